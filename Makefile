@@ -1,0 +1,106 @@
+# `make help` lists the targets. Only Go, make and git are needed; the race
+# detector wants a C compiler as well.
+
+GO        ?= go
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+FUZZTIME  ?= 10s
+BENCH     ?= .
+BENCHTIME ?= 1s
+COUNT     ?= 1
+# SHORT=1 asks the tests of race and bench to leave out what takes long.
+SHORT     ?=
+
+TOOL    := $(GO) tool -modfile=tools.mod
+COVER   := coverage.out
+COVERED := ./config/...,./planner/...,./executor/...
+short   := $(if $(SHORT),-short)
+
+.DEFAULT_GOAL := help
+.PHONY: help build test race lint fuzz bench generate verify demo clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+
+build: ## build bin/domainsync, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/domainsync ./cmd/domainsync
+
+test: ## run all tests, then print the coverage of config, planner and executor
+	$(GO) test -coverpkg=$(COVERED) -coverprofile=$(COVER) ./...
+	@echo; echo 'statements covered by all tests together:'
+	@awk "$$COVERAGE" $(COVER) | sort
+
+race: ## run all tests under the race detector (SHORT=1 for the short ones)
+	CGO_ENABLED=1 $(GO) test -race $(short) -timeout 30m ./...
+
+lint: ## go vet, staticcheck, golangci-lint, gofumpt
+	$(GO) vet ./...
+	$(TOOL) staticcheck ./...
+	$(TOOL) golangci-lint run ./...
+	@files=$$($(TOOL) gofumpt -l .) || exit 1; \
+	if [ -n "$$files" ]; then echo "gofumpt would change:"; echo "$$files"; exit 1; fi
+
+fuzz: ## run every fuzz function for FUZZTIME (10s)
+	@list=$$($(GO) test -list '^Fuzz' ./...) || { echo "$$list"; exit 1; }; \
+	list=$$(echo "$$list" | awk '/^Fuzz/ { f[n++] = $$1 } \
+		$$1 == "ok" { for (i = 0; i < n; i++) print $$2, f[i]; n = 0 }'); \
+	[ -n "$$list" ] || { echo "no fuzz function found" >&2; exit 1; }; \
+	echo "$$list" | while read -r package name; do \
+		echo "$$package $$name"; \
+		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
+	done
+
+# Keep two outputs and compare them with `go tool -modfile=tools.mod benchstat OLD NEW`.
+bench: ## run the benchmarks (BENCH pattern, BENCHTIME, COUNT, SHORT=1)
+	$(GO) test $(short) -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(COUNT) -timeout 60m ./...
+
+generate: ## write the generated files anew
+	$(GO) generate ./...
+
+# The tree is compared as git would store it, so that verify also works while
+# there are changes that are not committed.
+verify: ## check that generated files, go.mod and go.sum are up to date
+	@tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT; \
+	tree() { GIT_INDEX_FILE="$$tmp/index" git add -A . && GIT_INDEX_FILE="$$tmp/index" git write-tree; }; \
+	before=$$(tree) && $(MAKE) --no-print-directory generate && after=$$(tree) || exit 1; \
+	if [ "$$before" != "$$after" ]; then \
+		echo "make generate changes:" >&2; git diff --stat "$$before" "$$after" >&2; exit 1; \
+	fi
+	$(GO) mod tidy -diff
+	@$(MAKE) --no-print-directory verify-libc
+
+# modernc.org/sqlite is C translated for one version of modernc.org/libc and
+# corrupts memory or does not build with another; yet Go's choice of versions
+# takes the highest that any dependency asks for. So the two are compared.
+.PHONY: verify-libc
+verify-libc:
+	@sqlite=$$($(GO) list -m -f '{{.GoMod}}' modernc.org/sqlite 2>/dev/null) || exit 0; \
+	[ -n "$$sqlite" ] || { echo "go.mod of modernc.org/sqlite is not at hand: go mod download" >&2; exit 1; }; \
+	want=$$(awk '{ for (i = 1; i < NF; i++) if ($$i == "modernc.org/libc") print $$(i+1) }' "$$sqlite"); \
+	have=$$($(GO) list -m -f '{{.Version}}' modernc.org/libc); \
+	if [ "$$have" != "$$want" ]; then \
+		echo "go.mod has modernc.org/libc $$have, modernc.org/sqlite was made for $$want" >&2; exit 1; \
+	fi
+
+demo: ## plan and apply a small portfolio against the simulator
+	$(GO) run ./cmd/domainsync demo
+
+clean: ## remove what was built
+	rm -rf bin $(COVER)
+	find . -type f \( -name '*.test' -o -name '*.prof' \) -exec rm -f {} +
+
+# The profile has every block once for each test program; it counts as covered
+# when one of them ran it.
+define COVERAGE
+NR > 1 { size[$$1] = $$2; if ($$3 > 0) ran[$$1] = $$2 }
+END {
+	for (block in size) {
+		package = block
+		sub(/\/[^\/]*$$/, "", package)
+		sub(/^.*\/domainsync\//, "", package)
+		all[package] += size[block]; covered[package] += ran[block]
+		all["together"] += size[block]; covered["together"] += ran[block]
+	}
+	for (package in all) printf "  %-24s %5.1f%%\n", package, 100 * covered[package] / all[package]
+}
+endef
+export COVERAGE
