@@ -1,0 +1,116 @@
+// Package snapshot is the state of an account as plain data: what a plan reads,
+// what a snapshot file holds, and what the simulator starts from.
+package snapshot
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// FormatVersion is the version of the file format that this package writes.
+const FormatVersion = 1
+
+// Account is what is known of an account. What was not read is absent, and
+// absent is not the same as empty.
+type Account struct {
+	FormatVersion int       `json:"format_version"`
+	Endpoint      string    `json:"endpoint,omitempty"`
+	ID            string    `json:"account,omitempty"` // UserId of the service
+	ReadAt        time.Time `json:"read_at"`           // the time that a plan counts from
+	Domains       []Domain  `json:"domains"`           // all names that the account holds, sorted by name
+	Failures      []Failure `json:"failures,omitempty"`
+}
+
+// Failure is a read that gave no answer. What it would have told is unknown.
+type Failure struct {
+	Domain    string `json:"domain"`
+	Facts     Facts  `json:"facts"`
+	Operation string `json:"operation"`
+	Message   string `json:"message"`
+	RequestID string `json:"request_id,omitempty"`
+}
+
+// Domain is what is known of one name.
+type Domain struct {
+	Name       string            `json:"name"` // canonical
+	InstanceID string            `json:"instance_id,omitempty"`
+	Registered time.Time         `json:"registered,omitzero"`
+	Expires    time.Time         `json:"expires,omitzero"`
+	Status     wire.DomainStatus `json:"status,omitempty"`
+
+	// Nameservers are the delegation, canonical and sorted. Nil: not read.
+	Nameservers  []string        `json:"nameservers,omitzero"`
+	TransferLock wire.LockStatus `json:"transfer_lock,omitempty"`
+	UpdateLock   wire.LockStatus `json:"update_lock,omitempty"`
+	// DSRecords are the delegation signers at the registry. Nil: not read.
+	DSRecords []DSRecord `json:"ds_records,omitzero"`
+	// Hosts are the glue records below the name. Nil: not read.
+	Hosts []Host `json:"hosts,omitzero"`
+}
+
+// DSRecord is a delegation signer (RFC 4034, section 5).
+type DSRecord struct {
+	KeyTag     int    `json:"key_tag"`
+	Algorithm  int    `json:"algorithm"`
+	DigestType int    `json:"digest_type"`
+	Digest     string `json:"digest"` // upper-case hexadecimal
+}
+
+// Host is a host object at the registry: a nameserver below a name.
+type Host struct {
+	Name      string   `json:"name"`      // the whole host name
+	Addresses []string `json:"addresses"` // canonical text of IPv4 and IPv6 addresses, sorted
+}
+
+// Facts is a set of things that can be known of a name.
+type Facts uint32
+
+// What can be known of a name. Listed comes from the list of all names; the
+// others cost a call a name, save where the list carries them.
+const (
+	Listed Facts = 1 << iota
+	Nameservers
+	Locks
+	DSRecords
+	Hosts
+)
+
+// Has reports whether all of the facts in f are known of the name.
+func (d *Domain) Has(f Facts) bool { return d.known()&f == f }
+
+func (d *Domain) known() Facts {
+	k := Listed
+	if d.Nameservers != nil {
+		k |= Nameservers
+	}
+	if d.TransferLock != "" && d.UpdateLock != "" {
+		k |= Locks
+	}
+	if d.DSRecords != nil {
+		k |= DSRecords
+	}
+	if d.Hosts != nil {
+		k |= Hosts
+	}
+	return k
+}
+
+// Domain returns what is known of a name, nil where the account lacks it.
+func (a *Account) Domain(name string) *Domain {
+	i, ok := slices.BinarySearchFunc(a.Domains, name, func(d Domain, n string) int { return strings.Compare(d.Name, n) })
+	if !ok {
+		return nil
+	}
+	return &a.Domains[i]
+}
+
+// Sort brings the names and failures into the order that the format asks for.
+func (a *Account) Sort() {
+	slices.SortFunc(a.Domains, func(x, y Domain) int { return strings.Compare(x.Name, y.Name) })
+	slices.SortFunc(a.Failures, func(x, y Failure) int {
+		return strings.Compare(x.Domain+" "+x.Operation, y.Domain+" "+y.Operation)
+	})
+}

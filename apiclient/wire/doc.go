@@ -1,0 +1,26 @@
+// Package wire describes the operations of the Alibaba Cloud Domains API
+// (version 2018-01-29) as Go types.
+//
+// An operation is a pair of types, its request and its response, and one line
+// in the table of operations.go. Everything else follows from the types: the
+// client encodes them, the simulator decodes and validates the same ones, and
+// error texts and documentation come from their tags.
+//
+// A member carries up to two tags:
+//
+//	DomainName []string `wire:"DomainName,required,batch,items=1000,idna" doc:"names that get the nameservers"`
+//
+// The first part of wire is the member's name on the wire. Then may follow:
+//
+//	required   the member must be sent
+//	batch      the list that makes the operation a batch: one element a domain
+//	items=N    a list holds at most N elements
+//	min=N      a number is at least N
+//	max=N      a number is at most N
+//	idna       a domain or host name: canonical ASCII here, Unicode on the wire
+//	item=NAME  a list of the answer is wrapped: {"Data":{"NAME":[…]}}
+//	bare       … in XML only; in JSON the list stands bare
+//	ms         a time as milliseconds since the epoch (the rule in requests)
+//	layout=L   a time as text in UTC+8, in the layout that L names (time.go)
+//	secret     a value that is never kept, logged or printed
+package wire

@@ -1,0 +1,169 @@
+package wire
+
+import "time"
+
+// Page selects one page of an answer that is paged by number.
+type Page struct {
+	PageNum  int `wire:"PageNum,required,min=1" doc:"page to return, from 1"`
+	PageSize int `wire:"PageSize,required,min=1" doc:"entries of a page"`
+}
+
+// Paged are the members of an answer that is paged by number. NextPage is
+// missing from some answers: use [Paged.More].
+type Paged struct {
+	CurrentPageNum int  `wire:"CurrentPageNum" doc:"page returned"`
+	PageSize       int  `wire:"PageSize" doc:"entries of a page"`
+	TotalItemNum   int  `wire:"TotalItemNum" doc:"entries in all"`
+	TotalPageNum   int  `wire:"TotalPageNum" doc:"pages in all"`
+	NextPage       bool `wire:"NextPage" doc:"another page follows"`
+	PrePage        bool `wire:"PrePage" doc:"a page precedes"`
+}
+
+// More reports whether a page follows the one that was asked for. NextPage is
+// no witness: it is absent from some answers and wrong in others.
+func (p Paged) More(asked int) bool { return asked < p.TotalPageNum }
+
+// QueryDomainListRequest asks for a page of the names in the account.
+type QueryDomainListRequest struct {
+	Page
+	StartExpirationDate   time.Time         `wire:"StartExpirationDate,ms" doc:"expires on this day or later"`
+	EndExpirationDate     time.Time         `wire:"EndExpirationDate,ms" doc:"expires on this day or before"`
+	StartRegistrationDate time.Time         `wire:"StartRegistrationDate,ms" doc:"registered on this day or later"`
+	EndRegistrationDate   time.Time         `wire:"EndRegistrationDate,ms" doc:"registered on this day or before"`
+	QueryType             QueryType         `wire:"QueryType" doc:"only names that need renewal (1) or redemption (2)"`
+	ProductDomainType     ProductDomainType `wire:"ProductDomainType" doc:"only names of this kind of suffix"`
+	OrderByType           OrderBy           `wire:"OrderByType" doc:"sort direction; DESC unless told otherwise"`
+	OrderKeyType          OrderKey          `wire:"OrderKeyType" doc:"sort key; the time of entry unless told otherwise"`
+	DomainName            string            `wire:"DomainName" doc:"only names that contain this"`
+	DomainGroupID         string            `wire:"DomainGroupId" doc:"only names of this group"`
+	Common
+}
+
+// QueryDomainListResponse is a page of the names in the account.
+type QueryDomainListResponse struct {
+	Meta
+	Paged
+	Data []DomainItem `wire:"Data,item=Domain" doc:"the names of the page"`
+}
+
+// DomainItem is one name in the list.
+type DomainItem struct {
+	DomainName             string       `wire:"DomainName,idna" doc:"the name"`
+	InstanceID             string       `wire:"InstanceId" doc:"the name's instance"`
+	ProductID              string       `wire:"ProductId" doc:"the product behind the instance"`
+	DomainType             string       `wire:"DomainType" doc:"kind of suffix: New gTLD, gTLD, cTLD"`
+	DomainStatus           DomainStatus `wire:"DomainStatus" doc:"what the name needs"`
+	DomainAuditStatus      string       `wire:"DomainAuditStatus" doc:"real-name verification"`
+	RegistrantType         string       `wire:"RegistrantType" doc:"1 a person, 2 an organisation"`
+	RegistrationDate       time.Time    `wire:"RegistrationDate,layout=list" doc:"when it was registered"`
+	RegistrationDateLong   time.Time    `wire:"RegistrationDateLong,ms" doc:"the same, exactly"`
+	ExpirationDate         time.Time    `wire:"ExpirationDate,layout=list" doc:"when it expires"`
+	ExpirationDateLong     time.Time    `wire:"ExpirationDateLong,ms" doc:"the same, exactly"`
+	ExpirationDateStatus   string       `wire:"ExpirationDateStatus" doc:"1 not expired, 2 expired"`
+	ExpirationCurrDateDiff int          `wire:"ExpirationCurrDateDiff" doc:"days until it expires"`
+	Premium                bool         `wire:"Premium" doc:"a premium name"`
+	DomainGroupID          string       `wire:"DomainGroupId" doc:"the name's group"`
+	DomainGroupName        string       `wire:"DomainGroupName" doc:"the group's name"`
+	Remark                 string       `wire:"Remark" doc:"the owner's note"`
+	DNSList                []string     `wire:"DnsList,item=Dns,idna" doc:"nameservers; newer answers only"`
+}
+
+// Expires returns when the name expires, from the exact member where it is there.
+func (d *DomainItem) Expires() time.Time { return first(d.ExpirationDateLong, d.ExpirationDate) }
+
+// Registered returns when the name was registered.
+func (d *DomainItem) Registered() time.Time { return first(d.RegistrationDateLong, d.RegistrationDate) }
+
+func first(a, b time.Time) time.Time {
+	if a.IsZero() {
+		return b
+	}
+	return a
+}
+
+// QueryDomainByDomainNameRequest asks for the facts of one name.
+type QueryDomainByDomainNameRequest struct {
+	DomainName string `wire:"DomainName,required,idna" doc:"the name"`
+	Common
+}
+
+// QueryDomainByInstanceIdRequest asks for the facts of one instance.
+//
+//nolint:revive,staticcheck // the operation's own spelling: its name comes from the type
+type QueryDomainByInstanceIdRequest struct {
+	InstanceID string `wire:"InstanceId,required" doc:"the name's instance"`
+	Common
+}
+
+// DomainInfo are the facts of one name. QueryDomainByDomainName writes a
+// passed verification as SUCCEEDED, QueryDomainByInstanceId as SUCCEED.
+type DomainInfo struct {
+	Meta
+	DomainName                   string            `wire:"DomainName,idna" doc:"the name"`
+	InstanceID                   string            `wire:"InstanceId" doc:"the name's instance"`
+	UserID                       string            `wire:"UserId" doc:"the account that holds the name"`
+	DNSList                      []string          `wire:"DnsList,item=Dns,idna" doc:"nameservers"`
+	TransferProhibitionLock      LockStatus        `wire:"TransferProhibitionLock" doc:"the transfer lock"`
+	UpdateProhibitionLock        LockStatus        `wire:"UpdateProhibitionLock" doc:"the update lock"`
+	RegistrationDate             time.Time         `wire:"RegistrationDate,layout=second" doc:"when it was registered"`
+	RegistrationDateLong         time.Time         `wire:"RegistrationDateLong,ms" doc:"the same, exactly"`
+	ExpirationDate               time.Time         `wire:"ExpirationDate,layout=second" doc:"when it expires"`
+	ExpirationDateLong           time.Time         `wire:"ExpirationDateLong,ms" doc:"the same, exactly"`
+	Premium                      bool              `wire:"Premium" doc:"a premium name"`
+	DomainNameProxyService       bool              `wire:"DomainNameProxyService" doc:"WHOIS privacy"`
+	DomainNameVerificationStatus string            `wire:"DomainNameVerificationStatus" doc:"verification of the name"`
+	RealNameStatus               string            `wire:"RealNameStatus" doc:"verification of the registrant's real name"`
+	RegistrantType               string            `wire:"RegistrantType" doc:"1 a person, 2 an organisation"`
+	RegistrantUpdatingStatus     UpdatingStatus    `wire:"RegistrantUpdatingStatus" doc:"whether the registrant is being changed"`
+	RegistrantName               string            `wire:"RegistrantName" doc:"the registrant's contact person"`
+	RegistrantOrganization       string            `wire:"RegistrantOrganization" doc:"the registrant"`
+	ZhRegistrantName             string            `wire:"ZhRegistrantName" doc:"the contact person in Chinese"`
+	ZhRegistrantOrganization     string            `wire:"ZhRegistrantOrganization" doc:"the registrant in Chinese"`
+	Email                        string            `wire:"Email" doc:"the registrant's e-mail address"`
+	EmailVerificationStatus      int               `wire:"EmailVerificationStatus" doc:"1 where the address is verified"`
+	EmailVerificationClientHold  bool              `wire:"EmailVerificationClientHold" doc:"on hold for an unverified address"`
+	TransferOutStatus            TransferOutStatus `wire:"TransferOutStatus" doc:"whether the name is being transferred away"`
+}
+
+// Expires returns when the name expires.
+func (d *DomainInfo) Expires() time.Time { return first(d.ExpirationDateLong, d.ExpirationDate) }
+
+// Registered returns when the name was registered.
+func (d *DomainInfo) Registered() time.Time { return first(d.RegistrationDateLong, d.RegistrationDate) }
+
+// QueryDomainByDomainNameResponse are the facts of one name.
+type QueryDomainByDomainNameResponse struct{ DomainInfo }
+
+// QueryDomainByInstanceIdResponse are the facts of one instance.
+//
+//nolint:revive,staticcheck // the operation's own spelling
+type QueryDomainByInstanceIdResponse struct{ DomainInfo }
+
+// TaskResponse is the answer of every operation that saves a task. An answer
+// without a task number leaves open whether the task was saved.
+type TaskResponse struct {
+	Meta
+	TaskNo string `wire:"TaskNo" doc:"the task that was saved"`
+}
+
+// SaveBatchTaskForModifyingDomainDnsRequest sets the nameservers of names.
+type SaveBatchTaskForModifyingDomainDnsRequest struct {
+	DomainName       []string `wire:"DomainName,required,batch,items=1000,idna" doc:"names that get the nameservers"`
+	AliyunDNS        bool     `wire:"AliyunDns,required" doc:"true: Alibaba Cloud DNS, and no nameservers are named"`
+	DomainNameServer []string `wire:"DomainNameServer,items=13,idna" doc:"nameservers, where AliyunDns is false"`
+	Common
+}
+
+// SaveBatchTaskForTransferProhibitionLockRequest switches the transfer lock.
+type SaveBatchTaskForTransferProhibitionLockRequest struct {
+	DomainName []string `wire:"DomainName,required,batch,items=1000,idna" doc:"names whose lock is switched"`
+	Status     bool     `wire:"Status,required" doc:"true: locked"`
+	Common
+}
+
+// SaveBatchTaskForUpdateProhibitionLockRequest switches the update lock.
+type SaveBatchTaskForUpdateProhibitionLockRequest struct {
+	DomainName []string `wire:"DomainName,required,batch,items=1000,idna" doc:"names whose lock is switched"`
+	Status     bool     `wire:"Status,required" doc:"true: locked"`
+	Common
+}

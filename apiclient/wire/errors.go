@@ -1,0 +1,134 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Error is the service's refusal of a call.
+type Error struct {
+	Operation  string
+	HTTPStatus int
+	Code       string
+	Message    string
+	RequestID  string
+	RetryAfter time.Duration // the service's hint; 0 where it gave none
+}
+
+// Error returns the service's code and message with what its support asks for.
+func (e *Error) Error() string {
+	s := fmt.Sprintf("%s: %s: %s", e.Operation, e.Code, strings.TrimSpace(e.Message))
+	if e.RequestID != "" {
+		s += " (request " + e.RequestID + ")"
+	}
+	return s
+}
+
+// Throttled reports whether the call came too early.
+func (e *Error) Throttled() bool { return strings.HasPrefix(e.Code, "Throttling") }
+
+// TransportError is a call without an answer that could be read.
+type TransportError struct {
+	Operation string
+	Sent      bool   // some of the request may have reached the service
+	RequestID string // of an answer that could not be read
+	Err       error
+}
+
+// Error says what kept the answer away.
+func (e *TransportError) Error() string {
+	if e.Sent {
+		return fmt.Sprintf("%s: no answer: %v", e.Operation, e.Err)
+	}
+	return fmt.Sprintf("%s: not sent: %v", e.Operation, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *TransportError) Unwrap() error { return e.Err }
+
+// ParameterError is a request that breaks a rule of its operation. The client
+// does not send it; the simulator answers it as the service would.
+type ParameterError struct {
+	Operation string
+	Member    string // with its index where it is one of a list
+	Missing   bool
+	Problem   string
+}
+
+// Error names the member and what is wrong with it.
+func (e *ParameterError) Error() string {
+	return fmt.Sprintf("%s: %s %s", e.Operation, e.Member, e.Problem)
+}
+
+// Outcome is what is known of a call after it ended.
+type Outcome int
+
+// The outcomes of a call.
+const (
+	Done    Outcome = iota // answered
+	NotDone                // certainly not executed; may be sent again with a new nonce
+	Refused                // refused for what it asks; sending it again changes nothing
+	Unknown                // may have been executed: never sent again blindly
+)
+
+// String returns the outcome in words.
+func (o Outcome) String() string {
+	return [...]string{"done", "not done", "refused", "unknown"}[o]
+}
+
+// notDone are codes that say that the call was not executed.
+var notDone = map[string]bool{"TaskIsBeingProcessed": true}
+
+// unknown are codes of failures behind the service's front, where a task may
+// have been saved before the failure.
+var unknown = map[string]bool{"NetworkIOError": true, "Busy": true, "Failed": true, "InternalError": true}
+
+// OutcomeOf returns what an error says of the call's execution; nil is Done.
+// An error that it does not know is Unknown.
+func OutcomeOf(err error) Outcome {
+	if err == nil {
+		return Done
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.outcome()
+	}
+	if e, ok := errors.AsType[*TransportError](err); ok && !e.Sent {
+		return NotDone
+	}
+	if _, ok := errors.AsType[*ParameterError](err); ok {
+		return Refused
+	}
+	return Unknown
+}
+
+func (e *Error) outcome() Outcome {
+	switch {
+	case e.Throttled(), notDone[e.Code]:
+		return NotDone
+	case e.Code == "ServiceUnavailable" && e.RetryAfter > 0:
+		return NotDone
+	case e.HTTPStatus >= 500, unknown[e.Code]:
+		return Unknown
+	}
+	return Refused
+}
+
+// StopsOperation reports whether an error says that no other call of the
+// operation can succeed either: credentials, permissions, balance.
+func StopsOperation(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return false
+	}
+	for _, prefix := range []string{
+		"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurityToken", "Forbidden", "NoPermission",
+		"InvalidTimeStamp", "UnsupportedOperation", "InvalidApi", "InsufficientBalance", "NotEnoughBalance",
+	} {
+		if strings.HasPrefix(e.Code, prefix) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,135 @@
+// Package attr is the table of everything that can be declared of a subject.
+//
+// All that the program knows of an attribute stands in one file of this
+// package. Everyone else ranges over the table.
+package attr
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+)
+
+// An Attribute is one thing that can be declared of a domain.
+type Attribute struct {
+	// Name is its name in HCL, plans and journals. It is never renamed.
+	Name string
+	// Group names the attributes that displace each other: a domain declares
+	// one of them at most, and a block's own displaces a template's.
+	Group string
+	// Facts must be known to observe it.
+	Facts snapshot.Facts
+	// Safety lists facts that must be known of a name before the attribute
+	// changes there. They are read for names that would change, and no others.
+	Safety snapshot.Facts
+	// Hazard is what a mistake in it can cost.
+	Hazard Hazard
+	// Locked says that the update lock blocks its changes.
+	Locked bool
+
+	// Decode turns a known value other than null into its canonical form. The
+	// value is nil where a problem is an error.
+	Decode func(v cty.Value) (Value, []Problem)
+	// Observe returns the live value. All Facts are known.
+	Observe func(d *snapshot.Domain) Value
+	// Cty writes a canonical value as HCL has it, for import.
+	Cty func(v Value) cty.Value
+
+	Doc Doc
+
+	unmarshal func(data []byte) (Value, error)
+	// diff is Changes; the attribute is its own first argument, since a file's
+	// functions cannot name the variable that holds them.
+	diff func(a *Attribute, in Input) []Change
+}
+
+// Changes returns what brings the live value to the declared one, nothing
+// where they are equal. Facts and Safety are known.
+func (a *Attribute) Changes(in Input) []Change { return a.diff(a, in) }
+
+// Doc describes an attribute to users.
+type Doc struct {
+	Type    string // in HCL
+	Summary string // one sentence
+	Example string // an HCL expression
+	Reads   string // the operations that tell the live value
+	Calls   string // the operations that change it
+	Notes   string // what to mind
+}
+
+// Input is what the changes of one attribute of one domain follow from.
+type Input struct {
+	Name     string // canonical
+	Desired  Value
+	Live     *snapshot.Domain
+	Settings Settings
+	// Declares reports whether the domain declares the attribute of that name.
+	Declares func(attribute string) bool
+	Now      time.Time // when the live state was read
+}
+
+// Settings are a domain's switches that are not state of the account.
+type Settings struct {
+	// TemporaryUnlock lets the update lock be opened for a change and closed
+	// again.
+	TemporaryUnlock bool
+	// KeepDS lets the nameservers of a signed name change while its DS records
+	// stay as they are: the new nameservers serve the same keys.
+	KeepDS bool
+}
+
+// Problem is what is wrong with a declared value.
+type Problem struct {
+	Warning bool
+	Summary string
+	Detail  string
+	Path    cty.Path // where in the value
+}
+
+// A Value is the canonical form of an attribute's value: equal values are
+// equal states. It marshals to JSON.
+type Value interface {
+	// Equal reports whether both are the same state. Other is of the same type.
+	Equal(other Value) bool
+	// String writes the value for people.
+	String() string
+}
+
+// table holds the attributes of a domain in the order in which they are shown.
+var table = []*Attribute{
+	nameservers,
+	alidns,
+	transferLock,
+	updateLock,
+}
+
+// All returns the attributes in the order in which they are shown.
+func All() []*Attribute { return table }
+
+// Lookup returns the attribute of that name, nil where there is none.
+func Lookup(name string) *Attribute {
+	for _, a := range table {
+		if a.Name == name {
+			return a
+		}
+	}
+	return nil
+}
+
+// Unmarshal reads a value that was written as JSON; null is nil.
+func (a *Attribute) Unmarshal(data []byte) (Value, error) {
+	if string(data) == "null" || len(data) == 0 {
+		return nil, nil
+	}
+	return a.unmarshal(data)
+}
+
+// unmarshalAs is the unmarshal of an attribute whose values are of type V.
+func unmarshalAs[V Value](data []byte) (Value, error) {
+	var v V
+	err := json.Unmarshal(data, &v)
+	return v, err
+}

@@ -1,0 +1,42 @@
+package attr
+
+import (
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// Bool is the value of an attribute that is on or off.
+type Bool bool
+
+// Equal reports whether both are on or both are off.
+func (b Bool) Equal(other Value) bool { return b == other.(Bool) }
+
+// String returns "on" or "off".
+func (b Bool) String() string {
+	if b {
+		return "on"
+	}
+	return "off"
+}
+
+func decodeBool(v cty.Value) (Value, []Problem) {
+	b, err := convert.Convert(v, cty.Bool)
+	if err != nil {
+		return nil, []Problem{wrongType(v, "true or false")}
+	}
+	return Bool(b.True()), nil
+}
+
+func ctyBool(v Value) cty.Value { return cty.BoolVal(bool(v.(Bool))) }
+
+// wrongType is the problem of a value that is of another type than wanted.
+func wrongType(v cty.Value, wanted string) Problem {
+	got := v.Type().FriendlyName()
+	article := "a"
+	if strings.ContainsRune("aeiou", rune(got[0])) {
+		article = "an"
+	}
+	return Problem{Summary: "Wrong type", Detail: "This must be " + wanted + ", not " + article + " " + got + "."}
+}

@@ -1,0 +1,216 @@
+package attr
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// Action is what a change does to its subject.
+type Action string
+
+// The actions.
+const (
+	Create Action = "create"
+	Update Action = "update"
+	Delete Action = "delete"
+)
+
+// Hazard is what a mistake in a change can cost.
+type Hazard string
+
+// The hazards, from the least.
+const (
+	None       Hazard = "none"
+	LockHazard Hazard = "lock"       // a protection is open
+	Delegation Hazard = "delegation" // the name stops resolving
+	Identity   Hazard = "identity"   // somebody else owns the name
+	Money      Hazard = "money"      // something is bought
+)
+
+// Hazards lists all hazards from the least.
+func Hazards() []Hazard { return []Hazard{None, LockHazard, Delegation, Identity, Money} }
+
+// Status says whether a change can be made now.
+type Status string
+
+// The statuses of a change. All but Ready carry a reason.
+const (
+	Ready    Status = "ready"
+	Deferred Status = "deferred" // not before a time, or over the budget
+	Blocked  Status = "blocked"  // a rule forbids it
+	Waiting  Status = "waiting"  // the service is still working on it
+	Held     Status = "held"     // a hold block
+	Unknown  Status = "unknown"  // what it needs to know could not be read
+	InDoubt  Status = "in doubt" // it was sent, and nobody knows what became of it
+)
+
+// A Change brings one attribute of one subject, or one element of it, from
+// what is live to what is declared.
+type Change struct {
+	ID        string // domain/attribute or domain/attribute/element, stable across runs
+	Domain    string // canonical
+	Attribute string
+	Element   string
+	Action    Action
+	Before    Value // nil: nothing there
+	After     Value // nil: nothing left
+	Hazard    Hazard
+	Status    Status
+	Reason    string // why it is not ready
+	Steps     []Step // in order
+	Source    Source
+}
+
+// Source is the place in the files that declares a change.
+type Source struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
+// String returns file:line.
+func (s Source) String() string { return fmt.Sprintf("%s:%d", s.File, s.Line) }
+
+// A Step is one request for one subject. The executor sends steps whose
+// requests have equal keys ([wire.Key]) in one call.
+type Step struct {
+	ID      string // the change's ID, "#" and the step's name
+	Request wire.Request
+	// Needs are steps that must have succeeded.
+	Needs []string
+	// After are steps that must have ended, either way.
+	After []string
+	// Owed says that the step must be executed once a step in After was sent,
+	// whatever happens to the run: the lock that was opened is closed again.
+	Owed bool
+}
+
+// StepID returns the ID of a step of a change.
+func StepID(change, step string) string { return change + "#" + step }
+
+// ChangeID returns the ID of the change of an attribute.
+func ChangeID(domain, attribute string) string { return domain + "/" + attribute }
+
+// Block gives the change a status other than ready, unless it has one already.
+func (c *Change) Block(s Status, format string, args ...any) {
+	if c.Status == Ready {
+		c.Status, c.Reason = s, fmt.Sprintf(format, args...)
+	}
+}
+
+// update is the change of an attribute whose value is set as a whole by one
+// request; none where the live value is the declared one.
+func update(a *Attribute, in Input, request func() wire.Request) []Change {
+	live := a.Observe(in.Live)
+	if live != nil && live.Equal(in.Desired) {
+		return nil
+	}
+	id := ChangeID(in.Name, a.Name)
+	return []Change{{
+		ID: id, Domain: in.Name, Attribute: a.Name, Action: Update,
+		Before: live, After: in.Desired, Hazard: a.Hazard, Status: Ready,
+		Steps: []Step{{ID: StepID(id, "set"), Request: request()}},
+	}}
+}
+
+type changeJSON struct {
+	ID        string          `json:"id"`
+	Domain    string          `json:"domain"`
+	Attribute string          `json:"attribute"`
+	Element   string          `json:"element,omitempty"`
+	Action    Action          `json:"action"`
+	Status    Status          `json:"status"`
+	Reason    string          `json:"reason,omitempty"`
+	Before    json.RawMessage `json:"before"`
+	After     json.RawMessage `json:"after"`
+	Hazard    Hazard          `json:"hazard"`
+	Steps     []Step          `json:"steps"`
+	Source    Source          `json:"source"`
+}
+
+// MarshalJSON writes the change as plans have it.
+func (c Change) MarshalJSON() ([]byte, error) {
+	before, err := json.Marshal(c.Before)
+	if err != nil {
+		return nil, err
+	}
+	after, err := json.Marshal(c.After)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(changeJSON{
+		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Action: c.Action,
+		Status: c.Status, Reason: c.Reason, Before: before, After: after, Hazard: c.Hazard,
+		Steps: c.Steps, Source: c.Source,
+	})
+}
+
+// UnmarshalJSON reads a change of a plan.
+func (c *Change) UnmarshalJSON(data []byte) error {
+	var j changeJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return err
+	}
+	a := Lookup(j.Attribute)
+	if a == nil {
+		return fmt.Errorf("change %s: no attribute is called %q", j.ID, j.Attribute)
+	}
+	before, err := a.Unmarshal(j.Before)
+	if err != nil {
+		return fmt.Errorf("change %s: before: %w", j.ID, err)
+	}
+	after, err := a.Unmarshal(j.After)
+	if err != nil {
+		return fmt.Errorf("change %s: after: %w", j.ID, err)
+	}
+	*c = Change{
+		ID: j.ID, Domain: j.Domain, Attribute: j.Attribute, Element: j.Element, Action: j.Action,
+		Before: before, After: after, Hazard: j.Hazard, Status: j.Status, Reason: j.Reason,
+		Steps: j.Steps, Source: j.Source,
+	}
+	return nil
+}
+
+type stepJSON struct {
+	ID        string            `json:"id"`
+	Operation string            `json:"operation"`
+	Params    map[string]string `json:"params"`
+	Needs     []string          `json:"needs,omitempty"`
+	After     []string          `json:"after,omitempty"`
+	Owed      bool              `json:"owed,omitempty"`
+}
+
+// MarshalJSON writes the step with its request's parameters.
+func (s Step) MarshalJSON() ([]byte, error) {
+	params := make(map[string]string)
+	for _, p := range wire.Params(s.Request) {
+		params[p.Name] = p.Value
+	}
+	return json.Marshal(stepJSON{
+		ID: s.ID, Operation: wire.OperationOf(s.Request).Name, Params: params,
+		Needs: s.Needs, After: s.After, Owed: s.Owed,
+	})
+}
+
+// UnmarshalJSON reads a step and checks its request.
+func (s *Step) UnmarshalJSON(data []byte) error {
+	var j stepJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return err
+	}
+	op := wire.Lookup(j.Operation)
+	if op == nil {
+		return fmt.Errorf("step %s: no operation is called %q", j.ID, j.Operation)
+	}
+	params := make([]wire.Param, 0, len(j.Params))
+	for name, value := range j.Params {
+		params = append(params, wire.Param{Name: name, Value: value})
+	}
+	r, err := wire.DecodeRequest(op, params)
+	if err != nil {
+		return fmt.Errorf("step %s: %w", j.ID, err)
+	}
+	*s = Step{ID: j.ID, Request: r, Needs: j.Needs, After: j.After, Owed: j.Owed}
+	return nil
+}

@@ -1,0 +1,185 @@
+package attr
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// groupDelegation holds the two ways to say where a name is delegated to.
+const groupDelegation = "delegation"
+
+// maxNameservers is the most that the service takes for one name.
+const maxNameservers = 13
+
+var nameservers = &Attribute{
+	Name:   "nameservers",
+	Group:  groupDelegation,
+	Facts:  snapshot.Nameservers,
+	Safety: snapshot.Locks | snapshot.DSRecords,
+	Hazard: Delegation,
+	Locked: true,
+
+	Decode:    decodeNameservers,
+	Observe:   func(d *snapshot.Domain) Value { return Hosts(d.Nameservers) },
+	Cty:       func(v Value) cty.Value { return v.(Hosts).cty() },
+	unmarshal: unmarshalAs[Hosts],
+	diff:      nameserverChanges,
+
+	Doc: Doc{
+		Type:    "list(string)",
+		Summary: "The nameservers that the name is delegated to, a set of 1 to 13 host names.",
+		Example: `["ns1.example.net", "ns2.example.net"]`,
+		Reads:   "QueryDomainByDomainName; QueryDomainList where its answers carry nameservers",
+		Calls:   "SaveBatchTaskForModifyingDomainDns",
+		Notes:   "While a name has DS records that the files do not declare, its nameservers change only with keep_ds = true: the new ones must serve the same keys.",
+	},
+}
+
+func nameserverChanges(a *Attribute, in Input) []Change {
+	return keepSigned(in, update(a, in, func() wire.Request {
+		return &wire.SaveBatchTaskForModifyingDomainDnsRequest{
+			DomainName:       []string{in.Name},
+			DomainNameServer: in.Desired.(Hosts),
+		}
+	}))
+}
+
+// keepSigned blocks a change of the delegation of a signed name. Validators
+// refuse the answers of nameservers that do not serve the keys which the DS
+// records at the registry name (RFC 6781, section 4.3.5).
+func keepSigned(in Input, changes []Change) []Change {
+	if len(changes) == 0 || in.Settings.KeepDS || in.Declares("ds_records") || len(in.Live.DSRecords) == 0 {
+		return changes
+	}
+	n := fmt.Sprintf("%d DS records", len(in.Live.DSRecords))
+	if len(in.Live.DSRecords) == 1 {
+		n = "a DS record"
+	}
+	changes[0].Block(Blocked, "the name has %s that the files do not declare: with other nameservers it may stop resolving; set keep_ds = true if the new ones serve the same keys", n)
+	return changes
+}
+
+// Hosts is a set of host names, canonical and sorted.
+type Hosts []string
+
+// NewHosts returns the set of the names, which are canonical.
+func NewHosts(names []string) Hosts {
+	h := slices.Clone(names)
+	slices.Sort(h)
+	return slices.Compact(h)
+}
+
+// Equal reports whether both sets hold the same names.
+func (h Hosts) Equal(other Value) bool { return slices.Equal(h, other.(Hosts)) }
+
+// String lists the names as people read them.
+func (h Hosts) String() string {
+	names := make([]string, len(h))
+	for i, n := range h {
+		names[i] = wire.UnicodeName(n)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (h Hosts) cty() cty.Value {
+	if len(h) == 0 {
+		return cty.ListValEmpty(cty.String)
+	}
+	vals := make([]cty.Value, len(h))
+	for i, n := range h {
+		vals[i] = cty.StringVal(n)
+	}
+	return cty.ListVal(vals)
+}
+
+func decodeNameservers(v cty.Value) (Value, []Problem) {
+	names, problems := decodeHosts(v)
+	if problems != nil {
+		return nil, problems
+	}
+	h := NewHosts(names)
+	switch {
+	case len(h) == 0:
+		return nil, []Problem{{
+			Summary: "No nameservers",
+			Detail:  "A name cannot be left without nameservers. Leave the attribute out to leave the delegation as it is.",
+		}}
+	case len(h) > maxNameservers:
+		return nil, []Problem{{
+			Summary: "Too many nameservers",
+			Detail:  fmt.Sprintf("There are %d; the service takes at most %d.", len(h), maxNameservers),
+		}}
+	case len(h) == 1:
+		return h, []Problem{{
+			Warning: true,
+			Summary: "Only one nameserver",
+			Detail:  "When it cannot be reached, the name does not resolve. Most registries ask for two (RFC 2182).",
+		}}
+	}
+	return h, nil
+}
+
+// decodeHosts reads a list, tuple or set of host names.
+func decodeHosts(v cty.Value) ([]string, []Problem) {
+	ty := v.Type()
+	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
+		return nil, []Problem{wrongType(v, "a list of host names")}
+	}
+	var names []string
+	var problems []Problem
+	for i, e := range elements(v) {
+		path := cty.IndexIntPath(i)
+		if e.IsNull() || e.Type() != cty.String {
+			p := Problem{Summary: "Wrong type", Detail: "A host name is a string, not null."}
+			if !e.IsNull() {
+				p = wrongType(e, "a host name")
+			}
+			p.Path = path
+			problems = append(problems, p)
+			continue
+		}
+		name, err := hostName(e.AsString())
+		if err != nil {
+			problems = append(problems, Problem{Summary: "Not a host name", Detail: sentence(err), Path: path})
+			continue
+		}
+		names = append(names, name)
+	}
+	return names, problems
+}
+
+// elements ranges over the elements of a list, tuple or set.
+func elements(v cty.Value) func(yield func(int, cty.Value) bool) {
+	return func(yield func(int, cty.Value) bool) {
+		i := 0
+		for it := v.ElementIterator(); it.Next(); i++ {
+			_, e := it.Element()
+			if !yield(i, e) {
+				return
+			}
+		}
+	}
+}
+
+func hostName(s string) (string, error) {
+	name, err := wire.CanonicalName(s)
+	if err != nil {
+		return "", err
+	}
+	if !strings.Contains(name, ".") {
+		return "", fmt.Errorf("%q is a single label: write the whole host name", s)
+	}
+	return name, nil
+}
+
+// sentence writes an error as a sentence.
+func sentence(err error) string {
+	s := err.Error()
+	return strings.ToUpper(s[:1]) + s[1:] + "."
+}

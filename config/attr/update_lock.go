@@ -1,0 +1,57 @@
+package attr
+
+import (
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// UpdateLock is the name of the attribute that blocks the changes of others.
+const UpdateLock = "update_lock"
+
+var updateLock = &Attribute{
+	Name:   UpdateLock,
+	Facts:  snapshot.Locks,
+	Hazard: LockHazard,
+
+	Decode:    decodeBool,
+	Observe:   func(d *snapshot.Domain) Value { return Bool(d.UpdateLock.On()) },
+	Cty:       ctyBool,
+	unmarshal: unmarshalAs[Bool],
+	diff:      updateLockChanges,
+
+	Doc: Doc{
+		Type:    "bool",
+		Summary: "Whether the name is locked against changes of its nameservers, contacts, DS records and hosts.",
+		Example: "true",
+		Reads:   "QueryDomainByDomainName",
+		Calls:   "SaveBatchTaskForUpdateProhibitionLock",
+		Notes:   "While it is on, what it blocks changes only where update_lock = true and temporary_unlock = true are both declared: the lock is opened, the change made, the lock closed again.",
+	},
+}
+
+func updateLockChanges(a *Attribute, in Input) []Change {
+	return update(a, in, func() wire.Request { return switchUpdateLock(in.Name, bool(in.Desired.(Bool))) })
+}
+
+func switchUpdateLock(name string, on bool) wire.Request {
+	return &wire.SaveBatchTaskForUpdateProhibitionLockRequest{DomainName: []string{name}, Status: on}
+}
+
+// TemporaryUnlock opens the update lock of a name for the changes whose steps
+// are named, and closes it when they have ended. Its steps are "unlock" and
+// "relock"; the blocked steps must need the first.
+func TemporaryUnlock(name string, blocked []string) Change {
+	id := ChangeID(name, UpdateLock) + "/temporary"
+	unlock := StepID(id, "unlock")
+	return Change{
+		ID: id, Domain: name, Attribute: UpdateLock, Element: "temporary", Action: Update,
+		Before: Bool(true), After: Bool(true), Hazard: LockHazard, Status: Ready,
+		Steps: []Step{
+			{ID: unlock, Request: switchUpdateLock(name, false)},
+			{
+				ID: StepID(id, "relock"), Request: switchUpdateLock(name, true),
+				After: append([]string{unlock}, blocked...), Owed: true,
+			},
+		},
+	}
+}
