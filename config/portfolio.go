@@ -1,0 +1,109 @@
+// Package config reads HCL files into the checked desired state of an account.
+package config
+
+import (
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// Portfolio is the desired state of one account: one directory of files.
+type Portfolio struct {
+	Dir     string
+	Account Account
+	Limits  Limits
+	Guard   Guard
+	Domains []Domain // sorted by name
+	Holds   []Hold   // in the order of their labels
+	// Hash identifies the whole input: files, what they read, and variables.
+	Hash string
+}
+
+// Account says which account the files describe.
+type Account struct {
+	ID        string // "": any account
+	Endpoint  string // "": the default
+	Profile   string // of the credentials file; "": the default chain
+	Unmanaged Unmanaged
+}
+
+// Unmanaged says what to do about names of the account that no file declares.
+type Unmanaged string
+
+// What to do about unmanaged names.
+const (
+	IgnoreUnmanaged Unmanaged = "ignore"
+	ReportUnmanaged Unmanaged = "report" // the default
+	RefuseUnmanaged Unmanaged = "error"
+)
+
+// Limits bounds the calls to the service.
+type Limits struct {
+	DefaultQPS float64            // calls a second of each operation
+	QPS        map[string]float64 // by operation
+	BatchSize  int                // names in one call at most
+}
+
+// DefaultLimits returns the limits of a configuration without a limits block.
+// Only CheckDomain's is published; the others adapt to the service's answers.
+func DefaultLimits() Limits {
+	return Limits{DefaultQPS: 10, QPS: map[string]float64{"CheckDomain": 10}, BatchSize: 1000}
+}
+
+// Rate returns the calls a second that are allowed for an operation.
+func (l Limits) Rate(operation string) float64 {
+	if q, ok := l.QPS[operation]; ok {
+		return q
+	}
+	return l.DefaultQPS
+}
+
+// Guard refuses a plan that changes more than its owner expects. A nil limit
+// is none.
+type Guard struct {
+	MaxChangePercent *int // of the managed names; not applied below 10 names
+	MaxDelegations   *int // names whose delegation changes
+	MaxReleased      *int // names that were declared at the last apply and are not now
+	MaxFailures      *int // failed changes after which nothing more is sent
+}
+
+// Hold forbids changes of some names until a day.
+type Hold struct {
+	Label  string
+	Names  []string // canonical, sorted
+	Until  time.Time
+	Reason string
+	Source hcl.Range
+}
+
+// Domain is the desired state of one name.
+type Domain struct {
+	Name string // canonical
+	// Declared are the attributes with a value, in the table's order. Names of
+	// one block share the slice where nothing differs between them.
+	Declared []Declared
+	Settings attr.Settings
+	Source   *hcl.Range // of the block's header
+}
+
+// Declared is an attribute with the value that the files give it.
+type Declared struct {
+	Attribute *attr.Attribute
+	Value     attr.Value
+	Source    *hcl.Range // of the expression, in the block or its template
+}
+
+// Declares reports whether the domain declares the attribute of that name.
+func (d *Domain) Declares(attribute string) bool { return d.Value(attribute) != nil }
+
+// Value returns the declared value of an attribute, nil where it is unmanaged.
+func (d *Domain) Value(attribute string) attr.Value {
+	for i := range d.Declared {
+		if d.Declared[i].Attribute.Name == attribute {
+			return d.Declared[i].Value
+		}
+	}
+	return nil
+}

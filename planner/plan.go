@@ -1,0 +1,121 @@
+// Package planner compares what is declared with what is live.
+//
+// [Fetch] reads the live state, [Diff] is a pure function from it and the
+// desired state to a [Plan].
+package planner
+
+import (
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// Live is the live state of the account.
+type Live = snapshot.Account
+
+// FormatVersion is the version of the plan's JSON form.
+const FormatVersion = 1
+
+// A Plan is what would bring the account to the declared state. It is sorted,
+// plain data; its JSON form is what `plan --out` saves.
+type Plan struct {
+	FormatVersion int       `json:"format_version"`
+	Version       string    `json:"version"` // of the program that made it
+	Endpoint      string    `json:"endpoint"`
+	Account       string    `json:"account"` // "" where the account holds no name to tell it
+	ReadAt        time.Time `json:"read_at"`
+	ConfigHash    string    `json:"config_hash"`
+
+	Summary     Summary      `json:"summary"`
+	Diagnostics []Diagnostic `json:"diagnostics"`
+	// Changes are sorted by domain, then in the order of the attribute table.
+	Changes []attr.Change `json:"changes"`
+	// Unlocks open and close the update lock around changes of a name.
+	Unlocks []attr.Change `json:"unlocks"`
+	// Missing are declared names that the account does not hold.
+	Missing []string `json:"missing"`
+	// Unmanaged are names of the account that no file declares; empty where
+	// the configuration ignores them.
+	Unmanaged []string `json:"unmanaged"`
+	// OwedRelocks are names whose update lock an earlier run opened and nobody
+	// closed.
+	OwedRelocks []string           `json:"owed_relocks"`
+	Guards      []Guard            `json:"guards"`
+	Calls       []Calls            `json:"calls"`
+	Failures    []snapshot.Failure `json:"failures"`
+	// Declared are all declared names: the next plan's guard counts those
+	// that are gone.
+	Declared []string `json:"declared"`
+}
+
+// Summary counts what a plan holds.
+type Summary struct {
+	Names      int            `json:"names"`      // declared
+	Changed    int            `json:"changed"`    // names with a ready change
+	Changes    map[string]int `json:"changes"`    // by status
+	Attributes map[string]int `json:"attributes"` // ready changes by attribute
+	Missing    int            `json:"missing"`
+	Unmanaged  int            `json:"unmanaged"` // names of the account that no file declares
+	Seconds    float64        `json:"seconds"`   // least time of an apply under the limits
+}
+
+// Diagnostic is something to know about a plan as a whole or one name.
+type Diagnostic struct {
+	Severity string       `json:"severity"` // error or warning
+	Domain   string       `json:"domain,omitempty"`
+	Summary  string       `json:"summary"`
+	Detail   string       `json:"detail,omitempty"`
+	Source   *attr.Source `json:"source,omitempty"`
+}
+
+// Guard is one limit of the guard block against what the plan would do.
+type Guard struct {
+	Name    string `json:"name"`
+	Limit   int    `json:"limit"`
+	Value   int    `json:"value"`
+	Refuses bool   `json:"refuses"`
+}
+
+// Calls predicts the calls of an apply to one operation.
+type Calls struct {
+	Operation string  `json:"operation"`
+	Calls     int     `json:"calls"`
+	Seconds   float64 `json:"seconds"` // under the limits
+}
+
+// History is what the journal tells a plan.
+type History struct {
+	// Declared are the names that were declared at the last apply.
+	Declared []string
+	// InDoubt are changes that were sent and whose outcome is not known, by ID.
+	InDoubt map[string]string
+	// OwedRelocks are names whose update lock a run opened and did not close.
+	OwedRelocks []string
+}
+
+// Ready returns the changes that an apply would make now.
+func (p *Plan) Ready() []attr.Change {
+	var ready []attr.Change
+	for _, c := range p.Changes {
+		if c.Status == attr.Ready {
+			ready = append(ready, c)
+		}
+	}
+	return ready
+}
+
+// Converged reports whether there is nothing to do now.
+func (p *Plan) Converged() bool {
+	return p.Summary.Changes[string(attr.Ready)] == 0 && len(p.OwedRelocks) == 0
+}
+
+// Refused reports whether a guard or an error forbids the whole plan.
+func (p *Plan) Refused() bool {
+	for _, g := range p.Guards {
+		if g.Refuses {
+			return true
+		}
+	}
+	return false
+}
