@@ -1,0 +1,278 @@
+package main_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/domainsync/domainsync"
+
+// layer is a directory of packages and what it may import of the project.
+// Packages below it without a layer of their own belong to it.
+type layer struct {
+	dir string
+	may []string
+	why string
+}
+
+const anything = "*"
+
+// layers is the table of packages: arrows point down only.
+var layers = []layer{
+	{"cmd", []string{anything}, "commands wire everything together"},
+	{
+		"config",
+		[]string{"config/attr", "apiclient/wire", "apiclient/snapshot"},
+		"what is wanted is computed from files alone: it must not depend on what is, or on how it is changed",
+	},
+	{
+		"config/attr",
+		[]string{"apiclient/wire", "apiclient/snapshot"},
+		"an attribute is known to everyone else, so it can know nobody but the plain data of the service",
+	},
+	{
+		"planner",
+		[]string{"config", "config/attr", "apiclient/wire", "apiclient/snapshot"},
+		"the difference is a function of values: it declares the reads it needs, and who executes it is not its concern",
+	},
+	{
+		"planner/render",
+		[]string{"planner", "config/attr", "apiclient/wire", "apiclient/snapshot"},
+		"a plan is printed from the plan alone, so that a saved one prints like a new one",
+	},
+	{
+		"executor",
+		[]string{"planner", "config/attr", "executor/journal", "apiclient/wire", "apiclient/snapshot"},
+		"a stored plan is resumed without today's files and through whatever client the caller has",
+	},
+	{
+		"executor/journal",
+		nil,
+		"records outlive the types of the program: the journal stores plain data and must open after any change elsewhere",
+	},
+	{
+		"apiclient",
+		[]string{"apiclient/wire"},
+		"the client knows none of its callers; each declares the interface it needs",
+	},
+	{
+		"apiclient/wire",
+		nil,
+		"the operations are plain data, shared by the client and the simulator",
+	},
+	{
+		"apiclient/snapshot",
+		[]string{"apiclient/wire"},
+		"an account as data, which those who read, compare and simulate it share",
+	},
+	{
+		"apiclient/simulator",
+		[]string{"apiclient/wire", "apiclient/snapshot"},
+		"a simulator that shared code with the client or the planner would repeat their mistakes instead of showing them",
+	},
+}
+
+// ban is something that a layer must not import, or must not even link.
+type ban struct {
+	dirs   []string
+	what   string
+	linked bool // not even through others
+	why    string
+}
+
+var bans = []ban{
+	{
+		[]string{"config", "config/attr", "planner", "planner/render", "apiclient/snapshot"},
+		"net/http", false,
+		"plans are made without a network (golang.org/x/net/publicsuffix links net/http by itself; that is all right)",
+	},
+	{
+		[]string{"config", "config/attr", "planner", "planner/render", "apiclient/snapshot"},
+		module + "/apiclient", true,
+		"whoever checks files or compares states must not carry the client and its credentials along",
+	},
+	{
+		[]string{"apiclient/wire"},
+		"net/http", true,
+		"a description of the service must be usable where no request is made",
+	},
+}
+
+// listed is what go list tells of one package.
+type listed struct {
+	ImportPath string
+	Imports    []string // direct
+	Deps       []string // direct and through others
+}
+
+// layerOf returns the layer with the longest directory that holds dir.
+func layerOf(dir string) *layer {
+	var found *layer
+	for i, l := range layers {
+		if (dir == l.dir || strings.HasPrefix(dir, l.dir+"/")) && (found == nil || len(l.dir) > len(found.dir)) {
+			found = &layers[i]
+		}
+	}
+	return found
+}
+
+// violations says which imports of the packages break the table, and why they
+// are forbidden.
+func violations(packages []listed) []string {
+	var out []string
+	for _, p := range packages {
+		dir := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+		own := layerOf(dir)
+		if own == nil {
+			out = append(out, fmt.Sprintf("%q has no row in the table of packages: every package owns something that can be said", dir))
+			continue
+		}
+		for _, imported := range p.Imports {
+			target, ours := strings.CutPrefix(imported, module+"/")
+			if !ours || slices.Contains(own.may, anything) {
+				continue
+			}
+			if l := layerOf(target); l == own || l != nil && slices.Contains(own.may, l.dir) {
+				continue
+			}
+			out = append(out, fmt.Sprintf("%s imports %s: %s", dir, target, own.why))
+		}
+		for _, b := range bans {
+			if !slices.Contains(b.dirs, own.dir) {
+				continue
+			}
+			if slices.Contains(p.Imports, b.what) {
+				out = append(out, fmt.Sprintf("%s imports %s: %s", dir, b.what, b.why))
+			} else if b.linked && slices.Contains(p.Deps, b.what) {
+				out = append(out, fmt.Sprintf("%s links %s: %s", dir, b.what, b.why))
+			}
+		}
+	}
+	return out
+}
+
+// output runs a command in the module's root.
+func output(t *testing.T, name string, args ...string) []byte {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			err = fmt.Errorf("%w\n%s", err, exit.Stderr)
+		}
+		t.Fatalf("%s %s: %v", name, strings.Join(args, " "), err)
+	}
+	return out
+}
+
+func TestArchitectureImports(t *testing.T) {
+	t.Parallel()
+	var packages []listed
+	decoder := json.NewDecoder(strings.NewReader(string(output(t, "go", "list", "-json=ImportPath,Imports,Deps", "./..."))))
+	for {
+		var p listed
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+	if !slices.ContainsFunc(packages, func(p listed) bool { return p.ImportPath == module+"/cmd/domainsync" }) {
+		t.Fatalf("go list found %d packages, and not this one: nothing was checked", len(packages))
+	}
+	for _, v := range violations(packages) {
+		t.Error(v)
+	}
+}
+
+// TestArchitectureCatches shows that the table can fail.
+func TestArchitectureCatches(t *testing.T) {
+	t.Parallel()
+	in := func(dirs ...string) []string {
+		for i, d := range dirs {
+			dirs[i] = path.Join(module, d)
+		}
+		return dirs
+	}
+	for _, test := range []struct {
+		dir     string
+		imports []string
+		deps    []string
+		want    string // start of the only violation; empty for none
+	}{
+		{dir: "cmd/domainsync", imports: in("apiclient", "executor", "apiclient/simulator")},
+		{dir: "config", imports: append(in("config/attr", "config/internal/scan"), "io")},
+		{dir: "config", deps: []string{"net/http"}},
+		{dir: "planner/render", imports: in("planner"), deps: in("planner", "config")},
+		{dir: "executor/internal/batch", imports: in("executor/journal")},
+		{dir: "apiclient", imports: []string{"net/http"}},
+		{dir: "config", imports: in("planner"), want: "config imports planner: what is wanted"},
+		{dir: "config/internal/scan", imports: in("planner"), want: "config/internal/scan imports planner"},
+		{dir: "config/attr", imports: in("config"), want: "config/attr imports config"},
+		{dir: "planner", imports: in("executor"), want: "planner imports executor"},
+		{dir: "planner", imports: in("planner/render"), want: "planner imports planner/render"},
+		{dir: "executor", imports: in("config"), want: "executor imports config"},
+		{dir: "executor", imports: in("apiclient"), want: "executor imports apiclient"},
+		{dir: "executor/journal", imports: in("apiclient/wire"), want: "executor/journal imports apiclient/wire"},
+		{dir: "apiclient/simulator", imports: in("apiclient"), want: "apiclient/simulator imports apiclient"},
+		{dir: "apiclient/wire", imports: in("cmd/domainsync"), want: "apiclient/wire imports cmd/domainsync"},
+		{dir: "config/attr", imports: []string{"net/http"}, want: "config/attr imports net/http"},
+		{dir: "planner", deps: in("apiclient"), want: "planner links " + module + "/apiclient"},
+		{dir: "apiclient/wire", deps: []string{"net/http"}, want: "apiclient/wire links net/http"},
+		{dir: "util", want: `"util" has no row`},
+		{dir: "configuration", want: `"configuration" has no row`},
+	} {
+		got := violations([]listed{{ImportPath: path.Join(module, test.dir), Imports: test.imports, Deps: test.deps}})
+		switch {
+		case test.want == "" && len(got) > 0:
+			t.Errorf("%s with %v: unexpected %q", test.dir, test.imports, got)
+		case test.want != "" && (len(got) != 1 || !strings.HasPrefix(got[0], test.want)):
+			t.Errorf("%s with %v %v: got %q, want only %q", test.dir, test.imports, test.deps, got, test.want)
+		}
+	}
+}
+
+// tracked lists the files that git keeps. Sources that came without their
+// repository, from a module cache say, have none to look at.
+func tracked(t *testing.T) []string {
+	t.Helper()
+	if _, err := os.Stat("../../.git"); errors.Is(err, os.ErrNotExist) {
+		t.Skip("not in a git repository")
+	}
+	files := strings.Split(strings.TrimRight(string(output(t, "git", "ls-files", "-z")), "\x00"), "\x00")
+	if !slices.Contains(files, "go.mod") {
+		t.Fatalf("git lists %d files, and no go.mod among them: nothing was checked", len(files))
+	}
+	return files
+}
+
+func TestArchitectureTopLevel(t *testing.T) {
+	t.Parallel()
+	stays := []string{
+		"cmd", "config", "planner", "executor", "apiclient", "examples", "testdata", "docs",
+		"Makefile", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE",
+		"go.mod", "go.sum", "tools.mod", "tools.sum",
+	}
+	seen := map[string]bool{}
+	for _, file := range tracked(t) {
+		top, _, _ := strings.Cut(file, "/")
+		if seen[top] || strings.HasPrefix(top, ".") {
+			continue
+		}
+		seen[top] = true
+		if !slices.Contains(stays, top) {
+			t.Errorf("%s at the top level: the first look at the project shows its parts and nothing else; put it below one of %v", top, stays[:8])
+		}
+	}
+}
