@@ -1,14 +1,49 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"log/slog"
+	"os"
 )
 
-// run executes one command line and returns the process's exit code.
-func run(args []string, _ io.Reader, _, stderr io.Writer) int {
-	if _, err := fmt.Fprintf(stderr, "domainsync: unknown command %q\n", args); err != nil {
-		return 1
+// run executes one command line and returns the process's exit code. Results
+// go to stdout, everything else to stderr.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv}
+	a.log = slog.New(slog.DiscardHandler)
+	root := newRoot(a)
+	root.SetArgs(append([]string{}, args...)) // nil would mean the process's own
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(context.Background())
+	if text := message(err); text != "" {
+		fmt.Fprintf(stderr, "Error: %s\n", text)
 	}
-	return 1
+	return codeOf(err)
+}
+
+// app is what every command runs with.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	flags          globalFlags
+	log            *slog.Logger
+}
+
+// globalFlags are the flags of every command.
+type globalFlags struct {
+	dir       string
+	vars      []string // name=value
+	varFiles  []string
+	endpoint  string
+	stateDir  string
+	qps       float64 // calls a second of each operation; 0: as the files say
+	logLevel  string
+	logFormat string
+	quiet     bool
+	noColor   bool
 }

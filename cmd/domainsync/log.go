@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/lmittmann/tint"
+)
+
+// startLog makes the log that the flags ask for.
+func (a *app) startLog() error {
+	level, err := a.level()
+	if err != nil {
+		return err
+	}
+	switch a.flags.logFormat {
+	case "text":
+		a.log = slog.New(tint.NewHandler(a.stderr, &tint.Options{
+			Level: level, TimeFormat: time.TimeOnly, NoColor: !a.colors(a.stderr),
+		}))
+	case "json":
+		a.log = slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+	default:
+		return fmt.Errorf("--log-format %q: choose text or json", a.flags.logFormat)
+	}
+	return nil
+}
+
+func (a *app) level() (slog.Level, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
+		return 0, fmt.Errorf("--log-level %q: choose debug, info, warn or error", a.flags.logLevel)
+	}
+	if a.flags.quiet {
+		level = max(level, slog.LevelWarn)
+	}
+	return level, nil
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// newRoot returns the command line with all its commands.
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "domainsync",
+		Short: "Keeps a registrar account in the state that HCL files declare",
+		Long: `domainsync reads the desired state of many domains from *.hcl files, compares it
+with the account at the registrar, and sends the difference in batch tasks.
+
+Exit codes: 0 done or nothing to do, 1 error, 2 changes pending (with
+--detailed-exitcode), 3 refused by a guard, 4 something failed, is unknown,
+stale, missing, blocked or differs, 5 interrupted or in doubt (run resume),
+6 another run holds the account.`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              noArgs,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.startLog() },
+	}
+	root.SetFlagErrorFunc(usageError)
+	a.addGlobalFlags(root)
+	root.AddCommand(
+		newFmt(a),
+		newVersion(a),
+	)
+	return root
+}
+
+func (a *app) addGlobalFlags(root *cobra.Command) {
+	f := root.PersistentFlags()
+	f.StringVar(&a.flags.dir, "dir", ".", "`directory` of the configuration")
+	f.StringArrayVar(&a.flags.vars, "var", nil, "a variable's value as `name=value` (repeatable)")
+	f.StringArrayVar(&a.flags.varFiles, "var-file", nil, "`file` with variables' values (repeatable)")
+	f.StringVar(&a.flags.endpoint, "endpoint", "", "`URL` of the service, instead of the one in the files")
+	f.StringVar(&a.flags.stateDir, "state-dir", "", "`directory` of the journal (default .domainsync in --dir)")
+	f.Float64Var(&a.flags.qps, "qps", 0, "calls a second of each operation, instead of the files' limits")
+	f.StringVar(&a.flags.logLevel, "log-level", "info", "least `level` that is logged: debug, info, warn, error")
+	f.StringVar(&a.flags.logFormat, "log-format", "text", "`format` of the log: text, json")
+	f.BoolVar(&a.flags.quiet, "quiet", false, "no progress, and only warnings and errors in the log")
+	f.BoolVar(&a.flags.noColor, "no-color", false, "no colours; the environment variable NO_COLOR does the same")
+	completeWith(root, "log-level", "debug", "info", "warn", "error")
+	completeWith(root, "log-format", "text", "json")
+	for _, dir := range []string{"dir", "state-dir"} {
+		must(root.MarkPersistentFlagDirname(dir))
+	}
+}
+
+// completeWith completes a flag with fixed values.
+func completeWith(cmd *cobra.Command, flag string, values ...string) {
+	must(cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)))
+}
+
+// must panics on a mistake in the command line's own definition.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// noArgs refuses arguments, and with them commands that do not exist.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if cmd.HasSubCommands() {
+		return usageError(cmd, fmt.Errorf("no command is called %q", args[0]))
+	}
+	return usageError(cmd, fmt.Errorf("%s takes no argument, got %q", cmd.CommandPath(), args[0]))
+}
+
+// usageError adds where help is to be found.
+func usageError(cmd *cobra.Command, err error) error {
+	return fmt.Errorf("%w\nSee %s --help", err, cmd.CommandPath())
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker; without it the module's version counts.
+var version string
+
+func newVersion(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			v, commit := buildVersion()
+			_, err := fmt.Fprintf(a.stdout, "domainsync %s (commit %s, %s, %s/%s)\n",
+				v, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return err
+		},
+	}
+}
+
+// buildVersion returns the program's version and the commit it was built from.
+func buildVersion() (v, commit string) {
+	v, commit = version, "unknown"
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return cmp.Or(v, "unknown"), commit
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			commit = s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return cmp.Or(v, info.Main.Version, "unknown"), commit
+}
