@@ -5,6 +5,7 @@
 package planner
 
 import (
+	"slices"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -51,18 +52,27 @@ type Plan struct {
 
 // Summary counts what a plan holds.
 type Summary struct {
-	Names      int            `json:"names"`      // declared
-	Changed    int            `json:"changed"`    // names with a ready change
-	Changes    map[string]int `json:"changes"`    // by status
-	Attributes map[string]int `json:"attributes"` // ready changes by attribute
-	Missing    int            `json:"missing"`
-	Unmanaged  int            `json:"unmanaged"` // names of the account that no file declares
-	Seconds    float64        `json:"seconds"`   // least time of an apply under the limits
+	Names      int                 `json:"names"`      // declared
+	Changed    int                 `json:"changed"`    // names with a ready change
+	Changes    map[attr.Status]int `json:"changes"`    // by status
+	Attributes map[string]int      `json:"attributes"` // ready changes by attribute
+	Missing    int                 `json:"missing"`
+	Unmanaged  int                 `json:"unmanaged"` // names of the account that no file declares
+	Seconds    float64             `json:"seconds"`   // least time of an apply under the limits
 }
+
+// Severity says whether a diagnostic forbids the plan.
+type Severity string
+
+// The severities.
+const (
+	SeverityError   Severity = "error"
+	SeverityWarning Severity = "warning"
+)
 
 // Diagnostic is something to know about a plan as a whole or one name.
 type Diagnostic struct {
-	Severity string       `json:"severity"` // error or warning
+	Severity Severity     `json:"severity"` // error or warning
 	Domain   string       `json:"domain,omitempty"`
 	Summary  string       `json:"summary"`
 	Detail   string       `json:"detail,omitempty"`
@@ -94,28 +104,24 @@ type History struct {
 	OwedRelocks []string
 }
 
-// Ready returns the changes that an apply would make now.
-func (p *Plan) Ready() []attr.Change {
-	var ready []attr.Change
-	for _, c := range p.Changes {
-		if c.Status == attr.Ready {
-			ready = append(ready, c)
-		}
-	}
-	return ready
-}
+// Count returns how many changes have the status.
+func (p *Plan) Count(s attr.Status) int { return p.Summary.Changes[s] }
 
-// Converged reports whether there is nothing to do now.
-func (p *Plan) Converged() bool {
-	return p.Summary.Changes[string(attr.Ready)] == 0 && len(p.OwedRelocks) == 0
-}
+// Converged reports whether an apply would have nothing to do now.
+func (p *Plan) Converged() bool { return p.Count(attr.Ready) == 0 && len(p.OwedRelocks) == 0 }
 
-// Refused reports whether a guard or an error forbids the whole plan.
+// Refused reports whether a guard forbids the whole plan.
 func (p *Plan) Refused() bool {
-	for _, g := range p.Guards {
-		if g.Refuses {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Guards, func(g Guard) bool { return g.Refuses })
+}
+
+// HasErrors reports whether a diagnostic forbids the whole plan.
+func (p *Plan) HasErrors() bool {
+	return slices.ContainsFunc(p.Diagnostics, func(d Diagnostic) bool { return d.Severity == SeverityError })
+}
+
+// Troubled reports whether something is left that an operator must look at:
+// blocked or unknown changes, and declared names that the account lacks.
+func (p *Plan) Troubled() bool {
+	return p.Count(attr.Blocked)+p.Count(attr.Unknown)+len(p.Missing) > 0
 }

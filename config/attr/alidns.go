@@ -13,7 +13,7 @@ var alidns = &Attribute{
 	Name:   "alidns",
 	Group:  groupDelegation,
 	Facts:  snapshot.Nameservers,
-	Safety: snapshot.Locks | snapshot.DSRecords,
+	Safety: delegationSafety,
 	Hazard: Delegation,
 	Locked: true,
 

@@ -22,9 +22,10 @@ type Attribute struct {
 	Group string
 	// Facts must be known to observe it.
 	Facts snapshot.Facts
-	// Safety lists facts that must be known of a name before the attribute
-	// changes there. They are read for names that would change, and no others.
-	Safety snapshot.Facts
+	// Safety returns the facts that must be known of a name before the
+	// attribute changes there; nil for none. They are read for names that would
+	// change, and no others.
+	Safety func(in Input) snapshot.Facts
 	// Hazard is what a mistake in it can cost.
 	Hazard Hazard
 	// Locked says that the update lock blocks its changes.

@@ -21,7 +21,7 @@ var nameservers = &Attribute{
 	Name:   "nameservers",
 	Group:  groupDelegation,
 	Facts:  snapshot.Nameservers,
-	Safety: snapshot.Locks | snapshot.DSRecords,
+	Safety: delegationSafety,
 	Hazard: Delegation,
 	Locked: true,
 
@@ -48,6 +48,15 @@ func nameserverChanges(a *Attribute, in Input) []Change {
 			DomainNameServer: in.Desired.(Hosts),
 		}
 	}))
+}
+
+// delegationSafety asks for the update lock, which blocks the change, and for
+// the DS records, which it may break.
+func delegationSafety(in Input) snapshot.Facts {
+	if in.Settings.KeepDS {
+		return snapshot.Locks
+	}
+	return snapshot.Locks | snapshot.DSRecords
 }
 
 // keepSigned blocks a change of the delegation of a signed name. Validators
