@@ -78,6 +78,20 @@ const (
 	Hosts
 )
 
+// factNames are the facts in words, in the order of their bits.
+var factNames = []string{"the list of names", "nameservers", "locks", "DS records", "hosts"}
+
+// Names returns the facts in words.
+func (f Facts) Names() []string {
+	var names []string
+	for i, name := range factNames {
+		if f&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Has reports whether all of the facts in f are known of the name.
 func (d *Domain) Has(f Facts) bool { return d.known()&f == f }
 

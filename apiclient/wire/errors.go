@@ -132,3 +132,14 @@ func StopsOperation(err error) bool {
 	}
 	return false
 }
+
+// RequestIDOf returns the request ID that an error carries, "" for none.
+func RequestIDOf(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.RequestID
+	}
+	if e, ok := errors.AsType[*TransportError](err); ok {
+		return e.RequestID
+	}
+	return ""
+}

@@ -1,0 +1,289 @@
+package planner
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// Input is all that a plan follows from.
+type Input struct {
+	Portfolio *config.Portfolio
+	Live      *Live
+	History   History
+	// Targets limits the plan to names that match one of the patterns
+	// ([path.Match], canonical names). Empty: all names.
+	Targets []string
+	// Limit is the most names that the plan changes; the others are deferred.
+	// 0: no limit.
+	Limit int
+	// Version is the program's, for the plan's header.
+	Version string
+}
+
+// Diff compares what is declared with what is live. It is a function of its
+// input alone: the same input gives the same plan, byte for byte.
+func Diff(in Input) *Plan {
+	d := differ{Input: in, plan: newPlan(in), holds: holdsByName(in), failed: failuresByName(in.Live)}
+	live := in.Live.Domains
+	for i := range in.Portfolio.Domains {
+		want := &in.Portfolio.Domains[i]
+		live = d.unmanagedBefore(live, want.Name)
+		if len(live) == 0 || live[0].Name != want.Name {
+			d.missing(want)
+			continue
+		}
+		d.domain(want, &live[0])
+		live = live[1:]
+	}
+	d.unmanagedBefore(live, "")
+	d.plan.OwedRelocks = append(d.plan.OwedRelocks, in.History.OwedRelocks...)
+	d.plan.finish(in)
+	return d.plan
+}
+
+func newPlan(in Input) *Plan {
+	p := &Plan{
+		FormatVersion: FormatVersion, Version: in.Version,
+		Endpoint: in.Live.Endpoint, Account: in.Live.ID, ReadAt: in.Live.ReadAt.UTC(),
+		ConfigHash: in.Portfolio.Hash,
+		Failures:   append([]snapshot.Failure{}, in.Live.Failures...),
+		Declared:   make([]string, len(in.Portfolio.Domains)),
+		// Lists are written as [], never as null.
+		Diagnostics: []Diagnostic{}, Changes: []attr.Change{}, Unlocks: []attr.Change{},
+		Missing: []string{}, Unmanaged: []string{}, OwedRelocks: []string{},
+	}
+	for i := range in.Portfolio.Domains {
+		p.Declared[i] = in.Portfolio.Domains[i].Name
+	}
+	return p
+}
+
+// differ holds a plan while it grows.
+type differ struct {
+	Input
+	plan    *Plan
+	holds   map[string]*config.Hold
+	failed  map[string][]snapshot.Failure
+	changed int // names with a ready change
+}
+
+// holdsByName returns the hold of each name that is held when the state was
+// read, the longest where there are several.
+func holdsByName(in Input) map[string]*config.Hold {
+	held := make(map[string]*config.Hold)
+	for i := range in.Portfolio.Holds {
+		h := &in.Portfolio.Holds[i]
+		if !h.Until.After(in.Live.ReadAt) {
+			continue
+		}
+		for _, name := range h.Names {
+			if held[name] == nil || held[name].Until.Before(h.Until) {
+				held[name] = h
+			}
+		}
+	}
+	return held
+}
+
+func failuresByName(live *Live) map[string][]snapshot.Failure {
+	failed := make(map[string][]snapshot.Failure)
+	for _, f := range live.Failures {
+		failed[f.Domain] = append(failed[f.Domain], f)
+	}
+	return failed
+}
+
+// targeted reports whether the plan is about the name.
+func (d *differ) targeted(name string) bool {
+	if len(d.Targets) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(d.Targets, func(pattern string) bool {
+		ok, err := path.Match(pattern, name)
+		return ok && err == nil
+	})
+}
+
+// unmanagedBefore notes the live names before the next declared one ("": all)
+// and returns the others.
+func (d *differ) unmanagedBefore(live []snapshot.Domain, next string) []snapshot.Domain {
+	for len(live) > 0 && (next == "" || live[0].Name < next) {
+		d.unmanaged(live[0].Name)
+		live = live[1:]
+	}
+	return live
+}
+
+func (d *differ) unmanaged(name string) {
+	d.plan.Summary.Unmanaged++
+	if d.Portfolio.Account.Unmanaged != config.IgnoreUnmanaged && d.targeted(name) {
+		d.plan.Unmanaged = append(d.plan.Unmanaged, name)
+	}
+}
+
+func (d *differ) missing(want *config.Domain) {
+	if d.targeted(want.Name) {
+		d.plan.Missing = append(d.plan.Missing, want.Name)
+	}
+}
+
+// domain adds the changes of one name.
+func (d *differ) domain(want *config.Domain, live *snapshot.Domain) {
+	if !d.targeted(want.Name) {
+		return
+	}
+	var changes []attr.Change
+	for i := range want.Declared {
+		changes = append(changes, d.attribute(want, &want.Declared[i], live)...)
+	}
+	if len(changes) == 0 {
+		return
+	}
+	d.settle(want.Name, changes)
+	if unlock := lockOrder(want, live, changes); unlock != nil {
+		d.plan.Unlocks = append(d.plan.Unlocks, *unlock)
+	}
+	if slices.ContainsFunc(changes, func(c attr.Change) bool { return c.Status == attr.Ready }) {
+		d.changed++
+	}
+	d.plan.Changes = append(d.plan.Changes, changes...)
+}
+
+// attribute returns the changes of one attribute of one name.
+func (d *differ) attribute(want *config.Domain, decl *config.Declared, live *snapshot.Domain) []attr.Change {
+	a := decl.Attribute
+	if !live.Has(a.Facts) {
+		return []attr.Change{d.unknown(want, decl, a.Facts)}
+	}
+	in := attr.Input{
+		Name: want.Name, Desired: decl.Value, Live: live, Settings: want.Settings,
+		Declares: want.Declares, Now: d.Live.ReadAt,
+	}
+	changes := a.Changes(in)
+	for i := range changes {
+		changes[i].Source = source(decl)
+	}
+	if len(changes) > 0 && a.Safety != nil {
+		if safety := a.Safety(in); !live.Has(safety) {
+			for i := range changes {
+				changes[i].Status, changes[i].Reason = attr.Unknown, d.whyUnknown(want.Name, safety)
+			}
+		}
+	}
+	return changes
+}
+
+// unknown stands for the changes of an attribute whose live value is not known.
+func (d *differ) unknown(want *config.Domain, decl *config.Declared, facts snapshot.Facts) attr.Change {
+	return attr.Change{
+		ID:     attr.ChangeID(want.Name, decl.Attribute.Name),
+		Domain: want.Name, Attribute: decl.Attribute.Name, Action: attr.Update,
+		After: decl.Value, Hazard: decl.Attribute.Hazard, Source: source(decl),
+		Status: attr.Unknown, Reason: d.whyUnknown(want.Name, facts),
+	}
+}
+
+func (d *differ) whyUnknown(name string, facts snapshot.Facts) string {
+	for _, f := range d.failed[name] {
+		if f.Facts&facts != 0 {
+			return "could not be read: " + f.Message
+		}
+	}
+	return "the live state does not say: " + strings.Join(facts.Names(), ", ") + " not read"
+}
+
+func source(decl *config.Declared) attr.Source {
+	if decl.Source == nil {
+		return attr.Source{}
+	}
+	return attr.Source{File: decl.Source.Filename, Line: decl.Source.Start.Line}
+}
+
+// settle applies the rules that hold for a name as a whole.
+func (d *differ) settle(name string, changes []attr.Change) {
+	doubt := d.inDoubt(name)
+	hold := d.holds[name]
+	over := d.Limit > 0 && d.changed >= d.Limit
+	for i := range changes {
+		c := &changes[i]
+		switch {
+		case doubt != "":
+			c.Status, c.Reason = attr.InDoubt, doubt
+		case hold != nil:
+			c.Block(attr.Held, "held until %s by hold %q: %s", hold.Until.Format("2006-01-02 15:04 MST"), hold.Label, hold.Reason)
+		case over:
+			c.Block(attr.Deferred, "the plan is limited to %d names", d.Limit)
+		}
+	}
+}
+
+// inDoubt returns why nothing of a name may change: a request for it was sent
+// and nobody knows what became of it.
+func (d *differ) inDoubt(name string) string {
+	if len(d.History.InDoubt) == 0 {
+		return ""
+	}
+	ids := make([]string, 0, 1)
+	for id := range d.History.InDoubt {
+		if strings.HasPrefix(id, name+"/") {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return ""
+	}
+	id := slices.Min(ids)
+	return fmt.Sprintf("%s: %s", id, d.History.InDoubt[id])
+}
+
+// finish sorts, counts, guards and predicts.
+func (p *Plan) finish(in Input) {
+	order := make(map[string]int)
+	for i, a := range attr.All() {
+		order[a.Name] = i
+	}
+	slices.SortStableFunc(p.Changes, func(a, b attr.Change) int {
+		return cmp.Or(strings.Compare(a.Domain, b.Domain), order[a.Attribute]-order[b.Attribute], strings.Compare(a.Element, b.Element))
+	})
+	slices.Sort(p.OwedRelocks)
+	p.count(in)
+	p.guard(in)
+	p.warn(in)
+	p.predict(in.Portfolio.Limits)
+}
+
+func (p *Plan) count(in Input) {
+	s := &p.Summary
+	s.Names, s.Missing = len(in.Portfolio.Domains), len(p.Missing)
+	s.Changes, s.Attributes = make(map[attr.Status]int), make(map[string]int)
+	last := ""
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		s.Changes[c.Status]++
+		if c.Status != attr.Ready {
+			continue
+		}
+		s.Attributes[c.Attribute]++
+		if c.Domain != last {
+			s.Changed, last = s.Changed+1, c.Domain
+		}
+	}
+}
+
+func (p *Plan) warn(in Input) {
+	if in.Portfolio.Account.Unmanaged == config.RefuseUnmanaged {
+		for _, name := range p.Unmanaged {
+			p.Diagnostics = append(p.Diagnostics, Diagnostic{
+				Severity: SeverityError, Domain: name, Summary: "Unmanaged name",
+				Detail: `The account holds the name and no file declares it. Declare it, or set unmanaged = "report" in the account block.`,
+			})
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package planner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// Reader is what a plan asks of the service. It bounds its own rate.
+type Reader interface {
+	QueryDomainList(context.Context, *wire.QueryDomainListRequest) (*wire.QueryDomainListResponse, error)
+	QueryDomainByDomainName(context.Context, *wire.QueryDomainByDomainNameRequest) (*wire.QueryDomainByDomainNameResponse, error)
+	QueryDSRecord(context.Context, *wire.QueryDSRecordRequest) (*wire.QueryDSRecordResponse, error)
+}
+
+// FetchOptions say how the account is read.
+type FetchOptions struct {
+	// Endpoint is noted in the state.
+	Endpoint string
+	// Account is the account that the credentials must belong to; "": any.
+	Account string
+	// PageSize is the number of names in a page of the list; 0: 200.
+	PageSize int
+	// Parallel is the most reads under way at once; 0: 64.
+	Parallel int
+	// Progress is told how many of the reads of a phase are done. It is called
+	// from one goroutine at a time.
+	Progress func(done, all int)
+}
+
+// AccountError says that the credentials belong to another account than the
+// files or the state directory.
+type AccountError struct{ Want, Got string }
+
+// Error names both accounts.
+func (e *AccountError) Error() string {
+	return fmt.Sprintf("these credentials belong to account %s, not to %s: choose the credentials of that account, or another directory", e.Got, e.Want)
+}
+
+// Fetch reads what a plan of the portfolio needs and nothing else. First the
+// list of names and what the declared attributes are observed in; then, for
+// the names that would change, what makes the change safe.
+//
+// A read that fails is noted in the state's Failures. Fetch itself fails where
+// nothing can be said: no list, no permission, another account.
+func Fetch(ctx context.Context, r Reader, p *config.Portfolio, opts FetchOptions) (*Live, error) {
+	f := newFetcher(r, opts)
+	live, err := f.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.read(ctx, live, needs(p, live, declaredFacts)); err != nil {
+		return nil, err
+	}
+	if err := f.read(ctx, live, needs(p, live, safetyFacts)); err != nil {
+		return nil, err
+	}
+	return live, f.identify(ctx, live)
+}
+
+// FetchAll reads the facts of every name that the account holds.
+func FetchAll(ctx context.Context, r Reader, facts snapshot.Facts, opts FetchOptions) (*Live, error) {
+	f := newFetcher(r, opts)
+	live, err := f.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]need, len(live.Domains))
+	for i := range live.Domains {
+		all[i] = need{&live.Domains[i], facts}
+	}
+	if err := f.read(ctx, live, all); err != nil {
+		return nil, err
+	}
+	return live, f.identify(ctx, live)
+}
+
+// FetchNames reads the facts of some names without the list: a name that the
+// account does not hold is a failure. The names are sorted.
+func FetchNames(ctx context.Context, r Reader, names []string, facts snapshot.Facts, opts FetchOptions) (*Live, error) {
+	f := newFetcher(r, opts)
+	live := f.empty()
+	live.Domains = make([]snapshot.Domain, len(names))
+	all := make([]need, len(names))
+	for i, name := range names {
+		live.Domains[i].Name = name
+		all[i] = need{&live.Domains[i], facts}
+	}
+	return live, f.read(ctx, live, all)
+}
+
+// Identify returns the account that the credentials belong to, "" where it
+// holds no name that could tell.
+func Identify(ctx context.Context, r Reader) (string, error) {
+	req := &wire.QueryDomainListRequest{Page: wire.Page{PageNum: 1, PageSize: 1}}
+	resp, err := r.QueryDomainList(ctx, req)
+	if err != nil || len(resp.Data) == 0 {
+		return "", err
+	}
+	info, err := r.QueryDomainByDomainName(ctx, &wire.QueryDomainByDomainNameRequest{DomainName: resp.Data[0].DomainName})
+	if err != nil {
+		return "", err
+	}
+	return info.UserID, nil
+}
+
+// need is facts to be read of one name.
+type need struct {
+	domain *snapshot.Domain
+	facts  snapshot.Facts
+}
+
+// needs returns what the attributes of declared names still ask for.
+func needs(p *config.Portfolio, live *Live, facts func(*config.Domain, *snapshot.Domain, time.Time) snapshot.Facts) []need {
+	var all []need
+	rest := live.Domains
+	for i := range p.Domains {
+		want := &p.Domains[i]
+		for len(rest) > 0 && rest[0].Name < want.Name {
+			rest = rest[1:]
+		}
+		if len(rest) == 0 {
+			break
+		}
+		if rest[0].Name != want.Name {
+			continue
+		}
+		if f := facts(want, &rest[0], live.ReadAt); f != 0 && !rest[0].Has(f) {
+			all = append(all, need{&rest[0], f})
+		}
+	}
+	return all
+}
+
+// declaredFacts are what the declared attributes are observed in.
+func declaredFacts(want *config.Domain, _ *snapshot.Domain, _ time.Time) snapshot.Facts {
+	var f snapshot.Facts
+	for i := range want.Declared {
+		f |= want.Declared[i].Attribute.Facts
+	}
+	return f
+}
+
+// safetyFacts are what the changes of a name must know. What could not be
+// observed does not change and asks for nothing.
+func safetyFacts(want *config.Domain, live *snapshot.Domain, now time.Time) snapshot.Facts {
+	var f snapshot.Facts
+	for i := range want.Declared {
+		a := want.Declared[i].Attribute
+		if a.Safety == nil || !live.Has(a.Facts) {
+			continue
+		}
+		in := attr.Input{
+			Name: want.Name, Desired: want.Declared[i].Value, Live: live,
+			Settings: want.Settings, Declares: want.Declares, Now: now,
+		}
+		if len(a.Changes(in)) > 0 {
+			f |= a.Safety(in)
+		}
+	}
+	return f
+}

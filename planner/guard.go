@@ -1,0 +1,63 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// percentFloor is the number of managed names below which a change of many of
+// them says nothing: two of three are no accident.
+const percentFloor = 10
+
+// The names of the guards, as the guard block has them.
+const (
+	GuardPercent     = "max_change_percent"
+	GuardDelegations = "max_delegations"
+	GuardReleased    = "max_released"
+	GuardFailures    = "max_failures"
+)
+
+// guard compares the plan with the limits of the guard block.
+func (p *Plan) guard(in Input) {
+	p.Guards = []Guard{}
+	g := in.Portfolio.Guard
+	if managed := p.Summary.Names; g.MaxChangePercent != nil && managed >= percentFloor {
+		percent := (p.Summary.Changed*100 + managed - 1) / managed
+		p.limit(GuardPercent, g.MaxChangePercent, percent)
+	}
+	p.limit(GuardDelegations, g.MaxDelegations, p.delegations())
+	p.limit(GuardReleased, g.MaxReleased, released(in.History.Declared, p.Declared))
+	if g.MaxFailures != nil {
+		p.Guards = append(p.Guards, Guard{Name: GuardFailures, Limit: *g.MaxFailures})
+	}
+}
+
+func (p *Plan) limit(name string, limit *int, value int) {
+	if limit != nil {
+		p.Guards = append(p.Guards, Guard{Name: name, Limit: *limit, Value: value, Refuses: value > *limit})
+	}
+}
+
+// delegations counts the names whose delegation would change.
+func (p *Plan) delegations() int {
+	n, last := 0, ""
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if c.Status == attr.Ready && c.Hazard == attr.Delegation && c.Domain != last {
+			n, last = n+1, c.Domain
+		}
+	}
+	return n
+}
+
+// released counts the names of before that are not among now. Both are sorted.
+func released(before, now []string) int {
+	n := 0
+	for _, name := range before {
+		if _, ok := slices.BinarySearch(now, name); !ok {
+			n++
+		}
+	}
+	return n
+}

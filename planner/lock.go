@@ -1,0 +1,97 @@
+package planner
+
+import (
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// lockOrder orders the changes of one name around its update lock. Changes
+// that the lock blocks are made while it is open:
+//
+//   - a lock that the files open is opened first;
+//   - a lock that the files close is closed last;
+//   - a lock that stays closed is opened for the changes and closed again,
+//     where the files allow it. That is the change returned;
+//   - otherwise the lock blocks them.
+func lockOrder(want *config.Domain, live *snapshot.Domain, changes []attr.Change) *attr.Change {
+	locked := lockedSteps(changes)
+	if len(locked) == 0 {
+		return nil
+	}
+	if set := lockChange(changes); set != nil {
+		if live.UpdateLock.On() {
+			needAll(changes, set.Steps[0].ID)
+		} else {
+			set.Steps[0].After = stepIDs(locked)
+		}
+		return nil
+	}
+	if !live.UpdateLock.On() {
+		return nil
+	}
+	if want.Value(attr.UpdateLock) == attr.Bool(true) && want.Settings.TemporaryUnlock {
+		unlock := attr.TemporaryUnlock(want.Name, stepIDs(locked))
+		needAll(changes, unlock.Steps[0].ID)
+		return &unlock
+	}
+	blockLocked(want, changes)
+	return nil
+}
+
+// lockedSteps returns the steps of ready changes that the update lock blocks.
+func lockedSteps(changes []attr.Change) []*attr.Step {
+	var steps []*attr.Step
+	for i := range changes {
+		if !blockedByLock(&changes[i]) {
+			continue
+		}
+		for j := range changes[i].Steps {
+			steps = append(steps, &changes[i].Steps[j])
+		}
+	}
+	return steps
+}
+
+func blockedByLock(c *attr.Change) bool {
+	return c.Status == attr.Ready && attr.Lookup(c.Attribute).Locked
+}
+
+func stepIDs(steps []*attr.Step) []string {
+	ids := make([]string, len(steps))
+	for i, s := range steps {
+		ids[i] = s.ID
+	}
+	return ids
+}
+
+// lockChange returns the ready change of the update lock itself.
+func lockChange(changes []attr.Change) *attr.Change {
+	for i := range changes {
+		if changes[i].Attribute == attr.UpdateLock && changes[i].Status == attr.Ready {
+			return &changes[i]
+		}
+	}
+	return nil
+}
+
+// needAll makes the first steps of all blocked changes need the step.
+func needAll(changes []attr.Change, step string) {
+	for i := range changes {
+		if c := &changes[i]; blockedByLock(c) {
+			c.Steps[0].Needs = append(c.Steps[0].Needs, step)
+		}
+	}
+}
+
+func blockLocked(want *config.Domain, changes []attr.Change) {
+	reason := "the update lock is on: declare update_lock = true and temporary_unlock = true to have it opened for the change and closed again, or update_lock = false to open it"
+	if want.Value(attr.UpdateLock) == attr.Bool(true) {
+		reason = "the update lock is on: set temporary_unlock = true to have it opened for the change and closed again"
+	}
+	for i := range changes {
+		if c := &changes[i]; blockedByLock(c) {
+			c.Block(attr.Blocked, "%s", reason)
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package planner
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// pollPage is the most results in one answer of PollTaskResult.
+const pollPage = 1000
+
+// predict counts the calls of an apply: the least that batches allow, one
+// acknowledgement for 13 results, one read for each changed name. What the
+// service takes for its tasks is not known and not counted.
+func (p *Plan) predict(limits config.Limits) {
+	calls := make(map[string]int)
+	steps := p.readySteps()
+	batches := make(map[string]int)
+	results := 0
+	for _, s := range steps {
+		batches[wire.Key(s.Request)]++
+		if wire.OperationOf(s.Request).Async() {
+			results++
+		}
+	}
+	for key, n := range batches {
+		name, _, _ := strings.Cut(key, "&")
+		calls[name] += ceil(n, min(wire.Lookup(name).BatchSize(), limits.BatchSize))
+	}
+	calls["PollTaskResult"] += ceil(results, pollPage)
+	calls["AcknowledgeTaskResult"] += ceil(results, wire.Lookup("AcknowledgeTaskResult").BatchSize())
+	calls["QueryDomainByDomainName"] += p.Summary.Changed
+	p.setCalls(calls, limits)
+}
+
+func (p *Plan) setCalls(calls map[string]int, limits config.Limits) {
+	p.Calls = []Calls{}
+	for name, n := range calls {
+		if n == 0 {
+			continue
+		}
+		c := Calls{Operation: name, Calls: n}
+		if rate := limits.Rate(name); rate > 0 {
+			c.Seconds = float64(n) / rate
+		}
+		p.Calls = append(p.Calls, c)
+		// Operations have limits of their own and run side by side.
+		p.Summary.Seconds = max(p.Summary.Seconds, c.Seconds)
+	}
+	slices.SortFunc(p.Calls, func(a, b Calls) int { return cmp.Compare(a.Operation, b.Operation) })
+}
+
+func (p *Plan) readySteps() []attr.Step {
+	var steps []attr.Step
+	for _, changes := range [][]attr.Change{p.Changes, p.Unlocks} {
+		for i := range changes {
+			if changes[i].Status == attr.Ready {
+				steps = append(steps, changes[i].Steps...)
+			}
+		}
+	}
+	return steps
+}
+
+func ceil(n, size int) int { return (n + max(size, 1) - 1) / max(size, 1) }

@@ -1,0 +1,253 @@
+package planner
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+const (
+	defaultPageSize = 200
+	defaultParallel = 64
+	// listTries is how often a list that shifts under the reader is read.
+	listTries = 5
+)
+
+// fetcher reads an account. Reads run side by side; the reader's limits pace them.
+type fetcher struct {
+	FetchOptions
+	r Reader
+
+	mu   sync.Mutex // guards Progress and what the reads of one call have in common
+	done int
+}
+
+func newFetcher(r Reader, opts FetchOptions) *fetcher {
+	if opts.PageSize == 0 {
+		opts.PageSize = defaultPageSize
+	}
+	if opts.Parallel == 0 {
+		opts.Parallel = defaultParallel
+	}
+	return &fetcher{FetchOptions: opts, r: r}
+}
+
+func (f *fetcher) empty() *Live {
+	return &Live{
+		FormatVersion: snapshot.FormatVersion, Endpoint: f.Endpoint,
+		ReadAt: time.Now().UTC().Truncate(time.Second), Domains: []snapshot.Domain{},
+	}
+}
+
+// list reads the names of the account. Pages that shift while they are read
+// could lose one, so the list is whole only when the totals of its pages agree
+// with the number of distinct names.
+func (f *fetcher) list(ctx context.Context) (*Live, error) {
+	for range listTries {
+		items, whole, err := f.pages(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("the list of names could not be read: %w", err)
+		}
+		if whole {
+			return f.fromItems(items), nil
+		}
+	}
+	return nil, fmt.Errorf("the list of names changed while it was read, %d times in a row: try again later", listTries)
+}
+
+// pages reads the list once and reports whether it held still.
+func (f *fetcher) pages(ctx context.Context) (items []wire.DomainItem, whole bool, err error) {
+	first, err := f.page(ctx, 1)
+	if err != nil {
+		return nil, false, err
+	}
+	pages := make([]*wire.QueryDomainListResponse, max(first.TotalPageNum, 1))
+	pages[0] = first
+	p := pool.New().WithMaxGoroutines(f.Parallel).WithContext(ctx).WithCancelOnError().WithFirstError()
+	for i := 1; i < len(pages); i++ {
+		p.Go(func(ctx context.Context) error {
+			resp, err := f.page(ctx, i+1)
+			pages[i] = resp
+			return err
+		})
+	}
+	if err := p.Wait(); err != nil {
+		return nil, false, err
+	}
+	whole = true
+	names := make(map[string]bool, first.TotalItemNum)
+	for _, page := range pages {
+		whole = whole && page.TotalItemNum == first.TotalItemNum
+		for i := range page.Data {
+			names[page.Data[i].DomainName] = true
+		}
+		items = append(items, page.Data...)
+	}
+	return items, whole && len(names) == len(items) && len(items) == first.TotalItemNum, nil
+}
+
+// page asks for the oldest names first: a name that is added meanwhile comes
+// to stand behind the others and moves none.
+func (f *fetcher) page(ctx context.Context, n int) (*wire.QueryDomainListResponse, error) {
+	return f.r.QueryDomainList(ctx, &wire.QueryDomainListRequest{
+		Page:         wire.Page{PageNum: n, PageSize: f.PageSize},
+		OrderKeyType: wire.ByRegistration, OrderByType: wire.Ascending,
+	})
+}
+
+func (f *fetcher) fromItems(items []wire.DomainItem) *Live {
+	live := f.empty()
+	live.Domains = make([]snapshot.Domain, len(items))
+	for i := range items {
+		it := &items[i]
+		live.Domains[i] = snapshot.Domain{
+			Name: it.DomainName, InstanceID: it.InstanceID, Status: it.DomainStatus,
+			Registered: it.Registered(), Expires: it.Expires(),
+			Nameservers: hostSet(it.DNSList),
+		}
+	}
+	live.Sort()
+	return live
+}
+
+// read reads what is needed and not yet known. The first answer tells the
+// account; no other call is made where it is the wrong one.
+func (f *fetcher) read(ctx context.Context, live *Live, all []need) error {
+	f.done = 0
+	if len(all) > 0 && live.ID == "" {
+		if err := f.readOne(ctx, live, all[0], len(all)); err != nil {
+			return err
+		}
+		all = all[1:]
+	}
+	p := pool.New().WithMaxGoroutines(f.Parallel).WithContext(ctx).WithCancelOnError().WithFirstError()
+	for _, n := range all {
+		p.Go(func(ctx context.Context) error { return f.readOne(ctx, live, n, len(all)) })
+	}
+	err := p.Wait()
+	live.Sort()
+	return err
+}
+
+// readOne reads the facts of one name. It fails only where no other read can
+// succeed either.
+func (f *fetcher) readOne(ctx context.Context, live *Live, n need, all int) error {
+	if n.facts&(snapshot.Nameservers|snapshot.Locks) != 0 && !n.domain.Has(n.facts&(snapshot.Nameservers|snapshot.Locks)) {
+		if err := f.info(ctx, live, n); err != nil {
+			return err
+		}
+	}
+	if n.facts&snapshot.DSRecords != 0 && !n.domain.Has(snapshot.DSRecords) {
+		if err := f.dsRecords(ctx, live, n); err != nil {
+			return err
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.done++
+	if f.Progress != nil {
+		f.Progress(f.done, all)
+	}
+	return nil
+}
+
+func (f *fetcher) info(ctx context.Context, live *Live, n need) error {
+	resp, err := f.r.QueryDomainByDomainName(ctx, &wire.QueryDomainByDomainNameRequest{DomainName: n.domain.Name})
+	if err != nil {
+		return f.failed(ctx, live, n.domain.Name, "QueryDomainByDomainName", n.facts&(snapshot.Nameservers|snapshot.Locks), err)
+	}
+	if err := f.account(live, resp.UserID); err != nil {
+		return err
+	}
+	d := n.domain
+	d.Nameservers = hostSet(resp.DNSList)
+	if d.Nameservers == nil {
+		d.Nameservers = []string{}
+	}
+	d.TransferLock, d.UpdateLock = lockStatus(resp.TransferProhibitionLock), lockStatus(resp.UpdateProhibitionLock)
+	if d.InstanceID == "" {
+		d.InstanceID, d.Registered, d.Expires = resp.InstanceID, resp.Registered(), resp.Expires()
+	}
+	return nil
+}
+
+// lockStatus is the state of a lock of which an answer says nothing: never set.
+func lockStatus(s wire.LockStatus) wire.LockStatus {
+	if s == "" {
+		return wire.LockUnset
+	}
+	return s
+}
+
+func (f *fetcher) dsRecords(ctx context.Context, live *Live, n need) error {
+	resp, err := f.r.QueryDSRecord(ctx, &wire.QueryDSRecordRequest{DomainName: n.domain.Name})
+	if err != nil {
+		return f.failed(ctx, live, n.domain.Name, "QueryDSRecord", snapshot.DSRecords, err)
+	}
+	records := make([]snapshot.DSRecord, len(resp.DSRecordList))
+	for i, r := range resp.DSRecordList {
+		records[i] = snapshot.DSRecord{
+			KeyTag: r.KeyTag, Algorithm: r.Algorithm, DigestType: r.DigestType, Digest: strings.ToUpper(r.Digest),
+		}
+	}
+	n.domain.DSRecords = records
+	return nil
+}
+
+// failed notes a read that failed, or returns the error where it says that all
+// others will fail, too.
+func (f *fetcher) failed(ctx context.Context, live *Live, name, operation string, facts snapshot.Facts, err error) error {
+	if wire.StopsOperation(err) || ctx.Err() != nil {
+		return err
+	}
+	failure := snapshot.Failure{Domain: name, Facts: facts, Operation: operation, Message: err.Error(), RequestID: wire.RequestIDOf(err)}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	live.Failures = append(live.Failures, failure)
+	return nil
+}
+
+// account notes the account that an answer names, and refuses another.
+func (f *fetcher) account(live *Live, id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if live.ID == "" {
+		live.ID = id
+	}
+	for _, want := range []string{f.Account, live.ID} {
+		if id != "" && want != "" && id != want {
+			return &AccountError{Want: want, Got: id}
+		}
+	}
+	return nil
+}
+
+// identify asks for the account where no read has told it yet.
+func (f *fetcher) identify(ctx context.Context, live *Live) error {
+	if live.ID != "" || len(live.Domains) == 0 {
+		return nil
+	}
+	resp, err := f.r.QueryDomainByDomainName(ctx, &wire.QueryDomainByDomainNameRequest{DomainName: live.Domains[0].Name})
+	if err != nil {
+		return fmt.Errorf("the account could not be identified: %w", err)
+	}
+	return f.account(live, resp.UserID)
+}
+
+// hostSet sorts the host names of an answer; nil stays nil, which is "not read".
+func hostSet(names []string) []string {
+	if names == nil {
+		return nil
+	}
+	names = slices.Clone(names)
+	slices.Sort(names)
+	return slices.Compact(names)
+}
