@@ -95,8 +95,9 @@ var table = []*Operation{
 }
 
 var (
-	byName    = make(map[string]*Operation, len(table))
-	byRequest = make(map[reflect.Type]*Operation, len(table))
+	byName     = make(map[string]*Operation, len(table))
+	byRequest  = make(map[reflect.Type]*Operation, len(table))
+	byResponse = map[reflect.Type]*Schema{refusalSchema.typ: refusalSchema}
 )
 
 func init() {
@@ -105,6 +106,7 @@ func init() {
 			panic("wire: operation " + o.Name + " stands twice in the table")
 		}
 		byName[o.Name], byRequest[o.Request.typ] = o, o
+		byResponse[o.Response.typ] = o.Response
 	}
 }
 

@@ -20,14 +20,14 @@ var layouts = map[string]string{
 }
 
 // ParseTime reads a time as the service writes it: milliseconds since the
-// epoch, or text in UTC+8. An empty text is the zero time.
+// epoch, or text in UTC+8. An empty text and 0 are the zero time.
 func ParseTime(s string) (time.Time, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return time.Time{}, nil
 	}
 	if ms, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return time.UnixMilli(ms).UTC(), nil
+		return milli(ms), nil
 	}
 	for _, layout := range layouts {
 		if t, err := time.ParseInLocation(layout, s, Zone); err == nil {
@@ -35,6 +35,13 @@ func ParseTime(s string) (time.Time, error) {
 		}
 	}
 	return time.Time{}, fmt.Errorf("%q is no time that the service writes", s)
+}
+
+func milli(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
 }
 
 // format writes a time as the member wants it.

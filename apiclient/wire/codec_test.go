@@ -1,0 +1,286 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestResponsesSurviveTheWire(t *testing.T) {
+	for _, o := range Operations() {
+		t.Run(o.Name, rapid.MakeCheck(func(t *rapid.T) {
+			sent := o.NewResponse()
+			fill(t, o.Response, reflect.ValueOf(sent).Elem())
+			body := EncodeResponse(o, sent, JSON)
+			got := o.NewResponse()
+			if err := DecodeResponse(body, got); err != nil {
+				t.Fatalf("%v\n%s", err, body)
+			}
+			if diff := cmp.Diff(sent, got); diff != "" {
+				t.Fatalf("sent and received differ: %s\n%s", diff, body)
+			}
+		}))
+	}
+}
+
+func TestResponsesAreWellFormedXML(t *testing.T) {
+	for _, o := range Operations() {
+		t.Run(o.Name, rapid.MakeCheck(func(t *rapid.T) {
+			sent := o.NewResponse()
+			fill(t, o.Response, reflect.ValueOf(sent).Elem())
+			body := EncodeResponse(o, sent, XML)
+			if root := rootOf(t, body); root != o.Name+"Response" {
+				t.Fatalf("the root is %q\n%s", root, body)
+			}
+		}))
+	}
+}
+
+// rootOf reads a whole XML text and returns the name of its root.
+func rootOf(t interface{ Fatalf(string, ...any) }, body []byte) string {
+	d := xml.NewDecoder(bytes.NewReader(body))
+	root := ""
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return root
+		}
+		if err != nil {
+			t.Fatalf("%v\n%s", err, body)
+		}
+		if start, ok := token.(xml.StartElement); ok && root == "" {
+			root = start.Name.Local
+		}
+	}
+}
+
+func TestEncodeShapes(t *testing.T) {
+	at := time.Date(2026, 2, 6, 1, 2, 3, 0, time.UTC)
+	list := &QueryDomainListResponse{
+		Meta:  Meta{RequestID: "R-1"},
+		Paged: Paged{CurrentPageNum: 1, PageSize: 2, TotalItemNum: 1, TotalPageNum: 1},
+		Data:  []DomainItem{{DomainName: "xn--bcher-kva.example", Remark: `a<b & "c"`, RegistrationDate: at, RegistrationDateLong: at, DNSList: []string{"ns1.example.net"}}},
+	}
+	ds := &QueryDSRecordResponse{DSRecordList: []DSRecord{{KeyTag: 1, Algorithm: 13, DigestType: 2, Digest: "AB"}}}
+	for _, test := range []struct {
+		operation string
+		answer    Response
+		format    Format
+		want      []string
+	}{
+		{"QueryDomainList", list, JSON, []string{
+			`{"RequestId":"R-1",`, `"NextPage":false`, `"Data":{"Domain":[{`, `"DomainName":"bücher.example"`,
+			`"RegistrationDate":"Feb 06,2026 09:02:03"`, `"RegistrationDateLong":1770339723000`, `"ExpirationDate":""`,
+			`"ExpirationDateLong":null`, `"DnsList":{"Dns":["ns1.example.net"]}`,
+		}},
+		{"QueryDomainList", list, XML, []string{
+			`<?xml version="1.0" encoding="UTF-8"?><QueryDomainListResponse><RequestId>R-1</RequestId>`,
+			`<Data><Domain><DomainName>bücher.example</DomainName>`, `<Remark>a&lt;b &amp; &#34;c&#34;</Remark>`,
+			`<DnsList><Dns>ns1.example.net</Dns></DnsList></Domain></Data></QueryDomainListResponse>`,
+		}},
+		{"QueryDomainList", &QueryDomainListResponse{}, JSON, []string{`"Data":{"Domain":[]}`}},
+		{"QueryDSRecord", ds, JSON, []string{`"DSRecordList":[{"KeyTag":1,"Algorithm":13,"DigestType":2,"Digest":"AB"}]`}},
+		{"QueryDSRecord", ds, XML, []string{`<DSRecordList><DSRecord><KeyTag>1</KeyTag>`}},
+	} {
+		body := string(EncodeResponse(Lookup(test.operation), test.answer, test.format))
+		for _, want := range test.want {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s as %s lacks %s\n%s", test.operation, test.format, want, body)
+			}
+		}
+	}
+}
+
+// TestDecodeSamples reads answers in the shapes in which the service has been
+// seen to write them.
+func TestDecodeSamples(t *testing.T) {
+	second := func(s string) time.Time {
+		at, err := ParseTime(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	detail := TaskDetail{
+		TaskNo: "T-1", TaskDetailNo: "D-1", TaskType: "ORDER_RENEW", TaskStatus: DetailSuccess, TaskStatusCode: 2,
+		TaskResult: "12345", DomainName: "example.com", CreateTime: second("2026-01-25 20:46:57"),
+	}
+	host := []string{"ns1.example.net", "ns2.example.net"}
+	for _, test := range []struct {
+		file string
+		want Response
+	}{
+		{"list.json", &QueryDomainListResponse{
+			Meta: Meta{"R-1"}, Paged: Paged{PageSize: 5, TotalItemNum: 1, TotalPageNum: 1},
+			Data: []DomainItem{{DomainName: "xn--bcher-kva.example", InstanceID: "S1", DomainType: "gTLD", ExpirationDate: second("2027-11-02 04:00:45")}},
+		}},
+		{"lower_camel_bare.json", &QueryDomainByInstanceIdResponse{DomainInfo{
+			DomainName: "example.com", DNSList: host, EmailVerificationStatus: 1, TransferProhibitionLock: LockOff, UpdateProhibitionLock: LockUnset,
+		}}},
+		{"text_values.json", &QueryDomainByDomainNameResponse{DomainInfo{
+			Meta: Meta{"R-2"}, DomainName: "example.com", UserID: "1406926474064770", DNSList: host, Premium: true, EmailVerificationStatus: 1,
+			ExpirationDateLong: second("1584675448000"), RegistrationDateLong: second("1553053048000"),
+		}}},
+		{"single_wrapped.json", &QueryTaskDetailListResponse{
+			Meta: Meta{"R-3"}, Paged: Paged{CurrentPageNum: 1, PageSize: 2, TotalItemNum: 1, TotalPageNum: 1, NextPage: true}, Data: []TaskDetail{detail},
+		}},
+		{"single_bare.json", &QueryTaskDetailListResponse{Meta: Meta{"R-4"}, Data: []TaskDetail{detail}}},
+		{"nothing.json", &PollTaskResultResponse{Meta: Meta{"R-5"}}},
+		{"cursors.json", &QueryTaskDetailHistoryResponse{Meta: Meta{"R-6"}, PageSize: 2, NextPageCursor: TaskDetail{TaskDetailNo: "D-9"}}},
+		{"cancel_envelope.json", &CancelTaskResponse{Meta{"R-7"}}},
+		{"cancel_plain.json", &CancelTaskResponse{Meta{"R-8"}}},
+		{"ds_wrapped.json", &QueryDSRecordResponse{Meta: Meta{"R-9"}, DSRecordList: []DSRecord{{KeyTag: 11, Algorithm: 13, DigestType: 2, Digest: "f58f"}}}},
+	} {
+		t.Run(test.file, func(t *testing.T) {
+			data, err := os.ReadFile("testdata/" + test.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := reflect.New(reflect.TypeOf(test.want).Elem()).Interface().(Response)
+			if err := DecodeResponse(data, got); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestDecodeRefusesWhatItCannotRead(t *testing.T) {
+	deep := strings.Repeat(`[`, 100) + strings.Repeat(`]`, 100)
+	for _, test := range []struct{ answer, want string }{
+		{``, "it ends early"},
+		{`<html>`, `'<' instead of '{'`},
+		{`{"RequestId":"R"`, "it ends early"},
+		{`{"RequestId":"R"} x`, "after its end"},
+		{`{"RequestId":"\u12"}`, "a broken escape"},
+		{`{"Other":` + deep + `}`, "more than 64 levels"},
+		{`{"PageSize":{"a":1}}`, "PageSize: not a value of type Integer"},
+		{`{"PageSize":"many"}`, `PageSize: "many", not a whole number`},
+		{`{"PageSize":1.5}`, `PageSize: "1.5" is no whole number`},
+		{`{"Data":{"Domain":[{"ExpirationDate":"soon"}]}}`, `Data: ExpirationDate: "soon" is no time`},
+		{`{"Data":{"Domain":[7]}}`, "Data: not an object"},
+		{`{"NextPage":nil}`, `NextPage: "nil" is no value`},
+		{`{"Data":[` + strings.Repeat(`{},`, 100_001) + `{}]}`, "more than 100000 elements"},
+	} {
+		err := DecodeResponse([]byte(test.answer), &QueryDomainListResponse{})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%.60s: error %v, want one with %q", test.answer, err, test.want)
+		}
+	}
+}
+
+func TestDecodeText(t *testing.T) {
+	for in, want := range map[string]string{
+		`"a\"\\\/\b\f\n\r\tb"`:   "a\"\\/\b\f\n\r\tb",
+		`"\u00fc\ud83d\ude00"`:   "ü😀",
+		`"\ud83d\u0041\udc00 x"`: "\uFFFDA\uFFFD x",
+		"\"\xff\"":               "\uFFFD",
+		`12345`:                  "12345",
+		`true`:                   "true",
+		`null`:                   "",
+		`{ }`:                    "",
+	} {
+		var got TaskResponse
+		if err := DecodeResponse([]byte(`{"TASKNO":`+in+`}`), &got); err != nil || got.TaskNo != want {
+			t.Errorf("%s: %q, %v; want %q", in, got.TaskNo, err, want)
+		}
+	}
+}
+
+func TestErrorsSurviveTheWire(t *testing.T) {
+	sent := &Error{Operation: "QueryDomainList", HTTPStatus: 400, Code: "DomainNotExist", Message: `no <such> "name" ü`, RequestID: "R-1"}
+	for _, format := range []Format{JSON, XML} {
+		body := EncodeError(sent, "domain.example.com", format)
+		if diff := cmp.Diff(sent, DecodeError("QueryDomainList", 400, body)); diff != "" {
+			t.Errorf("%s: %s\n%s", format, diff, body)
+		}
+	}
+	for _, body := range []string{"", "<html><body>bad gateway</body></html>", "no such host", `{"Code":`, `[]`} {
+		if diff := cmp.Diff(&Error{Operation: "X", HTTPStatus: 502}, DecodeError("X", 502, []byte(body))); diff != "" {
+			t.Errorf("%q: %s", body, diff)
+		}
+	}
+}
+
+func TestParseFormat(t *testing.T) {
+	for in, want := range map[string]Format{"": XML, "xml": XML, "json": JSON, "JSON": JSON} {
+		if got, ok := ParseFormat(in); !ok || got != want {
+			t.Errorf("%q: %q, %v", in, got, ok)
+		}
+	}
+	if _, ok := ParseFormat("yaml"); ok {
+		t.Error("yaml is taken")
+	}
+}
+
+func FuzzDecodeResponse(f *testing.F) {
+	files, err := os.ReadDir("testdata")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		if data, err := os.ReadFile("testdata/" + file.Name()); err == nil {
+			f.Add(data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, o := range Operations() {
+			first := o.NewResponse()
+			if DecodeResponse(data, first) != nil {
+				continue
+			}
+			second := o.NewResponse()
+			if err := DecodeResponse(EncodeResponse(o, first, JSON), second); err != nil {
+				t.Fatalf("%s: what was read is not read again: %v", o.Name, err)
+			}
+			rootOf(t, EncodeResponse(o, first, XML))
+		}
+	})
+}
+
+func BenchmarkDecode(b *testing.B) {
+	at := time.Date(2026, 2, 6, 0, 0, 0, 0, time.UTC)
+	one := &QueryDomainByDomainNameResponse{DomainInfo{
+		Meta: Meta{"F5BE26DC-9287-4F1C-B2EB-4124C4A00000"}, DomainName: "example.com", InstanceID: "S2019270W500000", UserID: "1406926474064770",
+		DNSList: []string{"ns1.example.net", "ns2.example.net"}, TransferProhibitionLock: LockOn, UpdateProhibitionLock: LockOff,
+		RegistrationDate: at, RegistrationDateLong: at, ExpirationDate: at, ExpirationDateLong: at,
+		DomainNameVerificationStatus: "SUCCEEDED", RealNameStatus: "SUCCEEDED", RegistrantType: "2", RegistrantUpdatingStatus: UpdatingNormal,
+		RegistrantName: "Ada Example", RegistrantOrganization: "Example Ltd", Email: "hostmaster@example.com", TransferOutStatus: TransferOutNormal,
+	}}
+	many := &QueryDomainListResponse{Meta: one.Meta, Paged: Paged{CurrentPageNum: 1, PageSize: 200, TotalItemNum: 200, TotalPageNum: 1}}
+	for i := range 200 {
+		many.Data = append(many.Data, DomainItem{
+			DomainName: fmt.Sprintf("name-%d.example.com", i), InstanceID: fmt.Sprintf("S2019270W5%05d", i), ProductID: "2a", DomainType: "gTLD",
+			DomainStatus: Normal, DomainAuditStatus: "SUCCEED", RegistrantType: "2", RegistrationDate: at, RegistrationDateLong: at,
+			ExpirationDate: at, ExpirationDateLong: at, ExpirationDateStatus: "1", ExpirationCurrDateDiff: 300,
+		})
+	}
+	for name, sent := range map[string]struct {
+		operation string
+		answer    Response
+	}{"QueryDomainByDomainName": {"QueryDomainByDomainName", one}, "QueryDomainList200": {"QueryDomainList", many}} {
+		o := Lookup(sent.operation)
+		body := EncodeResponse(o, sent.answer, JSON)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(body)))
+			for b.Loop() {
+				if err := DecodeResponse(body, o.NewResponse()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
