@@ -3,7 +3,6 @@ package planner
 import (
 	"cmp"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -17,9 +16,8 @@ type Input struct {
 	Portfolio *config.Portfolio
 	Live      *Live
 	History   History
-	// Targets limits the plan to names that match one of the patterns
-	// ([path.Match], canonical names). Empty: all names.
-	Targets []string
+	// Only limits the plan to some names.
+	Only Selection
 	// Limit is the most names that the plan changes; the others are deferred.
 	// 0: no limit.
 	Limit int
@@ -100,17 +98,6 @@ func failuresByName(live *Live) map[string][]snapshot.Failure {
 	return failed
 }
 
-// targeted reports whether the plan is about the name.
-func (d *differ) targeted(name string) bool {
-	if len(d.Targets) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(d.Targets, func(pattern string) bool {
-		ok, err := path.Match(pattern, name)
-		return ok && err == nil
-	})
-}
-
 // unmanagedBefore notes the live names before the next declared one ("": all)
 // and returns the others.
 func (d *differ) unmanagedBefore(live []snapshot.Domain, next string) []snapshot.Domain {
@@ -123,20 +110,20 @@ func (d *differ) unmanagedBefore(live []snapshot.Domain, next string) []snapshot
 
 func (d *differ) unmanaged(name string) {
 	d.plan.Summary.Unmanaged++
-	if d.Portfolio.Account.Unmanaged != config.IgnoreUnmanaged && d.targeted(name) {
+	if d.Portfolio.Account.Unmanaged != config.IgnoreUnmanaged && d.Only.Has(name) {
 		d.plan.Unmanaged = append(d.plan.Unmanaged, name)
 	}
 }
 
 func (d *differ) missing(want *config.Domain) {
-	if d.targeted(want.Name) {
+	if d.Only.Has(want.Name) {
 		d.plan.Missing = append(d.plan.Missing, want.Name)
 	}
 }
 
 // domain adds the changes of one name.
 func (d *differ) domain(want *config.Domain, live *snapshot.Domain) {
-	if !d.targeted(want.Name) {
+	if !d.Only.Has(want.Name) {
 		return
 	}
 	var changes []attr.Change
@@ -261,8 +248,10 @@ func (p *Plan) finish(in Input) {
 
 func (p *Plan) count(in Input) {
 	s := &p.Summary
-	s.Names, s.Missing = len(in.Portfolio.Domains), len(p.Missing)
-	s.Changes, s.Attributes = make(map[attr.Status]int), make(map[string]int)
+	*s = Summary{
+		Names: len(in.Portfolio.Domains), Missing: len(p.Missing), Unmanaged: s.Unmanaged,
+		Changes: make(map[attr.Status]int), Attributes: make(map[string]int),
+	}
 	last := ""
 	for i := range p.Changes {
 		c := &p.Changes[i]

@@ -24,6 +24,8 @@ type FetchOptions struct {
 	Endpoint string
 	// Account is the account that the credentials must belong to; "": any.
 	Account string
+	// Only limits the reads to some names; the list is read whole.
+	Only Selection
 	// PageSize is the number of names in a page of the list; 0: 200.
 	PageSize int
 	// Parallel is the most reads under way at once; 0: 64.
@@ -54,10 +56,10 @@ func Fetch(ctx context.Context, r Reader, p *config.Portfolio, opts FetchOptions
 	if err != nil {
 		return nil, err
 	}
-	if err := f.read(ctx, live, needs(p, live, declaredFacts)); err != nil {
+	if err := f.read(ctx, live, f.needs(p, live, declaredFacts)); err != nil {
 		return nil, err
 	}
-	if err := f.read(ctx, live, needs(p, live, safetyFacts)); err != nil {
+	if err := f.read(ctx, live, f.needs(p, live, safetyFacts)); err != nil {
 		return nil, err
 	}
 	return live, f.identify(ctx, live)
@@ -116,7 +118,7 @@ type need struct {
 }
 
 // needs returns what the attributes of declared names still ask for.
-func needs(p *config.Portfolio, live *Live, facts func(*config.Domain, *snapshot.Domain, time.Time) snapshot.Facts) []need {
+func (f *fetcher) needs(p *config.Portfolio, live *Live, facts func(*config.Domain, *snapshot.Domain, time.Time) snapshot.Facts) []need {
 	var all []need
 	rest := live.Domains
 	for i := range p.Domains {
@@ -127,11 +129,11 @@ func needs(p *config.Portfolio, live *Live, facts func(*config.Domain, *snapshot
 		if len(rest) == 0 {
 			break
 		}
-		if rest[0].Name != want.Name {
+		if rest[0].Name != want.Name || !f.Only.Has(want.Name) {
 			continue
 		}
-		if f := facts(want, &rest[0], live.ReadAt); f != 0 && !rest[0].Has(f) {
-			all = append(all, need{&rest[0], f})
+		if n := facts(want, &rest[0], live.ReadAt); n != 0 && !rest[0].Has(n) {
+			all = append(all, need{&rest[0], n})
 		}
 	}
 	return all

@@ -1,0 +1,137 @@
+package planner
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// Stale is a change of a saved plan that can no longer be made as planned.
+type Stale struct {
+	ID     string `json:"id"`
+	Domain string `json:"domain"`
+	Reason string `json:"reason"`
+}
+
+// Touched returns the names that an apply of the plan would change, sorted.
+func (p *Plan) Touched() []string {
+	var names []string
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Status == attr.Ready && (len(names) == 0 || names[len(names)-1] != c.Domain) {
+			names = append(names, c.Domain)
+		}
+	}
+	return names
+}
+
+// Check refuses a saved plan for another account or endpoint, one that is
+// older than maxAge, and one that refused itself when it was made.
+func (p *Plan) Check(endpoint, account string, now time.Time, maxAge time.Duration) error {
+	switch age := now.Sub(p.ReadAt); {
+	case p.Endpoint != endpoint:
+		return fmt.Errorf("the plan was made for the endpoint %s, not %s", p.Endpoint, endpoint)
+	case p.Account != "" && account != "" && p.Account != account:
+		return fmt.Errorf("the plan was made for account %s, not %s", p.Account, account)
+	case age > maxAge:
+		return fmt.Errorf("the plan is %s old, more than --max-age %s: plan again", age.Round(time.Minute), maxAge)
+	case p.Refused() || p.HasErrors():
+		return fmt.Errorf("the plan was refused when it was made: plan again")
+	}
+	return nil
+}
+
+// Recheck returns what of a saved plan can still be made: the ready changes
+// that stand in today's plan, too, with the same values and the same steps.
+// The others are stale. Today is a plan of the names that the saved one
+// touches, from today's files and a new reading; its guards are counted anew
+// for what remains.
+func Recheck(saved *Plan, in Input) (*Plan, []Stale) {
+	in.Only = SelectNames(saved.Touched())
+	today := Diff(in)
+	now := make(map[string]*attr.Change, len(today.Changes))
+	for i := range today.Changes {
+		now[today.Changes[i].ID] = &today.Changes[i]
+	}
+	var kept []attr.Change
+	var stale []Stale
+	for i := range saved.Changes {
+		c := &saved.Changes[i]
+		if c.Status != attr.Ready {
+			continue
+		}
+		if why := whyStale(c, now[c.ID], today); why != "" {
+			stale = append(stale, Stale{ID: c.ID, Domain: c.Domain, Reason: why})
+			continue
+		}
+		kept = append(kept, *c)
+	}
+	return today.keep(in, kept), stale
+}
+
+// keep is the plan of some of its changes.
+func (p *Plan) keep(in Input, kept []attr.Change) *Plan {
+	p.Changes = append([]attr.Change{}, kept...)
+	p.pruneSteps()
+	p.Diagnostics = []Diagnostic{}
+	p.finish(in)
+	return p
+}
+
+// pruneSteps makes steps wait for none that is no longer planned, and leaves
+// locks closed that need not be opened any more.
+func (p *Plan) pruneSteps() {
+	planned := make(map[string]bool)
+	for i := range p.Changes {
+		for _, s := range p.Changes[i].Steps {
+			planned[s.ID] = true
+		}
+	}
+	gone := func(id string) bool { return !planned[id] }
+	p.Unlocks = slices.DeleteFunc(p.Unlocks, func(u attr.Change) bool {
+		unlock, relock := u.Steps[0].ID, &u.Steps[1]
+		relock.After = append([]string{unlock}, slices.DeleteFunc(slices.Clone(relock.After), gone)...)
+		return len(relock.After) == 1
+	})
+	for i := range p.Changes {
+		for j := range p.Changes[i].Steps {
+			s := &p.Changes[i].Steps[j]
+			s.After = slices.DeleteFunc(slices.Clone(s.After), gone)
+		}
+	}
+}
+
+// whyStale says why a saved change cannot be made as planned, "" if it can.
+func whyStale(saved, today *attr.Change, plan *Plan) string {
+	switch {
+	case slices.Contains(plan.Missing, saved.Domain):
+		return "the account no longer holds the name"
+	case today == nil:
+		return "the live value, or the declared one, is another than when the plan was made"
+	case today.Status != attr.Ready:
+		return fmt.Sprintf("it is %s now: %s", today.Status, today.Reason)
+	case !sameChange(saved, today):
+		return fmt.Sprintf("it would now change %s to %s", text(today.Before), text(today.After))
+	}
+	return ""
+}
+
+func text(v attr.Value) string {
+	if v == nil {
+		return "nothing"
+	}
+	return v.String()
+}
+
+// sameChange compares values and steps by their JSON form; where in the files
+// they stand does not matter.
+func sameChange(a, b *attr.Change) bool {
+	x, y := *a, *b
+	x.Source, y.Source = attr.Source{}, attr.Source{}
+	xs, errX := json.Marshal(x)
+	ys, errY := json.Marshal(y)
+	return errX == nil && errY == nil && bytes.Equal(xs, ys)
+}

@@ -1,0 +1,109 @@
+package planner_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// locked is a declaration of three names that all may be unlocked, and a live
+// state in which they are locked and delegated elsewhere.
+func locked() planner.Input {
+	in := planner.Input{Portfolio: portfolio(), Live: account()}
+	for _, name := range []string{"a.com", "b.com", "c.com"} {
+		want := declare(name, map[string]attr.Value{
+			"nameservers": hosts("ns1.example.net", "ns2.example.net"),
+			"update_lock": attr.Bool(true), "transfer_lock": attr.Bool(true),
+		})
+		want.Settings.TemporaryUnlock = true
+		in.Portfolio.Domains = append(in.Portfolio.Domains, want)
+		have := live(name, "ns1.example.org")
+		have.UpdateLock = wire.LockOn
+		in.Live.Domains = append(in.Live.Domains, have)
+	}
+	return in
+}
+
+func TestRecheckKeepsWhatStillHolds(t *testing.T) {
+	in := locked()
+	saved := planner.Diff(in)
+	again, stale := planner.Recheck(saved, in)
+	if len(stale) != 0 {
+		t.Fatalf("stale though nothing changed: %v", stale)
+	}
+	if diff := cmp.Diff(saved, again); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func TestRecheckDropsWhatNoLongerHolds(t *testing.T) {
+	in := locked()
+	saved := planner.Diff(in)
+	now := locked()
+	now.Live.Domain("a.com").Nameservers = []string{"ns9.example.org"} // another before
+	now.Live.Domain("b.com").TransferLock = wire.LockOn                // done by hand
+	now.Live.Domains = now.Live.Domains[:2]                            // c.com is gone
+	again, stale := planner.Recheck(saved, now)
+	want := []planner.Stale{
+		{ID: "a.com/nameservers", Domain: "a.com", Reason: "it would now change ns9.example.org to ns1.example.net, ns2.example.net"},
+		{ID: "b.com/transfer_lock", Domain: "b.com", Reason: "the live value, or the declared one, is another than when the plan was made"},
+		{ID: "c.com/nameservers", Domain: "c.com", Reason: "the account no longer holds the name"},
+		{ID: "c.com/transfer_lock", Domain: "c.com", Reason: "the account no longer holds the name"},
+	}
+	if diff := cmp.Diff(want, stale); diff != "" {
+		t.Fatal(diff)
+	}
+	if diff := cmp.Diff([]string{"a.com/transfer_lock: ready", "b.com/nameservers: ready"}, statuses(again)); diff != "" {
+		t.Error(diff)
+	}
+	if len(again.Unlocks) != 1 || again.Unlocks[0].Domain != "b.com" {
+		t.Errorf("unlocks %v, want only b.com's: nothing of a.com needs one any more", again.Unlocks)
+	}
+}
+
+func TestCheckRefusesForeignAndOldPlans(t *testing.T) {
+	plan := planner.Diff(locked())
+	plan.Endpoint, plan.Account = "https://domain.example.com", "1"
+	for name, test := range map[string]struct {
+		endpoint, account string
+		age               time.Duration
+		want              string
+	}{
+		"fits":         {plan.Endpoint, "1", time.Hour, ""},
+		"no name yet":  {plan.Endpoint, "", time.Hour, ""},
+		"elsewhere":    {"https://domain.example.org", "1", 0, "the plan was made for the endpoint https://domain.example.com, not https://domain.example.org"},
+		"another's":    {plan.Endpoint, "2", 0, "the plan was made for account 1, not 2"},
+		"too old":      {plan.Endpoint, "1", 25 * time.Hour, "the plan is 25h0m0s old, more than --max-age 24h0m0s: plan again"},
+		"just in time": {plan.Endpoint, "1", 24 * time.Hour, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ""
+			if err := plan.Check(test.endpoint, test.account, plan.ReadAt.Add(test.age), 24*time.Hour); err != nil {
+				got = err.Error()
+			}
+			if got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestSelectionMatchesLikeAShell(t *testing.T) {
+	s, err := planner.Select([]string{"*.org", "Bücher.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"example.org": true, "xn--bcher-kva.example": true, "example.com": false} {
+		if s.Has(name) != want {
+			t.Errorf("%s: selected is %v", name, !want)
+		}
+	}
+	if _, err := planner.Select([]string{"[a"}); err == nil {
+		t.Error("a broken pattern is taken")
+	}
+}
