@@ -123,8 +123,6 @@ func (a *Account) Domain(name string) *Domain {
 
 // Sort brings the names and failures into the order that the format asks for.
 func (a *Account) Sort() {
-	slices.SortFunc(a.Domains, func(x, y Domain) int { return strings.Compare(x.Name, y.Name) })
-	slices.SortFunc(a.Failures, func(x, y Failure) int {
-		return strings.Compare(x.Domain+" "+x.Operation, y.Domain+" "+y.Operation)
-	})
+	slices.SortFunc(a.Domains, byName)
+	slices.SortFunc(a.Failures, byDomain)
 }

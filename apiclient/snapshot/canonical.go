@@ -1,0 +1,72 @@
+package snapshot
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+func byName(x, y Domain) int { return strings.Compare(x.Name, y.Name) }
+
+func byDomain(x, y Failure) int {
+	return strings.Compare(x.Domain+" "+x.Operation, y.Domain+" "+y.Operation)
+}
+
+// canonicalize gives the facts of a name the one form in which they are
+// compared.
+func (d *Domain) canonicalize() error {
+	name, err := wire.CanonicalName(d.Name)
+	if err != nil {
+		return err
+	}
+	d.Name = name
+	if err := canonicalSet(d.Nameservers, wire.CanonicalName); err != nil {
+		return fmt.Errorf("%s: nameservers: %w", name, err)
+	}
+	d.Nameservers = slices.Compact(d.Nameservers)
+	for i := range d.DSRecords {
+		d.DSRecords[i].Digest = strings.ToUpper(d.DSRecords[i].Digest)
+	}
+	for i := range d.Hosts {
+		if err := d.Hosts[i].canonicalize(); err != nil {
+			return fmt.Errorf("%s: hosts: %w", name, err)
+		}
+	}
+	slices.SortFunc(d.Hosts, func(x, y Host) int { return strings.Compare(x.Name, y.Name) })
+	return nil
+}
+
+func (h *Host) canonicalize() (err error) {
+	if h.Name, err = wire.CanonicalName(h.Name); err != nil {
+		return err
+	}
+	if err := canonicalSet(h.Addresses, canonicalAddress); err != nil {
+		return err
+	}
+	h.Addresses = slices.Compact(h.Addresses)
+	return nil
+}
+
+// canonicalSet brings the elements of a set into canonical form and order.
+func canonicalSet(set []string, canonical func(string) (string, error)) error {
+	for i, s := range set {
+		c, err := canonical(s)
+		if err != nil {
+			return err
+		}
+		set[i] = c
+	}
+	slices.Sort(set)
+	return nil
+}
+
+func canonicalAddress(s string) (string, error) {
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return "", fmt.Errorf("%q is no IP address", s)
+	}
+	return a.Unmap().WithZone("").String(), nil
+}
