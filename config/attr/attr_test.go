@@ -1,0 +1,228 @@
+package attr_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// eval evaluates an HCL expression without variables.
+func eval(t *testing.T, src string) cty.Value {
+	t.Helper()
+	expr, diags := hclsyntax.ParseExpression([]byte(src), "test.hcl", hcl.InitialPos)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	v, diags := expr.Value(nil)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return v
+}
+
+func TestEveryAttributeIsComplete(t *testing.T) {
+	if len(attr.All()) == 0 {
+		t.Fatal("the table is empty")
+	}
+	seen := make(map[string]bool)
+	for _, a := range attr.All() {
+		t.Run(a.Name, func(t *testing.T) {
+			if seen[a.Name] {
+				t.Error("stands twice in the table")
+			}
+			seen[a.Name] = true
+			if attr.Lookup(a.Name) != a {
+				t.Error("Lookup does not find it")
+			}
+			if a.Facts == 0 || a.Hazard == "" {
+				t.Error("facts or hazard missing")
+			}
+			d := a.Doc
+			for _, part := range []string{d.Type, d.Summary, d.Example, d.Reads, d.Calls, d.Notes} {
+				if part == "" {
+					t.Errorf("the documentation lacks a part: %+v", d)
+				}
+			}
+			for operation := range strings.SplitSeq(d.Calls, ", ") {
+				if wire.Lookup(operation) == nil {
+					t.Errorf("it calls %q, which is no operation", operation)
+				}
+			}
+		})
+	}
+}
+
+// TestEveryValueHasOneForm takes each attribute's own example through all the
+// forms that a value has.
+func TestEveryValueHasOneForm(t *testing.T) {
+	for _, a := range attr.All() {
+		t.Run(a.Name, func(t *testing.T) {
+			v, problems := a.Decode(eval(t, a.Doc.Example))
+			if len(problems) > 0 {
+				t.Fatalf("its example has problems: %v", problems)
+			}
+			again, problems := a.Decode(a.Cty(v))
+			if len(problems) > 0 || !again.Equal(v) {
+				t.Errorf("written as HCL and read again it is %v (%v), not %v", again, problems, v)
+			}
+			data, err := json.Marshal(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := a.Unmarshal(data)
+			if err != nil || !back.Equal(v) {
+				t.Errorf("written as JSON and read again it is %v (%v), not %v", back, err, v)
+			}
+			if none, err := a.Unmarshal([]byte("null")); none != nil || err != nil {
+				t.Errorf("null is %v (%v), not nothing", none, err)
+			}
+		})
+	}
+}
+
+// TestEveryChangeNamesItself checks what journals and plans rely on.
+func TestEveryChangeNamesItself(t *testing.T) {
+	live := &snapshot.Domain{
+		Name: "example.com", Nameservers: []string{"ns1.example.org"},
+		TransferLock: wire.LockOff, UpdateLock: wire.LockOff, DSRecords: []snapshot.DSRecord{},
+	}
+	for _, a := range attr.All() {
+		t.Run(a.Name, func(t *testing.T) {
+			v, _ := a.Decode(eval(t, a.Doc.Example))
+			in := attr.Input{Name: "example.com", Desired: v, Live: live, Declares: func(string) bool { return false }}
+			changes := a.Changes(in)
+			if len(changes) == 0 {
+				t.Fatal("its example changes nothing of a name that has something else")
+			}
+			for _, c := range changes {
+				if !strings.HasPrefix(c.ID, "example.com/"+a.Name) || c.Attribute != a.Name || c.Status != attr.Ready {
+					t.Errorf("change %+v does not name itself", c)
+				}
+				for _, s := range c.Steps {
+					if err := wire.Validate(s.Request); err != nil {
+						t.Error(err)
+					}
+					if diff := cmp.Diff([]string{"example.com"}, wire.Names(s.Request)); diff != "" {
+						t.Error("a step is about one name:", diff)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestDecode(t *testing.T) {
+	many := make([]string, 14)
+	for i := range many {
+		many[i] = fmt.Sprintf("%q", fmt.Sprintf("ns%d.example.net", i))
+	}
+	for _, test := range []struct {
+		attribute, src string
+		want           string // the value, or the problems
+	}{
+		{"nameservers", `["NS2.Example.Net.", "ns1.example.net", "ns2.example.net"]`, "ns1.example.net, ns2.example.net"},
+		{"nameservers", `["ns1.bücher.example", "ns1.example.net"]`, "ns1.example.net, ns1.bücher.example"},
+		{"nameservers", `["ns1.xn--bcher-kva.example", "ns1.example.net"]`, "ns1.example.net, ns1.bücher.example"},
+		{"nameservers", `[]`, "error: No nameservers: A name cannot be left without nameservers. Leave the attribute out to leave the delegation as it is."},
+		{"nameservers", `["ns1.example.net"]`, "ns1.example.net; warning: Only one nameserver: When it cannot be reached, the name does not resolve. Most registries ask for two (RFC 2182)."},
+		{"nameservers", "[" + strings.Join(many, ",") + "]", "error: Too many nameservers: There are 14; the service takes at most 13."},
+		{"nameservers", `"ns1.example.net"`, "error: Wrong type: This must be a list of host names, not a string."},
+		{"nameservers", `["ns1.example.net", 7]`, "error: Wrong type: This must be a host name, not a number. [1]"},
+		{"nameservers", `["ns1.example.net", null]`, "error: Wrong type: A host name is a string, not null. [1]"},
+		{"nameservers", `["ns1"]`, `error: Not a host name: "ns1" is a single label: write the whole host name. [0]`},
+		{"nameservers", `["ns1 .example.net"]`, `error: Not a host name: "ns1 " has a character that no domain name holds. [0]`},
+		{"alidns", `true`, "on"},
+		{"alidns", `"true"`, "on"},
+		{"alidns", `false`, "error: alidns cannot be false: It would not say where the name is delegated to. Declare nameservers instead, or leave both out to leave the delegation as it is."},
+		{"alidns", `["x"]`, "error: Wrong type: This must be true or false, not a tuple."},
+		{"transfer_lock", `false`, "off"},
+		{"transfer_lock", `{}`, "error: Wrong type: This must be true or false, not an object."},
+		{"update_lock", `"maybe"`, "error: Wrong type: This must be true or false, not a string."},
+	} {
+		t.Run(test.attribute+" "+test.src, func(t *testing.T) {
+			v, problems := attr.Lookup(test.attribute).Decode(eval(t, test.src))
+			if got := describe(v, problems); got != test.want {
+				t.Errorf("\n got %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
+
+// describe writes a decoded value and its problems on one line.
+func describe(v attr.Value, problems []attr.Problem) string {
+	var parts []string
+	if v != nil {
+		parts = append(parts, v.String())
+	}
+	for _, p := range problems {
+		severity := "error"
+		if p.Warning {
+			severity = "warning"
+		}
+		s := severity + ": " + p.Summary + ": " + p.Detail
+		for _, step := range p.Path {
+			if index, ok := step.(cty.IndexStep); ok {
+				s += fmt.Sprintf(" [%s]", index.Key.AsBigFloat().Text(0x67, -1))
+			}
+		}
+		parts = append(parts, s)
+	}
+	return strings.Join(parts, "; ")
+}
+
+func TestNameserversOfASignedName(t *testing.T) {
+	signed := &snapshot.Domain{
+		Name: "example.com", Nameservers: []string{"ns1.example.org"},
+		DSRecords: []snapshot.DSRecord{{KeyTag: 2371, Algorithm: 13, DigestType: 2, Digest: "AB"}},
+	}
+	elsewhere := attr.NewHosts([]string{"ns1.example.net", "ns2.example.net"})
+	for name, test := range map[string]struct {
+		settings attr.Settings
+		declared bool
+		desired  attr.Value
+		want     attr.Status
+	}{
+		"undeclared records": {desired: elsewhere, want: attr.Blocked},
+		"kept":               {desired: elsewhere, settings: attr.Settings{KeepDS: true}, want: attr.Ready},
+		"declared":           {desired: elsewhere, declared: true, want: attr.Ready},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, attribute := range []string{"nameservers", "alidns"} {
+				in := attr.Input{Name: "example.com", Desired: test.desired, Live: signed, Settings: test.settings}
+				in.Declares = func(a string) bool { return a == "ds_records" && test.declared }
+				if attribute == "alidns" {
+					in.Desired = attr.Bool(true)
+				}
+				c := attr.Lookup(attribute).Changes(in)
+				if len(c) != 1 || c[0].Status != test.want {
+					t.Errorf("%s: %+v, want one change that is %s", attribute, c, test.want)
+				}
+			}
+		})
+	}
+}
+
+func TestAlidnsIsObservedInTheNameservers(t *testing.T) {
+	for servers, want := range map[string]bool{
+		"dns9.hichina.com dns10.hichina.com": true,
+		"ns1.alidns.com ns2.alidns.com":      true,
+		"ns1.alidns.com ns1.example.net":     false,
+		"hichina.com.example.net":            false,
+		"":                                   false,
+	} {
+		d := &snapshot.Domain{Nameservers: strings.Fields(servers)}
+		if got := attr.Lookup("alidns").Observe(d); got != attr.Bool(want) {
+			t.Errorf("%q: %v", servers, got)
+		}
+	}
+}
