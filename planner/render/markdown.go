@@ -1,0 +1,284 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// MarkdownLimit is the most bytes that [Markdown] writes. Comments of pull
+// requests hold 65,536 characters; the rest is for what others put around it.
+const MarkdownLimit = 64_000
+
+// Bounds of what is written from outside, so that no single text crowds out
+// the others.
+const (
+	cellBytes    = 1_200 // one cell of a table
+	listShown    = 10    // names in one cell or list
+	rowsUnfolded = 25    // a longer table is folded away
+)
+
+// Markdown writes the plan for a pull request. Equal changes are grouped; what
+// does not fit into [MarkdownLimit] is counted.
+func Markdown(w io.Writer, p *planner.Plan) error {
+	sections := arrange(p.Changes)
+	blocks := []*block{opening(p, sections)}
+	blocks = append(blocks, remarks(p, planner.SeverityError)...)
+	for _, s := range sections {
+		blocks = append(blocks, changeBlocks(s)...)
+	}
+	blocks = append(blocks, listBlocks(p)...)
+	blocks = append(blocks, failureBlocks(p)...)
+	blocks = append(blocks, remarks(p, planner.SeverityWarning)...)
+	blocks = append(blocks, guardBlocks(p, sections)...)
+	_, err := io.WriteString(w, assemble(blocks, MarkdownLimit))
+	return err
+}
+
+// A block is a part of the page: a head and a foot that always stand, and as
+// many rows between them as there is room for.
+type block struct {
+	head, foot string
+	rows       int                   // how many there are
+	row        func(i int) string    // the text of one, with its line end
+	rest       func(from int) string // counts the rows from there on
+	text       []string              // the rows that could be written
+	size       int                   // bytes of text
+}
+
+// assemble writes the blocks in at most limit bytes. Room is shared evenly:
+// nobody gets more than he needs before everybody has what he needs or an equal
+// share.
+func assemble(blocks []*block, limit int) string {
+	for _, b := range blocks {
+		limit -= len(b.head) + len(b.foot) + restBytes
+		for b.size < limit && len(b.text) < b.rows {
+			b.text = append(b.text, b.row(len(b.text)))
+			b.size += len(b.text[len(b.text)-1])
+		}
+	}
+	share := fairShare(blocks, limit)
+	var page strings.Builder
+	for _, b := range blocks {
+		b.write(&page, share)
+	}
+	return page.String()
+}
+
+// restBytes is the most that the line which counts left out rows takes.
+const restBytes = 120
+
+// fairShare returns the room that each block may take: the largest for which
+// all together stay below the limit.
+func fairShare(blocks []*block, limit int) int {
+	low, high := 0, limit
+	for low < high {
+		mid := (low + high + 1) / 2
+		sum := 0
+		for _, b := range blocks {
+			sum += min(b.size, mid)
+		}
+		if sum <= limit {
+			low = mid
+		} else {
+			high = mid - 1
+		}
+	}
+	return max(low, 0)
+}
+
+func (b *block) write(page *strings.Builder, share int) {
+	page.WriteString(b.head)
+	shown := 0
+	for _, row := range b.text {
+		if len(row) > share {
+			break
+		}
+		share -= len(row)
+		page.WriteString(row)
+		shown++
+	}
+	if shown < b.rows {
+		page.WriteString("\n" + b.rest(shown) + "\n")
+	}
+	page.WriteString(b.foot)
+}
+
+// table makes a block of a title, the head of a table and its rows; long ones
+// are folded.
+func table(title string, columns []string, rows int, row func(i int) string, rest func(from int) string) *block {
+	b := &block{rows: rows, row: row, rest: rest}
+	head := "| " + strings.Join(columns, " | ") + " |\n|" + strings.Repeat("---|", len(columns)) + "\n"
+	if rows <= rowsUnfolded {
+		b.head = "\n#### " + title + "\n\n" + head
+		return b
+	}
+	b.head = "\n#### " + title + "\n\n<details><summary>show</summary>\n\n" + head
+	b.foot = "\n</details>\n"
+	return b
+}
+
+func cells(texts ...string) string { return "| " + strings.Join(texts, " | ") + " |\n" }
+
+// short cuts a text from outside before it is escaped.
+func short(s string) string {
+	const most = cellBytes / 6 // escapes make a character longer
+	runes := 0
+	for i := range s {
+		if runes == most {
+			return s[:i] + "…"
+		}
+		runes++
+	}
+	return s
+}
+
+func opening(p *planner.Plan, sections []*section) *block {
+	var b strings.Builder
+	b.WriteString("### domainsync plan\n\n**" + prose(headline(p, sections)) + "**\n")
+	for _, g := range p.Guards {
+		if g.Refuses {
+			b.WriteString("\n> [!CAUTION]\n> Refused by guard " + prose(refusal(g)) + "\n")
+		}
+	}
+	fmt.Fprintf(&b, "\n%s, account %s at %s, read %s.\n", count(p.Summary.Names, "declared name"), code(short(p.Account)), code(short(p.Endpoint)), p.ReadAt.UTC().Format("2006-01-02 15:04:05 UTC"))
+	return &block{head: b.String()}
+}
+
+func changeBlocks(s *section) []*block {
+	if s.status != attr.Ready {
+		return []*block{reasonBlock(s)}
+	}
+	var blocks []*block
+	for _, k := range s.kinds {
+		title := symbols[k.action] + " " + count(len(k.names), "name") + ": " + code(k.attribute)
+		blocks = append(blocks, table(title, []string{"names", "before", "after"}, len(k.groups),
+			func(i int) string {
+				g := k.groups[i]
+				return cells(markdownNames(g.names), element(g)+code(short(g.before)), code(short(g.after)))
+			},
+			func(from int) string {
+				rest := k.groups[from:]
+				return "… and " + count(len(rest), "other such change") + " of " + count(namesOf(rest), "name") + "."
+			}))
+	}
+	return blocks
+}
+
+func element(g *group) string {
+	if g.element == "" {
+		return ""
+	}
+	return code(short(g.element)) + ": "
+}
+
+// reasonBlock lists why changes of one status wait.
+func reasonBlock(s *section) *block {
+	title := titles[s.status] + ": " + count(s.names, "name")
+	return table(title, []string{"names", "attribute", "why"}, len(s.kinds),
+		func(i int) string {
+			k := s.kinds[i]
+			names := markdownNames(k.names)
+			if len(k.names) > 1 {
+				names = count(len(k.names), "name") + ": " + names
+			}
+			return cells(names, code(k.attribute), prose(short(k.reason)))
+		},
+		func(from int) string {
+			return "… and " + count(len(s.kinds)-from, "other reason") + "."
+		})
+}
+
+func markdownNames(names []string) string {
+	return some(names, listShown, func(n string) string { return code(readable(short(n))) })
+}
+
+// listBlocks names what an apply opens, misses or leaves alone.
+func listBlocks(p *planner.Plan) []*block {
+	var blocks []*block
+	for _, l := range []struct {
+		title, thing, what string
+		names              []string
+	}{
+		{"Unlocked for the change and locked again", "name", "", domains(p.Unlocks)},
+		{"Left unlocked", "name", " whose update lock an earlier run opened and did not close; apply does so first", p.OwedRelocks},
+		{"Missing", "declared name", " that the account lacks", p.Missing},
+		{"Unmanaged", "name", " of the account that no file declares", p.Unmanaged},
+	} {
+		if len(l.names) > 0 {
+			blocks = append(blocks, &block{
+				head: "\n#### " + l.title + ": " + count(len(l.names), l.thing) + l.what + "\n\n",
+				rows: 1,
+				row:  func(int) string { return markdownNames(l.names) + "\n" },
+				rest: func(int) string { return "…" },
+			})
+		}
+	}
+	return blocks
+}
+
+func failureBlocks(p *planner.Plan) []*block {
+	all := troubles(p)
+	if len(all) == 0 {
+		return nil
+	}
+	return []*block{table("Could not be read: "+count(len(p.Failures), "read"), []string{"names", "operation", "message", "request"}, len(all),
+		func(i int) string {
+			f := all[i]
+			return cells(markdownNames(f.names), code(short(f.operation)), prose(short(f.message)), code(short(f.requestID)))
+		},
+		func(from int) string { return "… and " + count(len(all)-from, "other message") + "." })}
+}
+
+// remarks lists the diagnostics of one severity.
+func remarks(p *planner.Plan, severity planner.Severity) []*block {
+	var of []*note
+	for _, n := range notes(p) {
+		if n.Severity == severity {
+			of = append(of, n)
+		}
+	}
+	if len(of) == 0 {
+		return nil
+	}
+	return []*block{{
+		head: "\n#### " + strings.ToUpper(string(severity[:1])) + string(severity[1:]) + "s\n\n",
+		rows: len(of),
+		row: func(i int) string {
+			n := of[i]
+			line := "- **" + prose(short(n.Summary)) + "** " + prose(short(n.Detail))
+			if len(n.names) > 0 {
+				line += " (" + markdownNames(n.names) + ")"
+			} else if n.Source != nil && n.Source.File != "" {
+				line += " (" + prose(short(n.Source.String())) + ")"
+			}
+			return line + "\n"
+		},
+		rest: func(from int) string { return "… and " + count(len(of)-from, "more") + "." },
+	}}
+}
+
+func guardBlocks(p *planner.Plan, sections []*section) []*block {
+	var blocks []*block
+	if len(p.Guards) > 0 && (len(sections) > 0 || p.Refused()) {
+		blocks = append(blocks, table("Guards", []string{"guard", "now"}, len(p.Guards),
+			func(i int) string {
+				g, line := p.Guards[i], guardLine(p.Guards[i])
+				if g.Refuses {
+					line = "**" + line + "**"
+				}
+				return cells(code(g.Name), line)
+			}, func(int) string { return "…" }))
+	}
+	if len(p.Calls) > 0 {
+		blocks = append(blocks, table("Calls", []string{"operation", "calls", "time"}, len(p.Calls),
+			func(i int) string {
+				c := p.Calls[i]
+				return cells(code(c.Operation), number(c.Calls), about(c.Seconds))
+			}, func(int) string { return "…" }))
+	}
+	return blocks
+}

@@ -1,0 +1,129 @@
+package render
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+)
+
+var update = flag.Bool("update", false, "rewrite what the tests expect")
+
+// nameserverChange is a change as planner.Diff makes it.
+func nameserverChange(name string, before, after attr.Hosts, source attr.Source) attr.Change {
+	id := attr.ChangeID(name, "nameservers")
+	return attr.Change{
+		ID: id, Domain: name, Attribute: "nameservers", Action: attr.Update,
+		Before: before, After: after, Hazard: attr.Delegation, Status: attr.Ready, Source: source,
+		Steps: []attr.Step{{ID: attr.StepID(id, "set"), Request: &wire.SaveBatchTaskForModifyingDomainDnsRequest{
+			DomainName: []string{name}, DomainNameServer: after,
+		}}},
+	}
+}
+
+// sample is a plan with something of everything.
+func sample() *planner.Plan {
+	before := attr.NewHosts([]string{"ns1.old.example", "ns2.old.example"})
+	after := attr.NewHosts([]string{"ns1.new.example", "ns2.new.example"})
+	at := attr.Source{File: "main.hcl", Line: 3}
+	p := &planner.Plan{
+		FormatVersion: planner.FormatVersion, Version: "test", Account: "1406926474064770",
+		Endpoint: "https://domain-intl.aliyuncs.com", ReadAt: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC), ConfigHash: "abc",
+		Summary: planner.Summary{
+			Names: 15070, Changed: 13, Seconds: 71,
+			Changes: map[attr.Status]int{attr.Ready: 13, attr.Blocked: 2}, Attributes: map[string]int{"nameservers": 12, "update_lock": 1},
+			Missing: 1, Unmanaged: 2,
+		},
+		Diagnostics: []planner.Diagnostic{{
+			Severity: "warning", Summary: "Only one nameserver", Domain: "a1.example",
+			Detail: "When it cannot be reached, the name does not resolve.", Source: &at,
+		}},
+		Missing: []string{"gone.example"}, Unmanaged: []string{"other.example", "xn--bcher-kva.example"},
+		OwedRelocks: []string{"open.example"},
+		Guards: []planner.Guard{
+			{Name: "max_change_percent", Limit: 30, Value: 1},
+			{Name: "max_delegations", Limit: 10, Value: 12, Refuses: true},
+		},
+		Calls: []planner.Calls{
+			{Operation: "SaveBatchTaskForModifyingDomainDns", Calls: 12, Seconds: 1.2},
+			{Operation: "PollTaskResult", Calls: 5, Seconds: 70},
+		},
+		Failures: []snapshot.Failure{{
+			Domain: "lost.example", Facts: snapshot.Locks, Operation: "QueryDomainByDomainName", Message: "Throttling.User: slow down", RequestID: "A-1",
+		}},
+		Declared: []string{"a1.example"},
+	}
+	for i := range 10 {
+		p.Changes = append(p.Changes, nameserverChange(fmt.Sprintf("a%d.example", i), before, after, at))
+	}
+	for i := range 2 {
+		c := nameserverChange(fmt.Sprintf("b%d.example", i), before, attr.NewHosts([]string{fmt.Sprintf("ns1.b%d.example", i)}), at)
+		p.Changes = append(p.Changes, c)
+	}
+	for i := range 2 {
+		c := nameserverChange(fmt.Sprintf("c%d.example", i), before, after, at)
+		c.Block(attr.Blocked, "the name has a DS record that the files do not declare: with other nameservers it may stop resolving; set keep_ds = true if the new ones serve the same keys")
+		p.Changes = append(p.Changes, c)
+	}
+	c := nameserverChange("d.example", before, after, at)
+	c.Attribute, c.ID, c.Before, c.After, c.Hazard = "update_lock", "d.example/update_lock", attr.Bool(true), attr.Bool(false), attr.LockHazard
+	c.Steps = nil
+	p.Changes = append(p.Changes, c)
+	p.Unlocks = []attr.Change{attr.TemporaryUnlock("a1.example", []string{"a1.example/nameservers#set"})}
+	return p
+}
+
+func TestJSONIsTheSavedForm(t *testing.T) {
+	for name, p := range map[string]*planner.Plan{"full": sample(), "empty": planner.Diff(planner.Input{
+		Portfolio: &config.Portfolio{}, Live: &planner.Live{},
+	})} {
+		var got strings.Builder
+		if err := JSON(&got, p); err != nil {
+			t.Fatal(err)
+		}
+		want, err := p.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got.String()); diff != "" {
+			t.Errorf("%s: JSON writes another form than Encode:\n%s", name, diff)
+		}
+	}
+}
+
+func TestSamplePlan(t *testing.T) {
+	for name, print := range map[string]func(io.Writer, *planner.Plan) error{
+		"sample.txt": func(w io.Writer, p *planner.Plan) error { return Text(w, p, TextOptions{}) },
+		"sample.md":  Markdown,
+	} {
+		var got strings.Builder
+		if err := print(&got, sample()); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join("testdata", name)
+		if *update {
+			if err := os.WriteFile(file, []byte(got.String()), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got.String()); diff != "" {
+			t.Errorf("%s (rewrite with -update):\n%s", name, diff)
+		}
+	}
+}

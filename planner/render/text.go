@@ -1,0 +1,332 @@
+package render
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// TextOptions say how text is written.
+type TextOptions struct {
+	Color   bool
+	Width   int  // columns; 80 where it is 0
+	Details bool // every group and every name, instead of the first ones
+}
+
+// How many groups and names are shown before the rest is counted.
+const (
+	groupsShown = 40 // of one kind of ready change
+	othersShown = 5  // of one kind that is not ready
+	namesShown  = 6  // of one group
+)
+
+// Text writes the plan for people: what an apply would do, what it would not
+// and why, what it would take, and all of it in one line at the end.
+func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
+	if o.Width <= 0 {
+		o.Width = 80
+	}
+	b := bufio.NewWriter(w)
+	t := &terminal{w: b, o: o, plan: p, sections: arrange(p.Changes)}
+	t.origin()
+	t.diagnostics(planner.SeverityError)
+	for _, s := range t.sections {
+		t.section(s)
+	}
+	t.unlocks()
+	t.names("Missing", count(len(p.Missing), "declared name")+" that the account lacks", p.Missing)
+	t.names("Unmanaged", count(len(p.Unmanaged), "name")+" of the account that no file declares", p.Unmanaged)
+	t.failures()
+	t.diagnostics(planner.SeverityWarning)
+	t.guards()
+	t.calls()
+	t.end()
+	return b.Flush()
+}
+
+// terminal writes a plan as text.
+type terminal struct {
+	w        *bufio.Writer
+	o        TextOptions
+	plan     *planner.Plan
+	sections []*section
+	cut      bool // something was counted instead of shown
+}
+
+// A colour is the SGR code of a terminal (ECMA-48).
+type colour string
+
+const (
+	plain  colour = ""
+	bold   colour = "1"
+	dim    colour = "2"
+	red    colour = "31"
+	green  colour = "32"
+	yellow colour = "33"
+)
+
+var actionColours = map[attr.Action]colour{attr.Create: green, attr.Update: yellow, attr.Delete: red}
+
+func (t *terminal) paint(c colour, s string) string {
+	if !t.o.Color || c == plain {
+		return s
+	}
+	return "\x1b[" + string(c) + "m" + s + "\x1b[0m"
+}
+
+// para writes a paragraph: mark in colour c, then words, wrapped to the width.
+// Lines after the first stand below the words.
+func (t *terminal) para(indent int, c colour, mark, words string) {
+	t.hang(indent, c, mark, words, indent+text.StringWidthWithoutEscSequences(mark))
+}
+
+// hang writes a paragraph whose lines after the first stand in column hang.
+func (t *terminal) hang(indent int, c colour, mark, words string, hang int) {
+	first := indent + text.StringWidthWithoutEscSequences(mark)
+	for i, line := range wrap(words, t.o.Width-first, t.o.Width-hang) {
+		if i == 0 {
+			t.w.WriteString(strings.Repeat(" ", indent))
+			t.w.WriteString(t.paint(c, mark))
+		} else {
+			t.w.WriteString(strings.Repeat(" ", hang))
+		}
+		t.w.WriteString(line)
+		t.w.WriteByte('\n')
+	}
+}
+
+// painted writes a paragraph in one colour.
+func (t *terminal) painted(indent int, c colour, words string) {
+	for _, line := range wrap(words, t.o.Width-indent, t.o.Width-indent) {
+		t.w.WriteString(strings.Repeat(" ", indent) + t.paint(c, line) + "\n")
+	}
+}
+
+// wrap breaks s at spaces into lines, the first of at most first columns and
+// the others of at most width; a longer word stands in a line of its own.
+func wrap(s string, first, width int) []string {
+	if len(s) <= first {
+		return []string{s}
+	}
+	limit := first
+	var lines []string
+	var line strings.Builder
+	used := 0
+	for word := range strings.SplitSeq(s, " ") {
+		n := text.StringWidthWithoutEscSequences(word)
+		switch {
+		case used == 0:
+		case used+1+n > limit:
+			lines = append(lines, line.String())
+			line.Reset()
+			used, limit = 0, width
+		default:
+			line.WriteByte(' ')
+			used++
+		}
+		line.WriteString(word)
+		used += n
+	}
+	return append(lines, line.String())
+}
+
+// origin says what the plan compares.
+func (t *terminal) origin() {
+	p := t.plan
+	words := count(p.Summary.Names, "declared name") + " with "
+	if p.Account == "" {
+		words += "an account"
+	} else {
+		words += "account " + printable(p.Account)
+	}
+	if p.Endpoint != "" {
+		words += " at " + printable(p.Endpoint)
+	}
+	if !p.ReadAt.IsZero() {
+		words += ", read " + p.ReadAt.UTC().Format("2006-01-02 15:04:05 UTC")
+	}
+	t.painted(0, plain, "Comparing "+words+".")
+}
+
+func (t *terminal) section(s *section) {
+	if s.status != attr.Ready {
+		t.title(yellow, titles[s.status], count(s.names, "name")+advice[s.status])
+	}
+	for _, k := range s.kinds {
+		t.kind(s, k)
+	}
+}
+
+// title heads a section: its title in colour, then what it holds.
+func (t *terminal) title(c colour, title, rest string) {
+	t.w.WriteByte('\n')
+	if rest != "" {
+		title += ": "
+	}
+	t.hang(0, c, title, rest, 2)
+}
+
+func (t *terminal) kind(s *section, k *kind) {
+	indent, limit := 0, groupsShown
+	heading := count(len(k.names), "name") + ": " + k.attribute
+	if s.status == attr.Ready {
+		t.w.WriteByte('\n')
+	} else {
+		indent, limit = 2, othersShown
+		heading = count(len(k.names), "name") + ": " + k.attribute + ": " + printable(k.reason)
+	}
+	t.para(indent, actionColours[k.action], symbols[k.action]+" ", heading)
+	shown := k.groups
+	if !t.o.Details && len(shown) > limit+1 {
+		shown = shown[:limit]
+	}
+	for _, g := range shown {
+		t.group(indent+4, g)
+	}
+	if rest := k.groups[len(shown):]; len(rest) > 0 {
+		t.cut = true
+		t.painted(indent+4, dim, fmt.Sprintf("… and %s of %s", count(len(rest), "other such change"), count(namesOf(rest), "name")))
+	}
+}
+
+// group writes the names of equal changes and what changes of them.
+func (t *terminal) group(indent int, g *group) {
+	who := ""
+	if len(g.names) > 1 {
+		who = count(len(g.names), "name") + ": "
+	}
+	who += t.some(g.names)
+	if g.source != nil && g.source.File != "" {
+		who += "  " + printable("("+g.source.String()+")")
+	}
+	t.painted(indent, plain, who)
+	before, after := printable(g.before), printable(g.after)
+	if g.element != "" {
+		before = printable(g.element) + ": " + before
+	}
+	if line := before + " → " + after; text.StringWidthWithoutEscSequences(line)+indent+4 <= t.o.Width {
+		t.painted(indent+4, plain, line)
+		return
+	}
+	t.para(indent+4, red, "- ", before)
+	t.para(indent+4, green, "+ ", after)
+}
+
+// some lists names, the first ones only unless all details are wanted.
+func (t *terminal) some(names []string) string {
+	if t.o.Details {
+		return some(names, 0, readable)
+	}
+	t.cut = t.cut || len(names) > namesShown+1
+	return some(names, namesShown, readable)
+}
+
+// unlocks names those that are open while they change.
+func (t *terminal) unlocks() {
+	if names := domains(t.plan.Unlocks); len(names) > 0 {
+		t.title(yellow, "Unlocked for the change and locked again", count(len(names), "name"))
+		t.painted(4, plain, t.some(names))
+	}
+	if names := t.plan.OwedRelocks; len(names) > 0 {
+		t.title(red, "Left unlocked", count(len(names), "name")+" whose update lock an earlier run opened and did not close; apply does so first")
+		t.painted(4, plain, t.some(names))
+	}
+}
+
+func (t *terminal) names(title, what string, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	t.title(yellow, title, what)
+	t.painted(4, plain, t.some(names))
+}
+
+func (t *terminal) failures() {
+	if len(t.plan.Failures) == 0 {
+		return
+	}
+	t.title(red, "Could not be read", "")
+	for _, f := range troubles(t.plan) {
+		words := printable(f.operation) + ": " + printable(f.message)
+		if f.requestID != "" {
+			words += " (request " + printable(f.requestID) + ")"
+		}
+		t.painted(2, plain, words)
+		if len(f.names) > 0 {
+			t.painted(4, plain, count(len(f.names), "name")+": "+t.some(f.names))
+		}
+	}
+}
+
+// diagnostics writes those of one severity.
+func (t *terminal) diagnostics(severity planner.Severity) {
+	for _, n := range notes(t.plan) {
+		if n.Severity != severity {
+			continue
+		}
+		c, title := yellow, "Warning: "
+		if severity == planner.SeverityError {
+			c, title = red, "Error: "
+		}
+		t.w.WriteByte('\n')
+		t.para(0, c, title, printable(n.Summary))
+		if n.Source != nil && n.Source.File != "" && len(n.names) < 2 {
+			t.painted(2, dim, "on "+printable(n.Source.String()))
+		}
+		if n.Detail != "" {
+			t.painted(2, plain, printable(n.Detail))
+		}
+		if len(n.names) > 0 {
+			t.painted(4, plain, t.some(n.names))
+		}
+	}
+}
+
+func (t *terminal) guards() {
+	if len(t.plan.Guards) == 0 || len(t.sections) == 0 && !t.plan.Refused() {
+		return
+	}
+	t.title(bold, "Guards", "")
+	for _, g := range t.plan.Guards {
+		mark, c := " ", plain
+		if g.Refuses {
+			mark, c = "!", red
+		}
+		t.para(0, c, fmt.Sprintf("%s %-20s", mark, printable(g.Name)), guardLine(g))
+	}
+}
+
+func (t *terminal) calls() {
+	if len(t.plan.Calls) == 0 {
+		return
+	}
+	t.title(bold, "Calls", "")
+	width := 0
+	for _, c := range t.plan.Calls {
+		width = max(width, len(c.Operation))
+	}
+	for _, c := range t.plan.Calls {
+		fmt.Fprintf(t.w, "  %-*s %7s  %s\n", width, printable(c.Operation), number(c.Calls), about(c.Seconds))
+	}
+}
+
+// end writes refusals and the plan in one line.
+func (t *terminal) end() {
+	t.w.WriteByte('\n')
+	if t.cut {
+		t.painted(0, dim, "What is only counted here stands in full in --format json.")
+		t.w.WriteByte('\n')
+	}
+	for _, g := range t.plan.Guards {
+		if g.Refuses {
+			t.hang(0, red, "Refused by guard ", refusal(g), 2)
+		}
+	}
+	t.painted(0, bold, headline(t.plan, t.sections))
+}

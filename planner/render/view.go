@@ -1,0 +1,217 @@
+// Package render prints a plan for people (text, Markdown) and for programs
+// (JSON).
+//
+// It prints from the plan alone, so that a saved plan prints like a new one.
+// What comes from files or from the service is escaped for the format that it
+// goes into.
+package render
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// statuses lists the sections of a printed plan: what an apply would do, then
+// the rest, with what needs a person most at the end.
+var statuses = []attr.Status{
+	attr.Ready, attr.Deferred, attr.Waiting, attr.Held, attr.Blocked, attr.Unknown, attr.InDoubt,
+}
+
+// A section is the changes of one status.
+type section struct {
+	status attr.Status
+	names  int // distinct
+	kinds  []*kind
+}
+
+// A kind is what one attribute goes through for one reason.
+type kind struct {
+	attribute string
+	action    attr.Action
+	reason    string
+	names     []string // distinct, sorted
+	groups    []*group // the largest first
+}
+
+// A group is equal changes of many names.
+type group struct {
+	element       string
+	before, after string
+	names         []string     // sorted
+	source        *attr.Source // nil where the names differ in it
+}
+
+type kindKey struct {
+	status            attr.Status
+	attribute, reason string
+	action            attr.Action
+}
+
+type groupKey struct {
+	kind                   *kind
+	element, before, after string
+}
+
+// arrange brings the changes, which are sorted by name, into sections.
+func arrange(changes []attr.Change) []*section {
+	kinds := make(map[kindKey]*kind)
+	groups := make(map[groupKey]*group)
+	sections := make(map[attr.Status]*section)
+	last := make(map[attr.Status]string)
+	for i := range changes {
+		c := &changes[i]
+		s := at(sections, c.Status, func() *section { return &section{status: c.Status} })
+		if s.names == 0 || last[c.Status] != c.Domain {
+			s.names++
+			last[c.Status] = c.Domain
+		}
+		k := at(kinds, kindKey{c.Status, c.Attribute, c.Reason, c.Action}, func() *kind {
+			k := &kind{attribute: c.Attribute, action: c.Action, reason: c.Reason}
+			s.kinds = append(s.kinds, k)
+			return k
+		})
+		k.add(groups, c)
+	}
+	return order(sections)
+}
+
+func (k *kind) add(groups map[groupKey]*group, c *attr.Change) {
+	if len(k.names) == 0 || k.names[len(k.names)-1] != c.Domain {
+		k.names = append(k.names, c.Domain)
+	}
+	key := groupKey{k, c.Element, words(c.Before), words(c.After)}
+	g := at(groups, key, func() *group {
+		g := &group{element: key.element, before: key.before, after: key.after, source: &c.Source}
+		k.groups = append(k.groups, g)
+		return g
+	})
+	if g.source != nil && *g.source != c.Source {
+		g.source = nil
+	}
+	g.names = append(g.names, c.Domain)
+}
+
+// at returns the value of a key, made where the map lacks it.
+func at[K comparable, V any](m map[K]*V, key K, fresh func() *V) *V {
+	if v, ok := m[key]; ok {
+		return v
+	}
+	v := fresh()
+	m[key] = v
+	return v
+}
+
+// words writes a value for people.
+func words(v attr.Value) string {
+	if v == nil {
+		return "none"
+	}
+	if s := v.String(); s != "" {
+		return s
+	}
+	return "none"
+}
+
+// order sorts sections by status, kinds by attribute and groups by size. The
+// changes came sorted, so that stable sorting leaves equals in their order.
+func order(sections map[attr.Status]*section) []*section {
+	var sorted []*section
+	for _, status := range statuses {
+		if s := sections[status]; s != nil {
+			sorted = append(sorted, s)
+		}
+	}
+	rank := make(map[string]int)
+	for i, a := range attr.All() {
+		rank[a.Name] = i
+	}
+	for _, s := range sorted {
+		slices.SortStableFunc(s.kinds, func(x, y *kind) int {
+			return cmp.Or(rank[x.attribute]-rank[y.attribute], len(y.names)-len(x.names))
+		})
+		for _, k := range s.kinds {
+			slices.SortStableFunc(k.groups, func(x, y *group) int { return len(y.names) - len(x.names) })
+		}
+	}
+	return sorted
+}
+
+// namesOf returns the names of some groups, sorted and distinct.
+func namesOf(groups []*group) int {
+	if len(groups) == 1 {
+		return len(groups[0].names)
+	}
+	seen := make(map[string]bool)
+	for _, g := range groups {
+		for _, n := range g.names {
+			seen[n] = true
+		}
+	}
+	return len(seen)
+}
+
+// domains returns the distinct names of changes, which are sorted by name.
+func domains(changes []attr.Change) []string {
+	var names []string
+	for i := range changes {
+		if len(names) == 0 || names[len(names)-1] != changes[i].Domain {
+			names = append(names, changes[i].Domain)
+		}
+	}
+	return names
+}
+
+// A trouble is reads that failed in the same way.
+type trouble struct {
+	operation, message, requestID string // the ID is the first one's
+	names                         []string
+}
+
+// troubles groups the failed reads of a plan.
+func troubles(p *planner.Plan) []*trouble {
+	var all []*trouble
+	known := make(map[[2]string]*trouble)
+	for i := range p.Failures {
+		f := &p.Failures[i]
+		t := at(known, [2]string{f.Operation, f.Message}, func() *trouble {
+			t := &trouble{operation: f.Operation, message: f.Message, requestID: f.RequestID}
+			all = append(all, t)
+			return t
+		})
+		if f.Domain != "" {
+			t.names = append(t.names, f.Domain)
+		}
+	}
+	slices.SortStableFunc(all, func(x, y *trouble) int { return len(y.names) - len(x.names) })
+	return all
+}
+
+// A note is diagnostics that say the same of many names.
+type note struct {
+	planner.Diagnostic
+	names []string
+}
+
+// notes groups the diagnostics of a plan, errors first.
+func notes(p *planner.Plan) []*note {
+	var all []*note
+	known := make(map[planner.Diagnostic]*note)
+	for _, d := range p.Diagnostics {
+		key := planner.Diagnostic{Severity: d.Severity, Summary: d.Summary, Detail: d.Detail}
+		n := at(known, key, func() *note {
+			n := &note{Diagnostic: d}
+			all = append(all, n)
+			return n
+		})
+		if d.Domain != "" {
+			n.names = append(n.names, d.Domain)
+		}
+	}
+	slices.SortStableFunc(all, func(x, y *note) int {
+		return cmp.Or(cmp.Compare(x.Severity, y.Severity), len(y.names)-len(x.names))
+	})
+	return all
+}

@@ -1,0 +1,189 @@
+package render
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// count writes a number of things: "1 name", "15,070 names".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return number(n) + " " + thing + "s"
+}
+
+// number writes n with commas between thousands.
+func number(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// some lists the first names and counts the others.
+func some(names []string, limit int, show func(string) string) string {
+	if limit <= 0 || len(names) <= limit+1 {
+		limit = len(names)
+	}
+	shown := make([]string, limit)
+	for i := range shown {
+		shown[i] = show(names[i])
+	}
+	s := strings.Join(shown, ", ")
+	if rest := len(names) - limit; rest > 0 {
+		s += " and " + number(rest) + " more"
+	}
+	return s
+}
+
+// about writes a time under the limits in words.
+func about(seconds float64) string {
+	switch {
+	case seconds < 1:
+		return "less than a second"
+	case seconds < 100:
+		return fmt.Sprintf("about %.0f s", math.Ceil(seconds))
+	case seconds < 100*60:
+		return fmt.Sprintf("about %.0f min", math.Ceil(seconds/60))
+	}
+	d := time.Duration(math.Ceil(seconds/60)) * time.Minute
+	return fmt.Sprintf("about %d h %d min", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// symbols are the marks of the actions.
+var symbols = map[attr.Action]string{attr.Create: "+", attr.Update: "~", attr.Delete: "-"}
+
+// titles head the sections of changes that are not ready.
+var titles = map[attr.Status]string{
+	attr.Deferred: "Deferred",
+	attr.Waiting:  "Waiting for the service",
+	attr.Held:     "Held",
+	attr.Blocked:  "Blocked",
+	attr.Unknown:  "Unknown",
+	attr.InDoubt:  "In doubt",
+}
+
+// advice says what the status means, where the reason alone does not.
+var advice = map[attr.Status]string{
+	attr.Unknown: "; what was needed could not be read, so nothing of these changes is sent",
+	attr.InDoubt: "; these were sent and nobody knows what became of them; resume finds out",
+}
+
+// guardLine writes a guard with its figures.
+func guardLine(g planner.Guard) string {
+	if g.Name == planner.GuardFailures {
+		return "apply stops sending after " + count(g.Limit, "failed change")
+	}
+	return guardValue(g) + "; limit " + number(g.Limit)
+}
+
+// guardValue writes what a guard counted.
+func guardValue(g planner.Guard) string {
+	switch g.Name {
+	case planner.GuardPercent:
+		return number(g.Value) + " percent of the managed names"
+	case planner.GuardDelegations:
+		return count(g.Value, "name") + " with another delegation"
+	case planner.GuardReleased:
+		return count(g.Value, "name") + " declared at the last apply and not now"
+	}
+	return number(g.Value)
+}
+
+// refusal says why a guard refuses the plan and what to do.
+func refusal(g planner.Guard) string {
+	part := ", or take a part of it with --target"
+	if g.Name == planner.GuardReleased {
+		part = ""
+	}
+	return fmt.Sprintf("%s: %s, and the limit is %s. If that is meant, set %s = %d or more in the guard block%s.",
+		g.Name, guardValue(g), number(g.Limit), g.Name, g.Value, part)
+}
+
+// outcome is the plan in one line, without its end.
+func outcome(p *planner.Plan, sections []*section) string {
+	var parts []string
+	for _, s := range sections {
+		if s.status == attr.Ready {
+			parts = append(parts, readyWords(p, s))
+		} else {
+			parts = append(parts, number(s.names)+" "+string(s.status))
+		}
+	}
+	if n := len(p.OwedRelocks); n > 0 {
+		parts = append(parts, count(n, "owed relock"))
+	}
+	if n := len(p.Missing); n > 0 {
+		parts = append(parts, number(n)+" missing")
+	}
+	if n := p.Summary.Unmanaged; n > 0 {
+		parts = append(parts, number(n)+" unmanaged")
+	}
+	if n := len(p.Failures); n > 0 {
+		parts = append(parts, count(n, "failed read"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// readyWords counts the names that change, by attribute.
+func readyWords(p *planner.Plan, s *section) string {
+	verb := "change"
+	if s.names == 1 {
+		verb = "changes"
+	}
+	var by []string
+	for _, a := range attr.All() {
+		if n := p.Summary.Attributes[a.Name]; n > 0 {
+			by = append(by, number(n)+" "+a.Name)
+		}
+	}
+	w := count(s.names, "name") + " " + verb
+	if len(by) > 0 {
+		w += " (" + strings.Join(by, ", ") + ")"
+	}
+	return w
+}
+
+// headline is the plan in one sentence.
+func headline(p *planner.Plan, sections []*section) string {
+	rest := outcome(p, sections)
+	switch {
+	case p.Refused():
+		return "Refused: " + rest + "; nothing of it is applied."
+	case !p.Converged():
+		return "Plan: " + rest + "; " + callWords(p) + "."
+	case rest == "":
+		return "Nothing to do: " + declared(p) + " as the files declare."
+	case onlyUnmanaged(p, sections):
+		return "Nothing to do: " + declared(p) + " as the files declare; " + rest + "."
+	}
+	return "Nothing to do now: " + rest + "."
+}
+
+func onlyUnmanaged(p *planner.Plan, sections []*section) bool {
+	return len(sections) == 0 && len(p.Missing) == 0 && len(p.Failures) == 0 && len(p.OwedRelocks) == 0
+}
+
+func declared(p *planner.Plan) string {
+	if p.Summary.Names == 1 {
+		return "1 name is"
+	}
+	return number(p.Summary.Names) + " names are"
+}
+
+// callWords predicts what an apply takes.
+func callWords(p *planner.Plan) string {
+	n := 0
+	for _, c := range p.Calls {
+		n += c.Calls
+	}
+	return count(n, "call") + ", " + about(p.Summary.Seconds)
+}
