@@ -1,0 +1,352 @@
+// Package journal is the durable record of what runs do to an account.
+//
+// It holds facts, each written once and never changed: a request is about to
+// leave, a task was saved, a result came. Where a batch or a step stands is
+// computed from them, by [Ledger] alone.
+//
+// A journal belongs to one account at one endpoint. A write that fails ends
+// it: whoever cannot record what it does must not go on doing it.
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the database/sql driver
+)
+
+// Options say how a journal is opened.
+type Options struct {
+	// LockTimeout is how long to wait for another run to end.
+	LockTimeout time.Duration
+	// ReadOnly opens without the lock, beside a run, and also where there is
+	// no journal yet; nothing can be written then.
+	ReadOnly bool
+	// Hook, where set, is called before and after each durable write. Its
+	// error ends the journal as the death of the process would.
+	Hook func(point string) error
+}
+
+// A Journal is the record of one account.
+type Journal struct {
+	db       *sql.DB
+	lock     *flock.Flock
+	readOnly bool
+	hook     func(string) error
+
+	mu   sync.Mutex
+	dead error
+}
+
+// A WriteError says that the journal could not be written. Nothing more may be
+// sent then.
+type WriteError struct {
+	What string
+	Err  error
+}
+
+// Error names what could not be recorded.
+func (e *WriteError) Error() string {
+	return fmt.Sprintf("the journal cannot record %s: %v", e.What, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// A BindingError says that a journal belongs to another account or endpoint.
+type BindingError struct {
+	What       string // "account" or "endpoint"
+	Have, Want string
+}
+
+// Error says whose state it is and what to do.
+func (e *BindingError) Error() string {
+	return fmt.Sprintf("the state belongs to the %s %s, not to %s; each account at each endpoint needs a state directory of its own", e.What, e.Have, e.Want)
+}
+
+// ErrReadOnly is the error of a write to a journal that was opened to be read.
+var ErrReadOnly = errors.New("the journal is open for reading only")
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Open opens the journal in a directory and makes both where they are missing.
+// It holds the account's lock until Close; a [*LockedError] says that another
+// run holds it.
+func Open(ctx context.Context, dir string, o Options) (*Journal, error) {
+	if o.ReadOnly {
+		return openReader(ctx, dir)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("state directory: %w", err)
+	}
+	l, err := lock(ctx, dir, o.LockTimeout)
+	if err != nil {
+		return nil, err
+	}
+	j := &Journal{lock: l, hook: o.Hook}
+	if err := j.openWriter(ctx, filepath.Join(dir, "journal.db")); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return j, nil
+}
+
+func (j *Journal) openWriter(ctx context.Context, path string) error {
+	// SQLite gives its other files the mode of the first.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	j.db, err = connect(path, url.Values{
+		"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(1)"},
+		"_txlock": {"immediate"},
+	})
+	if err != nil {
+		return err
+	}
+	return migrate(ctx, j.db)
+}
+
+// openReader opens what is there without writing; an empty journal in memory
+// stands for one that is not there yet.
+func openReader(ctx context.Context, dir string) (*Journal, error) {
+	path := filepath.Join(dir, "journal.db")
+	info, err := os.Stat(path)
+	empty := errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0
+	if err != nil && !empty {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	j := &Journal{readOnly: true}
+	if empty {
+		j.db, err = connect(":memory:", nil)
+	} else {
+		j.db, err = connect(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)"}})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if empty {
+		err = migrate(ctx, j.db)
+	} else {
+		err = current(ctx, j.db)
+	}
+	if err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return j, nil
+}
+
+// connect opens a database with one connection: the journal has one writer.
+func connect(path string, query url.Values) (*sql.DB, error) {
+	dsn := path
+	if query != nil {
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return nil, fmt.Errorf("journal: %w", err)
+		}
+		dsn = (&url.URL{Scheme: "file", Path: abs, RawQuery: query.Encode()}).String()
+	}
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("journal %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(1)
+	return db, nil
+}
+
+func provider(db *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
+}
+
+// migrate brings the schema to the version that this program writes.
+func migrate(ctx context.Context, db *sql.DB) error {
+	p, err := provider(db)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	have, want, err := p.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if have > want {
+		return newer(have, want)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
+}
+
+// current refuses a schema that this program cannot read as it is.
+func current(ctx context.Context, db *sql.DB) error {
+	p, err := provider(db)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	have, want, err := p.GetVersions(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("journal: %w", err)
+	case have > want:
+		return newer(have, want)
+	case have < want:
+		return fmt.Errorf("the journal is of an older version (%d, this program has %d): the next apply brings it up to date", have, want)
+	}
+	return nil
+}
+
+func newer(have, want int64) error {
+	return fmt.Errorf("the journal was written by a newer domainsync (version %d, this program knows %d): use that one", have, want)
+}
+
+// Close closes the database and gives the lock back.
+func (j *Journal) Close() error {
+	var errs []error
+	if j.db != nil {
+		errs = append(errs, j.db.Close())
+	}
+	if j.lock != nil {
+		errs = append(errs, j.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Bind checks that the journal belongs to the account at the endpoint, and
+// binds it to them at its first use. An empty account is one that nobody knows
+// yet: it agrees with any.
+func (j *Journal) Bind(ctx context.Context, endpoint, account string) error {
+	haveEndpoint, haveAccount, err := j.Binding(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case haveEndpoint != "" && haveEndpoint != endpoint:
+		return &BindingError{What: "endpoint", Have: haveEndpoint, Want: endpoint}
+	case haveAccount != "" && account != "" && haveAccount != account:
+		return &BindingError{What: "account", Have: haveAccount, Want: account}
+	case haveEndpoint != "" && (account == "" || haveAccount != ""), j.readOnly:
+		return nil
+	}
+	return j.write(ctx, "the account", func(add insert) error {
+		_, err := add(`INSERT INTO bindings VALUES (?, ?, ?)`, endpoint, account, millis(time.Now()))
+		return err
+	})
+}
+
+// Binding returns the endpoint and account that the journal belongs to, empty
+// where it was not used yet.
+func (j *Journal) Binding(ctx context.Context) (endpoint, account string, err error) {
+	err = j.db.QueryRowContext(ctx, `SELECT endpoint, account FROM bindings ORDER BY rowid DESC LIMIT 1`).Scan(&endpoint, &account)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", "", fmt.Errorf("journal: %w", err)
+	}
+	return endpoint, account, nil
+}
+
+// insert adds a row and returns its number.
+type insert func(query string, args ...any) (int64, error)
+
+// write makes one durable write. What has begun is finished, whatever happens
+// to the context: it is a fact already. After an error the journal is dead.
+func (j *Journal) write(ctx context.Context, what string, f func(insert) error) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.dead == nil {
+		j.dead = j.writeAlive(context.WithoutCancel(ctx), what, f)
+	}
+	return j.dead
+}
+
+func (j *Journal) writeAlive(ctx context.Context, what string, f func(insert) error) error {
+	if j.readOnly {
+		return ErrReadOnly
+	}
+	if err := j.stop(what + ": before"); err != nil {
+		return err
+	}
+	if err := j.commit(ctx, f); err != nil {
+		return &WriteError{What: what, Err: err}
+	}
+	return j.stop(what + ": after")
+}
+
+func (j *Journal) stop(point string) error {
+	if j.hook == nil {
+		return nil
+	}
+	if err := j.hook(point); err != nil {
+		return &WriteError{What: point, Err: err}
+	}
+	return nil
+}
+
+func (j *Journal) commit(ctx context.Context, f func(insert) error) error {
+	tx, err := j.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // nothing after a commit
+	if err := f(inserter(ctx, tx)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// inserter returns the insert of a transaction, which prepares each query once.
+func inserter(ctx context.Context, tx *sql.Tx) insert {
+	prepared := make(map[string]*sql.Stmt)
+	return func(query string, args ...any) (int64, error) {
+		stmt := prepared[query]
+		if stmt == nil {
+			var err error
+			if stmt, err = tx.PrepareContext(ctx, query); err != nil { //nolint:sqlclosecheck // closed with the transaction
+				return 0, err
+			}
+			prepared[query] = stmt
+		}
+		done, err := stmt.ExecContext(ctx, args...)
+		if err != nil {
+			return 0, err
+		}
+		return done.LastInsertId()
+	}
+}
+
+// Dead returns the error that ended the journal, nil while it lives.
+func (j *Journal) Dead() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.dead
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}

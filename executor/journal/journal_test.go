@@ -1,0 +1,402 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+func open(t *testing.T, dir string, o Options) *Journal {
+	t.Helper()
+	j, err := Open(t.Context(), dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return j
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	t.Helper()
+	return func(v T, err error) T {
+		t.Helper()
+		check(t, err)
+		return v
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func begin(t *testing.T, j *Journal) *Ledger {
+	t.Helper()
+	return must[*Ledger](t)(j.Begin(t.Context(), Run{
+		Kind: Apply, Began: noon, ConfigHash: "c", PlanID: "p", Plan: []byte("the plan"), Declared: []string{"a.example", "b.example"},
+	}))
+}
+
+func intent(steps ...string) Intent {
+	names := make([]string, len(steps))
+	for i, s := range steps {
+		names[i], _, _ = strings.Cut(s, "/")
+	}
+	return Intent{Operation: "Op", Key: "Op&x", Request: map[string]string{"DomainName.1": names[0]}, Steps: steps, Names: names, At: noon}
+}
+
+// TestLedgerSurvives records one of everything and reads it back.
+func TestLedgerSurvives(t *testing.T) {
+	t.Parallel()
+	ctx, dir := t.Context(), t.TempDir()
+	j := open(t, dir, Options{})
+	l := begin(t, j)
+	batches := must[[]*Batch](t)(l.Intend(ctx, []Intent{intent("a.example/x#set", "b.example/x#set"), intent("c.example/x#set")}))
+	first, second := batches[0].Batch, batches[1].Batch
+	check(t, l.Submit(ctx, Submission{Batch: first, Task: "t1", RequestID: "r1", At: noon}))
+	check(t, l.Fail(ctx, Outcome{Batch: second, Kind: CallUnknown, Code: "Busy", Message: "m", RequestID: "r2", At: noon}))
+	check(t, l.Settle(ctx, []Result{
+		{Batch: first, Detail: "d1", Step: "a.example/x#set", Success: true, At: noon},
+		{Batch: first, Detail: "d2", Step: "b.example/x#set", Message: "no", RequestID: "r3", At: noon},
+	}))
+	check(t, l.Acknowledge(ctx, []Acknowledgement{{Detail: "d1", At: noon}}))
+	check(t, l.Conclude(ctx, []Conclusion{{Batch: second, Step: "c.example/x#set", Verdict: FoundNothing, Reason: "hangs", At: noon}}))
+	check(t, l.Verify(ctx, []Verification{{Change: "a.example/x", Verdict: "verified", At: noon}}))
+	check(t, l.Mark(ctx, Mark{Interrupted, noon}))
+	check(t, j.Close())
+
+	j = open(t, dir, Options{})
+	got := must[*Ledger](t)(j.Ledger(ctx, l.ID))
+	diff := cmp.Diff(l, got, cmp.AllowUnexported(Ledger{}, Batch{}), cmpopts.IgnoreFields(Ledger{}, "journal"))
+	if diff != "" {
+		t.Errorf("what was read differs (-wrote +read):\n%s", diff)
+	}
+	if names := must[[]string](t)(j.LastDeclared(ctx)); !slices.Equal(names, []string{"a.example", "b.example"}) {
+		t.Errorf("declared: %q", names)
+	}
+	if r := must[*Run](t)(j.Applied(ctx, "p")); r == nil || r.ID != l.ID {
+		t.Errorf("plan p was applied by %v, want run %d", r, l.ID)
+	}
+	if r := must[*Run](t)(j.Applied(ctx, "q")); r != nil {
+		t.Errorf("plan q was applied by %v, want none", r)
+	}
+	if diff := cmp.Diff(map[string]bool{"t1": true}, must[map[string]bool](t)(j.Tasks(ctx))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestStatesFollowFromFacts(t *testing.T) {
+	t.Parallel()
+	const a, b = "a.example/x#set", "b.example/x#set"
+	submit := func(l *Ledger, n int64) error {
+		return l.Submit(context.Background(), Submission{Batch: n, Task: "t", At: noon})
+	}
+	fail := func(kind CallKind) func(*Ledger, int64) error {
+		return func(l *Ledger, n int64) error {
+			return l.Fail(context.Background(), Outcome{Batch: n, Kind: kind, At: noon})
+		}
+	}
+	result := func(step string, ok bool) func(*Ledger, int64) error {
+		return func(l *Ledger, n int64) error {
+			return l.Settle(context.Background(), []Result{{Batch: n, Detail: "d-" + step, Step: step, Success: ok, At: noon}})
+		}
+	}
+	ack := func(steps ...string) func(*Ledger, int64) error {
+		return func(l *Ledger, _ int64) error {
+			var acks []Acknowledgement
+			for _, s := range steps {
+				acks = append(acks, Acknowledgement{Detail: "d-" + s, At: noon})
+			}
+			return l.Acknowledge(context.Background(), acks)
+		}
+	}
+	conclude := func(step string, v Verdict) func(*Ledger, int64) error {
+		return func(l *Ledger, n int64) error {
+			return l.Conclude(context.Background(), []Conclusion{{Batch: n, Step: step, Verdict: v, At: noon}})
+		}
+	}
+	type facts []func(*Ledger, int64) error
+	for name, test := range map[string]struct {
+		facts facts
+		a, b  State
+		batch State
+	}{
+		"intended":             {nil, Intended, Intended, Intended},
+		"unknown":              {facts{fail(CallUnknown)}, Intended, Intended, Intended},
+		"not done":             {facts{fail(CallNotDone)}, Planned, Planned, Failed},
+		"refused":              {facts{fail(CallRefused)}, Failed, Failed, Failed},
+		"submitted":            {facts{submit}, Submitted, Submitted, Submitted},
+		"adopted":              {facts{fail(CallUnknown), submit}, Submitted, Submitted, Submitted},
+		"half settled":         {facts{submit, result(a, true)}, Succeeded, Submitted, Submitted},
+		"settled":              {facts{submit, result(a, true), result(b, false)}, Succeeded, Failed, Settled},
+		"half acknowledged":    {facts{submit, result(a, true), result(b, false), ack(a)}, Succeeded, Failed, Settled},
+		"acknowledged":         {facts{submit, result(a, true), result(b, false), ack(a, b)}, Succeeded, Failed, Acknowledged},
+		"acknowledged twice":   {facts{submit, result(a, true), result(b, true), ack(a, b), ack(a)}, Succeeded, Succeeded, Acknowledged},
+		"first result counts":  {facts{submit, result(a, true), result(a, false)}, Succeeded, Submitted, Submitted},
+		"hangs":                {facts{submit, result(a, true), conclude(b, FoundNothing)}, Succeeded, InDoubt, InDoubt},
+		"hung and came":        {facts{submit, conclude(a, FoundNothing), conclude(b, FoundNothing), result(a, true), result(b, true)}, Succeeded, Succeeded, Settled},
+		"found by state":       {facts{fail(CallUnknown), conclude(a, FoundDone), conclude(b, FoundNotDone)}, Succeeded, Planned, Acknowledged},
+		"found to be not done": {facts{conclude(a, FoundNotDone), conclude(b, FoundNotDone)}, Planned, Planned, Failed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := begin(t, open(t, t.TempDir(), Options{}))
+			batch := must[[]*Batch](t)(l.Intend(t.Context(), []Intent{intent(a, b)}))[0]
+			for _, fact := range test.facts {
+				check(t, fact(l, batch.Batch))
+			}
+			if got := batch.State(); got != test.batch {
+				t.Errorf("the batch is %s, want %s", got, test.batch)
+			}
+			for step, want := range map[string]State{a: test.a, b: test.b} {
+				if got, _ := l.Step(step); got != want {
+					t.Errorf("step %s is %s, want %s", step, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestLastIntentCounts shows that a step that is sent again stands where its
+// last batch does.
+func TestLastIntentCounts(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	l := begin(t, open(t, t.TempDir(), Options{}))
+	const step = "a.example/x#set"
+	if state, b := l.Step(step); state != Planned || b != nil {
+		t.Errorf("before: %s in %v", state, b)
+	}
+	first := must[[]*Batch](t)(l.Intend(ctx, []Intent{intent(step)}))[0]
+	check(t, l.Fail(ctx, Outcome{Batch: first.Batch, Kind: CallRefused, At: noon}))
+	second := must[[]*Batch](t)(l.Intend(ctx, []Intent{intent(step)}))[0]
+	if state, b := l.Step(step); state != Intended || b != second || l.Attempts(step) != 2 {
+		t.Errorf("after: %s in %v, %d attempts", state, b, l.Attempts(step))
+	}
+}
+
+func TestOneRunAtATime(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := open(t, dir, Options{})
+	_, err := Open(t.Context(), dir, Options{LockTimeout: 60 * time.Millisecond})
+	locked, ok := errors.AsType[*LockedError](err)
+	if !ok {
+		t.Fatalf("got %v, want a LockedError", err)
+	}
+	if want := fmt.Sprintf("process %d on ", os.Getpid()); !strings.Contains(locked.Error(), want) {
+		t.Errorf("%q does not say who holds it (%s)", locked, want)
+	}
+	check(t, first.Close())
+	open(t, dir, Options{})
+}
+
+func TestReaders(t *testing.T) {
+	t.Parallel()
+	ctx, dir := t.Context(), filepath.Join(t.TempDir(), "state")
+	empty := open(t, dir, Options{ReadOnly: true})
+	if runs := must[[]Run](t)(empty.Runs(ctx)); len(runs) != 0 {
+		t.Errorf("an empty journal has %d runs", len(runs))
+	}
+	if names := must[[]string](t)(empty.LastDeclared(ctx)); names != nil {
+		t.Errorf("an empty journal has declared names: %v", names)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("reading made the directory: %v", err)
+	}
+
+	l := begin(t, open(t, dir, Options{}))
+	reader := open(t, dir, Options{ReadOnly: true})
+	check(t, l.Mark(ctx, Mark{Ended, noon}))
+	runs := must[[]Run](t)(reader.Runs(ctx))
+	if len(runs) != 1 || runs[0].Open() || !runs[0].Ended().Equal(noon) {
+		t.Errorf("beside a run: %+v", runs)
+	}
+	if _, err := reader.Begin(ctx, Run{}); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("a reader wrote: %v", err)
+	}
+}
+
+func TestBinding(t *testing.T) {
+	t.Parallel()
+	ctx, dir := t.Context(), t.TempDir()
+	j := open(t, dir, Options{})
+	check(t, j.Bind(ctx, "https://one.example", ""))
+	check(t, j.Bind(ctx, "https://one.example", "1"))
+	check(t, j.Bind(ctx, "https://one.example", ""))
+	check(t, j.Bind(ctx, "https://one.example", "1"))
+	check(t, j.Close())
+	j = open(t, dir, Options{ReadOnly: true})
+	for _, other := range [][2]string{{"https://one.example", "2"}, {"https://two.example", "1"}} {
+		if _, ok := errors.AsType[*BindingError](j.Bind(ctx, other[0], other[1])); !ok {
+			t.Errorf("%v was let in", other)
+		}
+	}
+}
+
+func TestFilesArePrivate(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "state")
+	begin(t, open(t, dir, Options{}))
+	if mode := must[os.FileInfo](t)(os.Stat(dir)).Mode().Perm(); mode != 0o700 {
+		t.Errorf("the directory has mode %o", mode)
+	}
+	files := must[[]os.DirEntry](t)(os.ReadDir(dir))
+	if len(files) < 3 {
+		t.Errorf("only %v", files)
+	}
+	for _, f := range files {
+		if mode := must[os.FileInfo](t)(f.Info()).Mode().Perm(); mode != 0o600 {
+			t.Errorf("%s has mode %o", f.Name(), mode)
+		}
+	}
+}
+
+func TestWritesAreDurable(t *testing.T) {
+	t.Parallel()
+	j := open(t, t.TempDir(), Options{})
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
+		var got string
+		check(t, j.db.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got))
+		if got != want {
+			t.Errorf("%s is %s, want %s", pragma, got, want)
+		}
+	}
+}
+
+// TestStopsAtEveryWrite shows that the hook sees every write before and after,
+// and that nothing is written once it has said stop.
+func TestStopsAtEveryWrite(t *testing.T) {
+	t.Parallel()
+	story := func(l *Ledger) error {
+		ctx := context.Background()
+		b, err := l.Intend(ctx, []Intent{intent("a.example/x#set")})
+		if err != nil {
+			return err
+		}
+		if err := l.Submit(ctx, Submission{Batch: b[0].Batch, Task: "t"}); err != nil {
+			return err
+		}
+		return l.Settle(ctx, []Result{{Batch: b[0].Batch, Detail: "d", Step: "a.example/x#set"}})
+	}
+	want := []State{Planned, Intended, Intended, Submitted, Submitted, Failed}
+	for stop := range want {
+		dir, died, points := t.TempDir(), errors.New("died"), 0
+		j := open(t, dir, Options{})
+		l := begin(t, j)
+		j.hook = func(string) error {
+			points++
+			if points > stop {
+				return died
+			}
+			return nil
+		}
+		if err := story(l); !errors.Is(err, died) {
+			t.Fatalf("stop %d: %v", stop, err)
+		}
+		if err := l.Mark(t.Context(), Mark{Ended, noon}); !errors.Is(err, died) || points != stop+1 {
+			t.Errorf("stop %d: the dead journal wrote: %v", stop, err)
+		}
+		check(t, j.Close())
+		l = must[*Ledger](t)(open(t, dir, Options{}).Ledger(t.Context(), l.ID))
+		if got, _ := l.Step("a.example/x#set"); got != want[stop] {
+			t.Errorf("stop %d: the step is %s, want %s", stop, got, want[stop])
+		}
+	}
+}
+
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	j := open(t, t.TempDir(), Options{})
+	l := begin(t, j)
+	must[any](t)(j.db.ExecContext(t.Context(), "PRAGMA max_page_count = 1"))
+	big := intent("a.example/x#set")
+	big.Key = strings.Repeat("x", 1<<20)
+	_, err := l.Intend(t.Context(), []Intent{big})
+	if _, ok := errors.AsType[*WriteError](err); !ok || !strings.Contains(err.Error(), "full") {
+		t.Fatalf("got %v, want a WriteError of a full disk", err)
+	}
+	if _, again := l.Intend(t.Context(), []Intent{intent("b.example/x#set")}); !errors.Is(again, err) {
+		t.Errorf("the journal went on: %v", again)
+	}
+	if !errors.Is(j.Dead(), err) {
+		t.Errorf("dead of %v", j.Dead())
+	}
+}
+
+// TestCancelledContext shows that a fact is recorded even when its context
+// ends: it has happened.
+func TestCancelledContext(t *testing.T) {
+	t.Parallel()
+	l := begin(t, open(t, t.TempDir(), Options{}))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := l.Intend(ctx, []Intent{intent("a.example/x#set")}); err != nil {
+		t.Error(err)
+	}
+}
+
+func BenchmarkCommits(b *testing.B) {
+	j, err := Open(b.Context(), b.TempDir(), Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer j.Close()
+	l, err := j.Begin(b.Context(), Run{Kind: Apply})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := l.Intend(b.Context(), []Intent{intent("a.example/x#set")}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+}
+
+func BenchmarkResults(b *testing.B) {
+	const page = 1000
+	j, err := Open(b.Context(), b.TempDir(), Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer j.Close()
+	l, err := j.Begin(b.Context(), Run{Kind: Apply})
+	if err != nil {
+		b.Fatal(err)
+	}
+	batches, err := l.Intend(b.Context(), []Intent{intent("a.example/x#set")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	results, n := make([]Result, page), 0
+	for b.Loop() {
+		for i := range results {
+			results[i] = Result{Batch: batches[0].Batch, Detail: fmt.Sprint("detail-", n), Step: "a.example/x#set", Success: true, At: noon}
+			n++
+		}
+		if err := l.Settle(b.Context(), results); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "rows/s")
+}

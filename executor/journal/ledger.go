@@ -1,0 +1,388 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// State says where a batch or a step stands.
+type State string
+
+// The states. A batch is intended, submitted, settled and acknowledged, or it
+// is failed or in doubt; a step is planned until it is in a batch, and ends as
+// succeeded or failed.
+const (
+	Planned      State = "planned"
+	Intended     State = "intended"  // the request may have left, the answer is not known
+	Submitted    State = "submitted" // the service saved a task
+	Settled      State = "settled"   // every step has a result
+	Acknowledged State = "acknowledged"
+	Succeeded    State = "succeeded"
+	Failed       State = "failed"
+	InDoubt      State = "in doubt"
+)
+
+// Ended reports whether the service has nothing more to say.
+func (s State) Ended() bool { return s == Succeeded || s == Failed || s == InDoubt }
+
+// A Batch is one request and the facts about it.
+type Batch struct {
+	Intent
+	Task     *Submission // nil: no task number is known
+	Outcomes []Outcome
+	Results  []Result
+
+	byStep      map[string]Result
+	conclusions map[string]Conclusion
+	unacked     int
+}
+
+// Outcome returns how the batch's call ended; nil where it brought a task
+// number, and where nobody knows.
+func (b *Batch) Outcome() *Outcome {
+	if b.Task != nil || len(b.Outcomes) == 0 {
+		return nil
+	}
+	return &b.Outcomes[len(b.Outcomes)-1]
+}
+
+// Result returns the result of a step.
+func (b *Batch) Result(step string) (Result, bool) {
+	r, ok := b.byStep[step]
+	return r, ok
+}
+
+// Conclusion returns what was found out about a step.
+func (b *Batch) Conclusion(step string) (Conclusion, bool) {
+	c, ok := b.conclusions[step]
+	return c, ok
+}
+
+// Step returns where a step of the batch stands.
+func (b *Batch) Step(step string) State {
+	if r, ok := b.byStep[step]; ok {
+		if r.Success {
+			return Succeeded
+		}
+		return Failed
+	}
+	if c, ok := b.conclusions[step]; ok {
+		return map[Verdict]State{FoundDone: Succeeded, FoundNotDone: Planned, FoundNothing: InDoubt}[c.Verdict]
+	}
+	if b.Task != nil {
+		return Submitted
+	}
+	o := b.Outcome()
+	switch {
+	case o != nil && o.Kind == CallRefused:
+		return Failed
+	case o != nil && o.Kind == CallNotDone:
+		return Planned
+	}
+	return Intended
+}
+
+// State returns where the batch stands: as far as the last of its steps.
+func (b *Batch) State() State {
+	count := make(map[State]int)
+	for _, s := range b.Steps {
+		count[b.Step(s)]++
+	}
+	switch {
+	case count[InDoubt] > 0:
+		return InDoubt
+	case count[Intended] > 0:
+		return Intended
+	case count[Submitted] > 0:
+		return Submitted
+	case b.Task == nil && count[Succeeded] == 0:
+		return Failed
+	case b.unacked > 0:
+		return Settled
+	}
+	return Acknowledged
+}
+
+// Unsure reports whether the batch may have been executed without anybody
+// knowing its task.
+func (b *Batch) Unsure() bool { return b.State() == Intended }
+
+// A Ledger is what the journal holds of one run. Its writes are durable before
+// they count.
+type Ledger struct {
+	Run
+	Batches       []*Batch
+	Verifications []Verification
+
+	journal  *Journal
+	byID     map[int64]*Batch
+	byTask   map[string]*Batch
+	byStep   map[string]*Batch // the last batch of each step
+	attempts map[string]int
+	results  map[string]Result
+	acked    map[string]bool
+}
+
+func newLedger(j *Journal, r Run) *Ledger {
+	return &Ledger{
+		Run: r, journal: j,
+		byID: make(map[int64]*Batch), byTask: make(map[string]*Batch), byStep: make(map[string]*Batch),
+		attempts: make(map[string]int), results: make(map[string]Result), acked: make(map[string]bool),
+	}
+}
+
+// Step returns where a step stands, and the last batch that it was in.
+func (l *Ledger) Step(id string) (State, *Batch) {
+	b := l.byStep[id]
+	if b == nil {
+		return Planned, nil
+	}
+	return b.Step(id), b
+}
+
+// Attempts returns how often a step was about to be sent.
+func (l *Ledger) Attempts(step string) int { return l.attempts[step] }
+
+// Task returns the batch of a task, nil for a task that is not of this run.
+func (l *Ledger) Task(no string) *Batch { return l.byTask[no] }
+
+// Known reports whether the result of a detail is recorded.
+func (l *Ledger) Known(detail string) bool { _, ok := l.results[detail]; return ok }
+
+// Unacknowledged returns the details whose result is recorded and still on the
+// service's queue, in order.
+func (l *Ledger) Unacknowledged() []string {
+	var details []string
+	for _, b := range l.Batches {
+		if b.unacked == 0 {
+			continue
+		}
+		for _, r := range b.Results {
+			if !l.acked[r.Detail] {
+				details = append(details, r.Detail)
+			}
+		}
+	}
+	return details
+}
+
+// Intend records requests that are about to leave, and returns their batches.
+func (l *Ledger) Intend(ctx context.Context, intents []Intent) ([]*Batch, error) {
+	intents = slices.Clone(intents)
+	err := l.journal.write(ctx, "an intent", func(add insert) error {
+		for i := range intents {
+			n := &intents[i]
+			request, steps, names, err := encode3(n.Request, n.Steps, n.Names)
+			if err != nil {
+				return err
+			}
+			n.Batch, err = add(`INSERT INTO intents (run, operation, batch_key, request, steps, names, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+				l.ID, n.Operation, n.Key, request, steps, names, millis(n.At))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	batches := make([]*Batch, len(intents))
+	for i, n := range intents {
+		batches[i] = l.intended(n)
+	}
+	return batches, nil
+}
+
+func (l *Ledger) intended(n Intent) *Batch {
+	b := &Batch{Intent: n, byStep: make(map[string]Result), conclusions: make(map[string]Conclusion)}
+	l.Batches = append(l.Batches, b)
+	l.byID[n.Batch] = b
+	for _, s := range n.Steps {
+		l.byStep[s] = b
+		l.attempts[s]++
+	}
+	return b
+}
+
+// Submit records the task of a batch.
+func (l *Ledger) Submit(ctx context.Context, s Submission) error {
+	err := l.journal.write(ctx, "task "+s.Task, func(add insert) error {
+		_, err := add(`INSERT INTO submissions (batch, task, request_id, adopted, at) VALUES (?, ?, ?, ?, ?)`,
+			s.Batch, s.Task, s.RequestID, s.Adopted, millis(s.At))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	l.submitted(s)
+	return nil
+}
+
+func (l *Ledger) submitted(s Submission) {
+	b := l.byID[s.Batch]
+	b.Task = &s
+	l.byTask[s.Task] = b
+}
+
+// Fail records a call that brought no task number.
+func (l *Ledger) Fail(ctx context.Context, o Outcome) error {
+	err := l.journal.write(ctx, "the outcome of a call", func(add insert) error {
+		_, err := add(`INSERT INTO outcomes (batch, outcome, code, message, request_id, at) VALUES (?, ?, ?, ?, ?, ?)`,
+			o.Batch, o.Kind, o.Code, o.Message, o.RequestID, millis(o.At))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	l.failed(o)
+	return nil
+}
+
+func (l *Ledger) failed(o Outcome) {
+	b := l.byID[o.Batch]
+	b.Outcomes = append(b.Outcomes, o)
+}
+
+// Settle records results. Those that are recorded already are passed over.
+func (l *Ledger) Settle(ctx context.Context, results []Result) error {
+	fresh := make([]Result, 0, len(results))
+	seen := make(map[string]bool, len(results))
+	for _, r := range results {
+		if !l.Known(r.Detail) && !seen[r.Detail] {
+			fresh = append(fresh, r)
+			seen[r.Detail] = true
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	err := l.journal.write(ctx, "results", func(add insert) error {
+		for _, r := range fresh {
+			if _, err := add(`INSERT INTO results (detail, batch, step, success, message, request_id, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+				r.Detail, r.Batch, r.Step, r.Success, r.Message, r.RequestID, millis(r.At)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range fresh {
+		l.settled(r)
+	}
+	return nil
+}
+
+func (l *Ledger) settled(r Result) {
+	b := l.byID[r.Batch]
+	b.Results = append(b.Results, r)
+	b.unacked++
+	l.results[r.Detail] = r
+	if _, ok := b.byStep[r.Step]; !ok && r.Step != "" {
+		b.byStep[r.Step] = r
+	}
+}
+
+// Acknowledge records results that are off the service's queue.
+func (l *Ledger) Acknowledge(ctx context.Context, acks []Acknowledgement) error {
+	fresh := slices.DeleteFunc(slices.Clone(acks), func(a Acknowledgement) bool { return l.acked[a.Detail] })
+	if len(fresh) == 0 {
+		return nil
+	}
+	err := l.journal.write(ctx, "acknowledgements", func(add insert) error {
+		for _, a := range fresh {
+			if _, err := add(`INSERT INTO acknowledgements (detail, note, at) VALUES (?, ?, ?)`, a.Detail, a.Note, millis(a.At)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, a := range fresh {
+		l.acknowledged(a)
+	}
+	return nil
+}
+
+func (l *Ledger) acknowledged(a Acknowledgement) {
+	l.acked[a.Detail] = true
+	if b := l.byID[l.results[a.Detail].Batch]; b != nil {
+		b.unacked--
+	}
+}
+
+// Conclude records what was found out about steps whose result does not come.
+func (l *Ledger) Conclude(ctx context.Context, conclusions []Conclusion) error {
+	if len(conclusions) == 0 {
+		return nil
+	}
+	err := l.journal.write(ctx, "conclusions", func(add insert) error {
+		for _, c := range conclusions {
+			if _, err := add(`INSERT INTO conclusions (batch, step, verdict, reason, at) VALUES (?, ?, ?, ?, ?)`,
+				c.Batch, c.Step, c.Verdict, c.Reason, millis(c.At)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range conclusions {
+		l.concluded(c)
+	}
+	return nil
+}
+
+func (l *Ledger) concluded(c Conclusion) { l.byID[c.Batch].conclusions[c.Step] = c }
+
+// Verify records what a read after the run says about its changes.
+func (l *Ledger) Verify(ctx context.Context, all []Verification) error {
+	if len(all) == 0 {
+		return nil
+	}
+	err := l.journal.write(ctx, "verifications", func(add insert) error {
+		for _, v := range all {
+			if _, err := add(`INSERT INTO verifications (run, change, verdict, note, at) VALUES (?, ?, ?, ?, ?)`,
+				l.ID, v.Change, v.Verdict, v.Note, millis(v.At)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		l.Verifications = append(l.Verifications, all...)
+	}
+	return err
+}
+
+// Mark records a fact about the run as a whole.
+func (l *Ledger) Mark(ctx context.Context, m Mark) error {
+	err := l.journal.write(ctx, "that the run "+string(m.Name), func(add insert) error {
+		_, err := add(`INSERT INTO marks (run, mark, at) VALUES (?, ?, ?)`, l.ID, m.Name, millis(m.At))
+		return err
+	})
+	if err == nil {
+		l.Marks = append(l.Marks, m)
+	}
+	return err
+}
+
+// encode3 writes the parts of an intent as JSON.
+func encode3(values ...any) (a, b, c string, err error) {
+	texts := [3]string{}
+	for i, v := range values {
+		data, err := json.Marshal(v)
+		if err != nil {
+			return "", "", "", fmt.Errorf("encode an intent: %w", err)
+		}
+		texts[i] = string(data)
+	}
+	return texts[0], texts[1], texts[2], nil
+}

@@ -1,0 +1,75 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// A LockedError says that another run holds the account.
+type LockedError struct {
+	Dir    string
+	Holder string // who holds it and since when, "" where that is not known
+}
+
+// Error says who holds the account and what to do.
+func (e *LockedError) Error() string {
+	holder := e.Holder
+	if holder == "" {
+		holder = "another process"
+	}
+	return fmt.Sprintf("another run holds the account: %s has locked %s; wait for it to end, or give it time with a longer lock timeout", holder, e.Dir)
+}
+
+// lockRetry is how often a lock that somebody else holds is tried again.
+const lockRetry = 50 * time.Millisecond
+
+// lock takes the lock of a directory and waits for it at most the timeout. The
+// lock goes with the process, however that ends.
+func lock(ctx context.Context, dir string, timeout time.Duration) (*flock.Flock, error) {
+	path := filepath.Join(dir, "lock")
+	l := flock.New(path, flock.SetPermissions(0o600))
+	ok, err := l.TryLock()
+	if err == nil && !ok && timeout > 0 {
+		waiting, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		ok, err = l.TryLockContext(waiting, lockRetry)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	if !ok {
+		return nil, &LockedError{Dir: dir, Holder: holder(path)}
+	}
+	if err := os.WriteFile(path, holderText(), 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), l.Close())
+	}
+	return l, nil
+}
+
+// holderText says who holds a lock.
+func holderText() []byte {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "this host"
+	}
+	return fmt.Appendf(nil, "process %d on %s since %s\n", os.Getpid(), host, time.Now().UTC().Format(time.RFC3339))
+}
+
+// holder reads who holds a lock; the text is of no consequence.
+func holder(path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(text))
+}
