@@ -169,7 +169,7 @@ func TestDecodeRefusesWhatItCannotRead(t *testing.T) {
 		{`{"PageSize":{"a":1}}`, "PageSize: not a value of type Integer"},
 		{`{"PageSize":"many"}`, `PageSize: "many", not a whole number`},
 		{`{"PageSize":1.5}`, `PageSize: "1.5" is no whole number`},
-		{`{"Data":{"Domain":[{"ExpirationDate":"soon"}]}}`, `Data: ExpirationDate: "soon" is no time`},
+		{`{"Data":{"Domain":[{"ExpirationDate":"soon"}]}}`, `Data: ExpirationDate: "soon", not a time`},
 		{`{"Data":{"Domain":[7]}}`, "Data: not an object"},
 		{`{"NextPage":nil}`, `NextPage: "nil" is no value`},
 		{`{"Data":[` + strings.Repeat(`{},`, 100_001) + `{}]}`, "more than 100000 elements"},

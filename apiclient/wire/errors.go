@@ -20,13 +20,17 @@ type Error struct {
 // Error returns the service's code and message with what its support asks for.
 func (e *Error) Error() string {
 	s := fmt.Sprintf("%s: %s: %s", e.Operation, e.Code, strings.TrimSpace(e.Message))
+	if e.Code == "" {
+		s = fmt.Sprintf("%s: HTTP status %d without an error code: was it the service that answered?", e.Operation, e.HTTPStatus)
+	}
 	if e.RequestID != "" {
 		s += " (request " + e.RequestID + ")"
 	}
 	return s
 }
 
-// Throttled reports whether the call came too early.
+// Throttled reports whether the call came too early: Throttling,
+// Throttling.User, Throttling.Api.
 func (e *Error) Throttled() bool { return strings.HasPrefix(e.Code, "Throttling") }
 
 // TransportError is a call without an answer that could be read.
@@ -82,8 +86,13 @@ func (o Outcome) String() string {
 var notDone = map[string]bool{"TaskIsBeingProcessed": true}
 
 // unknown are codes of failures behind the service's front, where a task may
-// have been saved before the failure.
-var unknown = map[string]bool{"NetworkIOError": true, "Busy": true, "Failed": true, "InternalError": true}
+// have been saved before the failure. SignatureNonceUsed says that a copy of
+// the request came first: somewhere on the way it was sent twice. An answer
+// without a code may come from anyone on the way.
+var unknown = map[string]bool{
+	"NetworkIOError": true, "Busy": true, "Failed": true, "InternalError": true, "QueryRegistryFailed": true,
+	"SignatureNonceUsed": true, "": true,
+}
 
 // OutcomeOf returns what an error says of the call's execution; nil is Done.
 // An error that it does not know is Unknown.

@@ -9,11 +9,13 @@ import (
 )
 
 // profile maps Unicode names to A-labels as a registry reads them (UTS 46,
-// nontransitional). It lets "_" through, which host names of nameservers have.
+// nontransitional). It lets "_" and "r3---sn" through, which host names of
+// nameservers have.
 var profile = idna.New(
 	idna.MapForLookup(),
 	idna.Transitional(false),
 	idna.StrictDomainName(false),
+	idna.CheckHyphens(false),
 	idna.BidiRule(),
 )
 
@@ -26,13 +28,33 @@ func CanonicalName(name string) (string, error) {
 		return "", errors.New("the name is empty")
 	}
 	if !plain(s) {
-		ascii, err := profile.ToASCII(s)
+		ascii, err := toASCII(s)
 		if err != nil {
 			return "", fmt.Errorf("%q is no domain name: %w", name, err)
 		}
 		s = strings.TrimSuffix(ascii, ".")
 	}
-	return s, checkLabels(s)
+	if err := checkLabels(s); err != nil {
+		return "", err
+	}
+	return s, nil
+}
+
+// toASCII writes a name in A-labels. It refuses what does not come back: the
+// name is sent in Unicode, and the service must read the same one.
+func toASCII(s string) (string, error) {
+	ascii, err := profile.ToASCII(s)
+	if err != nil {
+		return "", err
+	}
+	unicode, err := profile.ToUnicode(ascii)
+	if err != nil {
+		return "", err
+	}
+	if again, err := profile.ToASCII(unicode); err != nil || again != ascii {
+		return "", errors.New("its A-labels stand for another name")
+	}
+	return ascii, nil
 }
 
 // plain reports whether a name is canonical as it stands, as most are.

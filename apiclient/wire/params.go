@@ -26,7 +26,7 @@ func Key(r Request) string {
 	var b strings.Builder
 	b.WriteString(o.Name)
 	for _, p := range appendParams(nil, o.Request, reflect.ValueOf(r).Elem(), "", false) {
-		b.WriteString("&" + p.Name + "=" + p.Value)
+		b.WriteString("&" + p.Name + "=" + strconv.Quote(p.Value)) // a value may hold "&"
 	}
 	return b.String()
 }

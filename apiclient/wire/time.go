@@ -34,7 +34,7 @@ func ParseTime(s string) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("%q is no time that the service writes", s)
+	return time.Time{}, fmt.Errorf("%q, not a time as the service writes it", s)
 }
 
 func milli(ms int64) time.Time {

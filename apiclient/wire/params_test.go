@@ -1,0 +1,219 @@
+package wire
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// someRequest draws a request that keeps the rules of its operation.
+func someRequest(t *rapid.T, o *Operation) Request {
+	r := o.NewRequest()
+	fill(t, o.Request, reflect.ValueOf(r).Elem())
+	return r
+}
+
+func TestRequestsSurviveTheWire(t *testing.T) {
+	for _, o := range Operations() {
+		t.Run(o.Name, rapid.MakeCheck(func(t *rapid.T) {
+			sent := someRequest(t, o)
+			params := rapid.Permutation(Params(sent)).Draw(t, "order")
+			got, err := DecodeRequest(o, append(params, Param{"Format", "JSON"}, Param{"SignatureType", ""}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(sent, got); diff != "" {
+				t.Fatal(diff)
+			}
+		}))
+	}
+}
+
+func TestParams(t *testing.T) {
+	failed := 3
+	for _, test := range []struct {
+		request Request
+		want    []Param
+	}{
+		{
+			&SaveBatchTaskForModifyingDomainDnsRequest{DomainName: []string{"xn--bcher-kva.example", "example.com"}, DomainNameServer: []string{"ns1.example.net"}},
+			[]Param{{"DomainName.1", "bücher.example"}, {"DomainName.2", "example.com"}, {"AliyunDns", "false"}, {"DomainNameServer.1", "ns1.example.net"}},
+		},
+		{
+			&QueryTaskListRequest{Page: Page{PageNum: 1, PageSize: 200}, BeginCreateTime: time.UnixMilli(1770339723000), Common: Common{Lang: English}},
+			[]Param{{"PageNum", "1"}, {"PageSize", "200"}, {"BeginCreateTime", "1770339723000"}, {"Lang", "en"}},
+		},
+		{
+			&PollTaskResultRequest{PageNum: 2, PageSize: 1000, TaskResultStatus: &failed},
+			[]Param{{"PageNum", "2"}, {"PageSize", "1000"}, {"TaskResultStatus", "3"}},
+		},
+	} {
+		if diff := cmp.Diff(test.want, Params(test.request)); diff != "" {
+			t.Errorf("%T: %s", test.request, diff)
+		}
+	}
+}
+
+func TestValidate(t *testing.T) {
+	page := Page{PageNum: 1, PageSize: 200}
+	four := 4
+	for _, test := range []struct {
+		request Request
+		want    string // "" where the request keeps the rules
+	}{
+		{&QueryDomainListRequest{Page: page}, ""},
+		{&QueryDomainListRequest{Page: Page{PageSize: 1}}, "QueryDomainList: PageNum is 0, the least is 1"},
+		{&QueryDomainListRequest{Page: page, OrderByType: "UP"}, `QueryDomainList: OrderByType is "UP", not one of ASC, DESC`},
+		{&QueryDomainListRequest{Page: page, Common: Common{Lang: "fr"}}, `QueryDomainList: Lang is "fr", not one of en, zh`},
+		{&QueryDomainByDomainNameRequest{}, "QueryDomainByDomainName: DomainName is missing"},
+		{&PollTaskResultRequest{PageNum: 1, PageSize: 1001}, "PollTaskResult: PageSize is 1001, the most is 1000"},
+		{&PollTaskResultRequest{PageNum: 1, PageSize: 1, TaskResultStatus: new(int)}, "PollTaskResult: TaskResultStatus is 0, the least is 2"},
+		{&QueryTaskDetailListRequest{PageNum: 1, PageSize: 1, TaskNo: "T", TaskStatus: new(int)}, ""},
+		{&QueryTaskDetailListRequest{PageNum: 1, PageSize: 1, TaskNo: "T", TaskStatus: &four}, "QueryTaskDetailList: TaskStatus is 4, the most is 3"},
+		{&AcknowledgeTaskResultRequest{}, "AcknowledgeTaskResult: TaskDetailNo is missing"},
+		{&AcknowledgeTaskResultRequest{TaskDetailNo: make([]string, 14)}, "AcknowledgeTaskResult: TaskDetailNo has 14 elements, at most 13 go into a call"},
+		{&AcknowledgeTaskResultRequest{TaskDetailNo: []string{"D", ""}}, "AcknowledgeTaskResult: TaskDetailNo.2 is empty"},
+		{&SaveBatchTaskForUpdateProhibitionLockRequest{DomainName: []string{"example.com"}}, ""},
+	} {
+		got := ""
+		err := Validate(test.request)
+		if err != nil {
+			got = err.Error()
+		}
+		if got != test.want {
+			t.Errorf("%T: %q, want %q", test.request, got, test.want)
+		}
+		if _, ok := errors.AsType[*ParameterError](err); err != nil && !ok {
+			t.Errorf("%T: a %T", test.request, err)
+		}
+	}
+}
+
+func TestDecodeRequestRefuses(t *testing.T) {
+	lock := []Param{{"DomainName.1", "example.com"}, {"Status", "true"}}
+	for _, test := range []struct {
+		operation string
+		params    []Param
+		want      string
+	}{
+		{"SaveBatchTaskForTransferProhibitionLock", lock, ""},
+		{"SaveBatchTaskForTransferProhibitionLock", lock[:1], "Status is missing"},
+		{"SaveBatchTaskForTransferProhibitionLock", lock[1:], "DomainName is missing"},
+		{"SaveBatchTaskForTransferProhibitionLock", append(lock[:2:2], Param{"DomainName.3", "example.net"}), "DomainName.2 is empty"},
+		{"SaveBatchTaskForTransferProhibitionLock", append(lock[:2:2], Param{"DomainName.0", "example.net"}), "DomainName.0 is not numbered from 1"},
+		{"SaveBatchTaskForTransferProhibitionLock", append(lock[:2:2], Param{"DomainName.99999", "x"}), "DomainName.99999 is not numbered from 1"},
+		{"SaveBatchTaskForTransferProhibitionLock", []Param{{"domainname.1", "example.com"}, {"STATUS", "maybe"}}, `STATUS is "maybe", neither true nor false`},
+		{"QueryDomainList", []Param{{"PageNum", "one"}}, `PageNum is "one", not a whole number`},
+		{"QueryDomainList", []Param{{"PageNum", "1"}, {"PageSize", "1"}, {"StartExpirationDate", "soon"}}, `StartExpirationDate is "soon", not a time as the service writes it`},
+	} {
+		want := ""
+		if test.want != "" {
+			want = test.operation + ": " + test.want
+		}
+		got := ""
+		if _, err := DecodeRequest(Lookup(test.operation), test.params); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%v: %q, want %q", test.params, got, want)
+		}
+	}
+}
+
+// TestMerge holds the laws that batches rest on: requests with equal keys make
+// one call with that key, about all their names in order.
+func TestMerge(t *testing.T) {
+	for _, o := range Operations() {
+		if o.Request.batch == nil {
+			continue
+		}
+		t.Run(o.Name, rapid.MakeCheck(func(t *rapid.T) {
+			first := someRequest(t, o)
+			requests := []Request{first}
+			all := slices.Clone(Names(first))
+			for range rapid.IntRange(0, 3).Draw(t, "others") {
+				next := Merge([]Request{first})
+				list := reflect.ValueOf(next).Elem().FieldByIndex(o.Request.batch.index)
+				list.SetZero()
+				o.Request.batch.fill(t, list)
+				requests, all = append(requests, next), append(all, Names(next)...)
+			}
+			before := Params(first)
+			merged := Merge(requests)
+			if Key(merged) != Key(first) {
+				t.Fatalf("the key %q became %q", Key(first), Key(merged))
+			}
+			if diff := cmp.Diff(all, Names(merged)); diff != "" {
+				t.Fatalf("names: %s", diff)
+			}
+			if diff := cmp.Diff(before, Params(first)); diff != "" {
+				t.Fatalf("merging changed a request: %s", diff)
+			}
+		}))
+	}
+}
+
+func TestKeyTellsRequestsApart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := rapid.SampledFrom(Operations()).Draw(t, "operation")
+		a, b := someRequest(t, o), someRequest(t, o)
+		same := cmp.Equal(withoutBatch(a), withoutBatch(b))
+		if (Key(a) == Key(b)) != same {
+			t.Fatalf("keys %q and %q, the same apart from the batch: %v", Key(a), Key(b), same)
+		}
+	})
+	a := &QueryDomainListRequest{DomainName: `a&DomainGroupId=b`}
+	b := &QueryDomainListRequest{DomainName: "a", DomainGroupID: "b"}
+	if Key(a) == Key(b) {
+		t.Errorf("one key for two requests: %s", Key(a))
+	}
+}
+
+func withoutBatch(r Request) Request {
+	c := Merge([]Request{r})
+	if f := OperationOf(r).Request.batch; f != nil {
+		reflect.ValueOf(c).Elem().FieldByIndex(f.index).SetZero()
+	}
+	return c
+}
+
+func TestNames(t *testing.T) {
+	for _, test := range []struct {
+		request Request
+		want    []string
+	}{
+		{&QueryDomainByDomainNameRequest{DomainName: "example.com"}, []string{"example.com"}},
+		{&SaveBatchTaskForUpdateProhibitionLockRequest{DomainName: []string{"b.example", "a.example"}}, []string{"b.example", "a.example"}},
+		{&CancelTaskRequest{TaskNo: "T"}, nil},
+	} {
+		if diff := cmp.Diff(test.want, Names(test.request)); diff != "" {
+			t.Errorf("%T: %s", test.request, diff)
+		}
+	}
+}
+
+func FuzzDecodeRequest(f *testing.F) {
+	f.Add("DomainName.1", "example.com", "Status", "true")
+	f.Add("PageNum", "1", "PageSize", "200")
+	f.Add("TaskNo", "T", "taskstatus", "3")
+	f.Add("DomainName.2", "bücher.example", "AliyunDns", "FALSE")
+	f.Fuzz(func(t *testing.T, name1, value1, name2, value2 string) {
+		for _, o := range Operations() {
+			r, err := DecodeRequest(o, []Param{{name1, value1}, {name2, value2}})
+			if err != nil {
+				if _, ok := errors.AsType[*ParameterError](err); !ok {
+					t.Fatalf("%s: a %T", o.Name, err)
+				}
+				continue
+			}
+			if _, err := DecodeRequest(o, Params(r)); err != nil {
+				t.Fatalf("%s: what was read is not read again: %v", o.Name, err)
+			}
+		}
+	})
+}
