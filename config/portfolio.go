@@ -69,6 +69,12 @@ type Guard struct {
 	MaxFailures      *int // failed changes after which nothing more is sent
 }
 
+// DefaultGuard returns the guard of a configuration without a guard block.
+func DefaultGuard() Guard {
+	percent, failures := 30, 50
+	return Guard{MaxChangePercent: &percent, MaxFailures: &failures}
+}
+
 // Hold forbids changes of some names until a day.
 type Hold struct {
 	Label  string
@@ -80,7 +86,7 @@ type Hold struct {
 
 // Domain is the desired state of one name.
 type Domain struct {
-	Name string // canonical
+	Name string // canonical: lower case, A-labels
 	// Declared are the attributes with a value, in the table's order. Names of
 	// one block share the slice where nothing differs between them.
 	Declared []Declared

@@ -1,0 +1,87 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// An argument is what a domain, domains or template block can say: the
+// attributes of the table, the settings, and the template.
+type argument struct {
+	name      string
+	order     int
+	attribute *attr.Attribute // nil: a setting, or the template
+	// decode turns a known value other than null into an attr.Value, a bool
+	// for a setting, or a *layer for the template.
+	decode func(v cty.Value) (any, []attr.Problem)
+	// set applies a setting.
+	set func(s *attr.Settings, on bool)
+}
+
+// arguments holds all arguments in the order of the attribute table.
+var arguments = allArguments()
+
+func allArguments() []*argument {
+	var all []*argument
+	for _, a := range attr.All() {
+		all = append(all, &argument{name: a.Name, attribute: a, decode: decodeAttribute(a)})
+	}
+	all = append(all,
+		&argument{name: "temporary_unlock", decode: decodeSwitch, set: func(s *attr.Settings, on bool) { s.TemporaryUnlock = on }},
+		&argument{name: "keep_ds", decode: decodeSwitch, set: func(s *attr.Settings, on bool) { s.KeepDS = on }},
+		&argument{name: "template", decode: decodeTemplate},
+	)
+	for i, a := range all {
+		a.order = i
+	}
+	return all
+}
+
+func argumentNames() []string {
+	var names []string
+	for _, a := range arguments {
+		names = append(names, a.name)
+	}
+	return names
+}
+
+// decodeAttribute hides that a missing attr.Value is not a missing any.
+func decodeAttribute(a *attr.Attribute) func(cty.Value) (any, []attr.Problem) {
+	return func(v cty.Value) (any, []attr.Problem) {
+		value, problems := a.Decode(v)
+		if value == nil {
+			return nil, problems
+		}
+		return value, problems
+	}
+}
+
+func decodeSwitch(v cty.Value) (any, []attr.Problem) {
+	b, err := convert.Convert(v, cty.Bool)
+	if err != nil {
+		return nil, wrongType("true or false", v)
+	}
+	return b.True(), nil
+}
+
+// layerType is the type of what template.NAME refers to.
+var layerType = cty.Capsule("template", reflect.TypeFor[layer]())
+
+func decodeTemplate(v cty.Value) (any, []attr.Problem) {
+	if v.Type() != layerType {
+		return nil, wrongType("a reference to a template, such as template.corp", v)
+	}
+	return v.EncapsulatedValue().(*layer), nil
+}
+
+func wrongType(wanted string, got cty.Value) []attr.Problem {
+	return []attr.Problem{{
+		Summary: "Wrong type",
+		Detail:  fmt.Sprintf("This must be %s, not %s.", wanted, got.Type().FriendlyName()),
+	}}
+}

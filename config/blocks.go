@@ -1,0 +1,189 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// fileSchema lists the blocks of a file.
+var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
+	{Type: "account"},
+	{Type: "limits"},
+	{Type: "guard"},
+	{Type: "variable", LabelNames: []string{"name"}},
+	{Type: "locals"},
+	{Type: "template", LabelNames: []string{"name"}},
+	{Type: "domain", LabelNames: []string{"name"}},
+	{Type: "domains", LabelNames: []string{"label"}},
+	{Type: "hold", LabelNames: []string{"label"}},
+
+	{Type: "contact", LabelNames: []string{"name"}},
+	{Type: "registrant_profile", LabelNames: []string{"name"}},
+	{Type: "budget"},
+	{Type: "prices"},
+	{Type: "emails"},
+}}
+
+// laterBlocks are the blocks of the language that this version does not know.
+var laterBlocks = []string{"contact", "registrant_profile", "budget", "prices", "emails"}
+
+// laterArguments are such arguments, by block; those of domain stand for
+// domains and template too.
+var laterArguments = map[string][]string{
+	"guard": {"max_registrant_changes", "registrant_transfer_prohibition"},
+	"domain": {
+		"registrant", "admin", "billing", "tech", "ds_records", "hosts", "renewal", "lapse",
+		"redemption", "registration", "privacy", "ens_address", "art", "ds_hold",
+	},
+}
+
+// schemas lists the arguments of each block.
+var schemas = map[string]*hcl.BodySchema{
+	"account":  schema("account", nil, "id", "endpoint", "profile", "unmanaged"),
+	"limits":   schema("limits", nil, "default_qps", "qps", "batch_size"),
+	"guard":    schema("guard", nil, "max_change_percent", "max_delegations", "max_released", "max_failures"),
+	"variable": schema("variable", nil, "type", "default", "description"),
+	"template": schema("domain", nil, argumentNames()...),
+	"domain":   schema("domain", nil, argumentNames()...),
+	"domains":  schema("domain", []string{"names"}, argumentNames()...),
+	"hold":     schema("hold", []string{"names", "until"}, "reason"),
+}
+
+func schema(later string, required []string, optional ...string) *hcl.BodySchema {
+	s := &hcl.BodySchema{}
+	for _, name := range required {
+		s.Attributes = append(s.Attributes, hcl.AttributeSchema{Name: name, Required: true})
+	}
+	for _, name := range slices.Concat(optional, laterArguments[later]) {
+		if attr.Lookup(name) == nil || slices.Contains(optional, name) {
+			s.Attributes = append(s.Attributes, hcl.AttributeSchema{Name: name})
+		}
+	}
+	return s
+}
+
+// addBlock reduces a block of a file to what is needed of it.
+func (l *loader) addBlock(block *hcl.Block) {
+	switch block.Type {
+	case "account", "limits", "guard":
+		l.addSingle(block)
+	case "variable":
+		l.addVariable(block)
+	case "locals":
+		l.addLocals(block)
+	case "template", "domain", "domains":
+		l.addDeclaration(block)
+	case "hold":
+		l.addHold(block)
+	default:
+		l.errorAt(block.TypeRange.Ptr(), "Not supported yet",
+			"This version of domainsync knows no %q blocks yet. Remove the block, or use a version that does.", block.Type)
+	}
+}
+
+// arguments returns the arguments of a block that this version supports.
+func (l *loader) arguments(block *hcl.Block) hcl.Attributes {
+	content, diags := block.Body.Content(schemas[block.Type])
+	for _, d := range diags {
+		if d.Summary == "Missing required argument" {
+			// The body begins after the header, and may be empty.
+			d.Subject = header(block)
+		}
+	}
+	l.diags = append(l.diags, diags...)
+	for name, a := range content.Attributes {
+		if slices.Contains(laterArguments[kindOf(block.Type)], name) && attr.Lookup(name) == nil {
+			l.errorAt(a.NameRange.Ptr(), "Not supported yet",
+				"This version of domainsync does not manage %q yet. Remove the argument, or use a version that does.", name)
+			delete(content.Attributes, name)
+		}
+	}
+	return content.Attributes
+}
+
+// kindOf returns the block type whose arguments a block has.
+func kindOf(blockType string) string {
+	switch blockType {
+	case "domains", "template":
+		return "domain"
+	}
+	return blockType
+}
+
+// header returns the place of a block's type and labels.
+func header(block *hcl.Block) *hcl.Range { return block.DefRange.Ptr() }
+
+// addSingle keeps a block of which a configuration has one.
+func (l *loader) addSingle(block *hcl.Block) {
+	if first := l.singles[block.Type]; first != nil {
+		l.errorAt(header(block), fmt.Sprintf("Duplicate %s block", block.Type),
+			"The %s block of this directory is at %s. Put its arguments into one block.", block.Type, place(header(first)))
+		return
+	}
+	l.singles[block.Type] = block
+}
+
+// claim reports whether a block is the first of its type and label.
+func (l *loader) claim(block *hcl.Block) bool {
+	key := block.Type + " " + block.Labels[0]
+	if first := l.labels[key]; first != nil {
+		l.errorAt(header(block), fmt.Sprintf("Duplicate %s %q", block.Type, block.Labels[0]),
+			"The %s %q is already declared at %s. Give one of the two another name.", block.Type, block.Labels[0], place(first))
+		return false
+	}
+	l.labels[key] = header(block)
+	return true
+}
+
+// explainFileArguments adds to what is said about arguments outside of blocks:
+// most are values of variables that lie in the wrong place.
+func explainFileArguments(diags hcl.Diagnostics) hcl.Diagnostics {
+	for _, d := range diags {
+		if d.Summary == "Unsupported argument" {
+			d.Detail += " Arguments stand in blocks. A file with values of variables must not end in .hcl while it is in the configuration's directory: name it otherwise and give it with --var-file."
+		}
+	}
+	return diags
+}
+
+// didYouMean returns a question with the name that is most like the one
+// given, "" where none is like it.
+func didYouMean(given string, names []string) string {
+	best, least := "", 3 // as HCL does: more than two edits are another word
+	for _, name := range names {
+		if d := distance(given, name); d < least {
+			best, least = name, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" Did you mean %q?", best)
+}
+
+// distance is the number of edits between two words (Levenshtein), without
+// regard to case.
+func distance(a, b string) int {
+	x, y := []rune(strings.ToLower(a)), []rune(strings.ToLower(b))
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, c := range x {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, d := range y {
+			cost := diagonal
+			if c != d {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(y)]
+}

@@ -1,0 +1,230 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// Diagnostics are what is wrong with a configuration, sorted by file and line,
+// with the sources of the places that they point to.
+type Diagnostics struct {
+	hcl.Diagnostics
+	sources map[string][]byte
+}
+
+// finish sorts diagnostics, drops what is said twice, and keeps the sources
+// that they point to.
+func finish(diags hcl.Diagnostics, sources map[string][]byte) Diagnostics {
+	slices.SortStableFunc(diags, compareDiagnostics)
+	diags = slices.CompactFunc(diags, func(a, b *hcl.Diagnostic) bool {
+		return compareDiagnostics(a, b) == 0
+	})
+	d := Diagnostics{Diagnostics: diags, sources: make(map[string][]byte)}
+	for _, diag := range diags {
+		if diag.Subject != nil {
+			d.sources[diag.Subject.Filename] = sources[diag.Subject.Filename]
+		}
+	}
+	return d
+}
+
+func compareDiagnostics(a, b *hcl.Diagnostic) int {
+	return cmp.Or(
+		compareRanges(a.Subject, b.Subject),
+		cmp.Compare(a.Severity, b.Severity),
+		cmp.Compare(a.Summary, b.Summary),
+		cmp.Compare(a.Detail, b.Detail),
+	)
+}
+
+func compareRanges(a, b *hcl.Range) int {
+	if a == nil || b == nil {
+		return cmp.Compare(boolInt(a != nil), boolInt(b != nil))
+	}
+	return cmp.Or(cmp.Compare(a.Filename, b.Filename), cmp.Compare(a.Start.Byte, b.Start.Byte))
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// WriteText writes the diagnostics with snippets of the sources. Warnings that
+// say the same of many places are written once, with their number. A width of
+// 0 does not wrap.
+func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
+	files := make(map[string]*hcl.File, len(d.sources))
+	for name, src := range d.sources {
+		if src == nil {
+			continue
+		}
+		// The syntax tree tells in which block a place is.
+		file, _ := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+		files[name] = &hcl.File{Bytes: src, Nav: file.Nav}
+	}
+	return hcl.NewDiagnosticTextWriter(w, files, uint(max(width, 0)), color).WriteDiagnostics(d.consolidated())
+}
+
+// String writes the diagnostics without colour and without wrapping lines.
+func (d Diagnostics) String() string {
+	var b strings.Builder
+	d.WriteText(&b, 0, false) //nolint:errcheck // a builder takes everything
+	return b.String()
+}
+
+// consolidated returns the diagnostics with one warning of each summary.
+func (d Diagnostics) consolidated() hcl.Diagnostics {
+	count := make(map[string]int)
+	for _, diag := range d.Diagnostics {
+		if diag.Severity == hcl.DiagWarning {
+			count[diag.Summary]++
+		}
+	}
+	var out hcl.Diagnostics
+	seen := make(map[string]bool)
+	for _, diag := range d.Diagnostics {
+		more := count[diag.Summary] - 1
+		if diag.Severity == hcl.DiagWarning && more > 0 {
+			if seen[diag.Summary] {
+				continue
+			}
+			seen[diag.Summary] = true
+			one := *diag
+			one.Detail += fmt.Sprintf("\n\n(and %s elsewhere)", counted(more, "more similar warning"))
+			diag = &one
+		}
+		out = append(out, diag)
+	}
+	return out
+}
+
+// counted writes a number with its noun: 1 name, 2,000 names.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return thousands(n) + " " + noun + "s"
+}
+
+// thousands writes a number as people read it: 15,070.
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// sentence writes an error as a sentence.
+func sentence(err error) string {
+	s := err.Error()
+	return strings.ToUpper(s[:1]) + s[1:] + "."
+}
+
+// place writes a range as file:line.
+func place(r *hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }
+
+// findings gathers the mistakes of the names of one block. A mistake that many
+// names share is reported once, with the names.
+type findings struct {
+	diags  hcl.Diagnostics
+	groups map[finding]*group
+	order  []*group
+}
+
+type finding struct {
+	at       hcl.Range
+	summary  string
+	severity hcl.DiagnosticSeverity
+}
+
+type group struct {
+	first   *hcl.Diagnostic
+	details []detail // different ones, in the order of their appearance
+	index   map[string]int
+	more    int // different details that were not kept
+}
+
+type detail struct {
+	text  string
+	names []string // the first few
+	more  int
+}
+
+// shownDetails and shownNames bound how much of one kind of mistake is told.
+const (
+	shownDetails = 20
+	shownNames   = 3
+)
+
+// add records a mistake; name is "" where it is one of the block as a whole.
+func (f *findings) add(name string, diag *hcl.Diagnostic) {
+	if name == "" || diag.Subject == nil {
+		f.diags = append(f.diags, diag)
+		return
+	}
+	if f.groups == nil {
+		f.groups = make(map[finding]*group)
+	}
+	key := finding{*diag.Subject, diag.Summary, diag.Severity}
+	g := f.groups[key]
+	if g == nil {
+		g = &group{first: diag, index: make(map[string]int)}
+		f.groups[key] = g
+		f.order = append(f.order, g)
+	}
+	g.add(name, diag.Detail)
+}
+
+func (g *group) add(name, text string) {
+	i, ok := g.index[text]
+	switch {
+	case !ok && len(g.details) == shownDetails:
+		g.more++
+	case !ok:
+		g.index[text] = len(g.details)
+		g.details = append(g.details, detail{text: text, names: []string{name}})
+	case len(g.details[i].names) == shownNames:
+		g.details[i].more++
+	default:
+		g.details[i].names = append(g.details[i].names, name)
+	}
+}
+
+// all returns what was found.
+func (f *findings) all() hcl.Diagnostics {
+	diags := f.diags
+	for _, g := range f.order {
+		diags = append(diags, g.diagnostic())
+	}
+	return diags
+}
+
+func (g *group) diagnostic() *hcl.Diagnostic {
+	d := *g.first
+	lines := make([]string, 0, len(g.details)+1)
+	for _, x := range g.details {
+		names := strings.Join(x.names, ", ")
+		if x.more > 0 {
+			names += fmt.Sprintf(" and %s more", thousands(x.more))
+		}
+		lines = append(lines, names+": "+x.text)
+	}
+	if g.more > 0 {
+		lines = append(lines, fmt.Sprintf("… and %s like these.", counted(g.more, "more mistake")))
+	}
+	if len(lines) > 1 || len(g.details[0].names) > 1 {
+		// What holds for the first name alone would mislead.
+		d.Expression, d.EvalContext = nil, nil
+	}
+	d.Detail = strings.Join(lines, "\n")
+	return &d
+}

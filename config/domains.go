@@ -1,0 +1,150 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// entry is a domain with the place that declares it.
+type entry struct {
+	Domain
+	at *named
+}
+
+// evaluateDomains computes all names.
+func (l *loader) evaluateDomains() {
+	var all []entry
+	for i, d := range l.domains {
+		all = l.expand(d, all)
+		l.domains[i] = nil // the values of a large table are not needed any more
+	}
+	slices.SortStableFunc(all, func(a, b entry) int { return strings.Compare(a.Name, b.Name) })
+	l.checkDuplicates(all)
+	l.portfolio.Domains = make([]Domain, len(all))
+	for i := range all {
+		l.portfolio.Domains[i] = all[i].Domain
+	}
+}
+
+// expand adds the domains of one block.
+func (l *loader) expand(d *declaration, all []entry) []entry {
+	if d.names.expr != nil {
+		l.evaluateNames(d, registrable)
+	}
+	refs, _ := l.slotReferences(d)
+	all = slices.Grow(all, len(d.names.list))
+	if refs.each {
+		return l.expandEach(d, all)
+	}
+	y, _ := l.resolve(d)
+	for i := range d.names.list {
+		all = addEntry(all, d, &d.names.list[i], y)
+	}
+	return all
+}
+
+func addEntry(all []entry, d *declaration, n *named, y layer) []entry {
+	if n.name == "" {
+		return all
+	}
+	return append(all, entry{Domain{Name: n.name, Declared: y.declared, Settings: y.settings, Source: d.header}, n})
+}
+
+// expandEach adds the domains of a block whose arguments depend on each.
+func (l *loader) expandEach(d *declaration, all []entry) []entry {
+	var f findings
+	for i := range d.slots {
+		if s := &d.slots[i]; s.expr != nil && !s.each {
+			l.fill(s, l.scope, d.who(), &f, "")
+		}
+	}
+	if len(d.names.list) > 0 {
+		i, shared := 0, make(shared)
+		ctx := l.scope.NewChild()
+		for e := range elements(d.names.value) {
+			n := &d.names.list[i]
+			i++
+			if n.name != "" {
+				ctx.Variables = map[string]cty.Value{rootEach: eachValue(e)}
+				all = addEntry(all, d, n, shared.layer(l.resolveEach(d, ctx, n.name, &f)))
+			}
+		}
+	}
+	l.diags = append(l.diags, f.all()...)
+	return all
+}
+
+func eachValue(e element) cty.Value {
+	return cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(e.name), "value": e.value})
+}
+
+// resolveEach computes what a block comes to for one name.
+func (l *loader) resolveEach(d *declaration, ctx *hcl.EvalContext, name string, f *findings) layer {
+	for i := range d.slots {
+		if d.slots[i].each {
+			l.fill(&d.slots[i], ctx, "", f, name)
+		}
+	}
+	y, conflict := merge(d.slots)
+	if conflict != nil {
+		f.add(name, conflict)
+	}
+	return y
+}
+
+// shared keeps one copy of equal attributes: most names of a block have the
+// values of others.
+type shared map[string][]Declared
+
+func (s shared) layer(y layer) layer {
+	var key strings.Builder
+	for _, d := range y.declared {
+		key.WriteString(d.Attribute.Name)
+		key.WriteByte('=')
+		key.WriteString(d.Value.String())
+		key.WriteByte('\n')
+	}
+	known, ok := s[key.String()]
+	if !ok {
+		s[key.String()] = y.declared
+	} else if slices.EqualFunc(known, y.declared, sameDeclared) {
+		y.declared = known
+	}
+	return y
+}
+
+func sameDeclared(a, b Declared) bool {
+	return a.Attribute == b.Attribute && a.Source == b.Source && equal(a.Value, b.Value)
+}
+
+func equal(a, b attr.Value) bool { return a.Equal(b) }
+
+// checkDuplicates reports names that are declared more than once.
+func (l *loader) checkDuplicates(sorted []entry) {
+	var f findings
+	first := 0
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i].Name != sorted[first].Name {
+			first = i
+			continue
+		}
+		name, at := display(sorted[i].Name), sorted[i].at
+		d := &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Duplicate domain", Subject: at.source,
+			Detail: fmt.Sprintf("already declared at %s. Declare it once.", sorted[first].at),
+		}
+		if at.index < 0 {
+			d.Detail = name + " is " + d.Detail
+			f.add("", d)
+		} else {
+			f.add(fmt.Sprintf("%s, names[%d]", name, at.index), d)
+		}
+	}
+	l.diags = append(l.diags, f.all()...)
+}

@@ -1,0 +1,141 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+)
+
+// files reads what belongs to a configuration, and remembers it.
+type files struct {
+	fsys    fs.FS
+	sources map[string][]byte    // of the configuration, by name
+	values  map[string][]byte    // of values of variables, by path or flag
+	read    map[string]cty.Value // texts read by the function file, by path
+}
+
+func newFiles(fsys fs.FS) *files {
+	return &files{fsys: fsys, sources: make(map[string][]byte), values: make(map[string][]byte), read: make(map[string]cty.Value)}
+}
+
+// configuration returns the names of the files that make the configuration,
+// sorted. Hidden files are left out: editors keep their own in such.
+func (f *files) configuration() ([]string, error) {
+	entries, err := fs.ReadDir(f.fsys, ".")
+	if err != nil {
+		return nil, cause(err)
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() && strings.HasSuffix(e.Name(), ".hcl") && !strings.HasPrefix(e.Name(), ".") {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// all returns everything that diagnostics can point to, by name.
+func (f *files) all() map[string][]byte {
+	all := maps.Clone(f.sources)
+	maps.Copy(all, f.values)
+	return all
+}
+
+// source reads a file of the configuration.
+func (f *files) source(name string) ([]byte, error) {
+	src, err := f.readFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("%q cannot be read: %w", name, err)
+	}
+	f.sources[name] = src
+	return src, nil
+}
+
+// text reads a file for an expression.
+func (f *files) text(name string) (cty.Value, error) {
+	clean := path.Clean(name)
+	if path.IsAbs(name) || !fs.ValidPath(clean) {
+		return cty.NilVal, fmt.Errorf("%q is outside the configuration's directory: file reads only below it", name)
+	}
+	if v, ok := f.read[clean]; ok {
+		return v, nil
+	}
+	data, err := f.readFile(clean)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return cty.NilVal, fmt.Errorf("there is no file %q in the configuration's directory", name)
+	case err != nil:
+		return cty.NilVal, fmt.Errorf("%q cannot be read: %w; file reads only below the configuration's directory, links included", name, err)
+	case !utf8.Valid(data):
+		return cty.NilVal, fmt.Errorf("%q is not text in UTF-8", name)
+	}
+	v := cty.StringVal(string(data))
+	f.read[clean] = v
+	return v, nil
+}
+
+// readFile reads a regular file: opening a pipe would wait for ever.
+func (f *files) readFile(name string) ([]byte, error) {
+	info, err := fs.Stat(f.fsys, name)
+	if err != nil {
+		return nil, cause(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a regular file")
+	}
+	data, err := fs.ReadFile(f.fsys, name)
+	return data, cause(err)
+}
+
+// cause returns an error of the file system without operation and path.
+func cause(err error) error {
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// hash identifies everything that the portfolio was computed from.
+func (l *loader) hash() string {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(l.files.sources)) {
+		digest(h, "file", name, string(l.files.sources[name]))
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.files.read)) {
+		digest(h, "read", name, l.files.read[name].AsString())
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.variables)) {
+		digest(h, "variable", name, l.variables[name].fingerprint())
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// digest hashes texts with their lengths: no two lists of texts are alike.
+func digest(h hash.Hash, texts ...string) {
+	for _, s := range texts {
+		fmt.Fprintf(h, "%d:", len(s))
+		io.WriteString(h, s) //nolint:errcheck // a hash takes everything
+	}
+}
+
+// fingerprint writes the value of a variable.
+func (v *variable) fingerprint() string {
+	data, err := ctyjson.Marshal(v.value, cty.DynamicPseudoType)
+	if err != nil {
+		return v.value.GoString()
+	}
+	return string(data)
+}

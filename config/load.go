@@ -1,0 +1,159 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// Options are what the command line adds to the files.
+type Options struct {
+	// Vars are values of variables by name: text for a variable of a primitive
+	// type, an HCL expression for others. They win over VarFiles.
+	Vars map[string]string
+	// VarFiles are paths of files with values of variables: JSON where the name
+	// ends in .json, HCL arguments otherwise. Later files win.
+	VarFiles []string
+}
+
+// Load reads the configuration of a directory: its *.hcl files, in the order
+// of their names, and what they read. It reports every mistake that it finds;
+// the portfolio is nil where one is an error.
+func Load(dir string, opts Options) (*Portfolio, Diagnostics) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, Diagnostics{Diagnostics: hcl.Diagnostics{noDirectory(dir, err)}}
+	}
+	defer root.Close()
+	p, diags := LoadFS(root.FS(), opts)
+	if p != nil {
+		p.Dir = dir
+	}
+	return p, diags
+}
+
+// LoadFS is [Load] with the directory given as a file system. What keeps links
+// inside the directory is the file system: [os.Root.FS] does, [os.DirFS] does
+// not.
+func LoadFS(fsys fs.FS, opts Options) (*Portfolio, Diagnostics) {
+	l := newLoader(fsys)
+	names, err := l.files.configuration()
+	switch {
+	case err != nil:
+		l.diags = append(l.diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Directory cannot be read", Detail: sentence(err),
+		})
+	case len(names) == 0:
+		l.diags = append(l.diags, noFiles())
+	default:
+		l.load(names, opts)
+	}
+	diags := finish(l.diags, l.files.all())
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	l.portfolio.Hash = l.hash()
+	return l.portfolio, diags
+}
+
+func noDirectory(dir string, err error) *hcl.Diagnostic {
+	detail := fmt.Sprintf("%q cannot be opened as a directory: %v.", dir, cause(err))
+	if errors.Is(err, fs.ErrNotExist) {
+		detail = fmt.Sprintf("There is no directory %q.", dir)
+	}
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "No configuration",
+		Detail: detail + " Name the directory of the configuration with --dir.",
+	}
+}
+
+func noFiles() *hcl.Diagnostic {
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "No configuration",
+		Detail: "The directory has no *.hcl file. Name another one with --dir, write a file, or make files of what the account holds with \"domainsync import --out DIR\".",
+	}
+}
+
+// loader collects what the files say. First each file is read, its blocks are
+// reduced to what is needed of them, and its syntax tree is dropped: a tree is
+// fifty times as large as its file. Then, when all variables, locals and
+// templates are known, the names are computed.
+type loader struct {
+	files     *files
+	diags     hcl.Diagnostics
+	portfolio *Portfolio
+
+	constants *hcl.EvalContext // functions, and nothing to refer to
+	scope     *hcl.EvalContext // variables, locals and templates as well
+
+	singles   map[string]*hcl.Block // account, limits, guard
+	variables map[string]*variable
+	locals    map[string]*local
+	templates map[string]*declaration
+	domains   []*declaration // domain and domains blocks
+	holds     []*declaration
+	labels    map[string]*hcl.Range // of blocks with a label, by type and label
+}
+
+func newLoader(fsys fs.FS) *loader {
+	l := &loader{
+		files:     newFiles(fsys),
+		portfolio: &Portfolio{},
+		singles:   make(map[string]*hcl.Block),
+		variables: make(map[string]*variable),
+		locals:    make(map[string]*local),
+		templates: make(map[string]*declaration),
+		labels:    make(map[string]*hcl.Range),
+	}
+	l.constants = &hcl.EvalContext{Functions: functions(l.files)}
+	l.scope = &hcl.EvalContext{Functions: l.constants.Functions, Variables: emptyScope()}
+	return l
+}
+
+func (l *loader) load(names []string, opts Options) {
+	broken := false
+	for _, name := range names {
+		broken = !l.loadFile(name) || broken
+	}
+	if broken {
+		return // what a broken file would have declared is not known
+	}
+	l.evaluateVariables(opts)
+	l.evaluateLocals()
+	l.evaluateTemplates()
+	l.evaluateSingles()
+	l.evaluateDomains()
+	l.evaluateHolds()
+}
+
+// loadFile reads one file and reports whether it could be understood.
+func (l *loader) loadFile(name string) bool {
+	src, err := l.files.source(name)
+	if err != nil {
+		l.errorAt(&hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos},
+			"File cannot be read", "%s", sentence(err))
+		return false
+	}
+	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	l.diags = append(l.diags, diags...)
+	if diags.HasErrors() {
+		return false
+	}
+	content, diags := file.Body.Content(fileSchema)
+	l.diags = append(l.diags, explainFileArguments(diags)...)
+	for _, block := range content.Blocks {
+		l.addBlock(block)
+	}
+	return true
+}
+
+// errorAt reports a mistake.
+func (l *loader) errorAt(at *hcl.Range, summary, detail string, args ...any) {
+	l.diags = append(l.diags, &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(detail, args...), Subject: at,
+	})
+}

@@ -1,0 +1,154 @@
+package config_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/domainsync/domainsync/config"
+)
+
+var update = flag.Bool("update", false, "rewrite what the scenarios in testdata expect")
+
+// TestScenarios loads each testdata/*.txtar. Its comment may hold flags:
+// --var NAME=VALUE and --var-file PATH, one a line, and link NAME TARGET for a
+// symbolic link. The files want/diagnostics and want/portfolio are expected;
+// files below outside/ lie beside the directory that is loaded.
+func TestScenarios(t *testing.T) {
+	t.Parallel()
+	scenarios, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(scenarios) == 0 {
+		t.Fatalf("no scenarios in testdata: %v", err)
+	}
+	for _, path := range scenarios {
+		name := strings.TrimSuffix(filepath.Base(path), ".txtar")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := runScenario(t, a)
+			if *update {
+				a.Files = append(inputs(a), got...)
+				if err := os.WriteFile(path, txtar.Format(a), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want := slices.DeleteFunc(slices.Clone(a.Files), func(f txtar.File) bool { return !expected(f) })
+			if diff := cmp.Diff(texts(want), texts(got)); diff != "" {
+				t.Errorf("want -, got +:\n%s", diff)
+			}
+		})
+	}
+}
+
+func expected(f txtar.File) bool { return strings.HasPrefix(f.Name, "want/") }
+
+func inputs(a *txtar.Archive) []txtar.File {
+	return slices.DeleteFunc(slices.Clone(a.Files), expected)
+}
+
+func texts(files []txtar.File) map[string]string {
+	m := make(map[string]string)
+	for _, f := range files {
+		m[f.Name] = string(f.Data)
+	}
+	return m
+}
+
+// runScenario loads a scenario's files and returns what it expects.
+func runScenario(t *testing.T, a *txtar.Archive) []txtar.File {
+	t.Helper()
+	base := t.TempDir()
+	dir := filepath.Join(base, "config")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range inputs(a) {
+		path := filepath.Join(dir, f.Name)
+		if rest, ok := strings.CutPrefix(f.Name, "outside/"); ok {
+			path = filepath.Join(base, rest)
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, diags := config.Load(dir, options(t, string(a.Comment), base, dir))
+	var got []txtar.File
+	if s := diags.String(); s != "" {
+		s = strings.ReplaceAll(s, base+string(filepath.Separator), "")
+		got = append(got, txtar.File{Name: "want/diagnostics", Data: []byte(s)})
+	}
+	if p != nil {
+		got = append(got, txtar.File{Name: "want/portfolio", Data: []byte(dump(p))})
+	}
+	return got
+}
+
+func options(t *testing.T, comment, base, dir string) config.Options {
+	t.Helper()
+	opts := config.Options{Vars: make(map[string]string)}
+	for line := range strings.Lines(comment) {
+		fields := strings.SplitN(strings.TrimSpace(line), " ", 2)
+		switch fields[0] {
+		case "--var":
+			name, value, _ := strings.Cut(fields[1], "=")
+			opts.Vars[name] = value
+		case "--var-file":
+			opts.VarFiles = append(opts.VarFiles, filepath.Join(base, fields[1]))
+		case "link":
+			name, target, _ := strings.Cut(fields[1], " ")
+			if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return opts
+}
+
+// dump writes a portfolio for people.
+func dump(p *config.Portfolio) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "account id=%q endpoint=%q profile=%q unmanaged=%s\n", p.Account.ID, p.Account.Endpoint, p.Account.Profile, p.Account.Unmanaged)
+	fmt.Fprintf(&b, "limits default=%v qps=%v batch=%d\n", p.Limits.DefaultQPS, p.Limits.QPS, p.Limits.BatchSize)
+	g := p.Guard
+	fmt.Fprintf(&b, "guard percent=%s delegations=%s released=%s failures=%s\n",
+		limit(g.MaxChangePercent), limit(g.MaxDelegations), limit(g.MaxReleased), limit(g.MaxFailures))
+	for _, d := range p.Domains {
+		fmt.Fprintf(&b, "%s (%s:%d)", d.Name, d.Source.Filename, d.Source.Start.Line)
+		if d.Settings.TemporaryUnlock {
+			b.WriteString(" temporary_unlock")
+		}
+		if d.Settings.KeepDS {
+			b.WriteString(" keep_ds")
+		}
+		b.WriteString("\n")
+		for _, x := range d.Declared {
+			fmt.Fprintf(&b, "  %s = %s (%s:%d)\n", x.Attribute.Name, x.Value, x.Source.Filename, x.Source.Start.Line)
+		}
+	}
+	for _, h := range p.Holds {
+		fmt.Fprintf(&b, "hold %q until %s: %q %v (%s:%d)\n", h.Label, h.Until.Format(time.RFC3339), h.Reason, h.Names, h.Source.Filename, h.Source.Start.Line)
+	}
+	return b.String()
+}
+
+func limit(n *int) string {
+	if n == nil {
+		return "none"
+	}
+	return fmt.Sprint(*n)
+}

@@ -1,0 +1,234 @@
+package config
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"golang.org/x/net/publicsuffix"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// names are the names of one block.
+type names struct {
+	expr  hcl.Expression // nil: the value is known
+	value cty.Value      // NilVal for a domain block
+	list  []named        // one for each element of the value
+}
+
+// named is one name and the place that declares it.
+type named struct {
+	name   string     // canonical; "" where it is none
+	source *hcl.Range // of the element where it is written out, else of the expression
+	index  int32      // of the element in the expression's value; -1 where source tells it
+}
+
+// String returns the place.
+func (n *named) String() string {
+	if n.index < 0 {
+		return place(n.source)
+	}
+	return fmt.Sprintf("%s, names[%d]", place(n.source), n.index)
+}
+
+// A mistake is what is wrong with a name.
+type mistake struct{ summary, detail string }
+
+func singleName(label string, at hcl.Range) names {
+	name, _ := wire.CanonicalName(label)
+	if name == "" {
+		name = label
+	}
+	return names{list: []named{{name: name, source: &at, index: -1}}}
+}
+
+// checkNames checks the name of a domain block.
+func (l *loader) checkNames(d *declaration, check func(string) *mistake) {
+	n := &d.names.list[0]
+	name, m := checked(d.label, check)
+	if m != nil {
+		l.errorAt(n.source, m.summary, "%s", m.detail)
+	}
+	n.name = name
+}
+
+// checked returns the canonical form of a name.
+func checked(written string, check func(string) *mistake) (string, *mistake) {
+	name, err := wire.CanonicalName(written)
+	if err != nil {
+		return "", &mistake{"Invalid domain name", sentence(err)}
+	}
+	if m := check(name); m != nil {
+		return "", m
+	}
+	return name, nil
+}
+
+// addNames keeps the names of a block. Constants are evaluated at once.
+func (l *loader) addNames(d *declaration, a *hcl.Attribute, check func(string) *mistake) {
+	if a == nil {
+		return // reported as missing
+	}
+	d.names.expr = a.Expr
+	if len(a.Expr.Variables()) == 0 {
+		l.evaluateNames(d, check)
+	}
+}
+
+// evaluateNames computes the names of a block.
+func (l *loader) evaluateNames(d *declaration, check func(string) *mistake) {
+	expr := d.names.expr
+	d.names.expr = nil
+	v, ok := l.value(expr, inNames)
+	if !ok {
+		return
+	}
+	at := expr.Range().Ptr()
+	if v.IsNull() || !v.CanIterateElements() {
+		l.errorAt(at, "Wrong type", "Names must be a list of strings, a list of objects with a name, or a map by name; this is %s.", describe(v))
+		return
+	}
+	if v.LengthInt() == 0 {
+		l.errorAt(at, "No names", "%s %q has no names. Remove the block, or correct what selects its names.", strings.ToUpper(d.kind[:1])+d.kind[1:], d.label)
+		return
+	}
+	d.names.value = v
+	l.listNames(d, expr, check)
+}
+
+func (l *loader) listNames(d *declaration, expr hcl.Expression, check func(string) *mistake) {
+	var f findings
+	at := expr.Range().Ptr()
+	written, _ := hcl.ExprList(expr)
+	d.names.list = make([]named, 0, d.names.value.LengthInt())
+	for e := range elements(d.names.value) {
+		n := named{source: at, index: int32(len(d.names.list))}
+		label := fmt.Sprintf("names[%d]", n.index)
+		if len(written) == cap(d.names.list) {
+			n.source, n.index, label = written[n.index].Range().Ptr(), -1, ""
+		}
+		m := e.mistake
+		if m == nil {
+			n.name, m = checked(e.name, check)
+		}
+		if m != nil {
+			f.add(label, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: m.summary, Detail: m.detail, Subject: n.source})
+		}
+		d.names.list = append(d.names.list, n)
+	}
+	l.diags = append(l.diags, f.all()...)
+}
+
+// element is one element of the value that gives the names.
+type element struct {
+	name    string // as it is written
+	value   cty.Value
+	mistake *mistake
+}
+
+// elements ranges over the elements of a list of strings or objects, or of a
+// map by name.
+func elements(v cty.Value) iter.Seq[element] {
+	byName := v.Type().IsMapType() || v.Type().IsObjectType()
+	return func(yield func(element) bool) {
+		for it := v.ElementIterator(); it.Next(); {
+			k, x := it.Element()
+			e := element{value: x}
+			if byName {
+				e.name = k.AsString()
+			} else {
+				e.name, e.mistake = nameOf(x)
+			}
+			if !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// nameOf returns the name that an element gives.
+func nameOf(v cty.Value) (string, *mistake) {
+	ty := v.Type()
+	switch {
+	case v.IsNull():
+	case ty == cty.String:
+		return v.AsString(), nil
+	case ty.IsObjectType() && ty.HasAttribute("name"):
+		v = v.GetAttr("name")
+	case ty.IsMapType() && v.HasIndex(cty.StringVal("name")).True():
+		v = v.Index(cty.StringVal("name"))
+	case ty.IsObjectType():
+		return "", &mistake{"No name", "The object has no attribute \"name\". It has " + strings.Join(sortedKeys(ty.AttributeTypes()), ", ") + "."}
+	}
+	if v.IsNull() || v.Type() != cty.String {
+		return "", &mistake{"No name", fmt.Sprintf("A name is a string, or an object whose attribute \"name\" is one; this is %s.", describe(v))}
+	}
+	return v.AsString(), nil
+}
+
+// describe names a value in a message.
+func describe(v cty.Value) string {
+	if v.IsNull() {
+		return "null"
+	}
+	name := v.Type().FriendlyName()
+	if strings.ContainsRune("aeiou", rune(name[0])) {
+		return "an " + name
+	}
+	return "a " + name
+}
+
+// anyName accepts every name.
+func anyName(string) *mistake { return nil }
+
+// registrable checks that a canonical name is one that a registry registers:
+// one label below a public suffix. Suffixes of the list's private section, such
+// as blogspot.com, are registered names themselves.
+func registrable(name string) *mistake {
+	suffix := publicSuffix(name)
+	switch {
+	case suffix == "":
+		last := name[strings.LastIndexByte(name, '.')+1:]
+		return &mistake{"Unknown suffix", fmt.Sprintf("%q: the Public Suffix List knows no suffix %q. Check the spelling.", wire.UnicodeName(name), wire.UnicodeName(last))}
+	case suffix == name:
+		return &mistake{"Not a registrable name", fmt.Sprintf("%q is a suffix below which names are registered, not a name itself.", wire.UnicodeName(name))}
+	}
+	label := strings.TrimSuffix(name, "."+suffix)
+	if i := strings.LastIndexByte(label, '.'); i >= 0 {
+		registered := name[i+1:]
+		return &mistake{"Not a registrable name", fmt.Sprintf("%q is below the registrable name %q. Declare that one.", wire.UnicodeName(name), wire.UnicodeName(registered))}
+	}
+	if strings.Contains(label, "_") {
+		return &mistake{"Not a registrable name", fmt.Sprintf("%q: registries take no name with an underscore.", name)}
+	}
+	return nil
+}
+
+// publicSuffix returns the suffix below which the registry of a name registers
+// names, "" where there is none.
+func publicSuffix(name string) string {
+	for {
+		suffix, icann := publicsuffix.PublicSuffix(name)
+		if icann {
+			return suffix
+		}
+		// Either a suffix of the private section, which an ICANN suffix ends,
+		// or the last label of a name that no rule matches.
+		_, rest, ok := strings.Cut(suffix, ".")
+		if !ok {
+			return ""
+		}
+		name = rest
+	}
+}
+
+// display writes a canonical name in both forms where they differ.
+func display(name string) string {
+	if u := wire.UnicodeName(name); u != name {
+		return u + " (" + name + ")"
+	}
+	return name
+}

@@ -1,0 +1,184 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// The roots of what expressions refer to.
+const (
+	rootVar      = "var"
+	rootLocal    = "local"
+	rootTemplate = "template"
+	rootEach     = "each"
+)
+
+// emptyScope returns the variables of a scope without any declarations.
+func emptyScope() map[string]cty.Value {
+	return map[string]cty.Value{
+		rootVar: cty.EmptyObjectVal, rootLocal: cty.EmptyObjectVal, rootTemplate: cty.EmptyObjectVal,
+	}
+}
+
+// references are what an expression refers to.
+type references struct {
+	each      bool
+	locals    []string
+	templates []string // all of them where which one is not known before it is computed
+}
+
+// where says what an expression may refer to beside variables and locals.
+type where struct {
+	template bool
+	each     string // why each is not known here; "" where it is
+}
+
+var (
+	inBlock    = where{each: "It is known in domains blocks only, where an argument is computed for each name."}
+	inDomain   = where{template: true, each: `A domain block has one name. Write the value itself, or declare the name in a domains block.`}
+	inTemplate = where{template: true, each: "A template is computed once, for all names that use it. Move the argument to the domains block."}
+	inNames    = where{each: "The names themselves are not computed for each name. Use a for expression: [for row in local.rows : row.name]."}
+	inDomains  = where{template: true}
+)
+
+// references checks what an expression refers to. It reports false where that
+// does not exist; then the expression must not be evaluated.
+func (l *loader) references(expr hcl.Expression, at where) (references, bool) {
+	var refs references
+	ok := true
+	for _, t := range expr.Variables() {
+		name, diag := l.reference(t, at, &refs)
+		if diag != nil {
+			diag.Severity = hcl.DiagError
+			diag.Subject = t.SourceRange().Ptr()
+			l.diags = append(l.diags, diag)
+			ok = false
+			continue
+		}
+		switch t.RootName() {
+		case rootEach:
+			refs.each = true
+		case rootLocal:
+			refs.locals = append(refs.locals, name)
+		case rootTemplate:
+			if name == "" {
+				refs.templates = slices.Sorted(maps.Keys(l.templates))
+			} else {
+				refs.templates = append(refs.templates, name)
+			}
+		}
+	}
+	return refs, ok
+}
+
+// reference checks one reference and returns the name behind its root, which
+// may be "" for a template alone.
+func (l *loader) reference(t hcl.Traversal, at where, refs *references) (string, *hcl.Diagnostic) {
+	root, name := t.RootName(), stepName(t)
+	switch {
+	case root == rootVar:
+		return name, undeclared("variable", root, name, l.variables, `Declare it with a variable block: variable %q {}.`)
+	case root == rootLocal:
+		return name, undeclared("local value", root, name, l.locals, `Declare it in a locals block.`)
+	case root == rootTemplate && at.template:
+		if name == "" {
+			return "", nil
+		}
+		return name, undeclared("template", root, name, l.templates, `Declare it with a template block: template %q { … }.`)
+	case root == rootTemplate:
+		return "", &hcl.Diagnostic{Summary: "No templates here", Detail: "Templates are known in domain, domains and template blocks only."}
+	case root == rootEach && at.each != "":
+		return "", &hcl.Diagnostic{Summary: "No each here", Detail: at.each}
+	case root == rootEach:
+		return "", checkEach(name)
+	}
+	return "", unknownRoot(t, at)
+}
+
+// stepName returns the name in the first step of a reference: var.NAME or
+// var["NAME"].
+func stepName(t hcl.Traversal) string {
+	if len(t) < 2 {
+		return ""
+	}
+	switch step := t[1].(type) {
+	case hcl.TraverseAttr:
+		return step.Name
+	case hcl.TraverseIndex:
+		if step.Key.Type() == cty.String && step.Key.IsKnown() && !step.Key.IsNull() {
+			return step.Key.AsString()
+		}
+	}
+	return ""
+}
+
+func undeclared[T any](kind, root, name string, declared map[string]T, remedy string) *hcl.Diagnostic {
+	if name == "" {
+		return &hcl.Diagnostic{
+			Summary: fmt.Sprintf("Incomplete reference to a %s", kind),
+			Detail:  fmt.Sprintf("Name the %s: %s.NAME.", kind, root),
+		}
+	}
+	if _, ok := declared[name]; ok {
+		return nil
+	}
+	hint := didYouMean(name, slices.Sorted(maps.Keys(declared)))
+	if hint == "" {
+		hint = " " + remedy
+		if strings.Contains(remedy, "%q") {
+			hint = " " + fmt.Sprintf(remedy, name)
+		}
+	}
+	return &hcl.Diagnostic{
+		Summary: fmt.Sprintf("Reference to undeclared %s", kind),
+		Detail:  fmt.Sprintf("There is no %s called %q.%s", kind, name, hint),
+	}
+}
+
+func checkEach(name string) *hcl.Diagnostic {
+	switch name {
+	case "name", "value":
+		return nil
+	case "key":
+		return &hcl.Diagnostic{Summary: "Unknown reference", Detail: `Did you mean "each.name"? There are each.name and each.value.`}
+	}
+	return &hcl.Diagnostic{Summary: "Unknown reference", Detail: "There are each.name and each.value."}
+}
+
+func unknownRoot(t hcl.Traversal, at where) *hcl.Diagnostic {
+	known := []string{"var.NAME", "local.NAME"}
+	if at.template {
+		known = append(known, "template.NAME")
+	}
+	if at.each == "" {
+		known = append(known, "each.name", "each.value")
+	}
+	root := t.RootName()
+	detail := fmt.Sprintf("There is nothing called %q. Expressions refer to %s.", root, strings.Join(known, ", "))
+	if len(t) == 1 {
+		detail += fmt.Sprintf(" If this is a text, put it in quotes: %q.", root)
+	}
+	if root == "contact" || root == "registrant_profile" {
+		return &hcl.Diagnostic{
+			Summary: "Not supported yet",
+			Detail:  fmt.Sprintf("This version of domainsync knows no %q blocks yet.", root),
+		}
+	}
+	return &hcl.Diagnostic{Summary: "Unknown reference", Detail: detail}
+}
+
+// value evaluates an expression that stands once: not for each name. It
+// reports false where the value is not known because of a mistake.
+func (l *loader) value(expr hcl.Expression, at where) (cty.Value, bool) {
+	if _, ok := l.references(expr, at); !ok {
+		return cty.DynamicVal, false
+	}
+	v, diags := expr.Value(l.scope)
+	l.diags = append(l.diags, diags...)
+	return v, !diags.HasErrors() && v.IsWhollyKnown()
+}

@@ -1,0 +1,200 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// evaluateSingles computes the account, limits and guard blocks.
+func (l *loader) evaluateSingles() {
+	l.portfolio.Account = Account{Unmanaged: ReportUnmanaged}
+	l.portfolio.Limits = DefaultLimits()
+	l.portfolio.Guard = DefaultGuard()
+	if b := l.singles["account"]; b != nil {
+		l.evaluateAccount(b)
+	}
+	if b := l.singles["limits"]; b != nil {
+		l.evaluateLimits(b)
+	}
+	if b := l.singles["guard"]; b != nil {
+		l.evaluateGuard(b)
+	}
+}
+
+func (l *loader) evaluateAccount(block *hcl.Block) {
+	args, account := l.arguments(block), &l.portfolio.Account
+	if s, ok := l.textArgument(args["id"]); ok {
+		account.ID = s
+	}
+	if s, ok := l.textArgument(args["endpoint"]); ok {
+		account.Endpoint = l.endpoint(args["endpoint"], s)
+	}
+	if s, ok := l.textArgument(args["profile"]); ok {
+		account.Profile = s
+	}
+	if s, ok := l.textArgument(args["unmanaged"]); ok {
+		account.Unmanaged = l.unmanaged(args["unmanaged"], s)
+	}
+}
+
+func (l *loader) unmanaged(a *hcl.Attribute, s string) Unmanaged {
+	known := []Unmanaged{IgnoreUnmanaged, ReportUnmanaged, RefuseUnmanaged}
+	if !slices.Contains(known, Unmanaged(s)) {
+		l.errorAt(a.Expr.Range().Ptr(), "Unknown value",
+			"%q is none of \"ignore\", \"report\" (the default) and \"error\".", s)
+	}
+	return Unmanaged(s)
+}
+
+// endpoint checks an address of the service. Whoever can change a file must not
+// be able to send signed requests elsewhere.
+func (l *loader) endpoint(a *hcl.Attribute, s string) string {
+	u, err := url.Parse(s)
+	problem := ""
+	switch {
+	case err != nil || u.Host == "":
+		problem = fmt.Sprintf("%q is no address of a service: write https://domain-intl.aliyuncs.com.", s)
+	case u.Scheme != "https":
+		problem = fmt.Sprintf("The address must begin with https://, not %s://.", u.Scheme)
+	case !strings.HasSuffix(strings.ToLower(u.Host), ".aliyuncs.com"):
+		problem = fmt.Sprintf("The files may name hosts under aliyuncs.com only, without a port, not %q. For another one use --endpoint on the command line.", u.Host)
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
+		problem = fmt.Sprintf("The address is a scheme and a host, and nothing else: write https://%s.", u.Host)
+	}
+	if problem != "" {
+		l.errorAt(a.Expr.Range().Ptr(), "Endpoint not allowed", "%s", problem)
+		return ""
+	}
+	return "https://" + strings.ToLower(u.Host)
+}
+
+func (l *loader) evaluateLimits(block *hcl.Block) {
+	args, limits := l.arguments(block), &l.portfolio.Limits
+	if v, ok := l.number(args["default_qps"]); ok {
+		if limits.DefaultQPS = v; v <= 0 {
+			l.errorAt(args["default_qps"].Expr.Range().Ptr(), "Limit out of range", "default_qps is a number of calls a second, above 0.")
+		}
+	}
+	if n, ok := l.integer(args["batch_size"], 1, 1000); ok {
+		limits.BatchSize = n
+	}
+	if a := args["qps"]; a != nil {
+		l.evaluateQPS(a)
+	}
+}
+
+// evaluateQPS reads the limits of single operations.
+func (l *loader) evaluateQPS(a *hcl.Attribute) {
+	v, ok := l.value(a.Expr, inBlock)
+	if !ok || v.IsNull() {
+		return
+	}
+	if !v.Type().IsObjectType() && !v.Type().IsMapType() {
+		l.errorAt(a.Expr.Range().Ptr(), "Wrong type", "qps must be a map from operations to calls a second, such as { CheckDomain = 10 }, not %s.", describe(v))
+		return
+	}
+	qps := l.portfolio.Limits.QPS
+	for it := v.ElementIterator(); it.Next(); {
+		k, x := it.Element()
+		name := k.AsString()
+		at := rangeOf(a.Expr, cty.Path{cty.IndexStep{Key: k}})
+		if known := operations(); !slices.Contains(known, name) {
+			l.errorAt(at, "Unknown operation", "This version of domainsync calls no operation %q.%s", name, didYouMean(name, known))
+			continue
+		}
+		n, err := convert.Convert(x, cty.Number)
+		if err != nil || n.IsNull() || !n.GreaterThan(cty.Zero).True() {
+			l.errorAt(at, "Limit out of range", "%s: this must be a number of calls a second, above 0.", name)
+			continue
+		}
+		qps[name], _ = n.AsBigFloat().Float64()
+	}
+}
+
+// operations returns the names of the operations that a limit can be set for.
+func operations() []string {
+	names := maps.Clone(DefaultLimits().QPS)
+	for _, o := range wire.Operations() {
+		names[o.Name] = 0
+	}
+	return sortedKeys(names)
+}
+
+func (l *loader) evaluateGuard(block *hcl.Block) {
+	args, guard := l.arguments(block), &l.portfolio.Guard
+	for _, x := range []struct {
+		name  string
+		limit **int
+		most  int
+	}{
+		{"max_change_percent", &guard.MaxChangePercent, 100},
+		{"max_delegations", &guard.MaxDelegations, noMaximum},
+		{"max_released", &guard.MaxReleased, noMaximum},
+		{"max_failures", &guard.MaxFailures, noMaximum},
+	} {
+		if n, ok := l.integer(args[x.name], 0, x.most); ok {
+			*x.limit = &n
+		}
+	}
+}
+
+const noMaximum = 1<<31 - 1
+
+// convert evaluates an argument that stands once. It reports false where it is
+// null or wrong.
+func (l *loader) convert(expr hcl.Expression, ty cty.Type, name, wanted string) (cty.Value, bool) {
+	v, ok := l.value(expr, inBlock)
+	if !ok || v.IsNull() {
+		return v, false
+	}
+	c, err := convert.Convert(v, ty)
+	if err != nil {
+		l.errorAt(expr.Range().Ptr(), "Wrong type", "%s must be %s, not %s.", name, wanted, describe(v))
+		return v, false
+	}
+	return c, true
+}
+
+func (l *loader) textArgument(a *hcl.Attribute) (string, bool) {
+	if a == nil {
+		return "", false
+	}
+	return l.text(a.Expr, a.Name)
+}
+
+func (l *loader) number(a *hcl.Attribute) (float64, bool) {
+	if a == nil {
+		return 0, false
+	}
+	v, ok := l.convert(a.Expr, cty.Number, a.Name, "a number")
+	if !ok {
+		return 0, false
+	}
+	f, _ := v.AsBigFloat().Float64()
+	return f, true
+}
+
+func (l *loader) integer(a *hcl.Attribute, least, most int) (int, bool) {
+	f, ok := l.number(a)
+	if !ok {
+		return 0, false
+	}
+	if n := int(f); float64(n) == f && least <= n && n <= most {
+		return n, true
+	}
+	bounds := fmt.Sprintf("a whole number from %d to %d", least, most)
+	if most == noMaximum {
+		bounds = fmt.Sprintf("a whole number, %d or more", least)
+	}
+	l.errorAt(a.Expr.Range().Ptr(), "Limit out of range", "%s must be %s.", a.Name, bounds)
+	return 0, false
+}

@@ -1,0 +1,188 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/json"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// variable is a value that is given from outside.
+type variable struct {
+	name     string
+	source   *hcl.Range
+	ty       cty.Type           // what values are converted to
+	text     bool               // a value on the command line is text, not an expression
+	optional *typeexpr.Defaults // of optional attributes in the type
+	value    cty.Value          // NilVal: none yet; unknown: a mistake was reported
+}
+
+func (l *loader) addVariable(block *hcl.Block) {
+	if !l.claim(block) {
+		return
+	}
+	args := l.arguments(block)
+	v := &variable{name: block.Labels[0], source: header(block), ty: cty.DynamicPseudoType, text: true}
+	l.variables[v.name] = v
+	if !hclsyntax.ValidIdentifier(v.name) {
+		l.errorAt(block.LabelRanges[0].Ptr(), "Invalid name", "A variable's name begins with a letter and holds letters, digits, - and _.")
+	}
+	if a := args["type"]; a != nil {
+		ty, defaults, diags := typeexpr.TypeConstraintWithDefaults(a.Expr)
+		l.diags = append(l.diags, diags...)
+		if diags.HasErrors() {
+			v.value = cty.DynamicVal
+			return
+		}
+		v.ty, v.optional, v.text = ty, defaults, ty.IsPrimitiveType()
+	}
+	if a := args["default"]; a != nil {
+		v.value = l.defaultValue(v, a)
+	}
+}
+
+func (l *loader) defaultValue(v *variable, a *hcl.Attribute) cty.Value {
+	val, diags := a.Expr.Value(nil)
+	l.diags = append(l.diags, diags...)
+	if diags.HasErrors() {
+		return cty.DynamicVal
+	}
+	val, err := v.convert(val)
+	if err != nil {
+		l.errorAt(a.Expr.Range().Ptr(), "Wrong type of default", "The default of var.%s must be %s: %v.", v.name, typeexpr.TypeString(v.ty), err)
+	}
+	return val
+}
+
+// convert brings a value to the variable's type.
+func (v *variable) convert(val cty.Value) (cty.Value, error) {
+	if v.optional != nil && !val.IsNull() {
+		val = v.optional.Apply(val)
+	}
+	if v.ty == cty.DynamicPseudoType {
+		return val, nil
+	}
+	converted, err := convert.Convert(val, v.ty)
+	if err != nil {
+		return cty.DynamicVal, err
+	}
+	return converted, nil
+}
+
+// evaluateVariables gives all variables their values.
+func (l *loader) evaluateVariables(opts Options) {
+	for _, name := range opts.VarFiles {
+		l.readVarFile(name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(opts.Vars)) {
+		l.setVar(name, opts.Vars[name])
+	}
+	values := make(map[string]cty.Value, len(l.variables))
+	for name, v := range l.variables {
+		if v.value == cty.NilVal {
+			l.errorAt(v.source, "No value for variable",
+				"var.%s has no default. Set it with --var %s=… or in a file given with --var-file.", name, name)
+			v.value = cty.UnknownVal(v.ty)
+		}
+		values[name] = v.value
+	}
+	l.scope.Variables[rootVar] = cty.ObjectVal(values)
+}
+
+// setVar gives a variable the value of a --var flag.
+func (l *loader) setVar(name, text string) {
+	v := l.variables[name]
+	if v == nil {
+		l.diags = append(l.diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Value for undeclared variable",
+			Detail: fmt.Sprintf("--var %s: the files declare no such variable.%s", name, didYouMean(name, slices.Sorted(maps.Keys(l.variables)))),
+		})
+		return
+	}
+	val := cty.StringVal(text)
+	if !v.text {
+		var diags hcl.Diagnostics
+		val, diags = parseValue("--var "+name, text)
+		l.files.values["--var "+name] = []byte(text)
+		l.diags = append(l.diags, diags...)
+		if diags.HasErrors() {
+			v.value = cty.DynamicVal
+			return
+		}
+	}
+	l.assign(v, val, v.source, "--var "+name)
+}
+
+// parseValue reads a value that is written as an HCL expression.
+func parseValue(where, text string) (cty.Value, hcl.Diagnostics) {
+	expr, diags := hclsyntax.ParseExpression([]byte(text), where, hcl.InitialPos)
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	return expr.Value(nil)
+}
+
+// assign gives a variable a value from outside.
+func (l *loader) assign(v *variable, val cty.Value, at *hcl.Range, from string) {
+	converted, err := v.convert(val)
+	if err != nil {
+		l.errorAt(at, "Wrong type of value", "The value of var.%s from %s must be %s: %v.", v.name, from, typeexpr.TypeString(v.ty), err)
+	}
+	v.value = converted
+}
+
+// readVarFile takes the values of variables from a file.
+func (l *loader) readVarFile(name string) {
+	src, err := os.ReadFile(name)
+	if err != nil {
+		l.diags = append(l.diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "File of values cannot be read",
+			Detail: fmt.Sprintf("--var-file %s: %v.", name, cause(err)),
+		})
+		return
+	}
+	l.files.values[name] = src
+	var file *hcl.File
+	var diags hcl.Diagnostics
+	if strings.EqualFold(filepath.Ext(name), ".json") {
+		file, diags = json.Parse(src, name)
+	} else {
+		file, diags = hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	}
+	l.diags = append(l.diags, diags...)
+	if diags.HasErrors() {
+		return
+	}
+	args, diags := file.Body.JustAttributes()
+	l.diags = append(l.diags, diags...)
+	for _, key := range slices.Sorted(maps.Keys(args)) {
+		l.setFromFile(name, args[key])
+	}
+}
+
+func (l *loader) setFromFile(file string, a *hcl.Attribute) {
+	v := l.variables[a.Name]
+	if v == nil {
+		l.diags = append(l.diags, &hcl.Diagnostic{
+			Severity: hcl.DiagWarning, Summary: "Value for undeclared variable", Subject: a.NameRange.Ptr(),
+			Detail: fmt.Sprintf("The configuration declares no variable %q, so the value is not used.%s", a.Name, didYouMean(a.Name, slices.Sorted(maps.Keys(l.variables)))),
+		})
+		return
+	}
+	val, diags := a.Expr.Value(nil)
+	l.diags = append(l.diags, diags...)
+	if diags.HasErrors() {
+		v.value = cty.DynamicVal
+		return
+	}
+	l.assign(v, val, a.Expr.Range().Ptr(), file)
+}
