@@ -10,6 +10,7 @@ import (
 
 // startLog makes the log that the flags ask for.
 func (a *app) startLog() error {
+	a.stderr.quiet = a.flags.quiet
 	level, err := a.level()
 	if err != nil {
 		return err

@@ -27,7 +27,10 @@ stale, missing, blocked or differs, 5 interrupted or in doubt (run resume),
 	root.SetFlagErrorFunc(usageError)
 	a.addGlobalFlags(root)
 	root.AddCommand(
+		newValidate(a),
 		newFmt(a),
+		newPlan(a),
+		newRuns(a),
 		newVersion(a),
 	)
 	return root

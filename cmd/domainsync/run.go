@@ -11,27 +11,29 @@ import (
 // run executes one command line and returns the process's exit code. Results
 // go to stdout, everything else to stderr.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv}
+	a := &app{stdin: stdin, stdout: stdout, stderr: newScreen(stderr), getenv: os.Getenv}
 	a.log = slog.New(slog.DiscardHandler)
 	root := newRoot(a)
 	root.SetArgs(append([]string{}, args...)) // nil would mean the process's own
 	root.SetIn(stdin)
 	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetErr(a.stderr)
 	err := root.ExecuteContext(context.Background())
+	a.stderr.rest()
 	if text := message(err); text != "" {
-		fmt.Fprintf(stderr, "Error: %s\n", text)
+		fmt.Fprintf(a.stderr, "Error: %s\n", text)
 	}
 	return codeOf(err)
 }
 
 // app is what every command runs with.
 type app struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	getenv         func(string) string
-	flags          globalFlags
-	log            *slog.Logger
+	stdin  io.Reader
+	stdout io.Writer
+	stderr *screen
+	getenv func(string) string
+	flags  globalFlags
+	log    *slog.Logger
 }
 
 // globalFlags are the flags of every command.

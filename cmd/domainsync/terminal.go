@@ -9,6 +9,9 @@ import (
 
 // terminal returns the descriptor of a stream that a person looks at.
 func terminal(stream any) (fd int, ok bool) {
+	if s, ok := stream.(*screen); ok {
+		stream = s.w
+	}
 	f, ok := stream.(*os.File)
 	if !ok {
 		return 0, false
@@ -23,12 +26,13 @@ func (a *app) colors(w io.Writer) bool {
 	return ok && !a.flags.noColor && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
 }
 
-// width returns the columns of w, 80 where it is no terminal.
+// width returns the columns of w, 0 where it is no terminal: what a program
+// reads is better not wrapped.
 func width(w io.Writer) int {
 	if fd, ok := terminal(w); ok {
 		if columns, _, err := term.GetSize(fd); err == nil && columns > 0 {
 			return columns
 		}
 	}
-	return 80
+	return 0
 }

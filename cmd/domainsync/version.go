@@ -12,6 +12,12 @@ import (
 // version is set by the linker; without it the module's version counts.
 var version string
 
+// programVersion is what plans and snapshots say made them.
+func programVersion() string {
+	v, _ := buildVersion()
+	return v
+}
+
 func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",

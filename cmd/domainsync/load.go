@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/domainsync/domainsync/config"
+)
+
+// load reads the configuration with what the command line adds to it, and
+// prints what is wrong with it.
+func (a *app) load() (*config.Portfolio, error) {
+	vars, err := parseVars(a.flags.vars)
+	if err != nil {
+		return nil, err
+	}
+	p, diags := config.Load(a.flags.dir, config.Options{Vars: vars, VarFiles: a.flags.varFiles})
+	if err := diags.WriteText(a.stderr, width(a.stderr), a.colors(a.stderr)); err != nil {
+		return nil, err
+	}
+	if diags.HasErrors() {
+		return nil, ended(exitError)
+	}
+	a.override(p)
+	return p, nil
+}
+
+// loadAccount reads what the configuration says of the account and its limits.
+// A directory without files says nothing.
+func (a *app) loadAccount() (*config.Portfolio, error) {
+	files, err := filepath.Glob(filepath.Join(escapeGlob(a.flags.dir), "*.hcl"))
+	if err != nil {
+		return nil, err
+	}
+	if len(files) > 0 {
+		return a.load()
+	}
+	p := &config.Portfolio{Dir: a.flags.dir, Limits: config.DefaultLimits()}
+	a.override(p)
+	return p, nil
+}
+
+// override puts the limits of the command line over those of the files.
+func (a *app) override(p *config.Portfolio) {
+	if a.flags.qps > 0 {
+		p.Limits.DefaultQPS, p.Limits.QPS = a.flags.qps, nil
+	}
+}
+
+// parseVars reads the values of --var.
+func parseVars(list []string) (map[string]string, error) {
+	vars := make(map[string]string, len(list))
+	for _, item := range list {
+		name, value, ok := strings.Cut(item, "=")
+		if !ok || name == "" {
+			return nil, fmt.Errorf("--var %q: write name=value", item)
+		}
+		vars[name] = value
+	}
+	return vars, nil
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/render"
+)
+
+// planFlags are the flags of plan.
+type planFlags struct {
+	out      string
+	format   string
+	live     string
+	targets  []string
+	detailed bool // exit code 2 where changes are pending
+	details  bool
+}
+
+func newPlan(a *app) *cobra.Command {
+	var f planFlags
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what an apply would change",
+		Long: `Reads the account and prints how it differs from what the files declare. Nothing
+is written to the account. With --live the state comes from a snapshot file:
+no network and no credentials are needed.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.plan(cmd.Context(), f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.out, "out", "", "save the plan in a `file` (mode 0600) for apply")
+	flags.StringVar(&f.format, "format", "text", "`format` of the output: text, markdown, json")
+	flags.StringVar(&f.live, "live", "", "plan against the snapshot in a `file`")
+	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit code 2 where changes are pending")
+	flags.BoolVar(&f.details, "details", false, "show every name, not only the first of each group")
+	addTargets(cmd, &f.targets)
+	completeWith(cmd, "format", "text", "markdown", "json")
+	return cmd
+}
+
+func addTargets(cmd *cobra.Command, targets *[]string) {
+	cmd.Flags().StringArrayVar(targets, "target", nil, "only names that match the `pattern`, as in *.example (repeatable)")
+}
+
+func (a *app) plan(ctx context.Context, f planFlags) error {
+	if err := oneOf("--format", f.format, "text", "markdown", "json"); err != nil {
+		return err
+	}
+	only, err := planner.Select(f.targets)
+	if err != nil {
+		return err
+	}
+	portfolio, err := a.load()
+	if err != nil {
+		return err
+	}
+	in := planner.Input{Portfolio: portfolio, Only: only, Version: programVersion()}
+	if err := a.observe(ctx, &in, f.live); err != nil {
+		return err
+	}
+	p := planner.Diff(in)
+	if err := a.print(p, f.format, f.details); err != nil {
+		return err
+	}
+	if f.out != "" {
+		if err := a.savePlan(f.out, p); err != nil {
+			return err
+		}
+	}
+	return ended(planCodes(p, f.detailed)...)
+}
+
+// observe fills in the live state, from a file or from the account, and what
+// the journal knows of the account. A file stands for itself.
+func (a *app) observe(_ context.Context, in *planner.Input, file string) error {
+	if file == "" {
+		return errors.New("name a snapshot file with --live")
+	}
+	live, err := readLive(file)
+	if err != nil {
+		return err
+	}
+	if want := in.Portfolio.Account.ID; want != "" && live.ID != "" && live.ID != want {
+		return &planner.AccountError{Want: want, Got: live.ID}
+	}
+	in.Live = live
+	return nil
+}
+
+// print writes a plan to standard output.
+func (a *app) print(p *planner.Plan, format string, details bool) error {
+	return buffered(a.stdout, func(w io.Writer) error {
+		switch format {
+		case "markdown":
+			return render.Markdown(w, p)
+		case "json":
+			return render.JSON(w, p)
+		}
+		return render.Text(w, p, render.TextOptions{Color: a.colors(a.stdout), Width: width(a.stdout), Details: details})
+	})
+}
+
+// savePlan writes a plan for a later apply.
+func (a *app) savePlan(file string, p *planner.Plan) error {
+	err := a.writeFile(file, 0o600, func(w io.Writer) error { return render.JSON(w, p) })
+	if err != nil {
+		return fmt.Errorf("the plan cannot be saved: %w", err)
+	}
+	fmt.Fprintf(a.stderr, "The plan is saved: apply it with domainsync apply %s\n", file)
+	return nil
+}
+
+// planCodes returns what a plan says by the exit code.
+func planCodes(p *planner.Plan, detailed bool) []int {
+	var codes []int
+	add := func(code int, when bool) {
+		if when {
+			codes = append(codes, code)
+		}
+	}
+	add(exitOpen, p.Count(attr.InDoubt) > 0)
+	add(exitFailed, p.Troubled() || len(p.Failures) > 0)
+	add(exitGuard, p.Refused())
+	add(exitError, p.HasErrors())
+	add(exitPending, detailed && !p.Converged())
+	return codes
+}
+
+// readLive reads a snapshot file.
+func readLive(file string) (*planner.Live, error) {
+	live, err := snapshot.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("the live state cannot be read: %w", err)
+	}
+	return live, nil
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// How often progress is shown: a status line on a terminal, plain lines
+// elsewhere, where each of them stays.
+const (
+	redrawEvery = 100 * time.Millisecond
+	lineEvery   = 10 * time.Second
+)
+
+// clearLine goes to the begin of the terminal's line and empties it.
+const clearLine = "\r\x1b[K"
+
+// screen is standard error with a status line below what is written to it, so
+// that the log and the progress do not run into each other.
+type screen struct {
+	mu       sync.Mutex
+	w        io.Writer
+	terminal bool
+	quiet    bool
+	status   string // the line that stands there
+	shown    time.Time
+}
+
+func newScreen(w io.Writer) *screen {
+	_, ok := terminal(w)
+	return &screen{w: w, terminal: ok, shown: time.Now()}
+}
+
+// Write writes text above the status line.
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.status == "" {
+		return s.w.Write(p)
+	}
+	s.clear()
+	return s.w.Write(p)
+}
+
+// progress shows how many of a kind of things are done.
+func (s *screen) progress(what string, done, all int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.quiet {
+		return
+	}
+	text := fmt.Sprintf("%s: %s of %s", what, thousands(done), thousands(all))
+	switch now := time.Now(); {
+	case s.terminal && (now.Sub(s.shown) >= redrawEvery || done == all):
+		fmt.Fprint(s.w, clearLine, text)
+		s.status, s.shown = text, now
+	case !s.terminal && now.Sub(s.shown) >= lineEvery:
+		fmt.Fprintln(s.w, text)
+		s.shown = now
+	}
+}
+
+// rest takes the status line away.
+func (s *screen) rest() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clear()
+}
+
+func (s *screen) clear() {
+	if s.status != "" {
+		fmt.Fprint(s.w, clearLine)
+		s.status = ""
+	}
+}
+
+// thousands writes a number as people read it: 15,070.
+func thousands(n int) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// counted writes a number with its noun: 1 name, 2 names.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return thousands(n) + " " + noun + "s"
+}

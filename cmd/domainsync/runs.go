@@ -1,0 +1,219 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/executor/journal"
+)
+
+func newRuns(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "runs",
+		Short: "Show what earlier runs did and what is open",
+		Args:  noArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	var listFormat, showFormat string
+	list := &cobra.Command{
+		Use:   "list",
+		Short: "List the runs, the newest first",
+		Args:  noArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.listRuns(cmd.Context(), listFormat) },
+	}
+	show := &cobra.Command{
+		Use:               "show ID",
+		Short:             "Show the batches of a run and what failed in it",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeRuns,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.showRun(cmd.Context(), args[0], showFormat) },
+	}
+	for c, format := range map[*cobra.Command]*string{list: &listFormat, show: &showFormat} {
+		c.Flags().StringVar(format, "format", "text", "`format` of the output: text, json")
+		completeWith(c, "format", "text", "json")
+	}
+	cmd.AddCommand(list, show)
+	return cmd
+}
+
+// listRuns prints all runs of the journal.
+func (a *app) listRuns(ctx context.Context, format string) error {
+	if err := oneOf("--format", format, "text", "json"); err != nil {
+		return err
+	}
+	runs, err := a.runs(ctx)
+	if err != nil {
+		return err
+	}
+	slices.Reverse(runs)
+	if format == "json" {
+		return a.writeJSON(append([]journal.Run{}, runs...))
+	}
+	if len(runs) == 0 {
+		fmt.Fprintln(a.stdout, "The journal holds no run.")
+		return nil
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tBEGAN\tSTATUS\tENDED")
+	for i := range runs {
+		r := &runs[i]
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", r.ID, clock(r.Began), runStatus(r), clock(r.Ended()))
+	}
+	return w.Flush()
+}
+
+// runs reads the runs of the journal without holding the account.
+func (a *app) runs(ctx context.Context) (runs []journal.Run, err error) {
+	err = a.readJournal(ctx, func(j *journal.Journal) error {
+		runs, err = j.Runs(ctx)
+		return err
+	})
+	return runs, err
+}
+
+// runStatus says in words where a run stands.
+func runStatus(r *journal.Run) string {
+	switch {
+	case r.Marked(journal.Abandoned):
+		return "abandoned"
+	case r.Marked(journal.Ended) && r.Marked(journal.Dropped):
+		return "ended early"
+	case r.Marked(journal.Ended):
+		return "ended"
+	}
+	return "open"
+}
+
+// showRun prints one run.
+func (a *app) showRun(ctx context.Context, text, format string) error {
+	if err := oneOf("--format", format, "text", "json"); err != nil {
+		return err
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return fmt.Errorf("%q is no run: give a number of domainsync runs list", text)
+	}
+	return a.readJournal(ctx, func(j *journal.Journal) error {
+		l, err := j.Ledger(ctx, id)
+		if err != nil {
+			return err
+		}
+		if format == "json" {
+			return a.writeJSON(shownRun{l.Run, l.Batches, l.Verifications})
+		}
+		return writeRun(a.stdout, l)
+	})
+}
+
+// shownRun is a run as JSON has it.
+type shownRun struct {
+	journal.Run
+	Batches       []*journal.Batch       `json:"batches"`
+	Verifications []journal.Verification `json:"verifications"`
+}
+
+// writeRun prints a run for people: its batches, and each name that is not done.
+func writeRun(out io.Writer, l *journal.Ledger) error {
+	fmt.Fprintf(out, "run %d: %s, began %s", l.ID, runStatus(&l.Run), clock(l.Began))
+	if end := l.Ended(); !end.IsZero() {
+		fmt.Fprintf(out, ", ended %s", clock(end))
+	}
+	fmt.Fprintln(out)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	if len(l.Batches) > 0 {
+		fmt.Fprintln(w, "BATCH\tOPERATION\tNAMES\tTASK\tSTATE\tSENT")
+	}
+	for _, b := range l.Batches {
+		task := "-"
+		if b.Task != nil {
+			task = b.Task.Task
+		}
+		fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\n", b.Intent.Batch, b.Operation, len(b.Names), task, b.State(), clock(b.At))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, b := range l.Batches {
+		writeUndone(out, b)
+	}
+	return nil
+}
+
+// writeUndone prints the steps of a batch that did not succeed.
+func writeUndone(out io.Writer, b *journal.Batch) {
+	for _, step := range b.Steps {
+		state := b.Step(step)
+		if state == journal.Succeeded {
+			continue
+		}
+		why := ""
+		if r, ok := b.Result(step); ok {
+			why = because(r.Message, r.RequestID)
+		} else if c, ok := b.Conclusion(step); ok {
+			why = because(c.Reason, "")
+		} else if o := b.Outcome(); o != nil {
+			why = because(cmp.Or(o.Message, o.Code), o.RequestID)
+		}
+		fmt.Fprintf(out, "  %s: %s%s\n", step, state, why)
+	}
+}
+
+// because appends a reason with the request it came from.
+func because(message, request string) string {
+	if message == "" {
+		return ""
+	}
+	if request != "" {
+		message += " (request " + request + ")"
+	}
+	return ": " + message
+}
+
+// completeRuns completes the number of a run.
+func (a *app) completeRuns(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	runs, err := a.runs(cmd.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	ids := make([]cobra.Completion, 0, len(runs))
+	for i := range runs {
+		text := runStatus(&runs[i]) + ", began " + clock(runs[i].Began)
+		ids = append(ids, cobra.CompletionWithDesc(strconv.FormatInt(runs[i].ID, 10), text))
+	}
+	return ids, cobra.ShellCompDirectiveNoFileComp
+}
+
+func (a *app) writeJSON(v any) error {
+	enc := json.NewEncoder(a.stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// clock writes a time for people, "-" for none.
+func clock(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05Z")
+}
+
+// oneOf refuses a flag's value that is not among the choices.
+func oneOf(flag, value string, choices ...string) error {
+	if slices.Contains(choices, value) {
+		return nil
+	}
+	return fmt.Errorf("%s %q: choose one of %v", flag, value, choices)
+}
