@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"flag"
-	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -62,21 +60,8 @@ func startSimulator(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	binary, err := exec.LookPath("domainsync")
 	ts.Check(err)
-	cmd := exec.Command(binary, append([]string{"simulator"}, args...)...)
-	cmd.Dir = ts.Getenv("WORK")
-	cmd.Stderr = os.Stderr
-	stdout, err := cmd.StdoutPipe()
+	s, err := startSimulatorProcess(binary, ts.Getenv("WORK"), args...)
 	ts.Check(err)
-	ts.Check(cmd.Start())
-	ts.Defer(func() {
-		cmd.Process.Signal(os.Interrupt) //nolint:errcheck // it may have ended
-		cmd.Wait()                       //nolint:errcheck // its exit code is of no interest
-	})
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	ts.Check(err)
-	endpoint, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
-	if !ok {
-		ts.Fatalf("the simulator's first line is %q", line)
-	}
-	ts.Setenv("ENDPOINT", endpoint)
+	ts.Defer(s.stop)
+	ts.Setenv("ENDPOINT", s.endpoint)
 }

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// BenchmarkPlanProcess measures a plan without changes as its user sees it: a
+// process that reads the configuration and the live state from files and
+// prints what it found. cpu-s/op counts all threads, rss-MB is the most memory
+// that it held.
+func BenchmarkPlanProcess(b *testing.B) {
+	binary := buildBinary(b)
+	for _, size := range []struct {
+		name   string
+		names  int
+		blocks bool
+	}{
+		{"blocks=10000", 10_000, true},
+		{"names=10000", 10_000, false},
+		{"names=100000", 100_000, false},
+		{"names=1000000", 1_000_000, false},
+	} {
+		b.Run(size.name, func(b *testing.B) {
+			if testing.Short() && size.names > 10_000 {
+				b.Skip("takes long")
+			}
+			dir := b.TempDir()
+			writePortfolio(b, dir, size.names, size.blocks)
+			var cpu time.Duration
+			var rss int64
+			for b.Loop() {
+				cmd := exec.CommandContext(b.Context(), binary, "plan", "--dir", dir, "--live", filepath.Join(dir, "live.json"))
+				if out, err := cmd.CombinedOutput(); err != nil {
+					b.Fatalf("%v\n%s", err, out)
+				}
+				cpu += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+				rss = max(rss, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
+			}
+			b.ReportMetric(cpu.Seconds()/float64(b.N), "cpu-s/op")
+			b.ReportMetric(float64(rss)/1024, "rss-MB")
+		})
+	}
+}
+
+// writePortfolio writes a configuration and the live state that agrees with
+// it: as blocks of their own, or as rows of a CSV file in one block.
+func writePortfolio(tb testing.TB, dir string, names int, blocks bool) {
+	tb.Helper()
+	live := &snapshot.Account{
+		FormatVersion: snapshot.FormatVersion, ID: "1", ReadAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		Domains: make([]snapshot.Domain, names),
+	}
+	var hcl, csv strings.Builder
+	csv.WriteString("name,provider\n")
+	for i := range live.Domains {
+		name, provider := fmt.Sprintf("name%07d.com", i), i%500
+		hosts := []string{
+			fmt.Sprintf("ns1.provider%03d.example.net", provider),
+			fmt.Sprintf("ns2.provider%03d.example.net", provider),
+		}
+		live.Domains[i] = snapshot.Domain{
+			Name: name, Nameservers: hosts, TransferLock: wire.LockOn, UpdateLock: wire.LockOff, DSRecords: []snapshot.DSRecord{},
+		}
+		if blocks {
+			fmt.Fprintf(&hcl, "domain %q {\n  nameservers   = [%q, %q]\n  transfer_lock = true\n}\n\n", name, hosts[0], hosts[1])
+		} else {
+			fmt.Fprintf(&csv, "%s,provider%03d\n", name, provider)
+		}
+	}
+	if !blocks {
+		hcl.WriteString(`locals {
+  rows = csvdecode(file("names.csv"))
+}
+
+domains "all" {
+  names         = local.rows
+  nameservers   = ["ns1.${each.value.provider}.example.net", "ns2.${each.value.provider}.example.net"]
+  transfer_lock = true
+}
+`)
+	}
+	writeText(tb, filepath.Join(dir, "portfolio.hcl"), hcl.String())
+	writeText(tb, filepath.Join(dir, "names.csv"), csv.String())
+	if err := snapshot.WriteFile(filepath.Join(dir, "live.json"), live); err != nil {
+		tb.Fatal(err)
+	}
+}
