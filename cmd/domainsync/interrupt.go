@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/sourcegraph/conc"
+)
+
+// errInterrupted is why a context ended that a signal has ended.
+var errInterrupted = errors.New("interrupted")
+
+// interrupts turns signals into requests to stop: the first one to stop in
+// order, the second one to stop now.
+type interrupts struct {
+	soft context.Context // ends at the first signal
+	hard context.Context // ends at the second
+}
+
+// catch listens for SIGINT and SIGTERM until release is called.
+func catch(ctx context.Context, w io.Writer) (i interrupts, release func()) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	i, stop := listen(ctx, signals, w)
+	return i, func() {
+		signal.Stop(signals)
+		stop()
+	}
+}
+
+func listen(ctx context.Context, signals <-chan os.Signal, w io.Writer) (i interrupts, release func()) {
+	hard, cancelHard := context.WithCancelCause(ctx)
+	soft, cancelSoft := context.WithCancelCause(hard)
+	done := make(chan struct{})
+	var group conc.WaitGroup
+	group.Go(func() {
+		for _, step := range []struct {
+			cancel context.CancelCauseFunc
+			text   string
+		}{
+			{cancelSoft, "interrupted: ending in order; once more to stop at once"},
+			{cancelHard, "interrupted again: stopping at once"},
+		} {
+			select {
+			case <-signals:
+				fmt.Fprintln(w, step.text)
+				step.cancel(errInterrupted)
+			case <-done:
+				return
+			}
+		}
+	})
+	return interrupts{soft: soft, hard: hard}, func() {
+		close(done)
+		group.Wait()
+		cancelHard(nil)
+	}
+}
+
+// interrupted returns the end of a command that a signal has stopped before
+// anything was sent, and other errors as they are.
+func interrupted(ctx context.Context, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+		return failed(exitOpen, "interrupted")
+	}
+	return err
+}
