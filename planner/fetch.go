@@ -56,10 +56,10 @@ func Fetch(ctx context.Context, r Reader, p *config.Portfolio, opts FetchOptions
 	if err != nil {
 		return nil, err
 	}
-	if err := f.read(ctx, live, f.needs(p, live, declaredFacts)); err != nil {
+	if err := f.readAll(ctx, live, f.needs(p, live, declaredFacts)); err != nil {
 		return nil, err
 	}
-	if err := f.read(ctx, live, f.needs(p, live, safetyFacts)); err != nil {
+	if err := f.readAll(ctx, live, f.needs(p, live, safetyFacts)); err != nil {
 		return nil, err
 	}
 	return live, f.identify(ctx, live)
@@ -76,7 +76,7 @@ func FetchAll(ctx context.Context, r Reader, facts snapshot.Facts, opts FetchOpt
 	for i := range live.Domains {
 		all[i] = need{&live.Domains[i], facts}
 	}
-	if err := f.read(ctx, live, all); err != nil {
+	if err := f.readAll(ctx, live, all); err != nil {
 		return nil, err
 	}
 	return live, f.identify(ctx, live)
@@ -93,7 +93,7 @@ func FetchNames(ctx context.Context, r Reader, names []string, facts snapshot.Fa
 		live.Domains[i].Name = name
 		all[i] = need{&live.Domains[i], facts}
 	}
-	return live, f.read(ctx, live, all)
+	return live, f.readAll(ctx, live, all)
 }
 
 // Identify returns the account that the credentials belong to, "" where it

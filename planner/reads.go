@@ -2,6 +2,7 @@ package planner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -118,9 +119,9 @@ func (f *fetcher) fromItems(items []wire.DomainItem) *Live {
 	return live
 }
 
-// read reads what is needed and not yet known. The first answer tells the
+// readAll reads what is needed and not yet known. The first answer tells the
 // account; no other call is made where it is the wrong one.
-func (f *fetcher) read(ctx context.Context, live *Live, all []need) error {
+func (f *fetcher) readAll(ctx context.Context, live *Live, all []need) error {
 	f.done = 0
 	if len(all) > 0 && live.ID == "" {
 		if err := f.readOne(ctx, live, all[0], len(all)); err != nil {
@@ -140,13 +141,13 @@ func (f *fetcher) read(ctx context.Context, live *Live, all []need) error {
 // readOne reads the facts of one name. It fails only where no other read can
 // succeed either.
 func (f *fetcher) readOne(ctx context.Context, live *Live, n need, all int) error {
-	if n.facts&(snapshot.Nameservers|snapshot.Locks) != 0 && !n.domain.Has(n.facts&(snapshot.Nameservers|snapshot.Locks)) {
-		if err := f.info(ctx, live, n); err != nil {
-			return err
+	for _, r := range reads {
+		if wanted := n.facts & r.facts; wanted == 0 || n.domain.Has(wanted) {
+			continue
 		}
-	}
-	if n.facts&snapshot.DSRecords != 0 && !n.domain.Has(snapshot.DSRecords) {
-		if err := f.dsRecords(ctx, live, n); err != nil {
+		if err := r.do(f, ctx, live, n.domain); err == nil {
+			continue
+		} else if err := f.failed(ctx, live, n, r, err); err != nil {
 			return err
 		}
 	}
@@ -159,17 +160,28 @@ func (f *fetcher) readOne(ctx context.Context, live *Live, n need, all int) erro
 	return nil
 }
 
-func (f *fetcher) info(ctx context.Context, live *Live, n need) error {
-	resp, err := f.r.QueryDomainByDomainName(ctx, &wire.QueryDomainByDomainNameRequest{DomainName: n.domain.Name})
+// read is a call that tells facts of one name.
+type read struct {
+	operation string
+	facts     snapshot.Facts
+	do        func(f *fetcher, ctx context.Context, live *Live, d *snapshot.Domain) error
+}
+
+// reads are all calls that tell facts of one name.
+var reads = []read{
+	{"QueryDomainByDomainName", snapshot.Nameservers | snapshot.Locks, (*fetcher).info},
+	{"QueryDSRecord", snapshot.DSRecords, (*fetcher).dsRecords},
+}
+
+func (f *fetcher) info(ctx context.Context, live *Live, d *snapshot.Domain) error {
+	resp, err := f.r.QueryDomainByDomainName(ctx, &wire.QueryDomainByDomainNameRequest{DomainName: d.Name})
 	if err != nil {
-		return f.failed(ctx, live, n.domain.Name, "QueryDomainByDomainName", n.facts&(snapshot.Nameservers|snapshot.Locks), err)
+		return err
 	}
 	if err := f.account(live, resp.UserID); err != nil {
 		return err
 	}
-	d := n.domain
-	d.Nameservers = hostSet(resp.DNSList)
-	if d.Nameservers == nil {
+	if d.Nameservers = hostSet(resp.DNSList); d.Nameservers == nil {
 		d.Nameservers = []string{}
 	}
 	d.TransferLock, d.UpdateLock = lockStatus(resp.TransferProhibitionLock), lockStatus(resp.UpdateProhibitionLock)
@@ -187,28 +199,30 @@ func lockStatus(s wire.LockStatus) wire.LockStatus {
 	return s
 }
 
-func (f *fetcher) dsRecords(ctx context.Context, live *Live, n need) error {
-	resp, err := f.r.QueryDSRecord(ctx, &wire.QueryDSRecordRequest{DomainName: n.domain.Name})
+func (f *fetcher) dsRecords(ctx context.Context, _ *Live, d *snapshot.Domain) error {
+	resp, err := f.r.QueryDSRecord(ctx, &wire.QueryDSRecordRequest{DomainName: d.Name})
 	if err != nil {
-		return f.failed(ctx, live, n.domain.Name, "QueryDSRecord", snapshot.DSRecords, err)
+		return err
 	}
-	records := make([]snapshot.DSRecord, len(resp.DSRecordList))
+	d.DSRecords = make([]snapshot.DSRecord, len(resp.DSRecordList))
 	for i, r := range resp.DSRecordList {
-		records[i] = snapshot.DSRecord{
+		d.DSRecords[i] = snapshot.DSRecord{
 			KeyTag: r.KeyTag, Algorithm: r.Algorithm, DigestType: r.DigestType, Digest: strings.ToUpper(r.Digest),
 		}
 	}
-	n.domain.DSRecords = records
 	return nil
 }
 
 // failed notes a read that failed, or returns the error where it says that all
 // others will fail, too.
-func (f *fetcher) failed(ctx context.Context, live *Live, name, operation string, facts snapshot.Facts, err error) error {
-	if wire.StopsOperation(err) || ctx.Err() != nil {
+func (f *fetcher) failed(ctx context.Context, live *Live, n need, r read, err error) error {
+	if _, other := errors.AsType[*AccountError](err); other || wire.StopsOperation(err) || ctx.Err() != nil {
 		return err
 	}
-	failure := snapshot.Failure{Domain: name, Facts: facts, Operation: operation, Message: err.Error(), RequestID: wire.RequestIDOf(err)}
+	failure := snapshot.Failure{
+		Domain: n.domain.Name, Facts: n.facts & r.facts, Operation: r.operation,
+		Message: err.Error(), RequestID: wire.RequestIDOf(err),
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	live.Failures = append(live.Failures, failure)
