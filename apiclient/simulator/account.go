@@ -1,0 +1,181 @@
+package simulator
+
+import (
+	"cmp"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// domain is one name of the account.
+type domain struct {
+	snapshot.Domain // its slices are replaced, never changed in place
+	entered         int
+	open            []*detail // tasks that have not ended
+}
+
+// account holds the names, and the orders in which they are listed.
+type account struct {
+	byName     map[string]*domain
+	byInstance map[string]*domain
+	last       int                         // the youngest place in the order of entry
+	sorted     map[wire.OrderKey][]*domain // made when asked for
+}
+
+func (a *account) load(from *snapshot.Account, now time.Time) {
+	*a = account{
+		byName:     make(map[string]*domain, len(from.Domains)),
+		byInstance: make(map[string]*domain, len(from.Domains)),
+	}
+	domains := make([]domain, len(from.Domains))
+	for i := range from.Domains {
+		domains[i].Domain = complete(from.Domains[i], now)
+		a.put(&domains[i])
+	}
+}
+
+// put adds a name, at the end of the order of entry.
+func (a *account) put(d *domain) {
+	a.last++
+	d.entered = a.last
+	a.byName[d.Name] = d
+	a.byInstance[d.InstanceID] = d
+	a.sorted = nil
+}
+
+func (a *account) remove(name string) {
+	d := a.byName[name]
+	if d == nil {
+		return
+	}
+	delete(a.byName, name)
+	delete(a.byInstance, d.InstanceID)
+	a.sorted = nil
+}
+
+// move makes a name the youngest entry, which shifts all pages.
+func (a *account) move(name string) {
+	if d := a.byName[name]; d != nil {
+		a.put(d)
+	}
+}
+
+func (a *account) change(name string, now time.Time, change func(*snapshot.Domain)) {
+	d := a.byName[name]
+	known := d != nil
+	if !known {
+		d = &domain{Domain: snapshot.Domain{Name: name}}
+	}
+	delete(a.byInstance, d.InstanceID)
+	change(&d.Domain)
+	d.Name = name
+	d.Domain = complete(d.Domain, now)
+	if !known {
+		a.put(d)
+	}
+	a.byInstance[d.InstanceID] = d
+	a.sorted = nil
+}
+
+// domains returns all names, sorted.
+func (a *account) domains() []snapshot.Domain {
+	out := make([]snapshot.Domain, 0, len(a.byName))
+	for _, d := range a.byName {
+		out = append(out, d.Domain)
+	}
+	slices.SortFunc(out, func(x, y snapshot.Domain) int { return strings.Compare(x.Name, y.Name) })
+	return out
+}
+
+// by returns the names in ascending order of a key, and of entry among equals.
+func (a *account) by(key wire.OrderKey) []*domain {
+	if list, ok := a.sorted[key]; ok {
+		return list
+	}
+	list := make([]*domain, 0, len(a.byName))
+	for _, d := range a.byName {
+		list = append(list, d)
+	}
+	slices.SortFunc(list, func(x, y *domain) int {
+		order := 0
+		switch key {
+		case wire.ByRegistration:
+			order = x.Registered.Compare(y.Registered)
+		case wire.ByExpiration:
+			order = x.Expires.Compare(y.Expires)
+		}
+		return cmp.Or(order, cmp.Compare(x.entered, y.entered))
+	})
+	if a.sorted == nil {
+		a.sorted = make(map[wire.OrderKey][]*domain)
+	}
+	a.sorted[key] = list
+	return list
+}
+
+// complete makes up what is not known of a name, from the name and the day: the
+// same every time.
+func complete(d snapshot.Domain, now time.Time) snapshot.Domain {
+	h := hash(d.Name)
+	years := int(h % 20)
+	if d.Registered.IsZero() {
+		day := time.Duration(h>>8%365) * 24 * time.Hour
+		second := time.Duration(h>>20%86400) * time.Second
+		d.Registered = time.Date(now.Year()-2-years, 1, 1, 0, 0, 0, 0, time.UTC).Add(day + second)
+	}
+	for n := 1; d.Expires.IsZero(); n++ {
+		// The first anniversary that is at least three months away.
+		if at := d.Registered.AddDate(n, 0, 0); at.After(now.AddDate(0, 3, 0)) {
+			d.Expires = at
+		}
+	}
+	if d.InstanceID == "" {
+		d.InstanceID = fmt.Sprintf("S%d%s", d.Registered.Year(), strings.ToUpper(strconv.FormatUint(h, 36)))
+	}
+	d.Nameservers = orEmpty(d.Nameservers)
+	d.DSRecords = orEmpty(d.DSRecords)
+	d.Hosts = orEmpty(d.Hosts)
+	d.TransferLock = cmp.Or(d.TransferLock, wire.LockUnset)
+	d.UpdateLock = cmp.Or(d.UpdateLock, wire.LockUnset)
+	d.Status = cmp.Or(d.Status, status(d.Expires, now))
+	return d
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// status says what a name that expires then needs: the service asks for
+// renewal from a month before to a month after, then for redemption.
+func status(expires, now time.Time) wire.DomainStatus {
+	switch {
+	case expires.After(now.AddDate(0, 1, 0)):
+		return wire.Normal
+	case expires.After(now.AddDate(0, -1, 0)):
+		return wire.NeedsRenewal
+	}
+	return wire.NeedsRedemption
+}
+
+func hash(name string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name)) // never fails
+	return mix(h.Sum64())
+}
+
+// mix spreads the bits of a number over all of its bits (splitmix64).
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

@@ -1,0 +1,69 @@
+package simulator
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+)
+
+// controlPath is where the controls are; everything else is the API.
+const controlPath = "/_simulator/"
+
+// controls serves what the service itself does not have.
+func (s *Simulator) controls() http.Handler {
+	mux := http.NewServeMux()
+	get := func(name string, value func() any) {
+		mux.HandleFunc("GET "+controlPath+name, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, value()) })
+	}
+	get("stats", func() any { return s.Stats() })
+	get("saved", func() any { return s.Saved() })
+	get("tasks", func() any { return s.Tasks() })
+	get("results", func() any { return orEmpty(s.Results()) })
+	get("mail", func() any { return []string{} }) // none of the operations sends any
+	get("faults", func() any { return s.Faults() })
+	mux.HandleFunc("POST "+controlPath+"faults", func(w http.ResponseWriter, r *http.Request) {
+		f, err := ReadFaults(http.MaxBytesReader(w, r.Body, s.options.BodyLimit))
+		if err == nil {
+			err = s.SetFaults(f)
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		writeJSON(w, f)
+	})
+	mux.HandleFunc("DELETE "+controlPath+"faults", func(w http.ResponseWriter, _ *http.Request) {
+		_ = s.SetFaults(Faults{}) // no faults are no mistake
+		writeJSON(w, Faults{})
+	})
+	mux.HandleFunc("GET "+controlPath+"state", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = snapshot.Write(w, s.State()) // the caller is gone: nobody is left to tell
+	})
+	mux.HandleFunc("GET "+controlPath+"{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain;charset=utf-8")
+		_, _ = w.Write([]byte(about)) // the same
+	})
+	return mux
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(v) // the same
+}
+
+const about = `This is a simulated account of the Alibaba Cloud Domains API, not the service.
+
+GET    /_simulator/stats    calls by operation
+GET    /_simulator/state    the account as a snapshot
+GET    /_simulator/saved    how often a task was saved for each change
+GET    /_simulator/tasks    all tasks
+GET    /_simulator/results  the queue of results that nobody has acknowledged
+GET    /_simulator/mail     mail that would have been sent
+GET    /_simulator/faults   the faults that are set
+POST   /_simulator/faults   sets other ones
+DELETE /_simulator/faults   sets none
+
+What it does not imitate stands in docs/simulator.md.
+`

@@ -1,0 +1,312 @@
+package simulator
+
+import (
+	"cmp"
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// incoming is a request before it is known to be authentic.
+type incoming struct {
+	http   *http.Request
+	params []wire.Param
+	format wire.Format
+	n      int    // its number
+	id     string // RequestId
+	hits   []*Fault
+}
+
+func (in *incoming) get(name string) string {
+	for _, p := range in.params {
+		if p.Name == name {
+			return p.Value
+		}
+	}
+	return ""
+}
+
+// reply is an answer on its way to the caller.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// serve answers one call. An error means that the caller gets no answer.
+func (s *Simulator) serve(r *http.Request) (*reply, error) {
+	in := &incoming{http: r, format: wire.XML}
+	refused := in.read(s.options.BodyLimit)
+	name := in.get("Action")
+	s.arrive(in, name)
+	if hook := s.options.BeforeCall; hook != nil {
+		if err := hook(in.n, name); err != nil {
+			return nil, err
+		}
+	}
+	if err := before(r.Context(), in.hits); err != nil {
+		return nil, err
+	}
+	var response wire.Response
+	if refused == nil {
+		response, refused = s.execute(in, name)
+	}
+	if err := after(r.Context(), in.hits); err != nil {
+		return nil, err
+	}
+	if hook := s.options.AfterCall; hook != nil {
+		if err := hook(in.n, name); err != nil {
+			return nil, err
+		}
+	}
+	return s.reply(in, response, refused), nil
+}
+
+// arrive counts a call and finds out which faults hit it.
+func (s *Simulator) arrive(in *incoming, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	in.n = s.calls
+	in.id = strings.ToUpper(s.uuid(s.now()))
+	if wire.Lookup(name) != nil {
+		s.stats[name]++
+	}
+	in.hits = s.faults.hit(name)
+}
+
+// execute checks a call and executes it.
+func (s *Simulator) execute(in *incoming, name string) (wire.Response, *wire.Error) {
+	if e := in.checkCommon(); e != nil {
+		return nil, e
+	}
+	if e := s.authenticate(in); e != nil {
+		return nil, e
+	}
+	operation := wire.Lookup(name)
+	if v := in.get("Version"); v != wire.Version {
+		return nil, refusal(400, "NoSuchVersion", "Specified version does not exist: "+v)
+	}
+	if operation == nil || handlers[name] == nil {
+		return nil, refusal(404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method.")
+	}
+	request, e := decode(operation, in.params)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.advance()
+	// A call that is refused for what it asks counts against the limits, too.
+	if limited := s.faults.limit(name, now, in.hits); limited != nil {
+		return nil, limited
+	}
+	if e != nil {
+		return nil, e
+	}
+	s.happen(in.hits, now)
+	c := &call{
+		operation: operation, request: request, id: in.id, now: now, hits: in.hits,
+		clientIP: cmp.Or(in.get("UserClientIp"), host(in.http.RemoteAddr)), lang: wire.Lang(in.get("Lang")),
+	}
+	response, err := handlers[name](s, c)
+	if err != nil {
+		return nil, err.(*wire.Error) //nolint:errorlint // handlers return no other
+	}
+	return spoil(response, in.hits)
+}
+
+// decode reads the request of an operation; what breaks its rules is refused
+// with the service's codes.
+func decode(o *wire.Operation, params []wire.Param) (wire.Request, *wire.Error) {
+	for _, p := range params {
+		member, _, _ := strings.Cut(p.Name, ".")
+		if member == "DomainName" && len(p.Value) >= 4 && strings.EqualFold(p.Value[:4], "xn--") {
+			return nil, refusal(400, "InvalidDomainName", "Specified parameter "+p.Name+" is not valid: names are written in Unicode.")
+		}
+	}
+	r, err := wire.DecodeRequest(o, params)
+	if err == nil {
+		return r, nil
+	}
+	problem, ok := errors.AsType[*wire.ParameterError](err)
+	if !ok {
+		return nil, refusal(400, "InvalidParameter", err.Error())
+	}
+	member, _, _ := strings.Cut(problem.Member, ".")
+	if problem.Missing {
+		return nil, refusal(400, "Missing"+member, member+" is mandatory for this action.")
+	}
+	return nil, refusal(400, "Invalid"+member, "Specified parameter "+problem.Member+" is not valid: it "+problem.Problem+".")
+}
+
+// read takes the parameters from the query and from a form body.
+func (in *incoming) read(limit int64) *wire.Error {
+	r := in.http
+	if err := in.add(r.URL.RawQuery); err != nil {
+		return err
+	}
+	if r.Body != nil {
+		body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return refusal(413, "RequestEntityTooLarge", fmt.Sprintf("The request body is larger than %d bytes.", limit))
+		}
+		if err != nil {
+			return refusal(400, "InvalidParameter", "The request body could not be read.")
+		}
+		form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+		if form && len(body) > 0 {
+			if err := in.add(string(body)); err != nil {
+				return err
+			}
+		}
+	}
+	format, ok := wire.ParseFormat(in.get("Format"))
+	if !ok {
+		return refusal(400, "InvalidParameter", "The specified parameter Format is neither JSON nor XML.")
+	}
+	in.format = format
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodPost:
+		return refusal(405, "UnsupportedHTTPMethod", "The request method is not supported: use GET or POST.")
+	case r.URL.Path != "/" && r.URL.Path != "":
+		return refusal(404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method.")
+	}
+	return nil
+}
+
+func (in *incoming) add(query string) *wire.Error {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return refusal(400, "InvalidParameter", "The parameters are not encoded as they should be.")
+	}
+	for name, all := range values {
+		for _, v := range all {
+			in.params = append(in.params, wire.Param{Name: name, Value: v})
+		}
+	}
+	return nil
+}
+
+// checkCommon checks the parameters of the protocol, apart from whom they name.
+func (in *incoming) checkCommon() *wire.Error {
+	for _, name := range []string{
+		"Action", "Version", "AccessKeyId", "Signature", "SignatureMethod", "Timestamp", "SignatureVersion", "SignatureNonce",
+	} {
+		if in.get(name) == "" {
+			return refusal(400, "MissingParameter", "The input parameter \""+name+"\" that is mandatory for processing this request is not supplied.")
+		}
+	}
+	switch {
+	case in.get("SignatureMethod") != "HMAC-SHA1":
+		return refusal(400, "InvalidSignatureMethod", "Specified signature method is not valid: use HMAC-SHA1.")
+	case in.get("SignatureVersion") != "1.0":
+		return refusal(400, "InvalidParameter", "The specified parameter SignatureVersion is not valid: use 1.0.")
+	}
+	return nil
+}
+
+// skew is how far a signed time may lie from the service's clock.
+const skew = 15 * time.Minute
+
+// authenticate checks who calls, and that nobody repeats it.
+func (s *Simulator) authenticate(in *incoming) *wire.Error {
+	signed, err := time.Parse("2006-01-02T15:04:05Z", in.get("Timestamp"))
+	if err != nil {
+		return refusal(400, "InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted.")
+	}
+	if in.get("AccessKeyId") != s.options.Key {
+		return refusal(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
+	}
+	text := stringToSign(in.http.Method, in.params)
+	want := signature(s.options.Secret, text)
+	if subtle.ConstantTimeCompare([]byte(want), []byte(in.get("Signature"))) != 1 {
+		return refusal(403, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation. server string to sign is:"+text)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	if d := now.Sub(signed); d > skew || d < -skew {
+		return refusal(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
+	}
+	if !s.nonces.use(in.get("SignatureNonce"), now) {
+		return refusal(400, "SignatureNonceUsed", "Specified signature nonce was used already.")
+	}
+	return nil
+}
+
+// nonces remembers the nonces of the last hour at most, and of the time in
+// which a signed request is valid at least.
+type nonces struct {
+	fresh, stale map[string]bool
+	since        time.Time
+}
+
+func (n *nonces) use(nonce string, now time.Time) bool {
+	if n.fresh == nil || now.Sub(n.since) > 2*skew {
+		n.fresh, n.stale, n.since = make(map[string]bool), n.fresh, now
+	}
+	if n.fresh[nonce] || n.stale[nonce] {
+		return false
+	}
+	n.fresh[nonce] = true
+	return true
+}
+
+// reply encodes an answer.
+func (s *Simulator) reply(in *incoming, response wire.Response, refused *wire.Error) *reply {
+	s.mu.Lock()
+	now := s.now()
+	s.mu.Unlock()
+	out := &reply{status: http.StatusOK, header: http.Header{
+		"Date":             {now.UTC().Format(http.TimeFormat)},
+		"X-Acs-Request-Id": {in.id},
+	}}
+	if in.format == wire.JSON {
+		out.header.Set("Content-Type", "application/json;charset=utf-8")
+	} else {
+		out.header.Set("Content-Type", "text/xml;charset=utf-8")
+	}
+	if refused == nil {
+		out.body = wire.EncodeResponse(wire.Lookup(in.get("Action")), response, in.format)
+		return out
+	}
+	e := *refused
+	e.RequestID = in.id
+	out.status = e.HTTPStatus
+	out.body = wire.EncodeError(&e, in.http.Host, in.format)
+	if ms := e.RetryAfter.Milliseconds(); ms > 0 {
+		out.header.Set("X-Acs-Retry-After", strconv.FormatInt(ms, 10))
+		if e.Throttled() {
+			out.header.Set("X-Ratelimit-User-Api", fmt.Sprintf("Limit:%d,Remain:0,TimeLeft:%d,Reset:%d", 1, ms, ms))
+		}
+	}
+	return out
+}
+
+// host returns the address of a caller without its port.
+func host(address string) string {
+	if h, _, err := net.SplitHostPort(address); err == nil {
+		return h
+	}
+	return "127.0.0.1"
+}
+
+// wait waits for a while, or until the caller gives up.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

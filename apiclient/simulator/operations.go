@@ -1,0 +1,74 @@
+package simulator
+
+import (
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// call is one request that passed the front: authentic, and valid for its
+// operation.
+type call struct {
+	operation *wire.Operation
+	request   wire.Request
+	id        string    // RequestId
+	now       time.Time // on the service's clock
+	clientIP  string
+	lang      wire.Lang
+	hits      []*Fault // the faults that hit it
+}
+
+func (c *call) meta() wire.Meta { return wire.Meta{RequestID: c.id} }
+
+// A handler executes a call on the account, under its lock.
+type handler func(s *Simulator, c *call) (wire.Response, error)
+
+// handlers holds what each operation does. An operation is one function and
+// its line.
+var handlers = index(
+	on((*Simulator).listDomains),
+	on((*Simulator).domainByName),
+	on((*Simulator).domainByInstance),
+	on((*Simulator).dsRecords),
+	on((*Simulator).setNameservers),
+	on((*Simulator).setTransferLock),
+	on((*Simulator).setUpdateLock),
+	on((*Simulator).pollResults),
+	on((*Simulator).acknowledge),
+	on((*Simulator).listTasks),
+	on((*Simulator).taskHistory),
+	on((*Simulator).listDetails),
+	on((*Simulator).detailHistory),
+	on((*Simulator).cancelTask),
+)
+
+type entry struct {
+	operation *wire.Operation
+	handler   handler
+}
+
+func index(entries ...entry) map[string]handler {
+	m := make(map[string]handler, len(entries))
+	for _, e := range entries {
+		m[e.operation.Name] = e.handler
+	}
+	return m
+}
+
+// on makes the line of a function; the type of its request says which
+// operation it is.
+func on[R any, P interface {
+	*R
+	wire.Request
+}](f func(s *Simulator, c *call, r P) (wire.Response, error)) entry {
+	return entry{
+		operation: wire.OperationOf(P(new(R))),
+		handler:   func(s *Simulator, c *call) (wire.Response, error) { return f(s, c, c.request.(P)) },
+	}
+}
+
+// refusal is an answer with an error code; its operation and request ID are
+// filled in by the front.
+func refusal(status int, code, message string) *wire.Error {
+	return &wire.Error{HTTPStatus: status, Code: code, Message: message}
+}

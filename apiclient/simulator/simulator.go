@@ -1,0 +1,200 @@
+package simulator
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// Options say what a simulator starts from.
+type Options struct {
+	Account   *snapshot.Account // nil: no names
+	AccountID string            // default: the account's, else 1406926474064770
+	Key       string            // access key ID, default testid
+	Secret    string            // access key secret, default testsecret
+	Seed      uint64            // of all that is random; 0: any
+	Faults    Faults
+
+	// ListNameservers makes QueryDomainList carry nameservers, as newer
+	// answers do.
+	ListNameservers bool
+	// HistoryAfter is the age at which a complete task moves from the task
+	// list to the history, default 30 days.
+	HistoryAfter time.Duration
+	// PageLimit is the largest page of the lists for which the service states
+	// no limit, default 1000.
+	PageLimit int
+	// BodyLimit is the size in bytes of the largest request, default 1 MiB.
+	BodyLimit int64
+
+	// BeforeCall and AfterCall are told of every call, numbered from 1, before
+	// it has any effect and after it had all. An error breaks the connection.
+	BeforeCall, AfterCall func(n int, operation string) error
+}
+
+const defaultAccountID = "1406926474064770"
+
+func (o Options) withDefaults() Options {
+	if o.Account == nil {
+		o.Account = &snapshot.Account{}
+	}
+	o.AccountID = cmp.Or(o.AccountID, o.Account.ID, defaultAccountID)
+	o.Key = cmp.Or(o.Key, "testid")
+	o.Secret = cmp.Or(o.Secret, "testsecret")
+	o.HistoryAfter = cmp.Or(o.HistoryAfter, 30*24*time.Hour)
+	o.PageLimit = cmp.Or(o.PageLimit, 1000)
+	o.BodyLimit = cmp.Or(o.BodyLimit, 1<<20)
+	for o.Seed == 0 {
+		o.Seed = rand.Uint64() //nolint:gosec // it picks faults, not secrets
+	}
+	return o
+}
+
+// Simulator is one account. It is safe for concurrent use.
+type Simulator struct {
+	options Options
+
+	mu      sync.Mutex // guards all below; never held while waiting
+	account account
+	tasks   tasks
+	faults  faultState
+	nonces  nonces
+	calls   int            // API calls so far
+	stats   map[string]int // calls by operation
+	saved   map[string]int // details saved by change
+	ids     uint64         // IDs given out
+}
+
+// New returns a simulator. It panics where Options.Faults are not valid; see
+// [Faults.Validate].
+func New(o Options) *Simulator {
+	o = o.withDefaults()
+	s := &Simulator{options: o, stats: make(map[string]int), saved: make(map[string]int)}
+	s.tasks.init()
+	if err := s.SetFaults(o.Faults); err != nil {
+		panic(err)
+	}
+	s.Load(o.Account)
+	return s
+}
+
+// Seed returns the seed of all that is random; with the same seed and the same
+// sequence of calls the same happens.
+func (s *Simulator) Seed() uint64 { return s.options.Seed }
+
+// Load replaces the names of the account. Tasks and results stay. What the
+// snapshot does not tell is made up from the name.
+func (s *Simulator) Load(a *snapshot.Account) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.account.load(a, s.now())
+}
+
+// State returns the account as it is now, all facts of all names included.
+func (s *Simulator) State() *snapshot.Account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.advance()
+	return &snapshot.Account{
+		FormatVersion: snapshot.FormatVersion,
+		ID:            s.options.AccountID,
+		ReadAt:        now.UTC().Truncate(time.Millisecond),
+		Domains:       s.account.domains(),
+	}
+}
+
+// Change lets somebody else change a name, or adds it, past all tasks and
+// locks. The function gets a name that the account lacks with its name alone.
+func (s *Simulator) Change(name string, change func(d *snapshot.Domain)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.account.change(name, s.advance(), change)
+}
+
+// Remove takes a name out of the account, as a transfer or a deletion does.
+func (s *Simulator) Remove(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.advance()
+	s.account.remove(name)
+}
+
+// Stats returns how often each operation was called, refused calls included.
+func (s *Simulator) Stats() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.stats)
+}
+
+// Saved returns how often a task was saved for each change. A change is
+// [wire.Key] of the request, "&DomainName=" and the name.
+func (s *Simulator) Saved() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.saved)
+}
+
+// Results returns the queue of results that nobody has acknowledged, oldest
+// first.
+func (s *Simulator) Results() []wire.TaskDetail {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.advance()
+	var out []wire.TaskDetail
+	for d := range s.tasks.queue.all() {
+		out = append(out, d.wire(now, wire.English))
+	}
+	return out
+}
+
+// Tasks returns all tasks, history included, oldest first.
+func (s *Simulator) Tasks() []wire.TaskInfo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.advance()
+	out := make([]wire.TaskInfo, 0, len(s.tasks.list))
+	for _, t := range s.tasks.list {
+		out = append(out, t.info(now, wire.English))
+	}
+	return out
+}
+
+// now is the service's clock, which a fault may put wrong.
+func (s *Simulator) now() time.Time {
+	return time.Now().Add(time.Duration(s.faults.ClockSkew))
+}
+
+// Serve answers HTTP on the listener until the context ends.
+func (s *Simulator) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		// Answers that are held back end with the context.
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	closed := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if err := server.Shutdown(grace); err != nil {
+			err = server.Close()
+			closed <- err
+			return
+		}
+		closed <- nil
+	})
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return <-closed
+}

@@ -1,0 +1,263 @@
+package simulator
+
+import (
+	"cmp"
+	"container/heap"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// task is a set of details that were saved by one call.
+type task struct {
+	no        string
+	kind      wire.TaskType
+	created   time.Time
+	clientIP  string
+	details   []*detail
+	cancelled bool
+}
+
+// detail is one name in a task.
+type detail struct {
+	task     *task
+	no       string
+	seq      int
+	name     string
+	instance string
+	effect   effect
+	due      time.Time // when it ends; zero: never
+	failure  string    // what it will fail with, or failed with
+	stolen   bool      // somebody else acknowledges the result at once
+
+	ended        time.Time // zero: not yet
+	acknowledged bool
+}
+
+// tasks holds all tasks, the details that have not ended and the results that
+// were not acknowledged.
+type tasks struct {
+	list    []*task // oldest first
+	byNo    map[string]*task
+	details map[string]*detail
+	pending pending
+	queue   queue
+}
+
+func (t *tasks) init() {
+	t.byNo, t.details = make(map[string]*task), make(map[string]*detail)
+}
+
+func (s *Simulator) newTask(kind wire.TaskType, now time.Time, clientIP string) *task {
+	t := &task{no: s.uuid(now), kind: kind, created: now, clientIP: clientIP}
+	s.tasks.list = append(s.tasks.list, t)
+	s.tasks.byNo[t.no] = t
+	return t
+}
+
+// addDetail adds a name to a task. operation is the one that saves it, which
+// faults are aimed at.
+func (s *Simulator) addDetail(t *task, operation, name string, e effect) {
+	d := &detail{
+		task: t, no: strings.ReplaceAll(s.uuid(t.created), "-", ""), seq: len(s.tasks.details),
+		name: name, effect: e, due: t.created.Add(s.faults.duration(t.kind)),
+	}
+	if on := s.account.byName[name]; on != nil {
+		d.instance = on.InstanceID
+		if slices.ContainsFunc(on.open, d.conflicts) {
+			d.failure = "Another task of the domain name is being processed."
+		}
+		on.open = append(on.open, d)
+	}
+	s.faults.strike(d, operation)
+	t.details = append(t.details, d)
+	s.tasks.details[d.no] = d
+	if !d.due.IsZero() {
+		heap.Push(&s.tasks.pending, d)
+	}
+}
+
+// conflicts reports whether another detail of the same name cannot run beside
+// this one: of the same type, or one of them switches the lock that blocks the
+// other.
+func (d *detail) conflicts(other *detail) bool {
+	return d.task.kind == other.task.kind ||
+		d.task.kind == wire.TaskUpdateLock && other.effect.blocked ||
+		other.task.kind == wire.TaskUpdateLock && d.effect.blocked
+}
+
+// advance lets everything that is due happen, in order, and returns the time.
+func (s *Simulator) advance() time.Time {
+	now := s.now()
+	for p := &s.tasks.pending; len(*p) > 0 && !(*p)[0].due.After(now); {
+		d := heap.Pop(p).(*detail)
+		if d.ended.IsZero() {
+			s.finish(d, d.due)
+		}
+	}
+	return now
+}
+
+// finish ends a detail: its effect happens, or its failure.
+func (s *Simulator) finish(d *detail, at time.Time) {
+	d.ended = at
+	on := s.account.byName[d.name]
+	if on != nil {
+		on.open = slices.DeleteFunc(on.open, func(other *detail) bool { return other == d })
+	}
+	switch {
+	case d.failure != "":
+	case on == nil:
+		d.failure = "The domain name does not exist in this account."
+	case d.effect.blocked && on.UpdateLock.On():
+		d.failure = "The domain name is locked: update prohibited."
+	case d.effect.apply != nil:
+		d.effect.apply(&on.Domain)
+	}
+	if d.stolen {
+		d.acknowledged = true
+		return
+	}
+	s.tasks.queue.add(d)
+}
+
+// status returns the state of a detail. It runs as soon as it was saved, apart
+// from those of a task that was saved this very second.
+func (d *detail) status(now time.Time) wire.DetailStatus {
+	switch {
+	case !d.ended.IsZero() && d.failure != "":
+		return wire.DetailFailure
+	case !d.ended.IsZero():
+		return wire.DetailSuccess
+	case now.Sub(d.task.created) < time.Second:
+		return wire.DetailWaiting
+	}
+	return wire.DetailRunning
+}
+
+func (d *detail) wire(now time.Time, lang wire.Lang) wire.TaskDetail {
+	status := d.status(now)
+	w := wire.TaskDetail{
+		TaskNo: d.task.no, TaskDetailNo: d.no, TaskType: d.task.kind, TaskTypeDescription: describe(d.task.kind, lang),
+		TaskStatus: status, TaskStatusCode: status.Code(), DomainName: d.name, InstanceID: d.instance,
+		CreateTime: d.task.created, UpdateTime: d.task.created,
+	}
+	switch status {
+	case wire.DetailSuccess:
+		w.ErrorMsg = "The operation is successful."
+	case wire.DetailFailure:
+		w.ErrorMsg, w.FailReason, w.TryCount = d.failure, d.failure, 5
+	}
+	if status.Ended() {
+		w.UpdateTime = d.ended
+	}
+	return w
+}
+
+// status returns the state of a whole task.
+func (t *task) status(now time.Time) wire.TaskStatus {
+	ended, waiting := 0, 0
+	for _, d := range t.details {
+		switch d.status(now) {
+		case wire.DetailSuccess, wire.DetailFailure:
+			ended++
+		case wire.DetailWaiting:
+			waiting++
+		}
+	}
+	switch len(t.details) {
+	case ended:
+		return wire.TaskComplete
+	case waiting:
+		return wire.TaskWaiting
+	}
+	return wire.TaskRunning
+}
+
+func (t *task) info(now time.Time, lang wire.Lang) wire.TaskInfo {
+	status, cancel := t.status(now), wire.CancelNone
+	if t.cancelled {
+		cancel = wire.CancelDone
+	}
+	return wire.TaskInfo{
+		TaskNo: t.no, TaskType: t.kind, TaskTypeDescription: describe(t.kind, lang), TaskNum: len(t.details),
+		TaskStatus: status, TaskStatusCode: status.Code(),
+		TaskCancelStatus: cancel, TaskCancelStatusCode: cancel.Code(),
+		CreateTime: t.created, ClientIP: t.clientIP,
+	}
+}
+
+func describe(kind wire.TaskType, lang wire.Lang) string {
+	words, ok := map[wire.TaskType][2]string{
+		wire.TaskChangeDNS:    {"DNS Modification", "DNS修改"},
+		wire.TaskUpdateLock:   {"Security Lock Setting", "安全锁设置"},
+		wire.TaskTransferLock: {"Transfer Lock Setting", "转移锁设置"},
+	}[kind]
+	switch {
+	case !ok:
+		return string(kind)
+	case lang == wire.Chinese:
+		return words[1]
+	}
+	return words[0]
+}
+
+// uuid returns an ID that no other call of any simulator is likely to get.
+func (s *Simulator) uuid(now time.Time) string {
+	s.ids++
+	a := mix(s.options.Seed ^ mix(s.ids))
+	b := mix(a ^ uint64(now.UnixNano()))
+	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", a>>32, a>>16&0xffff, a&0xfff, 0x8000|b>>48&0x3fff, b&(1<<48-1))
+}
+
+// pending is a heap of details by when they are due.
+type pending []*detail
+
+func (p pending) Len() int { return len(p) }
+func (p pending) Less(i, j int) bool {
+	return cmp.Or(p[i].due.Compare(p[j].due), cmp.Compare(p[i].seq, p[j].seq)) < 0
+}
+func (p pending) Swap(i, j int) { p[i], p[j] = p[j], p[i] }
+
+// Push is called by container/heap.
+func (p *pending) Push(d any) { *p = append(*p, d.(*detail)) }
+
+// Pop is called by container/heap.
+func (p *pending) Pop() any {
+	last := (*p)[len(*p)-1]
+	(*p)[len(*p)-1] = nil
+	*p = (*p)[:len(*p)-1]
+	return last
+}
+
+// queue holds the results in the order in which they came. Acknowledged ones
+// stay until half of it is of them, so that taking off is cheap.
+type queue struct {
+	list []*detail
+	dead int
+}
+
+func (q *queue) add(d *detail) { q.list = append(q.list, d) }
+
+func (q *queue) acknowledge(d *detail) {
+	d.acknowledged = true
+	if q.dead++; 2*q.dead > len(q.list) {
+		q.list = slices.DeleteFunc(q.list, func(d *detail) bool { return d.acknowledged })
+		q.dead = 0
+	}
+}
+
+// all yields the results that are not acknowledged.
+func (q *queue) all() iter.Seq[*detail] {
+	return func(yield func(*detail) bool) {
+		for _, d := range q.list {
+			if !d.acknowledged && !yield(d) {
+				return
+			}
+		}
+	}
+}
