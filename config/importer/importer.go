@@ -1,0 +1,216 @@
+// Package importer writes configuration files for an account that exists, as a
+// person would have written them: names that have everything in common stand
+// in one block, what many blocks repeat in a template.
+//
+// The files declare what was read and nothing else, so that a plan of them
+// against the same account finds nothing to do.
+package importer
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// Options say what of an account becomes files.
+type Options struct {
+	// Source names what the account was read from, for the head of each file.
+	Source string
+	// Attributes are the names of those to declare; nil: all.
+	Attributes []string
+	// KeepDS writes keep_ds = true into every block: the DS records of the
+	// names stay as they are when their nameservers change.
+	KeepDS bool
+	// Existing are the only names to write, canonical; nil: all.
+	Existing map[string]bool
+}
+
+// A File is a file of a configuration.
+type File struct {
+	Name    string // of the form *.hcl, without a directory
+	Content []byte
+	Names   int // how many domains it declares
+}
+
+// FromAccount returns the files that declare the account as it is: account.hcl
+// with what holds for all, shared*.hcl with the names that have their values in
+// common, single*.hcl with the others.
+func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
+	attributes, err := o.attributes()
+	if err != nil {
+		return nil, err
+	}
+	var names []*domain
+	for i := range a.Domains {
+		if d := &a.Domains[i]; o.Existing == nil || o.Existing[d.Name] {
+			names = append(names, declare(d, attributes))
+		}
+	}
+	if len(names) == 0 {
+		return nil, errors.New("there is no name to import")
+	}
+	blocks := group(names)
+	templates := factor(blocks)
+	w := writer{options: o, account: a, names: len(names), left: len(a.Domains) - len(names)}
+	return w.files(templates, blocks), nil
+}
+
+func (o Options) attributes() ([]*attr.Attribute, error) {
+	if o.Attributes == nil {
+		return attr.All(), nil
+	}
+	var chosen []*attr.Attribute
+	for _, name := range o.Attributes {
+		a := attr.Lookup(name)
+		if a == nil {
+			return nil, fmt.Errorf("no attribute is called %q", name)
+		}
+		chosen = append(chosen, a)
+	}
+	return chosen, nil
+}
+
+// A domain is a name with what will be declared of it.
+type domain struct {
+	name   string
+	values []argument
+}
+
+// An argument is an attribute with its value.
+type argument struct {
+	attribute *attr.Attribute
+	value     attr.Value
+}
+
+// String is equal for equal arguments.
+func (a argument) String() string { return a.attribute.Name + " = " + a.value.String() }
+
+// declare reads what a name's files would say. Of attributes that displace each
+// other the last one speaks that can say what is live: alidns = true says more
+// than its nameservers, and false cannot be declared.
+func declare(d *snapshot.Domain, attributes []*attr.Attribute) *domain {
+	declared := &domain{name: d.Name}
+	for _, a := range attributes {
+		value, ok := declarable(a, d)
+		if !ok {
+			continue
+		}
+		same := func(x argument) bool { return a.Group != "" && x.attribute.Group == a.Group }
+		declared.values = append(slices.DeleteFunc(declared.values, same), argument{a, value})
+	}
+	return declared
+}
+
+// declarable returns the live value, if it is known and if a file can declare
+// it: what is written must be read as the same value again.
+func declarable(a *attr.Attribute, d *snapshot.Domain) (attr.Value, bool) {
+	if !d.Has(a.Facts) {
+		return nil, false
+	}
+	live := a.Observe(d)
+	if live == nil {
+		return nil, false
+	}
+	read, problems := a.Decode(a.Cty(live))
+	if slices.ContainsFunc(problems, func(p attr.Problem) bool { return !p.Warning }) {
+		return nil, false
+	}
+	return live, read.Equal(live)
+}
+
+// A block is the names that have all values in common.
+type block struct {
+	label    string // of domains; "" for one name
+	names    []string
+	values   []argument
+	template *template
+}
+
+// A template is the switches that many blocks have in common.
+type template struct {
+	label  string
+	values []argument
+}
+
+// group puts names with equal values into one block: those of several names
+// first, the largest first, then the others by name.
+func group(names []*domain) []*block {
+	var blocks []*block
+	known := make(map[string]*block)
+	for _, d := range names {
+		key := text(d.values)
+		b := known[key]
+		if b == nil {
+			b = &block{values: d.values}
+			known[key] = b
+			blocks = append(blocks, b)
+		}
+		b.names = append(b.names, d.name)
+	}
+	slices.SortStableFunc(blocks, func(x, y *block) int { return len(y.names) - len(x.names) })
+	given := labels{used: make(map[string]bool), last: make(map[string]int)}
+	for _, b := range blocks {
+		if len(b.names) > 1 {
+			b.label = given.unique(label(b.values))
+		}
+	}
+	return blocks
+}
+
+func text(values []argument) string {
+	var b strings.Builder
+	for _, v := range values {
+		b.WriteString(v.String())
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// templateBlocks is the least number of blocks that are worth a template.
+const templateBlocks = 3
+
+// factor moves the switches that many blocks share into templates.
+func factor(blocks []*block) []*template {
+	shared := make(map[string][]*block)
+	var order []string
+	for _, b := range blocks {
+		key := text(switches(b.values))
+		if key == "" {
+			continue
+		}
+		if shared[key] == nil {
+			order = append(order, key)
+		}
+		shared[key] = append(shared[key], b)
+	}
+	var templates []*template
+	for _, key := range order {
+		users := shared[key]
+		if len(users) < templateBlocks {
+			continue
+		}
+		t := &template{values: switches(users[0].values)}
+		t.label = templateLabel(t.values)
+		templates = append(templates, t)
+		for _, b := range users {
+			b.template = t
+			b.values = slices.DeleteFunc(slices.Clone(b.values), isSwitch)
+		}
+	}
+	return templates
+}
+
+// switches returns the values that are on or off: names share them whatever
+// else they have.
+func switches(values []argument) []argument {
+	return slices.DeleteFunc(slices.Clone(values), func(a argument) bool { return !isSwitch(a) })
+}
+
+func isSwitch(a argument) bool {
+	_, ok := a.value.(attr.Bool)
+	return ok && a.attribute.Group == ""
+}

@@ -1,0 +1,219 @@
+package importer
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+const (
+	fileBlocks = 2000 // blocks in one file at most
+	lineWidth  = 100  // a longer list has a line for each element
+)
+
+// writer writes the files of one account.
+type writer struct {
+	options     Options
+	account     *snapshot.Account
+	names, left int
+}
+
+func (w *writer) files(templates []*template, blocks []*block) []File {
+	shared := len(blocks)
+	for i, b := range blocks {
+		if b.label == "" {
+			shared = i
+			break
+		}
+	}
+	var files []File
+	if f := w.common(templates); f != nil {
+		files = append(files, *f)
+	}
+	files = append(files, w.split("shared", "that have their values in common with others", blocks[:shared])...)
+	return append(files, w.split("single", "with values of their own", blocks[shared:])...)
+}
+
+// common is the file of what holds for all names, nil where there is nothing.
+func (w *writer) common(templates []*template) *File {
+	var out bytes.Buffer
+	if id := w.account.ID; id != "" {
+		fmt.Fprintf(&out, "\naccount {\nid = %s\n%s}\n", literal(cty.StringVal(id)), w.endpoint())
+	}
+	for _, t := range templates {
+		fmt.Fprintf(&out, "\ntemplate %q {\n", t.label)
+		writeValues(&out, t.values)
+		out.WriteString("}\n")
+	}
+	if out.Len() == 0 {
+		return nil
+	}
+	return &File{Name: "account.hcl", Content: append(w.head("what holds for all names"), hclwrite.Format(out.Bytes())...)}
+}
+
+// endpoint is the account's, where a file may say so and it is not the default.
+func (w *writer) endpoint() string {
+	u, err := url.Parse(w.account.Endpoint)
+	if err != nil || u.Scheme != "https" || !strings.HasSuffix(u.Host, ".aliyuncs.com") || u.Host == "domain-intl.aliyuncs.com" {
+		return ""
+	}
+	return "endpoint = " + literal(cty.StringVal(w.account.Endpoint)) + "\n"
+}
+
+// split writes blocks into as many files as they need.
+func (w *writer) split(name, what string, blocks []*block) []File {
+	var files []File
+	parts := (len(blocks) + fileBlocks - 1) / fileBlocks
+	for part := range parts {
+		in := blocks[part*fileBlocks : min((part+1)*fileBlocks, len(blocks))]
+		f := File{Name: name + ".hcl"}
+		for _, b := range in {
+			f.Names += len(b.names)
+		}
+		title := fmt.Sprintf("%d names %s", f.Names, what)
+		if f.Names == 1 {
+			title = "1 name with values of its own"
+		}
+		if parts > 1 {
+			f.Name = fmt.Sprintf("%s-%0*d.hcl", name, len(fmt.Sprint(parts)), part+1)
+			title += fmt.Sprintf(", file %d of %d", part+1, parts)
+		}
+		f.Content = w.head(title)
+		for _, b := range in {
+			f.Content = append(f.Content, w.block(b)...)
+		}
+		files = append(files, f)
+	}
+	return files
+}
+
+// head is the comment at the start of a file.
+func (w *writer) head(what string) []byte {
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "# Imported")
+	if w.options.Source != "" {
+		fmt.Fprintf(&out, " from %s", comment(w.options.Source))
+	}
+	fmt.Fprintf(&out, ": %s.\n", what)
+	if w.left > 0 {
+		fmt.Fprintf(&out, "# %d of the %d names are left out: the account does not hold them.\n", w.left, w.left+w.names)
+	}
+	return out.Bytes()
+}
+
+// comment keeps a text within its line.
+func comment(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+func (w *writer) block(b *block) []byte {
+	var out bytes.Buffer
+	if b.label == "" {
+		fmt.Fprintf(&out, "\ndomain %s {\n", literal(cty.StringVal(readable(b.names[0]))))
+	} else {
+		fmt.Fprintf(&out, "\ndomains %q {\n", b.label)
+	}
+	if b.template != nil {
+		fmt.Fprintf(&out, "template = template.%s\n", b.template.label)
+	}
+	writeValues(&out, b.values)
+	if w.options.KeepDS {
+		out.WriteString("keep_ds = true\n")
+	}
+	if b.label != "" {
+		names := make([]cty.Value, len(b.names))
+		for i, n := range b.names {
+			names[i] = cty.StringVal(readable(n))
+		}
+		writeArgument(&out, "names", cty.TupleVal(names))
+	}
+	out.WriteString("}\n")
+	return hclwrite.Format(out.Bytes())
+}
+
+func writeValues(out *bytes.Buffer, values []argument) {
+	for _, v := range values {
+		writeArgument(out, v.attribute.Name, v.attribute.Cty(v.value))
+	}
+}
+
+// writeArgument writes an argument; a long list gets a line for each element.
+func writeArgument(out *bytes.Buffer, name string, v cty.Value) {
+	line := fmt.Sprintf("%s = ", name)
+	isList := v.Type().IsListType() || v.Type().IsTupleType() || v.Type().IsSetType()
+	if !isList || v.LengthInt() < lineWidth/4 {
+		if whole := literal(v); !isList || len(line)+len(whole) <= lineWidth {
+			out.WriteString(line + whole + "\n")
+			return
+		}
+	}
+	out.WriteString(line + "[\n")
+	for it := v.ElementIterator(); it.Next(); {
+		_, e := it.Element()
+		out.WriteString(literal(e) + ",\n")
+	}
+	out.WriteString("]\n")
+}
+
+func literal(v cty.Value) string { return string(hclwrite.TokensForValue(v).Bytes()) }
+
+// readable writes a name as people do, where that is the same name again.
+func readable(canonical string) string {
+	u := wire.UnicodeName(canonical)
+	if again, err := wire.CanonicalName(u); err != nil || again != canonical {
+		return canonical
+	}
+	return u
+}
+
+// Write writes the files into a directory, which is made where it is missing.
+// It overwrites nothing: where one of the files exists, none is written.
+func Write(dir string, files []File) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, f := range files {
+		if _, err := os.Lstat(filepath.Join(dir, f.Name)); err == nil {
+			return fmt.Errorf("%s exists, and import overwrites nothing: name an empty directory", filepath.Join(dir, f.Name))
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	for i, f := range files {
+		if err := create(filepath.Join(dir, f.Name), f.Content); err != nil {
+			for _, written := range files[:i] {
+				err = errors.Join(err, os.Remove(filepath.Join(dir, written.Name)))
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+func create(name string, content []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(name))
+	}
+	return nil
+}
