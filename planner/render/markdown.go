@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/domainsync/domainsync/config/attr"
@@ -33,7 +34,7 @@ func Markdown(w io.Writer, p *planner.Plan) error {
 	blocks = append(blocks, listBlocks(p)...)
 	blocks = append(blocks, failureBlocks(p)...)
 	blocks = append(blocks, remarks(p, planner.SeverityWarning)...)
-	blocks = append(blocks, guardBlocks(p, sections)...)
+	blocks = append(blocks, guardBlocks(p)...)
 	_, err := io.WriteString(w, assemble(blocks, MarkdownLimit))
 	return err
 }
@@ -153,19 +154,29 @@ func changeBlocks(s *section) []*block {
 		return []*block{reasonBlock(s)}
 	}
 	var blocks []*block
-	for _, k := range s.kinds {
-		title := symbols[k.action] + " " + count(len(k.names), "name") + ": " + code(k.attribute)
-		blocks = append(blocks, table(title, []string{"names", "before", "after"}, len(k.groups),
-			func(i int) string {
-				g := k.groups[i]
-				return cells(markdownNames(g.names), element(g)+code(short(g.before)), code(short(g.after)))
-			},
-			func(from int) string {
-				rest := k.groups[from:]
-				return "… and " + count(len(rest), "other such change") + " of " + count(namesOf(rest), "name") + "."
-			}))
+	for _, c := range s.causes {
+		for _, k := range c.kinds {
+			title := symbols[k.action] + " " + count(len(k.names), "name") + ": " + code(k.attribute)
+			blocks = append(blocks, table(title, []string{"names", "before", "after"}, len(k.groups),
+				func(i int) string {
+					g := k.groups[i]
+					return cells(counted(g.names), element(g)+code(short(g.before)), code(short(g.after)))
+				},
+				func(from int) string {
+					rest := k.groups[from:]
+					return "… and " + count(len(rest), "other such change") + " of " + count(namesOf(rest), "name") + "."
+				}))
+		}
 	}
 	return blocks
+}
+
+// counted lists names behind their number.
+func counted(names []string) string {
+	if len(names) == 1 {
+		return markdownNames(names)
+	}
+	return count(len(names), "name") + ": " + markdownNames(names)
 }
 
 func element(g *group) string {
@@ -177,18 +188,18 @@ func element(g *group) string {
 
 // reasonBlock lists why changes of one status wait.
 func reasonBlock(s *section) *block {
-	title := titles[s.status] + ": " + count(s.names, "name")
-	return table(title, []string{"names", "attribute", "why"}, len(s.kinds),
+	title := titles[s.status] + ": " + count(s.names, "name") + advice[s.status]
+	return table(title, []string{"names", "attribute", "why"}, len(s.causes),
 		func(i int) string {
-			k := s.kinds[i]
-			names := markdownNames(k.names)
-			if len(k.names) > 1 {
-				names = count(len(k.names), "name") + ": " + names
+			c := s.causes[i]
+			var attributes []string
+			for _, k := range c.kinds {
+				attributes = append(attributes, code(k.attribute))
 			}
-			return cells(names, code(k.attribute), prose(short(k.reason)))
+			return cells(counted(c.names), strings.Join(slices.Compact(attributes), ", "), prose(short(c.reason)))
 		},
 		func(from int) string {
-			return "… and " + count(len(s.kinds)-from, "other reason") + "."
+			return "… and " + count(len(s.causes)-from, "other reason") + "."
 		})
 }
 
@@ -261,9 +272,9 @@ func remarks(p *planner.Plan, severity planner.Severity) []*block {
 	}}
 }
 
-func guardBlocks(p *planner.Plan, sections []*section) []*block {
+func guardBlocks(p *planner.Plan) []*block {
 	var blocks []*block
-	if len(p.Guards) > 0 && (len(sections) > 0 || p.Refused()) {
+	if guarded(p) {
 		blocks = append(blocks, table("Guards", []string{"guard", "now"}, len(p.Guards),
 			func(i int) string {
 				g, line := p.Guards[i], guardLine(p.Guards[i])
@@ -277,7 +288,7 @@ func guardBlocks(p *planner.Plan, sections []*section) []*block {
 		blocks = append(blocks, table("Calls", []string{"operation", "calls", "time"}, len(p.Calls),
 			func(i int) string {
 				c := p.Calls[i]
-				return cells(code(c.Operation), number(c.Calls), about(c.Seconds))
+				return cells(code(c.Operation), number(c.Calls), brief(c.Seconds))
 			}, func(int) string { return "…" }))
 	}
 	return blocks

@@ -1,4 +1,4 @@
-package render
+package render_test
 
 import (
 	"flag"
@@ -17,6 +17,7 @@ import (
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/render"
 )
 
 var update = flag.Bool("update", false, "rewrite what the tests expect")
@@ -90,7 +91,7 @@ func TestJSONIsTheSavedForm(t *testing.T) {
 		Portfolio: &config.Portfolio{}, Live: &planner.Live{},
 	})} {
 		var got strings.Builder
-		if err := JSON(&got, p); err != nil {
+		if err := render.JSON(&got, p); err != nil {
 			t.Fatal(err)
 		}
 		want, err := p.Encode()
@@ -105,8 +106,8 @@ func TestJSONIsTheSavedForm(t *testing.T) {
 
 func TestSamplePlan(t *testing.T) {
 	for name, print := range map[string]func(io.Writer, *planner.Plan) error{
-		"sample.txt": func(w io.Writer, p *planner.Plan) error { return Text(w, p, TextOptions{}) },
-		"sample.md":  Markdown,
+		"sample.txt": func(w io.Writer, p *planner.Plan) error { return render.Text(w, p, render.TextOptions{}) },
+		"sample.md":  render.Markdown,
 	} {
 		var got strings.Builder
 		if err := print(&got, sample()); err != nil {

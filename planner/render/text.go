@@ -158,8 +158,18 @@ func (t *terminal) section(s *section) {
 	if s.status != attr.Ready {
 		t.title(yellow, titles[s.status], count(s.names, "name")+advice[s.status])
 	}
-	for _, k := range s.kinds {
-		t.kind(s, k)
+	for _, c := range s.causes {
+		indent, limit := 0, groupsShown
+		if s.status != attr.Ready {
+			indent, limit = 4, othersShown
+			t.painted(2, plain, sentence(printable(c.reason)))
+		}
+		for _, k := range c.kinds {
+			if s.status == attr.Ready {
+				t.w.WriteByte('\n')
+			}
+			t.kind(indent, limit, k)
+		}
 	}
 }
 
@@ -172,22 +182,14 @@ func (t *terminal) title(c colour, title, rest string) {
 	t.hang(0, c, title, rest, 2)
 }
 
-func (t *terminal) kind(s *section, k *kind) {
-	indent, limit := 0, groupsShown
-	heading := count(len(k.names), "name") + ": " + k.attribute
-	if s.status == attr.Ready {
-		t.w.WriteByte('\n')
-	} else {
-		indent, limit = 2, othersShown
-		heading = count(len(k.names), "name") + ": " + k.attribute + ": " + printable(k.reason)
-	}
-	t.para(indent, actionColours[k.action], symbols[k.action]+" ", heading)
+func (t *terminal) kind(indent, limit int, k *kind) {
+	t.para(indent, actionColours[k.action], symbols[k.action]+" ", count(len(k.names), "name")+": "+k.attribute)
 	shown := k.groups
 	if !t.o.Details && len(shown) > limit+1 {
 		shown = shown[:limit]
 	}
 	for _, g := range shown {
-		t.group(indent+4, g)
+		t.group(indent+4, g, len(k.groups) > 1 && len(g.names) > 1)
 	}
 	if rest := k.groups[len(shown):]; len(rest) > 0 {
 		t.cut = true
@@ -195,15 +197,15 @@ func (t *terminal) kind(s *section, k *kind) {
 	}
 }
 
-// group writes the names of equal changes and what changes of them.
-func (t *terminal) group(indent int, g *group) {
-	who := ""
-	if len(g.names) > 1 {
-		who = count(len(g.names), "name") + ": "
+// group writes the names of equal changes, counted where the kind's heading
+// does not tell their number, and what changes of them.
+func (t *terminal) group(indent int, g *group, counted bool) {
+	who := t.some(g.names)
+	if counted {
+		who = count(len(g.names), "name") + ": " + who
 	}
-	who += t.some(g.names)
 	if g.source != nil && g.source.File != "" {
-		who += "  " + printable("("+g.source.String()+")")
+		who += " " + printable("("+g.source.String()+")")
 	}
 	t.painted(indent, plain, who)
 	before, after := printable(g.before), printable(g.after)
@@ -289,7 +291,7 @@ func (t *terminal) diagnostics(severity planner.Severity) {
 }
 
 func (t *terminal) guards() {
-	if len(t.plan.Guards) == 0 || len(t.sections) == 0 && !t.plan.Refused() {
+	if !guarded(t.plan) {
 		return
 	}
 	t.title(bold, "Guards", "")
@@ -312,7 +314,7 @@ func (t *terminal) calls() {
 		width = max(width, len(c.Operation))
 	}
 	for _, c := range t.plan.Calls {
-		fmt.Fprintf(t.w, "  %-*s %7s  %s\n", width, printable(c.Operation), number(c.Calls), about(c.Seconds))
+		fmt.Fprintf(t.w, "  %-*s %7s %9s\n", width, printable(c.Operation), number(c.Calls), brief(c.Seconds))
 	}
 }
 
@@ -320,7 +322,7 @@ func (t *terminal) calls() {
 func (t *terminal) end() {
 	t.w.WriteByte('\n')
 	if t.cut {
-		t.painted(0, dim, "What is only counted here stands in full in --format json.")
+		t.painted(0, dim, "What is only counted here is listed by --format json.")
 		t.w.WriteByte('\n')
 	}
 	for _, g := range t.plan.Guards {

@@ -24,14 +24,20 @@ var statuses = []attr.Status{
 type section struct {
 	status attr.Status
 	names  int // distinct
+	causes []*cause
+}
+
+// A cause is the changes of one status for one reason; ready ones have none.
+type cause struct {
+	reason string
+	names  []string // distinct, sorted
 	kinds  []*kind
 }
 
-// A kind is what one attribute goes through for one reason.
+// A kind is what one attribute goes through.
 type kind struct {
 	attribute string
 	action    attr.Action
-	reason    string
 	names     []string // distinct, sorted
 	groups    []*group // the largest first
 }
@@ -44,10 +50,15 @@ type group struct {
 	source        *attr.Source // nil where the names differ in it
 }
 
+type causeKey struct {
+	status attr.Status
+	reason string
+}
+
 type kindKey struct {
-	status            attr.Status
-	attribute, reason string
-	action            attr.Action
+	cause     *cause
+	attribute string
+	action    attr.Action
 }
 
 type groupKey struct {
@@ -57,9 +68,10 @@ type groupKey struct {
 
 // arrange brings the changes, which are sorted by name, into sections.
 func arrange(changes []attr.Change) []*section {
+	sections := make(map[attr.Status]*section)
+	causes := make(map[causeKey]*cause)
 	kinds := make(map[kindKey]*kind)
 	groups := make(map[groupKey]*group)
-	sections := make(map[attr.Status]*section)
 	last := make(map[attr.Status]string)
 	for i := range changes {
 		c := &changes[i]
@@ -68,25 +80,37 @@ func arrange(changes []attr.Change) []*section {
 			s.names++
 			last[c.Status] = c.Domain
 		}
-		k := at(kinds, kindKey{c.Status, c.Attribute, c.Reason, c.Action}, func() *kind {
-			k := &kind{attribute: c.Attribute, action: c.Action, reason: c.Reason}
-			s.kinds = append(s.kinds, k)
-			return k
+		why := at(causes, causeKey{c.Status, c.Reason}, func() *cause {
+			s.causes = append(s.causes, &cause{reason: c.Reason})
+			return s.causes[len(s.causes)-1]
 		})
+		why.names = appendName(why.names, c.Domain)
+		k := at(kinds, kindKey{why, c.Attribute, c.Action}, func() *kind {
+			why.kinds = append(why.kinds, &kind{attribute: c.Attribute, action: c.Action})
+			return why.kinds[len(why.kinds)-1]
+		})
+		k.names = appendName(k.names, c.Domain)
 		k.add(groups, c)
 	}
 	return order(sections)
 }
 
-func (k *kind) add(groups map[groupKey]*group, c *attr.Change) {
-	if len(k.names) == 0 || k.names[len(k.names)-1] != c.Domain {
-		k.names = append(k.names, c.Domain)
+// appendName appends a name unless it is the last one.
+func appendName(names []string, name string) []string {
+	if len(names) > 0 && names[len(names)-1] == name {
+		return names
 	}
+	return append(names, name)
+}
+
+func (k *kind) add(groups map[groupKey]*group, c *attr.Change) {
 	key := groupKey{k, c.Element, words(c.Before), words(c.After)}
+	if c.Status == attr.Unknown && c.Before == nil {
+		key.before = "not known"
+	}
 	g := at(groups, key, func() *group {
-		g := &group{element: key.element, before: key.before, after: key.after, source: &c.Source}
-		k.groups = append(k.groups, g)
-		return g
+		k.groups = append(k.groups, &group{element: key.element, before: key.before, after: key.after, source: &c.Source})
+		return k.groups[len(k.groups)-1]
 	})
 	if g.source != nil && *g.source != c.Source {
 		g.source = nil
@@ -115,31 +139,32 @@ func words(v attr.Value) string {
 	return "none"
 }
 
-// order sorts sections by status, kinds by attribute and groups by size. The
-// changes came sorted, so that stable sorting leaves equals in their order.
+// order sorts sections by status, causes and groups by size and kinds by
+// attribute. The changes came sorted, so that equals keep their order.
 func order(sections map[attr.Status]*section) []*section {
-	var sorted []*section
-	for _, status := range statuses {
-		if s := sections[status]; s != nil {
-			sorted = append(sorted, s)
-		}
-	}
 	rank := make(map[string]int)
 	for i, a := range attr.All() {
 		rank[a.Name] = i
 	}
-	for _, s := range sorted {
-		slices.SortStableFunc(s.kinds, func(x, y *kind) int {
-			return cmp.Or(rank[x.attribute]-rank[y.attribute], len(y.names)-len(x.names))
-		})
-		for _, k := range s.kinds {
-			slices.SortStableFunc(k.groups, func(x, y *group) int { return len(y.names) - len(x.names) })
+	var sorted []*section
+	for _, status := range statuses {
+		s := sections[status]
+		if s == nil {
+			continue
+		}
+		sorted = append(sorted, s)
+		slices.SortStableFunc(s.causes, func(x, y *cause) int { return len(y.names) - len(x.names) })
+		for _, c := range s.causes {
+			slices.SortStableFunc(c.kinds, func(x, y *kind) int { return rank[x.attribute] - rank[y.attribute] })
+			for _, k := range c.kinds {
+				slices.SortStableFunc(k.groups, func(x, y *group) int { return len(y.names) - len(x.names) })
+			}
 		}
 	}
 	return sorted
 }
 
-// namesOf returns the names of some groups, sorted and distinct.
+// namesOf counts the distinct names of some groups.
 func namesOf(groups []*group) int {
 	if len(groups) == 1 {
 		return len(groups[0].names)
@@ -157,9 +182,7 @@ func namesOf(groups []*group) int {
 func domains(changes []attr.Change) []string {
 	var names []string
 	for i := range changes {
-		if len(names) == 0 || names[len(names)-1] != changes[i].Domain {
-			names = append(names, changes[i].Domain)
-		}
+		names = appendName(names, changes[i].Domain)
 	}
 	return names
 }

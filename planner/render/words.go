@@ -5,7 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/planner"
@@ -44,18 +45,40 @@ func some(names []string, limit int, show func(string) string) string {
 	return s
 }
 
-// about writes a time under the limits in words.
-func about(seconds float64) string {
+// brief writes a time under the limits.
+func brief(seconds float64) string {
 	switch {
 	case seconds < 1:
-		return "less than a second"
+		return "< 1 s"
 	case seconds < 100:
-		return fmt.Sprintf("about %.0f s", math.Ceil(seconds))
+		return fmt.Sprintf("%.0f s", math.Ceil(seconds))
 	case seconds < 100*60:
-		return fmt.Sprintf("about %.0f min", math.Ceil(seconds/60))
+		return fmt.Sprintf("%.0f min", math.Ceil(seconds/60))
 	}
-	d := time.Duration(math.Ceil(seconds/60)) * time.Minute
-	return fmt.Sprintf("about %d h %d min", int(d.Hours()), int(d.Minutes())%60)
+	minutes := int(math.Ceil(seconds / 60))
+	return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
+}
+
+// about writes a time under the limits in a sentence.
+func about(seconds float64) string {
+	if seconds < 1 {
+		return "less than a second"
+	}
+	return "about " + brief(seconds)
+}
+
+// sentence begins with a capital, unless it begins with a name.
+func sentence(s string) string {
+	first, _, _ := strings.Cut(s, " ")
+	if r, size := utf8.DecodeRuneInString(s); !strings.ContainsAny(first, "._/=") {
+		return string(unicode.ToUpper(r)) + s[size:]
+	}
+	return s
+}
+
+// guarded reports whether the guards have something to say.
+func guarded(p *planner.Plan) bool {
+	return len(p.Guards) > 0 && (p.Count(attr.Ready) > 0 || p.Refused())
 }
 
 // symbols are the marks of the actions.
@@ -124,7 +147,7 @@ func outcome(p *planner.Plan, sections []*section) string {
 	if n := len(p.Missing); n > 0 {
 		parts = append(parts, number(n)+" missing")
 	}
-	if n := p.Summary.Unmanaged; n > 0 {
+	if n := len(p.Unmanaged); n > 0 {
 		parts = append(parts, number(n)+" unmanaged")
 	}
 	if n := len(p.Failures); n > 0 {
@@ -156,10 +179,10 @@ func readyWords(p *planner.Plan, s *section) string {
 func headline(p *planner.Plan, sections []*section) string {
 	rest := outcome(p, sections)
 	switch {
-	case p.Refused():
+	case p.Refused() || p.HasErrors():
 		return "Refused: " + rest + "; nothing of it is applied."
 	case !p.Converged():
-		return "Plan: " + rest + "; " + callWords(p) + "."
+		return "Plan: " + rest + callWords(p) + "."
 	case rest == "":
 		return "Nothing to do: " + declared(p) + " as the files declare."
 	case onlyUnmanaged(p, sections):
@@ -185,5 +208,8 @@ func callWords(p *planner.Plan) string {
 	for _, c := range p.Calls {
 		n += c.Calls
 	}
-	return count(n, "call") + ", " + about(p.Summary.Seconds)
+	if n == 0 {
+		return ""
+	}
+	return "; " + count(n, "call") + ", " + about(p.Summary.Seconds)
 }

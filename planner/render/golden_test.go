@@ -1,0 +1,198 @@
+package render_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/render"
+)
+
+const scenarios = "../../testdata/plan"
+
+// expectations are the files of a scenario that -update rewrites; diagnostics
+// are written where there are any, a plan where there is no error.
+var expectations = []string{"diagnostics.txt", "plan.txt", "plan.md", "plan.json"}
+
+// TestGolden plans each testdata/plan/NAME.txtar and compares the plan in all
+// formats. NAME is the rule that the scenario guards. Beside configuration
+// files it holds live.json, a snapshot, and may hold history.json and
+// options.json; see [history] and [options].
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	managed := make(map[string]bool)
+	for _, file := range scenarioFiles(t) {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, plan := runScenario(t, archive)
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			if *update {
+				rewrite(t, file, archive, got)
+				return
+			}
+			if diff := cmp.Diff(expected(archive), got); diff != "" {
+				t.Errorf("the plan is another than expected (go test ./planner/render -update rewrites it):\n%s", diff)
+			}
+		})
+		if plan == nil {
+			continue
+		}
+		for _, c := range plan.Changes {
+			managed[c.Attribute] = true
+		}
+	}
+	for _, a := range attr.All() {
+		if !managed[a.Name] {
+			t.Errorf("no scenario changes the attribute %s: add one to testdata/plan", a.Name)
+		}
+	}
+}
+
+func scenarioFiles(t testing.TB) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(scenarios, "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenario in %s: nothing was checked (%v)", scenarios, err)
+	}
+	return files
+}
+
+// history is planner.History as scenarios write it.
+type history struct {
+	Declared    []string          `json:"declared"`
+	InDoubt     map[string]string `json:"in_doubt"`
+	OwedRelocks []string          `json:"owed_relocks"`
+}
+
+// options are what the command line adds.
+type options struct {
+	Target []string `json:"target"`
+	Limit  int      `json:"limit"`
+}
+
+// runScenario returns what a scenario's plan looks like, by file.
+func runScenario(t *testing.T, archive *txtar.Archive) (map[string]string, *planner.Plan) {
+	t.Helper()
+	got := make(map[string]string)
+	portfolio, diags := config.Load(unpack(t, archive), config.Options{})
+	if len(diags.Diagnostics) > 0 {
+		got["diagnostics.txt"] = diags.String()
+	}
+	if diags.HasErrors() {
+		return got, nil
+	}
+	plan := planner.Diff(input(t, archive, portfolio))
+	for name, print := range map[string]func(*bytes.Buffer) error{
+		"plan.txt":  func(b *bytes.Buffer) error { return render.Text(b, plan, render.TextOptions{}) },
+		"plan.md":   func(b *bytes.Buffer) error { return render.Markdown(b, plan) },
+		"plan.json": func(b *bytes.Buffer) error { return render.JSON(b, plan) },
+	} {
+		var b bytes.Buffer
+		if err := print(&b); err != nil {
+			t.Fatal(err)
+		}
+		got[name] = b.String()
+	}
+	return got, plan
+}
+
+// unpack writes the scenario's configuration into a directory.
+func unpack(t *testing.T, archive *txtar.Archive) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, f := range archive.Files {
+		if ext := filepath.Ext(f.Name); ext != ".hcl" && ext != ".csv" {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func input(t *testing.T, archive *txtar.Archive, portfolio *config.Portfolio) planner.Input {
+	t.Helper()
+	// Text, not content: the hash is the loader's business.
+	portfolio.Hash = "hash"
+	live, err := snapshot.Read(bytes.NewReader(member(archive, "live.json")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var h history
+	var o options
+	decode(t, member(archive, "history.json"), &h)
+	decode(t, member(archive, "options.json"), &o)
+	in := planner.Input{
+		Portfolio: portfolio, Live: live, Version: "test", Limit: o.Limit,
+		History: planner.History{Declared: h.Declared, InDoubt: h.InDoubt, OwedRelocks: h.OwedRelocks},
+	}
+	if in.Only, err = planner.Select(o.Target); err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
+
+func decode(t *testing.T, data []byte, v any) {
+	t.Helper()
+	if data == nil {
+		return
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func member(archive *txtar.Archive, name string) []byte {
+	for _, f := range archive.Files {
+		if f.Name == name {
+			return f.Data
+		}
+	}
+	return nil
+}
+
+func isExpectation(f txtar.File) bool { return slices.Contains(expectations, f.Name) }
+
+func expected(archive *txtar.Archive) map[string]string {
+	files := make(map[string]string)
+	for _, f := range archive.Files {
+		if isExpectation(f) {
+			files[f.Name] = string(f.Data)
+		}
+	}
+	return files
+}
+
+func rewrite(t *testing.T, file string, archive *txtar.Archive, got map[string]string) {
+	t.Helper()
+	archive.Files = slices.DeleteFunc(archive.Files, isExpectation)
+	for _, name := range expectations {
+		if text, ok := got[name]; ok {
+			archive.Files = append(archive.Files, txtar.File{Name: name, Data: []byte(text)})
+		}
+	}
+	text := txtar.Format(archive)
+	if again := expected(txtar.Parse(text)); !cmp.Equal(again, got) {
+		t.Fatal(errors.New("an expected file has a line that looks like the head of another one"))
+	}
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
