@@ -66,12 +66,14 @@ func TestBatchesChangeTheAccount(t *testing.T) {
 			t.Errorf("nameserver %s", host)
 		}
 	}
+	saved := func(r wire.Request, name string) string { return wire.Key(r) + "&DomainName=" + name }
+	servers := &wire.SaveBatchTaskForModifyingDomainDnsRequest{DomainNameServer: []string{"ns2.example.org", "ns1.example.org", "ns1.example.org"}}
 	want := map[string]int{
-		setDNS + "&AliyunDns=false&DomainNameServer.1=ns2.example.org&DomainNameServer.2=ns1.example.org&DomainNameServer.3=ns1.example.org&DomainName=example.net":           1,
-		setDNS + "&AliyunDns=false&DomainNameServer.1=ns2.example.org&DomainNameServer.2=ns1.example.org&DomainNameServer.3=ns1.example.org&DomainName=xn--bcher-kva.example": 1,
-		setDNS + "&AliyunDns=true&DomainName=example.net":    1,
-		transferLock + "&Status=true&DomainName=example.net": 1,
-		updateLock + "&Status=false&DomainName=example.com":  1,
+		saved(servers, "example.net"):           1,
+		saved(servers, "xn--bcher-kva.example"): 1,
+		saved(&wire.SaveBatchTaskForModifyingDomainDnsRequest{AliyunDNS: true}, "example.net"):   1,
+		saved(&wire.SaveBatchTaskForTransferProhibitionLockRequest{Status: true}, "example.net"): 1,
+		saved(&wire.SaveBatchTaskForUpdateProhibitionLockRequest{}, "example.com"):               1,
 	}
 	if diff := cmp.Diff(want, s.Saved()); diff != "" {
 		t.Errorf("saved: (-want +got)\n%s", diff)

@@ -125,7 +125,7 @@ func TestReadSaysWhatIsWrongAndWhere(t *testing.T) {
 		`{"format_version":1,"domains":{}}`: "found { instead of a list",
 		head + "{\"name\":\"example.com\"},\n{\"name\":\"-.com\"}\n]}":                           `line 4: the label "-"`,
 		head + "{\"name\":\"example.com\"},\n{\"name\":3}\n]}":                                   "line 4: ",
-		head + "{\"name\":\"example.com\"},\n{\"label\":\"example.org\"}\n]}":                     `line 4: json: unknown field "label"`,
+		head + "{\"name\":\"example.com\"},\n{\"label\":\"example.org\"}\n]}":                    `line 4: json: unknown field "label"`,
 		head + "{\"name\":\"example.com\"},\n{\"name\":}\n]}":                                    "line 4: invalid character",
 		head + "{\"name\":\"example.com\"},\n{\"name\":\"Example.com.\"}\n]}":                    `the name "example.com" stands twice`,
 		head + "{\"name\":\"example.com\"}":                                                      "unexpected EOF",
