@@ -10,7 +10,7 @@ func (a *app) diagnose(sources map[string]*hcl.File, diags hcl.Diagnostics) erro
 	if len(diags) == 0 {
 		return nil
 	}
-	w := hcl.NewDiagnosticTextWriter(a.stderr, sources, uint(width(a.stderr)), a.colors(a.stderr)) //nolint:gosec // columns
+	w := hcl.NewDiagnosticTextWriter(a.stderr, sources, uint(width(a.stderr)), a.colors(a.stderr))
 	if err := w.WriteDiagnostics(diags); err != nil {
 		return err
 	}

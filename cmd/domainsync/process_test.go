@@ -81,8 +81,8 @@ func (s *simulatorProcess) get(tb testing.TB, page string, into any) {
 	}
 }
 
-// newSimulator starts a simulator that ends with the test.
-func newSimulator(tb testing.TB, args ...string) *simulatorProcess {
+// simulate starts a simulator that ends with the test.
+func simulate(tb testing.TB, args ...string) *simulatorProcess {
 	tb.Helper()
 	s, err := startSimulatorProcess(program(tb), tb.TempDir(), args...)
 	if err != nil {

@@ -31,6 +31,7 @@ stale, missing, blocked or differs, 5 interrupted or in doubt (run resume),
 		newFmt(a),
 		newPlan(a),
 		newRuns(a),
+		newSimulator(a),
 		newVersion(a),
 	)
 	return root

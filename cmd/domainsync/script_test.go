@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
+	"io"
+	"net/http"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -28,6 +31,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":      code,
 			"simulator": startSimulator,
+			"fetch":     fetch,
 		},
 	})
 }
@@ -64,4 +68,26 @@ func startSimulator(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(s.stop)
 	ts.Setenv("ENDPOINT", s.endpoint)
+}
+
+// fetch gets a page, or posts a file to it: fetch URL [file]. The answer is the
+// script's stdout.
+func fetch(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 || len(args) > 2 {
+		ts.Fatalf("usage: fetch URL [file]")
+	}
+	var resp *http.Response
+	var err error
+	if len(args) == 2 {
+		resp, err = http.Post(args[0], "application/json", bytes.NewReader([]byte(ts.ReadFile(args[1]))))
+	} else {
+		resp, err = http.Get(args[0])
+	}
+	ts.Check(err)
+	defer resp.Body.Close()
+	_, err = io.Copy(ts.Stdout(), resp.Body)
+	ts.Check(err)
+	if resp.StatusCode != http.StatusOK {
+		ts.Fatalf("%s: %s", args[0], resp.Status)
+	}
 }

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/sourcegraph/conc"
+	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+)
+
+// simulatorFlags are the flags of simulator.
+type simulatorFlags struct {
+	listen      string
+	zone, live  string
+	faults      string
+	account     string
+	key, secret string
+	seed        uint64
+}
+
+func newSimulator(a *app) *cobra.Command {
+	var f simulatorFlags
+	cmd := &cobra.Command{
+		Use:   "simulator",
+		Short: "Run a simulated account of the service",
+		Long: `Serves an account in memory over the service's own protocol, until it is
+interrupted. Any client of the service works against it. Its first line on
+standard output is "listening on http://HOST:PORT"; what it does besides the
+service's operations is listed under /_simulator/ there.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.simulator(cmd.Context(), f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "`address` to listen on; port 0 is any free one")
+	flags.StringVar(&f.zone, "zone", "", "begin with the delegations of a BIND zone `file` (gzip as well)")
+	flags.StringVar(&f.live, "live", "", "begin with the snapshot in a `file`")
+	flags.StringVar(&f.faults, "faults", "", "what goes wrong, as JSON in a `file`")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of all that is random (default: any, and printed)")
+	flags.StringVar(&f.account, "account", "", "`ID` of the account")
+	flags.StringVar(&f.key, "key", "testid", "access key `ID` that is accepted")
+	flags.StringVar(&f.secret, "secret", "testsecret", "`secret` of the access key")
+	cmd.MarkFlagsMutuallyExclusive("zone", "live")
+	return cmd
+}
+
+func (a *app) simulator(ctx context.Context, f simulatorFlags) error {
+	sim, err := f.start()
+	if err != nil {
+		return err
+	}
+	stop, release := catch(ctx, a.stderr)
+	defer release()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.listen)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "listening on http://%s\n", listener.Addr())
+	a.log.Info("simulating an account", "names", len(sim.State().Domains), "seed", sim.Seed(), "key", f.key)
+	return serve(stop.soft, listener, sim.Handler())
+}
+
+// start makes the simulator that the flags describe.
+func (f simulatorFlags) start() (*simulator.Simulator, error) {
+	options := simulator.Options{AccountID: f.account, Key: f.key, Secret: f.secret, Seed: f.seed}
+	var err error
+	switch {
+	case f.zone != "":
+		options.Account, err = snapshot.FromZoneFile(f.zone)
+	case f.live != "":
+		options.Account, err = snapshot.ReadFile(f.live)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if f.faults != "" {
+		if options.Faults, err = readFaults(f.faults); err != nil {
+			return nil, err
+		}
+	}
+	return simulator.New(options), nil
+}
+
+func readFaults(name string) (simulator.Faults, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return simulator.Faults{}, err
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	faults, err := simulator.ReadFaults(file)
+	if err != nil {
+		return simulator.Faults{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return faults, nil
+}
+
+// serve answers requests until the context ends.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	ended := make(chan error, 1)
+	var group conc.WaitGroup
+	group.Go(func() { ended <- server.Serve(listener) })
+	defer group.Wait()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		// Requests that a fault lets hang would never end by themselves.
+		if err := server.Close(); err != nil {
+			return err
+		}
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	}
+}
