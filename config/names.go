@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -183,6 +184,15 @@ func describe(v cty.Value) string {
 
 // anyName accepts every name.
 func anyName(string) *mistake { return nil }
+
+// CheckName returns why no file can declare a canonical name, nil where one can:
+// a domain is one label below a public suffix.
+func CheckName(canonical string) error {
+	if m := registrable(canonical); m != nil {
+		return errors.New(m.detail)
+	}
+	return nil
+}
 
 // registrable checks that a canonical name is one that a registry registers:
 // one label below a public suffix. Suffixes of the list's private section, such
