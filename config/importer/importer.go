@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
 
@@ -38,15 +39,23 @@ type File struct {
 
 // FromAccount returns the files that declare the account as it is: account.hcl
 // with what holds for all, shared*.hcl with the names that have their values in
-// common, single*.hcl with the others.
+// common, single*.hcl with the others. Names that no file can declare are left
+// out, and the files say so.
 func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 	attributes, err := o.attributes()
 	if err != nil {
 		return nil, err
 	}
+	w := writer{options: o, account: a}
 	var names []*domain
 	for i := range a.Domains {
-		if d := &a.Domains[i]; o.Existing == nil || o.Existing[d.Name] {
+		d := &a.Domains[i]
+		switch {
+		case o.Existing != nil && !o.Existing[d.Name]:
+			w.absent++
+		case config.CheckName(d.Name) != nil:
+			w.refused = append(w.refused, d.Name)
+		default:
 			names = append(names, declare(d, attributes))
 		}
 	}
@@ -54,9 +63,7 @@ func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 		return nil, errors.New("there is no name to import")
 	}
 	blocks := group(names)
-	templates := factor(blocks)
-	w := writer{options: o, account: a, names: len(names), left: len(a.Domains) - len(names)}
-	return w.files(templates, blocks), nil
+	return w.files(factor(blocks), blocks), nil
 }
 
 func (o Options) attributes() ([]*attr.Attribute, error) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
@@ -17,20 +18,23 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/importer"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // small is an account with something of everything.
 func small() *snapshot.Account {
 	own := []string{"ns1.example.net", "ns2.example.net"}
 	a := &snapshot.Account{ID: "1406926474064770", Endpoint: "https://domain-intl.aliyuncs.com", Domains: []snapshot.Domain{
-		{Name: "one.example.com", Nameservers: own, TransferLock: wire.LockOn, UpdateLock: wire.LockOn},
-		{Name: "two.example.com", Nameservers: own, TransferLock: wire.LockOn, UpdateLock: wire.LockOn},
-		{Name: "own.example.com", Nameservers: []string{"ns1.own.example.com", "ns2.own.example.com"}, TransferLock: wire.LockOn, UpdateLock: wire.LockOn},
-		{Name: "cloud.example.com", Nameservers: []string{"dns1.hichina.com", "dns2.hichina.com"}, TransferLock: wire.LockOn, UpdateLock: wire.LockOn},
-		{Name: "open.example.com", Nameservers: own, TransferLock: wire.LockUnset, UpdateLock: wire.LockOff},
-		{Name: "xn--bcher-kva.example.com", Nameservers: []string{"ns1.example.org", "ns2.example.net"}},
-		{Name: "unread.example.com"},
+		{Name: "one-example.com", Nameservers: own, TransferLock: wire.LockOn, UpdateLock: wire.LockOn},
+		{Name: "two-example.com", Nameservers: own, TransferLock: wire.LockOn, UpdateLock: wire.LockOn},
+		{Name: "own-example.com", Nameservers: []string{"ns1.own-example.com", "ns2.own-example.com"}, TransferLock: wire.LockOn, UpdateLock: wire.LockOn},
+		{Name: "cloud-example.com", Nameservers: []string{"dns1.hichina.com", "dns2.hichina.com"}, TransferLock: wire.LockOn, UpdateLock: wire.LockOn},
+		{Name: "open-example.com", Nameservers: own, TransferLock: wire.LockUnset, UpdateLock: wire.LockOff},
+		{Name: "xn--bcher-kva.com", Nameservers: []string{"ns1.example.org", "ns2.example.net"}},
+		{Name: "unread-example.com"},
+		{Name: "below.example.com"},
 	}}
 	a.Sort()
 	return a
@@ -38,6 +42,7 @@ func small() *snapshot.Account {
 
 const smallFiles = `--- account.hcl: 0 names
 # Imported from account 1406926474064770: what holds for all names.
+# Left out: "below.example.com" is below the registrable name "example.com". Declare that one.
 
 account {
   id = "1406926474064770"
@@ -53,31 +58,31 @@ template "transfer_lock_update_lock" {
 domains "example_net" {
   template    = template.transfer_lock_update_lock
   nameservers = ["ns1.example.net", "ns2.example.net"]
-  names       = ["one.example.com", "two.example.com"]
+  names       = ["one-example.com", "two-example.com"]
 }
 --- single.hcl: 5 names
 # Imported from account 1406926474064770: 5 names with values of their own.
 
-domain "cloud.example.com" {
+domain "cloud-example.com" {
   template = template.transfer_lock_update_lock
   alidns   = true
 }
 
-domain "open.example.com" {
+domain "open-example.com" {
   nameservers   = ["ns1.example.net", "ns2.example.net"]
   transfer_lock = false
   update_lock   = false
 }
 
-domain "own.example.com" {
+domain "own-example.com" {
   template    = template.transfer_lock_update_lock
-  nameservers = ["ns1.own.example.com", "ns2.own.example.com"]
+  nameservers = ["ns1.own-example.com", "ns2.own-example.com"]
 }
 
-domain "unread.example.com" {
+domain "unread-example.com" {
 }
 
-domain "bücher.example.com" {
+domain "bücher.com" {
   nameservers = ["ns1.example.org", "ns2.example.net"]
 }
 `
@@ -99,15 +104,17 @@ func TestFilesAreWrittenAsAPersonWould(t *testing.T) {
 func TestOptionsChooseNamesAndAttributes(t *testing.T) {
 	files, err := importer.FromAccount(small(), importer.Options{
 		Attributes: []string{"nameservers"}, KeepDS: true,
-		Existing: map[string]bool{"cloud.example.com": true, "unknown.example.com": true},
+		Existing: map[string]bool{"cloud-example.com": true, "unknown-example.com": true},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	if want := "# Left out, since the account does not hold them: 7 names of the 8.\n"; !bytes.Contains(files[0].Content, []byte(want)) {
+		t.Errorf("%s does not say what is left out:\n%s", files[0].Name, files[0].Content)
+	}
 	want := `# Imported: 1 name with values of its own.
-# 6 of the 7 names are left out: the account does not hold them.
 
-domain "cloud.example.com" {
+domain "cloud-example.com" {
   nameservers = ["dns1.hichina.com", "dns2.hichina.com"]
   keep_ds     = true
 }
@@ -151,11 +158,8 @@ func TestEndpointIsWrittenOnlyWhereAFileMayNameIt(t *testing.T) {
 func TestFilesHoldEachNameOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := accounts.Draw(t, "account")
-		files, err := importer.FromAccount(a, importer.Options{Source: rapid.String().Draw(t, "source")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got, want []string
+		files := fromAccount(t, a, rapid.String().Draw(t, "source"))
+		var got []string
 		labels := make(map[string]bool)
 		for _, f := range files {
 			if formatted := hclwrite.Format(f.Content); !bytes.Equal(formatted, f.Content) {
@@ -171,14 +175,84 @@ func TestFilesHoldEachNameOnce(t *testing.T) {
 			}
 			got = append(got, names...)
 		}
-		for _, d := range a.Domains {
-			want = append(want, d.Name)
-		}
 		slices.Sort(got)
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(declarable(a), got); diff != "" {
 			t.Fatal(diff)
 		}
 	})
+}
+
+// TestImportPlansToNothing is the law that a plan of the files against the
+// account that they come from has nothing to do, and declares what it can.
+func TestImportPlansToNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := accounts.Draw(t, "account")
+		plan := planner.Diff(planner.Input{Portfolio: load(t, fromAccount(t, a, "")), Live: a})
+		if len(plan.Changes) > 0 || len(plan.Missing) > 0 {
+			t.Fatalf("the plan has changes %v, missing %v", plan.Changes, plan.Missing)
+		}
+		if diff := cmp.Diff(declarable(a), plan.Declared); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+// TestImportDeclaresWhatIsLive is the law that what is known and can be declared
+// is declared: a plan against an account in which all is different would bring
+// all back.
+func TestImportDeclaresWhatIsLive(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := accounts.Draw(t, "account")
+		p := load(t, fromAccount(t, a, ""))
+		for i := range p.Domains {
+			want := &p.Domains[i]
+			live := a.Domain(want.Name)
+			if live.Has(snapshot.Locks) != want.Declares("update_lock") || live.Has(snapshot.Locks) != want.Declares("transfer_lock") {
+				t.Fatalf("%s: the locks are %q and %q, and declared is %v", want.Name, live.TransferLock, live.UpdateLock, want.Declared)
+			}
+			if delegated := want.Declares("nameservers") || want.Declares("alidns"); delegated != (len(live.Nameservers) > 0) {
+				t.Fatalf("%s: the nameservers are %v, and declared is %v", want.Name, live.Nameservers, want.Declared)
+			}
+		}
+	})
+}
+
+// fromAccount imports the account; it skips a draw without a name to import.
+func fromAccount(t *rapid.T, a *snapshot.Account, source string) []importer.File {
+	files, err := importer.FromAccount(a, importer.Options{Source: source})
+	if len(declarable(a)) == 0 {
+		if err == nil {
+			t.Fatal("no name can be declared, and there is no error")
+		}
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// declarable returns the names of the account that files can declare.
+func declarable(a *snapshot.Account) []string {
+	var names []string
+	for _, d := range a.Domains {
+		if config.CheckName(d.Name) == nil {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
+
+func load(t interface{ Fatal(...any) }, files []importer.File) *config.Portfolio {
+	fsys := make(fstest.MapFS)
+	for _, f := range files {
+		fsys[f.Name] = &fstest.MapFile{Data: f.Content}
+	}
+	p, diags := config.LoadFS(fsys, config.Options{})
+	if diags.HasErrors() {
+		t.Fatal(diags.String())
+	}
+	return p
 }
 
 // declared returns the names of a file, and checks that labels differ.
@@ -219,7 +293,7 @@ var accounts = rapid.Custom(func(t *rapid.T) *snapshot.Account {
 		"dns2.hichina.com", "vip1.alidns.com", "1.2-3.example", "_ns.example.org", "xn--bcher-kva.example",
 	})
 	label := rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f", "1", "xn--bcher-kva", "xn--wgv71a", "a-b"})
-	suffix := rapid.SampledFrom([]string{"com", "net", "gov", "co.uk", "xn--55qx5d.cn", "xn--p1ai"})
+	suffix := rapid.SampledFrom([]string{"com", "net", "gov", "co.uk", "xn--55qx5d.cn", "xn--p1ai", "blogspot.com"})
 	lock := rapid.SampledFrom([]wire.LockStatus{wire.LockOn, wire.LockOff, wire.LockUnset})
 	a := &snapshot.Account{ID: rapid.SampledFrom([]string{"", "12"}).Draw(t, "id")}
 	seen := make(map[string]bool)
@@ -263,10 +337,26 @@ func TestWriteOverwritesNothing(t *testing.T) {
 	}
 }
 
+// TestImportOfGov imports a real zone and plans it against itself.
+func TestImportOfGov(t *testing.T) {
+	a, err := snapshot.FromZoneFile("../../../shared/data/gov/gov-2026-05-18.zone.gz")
+	if err != nil {
+		t.Skip(err)
+	}
+	files, err := importer.FromAccount(a, importer.Options{Source: "gov-2026-05-18.zone.gz", Attributes: []string{"nameservers"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := planner.Diff(planner.Input{Portfolio: load(t, files), Live: a})
+	if len(plan.Changes) > 0 || len(plan.Declared) != 15_828 {
+		t.Errorf("%d changes of %d names, want 0 of 15828", len(plan.Changes), len(plan.Declared))
+	}
+}
+
 func TestManyBlocksGoIntoSeveralFiles(t *testing.T) {
 	a := &snapshot.Account{}
 	for i := range 4001 {
-		name := fmt.Sprintf("n%04d.example.com", i)
+		name := fmt.Sprintf("n%04d.com", i)
 		a.Domains = append(a.Domains, snapshot.Domain{Name: name, Nameservers: []string{"ns1." + name, "ns2." + name}})
 	}
 	files, err := importer.FromAccount(a, importer.Options{})
@@ -287,7 +377,7 @@ func BenchmarkFromAccount(b *testing.B) {
 	for i := range 15_000 {
 		operator := fmt.Sprintf("n%04d.example.com", i%6000)
 		a.Domains = append(a.Domains, snapshot.Domain{
-			Name: fmt.Sprintf("d%05d.example.com", i), Nameservers: []string{"ns1." + operator, "ns2." + operator},
+			Name: fmt.Sprintf("d%05d.com", i), Nameservers: []string{"ns1." + operator, "ns2." + operator},
 		})
 	}
 	for b.Loop() {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
 )
 
 const (
@@ -24,9 +25,11 @@ const (
 
 // writer writes the files of one account.
 type writer struct {
-	options     Options
-	account     *snapshot.Account
-	names, left int
+	options Options
+	account *snapshot.Account
+	absent  int      // names that the account does not hold
+	refused []string // names that no file can declare
+	begun   bool     // the first file's head is written
 }
 
 func (w *writer) files(templates []*template, blocks []*block) []File {
@@ -98,7 +101,8 @@ func (w *writer) split(name, what string, blocks []*block) []File {
 	return files
 }
 
-// head is the comment at the start of a file.
+// head is the comment at the start of a file. The first one says what is left
+// out.
 func (w *writer) head(what string) []byte {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "# Imported")
@@ -106,8 +110,15 @@ func (w *writer) head(what string) []byte {
 		fmt.Fprintf(&out, " from %s", comment(w.options.Source))
 	}
 	fmt.Fprintf(&out, ": %s.\n", what)
-	if w.left > 0 {
-		fmt.Fprintf(&out, "# %d of the %d names are left out: the account does not hold them.\n", w.left, w.left+w.names)
+	if w.begun {
+		return out.Bytes()
+	}
+	w.begun = true
+	if w.absent > 0 {
+		fmt.Fprintf(&out, "# Left out, since the account does not hold them: %d names of the %d.\n", w.absent, len(w.account.Domains))
+	}
+	for _, name := range w.refused {
+		fmt.Fprintf(&out, "# Left out: %s\n", comment(config.CheckName(name).Error()))
 	}
 	return out.Bytes()
 }
