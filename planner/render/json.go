@@ -33,7 +33,7 @@ func JSON(w io.Writer, p *planner.Plan) error {
 			return fmt.Errorf("write %s of the plan: %w", name, err)
 		}
 	}
-	b.WriteString("\n}\n")
+	fmt.Fprint(b, "\n}\n")
 	return b.Flush()
 }
 
@@ -48,9 +48,9 @@ func member(b *bufio.Writer, v reflect.Value) error {
 	}
 	for i := range v.Len() {
 		if i == 0 {
-			b.WriteString("[\n    ")
+			fmt.Fprint(b, "[\n    ")
 		} else {
-			b.WriteString(",\n    ")
+			fmt.Fprint(b, ",\n    ")
 		}
 		if err := value(b, v.Index(i), "    "); err != nil {
 			return err
@@ -82,7 +82,9 @@ func visible(b *bufio.Writer, data []byte) error {
 		}
 		r, size := utf8.DecodeRune(data[i:])
 		if !unicode.IsPrint(r) {
-			b.Write(data[start:i])
+			if _, err := b.Write(data[start:i]); err != nil {
+				return err
+			}
 			for _, u := range utf16.Encode([]rune{r}) {
 				fmt.Fprintf(b, `\u%04x`, u)
 			}

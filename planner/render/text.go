@@ -1,7 +1,7 @@
 package render
 
 import (
-	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -32,8 +32,7 @@ func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 	if o.Width <= 0 {
 		o.Width = 80
 	}
-	b := bufio.NewWriter(w)
-	t := &terminal{w: b, o: o, plan: p, sections: arrange(p.Changes)}
+	t := &terminal{ o: o, plan: p, sections: arrange(p.Changes)}
 	t.origin()
 	t.diagnostics(planner.SeverityError)
 	for _, s := range t.sections {
@@ -47,12 +46,13 @@ func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 	t.guards()
 	t.calls()
 	t.end()
-	return b.Flush()
+	_, err := t.w.WriteTo(w)
+	return err
 }
 
 // terminal writes a plan as text.
 type terminal struct {
-	w        *bufio.Writer
+	w        bytes.Buffer
 	o        TextOptions
 	plan     *planner.Plan
 	sections []*section
@@ -314,7 +314,7 @@ func (t *terminal) calls() {
 		width = max(width, len(c.Operation))
 	}
 	for _, c := range t.plan.Calls {
-		fmt.Fprintf(t.w, "  %-*s %7s %9s\n", width, printable(c.Operation), number(c.Calls), brief(c.Seconds))
+		fmt.Fprintf(&t.w, "  %-*s %7s %9s\n", width, printable(c.Operation), number(c.Calls), brief(c.Seconds))
 	}
 }
 
