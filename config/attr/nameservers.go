@@ -66,11 +66,7 @@ func keepSigned(in Input, changes []Change) []Change {
 	if len(changes) == 0 || in.Settings.KeepDS || in.Declares("ds_records") || len(in.Live.DSRecords) == 0 {
 		return changes
 	}
-	n := fmt.Sprintf("%d DS records", len(in.Live.DSRecords))
-	if len(in.Live.DSRecords) == 1 {
-		n = "a DS record"
-	}
-	changes[0].Block(Blocked, "the name has %s that the files do not declare: with other nameservers it may stop resolving; set keep_ds = true if the new ones serve the same keys", n)
+	changes[0].Block(Blocked, "DS records stand that the files do not declare: with other nameservers the name may stop resolving; set keep_ds = true if the new ones serve the same keys")
 	return changes
 }
 

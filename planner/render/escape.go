@@ -95,6 +95,9 @@ func prose(s string) string { return inert.Replace(printable(s)) }
 // code writes text from outside as a code span for a cell of a table, where
 // nothing but a backtick and a bar means anything.
 func code(s string) string {
+	if s == "" {
+		return ""
+	}
 	s = strings.ReplaceAll(printable(s), "|", `\|`)
 	if !strings.Contains(s, "`") {
 		return "`" + s + "`"

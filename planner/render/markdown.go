@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -145,7 +144,7 @@ func opening(p *planner.Plan, sections []*section) *block {
 			b.WriteString("\n> [!CAUTION]\n> Refused by guard " + prose(refusal(g)) + "\n")
 		}
 	}
-	fmt.Fprintf(&b, "\n%s, account %s at %s, read %s.\n", count(p.Summary.Names, "declared name"), code(short(p.Account)), code(short(p.Endpoint)), p.ReadAt.UTC().Format("2006-01-02 15:04:05 UTC"))
+	b.WriteString("\nCompares " + origin(p, func(s string) string { return code(short(s)) }) + ".\n")
 	return &block{head: b.String()}
 }
 

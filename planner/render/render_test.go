@@ -75,7 +75,7 @@ func sample() *planner.Plan {
 	}
 	for i := range 2 {
 		c := nameserverChange(fmt.Sprintf("c%d.example", i), before, after, at)
-		c.Block(attr.Blocked, "the name has a DS record that the files do not declare: with other nameservers it may stop resolving; set keep_ds = true if the new ones serve the same keys")
+		c.Block(attr.Blocked, "DS records stand that the files do not declare: with other nameservers the name may stop resolving; set keep_ds = true if the new ones serve the same keys")
 		p.Changes = append(p.Changes, c)
 	}
 	c := nameserverChange("d.example", before, after, at)

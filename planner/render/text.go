@@ -32,8 +32,8 @@ func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 	if o.Width <= 0 {
 		o.Width = 80
 	}
-	t := &terminal{ o: o, plan: p, sections: arrange(p.Changes)}
-	t.origin()
+	t := &terminal{o: o, plan: p, sections: arrange(p.Changes)}
+	t.painted(0, plain, "Comparing "+origin(p, printable)+".")
 	t.diagnostics(planner.SeverityError)
 	for _, s := range t.sections {
 		t.section(s)
@@ -136,24 +136,6 @@ func wrap(s string, first, width int) []string {
 	return append(lines, line.String())
 }
 
-// origin says what the plan compares.
-func (t *terminal) origin() {
-	p := t.plan
-	words := count(p.Summary.Names, "declared name") + " with "
-	if p.Account == "" {
-		words += "an account"
-	} else {
-		words += "account " + printable(p.Account)
-	}
-	if p.Endpoint != "" {
-		words += " at " + printable(p.Endpoint)
-	}
-	if !p.ReadAt.IsZero() {
-		words += ", read " + p.ReadAt.UTC().Format("2006-01-02 15:04:05 UTC")
-	}
-	t.painted(0, plain, "Comparing "+words+".")
-}
-
 func (t *terminal) section(s *section) {
 	if s.status != attr.Ready {
 		t.title(yellow, titles[s.status], count(s.names, "name")+advice[s.status])
@@ -208,16 +190,34 @@ func (t *terminal) group(indent int, g *group, counted bool) {
 		who += " " + printable("("+g.source.String()+")")
 	}
 	t.painted(indent, plain, who)
+	t.values(indent+4, g)
+}
+
+// values writes what becomes what: of sets that have members in common, what
+// leaves and what enters; of others both values, in one line where they fit.
+func (t *terminal) values(indent int, g *group) {
+	if gone, come, kept, ok := g.overlap(); ok {
+		t.set(indent, red, "- ", gone)
+		t.set(indent, green, "+ ", come)
+		t.set(indent, plain, "  ", kept)
+		return
+	}
 	before, after := printable(g.before), printable(g.after)
 	if g.element != "" {
 		before = printable(g.element) + ": " + before
 	}
-	if line := before + " → " + after; text.StringWidthWithoutEscSequences(line)+indent+4 <= t.o.Width {
-		t.painted(indent+4, plain, line)
+	if line := before + " → " + after; text.StringWidthWithoutEscSequences(line)+indent <= t.o.Width {
+		t.painted(indent, plain, line)
 		return
 	}
-	t.para(indent+4, red, "- ", before)
-	t.para(indent+4, green, "+ ", after)
+	t.para(indent, red, "- ", before)
+	t.para(indent, green, "+ ", after)
+}
+
+func (t *terminal) set(indent int, c colour, mark string, members attr.Hosts) {
+	if len(members) > 0 {
+		t.para(indent, c, mark, printable(members.String()))
+	}
 }
 
 // some lists names, the first ones only unless all details are wanted.

@@ -46,6 +46,7 @@ type kind struct {
 type group struct {
 	element       string
 	before, after string
+	change        *attr.Change // the first of them
 	names         []string     // sorted
 	source        *attr.Source // nil where the names differ in it
 }
@@ -109,7 +110,7 @@ func (k *kind) add(groups map[groupKey]*group, c *attr.Change) {
 		key.before = "not known"
 	}
 	g := at(groups, key, func() *group {
-		k.groups = append(k.groups, &group{element: key.element, before: key.before, after: key.after, source: &c.Source})
+		k.groups = append(k.groups, &group{element: key.element, before: key.before, after: key.after, change: c, source: &c.Source})
 		return k.groups[len(k.groups)-1]
 	})
 	if g.source != nil && *g.source != c.Source {
@@ -137,6 +138,29 @@ func words(v attr.Value) string {
 		return s
 	}
 	return "none"
+}
+
+// overlap returns what leaves a set, what enters it and what stays; ok is false
+// where the values are no sets, or share nothing.
+func (g *group) overlap() (gone, come, kept attr.Hosts, ok bool) {
+	before, isSet := g.change.Before.(attr.Hosts)
+	after, _ := g.change.After.(attr.Hosts)
+	if !isSet {
+		return nil, nil, nil, false
+	}
+	for _, h := range before {
+		if slices.Contains(after, h) {
+			kept = append(kept, h)
+		} else {
+			gone = append(gone, h)
+		}
+	}
+	for _, h := range after {
+		if !slices.Contains(before, h) {
+			come = append(come, h)
+		}
+	}
+	return gone, come, kept, len(kept) > 0
 }
 
 // order sorts sections by status, causes and groups by size and kinds by

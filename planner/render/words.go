@@ -45,6 +45,23 @@ func some(names []string, limit int, show func(string) string) string {
 	return s
 }
 
+// origin says what a plan compares, and when it was.
+func origin(p *planner.Plan, show func(string) string) string {
+	words := count(p.Summary.Names, "declared name") + " with "
+	if p.Account == "" {
+		words += "an account"
+	} else {
+		words += "account " + show(p.Account)
+	}
+	if p.Endpoint != "" {
+		words += " at " + show(p.Endpoint)
+	}
+	if !p.ReadAt.IsZero() {
+		words += ", read " + p.ReadAt.UTC().Format("2006-01-02 15:04:05 UTC")
+	}
+	return words
+}
+
 // brief writes a time under the limits.
 func brief(seconds float64) string {
 	switch {
