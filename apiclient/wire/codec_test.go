@@ -171,7 +171,7 @@ func TestDecodeRefusesWhatItCannotRead(t *testing.T) {
 		{`{"PageSize":1.5}`, `PageSize: "1.5" is no whole number`},
 		{`{"Data":{"Domain":[{"ExpirationDate":"soon"}]}}`, `Data: ExpirationDate: "soon", not a time`},
 		{`{"Data":{"Domain":[7]}}`, "Data: not an object"},
-		{`{"NextPage":nil}`, `NextPage: "nil" is no value`},
+		{`{"NextPage":nil}`, "NextPage: no value"},
 		{`{"Data":[` + strings.Repeat(`{},`, 100_001) + `{}]}`, "more than 100000 elements"},
 	} {
 		err := DecodeResponse([]byte(test.answer), &QueryDomainListResponse{})

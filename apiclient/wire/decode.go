@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -19,9 +20,11 @@ const maxElements = 100_000
 // lists wrapped, bare, or a single element; numbers and booleans as text, text
 // as numbers; times as milliseconds or text; null, "" and {} for nothing at
 // all. Unknown members are passed over. A value that it cannot make sense of
-// is an error that names the member: a guess would look like a fact.
+// is an error that names the member: a guess would look like a fact. What
+// into held before is gone.
 func DecodeResponse(data []byte, into Response) error {
 	v := reflect.ValueOf(into).Elem()
+	v.SetZero()
 	d := decoder{scanner: scanner{data: bytes.TrimPrefix(data, []byte("\uFEFF"))}}
 	if err := d.answer(responseSchema(v.Type()), v); err != nil {
 		return fmt.Errorf("the answer cannot be read: %w", err)
@@ -278,7 +281,7 @@ func (f *Field) receiveLiteral(to reflect.Value, literal []byte) error {
 	case c == '-', c >= '0' && c <= '9', string(literal) == "true", string(literal) == "false":
 		return f.parse(to, string(literal))
 	}
-	return fmt.Errorf("%q is no value", literal)
+	return errors.New("no value") // not shown: it may be a secret
 }
 
 // integral reads a whole number that is written as a fraction: 2.0, 1.5e12.

@@ -1,0 +1,217 @@
+package apiclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sethvargo/go-retry"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// call is one call on its way, from its first attempt to its last.
+type call struct {
+	client *Client
+	op     *wire.Operation
+	pace   *pace
+	params []wire.Param
+	into   wire.Response
+
+	last     error // of the last attempt
+	over     bool  // there is no further attempt
+	unknown  bool  // an attempt may have been executed
+	backoffs [reasons]retry.Backoff
+}
+
+// reason is why an attempt is repeated. Each has a patience of its own.
+type reason int
+
+const (
+	trouble   reason = iota // the network or the service failed
+	throttled               // too early: the pace slows all callers down
+	busy                    // another task works on the same name
+	reasons
+)
+
+func (k *call) newBackoff(r reason) retry.Backoff {
+	attempts := uint64(max(k.client.attempts-1, 0))
+	switch r {
+	case throttled:
+		return patience(100*time.Millisecond, 5*time.Second, 30)
+	case busy:
+		return patience(5*time.Second, time.Minute, attempts)
+	default:
+		return patience(200*time.Millisecond, 10*time.Second, attempts)
+	}
+}
+
+func patience(first, most time.Duration, times uint64) retry.Backoff {
+	b := retry.WithJitterPercent(50, retry.NewExponential(first))
+	return retry.WithMaxRetries(times, retry.WithCappedDuration(most, b))
+}
+
+// Next returns how long to wait before the next attempt, and whether to stop.
+func (k *call) Next() (time.Duration, bool) {
+	r := reasonOf(k.last)
+	if k.backoffs[r] == nil {
+		k.backoffs[r] = k.newBackoff(r)
+	}
+	wait, stop := k.backoffs[r].Next()
+	k.over = stop
+	return wait, stop
+}
+
+func reasonOf(err error) reason {
+	e, ok := errors.AsType[*wire.Error](err)
+	switch {
+	case ok && e.Throttled():
+		return throttled
+	case ok && e.Code == "TaskIsBeingProcessed":
+		return busy
+	}
+	return trouble
+}
+
+// run makes attempts until one succeeds, none may follow, or the context ends.
+func (k *call) run(ctx context.Context) error {
+	err := retry.Do(ctx, k, func(ctx context.Context) error {
+		k.last = k.attempt(ctx)
+		outcome := wire.OutcomeOf(k.last)
+		k.unknown = k.unknown || outcome == wire.Unknown
+		again := outcome == wire.NotDone || outcome == wire.Unknown && k.op.Repeatable()
+		if k.over = k.over || !again || ctx.Err() != nil; k.over {
+			return k.last
+		}
+		return retry.RetryableError(k.last)
+	})
+	switch {
+	case err == nil:
+		return nil
+	case !k.over: // the context ended between two attempts
+		return &wire.TransportError{Operation: k.op.Name, Sent: k.unknown, Err: k.interrupted(err)}
+	case k.unknown && wire.OutcomeOf(err) == wire.NotDone:
+		return &wire.TransportError{Operation: k.op.Name, Sent: true, Err: err}
+	}
+	return err
+}
+
+// interrupted says what the call was waiting for when its context ended.
+func (k *call) interrupted(err error) error {
+	if k.last == nil {
+		return err
+	}
+	return fmt.Errorf("%w, while waiting to try again after: %v", err, k.last) //nolint:errorlint // the call's outcome is not the last attempt's
+}
+
+// attempt waits for its turn, then sends one signed request.
+func (k *call) attempt(ctx context.Context) error {
+	if err := k.pace.wait(ctx); err != nil {
+		return k.notSent(err)
+	}
+	credential, err := k.client.credentials.Credential(ctx)
+	if err != nil {
+		return k.notSent(err)
+	}
+	k.pace.calls.Add(1)
+	start := time.Now()
+	form, signature := signedForm(k.op.Name, k.params, credential, start)
+	bounded, cancel := context.WithTimeout(ctx, k.client.timeout)
+	defer cancel()
+	a, sent, err := k.client.send(bounded, form)
+	defer a.release()
+	secrets := []string{credential.AccessKeyID, credential.Secret, credential.SecurityToken, signature}
+	if err != nil {
+		err = &wire.TransportError{Operation: k.op.Name, Sent: sent, RequestID: a.header.Get("x-acs-request-id"), Err: censor(err, secrets...)}
+	} else {
+		err = k.judge(&a, start, secrets)
+	}
+	k.learn(err, start)
+	k.log(ctx, a.status, err, time.Since(start))
+	return err
+}
+
+// notSent ends a call before anything was sent.
+func (k *call) notSent(err error) error {
+	k.over = true
+	return &wire.TransportError{Operation: k.op.Name, Sent: k.unknown, Err: err}
+}
+
+// judge reads an answer.
+func (k *call) judge(a *answer, sent time.Time, secrets []string) error {
+	if date := a.header.Get("Date"); date != "" {
+		k.client.observe(date, sent)
+	}
+	if a.status < 200 || a.status > 299 {
+		e := wire.DecodeError(k.op.Name, a.status, a.body.Bytes())
+		e.RetryAfter = retryAfter(a.header)
+		e.Message = censorText(e.Message, secrets...)
+		k.client.explain(e)
+		return e
+	}
+	err := wire.DecodeResponse(a.body.Bytes(), k.into)
+	if task, ok := k.into.(*wire.TaskResponse); ok && err == nil && task.TaskNo == "" {
+		err = errors.New("the answer has no task number")
+	}
+	if err != nil {
+		return &wire.TransportError{Operation: k.op.Name, Sent: true, RequestID: k.into.ID(), Err: err}
+	}
+	return nil
+}
+
+// learn lets the pace of the operation follow what the service said.
+func (k *call) learn(err error, start time.Time) {
+	e, ok := errors.AsType[*wire.Error](err)
+	switch {
+	case ok && e.Throttled():
+		k.pace.slow(start, e.RetryAfter)
+	case ok && e.RetryAfter > 0:
+		k.pace.hold(e.RetryAfter)
+	case err == nil:
+		k.pace.recover()
+	}
+}
+
+func (k *call) log(ctx context.Context, status int, err error, took time.Duration) {
+	if !k.client.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{slog.String("operation", k.op.Name), slog.Int("status", status), slog.Duration("duration", took)}
+	id := ""
+	if e, ok := errors.AsType[*wire.Error](err); ok {
+		attrs = append(attrs, slog.String("code", e.Code))
+		id = e.RequestID
+	} else if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	} else {
+		id = k.into.ID()
+	}
+	k.client.log.LogAttrs(ctx, slog.LevelDebug, "call", append(attrs, slog.String("request_id", id))...)
+}
+
+// retryAfter reads the service's hints of when to call again, the longest of
+// them: x-acs-retry-after in milliseconds, and TimeLeft of the limits.
+func retryAfter(h http.Header) time.Duration {
+	wait := millis(h.Get("x-acs-retry-after"))
+	for _, name := range []string{"x-ratelimit-user-api", "x-ratelimit-user"} {
+		for pair := range strings.SplitSeq(h.Get(name), ",") {
+			if key, value, _ := strings.Cut(strings.TrimSpace(pair), ":"); key == "TimeLeft" {
+				wait = max(wait, millis(value))
+			}
+		}
+	}
+	return wait
+}
+
+func millis(s string) time.Duration {
+	n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 32)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return time.Duration(n) * time.Millisecond
+}

@@ -1,0 +1,155 @@
+package apiclient
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/aliyun/credentials-go/credentials/providers"
+)
+
+const (
+	chainTimeout = 20 * time.Second // a token service or the metadata service may be asked
+	chainLife    = 10 * time.Second // the library renews temporary credentials minutes before they end
+)
+
+// provider is what the library's providers have in common.
+type provider interface {
+	GetCredentials() (*providers.Credentials, error)
+}
+
+// chain asks a provider of the library, which knows no context and is not made
+// for many callers at once.
+type chain struct {
+	places string          // where it looks, for its error
+	open   func() provider // a new provider; one that failed once keeps failing
+	turn   chan struct{}   // held by who uses the members below
+
+	provider provider
+	last     Credential
+	until    time.Time // last is good until then
+}
+
+// CredentialsFromChain returns the credentials that the service's own tools
+// would use. With a profile these are that profile's of the CLI's
+// configuration, else of the credentials file. Without one they come from the
+// default chain: environment, OIDC, CLI profile, credentials file, RAM role of
+// the machine, credentials URI. Nothing is read before the first call.
+func CredentialsFromChain(profile string) Credentials {
+	c := &chain{turn: make(chan struct{}, 1)}
+	cli := cmp.Or(os.Getenv("ALIBABA_CLOUD_CONFIG_FILE"), "~/.aliyun/config.json")
+	file := cmp.Or(os.Getenv("ALIBABA_CLOUD_CREDENTIALS_FILE"), "~/.alibabacloud/credentials")
+	if profile != "" {
+		c.places = fmt.Sprintf("the profile %q in %s and %s", profile, cli, file)
+		c.open = func() provider { return &profileProvider{name: profile} }
+		return c
+	}
+	c.places = strings.Join([]string{
+		"ALIBABA_CLOUD_ACCESS_KEY_ID with ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+		"ALIBABA_CLOUD_OIDC_TOKEN_FILE with ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_ROLE_ARN",
+		cli, file, "the RAM role of this machine", "ALIBABA_CLOUD_CREDENTIALS_URI",
+	}, ", ")
+	c.open = func() provider { return providers.NewDefaultCredentialsProvider() }
+	return c
+}
+
+// Credential returns the credential for one request.
+func (c *chain) Credential(ctx context.Context) (Credential, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, chainTimeout, fmt.Errorf("no credentials after %v: looked at %s", chainTimeout, c.places))
+	defer cancel()
+	select {
+	case c.turn <- struct{}{}:
+	case <-ctx.Done():
+		return Credential{}, context.Cause(ctx)
+	}
+	if time.Now().Before(c.until) {
+		defer func() { <-c.turn }()
+		return c.last, nil
+	}
+	type result struct {
+		Credential
+		error
+	}
+	done := make(chan result, 1)
+	go func() { // nobody waits for it beyond the deadline: the library cannot be interrupted
+		defer func() { <-c.turn }()
+		got, err := c.ask()
+		done <- result{got, err}
+	}()
+	select {
+	case r := <-done:
+		return r.Credential, r.error
+	case <-ctx.Done():
+		return Credential{}, context.Cause(ctx)
+	}
+}
+
+// ask asks the provider. The caller holds the turn.
+func (c *chain) ask() (Credential, error) {
+	if c.provider == nil {
+		c.provider = c.open()
+	}
+	got, err := c.provider.GetCredentials()
+	if err != nil {
+		c.provider = nil
+		return Credential{}, fmt.Errorf("no credentials: looked at %s: %s", c.places, withoutBodies(err.Error()))
+	}
+	c.last = Credential{AccessKeyID: got.AccessKeyId, Secret: got.AccessKeySecret, SecurityToken: got.SecurityToken}
+	c.until = time.Now().Add(chainLife)
+	return c.last, nil
+}
+
+// profileProvider is a profile of the CLI's configuration, or else of the
+// credentials file, by its name.
+type profileProvider struct {
+	name  string
+	found provider // the one that knows the profile
+}
+
+// GetCredentials asks the one that knows the profile.
+func (p *profileProvider) GetCredentials() (*providers.Credentials, error) {
+	if p.found != nil {
+		return p.found.GetCredentials()
+	}
+	cli, errCLI := providers.NewCLIProfileCredentialsProviderBuilder().WithProfileName(p.name).Build()
+	if errCLI == nil {
+		var got *providers.Credentials
+		if got, errCLI = cli.GetCredentials(); errCLI == nil {
+			p.found = cli
+			return got, nil
+		}
+	}
+	file, errFile := providers.NewProfileCredentialsProviderBuilder().WithProfileName(p.name).Build()
+	if errFile == nil {
+		var got *providers.Credentials
+		if got, errFile = file.GetCredentials(); errFile == nil {
+			p.found = file
+			return got, nil
+		}
+	}
+	return nil, fmt.Errorf("%w; %w", errCLI, errFile)
+}
+
+var (
+	configText = regexp.MustCompile(`(?s)(unmarshal aliyun cli config from '[^']*' failed).*`)
+	bodyText   = regexp.MustCompile(`(?s)\{.*`)
+	codeText   = regexp.MustCompile(`"[Cc]ode"\s*:\s*"([\w.]+)"`)
+)
+
+// withoutBodies cuts out of the library's errors what may hold secrets: whole
+// configuration files, and answers of token services. The code of an answer
+// stays.
+func withoutBodies(text string) string {
+	text = configText.ReplaceAllString(text, "$1: it is not valid JSON")
+	text = bodyText.ReplaceAllStringFunc(text, func(body string) string {
+		if code := codeText.FindStringSubmatch(body); code != nil {
+			return code[1]
+		}
+		return "[answer left out]"
+	})
+	return strings.Join(strings.Fields(text), " ")
+}

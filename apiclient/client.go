@@ -1,0 +1,189 @@
+package apiclient
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// DefaultEndpoint is the address of the service outside mainland China.
+const DefaultEndpoint = "https://domain-intl.aliyuncs.com"
+
+// Config says how to reach the service. Only Credentials must be given.
+type Config struct {
+	Endpoint    string      // as ParseEndpoint returns it; "": DefaultEndpoint
+	Credentials Credentials // who calls
+
+	// Transport sends the requests; nil: NewTransport(). It must not follow
+	// redirects, which http.Client does and a RoundTripper does not.
+	Transport http.RoundTripper
+
+	// Limits returns the calls per second that an operation may make, 0 for no
+	// limit. Nil: no limits.
+	Limits func(operation string) float64
+
+	Logger    *slog.Logger  // one debug line an attempt; nil: none
+	UserAgent string        // "": domainsync
+	Timeout   time.Duration // of one attempt, reading the answer included; 0: 30 seconds
+	Attempts  int           // of a call that may be repeated; 0: 5. Throttled attempts do not count.
+}
+
+// Client calls the operations of the service. It is safe for use by many
+// goroutines at once; they share the limits.
+type Client struct {
+	credentials Credentials
+	transport   http.RoundTripper
+	template    *http.Request // never sent: each attempt sends a copy
+	paces       map[*wire.Operation]*pace
+	log         *slog.Logger
+	timeout     time.Duration
+	attempts    int
+	skew        atomic.Pointer[time.Duration]
+}
+
+// New returns a client. It makes no call.
+func New(c Config) (*Client, error) {
+	if c.Credentials == nil {
+		return nil, errors.New("the client has no credentials")
+	}
+	endpoint, err := ParseEndpoint(cmp.Or(c.Endpoint, DefaultEndpoint), FromCommandLine)
+	if err != nil {
+		return nil, err
+	}
+	target, err := url.Parse(endpoint + "/")
+	if err != nil {
+		return nil, fmt.Errorf("endpoint: %w", err)
+	}
+	client := &Client{
+		credentials: c.Credentials,
+		transport:   c.Transport,
+		template:    template(target, cmp.Or(c.UserAgent, "domainsync")),
+		paces:       make(map[*wire.Operation]*pace),
+		log:         c.Logger,
+		timeout:     cmp.Or(c.Timeout, 30*time.Second),
+		attempts:    cmp.Or(c.Attempts, 5),
+	}
+	if client.transport == nil {
+		client.transport = NewTransport()
+	}
+	if client.log == nil {
+		client.log = slog.New(slog.DiscardHandler)
+	}
+	for _, o := range wire.Operations() {
+		limit := 0.0
+		if c.Limits != nil {
+			limit = c.Limits(o.Name)
+		}
+		client.paces[o] = newPace(limit)
+	}
+	return client, nil
+}
+
+func template(target *url.URL, agent string) *http.Request {
+	return &http.Request{
+		Method: http.MethodPost, URL: target, Host: target.Host,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{
+			"Content-Type": {"application/x-www-form-urlencoded"},
+			"User-Agent":   {agent},
+		},
+	}
+}
+
+// Do makes one call and reads its answer into a response of the same
+// operation. What a failure says of the call's execution is told by
+// [wire.OutcomeOf]; its errors are [*wire.ParameterError], [*wire.Error] and
+// [*wire.TransportError].
+//
+// Operations that do the same when they are sent twice are repeated after any
+// failure that may pass. The others are repeated only when the call was
+// certainly not executed.
+func (c *Client) Do(ctx context.Context, r wire.Request, into wire.Response) error {
+	if err := wire.Validate(r); err != nil {
+		return err
+	}
+	o := wire.OperationOf(r)
+	call := call{client: c, op: o, pace: c.paces[o], params: wire.Params(r), into: into}
+	return call.run(ctx)
+}
+
+// Submit makes a call that saves a task. An answer without a task number is a
+// [*wire.TransportError]: whether the task was saved is unknown.
+func (c *Client) Submit(ctx context.Context, r wire.Request) (*wire.TaskResponse, error) {
+	if o := wire.OperationOf(r); !o.Async() {
+		return nil, &wire.ParameterError{Operation: o.Name, Member: "Action", Problem: "saves no task"}
+	}
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// do is Do for one type of response.
+func do[T any, P interface {
+	*T
+	wire.Response
+}](ctx context.Context, c *Client, r wire.Request,
+) (*T, error) {
+	into := new(T)
+	if err := c.Do(ctx, r, P(into)); err != nil {
+		return nil, err
+	}
+	return into, nil
+}
+
+// Stats returns how many requests were sent for each operation, repeated ones
+// included. Operations that were not called are absent.
+func (c *Client) Stats() map[string]int {
+	stats := make(map[string]int)
+	for o, p := range c.paces {
+		if n := p.calls.Load(); n > 0 {
+			stats[o.Name] = int(n)
+		}
+	}
+	return stats
+}
+
+// Skew returns how far the local clock is ahead of the service's (negative:
+// behind), to about a second, by the Date of the last answer; false before the
+// first.
+func (c *Client) Skew() (time.Duration, bool) {
+	if d := c.skew.Load(); d != nil {
+		return *d, true
+	}
+	return 0, false
+}
+
+// observe compares the local clock with the time of an answer to a request
+// that was sent at the given time.
+func (c *Client) observe(date string, sent time.Time) {
+	at, err := http.ParseTime(date)
+	if err != nil {
+		return
+	}
+	now := time.Now()
+	local := sent.Add(now.Sub(sent) / 2)
+	skew := local.Sub(at.Add(time.Second / 2)) // Date is cut to the second
+	if old := c.skew.Load(); old == nil || (*old-skew).Abs() > time.Second {
+		c.skew.Store(&skew)
+	}
+}
+
+// explain adds to a refusal for the time of a request what to do about it.
+func (c *Client) explain(e *wire.Error) {
+	skew, known := c.Skew()
+	if !strings.HasPrefix(e.Code, "InvalidTimeStamp") || !known {
+		return
+	}
+	side := "ahead of"
+	if skew < 0 {
+		side = "behind"
+	}
+	e.Message = strings.TrimSpace(fmt.Sprintf("%s The local clock is %v %s the service's: set it.", e.Message, skew.Abs().Round(time.Second), side))
+}

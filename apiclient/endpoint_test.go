@@ -1,0 +1,50 @@
+package apiclient
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParseEndpoint(t *testing.T) {
+	const more, noHTTPS, file = "has more than", "does not use HTTPS", "stands in a file"
+	for _, test := range []struct {
+		in, file, line string // the endpoint, or a part of the error
+	}{
+		{"https://domain-intl.aliyuncs.com", "=", "="},
+		{"https://DOMAIN.aliyuncs.com/", "https://domain.aliyuncs.com", "https://domain.aliyuncs.com"},
+		{"domain.ap-southeast-1.aliyuncs.com", "https://domain.ap-southeast-1.aliyuncs.com", "https://domain.ap-southeast-1.aliyuncs.com"},
+		{"https://registrar.example.com", file, "="},
+		{"https://domain.aliyuncs.com.example.com", file, "="},
+		{"https://aliyuncs.com", file, "="},
+		{"https://evilaliyuncs.com", file, "="},
+		{"https://1234.cn-hangzhou.fc.aliyuncs.com", file, "="}, // a customer's program
+		{"https://domain.aliyuncs.com:8443", file, "="},
+		{"https://domain.aliyuncs.com@example.com", more, more},
+		{"https://domain.aliyuncs.com#example.com", more, more},
+		{"https://domain.aliyuncs.com/path", more, more},
+		{"https://domain.aliyuncs.com?a=b", more, more},
+		{"http://domain.aliyuncs.com", file, noHTTPS},
+		{"http://127.0.0.1:8080", file, "="},
+		{"http://[::1]:8080", file, "="},
+		{"http://localhost:8080", file, "="},
+		{"http://localhost.example.com:8080", file, noHTTPS},
+		{"http://192.0.2.1", file, noHTTPS},
+		{"ftp://domain.aliyuncs.com", noHTTPS, noHTTPS},
+		{"", "is no address", "is no address"},
+		{"https://", "is no address", "is no address"},
+		{"https://%zz", "is no address", "is no address"},
+	} {
+		for from, want := range []string{test.file, test.line} {
+			got, err := ParseEndpoint(test.in, Origin(from))
+			if want == "=" {
+				want = test.in
+			}
+			switch {
+			case strings.HasPrefix(want, "http") && (err != nil || got != want):
+				t.Errorf("%q from %d: %q, %v; want %q", test.in, from, got, err, want)
+			case !strings.HasPrefix(want, "http") && (err == nil || !strings.Contains(err.Error(), want)):
+				t.Errorf("%q from %d: %q, error %v; want one with %q", test.in, from, got, err, want)
+			}
+		}
+	}
+}

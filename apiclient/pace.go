@@ -1,0 +1,184 @@
+package apiclient
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+const (
+	maxHold    = 5 * time.Minute // the longest hint that is followed
+	step       = time.Second     // between two steps of recovery
+	growth     = 1.25            // of the rate in a step
+	caution    = 1.02            // the same near the rate that was too fast
+	leastShare = 8               // the configured rate over the slowest one
+
+	// An operation without a limit of ours is slowed to no less than
+	// unlimitedLeast calls a second, and free again at unlimitedTop.
+	unlimitedLeast = 10
+	unlimitedTop   = 1000
+)
+
+// pace keeps one operation within its limit. It slows down when the service
+// throttles and recovers step by step, never above the configured rate.
+type pace struct {
+	configured rate.Limit // rate.Inf: no limit
+	limiter    *rate.Limiter
+	calls      atomic.Int64
+
+	// turn is held by the one caller that waits for a token. So no caller
+	// holds a token of the future: a change of the rate counts at once.
+	turn chan struct{}
+
+	slowed  atomic.Bool
+	mu      sync.Mutex
+	until   time.Time  // nobody calls before
+	changed time.Time  // when the rate changed last
+	tooFast rate.Limit // the rate that was throttled last
+	second  time.Time  // start of the second that is counted
+	count   int        // calls in it
+	before  int        // calls in the one before
+}
+
+func newPace(perSecond float64) *pace {
+	p := &pace{configured: rate.Inf, turn: make(chan struct{}, 1)}
+	if perSecond > 0 {
+		p.configured = rate.Limit(perSecond)
+	}
+	p.limiter = rate.NewLimiter(p.configured, burst(p.configured))
+	return p
+}
+
+// burst is the number of calls that may go out at once: one, or what ten
+// milliseconds allow where timers are too coarse for one.
+func burst(r rate.Limit) int {
+	if r == rate.Inf {
+		return 1
+	}
+	return max(1, int(r/100))
+}
+
+// wait blocks until the next call may be sent.
+func (p *pace) wait(ctx context.Context) error {
+	select {
+	case p.turn <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-p.turn }()
+	for {
+		if err := sleep(ctx, time.Until(p.held())); err != nil {
+			return err
+		}
+		if err := p.limiter.Wait(ctx); err != nil {
+			return err
+		}
+		if p.admit() {
+			return nil
+		}
+	}
+}
+
+func (p *pace) held() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.until
+}
+
+// admit counts a call, unless a hint has come while it waited for its token.
+func (p *pace) admit() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if now.Before(p.until) {
+		return false
+	}
+	if now.Sub(p.second) >= time.Second {
+		p.second, p.before, p.count = now, p.count, 0
+	}
+	p.count++
+	return true
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// hold keeps all callers back for a while.
+func (p *pace) hold(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if until := time.Now().Add(min(d, maxHold)); until.After(p.until) {
+		p.until = until
+	}
+}
+
+// slow halves the rate after a call that was sent at start came too early, and
+// follows the service's hint. Calls of one rush slow it down once.
+func (p *pace) slow(start time.Time, hint time.Duration) {
+	p.hold(hint)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if start.Before(p.changed) {
+		return
+	}
+	now := p.limiter.Limit()
+	least := p.configured / leastShare
+	if now == rate.Inf {
+		now = rate.Limit(max(p.count, p.before))
+	}
+	if p.configured == rate.Inf {
+		least = unlimitedLeast
+	}
+	p.tooFast = now
+	p.set(max(now/2, least))
+	p.slowed.Store(true)
+}
+
+// recover takes a step back to the configured rate after a call that went well.
+func (p *pace) recover() {
+	if !p.slowed.Load() {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if time.Since(p.changed) < step {
+		return
+	}
+	next := min(p.next(), p.configured)
+	if p.configured == rate.Inf && next > unlimitedTop {
+		next = rate.Inf
+	}
+	p.set(next)
+	p.slowed.Store(next < p.configured)
+}
+
+// next is the rate of the next step: fast up to nine tenths of what was too
+// fast, slowly up to that, then fast again.
+func (p *pace) next() rate.Limit {
+	now := p.limiter.Limit()
+	next, near := now*growth, p.tooFast*0.9
+	if now < p.tooFast && next > near {
+		return max(near, now*caution)
+	}
+	return next
+}
+
+func (p *pace) set(r rate.Limit) {
+	p.limiter.SetLimit(r)
+	p.limiter.SetBurst(burst(r))
+	p.changed = time.Now()
+}

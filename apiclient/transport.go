@@ -1,0 +1,152 @@
+package apiclient
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// maxAnswer bounds the memory that an answer can ask for. A page of 1,000
+// details takes half a megabyte.
+const maxAnswer = 32 << 20
+
+// NewTransport returns the transport of a client: HTTP/1.1 with enough idle
+// connections for many callers. Connections rest for less time than a load
+// balancer keeps them, so that a write does not go out on one that is closing:
+// its fate would be unknown.
+func NewTransport() *http.Transport {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    10 * time.Second,
+		MaxIdleConnsPerHost:    128,
+		IdleConnTimeout:        10 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		DisableCompression:     true,
+		Protocols:              protocols,
+	}
+}
+
+// answer is what came back for one request. The body is valid until release.
+type answer struct {
+	status int
+	header http.Header
+	body   *bytes.Buffer
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func (a *answer) release() {
+	if a.body != nil && a.body.Cap() <= 1<<20 {
+		buffers.Put(a.body)
+	}
+	a.body = nil
+}
+
+// send sends one form and reads the answer. The boolean tells whether some of
+// the form may have reached the service.
+func (c *Client) send(ctx context.Context, form []byte) (answer, bool, error) {
+	var f flight
+	req := c.template.WithContext(f.watch(ctx))
+	req.ContentLength = int64(len(form))
+	req.Body = newBody(form)
+	// The transport asks for the body again only where it has written nothing.
+	req.GetBody = func() (io.ReadCloser, error) { return newBody(form), nil }
+	resp, err := c.transport.RoundTrip(req)
+	if err != nil {
+		return answer{}, f.maySent(err), err
+	}
+	defer resp.Body.Close()
+	a := answer{status: resp.StatusCode, header: resp.Header}
+	a.body, err = read(resp.Body)
+	return a, true, err
+}
+
+func read(from io.Reader) (*bytes.Buffer, error) {
+	b := buffers.Get().(*bytes.Buffer)
+	b.Reset()
+	if _, err := b.ReadFrom(io.LimitReader(from, maxAnswer+1)); err != nil {
+		return b, err
+	}
+	if b.Len() > maxAnswer {
+		return b, fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
+	}
+	return b, nil
+}
+
+// body is a request's form. It is not reused: a transport may still read it
+// when it has returned.
+type body struct{ bytes.Reader }
+
+func newBody(form []byte) *body {
+	b := new(body)
+	b.Reset(form)
+	return b
+}
+
+// Close does nothing.
+func (*body) Close() error { return nil }
+
+// flight watches whether a request got a connection.
+type flight struct{ asked, got atomic.Bool }
+
+func (f *flight) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { f.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { f.got.Store(true) },
+	})
+}
+
+// maySent reports whether some of a request may have been written. It is false
+// only where there was no connection to write to.
+func (f *flight) maySent(err error) bool {
+	if f.asked.Load() {
+		return f.got.Load()
+	}
+	op, ok := errors.AsType[*net.OpError](err)
+	return !ok || op.Op != "dial"
+}
+
+// censored is an error whose text must not show what a request was signed
+// with. It is still recognised by errors.Is, but gives its cause to nobody.
+type censored struct {
+	text  string
+	cause error
+}
+
+func censor(err error, secrets ...string) error {
+	return &censored{text: censorText(err.Error(), secrets...), cause: err}
+}
+
+// Error returns the text without secrets.
+func (e *censored) Error() string { return e.text }
+
+// Is reports whether the cause is the target.
+func (e *censored) Is(target error) bool { return errors.Is(e.cause, target) }
+
+// censorText takes secrets out of a text, percent-encoded once or twice too,
+// as they stand in a form and in a string to sign.
+func censorText(text string, secrets ...string) string {
+	for _, secret := range secrets {
+		if secret == "" {
+			continue
+		}
+		once := string(appendEncoded(nil, secret))
+		twice := string(appendEncoded(nil, once))
+		for _, form := range []string{twice, once, secret} {
+			text = strings.ReplaceAll(text, form, "[secret]")
+		}
+	}
+	return text
+}
