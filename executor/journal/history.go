@@ -244,7 +244,7 @@ func (l *Ledger) readAcknowledgements(ctx context.Context) error {
 		a.At = fromMillis(at)
 		l.acknowledged(a)
 		return nil
-	}, `SELECT detail, note, acknowledgements.at FROM acknowledgements JOIN results USING (detail) JOIN intents USING (batch) WHERE run = ?`, l.ID)
+	}, `SELECT detail, note, acknowledgements.at FROM acknowledgements JOIN intents USING (batch) WHERE run = ? ORDER BY batch, detail`, l.ID)
 }
 
 func (l *Ledger) readConclusions(ctx context.Context) error {

@@ -295,7 +295,8 @@ func (l *Ledger) Acknowledge(ctx context.Context, acks []Acknowledgement) error 
 	}
 	err := l.journal.write(ctx, "acknowledgements", func(add insert) error {
 		for _, a := range fresh {
-			if _, err := add(`INSERT INTO acknowledgements (detail, note, at) VALUES (?, ?, ?)`, a.Detail, a.Note, millis(a.At)); err != nil {
+			if _, err := add(`INSERT INTO acknowledgements (batch, detail, note, at) VALUES (?, ?, ?, ?)`,
+				l.results[a.Detail].Batch, a.Detail, a.Note, millis(a.At)); err != nil {
 				return err
 			}
 		}

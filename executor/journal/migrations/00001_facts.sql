@@ -56,27 +56,30 @@ CREATE INDEX outcomes_batch ON outcomes (batch);
 
 CREATE TABLE submissions (
     batch      INTEGER PRIMARY KEY REFERENCES intents (batch),
-    task       TEXT    NOT NULL UNIQUE,
+    task       TEXT    NOT NULL,
     request_id TEXT    NOT NULL,
     adopted    INTEGER NOT NULL,
     at         INTEGER NOT NULL
 );
 
 CREATE TABLE results (
-    detail     TEXT PRIMARY KEY,
     batch      INTEGER NOT NULL REFERENCES intents (batch),
+    detail     TEXT    NOT NULL,
     step       TEXT    NOT NULL,
     success    INTEGER NOT NULL,
     message    TEXT    NOT NULL,
     request_id TEXT    NOT NULL,
-    at         INTEGER NOT NULL
+    at         INTEGER NOT NULL,
+    PRIMARY KEY (batch, detail)
 ) WITHOUT ROWID;
-CREATE INDEX results_batch ON results (batch);
 
 CREATE TABLE acknowledgements (
-    detail TEXT PRIMARY KEY REFERENCES results (detail),
+    batch  INTEGER NOT NULL,
+    detail TEXT    NOT NULL,
     note   TEXT    NOT NULL,
-    at     INTEGER NOT NULL
+    at     INTEGER NOT NULL,
+    PRIMARY KEY (batch, detail),
+    FOREIGN KEY (batch, detail) REFERENCES results (batch, detail)
 ) WITHOUT ROWID;
 
 CREATE TABLE conclusions (
