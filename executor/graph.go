@@ -1,0 +1,364 @@
+package executor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// A graph is the order in which steps can be sent, and what goes together in
+// one call. It does no I/O and knows no clock: the same calls give the same
+// batches.
+type graph struct {
+	nodes  []*node // in the plan's order
+	byID   map[string]*node
+	queues map[string]*queue
+	active []*queue // those with steps that can be sent
+	limit  int      // of the names in one call
+	phases [ended + 1]int
+	ends   map[ending]int
+}
+
+// phase says where a step stands in the schedule.
+type phase int
+
+const (
+	waiting phase = iota // for its predecessors
+	ready                // to be sent
+	cut                  // in a batch that was not sent yet
+	sent
+	ended
+)
+
+// ending says how a step ended.
+type ending string
+
+const (
+	endDone    ending = "done"
+	endFailed  ending = "failed"
+	endDoubt   ending = "in doubt"
+	endNotSent ending = "not sent"
+)
+
+// A node is one step in the schedule.
+type node struct {
+	attr.Step
+	change *attr.Change
+	name   string
+	queue  *queue
+
+	phase      phase
+	end        ending
+	why        string // it was not sent, or is in doubt
+	blockers   int    // predecessors that have not ended
+	dependants []*node
+	since      time.Time // it can be sent
+	notBefore  time.Time // it is sent again
+}
+
+// A queue holds the steps with one batch key.
+type queue struct {
+	key     string
+	size    int
+	ready   []*node
+	pending int // steps that wait for their predecessors
+	active  bool
+}
+
+// newGraph returns the schedule of the steps of the changes. limit bounds the
+// names in one call; past says where a step stands that was sent before, nil
+// where none was.
+func newGraph(changes []*attr.Change, limit int, now time.Time, past func(step string) (phase, ending)) (*graph, error) {
+	g := &graph{byID: make(map[string]*node), queues: make(map[string]*queue), limit: limit, ends: make(map[ending]int)}
+	for _, c := range changes {
+		for _, s := range c.Steps {
+			n := g.add(c, s)
+			if past != nil {
+				n.phase, n.end = past(s.ID)
+			}
+		}
+	}
+	for _, n := range g.nodes {
+		if err := g.link(n); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range g.nodes {
+		if n.phase == waiting && n.blockers == 0 {
+			g.release(n, now)
+		}
+	}
+	return g, nil
+}
+
+// link makes a step wait for its predecessors.
+func (g *graph) link(n *node) error {
+	g.phases[n.phase]++
+	switch n.phase {
+	case waiting:
+		n.queue.pending++
+	case ended:
+		g.ends[n.end]++
+	}
+	for _, id := range slices.Concat(n.Needs, n.After) {
+		p := g.byID[id]
+		if p == nil {
+			return fmt.Errorf("step %s waits for %s, which is not in the plan", n.ID, id)
+		}
+		if p.phase != ended {
+			p.dependants = append(p.dependants, n)
+			n.blockers++
+		}
+	}
+	return nil
+}
+
+func (g *graph) add(c *attr.Change, s attr.Step) *node {
+	key := wire.Key(s.Request)
+	q := g.queues[key]
+	if q == nil {
+		q = &queue{key: key, size: wire.OperationOf(s.Request).BatchSize()}
+		if g.limit > 0 {
+			q.size = min(q.size, g.limit)
+		}
+		g.queues[key] = q
+	}
+	n := &node{Step: s, change: c, name: c.Domain, queue: q}
+	g.nodes = append(g.nodes, n)
+	g.byID[s.ID] = n
+	return n
+}
+
+func (g *graph) move(n *node, p phase) {
+	g.phases[n.phase]--
+	n.phase = p
+	g.phases[p]++
+}
+
+// left returns the number of steps that have not ended.
+func (g *graph) left() int { return len(g.nodes) - g.phases[ended] }
+
+// finish ends a step and lets those that waited for it go on.
+func (g *graph) finish(n *node, e ending, why string, now time.Time) {
+	if n.phase == ended {
+		return
+	}
+	if n.phase == waiting {
+		n.queue.pending--
+	}
+	g.move(n, ended)
+	n.end, n.why = e, why
+	g.ends[e]++
+	for _, d := range n.dependants {
+		if d.blockers--; d.blockers == 0 && d.phase == waiting {
+			g.release(d, now)
+		}
+	}
+}
+
+// release makes a step ready whose predecessors have ended, or ends it where
+// they forbid it.
+func (g *graph) release(n *node, now time.Time) {
+	if why := g.forbids(n); why != "" {
+		g.finish(n, endNotSent, why, now)
+		return
+	}
+	n.queue.pending--
+	n.since = now
+	g.enqueue(n)
+}
+
+func (g *graph) enqueue(n *node) {
+	g.move(n, ready)
+	q := n.queue
+	q.ready = append(q.ready, n)
+	if !q.active {
+		q.active = true
+		g.active = append(g.active, q)
+	}
+}
+
+// forbids says why a step must not be sent after all, "" if it may.
+func (g *graph) forbids(n *node) string {
+	for _, id := range n.Needs {
+		p := g.byID[id]
+		switch {
+		case p.end == endDone:
+		case p.end == endNotSent && p.why != "":
+			return p.why
+		default:
+			return fmt.Sprintf("it needs %s, which is %s", id, p.end)
+		}
+	}
+	if n.Owed && !g.owed(n) {
+		return notOwed
+	}
+	return ""
+}
+
+// notOwed is why a lock is not closed that nobody opened.
+const notOwed = "there is nothing to undo"
+
+// owed reports whether a step must be executed: the step of the same change
+// that it undoes was sent, and may have been executed.
+func (g *graph) owed(n *node) bool {
+	for _, p := range g.openers(n) {
+		if p.phase == sent || p.end == endDone || p.end == endDoubt {
+			return true
+		}
+	}
+	return false
+}
+
+// openers returns the steps that an owed step undoes: those of its own change.
+func (g *graph) openers(n *node) []*node {
+	var openers []*node
+	for _, id := range n.After {
+		if p := g.byID[id]; p != nil && p.change == n.change {
+			openers = append(openers, p)
+		}
+	}
+	return openers
+}
+
+// again makes a sent step ready once more, not before a time.
+func (g *graph) again(n *node, notBefore time.Time) {
+	n.since, n.notBefore = notBefore, notBefore
+	g.enqueue(n)
+}
+
+// stop ends the steps that were not sent and that the filter selects.
+func (g *graph) stop(why string, now time.Time, selects func(*node) bool) {
+	for _, n := range g.nodes {
+		if n.phase < sent && selects(n) {
+			g.finish(n, endNotSent, why, now)
+		}
+	}
+	g.prune(now)
+}
+
+// prune leaves locks closed whose opening nothing needs any more.
+func (g *graph) prune(now time.Time) {
+	for _, n := range g.nodes {
+		if !n.Owed || n.phase != waiting || !g.needless(n) {
+			continue
+		}
+		for _, o := range g.openers(n) {
+			g.finish(o, endNotSent, notNeeded, now)
+		}
+	}
+}
+
+// needless reports whether nothing has been opened for an owed step, and all
+// that it was to be opened for has ended.
+func (g *graph) needless(n *node) bool {
+	for _, id := range n.After {
+		p := g.byID[id]
+		if p.change == n.change && p.phase >= sent || p.change != n.change && p.phase != ended {
+			return false
+		}
+	}
+	return true
+}
+
+// notNeeded is why a lock is not opened for which nothing is left to do.
+const notNeeded = "there is nothing left to open it for"
+
+// unowed selects what an interrupted run leaves out: all but the locks that it
+// opened.
+func unowed(n *node) bool { return !n.Owed }
+
+// cut returns the batches that can be sent now, and when to look again; zero
+// where only the end of a step can bring more. A key is cut at its largest
+// size, or when no unfinished predecessor can add to it, or when its first
+// step has waited for the time given.
+func (g *graph) cut(now time.Time, wait time.Duration) (batches [][]*node, wake time.Time) {
+	var still []*queue
+	for _, q := range g.active {
+		b, w := q.cut(now, wait)
+		for _, nodes := range b {
+			for _, n := range nodes {
+				g.move(n, cut)
+			}
+		}
+		batches = append(batches, b...)
+		wake = earliest(wake, w)
+		if q.active = len(q.ready) > 0; q.active {
+			still = append(still, q)
+		}
+	}
+	g.active = still
+	return batches, wake
+}
+
+func (q *queue) cut(now time.Time, wait time.Duration) (batches [][]*node, wake time.Time) {
+	due, later := q.due(now)
+	for len(due) > 0 {
+		batch, rest := take(due, q.size)
+		first := batch[0].since.Add(wait)
+		if len(batch) < q.size && q.pending+len(later) > 0 && first.After(now) {
+			wake = first
+			break
+		}
+		batches, due = append(batches, batch), rest
+	}
+	for _, n := range later {
+		wake = earliest(wake, n.notBefore)
+	}
+	q.ready = append(due, later...)
+	return batches, wake
+}
+
+// due parts the steps that can be sent now from those that wait for their
+// time, and forgets those that have ended.
+func (q *queue) due(now time.Time) (due, later []*node) {
+	for _, n := range q.ready {
+		switch {
+		case n.phase != ready:
+		case n.notBefore.After(now):
+			later = append(later, n)
+		default:
+			due = append(due, n)
+		}
+	}
+	return due, later
+}
+
+// take returns the first steps that fit into one call, and the others. A name
+// stands in a call once only: its task could not tell two steps apart.
+func take(due []*node, size int) (batch, rest []*node) {
+	names := make(map[string]bool, min(size, len(due)))
+	for i, n := range due {
+		if len(batch) == size {
+			return batch, append(rest, due[i:]...)
+		}
+		if names[n.name] {
+			rest = append(rest, n)
+			continue
+		}
+		names[n.name] = true
+		batch = append(batch, n)
+	}
+	return batch, rest
+}
+
+// earliest returns the earlier of two times, of which zero is none.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// operation returns the operation of a step.
+func (n *node) operation() *wire.Operation { return wire.OperationOf(n.Request) }
+
+// changeOf returns the ID of the change that a step belongs to.
+func changeOf(step string) string {
+	change, _, _ := strings.Cut(step, "#")
+	return change
+}
