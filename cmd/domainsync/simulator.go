@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/sourcegraph/conc"
@@ -58,7 +56,7 @@ func (a *app) simulator(ctx context.Context, f simulatorFlags) error {
 	if err != nil {
 		return err
 	}
-	ctx, release := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	stop, release := catch(ctx, a.stderr)
 	defer release()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.listen)
 	if err != nil {
@@ -66,7 +64,7 @@ func (a *app) simulator(ctx context.Context, f simulatorFlags) error {
 	}
 	fmt.Fprintf(a.stdout, "listening on http://%s\n", listener.Addr())
 	a.log.Info("simulating an account", "names", len(sim.State().Domains), "seed", sim.Seed(), "key", f.key)
-	return serve(ctx, listener, sim.Handler())
+	return serve(stop.soft, listener, sim.Handler())
 }
 
 // start makes the simulator that the flags describe.

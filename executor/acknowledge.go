@@ -1,0 +1,86 @@
+package executor
+
+import (
+	"context"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/executor/journal"
+)
+
+// ackSize is the most results in one acknowledgement.
+var ackSize = wire.OperationOf(&wire.AcknowledgeTaskResultRequest{}).BatchSize()
+
+// acker takes recorded results off the service's queue, the full number at a
+// time whatever task they belong to.
+type acker struct {
+	queue []string // details
+	parts [][]string
+	busy  int
+	done  int
+	tries map[string]int // by the first detail of a call
+}
+
+// acknowledgeDue sends acknowledgements: full ones at once, the rest when no
+// result can join it any more.
+func (e *engine) acknowledgeDue(ctx context.Context, _ time.Time) time.Time {
+	a := &e.acks
+	last := len(e.open) == 0 && e.submits == 0 && len(e.backlog) == 0 && e.g.phases[waiting]+e.g.phases[ready] == 0
+	for len(a.queue) >= ackSize || last && len(a.queue) > 0 {
+		n := min(ackSize, len(a.queue))
+		a.parts, a.queue = append(a.parts, a.queue[:n:n]), a.queue[n:]
+	}
+	for len(a.parts) > 0 && a.busy < parallel {
+		part := a.parts[0]
+		a.parts = a.parts[1:]
+		a.busy++
+		e.call(ctx, func(ctx context.Context) event {
+			_, err := e.cfg.Service.AcknowledgeTaskResult(ctx, &wire.AcknowledgeTaskResultRequest{TaskDetailNo: part})
+			return func(ctx context.Context) error { return e.acknowledged(ctx, part, err) }
+		})
+	}
+	return time.Time{}
+}
+
+// acknowledged hears how an acknowledgement ended. One that fails harms
+// nothing: the result is recorded, and the next run acknowledges it.
+func (e *engine) acknowledged(ctx context.Context, part []string, ackErr error) error {
+	a := &e.acks
+	a.busy--
+	switch out := wire.OutcomeOf(ackErr); {
+	case ackErr == nil:
+		return e.recordAcks(ctx, part, "")
+	case wire.StopsOperation(ackErr), out != wire.Refused && a.tried(part):
+		e.note("%d results stay in the queue: %v", len(part), ackErr)
+	case out != wire.Refused:
+		a.parts = append(a.parts, part)
+	case len(part) > 1:
+		a.parts = append(a.parts, part[:len(part)/2], part[len(part)/2:])
+	default:
+		// Somebody else took it off.
+		return e.recordAcks(ctx, part, ackErr.Error())
+	}
+	return nil
+}
+
+// tried counts the tries of an acknowledgement and reports whether they are
+// enough.
+func (a *acker) tried(part []string) bool {
+	if a.tries == nil {
+		a.tries = make(map[string]int)
+	}
+	a.tries[part[0]]++
+	return a.tries[part[0]] >= maxAttempts
+}
+
+func (e *engine) recordAcks(ctx context.Context, part []string, note string) error {
+	acks := make([]journal.Acknowledgement, len(part))
+	for i, d := range part {
+		acks[i] = journal.Acknowledgement{Detail: d, Note: note, At: time.Now()}
+	}
+	if err := e.l.Acknowledge(ctx, acks); err != nil {
+		return err
+	}
+	e.acks.done += len(part)
+	return nil
+}

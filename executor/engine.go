@@ -1,0 +1,191 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sourcegraph/conc"
+
+	"github.com/domainsync/domainsync/executor/journal"
+)
+
+// An engine executes one run. Its loop alone touches its state.
+type engine struct {
+	cfg Config
+	l   *journal.Ledger
+	g   *graph
+
+	events  chan event
+	running int // calls under way
+	calls   conc.WaitGroup
+
+	backlog []*batch         // cut, not sent
+	submits int              // requests under way
+	open    map[string]*task // submitted, not settled
+	unsure  []*unsure        // sent, no answer
+	poll    poller
+	acks    acker
+	finding bool // a search for the tasks of unsure batches is under way
+
+	stopping    string            // why nothing more is sent but what is owed
+	hurry       bool              // interrupted: nothing uncertain is waited for
+	refused     map[string]string // operations that are given up, and why
+	failures    int
+	interrupted bool
+	trouble     []string  // what the report must mention
+	waiting     string    // for what the run waits, where it is something special
+	quiet       time.Time // and until when
+}
+
+// An event is what a call found out. It runs in the loop.
+type event func(ctx context.Context) error
+
+// errStopped ends the loop at once: the context is over, or results cannot be
+// read any more. What is open is in the journal.
+var errStopped = errors.New("stopped")
+
+func newEngine(cfg Config, l *journal.Ledger, g *graph) *engine {
+	return &engine{
+		cfg: cfg, l: l, g: g,
+		// More than all calls that can be under way: none waits to be heard.
+		events:  make(chan event, 4*parallel),
+		open:    make(map[string]*task),
+		refused: make(map[string]string),
+		poll:    poller{interval: cfg.Timing.PollFirst},
+	}
+}
+
+// call runs a call beside the loop, and what it returns in the loop.
+func (e *engine) call(ctx context.Context, f func(context.Context) event) {
+	e.running++
+	e.calls.Go(func() {
+		ev := event(func(context.Context) error { e.calls.Wait(); return nil }) // raises the panic
+		defer func() { e.events <- ev }()
+		ev = f(ctx)
+	})
+}
+
+// run executes until nothing is left to do. What is under way when it must
+// stop is heard to its end: its answers are facts.
+func (e *engine) run(ctx context.Context) error {
+	defer e.calls.Wait()
+	err := e.loop(ctx)
+	for e.running > 0 {
+		ev := <-e.events
+		e.running--
+		if e.cfg.Journal.Dead() == nil {
+			err = errors.Join(err, ev(ctx))
+		}
+	}
+	if errors.Is(err, errStopped) {
+		e.interrupted = true
+		return e.cfg.Journal.Dead()
+	}
+	return err
+}
+
+func (e *engine) loop(ctx context.Context) error {
+	for {
+		wake, err := e.advance(ctx)
+		if err != nil {
+			return err
+		}
+		e.cfg.Progress(e.progress())
+		if e.running == 0 && wake.IsZero() {
+			return nil
+		}
+		if err := e.await(ctx, wake); err != nil {
+			return err
+		}
+	}
+}
+
+// advance does all that is due, and returns when something will be.
+func (e *engine) advance(ctx context.Context) (wake time.Time, err error) {
+	if ctx.Err() != nil {
+		return wake, errStopped
+	}
+	now := time.Now()
+	batches, wake := e.g.cut(now, e.cfg.Timing.BatchWait)
+	e.queue(batches)
+	if err := e.send(ctx, now); err != nil {
+		return wake, err
+	}
+	for _, due := range []func(context.Context, time.Time) time.Time{e.pollDue, e.checkDue, e.findDue, e.acknowledgeDue} {
+		wake = earliest(wake, due(ctx, now))
+	}
+	return wake, nil
+}
+
+// await waits for an event, the time to wake, or an interrupt.
+func (e *engine) await(ctx context.Context, wake time.Time) error {
+	var alarm <-chan time.Time
+	if !wake.IsZero() {
+		timer := time.NewTimer(time.Until(wake))
+		defer timer.Stop()
+		alarm = timer.C
+	}
+	select {
+	case ev := <-e.events:
+		e.running--
+		return ev(ctx)
+	case <-alarm:
+		return nil
+	case <-e.cfg.Stop:
+		e.cfg.Stop = nil
+		e.interrupt()
+		return nil
+	case <-ctx.Done():
+		return errStopped
+	}
+}
+
+// interrupt stops sending; what was sent is settled, and locks are closed.
+func (e *engine) interrupt() {
+	e.cfg.Log.Warn("interrupted: nothing more is sent; waiting for what was sent. A second interrupt stops at once, and nothing is lost by it.")
+	e.interrupted, e.hurry = true, true
+	e.stop("the run was interrupted")
+}
+
+// stop sends nothing more but what is owed.
+func (e *engine) stop(why string) {
+	if e.stopping == "" {
+		e.stopping = why
+	}
+	e.g.stop(why, time.Now(), unowed)
+}
+
+// fail ends a step that failed.
+func (e *engine) fail(n *node, now time.Time) {
+	e.g.finish(n, endFailed, "", now)
+	e.failures++
+	if limit := e.cfg.MaxFailures; limit != nil && e.failures >= max(*limit, 1) && e.stopping == "" {
+		why := fmt.Sprintf("%d changes failed, and the guard max_failures is %d", e.failures, *limit)
+		e.cfg.Log.Error("nothing more is sent: " + why)
+		e.stop(why)
+	}
+}
+
+// retry sends a step again after a while, where that is allowed.
+func (e *engine) retry(n *node, delay time.Duration, now time.Time) bool {
+	switch {
+	case e.l.Attempts(n.ID) >= maxAttempts,
+		e.stopping != "" && !n.Owed,
+		e.refused[n.operation().Name] != "":
+		return false
+	}
+	e.g.again(n, now.Add(delay))
+	return true
+}
+
+func (e *engine) progress() Progress {
+	return Progress{
+		Steps: len(e.g.nodes), Tasks: len(e.open), Acknowledged: e.acks.done,
+		Sent:    e.g.phases[sent] + e.g.phases[ended] - e.g.ends[endNotSent],
+		Settled: e.g.ends[endDone] + e.g.ends[endFailed],
+		Failed:  e.g.ends[endFailed], InDoubt: e.g.ends[endDoubt], NotSent: e.g.ends[endNotSent],
+		Until: e.quiet, Waiting: e.waiting,
+	}
+}

@@ -1,0 +1,142 @@
+// Package executor carries out plans: it sends their steps in batches, follows
+// the tasks, and proves what became of them.
+//
+// One goroutine owns the state of a run and decides; calls to the service run
+// beside it and come back as events. What is about to happen, and what has
+// happened, is in the journal before anything else follows from it.
+package executor
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/executor/journal"
+)
+
+// Service is what a run asks of the service. It bounds its own rate, and sends
+// again by itself what certainly was not executed.
+type Service interface {
+	// Submit sends a request that saves a task.
+	Submit(context.Context, wire.Request) (*wire.TaskResponse, error)
+	PollTaskResult(context.Context, *wire.PollTaskResultRequest) (*wire.PollTaskResultResponse, error)
+	AcknowledgeTaskResult(context.Context, *wire.AcknowledgeTaskResultRequest) (*wire.AcknowledgeTaskResultResponse, error)
+	QueryTaskList(context.Context, *wire.QueryTaskListRequest) (*wire.QueryTaskListResponse, error)
+	QueryTaskInfoHistory(context.Context, *wire.QueryTaskInfoHistoryRequest) (*wire.QueryTaskInfoHistoryResponse, error)
+	QueryTaskDetailList(context.Context, *wire.QueryTaskDetailListRequest) (*wire.QueryTaskDetailListResponse, error)
+	QueryTaskDetailHistory(context.Context, *wire.QueryTaskDetailHistoryRequest) (*wire.QueryTaskDetailHistoryResponse, error)
+}
+
+// Read reads facts of some names. A read that fails is among the state's
+// failures; an error says that nothing could be read.
+type Read func(ctx context.Context, names []string, facts snapshot.Facts) (*snapshot.Account, error)
+
+// Config is what a run works with.
+type Config struct {
+	Service Service
+	Read    Read
+	Journal *journal.Journal
+
+	// Stop asks for an orderly end when it is closed: nothing more is sent but
+	// the locks that are owed, and what was sent is settled. The end of the
+	// context stops at once.
+	Stop <-chan struct{}
+	// BatchSize is the most names in one call; 0: what the operation takes.
+	BatchSize int
+	// MaxFailures stops sending after so many failed changes; nil: never.
+	MaxFailures *int
+	// PlanID identifies a saved plan, which is applied once; "": [PlanID].
+	PlanID string
+
+	Log      *slog.Logger   // nil: none
+	Progress func(Progress) // nil: none; called by one goroutine
+	Timing   Timing
+}
+
+// Timing holds the times that a run waits. Zero values get the defaults.
+type Timing struct {
+	// BatchWait is how long a step waits for others to share its call.
+	BatchWait time.Duration
+	// PollFirst and PollMost bound the interval between looks at the queue of
+	// results; it grows while nothing comes.
+	PollFirst, PollMost time.Duration
+	// Silence is how long a task says nothing before it is looked at by itself.
+	Silence time.Duration
+	// HangAfter is when a task that says nothing is given up as in doubt.
+	HangAfter time.Duration
+	// SubmitWithin is how long a request may wait for its turn and be tried.
+	SubmitWithin time.Duration
+	// QuietPeriod is how long a request whose answer was lost can still take
+	// effect: the life of its signature.
+	QuietPeriod time.Duration
+	// ClockTolerance is how far the service's clock may be off.
+	ClockTolerance time.Duration
+	// RetryDelay is how long to wait before something is sent again.
+	RetryDelay time.Duration
+	// VerifyDelay is how long to wait for a change to show in the live state.
+	VerifyDelay time.Duration
+}
+
+// defaults fills in what is not set.
+func (t Timing) defaults() Timing {
+	for _, d := range []struct {
+		at    *time.Duration
+		value time.Duration
+	}{
+		{&t.BatchWait, 2 * time.Second},
+		{&t.PollFirst, time.Second},
+		{&t.PollMost, 15 * time.Second},
+		{&t.Silence, time.Minute},
+		{&t.HangAfter, 30 * time.Minute},
+		{&t.SubmitWithin, 5 * time.Minute},
+		{&t.QuietPeriod, 15 * time.Minute},
+		{&t.ClockTolerance, 5 * time.Minute},
+		{&t.RetryDelay, 5 * time.Second},
+		{&t.VerifyDelay, 5 * time.Second},
+	} {
+		if *d.at == 0 {
+			*d.at = d.value
+		}
+	}
+	return t
+}
+
+func (c Config) defaults() Config {
+	c.Timing = c.Timing.defaults()
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Progress == nil {
+		c.Progress = func(Progress) {}
+	}
+	return c
+}
+
+const (
+	// parallel is the most requests, and the most acknowledgements, under way
+	// at once. The service's limits pace them.
+	parallel = 16
+	// maxAttempts is how often a step is sent at most.
+	maxAttempts = 4
+	// pollPage is the most results in one answer.
+	pollPage = 1000
+	// taskPage is the number of tasks in a page of a list whose most is not known.
+	taskPage = 200
+)
+
+// Progress says how far a run is.
+type Progress struct {
+	Steps        int       // planned in all
+	Sent         int       // steps that left
+	Settled      int       // steps with a result
+	Acknowledged int       // results taken off the queue
+	Failed       int       // steps
+	InDoubt      int       // steps
+	NotSent      int       // steps that will not be sent
+	Tasks        int       // open
+	Reading      bool      // what was changed is being read again
+	Until        time.Time // what is waited for, zero for nothing in particular
+	Waiting      string    // what is waited for
+}

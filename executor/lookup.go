@@ -1,0 +1,343 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/journal"
+)
+
+// An unsure batch was sent, or was about to be, and nobody knows its task.
+type unsure struct {
+	batch *batch
+	last  time.Time // its request left no later than this
+	next  time.Time // its task is looked for
+	tries int
+}
+
+// wanted is what the task of an unsure batch must look like.
+type wanted struct {
+	batch    int64
+	kind     wire.TaskType
+	names    []string // sorted
+	from, to time.Time
+}
+
+// lookupTries is how often a search or a read that fails is made.
+const lookupTries = 8
+
+// findDue looks for the tasks of unsure batches where it is time to: one
+// reading of the service's lists serves all of them.
+func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
+	e.waiting, e.quiet = "", time.Time{}
+	var due []*unsure
+	for _, u := range e.unsure {
+		if until := u.last.Add(e.cfg.Timing.QuietPeriod); until.After(e.quiet) {
+			e.quiet, e.waiting = until, "a request without an answer may still take effect; interrupting is safe"
+		}
+		if !u.next.After(now) || e.hurry {
+			due = append(due, u)
+		} else {
+			wake = earliest(wake, u.next)
+		}
+	}
+	if len(due) == 0 || e.finding {
+		return wake
+	}
+	known, err := e.cfg.Journal.Tasks(ctx)
+	if err != nil {
+		known = nil
+	}
+	all := make([]wanted, len(due))
+	for i, u := range due {
+		all[i] = e.wanted(u)
+	}
+	e.finding = true
+	e.call(ctx, func(ctx context.Context) event {
+		if err == nil {
+			var found map[int64][]string
+			found, err = findTasks(ctx, e.cfg.Service, all, known)
+			return func(ctx context.Context) error { return e.found(ctx, due, found, err) }
+		}
+		return func(ctx context.Context) error { return e.found(ctx, due, nil, err) }
+	})
+	return time.Time{}
+}
+
+func (e *engine) wanted(u *unsure) wanted {
+	r := u.batch.record
+	names := slices.Clone(r.Names)
+	slices.Sort(names)
+	t := e.cfg.Timing
+	return wanted{
+		batch: r.Batch, kind: wire.Lookup(r.Operation).Task, names: names,
+		from: r.At.Add(-t.ClockTolerance), to: u.last.Add(t.QuietPeriod + t.ClockTolerance),
+	}
+}
+
+// found decides what follows from a search. One match is the task. Several
+// cannot be told apart. None means that the request had no effect, but only
+// once it can have none any more.
+func (e *engine) found(ctx context.Context, due []*unsure, tasks map[int64][]string, findErr error) error {
+	e.finding = false
+	if findErr != nil {
+		if err := e.blind("the service's tasks cannot be read", findErr); err != nil {
+			return err
+		}
+	}
+	e.unsure = slices.DeleteFunc(e.unsure, func(u *unsure) bool { return slices.Contains(due, u) })
+	for _, u := range due {
+		if err := e.foundOne(ctx, u, tasks[u.batch.record.Batch], findErr); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *engine) foundOne(ctx context.Context, u *unsure, tasks []string, findErr error) error {
+	now := time.Now()
+	quiet := u.last.Add(e.cfg.Timing.QuietPeriod)
+	u.tries++
+	switch {
+	case findErr == nil && len(tasks) == 1:
+		e.cfg.Log.Info("found the task of a request without an answer", "task", tasks[0], "operation", u.batch.record.Operation)
+		return e.submitted(ctx, u.batch, journal.Submission{Batch: u.batch.record.Batch, Task: tasks[0], Adopted: true, At: now})
+	case e.hurry:
+		e.leave(u, now)
+	case findErr != nil && u.tries >= lookupTries && now.After(quiet):
+		return e.doubt(ctx, u.batch.record, u.batch.nodes, fmt.Sprintf("whether it was executed cannot be found out: %v", findErr), now)
+	case findErr == nil && len(tasks) == 0 && !now.Before(quiet), len(tasks) > 1:
+		e.readBack(ctx, u, tasks)
+	default:
+		if u.tries == 1 {
+			e.cfg.Log.Warn("a request without an answer may still take effect; other work goes on, and interrupting is safe",
+				"operation", u.batch.record.Operation, "names", len(u.batch.nodes), "until", quiet)
+		}
+		u.next = earliest(now.Add(e.cfg.Timing.RetryDelay<<min(u.tries, 6)), quiet)
+		if !u.next.After(now) {
+			u.next = now.Add(e.cfg.Timing.RetryDelay)
+		}
+		e.unsure = append(e.unsure, u)
+	}
+	return nil
+}
+
+// leave ends the steps of an unsure batch in an interrupted run. The journal
+// keeps the intent, and the next run looks for its task.
+func (e *engine) leave(u *unsure, now time.Time) {
+	for _, n := range u.batch.nodes {
+		e.g.finish(n, endDoubt, "the request has no answer, and the run was interrupted before its task was found", now)
+	}
+}
+
+// readBack asks the live state where no single task tells what became of a
+// request.
+func (e *engine) readBack(ctx context.Context, u *unsure, tasks []string) {
+	names := slices.Clone(u.batch.record.Names)
+	slices.Sort(names)
+	facts := factsOf(u.batch.nodes)
+	e.call(ctx, func(ctx context.Context) event {
+		live, err := e.cfg.Read(ctx, names, facts)
+		return func(ctx context.Context) error { return e.readBackDone(ctx, u, tasks, live, err) }
+	})
+}
+
+// readBackDone concludes from the live state. It shows what was asked for: the
+// step is done. It shows what was before, and no task is there: it is not, and
+// may be sent again. Anything else stays in doubt.
+func (e *engine) readBackDone(ctx context.Context, u *unsure, tasks []string, live *snapshot.Account, readErr error) error {
+	now := time.Now()
+	if readErr != nil && u.tries < lookupTries {
+		u.next = now.Add(e.cfg.Timing.RetryDelay)
+		e.unsure = append(e.unsure, u)
+		return nil
+	}
+	conclusions := make([]journal.Conclusion, 0, len(u.batch.nodes))
+	for _, n := range u.batch.nodes {
+		c := journal.Conclusion{Batch: u.batch.record.Batch, Step: n.ID, At: now}
+		c.Verdict, c.Reason = judge(n, tasks, live, readErr)
+		conclusions = append(conclusions, c)
+	}
+	if err := e.l.Conclude(ctx, conclusions); err != nil {
+		return err
+	}
+	for i, n := range u.batch.nodes {
+		switch c := conclusions[i]; {
+		case c.Verdict == journal.FoundDone:
+			e.g.finish(n, endDone, "", now)
+		case c.Verdict == journal.FoundNothing:
+			e.cfg.Log.Error("in doubt", "domain", n.name, "step", n.ID, "why", c.Reason)
+			e.g.finish(n, endDoubt, c.Reason, now)
+		case e.retry(n, 0, now):
+		case e.stopping != "":
+			e.g.finish(n, endNotSent, e.stopping, now)
+		default:
+			e.fail(n, now)
+		}
+	}
+	return nil
+}
+
+// judge says what the live state tells of a step.
+func judge(n *node, tasks []string, live *snapshot.Account, readErr error) (journal.Verdict, string) {
+	before, after := expected(n)
+	got, ok := observe(n.change, live, readErr)
+	switch {
+	case !ok:
+		return journal.FoundNothing, "the request has no answer, no task of it was found, and the name cannot be read"
+	case equal(got, after):
+		return journal.FoundDone, "the live state shows it"
+	case len(tasks) > 1:
+		return journal.FoundNothing, fmt.Sprintf("the request has no answer, and several tasks could be its own: %v", tasks)
+	case equal(got, before):
+		return journal.FoundNotDone, "no task of it was found, and the live state is what it was"
+	}
+	return journal.FoundNothing, fmt.Sprintf("the request has no answer, no task of it was found, and the live value is neither the old nor the new one: %v", got)
+}
+
+// expected returns the value of the attribute before and after a step. The two
+// steps of a temporary unlock open a lock and close it.
+func expected(n *node) (before, after attr.Value) {
+	c := n.change
+	last := c.Steps[len(c.Steps)-1]
+	switch {
+	case !last.Owed:
+		return c.Before, c.After
+	case n.ID == last.ID:
+		return attr.Bool(false), c.After
+	}
+	return c.Before, attr.Bool(false)
+}
+
+// observe returns the live value of a change's attribute, where it was read.
+func observe(c *attr.Change, live *snapshot.Account, readErr error) (attr.Value, bool) {
+	a := attr.Lookup(c.Attribute)
+	if readErr != nil || a == nil || live == nil {
+		return nil, false
+	}
+	d := live.Domain(c.Domain)
+	if d == nil || !d.Has(a.Facts) {
+		return nil, false
+	}
+	return a.Observe(d), true
+}
+
+func equal(a, b attr.Value) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	return a.Equal(b)
+}
+
+// factsOf are the facts in which the steps' attributes are observed.
+func factsOf(nodes []*node) snapshot.Facts {
+	var f snapshot.Facts
+	for _, n := range nodes {
+		f |= attr.Lookup(n.change.Attribute).Facts
+	}
+	return f
+}
+
+// candidate is a task of the service's lists.
+type candidate struct {
+	no      string
+	kind    wire.TaskType
+	names   int
+	created time.Time
+}
+
+// findTasks returns the tasks that could be those of the wanted batches, by
+// batch. A task that the journal knows is another's.
+func findTasks(ctx context.Context, s Service, all []wanted, known map[string]bool) (map[int64][]string, error) {
+	candidates, err := listTasks(ctx, s, all)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[int64][]string)
+	for _, c := range candidates {
+		if known[c.no] || !slices.ContainsFunc(all, c.fits) {
+			continue
+		}
+		details, err := taskDetails(ctx, s, c.no)
+		if err != nil {
+			return nil, err
+		}
+		names := make([]string, len(details))
+		for i := range details {
+			names[i] = details[i].DomainName
+		}
+		slices.Sort(names)
+		for _, w := range all {
+			if c.fits(w) && slices.Equal(names, w.names) {
+				found[w.batch] = append(found[w.batch], c.no)
+			}
+		}
+	}
+	return shared(found), nil
+}
+
+// shared makes a task that could belong to several batches none's own.
+func shared(found map[int64][]string) map[int64][]string {
+	owners := make(map[string]int)
+	for _, tasks := range found {
+		for _, no := range tasks {
+			owners[no]++
+		}
+	}
+	for batch, tasks := range found {
+		if len(tasks) == 1 && owners[tasks[0]] > 1 {
+			found[batch] = append(tasks, "also of another request")
+		}
+	}
+	return found
+}
+
+// fits reports whether a task could be that of the wanted batch, as far as the
+// lists tell.
+func (c *candidate) fits(w wanted) bool {
+	return c.kind == w.kind && (c.names == 0 || c.names == len(w.names)) &&
+		!c.created.Before(w.from) && !c.created.After(w.to)
+}
+
+// listTasks reads the tasks of the days in question, and those that went into
+// the history since.
+func listTasks(ctx context.Context, s Service, all []wanted) (map[string]*candidate, error) {
+	from := all[0].from
+	for _, w := range all {
+		from = earliest(from, w.from)
+	}
+	from = from.Add(-24 * time.Hour) // the filter works by days, of a zone that is not ours
+	found := make(map[string]*candidate)
+	for n := 1; ; n++ {
+		page, err := s.QueryTaskList(ctx, &wire.QueryTaskListRequest{Page: wire.Page{PageNum: n, PageSize: taskPage}, BeginCreateTime: from})
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range page.Data {
+			found[t.TaskNo] = &candidate{t.TaskNo, t.TaskType, t.TaskNum, t.CreateTime}
+		}
+		if !page.More(n) {
+			break
+		}
+	}
+	req := wire.QueryTaskInfoHistoryRequest{PageSize: taskPage, BeginCreateTime: from}
+	for {
+		page, err := s.QueryTaskInfoHistory(ctx, &req)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range page.Objects {
+			found[t.TaskNo] = &candidate{t.TaskNo, t.TaskType, t.TaskNum, t.Created()}
+		}
+		next := page.NextPageCursor
+		if next.TaskNo == "" || next.TaskNo == req.TaskNoCursor {
+			return found, nil
+		}
+		req.TaskNoCursor, req.CreateTimeCursor = next.TaskNo, next.Created()
+	}
+}

@@ -1,0 +1,332 @@
+package executor
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/executor/journal"
+)
+
+// A task is a batch that the service works on.
+type task struct {
+	batch *journal.Batch
+	nodes []*node
+	news  time.Time // something was last heard of it
+	next  time.Time // it is looked at by itself
+	since time.Duration
+	left  int // steps without a result
+}
+
+// poller says when the queue of results is looked at.
+type poller struct {
+	interval time.Duration
+	next     time.Time
+	busy     bool
+}
+
+// A detail is one result with the answer that held it.
+type detail struct {
+	wire.TaskDetail
+	request string
+}
+
+// follow waits for the results of a task.
+func (e *engine) follow(b *journal.Batch, nodes []*node, no string, now time.Time) {
+	t := &task{batch: b, nodes: nodes}
+	for _, n := range nodes {
+		if n.phase == sent {
+			t.left++
+		}
+	}
+	t.heard(now, e.cfg.Timing.Silence)
+	e.open[no] = t
+	e.poll.interval = e.cfg.Timing.PollFirst
+	e.poll.next = earliest(e.poll.next, now.Add(e.poll.interval))
+}
+
+// heard notes that a task said something.
+func (t *task) heard(now time.Time, silence time.Duration) {
+	t.news, t.since, t.next = now, silence, now.Add(silence)
+}
+
+// pollDue looks at the queue of results where it is time to.
+func (e *engine) pollDue(ctx context.Context, now time.Time) time.Time {
+	if len(e.open) == 0 || e.poll.busy {
+		return time.Time{}
+	}
+	if e.poll.next.After(now) {
+		return e.poll.next
+	}
+	tasks := make([]string, 0, len(e.open))
+	for no := range e.open {
+		tasks = append(tasks, no)
+	}
+	e.poll.busy = true
+	e.call(ctx, func(ctx context.Context) event {
+		details, err := pollResults(ctx, e.cfg.Service, tasks)
+		return func(ctx context.Context) error { return e.polled(ctx, details, err) }
+	})
+	return time.Time{}
+}
+
+// polled records what a look at the queue has found. It is looked at again the
+// later, the longer nothing comes.
+func (e *engine) polled(ctx context.Context, details []detail, pollErr error) error {
+	e.poll.busy = false
+	fresh, err := e.settle(ctx, details)
+	if err != nil {
+		return err
+	}
+	if e.poll.interval = min(e.poll.interval*3/2, e.cfg.Timing.PollMost); fresh > 0 {
+		e.poll.interval = e.cfg.Timing.PollFirst
+	}
+	e.poll.next = time.Now().Add(e.poll.interval)
+	if pollErr == nil {
+		return nil
+	}
+	return e.blind("results cannot be read", pollErr)
+}
+
+// blind ends the run where what happens can no longer be seen.
+func (e *engine) blind(what string, err error) error {
+	e.cfg.Log.Warn(what, "error", err)
+	if wire.StopsOperation(err) {
+		e.note("%s: %v", what, err)
+		return errStopped
+	}
+	return nil
+}
+
+// pollResults reads the whole queue of results or, where that takes fewer
+// calls because others crowd it, those of each task.
+func pollResults(ctx context.Context, s Service, tasks []string) ([]detail, error) {
+	first, err := s.PollTaskResult(ctx, &wire.PollTaskResultRequest{PageNum: 1, PageSize: pollPage})
+	if err != nil {
+		return nil, err
+	}
+	if first.TotalPageNum > 1+len(tasks) {
+		return pollEach(ctx, s, tasks)
+	}
+	return pollPages(ctx, s, "", first)
+}
+
+func pollEach(ctx context.Context, s Service, tasks []string) (all []detail, err error) {
+	for _, no := range tasks {
+		details, err := pollPages(ctx, s, no, nil)
+		all = append(all, details...)
+		if err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
+// pollPages reads the pages of the queue, of one task or of all, from its
+// first, which may be at hand.
+func pollPages(ctx context.Context, s Service, no string, page *wire.PollTaskResultResponse) (all []detail, err error) {
+	for n := 1; ; n++ {
+		if page == nil {
+			if page, err = s.PollTaskResult(ctx, &wire.PollTaskResultRequest{PageNum: n, PageSize: pollPage, TaskNo: no}); err != nil {
+				return all, err
+			}
+		}
+		all = append(all, withRequest(page.Data, page.RequestID)...)
+		if !page.More(n) {
+			return all, nil
+		}
+		page = nil
+	}
+}
+
+func withRequest(details []wire.TaskDetail, request string) []detail {
+	all := make([]detail, len(details))
+	for i, d := range details {
+		all[i] = detail{d, request}
+	}
+	return all
+}
+
+// settle records the results among the details of our tasks, and returns how
+// many are new. Those of others are not touched.
+func (e *engine) settle(ctx context.Context, details []detail) (fresh int, err error) {
+	now := time.Now()
+	var results []journal.Result
+	seen := make(map[string]bool)
+	for i := range details {
+		d := &details[i]
+		b := e.l.Task(d.TaskNo)
+		if b == nil || !d.Status().Ended() || e.l.Known(d.TaskDetailNo) || seen[d.TaskDetailNo] {
+			continue
+		}
+		seen[d.TaskDetailNo] = true
+		results = append(results, resultOf(b, d, now))
+	}
+	if err := e.l.Settle(ctx, results); err != nil {
+		return 0, err
+	}
+	for i := range results {
+		e.settled(&results[i], now)
+	}
+	return len(results), nil
+}
+
+func resultOf(b *journal.Batch, d *detail, now time.Time) journal.Result {
+	r := journal.Result{
+		Batch: b.Batch, Detail: d.TaskDetailNo, Success: d.Status() == wire.DetailSuccess,
+		RequestID: d.request, At: now,
+	}
+	for i, name := range b.Names {
+		if name == d.DomainName {
+			r.Step = b.Steps[i]
+		}
+	}
+	if !r.Success {
+		r.Message = cmp.Or(d.FailReason, d.ErrorMsg, "no reason was given")
+	}
+	return r
+}
+
+// settled lets the schedule go on after a result.
+func (e *engine) settled(r *journal.Result, now time.Time) {
+	e.acks.queue = append(e.acks.queue, r.Detail)
+	state, b := e.l.Step(r.Step)
+	n := e.g.byID[r.Step]
+	if n == nil || n.phase != sent || b.Batch != r.Batch {
+		return
+	}
+	switch {
+	case state == journal.Succeeded:
+		e.g.finish(n, endDone, "", now)
+	case transient(r.Message) && e.retry(n, e.cfg.Timing.RetryDelay<<(e.l.Attempts(n.ID)-1), now):
+		e.cfg.Log.Warn("a change failed and is sent again", "domain", n.name, "step", n.ID, "message", r.Message)
+	default:
+		e.cfg.Log.Error("a change failed", "domain", n.name, "step", n.ID, "task", b.Task.Task, "message", r.Message)
+		e.fail(n, now)
+	}
+	if t := e.open[b.Task.Task]; t != nil {
+		t.heard(now, e.cfg.Timing.Silence)
+		if t.left--; t.left == 0 {
+			delete(e.open, b.Task.Task)
+		}
+	}
+}
+
+// transient reports whether a failure says that the same request may succeed
+// later.
+func transient(message string) bool {
+	message = strings.ToLower(message)
+	for _, hint := range []string{"being processed", "taskisbeingprocessed", "try again", "retry later", "busy"} {
+		if strings.Contains(message, hint) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkDue reads the details of tasks that say nothing, the more rarely, the
+// longer they are silent: somebody else may have acknowledged their results.
+func (e *engine) checkDue(ctx context.Context, now time.Time) (wake time.Time) {
+	for no, t := range e.open {
+		if t.next.After(now) {
+			wake = earliest(wake, t.next)
+			continue
+		}
+		if t.next.IsZero() {
+			continue // being read
+		}
+		t.next = time.Time{}
+		e.call(ctx, func(ctx context.Context) event {
+			details, err := taskDetails(ctx, e.cfg.Service, no)
+			return func(ctx context.Context) error { return e.checked(ctx, no, t, details, err) }
+		})
+	}
+	return wake
+}
+
+// checked records what a task's details say, and gives the task up when it
+// has been silent for too long.
+func (e *engine) checked(ctx context.Context, no string, t *task, details []detail, checkErr error) error {
+	if _, err := e.settle(ctx, details); err != nil {
+		return err
+	}
+	if checkErr != nil {
+		if err := e.blind("the details of task "+no+" cannot be read", checkErr); err != nil {
+			return err
+		}
+	}
+	now := time.Now()
+	if e.open[no] == nil || !t.next.IsZero() {
+		return nil // settled, or heard of meanwhile
+	}
+	hang := t.news.Add(e.cfg.Timing.HangAfter)
+	if now.Before(hang) {
+		t.since *= 2
+		t.next = earliest(now.Add(t.since), hang)
+		return nil
+	}
+	delete(e.open, no)
+	why := fmt.Sprintf("task %s has said nothing for %s", no, now.Sub(t.news).Round(time.Minute))
+	return e.doubt(ctx, t.batch, t.nodes, why, now)
+}
+
+// doubt gives up to find out what became of the steps of a batch.
+func (e *engine) doubt(ctx context.Context, b *journal.Batch, nodes []*node, why string, now time.Time) error {
+	var conclusions []journal.Conclusion
+	for _, n := range nodes {
+		if n.phase != sent {
+			continue
+		}
+		if old, ok := b.Conclusion(n.ID); !ok || old.Verdict != journal.FoundNothing {
+			conclusions = append(conclusions, journal.Conclusion{Batch: b.Batch, Step: n.ID, Verdict: journal.FoundNothing, Reason: why, At: now})
+		}
+	}
+	if err := e.l.Conclude(ctx, conclusions); err != nil {
+		return err
+	}
+	e.cfg.Log.Error("in doubt: " + why)
+	for _, n := range nodes {
+		if n.phase == sent {
+			e.g.finish(n, endDoubt, why, now)
+		}
+	}
+	return nil
+}
+
+// taskDetails reads all details of a task, and of an older one from the
+// history.
+func taskDetails(ctx context.Context, s Service, no string) (all []detail, err error) {
+	for n := 1; ; n++ {
+		page, err := s.QueryTaskDetailList(ctx, &wire.QueryTaskDetailListRequest{PageNum: n, PageSize: pollPage, TaskNo: no})
+		if err != nil {
+			return all, err
+		}
+		all = append(all, withRequest(page.Data, page.RequestID)...)
+		if page.More(n) {
+			continue
+		}
+		if len(all) > 0 {
+			return all, nil
+		}
+		return oldDetails(ctx, s, no)
+	}
+}
+
+func oldDetails(ctx context.Context, s Service, no string) (all []detail, err error) {
+	req := wire.QueryTaskDetailHistoryRequest{PageSize: taskPage, TaskNo: no}
+	for {
+		page, err := s.QueryTaskDetailHistory(ctx, &req)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, withRequest(page.Objects, page.RequestID)...)
+		next := page.NextPageCursor
+		if next.TaskDetailNo == "" || next.TaskDetailNo == req.TaskDetailNoCursor {
+			return all, nil
+		}
+		req.TaskDetailNoCursor, req.DomainNameCursor = next.TaskDetailNo, next.DomainName
+	}
+}

@@ -1,0 +1,175 @@
+package executor
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/journal"
+)
+
+// Standing says how a change ended.
+type Standing string
+
+// The ways in which a change ends.
+const (
+	Verified Standing = "verified" // executed, and the live state shows it
+	Done     Standing = "done"     // executed, not read again
+	Waiting  Standing = "waiting"  // executed, and the service still works on it
+	Differs  Standing = "differs"  // executed, and the live state shows something else
+	Failed   Standing = "failed"
+	NotSent  Standing = "not sent"
+	Stale    Standing = "stale" // the live state changed since it was planned
+	InDoubt  Standing = "in doubt"
+)
+
+// A Report is what became of a run. It is plain data.
+type Report struct {
+	Run          int64          `json:"run,omitempty"` // 0: nothing was done
+	Changes      []Outcome      `json:"changes"`
+	Unlocked     []string       `json:"unlocked"`   // names whose update lock was opened and not closed
+	OpenTasks    []string       `json:"open_tasks"` // numbers of tasks without all results
+	Trouble      []string       `json:"trouble"`
+	Interrupted  bool           `json:"interrupted"`
+	Steps        int            `json:"steps"`
+	Submits      int            `json:"submits"` // requests that were sent
+	Tasks        int            `json:"tasks"`
+	Acknowledged int            `json:"acknowledged"`
+	Seconds      float64        `json:"seconds"`
+	Counts       map[string]int `json:"counts"` // changes by standing
+}
+
+// Outcome is what became of one change.
+type Outcome struct {
+	ID        string   `json:"id"`
+	Domain    string   `json:"domain"`
+	Attribute string   `json:"attribute"`
+	Before    string   `json:"before"`
+	After     string   `json:"after"`
+	Standing  Standing `json:"standing"`
+	Step      string   `json:"step,omitempty"` // where it ended, if that is not its last
+	Code      string   `json:"code,omitempty"`
+	Message   string   `json:"message,omitempty"`
+	RequestID string   `json:"request_id,omitempty"`
+	Task      string   `json:"task,omitempty"`
+}
+
+// ExitCode is the exit code that the run calls for: 5 where it must be
+// resumed, 4 where something did not come out as planned, else 0.
+func (r *Report) ExitCode() int {
+	switch {
+	case r.Interrupted, len(r.OpenTasks) > 0, r.Counts[string(InDoubt)] > 0:
+		return 5
+	case len(r.Unlocked) > 0, len(r.Trouble) > 0,
+		r.Counts[string(Failed)]+r.Counts[string(NotSent)]+r.Counts[string(Stale)]+r.Counts[string(Differs)] > 0:
+		return 4
+	}
+	return 0
+}
+
+// report says what became of the changes. Unlocks are listed only where
+// something went wrong with them.
+func (e *engine) report(changes []*attr.Change) *Report {
+	r := &Report{
+		Run: e.l.ID, Changes: []Outcome{}, Unlocked: owedRelocks(e.l, changes), OpenTasks: []string{},
+		Trouble: append([]string{}, e.trouble...), Interrupted: e.interrupted, Steps: len(e.g.nodes),
+		Submits: len(e.l.Batches), Acknowledged: e.acks.done, Counts: make(map[string]int),
+	}
+	verified := make(map[string]journal.Verification)
+	for _, v := range e.l.Verifications {
+		verified[v.Change] = v
+	}
+	for _, c := range changes {
+		o := e.outcome(c, verified)
+		if unlock := c.Steps[len(c.Steps)-1].Owed; unlock && (o.Standing == Verified || o.Standing == Done || o.Standing == NotSent) {
+			continue
+		}
+		r.Changes = append(r.Changes, o)
+		r.Counts[string(o.Standing)]++
+	}
+	for _, b := range e.l.Batches {
+		if b.Task != nil {
+			r.Tasks++
+		}
+		if b.Task != nil && (b.State() == journal.Submitted || b.State() == journal.InDoubt) {
+			r.OpenTasks = append(r.OpenTasks, b.Task.Task)
+		}
+	}
+	for no := range e.open {
+		if e.l.Task(no) == nil { // the journal died before it could be recorded
+			r.OpenTasks = append(r.OpenTasks, no)
+		}
+	}
+	slices.Sort(r.OpenTasks)
+	if r.Unlocked == nil {
+		r.Unlocked = []string{}
+	}
+	slices.Sort(r.Unlocked)
+	return r
+}
+
+// outcome says what became of one change: what its first step that was not
+// executed says, or what the read after the run says.
+func (e *engine) outcome(c *attr.Change, verified map[string]journal.Verification) Outcome {
+	o := Outcome{
+		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Before: textOf(c.Before), After: textOf(c.After), Standing: Done,
+	}
+	for _, s := range c.Steps {
+		state, b := e.l.Step(s.ID)
+		if state == journal.Succeeded || e.g.byID[s.ID].end == endDone {
+			continue
+		}
+		o.Step = s.ID
+		e.explain(&o, e.g.byID[s.ID], state, b)
+		return o
+	}
+	if v, ok := verified[c.ID]; ok {
+		o.Standing, o.Message = Standing(v.Verdict), v.Note
+	}
+	return o
+}
+
+// explain fills in why a step was not executed.
+func (e *engine) explain(o *Outcome, n *node, state journal.State, b *journal.Batch) {
+	if b != nil && b.Task != nil {
+		o.Task, o.RequestID = b.Task.Task, b.Task.RequestID
+	}
+	switch state {
+	case journal.Planned, journal.Failed:
+		o.Standing = NotSent
+		if n.end == endFailed {
+			o.Standing = Failed
+		}
+		o.Message = n.why
+	default:
+		o.Standing, o.Message = InDoubt, n.why
+	}
+	if strings.HasPrefix(n.why, staleReason) {
+		o.Standing = Stale
+	}
+	if b == nil {
+		return
+	}
+	if r, ok := b.Result(n.ID); ok && o.Standing == Failed {
+		o.Message = r.Message
+		if o.RequestID == "" {
+			o.RequestID = r.RequestID
+		}
+		return
+	}
+	if out := b.Outcome(); out != nil && (o.Standing == Failed || o.Message == "") {
+		o.Code, o.Message, o.RequestID = out.Code, out.Message, out.RequestID
+	} else if c, ok := b.Conclusion(n.ID); ok && o.Message == "" {
+		o.Message = c.Reason
+	}
+}
+
+// staleReason begins the reason of a change that the live state has overtaken.
+const staleReason = "the live value is no longer what it was"
+
+func textOf(v attr.Value) string {
+	if v == nil {
+		return "nothing"
+	}
+	return v.String()
+}

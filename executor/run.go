@@ -1,0 +1,182 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// An AppliedError says that a saved plan was applied before.
+type AppliedError struct {
+	Run   int64
+	Began time.Time
+}
+
+// Error says when, and what to do.
+func (e *AppliedError) Error() string {
+	return fmt.Sprintf("run %d has applied this plan on %s, and a plan is applied once: plan again, or resume the run if it is open", e.Run, e.Began.Format(time.RFC3339))
+}
+
+// ErrOpenRun says that an earlier run must be settled or abandoned first.
+var ErrOpenRun = errors.New("an earlier run is not settled: settle, resume or abandon it first")
+
+// Run executes the ready changes of a plan. Its report is there even with an
+// error, which says why the run could not go on; a [*journal.WriteError] means
+// that the tasks in the report are recorded nowhere else.
+//
+// The names that the plan declares are recorded for the next plan's guard. A
+// plan without anything to do leaves no other trace.
+func Run(ctx context.Context, p *planner.Plan, cfg Config) (*Report, error) {
+	cfg = cfg.defaults()
+	if err := admit(ctx, cfg); err != nil {
+		return nil, err
+	}
+	changes := executed(p)
+	g, err := newGraph(changes, cfg.BatchSize, time.Now(), nil)
+	if err != nil {
+		return nil, err
+	}
+	l, err := begin(ctx, p, cfg, len(changes) == 0)
+	if err != nil || l == nil {
+		return &Report{}, err
+	}
+	return newEngine(cfg, l, g).execute(ctx, changes)
+}
+
+// admit refuses a run that must not begin.
+func admit(ctx context.Context, cfg Config) error {
+	open, err := cfg.Journal.Open(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range open {
+		if !r.Marked(journal.Dropped) {
+			return fmt.Errorf("run %d: %w", r.ID, ErrOpenRun)
+		}
+	}
+	if cfg.PlanID == "" {
+		return nil
+	}
+	earlier, err := cfg.Journal.Applied(ctx, cfg.PlanID)
+	if err == nil && earlier != nil {
+		err = &AppliedError{Run: earlier.ID, Began: earlier.Began}
+	}
+	return err
+}
+
+// begin records a run. An empty one that declares what the last one did is not
+// worth a record, and has no ledger.
+func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journal.Ledger, error) {
+	if empty && cfg.PlanID == "" {
+		last, err := cfg.Journal.LastDeclared(ctx)
+		if err != nil || last != nil && equalNames(last, p.Declared) {
+			return nil, err
+		}
+	}
+	stored, err := encodePlan(p)
+	if err != nil {
+		return nil, err
+	}
+	id := cfg.PlanID
+	if id == "" {
+		id = planID(stored)
+	}
+	return cfg.Journal.Begin(ctx, journal.Run{
+		Kind: journal.Apply, Began: time.Now(), ConfigHash: p.ConfigHash, PlanID: id, Plan: stored, Declared: p.Declared,
+	})
+}
+
+// execute runs the engine to its end, looks at what was changed, and closes
+// the run where nothing of it is left to do.
+func (e *engine) execute(ctx context.Context, changes []*attr.Change) (*Report, error) {
+	began := time.Now()
+	err := e.run(ctx)
+	if err == nil && ctx.Err() == nil {
+		err = e.verify(ctx, changes)
+	}
+	if ctx.Err() != nil {
+		e.interrupted = true
+	}
+	if err == nil {
+		err = e.close(ctx, changes)
+	}
+	e.cfg.Progress(e.progress())
+	r := e.report(changes)
+	r.Seconds = time.Since(began).Seconds()
+	return r, err
+}
+
+// close ends the run in the journal, unless something of it is left to do.
+func (e *engine) close(ctx context.Context, changes []*attr.Change) error {
+	switch {
+	case e.interrupted && !e.l.Marked(journal.Dropped):
+		return e.l.Mark(ctx, journal.Mark{Name: journal.Interrupted, At: time.Now()})
+	case openSteps(e.l) > 0, len(owedRelocks(e.l, changes)) > 0:
+		return nil
+	}
+	return e.l.Mark(ctx, journal.Mark{Name: journal.Ended, At: time.Now()})
+}
+
+// openSteps counts the steps that were sent and of which nobody knows what
+// became.
+func openSteps(l *journal.Ledger) (open int) {
+	for _, b := range l.Batches {
+		for _, s := range b.Steps {
+			switch state, last := l.Step(s); {
+			case last != b:
+			case state == journal.Intended, state == journal.Submitted, state == journal.InDoubt:
+				open++
+			}
+		}
+	}
+	return open
+}
+
+// owedRelocks returns the names whose lock a run opened, or may have, and did
+// not close.
+func owedRelocks(l *journal.Ledger, changes []*attr.Change) []string {
+	var names []string
+	for _, c := range changes {
+		for _, s := range c.Steps {
+			if !s.Owed {
+				continue
+			}
+			if closed, _ := l.Step(s.ID); closed != journal.Succeeded && opened(l, c, s) {
+				names = append(names, c.Domain)
+			}
+		}
+	}
+	return names
+}
+
+// opened reports whether a step that the owed one undoes was executed, or may
+// have been.
+func opened(l *journal.Ledger, c *attr.Change, owed attr.Step) bool {
+	for _, s := range c.Steps {
+		if s.ID == owed.ID {
+			continue
+		}
+		switch state, _ := l.Step(s.ID); state {
+		case journal.Intended, journal.Submitted, journal.Succeeded, journal.InDoubt:
+			return true
+		}
+	}
+	return false
+}
+
+func equalNames(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}

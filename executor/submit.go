@@ -1,0 +1,270 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/executor/journal"
+)
+
+// A batch is one request on its way.
+type batch struct {
+	nodes  []*node
+	record *journal.Batch // once it is intended
+	family *family        // of a refused request that is being split
+}
+
+// A family is a refused request in parts, to find the name that it was refused
+// for. One part is sent at a time.
+type family struct {
+	parts    [][]*node // to be sent, the next one last
+	refused  int       // names that were refused alone
+	accepted bool      // some part was taken
+}
+
+// sameRefusals is how many names are refused alone, and none accepted, until
+// the rest of their request is given up.
+const sameRefusals = 8
+
+// queue takes batches to be sent. Locks that are owed go first.
+func (e *engine) queue(batches [][]*node) {
+	for _, nodes := range batches {
+		b := &batch{nodes: nodes}
+		if nodes[0].Owed {
+			e.backlog = slices.Insert(e.backlog, 0, b)
+		} else {
+			e.backlog = append(e.backlog, b)
+		}
+	}
+}
+
+// send records and sends as many batches as can be under way at once.
+func (e *engine) send(ctx context.Context, now time.Time) error {
+	var out []*batch
+	var intents []journal.Intent
+	for len(e.backlog) > 0 && e.submits+len(out) < parallel {
+		b := e.backlog[0]
+		e.backlog = e.backlog[1:]
+		b.nodes = slices.DeleteFunc(b.nodes, func(n *node) bool { return n.phase != cut })
+		if len(b.nodes) > 0 {
+			out = append(out, b)
+			intents = append(intents, b.intent(now))
+		} else {
+			e.nextPart(b)
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	records, err := e.l.Intend(ctx, intents)
+	if err != nil {
+		return err
+	}
+	for i, b := range out {
+		b.record = records[i]
+		for _, n := range b.nodes {
+			e.g.move(n, sent)
+		}
+		e.submits++
+		e.call(ctx, func(ctx context.Context) event {
+			ctx, cancel := context.WithTimeout(ctx, e.cfg.Timing.SubmitWithin)
+			defer cancel()
+			resp, err := e.cfg.Service.Submit(ctx, b.request())
+			return func(ctx context.Context) error { return e.answered(ctx, b, resp, err) }
+		})
+	}
+	return nil
+}
+
+func (b *batch) request() wire.Request {
+	requests := make([]wire.Request, len(b.nodes))
+	for i, n := range b.nodes {
+		requests[i] = n.Request
+	}
+	return wire.Merge(requests)
+}
+
+func (b *batch) intent(now time.Time) journal.Intent {
+	r := b.request()
+	in := journal.Intent{
+		Operation: wire.OperationOf(r).Name, Key: wire.Key(r), Request: make(map[string]string),
+		Steps: make([]string, len(b.nodes)), Names: make([]string, len(b.nodes)), At: now,
+	}
+	for _, p := range wire.Params(r) {
+		in.Request[p.Name] = p.Value
+	}
+	for i, n := range b.nodes {
+		in.Steps[i], in.Names[i] = n.ID, n.name
+	}
+	return in
+}
+
+// errNoTask is the outcome of an answer that does not say what was saved.
+var errNoTask = errors.New("the answer has no task number")
+
+// answered hears how a request ended.
+func (e *engine) answered(ctx context.Context, b *batch, resp *wire.TaskResponse, err error) error {
+	e.submits--
+	now := time.Now()
+	if err == nil && resp.TaskNo == "" {
+		err = &wire.TransportError{Operation: b.record.Operation, Sent: true, RequestID: resp.RequestID, Err: errNoTask}
+	}
+	if err == nil {
+		return e.submitted(ctx, b, journal.Submission{Batch: b.record.Batch, Task: resp.TaskNo, RequestID: resp.RequestID, At: now})
+	}
+	e.cfg.Log.Warn("a request failed", "operation", b.record.Operation, "names", len(b.nodes), "outcome", wire.OutcomeOf(err).String(), "error", err)
+	o := outcomeOf(b.record.Batch, err, now)
+	if err := e.l.Fail(ctx, o); err != nil {
+		return err
+	}
+	switch o.Kind {
+	case journal.CallNotDone:
+		e.notDone(b, err, now)
+	case journal.CallRefused:
+		e.refuse(b, err, now)
+	default:
+		e.unsure = append(e.unsure, &unsure{batch: b, last: now, next: now.Add(e.cfg.Timing.RetryDelay)})
+	}
+	return nil
+}
+
+// outcomeOf is the record of a call that failed.
+func outcomeOf(batch int64, err error, now time.Time) journal.Outcome {
+	o := journal.Outcome{Batch: batch, Message: err.Error(), RequestID: wire.RequestIDOf(err), At: now}
+	if e, ok := errors.AsType[*wire.Error](err); ok {
+		o.Code, o.Message = e.Code, e.Message
+	}
+	switch wire.OutcomeOf(err) {
+	case wire.NotDone:
+		o.Kind = journal.CallNotDone
+	case wire.Refused:
+		o.Kind = journal.CallRefused
+	default:
+		o.Kind = journal.CallUnknown
+	}
+	return o
+}
+
+// submitted follows the task of a batch, once its number is durable.
+func (e *engine) submitted(ctx context.Context, b *batch, s journal.Submission) error {
+	if other := e.l.Task(s.Task); other != nil {
+		e.note("task %s was answered to two requests; the second is looked for", s.Task)
+		e.unsure = append(e.unsure, &unsure{batch: b, last: s.At, next: s.At})
+		return nil
+	}
+	if err := e.l.Submit(ctx, s); err != nil {
+		// The number must not be lost with the journal.
+		e.open[s.Task] = &task{batch: b.record, nodes: b.nodes}
+		return err
+	}
+	e.cfg.Log.Debug("task saved", "task", s.Task, "operation", b.record.Operation, "names", len(b.nodes))
+	e.follow(b.record, b.nodes, s.Task, s.At)
+	if b.family != nil {
+		b.family.accepted = true
+		e.nextPart(b)
+	}
+	return nil
+}
+
+// notDone sends again what certainly was not executed.
+func (e *engine) notDone(b *batch, err error, now time.Time) {
+	delay := e.cfg.Timing.RetryDelay << (e.l.Attempts(b.nodes[0].ID) - 1)
+	if hint, ok := errors.AsType[*wire.Error](err); ok {
+		delay = max(delay, hint.RetryAfter)
+	}
+	for _, n := range b.nodes {
+		switch {
+		case e.retry(n, delay, now):
+		case e.stopping != "" && !n.Owed:
+			e.g.finish(n, endNotSent, e.stopping, now)
+		default:
+			e.fail(n, now)
+		}
+	}
+	e.nextPart(b)
+}
+
+// refuse fails what the service refused, and looks for the name that it
+// refused where there are several.
+func (e *engine) refuse(b *batch, err error, now time.Time) {
+	switch {
+	case wire.StopsOperation(err):
+		e.giveUp(b, err, now)
+	case len(b.nodes) > 1:
+		e.split(b)
+	default:
+		if f := b.family; f != nil {
+			f.refused++
+			e.failAlike(f, now)
+		}
+		e.fail(b.nodes[0], now)
+		e.nextPart(b)
+	}
+}
+
+// giveUp fails a batch and sends nothing more of its operation.
+func (e *engine) giveUp(b *batch, err error, now time.Time) {
+	op := b.record.Operation
+	why := fmt.Sprintf("%s is given up: %v", op, err)
+	if e.refused[op] == "" {
+		e.refused[op] = why
+		e.note("%s", why)
+	}
+	for _, n := range b.nodes {
+		e.fail(n, now)
+	}
+	e.g.stop(why, now, func(n *node) bool { return n.operation().Name == op })
+}
+
+// split sends a refused request in halves.
+func (e *engine) split(b *batch) {
+	f := b.family
+	if f == nil {
+		f = new(family)
+		b.family = f
+	}
+	half := len(b.nodes) / 2
+	f.parts = append(f.parts, b.nodes[half:], b.nodes[:half])
+	for _, n := range b.nodes {
+		e.g.move(n, cut)
+	}
+	e.nextPart(b)
+}
+
+// nextPart sends the next part of a split request.
+func (e *engine) nextPart(b *batch) {
+	f := b.family
+	if f == nil || len(f.parts) == 0 {
+		return
+	}
+	last := len(f.parts) - 1
+	e.backlog = slices.Insert(e.backlog, 0, &batch{nodes: f.parts[last], family: f})
+	f.parts = f.parts[:last]
+}
+
+// failAlike fails the rest of a request of which every name was refused so
+// far: it is not one name that the service refuses.
+func (e *engine) failAlike(f *family, now time.Time) {
+	if f.accepted || f.refused < sameRefusals {
+		return
+	}
+	for _, part := range f.parts {
+		for _, n := range part {
+			if n.phase == cut {
+				e.fail(n, now)
+			}
+		}
+	}
+	f.parts = nil
+}
+
+// note keeps something for the report.
+func (e *engine) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	e.trouble = append(e.trouble, text)
+	e.cfg.Log.Error(text)
+}

@@ -1,0 +1,295 @@
+package executor_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient"
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+)
+
+const endpoint = "https://domain.example"
+
+// A world is a simulated account, what is declared of it, and a state
+// directory. It lives in a synctest bubble, where hours take no time.
+type world struct {
+	t         *testing.T
+	sim       *simulator.Simulator
+	client    *apiclient.Client
+	portfolio *config.Portfolio
+	dir       string
+	options   journal.Options
+	timing    executor.Timing
+	stop      chan struct{}
+	progress  []executor.Progress
+	log       *slog.Logger
+}
+
+// name is what a test says of one domain: what is live and what is declared.
+type name struct {
+	name     string
+	live     []string // nameservers; nil: ns0.example.net
+	want     []string // nil: undeclared
+	locked   bool     // the update lock is on and declared, and may be opened for a change
+	transfer *bool    // the transfer lock that is declared; live it is off
+}
+
+var (
+	oldServers = []string{"ns0.example.net"}
+	newServers = []string{"ns1.example.net", "ns2.example.net"}
+)
+
+func newWorld(t *testing.T, names []name, o simulator.Options) *world {
+	t.Helper()
+	w := &world{t: t, dir: t.TempDir(), portfolio: portfolioOf(names), log: logger()}
+	o.Account = accountOf(names)
+	if o.Seed == 0 {
+		o.Seed = 1
+	}
+	w.sim = simulator.New(o)
+	w.connect()
+	return w
+}
+
+// connect makes a new client, as a new process does.
+func (w *world) connect() {
+	w.t.Helper()
+	client, err := apiclient.New(apiclient.Config{
+		Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: w.sim.Transport(),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.client = client
+}
+
+// logger writes what runs log to stderr where somebody debugs a test.
+func logger() *slog.Logger {
+	if os.Getenv("EXECUTOR_LOG") == "" {
+		return slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+func accountOf(names []name) *snapshot.Account {
+	a := &snapshot.Account{FormatVersion: snapshot.FormatVersion}
+	for _, n := range names {
+		d := snapshot.Domain{
+			Name: n.name, Nameservers: slices.Clone(oldServers), TransferLock: wire.LockOff, UpdateLock: wire.Lock(n.locked),
+			DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{},
+		}
+		if n.live != nil {
+			d.Nameservers = n.live
+		}
+		a.Domains = append(a.Domains, d)
+	}
+	a.Sort()
+	return a
+}
+
+func portfolioOf(names []name) *config.Portfolio {
+	p := &config.Portfolio{Limits: config.DefaultLimits(), Account: config.Account{Unmanaged: config.IgnoreUnmanaged}, Hash: "test"}
+	for _, n := range names {
+		d := config.Domain{Name: n.name, Settings: attr.Settings{TemporaryUnlock: n.locked}}
+		declare := func(attribute string, v attr.Value) {
+			d.Declared = append(d.Declared, config.Declared{Attribute: attr.Lookup(attribute), Value: v})
+		}
+		if n.want != nil {
+			declare("nameservers", attr.NewHosts(n.want))
+		}
+		if n.transfer != nil {
+			declare("transfer_lock", attr.Bool(*n.transfer))
+		}
+		if n.locked {
+			declare("update_lock", attr.Bool(true))
+		}
+		p.Domains = append(p.Domains, d)
+	}
+	slices.SortFunc(p.Domains, func(a, b config.Domain) int { return strings.Compare(a.Name, b.Name) })
+	return p
+}
+
+// many returns equal names that change their nameservers.
+func many(n int) []name {
+	names := make([]name, n)
+	for i := range names {
+		names[i] = name{name: fmt.Sprintf("n%04d.example", i), want: newServers}
+	}
+	return names
+}
+
+func (w *world) config(j *journal.Journal) executor.Config {
+	return executor.Config{
+		Service: w.client, Journal: j, Stop: w.stop, Timing: w.timing, Log: w.log,
+		Progress: func(p executor.Progress) { w.progress = append(w.progress, p) },
+		Read: func(ctx context.Context, names []string, facts snapshot.Facts) (*snapshot.Account, error) {
+			return planner.FetchNames(ctx, w.client, names, facts, planner.FetchOptions{Endpoint: endpoint})
+		},
+	}
+}
+
+// open opens the journal for the time of a function.
+func (w *world) open(ctx context.Context, f func(*journal.Journal) error) error {
+	j, err := journal.Open(ctx, w.dir, w.options)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := j.Close(); err != nil {
+			w.t.Error(err)
+		}
+	}()
+	if err := j.Bind(ctx, endpoint, ""); err != nil {
+		return err
+	}
+	return f(j)
+}
+
+// plan compares what is declared with what is live.
+func (w *world) plan(ctx context.Context, j *journal.Journal) (*planner.Plan, error) {
+	history, err := executor.History(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	live, err := planner.Fetch(ctx, w.client, w.portfolio, planner.FetchOptions{Endpoint: endpoint})
+	if err != nil {
+		return nil, err
+	}
+	return planner.Diff(planner.Input{Portfolio: w.portfolio, Live: live, History: history, Version: "test"}), nil
+}
+
+// apply does what the command does: it settles earlier runs, plans and runs.
+func (w *world) apply(ctx context.Context) (settled, ran *executor.Report, err error) {
+	err = w.open(ctx, func(j *journal.Journal) error {
+		cfg := w.config(j)
+		if settled, err = executor.Settle(ctx, cfg); err != nil {
+			return err
+		}
+		p, err := w.plan(ctx, j)
+		if err != nil {
+			return err
+		}
+		ran, err = executor.Run(ctx, p, cfg)
+		return err
+	})
+	return settled, ran, err
+}
+
+// mustApply applies without an error.
+func (w *world) mustApply() *executor.Report {
+	w.t.Helper()
+	_, r, err := w.apply(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+// resume does what the command does.
+func (w *world) resume(ctx context.Context) (r *executor.Report, err error) {
+	err = w.open(ctx, func(j *journal.Journal) error {
+		r, err = executor.Resume(ctx, w.config(j))
+		return err
+	})
+	return r, err
+}
+
+// counts checks how many changes ended how.
+func (w *world) counts(r *executor.Report, want map[executor.Standing]int, exit int) {
+	w.t.Helper()
+	got := make(map[executor.Standing]int)
+	for _, c := range r.Changes {
+		got[c.Standing]++
+	}
+	if !maps.Equal(got, want) {
+		w.t.Errorf("changes ended as %v, want %v\n%+v", got, want, r.Changes)
+	}
+	if r.ExitCode() != exit {
+		w.t.Errorf("exit code %d, want %d: %+v", r.ExitCode(), exit, r)
+	}
+}
+
+// converged checks that the account is as declared, that the second plan has
+// nothing to do, that no change was made twice, that no lock is left open, and
+// that none of our results is left in the queue.
+func (w *world) converged() {
+	w.t.Helper()
+	err := w.open(w.t.Context(), func(j *journal.Journal) error {
+		p, err := w.plan(w.t.Context(), j)
+		if err == nil && !p.Converged() {
+			err = fmt.Errorf("the second plan has changes: %+v, owed relocks %v", p.Changes, p.OwedRelocks)
+		}
+		open, openErr := j.Open(w.t.Context())
+		if len(open) > 0 {
+			err = errors.Join(err, fmt.Errorf("runs are open: %+v", open))
+		}
+		return errors.Join(err, openErr)
+	})
+	if err != nil {
+		w.t.Error(err)
+	}
+	w.onceEach()
+	w.allLocked()
+	for _, d := range w.sim.Results() {
+		if d.TaskType != "CHG_HOLDER" {
+			w.t.Errorf("a result was not acknowledged: %+v", d)
+		}
+	}
+}
+
+// onceEach checks that no change but the opening and closing of locks was
+// saved twice.
+func (w *world) onceEach() {
+	w.t.Helper()
+	for change, n := range w.sim.Saved() {
+		if n > 1 && !strings.HasPrefix(change, "SaveBatchTaskForUpdateProhibitionLock") {
+			w.t.Errorf("saved %d times: %s", n, change)
+		}
+	}
+}
+
+// allLocked checks that names whose update lock is declared have it.
+func (w *world) allLocked() {
+	w.t.Helper()
+	state := w.sim.State()
+	for i := range w.portfolio.Domains {
+		d := &w.portfolio.Domains[i]
+		if d.Declares(attr.UpdateLock) && !state.Domain(d.Name).UpdateLock.On() {
+			w.t.Errorf("%s is left unlocked", d.Name)
+		}
+	}
+}
+
+// submits returns how many tasks were asked for.
+func (w *world) submits() int {
+	n := 0
+	for operation, calls := range w.sim.Stats() {
+		if strings.HasPrefix(operation, "SaveBatchTask") {
+			n += calls
+		}
+	}
+	return n
+}
+
+// at interrupts the run after some time.
+func (w *world) interruptAfter(d time.Duration) {
+	w.stop = make(chan struct{})
+	stop := w.stop
+	time.AfterFunc(d, func() { close(stop) })
+}
