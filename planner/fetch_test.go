@@ -1,0 +1,245 @@
+package planner_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/domainsync/domainsync/apiclient"
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// names returns n names, of which the first has another delegation than the
+// others and a DS record.
+func held(n int) *snapshot.Account {
+	a := &snapshot.Account{}
+	for i := range n {
+		d := live(fmt.Sprintf("name%05d.com", i), "ns1.example.net", "ns2.example.net")
+		if i == 0 {
+			d.Nameservers = []string{"ns1.example.org"}
+			d.DSRecords = []snapshot.DSRecord{{KeyTag: 2371, Algorithm: 13, DigestType: 2, Digest: "AB"}}
+		}
+		a.Domains = append(a.Domains, d)
+	}
+	a.Sort()
+	return a
+}
+
+// wanted declares the same nameservers for the first n names.
+func wanted(n int) *config.Portfolio {
+	p := portfolio()
+	for i := range n {
+		p.Domains = append(p.Domains, declare(fmt.Sprintf("name%05d.com", i), map[string]attr.Value{
+			"nameservers": hosts("ns1.example.net", "ns2.example.net"),
+		}))
+	}
+	return p
+}
+
+// connect returns a client of the simulator that goes through no socket.
+func connect(t *testing.T, sim *simulator.Simulator, limits func(string) float64) *apiclient.Client {
+	t.Helper()
+	c, err := apiclient.New(apiclient.Config{
+		Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"},
+		Transport:   sim.Transport(), Limits: limits,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestFetchMakesTheFewestCalls(t *testing.T) {
+	keep := wanted(100)
+	for i := range keep.Domains {
+		keep.Domains[i].Settings.KeepDS = true
+	}
+	for name, test := range map[string]struct {
+		options   simulator.Options
+		portfolio *config.Portfolio
+		fetch     planner.FetchOptions
+		want      map[string]int
+	}{
+		"DS records of the name that changes only": {
+			portfolio: wanted(100),
+			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 100, "QueryDSRecord": 1},
+		},
+		"no DS records where they do not matter": {
+			portfolio: keep,
+			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 100},
+		},
+		"no name that the list tells all of": {
+			portfolio: wanted(100), options: simulator.Options{ListNameservers: true},
+			want: map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 1, "QueryDSRecord": 1},
+		},
+		"one name to identify the account": {
+			portfolio: portfolio(),
+			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 1},
+		},
+		"targets only": {
+			portfolio: wanted(100), fetch: planner.FetchOptions{Only: planner.SelectNames([]string{"name00007.com"})},
+			want: map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 1},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.options.Account = held(300)
+			sim := simulator.New(test.options)
+			got, err := planner.Fetch(t.Context(), connect(t, sim, nil), test.portfolio, test.fetch)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.ID != "1406926474064770" || len(got.Domains) != 300 || len(got.Failures) != 0 {
+				t.Errorf("account %s with %d names and failures %v", got.ID, len(got.Domains), got.Failures)
+			}
+			if diff := cmp.Diff(test.want, sim.Stats()); diff != "" {
+				t.Error("calls:", diff)
+			}
+		})
+	}
+}
+
+func TestFetchLosesNoNameWhenPagesShift(t *testing.T) {
+	for _, kind := range []simulator.Kind{simulator.RemoveNames, simulator.MoveNames, simulator.InsertNames} {
+		t.Run(string(kind), func(t *testing.T) {
+			names := []string{"name00000.com"}
+			if kind == simulator.InsertNames {
+				names = []string{"aaa.com"}
+			}
+			sim := simulator.New(simulator.Options{Account: held(1000), Faults: simulator.Faults{Rules: []simulator.Fault{
+				{Kind: kind, Operation: "QueryDomainList", From: 3, Count: 1, Names: names},
+			}}})
+			got, err := planner.Fetch(t.Context(), connect(t, sim, nil), portfolio(), planner.FetchOptions{Parallel: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var has []string
+			for _, d := range sim.State().Domains {
+				has = append(has, d.Name)
+			}
+			var read []string
+			for _, d := range got.Domains {
+				read = append(read, d.Name)
+			}
+			if diff := cmp.Diff(has, read); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestFetchGivesUpOnAListThatNeverHoldsStill(t *testing.T) {
+	rules := []simulator.Fault{}
+	for i := range 40 {
+		rules = append(rules, simulator.Fault{
+			Kind: simulator.InsertNames, Operation: "QueryDomainList", From: i + 1, Count: 1, Names: []string{fmt.Sprintf("new%02d.com", i)},
+		})
+	}
+	sim := simulator.New(simulator.Options{Account: held(1000), Faults: simulator.Faults{Rules: rules}})
+	_, err := planner.Fetch(t.Context(), connect(t, sim, nil), portfolio(), planner.FetchOptions{Parallel: 1})
+	if want := "the list of names changed while it was read, 5 times in a row: try again later"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %q", err, want)
+	}
+}
+
+func TestFetchNotesTheReadThatFailed(t *testing.T) {
+	sim := simulator.New(simulator.Options{Account: held(20)})
+	c := connect(t, sim, nil)
+	sim.Remove("name00003.com")
+	got, err := planner.FetchNames(t.Context(), c, []string{"name00002.com", "name00003.com"}, snapshot.Nameservers|snapshot.Locks, planner.FetchOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Failures) != 1 {
+		t.Fatalf("failures %+v, want one", got.Failures)
+	}
+	f := got.Failures[0]
+	if f.Domain != "name00003.com" || f.Operation != "QueryDomainByDomainName" || f.RequestID == "" || f.Message == "" {
+		t.Errorf("the failure does not say what failed: %+v", f)
+	}
+	if !got.Domains[0].Has(snapshot.Nameservers|snapshot.Locks) || got.Domains[1].Has(snapshot.Nameservers) {
+		t.Errorf("read %+v", got.Domains)
+	}
+}
+
+func TestFetchStopsAtTheWrongAccount(t *testing.T) {
+	sim := simulator.New(simulator.Options{Account: held(500), AccountID: "1000000000000002"})
+	_, err := planner.Fetch(t.Context(), connect(t, sim, nil), wanted(500), planner.FetchOptions{Account: "1000000000000001"})
+	wrong, ok := errors.AsType[*planner.AccountError](err)
+	if !ok || *wrong != (planner.AccountError{Want: "1000000000000001", Got: "1000000000000002"}) {
+		t.Fatalf("got %v", err)
+	}
+	if n := sim.Stats()["QueryDomainByDomainName"]; n != 1 {
+		t.Errorf("%d names were read of an account that is not ours", n)
+	}
+}
+
+func TestFetchStopsWhereNothingCanBeRead(t *testing.T) {
+	sim := simulator.New(simulator.Options{Account: held(500), Secret: "other"})
+	_, err := planner.Fetch(t.Context(), connect(t, sim, nil), wanted(500), planner.FetchOptions{})
+	if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != "SignatureDoesNotMatch" {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestFetchEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	sim := simulator.New(simulator.Options{Account: held(500)})
+	progress := func(done, _ int) {
+		if done == 100 {
+			cancel()
+		}
+	}
+	_, err := planner.Fetch(ctx, connect(t, sim, nil), wanted(500), planner.FetchOptions{Progress: progress})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+}
+
+// TestFetchUsesTheRateLimit asks that reading 2,000 names at 10 a second takes
+// little more than 200 seconds: the reads leave no part of the limit unused.
+func TestFetchUsesTheRateLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := simulator.New(simulator.Options{Account: held(2000)})
+		c := connect(t, sim, config.DefaultLimits().Rate)
+		began := time.Now()
+		if _, err := planner.Fetch(t.Context(), c, wanted(2000), planner.FetchOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		const least = 200 * time.Second
+		if took := time.Since(began); took > least*100/98 {
+			t.Errorf("took %s: the limit of %s was used to %.1f %%", took, least, 100*float64(least)/float64(took))
+		}
+	})
+}
+
+func TestIdentify(t *testing.T) {
+	for name, account := range map[string]*snapshot.Account{"": nil, "1406926474064770": held(3)} {
+		got, err := planner.Identify(t.Context(), connect(t, simulator.New(simulator.Options{Account: account}), nil))
+		if got != name || err != nil {
+			t.Errorf("got %q (%v), want %q", got, err, name)
+		}
+	}
+}
+
+func TestFetchAllReadsEveryFact(t *testing.T) {
+	sim := simulator.New(simulator.Options{Account: held(50)})
+	facts := snapshot.Nameservers | snapshot.Locks | snapshot.DSRecords
+	got, err := planner.FetchAll(t.Context(), connect(t, sim, nil), facts, planner.FetchOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.ContainsFunc(got.Domains, func(d snapshot.Domain) bool { return !d.Has(facts) }) || len(got.Domains) != 50 {
+		t.Errorf("not all was read: %+v", got.Domains)
+	}
+}
