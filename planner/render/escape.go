@@ -80,8 +80,7 @@ func mixed(name string) bool {
 // inert are texts that a site which shows Markdown acts on even where they are
 // escaped: mentions, references, links. An invisible space takes them apart.
 var inert = strings.NewReplacer(
-	"@", "@&#8203;",
-	"#", `\#&#8203;`,
+	"@", "@&#8203;", "#", `\#&#8203;`,
 	"://", ":&#8203;//",
 	"www.", "www&#8203;.",
 	"&", "&amp;", "<", "&lt;", ">", "&gt;",
@@ -92,29 +91,15 @@ var inert = strings.NewReplacer(
 // prose writes text from outside into Markdown, in which it is only text.
 func prose(s string) string { return inert.Replace(printable(s)) }
 
-// code writes text from outside as a code span for a cell of a table, where
-// nothing but a backtick and a bar means anything.
+// code writes text from outside as code. Where the text holds what could end a
+// code span or a cell of a table, HTML does it.
 func code(s string) string {
-	if s == "" {
+	s = printable(s)
+	switch {
+	case s == "":
 		return ""
+	case strings.ContainsAny(s, "`|\\"):
+		return "<code>" + prose(s) + "</code>"
 	}
-	s = strings.ReplaceAll(printable(s), "|", `\|`)
-	if !strings.Contains(s, "`") {
-		return "`" + s + "`"
-	}
-	fence := strings.Repeat("`", longestRun(s, '`')+1)
-	return fence + " " + s + " " + fence
-}
-
-func longestRun(s string, of rune) int {
-	longest, run := 0, 0
-	for _, r := range s {
-		if r != of {
-			run = 0
-			continue
-		}
-		run++
-		longest = max(longest, run)
-	}
-	return longest
+	return "`" + s + "`"
 }

@@ -16,9 +16,9 @@ const MarkdownLimit = 64_000
 // Bounds of what is written from outside, so that no single text crowds out
 // the others.
 const (
-	cellBytes    = 1_200 // one cell of a table
-	listShown    = 10    // names in one cell or list
-	rowsUnfolded = 25    // a longer table is folded away
+	shortRunes   = 200 // characters of one text
+	listShown    = 10  // names in one cell or list
+	rowsUnfolded = 25  // a longer table is folded away
 )
 
 // Markdown writes the plan for a pull request. Equal changes are grouped; what
@@ -125,10 +125,9 @@ func cells(texts ...string) string { return "| " + strings.Join(texts, " | ") + 
 
 // short cuts a text from outside before it is escaped.
 func short(s string) string {
-	const most = cellBytes / 6 // escapes make a character longer
 	runes := 0
 	for i := range s {
-		if runes == most {
+		if runes == shortRunes {
 			return s[:i] + "…"
 		}
 		runes++

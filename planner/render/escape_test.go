@@ -1,0 +1,109 @@
+package render
+
+import "testing"
+
+func TestPrintable(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]string{
+		"plain, with spaces":  "plain, with spaces",
+		"bücher 例え 👍":         "bücher 例え 👍",
+		"\x1b[31mred":         `\u{1B}[31mred`,
+		"a\nb\tc\rd":          `a\nb\tc\u{D}d`,
+		"\u009b2J":            `\u{9B}2J`, // CSI in one character
+		"a\u202eb\u2066":      `a\u{202E}b\u{2066}`,
+		"zero\u200bwidth\x7f": `zero\u{200B}width\u{7F}`,
+		"broken \xff\xfe":     `broken \xFF\xFE`,
+		"\ufffd":              "\ufffd",
+		"":                    "",
+	} {
+		if got := printable(s); got != want {
+			t.Errorf("%q: got %q, want %q", s, got, want)
+		}
+		if got := printable(printable(s)); got != want {
+			t.Errorf("%q: a second time it becomes %q", s, got)
+		}
+	}
+}
+
+func TestReadable(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"example.com":            "example.com",
+		"xn--bcher-kva.example":  "bücher.example",
+		"xn--exmple-4nf.com":     "ex\u0430mple.com (xn--exmple-4nf.com)", // Cyrillic а among Latin letters
+		"xn--e1afmkfd.xn--p1ai":  "пример.рф",
+		"www.xn--e1afmkfd.com":   "www.пример.com", // each label has one alphabet
+		"xn--not-a-label-\x1b[0": `xn--not-a-label-\u{1B}[0`,
+	} {
+		if got := readable(name); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestMarkdownEscapes(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]struct{ prose, code string }{
+		"ns1.example.net":         {"ns1.example.net", "`ns1.example.net`"},
+		"keep_ds = true":          {`keep\_ds = true`, "`keep_ds = true`"},
+		"a|b":                     {`a\|b`, `<code>a\|b</code>`},
+		`a\|b`:                    {`a\\\|b`, `<code>a\\\|b</code>`},
+		"`x`":                     {"\\`x\\`", "<code>\\`x\\`</code>"},
+		"@ada #12 <b>":            {`@&#8203;ada \#&#8203;12 &lt;b&gt;`, "`@ada #12 <b>`"},
+		"https://www.example.com": {"https:&#8203;//www&#8203;.example.com", "`https://www.example.com`"},
+		"![a](b) **c** ~~d~~":     {`\!\[a\](b) \*\*c\*\* \~\~d\~\~`, "`![a](b) **c** ~~d~~`"},
+		"line\nbreak":             {`line\\nbreak`, `<code>line\\nbreak</code>`},
+		"":                        {"", ""},
+	} {
+		if got := prose(s); got != want.prose {
+			t.Errorf("%q as prose: got %s, want %s", s, got, want.prose)
+		}
+		if got := code(s); got != want.code {
+			t.Errorf("%q as code: got %s, want %s", s, got, want.code)
+		}
+	}
+}
+
+func TestWrap(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		s            string
+		first, width int
+		want         []string
+	}{
+		{"one two three", 13, 13, []string{"one two three"}},
+		{"one two three", 12, 13, []string{"one two", "three"}},
+		{"one two three", 3, 9, []string{"one", "two three"}},
+		{"extraordinary word", 5, 5, []string{"extraordinary", "word"}},
+		{"例え 例え", 5, 5, []string{"例え", "例え"}}, // two columns a character
+		{"", 5, 5, []string{""}},
+		{"any", -3, -3, []string{"any"}},
+	} {
+		got := wrap(test.s, test.first, test.width)
+		if len(got) != len(test.want) {
+			t.Errorf("%q: got %q, want %q", test.s, got, test.want)
+			continue
+		}
+		for i := range got {
+			if got[i] != test.want[i] {
+				t.Errorf("%q: got %q, want %q", test.s, got, test.want)
+			}
+		}
+	}
+}
+
+func TestWordsForNumbers(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{0: "0", 7: "7", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1234: "-1,234", -123: "-123"} {
+		if got := number(n); got != want {
+			t.Errorf("%d: got %s, want %s", n, got, want)
+		}
+	}
+	for seconds, want := range map[float64]string{
+		0: "< 1 s", 0.9: "< 1 s", 1: "1 s", 1.1: "2 s", 99: "99 s", 100: "2 min", 3600: "60 min", 6000: "1 h 40 min", 90000: "25 h 0 min",
+	} {
+		if got := brief(seconds); got != want {
+			t.Errorf("%v s: got %s, want %s", seconds, got, want)
+		}
+	}
+}
