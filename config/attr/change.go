@@ -142,7 +142,7 @@ func (c Change) MarshalJSON() ([]byte, error) {
 	return json.Marshal(changeJSON{
 		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Action: c.Action,
 		Status: c.Status, Reason: c.Reason, Before: before, After: after, Hazard: c.Hazard,
-		Steps: c.Steps, Source: c.Source,
+		Steps: append([]Step{}, c.Steps...), Source: c.Source, // a list, never null
 	})
 }
 
