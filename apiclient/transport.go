@@ -85,18 +85,10 @@ func read(from io.Reader) (*bytes.Buffer, error) {
 	return b, nil
 }
 
-// body is a request's form. It is not reused: a transport may still read it
-// when it has returned.
-type body struct{ bytes.Reader }
-
-func newBody(form []byte) *body {
-	b := new(body)
-	b.Reset(form)
-	return b
-}
-
-// Close does nothing.
-func (*body) Close() error { return nil }
+// newBody returns a form as a request's body. It is of types that net/http
+// knows to be in memory: headers and form go out in one write. It is not
+// reused: a transport may still read it when it has returned.
+func newBody(form []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(form)) }
 
 // flight watches whether a request got a connection.
 type flight struct{ asked, got atomic.Bool }
