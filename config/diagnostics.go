@@ -135,6 +135,7 @@ func place(r *hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Star
 // findings gathers the mistakes of the names of one block. A mistake that many
 // names share is reported once, with the names.
 type findings struct {
+	count  int // of what was added
 	diags  hcl.Diagnostics
 	groups map[finding]*group
 	order  []*group
@@ -167,6 +168,7 @@ const (
 
 // add records a mistake; name is "" where it is one of the block as a whole.
 func (f *findings) add(name string, diag *hcl.Diagnostic) {
+	f.count++
 	if name == "" || diag.Subject == nil {
 		f.diags = append(f.diags, diag)
 		return

@@ -6,9 +6,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
-
-	"github.com/domainsync/domainsync/config/attr"
 )
 
 // entry is a domain with the place that declares it.
@@ -65,65 +62,19 @@ func (l *loader) expandEach(d *declaration, all []entry) []entry {
 		}
 	}
 	if len(d.names.list) > 0 {
-		i, shared := 0, make(shared)
-		ctx := l.scope.NewChild()
-		for e := range elements(d.names.value) {
+		e := newEach(l, d)
+		i := 0
+		for x := range elements(d.names.value) {
 			n := &d.names.list[i]
 			i++
 			if n.name != "" {
-				ctx.Variables = map[string]cty.Value{rootEach: eachValue(e)}
-				all = addEntry(all, d, n, shared.layer(l.resolveEach(d, ctx, n.name, &f)))
+				all = addEntry(all, d, n, e.resolve(x, n.name, &f))
 			}
 		}
 	}
 	l.diags = append(l.diags, f.all()...)
 	return all
 }
-
-func eachValue(e element) cty.Value {
-	return cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(e.name), "value": e.value})
-}
-
-// resolveEach computes what a block comes to for one name.
-func (l *loader) resolveEach(d *declaration, ctx *hcl.EvalContext, name string, f *findings) layer {
-	for i := range d.slots {
-		if d.slots[i].each {
-			l.fill(&d.slots[i], ctx, "", f, name)
-		}
-	}
-	y, conflict := merge(d.slots)
-	if conflict != nil {
-		f.add(name, conflict)
-	}
-	return y
-}
-
-// shared keeps one copy of equal attributes: most names of a block have the
-// values of others.
-type shared map[string][]Declared
-
-func (s shared) layer(y layer) layer {
-	var key strings.Builder
-	for _, d := range y.declared {
-		key.WriteString(d.Attribute.Name)
-		key.WriteByte('=')
-		key.WriteString(d.Value.String())
-		key.WriteByte('\n')
-	}
-	known, ok := s[key.String()]
-	if !ok {
-		s[key.String()] = y.declared
-	} else if slices.EqualFunc(known, y.declared, sameDeclared) {
-		y.declared = known
-	}
-	return y
-}
-
-func sameDeclared(a, b Declared) bool {
-	return a.Attribute == b.Attribute && a.Source == b.Source && equal(a.Value, b.Value)
-}
-
-func equal(a, b attr.Value) bool { return a.Equal(b) }
 
 // checkDuplicates reports names that are declared more than once.
 func (l *loader) checkDuplicates(sorted []entry) {

@@ -7,7 +7,6 @@ import (
 	"os"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // Options are what the command line adds to the files.
@@ -78,9 +77,9 @@ func noFiles() *hcl.Diagnostic {
 	}
 }
 
-// loader collects what the files say. First each file is read, its blocks are
-// reduced to what is needed of them, and its syntax tree is dropped: a tree is
-// fifty times as large as its file. Then, when all variables, locals and
+// loader collects what the files say. First the files are read piece by piece,
+// the blocks reduced to what is needed of them, and the syntax trees dropped: a
+// tree is fifty times as large as its text. Then, when all variables, locals and
 // templates are known, the names are computed.
 type loader struct {
 	files     *files
@@ -138,17 +137,20 @@ func (l *loader) loadFile(name string) bool {
 			"File cannot be read", "%s", sentence(err))
 		return false
 	}
-	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
-	l.diags = append(l.diags, diags...)
-	if diags.HasErrors() {
+	if diags := eachBody(src, name, chunkSize, l.addBody); diags != nil {
+		l.diags = append(l.diags, diags...)
 		return false
 	}
-	content, diags := file.Body.Content(fileSchema)
+	return true
+}
+
+// addBody takes the blocks of a file, or of a part of one.
+func (l *loader) addBody(body hcl.Body) {
+	content, diags := body.Content(fileSchema)
 	l.diags = append(l.diags, explainFileArguments(diags)...)
 	for _, block := range content.Blocks {
 		l.addBlock(block)
 	}
-	return true
 }
 
 // errorAt reports a mistake.

@@ -83,7 +83,7 @@ func (l *loader) addNames(d *declaration, a *hcl.Attribute, check func(string) *
 func (l *loader) evaluateNames(d *declaration, check func(string) *mistake) {
 	expr := d.names.expr
 	d.names.expr = nil
-	v, ok := l.value(expr, inNames)
+	v, ok := l.evaluate(expr, inNames)
 	if !ok {
 		return
 	}
@@ -112,7 +112,7 @@ func (l *loader) listNames(d *declaration, expr hcl.Expression, check func(strin
 			n.source, n.index, label = written[n.index].Range().Ptr(), -1, ""
 		}
 		m := e.mistake
-		if m == nil {
+		if m == nil && !e.unknown {
 			n.name, m = checked(e.name, check)
 		}
 		if m != nil {
@@ -128,6 +128,7 @@ type element struct {
 	name    string // as it is written
 	value   cty.Value
 	mistake *mistake
+	unknown bool // for a mistake that was reported where it was made
 }
 
 // elements ranges over the elements of a list of strings or objects, or of a
@@ -142,6 +143,7 @@ func elements(v cty.Value) iter.Seq[element] {
 				e.name = k.AsString()
 			} else {
 				e.name, e.mistake = nameOf(x)
+				e.unknown = e.name == "" && e.mistake == nil
 			}
 			if !yield(e) {
 				return
@@ -150,13 +152,13 @@ func elements(v cty.Value) iter.Seq[element] {
 	}
 }
 
-// nameOf returns the name that an element gives.
+// nameOf returns the name that an element gives; nothing where it is unknown.
 func nameOf(v cty.Value) (string, *mistake) {
 	ty := v.Type()
 	switch {
-	case v.IsNull():
-	case ty == cty.String:
-		return v.AsString(), nil
+	case !v.IsKnown():
+		return "", nil
+	case v.IsNull() || ty == cty.String:
 	case ty.IsObjectType() && ty.HasAttribute("name"):
 		v = v.GetAttr("name")
 	case ty.IsMapType() && v.HasIndex(cty.StringVal("name")).True():
@@ -164,8 +166,13 @@ func nameOf(v cty.Value) (string, *mistake) {
 	case ty.IsObjectType():
 		return "", &mistake{"No name", "The object has no attribute \"name\". It has " + strings.Join(sortedKeys(ty.AttributeTypes()), ", ") + "."}
 	}
-	if v.IsNull() || v.Type() != cty.String {
+	switch {
+	case !v.IsKnown():
+		return "", nil
+	case v.IsNull() || v.Type() != cty.String:
 		return "", &mistake{"No name", fmt.Sprintf("A name is a string, or an object whose attribute \"name\" is one; this is %s.", describe(v))}
+	case v.AsString() == "":
+		return "", &mistake{"No name", "The name is empty."}
 	}
 	return v.AsString(), nil
 }

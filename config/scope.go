@@ -173,12 +173,19 @@ func unknownRoot(t hcl.Traversal, at where) *hcl.Diagnostic {
 }
 
 // value evaluates an expression that stands once: not for each name. It
-// reports false where the value is not known because of a mistake.
+// reports false where the value, or a part of it, is not known because of a
+// mistake.
 func (l *loader) value(expr hcl.Expression, at where) (cty.Value, bool) {
+	v, ok := l.evaluate(expr, at)
+	return v, ok && v.IsWhollyKnown()
+}
+
+// evaluate is value for large ones: parts may be unknown.
+func (l *loader) evaluate(expr hcl.Expression, at where) (cty.Value, bool) {
 	if _, ok := l.references(expr, at); !ok {
 		return cty.DynamicVal, false
 	}
 	v, diags := expr.Value(l.scope)
 	l.diags = append(l.diags, diags...)
-	return v, !diags.HasErrors() && v.IsWhollyKnown()
+	return v, !diags.HasErrors() && v.IsKnown()
 }

@@ -1,0 +1,120 @@
+package config
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// each computes what a domains block comes to for single names.
+//
+// Most names of a table share the few values that the expressions look at, a
+// provider for example. What a block comes to is remembered by those values:
+// it is computed once for each combination, and its attributes are shared.
+type each struct {
+	loader *loader
+	block  *declaration
+	ctx    *hcl.EvalContext
+	inputs []hcl.Traversal // what the expressions refer to below each
+	known  map[string]layer
+	key    []byte
+}
+
+// mostKnown bounds what is remembered where the values are all different.
+const mostKnown = 10_000
+
+func newEach(l *loader, d *declaration) *each {
+	e := &each{loader: l, block: d, ctx: l.scope.NewChild(), known: make(map[string]layer)}
+	for _, s := range d.slots {
+		if s.each {
+			e.inputs = append(e.inputs, eachTraversals(s.expr)...)
+		}
+	}
+	return e
+}
+
+func eachTraversals(expr hcl.Expression) []hcl.Traversal {
+	return slices.DeleteFunc(expr.Variables(), func(t hcl.Traversal) bool { return t.RootName() != rootEach })
+}
+
+// resolve computes what the block comes to for one element of its names.
+func (e *each) resolve(x element, name string, f *findings) layer {
+	object := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(x.name), "value": x.value})
+	keyed := e.readInputs(object)
+	if keyed {
+		if y, ok := e.known[string(e.key)]; ok {
+			return y
+		}
+	}
+	e.ctx.Variables = map[string]cty.Value{rootEach: object}
+	y, ok := e.compute(name, f)
+	if keyed && ok && len(e.known) < mostKnown {
+		e.known[string(e.key)] = y
+	}
+	return y
+}
+
+// compute evaluates the expressions. It reports false where it found something
+// to say, which has to be said of every name.
+func (e *each) compute(name string, f *findings) (layer, bool) {
+	before := f.count
+	slots := e.block.slots
+	for i := range slots {
+		if slots[i].each {
+			e.loader.fill(&slots[i], e.ctx, "", f, name)
+		}
+	}
+	y, conflict := merge(slots)
+	if conflict != nil {
+		f.add(name, conflict)
+	}
+	return y, f.count == before
+}
+
+// readInputs writes the values that the expressions look at into the key. It
+// reports false where one is not a text, number or bool.
+func (e *each) readInputs(object cty.Value) bool {
+	e.key = e.key[:0]
+	for _, t := range e.inputs {
+		v, ok := follow(object, t[1:])
+		if !ok || !e.addToKey(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// follow walks from an object along attributes.
+func follow(v cty.Value, steps hcl.Traversal) (cty.Value, bool) {
+	for _, step := range steps {
+		a, ok := step.(hcl.TraverseAttr)
+		if !ok || !v.Type().IsObjectType() || v.IsNull() || !v.IsKnown() || !v.Type().HasAttribute(a.Name) {
+			return v, false
+		}
+		v = v.GetAttr(a.Name)
+	}
+	return v, true
+}
+
+// addToKey writes a value so that different ones differ.
+func (e *each) addToKey(v cty.Value) bool {
+	switch {
+	case !v.IsKnown():
+		return false
+	case v.IsNull():
+		e.key = append(e.key, '0')
+	case v.Type() == cty.String:
+		s := v.AsString()
+		e.key = strconv.AppendInt(append(e.key, 's'), int64(len(s)), 10)
+		e.key = append(append(e.key, ':'), s...)
+	case v.Type() == cty.Number:
+		e.key = append(v.AsBigFloat().Append(append(e.key, 'n'), 'p', 0), ';')
+	case v.Type() == cty.Bool:
+		e.key = strconv.AppendBool(append(e.key, 'b'), v.True())
+	default:
+		return false
+	}
+	return true
+}
