@@ -82,6 +82,6 @@ func decodeTemplate(v cty.Value) (any, []attr.Problem) {
 func wrongType(wanted string, got cty.Value) []attr.Problem {
 	return []attr.Problem{{
 		Summary: "Wrong type",
-		Detail:  fmt.Sprintf("This must be %s, not %s.", wanted, got.Type().FriendlyName()),
+		Detail:  fmt.Sprintf("This must be %s, not %s.", wanted, describe(got)),
 	}}
 }

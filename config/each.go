@@ -79,7 +79,10 @@ func (e *each) readInputs(object cty.Value) bool {
 	e.key = e.key[:0]
 	for _, t := range e.inputs {
 		v, ok := follow(object, t[1:])
-		if !ok || !e.addToKey(v) {
+		if !ok {
+			return false
+		}
+		if e.key, ok = appendKey(e.key, v); !ok {
 			return false
 		}
 	}
@@ -98,23 +101,22 @@ func follow(v cty.Value, steps hcl.Traversal) (cty.Value, bool) {
 	return v, true
 }
 
-// addToKey writes a value so that different ones differ.
-func (e *each) addToKey(v cty.Value) bool {
+// appendKey appends a text, number, bool or null so that different ones differ.
+// It reports false for other values.
+func appendKey(key []byte, v cty.Value) ([]byte, bool) {
 	switch {
 	case !v.IsKnown():
-		return false
+		return key, false
 	case v.IsNull():
-		e.key = append(e.key, '0')
+		return append(key, '0'), true
 	case v.Type() == cty.String:
 		s := v.AsString()
-		e.key = strconv.AppendInt(append(e.key, 's'), int64(len(s)), 10)
-		e.key = append(append(e.key, ':'), s...)
+		key = strconv.AppendInt(append(key, 's'), int64(len(s)), 10)
+		return append(append(key, ':'), s...), true
 	case v.Type() == cty.Number:
-		e.key = append(v.AsBigFloat().Append(append(e.key, 'n'), 'p', 0), ';')
+		return append(v.AsBigFloat().Append(append(key, 'n'), 'p', 0), ';'), true
 	case v.Type() == cty.Bool:
-		e.key = strconv.AppendBool(append(e.key, 'b'), v.True())
-	default:
-		return false
+		return strconv.AppendBool(append(key, 'b'), v.True()), true
 	}
-	return true
+	return key, false
 }

@@ -58,7 +58,7 @@ func (f *files) all() map[string][]byte {
 func (f *files) source(name string) ([]byte, error) {
 	src, err := f.readFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("%q cannot be read: %w", name, err)
+		return nil, fmt.Errorf("%q cannot be read: %w; the files of a configuration lie in its directory", name, err)
 	}
 	f.sources[name] = src
 	return src, nil
@@ -78,7 +78,7 @@ func (f *files) text(name string) (cty.Value, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return cty.NilVal, fmt.Errorf("there is no file %q in the configuration's directory", name)
 	case err != nil:
-		return cty.NilVal, fmt.Errorf("%q cannot be read: %w; file reads only below the configuration's directory, links included", name, err)
+		return cty.NilVal, fmt.Errorf("%q cannot be read: %w", name, err)
 	case !utf8.Valid(data):
 		return cty.NilVal, fmt.Errorf("%q is not text in UTF-8", name)
 	}
@@ -102,11 +102,18 @@ func (f *files) readFile(name string) ([]byte, error) {
 
 // cause returns an error of the file system without operation and path.
 func cause(err error) error {
-	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
-		return pe.Err
+	pe := (*fs.PathError)(nil)
+	switch {
+	case !errors.As(err, &pe):
+		return err
+	case pe.Err.Error() == escapes:
+		return errors.New("it is a link that leads out of the configuration's directory")
 	}
-	return err
+	return pe.Err
 }
+
+// escapes is what os.Root says of a link that leads out; it has no name for it.
+const escapes = "path escapes from parent"
 
 // hash identifies everything that the portfolio was computed from.
 func (l *loader) hash() string {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -20,7 +19,7 @@ type local struct {
 func (l *loader) addLocals(block *hcl.Block) {
 	args, diags := block.Body.JustAttributes()
 	l.diags = append(l.diags, diags...)
-	for _, name := range slices.Sorted(maps.Keys(args)) {
+	for _, name := range sortedKeys(args) {
 		a := args[name]
 		if first := l.locals[name]; first != nil {
 			l.errorAt(a.NameRange.Ptr(), "Duplicate local value",
@@ -107,7 +106,7 @@ func sortByNeeds(needs map[string][]string) (order []string, cycles [][]string) 
 		}
 		return fine
 	}
-	for _, name := range slices.Sorted(maps.Keys(needs)) {
+	for _, name := range sortedKeys(needs) {
 		visit(name)
 	}
 	return order, cycles

@@ -2,8 +2,6 @@ package config
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -67,7 +65,7 @@ func (l *loader) references(expr hcl.Expression, at where) (references, bool) {
 			refs.locals = append(refs.locals, name)
 		case rootTemplate:
 			if name == "" {
-				refs.templates = slices.Sorted(maps.Keys(l.templates))
+				refs.templates = sortedKeys(l.templates)
 			} else {
 				refs.templates = append(refs.templates, name)
 			}
@@ -127,7 +125,7 @@ func undeclared[T any](kind, root, name string, declared map[string]T, remedy st
 	if _, ok := declared[name]; ok {
 		return nil
 	}
-	hint := didYouMean(name, slices.Sorted(maps.Keys(declared)))
+	hint := didYouMean(name, sortedKeys(declared))
 	if hint == "" {
 		hint = " " + remedy
 		if strings.Contains(remedy, "%q") {

@@ -2,10 +2,8 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -58,7 +56,7 @@ func (l *loader) defaultValue(v *variable, a *hcl.Attribute) cty.Value {
 	}
 	val, err := v.convert(val)
 	if err != nil {
-		l.errorAt(a.Expr.Range().Ptr(), "Wrong type of default", "The default of var.%s must be %s: %v.", v.name, typeexpr.TypeString(v.ty), err)
+		l.errorAt(a.Expr.Range().Ptr(), "Wrong type of default", "The default of var.%s does not fit its type, %s: %v.", v.name, typeexpr.TypeString(v.ty), err)
 	}
 	return val
 }
@@ -80,17 +78,20 @@ func (v *variable) convert(val cty.Value) (cty.Value, error) {
 
 // evaluateVariables gives all variables their values.
 func (l *loader) evaluateVariables(opts Options) {
+	complete := true
 	for _, name := range opts.VarFiles {
-		l.readVarFile(name)
+		complete = l.readVarFile(name) && complete
 	}
-	for _, name := range slices.Sorted(maps.Keys(opts.Vars)) {
+	for _, name := range sortedKeys(opts.Vars) {
 		l.setVar(name, opts.Vars[name])
 	}
 	values := make(map[string]cty.Value, len(l.variables))
 	for name, v := range l.variables {
-		if v.value == cty.NilVal {
+		if v.value == cty.NilVal && complete {
 			l.errorAt(v.source, "No value for variable",
 				"var.%s has no default. Set it with --var %s=… or in a file given with --var-file.", name, name)
+		}
+		if v.value == cty.NilVal {
 			v.value = cty.UnknownVal(v.ty)
 		}
 		values[name] = v.value
@@ -104,7 +105,7 @@ func (l *loader) setVar(name, text string) {
 	if v == nil {
 		l.diags = append(l.diags, &hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "Value for undeclared variable",
-			Detail: fmt.Sprintf("--var %s: the files declare no such variable.%s", name, didYouMean(name, slices.Sorted(maps.Keys(l.variables)))),
+			Detail: fmt.Sprintf("--var %s: the files declare no such variable.%s", name, didYouMean(name, sortedKeys(l.variables))),
 		})
 		return
 	}
@@ -135,38 +136,41 @@ func parseValue(where, text string) (cty.Value, hcl.Diagnostics) {
 func (l *loader) assign(v *variable, val cty.Value, at *hcl.Range, from string) {
 	converted, err := v.convert(val)
 	if err != nil {
-		l.errorAt(at, "Wrong type of value", "The value of var.%s from %s must be %s: %v.", v.name, from, typeexpr.TypeString(v.ty), err)
+		l.errorAt(at, "Wrong type of value", "The value of var.%s from %s does not fit its type, %s: %v.", v.name, from, typeexpr.TypeString(v.ty), err)
 	}
 	v.value = converted
 }
 
-// readVarFile takes the values of variables from a file.
-func (l *loader) readVarFile(name string) {
+// readVarFile takes the values of variables from a file. It reports whether
+// the file could be understood.
+func (l *loader) readVarFile(name string) bool {
 	src, err := os.ReadFile(name)
 	if err != nil {
 		l.diags = append(l.diags, &hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "File of values cannot be read",
 			Detail: fmt.Sprintf("--var-file %s: %v.", name, cause(err)),
 		})
-		return
+		return false
 	}
 	l.files.values[name] = src
-	var file *hcl.File
-	var diags hcl.Diagnostics
-	if strings.EqualFold(filepath.Ext(name), ".json") {
-		file, diags = json.Parse(src, name)
-	} else {
-		file, diags = hclsyntax.ParseConfig(src, name, hcl.InitialPos)
-	}
-	l.diags = append(l.diags, diags...)
+	file, diags := parseVarFile(name, src)
 	if diags.HasErrors() {
-		return
+		l.diags = append(l.diags, diags...)
+		return false
 	}
 	args, diags := file.Body.JustAttributes()
 	l.diags = append(l.diags, diags...)
-	for _, key := range slices.Sorted(maps.Keys(args)) {
+	for _, key := range sortedKeys(args) {
 		l.setFromFile(name, args[key])
 	}
+	return true
+}
+
+func parseVarFile(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
+	if strings.EqualFold(filepath.Ext(name), ".json") {
+		return json.Parse(src, name)
+	}
+	return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 }
 
 func (l *loader) setFromFile(file string, a *hcl.Attribute) {
@@ -174,7 +178,7 @@ func (l *loader) setFromFile(file string, a *hcl.Attribute) {
 	if v == nil {
 		l.diags = append(l.diags, &hcl.Diagnostic{
 			Severity: hcl.DiagWarning, Summary: "Value for undeclared variable", Subject: a.NameRange.Ptr(),
-			Detail: fmt.Sprintf("The configuration declares no variable %q, so the value is not used.%s", a.Name, didYouMean(a.Name, slices.Sorted(maps.Keys(l.variables)))),
+			Detail: fmt.Sprintf("The configuration declares no variable %q, so the value is not used.%s", a.Name, didYouMean(a.Name, sortedKeys(l.variables))),
 		})
 		return
 	}
