@@ -3,6 +3,7 @@ package snapshot
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -77,82 +78,106 @@ func Read(r io.Reader) (*Account, error) {
 	if err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
-	f := &file{lines: lines{r: plain}}
-	f.account.Domains = []Domain{}
-	f.json = json.NewDecoder(&f.lines)
-	f.json.DisallowUnknownFields()
+	f := &file{
+		scanner: scanner{r: plain, line: 1, at: 1},
+		fast:    fast{strings: make(map[string]string)},
+	}
 	if err := f.read(); err != nil {
-		return nil, fmt.Errorf("snapshot: line %d: %w", f.line(err), err)
+		return nil, fmt.Errorf("snapshot: line %d: %w", f.at, err)
 	}
 	return f.finish()
 }
 
 // file is a snapshot file while it is read.
 type file struct {
+	scanner
 	account Account
-	json    *json.Decoder
-	lines   lines
+	chunks  [][]Domain // names are large, and one growing slice would copy them often
+	chunk   []Domain   // the one being filled
+	fast    fast
 }
 
 func (f *file) read() error {
-	if err := f.expect('{'); err != nil {
-		return fmt.Errorf("this is no snapshot: %w", err)
+	if c, err := f.next(); err != nil {
+		return err
+	} else if c != '{' {
+		return errors.New("this is no snapshot: it does not begin with {")
 	}
-	for f.json.More() {
-		key, err := f.json.Token()
-		if err != nil {
-			return err
-		}
-		if err := f.member(key); err != nil {
-			return err
-		}
-	}
-	if err := f.expect('}'); err != nil {
+	if err := f.each('{', '}', f.member); err != nil {
 		return err
 	}
-	if _, err := f.json.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("more text follows the snapshot")
+	if c, err := f.next(); c != 0 || err != nil {
+		return cmp.Or(err, errors.New("more text follows the snapshot"))
 	}
 	return nil
 }
 
-func (f *file) member(key json.Token) error {
+func (f *file) member() error {
+	var key string
+	if err := f.decode(&key); err != nil {
+		return err
+	}
+	if err := f.expect(':'); err != nil {
+		return err
+	}
 	a := &f.account
 	switch key {
 	case "format_version":
-		if err := f.json.Decode(&a.FormatVersion); err != nil {
+		if err := f.decode(&a.FormatVersion); err != nil {
 			return err
 		}
 		return checkVersion(a.FormatVersion)
 	case "endpoint":
-		return f.json.Decode(&a.Endpoint)
+		return f.decode(&a.Endpoint)
 	case "account":
-		return f.json.Decode(&a.ID)
+		return f.decode(&a.ID)
 	case "read_at":
-		return f.json.Decode(&a.ReadAt)
+		return f.decode(&a.ReadAt)
 	case "domains":
-		return f.list(func() error {
-			var d Domain
-			if err := f.json.Decode(&d); err != nil {
-				return err
-			}
-			if err := d.canonicalize(); err != nil {
-				return err
-			}
-			a.Domains = append(a.Domains, d)
-			return nil
-		})
+		return f.list(f.domain)
 	case "failures":
 		return f.list(func() error {
-			var failure Failure
-			if err := f.json.Decode(&failure); err != nil {
-				return err
-			}
-			a.Failures = append(a.Failures, failure)
-			return nil
+			a.Failures = append(a.Failures, Failure{})
+			return f.decode(&a.Failures[len(a.Failures)-1])
 		})
 	}
 	return fmt.Errorf("a snapshot has no member %q", key)
+}
+
+func (f *file) domain() error {
+	raw, err := f.value()
+	if err != nil {
+		return err
+	}
+	d, ok := f.fast.domain(raw)
+	if !ok {
+		d = Domain{}
+		if err := decode(raw, &d); err != nil {
+			return err
+		}
+	}
+	if err := d.canonicalize(); err != nil {
+		return err
+	}
+	if len(f.chunk) == cap(f.chunk) {
+		f.chunks = append(f.chunks, f.chunk)
+		f.chunk = make([]Domain, 0, min(64+2*len(f.chunk), 8192))
+	}
+	f.chunk = append(f.chunk, d)
+	return nil
+}
+
+// list reads a list; null is an empty one.
+func (f *file) list(element func() error) error {
+	c, err := f.next()
+	if err != nil {
+		return err
+	}
+	if c != 'n' {
+		return f.each('[', ']', element)
+	}
+	var null []struct{}
+	return f.decode(&null)
 }
 
 func checkVersion(v int) error {
@@ -165,58 +190,15 @@ func checkVersion(v int) error {
 	return nil
 }
 
-// list reads a list, element by element; null is an empty one.
-func (f *file) list(element func() error) error {
-	begin, err := f.json.Token()
-	if err != nil || begin == nil {
-		return err
-	}
-	if begin != json.Delim('[') {
-		return fmt.Errorf("found %v instead of a list", begin)
-	}
-	for f.json.More() {
-		if err := element(); err != nil {
-			return err
-		}
-	}
-	return f.expect(']')
-}
-
-func (f *file) expect(want json.Delim) error {
-	got, err := f.json.Token()
-	if err != nil {
-		return noEOF(err)
-	}
-	if got != want {
-		return fmt.Errorf("found %v instead of %v", got, want)
-	}
-	return nil
-}
-
-// noEOF makes an end of the file that comes too early an error of its own.
-func noEOF(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
-}
-
-// line returns the line at which reading stopped.
-func (f *file) line(err error) int {
-	n := f.lines.at(f.json.InputOffset())
-	if _, ok := errors.AsType[*json.SyntaxError](err); !ok {
-		return n
-	}
-	rest, _ := io.ReadAll(f.json.Buffered()) // a bytes.Reader, which cannot fail
-	return n + bytes.Count(rest[:len(rest)-len(bytes.TrimLeft(rest, ", \t\r\n"))], []byte("\n"))
-}
-
 func (f *file) finish() (*Account, error) {
 	a := &f.account
+	a.Domains = orEmpty(slices.Concat(append(f.chunks, f.chunk)...))
 	if a.FormatVersion == 0 {
 		return nil, errors.New("snapshot: format_version is missing: is this a snapshot?")
 	}
-	a.Sort()
+	if !slices.IsSortedFunc(a.Domains, byName) || !slices.IsSortedFunc(a.Failures, byDomain) {
+		a.Sort()
+	}
 	for i := 1; i < len(a.Domains); i++ {
 		if a.Domains[i].Name == a.Domains[i-1].Name {
 			return nil, fmt.Errorf("snapshot: the name %q stands twice in domains", a.Domains[i].Name)
@@ -225,36 +207,16 @@ func (f *file) finish() (*Account, error) {
 	return a, nil
 }
 
-// lines is a reader that remembers where lines end.
-type lines struct {
-	r    io.Reader
-	read int64
-	ends []int64
-}
-
-func (l *lines) Read(p []byte) (int, error) {
-	n, err := l.r.Read(p)
-	for from := 0; ; {
-		i := bytes.IndexByte(p[from:n], '\n')
-		if i < 0 {
-			break
-		}
-		l.ends = append(l.ends, l.read+int64(from+i))
-		from += i + 1
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
 	}
-	l.read += int64(n)
-	return n, err
-}
-
-// at returns the number of the line that holds the byte at offset.
-func (l *lines) at(offset int64) int {
-	n, _ := slices.BinarySearch(l.ends, offset)
-	return n + 1
+	return list
 }
 
 // gunzip returns what r holds, decompressed where it begins as gzip does
 // (RFC 1952, section 2.3.1).
-func gunzip(r io.Reader) (io.Reader, error) {
+func gunzip(r io.Reader) (*bufio.Reader, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
 	magic, err := b.Peek(2)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -263,7 +225,11 @@ func gunzip(r io.Reader) (io.Reader, error) {
 	if !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		return b, nil
 	}
-	return gzip.NewReader(b)
+	z, err := gzip.NewReader(b)
+	if err != nil {
+		return nil, err
+	}
+	return bufio.NewReaderSize(z, 1<<16), nil
 }
 
 // ReadFile reads the snapshot in a file.

@@ -53,8 +53,8 @@ type owner struct {
 	addresses   []string
 }
 
-func (z *zone) read(r io.Reader) error {
-	counted := &byteLines{b: bufio.NewReaderSize(r, 1<<16)}
+func (z *zone) read(r *bufio.Reader) error {
+	counted := &byteLines{b: r}
 	parser := dns.NewZoneParser(counted, "", "")
 	parser.SetDefaultTTL(3600) // times to live are of no interest
 	for rr, ok := parser.Next(); ok; rr, ok = parser.Next() {
