@@ -369,11 +369,8 @@ func (f *faultState) limit(operation string, now time.Time, hits []*Fault) *wire
 		e.RetryAfter = hit.Wait.Min
 		return e
 	}
-	most, ok := f.Limits[operation]
-	if !ok {
-		most, ok = f.Limits["*"]
-	}
-	if !ok {
+	most := f.most(operation)
+	if most == 0 {
 		return nil
 	}
 	w := f.windows[operation]
@@ -386,6 +383,14 @@ func (f *faultState) limit(operation string, now time.Time, hits []*Fault) *wire
 		return nil
 	}
 	return throttled(w.began.Add(time.Second).Sub(now))
+}
+
+// most is how many calls of an operation a second may have, 0 where any number.
+func (f *faultState) most(operation string) int {
+	if n, ok := f.Limits[operation]; ok {
+		return n
+	}
+	return f.Limits["*"]
 }
 
 func throttled(wait time.Duration) *wire.Error {

@@ -263,7 +263,7 @@ func (n *nonces) use(nonce string, now time.Time) bool {
 // reply encodes an answer.
 func (s *Simulator) reply(in *incoming, response wire.Response, refused *wire.Error) *reply {
 	s.mu.Lock()
-	now := s.now()
+	now, most := s.now(), s.faults.most(in.get("Action"))
 	s.mu.Unlock()
 	out := &reply{status: http.StatusOK, header: http.Header{
 		"Date":             {now.UTC().Format(http.TimeFormat)},
@@ -282,10 +282,10 @@ func (s *Simulator) reply(in *incoming, response wire.Response, refused *wire.Er
 	e.RequestID = in.id
 	out.status = e.HTTPStatus
 	out.body = wire.EncodeError(&e, in.http.Host, in.format)
-	if ms := e.RetryAfter.Milliseconds(); ms > 0 {
+	if ms := (e.RetryAfter + time.Millisecond - 1).Milliseconds(); ms > 0 {
 		out.header.Set("X-Acs-Retry-After", strconv.FormatInt(ms, 10))
 		if e.Throttled() {
-			out.header.Set("X-Ratelimit-User-Api", fmt.Sprintf("Limit:%d,Remain:0,TimeLeft:%d,Reset:%d", 1, ms, ms))
+			out.header.Set("X-Ratelimit-User-Api", fmt.Sprintf("Limit:%d,Remain:0,TimeLeft:%d,Reset:%d", max(most, 1), ms, ms))
 		}
 	}
 	return out

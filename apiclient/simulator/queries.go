@@ -8,36 +8,35 @@ import (
 )
 
 func (s *Simulator) pollResults(c *call, r *wire.PollTaskResultRequest) (wire.Response, error) {
-	page := wire.Page{PageNum: r.PageNum, PageSize: r.PageSize}
-	var found []*detail
-	for d := range s.results(r.TaskNo) {
-		if (r.DomainName == "" || d.name == r.DomainName) && (r.InstanceID == "" || d.instance == r.InstanceID) &&
-			(r.TaskResultStatus == nil || d.status(c.now).Code() == *r.TaskResultStatus) {
-			found = append(found, d)
-		}
+	found, total := s.results(c, r)
+	answer := &wire.PollTaskResultResponse{
+		Meta: c.meta(), Paged: paged(wire.Page{PageNum: r.PageNum, PageSize: r.PageSize}, total), Data: []wire.TaskDetail{},
 	}
-	answer := &wire.PollTaskResultResponse{Meta: c.meta(), Paged: paged(page, len(found)), Data: []wire.TaskDetail{}}
-	from, to := bounds(page, len(found))
-	for _, d := range found[from:to] {
+	for _, d := range found {
 		answer.Data = append(answer.Data, d.wire(c.now, c.lang))
 	}
 	s.faults.disturb(c.hits, answer)
 	return answer, nil
 }
 
-// results yields the results that nobody has acknowledged, of one task or of
-// all, oldest first.
-func (s *Simulator) results(taskNo string) func(yield func(*detail) bool) {
-	if taskNo == "" {
-		return s.tasks.queue.all()
+// results returns a page of the results that nobody has acknowledged, oldest
+// first, and how many there are in all.
+func (s *Simulator) results(c *call, r *wire.PollTaskResultRequest) (page []*detail, total int) {
+	q := s.tasks.queue
+	if t := s.tasks.byNo[r.TaskNo]; t != nil {
+		q = queue{list: filter(t.details, func(d *detail) bool { return !d.ended.IsZero() && !d.acknowledged })}
+		slices.SortStableFunc(q.list, func(x, y *detail) int { return x.ended.Compare(y.ended) })
+	} else if r.TaskNo != "" {
+		q = queue{}
 	}
-	t := s.tasks.byNo[taskNo]
-	if t == nil {
-		return func(func(*detail) bool) {}
+	if r.DomainName != "" || r.InstanceID != "" || r.TaskResultStatus != nil {
+		q = queue{list: filter(q.list, func(d *detail) bool {
+			return !d.acknowledged && (r.DomainName == "" || d.name == r.DomainName) &&
+				(r.InstanceID == "" || d.instance == r.InstanceID) &&
+				(r.TaskResultStatus == nil || d.status(c.now).Code() == *r.TaskResultStatus)
+		})}
 	}
-	own := queue{list: filter(t.details, func(d *detail) bool { return !d.ended.IsZero() })}
-	slices.SortStableFunc(own.list, func(x, y *detail) int { return x.ended.Compare(y.ended) })
-	return own.all()
+	return q.page(wire.Page{PageNum: r.PageNum, PageSize: r.PageSize})
 }
 
 func (s *Simulator) acknowledge(c *call, r *wire.AcknowledgeTaskResultRequest) (wire.Response, error) {

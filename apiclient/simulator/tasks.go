@@ -19,6 +19,7 @@ type task struct {
 	created   time.Time
 	clientIP  string
 	details   []*detail
+	ended     int // details that have
 	cancelled bool
 }
 
@@ -105,6 +106,7 @@ func (s *Simulator) advance() time.Time {
 // finish ends a detail: its effect happens, or its failure.
 func (s *Simulator) finish(d *detail, at time.Time) {
 	d.ended = at
+	d.task.ended++
 	on := s.account.byName[d.name]
 	if on != nil {
 		on.open = slices.DeleteFunc(on.open, func(other *detail) bool { return other == d })
@@ -125,15 +127,17 @@ func (s *Simulator) finish(d *detail, at time.Time) {
 	s.tasks.queue.add(d)
 }
 
-// status returns the state of a detail. It runs as soon as it was saved, apart
-// from those of a task that was saved this very second.
+// queued is how long a detail waits before it runs.
+const queued = time.Second
+
+// status returns the state of a detail.
 func (d *detail) status(now time.Time) wire.DetailStatus {
 	switch {
 	case !d.ended.IsZero() && d.failure != "":
 		return wire.DetailFailure
 	case !d.ended.IsZero():
 		return wire.DetailSuccess
-	case now.Sub(d.task.created) < time.Second:
+	case now.Sub(d.task.created) < queued:
 		return wire.DetailWaiting
 	}
 	return wire.DetailRunning
@@ -160,19 +164,10 @@ func (d *detail) wire(now time.Time, lang wire.Lang) wire.TaskDetail {
 
 // status returns the state of a whole task.
 func (t *task) status(now time.Time) wire.TaskStatus {
-	ended, waiting := 0, 0
-	for _, d := range t.details {
-		switch d.status(now) {
-		case wire.DetailSuccess, wire.DetailFailure:
-			ended++
-		case wire.DetailWaiting:
-			waiting++
-		}
-	}
-	switch len(t.details) {
-	case ended:
+	switch {
+	case t.ended == len(t.details):
 		return wire.TaskComplete
-	case waiting:
+	case t.ended == 0 && now.Sub(t.created) < queued:
 		return wire.TaskWaiting
 	}
 	return wire.TaskRunning
@@ -242,6 +237,23 @@ type queue struct {
 }
 
 func (q *queue) add(d *detail) { q.list = append(q.list, d) }
+
+// page returns a page of the queue, and how long the queue is.
+func (q *queue) page(p wire.Page) (page []*detail, total int) {
+	total = len(q.list) - q.dead
+	from, to := bounds(p, total)
+	at := 0
+	for d := range q.all() {
+		if at >= to {
+			break
+		}
+		if at >= from {
+			page = append(page, d)
+		}
+		at++
+	}
+	return page, total
+}
 
 func (q *queue) acknowledge(d *detail) {
 	d.acknowledged = true

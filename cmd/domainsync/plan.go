@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -80,9 +79,9 @@ func (a *app) plan(ctx context.Context, f planFlags) error {
 
 // observe fills in the live state, from a file or from the account, and what
 // the journal knows of the account. A file stands for itself.
-func (a *app) observe(_ context.Context, in *planner.Input, file string) error {
+func (a *app) observe(ctx context.Context, in *planner.Input, file string) error {
 	if file == "" {
-		return errors.New("name a snapshot file with --live")
+		return a.observeAccount(ctx, in)
 	}
 	live, err := readLive(file)
 	if err != nil {

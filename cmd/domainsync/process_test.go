@@ -42,7 +42,7 @@ type simulatorProcess struct {
 
 // startSimulatorProcess starts a simulator and waits until it listens.
 func startSimulatorProcess(binary, dir string, args ...string) (*simulatorProcess, error) {
-	cmd := exec.Command(binary, append([]string{"simulator"}, args...)...)
+	cmd := exec.Command(binary, append([]string{"simulator", "--quiet"}, args...)...)
 	cmd.Dir, cmd.Stderr = dir, os.Stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {

@@ -46,14 +46,18 @@ func (s *screen) Write(p []byte) (int, error) {
 
 // progress shows how many of a kind of things are done.
 func (s *screen) progress(what string, done, all int) {
+	s.show(fmt.Sprintf("%s: %s of %s", what, thousands(done), thousands(all)), done == all)
+}
+
+// show shows how far something is. The last text of all is shown at once.
+func (s *screen) show(text string, last bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.quiet {
 		return
 	}
-	text := fmt.Sprintf("%s: %s of %s", what, thousands(done), thousands(all))
 	switch now := time.Now(); {
-	case s.terminal && (now.Sub(s.shown) >= redrawEvery || done == all):
+	case s.terminal && (now.Sub(s.shown) >= redrawEvery || last):
 		fmt.Fprint(s.w, clearLine, text)
 		s.status, s.shown = text, now
 	case !s.terminal && now.Sub(s.shown) >= lineEvery:

@@ -31,6 +31,8 @@ stale, missing, blocked or differs, 5 interrupted or in doubt (run resume),
 		newFmt(a),
 		newPlan(a),
 		newRuns(a),
+		newSnapshot(a),
+		newImport(a),
 		newSimulator(a),
 		newVersion(a),
 	)

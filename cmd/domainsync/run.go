@@ -6,24 +6,15 @@ import (
 	"io"
 	"log/slog"
 	"os"
+
+	"github.com/domainsync/domainsync/apiclient"
 )
 
 // run executes one command line and returns the process's exit code. Results
 // go to stdout, everything else to stderr.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: newScreen(stderr), getenv: os.Getenv}
-	a.log = slog.New(slog.DiscardHandler)
-	root := newRoot(a)
-	root.SetArgs(append([]string{}, args...)) // nil would mean the process's own
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(a.stderr)
-	err := root.ExecuteContext(context.Background())
-	a.stderr.rest()
-	if text := message(err); text != "" {
-		fmt.Fprintf(a.stderr, "Error: %s\n", text)
-	}
-	return codeOf(err)
+	a := &app{stdin: stdin, stdout: stdout, stderr: newScreen(stderr), getenv: os.Getenv, credentials: apiclient.CredentialsFromChain}
+	return a.execute(args)
 }
 
 // app is what every command runs with.
@@ -32,8 +23,26 @@ type app struct {
 	stdout io.Writer
 	stderr *screen
 	getenv func(string) string
-	flags  globalFlags
-	log    *slog.Logger
+	// credentials finds those of a profile; "" is the default chain.
+	credentials func(profile string) apiclient.Credentials
+	flags       globalFlags
+	log         *slog.Logger
+}
+
+// execute executes one command line and says how it ended.
+func (a *app) execute(args []string) int {
+	a.flags, a.log = globalFlags{}, slog.New(slog.DiscardHandler)
+	root := newRoot(a)
+	root.SetArgs(append([]string{}, args...)) // nil would mean the process's own
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	err := root.ExecuteContext(context.Background())
+	a.stderr.rest()
+	if text := message(err); text != "" {
+		fmt.Fprintf(a.stderr, "Error: %s\n", text)
+	}
+	return codeOf(err)
 }
 
 // globalFlags are the flags of every command.

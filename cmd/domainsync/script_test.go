@@ -28,6 +28,12 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Vars = append(env.Vars, testKey...)
+			// Where there are no credentials nobody is to be asked for some.
+			env.Setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":      code,
 			"simulator": startSimulator,

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/sourcegraph/conc"
@@ -56,7 +58,7 @@ func (a *app) simulator(ctx context.Context, f simulatorFlags) error {
 	if err != nil {
 		return err
 	}
-	stop, release := catch(ctx, a.stderr)
+	ctx, release := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer release()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.listen)
 	if err != nil {
@@ -64,7 +66,7 @@ func (a *app) simulator(ctx context.Context, f simulatorFlags) error {
 	}
 	fmt.Fprintf(a.stdout, "listening on http://%s\n", listener.Addr())
 	a.log.Info("simulating an account", "names", len(sim.State().Domains), "seed", sim.Seed(), "key", f.key)
-	return serve(stop.soft, listener, sim.Handler())
+	return serve(ctx, listener, sim.Handler())
 }
 
 // start makes the simulator that the flags describe.

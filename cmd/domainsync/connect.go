@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+
+	"github.com/domainsync/domainsync/apiclient"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// simulatorKey is the key of a simulator that was told no other one.
+func simulatorKey(string) apiclient.Credentials {
+	return apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}
+}
+
+// service is the account that a command works with.
+type service struct {
+	*apiclient.Client
+	endpoint string
+	account  string // that the files pin; "": any
+	app      *app
+}
+
+// connect makes the client for the account of the configuration. It makes no
+// call yet.
+func (a *app) connect(p *config.Portfolio) (*service, error) {
+	endpoint, err := a.endpoint(p)
+	if err != nil {
+		return nil, err
+	}
+	client, err := apiclient.New(apiclient.Config{
+		Endpoint:    endpoint,
+		Credentials: a.credentials(p.Account.Profile),
+		Limits:      p.Limits.Rate,
+		Logger:      a.log,
+		UserAgent:   "domainsync/" + programVersion(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &service{Client: client, endpoint: endpoint, account: p.Account.ID, app: a}, nil
+}
+
+// endpoint returns the address of the service. The command line may name any
+// host; a file, which a pull request can change, only hosts of the service.
+func (a *app) endpoint(p *config.Portfolio) (string, error) {
+	switch {
+	case a.flags.endpoint != "":
+		return apiclient.ParseEndpoint(a.flags.endpoint, apiclient.FromCommandLine)
+	case p.Account.Endpoint != "":
+		return apiclient.ParseEndpoint(p.Account.Endpoint, apiclient.FromFile)
+	}
+	return apiclient.DefaultEndpoint, nil
+}
+
+// fetching are the options of a read of some names.
+func (s *service) fetching(only planner.Selection) planner.FetchOptions {
+	return planner.FetchOptions{
+		Endpoint: s.endpoint, Account: s.account, Only: only,
+		Progress: func(done, all int) { s.app.stderr.progress("reading names", done, all) },
+	}
+}
+
+// readAccount reads facts of all names of the account.
+func (a *app) readAccount(ctx context.Context, facts snapshot.Facts) (*planner.Live, error) {
+	p, err := a.loadAccount()
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.connect(p)
+	if err != nil {
+		return nil, err
+	}
+	stop, release := catch(ctx, a.stderr)
+	defer release()
+	live, err := planner.FetchAll(stop.soft, s, facts, s.fetching(planner.Selection{}))
+	a.stderr.rest()
+	return live, interrupted(stop.soft, err)
+}
+
+// observeAccount reads what a plan needs of the account, and what the journal
+// knows of it.
+func (a *app) observeAccount(ctx context.Context, in *planner.Input) error {
+	s, err := a.connect(in.Portfolio)
+	if err != nil {
+		return err
+	}
+	stop, release := catch(ctx, a.stderr)
+	defer release()
+	err = a.readJournal(stop.soft, func(j *journal.Journal) error {
+		if err := j.Bind(stop.soft, s.endpoint, ""); err != nil {
+			return err
+		}
+		in.Live, err = planner.Fetch(stop.soft, s, in.Portfolio, s.fetching(in.Only))
+		if err != nil {
+			return err
+		}
+		if err := j.Bind(stop.soft, s.endpoint, in.Live.ID); err != nil {
+			return err
+		}
+		in.History.Declared, err = j.LastDeclared(stop.soft)
+		return err
+	})
+	a.stderr.rest()
+	return interrupted(stop.soft, err)
+}

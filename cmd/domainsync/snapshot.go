@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+)
+
+func newSnapshot(a *app) *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "snapshot --out FILE",
+		Short: "Save the live state of the account as a file",
+		Long: `Reads all that can be read of every name in the account, whether a file declares
+it or not, and saves it. The file serves plan --live, import --live and
+simulator --live. The account and its endpoint are those of the configuration,
+where there is one.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.snapshot(cmd.Context(), out) },
+	}
+	cmd.Flags().StringVar(&out, "out", "", "`file` to write (mode 0600); - is standard output")
+	must(cmd.MarkFlagRequired("out"))
+	return cmd
+}
+
+func (a *app) snapshot(ctx context.Context, out string) error {
+	live, err := a.readAccount(ctx, everything())
+	if err != nil {
+		return err
+	}
+	if err := a.writeFile(out, 0o600, func(w io.Writer) error { return snapshot.Write(w, live) }); err != nil {
+		return fmt.Errorf("the snapshot cannot be saved: %w", err)
+	}
+	fmt.Fprintf(a.stderr, "%s of account %s saved in %s.\n", counted(len(live.Domains), "name"), live.ID, out)
+	return ended(a.reportFailures(live))
+}
+
+// everything is all that the attributes and their rules know of a name.
+func everything() snapshot.Facts {
+	facts := snapshot.DSRecords
+	for _, attribute := range attr.All() {
+		facts |= attribute.Facts
+	}
+	return facts
+}
+
+// reportFailures prints the reads that gave no answer and returns the exit
+// code for them.
+func (a *app) reportFailures(live *planner.Live) int {
+	for _, f := range live.Failures {
+		fmt.Fprintf(a.stderr, "%s could not be read: %s\n", f.Domain, f.Message)
+	}
+	if len(live.Failures) > 0 {
+		return exitFailed
+	}
+	return exitDone
+}
