@@ -1,0 +1,153 @@
+package executor
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// WriteText writes the report for people: what went well in groups, every
+// other change by itself with what the service said.
+func (r *Report) WriteText(to io.Writer) error {
+	w := bufio.NewWriter(to)
+	for _, g := range r.groups() {
+		g.write(w)
+	}
+	if len(r.Unlocked) > 0 {
+		fmt.Fprintf(w, "%s left unlocked; the next apply closes the lock:\n", count(len(r.Unlocked), "name is", "names are"))
+		for _, name := range r.Unlocked {
+			fmt.Fprintf(w, "  %s\n", wire.UnicodeName(name))
+		}
+	}
+	if len(r.OpenTasks) > 0 {
+		fmt.Fprintf(w, "%s without all results: %s\n", count(len(r.OpenTasks), "task", "tasks"), strings.Join(r.OpenTasks, ", "))
+	}
+	for _, t := range r.Trouble {
+		fmt.Fprintf(w, "%s\n", plain(t))
+	}
+	if r.Interrupted {
+		fmt.Fprintf(w, "Run %d was interrupted: `domainsync resume` goes on with it, and the next apply settles it.\n", r.Run)
+	}
+	if r.Submits > 0 {
+		fmt.Fprintf(w, "%s, %s, %s acknowledged, %s\n", count(r.Submits, "request", "requests"), count(r.Tasks, "task", "tasks"),
+			count(r.Acknowledged, "result", "results"), time.Duration(r.Seconds*float64(time.Second)).Round(100*time.Millisecond))
+	}
+	return w.Flush()
+}
+
+// group is changes of one attribute that ended alike.
+type group struct {
+	attribute string
+	standing  Standing
+	reason    string // that all share, of those that are not listed
+	changes   []*Outcome
+}
+
+// endings are the standings in the order in which they are written.
+var endings = []struct {
+	standing Standing
+	words    string
+	listed   bool
+}{
+	{Verified, "changed and verified", false},
+	{Done, "changed, but not read again", false},
+	{Waiting, "changed; the service is still working on it", true},
+	{Differs, "changed, but the account shows something else", true},
+	{Failed, "failed", true},
+	{Stale, "not sent, because the live state is another than when it was planned", true},
+	{NotSent, "not sent", false},
+	{InDoubt, "in doubt: sent, and nobody knows what became of it", true},
+}
+
+func rank(s Standing) int {
+	for i, e := range endings {
+		if e.standing == s {
+			return i
+		}
+	}
+	return len(endings)
+}
+
+// groups parts the changes by how they ended, what went well first.
+func (r *Report) groups() []*group {
+	type key struct {
+		attribute, reason string
+		standing          Standing
+	}
+	byKey := make(map[key]*group)
+	var groups []*group
+	for i := range r.Changes {
+		o := &r.Changes[i]
+		k := key{attribute: o.Attribute, standing: o.Standing}
+		if n := rank(o.Standing); n < len(endings) && !endings[n].listed {
+			k.reason = o.Message
+		}
+		if byKey[k] == nil {
+			byKey[k] = &group{o.Attribute, o.Standing, k.reason, nil}
+			groups = append(groups, byKey[k])
+		}
+		byKey[k].changes = append(byKey[k].changes, o)
+	}
+	slices.SortStableFunc(groups, func(a, b *group) int { return cmp.Compare(rank(a.standing), rank(b.standing)) })
+	return groups
+}
+
+func (g *group) write(w io.Writer) {
+	e := endings[rank(g.standing)]
+	attribute := strings.ReplaceAll(g.attribute, "_", " ")
+	fmt.Fprintf(w, "%s: %s %s", count(len(g.changes), "name", "names"), attribute, e.words)
+	if g.reason != "" {
+		fmt.Fprintf(w, ": %s", plain(g.reason))
+	}
+	if !e.listed {
+		fmt.Fprintln(w)
+		return
+	}
+	fmt.Fprintln(w, ":")
+	for _, o := range g.changes {
+		fmt.Fprintf(w, "  %s  %s\n", wire.UnicodeName(o.Domain), o.details())
+	}
+}
+
+// details is what the service said of a change, and what its support asks for.
+func (o *Outcome) details() string {
+	text := plain(o.Message)
+	if o.Code != "" {
+		text = plain(o.Code) + ": " + text
+	}
+	var refs []string
+	if o.Task != "" {
+		refs = append(refs, "task "+plain(o.Task))
+	}
+	if o.RequestID != "" {
+		refs = append(refs, "request "+plain(o.RequestID))
+	}
+	if len(refs) > 0 {
+		text += " (" + strings.Join(refs, ", ") + ")"
+	}
+	return text
+}
+
+// plain keeps what others wrote on one line and away from the terminal's
+// controls.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,72 @@
+package executor_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/domainsync/domainsync/executor"
+)
+
+func TestReportInWords(t *testing.T) {
+	t.Parallel()
+	r := executor.Report{
+		Run: 7, Interrupted: true, Unlocked: []string{"c.example"}, OpenTasks: []string{"t9"}, Trouble: []string{"something\x1b[2J else"},
+		Submits: 3, Tasks: 2, Acknowledged: 1, Seconds: 2.04,
+		Changes: []executor.Outcome{
+			{Domain: "a.example", Attribute: "nameservers", Standing: executor.Failed, Message: "The registry\nrefused.", Task: "t1", RequestID: "r1"},
+			{Domain: "b.example", Attribute: "nameservers", Standing: executor.Verified},
+			{Domain: "c.example", Attribute: "nameservers", Standing: executor.Verified},
+			{Domain: "xn--bcher-kva.example", Attribute: "transfer_lock", Standing: executor.Failed, Code: "Forbidden", Message: "no", RequestID: "r2"},
+			{Domain: "e.example", Attribute: "nameservers", Standing: executor.NotSent, Message: "the run was interrupted"},
+			{Domain: "f.example", Attribute: "nameservers", Standing: executor.InDoubt, Message: "task t9 has said nothing for 30m0s"},
+		},
+	}
+	var b strings.Builder
+	if err := r.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	want := `2 names: nameservers changed and verified
+1 name: nameservers failed:
+  a.example  The registry refused. (task t1, request r1)
+1 name: transfer lock failed:
+  bücher.example  Forbidden: no (request r2)
+1 name: nameservers not sent: the run was interrupted
+1 name: nameservers in doubt: sent, and nobody knows what became of it:
+  f.example  task t9 has said nothing for 30m0s
+1 name is left unlocked; the next apply closes the lock:
+  c.example
+1 task without all results: t9
+something [2J else
+` + "Run 7 was interrupted: `domainsync resume` goes on with it, and the next apply settles it.\n" + `3 requests, 2 tasks, 1 result acknowledged, 2s
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := json.Marshal(r); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		report executor.Report
+		want   int
+	}{
+		"all went well": {executor.Report{Counts: map[string]int{"verified": 3, "waiting": 1, "done": 1}}, 0},
+		"failed":        {executor.Report{Counts: map[string]int{"failed": 1}}, 4},
+		"stale":         {executor.Report{Counts: map[string]int{"stale": 1}}, 4},
+		"differs":       {executor.Report{Counts: map[string]int{"differs": 1}}, 4},
+		"unlocked":      {executor.Report{Unlocked: []string{"a.example"}}, 4},
+		"in doubt":      {executor.Report{Counts: map[string]int{"failed": 1, "in doubt": 1}}, 5},
+		"open task":     {executor.Report{OpenTasks: []string{"t"}}, 5},
+		"interrupted":   {executor.Report{Interrupted: true}, 5},
+	} {
+		if got := test.report.ExitCode(); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+	}
+}
