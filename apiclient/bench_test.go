@@ -54,7 +54,7 @@ func serve() {
 }
 
 func answerAll(conn net.Conn, answer []byte) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	in := bufio.NewReader(conn)
 	for {
 		length := 0

@@ -103,7 +103,7 @@ func (f *flight) watch(ctx context.Context) context.Context {
 // maySent reports whether some of a request may have been written. It is false
 // only where there was no connection to write to.
 func (f *flight) maySent(err error) bool {
-	if f.asked.Load() {
+	if f.asked.Load() || f.got.Load() {
 		return f.got.Load()
 	}
 	op, ok := errors.AsType[*net.OpError](err)

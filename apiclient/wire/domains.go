@@ -88,8 +88,6 @@ type QueryDomainByDomainNameRequest struct {
 }
 
 // QueryDomainByInstanceIdRequest asks for the facts of one instance.
-//
-//nolint:revive,staticcheck // the operation's own spelling: its name comes from the type
 type QueryDomainByInstanceIdRequest struct {
 	InstanceID string `wire:"InstanceId,required" doc:"the name's instance"`
 	Common
@@ -135,8 +133,6 @@ func (d *DomainInfo) Registered() time.Time { return first(d.RegistrationDateLon
 type QueryDomainByDomainNameResponse struct{ DomainInfo }
 
 // QueryDomainByInstanceIdResponse are the facts of one instance.
-//
-//nolint:revive,staticcheck // the operation's own spelling
 type QueryDomainByInstanceIdResponse struct{ DomainInfo }
 
 // TaskResponse is the answer of every operation that saves a task. An answer

@@ -97,12 +97,12 @@ func TestBatchSize(t *testing.T) {
 }
 
 func TestEnumerationsKnowTheirCodes(t *testing.T) {
-	for i, s := range (TaskStatus("")).Known() {
+	for i, s := range TaskStatus("").Known() {
 		if got := TaskStatus(s).Code(); got != i+1 {
 			t.Errorf("%s: %d", s, got)
 		}
 	}
-	for i, s := range (DetailStatus("")).Known() {
+	for i, s := range DetailStatus("").Known() {
 		if got := DetailStatus(s).Code(); got != i {
 			t.Errorf("%s: %d", s, got)
 		}
