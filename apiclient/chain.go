@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/aliyun/credentials-go/credentials/providers"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
 const (
@@ -59,7 +61,7 @@ func CredentialsFromChain(profile string) Credentials {
 
 // Credential returns the credential for one request.
 func (c *chain) Credential(ctx context.Context) (Credential, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, chainTimeout, fmt.Errorf("no credentials after %v: looked at %s", chainTimeout, c.places))
+	ctx, cancel := context.WithTimeoutCause(ctx, chainTimeout, fmt.Errorf("%w after %v: looked at %s", wire.ErrNoCredentials, chainTimeout, c.places))
 	defer cancel()
 	select {
 	case c.turn <- struct{}{}:
@@ -96,7 +98,7 @@ func (c *chain) ask() (Credential, error) {
 	got, err := c.provider.GetCredentials()
 	if err != nil {
 		c.provider = nil
-		return Credential{}, fmt.Errorf("no credentials: looked at %s: %s", c.places, withoutBodies(err.Error()))
+		return Credential{}, fmt.Errorf("%w: looked at %s: %s", wire.ErrNoCredentials, c.places, withoutBodies(err.Error()))
 	}
 	c.last = Credential{AccessKeyID: got.AccessKeyId, Secret: got.AccessKeySecret, SecurityToken: got.SecurityToken}
 	c.until = time.Now().Add(chainLife)

@@ -52,6 +52,9 @@ func (e *TransportError) Error() string {
 // Unwrap returns the cause.
 func (e *TransportError) Unwrap() error { return e.Err }
 
+// ErrNoCredentials is why a call was not sent that could not be signed.
+var ErrNoCredentials = errors.New("no credentials")
+
 // ParameterError is a request that breaks a rule of its operation. The client
 // does not send it; the simulator answers it as the service would.
 type ParameterError struct {
@@ -127,6 +130,9 @@ func (e *Error) outcome() Outcome {
 // StopsOperation reports whether an error says that no other call of the
 // operation can succeed either: credentials, permissions, balance.
 func StopsOperation(err error) bool {
+	if errors.Is(err, ErrNoCredentials) {
+		return true
+	}
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		return false

@@ -70,6 +70,9 @@ func TestStopsOperation(t *testing.T) {
 			t.Errorf("%s: %v", code, got)
 		}
 	}
+	if !StopsOperation(&TransportError{Err: fmt.Errorf("%w: nowhere", ErrNoCredentials)}) {
+		t.Error("a call that cannot be signed does not stop the operation")
+	}
 	if StopsOperation(io.EOF) {
 		t.Error("a lost connection stops the operation")
 	}
