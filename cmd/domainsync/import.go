@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -67,7 +64,7 @@ func (a *app) importFiles(ctx context.Context, f importFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFiles(f.out, files); err != nil {
+	if err := importer.Write(f.out, files); err != nil {
 		return err
 	}
 	names := 0
@@ -122,29 +119,4 @@ func (a *app) liveSource(ctx context.Context, file string, facts snapshot.Facts)
 		return nil, "", err
 	}
 	return live, "the account " + live.ID + " at " + live.Endpoint, nil
-}
-
-// writeFiles writes the files of a new configuration. Files that are there
-// already are somebody's work: nothing is written beside or over them.
-func writeFiles(dir string, files []importer.File) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	old, err := filepath.Glob(filepath.Join(escapeGlob(dir), "*.hcl"))
-	if err != nil {
-		return err
-	}
-	if len(old) > 0 {
-		return fmt.Errorf("%s is there already, and a name is declared once only: name an empty directory with --out: %w", old[0], fs.ErrExist)
-	}
-	for _, file := range files {
-		err := replaceFile(filepath.Join(dir, file.Name), 0o644, func(w io.Writer) error {
-			_, err := w.Write(file.Content)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

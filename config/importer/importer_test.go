@@ -2,7 +2,9 @@ package importer_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -325,15 +327,33 @@ func TestWriteOverwritesNothing(t *testing.T) {
 	if err := importer.Write(dir, files); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(filepath.Join(dir, "a.hcl")); err != nil {
+	for _, name := range []string{"a.hcl", "b.hcl"} {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(text) != "# "+name[:1]+"\n" {
+			t.Errorf("%s holds %q, %v", name, text, err)
+		}
+	}
+	if err := os.Rename(filepath.Join(dir, "b.hcl"), filepath.Join(dir, "other.hcl")); err != nil {
 		t.Fatal(err)
 	}
-	err := importer.Write(dir, files)
-	if want := filepath.Join(dir, "b.hcl") + " exists, and import overwrites nothing: name an empty directory"; err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
+	err := importer.Write(dir, []importer.File{{Name: "c.hcl"}})
+	if !errors.Is(err, fs.ErrExist) {
+		t.Errorf("got %v, want fs.ErrExist", err)
 	}
-	if _, err := os.Lstat(filepath.Join(dir, "a.hcl")); err == nil {
-		t.Error("a.hcl is written although b.hcl exists")
+	if _, err := os.Lstat(filepath.Join(dir, "c.hcl")); err == nil {
+		t.Error("c.hcl is written although the directory holds a configuration")
+	}
+}
+
+// TestWriteLeavesNothingHalf writes two files of one name, of which the second
+// cannot be created.
+func TestWriteLeavesNothingHalf(t *testing.T) {
+	dir := t.TempDir()
+	err := importer.Write(dir, []importer.File{{Name: "a.hcl"}, {Name: "a.hcl"}})
+	if !errors.Is(err, fs.ErrExist) {
+		t.Errorf("got %v, want fs.ErrExist", err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
+		t.Errorf("%v is left behind", left)
 	}
 }
 

@@ -194,16 +194,21 @@ func readable(canonical string) string {
 }
 
 // Write writes the files into a directory, which is made where it is missing.
-// It overwrites nothing: where one of the files exists, none is written.
+// A directory that holds a configuration is left as it is, and the error is an
+// [fs.ErrExist]: files that are there are somebody's work, and a name is
+// declared once only.
 func Write(dir string, files []File) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for _, f := range files {
-		if _, err := os.Lstat(filepath.Join(dir, f.Name)); err == nil {
-			return fmt.Errorf("%s exists, and import overwrites nothing: name an empty directory", filepath.Join(dir, f.Name))
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return err
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".hcl" {
+			return fmt.Errorf("%s is there already, and a name is declared once only: name an empty directory with --out: %w",
+				filepath.Join(dir, e.Name()), fs.ErrExist)
 		}
 	}
 	for i, f := range files {
@@ -217,6 +222,7 @@ func Write(dir string, files []File) error {
 	return nil
 }
 
+// create writes a file that does not exist.
 func create(name string, content []byte) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {

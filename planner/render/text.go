@@ -322,7 +322,7 @@ func (t *terminal) calls() {
 func (t *terminal) end() {
 	t.w.WriteByte('\n')
 	if t.cut {
-		t.painted(0, dim, "What is only counted here is listed by --format json.")
+		t.painted(0, dim, "--details lists what is only counted here.")
 		t.w.WriteByte('\n')
 	}
 	for _, g := range t.plan.Guards {
