@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 	"syscall"
@@ -90,6 +91,33 @@ func TestFaultsOfCalls(t *testing.T) {
 		}
 	}
 }
+
+// TestTransportShowsWhetherACallLeft: a client may watch its connections, and
+// tells by them whether a call can have had an effect.
+func TestTransportShowsWhetherACallLeft(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[simulator.Kind]string{
+		simulator.Refuse: "get", simulator.Reset: "get got wrote", simulator.Lose: "get got wrote", simulator.Throttle: "get got wrote",
+	} {
+		s, c := with(t, simulator.Fault{Kind: kind})
+		var got []string
+		c.http = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			return s.Transport().RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
+				GetConn:      func(string) { got = append(got, "get") },
+				GotConn:      func(httptrace.GotConnInfo) { got = append(got, "got") },
+				WroteRequest: func(httptrace.WroteRequestInfo) { got = append(got, "wrote") },
+			})))
+		})}
+		c.lock("example.net")
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("%s: %s, want %s", kind, s, want)
+		}
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestFaultsHoldCallsBack(t *testing.T) {
 	t.Parallel()

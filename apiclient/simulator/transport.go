@@ -61,21 +61,24 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return w.response(r), nil
 	}
 	a, err := t.simulator.serve(in)
+	traceConnection(r, !refusedConnection(err))
 	if err != nil {
-		if !refusedConnection(err) {
-			traceSent(r)
-		}
 		return nil, err
 	}
-	traceSent(r)
 	return a.response(r), nil
 }
 
-// traceSent tells whoever watches the request that it left, as a network
-// transport does.
-func traceSent(r *http.Request) {
+// traceConnection tells whoever watches the request whether it got a connection
+// and left, as a network transport does.
+func traceConnection(r *http.Request, got bool) {
 	trace := httptrace.ContextClientTrace(r.Context())
 	if trace == nil {
+		return
+	}
+	if trace.GetConn != nil {
+		trace.GetConn(r.URL.Host)
+	}
+	if !got {
 		return
 	}
 	if trace.GotConn != nil {
