@@ -24,22 +24,13 @@ var update = flag.Bool("update", false, "rewrite what the scenarios in testdata 
 // files below outside/ lie beside the directory that is loaded.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
-	scenarios, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(scenarios) == 0 {
-		t.Fatalf("no scenarios in testdata: %v", err)
-	}
-	for _, path := range scenarios {
-		name := strings.TrimSuffix(filepath.Base(path), ".txtar")
+	for name, a := range archives(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a, err := txtar.ParseFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
 			got := runScenario(t, a)
 			if *update {
 				a.Files = append(inputs(a), got...)
-				if err := os.WriteFile(path, txtar.Format(a), 0o644); err != nil {
+				if err := os.WriteFile(filepath.Join("testdata", name+".txtar"), txtar.Format(a), 0o644); err != nil {
 					t.Fatal(err)
 				}
 				return
@@ -50,6 +41,24 @@ func TestScenarios(t *testing.T) {
 			}
 		})
 	}
+}
+
+// archives returns the scenarios by name.
+func archives(t testing.TB) map[string]*txtar.Archive {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no scenarios in testdata: %v", err)
+	}
+	all := make(map[string]*txtar.Archive)
+	for _, path := range paths {
+		a, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[strings.TrimSuffix(filepath.Base(path), ".txtar")] = a
+	}
+	return all
 }
 
 func expected(f txtar.File) bool { return strings.HasPrefix(f.Name, "want/") }
