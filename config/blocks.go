@@ -22,6 +22,7 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "domains", LabelNames: []string{"label"}},
 	{Type: "hold", LabelNames: []string{"label"}},
 
+	// Of the language, but not of this version.
 	{Type: "contact", LabelNames: []string{"name"}},
 	{Type: "registrant_profile", LabelNames: []string{"name"}},
 	{Type: "budget"},
@@ -29,11 +30,8 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "emails"},
 }}
 
-// laterBlocks are the blocks of the language that this version does not know.
-var laterBlocks = []string{"contact", "registrant_profile", "budget", "prices", "emails"}
-
-// laterArguments are such arguments, by block; those of domain stand for
-// domains and template too.
+// laterArguments are arguments of the language that this version does not
+// know, by block; those of domain stand for domains and template too.
 var laterArguments = map[string][]string{
 	"guard": {"max_registrant_changes", "registrant_transfer_prohibition"},
 	"domain": {

@@ -13,6 +13,8 @@ import (
 
 // Diagnostics are what is wrong with a configuration, sorted by file and line,
 // with the sources of the places that they point to.
+//
+//nolint:errname // the name that HCL gives them
 type Diagnostics struct {
 	hcl.Diagnostics
 	sources map[string][]byte

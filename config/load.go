@@ -27,7 +27,7 @@ func Load(dir string, opts Options) (*Portfolio, Diagnostics) {
 	if err != nil {
 		return nil, Diagnostics{Diagnostics: hcl.Diagnostics{noDirectory(dir, err)}}
 	}
-	defer root.Close()
+	defer root.Close() //nolint:errcheck // it was only read from
 	p, diags := LoadFS(root.FS(), opts)
 	if p != nil {
 		p.Dir = dir

@@ -206,11 +206,11 @@ func CheckName(canonical string) error {
 // as blogspot.com, are registered names themselves.
 func registrable(name string) *mistake {
 	suffix := publicSuffix(name)
-	switch {
-	case suffix == "":
+	switch suffix {
+	case "":
 		last := name[strings.LastIndexByte(name, '.')+1:]
 		return &mistake{"Unknown suffix", fmt.Sprintf("%q: the Public Suffix List knows no suffix %q. Check the spelling.", wire.UnicodeName(name), wire.UnicodeName(last))}
-	case suffix == name:
+	case name:
 		return &mistake{"Not a registrable name", fmt.Sprintf("%q is a suffix below which names are registered, not a name itself.", wire.UnicodeName(name))}
 	}
 	label := strings.TrimSuffix(name, "."+suffix)

@@ -50,7 +50,7 @@ func (l *loader) references(expr hcl.Expression, at where) (references, bool) {
 	var refs references
 	ok := true
 	for _, t := range expr.Variables() {
-		name, diag := l.reference(t, at, &refs)
+		name, diag := l.reference(t, at)
 		if diag != nil {
 			diag.Severity = hcl.DiagError
 			diag.Subject = t.SourceRange().Ptr()
@@ -76,7 +76,7 @@ func (l *loader) references(expr hcl.Expression, at where) (references, bool) {
 
 // reference checks one reference and returns the name behind its root, which
 // may be "" for a template alone.
-func (l *loader) reference(t hcl.Traversal, at where, refs *references) (string, *hcl.Diagnostic) {
+func (l *loader) reference(t hcl.Traversal, at where) (string, *hcl.Diagnostic) {
 	root, name := t.RootName(), stepName(t)
 	switch {
 	case root == rootVar:
