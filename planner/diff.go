@@ -206,7 +206,7 @@ func (d *differ) settle(name string, changes []attr.Change) {
 		case hold != nil:
 			c.Block(attr.Held, "held until %s by hold %q: %s", hold.Until.Format("2006-01-02 15:04 MST"), hold.Label, hold.Reason)
 		case over:
-			c.Block(attr.Deferred, "the plan is limited to %d names", d.Limit)
+			c.Block(attr.Deferred, "--limit %d is reached", d.Limit)
 		}
 	}
 }

@@ -114,41 +114,35 @@ func update(a *Attribute, in Input, request func() wire.Request) []Change {
 	}}
 }
 
-type changeJSON struct {
-	ID        string          `json:"id"`
-	Domain    string          `json:"domain"`
-	Attribute string          `json:"attribute"`
-	Element   string          `json:"element,omitempty"`
-	Action    Action          `json:"action"`
-	Status    Status          `json:"status"`
-	Reason    string          `json:"reason,omitempty"`
-	Before    json.RawMessage `json:"before"`
-	After     json.RawMessage `json:"after"`
-	Hazard    Hazard          `json:"hazard"`
-	Steps     []Step          `json:"steps"`
-	Source    Source          `json:"source"`
+// changeJSON is a change in a plan: with its values where it is written, with
+// their text where it is read and the attribute is yet to be looked up.
+type changeJSON[V any] struct {
+	ID        string `json:"id"`
+	Domain    string `json:"domain"`
+	Attribute string `json:"attribute"`
+	Element   string `json:"element,omitempty"`
+	Action    Action `json:"action"`
+	Status    Status `json:"status"`
+	Reason    string `json:"reason,omitempty"`
+	Before    V      `json:"before"`
+	After     V      `json:"after"`
+	Hazard    Hazard `json:"hazard"`
+	Steps     []Step `json:"steps"`
+	Source    Source `json:"source"`
 }
 
 // MarshalJSON writes the change as plans have it.
 func (c Change) MarshalJSON() ([]byte, error) {
-	before, err := json.Marshal(c.Before)
-	if err != nil {
-		return nil, err
-	}
-	after, err := json.Marshal(c.After)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(changeJSON{
+	return json.Marshal(changeJSON[Value]{
 		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Action: c.Action,
-		Status: c.Status, Reason: c.Reason, Before: before, After: after, Hazard: c.Hazard,
+		Status: c.Status, Reason: c.Reason, Before: c.Before, After: c.After, Hazard: c.Hazard,
 		Steps: append([]Step{}, c.Steps...), Source: c.Source, // a list, never null
 	})
 }
 
 // UnmarshalJSON reads a change of a plan.
 func (c *Change) UnmarshalJSON(data []byte) error {
-	var j changeJSON
+	var j changeJSON[json.RawMessage]
 	if err := json.Unmarshal(data, &j); err != nil {
 		return err
 	}
