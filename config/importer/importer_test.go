@@ -38,12 +38,14 @@ func small() *snapshot.Account {
 		{Name: "unread-example.com"},
 		{Name: "below.example.com"},
 	}}
+	a.Failures = []snapshot.Failure{{Domain: "unread-example.com", Operation: "QueryDomainByDomainName", Message: "Busy"}}
 	a.Sort()
 	return a
 }
 
 const smallFiles = `--- account.hcl: 0 names
 # Imported from account 1406926474064770: what holds for all names.
+# Reads that failed: 1. What they would have told is not declared.
 # Left out: "below.example.com" is below the registrable name "example.com". Declare that one.
 
 account {

@@ -117,6 +117,9 @@ func (w *writer) head(what string) []byte {
 	if w.absent > 0 {
 		fmt.Fprintf(&out, "# Left out, since the account does not hold them: %d names of the %d.\n", w.absent, len(w.account.Domains))
 	}
+	if n := len(w.account.Failures); n > 0 {
+		fmt.Fprintf(&out, "# Reads that failed: %d. What they would have told is not declared.\n", n)
+	}
 	for _, name := range w.refused {
 		fmt.Fprintf(&out, "# Left out: %s\n", comment(config.CheckName(name).Error()))
 	}

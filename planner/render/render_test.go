@@ -1,11 +1,13 @@
 package render_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -128,3 +130,70 @@ func TestSamplePlan(t *testing.T) {
 		}
 	}
 }
+
+// TestColoursChangeNothingElse prints with and without colours.
+func TestColoursChangeNothingElse(t *testing.T) {
+	var plain, coloured strings.Builder
+	if err := render.Text(&plain, sample(), render.TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := render.Text(&coloured, sample(), render.TextOptions{Color: true}); err != nil {
+		t.Fatal(err)
+	}
+	codes := regexp.MustCompile("\x1b\\[[0-9]+m")
+	if diff := cmp.Diff(plain.String(), codes.ReplaceAllString(coloured.String(), "")); diff != "" {
+		t.Error(diff)
+	}
+	for _, want := range []string{"\x1b[33m~ \x1b[0m", "\x1b[31mRefused by guard \x1b[0m", "\x1b[1mRefused: "} {
+		if !strings.Contains(coloured.String(), want) {
+			t.Errorf("%q is not there", want)
+		}
+	}
+}
+
+// TestDetailsNameEverything prints a plan that has more of everything than is
+// shown at first.
+func TestDetailsNameEverything(t *testing.T) {
+	p := hugePlan(500, 100)
+	for i := range 100 {
+		p.Missing = append(p.Missing, fmt.Sprintf("m%d.example", i))
+	}
+	var short, long strings.Builder
+	if err := render.Text(&short, p, render.TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := render.Text(&long, p, render.TextOptions{Details: true}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range p.Changes {
+		if !strings.Contains(long.String(), p.Changes[i].Domain) {
+			t.Errorf("%s is not named", p.Changes[i].Domain)
+		}
+	}
+	const hint = "--details lists what is only counted here."
+	if regexp.MustCompile(`and [0-9,]+ more`).MatchString(long.String()) || strings.Contains(long.String(), hint) {
+		t.Error("something is only counted")
+	}
+	if !strings.Contains(short.String(), "… and 60 other such changes of 300 names") || !strings.Contains(short.String(), hint) {
+		t.Errorf("the short form does not say what it leaves out:\n%s", short.String())
+	}
+}
+
+// TestErrorsOfTheWriterComeBack prints into a full disk.
+func TestErrorsOfTheWriterComeBack(t *testing.T) {
+	for name, print := range map[string]func(io.Writer, *planner.Plan) error{
+		"text":     func(w io.Writer, p *planner.Plan) error { return render.Text(w, p, render.TextOptions{}) },
+		"markdown": render.Markdown,
+		"json":     render.JSON,
+	} {
+		if err := print(full{}, hugePlan(1000, 1000)); !errors.Is(err, errFull) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+var errFull = errors.New("no space left on device")
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errFull }
