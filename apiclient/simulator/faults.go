@@ -90,6 +90,7 @@ const (
 	InsertNames Kind = "insert"  // names enter the account
 	MoveNames   Kind = "move"    // names become the youngest of the list
 	ForeignTask Kind = "foreign" // somebody else's task ends
+	Take        Kind = "take"    // somebody else acknowledges the results of names (none: all)
 )
 
 // What can happen to the details of a task; they count instead of calls.
@@ -101,7 +102,7 @@ const (
 
 var kinds = []Kind{
 	Delay, Refuse, Reset, Hang, Throttle, Fail5xx, Lose, Timeout, FailAfter, NoTaskNumber, Reorder, Repeat,
-	RemoveNames, InsertNames, MoveNames, ForeignTask, FailDetail, Stall, Steal,
+	RemoveNames, InsertNames, MoveNames, ForeignTask, Take, FailDetail, Stall, Steal,
 }
 
 var detailKinds = []Kind{FailDetail, Stall, Steal}
@@ -417,24 +418,30 @@ func (f *Fault) rewrite(e *wire.Error) *wire.Error {
 // happen lets happen what others do to the account.
 func (s *Simulator) happen(hits []*Fault, now time.Time) {
 	for _, f := range hits {
-		if f.Kind == ForeignTask {
+		switch f.Kind {
+		case ForeignTask:
 			s.foreign(f, now)
-			continue
-		}
-		for _, name := range f.Names {
-			switch f.Kind {
-			case RemoveNames:
-				s.account.remove(name)
-			case InsertNames:
+		case Take:
+			s.tasks.queue.take(f.Names)
+		case RemoveNames:
+			each(f.Names, s.account.remove)
+		case MoveNames:
+			each(f.Names, s.account.move)
+		case InsertNames:
+			each(f.Names, func(name string) {
 				s.account.change(name, now, func(d *snapshot.Domain) {
 					if d.Nameservers == nil {
 						d.Nameservers = aliyun(name)
 					}
 				})
-			case MoveNames:
-				s.account.move(name)
-			}
+			})
 		}
+	}
+}
+
+func each(names []string, do func(name string)) {
+	for _, name := range names {
+		do(name)
 	}
 }
 

@@ -249,7 +249,7 @@ func TestEveryOperationIsServed(t *testing.T) {
 	}
 }
 
-func TestServeAnswersHTTP(t *testing.T) {
+func TestHandlerAnswersHTTP(t *testing.T) {
 	t.Parallel()
 	s, c := inProcess(t, simulator.Options{Account: three()})
 	server := httptest.NewServer(s.Handler())

@@ -2,12 +2,8 @@ package simulator
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"maps"
 	"math/rand/v2"
-	"net"
-	"net/http"
 	"sync"
 	"time"
 
@@ -171,30 +167,4 @@ func (s *Simulator) Tasks() []wire.TaskInfo {
 // now is the service's clock, which a fault may put wrong.
 func (s *Simulator) now() time.Time {
 	return time.Now().Add(time.Duration(s.faults.ClockSkew))
-}
-
-// Serve answers HTTP on the listener until the context ends.
-func (s *Simulator) Serve(ctx context.Context, l net.Listener) error {
-	server := &http.Server{
-		Handler:           s.Handler(),
-		ReadHeaderTimeout: 10 * time.Second,
-		// Answers that are held back end with the context.
-		BaseContext: func(net.Listener) context.Context { return ctx },
-	}
-	closed := make(chan error, 1)
-	stop := context.AfterFunc(ctx, func() {
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		if err := server.Shutdown(grace); err != nil {
-			err = server.Close()
-			closed <- err
-			return
-		}
-		closed <- nil
-	})
-	defer stop()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return <-closed
 }

@@ -263,6 +263,15 @@ func (q *queue) acknowledge(d *detail) {
 	}
 }
 
+// take acknowledges all results of the names, or simply all.
+func (q *queue) take(names []string) {
+	for _, d := range slices.Collect(q.all()) {
+		if len(names) == 0 || slices.Contains(names, d.name) {
+			q.acknowledge(d)
+		}
+	}
+}
+
 // all yields the results that are not acknowledged.
 func (q *queue) all() iter.Seq[*detail] {
 	return func(yield func(*detail) bool) {
