@@ -121,7 +121,7 @@ func (k *call) attempt(ctx context.Context) error {
 	k.pace.calls.Add(1)
 	start := time.Now()
 	form, signature := signedForm(k.op.Name, k.params, credential, start)
-	bounded, cancel := context.WithTimeout(ctx, k.client.timeout)
+	bounded, cancel := context.WithTimeoutCause(ctx, k.client.timeout, k.client.late)
 	defer cancel()
 	a, sent, err := k.client.send(bounded, form)
 	defer a.release()

@@ -46,6 +46,7 @@ type Client struct {
 	paces       map[*wire.Operation]*pace
 	log         *slog.Logger
 	timeout     time.Duration
+	late        error // why an attempt ends after timeout
 	attempts    int
 	skew        atomic.Pointer[time.Duration]
 }
@@ -72,6 +73,7 @@ func New(c Config) (*Client, error) {
 		timeout:     cmp.Or(c.Timeout, 30*time.Second),
 		attempts:    cmp.Or(c.Attempts, 5),
 	}
+	client.late = fmt.Errorf("it took longer than %v: %w", client.timeout, context.DeadlineExceeded)
 	if client.transport == nil {
 		client.transport = NewTransport()
 	}

@@ -131,6 +131,19 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 }
 
+func TestLateAnswers(t *testing.T) {
+	release := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	defer server.Close()
+	defer close(release)
+	c := against(t, server.URL)
+	c.timeout = 10 * time.Millisecond
+	_, err := c.Submit(t.Context(), aWrite)
+	if wire.OutcomeOf(err) != wire.Unknown || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "took longer than 30s") {
+		t.Error(err)
+	}
+}
+
 // TestCallersShareConnections counts the connections that 32 callers open
 // while they read, after each has made its first calls.
 func TestCallersShareConnections(t *testing.T) {

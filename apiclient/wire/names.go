@@ -119,5 +119,8 @@ func receiveName(s string) string {
 	if c, err := CanonicalName(s); err == nil {
 		return c
 	}
-	return strings.ToLower(strings.TrimSuffix(s, "."))
+	if t := strings.TrimRight(s, "."); t != "" {
+		s = t
+	}
+	return strings.ToLower(s)
 }

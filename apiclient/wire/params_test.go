@@ -201,6 +201,7 @@ func FuzzDecodeRequest(f *testing.F) {
 	f.Add("DomainName.1", "example.com", "Status", "true")
 	f.Add("PageNum", "1", "PageSize", "200")
 	f.Add("TaskNo", "T", "taskstatus", "3")
+	f.Add("DomAinNAme", "..", "", "")
 	f.Add("DomainName.2", "bücher.example", "AliyunDns", "FALSE")
 	f.Fuzz(func(t *testing.T, name1, value1, name2, value2 string) {
 		for _, o := range Operations() {
