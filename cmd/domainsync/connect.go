@@ -6,6 +6,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -100,7 +101,7 @@ func (a *app) observeAccount(ctx context.Context, in *planner.Input) error {
 		if err := j.Bind(stop.soft, s.endpoint, in.Live.ID); err != nil {
 			return err
 		}
-		in.History.Declared, err = j.LastDeclared(stop.soft)
+		in.History, err = executor.History(stop.soft, j)
 		return err
 	})
 	a.stderr.rest()

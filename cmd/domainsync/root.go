@@ -30,10 +30,13 @@ stale, missing, blocked or differs, 5 interrupted or in doubt (run resume),
 		newValidate(a),
 		newFmt(a),
 		newPlan(a),
+		newApply(a),
+		newResume(a),
 		newRuns(a),
 		newSnapshot(a),
 		newImport(a),
 		newSimulator(a),
+		newDemo(a),
 		newVersion(a),
 	)
 	return root

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// applyFlags are the flags of apply.
+type applyFlags struct {
+	runFlags
+	file    string // a saved plan
+	approve []string
+	given   bool // --auto-approve
+	targets []string
+	limit   int
+	maxAge  time.Duration
+	details bool
+}
+
+func newApply(a *app) *cobra.Command {
+	var f applyFlags
+	cmd := &cobra.Command{
+		Use:   "apply [PLAN]",
+		Short: "Bring the account to what the files declare",
+		Long: `Settles what an interrupted run sent, plans, asks, and sends the changes; then
+it reads again what was changed. With a PLAN that plan --out saved, exactly its
+changes are made; those that no longer hold are left out and reported.
+
+The first interrupt (SIGINT, SIGTERM) stops sending, settles what was sent, and
+closes locks that were opened. The second stops at once. Either way resume
+finishes the run.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.given = cmd.Flags().Changed("auto-approve")
+			if len(args) > 0 {
+				f.file = args[0]
+			}
+			return a.apply(cmd.Context(), f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVar(&f.approve, "auto-approve", nil, "do not ask; with `hazards` (lock,delegation) only if the plan has no other")
+	flags.Lookup("auto-approve").NoOptDefVal = allHazards
+	flags.IntVar(&f.limit, "limit", 0, "change this many names at most")
+	flags.DurationVar(&f.maxAge, "max-age", 24*time.Hour, "refuse a saved plan that is older")
+	flags.BoolVar(&f.details, "details", false, "show every name, not only the first of each group")
+	addTargets(cmd, &f.targets)
+	addRunFlags(cmd, &f.runFlags)
+	return cmd
+}
+
+// addRunFlags adds the flags of all commands that write to the account.
+func addRunFlags(cmd *cobra.Command, f *runFlags) {
+	flags := cmd.Flags()
+	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "wait this long for another run to end")
+	flags.DurationVar(&f.quietPeriod, "quiet-period", 15*time.Minute,
+		"how long a request whose answer was lost may still take effect: the life of its signature; lower it only against the simulator")
+	flags.StringVar(&f.report, "report", "", "write a report as JSON to a `file` (mode 0600)")
+}
+
+func (a *app) apply(ctx context.Context, f applyFlags) (err error) {
+	consent, err := parseApproval(f.given, f.approve)
+	if err != nil {
+		return err
+	}
+	if f.file != "" && (len(f.targets) > 0 || f.limit > 0) {
+		return errors.New("a saved plan says itself what is changed: leave out --target and --limit, or plan again with them")
+	}
+	saved, err := readPlanFile(f.file)
+	if err != nil {
+		return err
+	}
+	portfolio, err := a.load()
+	if err != nil {
+		return err
+	}
+	s, err := a.open(ctx, portfolio, f.runFlags)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	settled, err := s.settle()
+	if err != nil {
+		return err
+	}
+	w, err := s.prepare(saved, f)
+	if err != nil {
+		return err
+	}
+	if err := s.admit(w, consent, f.details); err != nil {
+		return err
+	}
+	return s.execute(w, settled, f.report)
+}
+
+// settle finishes what an earlier run left. The exit code is for what it could
+// not finish; a run that could not be settled ends the command.
+func (s *session) settle() (code int, err error) {
+	r, err := executor.Settle(s.hard, s.config())
+	s.app.stderr.rest()
+	if r == nil {
+		return exitDone, s.end(err)
+	}
+	fmt.Fprintln(s.app.stdout, "An earlier run was interrupted. What became of it:")
+	if err := writeReport(s.app.stdout, r); err != nil {
+		return exitDone, err
+	}
+	fmt.Fprintln(s.app.stdout)
+	switch {
+	case err != nil:
+		return exitDone, s.end(err)
+	case r.Interrupted && s.soft.Err() != nil:
+		return exitDone, ended(exitOpen)
+	case r.ExitCode() == exitOpen:
+		return exitOpen, nil
+	case len(r.Unlocked) > 0:
+		return exitFailed, nil
+	}
+	// What failed or was not sent is planned again.
+	return exitDone, nil
+}
+
+// work is what an apply is about to do.
+type work struct {
+	plan  *planner.Plan
+	stale []planner.Stale
+	id    string // of the saved plan; "": there is none
+}
+
+// prepare plans, or looks what of a saved plan still holds.
+func (s *session) prepare(saved *planner.Plan, f applyFlags) (*work, error) {
+	if saved != nil {
+		return s.prepareSaved(saved, f)
+	}
+	only, err := planner.Select(f.targets)
+	if err != nil {
+		return nil, err
+	}
+	in, err := s.input(only)
+	if err != nil {
+		return nil, err
+	}
+	in.Limit = f.limit
+	return &work{plan: planner.Diff(in)}, nil
+}
+
+// readPlanFile reads a saved plan; nil where none is named.
+func readPlanFile(file string) (*planner.Plan, error) {
+	if file == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	p, err := planner.Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if p.ConfigHash == "" {
+		return nil, fmt.Errorf("%s is no plan: save one with domainsync plan --out", file)
+	}
+	return p, nil
+}
+
+func (s *session) prepareSaved(saved *planner.Plan, f applyFlags) (*work, error) {
+	if err := saved.Check(s.endpoint, s.account, time.Now(), f.maxAge); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.file, err)
+	}
+	id, err := executor.PlanID(saved)
+	if err != nil {
+		return nil, err
+	}
+	earlier, err := s.journal.Applied(s.soft, id)
+	if err != nil {
+		return nil, err
+	}
+	if earlier != nil {
+		return nil, &executor.AppliedError{Run: earlier.ID, Began: earlier.Began}
+	}
+	in, err := s.input(planner.SelectNames(saved.Touched()))
+	if err != nil {
+		return nil, err
+	}
+	p, stale := planner.Recheck(saved, in)
+	return &work{plan: p, stale: stale, id: id}, nil
+}
+
+// input reads what a plan of some names follows from.
+func (s *session) input(only planner.Selection) (planner.Input, error) {
+	in := planner.Input{Portfolio: s.portfolio, Only: only, Version: programVersion()}
+	var err error
+	if in.History, err = s.history(); err != nil {
+		return in, err
+	}
+	in.Live, err = planner.Fetch(s.soft, s, s.portfolio, s.fetching(only))
+	return in, s.end(err)
+}
+
+// admit prints the plan and lets it pass, or not.
+func (s *session) admit(w *work, consent approval, details bool) error {
+	if err := s.app.print(w.plan, "text", details); err != nil {
+		return err
+	}
+	for _, stale := range w.stale {
+		fmt.Fprintf(s.app.stdout, "stale: %s: %s\n", stale.ID, stale.Reason)
+	}
+	switch {
+	case w.plan.Refused():
+		return failed(exitCode(w.codes()...), "refused by a guard; nothing was changed")
+	case w.plan.HasErrors():
+		return failed(exitCode(w.codes()...), "the plan has errors; nothing was changed")
+	case w.plan.Converged():
+		return nil
+	}
+	return s.app.approve(s.soft, consent, w.plan)
+}
+
+// codes are the exit codes for what the plan alone says.
+func (w *work) codes() []int {
+	codes := planCodes(w.plan, false)
+	if len(w.stale) > 0 {
+		codes = append(codes, exitFailed)
+	}
+	return codes
+}
+
+// execute makes the changes and says what became of them. A plan without any
+// is executed, too: it records what is declared.
+func (s *session) execute(w *work, settled int, file string) error {
+	cfg := s.config()
+	cfg.PlanID = w.id
+	r, err := executor.Run(s.hard, w.plan, cfg)
+	s.app.stderr.rest()
+	if r == nil {
+		return s.end(err)
+	}
+	codes := append(w.codes(), settled, r.ExitCode())
+	return s.conclude(r, w.stale, codes, file, err)
+}

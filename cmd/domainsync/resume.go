@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/journal"
+)
+
+func newResume(a *app) *cobra.Command {
+	var f runFlags
+	var abandon bool
+	cmd := &cobra.Command{
+		Use:   "resume",
+		Short: "Finish an interrupted run",
+		Long: `Continues the stored plan of the run that is open: finds out what became of
+what was sent, sends what was not, and closes locks that were opened. With
+--abandon the run is closed as it is and nothing is asked or sent; names in
+doubt and names left unlocked are listed.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if abandon {
+				return a.abandon(cmd.Context(), f)
+			}
+			return a.resume(cmd.Context(), f)
+		},
+	}
+	cmd.Flags().BoolVar(&abandon, "abandon", false, "close the open run as it is")
+	addRunFlags(cmd, &f)
+	return cmd
+}
+
+func (a *app) resume(ctx context.Context, f runFlags) (err error) {
+	portfolio, err := a.loadAccount()
+	if err != nil {
+		return err
+	}
+	s, err := a.open(ctx, portfolio, f)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	r, err := executor.Resume(s.hard, s.config())
+	a.stderr.rest()
+	if r == nil {
+		if err == nil {
+			fmt.Fprintln(a.stdout, "No run is open: there is nothing to resume.")
+		}
+		return s.end(err)
+	}
+	return s.conclude(r, nil, []int{r.ExitCode()}, f.report, err)
+}
+
+// abandon closes what is open. It asks nobody: the way out must not depend on
+// the service.
+func (a *app) abandon(ctx context.Context, f runFlags) (err error) {
+	s := &session{service: &service{app: a}}
+	s.interrupts, s.release = catch(ctx, a.stderr)
+	s.journal, err = journal.Open(s.soft, a.stateDir(), journal.Options{LockTimeout: f.lockTimeout})
+	if err != nil {
+		return s.end(errors.Join(err, s.close()))
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if s.endpoint, s.account, err = s.journal.Binding(s.soft); err != nil {
+		return err
+	}
+	r, err := executor.Abandon(s.hard, executor.Config{Journal: s.journal, Log: a.log})
+	if r == nil {
+		if err == nil {
+			fmt.Fprintln(a.stdout, "No run is open: there is nothing to abandon.")
+		}
+		return s.end(err)
+	}
+	fmt.Fprintln(a.stdout, "The run is closed. The next plan shows what is left to do.")
+	return s.conclude(r, nil, abandoned(r), f.report, err)
+}
+
+// abandoned is the exit code of a run that was given up: nothing of it is open
+// any more, and what it leaves is for a person to look at.
+func abandoned(r *executor.Report) []int {
+	if r.ExitCode() != exitDone {
+		return []int{exitFailed}
+	}
+	return nil
+}

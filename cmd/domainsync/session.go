@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// session is an account that this process holds: its service, and its journal
+// with the lock.
+type session struct {
+	*service
+	interrupts
+	journal   *journal.Journal
+	portfolio *config.Portfolio
+	account   string // "" where it holds no name to tell
+	quiet     time.Duration
+	release   func()
+}
+
+// runFlags are the flags of all commands that write to the account.
+type runFlags struct {
+	lockTimeout time.Duration
+	quietPeriod time.Duration
+	report      string
+}
+
+// open takes hold of the account, and makes sure that the credentials and the
+// journal belong to it.
+func (a *app) open(ctx context.Context, p *config.Portfolio, f runFlags) (*session, error) {
+	service, err := a.connect(p)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{service: service, portfolio: p, quiet: f.quietPeriod}
+	s.interrupts, s.release = catch(ctx, a.stderr)
+	s.journal, err = journal.Open(s.soft, a.stateDir(), journal.Options{LockTimeout: f.lockTimeout})
+	if err == nil {
+		err = s.identify()
+	}
+	if err != nil {
+		return nil, s.end(errors.Join(err, s.close()))
+	}
+	return s, nil
+}
+
+// identify asks whose the credentials are. Another account than that of the
+// files or of the journal is refused before anything else is asked.
+func (s *session) identify() error {
+	if err := s.journal.Bind(s.soft, s.endpoint, ""); err != nil {
+		return err
+	}
+	account, err := planner.Identify(s.soft, s)
+	if err != nil {
+		return err
+	}
+	if s.service.account != "" && account != "" && account != s.service.account {
+		return &planner.AccountError{Want: s.service.account, Got: account}
+	}
+	s.account = account
+	return s.journal.Bind(s.soft, s.endpoint, account)
+}
+
+// close lets go of the account.
+func (s *session) close() error {
+	s.release()
+	if s.journal == nil {
+		return nil
+	}
+	return s.journal.Close()
+}
+
+// config is what the executor works with.
+func (s *session) config() executor.Config {
+	return executor.Config{
+		Service: s, Read: s.read, Journal: s.journal, Stop: s.soft.Done(),
+		BatchSize: s.portfolio.Limits.BatchSize, MaxFailures: s.portfolio.Guard.MaxFailures,
+		Log: s.app.log, Progress: s.app.showRunning, Timing: executor.Timing{QuietPeriod: s.quiet},
+	}
+}
+
+// read reads facts of some names.
+func (s *session) read(ctx context.Context, names []string, facts snapshot.Facts) (*snapshot.Account, error) {
+	return planner.FetchNames(ctx, s, names, facts, s.fetching(planner.Selection{}))
+}
+
+// history is what the journal tells a plan.
+func (s *session) history() (planner.History, error) { return executor.History(s.soft, s.journal) }
+
+// showRunning shows how far a run is.
+func (a *app) showRunning(p executor.Progress) {
+	text := []string{
+		fmt.Sprintf("%s of %s steps sent", thousands(p.Sent), thousands(p.Steps)),
+		thousands(p.Settled) + " ended",
+	}
+	for _, more := range []struct {
+		n    int
+		noun string
+	}{{p.Failed, "failed"}, {p.InDoubt, "in doubt"}, {p.NotSent, "not sent"}} {
+		if more.n > 0 {
+			text = append(text, thousands(more.n)+" "+more.noun)
+		}
+	}
+	if p.Tasks > 0 {
+		text = append(text, counted(p.Tasks, "task")+" open")
+	}
+	if p.Reading {
+		text = append(text, "reading what was changed")
+	}
+	if p.Waiting != "" {
+		text = append(text, "waiting for "+p.Waiting)
+	}
+	a.stderr.show(strings.Join(text, ", "), false)
+}
+
+// end turns the errors of a session into ends of the process.
+func (s *session) end(err error) error {
+	s.app.stderr.rest()
+	if e, ok := errors.AsType[*journal.LockedError](err); ok {
+		return failed(exitHeld, "%w", e)
+	}
+	if e, ok := errors.AsType[*journal.WriteError](err); ok {
+		return failed(exitOpen, "%w; nothing more was sent: give the journal room, then resume", e)
+	}
+	return interrupted(s.soft, err)
+}
