@@ -142,7 +142,7 @@ func (e *engine) restore() {
 		case b.Task != nil:
 			e.takeUp(b, nodes, now)
 		default:
-			e.unsure = append(e.unsure, &unsure{batch: &batch{nodes: nodes, record: b}, last: e.lastSent(b), next: now})
+			e.unsure = append(e.unsure, &unsure{batch: &batch{nodes: nodes, record: b}, last: e.lastSent(b, now), next: now})
 		}
 	}
 	e.acks.queue = e.l.Unacknowledged()
@@ -162,12 +162,13 @@ func (e *engine) takeUp(b *journal.Batch, nodes []*node, now time.Time) {
 	e.poll.next = now
 }
 
-// lastSent returns when the request of a batch can have left at the latest.
-func (e *engine) lastSent(b *journal.Batch) time.Time {
+// lastSent returns when the request of a batch can have left at the latest:
+// before the process that sent it ended, which it has, for its lock is ours.
+func (e *engine) lastSent(b *journal.Batch, now time.Time) time.Time {
 	if n := len(b.Outcomes); n > 0 {
 		return b.Outcomes[n-1].At
 	}
-	return b.At.Add(e.cfg.Timing.SubmitWithin)
+	return earliest(b.At.Add(e.cfg.Timing.SubmitWithin), now)
 }
 
 // settleRun settles an open run and sends nothing but what it owes.
