@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -30,6 +31,8 @@ func (d *Domain) canonicalize() error {
 	for i := range d.DSRecords {
 		d.DSRecords[i].Digest = strings.ToUpper(d.DSRecords[i].Digest)
 	}
+	slices.SortFunc(d.DSRecords, DSRecord.compare)
+	d.DSRecords = slices.Compact(d.DSRecords)
 	for i := range d.Hosts {
 		if err := d.Hosts[i].canonicalize(); err != nil {
 			return fmt.Errorf("%s: hosts: %w", name, err)
@@ -37,6 +40,16 @@ func (d *Domain) canonicalize() error {
 	}
 	slices.SortFunc(d.Hosts, func(x, y Host) int { return strings.Compare(x.Name, y.Name) })
 	return nil
+}
+
+// compare orders the DS records of a name.
+func (r DSRecord) compare(other DSRecord) int {
+	return cmp.Or(
+		cmp.Compare(r.KeyTag, other.KeyTag),
+		cmp.Compare(r.Algorithm, other.Algorithm),
+		cmp.Compare(r.DigestType, other.DigestType),
+		cmp.Compare(r.Digest, other.Digest),
+	)
 }
 
 func (h *Host) canonicalize() (err error) {

@@ -93,7 +93,8 @@ func TestReadMakesCanonical(t *testing.T) {
 	got, err := snapshot.Read(strings.NewReader(`{"format_version":1,"read_at":"2026-02-06T07:26:46Z","domains":[
 		{"name":"Example.ORG."},
 		{"name":"bücher.example","nameservers":["NS2.example.net.","ns1.example.net","ns2.example.net"],
-		 "ds_records":[{"key_tag":1,"algorithm":13,"digest_type":2,"digest":"ab"}],
+		 "ds_records":[{"key_tag":10,"algorithm":8,"digest_type":1,"digest":"AB"},{"key_tag":1,"algorithm":13,"digest_type":2,"digest":"ab"},
+		  {"key_tag":10,"algorithm":8,"digest_type":1,"digest":"ab"}],
 		 "hosts":[{"name":"NS1.bücher.example","addresses":["2001:DB8:0::1","192.0.2.1"]}]}]}`))
 	if err != nil {
 		t.Fatal(err)
@@ -102,8 +103,10 @@ func TestReadMakesCanonical(t *testing.T) {
 		{Name: "example.org"},
 		{
 			Name: "xn--bcher-kva.example", Nameservers: []string{"ns1.example.net", "ns2.example.net"},
-			DSRecords: []snapshot.DSRecord{{KeyTag: 1, Algorithm: 13, DigestType: 2, Digest: "AB"}},
-			Hosts:     []snapshot.Host{{Name: "ns1.xn--bcher-kva.example", Addresses: []string{"192.0.2.1", "2001:db8::1"}}},
+			DSRecords: []snapshot.DSRecord{
+				{KeyTag: 1, Algorithm: 13, DigestType: 2, Digest: "AB"}, {KeyTag: 10, Algorithm: 8, DigestType: 1, Digest: "AB"},
+			},
+			Hosts: []snapshot.Host{{Name: "ns1.xn--bcher-kva.example", Addresses: []string{"192.0.2.1", "2001:db8::1"}}},
 		},
 	}
 	if diff := cmp.Diff(want, got.Domains); diff != "" {

@@ -183,14 +183,6 @@ func (o *owner) domain(name string) Domain {
 	}
 }
 
-func (r DSRecord) compare(other DSRecord) int {
-	return strings.Compare(r.text(), other.text())
-}
-
-func (r DSRecord) text() string {
-	return fmt.Sprintf("%5d %3d %3d %s", r.KeyTag, r.Algorithm, r.DigestType, r.Digest)
-}
-
 // delegation returns the delegated name at or above a name, the one nearest to
 // the apex; "" where the zone itself is responsible for the name.
 func (z *zone) delegation(name string) string {

@@ -1,0 +1,178 @@
+package snapshot_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// accounts draws canonical accounts: sorted, without double names.
+func accounts() *rapid.Generator[*snapshot.Account] {
+	return rapid.Custom(func(t *rapid.T) *snapshot.Account {
+		a := sample()
+		a.Endpoint = rapid.String().Filter(func(s string) bool { return strings.ToValidUTF8(s, "") == s }).Draw(t, "endpoint")
+		a.ReadAt = moments().Draw(t, "read at")
+		a.Domains = rapid.SliceOfDistinct(domains(), func(d snapshot.Domain) string { return d.Name }).Draw(t, "domains")
+		a.Sort()
+		return a
+	})
+}
+
+func moments() *rapid.Generator[time.Time] {
+	return rapid.Map(rapid.Int64Range(0, 4e12), func(ms int64) time.Time { return time.UnixMilli(ms).UTC() })
+}
+
+// listOf draws lists that may be unknown or empty, without double elements.
+func listOf[T any, K comparable](element *rapid.Generator[T], key func(T) K, compare func(x, y T) int) *rapid.Generator[[]T] {
+	return rapid.Custom(func(t *rapid.T) []T {
+		if !rapid.Bool().Draw(t, "known") {
+			return nil
+		}
+		list := rapid.SliceOfNDistinct(element, 0, 4, key).Draw(t, "list")
+		slices.SortFunc(list, compare)
+		return list
+	})
+}
+
+func same[T any](v T) T { return v }
+
+func domains() *rapid.Generator[snapshot.Domain] {
+	names := rapid.StringMatching(`[a-z0-9]{1,8}\.(example|xn--p1ai|com)`)
+	digests := rapid.StringMatching(`[0-9A-F]{2,64}`)
+	addresses := rapid.Map(rapid.SliceOfN(rapid.Byte(), 4, 4), func(b []byte) string { return netip.AddrFrom4([4]byte(b)).String() })
+	records := rapid.Custom(func(t *rapid.T) snapshot.DSRecord {
+		return snapshot.DSRecord{
+			KeyTag: rapid.IntRange(0, 65535).Draw(t, "key tag"), Algorithm: rapid.IntRange(0, 255).Draw(t, "algorithm"),
+			DigestType: rapid.IntRange(0, 255).Draw(t, "digest type"), Digest: digests.Draw(t, "digest"),
+		}
+	})
+	hosts := rapid.Custom(func(t *rapid.T) snapshot.Host {
+		return snapshot.Host{
+			Name:      names.Draw(t, "host"),
+			Addresses: append([]string{}, listOf(addresses, same, strings.Compare).Draw(t, "addresses")...),
+		}
+	})
+	locks := rapid.SampledFrom([]wire.LockStatus{"", wire.LockOn, wire.LockOff, wire.LockUnset, "neu <ü>"})
+	return rapid.Custom(func(t *rapid.T) snapshot.Domain {
+		return snapshot.Domain{
+			Name: names.Draw(t, "name"), InstanceID: rapid.SampledFrom([]string{"", "S1", "S\"2\\", "ü"}).Draw(t, "instance"),
+			Registered: moments().Draw(t, "registered"), Expires: moments().Draw(t, "expires"),
+			Status:       rapid.SampledFrom([]wire.DomainStatus{"", "1", "3"}).Draw(t, "status"),
+			Nameservers:  listOf(names, same, strings.Compare).Draw(t, "nameservers"),
+			TransferLock: locks.Draw(t, "transfer lock"), UpdateLock: locks.Draw(t, "update lock"),
+			DSRecords: listOf(records, func(r snapshot.DSRecord) [3]int { return [3]int{r.KeyTag, r.Algorithm, r.DigestType} }, byRecord).Draw(t, "ds"),
+			Hosts:     listOf(hosts, func(h snapshot.Host) string { return h.Name }, func(x, y snapshot.Host) int { return strings.Compare(x.Name, y.Name) }).Draw(t, "hosts"),
+		}
+	})
+}
+
+func byRecord(x, y snapshot.DSRecord) int {
+	return slices.Compare([]int{x.KeyTag, x.Algorithm, x.DigestType}, []int{y.KeyTag, y.Algorithm, y.DigestType})
+}
+
+// TestReadReturnsWhatWasWrittenWhateverItWas also holds for the same text with
+// other white space, which is read another way, and for a reader that gives one
+// byte at a time.
+func TestReadReturnsWhatWasWrittenWhateverItWas(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := accounts().Draw(t, "account")
+		var text, indented bytes.Buffer
+		if err := snapshot.Write(&text, want); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Indent(&indented, text.Bytes(), " ", "\t"); err != nil {
+			t.Fatalf("%v: %s", err, &text)
+		}
+		for name, r := range map[string]io.Reader{
+			"as written": bytes.NewReader(text.Bytes()), "indented": &indented,
+			"in bytes": iotest.OneByteReader(bytes.NewReader(text.Bytes())),
+		} {
+			got, err := snapshot.Read(r)
+			if err != nil {
+				t.Fatalf("%s: %v: %s", name, err, &text)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("%s: (-want +got)\n%s", name, diff)
+			}
+		}
+	})
+}
+
+// TestReadRefusesWhatIsCutOff at any byte.
+func TestReadRefusesWhatIsCutOff(t *testing.T) {
+	t.Parallel()
+	text := strings.TrimSpace(write(t, sample()))
+	for i := range text {
+		if _, err := snapshot.Read(strings.NewReader(text[:i])); err == nil {
+			t.Errorf("%q is read", text[:i])
+		}
+		broken := errors.New("broken disk")
+		if _, err := snapshot.Read(io.MultiReader(strings.NewReader(text[:i]), iotest.ErrReader(broken))); !errors.Is(err, broken) {
+			t.Errorf("after %q: %v", text[:i], err)
+		}
+	}
+}
+
+// TestWriteReportsAFullDisk at any byte.
+func TestWriteReportsAFullDisk(t *testing.T) {
+	t.Parallel()
+	full := errors.New("no space left")
+	for i := range len(write(t, sample())) {
+		w := &limited{left: i, err: full}
+		if err := snapshot.Write(w, sample()); !errors.Is(err, full) {
+			t.Errorf("after %d bytes: %v", i, err)
+		}
+	}
+}
+
+type limited struct {
+	left int
+	err  error
+}
+
+func (w *limited) Write(p []byte) (int, error) {
+	n := min(w.left, len(p))
+	w.left -= n
+	if n < len(p) {
+		return n, w.err
+	}
+	return n, nil
+}
+
+func TestWhatIsKnownOfAName(t *testing.T) {
+	t.Parallel()
+	a := sample()
+	all := snapshot.Listed | snapshot.Nameservers | snapshot.Locks | snapshot.DSRecords | snapshot.Hosts
+	for name, want := range map[string]snapshot.Facts{
+		"example.com": all, "example.net": snapshot.Listed,
+		"example.org": snapshot.Listed | snapshot.Nameservers | snapshot.DSRecords | snapshot.Hosts,
+	} {
+		for f := snapshot.Listed; f <= snapshot.Hosts; f <<= 1 {
+			if got := a.Domain(name).Has(f); got != (want&f != 0) {
+				t.Errorf("%s: fact %b is known: %v", name, f, got)
+			}
+		}
+		if !a.Domain(name).Has(want) || a.Domain(name).Has(all) != (want == all) {
+			t.Errorf("%s: %b together", name, want)
+		}
+	}
+	for _, name := range []string{"", "example", "example.nf", "zzz"} {
+		if a.Domain(name) != nil {
+			t.Errorf("%q is found", name)
+		}
+	}
+}
