@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,6 +40,36 @@ type world struct {
 	stop      chan struct{}
 	progress  []executor.Progress
 	log       *slog.Logger
+
+	mu     sync.Mutex
+	points int  // durable writes and calls so far, each before and after
+	die    int  // at this point; 0: never
+	dead   bool // nothing works any more
+}
+
+var errDied = errors.New("the process died")
+
+// point is told of everything that a process could die before or after. A dead
+// one writes nothing and reaches nobody.
+func (w *world) point() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.points++
+	if w.points == w.die {
+		w.dead = true
+	}
+	if w.dead {
+		return errDied
+	}
+	return nil
+}
+
+// revive starts a new process.
+func (w *world) revive() {
+	w.mu.Lock()
+	w.points, w.die, w.dead = 0, 0, false
+	w.mu.Unlock()
+	w.connect()
 }
 
 // name is what a test says of one domain: what is live and what is declared.
@@ -62,6 +93,9 @@ func newWorld(t *testing.T, names []name, o simulator.Options) *world {
 	if o.Seed == 0 {
 		o.Seed = 1
 	}
+	o.BeforeCall = func(int, string) error { return w.point() }
+	o.AfterCall = o.BeforeCall
+	w.options.Hook = func(string) error { return w.point() }
 	w.sim = simulator.New(o)
 	w.connect()
 	return w

@@ -1,0 +1,100 @@
+package executor_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// crashes are the services under which runs die: one where everything happens
+// at once, and one where tasks take their time and answers get lost.
+var crashes = map[string]simulator.Faults{
+	"at once": {},
+	"slow": {
+		Durations: map[wire.TaskType]simulator.Range{"*": {Min: 5 * time.Second, Max: 3 * time.Minute}},
+	},
+	"lossy": {
+		Durations: map[wire.TaskType]simulator.Range{"*": {Min: 5 * time.Second, Max: 20 * time.Second}},
+		Rules: []simulator.Fault{
+			{Kind: simulator.Lose, Operation: "SaveBatchTask*", Every: 2},
+			{Kind: simulator.Steal, Every: 3},
+			{Kind: simulator.ForeignTask, Operation: "PollTaskResult"},
+		},
+	},
+}
+
+// TestDeathAtEveryPoint lets a run die before and after every durable write
+// and every call, and then applies, or resumes: the same end state, no change
+// saved twice, no lock left open.
+func TestDeathAtEveryPoint(t *testing.T) {
+	t.Parallel()
+	step := 1
+	if testing.Short() {
+		step = 7
+	}
+	for _, service := range []string{"at once", "lossy"} {
+		f := crashes[service]
+		for _, how := range []string{"apply", "resume"} {
+			t.Run(service+", then "+how, func(t *testing.T) {
+				t.Parallel()
+				points := 0
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(t, few(), simulator.Options{Faults: f})
+					w.mustApply()
+					points = w.points
+					w.converged()
+				})
+				if points < 60 {
+					t.Fatalf("a run has only %d points to die at", points)
+				}
+				for die := 1; die <= points; die += step {
+					t.Run(fmt.Sprint("at ", die), func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) {
+							w := newWorld(t, few(), simulator.Options{Faults: f})
+							w.die = die
+							_, _, _ = w.apply(t.Context()) // whatever a dying run says
+							w.revive()
+							w.finish(how)
+						})
+					})
+				}
+			})
+		}
+	}
+}
+
+// TestDeathAgainAndAgain lets runs die at random points, those that recover
+// from a death included.
+func TestDeathAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	rounds := 40
+	if testing.Short() {
+		rounds = 5
+	}
+	for seed := range rounds {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				random := rand.New(rand.NewPCG(uint64(seed), 1))
+				services := []string{"at once", "slow", "lossy"}
+				w := newWorld(t, few(), simulator.Options{Faults: crashes[services[seed%3]]})
+				for range 6 {
+					w.die = 1 + random.IntN(70)
+					if random.IntN(2) == 0 {
+						_, _ = w.resume(t.Context())
+					} else {
+						_, _, _ = w.apply(t.Context())
+					}
+					w.revive()
+					<-time.After(time.Duration(random.IntN(20)) * time.Minute)
+				}
+				w.finish("apply")
+			})
+		})
+	}
+}
