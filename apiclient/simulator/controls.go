@@ -65,5 +65,9 @@ GET    /_simulator/faults   the faults that are set
 POST   /_simulator/faults   sets other ones
 DELETE /_simulator/faults   sets none
 
-What it does not imitate stands in docs/simulator.md.
+It does not imitate: other operations than those of "domainsync api list";
+orders, prices, contacts, transfers and mail; registries, which would refuse
+nameservers, and resolvers, which would lag behind; expiry; verification;
+permissions, temporary keys and TLS; limits that span operations. More on this
+and on the faults stands in docs/simulator.md.
 `

@@ -267,7 +267,7 @@ func TestHandlerAnswersHTTP(t *testing.T) {
 		t.Fatal(err)
 	}
 	about, err := io.ReadAll(answer.Body)
-	if err != nil || !strings.Contains(string(about), "does not imitate") {
+	if err != nil || !strings.Contains(string(about), "It does not imitate: ") {
 		t.Errorf("%s, %v", about, err)
 	}
 }
