@@ -41,13 +41,13 @@ func eachTraversals(expr hcl.Expression) []hcl.Traversal {
 
 // resolve computes what the block comes to for one element of its names.
 func (e *each) resolve(x element, name string, f *findings) layer {
-	object := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(x.name), "value": x.value})
-	keyed := e.readInputs(object)
+	keyed := e.readInputs(x)
 	if keyed {
 		if y, ok := e.known[string(e.key)]; ok {
 			return y
 		}
 	}
+	object := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(x.name), "value": x.value})
 	e.ctx.Variables = map[string]cty.Value{rootEach: object}
 	y, ok := e.compute(name, f)
 	if keyed && ok && len(e.known) < mostKnown {
@@ -75,10 +75,14 @@ func (e *each) compute(name string, f *findings) (layer, bool) {
 
 // readInputs writes the values that the expressions look at into the key. It
 // reports false where one is not a text, number or bool.
-func (e *each) readInputs(object cty.Value) bool {
+func (e *each) readInputs(x element) bool {
 	e.key = e.key[:0]
 	for _, t := range e.inputs {
-		v, ok := follow(object, t[1:])
+		v, steps := x.value, t[2:]
+		if stepName(t) == "name" {
+			v = cty.StringVal(x.name)
+		}
+		v, ok := follow(v, steps)
 		if !ok {
 			return false
 		}
