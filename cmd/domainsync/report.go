@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/planner"
@@ -64,87 +61,17 @@ func (a *app) saveReport(file string, r savedReport) error {
 	return nil
 }
 
-// good are the standings that need no further word.
-var good = []executor.Standing{executor.Verified, executor.Done}
-
-// writeReport prints a report for people: every change that did not come out
-// as planned by name, the others by number.
-func writeReport(out io.Writer, r *executor.Report) error {
-	return buffered(out, func(w io.Writer) error {
-		writeOutcomes(w, r)
-		for _, list := range []struct {
-			title string
-			items []string
-		}{
-			{"Left unlocked: the update lock of these names was opened and not closed", r.Unlocked},
-			{"Tasks without all their results", r.OpenTasks},
-			{"Trouble", r.Trouble},
-		} {
-			writeList(w, list.title, list.items)
-		}
-		writeSummary(w, r)
-		return nil
-	})
-}
-
-func writeOutcomes(w io.Writer, r *executor.Report) {
-	for i := range r.Changes {
-		if o := &r.Changes[i]; !slices.Contains(good, o.Standing) {
-			fmt.Fprintf(w, "%s: %s %s%s\n", o.Standing, o.Domain, o.Attribute, reasonOf(o))
-		}
-	}
-}
-
-// reasonOf is why a change did not come out as planned, with what the
-// service's support asks for.
-func reasonOf(o *executor.Outcome) string {
-	text := strings.TrimPrefix(o.Code+": "+o.Message, ": ")
-	text = strings.TrimSuffix(text, ": ")
-	var ids []string
-	if o.Task != "" {
-		ids = append(ids, "task "+o.Task)
-	}
-	if o.RequestID != "" && !strings.Contains(text, o.RequestID) {
-		ids = append(ids, "request "+o.RequestID)
-	}
-	if len(ids) > 0 {
-		text += " (" + strings.Join(ids, ", ") + ")"
-	}
-	return because(text, "")
-}
-
-func writeList(w io.Writer, title string, items []string) {
-	if len(items) == 0 {
-		return
-	}
-	fmt.Fprintf(w, "%s:\n", title)
-	for _, item := range items {
-		fmt.Fprintf(w, "  %s\n", item)
-	}
-}
-
-// writeSummary counts what a run did.
-func writeSummary(w io.Writer, r *executor.Report) {
+// writeReport prints a report, and how to go on where something is open.
+func writeReport(w io.Writer, r *executor.Report) error {
 	if r.Run == 0 {
-		return
+		return nil // nothing was to be done
 	}
-	var counts []string
-	for _, standing := range []executor.Standing{
-		executor.Verified, executor.Done, executor.Waiting, executor.Differs, executor.Failed,
-		executor.NotSent, executor.Stale, executor.InDoubt,
-	} {
-		if n := r.Counts[string(standing)]; n > 0 {
-			counts = append(counts, thousands(n)+" "+string(standing))
-		}
+	fmt.Fprintln(w)
+	if err := r.WriteText(w); err != nil {
+		return err
 	}
-	end := "ended"
-	if r.Interrupted {
-		end = "interrupted"
+	if r.ExitCode() == exitOpen && !r.Interrupted {
+		fmt.Fprintln(w, "What is open is looked at again by domainsync resume, and by the next apply.")
 	}
-	fmt.Fprintf(w, "Run %d %s: %s (%s), %s in %s, %s.\n", r.Run, end, counted(len(r.Changes), "change"),
-		strings.Join(counts, ", "), counted(r.Steps, "step"), counted(r.Tasks, "task"),
-		time.Duration(r.Seconds*float64(time.Second)).Round(100*time.Millisecond))
-	if r.ExitCode() == exitOpen {
-		fmt.Fprintf(w, "Something of it is open: domainsync resume finishes it, the next apply settles it and plans again.\n")
-	}
+	return nil
 }
