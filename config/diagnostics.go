@@ -1,11 +1,14 @@
 package config
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -60,8 +63,9 @@ func boolInt(b bool) int {
 }
 
 // WriteText writes the diagnostics with snippets of the sources. Warnings that
-// say the same of many places are written once, with their number. A width of
-// 0 does not wrap.
+// say the same of many places are written once, with their number. What would
+// drive a terminal instead of being shown is replaced. A width of 0 does not
+// wrap.
 func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
 	files := make(map[string]*hcl.File, len(d.sources))
 	for name, src := range d.sources {
@@ -70,9 +74,52 @@ func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
 		}
 		// The syntax tree tells in which block a place is.
 		file, _ := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
-		files[name] = &hcl.File{Bytes: src, Nav: file.Nav}
+		files[name] = &hcl.File{Bytes: shownSource(src), Nav: file.Nav}
 	}
-	return hcl.NewDiagnosticTextWriter(w, files, uint(max(width, 0)), color).WriteDiagnostics(d.consolidated())
+	out := hcl.NewDiagnosticTextWriter(w, files, uint(max(width, 0)), color)
+	for _, diag := range d.consolidated() {
+		one := *diag
+		one.Summary, one.Detail = shown(diag.Summary), shown(diag.Detail)
+		if err := out.WriteDiagnostic(&one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// visible reports whether a character shows, and does nothing else.
+func visible(r rune) bool { return unicode.IsPrint(r) || r == '\n' || r == '\t' }
+
+// shown replaces the characters of a text that do not just show.
+func shown(s string) string {
+	return strings.Map(func(r rune) rune {
+		if visible(r) {
+			return r
+		}
+		return utf8.RuneError
+	}, s)
+}
+
+// shownSource is shown for sources, whose places must not move.
+func shownSource(src []byte) []byte {
+	var out []byte
+	for i := 0; i < len(src); {
+		r, size := utf8.DecodeRune(src[i:])
+		endOfLine := r == '\r' && i+1 < len(src) && src[i+1] == '\n'
+		if !visible(r) && !endOfLine || r == utf8.RuneError {
+			if out == nil {
+				out = bytes.Clone(src)
+			}
+			for j := i; j < i+size; j++ {
+				out[j] = '?'
+			}
+		}
+		i += size
+	}
+	if out == nil {
+		return src
+	}
+	return out
 }
 
 // String writes the diagnostics without colour and without wrapping lines.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode"
 
 	"github.com/domainsync/domainsync/config"
 )
@@ -44,6 +45,36 @@ func TestDiagnosticsWrapAndColour(t *testing.T) {
 	}
 	if strings.Contains(plain.String(), "\x1b") || !strings.Contains(fancy.String(), "\x1b[31mError\x1b[0m") {
 		t.Errorf("%q\n%q", plain.String(), fancy.String())
+	}
+}
+
+// TestDiagnosticsDriveNoTerminal shows that nothing in a file reaches a
+// terminal as a control code, or reorders what a reader sees.
+func TestDiagnosticsDriveNoTerminal(t *testing.T) {
+	t.Parallel()
+	src := "locals {\n" +
+		"  a = \"\x1b]0;title\a\u202e\" + 1 # \x1b[2J\r\n" +
+		"}\n" +
+		"domains \"\\u001b[31m\" {\n" +
+		"  names         = [\"a.com\"]\n" +
+		"  transfer_lock = tobool(\"${each.name}\\u001b[31m\\u202e\")\n" +
+		"}\n" +
+		"domain \"\\u001b[31m.com\" {\n}\n"
+	text := ""
+	for _, src := range []string{src, "domain \"nosuffix\" {} # \x9b\x1b[2J\n", "\x1b[2J\n"} {
+		_, diags := config.LoadFS(fstest.MapFS{"main.hcl": {Data: []byte(src)}}, config.Options{})
+		if !diags.HasErrors() {
+			t.Errorf("%q is no mistake", src)
+		}
+		text += diags.String()
+	}
+	for i, r := range text {
+		if r != '\n' && r != '\t' && !unicode.IsPrint(r) {
+			t.Errorf("%q at %d in %s", r, i, text)
+		}
+	}
+	if !strings.Contains(text, `a = "?]0;title????" + 1 # ?[2J`) {
+		t.Error(text)
 	}
 }
 
