@@ -27,6 +27,7 @@ type engine struct {
 	unsure  []*unsure        // sent, no answer
 	poll    poller
 	acks    acker
+	verify  verifier
 	finding bool // a search for the tasks of unsure batches is under way
 
 	stopping    string            // why nothing more is sent but what is owed
@@ -113,7 +114,7 @@ func (e *engine) advance(ctx context.Context) (wake time.Time, err error) {
 	if err := e.send(ctx, now); err != nil {
 		return wake, err
 	}
-	for _, due := range []func(context.Context, time.Time) time.Time{e.pollDue, e.checkDue, e.findDue, e.acknowledgeDue} {
+	for _, due := range []func(context.Context, time.Time) time.Time{e.pollDue, e.checkDue, e.findDue, e.verifyDue, e.acknowledgeDue} {
 		wake = earliest(wake, due(ctx, now))
 	}
 	return wake, nil
@@ -186,6 +187,8 @@ func (e *engine) progress() Progress {
 		Sent:    e.g.phases[sent] + e.g.phases[ended] - e.g.ends[endNotSent],
 		Settled: e.g.ends[endDone] + e.g.ends[endFailed],
 		Failed:  e.g.ends[endFailed], InDoubt: e.g.ends[endDoubt], NotSent: e.g.ends[endNotSent],
-		Until: e.quiet, Waiting: e.waiting,
+		Verified: e.verify.done,
+		Reading:  e.g.left() == 0 && len(e.verify.queue)+len(e.verify.later)+e.verify.busy > 0,
+		Until:    e.quiet, Waiting: e.waiting,
 	}
 }

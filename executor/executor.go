@@ -132,11 +132,12 @@ type Progress struct {
 	Sent         int       // steps that left
 	Settled      int       // steps with a result
 	Acknowledged int       // results taken off the queue
+	Verified     int       // names that were read again
 	Failed       int       // steps
 	InDoubt      int       // steps
 	NotSent      int       // steps that will not be sent
 	Tasks        int       // open
-	Reading      bool      // what was changed is being read again
+	Reading      bool      // all has ended, and what was changed is being read again
 	Until        time.Time // what is waited for, zero for nothing in particular
 	Waiting      string    // what is waited for
 }

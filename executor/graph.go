@@ -21,6 +21,7 @@ type graph struct {
 	limit  int      // of the names in one call
 	phases [ended + 1]int
 	ends   map[ending]int
+	onEnd  func(*node, time.Time) // nil: nobody
 }
 
 // phase says where a step stands in the schedule.
@@ -153,6 +154,9 @@ func (g *graph) finish(n *node, e ending, why string, now time.Time) {
 	g.move(n, ended)
 	n.end, n.why = e, why
 	g.ends[e]++
+	if g.onEnd != nil {
+		g.onEnd(n, now)
+	}
 	for _, d := range n.dependants {
 		if d.blockers--; d.blockers == 0 && d.phase == waiting {
 			g.release(d, now)

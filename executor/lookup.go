@@ -38,7 +38,8 @@ func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
 	var due []*unsure
 	for _, u := range e.unsure {
 		if until := u.last.Add(e.cfg.Timing.QuietPeriod); until.After(e.quiet) {
-			e.quiet, e.waiting = until, "a request without an answer may still take effect; interrupting is safe"
+			e.quiet = until
+			e.waiting = "a request without an answer, which may take effect until " + until.Format("15:04:05") + " (interrupting is safe)"
 		}
 		if !u.next.After(now) || e.hurry {
 			due = append(due, u)

@@ -91,14 +91,12 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 	})
 }
 
-// execute runs the engine to its end, looks at what was changed, and closes
-// the run where nothing of it is left to do.
+// execute runs the engine to its end, and closes the run where nothing of it is
+// left to do.
 func (e *engine) execute(ctx context.Context, changes []*attr.Change) (*Report, error) {
 	began := time.Now()
+	e.watch(changes)
 	err := e.run(ctx)
-	if err == nil && ctx.Err() == nil {
-		err = e.verify(ctx, changes)
-	}
 	if ctx.Err() != nil {
 		e.interrupted = true
 	}

@@ -1,11 +1,17 @@
 package executor_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/planner"
 )
 
 type standings = map[executor.Standing]int
@@ -45,5 +51,40 @@ func TestFewestCalls(t *testing.T) {
 			t.Errorf("%d acknowledgements, want %d", got, want)
 		}
 		w.converged()
+	})
+}
+
+// TestNearTheLimits shows that a run takes hardly longer than the limits ask
+// for: what it acknowledges and what it reads again goes on side by side.
+func TestNearTheLimits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const qps = 10
+		w := newWorld(t, many(3000), simulator.Options{Faults: simulator.Faults{
+			Durations: map[wire.TaskType]simulator.Range{"*": {Min: time.Second, Max: 10 * time.Second}},
+		}})
+		limited, err := apiclient.New(apiclient.Config{
+			Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: w.sim.Transport(),
+			Limits: func(string) float64 { return qps },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := w.runWith(limited, func(c *executor.Config) {
+			c.Read = func(ctx context.Context, names []string, facts snapshot.Facts) (*snapshot.Account, error) {
+				return planner.FetchNames(ctx, limited, names, facts, planner.FetchOptions{Endpoint: endpoint})
+			}
+		})
+		took := time.Duration(r.Seconds * float64(time.Second))
+		w.counts(r, standings{executor.Verified: 3000}, 0)
+		most := 0
+		for _, calls := range limited.Stats() {
+			most = max(most, calls)
+		}
+		bound := time.Duration(most) * time.Second / qps
+		t.Logf("%v for %d calls, the limits ask for %v", took, most, bound)
+		if took > bound*105/100 {
+			t.Errorf("it took %v, the limits ask for %v", took, bound)
+		}
 	})
 }

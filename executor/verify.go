@@ -11,46 +11,82 @@ import (
 	"github.com/domainsync/domainsync/executor/journal"
 )
 
-// verifyTries is how often a change that does not show is looked for.
-const verifyTries = 3
+const (
+	// verifyTries is how often a change that does not show is looked for.
+	verifyTries = 3
+	// verifyChunk is how many names are read at once, verifyParallel how many
+	// such readings are under way.
+	verifyChunk, verifyParallel = 100, 4
+)
 
-// verify reads again what was changed and records what the live state says. A
-// change may take a moment to show, so what differs is read again.
-func (e *engine) verify(ctx context.Context, changes []*attr.Change) error {
-	left := slices.DeleteFunc(slices.Clone(changes), func(c *attr.Change) bool { return !e.done(c) })
-	if len(left) == 0 || e.cfg.Read == nil {
-		return nil
-	}
-	p := e.progress()
-	p.Reading = true
-	e.cfg.Progress(p)
-	var verdicts []journal.Verification
-	for try := 1; len(left) > 0 && ctx.Err() == nil; try++ {
-		live, err := e.cfg.Read(ctx, namesOf(left), changeFacts(left))
-		var still []*attr.Change
-		for _, c := range left {
-			v, ok := verdict(c, live, err)
-			if !ok && try < verifyTries {
-				still = append(still, c)
-				continue
-			}
-			verdicts = append(verdicts, v)
-		}
-		if left = still; len(left) > 0 {
-			e.pause(ctx, e.cfg.Timing.VerifyDelay)
-		}
-	}
-	return e.l.Verify(ctx, verdicts)
+// A verifier reads again what was changed, each name when the last of its
+// changes has ended, beside all other work.
+type verifier struct {
+	changes map[string][]*attr.Change // by name
+	open    map[string]int            // steps of a name that have not ended
+	queue   []string                  // names to be read
+	since   time.Time                 // the first of them is in the queue
+	later   []reread
+	tries   map[string]int // by change
+	busy    int
+	done    int // names
 }
 
-// pause waits, or returns when the run is to end at once.
-func (e *engine) pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
+// reread is a name whose changes did not show.
+type reread struct {
+	name string
+	at   time.Time
+}
+
+// watch has names verified as their steps end. What was verified by an earlier
+// process is not read again.
+func (e *engine) watch(changes []*attr.Change) {
+	v := &e.verify
+	v.changes, v.open, v.tries = make(map[string][]*attr.Change), make(map[string]int), make(map[string]int)
+	if e.cfg.Read == nil {
+		return
 	}
+	verified := make(map[string]bool)
+	for _, old := range e.l.Verifications {
+		verified[old.Change] = old.Verdict == string(Verified)
+	}
+	for _, c := range changes {
+		if !verified[c.ID] {
+			v.changes[c.Domain] = append(v.changes[c.Domain], c)
+		}
+	}
+	for _, n := range e.g.nodes {
+		if n.phase != ended {
+			v.open[n.name]++
+		}
+	}
+	e.g.onEnd = e.verifyAfter
+	now := time.Now()
+	for _, name := range namesOf(changes) {
+		if v.open[name] == 0 {
+			e.verifyName(name, now)
+		}
+	}
+}
+
+// verifyAfter has a name verified when the last of its steps has ended.
+func (e *engine) verifyAfter(n *node, now time.Time) {
+	if e.verify.open[n.name]--; e.verify.open[n.name] == 0 {
+		e.verifyName(n.name, now)
+	}
+}
+
+// verifyName has the changes of a name verified that were executed.
+func (e *engine) verifyName(name string, now time.Time) {
+	v := &e.verify
+	v.changes[name] = slices.DeleteFunc(v.changes[name], func(c *attr.Change) bool { return !e.done(c) })
+	if len(v.changes[name]) == 0 {
+		return
+	}
+	if len(v.queue) == 0 {
+		v.since = now
+	}
+	v.queue = append(v.queue, name)
 }
 
 // done reports whether every step of a change was executed.
@@ -63,10 +99,78 @@ func (e *engine) done(c *attr.Change) bool {
 	return true
 }
 
+// verifyDue reads names that were changed: as many as go together, or those
+// that have waited for others as long as a step waits for its batch.
+func (e *engine) verifyDue(ctx context.Context, now time.Time) (wake time.Time) {
+	v := &e.verify
+	v.later = slices.DeleteFunc(v.later, func(r reread) bool {
+		if r.at.After(now) {
+			wake = earliest(wake, r.at)
+			return false
+		}
+		v.queue = append(v.queue, r.name)
+		return true
+	})
+	for len(v.queue) > 0 && v.busy < verifyParallel {
+		full := v.since.Add(e.cfg.Timing.BatchWait)
+		if len(v.queue) < verifyChunk && e.g.left() > 0 && full.After(now) {
+			return earliest(wake, full)
+		}
+		n := min(verifyChunk, len(v.queue))
+		names := slices.Clone(v.queue[:n])
+		v.queue = v.queue[n:]
+		slices.Sort(names)
+		e.readAgain(ctx, names)
+	}
+	return wake
+}
+
+// readAgain reads names whose changes are to be verified.
+func (e *engine) readAgain(ctx context.Context, names []string) {
+	var changes []*attr.Change
+	for _, name := range names {
+		changes = append(changes, e.verify.changes[name]...)
+	}
+	e.verify.busy++
+	e.call(ctx, func(ctx context.Context) event {
+		live, err := e.cfg.Read(ctx, names, changeFacts(changes))
+		return func(ctx context.Context) error { return e.verified(ctx, names, live, err) }
+	})
+}
+
+// verified records what the live state says of changes. What differs is read
+// again: a change may take a moment to show.
+func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Account, readErr error) error {
+	v := &e.verify
+	v.busy--
+	if ctx.Err() != nil {
+		return nil
+	}
+	now := time.Now()
+	var verdicts []journal.Verification
+	for _, name := range names {
+		var still []*attr.Change
+		for _, c := range v.changes[name] {
+			found, ok := verdict(c, live, readErr, now)
+			if v.tries[c.ID]++; !ok && v.tries[c.ID] < verifyTries {
+				still = append(still, c)
+				continue
+			}
+			verdicts = append(verdicts, found)
+		}
+		if v.changes[name] = still; len(still) > 0 {
+			v.later = append(v.later, reread{name, now.Add(e.cfg.Timing.VerifyDelay)})
+		} else {
+			v.done++
+		}
+	}
+	return e.l.Verify(ctx, verdicts)
+}
+
 // verdict says whether the live state shows a change; ok is false where it
 // may do so later.
-func verdict(c *attr.Change, live *snapshot.Account, readErr error) (v journal.Verification, ok bool) {
-	v = journal.Verification{Change: c.ID, Verdict: string(Verified), At: time.Now()}
+func verdict(c *attr.Change, live *snapshot.Account, readErr error, now time.Time) (v journal.Verification, ok bool) {
+	v = journal.Verification{Change: c.ID, Verdict: string(Verified), At: now}
 	got, known := observe(c, live, readErr)
 	switch {
 	case !known:
