@@ -256,9 +256,10 @@ func (f *fetcher) identify(ctx context.Context, live *Live) error {
 	return f.account(live, resp.UserID)
 }
 
-// hostSet sorts the host names of an answer; nil stays nil, which is "not read".
+// hostSet sorts the host names of an answer. None is "not read": an answer that
+// leaves them out looks the same.
 func hostSet(names []string) []string {
-	if names == nil {
+	if len(names) == 0 {
 		return nil
 	}
 	names = slices.Clone(names)
