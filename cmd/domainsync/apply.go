@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -43,7 +42,7 @@ finishes the run.`,
 			if len(args) > 0 {
 				f.file = args[0]
 			}
-			return a.apply(cmd.Context(), f)
+			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.apply(i, f) })
 		},
 	}
 	flags := cmd.Flags()
@@ -66,7 +65,7 @@ func addRunFlags(cmd *cobra.Command, f *runFlags) {
 	flags.StringVar(&f.report, "report", "", "write a report as JSON to a `file` (mode 0600)")
 }
 
-func (a *app) apply(ctx context.Context, f applyFlags) (err error) {
+func (a *app) apply(i interrupts, f applyFlags) (err error) {
 	consent, err := parseApproval(f.given, f.approve)
 	if err != nil {
 		return err
@@ -82,7 +81,7 @@ func (a *app) apply(ctx context.Context, f applyFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := a.open(ctx, portfolio, f.runFlags)
+	s, err := a.open(i, portfolio, f.runFlags)
 	if err != nil {
 		return err
 	}
@@ -105,12 +104,11 @@ func (a *app) apply(ctx context.Context, f applyFlags) (err error) {
 // not finish; a run that could not be settled ends the command.
 func (s *session) settle() (code int, err error) {
 	r, err := executor.Settle(s.hard, s.config())
-	s.app.stderr.rest()
 	if r == nil {
 		return exitDone, s.end(err)
 	}
 	fmt.Fprintln(s.app.stdout, "An earlier run was interrupted. What became of it:")
-	if err := writeReport(s.app.stdout, r); err != nil {
+	if err := s.app.writeReport(r); err != nil {
 		return exitDone, err
 	}
 	fmt.Fprintln(s.app.stdout)
@@ -239,7 +237,6 @@ func (s *session) execute(w *work, settled int, file string) error {
 	cfg := s.config()
 	cfg.PlanID = w.id
 	r, err := executor.Run(s.hard, w.plan, cfg)
-	s.app.stderr.rest()
 	if r == nil {
 		return s.end(err)
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-
 	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
@@ -65,7 +63,7 @@ func (s *service) fetching(only planner.Selection) planner.FetchOptions {
 }
 
 // readAccount reads facts of all names of the account.
-func (a *app) readAccount(ctx context.Context, facts snapshot.Facts) (*planner.Live, error) {
+func (a *app) readAccount(i interrupts, facts snapshot.Facts) (*planner.Live, error) {
 	p, err := a.loadAccount()
 	if err != nil {
 		return nil, err
@@ -74,36 +72,30 @@ func (a *app) readAccount(ctx context.Context, facts snapshot.Facts) (*planner.L
 	if err != nil {
 		return nil, err
 	}
-	stop, release := catch(ctx, a.stderr)
-	defer release()
-	live, err := planner.FetchAll(stop.soft, s, facts, s.fetching(planner.Selection{}))
-	a.stderr.rest()
-	return live, interrupted(stop.soft, err)
+	live, err := planner.FetchAll(i.soft, s, facts, s.fetching(planner.Selection{}))
+	return live, i.explain(err)
 }
 
 // observeAccount reads what a plan needs of the account, and what the journal
 // knows of it.
-func (a *app) observeAccount(ctx context.Context, in *planner.Input) error {
+func (a *app) observeAccount(i interrupts, in *planner.Input) error {
 	s, err := a.connect(in.Portfolio)
 	if err != nil {
 		return err
 	}
-	stop, release := catch(ctx, a.stderr)
-	defer release()
-	err = a.readJournal(stop.soft, func(j *journal.Journal) error {
-		if err := j.Bind(stop.soft, s.endpoint, ""); err != nil {
+	err = a.readJournal(i.soft, func(j *journal.Journal) error {
+		if err := j.Bind(i.soft, s.endpoint, ""); err != nil {
 			return err
 		}
-		in.Live, err = planner.Fetch(stop.soft, s, in.Portfolio, s.fetching(in.Only))
+		in.Live, err = planner.Fetch(i.soft, s, in.Portfolio, s.fetching(in.Only))
 		if err != nil {
 			return err
 		}
-		if err := j.Bind(stop.soft, s.endpoint, in.Live.ID); err != nil {
+		if err := j.Bind(i.soft, s.endpoint, in.Live.ID); err != nil {
 			return err
 		}
-		in.History, err = executor.History(stop.soft, j)
+		in.History, err = executor.History(i.soft, j)
 		return err
 	})
-	a.stderr.rest()
-	return interrupted(stop.soft, err)
+	return i.explain(err)
 }

@@ -53,11 +53,11 @@ func (a *app) demo(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = firstOf(err, stop()) }()
-	return a.demoTour(demoCommands{app: a, dir: dir, endpoint: endpoint}, len(account.Domains))
+	return a.demoTour(ctx, demoCommands{app: a, dir: dir, endpoint: endpoint}, len(account.Domains))
 }
 
 // demoTour runs the commands of the demonstration.
-func (a *app) demoTour(d demoCommands, names int) error {
+func (a *app) demoTour(ctx context.Context, d demoCommands, names int) error {
 	portfolio, err := fs.ReadFile(demoFiles, "demo/portfolio.hcl")
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (a *app) demoTour(d demoCommands, names int) error {
 		{"A second plan shows that nothing is left to do.", []string{"plan", "--detailed-exitcode"}},
 	} {
 		d.say("%s", step.say)
-		if err := d.run(step.args...); err != nil {
+		if err := d.run(ctx, step.args...); err != nil {
 			return err
 		}
 	}
@@ -91,7 +91,7 @@ func (d demoCommands) say(format string, args ...any) {
 }
 
 // run runs a command with the simulator's key, which is no secret.
-func (d demoCommands) run(args ...string) error {
+func (d demoCommands) run(ctx context.Context, args ...string) error {
 	fmt.Fprintf(d.app.stdout, "\n$ domainsync %s\n\n", strings.Join(args, " "))
 	sub := *d.app
 	sub.credentials = simulatorKey
@@ -99,7 +99,7 @@ func (d demoCommands) run(args ...string) error {
 	if d.app.flags.noColor {
 		args = append(args, "--no-color")
 	}
-	if code := sub.execute(args); code != exitDone {
+	if code := sub.execute(ctx, args); code != exitDone {
 		return failed(code, "domainsync %s ended with exit code %d", args[0], code)
 	}
 	return nil
@@ -144,7 +144,7 @@ func demoAccount() (*snapshot.Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // it was only read
 	rows, err := csv.NewReader(file).ReadAll()
 	if err != nil {
 		return nil, err

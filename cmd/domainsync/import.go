@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -36,7 +35,9 @@ file delegates; --existing leaves out names that the account (or, with --live,
 the snapshot) does not hold. --keep-ds states that DS records stay as they are
 when nameservers change; otherwise such changes of signed names are blocked.`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.importFiles(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.importFiles(i, f) })
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.out, "out", "", "`directory` to write to; it must hold no *.hcl file")
@@ -49,14 +50,14 @@ when nameservers change; otherwise such changes of signed names are blocked.`,
 	return cmd
 }
 
-func (a *app) importFiles(ctx context.Context, f importFlags) error {
+func (a *app) importFiles(i interrupts, f importFlags) error {
 	if f.zone == "" && f.existing {
 		return errors.New("--existing chooses names of a zone file: name one with --zone")
 	}
 	if f.zone != "" && f.live != "" && !f.existing {
 		return errors.New("--zone and --live are two sources: choose one, or add --existing to write the names of the zone that the snapshot holds")
 	}
-	account, options, failures, err := a.importSource(ctx, f)
+	account, options, failures, err := a.importSource(i, f)
 	if err != nil {
 		return err
 	}
@@ -76,10 +77,10 @@ func (a *app) importFiles(ctx context.Context, f importFlags) error {
 }
 
 // importSource reads what is imported, and the exit code of reads that failed.
-func (a *app) importSource(ctx context.Context, f importFlags) (*snapshot.Account, importer.Options, int, error) {
+func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, importer.Options, int, error) {
 	options := importer.Options{KeepDS: f.keepDS}
 	if f.zone == "" {
-		live, source, err := a.liveSource(ctx, f.live, everything())
+		live, source, err := a.liveSource(i, f.live, everything())
 		if err != nil {
 			return nil, options, 0, err
 		}
@@ -94,7 +95,7 @@ func (a *app) importSource(ctx context.Context, f importFlags) (*snapshot.Accoun
 	if !f.existing {
 		return zone, options, 0, nil
 	}
-	live, source, err := a.liveSource(ctx, f.live, 0)
+	live, source, err := a.liveSource(i, f.live, 0)
 	if err != nil {
 		return nil, options, 0, err
 	}
@@ -109,12 +110,12 @@ func (a *app) importSource(ctx context.Context, f importFlags) (*snapshot.Accoun
 
 // liveSource reads facts of all names from a snapshot or from the account, and
 // says from where.
-func (a *app) liveSource(ctx context.Context, file string, facts snapshot.Facts) (*planner.Live, string, error) {
+func (a *app) liveSource(i interrupts, file string, facts snapshot.Facts) (*planner.Live, string, error) {
 	if file != "" {
 		live, err := readLive(file)
 		return live, "the snapshot " + filepath.Base(file), err
 	}
-	live, err := a.readAccount(ctx, facts)
+	live, err := a.readAccount(i, facts)
 	if err != nil {
 		return nil, "", err
 	}

@@ -22,15 +22,17 @@ type interrupts struct {
 	hard context.Context // ends at the second
 }
 
-// catch listens for SIGINT and SIGTERM until release is called.
-func catch(ctx context.Context, w io.Writer) (i interrupts, release func()) {
+// interruptible runs a command that ends in order at the first SIGINT or
+// SIGTERM.
+func (a *app) interruptible(ctx context.Context, command func(interrupts) error) error {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	i, stop := listen(ctx, signals, w)
-	return i, func() {
-		signal.Stop(signals)
-		stop()
-	}
+	defer signal.Stop(signals)
+	i, release := listen(ctx, signals, a.stderr)
+	defer release()
+	err := command(i)
+	a.stderr.rest()
+	return err
 }
 
 func listen(ctx context.Context, signals <-chan os.Signal, w io.Writer) (i interrupts, release func()) {
@@ -62,10 +64,10 @@ func listen(ctx context.Context, signals <-chan os.Signal, w io.Writer) (i inter
 	}
 }
 
-// interrupted returns the end of a command that a signal has stopped before
-// anything was sent, and other errors as they are.
-func interrupted(ctx context.Context, err error) error {
-	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+// explain returns the error of a command that a signal has stopped as such,
+// and other errors as they are.
+func (i interrupts) explain(err error) error {
+	if err != nil && errors.Is(context.Cause(i.soft), errInterrupted) {
 		return failed(exitOpen, "interrupted")
 	}
 	return err

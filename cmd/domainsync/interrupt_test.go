@@ -21,7 +21,7 @@ func TestInterrupts(t *testing.T) {
 		if i.hard.Err() != nil {
 			t.Error("the first signal stops at once")
 		}
-		if err := interrupted(i.soft, context.Canceled); codeOf(err) != exitOpen {
+		if err := i.explain(context.Canceled); codeOf(err) != exitOpen {
 			t.Errorf("interrupted: %v, exit code %d", err, codeOf(err))
 		}
 		signals <- os.Interrupt
@@ -34,7 +34,9 @@ func TestInterrupts(t *testing.T) {
 
 func TestInterruptedKeepsOtherErrors(t *testing.T) {
 	t.Parallel()
-	if err := interrupted(t.Context(), io.EOF); codeOf(err) != exitError {
+	i, release := listen(t.Context(), nil, io.Discard)
+	defer release()
+	if err := i.explain(io.EOF); codeOf(err) != exitError {
 		t.Errorf("an error without a signal ends with %d", codeOf(err))
 	}
 }

@@ -17,7 +17,7 @@ func (a *app) startLog() error {
 	}
 	switch a.flags.logFormat {
 	case "text":
-		a.log = slog.New(tint.NewHandler(a.stderr, &tint.Options{
+		a.log = slog.New(tint.NewTextHandler(a.stderr, &tint.Options{
 			Level: level, TimeFormat: time.TimeOnly, NoColor: !a.colors(a.stderr),
 		}))
 	case "json":

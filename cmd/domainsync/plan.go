@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 
@@ -32,7 +31,9 @@ func newPlan(a *app) *cobra.Command {
 is written to the account. With --live the state comes from a snapshot file:
 no network and no credentials are needed.`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.plan(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.plan(i, f) })
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.out, "out", "", "save the plan in a `file` (mode 0600) for apply")
@@ -49,7 +50,7 @@ func addTargets(cmd *cobra.Command, targets *[]string) {
 	cmd.Flags().StringArrayVar(targets, "target", nil, "only names that match the `pattern`, as in *.example (repeatable)")
 }
 
-func (a *app) plan(ctx context.Context, f planFlags) error {
+func (a *app) plan(i interrupts, f planFlags) error {
 	if err := oneOf("--format", f.format, "text", "markdown", "json"); err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func (a *app) plan(ctx context.Context, f planFlags) error {
 		return err
 	}
 	in := planner.Input{Portfolio: portfolio, Only: only, Version: programVersion()}
-	if err := a.observe(ctx, &in, f.live); err != nil {
+	if err := a.observe(i, &in, f.live); err != nil {
 		return err
 	}
 	p := planner.Diff(in)
@@ -79,9 +80,9 @@ func (a *app) plan(ctx context.Context, f planFlags) error {
 
 // observe fills in the live state, from a file or from the account, and what
 // the journal knows of the account. A file stands for itself.
-func (a *app) observe(ctx context.Context, in *planner.Input, file string) error {
+func (a *app) observe(i interrupts, in *planner.Input, file string) error {
 	if file == "" {
-		return a.observeAccount(ctx, in)
+		return a.observeAccount(i, in)
 	}
 	live, err := readLive(file)
 	if err != nil {
@@ -96,6 +97,7 @@ func (a *app) observe(ctx context.Context, in *planner.Input, file string) error
 
 // print writes a plan to standard output.
 func (a *app) print(p *planner.Plan, format string, details bool) error {
+	a.stderr.rest()
 	return buffered(a.stdout, func(w io.Writer) error {
 		switch format {
 		case "markdown":

@@ -26,7 +26,7 @@ type savedReport struct {
 
 // conclude prints and saves what became of a run, and ends the command.
 func (s *session) conclude(r *executor.Report, stale []planner.Stale, codes []int, file string, cause error) error {
-	if err := writeReport(s.app.stdout, r); err != nil {
+	if err := s.app.writeReport(r); err != nil {
 		return err
 	}
 	if cause != nil {
@@ -62,16 +62,17 @@ func (a *app) saveReport(file string, r savedReport) error {
 }
 
 // writeReport prints a report, and how to go on where something is open.
-func writeReport(w io.Writer, r *executor.Report) error {
+func (a *app) writeReport(r *executor.Report) error {
+	a.stderr.rest()
 	if r.Run == 0 {
 		return nil // nothing was to be done
 	}
-	fmt.Fprintln(w)
-	if err := r.WriteText(w); err != nil {
+	fmt.Fprintln(a.stdout)
+	if err := r.WriteText(a.stdout); err != nil {
 		return err
 	}
 	if r.ExitCode() == exitOpen && !r.Interrupted {
-		fmt.Fprintln(w, "What is open is looked at again by domainsync resume, and by the next apply.")
+		fmt.Fprintln(a.stdout, "What is open is looked at again by domainsync resume, and by the next apply.")
 	}
 	return nil
 }

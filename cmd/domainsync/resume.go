@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -23,10 +22,12 @@ what was sent, sends what was not, and closes locks that were opened. With
 doubt and names left unlocked are listed.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if abandon {
-				return a.abandon(cmd.Context(), f)
-			}
-			return a.resume(cmd.Context(), f)
+			return a.interruptible(cmd.Context(), func(i interrupts) error {
+				if abandon {
+					return a.abandon(i, f)
+				}
+				return a.resume(i, f)
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&abandon, "abandon", false, "close the open run as it is")
@@ -34,18 +35,17 @@ doubt and names left unlocked are listed.`,
 	return cmd
 }
 
-func (a *app) resume(ctx context.Context, f runFlags) (err error) {
+func (a *app) resume(i interrupts, f runFlags) (err error) {
 	portfolio, err := a.loadAccount()
 	if err != nil {
 		return err
 	}
-	s, err := a.open(ctx, portfolio, f)
+	s, err := a.open(i, portfolio, f)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	r, err := executor.Resume(s.hard, s.config())
-	a.stderr.rest()
 	if r == nil {
 		if err == nil {
 			fmt.Fprintln(a.stdout, "No run is open: there is nothing to resume.")
@@ -57,9 +57,8 @@ func (a *app) resume(ctx context.Context, f runFlags) (err error) {
 
 // abandon closes what is open. It asks nobody: the way out must not depend on
 // the service.
-func (a *app) abandon(ctx context.Context, f runFlags) (err error) {
-	s := &session{service: &service{app: a}}
-	s.interrupts, s.release = catch(ctx, a.stderr)
+func (a *app) abandon(i interrupts, f runFlags) (err error) {
+	s := &session{service: &service{app: a}, interrupts: i}
 	s.journal, err = journal.Open(s.soft, a.stateDir(), journal.Options{LockTimeout: f.lockTimeout})
 	if err != nil {
 		return s.end(errors.Join(err, s.close()))

@@ -14,7 +14,7 @@ import (
 // go to stdout, everything else to stderr.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{stdin: stdin, stdout: stdout, stderr: newScreen(stderr), getenv: os.Getenv, credentials: apiclient.CredentialsFromChain}
-	return a.execute(args)
+	return a.execute(context.Background(), args)
 }
 
 // app is what every command runs with.
@@ -30,14 +30,14 @@ type app struct {
 }
 
 // execute executes one command line and says how it ended.
-func (a *app) execute(args []string) int {
+func (a *app) execute(ctx context.Context, args []string) int {
 	a.flags, a.log = globalFlags{}, slog.New(slog.DiscardHandler)
-	root := newRoot(a)
+	root := newRoot(a) //nolint:contextcheck // commands get the context from cobra
 	root.SetArgs(append([]string{}, args...)) // nil would mean the process's own
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	err := root.ExecuteContext(context.Background())
+	err := root.ExecuteContext(ctx)
 	a.stderr.rest()
 	if text := message(err); text != "" {
 		fmt.Fprintf(a.stderr, "Error: %s\n", text)

@@ -137,7 +137,7 @@ func writeRun(out io.Writer, l *journal.Ledger) error {
 		if b.Task != nil {
 			task = b.Task.Task
 		}
-		fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\n", b.Intent.Batch, b.Operation, len(b.Names), task, b.State(), clock(b.At))
+		fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\n", b.Batch, b.Operation, len(b.Names), task, b.State(), clock(b.At))
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -23,7 +23,6 @@ type session struct {
 	portfolio *config.Portfolio
 	account   string // "" where it holds no name to tell
 	quiet     time.Duration
-	release   func()
 }
 
 // runFlags are the flags of all commands that write to the account.
@@ -35,13 +34,12 @@ type runFlags struct {
 
 // open takes hold of the account, and makes sure that the credentials and the
 // journal belong to it.
-func (a *app) open(ctx context.Context, p *config.Portfolio, f runFlags) (*session, error) {
+func (a *app) open(i interrupts, p *config.Portfolio, f runFlags) (*session, error) {
 	service, err := a.connect(p)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{service: service, portfolio: p, quiet: f.quietPeriod}
-	s.interrupts, s.release = catch(ctx, a.stderr)
+	s := &session{service: service, interrupts: i, portfolio: p, quiet: f.quietPeriod}
 	s.journal, err = journal.Open(s.soft, a.stateDir(), journal.Options{LockTimeout: f.lockTimeout})
 	if err == nil {
 		err = s.identify()
@@ -71,7 +69,6 @@ func (s *session) identify() error {
 
 // close lets go of the account.
 func (s *session) close() error {
-	s.release()
 	if s.journal == nil {
 		return nil
 	}
@@ -123,12 +120,11 @@ func (a *app) showRunning(p executor.Progress) {
 
 // end turns the errors of a session into ends of the process.
 func (s *session) end(err error) error {
-	s.app.stderr.rest()
 	if e, ok := errors.AsType[*journal.LockedError](err); ok {
 		return failed(exitHeld, "%w", e)
 	}
 	if e, ok := errors.AsType[*journal.WriteError](err); ok {
 		return failed(exitOpen, "%w; nothing more was sent: give the journal room, then resume", e)
 	}
-	return interrupted(s.soft, err)
+	return s.explain(err)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 
@@ -22,15 +21,17 @@ it or not, and saves it. The file serves plan --live, import --live and
 simulator --live. The account and its endpoint are those of the configuration,
 where there is one.`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.snapshot(cmd.Context(), out) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.snapshot(i, out) })
+		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "`file` to write (mode 0600); - is standard output")
 	must(cmd.MarkFlagRequired("out"))
 	return cmd
 }
 
-func (a *app) snapshot(ctx context.Context, out string) error {
-	live, err := a.readAccount(ctx, everything())
+func (a *app) snapshot(i interrupts, out string) error {
+	live, err := a.readAccount(i, everything())
 	if err != nil {
 		return err
 	}
