@@ -32,7 +32,7 @@ type app struct {
 // execute executes one command line and says how it ended.
 func (a *app) execute(ctx context.Context, args []string) int {
 	a.flags, a.log = globalFlags{}, slog.New(slog.DiscardHandler)
-	root := newRoot(a) //nolint:contextcheck // commands get the context from cobra
+	root := newRoot(a)                        //nolint:contextcheck // commands get the context from cobra
 	root.SetArgs(append([]string{}, args...)) // nil would mean the process's own
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
