@@ -51,6 +51,40 @@ func BenchmarkPlanProcess(b *testing.B) {
 	}
 }
 
+// BenchmarkApplyProcess measures an apply of equal changes against the least
+// time that the limit leaves: each name is read for the plan, its DS records
+// are read because its nameservers change, and it is read again in the end.
+// It also counts the calls that batches save.
+func BenchmarkApplyProcess(b *testing.B) {
+	const names, qps = 2000, 50
+	if testing.Short() {
+		b.Skip("takes long")
+	}
+	var took, bound time.Duration
+	for b.Loop() {
+		dir := b.TempDir()
+		manyNames(b, dir, names)
+		sim := simulate(b, "--live", filepath.Join(dir, "live.json"))
+		began := time.Now()
+		runProgram(b, "--dir", dir, "--endpoint", sim.endpoint, "--qps", fmt.Sprint(qps), "apply", "--auto-approve", "--quiet").want(b, exitDone)
+		took += time.Since(began)
+		var calls map[string]int
+		sim.get(b, "stats", &calls)
+		bound += time.Duration(calls["QueryDomainByDomainName"]+calls["QueryDSRecord"]) * time.Second / qps
+		for operation, want := range map[string]int{
+			"SaveBatchTaskForModifyingDomainDns":    names / 1000,
+			"SaveBatchTaskForUpdateProhibitionLock": 2 * names / 1000,
+			"AcknowledgeTaskResult":                 (3*names + 12) / 13,
+		} {
+			if calls[operation] != want {
+				b.Errorf("%d calls of %s, want %d", calls[operation], operation, want)
+			}
+		}
+	}
+	b.ReportMetric(took.Seconds()/float64(b.N), "s/op")
+	b.ReportMetric(took.Seconds()/bound.Seconds(), "of-bound")
+}
+
 // writePortfolio writes a configuration and the live state that agrees with
 // it: as blocks of their own, or as rows of a CSV file in one block.
 func writePortfolio(tb testing.TB, dir string, names int, blocks bool) {

@@ -15,7 +15,7 @@ import (
 
 // manyNames writes a configuration of n names that are to move and are locked
 // meanwhile, and the account as it is.
-func manyNames(t *testing.T, dir string, n int) {
+func manyNames(t testing.TB, dir string, n int) {
 	t.Helper()
 	live := &snapshot.Account{FormatVersion: snapshot.FormatVersion, ID: "42", ReadAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	for i := range n {
@@ -27,19 +27,25 @@ func manyNames(t *testing.T, dir string, n int) {
 	if err := snapshot.WriteFile(filepath.Join(dir, "live.json"), live); err != nil {
 		t.Fatal(err)
 	}
-	writeText(t, filepath.Join(dir, "main.hcl"), fmt.Sprintf(`
+	var rows strings.Builder
+	rows.WriteString("name\n")
+	for i := range live.Domains {
+		rows.WriteString(live.Domains[i].Name + "\n")
+	}
+	writeText(t, filepath.Join(dir, "names.csv"), rows.String())
+	writeText(t, filepath.Join(dir, "main.hcl"), `
 guard {
   max_change_percent = 100
-  max_delegations    = 1000
+  max_delegations    = 10000
 }
 
 domains "all" {
-  names            = [for i in range(%d) : format("name%%04d.com", i)]
+  names            = csvdecode(file("names.csv"))
   nameservers      = ["ns1.example.org", "ns2.example.org"]
   update_lock      = true
   temporary_unlock = true
 }
-`, n))
+`)
 }
 
 func locked(t *testing.T, sim *simulatorProcess) (locked, open, moved int) {
@@ -176,5 +182,50 @@ func TestTwoApplies(t *testing.T) {
 	}
 	if _, open, moved := locked(t, sim); open != 0 || moved != 5 {
 		t.Errorf("%d open, %d moved", open, moved)
+	}
+}
+
+// TestInDoubt kills an apply that waits for the answer to a request. A plan
+// shows its names in doubt and plans nothing for them; the next apply finds
+// the task. Giving the run up asks nobody.
+func TestInDoubt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	manyNames(t, dir, 5)
+	faults := filepath.Join(dir, "faults.json")
+	writeText(t, faults, `{"rules": [{"kind": "timeout", "operation": "SaveBatchTask*", "count": 1}]}`)
+	sim := simulate(t, "--live", filepath.Join(dir, "live.json"), "--faults", faults)
+	connect := []string{"--dir", dir, "--endpoint", sim.endpoint}
+
+	cmd := exec.CommandContext(t.Context(), program(t), append(connect, "apply", "--auto-approve")...)
+	cmd.Env = append(os.Environ(), testKey...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitForSaved(t, sim)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait() //nolint:errcheck // it was killed
+	copied := t.TempDir()
+	if err := os.CopyFS(copied, os.DirFS(filepath.Join(dir, ".domainsync"))); err != nil {
+		t.Fatal(err)
+	}
+
+	out := runProgram(t, append(connect, "plan")...).want(t, exitOpen)
+	if !strings.Contains(out.stdout, "in doubt") && !strings.Contains(out.stdout, "In doubt") {
+		t.Errorf("the plan does not say what is in doubt:\n%s", tail(out.stdout))
+	}
+	out = runProgram(t, append(connect, "runs", "list")...).want(t, exitDone)
+	if !strings.Contains(out.stdout, "open") {
+		t.Errorf("the run is not open:\n%s", out.stdout)
+	}
+	out = runProgram(t, append(connect, "--state-dir", copied, "resume", "--abandon")...).want(t, exitFailed)
+	if !strings.Contains(out.stdout, "name0001.com") {
+		t.Errorf("what stays in doubt is not listed:\n%s", out.stdout)
+	}
+	runProgram(t, append(connect, "apply", "--auto-approve")...).want(t, exitDone)
+	if closed, open, moved := locked(t, sim); closed != 5 || open != 0 || moved != 5 {
+		t.Errorf("%d locked, %d open, %d moved; want 5, 0, 5", closed, open, moved)
 	}
 }
