@@ -127,7 +127,32 @@ func (d *decoder) list(f *Field, to reflect.Value) error {
 	if d.nothing() {
 		return nil
 	}
+	if d.next() == '"' && f.Kind != Struct {
+		return d.separated(f, to)
+	}
 	return d.element(f, to)
+}
+
+// separated reads a text where a list belongs: its elements between commas,
+// which neither names nor addresses hold.
+func (d *decoder) separated(f *Field, to reflect.Value) error {
+	text, err := d.string()
+	if err != nil {
+		return err
+	}
+	for part := range bytes.SplitSeq(text, []byte(",")) {
+		if part = bytes.TrimSpace(part); len(part) == 0 {
+			continue
+		}
+		e, err := d.grow(to)
+		if err != nil {
+			return err
+		}
+		if err := f.receive(e, part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // wrapped reads an object where a list belongs: the list's wrapper, or the
@@ -245,7 +270,7 @@ func (f *Field) receive(to reflect.Value, text []byte) error {
 			*to.Addr().Interface().(*time.Time) = t.UTC()
 			return nil
 		}
-	case f.Known != nil:
+	case f.Kind == String && f.Known != nil:
 		for _, known := range f.Known {
 			if string(text) == known {
 				to.SetString(known)

@@ -13,14 +13,21 @@
 // The first part of wire is the member's name on the wire. Then may follow:
 //
 //	required   the member must be sent
+//	unless=M   the member must be sent, unless the member M is: a true one where M is a boolean
+//	default=V  what the service takes where the member is not sent
 //	batch      the list that makes the operation a batch: one element a domain
 //	items=N    a list holds at most N elements
 //	min=N      a number is at least N
 //	max=N      a number is at most N
 //	idna       a domain or host name: canonical ASCII here, Unicode on the wire
+//	comma      a list as one text, its elements separated by commas
 //	item=NAME  a list of the answer is wrapped: {"Data":{"NAME":[…]}}
 //	bare       … in XML only; in JSON the list stands bare
+//	           (a list with neither stands bare in JSON and repeats its own element in XML)
+//	quoted     a number, boolean or time of the answer is text in JSON
+//	alias=NAME another name that answers have for the member
 //	ms         a time as milliseconds since the epoch (the rule in requests)
 //	layout=L   a time as text in UTC+8, in the layout that L names (time.go)
 //	secret     a value that is never kept, logged or printed
+//	newer      not in the API reference (document version 20220607): official clients have it
 package wire

@@ -81,6 +81,9 @@ func (f *Field) appendJSON(b []byte, v reflect.Value) []byte {
 	if !f.List {
 		return f.appendValue(b, reflect.Indirect(v))
 	}
+	if f.Comma {
+		return appendString(b, f.joined(v))
+	}
 	wrapped := f.Item != "" && !f.Bare
 	if wrapped {
 		b = append(b, '{')
@@ -105,6 +108,10 @@ func (f *Field) appendValue(b []byte, v reflect.Value) []byte {
 	switch {
 	case f.Kind == Struct:
 		return appendJSON(b, f.Members, v)
+	case f.Quoted:
+		return appendString(b, f.text(v))
+	case f.Kind == Number:
+		return append(b, f.text(v)...)
 	case f.Kind == Boolean:
 		return strconv.AppendBool(b, v.Bool())
 	case f.Kind == Integer:
@@ -138,10 +145,17 @@ func appendXML(b []byte, s *Schema, v reflect.Value) []byte {
 		if f.Optional && m.IsNil() {
 			continue
 		}
+		if f.List && f.Item == "" && !f.Comma {
+			b = f.appendItems(b, m, f.Name)
+			continue
+		}
 		b = appendOpen(b, f.Name)
-		if f.List {
-			b = f.appendItems(b, m)
-		} else {
+		switch {
+		case f.Comma:
+			b = appendText(b, f.joined(m))
+		case f.List:
+			b = f.appendItems(b, m, f.Item)
+		default:
 			b = f.appendElement(b, reflect.Indirect(m))
 		}
 		b = appendClose(b, f.Name)
@@ -149,11 +163,11 @@ func appendXML(b []byte, s *Schema, v reflect.Value) []byte {
 	return b
 }
 
-func (f *Field) appendItems(b []byte, v reflect.Value) []byte {
+func (f *Field) appendItems(b []byte, v reflect.Value, name string) []byte {
 	for i := range v.Len() {
-		b = appendOpen(b, f.Item)
+		b = appendOpen(b, name)
 		b = f.appendElement(b, v.Index(i))
-		b = appendClose(b, f.Item)
+		b = appendClose(b, name)
 	}
 	return b
 }
@@ -162,8 +176,13 @@ func (f *Field) appendElement(b []byte, v reflect.Value) []byte {
 	if f.Kind == Struct {
 		return appendXML(b, f.Members, v)
 	}
+	return appendText(b, f.text(v))
+}
+
+// appendText escapes a text for XML.
+func appendText(b []byte, s string) []byte {
 	text := bytes.NewBuffer(b)
-	_ = xml.EscapeText(text, []byte(f.text(v))) // a buffer takes everything
+	_ = xml.EscapeText(text, []byte(s)) // a buffer takes everything
 	return text.Bytes()
 }
 

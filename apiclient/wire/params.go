@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -44,6 +45,12 @@ func appendParams(to []Param, s *Schema, v reflect.Value, prefix string, batch b
 
 func (f *Field) appendTo(to []Param, v reflect.Value, prefix string) []Param {
 	name := prefix + f.Name
+	if f.Comma {
+		if v.Len() == 0 {
+			return to
+		}
+		return append(to, Param{name, f.joined(v)})
+	}
 	if f.List {
 		for i := range v.Len() {
 			to = f.appendOne(to, v.Index(i), name+"."+strconv.Itoa(i+1))
@@ -76,6 +83,8 @@ func (f *Field) text(v reflect.Value) string {
 		return strconv.FormatBool(v.Bool())
 	case Integer:
 		return strconv.FormatInt(v.Int(), 10)
+	case Number:
+		return strconv.FormatFloat(v.Float(), 'f', -1, 64)
 	case Time:
 		return f.format(v.Interface().(time.Time))
 	default:
@@ -86,22 +95,35 @@ func (f *Field) text(v reflect.Value) string {
 	}
 }
 
+// joined writes a list as one text.
+func (f *Field) joined(v reflect.Value) string {
+	texts := make([]string, v.Len())
+	for i := range texts {
+		texts[i] = f.text(v.Index(i))
+	}
+	return strings.Join(texts, ",")
+}
+
 // Names returns the domain names that a request is about.
 func Names(r Request) []string {
 	v := reflect.ValueOf(r).Elem()
 	s := OperationOf(r).Request
-	if f := s.Field("DomainName"); f != nil && !f.Batch {
-		return []string{v.FieldByIndex(f.index).String()}
+	f := s.batch
+	if named := s.Field("DomainName"); named != nil {
+		f = named
 	}
-	if s.batch == nil {
+	if f == nil {
 		return nil
 	}
-	list := v.FieldByIndex(s.batch.index)
+	list := v.FieldByIndex(f.index)
+	if !f.List {
+		return []string{list.String()}
+	}
 	names := make([]string, list.Len())
 	for i := range names {
 		e := list.Index(i)
-		if s.batch.Kind == Struct {
-			e = e.FieldByIndex(s.batch.Members.Field("DomainName").index)
+		if f.Kind == Struct {
+			e = e.FieldByIndex(f.Members.Field("DomainName").index)
 		}
 		names[i] = e.String()
 	}
@@ -137,11 +159,24 @@ func Validate(r Request) error {
 func (o *Operation) validate(s *Schema, v reflect.Value, prefix string) error {
 	for i := range s.Fields {
 		f := &s.Fields[i]
-		if err := o.validateField(f, v.FieldByIndex(f.index), prefix+f.Name); err != nil {
+		m, name := v.FieldByIndex(f.index), prefix+f.Name
+		if f.Unless != "" && f.missing(m) && !s.Field(f.Unless).stands(v) {
+			return &ParameterError{Operation: o.Name, Member: name, Missing: true, Problem: "is missing, and " + f.Unless + " does not stand in for it"}
+		}
+		if err := o.validateField(f, m, name); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// stands reports whether a member of v stands in for others.
+func (f *Field) stands(v reflect.Value) bool {
+	m := v.FieldByIndex(f.index)
+	if f.missing(m) {
+		return f.Default == "true"
+	}
+	return f.Kind != Boolean || reflect.Indirect(m).Bool()
 }
 
 func (o *Operation) validateField(f *Field, v reflect.Value, name string) error {
@@ -186,8 +221,10 @@ func (o *Operation) validateOne(f *Field, v reflect.Value, name string) error {
 		return o.validate(f.Members, v, name+".")
 	case f.Kind == String && v.String() == "":
 		return wrong("is empty")
-	case f.Known != nil && !slices.Contains(f.Known, v.String()):
-		return wrong("is %q, not one of %s", v.String(), strings.Join(f.Known, ", "))
+	case f.Known != nil && !slices.Contains(f.Known, f.text(v)):
+		return wrong("is %q, not one of %s", f.text(v), strings.Join(f.Known, ", "))
+	case f.Comma && strings.Contains(f.text(v), ","):
+		return wrong("is %q: a comma separates elements", f.text(v))
 	case f.Kind == Integer && f.Min != nil && v.Int() < *f.Min:
 		return wrong("is %d, the least is %d", v.Int(), *f.Min)
 	case f.Kind == Integer && f.Max != nil && v.Int() > *f.Max:
@@ -236,10 +273,13 @@ func (o *Operation) present(params []Param) error {
 func (o *Operation) set(s *Schema, v reflect.Value, rest string, p Param) error {
 	name, rest, dotted := strings.Cut(rest, ".")
 	f := s.Field(name)
-	if f == nil || dotted != f.List {
+	if f == nil || dotted != (f.List && !f.Comma) {
 		return nil
 	}
 	to := v.FieldByIndex(f.index)
+	if f.Comma {
+		return o.setSeparated(f, to, p)
+	}
 	if !f.List {
 		return o.setOne(f, to, p)
 	}
@@ -257,6 +297,24 @@ func (o *Operation) set(s *Schema, v reflect.Value, rest string, p Param) error 
 	return o.setOne(f, to.Index(n-1), p)
 }
 
+// setSeparated reads the elements of a list that is one text.
+func (o *Operation) setSeparated(f *Field, to reflect.Value, p Param) error {
+	for part := range strings.SplitSeq(p.Value, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		if to.Len() == maxList {
+			return &ParameterError{Operation: o.Name, Member: p.Name, Problem: fmt.Sprintf("has more than %d elements", maxList)}
+		}
+		e := reflect.New(to.Type().Elem()).Elem()
+		if err := o.setOne(f, e, Param{p.Name, part}); err != nil {
+			return err
+		}
+		to.Set(reflect.Append(to, e))
+	}
+	return nil
+}
+
 // maxList bounds the memory that a numbered parameter can ask for.
 const maxList = 10_000
 
@@ -267,6 +325,9 @@ func (o *Operation) setOne(f *Field, to reflect.Value, p Param) error {
 	}
 	if err := f.parse(to, p.Value); err != nil {
 		return &ParameterError{Operation: o.Name, Member: p.Name, Problem: "is " + err.Error()}
+	}
+	if f.Kind == Integer { // 0 in Go is what was not given; given, it must keep the bounds
+		return o.validateOne(f, to, p.Name)
 	}
 	return nil
 }
@@ -286,6 +347,12 @@ func (f *Field) parse(to reflect.Value, s string) error {
 			return fmt.Errorf("%q, not a whole number", s)
 		}
 		to.SetInt(n)
+	case Number:
+		x, err := strconv.ParseFloat(s, 64)
+		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+			return fmt.Errorf("%q, not a number", s)
+		}
+		to.SetFloat(x)
 	case Time:
 		t, err := ParseTime(s)
 		if err != nil {

@@ -18,13 +18,27 @@ type Response interface {
 	ID() string
 }
 
-// Common holds the parameters that every operation takes.
+// Common holds the parameters that nearly every operation takes.
 type Common struct {
-	Lang         Lang   `wire:"Lang" doc:"language of messages; en unless told otherwise"`
+	Lang         Lang   `wire:"Lang,default=en" doc:"language of messages"`
 	UserClientIP string `wire:"UserClientIp" doc:"address of the person behind the call"`
 }
 
 func (Common) request() {}
+
+// CommonLang stands for Common where an operation takes no address.
+type CommonLang struct {
+	Lang Lang `wire:"Lang,default=en" doc:"language of messages"`
+}
+
+func (CommonLang) request() {}
+
+// CommonIP stands for Common where an operation takes no language.
+type CommonIP struct {
+	UserClientIP string `wire:"UserClientIp" doc:"address of the person behind the call"`
+}
+
+func (CommonIP) request() {}
 
 // Meta holds the members that every answer has.
 type Meta struct {
@@ -46,13 +60,14 @@ const (
 	String  Kind = iota
 	Boolean      // "true" and "false" on the wire
 	Integer
+	Number // may have a fraction
 	Time
 	Struct
 )
 
 // String returns the kind's name as the reference writes it.
 func (k Kind) String() string {
-	return [...]string{"String", "Boolean", "Integer", "Time", "Struct"}[k]
+	return [...]string{"String", "Boolean", "Integer", "Number", "Time", "Struct"}[k]
 }
 
 // A Field is one member of a request or an answer.
@@ -66,9 +81,15 @@ type Field struct {
 	Batch    bool
 	IDNA     bool
 	Bare     bool
+	Comma    bool
+	Quoted   bool
+	Newer    bool
 	Secret   bool
 	Milli    bool
 	Item     string   // the list's inner name in an answer
+	Alias    string   // another name for the member in answers
+	Default  string   // what the service takes for an absent member
+	Unless   string   // required, unless this member stands in for it
 	Layout   string   // a time's layout as text
 	Known    []string // the documented values of an enumeration
 	Items    int      // the most elements of a list; 0: no limit known
@@ -98,8 +119,16 @@ func schemaOf(t reflect.Type) *Schema {
 	for i := range s.Fields {
 		f := &s.Fields[i]
 		s.byFold[strings.ToLower(f.Name)] = f
+		if f.Alias != "" {
+			s.byFold[strings.ToLower(f.Alias)] = f
+		}
 		if f.Batch {
 			s.batch = f
+		}
+	}
+	for i := range s.Fields {
+		if f := &s.Fields[i]; f.Unless != "" && s.Field(f.Unless) == nil {
+			panic(fmt.Sprintf("wire: %v: %s is required unless %s, which is no member", t, f.Name, f.Unless))
 		}
 	}
 	return s
@@ -139,12 +168,24 @@ func (f *Field) options(t reflect.Type, tag string) {
 			f.IDNA = true
 		case "bare":
 			f.Bare = true
+		case "comma":
+			f.Comma = true
+		case "quoted":
+			f.Quoted = true
+		case "newer":
+			f.Newer = true
 		case "secret":
 			f.Secret = true
 		case "ms":
 			f.Milli = true
 		case "item":
 			f.Item = value
+		case "alias":
+			f.Alias = value
+		case "default":
+			f.Default = value
+		case "unless":
+			f.Unless = value
 		case "layout":
 			f.Layout = layouts[value]
 		case "items":
@@ -194,6 +235,8 @@ func (f *Field) shape(parent, t reflect.Type) {
 		f.Kind = Boolean
 	case t.Kind() == reflect.Int, t.Kind() == reflect.Int64:
 		f.Kind = Integer
+	case t.Kind() == reflect.Float64:
+		f.Kind = Number
 	default:
 		panic(fmt.Sprintf("wire: %v.%s: no wire form for %v", parent, f.Name, t))
 	}
