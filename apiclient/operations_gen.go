@@ -13,9 +13,49 @@ func (c *Client) AcknowledgeTaskResult(ctx context.Context, r *wire.AcknowledgeT
 	return do[wire.AcknowledgeTaskResultResponse](ctx, c, r)
 }
 
+// CancelOperationAudit: cancel an audit.
+func (c *Client) CancelOperationAudit(ctx context.Context, r *wire.CancelOperationAuditRequest) (*wire.DoneResponse, error) {
+	return do[wire.DoneResponse](ctx, c, r)
+}
+
 // CancelTask: cancel a task that has not ended.
 func (c *Client) CancelTask(ctx context.Context, r *wire.CancelTaskRequest) (*wire.CancelTaskResponse, error) {
 	return do[wire.CancelTaskResponse](ctx, c, r)
+}
+
+// CheckDomain: ask whether a name can be registered, and for what price.
+func (c *Client) CheckDomain(ctx context.Context, r *wire.CheckDomainRequest) (*wire.CheckDomainResponse, error) {
+	return do[wire.CheckDomainResponse](ctx, c, r)
+}
+
+// CheckTransferInFeasibility: ask whether a name can be transferred in.
+func (c *Client) CheckTransferInFeasibility(ctx context.Context, r *wire.CheckTransferInFeasibilityRequest) (*wire.CheckTransferInFeasibilityResponse, error) {
+	return do[wire.CheckTransferInFeasibilityResponse](ctx, c, r)
+}
+
+// DeleteContactTemplates: delete registrant profiles.
+func (c *Client) DeleteContactTemplates(ctx context.Context, r *wire.DeleteContactTemplatesRequest) (*wire.DoneResponse, error) {
+	return do[wire.DoneResponse](ctx, c, r)
+}
+
+// DeleteEmailVerification: delete verified e-mail addresses.
+func (c *Client) DeleteEmailVerification(ctx context.Context, r *wire.DeleteEmailVerificationRequest) (*wire.DeleteEmailVerificationResponse, error) {
+	return do[wire.DeleteEmailVerificationResponse](ctx, c, r)
+}
+
+// DeleteRegistrantProfile: delete a registrant profile.
+func (c *Client) DeleteRegistrantProfile(ctx context.Context, r *wire.DeleteRegistrantProfileRequest) (*wire.DoneResponse, error) {
+	return do[wire.DoneResponse](ctx, c, r)
+}
+
+// GetOperationOssUploadPolicy: get leave to upload the documents of an audit.
+func (c *Client) GetOperationOssUploadPolicy(ctx context.Context, r *wire.GetOperationOssUploadPolicyRequest) (*wire.GetOperationOssUploadPolicyResponse, error) {
+	return do[wire.GetOperationOssUploadPolicyResponse](ctx, c, r)
+}
+
+// ListEmailVerification: list e-mail addresses, verified or not.
+func (c *Client) ListEmailVerification(ctx context.Context, r *wire.ListEmailVerificationRequest) (*wire.ListEmailVerificationResponse, error) {
+	return do[wire.ListEmailVerificationResponse](ctx, c, r)
 }
 
 // PollTaskResult: list results that nobody has acknowledged.
@@ -23,9 +63,29 @@ func (c *Client) PollTaskResult(ctx context.Context, r *wire.PollTaskResultReque
 	return do[wire.PollTaskResultResponse](ctx, c, r)
 }
 
+// QueryArtExtension: read the description of a .art name.
+func (c *Client) QueryArtExtension(ctx context.Context, r *wire.QueryArtExtensionRequest) (*wire.QueryArtExtensionResponse, error) {
+	return do[wire.QueryArtExtensionResponse](ctx, c, r)
+}
+
+// QueryChangeLogList: list what was done to names.
+func (c *Client) QueryChangeLogList(ctx context.Context, r *wire.QueryChangeLogListRequest) (*wire.QueryChangeLogListResponse, error) {
+	return do[wire.QueryChangeLogListResponse](ctx, c, r)
+}
+
+// QueryContactInfo: read one contact of a name.
+func (c *Client) QueryContactInfo(ctx context.Context, r *wire.QueryContactInfoRequest) (*wire.QueryContactInfoResponse, error) {
+	return do[wire.QueryContactInfoResponse](ctx, c, r)
+}
+
 // QueryDSRecord: list the DS records of a name.
 func (c *Client) QueryDSRecord(ctx context.Context, r *wire.QueryDSRecordRequest) (*wire.QueryDSRecordResponse, error) {
 	return do[wire.QueryDSRecordResponse](ctx, c, r)
+}
+
+// QueryDnsHost: list the host objects of a name.
+func (c *Client) QueryDnsHost(ctx context.Context, r *wire.QueryDnsHostRequest) (*wire.QueryDnsHostResponse, error) {
+	return do[wire.QueryDnsHostResponse](ctx, c, r)
 }
 
 // QueryDomainByDomainName: read the facts of one name.
@@ -41,6 +101,36 @@ func (c *Client) QueryDomainByInstanceId(ctx context.Context, r *wire.QueryDomai
 // QueryDomainList: list the names of the account.
 func (c *Client) QueryDomainList(ctx context.Context, r *wire.QueryDomainListRequest) (*wire.QueryDomainListResponse, error) {
 	return do[wire.QueryDomainListResponse](ctx, c, r)
+}
+
+// QueryEmailVerification: ask whether an e-mail address is verified.
+func (c *Client) QueryEmailVerification(ctx context.Context, r *wire.QueryEmailVerificationRequest) (*wire.QueryEmailVerificationResponse, error) {
+	return do[wire.QueryEmailVerificationResponse](ctx, c, r)
+}
+
+// QueryEnsAssociation: read a name's wallet from the Ethereum Name Service.
+func (c *Client) QueryEnsAssociation(ctx context.Context, r *wire.QueryEnsAssociationRequest) (*wire.QueryEnsAssociationResponse, error) {
+	return do[wire.QueryEnsAssociationResponse](ctx, c, r)
+}
+
+// QueryLocalEnsAssociation: read a name's wallet as Alibaba Cloud has it.
+func (c *Client) QueryLocalEnsAssociation(ctx context.Context, r *wire.QueryLocalEnsAssociationRequest) (*wire.QueryLocalEnsAssociationResponse, error) {
+	return do[wire.QueryLocalEnsAssociationResponse](ctx, c, r)
+}
+
+// QueryOperationAuditInfoDetail: read one audit.
+func (c *Client) QueryOperationAuditInfoDetail(ctx context.Context, r *wire.QueryOperationAuditInfoDetailRequest) (*wire.QueryOperationAuditInfoDetailResponse, error) {
+	return do[wire.QueryOperationAuditInfoDetailResponse](ctx, c, r)
+}
+
+// QueryOperationAuditInfoList: list the audits of the account.
+func (c *Client) QueryOperationAuditInfoList(ctx context.Context, r *wire.QueryOperationAuditInfoListRequest) (*wire.QueryOperationAuditInfoListResponse, error) {
+	return do[wire.QueryOperationAuditInfoListResponse](ctx, c, r)
+}
+
+// QueryRegistrantProfiles: list the registrant profiles.
+func (c *Client) QueryRegistrantProfiles(ctx context.Context, r *wire.QueryRegistrantProfilesRequest) (*wire.QueryRegistrantProfilesResponse, error) {
+	return do[wire.QueryRegistrantProfilesResponse](ctx, c, r)
 }
 
 // QueryTaskDetailHistory: list the details of an older task.
@@ -63,6 +153,46 @@ func (c *Client) QueryTaskList(ctx context.Context, r *wire.QueryTaskListRequest
 	return do[wire.QueryTaskListResponse](ctx, c, r)
 }
 
+// QueryTransferInByInstanceId: read one transfer in.
+func (c *Client) QueryTransferInByInstanceId(ctx context.Context, r *wire.QueryTransferInByInstanceIdRequest) (*wire.QueryTransferInByInstanceIdResponse, error) {
+	return do[wire.QueryTransferInByInstanceIdResponse](ctx, c, r)
+}
+
+// QueryTransferInList: list the transfers in.
+func (c *Client) QueryTransferInList(ctx context.Context, r *wire.QueryTransferInListRequest) (*wire.QueryTransferInListResponse, error) {
+	return do[wire.QueryTransferInListResponse](ctx, c, r)
+}
+
+// QueryTransferOutInfo: read the transfer out of a name.
+func (c *Client) QueryTransferOutInfo(ctx context.Context, r *wire.QueryTransferOutInfoRequest) (*wire.QueryTransferOutInfoResponse, error) {
+	return do[wire.QueryTransferOutInfoResponse](ctx, c, r)
+}
+
+// ResendEmailVerification: send verification mails again.
+func (c *Client) ResendEmailVerification(ctx context.Context, r *wire.ResendEmailVerificationRequest) (*wire.ResendEmailVerificationResponse, error) {
+	return do[wire.ResendEmailVerificationResponse](ctx, c, r)
+}
+
+// SaveBatchTaskForCreatingOrderActivate: register names.
+func (c *Client) SaveBatchTaskForCreatingOrderActivate(ctx context.Context, r *wire.SaveBatchTaskForCreatingOrderActivateRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveBatchTaskForCreatingOrderRedeem: redeem names that have expired.
+func (c *Client) SaveBatchTaskForCreatingOrderRedeem(ctx context.Context, r *wire.SaveBatchTaskForCreatingOrderRedeemRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveBatchTaskForCreatingOrderRenew: renew names.
+func (c *Client) SaveBatchTaskForCreatingOrderRenew(ctx context.Context, r *wire.SaveBatchTaskForCreatingOrderRenewRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveBatchTaskForDomainNameProxyService: switch the WHOIS privacy of names.
+func (c *Client) SaveBatchTaskForDomainNameProxyService(ctx context.Context, r *wire.SaveBatchTaskForDomainNameProxyServiceRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
 // SaveBatchTaskForModifyingDomainDns: set the nameservers of names.
 func (c *Client) SaveBatchTaskForModifyingDomainDns(ctx context.Context, r *wire.SaveBatchTaskForModifyingDomainDnsRequest) (*wire.TaskResponse, error) {
 	return do[wire.TaskResponse](ctx, c, r)
@@ -76,4 +206,169 @@ func (c *Client) SaveBatchTaskForTransferProhibitionLock(ctx context.Context, r 
 // SaveBatchTaskForUpdateProhibitionLock: switch the update lock of names.
 func (c *Client) SaveBatchTaskForUpdateProhibitionLock(ctx context.Context, r *wire.SaveBatchTaskForUpdateProhibitionLockRequest) (*wire.TaskResponse, error) {
 	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveBatchTaskForUpdatingContactInfoByNewContact: give names another contact.
+func (c *Client) SaveBatchTaskForUpdatingContactInfoByNewContact(ctx context.Context, r *wire.SaveBatchTaskForUpdatingContactInfoByNewContactRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveBatchTaskForUpdatingContactInfoByRegistrantProfileId: give names the contact of a profile.
+func (c *Client) SaveBatchTaskForUpdatingContactInfoByRegistrantProfileId(ctx context.Context, r *wire.SaveBatchTaskForUpdatingContactInfoByRegistrantProfileIdRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveRegistrantProfile: make or change a registrant profile.
+func (c *Client) SaveRegistrantProfile(ctx context.Context, r *wire.SaveRegistrantProfileRequest) (*wire.SaveRegistrantProfileResponse, error) {
+	return do[wire.SaveRegistrantProfileResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForAddingDSRecord: add a DS record.
+func (c *Client) SaveSingleTaskForAddingDSRecord(ctx context.Context, r *wire.SaveSingleTaskForAddingDSRecordRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForAssociatingEns: bind a wallet to a name.
+func (c *Client) SaveSingleTaskForAssociatingEns(ctx context.Context, r *wire.SaveSingleTaskForAssociatingEnsRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForCancelingTransferIn: cancel a transfer in.
+func (c *Client) SaveSingleTaskForCancelingTransferIn(ctx context.Context, r *wire.SaveSingleTaskForCancelingTransferInRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForCancelingTransferOut: cancel a transfer out.
+func (c *Client) SaveSingleTaskForCancelingTransferOut(ctx context.Context, r *wire.SaveSingleTaskForCancelingTransferOutRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForCreatingDnsHost: make a host object.
+func (c *Client) SaveSingleTaskForCreatingDnsHost(ctx context.Context, r *wire.SaveSingleTaskForCreatingDnsHostRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForCreatingOrderActivate: register one name.
+func (c *Client) SaveSingleTaskForCreatingOrderActivate(ctx context.Context, r *wire.SaveSingleTaskForCreatingOrderActivateRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForCreatingOrderRedeem: redeem one name that has expired.
+func (c *Client) SaveSingleTaskForCreatingOrderRedeem(ctx context.Context, r *wire.SaveSingleTaskForCreatingOrderRedeemRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForCreatingOrderRenew: renew one name.
+func (c *Client) SaveSingleTaskForCreatingOrderRenew(ctx context.Context, r *wire.SaveSingleTaskForCreatingOrderRenewRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForDeletingDSRecord: delete the DS record with a key tag.
+func (c *Client) SaveSingleTaskForDeletingDSRecord(ctx context.Context, r *wire.SaveSingleTaskForDeletingDSRecordRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForDeletingDnsHost: delete a host object.
+func (c *Client) SaveSingleTaskForDeletingDnsHost(ctx context.Context, r *wire.SaveSingleTaskForDeletingDnsHostRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForDisassociatingEns: unbind a name's wallet.
+func (c *Client) SaveSingleTaskForDisassociatingEns(ctx context.Context, r *wire.SaveSingleTaskForDisassociatingEnsRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForModifyingDSRecord: change the DS record with a key tag.
+func (c *Client) SaveSingleTaskForModifyingDSRecord(ctx context.Context, r *wire.SaveSingleTaskForModifyingDSRecordRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForModifyingDnsHost: give a host object other addresses.
+func (c *Client) SaveSingleTaskForModifyingDnsHost(ctx context.Context, r *wire.SaveSingleTaskForModifyingDnsHostRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForQueryingTransferAuthorizationCode: ask for the transfer key of a name.
+func (c *Client) SaveSingleTaskForQueryingTransferAuthorizationCode(ctx context.Context, r *wire.SaveSingleTaskForQueryingTransferAuthorizationCodeRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForSaveArtExtension: set the description of a .art name.
+func (c *Client) SaveSingleTaskForSaveArtExtension(ctx context.Context, r *wire.SaveSingleTaskForSaveArtExtensionRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForSynchronizingDSRecord: read DS records from the registry anew.
+func (c *Client) SaveSingleTaskForSynchronizingDSRecord(ctx context.Context, r *wire.SaveSingleTaskForSynchronizingDSRecordRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForSynchronizingDnsHost: read host objects from the registry anew.
+func (c *Client) SaveSingleTaskForSynchronizingDnsHost(ctx context.Context, r *wire.SaveSingleTaskForSynchronizingDnsHostRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForTransferProhibitionLock: switch the transfer lock of one name.
+func (c *Client) SaveSingleTaskForTransferProhibitionLock(ctx context.Context, r *wire.SaveSingleTaskForTransferProhibitionLockRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForUpdateProhibitionLock: switch the update lock of one name.
+func (c *Client) SaveSingleTaskForUpdateProhibitionLock(ctx context.Context, r *wire.SaveSingleTaskForUpdateProhibitionLockRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveSingleTaskForUpdatingContactInfo: give one name the contact of a profile.
+func (c *Client) SaveSingleTaskForUpdatingContactInfo(ctx context.Context, r *wire.SaveSingleTaskForUpdatingContactInfoRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SetDefaultRegistrantProfile: make a registrant profile the default.
+func (c *Client) SetDefaultRegistrantProfile(ctx context.Context, r *wire.SetDefaultRegistrantProfileRequest) (*wire.DoneResponse, error) {
+	return do[wire.DoneResponse](ctx, c, r)
+}
+
+// SubmitEmailVerification: send verification mails.
+func (c *Client) SubmitEmailVerification(ctx context.Context, r *wire.SubmitEmailVerificationRequest) (*wire.SubmitEmailVerificationResponse, error) {
+	return do[wire.SubmitEmailVerificationResponse](ctx, c, r)
+}
+
+// SubmitOperationAuditInfo: open or change an audit.
+func (c *Client) SubmitOperationAuditInfo(ctx context.Context, r *wire.SubmitOperationAuditInfoRequest) (*wire.SubmitOperationAuditInfoResponse, error) {
+	return do[wire.SubmitOperationAuditInfoResponse](ctx, c, r)
+}
+
+// SubmitOperationCredentials: hand in the documents of an audit.
+func (c *Client) SubmitOperationCredentials(ctx context.Context, r *wire.SubmitOperationCredentialsRequest) (*wire.DoneResponse, error) {
+	return do[wire.DoneResponse](ctx, c, r)
+}
+
+// TransferInCheckMailToken: agree to transfers in by the token of a mail.
+func (c *Client) TransferInCheckMailToken(ctx context.Context, r *wire.TransferInCheckMailTokenRequest) (*wire.TransferInCheckMailTokenResponse, error) {
+	return do[wire.TransferInCheckMailTokenResponse](ctx, c, r)
+}
+
+// TransferInReenterTransferAuthorizationCode: give another transfer key.
+func (c *Client) TransferInReenterTransferAuthorizationCode(ctx context.Context, r *wire.TransferInReenterTransferAuthorizationCodeRequest) (*wire.DoneResponse, error) {
+	return do[wire.DoneResponse](ctx, c, r)
+}
+
+// TransferInRefetchWhoisEmail: look for the holder's address in WHOIS again.
+func (c *Client) TransferInRefetchWhoisEmail(ctx context.Context, r *wire.TransferInRefetchWhoisEmailRequest) (*wire.DoneResponse, error) {
+	return do[wire.DoneResponse](ctx, c, r)
+}
+
+// TransferInResendMailToken: send the mail of a transfer in again.
+func (c *Client) TransferInResendMailToken(ctx context.Context, r *wire.TransferInResendMailTokenRequest) (*wire.DoneResponse, error) {
+	return do[wire.DoneResponse](ctx, c, r)
+}
+
+// VerifyContactField: check contact data without saving them.
+func (c *Client) VerifyContactField(ctx context.Context, r *wire.VerifyContactFieldRequest) (*wire.DoneResponse, error) {
+	return do[wire.DoneResponse](ctx, c, r)
+}
+
+// VerifyEmail: verify an e-mail address by the token of its mail.
+func (c *Client) VerifyEmail(ctx context.Context, r *wire.VerifyEmailRequest) (*wire.DoneResponse, error) {
+	return do[wire.DoneResponse](ctx, c, r)
 }

@@ -7,6 +7,9 @@
 // results that are acknowledged, and counts how often a task was saved for each
 // change. By default everything succeeds at once; [Faults] make it awkward.
 //
+// An operation that it does not imitate is refused like one that the service
+// does not know.
+//
 // Its state follows from the clock alone: a detail has ended once it is due.
 // There are no goroutines, so that it also runs inside a testing/synctest
 // bubble, through [Simulator.Transport].

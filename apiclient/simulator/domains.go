@@ -79,21 +79,21 @@ func kindOf(name string) string {
 }
 
 // answerKind is a kind of suffix as answers write it.
-func answerKind(kind string) string {
+func answerKind(kind string) wire.DomainType {
 	if kind == "ccTLD" {
-		return "cTLD"
+		return wire.CountrySuffix
 	}
-	return kind
+	return wire.DomainType(kind)
 }
 
 func (s *Simulator) item(d *domain, now time.Time) wire.DomainItem {
-	expired := "1"
+	expired := wire.NotExpired
 	if d.Expires.Before(now) {
-		expired = "2"
+		expired = wire.Expired
 	}
 	item := wire.DomainItem{
 		DomainName: d.Name, InstanceID: d.InstanceID, ProductID: "2a", DomainType: answerKind(kindOf(d.Name)),
-		DomainStatus: d.Status, DomainAuditStatus: "SUCCEED", RegistrantType: "2",
+		DomainStatus: d.Status, DomainAuditStatus: wire.RealNamePassed, RegistrantType: "2",
 		RegistrationDate: d.Registered, RegistrationDateLong: d.Registered,
 		ExpirationDate: d.Expires, ExpirationDateLong: d.Expires, ExpirationDateStatus: expired,
 		ExpirationCurrDateDiff: int(midnight(d.Expires).Sub(midnight(now)).Hours() / 24),
@@ -111,7 +111,7 @@ func (s *Simulator) domainByName(c *call, r *wire.QueryDomainByDomainNameRequest
 	if d == nil {
 		return nil, errNoDomain
 	}
-	return &wire.QueryDomainByDomainNameResponse{DomainInfo: s.info(c, d, "SUCCEEDED")}, nil
+	return &wire.QueryDomainByDomainNameResponse{DomainInfo: s.info(c, d, wire.RealNameSucceeded)}, nil
 }
 
 func (s *Simulator) domainByInstance(c *call, r *wire.QueryDomainByInstanceIdRequest) (wire.Response, error) {
@@ -119,12 +119,12 @@ func (s *Simulator) domainByInstance(c *call, r *wire.QueryDomainByInstanceIdReq
 	if d == nil {
 		return nil, errNoDomain
 	}
-	return &wire.QueryDomainByInstanceIdResponse{DomainInfo: s.info(c, d, "SUCCEED")}, nil
+	return &wire.QueryDomainByInstanceIdResponse{DomainInfo: s.info(c, d, wire.RealNamePassed)}, nil
 }
 
 // info are the facts of a name. The two operations spell a passed verification
 // differently.
-func (s *Simulator) info(c *call, d *domain, passed string) wire.DomainInfo {
+func (s *Simulator) info(c *call, d *domain, passed wire.RealNameStatus) wire.DomainInfo {
 	return wire.DomainInfo{
 		Meta: c.meta(), DomainName: d.Name, InstanceID: d.InstanceID, UserID: s.options.AccountID,
 		DNSList: d.Nameservers, TransferProhibitionLock: d.TransferLock, UpdateProhibitionLock: d.UpdateLock,

@@ -72,6 +72,9 @@ func TestEncodeShapes(t *testing.T) {
 		Data:  []DomainItem{{DomainName: "xn--bcher-kva.example", Remark: `a<b & "c"`, RegistrationDate: at, RegistrationDateLong: at, DNSList: []string{"ns1.example.net"}}},
 	}
 	ds := &QueryDSRecordResponse{DSRecordList: []DSRecord{{KeyTag: 1, Algorithm: 13, DigestType: 2, Digest: "AB"}}}
+	free := &CheckDomainResponse{Avail: Available, Premium: true, Price: 1286, StaticPriceInfo: []PriceInfo{{"activate", 10.5, 1}}}
+	mails := &SubmitEmailVerificationResponse{SuccessList: []EmailResult{{Email: "a@example.com"}, {Email: "b@example.com"}}}
+	audit := &QueryOperationAuditInfoDetailResponse{AuditID: 7, OperationAudit: OperationAudit{DomainName: []string{"xn--bcher-kva.example", "example.com"}, CreateTime: at}}
 	for _, test := range []struct {
 		operation string
 		answer    Response
@@ -91,6 +94,13 @@ func TestEncodeShapes(t *testing.T) {
 		{"QueryDomainList", &QueryDomainListResponse{}, JSON, []string{`"Data":{"Domain":[]}`}},
 		{"QueryDSRecord", ds, JSON, []string{`"DSRecordList":[{"KeyTag":1,"Algorithm":13,"DigestType":2,"Digest":"AB"}]`}},
 		{"QueryDSRecord", ds, XML, []string{`<DSRecordList><DSRecord><KeyTag>1</KeyTag>`}},
+		{"CheckDomain", free, JSON, []string{`"Avail":"1"`, `"Premium":"true"`, `"DynamicCheck":false`, `"Price":1286`, `"StaticPriceInfo":{"PriceInfo":[{"action":"activate","money":10.5,"period":1}]}`}},
+		{"CheckDomain", free, XML, []string{`<CheckDomainResponse>`, `<Premium>true</Premium>`, `<StaticPriceInfo><PriceInfo><action>activate</action><money>10.5</money>`}},
+		{"SubmitEmailVerification", mails, JSON, []string{`"SuccessList":[{"Email":"a@example.com","Code":"","Message":""},{"Email":"b@example.com",`, `"FailList":[]`}},
+		{"SubmitEmailVerification", mails, XML, []string{`<SuccessList><Email>a@example.com</Email><Code></Code><Message></Message></SuccessList><SuccessList><Email>b@example.com`}},
+		{"QueryOperationAuditInfoDetail", audit, JSON, []string{`"Id":"7"`, `"DomainName":"bücher.example,example.com"`, `"CreateTime":1770339723000`}},
+		{"QueryOperationAuditInfoDetail", audit, XML, []string{`<Id>7</Id>`, `<DomainName>bücher.example,example.com</DomainName>`}},
+		{"GetOperationOssUploadPolicy", &GetOperationOssUploadPolicyResponse{ExpireTime: at}, JSON, []string{`"ExpireTime":"1770339723000"`}},
 	} {
 		body := string(EncodeResponse(Lookup(test.operation), test.answer, test.format))
 		for _, want := range test.want {
@@ -125,7 +135,7 @@ func TestDecodeSamples(t *testing.T) {
 			Data: []DomainItem{{DomainName: "xn--bcher-kva.example", InstanceID: "S1", DomainType: "gTLD", ExpirationDate: second("2027-11-02 04:00:45")}},
 		}},
 		{"lower_camel_bare.json", &QueryDomainByInstanceIdResponse{DomainInfo{
-			DomainName: "example.com", DNSList: host, EmailVerificationStatus: 1, TransferProhibitionLock: LockOff, UpdateProhibitionLock: LockUnset,
+			DomainName: "example.com", DNSList: host, EmailVerificationStatus: 1, RegistrantUpdatingStatus: UpdatingNormal, TransferProhibitionLock: LockOff, UpdateProhibitionLock: LockUnset,
 		}}},
 		{"text_values.json", &QueryDomainByDomainNameResponse{DomainInfo{
 			Meta: Meta{"R-2"}, DomainName: "example.com", UserID: "1406926474064770", DNSList: host, Premium: true, EmailVerificationStatus: 1,
@@ -139,6 +149,11 @@ func TestDecodeSamples(t *testing.T) {
 		{"cursors.json", &QueryTaskDetailHistoryResponse{Meta: Meta{"R-6"}, PageSize: 2, NextPageCursor: TaskDetail{TaskDetailNo: "D-9"}}},
 		{"cancel_envelope.json", &CancelTaskResponse{Meta{"R-7"}}},
 		{"cancel_plain.json", &CancelTaskResponse{Meta{"R-8"}}},
+		{"avail_number.json", &CheckDomainResponse{Meta: Meta{"R-10"}, DomainName: "example.com", Avail: Available, Premium: true, Price: 1286, StaticPriceInfo: []PriceInfo{{"activate", 10.5, 1}}}},
+		{"hosts_text.json", &QueryDnsHostResponse{Meta: Meta{"R-11"}, DNSHostList: []DNSHost{{"ns1", []string{"192.0.2.1", "2001:db8::1"}}}}},
+		{"audit_text.json", &QueryOperationAuditInfoDetailResponse{Meta: Meta{"R-12"}, AuditID: 1, OperationAudit: OperationAudit{
+			AuditType: AuditTransfer, AuditStatus: AuditReview2, DomainName: []string{"example.com", "example.org"}, CreateTime: time.UnixMilli(1770339723000).UTC(),
+		}}},
 		{"ds_wrapped.json", &QueryDSRecordResponse{Meta: Meta{"R-9"}, DSRecordList: []DSRecord{{KeyTag: 11, Algorithm: 13, DigestType: 2, Digest: "f58f"}}}},
 	} {
 		t.Run(test.file, func(t *testing.T) {
@@ -177,6 +192,20 @@ func TestDecodeRefusesWhatItCannotRead(t *testing.T) {
 		err := DecodeResponse([]byte(test.answer), &QueryDomainListResponse{})
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%.60s: error %v, want one with %q", test.answer, err, test.want)
+		}
+	}
+}
+
+func TestDecodeRefusesWhatIsNoPrice(t *testing.T) {
+	for _, test := range []struct{ answer, want string }{
+		{`{"StaticPriceInfo":{"PriceInfo":{"money":"NaN"}}}`, `money: "NaN", not a number`},
+		{`{"StaticPriceInfo":{"PriceInfo":{"money":1e999}}}`, `money: "1e999", not a number`},
+		{`{"StaticPriceInfo":{"PriceInfo":{"money":true}}}`, `money: "true", not a number`},
+		{`{"Price":10.5}`, `Price: "10.5" is no whole number`},
+	} {
+		err := DecodeResponse([]byte(test.answer), &CheckDomainResponse{})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: error %v, want one with %q", test.answer, err, test.want)
 		}
 	}
 }

@@ -32,7 +32,7 @@ type QueryDomainListRequest struct {
 	EndRegistrationDate   time.Time         `wire:"EndRegistrationDate,ms" doc:"registered on this day or before"`
 	QueryType             QueryType         `wire:"QueryType" doc:"only names that need renewal (1) or redemption (2)"`
 	ProductDomainType     ProductDomainType `wire:"ProductDomainType" doc:"only names of this kind of suffix"`
-	OrderByType           OrderBy           `wire:"OrderByType" doc:"sort direction; DESC unless told otherwise"`
+	OrderByType           OrderBy           `wire:"OrderByType,default=DESC" doc:"sort direction"`
 	OrderKeyType          OrderKey          `wire:"OrderKeyType" doc:"sort key; the time of entry unless told otherwise"`
 	DomainName            string            `wire:"DomainName" doc:"only names that contain this"`
 	DomainGroupID         string            `wire:"DomainGroupId" doc:"only names of this group"`
@@ -48,24 +48,24 @@ type QueryDomainListResponse struct {
 
 // DomainItem is one name in the list.
 type DomainItem struct {
-	DomainName             string       `wire:"DomainName,idna" doc:"the name"`
-	InstanceID             string       `wire:"InstanceId" doc:"the name's instance"`
-	ProductID              string       `wire:"ProductId" doc:"the product behind the instance"`
-	DomainType             string       `wire:"DomainType" doc:"kind of suffix: New gTLD, gTLD, cTLD"`
-	DomainStatus           DomainStatus `wire:"DomainStatus" doc:"what the name needs"`
-	DomainAuditStatus      string       `wire:"DomainAuditStatus" doc:"real-name verification"`
-	RegistrantType         string       `wire:"RegistrantType" doc:"1 a person, 2 an organisation"`
-	RegistrationDate       time.Time    `wire:"RegistrationDate,layout=list" doc:"when it was registered"`
-	RegistrationDateLong   time.Time    `wire:"RegistrationDateLong,ms" doc:"the same, exactly"`
-	ExpirationDate         time.Time    `wire:"ExpirationDate,layout=list" doc:"when it expires"`
-	ExpirationDateLong     time.Time    `wire:"ExpirationDateLong,ms" doc:"the same, exactly"`
-	ExpirationDateStatus   string       `wire:"ExpirationDateStatus" doc:"1 not expired, 2 expired"`
-	ExpirationCurrDateDiff int          `wire:"ExpirationCurrDateDiff" doc:"days until it expires"`
-	Premium                bool         `wire:"Premium" doc:"a premium name"`
-	DomainGroupID          string       `wire:"DomainGroupId" doc:"the name's group"`
-	DomainGroupName        string       `wire:"DomainGroupName" doc:"the group's name"`
-	Remark                 string       `wire:"Remark" doc:"the owner's note"`
-	DNSList                []string     `wire:"DnsList,item=Dns,idna" doc:"nameservers; newer answers only"`
+	DomainName             string         `wire:"DomainName,idna" doc:"the name"`
+	InstanceID             string         `wire:"InstanceId" doc:"the name's instance"`
+	ProductID              string         `wire:"ProductId" doc:"the product behind the instance"`
+	DomainType             DomainType     `wire:"DomainType" doc:"kind of suffix; a country's is cTLD here, ccTLD in requests"`
+	DomainStatus           DomainStatus   `wire:"DomainStatus" doc:"what the name needs: 1 renewal, 2 redemption, 3 nothing"`
+	DomainAuditStatus      RealNameStatus `wire:"DomainAuditStatus" doc:"verification of the registrant's real name"`
+	RegistrantType         RegistrantType `wire:"RegistrantType" doc:"1 a person, 2 an organisation"`
+	RegistrationDate       time.Time      `wire:"RegistrationDate,layout=list" doc:"when it was registered"`
+	RegistrationDateLong   time.Time      `wire:"RegistrationDateLong,ms" doc:"the same, exactly"`
+	ExpirationDate         time.Time      `wire:"ExpirationDate,layout=list" doc:"when it expires"`
+	ExpirationDateLong     time.Time      `wire:"ExpirationDateLong,ms" doc:"the same, exactly"`
+	ExpirationDateStatus   NameStatus     `wire:"ExpirationDateStatus" doc:"1 not expired, 2 expired"`
+	ExpirationCurrDateDiff int            `wire:"ExpirationCurrDateDiff" doc:"days until it expires, negative afterwards"`
+	Premium                bool           `wire:"Premium" doc:"a premium name"`
+	DomainGroupID          string         `wire:"DomainGroupId" doc:"the name's group"`
+	DomainGroupName        string         `wire:"DomainGroupName" doc:"the group's name"`
+	Remark                 string         `wire:"Remark" doc:"the owner's note"`
+	DNSList                []string       `wire:"DnsList,item=Dns,idna,newer" doc:"nameservers"`
 }
 
 // Expires returns when the name expires, from the exact member where it is there.
@@ -94,7 +94,9 @@ type QueryDomainByInstanceIdRequest struct {
 }
 
 // DomainInfo are the facts of one name. QueryDomainByDomainName writes a
-// passed verification as SUCCEEDED, QueryDomainByInstanceId as SUCCEED.
+// passed verification as SUCCEEDED, QueryDomainByInstanceId as SUCCEED; the
+// samples of the latter have RegistrantInfoStatus for RegistrantUpdatingStatus
+// and no request ID.
 type DomainInfo struct {
 	Meta
 	DomainName                   string            `wire:"DomainName,idna" doc:"the name"`
@@ -109,16 +111,16 @@ type DomainInfo struct {
 	ExpirationDateLong           time.Time         `wire:"ExpirationDateLong,ms" doc:"the same, exactly"`
 	Premium                      bool              `wire:"Premium" doc:"a premium name"`
 	DomainNameProxyService       bool              `wire:"DomainNameProxyService" doc:"WHOIS privacy"`
-	DomainNameVerificationStatus string            `wire:"DomainNameVerificationStatus" doc:"verification of the name"`
-	RealNameStatus               string            `wire:"RealNameStatus" doc:"verification of the registrant's real name"`
-	RegistrantType               string            `wire:"RegistrantType" doc:"1 a person, 2 an organisation"`
-	RegistrantUpdatingStatus     UpdatingStatus    `wire:"RegistrantUpdatingStatus" doc:"whether the registrant is being changed"`
+	DomainNameVerificationStatus RealNameStatus    `wire:"DomainNameVerificationStatus" doc:"verification of the name"`
+	RealNameStatus               RealNameStatus    `wire:"RealNameStatus" doc:"verification of the registrant's real name"`
+	RegistrantType               RegistrantType    `wire:"RegistrantType" doc:"1 a person, 2 an organisation"`
+	RegistrantUpdatingStatus     UpdatingStatus    `wire:"RegistrantUpdatingStatus,alias=RegistrantInfoStatus" doc:"whether the registrant is being changed"`
 	RegistrantName               string            `wire:"RegistrantName" doc:"the registrant's contact person"`
 	RegistrantOrganization       string            `wire:"RegistrantOrganization" doc:"the registrant"`
 	ZhRegistrantName             string            `wire:"ZhRegistrantName" doc:"the contact person in Chinese"`
 	ZhRegistrantOrganization     string            `wire:"ZhRegistrantOrganization" doc:"the registrant in Chinese"`
 	Email                        string            `wire:"Email" doc:"the registrant's e-mail address"`
-	EmailVerificationStatus      int               `wire:"EmailVerificationStatus" doc:"1 where the address is verified"`
+	EmailVerificationStatus      EmailStatus       `wire:"EmailVerificationStatus" doc:"1 where the address is verified"`
 	EmailVerificationClientHold  bool              `wire:"EmailVerificationClientHold" doc:"on hold for an unverified address"`
 	TransferOutStatus            TransferOutStatus `wire:"TransferOutStatus" doc:"whether the name is being transferred away"`
 }
@@ -142,11 +144,16 @@ type TaskResponse struct {
 	TaskNo string `wire:"TaskNo" doc:"the task that was saved"`
 }
 
-// SaveBatchTaskForModifyingDomainDnsRequest sets the nameservers of names.
+// DoneResponse is the answer of every operation that says no more than that
+// it did what was asked.
+type DoneResponse struct{ Meta }
+
+// SaveBatchTaskForModifyingDomainDnsRequest sets the nameservers of names. The
+// update lock forbids it.
 type SaveBatchTaskForModifyingDomainDnsRequest struct {
 	DomainName       []string `wire:"DomainName,required,batch,items=1000,idna" doc:"names that get the nameservers"`
 	AliyunDNS        bool     `wire:"AliyunDns,required" doc:"true: Alibaba Cloud DNS, and no nameservers are named"`
-	DomainNameServer []string `wire:"DomainNameServer,items=13,idna" doc:"nameservers, where AliyunDns is false"`
+	DomainNameServer []string `wire:"DomainNameServer,items=13,idna,unless=AliyunDns" doc:"nameservers, where AliyunDns is false"`
 	Common
 }
 
@@ -162,4 +169,59 @@ type SaveBatchTaskForUpdateProhibitionLockRequest struct {
 	DomainName []string `wire:"DomainName,required,batch,items=1000,idna" doc:"names whose lock is switched"`
 	Status     bool     `wire:"Status,required" doc:"true: locked"`
 	Common
+}
+
+// SaveSingleTaskForTransferProhibitionLockRequest switches the transfer lock
+// of one name.
+type SaveSingleTaskForTransferProhibitionLockRequest struct {
+	DomainName string `wire:"DomainName,required,idna" doc:"the name"`
+	Status     bool   `wire:"Status,required" doc:"true: locked"`
+	Common
+}
+
+// SaveSingleTaskForUpdateProhibitionLockRequest switches the update lock of
+// one name.
+type SaveSingleTaskForUpdateProhibitionLockRequest struct {
+	DomainName string `wire:"DomainName,required,idna" doc:"the name"`
+	Status     bool   `wire:"Status,required" doc:"true: locked"`
+	Common
+}
+
+// SaveBatchTaskForDomainNameProxyServiceRequest switches WHOIS privacy.
+type SaveBatchTaskForDomainNameProxyServiceRequest struct {
+	DomainName  []string `wire:"DomainName,required,batch,items=1000,idna" doc:"names whose privacy is switched"`
+	Status      bool     `wire:"Status,required" doc:"true: the registrant is hidden"`
+	ServiceType string   `wire:"ServiceType" doc:"whose privacy service; cnnicRegistryService is one"`
+	Common
+}
+
+// CheckDomainRequest asks whether a name can be registered, and for what
+// price. The service takes 10 of these calls a second from one account and 100
+// from all of them.
+type CheckDomainRequest struct {
+	DomainName  string      `wire:"DomainName,required,idna" doc:"the name"`
+	FeeCommand  FeeCommand  `wire:"FeeCommand" doc:"the price to tell: create, renew, transfer or restore"`
+	FeeCurrency FeeCurrency `wire:"FeeCurrency" doc:"currency of the price; newer descriptions list USD alone"`
+	FeePeriod   int         `wire:"FeePeriod,min=1,max=10" doc:"years that the price is for"`
+	CommonLang
+}
+
+// CheckDomainResponse says whether a name can be registered. Its samples in
+// XML have the root CheckDomain, against the rule that all others keep.
+type CheckDomainResponse struct {
+	Meta
+	DomainName      string       `wire:"DomainName,idna" doc:"the name"`
+	Avail           Availability `wire:"Avail" doc:"1 free, 0 not, 3 and 4 around a registration in advance, -1 abnormal, -2 suspended, -3 blacklisted"`
+	Reason          string       `wire:"Reason" doc:"why it cannot be registered, in the registry's words"`
+	Premium         bool         `wire:"Premium,quoted" doc:"a premium name, with a price of its own"`
+	DynamicCheck    bool         `wire:"DynamicCheck" doc:"the registry sets the price"`
+	Price           int64        `wire:"Price" doc:"price of a premium name, its registration's by the reference's words"`
+	StaticPriceInfo []PriceInfo  `wire:"StaticPriceInfo,item=PriceInfo,newer" doc:"list prices, of registrations only"`
+}
+
+// PriceInfo is a list price.
+type PriceInfo struct {
+	Action string  `wire:"action,newer" doc:"what the price is for; activate is a registration"`
+	Money  float64 `wire:"money,newer" doc:"the price"`
+	Period int     `wire:"period,newer" doc:"years that it is for"`
 }

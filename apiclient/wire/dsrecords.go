@@ -19,3 +19,39 @@ type DSRecord struct {
 	DigestType int    `wire:"DigestType" doc:"digest, by its IANA number"`
 	Digest     string `wire:"Digest" doc:"the digest in hexadecimal"`
 }
+
+// SaveSingleTaskForAddingDSRecordRequest adds a DS record. A name holds 8.
+type SaveSingleTaskForAddingDSRecordRequest struct {
+	DomainName string       `wire:"DomainName,required,idna" doc:"the name"`
+	KeyTag     int          `wire:"KeyTag,required,min=0,max=65535" doc:"tag of the key that is signed for"`
+	Algorithm  DSAlgorithm  `wire:"Algorithm,required" doc:"algorithm of the key, by its IANA number"`
+	DigestType DSDigestType `wire:"DigestType,required" doc:"digest, by its IANA number"`
+	Digest     string       `wire:"Digest,required" doc:"the digest in hexadecimal"`
+	Common
+}
+
+// SaveSingleTaskForModifyingDSRecordRequest changes the DS record with a key
+// tag. Two records with one tag cannot be told apart.
+type SaveSingleTaskForModifyingDSRecordRequest struct {
+	DomainName string       `wire:"DomainName,required,idna" doc:"the name"`
+	KeyTag     int          `wire:"KeyTag,required,min=0,max=65535" doc:"tag of the record to change"`
+	Algorithm  DSAlgorithm  `wire:"Algorithm,required" doc:"algorithm of the key, by its IANA number"`
+	DigestType DSDigestType `wire:"DigestType,required" doc:"digest, by its IANA number"`
+	Digest     string       `wire:"Digest,required" doc:"the digest in hexadecimal"`
+	Common
+}
+
+// SaveSingleTaskForDeletingDSRecordRequest deletes the DS record with a key
+// tag. Two records with one tag cannot be told apart.
+type SaveSingleTaskForDeletingDSRecordRequest struct {
+	DomainName string `wire:"DomainName,required,idna" doc:"the name"`
+	KeyTag     int    `wire:"KeyTag,required,min=0,max=65535" doc:"tag of the record to delete"`
+	Common
+}
+
+// SaveSingleTaskForSynchronizingDSRecordRequest reads the DS records of a name
+// from the registry anew.
+type SaveSingleTaskForSynchronizingDSRecordRequest struct {
+	DomainName string `wire:"DomainName,required,idna" doc:"the name"`
+	Common
+}

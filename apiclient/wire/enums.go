@@ -49,6 +49,164 @@ const (
 // Known returns the documented states.
 func (DomainStatus) Known() []string { return []string{"1", "2", "3"} }
 
+// NameStatus says whether a name has expired (QueryDomainList).
+type NameStatus string
+
+// The states of a name's term.
+const (
+	NotExpired NameStatus = "1"
+	Expired    NameStatus = "2"
+)
+
+// Known returns the documented states.
+func (NameStatus) Known() []string { return []string{"1", "2"} }
+
+// DomainType is the kind of a name's suffix in answers. Requests spell the
+// last one otherwise: see [ProductDomainType].
+type DomainType string
+
+// The kinds of suffixes.
+const (
+	NewGenericSuffix DomainType = "New gTLD"
+	GenericSuffix    DomainType = "gTLD"
+	CountrySuffix    DomainType = "cTLD"
+)
+
+// Known returns the documented kinds.
+func (DomainType) Known() []string { return []string{"New gTLD", "gTLD", "cTLD"} }
+
+// RegistrantType says what kind of holder a registrant is.
+type RegistrantType string
+
+// The kinds of registrants.
+const (
+	Person       RegistrantType = "1"
+	Organization RegistrantType = "2" // an enterprise, too
+)
+
+// Known returns the documented kinds.
+func (RegistrantType) Known() []string { return []string{"1", "2"} }
+
+// RegistrantProfileType says which registries a registrant profile is for.
+// The reference writes the second kind cnic where it is asked for and cnnic
+// where it is answered.
+type RegistrantProfileType string
+
+// The kinds of profiles.
+const (
+	CommonProfile RegistrantProfileType = "common"
+	CNNICProfile  RegistrantProfileType = "cnnic" // .cn and other names of CNNIC, on the international site only
+	CNICProfile   RegistrantProfileType = "cnic"  // the same, as the request's table spells it
+)
+
+// Known returns the documented kinds, both spellings of the second.
+func (RegistrantProfileType) Known() []string { return []string{"common", "cnnic", "cnic"} }
+
+// RealNameStatus is the state of a real-name verification. A passed one is
+// SUCCEED in most answers and SUCCEEDED in those of QueryDomainByDomainName.
+type RealNameStatus string
+
+// The states of a real-name verification.
+const (
+	RealNameNone    RealNameStatus = "NONAUDIT" // not asked for yet
+	RealNamePending RealNameStatus = "AUDITING"
+	RealNamePassed  RealNameStatus = "SUCCEED"
+	RealNameFailed  RealNameStatus = "FAILED"
+
+	// RealNameSucceeded is how QueryDomainByDomainName writes RealNamePassed.
+	RealNameSucceeded RealNameStatus = "SUCCEEDED"
+)
+
+// Known returns the documented states as requests take them.
+func (RealNameStatus) Known() []string { return []string{"FAILED", "SUCCEED", "NONAUDIT", "AUDITING"} }
+
+// Passed reports whether the verification is passed, in either spelling.
+func (s RealNameStatus) Passed() bool { return s == RealNamePassed || s == RealNameSucceeded }
+
+// EmailStatus says whether an e-mail address is verified.
+type EmailStatus int
+
+// The states of an e-mail address.
+const (
+	EmailUnverified EmailStatus = 0 // a mail is out, or the verification failed
+	EmailVerified   EmailStatus = 1
+)
+
+// Known returns the documented states.
+func (EmailStatus) Known() []string { return []string{"0", "1"} }
+
+// ContactType is one of the four contacts of a name.
+type ContactType string
+
+// The contacts of a name.
+const (
+	RegistrantContact ContactType = "registrant" // the holder
+	AdminContact      ContactType = "admin"
+	BillingContact    ContactType = "billing"
+	TechContact       ContactType = "tech"
+)
+
+// Known returns the documented contacts.
+func (ContactType) Known() []string { return []string{"registrant", "admin", "billing", "tech"} }
+
+// Task returns the type of the tasks that change the contact.
+func (c ContactType) Task() TaskType {
+	switch c {
+	case RegistrantContact:
+		return TaskChangeHolder
+	case AdminContact:
+		return TaskUpdateAdmin
+	case BillingContact:
+		return TaskUpdateBilling
+	case TechContact:
+		return TaskUpdateTech
+	}
+	return ""
+}
+
+// FeeCommand says which price of a name is asked for.
+type FeeCommand string
+
+// The prices of a name.
+const (
+	FeeRegister   FeeCommand = "create"
+	FeeRenew      FeeCommand = "renew"
+	FeeTransferIn FeeCommand = "transfer"
+	FeeRedeem     FeeCommand = "restore"
+)
+
+// Known returns the documented prices.
+func (FeeCommand) Known() []string { return []string{"create", "renew", "transfer", "restore"} }
+
+// FeeCurrency is the currency of a price. Newer descriptions list USD alone.
+type FeeCurrency string
+
+// The currencies.
+const (
+	CNY FeeCurrency = "CNY"
+	USD FeeCurrency = "USD"
+)
+
+// Known returns the documented currencies.
+func (FeeCurrency) Known() []string { return []string{"CNY", "USD"} }
+
+// Availability says whether a name can be registered.
+type Availability string
+
+// The states of availability.
+const (
+	Taken           Availability = "0"
+	Available       Availability = "1"
+	PreRegistration Availability = "3"  // can be registered in advance
+	PreDeletion     Availability = "4"  // in words that fit a name about to be deleted as well
+	Abnormal        Availability = "-1" // not explained further
+	Suspended       Availability = "-2" // registrations are suspended
+	Blacklisted     Availability = "-3"
+)
+
+// Known returns the documented states.
+func (Availability) Known() []string { return []string{"1", "3", "4", "0", "-1", "-2", "-3"} }
+
 // QueryType filters the list of names by what they need.
 type QueryType string
 
@@ -114,12 +272,34 @@ func (TransferOutStatus) Known() []string { return []string{"NORMAL", "PENDING"}
 // tasks whose type the reference does not name.
 type TaskType string
 
-// The task types of the operations in the table.
+// The documented task types.
 const (
-	TaskChangeDNS    TaskType = "CHG_DNS"
-	TaskUpdateLock   TaskType = "SET_UPDATE_PROHIBITED"
-	TaskTransferLock TaskType = "SET_TRANSFER_PROHIBITED"
+	TaskChangeHolder     TaskType = "CHG_HOLDER" // the registrant
+	TaskChangeDNS        TaskType = "CHG_DNS"
+	TaskWhoisPrivacy     TaskType = "SET_WHOIS_PROTECT"
+	TaskUpdateAdmin      TaskType = "UPDATE_ADMIN_CONTACT"
+	TaskUpdateBilling    TaskType = "UPDATE_BILLING_CONTACT"
+	TaskUpdateTech       TaskType = "UPDATE_TECH_CONTACT"
+	TaskUpdateLock       TaskType = "SET_UPDATE_PROHIBITED"
+	TaskTransferLock     TaskType = "SET_TRANSFER_PROHIBITED"
+	TaskRegister         TaskType = "ORDER_ACTIVATE"
+	TaskRenew            TaskType = "ORDER_RENEW"
+	TaskRedeem           TaskType = "ORDER_REDEEM"
+	TaskCreateHost       TaskType = "CREATE_DNSHOST"
+	TaskUpdateHost       TaskType = "UPDATE_DNSHOST"
+	TaskSyncHosts        TaskType = "SYNC_DNSHOST"
+	TaskUpdateRegistrant TaskType = "UPDATE_REGISTRANT_CONTACT" // QueryTaskInfoHistory only
+	TaskDeleteDomain     TaskType = "DELETE_DOMAIN"             // QueryTaskInfoHistory only
 )
+
+// Known returns the documented types.
+func (TaskType) Known() []string {
+	return []string{
+		"CHG_HOLDER", "CHG_DNS", "SET_WHOIS_PROTECT", "UPDATE_ADMIN_CONTACT", "UPDATE_BILLING_CONTACT", "UPDATE_TECH_CONTACT",
+		"SET_UPDATE_PROHIBITED", "SET_TRANSFER_PROHIBITED", "ORDER_ACTIVATE", "ORDER_RENEW", "ORDER_REDEEM",
+		"CREATE_DNSHOST", "UPDATE_DNSHOST", "SYNC_DNSHOST", "UPDATE_REGISTRANT_CONTACT", "DELETE_DOMAIN",
+	}
+}
 
 // TaskStatus is the state of a whole task (QueryTaskList and the history). A
 // complete task may hold failed details.
@@ -177,6 +357,165 @@ func (CancelStatus) Known() []string { return []string{"INIT", "CANCELLING", "CO
 
 // Code returns the number that stands beside the state: 0, 1 or 2.
 func (s CancelStatus) Code() int { return index(s.Known(), string(s)) }
+
+// SimpleTransferInStatus is where a transfer in stands, in a word.
+type SimpleTransferInStatus string
+
+// The states of a transfer in, in the order of its way.
+const (
+	TransferInSubmitted     SimpleTransferInStatus = "INIT"
+	TransferInAuthorization SimpleTransferInStatus = "AUTHORIZATION"         // the holder is to agree by e-mail
+	TransferInNameCheck     SimpleTransferInStatus = "NAME_VERIFICATION"     // the name is looked at
+	TransferInKeyCheck      SimpleTransferInStatus = "PASSWORD_VERIFICATION" // the transfer key is looked at
+	TransferInPending       SimpleTransferInStatus = "PENDING"               // at the registry
+	TransferInSucceeded     SimpleTransferInStatus = "SUCCESS"
+	TransferInFailed        SimpleTransferInStatus = "FAIL"
+)
+
+// Known returns the documented states.
+func (SimpleTransferInStatus) Known() []string {
+	return []string{"INIT", "AUTHORIZATION", "NAME_VERIFICATION", "PASSWORD_VERIFICATION", "PENDING", "SUCCESS", "FAIL"}
+}
+
+// TransferInStatus is where a transfer in stands, exactly.
+type TransferInStatus int
+
+// The exact states of a transfer in.
+const (
+	TransferInBought       TransferInStatus = 10 // paid, not submitted
+	TransferInMailSent     TransferInStatus = 11
+	TransferInMailAccepted TransferInStatus = 19
+	TransferInNameSent     TransferInStatus = 20 // the name was handed in for review
+	TransferInNameRefused  TransferInStatus = 21
+	TransferInNameAccepted TransferInStatus = 29
+	TransferInKeyRefused   TransferInStatus = 31
+	TransferInRequested    TransferInStatus = 39 // at the registry
+	TransferInCancelled    TransferInStatus = 50
+	TransferInBroken       TransferInStatus = 51 // failed
+	TransferInExpired      TransferInStatus = 52
+	TransferInDone         TransferInStatus = 59
+)
+
+// Known returns the documented states.
+func (TransferInStatus) Known() []string {
+	return []string{"10", "11", "19", "20", "21", "29", "31", "39", "50", "51", "52", "59"}
+}
+
+// TransferInResult says why a transfer in ended.
+type TransferInResult string
+
+// The ends of a transfer in.
+const (
+	TransferClientCancelled TransferInResult = "clientCancelled"        // by the new holder
+	TransferClientRejected  TransferInResult = "clientRejected"         // by the losing registrar, or its customer
+	TransferServerCancelled TransferInResult = "serverCancelled"        // by the registry
+	TransferProhibited      TransferInResult = "transferProhibited"     // the name is locked
+	TransferExpired         TransferInResult = "transferExpired"        // nobody agreed in time
+	TransferNameRefused     TransferInResult = "nameVerificationFailed" // the name was refused
+	TransferSubmitted       TransferInResult = "transferSubmitted"      // someone else asked for the name before
+)
+
+// Known returns the documented ends.
+func (TransferInResult) Known() []string {
+	return []string{
+		"clientCancelled", "clientRejected", "serverCancelled", "transferProhibited", "transferExpired",
+		"nameVerificationFailed", "transferSubmitted",
+	}
+}
+
+// TransferInChecks says what a transfer in has to pass.
+type TransferInChecks int
+
+// The checks of a transfer in.
+const (
+	ChecksMailAndName TransferInChecks = 0
+	ChecksMail        TransferInChecks = 1
+	ChecksName        TransferInChecks = 2
+	ChecksNothing     TransferInChecks = 3
+)
+
+// Known returns the documented combinations.
+func (TransferInChecks) Known() []string { return []string{"0", "1", "2", "3"} }
+
+// TransferOutStep is where a transfer out stands. Nothing is numbered 6 or 7.
+type TransferOutStep int
+
+// The steps of a transfer out.
+const (
+	TransferOutPhoneCheck TransferOutStep = 1
+	TransferOutMailCheck  TransferOutStep = 2
+	TransferOutKeySent    TransferOutStep = 3 // the transfer key was handed out
+	TransferOutRequested  TransferOutStep = 4 // the registry was asked by the gaining registrar
+	TransferOutDone       TransferOutStep = 5
+	TransferOutFailed     TransferOutStep = 8
+)
+
+// Known returns the documented steps.
+func (TransferOutStep) Known() []string { return []string{"1", "2", "3", "4", "5", "8"} }
+
+// DSAlgorithm is the algorithm of a key, by its IANA number (RFC 8624). The
+// reference runs 15 and 16 together in two of its three tables.
+type DSAlgorithm int
+
+// The algorithms that are fit for use; the service takes older ones too.
+const (
+	RSASHA256 DSAlgorithm = 8
+	RSASHA512 DSAlgorithm = 10
+	ECDSAP256 DSAlgorithm = 13
+	ECDSAP384 DSAlgorithm = 14
+	Ed25519   DSAlgorithm = 15
+	Ed448     DSAlgorithm = 16
+)
+
+// Known returns the documented algorithms.
+func (DSAlgorithm) Known() []string {
+	return []string{"1", "2", "3", "5", "6", "7", "8", "10", "12", "13", "14", "15", "16", "252", "253", "254"}
+}
+
+// DSDigestType is the digest of a DS record, by its IANA number.
+type DSDigestType int
+
+// The digests.
+const (
+	SHA1   DSDigestType = 1
+	SHA256 DSDigestType = 2
+	GOST94 DSDigestType = 3
+	SHA384 DSDigestType = 4
+)
+
+// Known returns the documented digests.
+func (DSDigestType) Known() []string { return []string{"1", "2", "3", "4"} }
+
+// AuditType is what an operation audit decides on.
+type AuditType int
+
+// AuditTransfer moves names to another account of Alibaba Cloud.
+const AuditTransfer AuditType = 1
+
+// Known returns the documented types.
+func (AuditType) Known() []string { return []string{"1"} }
+
+// AuditStatus is the state of an operation audit. 1 to 4 are all in review;
+// nothing tells them apart.
+type AuditStatus int
+
+// The states of an audit.
+const (
+	AuditWaiting   AuditStatus = 0 // materials are missing
+	AuditReview1   AuditStatus = 1
+	AuditReview2   AuditStatus = 2
+	AuditReview3   AuditStatus = 3
+	AuditReview4   AuditStatus = 4
+	AuditFailed    AuditStatus = 5
+	AuditPassed    AuditStatus = 6
+	AuditCancelled AuditStatus = 7
+)
+
+// Known returns the documented states.
+func (AuditStatus) Known() []string { return []string{"0", "1", "2", "3", "4", "5", "6", "7"} }
+
+// Ended reports whether the audit has a result.
+func (s AuditStatus) Ended() bool { return s >= AuditFailed && s <= AuditCancelled }
 
 func index(all []string, s string) int {
 	for i, v := range all {

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"reflect"
+	"strconv"
 	"time"
 
 	"pgregory.net/rapid"
@@ -27,7 +28,7 @@ func (f *Field) fill(t *rapid.T, to reflect.Value) {
 		}
 	case f.List:
 		least := 0
-		if f.Required {
+		if f.Required || f.Unless != "" {
 			least = 1
 		}
 		if n := rapid.IntRange(least, 4).Draw(t, f.Name+" elements"); n > 0 {
@@ -47,7 +48,14 @@ func (f *Field) fillOne(t *rapid.T, to reflect.Value) {
 		fill(t, f.Members, to)
 	case Boolean:
 		to.SetBool(rapid.Bool().Draw(t, f.Name))
+	case Number:
+		to.SetFloat(rapid.Float64Range(-1e9, 1e9).Draw(t, f.Name))
 	case Integer:
+		if f.Known != nil {
+			n, _ := strconv.ParseInt(rapid.SampledFrom(f.Known).Draw(t, f.Name), 10, 64)
+			to.SetInt(n)
+			return
+		}
 		to.SetInt(rapid.Int64Range(bound(f.Min, -5), bound(f.Max, 1<<40)).Draw(t, f.Name))
 	case Time:
 		seconds := rapid.Int64Range(1, 4e9).Draw(t, f.Name)
@@ -63,6 +71,8 @@ func (f *Field) someText(t *rapid.T) string {
 		return rapid.SampledFrom(f.Known).Draw(t, f.Name)
 	case f.IDNA:
 		return rapid.SampledFrom(names).Draw(t, f.Name)
+	case f.List: // a comma would separate elements
+		return rapid.StringMatching(`[a-z]{1,9}@example\.(com|net|org)`).Draw(t, f.Name)
 	}
 	return rapid.StringN(1, 20, 60).Draw(t, f.Name)
 }

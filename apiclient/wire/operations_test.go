@@ -2,8 +2,11 @@ package wire
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestOperationsAreDescribed(t *testing.T) {
@@ -12,17 +15,23 @@ func TestOperationsAreDescribed(t *testing.T) {
 		t.Fatalf("%d operations of %d", len(all), len(table))
 	}
 	for _, o := range all {
-		if o.Summary == "" || o.Section == "" || o.Group == "" {
-			t.Errorf("%s lacks a summary, a section or a group", o.Name)
+		if o.Summary == "" || o.Group == "" {
+			t.Errorf("%s lacks a summary or a group", o.Name)
 		}
 		if Lookup(o.Name) != o || OperationOf(o.NewRequest()) != o {
 			t.Errorf("%s is not found again", o.Name)
 		}
-		if o.Request.Field("lang") == nil || o.Response.Field("requestid") == nil {
+		if o.Request.Field("lang") == nil && o.Request.Field("userclientip") == nil || o.Response.Field("requestid") == nil {
 			t.Errorf("%s lacks a member that all operations have", o.Name)
 		}
-		if o.Async() && o.Access != Write {
-			t.Errorf("%s saves tasks and is no write", o.Name)
+		if tasks := strings.HasPrefix(o.Name, "Save") && strings.Contains(o.Name, "TaskFor"); o.Async() != tasks {
+			t.Errorf("%s saves tasks: %v", o.Name, o.Async())
+		}
+		if (o.Async() || o.Asks()) && o.Access != Write {
+			t.Errorf("%s saves tasks or asks, and is no write", o.Name)
+		}
+		if o.Task != "" && !o.Async() || o.Spends && o.Repeatable() {
+			t.Errorf("%s has a task without an answer that tells its number, or buys again when it is sent again", o.Name)
 		}
 		described(t, o.Name+" request", o.Request)
 		described(t, o.Name+" response", o.Response)
@@ -57,28 +66,12 @@ func described(t *testing.T, where string, s *Schema) {
 	}
 }
 
-func TestListsOfAnswersNameTheirItems(t *testing.T) {
-	for _, o := range Operations() {
-		var walk func(s *Schema)
-		walk = func(s *Schema) {
-			for i := range s.Fields {
-				f := &s.Fields[i]
-				if f.List && f.Item == "" {
-					t.Errorf("%s: the list %s has no item: XML cannot hold it", o.Name, f.Name)
-				}
-				if f.Members != nil {
-					walk(f.Members)
-				}
-			}
-		}
-		walk(o.Response)
-	}
-}
-
 func TestRepeatableOperations(t *testing.T) {
 	for name, want := range map[string]bool{
 		"QueryDomainList": true, "PollTaskResult": true, "AcknowledgeTaskResult": true, "CancelTask": true,
 		"SaveBatchTaskForModifyingDomainDns": false, "SaveBatchTaskForUpdateProhibitionLock": false,
+		"SetDefaultRegistrantProfile": true, "SaveRegistrantProfile": false, "DeleteRegistrantProfile": false,
+		"SaveSingleTaskForCreatingOrderRenew": false, "SubmitEmailVerification": false, "TransferInCheckMailToken": false,
 	} {
 		if got := Lookup(name).Repeatable(); got != want {
 			t.Errorf("%s: %v, want %v", name, got, want)
@@ -86,9 +79,142 @@ func TestRepeatableOperations(t *testing.T) {
 	}
 }
 
+// TestAsks lists the operations that a person confirms: what they do cannot be
+// taken back.
+func TestAsks(t *testing.T) {
+	want := map[string]string{
+		"SaveBatchTaskForCreatingOrderActivate":                    "money",
+		"SaveBatchTaskForCreatingOrderRedeem":                      "money",
+		"SaveBatchTaskForCreatingOrderRenew":                       "money",
+		"SaveSingleTaskForCreatingOrderActivate":                   "money",
+		"SaveSingleTaskForCreatingOrderRedeem":                     "money",
+		"SaveSingleTaskForCreatingOrderRenew":                      "money",
+		"SaveBatchTaskForUpdatingContactInfoByNewContact":          "holder",
+		"SaveBatchTaskForUpdatingContactInfoByRegistrantProfileId": "holder",
+		"SaveSingleTaskForUpdatingContactInfo":                     "holder",
+		"SaveSingleTaskForQueryingTransferAuthorizationCode":       "holder",
+		"SubmitOperationAuditInfo":                                 "holder",
+		"SubmitOperationCredentials":                               "holder",
+		"TransferInCheckMailToken":                                 "holder",
+		"TransferInReenterTransferAuthorizationCode":               "holder",
+	}
+	for _, o := range Operations() {
+		have := map[[2]bool]string{{true, false}: "money", {false, true}: "holder"}[[2]bool{o.Spends, o.Transfers}]
+		if have != want[o.Name] || o.Asks() != (have != "") {
+			t.Errorf("%s asks for %q (%v), want %q", o.Name, have, o.Asks(), want[o.Name])
+		}
+	}
+}
+
+func TestTaskOf(t *testing.T) {
+	for _, test := range []struct {
+		request Request
+		want    TaskType
+	}{
+		{&SaveBatchTaskForModifyingDomainDnsRequest{}, TaskChangeDNS},
+		{&SaveSingleTaskForCreatingOrderRenewRequest{}, TaskRenew},
+		{&SaveBatchTaskForUpdatingContactInfoByNewContactRequest{ContactType: RegistrantContact}, TaskChangeHolder},
+		{&SaveBatchTaskForUpdatingContactInfoByRegistrantProfileIdRequest{ContactType: AdminContact}, TaskUpdateAdmin},
+		{&SaveSingleTaskForUpdatingContactInfoRequest{ContactType: BillingContact}, TaskUpdateBilling},
+		{&SaveSingleTaskForUpdatingContactInfoRequest{ContactType: TechContact}, TaskUpdateTech},
+		{&SaveSingleTaskForAddingDSRecordRequest{}, ""}, // which the reference does not name
+		{&QueryDomainListRequest{}, ""},
+	} {
+		if got := TaskOf(test.request); got != test.want {
+			t.Errorf("%T: %q, want %q", test.request, got, test.want)
+		}
+	}
+}
+
+func TestSaves(t *testing.T) {
+	for _, test := range []struct {
+		operation string
+		task      TaskType
+		want      bool
+	}{
+		{"SaveBatchTaskForModifyingDomainDns", TaskChangeDNS, true},
+		{"SaveBatchTaskForModifyingDomainDns", TaskRenew, false},
+		{"SaveSingleTaskForUpdatingContactInfo", TaskUpdateTech, true},
+		{"SaveSingleTaskForUpdatingContactInfo", TaskUpdateRegistrant, true},
+		{"SaveSingleTaskForUpdatingContactInfo", "ADD_DS", false},
+		// Types that the reference does not name.
+		{"SaveSingleTaskForAddingDSRecord", "ADD_DS", true},
+		{"SaveSingleTaskForAddingDSRecord", TaskChangeDNS, false},
+		{"SaveSingleTaskForAddingDSRecord", TaskUpdateAdmin, false},
+		{"SaveSingleTaskForAddingDSRecord", "", false},
+		{"QueryDomainList", "ADD_DS", false},
+		{"QueryDomainList", "", false},
+	} {
+		if got := Lookup(test.operation).Saves(test.task); got != test.want {
+			t.Errorf("%s, %q: %v", test.operation, test.task, got)
+		}
+	}
+}
+
+// TestSecrets lists what is never kept, logged or printed.
+func TestSecrets(t *testing.T) {
+	want := map[string]bool{
+		"CheckTransferInFeasibility TransferAuthorizationCode":                 true,
+		"TransferInReenterTransferAuthorizationCode TransferAuthorizationCode": true,
+		"TransferInCheckMailToken Token":                                       true,
+		"VerifyEmail Token":                                                    true,
+		"SubmitOperationAuditInfo AuditInfo":                                   true,
+		"GetOperationOssUploadPolicy Accessid":                                 true,
+		"GetOperationOssUploadPolicy EncodedPolicy":                            true,
+		"GetOperationOssUploadPolicy Signature":                                true,
+		"PollTaskResult TaskResult":                                            true,
+		"QueryTaskDetailList TaskResult":                                       true,
+		"QueryTaskDetailHistory TaskResult":                                    true,
+	}
+	have := map[string]bool{}
+	for _, o := range Operations() {
+		var walk func(s *Schema)
+		walk = func(s *Schema) {
+			for i := range s.Fields {
+				f := &s.Fields[i]
+				if f.Secret {
+					have[o.Name+" "+f.Name] = true
+				}
+				if f.Members != nil {
+					walk(f.Members)
+				}
+			}
+		}
+		walk(o.Request)
+		walk(o.Response)
+	}
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestStates(t *testing.T) {
+	for s, want := range map[RealNameStatus]bool{RealNamePassed: true, RealNameSucceeded: true, RealNameFailed: false, RealNamePending: false, "": false} {
+		if s.Passed() != want {
+			t.Errorf("%q: %v", s, !want)
+		}
+	}
+	for s := AuditWaiting; s <= AuditCancelled+1; s++ {
+		if want := s == AuditFailed || s == AuditPassed || s == AuditCancelled; s.Ended() != want {
+			t.Errorf("%d: %v", s, !want)
+		}
+	}
+}
+
+func TestAuditTexts(t *testing.T) {
+	info := TransferAuditInfo{RegType: 1, RegistrantName: "Ada Example", RegistrantNo: "1234", Telephone: "2000000000", Account: "hostmaster@example.com", Reason: 1, Remark: "moved"}
+	if got, want := info.Text(), `{"regType":1,"registrantName":"Ada Example","registrantNo":"1234","telephone":"2000000000","account":"hostmaster@example.com","reason":1,"remark":"moved"}`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := CredentialsText([]Credential{{"SHSQB", "a/form.jpg"}, {"SFZZM", "a/card.jpg"}}), `[{"credentialType":"SHSQB","credentialUrl":"a/form.jpg"},{"credentialType":"SFZZM","credentialUrl":"a/card.jpg"}]`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestBatchSize(t *testing.T) {
 	for name, want := range map[string]int{
 		"SaveBatchTaskForModifyingDomainDns": 1000, "AcknowledgeTaskResult": 13, "QueryDSRecord": 1,
+		"SaveBatchTaskForCreatingOrderActivate": 1000, "SaveSingleTaskForCreatingOrderActivate": 1, "SubmitEmailVerification": 1,
 	} {
 		if got := Lookup(name).BatchSize(); got != want {
 			t.Errorf("%s: %d, want %d", name, got, want)
@@ -117,7 +243,7 @@ func TestEnumerationsKnowTheirCodes(t *testing.T) {
 
 func TestParseTime(t *testing.T) {
 	want := time.Date(2017, 11, 1, 9, 22, 51, 0, time.UTC)
-	for _, in := range []string{"1509528171000", "2017-11-01 17:22:51", "Nov 01,2017 17:22:51", "Nov 01, 2017 17:22:51", " 1509528171000 "} {
+	for _, in := range []string{"1509528171000", "2017-11-01 17:22:51", "Nov 01,2017 17:22:51", "Nov 01, 2017 17:22:51", "2017-11-01, 17:22:51", " 1509528171000 "} {
 		if got, err := ParseTime(in); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: %v, %v; want %v", in, got, err, want)
 		}

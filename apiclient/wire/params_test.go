@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,32 @@ func TestParams(t *testing.T) {
 			&PollTaskResultRequest{PageNum: 2, PageSize: 1000, TaskResultStatus: &failed},
 			[]Param{{"PageNum", "2"}, {"PageSize", "1000"}, {"TaskResultStatus", "3"}},
 		},
+		{
+			&SubmitEmailVerificationRequest{Email: []string{"a@example.com", "b@example.com"}},
+			[]Param{{"Email", "a@example.com,b@example.com"}},
+		},
+		{
+			&SubmitOperationAuditInfoRequest{AuditType: AuditTransfer, DomainName: []string{"xn--bcher-kva.example", "example.com"}},
+			[]Param{{"AuditType", "1"}, {"DomainName", "bücher.example,example.com"}},
+		},
+		{
+			&DeleteContactTemplatesRequest{RegistrantProfileIDs: []int64{7, 12}, CommonIP: CommonIP{"192.0.2.1"}},
+			[]Param{{"RegistrantProfileIds", "7,12"}, {"UserClientIp", "192.0.2.1"}},
+		},
+		{
+			&SaveBatchTaskForCreatingOrderRenewRequest{OrderRenewParam: []Renewal{
+				{DomainName: "example.com", CurrentExpirationDate: time.UnixMilli(1770339723000), SubscriptionDuration: 2},
+				{DomainName: "example.net", PermitPremiumRenew: new(false)},
+			}, Payment: Payment{UseCoupon: new(false)}},
+			[]Param{
+				{"OrderRenewParam.1.DomainName", "example.com"},
+				{"OrderRenewParam.1.CurrentExpirationDate", "1770339723000"},
+				{"OrderRenewParam.1.SubscriptionDuration", "2"},
+				{"OrderRenewParam.2.DomainName", "example.net"},
+				{"OrderRenewParam.2.PermitPremiumRenew", "false"},
+				{"UseCoupon", "false"},
+			},
+		},
 	} {
 		if diff := cmp.Diff(test.want, Params(test.request)); diff != "" {
 			t.Errorf("%T: %s", test.request, diff)
@@ -62,6 +89,9 @@ func TestParams(t *testing.T) {
 func TestValidate(t *testing.T) {
 	page := Page{PageNum: 1, PageSize: 200}
 	four := 4
+	byProfile := Registration{DomainName: "example.com", Registrant: Registrant{RegistrantProfileID: 7}}
+	ownServers := byProfile
+	ownServers.AliyunDNS = new(false)
 	for _, test := range []struct {
 		request Request
 		want    string // "" where the request keeps the rules
@@ -79,6 +109,22 @@ func TestValidate(t *testing.T) {
 		{&AcknowledgeTaskResultRequest{TaskDetailNo: make([]string, 14)}, "AcknowledgeTaskResult: TaskDetailNo has 14 elements, at most 13 go into a call"},
 		{&AcknowledgeTaskResultRequest{TaskDetailNo: []string{"D", ""}}, "AcknowledgeTaskResult: TaskDetailNo.2 is empty"},
 		{&SaveBatchTaskForUpdateProhibitionLockRequest{DomainName: []string{"example.com"}}, ""},
+		{&SaveBatchTaskForModifyingDomainDnsRequest{DomainName: []string{"example.com"}, AliyunDNS: true}, ""},
+		{&SaveBatchTaskForModifyingDomainDnsRequest{DomainName: []string{"example.com"}}, "SaveBatchTaskForModifyingDomainDns: DomainNameServer is missing, and AliyunDns does not stand in for it"},
+		{&DeleteRegistrantProfileRequest{}, "DeleteRegistrantProfile: RegistrantProfileId is 0, the least is 1"},
+		{&DeleteContactTemplatesRequest{RegistrantProfileIDs: []int64{7, 0}}, "DeleteContactTemplates: RegistrantProfileIds.2 is 0, the least is 1"},
+		{&SubmitEmailVerificationRequest{}, "SubmitEmailVerification: Email is missing"},
+		{&SubmitEmailVerificationRequest{Email: []string{"a@example.com,b@example.com"}}, `SubmitEmailVerification: Email.1 is "a@example.com,b@example.com": a comma separates elements`},
+		{&ListEmailVerificationRequest{VerificationStatus: new(EmailUnverified)}, ""},
+		{&ListEmailVerificationRequest{VerificationStatus: new(EmailStatus(2))}, `ListEmailVerification: VerificationStatus is "2", not one of 0, 1`},
+		{&SaveSingleTaskForAddingDSRecordRequest{DomainName: "example.com", Algorithm: 4, DigestType: SHA256, Digest: "AB"}, `SaveSingleTaskForAddingDSRecord: Algorithm is "4", not one of 1, 2, 3, 5, 6, 7, 8, 10, 12, 13, 14, 15, 16, 252, 253, 254`},
+		{&SaveSingleTaskForDeletingDSRecordRequest{DomainName: "example.com", KeyTag: 65536}, "SaveSingleTaskForDeletingDSRecord: KeyTag is 65536, the most is 65535"},
+		{&SaveSingleTaskForCreatingOrderActivateRequest{Registration: byProfile}, ""},
+		{&SaveSingleTaskForCreatingOrderActivateRequest{Registration: ownServers}, "SaveSingleTaskForCreatingOrderActivate: Dns1 is missing, and AliyunDns does not stand in for it"},
+		{&SaveBatchTaskForCreatingOrderActivateRequest{OrderActivateParam: []Registration{byProfile, {DomainName: "example.net"}}}, "SaveBatchTaskForCreatingOrderActivate: OrderActivateParam.2.RegistrantType is missing, and RegistrantProfileId does not stand in for it"},
+		{&SaveBatchTaskForCreatingOrderActivateRequest{OrderActivateParam: []Registration{{Registrant: byProfile.Registrant}}}, "SaveBatchTaskForCreatingOrderActivate: OrderActivateParam.1.DomainName is missing"},
+		{&SaveSingleTaskForCreatingOrderRenewRequest{DomainName: "example.com", SubscriptionDuration: 1}, "SaveSingleTaskForCreatingOrderRenew: CurrentExpirationDate is missing"},
+		{&SaveSingleTaskForCreatingOrderRenewRequest{DomainName: "example.com", CurrentExpirationDate: time.UnixMilli(1), SubscriptionDuration: 11}, "SaveSingleTaskForCreatingOrderRenew: SubscriptionDuration is 11, the most is 10"},
 	} {
 		got := ""
 		err := Validate(test.request)
@@ -109,6 +155,17 @@ func TestDecodeRequestRefuses(t *testing.T) {
 		{"SaveBatchTaskForTransferProhibitionLock", append(lock[:2:2], Param{"DomainName.99999", "x"}), "DomainName.99999 is not numbered from 1"},
 		{"SaveBatchTaskForTransferProhibitionLock", []Param{{"domainname.1", "example.com"}, {"STATUS", "maybe"}}, `STATUS is "maybe", neither true nor false`},
 		{"QueryDomainList", []Param{{"PageNum", "one"}}, `PageNum is "one", not a whole number`},
+		// A number that is not sent may be anything; 0 that is sent must keep the bounds.
+		{"SaveSingleTaskForCreatingOrderActivate", []Param{{"DomainName", "example.com"}, {"RegistrantProfileId", "7"}}, ""},
+		{"SaveSingleTaskForCreatingOrderActivate", []Param{{"DomainName", "example.com"}, {"RegistrantProfileId", "7"}, {"SubscriptionDuration", "0"}}, "SubscriptionDuration is 0, the least is 1"},
+		{"SaveSingleTaskForCreatingOrderActivate", []Param{{"DomainName", "example.com"}, {"RegistrantProfileId", "7"}, {"AliyunDns", "false"}, {"Dns1", "ns1.example.net"}}, "Dns2 is missing, and AliyunDns does not stand in for it"},
+		{"SaveBatchTaskForCreatingOrderRenew", []Param{{"OrderRenewParam.1.DomainName", "example.com"}, {"OrderRenewParam.1.SubscriptionDuration", "11"}}, "OrderRenewParam.1.SubscriptionDuration is 11, the most is 10"},
+		{"SubmitEmailVerification", []Param{{"Email", "a@example.com, b@example.com,"}}, ""},
+		{"SubmitEmailVerification", []Param{{"Email", " , "}}, "Email is missing"},
+		{"SubmitEmailVerification", []Param{{"Email.1", "a@example.com"}}, "Email is missing"},
+		{"DeleteContactTemplates", []Param{{"RegistrantProfileIds", "7,x"}}, `RegistrantProfileIds is "x", not a whole number`},
+		{"DeleteContactTemplates", []Param{{"RegistrantProfileIds", strings.Repeat("7,", 10_001)}}, "RegistrantProfileIds has more than 10000 elements"},
+		{"SaveSingleTaskForAddingDSRecord", []Param{{"DomainName", "example.com"}, {"KeyTag", "0"}, {"Algorithm", "13"}, {"DigestType", "0"}, {"Digest", "AB"}}, `DigestType is "0", not one of 1, 2, 3, 4`},
 		{"QueryDomainList", []Param{{"PageNum", "1"}, {"PageSize", "1"}, {"StartExpirationDate", "soon"}}, `StartExpirationDate is "soon", not a time as the service writes it`},
 	} {
 		want := ""
@@ -190,6 +247,10 @@ func TestNames(t *testing.T) {
 		{&QueryDomainByDomainNameRequest{DomainName: "example.com"}, []string{"example.com"}},
 		{&SaveBatchTaskForUpdateProhibitionLockRequest{DomainName: []string{"b.example", "a.example"}}, []string{"b.example", "a.example"}},
 		{&CancelTaskRequest{TaskNo: "T"}, nil},
+		{&SubmitOperationAuditInfoRequest{DomainName: []string{"b.example", "a.example"}}, []string{"b.example", "a.example"}},
+		{&SaveBatchTaskForCreatingOrderRedeemRequest{OrderRedeemParam: []Redemption{{DomainName: "b.example"}, {DomainName: "a.example"}}}, []string{"b.example", "a.example"}},
+		{&SaveSingleTaskForCreatingOrderActivateRequest{Registration: Registration{DomainName: "a.example"}}, []string{"a.example"}},
+		{&QueryDnsHostRequest{InstanceID: "S"}, nil},
 	} {
 		if diff := cmp.Diff(test.want, Names(test.request)); diff != "" {
 			t.Errorf("%T: %s", test.request, diff)

@@ -14,7 +14,7 @@ type TaskDetail struct {
 	DomainName          string       `wire:"DomainName,idna" doc:"the name"`
 	InstanceID          string       `wire:"InstanceId" doc:"the name's instance"`
 	ErrorMsg            string       `wire:"ErrorMsg" doc:"the result in words, success included"`
-	FailReason          string       `wire:"FailReason" doc:"the failure in words; newer answers only"`
+	FailReason          string       `wire:"FailReason,newer" doc:"the failure in words"`
 	TryCount            int          `wire:"TryCount" doc:"how often the service tried again"`
 	CreateTime          time.Time    `wire:"CreateTime,layout=second" doc:"when the task was saved"`
 	UpdateTime          time.Time    `wire:"UpdateTime,layout=second" doc:"when the detail changed last"`

@@ -15,6 +15,7 @@ var Zone = time.FixedZone("UTC+8", 8*60*60)
 // layouts are the ways in which the service writes times.
 var layouts = map[string]string{
 	"second": "2006-01-02 15:04:05",
+	"comma":  "2006-01-02, 15:04:05",
 	"list":   "Jan 02,2006 15:04:05",
 	"task":   "Jan 02, 2006 15:04:05",
 }

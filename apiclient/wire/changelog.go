@@ -1,0 +1,34 @@
+package wire
+
+import "time"
+
+// QueryChangeLogListRequest asks for a page of what was done to the account's
+// names. A query sees at most 1,000 entries: narrow the times where there are
+// more.
+type QueryChangeLogListRequest struct {
+	PageNum    int       `wire:"PageNum,required,min=1" doc:"page to return, from 1"`
+	PageSize   int       `wire:"PageSize,required,min=1,max=100" doc:"entries of a page"`
+	StartDate  time.Time `wire:"StartDate,ms" doc:"done then or later"`
+	EndDate    time.Time `wire:"EndDate,ms" doc:"done then or before"`
+	DomainName string    `wire:"DomainName,idna" doc:"only entries of this name"`
+	Common
+}
+
+// QueryChangeLogListResponse is a page of the change log.
+type QueryChangeLogListResponse struct {
+	Meta
+	Paged
+	ResultLimit bool        `wire:"ResultLimit" doc:"true: there are more than 1,000 entries, and this query sees the first 1,000"`
+	Data        []ChangeLog `wire:"Data,item=ChangeLog" doc:"the entries of the page"`
+}
+
+// ChangeLog is one entry of the change log. Its texts depend on the language
+// that was asked for.
+type ChangeLog struct {
+	DomainName         string    `wire:"DomainName,idna" doc:"the name"`
+	Operation          string    `wire:"Operation" doc:"what was done"`
+	Details            string    `wire:"Details" doc:"from what to what"`
+	Result             string    `wire:"Result" doc:"what became of it"`
+	OperationIPAddress string    `wire:"OperationIPAddress" doc:"address of who did it"`
+	Time               time.Time `wire:"Time,layout=second" doc:"when; UTC by the reference's words, against the rule that all others keep"`
+}

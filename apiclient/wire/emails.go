@@ -1,0 +1,107 @@
+package wire
+
+import "time"
+
+// ListEmailVerificationRequest asks for a page of the account's e-mail
+// addresses, verified or not.
+type ListEmailVerificationRequest struct {
+	PageNum            int          `wire:"PageNum,min=0,default=0" doc:"page to return, from 1; 0 is the first"`
+	PageSize           int          `wire:"PageSize,min=0,max=5000,default=0" doc:"entries of a page; 0 leaves it to the service"`
+	Email              string       `wire:"Email" doc:"only this address"`
+	VerificationStatus *EmailStatus `wire:"VerificationStatus" doc:"only addresses that are verified (1) or not (0)"`
+	BeginCreateTime    time.Time    `wire:"BeginCreateTime,ms" doc:"added then or later"`
+	EndCreateTime      time.Time    `wire:"EndCreateTime,ms" doc:"added then or before"`
+	Common
+}
+
+// ListEmailVerificationResponse is a page of e-mail addresses.
+type ListEmailVerificationResponse struct {
+	Meta
+	Paged
+	Data []EmailVerification `wire:"Data,item=EmailVerification,bare" doc:"the addresses of the page"`
+}
+
+// EmailVerification is one e-mail address. Its times are written in two ways,
+// "Dec 25,2017 03:38:46" in the tables and "2017-12-25 03:38:46" in samples.
+type EmailVerification struct {
+	Email               string      `wire:"Email" doc:"the address"`
+	EmailVerificationNo string      `wire:"EmailVerificationNo" doc:"the verification"`
+	VerificationStatus  EmailStatus `wire:"VerificationStatus" doc:"1 where the address is verified"`
+	TokenSendTime       time.Time   `wire:"TokenSendTime,layout=second" doc:"when the last mail was sent; its link lives 3 days"`
+	VerificationTime    time.Time   `wire:"VerificationTime,layout=second" doc:"when the address was verified; not there before"`
+	SendIP              string      `wire:"SendIp" doc:"address of who asked for the mail"`
+	ConfirmIP           string      `wire:"ConfirmIp" doc:"address of who followed the link; not there before"`
+	UserID              string      `wire:"UserId" doc:"the account"`
+	GmtCreate           time.Time   `wire:"GmtCreate,layout=second" doc:"when the entry was made"`
+	GmtModified         time.Time   `wire:"GmtModified,layout=second" doc:"when the entry was changed last"`
+}
+
+// QueryEmailVerificationRequest asks whether one e-mail address is verified.
+// The reference calls the address optional; there is nothing else to ask by.
+type QueryEmailVerificationRequest struct {
+	Email string `wire:"Email,required" doc:"the address"`
+	Common
+}
+
+// QueryEmailVerificationResponse is one e-mail address.
+type QueryEmailVerificationResponse struct {
+	Meta
+	EmailVerification
+}
+
+// EmailResult is what became of one address of a call. A call may succeed for
+// some addresses and fail for others.
+type EmailResult struct {
+	Email   string `wire:"Email" doc:"the address"`
+	Code    string `wire:"Code" doc:"result: Success, SendTokenQuotaExceeded, ParameterIllegal, …; often absent where it went well"`
+	Message string `wire:"Message" doc:"the result in words"`
+}
+
+// SubmitEmailVerificationRequest sends verification mails, at most 500 a day.
+// A link lives 3 days.
+type SubmitEmailVerificationRequest struct {
+	Email       []string `wire:"Email,required,comma" doc:"the addresses"`
+	SendIfExist bool     `wire:"SendIfExist,default=false" doc:"true: send again where a mail is out already"`
+	Common
+}
+
+// SubmitEmailVerificationResponse says what became of each address.
+type SubmitEmailVerificationResponse struct {
+	Meta
+	SuccessList []EmailResult `wire:"SuccessList" doc:"addresses that get a mail"`
+	ExistList   []EmailResult `wire:"ExistList" doc:"addresses to which a mail is out already"`
+	FailList    []EmailResult `wire:"FailList" doc:"addresses that get none"`
+}
+
+// ResendEmailVerificationRequest sends verification mails again.
+type ResendEmailVerificationRequest struct {
+	Email []string `wire:"Email,required,comma" doc:"the addresses"`
+	Common
+}
+
+// ResendEmailVerificationResponse says what became of each address.
+type ResendEmailVerificationResponse struct {
+	Meta
+	SuccessList []EmailResult `wire:"SuccessList,item=SendResult,bare" doc:"addresses that get a mail"`
+	FailList    []EmailResult `wire:"FailList,item=SendResult,bare" doc:"addresses that get none"`
+}
+
+// DeleteEmailVerificationRequest deletes verified e-mail addresses. One that
+// is needed again must be verified again.
+type DeleteEmailVerificationRequest struct {
+	Email []string `wire:"Email,required,comma" doc:"the addresses"`
+	Common
+}
+
+// DeleteEmailVerificationResponse says what became of each address.
+type DeleteEmailVerificationResponse struct {
+	Meta
+	SuccessList []EmailResult `wire:"SuccessList" doc:"addresses that are deleted"`
+	FailList    []EmailResult `wire:"FailList" doc:"addresses that are not"`
+}
+
+// VerifyEmailRequest verifies an e-mail address by the token of its mail.
+type VerifyEmailRequest struct {
+	Token string `wire:"Token,required,secret" doc:"token of the mail"`
+	Common
+}
