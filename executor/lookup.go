@@ -22,10 +22,10 @@ type unsure struct {
 
 // wanted is what the task of an unsure batch must look like.
 type wanted struct {
-	batch    int64
-	kind     wire.TaskType
-	names    []string // sorted
-	from, to time.Time
+	batch     int64
+	operation *wire.Operation
+	names     []string // sorted
+	from, to  time.Time
 }
 
 // lookupTries is how often a search or a read that fails is made.
@@ -76,7 +76,7 @@ func (e *engine) wanted(u *unsure) wanted {
 	slices.Sort(names)
 	t := e.cfg.Timing
 	return wanted{
-		batch: r.Batch, kind: wire.Lookup(r.Operation).Task, names: names,
+		batch: r.Batch, operation: wire.Lookup(r.Operation), names: names,
 		from: r.At.Add(-t.ClockTolerance), to: u.last.Add(t.QuietPeriod + t.ClockTolerance),
 	}
 }
@@ -301,7 +301,7 @@ func shared(found map[int64][]string) map[int64][]string {
 // fits reports whether a task could be that of the wanted batch, as far as the
 // lists tell.
 func (c *candidate) fits(w wanted) bool {
-	return c.kind == w.kind && (c.names == 0 || c.names == len(w.names)) &&
+	return w.operation.Saves(c.kind) && (c.names == 0 || c.names == len(w.names)) &&
 		!c.created.Before(w.from) && !c.created.After(w.to)
 }
 
