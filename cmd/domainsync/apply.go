@@ -48,7 +48,7 @@ finishes the run.`,
 	flags := cmd.Flags()
 	flags.StringSliceVar(&f.approve, "auto-approve", nil, "do not ask; with `hazards` (lock,delegation) only if the plan has no other")
 	flags.Lookup("auto-approve").NoOptDefVal = allHazards
-	flags.IntVar(&f.limit, "limit", 0, "change this many names at most")
+	flags.IntVar(&f.limit, "limit", 0, "change `N` names at most")
 	flags.DurationVar(&f.maxAge, "max-age", 24*time.Hour, "refuse a saved plan that is older")
 	flags.BoolVar(&f.details, "details", false, "show every name, not only the first of each group")
 	addTargets(cmd, &f.targets)
@@ -69,6 +69,9 @@ func (a *app) apply(i interrupts, f applyFlags) (err error) {
 	consent, err := parseApproval(f.given, f.approve)
 	if err != nil {
 		return err
+	}
+	if f.limit < 0 {
+		return fmt.Errorf("--limit %d: give a number of names", f.limit)
 	}
 	if f.file != "" && (len(f.targets) > 0 || f.limit > 0) {
 		return errors.New("a saved plan says itself what is changed: leave out --target and --limit, or plan again with them")

@@ -3,10 +3,19 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/lmittmann/tint"
 )
+
+// start checks the flags of every command, and makes the log that they ask for.
+func (a *app) start() error {
+	if q := a.flags.qps; q < 0 || math.IsNaN(q) {
+		return fmt.Errorf("--qps %v: give calls a second, or 0 for the files' limits", q)
+	}
+	return a.startLog()
+}
 
 // startLog makes the log that the flags ask for.
 func (a *app) startLog() error {

@@ -22,26 +22,32 @@ stale, missing, blocked or differs, 5 interrupted or in doubt (run resume),
 		SilenceUsage:      true,
 		Args:              noArgs,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.startLog() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.start() },
 	}
 	root.SetFlagErrorFunc(usageError)
 	a.addGlobalFlags(root)
-	root.AddCommand(
-		newValidate(a),
-		newFmt(a),
-		newPlan(a),
-		newApply(a),
-		newResume(a),
-		newRuns(a),
-		newSnapshot(a),
-		newImport(a),
-		newSimulator(a),
-		newDemo(a),
-		newVersion(a),
-	)
+	addCommands(root, a)
 	return root
 }
 
+// addCommands adds all commands, grouped as help lists them.
+func addCommands(root *cobra.Command, a *app) {
+	for _, group := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"The main job:", []*cobra.Command{newValidate(a), newFmt(a), newPlan(a), newApply(a), newResume(a), newRuns(a)}},
+		{"Files from an account:", []*cobra.Command{newImport(a), newSnapshot(a)}},
+		{"Without an account:", []*cobra.Command{newDemo(a), newSimulator(a)}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
+		for _, cmd := range group.commands {
+			cmd.GroupID = group.title
+			root.AddCommand(cmd)
+		}
+	}
+	root.AddCommand(newVersion(a))
+}
 func (a *app) addGlobalFlags(root *cobra.Command) {
 	f := root.PersistentFlags()
 	f.StringVar(&a.flags.dir, "dir", ".", "`directory` of the configuration")
@@ -49,7 +55,7 @@ func (a *app) addGlobalFlags(root *cobra.Command) {
 	f.StringArrayVar(&a.flags.varFiles, "var-file", nil, "`file` with variables' values (repeatable)")
 	f.StringVar(&a.flags.endpoint, "endpoint", "", "`URL` of the service, instead of the one in the files")
 	f.StringVar(&a.flags.stateDir, "state-dir", "", "`directory` of the journal (default .domainsync in --dir)")
-	f.Float64Var(&a.flags.qps, "qps", 0, "calls a second of each operation, instead of the files' limits")
+	f.Float64Var(&a.flags.qps, "qps", 0, "`N` calls a second of each operation, instead of the files' limits")
 	f.StringVar(&a.flags.logLevel, "log-level", "info", "least `level` that is logged: debug, info, warn, error")
 	f.StringVar(&a.flags.logFormat, "log-format", "text", "`format` of the log: text, json")
 	f.BoolVar(&a.flags.quiet, "quiet", false, "no progress, and only warnings and errors in the log")
