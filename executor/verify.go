@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -143,8 +144,8 @@ func (e *engine) readAgain(ctx context.Context, names []string) {
 func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Account, readErr error) error {
 	v := &e.verify
 	v.busy--
-	if ctx.Err() != nil {
-		return nil
+	if errors.Is(readErr, context.Canceled) {
+		return nil // the run stops at once
 	}
 	now := time.Now()
 	var verdicts []journal.Verification

@@ -317,7 +317,7 @@ func inserter(ctx context.Context, tx *sql.Tx) insert {
 		stmt := prepared[query]
 		if stmt == nil {
 			var err error
-			if stmt, err = tx.PrepareContext(ctx, query); err != nil { //nolint:sqlclosecheck // closed with the transaction
+			if stmt, err = tx.PrepareContext(ctx, query); err != nil {
 				return 0, err
 			}
 			prepared[query] = stmt

@@ -358,7 +358,11 @@ func BenchmarkCommits(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer j.Close()
+	defer func() {
+		if err := j.Close(); err != nil {
+			b.Error(err)
+		}
+	}()
 	l, err := j.Begin(b.Context(), Run{Kind: Apply})
 	if err != nil {
 		b.Fatal(err)
@@ -378,7 +382,11 @@ func BenchmarkResults(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer j.Close()
+	defer func() {
+		if err := j.Close(); err != nil {
+			b.Error(err)
+		}
+	}()
 	l, err := j.Begin(b.Context(), Run{Kind: Apply})
 	if err != nil {
 		b.Fatal(err)
