@@ -164,7 +164,7 @@ func (e *engine) readBackDone(ctx context.Context, u *unsure, tasks []string, li
 		c.Verdict, c.Reason = judge(n, tasks, live, readErr)
 		conclusions = append(conclusions, c)
 	}
-	if err := e.l.Conclude(ctx, conclusions); err != nil {
+	if err := e.l.Conclude(ctx, news(u.batch.record, conclusions)); err != nil {
 		return err
 	}
 	for i, n := range u.batch.nodes {
@@ -182,6 +182,14 @@ func (e *engine) readBackDone(ctx context.Context, u *unsure, tasks []string, li
 		}
 	}
 	return nil
+}
+
+// news leaves out what was concluded before.
+func news(b *journal.Batch, conclusions []journal.Conclusion) []journal.Conclusion {
+	return slices.DeleteFunc(slices.Clone(conclusions), func(c journal.Conclusion) bool {
+		old, ok := b.Conclusion(c.Step)
+		return ok && old.Verdict == c.Verdict
+	})
 }
 
 // judge says what the live state tells of a step.

@@ -277,14 +277,11 @@ func (e *engine) checked(ctx context.Context, no string, t *task, details []deta
 func (e *engine) doubt(ctx context.Context, b *journal.Batch, nodes []*node, why string, now time.Time) error {
 	var conclusions []journal.Conclusion
 	for _, n := range nodes {
-		if n.phase != sent {
-			continue
-		}
-		if old, ok := b.Conclusion(n.ID); !ok || old.Verdict != journal.FoundNothing {
+		if n.phase == sent {
 			conclusions = append(conclusions, journal.Conclusion{Batch: b.Batch, Step: n.ID, Verdict: journal.FoundNothing, Reason: why, At: now})
 		}
 	}
-	if err := e.l.Conclude(ctx, conclusions); err != nil {
+	if err := e.l.Conclude(ctx, news(b, conclusions)); err != nil {
 		return err
 	}
 	e.cfg.Log.Error("in doubt: " + why)
