@@ -3,15 +3,34 @@ package simulator
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"time"
+	"unicode"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
-// effect is what a detail does to its name when it ends.
+// effect is what a detail does to its name when it ends. Nil functions do
+// nothing.
 type effect struct {
 	blocked bool // by the update lock
+	outside bool // the name need not be in the account
 	apply   func(d *snapshot.Domain)
+	// end is called after apply, on the time at which the detail ends, and
+	// returns what the detail results in (a secret), or why it fails. The
+	// domain is nil where the account lacks the name.
+	end func(d *domain, at time.Time) (result, failure string)
+}
+
+func (e effect) happen(d *domain, at time.Time) (result, failure string) {
+	if e.apply != nil && d != nil {
+		e.apply(&d.Domain)
+	}
+	if e.end != nil {
+		return e.end(d, at)
+	}
+	return "", ""
 }
 
 func (s *Simulator) setNameservers(c *call, r *wire.SaveBatchTaskForModifyingDomainDnsRequest) (wire.Response, error) {
@@ -48,11 +67,44 @@ func (s *Simulator) setUpdateLock(c *call, r *wire.SaveBatchTaskForUpdateProhibi
 
 // saveBatch saves a task with a detail per name.
 func (s *Simulator) saveBatch(c *call, names []string, e effect) (wire.Response, error) {
-	t := s.newTask(c.operation.Task, c.now, c.clientIP)
+	t := s.newTask(taskType(c.request), c.now, c.clientIP)
 	key := wire.Key(c.request)
 	for _, name := range names {
 		s.saved[key+"&DomainName="+name]++
 		s.addDetail(t, c.operation.Name, name, e)
 	}
 	return &wire.TaskResponse{Meta: c.meta(), TaskNo: t.no}, nil
+}
+
+// saveSingle saves a task for one name. Unlike a batch call it refuses a name
+// that the account lacks, and one that another such task is open for.
+func (s *Simulator) saveSingle(c *call, name string, e effect) (wire.Response, error) {
+	on := s.account.byName[name]
+	if on == nil && !e.outside {
+		return nil, errNoDomain
+	}
+	this := &detail{task: &task{kind: taskType(c.request)}, effect: e}
+	if on != nil && slices.ContainsFunc(on.open, this.conflicts) {
+		return nil, refusal(400, "TaskIsBeingProcessed", errBusy)
+	}
+	return s.saveBatch(c, []string{name}, e)
+}
+
+// taskType returns the type of the task that a request saves. Where the
+// reference names none it is made up from the operation:
+// SaveSingleTaskForCancelingTransferIn saves a CANCELING_TRANSFER_IN.
+func taskType(r wire.Request) wire.TaskType {
+	if t := wire.TaskOf(r); t != "" {
+		return t
+	}
+	_, name, _ := strings.Cut(wire.OperationOf(r).Name, "TaskFor")
+	var b strings.Builder
+	for i, c := range name {
+		small := i+1 < len(name) && unicode.IsLower(rune(name[i+1]))
+		if i > 0 && unicode.IsUpper(c) && (small || unicode.IsLower(rune(name[i-1]))) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToUpper(c))
+	}
+	return wire.TaskType(b.String())
 }

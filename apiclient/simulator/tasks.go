@@ -33,6 +33,7 @@ type detail struct {
 	effect   effect
 	due      time.Time // when it ends; zero: never
 	failure  string    // what it will fail with, or failed with
+	result   string    // TaskResult, once it has ended
 	stolen   bool      // somebody else acknowledges the result at once
 
 	ended        time.Time // zero: not yet
@@ -70,7 +71,7 @@ func (s *Simulator) addDetail(t *task, operation, name string, e effect) {
 	if on := s.account.byName[name]; on != nil {
 		d.instance = on.InstanceID
 		if slices.ContainsFunc(on.open, d.conflicts) {
-			d.failure = "Another task of the domain name is being processed."
+			d.failure = errBusy
 		}
 		on.open = append(on.open, d)
 	}
@@ -81,6 +82,8 @@ func (s *Simulator) addDetail(t *task, operation, name string, e effect) {
 		heap.Push(&s.tasks.pending, d)
 	}
 }
+
+const errBusy = "Another task of the domain name is being processed."
 
 // conflicts reports whether another detail of the same name cannot run beside
 // this one: of the same type, or one of them switches the lock that blocks the
@@ -113,12 +116,12 @@ func (s *Simulator) finish(d *detail, at time.Time) {
 	}
 	switch {
 	case d.failure != "":
-	case on == nil:
-		d.failure = "The domain name does not exist in this account."
-	case d.effect.blocked && on.UpdateLock.On():
+	case on == nil && !d.effect.outside:
+		d.failure = errNoDomain.Message
+	case on != nil && d.effect.blocked && on.UpdateLock.On():
 		d.failure = "The domain name is locked: update prohibited."
-	case d.effect.apply != nil:
-		d.effect.apply(&on.Domain)
+	default:
+		d.result, d.failure = d.effect.happen(on, at)
 	}
 	if d.stolen {
 		d.acknowledged = true
@@ -147,7 +150,7 @@ func (d *detail) wire(now time.Time, lang wire.Lang) wire.TaskDetail {
 	status := d.status(now)
 	w := wire.TaskDetail{
 		TaskNo: d.task.no, TaskDetailNo: d.no, TaskType: d.task.kind, TaskTypeDescription: describe(d.task.kind, lang),
-		TaskStatus: status, TaskStatusCode: status.Code(), DomainName: d.name, InstanceID: d.instance,
+		TaskStatus: status, TaskStatusCode: status.Code(), TaskResult: d.result, DomainName: d.name, InstanceID: d.instance,
 		CreateTime: d.task.created, UpdateTime: d.task.created,
 	}
 	switch status {
