@@ -3,6 +3,7 @@ package simulator_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -168,4 +169,37 @@ func TestUnknownFactsAreMadeUpAlike(t *testing.T) {
 		}
 		seen[d.InstanceID] = true
 	}
+}
+
+var domainBehaviours = map[string]behaviour{
+	"QueryDSRecord": {
+		good: func(*world) wire.Request { return &wire.QueryDSRecordRequest{DomainName: "xn--bcher-kva.example"} },
+		seen: seen(func(w *world, answer *wire.QueryDSRecordResponse) {
+			if len(answer.DSRecordList) != 1 || answer.DSRecordList[0].KeyTag != 2371 {
+				w.Errorf("got %+v", answer)
+			}
+		}),
+		refused: []refusal{{&wire.QueryDSRecordRequest{DomainName: "other.example"}, "DomainNotExist"}},
+	},
+	"SaveBatchTaskForUpdateProhibitionLock": {
+		good: func(*world) wire.Request {
+			return &wire.SaveBatchTaskForUpdateProhibitionLockRequest{DomainName: []string{"example.net"}, Status: true}
+		},
+		seen: seen(func(w *world, answer *wire.TaskResponse) {
+			if d := w.detail(answer.TaskNo); d.TaskStatus != wire.DetailSuccess {
+				w.Errorf("got %+v", d)
+			}
+			if got := w.domain("example.net").UpdateProhibitionLock; got != wire.LockOn {
+				w.Errorf("the lock is %s", got)
+			}
+		}),
+		others: map[string]func(w *world){
+			"a name that the account lacks": func(w *world) {
+				d := w.end(&wire.SaveBatchTaskForUpdateProhibitionLockRequest{DomainName: []string{"other.example"}})
+				if d.TaskStatus != wire.DetailFailure || !strings.Contains(d.ErrorMsg, "does not exist") {
+					w.Errorf("got %+v", d)
+				}
+			},
+		},
+	},
 }
