@@ -21,6 +21,8 @@ type effect struct {
 	// returns what the detail results in (a secret), or why it fails. The
 	// domain is nil where the account lacks the name.
 	end func(d *domain, at time.Time) (result, failure string)
+	// words say for the change log how what the effect changes stands now.
+	words func(d *snapshot.Domain) string
 }
 
 func (e effect) happen(d *domain, at time.Time) (result, failure string) {
@@ -40,7 +42,7 @@ func (s *Simulator) setNameservers(c *call, r *wire.SaveBatchTaskForModifyingDom
 	servers := slices.Clone(r.DomainNameServer)
 	slices.Sort(servers)
 	servers = slices.Compact(servers)
-	return s.saveBatch(c, r.DomainName, effect{blocked: true, apply: func(d *snapshot.Domain) {
+	return s.saveBatch(c, r.DomainName, effect{blocked: true, words: nameserversInWords, apply: func(d *snapshot.Domain) {
 		if r.AliyunDNS {
 			d.Nameservers = aliyun(d.Name)
 		} else {
@@ -48,6 +50,8 @@ func (s *Simulator) setNameservers(c *call, r *wire.SaveBatchTaskForModifyingDom
 		}
 	}})
 }
+
+func nameserversInWords(d *snapshot.Domain) string { return strings.Join(d.Nameservers, ";") }
 
 // aliyun returns the pair of the service's own nameservers that a name gets.
 func aliyun(name string) []string {
@@ -58,11 +62,17 @@ func aliyun(name string) []string {
 }
 
 func (s *Simulator) setTransferLock(c *call, r *wire.SaveBatchTaskForTransferProhibitionLockRequest) (wire.Response, error) {
-	return s.saveBatch(c, r.DomainName, effect{apply: func(d *snapshot.Domain) { d.TransferLock = wire.Lock(r.Status) }})
+	return s.saveBatch(c, r.DomainName, effect{
+		apply: func(d *snapshot.Domain) { d.TransferLock = wire.Lock(r.Status) },
+		words: func(d *snapshot.Domain) string { return string(d.TransferLock) },
+	})
 }
 
 func (s *Simulator) setUpdateLock(c *call, r *wire.SaveBatchTaskForUpdateProhibitionLockRequest) (wire.Response, error) {
-	return s.saveBatch(c, r.DomainName, effect{apply: func(d *snapshot.Domain) { d.UpdateLock = wire.Lock(r.Status) }})
+	return s.saveBatch(c, r.DomainName, effect{
+		apply: func(d *snapshot.Domain) { d.UpdateLock = wire.Lock(r.Status) },
+		words: func(d *snapshot.Domain) string { return string(d.UpdateLock) },
+	})
 }
 
 // saveBatch saves a task with a detail per name.

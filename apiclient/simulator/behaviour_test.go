@@ -20,6 +20,7 @@ import (
 // a map of its own, beside its tests.
 var behaviours = joinedBehaviours(
 	domainBehaviours,
+	changeLogBehaviours,
 )
 
 func joinedBehaviours(subjects ...map[string]behaviour) map[string]behaviour {

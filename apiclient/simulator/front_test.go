@@ -250,7 +250,8 @@ func TestOperationsAreServed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(body), "InvalidApi") == served[o.Name] || answer.StatusCode >= 500 {
+		_, tested := behaviours[o.Name]
+		if strings.Contains(string(body), "InvalidApi") == (served[o.Name] || tested) || answer.StatusCode >= 500 {
 			t.Errorf("%s: %s: %s", o.Name, answer.Status, body)
 		}
 	}

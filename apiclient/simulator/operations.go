@@ -40,6 +40,7 @@ var handlers = index(
 	on((*Simulator).listDetails),
 	on((*Simulator).detailHistory),
 	on((*Simulator).cancelTask),
+	on((*Simulator).changes),
 )
 
 type entry struct {

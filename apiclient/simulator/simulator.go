@@ -62,6 +62,7 @@ type Simulator struct {
 	mu      sync.Mutex // guards all below; never held while waiting
 	account account
 	tasks   tasks
+	log     changeLog
 	faults  faultState
 	nonces  nonces
 	calls   int            // API calls so far

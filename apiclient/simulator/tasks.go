@@ -114,6 +114,7 @@ func (s *Simulator) finish(d *detail, at time.Time) {
 	if on != nil {
 		on.open = slices.DeleteFunc(on.open, func(other *detail) bool { return other == d })
 	}
+	from, to := d.effect.inWords(on)
 	switch {
 	case d.failure != "":
 	case on == nil && !d.effect.outside:
@@ -123,6 +124,10 @@ func (s *Simulator) finish(d *detail, at time.Time) {
 	default:
 		d.result, d.failure = d.effect.happen(on, at)
 	}
+	if now := s.account.byName[d.name]; now != nil && d.failure == "" && d.effect.words != nil {
+		to = d.effect.words(&now.Domain)
+	}
+	s.log.add(d, from, to)
 	if d.stolen {
 		d.acknowledged = true
 		return
@@ -189,19 +194,29 @@ func (t *task) info(now time.Time, lang wire.Lang) wire.TaskInfo {
 	}
 }
 
+// taskWords are the task types in English and Chinese.
+var taskWords = map[wire.TaskType][2]string{
+	wire.TaskChangeHolder:  {"Registrant Modification", "域名过户"},
+	wire.TaskChangeDNS:     {"DNS Modification", "DNS修改"},
+	wire.TaskWhoisPrivacy:  {"Privacy Protection Setting", "隐私保护设置"},
+	wire.TaskUpdateAdmin:   {"Administrative Contact Modification", "管理联系人修改"},
+	wire.TaskUpdateBilling: {"Billing Contact Modification", "付费联系人修改"},
+	wire.TaskUpdateTech:    {"Technical Contact Modification", "技术联系人修改"},
+	wire.TaskUpdateLock:    {"Security Lock Setting", "安全锁设置"},
+	wire.TaskTransferLock:  {"Transfer Lock Setting", "转移锁设置"},
+	wire.TaskRegister:      {"Domain Name Registration", "域名注册"},
+	wire.TaskRenew:         {"Domain Name Renewal", "域名续费"},
+	wire.TaskRedeem:        {"Domain Name Redemption", "域名赎回"},
+	wire.TaskCreateHost:    {"DNS Host Creation", "DNS服务器创建"},
+	wire.TaskUpdateHost:    {"DNS Host Modification", "DNS服务器修改"},
+	wire.TaskSyncHosts:     {"DNS Host Synchronization", "DNS服务器同步"},
+}
+
 func describe(kind wire.TaskType, lang wire.Lang) string {
-	words, ok := map[wire.TaskType][2]string{
-		wire.TaskChangeDNS:    {"DNS Modification", "DNS修改"},
-		wire.TaskUpdateLock:   {"Security Lock Setting", "安全锁设置"},
-		wire.TaskTransferLock: {"Transfer Lock Setting", "转移锁设置"},
-	}[kind]
-	switch {
-	case !ok:
-		return string(kind)
-	case lang == wire.Chinese:
-		return words[1]
+	if words, ok := taskWords[kind]; ok {
+		return inLanguage(words, lang)
 	}
-	return words[0]
+	return string(kind)
 }
 
 // uuid returns an ID that no other call of any simulator is likely to get.
