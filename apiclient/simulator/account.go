@@ -26,12 +26,15 @@ type account struct {
 	byInstance map[string]*domain
 	last       int                         // the youngest place in the order of entry
 	sorted     map[wire.OrderKey][]*domain // made when asked for
+	aged       time.Time                   // until when the names felt the clock
+	next       time.Time                   // when the next of them does; zero: none
 }
 
 func (a *account) load(from *snapshot.Account, now time.Time) {
 	*a = account{
 		byName:     make(map[string]*domain, len(from.Domains)),
 		byInstance: make(map[string]*domain, len(from.Domains)),
+		aged:       now,
 	}
 	domains := make([]domain, len(from.Domains))
 	for i := range from.Domains {
@@ -46,7 +49,13 @@ func (a *account) put(d *domain) {
 	d.entered = a.last
 	a.byName[d.Name] = d
 	a.byInstance[d.InstanceID] = d
+	a.changed(d)
+}
+
+// changed is told when the dates of a name may have changed.
+func (a *account) changed(d *domain) {
 	a.sorted = nil
+	a.watch(d)
 }
 
 func (a *account) remove(name string) {
@@ -80,14 +89,16 @@ func (a *account) change(name string, now time.Time, change func(*snapshot.Domai
 		a.put(d)
 	}
 	a.byInstance[d.InstanceID] = d
-	a.sorted = nil
+	a.changed(d)
 }
 
 // domains returns all names, sorted.
-func (a *account) domains() []snapshot.Domain {
+func (a *account) domains(now time.Time) []snapshot.Domain {
 	out := make([]snapshot.Domain, 0, len(a.byName))
 	for _, d := range a.byName {
-		out = append(out, d.Domain)
+		one := d.Domain
+		one.Status = status(d.Expires, now)
+		out = append(out, one)
 	}
 	slices.SortFunc(out, func(x, y snapshot.Domain) int { return strings.Compare(x.Name, y.Name) })
 	return out
@@ -143,7 +154,6 @@ func complete(d snapshot.Domain, now time.Time) snapshot.Domain {
 	d.Hosts = orEmpty(d.Hosts)
 	d.TransferLock = cmp.Or(d.TransferLock, wire.LockUnset)
 	d.UpdateLock = cmp.Or(d.UpdateLock, wire.LockUnset)
-	d.Status = cmp.Or(d.Status, status(d.Expires, now))
 	return d
 }
 
@@ -152,18 +162,6 @@ func orEmpty[T any](list []T) []T {
 		return []T{}
 	}
 	return list
-}
-
-// status says what a name that expires then needs: the service asks for
-// renewal from a month before to a month after, then for redemption.
-func status(expires, now time.Time) wire.DomainStatus {
-	switch {
-	case expires.After(now.AddDate(0, 1, 0)):
-		return wire.Normal
-	case expires.After(now.AddDate(0, -1, 0)):
-		return wire.NeedsRenewal
-	}
-	return wire.NeedsRedemption
 }
 
 func hash(name string) uint64 {

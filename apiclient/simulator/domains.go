@@ -13,7 +13,7 @@ func (s *Simulator) listDomains(c *call, r *wire.QueryDomainListRequest) (wire.R
 	}
 	found := s.account.by(r.OrderKeyType)
 	if filtered(r) {
-		found = filter(found, func(d *domain) bool { return wanted(d, r) })
+		found = filter(found, func(d *domain) bool { return wanted(d, r, c.now) })
 	}
 	answer := &wire.QueryDomainListResponse{Meta: c.meta(), Paged: paged(r.Page, len(found)), Data: []wire.DomainItem{}}
 	from, to := bounds(r.Page, len(found))
@@ -34,12 +34,12 @@ func filtered(r *wire.QueryDomainListRequest) bool {
 	return bare != wire.QueryDomainListRequest{}
 }
 
-func wanted(d *domain, r *wire.QueryDomainListRequest) bool {
+func wanted(d *domain, r *wire.QueryDomainListRequest, now time.Time) bool {
 	contains := func(part string) bool { return strings.Contains(d.Name, part) }
 	return (r.DomainName == "" || contains(r.DomainName) || strings.Contains(wire.UnicodeName(d.Name), r.DomainName)) &&
 		days(d.Expires, r.StartExpirationDate, r.EndExpirationDate) &&
 		days(d.Registered, r.StartRegistrationDate, r.EndRegistrationDate) &&
-		(r.QueryType == "" || string(r.QueryType) == string(d.Status)) &&
+		(r.QueryType == "" || string(r.QueryType) == string(status(d.Expires, now))) &&
 		(r.ProductDomainType == "" || string(r.ProductDomainType) == kindOf(d.Name)) &&
 		r.DomainGroupID == "" // there are no groups
 }
@@ -88,12 +88,12 @@ func answerKind(kind string) wire.DomainType {
 
 func (s *Simulator) item(d *domain, now time.Time) wire.DomainItem {
 	expired := wire.NotExpired
-	if d.Expires.Before(now) {
+	if !d.Expires.After(now) {
 		expired = wire.Expired
 	}
 	item := wire.DomainItem{
 		DomainName: d.Name, InstanceID: d.InstanceID, ProductID: "2a", DomainType: answerKind(kindOf(d.Name)),
-		DomainStatus: d.Status, DomainAuditStatus: wire.RealNamePassed, RegistrantType: "2",
+		DomainStatus: status(d.Expires, now), DomainAuditStatus: wire.RealNamePassed, RegistrantType: "2",
 		RegistrationDate: d.Registered, RegistrationDateLong: d.Registered,
 		ExpirationDate: d.Expires, ExpirationDateLong: d.Expires, ExpirationDateStatus: expired,
 		ExpirationCurrDateDiff: int(midnight(d.Expires).Sub(midnight(now)).Hours() / 24),

@@ -62,6 +62,7 @@ type Simulator struct {
 	mu      sync.Mutex // guards all below; never held while waiting
 	account account
 	tasks   tasks
+	agenda  agenda
 	log     changeLog
 	faults  faultState
 	nonces  nonces
@@ -105,7 +106,7 @@ func (s *Simulator) State() *snapshot.Account {
 		FormatVersion: snapshot.FormatVersion,
 		ID:            s.options.AccountID,
 		ReadAt:        now.UTC().Truncate(time.Millisecond),
-		Domains:       s.account.domains(),
+		Domains:       s.account.domains(now),
 	}
 }
 

@@ -1,8 +1,6 @@
 package simulator
 
 import (
-	"cmp"
-	"container/heap"
 	"fmt"
 	"iter"
 	"slices"
@@ -40,13 +38,12 @@ type detail struct {
 	acknowledged bool
 }
 
-// tasks holds all tasks, the details that have not ended and the results that
-// were not acknowledged.
+// tasks holds all tasks, their details, and the results that were not
+// acknowledged.
 type tasks struct {
 	list    []*task // oldest first
 	byNo    map[string]*task
 	details map[string]*detail
-	pending pending
 	queue   queue
 }
 
@@ -79,7 +76,11 @@ func (s *Simulator) addDetail(t *task, operation, name string, e effect) {
 	t.details = append(t.details, d)
 	s.tasks.details[d.no] = d
 	if !d.due.IsZero() {
-		heap.Push(&s.tasks.pending, d)
+		s.later(d.due, func(at time.Time) {
+			if d.ended.IsZero() {
+				s.finish(d, at)
+			}
+		})
 	}
 }
 
@@ -92,18 +93,6 @@ func (d *detail) conflicts(other *detail) bool {
 	return d.task.kind == other.task.kind ||
 		d.task.kind == wire.TaskUpdateLock && other.effect.blocked ||
 		other.task.kind == wire.TaskUpdateLock && d.effect.blocked
-}
-
-// advance lets everything that is due happen, in order, and returns the time.
-func (s *Simulator) advance() time.Time {
-	now := s.now()
-	for p := &s.tasks.pending; len(*p) > 0 && !(*p)[0].due.After(now); {
-		d := heap.Pop(p).(*detail)
-		if d.ended.IsZero() {
-			s.finish(d, d.due)
-		}
-	}
-	return now
 }
 
 // finish ends a detail: its effect happens, or its failure.
@@ -225,26 +214,6 @@ func (s *Simulator) uuid(now time.Time) string {
 	a := mix(s.options.Seed ^ mix(s.ids))
 	b := mix(a ^ uint64(now.UnixNano()))
 	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", a>>32, a>>16&0xffff, a&0xfff, 0x8000|b>>48&0x3fff, b&(1<<48-1))
-}
-
-// pending is a heap of details by when they are due.
-type pending []*detail
-
-func (p pending) Len() int { return len(p) }
-func (p pending) Less(i, j int) bool {
-	return cmp.Or(p[i].due.Compare(p[j].due), cmp.Compare(p[i].seq, p[j].seq)) < 0
-}
-func (p pending) Swap(i, j int) { p[i], p[j] = p[j], p[i] }
-
-// Push is called by container/heap.
-func (p *pending) Push(d any) { *p = append(*p, d.(*detail)) }
-
-// Pop is called by container/heap.
-func (p *pending) Pop() any {
-	last := (*p)[len(*p)-1]
-	(*p)[len(*p)-1] = nil
-	*p = (*p)[:len(*p)-1]
-	return last
 }
 
 // queue holds the results in the order in which they came. Acknowledged ones
