@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -44,6 +45,12 @@ func (f *fast) member(d *Domain, key string) {
 		d.DSRecords = list(f, (*fast).record)
 	case "hosts":
 		d.Hosts = list(f, (*fast).host)
+	case "registrant_updating":
+		d.RegistrantUpdating = wire.UpdatingStatus(f.intern(f.text()))
+	case "privacy":
+		d.Privacy = new(f.truth())
+	case "premium":
+		d.Premium = f.truth()
 	default:
 		f.bad = true
 	}
@@ -157,6 +164,17 @@ func (f *fast) number() int {
 		f.bad = true
 	}
 	return n
+}
+
+func (f *fast) truth() bool {
+	rest, isTrue := bytes.CutPrefix(f.rest, []byte("true"))
+	if !isTrue {
+		var isFalse bool
+		rest, isFalse = bytes.CutPrefix(f.rest, []byte("false"))
+		f.bad = f.bad || !isFalse
+	}
+	f.rest = rest
+	return isTrue
 }
 
 func (f *fast) time() (t time.Time) {

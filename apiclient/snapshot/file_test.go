@@ -33,6 +33,8 @@ func sample() *snapshot.Account {
 				TransferLock: wire.LockOn, UpdateLock: wire.LockUnset,
 				DSRecords: []snapshot.DSRecord{{KeyTag: 2371, Algorithm: 13, DigestType: 2, Digest: "AB12"}},
 				Hosts:     []snapshot.Host{{Name: "ns1.example.com", Addresses: []string{"192.0.2.1", "2001:db8::1"}}},
+				Contacts:  map[wire.ContactType]snapshot.Contact{wire.AdminContact: {Name: "Ada Example", Zh: snapshot.ZhContact{City: "伦敦"}}},
+				Privacy:   new(true), Premium: true, RegistrantUpdating: wire.UpdatingNormal,
 			},
 			{Name: "example.net"},
 			{Name: "example.org", Nameservers: []string{}, DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{}},
@@ -236,5 +238,25 @@ func BenchmarkWrite(b *testing.B) {
 	a := portfolio(15_000)
 	for b.Loop() {
 		write(b, a)
+	}
+}
+
+// TestReadReadsOlderFiles: what they lack was not read.
+func TestReadReadsOlderFiles(t *testing.T) {
+	t.Parallel()
+	a, err := snapshot.Read(strings.NewReader(`{"format_version":1,"read_at":"2026-02-06T07:26:46Z","domains":[
+{"name":"example.com","instance_id":"S2019","registered":"2021-02-06T07:26:46Z","expires":"2027-02-06T07:26:46Z","status":"3","nameservers":["ns1.example.net"],"transfer_lock":"OPEN","update_lock":"NONE_SETTING","ds_records":[],"hosts":[]}
+]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 2, 6, 7, 26, 46, 0, time.UTC)
+	want := snapshot.Domain{
+		Name: "example.com", InstanceID: "S2019", Registered: at.AddDate(-5, 0, 0), Expires: at.AddDate(1, 0, 0), Status: wire.Normal,
+		Nameservers: []string{"ns1.example.net"}, TransferLock: wire.LockOn, UpdateLock: wire.LockUnset,
+		DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{},
+	}
+	if diff := cmp.Diff(want, a.Domains[0]); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

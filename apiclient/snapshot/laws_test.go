@@ -47,6 +47,14 @@ func listOf[T any, K comparable](element *rapid.Generator[T], key func(T) K, com
 	})
 }
 
+// known returns nil for an empty map: no role was read.
+func known[K comparable, V any](m map[K]V) map[K]V {
+	if len(m) == 0 {
+		return nil
+	}
+	return m
+}
+
 func same[T any](v T) T { return v }
 
 func domains() *rapid.Generator[snapshot.Domain] {
@@ -65,6 +73,24 @@ func domains() *rapid.Generator[snapshot.Domain] {
 			Addresses: append([]string{}, listOf(addresses, same, strings.Compare).Draw(t, "addresses")...),
 		}
 	})
+	texts := rapid.SampledFrom([]string{"", "Ada Example", "例 <1> \"2\""})
+	contacts := rapid.Custom(func(t *rapid.T) snapshot.Contact {
+		latin := wire.Contact{
+			RegistrantOrganization: texts.Draw(t, "organization"), RegistrantName: texts.Draw(t, "name"), Email: texts.Draw(t, "email"),
+			Country: texts.Draw(t, "country"), Province: texts.Draw(t, "province"), City: texts.Draw(t, "city"), Address: texts.Draw(t, "address"),
+			PostalCode: texts.Draw(t, "postal code"), TelArea: texts.Draw(t, "area"), Telephone: texts.Draw(t, "phone"), TelExt: texts.Draw(t, "extension"),
+		}
+		zh := wire.ZhContact{
+			ZhRegistrantOrganization: texts.Draw(t, "zh organization"), ZhRegistrantName: texts.Draw(t, "zh name"),
+			ZhProvince: texts.Draw(t, "zh province"), ZhCity: texts.Draw(t, "zh city"), ZhAddress: texts.Draw(t, "zh address"),
+		}
+		c := snapshot.NewContact(rapid.SampledFrom([]wire.RegistrantType{"", "1", "2"}).Draw(t, "type"), latin, zh)
+		if l, z := c.Wire(); l != latin || z != zh {
+			t.Fatalf("%+v %+v became %+v %+v", latin, zh, l, z)
+		}
+		return c
+	})
+	roles := rapid.SampledFrom([]wire.ContactType{wire.RegistrantContact, wire.AdminContact, wire.TechContact})
 	locks := rapid.SampledFrom([]wire.LockStatus{"", wire.LockOn, wire.LockOff, wire.LockUnset, "neu <ü>"})
 	return rapid.Custom(func(t *rapid.T) snapshot.Domain {
 		return snapshot.Domain{
@@ -73,8 +99,12 @@ func domains() *rapid.Generator[snapshot.Domain] {
 			Status:       rapid.SampledFrom([]wire.DomainStatus{"", "1", "3"}).Draw(t, "status"),
 			Nameservers:  listOf(names, same, strings.Compare).Draw(t, "nameservers"),
 			TransferLock: locks.Draw(t, "transfer lock"), UpdateLock: locks.Draw(t, "update lock"),
-			DSRecords: listOf(records, func(r snapshot.DSRecord) [3]int { return [3]int{r.KeyTag, r.Algorithm, r.DigestType} }, byRecord).Draw(t, "ds"),
-			Hosts:     listOf(hosts, func(h snapshot.Host) string { return h.Name }, func(x, y snapshot.Host) int { return strings.Compare(x.Name, y.Name) }).Draw(t, "hosts"),
+			DSRecords:          listOf(records, func(r snapshot.DSRecord) [3]int { return [3]int{r.KeyTag, r.Algorithm, r.DigestType} }, byRecord).Draw(t, "ds"),
+			Contacts:           known(rapid.MapOfN(roles, contacts, 0, 3).Draw(t, "contacts")),
+			Privacy:            rapid.SampledFrom([]*bool{nil, new(true), new(false)}).Draw(t, "privacy"),
+			Premium:            rapid.Bool().Draw(t, "premium"),
+			RegistrantUpdating: rapid.SampledFrom([]wire.UpdatingStatus{"", wire.UpdatingNormal, wire.UpdatingPending}).Draw(t, "updating"),
+			Hosts:              listOf(hosts, func(h snapshot.Host) string { return h.Name }, func(x, y snapshot.Host) int { return strings.Compare(x.Name, y.Name) }).Draw(t, "hosts"),
 		}
 	})
 }

@@ -49,6 +49,16 @@ type Domain struct {
 	DSRecords []DSRecord `json:"ds_records,omitzero"`
 	// Hosts are the glue records below the name. Nil: not read.
 	Hosts []Host `json:"hosts,omitzero"`
+	// Contacts are who stands behind the name, by role. A role that was not
+	// read is absent.
+	Contacts map[wire.ContactType]Contact `json:"contacts,omitempty"`
+	// RegistrantUpdating is PENDING while a new registrant does not show yet.
+	// "": not read.
+	RegistrantUpdating wire.UpdatingStatus `json:"registrant_updating,omitempty"`
+	// Privacy says whether WHOIS hides the registrant. Nil: not read.
+	Privacy *bool `json:"privacy,omitempty"`
+	// Premium names have prices of their own. The list of names tells.
+	Premium bool `json:"premium,omitempty"`
 }
 
 // DSRecord is a delegation signer (RFC 4034, section 5).
@@ -63,6 +73,60 @@ type DSRecord struct {
 type Host struct {
 	Name      string   `json:"name"`      // the whole host name
 	Addresses []string `json:"addresses"` // canonical text of IPv4 and IPv6 addresses, sorted
+}
+
+// Contact is a person or an organisation behind a name, in Latin script and
+// for the China site in Chinese.
+type Contact struct {
+	Type             wire.RegistrantType `json:"type,omitempty"`         // told of registrants only
+	Organization     string              `json:"organization,omitempty"` // the holder, a person's name too
+	Name             string              `json:"name,omitempty"`         // the contact person
+	Email            string              `json:"email,omitempty"`
+	Country          string              `json:"country,omitempty"` // two letters (ISO 3166-1)
+	Province         string              `json:"province,omitempty"`
+	City             string              `json:"city,omitempty"`
+	Address          string              `json:"address,omitempty"`
+	PostalCode       string              `json:"postal_code,omitempty"`
+	PhoneCountryCode string              `json:"phone_country_code,omitempty"` // digits only
+	Phone            string              `json:"phone,omitempty"`
+	PhoneExtension   string              `json:"phone_extension,omitempty"`
+	Zh               ZhContact           `json:"zh,omitzero"`
+}
+
+// ZhContact is what a contact has in Chinese script.
+type ZhContact struct {
+	Organization string `json:"organization,omitempty"`
+	Name         string `json:"name,omitempty"`
+	Province     string `json:"province,omitempty"`
+	City         string `json:"city,omitempty"`
+	Address      string `json:"address,omitempty"`
+}
+
+// NewContact returns a contact as the service's types have it.
+func NewContact(kind wire.RegistrantType, c wire.Contact, zh wire.ZhContact) Contact {
+	return Contact{
+		Type: kind, Organization: c.RegistrantOrganization, Name: c.RegistrantName, Email: c.Email,
+		Country: c.Country, Province: c.Province, City: c.City, Address: c.Address, PostalCode: c.PostalCode,
+		PhoneCountryCode: c.TelArea, Phone: c.Telephone, PhoneExtension: c.TelExt,
+		Zh: ZhContact{
+			Organization: zh.ZhRegistrantOrganization, Name: zh.ZhRegistrantName,
+			Province: zh.ZhProvince, City: zh.ZhCity, Address: zh.ZhAddress,
+		},
+	}
+}
+
+// Wire returns the contact in the service's types, which have no member for
+// its kind.
+func (c Contact) Wire() (wire.Contact, wire.ZhContact) {
+	latin := wire.Contact{
+		RegistrantOrganization: c.Organization, RegistrantName: c.Name, Email: c.Email,
+		Country: c.Country, Province: c.Province, City: c.City, Address: c.Address, PostalCode: c.PostalCode,
+		TelArea: c.PhoneCountryCode, Telephone: c.Phone, TelExt: c.PhoneExtension,
+	}
+	return latin, wire.ZhContact{
+		ZhRegistrantOrganization: c.Zh.Organization, ZhRegistrantName: c.Zh.Name,
+		ZhProvince: c.Zh.Province, ZhCity: c.Zh.City, ZhAddress: c.Zh.Address,
+	}
 }
 
 // Facts is a set of things that can be known of a name.
