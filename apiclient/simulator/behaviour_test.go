@@ -21,6 +21,7 @@ import (
 var behaviours = joinedBehaviours(
 	domainBehaviours,
 	changeLogBehaviours,
+	emailBehaviours,
 )
 
 func joinedBehaviours(subjects ...map[string]behaviour) map[string]behaviour {

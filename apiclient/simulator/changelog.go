@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"slices"
-	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
@@ -95,11 +94,4 @@ func (e effect) inWords(d *domain) (from, to string) {
 		e.apply(&would)
 	}
 	return e.words(&d.Domain), e.words(&would)
-}
-
-// within reports whether a time lies between two others, to the millisecond.
-// The zero time is no bound.
-func within(t, first, last time.Time) bool {
-	t = t.Truncate(time.Millisecond)
-	return (first.IsZero() || !t.Before(first)) && (last.IsZero() || !t.After(last))
 }

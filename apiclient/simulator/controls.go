@@ -20,7 +20,7 @@ func (s *Simulator) controls() http.Handler {
 	get("saved", func() any { return s.Saved() })
 	get("tasks", func() any { return s.Tasks() })
 	get("results", func() any { return orEmpty(s.Results()) })
-	get("mail", func() any { return []string{} }) // none of the operations sends any
+	get("mail", func() any { return orEmpty(s.Mail()) })
 	get("faults", func() any { return s.Faults() })
 	mux.HandleFunc("POST "+controlPath+"faults", func(w http.ResponseWriter, r *http.Request) {
 		f, err := ReadFaults(http.MaxBytesReader(w, r.Body, s.options.BodyLimit))

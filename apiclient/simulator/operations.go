@@ -41,6 +41,13 @@ var handlers = index(
 	on((*Simulator).detailHistory),
 	on((*Simulator).cancelTask),
 	on((*Simulator).changes),
+
+	on((*Simulator).listEmails),
+	on((*Simulator).queryEmail),
+	on((*Simulator).submitEmails),
+	on((*Simulator).resendEmails),
+	on((*Simulator).verifyEmail),
+	on((*Simulator).deleteEmails),
 )
 
 type entry struct {

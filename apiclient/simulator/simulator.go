@@ -20,6 +20,9 @@ type Options struct {
 	Seed      uint64            // of all that is random; 0: any
 	Faults    Faults
 
+	// VerifiedEmails are the e-mail addresses that are verified from the start,
+	// default hostmaster@example.com.
+	VerifiedEmails []string
 	// ListNameservers makes QueryDomainList carry nameservers, as newer
 	// answers do.
 	ListNameservers bool
@@ -46,6 +49,9 @@ func (o Options) withDefaults() Options {
 	o.AccountID = cmp.Or(o.AccountID, o.Account.ID, defaultAccountID)
 	o.Key = cmp.Or(o.Key, "testid")
 	o.Secret = cmp.Or(o.Secret, "testsecret")
+	if o.VerifiedEmails == nil {
+		o.VerifiedEmails = []string{"hostmaster@example.com"}
+	}
 	o.HistoryAfter = cmp.Or(o.HistoryAfter, 30*24*time.Hour)
 	o.PageLimit = cmp.Or(o.PageLimit, 1000)
 	o.BodyLimit = cmp.Or(o.BodyLimit, 1<<20)
@@ -64,6 +70,8 @@ type Simulator struct {
 	tasks   tasks
 	agenda  agenda
 	log     changeLog
+	emails  emails
+	mail    []Mail // oldest first
 	faults  faultState
 	nonces  nonces
 	calls   int            // API calls so far
@@ -80,6 +88,9 @@ func New(o Options) *Simulator {
 	s.tasks.init()
 	if err := s.SetFaults(o.Faults); err != nil {
 		panic(err)
+	}
+	for _, address := range o.VerifiedEmails {
+		s.addEmail(address, "127.0.0.1", s.now()).verify("127.0.0.1", s.now())
 	}
 	s.Load(o.Account)
 	return s
