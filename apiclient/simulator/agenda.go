@@ -19,8 +19,8 @@ type event struct {
 	do    func(at time.Time)
 }
 
-// later lets something happen at a time.
-func (s *Simulator) later(at time.Time, do func(at time.Time)) {
+// schedule lets something happen at a time.
+func (s *Simulator) schedule(at time.Time, do func(at time.Time)) {
 	s.agenda.last++
 	heap.Push(&s.agenda, event{at, s.agenda.last, do})
 }

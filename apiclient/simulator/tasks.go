@@ -76,7 +76,7 @@ func (s *Simulator) addDetail(t *task, operation, name string, e effect) {
 	t.details = append(t.details, d)
 	s.tasks.details[d.no] = d
 	if !d.due.IsZero() {
-		s.later(d.due, func(at time.Time) {
+		s.schedule(d.due, func(at time.Time) {
 			if d.ended.IsZero() {
 				s.finish(d, at)
 			}
