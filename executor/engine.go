@@ -22,7 +22,7 @@ type engine struct {
 	calls   conc.WaitGroup
 
 	backlog []*batch         // cut, not sent
-	submits int              // requests under way
+	flying  map[*batch]bool  // requests under way
 	open    map[string]*task // submitted, not settled
 	unsure  []*unsure        // sent, no answer
 	poll    poller
@@ -52,6 +52,7 @@ func newEngine(cfg Config, l *journal.Ledger, g *graph) *engine {
 		cfg: cfg, l: l, g: g,
 		// More than all calls that can be under way: none waits to be heard.
 		events:  make(chan event, 4*parallel),
+		flying:  make(map[*batch]bool),
 		open:    make(map[string]*task),
 		refused: make(map[string]string),
 		poll:    poller{interval: cfg.Timing.PollFirst},
@@ -76,8 +77,10 @@ func (e *engine) run(ctx context.Context) error {
 	for e.running > 0 {
 		ev := <-e.events
 		e.running--
-		if e.cfg.Journal.Dead() == nil {
-			err = errors.Join(err, ev(ctx))
+		// Also when the journal is dead: the report names the tasks that it
+		// could not take.
+		if late := ev(ctx); err == nil {
+			err = late
 		}
 	}
 	if errors.Is(err, errStopped) {
@@ -108,6 +111,11 @@ func (e *engine) advance(ctx context.Context) (wake time.Time, err error) {
 	if ctx.Err() != nil {
 		return wake, errStopped
 	}
+	select {
+	case <-e.cfg.Stop:
+		e.interrupt()
+	default:
+	}
 	now := time.Now()
 	batches, wake := e.g.cut(now, e.cfg.Timing.BatchWait)
 	e.queue(batches)
@@ -135,9 +143,7 @@ func (e *engine) await(ctx context.Context, wake time.Time) error {
 	case <-alarm:
 		return nil
 	case <-e.cfg.Stop:
-		e.cfg.Stop = nil
-		e.interrupt()
-		return nil
+		return nil // which the next advance sees
 	case <-ctx.Done():
 		return errStopped
 	}
@@ -146,6 +152,7 @@ func (e *engine) await(ctx context.Context, wake time.Time) error {
 // interrupt stops sending; what was sent is settled, and locks are closed.
 func (e *engine) interrupt() {
 	e.cfg.Log.Warn("interrupted: nothing more is sent; waiting for what was sent. A second interrupt stops at once, and nothing is lost by it.")
+	e.cfg.Stop = nil
 	e.interrupted, e.hurry = true, true
 	e.stop("the run was interrupted")
 }

@@ -50,6 +50,10 @@ type Config struct {
 	// PlanID identifies a saved plan, which is applied once; "": [PlanID].
 	PlanID string
 
+	// Skew tells how far the local clock is ahead of the service's, where that
+	// is known: signatures live the longer for it. Nil: not known.
+	Skew func() (time.Duration, bool)
+
 	Log      *slog.Logger   // nil: none
 	Progress func(Progress) // nil: none; called by one goroutine
 	Timing   Timing
@@ -71,7 +75,8 @@ type Timing struct {
 	// QuietPeriod is how long a request whose answer was lost can still take
 	// effect: the life of its signature.
 	QuietPeriod time.Duration
-	// ClockTolerance is how far the service's clock may be off.
+	// ClockTolerance is how far the service's clock may be off: the most with
+	// which it takes a signature.
 	ClockTolerance time.Duration
 	// RetryDelay is how long to wait before something is sent again.
 	RetryDelay time.Duration
@@ -92,7 +97,7 @@ func (t Timing) defaults() Timing {
 		{&t.HangAfter, 30 * time.Minute},
 		{&t.SubmitWithin, 5 * time.Minute},
 		{&t.QuietPeriod, 15 * time.Minute},
-		{&t.ClockTolerance, 5 * time.Minute},
+		{&t.ClockTolerance, 15 * time.Minute},
 		{&t.RetryDelay, 5 * time.Second},
 		{&t.VerifyDelay, 5 * time.Second},
 	} {

@@ -37,13 +37,13 @@ func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
 	e.waiting, e.quiet = "", time.Time{}
 	var due []*unsure
 	for _, u := range e.unsure {
-		if until := u.last.Add(e.cfg.Timing.QuietPeriod); until.After(e.quiet) {
+		if until := e.quietAfter(u); until.After(e.quiet) {
 			e.quiet = until
 			e.waiting = "a request without an answer, which may take effect until " + until.Format("15:04:05") + " (interrupting is safe)"
 		}
-		if !u.next.After(now) || e.hurry {
+		if (!u.next.After(now) || e.hurry) && !e.twin(u) {
 			due = append(due, u)
-		} else {
+		} else if u.next.After(now) {
 			wake = earliest(wake, u.next)
 		}
 	}
@@ -70,6 +70,29 @@ func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
 	return time.Time{}
 }
 
+// quietAfter returns when the request of an unsure batch can take effect no
+// more. A clock that is ahead signs requests that live longer.
+func (e *engine) quietAfter(u *unsure) time.Time {
+	until := u.last.Add(e.cfg.Timing.QuietPeriod)
+	if e.cfg.Skew != nil {
+		if ahead, known := e.cfg.Skew(); known && ahead > 0 {
+			until = until.Add(ahead)
+		}
+	}
+	return until
+}
+
+// twin reports whether a request of the same operation and names is under way:
+// its task could be taken for the one that is looked for.
+func (e *engine) twin(u *unsure) bool {
+	for b := range e.flying {
+		if b.record.Operation == u.batch.record.Operation && slices.Equal(b.record.Names, u.batch.record.Names) {
+			return true
+		}
+	}
+	return false
+}
+
 func (e *engine) wanted(u *unsure) wanted {
 	r := u.batch.record
 	names := slices.Clone(r.Names)
@@ -93,7 +116,9 @@ func (e *engine) found(ctx context.Context, due []*unsure, tasks map[int64][]str
 	}
 	e.unsure = slices.DeleteFunc(e.unsure, func(u *unsure) bool { return slices.Contains(due, u) })
 	for _, u := range due {
-		if err := e.foundOne(ctx, u, tasks[u.batch.record.Batch], findErr); err != nil {
+		// Answers may have come since the search began.
+		others := slices.DeleteFunc(tasks[u.batch.record.Batch], func(no string) bool { return e.l.Task(no) != nil })
+		if err := e.foundOne(ctx, u, others, findErr); err != nil {
 			return err
 		}
 	}
@@ -102,7 +127,7 @@ func (e *engine) found(ctx context.Context, due []*unsure, tasks map[int64][]str
 
 func (e *engine) foundOne(ctx context.Context, u *unsure, tasks []string, findErr error) error {
 	now := time.Now()
-	quiet := u.last.Add(e.cfg.Timing.QuietPeriod)
+	quiet := e.quietAfter(u)
 	u.tries++
 	switch {
 	case findErr == nil && len(tasks) == 1:

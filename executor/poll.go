@@ -159,6 +159,7 @@ func (e *engine) settle(ctx context.Context, details []detail) (fresh int, err e
 	for i := range details {
 		d := &details[i]
 		b := e.l.Task(d.TaskNo)
+		d.TaskDetailNo = cmp.Or(d.TaskDetailNo, d.TaskNo+"/"+d.DomainName)
 		if b == nil || !d.Status().Ended() || e.l.Known(d.TaskDetailNo) || seen[d.TaskDetailNo] {
 			continue
 		}

@@ -140,7 +140,9 @@ func (e *engine) explain(o *Outcome, n *node, state journal.State, b *journal.Ba
 		if n.end == endFailed {
 			o.Standing = Failed
 		}
-		o.Message = n.why
+		if o.Message = n.why; n.why == "" && b == nil {
+			o.Message = "the run ended before"
+		}
 	default:
 		o.Standing, o.Message = InDoubt, n.why
 	}

@@ -46,7 +46,7 @@ func (e *engine) queue(batches [][]*node) {
 func (e *engine) send(ctx context.Context, now time.Time) error {
 	var out []*batch
 	var intents []journal.Intent
-	for len(e.backlog) > 0 && e.submits+len(out) < parallel {
+	for len(e.backlog) > 0 && len(e.flying)+len(out) < parallel {
 		b := e.backlog[0]
 		e.backlog = e.backlog[1:]
 		b.nodes = slices.DeleteFunc(b.nodes, func(n *node) bool { return n.phase != cut })
@@ -69,7 +69,7 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 		for _, n := range b.nodes {
 			e.g.move(n, sent)
 		}
-		e.submits++
+		e.flying[b] = true
 		e.call(ctx, func(ctx context.Context) event {
 			ctx, cancel := context.WithTimeout(ctx, e.cfg.Timing.SubmitWithin)
 			defer cancel()
@@ -108,7 +108,7 @@ var errNoTask = errors.New("the answer has no task number")
 
 // answered hears how a request ended.
 func (e *engine) answered(ctx context.Context, b *batch, resp *wire.TaskResponse, err error) error {
-	e.submits--
+	delete(e.flying, b)
 	now := time.Now()
 	if err == nil && resp.TaskNo == "" {
 		err = &wire.TransportError{Operation: b.record.Operation, Sent: true, RequestID: resp.RequestID, Err: errNoTask}

@@ -619,3 +619,82 @@ func TestRunRefusesAnOpenRun(t *testing.T) {
 		}
 	})
 }
+
+// TestAllTaskNumbersAreReported shows that the numbers of all requests under
+// way are reported when the journal dies, not only the first.
+func TestAllTaskNumbersAreReported(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, few(), faults(simulator.Fault{Kind: simulator.Delay, Operation: "SaveBatchTask*", Wait: simulator.Range{Min: time.Second}}))
+		w.options.Hook = func(point string) error {
+			if strings.HasPrefix(point, "task ") {
+				return errors.New("no space left on device")
+			}
+			return nil
+		}
+		_, r, err := w.apply(t.Context())
+		if _, ok := errors.AsType[*journal.WriteError](err); !ok || r == nil {
+			t.Fatalf("got %v", err)
+		}
+		if tasks := w.sim.Tasks(); len(tasks) < 2 || len(r.OpenTasks) != len(tasks) {
+			t.Errorf("reported %v of %d tasks", r.OpenTasks, len(tasks))
+		}
+		w.options.Hook = nil
+		w.finish("apply")
+	})
+}
+
+// TestInterruptedBefore shows that nothing is sent when the interrupt came
+// before the run.
+func TestInterruptedBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, few(), simulator.Options{})
+		w.stop = make(chan struct{})
+		close(w.stop)
+		r := w.mustApply()
+		if r.ExitCode() != 5 || w.submits() != 0 {
+			t.Errorf("exit code %d, %d submits", r.ExitCode(), w.submits())
+		}
+		w.stop = nil
+		w.finish("resume")
+	})
+}
+
+// panicking is a service with a bug.
+type panicking struct{ executor.Service }
+
+func (panicking) Submit(context.Context, wire.Request) (*wire.TaskResponse, error) { panic("a bug") }
+
+// TestPanicIsRaised shows that a panic beside the loop ends the run instead of
+// leaving it waiting.
+func TestPanicIsRaised(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, few(), simulator.Options{})
+		defer func() {
+			if p := recover(); p == nil || !strings.Contains(fmt.Sprint(p), "a bug") {
+				t.Errorf("recovered %v", p)
+			}
+		}()
+		w.runWith(panicking{w.client}, nil)
+	})
+}
+
+// TestClockAhead shows that a clock that is ahead, which signs requests that
+// live longer, makes the quiet period longer.
+func TestClockAhead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, []name{{name: "a.example", want: newServers}}, simulator.Options{Faults: simulator.Faults{
+			ClockSkew: simulator.Duration(-10 * time.Minute),
+			Rules:     []simulator.Fault{{Kind: simulator.Reset, Operation: setDNS, Count: 1}},
+		}})
+		began := time.Now()
+		w.counts(w.runWith(w.client, func(c *executor.Config) { c.Skew = w.client.Skew }), standings{executor.Verified: 1}, 0)
+		if took := time.Since(began); took < 25*time.Minute || took > 27*time.Minute {
+			t.Errorf("it took %s", took)
+		}
+		w.converged()
+	})
+}
