@@ -80,7 +80,7 @@ func (s *session) config() executor.Config {
 	return executor.Config{
 		Service: s, Read: s.read, Journal: s.journal, Stop: s.soft.Done(),
 		BatchSize: s.portfolio.Limits.BatchSize, MaxFailures: s.portfolio.Guard.MaxFailures,
-		Log: s.app.log, Progress: s.app.showRunning, Timing: executor.Timing{QuietPeriod: s.quiet},
+		Skew: s.Skew, Log: s.app.log, Progress: s.app.showRunning, Timing: executor.Timing{QuietPeriod: s.quiet},
 	}
 }
 
