@@ -18,6 +18,7 @@ type domain struct {
 	snapshot.Domain // its slices are replaced, never changed in place
 	entered         int
 	open            []*detail // tasks that have not ended
+	unread          Registry  // what the registry has otherwise; nil lists: nothing
 }
 
 // account holds the names, and the orders in which they are listed.
@@ -156,6 +157,9 @@ func complete(d snapshot.Domain, now time.Time) snapshot.Domain {
 	d.UpdateLock = cmp.Or(d.UpdateLock, wire.LockUnset)
 	return d
 }
+
+// suffixOf returns the last label of a name.
+func suffixOf(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
 
 func orEmpty[T any](list []T) []T {
 	if list == nil {

@@ -16,7 +16,9 @@ import (
 type effect struct {
 	blocked bool // by the update lock
 	outside bool // the name need not be in the account
-	apply   func(d *snapshot.Domain)
+	// check returns why the detail fails, before anything of it happens.
+	check func(d *domain) (failure string)
+	apply func(d *snapshot.Domain)
 	// end is called after apply, on the time at which the detail ends, and
 	// returns what the detail results in (a secret), or why it fails. The
 	// domain is nil where the account lacks the name.
@@ -26,6 +28,11 @@ type effect struct {
 }
 
 func (e effect) happen(d *domain, at time.Time) (result, failure string) {
+	if e.check != nil {
+		if failure = e.check(d); failure != "" {
+			return "", failure
+		}
+	}
 	if e.apply != nil && d != nil {
 		e.apply(&d.Domain)
 	}
@@ -42,7 +49,12 @@ func (s *Simulator) setNameservers(c *call, r *wire.SaveBatchTaskForModifyingDom
 	servers := slices.Clone(r.DomainNameServer)
 	slices.Sort(servers)
 	servers = slices.Compact(servers)
-	return s.saveBatch(c, r.DomainName, effect{blocked: true, words: nameserversInWords, apply: func(d *snapshot.Domain) {
+	return s.saveBatch(c, r.DomainName, effect{blocked: true, words: nameserversInWords, check: func(*domain) string {
+		if missing := s.account.withoutHost(servers); s.options.RequireHosts && missing != "" && !r.AliyunDNS {
+			return noHost(missing)
+		}
+		return ""
+	}, apply: func(d *snapshot.Domain) {
 		if r.AliyunDNS {
 			d.Nameservers = aliyun(d.Name)
 		} else {
@@ -62,17 +74,42 @@ func aliyun(name string) []string {
 }
 
 func (s *Simulator) setTransferLock(c *call, r *wire.SaveBatchTaskForTransferProhibitionLockRequest) (wire.Response, error) {
-	return s.saveBatch(c, r.DomainName, effect{
-		apply: func(d *snapshot.Domain) { d.TransferLock = wire.Lock(r.Status) },
-		words: func(d *snapshot.Domain) string { return string(d.TransferLock) },
-	})
+	return s.saveBatch(c, r.DomainName, transferLock(r.Status))
 }
 
 func (s *Simulator) setUpdateLock(c *call, r *wire.SaveBatchTaskForUpdateProhibitionLockRequest) (wire.Response, error) {
-	return s.saveBatch(c, r.DomainName, effect{
-		apply: func(d *snapshot.Domain) { d.UpdateLock = wire.Lock(r.Status) },
+	return s.saveBatch(c, r.DomainName, updateLock(r.Status))
+}
+
+func (s *Simulator) setOneTransferLock(c *call, r *wire.SaveSingleTaskForTransferProhibitionLockRequest) (wire.Response, error) {
+	return s.saveLock(c, r.DomainName, transferLock(r.Status))
+}
+
+func (s *Simulator) setOneUpdateLock(c *call, r *wire.SaveSingleTaskForUpdateProhibitionLockRequest) (wire.Response, error) {
+	return s.saveLock(c, r.DomainName, updateLock(r.Status))
+}
+
+func transferLock(on bool) effect {
+	return effect{
+		apply: func(d *snapshot.Domain) { d.TransferLock = wire.Lock(on) },
+		words: func(d *snapshot.Domain) string { return string(d.TransferLock) },
+	}
+}
+
+func updateLock(on bool) effect {
+	return effect{
+		apply: func(d *snapshot.Domain) { d.UpdateLock = wire.Lock(on) },
 		words: func(d *snapshot.Domain) string { return string(d.UpdateLock) },
-	})
+	}
+}
+
+// saveLock saves a task that switches a lock of one name. Unlike other such
+// tasks it is not refused while another one is open: its detail fails.
+func (s *Simulator) saveLock(c *call, name string, e effect) (wire.Response, error) {
+	if s.account.byName[name] == nil {
+		return nil, errNoDomain
+	}
+	return s.saveBatch(c, []string{name}, e)
 }
 
 // saveBatch saves a task with a detail per name.

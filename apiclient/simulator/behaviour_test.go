@@ -22,6 +22,9 @@ var behaviours = joinedBehaviours(
 	domainBehaviours,
 	changeLogBehaviours,
 	emailBehaviours,
+	lockBehaviours,
+	hostBehaviours,
+	dsBehaviours,
 )
 
 func joinedBehaviours(subjects ...map[string]behaviour) map[string]behaviour {

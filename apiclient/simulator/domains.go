@@ -68,7 +68,7 @@ func filter[T any](list []T, keep func(T) bool) []T {
 
 // kindOf returns the kind of a name's suffix as requests write it.
 func kindOf(name string) string {
-	suffix := name[strings.LastIndexByte(name, '.')+1:]
+	suffix := suffixOf(name)
 	switch {
 	case len(suffix) == 2:
 		return "ccTLD"
@@ -136,21 +136,6 @@ func (s *Simulator) info(c *call, d *domain, passed wire.RealNameStatus) wire.Do
 		ZhRegistrantName: "Ada Example", ZhRegistrantOrganization: "Example Ltd",
 		Email: "hostmaster@example.com", EmailVerificationStatus: 1,
 	}
-}
-
-func (s *Simulator) dsRecords(c *call, r *wire.QueryDSRecordRequest) (wire.Response, error) {
-	d := s.account.byName[r.DomainName]
-	if d == nil {
-		return nil, errNoDomain
-	}
-	answer := &wire.QueryDSRecordResponse{Meta: c.meta(), DSRecordList: make([]wire.DSRecord, 0, len(d.DSRecords))}
-	for _, record := range d.DSRecords {
-		answer.DSRecordList = append(answer.DSRecordList, wire.DSRecord{
-			KeyTag: record.KeyTag, Algorithm: record.Algorithm, DigestType: record.DigestType,
-			Digest: strings.ToLower(record.Digest), // as the service's samples have it
-		})
-	}
-	return answer, nil
 }
 
 // checkPage refuses a page that is larger than the simulator was told to take.

@@ -234,29 +234,6 @@ func TestAnswersOfBothForms(t *testing.T) {
 	}
 }
 
-// TestOperationsAreServed: what the simulator does not imitate it refuses as
-// the service refuses an operation that it does not know.
-func TestOperationsAreServed(t *testing.T) {
-	t.Parallel()
-	_, c := inProcess(t, simulator.Options{Account: three()})
-	served := map[string]bool{
-		"QueryDomainList": true, "QueryDomainByDomainName": true, "QueryDomainByInstanceId": true, "QueryDSRecord": true,
-		"SaveBatchTaskForModifyingDomainDns": true, "SaveBatchTaskForTransferProhibitionLock": true, "SaveBatchTaskForUpdateProhibitionLock": true,
-		"PollTaskResult": true, "AcknowledgeTaskResult": true, "QueryTaskList": true, "QueryTaskInfoHistory": true,
-		"QueryTaskDetailList": true, "QueryTaskDetailHistory": true, "CancelTask": true,
-	}
-	for _, o := range wire.Operations() {
-		answer, body, err := c.send(o.Name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, tested := behaviours[o.Name]
-		if strings.Contains(string(body), "InvalidApi") == (served[o.Name] || tested) || answer.StatusCode >= 500 {
-			t.Errorf("%s: %s: %s", o.Name, answer.Status, body)
-		}
-	}
-}
-
 func TestHandlerAnswersHTTP(t *testing.T) {
 	t.Parallel()
 	s, c := inProcess(t, simulator.Options{Account: three()})

@@ -29,10 +29,11 @@ var handlers = index(
 	on((*Simulator).listDomains),
 	on((*Simulator).domainByName),
 	on((*Simulator).domainByInstance),
-	on((*Simulator).dsRecords),
 	on((*Simulator).setNameservers),
 	on((*Simulator).setTransferLock),
 	on((*Simulator).setUpdateLock),
+	on((*Simulator).setOneTransferLock),
+	on((*Simulator).setOneUpdateLock),
 	on((*Simulator).pollResults),
 	on((*Simulator).acknowledge),
 	on((*Simulator).listTasks),
@@ -48,6 +49,18 @@ var handlers = index(
 	on((*Simulator).resendEmails),
 	on((*Simulator).verifyEmail),
 	on((*Simulator).deleteEmails),
+
+	on((*Simulator).listHosts),
+	on((*Simulator).createHost),
+	on((*Simulator).modifyHost),
+	on((*Simulator).deleteHost),
+	on((*Simulator).synchronizeHosts),
+
+	on((*Simulator).dsRecords),
+	on((*Simulator).addDSRecord),
+	on((*Simulator).modifyDSRecord),
+	on((*Simulator).deleteDSRecord),
+	on((*Simulator).synchronizeDSRecords),
 )
 
 type entry struct {

@@ -26,6 +26,10 @@ type Options struct {
 	// ListNameservers makes QueryDomainList carry nameservers, as newer
 	// answers do.
 	ListNameservers bool
+	// RequireHosts lets a delegation to a host below a name of the account fail
+	// where that name has no such host object. It is off by default: zone files
+	// tell hosts only where resolvers need their addresses.
+	RequireHosts bool
 	// HistoryAfter is the age at which a complete task moves from the task
 	// list to the history, default 30 days.
 	HistoryAfter time.Duration

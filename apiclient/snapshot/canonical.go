@@ -31,7 +31,7 @@ func (d *Domain) canonicalize() error {
 	for i := range d.DSRecords {
 		d.DSRecords[i].Digest = strings.ToUpper(d.DSRecords[i].Digest)
 	}
-	slices.SortFunc(d.DSRecords, DSRecord.compare)
+	slices.SortFunc(d.DSRecords, DSRecord.Compare)
 	d.DSRecords = slices.Compact(d.DSRecords)
 	for i := range d.Hosts {
 		if err := d.Hosts[i].canonicalize(); err != nil {
@@ -42,8 +42,8 @@ func (d *Domain) canonicalize() error {
 	return nil
 }
 
-// compare orders the DS records of a name.
-func (r DSRecord) compare(other DSRecord) int {
+// Compare orders the DS records of a name.
+func (r DSRecord) Compare(other DSRecord) int {
 	return cmp.Or(
 		cmp.Compare(r.KeyTag, other.KeyTag),
 		cmp.Compare(r.Algorithm, other.Algorithm),

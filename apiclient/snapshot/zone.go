@@ -175,7 +175,7 @@ func (z *zone) account() *Account {
 
 func (o *owner) domain(name string) Domain {
 	slices.Sort(o.nameservers)
-	slices.SortFunc(o.ds, DSRecord.compare)
+	slices.SortFunc(o.ds, DSRecord.Compare)
 	return Domain{
 		Name:        name,
 		Nameservers: slices.Compact(o.nameservers),
