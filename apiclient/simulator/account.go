@@ -19,6 +19,7 @@ type domain struct {
 	entered         int
 	open            []*detail // tasks that have not ended
 	unread          Registry  // what the registry has otherwise; nil lists: nothing
+	bound           *string   // the wallet by the service's own books; nil: as the ENS has it
 }
 
 // account holds the names, and the orders in which they are listed.
@@ -83,7 +84,11 @@ func (a *account) change(name string, now time.Time, change func(*snapshot.Domai
 		d = &domain{Domain: snapshot.Domain{Name: name}}
 	}
 	delete(a.byInstance, d.InstanceID)
+	bound := ensAddress(&d.Domain)
 	change(&d.Domain)
+	if known && d.bound == nil && ensAddress(&d.Domain) != bound {
+		d.bound = &bound // others change the ENS, not the service's books
+	}
 	d.Name = name
 	d.Domain = complete(d.Domain, now)
 	if !known {
@@ -155,6 +160,12 @@ func complete(d snapshot.Domain, now time.Time) snapshot.Domain {
 	d.Hosts = orEmpty(d.Hosts)
 	d.TransferLock = cmp.Or(d.TransferLock, wire.LockUnset)
 	d.UpdateLock = cmp.Or(d.UpdateLock, wire.LockUnset)
+	if ensSuffixes[suffixOf(d.Name)] {
+		d.ENSAddress = cmp.Or(d.ENSAddress, new(string))
+	}
+	if artSuffix[suffixOf(d.Name)] {
+		d.Art = cmp.Or(d.Art, new(snapshot.Art))
+	}
 	return d
 }
 

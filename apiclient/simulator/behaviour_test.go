@@ -25,6 +25,8 @@ var behaviours = joinedBehaviours(
 	lockBehaviours,
 	hostBehaviours,
 	dsBehaviours,
+	ensBehaviours,
+	artBehaviours,
 )
 
 func joinedBehaviours(subjects ...map[string]behaviour) map[string]behaviour {

@@ -61,6 +61,14 @@ var handlers = index(
 	on((*Simulator).modifyDSRecord),
 	on((*Simulator).deleteDSRecord),
 	on((*Simulator).synchronizeDSRecords),
+
+	on((*Simulator).ensAssociation),
+	on((*Simulator).localENSAssociation),
+	on((*Simulator).associateENS),
+	on((*Simulator).disassociateENS),
+
+	on((*Simulator).artExtension),
+	on((*Simulator).saveArtExtension),
 )
 
 type entry struct {

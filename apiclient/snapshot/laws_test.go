@@ -91,6 +91,10 @@ func domains() *rapid.Generator[snapshot.Domain] {
 		return c
 	})
 	roles := rapid.SampledFrom([]wire.ContactType{wire.RegistrantContact, wire.AdminContact, wire.TechContact})
+	wallets := rapid.Ptr(texts, true)
+	art := rapid.Ptr(rapid.Custom(func(t *rapid.T) snapshot.Art {
+		return snapshot.Art{ObjectType: texts.Draw(t, "type"), Title: texts.Draw(t, "title"), Reference: texts.Draw(t, "reference")}
+	}), true)
 	locks := rapid.SampledFrom([]wire.LockStatus{"", wire.LockOn, wire.LockOff, wire.LockUnset, "neu <ü>"})
 	return rapid.Custom(func(t *rapid.T) snapshot.Domain {
 		return snapshot.Domain{
@@ -105,6 +109,7 @@ func domains() *rapid.Generator[snapshot.Domain] {
 			Premium:            rapid.Bool().Draw(t, "premium"),
 			RegistrantUpdating: rapid.SampledFrom([]wire.UpdatingStatus{"", wire.UpdatingNormal, wire.UpdatingPending}).Draw(t, "updating"),
 			Hosts:              listOf(hosts, func(h snapshot.Host) string { return h.Name }, func(x, y snapshot.Host) int { return strings.Compare(x.Name, y.Name) }).Draw(t, "hosts"),
+			ENSAddress:         wallets.Draw(t, "wallet"), Art: art.Draw(t, "art"),
 		}
 	})
 }

@@ -59,6 +59,11 @@ type Domain struct {
 	Privacy *bool `json:"privacy,omitempty"`
 	// Premium names have prices of their own. The list of names tells.
 	Premium bool `json:"premium,omitempty"`
+	// ENSAddress is the wallet of the name in the Ethereum Name Service, "" for
+	// none. Nil: not read.
+	ENSAddress *string `json:"ens_address,omitempty"`
+	// Art describes the work of art behind a .art name. Nil: not read.
+	Art *Art `json:"art,omitempty"`
 }
 
 // DSRecord is a delegation signer (RFC 4034, section 5).
@@ -127,6 +132,21 @@ func (c Contact) Wire() (wire.Contact, wire.ZhContact) {
 		ZhRegistrantOrganization: c.Zh.Organization, ZhRegistrantName: c.Zh.Name,
 		ZhProvince: c.Zh.Province, ZhCity: c.Zh.City, ZhAddress: c.Zh.Address,
 	}
+}
+
+// Art is the description of a work of art, in free words; its members are those
+// of [wire.ArtExtension].
+type Art struct {
+	ObjectType              string `json:"object_type,omitempty"`
+	MaterialsAndTechniques  string `json:"materials_and_techniques,omitempty"`
+	Dimensions              string `json:"dimensions,omitempty"`
+	Title                   string `json:"title,omitempty"`
+	DateOrPeriod            string `json:"date_or_period,omitempty"`
+	Maker                   string `json:"maker,omitempty"`
+	InscriptionsAndMarkings string `json:"inscriptions_and_markings,omitempty"`
+	Subject                 string `json:"subject,omitempty"`
+	Features                string `json:"features,omitempty"`
+	Reference               string `json:"reference,omitempty"`
 }
 
 // Facts is a set of things that can be known of a name.
