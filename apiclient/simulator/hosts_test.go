@@ -118,8 +118,9 @@ var hostBehaviours = map[string]behaviour{
 			if diff := cmp.Diff(want, w.hosts("S2")); diff != "" {
 				w.Error(diff)
 			}
-			if d := w.s.Tasks()[0]; d.TaskType != wire.TaskCreateHost {
-				w.Errorf("the task is a %s", d.TaskType)
+			logged := []string{"DNS Host Creation Succeeded:  -> ns1.example.net 192.0.2.7,192.0.2.8,2001:db8::7"}
+			if diff := cmp.Diff(logged, w.changes("example.net")); diff != "" {
+				w.Error(diff)
 			}
 		}),
 		refused: append(notHosts("example.net", func(label string) wire.Request {
