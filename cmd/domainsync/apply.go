@@ -212,7 +212,7 @@ func (s *session) admit(w *work, consent approval, details bool) error {
 		return err
 	}
 	for _, stale := range w.stale {
-		fmt.Fprintf(s.app.stdout, "stale: %s: %s\n", stale.ID, stale.Reason)
+		fmt.Fprintf(s.app.stdout, "stale: %s: %s\n", stale.ID, plain(stale.Reason))
 	}
 	switch {
 	case w.plan.Refused():

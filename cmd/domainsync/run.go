@@ -40,7 +40,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	err := root.ExecuteContext(ctx)
 	a.stderr.rest()
 	if text := message(err); text != "" {
-		fmt.Fprintf(a.stderr, "Error: %s\n", text)
+		fmt.Fprintf(a.stderr, "Error: %s\n", plain(text))
 	}
 	return codeOf(err)
 }

@@ -175,7 +175,7 @@ func because(message, request string) string {
 	if request != "" {
 		message += " (request " + request + ")"
 	}
-	return ": " + message
+	return ": " + plain(message)
 }
 
 // completeRuns completes the number of a run.

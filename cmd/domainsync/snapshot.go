@@ -55,7 +55,7 @@ func everything() snapshot.Facts {
 // code for them.
 func (a *app) reportFailures(live *planner.Live) int {
 	for _, f := range live.Failures {
-		fmt.Fprintf(a.stderr, "%s could not be read: %s\n", f.Domain, f.Message)
+		fmt.Fprintf(a.stderr, "%s could not be read: %s\n", f.Domain, plain(f.Message))
 	}
 	if len(live.Failures) > 0 {
 		return exitFailed
