@@ -48,6 +48,7 @@ func addCommands(root *cobra.Command, a *app) {
 	}
 	root.AddCommand(newVersion(a))
 }
+
 func (a *app) addGlobalFlags(root *cobra.Command) {
 	f := root.PersistentFlags()
 	f.StringVar(&a.flags.dir, "dir", ".", "`directory` of the configuration")
