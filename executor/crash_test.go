@@ -68,8 +68,24 @@ func TestDeathAtEveryPoint(t *testing.T) {
 	}
 }
 
-// TestDeathAgainAndAgain lets runs die at random points, those that recover
-// from a death included.
+// some are a few names, some of them locked, over a few sets of nameservers.
+func some(random *rand.Rand) []name {
+	names := make([]name, 1+random.IntN(12))
+	for i := range names {
+		n := name{name: fmt.Sprintf("n%02d.example", i), locked: random.IntN(2) == 0}
+		if random.IntN(5) > 0 {
+			n.want = []string{fmt.Sprintf("ns%d.example.net", random.IntN(4))}
+		}
+		if random.IntN(3) == 0 {
+			n.transfer = yes()
+		}
+		names[i] = n
+	}
+	return names
+}
+
+// TestDeathAgainAndAgain lets runs of random plans die at random points, those
+// that recover from a death included.
 func TestDeathAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	rounds := 40
@@ -82,7 +98,7 @@ func TestDeathAgainAndAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				random := rand.New(rand.NewPCG(uint64(seed), 1))
 				services := []string{"at once", "slow", "lossy"}
-				w := newWorld(t, few(), simulator.Options{Faults: crashes[services[seed%3]]})
+				w := newWorld(t, some(random), simulator.Options{Faults: crashes[services[seed%3]]})
 				for range 6 {
 					w.die = 1 + random.IntN(70)
 					if random.IntN(2) == 0 {

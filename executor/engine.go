@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sourcegraph/conc"
+	"github.com/sourcegraph/conc/panics"
 
 	"github.com/domainsync/domainsync/executor/journal"
 )
@@ -50,7 +52,6 @@ var errStopped = errors.New("stopped")
 func newEngine(cfg Config, l *journal.Ledger, g *graph) *engine {
 	return &engine{
 		cfg: cfg, l: l, g: g,
-		// More than all calls that can be under way: none waits to be heard.
 		events:  make(chan event, 4*parallel),
 		flying:  make(map[*batch]bool),
 		open:    make(map[string]*task),
@@ -59,20 +60,25 @@ func newEngine(cfg Config, l *journal.Ledger, g *graph) *engine {
 	}
 }
 
-// call runs a call beside the loop, and what it returns in the loop.
+// call runs a call beside the loop, and what it returns in the loop. A panic is
+// raised there, too.
 func (e *engine) call(ctx context.Context, f func(context.Context) event) {
 	e.running++
 	e.calls.Go(func() {
-		ev := event(func(context.Context) error { e.calls.Wait(); return nil }) // raises the panic
-		defer func() { e.events <- ev }()
-		ev = f(ctx)
+		var caught panics.Catcher
+		var ev event
+		caught.Try(func() { ev = f(ctx) })
+		if caught.Recovered() != nil {
+			ev = func(context.Context) error { caught.Repanic(); return nil }
+		}
+		e.events <- ev
 	})
 }
 
 // run executes until nothing is left to do. What is under way when it must
 // stop is heard to its end: its answers are facts.
 func (e *engine) run(ctx context.Context) error {
-	defer e.calls.Wait()
+	defer e.outlive()
 	err := e.loop(ctx)
 	for e.running > 0 {
 		ev := <-e.events
@@ -88,6 +94,14 @@ func (e *engine) run(ctx context.Context) error {
 		return e.cfg.Journal.Dead()
 	}
 	return err
+}
+
+// outlive waits until no call is under way, even after a panic.
+func (e *engine) outlive() {
+	for ; e.running > 0; e.running-- {
+		<-e.events
+	}
+	e.calls.Wait()
 }
 
 func (e *engine) loop(ctx context.Context) error {
@@ -154,7 +168,15 @@ func (e *engine) interrupt() {
 	e.cfg.Log.Warn("interrupted: nothing more is sent; waiting for what was sent. A second interrupt stops at once, and nothing is lost by it.")
 	e.cfg.Stop = nil
 	e.interrupted, e.hurry = true, true
-	e.stop("the run was interrupted")
+	e.stop(wasInterrupted)
+}
+
+// wasInterrupted is why an interrupted run does not send a step.
+const wasInterrupted = "the run was interrupted"
+
+// complete reports whether nothing was left out for an interrupt.
+func (e *engine) complete() bool {
+	return !slices.ContainsFunc(e.g.nodes, func(n *node) bool { return n.phase != ended || n.why == wasInterrupted })
 }
 
 // stop sends nothing more but what is owed.

@@ -99,6 +99,8 @@ func (e *engine) execute(ctx context.Context, changes []*attr.Change) (*Report, 
 	err := e.run(ctx)
 	if ctx.Err() != nil {
 		e.interrupted = true
+	} else if e.interrupted && err == nil && e.complete() {
+		e.interrupted = false // it came when nothing was left to leave out
 	}
 	if err == nil {
 		err = e.close(ctx, changes)

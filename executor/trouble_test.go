@@ -420,7 +420,7 @@ func TestChangedBack(t *testing.T) {
 // new is sent, locks are closed, and what is left is resumed.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
-	for _, after := range []time.Duration{0, 30 * time.Second, 90 * time.Second, 150 * time.Second} {
+	for _, after := range []time.Duration{0, time.Second, 30 * time.Second, 59 * time.Second} {
 		for _, how := range []string{"apply", "resume"} {
 			t.Run(fmt.Sprint(how, " after ", after), func(t *testing.T) {
 				t.Parallel()
@@ -695,6 +695,19 @@ func TestClockAhead(t *testing.T) {
 		if took := time.Since(began); took < 25*time.Minute || took > 27*time.Minute {
 			t.Errorf("it took %s", took)
 		}
+		w.converged()
+	})
+}
+
+// TestInterruptAfterTheLastChange shows that an interrupt that leaves nothing
+// out does not leave a run open.
+func TestInterruptAfterTheLastChange(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, many(20), simulator.Options{Faults: simulator.Faults{Durations: map[wire.TaskType]simulator.Range{"*": {Min: time.Minute}}}})
+		w.interruptAfter(30 * time.Second)
+		w.counts(w.mustApply(), standings{executor.Verified: 20}, 0)
+		w.stop = nil
 		w.converged()
 	})
 }
