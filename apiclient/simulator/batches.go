@@ -130,11 +130,18 @@ func (s *Simulator) saveSingle(c *call, name string, e effect) (wire.Response, e
 	if on == nil && !e.outside {
 		return nil, errNoDomain
 	}
-	this := &detail{task: &task{kind: taskType(c.request)}, effect: e}
-	if on != nil && slices.ContainsFunc(on.open, this.conflicts) {
+	if s.busy(c.request, name, e) {
 		return nil, refusal(400, "TaskIsBeingProcessed", errBusy)
 	}
 	return s.saveBatch(c, []string{name}, e)
+}
+
+// busy reports whether a task of a request could not run for a name, because
+// another one is open.
+func (s *Simulator) busy(r wire.Request, name string, e effect) bool {
+	on := s.account.byName[name]
+	this := &detail{task: &task{kind: taskType(r)}, effect: e}
+	return on != nil && slices.ContainsFunc(on.open, this.conflicts)
 }
 
 // taskType returns the type of the task that a request saves. Where the

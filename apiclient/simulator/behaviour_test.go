@@ -21,6 +21,8 @@ import (
 var behaviours = joinedBehaviours(
 	domainBehaviours,
 	changeLogBehaviours,
+	profileBehaviours,
+	contactBehaviours,
 	emailBehaviours,
 	lockBehaviours,
 	hostBehaviours,
@@ -256,11 +258,16 @@ func outside(f *wire.Field) (params []wire.Param, inGo any) {
 	return nil, nil
 }
 
-// set gives a member a value, through a pointer where it is one.
+// set gives a member a value, through a pointer where it is one, and as the
+// only element of a list.
 func set(v reflect.Value, to any) {
-	if v.Kind() == reflect.Pointer {
+	switch v.Kind() {
+	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		v = v.Elem()
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		v = v.Index(0)
 	}
 	switch to := to.(type) {
 	case int64:

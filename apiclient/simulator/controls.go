@@ -2,9 +2,14 @@ package simulator
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
 // controlPath is where the controls are; everything else is the API.
@@ -21,6 +26,25 @@ func (s *Simulator) controls() http.Handler {
 	get("tasks", func() any { return s.Tasks() })
 	get("results", func() any { return orEmpty(s.Results()) })
 	get("mail", func() any { return orEmpty(s.Mail()) })
+	get("profiles", func() any { return s.Profiles() })
+	mux.HandleFunc("POST "+controlPath+"real_name", func(w http.ResponseWriter, r *http.Request) {
+		var v struct {
+			Profile int64               `json:"profile"`
+			Status  wire.RealNameStatus `json:"status"`
+		}
+		err := readJSON(http.MaxBytesReader(w, r.Body, s.options.BodyLimit), &v)
+		if known := v.Status.Known(); err == nil && !slices.Contains(known, string(v.Status)) {
+			err = fmt.Errorf("status %q is none of %s", v.Status, strings.Join(known, ", "))
+		}
+		if err == nil && !s.SetRealName(v.Profile, v.Status) {
+			err = fmt.Errorf("there is no profile %d", v.Profile)
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		writeJSON(w, v)
+	})
 	get("faults", func() any { return s.Faults() })
 	mux.HandleFunc("POST "+controlPath+"faults", func(w http.ResponseWriter, r *http.Request) {
 		f, err := ReadFaults(http.MaxBytesReader(w, r.Body, s.options.BodyLimit))
@@ -48,6 +72,13 @@ func (s *Simulator) controls() http.Handler {
 	return mux
 }
 
+// readJSON reads a value that has no members but those of its type.
+func readJSON(r io.Reader, into any) error {
+	d := json.NewDecoder(r)
+	d.DisallowUnknownFields()
+	return d.Decode(into)
+}
+
 func writeJSON(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(v) // the same
@@ -61,6 +92,8 @@ GET    /_simulator/saved    how often a task was saved for each change
 GET    /_simulator/tasks    all tasks
 GET    /_simulator/results  the queue of results that nobody has acknowledged
 GET    /_simulator/mail     mail that would have been sent
+GET    /_simulator/profiles  the registrant profiles
+POST   /_simulator/real_name sets the real-name status of one
 GET    /_simulator/faults   the faults that are set
 POST   /_simulator/faults   sets other ones
 DELETE /_simulator/faults   sets none

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -93,8 +94,10 @@ func (s *Simulator) item(d *domain, now time.Time) wire.DomainItem {
 	}
 	item := wire.DomainItem{
 		DomainName: d.Name, InstanceID: d.InstanceID, ProductID: "2a", DomainType: answerKind(kindOf(d.Name)),
-		DomainStatus: status(d.Expires, now), DomainAuditStatus: wire.RealNamePassed, RegistrantType: "2",
-		RegistrationDate: d.Registered, RegistrationDateLong: d.Registered,
+		DomainStatus: status(d.Expires, now), Premium: d.Premium,
+		DomainAuditStatus: cmp.Or(d.realName, wire.RealNamePassed),
+		RegistrantType:    cmp.Or(d.contact(wire.RegistrantContact).Type, wire.Organization),
+		RegistrationDate:  d.Registered, RegistrationDateLong: d.Registered,
 		ExpirationDate: d.Expires, ExpirationDateLong: d.Expires, ExpirationDateStatus: expired,
 		ExpirationCurrDateDiff: int(midnight(d.Expires).Sub(midnight(now)).Hours() / 24),
 	}
@@ -125,16 +128,22 @@ func (s *Simulator) domainByInstance(c *call, r *wire.QueryDomainByInstanceIdReq
 // info are the facts of a name. The two operations spell a passed verification
 // differently.
 func (s *Simulator) info(c *call, d *domain, passed wire.RealNameStatus) wire.DomainInfo {
+	registrant := d.contact(wire.RegistrantContact)
+	realName := cmp.Or(d.realName, passed)
+	if realName.Passed() {
+		realName = passed
+	}
 	return wire.DomainInfo{
 		Meta: c.meta(), DomainName: d.Name, InstanceID: d.InstanceID, UserID: s.options.AccountID,
 		DNSList: d.Nameservers, TransferProhibitionLock: d.TransferLock, UpdateProhibitionLock: d.UpdateLock,
 		RegistrationDate: d.Registered, RegistrationDateLong: d.Registered,
-		ExpirationDate: d.Expires, ExpirationDateLong: d.Expires,
-		DomainNameVerificationStatus: passed, RealNameStatus: passed, RegistrantType: "2",
-		RegistrantUpdatingStatus: wire.UpdatingNormal, TransferOutStatus: wire.TransferOutNormal,
-		RegistrantName: "Ada Example", RegistrantOrganization: "Example Ltd",
-		ZhRegistrantName: "Ada Example", ZhRegistrantOrganization: "Example Ltd",
-		Email: "hostmaster@example.com", EmailVerificationStatus: 1,
+		ExpirationDate: d.Expires, ExpirationDateLong: d.Expires, Premium: d.Premium,
+		DomainNameProxyService: isTrue(d.Privacy, false), DomainNameVerificationStatus: passed, RealNameStatus: realName,
+		RegistrantType:           cmp.Or(registrant.Type, wire.Organization),
+		RegistrantUpdatingStatus: cmp.Or(d.RegistrantUpdating, wire.UpdatingNormal), TransferOutStatus: wire.TransferOutNormal,
+		RegistrantName: registrant.Name, RegistrantOrganization: registrant.Organization,
+		ZhRegistrantName: registrant.Zh.Name, ZhRegistrantOrganization: registrant.Zh.Organization,
+		Email: registrant.Email, EmailVerificationStatus: s.emailStatus(registrant.Email),
 	}
 }
 

@@ -27,6 +27,9 @@ type Faults struct {
 	// Durations say how long the details of a task take, by task type or "*".
 	// Without one they end at once.
 	Durations map[wire.TaskType]Range `json:"durations,omitempty"`
+	// RegistrantUpdate is how long queries show the old registrant after the
+	// task that changed it has ended.
+	RegistrantUpdate Range `json:"registrant_update,omitzero"`
 	// Limits are calls per second by operation, or "*" for each other one.
 	Limits map[string]int `json:"limits,omitempty"`
 	// Rules are single faults. A call or detail can be hit by several.

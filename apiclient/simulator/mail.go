@@ -11,7 +11,7 @@ import (
 type Mail struct {
 	Address string    `json:"address"`
 	Subject string    `json:"subject"`
-	Token   string    `json:"token"` // what its link hands in
+	Token   string    `json:"token,omitempty"` // what its link hands in; "": it has none
 	Time    time.Time `json:"time"`
 }
 
@@ -28,6 +28,11 @@ func (s *Simulator) send(address, subject string, at time.Time) (token string) {
 	token = s.plainID(at)
 	s.mail = append(s.mail, Mail{Address: address, Subject: subject, Token: token, Time: at})
 	return token
+}
+
+// notify puts a mail into the mailbox that asks for nothing.
+func (s *Simulator) notify(address, subject string, at time.Time) {
+	s.mail = append(s.mail, Mail{Address: address, Subject: subject, Time: at})
 }
 
 // plainID returns an ID without dashes.

@@ -43,6 +43,19 @@ var handlers = index(
 	on((*Simulator).cancelTask),
 	on((*Simulator).changes),
 
+	on((*Simulator).contactInfo),
+	on((*Simulator).setContactByData),
+	on((*Simulator).setContactByProfile),
+	on((*Simulator).setOneContact),
+	on((*Simulator).verifyContact),
+	on((*Simulator).setPrivacy),
+
+	on((*Simulator).listProfiles),
+	on((*Simulator).saveProfile),
+	on((*Simulator).setDefaultProfile),
+	on((*Simulator).deleteProfile),
+	on((*Simulator).deleteProfiles),
+
 	on((*Simulator).listEmails),
 	on((*Simulator).queryEmail),
 	on((*Simulator).submitEmails),

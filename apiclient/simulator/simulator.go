@@ -23,6 +23,13 @@ type Options struct {
 	// VerifiedEmails are the e-mail addresses that are verified from the start,
 	// default hostmaster@example.com.
 	VerifiedEmails []string
+	// Profiles are the registrant profiles that the account has from the start;
+	// nil: one of Example Ltd, whose real name is verified.
+	Profiles []wire.RegistrantProfile
+	// RealName is the real-name status of a profile that is made, or gets
+	// another holder; default NONAUDIT. See [Simulator.SetRealName].
+	RealName wire.RealNameStatus
+
 	// ListNameservers makes QueryDomainList carry nameservers, as newer
 	// answers do.
 	ListNameservers bool
@@ -53,6 +60,10 @@ func (o Options) withDefaults() Options {
 	o.AccountID = cmp.Or(o.AccountID, o.Account.ID, defaultAccountID)
 	o.Key = cmp.Or(o.Key, "testid")
 	o.Secret = cmp.Or(o.Secret, "testsecret")
+	o.RealName = cmp.Or(o.RealName, wire.RealNameNone)
+	if o.Profiles == nil {
+		o.Profiles = []wire.RegistrantProfile{ourProfile()}
+	}
 	if o.VerifiedEmails == nil {
 		o.VerifiedEmails = []string{"hostmaster@example.com"}
 	}
@@ -69,19 +80,20 @@ func (o Options) withDefaults() Options {
 type Simulator struct {
 	options Options
 
-	mu      sync.Mutex // guards all below; never held while waiting
-	account account
-	tasks   tasks
-	agenda  agenda
-	log     changeLog
-	emails  emails
-	mail    []Mail // oldest first
-	faults  faultState
-	nonces  nonces
-	calls   int            // API calls so far
-	stats   map[string]int // calls by operation
-	saved   map[string]int // details saved by change
-	ids     uint64         // IDs given out
+	mu       sync.Mutex // guards all below; never held while waiting
+	account  account
+	tasks    tasks
+	agenda   agenda
+	log      changeLog
+	emails   emails
+	profiles profiles
+	mail     []Mail // oldest first
+	faults   faultState
+	nonces   nonces
+	calls    int            // API calls so far
+	stats    map[string]int // calls by operation
+	saved    map[string]int // details saved by change
+	ids      uint64         // IDs given out
 }
 
 // New returns a simulator. It panics where Options.Faults are not valid; see
@@ -93,6 +105,7 @@ func New(o Options) *Simulator {
 	if err := s.SetFaults(o.Faults); err != nil {
 		panic(err)
 	}
+	s.profiles.load(o.Profiles)
 	for _, address := range o.VerifiedEmails {
 		s.addEmail(address, "127.0.0.1", s.now()).verify("127.0.0.1", s.now())
 	}
