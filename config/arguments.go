@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -16,11 +17,11 @@ type argument struct {
 	name      string
 	order     int
 	attribute *attr.Attribute // nil: a setting, or the template
-	// decode turns a known value other than null into an attr.Value, a bool
-	// for a setting, or a *layer for the template.
+	// decode turns a known value other than null into an attr.Value, a setting,
+	// or a *layer for the template.
 	decode func(v cty.Value) (any, []attr.Problem)
-	// set applies a setting.
-	set func(s *attr.Settings, on bool)
+	// set applies a setting, or the default in place of null.
+	set func(s *attr.Settings, value any)
 }
 
 // arguments holds all arguments in the order of the attribute table.
@@ -32,8 +33,9 @@ func allArguments() []*argument {
 		all = append(all, &argument{name: a.Name, attribute: a, decode: decodeAttribute(a)})
 	}
 	all = append(all,
-		&argument{name: "temporary_unlock", decode: decodeSwitch, set: func(s *attr.Settings, on bool) { s.TemporaryUnlock = on }},
-		&argument{name: "keep_ds", decode: decodeSwitch, set: func(s *attr.Settings, on bool) { s.KeepDS = on }},
+		&argument{name: "temporary_unlock", decode: decodeSwitch, set: setting(func(s *attr.Settings) *bool { return &s.TemporaryUnlock })},
+		&argument{name: "keep_ds", decode: decodeSwitch, set: setting(func(s *attr.Settings) *bool { return &s.KeepDS })},
+		&argument{name: "ds_hold", decode: decodeDuration, set: setting(func(s *attr.Settings) *time.Duration { return &s.DSHold })},
 		&argument{name: "template", decode: decodeTemplate},
 	)
 	for i, a := range all {
@@ -59,6 +61,33 @@ func decodeAttribute(a *attr.Attribute) func(cty.Value) (any, []attr.Problem) {
 		}
 		return value, problems
 	}
+}
+
+// setting returns the set of one member of the settings.
+func setting[T any](member func(*attr.Settings) *T) func(*attr.Settings, any) {
+	return func(s *attr.Settings, value any) {
+		v, ok := value.(T)
+		if !ok {
+			defaults := attr.DefaultSettings()
+			v = *member(&defaults)
+		}
+		*member(s) = v
+	}
+}
+
+// decodeDuration reads a time such as "48h" or "90m".
+func decodeDuration(v cty.Value) (any, []attr.Problem) {
+	if v.Type() != cty.String {
+		return nil, wrongType(`a duration such as "48h"`, v)
+	}
+	d, err := time.ParseDuration(v.AsString())
+	if err != nil || d < 0 {
+		return nil, []attr.Problem{{
+			Summary: "Not a duration",
+			Detail:  fmt.Sprintf("%q is no duration: write hours, minutes and seconds, such as \"48h\" or \"90m\".", v.AsString()),
+		}}
+	}
+	return d, nil
 }
 
 func decodeSwitch(v cty.Value) (any, []attr.Problem) {

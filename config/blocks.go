@@ -35,8 +35,8 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 var laterArguments = map[string][]string{
 	"guard": {"max_registrant_changes", "registrant_transfer_prohibition"},
 	"domain": {
-		"registrant", "admin", "billing", "tech", "ds_records", "hosts", "renewal", "lapse",
-		"redemption", "registration", "privacy", "ens_address", "art", "ds_hold",
+		"registrant", "admin", "billing", "tech", "hosts", "renewal", "lapse",
+		"redemption", "registration", "privacy", "ens_address", "art",
 	},
 }
 

@@ -170,7 +170,7 @@ func child(expr hcl.Expression, step cty.PathStep) hcl.Expression {
 // merge computes what slots come to: a template's values below, the block's
 // own above them.
 func merge(slots []slot) (layer, *hcl.Diagnostic) {
-	var base layer
+	base := layer{settings: attr.DefaultSettings()}
 	var own []Declared
 	groups := make(map[string]*slot)
 	for i := range slots {
@@ -235,12 +235,12 @@ func orderOf(a *attr.Attribute) int {
 	return len(arguments)
 }
 
-// switches applies a block's own settings to the template's. Null is off.
+// switches applies a block's own settings to the template's. Null is
+// the default.
 func switches(s attr.Settings, slots []slot) attr.Settings {
 	for _, x := range slots {
 		if x.argument.set != nil {
-			on, _ := x.value.(bool)
-			x.argument.set(&s, on)
+			x.argument.set(&s, x.value)
 		}
 	}
 	return s

@@ -258,7 +258,7 @@ func observe(c *attr.Change, live *snapshot.Account, readErr error) (attr.Value,
 	if d == nil || !d.Has(a.Facts) {
 		return nil, false
 	}
-	return a.Observe(d), true
+	return a.ObserveChange(c, d), true
 }
 
 func equal(a, b attr.Value) bool {

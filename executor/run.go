@@ -72,6 +72,9 @@ func admit(ctx context.Context, cfg Config) error {
 // begin records a run. An empty one that declares what the last one did is not
 // worth a record, and has no ledger.
 func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journal.Ledger, error) {
+	if err := sight(ctx, p, cfg.Journal); err != nil {
+		return nil, err
+	}
 	if empty && cfg.PlanID == "" {
 		last, err := cfg.Journal.LastDeclared(ctx)
 		if err != nil || last != nil && equalNames(last, p.Declared) {
@@ -89,6 +92,19 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 	return cfg.Journal.Begin(ctx, journal.Run{
 		Kind: journal.Apply, Began: time.Now(), ConfigHash: p.ConfigHash, PlanID: id, Plan: stored, Declared: p.Declared,
 	})
+}
+
+// sight records what later plans want to know since when: changes that wait for
+// something to have been live for a while.
+func sight(ctx context.Context, p *planner.Plan, j *journal.Journal) error {
+	var live, gone []string
+	for i := range p.Changes {
+		live, gone = append(live, p.Changes[i].Sees...), append(gone, p.Changes[i].Forgets...)
+	}
+	if len(live)+len(gone) == 0 {
+		return nil
+	}
+	return j.Sight(ctx, live, gone, p.ReadAt)
 }
 
 // execute runs the engine to its end, and closes the run where nothing of it is

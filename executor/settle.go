@@ -240,6 +240,9 @@ func History(ctx context.Context, j *journal.Journal) (planner.History, error) {
 		return h, err
 	}
 	h.Declared = declared
+	if h.Seen, err = j.Seen(ctx); err != nil {
+		return h, err
+	}
 	open, err := j.Open(ctx)
 	for _, run := range open {
 		err = errors.Join(err, addHistory(ctx, j, run.ID, &h))

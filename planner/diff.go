@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
@@ -29,6 +30,7 @@ type Input struct {
 // input alone: the same input gives the same plan, byte for byte.
 func Diff(in Input) *Plan {
 	d := differ{Input: in, plan: newPlan(in), holds: holdsByName(in), failed: failuresByName(in.Live)}
+	d.seen = func(mark string) time.Time { return in.History.Seen[mark] }
 	live := in.Live.Domains
 	for i := range in.Portfolio.Domains {
 		want := &in.Portfolio.Domains[i]
@@ -69,6 +71,7 @@ type differ struct {
 	plan    *Plan
 	holds   map[string]*config.Hold
 	failed  map[string][]snapshot.Failure
+	seen    func(mark string) time.Time
 	changed int // names with a ready change
 }
 
@@ -134,6 +137,7 @@ func (d *differ) domain(want *config.Domain, live *snapshot.Domain) {
 		return
 	}
 	d.settle(want.Name, changes)
+	dsBeforeNameservers(changes)
 	if unlock := lockOrder(want, live, changes); unlock != nil {
 		d.plan.Unlocks = append(d.plan.Unlocks, *unlock)
 	}
@@ -152,6 +156,7 @@ func (d *differ) attribute(want *config.Domain, decl *config.Declared, live *sna
 	in := attr.Input{
 		Name: want.Name, Desired: decl.Value, Live: live, Settings: want.Settings,
 		Declares: want.Declares, Now: d.Live.ReadAt,
+		Seen: d.seen,
 	}
 	changes := a.Changes(in)
 	for i := range changes {

@@ -102,6 +102,9 @@ type History struct {
 	InDoubt map[string]string
 	// OwedRelocks are names whose update lock a run opened and did not close.
 	OwedRelocks []string
+	// Seen says since when something is known to be live as declared, by the
+	// marks of changes ([attr.Change.Sees]).
+	Seen map[string]time.Time
 }
 
 // Count returns how many changes have the status.

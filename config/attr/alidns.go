@@ -11,7 +11,7 @@ import (
 
 var alidns = &Attribute{
 	Name:   "alidns",
-	Group:  groupDelegation,
+	Group:  GroupDelegation,
 	Facts:  snapshot.Nameservers,
 	Safety: delegationSafety,
 	Hazard: Delegation,

@@ -36,6 +36,10 @@ type Attribute struct {
 	Decode func(v cty.Value) (Value, []Problem)
 	// Observe returns the live value. All Facts are known.
 	Observe func(d *snapshot.Domain) Value
+	// Element returns the part of a value that a change of one element is
+	// about; nil where the value has no such part. Attributes that change as a
+	// whole leave it out.
+	Element func(v Value, element string) Value
 	// Cty writes a canonical value as HCL has it, for import.
 	Cty func(v Value) cty.Value
 
@@ -45,6 +49,16 @@ type Attribute struct {
 	// diff is Changes; the attribute is its own first argument, since a file's
 	// functions cannot name the variable that holds them.
 	diff func(a *Attribute, in Input) []Change
+}
+
+// ObserveChange returns the live value of what a change is about, to compare
+// with its Before and After.
+func (a *Attribute) ObserveChange(c *Change, d *snapshot.Domain) Value {
+	v := a.Observe(d)
+	if a.Element == nil || c.Element == "" {
+		return v
+	}
+	return a.Element(v, c.Element)
 }
 
 // Changes returns what brings the live value to the declared one, nothing
@@ -69,7 +83,10 @@ type Input struct {
 	Settings Settings
 	// Declares reports whether the domain declares the attribute of that name.
 	Declares func(attribute string) bool
-	Now      time.Time // when the live state was read
+	// Seen returns since when the journal knows that something is live as it
+	// is declared (Change.Sees); zero where it does not know. It may be nil.
+	Seen func(mark string) time.Time
+	Now  time.Time // when the live state was read
 }
 
 // Settings are a domain's switches that are not state of the account.
@@ -80,7 +97,13 @@ type Settings struct {
 	// KeepDS lets the nameservers of a signed name change while its DS records
 	// stay as they are: the new nameservers serve the same keys.
 	KeepDS bool
+	// DSHold is how long a new DS record must have been live before an old one
+	// goes.
+	DSHold time.Duration
 }
+
+// DefaultSettings returns the settings of a domain that states none.
+func DefaultSettings() Settings { return Settings{DSHold: DefaultDSHold} }
 
 // Problem is what is wrong with a declared value.
 type Problem struct {
@@ -103,6 +126,7 @@ type Value interface {
 var table = []*Attribute{
 	nameservers,
 	alidns,
+	dsRecords,
 	transferLock,
 	updateLock,
 }

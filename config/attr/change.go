@@ -61,6 +61,11 @@ type Change struct {
 	Reason    string // why it is not ready
 	Steps     []Step // in order
 	Source    Source
+	// Sees are marks of what was live as declared when the change was planned.
+	// The journal keeps since when, for changes that must wait for it.
+	Sees []string
+	// Forgets are marks of what was not live.
+	Forgets []string
 }
 
 // Source is the place in the files that declares a change.
@@ -117,18 +122,20 @@ func update(a *Attribute, in Input, request func() wire.Request) []Change {
 // changeJSON is a change in a plan: with its values where it is written, with
 // their text where it is read and the attribute is yet to be looked up.
 type changeJSON[V any] struct {
-	ID        string `json:"id"`
-	Domain    string `json:"domain"`
-	Attribute string `json:"attribute"`
-	Element   string `json:"element,omitempty"`
-	Action    Action `json:"action"`
-	Status    Status `json:"status"`
-	Reason    string `json:"reason,omitempty"`
-	Before    V      `json:"before"`
-	After     V      `json:"after"`
-	Hazard    Hazard `json:"hazard"`
-	Steps     []Step `json:"steps"`
-	Source    Source `json:"source"`
+	ID        string   `json:"id"`
+	Domain    string   `json:"domain"`
+	Attribute string   `json:"attribute"`
+	Element   string   `json:"element,omitempty"`
+	Action    Action   `json:"action"`
+	Status    Status   `json:"status"`
+	Reason    string   `json:"reason,omitempty"`
+	Before    V        `json:"before"`
+	After     V        `json:"after"`
+	Hazard    Hazard   `json:"hazard"`
+	Steps     []Step   `json:"steps"`
+	Source    Source   `json:"source"`
+	Sees      []string `json:"sees,omitempty"`
+	Forgets   []string `json:"forgets,omitempty"`
 }
 
 // MarshalJSON writes the change as plans have it.
@@ -136,7 +143,7 @@ func (c Change) MarshalJSON() ([]byte, error) {
 	return json.Marshal(changeJSON[Value]{
 		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Action: c.Action,
 		Status: c.Status, Reason: c.Reason, Before: c.Before, After: c.After, Hazard: c.Hazard,
-		Steps: append([]Step{}, c.Steps...), Source: c.Source, // a list, never null
+		Steps: append([]Step{}, c.Steps...), Source: c.Source, Sees: c.Sees, Forgets: c.Forgets, // a list, never null
 	})
 }
 
@@ -161,7 +168,7 @@ func (c *Change) UnmarshalJSON(data []byte) error {
 	*c = Change{
 		ID: j.ID, Domain: j.Domain, Attribute: j.Attribute, Element: j.Element, Action: j.Action,
 		Before: before, After: after, Hazard: j.Hazard, Status: j.Status, Reason: j.Reason,
-		Steps: j.Steps, Source: j.Source,
+		Steps: j.Steps, Source: j.Source, Sees: j.Sees, Forgets: j.Forgets,
 	}
 	return nil
 }

@@ -11,15 +11,15 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
-// groupDelegation holds the two ways to say where a name is delegated to.
-const groupDelegation = "delegation"
+// GroupDelegation holds the two ways to say where a name is delegated to.
+const GroupDelegation = "delegation"
 
 // maxNameservers is the most that the service takes for one name.
 const maxNameservers = 13
 
 var nameservers = &Attribute{
 	Name:   "nameservers",
-	Group:  groupDelegation,
+	Group:  GroupDelegation,
 	Facts:  snapshot.Nameservers,
 	Safety: delegationSafety,
 	Hazard: Delegation,
@@ -63,7 +63,7 @@ func delegationSafety(in Input) snapshot.Facts {
 // refuse the answers of nameservers that do not serve the keys which the DS
 // records at the registry name (RFC 6781, section 4.3.5).
 func keepSigned(in Input, changes []Change) []Change {
-	if len(changes) == 0 || in.Settings.KeepDS || in.Declares("ds_records") || len(in.Live.DSRecords) == 0 {
+	if len(changes) == 0 || in.Settings.KeepDS || in.Declares(DSRecords) || len(in.Live.DSRecords) == 0 {
 		return changes
 	}
 	changes[0].Block(Blocked, "DS records stand that the files do not declare: with other nameservers the name may stop resolving; set keep_ds = true if the new ones serve the same keys")

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -73,9 +74,10 @@ func scenarioFiles(t testing.TB) []string {
 
 // history is planner.History as scenarios write it.
 type history struct {
-	Declared    []string          `json:"declared"`
-	InDoubt     map[string]string `json:"in_doubt"`
-	OwedRelocks []string          `json:"owed_relocks"`
+	Declared    []string             `json:"declared"`
+	InDoubt     map[string]string    `json:"in_doubt"`
+	OwedRelocks []string             `json:"owed_relocks"`
+	Seen        map[string]time.Time `json:"seen"`
 }
 
 // options are what the command line adds.
@@ -139,7 +141,7 @@ func input(t *testing.T, archive *txtar.Archive, portfolio *config.Portfolio) pl
 	decode(t, member(archive, "options.json"), &o)
 	in := planner.Input{
 		Portfolio: portfolio, Live: live, Version: "test", Limit: o.Limit,
-		History: planner.History{Declared: h.Declared, InDoubt: h.InDoubt, OwedRelocks: h.OwedRelocks},
+		History: planner.History{Declared: h.Declared, InDoubt: h.InDoubt, OwedRelocks: h.OwedRelocks, Seen: h.Seen},
 	}
 	if in.Only, err = planner.Select(o.Target); err != nil {
 		t.Fatal(err)

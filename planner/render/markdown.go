@@ -178,7 +178,7 @@ func counted(names []string) string {
 }
 
 func element(g *group) string {
-	if g.element == "" {
+	if g.label() == "" {
 		return ""
 	}
 	return code(short(g.element)) + ": "

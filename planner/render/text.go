@@ -202,9 +202,14 @@ func (t *terminal) values(indent int, g *group) {
 		t.set(indent, plain, "  ", kept)
 		return
 	}
-	before, after := printable(g.before), printable(g.after)
-	if g.element != "" {
-		before = printable(g.element) + ": " + before
+	before, after := printable(g.label()+g.before), printable(g.after)
+	switch g.change.Action {
+	case attr.Create:
+		t.para(indent, green, "+ ", printable(g.label()+g.after))
+		return
+	case attr.Delete:
+		t.para(indent, red, "- ", before)
+		return
 	}
 	if line := before + " → " + after; text.StringWidthWithoutEscSequences(line)+indent <= t.o.Width {
 		t.painted(indent, plain, line)

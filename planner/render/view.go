@@ -9,6 +9,7 @@ package render
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/planner"
@@ -138,6 +139,15 @@ func words(v attr.Value) string {
 		return s
 	}
 	return "none"
+}
+
+// label names the element that a group is about, where its values do not.
+func (g *group) label() string {
+	first, _, _ := strings.Cut(g.element, "-")
+	if g.element == "" || strings.HasPrefix(g.before, first) || strings.HasPrefix(g.after, first) {
+		return ""
+	}
+	return g.element + ": "
 }
 
 // overlap returns what leaves a set, what enters it and what stays; ok is false

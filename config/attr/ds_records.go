@@ -1,0 +1,416 @@
+package attr
+
+import (
+	"cmp"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/miekg/dns"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// DSRecords is the name of the attribute that signs a delegation.
+const DSRecords = "ds_records"
+
+// DefaultDSHold is longer than resolvers keep the DS records of any common
+// suffix (RFC 6781, section 4.1.2).
+const DefaultDSHold = 48 * time.Hour
+
+// maxDSRecords is the most that the service takes for one name.
+const maxDSRecords = 8
+
+var dsRecords = &Attribute{
+	Name:   DSRecords,
+	Facts:  snapshot.DSRecords,
+	Safety: func(Input) snapshot.Facts { return snapshot.Locks },
+	Hazard: Delegation,
+	Locked: true,
+
+	Decode:    decodeDSRecords,
+	Observe:   func(d *snapshot.Domain) Value { return NewDSSet(d.DSRecords) },
+	Element:   func(v Value, element string) Value { return v.(DSSet).element(element) },
+	Cty:       func(v Value) cty.Value { return v.(DSSet).cty() },
+	unmarshal: unmarshalAs[DSSet],
+	diff:      dsChanges,
+
+	Doc: Doc{
+		Type:    "list(object)",
+		Summary: "The DS records at the registry, at most 8; an empty list makes the name unsigned.",
+		Example: `[{ key_tag = 2371, algorithm = 13, digest_type = 2, digest = "0F83BA8D8F6A9C52E1D6C4B4BA9E1E7DD21A6FA4EBD7B9B0F41D3B45C8B6A7D1" }]`,
+		Reads:   "QueryDSRecord",
+		Calls:   "SaveSingleTaskForAddingDSRecord, SaveSingleTaskForModifyingDSRecord, SaveSingleTaskForDeletingDSRecord",
+		Notes:   "A DNSKEY may stand for its digest: { flags, protocol, algorithm, public_key, digest_type }. New records are added first; an old one goes when a declared one has been live for ds_hold (48h). The last ones go only by an empty list. Two live records with one key tag cannot be told apart by the service, so one of them does not change alone.",
+	},
+}
+
+// DSRecord is a delegation signer (RFC 4034, section 5). One that was declared
+// by its key has the key in place of the digest, which depends on the name.
+type DSRecord struct {
+	snapshot.DSRecord
+	Flags     int    `json:"flags,omitempty"`
+	Protocol  int    `json:"protocol,omitempty"`
+	PublicKey string `json:"public_key,omitempty"` // base64
+}
+
+// DSSet is a set of DS records, canonical and sorted.
+type DSSet []DSRecord
+
+// NewDSSet returns the set of the records, whose digests are upper-case.
+func NewDSSet(records []snapshot.DSRecord) DSSet {
+	s := make(DSSet, len(records))
+	for i, r := range records {
+		s[i].DSRecord = r
+	}
+	return s.canonical()
+}
+
+func (s DSSet) canonical() DSSet {
+	slices.SortFunc(s, func(a, b DSRecord) int {
+		return cmp.Or(cmp.Compare(a.KeyTag, b.KeyTag), cmp.Compare(a.Algorithm, b.Algorithm),
+			cmp.Compare(a.DigestType, b.DigestType), strings.Compare(a.Digest, b.Digest), strings.Compare(a.PublicKey, b.PublicKey))
+	})
+	return append(DSSet{}, slices.Compact(s)...)
+}
+
+// of returns the set for a name: keys become the digests that they have there.
+func (s DSSet) of(name string) DSSet {
+	bound := make(DSSet, len(s))
+	for i, r := range s {
+		bound[i].DSRecord = r.DSRecord
+		if r.PublicKey != "" {
+			key := r.dnskey()
+			key.Hdr.Name = dns.Fqdn(name)
+			bound[i].Digest = strings.ToUpper(key.ToDS(uint8(r.DigestType)).Digest)
+		}
+	}
+	return bound.canonical()
+}
+
+func (r DSRecord) dnskey() *dns.DNSKEY {
+	return &dns.DNSKEY{
+		Flags: uint16(r.Flags), Protocol: uint8(r.Protocol), Algorithm: uint8(r.Algorithm), PublicKey: r.PublicKey,
+	}
+}
+
+// Equal reports whether both sets hold the same records.
+func (s DSSet) Equal(other Value) bool { return slices.Equal(s, other.(DSSet)) }
+
+// String lists the records as zone files write them (RFC 4034, section 5.3).
+func (s DSSet) String() string {
+	if len(s) == 0 {
+		return "none"
+	}
+	texts := make([]string, len(s))
+	for i, r := range s {
+		texts[i] = r.String()
+	}
+	return strings.Join(texts, ", ")
+}
+
+// String writes the record, or the key in its place (RFC 4034, section 2.2).
+func (r DSRecord) String() string {
+	if r.PublicKey != "" {
+		return fmt.Sprintf("%d of the key %d %d %d %s", r.DigestType, r.Flags, r.Protocol, r.Algorithm, r.PublicKey)
+	}
+	return fmt.Sprintf("%d %d %d %s", r.KeyTag, r.Algorithm, r.DigestType, r.Digest)
+}
+
+func (s DSSet) cty() cty.Value {
+	if len(s) == 0 {
+		return cty.EmptyTupleVal
+	}
+	vals := make([]cty.Value, len(s))
+	for i, r := range s {
+		vals[i] = cty.ObjectVal(r.cty())
+	}
+	return cty.TupleVal(vals)
+}
+
+func (r DSRecord) cty() map[string]cty.Value {
+	if r.PublicKey != "" {
+		return map[string]cty.Value{
+			"flags": cty.NumberIntVal(int64(r.Flags)), "protocol": cty.NumberIntVal(int64(r.Protocol)),
+			"algorithm": cty.NumberIntVal(int64(r.Algorithm)), "public_key": cty.StringVal(r.PublicKey),
+			"digest_type": cty.NumberIntVal(int64(r.DigestType)),
+		}
+	}
+	return map[string]cty.Value{
+		"key_tag": cty.NumberIntVal(int64(r.KeyTag)), "algorithm": cty.NumberIntVal(int64(r.Algorithm)),
+		"digest_type": cty.NumberIntVal(int64(r.DigestType)), "digest": cty.StringVal(r.Digest),
+	}
+}
+
+// element returns the records that an element names: all of a key tag, or the
+// one that dsElement names in full. Nil where there is none.
+func (s DSSet) element(element string) Value {
+	var found DSSet
+	for _, r := range s {
+		if strconv.Itoa(r.KeyTag) == element || dsElement(r) == element {
+			found = append(found, r)
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	return found
+}
+
+// dsElement names one record where its key tag alone does not.
+func dsElement(r DSRecord) string {
+	return fmt.Sprintf("%d-%d-%d-%s", r.KeyTag, r.Algorithm, r.DigestType, r.Digest[:min(8, len(r.Digest))])
+}
+
+func (s DSSet) has(r DSRecord) bool { return slices.Contains(s, r) }
+
+// minus returns the records that are not in the other set.
+func (s DSSet) minus(other DSSet) DSSet { return slices.DeleteFunc(slices.Clone(s), other.has) }
+
+// byTag sorts the records by their key tag.
+func (s DSSet) byTag() map[int]DSSet {
+	tags := make(map[int]DSSet)
+	for _, r := range s {
+		tags[r.KeyTag] = append(tags[r.KeyTag], r)
+	}
+	return tags
+}
+
+// A rollover is the change of a name's DS records.
+type rollover struct {
+	Input
+	attribute *Attribute
+	want      DSSet
+	live      DSSet
+	changes   []Change
+}
+
+// dsChanges adds what is missing, changes a record in place where one key tag
+// has one record on either side, and deletes what is not declared.
+func dsChanges(a *Attribute, in Input) []Change {
+	r := &rollover{Input: in, attribute: a, want: in.Desired.(DSSet).of(in.Name), live: a.Observe(in.Live).(DSSet)}
+	missing, extra := r.want.minus(r.live).byTag(), r.live.minus(r.want).byTag()
+	live := r.live.byTag()
+	tags := slices.Sorted(maps.Keys(missing))
+	for _, tag := range tags {
+		if len(missing[tag]) == 1 && len(extra[tag]) == 1 && len(live[tag]) == 1 {
+			r.modify(extra[tag][0], missing[tag][0])
+			delete(extra, tag)
+			continue
+		}
+		for _, record := range missing[tag] {
+			r.add(record, len(missing[tag])+len(live[tag]) > 1)
+		}
+	}
+	for _, tag := range slices.Sorted(maps.Keys(extra)) {
+		r.remove(tag, extra[tag], live[tag])
+	}
+	return r.changes
+}
+
+func (r *rollover) change(element string, action Action, before, after Value, request wire.Request) *Change {
+	id := ChangeID(r.Name, r.attribute.Name) + "/" + element
+	r.changes = append(r.changes, Change{
+		ID: id, Domain: r.Name, Attribute: r.attribute.Name, Element: element, Action: action,
+		Before: before, After: after, Hazard: r.attribute.Hazard, Status: Ready,
+		Steps: []Step{{ID: StepID(id, string(action)), Request: request}},
+	})
+	return &r.changes[len(r.changes)-1]
+}
+
+func (r *rollover) add(record DSRecord, ambiguous bool) {
+	element := strconv.Itoa(record.KeyTag)
+	if ambiguous {
+		element = dsElement(record)
+	}
+	c := r.change(element, Create, nil, DSSet{record}, &wire.SaveSingleTaskForAddingDSRecordRequest{
+		DomainName: r.Name, KeyTag: record.KeyTag, Algorithm: wire.DSAlgorithm(record.Algorithm),
+		DigestType: wire.DSDigestType(record.DigestType), Digest: record.Digest,
+	})
+	c.Forgets = []string{dsMark(r.Name, record)}
+	if len(r.live) >= maxDSRecords {
+		c.Block(Blocked, "the name has %d DS records, the most that the service takes: an old one must go before a new one fits", len(r.live))
+	}
+}
+
+func (r *rollover) modify(before, after DSRecord) {
+	c := r.change(strconv.Itoa(after.KeyTag), Update, DSSet{before}, DSSet{after}, &wire.SaveSingleTaskForModifyingDSRecordRequest{
+		DomainName: r.Name, KeyTag: after.KeyTag, Algorithm: wire.DSAlgorithm(after.Algorithm),
+		DigestType: wire.DSDigestType(after.DigestType), Digest: after.Digest,
+	})
+	c.Forgets = []string{dsMark(r.Name, after)}
+}
+
+// remove deletes the records with a key tag that are not declared. One request
+// names the tag and nothing else.
+func (r *rollover) remove(tag int, extra, live DSSet) {
+	c := r.change(strconv.Itoa(tag), Delete, extra, nil, &wire.SaveSingleTaskForDeletingDSRecordRequest{
+		DomainName: r.Name, KeyTag: tag,
+	})
+	if len(extra) < len(live) {
+		c.Element = dsElement(extra[0])
+		c.ID = ChangeID(r.Name, r.attribute.Name) + "/" + c.Element
+		c.Steps[0].ID = StepID(c.ID, string(Delete))
+		c.Block(Blocked, "%d live records have the key tag %d, and the service cannot tell them apart: sign with another key, or remove all of them", len(live), tag)
+		return
+	}
+	if len(r.want) > 0 {
+		r.hold(c)
+	}
+}
+
+// hold lets an old record go only when a declared one that stays has been live
+// for the time of ds_hold: until then resolvers may know the old ones only.
+func (r *rollover) hold(c *Change) {
+	var since time.Time
+	for _, record := range r.want {
+		if !r.live.has(record) {
+			continue
+		}
+		mark := dsMark(r.Name, record)
+		c.Sees = append(c.Sees, mark)
+		seen := r.Now
+		if r.Seen != nil && !r.Seen(mark).IsZero() {
+			seen = r.Seen(mark)
+		}
+		if since.IsZero() || seen.Before(since) {
+			since = seen
+		}
+	}
+	switch until := since.Add(r.Settings.DSHold); {
+	case since.IsZero():
+		c.Block(Deferred, "it goes when a declared DS record has been live for %s", hours(r.Settings.DSHold))
+	case until.After(r.Now):
+		c.Block(Deferred, "it goes on %s, when a declared DS record has been live for %s", until.UTC().Format("2006-01-02 15:04 MST"), hours(r.Settings.DSHold))
+	}
+}
+
+// dsMark is how the journal names a record that it has seen live.
+func dsMark(name string, record DSRecord) string {
+	return name + "/" + DSRecords + "/" + record.String()
+}
+
+// hours writes a duration without the zeros that time.Duration prints.
+func hours(d time.Duration) string {
+	s := d.String()
+	s = strings.TrimSuffix(s, "0s")
+	if s == "" {
+		return "0s"
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+func decodeDSRecords(v cty.Value) (Value, []Problem) {
+	ty := v.Type()
+	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
+		return nil, []Problem{wrongType(v, "a list of DS records")}
+	}
+	var s DSSet
+	var problems []Problem
+	for i, e := range elements(v) {
+		record, problem := decodeDSRecord(e)
+		if problem != nil {
+			problem.Path = append(cty.IndexIntPath(i), problem.Path...)
+			problems = append(problems, *problem)
+			continue
+		}
+		s = append(s, record)
+	}
+	if problems != nil {
+		return nil, problems
+	}
+	s = s.canonical()
+	if len(s) > maxDSRecords {
+		return nil, []Problem{{
+			Summary: "Too many DS records",
+			Detail:  fmt.Sprintf("There are %d; the service takes at most %d.", len(s), maxDSRecords),
+		}}
+	}
+	return s, nil
+}
+
+// dsMembers are the members of a record, and those of a DNSKEY in its place.
+var dsMembers, dnskeyMembers = []string{"key_tag", "algorithm", "digest_type", "digest"},
+	[]string{"flags", "protocol", "algorithm", "public_key", "digest_type"}
+
+func decodeDSRecord(v cty.Value) (DSRecord, *Problem) {
+	o, problem := newObject(v, "a DS record: { key_tag, algorithm, digest_type, digest }")
+	if problem != nil {
+		return DSRecord{}, problem
+	}
+	if o.has("public_key") {
+		return decodeDNSKEY(o)
+	}
+	var r DSRecord
+	r.KeyTag, r.Algorithm, r.DigestType = o.number("key_tag", 0, 65535), o.number("algorithm", 0, 255), o.number("digest_type", 0, 255)
+	r.Digest = strings.ToUpper(o.packed("digest"))
+	o.only(dsMembers)
+	return r, o.check(func() *Problem { return checkDS(r) })
+}
+
+// decodeDNSKEY reads a key from which the record is computed.
+func decodeDNSKEY(o *object) (DSRecord, *Problem) {
+	var r DSRecord
+	r.Flags, r.Protocol = o.number("flags", 0, 65535), o.number("protocol", 0, 255)
+	r.Algorithm, r.PublicKey = o.number("algorithm", 0, 255), o.packed("public_key")
+	r.DigestType = int(wire.SHA256)
+	if o.has("digest_type") {
+		r.DigestType = o.number("digest_type", 0, 255)
+	}
+	o.only(dnskeyMembers)
+	problem := o.check(func() *Problem { return checkKey(r) })
+	if problem == nil {
+		r.KeyTag = int(r.dnskey().KeyTag())
+	}
+	return r, problem
+}
+
+func checkKey(r DSRecord) *Problem {
+	if _, err := base64.StdEncoding.DecodeString(r.PublicKey); err != nil {
+		return &Problem{Summary: "Not a key", Detail: "A public key is written in base64.", Path: cty.GetAttrPath("public_key")}
+	}
+	if r.Flags&dns.ZONE == 0 || r.Protocol != 3 {
+		return &Problem{Summary: "Not a zone key", Detail: "A zone key has bit 256 of its flags set and protocol 3 (RFC 4034, section 2.1)."}
+	}
+	if r.dnskey().ToDS(uint8(r.DigestType)) == nil {
+		return &Problem{Summary: "Unknown digest type", Detail: fmt.Sprintf("No digest of type %d can be computed of a key: use 1, 2 or 4.", r.DigestType), Path: cty.GetAttrPath("digest_type")}
+	}
+	return checkAlgorithm(r.Algorithm)
+}
+
+// digestLengths are the lengths of digests in hexadecimal (RFC 3658, RFC 4509,
+// RFC 5933, RFC 6605).
+var digestLengths = map[int]int{1: 40, 2: 64, 3: 64, 4: 96}
+
+func checkDS(r DSRecord) *Problem {
+	if p := checkAlgorithm(r.Algorithm); p != nil {
+		return p
+	}
+	length, ok := digestLengths[r.DigestType]
+	switch {
+	case !ok:
+		return &Problem{Summary: "Unknown digest type", Detail: fmt.Sprintf("%d is not one of 1, 2, 3, 4.", r.DigestType), Path: cty.GetAttrPath("digest_type")}
+	case strings.Trim(r.Digest, "0123456789ABCDEF") != "":
+		return &Problem{Summary: "Not a digest", Detail: "A digest is written in hexadecimal.", Path: cty.GetAttrPath("digest")}
+	case len(r.Digest) != length:
+		return &Problem{Summary: "Wrong length of a digest", Detail: fmt.Sprintf("A digest of type %d has %d hexadecimal digits, not %d.", r.DigestType, length, len(r.Digest)), Path: cty.GetAttrPath("digest")}
+	}
+	return nil
+}
+
+func checkAlgorithm(n int) *Problem {
+	known := wire.DSAlgorithm(0).Known()
+	if slices.Contains(known, strconv.Itoa(n)) {
+		return nil
+	}
+	return &Problem{Summary: "Unknown algorithm", Detail: fmt.Sprintf("%d is not one of %s.", n, strings.Join(known, ", ")), Path: cty.GetAttrPath("algorithm")}
+}
