@@ -100,8 +100,7 @@ func (r *Report) groups() []*group {
 
 func (g *group) write(w io.Writer) {
 	e := endings[rank(g.standing)]
-	attribute := strings.ReplaceAll(g.attribute, "_", " ")
-	fmt.Fprintf(w, "%s: %s %s", count(len(g.changes), "name", "names"), attribute, e.words)
+	fmt.Fprintf(w, "%s: %s %s", count(len(g.changes), "name", "names"), g.attribute, e.words)
 	if g.reason != "" {
 		fmt.Fprintf(w, ": %s", plain(g.reason))
 	}
