@@ -41,6 +41,8 @@ func (f *fast) member(d *Domain, key string) {
 		d.TransferLock = wire.LockStatus(f.intern(f.text()))
 	case "update_lock":
 		d.UpdateLock = wire.LockStatus(f.intern(f.text()))
+	case "transfer_out":
+		d.TransferOut = wire.TransferOutStatus(f.intern(f.text()))
 	case "ds_records":
 		d.DSRecords = list(f, (*fast).record)
 	case "hosts":

@@ -30,7 +30,7 @@ func sample() *snapshot.Account {
 				Name: "example.com", InstanceID: "S2019", Registered: at.AddDate(-5, 0, 0), Expires: at.AddDate(1, 0, 0),
 				Status:       wire.Normal,
 				Nameservers:  []string{"ns1.example.net", "ns2.example.net"},
-				TransferLock: wire.LockOn, UpdateLock: wire.LockUnset,
+				TransferLock: wire.LockOn, UpdateLock: wire.LockUnset, TransferOut: wire.TransferOutNormal,
 				DSRecords: []snapshot.DSRecord{{KeyTag: 2371, Algorithm: 13, DigestType: 2, Digest: "AB12"}},
 				Hosts:     []snapshot.Host{{Name: "ns1.example.com", Addresses: []string{"192.0.2.1", "2001:db8::1"}}},
 				Contacts:  map[wire.ContactType]snapshot.Contact{wire.AdminContact: {Name: "Ada Example", Zh: snapshot.ZhContact{City: "伦敦"}}},

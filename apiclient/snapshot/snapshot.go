@@ -45,6 +45,9 @@ type Domain struct {
 	Nameservers  []string        `json:"nameservers,omitzero"`
 	TransferLock wire.LockStatus `json:"transfer_lock,omitempty"`
 	UpdateLock   wire.LockStatus `json:"update_lock,omitempty"`
+	// TransferOut says whether the name is being transferred away. Empty: not
+	// read.
+	TransferOut wire.TransferOutStatus `json:"transfer_out,omitempty"`
 	// DSRecords are the delegation signers at the registry. Nil: not read.
 	DSRecords []DSRecord `json:"ds_records,omitzero"`
 	// Hosts are the glue records below the name. Nil: not read.
