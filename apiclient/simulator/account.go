@@ -168,6 +168,7 @@ func complete(d snapshot.Domain, now time.Time) snapshot.Domain {
 	if artSuffix[suffixOf(d.Name)] {
 		d.Art = cmp.Or(d.Art, new(snapshot.Art))
 	}
+	d.TransferOut = cmp.Or(d.TransferOut, wire.TransferOutNormal)
 	return d
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/simulator"
@@ -29,6 +30,8 @@ var behaviours = joinedBehaviours(
 	dsBehaviours,
 	ensBehaviours,
 	artBehaviours,
+	transferInBehaviours,
+	transferOutBehaviours,
 )
 
 func joinedBehaviours(subjects ...map[string]behaviour) map[string]behaviour {
@@ -71,6 +74,8 @@ type world struct {
 }
 
 func newWorld(t *testing.T, b behaviour) *world {
+	// A bubble begins in 2000, before the names of three were registered.
+	time.Sleep(time.Until(time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)))
 	account := b.account
 	if account == nil {
 		account = three()
@@ -107,6 +112,16 @@ func (w *world) code(r wire.Request) string {
 		w.Fatalf("%v", err)
 	}
 	return ""
+}
+
+// slow makes all tasks last that long.
+func (w *world) slow(d time.Duration) {
+	w.Helper()
+	f := w.s.Faults()
+	f.Durations = map[wire.TaskType]simulator.Range{"*": {Min: d}}
+	if err := w.s.SetFaults(f); err != nil {
+		w.Fatal(err)
+	}
 }
 
 // end makes a call that saves a task for one name, and returns the detail,

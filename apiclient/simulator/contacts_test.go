@@ -134,7 +134,7 @@ var contactBehaviours = map[string]behaviour{
 				}
 			},
 			"a busy name": func(w *world) {
-				w.slow()
+				w.slow(time.Minute)
 				w.call(byData(wire.TechContact, "example.net"))
 				if got := w.code(byData(wire.TechContact, "xn--bcher-kva.example", "example.net")); got != "TaskIsBeingProcessed" {
 					w.Errorf("got %q", got)
@@ -185,7 +185,7 @@ var contactBehaviours = map[string]behaviour{
 		others: map[string]func(w *world){
 			"a locked name": failing(one(wire.TechContact, ourProfile, "example.com"), "locked"),
 			"a busy name": func(w *world) {
-				w.slow()
+				w.slow(time.Minute)
 				w.call(one(wire.TechContact, ourProfile, "example.net"))
 				if got := w.code(one(wire.TechContact, ourProfile, "example.net")); got != "TaskIsBeingProcessed" {
 					w.Errorf("got %q", got)
@@ -216,16 +216,6 @@ var contactBehaviours = map[string]behaviour{
 
 func privacy(name, service string) *wire.SaveBatchTaskForDomainNameProxyServiceRequest {
 	return &wire.SaveBatchTaskForDomainNameProxyServiceRequest{DomainName: []string{name}, Status: true, ServiceType: service}
-}
-
-// slow lets tasks take a minute.
-func (w *world) slow() {
-	w.Helper()
-	f := w.s.Faults()
-	f.Durations = map[wire.TaskType]simulator.Range{"*": {Min: time.Minute}}
-	if err := w.s.SetFaults(f); err != nil {
-		w.Fatal(err)
-	}
 }
 
 // TestNewRegistrantsShowLater: the task is over before the registry is.

@@ -3,7 +3,6 @@ package simulator
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,36 +26,12 @@ func (s *Simulator) controls() http.Handler {
 	get("results", func() any { return orEmpty(s.Results()) })
 	get("mail", func() any { return orEmpty(s.Mail()) })
 	get("profiles", func() any { return s.Profiles() })
-	mux.HandleFunc("POST "+controlPath+"real_name", func(w http.ResponseWriter, r *http.Request) {
-		var v struct {
-			Profile int64               `json:"profile"`
-			Status  wire.RealNameStatus `json:"status"`
-		}
-		err := readJSON(http.MaxBytesReader(w, r.Body, s.options.BodyLimit), &v)
-		if known := v.Status.Known(); err == nil && !slices.Contains(known, string(v.Status)) {
-			err = fmt.Errorf("status %q is none of %s", v.Status, strings.Join(known, ", "))
-		}
-		if err == nil && !s.SetRealName(v.Profile, v.Status) {
-			err = fmt.Errorf("there is no profile %d", v.Profile)
-		}
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		writeJSON(w, v)
-	})
+	post(s, mux, "real_name", s.setRealName)
+	get("transfers/in", func() any { return s.TransfersIn() })
+	post(s, mux, "transfers/in", func(t TransferIn) (any, error) { return t, s.AddTransferIn(t) })
+	post(s, mux, "transfers/out", func(r struct{ Name, Key string }) (any, error) { return r, s.RequestTransferOut(r.Name, r.Key) })
 	get("faults", func() any { return s.Faults() })
-	mux.HandleFunc("POST "+controlPath+"faults", func(w http.ResponseWriter, r *http.Request) {
-		f, err := ReadFaults(http.MaxBytesReader(w, r.Body, s.options.BodyLimit))
-		if err == nil {
-			err = s.SetFaults(f)
-		}
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		writeJSON(w, f)
-	})
+	post(s, mux, "faults", func(f Faults) (any, error) { return f, s.SetFaults(f) })
 	mux.HandleFunc("DELETE "+controlPath+"faults", func(w http.ResponseWriter, _ *http.Request) {
 		_ = s.SetFaults(Faults{}) // no faults are no mistake
 		writeJSON(w, Faults{})
@@ -72,11 +47,39 @@ func (s *Simulator) controls() http.Handler {
 	return mux
 }
 
-// readJSON reads a value that has no members but those of its type.
-func readJSON(r io.Reader, into any) error {
-	d := json.NewDecoder(r)
-	d.DisallowUnknownFields()
-	return d.Decode(into)
+// realName is the real-name status that a profile gets.
+type realName struct {
+	Profile int64               `json:"profile"`
+	Status  wire.RealNameStatus `json:"status"`
+}
+
+func (s *Simulator) setRealName(r realName) (any, error) {
+	if known := r.Status.Known(); !slices.Contains(known, string(r.Status)) {
+		return nil, fmt.Errorf("status %q is none of %s", r.Status, strings.Join(known, ", "))
+	}
+	if !s.SetRealName(r.Profile, r.Status) {
+		return nil, fmt.Errorf("there is no profile %d", r.Profile)
+	}
+	return r, nil
+}
+
+// post serves a control that takes a value as JSON, and answers with one.
+func post[T any](s *Simulator, mux *http.ServeMux, name string, do func(T) (any, error)) {
+	mux.HandleFunc("POST "+controlPath+name, func(w http.ResponseWriter, r *http.Request) {
+		var in T
+		d := json.NewDecoder(http.MaxBytesReader(w, r.Body, s.options.BodyLimit))
+		d.DisallowUnknownFields()
+		err := d.Decode(&in)
+		var out any
+		if err == nil {
+			out, err = do(in)
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		writeJSON(w, out)
+	})
 }
 
 func writeJSON(w http.ResponseWriter, v any) {
@@ -91,9 +94,12 @@ GET    /_simulator/state    the account as a snapshot
 GET    /_simulator/saved    how often a task was saved for each change
 GET    /_simulator/tasks    all tasks
 GET    /_simulator/results  the queue of results that nobody has acknowledged
-GET    /_simulator/mail     mail that would have been sent
+GET    /_simulator/mail     mail that would have been sent, with the tokens of its links
 GET    /_simulator/profiles  the registrant profiles
 POST   /_simulator/real_name sets the real-name status of one
+GET    /_simulator/transfers/in   the transfers in
+POST   /_simulator/transfers/in   begins one, {"name": "example.org"}
+POST   /_simulator/transfers/out  another registrar asks for a name, {"name": "example.com", "key": "…"}
 GET    /_simulator/faults   the faults that are set
 POST   /_simulator/faults   sets other ones
 DELETE /_simulator/faults   sets none

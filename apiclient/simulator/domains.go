@@ -140,7 +140,7 @@ func (s *Simulator) info(c *call, d *domain, passed wire.RealNameStatus) wire.Do
 		ExpirationDate: d.Expires, ExpirationDateLong: d.Expires, Premium: d.Premium,
 		DomainNameProxyService: isTrue(d.Privacy, false), DomainNameVerificationStatus: passed, RealNameStatus: realName,
 		RegistrantType:           cmp.Or(registrant.Type, wire.Organization),
-		RegistrantUpdatingStatus: cmp.Or(d.RegistrantUpdating, wire.UpdatingNormal), TransferOutStatus: wire.TransferOutNormal,
+		RegistrantUpdatingStatus: cmp.Or(d.RegistrantUpdating, wire.UpdatingNormal), TransferOutStatus: d.TransferOut,
 		RegistrantName: registrant.Name, RegistrantOrganization: registrant.Organization,
 		ZhRegistrantName: registrant.Zh.Name, ZhRegistrantOrganization: registrant.Zh.Organization,
 		Email: registrant.Email, EmailVerificationStatus: s.emailStatus(registrant.Email),

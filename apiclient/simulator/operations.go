@@ -82,6 +82,19 @@ var handlers = index(
 
 	on((*Simulator).artExtension),
 	on((*Simulator).saveArtExtension),
+
+	on((*Simulator).listTransfersIn),
+	on((*Simulator).queryTransferIn),
+	on((*Simulator).checkFeasibility),
+	on((*Simulator).checkMailToken),
+	on((*Simulator).resendMailToken),
+	on((*Simulator).refetchEmail),
+	on((*Simulator).reenterKey),
+	on((*Simulator).cancelTransferIn),
+
+	on((*Simulator).queryTransferOut),
+	on((*Simulator).queryTransferKey),
+	on((*Simulator).cancelTransferOut),
 )
 
 type entry struct {

@@ -29,7 +29,8 @@ type Options struct {
 	// RealName is the real-name status of a profile that is made, or gets
 	// another holder; default NONAUDIT. See [Simulator.SetRealName].
 	RealName wire.RealNameStatus
-
+	// TransfersIn are under way from the start.
+	TransfersIn []TransferIn
 	// ListNameservers makes QueryDomainList carry nameservers, as newer
 	// answers do.
 	ListNameservers bool
@@ -80,27 +81,33 @@ func (o Options) withDefaults() Options {
 type Simulator struct {
 	options Options
 
-	mu       sync.Mutex // guards all below; never held while waiting
-	account  account
-	tasks    tasks
-	agenda   agenda
-	log      changeLog
-	emails   emails
-	profiles profiles
-	mail     []Mail // oldest first
-	faults   faultState
-	nonces   nonces
-	calls    int            // API calls so far
-	stats    map[string]int // calls by operation
-	saved    map[string]int // details saved by change
-	ids      uint64         // IDs given out
+	mu           sync.Mutex // guards all below; never held while waiting
+	account      account
+	tasks        tasks
+	agenda       agenda
+	log          changeLog
+	emails       emails
+	profiles     profiles
+	mail         []Mail // oldest first
+	transfersIn  transfersIn
+	transfersOut map[string]*transferOut // by name
+	faults       faultState
+	nonces       nonces
+	calls        int            // API calls so far
+	stats        map[string]int // calls by operation
+	saved        map[string]int // details saved by change
+	ids          uint64         // IDs given out
 }
 
-// New returns a simulator. It panics where Options.Faults are not valid; see
-// [Faults.Validate].
+// New returns a simulator. It panics where Options.Faults or
+// Options.TransfersIn are not valid; see [Faults.Validate] and
+// [Simulator.AddTransferIn].
 func New(o Options) *Simulator {
 	o = o.withDefaults()
-	s := &Simulator{options: o, stats: make(map[string]int), saved: make(map[string]int)}
+	s := &Simulator{
+		options: o, stats: make(map[string]int), saved: make(map[string]int),
+		transfersOut: make(map[string]*transferOut),
+	}
 	s.tasks.init()
 	if err := s.SetFaults(o.Faults); err != nil {
 		panic(err)
@@ -110,6 +117,11 @@ func New(o Options) *Simulator {
 		s.addEmail(address, "127.0.0.1", s.now()).verify("127.0.0.1", s.now())
 	}
 	s.Load(o.Account)
+	for _, t := range o.TransfersIn {
+		if err := s.AddTransferIn(t); err != nil {
+			panic(err)
+		}
+	}
 	return s
 }
 
@@ -122,7 +134,11 @@ func (s *Simulator) Seed() uint64 { return s.options.Seed }
 func (s *Simulator) Load(a *snapshot.Account) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.account.load(a, s.now())
+	now := s.advance()
+	s.account.load(a, now)
+	for _, d := range s.account.byName {
+		s.observeTransferOut(d, now)
+	}
 }
 
 // State returns the account as it is now, all facts of all names included.
@@ -143,7 +159,9 @@ func (s *Simulator) State() *snapshot.Account {
 func (s *Simulator) Change(name string, change func(d *snapshot.Domain)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.account.change(name, s.advance(), change)
+	now := s.advance()
+	s.account.change(name, now, change)
+	s.observeTransferOut(s.account.byName[name], now)
 }
 
 // Remove takes a name out of the account, as a transfer or a deletion does.

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -25,7 +26,6 @@ type task struct {
 type detail struct {
 	task     *task
 	no       string
-	seq      int
 	name     string
 	instance string
 	effect   effect
@@ -62,11 +62,11 @@ func (s *Simulator) newTask(kind wire.TaskType, now time.Time, clientIP string) 
 // faults are aimed at.
 func (s *Simulator) addDetail(t *task, operation, name string, e effect) {
 	d := &detail{
-		task: t, no: strings.ReplaceAll(s.uuid(t.created), "-", ""), seq: len(s.tasks.details),
-		name: name, effect: e, due: t.created.Add(s.faults.duration(t.kind)),
+		task: t, no: strings.ReplaceAll(s.uuid(t.created), "-", ""),
+		name: name, instance: e.instance, effect: e, due: t.created.Add(s.faults.duration(t.kind)),
 	}
 	if on := s.account.byName[name]; on != nil {
-		d.instance = on.InstanceID
+		d.instance = cmp.Or(d.instance, on.InstanceID)
 		if slices.ContainsFunc(on.open, d.conflicts) {
 			d.failure = errBusy
 		}

@@ -110,7 +110,7 @@ func domains() *rapid.Generator[snapshot.Domain] {
 			RegistrantUpdating: rapid.SampledFrom([]wire.UpdatingStatus{"", wire.UpdatingNormal, wire.UpdatingPending}).Draw(t, "updating"),
 			Hosts:              listOf(hosts, func(h snapshot.Host) string { return h.Name }, func(x, y snapshot.Host) int { return strings.Compare(x.Name, y.Name) }).Draw(t, "hosts"),
 			ENSAddress:         wallets.Draw(t, "wallet"), Art: art.Draw(t, "art"),
-			TransferOut:        rapid.SampledFrom([]wire.TransferOutStatus{"", wire.TransferOutNormal, wire.TransferOutPending}).Draw(t, "transfer out"),
+			TransferOut: rapid.SampledFrom([]wire.TransferOutStatus{"", wire.TransferOutNormal, wire.TransferOutPending}).Draw(t, "transfer out"),
 		}
 	})
 }
