@@ -31,7 +31,7 @@ func TestReportInWords(t *testing.T) {
 	want := `2 names: nameservers changed and verified
 1 name: nameservers failed:
   a.example  The registry refused. (task t1, request r1)
-1 name: transfer lock failed:
+1 name: transfer_lock failed:
   bücher.example  Forbidden: no (request r2)
 1 name: nameservers not sent: the run was interrupted
 1 name: nameservers in doubt: sent, and nobody knows what became of it:
