@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"os"
 	"os/exec"
@@ -117,7 +118,7 @@ func TestApplyInterrupted(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	waitForSaved(t, sim)
+	waitForSaved(t, sim, "SaveBatchTask")
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -136,16 +137,18 @@ func TestApplyInterrupted(t *testing.T) {
 	runProgram(t, append(connect, "plan", "--detailed-exitcode")...).want(t, exitDone)
 }
 
-// waitForSaved waits until a task was saved.
-func waitForSaved(t *testing.T, sim *simulatorProcess) {
+// waitForSaved waits until a task of the operation was saved.
+func waitForSaved(t *testing.T, sim *simulatorProcess, operation string) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		var saved map[string]int
 		sim.get(t, "saved", &saved)
-		if len(saved) > 0 {
-			return
+		for change := range saved {
+			if strings.HasPrefix(change, operation) {
+				return
+			}
 		}
 		select {
 		case <-tick.C:
@@ -170,7 +173,7 @@ func TestTwoApplies(t *testing.T) {
 	if err := first.Start(); err != nil {
 		t.Fatal(err)
 	}
-	waitForSaved(t, sim)
+	waitForSaved(t, sim, "SaveBatchTask")
 	second := runProgram(t, args...).want(t, exitHeld)
 	if !strings.Contains(second.stderr, "another run holds the account") {
 		t.Errorf("the second one says:\n%s", second.stderr)
@@ -202,7 +205,7 @@ func TestInDoubt(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	waitForSaved(t, sim)
+	waitForSaved(t, sim, "SaveBatchTask")
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -227,5 +230,60 @@ func TestInDoubt(t *testing.T) {
 	runProgram(t, append(connect, "apply", "--auto-approve")...).want(t, exitDone)
 	if closed, open, moved := locked(t, sim); closed != 5 || open != 0 || moved != 5 {
 		t.Errorf("%d locked, %d open, %d moved; want 5, 0, 5", closed, open, moved)
+	}
+}
+
+// TestHangingTask stops an apply at once whose task hangs while its names are
+// unlocked: the names are listed, and a plan shows them in doubt.
+func TestHangingTask(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	manyNames(t, dir, 3)
+	faults := filepath.Join(dir, "faults.json")
+	writeText(t, faults, `{"rules": [{"kind": "stall", "operation": "SaveBatchTaskForModifyingDomainDns"}]}`)
+	sim := simulate(t, "--live", filepath.Join(dir, "live.json"), "--faults", faults)
+	connect := []string{"--dir", dir, "--endpoint", sim.endpoint}
+
+	cmd := exec.CommandContext(t.Context(), program(t), append(connect, "apply", "--auto-approve")...)
+	cmd.Env = append(os.Environ(), testKey...)
+	var stdout strings.Builder
+	cmd.Stdout = &stdout
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitForSaved(t, sim, "SaveBatchTaskForModifyingDomainDns")
+	interruptTwice(t, cmd, bufio.NewScanner(stderr))
+	cmd.Wait() //nolint:errcheck // the code is looked at
+	if code := cmd.ProcessState.ExitCode(); code != exitOpen {
+		t.Errorf("exit code %d, want %d", code, exitOpen)
+	}
+	for _, want := range []string{"3 names are left unlocked", "name0002.com", "without all results", "resume"} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("%q is not reported:\n%s", want, tail(stdout.String()))
+		}
+	}
+	out := runProgram(t, append(connect, "plan")...).want(t, exitOpen)
+	if !strings.Contains(strings.ToLower(out.stdout), "in doubt") {
+		t.Errorf("the plan does not show what is in doubt:\n%s", tail(out.stdout))
+	}
+}
+
+// interruptTwice sends the second signal when the first one was heard.
+func interruptTwice(t *testing.T, cmd *exec.Cmd, stderr *bufio.Scanner) {
+	t.Helper()
+	for range 2 {
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		for stderr.Scan() && !strings.HasPrefix(stderr.Text(), "interrupted") {
+			continue
+		}
+	}
+	for stderr.Scan() {
+		continue
 	}
 }
