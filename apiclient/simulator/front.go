@@ -20,7 +20,10 @@ import (
 // incoming is a request before it is known to be authentic.
 type incoming struct {
 	http   *http.Request
-	params []wire.Param
+	query  []wire.Param // the parameters of the URL
+	params []wire.Param // all of them
+	body   []byte
+	claim  claim
 	format wire.Format
 	n      int    // its number
 	id     string // RequestId
@@ -47,7 +50,7 @@ type reply struct {
 func (s *Simulator) serve(r *http.Request) (*reply, error) {
 	in := &incoming{http: r, format: wire.XML}
 	refused := in.read(s.options.BodyLimit)
-	name := in.get("Action")
+	name := in.claim.action
 	s.arrive(in, name)
 	if hook := s.options.BeforeCall; hook != nil {
 		if err := hook(in.n, name); err != nil {
@@ -87,14 +90,14 @@ func (s *Simulator) arrive(in *incoming, name string) {
 
 // execute checks a call and executes it.
 func (s *Simulator) execute(in *incoming, name string) (wire.Response, *wire.Error) {
-	if e := in.checkCommon(); e != nil {
+	if e := in.claim.refused; e != nil {
 		return nil, e
 	}
-	if e := s.authenticate(in); e != nil {
+	if e := s.authenticate(&in.claim); e != nil {
 		return nil, e
 	}
 	operation := wire.Lookup(name)
-	if v := in.get("Version"); v != wire.Version {
+	if v := in.claim.version; v != wire.Version {
 		return nil, refusal(400, "NoSuchVersion", "Specified version does not exist: "+v)
 	}
 	if operation == nil || handlers[name] == nil {
@@ -147,37 +150,49 @@ func decode(o *wire.Operation, params []wire.Param) (wire.Request, *wire.Error) 
 	return nil, refusal(400, "Invalid"+member, "Specified parameter "+problem.Member+" is not valid: it "+problem.Problem+".")
 }
 
-// read takes the parameters from the query and from a form body.
+// read reads a call: what it claims, its parameters, and the form in which it
+// wants its answer, which a refusal has as well.
 func (in *incoming) read(limit int64) *wire.Error {
+	refused := in.readParams(limit)
+	in.claim = in.readClaim()
+	format, ok := in.wantedFormat()
+	if ok {
+		in.format = format
+	}
 	r := in.http
-	if err := in.add(r.URL.RawQuery); err != nil {
-		return err
-	}
-	if r.Body != nil {
-		body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return refusal(413, "RequestEntityTooLarge", fmt.Sprintf("The request body is larger than %d bytes.", limit))
-		}
-		if err != nil {
-			return refusal(400, "InvalidParameter", "The request body could not be read.")
-		}
-		form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
-		if form && len(body) > 0 {
-			if err := in.add(string(body)); err != nil {
-				return err
-			}
-		}
-	}
-	format, ok := wire.ParseFormat(in.get("Format"))
-	if !ok {
-		return refusal(400, "InvalidParameter", "The specified parameter Format is neither JSON nor XML.")
-	}
-	in.format = format
 	switch {
+	case refused != nil:
+		return refused
+	case !ok:
+		return refusal(400, "InvalidParameter", "The specified parameter Format is neither JSON nor XML.")
 	case r.Method != http.MethodGet && r.Method != http.MethodPost:
 		return refusal(405, "UnsupportedHTTPMethod", "The request method is not supported: use GET or POST.")
 	case r.URL.Path != "/" && r.URL.Path != "":
 		return refusal(404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method.")
+	}
+	return nil
+}
+
+// readParams takes the parameters from the query and from a form body.
+func (in *incoming) readParams(limit int64) *wire.Error {
+	r := in.http
+	if err := in.add(r.URL.RawQuery); err != nil {
+		return err
+	}
+	in.query = in.params
+	if r.Body == nil {
+		return nil
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return refusal(413, "RequestEntityTooLarge", fmt.Sprintf("The request body is larger than %d bytes.", limit))
+	}
+	if err != nil {
+		return refusal(400, "InvalidParameter", "The request body could not be read.")
+	}
+	in.body = body
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		return in.add(string(body))
 	}
 	return nil
 }
@@ -195,40 +210,20 @@ func (in *incoming) add(query string) *wire.Error {
 	return nil
 }
 
-// checkCommon checks the parameters of the protocol, apart from whom they name.
-func (in *incoming) checkCommon() *wire.Error {
-	for _, name := range []string{
-		"Action", "Version", "AccessKeyId", "Signature", "SignatureMethod", "Timestamp", "SignatureVersion", "SignatureNonce",
-	} {
-		if in.get(name) == "" {
-			return refusal(400, "MissingParameter", "The input parameter \""+name+"\" that is mandatory for processing this request is not supplied.")
-		}
-	}
-	switch {
-	case in.get("SignatureMethod") != "HMAC-SHA1":
-		return refusal(400, "InvalidSignatureMethod", "Specified signature method is not valid: use HMAC-SHA1.")
-	case in.get("SignatureVersion") != "1.0":
-		return refusal(400, "InvalidParameter", "The specified parameter SignatureVersion is not valid: use 1.0.")
-	}
-	return nil
-}
-
 // skew is how far a signed time may lie from the service's clock.
 const skew = 15 * time.Minute
 
 // authenticate checks who calls, and that nobody repeats it.
-func (s *Simulator) authenticate(in *incoming) *wire.Error {
-	signed, err := time.Parse("2006-01-02T15:04:05Z", in.get("Timestamp"))
+func (s *Simulator) authenticate(c *claim) *wire.Error {
+	signed, err := time.Parse("2006-01-02T15:04:05Z", c.signed)
 	if err != nil {
 		return refusal(400, "InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted.")
 	}
-	if in.get("AccessKeyId") != s.options.Key {
+	if c.key != s.options.Key {
 		return refusal(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
 	}
-	text := stringToSign(in.http.Method, in.params)
-	want := signature(s.options.Secret, text)
-	if subtle.ConstantTimeCompare([]byte(want), []byte(in.get("Signature"))) != 1 {
-		return refusal(403, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation. server string to sign is:"+text)
+	if want := c.sign(s.options.Secret, c.text); subtle.ConstantTimeCompare([]byte(want), []byte(c.signature)) != 1 {
+		return refusal(403, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation. server string to sign is:"+c.text)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -236,7 +231,7 @@ func (s *Simulator) authenticate(in *incoming) *wire.Error {
 	if d := now.Sub(signed); d > skew || d < -skew {
 		return refusal(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
 	}
-	if !s.nonces.use(in.get("SignatureNonce"), now) {
+	if !s.nonces.use(c.nonce, now) {
 		return refusal(400, "SignatureNonceUsed", "Specified signature nonce was used already.")
 	}
 	return nil
@@ -263,7 +258,7 @@ func (n *nonces) use(nonce string, now time.Time) bool {
 // reply encodes an answer.
 func (s *Simulator) reply(in *incoming, response wire.Response, refused *wire.Error) *reply {
 	s.mu.Lock()
-	now, most := s.now(), s.faults.most(in.get("Action"))
+	now, most := s.now(), s.faults.most(in.claim.action)
 	s.mu.Unlock()
 	out := &reply{status: http.StatusOK, header: http.Header{
 		"Date":             {now.UTC().Format(http.TimeFormat)},
@@ -275,7 +270,7 @@ func (s *Simulator) reply(in *incoming, response wire.Response, refused *wire.Er
 		out.header.Set("Content-Type", "text/xml;charset=utf-8")
 	}
 	if refused == nil {
-		out.body = wire.EncodeResponse(wire.Lookup(in.get("Action")), response, in.format)
+		out.body = wire.EncodeResponse(wire.Lookup(in.claim.action), response, in.format)
 		return out
 	}
 	e := *refused

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha1" //nolint:gosec // the service's signature version 1.0
 	"encoding/base64"
@@ -13,12 +14,16 @@ import (
 // stringToSign returns what a call's signature is made of: the method and all
 // decoded parameters but the signature, those without a value included.
 func stringToSign(method string, params []wire.Param) string {
-	sorted := filter(params, func(p wire.Param) bool { return p.Name != "Signature" })
+	unsigned := filter(params, func(p wire.Param) bool { return p.Name != "Signature" })
+	return method + "&%2F&" + string(encode(nil, string(canonicalQuery(unsigned))))
+}
+
+// canonicalQuery writes decoded parameters as both schemes sign them: sorted,
+// in percent encoding, those without a value included.
+func canonicalQuery(params []wire.Param) []byte {
+	sorted := slices.Clone(params)
 	slices.SortFunc(sorted, func(x, y wire.Param) int {
-		if c := strings.Compare(x.Name, y.Name); c != 0 {
-			return c
-		}
-		return strings.Compare(x.Value, y.Value)
+		return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.Value, y.Value))
 	})
 	var query []byte
 	for i, p := range sorted {
@@ -29,7 +34,7 @@ func stringToSign(method string, params []wire.Param) string {
 		query = append(query, '=')
 		query = encode(query, p.Value)
 	}
-	return method + "&%2F&" + string(encode(nil, string(query)))
+	return query
 }
 
 // signature signs with HMAC-SHA1 (signature version 1.0).
