@@ -1,6 +1,9 @@
 package wire
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // QueryChangeLogListRequest asks for a page of what was done to the account's
 // names. A query sees at most 1,000 entries: narrow the times where there are
@@ -31,4 +34,34 @@ type ChangeLog struct {
 	Result             string    `wire:"Result" doc:"what became of it"`
 	OperationIPAddress string    `wire:"OperationIPAddress" doc:"address of who did it"`
 	Time               time.Time `wire:"Time,layout=second" doc:"when; UTC by the reference's words, against the rule that all others keep"`
+}
+
+// narrow divides the time of a query in two where there are more entries than
+// a query sees, in the order in which the service lists entries. The second is
+// the finest that entries tell.
+func (r *QueryChangeLogListRequest) narrow(answer Response, now time.Time) ([]Request, error) {
+	page := answer.(*QueryChangeLogListResponse)
+	if !page.ResultLimit || r.PageNum > 1 {
+		return nil, nil
+	}
+	from, to := r.StartDate, r.EndDate
+	if from.IsZero() {
+		from = time.Unix(0, 0)
+	}
+	if to.IsZero() {
+		to = now
+	}
+	middle := from.Add(to.Sub(from) / 2).Truncate(time.Second)
+	if !middle.After(from) {
+		middle = from.Truncate(time.Second).Add(time.Second)
+	}
+	if middle.After(to) {
+		return nil, fmt.Errorf("QueryChangeLogList: there are more entries at %s than the service shows: ask for one name", from.UTC().Format(time.RFC3339))
+	}
+	older, newer := *r, *r
+	older.EndDate, newer.StartDate = middle.Add(-time.Millisecond), middle
+	if n := len(page.Data); n > 0 && page.Data[0].Time.Before(page.Data[n-1].Time) {
+		return []Request{&older, &newer}, nil
+	}
+	return []Request{&newer, &older}, nil
 }
