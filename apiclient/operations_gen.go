@@ -4,6 +4,7 @@ package apiclient
 
 import (
 	"context"
+	"iter"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
@@ -58,9 +59,19 @@ func (c *Client) ListEmailVerification(ctx context.Context, r *wire.ListEmailVer
 	return do[wire.ListEmailVerificationResponse](ctx, c, r)
 }
 
+// ListEmailVerificationAll: list e-mail addresses, verified or not, all pages from the one that is asked for.
+func (c *Client) ListEmailVerificationAll(ctx context.Context, r *wire.ListEmailVerificationRequest) iter.Seq2[wire.EmailVerification, error] {
+	return all[wire.EmailVerification](ctx, c, r)
+}
+
 // PollTaskResult: list results that nobody has acknowledged.
 func (c *Client) PollTaskResult(ctx context.Context, r *wire.PollTaskResultRequest) (*wire.PollTaskResultResponse, error) {
 	return do[wire.PollTaskResultResponse](ctx, c, r)
+}
+
+// PollTaskResultAll: list results that nobody has acknowledged, all pages from the one that is asked for.
+func (c *Client) PollTaskResultAll(ctx context.Context, r *wire.PollTaskResultRequest) iter.Seq2[wire.TaskDetail, error] {
+	return all[wire.TaskDetail](ctx, c, r)
 }
 
 // QueryArtExtension: read the description of a .art name.
@@ -71,6 +82,11 @@ func (c *Client) QueryArtExtension(ctx context.Context, r *wire.QueryArtExtensio
 // QueryChangeLogList: list what was done to names.
 func (c *Client) QueryChangeLogList(ctx context.Context, r *wire.QueryChangeLogListRequest) (*wire.QueryChangeLogListResponse, error) {
 	return do[wire.QueryChangeLogListResponse](ctx, c, r)
+}
+
+// QueryChangeLogListAll: list what was done to names, all pages from the one that is asked for.
+func (c *Client) QueryChangeLogListAll(ctx context.Context, r *wire.QueryChangeLogListRequest) iter.Seq2[wire.ChangeLog, error] {
+	return all[wire.ChangeLog](ctx, c, r)
 }
 
 // QueryContactInfo: read one contact of a name.
@@ -103,6 +119,11 @@ func (c *Client) QueryDomainList(ctx context.Context, r *wire.QueryDomainListReq
 	return do[wire.QueryDomainListResponse](ctx, c, r)
 }
 
+// QueryDomainListAll: list the names of the account, all pages from the one that is asked for.
+func (c *Client) QueryDomainListAll(ctx context.Context, r *wire.QueryDomainListRequest) iter.Seq2[wire.DomainItem, error] {
+	return all[wire.DomainItem](ctx, c, r)
+}
+
 // QueryEmailVerification: ask whether an e-mail address is verified.
 func (c *Client) QueryEmailVerification(ctx context.Context, r *wire.QueryEmailVerificationRequest) (*wire.QueryEmailVerificationResponse, error) {
 	return do[wire.QueryEmailVerificationResponse](ctx, c, r)
@@ -128,9 +149,19 @@ func (c *Client) QueryOperationAuditInfoList(ctx context.Context, r *wire.QueryO
 	return do[wire.QueryOperationAuditInfoListResponse](ctx, c, r)
 }
 
+// QueryOperationAuditInfoListAll: list the audits of the account, all pages from the one that is asked for.
+func (c *Client) QueryOperationAuditInfoListAll(ctx context.Context, r *wire.QueryOperationAuditInfoListRequest) iter.Seq2[wire.OperationAuditItem, error] {
+	return all[wire.OperationAuditItem](ctx, c, r)
+}
+
 // QueryRegistrantProfiles: list the registrant profiles.
 func (c *Client) QueryRegistrantProfiles(ctx context.Context, r *wire.QueryRegistrantProfilesRequest) (*wire.QueryRegistrantProfilesResponse, error) {
 	return do[wire.QueryRegistrantProfilesResponse](ctx, c, r)
+}
+
+// QueryRegistrantProfilesAll: list the registrant profiles, all pages from the one that is asked for.
+func (c *Client) QueryRegistrantProfilesAll(ctx context.Context, r *wire.QueryRegistrantProfilesRequest) iter.Seq2[wire.RegistrantProfile, error] {
+	return all[wire.RegistrantProfile](ctx, c, r)
 }
 
 // QueryTaskDetailHistory: list the details of an older task.
@@ -138,9 +169,19 @@ func (c *Client) QueryTaskDetailHistory(ctx context.Context, r *wire.QueryTaskDe
 	return do[wire.QueryTaskDetailHistoryResponse](ctx, c, r)
 }
 
+// QueryTaskDetailHistoryAll: list the details of an older task, all pages from the one that is asked for.
+func (c *Client) QueryTaskDetailHistoryAll(ctx context.Context, r *wire.QueryTaskDetailHistoryRequest) iter.Seq2[wire.TaskDetail, error] {
+	return all[wire.TaskDetail](ctx, c, r)
+}
+
 // QueryTaskDetailList: list the details of a task.
 func (c *Client) QueryTaskDetailList(ctx context.Context, r *wire.QueryTaskDetailListRequest) (*wire.QueryTaskDetailListResponse, error) {
 	return do[wire.QueryTaskDetailListResponse](ctx, c, r)
+}
+
+// QueryTaskDetailListAll: list the details of a task, all pages from the one that is asked for.
+func (c *Client) QueryTaskDetailListAll(ctx context.Context, r *wire.QueryTaskDetailListRequest) iter.Seq2[wire.TaskDetail, error] {
+	return all[wire.TaskDetail](ctx, c, r)
 }
 
 // QueryTaskInfoHistory: list older tasks.
@@ -148,9 +189,19 @@ func (c *Client) QueryTaskInfoHistory(ctx context.Context, r *wire.QueryTaskInfo
 	return do[wire.QueryTaskInfoHistoryResponse](ctx, c, r)
 }
 
+// QueryTaskInfoHistoryAll: list older tasks, all pages from the one that is asked for.
+func (c *Client) QueryTaskInfoHistoryAll(ctx context.Context, r *wire.QueryTaskInfoHistoryRequest) iter.Seq2[wire.TaskInfoHistory, error] {
+	return all[wire.TaskInfoHistory](ctx, c, r)
+}
+
 // QueryTaskList: list the tasks of the account.
 func (c *Client) QueryTaskList(ctx context.Context, r *wire.QueryTaskListRequest) (*wire.QueryTaskListResponse, error) {
 	return do[wire.QueryTaskListResponse](ctx, c, r)
+}
+
+// QueryTaskListAll: list the tasks of the account, all pages from the one that is asked for.
+func (c *Client) QueryTaskListAll(ctx context.Context, r *wire.QueryTaskListRequest) iter.Seq2[wire.TaskInfo, error] {
+	return all[wire.TaskInfo](ctx, c, r)
 }
 
 // QueryTransferInByInstanceId: read one transfer in.
@@ -161,6 +212,11 @@ func (c *Client) QueryTransferInByInstanceId(ctx context.Context, r *wire.QueryT
 // QueryTransferInList: list the transfers in.
 func (c *Client) QueryTransferInList(ctx context.Context, r *wire.QueryTransferInListRequest) (*wire.QueryTransferInListResponse, error) {
 	return do[wire.QueryTransferInListResponse](ctx, c, r)
+}
+
+// QueryTransferInListAll: list the transfers in, all pages from the one that is asked for.
+func (c *Client) QueryTransferInListAll(ctx context.Context, r *wire.QueryTransferInListRequest) iter.Seq2[wire.TransferIn, error] {
+	return all[wire.TransferIn](ctx, c, r)
 }
 
 // QueryTransferOutInfo: read the transfer out of a name.

@@ -1,0 +1,78 @@
+package apiclient
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// Pages reads the pages of a list one after the other, by number or by cursor,
+// from the one that the request asks for. Its size and number may be left out.
+// The list of changes, of which a query sees 1,000 entries, is divided by time
+// until all are seen. The given function makes the calls; an error ends the
+// list. An operation that is not paged has one page.
+//
+// A list that changes while it is read may show an entry twice or not at all.
+// Results that are acknowledged between two pages move the others forward:
+// read all pages first.
+func Pages(r wire.Request, call func(wire.Request) (wire.Response, error)) iter.Seq2[wire.Response, error] {
+	return func(yield func(wire.Response, error) bool) { pages(wire.FirstPage(r), call, yield) }
+}
+
+// pages yields pages until there are none or nobody wants more, which it tells.
+func pages(r wire.Request, call func(wire.Request) (wire.Response, error), yield func(wire.Response, error) bool) bool {
+	for r != nil {
+		answer, err := call(r)
+		if err != nil {
+			yield(nil, err)
+			return false
+		}
+		parts, err := wire.Narrow(r, answer, time.Now())
+		if err != nil {
+			yield(nil, err)
+			return false
+		}
+		if parts != nil {
+			return inTurn(parts, call, yield)
+		}
+		if !yield(answer, nil) {
+			return false
+		}
+		r = wire.NextPage(r, answer)
+	}
+	return true
+}
+
+func inTurn(parts []wire.Request, call func(wire.Request) (wire.Response, error), yield func(wire.Response, error) bool) bool {
+	for _, r := range parts {
+		if !pages(r, call, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// all yields the entries of all pages.
+func all[T any](ctx context.Context, c *Client, r wire.Request) iter.Seq2[T, error] {
+	o := wire.OperationOf(r)
+	call := func(r wire.Request) (wire.Response, error) {
+		into := o.NewResponse()
+		return into, c.Do(ctx, r, into)
+	}
+	return func(yield func(T, error) bool) {
+		for page, err := range Pages(r, call) {
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, e := range wire.EntriesOf[T](o, page) {
+				if !yield(e, nil) {
+					return
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,178 @@
+package apiclient_test
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/domainsync/domainsync/apiclient"
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// TestAllPages reads lists of several pages, by number and by cursor.
+func TestAllPages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var names []string
+		for i := range 450 {
+			names = append(names, fmt.Sprintf("n%03d.example", i))
+		}
+		s := simulator.New(simulator.Options{Account: account(names...)})
+		c := clientOf(t, s.Transport(), nil)
+		ctx := t.Context()
+		var seen []string
+		for d, err := range c.QueryDomainListAll(ctx, &wire.QueryDomainListRequest{OrderByType: wire.Ascending}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen = append(seen, d.DomainName)
+		}
+		slices.Sort(seen)
+		if diff := gocmp.Diff(names, seen); diff != "" {
+			t.Error(diff)
+		}
+		if calls := c.Stats()["QueryDomainList"]; calls != 3 {
+			t.Errorf("%d calls for 450 names", calls)
+		}
+
+		var tasks []string
+		for range 5 {
+			task, err := c.Submit(ctx, &wire.SaveBatchTaskForUpdateProhibitionLockRequest{DomainName: names[:7], Status: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			tasks = append(tasks, task.TaskNo)
+			time.Sleep(time.Minute)
+		}
+		time.Sleep(400 * 24 * time.Hour) // all of it is history now
+		var old []string
+		for task, err := range c.QueryTaskInfoHistoryAll(ctx, &wire.QueryTaskInfoHistoryRequest{PageSize: 2}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			old = append(old, task.TaskNo)
+		}
+		slices.Reverse(old)
+		if diff := gocmp.Diff(tasks, old); diff != "" {
+			t.Error(diff)
+		}
+		var details []string
+		for d, err := range c.QueryTaskDetailHistoryAll(ctx, &wire.QueryTaskDetailHistoryRequest{PageSize: 3, TaskNo: tasks[0]}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			details = append(details, d.DomainName)
+		}
+		if diff := gocmp.Diff(names[:7], details); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestAllStopsWithItsReader makes no call that nobody asked for, and ends with
+// an error.
+func TestAllStopsWithItsReader(t *testing.T) {
+	s := simulator.New(simulator.Options{Account: account("example.com", "example.net", "example.org")})
+	c := clientOf(t, s.Transport(), nil)
+	for range c.QueryDomainListAll(t.Context(), &wire.QueryDomainListRequest{Page: wire.Page{PageSize: 1}}) {
+		break
+	}
+	if calls := c.Stats()["QueryDomainList"]; calls != 1 {
+		t.Errorf("%d calls for one entry", calls)
+	}
+	rounds := 0
+	for _, err := range c.QueryTaskDetailListAll(t.Context(), &wire.QueryTaskDetailListRequest{}) {
+		rounds++
+		if _, ok := errors.AsType[*wire.ParameterError](err); !ok {
+			t.Errorf("%v", err)
+		}
+	}
+	if rounds != 1 {
+		t.Errorf("%d rounds for one error", rounds)
+	}
+}
+
+// changeLog is a change log as the service shows it: newest or oldest first,
+// and no more than limit entries to a query.
+type changeLog struct {
+	entries []wire.ChangeLog
+	limit   int
+	calls   int
+}
+
+func (l *changeLog) answer(r wire.Request) (wire.Response, error) {
+	l.calls++
+	q := r.(*wire.QueryChangeLogListRequest)
+	var found []wire.ChangeLog
+	for _, e := range l.entries {
+		if (q.StartDate.IsZero() || !e.Time.Before(q.StartDate)) && (q.EndDate.IsZero() || !e.Time.After(q.EndDate)) {
+			found = append(found, e)
+		}
+	}
+	limited := len(found) > l.limit
+	found = found[:min(len(found), l.limit)]
+	from := min((q.PageNum-1)*q.PageSize, len(found))
+	return &wire.QueryChangeLogListResponse{
+		ResultLimit: limited, Data: found[from:min(from+q.PageSize, len(found))],
+		Paged: wire.Paged{TotalPageNum: (len(found) + q.PageSize - 1) / q.PageSize},
+	}, nil
+}
+
+// TestPagesSeeTheWholeChangeLog wants every entry once, in the service's order.
+func TestPagesSeeTheWholeChangeLog(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := &changeLog{limit: 10}
+		seconds := rapid.SliceOfN(rapid.Int64Range(1_700_000_000, 1_700_000_000+rapid.Int64Range(8, 1e8).Draw(t, "span")), 0, 60).Draw(t, "times")
+		perSecond := map[int64]int{}
+		for i, s := range seconds {
+			if perSecond[s]++; perSecond[s] <= l.limit {
+				l.entries = append(l.entries, wire.ChangeLog{Time: time.Unix(s, 0).UTC(), Details: fmt.Sprint(i)})
+			}
+		}
+		newestFirst := func(a, b wire.ChangeLog) int {
+			return -cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Details, b.Details))
+		}
+		slices.SortFunc(l.entries, newestFirst)
+		want := slices.Clone(l.entries)
+		rising := rapid.Bool().Draw(t, "oldest first")
+		if rising {
+			slices.Reverse(l.entries)
+		}
+		var seen []wire.ChangeLog
+		for page, err := range apiclient.Pages(&wire.QueryChangeLogListRequest{PageSize: 4}, l.answer) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen = append(seen, page.(*wire.QueryChangeLogListResponse).Data...)
+		}
+		if rising { // a page whose entries are of one second does not tell the order
+			slices.SortFunc(seen, newestFirst)
+		}
+		if diff := gocmp.Diff(want, seen); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestPagesSayWhatTheyCannotSee ends with an error where more happened in one
+// second than the service shows.
+func TestPagesSayWhatTheyCannotSee(t *testing.T) {
+	l := &changeLog{limit: 2}
+	for range 3 {
+		l.entries = append(l.entries, wire.ChangeLog{Time: time.Unix(1_700_000_000, 0)})
+	}
+	var last error
+	for _, err := range apiclient.Pages(&wire.QueryChangeLogListRequest{}, l.answer) {
+		last = err
+	}
+	if last == nil || l.calls > 80 {
+		t.Errorf("%v after %d calls", last, l.calls)
+	}
+}
