@@ -17,11 +17,13 @@ import (
 
 // call is one call on its way, from its first attempt to its last.
 type call struct {
-	client *Client
-	op     *wire.Operation
-	pace   *pace
-	params []wire.Param
-	into   wire.Response
+	client     *Client
+	name       string // of the operation
+	repeatable bool   // sent twice it does the same as once
+	pace       *pace
+	params     []wire.Param
+	into       wire.Response
+	raw        *[]byte // takes the answer as the service wrote it; nil: nobody wants it
 
 	last     error // of the last attempt
 	over     bool  // there is no further attempt
@@ -84,7 +86,7 @@ func (k *call) run(ctx context.Context) error {
 		k.last = k.attempt(ctx)
 		outcome := wire.OutcomeOf(k.last)
 		k.unknown = k.unknown || outcome == wire.Unknown
-		again := outcome == wire.NotDone || outcome == wire.Unknown && k.op.Repeatable()
+		again := outcome == wire.NotDone || outcome == wire.Unknown && k.repeatable
 		if k.over = k.over || !again || ctx.Err() != nil; k.over {
 			return k.last
 		}
@@ -94,9 +96,9 @@ func (k *call) run(ctx context.Context) error {
 	case err == nil:
 		return nil
 	case !k.over: // the context ended between two attempts
-		return &wire.TransportError{Operation: k.op.Name, Sent: k.unknown, Err: k.interrupted(err)}
+		return &wire.TransportError{Operation: k.name, Sent: k.unknown, Err: k.interrupted(err)}
 	case k.unknown && wire.OutcomeOf(err) == wire.NotDone:
-		return &wire.TransportError{Operation: k.op.Name, Sent: true, Err: err}
+		return &wire.TransportError{Operation: k.name, Sent: true, Err: err}
 	}
 	return err
 }
@@ -120,14 +122,14 @@ func (k *call) attempt(ctx context.Context) error {
 	}
 	k.pace.calls.Add(1)
 	start := time.Now()
-	form, signature := signedForm(k.op.Name, k.params, credential, start)
+	form, signature := signedForm(k.name, k.params, credential, start)
 	bounded, cancel := context.WithTimeoutCause(ctx, k.client.timeout, k.client.late)
 	defer cancel()
 	a, sent, err := k.client.send(bounded, form)
 	defer a.release()
 	secrets := []string{credential.AccessKeyID, credential.Secret, credential.SecurityToken, signature}
 	if err != nil {
-		err = &wire.TransportError{Operation: k.op.Name, Sent: sent, RequestID: a.header.Get("x-acs-request-id"), Err: censor(err, secrets...)}
+		err = &wire.TransportError{Operation: k.name, Sent: sent, RequestID: a.header.Get("x-acs-request-id"), Err: censor(err, secrets...)}
 	} else {
 		err = k.judge(&a, start, secrets)
 	}
@@ -139,7 +141,7 @@ func (k *call) attempt(ctx context.Context) error {
 // notSent ends a call before anything was sent.
 func (k *call) notSent(err error) error {
 	k.over = true
-	return &wire.TransportError{Operation: k.op.Name, Sent: k.unknown, Err: err}
+	return &wire.TransportError{Operation: k.name, Sent: k.unknown, Err: err}
 }
 
 // judge reads an answer.
@@ -148,7 +150,7 @@ func (k *call) judge(a *answer, sent time.Time, secrets []string) error {
 		k.client.observe(date, sent)
 	}
 	if a.status < 200 || a.status > 299 {
-		e := wire.DecodeError(k.op.Name, a.status, a.body.Bytes())
+		e := wire.DecodeError(k.name, a.status, a.body.Bytes())
 		e.RetryAfter = retryAfter(a.header)
 		e.Message = censorText(e.Message, secrets...)
 		k.client.explain(e)
@@ -159,7 +161,10 @@ func (k *call) judge(a *answer, sent time.Time, secrets []string) error {
 		err = errors.New("the answer has no task number")
 	}
 	if err != nil {
-		return &wire.TransportError{Operation: k.op.Name, Sent: true, RequestID: k.into.ID(), Err: err}
+		return &wire.TransportError{Operation: k.name, Sent: true, RequestID: k.into.ID(), Err: err}
+	}
+	if k.raw != nil {
+		*k.raw = censorJSON(a.body.Bytes(), secrets...)
 	}
 	return nil
 }
@@ -181,7 +186,7 @@ func (k *call) log(ctx context.Context, status int, err error, took time.Duratio
 	if !k.client.log.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
-	attrs := []slog.Attr{slog.String("operation", k.op.Name), slog.Int("status", status), slog.Duration("duration", took)}
+	attrs := []slog.Attr{slog.String("operation", k.name), slog.Int("status", status), slog.Duration("duration", took)}
 	id := ""
 	if e, ok := errors.AsType[*wire.Error](err); ok {
 		attrs = append(attrs, slog.String("code", e.Code))

@@ -43,7 +43,7 @@ type Client struct {
 	credentials Credentials
 	transport   http.RoundTripper
 	template    *http.Request // never sent: each attempt sends a copy
-	paces       map[*wire.Operation]*pace
+	paces       paces
 	log         *slog.Logger
 	timeout     time.Duration
 	late        error // why an attempt ends after timeout
@@ -68,7 +68,7 @@ func New(c Config) (*Client, error) {
 		credentials: c.Credentials,
 		transport:   c.Transport,
 		template:    template(target, cmp.Or(c.UserAgent, "domainsync")),
-		paces:       make(map[*wire.Operation]*pace),
+		paces:       newPaces(c.Limits),
 		log:         c.Logger,
 		timeout:     cmp.Or(c.Timeout, 30*time.Second),
 		attempts:    cmp.Or(c.Attempts, 5),
@@ -79,13 +79,6 @@ func New(c Config) (*Client, error) {
 	}
 	if client.log == nil {
 		client.log = slog.New(slog.DiscardHandler)
-	}
-	for _, o := range wire.Operations() {
-		limit := 0.0
-		if c.Limits != nil {
-			limit = c.Limits(o.Name)
-		}
-		client.paces[o] = newPace(limit)
 	}
 	return client, nil
 }
@@ -114,8 +107,32 @@ func (c *Client) Do(ctx context.Context, r wire.Request, into wire.Response) err
 		return err
 	}
 	o := wire.OperationOf(r)
-	call := call{client: c, op: o, pace: c.paces[o], params: wire.Params(r), into: into}
+	call := c.newCall(o)
+	call.params, call.into = wire.Params(r), into
 	return call.run(ctx)
+}
+
+func (c *Client) newCall(o *wire.Operation) *call {
+	return &call{client: c, name: o.Name, repeatable: o.Repeatable(), pace: c.paces.known[o]}
+}
+
+// Raw makes one call of any operation, of those that the table does not know
+// too, and returns its answer as the service wrote it, in JSON and without
+// what the request was signed with. The parameters are sent as they stand.
+// Errors and limits are those of [Client.Do]. An operation that the table does
+// not know is repeated only when the call was certainly not executed.
+func (c *Client) Raw(ctx context.Context, operation string, params []wire.Param) ([]byte, error) {
+	var raw []byte
+	call := &call{client: c, name: operation, pace: c.paces.other(operation), into: new(wire.DoneResponse)}
+	if o := wire.Lookup(operation); o != nil {
+		call = c.newCall(o)
+		call.into = o.NewResponse()
+	}
+	call.params, call.raw = params, &raw
+	if err := call.run(ctx); err != nil {
+		return nil, err
+	}
+	return raw, nil
 }
 
 // Submit makes a call that saves a task. An answer without a task number is a
@@ -144,11 +161,11 @@ func do[T any, P interface {
 // included. Operations that were not called are absent.
 func (c *Client) Stats() map[string]int {
 	stats := make(map[string]int)
-	for o, p := range c.paces {
+	c.paces.each(func(operation string, p *pace) {
 		if n := p.calls.Load(); n > 0 {
-			stats[o.Name] = int(n)
+			stats[operation] = int(n)
 		}
-	}
+	})
 	return stats
 }
 

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
 const (
@@ -181,4 +183,39 @@ func (p *pace) set(r rate.Limit) {
 	p.limiter.SetLimit(r)
 	p.limiter.SetBurst(burst(r))
 	p.changed = time.Now()
+}
+
+// paces are the paces of all operations. Those that the table knows are there
+// from the start and need no lock.
+type paces struct {
+	known  map[*wire.Operation]*pace
+	limits func(operation string) float64
+	others *sync.Map // by name, of operations that the table does not know
+}
+
+func newPaces(limits func(operation string) float64) paces {
+	if limits == nil {
+		limits = func(string) float64 { return 0 }
+	}
+	p := paces{known: make(map[*wire.Operation]*pace), limits: limits, others: new(sync.Map)}
+	for _, o := range wire.Operations() {
+		p.known[o] = newPace(limits(o.Name))
+	}
+	return p
+}
+
+// other returns the pace of an operation that the table does not know.
+func (p paces) other(operation string) *pace {
+	found, _ := p.others.LoadOrStore(operation, newPace(p.limits(operation)))
+	return found.(*pace)
+}
+
+func (p paces) each(f func(operation string, p *pace)) {
+	for o, known := range p.known {
+		f(o.Name, known)
+	}
+	p.others.Range(func(name, other any) bool {
+		f(name.(string), other.(*pace))
+		return true
+	})
 }

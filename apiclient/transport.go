@@ -3,12 +3,14 @@ package apiclient
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -141,4 +143,23 @@ func censorText(text string, secrets ...string) string {
 		}
 	}
 	return text
+}
+
+var stringLiteral = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+
+// censorJSON returns a copy of a JSON text with secrets taken out of its
+// strings, however they are escaped.
+func censorJSON(text []byte, secrets ...string) []byte {
+	return stringLiteral.ReplaceAllFunc(text, func(literal []byte) []byte {
+		var s string
+		if err := json.Unmarshal(literal, &s); err != nil {
+			return literal
+		}
+		clean := censorText(s, secrets...)
+		if clean == s {
+			return literal
+		}
+		quoted, _ := json.Marshal(clean) // a string always marshals
+		return quoted
+	})
 }
