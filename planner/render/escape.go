@@ -9,10 +9,10 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
-// printable writes s in characters that do nothing but show: control codes,
+// Printable writes s in characters that do nothing but show: control codes,
 // which could drive a terminal, and invisible characters, which could reorder
 // what a reader sees, become \n, \t or \u{HEX}, broken UTF-8 \xHH.
-func printable(s string) string {
+func Printable(s string) string {
 	if isPrintable(s) {
 		return s
 	}
@@ -58,7 +58,7 @@ func readable(canonical string) string {
 	if u != canonical && mixed(u) {
 		u += " (" + canonical + ")"
 	}
-	return printable(u)
+	return Printable(u)
 }
 
 // mixed reports whether a label holds letters of Latin and of Cyrillic, Greek
@@ -89,12 +89,12 @@ var inert = strings.NewReplacer(
 )
 
 // prose writes text from outside into Markdown, in which it is only text.
-func prose(s string) string { return inert.Replace(printable(s)) }
+func prose(s string) string { return inert.Replace(Printable(s)) }
 
 // code writes text from outside as code. Where the text holds what could end a
 // code span or a cell of a table, HTML does it.
 func code(s string) string {
-	s = printable(s)
+	s = Printable(s)
 	switch {
 	case s == "":
 		return ""

@@ -16,10 +16,10 @@ func TestPrintable(t *testing.T) {
 		"\ufffd":              "\ufffd",
 		"":                    "",
 	} {
-		if got := printable(s); got != want {
+		if got := Printable(s); got != want {
 			t.Errorf("%q: got %q, want %q", s, got, want)
 		}
-		if got := printable(printable(s)); got != want {
+		if got := Printable(Printable(s)); got != want {
 			t.Errorf("%q: a second time it becomes %q", s, got)
 		}
 	}

@@ -68,12 +68,12 @@ func value(b *bufio.Writer, v reflect.Value, prefix string) error {
 	if err := enc.Encode(v.Interface()); err != nil {
 		return err
 	}
-	return visible(b, bytes.TrimSuffix(data.Bytes(), []byte("\n")))
+	return VisibleJSON(b, bytes.TrimSuffix(data.Bytes(), []byte("\n")))
 }
 
-// visible writes JSON whose characters do nothing but show: those that could
+// VisibleJSON writes JSON whose characters do nothing but show: those that could
 // drive a terminal or reorder text become \u escapes, which mean the same.
-func visible(b *bufio.Writer, data []byte) error {
+func VisibleJSON(b *bufio.Writer, data []byte) error {
 	start := 0
 	for i := 0; i < len(data); {
 		if data[i] < 0x7f {

@@ -33,7 +33,7 @@ func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 		o.Width = 80
 	}
 	t := &terminal{o: o, plan: p, sections: arrange(p.Changes)}
-	t.painted(0, plain, "Comparing "+origin(p, printable)+".")
+	t.painted(0, plain, "Comparing "+origin(p, Printable)+".")
 	t.diagnostics(planner.SeverityError)
 	for _, s := range t.sections {
 		t.section(s)
@@ -144,7 +144,7 @@ func (t *terminal) section(s *section) {
 		indent, limit := 0, groupsShown
 		if s.status != attr.Ready {
 			indent, limit = 4, othersShown
-			t.painted(2, plain, sentence(printable(c.reason)))
+			t.painted(2, plain, sentence(Printable(c.reason)))
 		}
 		for _, k := range c.kinds {
 			if s.status == attr.Ready {
@@ -187,7 +187,7 @@ func (t *terminal) group(indent int, g *group, counted bool) {
 		who = count(len(g.names), "name") + ": " + who
 	}
 	if g.source != nil && g.source.File != "" {
-		who += " " + printable("("+g.source.String()+")")
+		who += " " + Printable("("+g.source.String()+")")
 	}
 	t.painted(indent, plain, who)
 	t.values(indent+4, g)
@@ -202,10 +202,10 @@ func (t *terminal) values(indent int, g *group) {
 		t.set(indent, plain, "  ", kept)
 		return
 	}
-	before, after := printable(g.label()+g.before), printable(g.after)
+	before, after := Printable(g.label()+g.before), Printable(g.after)
 	switch g.change.Action {
 	case attr.Create:
-		t.para(indent, green, "+ ", printable(g.label()+g.after))
+		t.para(indent, green, "+ ", Printable(g.label()+g.after))
 		return
 	case attr.Delete:
 		t.para(indent, red, "- ", before)
@@ -221,7 +221,7 @@ func (t *terminal) values(indent int, g *group) {
 
 func (t *terminal) set(indent int, c colour, mark string, members attr.Hosts) {
 	if len(members) > 0 {
-		t.para(indent, c, mark, printable(members.String()))
+		t.para(indent, c, mark, Printable(members.String()))
 	}
 }
 
@@ -260,9 +260,9 @@ func (t *terminal) failures() {
 	}
 	t.title(red, "Could not be read", "")
 	for _, f := range troubles(t.plan) {
-		words := printable(f.operation) + ": " + printable(f.message)
+		words := Printable(f.operation) + ": " + Printable(f.message)
 		if f.requestID != "" {
-			words += " (request " + printable(f.requestID) + ")"
+			words += " (request " + Printable(f.requestID) + ")"
 		}
 		t.painted(2, plain, words)
 		if len(f.names) > 0 {
@@ -282,12 +282,12 @@ func (t *terminal) diagnostics(severity planner.Severity) {
 			c, title = red, "Error: "
 		}
 		t.w.WriteByte('\n')
-		t.para(0, c, title, printable(n.Summary))
+		t.para(0, c, title, Printable(n.Summary))
 		if n.Source != nil && n.Source.File != "" && len(n.names) < 2 {
-			t.painted(2, dim, "on "+printable(n.Source.String()))
+			t.painted(2, dim, "on "+Printable(n.Source.String()))
 		}
 		if n.Detail != "" {
-			t.painted(2, plain, printable(n.Detail))
+			t.painted(2, plain, Printable(n.Detail))
 		}
 		if len(n.names) > 0 {
 			t.painted(4, plain, t.some(n.names))
@@ -305,7 +305,7 @@ func (t *terminal) guards() {
 		if g.Refuses {
 			mark, c = "!", red
 		}
-		t.para(0, c, fmt.Sprintf("%s %-20s", mark, printable(g.Name)), guardLine(g))
+		t.para(0, c, fmt.Sprintf("%s %-20s", mark, Printable(g.Name)), guardLine(g))
 	}
 }
 
@@ -319,7 +319,7 @@ func (t *terminal) calls() {
 		width = max(width, len(c.Operation))
 	}
 	for _, c := range t.plan.Calls {
-		fmt.Fprintf(&t.w, "  %-*s %7s %9s\n", width, printable(c.Operation), number(c.Calls), brief(c.Seconds))
+		fmt.Fprintf(&t.w, "  %-*s %7s %9s\n", width, Printable(c.Operation), number(c.Calls), brief(c.Seconds))
 	}
 }
 
