@@ -79,12 +79,12 @@ func (a *app) approve(ctx context.Context, v approval, p *planner.Plan) error {
 	if _, ok := terminal(a.stdin); !ok {
 		return failed(exitError, "the plan needs approval and standard input is no terminal: use --auto-approve=%s", join(hazards))
 	}
-	return a.ask(ctx)
+	return a.ask(ctx, "Apply these changes?")
 }
 
-// ask waits for "yes".
-func (a *app) ask(ctx context.Context) error {
-	fmt.Fprint(a.stderr, "\nApply these changes? Only \"yes\" is taken as yes: ")
+// ask asks a question and waits for "yes".
+func (a *app) ask(ctx context.Context, question string) error {
+	fmt.Fprintf(a.stderr, "\n%s Only \"yes\" is taken as yes: ", question)
 	answer := make(chan string, 1)
 	// The read of a terminal cannot be called off: it ends with the process.
 	go func() {

@@ -38,6 +38,7 @@ func addCommands(root *cobra.Command, a *app) {
 	}{
 		{"The main job:", []*cobra.Command{newValidate(a), newFmt(a), newPlan(a), newApply(a), newResume(a), newRuns(a)}},
 		{"Files from an account:", []*cobra.Command{newImport(a), newSnapshot(a)}},
+		{"The work around them:", []*cobra.Command{newAPI(a)}},
 		{"Without an account:", []*cobra.Command{newDemo(a), newSimulator(a)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})

@@ -1,0 +1,311 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/planner/render"
+)
+
+// The forms of a listing. Without a choice it is a table on a terminal, and
+// plain text with tabs elsewhere.
+const (
+	asTable = "table"
+	asTabs  = "tsv"
+	asCSV   = "csv"
+	asJSON  = "json"
+)
+
+// addFormat adds the flag for the form of a listing.
+func addFormat(cmd *cobra.Command, format *string) {
+	forms := []string{asTable, asTabs, asCSV, asJSON}
+	cmd.Flags().StringVar(format, "format", "", "`form` of the output: "+strings.Join(forms, ", ")+" (default table on a terminal, else tsv)")
+	completeWith(cmd, "format", forms...)
+}
+
+// column is one column of a listing. Its name is the key in JSON as well; a
+// value is a string, a number, a boolean, a time or a list of strings.
+type column[T any] struct {
+	name  string
+	value func(*T) any
+}
+
+// list prints rows in the form that was asked for. Rows that came before an
+// error are printed.
+func list[T any](a *app, format string, columns []column[T], rows iter.Seq2[T, error]) error {
+	l, err := newListing(a, format, columns)
+	if err != nil {
+		return err
+	}
+	for row, err := range rows {
+		if err != nil {
+			return l.end(err)
+		}
+		if err := l.add(&row); err != nil {
+			return err
+		}
+	}
+	return l.end(nil)
+}
+
+// listing is a list on its way to standard output.
+type listing[T any] struct {
+	columns []column[T]
+	form    form
+	out     *bufio.Writer
+}
+
+func newListing[T any](a *app, format string, columns []column[T]) (*listing[T], error) {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.name
+	}
+	out := bufio.NewWriter(a.stdout)
+	form, err := a.form(format, names, out)
+	if err != nil {
+		return nil, err
+	}
+	return &listing[T]{columns, form, out}, form.head()
+}
+
+func (l *listing[T]) add(row *T) error {
+	values := make([]any, len(l.columns))
+	for i, c := range l.columns {
+		values[i] = c.value(row)
+	}
+	return l.form.row(values)
+}
+
+// end writes what is left, also where the list ended with an error.
+func (l *listing[T]) end(err error) error {
+	if formErr := l.form.foot(); err == nil {
+		err = formErr
+	}
+	if flushErr := l.out.Flush(); err == nil {
+		err = flushErr
+	}
+	return err
+}
+
+// printJSON prints a value whose texts may come from outside.
+func (a *app) printJSON(value any) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(value); err != nil {
+		return err
+	}
+	out := bufio.NewWriter(a.stdout)
+	if err := render.VisibleJSON(out, b.Bytes()); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// form is a way to print rows.
+type form interface {
+	head() error
+	row(values []any) error
+	foot() error
+}
+
+func (a *app) form(format string, names []string, out *bufio.Writer) (form, error) {
+	_, person := terminal(a.stdout)
+	switch {
+	case format == asTable, format == "" && person:
+		return &tableForm{names: names, out: out, width: width(a.stdout)}, nil
+	case format == asTabs, format == "":
+		return &tabForm{names, out}, nil
+	case format == asCSV:
+		return &csvForm{names, csv.NewWriter(out)}, nil
+	case format == asJSON:
+		return &jsonForm{names: names, out: out}, nil
+	}
+	return nil, oneOf("--format", format, asTable, asTabs, asCSV, asJSON)
+}
+
+// shown writes a value for people.
+func shown(value any) string {
+	switch v := value.(type) {
+	case time.Time:
+		return clock(v)
+	case bool:
+		if v {
+			return "yes"
+		}
+		return "no"
+	}
+	if s := textOf(value); s != "" {
+		return s
+	}
+	return "-"
+}
+
+// textOf writes a value for programs, "" for nothing.
+func textOf(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case time.Time:
+		if v.IsZero() {
+			return ""
+		}
+		return v.UTC().Format(time.RFC3339)
+	case []string:
+		return render.Printable(strings.Join(v, " "))
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return render.Printable(fmt.Sprint(value))
+}
+
+// tableForm is a table with the columns of a terminal.
+type tableForm struct {
+	names []string
+	out   io.Writer
+	width int
+	t     table.Writer
+}
+
+// widestCell is where the text of a cell is wrapped.
+const widestCell = 60
+
+func (f *tableForm) head() error {
+	f.t = table.NewWriter()
+	f.t.SetOutputMirror(f.out)
+	style := table.StyleLight
+	style.Options = table.OptionsNoBordersAndSeparators
+	style.Size.WidthMax = f.width
+	f.t.SetStyle(style)
+	header := make(table.Row, len(f.names))
+	configs := make([]table.ColumnConfig, len(f.names))
+	for i, name := range f.names {
+		header[i] = strings.ReplaceAll(name, "_", " ")
+		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: widestCell, WidthMaxEnforcer: text.WrapSoft}
+	}
+	f.t.AppendHeader(header)
+	f.t.SetColumnConfigs(configs)
+	return nil
+}
+
+func (f *tableForm) row(values []any) error {
+	row := make(table.Row, len(values))
+	for i, v := range values {
+		row[i] = shown(v)
+	}
+	f.t.AppendRow(row)
+	return nil
+}
+
+func (f *tableForm) foot() error {
+	f.t.Render()
+	return nil
+}
+
+// tabForm is a line a row, its values between tabs.
+type tabForm struct {
+	names []string
+	out   io.Writer
+}
+
+func (f *tabForm) head() error {
+	_, err := fmt.Fprintln(f.out, strings.ToUpper(strings.Join(f.names, "\t")))
+	return err
+}
+
+func (f *tabForm) row(values []any) error {
+	_, err := fmt.Fprintln(f.out, strings.Join(texts(values, shown), "\t"))
+	return err
+}
+
+func (f *tabForm) foot() error { return nil }
+
+func texts(values []any, write func(any) string) []string {
+	all := make([]string, len(values))
+	for i, v := range values {
+		all[i] = write(v)
+	}
+	return all
+}
+
+// csvForm is CSV (RFC 4180) with a header.
+type csvForm struct {
+	names []string
+	w     *csv.Writer
+}
+
+func (f *csvForm) head() error            { return f.w.Write(f.names) }
+func (f *csvForm) row(values []any) error { return f.w.Write(texts(values, textOf)) }
+
+func (f *csvForm) foot() error {
+	f.w.Flush()
+	return f.w.Error()
+}
+
+// jsonForm is an array with an object for each row.
+type jsonForm struct {
+	names []string
+	out   *bufio.Writer
+	rows  int
+}
+
+func (f *jsonForm) head() error { return f.out.WriteByte('[') }
+
+func (f *jsonForm) row(values []any) error {
+	between := ",\n  {"
+	if f.rows++; f.rows == 1 {
+		between = "\n  {"
+	}
+	var b bytes.Buffer
+	b.WriteString(between)
+	for i, v := range values {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if err := appendMember(&b, f.names[i], v); err != nil {
+			return err
+		}
+	}
+	b.WriteByte('}')
+	return render.VisibleJSON(f.out, b.Bytes())
+}
+
+func appendMember(b *bytes.Buffer, name string, value any) error {
+	if t, ok := value.(time.Time); ok && t.IsZero() {
+		value = nil
+	}
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(name); err != nil {
+		return err
+	}
+	b.Truncate(b.Len() - 1) // the line's end
+	b.WriteString(": ")
+	if err := enc.Encode(value); err != nil {
+		return err
+	}
+	b.Truncate(b.Len() - 1)
+	return nil
+}
+
+func (f *jsonForm) foot() error {
+	end := "\n]\n"
+	if f.rows == 0 {
+		end = "]\n"
+	}
+	_, err := f.out.WriteString(end)
+	return err
+}
