@@ -32,6 +32,7 @@ var behaviours = joinedBehaviours(
 	artBehaviours,
 	transferInBehaviours,
 	transferOutBehaviours,
+	auditBehaviours,
 )
 
 func joinedBehaviours(subjects ...map[string]behaviour) map[string]behaviour {

@@ -31,6 +31,8 @@ func (s *Simulator) controls() http.Handler {
 	post(s, mux, "transfers/in", func(t TransferIn) (any, error) { return t, s.AddTransferIn(t) })
 	post(s, mux, "transfers/out", func(r struct{ Name, Key string }) (any, error) { return r, s.RequestTransferOut(r.Name, r.Key) })
 	get("faults", func() any { return s.Faults() })
+	get("audits", func() any { return s.Audits() })
+	post(s, mux, "audits", s.setVerdict)
 	post(s, mux, "faults", func(f Faults) (any, error) { return f, s.SetFaults(f) })
 	mux.HandleFunc("DELETE "+controlPath+"faults", func(w http.ResponseWriter, _ *http.Request) {
 		_ = s.SetFaults(Faults{}) // no faults are no mistake
@@ -63,6 +65,17 @@ func (s *Simulator) setRealName(r realName) (any, error) {
 	return r, nil
 }
 
+// verdict is how an audit ends.
+type verdict struct {
+	Audit  int64  `json:"audit"`
+	Passed bool   `json:"passed"`
+	Remark string `json:"remark"`
+}
+
+func (s *Simulator) setVerdict(v verdict) (any, error) {
+	return v, s.DecideAudit(v.Audit, v.Passed, v.Remark)
+}
+
 // post serves a control that takes a value as JSON, and answers with one.
 func post[T any](s *Simulator, mux *http.ServeMux, name string, do func(T) (any, error)) {
 	mux.HandleFunc("POST "+controlPath+name, func(w http.ResponseWriter, r *http.Request) {
@@ -89,24 +102,25 @@ func writeJSON(w http.ResponseWriter, v any) {
 
 const about = `This is a simulated account of the Alibaba Cloud Domains API, not the service.
 
-GET    /_simulator/stats    calls by operation
-GET    /_simulator/state    the account as a snapshot
-GET    /_simulator/saved    how often a task was saved for each change
-GET    /_simulator/tasks    all tasks
-GET    /_simulator/results  the queue of results that nobody has acknowledged
-GET    /_simulator/mail     mail that would have been sent, with the tokens of its links
-GET    /_simulator/profiles  the registrant profiles
-POST   /_simulator/real_name sets the real-name status of one
-GET    /_simulator/transfers/in   the transfers in
-POST   /_simulator/transfers/in   begins one, {"name": "example.org"}
-POST   /_simulator/transfers/out  another registrar asks for a name, {"name": "example.com", "key": "…"}
-GET    /_simulator/faults   the faults that are set
-POST   /_simulator/faults   sets other ones
-DELETE /_simulator/faults   sets none
+GET    /_simulator/stats           calls by operation
+GET    /_simulator/state           the account as a snapshot
+GET    /_simulator/saved           how often a task was saved for each change
+GET    /_simulator/tasks           all tasks
+GET    /_simulator/results         the queue of results that nobody has acknowledged
+GET    /_simulator/mail            mail that would have been sent, with the tokens of its links
+GET    /_simulator/profiles        the registrant profiles
+POST   /_simulator/real_name       sets the real-name status of one
+GET    /_simulator/transfers/in    the transfers in
+POST   /_simulator/transfers/in    begins one, {"name": "example.org"}
+POST   /_simulator/transfers/out   another registrar asks for a name, {"name": "example.com", "key": "…"}
+GET    /_simulator/audits          the operation audits
+POST   /_simulator/audits          decides one that is in review, {"audit": 1, "passed": false, "remark": "…"}
+GET    /_simulator/faults          the faults that are set
+POST   /_simulator/faults          sets other ones
+DELETE /_simulator/faults          sets none
 
 It does not imitate: other operations than those of "domainsync api list";
-orders, prices, contacts, transfers and mail; registries, which would refuse
-nameservers, and resolvers, which would lag behind; expiry; verification;
-permissions, temporary keys and TLS; limits that span operations. More on this
-and on the faults stands in docs/simulator.md.
+orders and prices; registries, which would refuse nameservers, and resolvers,
+which would lag behind; permissions, temporary keys and TLS; limits that span
+operations. More on this and on the faults stands in docs/simulator.md.
 `

@@ -95,6 +95,13 @@ var handlers = index(
 	on((*Simulator).queryTransferOut),
 	on((*Simulator).queryTransferKey),
 	on((*Simulator).cancelTransferOut),
+
+	on((*Simulator).listAudits),
+	on((*Simulator).queryAudit),
+	on((*Simulator).submitAudit),
+	on((*Simulator).uploadPolicy),
+	on((*Simulator).submitCredentials),
+	on((*Simulator).cancelAudit),
 )
 
 type entry struct {

@@ -91,6 +91,7 @@ type Simulator struct {
 	mail         []Mail // oldest first
 	transfersIn  transfersIn
 	transfersOut map[string]*transferOut // by name
+	audits       audits
 	faults       faultState
 	nonces       nonces
 	calls        int            // API calls so far
