@@ -132,7 +132,7 @@ func (e *engine) close(ctx context.Context, changes []*attr.Change) error {
 	switch {
 	case e.interrupted && !e.l.Marked(journal.Dropped):
 		return e.l.Mark(ctx, journal.Mark{Name: journal.Interrupted, At: time.Now()})
-	case openSteps(e.l) > 0, len(owedRelocks(e.l, changes)) > 0:
+	case openSteps(e.l) > 0, len(owedRelocks(e.l, changes)) > 0, len(e.l.Unacknowledged()) > 0:
 		return nil
 	}
 	return e.l.Mark(ctx, journal.Mark{Name: journal.Ended, At: time.Now()})
@@ -143,9 +143,7 @@ func (e *engine) close(ctx context.Context, changes []*attr.Change) error {
 func openSteps(l *journal.Ledger) (open int) {
 	for _, b := range l.Batches {
 		for _, s := range b.Steps {
-			switch state, last := l.Step(s); {
-			case last != b:
-			case state == journal.Intended, state == journal.Submitted, state == journal.InDoubt:
+			if state, last := l.Step(s); last == b && uncertain(state) {
 				open++
 			}
 		}
@@ -158,31 +156,37 @@ func openSteps(l *journal.Ledger) (open int) {
 func owedRelocks(l *journal.Ledger, changes []*attr.Change) []string {
 	var names []string
 	for _, c := range changes {
-		for _, s := range c.Steps {
-			if !s.Owed {
-				continue
-			}
-			if closed, _ := l.Step(s.ID); closed != journal.Succeeded && opened(l, c, s) {
-				names = append(names, c.Domain)
-			}
+		if isOpen(l, c) {
+			names = append(names, c.Domain)
 		}
 	}
 	return names
 }
 
-// opened reports whether a step that the owed one undoes was executed, or may
-// have been.
-func opened(l *journal.Ledger, c *attr.Change, owed attr.Step) bool {
-	for _, s := range c.Steps {
-		if s.ID == owed.ID {
-			continue
-		}
-		switch state, _ := l.Step(s.ID); state {
-		case journal.Intended, journal.Submitted, journal.Succeeded, journal.InDoubt:
+// isOpen reports whether a change opened a lock, or may have, and did not close
+// it. A closing that was sent before anybody knew of the opening proves
+// nothing: the opening may have come after it.
+func isOpen(l *journal.Ledger, c *attr.Change) bool {
+	last := c.Steps[len(c.Steps)-1]
+	if !last.Owed {
+		return false
+	}
+	closed, closing := l.Step(last.ID)
+	for _, s := range c.Steps[:len(c.Steps)-1] {
+		switch state, b := l.Step(s.ID); {
+		case uncertain(state):
+			return true
+		case state == journal.Succeeded && (closed != journal.Succeeded || closing.At.Before(b.KnownAt(s.ID))):
 			return true
 		}
 	}
 	return false
+}
+
+// uncertain reports whether a step was sent, or may have been, and nobody knows
+// what became of it.
+func uncertain(s journal.State) bool {
+	return s == journal.Intended || s == journal.Submitted || s == journal.InDoubt
 }
 
 func equalNames(a, b []string) bool {

@@ -16,7 +16,7 @@ import (
 // was sent, closes the locks that are owed, and drops what was not sent. The
 // report is nil where nothing was left.
 func Settle(ctx context.Context, cfg Config) (*Report, error) {
-	return eachOpen(ctx, cfg.defaults(), func(ctx context.Context, e *engine, changes []*attr.Change) (*Report, error) {
+	return eachOpen(ctx, cfg.defaults(), false, func(ctx context.Context, e *engine, changes []*attr.Change) (*Report, error) {
 		return e.settleRun(ctx, changes)
 	})
 }
@@ -25,7 +25,7 @@ func Settle(ctx context.Context, cfg Config) (*Report, error) {
 // passed over, and what was not sent yet is sent if the live state is still
 // what it was when it was planned. The report is nil where no run is open.
 func Resume(ctx context.Context, cfg Config) (*Report, error) {
-	return eachOpen(ctx, cfg.defaults(), func(ctx context.Context, e *engine, changes []*attr.Change) (*Report, error) {
+	return eachOpen(ctx, cfg.defaults(), true, func(ctx context.Context, e *engine, changes []*attr.Change) (*Report, error) {
 		if e.l.Marked(journal.Dropped) {
 			return e.settleRun(ctx, changes)
 		}
@@ -36,21 +36,21 @@ func Resume(ctx context.Context, cfg Config) (*Report, error) {
 // Abandon closes all runs that are open. It calls nobody; the report says what
 // stays in doubt and which locks stay open.
 func Abandon(ctx context.Context, cfg Config) (*Report, error) {
-	return eachOpen(ctx, cfg.defaults(), func(ctx context.Context, e *engine, changes []*attr.Change) (*Report, error) {
+	return eachOpen(ctx, cfg.defaults(), false, func(ctx context.Context, e *engine, changes []*attr.Change) (*Report, error) {
 		r := e.report(changes)
 		return r, e.l.Mark(ctx, journal.Mark{Name: journal.Abandoned, At: time.Now()})
 	})
 }
 
 // eachOpen does something with every open run, the oldest first.
-func eachOpen(ctx context.Context, cfg Config, do func(context.Context, *engine, []*attr.Change) (*Report, error)) (*Report, error) {
+func eachOpen(ctx context.Context, cfg Config, resuming bool, do func(context.Context, *engine, []*attr.Change) (*Report, error)) (*Report, error) {
 	open, err := cfg.Journal.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var all *Report
 	for _, run := range open {
-		e, changes, err := reopen(ctx, cfg, run.ID)
+		e, changes, err := reopen(ctx, cfg, run.ID, resuming)
 		if err != nil {
 			return all, err
 		}
@@ -64,7 +64,7 @@ func eachOpen(ctx context.Context, cfg Config, do func(context.Context, *engine,
 }
 
 // reopen returns the engine of an open run, which knows what was sent.
-func reopen(ctx context.Context, cfg Config, id int64) (*engine, []*attr.Change, error) {
+func reopen(ctx context.Context, cfg Config, id int64, resuming bool) (*engine, []*attr.Change, error) {
 	l, err := cfg.Journal.Ledger(ctx, id)
 	if err != nil {
 		return nil, nil, err
@@ -74,7 +74,7 @@ func reopen(ctx context.Context, cfg Config, id int64) (*engine, []*attr.Change,
 		return nil, nil, fmt.Errorf("run %d: %w", id, err)
 	}
 	changes := executed(p)
-	g, err := newGraph(changes, cfg.BatchSize, time.Now(), pastOf(l, changes))
+	g, err := newGraph(changes, cfg.BatchSize, time.Now(), pastOf(l, changes, resuming && !l.Marked(journal.Dropped)))
 	if err != nil {
 		return nil, nil, fmt.Errorf("run %d: %w", id, err)
 	}
@@ -83,26 +83,26 @@ func reopen(ctx context.Context, cfg Config, id int64) (*engine, []*attr.Change,
 	return e, changes, nil
 }
 
-// pastOf says where the steps of an open run stand in the schedule.
-func pastOf(l *journal.Ledger, changes []*attr.Change) func(string) (phase, ending) {
+// pastOf says where the steps of an open run stand in the schedule. Locks that
+// are open, or may be, are owed; resuming, a lock that was closed too early is
+// opened again for what still needs it.
+func pastOf(l *journal.Ledger, changes []*attr.Change, resuming bool) func(string) (phase, ending) {
 	again := make(map[string]bool)
 	for _, c := range changes {
-		if closed := c.Steps[len(c.Steps)-1]; closed.Owed && mustReopen(l, c, closed) {
+		switch last := c.Steps[len(c.Steps)-1]; {
+		case !last.Owed:
+		case isOpen(l, c):
+			again[last.ID] = !underWay(l, last.ID)
+		case resuming && mustReopen(l, c, last):
 			for _, s := range c.Steps {
 				again[s.ID] = true
 			}
 		}
 	}
-	owed := make(map[string]bool)
-	for _, c := range changes {
-		for _, s := range c.Steps {
-			owed[s.ID] = s.Owed
-		}
-	}
 	return func(step string) (phase, ending) {
 		state, _ := l.Step(step)
 		switch {
-		case again[step], state == journal.Planned, state == journal.Failed && owed[step]:
+		case again[step], state == journal.Planned:
 			return waiting, ""
 		case state == journal.Succeeded:
 			return ended, endDone
@@ -111,6 +111,11 @@ func pastOf(l *journal.Ledger, changes []*attr.Change) func(string) (phase, endi
 		}
 		return sent, ""
 	}
+}
+
+func underWay(l *journal.Ledger, step string) bool {
+	state, _ := l.Step(step)
+	return uncertain(state)
 }
 
 // mustReopen reports whether a lock was opened and closed again before all was

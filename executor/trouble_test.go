@@ -711,3 +711,128 @@ func TestInterruptAfterTheLastChange(t *testing.T) {
 		w.converged()
 	})
 }
+
+// TestInterruptWhileUnsure shows that an interrupted run does not wait out the
+// quiet period, and that the next one does.
+func TestInterruptWhileUnsure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, few(), faults(simulator.Fault{Kind: simulator.Reset, Operation: "SaveBatchTask*", Count: 2}))
+		w.interruptAfter(time.Minute)
+		began := time.Now()
+		r := w.mustApply()
+		if took := time.Since(began); r.ExitCode() != 5 || took > 2*time.Minute {
+			t.Errorf("exit code %d after %v", r.ExitCode(), took)
+		}
+		w.stop = nil
+		w.finish("apply")
+		if took := time.Since(began); took < 15*time.Minute {
+			t.Errorf("sent again after %v", took)
+		}
+	})
+}
+
+// TestPermissionToReadIsTaken shows that a run that can no longer see what
+// happens stops, and is finished when it can.
+func TestPermissionToReadIsTaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, few(), faults(simulator.Fault{Kind: simulator.Fail5xx, Operation: "PollTaskResult", Status: 403, Code: "Forbidden.RAM"}))
+		r := w.mustApply()
+		if r.ExitCode() != 5 || len(r.OpenTasks) == 0 || len(r.Trouble) == 0 {
+			t.Errorf("exit code %d: %+v", r.ExitCode(), r)
+		}
+		if err := w.sim.SetFaults(simulator.Faults{}); err != nil {
+			t.Fatal(err)
+		}
+		w.finish("resume")
+	})
+}
+
+// pickyAcks is a service that refuses to acknowledge some results.
+type pickyAcks struct {
+	executor.Service
+	refused map[string]bool
+}
+
+func (s *pickyAcks) AcknowledgeTaskResult(ctx context.Context, r *wire.AcknowledgeTaskResultRequest) (*wire.AcknowledgeTaskResultResponse, error) {
+	for _, d := range r.TaskDetailNo {
+		if s.refused[d] || len(s.refused) < 3 {
+			s.refused[d] = true
+			return nil, &wire.Error{Operation: "AcknowledgeTaskResult", HTTPStatus: 400, Code: "ParameterIllegal", Message: "no such detail"}
+		}
+	}
+	return s.Service.AcknowledgeTaskResult(ctx, r)
+}
+
+// TestResultsThatCannotBeAcknowledged shows that they hold up no others and do
+// no harm.
+func TestResultsThatCannotBeAcknowledged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, many(100), simulator.Options{})
+		s := &pickyAcks{w.client, make(map[string]bool)}
+		r := w.runWith(s, nil)
+		w.counts(r, standings{executor.Verified: 100}, 0)
+		if left := w.sim.Results(); len(left) != len(s.refused) || len(left) != 3 {
+			t.Errorf("%d results are left of %d refused", len(left), len(s.refused))
+		}
+		w.options.Hook = nil
+		err := w.open(t.Context(), func(j *journal.Journal) error {
+			open, err := j.Open(t.Context())
+			if len(open) > 0 {
+				t.Errorf("the run is open: %+v", open)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestAcknowledgementsThatFail shows that they are reported, and made good by
+// the next run that is still open, or left to the queue's owner.
+func TestAcknowledgementsThatFail(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, many(20), faults(simulator.Fault{Kind: simulator.Fail5xx, Operation: "AcknowledgeTaskResult"}))
+		r := w.mustApply()
+		w.counts(r, standings{executor.Verified: 20}, 4)
+		if len(r.Trouble) == 0 {
+			t.Error("nobody is told")
+		}
+		if err := w.sim.SetFaults(simulator.Faults{}); err != nil {
+			t.Fatal(err)
+		}
+		w.finish("apply")
+	})
+}
+
+// TestLateUnlock shows that a lock is closed again when its opening, of which
+// nobody knew, took effect after it had been closed.
+func TestLateUnlock(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, []name{{name: "c.example", want: newServers, locked: true}}, faults(
+			simulator.Fault{Kind: simulator.Reset, Operation: updateLock, Count: 1}))
+		w.interruptAfter(time.Minute)
+		if r := w.mustApply(); len(r.Unlocked) != 1 {
+			t.Errorf("unlocked: %v", r.Unlocked)
+		}
+		w.stop = nil
+		w.sim.Change("c.example", func(d *snapshot.Domain) { d.UpdateLock = wire.LockOff })
+		err := w.open(t.Context(), func(j *journal.Journal) error {
+			r, err := executor.Settle(t.Context(), w.config(j))
+			if err == nil && len(r.Unlocked) > 0 {
+				t.Errorf("unlocked: %v", r.Unlocked)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.allLocked()
+		w.finish("apply")
+	})
+}

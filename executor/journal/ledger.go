@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // State says where a batch or a step stands.
@@ -23,9 +24,6 @@ const (
 	Failed       State = "failed"
 	InDoubt      State = "in doubt"
 )
-
-// Ended reports whether the service has nothing more to say.
-func (s State) Ended() bool { return s == Succeeded || s == Failed || s == InDoubt }
 
 // A Batch is one request and the facts about it.
 type Batch struct {
@@ -84,6 +82,15 @@ func (b *Batch) Step(step string) State {
 	return Intended
 }
 
+// KnownAt returns when a step came to stand where it does; zero while nothing
+// is known of it.
+func (b *Batch) KnownAt(step string) time.Time {
+	if r, ok := b.byStep[step]; ok {
+		return r.At
+	}
+	return b.conclusions[step].At
+}
+
 // State returns where the batch stands: as far as the last of its steps.
 func (b *Batch) State() State {
 	count := make(map[State]int)
@@ -104,10 +111,6 @@ func (b *Batch) State() State {
 	}
 	return Acknowledged
 }
-
-// Unsure reports whether the batch may have been executed without anybody
-// knowing its task.
-func (b *Batch) Unsure() bool { return b.State() == Intended }
 
 // A Ledger is what the journal holds of one run. Its writes are durable before
 // they count.
