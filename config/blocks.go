@@ -35,7 +35,7 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 var laterArguments = map[string][]string{
 	"guard": {"max_registrant_changes", "registrant_transfer_prohibition"},
 	"domain": {
-		"registrant", "admin", "billing", "tech", "hosts", "renewal", "lapse",
+		"registrant", "admin", "billing", "tech", "renewal", "lapse",
 		"redemption", "registration", "privacy", "ens_address", "art",
 	},
 }

@@ -44,6 +44,9 @@ func Diff(in Input) *Plan {
 	}
 	d.unmanagedBefore(live, "")
 	d.plan.OwedRelocks = append(d.plan.OwedRelocks, in.History.OwedRelocks...)
+	if d.plan.glue(in.Live) {
+		d.plan.pruneSteps()
+	}
 	d.plan.finish(in)
 	return d.plan
 }

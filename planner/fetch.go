@@ -3,6 +3,7 @@ package planner
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -15,6 +16,7 @@ import (
 type Reader interface {
 	QueryDomainList(context.Context, *wire.QueryDomainListRequest) (*wire.QueryDomainListResponse, error)
 	QueryDomainByDomainName(context.Context, *wire.QueryDomainByDomainNameRequest) (*wire.QueryDomainByDomainNameResponse, error)
+	QueryDnsHost(context.Context, *wire.QueryDnsHostRequest) (*wire.QueryDnsHostResponse, error)
 	QueryDSRecord(context.Context, *wire.QueryDSRecordRequest) (*wire.QueryDSRecordResponse, error)
 }
 
@@ -62,6 +64,11 @@ func Fetch(ctx context.Context, r Reader, p *config.Portfolio, opts FetchOptions
 	if err := f.readAll(ctx, live, f.needs(p, live, safetyFacts)); err != nil {
 		return nil, err
 	}
+	if removesHosts(p, live) {
+		if err := f.readAll(ctx, live, all(live, snapshot.Nameservers)); err != nil {
+			return nil, err
+		}
+	}
 	return live, f.identify(ctx, live)
 }
 
@@ -72,14 +79,43 @@ func FetchAll(ctx context.Context, r Reader, facts snapshot.Facts, opts FetchOpt
 	if err != nil {
 		return nil, err
 	}
-	all := make([]need, len(live.Domains))
-	for i := range live.Domains {
-		all[i] = need{&live.Domains[i], facts}
-	}
-	if err := f.readAll(ctx, live, all); err != nil {
+	if err := f.readAll(ctx, live, all(live, facts)); err != nil {
 		return nil, err
 	}
 	return live, f.identify(ctx, live)
+}
+
+// all asks for the facts of every name.
+func all(live *Live, facts snapshot.Facts) []need {
+	needs := make([]need, 0, len(live.Domains))
+	for i := range live.Domains {
+		if d := &live.Domains[i]; !d.Has(facts) {
+			needs = append(needs, need{d, facts})
+		}
+	}
+	return needs
+}
+
+// removesHosts reports whether a host would go: then every name of the account
+// may depend on it.
+func removesHosts(p *config.Portfolio, live *Live) bool {
+	hosts := attr.Lookup(attr.GlueHosts)
+	for i := range p.Domains {
+		want := &p.Domains[i]
+		v := want.Value(attr.GlueHosts)
+		if v == nil {
+			continue
+		}
+		d := live.Domain(want.Name)
+		if d == nil || !d.Has(hosts.Facts) {
+			continue
+		}
+		changes := hosts.Changes(attr.Input{Name: want.Name, Desired: v, Live: d, Settings: want.Settings, Declares: want.Declares, Now: live.ReadAt})
+		if slices.ContainsFunc(changes, func(c attr.Change) bool { return c.Action == attr.Delete }) {
+			return true
+		}
+	}
+	return false
 }
 
 // FetchNames reads the facts of some names without the list: a name that the

@@ -26,7 +26,7 @@ func (p *Plan) guard(in Input) {
 		percent := (p.Summary.Changed*100 + managed - 1) / managed
 		p.limit(GuardPercent, g.MaxChangePercent, percent)
 	}
-	p.limit(GuardDelegations, g.MaxDelegations, p.delegations())
+	p.limit(GuardDelegations, g.MaxDelegations, p.delegations(in.Live))
 	p.limit(GuardReleased, g.MaxReleased, released(in.History.Declared, p.Declared))
 	if g.MaxFailures != nil {
 		p.Guards = append(p.Guards, Guard{Name: GuardFailures, Limit: *g.MaxFailures})
@@ -39,16 +39,29 @@ func (p *Plan) limit(name string, limit *int, value int) {
 	}
 }
 
-// delegations counts the names whose delegation would change.
-func (p *Plan) delegations() int {
-	n, last := 0, ""
+// delegations counts the names whose delegation would change, those included
+// that delegate to a host which changes.
+func (p *Plan) delegations(live *Live) int {
+	names, hosts := make(map[string]bool), make(map[string]bool)
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		if c.Status == attr.Ready && c.Hazard == attr.Delegation && c.Domain != last {
-			n, last = n+1, c.Domain
+		if c.Status != attr.Ready || c.Hazard != attr.Delegation {
+			continue
+		}
+		names[c.Domain] = true
+		if c.Attribute == attr.GlueHosts && c.Action != attr.Create {
+			hosts[attr.HostName(c)] = true
 		}
 	}
-	return n
+	if len(hosts) > 0 {
+		users, _ := usersOf(hosts, live)
+		for _, some := range users {
+			for _, name := range some {
+				names[name] = true
+			}
+		}
+	}
+	return len(names)
 }
 
 // released counts the names of before that are not among now. Both are sorted.

@@ -55,12 +55,15 @@ func (p *Plan) setCalls(calls map[string]int, limits config.Limits) {
 }
 
 func (p *Plan) readySteps() []attr.Step {
+	return append(stepsOf(p.Changes), stepsOf(p.Unlocks)...)
+}
+
+// stepsOf returns the steps of the ready ones among changes.
+func stepsOf(changes []attr.Change) []attr.Step {
 	var steps []attr.Step
-	for _, changes := range [][]attr.Change{p.Changes, p.Unlocks} {
-		for i := range changes {
-			if changes[i].Status == attr.Ready {
-				steps = append(steps, changes[i].Steps...)
-			}
+	for i := range changes {
+		if changes[i].Status == attr.Ready {
+			steps = append(steps, changes[i].Steps...)
 		}
 	}
 	return steps

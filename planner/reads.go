@@ -13,6 +13,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
 )
 
 const (
@@ -171,6 +172,7 @@ type read struct {
 var reads = []read{
 	{"QueryDomainByDomainName", snapshot.Nameservers | snapshot.Locks, (*fetcher).info},
 	{"QueryDSRecord", snapshot.DSRecords, (*fetcher).dsRecords},
+	{"QueryDnsHost", snapshot.Hosts, (*fetcher).hosts},
 }
 
 func (f *fetcher) info(ctx context.Context, live *Live, d *snapshot.Domain) error {
@@ -210,6 +212,26 @@ func (f *fetcher) dsRecords(ctx context.Context, _ *Live, d *snapshot.Domain) er
 			KeyTag: r.KeyTag, Algorithm: r.Algorithm, DigestType: r.DigestType, Digest: strings.ToUpper(r.Digest),
 		}
 	}
+	return nil
+}
+
+// hosts asks by instance, which the list tells; without the list the name's
+// facts tell it first.
+func (f *fetcher) hosts(ctx context.Context, live *Live, d *snapshot.Domain) error {
+	if d.InstanceID == "" {
+		if err := f.info(ctx, live, d); err != nil {
+			return err
+		}
+	}
+	resp, err := f.r.QueryDnsHost(ctx, &wire.QueryDnsHostRequest{InstanceID: d.InstanceID})
+	if err != nil {
+		return err
+	}
+	d.Hosts = make([]snapshot.Host, len(resp.DNSHostList))
+	for i, h := range resp.DNSHostList {
+		d.Hosts[i] = attr.Host(h.DNSName, d.Name, h.IPList)
+	}
+	slices.SortFunc(d.Hosts, func(x, y snapshot.Host) int { return strings.Compare(x.Name, y.Name) })
 	return nil
 }
 

@@ -85,10 +85,8 @@ func (p *Plan) keep(in Input, kept []attr.Change) *Plan {
 // locks closed that need not be opened any more.
 func (p *Plan) pruneSteps() {
 	planned := make(map[string]bool)
-	for i := range p.Changes {
-		for _, s := range p.Changes[i].Steps {
-			planned[s.ID] = true
-		}
+	for _, s := range stepsOf(p.Changes) {
+		planned[s.ID] = true
 	}
 	gone := func(id string) bool { return !planned[id] }
 	p.Unlocks = slices.DeleteFunc(p.Unlocks, func(u attr.Change) bool {

@@ -127,6 +127,7 @@ var table = []*Attribute{
 	nameservers,
 	alidns,
 	dsRecords,
+	hosts,
 	transferLock,
 	updateLock,
 }

@@ -1,0 +1,241 @@
+package attr
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// GlueHosts is the name of the attribute that manages host objects.
+const GlueHosts = "hosts"
+
+// maxAddresses is the most addresses that the service takes for one host.
+const maxAddresses = 13
+
+// apexLabel stands for the name itself where it is a host.
+const apexLabel = "@"
+
+var hosts = &Attribute{
+	Name:   GlueHosts,
+	Facts:  snapshot.Hosts,
+	Safety: func(Input) snapshot.Facts { return snapshot.Locks },
+	Hazard: Delegation,
+	Locked: true,
+
+	Decode:    decodeGlue,
+	Observe:   observeGlue,
+	Element:   func(v Value, label string) Value { return v.(Glue).element(label) },
+	Cty:       func(v Value) cty.Value { return v.(Glue).cty() },
+	unmarshal: unmarshalAs[Glue],
+	diff:      glueChanges,
+
+	Doc: Doc{
+		Type:    "map(list(string))",
+		Summary: "Host objects (glue) below the name: the addresses of each label that is named; other labels are left alone.",
+		Example: `{ ns1 = ["192.0.2.1", "2001:db8::1"], ns2 = ["192.0.2.2"] }`,
+		Reads:   "QueryDnsHost",
+		Calls:   "SaveSingleTaskForCreatingDnsHost, SaveSingleTaskForModifyingDnsHost, SaveSingleTaskForDeletingDnsHost",
+		Notes:   "An empty list deletes the host, which is blocked while a name of the account delegates to it. A host is made before a delegation to it, anywhere in the account. 1 to 13 addresses; @ is the name itself.",
+	},
+}
+
+// Glue is the host objects of a name: their addresses, canonical and sorted, by
+// label. A label without addresses is a host that must not exist.
+type Glue map[string][]string
+
+// Equal reports whether both name the same hosts with the same addresses.
+func (g Glue) Equal(other Value) bool {
+	return maps.EqualFunc(g, other.(Glue), func(a, b []string) bool { return slices.Equal(a, b) })
+}
+
+// String lists the hosts with their addresses.
+func (g Glue) String() string {
+	texts := make([]string, 0, len(g))
+	for _, label := range slices.Sorted(maps.Keys(g)) {
+		addresses := "none"
+		if len(g[label]) > 0 {
+			addresses = strings.Join(g[label], " ")
+		}
+		texts = append(texts, label+" "+addresses)
+	}
+	if len(texts) == 0 {
+		return "none"
+	}
+	return strings.Join(texts, ", ")
+}
+
+func (g Glue) cty() cty.Value {
+	if len(g) == 0 {
+		return cty.EmptyObjectVal
+	}
+	vals := make(map[string]cty.Value, len(g))
+	for label, addresses := range g {
+		list := make([]cty.Value, len(addresses))
+		for i, a := range addresses {
+			list[i] = cty.StringVal(a)
+		}
+		vals[label] = cty.TupleVal(list)
+	}
+	return cty.ObjectVal(vals)
+}
+
+// element returns the host of a label, nil where there is none.
+func (g Glue) element(label string) Value {
+	addresses, ok := g[label]
+	if !ok {
+		return nil
+	}
+	return Glue{label: addresses}
+}
+
+func observeGlue(d *snapshot.Domain) Value {
+	g := make(Glue, len(d.Hosts))
+	for _, h := range d.Hosts {
+		g[hostLabel(h.Name, d.Name)] = h.Addresses
+	}
+	return g
+}
+
+func hostLabel(host, domain string) string {
+	if host == domain {
+		return apexLabel
+	}
+	return strings.TrimSuffix(host, "."+domain)
+}
+
+// Host returns the host object of a label below a domain, as the service's
+// answers describe it: the label, or the whole name.
+func Host(label, domain string, addresses []string) snapshot.Host {
+	h := snapshot.Host{Name: label + "." + domain, Addresses: make([]string, 0, len(addresses))}
+	if whole := strings.ToLower(strings.TrimSuffix(label, ".")); label == apexLabel || whole == domain {
+		h.Name = domain
+	} else if strings.HasSuffix(whole, "."+domain) {
+		h.Name = whole
+	} else if name, err := wire.CanonicalName(h.Name); err == nil {
+		h.Name = name
+	}
+	for _, a := range addresses {
+		if ip, err := netip.ParseAddr(a); err == nil {
+			a = ip.Unmap().String()
+		}
+		h.Addresses = append(h.Addresses, a)
+	}
+	slices.Sort(h.Addresses)
+	h.Addresses = slices.Compact(h.Addresses)
+	return h
+}
+
+// HostName returns the whole name of the host that a change of the attribute is
+// about.
+func HostName(c *Change) string {
+	if c.Element == apexLabel {
+		return c.Domain
+	}
+	return c.Element + "." + c.Domain
+}
+
+func glueChanges(a *Attribute, in Input) []Change {
+	var changes []Change
+	live, want := a.Observe(in.Live).(Glue), in.Desired.(Glue)
+	for _, label := range slices.Sorted(maps.Keys(want)) {
+		addresses, exists := live[label]
+		switch {
+		case slices.Equal(addresses, want[label]):
+		case len(want[label]) == 0:
+			changes = append(changes, glueChange(a, in, label, Delete, live.element(label), nil,
+				&wire.SaveSingleTaskForDeletingDnsHostRequest{InstanceID: in.Live.InstanceID, DNSName: label}))
+		case !exists:
+			changes = append(changes, glueChange(a, in, label, Create, nil, want.element(label),
+				&wire.SaveSingleTaskForCreatingDnsHostRequest{InstanceID: in.Live.InstanceID, DNSName: label, IP: want[label]}))
+		default:
+			changes = append(changes, glueChange(a, in, label, Update, live.element(label), want.element(label),
+				&wire.SaveSingleTaskForModifyingDnsHostRequest{InstanceID: in.Live.InstanceID, DNSName: label, IP: want[label]}))
+		}
+	}
+	return changes
+}
+
+func glueChange(a *Attribute, in Input, label string, action Action, before, after Value, request wire.Request) Change {
+	id := ChangeID(in.Name, a.Name) + "/" + label
+	c := Change{
+		ID: id, Domain: in.Name, Attribute: a.Name, Element: label, Action: action,
+		Before: before, After: after, Hazard: a.Hazard, Status: Ready,
+	}
+	if in.Live.InstanceID == "" {
+		c.Block(Unknown, "the live state does not say: the name's instance was not read")
+		return c
+	}
+	c.Steps = []Step{{ID: StepID(id, string(action)), Request: request}}
+	return c
+}
+
+func decodeGlue(v cty.Value) (Value, []Problem) {
+	o, problem := newObject(v, "a map of host labels to their addresses")
+	if problem != nil {
+		return nil, []Problem{*problem}
+	}
+	g := make(Glue, len(o.members))
+	var problems []Problem
+	for _, key := range slices.Sorted(maps.Keys(o.members)) {
+		label, err := canonicalLabel(key)
+		if err != nil {
+			problems = append(problems, Problem{Summary: "Not a host label", Detail: sentence(err), Path: cty.GetAttrPath(key)})
+			continue
+		}
+		addresses, wrong := decodeAddresses(o.members[key])
+		for _, p := range wrong {
+			p.Path = append(cty.GetAttrPath(key), p.Path...)
+			problems = append(problems, p)
+		}
+		if _, twice := g[label]; twice {
+			problems = append(problems, Problem{Summary: "Duplicate host", Detail: fmt.Sprintf("%q stands twice, in two spellings.", label), Path: cty.GetAttrPath(key)})
+		}
+		g[label] = addresses
+	}
+	if problems != nil {
+		return nil, problems
+	}
+	return g, nil
+}
+
+func canonicalLabel(s string) (string, error) {
+	if s == apexLabel {
+		return s, nil
+	}
+	return wire.CanonicalName(s)
+}
+
+func decodeAddresses(v cty.Value) ([]string, []Problem) {
+	if ty := v.Type(); v.IsNull() || !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
+		return nil, []Problem{{Summary: "Wrong type", Detail: "The addresses of a host are a list; an empty one deletes the host."}}
+	}
+	addresses := []string{}
+	var problems []Problem
+	for i, e := range elements(v) {
+		if e.IsNull() || e.Type() != cty.String {
+			problems = append(problems, Problem{Summary: "Wrong type", Detail: "An address is a string.", Path: cty.IndexIntPath(i)})
+			continue
+		}
+		ip, err := netip.ParseAddr(e.AsString())
+		if err != nil || ip.Zone() != "" {
+			problems = append(problems, Problem{
+				Summary: "Not an address", Detail: fmt.Sprintf("%q is no IPv4 or IPv6 address.", e.AsString()), Path: cty.IndexIntPath(i),
+			})
+			continue
+		}
+		addresses = append(addresses, ip.Unmap().String())
+	}
+	slices.Sort(addresses)
+	addresses = slices.Compact(addresses)
+	if len(addresses) > maxAddresses {
+		problems = append(problems, Problem{Summary: "Too many addresses", Detail: fmt.Sprintf("There are %d; the service takes at most %d for a host.", len(addresses), maxAddresses)})
+	}
+	return addresses, problems
+}
