@@ -29,7 +29,7 @@ func (s *Simulator) controls() http.Handler {
 	post(s, mux, "real_name", s.setRealName)
 	get("transfers/in", func() any { return s.TransfersIn() })
 	post(s, mux, "transfers/in", func(t TransferIn) (any, error) { return t, s.AddTransferIn(t) })
-	post(s, mux, "transfers/out", func(r struct{ Name, Key string }) (any, error) { return r, s.RequestTransferOut(r.Name, r.Key) })
+	post(s, mux, "transfers/out", func(r transferRequest) (any, error) { return r, s.RequestTransferOut(r.Name, r.Key) })
 	get("faults", func() any { return s.Faults() })
 	get("audits", func() any { return s.Audits() })
 	post(s, mux, "audits", s.setVerdict)
@@ -47,6 +47,12 @@ func (s *Simulator) controls() http.Handler {
 		_, _ = w.Write([]byte(about)) // the same
 	})
 	return mux
+}
+
+// transferRequest is what another registrar asks for.
+type transferRequest struct {
+	Name string `json:"name"`
+	Key  string `json:"key"`
 }
 
 // realName is the real-name status that a profile gets.

@@ -74,9 +74,9 @@ func (t TransferIn) validate() error {
 // transferIn is a transfer in, and where it stands.
 type transferIn struct {
 	wire.TransferIn
-	plan       TransferIn
-	tokens     []string // of the mails to the holder; the last one counts
-	cancelling bool     // a task that cancels it is open
+	plan   TransferIn
+	tokens []string // of the mails to the holder; the last one counts
+	cancel *detail  // the last one that cancels it
 }
 
 // transfersIn are the transfers in, oldest first.
@@ -362,18 +362,20 @@ func (s *Simulator) cancelTransferIn(c *call, r *wire.SaveSingleTaskForCanceling
 	if err != nil {
 		return nil, err
 	}
-	if t.cancelling {
+	if t.cancel != nil && t.cancel.ended.IsZero() {
 		return nil, refusal(400, "TaskIsBeingProcessed", errBusy)
 	}
-	t.cancelling = true
-	return s.saveSingle(c, r.DomainName, effect{outside: true, instance: t.InstanceID, end: func(_ *domain, at time.Time) (_, failure string) {
-		t.cancelling = false
+	answer, err := s.saveSingle(c, r.DomainName, effect{outside: true, instance: t.InstanceID, end: func(_ *domain, at time.Time) (_, failure string) {
 		if t.ended() {
 			return "", "The transfer in has ended."
 		}
 		t.fail(wire.TransferInCancelled, wire.TransferClientCancelled, at)
 		return "", ""
 	}})
+	if err == nil {
+		t.cancel = s.tasks.byNo[answer.(*wire.TaskResponse).TaskNo].details[0]
+	}
+	return answer, err
 }
 
 func (s *Simulator) checkFeasibility(c *call, r *wire.CheckTransferInFeasibilityRequest) (wire.Response, error) {

@@ -319,6 +319,22 @@ var transferInBehaviours = map[string]behaviour{
 		}),
 		refused: []refusal{{cancelIn, "DomainNotExist"}},
 		others: map[string]func(w *world){
+			"a task that failed or was cancelled stands in nobody's way": func(w *world) {
+				w.begin(simulator.TransferIn{})
+				rule := simulator.Fault{Kind: simulator.FailDetail, Names: []string{arriving}, Count: 1, Message: "The registry is closed."}
+				if err := w.s.SetFaults(simulator.Faults{Rules: []simulator.Fault{rule}}); err != nil {
+					w.Fatal(err)
+				}
+				if d := w.end(cancelIn); d.ErrorMsg != rule.Message {
+					w.Errorf("got %+v", d)
+				}
+				w.slow(time.Hour)
+				w.call(&wire.CancelTaskRequest{TaskNo: ask[wire.TaskResponse](w, cancelIn).TaskNo})
+				w.call(cancelIn)
+				w.stands(wire.TransferInAuthorization, wire.TransferInMailSent, "")
+				time.Sleep(time.Hour)
+				w.stands(wire.TransferInFailed, wire.TransferInCancelled, wire.TransferClientCancelled)
+			},
 			"the name arrives first": func(w *world) {
 				w.begin(simulator.TransferIn{Checks: wire.ChecksNothing})
 				w.slow(10 * day)
