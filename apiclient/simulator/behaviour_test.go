@@ -21,6 +21,7 @@ import (
 // a map of its own, beside its tests.
 var behaviours = joinedBehaviours(
 	domainBehaviours,
+	taskBehaviours,
 	changeLogBehaviours,
 	profileBehaviours,
 	contactBehaviours,

@@ -172,6 +172,76 @@ func TestUnknownFactsAreMadeUpAlike(t *testing.T) {
 }
 
 var domainBehaviours = map[string]behaviour{
+	"QueryDomainList": {
+		good: given(&wire.QueryDomainListRequest{Page: wire.Page{PageNum: 2, PageSize: 2}, OrderByType: wire.Ascending}),
+		seen: seen(func(w *world, answer *wire.QueryDomainListResponse) {
+			if got := names(answer.Data); !slices.Equal(got, []string{"xn--bcher-kva.example"}) || answer.TotalItemNum != 3 || answer.NextPage || !answer.PrePage {
+				w.Errorf("got %+v", answer)
+			}
+		}),
+		others: map[string]func(w *world){
+			"a name that the account lacks": func(w *world) {
+				r := &wire.QueryDomainListRequest{Page: wire.Page{PageNum: 1, PageSize: 10}, DomainName: "other.example"}
+				if got := ask[wire.QueryDomainListResponse](w, r); len(got.Data) != 0 || got.TotalItemNum != 0 {
+					w.Errorf("got %+v", got)
+				}
+			},
+		},
+	},
+	"QueryDomainByDomainName": {
+		good: given(&wire.QueryDomainByDomainNameRequest{DomainName: "example.com"}),
+		seen: seen(func(w *world, answer *wire.QueryDomainByDomainNameResponse) {
+			if answer.InstanceID != "S1" || answer.UpdateProhibitionLock != wire.LockOn || len(answer.DNSList) != 2 || !answer.RealNameStatus.Passed() {
+				w.Errorf("got %+v", answer)
+			}
+		}),
+		refused: []refusal{{&wire.QueryDomainByDomainNameRequest{DomainName: "other.example"}, "DomainNotExist"}},
+	},
+	"QueryDomainByInstanceId": {
+		good: given(&wire.QueryDomainByInstanceIdRequest{InstanceID: "S1"}),
+		seen: seen(func(w *world, answer *wire.QueryDomainByInstanceIdResponse) {
+			got, want := answer.DomainInfo, w.domain("example.com").DomainInfo
+			for _, i := range []*wire.DomainInfo{&got, &want} { // spelled in two ways
+				i.Meta, i.RealNameStatus, i.DomainNameVerificationStatus = wire.Meta{}, wire.RealNamePassed, wire.RealNamePassed
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				w.Errorf("(-by name +by instance)\n%s", diff)
+			}
+		}),
+		refused: []refusal{{&wire.QueryDomainByInstanceIdRequest{InstanceID: "S9"}, "DomainNotExist"}},
+	},
+	"SaveBatchTaskForModifyingDomainDns": {
+		good: given(&wire.SaveBatchTaskForModifyingDomainDnsRequest{
+			DomainName: []string{"example.net"}, DomainNameServer: []string{"ns2.example.org", "ns1.example.org"},
+		}),
+		seen: saves(func(w *world) {
+			if got := w.domain("example.net").DNSList; !slices.Equal(got, []string{"ns1.example.org", "ns2.example.org"}) {
+				w.Errorf("the nameservers are %v", got)
+			}
+		}),
+		others: map[string]func(w *world){
+			"names that cannot be changed": func(w *world) {
+				to := func(name string) wire.Request {
+					return &wire.SaveBatchTaskForModifyingDomainDnsRequest{DomainName: []string{name}, DomainNameServer: []string{"ns1.example.org"}}
+				}
+				w.fails(to("other.example"), "does not exist")
+				w.fails(to("example.com"), "locked")
+			},
+		},
+	},
+	"SaveBatchTaskForTransferProhibitionLock": {
+		good: given(&wire.SaveBatchTaskForTransferProhibitionLockRequest{DomainName: []string{"example.com"}, Status: true}),
+		seen: saves(func(w *world) {
+			if got := w.domain("example.com").TransferProhibitionLock; got != wire.LockOn {
+				w.Errorf("the lock is %s", got)
+			}
+		}),
+		others: map[string]func(w *world){
+			"a name that the account lacks": func(w *world) {
+				w.fails(&wire.SaveBatchTaskForTransferProhibitionLockRequest{DomainName: []string{"other.example"}}, "does not exist")
+			},
+		},
+	},
 	"QueryDSRecord": {
 		good: func(*world) wire.Request { return &wire.QueryDSRecordRequest{DomainName: "xn--bcher-kva.example"} },
 		seen: seen(func(w *world, answer *wire.QueryDSRecordResponse) {
