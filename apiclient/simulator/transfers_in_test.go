@@ -399,8 +399,12 @@ func TestTransfersInThatCannotBegin(t *testing.T) {
 	t.Parallel()
 	s, _ := inProcess(t, simulator.Options{Account: three(), TransfersIn: []simulator.TransferIn{{Name: arriving}}})
 	for _, plan := range []simulator.TransferIn{
-		{Name: "no name"}, {Name: "example.com"}, {Name: arriving},
-		{Name: "example.org", Checks: 4}, {Name: "example.org", Result: "lost"}, {Name: "example.org", Review: -1},
+		{Name: "no name"},
+		{Name: "example.com"},
+		{Name: arriving},
+		{Name: "example.org", Checks: 4},
+		{Name: "example.org", Result: "lost"},
+		{Name: "example.org", Review: -1},
 	} {
 		if s.AddTransferIn(plan) == nil {
 			t.Errorf("%+v has begun", plan)

@@ -80,7 +80,7 @@ func (s *Simulator) RequestTransferOut(name, key string) error {
 	defer s.mu.Unlock()
 	now := s.advance()
 	d, out := s.account.byName[name], s.transfersOut[name]
-	why := ""
+	var why string
 	switch {
 	case d == nil:
 		why = "the account lacks the name"
