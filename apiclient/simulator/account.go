@@ -28,6 +28,7 @@ type domain struct {
 type account struct {
 	byName     map[string]*domain
 	byInstance map[string]*domain
+	elsewhere  map[string]bool             // names that left it for another account or registrar
 	last       int                         // the youngest place in the order of entry
 	sorted     map[wire.OrderKey][]*domain // made when asked for
 	aged       time.Time                   // until when the names felt the clock
@@ -38,6 +39,7 @@ func (a *account) load(from *snapshot.Account, now time.Time) {
 	*a = account{
 		byName:     make(map[string]*domain, len(from.Domains)),
 		byInstance: make(map[string]*domain, len(from.Domains)),
+		elsewhere:  make(map[string]bool),
 		aged:       now,
 	}
 	domains := make([]domain, len(from.Domains))
@@ -53,6 +55,7 @@ func (a *account) put(d *domain) {
 	d.entered = a.last
 	a.byName[d.Name] = d
 	a.byInstance[d.InstanceID] = d
+	delete(a.elsewhere, d.Name)
 	a.changed(d)
 }
 
@@ -62,7 +65,16 @@ func (a *account) changed(d *domain) {
 	a.watch(d)
 }
 
+// remove takes a name out of the account: somebody else holds it then.
 func (a *account) remove(name string) {
+	if a.byName[name] != nil {
+		a.elsewhere[name] = true
+	}
+	a.free(name)
+}
+
+// free takes a name out of the account: nobody holds it then.
+func (a *account) free(name string) {
 	d := a.byName[name]
 	if d == nil {
 		return

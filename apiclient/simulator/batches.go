@@ -27,6 +27,8 @@ type effect struct {
 	end func(d *domain, at time.Time) (result, failure string)
 	// words say for the change log how what the effect changes stands now.
 	words func(d *snapshot.Domain) string
+	// ended is called last, with what the detail failed for.
+	ended func(failure string)
 }
 
 func (e effect) happen(d *domain, at time.Time) (result, failure string) {

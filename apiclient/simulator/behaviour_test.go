@@ -25,6 +25,8 @@ var behaviours = joinedBehaviours(
 	changeLogBehaviours,
 	profileBehaviours,
 	contactBehaviours,
+	orderBehaviours,
+	marketBehaviours,
 	emailBehaviours,
 	lockBehaviours,
 	hostBehaviours,

@@ -70,8 +70,8 @@ func (e logged) wire(lang wire.Lang) wire.ChangeLog {
 }
 
 func (e logged) words() string {
-	if e.from == "" && e.to == "" {
-		return ""
+	if e.to == "" {
+		return e.from
 	}
 	return e.from + " -> " + e.to
 }
@@ -84,14 +84,16 @@ func inLanguage(texts [2]string, lang wire.Lang) string {
 	return texts[0]
 }
 
-// inWords says how what the effect changes stands, and how it would stand.
+// inWords says how what the effect changes stands, and how it would stand where
+// that is known.
 func (e effect) inWords(d *domain) (from, to string) {
 	if e.words == nil || d == nil {
 		return "", ""
 	}
-	would := d.Domain
-	if e.apply != nil {
-		e.apply(&would)
+	if e.apply == nil {
+		return e.words(&d.Domain), ""
 	}
+	would := d.Domain
+	e.apply(&would)
 	return e.words(&d.Domain), e.words(&would)
 }

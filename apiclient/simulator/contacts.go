@@ -84,11 +84,13 @@ func (s *Simulator) setOneContact(c *call, r *wire.SaveSingleTaskForUpdatingCont
 	})
 }
 
+var errEmailNotVerified = refusal(400, "RegContactEmailNotVerified", "The e-mail address of the registrant is not verified.")
+
 // saveContact saves a task that gives names a contact. Other tasks with a
 // detail per name let a busy name fail; these refuse the call.
 func (s *Simulator) saveContact(c *call, names []string, n newContact) (wire.Response, error) {
 	if n.role == wire.RegistrantContact && !s.emailVerified(n.contact.Email) {
-		return nil, refusal(400, "RegContactEmailNotVerified", "The e-mail address of the registrant is not verified.")
+		return nil, errEmailNotVerified
 	}
 	e := s.contactEffect(n)
 	for _, name := range names {

@@ -250,3 +250,22 @@ func TestNewRegistrantsShowLater(t *testing.T) {
 		}
 	})
 }
+
+// TestNewRegistrantsStay: where that is asked for, the name cannot be
+// transferred out for 60 days.
+func TestNewRegistrantsStay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, behaviour{})
+		w.verified(ada)
+		change := byData(wire.RegistrantContact, "example.net")
+		w.does(change)
+		w.does(queryKey("example.net"))
+		change.TransferOutProhibited = new(true)
+		w.does(change)
+		time.Sleep(60*24*time.Hour - 1)
+		w.fails(queryKey("example.net"), "registrant")
+		time.Sleep(1)
+		w.does(queryKey("example.net"))
+	})
+}

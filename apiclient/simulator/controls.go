@@ -30,6 +30,9 @@ func (s *Simulator) controls() http.Handler {
 	get("transfers/in", func() any { return s.TransfersIn() })
 	post(s, mux, "transfers/in", func(t TransferIn) (any, error) { return t, s.AddTransferIn(t) })
 	post(s, mux, "transfers/out", func(r transferRequest) (any, error) { return r, s.RequestTransferOut(r.Name, r.Key) })
+	get("purchases", func() any { return s.Purchases() })
+	get("market", func() any { return s.Market() })
+	post(s, mux, "market", func(m Market) (any, error) { return m, s.SetMarket(m) })
 	get("faults", func() any { return s.Faults() })
 	get("audits", func() any { return s.Audits() })
 	post(s, mux, "audits", s.setVerdict)
@@ -116,6 +119,9 @@ GET    /_simulator/results         the queue of results that nobody has acknowle
 GET    /_simulator/mail            mail that would have been sent, with the tokens of its links
 GET    /_simulator/profiles        the registrant profiles
 POST   /_simulator/real_name       sets the real-name status of one
+GET    /_simulator/purchases       what was bought, by name and term
+GET    /_simulator/market          what can be bought, and for how much
+POST   /_simulator/market          sets it
 GET    /_simulator/transfers/in    the transfers in
 POST   /_simulator/transfers/in    begins one, {"name": "example.org"}
 POST   /_simulator/transfers/out   another registrar asks for a name, {"name": "example.com", "key": "…"}
@@ -125,8 +131,7 @@ GET    /_simulator/faults          the faults that are set
 POST   /_simulator/faults          sets other ones
 DELETE /_simulator/faults          sets none
 
-It does not imitate: other operations than those of "domainsync api list";
-orders and prices; registries, which would refuse nameservers, and resolvers,
+It does not imitate: registries, which would refuse nameservers, and resolvers,
 which would lag behind; permissions, temporary keys and TLS; limits that span
 operations. More on this and on the faults stands in docs/simulator.md.
 `

@@ -96,7 +96,7 @@ func (a *account) age(now time.Time) {
 	a.next = time.Time{}
 	for _, d := range a.byName {
 		if passed(freedAt(d.Name, d.Expires)) {
-			a.remove(d.Name)
+			a.free(d.Name)
 			continue
 		}
 		if passed(d.Expires) && d.UpdateLock.On() {

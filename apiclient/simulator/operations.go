@@ -43,6 +43,14 @@ var handlers = index(
 	on((*Simulator).cancelTask),
 	on((*Simulator).changes),
 
+	on((*Simulator).checkDomain),
+	on((*Simulator).register),
+	on((*Simulator).registerOne),
+	on((*Simulator).renew),
+	on((*Simulator).renewOne),
+	on((*Simulator).redeem),
+	on((*Simulator).redeemOne),
+
 	on((*Simulator).contactInfo),
 	on((*Simulator).setContactByData),
 	on((*Simulator).setContactByProfile),

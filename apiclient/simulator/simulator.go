@@ -31,6 +31,9 @@ type Options struct {
 	RealName wire.RealNameStatus
 	// TransfersIn are under way from the start.
 	TransfersIn []TransferIn
+	// Market is what can be bought from the start.
+	Market Market
+
 	// ListNameservers makes QueryDomainList carry nameservers, as newer
 	// answers do.
 	ListNameservers bool
@@ -88,7 +91,9 @@ type Simulator struct {
 	log          changeLog
 	emails       emails
 	profiles     profiles
-	mail         []Mail // oldest first
+	market       Market
+	purchases    map[Purchase]paid // by all but count and price
+	mail         []Mail            // oldest first
 	transfersIn  transfersIn
 	transfersOut map[string]*transferOut // by name
 	audits       audits
@@ -100,17 +105,20 @@ type Simulator struct {
 	ids          uint64         // IDs given out
 }
 
-// New returns a simulator. It panics where Options.Faults or
-// Options.TransfersIn are not valid; see [Faults.Validate] and
-// [Simulator.AddTransferIn].
+// New returns a simulator. It panics where Options.Faults, Options.Market or
+// Options.TransfersIn are not valid; see [Faults.Validate], [Market.Validate]
+// and [Simulator.AddTransferIn].
 func New(o Options) *Simulator {
 	o = o.withDefaults()
 	s := &Simulator{
 		options: o, stats: make(map[string]int), saved: make(map[string]int),
-		transfersOut: make(map[string]*transferOut),
+		transfersOut: make(map[string]*transferOut), purchases: make(map[Purchase]paid),
 	}
 	s.tasks.init()
 	if err := s.SetFaults(o.Faults); err != nil {
+		panic(err)
+	}
+	if err := s.SetMarket(o.Market); err != nil {
 		panic(err)
 	}
 	s.profiles.load(o.Profiles)
@@ -165,7 +173,8 @@ func (s *Simulator) Change(name string, change func(d *snapshot.Domain)) {
 	s.observeTransferOut(s.account.byName[name], now)
 }
 
-// Remove takes a name out of the account, as a transfer or a deletion does.
+// Remove takes a name out of the account, as a transfer does: somebody else
+// holds it then, until [Market.Names] says otherwise.
 func (s *Simulator) Remove(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -181,7 +190,8 @@ func (s *Simulator) Stats() map[string]int {
 }
 
 // Saved returns how often a task was saved for each change. A change is
-// [wire.Key] of the request, "&DomainName=" and the name.
+// [wire.Key] of the request, "&DomainName=" and the name, and what else an order
+// says of that name.
 func (s *Simulator) Saved() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -113,8 +113,14 @@ func (s *Simulator) finish(d *detail, at time.Time) {
 	default:
 		d.result, d.failure = d.effect.happen(on, at)
 	}
-	if now := s.account.byName[d.name]; now != nil && d.failure == "" && d.effect.words != nil {
-		to = d.effect.words(&now.Domain)
+	if now := s.account.byName[d.name]; now != nil && d.failure == "" {
+		d.instance = cmp.Or(d.instance, now.InstanceID) // of a name that has come
+		if d.effect.words != nil {
+			to = d.effect.words(&now.Domain)
+		}
+	}
+	if d.effect.ended != nil {
+		d.effect.ended(d.failure)
 	}
 	s.log.add(d, from, to)
 	if d.stolen {

@@ -39,6 +39,8 @@ func (s *Simulator) queryTransferKey(c *call, r *wire.SaveSingleTaskForQueryingT
 			return "", "The domain name is being transferred out."
 		case at.Sub(d.Registered) < youngFor:
 			return "", "The domain name was registered less than 60 days ago."
+		case at.Before(d.prohibited):
+			return "", "The registrant of the domain name was changed less than 60 days ago."
 		}
 		holder := d.contact(wire.RegistrantContact).Email
 		key = s.send(holder, "The transfer key of "+wire.UnicodeName(d.Name), at)

@@ -1,0 +1,236 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// Market is what can be bought, and for how much. What it does not tell of a
+// name follows from the name itself: see docs/simulator.md.
+type Market struct {
+	// Balance is the money of the account in USD; nil: more than anything costs.
+	Balance *float64 `json:"balance,omitempty"`
+	// Prices are list prices by suffix, "*" for each other one. Nil: those of
+	// [DefaultPrices].
+	Prices map[string]Prices `json:"prices,omitempty"`
+	// Premium are names that have prices of their own.
+	Premium map[string]Prices `json:"premium,omitempty"`
+	// Names say whether names that the account lacks can be registered.
+	Names map[string]wire.Availability `json:"names,omitempty"`
+	// Coupons are vouchers by number: USD off one order.
+	Coupons map[string]float64 `json:"coupons,omitempty"`
+	// Promotions are promotion coupons by number: the share of the price, from
+	// 0 to 1, that they take off any number of orders.
+	Promotions map[string]float64 `json:"promotions,omitempty"`
+	// ListPrices makes CheckDomain tell the list prices of registrations, as
+	// newer answers do.
+	ListPrices bool `json:"list_prices,omitempty"`
+	// AnyDate lets orders through whose CurrentExpirationDate is not true. That
+	// the service refuses them is not documented.
+	AnyDate bool `json:"any_date,omitempty"`
+}
+
+// Prices are in USD: of a year, or of the redemption.
+type Prices struct {
+	Register float64 `json:"register"`
+	Renew    float64 `json:"renew"`
+	Redeem   float64 `json:"redeem"`
+	Transfer float64 `json:"transfer"`
+}
+
+// DefaultPrices are list prices by suffix where no market has others.
+func DefaultPrices() map[string]Prices {
+	return map[string]Prices{
+		"com": {Register: 10.5, Renew: 11, Redeem: 90, Transfer: 10.5},
+		"*":   {Register: 20, Renew: 22, Redeem: 120, Transfer: 20},
+	}
+}
+
+// Validate reports the first mistake.
+func (m Market) Validate() error {
+	for _, list := range []map[string]Prices{m.Prices, m.Premium} {
+		for name, p := range list {
+			if min(p.Register, p.Renew, p.Redeem, p.Transfer) < 0 {
+				return fmt.Errorf("market: %q: prices are not negative", name)
+			}
+		}
+	}
+	for name, a := range m.Names {
+		if !slices.Contains(a.Known(), string(a)) {
+			return fmt.Errorf("market: names: %q: %q is none of %s", name, a, strings.Join(a.Known(), ", "))
+		}
+	}
+	for no, off := range m.Coupons {
+		if off < 0 {
+			return fmt.Errorf("market: coupon %q: its value is not negative", no)
+		}
+	}
+	for no, share := range m.Promotions {
+		if share < 0 || share > 1 {
+			return fmt.Errorf("market: promotion %q: its share is from 0 to 1", no)
+		}
+	}
+	if m.Balance != nil && math.IsNaN(*m.Balance) {
+		return errors.New("market: the balance is no number")
+	}
+	return nil
+}
+
+// SetMarket replaces what can be bought, balance and coupons included. Names
+// and suffixes are canonical.
+func (s *Simulator) SetMarket(m Market) error {
+	if err := m.Validate(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.advance()
+	s.market = m.clone()
+	return nil
+}
+
+// Market returns what can be bought now.
+func (s *Simulator) Market() Market {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.advance()
+	return s.market.clone()
+}
+
+// clone copies what calls change.
+func (m Market) clone() Market {
+	if m.Balance != nil {
+		m.Balance = new(*m.Balance)
+	}
+	m.Prices, m.Premium, m.Names = maps.Clone(m.Prices), maps.Clone(m.Premium), maps.Clone(m.Names)
+	m.Coupons, m.Promotions = maps.Clone(m.Coupons), maps.Clone(m.Promotions)
+	return m
+}
+
+// traits are what the words of a name's first label say of it.
+type traits struct {
+	availability       wire.Availability
+	premium, trademark bool
+}
+
+func traitsOf(name string) traits {
+	t := traits{availability: wire.Available}
+	label, _, _ := strings.Cut(name, ".")
+	for word := range strings.SplitSeq(label, "-") {
+		switch word {
+		case "taken":
+			t.availability = wire.Taken
+		case "upcoming":
+			t.availability = wire.PreRegistration
+		case "suspended":
+			t.availability = wire.Suspended
+		case "blacklisted":
+			t.availability = wire.Blacklisted
+		case "premium":
+			t.premium = true
+		case "trademark":
+			t.trademark = true
+		}
+	}
+	return t
+}
+
+// premium returns the prices of a name that has some of its own.
+func (m *Market) premium(name string) (Prices, bool) {
+	if p, ok := m.Premium[name]; ok {
+		return p, true
+	}
+	p := float64(100 * (1 + hash(name)%50))
+	return Prices{Register: p, Renew: p, Redeem: p + 100, Transfer: p}, traitsOf(name).premium
+}
+
+// list returns the list prices of a name's suffix, the longest one that has
+// some.
+func (m *Market) list(name string) Prices {
+	all := m.Prices
+	if all == nil {
+		all = DefaultPrices()
+	}
+	for _, suffix, ok := strings.Cut(name, "."); ok; _, suffix, ok = strings.Cut(suffix, ".") {
+		if p, ok := all[suffix]; ok {
+			return p
+		}
+	}
+	return all["*"]
+}
+
+// prices returns what a name costs.
+func (m *Market) prices(name string) Prices {
+	if p, ok := m.premium(name); ok {
+		return p
+	}
+	return m.list(name)
+}
+
+// availability says whether a name can be registered, and why not.
+func (s *Simulator) availability(name string) (wire.Availability, string) {
+	if d := s.account.byName[name]; d != nil {
+		if phaseOf(name, d.Expires, s.account.aged) == deletion {
+			return wire.PreDeletion, "Pending delete"
+		}
+		return wire.Taken, "In use"
+	}
+	a, known := s.market.Names[name]
+	if !known {
+		a = traitsOf(name).availability
+		if t := s.transfersIn.of(name); s.account.elsewhere[name] || t != nil && t.Status != wire.TransferInDone {
+			a = wire.Taken
+		}
+	}
+	reasons := map[wire.Availability]string{
+		wire.Taken: "In use", wire.PreRegistration: "Not open for registration yet", wire.PreDeletion: "Pending delete",
+		wire.Abnormal: "Abnormal", wire.Suspended: "Registration suspended", wire.Blacklisted: "Reserved",
+	}
+	return a, reasons[a]
+}
+
+// yuan is what a dollar costs.
+const yuan = 7
+
+// cents rounds an amount of money.
+func cents(x float64) float64 { return math.Round(x*100) / 100 }
+
+func (s *Simulator) checkDomain(c *call, r *wire.CheckDomainRequest) (wire.Response, error) {
+	if err := checkName(r.DomainName); err != nil {
+		return nil, err
+	}
+	answer := &wire.CheckDomainResponse{Meta: c.meta(), DomainName: r.DomainName}
+	answer.Avail, answer.Reason = s.availability(r.DomainName)
+	rate := 1.0
+	if r.FeeCurrency == wire.CNY {
+		rate = yuan
+	}
+	if p, premium := s.market.premium(r.DomainName); premium {
+		answer.Premium, answer.DynamicCheck = true, true
+		answer.Price = int64(math.Ceil(p.of(r.FeeCommand, r.FeePeriod) * rate))
+	} else if s.market.ListPrices {
+		p := s.market.list(r.DomainName).of(wire.FeeRegister, r.FeePeriod)
+		answer.StaticPriceInfo = []wire.PriceInfo{{Action: "activate", Money: cents(p * rate), Period: max(r.FeePeriod, 1)}}
+	}
+	return answer, nil
+}
+
+// of returns the price of so many years, or of a redemption.
+func (p Prices) of(command wire.FeeCommand, years int) float64 {
+	n := float64(max(years, 1))
+	switch command {
+	case wire.FeeRenew:
+		return cents(p.Renew * n)
+	case wire.FeeRedeem:
+		return p.Redeem
+	case wire.FeeTransferIn:
+		return p.Transfer
+	}
+	return cents(p.Register * n)
+}

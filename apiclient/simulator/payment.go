@@ -1,0 +1,135 @@
+package simulator
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// Purchase is a term of a name that was bought and paid.
+type Purchase struct {
+	Type   wire.TaskType `json:"type"`
+	Domain string        `json:"domain"`
+	// Expires is when the name expired as the order said it or, where it said
+	// nothing, as it was. Registrations have none.
+	Expires time.Time `json:"expires,omitzero"`
+	Years   int       `json:"years"`
+	Count   int       `json:"count"` // how often
+	Price   float64   `json:"price"` // of all of them, in USD
+}
+
+func (p Purchase) compare(other Purchase) int {
+	return cmp.Or(
+		cmp.Compare(p.Domain, other.Domain), cmp.Compare(p.Type, other.Type),
+		p.Expires.Compare(other.Expires), cmp.Compare(p.Years, other.Years),
+	)
+}
+
+// Purchases returns what was bought, by name and term. A count of two is a term
+// that was bought twice.
+func (s *Simulator) Purchases() []Purchase {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.advance()
+	out := make([]Purchase, 0, len(s.purchases))
+	for p, paid := range s.purchases {
+		p.Count, p.Price = paid.count, paid.price
+		out = append(out, p)
+	}
+	slices.SortFunc(out, Purchase.compare)
+	return out
+}
+
+// paid is how often a term was bought, and for how much in all.
+type paid struct {
+	count int
+	price float64
+}
+
+// item is one name in an order.
+type item struct {
+	Purchase
+	effect effect
+}
+
+// saveOrder saves a task with a detail per name, and takes the money for all of
+// them. What fails is paid back, the voucher aside.
+func (s *Simulator) saveOrder(c *call, pay wire.Payment, items []item) (wire.Response, error) {
+	share, err := s.pay(pay, items)
+	if err != nil {
+		return nil, err
+	}
+	t := s.newTask(taskType(c.request), c.now, c.clientIP)
+	key, rest := wire.Key(c.request), elements(c.request)
+	for i, it := range items {
+		p := it.Purchase
+		p.Price = cents(p.Price * share)
+		it.effect.ended = func(failure string) { s.settle(p, failure) }
+		s.saved[key+"&DomainName="+p.Domain+rest[i]]++
+		s.addDetail(t, c.operation.Name, p.Domain, it.effect)
+	}
+	return &wire.TaskResponse{Meta: c.meta(), TaskNo: t.no}, nil
+}
+
+// pay takes the money for an order, and returns the share of the price that was
+// paid.
+func (s *Simulator) pay(pay wire.Payment, items []item) (share float64, err error) {
+	m := &s.market
+	promotion, err := reduction(pay.UsePromotion, pay.PromotionNo, "PromotionNo", m.Promotions)
+	if err != nil {
+		return 0, err
+	}
+	coupon, err := reduction(pay.UseCoupon, pay.CouponNo, "CouponNo", m.Coupons)
+	if err != nil {
+		return 0, err
+	}
+	price := 0.0
+	for _, it := range items {
+		price += it.Price
+	}
+	due := max(0, price*(1-promotion)-coupon)
+	if m.Balance != nil && cents(*m.Balance) < cents(due) {
+		return 0, refusal(400, "InsufficientBalance", "The balance of the account does not suffice for the order.")
+	}
+	if m.Balance != nil {
+		m.Balance = new(cents(*m.Balance - due))
+	}
+	if coupon > 0 {
+		delete(m.Coupons, pay.CouponNo)
+	}
+	if price == 0 {
+		return 0, nil
+	}
+	return due / price, nil
+}
+
+// reduction returns what a coupon takes off.
+func reduction(use *bool, no, member string, all map[string]float64) (float64, error) {
+	if !isTrue(use, false) {
+		return 0, nil
+	}
+	if no == "" {
+		return 0, refusal(400, "Missing"+member, member+" is mandatory for this action.")
+	}
+	off, ok := all[no]
+	if !ok {
+		return 0, refusal(400, "Invalid"+member, "Specified parameter "+member+" is not valid: it is unknown or was used.")
+	}
+	return off, nil
+}
+
+// settle counts a purchase, or pays back one that failed.
+func (s *Simulator) settle(p Purchase, failure string) {
+	if failure != "" {
+		if m := &s.market; m.Balance != nil {
+			m.Balance = new(cents(*m.Balance + p.Price))
+		}
+		return
+	}
+	price := p.Price
+	p.Price, p.Count = 0, 0
+	so := s.purchases[p]
+	s.purchases[p] = paid{so.count + 1, cents(so.price + price)}
+}
