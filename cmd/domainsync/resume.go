@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -36,6 +37,9 @@ doubt and names left unlocked are listed.`,
 }
 
 func (a *app) resume(i interrupts, f runFlags) (err error) {
+	if open, err := a.hasOpenRun(i.soft); err != nil || !open {
+		return a.nothingTo("resume", err)
+	}
 	portfolio, err := a.loadAccount()
 	if err != nil {
 		return err
@@ -47,12 +51,28 @@ func (a *app) resume(i interrupts, f runFlags) (err error) {
 	defer func() { err = errors.Join(err, s.close()) }()
 	r, err := executor.Resume(s.hard, s.config())
 	if r == nil {
-		if err == nil {
-			fmt.Fprintln(a.stdout, "No run is open: there is nothing to resume.")
-		}
-		return s.end(err)
+		return a.nothingTo("resume", s.end(err)) // another process has finished it meanwhile
 	}
 	return s.conclude(r, nil, []int{r.ExitCode()}, f.report, err)
+}
+
+// hasOpenRun reports whether there is something to resume. Where there is not,
+// nobody needs to be asked who he is.
+func (a *app) hasOpenRun(ctx context.Context) (open bool, err error) {
+	err = a.readJournal(ctx, func(j *journal.Journal) error {
+		runs, err := j.Open(ctx)
+		open = len(runs) > 0
+		return err
+	})
+	return open, err
+}
+
+// nothingTo says that no run is open, unless something went wrong.
+func (a *app) nothingTo(verb string, err error) error {
+	if err == nil {
+		fmt.Fprintf(a.stdout, "No run is open: there is nothing to %s.\n", verb)
+	}
+	return err
 }
 
 // abandon closes what is open. It asks nobody: the way out must not depend on
@@ -69,10 +89,7 @@ func (a *app) abandon(i interrupts, f runFlags) (err error) {
 	}
 	r, err := executor.Abandon(s.hard, executor.Config{Journal: s.journal, Log: a.log})
 	if r == nil {
-		if err == nil {
-			fmt.Fprintln(a.stdout, "No run is open: there is nothing to abandon.")
-		}
-		return s.end(err)
+		return a.nothingTo("abandon", s.end(err))
 	}
 	fmt.Fprintln(a.stdout, "The run is closed. The next plan shows what is left to do.")
 	return s.conclude(r, nil, abandoned(r), f.report, err)
