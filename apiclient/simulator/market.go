@@ -117,6 +117,7 @@ func (m Market) clone() Market {
 type traits struct {
 	availability       wire.Availability
 	premium, trademark bool
+	locked, young      bool // where it is registered elsewhere
 }
 
 func traitsOf(name string) traits {
@@ -136,6 +137,10 @@ func traitsOf(name string) traits {
 			t.premium = true
 		case "trademark":
 			t.trademark = true
+		case "locked":
+			t.locked = true
+		case "young":
+			t.young = true
 		}
 	}
 	return t

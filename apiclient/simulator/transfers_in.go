@@ -388,12 +388,8 @@ func (s *Simulator) checkFeasibility(c *call, r *wire.CheckTransferInFeasibility
 }
 
 // feasible says what stands against a transfer in. Of the codes the reference
-// has DomainTransferProhibited alone. Whether a name elsewhere is locked or
-// young follows from the name.
+// has DomainTransferProhibited alone.
 func (s *Simulator) feasible(name, key string) (why, words string) {
-	if s.account.byName[name] != nil {
-		return "DomainInAccount", "The domain name is in this account."
-	}
 	want := transferKey(name)
 	if t := s.transfersIn.of(name); t != nil {
 		if !t.ended() {
@@ -401,10 +397,16 @@ func (s *Simulator) feasible(name, key string) (why, words string) {
 		}
 		want = t.plan.Key
 	}
-	switch n := mix(hash(name)) % 8; {
-	case n == 0:
+	state, _ := s.availability(name)
+	traits := traitsOf(name)
+	switch {
+	case s.account.byName[name] != nil:
+		return "DomainInAccount", "The domain name is in this account."
+	case state != wire.Taken:
+		return "DomainNotRegistered", "The domain name is not registered."
+	case traits.locked:
 		return "DomainTransferProhibited", "The domain name is in transfer prohibited status. Its registrar can change that."
-	case n == 1:
+	case traits.young:
 		return "DomainTooYoung", "The domain name was registered or transferred less than 60 days ago."
 	case key != "" && key != want:
 		return "TransferAuthorizationCodeInvalid", "The transfer key is not that of the domain name."

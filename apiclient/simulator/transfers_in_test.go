@@ -352,8 +352,7 @@ var transferInBehaviours = map[string]behaviour{
 	},
 	"CheckTransferInFeasibility": {
 		good: func(w *world) wire.Request {
-			name := elsewhere(w, "")
-			return &wire.CheckTransferInFeasibilityRequest{DomainName: name, TransferAuthorizationCode: w.s.TransferKey(name)}
+			return feasibility("taken.example", w.s.TransferKey("taken.example"))
 		},
 		seen: seen(func(w *world, answer *wire.CheckTransferInFeasibilityResponse) {
 			if !answer.CanTransfer || answer.Code != "" || answer.ProductID != "2a" {
@@ -364,35 +363,41 @@ var transferInBehaviours = map[string]behaviour{
 			"what stands against it": func(w *world) {
 				w.begin(simulator.TransferIn{})
 				for _, test := range []struct{ name, key, want string }{
-					{"example.com", "", "CheckTransferResult.DomainInAccount"},
-					{arriving, "", "CheckTransferResult.TransferInProgress"},
-					{elsewhere(w, ""), "wrong", "CheckTransferResult.TransferAuthorizationCodeInvalid"},
-					{elsewhere(w, "CheckTransferResult.DomainTransferProhibited"), "", "CheckTransferResult.DomainTransferProhibited"},
+					{"other.example", "", "DomainNotRegistered"},
+					{"example.com", "", "DomainInAccount"},
+					{arriving, "", "TransferInProgress"},
+					{"taken.example", "wrong", "TransferAuthorizationCodeInvalid"},
+					{"taken-locked.example", "", "DomainTransferProhibited"},
+					{"taken-young.example", "", "DomainTooYoung"},
 				} {
-					got := ask[wire.CheckTransferInFeasibilityResponse](w, &wire.CheckTransferInFeasibilityRequest{
-						DomainName: test.name, TransferAuthorizationCode: test.key,
-					})
-					if got.CanTransfer || got.Code != test.want || got.Message == "" {
+					got := ask[wire.CheckTransferInFeasibilityResponse](w, feasibility(test.name, test.key))
+					if got.CanTransfer || got.Code != "CheckTransferResult."+test.want || got.Message == "" {
 						w.Errorf("%s: got %+v, want %s", test.name, got, test.want)
 					}
+				}
+			},
+			"a transfer that failed": func(w *world) {
+				w.begin(simulator.TransferIn{Key: "right"})
+				w.end(cancelIn)
+				for key, want := range map[string]bool{"": true, "right": true, "wrong": false} {
+					if got := ask[wire.CheckTransferInFeasibilityResponse](w, feasibility(arriving, key)); got.CanTransfer != want {
+						w.Errorf("%q: got %+v", key, got)
+					}
+				}
+			},
+			"a name that left": func(w *world) {
+				w.requested()
+				time.Sleep(5 * day)
+				if got := ask[wire.CheckTransferInFeasibilityResponse](w, feasibility("example.net", "")); !got.CanTransfer {
+					w.Errorf("got %+v", got)
 				}
 			},
 		},
 	},
 }
 
-// elsewhere returns a name that is not in the account, and against whose
-// transfer stands what the code says.
-func elsewhere(w *world, code string) string {
-	w.Helper()
-	for i := range 100 {
-		name := fmt.Sprintf("elsewhere-%d.example", i)
-		if got := ask[wire.CheckTransferInFeasibilityResponse](w, &wire.CheckTransferInFeasibilityRequest{DomainName: name}); got.Code == code {
-			return name
-		}
-	}
-	w.Fatalf("no name of a hundred gives %q", code)
-	return ""
+func feasibility(name, key string) *wire.CheckTransferInFeasibilityRequest {
+	return &wire.CheckTransferInFeasibilityRequest{DomainName: name, TransferAuthorizationCode: key}
 }
 
 func TestTransfersInThatCannotBegin(t *testing.T) {
