@@ -31,6 +31,7 @@ type Faults struct {
 	// task that changed it has ended.
 	RegistrantUpdate Range `json:"registrant_update,omitzero"`
 	// Limits are calls per second by operation, or "*" for each other one.
+	// CheckDomain has the service's own, 10, unless it is named here.
 	Limits map[string]int `json:"limits,omitempty"`
 	// Rules are single faults. A call or detail can be hit by several.
 	Rules []Fault `json:"rules,omitempty"`
@@ -389,10 +390,15 @@ func (f *faultState) limit(operation string, now time.Time, hits []*Fault) *wire
 	return throttled(w.began.Add(time.Second).Sub(now))
 }
 
+// published are the limits that the service states: calls a second and user.
+var published = map[string]int{"CheckDomain": 10}
+
 // most is how many calls of an operation a second may have, 0 where any number.
 func (f *faultState) most(operation string) int {
-	if n, ok := f.Limits[operation]; ok {
-		return n
+	for _, limits := range []map[string]int{f.Limits, published} {
+		if n, ok := limits[operation]; ok {
+			return n
+		}
 	}
 	return f.Limits["*"]
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -43,6 +44,24 @@ var marketBehaviours = map[string]behaviour{
 					if got := w.check(wire.CheckDomainRequest{DomainName: name}); got.Avail != want || (got.Reason == "") != (want == wire.Available) {
 						w.Errorf("%s: got %+v, want %s", name, got, want)
 					}
+				}
+			},
+			"ten a second": func(w *world) {
+				check := &wire.CheckDomainRequest{DomainName: "other.com"}
+				for range 10 {
+					w.call(check)
+				}
+				// The client would wait and call again.
+				if got := w.raw.refused("CheckDomain", "DomainName=other.com"); got != "400 Throttling.User" {
+					w.Errorf("got %q", got)
+				}
+				time.Sleep(time.Second)
+				w.call(check)
+				if err := w.s.SetFaults(simulator.Faults{Limits: map[string]int{"CheckDomain": 1000}}); err != nil {
+					w.Fatal(err)
+				}
+				for range 20 {
+					w.call(check)
 				}
 			},
 			"names of others": func(w *world) {
