@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
@@ -14,8 +15,8 @@ import (
 const pollPage = 1000
 
 // predict counts the calls of an apply: the least that batches allow, one
-// acknowledgement for 13 results, one read for each changed name. What the
-// service takes for its tasks is not known and not counted.
+// acknowledgement for 13 results, and the reads that verify each changed name.
+// What the service takes for its tasks is not known and not counted.
 func (p *Plan) predict(limits config.Limits) {
 	calls := make(map[string]int)
 	steps := p.readySteps()
@@ -33,7 +34,13 @@ func (p *Plan) predict(limits config.Limits) {
 	}
 	calls["PollTaskResult"] += ceil(results, pollPage)
 	calls["AcknowledgeTaskResult"] += ceil(results, wire.Lookup("AcknowledgeTaskResult").BatchSize())
-	calls["QueryDomainByDomainName"] += p.Summary.Changed
+	for _, facts := range p.changedFacts() {
+		for _, r := range reads {
+			if facts&r.facts != 0 {
+				calls[r.operation]++
+			}
+		}
+	}
 	p.setCalls(calls, limits)
 }
 
@@ -56,6 +63,19 @@ func (p *Plan) setCalls(calls map[string]int, limits config.Limits) {
 
 func (p *Plan) readySteps() []attr.Step {
 	return append(stepsOf(p.Changes), stepsOf(p.Unlocks)...)
+}
+
+// changedFacts returns the facts in which the changes of each name are seen.
+func (p *Plan) changedFacts() map[string]snapshot.Facts {
+	facts := make(map[string]snapshot.Facts)
+	for _, changes := range [][]attr.Change{p.Changes, p.Unlocks} {
+		for i := range changes {
+			if c := &changes[i]; c.Status == attr.Ready {
+				facts[c.Domain] |= attr.Lookup(c.Attribute).Facts
+			}
+		}
+	}
+	return facts
 }
 
 // stepsOf returns the steps of the ready ones among changes.
