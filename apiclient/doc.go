@@ -4,3 +4,4 @@
 package apiclient
 
 //go:generate go run ./internal/generate operations_gen.go
+//go:generate go run ./internal/reference ../docs/operations.md

@@ -207,6 +207,7 @@ type describedPart struct {
 	Secret   bool     `json:"secret,omitempty"`
 	Newer    bool     `json:"newer,omitempty"` // than the API reference
 	Meaning  string   `json:"meaning"`
+	rules    []string // all of them in words
 }
 
 func describe(o *wire.Operation) described {
@@ -221,25 +222,11 @@ func describeParts(s *wire.Schema) []describedPart {
 	var parts []describedPart
 	for _, f := range s.All() {
 		parts = append(parts, describedPart{
-			Name: f.Path, Type: typeOf(f.Field), Required: f.Required, Unless: f.Unless, Default: f.Default,
-			Min: f.Min, Max: f.Max, Elements: f.Items, Values: f.Known, Secret: f.Secret, Newer: f.Newer, Meaning: f.Doc,
+			Name: f.Path, Type: f.Type(), Required: f.Required, Unless: f.Unless, Default: f.Default,
+			Min: f.Min, Max: f.Max, Elements: f.Items, Values: f.Known, Secret: f.Secret, Newer: f.Newer, Meaning: f.Doc, rules: f.Rules(),
 		})
 	}
 	return parts
-}
-
-func typeOf(f *wire.Field) string {
-	t := f.Kind.String()
-	switch {
-	case f.IDNA:
-		t = "Name"
-	case f.Kind == wire.Time && f.Layout == "":
-		t = "Milliseconds"
-	}
-	if f.Comma {
-		t += ", joined by commas"
-	}
-	return t
 }
 
 func (d described) writeText(out io.Writer) error {
@@ -277,36 +264,8 @@ func (d described) properties() []string {
 func writeParts(w io.Writer, title string, parts []describedPart) {
 	fmt.Fprintf(w, "\n%s\tTYPE\tRULES\tMEANING\n", title)
 	for _, p := range parts {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Name, p.Type, cmp.Or(strings.Join(p.rules(), "; "), "-"), p.Meaning)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Name, p.Type, cmp.Or(strings.Join(p.rules, "; "), "-"), p.Meaning)
 	}
-}
-
-// rules says in words what a member must keep.
-func (p describedPart) rules() []string {
-	var rules []string
-	add := func(when bool, format string, args ...any) {
-		if when {
-			rules = append(rules, fmt.Sprintf(format, args...))
-		}
-	}
-	add(p.Required, "required")
-	add(p.Unless != "", "required unless %s", p.Unless)
-	add(p.Min != nil && p.Max == nil, "at least %d", deref(p.Min))
-	add(p.Min == nil && p.Max != nil, "at most %d", deref(p.Max))
-	add(p.Min != nil && p.Max != nil, "%d to %d", deref(p.Min), deref(p.Max))
-	add(p.Elements > 0, "at most %s elements", thousands(p.Elements))
-	add(len(p.Values) > 0, "one of %s", strings.Join(p.Values, " "))
-	add(p.Default != "", "default %s", p.Default)
-	add(p.Secret, "secret")
-	add(p.Newer, "newer than the API reference")
-	return rules
-}
-
-func deref(n *int64) int64 {
-	if n == nil {
-		return 0
-	}
-	return *n
 }
 
 // exactly wants one argument for each name.
