@@ -30,9 +30,12 @@ type Faults struct {
 	// RegistrantUpdate is how long queries show the old registrant after the
 	// task that changed it has ended.
 	RegistrantUpdate Range `json:"registrant_update,omitzero"`
-	// Limits are calls per second by operation, or "*" for each other one.
-	// CheckDomain has the service's own, 10, unless it is named here.
+	// Limits are calls per second by operation, or "*" for each that has no
+	// other limit.
 	Limits map[string]int `json:"limits,omitempty"`
+	// LimitProfile is what the limits are that Limits does not name: "" for
+	// those that the service publishes, or one of [LimitProfiles].
+	LimitProfile string `json:"limit_profile,omitempty"`
 	// Rules are single faults. A call or detail can be hit by several.
 	Rules []Fault `json:"rules,omitempty"`
 }
@@ -127,6 +130,9 @@ func (f Faults) Validate() error {
 		case r.Status != 0 && (r.Status < 400 || r.Status > 599):
 			return fmt.Errorf("rules[%d]: status %d is no error", i, r.Status)
 		}
+	}
+	if _, ok := limitProfiles[f.LimitProfile]; !ok {
+		return fmt.Errorf("limit_profile: there is no %q, only %s", f.LimitProfile, strings.Join(LimitProfiles(), ", "))
 	}
 	for name, n := range f.Limits {
 		if n < 1 || name != "*" && wire.Lookup(name) == nil {
@@ -388,19 +394,6 @@ func (f *faultState) limit(operation string, now time.Time, hits []*Fault) *wire
 		return nil
 	}
 	return throttled(w.began.Add(time.Second).Sub(now))
-}
-
-// published are the limits that the service states: calls a second and user.
-var published = map[string]int{"CheckDomain": 10}
-
-// most is how many calls of an operation a second may have, 0 where any number.
-func (f *faultState) most(operation string) int {
-	for _, limits := range []map[string]int{f.Limits, published} {
-		if n, ok := limits[operation]; ok {
-			return n
-		}
-	}
-	return f.Limits["*"]
 }
 
 func throttled(wait time.Duration) *wire.Error {

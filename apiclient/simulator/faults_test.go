@@ -462,6 +462,7 @@ func TestFaultsAreValidated(t *testing.T) {
 		`{"rules":[{"kind":"delay","wait":"long"}]}`:                "long",
 		`{"limits":{"Query":1}}`:                                    `limits: "Query"`,
 		`{"limits":{"*":0}}`:                                        `limits: "*": 0`,
+		`{"limit_profile":"mild"}`:                                  `there is no "mild", only none, strict`,
 		`{"durations":{"CHG_DNS":"4s..x"}}`:                         "x",
 		`{"clock_skew":"1"}`:                                        "missing unit",
 		`[]`:                                                        "faults: ",

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -23,6 +24,7 @@ type simulatorFlags struct {
 	listen      string
 	zone, live  string
 	faults      string
+	limits      string
 	account     string
 	key, secret string
 	seed        uint64
@@ -45,11 +47,13 @@ service's operations is listed under /_simulator/ there.`,
 	flags.StringVar(&f.zone, "zone", "", "begin with the delegations of a BIND zone `file` (gzip as well)")
 	flags.StringVar(&f.live, "live", "", "begin with the snapshot in a `file`")
 	flags.StringVar(&f.faults, "faults", "", "what goes wrong, as JSON in a `file`")
+	flags.StringVar(&f.limits, "limit-profile", "", "`name` of the limits per operation: "+strings.Join(simulator.LimitProfiles(), ", ")+" (default: the published ones)")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of all that is random (default: any, and printed)")
 	flags.StringVar(&f.account, "account", "", "`ID` of the account")
 	flags.StringVar(&f.key, "key", "testid", "access key `ID` that is accepted")
 	flags.StringVar(&f.secret, "secret", "testsecret", "`secret` of the access key")
 	cmd.MarkFlagsMutuallyExclusive("zone", "live")
+	completeWith(cmd, "limit-profile", simulator.LimitProfiles()...)
 	return cmd
 }
 
@@ -86,6 +90,12 @@ func (f simulatorFlags) start() (*simulator.Simulator, error) {
 		if options.Faults, err = readFaults(f.faults); err != nil {
 			return nil, err
 		}
+	}
+	if f.limits != "" {
+		if err := oneOf("--limit-profile", f.limits, simulator.LimitProfiles()...); err != nil {
+			return nil, err
+		}
+		options.Faults.LimitProfile = f.limits
 	}
 	return simulator.New(options), nil
 }
