@@ -1,12 +1,9 @@
 package simulator_test
 
 import (
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -168,43 +165,6 @@ func seen[R any](check func(w *world, answer *R)) func(*world, wire.Response) {
 	}
 }
 
-// TestEveryOperation of the reference's table of contents has a type, a method
-// of the client, a handler and a test of its behaviour.
-func TestEveryOperation(t *testing.T) {
-	t.Parallel()
-	list, err := os.ReadFile("../wire/testdata/operations.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, c := inProcess(t, simulator.Options{})
-	n := 0
-	for line := range strings.Lines(string(list)) {
-		_, name, found := strings.Cut(strings.TrimSpace(line), " ")
-		if !found || strings.HasPrefix(line, "#") {
-			continue
-		}
-		n++
-		if o := wire.Lookup(name); o == nil {
-			t.Errorf("%s has no type", name)
-			continue
-		}
-		if _, ok := reflect.TypeFor[*apiclient.Client]().MethodByName(name); !ok {
-			t.Errorf("%s has no method", name)
-		}
-		if answer, body, err := c.send(name); err != nil || answer.StatusCode >= 500 || strings.Contains(string(body), "InvalidApi") {
-			t.Errorf("%s is not served: %v %s", name, err, body)
-		}
-	}
-	if n != 71 {
-		t.Errorf("the list has %d operations", n)
-	}
-	for _, o := range wire.Operations() {
-		if b := behaviours[o.Name]; b.good == nil || b.seen == nil {
-			t.Errorf("the behaviour of %s is not tested", o.Name)
-		}
-	}
-}
-
 func TestBehaviours(t *testing.T) {
 	t.Parallel()
 	for name, b := range behaviours {
@@ -222,7 +182,7 @@ func TestBehaviours(t *testing.T) {
 				}
 				b.seen(w, w.call(r))
 			})
-			in("good in XML", func(w *world) { w.answersXML(b.good(w)) })
+			t.Run("good in both forms", b.sameInBothForms)
 			in("missing members", func(w *world) { w.missing(b.good(w)) })
 			in("values outside their bounds", func(w *world) { w.bounds(b.good(w)) })
 			for _, r := range b.refused {
@@ -236,28 +196,6 @@ func TestBehaviours(t *testing.T) {
 				in(other, b.others[other])
 			}
 		})
-	}
-}
-
-// answersXML makes a good call for an answer in XML: well-formed, in the root
-// that the operation has.
-func (w *world) answersXML(good wire.Request) {
-	w.Helper()
-	name := wire.OperationOf(good).Name
-	pairs := []string{"Format=XML"}
-	for _, p := range wire.Params(good) {
-		pairs = append(pairs, p.Name+"="+p.Value)
-	}
-	answer, body, err := w.raw.send(name, pairs...)
-	if err != nil || answer.StatusCode != http.StatusOK {
-		w.Fatalf("%v: %s", err, body)
-	}
-	var root struct {
-		XMLName   xml.Name
-		RequestID string `xml:"RequestId"`
-	}
-	if err := xml.Unmarshal(body, &root); err != nil || root.XMLName.Local != name+"Response" || root.RequestID == "" {
-		w.Errorf("%v: %s", err, body)
 	}
 }
 

@@ -1,74 +1,29 @@
 package wire
 
 import (
-	"bytes"
-	"encoding/json"
-	"encoding/xml"
 	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/domainsync/domainsync/apiclient/internal/xmlmembers"
 )
 
-// membersOf reads an XML text as official clients do: an element is a text, an
-// object of its elements, or a list where a name is repeated.
+// membersOf reads an XML text as official clients do, and returns its members
+// as JSON.
 func membersOf(t interface {
 	Helper()
 	Fatalf(string, ...any)
 }, body []byte,
-) any {
+) []byte {
 	t.Helper()
-	d := xml.NewDecoder(bytes.NewReader(body))
-	for {
-		token, err := d.Token()
-		if err != nil {
-			t.Fatalf("%v\n%s", err, body)
-		}
-		if _, ok := token.(xml.StartElement); !ok {
-			continue
-		}
-		members, err := elementOf(d)
-		if err != nil {
-			t.Fatalf("%v\n%s", err, body)
-		}
-		return members
+	_, members, err := xmlmembers.JSON(body)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, body)
 	}
-}
-
-func elementOf(d *xml.Decoder) (any, error) {
-	var text strings.Builder
-	members := map[string]any{}
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		switch token := token.(type) {
-		case xml.CharData:
-			text.Write(token)
-		case xml.StartElement:
-			value, err := elementOf(d)
-			if err != nil {
-				return nil, err
-			}
-			name := token.Name.Local
-			switch before := members[name].(type) {
-			case nil:
-				members[name] = value
-			case []any:
-				members[name] = append(before, value)
-			default:
-				members[name] = []any{before, value}
-			}
-		case xml.EndElement:
-			if len(members) > 0 {
-				return members, nil
-			}
-			return text.String(), nil
-		}
-	}
+	return members
 }
 
 // TestResponsesSurviveXML reads what is written as XML.
@@ -79,7 +34,7 @@ func TestResponsesSurviveXML(t *testing.T) {
 			sent := o.NewResponse()
 			fill(t, o.Response, reflect.ValueOf(sent).Elem())
 			body := EncodeResponse(o, sent, XML)
-			members, _ := json.Marshal(membersOf(t, body))
+			members := membersOf(t, body)
 			got := o.NewResponse()
 			if err := DecodeResponse(members, got); err != nil {
 				t.Fatalf("%v\n%s", err, body)
