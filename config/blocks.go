@@ -36,7 +36,7 @@ var laterArguments = map[string][]string{
 	"guard": {"max_registrant_changes", "registrant_transfer_prohibition"},
 	"domain": {
 		"registrant", "admin", "billing", "tech", "renewal", "lapse",
-		"redemption", "registration", "privacy", "ens_address", "art",
+		"redemption", "registration",
 	},
 }
 

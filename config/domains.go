@@ -23,6 +23,7 @@ func (l *loader) evaluateDomains() {
 	}
 	slices.SortStableFunc(all, func(a, b entry) int { return strings.Compare(a.Name, b.Name) })
 	l.checkDuplicates(all)
+	l.checkSuffixes(all)
 	l.portfolio.Domains = make([]Domain, len(all))
 	for i := range all {
 		l.portfolio.Domains[i] = all[i].Domain
@@ -95,6 +96,24 @@ func (l *loader) checkDuplicates(sorted []entry) {
 			f.add("", d)
 		} else {
 			f.add(fmt.Sprintf("%s, names[%d]", name, at.index), d)
+		}
+	}
+	l.diags = append(l.diags, f.all()...)
+}
+
+// checkSuffixes reports attributes of names whose suffix does not have them.
+func (l *loader) checkSuffixes(sorted []entry) {
+	var f findings
+	for i := range sorted {
+		for _, d := range sorted[i].Declared {
+			if d.Attribute.For(sorted[i].Name) {
+				continue
+			}
+			f.add(display(sorted[i].Name), &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Attribute of other suffixes", Subject: d.Source,
+				Detail: fmt.Sprintf("%s is known of names below .%s only. Remove it, or set it to null where a template gives it.",
+					d.Attribute.Name, strings.Join(d.Attribute.Suffixes, ", .")),
+			})
 		}
 	}
 	l.diags = append(l.diags, f.all()...)

@@ -66,10 +66,10 @@ func generated(t *rapid.T) []block {
 		blocks = append(blocks, b)
 	}
 	for i := range rapid.IntRange(1, 8).Draw(t, "blocks") {
-		b := block{fmt.Sprintf("domain \"name-%d.com\"", i), values(t)}
+		b := block{fmt.Sprintf("domain \"name-%d.art\"", i), values(t)}
 		if rapid.Bool().Draw(t, "many") {
 			b.header = fmt.Sprintf("domains \"many-%d\"", i)
-			b.body["names"] = fmt.Sprintf(`["a-%d.com", "b-%d.org"]`, i, i)
+			b.body["names"] = fmt.Sprintf(`["a-%d.art", "b-%d.art"]`, i, i)
 		}
 		if templates > 0 && rapid.Bool().Draw(t, "uses") {
 			b.body["template"] = fmt.Sprintf("template.t%d", rapid.IntRange(0, templates-1).Draw(t, "template"))

@@ -18,6 +18,8 @@ type Reader interface {
 	QueryDomainByDomainName(context.Context, *wire.QueryDomainByDomainNameRequest) (*wire.QueryDomainByDomainNameResponse, error)
 	QueryDnsHost(context.Context, *wire.QueryDnsHostRequest) (*wire.QueryDnsHostResponse, error)
 	QueryDSRecord(context.Context, *wire.QueryDSRecordRequest) (*wire.QueryDSRecordResponse, error)
+	QueryEnsAssociation(context.Context, *wire.QueryEnsAssociationRequest) (*wire.QueryEnsAssociationResponse, error)
+	QueryArtExtension(context.Context, *wire.QueryArtExtensionRequest) (*wire.QueryArtExtensionResponse, error)
 }
 
 // FetchOptions say how the account is read.
@@ -85,12 +87,13 @@ func FetchAll(ctx context.Context, r Reader, facts snapshot.Facts, opts FetchOpt
 	return live, f.identify(ctx, live)
 }
 
-// all asks for the facts of every name.
+// all asks for the facts of every name, as far as names of its suffix have them.
 func all(live *Live, facts snapshot.Facts) []need {
 	needs := make([]need, 0, len(live.Domains))
 	for i := range live.Domains {
-		if d := &live.Domains[i]; !d.Has(facts) {
-			needs = append(needs, need{d, facts})
+		d := &live.Domains[i]
+		if n := attr.FactsOf(d.Name, facts); !d.Has(n) {
+			needs = append(needs, need{d, n})
 		}
 	}
 	return needs
@@ -127,7 +130,7 @@ func FetchNames(ctx context.Context, r Reader, names []string, facts snapshot.Fa
 	all := make([]need, len(names))
 	for i, name := range names {
 		live.Domains[i].Name = name
-		all[i] = need{&live.Domains[i], facts}
+		all[i] = need{&live.Domains[i], attr.FactsOf(name, facts)}
 	}
 	return live, f.readAll(ctx, live, all)
 }

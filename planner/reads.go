@@ -170,9 +170,11 @@ type read struct {
 
 // reads are all calls that tell facts of one name.
 var reads = []read{
-	{"QueryDomainByDomainName", snapshot.Nameservers | snapshot.Locks, (*fetcher).info},
+	{"QueryDomainByDomainName", snapshot.Nameservers | snapshot.Locks | snapshot.Privacy, (*fetcher).info},
 	{"QueryDSRecord", snapshot.DSRecords, (*fetcher).dsRecords},
 	{"QueryDnsHost", snapshot.Hosts, (*fetcher).hosts},
+	{"QueryEnsAssociation", snapshot.Wallet, (*fetcher).wallet},
+	{"QueryArtExtension", snapshot.Artwork, (*fetcher).artwork},
 }
 
 func (f *fetcher) info(ctx context.Context, live *Live, d *snapshot.Domain) error {
@@ -187,6 +189,7 @@ func (f *fetcher) info(ctx context.Context, live *Live, d *snapshot.Domain) erro
 		d.Nameservers = []string{}
 	}
 	d.TransferLock, d.UpdateLock = lockStatus(resp.TransferProhibitionLock), lockStatus(resp.UpdateProhibitionLock)
+	d.Privacy = &resp.DomainNameProxyService
 	if d.InstanceID == "" {
 		d.InstanceID, d.Registered, d.Expires = resp.InstanceID, resp.Registered(), resp.Expires()
 	}
@@ -232,6 +235,26 @@ func (f *fetcher) hosts(ctx context.Context, live *Live, d *snapshot.Domain) err
 		d.Hosts[i] = attr.Host(h.DNSName, d.Name, h.IPList)
 	}
 	slices.SortFunc(d.Hosts, func(x, y snapshot.Host) int { return strings.Compare(x.Name, y.Name) })
+	return nil
+}
+
+// wallet asks the Ethereum Name Service itself: what the service has in its own
+// books may be out of date.
+func (f *fetcher) wallet(ctx context.Context, _ *Live, d *snapshot.Domain) error {
+	resp, err := f.r.QueryEnsAssociation(ctx, &wire.QueryEnsAssociationRequest{DomainName: d.Name})
+	if err != nil {
+		return err
+	}
+	d.ENSAddress = &resp.Address
+	return nil
+}
+
+func (f *fetcher) artwork(ctx context.Context, _ *Live, d *snapshot.Domain) error {
+	resp, err := f.r.QueryArtExtension(ctx, &wire.QueryArtExtensionRequest{DomainName: d.Name})
+	if err != nil {
+		return err
+	}
+	d.Art = new(snapshot.Art(resp.ArtExtension))
 	return nil
 }
 

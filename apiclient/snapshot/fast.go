@@ -51,6 +51,8 @@ func (f *fast) member(d *Domain, key string) {
 		d.RegistrantUpdating = wire.UpdatingStatus(f.intern(f.text()))
 	case "privacy":
 		d.Privacy = new(f.truth())
+	case "ens_address":
+		d.ENSAddress = new(string(f.text()))
 	case "premium":
 		d.Premium = f.truth()
 	default:

@@ -163,10 +163,13 @@ const (
 	Locks
 	DSRecords
 	Hosts
+	Privacy
+	Wallet  // of the Ethereum Name Service
+	Artwork // behind a .art name
 )
 
 // factNames are the facts in words, in the order of their bits.
-var factNames = []string{"the list of names", "nameservers", "locks", "DS records", "hosts"}
+var factNames = []string{"the list of names", "nameservers", "locks", "DS records", "hosts", "privacy", "the wallet", "the work of art"}
 
 // Names returns the facts in words.
 func (f Facts) Names() []string {
@@ -195,6 +198,15 @@ func (d *Domain) known() Facts {
 	}
 	if d.Hosts != nil {
 		k |= Hosts
+	}
+	if d.Privacy != nil {
+		k |= Privacy
+	}
+	if d.ENSAddress != nil {
+		k |= Wallet
+	}
+	if d.Art != nil {
+		k |= Artwork
 	}
 	return k
 }

@@ -6,6 +6,8 @@ package attr
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -22,6 +24,8 @@ type Attribute struct {
 	Group string
 	// Facts must be known to observe it.
 	Facts snapshot.Facts
+	// Suffixes are the last labels of the names that have it; nil: all names.
+	Suffixes []string
 	// Safety returns the facts that must be known of a name before the
 	// attribute changes there; nil for none. They are read for names that would
 	// change, and no others.
@@ -40,7 +44,8 @@ type Attribute struct {
 	// about; nil where the value has no such part. Attributes that change as a
 	// whole leave it out.
 	Element func(v Value, element string) Value
-	// Cty writes a canonical value as HCL has it, for import.
+	// Cty writes a canonical value as HCL has it, for import; null where it says
+	// nothing that files would say.
 	Cty func(v Value) cty.Value
 
 	Doc Doc
@@ -64,6 +69,21 @@ func (a *Attribute) ObserveChange(c *Change, d *snapshot.Domain) Value {
 // Changes returns what brings the live value to the declared one, nothing
 // where they are equal. Facts and Safety are known.
 func (a *Attribute) Changes(in Input) []Change { return a.diff(a, in) }
+
+// For reports whether a name of its suffix can have the attribute.
+func (a *Attribute) For(name string) bool {
+	return a.Suffixes == nil || slices.Contains(a.Suffixes, name[strings.LastIndexByte(name, '.')+1:])
+}
+
+// FactsOf returns those of the facts that a name can have.
+func FactsOf(name string, facts snapshot.Facts) snapshot.Facts {
+	for _, a := range table {
+		if facts&a.Facts != 0 && !a.For(name) {
+			facts &^= a.Facts
+		}
+	}
+	return facts
+}
 
 // Doc describes an attribute to users.
 type Doc struct {
@@ -130,6 +150,9 @@ var table = []*Attribute{
 	hosts,
 	transferLock,
 	updateLock,
+	privacy,
+	ensAddress,
+	art,
 }
 
 // All returns the attributes in the order in which they are shown.

@@ -92,27 +92,32 @@ func TestEveryValueHasOneForm(t *testing.T) {
 
 // TestEveryChangeNamesItself checks what journals and plans rely on.
 func TestEveryChangeNamesItself(t *testing.T) {
+	const name = "example.art" // all attributes are known there
 	live := &snapshot.Domain{
-		Name: "example.com", InstanceID: "S1", Nameservers: []string{"ns1.example.org"}, Hosts: []snapshot.Host{},
+		Name: name, InstanceID: "S1", Nameservers: []string{"ns1.example.org"}, Hosts: []snapshot.Host{},
 		TransferLock: wire.LockOff, UpdateLock: wire.LockOff, DSRecords: []snapshot.DSRecord{},
+		Privacy: new(bool), ENSAddress: new(string), Art: new(snapshot.Art),
 	}
 	for _, a := range attr.All() {
 		t.Run(a.Name, func(t *testing.T) {
 			v, _ := a.Decode(eval(t, a.Doc.Example))
-			in := attr.Input{Name: "example.com", Desired: v, Live: live, Declares: func(string) bool { return false }}
+			if !a.For(name) || !live.Has(a.Facts) {
+				t.Fatal("the name lacks what it needs")
+			}
+			in := attr.Input{Name: name, Desired: v, Live: live, Declares: func(string) bool { return false }}
 			changes := a.Changes(in)
 			if len(changes) == 0 {
 				t.Fatal("its example changes nothing of a name that has something else")
 			}
 			for _, c := range changes {
-				if !strings.HasPrefix(c.ID, "example.com/"+a.Name) || c.Attribute != a.Name || c.Status != attr.Ready {
+				if !strings.HasPrefix(c.ID, name+"/"+a.Name) || c.Attribute != a.Name || c.Status != attr.Ready {
 					t.Errorf("change %+v does not name itself", c)
 				}
 				for _, s := range c.Steps {
 					if err := wire.Validate(s.Request); err != nil {
 						t.Error(err)
 					}
-					if names := wire.Names(s.Request); len(names) > 0 && !slices.Equal(names, []string{"example.com"}) {
+					if names := wire.Names(s.Request); len(names) > 0 && !slices.Equal(names, []string{name}) {
 						t.Errorf("a step is about one name, not %v", names)
 					}
 				}
@@ -148,6 +153,19 @@ func TestDecode(t *testing.T) {
 		{"transfer_lock", `false`, "off"},
 		{"transfer_lock", `{}`, "error: Wrong type: This must be true or false, not an object."},
 		{"update_lock", `"maybe"`, "error: Wrong type: This must be true or false, not a string."},
+		{"ens_address", `""`, ""},
+		{"ens_address", `"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"`, "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"},
+		{"ens_address", `"0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359"`, "0xfb6916095ca1df60bb79ce92ce3ea74c37c5d359"},
+		{"ens_address", `" 0x5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED\n"`, "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"},
+		{"ens_address", `"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1Beaed"`, `error: Wrong checksum of a wallet: The letter case of "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1Beaed" is not that of its checksum (EIP-55), so some digit is wrong. Copy the address again; in lower case it is not checked.`},
+		{"ens_address", `"5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"`, `error: Not a wallet: "5aaeb6053f3e94c9b9a09f33669435e7ef1beaed" is no Ethereum address: that is 0x and 40 hexadecimal digits.`},
+		{"ens_address", `"0x1234"`, `error: Not a wallet: "0x1234" is no Ethereum address: that is 0x and 40 hexadecimal digits.`},
+		{"ens_address", `7`, "error: Wrong type: This must be the address of a wallet, not a number."},
+		{"art", `{ title = " Sunrise ", maker = null }`, `title "Sunrise"`},
+		{"art", `{ date_or_period = 1901 }`, `date_or_period "1901"`},
+		{"art", `{ name = "Sunrise" }`, `error: Unsupported argument: "name" is not expected here; there are object_type, materials_and_techniques, dimensions, title, date_or_period, maker, inscriptions_and_markings, subject, features, reference.`},
+		{"art", `{ title = ["Sunrise"] }`, "error: Wrong type: title: string required, but have tuple."},
+		{"art", `"Sunrise"`, "error: Wrong type: This must be an object that describes a work of art, not a string."},
 	} {
 		t.Run(test.attribute+" "+test.src, func(t *testing.T) {
 			v, problems := attr.Lookup(test.attribute).Decode(eval(t, test.src))

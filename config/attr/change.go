@@ -25,7 +25,7 @@ const (
 	None       Hazard = "none"
 	LockHazard Hazard = "lock"       // a protection is open
 	Delegation Hazard = "delegation" // the name stops resolving
-	Identity   Hazard = "identity"   // somebody else owns the name
+	Identity   Hazard = "identity"   // somebody else owns the name, or its owner is known
 	Money      Hazard = "money"      // something is bought
 )
 

@@ -71,9 +71,10 @@ func (g Glue) String() string {
 	return strings.Join(texts, ", ")
 }
 
+// cty writes no hosts as null: that manages none.
 func (g Glue) cty() cty.Value {
 	if len(g) == 0 {
-		return cty.EmptyObjectVal
+		return cty.NullVal(cty.EmptyObject)
 	}
 	vals := make(map[string]cty.Value, len(g))
 	for label, addresses := range g {

@@ -122,7 +122,11 @@ func declarable(a *attr.Attribute, d *snapshot.Domain) (attr.Value, bool) {
 	if live == nil {
 		return nil, false
 	}
-	read, problems := a.Decode(a.Cty(live))
+	written := a.Cty(live)
+	if written.IsNull() {
+		return nil, false
+	}
+	read, problems := a.Decode(written)
 	if slices.ContainsFunc(problems, func(p attr.Problem) bool { return !p.Warning }) {
 		return nil, false
 	}

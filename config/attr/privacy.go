@@ -1,0 +1,40 @@
+package attr
+
+import (
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+var privacy = &Attribute{
+	Name:   "privacy",
+	Facts:  snapshot.Privacy,
+	Safety: func(Input) snapshot.Facts { return snapshot.Locks },
+	Hazard: Identity,
+	Locked: true,
+
+	Decode:    decodeBool,
+	Observe:   func(d *snapshot.Domain) Value { return Bool(*d.Privacy) },
+	Cty:       ctyBool,
+	unmarshal: unmarshalAs[Bool],
+	diff:      privacyChanges,
+
+	Doc: Doc{
+		Type:    "bool",
+		Summary: "Whether WHOIS hides who holds the name.",
+		Example: "true",
+		Reads:   "QueryDomainByDomainName",
+		Calls:   "SaveBatchTaskForDomainNameProxyService",
+		Notes:   "The operation is newer than the service's API reference, and registries differ in what they allow: where the service refuses, the change fails with its message. What was public once stays known: switching it off has the hazard identity, switching it on none.",
+	},
+}
+
+func privacyChanges(a *Attribute, in Input) []Change {
+	on := bool(in.Desired.(Bool))
+	changes := update(a, in, func() wire.Request {
+		return &wire.SaveBatchTaskForDomainNameProxyServiceRequest{DomainName: []string{in.Name}, Status: on}
+	})
+	if on && len(changes) > 0 {
+		changes[0].Hazard = None
+	}
+	return changes
+}
