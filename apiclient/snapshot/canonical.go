@@ -39,6 +39,9 @@ func (d *Domain) canonicalize() error {
 		}
 	}
 	slices.SortFunc(d.Hosts, func(x, y Host) int { return strings.Compare(x.Name, y.Name) })
+	for role, c := range d.Contacts {
+		d.Contacts[role] = c.Canonical()
+	}
 	return nil
 }
 

@@ -47,6 +47,9 @@ func (f *fast) member(d *Domain, key string) {
 		d.DSRecords = list(f, (*fast).record)
 	case "hosts":
 		d.Hosts = list(f, (*fast).host)
+	case "contacts":
+		d.Contacts = make(map[wire.ContactType]Contact)
+		f.object(func(role string) { d.Contacts[wire.ContactType(role)] = f.contact() })
 	case "registrant_updating":
 		d.RegistrantUpdating = wire.UpdatingStatus(f.intern(f.text()))
 	case "privacy":
@@ -90,6 +93,33 @@ func (f *fast) host() (h Host) {
 		}
 	})
 	return h
+}
+
+func (f *fast) contact() (c Contact) {
+	f.object(func(key string) {
+		if key == "zh" {
+			c.Zh = f.zhContact()
+			return
+		}
+		f.put(c.member(key))
+	})
+	return c
+}
+
+func (f *fast) zhContact() (c ZhContact) {
+	f.object(func(key string) {
+		f.put(c.member(key))
+	})
+	return c
+}
+
+// put reads a text into a member, nil where there is none.
+func (f *fast) put(member *string) {
+	if member == nil {
+		f.bad = true
+		return
+	}
+	*member = f.intern(f.text())
 }
 
 // byte steps over a byte where it is the one that follows.

@@ -33,15 +33,20 @@ func Write(w io.Writer, a *Account) error {
 	if err != nil {
 		return err
 	}
-	sorted := Account{Domains: a.Domains, Failures: a.Failures}
-	if !slices.IsSortedFunc(a.Domains, byName) || !slices.IsSortedFunc(a.Failures, byDomain) {
-		sorted = Account{Domains: slices.Clone(a.Domains), Failures: slices.Clone(a.Failures)}
+	sorted := Account{Domains: a.Domains, Emails: a.Emails, Failures: a.Failures}
+	if !inOrder(a) {
+		sorted = Account{Domains: slices.Clone(a.Domains), Emails: slices.Clone(a.Emails), Failures: slices.Clone(a.Failures)}
 		sorted.Sort()
 	}
 	b := bufio.NewWriterSize(w, 1<<16)
 	_, _ = b.Write(head[:len(head)-1]) // Flush returns the error
 	if err := writeList(b, "domains", sorted.Domains); err != nil {
 		return err
+	}
+	if sorted.Emails != nil {
+		if err := writeList(b, "emails", sorted.Emails); err != nil {
+			return err
+		}
 	}
 	if len(sorted.Failures) > 0 {
 		if err := writeList(b, "failures", sorted.Failures); err != nil {
@@ -50,6 +55,11 @@ func Write(w io.Writer, a *Account) error {
 	}
 	_, _ = b.WriteString("}\n")
 	return b.Flush()
+}
+
+func inOrder(a *Account) bool {
+	return slices.IsSortedFunc(a.Domains, byName) && slices.IsSortedFunc(a.Failures, byDomain) &&
+		slices.IsSortedFunc(a.Emails, byAddress)
 }
 
 // writeList writes a member that is a list, one element a line.
@@ -135,6 +145,15 @@ func (f *file) member() error {
 		return f.decode(&a.ReadAt)
 	case "domains":
 		return f.list(f.domain)
+	case "emails":
+		a.Emails = []Email{}
+		return f.list(func() error {
+			var e Email
+			err := f.decode(&e)
+			e.Address = CanonicalEmail(e.Address)
+			a.Emails = append(a.Emails, e)
+			return err
+		})
 	case "failures":
 		return f.list(func() error {
 			a.Failures = append(a.Failures, Failure{})
@@ -196,7 +215,7 @@ func (f *file) finish() (*Account, error) {
 	if a.FormatVersion == 0 {
 		return nil, errors.New("snapshot: format_version is missing: is this a snapshot?")
 	}
-	if !slices.IsSortedFunc(a.Domains, byName) || !slices.IsSortedFunc(a.Failures, byDomain) {
+	if !inOrder(a) {
 		a.Sort()
 	}
 	for i := 1; i < len(a.Domains); i++ {

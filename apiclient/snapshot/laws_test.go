@@ -26,10 +26,19 @@ func accounts() *rapid.Generator[*snapshot.Account] {
 		a.Endpoint = rapid.String().Filter(func(s string) bool { return strings.ToValidUTF8(s, "") == s }).Draw(t, "endpoint")
 		a.ReadAt = moments().Draw(t, "read at")
 		a.Domains = rapid.SliceOfDistinct(domains(), func(d snapshot.Domain) string { return d.Name }).Draw(t, "domains")
+		a.Emails = listOf(emails, func(e snapshot.Email) string { return e.Address },
+			func(x, y snapshot.Email) int { return strings.Compare(x.Address, y.Address) }).Draw(t, "emails")
 		a.Sort()
 		return a
 	})
 }
+
+var emails = rapid.Custom(func(t *rapid.T) snapshot.Email {
+	return snapshot.Email{
+		Address:  snapshot.CanonicalEmail(rapid.StringMatching(`[a-zA-Z"@ü]{1,4}@[a-zA-Z]{1,3}`).Draw(t, "address")),
+		Verified: rapid.Bool().Draw(t, "verified"),
+	}
+})
 
 func moments() *rapid.Generator[time.Time] {
 	return rapid.Map(rapid.Int64Range(0, 4e12), func(ms int64) time.Time { return time.UnixMilli(ms).UTC() })
@@ -88,7 +97,11 @@ func domains() *rapid.Generator[snapshot.Domain] {
 		if l, z := c.Wire(); l != latin || z != zh {
 			t.Fatalf("%+v %+v became %+v %+v", latin, zh, l, z)
 		}
-		return c
+		canonical := c.Canonical()
+		if again := canonical.Canonical(); again != canonical {
+			t.Fatalf("%+v is canonical, and so is %+v", canonical, again)
+		}
+		return canonical
 	})
 	roles := rapid.SampledFrom([]wire.ContactType{wire.RegistrantContact, wire.AdminContact, wire.TechContact})
 	wallets := rapid.Ptr(texts, true)
@@ -193,6 +206,13 @@ func TestWhatIsKnownOfAName(t *testing.T) {
 	t.Parallel()
 	a := sample()
 	all := snapshot.Listed | snapshot.Nameservers | snapshot.Locks | snapshot.DSRecords | snapshot.Hosts
+	com := a.Domain("example.com").Contacts
+	if a.Domain("example.com").Has(snapshot.TechContact) || len(com) > 0 && !a.Domain("example.com").Has(snapshot.AdminContact) {
+		t.Errorf("of %v, the wrong ones are known", com)
+	}
+	if a.Has(snapshot.Emails) || !(&snapshot.Account{Emails: []snapshot.Email{}}).Knows(a.Domain("example.net"), snapshot.Listed|snapshot.Emails) {
+		t.Error("the addresses of an account are known when they were read, none included")
+	}
 	for name, want := range map[string]snapshot.Facts{
 		"example.com": all, "example.net": snapshot.Listed,
 		"example.org": snapshot.Listed | snapshot.Nameservers | snapshot.DSRecords | snapshot.Hosts,

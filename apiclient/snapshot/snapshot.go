@@ -21,7 +21,9 @@ type Account struct {
 	ID            string    `json:"account,omitempty"` // UserId of the service
 	ReadAt        time.Time `json:"read_at"`           // the time that a plan counts from
 	Domains       []Domain  `json:"domains"`           // all names that the account holds, sorted by name
-	Failures      []Failure `json:"failures,omitempty"`
+	// Emails are the addresses that contacts may have, sorted. Nil: not read.
+	Emails   []Email   `json:"emails,omitzero"`
+	Failures []Failure `json:"failures,omitempty"`
 }
 
 // Failure is a read that gave no answer. What it would have told is unknown.
@@ -83,60 +85,6 @@ type Host struct {
 	Addresses []string `json:"addresses"` // canonical text of IPv4 and IPv6 addresses, sorted
 }
 
-// Contact is a person or an organisation behind a name, in Latin script and
-// for the China site in Chinese.
-type Contact struct {
-	Type             wire.RegistrantType `json:"type,omitempty"`         // told of registrants only
-	Organization     string              `json:"organization,omitempty"` // the holder, a person's name too
-	Name             string              `json:"name,omitempty"`         // the contact person
-	Email            string              `json:"email,omitempty"`
-	Country          string              `json:"country,omitempty"` // two letters (ISO 3166-1)
-	Province         string              `json:"province,omitempty"`
-	City             string              `json:"city,omitempty"`
-	Address          string              `json:"address,omitempty"`
-	PostalCode       string              `json:"postal_code,omitempty"`
-	PhoneCountryCode string              `json:"phone_country_code,omitempty"` // digits only
-	Phone            string              `json:"phone,omitempty"`
-	PhoneExtension   string              `json:"phone_extension,omitempty"`
-	Zh               ZhContact           `json:"zh,omitzero"`
-}
-
-// ZhContact is what a contact has in Chinese script.
-type ZhContact struct {
-	Organization string `json:"organization,omitempty"`
-	Name         string `json:"name,omitempty"`
-	Province     string `json:"province,omitempty"`
-	City         string `json:"city,omitempty"`
-	Address      string `json:"address,omitempty"`
-}
-
-// NewContact returns a contact as the service's types have it.
-func NewContact(kind wire.RegistrantType, c wire.Contact, zh wire.ZhContact) Contact {
-	return Contact{
-		Type: kind, Organization: c.RegistrantOrganization, Name: c.RegistrantName, Email: c.Email,
-		Country: c.Country, Province: c.Province, City: c.City, Address: c.Address, PostalCode: c.PostalCode,
-		PhoneCountryCode: c.TelArea, Phone: c.Telephone, PhoneExtension: c.TelExt,
-		Zh: ZhContact{
-			Organization: zh.ZhRegistrantOrganization, Name: zh.ZhRegistrantName,
-			Province: zh.ZhProvince, City: zh.ZhCity, Address: zh.ZhAddress,
-		},
-	}
-}
-
-// Wire returns the contact in the service's types, which have no member for
-// its kind.
-func (c Contact) Wire() (wire.Contact, wire.ZhContact) {
-	latin := wire.Contact{
-		RegistrantOrganization: c.Organization, RegistrantName: c.Name, Email: c.Email,
-		Country: c.Country, Province: c.Province, City: c.City, Address: c.Address, PostalCode: c.PostalCode,
-		TelArea: c.PhoneCountryCode, Telephone: c.Phone, TelExt: c.PhoneExtension,
-	}
-	return latin, wire.ZhContact{
-		ZhRegistrantOrganization: c.Zh.Organization, ZhRegistrantName: c.Zh.Name,
-		ZhProvince: c.Zh.Province, ZhCity: c.Zh.City, ZhAddress: c.Zh.Address,
-	}
-}
-
 // Art is the description of a work of art, in free words; its members are those
 // of [wire.ArtExtension].
 type Art struct {
@@ -166,10 +114,23 @@ const (
 	Privacy
 	Wallet  // of the Ethereum Name Service
 	Artwork // behind a .art name
+	RegistrantContact
+	AdminContact
+	BillingContact
+	TechContact
+	Holder // what the service tells of the registrant besides the contact
+	Emails // of the account
 )
 
+// OfAccount are the facts that are known of the account, not of a name.
+const OfAccount = Emails
+
 // factNames are the facts in words, in the order of their bits.
-var factNames = []string{"the list of names", "nameservers", "locks", "DS records", "hosts", "privacy", "the wallet", "the work of art"}
+var factNames = []string{
+	"the list of names", "nameservers", "locks", "DS records", "hosts", "privacy", "the wallet", "the work of art",
+	"the registrant contact", "the admin contact", "the billing contact", "the tech contact",
+	"the state of the registrant", "the account's e-mail addresses",
+}
 
 // Names returns the facts in words.
 func (f Facts) Names() []string {
@@ -181,6 +142,15 @@ func (f Facts) Names() []string {
 	}
 	return names
 }
+
+// Has reports whether all of the facts of the account in f are known.
+func (a *Account) Has(f Facts) bool {
+	return f&Emails == 0 || a.Emails != nil
+}
+
+// Knows reports whether all of the facts in f are known of the name or of the
+// account.
+func (a *Account) Knows(d *Domain, f Facts) bool { return d.Has(f&^OfAccount) && a.Has(f) }
 
 // Has reports whether all of the facts in f are known of the name.
 func (d *Domain) Has(f Facts) bool { return d.known()&f == f }
@@ -208,6 +178,12 @@ func (d *Domain) known() Facts {
 	if d.Art != nil {
 		k |= Artwork
 	}
+	for role := range d.Contacts {
+		k |= ContactFacts[role]
+	}
+	if d.RegistrantUpdating != "" {
+		k |= Holder
+	}
 	return k
 }
 
@@ -224,4 +200,5 @@ func (a *Account) Domain(name string) *Domain {
 func (a *Account) Sort() {
 	slices.SortFunc(a.Domains, byName)
 	slices.SortFunc(a.Failures, byDomain)
+	slices.SortFunc(a.Emails, byAddress)
 }
