@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
@@ -62,6 +63,29 @@ func (s *Simulator) addEmail(address, clientIP string, at time.Time) *email {
 	s.emails.list = append(s.emails.list, e)
 	s.emails.byAddress[strings.ToLower(address)] = e
 	return e
+}
+
+// loadEmails adds addresses of a snapshot.
+func (s *Simulator) loadEmails(all []snapshot.Email, at time.Time) {
+	for _, one := range all {
+		e := s.emails.find(one.Address)
+		if e == nil {
+			e = s.addEmail(one.Address, "127.0.0.1", at)
+		}
+		if one.Verified {
+			e.verify("127.0.0.1", at)
+		}
+	}
+}
+
+// state returns the addresses as a snapshot has them.
+func (e *emails) state() []snapshot.Email {
+	all := make([]snapshot.Email, len(e.list))
+	for i, one := range e.list {
+		all[i] = snapshot.Email{Address: snapshot.CanonicalEmail(one.Email), Verified: one.verified()}
+	}
+	slices.SortFunc(all, func(x, y snapshot.Email) int { return strings.Compare(x.Address, y.Address) })
+	return all
 }
 
 // verify makes an address a verified one.

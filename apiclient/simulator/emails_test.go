@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
@@ -264,5 +265,19 @@ func TestAddressesCanBeVerifiedFromTheStart(t *testing.T) {
 	got := call[wire.ListEmailVerificationResponse](c, "ListEmailVerification")
 	if len(got.Data) != 1 || got.Data[0].Email != ada || got.PageSize != 500 {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestAddressesOfASnapshot are those of the account from the start, and those
+// of its state.
+func TestAddressesOfASnapshot(t *testing.T) {
+	t.Parallel()
+	all := []snapshot.Email{{Address: "Ada@example.com", Verified: true}, {Address: "new@example.net"}}
+	s := simulator.New(simulator.Options{Account: &snapshot.Account{Emails: all}})
+	if diff := cmp.Diff(all, s.State().Emails); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]snapshot.Email{{Address: "hostmaster@example.com", Verified: true}}, simulator.New(simulator.Options{}).State().Emails); diff != "" {
+		t.Error(diff)
 	}
 }

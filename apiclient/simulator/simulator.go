@@ -21,7 +21,8 @@ type Options struct {
 	Faults    Faults
 
 	// VerifiedEmails are the e-mail addresses that are verified from the start,
-	// default hostmaster@example.com.
+	// beside those of the account; default hostmaster@example.com, unless the
+	// account says which it has.
 	VerifiedEmails []string
 	// Profiles are the registrant profiles that the account has from the start;
 	// nil: one of Example Ltd, whose real name is verified.
@@ -68,7 +69,7 @@ func (o Options) withDefaults() Options {
 	if o.Profiles == nil {
 		o.Profiles = []wire.RegistrantProfile{ourProfile()}
 	}
-	if o.VerifiedEmails == nil {
+	if o.VerifiedEmails == nil && o.Account.Emails == nil {
 		o.VerifiedEmails = []string{"hostmaster@example.com"}
 	}
 	o.HistoryAfter = cmp.Or(o.HistoryAfter, 30*24*time.Hour)
@@ -138,8 +139,8 @@ func New(o Options) *Simulator {
 // sequence of calls the same happens.
 func (s *Simulator) Seed() uint64 { return s.options.Seed }
 
-// Load replaces the names of the account. Tasks and results stay. What the
-// snapshot does not tell is made up from the name.
+// Load replaces the names of the account and adds its e-mail addresses. Tasks
+// and results stay. What the snapshot does not tell is made up from the name.
 func (s *Simulator) Load(a *snapshot.Account) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,6 +149,7 @@ func (s *Simulator) Load(a *snapshot.Account) {
 	for _, d := range s.account.byName {
 		s.observeTransferOut(d, now)
 	}
+	s.loadEmails(a.Emails, now)
 }
 
 // State returns the account as it is now, all facts of all names included.
@@ -160,6 +162,7 @@ func (s *Simulator) State() *snapshot.Account {
 		ID:            s.options.AccountID,
 		ReadAt:        now.UTC().Truncate(time.Millisecond),
 		Domains:       s.account.domains(now),
+		Emails:        s.emails.state(),
 	}
 }
 
