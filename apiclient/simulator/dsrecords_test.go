@@ -64,7 +64,7 @@ var dsBehaviours = map[string]behaviour{
 			if diff := cmp.Diff(want, got); diff != "" {
 				w.Error(diff)
 			}
-			logged := []string{"ADDING_DS_RECORD Succeeded:  -> 2371 13 2 " + digests[wire.SHA256]}
+			logged := []string{"DS Record Creation Succeeded:  -> 2371 13 2 " + digests[wire.SHA256]}
 			if diff := cmp.Diff(logged, w.changes("example.net")); diff != "" {
 				w.Error(diff)
 			}

@@ -205,6 +205,19 @@ var taskWords = map[wire.TaskType][2]string{
 	wire.TaskCreateHost:    {"DNS Host Creation", "DNS服务器创建"},
 	wire.TaskUpdateHost:    {"DNS Host Modification", "DNS服务器修改"},
 	wire.TaskSyncHosts:     {"DNS Host Synchronization", "DNS服务器同步"},
+
+	// types that are made up: see taskType
+	"DELETING_DNS_HOST":                    {"DNS Host Deletion", "DNS服务器删除"},
+	"ADDING_DS_RECORD":                     {"DS Record Creation", "DS记录添加"},
+	"MODIFYING_DS_RECORD":                  {"DS Record Modification", "DS记录修改"},
+	"DELETING_DS_RECORD":                   {"DS Record Deletion", "DS记录删除"},
+	"SYNCHRONIZING_DS_RECORD":              {"DS Record Synchronization", "DS记录同步"},
+	"ASSOCIATING_ENS":                      {"ENS Association", "ENS绑定"},
+	"DISASSOCIATING_ENS":                   {"ENS Disassociation", "ENS解绑"},
+	"SAVE_ART_EXTENSION":                   {".art Information Setting", ".art信息设置"},
+	"CANCELING_TRANSFER_IN":                {"Transfer-in Cancellation", "取消域名转入"},
+	"CANCELING_TRANSFER_OUT":               {"Transfer-out Cancellation", "取消域名转出"},
+	"QUERYING_TRANSFER_AUTHORIZATION_CODE": {"Transfer Key Retrieval", "获取转移密码"},
 }
 
 func describe(kind wire.TaskType, lang wire.Lang) string {

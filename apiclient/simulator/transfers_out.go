@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
@@ -37,6 +38,8 @@ func (s *Simulator) queryTransferKey(c *call, r *wire.SaveSingleTaskForQueryingT
 			return "", "The domain name is locked: transfer prohibited."
 		case d.TransferOut == wire.TransferOutPending:
 			return "", "The domain name is being transferred out."
+		case phaseOf(d.Name, d.Expires, at) > expired:
+			return "", "The domain name has expired, and renewal does not help."
 		case at.Sub(d.Registered) < youngFor:
 			return "", "The domain name was registered less than 60 days ago."
 		case at.Before(d.prohibited):
@@ -53,7 +56,8 @@ func (s *Simulator) queryTransferKey(c *call, r *wire.SaveSingleTaskForQueryingT
 }
 
 func (s *Simulator) cancelTransferOut(c *call, r *wire.SaveSingleTaskForCancelingTransferOutRequest) (wire.Response, error) {
-	return s.saveSingle(c, r.DomainName, effect{end: func(d *domain, _ time.Time) (_, failure string) {
+	words := func(d *snapshot.Domain) string { return string(d.TransferOut) }
+	return s.saveSingle(c, r.DomainName, effect{words: words, end: func(d *domain, _ time.Time) (_, failure string) {
 		out := s.transfersOut[d.Name]
 		if out == nil || out.Status != wire.TransferOutKeySent && out.Status != wire.TransferOutRequested {
 			return "", "The domain name is not being transferred out."

@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,6 +89,16 @@ var transferOutBehaviours = map[string]behaviour{
 					w.Errorf("got %+v", d)
 				}
 			},
+			"a name in redemption gives no key": func(w *world) {
+				w.s.Change("example.net", func(d *snapshot.Domain) { d.Expires = time.Now().Add(-29 * day) })
+				if d := w.end(queryKey("example.net")); d.TaskStatus != wire.DetailSuccess {
+					w.Errorf("got %+v", d)
+				}
+				time.Sleep(day)
+				if d := w.end(queryKey("example.net")); d.TaskStatus != wire.DetailFailure {
+					w.Errorf("got %+v", d)
+				}
+			},
 			"one at a time": func(w *world) {
 				w.slow(time.Hour)
 				w.call(queryKey("example.net"))
@@ -146,6 +157,9 @@ var transferOutBehaviours = map[string]behaviour{
 			}
 			if out := w.transferOut("example.net"); out.Status != wire.TransferOutFailed || out.ResultCode != "clientRejected" || out.ResultMsg == "" {
 				w.Errorf("got %+v", out)
+			}
+			if got := w.changes("example.net"); len(got) != 2 || !strings.Contains(got[0], "PENDING -> NORMAL") || strings.Contains(got[1], "->") {
+				w.Errorf("the change log says %q", got)
 			}
 			time.Sleep(6 * day)
 			if got := w.outStatus(); got != wire.TransferOutNormal {
