@@ -1,6 +1,7 @@
 package executor_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -24,6 +25,15 @@ var crashes = map[string]simulator.Faults{
 			{Kind: simulator.Lose, Operation: "SaveBatchTask*", Every: 2},
 			{Kind: simulator.Steal, Every: 3},
 			{Kind: simulator.ForeignTask, Operation: "PollTaskResult"},
+		},
+	},
+	"broken": {
+		Durations: map[wire.TaskType]simulator.Range{"*": {Max: 3 * time.Minute}},
+		Rules: []simulator.Fault{
+			{Kind: simulator.Reset, Operation: "SaveBatchTask*", Share: 0.2},
+			{Kind: simulator.Lose, Operation: "SaveBatchTask*", Share: 0.3},
+			{Kind: simulator.Fail5xx, Operation: "*Query*", Every: 7},
+			{Kind: simulator.Throttle, Every: 5},
 		},
 	},
 }
@@ -84,33 +94,53 @@ func some(random *rand.Rand) []name {
 	return names
 }
 
-// TestDeathAgainAndAgain lets runs of random plans die at random points, those
-// that recover from a death included.
+// TestDeathAgainAndAgain lets runs of random plans die at random points, or be
+// interrupted once or twice, those that recover from that included.
 func TestDeathAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	rounds := 40
 	if testing.Short() {
-		rounds = 5
+		rounds = 8
 	}
 	for seed := range rounds {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				random := rand.New(rand.NewPCG(uint64(seed), 1))
-				services := []string{"at once", "slow", "lossy"}
-				w := newWorld(t, some(random), simulator.Options{Faults: crashes[services[seed%3]]})
+				services := []string{"at once", "slow", "lossy", "broken"}
+				w := newWorld(t, some(random), simulator.Options{Faults: crashes[services[seed%len(services)]]})
 				for range 6 {
-					w.die = 1 + random.IntN(70)
-					if random.IntN(2) == 0 {
-						_, _ = w.resume(t.Context())
-					} else {
-						_, _, _ = w.apply(t.Context())
-					}
+					w.endSomehow(random)
 					w.revive()
 					<-time.After(time.Duration(random.IntN(20)) * time.Minute)
+				}
+				if err := w.sim.SetFaults(simulator.Faults{}); err != nil {
+					t.Fatal(err)
 				}
 				w.finish("apply")
 			})
 		})
 	}
+}
+
+// endSomehow applies or resumes in a process that does not come to its end.
+func (w *world) endSomehow(random *rand.Rand) {
+	ctx, cancel := context.WithCancel(w.t.Context())
+	defer cancel()
+	after := time.Duration(random.IntN(200)) * time.Second
+	switch random.IntN(4) {
+	case 0:
+		w.interruptAfter(after)
+	case 1:
+		w.interruptAfter(after)
+		time.AfterFunc(after+time.Duration(random.IntN(60))*time.Second, cancel)
+	default:
+		w.die = 1 + random.IntN(70)
+	}
+	if random.IntN(2) == 0 {
+		_, _ = w.resume(ctx)
+	} else {
+		_, _, _ = w.apply(ctx)
+	}
+	w.stop = nil
 }

@@ -187,6 +187,16 @@ func (e *engine) stop(why string) {
 	e.g.stop(why, time.Now(), unowed)
 }
 
+// later returns the number of steps that were held back for now.
+func (e *engine) later() (held int) {
+	for _, n := range e.g.nodes {
+		if n.hold != "" && n.end == endNotSent {
+			held++
+		}
+	}
+	return held
+}
+
 // fail ends a step that failed.
 func (e *engine) fail(n *node, now time.Time) {
 	e.g.finish(n, endFailed, "", now)
@@ -201,7 +211,10 @@ func (e *engine) fail(n *node, now time.Time) {
 // retry sends a step again after a while, where that is allowed.
 func (e *engine) retry(n *node, delay time.Duration, now time.Time) bool {
 	switch {
-	case e.l.Attempts(n.ID) >= maxAttempts,
+	case n.hold != "":
+		e.g.finish(n, endNotSent, n.hold, now)
+		return true
+	case n.tries >= maxAttempts,
 		e.stopping != "" && !n.Owed,
 		e.refused[n.operation().Name] != "":
 		return false

@@ -123,7 +123,7 @@ const (
 	// parallel is the most requests, and the most acknowledgements, under way
 	// at once. The service's limits pace them.
 	parallel = 16
-	// maxAttempts is how often a step is sent at most.
+	// maxAttempts is how often a process sends a step at most.
 	maxAttempts = 4
 	// pollPage is the most results in one answer.
 	pollPage = 1000

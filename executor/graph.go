@@ -55,7 +55,9 @@ type node struct {
 	phase      phase
 	end        ending
 	why        string // it was not sent, or is in doubt
+	hold       string // why it must not be sent, or not again
 	blockers   int    // predecessors that have not ended
+	tries      int    // how often this process has sent it
 	dependants []*node
 	since      time.Time // it can be sent
 	notBefore  time.Time // it is sent again
@@ -71,15 +73,15 @@ type queue struct {
 }
 
 // newGraph returns the schedule of the steps of the changes. limit bounds the
-// names in one call; past says where a step stands that was sent before, nil
+// names in one call; past puts a step where it stands that was sent before, nil
 // where none was.
-func newGraph(changes []*attr.Change, limit int, now time.Time, past func(step string) (phase, ending)) (*graph, error) {
+func newGraph(changes []*attr.Change, limit int, now time.Time, past func(*node)) (*graph, error) {
 	g := &graph{byID: make(map[string]*node), queues: make(map[string]*queue), limit: limit, ends: make(map[ending]int)}
 	for _, c := range changes {
 		for _, s := range c.Steps {
 			n := g.add(c, s)
 			if past != nil {
-				n.phase, n.end = past(s.ID)
+				past(n)
 			}
 		}
 	}
@@ -188,6 +190,9 @@ func (g *graph) enqueue(n *node) {
 
 // forbids says why a step must not be sent after all, "" if it may.
 func (g *graph) forbids(n *node) string {
+	if n.hold != "" {
+		return n.hold
+	}
 	for _, id := range n.Needs {
 		p := g.byID[id]
 		switch {

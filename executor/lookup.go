@@ -26,6 +26,7 @@ type wanted struct {
 	operation *wire.Operation
 	names     []string // sorted
 	from, to  time.Time
+	owed      bool
 }
 
 // lookupTries is how often a search or a read that fails is made.
@@ -101,6 +102,7 @@ func (e *engine) wanted(u *unsure) wanted {
 	return wanted{
 		batch: r.Batch, operation: wire.Lookup(r.Operation), names: names,
 		from: r.At.Add(-t.ClockTolerance), to: u.last.Add(t.QuietPeriod + t.ClockTolerance),
+		owed: u.batch.nodes[0].Owed,
 	}
 }
 
@@ -226,6 +228,8 @@ func judge(n *node, tasks []string, live *snapshot.Account, readErr error) (jour
 		return journal.FoundNothing, "the request has no answer, no task of it was found, and the name cannot be read"
 	case equal(got, after):
 		return journal.FoundDone, "the live state shows it"
+	case n.Owed:
+		return journal.FoundNotDone, "the live state does not show it, and to do it twice does no harm"
 	case len(tasks) > 1:
 		return journal.FoundNothing, fmt.Sprintf("the request has no answer, and several tasks could be its own: %v", tasks)
 	case equal(got, before):
@@ -312,23 +316,35 @@ func findTasks(ctx context.Context, s Service, all []wanted, known map[string]bo
 			}
 		}
 	}
-	return shared(found), nil
+	return shared(found, all), nil
 }
 
-// shared makes a task that could belong to several batches none's own.
-func shared(found map[int64][]string) map[int64][]string {
-	owners := make(map[string]int)
-	for _, tasks := range found {
-		for _, no := range tasks {
-			owners[no]++
+// shared decides about tasks that could belong to several batches. An opening
+// of a lock and its closing cannot be told apart: the task is taken for the
+// opening, after which the lock is closed once more. Any other shared task is
+// none's own.
+func shared(found map[int64][]string, all []wanted) map[int64][]string {
+	owners := make(map[string][]int64) // batches that owe nothing
+	for _, w := range all {
+		for _, no := range found[w.batch] {
+			if !w.owed {
+				owners[no] = append(owners[no], w.batch)
+			}
 		}
 	}
-	for batch, tasks := range found {
-		if len(tasks) == 1 && owners[tasks[0]] > 1 {
-			found[batch] = append(tasks, "also of another request")
+	own := make(map[int64][]string)
+	for _, w := range all {
+		for _, no := range found[w.batch] {
+			switch n := len(owners[no]); {
+			case w.owed && n > 0:
+			case n > 1:
+				own[w.batch] = append(own[w.batch], no, "also of another request")
+			default:
+				own[w.batch] = append(own[w.batch], no)
+			}
 		}
 	}
-	return found
+	return own
 }
 
 // fits reports whether a task could be that of the wanted batch, as far as the

@@ -202,7 +202,7 @@ func (e *engine) settled(r *journal.Result, now time.Time) {
 	switch {
 	case state == journal.Succeeded:
 		e.g.finish(n, endDone, "", now)
-	case transient(r.Message) && e.retry(n, e.cfg.Timing.RetryDelay<<(e.l.Attempts(n.ID)-1), now):
+	case transient(r.Message) && e.retry(n, e.cfg.Timing.RetryDelay<<max(n.tries-1, 0), now):
 		e.cfg.Log.Warn("a change failed and is sent again", "domain", n.name, "step", n.ID, "message", r.Message)
 	default:
 		e.cfg.Log.Error("a change failed", "domain", n.name, "step", n.ID, "task", b.Task.Task, "message", r.Message)

@@ -131,11 +131,15 @@ func (e *engine) execute(ctx context.Context, changes []*attr.Change) (*Report, 
 func (e *engine) close(ctx context.Context, changes []*attr.Change) error {
 	switch {
 	case e.interrupted && !e.l.Marked(journal.Dropped):
-		return e.l.Mark(ctx, journal.Mark{Name: journal.Interrupted, At: time.Now()})
-	case openSteps(e.l) > 0, len(owedRelocks(e.l, changes)) > 0, len(e.l.Unacknowledged()) > 0:
+		return e.mark(ctx, journal.Interrupted)
+	case e.later() > 0, openSteps(e.l) > 0, len(owedRelocks(e.l, changes)) > 0, len(e.l.Unacknowledged()) > 0:
 		return nil
 	}
-	return e.l.Mark(ctx, journal.Mark{Name: journal.Ended, At: time.Now()})
+	return e.mark(ctx, journal.Ended)
+}
+
+func (e *engine) mark(ctx context.Context, name journal.MarkName) error {
+	return e.l.Mark(ctx, journal.Mark{Name: name, At: time.Now()})
 }
 
 // openSteps counts the steps that were sent and of which nobody knows what

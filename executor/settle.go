@@ -16,51 +16,89 @@ import (
 // was sent, closes the locks that are owed, and drops what was not sent. The
 // report is nil where nothing was left.
 func Settle(ctx context.Context, cfg Config) (*Report, error) {
-	return eachOpen(ctx, cfg.defaults(), false, func(ctx context.Context, e *engine, changes []*attr.Change) (*Report, error) {
-		return e.settleRun(ctx, changes)
-	})
+	return eachOpen(ctx, cfg.defaults(), settleRun)
 }
 
 // Resume continues the stored plan of the run that is open: what is done is
 // passed over, and what was not sent yet is sent if the live state is still
 // what it was when it was planned. The report is nil where no run is open.
 func Resume(ctx context.Context, cfg Config) (*Report, error) {
-	return eachOpen(ctx, cfg.defaults(), true, func(ctx context.Context, e *engine, changes []*attr.Change) (*Report, error) {
-		if e.l.Marked(journal.Dropped) {
-			return e.settleRun(ctx, changes)
+	return eachOpen(ctx, cfg.defaults(), func(ctx context.Context, cfg Config, run journal.Run) (*Report, error) {
+		if run.Marked(journal.Dropped) {
+			return settleRun(ctx, cfg, run)
 		}
-		return e.resumeRun(ctx, changes)
+		return resumeRun(ctx, cfg, run)
 	})
 }
 
 // Abandon closes all runs that are open. It calls nobody; the report says what
 // stays in doubt and which locks stay open.
 func Abandon(ctx context.Context, cfg Config) (*Report, error) {
-	return eachOpen(ctx, cfg.defaults(), false, func(ctx context.Context, e *engine, changes []*attr.Change) (*Report, error) {
-		r := e.report(changes)
-		return r, e.l.Mark(ctx, journal.Mark{Name: journal.Abandoned, At: time.Now()})
+	return eachOpen(ctx, cfg.defaults(), func(ctx context.Context, cfg Config, run journal.Run) (*Report, error) {
+		e, changes, err := reopen(ctx, cfg, run.ID, false)
+		if err != nil {
+			return nil, err
+		}
+		return e.report(changes), e.mark(ctx, journal.Abandoned)
 	})
 }
 
 // eachOpen does something with every open run, the oldest first.
-func eachOpen(ctx context.Context, cfg Config, resuming bool, do func(context.Context, *engine, []*attr.Change) (*Report, error)) (*Report, error) {
+func eachOpen(ctx context.Context, cfg Config, do func(context.Context, Config, journal.Run) (*Report, error)) (*Report, error) {
 	open, err := cfg.Journal.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var all *Report
 	for _, run := range open {
-		e, changes, err := reopen(ctx, cfg, run.ID, resuming)
-		if err != nil {
-			return all, err
-		}
-		r, err := do(ctx, e, changes)
+		r, err := do(ctx, cfg, run)
 		all = join(all, r)
 		if err != nil || ctx.Err() != nil {
 			return all, err
 		}
 	}
 	return all, nil
+}
+
+// settleRun settles an open run and sends nothing but what it owes.
+func settleRun(ctx context.Context, cfg Config, run journal.Run) (*Report, error) {
+	e, changes, err := reopen(ctx, cfg, run.ID, false)
+	if err != nil {
+		return nil, err
+	}
+	if !e.l.Marked(journal.Dropped) {
+		if err := e.mark(ctx, journal.Dropped); err != nil {
+			return e.report(changes), err
+		}
+	}
+	e.stop("the run that planned it was interrupted before")
+	e.cfg.Log.Info("settling an earlier run", "run", run.ID, "open_tasks", len(e.open), "without_answer", len(e.unsure))
+	return e.execute(ctx, changes)
+}
+
+// resumeRun goes on with an open run, once or twice: where a lock is just being
+// closed, what needs it open is left for the second time.
+func resumeRun(ctx context.Context, cfg Config, run journal.Run) (*Report, error) {
+	var earlier *Report
+	for left := 0; ; {
+		e, changes, err := reopen(ctx, cfg, run.ID, true)
+		if err != nil {
+			return earlier, err
+		}
+		if err := e.mark(ctx, journal.Resumed); err != nil {
+			return e.report(changes), err
+		}
+		if err := e.dropStale(ctx, changes); err != nil {
+			return e.report(changes), err
+		}
+		r, err := e.execute(ctx, changes)
+		r.follow(earlier)
+		later := e.later()
+		if later == 0 || left > 0 && later >= left || e.interrupted || err != nil {
+			return r, err
+		}
+		earlier, left = r, later
+	}
 }
 
 // reopen returns the engine of an open run, which knows what was sent.
@@ -73,8 +111,9 @@ func reopen(ctx context.Context, cfg Config, id int64, resuming bool) (*engine, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("run %d: %w", id, err)
 	}
-	changes := executed(p)
-	g, err := newGraph(changes, cfg.BatchSize, time.Now(), pastOf(l, changes, resuming && !l.Marked(journal.Dropped)))
+	changes, now := executed(p), time.Now()
+	past := pastOf(l, changes, resuming)
+	g, err := newGraph(changes, cfg.BatchSize, now, past.place)
 	if err != nil {
 		return nil, nil, fmt.Errorf("run %d: %w", id, err)
 	}
@@ -83,51 +122,77 @@ func reopen(ctx context.Context, cfg Config, id int64, resuming bool) (*engine, 
 	return e, changes, nil
 }
 
-// pastOf says where the steps of an open run stand in the schedule. Locks that
-// are open, or may be, are owed; resuming, a lock that was closed too early is
-// opened again for what still needs it.
-func pastOf(l *journal.Ledger, changes []*attr.Change, resuming bool) func(string) (phase, ending) {
-	again := make(map[string]bool)
+// past is where the steps of an open run stand.
+type past struct {
+	l     *journal.Ledger
+	again map[string]bool // to be executed, whatever became of them
+	later map[string]bool // not to be sent before their lock is closed
+}
+
+// pastOf looks where the steps of an open run stand. Locks that are open, or
+// may be, are owed. Resuming, a lock that was closed is opened again for what
+// was not sent while it was open; while it is being closed, that has to wait.
+func pastOf(l *journal.Ledger, changes []*attr.Change, resuming bool) past {
+	p := past{l: l, again: make(map[string]bool), later: make(map[string]bool)}
 	for _, c := range changes {
-		switch last := c.Steps[len(c.Steps)-1]; {
-		case !last.Owed:
-		case isOpen(l, c):
-			again[last.ID] = !underWay(l, last.ID)
-		case resuming && mustReopen(l, c, last):
+		last := c.Steps[len(c.Steps)-1]
+		if !last.Owed {
+			continue
+		}
+		open := isOpen(l, c)
+		closed, _ := l.Step(last.ID)
+		if open && !uncertain(closed) {
+			p.again[last.ID] = true
+		}
+		if !resuming || closed == journal.Planned || closed == journal.Failed {
+			continue
+		}
+		undone, unknown := undoneUnder(l, c)
+		switch {
+		case len(undone) == 0:
+		case open || unknown || uncertain(closed):
+			for _, id := range undone {
+				p.later[id] = true
+			}
+		default:
 			for _, s := range c.Steps {
-				again[s.ID] = true
+				p.again[s.ID] = true
 			}
 		}
 	}
-	return func(step string) (phase, ending) {
-		state, _ := l.Step(step)
-		switch {
-		case again[step], state == journal.Planned:
-			return waiting, ""
-		case state == journal.Succeeded:
-			return ended, endDone
-		case state == journal.Failed:
-			return ended, endFailed
+	return p
+}
+
+// undoneUnder returns the steps that need a lock open and were not executed, as
+// far as is known, and whether of one of them it is not known.
+func undoneUnder(l *journal.Ledger, c *attr.Change) (undone []string, unknown bool) {
+	for _, id := range c.Steps[len(c.Steps)-1].After {
+		if state, _ := l.Step(id); changeOf(id) != c.ID && (state == journal.Planned || uncertain(state)) {
+			undone = append(undone, id)
+			unknown = unknown || uncertain(state)
 		}
-		return sent, ""
 	}
+	return undone, unknown
 }
 
-func underWay(l *journal.Ledger, step string) bool {
-	state, _ := l.Step(step)
-	return uncertain(state)
-}
+// lockIsBeingClosed is why a step is not sent that needs the lock open.
+const lockIsBeingClosed = "its lock was being closed"
 
-// mustReopen reports whether a lock was opened and closed again before all was
-// sent that needs it open.
-func mustReopen(l *journal.Ledger, c *attr.Change, closed attr.Step) bool {
-	if state, _ := l.Step(closed.ID); state != journal.Succeeded {
-		return false
+// place puts a step where it stands in the schedule.
+func (p past) place(n *node) {
+	if p.later[n.ID] {
+		n.hold = lockIsBeingClosed
 	}
-	return slices.ContainsFunc(closed.After, func(id string) bool {
-		state, _ := l.Step(id)
-		return changeOf(id) != c.ID && state == journal.Planned
-	})
+	state, _ := p.l.Step(n.ID)
+	switch {
+	case p.again[n.ID], state == journal.Planned:
+	case state == journal.Succeeded:
+		n.phase, n.end = ended, endDone
+	case state == journal.Failed:
+		n.phase, n.end = ended, endFailed
+	default:
+		n.phase = sent
+	}
 }
 
 // restore takes up what was sent and has not ended, and what was not
@@ -174,29 +239,6 @@ func (e *engine) lastSent(b *journal.Batch, now time.Time) time.Time {
 		return b.Outcomes[n-1].At
 	}
 	return earliest(b.At.Add(e.cfg.Timing.SubmitWithin), now)
-}
-
-// settleRun settles an open run and sends nothing but what it owes.
-func (e *engine) settleRun(ctx context.Context, changes []*attr.Change) (*Report, error) {
-	if !e.l.Marked(journal.Dropped) {
-		if err := e.l.Mark(ctx, journal.Mark{Name: journal.Dropped, At: time.Now()}); err != nil {
-			return e.report(changes), err
-		}
-	}
-	e.stop("the run that planned it was interrupted before")
-	e.cfg.Log.Info("settling an earlier run", "run", e.l.ID, "open_tasks", len(e.open), "without_answer", len(e.unsure))
-	return e.execute(ctx, changes)
-}
-
-// resumeRun goes on with an open run.
-func (e *engine) resumeRun(ctx context.Context, changes []*attr.Change) (*Report, error) {
-	if err := e.l.Mark(ctx, journal.Mark{Name: journal.Resumed, At: time.Now()}); err != nil {
-		return e.report(changes), err
-	}
-	if err := e.dropStale(ctx, changes); err != nil {
-		return e.report(changes), err
-	}
-	return e.execute(ctx, changes)
 }
 
 // dropStale compares the changes of which nothing was sent with the live
@@ -307,11 +349,21 @@ func join(a, b *Report) *Report {
 	a.Unlocked = append(a.Unlocked, b.Unlocked...)
 	a.OpenTasks = append(a.OpenTasks, b.OpenTasks...)
 	a.Trouble = append(a.Trouble, b.Trouble...)
-	a.Interrupted = a.Interrupted || b.Interrupted
 	a.Steps, a.Submits, a.Tasks = a.Steps+b.Steps, a.Submits+b.Submits, a.Tasks+b.Tasks
 	a.Acknowledged, a.Seconds = a.Acknowledged+b.Acknowledged, a.Seconds+b.Seconds
+	a.Interrupted = a.Interrupted || b.Interrupted
 	for k, n := range b.Counts {
 		a.Counts[k] += n
 	}
 	return a
+}
+
+// follow adds what an earlier pass over the same run did.
+func (r *Report) follow(earlier *Report) {
+	if earlier == nil {
+		return
+	}
+	r.Trouble = append(slices.Clone(earlier.Trouble), r.Trouble...)
+	r.Acknowledged += earlier.Acknowledged
+	r.Seconds += earlier.Seconds
 }

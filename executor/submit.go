@@ -68,6 +68,7 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 		b.record = records[i]
 		for _, n := range b.nodes {
 			e.g.move(n, sent)
+			n.tries++
 		}
 		e.flying[b] = true
 		e.call(ctx, func(ctx context.Context) event {
@@ -172,7 +173,7 @@ func (e *engine) submitted(ctx context.Context, b *batch, s journal.Submission) 
 
 // notDone sends again what certainly was not executed.
 func (e *engine) notDone(b *batch, err error, now time.Time) {
-	delay := e.cfg.Timing.RetryDelay << (e.l.Attempts(b.nodes[0].ID) - 1)
+	delay := e.cfg.Timing.RetryDelay << (b.nodes[0].tries - 1)
 	if hint, ok := errors.AsType[*wire.Error](err); ok {
 		delay = max(delay, hint.RetryAfter)
 	}
@@ -231,6 +232,7 @@ func (e *engine) split(b *batch) {
 	f.parts = append(f.parts, b.nodes[half:], b.nodes[:half])
 	for _, n := range b.nodes {
 		e.g.move(n, cut)
+		n.tries-- // it was not refused for itself
 	}
 	e.nextPart(b)
 }

@@ -119,20 +119,19 @@ type Ledger struct {
 	Batches       []*Batch
 	Verifications []Verification
 
-	journal  *Journal
-	byID     map[int64]*Batch
-	byTask   map[string]*Batch
-	byStep   map[string]*Batch // the last batch of each step
-	attempts map[string]int
-	results  map[string]Result
-	acked    map[string]bool
+	journal *Journal
+	byID    map[int64]*Batch
+	byTask  map[string]*Batch
+	byStep  map[string]*Batch // the last batch of each step
+	results map[string]Result
+	acked   map[string]bool
 }
 
 func newLedger(j *Journal, r Run) *Ledger {
 	return &Ledger{
 		Run: r, journal: j,
 		byID: make(map[int64]*Batch), byTask: make(map[string]*Batch), byStep: make(map[string]*Batch),
-		attempts: make(map[string]int), results: make(map[string]Result), acked: make(map[string]bool),
+		results: make(map[string]Result), acked: make(map[string]bool),
 	}
 }
 
@@ -144,9 +143,6 @@ func (l *Ledger) Step(id string) (State, *Batch) {
 	}
 	return b.Step(id), b
 }
-
-// Attempts returns how often a step was about to be sent.
-func (l *Ledger) Attempts(step string) int { return l.attempts[step] }
 
 // Task returns the batch of a task, nil for a task that is not of this run.
 func (l *Ledger) Task(no string) *Batch { return l.byTask[no] }
@@ -205,7 +201,6 @@ func (l *Ledger) intended(n Intent) *Batch {
 	l.byID[n.Batch] = b
 	for _, s := range n.Steps {
 		l.byStep[s] = b
-		l.attempts[s]++
 	}
 	return b
 }
