@@ -73,17 +73,30 @@ func (a *app) confirm(ctx context.Context, yes bool, what string) error {
 // tally counts what became of the parts of a command.
 type tally struct{ done, failed, unknown int }
 
-// fail reports one part that failed. An error that concerns all parts ends the
-// command.
+// count counts one part by its error. An error that concerns all parts is
+// returned: it ends the command.
+func (t *tally) count(err error) error {
+	switch err = unsettled(err); {
+	case err == nil:
+		t.done++
+	case wire.StopsOperation(err), errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
+		return err
+	case codeOf(err) == exitFailed:
+		t.unknown++
+		t.failed++
+	default:
+		t.failed++
+	}
+	return nil
+}
+
+// fail counts one part that failed, and reports it.
 func (t *tally) fail(a *app, what string, err error) error {
-	if err = unsettled(err); wire.StopsOperation(err) || errors.Is(err, errInterrupted) {
+	if err := t.count(err); err != nil {
 		return err
 	}
-	if t.failed++; codeOf(err) == exitFailed {
-		t.unknown++
-	}
 	a.stderr.rest()
-	fmt.Fprintf(a.stderr, "%s: %s\n", plain(what), plain(err.Error()))
+	fmt.Fprintf(a.stderr, "%s: %s\n", plain(what), plain(unsettled(err).Error()))
 	return nil
 }
 
@@ -98,13 +111,16 @@ func (t *tally) end() error {
 	return ended(exitFailed)
 }
 
-// each does something for all parts, also after one of them has failed.
-func (a *app) each(parts []string, do func(part string) error) error {
+// forEach does something for all parts, also after one of them has failed.
+func (a *app) forEach(parts []string, do func(part string) error) error {
 	var t tally
 	for _, part := range parts {
-		if err := do(part); err == nil {
+		err := do(part)
+		if err == nil {
 			t.done++
-		} else if err := t.fail(a, part, err); err != nil {
+			continue
+		}
+		if err := t.fail(a, part, err); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -308,4 +309,40 @@ func (f *jsonForm) foot() error {
 	}
 	_, err := f.out.WriteString(end)
 	return err
+}
+
+// showOne prints one row: its columns below each other for people, an object
+// in JSON, a list of one otherwise.
+func showOne[T any](a *app, format string, columns []column[T], row *T) error {
+	if _, person := terminal(a.stdout); format == asCSV || format == asTabs || format == "" && !person {
+		return list(a, format, columns, each([]T{*row}))
+	}
+	out := bufio.NewWriter(a.stdout)
+	switch format {
+	case asJSON:
+		var b bytes.Buffer
+		between := "{\n  "
+		for _, c := range columns {
+			b.WriteString(between)
+			between = ",\n  "
+			if err := appendMember(&b, c.name, c.value(row)); err != nil {
+				return err
+			}
+		}
+		b.WriteString("\n}\n")
+		if err := render.VisibleJSON(out, b.Bytes()); err != nil {
+			return err
+		}
+	case asTable, "":
+		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		for _, c := range columns {
+			fmt.Fprintf(w, "%s\t%s\n", strings.ReplaceAll(c.name, "_", " "), shown(c.value(row)))
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	default:
+		return oneOf("--format", format, asTable, asTabs, asCSV, asJSON)
+	}
+	return out.Flush()
 }
