@@ -81,7 +81,10 @@ func TestAllPages(t *testing.T) {
 func TestAllStopsWithItsReader(t *testing.T) {
 	s := simulator.New(simulator.Options{Account: account("example.com", "example.net", "example.org")})
 	c := clientOf(t, s.Transport(), nil)
-	for range c.QueryDomainListAll(t.Context(), &wire.QueryDomainListRequest{Page: wire.Page{PageSize: 1}}) {
+	for d, err := range c.QueryDomainListAll(t.Context(), &wire.QueryDomainListRequest{Page: wire.Page{PageSize: 1}}) {
+		if err != nil || d.DomainName == "" {
+			t.Errorf("%+v, %v", d, err)
+		}
 		break
 	}
 	if calls := c.Stats()["QueryDomainList"]; calls != 1 {
@@ -175,4 +178,44 @@ func TestPagesSayWhatTheyCannotSee(t *testing.T) {
 	if last == nil || l.calls > 80 {
 		t.Errorf("%v after %d calls", last, l.calls)
 	}
+}
+
+// TestChangeLogBeyondAThousand reads more entries than a query of the service
+// shows.
+func TestChangeLogBeyondAThousand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var names []string
+		for i := range 800 {
+			names = append(names, fmt.Sprintf("n%03d.example", i))
+		}
+		s := simulator.New(simulator.Options{Account: account(names...)})
+		c := clientOf(t, s.Transport(), nil)
+		for i := range 3 {
+			lock := &wire.SaveBatchTaskForUpdateProhibitionLockRequest{DomainName: names, Status: i%2 == 0}
+			if _, err := c.Submit(t.Context(), lock); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(36 * time.Hour)
+		}
+		perName := map[string]int{}
+		var last time.Time
+		for e, err := range c.QueryChangeLogListAll(t.Context(), &wire.QueryChangeLogListRequest{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !last.IsZero() && e.Time.After(last) {
+				t.Errorf("%v comes after %v", e.Time, last)
+			}
+			last = e.Time
+			perName[e.DomainName]++
+		}
+		for _, name := range names {
+			if perName[name] != 3 {
+				t.Errorf("%s has %d entries, not 3", name, perName[name])
+			}
+		}
+		if calls := c.Stats()["QueryChangeLogList"]; calls > 60 {
+			t.Errorf("%d calls for 24 pages", calls)
+		}
+	})
 }

@@ -205,7 +205,7 @@ var (
 
 // missingReads is how often a task may be missing before it counts as one that
 // does not exist: a task that was just saved may not be listed yet.
-const missingReads = 4
+const missingReads = 3
 
 // wait returns the details of a task when all of them have ended.
 func (s *service) wait(ctx context.Context, task string, w waiting) (details []wire.TaskDetail, err error) {
