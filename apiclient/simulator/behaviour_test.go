@@ -228,6 +228,10 @@ func (w *world) bounds(good wire.Request) {
 	o := wire.OperationOf(good)
 	for i := range o.Request.Fields {
 		f := &o.Request.Fields[i]
+		if f.List && f.Kind == wire.Struct {
+			w.elements(good, f)
+			continue
+		}
 		bad, inGo := outside(f)
 		if bad == nil {
 			continue
@@ -246,6 +250,33 @@ func (w *world) bounds(good wire.Request) {
 			w.Errorf("%s = %v: the client says %v", f.Name, inGo, err)
 		}
 	}
+}
+
+// elements takes required members out of the first element of a list, gives
+// others values outside their bounds, and makes the list too long.
+func (w *world) elements(good wire.Request, list *wire.Field) {
+	o, first := wire.OperationOf(good), list.Name+".1."
+	refuse := func(want string, gone string, more ...wire.Param) {
+		w.Helper()
+		params := slices.DeleteFunc(wire.Params(good), func(p wire.Param) bool { return p.Name == gone })
+		if got := w.sent(o, append(params, more...)); got != want+list.Name {
+			w.Errorf("without %s, with %d others: got %s, want %s", gone, len(more), got, want+list.Name)
+		}
+	}
+	for i := range list.Members.Fields {
+		f := &list.Members.Fields[i]
+		if f.Required {
+			refuse("400 Missing", first+f.Name)
+		}
+		if bad, _ := outside(f); bad != nil {
+			refuse("400 Invalid", first+f.Name, wire.Param{Name: first + bad[0].Name, Value: bad[0].Value})
+		}
+	}
+	var many []wire.Param
+	for i := range list.Items {
+		many = append(many, wire.Param{Name: fmt.Sprintf("%s.%d.DomainName", list.Name, i+2), Value: fmt.Sprintf("name-%d.example", i)})
+	}
+	refuse("400 Invalid", "", many...)
 }
 
 // outside returns parameters that a member refuses, and the same as a value in

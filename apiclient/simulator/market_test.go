@@ -32,13 +32,15 @@ var marketBehaviours = map[string]behaviour{
 			{&wire.CheckDomainRequest{DomainName: "example.invalid"}, "DomainSuffixUnsupported"},
 			{&wire.CheckDomainRequest{DomainName: "www.example.com"}, "InvalidDomainName"},
 			{&wire.CheckDomainRequest{DomainName: "com"}, "InvalidDomainName"},
+			{&wire.CheckDomainRequest{DomainName: "my_shop.com"}, "InvalidDomainName"},
+			{&wire.CheckDomainRequest{DomainName: "shop.blogspot.com"}, "InvalidDomainName"},
 		},
 		others: map[string]func(w *world){
 			"names that cannot be had": func(w *world) {
 				w.market(simulator.Market{Names: map[string]wire.Availability{"other.com": wire.Abnormal, "taken.com": wire.Available}})
 				for name, want := range map[string]wire.Availability{
 					"example.com": wire.Taken, "taken.org": wire.Taken, "my-taken-shop.com": wire.Taken, "upcoming.com": wire.PreRegistration,
-					"suspended.com": wire.Suspended, "blacklisted.com": wire.Blacklisted, "mistaken.com": wire.Available,
+					"suspended.com": wire.Suspended, "blacklisted.com": wire.Blacklisted, "mistaken.com": wire.Available, "blogspot.com": wire.Available,
 					"other.com": wire.Abnormal, "taken.com": wire.Available,
 				} {
 					if got := w.check(wire.CheckDomainRequest{DomainName: name}); got.Avail != want || (got.Reason == "") != (want == wire.Available) {
@@ -118,7 +120,7 @@ func TestMarketIsSettable(t *testing.T) {
 	for body, want := range map[string]int{
 		`{"balance": 12.5, "coupons": {"C1": 1}}`: http.StatusOK,
 		`{"balance": "much"}`:                     http.StatusBadRequest,
-		`{"balanse": 1}`:                          http.StatusBadRequest,
+		`{"money": 1}`:                            http.StatusBadRequest,
 		`{"names": {"other.com": "5"}}`:           http.StatusBadRequest,
 		`{"promotions": {"P1": 2}}`:               http.StatusBadRequest,
 		`{"coupons": {"C1": -1}}`:                 http.StatusBadRequest,

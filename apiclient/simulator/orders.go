@@ -101,6 +101,8 @@ func (s *Simulator) cannotRegister(r *wire.Registration, on *domain, realName wi
 		return "The domain name has been registered."
 	case availability != wire.Available:
 		return "The domain name cannot be registered: " + reason + "."
+	case !isTrue(r.AliyunDNS, true) && s.options.RequireHosts && s.account.withoutHost([]string{r.DNS1, r.DNS2}) != "":
+		return noHost(s.account.withoutHost([]string{r.DNS1, r.DNS2}))
 	case r.RegistrantProfileID != 0 && !realName.Passed():
 		return "The real name of the registrant profile is not verified."
 	case premium && !isTrue(r.PermitPremiumActivation, false):

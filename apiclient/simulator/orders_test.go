@@ -144,8 +144,19 @@ func isRegistered(w *world, d wire.TaskDetail) {
 	}
 }
 
+// lastToExpire returns the name that the list has at its end.
+func (w *world) lastToExpire() string {
+	w.Helper()
+	return ask[wire.QueryDomainListResponse](w, &wire.QueryDomainListRequest{
+		Page: wire.Page{PageNum: 1, PageSize: 1}, OrderKeyType: wire.ByExpiration,
+	}).Data[0].DomainName
+}
+
 func isRenewed(w *world, _ wire.TaskDetail) {
 	w.Helper()
+	if got := w.lastToExpire(); got != "soon.com" {
+		w.Errorf("%s is the last to expire", got)
+	}
 	if got := w.expires("soon.com"); !got.Equal(soon.AddDate(3, 0, 0)) {
 		w.Errorf("it expires %v", got)
 	}
@@ -245,8 +256,11 @@ var orderBehaviours = map[string]behaviour{
 	},
 	"SaveBatchTaskForCreatingOrderRenew": {
 		account: ageing(),
-		good:    func(*world) wire.Request { return renewals(renewal("soon.com", soon, 3)) },
-		seen:    ordered(wire.TaskRenew, isRenewed),
+		good: func(w *world) wire.Request {
+			w.lastToExpire()
+			return renewals(renewal("soon.com", soon, 3))
+		},
+		seen: ordered(wire.TaskRenew, isRenewed),
 		others: map[string]func(w *world){
 			"a name that the account lacks": failing(renewals(renewal("other.com", soon, 1)), "does not exist"),
 			"a date that is not true":       failing(renewals(renewal("soon.com", soon.AddDate(-1, 0, 0), 1)), "expiration date"),
@@ -470,4 +484,31 @@ func TestLapsedNamesComeBack(t *testing.T) {
 			t.Errorf("the log says\n%s", words)
 		}
 	})
+}
+
+// TestRegistriesMayRequireHosts of what a registration delegates to, too.
+func TestRegistriesMayRequireHosts(t *testing.T) {
+	t.Parallel()
+	for required, want := range map[bool]wire.DetailStatus{false: wire.DetailSuccess, true: wire.DetailFailure} {
+		_, c := inProcess(t, simulator.Options{Account: three(), RequireHosts: required})
+		task := call[wire.TaskResponse](c, "SaveSingleTaskForCreatingOrderActivate", "DomainName=fresh.com", "RegistrantProfileId=3600001",
+			"AliyunDns=false", "Dns1=ns1.example.org", "Dns2=ns9.example.com").TaskNo
+		if d := c.details(task)[0]; d.TaskStatus != want {
+			t.Errorf("required %v: got %+v", required, d)
+		}
+	}
+}
+
+// TestRegistrantsAreNeeded: without a profile there have to be contact data.
+func TestRegistrantsAreNeeded(t *testing.T) {
+	t.Parallel()
+	_, c := inProcess(t, simulator.Options{Account: three()})
+	for want, call := range map[string][]string{
+		"400 MissingRegistrantType":     {"SaveSingleTaskForCreatingOrderActivate", "DomainName=fresh.com"},
+		"400 MissingOrderActivateParam": {"SaveBatchTaskForCreatingOrderActivate", "OrderActivateParam.1.DomainName=fresh.com"},
+	} {
+		if got := c.refused(call[0], call[1:]...); got != want {
+			t.Errorf("%v: got %s", call, got)
+		}
+	}
 }

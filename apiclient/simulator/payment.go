@@ -57,52 +57,53 @@ type item struct {
 // saveOrder saves a task with a detail per name, and takes the money for all of
 // them. What fails is paid back, the voucher aside.
 func (s *Simulator) saveOrder(c *call, pay wire.Payment, items []item) (wire.Response, error) {
-	share, err := s.pay(pay, items)
-	if err != nil {
+	if err := s.pay(pay, items); err != nil {
 		return nil, err
 	}
 	t := s.newTask(taskType(c.request), c.now, c.clientIP)
 	key, rest := wire.Key(c.request), elements(c.request)
 	for i, it := range items {
-		p := it.Purchase
-		p.Price = cents(p.Price * share)
-		it.effect.ended = func(failure string) { s.settle(p, failure) }
-		s.saved[key+"&DomainName="+p.Domain+rest[i]]++
-		s.addDetail(t, c.operation.Name, p.Domain, it.effect)
+		it.effect.ended = func(failure string) { s.settle(it.Purchase, failure) }
+		s.saved[key+"&DomainName="+it.Domain+rest[i]]++
+		s.addDetail(t, c.operation.Name, it.Domain, it.effect)
 	}
 	return &wire.TaskResponse{Meta: c.meta(), TaskNo: t.no}, nil
 }
 
-// pay takes the money for an order, and returns the share of the price that was
-// paid.
-func (s *Simulator) pay(pay wire.Payment, items []item) (share float64, err error) {
+// pay takes the money for an order. Afterwards each item has the price that was
+// paid for it, which is what is paid back.
+func (s *Simulator) pay(pay wire.Payment, items []item) error {
 	m := &s.market
 	promotion, err := reduction(pay.UsePromotion, pay.PromotionNo, "PromotionNo", m.Promotions)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	coupon, err := reduction(pay.UseCoupon, pay.CouponNo, "CouponNo", m.Coupons)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	price := 0.0
+	full := 0.0
 	for _, it := range items {
-		price += it.Price
+		full += it.Price
 	}
-	due := max(0, price*(1-promotion)-coupon)
-	if m.Balance != nil && cents(*m.Balance) < cents(due) {
-		return 0, refusal(400, "InsufficientBalance", "The balance of the account does not suffice for the order.")
+	share, due := 0.0, 0.0
+	if full > 0 {
+		share = max(0, full*(1-promotion)-coupon) / full
+	}
+	for i := range items {
+		items[i].Price = cents(items[i].Price * share)
+		due += items[i].Price
 	}
 	if m.Balance != nil {
+		if cents(*m.Balance) < cents(due) {
+			return refusal(400, "InsufficientBalance", "The balance of the account does not suffice for the order.")
+		}
 		m.Balance = new(cents(*m.Balance - due))
 	}
-	if coupon > 0 {
+	if isTrue(pay.UseCoupon, false) {
 		delete(m.Coupons, pay.CouponNo)
 	}
-	if price == 0 {
-		return 0, nil
-	}
-	return due / price, nil
+	return nil
 }
 
 // reduction returns what a coupon takes off.
