@@ -177,43 +177,71 @@ func textOf(value any) string {
 type tableForm struct {
 	names []string
 	out   io.Writer
-	width int
-	t     table.Writer
+	width int // of the terminal; 0: any
+	rows  []table.Row
 }
 
-// widestCell is where the text of a cell is wrapped.
-const widestCell = 60
-
-func (f *tableForm) head() error {
-	f.t = table.NewWriter()
-	f.t.SetOutputMirror(f.out)
-	style := table.StyleLight
-	style.Options = table.OptionsNoBordersAndSeparators
-	style.Size.WidthMax = f.width
-	f.t.SetStyle(style)
-	header := make(table.Row, len(f.names))
-	configs := make([]table.ColumnConfig, len(f.names))
-	for i, name := range f.names {
-		header[i] = strings.ReplaceAll(name, "_", " ")
-		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: widestCell, WidthMaxEnforcer: text.WrapSoft}
-	}
-	f.t.AppendHeader(header)
-	f.t.SetColumnConfigs(configs)
-	return nil
-}
+func (f *tableForm) head() error { return nil }
 
 func (f *tableForm) row(values []any) error {
 	row := make(table.Row, len(values))
 	for i, v := range values {
 		row[i] = shown(v)
 	}
-	f.t.AppendRow(row)
+	f.rows = append(f.rows, row)
 	return nil
 }
 
 func (f *tableForm) foot() error {
-	f.t.Render()
+	header := make(table.Row, len(f.names))
+	for i, name := range f.names {
+		header[i] = strings.ToUpper(strings.ReplaceAll(name, "_", " "))
+	}
+	configs := make([]table.ColumnConfig, len(f.names))
+	for i, width := range f.fit(append([]table.Row{header}, f.rows...)) {
+		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: width, WidthMaxEnforcer: text.WrapSoft}
+	}
+	style := table.StyleLight
+	style.Options = table.OptionsNoBordersAndSeparators
+	t := table.NewWriter()
+	t.SetOutputMirror(f.out)
+	t.SetStyle(style)
+	t.SetColumnConfigs(configs)
+	t.AppendHeader(header)
+	t.AppendRows(f.rows)
+	t.Render()
 	return nil
+}
+
+// fit returns the widths of the columns. Where the terminal is too narrow, the
+// columns with the most room to wrap between words give way; words stay whole.
+func (f *tableForm) fit(rows []table.Row) []int {
+	const margins = 2 // around each column
+	widths, words := make([]int, len(f.names)), make([]int, len(f.names))
+	excess := -f.width
+	for i := range widths {
+		for _, row := range rows {
+			cell := row[i].(string)
+			widths[i] = max(widths[i], text.StringWidth(cell))
+			for word := range strings.FieldsSeq(cell) {
+				words[i] = max(words[i], text.StringWidth(word))
+			}
+		}
+		excess += widths[i] + margins
+	}
+	for ; f.width > 0 && excess > 0; excess-- {
+		widest := 0
+		for i := range widths {
+			if widths[i]-words[i] > widths[widest]-words[widest] {
+				widest = i
+			}
+		}
+		if widths[widest] == words[widest] {
+			break
+		}
+		widths[widest]--
+	}
+	return widths
 }
 
 // tabForm is a line a row, its values between tabs.

@@ -106,3 +106,30 @@ func TestListingKeepsWhatCameBeforeAnError(t *testing.T) {
 		t.Error("a form that does not exist was taken")
 	}
 }
+
+// TestTableFits wraps texts between words, and cuts nothing.
+func TestTableFits(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{0, 20, 40, 60, 200} {
+		var out strings.Builder
+		f := &tableForm{names: []string{"domain", "message_of_it"}, out: &out, width: width}
+		for _, row := range [][]any{{"a-long-name.example.com", "all went well with this one"}, {"example.com", "no"}} {
+			if err := f.row(row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := f.foot(); err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range []string{"a-long-name.example.com", "went", "MESSAGE", "example.com"} {
+			if !strings.Contains(out.String(), word) {
+				t.Errorf("%d columns: no %s in\n%s", width, word, out.String())
+			}
+		}
+		for line := range strings.Lines(out.String()) {
+			if n := len(strings.TrimRight(line, "\n")); width >= 40 && n > width {
+				t.Errorf("%d columns: a line has %d: %q", width, n, line)
+			}
+		}
+	}
+}
