@@ -89,7 +89,7 @@ type GetOperationOssUploadPolicyResponse struct {
 type OperationAudit struct {
 	AuditType    AuditType   `wire:"AuditType" doc:"what is decided on"`
 	AuditStatus  AuditStatus `wire:"AuditStatus" doc:"0 waits for documents, 1 to 4 in review, 5 failed, 6 passed, 7 cancelled"`
-	AuditInfo    string      `wire:"AuditInfo" doc:"who asks and why, as JSON"`
+	AuditInfo    string      `wire:"AuditInfo,secret" doc:"who asks and why, as JSON"`
 	BusinessName string      `wire:"BusinessName" doc:"what is decided on, in words"`
 	DomainName   []string    `wire:"DomainName,comma,idna" doc:"the names"`
 	Remark       string      `wire:"Remark" doc:"the reviewer's note"`

@@ -159,6 +159,8 @@ func TestSecrets(t *testing.T) {
 		"TransferInCheckMailToken Token":                                       true,
 		"VerifyEmail Token":                                                    true,
 		"SubmitOperationAuditInfo AuditInfo":                                   true,
+		"QueryOperationAuditInfoList AuditInfo":                                true,
+		"QueryOperationAuditInfoDetail AuditInfo":                              true,
 		"GetOperationOssUploadPolicy Accessid":                                 true,
 		"GetOperationOssUploadPolicy EncodedPolicy":                            true,
 		"GetOperationOssUploadPolicy Signature":                                true,
