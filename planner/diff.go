@@ -122,7 +122,7 @@ func (d *differ) unmanaged(name string) {
 }
 
 func (d *differ) missing(want *config.Domain) {
-	if d.Only.Has(want.Name) {
+	if d.Only.Has(want.Name) && !d.arriving(want) {
 		d.plan.Missing = append(d.plan.Missing, want.Name)
 	}
 }
@@ -275,6 +275,7 @@ func (p *Plan) count(in Input) {
 }
 
 func (p *Plan) warn(in Input) {
+	p.leaving(in)
 	if in.Portfolio.Account.Unmanaged == config.RefuseUnmanaged {
 		for _, name := range p.Unmanaged {
 			p.Diagnostics = append(p.Diagnostics, Diagnostic{

@@ -19,6 +19,7 @@ type Reader interface {
 	QueryDnsHost(context.Context, *wire.QueryDnsHostRequest) (*wire.QueryDnsHostResponse, error)
 	QueryDSRecord(context.Context, *wire.QueryDSRecordRequest) (*wire.QueryDSRecordResponse, error)
 	QueryEnsAssociation(context.Context, *wire.QueryEnsAssociationRequest) (*wire.QueryEnsAssociationResponse, error)
+	QueryTransferInList(context.Context, *wire.QueryTransferInListRequest) (*wire.QueryTransferInListResponse, error)
 	QueryArtExtension(context.Context, *wire.QueryArtExtensionRequest) (*wire.QueryArtExtensionResponse, error)
 }
 
@@ -60,6 +61,11 @@ func Fetch(ctx context.Context, r Reader, p *config.Portfolio, opts FetchOptions
 	if err != nil {
 		return nil, err
 	}
+	if f.lacks(p, live) {
+		if err := f.transfersIn(ctx, live); err != nil {
+			return nil, err
+		}
+	}
 	if err := f.readAll(ctx, live, f.needs(p, live, declaredFacts)); err != nil {
 		return nil, err
 	}
@@ -74,12 +80,18 @@ func Fetch(ctx context.Context, r Reader, p *config.Portfolio, opts FetchOptions
 	return live, f.identify(ctx, live)
 }
 
-// FetchAll reads the facts of every name that the account holds.
+// FetchAll reads the facts of every name that the account holds, and, where
+// there are facts to read, which others are on their way into it.
 func FetchAll(ctx context.Context, r Reader, facts snapshot.Facts, opts FetchOptions) (*Live, error) {
 	f := newFetcher(r, opts)
 	live, err := f.list(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if facts != 0 {
+		if err := f.transfersIn(ctx, live); err != nil {
+			return nil, err
+		}
 	}
 	if err := f.readAll(ctx, live, all(live, facts)); err != nil {
 		return nil, err

@@ -189,7 +189,7 @@ func (f *fetcher) info(ctx context.Context, live *Live, d *snapshot.Domain) erro
 		d.Nameservers = []string{}
 	}
 	d.TransferLock, d.UpdateLock = lockStatus(resp.TransferProhibitionLock), lockStatus(resp.UpdateProhibitionLock)
-	d.Privacy = &resp.DomainNameProxyService
+	d.Privacy, d.TransferOut = &resp.DomainNameProxyService, resp.TransferOutStatus
 	if d.InstanceID == "" {
 		d.InstanceID, d.Registered, d.Expires = resp.InstanceID, resp.Registered(), resp.Expires()
 	}

@@ -16,6 +16,8 @@ func byDomain(x, y Failure) int {
 	return strings.Compare(x.Domain+" "+x.Operation, y.Domain+" "+y.Operation)
 }
 
+func byTransfer(x, y TransferIn) int { return strings.Compare(x.Domain, y.Domain) }
+
 // canonicalize gives the facts of a name the one form in which they are
 // compared.
 func (d *Domain) canonicalize() error {

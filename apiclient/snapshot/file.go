@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
 // header is what a file holds besides its lists.
@@ -33,9 +35,12 @@ func Write(w io.Writer, a *Account) error {
 	if err != nil {
 		return err
 	}
-	sorted := Account{Domains: a.Domains, Emails: a.Emails, Failures: a.Failures}
+	sorted := Account{Domains: a.Domains, Emails: a.Emails, TransfersIn: a.TransfersIn, Failures: a.Failures}
 	if !inOrder(a) {
-		sorted = Account{Domains: slices.Clone(a.Domains), Emails: slices.Clone(a.Emails), Failures: slices.Clone(a.Failures)}
+		sorted = Account{
+			Domains: slices.Clone(a.Domains), Emails: slices.Clone(a.Emails),
+			TransfersIn: slices.Clone(a.TransfersIn), Failures: slices.Clone(a.Failures),
+		}
 		sorted.Sort()
 	}
 	b := bufio.NewWriterSize(w, 1<<16)
@@ -45,6 +50,11 @@ func Write(w io.Writer, a *Account) error {
 	}
 	if sorted.Emails != nil {
 		if err := writeList(b, "emails", sorted.Emails); err != nil {
+			return err
+		}
+	}
+	if sorted.TransfersIn != nil {
+		if err := writeList(b, "transfers_in", sorted.TransfersIn); err != nil {
 			return err
 		}
 	}
@@ -59,7 +69,7 @@ func Write(w io.Writer, a *Account) error {
 
 func inOrder(a *Account) bool {
 	return slices.IsSortedFunc(a.Domains, byName) && slices.IsSortedFunc(a.Failures, byDomain) &&
-		slices.IsSortedFunc(a.Emails, byAddress)
+		slices.IsSortedFunc(a.Emails, byAddress) && slices.IsSortedFunc(a.TransfersIn, byTransfer)
 }
 
 // writeList writes a member that is a list, one element a line.
@@ -152,6 +162,17 @@ func (f *file) member() error {
 			err := f.decode(&e)
 			e.Address = CanonicalEmail(e.Address)
 			a.Emails = append(a.Emails, e)
+			return err
+		})
+	case "transfers_in":
+		a.TransfersIn = []TransferIn{}
+		return f.list(func() error {
+			var t TransferIn
+			err := f.decode(&t)
+			if err == nil {
+				t.Domain, err = wire.CanonicalName(t.Domain)
+			}
+			a.TransfersIn = append(a.TransfersIn, t)
 			return err
 		})
 	case "failures":

@@ -28,6 +28,10 @@ func accounts() *rapid.Generator[*snapshot.Account] {
 		a.Domains = rapid.SliceOfDistinct(domains(), func(d snapshot.Domain) string { return d.Name }).Draw(t, "domains")
 		a.Emails = listOf(emails, func(e snapshot.Email) string { return e.Address },
 			func(x, y snapshot.Email) int { return strings.Compare(x.Address, y.Address) }).Draw(t, "emails")
+		names := rapid.StringMatching(`[a-z0-9]{1,8}\.(example|xn--p1ai|com)`)
+		a.TransfersIn = listOf(rapid.Custom(func(t *rapid.T) snapshot.TransferIn {
+			return snapshot.TransferIn{Domain: names.Draw(t, "name"), State: rapid.SampledFrom([]wire.SimpleTransferInStatus{wire.TransferInPending, "NEW"}).Draw(t, "state")}
+		}), func(x snapshot.TransferIn) string { return x.Domain }, func(x, y snapshot.TransferIn) int { return strings.Compare(x.Domain, y.Domain) }).Draw(t, "transfers in")
 		a.Sort()
 		return a
 	})

@@ -22,8 +22,17 @@ type Account struct {
 	ReadAt        time.Time `json:"read_at"`           // the time that a plan counts from
 	Domains       []Domain  `json:"domains"`           // all names that the account holds, sorted by name
 	// Emails are the addresses that contacts may have, sorted. Nil: not read.
-	Emails   []Email   `json:"emails,omitzero"`
-	Failures []Failure `json:"failures,omitempty"`
+	Emails []Email `json:"emails,omitzero"`
+	// TransfersIn are the names that are on their way into the account, sorted.
+	// Nil: not read.
+	TransfersIn []TransferIn `json:"transfers_in,omitzero"`
+	Failures    []Failure    `json:"failures,omitempty"`
+}
+
+// TransferIn is a name that is being transferred into the account.
+type TransferIn struct {
+	Domain string                      `json:"domain"` // canonical
+	State  wire.SimpleTransferInStatus `json:"state"`
 }
 
 // Failure is a read that gave no answer. What it would have told is unknown.
@@ -196,9 +205,10 @@ func (a *Account) Domain(name string) *Domain {
 	return &a.Domains[i]
 }
 
-// Sort brings the names and failures into the order that the format asks for.
+// Sort brings the names, transfers and failures into the order that the format asks for.
 func (a *Account) Sort() {
 	slices.SortFunc(a.Domains, byName)
+	slices.SortFunc(a.TransfersIn, byTransfer)
 	slices.SortFunc(a.Failures, byDomain)
 	slices.SortFunc(a.Emails, byAddress)
 }

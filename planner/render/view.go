@@ -107,7 +107,7 @@ func appendName(names []string, name string) []string {
 
 func (k *kind) add(groups map[groupKey]*group, c *attr.Change) {
 	key := groupKey{k, c.Element, words(c.Before), words(c.After)}
-	if c.Status == attr.Unknown && c.Before == nil {
+	if (c.Status == attr.Unknown || c.Status == attr.Waiting) && c.Before == nil {
 		key.before = "not known"
 	}
 	g := at(groups, key, func() *group {

@@ -1,0 +1,62 @@
+package planner_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// TestTransfersAreReadForMissingNames: the account's transfers are read where a
+// declared name is missing, and a name on its way is waiting.
+func TestTransfersAreReadForMissingNames(t *testing.T) {
+	p := portfolio(declare("arriving.com", map[string]attr.Value{"transfer_lock": attr.Bool(true)}),
+		declare("name00000.com", map[string]attr.Value{"transfer_lock": attr.Bool(true)}),
+		declare("nowhere.com", map[string]attr.Value{"transfer_lock": attr.Bool(true)}))
+	options := simulator.Options{Account: held(1), TransfersIn: []simulator.TransferIn{{Name: "arriving.com"}, {Name: "other.com"}}}
+	options.Account.Domains[0].TransferOut = wire.TransferOutPending
+	sim := simulator.New(options)
+	live, err := planner.Fetch(t.Context(), connect(t, sim, nil), p, planner.FetchOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []snapshot.TransferIn{{Domain: "arriving.com", State: wire.TransferInSubmitted}, {Domain: "other.com", State: wire.TransferInSubmitted}}
+	if diff := cmp.Diff(want, live.TransfersIn); diff != "" {
+		t.Error(diff)
+	}
+	if calls := sim.Stats()["QueryTransferInList"]; calls != 1 {
+		t.Errorf("%d calls", calls)
+	}
+	plan := planner.Diff(planner.Input{Portfolio: p, Live: live})
+	if !cmp.Equal(plan.Missing, []string{"nowhere.com"}) || plan.Count(attr.Waiting) != 1 || len(plan.Diagnostics) != 1 {
+		t.Errorf("missing %v, waiting %d, diagnostics %v", plan.Missing, plan.Count(attr.Waiting), plan.Diagnostics)
+	}
+	// The names of one target are all there: nothing is asked.
+	only := planner.SelectNames([]string{"name00000.com"})
+	if _, err := planner.Fetch(t.Context(), connect(t, sim, nil), p, planner.FetchOptions{Only: only}); err != nil {
+		t.Fatal(err)
+	}
+	if calls := sim.Stats()["QueryTransferInList"]; calls != 1 {
+		t.Errorf("%d calls though no name is missing", calls)
+	}
+}
+
+// TestTransfersThatCannotBeReadStopNoPlan: a key may not be allowed to ask.
+func TestTransfersThatCannotBeReadStopNoPlan(t *testing.T) {
+	p := portfolio(declare("nowhere.com", map[string]attr.Value{"transfer_lock": attr.Bool(true)}))
+	sim := simulator.New(simulator.Options{Account: held(1), Faults: simulator.Faults{Rules: []simulator.Fault{
+		{Kind: simulator.Fail5xx, Operation: "QueryTransferInList", Status: 403, Code: "Forbidden.RAM"},
+	}}})
+	live, err := planner.Fetch(t.Context(), connect(t, sim, nil), p, planner.FetchOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if live.TransfersIn != nil || len(live.Failures) != 1 || live.Failures[0].Operation != "QueryTransferInList" {
+		t.Errorf("transfers %v, failures %+v", live.TransfersIn, live.Failures)
+	}
+}
