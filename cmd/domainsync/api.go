@@ -9,7 +9,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/agext/levenshtein"
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -149,34 +148,6 @@ func findOperation(name string) (*wire.Operation, error) {
 	return nil, fmt.Errorf("no operation is called %q%s See domainsync api list", name, didYouMean(name, names))
 }
 
-// didYouMean names what is spelled like a name, or holds it.
-func didYouMean(name string, candidates []string) string {
-	type near struct {
-		name     string
-		distance int
-	}
-	var found []near
-	low := strings.ToLower(name)
-	for _, c := range candidates {
-		other := strings.ToLower(c)
-		distance := levenshtein.Distance(low, other, nil)
-		if distance <= 1+len(c)/4 || len(low) >= 4 && strings.Contains(other, low) {
-			found = append(found, near{c, distance})
-		}
-	}
-	slices.SortStableFunc(found, func(x, y near) int { return cmp.Compare(x.distance, y.distance) })
-	var names []string
-	for _, f := range found[:min(len(found), 3)] {
-		if f.distance <= 2*found[0].distance+1 {
-			names = append(names, f.name)
-		}
-	}
-	if len(names) == 0 {
-		return "."
-	}
-	return ". Did you mean " + strings.Join(names, " or ") + "?"
-}
-
 // described is an operation as describe prints it.
 type described struct {
 	Name             string          `json:"name"`
@@ -265,26 +236,6 @@ func writeParts(w io.Writer, title string, parts []describedPart) {
 	fmt.Fprintf(w, "\n%s\tTYPE\tRULES\tMEANING\n", title)
 	for _, p := range parts {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Name, p.Type, cmp.Or(strings.Join(p.rules, "; "), "-"), p.Meaning)
-	}
-}
-
-// exactly wants one argument for each name.
-func exactly(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == len(names) {
-			return nil
-		}
-		return usageError(cmd, fmt.Errorf("%s takes %s", cmd.CommandPath(), strings.Join(names, " ")))
-	}
-}
-
-// atLeastOne wants one argument or more.
-func atLeastOne(name string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return nil
-		}
-		return usageError(cmd, fmt.Errorf("%s takes one %s or more", cmd.CommandPath(), name))
 	}
 }
 

@@ -230,7 +230,13 @@ func (c *apiCall) run(ctx context.Context, s *service, _ []string) error {
 	if !c.flags.showSecrets {
 		answer = masked(answer)
 	}
-	return c.print(answer)
+	if err := c.print(answer); err != nil {
+		return err
+	}
+	if task, ok := memberOf(answer, "TaskNo").(string); ok && c.known != nil && c.known.Async() {
+		fmt.Fprintf(c.app.stderr, "domainsync tasks wait %s tells what becomes of it.\n", plain(task))
+	}
+	return nil
 }
 
 // hazard says why a person should confirm the call, "" where none needs to.

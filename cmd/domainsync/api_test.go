@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -81,4 +84,56 @@ func TestHazards(t *testing.T) {
 			t.Errorf("%s asks: %v", name, got)
 		}
 	}
+}
+
+// TestEveryOperationIsAtHand finds and describes all operations of the
+// reference with all their members, and completes them.
+func TestEveryOperationIsAtHand(t *testing.T) {
+	t.Parallel()
+	listed := 0
+	for line := range strings.Lines(readText(t, "../../apiclient/wire/testdata/operations.txt")) {
+		words := strings.Fields(line)
+		if len(words) != 2 {
+			continue
+		}
+		listed++
+		o, err := findOperation(strings.ToUpper(words[1]))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		var text strings.Builder
+		if err := describe(o).writeText(&text); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range append(o.Request.All(), o.Response.All()...) {
+			if !strings.Contains(text.String(), "\n"+f.Path+" ") || f.Doc == "" || !strings.Contains(text.String(), f.Doc) {
+				t.Errorf("%s is described without %s", o.Name, f.Path)
+			}
+		}
+		if members, _ := completeCall(nil, []string{o.Name}, ""); len(members) == 0 {
+			t.Errorf("no member of %s is completed", o.Name)
+		}
+		if missing, ok := errors.AsType[*wire.ParameterError](validated(o)); !ok && requires(o) {
+			t.Errorf("%s is called without what it requires", o.Name)
+		} else if ok && (missing.Operation != o.Name || missing.Member == "") {
+			t.Errorf("%s: %v", o.Name, missing)
+		}
+	}
+	if listed != 71 {
+		t.Errorf("%d operations are listed", listed)
+	}
+}
+
+// validated is the error of a call without parameters.
+func validated(o *wire.Operation) error {
+	_, err := request(o, nil)
+	return err
+}
+
+// requires reports whether a call needs more than a page.
+func requires(o *wire.Operation) bool {
+	return slices.ContainsFunc(o.Request.Fields, func(f wire.Field) bool {
+		return f.Required && f.Name != "PageNum" && f.Name != "PageSize"
+	})
 }

@@ -227,6 +227,7 @@ func (s *service) wait(ctx context.Context, task string, w waiting) (details []w
 		}
 		return nil
 	})
+	s.app.stderr.rest()
 	if err != nil && patient.Err() != nil && ctx.Err() == nil {
 		err = failed(exitFailed, "task %s: %w after %v: domainsync tasks wait %s goes on waiting", task, errRuns, w.timeout, task)
 	}
