@@ -39,7 +39,7 @@ func addCommands(root *cobra.Command, a *app) {
 		{"The main job:", []*cobra.Command{newValidate(a), newFmt(a), newPlan(a), newApply(a), newResume(a), newRuns(a)}},
 		{"Files from an account:", []*cobra.Command{newImport(a), newSnapshot(a)}},
 		{"Around the account:", []*cobra.Command{
-			newCheck(a), newTasks(a), newLog(a), newTransfers(a), newAudits(a), newEmails(a), newProfiles(a), newAPI(a),
+			newCheck(a), newTasks(a), newHosts(a), newDS(a), newLog(a), newTransfers(a), newAudits(a), newEmails(a), newProfiles(a), newAPI(a),
 		}},
 		{"Without an account:", []*cobra.Command{newDemo(a), newSimulator(a)}},
 	} {
