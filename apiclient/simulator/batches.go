@@ -54,7 +54,10 @@ func (s *Simulator) setNameservers(c *call, r *wire.SaveBatchTaskForModifyingDom
 	slices.Sort(servers)
 	servers = slices.Compact(servers)
 	return s.saveBatch(c, r.DomainName, effect{blocked: true, words: nameserversInWords, check: func(*domain) string {
-		if missing := s.account.withoutHost(servers); s.options.RequireHosts && missing != "" && !r.AliyunDNS {
+		if !s.options.RequireHosts || r.AliyunDNS {
+			return ""
+		}
+		if missing := s.account.withoutHost(servers); missing != "" {
 			return noHost(missing)
 		}
 		return ""

@@ -26,7 +26,8 @@ func TestLimitProfiles(t *testing.T) {
 		}},
 		{"a limit for all others", simulator.Faults{Limits: map[string]int{"*": 3}}, map[string]int{"CheckDomain": 10, "QueryDnsHost": 3}},
 		{
-			"a limit of its own", simulator.Faults{LimitProfile: simulator.StrictLimits, Limits: map[string]int{"*": 3, "CheckDomain": 20}},
+			"a limit of its own",
+			simulator.Faults{LimitProfile: simulator.StrictLimits, Limits: map[string]int{"*": 3, "CheckDomain": 20}},
 			map[string]int{"CheckDomain": 20, "QueryDnsHost": 10},
 		},
 	} {
