@@ -15,6 +15,8 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "account"},
 	{Type: "limits"},
 	{Type: "guard"},
+	{Type: "budget"},
+	{Type: "prices"},
 	{Type: "variable", LabelNames: []string{"name"}},
 	{Type: "locals"},
 	{Type: "template", LabelNames: []string{"name"}},
@@ -25,8 +27,6 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	// Of the language, but not of this version.
 	{Type: "contact", LabelNames: []string{"name"}},
 	{Type: "registrant_profile", LabelNames: []string{"name"}},
-	{Type: "budget"},
-	{Type: "prices"},
 	{Type: "emails"},
 }}
 
@@ -35,7 +35,7 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 var laterArguments = map[string][]string{
 	"guard": {"max_registrant_changes", "registrant_transfer_prohibition"},
 	"domain": {
-		"registrant", "admin", "billing", "tech", "renewal", "lapse",
+		"registrant", "admin", "billing", "tech",
 		"redemption", "registration",
 	},
 }
@@ -45,6 +45,7 @@ var schemas = map[string]*hcl.BodySchema{
 	"account":  schema("account", nil, "id", "endpoint", "profile", "unmanaged"),
 	"limits":   schema("limits", nil, "default_qps", "qps", "batch_size"),
 	"guard":    schema("guard", nil, "max_change_percent", "max_delegations", "max_released", "max_failures"),
+	"budget":   schema("budget", []string{"amount"}, "currency", "per"),
 	"variable": schema("variable", nil, "type", "default", "description"),
 	"template": schema("domain", nil, argumentNames()...),
 	"domain":   schema("domain", nil, argumentNames()...),
@@ -68,7 +69,7 @@ func schema(later string, required []string, optional ...string) *hcl.BodySchema
 // addBlock reduces a block of a file to what is needed of it.
 func (l *loader) addBlock(block *hcl.Block) {
 	switch block.Type {
-	case "account", "limits", "guard":
+	case "account", "limits", "guard", "budget", "prices":
 		l.addSingle(block)
 	case "variable":
 		l.addVariable(block)

@@ -89,7 +89,7 @@ type loader struct {
 	constants *hcl.EvalContext // functions, and nothing to refer to
 	scope     *hcl.EvalContext // variables, locals and templates as well
 
-	singles   map[string]*hcl.Block // account, limits, guard
+	singles   map[string]*hcl.Block // by their type
 	variables map[string]*variable
 	locals    map[string]*local
 	templates map[string]*declaration

@@ -3,6 +3,7 @@ package config_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scenarios in testdata expect")
@@ -136,6 +138,13 @@ func dump(p *config.Portfolio) string {
 	g := p.Guard
 	fmt.Fprintf(&b, "guard percent=%s delegations=%s released=%s failures=%s\n",
 		limit(g.MaxChangePercent), limit(g.MaxDelegations), limit(g.MaxReleased), limit(g.MaxFailures))
+	if p.Budget != nil {
+		fmt.Fprintf(&b, "budget %s %s a %s\n", p.Budget.Amount, p.Budget.Currency, p.Budget.Per)
+	}
+	for _, suffix := range slices.Sorted(maps.Keys(p.Prices)) {
+		x := p.Prices[suffix]
+		fmt.Fprintf(&b, "prices %s register=%s renew=%s redeem=%s\n", suffix, price(x.Register), price(x.Renew), price(x.Redeem))
+	}
 	for _, d := range p.Domains {
 		fmt.Fprintf(&b, "%s (%s:%d)", d.Name, d.Source.Filename, d.Source.Start.Line)
 		if d.Settings.TemporaryUnlock {
@@ -153,6 +162,13 @@ func dump(p *config.Portfolio) string {
 		fmt.Fprintf(&b, "hold %q until %s: %q %v (%s:%d)\n", h.Label, h.Until.Format(time.RFC3339), h.Reason, h.Names, h.Source.Filename, h.Source.Start.Line)
 	}
 	return b.String()
+}
+
+func price(a *attr.Amount) string {
+	if a == nil {
+		return "none"
+	}
+	return a.String()
 }
 
 func limit(n *int) string {

@@ -15,8 +15,10 @@ type Portfolio struct {
 	Account Account
 	Limits  Limits
 	Guard   Guard
-	Domains []Domain // sorted by name
-	Holds   []Hold   // in the order of their labels
+	Budget  *Budget                // nil: nothing is bought
+	Prices  map[string]attr.Prices // by suffix, canonical
+	Domains []Domain               // sorted by name
+	Holds   []Hold                 // in the order of their labels
 	// Hash identifies the whole input: files, what they read, and variables.
 	Hash string
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
-// evaluateSingles computes the account, limits and guard blocks.
+// evaluateSingles computes the blocks of which a configuration has one.
 func (l *loader) evaluateSingles() {
 	l.portfolio.Account = Account{Unmanaged: ReportUnmanaged}
 	l.portfolio.Limits = DefaultLimits()
@@ -27,6 +27,12 @@ func (l *loader) evaluateSingles() {
 	}
 	if b := l.singles["guard"]; b != nil {
 		l.evaluateGuard(b)
+	}
+	if b := l.singles["budget"]; b != nil {
+		l.evaluateBudget(b)
+	}
+	if b := l.singles["prices"]; b != nil {
+		l.evaluatePrices(b)
 	}
 }
 

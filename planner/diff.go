@@ -47,6 +47,7 @@ func Diff(in Input) *Plan {
 	if d.plan.glue(in.Live) {
 		d.plan.pruneSteps()
 	}
+	d.plan.afford(in)
 	d.plan.finish(in)
 	return d.plan
 }
@@ -132,6 +133,7 @@ func (d *differ) domain(want *config.Domain, live *snapshot.Domain) {
 	if !d.Only.Has(want.Name) {
 		return
 	}
+	d.expiring(want, live)
 	var changes []attr.Change
 	for i := range want.Declared {
 		changes = append(changes, d.attribute(want, &want.Declared[i], live)...)
@@ -160,6 +162,9 @@ func (d *differ) attribute(want *config.Domain, decl *config.Declared, live *sna
 		Name: want.Name, Desired: decl.Value, Live: live, Settings: want.Settings,
 		Declares: want.Declares, Now: d.Live.ReadAt,
 		Seen: d.seen,
+	}
+	if a.Hazard == attr.Money {
+		in.Prices = d.Portfolio.PricesOf(want.Name)
 	}
 	changes := a.Changes(in)
 	for i := range changes {
@@ -203,7 +208,7 @@ func source(decl *config.Declared) attr.Source {
 
 // settle applies the rules that hold for a name as a whole.
 func (d *differ) settle(name string, changes []attr.Change) {
-	doubt := d.inDoubt(name)
+	doubt, ordered := d.inDoubt(name), d.ordered(name)
 	hold := d.holds[name]
 	over := d.Limit > 0 && d.changed >= d.Limit
 	for i := range changes {
@@ -211,10 +216,15 @@ func (d *differ) settle(name string, changes []attr.Change) {
 		switch {
 		case doubt != "":
 			c.Status, c.Reason = attr.InDoubt, doubt
+		case ordered != "" && c.Cost != nil:
+			c.Status, c.Reason = attr.Waiting, ordered
 		case hold != nil:
 			c.Block(attr.Held, "held until %s by hold %q: %s", hold.Until.Format("2006-01-02 15:04 MST"), hold.Label, hold.Reason)
 		case over:
 			c.Block(attr.Deferred, "--limit %d is reached", d.Limit)
+		}
+		if bought := d.bought(c); bought != "" {
+			c.Block(attr.Waiting, "%s", bought)
 		}
 	}
 }
@@ -222,20 +232,28 @@ func (d *differ) settle(name string, changes []attr.Change) {
 // inDoubt returns why nothing of a name may change: a request for it was sent
 // and nobody knows what became of it.
 func (d *differ) inDoubt(name string) string {
-	if len(d.History.InDoubt) == 0 {
+	id, why := ofName(d.History.InDoubt, name)
+	if id == "" {
 		return ""
 	}
-	ids := make([]string, 0, 1)
-	for id := range d.History.InDoubt {
-		if strings.HasPrefix(id, name+"/") {
-			ids = append(ids, id)
+	return fmt.Sprintf("%s: %s", id, why)
+}
+
+// ordered returns why nothing more may be bought for a name: an order for it is
+// under way.
+func (d *differ) ordered(name string) string {
+	_, why := ofName(d.History.Ordered, name)
+	return why
+}
+
+// ofName returns the first change of a name and what is said of it.
+func ofName(changes map[string]string, name string) (first, text string) {
+	for id, t := range changes {
+		if strings.HasPrefix(id, name+"/") && (first == "" || id < first) {
+			first, text = id, t
 		}
 	}
-	if len(ids) == 0 {
-		return ""
-	}
-	id := slices.Min(ids)
-	return fmt.Sprintf("%s: %s", id, d.History.InDoubt[id])
+	return first, text
 }
 
 // finish sorts, counts, guards and predicts.
@@ -249,6 +267,7 @@ func (p *Plan) finish(in Input) {
 	})
 	slices.Sort(p.OwedRelocks)
 	p.count(in)
+	p.spend(in)
 	p.guard(in)
 	p.warn(in)
 	p.predict(in.Portfolio.Limits)

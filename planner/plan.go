@@ -43,6 +43,7 @@ type Plan struct {
 	// closed.
 	OwedRelocks []string           `json:"owed_relocks"`
 	Guards      []Guard            `json:"guards"`
+	Budget      *Budget            `json:"budget,omitempty"` // nil: nothing is bought
 	Calls       []Calls            `json:"calls"`
 	Failures    []snapshot.Failure `json:"failures"`
 	// Declared are all declared names: the next plan's guard counts those
@@ -59,6 +60,8 @@ type Summary struct {
 	Missing    int                 `json:"missing"`
 	Unmanaged  int                 `json:"unmanaged"` // names of the account that no file declares
 	Seconds    float64             `json:"seconds"`   // least time of an apply under the limits
+	// Purchases are what the ready changes buy, by attribute.
+	Purchases map[string]attr.Cost `json:"purchases,omitempty"`
 }
 
 // Severity says whether a diagnostic forbids the plan.
@@ -100,6 +103,11 @@ type History struct {
 	Declared []string
 	// InDoubt are changes that were sent and whose outcome is not known, by ID.
 	InDoubt map[string]string
+	// Ordered are purchases that the service is still working on, by the ID of
+	// their change.
+	Ordered map[string]string
+	// Purchases are the orders that were or may have been executed.
+	Purchases []Purchase
 	// OwedRelocks are names whose update lock a run opened and did not close.
 	OwedRelocks []string
 	// Seen says since when something is known to be live as declared, by the

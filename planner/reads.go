@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,7 +113,7 @@ func (f *fetcher) fromItems(items []wire.DomainItem) *Live {
 		it := &items[i]
 		live.Domains[i] = snapshot.Domain{
 			Name: it.DomainName, InstanceID: it.InstanceID, Status: it.DomainStatus,
-			Registered: it.Registered(), Expires: it.Expires(),
+			Registered: it.Registered(), Expires: it.Expires(), Premium: it.Premium,
 			Nameservers: hostSet(it.DNSList),
 		}
 	}
@@ -170,7 +171,7 @@ type read struct {
 
 // reads are all calls that tell facts of one name.
 var reads = []read{
-	{"QueryDomainByDomainName", snapshot.Nameservers | snapshot.Locks | snapshot.Privacy, (*fetcher).info},
+	{"QueryDomainByDomainName", snapshot.Nameservers | snapshot.Locks | snapshot.Privacy | snapshot.Expiry | snapshot.TransferOut, (*fetcher).info},
 	{"QueryDSRecord", snapshot.DSRecords, (*fetcher).dsRecords},
 	{"QueryDnsHost", snapshot.Hosts, (*fetcher).hosts},
 	{"QueryEnsAssociation", snapshot.Wallet, (*fetcher).wallet},
@@ -189,9 +190,9 @@ func (f *fetcher) info(ctx context.Context, live *Live, d *snapshot.Domain) erro
 		d.Nameservers = []string{}
 	}
 	d.TransferLock, d.UpdateLock = lockStatus(resp.TransferProhibitionLock), lockStatus(resp.UpdateProhibitionLock)
-	d.Privacy, d.TransferOut = &resp.DomainNameProxyService, resp.TransferOutStatus
+	d.Privacy, d.TransferOut = &resp.DomainNameProxyService, cmp.Or(resp.TransferOutStatus, wire.TransferOutNormal)
 	if d.InstanceID == "" {
-		d.InstanceID, d.Registered, d.Expires = resp.InstanceID, resp.Registered(), resp.Expires()
+		d.InstanceID, d.Registered, d.Expires, d.Premium = resp.InstanceID, resp.Registered(), resp.Expires(), resp.Premium
 	}
 	return nil
 }

@@ -129,6 +129,8 @@ const (
 	TechContact
 	Holder // what the service tells of the registrant besides the contact
 	Emails // of the account
+	Expiry
+	TransferOut
 )
 
 // OfAccount are the facts that are known of the account, not of a name.
@@ -138,7 +140,7 @@ const OfAccount = Emails
 var factNames = []string{
 	"the list of names", "nameservers", "locks", "DS records", "hosts", "privacy", "the wallet", "the work of art",
 	"the registrant contact", "the admin contact", "the billing contact", "the tech contact",
-	"the state of the registrant", "the account's e-mail addresses",
+	"the state of the registrant", "the account's e-mail addresses", "expiry", "transfer out",
 }
 
 // Names returns the facts in words.
@@ -192,6 +194,12 @@ func (d *Domain) known() Facts {
 	}
 	if d.RegistrantUpdating != "" {
 		k |= Holder
+	}
+	if !d.Expires.IsZero() {
+		k |= Expiry
+	}
+	if d.TransferOut != "" {
+		k |= TransferOut
 	}
 	return k
 }

@@ -91,7 +91,7 @@ type Doc struct {
 	Summary string // one sentence
 	Example string // an HCL expression
 	Reads   string // the operations that tell the live value
-	Calls   string // the operations that change it
+	Calls   string // the operations that change it; "" where nothing does
 	Notes   string // what to mind
 }
 
@@ -106,7 +106,9 @@ type Input struct {
 	// Seen returns since when the journal knows that something is live as it
 	// is declared (Change.Sees); zero where it does not know. It may be nil.
 	Seen func(mark string) time.Time
-	Now  time.Time // when the live state was read
+	// Prices are those of the name's suffix.
+	Prices Prices
+	Now    time.Time // when the live state was read
 }
 
 // Settings are a domain's switches that are not state of the account.
@@ -153,6 +155,8 @@ var table = []*Attribute{
 	privacy,
 	ensAddress,
 	art,
+	renewal,
+	lapse,
 }
 
 // All returns the attributes in the order in which they are shown.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -48,13 +49,13 @@ func TestEveryAttributeIsComplete(t *testing.T) {
 				t.Error("facts or hazard missing")
 			}
 			d := a.Doc
-			for _, part := range []string{d.Type, d.Summary, d.Example, d.Reads, d.Calls, d.Notes} {
+			for _, part := range []string{d.Type, d.Summary, d.Example, d.Reads, d.Notes} {
 				if part == "" {
 					t.Errorf("the documentation lacks a part: %+v", d)
 				}
 			}
 			for operation := range strings.SplitSeq(d.Calls, ", ") {
-				if wire.Lookup(operation) == nil {
+				if d.Calls != "" && wire.Lookup(operation) == nil {
 					t.Errorf("it calls %q, which is no operation", operation)
 				}
 			}
@@ -92,9 +93,10 @@ func TestEveryValueHasOneForm(t *testing.T) {
 
 // TestEveryChangeNamesItself checks what journals and plans rely on.
 func TestEveryChangeNamesItself(t *testing.T) {
+	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 	const name = "example.art" // all attributes are known there
 	live := &snapshot.Domain{
-		Name: name, InstanceID: "S1", Nameservers: []string{"ns1.example.org"}, Hosts: []snapshot.Host{},
+		Name: name, InstanceID: "S1", Expires: now.AddDate(0, 0, 20), TransferOut: wire.TransferOutNormal, Nameservers: []string{"ns1.example.org"}, Hosts: []snapshot.Host{},
 		TransferLock: wire.LockOff, UpdateLock: wire.LockOff, DSRecords: []snapshot.DSRecord{},
 		Privacy: new(bool), ENSAddress: new(string), Art: new(snapshot.Art),
 	}
@@ -104,9 +106,9 @@ func TestEveryChangeNamesItself(t *testing.T) {
 			if !a.For(name) || !live.Has(a.Facts) {
 				t.Fatal("the name lacks what it needs")
 			}
-			in := attr.Input{Name: name, Desired: v, Live: live, Declares: func(string) bool { return false }}
+			in := attr.Input{Name: name, Desired: v, Live: live, Declares: func(string) bool { return false }, Now: now}
 			changes := a.Changes(in)
-			if len(changes) == 0 {
+			if len(changes) == 0 && a.Doc.Calls != "" {
 				t.Fatal("its example changes nothing of a name that has something else")
 			}
 			for _, c := range changes {

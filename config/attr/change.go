@@ -57,6 +57,7 @@ type Change struct {
 	Before    Value // nil: nothing there
 	After     Value // nil: nothing left
 	Hazard    Hazard
+	Cost      *Cost // what it buys; nil: nothing
 	Status    Status
 	Reason    string // why it is not ready
 	Steps     []Step // in order
@@ -132,6 +133,7 @@ type changeJSON[V any] struct {
 	Before    V        `json:"before"`
 	After     V        `json:"after"`
 	Hazard    Hazard   `json:"hazard"`
+	Cost      *Cost    `json:"cost,omitempty"`
 	Steps     []Step   `json:"steps"`
 	Source    Source   `json:"source"`
 	Sees      []string `json:"sees,omitempty"`
@@ -142,7 +144,7 @@ type changeJSON[V any] struct {
 func (c Change) MarshalJSON() ([]byte, error) {
 	return json.Marshal(changeJSON[Value]{
 		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Action: c.Action,
-		Status: c.Status, Reason: c.Reason, Before: c.Before, After: c.After, Hazard: c.Hazard,
+		Status: c.Status, Reason: c.Reason, Before: c.Before, After: c.After, Hazard: c.Hazard, Cost: c.Cost,
 		Steps: append([]Step{}, c.Steps...), Source: c.Source, Sees: c.Sees, Forgets: c.Forgets, // a list, never null
 	})
 }
@@ -167,7 +169,7 @@ func (c *Change) UnmarshalJSON(data []byte) error {
 	}
 	*c = Change{
 		ID: j.ID, Domain: j.Domain, Attribute: j.Attribute, Element: j.Element, Action: j.Action,
-		Before: before, After: after, Hazard: j.Hazard, Status: j.Status, Reason: j.Reason,
+		Before: before, After: after, Hazard: j.Hazard, Cost: j.Cost, Status: j.Status, Reason: j.Reason,
 		Steps: j.Steps, Source: j.Source, Sees: j.Sees, Forgets: j.Forgets,
 	}
 	return nil

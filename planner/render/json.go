@@ -23,7 +23,10 @@ func JSON(w io.Writer, p *planner.Plan) error {
 	b := bufio.NewWriter(w)
 	v := reflect.ValueOf(p).Elem()
 	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if option == "omitempty" && v.Field(i).IsZero() {
+			continue
+		}
 		sep := ",\n"
 		if i == 0 {
 			sep = "{\n"

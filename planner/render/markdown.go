@@ -282,6 +282,9 @@ func guardBlocks(p *planner.Plan) []*block {
 				return cells(code(g.Name), line)
 			}, func(int) string { return "…" }))
 	}
+	if buys(p) {
+		blocks = append(blocks, purchaseBlock(p))
+	}
 	if len(p.Calls) > 0 {
 		blocks = append(blocks, table("Calls", []string{"operation", "calls", "time"}, len(p.Calls),
 			func(i int) string {
@@ -290,4 +293,19 @@ func guardBlocks(p *planner.Plan) []*block {
 			}, func(int) string { return "…" }))
 	}
 	return blocks
+}
+
+// purchaseBlock lists what is bought, and the budget for it.
+func purchaseBlock(p *planner.Plan) *block {
+	var rows [][2]string
+	for _, a := range attr.All() {
+		if c, ok := p.Summary.Purchases[a.Name]; ok {
+			rows = append(rows, [2]string{code(a.Name), count(c.Count, "name") + ", " + prose(short(c.String()))})
+		}
+	}
+	if p.Budget != nil {
+		rows = append(rows, [2]string{"budget", prose(short(budgetWords(p.Budget)))})
+	}
+	return table("Purchases", []string{"what", "how much"}, len(rows),
+		func(i int) string { return cells(rows[i][0], rows[i][1]) }, func(int) string { return "…" })
 }

@@ -44,6 +44,7 @@ func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 	t.failures()
 	t.diagnostics(planner.SeverityWarning)
 	t.guards()
+	t.purchases()
 	t.calls()
 	t.end()
 	_, err := t.w.WriteTo(w)
@@ -306,6 +307,22 @@ func (t *terminal) guards() {
 			mark, c = "!", red
 		}
 		t.para(0, c, fmt.Sprintf("%s %-20s", mark, Printable(g.Name)), guardLine(g))
+	}
+}
+
+// purchases writes what is bought, and the budget for it.
+func (t *terminal) purchases() {
+	if !buys(t.plan) {
+		return
+	}
+	t.title(bold, "Purchases", "")
+	for _, a := range attr.All() {
+		if c, ok := t.plan.Summary.Purchases[a.Name]; ok {
+			t.para(0, plain, fmt.Sprintf("  %-20s", a.Name), count(c.Count, "name")+", "+Printable(c.String()))
+		}
+	}
+	if t.plan.Budget != nil {
+		t.para(0, plain, fmt.Sprintf("  %-20s", "budget"), Printable(budgetWords(t.plan.Budget)))
 	}
 }
 

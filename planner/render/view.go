@@ -110,6 +110,9 @@ func (k *kind) add(groups map[groupKey]*group, c *attr.Change) {
 	if (c.Status == attr.Unknown || c.Status == attr.Waiting) && c.Before == nil {
 		key.before = "not known"
 	}
+	if c.Cost != nil {
+		key.after += " (" + c.Cost.String() + ")"
+	}
 	g := at(groups, key, func() *group {
 		k.groups = append(k.groups, &group{element: key.element, before: key.before, after: key.after, change: c, source: &c.Source})
 		return k.groups[len(k.groups)-1]

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -189,7 +190,29 @@ func readyWords(p *planner.Plan, s *section) string {
 	if len(by) > 0 {
 		w += " (" + strings.Join(by, ", ") + ")"
 	}
+	if total := total(p); total.Count > 0 {
+		w += " for " + total.Price()
+	}
 	return w
+}
+
+// total is what a plan buys in all.
+func total(p *planner.Plan) (sum attr.Cost) {
+	for _, c := range p.Summary.Purchases {
+		sum = sum.Plus(c)
+	}
+	return sum
+}
+
+// budgetWords says what there is, what is gone and what goes.
+func budgetWords(b *planner.Budget) string {
+	return fmt.Sprintf("%s %s a %s: %s spent, %s planned, %s left", b.Amount, b.Currency, b.Per, b.Spent, b.Planned, b.Left())
+}
+
+// buys reports whether purchases and their budget have something to say.
+func buys(p *planner.Plan) bool {
+	return len(p.Summary.Purchases) > 0 ||
+		p.Budget != nil && slices.ContainsFunc(p.Changes, func(c attr.Change) bool { return c.Cost != nil })
 }
 
 // headline is the plan in one sentence.

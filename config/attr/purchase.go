@@ -1,0 +1,126 @@
+package attr
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// Terms are what an owner allows for a purchase.
+type Terms struct {
+	// MaxPrice is the most that one order for a name may cost; 0: the list
+	// price decides.
+	MaxPrice  Amount `json:"max_price,omitempty"`
+	Coupon    string `json:"coupon,omitempty"`    // the number of a voucher
+	Promotion string `json:"promotion,omitempty"` // the number of a promotion coupon
+}
+
+// termNames are the members of an object that hold terms.
+var termNames = []string{"max_price", "coupon", "promotion"}
+
+// terms reads the members that hold terms.
+func (o *object) terms() (t Terms) {
+	if o.has("max_price") {
+		t.MaxPrice = o.amount("max_price")
+	}
+	if o.has("coupon") {
+		t.Coupon = o.text("coupon")
+	}
+	if o.has("promotion") {
+		t.Promotion = o.text("promotion")
+	}
+	return t
+}
+
+// amount reads a required amount of money above 0.
+func (o *object) amount(name string) Amount {
+	v, ok := o.get(name, cty.Number)
+	if !ok {
+		return 0
+	}
+	a, ok := ParseAmount(v.AsBigFloat())
+	if !ok || a == 0 {
+		o.fail(name, "Not an amount of money", "%s must be a number above 0 with at most two decimals.", name)
+	}
+	return a
+}
+
+func (t Terms) cty(members map[string]cty.Value) {
+	if t.MaxPrice > 0 {
+		members["max_price"] = cty.NumberVal(t.MaxPrice.big())
+	}
+	if t.Coupon != "" {
+		members["coupon"] = cty.StringVal(t.Coupon)
+	}
+	if t.Promotion != "" {
+		members["promotion"] = cty.StringVal(t.Promotion)
+	}
+}
+
+// words adds the terms to what an order is for.
+func (t Terms) words() (s string) {
+	if t.MaxPrice > 0 {
+		s += fmt.Sprintf(", for at most %s", t.MaxPrice)
+	}
+	if t.Coupon != "" {
+		s += ", with coupon " + t.Coupon
+	}
+	if t.Promotion != "" {
+		s += ", with promotion " + t.Promotion
+	}
+	return s
+}
+
+// payment is how an order is paid.
+func (t Terms) payment() (p wire.Payment) {
+	if t.Coupon != "" {
+		p.UseCoupon, p.CouponNo = new(true), t.Coupon
+	}
+	if t.Promotion != "" {
+		p.UsePromotion, p.PromotionNo = new(true), t.Promotion
+	}
+	return p
+}
+
+// buy makes a change a purchase, and blocks one that is too dear. price is that
+// of the whole order, nil where nobody knows it. A premium name has a price of
+// its own, so that only its owner's bound says what it may cost.
+func (t Terms) buy(c *Change, years int, price *Amount, currency string, premium bool) {
+	c.Cost = &Cost{Count: 1, Years: years, Amount: t.MaxPrice, Currency: currency}
+	if price != nil {
+		c.Cost.Amount, c.Cost.Known = *price, true
+	}
+	switch {
+	case premium && t.MaxPrice == 0:
+		c.Block(Blocked, "it is a premium name with a price of its own: state what it may cost as max_price")
+	case price != nil && t.MaxPrice > 0 && *price > t.MaxPrice:
+		c.Block(Blocked, "it costs %s %s, and max_price is %s", *price, currency, t.MaxPrice)
+	}
+}
+
+// times is the price of so many years.
+func times(a *Amount, years int) *Amount {
+	if a == nil {
+		return nil
+	}
+	return new(*a * Amount(years))
+}
+
+// Expiry is when a name expires: what purchases change.
+type Expiry struct{ time.Time }
+
+// sameExpiry is how far two expiries are apart that are one: registries differ
+// in time zones and in what a year from 29 February is.
+const sameExpiry = 48 * time.Hour
+
+// Equal reports whether both are the same expiry.
+func (e Expiry) Equal(other Value) bool {
+	o, ok := other.(Expiry)
+	return ok && e.Sub(o.Time).Abs() <= sameExpiry
+}
+
+// String writes the day, in UTC.
+func (e Expiry) String() string { return "until " + e.UTC().Format(time.DateOnly) }

@@ -1,0 +1,147 @@
+package attr
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// GroupTerm holds the two ways to say what is to become of a name that expires.
+const GroupTerm = "term"
+
+const (
+	// mostYears is the most that a name can be bought for, from now.
+	mostYears = 10
+	// mostDaysLeft is as long as a renewal can always keep within mostYears.
+	mostDaysLeft = 9 * 365
+)
+
+var renewal = &Attribute{
+	Name:   "renewal",
+	Group:  GroupTerm,
+	Facts:  snapshot.Expiry,
+	Safety: func(Input) snapshot.Facts { return snapshot.TransferOut },
+	Hazard: Money,
+
+	Decode:    decodeRenewal,
+	Observe:   func(d *snapshot.Domain) Value { return Expiry{d.Expires.UTC()} },
+	Cty:       ctyRenewal,
+	unmarshal: unmarshalRenewal,
+	diff:      renewalChanges,
+
+	Doc: Doc{
+		Type:    "object",
+		Summary: "Renews the name for `years` (1) when fewer than `min_days_left` days of its term are left, or for as many as those days need.",
+		Example: `{ min_days_left = 60, years = 1, max_price = 20 }`,
+		Reads:   "QueryDomainList; QueryDomainByDomainName of names to renew",
+		Calls:   "SaveBatchTaskForCreatingOrderRenew",
+		Notes:   "It costs money: nothing is bought without a budget block, nor where neither prices nor max_price says what it costs. max_price is for the whole order. Never for a name that is being transferred out, and never beyond 10 years from now. A premium name needs max_price. coupon and promotion are numbers of vouchers.",
+	},
+}
+
+// Renewal is the term that a name is to have.
+type Renewal struct {
+	MinDaysLeft int `json:"min_days_left"`
+	Years       int `json:"years"`
+	Terms
+}
+
+// Equal reports whether both are the same policy.
+func (r Renewal) Equal(other Value) bool {
+	o, ok := other.(Renewal)
+	return ok && r == o
+}
+
+// String writes the policy in words.
+func (r Renewal) String() string {
+	return fmt.Sprintf("%s when fewer than %d days are left", yearsWords(r.Years), r.MinDaysLeft) + r.words()
+}
+
+func decodeRenewal(v cty.Value) (Value, []Problem) {
+	o, problem := newObject(v, "an object such as { min_days_left = 60, years = 1, max_price = 20 }")
+	if problem != nil {
+		return nil, []Problem{*problem}
+	}
+	o.only(append([]string{"min_days_left", "years"}, termNames...))
+	r := Renewal{MinDaysLeft: o.number("min_days_left", 1, mostDaysLeft), Years: 1}
+	if o.has("years") {
+		r.Years = o.number("years", 1, mostYears)
+	}
+	r.Terms = o.terms()
+	if o.problem != nil {
+		return nil, []Problem{*o.problem}
+	}
+	return r, nil
+}
+
+// ctyRenewal writes a policy. An expiry is none: an import declares no
+// purchases.
+func ctyRenewal(v Value) cty.Value {
+	r, ok := v.(Renewal)
+	if !ok {
+		return cty.NullVal(cty.DynamicPseudoType)
+	}
+	members := map[string]cty.Value{
+		"min_days_left": cty.NumberIntVal(int64(r.MinDaysLeft)), "years": cty.NumberIntVal(int64(r.Years)),
+	}
+	r.cty(members)
+	return cty.ObjectVal(members)
+}
+
+// unmarshalRenewal reads an expiry, which is a text, or a policy.
+func unmarshalRenewal(data []byte) (Value, error) {
+	if data[0] == '"' {
+		return unmarshalAs[Expiry](data)
+	}
+	var r Renewal
+	err := json.Unmarshal(data, &r)
+	return r, err
+}
+
+func renewalChanges(a *Attribute, in Input) []Change {
+	want := in.Desired.(Renewal)
+	until := in.Now.AddDate(0, 0, want.MinDaysLeft)
+	years := want.years(in.Live.Expires, until, in.Now)
+	if !in.Live.Expires.Before(until) || years == 0 {
+		return nil
+	}
+	id := ChangeID(in.Name, a.Name)
+	order := wire.Renewal{DomainName: in.Name, CurrentExpirationDate: in.Live.Expires, SubscriptionDuration: years}
+	price := times(in.Prices.Renew, years)
+	if in.Live.Premium {
+		order.PermitPremiumRenew, price = new(true), nil
+	}
+	c := Change{
+		ID: id, Domain: in.Name, Attribute: a.Name, Action: Update, Hazard: a.Hazard, Status: Ready,
+		Before: Expiry{in.Live.Expires.UTC()}, After: Expiry{in.Live.Expires.AddDate(years, 0, 0).UTC()},
+		Steps: []Step{{ID: StepID(id, "renew"), Request: &wire.SaveBatchTaskForCreatingOrderRenewRequest{
+			OrderRenewParam: []wire.Renewal{order}, Payment: want.payment(),
+		}}},
+	}
+	switch {
+	case in.Live.Status == wire.NeedsRedemption:
+		c.Block(Blocked, "it expired too long ago to be renewed")
+	case in.Live.TransferOut == wire.TransferOutPending:
+		c.Block(Blocked, "the name is being transferred out")
+	}
+	want.buy(&c, years, price, in.Prices.Currency, in.Live.Premium)
+	return []Change{c}
+}
+
+// years returns for how long a name is renewed: as declared, or as long as it
+// takes, but never to more than the registries' ten years from now.
+func (r Renewal) years(expires, until, now time.Time) int {
+	years := r.Years
+	for years < mostYears && expires.AddDate(years, 0, 0).Before(until) {
+		years++
+	}
+	for years > 0 && expires.AddDate(years, 0, 0).After(now.AddDate(mostYears, 0, 0)) {
+		years--
+	}
+	return years
+}

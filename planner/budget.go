@@ -1,0 +1,157 @@
+package planner
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// A Purchase is an order that was sent and that may have been executed.
+type Purchase struct {
+	Change   string      `json:"change"` // its ID
+	Before   attr.Value  `json:"-"`      // what was live; nil: nothing
+	Amount   attr.Amount `json:"amount"`
+	Currency string      `json:"currency"`
+	At       time.Time   `json:"at"`
+	Done     bool        `json:"done"` // the service said so
+}
+
+// Budget is what a plan may spend, and does.
+type Budget struct {
+	config.Budget
+	// Spent is what orders of the period before the plan cost at most.
+	Spent attr.Amount `json:"spent"`
+	// Planned is what the ready purchases cost at most.
+	Planned attr.Amount `json:"planned"`
+}
+
+// Left returns what of the budget is left after the plan.
+func (b *Budget) Left() attr.Amount { return max(0, b.Amount-b.Spent-b.Planned) }
+
+// budget returns the budget with what was spent of it before the plan. foreign
+// is the currency of purchases that cannot be counted in the budget's.
+func budget(in Input) (b *Budget, foreign string) {
+	if in.Portfolio.Budget == nil {
+		return nil, ""
+	}
+	b = &Budget{Budget: *in.Portfolio.Budget}
+	for _, p := range in.History.Purchases {
+		switch {
+		case b.Per == config.PerRun || month(p.At) != month(in.Live.ReadAt):
+		case p.Currency != b.Currency:
+			foreign = p.Currency
+		default:
+			b.Spent += p.Amount
+		}
+	}
+	return b, foreign
+}
+
+func month(t time.Time) string { return t.UTC().Format("2006-01") }
+
+// afford holds back the purchases that the budget does not allow. The names
+// that expire first come first; when one of them is over the budget, the rest
+// waits, too: what expires later must not use up the money. What can never be
+// afforded keeps nobody waiting.
+func (p *Plan) afford(in Input) {
+	b, foreign := budget(in)
+	over := ""
+	for _, c := range p.purchases() {
+		switch {
+		case b == nil:
+			c.Block(attr.Deferred, "nothing is bought without a budget block")
+		case foreign != "":
+			c.Block(attr.Deferred, "this month's purchases in %s cannot be counted against a budget in %s", foreign, b.Currency)
+		case !c.Cost.Bounded():
+			c.Block(attr.Deferred, "its price is not known: state it in the prices block, or how much it may cost as max_price")
+		case c.Cost.Amount > b.Amount:
+			c.Block(attr.Deferred, "it costs more than the whole budget of %s", b.words())
+		case over == "" && c.Cost.Amount > b.Left():
+			over = fmt.Sprintf("over the budget of %s: %s are spent, and %s are planned for names that expire earlier", b.words(), b.Spent, b.Planned)
+			fallthrough
+		case over != "":
+			c.Block(attr.Deferred, "%s", over)
+		default:
+			b.Planned += c.Cost.Amount
+		}
+	}
+}
+
+func (b *Budget) words() string { return fmt.Sprintf("%s %s a %s", b.Amount, b.Currency, b.Per) }
+
+// purchases returns the ready changes that cost money, what expires first
+// first; names that do not exist yet come last.
+func (p *Plan) purchases() []*attr.Change {
+	var all []*attr.Change
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Cost != nil && c.Status == attr.Ready {
+			all = append(all, c)
+		}
+	}
+	slices.SortStableFunc(all, func(x, y *attr.Change) int {
+		return cmp.Or(expiry(x).Compare(expiry(y)), strings.Compare(x.ID, y.ID))
+	})
+	return all
+}
+
+// never is later than every expiry.
+var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func expiry(c *attr.Change) time.Time {
+	if e, ok := c.Before.(attr.Expiry); ok {
+		return e.Time
+	}
+	return never
+}
+
+// spend sums up what the plan buys.
+func (p *Plan) spend(in Input) {
+	p.Budget, _ = budget(in)
+	p.Summary.Purchases = nil
+	for _, c := range p.purchases() {
+		if p.Summary.Purchases == nil {
+			p.Summary.Purchases = make(map[string]attr.Cost)
+		}
+		p.Summary.Purchases[c.Attribute] = p.Summary.Purchases[c.Attribute].Plus(*c.Cost)
+		if p.Budget != nil {
+			p.Budget.Planned += c.Cost.Amount
+		}
+	}
+}
+
+// bought returns why a purchase must not be made: it was ordered before, and
+// the live state does not show it yet.
+func (d *differ) bought(c *attr.Change) string {
+	if c.Cost == nil {
+		return ""
+	}
+	for i := range d.History.Purchases {
+		p := &d.History.Purchases[i]
+		if age := d.Live.ReadAt.Sub(p.At); p.Change != c.ID || !sameValue(p.Before, c.Before) || !p.Done && age > orderMemory || c.Before == nil && age > registrationMemory {
+			continue
+		}
+		return fmt.Sprintf("it was ordered on %s, and the account does not show it yet", p.At.UTC().Format("2006-01-02 15:04 MST"))
+	}
+	return ""
+}
+
+const (
+	// orderMemory is for how long an order is taken for executed that nobody
+	// knows the end of: three times as long as results take.
+	orderMemory = 72 * time.Hour
+	// registrationMemory is for how long a name that was registered and is not
+	// there is taken for coming: later it has lapsed, or was given away.
+	registrationMemory = 30 * 24 * time.Hour
+)
+
+func sameValue(a, b attr.Value) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	return a.Equal(b)
+}
