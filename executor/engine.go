@@ -27,6 +27,7 @@ type engine struct {
 	flying  map[*batch]bool  // requests under way
 	open    map[string]*task // submitted, not settled
 	unsure  []*unsure        // sent, no answer
+	gate    gate             // orders that are not sent yet
 	poll    poller
 	acks    acker
 	verify  verifier
@@ -136,7 +137,7 @@ func (e *engine) advance(ctx context.Context) (wake time.Time, err error) {
 	if err := e.send(ctx, now); err != nil {
 		return wake, err
 	}
-	for _, due := range []func(context.Context, time.Time) time.Time{e.pollDue, e.checkDue, e.findDue, e.verifyDue, e.acknowledgeDue} {
+	for _, due := range []func(context.Context, time.Time) time.Time{e.gateDue, e.pollDue, e.checkDue, e.findDue, e.verifyDue, e.acknowledgeDue} {
 		wake = earliest(wake, due(ctx, now))
 	}
 	return wake, nil
@@ -168,6 +169,11 @@ func (e *engine) interrupt() {
 	e.cfg.Log.Warn("interrupted: nothing more is sent; waiting for what was sent. A second interrupt stops at once, and nothing is lost by it.")
 	e.cfg.Stop = nil
 	e.interrupted, e.hurry = true, true
+	for _, t := range e.open {
+		if isPurchase(t.batch) && !t.next.IsZero() {
+			t.next = time.Now() // one more look, and a later run hears of it
+		}
+	}
 	e.stop(wasInterrupted)
 }
 

@@ -51,7 +51,8 @@ type Config struct {
 	PlanID string
 
 	// Skew tells how far the local clock is ahead of the service's, where that
-	// is known: signatures live the longer for it. Nil: not known.
+	// is known: signatures live the longer for it, and nothing is ordered where
+	// it is large or not known. Nil: the clocks are one.
 	Skew func() (time.Duration, bool)
 
 	Log      *slog.Logger   // nil: none
@@ -70,6 +71,11 @@ type Timing struct {
 	Silence time.Duration
 	// HangAfter is when a task that says nothing is given up as in doubt.
 	HangAfter time.Duration
+	// OrderHangAfter is the same for orders, which take longer.
+	OrderHangAfter time.Duration
+	// OrderWait is how long a run waits for the end of an order; a later run
+	// hears of it then.
+	OrderWait time.Duration
 	// SubmitWithin is how long a request may wait for its turn and be tried.
 	SubmitWithin time.Duration
 	// QuietPeriod is how long a request whose answer was lost can still take
@@ -95,6 +101,8 @@ func (t Timing) defaults() Timing {
 		{&t.PollMost, 15 * time.Second},
 		{&t.Silence, time.Minute},
 		{&t.HangAfter, 30 * time.Minute},
+		{&t.OrderHangAfter, orderHangAfter},
+		{&t.OrderWait, 10 * time.Minute},
 		{&t.SubmitWithin, 5 * time.Minute},
 		{&t.QuietPeriod, 15 * time.Minute},
 		{&t.ClockTolerance, 15 * time.Minute},
@@ -127,6 +135,8 @@ const (
 	maxAttempts = 4
 	// pollPage is the most results in one answer.
 	pollPage = 1000
+	// orderHangAfter is when an order without a result is in doubt.
+	orderHangAfter = 24 * time.Hour
 	// taskPage is the number of tasks in a page of a list whose most is not known.
 	taskPage = 200
 )

@@ -43,6 +43,7 @@ const (
 	endFailed  ending = "failed"
 	endDoubt   ending = "in doubt"
 	endNotSent ending = "not sent"
+	endWaiting ending = "not ended" // an order: a later run hears of it
 )
 
 // A node is one step in the schedule.

@@ -287,6 +287,8 @@ type candidate struct {
 	kind    wire.TaskType
 	names   int
 	created time.Time
+
+	complete bool // every detail has ended
 }
 
 // findTasks returns the tasks that could be those of the wanted batches, by
@@ -369,7 +371,7 @@ func listTasks(ctx context.Context, s Service, all []wanted) (map[string]*candid
 			return nil, err
 		}
 		for _, t := range page.Data {
-			found[t.TaskNo] = &candidate{t.TaskNo, t.TaskType, t.TaskNum, t.CreateTime}
+			found[t.TaskNo] = &candidate{t.TaskNo, t.TaskType, t.TaskNum, t.CreateTime, t.TaskStatus == wire.TaskComplete || t.TaskStatusCode == wire.TaskComplete.Code()}
 		}
 		if !page.More(n) {
 			break
@@ -382,7 +384,7 @@ func listTasks(ctx context.Context, s Service, all []wanted) (map[string]*candid
 			return nil, err
 		}
 		for _, t := range page.Objects {
-			found[t.TaskNo] = &candidate{t.TaskNo, t.TaskType, t.TaskNum, t.Created()}
+			found[t.TaskNo] = &candidate{t.TaskNo, t.TaskType, t.TaskNum, t.Created(), t.TaskStatus == wire.TaskComplete || t.TaskStatusCode == wire.TaskComplete.Code()}
 		}
 		next := page.NextPageCursor
 		if next.TaskNo == "" || next.TaskNo == req.TaskNoCursor {

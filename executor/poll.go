@@ -263,10 +263,14 @@ func (e *engine) checked(ctx context.Context, no string, t *task, details []deta
 	if e.open[no] == nil || !t.next.IsZero() {
 		return nil // settled, or heard of meanwhile
 	}
-	hang := t.news.Add(e.cfg.Timing.HangAfter)
-	if now.Before(hang) {
+	hang, leave := t.news.Add(e.patience(t.batch)), e.leaves(t.batch)
+	switch {
+	case now.Before(hang) && !leave.IsZero() && (e.hurry || !now.Before(leave)):
+		e.leaveOrder(no, t, now)
+		return nil
+	case now.Before(hang):
 		t.since *= 2
-		t.next = earliest(now.Add(t.since), hang)
+		t.next = earliest(earliest(now.Add(t.since), hang), leave)
 		return nil
 	}
 	delete(e.open, no)

@@ -15,7 +15,7 @@ type Standing string
 const (
 	Verified Standing = "verified" // executed, and the live state shows it
 	Done     Standing = "done"     // executed, not read again
-	Waiting  Standing = "waiting"  // executed, and the service still works on it
+	Waiting  Standing = "waiting"  // sent, and the service still works on it
 	Differs  Standing = "differs"  // executed, and the live state shows something else
 	Failed   Standing = "failed"
 	NotSent  Standing = "not sent"
@@ -91,7 +91,7 @@ func (e *engine) report(changes []*attr.Change) *Report {
 		if b.Task != nil {
 			r.Tasks++
 		}
-		if b.Task != nil && (b.State() == journal.Submitted || b.State() == journal.InDoubt) {
+		if b.Task != nil && (b.State() == journal.Submitted || b.State() == journal.InDoubt) && !e.left(b) {
 			r.OpenTasks = append(r.OpenTasks, b.Task.Task)
 		}
 	}
@@ -106,6 +106,14 @@ func (e *engine) report(changes []*attr.Change) *Report {
 	}
 	slices.Sort(r.Unlocked)
 	return r
+}
+
+// left reports whether a batch is an order that a later run hears of.
+func (e *engine) left(b *journal.Batch) bool {
+	return !slices.ContainsFunc(b.Steps, func(s string) bool {
+		n := e.g.byID[s]
+		return uncertain(b.Step(s)) && (n == nil || n.end != endWaiting)
+	})
 }
 
 // outcome says what became of one change: what its first step that was not
@@ -145,6 +153,9 @@ func (e *engine) explain(o *Outcome, n *node, state journal.State, b *journal.Ba
 		}
 	default:
 		o.Standing, o.Message = InDoubt, n.why
+		if n.end == endWaiting {
+			o.Standing = Waiting
+		}
 	}
 	if strings.HasPrefix(n.why, staleReason) {
 		o.Standing = Stale

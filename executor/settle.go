@@ -281,13 +281,16 @@ func (e *engine) dropChange(c *attr.Change, why string, now time.Time) {
 
 // History is what the journal tells a plan. It reads only.
 func History(ctx context.Context, j *journal.Journal) (planner.History, error) {
-	h := planner.History{InDoubt: make(map[string]string)}
+	h := planner.History{InDoubt: make(map[string]string), Ordered: make(map[string]string)}
 	declared, err := j.LastDeclared(ctx)
 	if err != nil {
 		return h, err
 	}
 	h.Declared = declared
 	if h.Seen, err = j.Seen(ctx); err != nil {
+		return h, err
+	}
+	if h.Purchases, err = purchases(ctx, j, time.Now()); err != nil {
 		return h, err
 	}
 	open, err := j.Open(ctx)
@@ -311,7 +314,9 @@ func addHistory(ctx context.Context, j *journal.Journal, id int64, h *planner.Hi
 	for _, b := range l.Batches {
 		for _, s := range b.Steps {
 			if state, last := l.Step(s); last == b {
-				if why := doubtful(b, s, state); why != "" {
+				if why := orderUnderWay(b, state, time.Now()); why != "" {
+					h.Ordered[changeOf(s)] = why
+				} else if why := doubtful(b, s, state); why != "" {
 					h.InDoubt[changeOf(s)] = why
 				}
 			}

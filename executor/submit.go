@@ -16,6 +16,8 @@ type batch struct {
 	nodes  []*node
 	record *journal.Batch // once it is intended
 	family *family        // of a refused request that is being split
+	// cleared is when the gate let an order pass; zero: not yet.
+	cleared time.Time
 }
 
 // A family is a refused request in parts, to find the name that it was refused
@@ -50,11 +52,14 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 		b := e.backlog[0]
 		e.backlog = e.backlog[1:]
 		b.nodes = slices.DeleteFunc(b.nodes, func(n *node) bool { return n.phase != cut })
-		if len(b.nodes) > 0 {
+		switch {
+		case len(b.nodes) == 0:
+			e.nextPart(b)
+		case b.spends() && now.Sub(b.cleared) > gateLife:
+			e.gate.waiting = append(e.gate.waiting, b)
+		default:
 			out = append(out, b)
 			intents = append(intents, b.intent(now))
-		} else {
-			e.nextPart(b)
 		}
 	}
 	if len(out) == 0 {
@@ -100,6 +105,9 @@ func (b *batch) intent(now time.Time) journal.Intent {
 	}
 	for i, n := range b.nodes {
 		in.Steps[i], in.Names[i] = n.ID, n.name
+		if n.operation().Spends {
+			in.Purchases = append(in.Purchases, n.purchase())
+		}
 	}
 	return in
 }

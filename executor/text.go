@@ -57,7 +57,7 @@ var endings = []struct {
 }{
 	{Verified, "changed and verified", false},
 	{Done, "changed, but not read again", false},
-	{Waiting, "changed; the service is still working on it", true},
+	{Waiting, "sent; the service is still working on it", true},
 	{Differs, "changed, but the account shows something else", true},
 	{Failed, "failed", true},
 	{Stale, "not sent, because the live state is another than when it was planned", true},

@@ -124,26 +124,27 @@ func (p *Plan) spend(in Input) {
 	}
 }
 
-// bought returns why a purchase must not be made: it was ordered before, and
-// the live state does not show it yet.
-func (d *differ) bought(c *attr.Change) string {
+// Bought returns why a purchase must not be made now, "" if it may: it was
+// ordered before, or may have been, and the live state does not show it yet.
+func Bought(all []Purchase, c *attr.Change, now time.Time) string {
 	if c.Cost == nil {
 		return ""
 	}
-	for i := range d.History.Purchases {
-		p := &d.History.Purchases[i]
-		if age := d.Live.ReadAt.Sub(p.At); p.Change != c.ID || !sameValue(p.Before, c.Before) || !p.Done && age > orderMemory || c.Before == nil && age > registrationMemory {
-			continue
+	for i := range all {
+		p := &all[i]
+		age := now.Sub(p.At)
+		forgotten := !p.Done && age > OrderMemory || c.Before == nil && age > registrationMemory
+		if p.Change == c.ID && sameValue(p.Before, c.Before) && !forgotten {
+			return fmt.Sprintf("it was ordered on %s, and the account does not show it yet", p.At.UTC().Format("2006-01-02 15:04 MST"))
 		}
-		return fmt.Sprintf("it was ordered on %s, and the account does not show it yet", p.At.UTC().Format("2006-01-02 15:04 MST"))
 	}
 	return ""
 }
 
 const (
-	// orderMemory is for how long an order is taken for executed that nobody
+	// OrderMemory is for how long an order is taken for executed that nobody
 	// knows the end of: three times as long as results take.
-	orderMemory = 72 * time.Hour
+	OrderMemory = 72 * time.Hour
 	// registrationMemory is for how long a name that was registered and is not
 	// there is taken for coming: later it has lapsed, or was given away.
 	registrationMemory = 30 * 24 * time.Hour

@@ -223,7 +223,7 @@ func (d *differ) settle(name string, changes []attr.Change) {
 		case over:
 			c.Block(attr.Deferred, "--limit %d is reached", d.Limit)
 		}
-		if bought := d.bought(c); bought != "" {
+		if bought := Bought(d.History.Purchases, c, d.Live.ReadAt); bought != "" {
 			c.Block(attr.Waiting, "%s", bought)
 		}
 	}

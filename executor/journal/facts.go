@@ -76,6 +76,8 @@ type Intent struct {
 	Steps     []string          `json:"steps"`
 	Names     []string          `json:"names"` // of the steps, in their order
 	At        time.Time         `json:"at"`
+	// Purchases are what it orders. [Journal.Purchases] reads them.
+	Purchases []Purchase `json:"-"`
 }
 
 // An Outcome is how a call ended that brought no task number.

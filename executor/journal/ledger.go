@@ -179,6 +179,9 @@ func (l *Ledger) Intend(ctx context.Context, intents []Intent) ([]*Batch, error)
 			}
 			n.Batch, err = add(`INSERT INTO intents (run, operation, batch_key, request, steps, names, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 				l.ID, n.Operation, n.Key, request, steps, names, millis(n.At))
+			if err == nil {
+				err = addPurchases(add, n)
+			}
 			if err != nil {
 				return err
 			}
