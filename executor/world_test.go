@@ -79,6 +79,8 @@ type name struct {
 	want     []string // nil: undeclared
 	locked   bool     // the update lock is on and declared, and may be opened for a change
 	transfer *bool    // the transfer lock that is declared; live it is off
+	left     int      // days until it expires; 0: not said
+	renewal  attr.Value
 }
 
 var (
@@ -131,6 +133,9 @@ func accountOf(names []name) *snapshot.Account {
 		if n.live != nil {
 			d.Nameservers = n.live
 		}
+		if n.left != 0 {
+			d.Registered, d.Expires = time.Now().AddDate(-5, 0, n.left), time.Now().AddDate(0, 0, n.left)
+		}
 		a.Domains = append(a.Domains, d)
 	}
 	a.Sort()
@@ -153,6 +158,9 @@ func portfolioOf(names []name) *config.Portfolio {
 		if n.locked {
 			declare("update_lock", attr.Bool(true))
 		}
+		if n.renewal != nil {
+			declare("renewal", n.renewal)
+		}
 		p.Domains = append(p.Domains, d)
 	}
 	slices.SortFunc(p.Domains, func(a, b config.Domain) int { return strings.Compare(a.Name, b.Name) })
@@ -170,7 +178,7 @@ func many(n int) []name {
 
 func (w *world) config(j *journal.Journal) executor.Config {
 	return executor.Config{
-		Service: w.client, Journal: j, Stop: w.stop, Timing: w.timing, Log: w.log,
+		Service: w.client, Journal: j, Stop: w.stop, Timing: w.timing, Log: w.log, Skew: w.client.Skew,
 		Progress: func(p executor.Progress) { w.progress = append(w.progress, p) },
 		Read: func(ctx context.Context, names []string, facts snapshot.Facts) (*snapshot.Account, error) {
 			return planner.FetchNames(ctx, w.client, names, facts, planner.FetchOptions{Endpoint: endpoint})

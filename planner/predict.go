@@ -28,10 +28,16 @@ func (p *Plan) predict(limits config.Limits) {
 			results++
 		}
 	}
+	orders := 0
 	for key, n := range batches {
 		name, _, _ := strings.Cut(key, "&")
+		if wire.Lookup(name).Spends {
+			orders = 1 // one look at the account's order tasks serves all that leave together
+		}
 		calls[name] += ceil(n, min(wire.Lookup(name).BatchSize(), limits.BatchSize))
 	}
+	calls["QueryTaskList"] += orders
+	calls["QueryTaskInfoHistory"] += orders
 	calls["PollTaskResult"] += ceil(results, pollPage)
 	calls["AcknowledgeTaskResult"] += ceil(results, wire.Lookup("AcknowledgeTaskResult").BatchSize())
 	for _, facts := range p.changedFacts() {

@@ -110,7 +110,7 @@ func (s *session) settle() (code int, err error) {
 	if r == nil {
 		return exitDone, s.end(err)
 	}
-	fmt.Fprintln(s.app.stdout, "An earlier run was interrupted. What became of it:")
+	fmt.Fprintln(s.app.stdout, "An earlier run was not settled. What became of it:")
 	if err := s.app.writeReport(r); err != nil {
 		return exitDone, err
 	}

@@ -11,7 +11,7 @@ import (
 var lapse = &Attribute{
 	Name:   "lapse",
 	Group:  GroupTerm,
-	Facts:  snapshot.Expiry,
+	Facts:  snapshot.Listed,
 	Hazard: None,
 
 	Decode:    decodeLapse,
