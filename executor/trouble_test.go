@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -752,10 +753,13 @@ func TestPermissionToReadIsTaken(t *testing.T) {
 // pickyAcks is a service that refuses to acknowledge some results.
 type pickyAcks struct {
 	executor.Service
+	mu      sync.Mutex // guards refused
 	refused map[string]bool
 }
 
 func (s *pickyAcks) AcknowledgeTaskResult(ctx context.Context, r *wire.AcknowledgeTaskResultRequest) (*wire.AcknowledgeTaskResultResponse, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, d := range r.TaskDetailNo {
 		if s.refused[d] || len(s.refused) < 3 {
 			s.refused[d] = true
@@ -771,7 +775,7 @@ func TestResultsThatCannotBeAcknowledged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, many(100), simulator.Options{})
-		s := &pickyAcks{w.client, make(map[string]bool)}
+		s := &pickyAcks{Service: w.client, refused: make(map[string]bool)}
 		r := w.runWith(s, nil)
 		w.counts(r, standings{executor.Verified: 100}, 0)
 		if left := w.sim.Results(); len(left) != len(s.refused) || len(left) != 3 {
