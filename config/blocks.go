@@ -23,9 +23,9 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "domain", LabelNames: []string{"name"}},
 	{Type: "domains", LabelNames: []string{"label"}},
 	{Type: "hold", LabelNames: []string{"label"}},
+	{Type: "contact", LabelNames: []string{"name"}},
 
 	// Of the language, but not of this version.
-	{Type: "contact", LabelNames: []string{"name"}},
 	{Type: "registrant_profile", LabelNames: []string{"name"}},
 	{Type: "emails"},
 }}
@@ -33,9 +33,7 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 // laterArguments are arguments of the language that this version does not
 // know, by block; those of domain stand for domains and template too.
 var laterArguments = map[string][]string{
-	"guard": {"max_registrant_changes", "registrant_transfer_prohibition"},
 	"domain": {
-		"registrant", "admin", "billing", "tech",
 		"redemption", "registration",
 	},
 }
@@ -44,7 +42,7 @@ var laterArguments = map[string][]string{
 var schemas = map[string]*hcl.BodySchema{
 	"account":  schema("account", nil, "id", "endpoint", "profile", "unmanaged"),
 	"limits":   schema("limits", nil, "default_qps", "qps", "batch_size"),
-	"guard":    schema("guard", nil, "max_change_percent", "max_delegations", "max_released", "max_failures"),
+	"guard":    schema("guard", nil, "max_change_percent", "max_delegations", "max_registrant_changes", "registrant_transfer_prohibition", "max_released", "max_failures"),
 	"budget":   schema("budget", []string{"amount"}, "currency", "per"),
 	"variable": schema("variable", nil, "type", "default", "description"),
 	"template": schema("domain", nil, argumentNames()...),
@@ -79,6 +77,8 @@ func (l *loader) addBlock(block *hcl.Block) {
 		l.addDeclaration(block)
 	case "hold":
 		l.addHold(block)
+	case "contact":
+		l.addContact(block)
 	default:
 		l.errorAt(block.TypeRange.Ptr(), "Not supported yet",
 			"This version of domainsync knows no %q blocks yet. Remove the block, or use a version that does.", block.Type)

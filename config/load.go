@@ -95,6 +95,7 @@ type loader struct {
 	templates map[string]*declaration
 	domains   []*declaration // domain and domains blocks
 	holds     []*declaration
+	contacts  map[string]*contact
 	labels    map[string]*hcl.Range // of blocks with a label, by type and label
 }
 
@@ -106,6 +107,7 @@ func newLoader(fsys fs.FS) *loader {
 		variables: make(map[string]*variable),
 		locals:    make(map[string]*local),
 		templates: make(map[string]*declaration),
+		contacts:  make(map[string]*contact),
 		labels:    make(map[string]*hcl.Range),
 	}
 	l.constants = &hcl.EvalContext{Functions: functions(l.files)}
@@ -123,6 +125,7 @@ func (l *loader) load(names []string, opts Options) {
 	}
 	l.evaluateVariables(opts)
 	l.evaluateLocals()
+	l.evaluateContacts()
 	l.evaluateTemplates()
 	l.evaluateSingles()
 	l.evaluateDomains()

@@ -145,6 +145,9 @@ func dump(p *config.Portfolio) string {
 		x := p.Prices[suffix]
 		fmt.Fprintf(&b, "prices %s register=%s renew=%s redeem=%s\n", suffix, price(x.Register), price(x.Renew), price(x.Redeem))
 	}
+	if x := g.RegistrantTransferProhibition; x != nil {
+		fmt.Fprintf(&b, "registrants max=%s transfer_prohibition=%v\n", limit(g.MaxRegistrantChanges), *x)
+	}
 	for _, d := range p.Domains {
 		fmt.Fprintf(&b, "%s (%s:%d)", d.Name, d.Source.Filename, d.Source.Start.Line)
 		if d.Settings.TemporaryUnlock {

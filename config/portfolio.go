@@ -65,16 +65,25 @@ func (l Limits) Rate(operation string) float64 {
 // Guard refuses a plan that changes more than its owner expects. A nil limit
 // is none.
 type Guard struct {
-	MaxChangePercent *int // of the managed names; not applied below 10 names
-	MaxDelegations   *int // names whose delegation changes
-	MaxReleased      *int // names that were declared at the last apply and are not now
-	MaxFailures      *int // failed changes after which nothing more is sent
+	MaxChangePercent     *int // of the managed names; not applied below 10 names
+	MaxDelegations       *int // names whose delegation changes
+	MaxRegistrantChanges *int // names that get another registrant
+	MaxReleased          *int // names that were declared at the last apply and are not now
+	MaxFailures          *int // failed changes after which nothing more is sent
+	// RegistrantTransferProhibition says whether a new registrant keeps a name
+	// from being transferred out for 60 days; nil: not stated, and no registrant
+	// changes.
+	RegistrantTransferProhibition *bool
 }
 
 // DefaultGuard returns the guard of a configuration without a guard block.
 func DefaultGuard() Guard {
-	percent, failures := 30, 50
-	return Guard{MaxChangePercent: &percent, MaxFailures: &failures}
+	return Guard{MaxChangePercent: new(30), MaxRegistrantChanges: new(0), MaxFailures: new(50)}
+}
+
+// Policy returns what the files state for all names.
+func (p *Portfolio) Policy() attr.Policy {
+	return attr.Policy{TransferProhibition: p.Guard.RegistrantTransferProhibition}
 }
 
 // Hold forbids changes of some names until a day.

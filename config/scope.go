@@ -13,6 +13,7 @@ const (
 	rootVar      = "var"
 	rootLocal    = "local"
 	rootTemplate = "template"
+	rootContact  = "contact"
 	rootEach     = "each"
 )
 
@@ -20,6 +21,7 @@ const (
 func emptyScope() map[string]cty.Value {
 	return map[string]cty.Value{
 		rootVar: cty.EmptyObjectVal, rootLocal: cty.EmptyObjectVal, rootTemplate: cty.EmptyObjectVal,
+		rootContact: cty.EmptyObjectVal,
 	}
 }
 
@@ -32,7 +34,7 @@ type references struct {
 
 // where says what an expression may refer to beside variables and locals.
 type where struct {
-	template bool
+	template bool   // templates and contacts
 	each     string // why each is not known here; "" where it is
 }
 
@@ -90,6 +92,13 @@ func (l *loader) reference(t hcl.Traversal, at where) (string, *hcl.Diagnostic) 
 		return name, undeclared("template", root, name, l.templates, `Declare it with a template block: template %q { … }.`)
 	case root == rootTemplate:
 		return "", &hcl.Diagnostic{Summary: "No templates here", Detail: "Templates are known in domain, domains and template blocks only."}
+	case root == rootContact && at.template:
+		if name == "" {
+			return "", nil
+		}
+		return name, undeclared("contact", root, name, l.contacts, `Declare it with a contact block: contact %q { … }.`)
+	case root == rootContact:
+		return "", &hcl.Diagnostic{Summary: "No contacts here", Detail: "Contacts are known in domain, domains and template blocks only."}
 	case root == rootEach && at.each != "":
 		return "", &hcl.Diagnostic{Summary: "No each here", Detail: at.each}
 	case root == rootEach:
@@ -151,7 +160,7 @@ func checkEach(name string) *hcl.Diagnostic {
 func unknownRoot(t hcl.Traversal, at where) *hcl.Diagnostic {
 	known := []string{"var.NAME", "local.NAME"}
 	if at.template {
-		known = append(known, "template.NAME")
+		known = append(known, "template.NAME", "contact.NAME")
 	}
 	if at.each == "" {
 		known = append(known, "each.name", "each.value")
@@ -161,7 +170,7 @@ func unknownRoot(t hcl.Traversal, at where) *hcl.Diagnostic {
 	if len(t) == 1 {
 		detail += fmt.Sprintf(" If this is a text, put it in quotes: %q.", root)
 	}
-	if root == "contact" || root == "registrant_profile" {
+	if root == "registrant_profile" {
 		return &hcl.Diagnostic{
 			Summary: "Not supported yet",
 			Detail:  fmt.Sprintf("This version of domainsync knows no %q blocks yet.", root),

@@ -144,11 +144,17 @@ func (l *loader) evaluateGuard(block *hcl.Block) {
 	}{
 		{"max_change_percent", &guard.MaxChangePercent, 100},
 		{"max_delegations", &guard.MaxDelegations, noMaximum},
+		{"max_registrant_changes", &guard.MaxRegistrantChanges, noMaximum},
 		{"max_released", &guard.MaxReleased, noMaximum},
 		{"max_failures", &guard.MaxFailures, noMaximum},
 	} {
 		if n, ok := l.integer(args[x.name], 0, x.most); ok {
 			*x.limit = &n
+		}
+	}
+	if a := args["registrant_transfer_prohibition"]; a != nil {
+		if v, ok := l.convert(a.Expr, cty.Bool, a.Name, "true or false"); ok {
+			guard.RegistrantTransferProhibition = new(v.True())
 		}
 	}
 }

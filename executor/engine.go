@@ -80,6 +80,7 @@ func (e *engine) call(ctx context.Context, f func(context.Context) event) {
 // stop is heard to its end: its answers are facts.
 func (e *engine) run(ctx context.Context) error {
 	defer e.outlive()
+	e.preflight(ctx)
 	err := e.loop(ctx)
 	for e.running > 0 {
 		ev := <-e.events

@@ -21,6 +21,8 @@ import (
 type Service interface {
 	// Submit sends a request that saves a task.
 	Submit(context.Context, wire.Request) (*wire.TaskResponse, error)
+	// Do sends any other request and reads its answer.
+	Do(context.Context, wire.Request, wire.Response) error
 	PollTaskResult(context.Context, *wire.PollTaskResultRequest) (*wire.PollTaskResultResponse, error)
 	AcknowledgeTaskResult(context.Context, *wire.AcknowledgeTaskResultRequest) (*wire.AcknowledgeTaskResultResponse, error)
 	QueryTaskList(context.Context, *wire.QueryTaskListRequest) (*wire.QueryTaskListResponse, error)

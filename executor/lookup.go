@@ -230,6 +230,8 @@ func judge(n *node, tasks []string, live *snapshot.Account, readErr error) (jour
 		return journal.FoundDone, "the live state shows it"
 	case n.Owed:
 		return journal.FoundNotDone, "the live state does not show it, and to do it twice does no harm"
+	case pending(n.change, live) != "":
+		return journal.FoundNothing, "the request has no answer, and " + pending(n.change, live)
 	case len(tasks) > 1:
 		return journal.FoundNothing, fmt.Sprintf("the request has no answer, and several tasks could be its own: %v", tasks)
 	case equal(got, before):
@@ -263,6 +265,12 @@ func observe(c *attr.Change, live *snapshot.Account, readErr error) (attr.Value,
 		return nil, false
 	}
 	return a.ObserveChange(c, d), true
+}
+
+// pending says why the live value of a change's attribute is not the last word,
+// "" where it is. The name was read.
+func pending(c *attr.Change, live *snapshot.Account) string {
+	return attr.Lookup(c.Attribute).PendingIn(live.Domain(c.Domain))
 }
 
 func equal(a, b attr.Value) bool {

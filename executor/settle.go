@@ -261,6 +261,8 @@ func (e *engine) dropStale(ctx context.Context, changes []*attr.Change) error {
 		switch first := e.g.byID[c.Steps[0].ID]; {
 		case !known:
 			e.dropChange(c, "the name cannot be read: "+whyUnread(c.Domain, live, nil), now)
+		case !equal(got, c.After) && pending(c, live) != "":
+			e.dropChange(c, pending(c, live), now)
 		case equal(got, c.Before):
 		case equal(got, c.After) && len(c.Steps) == 1:
 			e.g.finish(first, endDone, "", now)

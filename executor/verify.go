@@ -177,6 +177,8 @@ func verdict(c *attr.Change, live *snapshot.Account, readErr error, now time.Tim
 	case !known:
 		v.Verdict, v.Note = string(Done), "it could not be read again: "+whyUnread(c.Domain, live, readErr)
 		return v, false
+	case !equal(got, c.After) && pending(c, live) != "":
+		v.Verdict, v.Note = string(Waiting), pending(c, live)
 	case c.Cost != nil && equal(got, c.Before):
 		v.Verdict, v.Note = string(Waiting), "it was ordered, and the account does not show it yet"
 		return v, false

@@ -155,14 +155,11 @@ func (d *differ) domain(want *config.Domain, live *snapshot.Domain) {
 // attribute returns the changes of one attribute of one name.
 func (d *differ) attribute(want *config.Domain, decl *config.Declared, live *snapshot.Domain) []attr.Change {
 	a := decl.Attribute
-	if !live.Has(a.Facts) {
-		return []attr.Change{d.unknown(want, decl, a.Facts)}
+	if lacks := d.Live.Lacks(live, a.Facts); lacks != 0 {
+		return []attr.Change{d.unknown(want, decl, lacks)}
 	}
-	in := attr.Input{
-		Name: want.Name, Desired: decl.Value, Live: live, Settings: want.Settings,
-		Declares: want.Declares, Now: d.Live.ReadAt,
-		Seen: d.seen,
-	}
+	in := inputOf(d.Portfolio, d.Live, want, decl.Value, live)
+	in.Seen = d.seen
 	if a.Hazard == attr.Money {
 		in.Prices = d.Portfolio.PricesOf(want.Name)
 	}
@@ -171,9 +168,9 @@ func (d *differ) attribute(want *config.Domain, decl *config.Declared, live *sna
 		changes[i].Source = source(decl)
 	}
 	if len(changes) > 0 && a.Safety != nil {
-		if safety := a.Safety(in); !live.Has(safety) {
+		if lacks := d.Live.Lacks(live, a.Safety(in)); lacks != 0 {
 			for i := range changes {
-				changes[i].Status, changes[i].Reason = attr.Unknown, d.whyUnknown(want.Name, safety)
+				changes[i].Status, changes[i].Reason = attr.Unknown, d.whyUnknown(want.Name, lacks)
 			}
 		}
 	}
@@ -191,9 +188,11 @@ func (d *differ) unknown(want *config.Domain, decl *config.Declared, facts snaps
 }
 
 func (d *differ) whyUnknown(name string, facts snapshot.Facts) string {
-	for _, f := range d.failed[name] {
-		if f.Facts&facts != 0 {
-			return "could not be read: " + f.Message
+	for _, of := range []string{name, ""} { // "" is the account
+		for _, f := range d.failed[of] {
+			if f.Facts&facts != 0 {
+				return "could not be read: " + f.Message
+			}
 		}
 	}
 	return "the live state does not say: " + strings.Join(facts.Names(), ", ") + " not read"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -17,6 +16,8 @@ type Reader interface {
 	QueryDomainList(context.Context, *wire.QueryDomainListRequest) (*wire.QueryDomainListResponse, error)
 	QueryDomainByDomainName(context.Context, *wire.QueryDomainByDomainNameRequest) (*wire.QueryDomainByDomainNameResponse, error)
 	QueryDnsHost(context.Context, *wire.QueryDnsHostRequest) (*wire.QueryDnsHostResponse, error)
+	QueryContactInfo(context.Context, *wire.QueryContactInfoRequest) (*wire.QueryContactInfoResponse, error)
+	ListEmailVerification(context.Context, *wire.ListEmailVerificationRequest) (*wire.ListEmailVerificationResponse, error)
 	QueryDSRecord(context.Context, *wire.QueryDSRecordRequest) (*wire.QueryDSRecordResponse, error)
 	QueryEnsAssociation(context.Context, *wire.QueryEnsAssociationRequest) (*wire.QueryEnsAssociationResponse, error)
 	QueryTransferInList(context.Context, *wire.QueryTransferInListRequest) (*wire.QueryTransferInListResponse, error)
@@ -104,7 +105,7 @@ func all(live *Live, facts snapshot.Facts) []need {
 	needs := make([]need, 0, len(live.Domains))
 	for i := range live.Domains {
 		d := &live.Domains[i]
-		if n := attr.FactsOf(d.Name, facts); !d.Has(n) {
+		if n := attr.FactsOf(d.Name, facts); !live.Knows(d, n) {
 			needs = append(needs, need{d, n})
 		}
 	}
@@ -125,7 +126,7 @@ func removesHosts(p *config.Portfolio, live *Live) bool {
 		if d == nil || !d.Has(hosts.Facts) {
 			continue
 		}
-		changes := hosts.Changes(attr.Input{Name: want.Name, Desired: v, Live: d, Settings: want.Settings, Declares: want.Declares, Now: live.ReadAt})
+		changes := hosts.Changes(inputOf(p, live, want, v, d))
 		if slices.ContainsFunc(changes, func(c attr.Change) bool { return c.Action == attr.Delete }) {
 			return true
 		}
@@ -169,7 +170,7 @@ type need struct {
 }
 
 // needs returns what the attributes of declared names still ask for.
-func (f *fetcher) needs(p *config.Portfolio, live *Live, facts func(*config.Domain, *snapshot.Domain, time.Time) snapshot.Facts) []need {
+func (f *fetcher) needs(p *config.Portfolio, live *Live, facts func(*config.Portfolio, *Live, *config.Domain, *snapshot.Domain) snapshot.Facts) []need {
 	var all []need
 	rest := live.Domains
 	for i := range p.Domains {
@@ -183,7 +184,7 @@ func (f *fetcher) needs(p *config.Portfolio, live *Live, facts func(*config.Doma
 		if rest[0].Name != want.Name || !f.Only.Has(want.Name) {
 			continue
 		}
-		if n := facts(want, &rest[0], live.ReadAt); n != 0 && !rest[0].Has(n) {
+		if n := facts(p, live, want, &rest[0]); n != 0 && !live.Knows(&rest[0], n) {
 			all = append(all, need{&rest[0], n})
 		}
 	}
@@ -191,7 +192,7 @@ func (f *fetcher) needs(p *config.Portfolio, live *Live, facts func(*config.Doma
 }
 
 // declaredFacts are what the declared attributes are observed in.
-func declaredFacts(want *config.Domain, _ *snapshot.Domain, _ time.Time) snapshot.Facts {
+func declaredFacts(_ *config.Portfolio, _ *Live, want *config.Domain, _ *snapshot.Domain) snapshot.Facts {
 	var f snapshot.Facts
 	for i := range want.Declared {
 		f |= want.Declared[i].Attribute.Facts
@@ -201,20 +202,25 @@ func declaredFacts(want *config.Domain, _ *snapshot.Domain, _ time.Time) snapsho
 
 // safetyFacts are what the changes of a name must know. What could not be
 // observed does not change and asks for nothing.
-func safetyFacts(want *config.Domain, live *snapshot.Domain, now time.Time) snapshot.Facts {
+func safetyFacts(p *config.Portfolio, live *Live, want *config.Domain, d *snapshot.Domain) snapshot.Facts {
 	var f snapshot.Facts
 	for i := range want.Declared {
 		a := want.Declared[i].Attribute
-		if a.Safety == nil || !live.Has(a.Facts) {
+		if a.Safety == nil || !live.Knows(d, a.Facts) {
 			continue
 		}
-		in := attr.Input{
-			Name: want.Name, Desired: want.Declared[i].Value, Live: live,
-			Settings: want.Settings, Declares: want.Declares, Now: now,
-		}
-		if len(a.Changes(in)) > 0 {
+		if in := inputOf(p, live, want, want.Declared[i].Value, d); len(a.Changes(in)) > 0 {
 			f |= a.Safety(in)
 		}
 	}
 	return f
+}
+
+// inputOf is what the changes of one attribute of one name follow from, as far
+// as the files and the live state tell.
+func inputOf(p *config.Portfolio, live *Live, want *config.Domain, v attr.Value, d *snapshot.Domain) attr.Input {
+	return attr.Input{
+		Name: want.Name, Desired: v, Live: d, Settings: want.Settings, Policy: p.Policy(), Account: live,
+		Declares: want.Declares, Now: live.ReadAt,
+	}
 }

@@ -47,6 +47,20 @@ func wanted(n int) *config.Portfolio {
 	return p
 }
 
+// withContacts declares the registrants of the first n names, of which the
+// first has another, and one technical contact.
+func withContacts(n int) *config.Portfolio {
+	p := portfolio()
+	for i := range n {
+		values := map[string]attr.Value{"registrant": attr.Contact{"name": "Ada Example", "type": "enterprise"}}
+		if i == 0 {
+			values = map[string]attr.Value{"registrant": attr.Contact{"type": "individual"}, "tech": attr.Contact{"name": "Ada Example"}}
+		}
+		p.Domains = append(p.Domains, declare(fmt.Sprintf("name%05d.com", i), values))
+	}
+	return p
+}
+
 // connect returns a client of the simulator that goes through no socket.
 func connect(t *testing.T, sim *simulator.Simulator, limits func(string) float64) *apiclient.Client {
 	t.Helper()
@@ -86,6 +100,12 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 		"one name to identify the account": {
 			portfolio: portfolio(),
 			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 1},
+		},
+		"contacts of declared roles, and addresses where a registrant would change": {
+			portfolio: withContacts(3),
+			want: map[string]int{
+				"QueryDomainList": 2, "QueryDomainByDomainName": 3, "QueryContactInfo": 4, "ListEmailVerification": 1,
+			},
 		},
 		"targets only": {
 			portfolio: wanted(100), fetch: planner.FetchOptions{Only: planner.SelectNames([]string{"name00007.com"})},

@@ -14,6 +14,7 @@ const percentFloor = 10
 const (
 	GuardPercent     = "max_change_percent"
 	GuardDelegations = "max_delegations"
+	GuardRegistrants = "max_registrant_changes"
 	GuardReleased    = "max_released"
 	GuardFailures    = "max_failures"
 )
@@ -27,6 +28,9 @@ func (p *Plan) guard(in Input) {
 		p.limit(GuardPercent, g.MaxChangePercent, percent)
 	}
 	p.limit(GuardDelegations, g.MaxDelegations, p.delegations(in.Live))
+	if n := p.registrants(in.Portfolio.Policy()); n > 0 || g.MaxRegistrantChanges != nil && *g.MaxRegistrantChanges > 0 {
+		p.limit(GuardRegistrants, g.MaxRegistrantChanges, n)
+	}
 	p.limit(GuardReleased, g.MaxReleased, released(in.History.Declared, p.Declared))
 	if g.MaxFailures != nil {
 		p.Guards = append(p.Guards, Guard{Name: GuardFailures, Limit: *g.MaxFailures})

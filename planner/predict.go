@@ -21,9 +21,14 @@ func (p *Plan) predict(limits config.Limits) {
 	calls := make(map[string]int)
 	steps := p.readySteps()
 	batches := make(map[string]int)
+	checks := make(map[string]bool)
 	results := 0
 	for _, s := range steps {
 		batches[wire.Key(s.Request)]++
+		if key := s.CheckKey(); key != "" && !checks[key] {
+			checks[key] = true
+			calls[wire.OperationOf(s.Check).Name]++
+		}
 		if wire.OperationOf(s.Request).Async() {
 			results++
 		}

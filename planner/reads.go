@@ -31,6 +31,9 @@ type fetcher struct {
 
 	mu   sync.Mutex // guards Progress and what the reads of one call have in common
 	done int
+	// kinds are those of the registrants whose contact is yet to be read, which
+	// does not tell it; nil: none will be.
+	kinds map[*snapshot.Domain]wire.RegistrantType
 }
 
 func newFetcher(r Reader, opts FetchOptions) *fetcher {
@@ -125,6 +128,7 @@ func (f *fetcher) fromItems(items []wire.DomainItem) *Live {
 // account; no other call is made where it is the wrong one.
 func (f *fetcher) readAll(ctx context.Context, live *Live, all []need) error {
 	f.done = 0
+	whole := f.expect(all)
 	if len(all) > 0 && live.ID == "" {
 		if err := f.readOne(ctx, live, all[0], len(all)); err != nil {
 			return err
@@ -136,8 +140,23 @@ func (f *fetcher) readAll(ctx context.Context, live *Live, all []need) error {
 		p.Go(func(ctx context.Context) error { return f.readOne(ctx, live, n, len(all)) })
 	}
 	err := p.Wait()
+	if err == nil {
+		err = f.readAccount(ctx, live, whole)
+	}
 	live.Sort()
 	return err
+}
+
+// expect returns what is needed of the account as a whole, and prepares for
+// what needs two reads.
+func (f *fetcher) expect(all []need) (whole snapshot.Facts) {
+	for i := range all {
+		whole |= all[i].facts & snapshot.OfAccount
+		if all[i].facts&snapshot.RegistrantContact != 0 && f.kinds == nil {
+			f.kinds = make(map[*snapshot.Domain]wire.RegistrantType)
+		}
+	}
+	return whole
 }
 
 // readOne reads the facts of one name. It fails only where no other read can
@@ -171,7 +190,11 @@ type read struct {
 
 // reads are all calls that tell facts of one name.
 var reads = []read{
-	{"QueryDomainByDomainName", snapshot.Nameservers | snapshot.Locks | snapshot.Privacy | snapshot.Expiry | snapshot.TransferOut, (*fetcher).info},
+	{"QueryDomainByDomainName", snapshot.Nameservers | snapshot.Locks | snapshot.Privacy | snapshot.Expiry | snapshot.TransferOut | snapshot.Holder, (*fetcher).info},
+	contactRead(wire.RegistrantContact),
+	contactRead(wire.AdminContact),
+	contactRead(wire.BillingContact),
+	contactRead(wire.TechContact),
 	{"QueryDSRecord", snapshot.DSRecords, (*fetcher).dsRecords},
 	{"QueryDnsHost", snapshot.Hosts, (*fetcher).hosts},
 	{"QueryEnsAssociation", snapshot.Wallet, (*fetcher).wallet},
@@ -191,6 +214,8 @@ func (f *fetcher) info(ctx context.Context, live *Live, d *snapshot.Domain) erro
 	}
 	d.TransferLock, d.UpdateLock = lockStatus(resp.TransferProhibitionLock), lockStatus(resp.UpdateProhibitionLock)
 	d.Privacy, d.TransferOut = &resp.DomainNameProxyService, cmp.Or(resp.TransferOutStatus, wire.TransferOutNormal)
+	d.RegistrantUpdating = resp.RegistrantUpdatingStatus
+	f.noteKind(d, resp.RegistrantType)
 	if d.InstanceID == "" {
 		d.InstanceID, d.Registered, d.Expires, d.Premium = resp.InstanceID, resp.Registered(), resp.Expires(), resp.Premium
 	}
@@ -259,20 +284,59 @@ func (f *fetcher) artwork(ctx context.Context, _ *Live, d *snapshot.Domain) erro
 	return nil
 }
 
+// noteKind keeps what kind of registrant a name has for the contact.
+func (f *fetcher) noteKind(d *snapshot.Domain, kind wire.RegistrantType) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.kinds != nil {
+		f.kinds[d] = kind
+	}
+}
+
+// contactRead is the call that tells a contact of a name.
+func contactRead(role wire.ContactType) read {
+	return read{"QueryContactInfo", snapshot.ContactFacts[role], func(f *fetcher, ctx context.Context, _ *Live, d *snapshot.Domain) error {
+		resp, err := f.r.QueryContactInfo(ctx, &wire.QueryContactInfoRequest{DomainName: d.Name, ContactType: role})
+		if err != nil {
+			return err
+		}
+		var kind wire.RegistrantType
+		if role == wire.RegistrantContact {
+			f.mu.Lock()
+			kind = f.kinds[d]
+			f.mu.Unlock()
+		}
+		if d.Contacts == nil {
+			d.Contacts = make(map[wire.ContactType]snapshot.Contact)
+		}
+		d.Contacts[role] = snapshot.NewContact(kind, resp.Contact, resp.ZhContact).Canonical()
+		return nil
+	}}
+}
+
+// stops reports whether an error says that all other reads will fail, too.
+func stops(ctx context.Context, err error) bool {
+	_, other := errors.AsType[*AccountError](err)
+	return other || wire.StopsOperation(err) || ctx.Err() != nil
+}
+
 // failed notes a read that failed, or returns the error where it says that all
 // others will fail, too.
 func (f *fetcher) failed(ctx context.Context, live *Live, n need, r read, err error) error {
-	if _, other := errors.AsType[*AccountError](err); other || wire.StopsOperation(err) || ctx.Err() != nil {
+	if stops(ctx, err) {
 		return err
 	}
-	failure := snapshot.Failure{
-		Domain: n.domain.Name, Facts: n.facts & r.facts, Operation: r.operation,
-		Message: err.Error(), RequestID: wire.RequestIDOf(err),
-	}
+	f.note(live, n.domain.Name, n.facts&r.facts, r.operation, err)
+	return nil
+}
+
+// note records a read that failed.
+func (f *fetcher) note(live *Live, name string, facts snapshot.Facts, operation string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	live.Failures = append(live.Failures, failure)
-	return nil
+	live.Failures = append(live.Failures, snapshot.Failure{
+		Domain: name, Facts: facts, Operation: operation, Message: err.Error(), RequestID: wire.RequestIDOf(err),
+	})
 }
 
 // account notes the account that an answer names, and refuses another.

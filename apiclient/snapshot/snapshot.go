@@ -155,13 +155,22 @@ func (f Facts) Names() []string {
 }
 
 // Has reports whether all of the facts of the account in f are known.
-func (a *Account) Has(f Facts) bool {
-	return f&Emails == 0 || a.Emails != nil
+func (a *Account) Has(f Facts) bool { return f&OfAccount&^a.known() == 0 }
+
+func (a *Account) known() (k Facts) {
+	if a.Emails != nil {
+		k |= Emails
+	}
+	return k
 }
+
+// Lacks returns the facts in f that are known neither of the name nor of the
+// account.
+func (a *Account) Lacks(d *Domain, f Facts) Facts { return f &^ (d.known() | a.known()) }
 
 // Knows reports whether all of the facts in f are known of the name or of the
 // account.
-func (a *Account) Knows(d *Domain, f Facts) bool { return d.Has(f&^OfAccount) && a.Has(f) }
+func (a *Account) Knows(d *Domain, f Facts) bool { return a.Lacks(d, f) == 0 }
 
 // Has reports whether all of the facts in f are known of the name.
 func (d *Domain) Has(f Facts) bool { return d.known()&f == f }

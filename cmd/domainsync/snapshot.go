@@ -44,7 +44,7 @@ func (a *app) snapshot(i interrupts, out string) error {
 
 // everything is all that the attributes and their rules know of a name.
 func everything() snapshot.Facts {
-	facts := snapshot.DSRecords
+	facts := snapshot.DSRecords | snapshot.Emails
 	for _, attribute := range attr.All() {
 		facts |= attribute.Facts
 	}

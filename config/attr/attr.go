@@ -44,6 +44,9 @@ type Attribute struct {
 	// about; nil where the value has no such part. Attributes that change as a
 	// whole leave it out.
 	Element func(v Value, element string) Value
+	// Pending says why the live value is not the last word: the service is
+	// still working on a change; "" where it is. Nil: it always is.
+	Pending func(d *snapshot.Domain) string
 	// Cty writes a canonical value as HCL has it, for import; null where it says
 	// nothing that files would say.
 	Cty func(v Value) cty.Value
@@ -85,6 +88,15 @@ func FactsOf(name string, facts snapshot.Facts) snapshot.Facts {
 	return facts
 }
 
+// PendingIn says why the live value may be about to become another one, ""
+// where it is not.
+func (a *Attribute) PendingIn(d *snapshot.Domain) string {
+	if a.Pending == nil {
+		return ""
+	}
+	return a.Pending(d)
+}
+
 // Doc describes an attribute to users.
 type Doc struct {
 	Type    string // in HCL
@@ -101,6 +113,10 @@ type Input struct {
 	Desired  Value
 	Live     *snapshot.Domain
 	Settings Settings
+	// Policy is what the files state for all names.
+	Policy Policy
+	// Account is what is known of the account as a whole; nil: nothing.
+	Account *snapshot.Account
 	// Declares reports whether the domain declares the attribute of that name.
 	Declares func(attribute string) bool
 	// Seen returns since when the journal knows that something is live as it
@@ -109,6 +125,13 @@ type Input struct {
 	// Prices are those of the name's suffix.
 	Prices Prices
 	Now    time.Time // when the live state was read
+}
+
+// Policy is what the files state for all names of the account.
+type Policy struct {
+	// TransferProhibition says whether a new registrant keeps a name from
+	// being transferred out for 60 days; nil: not stated.
+	TransferProhibition *bool
 }
 
 // Settings are a domain's switches that are not state of the account.
@@ -144,12 +167,34 @@ type Value interface {
 	String() string
 }
 
+// Personal is a value that holds personal data.
+type Personal interface {
+	Value
+	// Masked writes the value for everybody.
+	Masked() string
+}
+
+// Differing returns what of two values is not the same, for those that have
+// parts; others as they are.
+func Differing(before, after Value) (Value, Value) {
+	if parts, ok := before.(interface {
+		Differing(after Value) (Value, Value)
+	}); ok && after != nil {
+		return parts.Differing(after)
+	}
+	return before, after
+}
+
 // table holds the attributes of a domain in the order in which they are shown.
 var table = []*Attribute{
 	nameservers,
 	alidns,
 	dsRecords,
 	hosts,
+	registrant,
+	adminContact,
+	billingContact,
+	techContact,
 	transferLock,
 	updateLock,
 	privacy,

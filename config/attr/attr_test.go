@@ -99,14 +99,18 @@ func TestEveryChangeNamesItself(t *testing.T) {
 		Name: name, InstanceID: "S1", Expires: now.AddDate(0, 0, 20), TransferOut: wire.TransferOutNormal, Nameservers: []string{"ns1.example.org"}, Hosts: []snapshot.Host{},
 		TransferLock: wire.LockOff, UpdateLock: wire.LockOff, DSRecords: []snapshot.DSRecord{},
 		Privacy: new(bool), ENSAddress: new(string), Art: new(snapshot.Art),
+		Contacts:           map[wire.ContactType]snapshot.Contact{"registrant": {}, "admin": {}, "billing": {}, "tech": {}},
+		RegistrantUpdating: wire.UpdatingNormal,
 	}
+	account := &snapshot.Account{Emails: []snapshot.Email{{Address: "ada@example.com", Verified: true}}}
 	for _, a := range attr.All() {
 		t.Run(a.Name, func(t *testing.T) {
 			v, _ := a.Decode(eval(t, a.Doc.Example))
 			if !a.For(name) || !live.Has(a.Facts) {
 				t.Fatal("the name lacks what it needs")
 			}
-			in := attr.Input{Name: name, Desired: v, Live: live, Declares: func(string) bool { return false }, Now: now}
+			in := attr.Input{Name: name, Desired: v, Live: live, Account: account, Declares: func(string) bool { return false }, Now: now}
+			in.Policy.TransferProhibition = new(true)
 			changes := a.Changes(in)
 			if len(changes) == 0 && a.Doc.Calls != "" {
 				t.Fatal("its example changes nothing of a name that has something else")
@@ -155,6 +159,15 @@ func TestDecode(t *testing.T) {
 		{"transfer_lock", `false`, "off"},
 		{"transfer_lock", `{}`, "error: Wrong type: This must be true or false, not an object."},
 		{"update_lock", `"maybe"`, "error: Wrong type: This must be true or false, not a string."},
+		{"tech", `{ name = " Ada  Example ", country = "gb", email = " A.B@EXAMPLE.com", phone = "(020) 7-1", phone_country_code = "+0044", zh = { city = "伦敦", name = null } }`, `name "Ada Example", email "A.B@example.com", country "GB", phone_country_code "44", phone "02071", zh_city "伦敦"`},
+		{"tech", `{ type = "enterprise", postal_code = 10115 }`, `enterprise, postal_code "10115"`},
+		{"tech", `{}`, "error: Empty contact: The contact says nothing. Declare at least one of its fields."},
+		{"tech", `{ type = "2" }`, `error: Unknown value: "2" is none of "individual" and "enterprise".`},
+		{"tech", `{ email = "Ada <ada@example.com>" }`, `error: Not possible: "Ada <ada@example.com>" is no e-mail address.`},
+		{"tech", `{ phone = "0x1" }`, `error: Not possible: "0x1" is no phone number: write digits. The calling code of the country stands in phone_country_code.`},
+		{"tech", `{ country = "UK!", city = [], zh = { city = "" } }`, `error: Wrong type: city must be a text in quotes, not a tuple.; error: Not possible: "UK!" is no country: write its two letters (ISO 3166-1), such as "GB".; error: Empty text: A contact's city cannot be cleared. Leave it out to leave it as it is.`},
+		{"tech", `{ mail = "ada@example.com" }`, `error: Unsupported argument: "mail" is not expected here; there are type, organization, name, email, country, province, city, address, postal_code, phone_country_code, phone, phone_extension, zh.`},
+		{"tech", `"legal"`, "error: Wrong type: This must be a contact, such as contact.legal, not a string."},
 		{"ens_address", `""`, ""},
 		{"ens_address", `"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"`, "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"},
 		{"ens_address", `"0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359"`, "0xfb6916095ca1df60bb79ce92ce3ea74c37c5d359"},
@@ -244,5 +257,33 @@ func TestAlidnsIsObservedInTheNameservers(t *testing.T) {
 		if got := attr.Lookup("alidns").Observe(d); got != attr.Bool(want) {
 			t.Errorf("%q: %v", servers, got)
 		}
+	}
+}
+
+// TestContactsSpeakOfTheirFields: a declared contact is like a live one that
+// has other fields, too.
+func TestContactsSpeakOfTheirFields(t *testing.T) {
+	live := attr.Contact{"name": "Ada", "email": "ada@example.com", "city": ""}
+	for _, test := range []struct {
+		c    attr.Contact
+		want bool
+	}{
+		{attr.Contact{"name": "Ada"}, true},
+		{attr.Contact{"name": "ada"}, false},
+		{attr.Contact{"name": "Ada", "city": ""}, true},
+		{attr.Contact{"city": "London"}, false},
+		{attr.Contact{"name": "Ada", "phone": "1"}, false},
+		{live, true},
+	} {
+		if test.c.Equal(live) != test.want || live.Equal(test.c) != test.want {
+			t.Errorf("%v is like %v: not %v", test.c, live, test.want)
+		}
+	}
+	before, after := attr.Differing(live, attr.Contact{"name": "Ada", "email": "a@example.net"})
+	if before.String() != `email "ada@example.com"` || after.String() != `email "a@example.net"` {
+		t.Errorf("what differs is %v and %v", before, after)
+	}
+	if got := live.Masked(); got != `name "A***", email "a***@example.com"` {
+		t.Errorf("masked it is %s", got)
 	}
 }

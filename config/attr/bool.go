@@ -33,10 +33,14 @@ func ctyBool(v Value) cty.Value { return cty.BoolVal(bool(v.(Bool))) }
 
 // wrongType is the problem of a value that is of another type than wanted.
 func wrongType(v cty.Value, wanted string) Problem {
-	got := v.Type().FriendlyName()
-	article := "a"
-	if strings.ContainsRune("aeiou", rune(got[0])) {
-		article = "an"
+	return Problem{Summary: "Wrong type", Detail: "This must be " + wanted + ", not " + article(v.Type()) + "."}
+}
+
+// article writes the name of a type with its article.
+func article(t cty.Type) string {
+	name := t.FriendlyName()
+	if strings.ContainsRune("aeiou", rune(name[0])) {
+		return "an " + name
 	}
-	return Problem{Summary: "Wrong type", Detail: "This must be " + wanted + ", not " + article + " " + got + "."}
+	return "a " + name
 }

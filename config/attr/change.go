@@ -3,6 +3,7 @@ package attr
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
@@ -83,6 +84,9 @@ func (s Source) String() string { return fmt.Sprintf("%s:%d", s.File, s.Line) }
 type Step struct {
 	ID      string // the change's ID, "#" and the step's name
 	Request wire.Request
+	// Check is a read that must succeed before the step is sent: its refusal is
+	// the step's. Steps with equal checks share one call. Nil: none.
+	Check wire.Request
 	// Needs are steps that must have succeeded.
 	Needs []string
 	// After are steps that must have ended, either way.
@@ -90,6 +94,24 @@ type Step struct {
 	// Owed says that the step must be executed once a step in After was sent,
 	// whatever happens to the run: the lock that was opened is closed again.
 	Owed bool
+}
+
+// CheckKey returns what the step's check asks: steps with equal keys share one
+// call. Registries have rules of their own, so that a check of names below one
+// suffix says nothing of others. "" where the step has none.
+func (s Step) CheckKey() string {
+	if s.Check == nil {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString(wire.OperationOf(s.Check).Name)
+	for _, p := range wire.Params(s.Check) {
+		if p.Name == "DomainName" {
+			_, p.Value, _ = strings.Cut(p.Value, ".")
+		}
+		fmt.Fprintf(&b, "&%s=%q", p.Name, p.Value)
+	}
+	return b.String()
 }
 
 // StepID returns the ID of a step of a change.
@@ -175,25 +197,49 @@ func (c *Change) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-type stepJSON struct {
-	ID        string            `json:"id"`
+type requestJSON struct {
 	Operation string            `json:"operation"`
 	Params    map[string]string `json:"params"`
-	Needs     []string          `json:"needs,omitempty"`
-	After     []string          `json:"after,omitempty"`
-	Owed      bool              `json:"owed,omitempty"`
+}
+
+func encodeRequest(r wire.Request) requestJSON {
+	params := make(map[string]string)
+	for _, p := range wire.Params(r) {
+		params[p.Name] = p.Value
+	}
+	return requestJSON{Operation: wire.OperationOf(r).Name, Params: params}
+}
+
+// decode checks the request, too.
+func (j requestJSON) decode() (wire.Request, error) {
+	op := wire.Lookup(j.Operation)
+	if op == nil {
+		return nil, fmt.Errorf("no operation is called %q", j.Operation)
+	}
+	params := make([]wire.Param, 0, len(j.Params))
+	for name, value := range j.Params {
+		params = append(params, wire.Param{Name: name, Value: value})
+	}
+	return wire.DecodeRequest(op, params)
+}
+
+type stepJSON struct {
+	ID string `json:"id"`
+	requestJSON
+	Check *requestJSON `json:"check,omitempty"`
+	Needs []string     `json:"needs,omitempty"`
+	After []string     `json:"after,omitempty"`
+	Owed  bool         `json:"owed,omitempty"`
 }
 
 // MarshalJSON writes the step with its request's parameters.
 func (s Step) MarshalJSON() ([]byte, error) {
-	params := make(map[string]string)
-	for _, p := range wire.Params(s.Request) {
-		params[p.Name] = p.Value
+	j := stepJSON{ID: s.ID, requestJSON: encodeRequest(s.Request), Needs: s.Needs, After: s.After, Owed: s.Owed}
+	if s.Check != nil {
+		check := encodeRequest(s.Check)
+		j.Check = &check
 	}
-	return json.Marshal(stepJSON{
-		ID: s.ID, Operation: wire.OperationOf(s.Request).Name, Params: params,
-		Needs: s.Needs, After: s.After, Owed: s.Owed,
-	})
+	return json.Marshal(j)
 }
 
 // UnmarshalJSON reads a step and checks its request.
@@ -202,18 +248,16 @@ func (s *Step) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &j); err != nil {
 		return err
 	}
-	op := wire.Lookup(j.Operation)
-	if op == nil {
-		return fmt.Errorf("step %s: no operation is called %q", j.ID, j.Operation)
-	}
-	params := make([]wire.Param, 0, len(j.Params))
-	for name, value := range j.Params {
-		params = append(params, wire.Param{Name: name, Value: value})
-	}
-	r, err := wire.DecodeRequest(op, params)
+	r, err := j.decode()
 	if err != nil {
 		return fmt.Errorf("step %s: %w", j.ID, err)
 	}
 	*s = Step{ID: j.ID, Request: r, Needs: j.Needs, After: j.After, Owed: j.Owed}
+	if j.Check == nil {
+		return nil
+	}
+	if s.Check, err = j.Check.decode(); err != nil {
+		return fmt.Errorf("step %s: check: %w", j.ID, err)
+	}
 	return nil
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -135,6 +136,11 @@ func short(s string) string {
 	return s
 }
 
+// public masks the e-mail addresses in a text.
+func public(s string) string { return addresses.ReplaceAllStringFunc(s, attr.Mask) }
+
+var addresses = regexp.MustCompile(`[^\s@"'<>(),;:]+@[^\s@"'<>(),;:]+`)
+
 func opening(p *planner.Plan, sections []*section) *block {
 	var b strings.Builder
 	b.WriteString("### domainsync plan\n\n**" + prose(headline(p, sections)) + "**\n")
@@ -158,7 +164,7 @@ func changeBlocks(s *section) []*block {
 			blocks = append(blocks, table(title, []string{"names", "before", "after"}, len(k.groups),
 				func(i int) string {
 					g := k.groups[i]
-					return cells(counted(g.names), element(g)+code(short(g.before)), code(short(g.after)))
+					return cells(counted(g.names), element(g)+code(short(g.maskedBefore)), code(short(g.maskedAfter)))
 				},
 				func(from int) string {
 					rest := k.groups[from:]
@@ -194,7 +200,7 @@ func reasonBlock(s *section) *block {
 			for _, k := range c.kinds {
 				attributes = append(attributes, code(k.attribute))
 			}
-			return cells(counted(c.names), strings.Join(slices.Compact(attributes), ", "), prose(short(c.reason)))
+			return cells(counted(c.names), strings.Join(slices.Compact(attributes), ", "), prose(short(public(c.reason))))
 		},
 		func(from int) string {
 			return "… and " + count(len(s.causes)-from, "other reason") + "."
@@ -237,7 +243,7 @@ func failureBlocks(p *planner.Plan) []*block {
 	return []*block{table("Could not be read: "+count(len(p.Failures), "read"), []string{"names", "operation", "message", "request"}, len(all),
 		func(i int) string {
 			f := all[i]
-			return cells(markdownNames(f.names), code(short(f.operation)), prose(short(f.message)), code(short(f.requestID)))
+			return cells(markdownNames(f.names), code(short(f.operation)), prose(short(public(f.message))), code(short(f.requestID)))
 		},
 		func(from int) string { return "… and " + count(len(all)-from, "other message") + "." })}
 }
@@ -258,7 +264,7 @@ func remarks(p *planner.Plan, severity planner.Severity) []*block {
 		rows: len(of),
 		row: func(i int) string {
 			n := of[i]
-			line := "- **" + prose(short(n.Summary)) + "** " + prose(short(n.Detail))
+			line := "- **" + prose(short(n.Summary)) + "** " + prose(short(public(n.Detail)))
 			if len(n.names) > 0 {
 				line += " (" + markdownNames(n.names) + ")"
 			} else if n.Source != nil && n.Source.File != "" {

@@ -301,12 +301,16 @@ func (t *terminal) guards() {
 		return
 	}
 	t.title(bold, "Guards", "")
+	width := 20
+	for _, g := range t.plan.Guards {
+		width = max(width, len(g.Name)+1)
+	}
 	for _, g := range t.plan.Guards {
 		mark, c := " ", plain
 		if g.Refuses {
 			mark, c = "!", red
 		}
-		t.para(0, c, fmt.Sprintf("%s %-20s", mark, Printable(g.Name)), guardLine(g))
+		t.para(0, c, fmt.Sprintf("%s %-*s", mark, width, Printable(g.Name)), guardLine(g))
 	}
 }
 

@@ -47,9 +47,11 @@ type kind struct {
 type group struct {
 	element       string
 	before, after string
-	change        *attr.Change // the first of them
-	names         []string     // sorted
-	source        *attr.Source // nil where the names differ in it
+	// What is shown where others can read it: without personal data.
+	maskedBefore, maskedAfter string
+	change                    *attr.Change // the first of them
+	names                     []string     // sorted
+	source                    *attr.Source // nil where the names differ in it
 }
 
 type causeKey struct {
@@ -106,7 +108,8 @@ func appendName(names []string, name string) []string {
 }
 
 func (k *kind) add(groups map[groupKey]*group, c *attr.Change) {
-	key := groupKey{k, c.Element, words(c.Before), words(c.After)}
+	before, after := attr.Differing(c.Before, c.After)
+	key := groupKey{k, c.Element, words(before), words(after)}
 	if (c.Status == attr.Unknown || c.Status == attr.Waiting) && c.Before == nil {
 		key.before = "not known"
 	}
@@ -114,7 +117,10 @@ func (k *kind) add(groups map[groupKey]*group, c *attr.Change) {
 		key.after += " (" + c.Cost.String() + ")"
 	}
 	g := at(groups, key, func() *group {
-		k.groups = append(k.groups, &group{element: key.element, before: key.before, after: key.after, change: c, source: &c.Source})
+		k.groups = append(k.groups, &group{
+			element: key.element, before: key.before, after: key.after, change: c, source: &c.Source,
+			maskedBefore: masked(before, key.before), maskedAfter: masked(after, key.after),
+		})
 		return k.groups[len(k.groups)-1]
 	})
 	if g.source != nil && *g.source != c.Source {
@@ -142,6 +148,14 @@ func words(v attr.Value) string {
 		return s
 	}
 	return "none"
+}
+
+// masked returns what may be shown of a value to everybody; text is all of it.
+func masked(v attr.Value, text string) string {
+	if p, ok := v.(attr.Personal); ok {
+		return p.Masked()
+	}
+	return text
 }
 
 // label names the element that a group is about, where its values do not.

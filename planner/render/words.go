@@ -133,6 +133,8 @@ func guardValue(g planner.Guard) string {
 		return number(g.Value) + " percent of the managed names"
 	case planner.GuardDelegations:
 		return count(g.Value, "name") + " with another delegation"
+	case planner.GuardRegistrants:
+		return count(g.Value, "name") + " with another registrant"
 	case planner.GuardReleased:
 		return count(g.Value, "name") + " declared at the last apply and not now"
 	}

@@ -1,0 +1,289 @@
+package attr
+
+import (
+	"fmt"
+	"maps"
+	"net/mail"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// Contact is what is said of a person or an organisation: texts by field, in
+// their canonical form. One that is declared says what its fields are to be and
+// nothing of the others; a live one says all that the service tells.
+type Contact map[string]string
+
+// A contactField is one field of a contact.
+type contactField struct {
+	name     string
+	optional bool // a contact is complete without it
+	of       func(*snapshot.Contact) *string
+	check    func(text string) string // what is wrong with it, "" for nothing
+}
+
+// zhPrefix begins the names of the fields that a contact has in Chinese.
+const zhPrefix = "zh_"
+
+// contactFields are the fields in the order in which they are shown.
+var contactFields = []contactField{
+	{"type", false, func(c *snapshot.Contact) *string { return (*string)(&c.Type) }, nil},
+	{"organization", false, func(c *snapshot.Contact) *string { return &c.Organization }, nil},
+	{"name", false, func(c *snapshot.Contact) *string { return &c.Name }, nil},
+	{"email", false, func(c *snapshot.Contact) *string { return &c.Email }, checkEmail},
+	{"country", false, func(c *snapshot.Contact) *string { return &c.Country }, checkCountry},
+	{"province", false, func(c *snapshot.Contact) *string { return &c.Province }, nil},
+	{"city", false, func(c *snapshot.Contact) *string { return &c.City }, nil},
+	{"address", false, func(c *snapshot.Contact) *string { return &c.Address }, nil},
+	{"postal_code", false, func(c *snapshot.Contact) *string { return &c.PostalCode }, nil},
+	{"phone_country_code", false, func(c *snapshot.Contact) *string { return &c.PhoneCountryCode }, checkDigits},
+	{"phone", false, func(c *snapshot.Contact) *string { return &c.Phone }, checkDigits},
+	{"phone_extension", true, func(c *snapshot.Contact) *string { return &c.PhoneExtension }, checkDigits},
+	{zhPrefix + "organization", true, func(c *snapshot.Contact) *string { return &c.Zh.Organization }, nil},
+	{zhPrefix + "name", true, func(c *snapshot.Contact) *string { return &c.Zh.Name }, nil},
+	{zhPrefix + "province", true, func(c *snapshot.Contact) *string { return &c.Zh.Province }, nil},
+	{zhPrefix + "city", true, func(c *snapshot.Contact) *string { return &c.Zh.City }, nil},
+	{zhPrefix + "address", true, func(c *snapshot.Contact) *string { return &c.Zh.Address }, nil},
+}
+
+// contactTypes are the kinds of contacts as files write them.
+var contactTypes = map[string]wire.RegistrantType{"individual": wire.Person, "enterprise": wire.Organization}
+
+// ContactFields returns the names of a contact's fields, and of those that it
+// has in Chinese.
+func ContactFields() (fields, zh []string) {
+	for _, f := range contactFields {
+		if name, ok := strings.CutPrefix(f.name, zhPrefix); ok {
+			zh = append(zh, name)
+		} else {
+			fields = append(fields, f.name)
+		}
+	}
+	return fields, zh
+}
+
+// contactOf returns what the service tells of a contact: its kind only where
+// it is that of a registrant.
+func contactOf(live snapshot.Contact) Contact {
+	c := make(Contact, len(contactFields))
+	live = live.Canonical()
+	for _, f := range contactFields {
+		c[f.name] = *f.of(&live)
+	}
+	delete(c, "type")
+	for name, kind := range contactTypes {
+		if live.Type == kind {
+			c["type"] = name
+		}
+	}
+	return c
+}
+
+func (c Contact) snapshot() (s snapshot.Contact) {
+	for _, f := range contactFields {
+		*f.of(&s) = c[f.name]
+	}
+	s.Type = contactTypes[c["type"]]
+	return s
+}
+
+// over returns the contact with the other's fields where this one says nothing.
+func (c Contact) over(other Contact) Contact {
+	all := maps.Clone(other)
+	maps.Copy(all, c)
+	return all
+}
+
+// missing lists the fields that a contact needs and does not have.
+func (c Contact) missing() (names []string) {
+	for _, f := range contactFields {
+		if !f.optional && c[f.name] == "" {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// Equal reports whether both say the same of what they both speak of, and one
+// of them speaks of all that the other does.
+func (c Contact) Equal(other Value) bool {
+	few, many := c, other.(Contact)
+	if len(few) > len(many) {
+		few, many = many, few
+	}
+	for name, text := range few {
+		if other, ok := many[name]; !ok || other != text {
+			return false
+		}
+	}
+	return true
+}
+
+// String lists the fields that have a text.
+func (c Contact) String() string { return c.text(func(s string) string { return s }) }
+
+// Masked is String without personal data.
+func (c Contact) Masked() string { return c.text(Mask) }
+
+func (c Contact) text(show func(string) string) string {
+	var texts []string
+	for _, f := range contactFields {
+		switch text := c[f.name]; {
+		case text == "":
+		case f.name == "type":
+			texts = append(texts, text)
+		default:
+			texts = append(texts, fmt.Sprintf("%s %q", f.name, show(text)))
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
+// Mask returns the beginning of a text; of an e-mail address the host as well.
+func Mask(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return ""
+	}
+	masked := string(first) + "***"
+	if at := strings.LastIndexByte(text, '@'); at > 0 {
+		masked += text[at:]
+	}
+	return masked
+}
+
+// Differing returns of two contacts the fields in which the second is another.
+func (c Contact) Differing(after Value) (Value, Value) {
+	old, next := make(Contact), make(Contact)
+	for name, text := range after.(Contact) {
+		if c[name] != text {
+			old[name], next[name] = c[name], text
+		}
+	}
+	return old, next
+}
+
+func (c Contact) cty() cty.Value {
+	vals, zh := make(map[string]cty.Value), make(map[string]cty.Value)
+	for name, text := range c {
+		if text == "" {
+			continue
+		}
+		if short, ok := strings.CutPrefix(name, zhPrefix); ok {
+			zh[short] = cty.StringVal(text)
+		} else {
+			vals[name] = cty.StringVal(text)
+		}
+	}
+	if len(zh) > 0 {
+		vals["zh"] = cty.ObjectVal(zh)
+	}
+	return cty.ObjectVal(vals)
+}
+
+// DecodeContact reads an object with the fields of a contact. A field that is
+// null is not declared.
+func DecodeContact(v cty.Value) (Contact, []Problem) {
+	o, problem := newObject(v, "a contact, such as contact.legal")
+	if problem != nil {
+		return nil, []Problem{*problem}
+	}
+	d := contactDecoder{texts: make(Contact)}
+	fields, zh := ContactFields()
+	d.members("", nil, o.members, append(fields, "zh"))
+	if o.has("zh") {
+		path := cty.GetAttrPath("zh")
+		if inner, problem := newObject(o.members["zh"], "the fields in Chinese"); problem != nil {
+			problem.Path = path
+			d.problems = append(d.problems, *problem)
+		} else {
+			d.members(zhPrefix, path, inner.members, zh)
+		}
+	}
+	return d.finish()
+}
+
+// contactDecoder gathers what an object says of a contact.
+type contactDecoder struct {
+	texts    Contact
+	problems []Problem
+}
+
+func (d *contactDecoder) fail(path cty.Path, summary, format string, args ...any) {
+	d.problems = append(d.problems, Problem{Summary: summary, Detail: fmt.Sprintf(format, args...), Path: path})
+}
+
+func (d *contactDecoder) members(prefix string, within cty.Path, members map[string]cty.Value, known []string) {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		v, path := members[name], append(slices.Clone(within), cty.GetAttrStep{Name: name})
+		switch text, err := convert.Convert(v, cty.String); {
+		case !slices.Contains(known, name):
+			d.fail(path, "Unsupported argument", "%q is not expected here; there are %s.", name, strings.Join(known, ", "))
+		case v.IsNull() || prefix == "" && name == "zh":
+		case err != nil:
+			d.fail(path, "Wrong type", "%s must be a text in quotes, not %s.", name, article(v.Type()))
+		default:
+			d.texts[prefix+name] = text.AsString()
+		}
+	}
+}
+
+// finish brings the texts into their canonical form and checks them.
+func (d *contactDecoder) finish() (Contact, []Problem) {
+	kind, hasKind := d.texts["type"]
+	if _, known := contactTypes[kind]; hasKind && !known {
+		d.fail(cty.GetAttrPath("type"), "Unknown value", "%q is none of \"individual\" and \"enterprise\".", kind)
+	}
+	canonical := d.texts.snapshot().Canonical()
+	for _, f := range contactFields {
+		if _, declared := d.texts[f.name]; !declared || f.name == "type" {
+			continue
+		}
+		text := *f.of(&canonical)
+		d.texts[f.name] = text
+		path := cty.GetAttrPath(f.name)
+		if short, ok := strings.CutPrefix(f.name, zhPrefix); ok {
+			path = cty.GetAttrPath("zh").GetAttr(short)
+		}
+		if text == "" {
+			d.fail(path, "Empty text", "A contact's %s cannot be cleared. Leave it out to leave it as it is.", path[len(path)-1].(cty.GetAttrStep).Name)
+		} else if f.check != nil && f.check(text) != "" {
+			d.fail(path, "Not possible", "%s", f.check(text))
+		}
+	}
+	if len(d.problems) == 0 && len(d.texts) == 0 {
+		d.fail(nil, "Empty contact", "The contact says nothing. Declare at least one of its fields.")
+	}
+	if len(d.problems) > 0 {
+		return nil, d.problems
+	}
+	return d.texts, nil
+}
+
+func checkEmail(text string) string {
+	a, err := mail.ParseAddress(text)
+	if err != nil || a.Address != text || a.Name != "" {
+		return fmt.Sprintf("%q is no e-mail address.", text)
+	}
+	return ""
+}
+
+func checkCountry(text string) string {
+	if len(text) != 2 || strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return fmt.Sprintf("%q is no country: write its two letters (ISO 3166-1), such as \"GB\".", text)
+	}
+	return ""
+}
+
+func checkDigits(text string) string {
+	if strings.Trim(text, "0123456789") != "" {
+		return fmt.Sprintf("%q is no phone number: write digits. The calling code of the country stands in phone_country_code.", text)
+	}
+	return ""
+}

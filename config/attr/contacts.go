@@ -1,0 +1,172 @@
+package attr
+
+import (
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// The contacts of a name but its registrant.
+var (
+	adminContact   = newContactAttribute(wire.AdminContact, "The contact for administrative matters.")
+	billingContact = newContactAttribute(wire.BillingContact, "The contact for bills.")
+	techContact    = newContactAttribute(wire.TechContact, "The contact for technical matters.")
+)
+
+// newContactAttribute returns the attribute of one of a name's contacts.
+func newContactAttribute(role wire.ContactType, summary string) *Attribute {
+	return &Attribute{
+		Name:   string(role),
+		Facts:  snapshot.ContactFacts[role],
+		Safety: func(Input) snapshot.Facts { return snapshot.Locks },
+		Hazard: None,
+		Locked: true,
+
+		Decode:    decodeContact,
+		Observe:   func(d *snapshot.Domain) Value { return contactOf(d.Contacts[role]) },
+		Cty:       func(v Value) cty.Value { return v.(Contact).cty() },
+		unmarshal: unmarshalAs[Contact],
+		diff:      func(a *Attribute, in Input) []Change { return contactChanges(a, role, in) },
+
+		Doc: Doc{
+			Type:    "contact",
+			Summary: summary,
+			Example: `{ type = "enterprise", organization = "Example Ltd", name = "Ada Example", email = "ada@example.com", country = "GB", province = "London", city = "London", address = "1 Example Street", postal_code = "N1 1AA", phone_country_code = "44", phone = "2000000001" }`,
+			Reads:   "QueryContactInfo",
+			Calls:   "SaveBatchTaskForUpdatingContactInfoByNewContact",
+			Notes:   "Usually contact.NAME, of a contact block. Only the fields that are declared are compared; the others are sent as they are, since a contact is sent whole. The service does not tell whether a contact other than the registrant is an individual or an enterprise, so its type is not compared, and must be declared before the contact changes. VerifyContactField checks the contact before anything of it is sent.",
+		},
+	}
+}
+
+func decodeContact(v cty.Value) (Value, []Problem) {
+	c, problems := DecodeContact(v)
+	if c == nil {
+		return nil, problems
+	}
+	return c, problems
+}
+
+// contactChanges sends a whole contact: whether the service keeps what a
+// request leaves out is not documented.
+func contactChanges(a *Attribute, role wire.ContactType, in Input) []Change {
+	live, want := a.Observe(in.Live).(Contact), in.Desired.(Contact)
+	whole := want.over(live)
+	if _, told := live["type"]; !told {
+		want = want.without("type")
+	}
+	if live.Equal(want) {
+		return nil
+	}
+	id := ChangeID(in.Name, a.Name)
+	c := Change{
+		ID: id, Domain: in.Name, Attribute: a.Name, Action: Update,
+		Before: live, After: want, Hazard: a.Hazard, Status: Ready,
+	}
+	if missing := whole.missing(); len(missing) > 0 {
+		c.Block(Blocked, "the contact is sent whole, and neither the files nor the account tell its %s: declare what is missing", strings.Join(missing, ", "))
+		return []Change{c}
+	}
+	request := newContactRequest(in.Name, role, whole)
+	c.Steps = []Step{{ID: StepID(id, "set"), Request: request, Check: &wire.VerifyContactFieldRequest{
+		DomainName: in.Name, RegistrantType: request.RegistrantType, Contact: request.Contact, ZhContact: request.ZhContact,
+	}}}
+	return []Change{c}
+}
+
+func newContactRequest(name string, role wire.ContactType, c Contact) *wire.SaveBatchTaskForUpdatingContactInfoByNewContactRequest {
+	whole := c.snapshot()
+	r := &wire.SaveBatchTaskForUpdatingContactInfoByNewContactRequest{
+		DomainName: []string{name}, ContactType: role, RegistrantType: whole.Type,
+	}
+	r.Contact, r.ZhContact = whole.Wire()
+	return r
+}
+
+func (c Contact) without(field string) Contact {
+	rest := make(Contact, len(c))
+	for name, text := range c {
+		if name != field {
+			rest[name] = text
+		}
+	}
+	return rest
+}
+
+// Registrant is the name of the attribute that says who holds a name.
+const Registrant = string(wire.RegistrantContact)
+
+// registrant is the holder. Another one is another owner: old and new get
+// mail, and what the service takes days to do it never does twice.
+var registrant = newRegistrant()
+
+func newRegistrant() *Attribute {
+	a := newContactAttribute(wire.RegistrantContact, "The holder of the name.")
+	a.Facts |= snapshot.Holder
+	a.Safety = func(Input) snapshot.Facts { return snapshot.Locks | snapshot.Emails }
+	a.Hazard = Identity
+	a.Pending = registrantPending
+	a.diff = registrantChanges
+	a.Doc.Reads = "QueryContactInfo, QueryDomainByDomainName; ListEmailVerification where it would change"
+	a.Doc.Notes = "As the other contacts; its type is compared, too. A change needs guard.max_registrant_changes, guard.registrant_transfer_prohibition stated true or false, and an e-mail address that is verified in the account. Old and new registrant get mail. While the service is still working on a new registrant, nothing more of it is sent."
+	return a
+}
+
+// registrantPending says whether the service is still working on another
+// registrant: queries show the old one then.
+func registrantPending(d *snapshot.Domain) string {
+	if d.RegistrantUpdating != wire.UpdatingPending {
+		return ""
+	}
+	return "the service is still working on a new registrant, and shows the old one"
+}
+
+func registrantChanges(a *Attribute, in Input) []Change {
+	changes := contactChanges(a, wire.RegistrantContact, in)
+	if len(changes) == 0 {
+		return nil
+	}
+	c := &changes[0]
+	if why := registrantPending(in.Live); why != "" {
+		c.Status, c.Reason = Waiting, why
+	}
+	prohibit := in.Policy.TransferProhibition
+	if prohibit == nil {
+		c.Block(Blocked, "a new registrant may keep the name from being transferred out for 60 days, and the files do not say whether it is to: state registrant_transfer_prohibition = true or false in the guard block")
+	}
+	if c.Steps == nil {
+		return changes
+	}
+	request := c.Steps[0].Request.(*wire.SaveBatchTaskForUpdatingContactInfoByNewContactRequest)
+	request.TransferOutProhibited = prohibit
+	c.needVerified(in.Account, request.Email)
+	return changes
+}
+
+// needVerified blocks a registrant whose e-mail address is not verified.
+func (c *Change) needVerified(account *snapshot.Account, address string) {
+	if account == nil || account.Emails == nil {
+		return // a change is not ready where that is not known
+	}
+	if e := account.Email(address); e == nil || !e.Verified {
+		c.Block(Blocked, "a registrant needs an e-mail address that is verified in the account, and %s is not: verify it first", address)
+	}
+}
+
+// Mailed returns who gets mail when a registrant changes, in order; nil for
+// other changes.
+func Mailed(c *Change) []string {
+	if c.Attribute != Registrant {
+		return nil
+	}
+	var all []string
+	for _, v := range []Value{c.Before, c.After} {
+		if contact, ok := v.(Contact); ok && contact["email"] != "" && (len(all) == 0 || all[0] != contact["email"]) {
+			all = append(all, contact["email"])
+		}
+	}
+	return all
+}

@@ -1,0 +1,91 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// A check is a question that steps ask before they are sent. It is asked once
+// for all steps that ask the same.
+type check struct {
+	request wire.Request
+	nodes   []*node
+	err     error
+}
+
+// preflight asks what the steps that are to be sent must know first, and fails
+// those that get a refusal. That is before anything is sent: no lock is opened
+// for a step that fails here.
+func (e *engine) preflight(ctx context.Context) {
+	checks := e.checks()
+	if len(checks) == 0 {
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	p := pool.New().WithMaxGoroutines(parallel)
+	for _, c := range checks {
+		p.Go(func() { c.err = e.ask(ctx, c.request) })
+	}
+	asked := make(chan struct{})
+	e.calls.Go(func() { defer close(asked); p.Wait() })
+	select {
+	case <-asked:
+	case <-e.cfg.Stop: // the loop will see it, too, and send nothing
+		cancel()
+		<-asked
+	}
+	now := time.Now()
+	for _, c := range checks {
+		e.checkedFirst(c, now)
+	}
+	e.g.prune(now)
+}
+
+// checks returns the questions of the steps that are to be sent, in order.
+func (e *engine) checks() []*check {
+	var all []*check
+	byKey := make(map[string]*check)
+	for _, n := range e.g.nodes {
+		key := n.CheckKey()
+		if key == "" || n.phase >= sent {
+			continue
+		}
+		c := byKey[key]
+		if c == nil {
+			c = &check{request: n.Check}
+			byKey[key] = c
+			all = append(all, c)
+		}
+		c.nodes = append(c.nodes, n)
+	}
+	return all
+}
+
+func (e *engine) ask(ctx context.Context, r wire.Request) error {
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timing.SubmitWithin)
+	defer cancel()
+	return e.cfg.Service.Do(ctx, r, wire.OperationOf(r).NewResponse())
+}
+
+// checkedFirst fails the steps whose check failed.
+func (e *engine) checkedFirst(c *check, now time.Time) {
+	if c.err == nil || errors.Is(c.err, context.Canceled) {
+		return // cancelled: nothing will be sent anyway
+	}
+	e.cfg.Log.Error("a check failed", "operation", wire.OperationOf(c.request).Name, "changes", len(c.nodes), "error", c.err)
+	if wire.StopsOperation(c.err) {
+		e.note("%v", c.err)
+	}
+	for _, n := range c.nodes {
+		if n.phase != ended {
+			e.fail(n, now)
+			n.why = "not sent: " + c.err.Error()
+		}
+	}
+}
