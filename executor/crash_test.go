@@ -45,7 +45,7 @@ func TestDeathAtEveryPoint(t *testing.T) {
 	t.Parallel()
 	step := 1
 	if testing.Short() {
-		step = 7
+		step = 15
 	}
 	for _, service := range []string{"at once", "lossy"} {
 		f := crashes[service]

@@ -248,10 +248,13 @@ type refusing struct {
 	executor.Service
 	names []string
 	code  string
+	mu    sync.Mutex
 	calls int
 }
 
 func (s *refusing) Submit(ctx context.Context, r wire.Request) (*wire.TaskResponse, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, name := range wire.Names(r) {
 		for _, bad := range s.names {
 			if name == bad || bad == "*" {

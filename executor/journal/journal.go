@@ -122,32 +122,72 @@ func (j *Journal) openWriter(ctx context.Context, path string) error {
 }
 
 // openReader opens what is there without writing; an empty journal in memory
-// stands for one that is not there yet.
+// stands for one that is not there yet. One of an older version is brought up
+// to date first.
 func openReader(ctx context.Context, dir string) (*Journal, error) {
 	path := filepath.Join(dir, "journal.db")
 	info, err := os.Stat(path)
-	empty := errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0
-	if err != nil && !empty {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		return openEmpty(ctx)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	j := &Journal{readOnly: true}
-	if empty {
-		j.db, err = connect(":memory:", nil)
-	} else {
-		j.db, err = connect(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)"}})
+	j, have, want, err := openAsItIs(ctx, path)
+	switch {
+	case err != nil:
+		return nil, err
+	case have == want:
+		return j, nil
 	}
+	if err := j.Close(); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	if have > want {
+		return nil, newer(have, want)
+	}
+	if err := upgrade(ctx, dir); err != nil {
+		if _, held := errors.AsType[*LockedError](err); held && have == 0 {
+			return openEmpty(ctx) // it is just being made
+		}
+		return nil, fmt.Errorf("the journal is of an older version and cannot be brought up to date: %w", err)
+	}
+	j, _, _, err = openAsItIs(ctx, path)
+	return j, err
+}
+
+// openAsItIs opens a journal for reading and tells its version, and that of the
+// program.
+func openAsItIs(ctx context.Context, path string) (j *Journal, have, want int64, err error) {
+	j = &Journal{readOnly: true}
+	if j.db, err = connect(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)"}}); err != nil {
+		return nil, 0, 0, err
+	}
+	if have, want, err = versions(ctx, j.db); err != nil {
+		return nil, 0, 0, errors.Join(err, j.Close())
+	}
+	return j, have, want, nil
+}
+
+func openEmpty(ctx context.Context) (*Journal, error) {
+	db, err := connect(":memory:", nil)
 	if err != nil {
 		return nil, err
 	}
-	if empty {
-		err = migrate(ctx, j.db)
-	} else {
-		err = current(ctx, j.db)
-	}
-	if err != nil {
+	j := &Journal{db: db, readOnly: true}
+	if err := migrate(ctx, db); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
 	return j, nil
+}
+
+// upgrade brings a journal up to date that no run holds.
+func upgrade(ctx context.Context, dir string) error {
+	j, err := Open(ctx, dir, Options{})
+	if err != nil {
+		return err
+	}
+	return j.Close()
 }
 
 // connect opens a database with one connection: the journal has one writer.
@@ -195,22 +235,24 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// current refuses a schema that this program cannot read as it is.
-func current(ctx context.Context, db *sql.DB) error {
+// versions returns the version of a journal's schema, and that of the program.
+// One that is just being made has version 0.
+func versions(ctx context.Context, db *sql.DB) (have, want int64, err error) {
 	p, err := provider(db)
 	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+		return 0, 0, fmt.Errorf("journal: %w", err)
 	}
-	have, want, err := p.GetVersions(ctx)
-	switch {
-	case err != nil:
-		return fmt.Errorf("journal: %w", err)
-	case have > want:
-		return newer(have, want)
-	case have < want:
-		return fmt.Errorf("the journal is of an older version (%d, this program has %d): the next apply brings it up to date", have, want)
+	sources := p.ListSources()
+	want = sources[len(sources)-1].Version
+	var made bool
+	err = db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM sqlite_master WHERE name = 'goose_db_version'`).Scan(&made)
+	if err != nil || !made {
+		return 0, want, err
 	}
-	return nil
+	if have, err = p.GetDBVersion(ctx); err != nil {
+		return 0, 0, fmt.Errorf("journal: %w", err)
+	}
+	return have, want, nil
 }
 
 func newer(have, want int64) error {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/pressly/goose/v3"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -231,6 +232,53 @@ func TestReaders(t *testing.T) {
 	}
 	if _, err := reader.Begin(ctx, Run{}); !errors.Is(err, ErrReadOnly) {
 		t.Errorf("a reader wrote: %v", err)
+	}
+}
+
+// TestReadersOfOtherVersions shows that a journal of an older version is
+// brought up to date where nobody holds it, that one which is just being made is
+// empty, and that a newer one is refused.
+func TestReadersOfOtherVersions(t *testing.T) {
+	t.Parallel()
+	ctx, dir := t.Context(), t.TempDir()
+	j := open(t, dir, Options{})
+	begin(t, j)
+	p := must[*goose.Provider](t)(provider(j.db))
+	sources := p.ListSources()
+
+	for range len(sources) - 1 {
+		must[any](t)(p.Down(ctx))
+	}
+	_, err := Open(ctx, dir, Options{ReadOnly: true})
+	if _, ok := errors.AsType[*LockedError](err); !ok {
+		t.Errorf("an older journal that is held: %v", err)
+	}
+	check(t, j.Close())
+	if runs := must[[]Run](t)(open(t, dir, Options{ReadOnly: true}).Runs(ctx)); len(runs) != 1 {
+		t.Errorf("brought up to date it has %d runs", len(runs))
+	}
+
+	j = open(t, dir, Options{})
+	must[any](t)(j.db.ExecContext(ctx, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (1000, true)`))
+	for _, o := range []Options{{ReadOnly: true}, {}} {
+		if !o.ReadOnly {
+			check(t, j.Close())
+		}
+		if _, err := Open(ctx, dir, o); err == nil || !strings.Contains(err.Error(), "newer domainsync") {
+			t.Errorf("a newer journal, %+v: %v", o, err)
+		}
+	}
+}
+
+func TestReaderWhileItIsMade(t *testing.T) {
+	t.Parallel()
+	ctx, dir := t.Context(), t.TempDir()
+	j := open(t, dir, Options{})
+	for _, halfway := range []string{`DELETE FROM goose_db_version WHERE version_id > 0`, `DROP TABLE goose_db_version`} {
+		must[any](t)(j.db.ExecContext(ctx, halfway))
+		if runs := must[[]Run](t)(open(t, dir, Options{ReadOnly: true}).Runs(ctx)); len(runs) != 0 {
+			t.Errorf("%s: %d runs", halfway, len(runs))
+		}
 	}
 }
 
