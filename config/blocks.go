@@ -34,7 +34,7 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 // know, by block; those of domain stand for domains and template too.
 var laterArguments = map[string][]string{
 	"domain": {
-		"redemption", "registration",
+		"registration",
 	},
 }
 

@@ -30,9 +30,9 @@ func shop(t *testing.T, names []name, o simulator.Options) *world {
 	t.Helper()
 	o.Market.AnyDate = true
 	w := newWorld(t, names, o)
-	price := attr.Amount(1100)
+	price, dear := attr.Amount(1100), attr.Amount(9000)
 	w.portfolio.Budget = &config.Budget{Amount: 100_000, Currency: "USD", Per: config.PerMonth}
-	w.portfolio.Prices = map[string]attr.Prices{"example": {Renew: &price}}
+	w.portfolio.Prices = map[string]attr.Prices{"example": {Renew: &price, Redeem: &dear}}
 	return w
 }
 
@@ -43,6 +43,16 @@ func expiring() []name {
 		{name: "b.example", left: 30, renewal: yearly, want: newServers, locked: true},
 		{name: "c.example", left: 40, renewal: attr.Renewal{MinDaysLeft: 60, Years: 3}},
 		{name: "d.example", left: 90, renewal: yearly},
+	}
+}
+
+// expired are names that must be redeemed, and then are renewed.
+func expired() []name {
+	longer := attr.Renewal{MinDaysLeft: 400, Years: 1}
+	return []name{
+		{name: "a.example", left: -40, redeem: true},
+		{name: "b.example", left: -45, redeem: true, renewal: longer, want: newServers, locked: true},
+		{name: "c.example", left: -45},
 	}
 }
 
@@ -165,37 +175,47 @@ var orderCrashes = map[string]simulator.Faults{
 // state directory, because the old one is lost), each term is bought once.
 func TestOrdersAtEveryDeath(t *testing.T) {
 	t.Parallel()
-	step := 1
-	if testing.Short() {
-		step = 17
-	}
-	for service, f := range orderCrashes {
-		points := 0
-		synctest.Test(t, func(t *testing.T) {
-			w := shop(t, expiring(), simulator.Options{Faults: f})
-			w.mustApply()
-			points = w.points
-			w.settleOrders()
-			w.bought(3)
-		})
-		if points < 40 {
-			t.Fatalf("a run has only %d points to die at", points)
-		}
-		for _, how := range []string{"apply", "resume", "lost"} {
-			t.Run(service+", then "+how, func(t *testing.T) {
-				t.Parallel()
-				for die := 1; die <= points; die += step {
-					t.Run(fmt.Sprint("at ", die), func(t *testing.T) {
-						synctest.Test(t, func(t *testing.T) { dieAndRecover(t, f, die, how) })
-					})
-				}
+	for subject, test := range map[string]struct {
+		names func() []name
+		terms int
+	}{"renewals": {expiring, 3}, "redemptions": {expired, 3}} {
+		for service, f := range orderCrashes {
+			points := 0
+			synctest.Test(t, func(t *testing.T) {
+				w := shop(t, test.names(), simulator.Options{Faults: f})
+				w.mustApply()
+				points = w.points
+				w.settleOrders()
+				w.bought(test.terms)
 			})
+			if points < 20 {
+				t.Fatalf("a run has only %d points to die at", points)
+			}
+			for _, how := range []string{"apply", "resume", "lost"} {
+				t.Run(subject+", "+service+", then "+how, func(t *testing.T) {
+					t.Parallel()
+					for die := 1; die <= points; die += deathStep() {
+						t.Run(fmt.Sprint("at ", die), func(t *testing.T) {
+							synctest.Test(t, func(t *testing.T) {
+								dieAndRecover(t, shop(t, test.names(), simulator.Options{Faults: f}), die, how)
+							})
+						})
+					}
+				})
+			}
 		}
 	}
 }
 
-func dieAndRecover(t *testing.T, f simulator.Faults, die int, how string) {
-	w := shop(t, expiring(), simulator.Options{Faults: f})
+// deathStep is how far the moments of death are apart.
+func deathStep() int {
+	if testing.Short() {
+		return 17
+	}
+	return 1
+}
+
+func dieAndRecover(t *testing.T, w *world, die int, how string) {
 	w.die = die
 	_, _, _ = w.apply(t.Context()) // whatever a dying run says
 	w.revive()
@@ -214,6 +234,20 @@ func dieAndRecover(t *testing.T, f simulator.Faults, die int, how string) {
 	}
 	w.settleOrders()
 	w.bought(3)
+}
+
+// TestRedemptionComesFirst shows that an expired name is redeemed, and then has
+// its lock, its nameservers and its term.
+func TestRedemptionComesFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := shop(t, expired(), simulator.Options{})
+		w.counts(w.mustApply(), standings{executor.Verified: 2}, 0)
+		w.bought(2)
+		w.counts(w.mustApply(), standings{executor.Verified: 3}, 0)
+		w.bought(3)
+		w.converged()
+	})
 }
 
 // TestSecondProcessThatBuys lets a second process, with a state directory of

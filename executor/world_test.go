@@ -81,6 +81,7 @@ type name struct {
 	transfer *bool    // the transfer lock that is declared; live it is off
 	left     int      // days until it expires; 0: not said
 	renewal  attr.Value
+	redeem   bool
 }
 
 var (
@@ -135,6 +136,9 @@ func accountOf(names []name) *snapshot.Account {
 		}
 		if n.left != 0 {
 			d.Registered, d.Expires = time.Now().AddDate(-5, 0, n.left), time.Now().AddDate(0, 0, n.left)
+			if n.left < 0 {
+				d.UpdateLock = wire.LockOff // which the service does
+			}
 		}
 		a.Domains = append(a.Domains, d)
 	}
@@ -157,6 +161,9 @@ func portfolioOf(names []name) *config.Portfolio {
 		}
 		if n.locked {
 			declare("update_lock", attr.Bool(true))
+		}
+		if n.redeem {
+			declare("redemption", attr.Redemption{})
 		}
 		if n.renewal != nil {
 			declare("renewal", n.renewal)

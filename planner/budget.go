@@ -103,8 +103,11 @@ func (p *Plan) purchases() []*attr.Change {
 var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func expiry(c *attr.Change) time.Time {
-	if e, ok := c.Before.(attr.Expiry); ok {
-		return e.Time
+	switch before := c.Before.(type) {
+	case attr.Expiry:
+		return before.Time
+	case attr.Standing:
+		return before.Expires
 	}
 	return never
 }

@@ -142,6 +142,7 @@ func (d *differ) domain(want *config.Domain, live *snapshot.Domain) {
 		return
 	}
 	d.settle(want.Name, changes)
+	redemptionFirst(changes)
 	dsBeforeNameservers(changes)
 	if unlock := lockOrder(want, live, changes); unlock != nil {
 		d.plan.Unlocks = append(d.plan.Unlocks, *unlock)

@@ -195,6 +195,7 @@ var reads = []read{
 	contactRead(wire.AdminContact),
 	contactRead(wire.BillingContact),
 	contactRead(wire.TechContact),
+	{"QueryDomainList", snapshot.Status, (*fetcher).listed},
 	{"QueryDSRecord", snapshot.DSRecords, (*fetcher).dsRecords},
 	{"QueryDnsHost", snapshot.Hosts, (*fetcher).hosts},
 	{"QueryEnsAssociation", snapshot.Wallet, (*fetcher).wallet},
@@ -228,6 +229,26 @@ func lockStatus(s wire.LockStatus) wire.LockStatus {
 		return wire.LockUnset
 	}
 	return s
+}
+
+// listed reads the entry of one name in the list, which alone tells its status.
+func (f *fetcher) listed(ctx context.Context, _ *Live, d *snapshot.Domain) error {
+	req := &wire.QueryDomainListRequest{Page: wire.Page{PageNum: 1, PageSize: f.PageSize}, DomainName: wire.UnicodeName(d.Name)}
+	for ; ; req.PageNum++ {
+		resp, err := f.r.QueryDomainList(ctx, req)
+		if err != nil {
+			return err
+		}
+		for i := range resp.Data {
+			if it := &resp.Data[i]; it.DomainName == d.Name {
+				d.Status, d.Expires, d.Premium = it.DomainStatus, it.Expires(), it.Premium
+				return nil
+			}
+		}
+		if !resp.More(req.PageNum) {
+			return fmt.Errorf("the account's list lacks %s", d.Name)
+		}
+	}
 }
 
 func (f *fetcher) dsRecords(ctx context.Context, _ *Live, d *snapshot.Domain) error {

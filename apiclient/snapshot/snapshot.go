@@ -131,6 +131,7 @@ const (
 	Emails // of the account
 	Expiry
 	TransferOut
+	Status
 )
 
 // OfAccount are the facts that are known of the account, not of a name.
@@ -140,7 +141,7 @@ const OfAccount = Emails
 var factNames = []string{
 	"the list of names", "nameservers", "locks", "DS records", "hosts", "privacy", "the wallet", "the work of art",
 	"the registrant contact", "the admin contact", "the billing contact", "the tech contact",
-	"the state of the registrant", "the account's e-mail addresses", "expiry", "transfer out",
+	"the state of the registrant", "the account's e-mail addresses", "expiry", "transfer out", "status",
 }
 
 // Names returns the facts in words.
@@ -209,6 +210,9 @@ func (d *Domain) known() Facts {
 	}
 	if d.TransferOut != "" {
 		k |= TransferOut
+	}
+	if d.Status != "" {
+		k |= Status
 	}
 	return k
 }

@@ -6,10 +6,13 @@ import (
 	"flag"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -36,6 +39,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"capture":   capture,
+			"dates":     dates,
 			"code":      code,
 			"simulator": startSimulator,
 			"fetch":     fetch,
@@ -75,6 +79,21 @@ func startSimulator(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(s.stop)
 	ts.Setenv("ENDPOINT", s.endpoint)
+}
+
+// dates writes into a file when days are that lie so far from today: DAY-40 is 40
+// days ago, DAY+40 in 40 days.
+func dates(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: dates file")
+	}
+	now := time.Now().UTC()
+	text := regexp.MustCompile(`DAY[+-]\d+`).ReplaceAllStringFunc(ts.ReadFile(args[0]), func(day string) string {
+		n, err := strconv.Atoi(day[len("DAY"):])
+		ts.Check(err)
+		return now.AddDate(0, 0, n).Format("2006-01-02T03:00:00Z")
+	})
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
 
 // fetch gets a page, or posts a file to it: fetch URL [file]. The answer is the

@@ -83,6 +83,9 @@ type Cost struct {
 
 // String writes years and price.
 func (c Cost) String() string {
+	if c.Years == 0 {
+		return c.Price()
+	}
 	return yearsWords(c.Years) + ", " + c.Price()
 }
 

@@ -200,6 +200,7 @@ var table = []*Attribute{
 	privacy,
 	ensAddress,
 	art,
+	redemption,
 	renewal,
 	lapse,
 }

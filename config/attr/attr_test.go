@@ -106,6 +106,9 @@ func TestEveryChangeNamesItself(t *testing.T) {
 	for _, a := range attr.All() {
 		t.Run(a.Name, func(t *testing.T) {
 			v, _ := a.Decode(eval(t, a.Doc.Example))
+			if live.Status = wire.Normal; a.Name == attr.RedemptionName {
+				live.Status = wire.NeedsRedemption
+			}
 			if !a.For(name) || !live.Has(a.Facts) {
 				t.Fatal("the name lacks what it needs")
 			}

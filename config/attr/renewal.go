@@ -124,8 +124,10 @@ func renewalChanges(a *Attribute, in Input) []Change {
 		}}},
 	}
 	switch {
-	case in.Live.Status == wire.NeedsRedemption:
-		c.Block(Blocked, "it expired too long ago to be renewed")
+	case needsRedemption(in.Live) && !in.Declares(RedemptionName):
+		c.Block(Blocked, "it expired too long ago to be renewed: declare redemption to have it redeemed first")
+	case needsRedemption(in.Live):
+		c.Block(Waiting, "the name is redeemed first")
 	case in.Live.TransferOut == wire.TransferOutPending:
 		c.Block(Blocked, "the name is being transferred out")
 	}

@@ -1,0 +1,130 @@
+package attr
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// RedemptionName is the name of the attribute that redeems names.
+const RedemptionName = "redemption"
+
+var redemption = &Attribute{
+	Name:   RedemptionName,
+	Facts:  snapshot.Expiry | snapshot.Status,
+	Hazard: Money,
+
+	Decode:    decodeRedemption,
+	Observe:   func(d *snapshot.Domain) Value { return Standing{Redeem: needsRedemption(d), Expires: d.Expires.UTC()} },
+	Cty:       ctyRedemption,
+	unmarshal: unmarshalRedemption,
+	diff:      redemptionChanges,
+
+	Doc: Doc{
+		Type:    "object",
+		Summary: "Redeems the name when it has expired for so long that it can no longer be renewed.",
+		Example: `{ max_price = 120 }`,
+		Reads:   "QueryDomainList",
+		Calls:   "SaveBatchTaskForCreatingOrderRedeem",
+		Notes:   "It costs many times what a renewal does: nothing is redeemed that does not declare it, without a budget block, or where neither prices nor max_price says what it costs. Whatever else is declared of the name waits until it is redeemed. coupon and promotion are numbers of vouchers.",
+	},
+}
+
+// Redemption is the leave to redeem a name.
+type Redemption struct{ Terms }
+
+// Equal reports whether both are the same leave.
+func (r Redemption) Equal(other Value) bool {
+	o, ok := other.(Redemption)
+	return ok && r == o
+}
+
+// String writes the leave in words.
+func (r Redemption) String() string { return "when it is needed" + r.words() }
+
+// Standing is whether a name must be redeemed.
+type Standing struct {
+	Redeem bool `json:"redeem"`
+	// Expires is the end of the term that is over. Zero: any.
+	Expires time.Time `json:"expires,omitzero"`
+}
+
+// Equal reports whether both are the same standing.
+func (s Standing) Equal(other Value) bool {
+	o, ok := other.(Standing)
+	return ok && s.Redeem == o.Redeem && (s.Expires.IsZero() || o.Expires.IsZero() || Expiry{s.Expires}.Equal(Expiry{o.Expires}))
+}
+
+// String writes the standing in words.
+func (s Standing) String() string {
+	if s.Redeem {
+		return "expired on " + s.Expires.UTC().Format(time.DateOnly)
+	}
+	return "redeemed"
+}
+
+func needsRedemption(d *snapshot.Domain) bool { return d.Status == wire.NeedsRedemption }
+
+func decodeRedemption(v cty.Value) (Value, []Problem) {
+	o, problem := newObject(v, "an object such as { max_price = 120 }")
+	if problem != nil {
+		return nil, []Problem{*problem}
+	}
+	o.only(termNames)
+	r := Redemption{o.terms()}
+	if o.problem != nil {
+		return nil, []Problem{*o.problem}
+	}
+	return r, nil
+}
+
+// ctyRedemption writes a leave. A standing is none: an import declares no
+// purchases.
+func ctyRedemption(v Value) cty.Value {
+	r, ok := v.(Redemption)
+	if !ok {
+		return cty.NullVal(cty.DynamicPseudoType)
+	}
+	members := make(map[string]cty.Value)
+	r.cty(members)
+	return cty.ObjectVal(members)
+}
+
+// unmarshalRedemption reads a standing, which says whether to redeem, or a
+// leave.
+func unmarshalRedemption(data []byte) (Value, error) {
+	var standing struct{ Redeem *bool }
+	if err := json.Unmarshal(data, &standing); err != nil {
+		return nil, err
+	}
+	if standing.Redeem != nil {
+		return unmarshalAs[Standing](data)
+	}
+	return unmarshalAs[Redemption](data)
+}
+
+func redemptionChanges(a *Attribute, in Input) []Change {
+	live := a.Observe(in.Live).(Standing)
+	if !live.Redeem {
+		return nil
+	}
+	want := in.Desired.(Redemption)
+	id := ChangeID(in.Name, a.Name)
+	c := Change{
+		ID: id, Domain: in.Name, Attribute: a.Name, Action: Update, Hazard: a.Hazard, Status: Ready,
+		Before: live, After: Standing{},
+		Steps: []Step{{ID: StepID(id, "redeem"), Request: &wire.SaveBatchTaskForCreatingOrderRedeemRequest{
+			OrderRedeemParam: []wire.Redemption{{DomainName: in.Name, CurrentExpirationDate: in.Live.Expires}}, Payment: want.payment(),
+		}}},
+	}
+	price := in.Prices.Redeem
+	if in.Live.Premium {
+		price = nil
+	}
+	want.buy(&c, 0, price, in.Prices.Currency, in.Live.Premium)
+	return []Change{c}
+}
