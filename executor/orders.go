@@ -87,7 +87,7 @@ func (e *engine) gateDue(ctx context.Context, now time.Time) time.Time {
 		if err == nil {
 			ordered, err = findOrders(ctx, e.cfg.Service, names, known, now)
 		}
-		return func(ctx context.Context) error { return e.gated(batches, ordered, bought, err) }
+		return func(context.Context) error { return e.gated(batches, ordered, bought, err) }
 	})
 	return time.Time{}
 }
@@ -101,7 +101,7 @@ func (e *engine) gated(batches []*batch, ordered map[string]string, bought []pla
 		return nil
 	}
 	g.tries, g.next = 0, time.Time{}
-	all := ""
+	var all string
 	if err != nil {
 		all = fmt.Sprintf("nothing is ordered while the account's order tasks cannot be read: %v", err)
 	} else {

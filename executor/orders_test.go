@@ -105,7 +105,7 @@ func TestRenewalsAreBoughtOnce(t *testing.T) {
 		if n := w.sim.Stats()[renew]; n != 1 {
 			t.Errorf("%d requests for three renewals, want 1", n)
 		}
-		left := w.sim.State().Domain("c.example").Expires.Sub(time.Now())
+		left := time.Until(w.sim.State().Domain("c.example").Expires)
 		if years := left.Hours() / 24 / 365; years < 3 || years > 3.2 {
 			t.Errorf("c.example has %.2f years left", years)
 		}
