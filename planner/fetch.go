@@ -32,6 +32,9 @@ type FetchOptions struct {
 	Account string
 	// Only limits the reads to some names; the list is read whole.
 	Only Selection
+	// Known is what an earlier reading of the account found out: [FetchAll] does
+	// not ask for it again. Nil: nothing.
+	Known *Live
 	// PageSize is the number of names in a page of the list; 0: 200.
 	PageSize int
 	// Parallel is the most reads under way at once; 0: 64.
@@ -82,22 +85,45 @@ func Fetch(ctx context.Context, r Reader, p *config.Portfolio, opts FetchOptions
 }
 
 // FetchAll reads the facts of every name that the account holds, and, where
-// there are facts to read, which others are on their way into it.
+// there are facts to read, which others are on their way into it. With an error
+// it returns what it has read so far, nil where that is nothing.
 func FetchAll(ctx context.Context, r Reader, facts snapshot.Facts, opts FetchOptions) (*Live, error) {
 	f := newFetcher(r, opts)
 	live, err := f.list(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if facts != 0 {
+	takeOver(live, f.Known)
+	if facts&^snapshot.Listed != 0 {
 		if err := f.transfersIn(ctx, live); err != nil {
-			return nil, err
+			return live, err
 		}
 	}
 	if err := f.readAll(ctx, live, all(live, facts)); err != nil {
-		return nil, err
+		return live, err
 	}
 	return live, f.identify(ctx, live)
+}
+
+// takeOver gives names that are the same ones as before what was known of them;
+// what the list has just told stays.
+func takeOver(live, known *Live) {
+	if known == nil {
+		return
+	}
+	for i := range live.Domains {
+		d := &live.Domains[i]
+		k := known.Domain(d.Name)
+		if k == nil || k.InstanceID != d.InstanceID {
+			continue
+		}
+		listed := *d
+		*d = *k
+		d.Registered, d.Expires, d.Status, d.Premium = listed.Registered, listed.Expires, listed.Status, listed.Premium
+		if listed.Nameservers != nil {
+			d.Nameservers = listed.Nameservers
+		}
+	}
 }
 
 // all asks for the facts of every name, as far as names of its suffix have them.

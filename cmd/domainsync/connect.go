@@ -62,8 +62,9 @@ func (s *service) fetching(only planner.Selection) planner.FetchOptions {
 	}
 }
 
-// readAccount reads facts of all names of the account.
-func (a *app) readAccount(i interrupts, facts snapshot.Facts) (*planner.Live, error) {
+// readAccount reads facts of all names of the account. With an error it returns
+// what it has read so far.
+func (a *app) readAccount(i interrupts, facts snapshot.Facts, known *planner.Live) (*planner.Live, error) {
 	p, err := a.loadAccount()
 	if err != nil {
 		return nil, err
@@ -72,7 +73,11 @@ func (a *app) readAccount(i interrupts, facts snapshot.Facts) (*planner.Live, er
 	if err != nil {
 		return nil, err
 	}
-	live, err := planner.FetchAll(i.soft, s, facts, s.fetching(planner.Selection{}))
+	options := s.fetching(planner.Selection{})
+	if known != nil && known.Endpoint == s.endpoint {
+		options.Known = known
+	}
+	live, err := planner.FetchAll(i.soft, s, facts, options)
 	return live, i.explain(err)
 }
 

@@ -18,7 +18,7 @@ func TestPortfolioOfGov(t *testing.T) {
 	if _, err := os.Stat(earlier); err != nil {
 		t.Skip("the zones are not at hand; generated ones are tested")
 	}
-	testPortfolio(t, earlier, later)
+	testPortfolio(t, earlier, later, 237, 13)
 }
 
 // TestPortfolioGenerated does the same with generated zones of that shape.
@@ -28,10 +28,12 @@ func TestPortfolioGenerated(t *testing.T) {
 	earlier, later := zonePair(1)
 	writeText(t, filepath.Join(dir, "earlier.zone"), earlier)
 	writeText(t, filepath.Join(dir, "later.zone"), later)
-	testPortfolio(t, filepath.Join(dir, "earlier.zone"), filepath.Join(dir, "later.zone"))
+	testPortfolio(t, filepath.Join(dir, "earlier.zone"), filepath.Join(dir, "later.zone"), movedSigned-movedSameDS, 0)
 }
 
-func testPortfolio(t *testing.T, earlier, later string) {
+// testPortfolio wants a number of names with other DS records and of hosts with
+// other addresses.
+func testPortfolio(t *testing.T, earlier, later string, signed, hosts int) {
 	if testing.Short() {
 		t.Skip("takes long")
 	}
@@ -41,8 +43,8 @@ func testPortfolio(t *testing.T, earlier, later string) {
 		t.Helper()
 		return runProgram(t, append(append([]string{"--dir", dir}, connect...), args...)...)
 	}
-	careful, keeping := t.TempDir(), t.TempDir()
-	command(careful, "import", "--zone", later, "--existing", "--out", careful).want(t, exitDone)
+	careful, keeping, whole := t.TempDir(), t.TempDir(), t.TempDir()
+	command(careful, "import", "--zone", later, "--existing", "--attributes", "nameservers", "--out", careful).want(t, exitDone)
 	command(keeping, "import", "--zone", later, "--existing", "--keep-ds", "--out", keeping).want(t, exitDone)
 
 	// While the files do not say what becomes of DS records, signed names wait.
@@ -55,6 +57,20 @@ func testPortfolio(t *testing.T, earlier, later string) {
 	wantCount(t, "ready changes", p.Count(attr.Ready), movedNames)
 	wantCount(t, "names with other nameservers", p.Summary.Attributes["nameservers"], movedNames)
 	wantCount(t, "blocked changes", p.Count(attr.Blocked), 0)
+
+	// All that the zone tells.
+	command(whole, "import", "--zone", later, "--existing", "--out", whole).want(t, exitDone)
+	p = readPlan(t, command(whole, "plan", "--format", "json").stdout)
+	names := make(map[string]map[string]bool)
+	for _, c := range p.Changes {
+		if names[c.Attribute] == nil {
+			names[c.Attribute] = make(map[string]bool)
+		}
+		names[c.Attribute][c.Domain] = true
+	}
+	wantCount(t, "names with other nameservers", len(names["nameservers"]), movedNames)
+	wantCount(t, "names with other DS records", len(names["ds_records"]), signed)
+	wantCount(t, "other hosts", p.Summary.Attributes["hosts"], hosts)
 
 	command(keeping, "apply", "--auto-approve").want(t, exitDone)
 	var stats map[string]int

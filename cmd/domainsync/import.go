@@ -3,23 +3,33 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/config/importer"
 	"github.com/domainsync/domainsync/planner"
 )
 
 // importFlags are the flags of import.
 type importFlags struct {
-	zone     string
-	live     string
-	out      string
-	existing bool
-	keepDS   bool
+	zone       string
+	live       string
+	out        string
+	attributes []string
+	existing   bool
+	keepDS     bool
 }
+
+// zoneAttributes are what a zone tells of a name.
+var zoneAttributes = []string{"nameservers", attr.DSRecords, attr.GlueHosts}
 
 func newImport(a *app) *cobra.Command {
 	var f importFlags
@@ -27,13 +37,18 @@ func newImport(a *app) *cobra.Command {
 		Use:   "import --out DIR",
 		Short: "Write configuration files for an account or a zone that exists",
 		Long: `Writes files that declare what the account holds: planning them at once finds
-nothing to do. With --live the account is a snapshot, and neither network nor
-credentials are needed.
+nothing to do. Reading a large account takes time; what an interrupted import has
+read is kept in DIR, and the same command goes on from there within a day. With
+--live the account is a snapshot, and neither network nor credentials are needed.
 
-With --zone the files declare the nameservers of every name that a BIND zone
-file delegates; --existing leaves out names that the account (or, with --live,
-the snapshot) does not hold. --keep-ds states that DS records stay as they are
-when nameservers change; otherwise such changes of signed names are blocked.`,
+With --zone the files declare what a BIND zone file tells of every name that it
+delegates: its nameservers, its DS records (an empty list for a name without
+any) and the addresses of hosts below it (glue). --existing leaves out names that
+the account (or, with --live, the snapshot) does not hold.
+
+--attributes limits what is declared, and with it what is read. --keep-ds
+declares the nameservers of a zone alone, and that DS records stay as they are
+when these change; without either, such changes of signed names are blocked.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.importFiles(i, f) })
@@ -43,19 +58,44 @@ when nameservers change; otherwise such changes of signed names are blocked.`,
 	flags.StringVar(&f.out, "out", "", "`directory` to write to; it must hold no *.hcl file")
 	flags.StringVar(&f.zone, "zone", "", "read a BIND zone `file` (gzip as well) instead of the account")
 	flags.StringVar(&f.live, "live", "", "read the snapshot in a `file` instead of the account")
+	flags.StringSliceVar(&f.attributes, "attributes", nil, "declare these attributes only, `names` with commas between them")
 	flags.BoolVar(&f.existing, "existing", false, "of the zone, only names that the account holds")
-	flags.BoolVar(&f.keepDS, "keep-ds", false, "write keep_ds = true")
+	flags.BoolVar(&f.keepDS, "keep-ds", false, "of the zone, only nameservers, with keep_ds = true")
 	must(cmd.MarkFlagRequired("out"))
 	must(cmd.MarkFlagDirname("out"))
+	completeWith(cmd, "attributes", attributeNames()...)
 	return cmd
 }
 
-func (a *app) importFiles(i interrupts, f importFlags) error {
-	if f.zone == "" && f.existing {
-		return errors.New("--existing chooses names of a zone file: name one with --zone")
+func attributeNames() []string {
+	var names []string
+	for _, attribute := range attr.All() {
+		names = append(names, attribute.Name)
 	}
-	if f.zone != "" && f.live != "" && !f.existing {
+	return names
+}
+
+// check refuses flags that contradict each other.
+func (f importFlags) check() error {
+	for _, name := range f.attributes {
+		if attr.Lookup(name) == nil {
+			return fmt.Errorf("--attributes: no attribute is called %q; there are %s", name, strings.Join(attributeNames(), ", "))
+		}
+	}
+	switch {
+	case f.zone == "" && f.existing:
+		return errors.New("--existing chooses names of a zone file: name one with --zone")
+	case f.zone != "" && f.live != "" && !f.existing:
 		return errors.New("--zone and --live are two sources: choose one, or add --existing to write the names of the zone that the snapshot holds")
+	case f.keepDS && slices.Contains(f.attributes, attr.DSRecords):
+		return errors.New("--keep-ds says that DS records stay as they are: leave ds_records out of --attributes")
+	}
+	return nil
+}
+
+func (a *app) importFiles(i interrupts, f importFlags) error {
+	if err := f.check(); err != nil {
+		return err
 	}
 	account, options, failures, err := a.importSource(i, f)
 	if err != nil {
@@ -78,9 +118,9 @@ func (a *app) importFiles(i interrupts, f importFlags) error {
 
 // importSource reads what is imported, and the exit code of reads that failed.
 func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, importer.Options, int, error) {
-	options := importer.Options{KeepDS: f.keepDS}
+	options := importer.Options{KeepDS: f.keepDS, Attributes: f.attributes}
 	if f.zone == "" {
-		live, source, err := a.liveSource(i, f.live, everything())
+		live, source, err := a.wholeSource(i, f)
 		if err != nil {
 			return nil, options, 0, err
 		}
@@ -91,11 +131,18 @@ func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, impo
 	if err != nil {
 		return nil, options, 0, err
 	}
-	options.Source, options.Attributes = "the zone file "+filepath.Base(f.zone), []string{"nameservers"}
+	options.Source = "the zone file " + filepath.Base(f.zone)
+	switch {
+	case f.attributes != nil:
+	case f.keepDS:
+		options.Attributes = zoneAttributes[:1]
+	default:
+		options.Attributes = zoneAttributes
+	}
 	if !f.existing {
 		return zone, options, 0, nil
 	}
-	live, source, err := a.liveSource(i, f.live, 0)
+	live, source, err := a.liveSource(i, f.live)
 	if err != nil {
 		return nil, options, 0, err
 	}
@@ -108,16 +155,95 @@ func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, impo
 	return zone, options, 0, nil
 }
 
-// liveSource reads facts of all names from a snapshot or from the account, and
-// says from where.
-func (a *app) liveSource(i interrupts, file string, facts snapshot.Facts) (*planner.Live, string, error) {
+// liveSource reads the names of a snapshot or of the account, and says from
+// where.
+func (a *app) liveSource(i interrupts, file string) (*planner.Live, string, error) {
 	if file != "" {
-		live, err := readLive(file)
-		return live, "the snapshot " + filepath.Base(file), err
+		return readSnapshot(file)
 	}
-	live, err := a.readAccount(i, facts)
+	live, err := a.readAccount(i, 0, nil)
 	if err != nil {
 		return nil, "", err
 	}
-	return live, "the account " + live.ID + " at " + live.Endpoint, nil
+	return live, accountSource(live), nil
+}
+
+func readSnapshot(file string) (*planner.Live, string, error) {
+	live, err := readLive(file)
+	return live, "the snapshot " + filepath.Base(file), err
+}
+
+func accountSource(live *planner.Live) string { return "the account " + live.ID + " at " + live.Endpoint }
+
+// partFile is where an import that did not come to its end keeps what it has
+// read; partAge is how long that counts.
+const (
+	partFile = ".import.json.gz"
+	partAge  = 24 * time.Hour
+)
+
+// wholeSource reads all that is to be declared from a snapshot or from the
+// account. What was read before an interrupt, or an error, is kept.
+func (a *app) wholeSource(i interrupts, f importFlags) (*planner.Live, string, error) {
+	if f.live != "" {
+		return readSnapshot(f.live)
+	}
+	part := filepath.Join(f.out, partFile)
+	known, err := readPart(part)
+	if err != nil {
+		a.log.Warn("what an earlier import has read cannot be used", "file", part, "error", err)
+	}
+	live, err := a.readAccount(i, f.facts(), known)
+	if err != nil {
+		return nil, "", errors.Join(err, a.keepPart(part, live, known))
+	}
+	if known != nil {
+		err = os.Remove(part)
+	}
+	return live, accountSource(live), err
+}
+
+// facts are what the attributes to declare are observed in.
+func (f importFlags) facts() snapshot.Facts {
+	if f.attributes == nil {
+		return everything()
+	}
+	facts := snapshot.Listed
+	for _, name := range f.attributes {
+		facts |= attr.Lookup(name).Facts
+	}
+	return facts
+}
+
+// readPart returns what an earlier import has read, nil where there is nothing
+// that still counts.
+func readPart(name string) (*planner.Live, error) {
+	known, err := snapshot.ReadFile(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err == nil && time.Since(known.ReadAt) > partAge:
+		return nil, nil
+	}
+	return known, err
+}
+
+// keepPart keeps what was read, which counts from when its oldest part was read.
+func (a *app) keepPart(name string, live, known *planner.Live) error {
+	if live == nil {
+		return nil
+	}
+	if known != nil {
+		live.ReadAt = known.ReadAt
+	}
+	live.Failures = nil // they are tried again
+	err := os.MkdirAll(filepath.Dir(name), 0o755)
+	if err == nil {
+		err = snapshot.WriteFile(name, live)
+	}
+	if err != nil {
+		return fmt.Errorf("what was read cannot be kept: %w", err)
+	}
+	fmt.Fprintf(a.stderr, "What was read is kept in %s: the same command goes on from there.\n", name)
+	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
@@ -31,7 +32,7 @@ where there is one.`,
 }
 
 func (a *app) snapshot(i interrupts, out string) error {
-	live, err := a.readAccount(i, everything())
+	live, err := a.readAccount(i, everything(), nil)
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func everything() snapshot.Facts {
 // code for them.
 func (a *app) reportFailures(live *planner.Live) int {
 	for _, f := range live.Failures {
-		fmt.Fprintf(a.stderr, "%s could not be read: %s\n", f.Domain, plain(f.Message))
+		fmt.Fprintf(a.stderr, "%s could not be read: %s\n", cmp.Or(f.Domain, f.Operation), plain(f.Message))
 	}
 	if len(live.Failures) > 0 {
 		return exitFailed

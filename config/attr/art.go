@@ -17,6 +17,7 @@ var art = &Attribute{
 	Facts:    snapshot.Artwork,
 	Suffixes: []string{"art"},
 	Hazard:   None,
+	Members:  artNames(),
 
 	Decode:    decodeArt,
 	Observe:   func(d *snapshot.Domain) Value { return artOf(*d.Art) },
@@ -53,6 +54,14 @@ var artMembers = []struct {
 	{"subject", func(a *snapshot.Art) *string { return &a.Subject }},
 	{"features", func(a *snapshot.Art) *string { return &a.Features }},
 	{"reference", func(a *snapshot.Art) *string { return &a.Reference }},
+}
+
+func artNames() []string {
+	names := make([]string, len(artMembers))
+	for i, m := range artMembers {
+		names[i] = m.name
+	}
+	return names
 }
 
 func artOf(live snapshot.Art) Artwork {
@@ -122,11 +131,7 @@ func decodeArt(v cty.Value) (Value, []Problem) {
 	if problem != nil {
 		return nil, []Problem{*problem}
 	}
-	var names []string
-	for _, m := range artMembers {
-		names = append(names, m.name)
-	}
-	o.only(names)
+	o.only(artNames())
 	a := make(Artwork)
 	for _, name := range slices.Sorted(maps.Keys(o.members)) {
 		if o.has(name) {

@@ -34,6 +34,11 @@ type Attribute struct {
 	Hazard Hazard
 	// Locked says that the update lock blocks its changes.
 	Locked bool
+	// Members are those of its objects, in the order in which people write them.
+	Members []string
+	// Shared says that many names have the same value whatever else they have,
+	// so that import writes it into templates.
+	Shared bool
 
 	// Decode turns a known value other than null into its canonical form. The
 	// value is nil where a problem is an error.

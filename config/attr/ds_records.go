@@ -33,6 +33,8 @@ var dsRecords = &Attribute{
 	Safety: func(Input) snapshot.Facts { return snapshot.Locks },
 	Hazard: Delegation,
 	Locked: true,
+	// A key that stands for its digest is written by hand only.
+	Members: dsMembers,
 
 	Decode:    decodeDSRecords,
 	Observe:   func(d *snapshot.Domain) Value { return NewDSSet(d.DSRecords) },

@@ -11,6 +11,7 @@ var privacy = &Attribute{
 	Safety: func(Input) snapshot.Facts { return snapshot.Locks },
 	Hazard: Identity,
 	Locked: true,
+	Shared: true,
 
 	Decode:    decodeBool,
 	Observe:   func(d *snapshot.Domain) Value { return Bool(*d.Privacy) },

@@ -9,6 +9,7 @@ var transferLock = &Attribute{
 	Name:   "transfer_lock",
 	Facts:  snapshot.Locks,
 	Hazard: LockHazard,
+	Shared: true,
 
 	Decode:    decodeBool,
 	Observe:   func(d *snapshot.Domain) Value { return Bool(d.TransferLock.On()) },

@@ -12,6 +12,7 @@ var updateLock = &Attribute{
 	Name:   UpdateLock,
 	Facts:  snapshot.Locks,
 	Hazard: LockHazard,
+	Shared: true,
 
 	Decode:    decodeBool,
 	Observe:   func(d *snapshot.Domain) Value { return Bool(d.UpdateLock.On()) },

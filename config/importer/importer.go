@@ -141,12 +141,6 @@ type block struct {
 	template *template
 }
 
-// A template is the switches that many blocks have in common.
-type template struct {
-	label  string
-	values []argument
-}
-
 // group puts names with equal values into one block: those of several names
 // first, the largest first, then the others by name.
 func group(names []*domain) []*block {
@@ -179,49 +173,4 @@ func text(values []argument) string {
 		b.WriteByte('\n')
 	}
 	return b.String()
-}
-
-// templateBlocks is the least number of blocks that are worth a template.
-const templateBlocks = 3
-
-// factor moves the switches that many blocks share into templates.
-func factor(blocks []*block) []*template {
-	shared := make(map[string][]*block)
-	var order []string
-	for _, b := range blocks {
-		key := text(switches(b.values))
-		if key == "" {
-			continue
-		}
-		if shared[key] == nil {
-			order = append(order, key)
-		}
-		shared[key] = append(shared[key], b)
-	}
-	var templates []*template
-	for _, key := range order {
-		users := shared[key]
-		if len(users) < templateBlocks {
-			continue
-		}
-		t := &template{values: switches(users[0].values)}
-		t.label = templateLabel(t.values)
-		templates = append(templates, t)
-		for _, b := range users {
-			b.template = t
-			b.values = slices.DeleteFunc(slices.Clone(b.values), isSwitch)
-		}
-	}
-	return templates
-}
-
-// switches returns the values that are on or off: names share them whatever
-// else they have.
-func switches(values []argument) []argument {
-	return slices.DeleteFunc(slices.Clone(values), func(a argument) bool { return !isSwitch(a) })
-}
-
-func isSwitch(a argument) bool {
-	_, ok := a.value.(attr.Bool)
-	return ok && a.attribute.Group == ""
 }

@@ -136,6 +136,33 @@ domain "cloud-example.com" {
 	}
 }
 
+// TestTemplatesServeWhatIsNearThem: three blocks make a template, and a block
+// that differs in one of its values uses it all the same.
+func TestTemplatesServeWhatIsNearThem(t *testing.T) {
+	a := &snapshot.Account{}
+	for i, update := range []wire.LockStatus{wire.LockOn, wire.LockOn, wire.LockOn, wire.LockOff} {
+		name := fmt.Sprintf("%c-example.com", 'a'+i)
+		a.Domains = append(a.Domains, snapshot.Domain{
+			Name: name, Nameservers: []string{"ns1." + name, "ns2." + name},
+			TransferLock: wire.LockOn, UpdateLock: update, Privacy: new(true),
+		})
+	}
+	files, err := importer.FromAccount(a, importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `
+domain "d-example.com" {
+  template    = template.transfer_lock_update_lock_privacy
+  nameservers = ["ns1.d-example.com", "ns2.d-example.com"]
+  update_lock = false
+}
+`
+	if got := string(files[len(files)-1].Content); !strings.HasSuffix(got, want) {
+		t.Error(got)
+	}
+}
+
 func TestEndpointIsWrittenOnlyWhereAFileMayNameIt(t *testing.T) {
 	for endpoint, want := range map[string]bool{
 		"https://domain.aliyuncs.com":      true,
@@ -213,6 +240,17 @@ func TestImportDeclaresWhatIsLive(t *testing.T) {
 			live := a.Domain(want.Name)
 			if live.Has(snapshot.Locks) != want.Declares("update_lock") || live.Has(snapshot.Locks) != want.Declares("transfer_lock") {
 				t.Fatalf("%s: the locks are %q and %q, and declared is %v", want.Name, live.TransferLock, live.UpdateLock, want.Declared)
+			}
+			for _, x := range []struct {
+				attribute string
+				live      bool
+			}{
+				{"privacy", live.Privacy != nil}, {"ds_records", live.DSRecords != nil}, {"hosts", len(live.Hosts) > 0},
+				{"ens_address", live.ENSAddress != nil && *live.ENSAddress != ""}, {"art", live.Art != nil && *live.Art != snapshot.Art{}},
+			} {
+				if want.Declares(x.attribute) != x.live {
+					t.Fatalf("%s: %s is known: %v, and declared is %v", want.Name, x.attribute, x.live, want.Declared)
+				}
 			}
 			if delegated := want.Declares("nameservers") || want.Declares("alidns"); delegated != (len(live.Nameservers) > 0) {
 				t.Fatalf("%s: the nameservers are %v, and declared is %v", want.Name, live.Nameservers, want.Declared)
@@ -297,7 +335,7 @@ var accounts = rapid.Custom(func(t *rapid.T) *snapshot.Account {
 		"dns2.hichina.com", "vip1.alidns.com", "1.2-3.example", "_ns.example.org", "xn--bcher-kva.example",
 	})
 	label := rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f", "1", "xn--bcher-kva", "xn--wgv71a", "a-b"})
-	suffix := rapid.SampledFrom([]string{"com", "net", "gov", "co.uk", "xn--55qx5d.cn", "xn--p1ai", "blogspot.com"})
+	suffix := rapid.SampledFrom([]string{"com", "net", "gov", "co.uk", "xn--55qx5d.cn", "xn--p1ai", "blogspot.com", "xyz", "art"})
 	lock := rapid.SampledFrom([]wire.LockStatus{wire.LockOn, wire.LockOff, wire.LockUnset})
 	a := &snapshot.Account{ID: rapid.SampledFrom([]string{"", "12"}).Draw(t, "id")}
 	seen := make(map[string]bool)
@@ -313,7 +351,9 @@ var accounts = rapid.Custom(func(t *rapid.T) *snapshot.Account {
 		}
 		if rapid.Bool().Draw(t, "locks") {
 			d.TransferLock, d.UpdateLock = lock.Draw(t, "transfer"), lock.Draw(t, "update")
+			d.Privacy = new(rapid.Bool().Draw(t, "privacy"))
 		}
+		drawRegistry(t, &d)
 		a.Domains = append(a.Domains, d)
 	}
 	if len(a.Domains) == 0 {
@@ -322,6 +362,25 @@ var accounts = rapid.Custom(func(t *rapid.T) *snapshot.Account {
 	a.Sort()
 	return a
 })
+
+// drawRegistry draws what the registry has of a name, and what its suffix has.
+func drawRegistry(t *rapid.T, d *snapshot.Domain) {
+	if rapid.Bool().Draw(t, "registry") {
+		d.DSRecords, d.Hosts = []snapshot.DSRecord{}, []snapshot.Host{}
+		for tag := range rapid.IntRange(0, 2).Draw(t, "ds records") {
+			d.DSRecords = append(d.DSRecords, snapshot.DSRecord{KeyTag: tag, Algorithm: 13, DigestType: 2, Digest: strings.Repeat("AB", 32)})
+		}
+		for n := range rapid.IntRange(0, 2).Draw(t, "hosts") {
+			d.Hosts = append(d.Hosts, snapshot.Host{Name: fmt.Sprintf("ns%d.%s", n+1, d.Name), Addresses: []string{"192.0.2.1", "2001:db8::1"}[:n+1]})
+		}
+	}
+	if strings.HasSuffix(d.Name, ".xyz") || strings.HasSuffix(d.Name, ".art") {
+		d.ENSAddress = rapid.SampledFrom([]*string{nil, new(string), new("0x52908400098527886E0F7030069857D2E4169EE7")}).Draw(t, "wallet")
+	}
+	if strings.HasSuffix(d.Name, ".art") {
+		d.Art = rapid.SampledFrom([]*snapshot.Art{nil, {}, {Title: "Sunrise \"1\" ${x}", Maker: "Ada Example"}}).Draw(t, "art")
+	}
+}
 
 func TestWriteOverwritesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
@@ -365,7 +424,7 @@ func TestImportOfGov(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	files, err := importer.FromAccount(a, importer.Options{Source: "gov-2026-05-18.zone.gz", Attributes: []string{"nameservers"}})
+	files, err := importer.FromAccount(a, importer.Options{Source: "gov-2026-05-18.zone.gz", Attributes: []string{"nameservers", "ds_records", "hosts"}})
 	if err != nil {
 		t.Fatal(err)
 	}

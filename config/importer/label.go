@@ -84,16 +84,3 @@ func (l *labels) unique(label string) string {
 	l.used[numbered] = true
 	return numbered
 }
-
-// templateLabel says which switches are on and which are off.
-func templateLabel(values []argument) string {
-	var words []string
-	for _, v := range values {
-		if v.value == attr.Bool(true) {
-			words = append(words, v.attribute.Name)
-		} else {
-			words = append(words, "no_"+v.attribute.Name)
-		}
-	}
-	return strings.Join(words, "_")
-}

@@ -2,14 +2,18 @@ package importer
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 
@@ -52,7 +56,7 @@ func (w *writer) files(templates []*template, blocks []*block) []File {
 func (w *writer) common(templates []*template) *File {
 	var out bytes.Buffer
 	if id := w.account.ID; id != "" {
-		fmt.Fprintf(&out, "\naccount {\nid = %s\n%s}\n", literal(cty.StringVal(id)), w.endpoint())
+		fmt.Fprintf(&out, "\naccount {\nid = %s\n%s}\n", literal(cty.StringVal(id), nil), w.endpoint())
 	}
 	for _, t := range templates {
 		fmt.Fprintf(&out, "\ntemplate %q {\n", t.label)
@@ -71,7 +75,7 @@ func (w *writer) endpoint() string {
 	if err != nil || u.Scheme != "https" || !strings.HasSuffix(u.Host, ".aliyuncs.com") || u.Host == "domain-intl.aliyuncs.com" {
 		return ""
 	}
-	return "endpoint = " + literal(cty.StringVal(w.account.Endpoint)) + "\n"
+	return "endpoint = " + literal(cty.StringVal(w.account.Endpoint), nil) + "\n"
 }
 
 // split writes blocks into as many files as they need.
@@ -139,7 +143,7 @@ func comment(s string) string {
 func (w *writer) block(b *block) []byte {
 	var out bytes.Buffer
 	if b.label == "" {
-		fmt.Fprintf(&out, "\ndomain %s {\n", literal(cty.StringVal(readable(b.names[0]))))
+		fmt.Fprintf(&out, "\ndomain %s {\n", literal(cty.StringVal(readable(b.names[0])), nil))
 	} else {
 		fmt.Fprintf(&out, "\ndomains %q {\n", b.label)
 	}
@@ -163,29 +167,67 @@ func (w *writer) block(b *block) []byte {
 
 func writeValues(out *bytes.Buffer, values []argument) {
 	for _, v := range values {
-		writeArgument(out, v.attribute.Name, v.attribute.Cty(v.value))
+		writeArgument(out, v.attribute.Name, v.attribute.Cty(v.value), v.attribute.Members...)
 	}
 }
 
-// writeArgument writes an argument; a long list gets a line for each element.
-func writeArgument(out *bytes.Buffer, name string, v cty.Value) {
+// writeArgument writes an argument; a long list or object gets a line for each
+// element. Members of objects come in the order given, others by name.
+func writeArgument(out *bytes.Buffer, name string, v cty.Value, members ...string) {
 	line := fmt.Sprintf("%s = ", name)
-	isList := v.Type().IsListType() || v.Type().IsTupleType() || v.Type().IsSetType()
-	if !isList || v.LengthInt() < lineWidth/4 {
-		if whole := literal(v); !isList || len(line)+len(whole) <= lineWidth {
-			out.WriteString(line + whole + "\n")
-			return
-		}
+	if whole := literal(v, members); len(line)+len(whole) <= lineWidth || !v.CanIterateElements() || v.LengthInt() == 0 {
+		out.WriteString(line + whole + "\n")
+		return
+	}
+	if v.Type().IsObjectType() || v.Type().IsMapType() {
+		out.WriteString(line + "{\n" + strings.Join(pairs(v, members), "\n") + "\n}\n")
+		return
 	}
 	out.WriteString(line + "[\n")
 	for it := v.ElementIterator(); it.Next(); {
 		_, e := it.Element()
-		out.WriteString(literal(e) + ",\n")
+		out.WriteString(literal(e, members) + ",\n")
 	}
 	out.WriteString("]\n")
 }
 
-func literal(v cty.Value) string { return string(hclwrite.TokensForValue(v).Bytes()) }
+// literal writes a value on one line.
+func literal(v cty.Value, members []string) string {
+	switch ty := v.Type(); {
+	case v.IsNull() || !v.CanIterateElements() || v.LengthInt() == 0:
+		return string(hclwrite.TokensForValue(v).Bytes())
+	case ty.IsObjectType() || ty.IsMapType():
+		return "{ " + strings.Join(pairs(v, members), ", ") + " }"
+	}
+	var elements []string
+	for it := v.ElementIterator(); it.Next(); {
+		_, e := it.Element()
+		elements = append(elements, literal(e, members))
+	}
+	return "[" + strings.Join(elements, ", ") + "]"
+}
+
+// pairs writes the members of an object.
+func pairs(v cty.Value, members []string) []string {
+	rank := func(name string) int {
+		if i := slices.Index(members, name); i >= 0 {
+			return i
+		}
+		return len(members)
+	}
+	values := v.AsValueMap()
+	names := slices.SortedFunc(maps.Keys(values), func(x, y string) int {
+		return cmp.Or(rank(x)-rank(y), strings.Compare(x, y))
+	})
+	for i, name := range names {
+		key := name
+		if !hclsyntax.ValidIdentifier(key) {
+			key = literal(cty.StringVal(key), nil)
+		}
+		names[i] = key + " = " + literal(values[name], members)
+	}
+	return names
+}
 
 // readable writes a name as people do, where that is the same name again.
 func readable(canonical string) string {
