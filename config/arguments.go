@@ -29,7 +29,7 @@ var arguments = allArguments()
 
 func allArguments() []*argument {
 	var all []*argument
-	for _, a := range attr.All() {
+	for _, a := range attr.OfNames() {
 		all = append(all, &argument{name: a.Name, attribute: a, decode: decodeAttribute(a)})
 	}
 	all = append(all,

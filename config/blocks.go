@@ -27,7 +27,6 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 
 	// Of the language, but not of this version.
 	{Type: "registrant_profile", LabelNames: []string{"name"}},
-	{Type: "emails"},
 }}
 
 // laterArguments are arguments of the language that this version does not
@@ -40,7 +39,7 @@ var laterArguments = map[string][]string{
 
 // schemas lists the arguments of each block.
 var schemas = map[string]*hcl.BodySchema{
-	"account":  schema("account", nil, "id", "endpoint", "profile", "unmanaged"),
+	"account":  schema("account", nil, attr.EmailAddresses, "id", "endpoint", "profile", "unmanaged"),
 	"limits":   schema("limits", nil, "default_qps", "qps", "batch_size"),
 	"guard":    schema("guard", nil, "max_change_percent", "max_delegations", "max_registrant_changes", "registrant_transfer_prohibition", "max_released", "max_failures"),
 	"budget":   schema("budget", []string{"amount"}, "currency", "per"),

@@ -15,10 +15,13 @@ type Portfolio struct {
 	Account Account
 	Limits  Limits
 	Guard   Guard
-	Budget  *Budget                // nil: nothing is bought
-	Prices  map[string]attr.Prices // by suffix, canonical
-	Domains []Domain               // sorted by name
-	Holds   []Hold                 // in the order of their labels
+	// Declared are the attributes of the account with a value, in the table's
+	// order.
+	Declared []Declared
+	Budget   *Budget                // nil: nothing is bought
+	Prices   map[string]attr.Prices // by suffix, canonical
+	Domains  []Domain               // sorted by name
+	Holds    []Hold                 // in the order of their labels
 	// Hash identifies the whole input: files, what they read, and variables.
 	Hash string
 }
@@ -83,7 +86,13 @@ func DefaultGuard() Guard {
 
 // Policy returns what the files state for all names.
 func (p *Portfolio) Policy() attr.Policy {
-	return attr.Policy{TransferProhibition: p.Guard.RegistrantTransferProhibition}
+	policy := attr.Policy{TransferProhibition: p.Guard.RegistrantTransferProhibition}
+	for i := range p.Declared {
+		if emails, ok := p.Declared[i].Value.(attr.Emails); ok {
+			policy.Emails = emails
+		}
+	}
+	return policy
 }
 
 // Hold forbids changes of some names until a day.

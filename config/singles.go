@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
 )
 
 // evaluateSingles computes the blocks of which a configuration has one.
@@ -49,6 +50,26 @@ func (l *loader) evaluateAccount(block *hcl.Block) {
 	}
 	if s, ok := l.textArgument(args["unmanaged"]); ok {
 		account.Unmanaged = l.unmanaged(args["unmanaged"], s)
+	}
+	for _, a := range attr.OfAccount() {
+		if x := args[a.Name]; x != nil {
+			l.declareOfAccount(a, x.Expr)
+		}
+	}
+}
+
+// declareOfAccount keeps an attribute of the account.
+func (l *loader) declareOfAccount(a *attr.Attribute, expr hcl.Expression) {
+	v, ok := l.value(expr, inBlock)
+	if !ok || v.IsNull() {
+		return
+	}
+	value, problems := a.Decode(v)
+	for _, p := range problems {
+		l.diags = append(l.diags, problemAt(expr, p))
+	}
+	if value != nil {
+		l.portfolio.Declared = append(l.portfolio.Declared, Declared{Attribute: a, Value: value, Source: expr.Range().Ptr()})
 	}
 }
 

@@ -70,7 +70,7 @@ func (e *engine) checks() []*check {
 func (e *engine) ask(ctx context.Context, r wire.Request) error {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timing.SubmitWithin)
 	defer cancel()
-	return e.cfg.Service.Do(ctx, r, wire.OperationOf(r).NewResponse())
+	return e.do(ctx, r)
 }
 
 // checkedFirst fails the steps whose check failed.

@@ -369,6 +369,6 @@ func (n *node) operation() *wire.Operation { return wire.OperationOf(n.Request) 
 
 // changeOf returns the ID of the change that a step belongs to.
 func changeOf(step string) string {
-	change, _, _ := strings.Cut(step, "#")
-	return change
+	// An element may hold the sign, too: an e-mail address does.
+	return step[:max(strings.LastIndexByte(step, '#'), 0)]
 }

@@ -260,11 +260,7 @@ func observe(c *attr.Change, live *snapshot.Account, readErr error) (attr.Value,
 	if readErr != nil || a == nil || live == nil {
 		return nil, false
 	}
-	d := live.Domain(c.Domain)
-	if d == nil || !d.Has(a.Facts) {
-		return nil, false
-	}
-	return a.ObserveChange(c, d), true
+	return a.ObserveIn(c, live)
 }
 
 // pending says why the live value of a change's attribute is not the last word,

@@ -79,7 +79,12 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 		e.call(ctx, func(ctx context.Context) event {
 			ctx, cancel := context.WithTimeout(ctx, e.cfg.Timing.SubmitWithin)
 			defer cancel()
-			resp, err := e.cfg.Service.Submit(ctx, b.request())
+			r := b.request()
+			if !wire.OperationOf(r).Async() {
+				err := e.do(ctx, r)
+				return func(ctx context.Context) error { return e.ended(ctx, b, err) }
+			}
+			resp, err := e.cfg.Service.Submit(ctx, r)
 			return func(ctx context.Context) error { return e.answered(ctx, b, resp, err) }
 		})
 	}
@@ -125,6 +130,11 @@ func (e *engine) answered(ctx context.Context, b *batch, resp *wire.TaskResponse
 	if err == nil {
 		return e.submitted(ctx, b, journal.Submission{Batch: b.record.Batch, Task: resp.TaskNo, RequestID: resp.RequestID, At: now})
 	}
+	return e.unanswered(ctx, b, err, now)
+}
+
+// unanswered hears that a request failed, in one way or another.
+func (e *engine) unanswered(ctx context.Context, b *batch, err error, now time.Time) error {
 	e.cfg.Log.Warn("a request failed", "operation", b.record.Operation, "names", len(b.nodes), "outcome", wire.OutcomeOf(err).String(), "error", err)
 	o := outcomeOf(b.record.Batch, err, now)
 	if err := e.l.Fail(ctx, o); err != nil {

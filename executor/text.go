@@ -100,7 +100,7 @@ func (r *Report) groups() []*group {
 
 func (g *group) write(w io.Writer) {
 	e := endings[rank(g.standing)]
-	fmt.Fprintf(w, "%s: %s %s", count(len(g.changes), "name", "names"), g.attribute, e.words)
+	fmt.Fprintf(w, "%s: %s %s", g.subjects(), g.attribute, e.words)
 	if g.reason != "" {
 		fmt.Fprintf(w, ": %s", plain(g.reason))
 	}
@@ -110,8 +110,24 @@ func (g *group) write(w io.Writer) {
 	}
 	fmt.Fprintln(w, ":")
 	for _, o := range g.changes {
-		fmt.Fprintf(w, "  %s  %s\n", wire.UnicodeName(o.Domain), o.details())
+		fmt.Fprintf(w, "  %s  %s\n", o.subject(), o.details())
 	}
+}
+
+// subjects counts the names of a group; "" is the account.
+func (g *group) subjects() string {
+	if g.changes[0].Domain == "" {
+		return "the account"
+	}
+	return count(len(g.changes), "name", "names")
+}
+
+// subject is what a change is about, for people.
+func (o *Outcome) subject() string {
+	if o.Domain == "" {
+		return plain(o.ID)
+	}
+	return wire.UnicodeName(o.Domain)
 }
 
 // details is what the service said of a change, and what its support asks for.

@@ -5,7 +5,65 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
 )
+
+// account adds the changes of the account itself.
+func (d *differ) account() {
+	if !d.Only.Has("") {
+		return
+	}
+	for i := range d.Portfolio.Declared {
+		changes := d.attribute(&config.Domain{}, &d.Portfolio.Declared[i], &snapshot.Domain{})
+		for j := range changes {
+			if why := d.History.InDoubt[changes[j].ID]; why != "" {
+				changes[j].Status, changes[j].Reason = attr.InDoubt, why
+			}
+		}
+		d.plan.Changes = append(d.plan.Changes, changes...)
+	}
+}
+
+// keepUsedEmails leaves addresses in the account that a contact has: of a name,
+// as far as it is known, or of a name by the files.
+func (p *Plan) keepUsedEmails(in Input) {
+	deleted := func(c *attr.Change) bool {
+		return c.Attribute == attr.EmailAddresses && c.Action == attr.Delete && c.Status == attr.Ready
+	}
+	var users map[string]string
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if !deleted(c) {
+			continue
+		}
+		if users == nil {
+			users = usersOfEmails(in)
+		}
+		if name := users[c.Element]; name != "" {
+			c.Block(attr.Blocked, "a contact of %s has the address: give it another first", name)
+		}
+	}
+}
+
+// usersOfEmails returns a name that has each e-mail address in a contact.
+func usersOfEmails(in Input) map[string]string {
+	users := make(map[string]string)
+	for i := range in.Portfolio.Domains {
+		want := &in.Portfolio.Domains[i]
+		for _, decl := range want.Declared {
+			if c, ok := decl.Value.(attr.Contact); ok {
+				users[c["email"]] = want.Name
+			}
+		}
+	}
+	for i := range in.Live.Domains {
+		for _, c := range in.Live.Domains[i].Contacts {
+			users[snapshot.CanonicalEmail(c.Email)] = in.Live.Domains[i].Name
+		}
+	}
+	return users
+}
 
 // accountReads are all calls that tell facts of the account as a whole.
 var accountReads = []struct {
@@ -46,7 +104,7 @@ func (f *fetcher) emails(ctx context.Context, live *Live) error {
 			e := &page.Data[i]
 			address := snapshot.CanonicalEmail(e.Email)
 			if !seen[address] {
-				all = append(all, snapshot.Email{Address: address, Verified: e.VerificationStatus == wire.EmailVerified})
+				all = append(all, snapshot.Email{Address: address, Verified: e.VerificationStatus == wire.EmailVerified, Sent: e.TokenSendTime.UTC()})
 			}
 			seen[address] = true
 		}

@@ -31,6 +31,7 @@ type Input struct {
 func Diff(in Input) *Plan {
 	d := differ{Input: in, plan: newPlan(in), holds: holdsByName(in), failed: failuresByName(in.Live)}
 	d.seen = func(mark string) time.Time { return in.History.Seen[mark] }
+	d.account()
 	live := in.Live.Domains
 	for i := range in.Portfolio.Domains {
 		want := &in.Portfolio.Domains[i]
@@ -47,6 +48,7 @@ func Diff(in Input) *Plan {
 	if d.plan.glue(in.Live) {
 		d.plan.pruneSteps()
 	}
+	d.plan.keepUsedEmails(in)
 	d.plan.afford(in)
 	d.plan.finish(in)
 	return d.plan

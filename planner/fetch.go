@@ -81,7 +81,21 @@ func Fetch(ctx context.Context, r Reader, p *config.Portfolio, opts FetchOptions
 			return nil, err
 		}
 	}
-	return live, f.identify(ctx, live)
+	if err := f.identify(ctx, live); err != nil {
+		return nil, err
+	}
+	return live, f.readAccount(ctx, live, f.ofAccount(p))
+}
+
+// ofAccount are the facts in which the declared attributes of the account are
+// observed.
+func (f *fetcher) ofAccount(p *config.Portfolio) (facts snapshot.Facts) {
+	for i := range p.Declared {
+		if f.Only.Has("") {
+			facts |= p.Declared[i].Attribute.Facts
+		}
+	}
+	return facts
 }
 
 // FetchAll reads the facts of every name that the account holds, and, where
@@ -161,17 +175,22 @@ func removesHosts(p *config.Portfolio, live *Live) bool {
 }
 
 // FetchNames reads the facts of some names without the list: a name that the
-// account does not hold is a failure. The names are sorted.
+// account does not hold is a failure. The names are sorted; "" is the account
+// itself, whose facts are read whenever they are asked for.
 func FetchNames(ctx context.Context, r Reader, names []string, facts snapshot.Facts, opts FetchOptions) (*Live, error) {
 	f := newFetcher(r, opts)
 	live := f.empty()
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "" }) // the account
 	live.Domains = make([]snapshot.Domain, len(names))
 	all := make([]need, len(names))
 	for i, name := range names {
 		live.Domains[i].Name = name
-		all[i] = need{&live.Domains[i], attr.FactsOf(name, facts)}
+		all[i] = need{&live.Domains[i], attr.FactsOf(name, facts&^snapshot.OfAccount)}
 	}
-	return live, f.readAll(ctx, live, all)
+	if err := f.readAll(ctx, live, all); err != nil {
+		return live, err
+	}
+	return live, f.readAccount(ctx, live, facts&snapshot.OfAccount)
 }
 
 // Identify returns the account that the credentials belong to, "" where it

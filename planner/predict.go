@@ -51,6 +51,11 @@ func (p *Plan) predict(limits config.Limits) {
 				calls[r.operation]++
 			}
 		}
+		for _, r := range accountReads {
+			if facts&r.facts != 0 {
+				calls[r.operation] = 1
+			}
+		}
 	}
 	p.setCalls(calls, limits)
 }

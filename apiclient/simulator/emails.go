@@ -82,7 +82,7 @@ func (s *Simulator) loadEmails(all []snapshot.Email, at time.Time) {
 func (e *emails) state() []snapshot.Email {
 	all := make([]snapshot.Email, len(e.list))
 	for i, one := range e.list {
-		all[i] = snapshot.Email{Address: snapshot.CanonicalEmail(one.Email), Verified: one.verified()}
+		all[i] = snapshot.Email{Address: snapshot.CanonicalEmail(one.Email), Verified: one.verified(), Sent: one.TokenSendTime.UTC()}
 	}
 	slices.SortFunc(all, func(x, y snapshot.Email) int { return strings.Compare(x.Address, y.Address) })
 	return all

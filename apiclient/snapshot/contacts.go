@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"strings"
+	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
@@ -118,6 +119,8 @@ var ContactFacts = map[wire.ContactType]Facts{
 type Email struct {
 	Address  string `json:"address"` // canonical
 	Verified bool   `json:"verified"`
+	// Sent is when the last verification mail left; its link lives 3 days.
+	Sent time.Time `json:"sent,omitzero"`
 }
 
 // Email returns the entry of a canonical address, nil for none.

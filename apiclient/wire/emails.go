@@ -1,6 +1,9 @@
 package wire
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // ListEmailVerificationRequest asks for a page of the account's e-mail
 // addresses, verified or not.
@@ -73,6 +76,19 @@ type SubmitEmailVerificationResponse struct {
 	FailList    []EmailResult `wire:"FailList" doc:"addresses that get none"`
 }
 
+// Refusal returns the first address that gets no mail as an error, nil where
+// all do.
+func (r *SubmitEmailVerificationResponse) Refusal() error {
+	return refusalOf("SubmitEmailVerification", r.RequestID, r.FailList)
+}
+
+func refusalOf(operation, requestID string, failed []EmailResult) error {
+	if len(failed) == 0 {
+		return nil
+	}
+	return &Error{Operation: operation, HTTPStatus: 200, Code: cmp.Or(failed[0].Code, "NotAccepted"), Message: failed[0].Message, RequestID: requestID}
+}
+
 // ResendEmailVerificationRequest sends verification mails again.
 type ResendEmailVerificationRequest struct {
 	Email []string `wire:"Email,required,comma" doc:"the addresses"`
@@ -84,6 +100,12 @@ type ResendEmailVerificationResponse struct {
 	Meta
 	SuccessList []EmailResult `wire:"SuccessList,item=SendResult,bare" doc:"addresses that get a mail"`
 	FailList    []EmailResult `wire:"FailList,item=SendResult,bare" doc:"addresses that get none"`
+}
+
+// Refusal returns the first address that gets no mail as an error, nil where
+// all do.
+func (r *ResendEmailVerificationResponse) Refusal() error {
+	return refusalOf("ResendEmailVerification", r.RequestID, r.FailList)
 }
 
 // DeleteEmailVerificationRequest deletes verified e-mail addresses. One that
@@ -98,6 +120,12 @@ type DeleteEmailVerificationResponse struct {
 	Meta
 	SuccessList []EmailResult `wire:"SuccessList" doc:"addresses that are deleted"`
 	FailList    []EmailResult `wire:"FailList" doc:"addresses that are not"`
+}
+
+// Refusal returns the first address that is not deleted as an error, nil where
+// all are.
+func (r *DeleteEmailVerificationResponse) Refusal() error {
+	return refusalOf("DeleteEmailVerification", r.RequestID, r.FailList)
 }
 
 // VerifyEmailRequest verifies an e-mail address by the token of its mail.

@@ -15,7 +15,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 )
 
-// An Attribute is one thing that can be declared of a domain.
+// An Attribute is one thing that can be declared of a domain or of the account.
 type Attribute struct {
 	// Name is its name in HCL, plans and journals. It is never renamed.
 	Name string
@@ -43,8 +43,11 @@ type Attribute struct {
 	// Decode turns a known value other than null into its canonical form. The
 	// value is nil where a problem is an error.
 	Decode func(v cty.Value) (Value, []Problem)
-	// Observe returns the live value. All Facts are known.
+	// Observe returns the live value. All Facts are known. Nil: it is an
+	// attribute of the account.
 	Observe func(d *snapshot.Domain) Value
+	// ObserveAccount is Observe for an attribute of the account, nil otherwise.
+	ObserveAccount func(a *snapshot.Account) Value
 	// Element returns the part of a value that a change of one element is
 	// about; nil where the value has no such part. Attributes that change as a
 	// whole leave it out.
@@ -67,11 +70,30 @@ type Attribute struct {
 // ObserveChange returns the live value of what a change is about, to compare
 // with its Before and After.
 func (a *Attribute) ObserveChange(c *Change, d *snapshot.Domain) Value {
-	v := a.Observe(d)
+	return a.part(a.Observe(d), c)
+}
+
+// part returns what a change is about of a value.
+func (a *Attribute) part(v Value, c *Change) Value {
 	if a.Element == nil || c.Element == "" {
 		return v
 	}
 	return a.Element(v, c.Element)
+}
+
+// ObserveIn is ObserveChange where it is known; ok is false where it is not.
+func (a *Attribute) ObserveIn(c *Change, live *snapshot.Account) (v Value, ok bool) {
+	if a.ObserveAccount == nil {
+		d := live.Domain(c.Domain)
+		if d == nil || !live.Knows(d, a.Facts) {
+			return nil, false
+		}
+		return a.ObserveChange(c, d), true
+	}
+	if !live.Has(a.Facts) {
+		return nil, false
+	}
+	return a.part(a.ObserveAccount(live), c), true
 }
 
 // Changes returns what brings the live value to the declared one, nothing
@@ -114,9 +136,9 @@ type Doc struct {
 
 // Input is what the changes of one attribute of one domain follow from.
 type Input struct {
-	Name     string // canonical
+	Name     string // canonical; "": the account
 	Desired  Value
-	Live     *snapshot.Domain
+	Live     *snapshot.Domain // nil: the account
 	Settings Settings
 	// Policy is what the files state for all names.
 	Policy Policy
@@ -137,6 +159,8 @@ type Policy struct {
 	// TransferProhibition says whether a new registrant keeps a name from
 	// being transferred out for 60 days; nil: not stated.
 	TransferProhibition *bool
+	// Emails are the addresses that the files declare to be verified.
+	Emails Emails
 }
 
 // Settings are a domain's switches that are not state of the account.
@@ -190,6 +214,12 @@ func Differing(before, after Value) (Value, Value) {
 	return before, after
 }
 
+// accountTable holds the attributes of the account in the order in which they
+// are shown.
+var accountTable = []*Attribute{
+	emails,
+}
+
 // table holds the attributes of a domain in the order in which they are shown.
 var table = []*Attribute{
 	nameservers,
@@ -210,14 +240,23 @@ var table = []*Attribute{
 	lapse,
 }
 
-// All returns the attributes in the order in which they are shown.
-func All() []*Attribute { return table }
+// All returns the attributes in the order in which they are shown, those of
+// the account first.
+func All() []*Attribute { return append(slices.Clone(accountTable), table...) }
+
+// OfAccount returns the attributes of the account.
+func OfAccount() []*Attribute { return accountTable }
+
+// OfNames returns the attributes of a domain.
+func OfNames() []*Attribute { return table }
 
 // Lookup returns the attribute of that name, nil where there is none.
 func Lookup(name string) *Attribute {
-	for _, a := range table {
-		if a.Name == name {
-			return a
+	for _, attributes := range [][]*Attribute{table, accountTable} {
+		for _, a := range attributes {
+			if a.Name == name {
+				return a
+			}
 		}
 	}
 	return nil

@@ -103,7 +103,7 @@ func TestEveryChangeNamesItself(t *testing.T) {
 		RegistrantUpdating: wire.UpdatingNormal,
 	}
 	account := &snapshot.Account{Emails: []snapshot.Email{{Address: "ada@example.com", Verified: true}}}
-	for _, a := range attr.All() {
+	for _, a := range attr.OfNames() {
 		t.Run(a.Name, func(t *testing.T) {
 			v, _ := a.Decode(eval(t, a.Doc.Example))
 			if live.Status = wire.Normal; a.Name == attr.RedemptionName {
@@ -162,6 +162,10 @@ func TestDecode(t *testing.T) {
 		{"transfer_lock", `false`, "off"},
 		{"transfer_lock", `{}`, "error: Wrong type: This must be true or false, not an object."},
 		{"update_lock", `"maybe"`, "error: Wrong type: This must be true or false, not a string."},
+		{"emails", `["B@EXAMPLE.com", " a@example.com ", { address = "c@example.com", delete = true }, { address = "d@example.com" }]`, "B@example.com verified, a@example.com verified, c@example.com deleted, d@example.com verified"},
+		{"emails", `[]`, "none"},
+		{"emails", `"a@example.com"`, "error: Wrong type: This must be a list of e-mail addresses, not a string."},
+		{"emails", `["a@example.com", "a@EXAMPLE.com", "a", null, 7, { delete = true }, { address = "x@example.com", remove = true }, "\"a,b\"@example.com"]`, `error: Duplicate address: "a@example.com" stands twice. [1]; error: Not an e-mail address: "a" is no e-mail address. [2]; error: Wrong type: This must be an e-mail address, or { address = "…", delete = true }, not null. [3]; error: Wrong type: This must be an e-mail address, or { address = "…", delete = true }, not a number. [4]; error: Missing argument: "address" is required. [5]; error: Unsupported argument: "remove" is not expected here; there are address, delete. [6]; error: Not an e-mail address: "\"a,b\"@example.com" is no e-mail address. [7]`},
 		{"tech", `{ name = " Ada  Example ", country = "gb", email = " A.B@EXAMPLE.com", phone = "(020) 7-1", phone_country_code = "+0044", zh = { city = "伦敦", name = null } }`, `name "Ada Example", email "A.B@example.com", country "GB", phone_country_code "44", phone "02071", zh_city "伦敦"`},
 		{"tech", `{ type = "enterprise", postal_code = 10115 }`, `enterprise, postal_code "10115"`},
 		{"tech", `{}`, "error: Empty contact: The contact says nothing. Declare at least one of its fields."},
@@ -260,6 +264,30 @@ func TestAlidnsIsObservedInTheNameservers(t *testing.T) {
 		if got := attr.Lookup("alidns").Observe(d); got != attr.Bool(want) {
 			t.Errorf("%q: %v", servers, got)
 		}
+	}
+}
+
+// TestEveryChangeOfTheAccountNamesItself is the same for the account.
+func TestEveryChangeOfTheAccountNamesItself(t *testing.T) {
+	account := &snapshot.Account{Emails: []snapshot.Email{{Address: "old@example.com", Verified: true}}}
+	for _, a := range attr.OfAccount() {
+		t.Run(a.Name, func(t *testing.T) {
+			v, _ := a.Decode(eval(t, a.Doc.Example))
+			changes := a.Changes(attr.Input{Desired: v, Account: account, Live: new(snapshot.Domain)})
+			if len(changes) == 0 || a.Facts&^snapshot.OfAccount != 0 || a.Observe != nil {
+				t.Fatal("its example changes nothing of an account that has something else, or it is not only the account's")
+			}
+			for _, c := range changes {
+				if !strings.HasPrefix(c.ID, a.Name) || c.Domain != "" || c.Attribute != a.Name || c.Status != attr.Ready {
+					t.Errorf("change %+v does not name itself", c)
+				}
+				for _, s := range c.Steps {
+					if err := wire.Validate(s.Request); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
 	}
 }
 

@@ -50,8 +50,8 @@ const (
 // A Change brings one attribute of one subject, or one element of it, from
 // what is live to what is declared.
 type Change struct {
-	ID        string // domain/attribute or domain/attribute/element, stable across runs
-	Domain    string // canonical
+	ID        string // domain/attribute or domain/attribute/element, stable across runs; of the account without domain
+	Domain    string // canonical; "": the account
 	Attribute string
 	Element   string
 	Action    Action
@@ -117,8 +117,14 @@ func (s Step) CheckKey() string {
 // StepID returns the ID of a step of a change.
 func StepID(change, step string) string { return change + "#" + step }
 
-// ChangeID returns the ID of the change of an attribute.
-func ChangeID(domain, attribute string) string { return domain + "/" + attribute }
+// ChangeID returns the ID of the change of an attribute; the domain is "" for
+// one of the account.
+func ChangeID(domain, attribute string) string {
+	if domain == "" {
+		return attribute
+	}
+	return domain + "/" + attribute
+}
 
 // Block gives the change a status other than ready, unless it has one already.
 func (c *Change) Block(s Status, format string, args ...any) {

@@ -142,17 +142,21 @@ func registrantChanges(a *Attribute, in Input) []Change {
 	}
 	request := c.Steps[0].Request.(*wire.SaveBatchTaskForUpdatingContactInfoByNewContactRequest)
 	request.TransferOutProhibited = prohibit
-	c.needVerified(in.Account, request.Email)
+	c.needVerified(in, request.Email)
 	return changes
 }
 
-// needVerified blocks a registrant whose e-mail address is not verified.
-func (c *Change) needVerified(account *snapshot.Account, address string) {
-	if account == nil || account.Emails == nil {
+// needVerified holds a registrant back whose e-mail address is not verified.
+func (c *Change) needVerified(in Input, address string) {
+	if in.Account == nil || in.Account.Emails == nil {
 		return // a change is not ready where that is not known
 	}
-	if e := account.Email(address); e == nil || !e.Verified {
-		c.Block(Blocked, "a registrant needs an e-mail address that is verified in the account, and %s is not: verify it first", address)
+	switch e := in.Account.Email(address); {
+	case e != nil && e.Verified:
+	case in.Policy.Emails[address] == EmailVerified:
+		c.Block(Waiting, "a registrant needs an e-mail address that is verified in the account: somebody must follow the link in the mail to %s", address)
+	default:
+		c.Block(Blocked, "a registrant needs an e-mail address that is verified in the account, and %s is not: declare it in emails of the account block", address)
 	}
 }
 

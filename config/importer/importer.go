@@ -47,6 +47,13 @@ func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 		return nil, err
 	}
 	w := writer{options: o, account: a}
+	attributes = slices.DeleteFunc(attributes, func(x *attr.Attribute) bool {
+		if x.ObserveAccount == nil {
+			return false
+		}
+		w.declare(x)
+		return true
+	})
 	var names []*domain
 	for i := range a.Domains {
 		d := &a.Domains[i]

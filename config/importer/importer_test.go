@@ -467,3 +467,25 @@ func BenchmarkFromAccount(b *testing.B) {
 		}
 	}
 }
+
+// TestImportOfTheAccountPlansToNothing: what the account itself has is declared,
+// and a plan of it has nothing to do.
+func TestImportOfTheAccountPlansToNothing(t *testing.T) {
+	a := small()
+	a.Emails = []snapshot.Email{{Address: "ada@example.com", Verified: true}, {Address: "asked@example.com"}}
+	files, err := importer.FromAccount(a, importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `emails = ["ada@example.com"]`; !bytes.Contains(files[0].Content, []byte(want)) {
+		t.Errorf("%s lacks %s:\n%s", files[0].Name, want, files[0].Content)
+	}
+	plan := planner.Diff(planner.Input{Portfolio: load(t, files), Live: a})
+	if len(plan.Changes) > 0 {
+		t.Errorf("the plan has changes %v", plan.Changes)
+	}
+	files, err = importer.FromAccount(a, importer.Options{Attributes: []string{"nameservers"}})
+	if err != nil || bytes.Contains(files[0].Content, []byte("emails")) {
+		t.Errorf("an attribute that was not asked for is written: %v\n%s", err, files[0].Content)
+	}
+}

@@ -20,6 +20,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
 )
 
 const (
@@ -31,9 +32,21 @@ const (
 type writer struct {
 	options Options
 	account *snapshot.Account
-	absent  int      // names that the account does not hold
-	refused []string // names that no file can declare
-	begun   bool     // the first file's head is written
+	absent  int        // names that the account does not hold
+	refused []string   // names that no file can declare
+	begun   bool       // the first file's head is written
+	values  []argument // of the account
+}
+
+// declare keeps what the account's files would say of an attribute of it.
+func (w *writer) declare(a *attr.Attribute) {
+	if !w.account.Has(a.Facts) {
+		return
+	}
+	live := a.ObserveAccount(w.account)
+	if v := a.Cty(live); !v.IsNull() && v.LengthInt() > 0 {
+		w.values = append(w.values, argument{a, live})
+	}
 }
 
 func (w *writer) files(templates []*template, blocks []*block) []File {
@@ -55,8 +68,13 @@ func (w *writer) files(templates []*template, blocks []*block) []File {
 // common is the file of what holds for all names, nil where there is nothing.
 func (w *writer) common(templates []*template) *File {
 	var out bytes.Buffer
-	if id := w.account.ID; id != "" {
-		fmt.Fprintf(&out, "\naccount {\nid = %s\n%s}\n", literal(cty.StringVal(id), nil), w.endpoint())
+	if w.account.ID != "" || len(w.values) > 0 {
+		out.WriteString("\naccount {\n")
+		if id := w.account.ID; id != "" {
+			fmt.Fprintf(&out, "id = %s\n%s", literal(cty.StringVal(id), nil), w.endpoint())
+		}
+		writeValues(&out, w.values)
+		out.WriteString("}\n")
 	}
 	for _, t := range templates {
 		fmt.Fprintf(&out, "\ntemplate %q {\n", t.label)

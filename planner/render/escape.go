@@ -54,6 +54,9 @@ func isPrintable(s string) bool {
 // Latin letters with another alphabet's may be read as a name that it is not,
 // so the registry's form stands beside it.
 func readable(canonical string) string {
+	if canonical == "" {
+		return "the account"
+	}
 	u := wire.UnicodeName(canonical)
 	if u != canonical && mixed(u) {
 		u += " (" + canonical + ")"

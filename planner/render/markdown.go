@@ -160,7 +160,7 @@ func changeBlocks(s *section) []*block {
 	var blocks []*block
 	for _, c := range s.causes {
 		for _, k := range c.kinds {
-			title := symbols[k.action] + " " + count(len(k.names), "name") + ": " + code(k.attribute)
+			title := symbols[k.action] + " " + subjectsOf(k.names) + ": " + code(k.attribute)
 			blocks = append(blocks, table(title, []string{"names", "before", "after"}, len(k.groups),
 				func(i int) string {
 					g := k.groups[i]
@@ -192,7 +192,7 @@ func element(g *group) string {
 
 // reasonBlock lists why changes of one status wait.
 func reasonBlock(s *section) *block {
-	title := titles[s.status] + ": " + count(s.names, "name") + advice[s.status]
+	title := titles[s.status] + ": " + subjects(s.names, s.account) + advice[s.status]
 	return table(title, []string{"names", "attribute", "why"}, len(s.causes),
 		func(i int) string {
 			c := s.causes[i]

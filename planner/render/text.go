@@ -139,7 +139,7 @@ func wrap(s string, first, width int) []string {
 
 func (t *terminal) section(s *section) {
 	if s.status != attr.Ready {
-		t.title(yellow, titles[s.status], count(s.names, "name")+advice[s.status])
+		t.title(yellow, titles[s.status], subjects(s.names, s.account)+advice[s.status])
 	}
 	for _, c := range s.causes {
 		indent, limit := 0, groupsShown
@@ -166,7 +166,7 @@ func (t *terminal) title(c colour, title, rest string) {
 }
 
 func (t *terminal) kind(indent, limit int, k *kind) {
-	t.para(indent, actionColours[k.action], symbols[k.action]+" ", count(len(k.names), "name")+": "+k.attribute)
+	t.para(indent, actionColours[k.action], symbols[k.action]+" ", subjectsOf(k.names)+": "+k.attribute)
 	shown := k.groups
 	if !t.o.Details && len(shown) > limit+1 {
 		shown = shown[:limit]
@@ -185,7 +185,7 @@ func (t *terminal) kind(indent, limit int, k *kind) {
 func (t *terminal) group(indent int, g *group, counted bool) {
 	who := t.some(g.names)
 	if counted {
-		who = count(len(g.names), "name") + ": " + who
+		who = subjectsOf(g.names) + ": " + who
 	}
 	if g.source != nil && g.source.File != "" {
 		who += " " + Printable("("+g.source.String()+")")

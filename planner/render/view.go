@@ -23,9 +23,10 @@ var statuses = []attr.Status{
 
 // A section is the changes of one status.
 type section struct {
-	status attr.Status
-	names  int // distinct
-	causes []*cause
+	status  attr.Status
+	names   int  // distinct
+	account bool // the account itself changes, too
+	causes  []*cause
 }
 
 // A cause is the changes of one status for one reason; ready ones have none.
@@ -80,7 +81,9 @@ func arrange(changes []attr.Change) []*section {
 	for i := range changes {
 		c := &changes[i]
 		s := at(sections, c.Status, func() *section { return &section{status: c.Status} })
-		if s.names == 0 || last[c.Status] != c.Domain {
+		if c.Domain == "" {
+			s.account = true
+		} else if last[c.Status] != c.Domain {
 			s.names++
 			last[c.Status] = c.Domain
 		}

@@ -21,6 +21,26 @@ func count(n int, thing string) string {
 	return number(n) + " " + thing + "s"
 }
 
+// subjects writes what changes are about: "2 names", "the account", or both.
+func subjects(names int, account bool) string {
+	switch {
+	case !account:
+		return count(names, "name")
+	case names == 0:
+		return "the account"
+	}
+	return count(names, "name") + " and the account"
+}
+
+// subjectsOf is subjects of sorted names, in which "" is the account.
+func subjectsOf(names []string) string {
+	account := len(names) > 0 && names[0] == ""
+	if account {
+		names = names[1:]
+	}
+	return subjects(len(names), account)
+}
+
 // number writes n with commas between thousands.
 func number(n int) string {
 	s := strconv.Itoa(n)
@@ -158,7 +178,11 @@ func outcome(p *planner.Plan, sections []*section) string {
 		if s.status == attr.Ready {
 			parts = append(parts, readyWords(p, s))
 		} else {
-			parts = append(parts, number(s.names)+" "+string(s.status))
+			n := s.names
+			if s.account {
+				n++
+			}
+			parts = append(parts, number(n)+" "+string(s.status))
 		}
 	}
 	if n := len(p.OwedRelocks); n > 0 {
@@ -179,7 +203,7 @@ func outcome(p *planner.Plan, sections []*section) string {
 // readyWords counts the names that change, by attribute.
 func readyWords(p *planner.Plan, s *section) string {
 	verb := "change"
-	if s.names == 1 {
+	if s.names == 1 && !s.account || s.names == 0 {
 		verb = "changes"
 	}
 	var by []string
@@ -188,7 +212,7 @@ func readyWords(p *planner.Plan, s *section) string {
 			by = append(by, number(n)+" "+a.Name)
 		}
 	}
-	w := count(s.names, "name") + " " + verb
+	w := subjects(s.names, s.account) + " " + verb
 	if len(by) > 0 {
 		w += " (" + strings.Join(by, ", ") + ")"
 	}

@@ -1,0 +1,138 @@
+package executor_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor"
+)
+
+const submitEmail = "SubmitEmailVerification"
+
+// declareEmails is what the files say of the account's addresses.
+func (w *world) declareEmails(e attr.Emails) {
+	w.portfolio.Declared = []config.Declared{{Attribute: attr.Lookup(attr.EmailAddresses), Value: e}}
+}
+
+// mails returns how many mails an address got.
+func (w *world) mails(address string) (n int) {
+	for _, m := range w.sim.Mail() {
+		if m.Address == address {
+			n++
+		}
+	}
+	return n
+}
+
+// TestAddressesAreVerified: what saves no task is executed, verified and not
+// done again, whatever becomes of its answer.
+func TestAddressesAreVerified(t *testing.T) {
+	t.Parallel()
+	for title, rules := range map[string][]simulator.Fault{
+		"":                 nil,
+		"throttled":        {{Kind: simulator.Throttle, Operation: submitEmail, Count: 3}},
+		"the answer lost":  {{Kind: simulator.Lose, Operation: submitEmail}},
+		"the request lost": {{Kind: simulator.Reset, Operation: submitEmail, Count: 1}},
+		"no connection":    {{Kind: simulator.Refuse, Operation: submitEmail, Count: 2}},
+		"500 afterwards":   {{Kind: simulator.FailAfter, Operation: submitEmail}},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, few(), simulator.Options{Faults: simulator.Faults{Rules: rules}})
+				w.declareEmails(attr.Emails{"ada@example.com": attr.EmailVerified, "x#y@example.com": attr.EmailVerified, "hostmaster@example.com": attr.EmailDeleted})
+				w.counts(w.mustApply(), standings{executor.Verified: fewChanges + 3}, 0)
+				w.converged()
+				if w.mails("ada@example.com") != 1 || w.mails("x#y@example.com") != 1 {
+					t.Errorf("mail: %+v", w.sim.Mail())
+				}
+				if e := w.sim.State().Emails; len(e) != 2 || e[0].Verified {
+					t.Errorf("addresses: %+v", e)
+				}
+			})
+		})
+	}
+}
+
+// TestRegistrantsWaitForTheirAddress: a mail goes out once, and the registrant
+// changes when somebody has followed its link, or that of the next mail.
+func TestRegistrantsWaitForTheirAddress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, []name{{name: "a.example"}}, simulator.Options{})
+		w.letRegistrantsChange()
+		w.declareEmails(attr.Emails{"new@example.com": attr.EmailVerified})
+		registrant := ada()
+		registrant["email"] = "new@example.com"
+		w.declare("a.example", "registrant", registrant)
+		w.counts(w.mustApply(), standings{executor.Verified: 1}, 0)
+		w.counts(w.mustApply(), nil, 0)
+		<-time.After(3 * 24 * time.Hour)
+		w.counts(w.mustApply(), standings{executor.Verified: 1}, 0)
+		w.counts(w.mustApply(), nil, 0)
+		if n := w.mails("new@example.com"); n != 2 {
+			t.Fatalf("%d mails", n)
+		}
+		mail := w.sim.Mail()
+		if _, err := w.client.VerifyEmail(t.Context(), &wire.VerifyEmailRequest{Token: mail[len(mail)-1].Token}); err != nil {
+			t.Fatal(err)
+		}
+		w.counts(w.mustApply(), standings{executor.Verified: 1}, 0)
+		w.converged()
+	})
+}
+
+// TestAddressesThatAreRefused fail with the service's words.
+func TestAddressesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil, simulator.Options{})
+		w.declareEmails(attr.Emails{"ada@localhost": attr.EmailVerified, "ada@example.com": attr.EmailVerified})
+		r := w.mustApply()
+		w.counts(r, standings{executor.Verified: 1, executor.Failed: 1}, 4)
+		for _, c := range r.Changes {
+			if c.Standing == executor.Failed && (c.Code != "ParameterIllegal" || c.ID != "emails/ada@localhost") {
+				t.Errorf("got %+v", c)
+			}
+		}
+		w.finishOpen()
+	})
+}
+
+// TestDeathOfAddresses lets a run that verifies addresses die at every point.
+func TestDeathOfAddresses(t *testing.T) {
+	t.Parallel()
+	fresh := func(t *testing.T) *world {
+		w := newWorld(t, []name{{name: "a.example"}}, simulator.Options{})
+		w.declareEmails(attr.Emails{"ada@example.com": attr.EmailVerified, "hostmaster@example.com": attr.EmailDeleted})
+		return w
+	}
+	for _, how := range []string{"apply", "resume"} {
+		points := 0
+		synctest.Test(t, func(t *testing.T) {
+			w := fresh(t)
+			w.mustApply()
+			points = w.points
+		})
+		for die := 1; die <= points; die++ {
+			t.Run(fmt.Sprint(how, " after a death at ", die), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					w := fresh(t)
+					w.die = die
+					_, _, _ = w.apply(t.Context()) // whatever a dying run says
+					w.revive()
+					w.finish(how)
+					if n := w.mails("ada@example.com"); n != 1 {
+						t.Errorf("%d mails", n)
+					}
+				})
+			})
+		}
+	}
+}
