@@ -24,6 +24,9 @@ type importFlags struct {
 	live       string
 	out        string
 	attributes []string
+	csv        string
+	mapping    []string
+	role       string
 	existing   bool
 	keepDS     bool
 }
@@ -46,6 +49,10 @@ delegates: its nameservers, its DS records (an empty list for a name without
 any) and the addresses of hosts below it (glue). --existing leaves out names that
 the account (or, with --live, the snapshot) does not hold.
 
+With --csv the rows of a table beside the zone tell who stands behind its names:
+--map domain=COLUMN says which column has the names, --map FIELD=COLUMN which has
+a field of their contacts, and --role which contact that is.
+
 --attributes limits what is declared, and with it what is read. --keep-ds
 declares the nameservers of a zone alone, and that DS records stay as they are
 when these change; without either, such changes of signed names are blocked.`,
@@ -59,13 +66,20 @@ when these change; without either, such changes of signed names are blocked.`,
 	flags.StringVar(&f.zone, "zone", "", "read a BIND zone `file` (gzip as well) instead of the account")
 	flags.StringVar(&f.live, "live", "", "read the snapshot in a `file` instead of the account")
 	flags.StringSliceVar(&f.attributes, "attributes", nil, "declare these attributes only, `names` with commas between them")
+	flags.StringVar(&f.csv, "csv", "", "contacts of the zone's names from a CSV `file`")
+	flags.StringArrayVar(&f.mapping, "map", nil, "a `field=column` of --csv (repeatable)")
+	flags.StringVar(&f.role, "role", attr.Registrant, "the `contact` that --csv has: registrant, admin, billing, tech")
 	flags.BoolVar(&f.existing, "existing", false, "of the zone, only names that the account holds")
 	flags.BoolVar(&f.keepDS, "keep-ds", false, "of the zone, only nameservers, with keep_ds = true")
 	must(cmd.MarkFlagRequired("out"))
 	must(cmd.MarkFlagDirname("out"))
+	completeWith(cmd, "role", contactRoles...)
 	completeWith(cmd, "attributes", attributeNames()...)
 	return cmd
 }
+
+// contactRoles are the attributes that are contacts.
+var contactRoles = []string{"registrant", "admin", "billing", "tech"}
 
 func attributeNames() []string {
 	var names []string
@@ -87,6 +101,12 @@ func (f importFlags) check() error {
 		return errors.New("--existing chooses names of a zone file: name one with --zone")
 	case f.zone != "" && f.live != "" && !f.existing:
 		return errors.New("--zone and --live are two sources: choose one, or add --existing to write the names of the zone that the snapshot holds")
+	case f.zone == "" && f.csv != "":
+		return errors.New("--csv has the contacts of a zone file's names: name one with --zone")
+	case f.csv == "" && len(f.mapping) > 0:
+		return errors.New("--map says what the columns of a CSV file are: name one with --csv")
+	case !slices.Contains(contactRoles, f.role):
+		return fmt.Errorf("--role: no contact is called %q; there are %s", f.role, strings.Join(contactRoles, ", "))
 	case f.keepDS && slices.Contains(f.attributes, attr.DSRecords):
 		return errors.New("--keep-ds says that DS records stay as they are: leave ds_records out of --attributes")
 	}
@@ -132,6 +152,12 @@ func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, impo
 		return nil, options, 0, err
 	}
 	options.Source = "the zone file " + filepath.Base(f.zone)
+	if f.csv != "" {
+		if options.Contacts, err = a.readContacts(f); err != nil {
+			return nil, options, 0, err
+		}
+		options.Role = f.role
+	}
 	switch {
 	case f.attributes != nil:
 	case f.keepDS:
@@ -155,6 +181,26 @@ func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, impo
 	return zone, options, 0, nil
 }
 
+// readContacts reads the contacts of a table, and says which rows have none that
+// could be declared.
+func (a *app) readContacts(f importFlags) (map[string]attr.Contact, error) {
+	table, err := newContactTable(f.csv, f.mapping)
+	if err != nil {
+		return nil, err
+	}
+	found, wrong, err := table.read()
+	if err != nil {
+		return nil, err
+	}
+	for _, problem := range wrong[:min(len(wrong), 10)] {
+		fmt.Fprintf(a.stderr, "Left out: %s\n", plain(problem.Error()))
+	}
+	if more := len(wrong) - 10; more > 0 {
+		fmt.Fprintf(a.stderr, "Left out: %s more.\n", counted(more, "row"))
+	}
+	return found, nil
+}
+
 // liveSource reads the names of a snapshot or of the account, and says from
 // where.
 func (a *app) liveSource(i interrupts, file string) (*planner.Live, string, error) {
@@ -173,7 +219,9 @@ func readSnapshot(file string) (*planner.Live, string, error) {
 	return live, "the snapshot " + filepath.Base(file), err
 }
 
-func accountSource(live *planner.Live) string { return "the account " + live.ID + " at " + live.Endpoint }
+func accountSource(live *planner.Live) string {
+	return "the account " + live.ID + " at " + live.Endpoint
+}
 
 // partFile is where an import that did not come to its end keeps what it has
 // read; partAge is how long that counts.

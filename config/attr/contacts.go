@@ -18,12 +18,15 @@ var (
 
 // newContactAttribute returns the attribute of one of a name's contacts.
 func newContactAttribute(role wire.ContactType, summary string) *Attribute {
+	fields, _ := ContactFields()
 	return &Attribute{
-		Name:   string(role),
-		Facts:  snapshot.ContactFacts[role],
-		Safety: func(Input) snapshot.Facts { return snapshot.Locks },
-		Hazard: None,
-		Locked: true,
+		Name:    string(role),
+		Facts:   snapshot.ContactFacts[role],
+		Safety:  func(Input) snapshot.Facts { return snapshot.Locks },
+		Hazard:  None,
+		Locked:  true,
+		Shared:  true,
+		Members: append(fields, "zh"),
 
 		Decode:    decodeContact,
 		Observe:   func(d *snapshot.Domain) Value { return contactOf(d.Contacts[role]) },

@@ -26,6 +26,9 @@ type Options struct {
 	// KeepDS writes keep_ds = true into every block: the DS records of the
 	// names stay as they are when their nameservers change.
 	KeepDS bool
+	// Contacts are declared as the role's of the names that have one.
+	Contacts map[string]attr.Contact
+	Role     string
 	// Existing are the only names to write, canonical; nil: all.
 	Existing map[string]bool
 }
@@ -38,7 +41,7 @@ type File struct {
 }
 
 // FromAccount returns the files that declare the account as it is: account.hcl
-// with what holds for all, shared*.hcl with the names that have their values in
+// with what holds for all, contacts.hcl with who stands behind them, shared*.hcl with the names that have their values in
 // common, single*.hcl with the others. Names that no file can declare are left
 // out, and the files say so.
 func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
@@ -63,14 +66,19 @@ func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 		case config.CheckName(d.Name) != nil:
 			w.refused = append(w.refused, d.Name)
 		default:
-			names = append(names, declare(d, attributes))
+			declared := declare(d, attributes)
+			if c := o.Contacts[d.Name]; c != nil {
+				declared.values = append(declared.values, argument{attr.Lookup(o.Role), c})
+			}
+			names = append(names, declared)
 		}
 	}
 	if len(names) == 0 {
 		return nil, errors.New("there is no name to import")
 	}
+	w.contacts = contactsOf(names)
 	blocks := group(names)
-	return w.files(factor(blocks), blocks), nil
+	return w.files(factor(blocks, w.contacts), blocks), nil
 }
 
 func (o Options) attributes() ([]*attr.Attribute, error) {

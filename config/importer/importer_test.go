@@ -163,6 +163,89 @@ domain "d-example.com" {
 	}
 }
 
+// TestContactsStandOnce: a contact is a block, whatever roles and names it has.
+func TestContactsStandOnce(t *testing.T) {
+	ada := snapshot.Contact{Organization: "Example Ltd", Name: "Ada Example", Email: "ada@example.com", Country: "GB"}
+	bob := snapshot.Contact{Name: "Bob Example", Email: "bob@example.com", Zh: snapshot.ZhContact{Name: "鲍勃"}}
+	holder := ada
+	holder.Type = wire.Organization
+	a := &snapshot.Account{}
+	for i := range 4 {
+		name := fmt.Sprintf("%c-example.com", 'a'+i)
+		roles := map[wire.ContactType]snapshot.Contact{
+			wire.RegistrantContact: holder, wire.AdminContact: ada, wire.BillingContact: ada, wire.TechContact: ada,
+		}
+		if i == 3 {
+			roles[wire.TechContact] = bob
+		}
+		a.Domains = append(a.Domains, snapshot.Domain{
+			Name: name, Nameservers: []string{"ns1." + name, "ns2." + name}, Contacts: roles, RegistrantUpdating: wire.UpdatingNormal,
+		})
+	}
+	files, err := importer.FromAccount(a, importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	for _, f := range files {
+		fmt.Fprintf(&got, "--- %s\n%s", f.Name, f.Content)
+	}
+	want := `--- account.hcl
+# Imported: what holds for all names.
+
+template "example_ltd" {
+  registrant = contact.example_ltd
+  admin      = contact.example_ltd
+  billing    = contact.example_ltd
+  tech       = contact.example_ltd
+}
+--- contacts.hcl
+# Imported: who stands behind the names.
+
+contact "example_ltd" {
+  type         = "enterprise"
+  organization = "Example Ltd"
+  name         = "Ada Example"
+  email        = "ada@example.com"
+  country      = "GB"
+}
+
+contact "bob_example" {
+  name  = "Bob Example"
+  email = "bob@example.com"
+  zh {
+    name = "鲍勃"
+  }
+}
+--- single.hcl
+# Imported: 4 names with values of their own.
+
+domain "a-example.com" {
+  template    = template.example_ltd
+  nameservers = ["ns1.a-example.com", "ns2.a-example.com"]
+}
+
+domain "b-example.com" {
+  template    = template.example_ltd
+  nameservers = ["ns1.b-example.com", "ns2.b-example.com"]
+}
+
+domain "c-example.com" {
+  template    = template.example_ltd
+  nameservers = ["ns1.c-example.com", "ns2.c-example.com"]
+}
+
+domain "d-example.com" {
+  template    = template.example_ltd
+  nameservers = ["ns1.d-example.com", "ns2.d-example.com"]
+  tech        = contact.bob_example
+}
+`
+	if diff := cmp.Diff(want, got.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestEndpointIsWrittenOnlyWhereAFileMayNameIt(t *testing.T) {
 	for endpoint, want := range map[string]bool{
 		"https://domain.aliyuncs.com":      true,
@@ -246,6 +329,7 @@ func TestImportDeclaresWhatIsLive(t *testing.T) {
 				live      bool
 			}{
 				{"privacy", live.Privacy != nil}, {"ds_records", live.DSRecords != nil}, {"hosts", len(live.Hosts) > 0},
+				{"registrant", live.Contacts != nil}, {"tech", live.Contacts != nil},
 				{"ens_address", live.ENSAddress != nil && *live.ENSAddress != ""}, {"art", live.Art != nil && *live.Art != snapshot.Art{}},
 			} {
 				if want.Declares(x.attribute) != x.live {
@@ -354,6 +438,7 @@ var accounts = rapid.Custom(func(t *rapid.T) *snapshot.Account {
 			d.Privacy = new(rapid.Bool().Draw(t, "privacy"))
 		}
 		drawRegistry(t, &d)
+		drawContacts(t, &d)
 		a.Domains = append(a.Domains, d)
 	}
 	if len(a.Domains) == 0 {
@@ -362,6 +447,28 @@ var accounts = rapid.Custom(func(t *rapid.T) *snapshot.Account {
 	a.Sort()
 	return a
 })
+
+// drawContacts draws who stands behind a name.
+func drawContacts(t *rapid.T, d *snapshot.Domain) {
+	if !rapid.Bool().Draw(t, "contacts") {
+		return
+	}
+	d.RegistrantUpdating = wire.UpdatingNormal
+	d.Contacts = make(map[wire.ContactType]snapshot.Contact)
+	for _, role := range []wire.ContactType{wire.RegistrantContact, wire.AdminContact, wire.BillingContact, wire.TechContact} {
+		c := snapshot.Contact{
+			Organization: rapid.SampledFrom([]string{"Example Ltd", "1 \"Example\" ${x}", "例"}).Draw(t, "organization"),
+			Name:         "Ada Example", Email: "ada@example.com", Country: "GB",
+		}
+		if rapid.Bool().Draw(t, "chinese") {
+			c.Zh.Organization = "例"
+		}
+		if role == wire.RegistrantContact {
+			c.Type = rapid.SampledFrom([]wire.RegistrantType{wire.Person, wire.Organization}).Draw(t, "kind")
+		}
+		d.Contacts[role] = c
+	}
+}
 
 // drawRegistry draws what the registry has of a name, and what its suffix has.
 func drawRegistry(t *rapid.T, d *snapshot.Domain) {

@@ -15,12 +15,12 @@ import (
 func label(values []argument) string {
 	for _, v := range values {
 		if hosts, ok := v.value.(attr.Hosts); ok && len(hosts) > 0 {
-			return identifier(operators(hosts))
+			return identifier(operators(hosts), "ns")
 		}
 	}
 	for _, v := range values {
 		if v.attribute.Group != "" {
-			return identifier(v.attribute.Name)
+			return identifier(v.attribute.Name, "ns")
 		}
 	}
 	return "names"
@@ -54,8 +54,9 @@ func operators(hosts attr.Hosts) string {
 	}
 }
 
-// identifier makes an HCL identifier of a text.
-func identifier(s string) string {
+// identifier makes an HCL identifier of a text; the prefix goes before one that
+// would not begin with a letter.
+func identifier(s, prefix string) string {
 	s = strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
 			return r
@@ -63,7 +64,7 @@ func identifier(s string) string {
 		return '_'
 	}, s)
 	if s = strings.Trim(s, "_"); s == "" || s[0] <= '9' {
-		s = "ns_" + s
+		s = prefix + "_" + s
 	}
 	return strings.TrimRight(s, "_")
 }

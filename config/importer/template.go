@@ -18,11 +18,11 @@ type template struct {
 
 // factor moves the values that many blocks share into templates. A block that
 // has nearly the values of a template uses it, too, and states the others.
-func factor(blocks []*block) []*template {
+func factor(blocks []*block, known *contacts) []*template {
 	templates, alone := common(blocks)
 	given := labels{used: make(map[string]bool), last: make(map[string]int)}
 	for _, t := range templates {
-		t.label = given.unique(templateLabel(t.values))
+		t.label = given.unique(templateLabel(t.values, known))
 	}
 	for _, b := range alone {
 		b.useNearest(templates)
@@ -111,15 +111,19 @@ func shared(values []argument) []argument {
 	return slices.DeleteFunc(slices.Clone(values), func(a argument) bool { return !a.attribute.Shared })
 }
 
-// templateLabel says which switches are on and what else is stated, or which
-// are off where nothing is on.
-func templateLabel(values []argument) string {
+// templateLabel says who stands behind names, which switches are on and what
+// else is stated, or which are off where there is nothing else to say.
+func templateLabel(values []argument, known *contacts) string {
 	var words, off []string
 	for _, v := range values {
+		word := v.attribute.Name
+		if c, ok := v.value.(attr.Contact); ok {
+			word = known.find(c).label
+		}
 		if v.value == attr.Bool(false) {
-			off = append(off, "no_"+v.attribute.Name)
-		} else {
-			words = append(words, v.attribute.Name)
+			off = append(off, "no_"+word)
+		} else if !slices.Contains(words, word) {
+			words = append(words, word)
 		}
 	}
 	if len(words) == 0 {

@@ -30,12 +30,13 @@ const (
 
 // writer writes the files of one account.
 type writer struct {
-	options Options
-	account *snapshot.Account
-	absent  int        // names that the account does not hold
-	refused []string   // names that no file can declare
-	begun   bool       // the first file's head is written
-	values  []argument // of the account
+	options  Options
+	account  *snapshot.Account
+	absent   int        // names that the account does not hold
+	refused  []string   // names that no file can declare
+	begun    bool       // the first file's head is written
+	values   []argument // of the account
+	contacts *contacts
 }
 
 // declare keeps what the account's files would say of an attribute of it.
@@ -61,6 +62,9 @@ func (w *writer) files(templates []*template, blocks []*block) []File {
 	if f := w.common(templates); f != nil {
 		files = append(files, *f)
 	}
+	if len(w.contacts.list) > 0 {
+		files = append(files, w.contactFile())
+	}
 	files = append(files, w.split("shared", "that have their values in common with others", blocks[:shared])...)
 	return append(files, w.split("single", "with values of their own", blocks[shared:])...)
 }
@@ -73,18 +77,28 @@ func (w *writer) common(templates []*template) *File {
 		if id := w.account.ID; id != "" {
 			fmt.Fprintf(&out, "id = %s\n%s", literal(cty.StringVal(id), nil), w.endpoint())
 		}
-		writeValues(&out, w.values)
+		w.writeValues(&out, w.values)
 		out.WriteString("}\n")
 	}
 	for _, t := range templates {
 		fmt.Fprintf(&out, "\ntemplate %q {\n", t.label)
-		writeValues(&out, t.values)
+		w.writeValues(&out, t.values)
 		out.WriteString("}\n")
 	}
 	if out.Len() == 0 {
 		return nil
 	}
 	return &File{Name: "account.hcl", Content: append(w.head("what holds for all names"), hclwrite.Format(out.Bytes())...)}
+}
+
+// contactFile is the file of all contacts.
+func (w *writer) contactFile() File {
+	var out bytes.Buffer
+	members, _ := attr.ContactFields()
+	for _, c := range w.contacts.list {
+		c.write(&out, members)
+	}
+	return File{Name: "contacts.hcl", Content: append(w.head("who stands behind the names"), hclwrite.Format(out.Bytes())...)}
 }
 
 // endpoint is the account's, where a file may say so and it is not the default.
@@ -168,7 +182,7 @@ func (w *writer) block(b *block) []byte {
 	if b.template != nil {
 		fmt.Fprintf(&out, "template = template.%s\n", b.template.label)
 	}
-	writeValues(&out, b.values)
+	w.writeValues(&out, b.values)
 	if w.options.KeepDS {
 		out.WriteString("keep_ds = true\n")
 	}
@@ -183,8 +197,12 @@ func (w *writer) block(b *block) []byte {
 	return hclwrite.Format(out.Bytes())
 }
 
-func writeValues(out *bytes.Buffer, values []argument) {
+func (w *writer) writeValues(out *bytes.Buffer, values []argument) {
 	for _, v := range values {
+		if c, ok := v.value.(attr.Contact); ok {
+			fmt.Fprintf(out, "%s = contact.%s\n", v.attribute.Name, w.contacts.find(c).label)
+			continue
+		}
 		writeArgument(out, v.attribute.Name, v.attribute.Cty(v.value), v.attribute.Members...)
 	}
 }
@@ -227,16 +245,8 @@ func literal(v cty.Value, members []string) string {
 
 // pairs writes the members of an object.
 func pairs(v cty.Value, members []string) []string {
-	rank := func(name string) int {
-		if i := slices.Index(members, name); i >= 0 {
-			return i
-		}
-		return len(members)
-	}
 	values := v.AsValueMap()
-	names := slices.SortedFunc(maps.Keys(values), func(x, y string) int {
-		return cmp.Or(rank(x)-rank(y), strings.Compare(x, y))
-	})
+	names := inOrder(values, members)
 	for i, name := range names {
 		key := name
 		if !hclsyntax.ValidIdentifier(key) {
@@ -245,6 +255,20 @@ func pairs(v cty.Value, members []string) []string {
 		names[i] = key + " = " + literal(values[name], members)
 	}
 	return names
+}
+
+// inOrder returns the names of an object's members, those first that have a
+// place.
+func inOrder(values map[string]cty.Value, members []string) []string {
+	rank := func(name string) int {
+		if i := slices.Index(members, name); i >= 0 {
+			return i
+		}
+		return len(members)
+	}
+	return slices.SortedFunc(maps.Keys(values), func(x, y string) int {
+		return cmp.Or(rank(x)-rank(y), strings.Compare(x, y))
+	})
 }
 
 // readable writes a name as people do, where that is the same name again.
