@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -29,36 +28,26 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "registrant_profile", LabelNames: []string{"name"}},
 }}
 
-// laterArguments are arguments of the language that this version does not
-// know, by block; those of domain stand for domains and template too.
-var laterArguments = map[string][]string{
-	"domain": {
-		"registration",
-	},
-}
-
 // schemas lists the arguments of each block.
 var schemas = map[string]*hcl.BodySchema{
-	"account":  schema("account", nil, attr.EmailAddresses, "id", "endpoint", "profile", "unmanaged"),
-	"limits":   schema("limits", nil, "default_qps", "qps", "batch_size"),
-	"guard":    schema("guard", nil, "max_change_percent", "max_delegations", "max_registrant_changes", "registrant_transfer_prohibition", "max_released", "max_failures"),
-	"budget":   schema("budget", []string{"amount"}, "currency", "per"),
-	"variable": schema("variable", nil, "type", "default", "description"),
-	"template": schema("domain", nil, argumentNames()...),
-	"domain":   schema("domain", nil, argumentNames()...),
-	"domains":  schema("domain", []string{"names"}, argumentNames()...),
-	"hold":     schema("hold", []string{"names", "until"}, "reason"),
+	"account":  schema(nil, attr.EmailAddresses, "id", "endpoint", "profile", "unmanaged"),
+	"limits":   schema(nil, "default_qps", "qps", "batch_size"),
+	"guard":    schema(nil, "max_change_percent", "max_delegations", "max_registrant_changes", "registrant_transfer_prohibition", "max_released", "max_failures"),
+	"budget":   schema([]string{"amount"}, "currency", "per"),
+	"variable": schema(nil, "type", "default", "description"),
+	"template": schema(nil, argumentNames()...),
+	"domain":   schema(nil, argumentNames()...),
+	"domains":  schema([]string{"names"}, argumentNames()...),
+	"hold":     schema([]string{"names", "until"}, "reason"),
 }
 
-func schema(later string, required []string, optional ...string) *hcl.BodySchema {
+func schema(required []string, optional ...string) *hcl.BodySchema {
 	s := &hcl.BodySchema{}
 	for _, name := range required {
 		s.Attributes = append(s.Attributes, hcl.AttributeSchema{Name: name, Required: true})
 	}
-	for _, name := range slices.Concat(optional, laterArguments[later]) {
-		if attr.Lookup(name) == nil || slices.Contains(optional, name) {
-			s.Attributes = append(s.Attributes, hcl.AttributeSchema{Name: name})
-		}
+	for _, name := range optional {
+		s.Attributes = append(s.Attributes, hcl.AttributeSchema{Name: name})
 	}
 	return s
 }
@@ -84,7 +73,7 @@ func (l *loader) addBlock(block *hcl.Block) {
 	}
 }
 
-// arguments returns the arguments of a block that this version supports.
+// arguments returns the arguments of a block.
 func (l *loader) arguments(block *hcl.Block) hcl.Attributes {
 	content, diags := block.Body.Content(schemas[block.Type])
 	for _, d := range diags {
@@ -94,23 +83,7 @@ func (l *loader) arguments(block *hcl.Block) hcl.Attributes {
 		}
 	}
 	l.diags = append(l.diags, diags...)
-	for name, a := range content.Attributes {
-		if slices.Contains(laterArguments[kindOf(block.Type)], name) && attr.Lookup(name) == nil {
-			l.errorAt(a.NameRange.Ptr(), "Not supported yet",
-				"This version of domainsync does not manage %q yet. Remove the argument, or use a version that does.", name)
-			delete(content.Attributes, name)
-		}
-	}
 	return content.Attributes
-}
-
-// kindOf returns the block type whose arguments a block has.
-func kindOf(blockType string) string {
-	switch blockType {
-	case "domains", "template":
-		return "domain"
-	}
-	return blockType
 }
 
 // header returns the place of a block's type and labels.

@@ -32,7 +32,7 @@ func (l *loader) addContact(block *hcl.Block) {
 	if !hclsyntax.ValidIdentifier(name) {
 		l.errorAt(block.LabelRanges[0].Ptr(), "Invalid name", "A contact's name begins with a letter and holds letters, digits, - and _.")
 	}
-	body := schema("contact", nil, contactFields...)
+	body := schema(nil, contactFields...)
 	body.Blocks = []hcl.BlockHeaderSchema{{Type: zhBlock}}
 	content, diags := block.Body.Content(body)
 	l.diags = append(l.diags, diags...)
@@ -42,7 +42,7 @@ func (l *loader) addContact(block *hcl.Block) {
 			l.errorAt(header(inner), "Duplicate zh block", "The zh block of this contact is at %s. Put its arguments into one block.", place(header(content.Blocks[0])))
 			continue
 		}
-		within, diags := inner.Body.Content(schema("contact", nil, zhFields...))
+		within, diags := inner.Body.Content(schema(nil, zhFields...))
 		l.diags = append(l.diags, diags...)
 		c.zh = within.Attributes
 	}

@@ -18,7 +18,10 @@ import (
 	"github.com/domainsync/domainsync/executor/journal"
 )
 
-const renew = "SaveBatchTaskForCreatingOrderRenew"
+const (
+	renew    = "SaveBatchTaskForCreatingOrderRenew"
+	register = "SaveBatchTaskForCreatingOrderActivate"
+)
 
 // yearly renews a name for a year when it has fewer than 60 days left.
 var yearly = attr.Renewal{MinDaysLeft: 60, Years: 1}
@@ -28,11 +31,12 @@ var yearly = attr.Renewal{MinDaysLeft: 60, Years: 1}
 // twice.
 func shop(t *testing.T, names []name, o simulator.Options) *world {
 	t.Helper()
+	o.Profiles = []wire.RegistrantProfile{{RegistrantProfileID: 7001, RegistrantProfileType: "common", RegistrantType: "2", RealNameStatus: wire.RealNamePassed}}
 	o.Market.AnyDate = true
 	w := newWorld(t, names, o)
 	price, dear := attr.Amount(1100), attr.Amount(9000)
 	w.portfolio.Budget = &config.Budget{Amount: 100_000, Currency: "USD", Per: config.PerMonth}
-	w.portfolio.Prices = map[string]attr.Prices{"example": {Renew: &price, Redeem: &dear}}
+	w.portfolio.Prices = map[string]attr.Prices{"example": {Register: &price, Renew: &price, Redeem: &dear}}
 	return w
 }
 
@@ -53,6 +57,17 @@ func expired() []name {
 		{name: "a.example", left: -40, redeem: true},
 		{name: "b.example", left: -45, redeem: true, renewal: longer, want: newServers, locked: true},
 		{name: "c.example", left: -45},
+	}
+}
+
+// wantedNames are names that the account lacks, and one that it has.
+func wantedNames() []name {
+	new := attr.Registration{Years: 1, Profile: "7001"}
+	return []name{
+		{name: "a.example", buy: new},
+		{name: "b.example", buy: new, want: newServers, locked: true},
+		{name: "c.example", buy: attr.Registration{Years: 2, Profile: "7001"}},
+		{name: "d.example", want: newServers},
 	}
 }
 
@@ -167,7 +182,7 @@ func (w *world) settleOrders() {
 var orderCrashes = map[string]simulator.Faults{
 	"at once": {},
 	"lossy":   crashes["lossy"],
-	"slow":    {Durations: map[wire.TaskType]simulator.Range{"*": {Min: time.Minute, Max: 5 * time.Minute}, wire.TaskRenew: {Min: time.Minute, Max: 20 * time.Hour}}},
+	"slow":    {Durations: map[wire.TaskType]simulator.Range{"*": {Min: time.Minute, Max: 5 * time.Minute}, wire.TaskRenew: {Min: time.Minute, Max: 20 * time.Hour}, wire.TaskRegister: {Min: time.Minute, Max: 20 * time.Hour}}},
 }
 
 // TestOrdersAtEveryDeath lets a run that buys die before and after every
@@ -178,7 +193,7 @@ func TestOrdersAtEveryDeath(t *testing.T) {
 	for subject, test := range map[string]struct {
 		names func() []name
 		terms int
-	}{"renewals": {expiring, 3}, "redemptions": {expired, 3}} {
+	}{"renewals": {expiring, 3}, "redemptions": {expired, 3}, "registrations": {wantedNames, 3}} {
 		for service, f := range orderCrashes {
 			points := 0
 			synctest.Test(t, func(t *testing.T) {
@@ -247,6 +262,41 @@ func TestRedemptionComesFirst(t *testing.T) {
 		w.counts(w.mustApply(), standings{executor.Verified: 3}, 0)
 		w.bought(3)
 		w.converged()
+	})
+}
+
+// TestRegistrationComesFirst shows that a name that the account lacks is
+// registered, and then gets what else is declared of it.
+func TestRegistrationComesFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := shop(t, wantedNames(), simulator.Options{})
+		w.counts(w.mustApply(), standings{executor.Verified: 4}, 0)
+		w.bought(3)
+		w.counts(w.mustApply(), standings{executor.Verified: 2}, 0)
+		w.bought(3)
+		w.converged()
+	})
+}
+
+// TestRegistrationThatSomebodyElseWon shows that an order whose answer was lost
+// is not sent again for a name that somebody else holds meanwhile.
+func TestRegistrationThatSomebodyElseWon(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := shop(t, wantedNames()[:1], faults(simulator.Fault{Kind: simulator.Reset, Operation: register, Count: 1}))
+		time.AfterFunc(5*time.Minute, func() {
+			m := w.sim.Market()
+			m.Names = map[string]wire.Availability{"a.example": wire.Taken}
+			if err := w.sim.SetMarket(m); err != nil {
+				t.Error(err)
+			}
+		})
+		w.counts(w.mustApply(), standings{executor.InDoubt: 1}, 5)
+		w.bought(0)
+		if n := w.sim.Stats()[register]; n != 1 {
+			t.Errorf("the order was sent %d times", n)
+		}
 	})
 }
 

@@ -52,7 +52,7 @@ func eachOpen(ctx context.Context, cfg Config, do func(context.Context, Config, 
 	var all *Report
 	for _, run := range open {
 		r, err := do(ctx, cfg, run)
-		all = join(all, r)
+		all = Join(all, r)
 		if err != nil || ctx.Err() != nil {
 			return all, err
 		}
@@ -343,8 +343,8 @@ func doubtful(b *journal.Batch, step string, state journal.State) string {
 	return ""
 }
 
-// join adds the report of another run.
-func join(a, b *Report) *Report {
+// Join adds the report of a later run; either may be nil.
+func Join(a, b *Report) *Report {
 	if a == nil || b == nil {
 		if a == nil {
 			return b

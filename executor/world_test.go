@@ -82,6 +82,7 @@ type name struct {
 	left     int      // days until it expires; 0: not said
 	renewal  attr.Value
 	redeem   bool
+	buy      attr.Value // the account lacks it, and it is registered
 }
 
 var (
@@ -127,6 +128,9 @@ func logger() *slog.Logger {
 func accountOf(names []name) *snapshot.Account {
 	a := &snapshot.Account{FormatVersion: snapshot.FormatVersion}
 	for _, n := range names {
+		if n.buy != nil {
+			continue
+		}
 		d := snapshot.Domain{
 			Name: n.name, Nameservers: slices.Clone(oldServers), TransferLock: wire.LockOff, UpdateLock: wire.Lock(n.locked),
 			DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{},
@@ -161,6 +165,9 @@ func portfolioOf(names []name) *config.Portfolio {
 		}
 		if n.locked {
 			declare("update_lock", attr.Bool(true))
+		}
+		if n.buy != nil {
+			declare("registration", n.buy)
 		}
 		if n.redeem {
 			declare("redemption", attr.Redemption{})

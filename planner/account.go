@@ -72,6 +72,7 @@ var accountReads = []struct {
 	do        func(f *fetcher, ctx context.Context, live *Live) error
 }{
 	{"ListEmailVerification", snapshot.Emails, (*fetcher).emails},
+	{"QueryRegistrantProfiles", snapshot.Profiles, (*fetcher).profiles},
 }
 
 // readAccount reads facts of the account that are not yet known.

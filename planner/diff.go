@@ -125,7 +125,7 @@ func (d *differ) unmanaged(name string) {
 }
 
 func (d *differ) missing(want *config.Domain) {
-	if d.Only.Has(want.Name) && !d.arriving(want) {
+	if d.Only.Has(want.Name) && !d.arriving(want) && !d.registering(want) {
 		d.plan.Missing = append(d.plan.Missing, want.Name)
 	}
 }

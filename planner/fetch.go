@@ -20,6 +20,8 @@ type Reader interface {
 	ListEmailVerification(context.Context, *wire.ListEmailVerificationRequest) (*wire.ListEmailVerificationResponse, error)
 	QueryDSRecord(context.Context, *wire.QueryDSRecordRequest) (*wire.QueryDSRecordResponse, error)
 	QueryEnsAssociation(context.Context, *wire.QueryEnsAssociationRequest) (*wire.QueryEnsAssociationResponse, error)
+	CheckDomain(context.Context, *wire.CheckDomainRequest) (*wire.CheckDomainResponse, error)
+	QueryRegistrantProfiles(context.Context, *wire.QueryRegistrantProfilesRequest) (*wire.QueryRegistrantProfilesResponse, error)
 	QueryTransferInList(context.Context, *wire.QueryTransferInListRequest) (*wire.QueryTransferInListResponse, error)
 	QueryArtExtension(context.Context, *wire.QueryArtExtensionRequest) (*wire.QueryArtExtensionResponse, error)
 }
@@ -69,6 +71,9 @@ func Fetch(ctx context.Context, r Reader, p *config.Portfolio, opts FetchOptions
 		if err := f.transfersIn(ctx, live); err != nil {
 			return nil, err
 		}
+	}
+	if err := f.offers(ctx, p, live); err != nil {
+		return nil, err
 	}
 	if err := f.readAll(ctx, live, f.needs(p, live, declaredFacts)); err != nil {
 		return nil, err

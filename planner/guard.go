@@ -57,6 +57,11 @@ func (p *Plan) delegations(live *Live) int {
 			hosts[attr.HostName(c)] = true
 		}
 	}
+	for _, c := range p.Follows() {
+		if c.Hazard == attr.Delegation {
+			names[c.Domain] = true
+		}
+	}
 	if len(hosts) > 0 {
 		users, _ := usersOf(hosts, live)
 		for _, some := range users {

@@ -34,6 +34,7 @@ type fetcher struct {
 	// kinds are those of the registrants whose contact is yet to be read, which
 	// does not tell it; nil: none will be.
 	kinds map[*snapshot.Domain]wire.RegistrantType
+	terms map[string]offerTerms // of the names to register
 }
 
 func newFetcher(r Reader, opts FetchOptions) *fetcher {
@@ -191,6 +192,7 @@ type read struct {
 // reads are all calls that tell facts of one name.
 var reads = []read{
 	{"QueryDomainByDomainName", snapshot.Nameservers | snapshot.Locks | snapshot.Privacy | snapshot.Expiry | snapshot.TransferOut | snapshot.Holder, (*fetcher).info},
+	{"QueryDomainByDomainName", snapshot.Presence, (*fetcher).presence},
 	contactRead(wire.RegistrantContact),
 	contactRead(wire.AdminContact),
 	contactRead(wire.BillingContact),

@@ -47,6 +47,11 @@ func (f *fetcher) transfersIn(ctx context.Context, live *Live) error {
 	}
 }
 
+// arrives reports whether a name is being transferred into the account.
+func arrives(live *Live, name string) bool {
+	return slices.ContainsFunc(live.TransfersIn, func(t snapshot.TransferIn) bool { return t.Domain == name })
+}
+
 // transferWords say where a transfer into the account stands.
 var transferWords = map[wire.SimpleTransferInStatus]string{
 	wire.TransferInSubmitted:     "it was submitted",

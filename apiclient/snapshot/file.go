@@ -35,11 +35,13 @@ func Write(w io.Writer, a *Account) error {
 	if err != nil {
 		return err
 	}
-	sorted := Account{Domains: a.Domains, Emails: a.Emails, TransfersIn: a.TransfersIn, Failures: a.Failures}
+	sorted := Account{
+		Domains: a.Domains, Emails: a.Emails, TransfersIn: a.TransfersIn, Absent: a.Absent, Profiles: a.Profiles, Failures: a.Failures,
+	}
 	if !inOrder(a) {
 		sorted = Account{
 			Domains: slices.Clone(a.Domains), Emails: slices.Clone(a.Emails),
-			TransfersIn: slices.Clone(a.TransfersIn), Failures: slices.Clone(a.Failures),
+			TransfersIn: slices.Clone(a.TransfersIn), Absent: slices.Clone(a.Absent), Profiles: slices.Clone(a.Profiles), Failures: slices.Clone(a.Failures),
 		}
 		sorted.Sort()
 	}
@@ -58,6 +60,16 @@ func Write(w io.Writer, a *Account) error {
 			return err
 		}
 	}
+	if len(sorted.Absent) > 0 {
+		if err := writeList(b, "absent", sorted.Absent); err != nil {
+			return err
+		}
+	}
+	if sorted.Profiles != nil {
+		if err := writeList(b, "profiles", sorted.Profiles); err != nil {
+			return err
+		}
+	}
 	if len(sorted.Failures) > 0 {
 		if err := writeList(b, "failures", sorted.Failures); err != nil {
 			return err
@@ -69,7 +81,8 @@ func Write(w io.Writer, a *Account) error {
 
 func inOrder(a *Account) bool {
 	return slices.IsSortedFunc(a.Domains, byName) && slices.IsSortedFunc(a.Failures, byDomain) &&
-		slices.IsSortedFunc(a.Emails, byAddress) && slices.IsSortedFunc(a.TransfersIn, byTransfer)
+		slices.IsSortedFunc(a.Emails, byAddress) && slices.IsSortedFunc(a.TransfersIn, byTransfer) &&
+		slices.IsSortedFunc(a.Absent, byName) && slices.IsSortedFunc(a.Profiles, byID)
 }
 
 // writeList writes a member that is a list, one element a line.
@@ -174,6 +187,22 @@ func (f *file) member() error {
 			}
 			a.TransfersIn = append(a.TransfersIn, t)
 			return err
+		})
+	case "absent":
+		return f.list(func() error {
+			var d Domain
+			err := f.decode(&d)
+			if err == nil {
+				err = d.canonicalize()
+			}
+			a.Absent = append(a.Absent, d)
+			return err
+		})
+	case "profiles":
+		a.Profiles = []Profile{}
+		return f.list(func() error {
+			a.Profiles = append(a.Profiles, Profile{})
+			return f.decode(&a.Profiles[len(a.Profiles)-1])
 		})
 	case "failures":
 		return f.list(func() error {

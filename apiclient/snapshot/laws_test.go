@@ -32,6 +32,22 @@ func accounts() *rapid.Generator[*snapshot.Account] {
 		a.TransfersIn = listOf(rapid.Custom(func(t *rapid.T) snapshot.TransferIn {
 			return snapshot.TransferIn{Domain: names.Draw(t, "name"), State: rapid.SampledFrom([]wire.SimpleTransferInStatus{wire.TransferInPending, "NEW"}).Draw(t, "state")}
 		}), func(x snapshot.TransferIn) string { return x.Domain }, func(x, y snapshot.TransferIn) int { return strings.Compare(x.Domain, y.Domain) }).Draw(t, "transfers in")
+		offers := rapid.Custom(func(t *rapid.T) snapshot.Domain {
+			return snapshot.Domain{Name: names.Draw(t, "name"), Offer: &snapshot.Offer{
+				Availability: rapid.SampledFrom([]wire.Availability{wire.Available, wire.Taken}).Draw(t, "availability"), Reason: rapid.StringMatching(`[ -~]{0,9}`).Draw(t, "reason"),
+				Premium: rapid.Bool().Draw(t, "premium"), Price: float64(rapid.IntRange(0, 900).Draw(t, "price")) / 4, Years: rapid.IntRange(0, 10).Draw(t, "years"),
+			}}
+		})
+		a.Absent = rapid.SliceOfNDistinct(offers, 0, 3, func(d snapshot.Domain) string { return d.Name }).Draw(t, "absent")
+		if len(a.Absent) == 0 {
+			a.Absent = nil
+		}
+		profiles := rapid.Custom(func(t *rapid.T) snapshot.Profile {
+			return snapshot.Profile{ID: rapid.Int64Range(1, 99).Draw(t, "id"), RealName: wire.RealNamePassed, Contact: snapshot.Contact{Organization: "Example Ltd"}}
+		})
+		if rapid.Bool().Draw(t, "profiles read") {
+			a.Profiles = append([]snapshot.Profile{}, rapid.SliceOfNDistinct(profiles, 0, 3, func(p snapshot.Profile) int64 { return p.ID }).Draw(t, "profiles")...)
+		}
 		a.Sort()
 		return a
 	})

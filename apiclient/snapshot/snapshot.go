@@ -26,7 +26,11 @@ type Account struct {
 	// TransfersIn are the names that are on their way into the account, sorted.
 	// Nil: not read.
 	TransfersIn []TransferIn `json:"transfers_in,omitzero"`
-	Failures    []Failure    `json:"failures,omitempty"`
+	// Absent are names that the account lacks, as far as somebody asked, sorted.
+	Absent []Domain `json:"absent,omitempty"`
+	// Profiles are the registrant profiles, sorted. Nil: not read.
+	Profiles []Profile `json:"profiles,omitzero"`
+	Failures []Failure `json:"failures,omitempty"`
 }
 
 // TransferIn is a name that is being transferred into the account.
@@ -78,6 +82,9 @@ type Domain struct {
 	ENSAddress *string `json:"ens_address,omitempty"`
 	// Art describes the work of art behind a .art name. Nil: not read.
 	Art *Art `json:"art,omitempty"`
+	// Offer is what the service says of a name that the account lacks. Nil: the
+	// account holds it, or nobody asked.
+	Offer *Offer `json:"offer,omitempty"`
 }
 
 // DSRecord is a delegation signer (RFC 4034, section 5).
@@ -132,16 +139,19 @@ const (
 	Expiry
 	TransferOut
 	Status
+	Presence // whether the account holds the name, and else whether it can be registered
+	Profiles // of the account
 )
 
 // OfAccount are the facts that are known of the account, not of a name.
-const OfAccount = Emails
+const OfAccount = Emails | Profiles
 
 // factNames are the facts in words, in the order of their bits.
 var factNames = []string{
 	"the list of names", "nameservers", "locks", "DS records", "hosts", "privacy", "the wallet", "the work of art",
 	"the registrant contact", "the admin contact", "the billing contact", "the tech contact",
 	"the state of the registrant", "the account's e-mail addresses", "expiry", "transfer out", "status",
+	"whether the name can be registered", "the account's registrant profiles",
 }
 
 // Names returns the facts in words.
@@ -161,6 +171,9 @@ func (a *Account) Has(f Facts) bool { return f&OfAccount&^a.known() == 0 }
 func (a *Account) known() (k Facts) {
 	if a.Emails != nil {
 		k |= Emails
+	}
+	if a.Profiles != nil {
+		k |= Profiles
 	}
 	return k
 }
@@ -214,6 +227,9 @@ func (d *Domain) known() Facts {
 	if d.Status != "" {
 		k |= Status
 	}
+	if d.Offer != nil || d.InstanceID != "" || k&(Nameservers|Expiry) != 0 {
+		k |= Presence
+	}
 	return k
 }
 
@@ -230,6 +246,8 @@ func (a *Account) Domain(name string) *Domain {
 func (a *Account) Sort() {
 	slices.SortFunc(a.Domains, byName)
 	slices.SortFunc(a.TransfersIn, byTransfer)
+	slices.SortFunc(a.Absent, byName)
+	slices.SortFunc(a.Profiles, byID)
 	slices.SortFunc(a.Failures, byDomain)
 	slices.SortFunc(a.Emails, byAddress)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -244,5 +245,46 @@ func (s *session) execute(w *work, settled int, file string) error {
 		return s.end(err)
 	}
 	codes := append(w.codes(), settled, r.ExitCode())
+	if err == nil {
+		var more []int
+		r, more, err = s.follow(w.plan, r)
+		codes = append(codes, more...)
+	}
 	return s.conclude(r, w.stale, codes, file, err)
+}
+
+// follow makes what a plan has announced for the names that it registers, and
+// that are there now.
+func (s *session) follow(shown *planner.Plan, r *executor.Report) (*executor.Report, []int, error) {
+	var names []string
+	for _, o := range r.Changes {
+		if o.Attribute == attr.RegistrationName && (o.Standing == executor.Verified || o.Standing == executor.Done) {
+			names = append(names, o.Domain)
+		}
+	}
+	if len(names) == 0 || r.Interrupted || len(shown.Follows()) == 0 {
+		return r, nil, nil
+	}
+	// The run may have left orders behind, which a later run hears of.
+	if _, err := executor.Settle(s.hard, s.config()); err != nil {
+		return r, nil, err
+	}
+	in, err := s.input(planner.SelectNames(names))
+	if err != nil {
+		return r, nil, err
+	}
+	p := planner.Follow(shown, names, in)
+	codes := planCodes(p, false)
+	if len(p.Changes) == 0 {
+		return r, codes, nil
+	}
+	fmt.Fprintf(s.app.stdout, "\n%s registered. What was announced for that:\n", counted(len(names), "name"))
+	if err := s.app.print(p, "text", false); err != nil || p.Refused() || p.HasErrors() || p.Converged() {
+		return r, codes, err
+	}
+	more, err := executor.Run(s.hard, p, s.config())
+	if more != nil {
+		codes = append(codes, more.ExitCode())
+	}
+	return executor.Join(r, more), codes, err
 }

@@ -57,6 +57,9 @@ func hazardsOf(p *planner.Plan) []attr.Hazard {
 			}
 		}
 	}
+	for _, c := range p.Follows() {
+		present[c.Hazard] = true
+	}
 	if len(p.OwedRelocks) > 0 {
 		present[attr.LockHazard] = true
 	}

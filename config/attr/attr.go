@@ -235,6 +235,7 @@ var table = []*Attribute{
 	privacy,
 	ensAddress,
 	art,
+	registration,
 	redemption,
 	renewal,
 	lapse,

@@ -106,13 +106,19 @@ func TestEveryChangeNamesItself(t *testing.T) {
 	for _, a := range attr.OfNames() {
 		t.Run(a.Name, func(t *testing.T) {
 			v, _ := a.Decode(eval(t, a.Doc.Example))
-			if live.Status = wire.Normal; a.Name == attr.RedemptionName {
+			live := *live
+			account := *account
+			switch live.Status = wire.Normal; a.Name {
+			case attr.RedemptionName:
 				live.Status = wire.NeedsRedemption
+			case attr.RegistrationName:
+				live.Offer = &snapshot.Offer{Availability: wire.Available}
+				account.Profiles = []snapshot.Profile{{ID: 7, RealName: wire.RealNamePassed, Contact: snapshot.Contact{Organization: "Example Ltd"}}}
 			}
 			if !a.For(name) || !live.Has(a.Facts) {
 				t.Fatal("the name lacks what it needs")
 			}
-			in := attr.Input{Name: name, Desired: v, Live: live, Account: account, Declares: func(string) bool { return false }, Now: now}
+			in := attr.Input{Name: name, Desired: v, Live: &live, Account: &account, Declares: func(string) bool { return false }, Now: now}
 			in.Policy.TransferProhibition = new(true)
 			changes := a.Changes(in)
 			if len(changes) == 0 && a.Doc.Calls != "" {

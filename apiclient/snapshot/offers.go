@@ -1,0 +1,25 @@
+package snapshot
+
+import "github.com/domainsync/domainsync/apiclient/wire"
+
+// Offer is what the service says of a name that the account lacks.
+type Offer struct {
+	Availability wire.Availability `json:"availability"`
+	Reason       string            `json:"reason,omitempty"` // why it cannot be registered
+	Premium      bool              `json:"premium,omitempty"`
+	// Price is that of a registration for so many years. 0: not told.
+	Price    float64          `json:"price,omitempty"`
+	Years    int              `json:"years,omitempty"`
+	Currency wire.FeeCurrency `json:"currency,omitempty"`
+}
+
+// Profile is a set of contact data that the account keeps for registrations.
+type Profile struct {
+	ID       int64                      `json:"id"`
+	Kind     wire.RegistrantProfileType `json:"kind,omitempty"` // the registries that it is for
+	Default  bool                       `json:"default,omitempty"`
+	RealName wire.RealNameStatus        `json:"real_name,omitempty"`
+	Contact  Contact                    `json:"contact,omitzero"`
+}
+
+func byID(x, y Profile) int { return int(min(max(x.ID-y.ID, -1), 1)) }

@@ -1,0 +1,220 @@
+package attr
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// RegistrationName is the name of the attribute that registers names.
+const RegistrationName = "registration"
+
+var registration = &Attribute{
+	Name:   RegistrationName,
+	Facts:  snapshot.Presence,
+	Safety: func(Input) snapshot.Facts { return snapshot.Profiles },
+	Hazard: Money,
+
+	Decode:    decodeRegistration,
+	Observe:   observeHolding,
+	Cty:       ctyRegistration,
+	unmarshal: unmarshalRegistration,
+	diff:      registrationChanges,
+
+	Doc: Doc{
+		Type:    "object",
+		Summary: "Registers the name for `years` (1) when the account lacks it, in the name of the `registrant_profile`: its number, or the registrant's name.",
+		Example: `{ years = 1, registrant_profile = "Example Ltd", max_price = 20 }`,
+		Reads:   "QueryDomainList; of names that the account lacks QueryDomainByDomainName, CheckDomain and QueryRegistrantProfiles",
+		Calls:   "SaveBatchTaskForCreatingOrderActivate",
+		Notes:   "It costs money: nothing is bought without a budget block, nor where neither the service, prices nor max_price says what it costs. The real name of the profile must be verified. A premium name needs premium = true and max_price. A name that somebody else holds is blocked. What else is declared of the name follows in the same apply. coupon and promotion are numbers of vouchers.",
+	},
+}
+
+// Registration is how a name is registered that the account lacks.
+type Registration struct {
+	Years   int    `json:"years"`
+	Profile string `json:"registrant_profile"` // its number, or the registrant
+	Premium bool   `json:"premium,omitempty"`
+	Terms
+}
+
+// Equal reports whether both are the same order.
+func (r Registration) Equal(other Value) bool {
+	o, ok := other.(Registration)
+	return ok && r == o
+}
+
+// String writes the order in words.
+func (r Registration) String() string {
+	words := fmt.Sprintf("%s for the profile %s", yearsWords(r.Years), r.Profile)
+	if r.Premium {
+		words += ", premium as well"
+	}
+	return words + r.words()
+}
+
+// Holding is who holds a name.
+type Holding string
+
+// held is the holding of a name of the account.
+const held Holding = "registered"
+
+// Equal reports whether both are the same holding.
+func (h Holding) Equal(other Value) bool { return h == other }
+
+// String returns the holding in words.
+func (h Holding) String() string { return string(h) }
+
+// observeHolding returns nil for a name that can be registered.
+func observeHolding(d *snapshot.Domain) Value {
+	switch {
+	case d.Offer == nil:
+		return held
+	case d.Offer.Availability == wire.Available:
+		return nil
+	case d.Offer.Availability == wire.Taken:
+		return Holding("somebody else's")
+	}
+	return Holding(strings.TrimSpace("not to be had: " + d.Offer.Reason))
+}
+
+func decodeRegistration(v cty.Value) (Value, []Problem) {
+	o, problem := newObject(v, `an object such as { registrant_profile = "Example Ltd", years = 1, max_price = 20 }`)
+	if problem != nil {
+		return nil, []Problem{*problem}
+	}
+	o.only(append([]string{"years", "registrant_profile", "premium"}, termNames...))
+	r := Registration{Years: 1, Profile: strings.TrimSpace(o.text("registrant_profile"))}
+	if o.problem == nil && r.Profile == "" {
+		o.fail("registrant_profile", "No profile", "registrant_profile is the number of a profile, or its registrant.")
+	}
+	if o.has("years") {
+		r.Years = o.number("years", 1, mostYears)
+	}
+	if o.has("premium") {
+		if b, err := convert.Convert(o.members["premium"], cty.Bool); err != nil {
+			o.fail("premium", "Wrong type", "premium must be true or false.")
+		} else {
+			r.Premium = b.True()
+		}
+	}
+	r.Terms = o.terms()
+	if o.problem != nil {
+		return nil, []Problem{*o.problem}
+	}
+	return r, nil
+}
+
+// ctyRegistration writes an order. A holding is none: an import declares no
+// purchases.
+func ctyRegistration(v Value) cty.Value {
+	r, ok := v.(Registration)
+	if !ok {
+		return cty.NullVal(cty.DynamicPseudoType)
+	}
+	members := map[string]cty.Value{"years": cty.NumberIntVal(int64(r.Years)), "registrant_profile": cty.StringVal(r.Profile)}
+	if r.Premium {
+		members["premium"] = cty.True
+	}
+	r.cty(members)
+	return cty.ObjectVal(members)
+}
+
+// unmarshalRegistration reads a holding, which is a text, or an order.
+func unmarshalRegistration(data []byte) (Value, error) {
+	if data[0] == '"' {
+		return unmarshalAs[Holding](data)
+	}
+	var r Registration
+	err := json.Unmarshal(data, &r)
+	return r, err
+}
+
+func registrationChanges(a *Attribute, in Input) []Change {
+	live := a.Observe(in.Live)
+	if live == Value(held) {
+		return nil
+	}
+	want, offer := in.Desired.(Registration), in.Live.Offer
+	id := ChangeID(in.Name, a.Name)
+	c := Change{
+		ID: id, Domain: in.Name, Attribute: a.Name, Action: Create, Hazard: a.Hazard, Status: Ready, Before: live, After: held,
+	}
+	profile, why := findProfile(in.Account, want.Profile)
+	switch {
+	case live != nil && offer.Availability == wire.Taken:
+		c.Block(Blocked, "somebody else holds the name")
+	case live != nil:
+		c.Block(Blocked, "the name cannot be registered: %s", strings.TrimPrefix(live.String(), "not to be had: "))
+	case offer.Premium && !want.Premium:
+		c.Block(Blocked, "it is a premium name with a price of its own: set premium = true and max_price to buy it all the same")
+	case profile == nil:
+		c.Block(Blocked, "%s", why)
+	}
+	want.buy(&c, want.Years, offerPrice(in, want), in.Prices.Currency, offer.Premium)
+	if profile == nil {
+		return []Change{c}
+	}
+	order := wire.Registration{DomainName: in.Name, SubscriptionDuration: want.Years, Registrant: wire.Registrant{RegistrantProfileID: profile.ID}}
+	if offer.Premium {
+		order.PermitPremiumActivation = new(true)
+	}
+	c.Steps = []Step{{ID: StepID(id, "register"), Request: &wire.SaveBatchTaskForCreatingOrderActivateRequest{
+		OrderActivateParam: []wire.Registration{order}, Payment: want.payment(),
+	}}}
+	return []Change{c}
+}
+
+// offerPrice returns what a registration costs: what the service says in the
+// budget's currency, else the list price, which says nothing of premium names.
+func offerPrice(in Input, want Registration) *Amount {
+	offer := in.Live.Offer
+	if offer.Price > 0 && offer.Years == want.Years && string(offer.Currency) == in.Prices.Currency {
+		return new(Amount(math.Ceil(offer.Price*100 - 1e-6)))
+	}
+	if offer.Premium {
+		return nil
+	}
+	return times(in.Prices.Register, want.Years)
+}
+
+// findProfile returns the account's profile of that number or registrant whose
+// real name is verified, or why there is none.
+func findProfile(account *snapshot.Account, name string) (found *snapshot.Profile, why string) {
+	if account == nil {
+		return nil, "the account's registrant profiles are not known"
+	}
+	number, _ := strconv.ParseInt(name, 10, 64)
+	var numbers []string
+	unverified := false
+	for i := range account.Profiles {
+		p := &account.Profiles[i]
+		if p.ID != number && p.Contact.Organization != name && p.Contact.Name != name {
+			continue
+		}
+		if !p.RealName.Passed() {
+			unverified = true
+			continue
+		}
+		found = p
+		numbers = append(numbers, strconv.FormatInt(p.ID, 10))
+	}
+	switch {
+	case len(numbers) > 1:
+		return nil, fmt.Sprintf("several registrant profiles are called %q: give the number of one: %s", name, strings.Join(numbers, ", "))
+	case found == nil && unverified:
+		return nil, fmt.Sprintf("the real name of the registrant profile %q is not verified", name)
+	case found == nil:
+		return nil, fmt.Sprintf("the account has no registrant profile %q", name)
+	}
+	return found, ""
+}

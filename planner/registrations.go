@@ -1,0 +1,200 @@
+package planner
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// offers asks for the names to register what the service says of them. Nothing
+// else is asked of CheckDomain.
+func (f *fetcher) offers(ctx context.Context, p *config.Portfolio, live *Live) error {
+	live.Absent = nil
+	f.terms = make(map[string]offerTerms)
+	currency := wire.USD
+	if p.Budget != nil && slices.Contains(currency.Known(), p.Budget.Currency) {
+		currency = wire.FeeCurrency(p.Budget.Currency)
+	}
+	for i := range p.Domains {
+		want := &p.Domains[i]
+		r, declared := want.Value(attr.RegistrationName).(attr.Registration)
+		if declared && f.Only.Has(want.Name) && live.Domain(want.Name) == nil && !arrives(live, want.Name) {
+			live.Absent = append(live.Absent, snapshot.Domain{Name: want.Name})
+			f.terms[want.Name] = offerTerms{r.Years, currency}
+		}
+	}
+	needs := make([]need, len(live.Absent))
+	for i := range live.Absent {
+		needs[i] = need{&live.Absent[i], snapshot.Presence | snapshot.Profiles}
+	}
+	return f.readAll(ctx, live, needs)
+}
+
+// offerTerms are what the price of a registration is asked for.
+type offerTerms struct {
+	years    int
+	currency wire.FeeCurrency
+}
+
+// presence finds out whether the account holds a name and, where it does not,
+// whether the name can be registered. That the list lacks a name proves
+// nothing: the account is asked for the name itself.
+func (f *fetcher) presence(ctx context.Context, live *Live, d *snapshot.Domain) error {
+	err := f.info(ctx, live, d)
+	if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != "DomainNotExist" {
+		return err
+	}
+	t := f.terms[d.Name]
+	t.years, t.currency = max(t.years, 1), cmp.Or(t.currency, wire.USD)
+	resp, err := f.r.CheckDomain(ctx, &wire.CheckDomainRequest{
+		DomainName: d.Name, FeeCommand: wire.FeeRegister, FeePeriod: t.years, FeeCurrency: t.currency,
+	})
+	if err != nil {
+		return err
+	}
+	d.Offer = &snapshot.Offer{
+		Availability: resp.Avail, Reason: resp.Reason, Premium: resp.Premium, Price: float64(resp.Price), Years: t.years, Currency: t.currency,
+	}
+	for _, p := range resp.StaticPriceInfo {
+		if !resp.Premium && p.Action == "activate" && p.Period == t.years {
+			d.Offer.Price = p.Money
+		}
+	}
+	return nil
+}
+
+// profiles reads the registrant profiles of both types and for both kinds of
+// registries: what the service leaves out by default is asked for.
+func (f *fetcher) profiles(ctx context.Context, live *Live) error {
+	found := make(map[int64]snapshot.Profile)
+	for _, kind := range wire.RegistrantType("").Known() {
+		for _, registries := range wire.RegistrantProfileType("").Known() {
+			req := &wire.QueryRegistrantProfilesRequest{
+				PageNum: 1, PageSize: profilePage,
+				RegistrantType: wire.RegistrantType(kind), RegistrantProfileType: wire.RegistrantProfileType(registries),
+			}
+			for ; ; req.PageNum++ {
+				page, err := f.r.QueryRegistrantProfiles(ctx, req)
+				if err != nil {
+					return err
+				}
+				for i := range page.RegistrantProfiles {
+					found[page.RegistrantProfiles[i].RegistrantProfileID] = profileOf(&page.RegistrantProfiles[i])
+				}
+				if !page.More(req.PageNum) {
+					break
+				}
+			}
+		}
+	}
+	live.Profiles = make([]snapshot.Profile, 0, len(found))
+	for _, p := range found {
+		live.Profiles = append(live.Profiles, p)
+	}
+	return nil
+}
+
+// profilePage is the most profiles in one answer.
+const profilePage = 5000
+
+func profileOf(p *wire.RegistrantProfile) snapshot.Profile {
+	return snapshot.Profile{
+		ID: p.RegistrantProfileID, Kind: p.RegistrantProfileType, Default: p.DefaultRegistrantProfile, RealName: p.RealNameStatus,
+		Contact: snapshot.NewContact(p.RegistrantType, p.Contact, wire.ZhContact{
+			ZhRegistrantOrganization: p.ZhRegistrantOrganization, ZhRegistrantName: p.ZhRegistrantName,
+			ZhProvince: p.ZhProvince, ZhCity: p.ZhCity, ZhAddress: p.ZhAddress,
+		}),
+	}
+}
+
+// registering adds the registration of a name that the account lacks. What else
+// is declared of it waits until it is there. It reports whether the files have
+// the name registered.
+func (d *differ) registering(want *config.Domain) bool {
+	var changes []attr.Change
+	for i := range want.Declared {
+		decl := &want.Declared[i]
+		if decl.Attribute.Name == attr.RegistrationName {
+			changes = append(changes, d.registration(want, decl)...)
+		}
+	}
+	if len(changes) == 0 {
+		return false
+	}
+	for i := range want.Declared {
+		decl := &want.Declared[i]
+		if decl.Attribute.Hazard == attr.Money || decl.Attribute.Doc.Calls == "" || !decl.Attribute.For(want.Name) {
+			continue
+		}
+		c := d.unknown(want, decl, 0)
+		c.Status, c.Reason = attr.Waiting, registeredFirst
+		changes = append(changes, c)
+	}
+	d.settle(want.Name, changes)
+	if slices.ContainsFunc(changes, func(c attr.Change) bool { return c.Status == attr.Ready }) {
+		d.changed++
+	}
+	d.plan.Changes = append(d.plan.Changes, changes...)
+	return true
+}
+
+// registeredFirst is what the changes of a name wait for that is registered.
+const registeredFirst = "the name is registered first"
+
+func (d *differ) registration(want *config.Domain, decl *config.Declared) []attr.Change {
+	i, known := slices.BinarySearchFunc(d.Live.Absent, want.Name, func(x snapshot.Domain, name string) int { return strings.Compare(x.Name, name) })
+	if !known {
+		return []attr.Change{d.unknown(want, decl, snapshot.Presence)}
+	}
+	changes := d.attribute(want, decl, &d.Live.Absent[i])
+	if len(changes) == 0 { // the list lacked a name that the account holds
+		c := d.unknown(want, decl, 0)
+		c.Reason = "the list of names lacks the name, and the account holds it: plan again"
+		return []attr.Change{c}
+	}
+	return changes
+}
+
+// Follows returns the changes that a plan has announced for names which it
+// registers.
+func (p *Plan) Follows() []*attr.Change {
+	registered := make(map[string]bool)
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Attribute == attr.RegistrationName && c.Status == attr.Ready {
+			registered[c.Domain] = true
+		}
+	}
+	var all []*attr.Change
+	for i := range p.Changes {
+		if c := &p.Changes[i]; registered[c.Domain] && c.Status == attr.Waiting && c.Reason == registeredFirst {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// Follow plans what a plan has announced for names that are registered now: that
+// and nothing else, and no purchases.
+func Follow(shown *Plan, names []string, in Input) *Plan {
+	announced := make(map[string]bool)
+	for _, c := range shown.Follows() {
+		announced[c.ID] = true
+	}
+	in.Only = SelectNames(names)
+	today := Diff(in)
+	var kept []attr.Change
+	for _, c := range today.Changes {
+		if c.Cost == nil && announced[attr.ChangeID(c.Domain, c.Attribute)] {
+			kept = append(kept, c)
+		}
+	}
+	today.Missing, today.Unmanaged = []string{}, []string{}
+	return today.keep(in, kept)
+}
