@@ -78,9 +78,11 @@ func (e *engine) gateDue(ctx context.Context, now time.Time) time.Time {
 		}
 	}
 	known, err := e.cfg.Journal.Tasks(ctx)
-	var bought []planner.Purchase
+	var bought planner.Bought
 	if err == nil {
-		bought, err = purchases(ctx, e.cfg.Journal, now)
+		var all []planner.Purchase
+		all, err = purchases(ctx, e.cfg.Journal, now)
+		bought = planner.NewBought(all)
 	}
 	e.call(ctx, func(ctx context.Context) event {
 		var ordered map[string]string
@@ -93,7 +95,7 @@ func (e *engine) gateDue(ctx context.Context, now time.Time) time.Time {
 }
 
 // gated lets orders pass, or refuses them.
-func (e *engine) gated(batches []*batch, ordered map[string]string, bought []planner.Purchase, err error) error {
+func (e *engine) gated(batches []*batch, ordered map[string]string, bought planner.Bought, err error) error {
 	g, now := &e.gate, time.Now()
 	g.busy = false
 	if g.tries++; err != nil && g.tries < gateTries && !wire.StopsOperation(err) {
@@ -114,7 +116,7 @@ func (e *engine) gated(batches []*batch, ordered map[string]string, bought []pla
 				why = ordered[n.name]
 			}
 			if why == "" {
-				why = planner.Bought(bought, n.change, now)
+				why = bought.Forbids(n.change, now)
 			}
 			if why != "" && n.phase == cut {
 				e.cfg.Log.Error("an order is refused", "domain", n.name, "step", n.ID, "why", why)

@@ -54,23 +54,30 @@ func budget(in Input) (b *Budget, foreign string) {
 
 func month(t time.Time) string { return t.UTC().Format("2006-01") }
 
-// afford holds back the purchases that the budget does not allow. The names
-// that expire first come first; when one of them is over the budget, the rest
-// waits, too: what expires later must not use up the money. What can never be
-// afforded keeps nobody waiting.
+// forbids returns why a purchase is not made whatever else is bought, "" if it
+// may be. b is nil without a budget.
+func (b *Budget) forbids(c *attr.Change, foreign string) string {
+	switch {
+	case b == nil:
+		return "nothing is bought without a budget block"
+	case foreign != "":
+		return fmt.Sprintf("this month's purchases in %s cannot be counted against a budget in %s", foreign, b.Currency)
+	case !c.Cost.Bounded():
+		return "its price is not known: state it in the prices block, or how much it may cost as max_price"
+	case c.Cost.Amount > b.Amount:
+		return fmt.Sprintf("it costs more than the whole budget of %s", b.words())
+	}
+	return ""
+}
+
+// afford holds back the purchases that are over the budget. The names that
+// expire first come first; when one of them is over it, the rest waits, too:
+// what expires later must not use up the money.
 func (p *Plan) afford(in Input) {
-	b, foreign := budget(in)
+	b, _ := budget(in)
 	over := ""
 	for _, c := range p.purchases() {
 		switch {
-		case b == nil:
-			c.Block(attr.Deferred, "nothing is bought without a budget block")
-		case foreign != "":
-			c.Block(attr.Deferred, "this month's purchases in %s cannot be counted against a budget in %s", foreign, b.Currency)
-		case !c.Cost.Bounded():
-			c.Block(attr.Deferred, "its price is not known: state it in the prices block, or how much it may cost as max_price")
-		case c.Cost.Amount > b.Amount:
-			c.Block(attr.Deferred, "it costs more than the whole budget of %s", b.words())
 		case over == "" && c.Cost.Amount > b.Left():
 			over = fmt.Sprintf("over the budget of %s: %s are spent, and %s are planned for names that expire earlier", b.words(), b.Spent, b.Planned)
 			fallthrough
@@ -127,17 +134,28 @@ func (p *Plan) spend(in Input) {
 	}
 }
 
-// Bought returns why a purchase must not be made now, "" if it may: it was
+// Bought are purchases by the ID of their change.
+type Bought map[string][]Purchase
+
+// NewBought returns the purchases by their change.
+func NewBought(all []Purchase) Bought {
+	b := make(Bought)
+	for _, p := range all {
+		b[p.Change] = append(b[p.Change], p)
+	}
+	return b
+}
+
+// Forbids returns why a purchase must not be made now, "" if it may: it was
 // ordered before, or may have been, and the live state does not show it yet.
-func Bought(all []Purchase, c *attr.Change, now time.Time) string {
+func (b Bought) Forbids(c *attr.Change, now time.Time) string {
 	if c.Cost == nil {
 		return ""
 	}
-	for i := range all {
-		p := &all[i]
+	for _, p := range b[c.ID] {
 		age := now.Sub(p.At)
 		forgotten := !p.Done && age > OrderMemory || c.Before == nil && age > registrationMemory
-		if p.Change == c.ID && sameValue(p.Before, c.Before) && !forgotten {
+		if sameValue(p.Before, c.Before) && !forgotten {
 			return fmt.Sprintf("it was ordered on %s, and the account does not show it yet", p.At.UTC().Format("2006-01-02 15:04 MST"))
 		}
 	}

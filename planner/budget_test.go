@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -73,5 +74,23 @@ func checkPurchases(t *rapid.T, plan *planner.Plan, p *config.Portfolio, spent a
 		t.Fatalf("a name that expires on %s waits, and one that expires on %s is bought", first, last)
 	case plan.Summary.Purchases["renewal"].Amount != sum:
 		t.Fatalf("the summary says %v of %s", plan.Summary.Purchases, sum)
+	}
+}
+
+// TestLimitCountsNoPurchaseThatCannotBeMade shows that names that cannot be
+// bought use up no --limit: others would wait for ever behind them.
+func TestLimitCountsNoPurchaseThatCannotBeMade(t *testing.T) {
+	a, b := live("a.com", "ns1.example.net"), live("b.com", "ns1.example.net")
+	a.Expires, a.TransferOut = readAt.AddDate(0, 0, 9), wire.TransferOutNormal
+	plan := planner.Diff(planner.Input{
+		Portfolio: portfolio(
+			declare("a.com", map[string]attr.Value{"renewal": attr.Renewal{MinDaysLeft: 60, Years: 1}}),
+			declare("b.com", map[string]attr.Value{"transfer_lock": attr.Bool(true)}),
+		),
+		Live: account(a, b), Limit: 1,
+	})
+	want := []string{"a.com/renewal: deferred", "b.com/transfer_lock: ready"}
+	if diff := cmp.Diff(want, statuses(plan)); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -3,6 +3,7 @@ package planner
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,9 @@ type Input struct {
 // input alone: the same input gives the same plan, byte for byte.
 func Diff(in Input) *Plan {
 	d := differ{Input: in, plan: newPlan(in), holds: holdsByName(in), failed: failuresByName(in.Live)}
+	d.doubts, d.orders = reasonsByName(in.History.InDoubt, true), reasonsByName(in.History.Ordered, false)
+	d.bought = NewBought(in.History.Purchases)
+	d.budget, d.foreign = budget(in)
 	d.seen = func(mark string) time.Time { return in.History.Seen[mark] }
 	d.account()
 	live := in.Live.Domains
@@ -78,7 +82,12 @@ type differ struct {
 	holds   map[string]*config.Hold
 	failed  map[string][]snapshot.Failure
 	seen    func(mark string) time.Time
-	changed int // names with a ready change
+	doubts  map[string]string // of names of which nothing may change, and why
+	orders  map[string]string // of names for which an order is under way
+	bought  Bought
+	budget  *Budget
+	foreign string // the currency of purchases that the budget cannot count
+	changed int    // names with a ready change
 }
 
 // holdsByName returns the hold of each name that is held when the state was
@@ -210,8 +219,7 @@ func source(decl *config.Declared) attr.Source {
 
 // settle applies the rules that hold for a name as a whole.
 func (d *differ) settle(name string, changes []attr.Change) {
-	doubt, ordered := d.inDoubt(name), d.ordered(name)
-	hold := d.holds[name]
+	doubt, ordered, hold := d.doubts[name], d.orders[name], d.holds[name]
 	over := d.Limit > 0 && d.changed >= d.Limit
 	for i := range changes {
 		c := &changes[i]
@@ -222,40 +230,42 @@ func (d *differ) settle(name string, changes []attr.Change) {
 			c.Status, c.Reason = attr.Waiting, ordered
 		case hold != nil:
 			c.Block(attr.Held, "held until %s by hold %q: %s", hold.Until.Format("2006-01-02 15:04 MST"), hold.Label, hold.Reason)
-		case over:
+		}
+		d.purchase(c)
+		if over {
 			c.Block(attr.Deferred, "--limit %d is reached", d.Limit)
 		}
-		if bought := Bought(d.History.Purchases, c, d.Live.ReadAt); bought != "" {
-			c.Block(attr.Waiting, "%s", bought)
+	}
+}
+
+// purchase holds back what was bought already and what cannot be bought.
+func (d *differ) purchase(c *attr.Change) {
+	if c.Cost == nil || c.Status != attr.Ready {
+		return
+	}
+	if why := d.bought.Forbids(c, d.Live.ReadAt); why != "" {
+		c.Block(attr.Waiting, "%s", why)
+	}
+	if why := d.budget.forbids(c, d.foreign); why != "" {
+		c.Block(attr.Deferred, "%s", why)
+	}
+}
+
+// reasonsByName returns what is said of the first change of each name, with the
+// change's ID where that is wanted.
+func reasonsByName(changes map[string]string, withID bool) map[string]string {
+	reasons := make(map[string]string)
+	for _, id := range slices.Sorted(maps.Keys(changes)) {
+		name, _, _ := strings.Cut(id, "/")
+		switch {
+		case reasons[name] != "":
+		case withID:
+			reasons[name] = fmt.Sprintf("%s: %s", id, changes[id])
+		default:
+			reasons[name] = changes[id]
 		}
 	}
-}
-
-// inDoubt returns why nothing of a name may change: a request for it was sent
-// and nobody knows what became of it.
-func (d *differ) inDoubt(name string) string {
-	id, why := ofName(d.History.InDoubt, name)
-	if id == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s: %s", id, why)
-}
-
-// ordered returns why nothing more may be bought for a name: an order for it is
-// under way.
-func (d *differ) ordered(name string) string {
-	_, why := ofName(d.History.Ordered, name)
-	return why
-}
-
-// ofName returns the first change of a name and what is said of it.
-func ofName(changes map[string]string, name string) (first, text string) {
-	for id, t := range changes {
-		if strings.HasPrefix(id, name+"/") && (first == "" || id < first) {
-			first, text = id, t
-		}
-	}
-	return first, text
+	return reasons
 }
 
 // finish sorts, counts, guards and predicts.
