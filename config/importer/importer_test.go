@@ -328,9 +328,13 @@ func TestImportDeclaresWhatIsLive(t *testing.T) {
 				attribute string
 				live      bool
 			}{
-				{"privacy", live.Privacy != nil}, {"ds_records", live.DSRecords != nil}, {"hosts", len(live.Hosts) > 0},
-				{"registrant", live.Contacts != nil}, {"tech", live.Contacts != nil},
-				{"ens_address", live.ENSAddress != nil && *live.ENSAddress != ""}, {"art", live.Art != nil && *live.Art != snapshot.Art{}},
+				{"privacy", live.Privacy != nil},
+				{"ds_records", live.DSRecords != nil},
+				{"hosts", len(live.Hosts) > 0},
+				{"registrant", live.Contacts != nil},
+				{"tech", live.Contacts != nil},
+				{"ens_address", live.ENSAddress != nil && *live.ENSAddress != ""},
+				{"art", live.Art != nil && *live.Art != snapshot.Art{}},
 			} {
 				if want.Declares(x.attribute) != x.live {
 					t.Fatalf("%s: %s is known: %v, and declared is %v", want.Name, x.attribute, x.live, want.Declared)
