@@ -92,8 +92,13 @@ var (
 
 func newWorld(t *testing.T, names []name, o simulator.Options) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), portfolio: portfolioOf(names), log: logger()}
 	o.Account = accountOf(names)
+	return newWorldOf(t, portfolioOf(names), o)
+}
+
+func newWorldOf(t *testing.T, p *config.Portfolio, o simulator.Options) *world {
+	t.Helper()
+	w := &world{t: t, dir: t.TempDir(), portfolio: p, log: logger()}
 	if o.Seed == 0 {
 		o.Seed = 1
 	}
@@ -326,7 +331,8 @@ func (w *world) allLocked() {
 	state := w.sim.State()
 	for i := range w.portfolio.Domains {
 		d := &w.portfolio.Domains[i]
-		if d.Declares(attr.UpdateLock) && !state.Domain(d.Name).UpdateLock.On() {
+		live := state.Domain(d.Name)
+		if d.Value(attr.UpdateLock) == attr.Bool(true) && live != nil && !live.UpdateLock.On() {
 			w.t.Errorf("%s is left unlocked", d.Name)
 		}
 	}

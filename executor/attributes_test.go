@@ -1,0 +1,192 @@
+package executor_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"testing/synctest"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// A setup makes the live state such that an attribute's example changes
+// something; nil where any other state will do.
+var setups = map[string]func(d *snapshot.Domain){
+	attr.RedemptionName:   func(d *snapshot.Domain) { expire(d, -40) },
+	attr.RegistrationName: func(d *snapshot.Domain) { d.Name = "" }, // the account lacks it
+	"renewal":             func(d *snapshot.Domain) { expire(d, 20) },
+}
+
+// expire lets a name's term end in some days. The update lock goes with it.
+func expire(d *snapshot.Domain, days int) {
+	d.Registered, d.Expires = time.Now().AddDate(-3, 0, days), time.Now().AddDate(0, 0, days)
+	if days < 0 {
+		d.UpdateLock = wire.LockOff
+	}
+}
+
+// blank is a name that has nothing of what is declared.
+func blank(name string, locked bool) snapshot.Domain {
+	return snapshot.Domain{
+		Name: name, Registered: time.Now().AddDate(-3, 0, 200), Expires: time.Now().AddDate(0, 0, 200),
+		Nameservers: slices.Clone(oldServers), TransferLock: wire.LockOff, UpdateLock: wire.Lock(locked),
+		DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{}, Privacy: new(false),
+	}
+}
+
+// rules are what files state for all names so that every attribute can change.
+const rules = `
+account {
+  unmanaged = "ignore"
+}
+
+guard {
+  max_registrant_changes          = 1000
+  registrant_transfer_prohibition = false
+}
+
+budget {
+  amount = 1000000
+}
+
+prices {
+  art = { register = 10, renew = 11, redeem = 90 }
+}
+`
+
+func loadText(t *testing.T, text string) *config.Portfolio {
+	t.Helper()
+	p, diags := config.LoadFS(fstest.MapFS{"main.hcl": {Data: []byte(text)}}, config.Options{})
+	if p == nil {
+		t.Fatalf("%s\n%s", text, diags)
+	}
+	return p
+}
+
+// everyDoor lets the service do what examples ask for.
+func everyDoor(a *snapshot.Account) simulator.Options {
+	return simulator.Options{Account: a, VerifiedEmails: []string{"ada@example.com", "bob@example.com", "hostmaster@example.com"}, RequireHosts: true}
+}
+
+// TestEveryPairOfAttributes changes each two attributes of a name together,
+// with the update lock off and on. All of it is done in one apply, once, and
+// the lock is on in the end.
+func TestEveryPairOfAttributes(t *testing.T) {
+	t.Parallel()
+	for lock, locked := range map[string]bool{"unlocked": false, "locked": true} {
+		t.Run(lock, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				account := &snapshot.Account{FormatVersion: snapshot.FormatVersion}
+				text := rules
+				all := attr.OfNames()
+				for i, a := range all {
+					for _, b := range all[i+1:] {
+						if a.Group != "" && a.Group == b.Group {
+							continue
+						}
+						name := strings.ReplaceAll(a.Name+"-and-"+b.Name, "_", "") + ".art"
+						text += declarePair(name, a, b, locked)
+						d := blank(name, locked)
+						for _, x := range []*attr.Attribute{a, b} {
+							if setup := setups[x.Name]; setup != nil && d.Name != "" {
+								setup(&d)
+							}
+						}
+						if d.Name != "" {
+							account.Domains = append(account.Domains, d)
+						}
+					}
+				}
+				account.Sort()
+				w := newWorldOf(t, loadText(t, text), everyDoor(account))
+				w.changesEach()
+				w.mustApply()
+				w.mustApply() // what was not known before a registration
+				w.converged()
+				w.nothingLeft()
+				w.bought(-1)
+			})
+		})
+	}
+}
+
+// declarePair declares the examples of two attributes, and that the update lock
+// is on in the end unless one of them opens it.
+func declarePair(name string, a, b *attr.Attribute, locked bool) string {
+	values := map[string]string{attr.UpdateLock: "true", "temporary_unlock": "true"}
+	for _, x := range []*attr.Attribute{a, b} {
+		values[x.Name] = x.Doc.Example
+	}
+	if locked && (a.Name == attr.UpdateLock || b.Name == attr.UpdateLock) {
+		values[attr.UpdateLock] = "false"
+	}
+	return block(name, values)
+}
+
+func block(name string, values map[string]string) string {
+	text := fmt.Sprintf("domain %q {\n", name)
+	for attribute, value := range values {
+		text += attribute + " = " + value + "\n"
+	}
+	return text + "}\n"
+}
+
+// changesEach checks that everything that is declared would change, but for
+// what nothing can change.
+func (w *world) changesEach() {
+	w.t.Helper()
+	changed, bought := make(map[string]bool), make(map[string]bool)
+	w.mustPlan(func(p *planner.Plan) {
+		for _, c := range p.Changes {
+			changed[attr.ChangeID(c.Domain, c.Attribute)] = true
+			bought[c.Domain] = bought[c.Domain] || c.Hazard == attr.Money
+		}
+	})
+	live := w.sim.State()
+	for _, d := range w.portfolio.Domains {
+		for _, x := range d.Declared {
+			settled := x.Attribute.Doc.Calls == "" || x.Attribute.Hazard == attr.Money && bought[d.Name] || // a term is bought once
+				x.Attribute.Name == attr.UpdateLock && live.Domain(d.Name) != nil && x.Value == attr.Bool(live.Domain(d.Name).UpdateLock.On())
+			if id := attr.ChangeID(d.Name, x.Attribute.Name); !changed[id] && !settled {
+				w.t.Errorf("%s does not change: does setups have to prepare something for it?", id)
+			}
+		}
+	}
+}
+
+// mustPlan looks at the plan of now.
+func (w *world) mustPlan(look func(p *planner.Plan)) {
+	w.t.Helper()
+	err := w.open(w.t.Context(), func(j *journal.Journal) error {
+		p, err := w.plan(w.t.Context(), j)
+		if err == nil {
+			look(p)
+		}
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// nothingLeft checks that no change of any status is left.
+func (w *world) nothingLeft() {
+	w.t.Helper()
+	w.mustPlan(func(p *planner.Plan) {
+		for _, c := range p.Changes {
+			w.t.Errorf("%s is %s: %s (%v to %v)", c.ID, c.Status, c.Reason, c.Before, c.After)
+		}
+		if len(p.Missing)+len(p.Failures) > 0 {
+			w.t.Errorf("missing %v, failures %v", p.Missing, p.Failures)
+		}
+	})
+}
