@@ -1,0 +1,234 @@
+package config
+
+import "github.com/domainsync/domainsync/config/attr"
+
+//go:generate go run ./internal/reference ../docs/language.md
+
+// BlockDoc describes a block of the language to users.
+type BlockDoc struct {
+	Type    string
+	Labels  []string
+	Summary string
+	// Arguments are those that are no attributes of the table.
+	Arguments []ArgumentDoc
+	// Attributes are those of the table that can stand in the block.
+	Attributes []*attr.Attribute
+	Notes      string
+	Example    string // a whole configuration
+}
+
+// ArgumentDoc describes an argument of a block.
+type ArgumentDoc struct {
+	Name     string
+	Required bool
+	Type     string
+	Default  string
+	Summary  string
+}
+
+// Language describes all blocks, in the order in which people meet them.
+func Language() []BlockDoc { return language }
+
+var language = []BlockDoc{
+	{
+		Type: "domain", Labels: []string{"name"}, Summary: "What is wanted of one name.",
+		Arguments: settingDocs(), Attributes: attr.OfNames(),
+		Notes: "A name is written in Unicode or with `xn--`, in any letter case, without a host: the registrable name. Declared twice it is an error that shows both places.",
+		Example: `domain "example.com" {
+  nameservers   = ["ns1.example.net", "ns2.example.net"]
+  transfer_lock = true
+}`,
+	},
+	{
+		Type: "domains", Labels: []string{"label"}, Summary: "What is wanted of many names.",
+		Arguments: append([]ArgumentDoc{{
+			"names", true, "list or map", "", "Names as texts, objects with a `name`, or a map by name. Not empty.",
+		}}, settingDocs()...), Attributes: attr.OfNames(),
+		Notes: "Arguments may refer to `each.name` and `each.value`, the element of `names`: for a list of texts both are the name. What does not is computed once.",
+		Example: `locals {
+  parked = [
+    { name = "example.net", provider = "north" },
+    { name = "example.org", provider = "south" },
+  ]
+}
+
+domains "parked" {
+  names       = local.parked
+  nameservers = [for n in [1, 2] : "ns${n}.${each.value.provider}.example"]
+}`,
+	},
+	{
+		Type: "template", Labels: []string{"name"}, Summary: "Values that blocks have in common.",
+		Arguments: settingDocs(), Attributes: attr.OfNames(),
+		Notes: "A block's own arguments win over its template's, one by one and whole; `null` leaves alone what the template declares. `nameservers` displaces a template's `alidns` and the other way round, and so do `renewal` and `lapse`. A template may have a template.",
+		Example: `template "protected" {
+  transfer_lock    = true
+  update_lock      = true
+  temporary_unlock = true
+}
+
+domain "example.com" {
+  template = template.protected
+}`,
+	},
+	{
+		Type: "contact", Labels: []string{"name"}, Summary: "Somebody who stands behind names: `contact.NAME` in `registrant`, `admin`, `billing` and `tech`.",
+		Arguments: contactDocs(),
+		Notes:     "Only what is declared is compared with the account. A `zh` block holds `organization`, `name`, `province`, `city` and `address` in Chinese, for the China site.",
+		Example: `contact "legal" {
+  type               = "enterprise"
+  organization       = "Example Ltd"
+  name               = "Ada Example"
+  email              = "hostmaster@example.com"
+  country            = "GB"
+  province           = "London"
+  city               = "London"
+  address            = "1 Example Street"
+  postal_code        = "N1 1AA"
+  phone_country_code = "44"
+  phone              = "2000000000"
+}
+
+domain "example.com" {
+  admin = contact.legal
+}`,
+	},
+	{
+		Type: "hold", Labels: []string{"label"}, Summary: "Nothing of these names is changed until a day.",
+		Arguments: []ArgumentDoc{
+			{"names", true, "list(string)", "", "The names."},
+			{"until", true, "string", "", "A date such as `2026-12-01`, or a time such as `2026-12-01T12:00:00Z`."},
+			{"reason", false, "string", "", "Why, for those who read the plan."},
+		},
+		Example: `domain "example.com" {
+  transfer_lock = true
+}
+
+hold "incident-42" {
+  names  = ["example.com"]
+  until  = "2026-12-01"
+  reason = "nameservers moved by hand"
+}`,
+	},
+	{
+		Type: "account", Summary: "Which account the files describe, and what the account itself has.",
+		Arguments: []ArgumentDoc{
+			{"id", false, "string", "any account", "The number of the account: credentials of another one are refused."},
+			{"endpoint", false, "string", "`https://domain-intl.aliyuncs.com`", "The address of the service, below aliyuncs.com. `--endpoint` on the command line may name any other."},
+			{"profile", false, "string", "the default chain", "The profile of the service's credentials file."},
+			{"unmanaged", false, "string", "`\"report\"`", "What to do about names of the account that no file declares: `ignore`, `report` or `error`."},
+		},
+		Attributes: attr.OfAccount(),
+		Example: `account {
+  id        = "1406926474064770"
+  unmanaged = "error"
+}
+
+domain "example.com" {}`,
+	},
+	{
+		Type: "limits", Summary: "How fast the service is called.",
+		Arguments: []ArgumentDoc{
+			{"default_qps", false, "number", "10", "Calls a second of each operation."},
+			{"qps", false, "map(number)", "`{ CheckDomain = 10 }`", "Calls a second of single operations."},
+			{"batch_size", false, "number", "1000", "Names in one call, 1 to 1000."},
+		},
+		Notes: "Where the service answers that calls come too fast, they slow down by themselves.",
+		Example: `limits {
+  default_qps = 20
+  qps         = { QueryDomainByDomainName = 50 }
+}`,
+	},
+	{
+		Type: "guard", Summary: "Refuses a plan that changes more than its owner expects, before the first write (exit code 3).",
+		Arguments: guardDocs(),
+		Example: `guard {
+  max_change_percent = 10
+  max_delegations    = 500
+}`,
+	},
+	{
+		Type: "budget", Summary: "What may be spent. Without it nothing is bought.",
+		Arguments: []ArgumentDoc{
+			{"amount", true, "number", "", "The most that is spent, with at most two decimals."},
+			{"currency", false, "string", "`\"USD\"`", "Three letters (ISO 4217), for prices too."},
+			{"per", false, "string", "`\"month\"`", "`month`, counted from the journal over all runs, or `run`."},
+		},
+		Notes: "The nearest expiry comes first; what does not fit is deferred, and the plan shows it. A price that nobody states counts as infinite.",
+		Example: `budget {
+  amount = 1000
+}`,
+	},
+	{
+		Type: "prices", Summary: "Prices for a year by suffix, where the service states none: the suffix is the argument, `co_uk` stands for co.uk.",
+		Notes: "Each is an object with `register`, `renew` and `redeem`.",
+		Example: `prices {
+  com   = { register = 10.5, renew = 11, redeem = 90 }
+  co_uk = { renew = 8 }
+}`,
+	},
+	{
+		Type: "variable", Labels: []string{"name"}, Summary: "A value from outside: `var.NAME`, given with `--var`, `--var-file` or its default.",
+		Arguments: []ArgumentDoc{
+			{"type", false, "type", "any", "`string`, `number`, `bool`, `list(string)`, `object({ … })` and so on."},
+			{"default", false, "any", "", "Without one the variable must be given."},
+			{"description", false, "string", "", "What it is for."},
+		},
+		Example: `variable "ns_group" {
+  type    = list(string)
+  default = ["ns1.example.net", "ns2.example.net"]
+}
+
+domain "example.com" {
+  nameservers = var.ns_group
+}`,
+	},
+	{
+		Type: "locals", Summary: "Values with names: `local.NAME`. Any argument will do.",
+		Notes: "`file`, `csvdecode` and `jsondecode` read files below the configuration's directory, and nothing reaches a network or the environment. Prefer `[for … if …]` to a conditional over large lists.",
+		Example: `locals {
+  operators = ["ns1.example.net", "ns2.example.net"]
+}
+
+domain "example.com" {
+  nameservers = local.operators
+}`,
+	},
+}
+
+func settingDocs() []ArgumentDoc {
+	return []ArgumentDoc{
+		{"template", false, "template", "none", "The values that the block begins with: `template.NAME`."},
+		{"temporary_unlock", false, "bool", "`false`", "With `update_lock = true`: the lock may be opened for a change that it blocks, and is closed again, whatever happens."},
+		{"keep_ds", false, "bool", "`false`", "The nameservers of a signed name may change while its DS records stay: the new ones serve the same keys."},
+		{"ds_hold", false, "duration", "`\"48h\"`", "How long a new DS record must have been live before an old one goes."},
+	}
+}
+
+func guardDocs() []ArgumentDoc {
+	return []ArgumentDoc{
+		{"max_change_percent", false, "number", "30", "Names that change, of the managed ones; not under 10 names."},
+		{"max_delegations", false, "number", "no limit", "Names whose nameservers, DS records or glue change, dependants of a glue host included."},
+		{"max_registrant_changes", false, "number", "0", "Names that get another registrant."},
+		{"registrant_transfer_prohibition", false, "bool", "not stated", "Whether a new registrant keeps a name from being transferred out for 60 days. It must be stated before a registrant changes."},
+		{"max_released", false, "number", "no limit", "Names that were declared at the last apply and are not now."},
+		{"max_failures", false, "number", "50", "Failed changes after which an apply sends nothing more."},
+	}
+}
+
+func contactDocs() []ArgumentDoc {
+	return []ArgumentDoc{
+		{"type", false, "string", "as it is", "`individual` or `enterprise`."},
+		{"organization", false, "string", "as it is", "The holder; of a person the person's name."},
+		{"name", false, "string", "as it is", "The contact person."},
+		{"email", false, "string", "as it is", "The e-mail address; a registrant's must be verified in the account."},
+		{"country", false, "string", "as it is", "Two letters (ISO 3166-1)."},
+		{"province", false, "string", "as it is", "The province or state."},
+		{"city", false, "string", "as it is", "The city."},
+		{"address", false, "string", "as it is", "Street and number."},
+		{"postal_code", false, "string", "as it is", "The postal code."},
+		{"phone_country_code", false, "string", "as it is", "The calling code of the country, in digits."},
+		{"phone", false, "string", "as it is", "The phone number, in digits."},
+		{"phone_extension", false, "string", "as it is", "The extension, in digits."},
+	}
+}
