@@ -23,15 +23,13 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "domains", LabelNames: []string{"label"}},
 	{Type: "hold", LabelNames: []string{"label"}},
 	{Type: "contact", LabelNames: []string{"name"}},
-
-	// Of the language, but not of this version.
 	{Type: "registrant_profile", LabelNames: []string{"name"}},
 }}
 
 // schemas lists the arguments of each block.
 var schemas = map[string]*hcl.BodySchema{
 	"account":  schema(nil, attr.EmailAddresses, "id", "endpoint", "profile", "unmanaged"),
-	"limits":   schema(nil, "default_qps", "qps", "batch_size"),
+	"limits":   schema(nil, "default_qps", "qps", "batch_size", "batch_profiles"),
 	"guard":    schema(nil, "max_change_percent", "max_delegations", "max_registrant_changes", "registrant_transfer_prohibition", "max_released", "max_failures"),
 	"budget":   schema([]string{"amount"}, "currency", "per"),
 	"variable": schema(nil, "type", "default", "description"),
@@ -66,10 +64,9 @@ func (l *loader) addBlock(block *hcl.Block) {
 	case "hold":
 		l.addHold(block)
 	case "contact":
-		l.addContact(block)
-	default:
-		l.errorAt(block.TypeRange.Ptr(), "Not supported yet",
-			"This version of domainsync knows no %q blocks yet. Remove the block, or use a version that does.", block.Type)
+		l.addContact(block, l.contacts, contactFields)
+	case "registrant_profile":
+		l.addContact(block, l.profiles, profileFields)
 	}
 }
 

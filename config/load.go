@@ -96,6 +96,7 @@ type loader struct {
 	domains   []*declaration // domain and domains blocks
 	holds     []*declaration
 	contacts  map[string]*contact
+	profiles  map[string]*contact
 	labels    map[string]*hcl.Range // of blocks with a label, by type and label
 }
 
@@ -108,6 +109,7 @@ func newLoader(fsys fs.FS) *loader {
 		locals:    make(map[string]*local),
 		templates: make(map[string]*declaration),
 		contacts:  make(map[string]*contact),
+		profiles:  make(map[string]*contact),
 		labels:    make(map[string]*hcl.Range),
 	}
 	l.constants = &hcl.EvalContext{Functions: functions(l.files)}
@@ -126,6 +128,7 @@ func (l *loader) load(names []string, opts Options) {
 	l.evaluateVariables(opts)
 	l.evaluateLocals()
 	l.evaluateContacts()
+	l.evaluateProfiles()
 	l.evaluateTemplates()
 	l.evaluateSingles()
 	l.evaluateDomains()

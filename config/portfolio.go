@@ -2,6 +2,7 @@
 package config
 
 import (
+	"maps"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -49,6 +50,9 @@ type Limits struct {
 	DefaultQPS float64            // calls a second of each operation
 	QPS        map[string]float64 // by operation
 	BatchSize  int                // names in one call at most
+	// BatchProfiles gives many names the contact of a registrant profile in one
+	// call: an operation that not all sites of the service have.
+	BatchProfiles bool
 }
 
 // DefaultLimits returns the limits of a configuration without a limits block.
@@ -86,10 +90,16 @@ func DefaultGuard() Guard {
 
 // Policy returns what the files state for all names.
 func (p *Portfolio) Policy() attr.Policy {
-	policy := attr.Policy{TransferProhibition: p.Guard.RegistrantTransferProhibition}
+	policy := attr.Policy{TransferProhibition: p.Guard.RegistrantTransferProhibition, BatchProfiles: p.Limits.BatchProfiles}
 	for i := range p.Declared {
-		if emails, ok := p.Declared[i].Value.(attr.Emails); ok {
-			policy.Emails = emails
+		switch v := p.Declared[i].Value.(type) {
+		case attr.Emails:
+			policy.Emails = v
+		case attr.Profiles:
+			if policy.Profiles == nil {
+				policy.Profiles = make(attr.Profiles)
+			}
+			maps.Copy(policy.Profiles, v)
 		}
 	}
 	return policy

@@ -6,6 +6,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/config/attr"
 )
 
 // The roots of what expressions refer to.
@@ -14,6 +16,7 @@ const (
 	rootLocal    = "local"
 	rootTemplate = "template"
 	rootContact  = "contact"
+	rootProfile  = attr.RegistrantProfile
 	rootEach     = "each"
 )
 
@@ -21,7 +24,7 @@ const (
 func emptyScope() map[string]cty.Value {
 	return map[string]cty.Value{
 		rootVar: cty.EmptyObjectVal, rootLocal: cty.EmptyObjectVal, rootTemplate: cty.EmptyObjectVal,
-		rootContact: cty.EmptyObjectVal,
+		rootContact: cty.EmptyObjectVal, rootProfile: cty.EmptyObjectVal,
 	}
 }
 
@@ -34,7 +37,7 @@ type references struct {
 
 // where says what an expression may refer to beside variables and locals.
 type where struct {
-	template bool   // templates and contacts
+	template bool   // templates, contacts and registrant profiles
 	each     string // why each is not known here; "" where it is
 }
 
@@ -97,6 +100,13 @@ func (l *loader) reference(t hcl.Traversal, at where) (string, *hcl.Diagnostic) 
 			return "", nil
 		}
 		return name, undeclared("contact", root, name, l.contacts, `Declare it with a contact block: contact %q { … }.`)
+	case root == rootProfile && at.template:
+		if name == "" {
+			return "", nil
+		}
+		return name, undeclared("registrant profile", root, name, l.profiles, `Declare it with a registrant_profile block: registrant_profile %q { … }.`)
+	case root == rootProfile:
+		return "", &hcl.Diagnostic{Summary: "No registrant profiles here", Detail: "Registrant profiles are known in domain, domains and template blocks only."}
 	case root == rootContact:
 		return "", &hcl.Diagnostic{Summary: "No contacts here", Detail: "Contacts are known in domain, domains and template blocks only."}
 	case root == rootEach && at.each != "":
@@ -160,7 +170,7 @@ func checkEach(name string) *hcl.Diagnostic {
 func unknownRoot(t hcl.Traversal, at where) *hcl.Diagnostic {
 	known := []string{"var.NAME", "local.NAME"}
 	if at.template {
-		known = append(known, "template.NAME", "contact.NAME")
+		known = append(known, "template.NAME", "contact.NAME", "registrant_profile.NAME")
 	}
 	if at.each == "" {
 		known = append(known, "each.name", "each.value")
@@ -169,12 +179,6 @@ func unknownRoot(t hcl.Traversal, at where) *hcl.Diagnostic {
 	detail := fmt.Sprintf("There is nothing called %q. Expressions refer to %s.", root, strings.Join(known, ", "))
 	if len(t) == 1 {
 		detail += fmt.Sprintf(" If this is a text, put it in quotes: %q.", root)
-	}
-	if root == "registrant_profile" {
-		return &hcl.Diagnostic{
-			Summary: "Not supported yet",
-			Detail:  fmt.Sprintf("This version of domainsync knows no %q blocks yet.", root),
-		}
 	}
 	return &hcl.Diagnostic{Summary: "Unknown reference", Detail: detail}
 }

@@ -114,6 +114,11 @@ func (l *loader) evaluateLimits(block *hcl.Block) {
 	if n, ok := l.integer(args["batch_size"], 1, 1000); ok {
 		limits.BatchSize = n
 	}
+	if a := args["batch_profiles"]; a != nil {
+		if v, ok := l.convert(a.Expr, cty.Bool, a.Name, "true or false"); ok {
+			limits.BatchProfiles = v.True()
+		}
+	}
 	if a := args["qps"]; a != nil {
 		l.evaluateQPS(a)
 	}

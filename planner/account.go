@@ -69,10 +69,11 @@ func usersOfEmails(in Input) map[string]string {
 var accountReads = []struct {
 	operation string
 	facts     snapshot.Facts
+	least     int // calls
 	do        func(f *fetcher, ctx context.Context, live *Live) error
 }{
-	{"ListEmailVerification", snapshot.Emails, (*fetcher).emails},
-	{"QueryRegistrantProfiles", snapshot.Profiles, (*fetcher).profiles},
+	{"ListEmailVerification", snapshot.Emails, 1, (*fetcher).emails},
+	{"QueryRegistrantProfiles", snapshot.Profiles, len(profileQueries), (*fetcher).profiles},
 }
 
 // readAccount reads facts of the account that are not yet known.

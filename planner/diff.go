@@ -30,7 +30,7 @@ type Input struct {
 // Diff compares what is declared with what is live. It is a function of its
 // input alone: the same input gives the same plan, byte for byte.
 func Diff(in Input) *Plan {
-	d := differ{Input: in, plan: newPlan(in), holds: holdsByName(in), failed: failuresByName(in.Live)}
+	d := differ{Input: in, policy: in.Portfolio.Policy(), plan: newPlan(in), holds: holdsByName(in), failed: failuresByName(in.Live)}
 	d.doubts, d.orders = reasonsByName(in.History.InDoubt, true), reasonsByName(in.History.Ordered, false)
 	d.bought = NewBought(in.History.Purchases)
 	d.budget, d.foreign = budget(in)
@@ -49,7 +49,7 @@ func Diff(in Input) *Plan {
 	}
 	d.unmanagedBefore(live, "")
 	d.plan.OwedRelocks = append(d.plan.OwedRelocks, in.History.OwedRelocks...)
-	if d.plan.glue(in.Live) {
+	if ordered, blocked := d.plan.glue(in.Live), d.plan.profilesFirst(); ordered || blocked {
 		d.plan.pruneSteps()
 	}
 	d.plan.keepUsedEmails(in)
@@ -78,6 +78,7 @@ func newPlan(in Input) *Plan {
 // differ holds a plan while it grows.
 type differ struct {
 	Input
+	policy  attr.Policy
 	plan    *Plan
 	holds   map[string]*config.Hold
 	failed  map[string][]snapshot.Failure
@@ -170,7 +171,7 @@ func (d *differ) attribute(want *config.Domain, decl *config.Declared, live *sna
 	if lacks := d.Live.Lacks(live, a.Facts); lacks != 0 {
 		return []attr.Change{d.unknown(want, decl, lacks)}
 	}
-	in := inputOf(d.Portfolio, d.Live, want, decl.Value, live)
+	in := inputOf(d.policy, d.Live, want, decl.Value, live)
 	in.Seen = d.seen
 	if a.Hazard == attr.Money {
 		in.Prices = d.Portfolio.PricesOf(want.Name)

@@ -78,6 +78,9 @@ func Fetch(ctx context.Context, r Reader, p *config.Portfolio, opts FetchOptions
 	if err := f.readAll(ctx, live, f.needs(p, live, declaredFacts)); err != nil {
 		return nil, err
 	}
+	if err := f.ofAccount(ctx, p, live); err != nil {
+		return nil, err
+	}
 	if err := f.readAll(ctx, live, f.needs(p, live, safetyFacts)); err != nil {
 		return nil, err
 	}
@@ -86,21 +89,36 @@ func Fetch(ctx context.Context, r Reader, p *config.Portfolio, opts FetchOptions
 			return nil, err
 		}
 	}
-	if err := f.identify(ctx, live); err != nil {
-		return nil, err
-	}
-	return live, f.readAccount(ctx, live, f.ofAccount(p))
+	return live, f.identify(ctx, live)
 }
 
-// ofAccount are the facts in which the declared attributes of the account are
-// observed.
-func (f *fetcher) ofAccount(p *config.Portfolio) (facts snapshot.Facts) {
+// ofAccount reads what the declared attributes of the account are observed in,
+// and the registrant profiles that names refer to.
+func (f *fetcher) ofAccount(ctx context.Context, p *config.Portfolio, live *Live) error {
+	var facts snapshot.Facts
 	for i := range p.Declared {
-		if f.Only.Has("") {
-			facts |= p.Declared[i].Attribute.Facts
+		if a := p.Declared[i].Attribute; f.Only.Has("") || a.Name == attr.RegistrantProfile && f.refersToProfile(p) {
+			facts |= a.Facts
 		}
 	}
-	return facts
+	if facts == 0 {
+		return nil
+	}
+	if err := f.identify(ctx, live); err != nil {
+		return err
+	}
+	return f.readAccount(ctx, live, facts)
+}
+
+// refersToProfile reports whether a contact of a selected name is a registrant
+// profile.
+func (f *fetcher) refersToProfile(p *config.Portfolio) bool {
+	return slices.ContainsFunc(p.Domains, func(d config.Domain) bool {
+		return f.Only.Has(d.Name) && slices.ContainsFunc(d.Declared, func(x config.Declared) bool {
+			c, ok := x.Value.(attr.Contact)
+			return ok && c[attr.RegistrantProfile] != ""
+		})
+	})
 }
 
 // FetchAll reads the facts of every name that the account holds, and, where
@@ -160,7 +178,7 @@ func all(live *Live, facts snapshot.Facts) []need {
 // removesHosts reports whether a host would go: then every name of the account
 // may depend on it.
 func removesHosts(p *config.Portfolio, live *Live) bool {
-	hosts := attr.Lookup(attr.GlueHosts)
+	hosts, policy := attr.Lookup(attr.GlueHosts), p.Policy()
 	for i := range p.Domains {
 		want := &p.Domains[i]
 		v := want.Value(attr.GlueHosts)
@@ -171,7 +189,7 @@ func removesHosts(p *config.Portfolio, live *Live) bool {
 		if d == nil || !d.Has(hosts.Facts) {
 			continue
 		}
-		changes := hosts.Changes(inputOf(p, live, want, v, d))
+		changes := hosts.Changes(inputOf(policy, live, want, v, d))
 		if slices.ContainsFunc(changes, func(c attr.Change) bool { return c.Action == attr.Delete }) {
 			return true
 		}
@@ -220,8 +238,9 @@ type need struct {
 }
 
 // needs returns what the attributes of declared names still ask for.
-func (f *fetcher) needs(p *config.Portfolio, live *Live, facts func(*config.Portfolio, *Live, *config.Domain, *snapshot.Domain) snapshot.Facts) []need {
+func (f *fetcher) needs(p *config.Portfolio, live *Live, facts func(attr.Policy, *Live, *config.Domain, *snapshot.Domain) snapshot.Facts) []need {
 	var all []need
+	policy := p.Policy()
 	rest := live.Domains
 	for i := range p.Domains {
 		want := &p.Domains[i]
@@ -234,7 +253,7 @@ func (f *fetcher) needs(p *config.Portfolio, live *Live, facts func(*config.Port
 		if rest[0].Name != want.Name || !f.Only.Has(want.Name) {
 			continue
 		}
-		if n := facts(p, live, want, &rest[0]); n != 0 && !live.Knows(&rest[0], n) {
+		if n := facts(policy, live, want, &rest[0]); n != 0 && !live.Knows(&rest[0], n) {
 			all = append(all, need{&rest[0], n})
 		}
 	}
@@ -242,7 +261,7 @@ func (f *fetcher) needs(p *config.Portfolio, live *Live, facts func(*config.Port
 }
 
 // declaredFacts are what the declared attributes are observed in.
-func declaredFacts(_ *config.Portfolio, _ *Live, want *config.Domain, _ *snapshot.Domain) snapshot.Facts {
+func declaredFacts(_ attr.Policy, _ *Live, want *config.Domain, _ *snapshot.Domain) snapshot.Facts {
 	var f snapshot.Facts
 	for i := range want.Declared {
 		f |= want.Declared[i].Attribute.Facts
@@ -252,14 +271,14 @@ func declaredFacts(_ *config.Portfolio, _ *Live, want *config.Domain, _ *snapsho
 
 // safetyFacts are what the changes of a name must know. What could not be
 // observed does not change and asks for nothing.
-func safetyFacts(p *config.Portfolio, live *Live, want *config.Domain, d *snapshot.Domain) snapshot.Facts {
+func safetyFacts(policy attr.Policy, live *Live, want *config.Domain, d *snapshot.Domain) snapshot.Facts {
 	var f snapshot.Facts
 	for i := range want.Declared {
 		a := want.Declared[i].Attribute
 		if a.Safety == nil || !live.Knows(d, a.Facts) {
 			continue
 		}
-		if in := inputOf(p, live, want, want.Declared[i].Value, d); len(a.Changes(in)) > 0 {
+		if in := inputOf(policy, live, want, want.Declared[i].Value, d); len(a.Changes(in)) > 0 {
 			f |= a.Safety(in)
 		}
 	}
@@ -268,9 +287,9 @@ func safetyFacts(p *config.Portfolio, live *Live, want *config.Domain, d *snapsh
 
 // inputOf is what the changes of one attribute of one name follow from, as far
 // as the files and the live state tell.
-func inputOf(p *config.Portfolio, live *Live, want *config.Domain, v attr.Value, d *snapshot.Domain) attr.Input {
+func inputOf(policy attr.Policy, live *Live, want *config.Domain, v attr.Value, d *snapshot.Domain) attr.Input {
 	return attr.Input{
-		Name: want.Name, Desired: v, Live: d, Settings: want.Settings, Policy: p.Policy(), Account: live,
+		Name: want.Name, Desired: v, Live: d, Settings: want.Settings, Policy: policy, Account: live,
 		Declares: want.Declares, Now: live.ReadAt,
 	}
 }

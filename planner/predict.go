@@ -53,7 +53,7 @@ func (p *Plan) predict(limits config.Limits) {
 		}
 		for _, r := range accountReads {
 			if facts&r.facts != 0 {
-				calls[r.operation] = 1
+				calls[r.operation] = r.least
 			}
 		}
 	}

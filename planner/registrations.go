@@ -70,27 +70,31 @@ func (f *fetcher) presence(ctx context.Context, live *Live, d *snapshot.Domain) 
 	return nil
 }
 
+// profileQueries are the questions that together find all registrant profiles:
+// what the service leaves out by default is asked for.
+var profileQueries = []wire.QueryRegistrantProfilesRequest{
+	{RegistrantType: wire.Person, RegistrantProfileType: wire.CommonProfile},
+	{RegistrantType: wire.Organization, RegistrantProfileType: wire.CommonProfile},
+	{RegistrantType: wire.Person, RegistrantProfileType: wire.CNICProfile},
+	{RegistrantType: wire.Organization, RegistrantProfileType: wire.CNICProfile},
+}
+
 // profiles reads the registrant profiles of both types and for both kinds of
-// registries: what the service leaves out by default is asked for.
+// registries.
 func (f *fetcher) profiles(ctx context.Context, live *Live) error {
 	found := make(map[int64]snapshot.Profile)
-	for _, kind := range wire.RegistrantType("").Known() {
-		for _, registries := range wire.RegistrantProfileType("").Known() {
-			req := &wire.QueryRegistrantProfilesRequest{
-				PageNum: 1, PageSize: profilePage,
-				RegistrantType: wire.RegistrantType(kind), RegistrantProfileType: wire.RegistrantProfileType(registries),
+	for _, req := range profileQueries {
+		req.PageSize = profilePage
+		for req.PageNum = 1; ; req.PageNum++ {
+			page, err := f.r.QueryRegistrantProfiles(ctx, &req)
+			if err != nil {
+				return err
 			}
-			for ; ; req.PageNum++ {
-				page, err := f.r.QueryRegistrantProfiles(ctx, req)
-				if err != nil {
-					return err
-				}
-				for i := range page.RegistrantProfiles {
-					found[page.RegistrantProfiles[i].RegistrantProfileID] = profileOf(&page.RegistrantProfiles[i])
-				}
-				if !page.More(req.PageNum) {
-					break
-				}
+			for i := range page.RegistrantProfiles {
+				found[page.RegistrantProfiles[i].RegistrantProfileID] = profileOf(&page.RegistrantProfiles[i])
+			}
+			if !page.More(req.PageNum) {
+				break
 			}
 		}
 	}

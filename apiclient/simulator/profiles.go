@@ -44,6 +44,36 @@ func (p *profiles) load(all []profile) {
 	}
 }
 
+// profilesOf returns the profiles of a snapshot, and the one that an account has
+// from the start where it does not say.
+func profilesOf(all []snapshot.Profile) []profile {
+	if all == nil {
+		return []profile{ourProfile()}
+	}
+	list := make([]profile, len(all))
+	for i, one := range all {
+		list[i] = profile{
+			RegistrantProfileID: one.ID, RegistrantProfileType: cmp.Or(one.Kind, wire.CommonProfile), DefaultRegistrantProfile: one.Default,
+			RealNameStatus: cmp.Or(one.RealName, wire.RealNamePassed), CreateTime: ourProfile().CreateTime, UpdateTime: ourProfile().UpdateTime,
+		}
+		setContact(&list[i], one.Contact)
+	}
+	return list
+}
+
+// state returns the profiles as a snapshot has them.
+func (p *profiles) state() []snapshot.Profile {
+	all := make([]snapshot.Profile, len(p.list))
+	for i, one := range p.list {
+		all[i] = snapshot.Profile{
+			ID: one.RegistrantProfileID, Kind: one.RegistrantProfileType, Default: one.DefaultRegistrantProfile,
+			RealName: one.RealNameStatus, Contact: contactOf(one),
+		}
+	}
+	slices.SortFunc(all, func(x, y snapshot.Profile) int { return cmp.Compare(x.ID, y.ID) })
+	return all
+}
+
 // setContact gives a profile contact data.
 func setContact(p *profile, c snapshot.Contact) {
 	latin, zh := c.Wire()

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
@@ -222,5 +223,22 @@ func TestRealNamesAreSettable(t *testing.T) {
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		t.Errorf("got %s", answer.Status)
+	}
+}
+
+// TestProfilesOfASnapshot are those of the account from the start, and those of
+// its state.
+func TestProfilesOfASnapshot(t *testing.T) {
+	t.Parallel()
+	all := []snapshot.Profile{
+		{ID: 7, Kind: wire.CommonProfile, RealName: wire.RealNamePassed, Contact: snapshot.Contact{Type: wire.Person, Name: "Ada Example", Zh: snapshot.ZhContact{City: "伦敦"}}},
+		{ID: 9, Kind: wire.CNNICProfile, Default: true, RealName: wire.RealNameNone, Contact: snapshot.Contact{Type: wire.Organization}},
+	}
+	s := simulator.New(simulator.Options{Account: &snapshot.Account{Profiles: all}})
+	if diff := cmp.Diff(all, s.State().Profiles); diff != "" {
+		t.Error(diff)
+	}
+	if got := simulator.New(simulator.Options{}).State().Profiles; len(got) != 1 || !got[0].Default || got[0].Contact.Name != "Ada Example" {
+		t.Errorf("got %+v", got)
 	}
 }

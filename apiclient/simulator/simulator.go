@@ -25,7 +25,8 @@ type Options struct {
 	// account says which it has.
 	VerifiedEmails []string
 	// Profiles are the registrant profiles that the account has from the start;
-	// nil: one of Example Ltd, whose real name is verified.
+	// nil: those of the account, or one of Example Ltd, whose real name is
+	// verified, where the account does not say.
 	Profiles []wire.RegistrantProfile
 	// RealName is the real-name status of a profile that is made, or gets
 	// another holder; default NONAUDIT. See [Simulator.SetRealName].
@@ -67,7 +68,7 @@ func (o Options) withDefaults() Options {
 	o.Secret = cmp.Or(o.Secret, "testsecret")
 	o.RealName = cmp.Or(o.RealName, wire.RealNameNone)
 	if o.Profiles == nil {
-		o.Profiles = []wire.RegistrantProfile{ourProfile()}
+		o.Profiles = profilesOf(o.Account.Profiles)
 	}
 	if o.VerifiedEmails == nil && o.Account.Emails == nil {
 		o.VerifiedEmails = []string{"hostmaster@example.com"}
@@ -163,6 +164,7 @@ func (s *Simulator) State() *snapshot.Account {
 		ReadAt:        now.UTC().Truncate(time.Millisecond),
 		Domains:       s.account.domains(now),
 		Emails:        s.emails.state(),
+		Profiles:      s.profiles.state(),
 	}
 }
 

@@ -52,6 +52,8 @@ type Attribute struct {
 	// about; nil where the value has no such part. Attributes that change as a
 	// whole leave it out.
 	Element func(v Value, element string) Value
+	// Part is Element where the change itself must tell what it is about.
+	Part func(live Value, c *Change) Value
 	// Pending says why the live value is not the last word: the service is
 	// still working on a change; "" where it is. Nil: it always is.
 	Pending func(d *snapshot.Domain) string
@@ -75,10 +77,15 @@ func (a *Attribute) ObserveChange(c *Change, d *snapshot.Domain) Value {
 
 // part returns what a change is about of a value.
 func (a *Attribute) part(v Value, c *Change) Value {
-	if a.Element == nil || c.Element == "" {
+	switch {
+	case c.Element == "":
 		return v
+	case a.Part != nil:
+		return a.Part(v, c)
+	case a.Element != nil:
+		return a.Element(v, c.Element)
 	}
-	return a.Element(v, c.Element)
+	return v
 }
 
 // ObserveIn is ObserveChange where it is known; ok is false where it is not.
@@ -161,6 +168,10 @@ type Policy struct {
 	TransferProhibition *bool
 	// Emails are the addresses that the files declare to be verified.
 	Emails Emails
+	// Profiles are the registrant profiles that the files declare, by label.
+	Profiles Profiles
+	// BatchProfiles gives many names the contact of a profile in one call.
+	BatchProfiles bool
 }
 
 // Settings are a domain's switches that are not state of the account.
@@ -218,6 +229,7 @@ func Differing(before, after Value) (Value, Value) {
 // are shown.
 var accountTable = []*Attribute{
 	emails,
+	registrantProfile,
 }
 
 // table holds the attributes of a domain in the order in which they are shown.

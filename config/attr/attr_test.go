@@ -170,6 +170,11 @@ func TestDecode(t *testing.T) {
 		{"update_lock", `"maybe"`, "error: Wrong type: This must be true or false, not a string."},
 		{"emails", `["B@EXAMPLE.com", " a@example.com ", { address = "c@example.com", delete = true }, { address = "d@example.com" }]`, "B@example.com verified, a@example.com verified, c@example.com deleted, d@example.com verified"},
 		{"emails", `[]`, "none"},
+		{"registrant_profile", `{ a = { name = "Ada", email = "ada@Example.com", default = true }, b = { id = 7, delete = "true", registries = "cnnic" } }`, `a: name "Ada", email "ada@example.com", default; b: number 7, cnnic, deleted`},
+		{"registrant_profile", `{ a = { id = 7 }, b = { id = 7 }, c = { name = "Ada", email = "ada@example.com", default = true }, d = { name = "Ada", email = "ada@example.com", default = true } }`, `error: Duplicate registrant profile: The profile "a" is the same one.; error: Duplicate registrant profile: The profile "c" is the same one.; error: Two default profiles: The profile "c" is the default, too. One can be.`},
+		{"registrant_profile", `{ a = { name = "Ada" }, b = { id = 0 }, c = { id = 7, registries = "cn" }, d = { id = 7, default = "perhaps" }, e = { id = 7, country = "UK!", mail = "x" } }`, `error: Missing argument: A profile is found by its id, or by its name and email: declare those.; error: Out of range: id must be a whole number from 1 to 9007199254740992.; error: Unknown value: "cn" is none of "common" and "cnnic".; error: Wrong type: default: a bool is required.; error: Unsupported argument: "mail" is not expected here; there are type, organization, name, email, country, province, city, address, postal_code, phone_country_code, phone, phone_extension, zh.; error: Not possible: "UK!" is no country: write its two letters (ISO 3166-1), such as "GB".`},
+		{"tech", `{ registrant_profile = "legal", name = null }`, "registrant profile legal"},
+		{"tech", `{ registrant_profile = "legal", name = "Ada" }`, `error: Unsupported argument: "name" is not expected beside a registrant profile: the profile says what the contact is.`},
 		{"emails", `"a@example.com"`, "error: Wrong type: This must be a list of e-mail addresses, not a string."},
 		{"emails", `["a@example.com", "a@EXAMPLE.com", "a", null, 7, { delete = true }, { address = "x@example.com", remove = true }, "\"a,b\"@example.com"]`, `error: Duplicate address: "a@example.com" stands twice. [1]; error: Not an e-mail address: "a" is no e-mail address. [2]; error: Wrong type: This must be an e-mail address, or { address = "…", delete = true }, not null. [3]; error: Wrong type: This must be an e-mail address, or { address = "…", delete = true }, not a number. [4]; error: Missing argument: "address" is required. [5]; error: Unsupported argument: "remove" is not expected here; there are address, delete. [6]; error: Not an e-mail address: "\"a,b\"@example.com" is no e-mail address. [7]`},
 		{"tech", `{ name = " Ada  Example ", country = "gb", email = " A.B@EXAMPLE.com", phone = "(020) 7-1", phone_country_code = "+0044", zh = { city = "伦敦", name = null } }`, `name "Ada Example", email "A.B@example.com", country "GB", phone_country_code "44", phone "02071", zh_city "伦敦"`},
@@ -275,7 +280,7 @@ func TestAlidnsIsObservedInTheNameservers(t *testing.T) {
 
 // TestEveryChangeOfTheAccountNamesItself is the same for the account.
 func TestEveryChangeOfTheAccountNamesItself(t *testing.T) {
-	account := &snapshot.Account{Emails: []snapshot.Email{{Address: "old@example.com", Verified: true}}}
+	account := &snapshot.Account{Emails: []snapshot.Email{{Address: "old@example.com", Verified: true}}, Profiles: []snapshot.Profile{}}
 	for _, a := range attr.OfAccount() {
 		t.Run(a.Name, func(t *testing.T) {
 			v, _ := a.Decode(eval(t, a.Doc.Example))

@@ -95,7 +95,8 @@ func (c Contact) snapshot() (s snapshot.Contact) {
 
 // over returns the contact with the other's fields where this one says nothing.
 func (c Contact) over(other Contact) Contact {
-	all := maps.Clone(other)
+	all := make(Contact, len(contactFields))
+	maps.Copy(all, other)
 	maps.Copy(all, c)
 	return all
 }
@@ -133,6 +134,9 @@ func (c Contact) Masked() string { return c.text(Mask) }
 
 func (c Contact) text(show func(string) string) string {
 	var texts []string
+	if label := c[RegistrantProfile]; label != "" {
+		return "registrant profile " + label
+	}
 	for _, f := range contactFields {
 		switch text := c[f.name]; {
 		case text == "":
@@ -170,6 +174,9 @@ func (c Contact) Differing(after Value) (Value, Value) {
 }
 
 func (c Contact) cty() cty.Value {
+	if label := c[RegistrantProfile]; label != "" {
+		return cty.ObjectVal(map[string]cty.Value{RegistrantProfile: cty.StringVal(label)})
+	}
 	vals, zh := make(map[string]cty.Value), make(map[string]cty.Value)
 	for name, text := range c {
 		if text == "" {
@@ -195,6 +202,9 @@ func DecodeContact(v cty.Value) (Contact, []Problem) {
 		return nil, []Problem{*problem}
 	}
 	d := contactDecoder{texts: make(Contact)}
+	if o.has(RegistrantProfile) {
+		return decodeReference(o)
+	}
 	fields, zh := ContactFields()
 	d.members("", nil, o.members, append(fields, "zh"))
 	if o.has("zh") {
@@ -207,6 +217,20 @@ func DecodeContact(v cty.Value) (Contact, []Problem) {
 		}
 	}
 	return d.finish()
+}
+
+// decodeReference reads what registrant_profile.NAME stands for.
+func decodeReference(o *object) (Contact, []Problem) {
+	label := o.text(RegistrantProfile)
+	for _, name := range slices.Sorted(maps.Keys(o.members)) {
+		if name != RegistrantProfile && o.has(name) {
+			o.fail(name, "Unsupported argument", "%q is not expected beside a registrant profile: the profile says what the contact is.", name)
+		}
+	}
+	if problem := o.check(func() *Problem { return nil }); problem != nil {
+		return nil, []Problem{*problem}
+	}
+	return Contact{RegistrantProfile: label}, nil
 }
 
 // contactDecoder gathers what an object says of a contact.
@@ -223,6 +247,7 @@ func (d *contactDecoder) members(prefix string, within cty.Path, members map[str
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		v, path := members[name], append(slices.Clone(within), cty.GetAttrStep{Name: name})
 		switch text, err := convert.Convert(v, cty.String); {
+		case prefix == "" && name == RegistrantProfile: // null
 		case !slices.Contains(known, name):
 			d.fail(path, "Unsupported argument", "%q is not expected here; there are %s.", name, strings.Join(known, ", "))
 		case v.IsNull() || prefix == "" && name == "zh":

@@ -1,6 +1,8 @@
 package attr
 
 import (
+	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -39,8 +41,8 @@ func newContactAttribute(role wire.ContactType, summary string) *Attribute {
 			Summary: summary,
 			Example: `{ type = "enterprise", organization = "Example Ltd", name = "Ada Example", email = "ada@example.com", country = "GB", province = "London", city = "London", address = "1 Example Street", postal_code = "N1 1AA", phone_country_code = "44", phone = "2000000001" }`,
 			Reads:   "QueryContactInfo",
-			Calls:   "SaveBatchTaskForUpdatingContactInfoByNewContact",
-			Notes:   "Usually contact.NAME, of a contact block. Only the fields that are declared are compared; the others are sent as they are, since a contact is sent whole. The service does not tell whether a contact other than the registrant is an individual or an enterprise, so its type is not compared, and must be declared before the contact changes. VerifyContactField checks the contact before anything of it is sent.",
+			Calls:   "SaveBatchTaskForUpdatingContactInfoByNewContact, SaveSingleTaskForUpdatingContactInfo, SaveBatchTaskForUpdatingContactInfoByRegistrantProfileId",
+			Notes:   "Usually contact.NAME, of a contact block, or registrant_profile.NAME: then the name gets what the profile holds, one name a call, or many with batch_profiles = true in the limits block where the service has that operation. Only the fields that are declared are compared; the others are sent as they are, since a contact is sent whole. The service does not tell whether a contact other than the registrant is an individual or an enterprise, so its type is not compared, and must be declared before the contact changes. VerifyContactField checks the contact before anything of it is sent.",
 		},
 	}
 }
@@ -53,15 +55,20 @@ func decodeContact(v cty.Value) (Value, []Problem) {
 	return c, problems
 }
 
-// contactChanges sends a whole contact: whether the service keeps what a
-// request leaves out is not documented.
+// contactChanges brings a contact to what is declared, or to what its registrant
+// profile says.
 func contactChanges(a *Attribute, role wire.ContactType, in Input) []Change {
 	live, want := a.Observe(in.Live).(Contact), in.Desired.(Contact)
-	whole := want.over(live)
-	if _, told := live["type"]; !told {
-		want = want.without("type")
+	label := want[RegistrantProfile]
+	source := resolved{contact: want}
+	if label != "" {
+		source = resolveProfile(in, label)
 	}
-	if live.Equal(want) {
+	whole := source.contact.over(live)
+	if want = source.contact; live["type"] == "" {
+		want = want.without("type") // the service does not tell it
+	}
+	if source.status != Unknown && source.status != Blocked && live.Equal(want) {
 		return nil
 	}
 	id := ChangeID(in.Name, a.Name)
@@ -69,15 +76,69 @@ func contactChanges(a *Attribute, role wire.ContactType, in Input) []Change {
 		ID: id, Domain: in.Name, Attribute: a.Name, Action: Update,
 		Before: live, After: want, Hazard: a.Hazard, Status: Ready,
 	}
+	switch {
+	case source.status != "":
+		c.Status, c.Reason = source.status, source.reason
+	case label != "":
+		c.Steps = []Step{{ID: StepID(id, "set"), Request: profileRequest(role, in, source.id)}}
+	default:
+		c.setContact(role, whole)
+	}
+	return []Change{c}
+}
+
+// setContact sends a whole contact: whether the service keeps what a request
+// leaves out is not documented.
+func (c *Change) setContact(role wire.ContactType, whole Contact) {
 	if missing := whole.missing(); len(missing) > 0 {
 		c.Block(Blocked, "the contact is sent whole, and neither the files nor the account tell its %s: declare what is missing", strings.Join(missing, ", "))
-		return []Change{c}
+		return
 	}
-	request := newContactRequest(in.Name, role, whole)
-	c.Steps = []Step{{ID: StepID(id, "set"), Request: request, Check: &wire.VerifyContactFieldRequest{
-		DomainName: in.Name, RegistrantType: request.RegistrantType, Contact: request.Contact, ZhContact: request.ZhContact,
+	request := newContactRequest(c.Domain, role, whole)
+	c.Steps = []Step{{ID: StepID(c.ID, "set"), Request: request, Check: &wire.VerifyContactFieldRequest{
+		DomainName: c.Domain, RegistrantType: request.RegistrantType, Contact: request.Contact, ZhContact: request.ZhContact,
 	}}}
-	return []Change{c}
+}
+
+// resolved is what a contact is to be, and why it cannot be made so now.
+type resolved struct {
+	contact Contact
+	id      int64 // of the profile
+	status  Status
+	reason  string
+}
+
+// resolveProfile returns the contact that a declared registrant profile holds
+// when its own changes have been made. What it has in Chinese is compared only
+// where that is declared: names do not all show it.
+func resolveProfile(in Input, label string) resolved {
+	declared := in.Policy.Profiles[label]
+	if in.Account == nil || in.Account.Profiles == nil {
+		return resolved{contact: declared.Contact, status: Unknown, reason: "the live state does not say: the account's registrant profiles not read"}
+	}
+	found := declared.among(observeProfiles(in.Account).(Profiles))
+	switch {
+	case declared.Delete:
+		return resolved{declared.Contact, 0, Blocked, fmt.Sprintf("the registrant profile %q is declared to be deleted", label)}
+	case len(found) > 1:
+		return resolved{declared.Contact, 0, Blocked, severalProfiles(found)}
+	case len(found) == 0:
+		return resolved{declared.Contact, 0, Waiting, fmt.Sprintf("the registrant profile %q is made first: apply again then", label)}
+	}
+	held := maps.Clone(found[0].Contact)
+	maps.DeleteFunc(held, func(field, text string) bool { return text == "" || strings.HasPrefix(field, zhPrefix) })
+	return resolved{contact: declared.Contact.over(held), id: found[0].ID}
+}
+
+func profileRequest(role wire.ContactType, in Input, id int64) wire.Request {
+	if in.Policy.BatchProfiles {
+		return &wire.SaveBatchTaskForUpdatingContactInfoByRegistrantProfileIdRequest{
+			DomainName: []string{in.Name}, ContactType: role, RegistrantProfileID: id,
+		}
+	}
+	return &wire.SaveSingleTaskForUpdatingContactInfoRequest{
+		DomainName: in.Name, InstanceID: in.Live.InstanceID, ContactType: role, RegistrantProfileID: id,
+	}
 }
 
 func newContactRequest(name string, role wire.ContactType, c Contact) *wire.SaveBatchTaskForUpdatingContactInfoByNewContactRequest {
@@ -140,13 +201,24 @@ func registrantChanges(a *Attribute, in Input) []Change {
 	if prohibit == nil {
 		c.Block(Blocked, "a new registrant may keep the name from being transferred out for 60 days, and the files do not say whether it is to: state registrant_transfer_prohibition = true or false in the guard block")
 	}
-	if c.Steps == nil {
-		return changes
+	if len(c.Steps) > 0 {
+		prohibitTransfers(c.Steps[0].Request, prohibit)
+		c.needVerified(in, c.After.(Contact).over(c.Before.(Contact))["email"])
 	}
-	request := c.Steps[0].Request.(*wire.SaveBatchTaskForUpdatingContactInfoByNewContactRequest)
-	request.TransferOutProhibited = prohibit
-	c.needVerified(in, request.Email)
 	return changes
+}
+
+// prohibitTransfers states whether a new registrant keeps the name from being
+// transferred out.
+func prohibitTransfers(r wire.Request, prohibit *bool) {
+	switch r := r.(type) {
+	case *wire.SaveBatchTaskForUpdatingContactInfoByNewContactRequest:
+		r.TransferOutProhibited = prohibit
+	case *wire.SaveBatchTaskForUpdatingContactInfoByRegistrantProfileIdRequest:
+		r.TransferOutProhibited = prohibit
+	case *wire.SaveSingleTaskForUpdatingContactInfoRequest:
+		r.AddTransferLock = prohibit
+	}
 }
 
 // needVerified holds a registrant back whose e-mail address is not verified.

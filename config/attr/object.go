@@ -79,6 +79,18 @@ func (o *object) text(name string) string {
 	return v.AsString()
 }
 
+// truth reads a switch, nil where it has none.
+func (o *object) truth(name string) *bool {
+	if !o.has(name) {
+		return nil
+	}
+	v, ok := o.get(name, cty.Bool)
+	if !ok {
+		return nil
+	}
+	return new(v.True())
+}
+
 // packed reads a required string without the white space that long digests and
 // keys are written with.
 func (o *object) packed(name string) string { return strings.Join(strings.Fields(o.text(name)), "") }

@@ -66,8 +66,13 @@ func (all *contacts) find(c attr.Contact) *contact {
 }
 
 func (c *contact) write(out *bytes.Buffer, members []string) {
-	fmt.Fprintf(out, "\ncontact %q {\n", c.label)
-	values := c.fields.AsValueMap()
+	writeBlock(out, "contact", c.label, c.fields, members)
+}
+
+// writeBlock writes an object as a block, in which objects are blocks, too.
+func writeBlock(out *bytes.Buffer, kind, label string, fields cty.Value, members []string) {
+	fmt.Fprintf(out, "\n%s %q {\n", kind, label)
+	values := fields.AsValueMap()
 	for _, name := range inOrder(values, members) {
 		if !values[name].Type().IsObjectType() {
 			writeArgument(out, name, values[name])

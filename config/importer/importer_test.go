@@ -584,9 +584,16 @@ func BenchmarkFromAccount(b *testing.B) {
 func TestImportOfTheAccountPlansToNothing(t *testing.T) {
 	a := small()
 	a.Emails = []snapshot.Email{{Address: "ada@example.com", Verified: true}, {Address: "asked@example.com"}}
+	a.Profiles = []snapshot.Profile{
+		{ID: 7, Kind: wire.CommonProfile, Default: true, Contact: snapshot.Contact{Type: wire.Person, Name: "Ada Example", Email: "ada@example.com", Zh: snapshot.ZhContact{City: "伦敦"}}},
+		{ID: 8, Contact: snapshot.Contact{Email: "none"}}, // which no file can declare
+	}
 	files, err := importer.FromAccount(a, importer.Options{})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if want := "registrant_profile \"profile_7\" {\n  id         = 7\n  registries = \"common\"\n  default    = true\n  type       = \"individual\"\n  name       = \"Ada Example\"\n"; !bytes.Contains(files[0].Content, []byte(want)) || bytes.Contains(files[0].Content, []byte("profile_8")) {
+		t.Errorf("%s lacks %s:\n%s", files[0].Name, want, files[0].Content)
 	}
 	if want := `emails = ["ada@example.com"]`; !bytes.Contains(files[0].Content, []byte(want)) {
 		t.Errorf("%s lacks %s:\n%s", files[0].Name, want, files[0].Content)

@@ -36,6 +36,7 @@ type writer struct {
 	refused  []string   // names that no file can declare
 	begun    bool       // the first file's head is written
 	values   []argument // of the account
+	blocks   []accountBlock
 	contacts *contacts
 }
 
@@ -45,9 +46,31 @@ func (w *writer) declare(a *attr.Attribute) {
 		return
 	}
 	live := a.ObserveAccount(w.account)
-	if v := a.Cty(live); !v.IsNull() && v.LengthInt() > 0 {
+	switch v := a.Cty(live); {
+	case v.IsNull() || v.LengthInt() == 0:
+	case a.Doc.Type == "block":
+		w.declareBlocks(a, v)
+	default:
 		w.values = append(w.values, argument{a, live})
 	}
+}
+
+// declareBlocks keeps what stands in blocks of its own, as far as files can
+// declare it.
+func (w *writer) declareBlocks(a *attr.Attribute, all cty.Value) {
+	values := all.AsValueMap()
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		label := "profile_" + name
+		if _, problems := a.Decode(cty.ObjectVal(map[string]cty.Value{label: values[name]})); len(problems) == 0 {
+			w.blocks = append(w.blocks, accountBlock{a.Name, label, values[name]})
+		}
+	}
+}
+
+// An accountBlock is a block that holds for the account.
+type accountBlock struct {
+	kind, label string
+	fields      cty.Value
 }
 
 func (w *writer) files(templates []*template, blocks []*block) []File {
@@ -79,6 +102,10 @@ func (w *writer) common(templates []*template) *File {
 		}
 		w.writeValues(&out, w.values)
 		out.WriteString("}\n")
+	}
+	members, _ := attr.ContactFields()
+	for _, b := range w.blocks {
+		writeBlock(&out, b.kind, b.label, b.fields, append(attr.ProfileFields(), members...))
 	}
 	for _, t := range templates {
 		fmt.Fprintf(&out, "\ntemplate %q {\n", t.label)

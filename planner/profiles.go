@@ -1,0 +1,32 @@
+package planner
+
+import "github.com/domainsync/domainsync/config/attr"
+
+// profilesFirst lets names have the contact of a registrant profile when the
+// profile's own changes have been made. It reports whether some have to wait.
+func (p *Plan) profilesFirst() (waits bool) {
+	saved := make(map[int64]*attr.Change)
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Attribute == attr.RegistrantProfile {
+			saved[attr.SavedProfile(c)] = c
+		}
+	}
+	delete(saved, 0)
+	if len(saved) == 0 {
+		return false
+	}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		step, id := attr.ProfileStep(c)
+		profile := saved[id]
+		switch {
+		case step == nil || profile == nil || c.Status != attr.Ready:
+		case profile.Status == attr.Ready:
+			step.Needs = append(step.Needs, profile.Steps[0].ID)
+		default:
+			c.Block(attr.Waiting, "its registrant profile changes first, and that is %s: %s", profile.Status, profile.Reason)
+			waits = true
+		}
+	}
+	return waits
+}
