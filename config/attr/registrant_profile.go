@@ -213,7 +213,11 @@ func profileChange(a *Attribute, label string, want Profile, all Profiles) *Chan
 		return createProfile(c, label, want)
 	}
 	live := found[0]
-	c.Before = Profiles{label: live}
+	before := live
+	if want.Default == nil {
+		before.Default = nil // another profile that becomes the default changes it
+	}
+	c.Before = Profiles{label: before}
 	switch {
 	case len(found) > 1:
 		c.Block(Blocked, "%s", severalProfiles(found))
