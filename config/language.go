@@ -1,6 +1,10 @@
 package config
 
-import "github.com/domainsync/domainsync/config/attr"
+import (
+	"slices"
+
+	"github.com/domainsync/domainsync/config/attr"
+)
 
 //go:generate go run ./internal/reference ../docs/language.md
 
@@ -94,6 +98,22 @@ domain "example.com" {
 }`,
 	},
 	{
+		Type: attr.RegistrantProfile, Labels: []string{"name"},
+		Summary:   "A contact that the account keeps: `registrant_profile.NAME` in `registrant`, `admin`, `billing` and `tech`.",
+		Arguments: append(profileDocs(), contactDocs()...),
+		Notes:     "A profile is found by its `id`, else by its name and e-mail address, and made where the account has none; to change its name or address, give the id. A `zh` block is that of a contact. A name whose contact is a profile that is yet to be made waits for the next apply.",
+		Example: `registrant_profile "legal" {
+  name    = "Ada Example"
+  email   = "hostmaster@example.com"
+  city    = "London"
+  default = true
+}
+
+domain "example.com" {
+  tech = registrant_profile.legal
+}`,
+	},
+	{
 		Type: "hold", Labels: []string{"label"}, Summary: "Nothing of these names is changed until a day.",
 		Arguments: []ArgumentDoc{
 			{"names", true, "list(string)", "", "The names."},
@@ -118,7 +138,7 @@ hold "incident-42" {
 			{"profile", false, "string", "the default chain", "The profile of the service's credentials file."},
 			{"unmanaged", false, "string", "`\"report\"`", "What to do about names of the account that no file declares: `ignore`, `report` or `error`."},
 		},
-		Attributes: attr.OfAccount(),
+		Attributes: argumentsOfAccount(),
 		Example: `account {
   id        = "1406926474064770"
   unmanaged = "error"
@@ -132,6 +152,7 @@ domain "example.com" {}`,
 			{"default_qps", false, "number", "10", "Calls a second of each operation."},
 			{"qps", false, "map(number)", "`{ CheckDomain = 10 }`", "Calls a second of single operations."},
 			{"batch_size", false, "number", "1000", "Names in one call, 1 to 1000."},
+			{"batch_profiles", false, "bool", "`false`", "Names get the contact of a registrant profile many at a time, by an operation that not all sites of the service have."},
 		},
 		Notes: "Where the service answers that calls come too fast, they slow down by themselves.",
 		Example: `limits {
@@ -194,6 +215,20 @@ domain "example.com" {
   nameservers = local.operators
 }`,
 	},
+}
+
+// argumentsOfAccount are the attributes of the account that are no blocks.
+func argumentsOfAccount() []*attr.Attribute {
+	return slices.DeleteFunc(slices.Clone(attr.OfAccount()), func(a *attr.Attribute) bool { return a.Doc.Type == "block" })
+}
+
+func profileDocs() []ArgumentDoc {
+	return []ArgumentDoc{
+		{"id", false, "number", "found by name and email", "The number of the profile in the account."},
+		{"registries", false, "string", "as it is", "The registries that it is for: `common` or `cnnic`."},
+		{"default", false, "bool", "as it is", "`true` makes it the default of the account; one profile at most."},
+		{"delete", false, "bool", "`false`", "`true` deletes the profile."},
+	}
 }
 
 func settingDocs() []ArgumentDoc {

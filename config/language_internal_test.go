@@ -56,8 +56,11 @@ func unsupported(kind string, labels []string) bool {
 // understood lists the arguments of a block; required ones are marked.
 func understood(kind string) []string {
 	var names []string
-	if kind == "contact" {
+	switch kind {
+	case "contact":
 		names, _ = attr.ContactFields()
+	case attr.RegistrantProfile:
+		names = slices.Clone(profileFields)
 	}
 	if s := schemas[kind]; s != nil {
 		for _, a := range s.Attributes {

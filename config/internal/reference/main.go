@@ -135,6 +135,9 @@ func writeAttribute(b *bytes.Buffer, a *attr.Attribute) {
 func exampleOf(a *attr.Attribute) string {
 	header := `domain "example.com"`
 	switch {
+	case a.Doc.Type == "block":
+		blocks := config.Language()
+		return blocks[slices.IndexFunc(blocks, func(b config.BlockDoc) bool { return b.Type == a.Name })].Example
 	case a.ObserveAccount != nil:
 		header = "account"
 	case a.Suffixes != nil:
