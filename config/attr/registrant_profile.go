@@ -210,7 +210,7 @@ func profileChange(a *Attribute, label string, want Profile, all Profiles) *Chan
 	c := &Change{ID: id, Attribute: a.Name, Element: label, Action: Update, After: Profiles{label: want}, Hazard: a.Hazard, Status: Ready}
 	found := want.among(all)
 	if len(found) == 0 {
-		return createProfile(c, label, want)
+		return createProfile(c, want)
 	}
 	live := found[0]
 	before := live
@@ -238,7 +238,7 @@ func profileChange(a *Attribute, label string, want Profile, all Profiles) *Chan
 	return c
 }
 
-func createProfile(c *Change, label string, want Profile) *Change {
+func createProfile(c *Change, want Profile) *Change {
 	if want.Delete {
 		return nil
 	}
