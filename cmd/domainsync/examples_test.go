@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const examples = "../../examples"
+
+// TestExamples does what the README of each example says, in a copy of its
+// directory: the commands of its sh blocks end with the exit code that a comment
+// names (0), and print the lines of the text block that follows, in order.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	list := readText(t, filepath.Join(examples, "README.md"))
+	readmes, err := filepath.Glob(filepath.Join(examples, "*", "README.md"))
+	if err != nil || len(readmes) == 0 {
+		t.Fatalf("no example was found (%v)", err)
+	}
+	for _, readme := range readmes {
+		dir := filepath.Dir(readme)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
+			if !strings.Contains(list, "]("+filepath.Base(dir)+"/)") {
+				t.Error("examples/README.md does not list it")
+			}
+			follow(t, copyOf(t, dir), readText(t, readme), true)
+		})
+	}
+}
+
+// TestExampleOfGovWithTheRealZones does the same where the zones are at hand.
+func TestExampleOfGovWithTheRealZones(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes long")
+	}
+	dir := filepath.Join(examples, "gov")
+	copied := copyOf(t, dir)
+	for name, date := range map[string]string{"earlier.zone": "2026-02-06", "later.zone": "2026-05-18"} {
+		zone, err := os.ReadFile("../../../shared/data/gov/gov-" + date + ".zone.gz")
+		if errors.Is(err, os.ErrNotExist) {
+			t.Skip("the zones are not at hand; generated ones are tested")
+		}
+		writeText(t, filepath.Join(copied, name), string(zone))
+	}
+	follow(t, copied, readText(t, filepath.Join(dir, "README.md")), false)
+}
+
+func copyOf(t *testing.T, dir string) string {
+	t.Helper()
+	copied := filepath.Join(t.TempDir(), "example")
+	if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return copied
+}
+
+// A reader does what a README says.
+type reader struct {
+	t        *testing.T
+	dir      string
+	endpoint string
+	stdout   string // of the last command
+	commands int
+}
+
+// listen and address are where READMEs have the simulator listen.
+const (
+	listenFlag = "--listen 127.0.0.1:8080"
+	address    = "http://127.0.0.1:8080"
+)
+
+var fences = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
+
+func follow(t *testing.T, dir, text string, compare bool) {
+	t.Helper()
+	r := &reader{t: t, dir: dir}
+	for _, block := range fences.FindAllStringSubmatch(text, -1) {
+		switch block[1] {
+		case "sh":
+			for line := range strings.Lines(block[2]) {
+				r.do(strings.TrimSpace(line))
+			}
+		case "text":
+			if compare {
+				r.compare(block[2])
+			}
+		}
+	}
+	if r.commands < 2 {
+		t.Errorf("%d commands were found: was the README read?", r.commands)
+	}
+}
+
+// do runs one line.
+func (r *reader) do(line string) {
+	r.t.Helper()
+	line, comment, _ := strings.Cut(line, " # ")
+	words := strings.Fields(strings.ReplaceAll(line, "'", ""))
+	switch {
+	case len(words) == 0, words[0] == "export":
+	case words[0] == "cp" && len(words) == 3:
+		writeText(r.t, filepath.Join(r.dir, words[2]), readText(r.t, filepath.Join(r.dir, words[1])))
+	case words[0] == "domainsync" && words[1] == "simulator":
+		r.simulate(line)
+	case words[0] == "domainsync":
+		r.run(words[1:], comment)
+	default:
+		r.t.Fatalf("the test cannot do this: %s", line)
+	}
+}
+
+// simulate starts the simulator in the background, on a port that is free.
+func (r *reader) simulate(line string) {
+	r.t.Helper()
+	if !strings.Contains(line, listenFlag) || !strings.HasSuffix(line, "&") {
+		r.t.Fatalf("a simulator runs in the background with %s: %s", listenFlag, line)
+	}
+	args := strings.Fields(strings.TrimSuffix(strings.ReplaceAll(line, listenFlag, ""), "&"))[2:]
+	s, err := startSimulatorProcess(program(r.t), r.dir, args...)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(s.stop)
+	r.endpoint = s.endpoint
+}
+
+func (r *reader) run(args []string, comment string) {
+	r.t.Helper()
+	want := 0
+	if code, ok := strings.CutPrefix(strings.TrimSpace(comment), "exit code "); ok {
+		var err error
+		if want, err = strconv.Atoi(code); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	for i := range args {
+		args[i] = strings.ReplaceAll(args[i], address, r.endpoint)
+	}
+	cmd := exec.CommandContext(r.t.Context(), program(r.t), args...)
+	cmd.Dir, cmd.Env = r.dir, append(os.Environ(), testKey...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {
+		r.t.Fatal(err)
+	}
+	outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}.want(r.t, want)
+	r.commands++
+	r.stdout = stdout.String()
+}
+
+// compare wants the lines of a text in what was printed last, in order.
+func (r *reader) compare(text string) {
+	r.t.Helper()
+	rest := r.stdout
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" || line == "…" {
+			continue
+		}
+		_, after, found := strings.Cut(rest, line)
+		if !found {
+			r.t.Fatalf("the README shows %q, and the command printed\n%s", line, r.stdout)
+		}
+		rest = after
+	}
+}
