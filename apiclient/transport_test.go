@@ -24,6 +24,11 @@ func against(t testing.TB, endpoint string) *Client {
 	t.Helper()
 	transport := NewTransport()
 	t.Cleanup(transport.CloseIdleConnections)
+	return through(t, endpoint, transport)
+}
+
+func through(t testing.TB, endpoint string, transport http.RoundTripper) *Client {
+	t.Helper()
 	c, err := New(Config{
 		Endpoint: endpoint, Transport: transport, Attempts: 1,
 		Credentials: Static{AccessKeyID: "testid", Secret: "testsecret"},
