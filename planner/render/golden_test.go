@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -95,14 +96,14 @@ type options struct {
 func runScenario(t *testing.T, archive *txtar.Archive) (map[string]string, *planner.Plan) {
 	t.Helper()
 	got := make(map[string]string)
-	portfolio, diags := config.Load(unpack(t, archive), config.Options{})
+	in, diags := load(t, archive)
 	if len(diags.Diagnostics) > 0 {
 		got["diagnostics.txt"] = diags.String()
 	}
-	if diags.HasErrors() {
+	if in == nil {
 		return got, nil
 	}
-	plan := planner.Diff(input(t, archive, portfolio))
+	plan := planner.Diff(*in)
 	for name, print := range map[string]func(*bytes.Buffer) error{
 		"plan.txt":  func(b *bytes.Buffer) error { return render.Text(b, plan, render.TextOptions{}) },
 		"plan.md":   func(b *bytes.Buffer) error { return render.Markdown(b, plan) },
@@ -117,19 +118,22 @@ func runScenario(t *testing.T, archive *txtar.Archive) (map[string]string, *plan
 	return got, plan
 }
 
-// unpack writes the scenario's configuration into a directory.
-func unpack(t *testing.T, archive *txtar.Archive) string {
+// load returns what a scenario's plan follows from, nil where its configuration
+// has errors.
+func load(t *testing.T, archive *txtar.Archive) (*planner.Input, config.Diagnostics) {
 	t.Helper()
-	dir := t.TempDir()
+	files := make(fstest.MapFS)
 	for _, f := range archive.Files {
-		if ext := filepath.Ext(f.Name); ext != ".hcl" && ext != ".csv" {
-			continue
-		}
-		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o600); err != nil {
-			t.Fatal(err)
+		if ext := filepath.Ext(f.Name); ext == ".hcl" || ext == ".csv" {
+			files[f.Name] = &fstest.MapFile{Data: f.Data}
 		}
 	}
-	return dir
+	portfolio, diags := config.LoadFS(files, config.Options{})
+	if portfolio == nil {
+		return nil, diags
+	}
+	in := input(t, archive, portfolio)
+	return &in, diags
 }
 
 func input(t *testing.T, archive *txtar.Archive, portfolio *config.Portfolio) planner.Input {
