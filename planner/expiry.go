@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
@@ -12,19 +13,28 @@ import (
 // do not say what is to become.
 const expiresSoon = 60 * 24 * time.Hour
 
-// expiring warns of a name that expires soon and declares neither renewal nor
-// lapse.
+// expiring warns of a name that expires soon, or has expired, and of which the
+// files do not say what is to become.
 func (d *differ) expiring(want *config.Domain, live *snapshot.Domain) {
 	if live.Expires.IsZero() || live.Expires.After(d.Live.ReadAt.Add(expiresSoon)) {
 		return
 	}
+	redeem := live.Status == wire.NeedsRedemption
 	for i := range want.Declared {
-		if want.Declared[i].Attribute.Group == attr.GroupTerm {
+		if a := want.Declared[i].Attribute; a.Group == attr.GroupTerm || a.Name == attr.RedemptionName && redeem {
 			return
 		}
 	}
-	d.plan.Diagnostics = append(d.plan.Diagnostics, Diagnostic{
+	w := Diagnostic{
 		Severity: SeverityWarning, Domain: want.Name, Summary: "Expires within 60 days",
 		Detail: "Declare renewal to have it renewed, or lapse to say why it is not.",
-	})
+	}
+	switch {
+	case redeem:
+		w.Summary = "Expired too long ago to be renewed"
+		w.Detail = "Declare redemption to have it redeemed, or lapse to say why it is not."
+	case live.Expires.Before(d.Live.ReadAt):
+		w.Summary = "Expired"
+	}
+	d.plan.Diagnostics = append(d.plan.Diagnostics, w)
 }
