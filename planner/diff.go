@@ -208,7 +208,7 @@ func (d *differ) whyUnknown(name string, facts snapshot.Facts) string {
 			}
 		}
 	}
-	return "the live state does not say: " + strings.Join(facts.Names(), ", ") + " not read"
+	return "the live state does not say: " + strings.Join(facts.Names(), ", ")
 }
 
 func source(decl *config.Declared) attr.Source {

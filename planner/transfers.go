@@ -91,7 +91,7 @@ func (p *Plan) leaving(in Input) {
 		if _, declared := slices.BinarySearch(p.Declared, name); declared {
 			p.Diagnostics = append(p.Diagnostics, Diagnostic{
 				Severity: SeverityWarning, Domain: name, Summary: "Being transferred away",
-				Detail: "Another registrar has asked for the name: it leaves the account within days, unless the transfer is cancelled.",
+				Detail: "Another registrar has asked for the name: it leaves the account within days, unless domainsync transfers out cancel keeps it.",
 			})
 		}
 	}

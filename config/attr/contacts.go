@@ -114,12 +114,12 @@ type resolved struct {
 func resolveProfile(in Input, label string) resolved {
 	declared := in.Policy.Profiles[label]
 	if in.Account == nil || in.Account.Profiles == nil {
-		return resolved{contact: declared.Contact, status: Unknown, reason: "the live state does not say: the account's registrant profiles not read"}
+		return resolved{contact: declared.Contact, status: Unknown, reason: "the live state does not say: the account's registrant profiles"}
 	}
 	found := declared.among(observeProfiles(in.Account).(Profiles))
 	switch {
 	case declared.Delete:
-		return resolved{declared.Contact, 0, Blocked, fmt.Sprintf("the registrant profile %q is declared to be deleted", label)}
+		return resolved{declared.Contact, 0, Blocked, fmt.Sprintf("the registrant profile %q is declared to be deleted: declare another contact", label)}
 	case len(found) > 1:
 		return resolved{declared.Contact, 0, Blocked, severalProfiles(found)}
 	case len(found) == 0:

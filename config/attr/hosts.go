@@ -170,7 +170,7 @@ func glueChange(a *Attribute, in Input, label string, action Action, before, aft
 		Before: before, After: after, Hazard: a.Hazard, Status: Ready,
 	}
 	if in.Live.InstanceID == "" {
-		c.Block(Unknown, "the live state does not say: the name's instance was not read")
+		c.Block(Unknown, "the live state does not say: the name's instance")
 		return c
 	}
 	c.Steps = []Step{{ID: StepID(id, string(action)), Request: request}}

@@ -97,7 +97,7 @@ func (t Terms) buy(c *Change, years int, price *Amount, currency string, premium
 	case premium && t.MaxPrice == 0:
 		c.Block(Blocked, "it is a premium name with a price of its own: state what it may cost as max_price")
 	case price != nil && t.MaxPrice > 0 && *price > t.MaxPrice:
-		c.Block(Blocked, "it costs %s %s, and max_price is %s", *price, currency, t.MaxPrice)
+		c.Block(Blocked, "it costs %s %s, and max_price is %s: raise that to buy it all the same", *price, currency, t.MaxPrice)
 	}
 }
 

@@ -1,6 +1,7 @@
 package attr
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -84,7 +85,20 @@ func observeHolding(d *snapshot.Domain) Value {
 	case d.Offer.Availability == wire.Taken:
 		return Holding("somebody else's")
 	}
-	return Holding(strings.TrimSpace("not to be had: " + d.Offer.Reason))
+	return Holding("not to be had: " + whyNot(d.Offer))
+}
+
+// unavailable says why the service does not register a name.
+var unavailable = map[wire.Availability]string{
+	wire.PreRegistration: "it can be registered in advance only",
+	wire.PreDeletion:     "it is about to be deleted",
+	wire.Suspended:       "registrations are suspended",
+	wire.Blacklisted:     "it is on a blacklist",
+}
+
+// whyNot is what the service says of it, and else what its answer means.
+func whyNot(o *snapshot.Offer) string {
+	return cmp.Or(o.Reason, unavailable[o.Availability], "its availability is "+string(o.Availability))
 }
 
 func decodeRegistration(v cty.Value) (Value, []Problem) {
@@ -152,9 +166,9 @@ func registrationChanges(a *Attribute, in Input) []Change {
 	profile, why := findProfile(in.Account, want.Profile)
 	switch {
 	case live != nil && offer.Availability == wire.Taken:
-		c.Block(Blocked, "somebody else holds the name")
+		c.Block(Blocked, "somebody else holds the name: take it out of the files, or have it transferred into the account")
 	case live != nil:
-		c.Block(Blocked, "the name cannot be registered: %s", strings.TrimPrefix(live.String(), "not to be had: "))
+		c.Block(Blocked, "the service does not register the name now: %s; take it out of the files, or try again later", whyNot(offer))
 	case offer.Premium && !want.Premium:
 		c.Block(Blocked, "it is a premium name with a price of its own: set premium = true and max_price to buy it all the same")
 	case profile == nil:
@@ -212,9 +226,9 @@ func findProfile(account *snapshot.Account, name string) (found *snapshot.Profil
 	case len(numbers) > 1:
 		return nil, fmt.Sprintf("several registrant profiles are called %q: give the number of one: %s", name, strings.Join(numbers, ", "))
 	case found == nil && unverified:
-		return nil, fmt.Sprintf("the real name of the registrant profile %q is not verified", name)
+		return nil, fmt.Sprintf("the real name of the registrant profile %q is not verified: have the service verify it, or name a profile whose name is", name)
 	case found == nil:
-		return nil, fmt.Sprintf("the account has no registrant profile %q", name)
+		return nil, fmt.Sprintf("the account has no registrant profile %q: domainsync profiles list shows those that it has", name)
 	}
 	return found, ""
 }

@@ -220,7 +220,7 @@ func listBlocks(p *planner.Plan) []*block {
 	}{
 		{"Unlocked for the change and locked again", "name", "", domains(p.Unlocks)},
 		{"Left unlocked", "name", " whose update lock an earlier run opened and did not close; apply does so first", p.OwedRelocks},
-		{"Missing", "declared name", " that the account lacks", p.Missing},
+		{"Missing", "declared name", lacking(len(p.Missing)), p.Missing},
 		{"Unmanaged", "name", " of the account that no file declares", p.Unmanaged},
 	} {
 		if len(l.names) > 0 {

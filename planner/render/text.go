@@ -39,7 +39,7 @@ func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 		t.section(s)
 	}
 	t.unlocks()
-	t.names("Missing", count(len(p.Missing), "declared name")+" that the account lacks", p.Missing)
+	t.names("Missing", count(len(p.Missing), "declared name")+lacking(len(p.Missing)), p.Missing)
 	t.names("Unmanaged", count(len(p.Unmanaged), "name")+" of the account that no file declares", p.Unmanaged)
 	t.failures()
 	t.diagnostics(planner.SeverityWarning)

@@ -41,6 +41,15 @@ func subjectsOf(names []string) string {
 	return subjects(len(names), account)
 }
 
+// lacking says what to do about declared names that the account lacks.
+func lacking(n int) string {
+	them := "them"
+	if n == 1 {
+		them = "it"
+	}
+	return fmt.Sprintf(" that the account lacks; declare registration to buy %s, or take %s out of the files", them, them)
+}
+
 // number writes n with commas between thousands.
 func number(n int) string {
 	s := strconv.Itoa(n)
@@ -262,7 +271,10 @@ func onlyUnmanaged(p *planner.Plan, sections []*section) bool {
 }
 
 func declared(p *planner.Plan) string {
-	if p.Summary.Names == 1 {
+	switch p.Summary.Names {
+	case 0:
+		return "the account is"
+	case 1:
 		return "1 name is"
 	}
 	return number(p.Summary.Names) + " names are"
