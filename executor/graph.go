@@ -17,6 +17,7 @@ type graph struct {
 	nodes  []*node // in the plan's order
 	byID   map[string]*node
 	queues map[string]*queue
+	lanes  map[string]*lane
 	active []*queue // those with steps that can be sent
 	limit  int      // of the names in one call
 	phases [ended + 1]int
@@ -52,6 +53,7 @@ type node struct {
 	change *attr.Change
 	name   string
 	queue  *queue
+	lane   *lane // nil: nothing else of the name is in its way
 
 	phase      phase
 	end        ending
@@ -73,11 +75,19 @@ type queue struct {
 	active  bool
 }
 
+// A lane holds the steps for the elements of one attribute of one name, which
+// are sent one after the other: the service works on one task of a kind and a
+// name at a time, and refuses others as TaskIsBeingProcessed.
+type lane struct{ busy int }
+
+// underWay reports whether a step of the phase occupies its lane.
+func (p phase) underWay() bool { return p == cut || p == sent }
+
 // newGraph returns the schedule of the steps of the changes. limit bounds the
 // names in one call; past puts a step where it stands that was sent before, nil
 // where none was.
 func newGraph(changes []*attr.Change, limit int, now time.Time, past func(*node)) (*graph, error) {
-	g := &graph{byID: make(map[string]*node), queues: make(map[string]*queue), limit: limit, ends: make(map[ending]int)}
+	g := &graph{byID: make(map[string]*node), queues: make(map[string]*queue), lanes: make(map[string]*lane), limit: limit, ends: make(map[ending]int)}
 	for _, c := range changes {
 		for _, s := range c.Steps {
 			n := g.add(c, s)
@@ -105,6 +115,8 @@ func (g *graph) link(n *node) error {
 	switch n.phase {
 	case waiting:
 		n.queue.pending++
+	case sent:
+		n.occupy(1)
 	case ended:
 		g.ends[n.end]++
 	}
@@ -131,13 +143,37 @@ func (g *graph) add(c *attr.Change, s attr.Step) *node {
 		}
 		g.queues[key] = q
 	}
-	n := &node{Step: s, change: c, name: c.Domain, queue: q}
+	n := &node{Step: s, change: c, name: c.Domain, queue: q, lane: g.laneOf(c)}
 	g.nodes = append(g.nodes, n)
 	g.byID[s.ID] = n
 	return n
 }
 
+func (g *graph) laneOf(c *attr.Change) *lane {
+	if c.Domain == "" || c.Element == "" {
+		return nil
+	}
+	id := attr.ChangeID(c.Domain, c.Attribute)
+	if g.lanes[id] == nil {
+		g.lanes[id] = new(lane)
+	}
+	return g.lanes[id]
+}
+
+// occupy counts the step in its lane, or no longer.
+func (n *node) occupy(by int) {
+	if n.lane != nil {
+		n.lane.busy += by
+	}
+}
+
 func (g *graph) move(n *node, p phase) {
+	switch was, is := n.phase.underWay(), p.underWay(); {
+	case was && !is:
+		n.occupy(-1)
+	case is && !was:
+		n.occupy(1)
+	}
 	g.phases[n.phase]--
 	n.phase = p
 	g.phases[p]++
@@ -306,11 +342,11 @@ func (g *graph) cut(now time.Time, wait time.Duration) (batches [][]*node, wake 
 }
 
 func (q *queue) cut(now time.Time, wait time.Duration) (batches [][]*node, wake time.Time) {
-	due, later := q.due(now)
+	due, later, behind := q.due(now)
 	for len(due) > 0 {
 		batch, rest := take(due, q.size)
 		first := batch[0].since.Add(wait)
-		if len(batch) < q.size && q.pending+len(later) > 0 && first.After(now) {
+		if len(batch) < q.size && q.pending+len(later)+len(behind) > 0 && first.After(now) {
 			wake = first
 			break
 		}
@@ -319,23 +355,25 @@ func (q *queue) cut(now time.Time, wait time.Duration) (batches [][]*node, wake 
 	for _, n := range later {
 		wake = earliest(wake, n.notBefore)
 	}
-	q.ready = append(due, later...)
+	q.ready = slices.Concat(due, later, behind)
 	return batches, wake
 }
 
-// due parts the steps that can be sent now from those that wait for their
-// time, and forgets those that have ended.
-func (q *queue) due(now time.Time) (due, later []*node) {
+// due parts the steps that can be sent now from those that wait for their time
+// or for their lane, and forgets those that have ended.
+func (q *queue) due(now time.Time) (due, later, behind []*node) {
 	for _, n := range q.ready {
 		switch {
 		case n.phase != ready:
 		case n.notBefore.After(now):
 			later = append(later, n)
+		case n.lane != nil && n.lane.busy > 0:
+			behind = append(behind, n)
 		default:
 			due = append(due, n)
 		}
 	}
-	return due, later
+	return due, later, behind
 }
 
 // take returns the first steps that fit into one call, and the others. A name

@@ -283,3 +283,32 @@ func TestEveryStepEnds(t *testing.T) {
 		}
 	})
 }
+
+// TestElementsGoOneByOne: what an attribute has of a name is changed one element
+// after the other, in the order of the plan; other names do not wait for it.
+func TestElementsGoOneByOne(t *testing.T) {
+	t.Parallel()
+	element := func(name, element string) *attr.Change {
+		c := delegate(name, element+".example.net")
+		c.ID, c.Element = c.ID+"/"+element, element
+		c.Steps[0].ID = attr.StepID(c.ID, "set")
+		return c
+	}
+	g := graphOf(t, 0, element("a.example", "x"), element("a.example", "y"), element("b.example", "y"))
+	var first [][]*node
+	for _, now := range []time.Time{noon, noon.Add(second)} { // the second time others have had time to join
+		batches, _ := g.cut(now, second)
+		send(g, batches)
+		first = append(first, batches...)
+	}
+	if diff := cmp.Diff([]string{"a/nameservers/x#set", "b/nameservers/y#set"}, ids(first)); diff != "" {
+		t.Fatal(diff)
+	}
+	if again, _ := g.cut(noon.Add(time.Hour), second); len(again) != 0 {
+		t.Fatalf("cut %q while another is under way", ids(again))
+	}
+	g.finish(g.byID["a.example/nameservers/x#set"], endFailed, "", noon)
+	if next, _ := g.cut(noon, second); !slices.Equal(ids(next), []string{"a/nameservers/y#set"}) {
+		t.Errorf("cut %q", ids(next))
+	}
+}
