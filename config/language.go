@@ -101,7 +101,7 @@ domain "example.com" {
 		Type: attr.RegistrantProfile, Labels: []string{"name"},
 		Summary:   "A contact that the account keeps: `registrant_profile.NAME` in `registrant`, `admin`, `billing` and `tech`.",
 		Arguments: append(profileDocs(), contactDocs()...),
-		Notes:     "A profile is found by its `id`, else by its name and e-mail address, and made where the account has none; to change its name or address, give the id. A `zh` block is that of a contact. A name whose contact is a profile that is yet to be made waits for the next apply.",
+		Notes:     "A profile is found by its `id`, else by its name and e-mail address, and made where the account has none; to change its name or address, give the id. A `zh` block is that of a contact. A name whose contact is a profile that is yet to be made gets it in the same apply, when its number is known.",
 		Example: `registrant_profile "legal" {
   name    = "Ada Example"
   email   = "hostmaster@example.com"

@@ -3,7 +3,6 @@ package executor
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -404,9 +403,3 @@ func earliest(a, b time.Time) time.Time {
 
 // operation returns the operation of a step.
 func (n *node) operation() *wire.Operation { return wire.OperationOf(n.Request) }
-
-// changeOf returns the ID of the change that a step belongs to.
-func changeOf(step string) string {
-	// An element may hold the sign, too: an e-mail address does.
-	return step[:max(strings.LastIndexByte(step, '#'), 0)]
-}

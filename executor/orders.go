@@ -230,7 +230,7 @@ func purchases(ctx context.Context, j *journal.Journal, now time.Time) ([]planne
 			continue
 		}
 		p := planner.Purchase{
-			Change: changeOf(r.Step), Amount: attr.Amount(r.Amount), Currency: r.Currency, At: r.At, Done: r.State == journal.Succeeded,
+			Change: attr.ChangeOf(r.Step), Amount: attr.Amount(r.Amount), Currency: r.Currency, At: r.At, Done: r.State == journal.Succeeded,
 		}
 		if a := attr.Lookup(r.Kind); a != nil {
 			before, err := a.Unmarshal([]byte(r.Before))

@@ -46,7 +46,7 @@ var profileTroubles = map[string][]simulator.Fault{
 }
 
 // TestProfilesAreMadeOnce, whatever becomes of the answer; names get their
-// contact from them in the next apply, when their number is known.
+// contact from them in the next plan, when their number is known.
 func TestProfilesAreMadeOnce(t *testing.T) {
 	t.Parallel()
 	for title, rules := range profileTroubles {

@@ -167,7 +167,7 @@ func pastOf(l *journal.Ledger, changes []*attr.Change, resuming bool) past {
 // far as is known, and whether of one of them it is not known.
 func undoneUnder(l *journal.Ledger, c *attr.Change) (undone []string, unknown bool) {
 	for _, id := range c.Steps[len(c.Steps)-1].After {
-		if state, _ := l.Step(id); changeOf(id) != c.ID && (state == journal.Planned || uncertain(state)) {
+		if state, _ := l.Step(id); attr.ChangeOf(id) != c.ID && (state == journal.Planned || uncertain(state)) {
 			undone = append(undone, id)
 			unknown = unknown || uncertain(state)
 		}
@@ -317,9 +317,9 @@ func addHistory(ctx context.Context, j *journal.Journal, id int64, h *planner.Hi
 		for _, s := range b.Steps {
 			if state, last := l.Step(s); last == b {
 				if why := orderUnderWay(b, state, time.Now()); why != "" {
-					h.Ordered[changeOf(s)] = why
+					h.Ordered[attr.ChangeOf(s)] = why
 				} else if why := doubtful(b, s, state); why != "" {
-					h.InDoubt[changeOf(s)] = why
+					h.InDoubt[attr.ChangeOf(s)] = why
 				}
 			}
 		}

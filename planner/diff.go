@@ -54,6 +54,7 @@ func Diff(in Input) *Plan {
 	}
 	d.plan.keepUsedEmails(in)
 	d.plan.afford(in)
+	d.plan.follow()
 	d.plan.finish(in)
 	return d.plan
 }
@@ -88,7 +89,7 @@ type differ struct {
 	bought  Bought
 	budget  *Budget
 	foreign string // the currency of purchases that the budget cannot count
-	changed int    // names with a ready change
+	changed int    // names that an apply changes
 }
 
 // holdsByName returns the hold of each name that is held when the state was
@@ -159,7 +160,12 @@ func (d *differ) domain(want *config.Domain, live *snapshot.Domain) {
 	if unlock := lockOrder(want, live, changes); unlock != nil {
 		d.plan.Unlocks = append(d.plan.Unlocks, *unlock)
 	}
-	if slices.ContainsFunc(changes, func(c attr.Change) bool { return c.Status == attr.Ready }) {
+	d.add(changes)
+}
+
+// add takes the changes of one name into the plan.
+func (d *differ) add(changes []attr.Change) {
+	if slices.ContainsFunc(changes, func(c attr.Change) bool { return c.Planned() }) {
 		d.changed++
 	}
 	d.plan.Changes = append(d.plan.Changes, changes...)
@@ -183,7 +189,7 @@ func (d *differ) attribute(want *config.Domain, decl *config.Declared, live *sna
 	if len(changes) > 0 && a.Safety != nil {
 		if lacks := d.Live.Lacks(live, a.Safety(in)); lacks != 0 {
 			for i := range changes {
-				changes[i].Status, changes[i].Reason = attr.Unknown, d.whyUnknown(want.Name, lacks)
+				changes[i].Status, changes[i].Reason, changes[i].Follows = attr.Unknown, d.whyUnknown(want.Name, lacks), ""
 			}
 		}
 	}
@@ -226,7 +232,7 @@ func (d *differ) settle(name string, changes []attr.Change) {
 		c := &changes[i]
 		switch {
 		case doubt != "":
-			c.Status, c.Reason = attr.InDoubt, doubt
+			c.Status, c.Reason, c.Follows = attr.InDoubt, doubt, ""
 		case ordered != "" && c.Cost != nil:
 			c.Status, c.Reason = attr.Waiting, ordered
 		case hold != nil:

@@ -24,7 +24,7 @@ func (p *Plan) guard(in Input) {
 	p.Guards = []Guard{}
 	g := in.Portfolio.Guard
 	if managed := p.Summary.Names; g.MaxChangePercent != nil && managed >= percentFloor {
-		percent := (p.Summary.Changed*100 + managed - 1) / managed
+		percent := (p.changing()*100 + managed - 1) / managed
 		p.limit(GuardPercent, g.MaxChangePercent, percent)
 	}
 	p.limit(GuardDelegations, g.MaxDelegations, p.delegations(in.Live))
@@ -35,6 +35,17 @@ func (p *Plan) guard(in Input) {
 	if g.MaxFailures != nil {
 		p.Guards = append(p.Guards, Guard{Name: GuardFailures, Limit: *g.MaxFailures})
 	}
+}
+
+// changing counts the names that an apply changes.
+func (p *Plan) changing() (n int) {
+	last := ""
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Planned() && c.Domain != last {
+			n, last = n+1, c.Domain
+		}
+	}
+	return n
 }
 
 func (p *Plan) limit(name string, limit *int, value int) {
@@ -49,17 +60,12 @@ func (p *Plan) delegations(live *Live) int {
 	names, hosts := make(map[string]bool), make(map[string]bool)
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		if c.Status != attr.Ready || c.Hazard != attr.Delegation {
+		if !c.Planned() || c.Hazard != attr.Delegation {
 			continue
 		}
 		names[c.Domain] = true
-		if c.Attribute == attr.GlueHosts && c.Action != attr.Create {
+		if c.Attribute == attr.GlueHosts && c.Status == attr.Ready && c.Action != attr.Create {
 			hosts[attr.HostName(c)] = true
-		}
-	}
-	for _, c := range p.Follows() {
-		if c.Hazard == attr.Delegation {
-			names[c.Domain] = true
 		}
 	}
 	if len(hosts) > 0 {

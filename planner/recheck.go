@@ -21,7 +21,7 @@ type Stale struct {
 func (p *Plan) Touched() []string {
 	var names []string
 	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Status == attr.Ready && (len(names) == 0 || names[len(names)-1] != c.Domain) {
+		if c := &p.Changes[i]; c.Planned() && (len(names) == 0 || names[len(names)-1] != c.Domain) {
 			names = append(names, c.Domain)
 		}
 	}
@@ -44,9 +44,9 @@ func (p *Plan) Check(endpoint, account string, now time.Time, maxAge time.Durati
 	return nil
 }
 
-// Recheck returns what of a saved plan can still be made: the ready changes
-// that stand in today's plan, too, with the same values and the same steps.
-// The others are stale. Today is a plan of the names that the saved one
+// Recheck returns what of a saved plan can still be made: the ready changes,
+// and those that follow them, that stand in today's plan, too, with the same
+// values and the same steps. The others are stale, and so is what needs them. Today is a plan of the names that the saved one
 // touches, from today's files and a new reading; its guards are counted anew
 // for what remains.
 func Recheck(saved *Plan, in Input) (*Plan, []Stale) {
@@ -60,7 +60,7 @@ func Recheck(saved *Plan, in Input) (*Plan, []Stale) {
 	var stale []Stale
 	for i := range saved.Changes {
 		c := &saved.Changes[i]
-		if c.Status != attr.Ready {
+		if !c.Planned() {
 			continue
 		}
 		if why := whyStale(c, now[c.ID], today); why != "" {
@@ -69,7 +69,33 @@ func Recheck(saved *Plan, in Input) (*Plan, []Stale) {
 		}
 		kept = append(kept, *c)
 	}
+	for n := -1; n != len(stale); {
+		n = len(stale)
+		kept = slices.DeleteFunc(kept, func(c attr.Change) bool {
+			first := lacking(&c, stale)
+			if first != "" {
+				stale = append(stale, Stale{ID: c.ID, Domain: c.Domain, Reason: "it needs " + first + ", which is stale"})
+			}
+			return first != ""
+		})
+	}
 	return today.keep(in, kept), stale
+}
+
+// lacking returns the first of the stale changes that a change needs or
+// follows, "" for none.
+func lacking(c *attr.Change, stale []Stale) string {
+	for _, s := range stale {
+		if c.Follows == s.ID {
+			return s.ID
+		}
+		for _, step := range c.Steps {
+			if slices.ContainsFunc(step.Needs, func(id string) bool { return attr.ChangeOf(id) == s.ID }) {
+				return s.ID
+			}
+		}
+	}
+	return ""
 }
 
 // keep is the plan of some of its changes.
@@ -109,7 +135,7 @@ func whyStale(saved, today *attr.Change, plan *Plan) string {
 		return "the account no longer holds the name"
 	case today == nil:
 		return "the live value, or the declared one, is another than when the plan was made"
-	case today.Status != attr.Ready:
+	case today.Status != saved.Status:
 		return fmt.Sprintf("it is %s now: %s", today.Status, today.Reason)
 	case !sameChange(saved, today):
 		return fmt.Sprintf("it would now change %s to %s", text(today.Before), text(today.After))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/planner"
@@ -63,6 +64,38 @@ func TestRecheckDropsWhatNoLongerHolds(t *testing.T) {
 	}
 	if len(again.Unlocks) != 1 || again.Unlocks[0].Domain != "b.com" {
 		t.Errorf("unlocks %v, want only b.com's: nothing of a.com needs one any more", again.Unlocks)
+	}
+}
+
+// TestRecheckDropsWhatNeedsTheStale: a delegation does not go without the host
+// that was planned for it, and what follows does not follow the stale.
+func TestRecheckDropsWhatNeedsTheStale(t *testing.T) {
+	fresh := func() planner.Input {
+		a, b := live("a.com", "ns1.example.org"), live("b.com", "ns1.example.org")
+		a.InstanceID, a.Hosts = "S1", []snapshot.Host{{Name: "ns1.a.com", Addresses: []string{"192.0.2.1"}}}
+		b.UpdateLock = wire.LockOn
+		moves := declare("b.com", map[string]attr.Value{"nameservers": hosts("ns1.a.com", "ns2.example.net"), "update_lock": attr.Bool(true)})
+		moves.Settings.TemporaryUnlock = true
+		return planner.Input{Live: account(a, b), Portfolio: portfolio(declare("a.com", map[string]attr.Value{
+			"hosts": attr.Glue{"ns1": {"192.0.2.9"}},
+		}), moves)}
+	}
+	saved := planner.Diff(fresh())
+	if diff := cmp.Diff([]string{"a.com/hosts/ns1: ready", "b.com/nameservers: ready"}, statuses(saved)); diff != "" {
+		t.Fatal(diff)
+	}
+	now := fresh()
+	now.Live.Domain("a.com").Hosts[0].Addresses = []string{"192.0.2.5"} // by hand
+	again, stale := planner.Recheck(saved, now)
+	want := []planner.Stale{
+		{ID: "a.com/hosts/ns1", Domain: "a.com", Reason: "it would now change ns1 192.0.2.5 to ns1 192.0.2.9"},
+		{ID: "b.com/nameservers", Domain: "b.com", Reason: "it needs a.com/hosts/ns1, which is stale"},
+	}
+	if diff := cmp.Diff(want, stale); diff != "" {
+		t.Error(diff)
+	}
+	if len(again.Changes)+len(again.Unlocks) != 0 {
+		t.Errorf("left are %v and %v", again.Changes, again.Unlocks)
 	}
 }
 

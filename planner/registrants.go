@@ -11,7 +11,7 @@ import (
 func (p *Plan) registrants(policy attr.Policy) (n int) {
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		if c.Attribute != attr.Registrant || c.Status != attr.Ready {
+		if c.Attribute != attr.Registrant || !c.Planned() {
 			continue
 		}
 		n++

@@ -119,7 +119,7 @@ func profileOf(p *wire.RegistrantProfile) snapshot.Profile {
 }
 
 // registering adds the registration of a name that the account lacks. What else
-// is declared of it waits until it is there. It reports whether the files have
+// is declared of it follows when it is there. It reports whether the files have
 // the name registered.
 func (d *differ) registering(want *config.Domain) bool {
 	var changes []attr.Change
@@ -138,19 +138,14 @@ func (d *differ) registering(want *config.Domain) bool {
 			continue
 		}
 		c := d.unknown(want, decl, 0)
-		c.Status, c.Reason = attr.Waiting, registeredFirst
+		c.Status = attr.Ready
+		c.Follow(changes[0].ID, "the name is registered first")
 		changes = append(changes, c)
 	}
 	d.settle(want.Name, changes)
-	if slices.ContainsFunc(changes, func(c attr.Change) bool { return c.Status == attr.Ready }) {
-		d.changed++
-	}
-	d.plan.Changes = append(d.plan.Changes, changes...)
+	d.add(changes)
 	return true
 }
-
-// registeredFirst is what the changes of a name wait for that is registered.
-const registeredFirst = "the name is registered first"
 
 func (d *differ) registration(want *config.Domain, decl *config.Declared) []attr.Change {
 	i, known := slices.BinarySearchFunc(d.Live.Absent, want.Name, func(x snapshot.Domain, name string) int { return strings.Compare(x.Name, name) })
@@ -164,41 +159,4 @@ func (d *differ) registration(want *config.Domain, decl *config.Declared) []attr
 		return []attr.Change{c}
 	}
 	return changes
-}
-
-// Follows returns the changes that a plan has announced for names which it
-// registers.
-func (p *Plan) Follows() []*attr.Change {
-	registered := make(map[string]bool)
-	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Attribute == attr.RegistrationName && c.Status == attr.Ready {
-			registered[c.Domain] = true
-		}
-	}
-	var all []*attr.Change
-	for i := range p.Changes {
-		if c := &p.Changes[i]; registered[c.Domain] && c.Status == attr.Waiting && c.Reason == registeredFirst {
-			all = append(all, c)
-		}
-	}
-	return all
-}
-
-// Follow plans what a plan has announced for names that are registered now: that
-// and nothing else, and no purchases.
-func Follow(shown *Plan, names []string, in Input) *Plan {
-	announced := make(map[string]bool)
-	for _, c := range shown.Follows() {
-		announced[c.ID] = true
-	}
-	in.Only = SelectNames(names)
-	today := Diff(in)
-	var kept []attr.Change
-	for _, c := range today.Changes {
-		if c.Cost == nil && announced[attr.ChangeID(c.Domain, c.Attribute)] {
-			kept = append(kept, c)
-		}
-	}
-	today.Missing, today.Unmanaged = []string{}, []string{}
-	return today.keep(in, kept)
 }

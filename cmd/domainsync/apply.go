@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -253,32 +252,32 @@ func (s *session) execute(w *work, settled int, file string) error {
 	return s.conclude(r, w.stale, codes, file, err)
 }
 
-// follow makes what a plan has announced for the names that it registers, and
-// that are there now.
+// follow makes what a plan has announced to follow what is done now.
 func (s *session) follow(shown *planner.Plan, r *executor.Report) (*executor.Report, []int, error) {
-	var names []string
+	var done []string
 	for _, o := range r.Changes {
-		if o.Attribute == attr.RegistrationName && (o.Standing == executor.Verified || o.Standing == executor.Done) {
-			names = append(names, o.Domain)
+		if o.Standing == executor.Verified || o.Standing == executor.Done {
+			done = append(done, o.ID)
 		}
 	}
-	if len(names) == 0 || r.Interrupted || len(shown.Follows()) == 0 {
+	if r.Interrupted {
 		return r, nil, nil
 	}
-	// The run may have left orders behind, which a later run hears of.
-	if _, err := executor.Settle(s.hard, s.config()); err != nil {
+	p, err := planner.Follow(shown, done, func(only planner.Selection) (planner.Input, error) {
+		// The run may have left orders behind, which a later run hears of.
+		if _, err := executor.Settle(s.hard, s.config()); err != nil {
+			return planner.Input{}, err
+		}
+		return s.input(only)
+	})
+	if p == nil || err != nil {
 		return r, nil, err
 	}
-	in, err := s.input(planner.SelectNames(names))
-	if err != nil {
-		return r, nil, err
-	}
-	p := planner.Follow(shown, names, in)
 	codes := planCodes(p, false)
 	if len(p.Changes) == 0 {
 		return r, codes, nil
 	}
-	fmt.Fprintf(s.app.stdout, "\n%s registered. What was announced for that:\n", counted(len(names), "name"))
+	fmt.Fprint(s.app.stdout, "\nWhat was announced to follow:\n")
 	if err := s.app.print(p, "text", false); err != nil || p.Refused() || p.HasErrors() || p.Converged() {
 		return r, codes, err
 	}

@@ -62,7 +62,10 @@ type Change struct {
 	Status    Status
 	Reason    string // why it is not ready
 	Steps     []Step // in order
-	Source    Source
+	// Follows is the change of the plan that is made first, where this one can be
+	// told only then: it waits, and is planned anew in the same apply. "": none.
+	Follows string
+	Source  Source
 	// Sees are marks of what was live as declared when the change was planned.
 	// The journal keeps since when, for changes that must wait for it.
 	Sees []string
@@ -117,6 +120,12 @@ func (s Step) CheckKey() string {
 // StepID returns the ID of a step of a change.
 func StepID(change, step string) string { return change + "#" + step }
 
+// ChangeOf returns the ID of the change that a step belongs to.
+func ChangeOf(step string) string {
+	// An element may hold the sign, too: an e-mail address does.
+	return step[:max(strings.LastIndexByte(step, '#'), 0)]
+}
+
 // ChangeID returns the ID of the change of an attribute; the domain is "" for
 // one of the account.
 func ChangeID(domain, attribute string) string {
@@ -126,10 +135,22 @@ func ChangeID(domain, attribute string) string {
 	return domain + "/" + attribute
 }
 
+// Planned reports whether an apply makes the change: at once, or after the one
+// that it follows.
+func (c *Change) Planned() bool { return c.Status == Ready || c.Follows != "" }
+
 // Block gives the change a status other than ready, unless it has one already.
 func (c *Change) Block(s Status, format string, args ...any) {
-	if c.Status == Ready {
-		c.Status, c.Reason = s, fmt.Sprintf(format, args...)
+	if c.Planned() {
+		c.Status, c.Reason, c.Follows = s, fmt.Sprintf(format, args...), ""
+	}
+}
+
+// Follow makes a planned change wait for another one.
+func (c *Change) Follow(change, format string, args ...any) {
+	if c.Planned() {
+		c.Block(Waiting, format, args...)
+		c.Follows = change
 	}
 }
 
@@ -163,6 +184,7 @@ type changeJSON[V any] struct {
 	Hazard    Hazard   `json:"hazard"`
 	Cost      *Cost    `json:"cost,omitempty"`
 	Steps     []Step   `json:"steps"`
+	Follows   string   `json:"follows,omitempty"`
 	Source    Source   `json:"source"`
 	Sees      []string `json:"sees,omitempty"`
 	Forgets   []string `json:"forgets,omitempty"`
@@ -173,7 +195,7 @@ func (c Change) MarshalJSON() ([]byte, error) {
 	return json.Marshal(changeJSON[Value]{
 		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Action: c.Action,
 		Status: c.Status, Reason: c.Reason, Before: c.Before, After: c.After, Hazard: c.Hazard, Cost: c.Cost,
-		Steps: append([]Step{}, c.Steps...), Source: c.Source, Sees: c.Sees, Forgets: c.Forgets, // a list, never null
+		Steps: append([]Step{}, c.Steps...), Follows: c.Follows, Source: c.Source, Sees: c.Sees, Forgets: c.Forgets, // a list, never null
 	})
 }
 
@@ -198,7 +220,7 @@ func (c *Change) UnmarshalJSON(data []byte) error {
 	*c = Change{
 		ID: j.ID, Domain: j.Domain, Attribute: j.Attribute, Element: j.Element, Action: j.Action,
 		Before: before, After: after, Hazard: j.Hazard, Cost: j.Cost, Status: j.Status, Reason: j.Reason,
-		Steps: j.Steps, Source: j.Source, Sees: j.Sees, Forgets: j.Forgets,
+		Steps: j.Steps, Follows: j.Follows, Source: j.Source, Sees: j.Sees, Forgets: j.Forgets,
 	}
 	return nil
 }

@@ -77,8 +77,10 @@ func contactChanges(a *Attribute, role wire.ContactType, in Input) []Change {
 		Before: live, After: want, Hazard: a.Hazard, Status: Ready,
 	}
 	switch {
+	case source.status == Waiting:
+		c.Follow(ProfileChange(label), "%s", source.reason)
 	case source.status != "":
-		c.Status, c.Reason = source.status, source.reason
+		c.Block(source.status, "%s", source.reason)
 	case label != "":
 		c.Steps = []Step{{ID: StepID(id, "set"), Request: profileRequest(role, in, source.id)}}
 	default:
@@ -123,7 +125,7 @@ func resolveProfile(in Input, label string) resolved {
 	case len(found) > 1:
 		return resolved{declared.Contact, 0, Blocked, severalProfiles(found)}
 	case len(found) == 0:
-		return resolved{declared.Contact, 0, Waiting, fmt.Sprintf("the registrant profile %q is made first: apply again then", label)}
+		return resolved{declared.Contact, 0, Waiting, fmt.Sprintf("the registrant profile %q is made first", label)}
 	}
 	held := maps.Clone(found[0].Contact)
 	maps.DeleteFunc(held, func(field, text string) bool { return text == "" || strings.HasPrefix(field, zhPrefix) })
@@ -195,7 +197,7 @@ func registrantChanges(a *Attribute, in Input) []Change {
 	}
 	c := &changes[0]
 	if why := registrantPending(in.Live); why != "" {
-		c.Status, c.Reason = Waiting, why
+		c.Status, c.Reason, c.Follows = Waiting, why, ""
 	}
 	prohibit := in.Policy.TransferProhibition
 	if prohibit == nil {
@@ -203,6 +205,8 @@ func registrantChanges(a *Attribute, in Input) []Change {
 	}
 	if len(c.Steps) > 0 {
 		prohibitTransfers(c.Steps[0].Request, prohibit)
+	}
+	if c.Planned() {
 		c.needVerified(in, c.After.(Contact).over(c.Before.(Contact))["email"])
 	}
 	return changes

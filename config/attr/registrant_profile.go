@@ -204,9 +204,12 @@ func profileChanges(a *Attribute, in Input) []Change {
 	return changes
 }
 
+// ProfileChange returns the ID of the change of a declared profile.
+func ProfileChange(label string) string { return ChangeID("", RegistrantProfile) + "/" + label }
+
 // profileChange returns what becomes of one profile, nil for nothing.
 func profileChange(a *Attribute, label string, want Profile, all Profiles) *Change {
-	id := ChangeID("", a.Name) + "/" + label
+	id := ProfileChange(label)
 	c := &Change{ID: id, Attribute: a.Name, Element: label, Action: Update, After: Profiles{label: want}, Hazard: a.Hazard, Status: Ready}
 	found := want.among(all)
 	if len(found) == 0 {

@@ -1,0 +1,98 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// follow says of changes whether they follow others in the same apply. Those that
+// follow one which the plan does not make wait for a later plan, and say why.
+func (p *Plan) follow() {
+	byID := make(map[string]*attr.Change)
+	for i := range p.Changes {
+		byID[p.Changes[i].ID] = &p.Changes[i]
+	}
+	for again := true; again; {
+		again = false
+		for i := range p.Changes {
+			c := &p.Changes[i]
+			first := byID[c.Follows]
+			switch {
+			case c.Follows == "" || first != nil && first.Planned():
+				continue
+			case first == nil:
+				c.Reason += ", and this plan leaves it out"
+			default:
+				c.Reason += ", and that is " + string(first.Status) + ": " + first.Reason
+			}
+			c.Follows, again = "", true
+		}
+	}
+	for _, c := range p.Follows() {
+		c.Reason += "; this follows in the same apply"
+	}
+}
+
+// Follows returns the changes that an apply plans and makes when others have
+// been made.
+func (p *Plan) Follows() []*attr.Change {
+	var all []*attr.Change
+	for i := range p.Changes {
+		if p.Changes[i].Follows != "" {
+			all = append(all, &p.Changes[i])
+		}
+	}
+	return all
+}
+
+// after returns the changes that follow, directly or not, one that is done.
+func (p *Plan) after(done []string) []*attr.Change {
+	reached := make(map[string]bool, len(done))
+	for _, id := range done {
+		reached[id] = true
+	}
+	waiting := p.Follows()
+	var all []*attr.Change
+	for again := true; again; {
+		again = false
+		waiting = slices.DeleteFunc(waiting, func(c *attr.Change) bool {
+			if !reached[c.Follows] {
+				return false
+			}
+			reached[c.ID], again = true, true
+			all = append(all, c)
+			return true
+		})
+	}
+	return all
+}
+
+// Follow plans what a plan has announced to follow changes that are done now,
+// named by their IDs: that and nothing else, and no purchases. Read is asked
+// for what such a plan is made of; nil says that nothing follows.
+func Follow(shown *Plan, done []string, read func(Selection) (Input, error)) (*Plan, error) {
+	announced := make(map[string]bool)
+	var names []string
+	for _, c := range shown.after(done) {
+		announced[c.ID] = true
+		names = append(names, c.Domain)
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	in, err := read(SelectNames(names))
+	if err != nil {
+		return nil, err
+	}
+	in.Only = SelectNames(names)
+	today := Diff(in)
+	var kept []attr.Change
+	for _, c := range today.Changes {
+		if c.Cost == nil && announced[attr.ChangeID(c.Domain, c.Attribute)] {
+			kept = append(kept, c)
+		}
+	}
+	today.Missing, today.Unmanaged = []string{}, []string{}
+	return today.keep(in, kept), nil
+}
