@@ -289,7 +289,7 @@ func (p *Plan) finish(in Input) {
 	p.spend(in)
 	p.guard(in)
 	p.warn(in)
-	p.predict(in.Portfolio.Limits)
+	p.predict(in)
 }
 
 func (p *Plan) count(in Input) {

@@ -14,50 +14,122 @@ import (
 // pollPage is the most results in one answer of PollTaskResult.
 const pollPage = 1000
 
-// predict counts the calls of an apply: the least that batches allow, one
+// A tally counts the calls of an apply: the least that batches allow, one
 // acknowledgement for 13 results, and the reads that verify each changed name.
 // What the service takes for its tasks is not known and not counted.
-func (p *Plan) predict(limits config.Limits) {
-	calls := make(map[string]int)
-	steps := p.readySteps()
-	batches := make(map[string]int)
-	checks := make(map[string]bool)
-	results := 0
-	for _, s := range steps {
+type tally struct {
+	calls  map[string]int // by operation
+	limits config.Limits
+}
+
+// predict counts the calls of an apply, run by run: one closes the locks that
+// are owed, one makes the plan's changes, one what follows registrations.
+func (p *Plan) predict(in Input) {
+	t := tally{make(map[string]int), in.Portfolio.Limits}
+	t.run(p.relocks())
+	t.run(append(slices.Clone(p.Changes), p.Unlocks...))
+	t.follow(p, in)
+	p.setCalls(t.calls, in.Portfolio.Limits)
+}
+
+// relocks returns what closes the locks that are owed.
+func (p *Plan) relocks() []attr.Change {
+	changes := make([]attr.Change, len(p.OwedRelocks))
+	for i, name := range p.OwedRelocks {
+		changes[i] = attr.TemporaryUnlock(name, nil)
+		changes[i].Steps = changes[i].Steps[1:]
+	}
+	return changes
+}
+
+// run counts the calls of a run that makes the ready ones among changes.
+func (t *tally) run(changes []attr.Change) {
+	batches, checks := make(map[string]int), make(map[string]bool)
+	facts := make(map[string]snapshot.Facts)
+	results, orders := 0, 0
+	for _, s := range stepsOf(changes) {
 		batches[wire.Key(s.Request)]++
 		if key := s.CheckKey(); key != "" && !checks[key] {
 			checks[key] = true
-			calls[wire.OperationOf(s.Check).Name]++
+			t.calls[wire.OperationOf(s.Check).Name]++
 		}
 		if wire.OperationOf(s.Request).Async() {
 			results++
 		}
-	}
-	orders := 0
-	for key, n := range batches {
-		name, _, _ := strings.Cut(key, "&")
-		if wire.Lookup(name).Spends {
+		if wire.OperationOf(s.Request).Spends {
 			orders = 1 // one look at the account's order tasks serves all that leave together
 		}
-		calls[name] += ceil(n, min(wire.Lookup(name).BatchSize(), limits.BatchSize))
 	}
-	calls["QueryTaskList"] += orders
-	calls["QueryTaskInfoHistory"] += orders
-	calls["PollTaskResult"] += ceil(results, pollPage)
-	calls["AcknowledgeTaskResult"] += ceil(results, wire.Lookup("AcknowledgeTaskResult").BatchSize())
-	for _, facts := range p.changedFacts() {
-		for _, r := range reads {
-			if facts&r.facts != 0 {
-				calls[r.operation]++
-			}
-		}
-		for _, r := range accountReads {
-			if facts&r.facts != 0 {
-				calls[r.operation] = r.least
-			}
+	for key, n := range batches {
+		name, _, _ := strings.Cut(key, "&")
+		t.calls[name] += ceil(n, min(wire.Lookup(name).BatchSize(), t.limits.BatchSize))
+	}
+	t.calls["QueryTaskList"] += orders
+	t.calls["QueryTaskInfoHistory"] += orders
+	t.calls["PollTaskResult"] += ceil(results, pollPage)
+	t.calls["AcknowledgeTaskResult"] += ceil(results, wire.Lookup("AcknowledgeTaskResult").BatchSize())
+	for i := range changes {
+		if c := &changes[i]; c.Status == attr.Ready {
+			facts[c.Domain] |= attr.Lookup(c.Attribute).Facts
 		}
 	}
-	p.setCalls(calls, limits)
+	for _, seen := range facts {
+		t.read(&snapshot.Domain{}, seen)
+	}
+}
+
+// read counts the calls that tell facts of a name, or of the account, of which
+// something is known.
+func (t *tally) read(known *snapshot.Domain, facts snapshot.Facts) {
+	if facts&snapshot.Hosts != 0 && known.InstanceID == "" {
+		facts |= instanceFacts
+	}
+	for _, r := range reads {
+		if wanted := facts & r.facts; wanted != 0 && !known.Has(wanted) {
+			t.calls[r.operation]++
+		}
+	}
+	for _, r := range accountReads {
+		if facts&r.facts != 0 {
+			t.calls[r.operation] += r.least
+		}
+	}
+}
+
+// follow counts what follows the registrations of a plan, as far as names are
+// made the way the service says: they are read, and changed in a run of their
+// own.
+func (t *tally) follow(p *Plan, in Input) {
+	if len(p.Follows()) == 0 {
+		return
+	}
+	live, policy := *in.Live, in.Portfolio.Policy()
+	live.Domains = slices.Clone(live.Domains)
+	var names []string
+	var whole snapshot.Facts
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if c.Attribute != attr.RegistrationName || c.Status != attr.Ready {
+			continue
+		}
+		made, want := attr.Registered(c, in.Live), in.Portfolio.Domain(c.Domain)
+		facts := declaredFacts(policy, in.Live, want, &made) | safetyFacts(policy, in.Live, want, &made)
+		t.read(&snapshot.Domain{InstanceID: made.InstanceID, Expires: made.Expires, Status: made.Status}, facts&^snapshot.OfAccount)
+		whole |= facts & snapshot.OfAccount
+		names, live.Domains = append(names, c.Domain), append(live.Domains, made)
+	}
+	t.read(&snapshot.Domain{}, whole)
+	t.calls["QueryDomainList"] += ceil(len(live.Domains), defaultPageSize)
+	slices.SortFunc(live.Domains, func(x, y snapshot.Domain) int { return strings.Compare(x.Name, y.Name) })
+	if live.Emails == nil { // nobody has asked yet
+		for address := range usersOfEmails(in) {
+			live.Emails = append(live.Emails, snapshot.Email{Address: address, Verified: true})
+		}
+	}
+	in.Live, in.Limit = &live, 0
+	for _, c := range Follow(p, names, in).Calls {
+		t.calls[c.Operation] += c.Calls
+	}
 }
 
 func (p *Plan) setCalls(calls map[string]int, limits config.Limits) {
@@ -75,23 +147,6 @@ func (p *Plan) setCalls(calls map[string]int, limits config.Limits) {
 		p.Summary.Seconds = max(p.Summary.Seconds, c.Seconds)
 	}
 	slices.SortFunc(p.Calls, func(a, b Calls) int { return cmp.Compare(a.Operation, b.Operation) })
-}
-
-func (p *Plan) readySteps() []attr.Step {
-	return append(stepsOf(p.Changes), stepsOf(p.Unlocks)...)
-}
-
-// changedFacts returns the facts in which the changes of each name are seen.
-func (p *Plan) changedFacts() map[string]snapshot.Facts {
-	facts := make(map[string]snapshot.Facts)
-	for _, changes := range [][]attr.Change{p.Changes, p.Unlocks} {
-		for i := range changes {
-			if c := &changes[i]; c.Status == attr.Ready {
-				facts[c.Domain] |= attr.Lookup(c.Attribute).Facts
-			}
-		}
-	}
-	return facts
 }
 
 // stepsOf returns the steps of the ready ones among changes.

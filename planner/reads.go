@@ -204,6 +204,10 @@ var reads = []read{
 	{"QueryArtExtension", snapshot.Artwork, (*fetcher).artwork},
 }
 
+// instanceFacts come with the instance, by which hosts are asked for, where the
+// list did not tell it.
+const instanceFacts = snapshot.Nameservers
+
 func (f *fetcher) info(ctx context.Context, live *Live, d *snapshot.Domain) error {
 	resp, err := f.r.QueryDomainByDomainName(ctx, &wire.QueryDomainByDomainNameRequest{DomainName: d.Name})
 	if err != nil {

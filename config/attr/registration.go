@@ -188,6 +188,30 @@ func registrationChanges(a *Attribute, in Input) []Change {
 	return []Change{c}
 }
 
+// Registered returns a name as the service says that it makes one where the
+// order says no more than a change does: on Alibaba Cloud DNS, with privacy, and
+// with the contacts of the profile.
+func Registered(c *Change, account *snapshot.Account) snapshot.Domain {
+	d := snapshot.Domain{
+		Name: c.Domain, InstanceID: c.Domain, Registered: account.ReadAt, Status: wire.Normal,
+		Expires: account.ReadAt.AddDate(c.Cost.Years, 0, 0), Nameservers: []string{"dns1.hichina.com", "dns2.hichina.com"},
+		TransferLock: wire.LockUnset, UpdateLock: wire.LockUnset,
+		TransferOut: wire.TransferOutNormal, RegistrantUpdating: wire.UpdatingNormal,
+		DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{}, Privacy: new(true), ENSAddress: new(""), Art: new(snapshot.Art),
+		Contacts: make(map[wire.ContactType]snapshot.Contact),
+	}
+	order := c.Steps[0].Request.(*wire.SaveBatchTaskForCreatingOrderActivateRequest).OrderActivateParam[0]
+	for _, p := range account.Profiles {
+		if p.ID != order.RegistrantProfileID {
+			continue
+		}
+		for role := range snapshot.ContactFacts {
+			d.Contacts[role] = p.Contact
+		}
+	}
+	return d
+}
+
 // offerPrice returns what a registration costs: what the service says in the
 // budget's currency, else the list price, which says nothing of premium names.
 func offerPrice(in Input, want Registration) *Amount {
