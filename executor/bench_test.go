@@ -52,7 +52,11 @@ func prepared(b *testing.B, n, keys int) func() (*executor.Report, error) {
 		b.Fatal(err)
 	}
 	ctx := context.Background()
-	live, err := planner.FetchNames(ctx, client, namesIn(names), snapshot.Nameservers|snapshot.Locks|snapshot.DSRecords, planner.FetchOptions{})
+	facts := make(map[string]snapshot.Facts)
+	for _, n := range names {
+		facts[n.name] = snapshot.Nameservers | snapshot.Locks | snapshot.DSRecords
+	}
+	live, err := planner.FetchNames(ctx, client, facts, planner.FetchOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -69,17 +73,9 @@ func prepared(b *testing.B, n, keys int) func() (*executor.Report, error) {
 	return func() (*executor.Report, error) {
 		return executor.Run(ctx, plan, executor.Config{
 			Service: client, Journal: j, Log: slog.New(slog.DiscardHandler),
-			Read: func(ctx context.Context, names []string, facts snapshot.Facts) (*snapshot.Account, error) {
-				return planner.FetchNames(ctx, client, names, facts, planner.FetchOptions{})
+			Read: func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
+				return planner.FetchNames(ctx, client, facts, planner.FetchOptions{})
 			},
 		})
 	}
-}
-
-func namesIn(names []name) []string {
-	list := make([]string, len(names))
-	for i, n := range names {
-		list[i] = n.name
-	}
-	return list
 }

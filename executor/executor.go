@@ -31,9 +31,9 @@ type Service interface {
 	QueryTaskDetailHistory(context.Context, *wire.QueryTaskDetailHistoryRequest) (*wire.QueryTaskDetailHistoryResponse, error)
 }
 
-// Read reads facts of some names. A read that fails is among the state's
-// failures; an error says that nothing could be read.
-type Read func(ctx context.Context, names []string, facts snapshot.Facts) (*snapshot.Account, error)
+// Read reads facts of some names, of each its own. A read that fails is among
+// the state's failures; an error says that nothing could be read.
+type Read func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error)
 
 // Config is what a run works with.
 type Config struct {

@@ -166,11 +166,12 @@ func (e *engine) leave(u *unsure, now time.Time) {
 // readBack asks the live state where no single task tells what became of a
 // request.
 func (e *engine) readBack(ctx context.Context, u *unsure, tasks []string) {
-	names := slices.Clone(u.batch.record.Names)
-	slices.Sort(names)
-	facts := factsOf(u.batch.nodes)
+	changes := make([]*attr.Change, len(u.batch.nodes))
+	for i, n := range u.batch.nodes {
+		changes[i] = n.change
+	}
 	e.call(ctx, func(ctx context.Context) event {
-		live, err := e.cfg.Read(ctx, names, facts)
+		live, err := e.cfg.Read(ctx, changeFacts(changes))
 		return func(ctx context.Context) error { return e.readBackDone(ctx, u, tasks, live, err) }
 	})
 }
@@ -274,15 +275,6 @@ func equal(a, b attr.Value) bool {
 		return a == nil && b == nil
 	}
 	return a.Equal(b)
-}
-
-// factsOf are the facts in which the steps' attributes are observed.
-func factsOf(nodes []*node) snapshot.Facts {
-	var f snapshot.Facts
-	for _, n := range nodes {
-		f |= attr.Lookup(n.change.Attribute).Facts
-	}
-	return f
 }
 
 // candidate is a task of the service's lists.

@@ -71,8 +71,8 @@ func TestNearTheLimits(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := w.runWith(limited, func(c *executor.Config) {
-			c.Read = func(ctx context.Context, names []string, facts snapshot.Facts) (*snapshot.Account, error) {
-				return planner.FetchNames(ctx, limited, names, facts, planner.FetchOptions{Endpoint: endpoint})
+			c.Read = func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
+				return planner.FetchNames(ctx, limited, facts, planner.FetchOptions{Endpoint: endpoint})
 			}
 		})
 		took := time.Duration(r.Seconds * float64(time.Second))

@@ -251,7 +251,7 @@ func (e *engine) dropStale(ctx context.Context, changes []*attr.Change) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	live, err := e.cfg.Read(ctx, namesOf(fresh), changeFacts(fresh))
+	live, err := e.cfg.Read(ctx, changeFacts(fresh))
 	if err != nil {
 		return fmt.Errorf("what was not sent yet cannot be compared with the live state: %w", err)
 	}

@@ -134,7 +134,7 @@ func (e *engine) readAgain(ctx context.Context, names []string) {
 	}
 	e.verify.busy++
 	e.call(ctx, func(ctx context.Context) event {
-		live, err := e.cfg.Read(ctx, names, changeFacts(changes))
+		live, err := e.cfg.Read(ctx, changeFacts(changes))
 		return func(ctx context.Context) error { return e.verified(ctx, names, live, err) }
 	})
 }
@@ -211,11 +211,11 @@ func namesOf(changes []*attr.Change) []string {
 	return slices.Compact(names)
 }
 
-// changeFacts are the facts in which the changes are observed.
-func changeFacts(changes []*attr.Change) snapshot.Facts {
-	var f snapshot.Facts
+// changeFacts are the facts in which the changes of each name are observed.
+func changeFacts(changes []*attr.Change) map[string]snapshot.Facts {
+	facts := make(map[string]snapshot.Facts)
 	for _, c := range changes {
-		f |= attr.Lookup(c.Attribute).Facts
+		facts[c.Domain] |= attr.Lookup(c.Attribute).Facts
 	}
-	return f
+	return facts
 }

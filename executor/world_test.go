@@ -197,10 +197,10 @@ func many(n int) []name {
 
 func (w *world) config(j *journal.Journal) executor.Config {
 	return executor.Config{
-		Service: w.client, Journal: j, Stop: w.stop, Timing: w.timing, Log: w.log, Skew: w.client.Skew,
+		Service: w.client, Journal: j, Stop: w.stop, BatchSize: w.portfolio.Limits.BatchSize, Timing: w.timing, Log: w.log, Skew: w.client.Skew,
 		Progress: func(p executor.Progress) { w.progress = append(w.progress, p) },
-		Read: func(ctx context.Context, names []string, facts snapshot.Facts) (*snapshot.Account, error) {
-			return planner.FetchNames(ctx, w.client, names, facts, planner.FetchOptions{Endpoint: endpoint})
+		Read: func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
+			return planner.FetchNames(ctx, w.client, facts, planner.FetchOptions{Endpoint: endpoint})
 		},
 	}
 }

@@ -3,6 +3,7 @@ package planner
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -197,23 +198,22 @@ func removesHosts(p *config.Portfolio, live *Live) bool {
 	return false
 }
 
-// FetchNames reads the facts of some names without the list: a name that the
-// account does not hold is a failure. The names are sorted; "" is the account
-// itself, whose facts are read whenever they are asked for.
-func FetchNames(ctx context.Context, r Reader, names []string, facts snapshot.Facts, opts FetchOptions) (*Live, error) {
+// FetchNames reads facts of some names without the list, of each its own: a name
+// that the account does not hold is a failure. "" is the account itself.
+func FetchNames(ctx context.Context, r Reader, facts map[string]snapshot.Facts, opts FetchOptions) (*Live, error) {
 	f := newFetcher(r, opts)
 	live := f.empty()
-	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "" }) // the account
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(facts)), func(name string) bool { return name == "" })
 	live.Domains = make([]snapshot.Domain, len(names))
 	all := make([]need, len(names))
 	for i, name := range names {
 		live.Domains[i].Name = name
-		all[i] = need{&live.Domains[i], attr.FactsOf(name, facts&^snapshot.OfAccount)}
+		all[i] = need{&live.Domains[i], attr.FactsOf(name, facts[name])}
 	}
 	if err := f.readAll(ctx, live, all); err != nil {
 		return live, err
 	}
-	return live, f.readAccount(ctx, live, facts&snapshot.OfAccount)
+	return live, f.readAccount(ctx, live, facts[""])
 }
 
 // Identify returns the account that the credentials belong to, "" where it

@@ -176,7 +176,8 @@ func TestFetchNotesTheReadThatFailed(t *testing.T) {
 	sim := simulator.New(simulator.Options{Account: held(20)})
 	c := connect(t, sim, nil)
 	sim.Remove("name00003.com")
-	got, err := planner.FetchNames(t.Context(), c, []string{"name00002.com", "name00003.com"}, snapshot.Nameservers|snapshot.Locks, planner.FetchOptions{})
+	const shown = snapshot.Nameservers | snapshot.Locks
+	got, err := planner.FetchNames(t.Context(), c, map[string]snapshot.Facts{"name00002.com": shown, "name00003.com": shown}, planner.FetchOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +188,7 @@ func TestFetchNotesTheReadThatFailed(t *testing.T) {
 	if f.Domain != "name00003.com" || f.Operation != "QueryDomainByDomainName" || f.RequestID == "" || f.Message == "" {
 		t.Errorf("the failure does not say what failed: %+v", f)
 	}
-	if !got.Domains[0].Has(snapshot.Nameservers|snapshot.Locks) || got.Domains[1].Has(snapshot.Nameservers) {
+	if !got.Domains[0].Has(shown) || got.Domains[1].Has(snapshot.Nameservers) {
 		t.Errorf("read %+v", got.Domains)
 	}
 }

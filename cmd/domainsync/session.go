@@ -85,8 +85,8 @@ func (s *session) config() executor.Config {
 }
 
 // read reads facts of some names.
-func (s *session) read(ctx context.Context, names []string, facts snapshot.Facts) (*snapshot.Account, error) {
-	return planner.FetchNames(ctx, s, names, facts, s.fetching(planner.Selection{}))
+func (s *session) read(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
+	return planner.FetchNames(ctx, s, facts, s.fetching(planner.Selection{}))
 }
 
 // history is what the journal tells a plan.
