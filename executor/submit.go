@@ -32,13 +32,17 @@ type family struct {
 // the rest of their request is given up.
 const sameRefusals = 8
 
-// queue takes batches to be sent. Locks that are owed go first.
+// queue takes batches to be sent. Locks that are owed go first. Orders go to
+// the gate at once, however long the others are: one look at the account's
+// orders serves all of them.
 func (e *engine) queue(batches [][]*node) {
 	for _, nodes := range batches {
-		b := &batch{nodes: nodes}
-		if nodes[0].Owed {
+		switch b := (&batch{nodes: nodes}); {
+		case b.spends():
+			e.gate.waiting = append(e.gate.waiting, b)
+		case nodes[0].Owed:
 			e.backlog = slices.Insert(e.backlog, 0, b)
-		} else {
+		default:
 			e.backlog = append(e.backlog, b)
 		}
 	}
@@ -262,7 +266,7 @@ func (e *engine) nextPart(b *batch) {
 		return
 	}
 	last := len(f.parts) - 1
-	e.backlog = slices.Insert(e.backlog, 0, &batch{nodes: f.parts[last], family: f})
+	e.backlog = slices.Insert(e.backlog, 0, &batch{nodes: f.parts[last], family: f, cleared: b.cleared})
 	f.parts = f.parts[:last]
 }
 
