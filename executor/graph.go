@@ -236,7 +236,7 @@ func (g *graph) forbids(n *node) string {
 		case p.end == endNotSent && p.why != "":
 			return p.why
 		default:
-			return fmt.Sprintf("it needs %s, which is %s", id, p.end)
+			return fmt.Sprintf("it needs %s (%s)", id, p.end)
 		}
 	}
 	if n.Owed && !g.owed(n) {

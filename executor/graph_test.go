@@ -196,7 +196,7 @@ func TestNeedThatFailsForbids(t *testing.T) {
 	send(g, batches)
 	g.finish(batches[0][0], endFailed, "", noon)
 	n := g.byID["a.example/nameservers#set"]
-	if n.end != endNotSent || !strings.Contains(n.why, "#unlock, which is failed") {
+	if n.end != endNotSent || !strings.Contains(n.why, "#unlock (failed)") {
 		t.Errorf("the change is %q (%s)", n.end, n.why)
 	}
 	if g.left() != 0 {

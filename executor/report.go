@@ -44,6 +44,7 @@ type Outcome struct {
 	ID        string   `json:"id"`
 	Domain    string   `json:"domain"`
 	Attribute string   `json:"attribute"`
+	Element   string   `json:"element,omitempty"`
 	Before    string   `json:"before"`
 	After     string   `json:"after"`
 	Standing  Standing `json:"standing"`
@@ -120,7 +121,7 @@ func (e *engine) left(b *journal.Batch) bool {
 // executed says, or what the read after the run says.
 func (e *engine) outcome(c *attr.Change, verified map[string]journal.Verification) Outcome {
 	o := Outcome{
-		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Before: textOf(c.Before), After: textOf(c.After), Standing: Done,
+		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Before: textOf(c.Before), After: textOf(c.After), Standing: Done,
 	}
 	for _, s := range c.Steps {
 		state, b := e.l.Step(s.ID)

@@ -59,7 +59,7 @@ var endings = []struct {
 	{Done, "changed, but not read again", false},
 	{Waiting, "sent; the service is still working on it", true},
 	{Differs, "changed, but the account shows something else", true},
-	{Failed, "failed", true},
+	{Failed, "failed; the next apply tries again", true},
 	{Stale, "not sent, because the live state is another than when it was planned", true},
 	{NotSent, "not sent", false},
 	{InDoubt, "in doubt: sent, and nobody knows what became of it", true},
@@ -119,13 +119,20 @@ func (g *group) subjects() string {
 	if g.changes[0].Domain == "" {
 		return "the account"
 	}
-	return count(len(g.changes), "name", "names")
+	names := make(map[string]bool)
+	for _, o := range g.changes {
+		names[o.Domain] = true
+	}
+	return count(len(names), "name", "names")
 }
 
 // subject is what a change is about, for people.
 func (o *Outcome) subject() string {
-	if o.Domain == "" {
+	switch {
+	case o.Domain == "":
 		return plain(o.ID)
+	case o.Element != "":
+		return wire.UnicodeName(o.Domain) + " " + plain(o.Element)
 	}
 	return wire.UnicodeName(o.Domain)
 }

@@ -20,6 +20,9 @@ func TestReportInWords(t *testing.T) {
 			{Domain: "b.example", Attribute: "nameservers", Standing: executor.Verified},
 			{Domain: "c.example", Attribute: "nameservers", Standing: executor.Verified},
 			{Domain: "xn--bcher-kva.example", Attribute: "transfer_lock", Standing: executor.Failed, Code: "Forbidden", Message: "no", RequestID: "r2"},
+			{Domain: "b.example", Attribute: "hosts", Element: "ns1", Standing: executor.Verified},
+			{Domain: "b.example", Attribute: "hosts", Element: "ns2", Standing: executor.Verified},
+			{Domain: "b.example", Attribute: "hosts", Element: "ns3", Standing: executor.Failed, Message: "no", RequestID: "r3"},
 			{Domain: "e.example", Attribute: "nameservers", Standing: executor.NotSent, Message: "the run was interrupted"},
 			{Domain: "f.example", Attribute: "nameservers", Standing: executor.InDoubt, Message: "task t9 has said nothing for 30m0s"},
 		},
@@ -29,10 +32,13 @@ func TestReportInWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `2 names: nameservers changed and verified
-1 name: nameservers failed:
+1 name: hosts changed and verified
+1 name: nameservers failed; the next apply tries again:
   a.example  The registry refused. (task t1, request r1)
-1 name: transfer_lock failed:
+1 name: transfer_lock failed; the next apply tries again:
   bücher.example  Forbidden: no (request r2)
+1 name: hosts failed; the next apply tries again:
+  b.example ns3  no (request r3)
 1 name: nameservers not sent: the run was interrupted
 1 name: nameservers in doubt: sent, and nobody knows what became of it:
   f.example  task t9 has said nothing for 30m0s

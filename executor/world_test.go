@@ -286,10 +286,17 @@ func (w *world) counts(r *executor.Report, want map[executor.Standing]int, exit 
 	}
 }
 
-// converged checks that the account is as declared, that the second plan has
-// nothing to do, that no change was made twice, that no lock is left open, and
-// that none of our results is left in the queue.
+// converged checks that the account is as declared, and that no change was made
+// twice.
 func (w *world) converged() {
+	w.t.Helper()
+	w.settled()
+	w.onceEach()
+}
+
+// settled checks that the second plan has nothing to do, that no lock is left
+// open, and that none of our results is left in the queue.
+func (w *world) settled() {
 	w.t.Helper()
 	err := w.open(w.t.Context(), func(j *journal.Journal) error {
 		p, err := w.plan(w.t.Context(), j)
@@ -305,7 +312,6 @@ func (w *world) converged() {
 	if err != nil {
 		w.t.Error(err)
 	}
-	w.onceEach()
 	w.allLocked()
 	for _, d := range w.sim.Results() {
 		if d.TaskType != "CHG_HOLDER" {
