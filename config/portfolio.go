@@ -3,8 +3,6 @@ package config
 
 import (
 	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -124,15 +122,6 @@ type Domain struct {
 	Declared []Declared
 	Settings attr.Settings
 	Source   *hcl.Range // of the block's header
-}
-
-// Domain returns what is declared of a name, nil where it is nothing.
-func (p *Portfolio) Domain(name string) *Domain {
-	i, ok := slices.BinarySearchFunc(p.Domains, name, func(d Domain, n string) int { return strings.Compare(d.Name, n) })
-	if !ok {
-		return nil
-	}
-	return &p.Domains[i]
 }
 
 // Declared is an attribute with the value that the files give it.

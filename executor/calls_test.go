@@ -299,16 +299,33 @@ func (p portfolio) calls() map[string]int {
 
 func roundUp(n, size int) int { return (n + size - 1) / size }
 
-// TestCallsOfNewNames registers names that declare more: the plan says what
-// calls that takes, too.
-func TestCallsOfNewNames(t *testing.T) {
+// eveProfile declares a profile that the account lacks.
+const eveProfile = `
+registrant_profile "eve" {
+  type = "individual"
+  organization = "Eve Example"
+  name = "Eve Example"
+  email = "hostmaster@example.com"
+  country = "GB"
+  province = "Kent"
+  city = "Dover"
+  address = "3 Example Street"
+  postal_code = "CT16 1AA"
+  phone_country_code = "44"
+  phone = "1300000000"
+}
+`
+
+// TestCallsOfWhatFollows registers names that declare more, and makes a profile
+// that names refer to: the plan says what calls that takes, too.
+func TestCallsOfWhatFollows(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		account, text := &snapshot.Account{FormatVersion: snapshot.FormatVersion}, rules
+		account, text := &snapshot.Account{FormatVersion: snapshot.FormatVersion}, rules+eveProfile
 		for i, values := range []map[string]string{
 			{"nameservers": servers(1), "transfer_lock": "true", "update_lock": "true", "privacy": "false", "ds_records": samples()["ds_records"].say(1)},
 			{"nameservers": servers(1), "hosts": `{ ns1 = ["192.0.2.1"] }`, "tech": contactOf(1).say(0), "art": `{ title = "Sunrise" }`, "ens_address": `""`},
-			{"alidns": "true", "transfer_lock": "false", "update_lock": "false", "privacy": "true", "registrant": contactOf(1).say(0)},
+			{"alidns": "true", "transfer_lock": "false", "update_lock": "false", "privacy": "true", "registrant": contactOf(1).say(0), "admin": "registrant_profile.eve"},
 			{"privacy": "false", "renewal": `{ min_days_left = 60 }`},
 			{},
 		} {
@@ -316,7 +333,9 @@ func TestCallsOfNewNames(t *testing.T) {
 			text += block(fmt.Sprintf("n%02d.art", i), values)
 		}
 		account.Domains = append(account.Domains, blank("old.art", false))
+		text += block("old.art", map[string]string{"billing": "registrant_profile.eve", "tech": "registrant_profile.eve", "transfer_lock": "true"})
 		w := newWorldOf(t, loadText(t, text), simulator.Options{Account: account})
+		w.timing.BatchWait = time.Minute
 		err := w.open(t.Context(), func(j *journal.Journal) error {
 			plan, err := w.plan(t.Context(), j)
 			if err != nil {
@@ -326,11 +345,17 @@ func TestCallsOfNewNames(t *testing.T) {
 			if _, err := executor.Run(t.Context(), plan, w.config(j)); err != nil {
 				return err
 			}
-			live, err := planner.Fetch(t.Context(), w.client, w.portfolio, planner.FetchOptions{Endpoint: endpoint, Only: planner.SelectNames(plan.Touched())})
+			var done []string
+			for _, c := range plan.Changes {
+				done = append(done, c.ID)
+			}
+			more, err := planner.Follow(plan, done, func(only planner.Selection) (planner.Input, error) {
+				live, err := planner.Fetch(t.Context(), w.client, w.portfolio, planner.FetchOptions{Endpoint: endpoint, Only: only})
+				return planner.Input{Portfolio: w.portfolio, Live: live}, err
+			})
 			if err != nil {
 				return err
 			}
-			more := planner.Follow(plan, plan.Touched(), planner.Input{Portfolio: w.portfolio, Live: live})
 			if _, err := executor.Run(t.Context(), more, w.config(j)); err != nil {
 				return err
 			}

@@ -98,7 +98,7 @@ func Fetch(ctx context.Context, r Reader, p *config.Portfolio, opts FetchOptions
 func (f *fetcher) ofAccount(ctx context.Context, p *config.Portfolio, live *Live) error {
 	var facts snapshot.Facts
 	for i := range p.Declared {
-		if a := p.Declared[i].Attribute; f.Only.Has("") || a.Name == attr.RegistrantProfile && f.refersToProfile(p) {
+		if a := p.Declared[i].Attribute; f.Only.Has("") || a.Name == attr.RegistrantProfile && refersToProfile(p, f.Only) {
 			facts |= a.Facts
 		}
 	}
@@ -113,9 +113,9 @@ func (f *fetcher) ofAccount(ctx context.Context, p *config.Portfolio, live *Live
 
 // refersToProfile reports whether a contact of a selected name is a registrant
 // profile.
-func (f *fetcher) refersToProfile(p *config.Portfolio) bool {
+func refersToProfile(p *config.Portfolio, only Selection) bool {
 	return slices.ContainsFunc(p.Domains, func(d config.Domain) bool {
-		return f.Only.Has(d.Name) && slices.ContainsFunc(d.Declared, func(x config.Declared) bool {
+		return only.Has(d.Name) && slices.ContainsFunc(d.Declared, func(x config.Declared) bool {
 			c, ok := x.Value.(attr.Contact)
 			return ok && c[attr.RegistrantProfile] != ""
 		})

@@ -96,40 +96,66 @@ func (t *tally) read(known *snapshot.Domain, facts snapshot.Facts) {
 	}
 }
 
-// follow counts what follows the registrations of a plan, as far as names are
-// made the way the service says: they are read, and changed in a run of their
-// own.
+// follow counts what follows the changes of a plan, as far as they make what the
+// service says: names are read again, and changed in a run of their own.
 func (t *tally) follow(p *Plan, in Input) {
-	if len(p.Follows()) == 0 {
+	var made []string
+	for i := range p.Changes {
+		if p.Changes[i].Status == attr.Ready {
+			made = append(made, p.Changes[i].ID)
+		}
+	}
+	more, err := Follow(p, made, func(only Selection) (Input, error) {
+		in.Live, in.Only, in.Limit = p.make(in), only, 0
+		t.fetch(in)
+		return in, nil
+	})
+	if more == nil || err != nil {
 		return
 	}
-	live, policy := *in.Live, in.Portfolio.Policy()
-	live.Domains = slices.Clone(live.Domains)
-	var names []string
-	var whole snapshot.Facts
+	for _, c := range more.Calls {
+		t.calls[c.Operation] += c.Calls
+	}
+}
+
+// make returns the account with what the changes of a plan make.
+func (p *Plan) make(in Input) *Live {
+	live := *in.Live
+	live.Domains, live.Profiles = slices.Clone(live.Domains), slices.Clone(live.Profiles)
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		if c.Attribute != attr.RegistrationName || c.Status != attr.Ready {
-			continue
+		if a := attr.Lookup(c.Attribute); a.Make != nil && c.Status == attr.Ready {
+			a.Make(c, &live)
 		}
-		made, want := attr.Registered(c, in.Live), in.Portfolio.Domain(c.Domain)
-		facts := declaredFacts(policy, in.Live, want, &made) | safetyFacts(policy, in.Live, want, &made)
-		t.read(&snapshot.Domain{InstanceID: made.InstanceID, Expires: made.Expires, Status: made.Status}, facts&^snapshot.OfAccount)
-		whole |= facts & snapshot.OfAccount
-		names, live.Domains = append(names, c.Domain), append(live.Domains, made)
 	}
-	t.read(&snapshot.Domain{}, whole)
-	t.calls["QueryDomainList"] += ceil(len(live.Domains), defaultPageSize)
 	slices.SortFunc(live.Domains, func(x, y snapshot.Domain) int { return strings.Compare(x.Name, y.Name) })
-	if live.Emails == nil { // nobody has asked yet
+	if live.Emails == nil { // nobody has asked yet which are verified
 		for address := range usersOfEmails(in) {
 			live.Emails = append(live.Emails, snapshot.Email{Address: address, Verified: true})
 		}
 	}
-	in.Live, in.Limit = &live, 0
-	for _, c := range Follow(p, names, in).Calls {
-		t.calls[c.Operation] += c.Calls
+	return &live
+}
+
+// fetch counts the reads of a plan of some names.
+func (t *tally) fetch(in Input) {
+	t.calls["QueryDomainList"] += ceil(len(in.Live.Domains), defaultPageSize)
+	policy := in.Portfolio.Policy()
+	var whole snapshot.Facts
+	for i := range in.Portfolio.Domains {
+		want := &in.Portfolio.Domains[i]
+		d := in.Live.Domain(want.Name)
+		if d == nil || !in.Only.Has(want.Name) {
+			continue
+		}
+		facts := declaredFacts(policy, in.Live, want, d) | safetyFacts(policy, in.Live, want, d)
+		t.read(&snapshot.Domain{InstanceID: d.InstanceID, Expires: d.Expires, Status: d.Status}, facts&^snapshot.OfAccount)
+		whole |= facts & snapshot.OfAccount
 	}
+	if refersToProfile(in.Portfolio, in.Only) {
+		whole |= snapshot.Profiles
+	}
+	t.read(&snapshot.Domain{}, whole)
 }
 
 func (p *Plan) setCalls(calls map[string]int, limits config.Limits) {

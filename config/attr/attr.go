@@ -54,6 +54,9 @@ type Attribute struct {
 	Element func(v Value, element string) Value
 	// Part is Element where the change itself must tell what it is about.
 	Part func(live Value, c *Change) Value
+	// Make adds what a change makes to the account, as far as the service says
+	// what it makes. Nil: no other change follows one of this attribute.
+	Make func(c *Change, account *snapshot.Account)
 	// Pending says why the live value is not the last word: the service is
 	// still working on a change; "" where it is. Nil: it always is.
 	Pending func(d *snapshot.Domain) string

@@ -1,6 +1,7 @@
 package attr
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,6 +28,7 @@ var registrantProfile = &Attribute{
 	Part:           profilePart,
 	Cty:            func(v Value) cty.Value { return v.(Profiles).cty() },
 	unmarshal:      unmarshalAs[Profiles],
+	Make:           makeProfile,
 	diff:           profileChanges,
 
 	Doc: Doc{
@@ -276,6 +278,18 @@ func saveProfile(c *Change, want, live Profile) {
 	c.Steps = []Step{{ID: StepID(c.ID, "save"), Request: r, Check: &wire.VerifyContactFieldRequest{
 		RegistrantType: contact.Type, Contact: r.Contact, ZhContact: r.ZhContact,
 	}}}
+}
+
+// makeProfile makes a profile, with a number that no other one has.
+func makeProfile(c *Change, account *snapshot.Account) {
+	r, saves := c.Steps[0].Request.(*wire.SaveRegistrantProfileRequest)
+	if !saves || c.Action != Create {
+		return
+	}
+	account.Profiles = append(account.Profiles, snapshot.Profile{
+		ID: -int64(len(account.Profiles)) - 1, Kind: cmp.Or(r.RegistrantProfileType, wire.CommonProfile),
+		Contact: snapshot.NewContact(r.RegistrantType, r.Contact, r.ZhContact),
+	})
 }
 
 func severalProfiles(found []Profile) string {

@@ -28,6 +28,7 @@ var registration = &Attribute{
 	Observe:   observeHolding,
 	Cty:       ctyRegistration,
 	unmarshal: unmarshalRegistration,
+	Make:      makeName,
 	diff:      registrationChanges,
 
 	Doc: Doc{
@@ -188,15 +189,14 @@ func registrationChanges(a *Attribute, in Input) []Change {
 	return []Change{c}
 }
 
-// Registered returns a name as the service says that it makes one where the
-// order says no more than a change does: on Alibaba Cloud DNS, with privacy, and
-// with the contacts of the profile.
-func Registered(c *Change, account *snapshot.Account) snapshot.Domain {
+// makeName makes a name as the service does where the order says no more than a
+// change does: on Alibaba Cloud DNS, with privacy, and with the contacts of the
+// profile.
+func makeName(c *Change, account *snapshot.Account) {
 	d := snapshot.Domain{
-		Name: c.Domain, InstanceID: c.Domain, Registered: account.ReadAt, Status: wire.Normal,
-		Expires: account.ReadAt.AddDate(c.Cost.Years, 0, 0), Nameservers: []string{"dns1.hichina.com", "dns2.hichina.com"},
-		TransferLock: wire.LockUnset, UpdateLock: wire.LockUnset,
-		TransferOut: wire.TransferOutNormal, RegistrantUpdating: wire.UpdatingNormal,
+		Name: c.Domain, InstanceID: c.Domain, Registered: account.ReadAt, Expires: account.ReadAt.AddDate(c.Cost.Years, 0, 0),
+		Status: wire.Normal, Nameservers: []string{"dns1.hichina.com", "dns2.hichina.com"},
+		TransferLock: wire.LockUnset, UpdateLock: wire.LockUnset, TransferOut: wire.TransferOutNormal, RegistrantUpdating: wire.UpdatingNormal,
 		DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{}, Privacy: new(true), ENSAddress: new(""), Art: new(snapshot.Art),
 		Contacts: make(map[wire.ContactType]snapshot.Contact),
 	}
@@ -209,7 +209,7 @@ func Registered(c *Change, account *snapshot.Account) snapshot.Domain {
 			d.Contacts[role] = p.Contact
 		}
 	}
-	return d
+	account.Domains = append(account.Domains, d)
 }
 
 // offerPrice returns what a registration costs: what the service says in the
