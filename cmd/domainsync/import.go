@@ -31,8 +31,11 @@ type importFlags struct {
 	keepDS     bool
 }
 
-// zoneAttributes are what a zone tells of a name.
+// zoneAttributes are what an import of a zone declares of a name.
 var zoneAttributes = []string{"nameservers", attr.DSRecords, attr.GlueHosts}
+
+// zoneFacts are what a zone tells of a name.
+const zoneFacts = snapshot.Nameservers | snapshot.DSRecords | snapshot.Hosts
 
 func newImport(a *app) *cobra.Command {
 	var f importFlags
@@ -92,8 +95,11 @@ func attributeNames() []string {
 // check refuses flags that contradict each other.
 func (f importFlags) check() error {
 	for _, name := range f.attributes {
-		if attr.Lookup(name) == nil {
+		switch a := attr.Lookup(name); {
+		case a == nil:
 			return fmt.Errorf("--attributes: no attribute is called %q; there are %s", name, strings.Join(attributeNames(), ", "))
+		case f.zone != "" && a.Facts&^zoneFacts != 0:
+			return fmt.Errorf("--attributes: a zone file says nothing of %s; it tells %s", name, strings.Join(zoneAttributes, ", "))
 		}
 	}
 	switch {
