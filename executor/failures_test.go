@@ -23,10 +23,11 @@ type trial struct {
 	live  func(a *snapshot.Account, d *snapshot.Domain)
 }
 
-// trials are those of operations that the examples do not call.
+// trials are those of operations that the examples do not call, or not once.
 var trials = map[string]trial{
 	"SaveSingleTaskForModifyingDSRecord": {live: func(_ *snapshot.Account, d *snapshot.Domain) { d.DSRecords = oldKey() }},
 	"SaveSingleTaskForDeletingDSRecord":  {value: `[]`, live: func(_ *snapshot.Account, d *snapshot.Domain) { d.DSRecords = oldKey() }},
+	"SaveSingleTaskForCreatingDnsHost":   {value: `{ ns1 = ["192.0.2.1"] }`}, // elements go one after the other
 	"SaveSingleTaskForModifyingDnsHost": {value: `{ ns1 = ["192.0.2.1"] }`, live: func(_ *snapshot.Account, d *snapshot.Domain) {
 		d.Hosts = []snapshot.Host{{Name: "ns1." + d.Name, Addresses: []string{"192.0.2.9"}}}
 	}},
