@@ -39,7 +39,7 @@ func (s *Simulator) dsRecords(c *call, r *wire.QueryDSRecordRequest) (wire.Respo
 	answer := &wire.QueryDSRecordResponse{Meta: c.meta(), DSRecordList: make([]wire.DSRecord, 0, len(d.DSRecords))}
 	for _, record := range d.DSRecords {
 		answer.DSRecordList = append(answer.DSRecordList, wire.DSRecord{
-			KeyTag: record.KeyTag, Algorithm: record.Algorithm, DigestType: record.DigestType,
+			KeyTag: record.KeyTag, Algorithm: wire.DSAlgorithm(record.Algorithm), DigestType: wire.DSDigestType(record.DigestType),
 			Digest: strings.ToLower(record.Digest), // as the service's samples have it
 		})
 	}

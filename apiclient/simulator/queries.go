@@ -33,7 +33,7 @@ func (s *Simulator) results(c *call, r *wire.PollTaskResultRequest) (page []*det
 		q = queue{list: filter(q.list, func(d *detail) bool {
 			return !d.acknowledged && (r.DomainName == "" || d.name == r.DomainName) &&
 				(r.InstanceID == "" || d.instance == r.InstanceID) &&
-				(r.TaskResultStatus == nil || d.status(c.now).Code() == *r.TaskResultStatus)
+				(r.TaskResultStatus == nil || d.status(c.now).Code() == wire.DetailCode(*r.TaskResultStatus))
 		})}
 	}
 	return q.page(wire.Page{PageNum: r.PageNum, PageSize: r.PageSize})
@@ -122,7 +122,7 @@ func cursor[T any](list []T, is func(T) bool) int {
 }
 
 // detailsOf returns the details of a task that is or is not in the history.
-func (s *Simulator) detailsOf(c *call, taskNo string, old bool, status *int, name, instance string) []*detail {
+func (s *Simulator) detailsOf(c *call, taskNo string, old bool, status *wire.DetailCode, name, instance string) []*detail {
 	t := s.tasks.byNo[taskNo]
 	if t == nil || s.old(t, c.now) != old {
 		return nil

@@ -45,7 +45,7 @@ var taskBehaviours = map[string]behaviour{
 			if got := detailNames(answer.Data); !slices.Equal(got, []string{"example.com", "example.net"}) || answer.TotalItemNum != 3 || !answer.NextPage {
 				w.Errorf("got %+v", answer)
 			}
-			failed := int(3)
+			failed := wire.ResultFailure
 			for want, r := range map[string]wire.PollTaskResultRequest{
 				"example.net":   {DomainName: "example.net"},
 				"example.com":   {InstanceID: "S1"},
@@ -208,7 +208,7 @@ var taskBehaviours = map[string]behaviour{
 					w.Errorf("%s was locked by a task that was cancelled", name)
 				}
 			}
-			failed := 3
+			failed := wire.ResultFailure
 			if got := w.poll(wire.PollTaskResultRequest{TaskResultStatus: &failed}); len(got) != 3 {
 				w.Errorf("%v failed", got)
 			}

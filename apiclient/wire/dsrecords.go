@@ -14,10 +14,10 @@ type QueryDSRecordResponse struct {
 
 // DSRecord is a delegation signer record (RFC 4034, section 5).
 type DSRecord struct {
-	KeyTag     int    `wire:"KeyTag" doc:"tag of the key that is signed for"`
-	Algorithm  int    `wire:"Algorithm" doc:"algorithm of the key, by its IANA number"`
-	DigestType int    `wire:"DigestType" doc:"digest, by its IANA number"`
-	Digest     string `wire:"Digest" doc:"the digest in hexadecimal"`
+	KeyTag     int          `wire:"KeyTag" doc:"tag of the key that is signed for"`
+	Algorithm  DSAlgorithm  `wire:"Algorithm" doc:"algorithm of the key, by its IANA number"`
+	DigestType DSDigestType `wire:"DigestType" doc:"digest, by its IANA number"`
+	Digest     string       `wire:"Digest" doc:"the digest in hexadecimal"`
 }
 
 // SaveSingleTaskForAddingDSRecordRequest adds a DS record. A name holds 8.

@@ -315,9 +315,22 @@ const (
 // Known returns the documented states.
 func (TaskStatus) Known() []string { return []string{"WAITING_EXECUTE", "EXECUTING", "COMPLETE"} }
 
-// Code returns the number that stands beside the state: 1, 2 or 3, and 0 for a
-// state that is not documented.
-func (s TaskStatus) Code() int { return index(s.Known(), string(s)) + 1 }
+// Code returns the number that stands beside the state, and 0 for a state that
+// is not documented.
+func (s TaskStatus) Code() TaskCode { return TaskCode(index(s.Known(), string(s)) + 1) }
+
+// TaskCode is the state of a whole task as a number.
+type TaskCode int
+
+// The numbers of a task's states.
+const (
+	TaskWaitingCode  TaskCode = 1
+	TaskRunningCode  TaskCode = 2
+	TaskCompleteCode TaskCode = 3
+)
+
+// Known returns the documented numbers.
+func (TaskCode) Known() []string { return []string{"1", "2", "3"} }
 
 // DetailStatus is the state of one name in a task.
 type DetailStatus string
@@ -335,12 +348,39 @@ func (DetailStatus) Known() []string {
 	return []string{"WAITING_EXECUTE", "EXECUTING", "EXECUTE_SUCCESS", "EXECUTE_FAILURE"}
 }
 
-// Code returns the number that stands beside the state: 0 to 3, and -1 for a
-// state that is not documented. The code space differs from that of a task.
-func (s DetailStatus) Code() int { return index(s.Known(), string(s)) }
+// Code returns the number that stands beside the state, and -1 for a state that
+// is not documented.
+func (s DetailStatus) Code() DetailCode { return DetailCode(index(s.Known(), string(s))) }
 
 // Ended reports whether the detail has a result.
 func (s DetailStatus) Ended() bool { return s == DetailSuccess || s == DetailFailure }
+
+// DetailCode is the state of a detail as a number. The numbers differ from
+// those of a task.
+type DetailCode int
+
+// The numbers of a detail's states.
+const (
+	DetailWaitingCode DetailCode = 0
+	DetailRunningCode DetailCode = 1
+	DetailSuccessCode DetailCode = 2
+	DetailFailureCode DetailCode = 3
+)
+
+// Known returns the documented numbers.
+func (DetailCode) Known() []string { return []string{"0", "1", "2", "3"} }
+
+// ResultCode is how a detail ended, by the numbers of [DetailCode].
+type ResultCode int
+
+// The numbers of results.
+const (
+	ResultSuccess ResultCode = 2
+	ResultFailure ResultCode = 3
+)
+
+// Known returns the documented numbers.
+func (ResultCode) Known() []string { return []string{"2", "3"} }
 
 // CancelStatus is the state of a task's cancellation.
 type CancelStatus string
@@ -355,8 +395,22 @@ const (
 // Known returns the documented states.
 func (CancelStatus) Known() []string { return []string{"INIT", "CANCELLING", "COMPLETE"} }
 
-// Code returns the number that stands beside the state: 0, 1 or 2.
-func (s CancelStatus) Code() int { return index(s.Known(), string(s)) }
+// Code returns the number that stands beside the state, and -1 for a state that
+// is not documented.
+func (s CancelStatus) Code() CancelCode { return CancelCode(index(s.Known(), string(s))) }
+
+// CancelCode is the state of a task's cancellation as a number.
+type CancelCode int
+
+// The numbers of a cancellation's states.
+const (
+	CancelNoneCode    CancelCode = 0
+	CancelRunningCode CancelCode = 1
+	CancelDoneCode    CancelCode = 2
+)
+
+// Known returns the documented numbers.
+func (CancelCode) Known() []string { return []string{"0", "1", "2"} }
 
 // SimpleTransferInStatus is where a transfer in stands, in a word.
 type SimpleTransferInStatus string

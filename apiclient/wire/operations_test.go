@@ -2,6 +2,7 @@ package wire
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -226,19 +227,25 @@ func TestBatchSize(t *testing.T) {
 
 func TestEnumerationsKnowTheirCodes(t *testing.T) {
 	for i, s := range TaskStatus("").Known() {
-		if got := TaskStatus(s).Code(); got != i+1 {
+		if got := TaskStatus(s).Code(); strconv.Itoa(int(got)) != got.Known()[i] {
+			t.Errorf("%s: %d", s, got)
+		}
+	}
+	for i, s := range CancelStatus("").Known() {
+		if got := CancelStatus(s).Code(); strconv.Itoa(int(got)) != got.Known()[i] {
 			t.Errorf("%s: %d", s, got)
 		}
 	}
 	for i, s := range DetailStatus("").Known() {
-		if got := DetailStatus(s).Code(); got != i {
-			t.Errorf("%s: %d", s, got)
+		code := DetailStatus(s).Code()
+		if strconv.Itoa(int(code)) != code.Known()[i] {
+			t.Errorf("%s: %d", s, code)
 		}
-		if i == 0 {
+		if code == DetailWaitingCode {
 			continue // a missing code reads as 0
 		}
-		if got := (&TaskDetail{TaskStatusCode: i}).Status(); string(got) != s {
-			t.Errorf("code %d: %q, want %q", i, got, s)
+		if got := (&TaskDetail{TaskStatusCode: code}).Status(); string(got) != s {
+			t.Errorf("code %d: %q, want %q", code, got, s)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func TestRequestsSurviveTheWire(t *testing.T) {
 }
 
 func TestParams(t *testing.T) {
-	failed := 3
+	failed := ResultFailure
 	for _, test := range []struct {
 		request Request
 		want    []Param
@@ -88,7 +88,6 @@ func TestParams(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	page := Page{PageNum: 1, PageSize: 200}
-	four := 4
 	byProfile := Registration{DomainName: "example.com", Registrant: Registrant{RegistrantProfileID: 7}}
 	ownServers := byProfile
 	ownServers.AliyunDNS = new(false)
@@ -102,9 +101,9 @@ func TestValidate(t *testing.T) {
 		{&QueryDomainListRequest{Page: page, Common: Common{Lang: "fr"}}, `QueryDomainList: Lang is "fr", not one of en, zh`},
 		{&QueryDomainByDomainNameRequest{}, "QueryDomainByDomainName: DomainName is missing"},
 		{&PollTaskResultRequest{PageNum: 1, PageSize: 1001}, "PollTaskResult: PageSize is 1001, the most is 1000"},
-		{&PollTaskResultRequest{PageNum: 1, PageSize: 1, TaskResultStatus: new(int)}, "PollTaskResult: TaskResultStatus is 0, the least is 2"},
-		{&QueryTaskDetailListRequest{PageNum: 1, PageSize: 1, TaskNo: "T", TaskStatus: new(int)}, ""},
-		{&QueryTaskDetailListRequest{PageNum: 1, PageSize: 1, TaskNo: "T", TaskStatus: &four}, "QueryTaskDetailList: TaskStatus is 4, the most is 3"},
+		{&PollTaskResultRequest{PageNum: 1, PageSize: 1, TaskResultStatus: new(ResultCode)}, `PollTaskResult: TaskResultStatus is "0", not one of 2, 3`},
+		{&QueryTaskDetailListRequest{PageNum: 1, PageSize: 1, TaskNo: "T", TaskStatus: new(DetailWaitingCode)}, ""},
+		{&QueryTaskDetailListRequest{PageNum: 1, PageSize: 1, TaskNo: "T", TaskStatus: new(DetailCode(4))}, `QueryTaskDetailList: TaskStatus is "4", not one of 0, 1, 2, 3`},
 		{&AcknowledgeTaskResultRequest{}, "AcknowledgeTaskResult: TaskDetailNo is missing"},
 		{&AcknowledgeTaskResultRequest{TaskDetailNo: make([]string, 14)}, "AcknowledgeTaskResult: TaskDetailNo has 14 elements, at most 13 go into a call"},
 		{&AcknowledgeTaskResultRequest{TaskDetailNo: []string{"D", ""}}, "AcknowledgeTaskResult: TaskDetailNo.2 is empty"},

@@ -9,7 +9,7 @@ type TaskDetail struct {
 	TaskType            TaskType     `wire:"TaskType" doc:"what the task does"`
 	TaskTypeDescription string       `wire:"TaskTypeDescription" doc:"the same in words"`
 	TaskStatus          DetailStatus `wire:"TaskStatus" doc:"the detail's state"`
-	TaskStatusCode      int          `wire:"TaskStatusCode" doc:"the state as a number, 0 to 3"`
+	TaskStatusCode      DetailCode   `wire:"TaskStatusCode" doc:"the state as a number, 0 to 3"`
 	TaskResult          string       `wire:"TaskResult,secret" doc:"a value that the task made, such as a transfer key"`
 	DomainName          string       `wire:"DomainName,idna" doc:"the name"`
 	InstanceID          string       `wire:"InstanceId" doc:"the name's instance"`
@@ -23,7 +23,7 @@ type TaskDetail struct {
 // Status returns the detail's state, from its code where the text is missing.
 func (d *TaskDetail) Status() DetailStatus {
 	known := d.TaskStatus.Known()
-	if d.TaskStatus == "" && d.TaskStatusCode > 0 && d.TaskStatusCode < len(known) {
+	if d.TaskStatus == "" && d.TaskStatusCode > 0 && int(d.TaskStatusCode) < len(known) {
 		return DetailStatus(known[d.TaskStatusCode])
 	}
 	return d.TaskStatus
@@ -32,12 +32,12 @@ func (d *TaskDetail) Status() DetailStatus {
 // PollTaskResultRequest asks for results that nobody has acknowledged, of the
 // whole account: other programs and people have theirs in the same queue.
 type PollTaskResultRequest struct {
-	PageNum          int    `wire:"PageNum,required,min=1" doc:"page to return, from 1"`
-	PageSize         int    `wire:"PageSize,required,min=1,max=1000" doc:"entries of a page"`
-	TaskNo           string `wire:"TaskNo" doc:"only details of this task"`
-	DomainName       string `wire:"DomainName,idna" doc:"only details of this name"`
-	InstanceID       string `wire:"InstanceId" doc:"only details of this instance"`
-	TaskResultStatus *int   `wire:"TaskResultStatus,min=2,max=3" doc:"only successes (2) or failures (3)"`
+	PageNum          int         `wire:"PageNum,required,min=1" doc:"page to return, from 1"`
+	PageSize         int         `wire:"PageSize,required,min=1,max=1000" doc:"entries of a page"`
+	TaskNo           string      `wire:"TaskNo" doc:"only details of this task"`
+	DomainName       string      `wire:"DomainName,idna" doc:"only details of this name"`
+	InstanceID       string      `wire:"InstanceId" doc:"only details of this instance"`
+	TaskResultStatus *ResultCode `wire:"TaskResultStatus" doc:"only successes (2) or failures (3)"`
 	Common
 }
 
@@ -82,9 +82,9 @@ type TaskInfo struct {
 	TaskTypeDescription  string       `wire:"TaskTypeDescription" doc:"the same in words"`
 	TaskNum              int          `wire:"TaskNum" doc:"names in the task"`
 	TaskStatus           TaskStatus   `wire:"TaskStatus" doc:"the task's state"`
-	TaskStatusCode       int          `wire:"TaskStatusCode" doc:"the state as a number, 1 to 3"`
+	TaskStatusCode       TaskCode     `wire:"TaskStatusCode" doc:"the state as a number, 1 to 3"`
 	TaskCancelStatus     CancelStatus `wire:"TaskCancelStatus" doc:"whether it is being cancelled"`
-	TaskCancelStatusCode int          `wire:"TaskCancelStatusCode" doc:"the same as a number, 0 to 2"`
+	TaskCancelStatusCode CancelCode   `wire:"TaskCancelStatusCode" doc:"the same as a number, 0 to 2"`
 	CreateTime           time.Time    `wire:"CreateTime,layout=task" doc:"when it was saved"`
 	ClientIP             string       `wire:"Clientip" doc:"address of the submitter"`
 }
@@ -117,7 +117,7 @@ type TaskInfoHistory struct {
 	TaskTypeDescription string     `wire:"TaskTypeDescription" doc:"the same in words"`
 	TaskNum             int        `wire:"TaskNum" doc:"names in the task"`
 	TaskStatus          TaskStatus `wire:"TaskStatus" doc:"the task's state"`
-	TaskStatusCode      int        `wire:"TaskStatusCode" doc:"the state as a number, 1 to 3"`
+	TaskStatusCode      TaskCode   `wire:"TaskStatusCode" doc:"the state as a number, 1 to 3"`
 	CreateTime          time.Time  `wire:"CreateTime,layout=second" doc:"when it was saved"`
 	CreateTimeLong      time.Time  `wire:"CreateTimeLong,ms" doc:"the same, exactly"`
 	ClientIP            string     `wire:"Clientip" doc:"address of the submitter"`
@@ -129,12 +129,12 @@ func (t *TaskInfoHistory) Created() time.Time { return first(t.CreateTimeLong, t
 // QueryTaskDetailListRequest asks for a page of a task's details, results that
 // were acknowledged included.
 type QueryTaskDetailListRequest struct {
-	PageNum    int    `wire:"PageNum,required,min=1" doc:"page to return, from 1"`
-	PageSize   int    `wire:"PageSize,required,min=1,max=1000" doc:"entries of a page"`
-	TaskNo     string `wire:"TaskNo,required" doc:"the task"`
-	TaskStatus *int   `wire:"TaskStatus,min=0,max=3" doc:"only details in this state, by its code"`
-	DomainName string `wire:"DomainName,idna" doc:"only details of this name"`
-	InstanceID string `wire:"InstanceId" doc:"only details of this instance"`
+	PageNum    int         `wire:"PageNum,required,min=1" doc:"page to return, from 1"`
+	PageSize   int         `wire:"PageSize,required,min=1,max=1000" doc:"entries of a page"`
+	TaskNo     string      `wire:"TaskNo,required" doc:"the task"`
+	TaskStatus *DetailCode `wire:"TaskStatus" doc:"only details in this state, by its code"`
+	DomainName string      `wire:"DomainName,idna" doc:"only details of this name"`
+	InstanceID string      `wire:"InstanceId" doc:"only details of this instance"`
 	Common
 }
 
@@ -147,12 +147,12 @@ type QueryTaskDetailListResponse struct {
 
 // QueryTaskDetailHistoryRequest asks for a page of an older task's details.
 type QueryTaskDetailHistoryRequest struct {
-	PageSize           int    `wire:"PageSize,required,min=1" doc:"entries of a page"`
-	TaskNo             string `wire:"TaskNo,required" doc:"the task"`
-	TaskStatus         *int   `wire:"TaskStatus,min=0,max=3" doc:"only details in this state, by its code"`
-	DomainName         string `wire:"DomainName,idna" doc:"only details of this name"`
-	TaskDetailNoCursor string `wire:"TaskDetailNoCursor" doc:"TaskDetailNo of the page cursor to go to"`
-	DomainNameCursor   string `wire:"DomainNameCursor,idna" doc:"DomainName of that cursor"`
+	PageSize           int         `wire:"PageSize,required,min=1" doc:"entries of a page"`
+	TaskNo             string      `wire:"TaskNo,required" doc:"the task"`
+	TaskStatus         *DetailCode `wire:"TaskStatus" doc:"only details in this state, by its code"`
+	DomainName         string      `wire:"DomainName,idna" doc:"only details of this name"`
+	TaskDetailNoCursor string      `wire:"TaskDetailNoCursor" doc:"TaskDetailNo of the page cursor to go to"`
+	DomainNameCursor   string      `wire:"DomainNameCursor,idna" doc:"DomainName of that cursor"`
 	Common
 }
 

@@ -11,7 +11,7 @@ func TestMembersInWords(t *testing.T) {
 		{"QueryDomainList", "PageNum", "Integer", "required; at least 1"},
 		{"QueryDomainList", "OrderByType", "String", "one of ASC DESC; default DESC"},
 		{"QueryDomainList", "StartExpirationDate", "Milliseconds", ""},
-		{"PollTaskResult", "TaskResultStatus", "Integer", "2 to 3"},
+		{"PollTaskResult", "TaskResultStatus", "Integer", "one of 2 3"},
 		{"SaveBatchTaskForModifyingDomainDns", "DomainName", "Name", "required; at most 1000 elements"},
 		{"SubmitEmailVerification", "Email", "String, joined by commas", "required"},
 	} {
