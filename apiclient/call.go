@@ -127,11 +127,11 @@ func (k *call) attempt(ctx context.Context) error {
 	defer cancel()
 	a, sent, err := k.client.send(bounded, form)
 	defer a.release()
-	secrets := []string{credential.AccessKeyID, credential.Secret, credential.SecurityToken, signature}
+	hide := censor{credential: credential, signature: signature, params: k.params}
 	if err != nil {
-		err = &wire.TransportError{Operation: k.name, Sent: sent, RequestID: a.header.Get("x-acs-request-id"), Err: censor(err, secrets...)}
+		err = &wire.TransportError{Operation: k.name, Sent: sent, RequestID: a.header.Get("x-acs-request-id"), Err: hide.error(err)}
 	} else {
-		err = k.judge(&a, start, secrets)
+		err = k.judge(&a, start, &hide)
 	}
 	k.learn(err, start)
 	k.log(ctx, a.status, err, time.Since(start))
@@ -145,14 +145,14 @@ func (k *call) notSent(err error) error {
 }
 
 // judge reads an answer.
-func (k *call) judge(a *answer, sent time.Time, secrets []string) error {
+func (k *call) judge(a *answer, sent time.Time, hide *censor) error {
 	if date := a.header.Get("Date"); date != "" {
 		k.client.observe(date, sent)
 	}
 	if a.status < 200 || a.status > 299 {
 		e := wire.DecodeError(k.name, a.status, a.body.Bytes())
 		e.RetryAfter = retryAfter(a.header)
-		e.Message = censorText(e.Message, secrets...)
+		e.Message = hide.text(e.Message)
 		k.client.explain(e)
 		return e
 	}
@@ -161,10 +161,10 @@ func (k *call) judge(a *answer, sent time.Time, secrets []string) error {
 		err = errors.New("the answer has no task number")
 	}
 	if err != nil {
-		return &wire.TransportError{Operation: k.name, Sent: true, RequestID: k.into.ID(), Err: err}
+		return &wire.TransportError{Operation: k.name, Sent: true, RequestID: k.into.ID(), Err: hide.error(err)}
 	}
 	if k.raw != nil {
-		*k.raw = censorJSON(a.body.Bytes(), secrets...)
+		*k.raw = hide.json(a.body.Bytes())
 	}
 	return nil
 }

@@ -3,15 +3,12 @@ package apiclient
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"regexp"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -110,56 +107,4 @@ func (f *flight) maySent(err error) bool {
 	}
 	op, ok := errors.AsType[*net.OpError](err)
 	return !ok || op.Op != "dial"
-}
-
-// censored is an error whose text must not show what a request was signed
-// with. It is still recognised by errors.Is, but gives its cause to nobody.
-type censored struct {
-	text  string
-	cause error
-}
-
-func censor(err error, secrets ...string) error {
-	return &censored{text: censorText(err.Error(), secrets...), cause: err}
-}
-
-// Error returns the text without secrets.
-func (e *censored) Error() string { return e.text }
-
-// Is reports whether the cause is the target.
-func (e *censored) Is(target error) bool { return errors.Is(e.cause, target) }
-
-// censorText takes secrets out of a text, percent-encoded once or twice too,
-// as they stand in a form and in a string to sign.
-func censorText(text string, secrets ...string) string {
-	for _, secret := range secrets {
-		if secret == "" {
-			continue
-		}
-		once := string(appendEncoded(nil, secret))
-		twice := string(appendEncoded(nil, once))
-		for _, form := range []string{twice, once, secret} {
-			text = strings.ReplaceAll(text, form, "[secret]")
-		}
-	}
-	return text
-}
-
-var stringLiteral = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-
-// censorJSON returns a copy of a JSON text with secrets taken out of its
-// strings, however they are escaped.
-func censorJSON(text []byte, secrets ...string) []byte {
-	return stringLiteral.ReplaceAllFunc(text, func(literal []byte) []byte {
-		var s string
-		if err := json.Unmarshal(literal, &s); err != nil {
-			return literal
-		}
-		clean := censorText(s, secrets...)
-		if clean == s {
-			return literal
-		}
-		quoted, _ := json.Marshal(clean) // a string always marshals
-		return quoted
-	})
 }

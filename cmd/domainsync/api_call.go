@@ -260,7 +260,7 @@ func (c *apiCall) show() {
 	fmt.Fprintln(c.app.stderr, c.operation)
 	for _, p := range c.params {
 		value := p.Value
-		if secret(p.Name[strings.LastIndex(p.Name, ".")+1:]) {
+		if wire.Secret(p.Name) {
 			value = hidden
 		}
 		fmt.Fprintf(c.app.stderr, "  %s=%s\n", render.Printable(p.Name), render.Printable(value))
@@ -344,27 +344,6 @@ func memberOf(tree any, name string) any {
 // hidden stands where a secret was.
 const hidden = "[secret]"
 
-// secretNames are the members that the table calls secret, in lower case.
-var secretNames = func() map[string]bool {
-	names := make(map[string]bool)
-	for _, o := range wire.Operations() {
-		for _, f := range append(o.Request.All(), o.Response.All()...) {
-			if f.Secret {
-				names[strings.ToLower(f.Name)] = true
-			}
-		}
-	}
-	return names
-}()
-
-// looksSecret matches members of operations that the table does not know.
-var looksSecret = regexp.MustCompile(`(?i)passw|secret|signature|authorizationcode|accesskey`)
-
-// secret reports whether a member's value is not to be shown unasked.
-func secret(name string) bool {
-	return secretNames[strings.ToLower(name)] || looksSecret.MatchString(name)
-}
-
 // masked returns an answer without its secrets. What is empty stays so.
 func masked(tree any) any {
 	switch v := tree.(type) {
@@ -374,7 +353,7 @@ func masked(tree any) any {
 		}
 	case map[string]any:
 		for key, value := range v {
-			if !secret(key) {
+			if !wire.Secret(key) {
 				v[key] = masked(value)
 			} else if value != nil && value != "" {
 				v[key] = hidden
