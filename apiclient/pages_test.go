@@ -108,6 +108,15 @@ type changeLog struct {
 	entries []wire.ChangeLog
 	limit   int
 	calls   int
+	unit    time.Duration // of the times that it looks at
+}
+
+// in returns the beginning of the unit of time that the log sees.
+func (l *changeLog) in(t time.Time) time.Time {
+	if l.unit == 24*time.Hour {
+		return wire.Midnight(t)
+	}
+	return t.Truncate(l.unit)
 }
 
 func (l *changeLog) answer(r wire.Request) (wire.Response, error) {
@@ -115,7 +124,8 @@ func (l *changeLog) answer(r wire.Request) (wire.Response, error) {
 	q := r.(*wire.QueryChangeLogListRequest)
 	var found []wire.ChangeLog
 	for _, e := range l.entries {
-		if (q.StartDate.IsZero() || !e.Time.Before(q.StartDate)) && (q.EndDate.IsZero() || !e.Time.After(q.EndDate)) {
+		at := l.in(e.Time)
+		if (q.StartDate.IsZero() || !at.Before(l.in(q.StartDate))) && (q.EndDate.IsZero() || !at.After(l.in(q.EndDate))) {
 			found = append(found, e)
 		}
 	}
@@ -128,15 +138,19 @@ func (l *changeLog) answer(r wire.Request) (wire.Response, error) {
 	}, nil
 }
 
-// TestPagesSeeTheWholeChangeLog wants every entry once, in the service's order.
+// TestPagesSeeTheWholeChangeLog wants every entry once, in the service's order,
+// whichever unit of time the service looks at.
 func TestPagesSeeTheWholeChangeLog(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := &changeLog{limit: 10}
-		seconds := rapid.SliceOfN(rapid.Int64Range(1_700_000_000, 1_700_000_000+rapid.Int64Range(8, 1e8).Draw(t, "span")), 0, 60).Draw(t, "times")
-		perSecond := map[int64]int{}
-		for i, s := range seconds {
-			if perSecond[s]++; perSecond[s] <= l.limit {
-				l.entries = append(l.entries, wire.ChangeLog{Time: time.Unix(s, 0).UTC(), Details: fmt.Sprint(i)})
+		l.unit = rapid.SampledFrom([]time.Duration{time.Millisecond, time.Second, 24 * time.Hour}).Draw(t, "unit")
+		span := rapid.Int64Range(8, 1e11).Draw(t, "span")
+		times := rapid.SliceOfN(rapid.Int64Range(1_700_000_000_000, 1_700_000_000_000+span), 0, 60).Draw(t, "times")
+		within := map[time.Time]int{}
+		for i, ms := range times {
+			at := time.UnixMilli(ms).UTC()
+			if within[l.in(at)]++; within[l.in(at)] <= l.limit {
+				l.entries = append(l.entries, wire.ChangeLog{Time: at, Details: fmt.Sprint(i)})
 			}
 		}
 		newestFirst := func(a, b wire.ChangeLog) int {
@@ -155,7 +169,7 @@ func TestPagesSeeTheWholeChangeLog(t *testing.T) {
 			}
 			seen = append(seen, page.(*wire.QueryChangeLogListResponse).Data...)
 		}
-		if rising { // a page whose entries are of one second does not tell the order
+		if rising { // a page whose entries are of one time does not tell the order
 			slices.SortFunc(seen, newestFirst)
 		}
 		if diff := gocmp.Diff(want, seen); diff != "" {
@@ -164,10 +178,10 @@ func TestPagesSeeTheWholeChangeLog(t *testing.T) {
 	})
 }
 
-// TestPagesSayWhatTheyCannotSee ends with an error where more happened in one
-// second than the service shows.
+// TestPagesSayWhatTheyCannotSee ends with an error where more happened at one
+// time than the service shows.
 func TestPagesSayWhatTheyCannotSee(t *testing.T) {
-	l := &changeLog{limit: 2}
+	l := &changeLog{limit: 2, unit: time.Millisecond}
 	for range 3 {
 		l.entries = append(l.entries, wire.ChangeLog{Time: time.Unix(1_700_000_000, 0)})
 	}
@@ -175,7 +189,7 @@ func TestPagesSayWhatTheyCannotSee(t *testing.T) {
 	for _, err := range apiclient.Pages(&wire.QueryChangeLogListRequest{}, l.answer) {
 		last = err
 	}
-	if last == nil || l.calls > 80 {
+	if last == nil || l.calls > 100 {
 		t.Errorf("%v after %d calls", last, l.calls)
 	}
 }

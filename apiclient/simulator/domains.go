@@ -48,13 +48,8 @@ func wanted(d *domain, r *wire.QueryDomainListRequest, now time.Time) bool {
 // days reports whether a time lies on the days from first to last or between
 // them, in the service's time zone. The zero time is no bound.
 func days(t, first, last time.Time) bool {
-	return (first.IsZero() || !t.Before(midnight(first))) &&
-		(last.IsZero() || t.Before(midnight(last).AddDate(0, 0, 1)))
-}
-
-func midnight(t time.Time) time.Time {
-	y, m, d := t.In(wire.Zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, wire.Zone)
+	return (first.IsZero() || !t.Before(wire.Midnight(first))) &&
+		(last.IsZero() || t.Before(wire.Midnight(last).AddDate(0, 0, 1)))
 }
 
 func filter[T any](list []T, keep func(T) bool) []T {
@@ -99,7 +94,7 @@ func (s *Simulator) item(d *domain, now time.Time) wire.DomainItem {
 		RegistrantType:    cmp.Or(d.contact(wire.RegistrantContact).Type, wire.Organization),
 		RegistrationDate:  d.Registered, RegistrationDateLong: d.Registered,
 		ExpirationDate: d.Expires, ExpirationDateLong: d.Expires, ExpirationDateStatus: expired,
-		ExpirationCurrDateDiff: int(midnight(d.Expires).Sub(midnight(now)).Hours() / 24),
+		ExpirationCurrDateDiff: int(wire.Midnight(d.Expires).Sub(wire.Midnight(now)).Hours() / 24),
 	}
 	if s.options.ListNameservers {
 		item.DNSList = d.Nameservers

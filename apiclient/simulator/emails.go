@@ -103,7 +103,7 @@ func (s *Simulator) mailLink(c *call, e *email) {
 
 // quota reports whether another mail may be sent today, in the service's zone.
 func (e *emails) quota(now time.Time) bool {
-	if today := midnight(now); !today.Equal(e.day) {
+	if today := wire.Midnight(now); !today.Equal(e.day) {
 		e.day, e.sent = today, 0
 	}
 	return e.sent < dailyMails

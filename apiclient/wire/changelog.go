@@ -37,12 +37,14 @@ type ChangeLog struct {
 }
 
 // narrow divides the time of a query in two where there are more entries than
-// a query sees, in the order in which the service lists entries. The second is
-// the finest that entries tell.
+// a query sees, in the order in which the service lists entries.
 func (r *QueryChangeLogListRequest) narrow(answer Response, now time.Time) ([]Request, error) {
 	page := answer.(*QueryChangeLogListResponse)
-	if !page.ResultLimit || r.PageNum > 1 {
+	switch {
+	case !page.ResultLimit:
 		return nil, nil
+	case r.PageNum > 1:
+		return nil, fmt.Errorf("QueryChangeLogList: page %d is of more entries than the service shows: begin with page 1", r.PageNum)
 	}
 	from, to := r.StartDate, r.EndDate
 	if from.IsZero() {
@@ -51,12 +53,9 @@ func (r *QueryChangeLogListRequest) narrow(answer Response, now time.Time) ([]Re
 	if to.IsZero() {
 		to = now
 	}
-	middle := from.Add(to.Sub(from) / 2).Truncate(time.Second)
-	if !middle.After(from) {
-		middle = from.Truncate(time.Second).Add(time.Second)
-	}
-	if middle.After(to) {
-		return nil, fmt.Errorf("QueryChangeLogList: there are more entries at %s than the service shows: ask for one name", from.UTC().Format(time.RFC3339))
+	middle, ok := between(from, to)
+	if !ok {
+		return nil, fmt.Errorf("QueryChangeLogList: there are more entries at %s than the service shows: ask for one name", from.UTC().Format(time.RFC3339Nano))
 	}
 	older, newer := *r, *r
 	older.EndDate, newer.StartDate = middle.Add(-time.Millisecond), middle
@@ -64,4 +63,28 @@ func (r *QueryChangeLogListRequest) narrow(answer Response, now time.Time) ([]Re
 		return []Request{&older, &newer}, nil
 	}
 	return []Request{&newer, &older}, nil
+}
+
+// between returns a time after from, and not after to, at which a query can be
+// divided. As long as it can it is the beginning of a day: the service may look
+// at nothing but the day, and would show entries twice. Entries tell seconds,
+// queries milliseconds.
+func between(from, to time.Time) (time.Time, bool) {
+	for _, border := range []struct {
+		before func(time.Time) time.Time
+		every  time.Duration
+	}{
+		{Midnight, 24 * time.Hour},
+		{func(t time.Time) time.Time { return t.Truncate(time.Second) }, time.Second},
+		{func(t time.Time) time.Time { return t.Truncate(time.Millisecond) }, time.Millisecond},
+	} {
+		middle := border.before(from.Add(to.Sub(from) / 2))
+		if !middle.After(from) {
+			middle = border.before(from).Add(border.every)
+		}
+		if !middle.After(to) {
+			return middle, true
+		}
+	}
+	return time.Time{}, false
 }

@@ -115,8 +115,8 @@ func TestNarrow(t *testing.T) {
 	between := func(from, to time.Time) Request {
 		return &QueryChangeLogListRequest{PageNum: 1, PageSize: 100, StartDate: from, EndDate: to, DomainName: "example.com"}
 	}
-	const tick = time.Millisecond
-	none := time.Time{}
+	const tick, day = time.Millisecond, 24 * time.Hour
+	none, midnight := time.Time{}, time.Date(2026, 2, 3, 16, 0, 0, 0, time.UTC) // in UTC+8
 	for _, test := range []struct {
 		name   string
 		asked  Request
@@ -128,6 +128,11 @@ func TestNarrow(t *testing.T) {
 		{"oldest first", between(second(100), second(200)), rising, []Request{between(second(100), second(150).Add(-tick)), between(second(150), second(200))}},
 		{"no bounds", between(none, none), limited, []Request{between(second(500), none), between(none, second(500).Add(-tick))}},
 		{"two seconds", between(second(100), second(101)), limited, []Request{between(second(101), second(101)), between(second(100), second(101).Add(-tick))}},
+		{"one second", between(second(100), second(101).Add(-tick)), limited, []Request{between(second(100).Add(499*tick), second(101).Add(-tick)), between(second(100), second(100).Add(498*tick))}},
+		{"two milliseconds", between(second(100), second(100).Add(tick)), limited, []Request{between(second(100).Add(tick), second(100).Add(tick)), between(second(100), second(100))}},
+		{"days", between(midnight.Add(-3*day-1), midnight.Add(5*day)), limited, []Request{between(midnight, midnight.Add(5*day)), between(midnight.Add(-3*day-1), midnight.Add(-tick))}},
+		{"two days", between(midnight.Add(-20*time.Hour), midnight), limited, []Request{between(midnight, midnight), between(midnight.Add(-20*time.Hour), midnight.Add(-tick))}},
+		{"one day", between(midnight, midnight.Add(day-tick)), limited, []Request{between(midnight.Add(day/2-time.Second), midnight.Add(day-tick)), between(midnight, midnight.Add(day/2-time.Second-tick))}},
 		{"another operation", &QueryTaskListRequest{}, &QueryTaskListResponse{}, nil},
 	} {
 		got, err := Narrow(test.asked, test.answer, second(1000))
@@ -135,7 +140,10 @@ func TestNarrow(t *testing.T) {
 			t.Errorf("%s: %v\n%s", test.name, err, diff)
 		}
 	}
-	if got, err := Narrow(between(second(100), second(101).Add(-tick)), limited, second(1000)); err == nil {
-		t.Errorf("one second is divided into %v", got)
+	if got, err := Narrow(between(second(100), second(100).Add(tick-1)), limited, second(1000)); err == nil {
+		t.Errorf("one millisecond is divided into %v", got)
+	}
+	if got, err := Narrow(&QueryChangeLogListRequest{PageNum: 2, PageSize: 100}, limited, second(1000)); err == nil {
+		t.Errorf("a list that is seen from its second page on is divided into %v", got)
 	}
 }

@@ -12,6 +12,12 @@ import (
 // agree on UTC+8.
 var Zone = time.FixedZone("UTC+8", 8*60*60)
 
+// Midnight returns the beginning of a time's day in [Zone].
+func Midnight(t time.Time) time.Time {
+	y, m, d := t.In(Zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, Zone)
+}
+
 // layouts are the ways in which the service writes times.
 var layouts = map[string]string{
 	"second": "2006-01-02 15:04:05",

@@ -175,11 +175,7 @@ func emailChange(a *Attribute, address string, want EmailState, live *snapshot.E
 }
 
 // sameDay reports whether two times are of one day of the service's zone.
-func sameDay(a, b time.Time) bool {
-	ay, am, ad := a.In(wire.Zone).Date()
-	by, bm, bd := b.In(wire.Zone).Date()
-	return ay == by && am == bm && ad == bd
-}
+func sameDay(a, b time.Time) bool { return wire.Midnight(a).Equal(wire.Midnight(b)) }
 
 func decodeEmails(v cty.Value) (Value, []Problem) {
 	if ty := v.Type(); !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
