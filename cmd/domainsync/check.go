@@ -44,6 +44,9 @@ The exit code is 4 where some names could not be asked for.`,
 			if len(names) == 0 {
 				return usageError(cmd, errors.New("there is no name to check"))
 			}
+			if err := f.validate(); err != nil {
+				return err
+			}
 			return a.withAccount(func(ctx context.Context, s *service, _ []string) error {
 				return s.check(ctx, names, f)
 			})(cmd, nil)
@@ -58,6 +61,23 @@ The exit code is 4 where some names could not be asked for.`,
 	completeWith(cmd, "currency", wire.FeeCurrency("").Known()...)
 	addFormat(cmd, &f.format)
 	return cmd
+}
+
+// request returns the question about a name.
+func (f checkFlags) request(name string) *wire.CheckDomainRequest {
+	return &wire.CheckDomainRequest{
+		DomainName: name, FeeCommand: wire.FeeCommand(f.price), FeeCurrency: wire.FeeCurrency(f.currency), FeePeriod: f.years,
+	}
+}
+
+// validate finds the mistake that would spoil the question about every name.
+func (f checkFlags) validate() error {
+	err, wrong := errors.AsType[*wire.ParameterError](wire.Validate(f.request("example.com")))
+	if !wrong {
+		return nil
+	}
+	flag := map[string]string{"FeeCommand": "--price", "FeeCurrency": "--currency", "FeePeriod": "--years"}[err.Member]
+	return fmt.Errorf("%s %s", flag, err.Problem)
 }
 
 // namesToCheck returns the names in their order.
@@ -185,8 +205,6 @@ func (s *service) checkOne(ctx context.Context, name string, f checkFlags) *chec
 		c.err = err
 		return c
 	}
-	c.answer, c.err = s.CheckDomain(ctx, &wire.CheckDomainRequest{
-		DomainName: canonical, FeeCommand: wire.FeeCommand(f.price), FeeCurrency: wire.FeeCurrency(f.currency), FeePeriod: f.years,
-	})
+	c.answer, c.err = s.CheckDomain(ctx, f.request(canonical))
 	return c
 }

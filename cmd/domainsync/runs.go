@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -215,5 +216,6 @@ func oneOf(flag, value string, choices ...string) error {
 	if slices.Contains(choices, value) {
 		return nil
 	}
-	return fmt.Errorf("%s %q: choose one of %v", flag, value, choices)
+	named := slices.DeleteFunc(slices.Clone(choices), func(c string) bool { return c == "" })
+	return fmt.Errorf("%s %q: choose one of %s", flag, value, strings.Join(named, ", "))
 }

@@ -56,7 +56,9 @@ service moves tasks to a history after some time, which --history lists as well.
 				return err
 			}
 			return list(a, format, taskColumns, only(s.tasks(ctx, since, until, history), func(t *wire.TaskInfo) bool {
-				return (!open || t.TaskStatus != wire.TaskComplete) && !t.CreateTime.Before(since) // the service knows days alone
+				// The service looks at days alone, and tells seconds.
+				within := !t.CreateTime.Before(since.Truncate(time.Second)) && (until.IsZero() || !t.CreateTime.After(until))
+				return within && (!open || t.TaskStatus != wire.TaskComplete)
 			}))
 		}),
 	}

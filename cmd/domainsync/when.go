@@ -10,7 +10,7 @@ import (
 )
 
 // timeForms are the forms of a time on the command line.
-var timeForms = []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02 15:04:05Z", "2006-01-02"}
+var timeForms = []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02 15:04:05Z", time.DateOnly}
 
 // parseTime reads a time: a date or a time, UTC where it names no zone, or how
 // long ago it was (90m, 24h, 7d).
@@ -36,7 +36,7 @@ type period struct{ since, until string }
 
 func (p *period) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&p.since, "since", "", "only from this `time` on: 2026-01-31, 2026-01-31T12:00:00Z, or 7d for seven days ago")
-	cmd.Flags().StringVar(&p.until, "until", "", "only up to this `time`")
+	cmd.Flags().StringVar(&p.until, "until", "", "only up to this `time`; a day is meant to its end")
 }
 
 // times returns the ends of the period, zero for an end that is open.
@@ -51,6 +51,9 @@ func (p *period) times(now time.Time) (since, until time.Time, err error) {
 		if *end.to, err = parseTime(end.text, now); err != nil {
 			return since, until, fmt.Errorf("%s: %w", end.flag, err)
 		}
+	}
+	if _, err := time.Parse(time.DateOnly, p.until); err == nil {
+		until = until.AddDate(0, 0, 1).Add(-time.Millisecond)
 	}
 	if !since.IsZero() && !until.IsZero() && until.Before(since) {
 		return since, until, fmt.Errorf("--until %s lies before --since %s", p.until, p.since)

@@ -36,6 +36,10 @@ func TestPeriod(t *testing.T) {
 	if since, until, err := (&period{"7d", "2026-02-01"}).times(now); err != nil || !since.Before(until) {
 		t.Errorf("%v, %v, %v", since, until, err)
 	}
+	day := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+	if since, until, err := (&period{"2026-02-01", "2026-02-01"}).times(now); err != nil || !since.Equal(day) || !until.Equal(day.Add(24*time.Hour-time.Millisecond)) {
+		t.Errorf("%v, %v, %v", since, until, err)
+	}
 	for _, p := range []period{{"soon", ""}, {"", "later"}, {"2026-02-01", "2026-01-01"}} {
 		if _, _, err := p.times(now); err == nil {
 			t.Errorf("%+v is taken", p)
