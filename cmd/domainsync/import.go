@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -29,6 +30,7 @@ type importFlags struct {
 	role       string
 	existing   bool
 	keepDS     bool
+	template   string
 }
 
 // zoneAttributes are what an import of a zone declares of a name.
@@ -56,6 +58,9 @@ With --csv the rows of a table beside the zone tell who stands behind its names:
 --map domain=COLUMN says which column has the names, --map FIELD=COLUMN which has
 a field of their contacts, and --role which contact that is.
 
+--template has every block begin with a template that you write beside the files:
+what holds for all of the names, and for those that are yet to be registered.
+
 --attributes limits what is declared, and with it what is read. --keep-ds
 declares the nameservers of a zone alone, and that DS records stay as they are
 when these change; without either, such changes of signed names are blocked.`,
@@ -74,6 +79,7 @@ when these change; without either, such changes of signed names are blocked.`,
 	flags.StringVar(&f.role, "role", attr.Registrant, "the `contact` that --csv has: registrant, admin, billing, tech")
 	flags.BoolVar(&f.existing, "existing", false, "of the zone, only names that the account holds")
 	flags.BoolVar(&f.keepDS, "keep-ds", false, "of the zone, only nameservers, with keep_ds = true")
+	flags.StringVar(&f.template, "template", "", "`name` of a template that every block begins with, and that you declare")
 	must(cmd.MarkFlagRequired("out"))
 	must(cmd.MarkFlagDirname("out"))
 	completeWith(cmd, "role", contactRoles...)
@@ -113,6 +119,8 @@ func (f importFlags) check() error {
 		return errors.New("--map says what the columns of a CSV file are: name one with --csv")
 	case !slices.Contains(contactRoles, f.role):
 		return fmt.Errorf("--role: no contact is called %q; there are %s", f.role, strings.Join(contactRoles, ", "))
+	case f.template != "" && !hclsyntax.ValidIdentifier(f.template):
+		return fmt.Errorf("--template %s: the name of a template is letters, digits, _ and -, with a letter first", f.template)
 	case f.keepDS && slices.Contains(f.attributes, attr.DSRecords):
 		return errors.New("--keep-ds says that DS records stay as they are: leave ds_records out of --attributes")
 	}
@@ -139,12 +147,15 @@ func (a *app) importFiles(i interrupts, f importFlags) error {
 		names += file.Names
 	}
 	fmt.Fprintf(a.stderr, "%s written to %s in %s.\n", counted(names, "name"), f.out, counted(len(files), "file"))
+	if f.template != "" {
+		fmt.Fprintf(a.stderr, "All of them begin with template.%s: declare it in a file beside them.\n", f.template)
+	}
 	return ended(failures)
 }
 
 // importSource reads what is imported, and the exit code of reads that failed.
 func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, importer.Options, int, error) {
-	options := importer.Options{KeepDS: f.keepDS, Attributes: f.attributes}
+	options := importer.Options{KeepDS: f.keepDS, Attributes: f.attributes, Template: f.template}
 	if f.zone == "" {
 		live, source, err := a.wholeSource(i, f)
 		if err != nil {

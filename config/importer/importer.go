@@ -31,6 +31,9 @@ type Options struct {
 	Role     string
 	// Existing are the only names to write, canonical; nil: all.
 	Existing map[string]bool
+	// Template is what every block begins with: a template that the files do
+	// not declare. "": none.
+	Template string
 }
 
 // A File is a file of a configuration.
@@ -78,7 +81,7 @@ func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 	}
 	w.contacts = contactsOf(names)
 	blocks := group(names)
-	return w.files(factor(blocks, w.contacts), blocks), nil
+	return w.files(factor(blocks, w.contacts, o.Template), blocks), nil
 }
 
 func (o Options) attributes() ([]*attr.Attribute, error) {

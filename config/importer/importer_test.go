@@ -163,6 +163,30 @@ domain "d-example.com" {
 	}
 }
 
+// TestBlocksBeginWithAGivenTemplate: those that share values do so by a template
+// of their own, which begins with it and has another label.
+func TestBlocksBeginWithAGivenTemplate(t *testing.T) {
+	files, err := importer.FromAccount(small(), importer.Options{Source: "account 1406926474064770", Template: "transfer_lock_update_lock"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	for _, f := range files {
+		fmt.Fprintf(&got, "--- %s: %d names\n%s", f.Name, f.Names, f.Content)
+	}
+	want := strings.NewReplacer(
+		"\"transfer_lock_update_lock\" {\n", "\"transfer_lock_update_lock_2\" {\n  template      = template.transfer_lock_update_lock\n",
+		"transfer_lock_update_lock", "transfer_lock_update_lock_2",
+		"open-example.com\" {\n", "open-example.com\" {\n  template      = template.transfer_lock_update_lock\n",
+		"unread-example.com\" {\n", "unread-example.com\" {\n  template = template.transfer_lock_update_lock\n",
+		"bücher.com\" {\n", "bücher.com\" {\n  template    = template.transfer_lock_update_lock\n",
+		"# Reads", "# All of them begin with template.transfer_lock_update_lock, which stands in a file that was not imported.\n# Reads",
+	).Replace(smallFiles)
+	if diff := cmp.Diff(want, got.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestContactsStandOnce: a contact is a block, whatever roles and names it has.
 func TestContactsStandOnce(t *testing.T) {
 	ada := snapshot.Contact{Organization: "Example Ltd", Name: "Ada Example", Email: "ada@example.com", Country: "GB"}

@@ -17,10 +17,11 @@ type template struct {
 }
 
 // factor moves the values that many blocks share into templates. A block that
-// has nearly the values of a template uses it, too, and states the others.
-func factor(blocks []*block, known *contacts) []*template {
+// has nearly the values of a template uses it, too, and states the others. None
+// gets the label taken.
+func factor(blocks []*block, known *contacts, taken string) []*template {
 	templates, alone := common(blocks)
-	given := labels{used: make(map[string]bool), last: make(map[string]int)}
+	given := labels{used: map[string]bool{taken: true}, last: make(map[string]int)}
 	for _, t := range templates {
 		t.label = given.unique(templateLabel(t.values, known))
 	}

@@ -109,6 +109,7 @@ func (w *writer) common(templates []*template) *File {
 	}
 	for _, t := range templates {
 		fmt.Fprintf(&out, "\ntemplate %q {\n", t.label)
+		writeTemplate(&out, w.options.Template)
 		w.writeValues(&out, t.values)
 		out.WriteString("}\n")
 	}
@@ -177,6 +178,9 @@ func (w *writer) head(what string) []byte {
 		return out.Bytes()
 	}
 	w.begun = true
+	if w.options.Template != "" {
+		fmt.Fprintf(&out, "# All of them begin with template.%s, which stands in a file that was not imported.\n", w.options.Template)
+	}
 	if w.absent > 0 {
 		fmt.Fprintf(&out, "# Left out, since the account does not hold them: %d names of the %d.\n", w.absent, len(w.account.Domains))
 	}
@@ -207,7 +211,9 @@ func (w *writer) block(b *block) []byte {
 		fmt.Fprintf(&out, "\ndomains %q {\n", b.label)
 	}
 	if b.template != nil {
-		fmt.Fprintf(&out, "template = template.%s\n", b.template.label)
+		writeTemplate(&out, b.template.label)
+	} else {
+		writeTemplate(&out, w.options.Template)
 	}
 	w.writeValues(&out, b.values)
 	if w.options.KeepDS {
@@ -222,6 +228,13 @@ func (w *writer) block(b *block) []byte {
 	}
 	out.WriteString("}\n")
 	return hclwrite.Format(out.Bytes())
+}
+
+// writeTemplate writes what a block begins with, where it does with something.
+func writeTemplate(out *bytes.Buffer, label string) {
+	if label != "" {
+		fmt.Fprintf(out, "template = template.%s\n", label)
+	}
 }
 
 func (w *writer) writeValues(out *bytes.Buffer, values []argument) {
