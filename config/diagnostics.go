@@ -62,8 +62,8 @@ func boolInt(b bool) int {
 	return 0
 }
 
-// WriteText writes the diagnostics with snippets of the sources. Warnings that
-// say the same of many places are written once, with their number. What would
+// WriteText writes the diagnostics with snippets of the sources. Of those of one
+// kind the first ones are written, and how many more there are. What would
 // drive a terminal instead of being shown is replaced. A width of 0 does not
 // wrap.
 func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
@@ -129,31 +129,40 @@ func (d Diagnostics) String() string {
 	return b.String()
 }
 
-// consolidated returns the diagnostics with one warning of each summary.
+// consolidated returns the diagnostics with one warning and a few errors of each
+// summary; the last of them says how many more there are.
 func (d Diagnostics) consolidated() hcl.Diagnostics {
-	count := make(map[string]int)
+	type kind struct {
+		severity hcl.DiagnosticSeverity
+		summary  string
+	}
+	count, seen := make(map[kind]int), make(map[kind]int)
 	for _, diag := range d.Diagnostics {
-		if diag.Severity == hcl.DiagWarning {
-			count[diag.Summary]++
-		}
+		count[kind{diag.Severity, diag.Summary}]++
 	}
 	var out hcl.Diagnostics
-	seen := make(map[string]bool)
 	for _, diag := range d.Diagnostics {
-		more := count[diag.Summary] - 1
-		if diag.Severity == hcl.DiagWarning && more > 0 {
-			if seen[diag.Summary] {
-				continue
-			}
-			seen[diag.Summary] = true
+		k, limit, similar := kind{diag.Severity, diag.Summary}, shownErrors, "more similar error"
+		if diag.Severity == hcl.DiagWarning {
+			limit, similar = 1, "more similar warning"
+		}
+		seen[k]++
+		if seen[k] > limit {
+			continue
+		}
+		if more := count[k] - limit; more > 0 && seen[k] == limit {
 			one := *diag
-			one.Detail += fmt.Sprintf("\n\n(and %s elsewhere)", counted(more, "more similar warning"))
+			one.Detail += fmt.Sprintf("\n\n(and %s elsewhere)", counted(more, similar))
 			diag = &one
 		}
 		out = append(out, diag)
 	}
 	return out
 }
+
+// shownErrors bounds how many errors of one kind are written. Each costs a look
+// through its file.
+const shownErrors = 20
 
 // counted writes a number with its noun: 1 name, 2,000 names.
 func counted(n int, noun string) string {

@@ -28,6 +28,23 @@ func TestDiagnosticsSayTheSameOfManyPlacesOnce(t *testing.T) {
 	}
 }
 
+func TestDiagnosticsShowTheFirstErrorsOfAKind(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	for i := range 2001 {
+		fmt.Fprintf(&b, "domain \"name-%d.com\" {\n  template = template.missing\n}\n", i)
+	}
+	b.WriteString("domain \"other.com\" {\n  transfer_lock = 7\n}\n")
+	_, diags := config.LoadFS(fstest.MapFS{"main.hcl": {Data: []byte(b.String())}}, config.Options{})
+	if len(diags.Diagnostics) != 2002 {
+		t.Fatalf("%d diagnostics", len(diags.Diagnostics))
+	}
+	text := diags.String()
+	if strings.Count(text, "Error: Reference to undeclared template") != 20 || !strings.Contains(text, "(and 1,981 more similar errors elsewhere)") || !strings.Contains(text, "transfer_lock = 7") {
+		t.Error(text)
+	}
+}
+
 func TestDiagnosticsWrapAndColour(t *testing.T) {
 	t.Parallel()
 	_, diags := config.LoadFS(fstest.MapFS{"main.hcl": {Data: []byte("domain \"www.example.com\" {\n}\n")}}, config.Options{})
