@@ -193,27 +193,40 @@ type rollover struct {
 	changes   []Change
 }
 
-// dsChanges adds what is missing, changes a record in place where one key tag
-// has one record on either side, and deletes what is not declared.
+// dsChanges adds what is missing, changes the only live record of a key tag in
+// place, and deletes what is not declared.
 func dsChanges(a *Attribute, in Input) []Change {
 	r := &rollover{Input: in, attribute: a, want: in.Desired.(DSSet).of(in.Name), live: a.Observe(in.Live).(DSSet)}
 	missing, extra := r.want.minus(r.live).byTag(), r.live.minus(r.want).byTag()
 	live := r.live.byTag()
-	tags := slices.Sorted(maps.Keys(missing))
-	for _, tag := range tags {
-		if len(missing[tag]) == 1 && len(extra[tag]) == 1 && len(live[tag]) == 1 {
-			r.modify(extra[tag][0], missing[tag][0])
+	for _, tag := range slices.Sorted(maps.Keys(missing)) {
+		come, gone, ambiguous := missing[tag], extra[tag], len(missing[tag])+len(live[tag]) > 1
+		var first *Change
+		switch {
+		case len(gone) == 1 && len(live[tag]) == 1:
+			first = r.modify(gone[0], come[0])
+			come = come[1:]
 			delete(extra, tag)
-			continue
+		case len(gone) > 1 && len(gone) == len(live[tag]) && r.stands(tag, live):
+			first = r.remove(tag, gone, live[tag], false)
+			delete(extra, tag)
 		}
-		for _, record := range missing[tag] {
-			r.add(record, len(missing[tag])+len(live[tag]) > 1)
+		for _, record := range come {
+			r.add(record, ambiguous, first)
 		}
 	}
 	for _, tag := range slices.Sorted(maps.Keys(extra)) {
-		r.remove(tag, extra[tag], live[tag])
+		r.remove(tag, extra[tag], live[tag], len(missing[tag]) > 0)
 	}
 	return r.changes
+}
+
+// stands reports whether a declared record with another key tag is live, or can
+// be, while those of a tag go.
+func (r *rollover) stands(tag int, live map[int]DSSet) bool {
+	return slices.ContainsFunc(r.want, func(record DSRecord) bool {
+		return record.KeyTag != tag && (r.live.has(record) || len(live[record.KeyTag]) == 0)
+	})
 }
 
 func (r *rollover) change(element string, action Action, before, after Value, request wire.Request) *Change {
@@ -226,7 +239,9 @@ func (r *rollover) change(element string, action Action, before, after Value, re
 	return &r.changes[len(r.changes)-1]
 }
 
-func (r *rollover) add(record DSRecord, ambiguous bool) {
+// add adds a record. One whose key tag is ambiguous is named in full. What is
+// made first of that tag would otherwise do away with the record, too.
+func (r *rollover) add(record DSRecord, ambiguous bool, first *Change) {
 	element := strconv.Itoa(record.KeyTag)
 	if ambiguous {
 		element = dsElement(record)
@@ -236,35 +251,44 @@ func (r *rollover) add(record DSRecord, ambiguous bool) {
 		DigestType: wire.DSDigestType(record.DigestType), Digest: record.Digest,
 	})
 	c.Forgets = []string{dsMark(r.Name, record)}
+	switch {
+	case first != nil && first.Status == Ready:
+		c.Steps[0].Needs = []string{first.Steps[0].ID}
+	case first != nil:
+		c.Block(first.Status, "it comes when the others with its key tag are gone")
+	}
 	if len(r.live) >= maxDSRecords {
 		c.Block(Blocked, "the name has %d DS records, the most that the service takes: an old one must go before a new one fits", len(r.live))
 	}
 }
 
-func (r *rollover) modify(before, after DSRecord) {
+func (r *rollover) modify(before, after DSRecord) *Change {
 	c := r.change(strconv.Itoa(after.KeyTag), Update, DSSet{before}, DSSet{after}, &wire.SaveSingleTaskForModifyingDSRecordRequest{
 		DomainName: r.Name, KeyTag: after.KeyTag, Algorithm: wire.DSAlgorithm(after.Algorithm),
 		DigestType: wire.DSDigestType(after.DigestType), Digest: after.Digest,
 	})
 	c.Forgets = []string{dsMark(r.Name, after)}
+	return c
 }
 
 // remove deletes the records with a key tag that are not declared. One request
-// names the tag and nothing else.
-func (r *rollover) remove(tag int, extra, live DSSet) {
+// names the tag and nothing else, and so does away with all that are live then:
+// those that stay, and those that have come before it.
+func (r *rollover) remove(tag int, extra, live DSSet, joined bool) *Change {
 	c := r.change(strconv.Itoa(tag), Delete, extra, nil, &wire.SaveSingleTaskForDeletingDSRecordRequest{
 		DomainName: r.Name, KeyTag: tag,
 	})
-	if len(extra) < len(live) {
+	if len(extra) < len(live) || joined {
 		c.Element = dsElement(extra[0])
 		c.ID = ChangeID(r.Name, r.attribute.Name) + "/" + c.Element
 		c.Steps[0].ID = StepID(c.ID, string(Delete))
 		c.Block(Blocked, "%d live records have the key tag %d, and the service cannot tell them apart: sign with another key, or remove all of them", len(live), tag)
-		return
+		return c
 	}
 	if len(r.want) > 0 {
 		r.hold(c)
 	}
+	return c
 }
 
 // hold lets an old record go only when a declared one that stays has been live
@@ -286,6 +310,8 @@ func (r *rollover) hold(c *Change) {
 		}
 	}
 	switch until := since.Add(r.Settings.DSHold); {
+	case since.IsZero() && r.Settings.DSHold == 0:
+		c.Block(Deferred, "it goes in the next apply, when a declared DS record is live")
 	case since.IsZero():
 		c.Block(Deferred, "it goes when a declared DS record has been live for %s", hours(r.Settings.DSHold))
 	case until.After(r.Now):
