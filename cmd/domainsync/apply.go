@@ -27,8 +27,9 @@ type applyFlags struct {
 func newApply(a *app) *cobra.Command {
 	var f applyFlags
 	cmd := &cobra.Command{
-		Use:   "apply [PLAN]",
-		Short: "Bring the account to what the files declare",
+		Use:        "apply [PLAN]",
+		SuggestFor: []string{"push", "sync"},
+		Short:      "Bring the account to what the files declare",
 		Long: `Settles what an interrupted run sent, plans, asks, and sends the changes; then
 it reads again what was changed. With a PLAN that plan --out saved, exactly its
 changes are made; those that no longer hold are left out and reported.
@@ -36,7 +37,7 @@ changes are made; those that no longer hold are left out and reported.
 The first interrupt (SIGINT, SIGTERM) stops sending, settles what was sent, and
 closes locks that were opened. The second stops at once. Either way resume
 finishes the run.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("PLAN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.given = cmd.Flags().Changed("auto-approve")
 			if len(args) > 0 {

@@ -33,7 +33,7 @@ func parseApproval(given bool, values []string) (approval, error) {
 		case slices.Contains(attr.Hazards(), hazard):
 			v.hazards = append(v.hazards, hazard)
 		default:
-			return v, fmt.Errorf("--auto-approve=%s: no hazard is called %q; choose of %s", strings.Join(values, ","), value, join(attr.Hazards()))
+			return v, fmt.Errorf("--auto-approve=%s: no hazard is called %q; choose %s", strings.Join(values, ","), value, alternatives(attr.Hazards()))
 		}
 	}
 	return v, nil

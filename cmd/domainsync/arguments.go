@@ -2,33 +2,11 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
-	"github.com/spf13/cobra"
 )
-
-// exactly wants one argument for each name.
-func exactly(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == len(names) {
-			return nil
-		}
-		return usageError(cmd, fmt.Errorf("%s takes %s", cmd.CommandPath(), strings.Join(names, " ")))
-	}
-}
-
-// atLeastOne wants one argument or more.
-func atLeastOne(name string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return nil
-		}
-		return usageError(cmd, fmt.Errorf("%s takes one %s or more", cmd.CommandPath(), name))
-	}
-}
 
 // didYouMean names what is spelled like a name, or holds it.
 func didYouMean(name string, candidates []string) string {
@@ -55,5 +33,20 @@ func didYouMean(name string, candidates []string) string {
 	if len(names) == 0 {
 		return "."
 	}
-	return ". Did you mean " + strings.Join(names, " or ") + "?"
+	return ". Did you mean " + alternatives(names) + "?"
+}
+
+// alternatives lists what can be chosen: a, b or c. What stands for nothing is
+// left out.
+func alternatives[T ~string](values []T) string {
+	var text []string
+	for _, v := range values {
+		if v != "" {
+			text = append(text, string(v))
+		}
+	}
+	if len(text) < 2 {
+		return strings.Join(text, "")
+	}
+	return strings.Join(text[:len(text)-1], ", ") + " or " + text[len(text)-1]
 }

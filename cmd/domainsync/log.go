@@ -7,10 +7,14 @@ import (
 	"time"
 
 	"github.com/lmittmann/tint"
+	"github.com/spf13/cobra"
 )
 
 // start checks the flags of every command, and makes the log that they ask for.
-func (a *app) start() error {
+func (a *app) start(cmd *cobra.Command) error {
+	if err := requireFlags(cmd); err != nil {
+		return err
+	}
 	if q := a.flags.qps; q < 0 || math.IsNaN(q) {
 		return fmt.Errorf("--qps %v: give calls a second, or 0 for the files' limits", q)
 	}

@@ -25,8 +25,9 @@ type planFlags struct {
 func newPlan(a *app) *cobra.Command {
 	var f planFlags
 	cmd := &cobra.Command{
-		Use:   "plan",
-		Short: "Show what an apply would change",
+		Use:        "plan",
+		SuggestFor: []string{"preview", "diff"},
+		Short:      "Show what an apply would change",
 		Long: `Reads the account and prints how it differs from what the files declare. Nothing
 is written to the account. With --live the state comes from a snapshot file:
 no network and no credentials are needed.`,

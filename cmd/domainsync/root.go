@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 )
 
@@ -22,9 +20,11 @@ stale, missing, blocked or differs, 5 interrupted or in doubt (run resume),
 		SilenceUsage:      true,
 		Args:              noArgs,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.start() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.start(cmd) },
+		Version:           versionLine(),
 	}
-	root.SetFlagErrorFunc(usageError)
+	root.SetVersionTemplate("{{.Version}}")
+	root.SetFlagErrorFunc(flagError)
 	a.addGlobalFlags(root)
 	addCommands(root, a)
 	return root
@@ -81,20 +81,4 @@ func must(err error) {
 	if err != nil {
 		panic(err)
 	}
-}
-
-// noArgs refuses arguments, and with them commands that do not exist.
-func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	if cmd.HasSubCommands() {
-		return usageError(cmd, fmt.Errorf("no command is called %q", args[0]))
-	}
-	return usageError(cmd, fmt.Errorf("%s takes no argument, got %q", cmd.CommandPath(), args[0]))
-}
-
-// usageError adds where help is to be found.
-func usageError(cmd *cobra.Command, err error) error {
-	return fmt.Errorf("%w\nSee %s --help", err, cmd.CommandPath())
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -19,10 +18,11 @@ import (
 
 func newRuns(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "runs",
-		Short: "Show what earlier runs did and what is open",
-		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:        "runs",
+		SuggestFor: []string{"history", "status"},
+		Short:      "Show what earlier runs did and what is open",
+		Args:       noArgs,
+		RunE:       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var listFormat, showFormat string
 	list := &cobra.Command{
@@ -34,7 +34,7 @@ func newRuns(a *app) *cobra.Command {
 	show := &cobra.Command{
 		Use:               "show ID",
 		Short:             "Show the batches of a run and what failed in it",
-		Args:              cobra.ExactArgs(1),
+		Args:              exactly("ID"),
 		ValidArgsFunction: a.completeRuns,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.showRun(cmd.Context(), args[0], showFormat) },
 	}
@@ -209,13 +209,4 @@ func clock(t time.Time) string {
 		return "-"
 	}
 	return t.UTC().Format("2006-01-02 15:04:05Z")
-}
-
-// oneOf refuses a flag's value that is not among the choices.
-func oneOf(flag, value string, choices ...string) error {
-	if slices.Contains(choices, value) {
-		return nil
-	}
-	named := slices.DeleteFunc(slices.Clone(choices), func(c string) bool { return c == "" })
-	return fmt.Errorf("%s %q: choose one of %s", flag, value, strings.Join(named, ", "))
 }

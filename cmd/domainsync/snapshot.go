@@ -15,8 +15,9 @@ import (
 func newSnapshot(a *app) *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
-		Use:   "snapshot --out FILE",
-		Short: "Save the live state of the account as a file",
+		Use:        "snapshot --out FILE",
+		SuggestFor: []string{"state", "dump"},
+		Short:      "Save the live state of the account as a file",
 		Long: `Reads all that can be read of every name in the account, whether a file declares
 it or not, and saves it. The file serves plan --live, import --live and
 simulator --live. The account and its endpoint are those of the configuration,

@@ -24,12 +24,16 @@ func newVersion(a *app) *cobra.Command {
 		Short: "Print the version",
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			v, commit := buildVersion()
-			_, err := fmt.Fprintf(a.stdout, "domainsync %s (commit %s, %s, %s/%s)\n",
-				v, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprint(a.stdout, versionLine())
 			return err
 		},
 	}
+}
+
+// versionLine is what version and --version print.
+func versionLine() string {
+	v, commit := buildVersion()
+	return fmt.Sprintf("domainsync %s (commit %s, %s, %s/%s)\n", v, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // buildVersion returns the program's version and the commit it was built from.
