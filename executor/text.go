@@ -32,7 +32,7 @@ func (r *Report) WriteText(to io.Writer) error {
 		fmt.Fprintf(w, "%s\n", plain(t))
 	}
 	if r.Interrupted {
-		fmt.Fprintf(w, "Run %d was interrupted: `domainsync resume` goes on with it, and the next apply settles it.\n", r.Run)
+		fmt.Fprintf(w, "Run %d was interrupted: domainsync resume goes on with it, and the next apply settles it.\n", r.Run)
 	}
 	if r.Submits > 0 {
 		fmt.Fprintf(w, "%s, %s, %s acknowledged, %s\n", count(r.Submits, "request", "requests"), count(r.Tasks, "task", "tasks"),

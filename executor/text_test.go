@@ -46,7 +46,8 @@ func TestReportInWords(t *testing.T) {
   c.example
 1 task without all results: t9
 something [2J else
-` + "Run 7 was interrupted: `domainsync resume` goes on with it, and the next apply settles it.\n" + `3 requests, 2 tasks, 1 result acknowledged, 2s
+Run 7 was interrupted: domainsync resume goes on with it, and the next apply settles it.
+3 requests, 2 tasks, 1 result acknowledged, 2s
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Error(diff)

@@ -89,14 +89,14 @@ func (a *app) observeAccount(i interrupts, in *planner.Input) error {
 		return err
 	}
 	err = a.readJournal(i.soft, func(j *journal.Journal) error {
-		if err := j.Bind(i.soft, s.endpoint, ""); err != nil {
+		if err := j.Check(i.soft, s.endpoint, ""); err != nil {
 			return err
 		}
 		in.Live, err = planner.Fetch(i.soft, s, in.Portfolio, s.fetching(in.Only))
 		if err != nil {
 			return err
 		}
-		if err := j.Bind(i.soft, s.endpoint, in.Live.ID); err != nil {
+		if err := j.Check(i.soft, s.endpoint, in.Live.ID); err != nil {
 			return err
 		}
 		in.History, err = executor.History(i.soft, j)

@@ -53,7 +53,7 @@ func (a *app) open(i interrupts, p *config.Portfolio, f runFlags) (*session, err
 // identify asks whose the credentials are. Another account than that of the
 // files or of the journal is refused before anything else is asked.
 func (s *session) identify() error {
-	if err := s.journal.Bind(s.soft, s.endpoint, ""); err != nil {
+	if err := s.journal.Check(s.soft, s.endpoint, ""); err != nil {
 		return err
 	}
 	account, err := planner.Identify(s.soft, s)

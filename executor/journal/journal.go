@@ -72,7 +72,7 @@ type BindingError struct {
 
 // Error says whose state it is and what to do.
 func (e *BindingError) Error() string {
-	return fmt.Sprintf("the state belongs to the %s %s, not to %s; each account at each endpoint needs a state directory of its own", e.What, e.Have, e.Want)
+	return fmt.Sprintf("the state belongs to the %s %s, not to %s; each account at each endpoint needs a state directory of its own, which --state-dir names", e.What, e.Have, e.Want)
 }
 
 // ErrReadOnly is the error of a write to a journal that was opened to be read.
@@ -271,21 +271,32 @@ func (j *Journal) Close() error {
 	return errors.Join(errs...)
 }
 
-// Bind checks that the journal belongs to the account at the endpoint, and
-// binds it to them at its first use. An empty account is one that nobody knows
-// yet: it agrees with any.
-func (j *Journal) Bind(ctx context.Context, endpoint, account string) error {
+// Check says whether the journal belongs to the account at the endpoint: a
+// [*BindingError] says that it does not. An empty account is one that nobody
+// knows yet; it agrees with any, and so does a journal that was not used yet.
+func (j *Journal) Check(ctx context.Context, endpoint, account string) error {
 	haveEndpoint, haveAccount, err := j.Binding(ctx)
-	if err != nil {
-		return err
-	}
 	switch {
+	case err != nil:
+		return err
 	case haveEndpoint != "" && haveEndpoint != endpoint:
 		return &BindingError{What: "endpoint", Have: haveEndpoint, Want: endpoint}
 	case haveAccount != "" && account != "" && haveAccount != account:
 		return &BindingError{What: "account", Have: haveAccount, Want: account}
-	case haveEndpoint != "" && (account == "" || haveAccount != ""), j.readOnly:
-		return nil
+	}
+	return nil
+}
+
+// Bind is Check, and binds the journal to the account at its first use. It is
+// for whoever has had an answer of the account: an endpoint that was mistyped
+// owns no journal.
+func (j *Journal) Bind(ctx context.Context, endpoint, account string) error {
+	if err := j.Check(ctx, endpoint, account); err != nil {
+		return err
+	}
+	haveEndpoint, haveAccount, err := j.Binding(ctx)
+	if err != nil || haveEndpoint != "" && (account == "" || haveAccount != "") {
+		return err
 	}
 	return j.write(ctx, "the account", func(add insert) error {
 		_, err := add(`INSERT INTO bindings VALUES (?, ?, ?)`, endpoint, account, millis(time.Now()))

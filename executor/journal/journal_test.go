@@ -286,6 +286,7 @@ func TestBinding(t *testing.T) {
 	t.Parallel()
 	ctx, dir := t.Context(), t.TempDir()
 	j := open(t, dir, Options{})
+	check(t, j.Check(ctx, "https://two.example", "")) // binds nothing
 	check(t, j.Bind(ctx, "https://one.example", ""))
 	check(t, j.Bind(ctx, "https://one.example", "1"))
 	check(t, j.Bind(ctx, "https://one.example", ""))
@@ -293,7 +294,7 @@ func TestBinding(t *testing.T) {
 	check(t, j.Close())
 	j = open(t, dir, Options{ReadOnly: true})
 	for _, other := range [][2]string{{"https://one.example", "2"}, {"https://two.example", "1"}} {
-		if _, ok := errors.AsType[*BindingError](j.Bind(ctx, other[0], other[1])); !ok {
+		if _, ok := errors.AsType[*BindingError](j.Check(ctx, other[0], other[1])); !ok {
 			t.Errorf("%v was let in", other)
 		}
 	}

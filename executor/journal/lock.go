@@ -24,7 +24,7 @@ func (e *LockedError) Error() string {
 	if holder == "" {
 		holder = "another process"
 	}
-	return fmt.Sprintf("another run holds the account: %s has locked %s; wait for it to end, or give it time with a longer lock timeout", holder, e.Dir)
+	return fmt.Sprintf("another run holds the account: %s has locked %s; wait for it to end, or give it time with --lock-timeout", holder, e.Dir)
 }
 
 // lockRetry is how often a lock that somebody else holds is tried again.
