@@ -298,6 +298,15 @@ func (p *Plan) count(in Input) {
 		Names: len(in.Portfolio.Domains), Missing: len(p.Missing), Unmanaged: s.Unmanaged,
 		Changes: make(map[attr.Status]int), Attributes: make(map[string]int),
 	}
+	selected := 0
+	for i := range in.Portfolio.Domains {
+		if in.Only.Has(in.Portfolio.Domains[i].Name) {
+			selected++
+		}
+	}
+	if selected < s.Names {
+		s.Selected = &selected
+	}
 	last := ""
 	for i := range p.Changes {
 		c := &p.Changes[i]

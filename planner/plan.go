@@ -53,10 +53,11 @@ type Plan struct {
 
 // Summary counts what a plan holds.
 type Summary struct {
-	Names      int                 `json:"names"`      // declared
-	Changed    int                 `json:"changed"`    // names with a ready change
-	Changes    map[attr.Status]int `json:"changes"`    // by status
-	Attributes map[string]int      `json:"attributes"` // ready changes by attribute
+	Names      int                 `json:"names"`              // declared
+	Selected   *int                `json:"selected,omitempty"` // of them, those that were compared; nil: all
+	Changed    int                 `json:"changed"`            // names with a ready change
+	Changes    map[attr.Status]int `json:"changes"`            // by status
+	Attributes map[string]int      `json:"attributes"`         // ready changes by attribute
 	Missing    int                 `json:"missing"`
 	Unmanaged  int                 `json:"unmanaged"` // names of the account that no file declares
 	Seconds    float64             `json:"seconds"`   // least time of an apply under the limits

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
 )
 
 // Selection limits a plan, and what is read for it, to some names. The zero
@@ -24,7 +25,7 @@ func Select(patterns []string) (Selection, error) {
 			s.patterns[i] = name
 		}
 		if _, err := path.Match(pattern, ""); err != nil {
-			return Selection{}, fmt.Errorf("the target %q is no pattern: %w", pattern, err)
+			return Selection{}, fmt.Errorf("%q is no pattern: %w", pattern, err)
 		}
 	}
 	return s, nil
@@ -37,6 +38,15 @@ func SelectNames(names []string) Selection {
 		s.names[n] = true
 	}
 	return s
+}
+
+// Idle returns the patterns that select nothing that a portfolio declares; ""
+// is the account.
+func (s Selection) Idle(p *config.Portfolio) []string {
+	return slices.DeleteFunc(slices.Clone(s.patterns), func(pattern string) bool {
+		one := Selection{patterns: []string{pattern}}
+		return one.Has("") || slices.ContainsFunc(p.Domains, func(d config.Domain) bool { return one.Has(d.Name) })
+	})
 }
 
 // Has reports whether the canonical name is selected.

@@ -81,7 +81,7 @@ func (a *app) apply(i interrupts, f applyFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	portfolio, err := a.load()
+	portfolio, only, err := a.loadSelected(f.targets)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (a *app) apply(i interrupts, f applyFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	w, err := s.prepare(saved, f)
+	w, err := s.prepare(saved, only, f)
 	if err != nil {
 		return err
 	}
@@ -138,13 +138,9 @@ type work struct {
 }
 
 // prepare plans, or looks what of a saved plan still holds.
-func (s *session) prepare(saved *planner.Plan, f applyFlags) (*work, error) {
+func (s *session) prepare(saved *planner.Plan, only planner.Selection, f applyFlags) (*work, error) {
 	if saved != nil {
 		return s.prepareSaved(saved, f)
-	}
-	only, err := planner.Select(f.targets)
-	if err != nil {
-		return nil, err
 	}
 	in, err := s.input(only)
 	if err != nil {

@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/render"
@@ -51,15 +53,28 @@ func addTargets(cmd *cobra.Command, targets *[]string) {
 	cmd.Flags().StringArrayVar(targets, "target", nil, "only names that match the `pattern`, as in *.example (repeatable)")
 }
 
+// loadSelected reads the configuration, and which of its names are wanted. A
+// target that selects nothing was meant for something else.
+func (a *app) loadSelected(targets []string) (*config.Portfolio, planner.Selection, error) {
+	only, err := planner.Select(targets)
+	if err != nil {
+		return nil, only, fmt.Errorf("--target: %w", err)
+	}
+	portfolio, err := a.load()
+	if err != nil {
+		return nil, only, err
+	}
+	if idle := only.Idle(portfolio); len(idle) > 0 {
+		return nil, only, fmt.Errorf("--target %s: the files declare no such name", strings.Join(idle, ", "))
+	}
+	return portfolio, only, nil
+}
+
 func (a *app) plan(i interrupts, f planFlags) error {
 	if err := oneOf("--format", f.format, "text", "markdown", "json"); err != nil {
 		return err
 	}
-	only, err := planner.Select(f.targets)
-	if err != nil {
-		return err
-	}
-	portfolio, err := a.load()
+	portfolio, only, err := a.loadSelected(f.targets)
 	if err != nil {
 		return err
 	}

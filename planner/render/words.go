@@ -78,6 +78,9 @@ func some(names []string, limit int, show func(string) string) string {
 // origin says what a plan compares, and when it was.
 func origin(p *planner.Plan, show func(string) string) string {
 	words := count(p.Summary.Names, "declared name") + " with "
+	if n := p.Summary.Selected; n != nil {
+		words = number(*n) + " of " + words
+	}
 	if p.Account == "" {
 		words += "an account"
 	} else {
@@ -270,14 +273,19 @@ func onlyUnmanaged(p *planner.Plan, sections []*section) bool {
 	return len(sections) == 0 && len(p.Missing) == 0 && len(p.Failures) == 0 && len(p.OwedRelocks) == 0
 }
 
+// declared counts the names that were compared.
 func declared(p *planner.Plan) string {
-	switch p.Summary.Names {
-	case 0:
-		return "the account is"
-	case 1:
-		return "1 name is"
+	n, of := p.Summary.Names, ""
+	if selected := p.Summary.Selected; selected != nil {
+		n, of = *selected, " of "+number(n)
 	}
-	return number(p.Summary.Names) + " names are"
+	switch {
+	case p.Summary.Names == 0:
+		return "the account is"
+	case n == 1:
+		return "1 name" + of + " is"
+	}
+	return number(n) + " names" + of + " are"
 }
 
 // callWords predicts what an apply takes.
