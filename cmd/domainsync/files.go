@@ -2,7 +2,10 @@ package main
 
 import (
 	"bufio"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -21,7 +24,7 @@ func replaceFile(name string, perm os.FileMode, write func(io.Writer) error) err
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		name = target
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // 0600
+	f, err := beside(name)
 	if err != nil {
 		return err
 	}
@@ -30,6 +33,31 @@ func replaceFile(name string, perm os.FileMode, write func(io.Writer) error) err
 		return err
 	}
 	return os.Rename(f.Name(), name)
+}
+
+// beside makes a file, of mode 0600, in the directory of another.
+func beside(name string) (*os.File, error) {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		e.Path = name // nobody knows the other
+	}
+	return f, err
+}
+
+// canWrite says beforehand whether a file can be written. What is to stand in
+// it may take long to read, or cannot be had again. The name "" is none.
+func canWrite(name string) error {
+	if name == "" || name == "-" {
+		return nil
+	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a directory: name a file", name)
+	}
+	f, err := beside(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // fill writes a file until it is durable, and closes it.

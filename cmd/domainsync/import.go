@@ -131,6 +131,9 @@ func (a *app) importFiles(i interrupts, f importFlags) error {
 	if err := f.check(); err != nil {
 		return err
 	}
+	if err := importer.Prepare(f.out); err != nil {
+		return err
+	}
 	account, options, failures, err := a.importSource(i, f)
 	if err != nil {
 		return err

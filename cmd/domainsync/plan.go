@@ -74,6 +74,9 @@ func (a *app) plan(i interrupts, f planFlags) error {
 	if err := oneOf("--format", f.format, "text", "markdown", "json"); err != nil {
 		return err
 	}
+	if err := canWrite(f.out); err != nil {
+		return fmt.Errorf("the plan cannot be saved: %w", err)
+	}
 	portfolio, only, err := a.loadSelected(f.targets)
 	if err != nil {
 		return err

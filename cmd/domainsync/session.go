@@ -35,6 +35,9 @@ type runFlags struct {
 // open takes hold of the account, and makes sure that the credentials and the
 // journal belong to it.
 func (a *app) open(i interrupts, p *config.Portfolio, f runFlags) (*session, error) {
+	if err := canWrite(f.report); err != nil {
+		return nil, fmt.Errorf("the report cannot be saved: %w", err)
+	}
 	service, err := a.connect(p)
 	if err != nil {
 		return nil, err

@@ -33,6 +33,9 @@ where there is one.`,
 }
 
 func (a *app) snapshot(i interrupts, out string) error {
+	if err := canWrite(out); err != nil {
+		return fmt.Errorf("the snapshot cannot be saved: %w", err)
+	}
 	live, err := a.readAccount(i, everything(), nil)
 	if err != nil {
 		return err

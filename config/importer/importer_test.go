@@ -532,8 +532,8 @@ func TestWriteOverwritesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := importer.Write(dir, []importer.File{{Name: "c.hcl"}})
-	if !errors.Is(err, fs.ErrExist) {
-		t.Errorf("got %v, want fs.ErrExist", err)
+	if e, ok := errors.AsType[*importer.OccupiedError](err); !ok || filepath.Base(e.File) != "a.hcl" {
+		t.Errorf("got %v, want that a.hcl is there", err)
 	}
 	if _, err := os.Lstat(filepath.Join(dir, "c.hcl")); err == nil {
 		t.Error("c.hcl is written although the directory holds a configuration")

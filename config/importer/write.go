@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"net/url"
 	"os"
@@ -320,11 +319,19 @@ func readable(canonical string) string {
 	return u
 }
 
-// Write writes the files into a directory, which is made where it is missing.
-// A directory that holds a configuration is left as it is, and the error is an
-// [fs.ErrExist]: files that are there are somebody's work, and a name is
-// declared once only.
-func Write(dir string, files []File) error {
+// An OccupiedError says that a directory holds a configuration: its files are
+// somebody's work, and a name is declared once only.
+type OccupiedError struct{ File string }
+
+// Error names a file that is there, and what to do.
+func (e *OccupiedError) Error() string {
+	return e.File + " is there already, and a name is declared once only: name an empty directory with --out"
+}
+
+// Prepare makes a directory for [Write], which is an [*OccupiedError] where it
+// holds a configuration. Reading a large account takes long: it is for the time
+// before that.
+func Prepare(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -334,9 +341,17 @@ func Write(dir string, files []File) error {
 	}
 	for _, e := range entries {
 		if filepath.Ext(e.Name()) == ".hcl" {
-			return fmt.Errorf("%s is there already, and a name is declared once only: name an empty directory with --out: %w",
-				filepath.Join(dir, e.Name()), fs.ErrExist)
+			return &OccupiedError{filepath.Join(dir, e.Name())}
 		}
+	}
+	return nil
+}
+
+// Write writes the files into a directory, which is made where it is missing.
+// Either all of them are there afterwards, or those that were.
+func Write(dir string, files []File) error {
+	if err := Prepare(dir); err != nil {
+		return err
 	}
 	for i, f := range files {
 		if err := create(filepath.Join(dir, f.Name), f.Content); err != nil {
