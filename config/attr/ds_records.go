@@ -200,23 +200,18 @@ func dsChanges(a *Attribute, in Input) []Change {
 	missing, extra := r.want.minus(r.live).byTag(), r.live.minus(r.want).byTag()
 	live := r.live.byTag()
 	for _, tag := range slices.Sorted(maps.Keys(missing)) {
-		come, gone, ambiguous := missing[tag], extra[tag], len(missing[tag])+len(live[tag]) > 1
-		var first *Change
-		switch {
-		case len(gone) == 1 && len(live[tag]) == 1:
-			first = r.modify(gone[0], come[0])
-			come = come[1:]
+		gone, come := extra[tag], missing[tag]
+		if len(gone) > 0 && len(gone) == len(live[tag]) && (len(gone) == 1 || r.stands(tag, live)) {
+			r.replace(tag, gone, come)
 			delete(extra, tag)
-		case len(gone) > 1 && len(gone) == len(live[tag]) && r.stands(tag, live):
-			first = r.remove(tag, gone, live[tag], false)
-			delete(extra, tag)
+			continue
 		}
 		for _, record := range come {
-			r.add(record, ambiguous, first)
+			r.add(record, len(come)+len(live[tag]) > 1)
 		}
 	}
 	for _, tag := range slices.Sorted(maps.Keys(extra)) {
-		r.remove(tag, extra[tag], live[tag], len(missing[tag]) > 0)
+		r.remove(tag, extra[tag], len(live[tag]), len(missing[tag]))
 	}
 	return r.changes
 }
@@ -229,66 +224,88 @@ func (r *rollover) stands(tag int, live map[int]DSSet) bool {
 	})
 }
 
-func (r *rollover) change(element string, action Action, before, after Value, request wire.Request) *Change {
-	id := ChangeID(r.Name, r.attribute.Name) + "/" + element
+func (r *rollover) change(element string, action Action, before, after Value) *Change {
 	r.changes = append(r.changes, Change{
-		ID: id, Domain: r.Name, Attribute: r.attribute.Name, Element: element, Action: action,
-		Before: before, After: after, Hazard: r.attribute.Hazard, Status: Ready,
-		Steps: []Step{{ID: StepID(id, string(action)), Request: request}},
+		ID: ChangeID(r.Name, r.attribute.Name) + "/" + element, Domain: r.Name, Attribute: r.attribute.Name, Element: element,
+		Action: action, Before: before, After: after, Hazard: r.attribute.Hazard, Status: Ready,
 	})
 	return &r.changes[len(r.changes)-1]
 }
 
-// add adds a record. One whose key tag is ambiguous is named in full. What is
-// made first of that tag would otherwise do away with the record, too.
-func (r *rollover) add(record DSRecord, ambiguous bool, first *Change) {
+// step adds a step to a change, which needs the one before it.
+func (c *Change) step(name string, request wire.Request) {
+	s := Step{ID: StepID(c.ID, name), Request: request}
+	if n := len(c.Steps); n > 0 {
+		s.Needs = []string{c.Steps[n-1].ID}
+	}
+	c.Steps = append(c.Steps, s)
+}
+
+// add adds a record. One whose key tag is ambiguous is named in full.
+func (r *rollover) add(record DSRecord, ambiguous bool) {
 	element := strconv.Itoa(record.KeyTag)
 	if ambiguous {
 		element = dsElement(record)
 	}
-	c := r.change(element, Create, nil, DSSet{record}, &wire.SaveSingleTaskForAddingDSRecordRequest{
-		DomainName: r.Name, KeyTag: record.KeyTag, Algorithm: wire.DSAlgorithm(record.Algorithm),
-		DigestType: wire.DSDigestType(record.DigestType), Digest: record.Digest,
-	})
+	c := r.change(element, Create, nil, DSSet{record})
+	c.step(string(Create), r.adding(record))
 	c.Forgets = []string{dsMark(r.Name, record)}
-	switch {
-	case first != nil && first.Status == Ready:
-		c.Steps[0].Needs = []string{first.Steps[0].ID}
-	case first != nil:
-		c.Block(first.Status, "it comes when the others with its key tag are gone")
-	}
 	if len(r.live) >= maxDSRecords {
 		c.Block(Blocked, "the name has %d DS records, the most that the service takes: an old one must go before a new one fits", len(r.live))
 	}
 }
 
-func (r *rollover) modify(before, after DSRecord) *Change {
-	c := r.change(strconv.Itoa(after.KeyTag), Update, DSSet{before}, DSSet{after}, &wire.SaveSingleTaskForModifyingDSRecordRequest{
-		DomainName: r.Name, KeyTag: after.KeyTag, Algorithm: wire.DSAlgorithm(after.Algorithm),
-		DigestType: wire.DSDigestType(after.DigestType), Digest: after.Digest,
-	})
-	c.Forgets = []string{dsMark(r.Name, after)}
-	return c
+func (r *rollover) adding(record DSRecord) wire.Request {
+	return &wire.SaveSingleTaskForAddingDSRecordRequest{
+		DomainName: r.Name, KeyTag: record.KeyTag, Algorithm: wire.DSAlgorithm(record.Algorithm),
+		DigestType: wire.DSDigestType(record.DigestType), Digest: record.Digest,
+	}
 }
 
-// remove deletes the records with a key tag that are not declared. One request
-// names the tag and nothing else, and so does away with all that are live then:
-// those that stay, and those that have come before it.
-func (r *rollover) remove(tag int, extra, live DSSet, joined bool) *Change {
-	c := r.change(strconv.Itoa(tag), Delete, extra, nil, &wire.SaveSingleTaskForDeletingDSRecordRequest{
-		DomainName: r.Name, KeyTag: tag,
-	})
-	if len(extra) < len(live) || joined {
-		c.Element = dsElement(extra[0])
-		c.ID = ChangeID(r.Name, r.attribute.Name) + "/" + c.Element
-		c.Steps[0].ID = StepID(c.ID, string(Delete))
-		c.Block(Blocked, "%d live records have the key tag %d, and the service cannot tell them apart: sign with another key, or remove all of them", len(live), tag)
-		return c
-	}
-	if len(r.want) > 0 {
+// deleting deletes all records that have a key tag when it is executed: it names
+// the tag and nothing else.
+func (r *rollover) deleting(tag int) wire.Request {
+	return &wire.SaveSingleTaskForDeletingDSRecordRequest{DomainName: r.Name, KeyTag: tag}
+}
+
+// replace puts records in the place of all that have their key tag: in that of
+// one by changing it, in that of several when they are gone, for with them would
+// go what came before.
+func (r *rollover) replace(tag int, gone, come DSSet) {
+	c := r.change(strconv.Itoa(tag), Update, gone, come)
+	added := come
+	if len(gone) == 1 {
+		c.step(string(Update), &wire.SaveSingleTaskForModifyingDSRecordRequest{
+			DomainName: r.Name, KeyTag: tag, Algorithm: wire.DSAlgorithm(come[0].Algorithm),
+			DigestType: wire.DSDigestType(come[0].DigestType), Digest: come[0].Digest,
+		})
+		added = come[1:]
+	} else {
+		c.step(string(Delete), r.deleting(tag))
 		r.hold(c)
 	}
-	return c
+	for _, record := range added {
+		c.step("create-"+dsElement(record), r.adding(record))
+	}
+	for _, record := range come {
+		c.Forgets = append(c.Forgets, dsMark(r.Name, record))
+	}
+}
+
+// remove deletes the records with a key tag that are not declared, unless there
+// are or come others with it.
+func (r *rollover) remove(tag int, extra DSSet, live, come int) {
+	if len(extra) == live && come == 0 {
+		c := r.change(strconv.Itoa(tag), Delete, extra, nil)
+		c.step(string(Delete), r.deleting(tag))
+		if len(r.want) > 0 {
+			r.hold(c)
+		}
+		return
+	}
+	c := r.change(dsElement(extra[0]), Delete, extra, nil)
+	c.step(string(Delete), r.deleting(tag))
+	c.Block(Blocked, "%d live records have the key tag %d, and the service cannot tell them apart: sign with another key, or remove all of them", live, tag)
 }
 
 // hold lets an old record go only when a declared one that stays has been live
