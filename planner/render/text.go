@@ -171,8 +171,11 @@ func (t *terminal) kind(indent, limit int, k *kind) {
 	if !t.o.Details && len(shown) > limit+1 {
 		shown = shown[:limit]
 	}
-	for _, g := range shown {
-		t.group(indent+4, g, len(k.groups) > 1 && len(g.names) > 1)
+	for i, g := range shown {
+		if i == 0 || !g.follows(shown[i-1]) {
+			t.who(indent+4, g, len(k.groups) > 1 && len(g.names) > 1)
+		}
+		t.values(indent+8, g)
 	}
 	if rest := k.groups[len(shown):]; len(rest) > 0 {
 		t.cut = true
@@ -180,9 +183,9 @@ func (t *terminal) kind(indent, limit int, k *kind) {
 	}
 }
 
-// group writes the names of equal changes, counted where the kind's heading
-// does not tell their number, and what changes of them.
-func (t *terminal) group(indent int, g *group, counted bool) {
+// who writes the names of equal changes, counted where the kind's heading does
+// not tell their number.
+func (t *terminal) who(indent int, g *group, counted bool) {
 	who := t.some(g.names)
 	if counted {
 		who = subjectsOf(g.names) + ": " + who
@@ -191,7 +194,6 @@ func (t *terminal) group(indent int, g *group, counted bool) {
 		who += " " + Printable("("+g.source.String()+")")
 	}
 	t.painted(indent, plain, who)
-	t.values(indent+4, g)
 }
 
 // values writes what becomes what: of sets that have members in common, what
@@ -203,21 +205,39 @@ func (t *terminal) values(indent int, g *group) {
 		t.set(indent, plain, "  ", kept)
 		return
 	}
-	before, after := Printable(g.label()+g.before), Printable(g.after)
+	before, after := each(g.change.Before, g.label()+g.before), each(g.change.After, g.after)
 	switch g.change.Action {
 	case attr.Create:
-		t.para(indent, green, "+ ", Printable(g.label()+g.after))
-		return
+		before, after = nil, each(g.change.After, g.label()+g.after)
 	case attr.Delete:
-		t.para(indent, red, "- ", before)
-		return
+		after = nil
+	case attr.Update:
+		line := strings.Join(before, ", ") + " → " + strings.Join(after, ", ")
+		if text.StringWidthWithoutEscSequences(line)+indent <= t.o.Width {
+			t.painted(indent, plain, line)
+			return
+		}
 	}
-	if line := before + " → " + after; text.StringWidthWithoutEscSequences(line)+indent <= t.o.Width {
-		t.painted(indent, plain, line)
-		return
+	for _, line := range before {
+		t.para(indent, red, "- ", line)
 	}
-	t.para(indent, red, "- ", before)
-	t.para(indent, green, "+ ", after)
+	for _, line := range after {
+		t.para(indent, green, "+ ", line)
+	}
+}
+
+// each returns what is written of a value: DS records one by one, for they are
+// long, others as one text.
+func each(v attr.Value, whole string) []string {
+	records, ok := v.(attr.DSSet)
+	if !ok || len(records) < 2 {
+		return []string{Printable(whole)}
+	}
+	texts := make([]string, len(records))
+	for i, r := range records {
+		texts[i] = Printable(r.String())
+	}
+	return texts
 }
 
 func (t *terminal) set(indent int, c colour, mark string, members attr.Hosts) {

@@ -170,6 +170,12 @@ func (g *group) label() string {
 	return g.element + ": "
 }
 
+// follows reports whether a group is about the names of the one before it, in the
+// same place: those are told once.
+func (g *group) follows(last *group) bool {
+	return slices.Equal(g.names, last.names) && (g.source == last.source || g.source != nil && last.source != nil && *g.source == *last.source)
+}
+
 // overlap returns what leaves a set, what enters it and what stays; ok is false
 // where the values are no sets, or share nothing.
 func (g *group) overlap() (gone, come, kept attr.Hosts, ok bool) {
