@@ -89,7 +89,7 @@ func Follow(shown *Plan, done []string, read func(Selection) (Input, error)) (*P
 	today := Diff(in)
 	var kept []attr.Change
 	for _, c := range today.Changes {
-		if c.Cost == nil && announced[attr.ChangeID(c.Domain, c.Attribute)] {
+		if c.Cost == nil && (announced[c.ID] || announced[attr.ChangeID(c.Domain, c.Attribute)]) {
 			kept = append(kept, c)
 		}
 	}

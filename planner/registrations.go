@@ -137,14 +137,28 @@ func (d *differ) registering(want *config.Domain) bool {
 		if decl.Attribute.Hazard == attr.Money || decl.Attribute.Doc.Calls == "" || !decl.Attribute.For(want.Name) {
 			continue
 		}
-		c := d.unknown(want, decl, 0)
-		c.Status = attr.Ready
-		c.Follow(changes[0].ID, "the name is registered first")
-		changes = append(changes, c)
+		changes = append(changes, d.announced(want, decl, changes[0].ID)...)
 	}
 	d.settle(want.Name, changes)
 	d.add(changes)
 	return true
+}
+
+// announced returns what follows a registration. A new name has neither DS
+// records nor hosts; what else it comes with is not known.
+func (d *differ) announced(want *config.Domain, decl *config.Declared, registration string) []attr.Change {
+	changes := []attr.Change{d.unknown(want, decl, 0)}
+	changes[0].Action = attr.Create
+	bare := snapshot.Domain{Name: want.Name, DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{}}
+	if bare.Has(decl.Attribute.Facts) {
+		changes = d.attribute(want, decl, &bare)
+	}
+	for i := range changes {
+		c := &changes[i]
+		c.Status, c.Steps = attr.Ready, nil // planned when the name is there
+		c.Follow(registration, "the name is registered first")
+	}
+	return changes
 }
 
 func (d *differ) registration(want *config.Domain, decl *config.Declared) []attr.Change {
