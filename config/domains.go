@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/domainsync/domainsync/config/attr"
 )
 
 // entry is a domain with the place that declares it.
@@ -23,7 +25,7 @@ func (l *loader) evaluateDomains() {
 	}
 	slices.SortStableFunc(all, func(a, b entry) int { return strings.Compare(a.Name, b.Name) })
 	l.checkDuplicates(all)
-	l.checkSuffixes(all)
+	l.checkValues(all)
 	l.portfolio.Domains = make([]Domain, len(all))
 	for i := range all {
 		l.portfolio.Domains[i] = all[i].Domain
@@ -101,20 +103,33 @@ func (l *loader) checkDuplicates(sorted []entry) {
 	l.diags = append(l.diags, f.all()...)
 }
 
-// checkSuffixes reports attributes of names whose suffix does not have them.
-func (l *loader) checkSuffixes(sorted []entry) {
+// checkValues reports attributes that a name cannot have, and values that do not
+// fit it.
+func (l *loader) checkValues(sorted []entry) {
 	var f findings
 	for i := range sorted {
+		name := sorted[i].Name
 		for _, d := range sorted[i].Declared {
-			if d.Attribute.For(sorted[i].Name) {
-				continue
+			for _, p := range unfit(name, d) {
+				f.add(display(name), &hcl.Diagnostic{Severity: hcl.DiagError, Summary: p.Summary, Detail: p.Detail, Subject: d.Source})
 			}
-			f.add(display(sorted[i].Name), &hcl.Diagnostic{
-				Severity: hcl.DiagError, Summary: "Attribute of other suffixes", Subject: d.Source,
-				Detail: fmt.Sprintf("%s is known of names below .%s only. Remove it, or set it to null where a template gives it.",
-					d.Attribute.Name, strings.Join(d.Attribute.Suffixes, ", .")),
-			})
 		}
 	}
 	l.diags = append(l.diags, f.all()...)
+}
+
+// unfit says what is wrong with an attribute for one name.
+func unfit(name string, d Declared) []attr.Problem {
+	a := d.Attribute
+	switch {
+	case !a.For(name):
+		return []attr.Problem{{
+			Summary: "Attribute of other suffixes",
+			Detail: fmt.Sprintf("%s is known of names below .%s only. Remove it, or set it to null where a template gives it.",
+				a.Name, strings.Join(a.Suffixes, ", .")),
+		}}
+	case a.Check != nil:
+		return a.Check(name, d.Value)
+	}
+	return nil
 }

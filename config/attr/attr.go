@@ -43,6 +43,9 @@ type Attribute struct {
 	// Decode turns a known value other than null into its canonical form. The
 	// value is nil where a problem is an error.
 	Decode func(v cty.Value) (Value, []Problem)
+	// Check says what is wrong with a value for one name, where that depends on
+	// the name; nil: it does not.
+	Check func(name string, v Value) []Problem
 	// Observe returns the live value. All Facts are known. Nil: it is an
 	// attribute of the account.
 	Observe func(d *snapshot.Domain) Value

@@ -1,6 +1,7 @@
 package attr
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -30,6 +31,7 @@ var hosts = &Attribute{
 	Locked: true,
 
 	Decode:    decodeGlue,
+	Check:     checkLabels,
 	Observe:   observeGlue,
 	Element:   func(v Value, label string) Value { return v.(Glue).element(label) },
 	Cty:       func(v Value) cty.Value { return v.(Glue).cty() },
@@ -204,6 +206,21 @@ func decodeGlue(v cty.Value) (Value, []Problem) {
 		return nil, problems
 	}
 	return g, nil
+}
+
+// checkLabels refuses whole host names, which the service would take for labels
+// below the name.
+func checkLabels(name string, v Value) []Problem {
+	var problems []Problem
+	for _, label := range slices.Sorted(maps.Keys(v.(Glue))) {
+		if short, whole := strings.CutSuffix("."+label, "."+name); whole {
+			problems = append(problems, Problem{
+				Summary: "Not a host label",
+				Detail:  fmt.Sprintf("%q is the whole name of the host: write its label, %q.", label, cmp.Or(strings.TrimPrefix(short, "."), apexLabel)),
+			})
+		}
+	}
+	return problems
 }
 
 func canonicalLabel(s string) (string, error) {

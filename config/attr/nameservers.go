@@ -2,6 +2,7 @@ package attr
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -173,6 +174,9 @@ func elements(v cty.Value) func(yield func(int, cty.Value) bool) {
 }
 
 func hostName(s string) (string, error) {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return "", fmt.Errorf("%q is an address: write the name of the host", s)
+	}
 	name, err := wire.CanonicalName(s)
 	if err != nil {
 		return "", err
