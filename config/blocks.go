@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -79,6 +80,7 @@ func (l *loader) arguments(block *hcl.Block) hcl.Attributes {
 			d.Subject = header(block)
 		}
 	}
+	explainArguments(diags)
 	l.diags = append(l.diags, diags...)
 	return content.Attributes
 }
@@ -108,15 +110,38 @@ func (l *loader) claim(block *hcl.Block) bool {
 	return true
 }
 
-// explainFileArguments adds to what is said about arguments outside of blocks:
-// most are values of variables that lie in the wrong place.
-func explainFileArguments(diags hcl.Diagnostics) hcl.Diagnostics {
+// explainFile adds to what is said about a file: which blocks there are, and
+// that most arguments outside of blocks are values of variables in the wrong
+// place.
+func explainFile(diags hcl.Diagnostics) hcl.Diagnostics {
 	for _, d := range diags {
-		if d.Summary == "Unsupported argument" {
+		switch {
+		case d.Summary == "Unsupported argument":
 			d.Detail += " Arguments stand in blocks. A file with values of variables must not end in .hcl while it is in the configuration's directory: name it otherwise and give it with --var-file."
+		case d.Summary == "Unsupported block type" && !strings.Contains(d.Detail, "Did you mean"):
+			d.Detail += " There are " + strings.Join(blockTypes(), ", ") + "."
 		}
 	}
 	return diags
+}
+
+func blockTypes() []string {
+	types := make([]string, len(fileSchema.Blocks))
+	for i, b := range fileSchema.Blocks {
+		types[i] = b.Type
+	}
+	slices.Sort(types)
+	return types
+}
+
+// explainArguments adds to what is said about the arguments of a block what
+// stands for those of Terraform that make many of one.
+func explainArguments(diags hcl.Diagnostics) {
+	for _, d := range diags {
+		if d.Summary == "Unsupported argument" && (strings.Contains(d.Detail, `"count"`) || strings.Contains(d.Detail, `"for_each"`)) {
+			d.Detail += " Many names stand in one domains block, whose arguments are computed for each of them."
+		}
+	}
 }
 
 // didYouMean returns a question with the name that is most like the one

@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/domainsync/domainsync/config/attr"
 )
@@ -206,7 +207,7 @@ domain "example.com" {
 	},
 	{
 		Type: "locals", Summary: "Values with names: `local.NAME`. Any argument will do.",
-		Notes: "`file`, `csvdecode` and `jsondecode` read files below the configuration's directory, and nothing reaches a network or the environment. Prefer `[for … if …]` to a conditional over large lists.",
+		Notes: "What expressions can call is listed under [Functions](#functions). Prefer `[for … if …]` to a conditional over large lists.",
 		Example: `locals {
   operators = ["ns1.example.net", "ns2.example.net"]
 }
@@ -215,6 +216,23 @@ domain "example.com" {
   nameservers = local.operators
 }`,
 	},
+}
+
+// Functions returns what expressions can call, each with its parameters.
+func Functions() []string {
+	all := functions(nil)
+	calls := make([]string, 0, len(all))
+	for _, name := range sortedKeys(all) {
+		var params []string
+		for _, p := range all[name].Params() {
+			params = append(params, p.Name)
+		}
+		if p := all[name].VarParam(); p != nil {
+			params = append(params, p.Name+"…")
+		}
+		calls = append(calls, name+"("+strings.Join(params, ", ")+")")
+	}
+	return calls
 }
 
 // argumentsOfAccount are the attributes of the account that are no blocks.

@@ -153,7 +153,7 @@ func (l *loader) loadFile(name string) bool {
 // addBody takes the blocks of a file, or of a part of one.
 func (l *loader) addBody(body hcl.Body) {
 	content, diags := body.Content(fileSchema)
-	l.diags = append(l.diags, explainFileArguments(diags)...)
+	l.diags = append(l.diags, explainFile(diags)...)
 	for _, block := range content.Blocks {
 		l.addBlock(block)
 	}

@@ -51,6 +51,7 @@ func document() []byte {
 	for _, block := range config.Language() {
 		writeBlock(&b, block)
 	}
+	writeFunctions(&b)
 	b.WriteString("\n## Attributes of a name\n\nThey stand in `domain`, `domains` and `template` blocks.\n\n")
 	writeOverview(&b, attr.OfNames())
 	for _, a := range attr.OfNames() {
@@ -62,6 +63,20 @@ func document() []byte {
 		writeAttribute(&b, a)
 	}
 	return b.Bytes()
+}
+
+const functions = `
+## Functions
+
+They do what Terraform's functions of the same names do, but ` + "`replace`" + ` takes no pattern: ` + "`regexreplace`" + ` does. ` + "`file`" + ` reads
+a text below the configuration's directory, which ` + "`csvdecode`" + ` and ` + "`jsondecode`" + ` make values of. Nothing reaches a network
+or the environment: what is to come from there is a variable.
+
+`
+
+func writeFunctions(b *bytes.Buffer) {
+	b.WriteString(functions)
+	b.WriteString("`" + strings.Join(config.Functions(), "`, `") + "`.\n")
 }
 
 func writeBlock(b *bytes.Buffer, block config.BlockDoc) {
