@@ -259,15 +259,16 @@ func (d *differ) purchase(c *attr.Change) {
 }
 
 // reasonsByName returns what is said of the first change of each name, with the
-// change's ID where that is wanted.
-func reasonsByName(changes map[string]string, withID bool) map[string]string {
+// attribute where that is wanted. Names of one task share the text, so that they
+// can be shown together.
+func reasonsByName(changes map[string]string, withAttribute bool) map[string]string {
 	reasons := make(map[string]string)
 	for _, id := range slices.Sorted(maps.Keys(changes)) {
-		name, _, _ := strings.Cut(id, "/")
+		name, attribute, _ := strings.Cut(id, "/")
 		switch {
 		case reasons[name] != "":
-		case withID:
-			reasons[name] = fmt.Sprintf("%s: %s", id, changes[id])
+		case withAttribute:
+			reasons[name] = fmt.Sprintf("%s (%s)", changes[id], attribute)
 		default:
 			reasons[name] = changes[id]
 		}
