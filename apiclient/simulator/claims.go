@@ -127,11 +127,14 @@ func signsAll(signed []string, h http.Header) bool {
 // acs3Text returns what a call's signature is made of: the hash of its method,
 // path, query, signed headers and body in canonical form.
 func (in *incoming) acs3Text(headers []string) string {
-	request := []string{in.http.Method, "/", string(canonicalQuery(in.query))}
+	request, body := []string{in.http.Method, "/", string(canonicalQuery(in.query))}, hashed(in.body)
 	for _, name := range headers {
 		values := slices.Clone(in.http.Header.Values(name))
-		if name == "host" {
+		switch name {
+		case "host":
 			values = []string{in.http.Host}
+		case "x-acs-content-sha256":
+			values = []string{body} // whatever it says itself
 		}
 		for i := range values {
 			values[i] = strings.TrimSpace(values[i])
@@ -139,7 +142,7 @@ func (in *incoming) acs3Text(headers []string) string {
 		slices.Sort(values)
 		request = append(request, name+":"+strings.Join(values, ","))
 	}
-	request = append(request, "", strings.Join(headers, ";"), hashed(in.body))
+	request = append(request, "", strings.Join(headers, ";"), body)
 	return acs3 + "\n" + hashed([]byte(strings.Join(request, "\n")))
 }
 

@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -31,6 +32,7 @@ type headerCall struct {
 	key, secret string
 	unsigned    []string // headers that are left out of the signature
 	algorithm   string
+	hash        string              // of the body, where the header says something else
 	change      func(h http.Header) // after it was signed
 }
 
@@ -82,7 +84,7 @@ func (h *headerCall) authorization() string {
 		}
 	}
 	signed := strings.Join(names, ";")
-	request := h.method + "\n/\n" + query + "\n" + strings.Join(lines, "") + "\n" + signed + "\n" + h.headers["x-acs-content-sha256"]
+	request := h.method + "\n/\n" + query + "\n" + strings.Join(lines, "") + "\n" + signed + "\n" + cmp.Or(h.hash, h.headers["x-acs-content-sha256"])
 	mac := hmac.New(sha256.New, []byte(h.secret))
 	mac.Write([]byte("ACS3-HMAC-SHA256\n" + sha256Hex(request)))
 	return h.algorithm + " Credential=" + h.key + ",SignedHeaders=" + signed + ",Signature=" + hex.EncodeToString(mac.Sum(nil))
@@ -220,6 +222,9 @@ func TestHeaderCallsAreAuthenticated(t *testing.T) {
 		{"the token is not signed", "400 IncompleteSignature", later(func(h http.Header) { h.Set("X-Acs-Security-Token", "token") })},
 		{"another operation was signed", "403 SignatureDoesNotMatch", later(func(h http.Header) { h.Set("X-Acs-Action", "QueryDSRecord") })},
 		{"the hash is not the body's", "403 SignatureDoesNotMatch", set("x-acs-content-sha256", sha256Hex("another"))},
+		{"the header alone has another hash", "403 SignatureDoesNotMatch", func(h *headerCall) {
+			h.set("x-acs-content-sha256", sha256Hex("another")).hash = sha256Hex("")
+		}},
 		{"the content type changed", "403 SignatureDoesNotMatch", func(h *headerCall) {
 			h.inForm().change = func(h http.Header) { h.Set("Content-Type", "application/x-www-form-urlencoded;charset=utf-8") }
 		}},
