@@ -204,7 +204,6 @@ var auditBehaviours = map[string]behaviour{
 				w.Errorf("(-list +got)\n%s", diff)
 			}
 		}),
-		refused: []refusal{{&wire.QueryOperationAuditInfoDetailRequest{AuditRecordID: 1}, "ParameterIllegal"}},
 	},
 	"CancelOperationAudit": {
 		good: func(w *world) wire.Request {

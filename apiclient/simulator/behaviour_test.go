@@ -46,9 +46,11 @@ func joinedBehaviours(subjects ...map[string]behaviour) map[string]behaviour {
 	return all
 }
 
-// behaviour is what one operation must show through the client. That required
-// members must be there and that values must keep their bounds is tested for
-// all members of the good call, without a word about it here.
+// behaviour is what one operation must show through the client. Of each good
+// call it is tested, without a word about it here, that required members must
+// be there, that values must keep their bounds, what becomes of it where it is
+// about something that does not exist (see absences), and that other operations
+// show what a write did.
 type behaviour struct {
 	account *snapshot.Account // nil: three()
 	// good brings the account into the state that a call needs, and returns the
@@ -57,8 +59,8 @@ type behaviour struct {
 	// seen checks the answer, and what the call did as other operations show
 	// it.
 	seen func(w *world, answer wire.Response)
-	// refused are calls to an account as it is at first, about what does not
-	// exist or cannot be done, with the service's code.
+	// refused are calls to an account as it is at first, about what cannot be
+	// done, with the service's code.
 	refused []refusal
 	// others are more cases, by what they show.
 	others map[string]func(w *world)
@@ -180,11 +182,18 @@ func TestBehaviours(t *testing.T) {
 				if o := wire.OperationOf(r).Name; o != name {
 					w.Fatalf("the good call is one of %s", o)
 				}
-				b.seen(w, w.call(r))
+				answer, before := w.call(r), w.s.Stats()
+				b.seen(w, answer)
+				if o := wire.OperationOf(r); o.Access == wire.Write && !w.queried(o, before) {
+					w.Error("what it did is not looked at through another operation")
+				}
 			})
 			t.Run("good in both forms", b.sameInBothForms)
 			in("missing members", func(w *world) { w.missing(b.good(w)) })
 			in("values outside their bounds", func(w *world) { w.bounds(b.good(w)) })
+			for _, a := range absencesOf(wire.Lookup(name)) {
+				in("absent "+a.member, func(w *world) { w.absent(b.good(w), a) })
+			}
 			for _, r := range b.refused {
 				in(r.code, func(w *world) {
 					if got := w.code(r.request); got != r.code {
@@ -199,133 +208,136 @@ func TestBehaviours(t *testing.T) {
 	}
 }
 
-// missing takes each required member out of a good call: neither the client
-// sends it nor does the simulator take it.
+// queried reports whether an operation that reads was called since, one of tasks
+// only where tasks are what the write is about.
+func (w *world) queried(write *wire.Operation, since map[string]int) bool {
+	for name, n := range w.s.Stats() {
+		o := wire.Lookup(name)
+		if n > since[name] && o.Access == wire.Read && (o.Group != wire.Tasks || write.Group == wire.Tasks) {
+			return true
+		}
+	}
+	return false
+}
+
+// missing takes each required member out of a good call, and out of the first
+// element of a list: neither the client sends it nor does the simulator take
+// it.
 func (w *world) missing(good wire.Request) {
-	o := wire.OperationOf(good)
-	for i := range o.Request.Fields {
-		f := &o.Request.Fields[i]
+	for _, f := range wire.OperationOf(good).Request.All() {
 		if !f.Required {
 			continue
 		}
-		params := slices.DeleteFunc(wire.Params(good), func(p wire.Param) bool { return isMember(p, f.Name) })
-		if got, want := w.sent(o, params), "400 Missing"+f.Name; got != want {
-			w.Errorf("without %s: got %s, want %s", f.Name, got, want)
-		}
-		without := clone(good)
-		memberOf(without, f.Name).SetZero()
-		err, isOne := errors.AsType[*wire.ParameterError](wire.Validate(without))
-		// Go has no absent number and no absent boolean.
-		if always := f.Kind == wire.Integer || f.Kind == wire.Boolean || f.Kind == wire.Number; !always && (!isOne || !err.Missing || err.Member != f.Name) {
-			w.Errorf("without %s: the client says %v", f.Name, err)
-		}
+		name := strings.ReplaceAll(strings.TrimSuffix(f.Path, ".N"), ".N.", ".1.")
+		w.refuses(good, f, "Missing", wrong{path: name, inGo: reflect.Value.SetZero, given: f.Kind == wire.Integer || f.Kind == wire.Boolean || f.Kind == wire.Number})
 	}
 }
 
-// bounds gives each member of a good call that has bounds a value outside
-// them.
+// bounds gives each member of a good call that has bounds values outside them.
 func (w *world) bounds(good wire.Request) {
+	for _, f := range wire.OperationOf(good).Request.All() {
+		for _, bad := range outside(f) {
+			w.refuses(good, f, "Invalid", bad)
+		}
+	}
+}
+
+// wrong is what is wrong with a member.
+type wrong struct {
+	path   string              // of the member, without the number of its own elements
+	params []wire.Param        // that stand in its place; nil: none
+	inGo   func(reflect.Value) // makes the member of a request wrong; nil: no Go value is
+	given  bool                // what inGo makes is a value like others: Go has no absent number
+}
+
+// refuses spoils a member of a good call: the simulator refuses it, and the
+// client does not send it.
+func (w *world) refuses(good wire.Request, f wire.NamedField, code string, bad wrong) {
+	w.Helper()
 	o := wire.OperationOf(good)
-	for i := range o.Request.Fields {
-		f := &o.Request.Fields[i]
-		if f.List && f.Kind == wire.Struct {
-			w.elements(good, f)
-			continue
-		}
-		bad, inGo := outside(f)
-		if bad == nil {
-			continue
-		}
-		params := slices.DeleteFunc(wire.Params(good), func(p wire.Param) bool { return isMember(p, f.Name) })
-		if got, want := w.sent(o, append(params, bad...)), "400 Invalid"+f.Name; got != want {
-			w.Errorf("%s = %q: got %s, want %s", f.Name, bad[0].Value, got, want)
-		}
-		if inGo == nil {
-			continue
-		}
-		r := clone(good)
-		set(memberOf(r, f.Name), inGo)
-		err := w.c.Do(w.Context(), r, o.NewResponse())
-		if e, ok := errors.AsType[*wire.ParameterError](err); !ok || !isMember(wire.Param{Name: e.Member}, f.Name) {
-			w.Errorf("%s = %v: the client says %v", f.Name, inGo, err)
-		}
+	params := slices.DeleteFunc(wire.Params(good), func(p wire.Param) bool { return isMember(p, bad.path) })
+	member, _, _ := strings.Cut(bad.path, ".")
+	if got, want := w.sent(o, append(params, bad.params...)), "400 "+code+member; got != want {
+		w.Errorf("%s: %d parameters in its place: got %s, want %s", bad.path, len(bad.params), got, want)
+	}
+	if bad.inGo == nil || bad.given {
+		return
+	}
+	r := clone(good)
+	bad.inGo(memberAt(r, bad.path))
+	err := w.c.Do(w.Context(), r, o.NewResponse())
+	if e, ok := errors.AsType[*wire.ParameterError](err); !ok || !isMember(wire.Param{Name: e.Member}, bad.path) || e.Missing != (code == "Missing") {
+		w.Errorf("%s: the client says %v", f.Path, err)
 	}
 }
 
-// elements takes required members out of the first element of a list, gives
-// others values outside their bounds, and makes the list too long.
-func (w *world) elements(good wire.Request, list *wire.Field) {
-	o, first := wire.OperationOf(good), list.Name+".1."
-	refuse := func(want string, gone string, more ...wire.Param) {
-		w.Helper()
-		params := slices.DeleteFunc(wire.Params(good), func(p wire.Param) bool { return p.Name == gone })
-		if got := w.sent(o, append(params, more...)); got != want+list.Name {
-			w.Errorf("without %s, with %d others: got %s, want %s", gone, len(more), got, want+list.Name)
-		}
-	}
-	for i := range list.Members.Fields {
-		f := &list.Members.Fields[i]
-		if f.Required {
-			refuse("400 Missing", first+f.Name)
-		}
-		if bad, _ := outside(f); bad != nil {
-			refuse("400 Invalid", first+f.Name, wire.Param{Name: first + bad[0].Name, Value: bad[0].Value})
-		}
-	}
-	var many []wire.Param
-	for i := range list.Items {
-		many = append(many, wire.Param{Name: fmt.Sprintf("%s.%d.DomainName", list.Name, i+2), Value: fmt.Sprintf("name-%d.example", i)})
-	}
-	refuse("400 Invalid", "", many...)
-}
-
-// outside returns parameters that a member refuses, and the same as a value in
-// Go where there is one.
-func outside(f *wire.Field) (params []wire.Param, inGo any) {
-	name := f.Name
+// outside returns what a member refuses.
+func outside(f wire.NamedField) (all []wrong) {
+	path := strings.ReplaceAll(strings.TrimSuffix(f.Path, ".N"), ".N.", ".1.")
+	first := path
 	if f.List && !f.Comma {
-		name += ".1"
+		first += ".1"
 	}
-	one := func(text string) []wire.Param { return []wire.Param{{Name: name, Value: text}} }
-	switch {
-	case f.Kind == wire.Integer && f.Max != nil:
-		return one(fmt.Sprint(*f.Max + 1)), *f.Max + 1
-	case f.Kind == wire.Integer && f.Known != nil:
-		return one("4711"), int64(4711)
-	case f.Kind == wire.Integer && f.Min != nil && (f.Required || f.Optional || *f.Min-1 != 0):
-		return one(fmt.Sprint(*f.Min - 1)), *f.Min - 1
-	case f.Kind == wire.Integer && f.Min != nil:
-		return one(fmt.Sprint(*f.Min - 1)), nil // 0 in Go is what is not given
-	case f.Known != nil:
-		return one("another"), "another"
-	case f.List && f.Items > 0 && f.Kind == wire.String:
-		for i := range f.Items + 1 {
-			params = append(params, wire.Param{Name: fmt.Sprintf("%s.%d", f.Name, i+1), Value: fmt.Sprintf("name-%d.example", i)})
+	one := func(text string, inGo func(reflect.Value)) {
+		all = append(all, wrong{path: path, params: []wire.Param{{Name: first, Value: text}}, inGo: inGo})
+	}
+	number := func(n int64) {
+		if n == 0 && !f.Required && !f.Optional {
+			one("0", nil) // in Go it is what is not given
+			return
 		}
-		return params, nil
-	case f.Kind == wire.Boolean, f.Kind == wire.Integer, f.Kind == wire.Number, f.Kind == wire.Time:
-		return one("many"), nil
+		one(fmt.Sprint(n), func(v reflect.Value) { inside(v).SetInt(n) })
 	}
-	return nil, nil
+	if f.Items > 0 {
+		all = append(all, tooMany(f, path))
+	}
+	switch {
+	case f.Known != nil && f.Kind == wire.Integer:
+		number(4711)
+	case f.Known != nil:
+		one("another", func(v reflect.Value) { inside(v).SetString("another") })
+	case f.Min != nil || f.Max != nil:
+		if f.Min != nil {
+			number(*f.Min - 1)
+		}
+		if f.Max != nil {
+			number(*f.Max + 1)
+		}
+	case f.Kind == wire.Boolean, f.Kind == wire.Integer, f.Kind == wire.Number, f.Kind == wire.Time:
+		one("many", nil)
+	}
+	return all
 }
 
-// set gives a member a value, through a pointer where it is one, and as the
-// only element of a list.
-func set(v reflect.Value, to any) {
+// tooMany is a list that is longer than it may be.
+func tooMany(f wire.NamedField, path string) wrong {
+	long := wrong{path: path, inGo: func(v reflect.Value) {
+		for v.Len() <= f.Items {
+			v.Set(reflect.Append(v, v.Index(0)))
+		}
+	}}
+	for i := range f.Items + 1 {
+		name := fmt.Sprintf("%s.%d", path, i+1)
+		if f.Kind == wire.Struct {
+			name += ".DomainName"
+		}
+		long.params = append(long.params, wire.Param{Name: name, Value: fmt.Sprintf("name-%d.example", i)})
+	}
+	return long
+}
+
+// inside returns the value that a member holds: behind its pointer, or as the
+// only element of its list.
+func inside(v reflect.Value) reflect.Value {
 	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		v = v.Elem()
+		return v.Elem()
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
-		v = v.Index(0)
+		return v.Index(0)
 	}
-	switch to := to.(type) {
-	case int64:
-		v.SetInt(to)
-	case string:
-		v.SetString(to)
-	}
+	return v
 }
 
 // sent makes a call of parameters that the client would refuse, and returns
@@ -344,26 +356,41 @@ func isMember(p wire.Param, member string) bool {
 	return p.Name == member || strings.HasPrefix(p.Name, member+".")
 }
 
-// clone copies a request. Its lists are shared.
+// clone copies a request. Lists of texts are shared, those of structures not.
 func clone(r wire.Request) wire.Request {
 	c := reflect.New(reflect.TypeOf(r).Elem())
 	c.Elem().Set(reflect.ValueOf(r).Elem())
+	for i := range c.Elem().NumField() {
+		if list := c.Elem().Field(i); list.Kind() == reflect.Slice && list.Type().Elem().Kind() == reflect.Struct {
+			list.Set(reflect.AppendSlice(reflect.MakeSlice(list.Type(), 0, list.Len()), list))
+		}
+	}
 	return c.Interface().(wire.Request)
 }
 
-// memberOf returns the member of a request with that name on the wire.
-func memberOf(r wire.Request, name string) (member reflect.Value) {
-	var find func(v reflect.Value)
-	find = func(v reflect.Value) {
-		for i := range v.NumField() {
-			f := v.Type().Field(i)
-			if tag, _, _ := strings.Cut(f.Tag.Get("wire"), ","); tag == name {
-				member = v.Field(i)
-			} else if f.Anonymous {
-				find(v.Field(i))
+// memberAt returns a member of a request, or of the first element of one of its
+// lists: OrderRenewParam.1.DomainName.
+func memberAt(r wire.Request, path string) reflect.Value {
+	name, rest, inList := strings.Cut(path, ".1.")
+	v := memberOf(reflect.ValueOf(r).Elem(), name)
+	if inList {
+		return memberOf(v.Index(0), rest)
+	}
+	return v
+}
+
+// memberOf returns the member of a structure with that name on the wire.
+func memberOf(v reflect.Value, name string) (member reflect.Value) {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if tag, _, _ := strings.Cut(f.Tag.Get("wire"), ","); tag == name {
+			return v.Field(i)
+		}
+		if f.Anonymous {
+			if member = memberOf(v.Field(i), name); member.IsValid() {
+				return member
 			}
 		}
 	}
-	find(reflect.ValueOf(r).Elem())
 	return member
 }

@@ -79,7 +79,6 @@ var contactBehaviours = map[string]behaviour{
 				w.Errorf("got %+v", answer)
 			}
 		}),
-		refused: []refusal{{&wire.QueryContactInfoRequest{DomainName: "other.example", ContactType: wire.AdminContact}, "DomainNotExist"}},
 	},
 	"VerifyContactField": {
 		good: func(*world) wire.Request {

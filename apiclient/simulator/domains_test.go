@@ -195,7 +195,6 @@ var domainBehaviours = map[string]behaviour{
 				w.Errorf("got %+v", answer)
 			}
 		}),
-		refused: []refusal{{&wire.QueryDomainByDomainNameRequest{DomainName: "other.example"}, "DomainNotExist"}},
 	},
 	"QueryDomainByInstanceId": {
 		good: given(&wire.QueryDomainByInstanceIdRequest{InstanceID: "S1"}),
@@ -208,7 +207,6 @@ var domainBehaviours = map[string]behaviour{
 				w.Errorf("(-by name +by instance)\n%s", diff)
 			}
 		}),
-		refused: []refusal{{&wire.QueryDomainByInstanceIdRequest{InstanceID: "S9"}, "DomainNotExist"}},
 	},
 	"SaveBatchTaskForModifyingDomainDns": {
 		good: given(&wire.SaveBatchTaskForModifyingDomainDnsRequest{
@@ -249,7 +247,6 @@ var domainBehaviours = map[string]behaviour{
 				w.Errorf("got %+v", answer)
 			}
 		}),
-		refused: []refusal{{&wire.QueryDSRecordRequest{DomainName: "other.example"}, "DomainNotExist"}},
 	},
 	"SaveBatchTaskForUpdateProhibitionLock": {
 		good: func(*world) wire.Request {

@@ -124,7 +124,6 @@ var dsBehaviours = map[string]behaviour{
 		account: glued(),
 		good:    given(&wire.SaveSingleTaskForDeletingDSRecordRequest{DomainName: "example.com", KeyTag: 12}),
 		seen:    saves(hasTags("example.com", 11, 11)),
-		refused: []refusal{{&wire.SaveSingleTaskForDeletingDSRecordRequest{DomainName: "other.example", KeyTag: 12}, "DomainNotExist"}},
 		others: map[string]func(*world){
 			"a record that does not exist": failing(&wire.SaveSingleTaskForDeletingDSRecordRequest{DomainName: "example.com", KeyTag: 13}, "key tag 13"),
 			"the update lock is on":        failing(&wire.SaveSingleTaskForDeletingDSRecordRequest{DomainName: "locked.example", KeyTag: 12}, "locked"),
@@ -144,8 +143,7 @@ var dsBehaviours = map[string]behaviour{
 			w.hasTags("example.com", 11, 11, 12)
 			return &wire.SaveSingleTaskForSynchronizingDSRecordRequest{DomainName: "example.com"}
 		},
-		seen:    saves(hasTags("example.com", 3, 12)),
-		refused: []refusal{{&wire.SaveSingleTaskForSynchronizingDSRecordRequest{DomainName: "other.example"}, "DomainNotExist"}},
+		seen: saves(hasTags("example.com", 3, 12)),
 		others: map[string]func(*world){
 			"other tasks work on what the registry has": func(w *world) {
 				w.s.ChangeAtRegistry("example.com", func(r *simulator.Registry) { r.DSRecords = nil })

@@ -99,7 +99,6 @@ var hostBehaviours = map[string]behaviour{
 				w.Error(diff)
 			}
 		}),
-		refused: []refusal{{&wire.QueryDnsHostRequest{InstanceID: "S9"}, "DomainNotExist"}},
 		others: map[string]func(*world){
 			"a name without hosts": func(w *world) {
 				if got := w.hosts("S2"); len(got) != 0 {
@@ -188,7 +187,6 @@ var hostBehaviours = map[string]behaviour{
 				w.Error(diff)
 			}
 		}),
-		refused: []refusal{{&wire.SaveSingleTaskForSynchronizingDnsHostRequest{InstanceID: "S9"}, "DomainNotExist"}},
 		others: map[string]func(*world){
 			"other tasks work on what the registry has": func(w *world) {
 				w.s.ChangeAtRegistry("example.com", func(r *simulator.Registry) { r.Hosts = nil })

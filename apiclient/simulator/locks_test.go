@@ -20,7 +20,6 @@ var lockBehaviours = map[string]behaviour{
 				w.Errorf("the lock is still %s", got)
 			}
 		}),
-		refused: []refusal{{&wire.SaveSingleTaskForTransferProhibitionLockRequest{DomainName: "other.example"}, "DomainNotExist"}},
 		others: map[string]func(*world){
 			"the update lock does not block it": func(w *world) {
 				w.succeeded(ask[wire.TaskResponse](w, &wire.SaveSingleTaskForTransferProhibitionLockRequest{DomainName: "locked.example", Status: true}))
@@ -38,7 +37,6 @@ var lockBehaviours = map[string]behaviour{
 			w.call(&wire.SaveSingleTaskForUpdateProhibitionLockRequest{DomainName: "locked.example", Status: true})
 			w.fails(addDS("locked.example", 2, wire.SHA1), "locked")
 		}),
-		refused: []refusal{{&wire.SaveSingleTaskForUpdateProhibitionLockRequest{DomainName: "other.example"}, "DomainNotExist"}},
 		others: map[string]func(*world){
 			"a second task fails in its detail": func(w *world) {
 				if err := w.s.SetFaults(simulator.Faults{Durations: map[wire.TaskType]simulator.Range{"*": {Min: time.Minute}}}); err != nil {

@@ -93,25 +93,12 @@ func hasMethod(t *testing.T, o *wire.Operation) {
 	}
 }
 
-// oneCase are operations that have no case of what does not exist or cannot be
-// done, and why.
-var oneCase = map[string]string{
-	"AcknowledgeTaskResult":       "the good call names a result that does not exist",
-	"DeleteEmailVerification":     "the good call names addresses that cannot be deleted",
-	"ResendEmailVerification":     "the good call names addresses that need no mail",
-	"GetOperationOssUploadPolicy": "it is about nothing that could be missing",
-}
-
-// isTested checks that the operation has a good case, and one of what does not
-// exist or cannot be done.
+// isTested checks that the operation has a good case. The others follow from
+// it: see TestBehaviours.
 func isTested(t *testing.T, o *wire.Operation) {
 	t.Helper()
-	b := behaviours[o.Name]
-	if b.good == nil || b.seen == nil {
+	if b := behaviours[o.Name]; b.good == nil || b.seen == nil {
 		t.Error("its behaviour is not tested")
-	}
-	if more := len(b.refused)+len(b.others) > 0; more == (oneCase[o.Name] != "") {
-		t.Errorf("cases of what does not exist or cannot be done: %v", more)
 	}
 }
 

@@ -325,7 +325,6 @@ var orderBehaviours = map[string]behaviour{
 		account: ageing(),
 		good:    func(*world) wire.Request { return renewOne("soon.com", soon, 3) },
 		seen:    ordered(wire.TaskRenew, isRenewed),
-		refused: []refusal{{renewOne("other.com", soon, 1), "DomainNotExist"}},
 		others: map[string]func(w *world){
 			"a date that is not true": failing(renewOne("soon.com", late, 1), "expiration date"),
 			"a busy name": func(w *world) {
@@ -354,7 +353,6 @@ var orderBehaviours = map[string]behaviour{
 		account: ageing(),
 		good:    func(*world) wire.Request { return redeemOne("lost.com", lost) },
 		seen:    ordered(wire.TaskRedeem, isRedeemed),
-		refused: []refusal{{redeemOne("other.com", lost), "DomainNotExist"}},
 		others: map[string]func(w *world){
 			"a date that is not true": failing(redeemOne("lost.com", late), "expiration date"),
 		},

@@ -168,7 +168,6 @@ var profileBehaviours = map[string]behaviour{
 				w.Errorf("the default is still %v", got)
 			}
 		}),
-		refused: []refusal{{&wire.SetDefaultRegistrantProfileRequest{RegistrantProfileID: 4711}, "ContactTemplateNotExist"}},
 	},
 	"DeleteRegistrantProfile": {
 		good: func(w *world) wire.Request {
@@ -179,7 +178,6 @@ var profileBehaviours = map[string]behaviour{
 				w.Error(diff)
 			}
 		}),
-		refused: []refusal{{&wire.DeleteRegistrantProfileRequest{RegistrantProfileID: 4711}, "ContactTemplateNotExist"}},
 	},
 	"DeleteContactTemplates": {
 		good: func(w *world) wire.Request {
@@ -190,7 +188,6 @@ var profileBehaviours = map[string]behaviour{
 				w.Error(diff)
 			}
 		}),
-		refused: []refusal{{&wire.DeleteContactTemplatesRequest{RegistrantProfileIDs: []int64{4711, 4712}}, "ContactTemplateNotExist"}},
 	},
 }
 

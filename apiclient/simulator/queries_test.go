@@ -213,6 +213,5 @@ var taskBehaviours = map[string]behaviour{
 				w.Errorf("%v failed", got)
 			}
 		},
-		refused: []refusal{{&wire.CancelTaskRequest{TaskNo: "none"}, "ParameterIllegal"}},
 	},
 }

@@ -135,7 +135,6 @@ var transferInBehaviours = map[string]behaviour{
 				w.Errorf("(-list +got)\n%s", diff)
 			}
 		}),
-		refused: []refusal{{&wire.QueryTransferInByInstanceIdRequest{InstanceID: "S20181T0WLI85212"}, "ParameterIllegal"}},
 	},
 	"TransferInCheckMailToken": {
 		good: func(w *world) wire.Request {
@@ -170,7 +169,6 @@ var transferInBehaviours = map[string]behaviour{
 				w.Errorf("the registry took %v", took)
 			}
 		}),
-		refused: []refusal{{&wire.TransferInCheckMailTokenRequest{Token: "3bdbaa0e"}, "ParameterIllegal"}},
 		others: map[string]func(w *world){
 			"nobody agrees": func(w *world) {
 				w.begin(simulator.TransferIn{Checks: wire.ChecksMail})

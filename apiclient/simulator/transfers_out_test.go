@@ -61,7 +61,6 @@ var transferOutBehaviours = map[string]behaviour{
 				w.Errorf("the status is %s before anybody asked for the name", got)
 			}
 		}),
-		refused: []refusal{{queryKey("other.example"), "DomainNotExist"}},
 		others: map[string]func(w *world){
 			"a locked name gives no key": func(w *world) {
 				w.end(&wire.SaveBatchTaskForTransferProhibitionLockRequest{DomainName: []string{"example.net"}, Status: true})
@@ -137,7 +136,6 @@ var transferOutBehaviours = map[string]behaviour{
 				w.Errorf("got %d", got)
 			}
 		}),
-		refused: []refusal{{&wire.QueryTransferOutInfoRequest{DomainName: "other.example"}, "DomainNotExist"}},
 		others: map[string]func(w *world){
 			"a name that stays": func(w *world) {
 				if got := w.transferOut("example.net"); got.Status != 0 || !got.ExpirationDate.IsZero() {
@@ -169,7 +167,6 @@ var transferOutBehaviours = map[string]behaviour{
 				w.Errorf("cancelled again: %+v", d)
 			}
 		}),
-		refused: []refusal{{cancelOut("other.example"), "DomainNotExist"}},
 		others: map[string]func(w *world){
 			"a key is taken back": func(w *world) {
 				key := w.end(queryKey("example.net")).TaskResult
