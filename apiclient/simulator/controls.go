@@ -88,10 +88,7 @@ func (s *Simulator) setVerdict(v verdict) (any, error) {
 // post serves a control that takes a value as JSON, and answers with one.
 func post[T any](s *Simulator, mux *http.ServeMux, name string, do func(T) (any, error)) {
 	mux.HandleFunc("POST "+controlPath+name, func(w http.ResponseWriter, r *http.Request) {
-		var in T
-		d := json.NewDecoder(http.MaxBytesReader(w, r.Body, s.options.BodyLimit))
-		d.DisallowUnknownFields()
-		err := d.Decode(&in)
+		in, err := readStrictly[T](http.MaxBytesReader(w, r.Body, s.options.BodyLimit))
 		var out any
 		if err == nil {
 			out, err = do(in)

@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -155,17 +154,24 @@ func joined(all []Kind) string {
 
 // ReadFaults reads faults as JSON and checks them.
 func ReadFaults(r io.Reader) (Faults, error) {
-	var f Faults
-	text, err := io.ReadAll(r)
+	f, err := readStrictly[Faults](r)
 	if err != nil {
-		return f, err
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&f); err != nil {
 		return f, fmt.Errorf("faults: %w", err)
 	}
 	return f, f.Validate()
+}
+
+// readStrictly reads one value as JSON, of which all members are known.
+func readStrictly[T any](r io.Reader) (value T, err error) {
+	d := json.NewDecoder(r)
+	d.DisallowUnknownFields()
+	if err := d.Decode(&value); err != nil {
+		return value, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return value, errors.New("there is more than one value")
+	}
+	return value, nil
 }
 
 // Range is a span of durations; written "4s" or "4s..14m". Each time one of it

@@ -3,6 +3,7 @@ package simulator
 import (
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"slices"
@@ -54,6 +55,9 @@ func DefaultPrices() map[string]Prices {
 
 // Validate reports the first mistake.
 func (m Market) Validate() error {
+	if _, err := m.canonical(); err != nil {
+		return err
+	}
 	for _, list := range []map[string]Prices{m.Prices, m.Premium} {
 		for name, p := range list {
 			if min(p.Register, p.Renew, p.Redeem, p.Transfer) < 0 {
@@ -82,10 +86,53 @@ func (m Market) Validate() error {
 	return nil
 }
 
-// SetMarket replaces what can be bought, balance and coupons included. Names
-// and suffixes are canonical.
+// ReadMarket reads a market as JSON and checks it.
+func ReadMarket(r io.Reader) (Market, error) {
+	m, err := readStrictly[Market](r)
+	if err != nil {
+		return m, fmt.Errorf("market: %w", err)
+	}
+	return m, m.Validate()
+}
+
+// canonical returns the market with names and suffixes in the form in which
+// they are compared.
+func (m Market) canonical() (Market, error) {
+	var errs [3]error
+	m.Prices, errs[0] = canonicalKeys(m.Prices)
+	m.Premium, errs[1] = canonicalKeys(m.Premium)
+	m.Names, errs[2] = canonicalKeys(m.Names)
+	return m, errors.Join(errs[:]...)
+}
+
+func canonicalKeys[V any](all map[string]V) (map[string]V, error) {
+	if all == nil {
+		return nil, nil
+	}
+	canonical := make(map[string]V, len(all))
+	for name, value := range all {
+		key, err := wire.CanonicalName(name)
+		if name == "*" {
+			key, err = name, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("market: %w", err)
+		}
+		if _, twice := canonical[key]; twice {
+			return nil, fmt.Errorf("market: %q is there twice", name)
+		}
+		canonical[key] = value
+	}
+	return canonical, nil
+}
+
+// SetMarket replaces what can be bought, balance and coupons included.
 func (s *Simulator) SetMarket(m Market) error {
 	if err := m.Validate(); err != nil {
+		return err
+	}
+	m, err := m.canonical()
+	if err != nil {
 		return err
 	}
 	s.mu.Lock()

@@ -100,6 +100,18 @@ var marketBehaviours = map[string]behaviour{
 					w.Errorf("got %d", got)
 				}
 			},
+			"names as people write them": func(w *world) {
+				w.market(simulator.Market{
+					Names:   map[string]wire.Availability{"Bücher.com": wire.Taken},
+					Premium: map[string]simulator.Prices{"SHOP.公司.cn.": {Register: 7}},
+				})
+				if got := w.check(wire.CheckDomainRequest{DomainName: "xn--bcher-kva.com"}); got.Avail != wire.Taken {
+					w.Errorf("got %+v", got)
+				}
+				if got := w.check(wire.CheckDomainRequest{DomainName: "shop.xn--55qx5d.cn"}); got.Price != 7 {
+					w.Errorf("got %+v", got)
+				}
+			},
 			"premium names": func(w *world) {
 				got := w.check(wire.CheckDomainRequest{DomainName: "premium-shop.com"})
 				if !got.Premium || got.Price < 100 || got.Price > 5000 {
@@ -125,6 +137,9 @@ func TestMarketIsSettable(t *testing.T) {
 		`{"promotions": {"P1": 2}}`:               http.StatusBadRequest,
 		`{"coupons": {"C1": -1}}`:                 http.StatusBadRequest,
 		`{"prices": {"com": {"renew": -1}}}`:      http.StatusBadRequest,
+		`{"names": {"no name": "0"}}`:             http.StatusBadRequest,
+		`{"names": {"A.com": "0", "a.com": "1"}}`: http.StatusBadRequest,
+		`{"balance": 1} {"balance": 2}`:           http.StatusBadRequest,
 	} {
 		answer, err := c.http.Post("http://domain.example.com/_simulator/market", "application/json", strings.NewReader(body))
 		if err != nil {
@@ -155,5 +170,19 @@ func TestMarketIsSettable(t *testing.T) {
 	want := []simulator.Purchase{{Type: wire.TaskRegister, Domain: "other.com", Years: 1, Count: 1, Price: 9.5}}
 	if diff := cmp.Diff(want, purchases); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestReadMarket(t *testing.T) {
+	t.Parallel()
+	got, err := simulator.ReadMarket(strings.NewReader(`{"balance": 5, "names": {"Shop.org": "0"}}`))
+	want := simulator.Market{Balance: new(5.0), Names: map[string]wire.Availability{"Shop.org": wire.Taken}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v: (-want +got)\n%s", err, diff)
+	}
+	for _, text := range []string{"", "{", `{"money": 1}`, `{"balance": 1}{}`, `{"names": {"shop.org": "free"}}`, `{"prices": {"..": {}}}`} {
+		if m, err := simulator.ReadMarket(strings.NewReader(text)); err == nil {
+			t.Errorf("%q is %+v", text, m)
+		}
 	}
 }

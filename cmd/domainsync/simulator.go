@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -24,6 +25,7 @@ type simulatorFlags struct {
 	listen      string
 	zone, live  string
 	faults      string
+	market      string
 	limits      string
 	account     string
 	key, secret string
@@ -38,7 +40,11 @@ func newSimulator(a *app) *cobra.Command {
 		Long: `Serves an account in memory over the service's own protocol, until it is
 interrupted. Any client of the service works against it. Its first line on
 standard output is "listening on http://HOST:PORT"; what it does besides the
-service's operations is listed under /_simulator/ there.`,
+service's operations is listed under /_simulator/ there.
+
+Names that the account lacks are free unless --market says otherwise or a word
+of their first label does: taken-shop.com cannot be registered, premium-shop.com
+has a price of its own.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.simulator(cmd.Context(), f) },
 	}
@@ -47,6 +53,7 @@ service's operations is listed under /_simulator/ there.`,
 	flags.StringVar(&f.zone, "zone", "", "begin with the delegations of a BIND zone `file` (gzip as well)")
 	flags.StringVar(&f.live, "live", "", "begin with the snapshot in a `file`")
 	flags.StringVar(&f.faults, "faults", "", "what goes wrong, as JSON in a `file`")
+	flags.StringVar(&f.market, "market", "", "what can be bought, and for how much, as JSON in a `file`: prices, premium names, names that are taken")
 	flags.StringVar(&f.limits, "limit-profile", "", "`name` of the limits per operation: "+strings.Join(simulator.LimitProfiles(), ", ")+" (default: the published ones)")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of all that is random (default: any, and printed)")
 	flags.StringVar(&f.account, "account", "", "`ID` of the account")
@@ -86,10 +93,11 @@ func (f simulatorFlags) start() (*simulator.Simulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.faults != "" {
-		if options.Faults, err = readFaults(f.faults); err != nil {
-			return nil, err
-		}
+	if options.Faults, err = readOptions(f.faults, simulator.ReadFaults); err != nil {
+		return nil, err
+	}
+	if options.Market, err = readOptions(f.market, simulator.ReadMarket); err != nil {
+		return nil, err
 	}
 	if f.limits != "" {
 		if err := oneOf("--limit-profile", f.limits, simulator.LimitProfiles()...); err != nil {
@@ -100,17 +108,20 @@ func (f simulatorFlags) start() (*simulator.Simulator, error) {
 	return simulator.New(options), nil
 }
 
-func readFaults(name string) (simulator.Faults, error) {
+// readOptions reads options from a file; none where no file is named.
+func readOptions[T any](name string, read func(io.Reader) (T, error)) (options T, err error) {
+	if name == "" {
+		return options, nil
+	}
 	file, err := os.Open(name)
 	if err != nil {
-		return simulator.Faults{}, err
+		return options, err
 	}
 	defer file.Close() //nolint:errcheck // it was only read
-	faults, err := simulator.ReadFaults(file)
-	if err != nil {
-		return simulator.Faults{}, fmt.Errorf("%s: %w", name, err)
+	if options, err = read(file); err != nil {
+		return options, fmt.Errorf("%s: %w", name, err)
 	}
-	return faults, nil
+	return options, nil
 }
 
 // serve answers requests until the context ends.
