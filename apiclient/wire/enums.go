@@ -210,11 +210,24 @@ func (Availability) Known() []string { return []string{"1", "3", "4", "0", "-1",
 // QueryType filters the list of names by what they need.
 type QueryType string
 
-// Known returns the documented filters: names that need renewal, redemption.
+// The filters.
+const (
+	ThoseToRenew  QueryType = "1"
+	ThoseToRedeem QueryType = "2"
+)
+
+// Known returns the documented filters.
 func (QueryType) Known() []string { return []string{"1", "2"} }
 
 // ProductDomainType filters the list of names by the kind of suffix.
 type ProductDomainType string
+
+// The kinds of suffixes, as requests spell them.
+const (
+	NewGenericProduct ProductDomainType = "New gTLD"
+	GenericProduct    ProductDomainType = "gTLD"
+	CountryProduct    ProductDomainType = "ccTLD"
+)
 
 // Known returns the documented kinds.
 func (ProductDomainType) Known() []string { return []string{"New gTLD", "gTLD", "ccTLD"} }
@@ -511,14 +524,25 @@ func (TransferOutStep) Known() []string { return []string{"1", "2", "3", "4", "5
 // reference runs 15 and 16 together in two of its three tables.
 type DSAlgorithm int
 
-// The algorithms that are fit for use; the service takes older ones too.
+// The algorithms. Those before RSASHA256, GOST and the last three are not fit
+// for use.
 const (
-	RSASHA256 DSAlgorithm = 8
-	RSASHA512 DSAlgorithm = 10
-	ECDSAP256 DSAlgorithm = 13
-	ECDSAP384 DSAlgorithm = 14
-	Ed25519   DSAlgorithm = 15
-	Ed448     DSAlgorithm = 16
+	RSAMD5           DSAlgorithm = 1
+	DiffieHellman    DSAlgorithm = 2
+	DSA              DSAlgorithm = 3
+	RSASHA1          DSAlgorithm = 5
+	DSANSEC3SHA1     DSAlgorithm = 6
+	RSASHA1NSEC3SHA1 DSAlgorithm = 7
+	RSASHA256        DSAlgorithm = 8
+	RSASHA512        DSAlgorithm = 10
+	ECCGOST          DSAlgorithm = 12
+	ECDSAP256        DSAlgorithm = 13
+	ECDSAP384        DSAlgorithm = 14
+	Ed25519          DSAlgorithm = 15
+	Ed448            DSAlgorithm = 16
+	Indirect         DSAlgorithm = 252
+	PrivateDNS       DSAlgorithm = 253
+	PrivateOID       DSAlgorithm = 254
 )
 
 // Known returns the documented algorithms.
