@@ -119,7 +119,7 @@ func serveOne(s *simulator.Simulator, w http.ResponseWriter, r *http.Request) {
 			panic(e)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(r.Context(), time.Second) // faults may let it hang
+	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Millisecond) // faults may let it hang
 	defer cancel()
 	s.Handler().ServeHTTP(w, r.WithContext(ctx))
 }
