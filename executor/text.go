@@ -12,12 +12,12 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
-// WriteText writes the report for people: what went well in groups, every
-// other change by itself with what the service said.
+// WriteText writes the report for people: what went well in groups, and of
+// everything else what the service said.
 func (r *Report) WriteText(to io.Writer) error {
 	w := bufio.NewWriter(to)
 	for _, g := range r.groups() {
-		g.write(w)
+		g.write(w, r.Run)
 	}
 	if len(r.Unlocked) > 0 {
 		fmt.Fprintf(w, "%s left unlocked; the next apply closes the lock:\n", count(len(r.Unlocked), "name is", "names are"))
@@ -98,7 +98,7 @@ func (r *Report) groups() []*group {
 	return groups
 }
 
-func (g *group) write(w io.Writer) {
+func (g *group) write(w io.Writer, run int64) {
 	e := endings[rank(g.standing)]
 	fmt.Fprintf(w, "%s: %s %s", g.subjects(), g.attribute, e.words)
 	if g.reason != "" {
@@ -109,9 +109,46 @@ func (g *group) write(w io.Writer) {
 		return
 	}
 	fmt.Fprintln(w, ":")
-	for _, o := range g.changes {
-		fmt.Fprintf(w, "  %s  %s\n", o.subject(), o.details())
+	for _, alike := range byDetails(g.changes) {
+		writeAlike(w, alike, run)
 	}
+}
+
+// byDetails parts changes by what is said of them.
+func byDetails(changes []*Outcome) [][]*Outcome {
+	at := make(map[string]int)
+	var parts [][]*Outcome
+	for _, o := range changes {
+		i, known := at[o.details()]
+		if !known {
+			i = len(parts)
+			at[o.details()] = i
+			parts = append(parts, nil)
+		}
+		parts[i] = append(parts[i], o)
+	}
+	return parts
+}
+
+// alikeShown is how many changes are named of which the same is said.
+const alikeShown = 20
+
+// writeAlike writes changes of which the same is said.
+func writeAlike(w io.Writer, alike []*Outcome, run int64) {
+	if len(alike) == 1 {
+		fmt.Fprintf(w, "  %s  %s\n", alike[0].subject(), alike[0].details())
+		return
+	}
+	shown := alike[:min(len(alike), alikeShown)]
+	subjects := make([]string, len(shown))
+	for i, o := range shown {
+		subjects[i] = o.subject()
+	}
+	fmt.Fprintf(w, "  %s\n    %s", alike[0].details(), strings.Join(subjects, ", "))
+	if rest := len(alike) - len(shown); rest > 0 {
+		fmt.Fprintf(w, " and %d more, which domainsync runs show %d lists", rest, run)
+	}
+	fmt.Fprintln(w)
 }
 
 // subjects counts the names of a group; "" is the account.
@@ -153,7 +190,7 @@ func (o *Outcome) details() string {
 	if len(refs) > 0 {
 		text += " (" + strings.Join(refs, ", ") + ")"
 	}
-	return text
+	return strings.TrimSpace(text)
 }
 
 // plain keeps what others wrote on one line and away from the terminal's

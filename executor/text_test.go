@@ -2,6 +2,7 @@ package executor_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -54,6 +55,37 @@ Run 7 was interrupted: domainsync resume goes on with it, and the next apply set
 	}
 	if _, err := json.Marshal(r); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestReportSaysOnceWhatIsSaidOfMany: an interrupted task has a thousand names.
+func TestReportSaysOnceWhatIsSaidOfMany(t *testing.T) {
+	t.Parallel()
+	r := executor.Report{Run: 7}
+	for i := range 25 {
+		o := executor.Outcome{Domain: fmt.Sprintf("n%02d.example", i), Attribute: "update_lock", Standing: executor.InDoubt, Task: "t1", RequestID: "r1"}
+		if i == 3 || i == 5 {
+			o.Standing, o.Message = executor.Failed, "no"
+		}
+		if i == 4 {
+			o.Standing, o.Message = executor.Failed, "never"
+		}
+		r.Changes = append(r.Changes, o)
+	}
+	var b strings.Builder
+	if err := r.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	want := `3 names: update_lock failed; the next apply tries again:
+  no (task t1, request r1)
+    n03.example, n05.example
+  n04.example  never (task t1, request r1)
+22 names: update_lock in doubt: sent, and nobody knows what became of it:
+  (task t1, request r1)
+    n00.example, n01.example, n02.example, n06.example, n07.example, n08.example, n09.example, n10.example, n11.example, n12.example, n13.example, n14.example, n15.example, n16.example, n17.example, n18.example, n19.example, n20.example, n21.example, n22.example and 2 more, which domainsync runs show 7 lists
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
 	}
 }
 

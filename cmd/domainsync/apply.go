@@ -3,7 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -208,9 +212,7 @@ func (s *session) admit(w *work, consent approval, details bool) error {
 	if err := s.app.print(w.plan, "text", details); err != nil {
 		return err
 	}
-	for _, stale := range w.stale {
-		fmt.Fprintf(s.app.stdout, "stale: %s: %s\n", stale.ID, plain(stale.Reason))
-	}
+	writeStale(s.app.stdout, w.stale)
 	switch {
 	case w.plan.Refused():
 		return failed(exitCode(w.codes()...), "refused by a guard; nothing was changed")
@@ -220,6 +222,29 @@ func (s *session) admit(w *work, consent approval, details bool) error {
 		return nil
 	}
 	return s.app.approve(s.soft, consent, w.plan)
+}
+
+// staleShown is how many changes are named that are stale for one reason.
+const staleShown = 20
+
+// writeStale prints which changes of a saved plan no longer hold, and why.
+func writeStale(out io.Writer, stale []planner.Stale) {
+	byReason := make(map[string][]string)
+	for _, s := range stale {
+		byReason[s.Reason] = append(byReason[s.Reason], s.ID)
+	}
+	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
+		ids := byReason[reason]
+		if len(ids) == 1 {
+			fmt.Fprintf(out, "stale: %s: %s\n", plain(ids[0]), plain(reason))
+			continue
+		}
+		fmt.Fprintf(out, "stale: %s: %s\n  %s", counted(len(ids), "change"), plain(reason), plain(strings.Join(ids[:min(len(ids), staleShown)], ", ")))
+		if rest := len(ids) - staleShown; rest > 0 {
+			fmt.Fprintf(out, " and %s more, which --report tells", thousands(rest))
+		}
+		fmt.Fprintln(out)
+	}
 }
 
 // codes are the exit codes for what the plan alone says.

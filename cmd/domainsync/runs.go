@@ -149,23 +149,42 @@ func writeRun(out io.Writer, l *journal.Ledger) error {
 	return nil
 }
 
-// writeUndone prints the steps of a batch that did not succeed.
+// writeUndone prints the steps of a batch that are not done, below what is said
+// of them.
 func writeUndone(out io.Writer, b *journal.Batch) {
+	steps := make(map[string][]string)
+	var order []string
 	for _, step := range b.Steps {
 		state := b.Step(step)
 		if state == journal.Succeeded {
 			continue
 		}
-		why := ""
-		if r, ok := b.Result(step); ok {
-			why = because(r.Message, r.RequestID)
-		} else if c, ok := b.Conclusion(step); ok {
-			why = because(c.Reason, "")
-		} else if o := b.Outcome(); o != nil {
-			why = because(cmp.Or(o.Message, o.Code), o.RequestID)
+		said := string(state) + whyUndone(b, step)
+		if steps[said] == nil {
+			order = append(order, said)
 		}
-		fmt.Fprintf(out, "  %s: %s%s\n", step, state, why)
+		steps[said] = append(steps[said], step)
 	}
+	for _, said := range order {
+		fmt.Fprintf(out, "batch %d, %s %s\n", b.Batch, counted(len(steps[said]), "step"), said)
+		for _, step := range steps[said] {
+			fmt.Fprintf(out, "  %s\n", step)
+		}
+	}
+}
+
+// whyUndone is what is known of why a step is not done.
+func whyUndone(b *journal.Batch, step string) string {
+	if r, ok := b.Result(step); ok {
+		return because(r.Message, r.RequestID)
+	}
+	if c, ok := b.Conclusion(step); ok {
+		return because(c.Reason, "")
+	}
+	if o := b.Outcome(); o != nil {
+		return because(cmp.Or(o.Message, o.Code), o.RequestID)
+	}
+	return ""
 }
 
 // because appends a reason with the request it came from.
