@@ -147,7 +147,7 @@ var titles = map[attr.Status]string{
 // advice says what the status means, where the reason alone does not.
 var advice = map[attr.Status]string{
 	attr.Unknown: "; what was needed could not be read, so nothing of these changes is sent",
-	attr.InDoubt: "; these were sent and nobody knows what became of them; resume finds out",
+	attr.InDoubt: "; these were sent and nobody knows yet what became of them: a run that is at work finds out, or resume",
 }
 
 // guardLine writes a guard with its figures.
