@@ -98,7 +98,7 @@ func (c *chain) ask() (Credential, error) {
 	got, err := c.provider.GetCredentials()
 	if err != nil {
 		c.provider = nil
-		return Credential{}, fmt.Errorf("%w: looked at %s: %s", wire.ErrNoCredentials, c.places, withoutBodies(err.Error()))
+		return Credential{}, fmt.Errorf("%w: looked at %s%s", wire.ErrNoCredentials, c.places, withoutAbsences(withoutBodies(err.Error())))
 	}
 	c.last = Credential{AccessKeyID: got.AccessKeyId, Secret: got.AccessKeySecret, SecurityToken: got.SecurityToken}
 	c.until = time.Now().Add(chainLife)
@@ -154,4 +154,26 @@ func withoutBodies(text string) string {
 		return "[answer left out]"
 	})
 	return strings.Join(strings.Fields(text), " ")
+}
+
+// absences are the library's words for places where there is nothing.
+var absences = regexp.MustCompile(`unable to get credentials from any of the providers in the chain: |` +
+	`unable to get credentials from \w+ variables, Access key ID must be specified via environment variable \(\w+\)|` +
+	`reading aliyun cli config from '[^']*' failed open [^,]*: no such file or directory|` +
+	`ERROR: Can not open fileopen [^,]*: no such file or directory|` +
+	`get (role name|metadata token) failed: [^,]*`)
+
+// withoutAbsences leaves of the library's error what is wrong in a place where
+// there is something, after a colon; "" where there is nothing anywhere.
+func withoutAbsences(text string) string {
+	var parts []string
+	for part := range strings.SplitSeq(absences.ReplaceAllString(text, ""), ", ") {
+		if part = strings.Trim(part, ", "); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
 }

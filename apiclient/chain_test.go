@@ -207,3 +207,20 @@ func TestMissingCredentialsAreNotRepeated(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestMissingCredentialsAreSaidShortly: places where there is nothing are listed
+// once, and what is wrong in one where there is something is said.
+func TestMissingCredentialsAreSaidShortly(t *testing.T) {
+	nowhere(t)
+	said := func() string {
+		_, err := CredentialsFromChain("").Credential(t.Context())
+		return err.Error()
+	}
+	if text := said(); !strings.HasSuffix(text, ", ALIBABA_CLOUD_CREDENTIALS_URI") {
+		t.Errorf("nothing anywhere: %s", text)
+	}
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "AKID")
+	if text := said(); !strings.HasSuffix(text, ", Access key secret must be specified via environment variable (ALIBABA_CLOUD_ACCESS_KEY_SECRET)") {
+		t.Errorf("half a key: %s", text)
+	}
+}
