@@ -17,16 +17,49 @@ type Error struct {
 	RetryAfter time.Duration // the service's hint; 0 where it gave none
 }
 
-// Error returns the service's code and message with what its support asks for.
+// Error returns the service's code and message with what its support asks for,
+// and what to do where that is the same for every call.
 func (e *Error) Error() string {
-	s := fmt.Sprintf("%s: %s: %s", e.Operation, e.Code, strings.TrimSpace(e.Message))
+	// What was signed says nothing to those who have mistyped a secret.
+	message, _, _ := strings.Cut(e.Message, " server string to sign is")
+	s := fmt.Sprintf("%s: %s: %s", e.Operation, e.Code, strings.TrimSpace(message))
 	if e.Code == "" {
 		s = fmt.Sprintf("%s: HTTP status %d without an error code: was it the service that answered?", e.Operation, e.HTTPStatus)
 	}
 	if e.RequestID != "" {
 		s += " (request " + e.RequestID + ")"
 	}
+	if b := e.barrier(); b != nil && b.advice != "" {
+		s += "; " + b.advice
+	}
 	return s
+}
+
+// A barrier keeps out all calls of an operation, whatever they ask for.
+type barrier struct{ prefix, advice string }
+
+// barriers are known by the beginnings of their codes.
+var barriers = []barrier{
+	{"InvalidAccessKeyId", "check the ID of the access key"},
+	{"SignatureDoesNotMatch", "check the secret of the access key"},
+	{"InvalidSecurityToken", "the temporary credentials are wrong or have ended: get new ones"},
+	{"Forbidden", "the user of the access key needs a permission for the operation"},
+	{"NoPermission", "the user of the access key needs a permission for the operation"},
+	{"InvalidTimeStamp", "set the clock of this machine"},
+	{"UnsupportedOperation", ""},
+	{"InvalidApi", ""},
+	{"InsufficientBalance", "the account needs money"},
+	{"NotEnoughBalance", "the account needs money"},
+}
+
+// barrier returns what keeps out all calls, nil where the error is about one.
+func (e *Error) barrier() *barrier {
+	for i := range barriers {
+		if strings.HasPrefix(e.Code, barriers[i].prefix) {
+			return &barriers[i]
+		}
+	}
+	return nil
 }
 
 // Throttled reports whether the call came too early: Throttling,
@@ -134,18 +167,7 @@ func StopsOperation(err error) bool {
 		return true
 	}
 	e, ok := errors.AsType[*Error](err)
-	if !ok {
-		return false
-	}
-	for _, prefix := range []string{
-		"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurityToken", "Forbidden", "NoPermission",
-		"InvalidTimeStamp", "UnsupportedOperation", "InvalidApi", "InsufficientBalance", "NotEnoughBalance",
-	} {
-		if strings.HasPrefix(e.Code, prefix) {
-			return true
-		}
-	}
-	return false
+	return ok && e.barrier() != nil
 }
 
 // RequestIDOf returns the request ID that an error carries, "" for none.
