@@ -67,17 +67,15 @@ func boolInt(b bool) int {
 // drive a terminal instead of being shown is replaced. A width of 0 does not
 // wrap.
 func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
-	files := make(map[string]*hcl.File, len(d.sources))
-	for name, src := range d.sources {
-		if src == nil {
-			continue
-		}
-		// The syntax tree tells in which block a place is.
-		file, _ := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
-		files[name] = &hcl.File{Bytes: shownSource(src), Nav: file.Nav}
-	}
+	files := make(map[string]*hcl.File)
 	out := hcl.NewDiagnosticTextWriter(w, files, uint(max(width, 0)), color)
 	for _, diag := range d.consolidated() {
+		if at := diag.Subject; at != nil && files[at.Filename] == nil && d.sources[at.Filename] != nil {
+			src := d.sources[at.Filename]
+			// The syntax tree tells in which block a place is.
+			file, _ := hclsyntax.ParseConfig(src, at.Filename, hcl.InitialPos)
+			files[at.Filename] = &hcl.File{Bytes: shownSource(src), Nav: file.Nav}
+		}
 		one := *diag
 		one.Summary, one.Detail = shown(diag.Summary), shown(diag.Detail)
 		if err := out.WriteDiagnostic(&one); err != nil {
