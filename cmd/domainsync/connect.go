@@ -32,6 +32,7 @@ func (a *app) connect(p *config.Portfolio) (*service, error) {
 	client, err := apiclient.New(apiclient.Config{
 		Endpoint:    endpoint,
 		Credentials: a.credentials(p.Account.Profile),
+		Transport:   a.transport,
 		Limits:      p.Limits.Rate,
 		Logger:      a.log,
 		UserAgent:   "domainsync/" + programVersion(),

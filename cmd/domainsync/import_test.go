@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
@@ -8,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -206,12 +206,16 @@ func declares(t *testing.T, p *config.Portfolio, a *attr.Attribute, names []stri
 // here runs a command in this process, with the simulator's key.
 func here(t *testing.T, args ...string) outcome {
 	t.Helper()
+	return hereOver(t, nil, args...)
+}
+
+// hereOver does so with calls that go through a transport.
+func hereOver(t *testing.T, transport http.RoundTripper, args ...string) outcome {
+	t.Helper()
 	var stdout, stderr strings.Builder
 	a := &app{
 		stdin: strings.NewReader(""), stdout: &stdout, stderr: newScreen(&stderr), getenv: func(string) string { return "" },
-		credentials: func(string) apiclient.Credentials {
-			return apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}
-		},
+		credentials: simulatorKey, transport: transport,
 	}
 	code := a.execute(t.Context(), args)
 	return outcome{code, stdout.String(), stderr.String()}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 
 	"github.com/domainsync/domainsync/apiclient"
@@ -25,6 +26,7 @@ type app struct {
 	getenv func(string) string
 	// credentials finds those of a profile; "" is the default chain.
 	credentials func(profile string) apiclient.Credentials
+	transport   http.RoundTripper // sends requests; nil: over the network
 	flags       globalFlags
 	log         *slog.Logger
 }

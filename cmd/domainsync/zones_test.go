@@ -1,87 +1,318 @@
 package main
 
 import (
+	"bufio"
+	"compress/gzip"
 	"fmt"
+	"io"
+	"maps"
 	"math/rand/v2"
+	"net/netip"
+	"os"
+	"slices"
 	"strings"
+	"testing"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 )
 
-// The shape of a registry's zone at two dates, as the .gov zone of February
-// and May 2026 has it.
+// A census counts what becomes of names between two zones of a registry.
+type census map[string]int
+
+// What is counted.
 const (
-	bothNames    = 15_070 // in both zones
-	removedNames = 76     // in the earlier one only
-	addedNames   = 758    // in the later one only
-	movedNames   = 473    // other nameservers in the later one
-	movedSets    = 284    // distinct sets of nameservers that they move to
-	movedSigned  = 59     // of the moved, with DS records in the earlier one
-	movedSameDS  = 12     // of those, with the same DS records in the later one
-	signedNames  = 2_022  // with DS records, in the earlier one
-	ownGlue      = 450    // names with nameservers below themselves
-	sharedSets   = 5_200  // distinct sets of nameservers elsewhere
+	bothZones     = "names in both zones"
+	vanished      = "vanished names"
+	moved         = "names with other nameservers"
+	movedSigned   = "of these, with DS records before"
+	movedSets     = "sets of nameservers that they move to"
+	resigned      = "names with other DS records"
+	signedMore    = "of these, with more only"
+	signedLess    = "of these, with fewer only"
+	unsigned      = "of those with fewer, with none"
+	signedOther   = "of these, with others"
+	sharedTags    = "of these, without records that share a key tag"
+	stuck         = "DS records that cannot go alone"
+	hosts         = "hosts that are made or changed"
+	registered    = "new names"
+	registeredDS  = "of these, with DS records"
+	registeredNew = "hosts of new names"
 )
 
-// zonePair writes the two zones. The order of names is shuffled, so that no
-// block of neighbours shares nameservers.
-func zonePair(seed uint64) (earlier, later string) {
-	r := rand.New(rand.NewPCG(seed, seed))
-	var was, is strings.Builder
-	for _, b := range []*strings.Builder{&was, &is} {
-		b.WriteString("gov. 3600 IN SOA a.ns.gov. hostmaster.example.org. 1 3600 900 604800 3600\ngov. 10800 IN NS a.ns.gov.\n")
+// A delegation is what a zone says of a name.
+type delegation struct {
+	servers string // whose they are, a word of [zoneWriter.servers]
+	// Each DS record has three digits: what its digest is of, its key and its
+	// digest type.
+	ds []int
+	// Hosts below the name, beside its own nameservers, with the last byte of
+	// their addresses.
+	glue map[string]int
+}
+
+func at(servers string, ds ...int) *delegation { return &delegation{servers: servers, ds: ds} }
+
+func (d *delegation) with(glue map[string]int) *delegation {
+	d.glue = glue
+	return d
+}
+
+// zoneCases are all that can become of a name, as the .gov zones of February and
+// May 2026 have it, with what each such name counts. Nil is a zone without it.
+var zoneCases = []struct {
+	names   int
+	label   string // of a single name that others refer to
+	was, is *delegation
+	counts  census
+}{
+	// Most stay as they are.
+	{names: 1600, was: at("provider"), is: at("provider")},
+	{names: 200, was: at("provider", 12), is: at("provider", 12)},
+	{names: 40, was: at("provider", 11, 12), is: at("provider", 11, 12)},
+	{names: 100, was: at("own", 12), is: at("own", 12)},
+	{names: 20, was: at("own").with(map[string]int{"old": 7}), is: at("own")}, // a host that nobody needs any more
+
+	{names: 20, was: at("provider")},
+	{names: 3, was: at("own")},
+	{names: 4, was: at("provider", 11, 12)},
+
+	{names: 60, was: at("provider"), is: at("mover"), counts: census{moved: 1}},
+	{names: 8, was: at("provider", 12), is: at("mover", 12), counts: census{moved: 1, movedSigned: 1}},
+	{names: 12, was: at("provider", 12), is: at("mover", 22), counts: census{moved: 1, movedSigned: 1, resigned: 1, signedOther: 1}},
+	{names: 5, was: at("provider", 12), is: at("mover"), counts: census{moved: 1, movedSigned: 1, resigned: 1, signedLess: 1, unsigned: 1}},
+
+	{names: 15, was: at("provider", 12), is: at("provider", 12, 22), counts: census{resigned: 1, signedMore: 1}},
+	{names: 20, was: at("provider"), is: at("provider", 12), counts: census{resigned: 1, signedMore: 1}},
+	{names: 3, was: at("provider", 11), is: at("provider", 11, 12), counts: census{resigned: 1, signedMore: 1}},
+	{names: 6, was: at("provider", 12, 22), is: at("provider", 22), counts: census{resigned: 1, signedLess: 1}},
+	{names: 5, was: at("provider", 12), is: at("provider"), counts: census{resigned: 1, signedLess: 1, unsigned: 1}},
+	{names: 30, was: at("provider", 12), is: at("provider", 22), counts: census{resigned: 1, signedOther: 1}},
+	{names: 5, was: at("provider", 12, 22, 32), is: at("provider", 42), counts: census{resigned: 1, signedOther: 1}},
+	{names: 4, was: at("provider", 12), is: at("provider", 112), counts: census{resigned: 1, signedOther: 1}}, // in its place
+
+	// Pairs of records with one key tag go together, and never alone.
+	{names: 3, was: at("provider", 11, 12), is: at("provider"), counts: census{resigned: 1, signedLess: 1, unsigned: 1, sharedTags: 1}},
+	{names: 3, was: at("provider", 11, 12, 22), is: at("provider", 22), counts: census{resigned: 1, signedLess: 1, sharedTags: 1}},
+	{names: 4, was: at("provider", 11, 12), is: at("provider", 22), counts: census{resigned: 1, signedOther: 1, sharedTags: 1}},
+	{names: 2, was: at("provider", 11, 12), is: at("provider", 12), counts: census{resigned: 1, signedLess: 1, sharedTags: 1, stuck: 1}},
+	{names: 2, was: at("provider", 11, 12, 21, 22), is: at("provider", 22, 32), counts: census{resigned: 1, signedOther: 1, sharedTags: 1, stuck: 1}},
+
+	{names: 2, was: at("provider", 11, 12, 22), is: at("provider", 14, 22), counts: census{resigned: 1, signedOther: 1, sharedTags: 1}},
+
+	// Hosts, and names that are delegated to them.
+	{names: 4, was: at("own"), is: at("own").with(map[string]int{"ns1": 8}), counts: census{hosts: 1}},
+	{names: 1, label: "hub", was: at("provider"), is: at("provider").with(map[string]int{"ns1": 1, "ns2": 2}), counts: census{hosts: 2}},
+	{names: 6, was: at("provider"), is: at("hub"), counts: census{moved: 1}},
+
+	{names: 100, is: at("provider"), counts: census{registered: 1}},
+	{names: 10, is: at("mover", 12), counts: census{registered: 1, registeredDS: 1}},
+	{names: 3, is: at("own", 11, 12), counts: census{registered: 1, registeredDS: 1, registeredNew: 2}},
+	{names: 2, is: at("hub"), counts: census{registered: 1}},
+	{names: 1, label: "newhub", is: at("provider").with(map[string]int{"ns1": 1, "ns2": 2}), counts: census{registered: 1, registeredNew: 2}},
+	{names: 2, is: at("newhub"), counts: census{registered: 1}},
+}
+
+// zonePair writes an earlier and a later zone of a registry, and counts what lies
+// between them. The order of names is shuffled.
+func zonePair(seed uint64) (earlier, later string, counts census) {
+	counts = make(census)
+	var was, is zoneWriter
+	was.begin()
+	is.begin()
+	names := 0
+	for _, c := range zoneCases {
+		names += c.names
 	}
-	total := bothNames + removedNames + addedNames
-	for position, i := range r.Perm(total) {
-		name := fmt.Sprintf("name%05d.gov", position)
-		hosts := hostsOf(name, i)
-		if i < bothNames+removedNames {
-			writeHosts(&was, name, hosts)
-			if i < signedNames {
-				writeDS(&was, name, i)
+	order := rand.New(rand.NewPCG(seed, seed)).Perm(names)
+	targets := make(map[string]bool)
+	for _, c := range zoneCases {
+		for range c.names {
+			number := order[0]
+			order = order[1:]
+			name := fmt.Sprintf("name%04d.gov", number)
+			if c.label != "" {
+				name = c.label + ".gov"
+			}
+			was.write(name, number, c.was)
+			is.write(name, number, c.is)
+			switch {
+			case c.was != nil && c.is != nil:
+				counts[bothZones]++
+			case c.is == nil:
+				counts[vanished]++
+			}
+			for what, n := range c.counts {
+				counts[what] += n
+			}
+			if c.counts[moved] > 0 {
+				targets[strings.Join(serversOf(name, number, c.is.servers), " ")] = true
 			}
 		}
-		if i >= bothNames && i < bothNames+removedNames {
+	}
+	counts[movedSets] = len(targets)
+	return was.String(), is.String(), counts
+}
+
+// zoneWriter writes a zone file.
+type zoneWriter struct{ strings.Builder }
+
+func (w *zoneWriter) begin() {
+	w.WriteString("gov. 3600 IN SOA a.ns.gov. hostmaster.example.org. 1 3600 900 604800 3600\ngov. 10800 IN NS a.ns.gov.\n")
+}
+
+func (w *zoneWriter) write(name string, number int, d *delegation) {
+	if d == nil {
+		return
+	}
+	glue := maps.Clone(d.glue)
+	if glue == nil {
+		glue = make(map[string]int)
+	}
+	for i, host := range serversOf(name, number, d.servers) {
+		fmt.Fprintf(w, "%s. 86400 IN NS %s.\n", name, host)
+		if label, below := strings.CutSuffix(host, "."+name); below && glue[label] == 0 {
+			glue[label] = i + 1
+		}
+	}
+	for _, record := range d.ds {
+		content, key, digest := record/100, record/10%10, record%10
+		fmt.Fprintf(w, "%s. 3600 IN DS %d 13 %d %0*X\n", name, 5000*key+number%5000, digest, digestLength[digest], 1000*number+100+content)
+	}
+	for _, label := range slices.Sorted(maps.Keys(glue)) {
+		fmt.Fprintf(w, "%s.%s. 86400 IN A 192.0.2.%d\n%[1]s.%[2]s. 86400 IN AAAA 2001:db8::%[3]x\n", label, name, glue[label])
+	}
+}
+
+// digestLength is the number of hexadecimal digits by the type of the digest.
+var digestLength = map[int]int{1: 40, 2: 64, 4: 96}
+
+// serversOf returns the nameservers of a name. Half of the names share few
+// providers.
+func serversOf(name string, number int, whose string) []string {
+	domain := name // its own
+	switch whose {
+	case "provider":
+		provider := number % 900
+		if number%2 == 0 {
+			provider %= 16
+		}
+		domain = fmt.Sprintf("provider%03d.example.net", provider)
+	case "mover":
+		domain = fmt.Sprintf("mover%03d.example.org", number%40)
+	case "hub", "newhub":
+		domain = whose + ".gov"
+	}
+	return []string{"ns1." + domain, "ns2." + domain}
+}
+
+// A reading is what is to be seen of a delegation: its nameservers, DS records and
+// addresses of hosts, in words.
+type reading struct {
+	servers, ds map[string]bool
+	hosts       map[string][]string
+}
+
+// differences returns what a name lacks and has too many of. Hosts that are not
+// wanted do not matter.
+func (r *reading) differences(name string, live *reading) (all []string) {
+	if live == nil {
+		return []string{name + " is missing"}
+	}
+	compare := func(what string, want, live map[string]bool) {
+		for _, x := range slices.Sorted(maps.Keys(want)) {
+			if !live[x] {
+				all = append(all, fmt.Sprintf("%s lacks %s %s", name, what, x))
+			}
+		}
+		for _, x := range slices.Sorted(maps.Keys(live)) {
+			if !want[x] {
+				all = append(all, fmt.Sprintf("%s has %s %s", name, what, x))
+			}
+		}
+	}
+	compare("NS", r.servers, live.servers)
+	compare("DS", r.ds, live.ds)
+	for host, addresses := range r.hosts {
+		slices.Sort(addresses)
+		slices.Sort(live.hosts[host])
+		if !slices.Equal(addresses, live.hosts[host]) {
+			all = append(all, fmt.Sprintf("%s: %s is %v, not %v", name, host, live.hosts[host], addresses))
+		}
+	}
+	return all
+}
+
+// readings are those of an account's names.
+func readings(a *snapshot.Account) map[string]*reading {
+	all := make(map[string]*reading)
+	for i := range a.Domains {
+		d := &a.Domains[i]
+		r := &reading{servers: make(map[string]bool), ds: make(map[string]bool), hosts: make(map[string][]string)}
+		for _, host := range d.Nameservers {
+			r.servers[host] = true
+		}
+		for _, ds := range d.DSRecords {
+			r.ds[fmt.Sprintf("%d %d %d %s", ds.KeyTag, ds.Algorithm, ds.DigestType, ds.Digest)] = true
+		}
+		for _, h := range d.Hosts {
+			r.hosts[h.Name] = slices.Clone(h.Addresses)
+		}
+		all[d.Name] = r
+	}
+	return all
+}
+
+// readZone reads a zone of second-level names line by line.
+func readZone(t *testing.T, file string) map[string]*reading {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	var text io.Reader = f
+	if strings.HasSuffix(file, ".gz") {
+		if text, err = gzip.NewReader(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := make(map[string]*reading)
+	lines := bufio.NewScanner(text)
+	for lines.Scan() {
+		record, _, _ := strings.Cut(lines.Text(), ";")
+		fields := strings.Fields(record)
+		if len(fields) < 5 {
 			continue
 		}
-		moved := i >= signedNames-movedSigned && i < signedNames-movedSigned+movedNames
-		if moved {
-			set := (i - (signedNames - movedSigned)) % movedSets
-			hosts = []string{fmt.Sprintf("ns1.moved%03d.example.org", set), fmt.Sprintf("ns2.moved%03d.example.org", set)}
+		owner := strings.TrimSuffix(strings.ToLower(fields[0]), ".")
+		labels := strings.Split(owner, ".")
+		if len(labels) < 2 {
+			continue // the zone itself
 		}
-		writeHosts(&is, name, hosts)
-		if i < signedNames-movedSigned+movedSameDS {
-			writeDS(&is, name, i)
-		} else if i < signedNames {
-			writeDS(&is, name, i+1)
+		name := strings.Join(labels[len(labels)-2:], ".")
+		if all[name] == nil {
+			all[name] = &reading{servers: make(map[string]bool), ds: make(map[string]bool), hosts: make(map[string][]string)}
 		}
+		all[name].add(t, owner, fields[3], fields[4:])
 	}
-	return was.String(), is.String()
+	maps.DeleteFunc(all, func(_ string, r *reading) bool { return len(r.servers) == 0 })
+	if lines.Err() != nil || len(all) == 0 {
+		t.Fatalf("%s: %d names, %v", file, len(all), lines.Err())
+	}
+	return all
 }
 
-// hostsOf returns the nameservers of the i-th name: most share a provider's,
-// few providers have many names, some names have their own.
-func hostsOf(name string, i int) []string {
-	if i >= 3000 && i < 3000+ownGlue {
-		return []string{"ns1." + name, "ns2." + name}
-	}
-	provider := i % sharedSets
-	if i%2 == 0 {
-		provider %= 16
-	}
-	return []string{
-		fmt.Sprintf("ns1.provider%04d.example.net", provider),
-		fmt.Sprintf("ns2.provider%04d.example.net", provider),
-	}
-}
-
-func writeHosts(b *strings.Builder, name string, hosts []string) {
-	for n, host := range hosts {
-		fmt.Fprintf(b, "%s. 86400 IN NS %s.\n", name, host)
-		if strings.HasSuffix(host, "."+name) {
-			fmt.Fprintf(b, "%s. 86400 IN A 192.0.2.%d\n%s. 86400 IN AAAA 2001:db8::%d\n", host, n+1, host, n+1)
+func (r *reading) add(t *testing.T, owner, kind string, data []string) {
+	switch kind {
+	case "NS":
+		r.servers[strings.TrimSuffix(strings.ToLower(data[0]), ".")] = true
+	case "DS":
+		r.ds[strings.Join(data[:3], " ")+" "+strings.ToUpper(strings.Join(data[3:], ""))] = true
+	case "A", "AAAA":
+		address, err := netip.ParseAddr(data[0])
+		if err != nil {
+			t.Fatal(err)
 		}
+		r.hosts[owner] = append(r.hosts[owner], address.String())
 	}
-}
-
-func writeDS(b *strings.Builder, name string, key int) {
-	fmt.Fprintf(b, "%s. 3600 IN DS %d 13 2 %064X\n", name, key+1, key+1)
 }
