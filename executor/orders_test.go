@@ -31,7 +31,10 @@ var yearly = attr.Renewal{MinDaysLeft: 60, Years: 1}
 // twice.
 func shop(t *testing.T, names []name, o simulator.Options) *world {
 	t.Helper()
-	o.Profiles = []wire.RegistrantProfile{{RegistrantProfileID: 7001, RegistrantProfileType: "common", RegistrantType: "2", RealNameStatus: wire.RealNamePassed}}
+	o.Profiles = []wire.RegistrantProfile{{
+		RegistrantProfileID: 7001, RegistrantProfileType: "common", RegistrantType: "2", RealNameStatus: wire.RealNamePassed,
+		Contact: wire.Contact{Email: "hostmaster@example.com"},
+	}}
 	o.Market.AnyDate = true
 	w := newWorld(t, names, o)
 	price, dear := attr.Amount(1100), attr.Amount(9000)

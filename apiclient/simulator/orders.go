@@ -84,8 +84,11 @@ func (s *Simulator) registrant(r *wire.Registrant) (snapshot.Contact, func() wir
 		return snapshot.NewContact(r.RegistrantType, c, r.ZhContact), func() wire.RealNameStatus { return wire.RealNameNone }, nil
 	}
 	p := s.profiles.find(r.RegistrantProfileID)
-	if p == nil {
+	switch {
+	case p == nil:
 		return snapshot.Contact{}, nil, errNoProfile
+	case !s.emailVerified(p.Email):
+		return snapshot.Contact{}, nil, errEmailNotVerified
 	}
 	return contactOf(p), func() wire.RealNameStatus { return p.RealNameStatus }, nil
 }

@@ -204,6 +204,10 @@ var orderBehaviours = map[string]behaviour{
 			"a real name that is not verified": func(w *world) {
 				id := w.made()
 				order := registrations(registration("fresh.com", func(r *wire.Registration) { r.RegistrantProfileID = id }))
+				if got := w.code(order); got != "RegContactEmailNotVerified" {
+					w.Errorf("with an address that is not verified: %q", got)
+				}
+				w.verified(ada)
 				w.fails(order, "real name")
 				w.bought()
 				w.s.SetRealName(id, wire.RealNamePassed)
