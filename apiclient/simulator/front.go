@@ -130,8 +130,7 @@ func (s *Simulator) execute(in *incoming, name string) (wire.Response, *wire.Err
 // with the service's codes.
 func decode(o *wire.Operation, params []wire.Param) (wire.Request, *wire.Error) {
 	for _, p := range params {
-		member, _, _ := strings.Cut(p.Name, ".")
-		if member == "DomainName" && len(p.Value) >= 4 && strings.EqualFold(p.Value[:4], "xn--") {
+		if f := o.Request.Member(p.Name); f != nil && f.Name == "DomainName" && encoded(p.Value) {
 			return nil, refusal(400, "InvalidDomainName", "Specified parameter "+p.Name+" is not valid: names are written in Unicode.")
 		}
 	}
@@ -148,6 +147,16 @@ func decode(o *wire.Operation, params []wire.Param) (wire.Request, *wire.Error) 
 		return nil, refusal(400, "Missing"+member, member+" is mandatory for this action.")
 	}
 	return nil, refusal(400, "Invalid"+member, "Specified parameter "+problem.Member+" is not valid: it "+problem.Problem+".")
+}
+
+// encoded reports whether one of the names between commas begins with xn--.
+func encoded(names string) bool {
+	for name := range strings.SplitSeq(strings.ToLower(names), ",") {
+		if strings.HasPrefix(strings.TrimSpace(name), "xn--") {
+			return true
+		}
+	}
+	return false
 }
 
 // read reads a call: what it claims, its parameters, and the form in which it

@@ -136,6 +136,8 @@ func TestParametersAreChecked(t *testing.T) {
 		{"400 MissingDomainName", []string{"QueryDomainByDomainName"}},
 		{"400 MissingDomainName", []string{"QueryDomainByDomainName", "DomainName="}},
 		{"400 InvalidDomainName", []string{"QueryDomainByDomainName", "DomainName=xn--bcher-kva.example"}},
+		{"400 InvalidDomainName", []string{"SaveBatchTaskForCreatingOrderRenew", "OrderRenewParam.1.DomainName=XN--bcher-kva.example"}},
+		{"400 InvalidDomainName", []string{"SubmitOperationAuditInfo", "AuditType=1", "DomainName=example.com, xn--bcher-kva.example"}},
 		{"400 InvalidDomainName", []string{setDNS, "DomainName.1=XN--bcher-kva.example", "AliyunDns=true"}},
 		{"400 MissingPageSize", []string{"QueryDomainList", "PageNum=1"}},
 		{"400 InvalidPageNum", []string{"QueryDomainList", "PageNum=0", "PageSize=1"}},
