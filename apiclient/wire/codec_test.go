@@ -259,23 +259,33 @@ func FuzzDecodeResponse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, file := range files {
-		if data, err := os.ReadFile("testdata/" + file.Name()); err == nil {
-			f.Add(data)
+	operations, number := Operations(), map[string]uint8{}
+	for n, o := range operations {
+		number[o.Name] = uint8(n)
+		f.Add(uint8(n), EncodeResponse(o, o.NewResponse(), JSON))
+		for _, file := range files {
+			if data, err := os.ReadFile("testdata/" + file.Name()); err == nil {
+				f.Add(uint8(n), data)
+			}
 		}
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, o := range Operations() {
-			first := o.NewResponse()
-			if DecodeResponse(data, first) != nil {
-				continue
-			}
-			second := o.NewResponse()
-			if err := DecodeResponse(EncodeResponse(o, first, JSON), second); err != nil {
-				t.Fatalf("%s: what was read is not read again: %v", o.Name, err)
-			}
-			rootOf(t, EncodeResponse(o, first, XML))
+	if all, err := readDescriptions(); err == nil {
+		for i := range all {
+			f.Add(number[all[i].Name], []byte(all[i].Text))
+			f.Add(number[all[i].Name], []byte(all[i].Shape))
 		}
+	}
+	f.Fuzz(func(t *testing.T, n uint8, data []byte) {
+		o := operations[int(n)%len(operations)]
+		first := o.NewResponse()
+		if DecodeResponse(data, first) != nil {
+			return
+		}
+		second := o.NewResponse()
+		if err := DecodeResponse(EncodeResponse(o, first, JSON), second); err != nil {
+			t.Fatalf("%s: what was read is not read again: %v", o.Name, err)
+		}
+		rootOf(t, EncodeResponse(o, first, XML))
 	})
 }
 

@@ -2,7 +2,9 @@ package wire
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -104,24 +106,35 @@ type memberOf struct {
 //	                 "json_sample": {…}, "json_canonical": {…}, …}, …]}
 func descriptions(t *testing.T) []description {
 	t.Helper()
+	all, err := readDescriptions()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		t.Skipf("the reference as data is not at hand: %v", err)
+	case err != nil:
+		t.Fatal(err)
+	}
+	return all
+}
+
+func readDescriptions() ([]description, error) {
 	file := os.Getenv("DOMAINSYNC_SAMPLES")
 	if file == "" {
 		file = filepath.Join("..", "..", "..", "shared", "reference", "operations.json")
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
-		t.Skipf("the reference as data is not at hand: %v", err)
+		return nil, err
 	}
 	var all struct {
 		Operations []description `json:"operations"`
 	}
 	if err := json.Unmarshal(data, &all); err != nil {
-		t.Fatalf("%s: %v", file, err)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if len(all.Operations) == 0 {
-		t.Fatalf("%s holds no operations", file)
+		return nil, fmt.Errorf("%s holds no operations", file)
 	}
-	return all.Operations
+	return all.Operations, nil
 }
 
 // A difference is one between the types and the reference that is meant. At
