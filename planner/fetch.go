@@ -85,7 +85,7 @@ func Fetch(ctx context.Context, r Reader, p *config.Portfolio, opts FetchOptions
 	if err := f.readAll(ctx, live, f.needs(p, live, safetyFacts)); err != nil {
 		return nil, err
 	}
-	if removesHosts(p, live) {
+	if f.countsDependants(p, live) {
 		if err := f.readAll(ctx, live, all(live, snapshot.Nameservers)); err != nil {
 			return nil, err
 		}
@@ -176,14 +176,15 @@ func all(live *Live, facts snapshot.Facts) []need {
 	return needs
 }
 
-// removesHosts reports whether a host would go: then every name of the account
-// may depend on it.
-func removesHosts(p *config.Portfolio, live *Live) bool {
+// countsDependants reports whether it matters which names of the account delegate
+// to some host: one that would go, or one that would change where the files
+// limit how many names that may concern.
+func (f *fetcher) countsDependants(p *config.Portfolio, live *Live) bool {
 	hosts, policy := attr.Lookup(attr.GlueHosts), p.Policy()
 	for i := range p.Domains {
 		want := &p.Domains[i]
 		v := want.Value(attr.GlueHosts)
-		if v == nil {
+		if v == nil || !f.Only.Has(want.Name) {
 			continue
 		}
 		d := live.Domain(want.Name)
@@ -191,7 +192,9 @@ func removesHosts(p *config.Portfolio, live *Live) bool {
 			continue
 		}
 		changes := hosts.Changes(inputOf(policy, live, want, v, d))
-		if slices.ContainsFunc(changes, func(c attr.Change) bool { return c.Action == attr.Delete }) {
+		if slices.ContainsFunc(changes, func(c attr.Change) bool {
+			return c.Action == attr.Delete || c.Action == attr.Update && p.Guard.MaxDelegations != nil
+		}) {
 			return true
 		}
 	}

@@ -29,6 +29,7 @@ func held(n int) *snapshot.Account {
 		if i == 0 {
 			d.Nameservers = []string{"ns1.example.org"}
 			d.DSRecords = []snapshot.DSRecord{{KeyTag: 2371, Algorithm: 13, DigestType: 2, Digest: "AB"}}
+			d.Hosts = []snapshot.Host{{Name: "ns1." + d.Name, Addresses: []string{"192.0.2.1"}}}
 		}
 		a.Domains = append(a.Domains, d)
 	}
@@ -58,6 +59,14 @@ func withContacts(n int) *config.Portfolio {
 		}
 		p.Domains = append(p.Domains, declare(fmt.Sprintf("name%05d.com", i), values))
 	}
+	return p
+}
+
+// withGlue declares a host of the first name, which may not concern more names
+// than the limit; nil: as many as there are.
+func withGlue(limit *int, addresses ...string) *config.Portfolio {
+	p := portfolio(declare("name00000.com", map[string]attr.Value{"hosts": attr.Glue{"ns1": addresses}}))
+	p.Guard.MaxDelegations = limit
 	return p
 }
 
@@ -106,6 +115,18 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 			want: map[string]int{
 				"QueryDomainList": 2, "QueryDomainByDomainName": 3, "QueryContactInfo": 4, "ListEmailVerification": 1,
 			},
+		},
+		"nameservers of all names where a host would go": {
+			portfolio: withGlue(nil),
+			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 300, "QueryDnsHost": 1},
+		},
+		"and where one would change and a guard counts its dependants": {
+			portfolio: withGlue(new(10), "192.0.2.9"),
+			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 300, "QueryDnsHost": 1},
+		},
+		"not where nothing counts them": {
+			portfolio: withGlue(nil, "192.0.2.9"),
+			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 1, "QueryDnsHost": 1},
 		},
 		"targets only": {
 			portfolio: wanted(100), fetch: planner.FetchOptions{Only: planner.SelectNames([]string{"name00007.com"})},

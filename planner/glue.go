@@ -12,22 +12,23 @@ import (
 // account (RFC 5732, section 1.1):
 //
 //   - a host is made, or gets its addresses, before a name is delegated to it;
+//     where that cannot be now, the name waits;
 //   - a host goes after the last name that delegated to it has moved away, and
-//     stays while one does not (RFC 9874).
+//     stays while one does not, or is to be delegated to it (RFC 9874).
 //
 // It reports whether there are hosts to order.
 func (p *Plan) glue(live *Live) bool {
-	made := make(map[string]string) // the step by host
+	made := make(map[string]*attr.Change) // by host
 	var gone []*attr.Change
 	for i := range p.Changes {
-		c := &p.Changes[i]
-		if c.Attribute != attr.GlueHosts || c.Status != attr.Ready {
-			continue
-		}
-		if c.Action == attr.Delete {
+		switch c := &p.Changes[i]; {
+		case c.Attribute != attr.GlueHosts:
+		case c.Action == attr.Delete:
 			gone = append(gone, c)
-		} else {
-			made[attr.HostName(c)] = c.Steps[0].ID
+		default:
+			for _, host := range attr.HostNames(c) {
+				made[host] = c
+			}
 		}
 	}
 	if len(made) > 0 {
@@ -39,30 +40,38 @@ func (p *Plan) glue(live *Live) bool {
 	return len(made)+len(gone) > 0
 }
 
-// eachDelegation calls f with every ready change of nameservers and the set that
-// it ends with; the set is empty where the service picks it.
-func (p *Plan) eachDelegation(f func(c *attr.Change, after attr.Hosts)) {
+// eachDelegation calls f with every change of nameservers and the sets that it
+// begins and ends with; they are empty where the service picks them, or nobody
+// knows.
+func (p *Plan) eachDelegation(f func(c *attr.Change, before, after attr.Hosts)) {
 	for i := range p.Changes {
-		c := &p.Changes[i]
-		if c.Status == attr.Ready && attr.Lookup(c.Attribute).Group == attr.GroupDelegation {
+		if c := &p.Changes[i]; attr.Lookup(c.Attribute).Group == attr.GroupDelegation {
+			before, _ := c.Before.(attr.Hosts)
 			after, _ := c.After.(attr.Hosts)
-			f(c, after)
+			f(c, before, after)
 		}
 	}
 }
 
-func (p *Plan) makeHostsFirst(made map[string]string) {
-	p.eachDelegation(func(c *attr.Change, after attr.Hosts) {
+func (p *Plan) makeHostsFirst(made map[string]*attr.Change) {
+	p.eachDelegation(func(c *attr.Change, before, after attr.Hosts) {
 		for _, host := range after {
-			if step, ok := made[host]; ok && !slices.Contains(c.Steps[0].Needs, step) {
-				c.Steps[0].Needs = append(c.Steps[0].Needs, step)
+			switch first := made[host]; {
+			case first == nil || c.Status != attr.Ready:
+			case first.Status == attr.Ready:
+				c.Need(first.Steps[0].ID)
+			case slices.Contains(before, host): // it delegates there anyway
+			case first.Planned():
+				c.Follow(first.ID, "the host %s is made first", host)
+			default:
+				c.Block(attr.Waiting, "the host %s is made first, and that is %s: %s", host, first.Status, first.Reason)
 			}
 		}
 	})
 }
 
 // removeHostsLast orders the removal of hosts behind the changes of those that
-// use them, and blocks what somebody goes on using.
+// use them, and blocks what somebody goes on using or is to use.
 func (p *Plan) removeHostsLast(gone []*attr.Change, live *Live) {
 	hosts := make(map[string]bool, len(gone))
 	for _, c := range gone {
@@ -70,18 +79,26 @@ func (p *Plan) removeHostsLast(gone []*attr.Change, live *Live) {
 	}
 	users, unread := usersOf(hosts, live)
 	moves := make(map[string]*attr.Change) // by name
-	stays := make(map[string]attr.Hosts)
-	p.eachDelegation(func(c *attr.Change, after attr.Hosts) { moves[c.Domain], stays[c.Domain] = c, after })
+	p.eachDelegation(func(c *attr.Change, before, after attr.Hosts) {
+		if c.Status == attr.Ready {
+			moves[c.Domain] = c
+		}
+		for _, host := range after {
+			if hosts[host] && !slices.Contains(before, host) {
+				users[host] = append(users[host], c.Domain)
+			}
+		}
+	})
 	for _, c := range gone {
 		host := attr.HostName(c)
-		if unread != "" {
-			c.Block(attr.Unknown, "whether a name delegates to %s is not known: the nameservers of %s were not read", host, unread)
+		if len(unread) > 0 {
+			c.Block(attr.Unknown, "whether a name delegates to %s is not known: the nameservers of %s were not read", host, unread[0])
 			continue
 		}
 		var still []string
 		for _, name := range users[host] {
-			if move := moves[name]; move != nil && !slices.Contains(stays[name], host) {
-				c.Steps[0].Needs = append(c.Steps[0].Needs, move.Steps[0].ID)
+			if move := moves[name]; move != nil && !delegatesTo(move, host) {
+				c.Need(move.Steps[0].ID)
 				continue
 			}
 			still = append(still, name)
@@ -92,6 +109,12 @@ func (p *Plan) removeHostsLast(gone []*attr.Change, live *Live) {
 	}
 }
 
+// delegatesTo reports whether a change of nameservers ends with the host.
+func delegatesTo(c *attr.Change, host string) bool {
+	after, _ := c.After.(attr.Hosts)
+	return slices.Contains(after, host)
+}
+
 // delegates names the first of some names that delegate to a host.
 func delegates(names []string) string {
 	if len(names) == 1 {
@@ -100,14 +123,14 @@ func delegates(names []string) string {
 	return fmt.Sprintf("%s and %d more delegate", names[0], len(names)-1)
 }
 
-// usersOf returns the names of the account that delegate to each of some hosts;
-// unread is the first name of which that is not known.
-func usersOf(hosts map[string]bool, live *Live) (users map[string][]string, unread string) {
+// usersOf returns the names of the account that delegate to each of some hosts,
+// and the names of which that is not known.
+func usersOf(hosts map[string]bool, live *Live) (users map[string][]string, unread []string) {
 	users = make(map[string][]string, len(hosts))
 	for i := range live.Domains {
 		d := &live.Domains[i]
-		if !d.Has(snapshot.Nameservers) && unread == "" {
-			unread = d.Name
+		if !d.Has(snapshot.Nameservers) {
+			unread = append(unread, d.Name)
 		}
 		for _, host := range d.Nameservers {
 			if hosts[host] {

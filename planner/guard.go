@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/domainsync/domainsync/config/attr"
@@ -55,7 +56,7 @@ func (p *Plan) limit(name string, limit *int, value int) {
 }
 
 // delegations counts the names whose delegation would change, those included
-// that delegate to a host which changes.
+// that delegate to a host which changes, and those that may.
 func (p *Plan) delegations(live *Live) int {
 	names, hosts := make(map[string]bool), make(map[string]bool)
 	for i := range p.Changes {
@@ -69,8 +70,8 @@ func (p *Plan) delegations(live *Live) int {
 		}
 	}
 	if len(hosts) > 0 {
-		users, _ := usersOf(hosts, live)
-		for _, some := range users {
+		users, unread := usersOf(hosts, live)
+		for _, some := range append(slices.Collect(maps.Values(users)), unread) {
 			for _, name := range some {
 				names[name] = true
 			}

@@ -3,6 +3,7 @@ package attr
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -167,6 +168,13 @@ func update(a *Attribute, in Input, request func() wire.Request) []Change {
 		Before: live, After: in.Desired, Hazard: a.Hazard, Status: Ready,
 		Steps: []Step{{ID: StepID(id, "set"), Request: request()}},
 	}}
+}
+
+// Need makes a change wait for the end of a step, which must succeed.
+func (c *Change) Need(step string) {
+	if first := &c.Steps[0]; !slices.Contains(first.Needs, step) {
+		first.Needs = append(first.Needs, step)
+	}
 }
 
 // changeJSON is a change in a plan: with its values where it is written, with

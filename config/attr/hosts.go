@@ -44,7 +44,7 @@ var hosts = &Attribute{
 		Example: `{ ns1 = ["192.0.2.1", "2001:db8::1"], ns2 = ["192.0.2.2"] }`,
 		Reads:   "QueryDnsHost",
 		Calls:   "SaveSingleTaskForCreatingDnsHost, SaveSingleTaskForModifyingDnsHost, SaveSingleTaskForDeletingDnsHost",
-		Notes:   "An empty list deletes the host, which is blocked while a name of the account delegates to it. A host is made before a delegation to it, anywhere in the account. 1 to 13 addresses; @ is the name itself.",
+		Notes:   "An empty list deletes the host, which is blocked while a name of the account delegates to it, or is to. A host is made before a delegation to it, anywhere in the account; while it cannot be, the delegation waits. Each change counts all names that delegate to the host in guard.max_delegations. 1 to 13 addresses that others can reach; @ is the name itself.",
 	},
 }
 
@@ -137,11 +137,25 @@ func Host(label, domain string, addresses []string) snapshot.Host {
 
 // HostName returns the whole name of the host that a change of the attribute is
 // about.
-func HostName(c *Change) string {
-	if c.Element == apexLabel {
-		return c.Domain
+func HostName(c *Change) string { return hostBelow(c.Element, c.Domain) }
+
+// HostNames returns the whole names of the hosts that a change makes or changes:
+// one, or all that are declared where the live ones are not known.
+func HostNames(c *Change) (names []string) {
+	after, _ := c.After.(Glue)
+	for label, addresses := range after {
+		if len(addresses) > 0 {
+			names = append(names, hostBelow(label, c.Domain))
+		}
 	}
-	return c.Element + "." + c.Domain
+	return names
+}
+
+func hostBelow(label, domain string) string {
+	if label == apexLabel {
+		return domain
+	}
+	return label + "." + domain
 }
 
 func glueChanges(a *Attribute, in Input) []Change {
@@ -242,13 +256,13 @@ func decodeAddresses(v cty.Value) ([]string, []Problem) {
 			continue
 		}
 		ip, err := netip.ParseAddr(e.AsString())
-		if err != nil || ip.Zone() != "" {
+		if ip = ip.Unmap(); err != nil || ip.Zone() != "" || !ip.IsGlobalUnicast() {
 			problems = append(problems, Problem{
-				Summary: "Not an address", Detail: fmt.Sprintf("%q is no IPv4 or IPv6 address.", e.AsString()), Path: cty.IndexIntPath(i),
+				Summary: "Not an address", Detail: fmt.Sprintf("%q is no IPv4 or IPv6 address of a host.", e.AsString()), Path: cty.IndexIntPath(i),
 			})
 			continue
 		}
-		addresses = append(addresses, ip.Unmap().String())
+		addresses = append(addresses, ip.String())
 	}
 	slices.Sort(addresses)
 	addresses = slices.Compact(addresses)
