@@ -122,7 +122,7 @@ func TestEveryPairOfAttributes(t *testing.T) {
 // declarePair declares the examples of two attributes, and that the update lock
 // is on in the end unless one of them opens it.
 func declarePair(name string, a, b *attr.Attribute, locked bool) string {
-	values := map[string]string{attr.UpdateLock: "true", "temporary_unlock": "true"}
+	values := map[string]string{attr.UpdateLock: "true", "temporary_unlock": "true", "ds_hold": atOnce}
 	for _, x := range []*attr.Attribute{a, b} {
 		values[x.Name] = x.Doc.Example
 	}
@@ -139,6 +139,9 @@ func block(name string, values map[string]string) string {
 	}
 	return text + "}\n"
 }
+
+// atOnce is the ds_hold with which nothing has to have been live for a while.
+const atOnce = `"0s"`
 
 // changesEach checks that everything that is declared would change, but for
 // what nothing can change.

@@ -184,7 +184,7 @@ func (p portfolio) make() (*snapshot.Account, string) {
 	all := samples()
 	for i := range p.names {
 		d := blank(fmt.Sprintf("n%04d.art", i), p.locked)
-		values := make(map[string]string)
+		values := map[string]string{"ds_hold": atOnce}
 		for _, a := range p.of(i) {
 			values[a] = all[a].say(i)
 			if all[a].live != nil {

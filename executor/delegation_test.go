@@ -1,6 +1,10 @@
 package executor_test
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -8,7 +12,9 @@ import (
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // slowTasks take as long as those of registries may, and delegations need
@@ -51,4 +57,151 @@ domain "example.com" {
 			t.Errorf("%d calls for 3 hosts, %d for 3 DS records", hosts, records)
 		}
 	})
+}
+
+// A delegated is what a registry has of a name: resolvers may know any of what
+// it had within the time that they keep it.
+type delegated struct {
+	keys  []int // of DS records
+	moved bool  // to the declared nameservers
+	until time.Time
+}
+
+// signers say which keys the nameservers of a name serve: its old ones those of
+// the live DS records, its new ones those of the declared ones; both where they
+// are the same.
+type signers struct{ old, now []int }
+
+func (s signers) serve(d delegated) []int {
+	if d.moved {
+		return s.now
+	}
+	return s.old
+}
+
+// breaks reports whether a resolver that knows the DS records of one state and
+// asks the nameservers of another gets answers that it cannot validate.
+func (s signers) breaks(ds, ns delegated) bool {
+	keys := s.serve(ns)
+	return len(ds.keys) > 0 && !slices.ContainsFunc(ds.keys, func(key int) bool { return slices.Contains(keys, key) })
+}
+
+// TestSignedNamesNeverBreak changes the DS records and nameservers of names at
+// random, with runs at any time, slow tasks, and tasks that fail: no resolver
+// that keeps what it has heard for as long as ds_hold ever fails to validate.
+func TestSignedNamesNeverBreak(t *testing.T) {
+	t.Parallel()
+	rounds, first := uint64(8), rand.Uint64N(1e9) //nolint:gosec // it is printed
+	if testing.Short() {
+		rounds = 2
+	}
+	for seed := first; seed < first+rounds; seed++ {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { signedNames(t, dice{rand.New(rand.NewPCG(seed, 0))}) })
+		})
+	}
+}
+
+func signedNames(t *testing.T, d dice) {
+	const hold = 48 * time.Hour
+	account, text := &snapshot.Account{FormatVersion: snapshot.FormatVersion}, ""
+	serving, past := make(map[string]signers), make(map[string][]delegated)
+	for i := range 24 {
+		n := blank(fmt.Sprintf("n%02d.com", i), d.one(3))
+		n.DSRecords = append(n.DSRecords, d.keys()...)
+		declared := d.keys()
+		values := map[string]string{"ds_records": listed(declared), attr.UpdateLock: "true", "temporary_unlock": "true"}
+		if d.one(4) {
+			n.Nameservers = slices.Clone(newServers)
+			both := append(keysOf(n.DSRecords), keysOf(declared)...)
+			serving[n.Name] = signers{both, both}
+		} else {
+			serving[n.Name] = signers{keysOf(n.DSRecords), keysOf(declared)}
+		}
+		if !d.one(5) {
+			values["nameservers"] = quoted(newServers)
+		} else {
+			both := append(keysOf(n.DSRecords), keysOf(declared)...)
+			serving[n.Name] = signers{both, both}
+		}
+		text += block(n.Name, values)
+		account.Domains = append(account.Domains, n)
+	}
+	account.Sort()
+	w := newWorldOf(t, loadText(t, text), simulator.Options{Account: account, Faults: simulator.Faults{
+		Durations: map[wire.TaskType]simulator.Range{"*": {Max: time.Duration(d.IntN(20)) * time.Minute}},
+		Rules:     []simulator.Fault{{Kind: simulator.FailDetail, Share: 0.2, Count: 20}},
+	}})
+	for run := 0; ; run++ {
+		for _, n := range w.sim.State().Domains {
+			past[n.Name] = append(past[n.Name], delegated{keys: keysOf(n.DSRecords), moved: slices.Equal(n.Nameservers, newServers)})
+		}
+		if _, _, err := w.apply(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now()
+		for _, n := range w.sim.State().Domains {
+			states := past[n.Name]
+			states[len(states)-1].until = now
+			is := delegated{keys: keysOf(n.DSRecords), moved: slices.Equal(n.Nameservers, newServers)}
+			for _, was := range states {
+				if !was.until.After(now.Add(-hold)) {
+					continue
+				}
+				if s := serving[n.Name]; s.breaks(was, is) || s.breaks(is, was) || s.breaks(is, is) {
+					t.Fatalf("%s: %+v became %+v, whose nameservers serve %+v", n.Name, was, is, s)
+				}
+			}
+		}
+		var left []string
+		w.mustPlan(func(p *planner.Plan) {
+			for _, c := range p.Changes {
+				if c.Status != attr.Blocked && !strings.Contains(c.Reason, "and that is blocked") {
+					left = append(left, fmt.Sprintf("%s is %s: %s", c.ID, c.Status, c.Reason))
+				}
+			}
+		})
+		if len(left) == 0 {
+			w.allLocked()
+			return
+		}
+		if run == 60 {
+			w.mustPlan(func(p *planner.Plan) {
+				for _, c := range p.Changes {
+					t.Logf("%s is %s: %s %v %v", c.ID, c.Status, c.Reason, c.Before, c.After)
+				}
+			})
+			t.Fatalf("left after many runs:\n%s", strings.Join(left, "\n"))
+		}
+		<-time.After(time.Duration(1+d.IntN(40)) * time.Hour)
+	}
+}
+
+// keys draws the DS records of some keys, two of which have one key tag, of one
+// digest or two.
+func (d dice) keys() (all []snapshot.DSRecord) {
+	for _, key := range anyOf(d, 113, 108, 213, 308) {
+		for _, kind := range anyOf(d, 1, 2) {
+			all = append(all, snapshot.DSRecord{
+				KeyTag: key / 100, Algorithm: key % 100, DigestType: kind, Digest: strings.Repeat("A1", map[int]int{1: 20, 2: 32}[kind]),
+			})
+		}
+	}
+	return all
+}
+
+func keysOf(records []snapshot.DSRecord) (keys []int) {
+	for _, r := range records {
+		keys = append(keys, 100*r.KeyTag+r.Algorithm)
+	}
+	return keys
+}
+
+// listed writes DS records as files do.
+func listed(records []snapshot.DSRecord) string {
+	var list []string
+	for _, r := range records {
+		list = append(list, fmt.Sprintf("{ key_tag = %d, algorithm = %d, digest_type = %d, digest = %q }", r.KeyTag, r.Algorithm, r.DigestType, r.Digest))
+	}
+	return "[" + strings.Join(list, ", ") + "]"
 }

@@ -67,9 +67,9 @@ registrant_profile "eve" {
 `},
 }
 
-// oldKey is a DS record with the key tag of the example.
+// oldKey is another digest of the key of the example.
 func oldKey() []snapshot.DSRecord {
-	return []snapshot.DSRecord{{KeyTag: 2371, Algorithm: 13, DigestType: 2, Digest: strings.Repeat("AB", 32)}}
+	return []snapshot.DSRecord{{KeyTag: 2371, Algorithm: 13, DigestType: 1, Digest: strings.Repeat("AB", 20)}}
 }
 
 // bobsProfile gives the account a second profile.

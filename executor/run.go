@@ -72,7 +72,11 @@ func admit(ctx context.Context, cfg Config) error {
 // begin records a run. An empty one that declares what the last one did is not
 // worth a record, and has no ledger.
 func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journal.Ledger, error) {
-	if err := sight(ctx, p, cfg.Journal); err != nil {
+	all := make([]*attr.Change, len(p.Changes))
+	for i := range p.Changes {
+		all[i] = &p.Changes[i]
+	}
+	if err := sight(ctx, cfg.Journal, all, p.ReadAt); err != nil {
 		return nil, err
 	}
 	if empty && cfg.PlanID == "" {
@@ -96,15 +100,15 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 
 // sight records what later plans want to know since when: changes that wait for
 // something to have been live for a while.
-func sight(ctx context.Context, p *planner.Plan, j *journal.Journal) error {
+func sight(ctx context.Context, j *journal.Journal, changes []*attr.Change, at time.Time) error {
 	var live, gone []string
-	for i := range p.Changes {
-		live, gone = append(live, p.Changes[i].Sees...), append(gone, p.Changes[i].Forgets...)
+	for _, c := range changes {
+		live, gone = append(live, c.Sees...), append(gone, c.Forgets...)
 	}
 	if len(live)+len(gone) == 0 {
 		return nil
 	}
-	return j.Sight(ctx, live, gone, p.ReadAt)
+	return j.Sight(ctx, live, gone, at)
 }
 
 // execute runs the engine to its end, and closes the run where nothing of it is
@@ -118,8 +122,8 @@ func (e *engine) execute(ctx context.Context, changes []*attr.Change) (*Report, 
 	} else if e.interrupted && err == nil && e.complete() {
 		e.interrupted = false // it came when nothing was left to leave out
 	}
-	if err == nil {
-		err = e.close(ctx, changes)
+	if err == nil { // what counts from these changes on counts from their end
+		err = errors.Join(sight(ctx, e.cfg.Journal, changes, time.Now()), e.close(ctx, changes))
 	}
 	e.cfg.Progress(e.progress())
 	r := e.report(changes)

@@ -156,7 +156,8 @@ func (d *differ) domain(want *config.Domain, live *snapshot.Domain) {
 	}
 	d.settle(want.Name, changes)
 	redemptionFirst(changes)
-	dsBeforeNameservers(changes)
+	lockBlocks(want, live, changes)
+	d.signedMove(want, live, changes)
 	if unlock := lockOrder(want, live, changes); unlock != nil {
 		d.plan.Unlocks = append(d.plan.Unlocks, *unlock)
 	}

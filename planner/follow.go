@@ -24,7 +24,7 @@ func (p *Plan) follow() {
 			case first == nil:
 				c.Reason += ", and this plan leaves it out"
 			default:
-				c.Reason += ", and that is " + string(first.Status) + ": " + first.Reason
+				standBehind(c, first, c.Reason)
 			}
 			c.Follows, again = "", true
 		}
@@ -32,6 +32,17 @@ func (p *Plan) follow() {
 	for _, c := range p.Follows() {
 		c.Reason += "; this follows in the same apply"
 	}
+}
+
+// standBehind holds a planned change back with the one that must be made first:
+// what forbids the one forbids the other. What is said of the two comes before
+// the other's reason.
+func standBehind(c, first *attr.Change, said string) {
+	status := first.Status
+	if status == attr.InDoubt {
+		status = attr.Waiting // nothing of it was sent
+	}
+	c.Block(status, "%s, and that is %s: %s", said, first.Status, first.Reason)
 }
 
 // Follows returns the changes that an apply plans and makes when others have

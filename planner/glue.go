@@ -64,7 +64,7 @@ func (p *Plan) makeHostsFirst(made map[string]*attr.Change) {
 			case first.Planned():
 				c.Follow(first.ID, "the host %s is made first", host)
 			default:
-				c.Block(attr.Waiting, "the host %s is made first, and that is %s: %s", host, first.Status, first.Reason)
+				standBehind(c, first, "the host "+host+" is made first")
 			}
 		}
 	})

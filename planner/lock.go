@@ -6,14 +6,25 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
+// lockBlocks blocks the changes of one name that its update lock forbids: it is
+// on, and the files let nobody open it.
+func lockBlocks(want *config.Domain, live *snapshot.Domain, changes []attr.Change) {
+	if live.UpdateLock.On() && lockChange(changes) == nil && !opensForAWhile(want) {
+		blockLocked(want, changes)
+	}
+}
+
+func opensForAWhile(want *config.Domain) bool {
+	return want.Value(attr.UpdateLock) == attr.Bool(true) && want.Settings.TemporaryUnlock
+}
+
 // lockOrder orders the changes of one name around its update lock. Changes
 // that the lock blocks are made while it is open:
 //
 //   - a lock that the files open is opened first;
 //   - a lock that the files close is closed last;
-//   - a lock that stays closed is opened for the changes and closed again,
-//     where the files allow it. That is the change returned;
-//   - otherwise the lock blocks them.
+//   - a lock that stays closed is opened for the changes and closed again. That
+//     is the change returned.
 func lockOrder(want *config.Domain, live *snapshot.Domain, changes []attr.Change) *attr.Change {
 	locked := lockedSteps(changes)
 	if len(locked) == 0 {
@@ -30,13 +41,9 @@ func lockOrder(want *config.Domain, live *snapshot.Domain, changes []attr.Change
 	if !live.UpdateLock.On() {
 		return nil
 	}
-	if want.Value(attr.UpdateLock) == attr.Bool(true) && want.Settings.TemporaryUnlock {
-		unlock := attr.TemporaryUnlock(want.Name, stepIDs(locked))
-		needAll(changes, unlock.Steps[0].ID)
-		return &unlock
-	}
-	blockLocked(want, changes)
-	return nil
+	unlock := attr.TemporaryUnlock(want.Name, stepIDs(locked))
+	needAll(changes, unlock.Steps[0].ID)
+	return &unlock
 }
 
 // lockedSteps returns the steps of ready changes that the update lock blocks.

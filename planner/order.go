@@ -21,23 +21,3 @@ func redemptionFirst(changes []attr.Change) {
 		}
 	}
 }
-
-// dsBeforeNameservers orders the changes of one name: its delegation moves when
-// the DS records have been changed. New nameservers may serve the keys of new
-// records, and a name that becomes unsigned must lose its records first
-// (RFC 6781, section 4.3.5).
-func dsBeforeNameservers(changes []attr.Change) {
-	var steps []string
-	for i := range changes {
-		if c := &changes[i]; c.Attribute == attr.DSRecords && c.Status == attr.Ready {
-			for _, s := range c.Steps {
-				steps = append(steps, s.ID)
-			}
-		}
-	}
-	for i := range changes {
-		if c := &changes[i]; attr.Lookup(c.Attribute).Group == attr.GroupDelegation && c.Status == attr.Ready {
-			c.Steps[0].Needs = append(c.Steps[0].Needs, steps...)
-		}
-	}
-}

@@ -24,7 +24,7 @@ func (p *Plan) profilesFirst() (waits bool) {
 		case profile.Status == attr.Ready:
 			step.Needs = append(step.Needs, profile.Steps[0].ID)
 		default:
-			c.Block(attr.Waiting, "its registrant profile changes first, and that is %s: %s", profile.Status, profile.Reason)
+			standBehind(c, profile, "its registrant profile changes first")
 			waits = true
 		}
 	}

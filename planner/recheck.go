@@ -107,13 +107,11 @@ func (p *Plan) keep(in Input, kept []attr.Change) *Plan {
 	return p
 }
 
-// pruneSteps makes steps wait for none that is no longer planned, and leaves
-// locks closed that need not be opened any more.
+// pruneSteps holds changes back that need what is no longer planned, makes steps
+// wait for nothing of the kind, and leaves locks closed that need not be opened
+// any more.
 func (p *Plan) pruneSteps() {
-	planned := make(map[string]bool)
-	for _, s := range stepsOf(p.Changes) {
-		planned[s.ID] = true
-	}
+	planned := p.holdBack()
 	gone := func(id string) bool { return !planned[id] }
 	p.Unlocks = slices.DeleteFunc(p.Unlocks, func(u attr.Change) bool {
 		unlock, relock := u.Steps[0].ID, &u.Steps[1]
@@ -126,6 +124,35 @@ func (p *Plan) pruneSteps() {
 			s.After = slices.DeleteFunc(slices.Clone(s.After), gone)
 		}
 	}
+}
+
+// holdBack holds changes back that need the step of one which is not ready. It
+// returns the steps of those that are.
+func (p *Plan) holdBack() map[string]bool {
+	byID := make(map[string]*attr.Change)
+	for i := range p.Changes {
+		byID[p.Changes[i].ID] = &p.Changes[i]
+	}
+	for again := true; again; {
+		again = false
+		for i := range p.Changes {
+			c := &p.Changes[i]
+			if c.Status != attr.Ready {
+				continue
+			}
+			for _, id := range c.Steps[0].Needs {
+				if first := byID[attr.ChangeOf(id)]; first != nil && first.Status != attr.Ready {
+					standBehind(c, first, first.ID+" is first")
+					again = true
+				}
+			}
+		}
+	}
+	planned := make(map[string]bool)
+	for _, s := range stepsOf(p.Changes) {
+		planned[s.ID] = true
+	}
+	return planned
 }
 
 // whyStale says why a saved change cannot be made as planned, "" if it can.

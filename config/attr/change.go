@@ -70,7 +70,8 @@ type Change struct {
 	// Sees are marks of what was live as declared when the change was planned.
 	// The journal keeps since when, for changes that must wait for it.
 	Sees []string
-	// Forgets are marks of what was not live.
+	// Forgets are marks of what was not live. A mark of both begins to count with
+	// the change.
 	Forgets []string
 }
 

@@ -49,7 +49,7 @@ var dsRecords = &Attribute{
 		Example: `[{ key_tag = 2371, algorithm = 13, digest_type = 2, digest = "0F83BA8D8F6A9C52E1D6C4B4BA9E1E7DD21A6FA4EBD7B9B0F41D3B45C8B6A7D1" }]`,
 		Reads:   "QueryDSRecord",
 		Calls:   "SaveSingleTaskForAddingDSRecord, SaveSingleTaskForModifyingDSRecord, SaveSingleTaskForDeletingDSRecord",
-		Notes:   "A DNSKEY may stand for its digest: { flags, protocol, algorithm, public_key, digest_type }. New records are added first; an old one goes when a declared one has been live for ds_hold (48h). The last ones go only by an empty list. Two live records with one key tag cannot be told apart by the service, so one of them does not change alone.",
+		Notes:   "A DNSKEY may stand for its digest: { flags, protocol, algorithm, public_key, digest_type }. New records are added first; an old one goes when a declared one has been live for ds_hold (48h). The last ones go only by an empty list. Two live records with one key tag cannot be told apart by the service, so one of them does not change alone. Where the nameservers change, too, there is ds_hold between the stages: the records of a name that becomes unsigned go before it moves, those of one that becomes signed come after it has moved, and with other keys the old records go last. With ds_hold = \"0s\" all of it is of one apply, in that order.",
 	},
 }
 
@@ -190,6 +190,7 @@ type rollover struct {
 	attribute *Attribute
 	want      DSSet
 	live      DSSet
+	room      int // for records that are added
 	changes   []Change
 }
 
@@ -199,6 +200,7 @@ func dsChanges(a *Attribute, in Input) []Change {
 	r := &rollover{Input: in, attribute: a, want: in.Desired.(DSSet).of(in.Name), live: a.Observe(in.Live).(DSSet)}
 	missing, extra := r.want.minus(r.live).byTag(), r.live.minus(r.want).byTag()
 	live := r.live.byTag()
+	r.room = maxDSRecords - len(r.live)
 	for _, tag := range slices.Sorted(maps.Keys(missing)) {
 		gone, come := extra[tag], missing[tag]
 		if len(gone) > 0 && len(gone) == len(live[tag]) && (len(gone) == 1 || r.stands(tag, live)) {
@@ -250,8 +252,17 @@ func (r *rollover) add(record DSRecord, ambiguous bool) {
 	c := r.change(element, Create, nil, DSSet{record})
 	c.step(string(Create), r.adding(record))
 	c.Forgets = []string{dsMark(r.Name, record)}
-	if len(r.live) >= maxDSRecords {
-		c.Block(Blocked, "the name has %d DS records, the most that the service takes: an old one must go before a new one fits", len(r.live))
+	r.fit(c, 1)
+}
+
+// fit holds a change back that adds more records than there is room for.
+func (r *rollover) fit(c *Change, more int) {
+	switch r.room -= more; {
+	case more <= 0 || r.room >= 0:
+	case len(r.live) < maxDSRecords || len(r.stay()) > 0:
+		c.Block(Deferred, "it is added when an old one has gone: a name has %d DS records at most", maxDSRecords)
+	default:
+		c.Block(Blocked, "the name has %d DS records, the most that the service takes, and an old one goes only when a declared one has been live: declare one of the old ones, too, until the others have gone", maxDSRecords)
 	}
 }
 
@@ -270,9 +281,13 @@ func (r *rollover) deleting(tag int) wire.Request {
 
 // replace puts records in the place of all that have their key tag: in that of
 // one by changing it, in that of several when they are gone, for with them would
-// go what came before.
+// go what came before. Another digest of the only live key may come at any time.
 func (r *rollover) replace(tag int, gone, come DSSet) {
 	c := r.change(strconv.Itoa(tag), Update, gone, come)
+	if i := slices.IndexFunc(come, gone[0].sameKey); i > 0 {
+		come = slices.Clone(come)
+		come[0], come[i] = come[i], come[0]
+	}
 	added := come
 	if len(gone) == 1 {
 		c.step(string(Update), &wire.SaveSingleTaskForModifyingDSRecordRequest{
@@ -282,6 +297,8 @@ func (r *rollover) replace(tag int, gone, come DSSet) {
 		added = come[1:]
 	} else {
 		c.step(string(Delete), r.deleting(tag))
+	}
+	if EndsKey(c) && (len(gone) > 1 || r.Settings.DSHold > 0) {
 		r.hold(c)
 	}
 	for _, record := range added {
@@ -290,50 +307,86 @@ func (r *rollover) replace(tag int, gone, come DSSet) {
 	for _, record := range come {
 		c.Forgets = append(c.Forgets, dsMark(r.Name, record))
 	}
+	r.fit(c, len(come)-len(gone))
+}
+
+// EndsKey reports whether a change of DS records does away, if only for a while,
+// with what vouches for a key.
+func EndsKey(c *Change) bool {
+	before, _ := c.Before.(DSSet)
+	after, _ := c.After.(DSSet)
+	return c.Action == Delete || c.Action == Update && (len(before) != 1 || !slices.ContainsFunc(after, before[0].sameKey))
+}
+
+// sameKey reports whether two records are digests of one key, as far as records
+// tell.
+func (r DSRecord) sameKey(other DSRecord) bool {
+	return r.KeyTag == other.KeyTag && r.Algorithm == other.Algorithm && r.DigestType != other.DigestType
 }
 
 // remove deletes the records with a key tag that are not declared, unless there
 // are or come others with it.
 func (r *rollover) remove(tag int, extra DSSet, live, come int) {
-	if len(extra) == live && come == 0 {
-		c := r.change(strconv.Itoa(tag), Delete, extra, nil)
-		c.step(string(Delete), r.deleting(tag))
-		if len(r.want) > 0 {
-			r.hold(c)
-		}
-		return
+	element, alone := strconv.Itoa(tag), len(extra) == live && come == 0
+	if !alone {
+		element = dsElement(extra[0])
 	}
-	c := r.change(dsElement(extra[0]), Delete, extra, nil)
+	c := r.change(element, Delete, extra, nil)
 	c.step(string(Delete), r.deleting(tag))
-	c.Block(Blocked, "%d live records have the key tag %d, and the service cannot tell them apart: sign with another key, or remove all of them", live, tag)
+	if !alone {
+		c.Block(Blocked, "%d live records have the key tag %d, and the service cannot tell them apart: sign with another key, or remove all of them", live, tag)
+	}
+	if len(r.want) > 0 {
+		r.hold(c)
+	}
+}
+
+// stay returns the declared records that are live.
+func (r *rollover) stay() DSSet {
+	return slices.DeleteFunc(slices.Clone(r.want), func(record DSRecord) bool { return !r.live.has(record) })
 }
 
 // hold lets an old record go only when a declared one that stays has been live
 // for the time of ds_hold: until then resolvers may know the old ones only.
 func (r *rollover) hold(c *Change) {
-	var since time.Time
-	for _, record := range r.want {
-		if !r.live.has(record) {
-			continue
-		}
-		mark := dsMark(r.Name, record)
-		c.Sees = append(c.Sees, mark)
-		seen := r.Now
-		if r.Seen != nil && !r.Seen(mark).IsZero() {
-			seen = r.Seen(mark)
-		}
-		if since.IsZero() || seen.Before(since) {
-			since = seen
-		}
+	for _, record := range r.stay() {
+		c.Sees = append(c.Sees, dsMark(r.Name, record))
 	}
-	switch until := since.Add(r.Settings.DSHold); {
-	case since.IsZero() && r.Settings.DSHold == 0:
+	switch until := Since(c.Sees, r.Seen, r.Now).Add(r.Settings.DSHold); {
+	case len(c.Sees) == 0 && !r.hopeful():
+		c.Block(Blocked, "no declared DS record can stand beside the live ones, whose key tags they have: sign with a key that has another tag, or set ds_hold = \"0s\" if the nameservers serve both keys")
+	case len(c.Sees) == 0 && r.Settings.DSHold == 0:
 		c.Block(Deferred, "it goes in the next apply, when a declared DS record is live")
-	case since.IsZero():
-		c.Block(Deferred, "it goes when a declared DS record has been live for %s", hours(r.Settings.DSHold))
+	case len(c.Sees) == 0:
+		c.Block(Deferred, "it goes when a declared DS record has been live for %s", Hours(r.Settings.DSHold))
 	case until.After(r.Now):
-		c.Block(Deferred, "it goes on %s, when a declared DS record has been live for %s", until.UTC().Format("2006-01-02 15:04 MST"), hours(r.Settings.DSHold))
+		c.Block(Deferred, "it goes on %s, when a declared DS record has been live for %s", Date(until), Hours(r.Settings.DSHold))
 	}
+}
+
+// hopeful reports whether a declared record that is not live can come to stand
+// beside the live ones, or in the place of another digest of its key.
+func (r *rollover) hopeful() bool {
+	live := r.live.byTag()
+	return slices.ContainsFunc(r.want, func(record DSRecord) bool {
+		others := live[record.KeyTag]
+		return len(others) == 0 || len(others) == 1 && (others[0].sameKey(record) || r.Settings.DSHold == 0)
+	})
+}
+
+// Since returns since when the first of some things is known to be live: what
+// nobody has seen before is, from now on.
+func Since(marks []string, seen func(mark string) time.Time, now time.Time) time.Time {
+	since := now
+	for _, mark := range marks {
+		if seen == nil {
+			break
+		}
+		if at := seen(mark); !at.IsZero() && at.Before(since) {
+			since = at
+		}
+	}
+	return since
 }
 
 // dsMark is how the journal names a record that it has seen live.
@@ -341,8 +394,11 @@ func dsMark(name string, record DSRecord) string {
 	return name + "/" + DSRecords + "/" + record.String()
 }
 
-// hours writes a duration without the zeros that time.Duration prints.
-func hours(d time.Duration) string {
+// Date writes a time in reasons.
+func Date(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
+
+// Hours writes a duration without the zeros that time.Duration prints.
+func Hours(d time.Duration) string {
 	s := d.String()
 	s = strings.TrimSuffix(s, "0s")
 	if s == "" {
@@ -419,12 +475,20 @@ func decodeDNSKEY(o *object) (DSRecord, *Problem) {
 	return r, problem
 }
 
+// keyLengths are the lengths of keys in bytes, of algorithms whose keys have one
+// (RFC 5933, RFC 6605, RFC 8080).
+var keyLengths = map[int]int{12: 64, 13: 64, 14: 96, 15: 32, 16: 57}
+
 func checkKey(r DSRecord) *Problem {
-	if _, err := base64.StdEncoding.DecodeString(r.PublicKey); err != nil {
+	key, err := base64.StdEncoding.DecodeString(r.PublicKey)
+	length, fixed := keyLengths[r.Algorithm]
+	switch {
+	case err != nil || len(key) == 0:
 		return &Problem{Summary: "Not a key", Detail: "A public key is written in base64.", Path: cty.GetAttrPath("public_key")}
-	}
-	if r.Flags&dns.ZONE == 0 || r.Protocol != 3 {
-		return &Problem{Summary: "Not a zone key", Detail: "A zone key has bit 256 of its flags set and protocol 3 (RFC 4034, section 2.1)."}
+	case fixed && len(key) != length:
+		return &Problem{Summary: "Wrong length of a key", Detail: fmt.Sprintf("A key of algorithm %d has %d bytes, not %d.", r.Algorithm, length, len(key)), Path: cty.GetAttrPath("public_key")}
+	case r.Flags&dns.ZONE == 0 || r.Flags&dns.REVOKE != 0 || r.Protocol != 3:
+		return &Problem{Summary: "Not a zone key", Detail: "A zone key has bit 256 of its flags set, bit 128 not, and protocol 3 (RFC 4034, section 2.1; RFC 5011, section 3)."}
 	}
 	if r.dnskey().ToDS(uint8(r.DigestType)) == nil {
 		return &Problem{Summary: "Unknown digest type", Detail: fmt.Sprintf("No digest of type %d can be computed of a key: use 1, 2 or 4.", r.DigestType), Path: cty.GetAttrPath("digest_type")}

@@ -38,7 +38,7 @@ var nameservers = &Attribute{
 		Example: `["ns1.example.net", "ns2.example.net"]`,
 		Reads:   "QueryDomainByDomainName; QueryDomainList where its answers carry nameservers",
 		Calls:   "SaveBatchTaskForModifyingDomainDns",
-		Notes:   "While a name has DS records that the files do not declare, its nameservers change only with keep_ds = true: the new ones must serve the same keys.",
+		Notes:   "While a name has DS records that the files do not declare, its nameservers change only with keep_ds = true: the new ones must serve the same keys. Where DS records change as well, there is ds_hold between the one and the other.",
 	},
 }
 

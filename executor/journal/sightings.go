@@ -6,7 +6,7 @@ import (
 )
 
 // Sight records that some things are live and others are not. What was known
-// before is not written again.
+// before is not written again; what is both is live from now on.
 func (j *Journal) Sight(ctx context.Context, live, gone []string, at time.Time) error {
 	seen, err := j.Seen(ctx)
 	if err != nil {
@@ -17,14 +17,15 @@ func (j *Journal) Sight(ctx context.Context, live, gone []string, at time.Time) 
 		live bool
 	}
 	var rows []row
-	for _, mark := range live {
-		if seen[mark].IsZero() {
-			rows = append(rows, row{mark, true})
-		}
-	}
 	for _, mark := range gone {
 		if !seen[mark].IsZero() {
 			rows = append(rows, row{mark, false})
+			delete(seen, mark)
+		}
+	}
+	for _, mark := range live {
+		if seen[mark].IsZero() {
+			rows = append(rows, row{mark, true})
 		}
 	}
 	if len(rows) == 0 {

@@ -24,6 +24,8 @@ func TestSightingsKeepTheFirst(t *testing.T) {
 		{live: []string{"a", "b"}},
 		{live: []string{"a"}, gone: []string{"b", "c"}}, // a is known already, c was never seen
 		{live: []string{"b"}},                           // back again: its time begins anew
+		{live: []string{"d"}},
+		{live: []string{"d"}, gone: []string{"d"}}, // both: it begins anew, too
 	} {
 		if err := j.Sight(t.Context(), step.live, step.gone, day.AddDate(0, 0, i)); err != nil {
 			t.Fatal(err)
@@ -33,7 +35,7 @@ func TestSightingsKeepTheFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]time.Time{"a": day, "b": day.AddDate(0, 0, 2)}
+	want := map[string]time.Time{"a": day, "b": day.AddDate(0, 0, 2), "d": day.AddDate(0, 0, 4)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

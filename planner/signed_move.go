@@ -1,0 +1,146 @@
+package planner
+
+import (
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// A signedMove is what changes of the nameservers of a name and of its DS
+// records. Resolvers keep either for a while: whatever they know of the one must
+// fit what they hear of the other (RFC 6781, sections 4.1.2 and 4.3.5).
+type signedMove struct {
+	name        string
+	seen        func(mark string) time.Time
+	now         time.Time
+	hold        time.Duration  // between the stages
+	unsigns     bool           // no DS record is declared
+	nameservers *attr.Change   // nil: they stay
+	first, last []*attr.Change // of the DS records: before the nameservers move, and after
+}
+
+// newName is for how long nobody is expected to know a name's old delegation.
+const newName = time.Hour
+
+// signedMove orders the changes of the delegation of a name and of its DS
+// records, with ds_hold between them:
+//
+//   - a name that becomes unsigned loses its records before it moves;
+//   - one that becomes signed gets them when its new nameservers are known;
+//   - one that goes on with other keys has the records of both while it moves.
+func (d *differ) signedMove(want *config.Domain, live *snapshot.Domain, changes []attr.Change) {
+	declared, ok := want.Value(attr.DSRecords).(attr.DSSet)
+	if !ok {
+		return
+	}
+	m := signedMove{name: want.Name, seen: d.seen, now: d.Live.ReadAt, hold: want.Settings.DSHold, unsigns: len(declared) == 0}
+	if want.Settings.KeepDS || !live.Registered.IsZero() && m.now.Before(live.Registered.Add(newName)) {
+		m.hold = 0
+	}
+	for i := range changes {
+		switch c := &changes[i]; {
+		case attr.Lookup(c.Attribute).Group == attr.GroupDelegation:
+			m.nameservers = c
+		case c.Attribute != attr.DSRecords:
+		case len(live.DSRecords) == 0 || !m.unsigns && attr.EndsKey(c):
+			m.last = append(m.last, c)
+		default:
+			m.first = append(m.first, c)
+		}
+	}
+	m.afterFirst(len(live.DSRecords) > 0)
+	m.beforeLast()
+	m.remember()
+}
+
+// afterFirst lets the nameservers move when the DS records are such that both
+// the old ones and the new ones fit.
+func (m *signedMove) afterFirst(signed bool) {
+	c := m.nameservers
+	if c == nil {
+		return
+	}
+	for _, ds := range m.first {
+		switch {
+		case !ds.Planned():
+			standBehind(c, ds, "its DS records change first")
+		case m.unsigns && m.hold > 0:
+			c.Block(attr.Deferred, "the nameservers change when the DS records have been gone for %s", attr.Hours(m.hold))
+		case c.Status == attr.Ready:
+			c.Need(ds.Steps[len(ds.Steps)-1].ID)
+		}
+	}
+	if m.unsigns {
+		if until := m.until(m.mark("unsigned")); until.After(m.now) {
+			c.Block(attr.Deferred, "the nameservers change on %s, when the DS records have been gone for %s", attr.Date(until), attr.Hours(m.hold))
+		}
+		return
+	}
+	if !signed || len(m.last) == 0 || m.hold == 0 {
+		return
+	}
+	known := m.last[0].Sees // of the declared records that are live
+	switch until := attr.Since(known, m.seen, m.now).Add(m.hold); {
+	case len(known) == 0 && len(m.first) == 0:
+		standBehind(c, m.last[0], "its DS records change first")
+	case len(known) == 0:
+		c.Block(attr.Deferred, "the nameservers change when a declared DS record has been live for %s", attr.Hours(m.hold))
+	case until.After(m.now):
+		c.Block(attr.Deferred, "the nameservers change on %s, when a declared DS record has been live for %s", attr.Date(until), attr.Hours(m.hold))
+	}
+}
+
+// beforeLast holds back what must not be before the new nameservers are known.
+func (m *signedMove) beforeLast() {
+	until := m.until(m.mark("moved"))
+	for _, c := range m.last {
+		verb := "added"
+		if c.Action == attr.Delete {
+			verb = "deleted"
+		}
+		switch ns := m.nameservers; {
+		case ns != nil && ns.Status != attr.Ready:
+			standBehind(c, ns, "the nameservers change first")
+		case ns != nil && m.hold > 0:
+			c.Block(attr.Deferred, "it is %s when the new nameservers have been live for %s", verb, attr.Hours(m.hold))
+		case ns != nil && c.Status == attr.Ready:
+			c.Need(ns.Steps[0].ID)
+		case ns == nil && until.After(m.now):
+			c.Block(attr.Deferred, "it is %s on %s, when the new nameservers have been live for %s", verb, attr.Date(until), attr.Hours(m.hold))
+		}
+	}
+}
+
+// remember has the journal keep when the nameservers moved, and when the last DS
+// records went.
+func (m *signedMove) remember() {
+	if m.nameservers != nil && !m.unsigns {
+		again(m.nameservers, m.mark("moved"))
+	}
+	for _, c := range m.first {
+		if m.unsigns {
+			again(c, m.mark("unsigned"))
+		}
+	}
+}
+
+// again has a mark count from the change on.
+func again(c *attr.Change, mark string) {
+	if c.Status == attr.Ready {
+		c.Sees, c.Forgets = append(c.Sees, mark), append(c.Forgets, mark)
+	}
+}
+
+func (m *signedMove) mark(what string) string { return m.name + "/delegation/" + what }
+
+// until returns when what was marked has been so for long enough; zero where it
+// was not marked.
+func (m *signedMove) until(mark string) time.Time {
+	at := m.seen(mark)
+	if at.IsZero() {
+		return at
+	}
+	return at.Add(m.hold)
+}
