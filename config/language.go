@@ -121,6 +121,7 @@ domain "example.com" {
 			{"until", true, "string", "", "A date such as `2026-12-01`, or a time such as `2026-12-01T12:00:00Z`."},
 			{"reason", false, "string", "", "Why, for those who read the plan."},
 		},
+		Notes: "What a rule blocks of these names is held as well: until then it is known, and no reason for an exit code.",
 		Example: `domain "example.com" {
   transfer_lock = true
 }

@@ -236,14 +236,25 @@ func (d *differ) settle(name string, changes []attr.Change) {
 			c.Status, c.Reason, c.Follows = attr.InDoubt, doubt, ""
 		case ordered != "" && c.Cost != nil:
 			c.Status, c.Reason = attr.Waiting, ordered
+		case hold != nil && c.Status == attr.Blocked:
+			c.Status, c.Reason = attr.Held, heldBy(hold) // who holds it knows of it
 		case hold != nil:
-			c.Block(attr.Held, "held until %s by hold %q: %s", hold.Until.Format("2006-01-02 15:04 MST"), hold.Label, hold.Reason)
+			c.Block(attr.Held, "%s", heldBy(hold))
 		}
 		d.purchase(c)
 		if over {
 			c.Block(attr.Deferred, "--limit %d is reached", d.Limit)
 		}
 	}
+}
+
+// heldBy says until when a hold stops changes, and why.
+func heldBy(h *config.Hold) string {
+	reason := fmt.Sprintf("held until %s by hold %q", h.Until.Format("2006-01-02 15:04 MST"), h.Label)
+	if h.Reason == "" {
+		return reason
+	}
+	return reason + ": " + h.Reason
 }
 
 // purchase holds back what was bought already and what cannot be bought.
