@@ -133,7 +133,11 @@ func (p *Plan) HasErrors() bool {
 }
 
 // Troubled reports whether something is left that an operator must look at:
-// blocked or unknown changes, and declared names that the account lacks.
-func (p *Plan) Troubled() bool {
-	return p.Count(attr.Blocked)+p.Count(attr.Unknown)+len(p.Missing) > 0
+// blocked changes and declared names that the account lacks. Those that are
+// known already do not count; the attribute of a missing name is "".
+func (p *Plan) Troubled(known func(domain, attribute string) bool) bool {
+	return slices.ContainsFunc(p.Missing, func(name string) bool { return !known(name, "") }) ||
+		p.Count(attr.Blocked) > 0 && slices.ContainsFunc(p.Changes, func(c attr.Change) bool {
+			return c.Status == attr.Blocked && !known(c.Domain, c.Attribute)
+		})
 }

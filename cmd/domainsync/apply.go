@@ -26,6 +26,7 @@ type applyFlags struct {
 	limit   int
 	maxAge  time.Duration
 	details bool
+	accept  []string
 }
 
 func newApply(a *app) *cobra.Command {
@@ -57,6 +58,7 @@ finishes the run.`,
 	flags.DurationVar(&f.maxAge, "max-age", 24*time.Hour, "refuse a saved plan that is older")
 	flags.BoolVar(&f.details, "details", false, "show every name, not only the first of each group")
 	addTargets(cmd, &f.targets)
+	addAccept(cmd, &f.accept)
 	addRunFlags(cmd, &f.runFlags)
 	return cmd
 }
@@ -72,6 +74,10 @@ func addRunFlags(cmd *cobra.Command, f *runFlags) {
 
 func (a *app) apply(i interrupts, f applyFlags) (err error) {
 	consent, err := parseApproval(f.given, f.approve)
+	if err != nil {
+		return err
+	}
+	accept, err := parseAccept(f.accept)
 	if err != nil {
 		return err
 	}
@@ -102,6 +108,8 @@ func (a *app) apply(i interrupts, f applyFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	w.accept = accept
+	a.remind(accept, w.plan)
 	if err := s.admit(w, consent, f.details); err != nil {
 		return err
 	}
@@ -136,9 +144,10 @@ func (s *session) settle() (code int, err error) {
 
 // work is what an apply is about to do.
 type work struct {
-	plan  *planner.Plan
-	stale []planner.Stale
-	id    string // of the saved plan; "": there is none
+	plan   *planner.Plan
+	stale  []planner.Stale
+	id     string // of the saved plan; "": there is none
+	accept []accepted
 }
 
 // prepare plans, or looks what of a saved plan still holds.
@@ -249,7 +258,7 @@ func writeStale(out io.Writer, stale []planner.Stale) {
 
 // codes are the exit codes for what the plan alone says.
 func (w *work) codes() []int {
-	codes := planCodes(w.plan, false)
+	codes := planCodes(w.plan, w.accept, false)
 	if len(w.stale) > 0 {
 		codes = append(codes, exitFailed)
 	}
@@ -268,14 +277,14 @@ func (s *session) execute(w *work, settled int, file string) error {
 	codes := append(w.codes(), settled, r.ExitCode())
 	if err == nil {
 		var more []int
-		r, more, err = s.follow(w.plan, r)
+		r, more, err = s.follow(w, r)
 		codes = append(codes, more...)
 	}
 	return s.conclude(r, w.stale, codes, file, err)
 }
 
-// follow makes what a plan has announced to follow what is done now.
-func (s *session) follow(shown *planner.Plan, r *executor.Report) (*executor.Report, []int, error) {
+// follow makes what the plan has announced to follow what is done now.
+func (s *session) follow(w *work, r *executor.Report) (*executor.Report, []int, error) {
 	var done []string
 	for _, o := range r.Changes {
 		if o.Standing == executor.Verified || o.Standing == executor.Done {
@@ -285,7 +294,7 @@ func (s *session) follow(shown *planner.Plan, r *executor.Report) (*executor.Rep
 	if r.Interrupted {
 		return r, nil, nil
 	}
-	p, err := planner.Follow(shown, done, func(only planner.Selection) (planner.Input, error) {
+	p, err := planner.Follow(w.plan, done, func(only planner.Selection) (planner.Input, error) {
 		// The run may have left orders behind, which a later run hears of.
 		if _, err := executor.Settle(s.hard, s.config()); err != nil {
 			return planner.Input{}, err
@@ -295,7 +304,7 @@ func (s *session) follow(shown *planner.Plan, r *executor.Report) (*executor.Rep
 	if p == nil || err != nil {
 		return r, nil, err
 	}
-	codes := planCodes(p, false)
+	codes := planCodes(p, w.accept, false)
 	if len(p.Changes) == 0 {
 		return r, codes, nil
 	}

@@ -22,6 +22,7 @@ type planFlags struct {
 	targets  []string
 	detailed bool // exit code 2 where changes are pending
 	details  bool
+	accept   []string
 }
 
 func newPlan(a *app) *cobra.Command {
@@ -45,6 +46,7 @@ no network and no credentials are needed.`,
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit code 2 where changes are pending")
 	flags.BoolVar(&f.details, "details", false, "show every name, not only the first of each group")
 	addTargets(cmd, &f.targets)
+	addAccept(cmd, &f.accept)
 	completeWith(cmd, "format", "text", "markdown", "json")
 	return cmd
 }
@@ -74,6 +76,10 @@ func (a *app) plan(i interrupts, f planFlags) error {
 	if err := oneOf("--format", f.format, "text", "markdown", "json"); err != nil {
 		return err
 	}
+	accepted, err := parseAccept(f.accept)
+	if err != nil {
+		return err
+	}
 	if err := canWrite(f.out); err != nil {
 		return fmt.Errorf("the plan cannot be saved: %w", err)
 	}
@@ -94,7 +100,8 @@ func (a *app) plan(i interrupts, f planFlags) error {
 			return err
 		}
 	}
-	return ended(planCodes(p, f.detailed)...)
+	a.remind(accepted, p)
+	return ended(planCodes(p, accepted, f.detailed)...)
 }
 
 // observe fills in the live state, from a file or from the account, and what
@@ -139,7 +146,7 @@ func (a *app) savePlan(file string, p *planner.Plan) error {
 }
 
 // planCodes returns what a plan says by the exit code.
-func planCodes(p *planner.Plan, detailed bool) []int {
+func planCodes(p *planner.Plan, accept []accepted, detailed bool) []int {
 	var codes []int
 	add := func(code int, when bool) {
 		if when {
@@ -147,7 +154,7 @@ func planCodes(p *planner.Plan, detailed bool) []int {
 		}
 	}
 	add(exitOpen, p.Count(attr.InDoubt) > 0)
-	add(exitFailed, p.Troubled() || len(p.Failures) > 0)
+	add(exitFailed, p.Troubled(known(accept)) || p.Count(attr.Unknown) > 0 || len(p.Failures) > 0)
 	add(exitGuard, p.Refused())
 	add(exitError, p.HasErrors())
 	add(exitPending, detailed && !p.Converged())
