@@ -219,10 +219,9 @@ func (e *engine) leaveOrder(no string, t *task, now time.Time) {
 }
 
 // purchases returns the orders of the journal that were or may have been
-// executed, as a plan wants them. What is older than a year is no plan's
-// concern: names that it was for have expired again.
+// executed, as a plan wants them.
 func purchases(ctx context.Context, j *journal.Journal, now time.Time) ([]planner.Purchase, error) {
-	records, err := j.Purchases(ctx, now.AddDate(-1, 0, -7))
+	records, err := j.Purchases(ctx, Memory(now))
 	var all []planner.Purchase
 	for i := range records {
 		r := &records[i]

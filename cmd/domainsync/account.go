@@ -65,7 +65,7 @@ func (a *app) confirm(ctx context.Context, yes bool, what string) error {
 		return nil
 	}
 	if _, ok := terminal(a.stdin); !ok {
-		return failed(exitError, "%s: standard input is no terminal at which to ask, so use --yes; nothing was sent", what)
+		return failed(exitError, "%s: standard input is no terminal at which to ask, so use --yes; nothing was done", what)
 	}
 	return a.ask(ctx, what+". Go on?")
 }

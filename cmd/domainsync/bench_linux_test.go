@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -61,6 +62,7 @@ func BenchmarkApplyProcess(b *testing.B) {
 		b.Skip("takes long")
 	}
 	var took, bound time.Duration
+	var journal int64
 	for b.Loop() {
 		dir := b.TempDir()
 		manyNames(b, dir, names)
@@ -68,6 +70,11 @@ func BenchmarkApplyProcess(b *testing.B) {
 		began := time.Now()
 		runProgram(b, "--dir", dir, "--endpoint", sim.endpoint, "--qps", fmt.Sprint(qps), "apply", "--auto-approve", "--quiet").want(b, exitDone)
 		took += time.Since(began)
+		info, err := os.Stat(filepath.Join(dir, ".domainsync", "journal.db"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		journal += info.Size()
 		var calls map[string]int
 		sim.get(b, "stats", &calls)
 		bound += time.Duration(calls["QueryDomainByDomainName"]+calls["QueryDSRecord"]) * time.Second / qps
@@ -81,6 +88,7 @@ func BenchmarkApplyProcess(b *testing.B) {
 			}
 		}
 	}
+	b.ReportMetric(float64(journal)/(3*names*float64(b.N)), "journal-B/step")
 	b.ReportMetric(took.Seconds()/float64(b.N), "s/op")
 	b.ReportMetric(took.Seconds()/bound.Seconds(), "of-bound")
 }

@@ -42,7 +42,7 @@ func newRuns(a *app) *cobra.Command {
 		c.Flags().StringVar(format, "format", "text", "`format` of the output: text, json")
 		completeWith(c, "format", "text", "json")
 	}
-	cmd.AddCommand(list, show)
+	cmd.AddCommand(list, show, newRunsPrune(a))
 	return cmd
 }
 

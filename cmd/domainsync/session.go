@@ -123,11 +123,19 @@ func (a *app) showRunning(p executor.Progress) {
 
 // end turns the errors of a session into ends of the process.
 func (s *session) end(err error) error {
-	if e, ok := errors.AsType[*journal.LockedError](err); ok {
-		return failed(exitHeld, "%w", e)
+	if _, ok := errors.AsType[*journal.LockedError](err); ok {
+		return held(err)
 	}
 	if e, ok := errors.AsType[*journal.WriteError](err); ok {
 		return failed(exitOpen, "%w; nothing more was sent: give the journal room, then resume", e)
 	}
 	return s.explain(err)
+}
+
+// held gives the error of an account that another run holds its exit code.
+func held(err error) error {
+	if e, ok := errors.AsType[*journal.LockedError](err); ok {
+		return failed(exitHeld, "%w", e)
+	}
+	return err
 }

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/journal"
+)
+
+// pruneFlags are the flags of runs prune.
+type pruneFlags struct {
+	before      string
+	yes         bool
+	lockTimeout time.Duration
+}
+
+func newRunsPrune(a *app) *cobra.Command {
+	var f pruneFlags
+	cmd := &cobra.Command{
+		Use:   "prune",
+		Short: "Forget runs that ended long ago",
+		Long: `Takes runs out of the journal that ended more than a year and a week ago, or
+before --before, and gives their room back. Younger ones are needed: budgets,
+orders and answers that were lost are counted and looked for there. The last run
+stays, and so does one of which something is not known. Since when DS records
+were seen is never forgotten. No account is asked.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.prune(i.soft, f) })
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.before, "before", "", "only runs that ended before this `time`: 2026-01-31, or 500d for 500 days ago")
+	flags.BoolVar(&f.yes, "yes", false, "do not ask")
+	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "wait this long for another run to end")
+	return cmd
+}
+
+// time returns before when runs are forgotten.
+func (f pruneFlags) time(now time.Time) (time.Time, error) {
+	latest := executor.Memory(now)
+	if f.before == "" {
+		return latest, nil
+	}
+	before, err := parseTime(f.before, now)
+	if err != nil {
+		return before, fmt.Errorf("--before: %w", err)
+	}
+	if before.After(latest) {
+		return before, fmt.Errorf("--before %s: what runs did is needed for a year and a week, so give %s or earlier", f.before, latest.Format(time.DateOnly))
+	}
+	return before, nil
+}
+
+func (a *app) prune(ctx context.Context, f pruneFlags) (err error) {
+	before, err := f.time(time.Now())
+	if err != nil {
+		return err
+	}
+	runs, err := a.runs(ctx)
+	if err != nil {
+		return err
+	}
+	old := slices.DeleteFunc(runs, func(r journal.Run) bool { return r.Ended().IsZero() || !r.Ended().Before(before) })
+	if len(old) == 0 {
+		fmt.Fprintf(a.stdout, "No run ended before %s: there is nothing to forget.\n", clock(before))
+		return nil
+	}
+	if err := a.confirm(ctx, f.yes, fmt.Sprintf("This forgets %s that ended before %s", counted(len(old), "run"), clock(before))); err != nil {
+		return err
+	}
+	j, err := journal.Open(ctx, a.stateDir(), journal.Options{LockTimeout: f.lockTimeout})
+	if err != nil {
+		return held(err)
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	was := a.journalSize()
+	pruned, err := j.Prune(ctx, before)
+	fmt.Fprintf(a.stdout, "%s forgotten. The journal took %s, and takes %s now.\n", counted(len(pruned.Runs), "run"), megabytes(was), megabytes(a.journalSize()))
+	for _, id := range pruned.Kept {
+		fmt.Fprintf(a.stdout, "Run %d is kept: what became of all that it sent is not known.\n", id)
+	}
+	return err
+}
+
+func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
+
+// journalSize is the size of the journal's file in bytes, 0 where there is none.
+func (a *app) journalSize() int64 {
+	info, err := os.Stat(filepath.Join(a.stateDir(), "journal.db"))
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}

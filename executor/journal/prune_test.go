@@ -1,0 +1,166 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// did records a run that did one of everything and ended then, or did not.
+func did(t *testing.T, j *Journal, n int, end time.Time, acknowledged bool) {
+	t.Helper()
+	ctx := t.Context()
+	l := must[*Ledger](t)(j.Begin(ctx, Run{
+		Kind: Apply, Began: noon, PlanID: fmt.Sprint("plan-", n), Plan: []byte("the plan"), Declared: []string{fmt.Sprintf("n%d.example", n)},
+	}))
+	step := fmt.Sprintf("n%d.example/renewal#order", n)
+	one, other := intent(step, "x"+step), intent("y"+step)
+	one.Purchases = []Purchase{{Step: step, Domain: "n.example", Kind: "renewal", Before: "null", Years: 1, Currency: "USD"}}
+	batches := must[[]*Batch](t)(l.Intend(ctx, []Intent{one, other}))
+	first, second := batches[0].Batch, batches[1].Batch
+	check(t, l.Submit(ctx, Submission{Batch: first, Task: fmt.Sprint("task-", n), At: noon}))
+	check(t, l.Fail(ctx, Outcome{Batch: second, Kind: CallRefused, Message: "no", At: noon}))
+	check(t, l.Settle(ctx, []Result{{Batch: first, Detail: fmt.Sprint("detail-", n), Step: step, Success: true, At: noon}}))
+	check(t, l.Conclude(ctx, []Conclusion{{Batch: first, Step: "x" + step, Verdict: FoundDone, At: noon}}))
+	if acknowledged {
+		check(t, l.Acknowledge(ctx, []Acknowledgement{{Detail: fmt.Sprint("detail-", n), At: noon}}))
+	}
+	check(t, l.Verify(ctx, []Verification{{Change: "n.example/renewal", Verdict: "verified", At: noon}}))
+	if !end.IsZero() {
+		check(t, l.Mark(ctx, Mark{Name: Ended, At: end}))
+	}
+}
+
+// rows counts the rows of each table.
+func rows(t *testing.T, j *Journal) map[string]int {
+	t.Helper()
+	counts := make(map[string]int)
+	var tables []string
+	check(t, j.each(t.Context(), func(scan scanner) error {
+		var name string
+		err := scan(&name)
+		tables = append(tables, name)
+		return err
+	}, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%'`))
+	for _, name := range tables {
+		check(t, j.each(t.Context(), func(scan scanner) error {
+			var n int
+			err := scan(&n)
+			counts[name] = n
+			return err
+		}, `SELECT count(*) FROM `+name))
+	}
+	return counts
+}
+
+// TestPruneForgetsWholeRuns compares a journal that has forgotten a run with one
+// that never had it: nothing of the run is left in any table.
+func TestPruneForgetsWholeRuns(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	seen := func(j *Journal) { check(t, j.Sight(ctx, []string{"a ds record"}, nil, noon)) }
+	without, j := open(t, t.TempDir(), Options{}), open(t, t.TempDir(), Options{})
+	for _, each := range []*Journal{without, j} {
+		check(t, each.Bind(ctx, "https://one.example", "1"))
+		seen(each)
+	}
+	did(t, j, 1, noon.Add(-time.Hour), true)
+	for _, each := range []*Journal{without, j} {
+		did(t, each, 2, noon.Add(time.Hour), true)
+	}
+	if cmp.Equal(rows(t, without), rows(t, j)) {
+		t.Fatal("the run left no trace")
+	}
+	p := must[Pruned](t)(j.Prune(ctx, noon))
+	if diff := cmp.Diff(Pruned{Runs: []int64{1}}, p); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(rows(t, without), rows(t, j)); diff != "" {
+		t.Error(diff)
+	}
+	check(t, j.each(ctx, func(scan scanner) error { return fmt.Errorf("a row refers to one that is gone") }, `PRAGMA foreign_key_check`))
+	if tasks := must[map[string]bool](t)(j.Tasks(ctx)); tasks["task-1"] || !tasks["task-2"] {
+		t.Errorf("tasks: %v", tasks)
+	}
+}
+
+// TestPruneKeepsWhatIsNeeded: the last run, open ones, those that ended later and
+// those of which something is not known.
+func TestPruneKeepsWhatIsNeeded(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	j := open(t, t.TempDir(), Options{})
+	did(t, j, 1, time.Time{}, true)            // open
+	did(t, j, 2, noon.Add(-time.Hour), false)  // a result is still in the queue
+	did(t, j, 3, noon.Add(-time.Hour), true)   // forgotten
+	did(t, j, 4, noon.Add(time.Minute), true)  // too young
+	did(t, j, 5, noon.Add(-2*time.Hour), true) // the last one
+	p := must[Pruned](t)(j.Prune(ctx, noon))
+	if diff := cmp.Diff(Pruned{Runs: []int64{3}, Kept: []int64{2}}, p); diff != "" {
+		t.Error(diff)
+	}
+	var left []int64
+	for _, r := range must[[]Run](t)(j.Runs(ctx)) {
+		left = append(left, r.ID)
+		if _, err := j.Ledger(ctx, r.ID); err != nil {
+			t.Errorf("run %d: %v", r.ID, err)
+		}
+	}
+	if !slices.Equal(left, []int64{1, 2, 4, 5}) {
+		t.Errorf("left: %v", left)
+	}
+	if declared := must[[]string](t)(j.LastDeclared(ctx)); !slices.Equal(declared, []string{"n5.example"}) {
+		t.Errorf("declared: %v", declared)
+	}
+	if p := must[Pruned](t)(j.Prune(ctx, noon)); len(p.Runs) > 0 {
+		t.Errorf("forgotten again: %v", p.Runs)
+	}
+}
+
+// TestPruneGivesRoomBack, and stops at a write that fails with all of it there.
+func TestPruneGivesRoomBack(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var dead error
+	j := open(t, dir, Options{Hook: func(point string) error {
+		if strings.HasPrefix(point, "what is forgotten: before") {
+			return dead
+		}
+		return nil
+	}})
+	big := must[*Ledger](t)(j.Begin(t.Context(), Run{Kind: Apply, Began: noon, PlanID: "big"}))
+	steps := make([]string, 5000)
+	for i := range steps {
+		steps[i] = fmt.Sprintf("n%d.example/x#set", i)
+	}
+	b := must[[]*Batch](t)(big.Intend(t.Context(), []Intent{intent(steps...)}))[0]
+	check(t, big.Fail(t.Context(), Outcome{Batch: b.Batch, Kind: CallRefused, At: noon}))
+	check(t, big.Mark(t.Context(), Mark{Name: Ended, At: noon}))
+	did(t, j, 2, noon, true)
+	full := pages(t, j)
+	dead = context.Canceled
+	if _, err := j.Prune(t.Context(), noon.Add(time.Hour)); err == nil || pages(t, j) != full {
+		t.Errorf("%v with %d of %d pages", err, pages(t, j), full)
+	}
+	check(t, j.Close())
+	j = open(t, dir, Options{})
+	if runs := must[[]Run](t)(j.Runs(t.Context())); len(runs) != 2 {
+		t.Errorf("%d runs after a prune that did not write", len(runs))
+	}
+	must[Pruned](t)(j.Prune(t.Context(), noon.Add(time.Hour)))
+	if now := pages(t, j); now > full/2 {
+		t.Errorf("%d of %d pages are left in %s", now, full, filepath.Base(dir))
+	}
+}
+
+func pages(t *testing.T, j *Journal) (n int) {
+	t.Helper()
+	check(t, j.each(t.Context(), func(scan scanner) error { return scan(&n) }, `PRAGMA page_count`))
+	return n
+}
