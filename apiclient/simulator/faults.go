@@ -104,14 +104,15 @@ const (
 	FailDetail Kind = "fail"  // it fails
 	Stall      Kind = "stall" // it never ends
 	Steal      Kind = "steal" // somebody else acknowledges its result at once
+	Deny       Kind = "deny"  // it succeeds, and its result says that it failed
 )
 
 var kinds = []Kind{
 	Delay, Refuse, Reset, Hang, Throttle, Fail5xx, Lose, Timeout, FailAfter, NoTaskNumber, Reorder, Repeat,
-	RemoveNames, InsertNames, MoveNames, ForeignTask, Take, FailDetail, Stall, Steal,
+	RemoveNames, InsertNames, MoveNames, ForeignTask, Take, FailDetail, Stall, Steal, Deny,
 }
 
-var detailKinds = []Kind{FailDetail, Stall, Steal}
+var detailKinds = []Kind{FailDetail, Stall, Steal, Deny}
 
 // Validate reports the first mistake.
 func (f Faults) Validate() error {
@@ -288,14 +289,18 @@ func (f *faultState) strike(d *detail, operation string) {
 		}
 		switch r.Kind {
 		case FailDetail:
-			d.failure = cmp.Or(r.Message, "The registry refused the operation.")
+			d.failure = cmp.Or(r.Message, errRegistry)
 		case Stall:
 			d.due = time.Time{}
 		case Steal:
 			d.stolen = true
+		case Deny:
+			d.denied = cmp.Or(r.Message, errRegistry)
 		}
 	}
 }
+
+const errRegistry = "The registry refused the operation."
 
 // matches counts a call or detail, and reports whether the rule hits it.
 func (r *rule) matches(operation string, random *rand.Rand) bool {

@@ -253,6 +253,19 @@ func TestFaultsOfDetails(t *testing.T) {
 	}
 }
 
+// TestFaultThatDenies shows a detail that does its work and says that it failed.
+func TestFaultThatDenies(t *testing.T) {
+	t.Parallel()
+	_, c := with(t, simulator.Fault{Kind: simulator.Deny, Operation: transferLock, Message: "Try again later."})
+	task := c.save(transferLock, []string{"example.com"}, "Status=true")
+	if d := c.details(task)[0]; d.TaskStatus != wire.DetailFailure || d.ErrorMsg != "Try again later." {
+		t.Errorf("got %+v", d)
+	}
+	if !c.info("example.com").TransferProhibitionLock.On() {
+		t.Error("nothing was done")
+	}
+}
+
 func TestFaultsFailAShareOfDetails(t *testing.T) {
 	t.Parallel()
 	_, c := inProcess(t, simulator.Options{Account: portfolio(1000), Seed: 5, Faults: simulator.Faults{

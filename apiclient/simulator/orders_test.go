@@ -420,6 +420,32 @@ func TestOrdersArePaid(t *testing.T) {
 	})
 }
 
+// TestCouponsOfFailedOrders shows that a coupon is good again when nothing was
+// bought with it, and only then.
+func TestCouponsOfFailedOrders(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, behaviour{account: ageing()})
+		w.market(simulator.Market{Balance: new(1000.0), Coupons: map[string]float64{"C1": 5}})
+		w.slow(time.Minute)
+		order := func(want string, rs ...wire.Renewal) {
+			t.Helper()
+			r := renewals(rs...)
+			r.Payment = wire.Payment{UseCoupon: new(true), CouponNo: "C1"}
+			if got := w.code(r); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			<-time.After(40 * time.Second)
+		}
+		over, fits := renewal("other.com", soon, 10), renewal("soon.com", soon, 1)
+		order("", over)
+		order("InvalidCouponNo", fits) // the first order is open
+		order("", over, fits)
+		order("InvalidCouponNo", over)
+		order("InvalidCouponNo", over)
+	})
+}
+
 // TestOpenOrdersHoldTheirMoney until they fail.
 func TestOpenOrdersHoldTheirMoney(t *testing.T) {
 	t.Parallel()

@@ -54,16 +54,25 @@ type item struct {
 	effect effect
 }
 
+// order is what an order was paid with, until its last name has ended.
+type order struct {
+	coupon string // "": none
+	off    float64
+	open   int  // names
+	bought bool // one of them
+}
+
 // saveOrder saves a task with a detail per name, and takes the money for all of
-// them. What fails is paid back, the voucher aside.
+// them. What fails is paid back; the coupon, where all of it fails.
 func (s *Simulator) saveOrder(c *call, pay wire.Payment, items []item) (wire.Response, error) {
-	if err := s.pay(pay, items); err != nil {
+	o, err := s.pay(pay, items)
+	if err != nil {
 		return nil, err
 	}
 	t := s.newTask(taskType(c.request), c.now, c.clientIP)
 	key, rest := wire.Key(c.request), elements(c.request)
 	for i, it := range items {
-		it.effect.ended = func(failure string) { s.settle(it.Purchase, failure) }
+		it.effect.ended = func(failure string) { s.settle(o, it.Purchase, failure) }
 		s.saved[key+"&DomainName="+it.Domain+rest[i]]++
 		s.addDetail(t, c.operation.Name, it.Domain, it.effect)
 	}
@@ -72,15 +81,15 @@ func (s *Simulator) saveOrder(c *call, pay wire.Payment, items []item) (wire.Res
 
 // pay takes the money for an order. Afterwards each item has the price that was
 // paid for it, which is what is paid back.
-func (s *Simulator) pay(pay wire.Payment, items []item) error {
+func (s *Simulator) pay(pay wire.Payment, items []item) (*order, error) {
 	m := &s.market
 	promotion, err := reduction(pay.UsePromotion, pay.PromotionNo, "PromotionNo", m.Promotions)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	coupon, err := reduction(pay.UseCoupon, pay.CouponNo, "CouponNo", m.Coupons)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	full := 0.0
 	for _, it := range items {
@@ -96,14 +105,16 @@ func (s *Simulator) pay(pay wire.Payment, items []item) error {
 	}
 	if m.Balance != nil {
 		if cents(*m.Balance) < cents(due) {
-			return refusal(400, "InsufficientBalance", "The balance of the account does not suffice for the order.")
+			return nil, refusal(400, "InsufficientBalance", "The balance of the account does not suffice for the order.")
 		}
 		m.Balance = new(cents(*m.Balance - due))
 	}
+	o := &order{open: len(items), off: coupon}
 	if isTrue(pay.UseCoupon, false) {
-		delete(m.Coupons, pay.CouponNo)
+		o.coupon = pay.CouponNo
+		delete(m.Coupons, o.coupon)
 	}
-	return nil
+	return o, nil
 }
 
 // reduction returns what a coupon takes off.
@@ -122,15 +133,30 @@ func reduction(use *bool, no, member string, all map[string]float64) (float64, e
 }
 
 // settle counts a purchase, or pays back one that failed.
-func (s *Simulator) settle(p Purchase, failure string) {
+func (s *Simulator) settle(o *order, p Purchase, failure string) {
+	o.open--
 	if failure != "" {
-		if m := &s.market; m.Balance != nil {
-			m.Balance = new(cents(*m.Balance + p.Price))
-		}
+		s.payBack(o, p)
 		return
 	}
+	o.bought = true
 	price := p.Price
 	p.Price, p.Count = 0, 0
 	so := s.purchases[p]
 	s.purchases[p] = paid{so.count + 1, cents(so.price + price)}
+}
+
+// payBack pays a name back, and the coupon with the last of its order.
+func (s *Simulator) payBack(o *order, p Purchase) {
+	m := &s.market
+	if m.Balance != nil {
+		m.Balance = new(cents(*m.Balance + p.Price))
+	}
+	if o.coupon == "" || o.open > 0 || o.bought {
+		return
+	}
+	if m.Coupons == nil { // another market
+		m.Coupons = make(map[string]float64)
+	}
+	m.Coupons[o.coupon] = o.off
 }

@@ -33,6 +33,7 @@ type detail struct {
 	failure  string    // what it will fail with, or failed with
 	result   string    // TaskResult, once it has ended
 	stolen   bool      // somebody else acknowledges the result at once
+	denied   string    // what its result says that it failed with although it did not
 
 	ended        time.Time // zero: not yet
 	acknowledged bool
@@ -122,6 +123,7 @@ func (s *Simulator) finish(d *detail, at time.Time) {
 	if d.effect.ended != nil {
 		d.effect.ended(d.failure)
 	}
+	d.failure = cmp.Or(d.failure, d.denied)
 	s.log.add(d, from, to)
 	if d.stolen {
 		d.acknowledged = true
