@@ -11,14 +11,16 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// A Purchase is an order that was sent and that may have been executed.
+// A Purchase is an order that was sent.
 type Purchase struct {
 	Change   string      `json:"change"` // its ID
 	Before   attr.Value  `json:"-"`      // what was live; nil: nothing
 	Amount   attr.Amount `json:"amount"`
 	Currency string      `json:"currency"`
 	At       time.Time   `json:"at"`
-	Done     bool        `json:"done"` // the service said so
+	Done     bool        `json:"done"`   // the service said so
+	Failed   bool        `json:"failed"` // the service said so
+	SameRun  bool        `json:"-"`      // the run sent it that is being planned again
 }
 
 // Budget is what a plan may spend, and does.
@@ -40,9 +42,11 @@ func budget(in Input) (b *Budget, foreign string) {
 		return nil, ""
 	}
 	b = &Budget{Budget: *in.Portfolio.Budget}
+	bought := NewBought(in.History.Purchases)
 	for _, p := range in.History.Purchases {
 		switch {
-		case b.Per == config.PerRun || month(p.At) != month(in.Live.ReadAt):
+		case b.Per == config.PerRun && !p.SameRun, b.Per == config.PerMonth && month(p.At) != month(in.Live.ReadAt):
+		case p.Failed && (bought.has(p) || !shows(in.Live, p)):
 		case p.Currency != b.Currency:
 			foreign = p.Currency
 		default:
@@ -110,11 +114,8 @@ func (p *Plan) purchases() []*attr.Change {
 var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func expiry(c *attr.Change) time.Time {
-	switch before := c.Before.(type) {
-	case attr.Expiry:
-		return before.Time
-	case attr.Standing:
-		return before.Expires
+	if end := termEnd(c.Before); !end.IsZero() {
+		return end
 	}
 	return never
 }
@@ -134,16 +135,35 @@ func (p *Plan) spend(in Input) {
 	}
 }
 
-// Bought are purchases by the ID of their change.
+// Bought are the purchases that were made or may have been, by name.
 type Bought map[string][]Purchase
 
-// NewBought returns the purchases by their change.
+// NewBought returns the purchases by name, without those that failed.
 func NewBought(all []Purchase) Bought {
 	b := make(Bought)
 	for _, p := range all {
-		b[p.Change] = append(b[p.Change], p)
+		if !p.Failed {
+			b[p.domain()] = append(b[p.domain()], p)
+		}
 	}
 	return b
+}
+
+func (p Purchase) domain() string {
+	name, _, _ := strings.Cut(p.Change, "/")
+	return name
+}
+
+// has reports whether the term that a purchase was for was bought by another.
+func (b Bought) has(p Purchase) bool {
+	return slices.ContainsFunc(b[p.domain()], func(other Purchase) bool { return sameTerm(other.Before, p.Before) })
+}
+
+// shows reports whether the account has what a purchase was for. Of one that
+// failed it tells that somebody paid: what a task says of its end may be wrong.
+func shows(live *Live, p Purchase) bool {
+	d := live.Domain(p.domain())
+	return d != nil && (p.Before == nil || d.Expires.After(termEnd(p.Before)) && !sameTerm(p.Before, attr.Expiry{Time: d.Expires}))
 }
 
 // Forbids returns why a purchase must not be made now, "" if it may: it was
@@ -152,12 +172,27 @@ func (b Bought) Forbids(c *attr.Change, now time.Time) string {
 	if c.Cost == nil {
 		return ""
 	}
-	for _, p := range b[c.ID] {
-		age := now.Sub(p.At)
-		forgotten := !p.Done && age > OrderMemory || c.Before == nil && age > registrationMemory
-		if sameValue(p.Before, c.Before) && !forgotten {
-			return fmt.Sprintf("it was ordered on %s, and the account does not show it yet", p.At.UTC().Format("2006-01-02 15:04 MST"))
+	for _, p := range b[c.Domain] {
+		if what := p.standsFor(c, now); what != "" {
+			return fmt.Sprintf("%s was ordered on %s, and the account does not show it yet", what, p.At.UTC().Format("2006-01-02 15:04 MST"))
 		}
+	}
+	return ""
+}
+
+// standsFor returns how the order of a purchase is called that may have bought
+// what a change is to buy, "" where it has not. Answers that do not show an
+// order yet may do so in part: a redeemed name may still seem to be in need of
+// redemption, or to have its old term.
+func (p Purchase) standsFor(c *attr.Change, now time.Time) string {
+	age, again := now.Sub(p.At), p.Change == c.ID
+	switch {
+	case again && sameValue(p.Before, c.Before) && (p.Done || age <= OrderMemory) && (c.Before != nil || age <= registrationMemory),
+		again && c.Attribute == attr.RedemptionName && age <= OrderMemory:
+		return "it"
+	case sameTerm(p.Before, c.Before) && age <= OrderMemory:
+		_, kind, _ := strings.Cut(p.Change, "/")
+		return "its " + kind
 	}
 	return ""
 }
@@ -170,6 +205,24 @@ const (
 	// there is taken for coming: later it has lapsed, or was given away.
 	registrationMemory = 30 * 24 * time.Hour
 )
+
+// sameTerm reports whether two orders begin at the end of one term.
+func sameTerm(a, b attr.Value) bool {
+	x, y := termEnd(a), termEnd(b)
+	return sameValue(a, b) || !x.IsZero() && !y.IsZero() && attr.Expiry{Time: x}.Equal(attr.Expiry{Time: y})
+}
+
+// termEnd returns when the term ends that an order begins at, zero for the
+// registration of a name.
+func termEnd(before attr.Value) time.Time {
+	switch before := before.(type) {
+	case attr.Expiry:
+		return before.Time
+	case attr.Standing:
+		return before.Expires
+	}
+	return time.Time{}
+}
 
 func sameValue(a, b attr.Value) bool {
 	if a == nil || b == nil {

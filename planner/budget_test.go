@@ -2,6 +2,7 @@ package planner_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,5 +93,113 @@ func TestLimitCountsNoPurchaseThatCannotBeMade(t *testing.T) {
 	want := []string{"a.com/renewal: deferred", "b.com/transfer_lock: ready"}
 	if diff := cmp.Diff(want, statuses(plan)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestOrdersThatStandInTheWay plays the answers that follow an order and tell
+// half of what it did, and checks what is ordered then.
+func TestOrdersThatStandInTheWay(t *testing.T) {
+	old, next := readAt.AddDate(0, 0, -40), readAt.AddDate(1, 0, -40)
+	renewal, redemption := "a.com/renewal", "a.com/redemption"
+	hour, week := readAt.Add(-time.Hour), readAt.AddDate(0, 0, -7)
+	for name, test := range map[string]struct {
+		expires time.Time
+		redeem  bool // the status says that it must be redeemed
+		order   planner.Purchase
+		ready   bool
+		reason  string
+	}{
+		"nothing ordered":                        {old, true, planner.Purchase{Change: "b.com/redemption", Before: attr.Standing{Redeem: true, Expires: old}, At: hour, Done: true}, true, ""},
+		"redeemed, nothing shows":                {old, true, planner.Purchase{Change: redemption, Before: attr.Standing{Redeem: true, Expires: old}, At: week, Done: true}, false, "it was ordered"},
+		"redeemed, the status does not show":     {next, true, planner.Purchase{Change: redemption, Before: attr.Standing{Redeem: true, Expires: old}, At: hour, Done: true}, false, "it was ordered"},
+		"redeemed, the status never shows":       {next, true, planner.Purchase{Change: redemption, Before: attr.Standing{Redeem: true, Expires: old}, At: week, Done: true}, true, ""},
+		"redeemed, the term does not show":       {old, false, planner.Purchase{Change: redemption, Before: attr.Standing{Redeem: true, Expires: old}, At: hour, Done: true}, false, "its redemption was ordered"},
+		"redeemed without a new term":            {old, false, planner.Purchase{Change: redemption, Before: attr.Standing{Redeem: true, Expires: old}, At: week, Done: true}, true, ""},
+		"renewed late, and in redemption now":    {old, true, planner.Purchase{Change: renewal, Before: attr.Expiry{Time: old}, At: hour}, false, "its renewal was ordered"},
+		"renewed for the term before":            {old, false, planner.Purchase{Change: renewal, Before: attr.Expiry{Time: old.AddDate(-1, 0, 0)}, At: hour, Done: true}, true, ""},
+		"renewed, and nobody knows what came of": {old, false, planner.Purchase{Change: renewal, Before: attr.Expiry{Time: old}, At: hour}, false, "it was ordered"},
+		"renewed, and nobody will ever know":     {old, false, planner.Purchase{Change: renewal, Before: attr.Expiry{Time: old}, At: week}, true, ""},
+		"renewed, and it failed":                 {old, false, planner.Purchase{Change: renewal, Before: attr.Expiry{Time: old}, At: hour, Failed: true}, true, ""},
+		"renewed in another zone's words":        {old, false, planner.Purchase{Change: renewal, Before: attr.Expiry{Time: old.Add(8 * time.Hour)}, At: week, Done: true}, false, "it was ordered"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := live("a.com", "ns1.example.net")
+			d.Expires, d.TransferOut, d.Status = test.expires, wire.TransferOutNormal, wire.Normal
+			if test.redeem {
+				d.Status = wire.NeedsRedemption
+			}
+			price := attr.Amount(1000)
+			p := portfolio(declare("a.com", map[string]attr.Value{
+				"renewal": attr.Renewal{MinDaysLeft: 10, Years: 1}, "redemption": attr.Redemption{},
+			}))
+			p.Budget = &config.Budget{Amount: 100_000, Currency: "USD", Per: config.PerMonth}
+			p.Prices = map[string]attr.Prices{"com": {Renew: &price, Redeem: &price}}
+			test.order.Currency = "USD"
+			plan := planner.Diff(planner.Input{Portfolio: p, Live: account(d), History: planner.History{Purchases: []planner.Purchase{test.order}}})
+			what := renewal
+			if test.redeem {
+				what = redemption
+			}
+			for _, c := range plan.Changes {
+				if ready := c.Status == attr.Ready; c.ID == what && (ready != test.ready || !strings.HasPrefix(c.Reason, test.reason)) {
+					t.Errorf("%s is %s: %s", c.ID, c.Status, c.Reason)
+				} else if c.ID != what && ready {
+					t.Errorf("%s is bought, too", c.ID)
+				}
+			}
+			if len(plan.Changes) == 0 {
+				t.Error("nothing is to be bought")
+			}
+		})
+	}
+}
+
+// TestSpent shows what counts against a budget: the orders of the month in
+// UTC, or of the run; one that failed only where the account shows that it did
+// not, and no other order explains that.
+func TestSpent(t *testing.T) {
+	at := func(text string) time.Time {
+		when, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return when
+	}
+	was, is := attr.Expiry{Time: readAt.AddDate(0, 0, 9)}, attr.Expiry{Time: readAt.AddDate(1, 0, 9)}
+	order := func(before attr.Value, when string) planner.Purchase {
+		return planner.Purchase{Change: "a.com/renewal", Before: before, Amount: 100, Currency: "USD", At: at(when)}
+	}
+	failed := order(was, "2026-11-20T00:00:00Z")
+	failed.Failed = true
+	newName := failed
+	newName.Change, newName.Before = "a.com/registration", nil
+	mine := order(was, "2026-10-31T23:59:59Z")
+	mine.SameRun = true
+	for name, test := range map[string]struct {
+		per    config.Period
+		live   attr.Expiry
+		orders []planner.Purchase
+		want   attr.Amount
+	}{
+		"this month":                             {config.PerMonth, is, []planner.Purchase{order(was, "2026-11-01T00:00:00Z"), order(was, "2026-11-30T23:59:59Z")}, 200},
+		"other months":                           {config.PerMonth, is, []planner.Purchase{order(was, "2026-10-31T23:59:59Z"), order(was, "2026-12-01T00:00:00Z"), order(was, "2025-11-21T00:00:00Z")}, 0},
+		"the month begins in UTC":                {config.PerMonth, is, []planner.Purchase{order(was, "2026-11-01T07:59:00+08:00"), order(was, "2026-12-01T07:59:00+08:00")}, 100},
+		"other runs":                             {config.PerRun, is, []planner.Purchase{order(was, "2026-11-21T00:00:00Z")}, 0},
+		"this run, whenever it began":            {config.PerRun, is, []planner.Purchase{mine}, 100},
+		"failed":                                 {config.PerMonth, was, []planner.Purchase{failed}, 0},
+		"failed, and it shows":                   {config.PerMonth, is, []planner.Purchase{failed}, 100},
+		"failed, and the next one did not":       {config.PerMonth, is, []planner.Purchase{failed, order(was, "2026-11-20T01:00:00Z")}, 100},
+		"failed to register, and the name shows": {config.PerMonth, is, []planner.Purchase{newName}, 100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := live("a.com", "ns1.example.net")
+			d.Expires = test.live.Time
+			p := portfolio(declare("a.com", nil))
+			p.Budget = &config.Budget{Amount: 1000, Currency: "USD", Per: test.per}
+			plan := planner.Diff(planner.Input{Portfolio: p, Live: account(d), History: planner.History{Purchases: test.orders}})
+			if plan.Budget.Spent != test.want {
+				t.Errorf("%s are spent, want %s", plan.Budget.Spent, test.want)
+			}
+		})
 	}
 }
