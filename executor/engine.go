@@ -18,6 +18,9 @@ type engine struct {
 	cfg Config
 	l   *journal.Ledger
 	g   *graph
+	// readAt is the time of the state that the run was planned from, zero for
+	// one that goes on later.
+	readAt time.Time
 
 	events  chan event
 	running int // calls under way

@@ -14,6 +14,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // Service is what a run asks of the service. It bounds its own rate, and sends
@@ -40,6 +41,11 @@ type Config struct {
 	Service Service
 	Read    Read
 	Journal *journal.Journal
+	// Today returns what a plan of some names follows from now, but for the
+	// history, which is the journal's: orders that were planned a while ago, or
+	// by a run that is resumed, are planned again before they leave. Nil: none
+	// of them leaves.
+	Today func(ctx context.Context, names []string) (planner.Input, error)
 
 	// Stop asks for an orderly end when it is closed: nothing more is sent but
 	// the locks that are owed, and what was sent is settled. The end of the

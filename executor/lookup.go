@@ -361,6 +361,7 @@ func listTasks(ctx context.Context, s Service, all []wanted) (map[string]*candid
 	}
 	from = from.Add(-24 * time.Hour) // the filter works by days, of a zone that is not ours
 	found := make(map[string]*candidate)
+	total := 0
 	for n := 1; ; n++ {
 		page, err := s.QueryTaskList(ctx, &wire.QueryTaskListRequest{Page: wire.Page{PageNum: n, PageSize: taskPage}, BeginCreateTime: from})
 		if err != nil {
@@ -369,9 +370,15 @@ func listTasks(ctx context.Context, s Service, all []wanted) (map[string]*candid
 		for _, t := range page.Data {
 			found[t.TaskNo] = &candidate{t.TaskNo, t.TaskType, t.TaskNum, t.CreateTime, t.TaskStatus == wire.TaskComplete || t.TaskStatusCode == wire.TaskComplete.Code()}
 		}
+		if n == 1 {
+			total = page.TotalItemNum
+		}
 		if !page.More(n) {
 			break
 		}
+	}
+	if len(found) < total {
+		return nil, fmt.Errorf("of %d tasks only %d are in the list", total, len(found))
 	}
 	req := wire.QueryTaskInfoHistoryRequest{PageSize: taskPage, BeginCreateTime: from}
 	for {

@@ -191,7 +191,9 @@ func resultOf(b *journal.Batch, d *detail, now time.Time) journal.Result {
 	return r
 }
 
-// settled lets the schedule go on after a result.
+// settled lets the schedule go on after a result. An order that failed is left
+// to the next plan, which reads first what the account shows: a result may be
+// wrong.
 func (e *engine) settled(r *journal.Result, now time.Time) {
 	e.acks.queue = append(e.acks.queue, r.Detail)
 	state, b := e.l.Step(r.Step)
@@ -202,7 +204,7 @@ func (e *engine) settled(r *journal.Result, now time.Time) {
 	switch {
 	case state == journal.Succeeded:
 		e.g.finish(n, endDone, "", now)
-	case transient(r.Message) && e.retry(n, e.cfg.Timing.RetryDelay<<max(n.tries-1, 0), now):
+	case transient(r.Message) && !isPurchase(b) && e.retry(n, e.cfg.Timing.RetryDelay<<max(n.tries-1, 0), now):
 		e.cfg.Log.Warn("a change failed and is sent again", "domain", n.name, "step", n.ID, "message", r.Message)
 	default:
 		e.cfg.Log.Error("a change failed", "domain", n.name, "step", n.ID, "task", b.Task.Task, "message", r.Message)

@@ -45,7 +45,9 @@ func Run(ctx context.Context, p *planner.Plan, cfg Config) (*Report, error) {
 	if err != nil || l == nil {
 		return &Report{}, err
 	}
-	return newEngine(cfg, l, g).execute(ctx, changes)
+	e := newEngine(cfg, l, g)
+	e.readAt = p.ReadAt
+	return e.execute(ctx, changes)
 }
 
 // admit refuses a run that must not begin.

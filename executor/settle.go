@@ -292,7 +292,7 @@ func History(ctx context.Context, j *journal.Journal) (planner.History, error) {
 	if h.Seen, err = j.Seen(ctx); err != nil {
 		return h, err
 	}
-	if h.Purchases, err = purchases(ctx, j, time.Now()); err != nil {
+	if h.Purchases, err = purchases(ctx, j, 0, time.Now()); err != nil {
 		return h, err
 	}
 	open, err := j.Open(ctx)

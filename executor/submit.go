@@ -81,7 +81,11 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 		}
 		e.flying[b] = true
 		e.call(ctx, func(ctx context.Context) event {
-			ctx, cancel := context.WithTimeout(ctx, e.cfg.Timing.SubmitWithin)
+			within := e.cfg.Timing.SubmitWithin
+			if b.spends() {
+				within = min(within, gateLife) // of what was looked at before
+			}
+			ctx, cancel := context.WithTimeout(ctx, within)
 			defer cancel()
 			r := b.request()
 			if !wire.OperationOf(r).Async() {

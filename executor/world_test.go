@@ -42,23 +42,38 @@ type world struct {
 	log       *slog.Logger
 
 	mu     sync.Mutex
-	points int  // durable writes and calls so far, each before and after
-	die    int  // at this point; 0: never
-	dead   bool // nothing works any more
+	points int    // durable writes and calls so far, each before and after
+	die    int    // the process dies at this point; 0: never
+	dead   bool   // nothing works any more
+	lose   int    // what happens at this point fails, and nothing else; 0: never
+	meet   int    // another process does something at this point; 0: never
+	other  func() // what it does
+	came   bool   // one of these points
+	looked bool   // a look at the account's tasks was answered, and nothing was ordered since
 }
 
 var errDied = errors.New("the process died")
 
 // point is told of everything that a process could die before or after. A dead
 // one writes nothing and reaches nobody.
-func (w *world) point() error {
+func (w *world) point(what string) error {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.points++
-	if w.points == w.die {
-		w.dead = true
+	at := w.points
+	w.dead = w.dead || at == w.die
+	w.came = w.came || at == w.die || at == w.lose || at == w.meet
+	switch what {
+	case "answer QueryTaskList":
+		w.looked = true
+	case "answer " + renew, "answer " + redeem, "answer " + register:
+		w.looked = false
 	}
-	if w.dead {
+	dead := w.dead
+	w.mu.Unlock()
+	if at == w.meet {
+		w.other()
+	}
+	if dead || at == w.lose {
 		return errDied
 	}
 	return nil
@@ -67,7 +82,7 @@ func (w *world) point() error {
 // revive starts a new process.
 func (w *world) revive() {
 	w.mu.Lock()
-	w.points, w.die, w.dead = 0, 0, false
+	w.points, w.die, w.dead, w.lose, w.meet = 0, 0, false, 0, 0
 	w.mu.Unlock()
 	w.connect()
 }
@@ -102,9 +117,9 @@ func newWorldOf(t *testing.T, p *config.Portfolio, o simulator.Options) *world {
 	if o.Seed == 0 {
 		o.Seed = 1
 	}
-	o.BeforeCall = func(int, string) error { return w.point() }
-	o.AfterCall = o.BeforeCall
-	w.options.Hook = func(string) error { return w.point() }
+	o.BeforeCall = func(_ int, operation string) error { return w.point("call " + operation) }
+	o.AfterCall = func(_ int, operation string) error { return w.point("answer " + operation) }
+	w.options.Hook = w.point
 	w.sim = simulator.New(o)
 	w.connect()
 	return w
@@ -202,6 +217,10 @@ func (w *world) config(j *journal.Journal) executor.Config {
 		Read: func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
 			return planner.FetchNames(ctx, w.client, facts, planner.FetchOptions{Endpoint: endpoint})
 		},
+		Today: func(ctx context.Context, names []string) (planner.Input, error) {
+			live, err := planner.FetchSome(ctx, w.client, w.portfolio, names, planner.FetchOptions{Endpoint: endpoint})
+			return planner.Input{Portfolio: w.portfolio, Live: live}, err
+		},
 	}
 }
 
@@ -238,17 +257,23 @@ func (w *world) plan(ctx context.Context, j *journal.Journal) (*planner.Plan, er
 // apply does what the command does: it settles earlier runs, plans and runs.
 func (w *world) apply(ctx context.Context) (settled, ran *executor.Report, err error) {
 	err = w.open(ctx, func(j *journal.Journal) error {
-		cfg := w.config(j)
-		if settled, err = executor.Settle(ctx, cfg); err != nil {
-			return err
-		}
-		p, err := w.plan(ctx, j)
-		if err != nil {
-			return err
-		}
-		ran, err = executor.Run(ctx, p, cfg)
+		settled, ran, err = w.applyTo(ctx, j)
 		return err
 	})
+	return settled, ran, err
+}
+
+// applyTo does the same in a journal that is open.
+func (w *world) applyTo(ctx context.Context, j *journal.Journal) (settled, ran *executor.Report, err error) {
+	cfg := w.config(j)
+	if settled, err = executor.Settle(ctx, cfg); err != nil {
+		return settled, nil, err
+	}
+	p, err := w.plan(ctx, j)
+	if err != nil {
+		return settled, nil, err
+	}
+	ran, err = executor.Run(ctx, p, cfg)
 	return settled, ran, err
 }
 

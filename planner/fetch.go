@@ -68,29 +68,47 @@ func Fetch(ctx context.Context, r Reader, p *config.Portfolio, opts FetchOptions
 	if err != nil {
 		return nil, err
 	}
+	return live, f.needed(ctx, p, live)
+}
+
+// FetchSome reads what a plan of some names needs, which are canonical, and no
+// other names. It says of an account what [Fetch] does of it with these names
+// selected, save what takes all names to know: which of them use a host.
+func FetchSome(ctx context.Context, r Reader, p *config.Portfolio, names []string, opts FetchOptions) (*Live, error) {
+	opts.Only = SelectNames(names)
+	f := newFetcher(r, opts)
+	live, err := f.entries(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	return live, f.needed(ctx, p, live)
+}
+
+// needed reads what a plan needs beside the list of names.
+func (f *fetcher) needed(ctx context.Context, p *config.Portfolio, live *Live) error {
 	if f.lacks(p, live) {
 		if err := f.transfersIn(ctx, live); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := f.offers(ctx, p, live); err != nil {
-		return nil, err
+		return err
 	}
 	if err := f.readAll(ctx, live, f.needs(p, live, declaredFacts)); err != nil {
-		return nil, err
+		return err
 	}
 	if err := f.ofAccount(ctx, p, live); err != nil {
-		return nil, err
+		return err
 	}
 	if err := f.readAll(ctx, live, f.needs(p, live, safetyFacts)); err != nil {
-		return nil, err
+		return err
 	}
 	if f.countsDependants(p, live) {
 		if err := f.readAll(ctx, live, all(live, snapshot.Nameservers)); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return live, f.identify(ctx, live)
+	return f.identify(ctx, live)
 }
 
 // ofAccount reads what the declared attributes of the account are observed in,

@@ -239,22 +239,53 @@ func lockStatus(s wire.LockStatus) wire.LockStatus {
 
 // listed reads the entry of one name in the list, which alone tells its status.
 func (f *fetcher) listed(ctx context.Context, _ *Live, d *snapshot.Domain) error {
-	req := &wire.QueryDomainListRequest{Page: wire.Page{PageNum: 1, PageSize: f.PageSize}, DomainName: wire.UnicodeName(d.Name)}
+	it, err := f.entry(ctx, d.Name)
+	if err == nil && it == nil {
+		err = fmt.Errorf("the account's list lacks %s", d.Name)
+	}
+	if err == nil {
+		d.Status, d.Expires, d.Premium = it.DomainStatus, it.Expires(), it.Premium
+	}
+	return err
+}
+
+// entry returns the entry of one name in the list, nil for none. The filter may
+// let other names through.
+func (f *fetcher) entry(ctx context.Context, name string) (*wire.DomainItem, error) {
+	req := &wire.QueryDomainListRequest{Page: wire.Page{PageNum: 1, PageSize: f.PageSize}, DomainName: wire.UnicodeName(name)}
 	for ; ; req.PageNum++ {
 		resp, err := f.r.QueryDomainList(ctx, req)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for i := range resp.Data {
-			if it := &resp.Data[i]; it.DomainName == d.Name {
-				d.Status, d.Expires, d.Premium = it.DomainStatus, it.Expires(), it.Premium
-				return nil
+			if resp.Data[i].DomainName == name {
+				return &resp.Data[i], nil
 			}
 		}
 		if !resp.More(req.PageNum) {
-			return fmt.Errorf("the account's list lacks %s", d.Name)
+			return nil, nil
 		}
 	}
+}
+
+// entries reads the entries of some names in the list.
+func (f *fetcher) entries(ctx context.Context, names []string) (*Live, error) {
+	p := pool.NewWithResults[*wire.DomainItem]().WithMaxGoroutines(f.Parallel).WithContext(ctx).WithCancelOnError().WithFirstError()
+	for _, name := range names {
+		p.Go(func(ctx context.Context) (*wire.DomainItem, error) { return f.entry(ctx, name) })
+	}
+	found, err := p.Wait()
+	if err != nil {
+		return nil, fmt.Errorf("the list of names could not be read: %w", err)
+	}
+	var items []wire.DomainItem
+	for _, it := range found {
+		if it != nil {
+			items = append(items, *it)
+		}
+	}
+	return f.fromItems(items), nil
 }
 
 func (f *fetcher) dsRecords(ctx context.Context, _ *Live, d *snapshot.Domain) error {

@@ -164,6 +164,8 @@ func whyStale(saved, today *attr.Change, plan *Plan) string {
 		return "the live value, or the declared one, is another than when the plan was made"
 	case today.Status != saved.Status:
 		return fmt.Sprintf("it is %s now: %s", today.Status, today.Reason)
+	case saved.Cost != nil && today.Cost != nil && *saved.Cost != *today.Cost:
+		return fmt.Sprintf("it would now buy %s, not %s", today.Cost, saved.Cost)
 	case !sameChange(saved, today):
 		return fmt.Sprintf("it would now change %s to %s", text(today.Before), text(today.After))
 	}

@@ -81,10 +81,16 @@ func (s *session) close() error {
 // config is what the executor works with.
 func (s *session) config() executor.Config {
 	return executor.Config{
-		Service: s, Read: s.read, Journal: s.journal, Stop: s.soft.Done(),
+		Service: s, Read: s.read, Today: s.today, Journal: s.journal, Stop: s.soft.Done(),
 		BatchSize: s.portfolio.Limits.BatchSize, MaxFailures: s.portfolio.Guard.MaxFailures,
 		Skew: s.Skew, Log: s.app.log, Progress: s.app.showRunning, Timing: executor.Timing{QuietPeriod: s.quiet},
 	}
+}
+
+// today reads what a plan of some names follows from now.
+func (s *session) today(ctx context.Context, names []string) (planner.Input, error) {
+	live, err := planner.FetchSome(ctx, s, s.portfolio, names, s.fetching(planner.Selection{}))
+	return planner.Input{Portfolio: s.portfolio, Live: live, Version: programVersion()}, err
 }
 
 // read reads facts of some names.

@@ -9,6 +9,7 @@ import (
 // A Purchase is what a batch orders for one name. It is recorded with the
 // batch's intent.
 type Purchase struct {
+	Run      int64     `json:"run"`
 	Batch    int64     `json:"batch"`
 	Step     string    `json:"step"`
 	Domain   string    `json:"domain"`
@@ -21,9 +22,6 @@ type Purchase struct {
 	At       time.Time `json:"at"`
 	State    State     `json:"state"` // of the step in the batch
 }
-
-// Spent reports whether the purchase was made, or may have been.
-func (p *Purchase) Spent() bool { return p.State != Planned && p.State != Failed }
 
 // addPurchases records what a batch orders.
 func addPurchases(add insert, n *Intent) error {
@@ -45,7 +43,7 @@ func (j *Journal) Purchases(ctx context.Context, since time.Time) ([]Purchase, e
 		var at int64
 		var success sql.NullBool
 		var verdict, outcome, task sql.NullString
-		if err := scan(&p.Batch, &p.Step, &p.Domain, &p.Kind, &p.Before, &p.Years, &p.Amount, &p.Known, &p.Currency, &at,
+		if err := scan(&p.Run, &p.Batch, &p.Step, &p.Domain, &p.Kind, &p.Before, &p.Years, &p.Amount, &p.Known, &p.Currency, &at,
 			&success, &verdict, &outcome, &task); err != nil {
 			return err
 		}
@@ -53,7 +51,7 @@ func (j *Journal) Purchases(ctx context.Context, since time.Time) ([]Purchase, e
 		p.State = stateOf(p.Step, success, verdict, outcome, task)
 		all = append(all, p)
 		return nil
-	}, `SELECT purchases.batch, step, domain, kind, before, years, amount, known, currency, intents.at,
+	}, `SELECT run, purchases.batch, step, domain, kind, before, years, amount, known, currency, intents.at,
 		(SELECT success FROM results r WHERE r.batch = purchases.batch AND r.step = purchases.step ORDER BY r.at, r.detail LIMIT 1),
 		(SELECT verdict FROM conclusions c WHERE c.batch = purchases.batch AND c.step = purchases.step ORDER BY c.rowid DESC LIMIT 1),
 		(SELECT outcome FROM outcomes o WHERE o.batch = purchases.batch ORDER BY o.rowid DESC LIMIT 1),

@@ -57,14 +57,17 @@ func TestPurchases(t *testing.T) {
 	}))
 	all, err := j.Purchases(ctx, at)
 	must(err)
-	want := map[string]bool{"intended": true, "done": true, "failed": false, "refused": false, "unknown": true, "not done": false, "doubt": true}
+	want := map[string]journal.State{
+		"intended": journal.Intended, "done": journal.Succeeded, "failed": journal.Failed, "refused": journal.Failed,
+		"unknown": journal.Intended, "not done": journal.Planned, "doubt": journal.InDoubt,
+	}
 	if len(all) != len(want) {
 		t.Fatalf("there are %d purchases, want %d", len(all), len(want))
 	}
 	for i := range all {
 		p := &all[i]
-		if p.Spent() != want[p.Step] || p.State != l.Batches[i].Step(p.Step) {
-			t.Errorf("%s is %s and counts: %v", p.Step, p.State, p.Spent())
+		if p.State != want[p.Step] || p.State != l.Batches[i].Step(p.Step) || p.Run != l.ID {
+			t.Errorf("%s of run %d is %s, want %s", p.Step, p.Run, p.State, want[p.Step])
 		}
 		if p.Amount != 1234 || !p.Known || p.Years != 2 || !p.At.Equal(at) || p.Before != `"x"` || p.Currency != "USD" || p.Kind != "renewal" || p.Domain != p.Step {
 			t.Errorf("it is %+v", p)

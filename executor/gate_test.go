@@ -1,0 +1,404 @@
+package executor_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// order has somebody else order something, and returns the number of the task.
+func (w *world) order(name string) string {
+	w.t.Helper()
+	resp, err := w.client.Submit(w.t.Context(), &wire.SaveBatchTaskForCreatingOrderRenewRequest{
+		OrderRenewParam: []wire.Renewal{{DomainName: name, CurrentExpirationDate: w.sim.State().Domain(name).Expires, SubscriptionDuration: 1}},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return resp.TaskNo
+}
+
+// TestOrdersOfOthers shows what of an account's orders keeps a name from being
+// bought: what is under way, and what was done lately.
+func TestOrdersOfOthers(t *testing.T) {
+	t.Parallel()
+	took := func(d time.Duration) simulator.Faults {
+		return simulator.Faults{Durations: map[wire.TaskType]simulator.Range{wire.TaskRenew: {Min: d, Max: d}}}
+	}
+	for title, test := range map[string]struct {
+		faults simulator.Faults
+		later  time.Duration
+		want   executor.Standing
+	}{
+		"under way":       {faults: took(200 * time.Hour), want: executor.NotSent},
+		"under way, old":  {faults: took(2000 * time.Hour), later: 20 * 24 * time.Hour, want: executor.NotSent},
+		"done lately":     {want: executor.NotSent},
+		"done days ago":   {later: 4 * 24 * time.Hour, want: executor.Verified},
+		"failed just now": {faults: simulator.Faults{Rules: []simulator.Fault{{Kind: simulator.FailDetail, Operation: renew, Count: 1}}}, want: executor.Verified},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := shop(t, []name{{name: "a.example", left: 40, renewal: attr.Renewal{MinDaysLeft: 600, Years: 2}}}, simulator.Options{Faults: test.faults})
+				w.order("a.example")
+				<-time.After(test.later)
+				if err := w.sim.SetFaults(simulator.Faults{}); err != nil {
+					t.Fatal(err)
+				}
+				r := w.mustApply()
+				w.counts(r, standings{test.want: 1}, map[executor.Standing]int{executor.NotSent: 4}[test.want])
+				w.bought(-1)
+			})
+		})
+	}
+}
+
+// TestNoOrdersByAWrongClock shows that nothing is ordered while the clocks
+// differ, and that everything else goes on.
+func TestNoOrdersByAWrongClock(t *testing.T) {
+	t.Parallel()
+	for _, skew := range []time.Duration{-6 * time.Minute, 6 * time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			w := shop(t, expiring(), simulator.Options{Faults: simulator.Faults{ClockSkew: simulator.Duration(skew)}})
+			r := w.mustApply()
+			w.counts(r, standings{executor.NotSent: 3, executor.Verified: 1}, 4)
+			for _, c := range r.Changes {
+				if c.Standing == executor.NotSent && !strings.Contains(c.Message, "off the service's") {
+					t.Errorf("%s was not sent: %s", c.ID, c.Message)
+				}
+			}
+			w.bought(0)
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := shop(t, expiring()[:1], simulator.Options{})
+		r := w.runWith(w.client, func(c *executor.Config) { c.Skew = func() (time.Duration, bool) { return 0, false } })
+		w.counts(r, standings{executor.NotSent: 1}, 4)
+		w.bought(0)
+	})
+}
+
+// blindfolded is a service whose tasks cannot be listed for a while.
+type blindfolded struct {
+	executor.Service
+	times int
+	err   error
+}
+
+func (s *blindfolded) QueryTaskList(ctx context.Context, r *wire.QueryTaskListRequest) (*wire.QueryTaskListResponse, error) {
+	if s.times--; s.times >= 0 {
+		return nil, s.err
+	}
+	return s.Service.QueryTaskList(ctx, r)
+}
+
+// TestNoOrdersBlindly shows that nothing is ordered while the account's orders
+// cannot be read.
+func TestNoOrdersBlindly(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		times int
+		err   error
+		want  executor.Standing
+		exit  int
+	}{
+		{2, errors.New("no answer"), executor.Verified, 0},
+		{100, errors.New("no answer"), executor.NotSent, 4},
+		{1, &wire.Error{Operation: "QueryTaskList", HTTPStatus: 403, Code: "Forbidden.RAM"}, executor.NotSent, 4},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := shop(t, expiring()[:1], simulator.Options{})
+			r := w.runWith(&blindfolded{w.client, test.times, test.err}, nil)
+			w.counts(r, standings{test.want: 1}, test.exit)
+		})
+	}
+}
+
+// half is a service that shows half of what it holds.
+type half struct {
+	executor.Service
+	tasks, details, dates bool // what it does not show
+}
+
+func (s half) QueryTaskList(ctx context.Context, r *wire.QueryTaskListRequest) (*wire.QueryTaskListResponse, error) {
+	resp, err := s.Service.QueryTaskList(ctx, r)
+	if err == nil && s.tasks {
+		resp.Data = resp.Data[:len(resp.Data)/2]
+	}
+	for i := range resp.Data {
+		if s.dates {
+			resp.Data[i].CreateTime = time.Time{}
+		}
+	}
+	return resp, err
+}
+
+func (s half) QueryTaskDetailList(ctx context.Context, r *wire.QueryTaskDetailListRequest) (*wire.QueryTaskDetailListResponse, error) {
+	resp, err := s.Service.QueryTaskDetailList(ctx, r)
+	if err == nil && s.details {
+		resp.Data = nil
+	}
+	return resp, err
+}
+
+// TestNoOrdersByHalfALook shows that nothing is ordered while lists end before
+// their total, a task does not tell its names, or the time of one is not known.
+func TestNoOrdersByHalfALook(t *testing.T) {
+	t.Parallel()
+	for why, service := range map[string]half{
+		"":                              {},
+		"only 1 are in the list":        {tasks: true},
+		"only 0 can be seen":            {details: true},
+		"this journal does not know it": {dates: true},
+	} {
+		t.Run(why, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := shop(t, []name{{name: "a.example", left: 40, renewal: attr.Renewal{MinDaysLeft: 600, Years: 2}}, {name: "b.example", left: 20}}, simulator.Options{})
+				w.order("a.example")
+				w.order("b.example")
+				if why == "" || service.dates {
+					<-time.After(4 * 24 * time.Hour) // what is known to be as old is not in the way
+				}
+				service.Service = w.client
+				r := w.runWith(service, nil)
+				if why == "" {
+					w.counts(r, standings{executor.Verified: 1}, 0)
+				} else if w.counts(r, standings{executor.NotSent: 1}, 4); !strings.Contains(r.Changes[0].Message, why) {
+					t.Errorf("it was not sent: %s", r.Changes[0].Message)
+				}
+			})
+		})
+	}
+}
+
+// TestOrdersArePlannedAgain lets something happen between a plan and its orders,
+// while somebody reads the plan: only what today's plan buys as well is bought.
+func TestOrdersArePlannedAgain(t *testing.T) {
+	t.Parallel()
+	premium := attr.Registration{Years: 2, Profile: "7001", Premium: true, Terms: attr.Terms{MaxPrice: 1000_00}}
+	premiumPrice := func(usd float64) func(*simulator.Market) {
+		return func(m *simulator.Market) {
+			m.Premium = map[string]simulator.Prices{"my-premium.example": {Register: usd, Renew: usd}}
+		}
+	}
+	for title, test := range map[string]struct {
+		name    name
+		happens func(w *world)
+		why     string // it is not bought; "": it is
+	}{
+		"nothing": {expiring()[0], func(*world) {}, ""},
+		"renewed without a task": {expiring()[0], func(w *world) {
+			w.sim.Change("a.example", func(d *snapshot.Domain) { d.Expires = d.Expires.AddDate(1, 0, 0) })
+		}, "another than when the plan was made"},
+		"transferred away": {expiring()[0], func(w *world) {
+			w.sim.Change("a.example", func(d *snapshot.Domain) { d.TransferOut = wire.TransferOutPending })
+		}, "being transferred out"},
+		"gone": {expiring()[0], func(w *world) { w.sim.Remove("a.example") }, "no longer holds the name"},
+		"redeemed": {expired()[0], func(w *world) {
+			w.sim.Change("a.example", func(d *snapshot.Domain) { d.Expires = d.Expires.AddDate(1, 0, 0) })
+		}, "another than when the plan was made"},
+		"budget lowered": {expiring()[0], func(w *world) { w.portfolio.Budget = &config.Budget{Amount: 1099, Currency: "USD", Per: config.PerRun} }, "more than the whole budget"},
+		"budget gone":    {expiring()[0], func(w *world) { w.portfolio.Budget = nil }, "without a budget"},
+		"held":           {expiring()[0], func(w *world) { w.hold("a.example") }, "held"},
+		"dearer": {expiring()[0], func(w *world) {
+			price := attr.Amount(1200)
+			w.portfolio.Prices = map[string]attr.Prices{"example": {Renew: &price}}
+		}, "it would now buy 1 year, 12.00 USD, not 1 year, 11.00 USD"},
+		"given up":          {expiring()[0], func(w *world) { w.portfolio.Domains[0].Declared = nil }, "the declared one"},
+		"premium":           {name{name: "my-premium.example", buy: premium}, func(*world) {}, ""},
+		"premium, dearer":   {name{name: "my-premium.example", buy: premium}, func(w *world) { w.market(premiumPrice(101)) }, "it would now buy 2 years, 202.00 USD, not 2 years, 200.00 USD"},
+		"premium, too dear": {name{name: "my-premium.example", buy: premium}, func(w *world) { w.market(premiumPrice(5000)) }, "max_price is 1,000.00"},
+		"taken": {wantedNames()[0], func(w *world) {
+			w.market(func(m *simulator.Market) { m.Names = map[string]wire.Availability{"a.example": wire.Taken} })
+		}, "somebody else holds the name"},
+		"registered by hand": {wantedNames()[0], func(w *world) { w.sim.Change("a.example", func(*snapshot.Domain) {}) }, "another than when the plan was made"},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := shop(t, []name{test.name}, simulator.Options{})
+				w.market(premiumPrice(100))
+				r := w.runLater(time.Hour, test.happens)
+				if test.why == "" {
+					w.counts(r, standings{executor.Verified: 1}, 0)
+					w.bought(1)
+					return
+				}
+				w.counts(r, standings{executor.NotSent: 1}, 4)
+				if why := r.Changes[0].Message; !strings.Contains(why, test.why) {
+					t.Errorf("it was not bought: %s", why)
+				}
+				w.bought(0)
+			})
+		})
+	}
+}
+
+// hold declares that nothing of a name is changed for now.
+func (w *world) hold(name string) {
+	w.portfolio.Holds = []config.Hold{{Label: "it", Names: []string{name}, Until: time.Now().AddDate(1, 0, 0)}}
+}
+
+// runLater runs a plan some time after it was made.
+func (w *world) runLater(d time.Duration, happens func(*world)) (r *executor.Report) {
+	w.t.Helper()
+	err := w.open(w.t.Context(), func(j *journal.Journal) error {
+		p, err := w.plan(w.t.Context(), j)
+		if err != nil {
+			return err
+		}
+		<-time.After(d)
+		happens(w)
+		r, err = executor.Run(w.t.Context(), p, w.config(j))
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+// TestResumedOrdersArePlannedAgain shows that a run that is resumed buys only
+// what today's budget and files allow, and does all else.
+func TestResumedOrdersArePlannedAgain(t *testing.T) {
+	t.Parallel()
+	for title, test := range map[string]struct {
+		happens func(w *world)
+		want    int // of three
+	}{
+		"nothing":         {func(*world) {}, 3},
+		"budget gone":     {func(w *world) { w.portfolio.Budget = nil }, 0},
+		"budget lowered":  {func(w *world) { w.portfolio.Budget.Amount = 2500 }, 2},
+		"budget of a run": {func(w *world) { w.portfolio.Budget = &config.Budget{Amount: 2500, Currency: "USD", Per: config.PerRun} }, 2},
+		"a hold":          {func(w *world) { w.hold("a.example") }, 2},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := shop(t, expiring(), simulator.Options{})
+				w.stop = make(chan struct{})
+				close(w.stop)
+				w.counts(w.mustApply(), standings{executor.NotSent: 4}, 5)
+				w.stop = nil
+				test.happens(w)
+				r, err := w.resume(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n := r.Counts[string(executor.Verified)]; n != test.want+1 {
+					t.Errorf("%d changes were made: %+v", n, r.Changes)
+				}
+				w.bought(test.want)
+			})
+		})
+	}
+}
+
+// TestOrdersAreNotPlannedAgainBlindly shows that an order that was planned a
+// while ago does not leave where nothing can be planned.
+func TestOrdersAreNotPlannedAgainBlindly(t *testing.T) {
+	t.Parallel()
+	for why, today := range map[string]func(context.Context, []string) (planner.Input, error){
+		"nobody says": nil,
+		"no answer": func(context.Context, []string) (planner.Input, error) {
+			return planner.Input{}, errors.New("no answer")
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := shop(t, expiring()[:1], simulator.Options{})
+			r := w.runWith(w.client, func(c *executor.Config) { c.Today = today; <-time.After(2 * time.Minute) })
+			w.counts(r, standings{executor.NotSent: 1}, 4)
+			if !strings.Contains(r.Changes[0].Message, why) {
+				t.Errorf("it was not bought: %s", r.Changes[0].Message)
+			}
+			w.bought(0)
+		})
+	}
+}
+
+// TestOrdersDoNotWaitBehindTheirLook shows that an order that the service does
+// not take for a while is looked at again: somebody may have bought meanwhile.
+func TestOrdersDoNotWaitBehindTheirLook(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := shop(t, expiring()[:1], faults(simulator.Fault{Kind: simulator.Throttle, Operation: renew, Count: 25, Wait: simulator.Range{Min: 5 * time.Second}}))
+		time.AfterFunc(100*time.Second, func() {
+			w.sim.Change("a.example", func(d *snapshot.Domain) { d.Expires = d.Expires.AddDate(1, 0, 0) })
+		})
+		w.counts(w.mustApply(), standings{executor.NotSent: 1}, 4)
+		w.bought(0)
+	})
+}
+
+// TestResultsThatDeny shows that an order whose task says that it failed is not
+// sent again by the same run, whatever it failed for. It counts against the
+// budget when the account shows that it did not fail.
+func TestResultsThatDeny(t *testing.T) {
+	t.Parallel()
+	for _, message := range []string{"", "The registry is busy: try again later."} {
+		for kind, test := range map[string]struct {
+			name  name
+			price attr.Amount
+		}{"renewal": {expiring()[0], 1100}, "redemption": {expired()[0], 9000}, "registration": {wantedNames()[0], 1100}} {
+			t.Run(kind+", "+message, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					w := shop(t, []name{test.name}, faults(simulator.Fault{Kind: simulator.Deny, Operation: "SaveBatchTaskForCreatingOrder*", Message: message}))
+					w.counts(w.mustApply(), standings{executor.Failed: 1}, 4)
+					w.bought(1)
+					w.mustPlan(func(p *planner.Plan) {
+						if p.Budget.Spent != test.price || !p.Converged() {
+							t.Errorf("the budget is %+v, the plan %+v", p.Budget, p.Changes)
+						}
+					})
+					w.settleOrders()
+					w.bought(1)
+				})
+			})
+		}
+	}
+}
+
+// TestOrderUnderWayForMonths shows that an order that never ends is in the way
+// for as long as the account has its task, also after its run was given up.
+func TestOrderUnderWayForMonths(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := faults(simulator.Fault{Kind: simulator.Stall, Operation: renew, Count: 1})
+		w := shop(t, []name{{name: "a.example", left: 300, renewal: attr.Renewal{MinDaysLeft: 600, Years: 2}}}, o)
+		w.counts(w.mustApply(), standings{executor.Waiting: 1}, 0)
+		w.abandon()
+		for range 4 {
+			<-time.After(45 * 24 * time.Hour)
+			r := w.mustApply()
+			if w.counts(r, standings{executor.NotSent: 1}, 4); !strings.Contains(r.Changes[0].Message, "has not ended") {
+				t.Errorf("it was not sent: %s", r.Changes[0].Message)
+			}
+		}
+	})
+}
+
+// abandon closes the open runs as they are.
+func (w *world) abandon() {
+	w.t.Helper()
+	err := w.open(w.t.Context(), func(j *journal.Journal) error {
+		_, err := executor.Abandon(w.t.Context(), w.config(j))
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
