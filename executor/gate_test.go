@@ -372,6 +372,19 @@ func TestResultsThatDeny(t *testing.T) {
 	}
 }
 
+// TestRefusalsThatDeny shows that an order that was refused for one of its names
+// is not sent in parts where the service has taken it all the same.
+func TestRefusalsThatDeny(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := shop(t, expiring(), faults(simulator.Fault{Kind: simulator.FailAfter, Operation: renew, Status: 400, Code: "OrderConflict"}))
+		w.counts(w.mustApply(), standings{executor.NotSent: 3, executor.Verified: 1}, 4)
+		w.bought(3)
+		w.settleOrders()
+		w.bought(3)
+	})
+}
+
 // TestOrderUnderWayForMonths shows that an order that never ends is in the way
 // for as long as the account has its task, also after its run was given up.
 func TestOrderUnderWayForMonths(t *testing.T) {

@@ -263,14 +263,15 @@ func (e *engine) split(b *batch) {
 	e.nextPart(b)
 }
 
-// nextPart sends the next part of a split request.
+// nextPart sends the next part of a split request. Orders are looked for anew:
+// a refusal may be wrong.
 func (e *engine) nextPart(b *batch) {
 	f := b.family
 	if f == nil || len(f.parts) == 0 {
 		return
 	}
 	last := len(f.parts) - 1
-	e.backlog = slices.Insert(e.backlog, 0, &batch{nodes: f.parts[last], family: f, cleared: b.cleared})
+	e.backlog = slices.Insert(e.backlog, 0, &batch{nodes: f.parts[last], family: f})
 	f.parts = f.parts[:last]
 }
 
