@@ -385,6 +385,35 @@ func TestRefusalsThatDeny(t *testing.T) {
 	})
 }
 
+// TestPremiumNamesKeepTheirBound shows that a premium name is bought again for
+// no more than its owner's bound, where the service tells what it asks.
+func TestPremiumNamesKeepTheirBound(t *testing.T) {
+	t.Parallel()
+	terms := attr.Terms{MaxPrice: 100_00}
+	for kind, n := range map[string]name{
+		"renewal":    {name: "my-premium.example", left: 20, renewal: attr.Renewal{MinDaysLeft: 60, Years: 2, Terms: terms}},
+		"redemption": {name: "my-premium.example", left: -40},
+	} {
+		for _, price := range []float64{50, 50.01} {
+			synctest.Test(t, func(t *testing.T) {
+				w := shop(t, []name{n}, simulator.Options{})
+				w.sim.Change(n.name, func(d *snapshot.Domain) { d.Premium = true })
+				if kind == attr.RedemptionName {
+					w.declare(n.name, attr.RedemptionName, attr.Redemption{Terms: terms})
+				}
+				w.market(func(m *simulator.Market) {
+					m.Premium = map[string]simulator.Prices{n.name: {Renew: price, Redeem: 2 * price}}
+				})
+				w.mustApply()
+				w.bought(map[float64]int{50: 1, 50.01: 0}[price])
+				if _, why := w.planned(n.name + "/" + kind); price > 50 && !strings.Contains(why, "max_price is 100.00") {
+					t.Errorf("the %s for %v is not bought: %s", kind, price, why)
+				}
+			})
+		}
+	}
+}
+
 // TestOrderUnderWayForMonths shows that an order that never ends is in the way
 // for as long as the account has its task, also after its run was given up.
 func TestOrderUnderWayForMonths(t *testing.T) {

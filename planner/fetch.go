@@ -86,6 +86,7 @@ func FetchSome(ctx context.Context, r Reader, p *config.Portfolio, names []strin
 
 // needed reads what a plan needs beside the list of names.
 func (f *fetcher) needed(ctx context.Context, p *config.Portfolio, live *Live) error {
+	f.askIn(p.Budget)
 	if f.lacks(p, live) {
 		if err := f.transfersIn(ctx, live); err != nil {
 			return err

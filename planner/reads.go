@@ -34,7 +34,9 @@ type fetcher struct {
 	// kinds are those of the registrants whose contact is yet to be read, which
 	// does not tell it; nil: none will be.
 	kinds map[*snapshot.Domain]wire.RegistrantType
-	terms map[string]offerTerms // of the names to register
+	years map[string]int // of the names to register
+	// currency is that in which prices are asked for.
+	currency wire.FeeCurrency
 }
 
 func newFetcher(r Reader, opts FetchOptions) *fetcher {
@@ -44,7 +46,7 @@ func newFetcher(r Reader, opts FetchOptions) *fetcher {
 	if opts.Parallel == 0 {
 		opts.Parallel = defaultParallel
 	}
-	return &fetcher{FetchOptions: opts, r: r}
+	return &fetcher{FetchOptions: opts, r: r, currency: wire.USD}
 }
 
 func (f *fetcher) empty() *Live {
@@ -198,6 +200,7 @@ var reads = []read{
 	contactRead(wire.BillingContact),
 	contactRead(wire.TechContact),
 	{"QueryDomainList", snapshot.Status, (*fetcher).listed},
+	{"CheckDomain", snapshot.Quoted, (*fetcher).quote},
 	{"QueryDSRecord", snapshot.DSRecords, (*fetcher).dsRecords},
 	{"QueryDnsHost", snapshot.Hosts, (*fetcher).hosts},
 	{"QueryEnsAssociation", snapshot.Wallet, (*fetcher).wallet},

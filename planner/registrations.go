@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -17,17 +16,13 @@ import (
 // else is asked of CheckDomain.
 func (f *fetcher) offers(ctx context.Context, p *config.Portfolio, live *Live) error {
 	live.Absent = nil
-	f.terms = make(map[string]offerTerms)
-	currency := wire.USD
-	if p.Budget != nil && slices.Contains(currency.Known(), p.Budget.Currency) {
-		currency = wire.FeeCurrency(p.Budget.Currency)
-	}
+	f.years = make(map[string]int)
 	for i := range p.Domains {
 		want := &p.Domains[i]
 		r, declared := want.Value(attr.RegistrationName).(attr.Registration)
 		if declared && f.Only.Has(want.Name) && live.Domain(want.Name) == nil && !arrives(live, want.Name) {
 			live.Absent = append(live.Absent, snapshot.Domain{Name: want.Name})
-			f.terms[want.Name] = offerTerms{r.Years, currency}
+			f.years[want.Name] = r.Years
 		}
 	}
 	needs := make([]need, len(live.Absent))
@@ -37,10 +32,12 @@ func (f *fetcher) offers(ctx context.Context, p *config.Portfolio, live *Live) e
 	return f.readAll(ctx, live, needs)
 }
 
-// offerTerms are what the price of a registration is asked for.
-type offerTerms struct {
-	years    int
-	currency wire.FeeCurrency
+// askIn has prices told in the currency of the budget, where the service knows
+// it.
+func (f *fetcher) askIn(b *config.Budget) {
+	if b != nil && slices.Contains(f.currency.Known(), b.Currency) {
+		f.currency = wire.FeeCurrency(b.Currency)
+	}
 }
 
 // presence finds out whether the account holds a name and, where it does not,
@@ -51,23 +48,36 @@ func (f *fetcher) presence(ctx context.Context, live *Live, d *snapshot.Domain) 
 	if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != "DomainNotExist" {
 		return err
 	}
-	t := f.terms[d.Name]
-	t.years, t.currency = max(t.years, 1), cmp.Or(t.currency, wire.USD)
+	years := max(f.years[d.Name], 1)
 	resp, err := f.r.CheckDomain(ctx, &wire.CheckDomainRequest{
-		DomainName: d.Name, FeeCommand: wire.FeeRegister, FeePeriod: t.years, FeeCurrency: t.currency,
+		DomainName: d.Name, FeeCommand: wire.FeeRegister, FeePeriod: years, FeeCurrency: f.currency,
 	})
 	if err != nil {
 		return err
 	}
 	d.Offer = &snapshot.Offer{
-		Availability: resp.Avail, Reason: resp.Reason, Premium: resp.Premium, Price: float64(resp.Price), Years: t.years, Currency: t.currency,
+		Availability: resp.Avail, Reason: resp.Reason, Premium: resp.Premium, Price: float64(resp.Price), Years: years, Currency: f.currency,
 	}
 	for _, p := range resp.StaticPriceInfo {
-		if !resp.Premium && p.Action == "activate" && p.Period == t.years {
+		if !resp.Premium && p.Action == "activate" && p.Period == years {
 			d.Offer.Price = p.Money
 		}
 	}
 	return nil
+}
+
+// quote asks what a premium name of the account costs. An order says nothing of
+// its price: nobody but the program holds it against the owner's bound.
+func (f *fetcher) quote(ctx context.Context, _ *Live, d *snapshot.Domain) error {
+	command := wire.FeeRenew
+	if d.Status == wire.NeedsRedemption {
+		command = wire.FeeRedeem
+	}
+	resp, err := f.r.CheckDomain(ctx, &wire.CheckDomainRequest{DomainName: d.Name, FeeCommand: command, FeePeriod: 1, FeeCurrency: f.currency})
+	if err == nil {
+		d.Quote = &snapshot.Quote{Price: float64(resp.Price), Currency: f.currency}
+	}
+	return err
 }
 
 // profileQueries are the questions that together find all registrant profiles:

@@ -1,7 +1,11 @@
 package planner_test
 
 import (
+	"math"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -62,5 +66,74 @@ func TestListThatLacksAHeldName(t *testing.T) {
 	plan := planner.Diff(planner.Input{Portfolio: p, Live: state})
 	if len(plan.Changes) != 1 || plan.Changes[0].Status != attr.Unknown {
 		t.Errorf("the plan is %+v", plan.Changes)
+	}
+}
+
+// TestFetchSome shows that names alone are read as they are with the list, and
+// nothing is read of others.
+func TestFetchSome(t *testing.T) {
+	price := attr.Terms{MaxPrice: 1000_00}
+	renew := map[string]attr.Value{"renewal": attr.Renewal{MinDaysLeft: 60, Years: 1, Terms: price}}
+	p := portfolio(
+		declare("a.com", renew), declare("b.com", renew), declare("gone.com", nil),
+		declare("my-premium.com", map[string]attr.Value{"renewal": attr.Renewal{MinDaysLeft: 60, Years: 1, Terms: price}, "redemption": attr.Redemption{Terms: price}}),
+		declare("new.com", map[string]attr.Value{"registration": attr.Registration{Years: 2, Profile: "x"}}),
+		declare("their-premium.com", map[string]attr.Value{"redemption": attr.Redemption{Terms: price}}),
+	)
+	p.Budget = &config.Budget{Currency: "CNY"}
+	state := account()
+	for name, days := range map[string]int{"a.com": 9, "b.com": 9, "my-premium.com": 9, "their-premium.com": -40, "xa.com": 9} {
+		state.Domains = append(state.Domains, snapshot.Domain{Name: name, Nameservers: []string{"ns1.example.net"}, Expires: time.Now().AddDate(0, 0, days), Premium: strings.Contains(name, "premium")})
+	}
+	state.Sort()
+	s := simulator.New(simulator.Options{Seed: 1, Account: state, Market: simulator.Market{Premium: map[string]simulator.Prices{
+		"my-premium.com": {Renew: 50, Redeem: 70}, "their-premium.com": {Renew: 50, Redeem: 70},
+	}}})
+	names := []string{"a.com", "gone.com", "my-premium.com", "new.com", "their-premium.com"}
+	got, err := planner.FetchSome(t.Context(), connect(t, s, nil), p, names, planner.FetchOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{
+		"QueryDomainList": 5, "QueryDomainByDomainName": 3, "CheckDomain": 3, "QueryRegistrantProfiles": 4, "QueryTransferInList": 1,
+	}
+	if diff := cmp.Diff(want, s.Stats()); diff != "" {
+		t.Error("calls:", diff)
+	}
+	whole, err := planner.Fetch(t.Context(), connect(t, s, nil), p, planner.FetchOptions{Only: planner.SelectNames(names)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole.Domains = slices.DeleteFunc(whole.Domains, func(d snapshot.Domain) bool { return !slices.Contains(names, d.Name) })
+	whole.ReadAt = got.ReadAt
+	if diff := cmp.Diff(whole, got); diff != "" {
+		t.Errorf("with the list -, without +:\n%s", diff)
+	}
+	for name, want := range map[string]*snapshot.Quote{
+		"a.com": nil, "my-premium.com": {Price: 350, Currency: wire.CNY}, "their-premium.com": {Price: 490, Currency: wire.CNY},
+	} {
+		if diff := cmp.Diff(want, got.Domain(name).Quote); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// TestPricesThatTheServiceTells shows what follows from odd ones: what is no
+// price is none, and what is beyond all budgets is not bought.
+func TestPricesThatTheServiceTells(t *testing.T) {
+	list := attr.Amount(1050)
+	for price, want := range map[float64]string{
+		0: "10.50 USD", -5: "10.50 USD", math.NaN(): "10.50 USD", 7.001: "7.01 USD", 7.1: "7.10 USD", 1e300: "2,000,000,000.00 USD", math.Inf(1): "2,000,000,000.00 USD",
+	} {
+		p := portfolio(declare("new.com", map[string]attr.Value{"registration": attr.Registration{Years: 1, Profile: "7"}}))
+		p.Budget = &config.Budget{Amount: 1_000_000_000_00, Currency: "USD", Per: config.PerMonth}
+		p.Prices = map[string]attr.Prices{"com": {Register: &list}}
+		state := account()
+		state.Absent = []snapshot.Domain{{Name: "new.com", Offer: &snapshot.Offer{Availability: wire.Available, Price: price, Years: 1, Currency: wire.USD}}}
+		state.Profiles = []snapshot.Profile{{ID: 7, RealName: wire.RealNamePassed}}
+		c := planner.Diff(planner.Input{Portfolio: p, Live: state}).Changes[0]
+		if ready := c.Status == attr.Ready; c.Cost.Price() != want || ready == (price > 10) {
+			t.Errorf("for %v it costs %s, and is %s: %s", price, c.Cost.Price(), c.Status, c.Reason)
+		}
 	}
 }

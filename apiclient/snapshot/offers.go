@@ -13,6 +13,13 @@ type Offer struct {
 	Currency wire.FeeCurrency `json:"currency,omitempty"`
 }
 
+// Quote is what the service asks for a premium name: for a year more or, where
+// the name needs it, for its redemption.
+type Quote struct {
+	Price    float64          `json:"price,omitempty"` // 0: not told
+	Currency wire.FeeCurrency `json:"currency,omitempty"`
+}
+
 // Profile is a set of contact data that the account keeps for registrations.
 type Profile struct {
 	ID       int64                      `json:"id"`

@@ -85,6 +85,9 @@ type Domain struct {
 	// Offer is what the service says of a name that the account lacks. Nil: the
 	// account holds it, or nobody asked.
 	Offer *Offer `json:"offer,omitempty"`
+	// Quote is what the service asks for the next term of a premium name that
+	// the account holds. Nil: not read.
+	Quote *Quote `json:"quote,omitempty"`
 }
 
 // DSRecord is a delegation signer (RFC 4034, section 5).
@@ -141,6 +144,7 @@ const (
 	Status
 	Presence // whether the account holds the name, and else whether it can be registered
 	Profiles // of the account
+	Quoted   // the price of a premium name
 )
 
 // OfAccount are the facts that are known of the account, not of a name.
@@ -151,7 +155,7 @@ var factNames = []string{
 	"the list of names", "nameservers", "locks", "DS records", "hosts", "privacy", "the wallet", "the work of art",
 	"the registrant contact", "the admin contact", "the billing contact", "the tech contact",
 	"the state of the registrant", "the account's e-mail addresses", "expiry", "transfer out", "status",
-	"whether the name can be registered", "the account's registrant profiles",
+	"whether the name can be registered", "the account's registrant profiles", "what the service asks for the name",
 }
 
 // Names returns the facts in words.
@@ -226,6 +230,9 @@ func (d *Domain) known() Facts {
 	}
 	if d.Status != "" {
 		k |= Status
+	}
+	if d.Quote != nil {
+		k |= Quoted
 	}
 	if d.Offer != nil || d.InstanceID != "" || k&(Nameservers|Expiry) != 0 {
 		k |= Presence

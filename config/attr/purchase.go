@@ -2,10 +2,12 @@ package attr
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
@@ -99,6 +101,45 @@ func (t Terms) buy(c *Change, years int, price *Amount, currency string, premium
 	case price != nil && t.MaxPrice > 0 && *price > t.MaxPrice:
 		c.Block(Blocked, "it costs %s %s, and max_price is %s: raise that to buy it all the same", *price, currency, t.MaxPrice)
 	}
+}
+
+// quote is what must be known before a name is bought again: premium names have
+// prices of their own.
+func (t Terms) quote(in Input) snapshot.Facts {
+	if in.Live.Premium && t.MaxPrice > 0 {
+		return snapshot.Quoted
+	}
+	return 0
+}
+
+// quoted holds what the service asks for a premium name against the owner's
+// bound. It only forbids: by its words the price is that of a registration,
+// whichever one was asked for, and no price to count with.
+func (t Terms) quoted(c *Change, in Input, years int) {
+	if q := in.Live.Quote; in.Live.Premium && q != nil {
+		t.within(c, stated(q.Price*float64(max(years, 1))), q.Currency, in.Prices.Currency)
+	}
+}
+
+// within blocks what the service asks more for than the owner's bound, or asks
+// for in another currency.
+func (t Terms) within(c *Change, asked *Amount, currency wire.FeeCurrency, budget string) {
+	switch {
+	case asked == nil || t.MaxPrice == 0:
+	case string(currency) != budget:
+		c.Block(Blocked, "the service asks %s %s for it, and max_price is in %s: only a budget in %s can bound it", *asked, currency, budget, currency)
+	case *asked > t.MaxPrice:
+		c.Block(Blocked, "the service asks %s %s for it, and max_price is %s: raise that to buy it all the same", *asked, currency, t.MaxPrice)
+	}
+}
+
+// stated is a price as the service tells it, rounded up; nil where it tells
+// none. One that is beyond all amounts is beyond all budgets, too.
+func stated(price float64) *Amount {
+	if !(price > 0) {
+		return nil
+	}
+	return new(Amount(math.Ceil(min(price*100, 2*mostAmount) - 1e-6)))
 }
 
 // times is the price of so many years.

@@ -16,6 +16,7 @@ const RedemptionName = "redemption"
 var redemption = &Attribute{
 	Name:   RedemptionName,
 	Facts:  snapshot.Expiry | snapshot.Status,
+	Safety: func(in Input) snapshot.Facts { return in.Desired.(Redemption).quote(in) },
 	Hazard: Money,
 
 	Decode:    decodeRedemption,
@@ -28,7 +29,7 @@ var redemption = &Attribute{
 		Type:    "object",
 		Summary: "Redeems the name when it has expired for so long that it can no longer be renewed.",
 		Example: `{ max_price = 120 }`,
-		Reads:   "QueryDomainList",
+		Reads:   "QueryDomainList; CheckDomain of premium names to redeem",
 		Calls:   "SaveBatchTaskForCreatingOrderRedeem",
 		Notes:   "It costs many times what a renewal does: nothing is redeemed that does not declare it, without a budget block, or where neither prices nor max_price says what it costs. Whatever else is declared of the name waits until it is redeemed. coupon and promotion are numbers of vouchers.",
 	},
@@ -126,5 +127,6 @@ func redemptionChanges(a *Attribute, in Input) []Change {
 		price = nil
 	}
 	want.buy(&c, 0, price, in.Prices.Currency, in.Live.Premium)
+	want.quoted(&c, in, 0)
 	return []Change{c}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
@@ -176,6 +175,9 @@ func registrationChanges(a *Attribute, in Input) []Change {
 		c.Block(Blocked, "%s", why)
 	}
 	want.buy(&c, want.Years, offerPrice(in, want), in.Prices.Currency, offer.Premium)
+	if offer.Premium {
+		want.within(&c, stated(offer.Price), offer.Currency, in.Prices.Currency)
+	}
 	if profile == nil {
 		return []Change{c}
 	}
@@ -217,7 +219,7 @@ func makeName(c *Change, account *snapshot.Account) {
 func offerPrice(in Input, want Registration) *Amount {
 	offer := in.Live.Offer
 	if offer.Price > 0 && offer.Years == want.Years && string(offer.Currency) == in.Prices.Currency {
-		return new(Amount(math.Ceil(offer.Price*100 - 1e-6)))
+		return stated(offer.Price)
 	}
 	if offer.Premium {
 		return nil

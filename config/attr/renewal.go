@@ -25,7 +25,7 @@ var renewal = &Attribute{
 	Name:   "renewal",
 	Group:  GroupTerm,
 	Facts:  snapshot.Expiry,
-	Safety: func(Input) snapshot.Facts { return snapshot.TransferOut },
+	Safety: func(in Input) snapshot.Facts { return snapshot.TransferOut | in.Desired.(Renewal).quote(in) },
 	Hazard: Money,
 
 	Decode:    decodeRenewal,
@@ -38,9 +38,9 @@ var renewal = &Attribute{
 		Type:    "object",
 		Summary: "Renews the name for `years` (1) when fewer than `min_days_left` days of its term are left, or for as many as those days need.",
 		Example: `{ min_days_left = 60, years = 1, max_price = 20 }`,
-		Reads:   "QueryDomainList; QueryDomainByDomainName of names to renew",
+		Reads:   "QueryDomainList; QueryDomainByDomainName of names to renew, and CheckDomain of premium ones",
 		Calls:   "SaveBatchTaskForCreatingOrderRenew",
-		Notes:   "It costs money: nothing is bought without a budget block, nor where neither prices nor max_price says what it costs. max_price is for the whole order. Never for a name that is being transferred out, and never beyond 10 years from now. A premium name needs max_price. coupon and promotion are numbers of vouchers.",
+		Notes:   "It costs money: nothing is bought without a budget block, nor where neither prices nor max_price says what it costs. max_price is for the whole order. Never for a name that is being transferred out, and never beyond 10 years from now. A premium name needs max_price, and is not renewed where the service asks more. coupon and promotion are numbers of vouchers.",
 	},
 }
 
@@ -132,6 +132,7 @@ func renewalChanges(a *Attribute, in Input) []Change {
 		c.Block(Blocked, "the name is being transferred out: to keep it, cancel that with domainsync transfers out cancel")
 	}
 	want.buy(&c, years, price, in.Prices.Currency, in.Live.Premium)
+	want.quoted(&c, in, years)
 	return []Change{c}
 }
 
