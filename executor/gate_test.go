@@ -334,9 +334,14 @@ func TestOrdersAreNotPlannedAgainBlindly(t *testing.T) {
 func TestOrdersDoNotWaitBehindTheirLook(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := shop(t, expiring()[:1], faults(simulator.Fault{Kind: simulator.Throttle, Operation: renew, Count: 25, Wait: simulator.Range{Min: 5 * time.Second}}))
-		time.AfterFunc(100*time.Second, func() {
+		w := shop(t, expiring()[:1], faults(simulator.Fault{Kind: simulator.Throttle, Operation: renew}))
+		time.AfterFunc(62*time.Second, func() {
 			w.sim.Change("a.example", func(d *snapshot.Domain) { d.Expires = d.Expires.AddDate(1, 0, 0) })
+		})
+		time.AfterFunc(90*time.Second, func() {
+			if err := w.sim.SetFaults(simulator.Faults{}); err != nil {
+				t.Error(err)
+			}
 		})
 		w.counts(w.mustApply(), standings{executor.NotSent: 1}, 4)
 		w.bought(0)
@@ -370,6 +375,33 @@ func TestResultsThatDeny(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestPlansThatAreRunTwice shows that a plan that was run a moment ago buys
+// nothing, although nothing in it has changed.
+func TestPlansThatAreRunTwice(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := shop(t, expiring()[:1], simulator.Options{})
+		err := w.open(t.Context(), func(j *journal.Journal) error {
+			p, err := w.plan(t.Context(), j)
+			if err != nil {
+				return err
+			}
+			for i, want := range []standings{{executor.Verified: 1}, {executor.NotSent: 1}} {
+				r, err := executor.Run(t.Context(), p, w.config(j))
+				if err != nil {
+					return err
+				}
+				w.counts(r, want, 4*i)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.bought(1)
+	})
 }
 
 // TestRefusalsThatDeny shows that an order that was refused for one of its names
