@@ -252,7 +252,7 @@ func (p *portfolio) count(plan *planner.Plan, before *snapshot.Account) census {
 			if c.Attribute == attr.GlueHosts {
 				counts[registeredNew]++
 			}
-		case c.Attribute == "nameservers" && c.Status == attr.Ready:
+		case c.Attribute == "nameservers" && c.Planned():
 			counts[moved]++
 			servers[c.After.String()] = true
 			if len(live.DSRecords) > 0 {

@@ -110,6 +110,7 @@ var zoneCases = []struct {
 	{names: 2, is: at("hub"), counts: census{registered: 1}},
 	{names: 1, label: "newhub", is: at("provider").with(map[string]int{"ns1": 1, "ns2": 2}), counts: census{registered: 1, registeredNew: 2}},
 	{names: 2, is: at("newhub"), counts: census{registered: 1}},
+	{names: 3, was: at("provider"), is: at("newhub"), counts: census{moved: 1}},
 }
 
 // zonePair writes an earlier and a later zone of a registry, and counts what lies
