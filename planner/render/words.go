@@ -137,7 +137,7 @@ var symbols = map[attr.Action]string{attr.Create: "+", attr.Update: "~", attr.De
 // titles head the sections of changes that are not ready.
 var titles = map[attr.Status]string{
 	attr.Deferred: "Deferred",
-	attr.Waiting:  "Waiting for the service",
+	attr.Waiting:  "Waiting",
 	attr.Held:     "Held",
 	attr.Blocked:  "Blocked",
 	attr.Unknown:  "Unknown",
