@@ -18,9 +18,10 @@ type accepted struct {
 	attribute string // "": all
 }
 
-func addAccept(cmd *cobra.Command, patterns *[]string) {
+func addAccept(cmd *cobra.Command, a *app, patterns *[]string) {
 	cmd.Flags().StringArrayVar(patterns, "accept", nil,
 		"no exit code 4 for what is blocked or missing of the names that match the `pattern`, as in example.com or *.gov/ds_records (repeatable)")
+	must(cmd.RegisterFlagCompletionFunc("accept", a.completeNames))
 }
 
 // parseAccept reads the values of --accept: a pattern of names, and an attribute

@@ -57,8 +57,9 @@ finishes the run.`,
 	flags.IntVar(&f.limit, "limit", 0, "change `N` names at most")
 	flags.DurationVar(&f.maxAge, "max-age", 24*time.Hour, "refuse a saved plan that is older")
 	flags.BoolVar(&f.details, "details", false, "show every name, not only the first of each group")
-	addTargets(cmd, &f.targets)
-	addAccept(cmd, &f.accept)
+	addTargets(cmd, a, &f.targets)
+	addAccept(cmd, a, &f.accept)
+	completeWith(cmd, "auto-approve", hazardNames()...)
 	addRunFlags(cmd, &f.runFlags)
 	return cmd
 }
@@ -170,7 +171,7 @@ func readPlanFile(file string) (*planner.Plan, error) {
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the plan cannot be read: %w", err)
 	}
 	p, err := planner.Decode(data)
 	if err != nil {

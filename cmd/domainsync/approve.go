@@ -15,6 +15,15 @@ import (
 // allHazards is what --auto-approve stands for without a list.
 const allHazards = "all"
 
+// hazardNames are the values of --auto-approve.
+func hazardNames() []string {
+	names := []string{allHazards}
+	for _, h := range attr.Hazards() {
+		names = append(names, string(h))
+	}
+	return names
+}
+
 // approval says which hazards may pass without a question.
 type approval struct {
 	given   bool

@@ -41,18 +41,46 @@ no network and no credentials are needed.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.out, "out", "", "save the plan in a `file` (mode 0600) for apply")
-	flags.StringVar(&f.format, "format", "text", "`format` of the output: text, markdown, json")
 	flags.StringVar(&f.live, "live", "", "plan against the snapshot in a `file`")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit code 2 where changes are pending")
-	flags.BoolVar(&f.details, "details", false, "show every name, not only the first of each group")
-	addTargets(cmd, &f.targets)
-	addAccept(cmd, &f.accept)
-	completeWith(cmd, "format", "text", "markdown", "json")
+	addPlanFormat(cmd, &f.format, &f.details)
+	addTargets(cmd, a, &f.targets)
+	addAccept(cmd, a, &f.accept)
 	return cmd
 }
 
-func addTargets(cmd *cobra.Command, targets *[]string) {
+// planFormats are the forms in which a plan is printed.
+var planFormats = []string{"text", "markdown", "json"}
+
+// addPlanFormat adds the flags that say how a plan is printed.
+func addPlanFormat(cmd *cobra.Command, format *string, details *bool) {
+	cmd.Flags().StringVar(format, "format", planFormats[0], "`format` of the output: "+strings.Join(planFormats, ", "))
+	cmd.Flags().BoolVar(details, "details", false, "show every name, not only the first of each group")
+	completeWith(cmd, "format", planFormats...)
+}
+
+func addTargets(cmd *cobra.Command, a *app, targets *[]string) {
 	cmd.Flags().StringArrayVar(targets, "target", nil, "only names that match the `pattern`, as in *.example (repeatable)")
+	must(cmd.RegisterFlagCompletionFunc("target", a.completeNames))
+}
+
+// completeNames completes a name that the files declare.
+func (a *app) completeNames(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	vars, err := parseVars(a.flags.vars)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	p, _ := config.Load(a.flags.dir, config.Options{Vars: vars, VarFiles: a.flags.varFiles})
+	if p == nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var names []cobra.Completion
+	for i := range p.Domains {
+		if strings.HasPrefix(p.Domains[i].Name, begun) {
+			names = append(names, p.Domains[i].Name)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 // loadSelected reads the configuration, and which of its names are wanted. A
@@ -73,7 +101,7 @@ func (a *app) loadSelected(targets []string) (*config.Portfolio, planner.Selecti
 }
 
 func (a *app) plan(i interrupts, f planFlags) error {
-	if err := oneOf("--format", f.format, "text", "markdown", "json"); err != nil {
+	if err := oneOf("--format", f.format, planFormats...); err != nil {
 		return err
 	}
 	accepted, err := parseAccept(f.accept)

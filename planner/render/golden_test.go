@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -52,6 +53,31 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestSavedPlansPrintAlike prints each scenario's plan.json, which is what a saved
+// plan is, and wants what its plan printed.
+func TestSavedPlansPrintAlike(t *testing.T) {
+	t.Parallel()
+	for _, file := range scenarioFiles(t) {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := member(archive, "plan.json")
+		if text == nil {
+			continue
+		}
+		p, err := planner.Decode(text)
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		for name, got := range printed(t, p) {
+			if diff := cmp.Diff(string(member(archive, name)), got); diff != "" {
+				t.Errorf("%s: %s is another one from a saved plan:\n%s", file, name, diff)
+			}
+		}
+	}
+}
+
 func scenarioFiles(t testing.TB) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(scenarios, "*.txtar"))
@@ -92,6 +118,14 @@ func runScenario(t *testing.T, archive *txtar.Archive) (map[string]string, *plan
 		return got, nil
 	}
 	plan := planner.Diff(*in)
+	maps.Copy(got, printed(t, plan))
+	return got, plan
+}
+
+// printed returns a plan in all formats, by file.
+func printed(t *testing.T, plan *planner.Plan) map[string]string {
+	t.Helper()
+	got := make(map[string]string)
 	for name, print := range map[string]func(*bytes.Buffer) error{
 		"plan.txt":  func(b *bytes.Buffer) error { return render.Text(b, plan, render.TextOptions{}) },
 		"plan.md":   func(b *bytes.Buffer) error { return render.Markdown(b, plan) },
@@ -103,7 +137,7 @@ func runScenario(t *testing.T, archive *txtar.Archive) (map[string]string, *plan
 		}
 		got[name] = b.String()
 	}
-	return got, plan
+	return got
 }
 
 // load returns what a scenario's plan follows from, nil where its configuration
