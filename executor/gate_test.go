@@ -1,13 +1,17 @@
 package executor_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -181,6 +185,60 @@ func TestNoOrdersByHalfALook(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// respelling writes a name in the details of tasks in another way.
+type respelling struct {
+	http.RoundTripper
+	name, spelling string
+	times          *int
+}
+
+func (s respelling) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := s.RoundTripper.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if text := string(body); strings.Contains(text, "TaskDetailNo") {
+		*s.times += strings.Count(text, s.name)
+		body = []byte(strings.ReplaceAll(text, s.name, s.spelling))
+	}
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return resp, err
+}
+
+// TestTasksInAnotherSpelling shows that a name is known in the tasks of others
+// however the service writes it there.
+func TestTasksInAnotherSpelling(t *testing.T) {
+	t.Parallel()
+	for domain, spellings := range map[string][]string{
+		"a.example":             {"a.example", "A.EXAMPLE", "a.example."},
+		"xn--bcher-kva.example": {"bücher.example", "BÜCHER.Example", "bu\u0308cher.example", "xn--bcher-kva.example", "XN--BCHER-KVA.EXAMPLE"},
+	} {
+		for _, spelling := range spellings {
+			t.Run(spelling, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					w := shop(t, []name{{name: domain, left: 40, renewal: attr.Renewal{MinDaysLeft: 600, Years: 2}}}, simulator.Options{})
+					w.order(domain)
+					times := 0
+					client, err := apiclient.New(apiclient.Config{
+						Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"},
+						Transport: respelling{w.sim.Transport(), wire.UnicodeName(domain), spelling, &times},
+					})
+					if err != nil {
+						t.Fatal(err)
+					}
+					w.counts(w.runWith(client, nil), standings{executor.NotSent: 1}, 4)
+					w.bought(1)
+					if times == 0 {
+						t.Error("the name was not written in another way")
+					}
+				})
+			})
+		}
 	}
 }
 

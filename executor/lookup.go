@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -234,12 +235,15 @@ func judge(n *node, tasks []string, live *snapshot.Account, readErr error) (jour
 	case pending(n.change, live) != "":
 		return journal.FoundNothing, "the request has no answer, and " + pending(n.change, live)
 	case len(tasks) > 1:
-		return journal.FoundNothing, fmt.Sprintf("the request has no answer, and several tasks could be its own: %v", tasks)
+		return journal.FoundNothing, fmt.Sprintf("the request has no answer, and several tasks could be its own: %s. domainsync tasks show tells what they did; %s", strings.Join(tasks, ", "), wayOut)
 	case equal(got, before):
 		return journal.FoundNotDone, "no task of it was found, and the live state is what it was"
 	}
-	return journal.FoundNothing, fmt.Sprintf("the request has no answer, no task of it was found, and the live value is neither the old nor the new one: %v", got)
+	return journal.FoundNothing, fmt.Sprintf("the request has no answer, no task of it was found, and the live value is neither the old nor the new one: %v; %s", got, wayOut)
 }
+
+// wayOut is what a person can do where later runs will hardly find out more.
+const wayOut = "if that does not change, close the run with domainsync resume --abandon and plan again"
 
 // expected returns the value of the attribute before and after a step. The two
 // steps of a temporary unlock open a lock and close it.

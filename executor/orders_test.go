@@ -268,6 +268,33 @@ func TestLostAnswerOfAnOrder(t *testing.T) {
 	}
 }
 
+// TestOrderWithSeveralTasks shows that an order whose task cannot be told from
+// somebody else's stays in doubt, and is not sent again when its run is given
+// up.
+func TestOrderWithSeveralTasks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := shop(t, expiring()[:1], faults(
+			simulator.Fault{Kind: simulator.Lose, Operation: renew, Count: 1},
+			simulator.Fault{Kind: simulator.Stall, Operation: renew},
+			simulator.Fault{Kind: simulator.ForeignTask, Operation: "QueryTaskList", From: 2, Count: 1, TaskType: wire.TaskRenew, Names: []string{"a.example"}},
+		))
+		w.counts(w.mustApply(), standings{executor.InDoubt: 1}, 5)
+		if status, why := w.planned("a.example/renewal"); status != attr.InDoubt || !strings.Contains(why, "domainsync resume --abandon") {
+			t.Errorf("the renewal is %s: %s", status, why)
+		}
+		w.abandon()
+		if status, why := w.planned("a.example/renewal"); status != attr.Waiting || !strings.Contains(why, "it was ordered") {
+			t.Errorf("given up, the renewal is %s: %s", status, why)
+		}
+		<-time.After(10 * 24 * time.Hour)
+		w.counts(w.mustApply(), standings{executor.NotSent: 1}, 4)
+		if n := w.sim.Stats()[renew]; n != 1 {
+			t.Errorf("it was ordered %d times", n)
+		}
+	})
+}
+
 // TestBudgetHoldsOverRuns shows that the budget of a month counts what earlier
 // runs bought, and that the next month goes on.
 func TestBudgetHoldsOverRuns(t *testing.T) {

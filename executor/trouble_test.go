@@ -13,6 +13,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 )
@@ -174,10 +175,21 @@ func TestSeveralTasksStayInDoubt(t *testing.T) {
 		))
 		r := w.mustApply()
 		w.counts(r, standings{executor.InDoubt: 1}, 5)
-		if !strings.Contains(r.Changes[0].Message, "several tasks") {
-			t.Errorf("the reason is %q", r.Changes[0].Message)
+		for _, task := range w.sim.Tasks() {
+			if why := r.Changes[0].Message; !strings.Contains(why, "several tasks") || !strings.Contains(why, task.TaskNo) || !strings.Contains(why, "domainsync resume --abandon") {
+				t.Errorf("the reason is %q", why)
+			}
 		}
 		w.onceEach()
+		settled, _, err := w.apply(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.counts(settled, standings{executor.InDoubt: 1}, 5)
+		w.abandon()
+		if status, why := w.planned("a.example/nameservers"); status != attr.Ready {
+			t.Errorf("after the way out it is %s: %s", status, why)
+		}
 	})
 }
 
