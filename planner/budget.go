@@ -135,6 +135,17 @@ func (p *Plan) spend(in Input) {
 	}
 }
 
+// forWhom warns of purchases for an account that the files pin and that nothing
+// tells: only its names do.
+func (p *Plan) forWhom(in Input) {
+	if pinned := in.Portfolio.Account.ID; pinned != "" && in.Live.ID == "" && len(p.Summary.Purchases) > 0 {
+		p.Diagnostics = append(p.Diagnostics, Diagnostic{
+			Severity: SeverityWarning, Summary: "The account is not known",
+			Detail: fmt.Sprintf("It holds no name, and only names tell whether it is account %s. Make sure that it is before something is bought in it.", pinned),
+		})
+	}
+}
+
 // Bought are the purchases that were made or may have been, by name.
 type Bought map[string][]Purchase
 

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
@@ -199,6 +200,38 @@ func TestSpent(t *testing.T) {
 			plan := planner.Diff(planner.Input{Portfolio: p, Live: account(d), History: planner.History{Purchases: test.orders}})
 			if plan.Budget.Spent != test.want {
 				t.Errorf("%s are spent, want %s", plan.Budget.Spent, test.want)
+			}
+		})
+	}
+}
+
+// TestPurchasesForAnAccountThatIsNotKnown shows that a plan says so where it
+// cannot check the account that the files pin before it buys.
+func TestPurchasesForAnAccountThatIsNotKnown(t *testing.T) {
+	price := attr.Amount(1000)
+	for name, test := range map[string]struct {
+		pinned, live string
+		budget       bool
+		want         int
+	}{
+		"pinned, not known": {"42", "", true, 1},
+		"nothing is bought": {"42", "", false, 0},
+		"known":             {"42", "42", true, 0},
+		"not pinned":        {"", "", true, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := portfolio(declare("new.com", map[string]attr.Value{"registration": attr.Registration{Years: 1, Profile: "7"}}))
+			p.Account.ID, p.Prices = test.pinned, map[string]attr.Prices{"com": {Register: &price}}
+			if test.budget {
+				p.Budget = &config.Budget{Amount: 1000, Currency: "USD", Per: config.PerMonth}
+			}
+			state := account()
+			state.ID = test.live
+			state.Absent = []snapshot.Domain{{Name: "new.com", Offer: &snapshot.Offer{Availability: wire.Available}}}
+			state.Profiles = []snapshot.Profile{{ID: 7, RealName: wire.RealNamePassed}}
+			plan := planner.Diff(planner.Input{Portfolio: p, Live: state})
+			if n := len(plan.Diagnostics); n != test.want || plan.HasErrors() {
+				t.Errorf("the plan says %+v", plan.Diagnostics)
 			}
 		})
 	}

@@ -336,6 +336,7 @@ func (p *Plan) count(in Input) {
 
 func (p *Plan) warn(in Input) {
 	p.leaving(in)
+	p.forWhom(in)
 	if in.Portfolio.Account.Unmanaged == config.RefuseUnmanaged {
 		for _, name := range p.Unmanaged {
 			p.Diagnostics = append(p.Diagnostics, Diagnostic{
