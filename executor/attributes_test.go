@@ -3,10 +3,8 @@ package executor_test
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"testing/fstest"
-	"testing/synctest"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
@@ -75,61 +73,6 @@ func loadText(t *testing.T, text string) *config.Portfolio {
 // everyDoor lets the service do what examples ask for.
 func everyDoor(a *snapshot.Account) simulator.Options {
 	return simulator.Options{Account: a, VerifiedEmails: []string{"ada@example.com", "bob@example.com", "hostmaster@example.com"}, RequireHosts: true}
-}
-
-// TestEveryPairOfAttributes changes each two attributes of a name together,
-// with the update lock off and on. All of it is done in one apply, once, and
-// the lock is on in the end.
-func TestEveryPairOfAttributes(t *testing.T) {
-	t.Parallel()
-	for lock, locked := range map[string]bool{"unlocked": false, "locked": true} {
-		t.Run(lock, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				account := &snapshot.Account{FormatVersion: snapshot.FormatVersion}
-				text := rules
-				all := attr.OfNames()
-				for i, a := range all {
-					for _, b := range all[i+1:] {
-						if a.Group != "" && a.Group == b.Group {
-							continue
-						}
-						name := strings.ReplaceAll(a.Name+"-and-"+b.Name, "_", "") + ".art"
-						text += declarePair(name, a, b, locked)
-						d := blank(name, locked)
-						for _, x := range []*attr.Attribute{a, b} {
-							if setup := setups[x.Name]; setup != nil && d.Name != "" {
-								setup(&d)
-							}
-						}
-						if d.Name != "" {
-							account.Domains = append(account.Domains, d)
-						}
-					}
-				}
-				account.Sort()
-				w := newWorldOf(t, loadText(t, text), everyDoor(account))
-				w.changesEach()
-				w.mustApply()
-				w.mustApply() // what was not known before a registration
-				w.converged()
-				w.nothingLeft()
-				w.bought(-1)
-			})
-		})
-	}
-}
-
-// declarePair declares the examples of two attributes, and that the update lock
-// is on in the end unless one of them opens it.
-func declarePair(name string, a, b *attr.Attribute, locked bool) string {
-	values := map[string]string{attr.UpdateLock: "true", "temporary_unlock": "true", "ds_hold": atOnce}
-	for _, x := range []*attr.Attribute{a, b} {
-		values[x.Name] = x.Doc.Example
-	}
-	if locked && (a.Name == attr.UpdateLock || b.Name == attr.UpdateLock) {
-		values[attr.UpdateLock] = "false"
-	}
-	return block(name, values)
 }
 
 func block(name string, values map[string]string) string {
