@@ -1,6 +1,7 @@
 package attr
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -18,9 +19,9 @@ var alidns = &Attribute{
 	Locked: true,
 
 	Decode:    decodeAlidns,
-	Observe:   func(d *snapshot.Domain) Value { return Bool(onAlidns(d.Nameservers)) },
-	Cty:       ctyBool,
-	unmarshal: unmarshalAs[Bool],
+	Observe:   observeProvider,
+	Cty:       func(v Value) cty.Value { return cty.BoolVal(v.(Provider).Own) },
+	unmarshal: unmarshalAs[Provider],
 	diff:      alidnsChanges,
 
 	Doc: Doc{
@@ -33,6 +34,52 @@ var alidns = &Attribute{
 	},
 }
 
+// Provider says who answers for a name: Alibaba Cloud DNS, or the nameservers of
+// somebody else. Its JSON form is true, or the list of the nameservers.
+type Provider struct {
+	Own         bool
+	Nameservers Hosts
+}
+
+func observeProvider(d *snapshot.Domain) Value {
+	if onAlidns(d.Nameservers) {
+		return Provider{Own: true}
+	}
+	return Provider{Nameservers: d.Nameservers}
+}
+
+// Equal reports whether both are the same: all of Alibaba Cloud's nameservers
+// are.
+func (p Provider) Equal(other Value) bool {
+	o := other.(Provider)
+	return p.Own == o.Own && p.Nameservers.Equal(o.Nameservers)
+}
+
+// String names the provider, or lists the nameservers.
+func (p Provider) String() string {
+	if p.Own {
+		return "Alibaba Cloud DNS"
+	}
+	return p.Nameservers.String()
+}
+
+// MarshalJSON writes true, or the nameservers.
+func (p Provider) MarshalJSON() ([]byte, error) {
+	if p.Own {
+		return []byte("true"), nil
+	}
+	return json.Marshal(append(Hosts{}, p.Nameservers...))
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (p *Provider) UnmarshalJSON(data []byte) error {
+	*p = Provider{Own: string(data) == "true"}
+	if p.Own {
+		return nil
+	}
+	return json.Unmarshal(data, &p.Nameservers)
+}
+
 func alidnsChanges(a *Attribute, in Input) []Change {
 	changes := update(a, in, func() wire.Request {
 		return &wire.SaveBatchTaskForModifyingDomainDnsRequest{DomainName: []string{in.Name}, AliyunDNS: true}
@@ -42,7 +89,10 @@ func alidnsChanges(a *Attribute, in Input) []Change {
 
 func decodeAlidns(v cty.Value) (Value, []Problem) {
 	b, problems := decodeBool(v)
-	if b == Bool(false) {
+	switch b {
+	case Bool(true):
+		return Provider{Own: true}, problems
+	case Bool(false):
 		return nil, []Problem{{
 			Summary: "alidns cannot be false",
 			Detail:  "It would not say where the name is delegated to. Declare nameservers instead, or leave both out to leave the delegation as it is.",

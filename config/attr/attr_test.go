@@ -161,8 +161,8 @@ func TestDecode(t *testing.T) {
 		{"nameservers", `["ns1.example.net", null]`, "error: Wrong type: A host name is a string, not null. [1]"},
 		{"nameservers", `["ns1"]`, `error: Not a host name: "ns1" is a single label: write the whole host name. [0]`},
 		{"nameservers", `["ns1 .example.net"]`, `error: Not a host name: "ns1 " has a character that no domain name holds. [0]`},
-		{"alidns", `true`, "on"},
-		{"alidns", `"true"`, "on"},
+		{"alidns", `true`, "Alibaba Cloud DNS"},
+		{"alidns", `"true"`, "Alibaba Cloud DNS"},
 		{"alidns", `false`, "error: alidns cannot be false: It would not say where the name is delegated to. Declare nameservers instead, or leave both out to leave the delegation as it is."},
 		{"alidns", `["x"]`, "error: Wrong type: This must be true or false, not a tuple."},
 		{"transfer_lock", `false`, "off"},
@@ -252,7 +252,7 @@ func TestNameserversOfASignedName(t *testing.T) {
 				in := attr.Input{Name: "example.com", Desired: test.desired, Live: signed, Settings: test.settings}
 				in.Declares = func(a string) bool { return a == "ds_records" && test.declared }
 				if attribute == "alidns" {
-					in.Desired = attr.Bool(true)
+					in.Desired = attr.Provider{Own: true}
 				}
 				c := attr.Lookup(attribute).Changes(in)
 				if len(c) != 1 || c[0].Status != test.want {
@@ -260,6 +260,25 @@ func TestNameserversOfASignedName(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestProvidersSurviveTheirJSONForm: a plan keeps the nameservers that a name
+// leaves, so that others in their place are noticed.
+func TestProvidersSurviveTheirJSONForm(t *testing.T) {
+	for text, want := range map[string]attr.Provider{
+		`true`: {Own: true}, `["ns1.example.net","ns2.example.net"]`: {Nameservers: attr.Hosts{"ns1.example.net", "ns2.example.net"}}, `[]`: {},
+	} {
+		got, err := attr.Lookup("alidns").Unmarshal([]byte(text))
+		if err != nil || !got.Equal(want) {
+			t.Errorf("%s: got %v, error %v", text, got, err)
+		}
+		if again, err := json.Marshal(got); err != nil || string(again) != text {
+			t.Errorf("%s became %s, error %v", text, again, err)
+		}
+		if other := (attr.Provider{Nameservers: attr.Hosts{"ns9.example.net"}}); other.Equal(want) {
+			t.Errorf("%v and %v are said to be one", other, want)
+		}
 	}
 }
 
@@ -272,7 +291,7 @@ func TestAlidnsIsObservedInTheNameservers(t *testing.T) {
 		"":                                   false,
 	} {
 		d := &snapshot.Domain{Nameservers: strings.Fields(servers)}
-		if got := attr.Lookup("alidns").Observe(d); got != attr.Bool(want) {
+		if got := attr.Lookup("alidns").Observe(d); got.Equal(attr.Provider{Own: true}) != want {
 			t.Errorf("%q: %v", servers, got)
 		}
 	}
