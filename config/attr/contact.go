@@ -101,14 +101,23 @@ func (c Contact) over(other Contact) Contact {
 	return all
 }
 
-// missing lists the fields that a contact needs and does not have.
-func (c Contact) missing() (names []string) {
+// incomplete says which fields a contact needs and does not have, and what to
+// write; "" where it is complete.
+func (c Contact) incomplete() string {
+	var names []string
 	for _, f := range contactFields {
 		if !f.optional && c[f.name] == "" {
 			names = append(names, f.name)
 		}
 	}
-	return names
+	if len(names) == 0 {
+		return ""
+	}
+	why := "is sent whole, and neither the files nor the account tell its " + strings.Join(names, ", ") + ": declare what is missing"
+	if names[0] == "type" {
+		why += `, type = "individual" or type = "enterprise" with it`
+	}
+	return why
 }
 
 // Equal reports whether both say the same of what they both speak of, and one

@@ -92,8 +92,8 @@ func contactChanges(a *Attribute, role wire.ContactType, in Input) []Change {
 // setContact sends a whole contact: whether the service keeps what a request
 // leaves out is not documented.
 func (c *Change) setContact(role wire.ContactType, whole Contact) {
-	if missing := whole.missing(); len(missing) > 0 {
-		c.Block(Blocked, "the contact is sent whole, and neither the files nor the account tell its %s: declare what is missing", strings.Join(missing, ", "))
+	if why := whole.incomplete(); why != "" {
+		c.Block(Blocked, "the contact %s", why)
 		return
 	}
 	request := newContactRequest(c.Domain, role, whole)

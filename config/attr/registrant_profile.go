@@ -197,11 +197,22 @@ func (p Profile) cty() cty.Value {
 // profileChanges makes, changes and deletes profiles.
 func profileChanges(a *Attribute, in Input) []Change {
 	want, live := in.Desired.(Profiles), observeProfiles(in.Account).(Profiles)
+	owners := make(map[int64][]string) // of live profiles, in all blocks
+	for _, label := range slices.Sorted(maps.Keys(in.Policy.Profiles)) {
+		for _, p := range in.Policy.Profiles[label].among(live) {
+			owners[p.ID] = append(owners[p.ID], label)
+		}
+	}
 	var changes []Change
 	for _, label := range slices.Sorted(maps.Keys(want)) {
-		if c := profileChange(a, label, want[label], live); c != nil {
-			changes = append(changes, *c)
+		c := profileChange(a, label, want[label], live)
+		if c == nil {
+			continue
 		}
+		if found := want[label].among(live); len(found) == 1 && len(owners[found[0].ID]) > 1 {
+			c.Block(Blocked, "it is the registrant profile %d, and so is more than one block: leave one of %s", found[0].ID, strings.Join(owners[found[0].ID], ", "))
+		}
+		changes = append(changes, *c)
 	}
 	return changes
 }
@@ -260,8 +271,8 @@ func createProfile(c *Change, want Profile) *Change {
 // leaves out is not documented.
 func saveProfile(c *Change, want, live Profile) {
 	whole := want.Contact.over(live.Contact)
-	if missing := whole.missing(); len(missing) > 0 {
-		c.Block(Blocked, "the profile is sent whole, and neither the files nor the account tell its %s: declare what is missing", strings.Join(missing, ", "))
+	if why := whole.incomplete(); why != "" {
+		c.Block(Blocked, "the profile %s", why)
 		return
 	}
 	contact := whole.snapshot()
@@ -335,7 +346,7 @@ func (p Profiles) conflicts() (problems []Problem) {
 	for i, label := range labels {
 		one := p[label]
 		for _, other := range labels[:i] {
-			if same := one.ID != 0 && one.ID == p[other].ID || one.ID == 0 && p[other].ID == 0 && one.is(p[other]); same {
+			if same := one.ID != 0 && one.ID == p[other].ID || one.ID == 0 && p[other].ID == 0 && (one.is(p[other]) || p[other].is(one)); same {
 				problems = append(problems, Problem{Summary: "Duplicate registrant profile", Detail: fmt.Sprintf("The profile %q is the same one.", other), Path: cty.GetAttrPath(label)})
 			}
 		}
@@ -382,6 +393,9 @@ func decodeProfile(v cty.Value) (p Profile, problems []Problem) {
 	}
 	if len(problems) == 0 && p.ID == 0 && (p.Contact["name"] == "" || p.Contact["email"] == "") {
 		problems = append(problems, Problem{Summary: "Missing argument", Detail: "A profile is found by its id, or by its name and email: declare those."})
+	}
+	if p.Default != nil && *p.Default && p.Delete {
+		problems = append(problems, Problem{Summary: "Conflicting arguments", Detail: "A profile that is deleted cannot be the default.", Path: cty.GetAttrPath("default")})
 	}
 	if p.Default != nil && !*p.Default {
 		p.Default = nil // another one is the default, or none: nothing to do
