@@ -29,6 +29,7 @@ func (p *Plan) follow() {
 			c.Follows, again = "", true
 		}
 	}
+	p.closeLast()
 	for _, c := range p.Follows() {
 		c.Reason += "; this follows in the same apply"
 	}

@@ -46,6 +46,23 @@ func lockOrder(want *config.Domain, live *snapshot.Domain, changes []attr.Change
 	return &unlock
 }
 
+// closeLast makes locks that the files close follow the changes that they would
+// block and that follow others.
+func (p *Plan) closeLast() {
+	behind := make(map[string]*attr.Change) // by name
+	for _, c := range p.Follows() {
+		if attr.Lookup(c.Attribute).Locked {
+			behind[c.Domain] = c
+		}
+	}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if first := behind[c.Domain]; first != nil && c.Attribute == attr.UpdateLock && c.Status == attr.Ready && c.After == attr.Bool(true) {
+			c.Follow(first.Follows, "the lock is closed after what it would block: %s", first.Reason)
+		}
+	}
+}
+
 // lockedSteps returns the steps of ready changes that the update lock blocks.
 func lockedSteps(changes []attr.Change) []*attr.Step {
 	var steps []*attr.Step
