@@ -109,7 +109,7 @@ func (f *fetcher) needed(ctx context.Context, p *config.Portfolio, live *Live) e
 			return err
 		}
 	}
-	return f.identify(ctx, live)
+	return f.identify(ctx, live, p)
 }
 
 // ofAccount reads what the declared attributes of the account are observed in,
@@ -124,7 +124,7 @@ func (f *fetcher) ofAccount(ctx context.Context, p *config.Portfolio, live *Live
 	if facts == 0 {
 		return nil
 	}
-	if err := f.identify(ctx, live); err != nil {
+	if err := f.identify(ctx, live, p); err != nil {
 		return err
 	}
 	return f.readAccount(ctx, live, facts)
@@ -159,7 +159,7 @@ func FetchAll(ctx context.Context, r Reader, facts snapshot.Facts, opts FetchOpt
 	if err := f.readAll(ctx, live, all(live, facts)); err != nil {
 		return live, err
 	}
-	return live, f.identify(ctx, live)
+	return live, f.identify(ctx, live, new(config.Portfolio))
 }
 
 // takeOver gives names that are the same ones as before what was known of them;

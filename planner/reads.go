@@ -14,6 +14,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
 
@@ -415,16 +416,21 @@ func (f *fetcher) account(live *Live, id string) error {
 	return nil
 }
 
-// identify asks for the account where no read has told it yet.
-func (f *fetcher) identify(ctx context.Context, live *Live) error {
+// identify asks for the account where no read has told it yet: by a name of
+// which more may be asked later.
+func (f *fetcher) identify(ctx context.Context, live *Live, p *config.Portfolio) error {
 	if live.ID != "" || len(live.Domains) == 0 {
 		return nil
 	}
-	resp, err := f.r.QueryDomainByDomainName(ctx, &wire.QueryDomainByDomainNameRequest{DomainName: live.Domains[0].Name})
-	if err != nil {
+	d := &live.Domains[0]
+	if i := slices.IndexFunc(p.Domains, func(want config.Domain) bool { return f.Only.Has(want.Name) && live.Domain(want.Name) != nil }); i >= 0 {
+		d = live.Domain(p.Domains[i].Name)
+	}
+	err := f.info(ctx, live, d)
+	if _, other := errors.AsType[*AccountError](err); err != nil && !other {
 		return fmt.Errorf("the account could not be identified: %w", err)
 	}
-	return f.account(live, resp.UserID)
+	return err
 }
 
 // hostSet sorts the host names of an answer. None is "not read": an answer that
