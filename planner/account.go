@@ -9,17 +9,23 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// account adds the changes of the account itself.
+// account adds the changes of the account itself. Where that is not selected,
+// those of its registrant profiles are kept aside: names refer to them.
 func (d *differ) account() {
-	if !d.Only.Has("") {
-		return
-	}
 	for i := range d.Portfolio.Declared {
-		changes := d.attribute(&config.Domain{}, &d.Portfolio.Declared[i], &snapshot.Domain{})
+		decl := &d.Portfolio.Declared[i]
+		if !d.Only.Has("") && decl.Attribute.Name != attr.RegistrantProfile {
+			continue
+		}
+		changes := d.attribute(&config.Domain{}, decl, &snapshot.Domain{})
 		for j := range changes {
 			if why := d.History.InDoubt[changes[j].ID]; why != "" {
 				changes[j].Status, changes[j].Reason = attr.InDoubt, why
 			}
+		}
+		if !d.Only.Has("") {
+			d.aside = append(d.aside, changes...)
+			continue
 		}
 		d.plan.Changes = append(d.plan.Changes, changes...)
 	}

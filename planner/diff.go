@@ -49,7 +49,7 @@ func Diff(in Input) *Plan {
 	}
 	d.unmanagedBefore(live, "")
 	d.plan.OwedRelocks = append(d.plan.OwedRelocks, in.History.OwedRelocks...)
-	if ordered, blocked := d.plan.glue(in.Live), d.plan.profilesFirst(); ordered || blocked {
+	if ordered, blocked := d.plan.glue(in.Live), d.plan.profilesFirst(d.aside); ordered || blocked {
 		d.plan.pruneSteps()
 	}
 	d.plan.keepUsedEmails(in)
@@ -81,6 +81,7 @@ type differ struct {
 	Input
 	policy  attr.Policy
 	plan    *Plan
+	aside   []attr.Change // of registrant profiles, in a plan of names alone
 	holds   map[string]*config.Hold
 	failed  map[string][]snapshot.Failure
 	seen    func(mark string) time.Time

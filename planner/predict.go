@@ -107,7 +107,7 @@ func (t *tally) follow(p *Plan, in Input) {
 	}
 	more, err := Follow(p, made, func(only Selection) (Input, error) {
 		in.Live, in.Only, in.Limit = p.make(in), only, 0
-		t.fetch(in)
+		t.fetch(p, in)
 		return in, nil
 	})
 	if more == nil || err != nil {
@@ -122,10 +122,12 @@ func (t *tally) follow(p *Plan, in Input) {
 func (p *Plan) make(in Input) *Live {
 	live := *in.Live
 	live.Domains, live.Profiles = slices.Clone(live.Domains), slices.Clone(live.Profiles)
-	for i := range p.Changes {
-		c := &p.Changes[i]
-		if a := attr.Lookup(c.Attribute); a.Make != nil && c.Status == attr.Ready {
-			a.Make(c, &live)
+	for _, registers := range []bool{false, true} { // new names stand behind the others, in no order
+		for i := range p.Changes {
+			c := &p.Changes[i]
+			if a := attr.Lookup(c.Attribute); a.Make != nil && c.Status == attr.Ready && (a.Name == attr.RegistrationName) == registers {
+				a.Make(c, &live)
+			}
 		}
 	}
 	slices.SortFunc(live.Domains, func(x, y snapshot.Domain) int { return strings.Compare(x.Name, y.Name) })
@@ -137,8 +139,15 @@ func (p *Plan) make(in Input) *Live {
 	return &live
 }
 
-// fetch counts the reads of a plan of some names.
-func (t *tally) fetch(in Input) {
+// fetch counts the reads of what follows a plan. What the plan changes does not
+// change again.
+func (t *tally) fetch(p *Plan, in Input) {
+	rest := make(map[string]bool)
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Status != attr.Ready {
+			rest[attr.ChangeID(c.Domain, c.Attribute)] = true
+		}
+	}
 	t.calls["QueryDomainList"] += ceil(len(in.Live.Domains), defaultPageSize)
 	policy := in.Portfolio.Policy()
 	var whole snapshot.Facts
@@ -148,7 +157,11 @@ func (t *tally) fetch(in Input) {
 		if d == nil || !in.Only.Has(want.Name) {
 			continue
 		}
-		facts := declaredFacts(policy, in.Live, want, d) | safetyFacts(policy, in.Live, want, d)
+		left := *want
+		left.Declared = slices.DeleteFunc(slices.Clone(want.Declared), func(x config.Declared) bool {
+			return !rest[attr.ChangeID(want.Name, x.Attribute.Name)]
+		})
+		facts := declaredFacts(policy, in.Live, want, d) | safetyFacts(policy, in.Live, &left, d)
 		t.read(&snapshot.Domain{InstanceID: d.InstanceID, Expires: d.Expires, Status: d.Status}, facts&^snapshot.OfAccount)
 		whole |= facts & snapshot.OfAccount
 	}

@@ -126,12 +126,14 @@ func (p *Plan) pruneSteps() {
 	}
 }
 
-// holdBack holds changes back that need the step of one which is not ready. It
-// returns the steps of those that are.
+// holdBack holds changes back that need the step of one which is not ready, or
+// which the plan leaves out. It returns the steps of those that are ready.
 func (p *Plan) holdBack() map[string]bool {
 	byID := make(map[string]*attr.Change)
-	for i := range p.Changes {
-		byID[p.Changes[i].ID] = &p.Changes[i]
+	for _, changes := range [][]attr.Change{p.Changes, p.Unlocks} {
+		for i := range changes {
+			byID[changes[i].ID] = &changes[i]
+		}
 	}
 	for again := true; again; {
 		again = false
@@ -141,7 +143,11 @@ func (p *Plan) holdBack() map[string]bool {
 				continue
 			}
 			for _, id := range c.Steps[0].Needs {
-				if first := byID[attr.ChangeOf(id)]; first != nil && first.Status != attr.Ready {
+				switch first := byID[attr.ChangeOf(id)]; {
+				case first == nil:
+					c.Block(attr.Blocked, "%s is first, and this plan leaves it out", attr.ChangeOf(id))
+					again = true
+				case first.Status != attr.Ready:
 					standBehind(c, first, first.ID+" is first")
 					again = true
 				}

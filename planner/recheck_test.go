@@ -8,6 +8,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -138,5 +139,45 @@ func TestSelectionMatchesLikeAShell(t *testing.T) {
 	}
 	if _, err := planner.Select([]string{"[a"}); err == nil {
 		t.Error("a broken pattern is taken")
+	}
+}
+
+// TestFollowLeavesOutWhatNeedsMore: a contact that follows its profile needs its
+// lock to be opened, and that was to be done before and was not.
+func TestFollowLeavesOutWhatNeedsMore(t *testing.T) {
+	whole := snapshot.Contact{
+		Type: wire.Organization, Organization: "Example Ltd", Name: "Ada Example", Email: "hostmaster@example.com", Country: "GB", Province: "Kent",
+		City: "Dover", Address: "1 Example Street", PostalCode: "CT16 1AA", PhoneCountryCode: "44", Phone: "1300000000",
+	}
+	profile := attr.Contact{
+		"type": "enterprise", "organization": "Example Ltd", "name": "Eve Example", "email": "hostmaster@example.com", "country": "GB", "province": "Kent",
+		"city": "Dover", "address": "1 Example Street", "postal_code": "CT16 1AA", "phone_country_code": "44", "phone": "1300000000",
+	}
+	fresh := func(lock wire.LockStatus, profiles ...snapshot.Profile) planner.Input {
+		a := live("a.com", "ns1.example.org")
+		a.UpdateLock, a.InstanceID, a.Contacts = lock, "S1", map[wire.ContactType]snapshot.Contact{wire.TechContact: whole}
+		in := planner.Input{Live: account(a), Portfolio: portfolio(declare("a.com", map[string]attr.Value{
+			"tech": attr.Contact{attr.RegistrantProfile: "legal"}, "update_lock": attr.Bool(false),
+		}))}
+		in.Live.Profiles = append([]snapshot.Profile{}, profiles...)
+		in.Portfolio.Declared = []config.Declared{{Attribute: attr.Lookup(attr.RegistrantProfile), Value: attr.Profiles{"legal": {Contact: profile}}}}
+		return in
+	}
+	shown := planner.Diff(fresh(wire.LockOn))
+	if diff := cmp.Diff([]string{"registrant_profile/legal: ready", "a.com/tech: waiting", "a.com/update_lock: ready"}, statuses(shown)); diff != "" {
+		t.Fatal(diff)
+	}
+	made := snapshot.Profile{ID: 7, Contact: whole}
+	made.Contact.Name = "Eve Example"
+	for lock, want := range map[wire.LockStatus]string{wire.LockOn: "a.com/tech: blocked", wire.LockOff: "a.com/tech: ready"} {
+		more, err := planner.Follow(shown, []string{"registrant_profile/legal"}, func(planner.Selection) (planner.Input, error) {
+			return fresh(lock, made), nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{want}, statuses(more)); diff != "" {
+			t.Errorf("with the lock %s:\n%s", lock, diff)
+		}
 	}
 }

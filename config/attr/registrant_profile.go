@@ -254,6 +254,17 @@ func profileChange(a *Attribute, label string, want Profile, all Profiles) *Chan
 	return c
 }
 
+// about returns the first declared profile that is the live one, of those that
+// are selected; "" for none.
+func (p Profiles) about(live Profile, selects func(label string) bool) string {
+	for _, label := range slices.Sorted(maps.Keys(p)) {
+		if p[label].is(live) && selects(label) {
+			return label
+		}
+	}
+	return ""
+}
+
 func createProfile(c *Change, want Profile) *Change {
 	if want.Delete {
 		return nil
@@ -291,16 +302,35 @@ func saveProfile(c *Change, want, live Profile) {
 	}}}
 }
 
-// makeProfile makes a profile, with a number that no other one has.
+// makeProfile does to a profile what a change does; a new one gets a number that
+// no other one has.
 func makeProfile(c *Change, account *snapshot.Account) {
-	r, saves := c.Steps[0].Request.(*wire.SaveRegistrantProfileRequest)
-	if !saves || c.Action != Create {
-		return
+	switch r := c.Steps[0].Request.(type) {
+	case *wire.DeleteRegistrantProfileRequest:
+		account.Profiles = slices.DeleteFunc(account.Profiles, func(p snapshot.Profile) bool { return p.ID == r.RegistrantProfileID })
+	case *wire.SetDefaultRegistrantProfileRequest:
+		makeDefault(account.Profiles, r.RegistrantProfileID)
+	case *wire.SaveRegistrantProfileRequest:
+		one := snapshot.Profile{
+			ID: r.RegistrantProfileID, Kind: cmp.Or(r.RegistrantProfileType, wire.CommonProfile),
+			Contact: snapshot.NewContact(r.RegistrantType, r.Contact, r.ZhContact),
+		}
+		if at := slices.IndexFunc(account.Profiles, func(p snapshot.Profile) bool { return p.ID == one.ID }); at >= 0 {
+			account.Profiles[at].Contact = one.Contact
+		} else {
+			one.ID = -int64(len(account.Profiles)) - 1
+			account.Profiles = append(account.Profiles, one)
+		}
+		if r.DefaultRegistrantProfile != nil && *r.DefaultRegistrantProfile {
+			makeDefault(account.Profiles, one.ID)
+		}
 	}
-	account.Profiles = append(account.Profiles, snapshot.Profile{
-		ID: -int64(len(account.Profiles)) - 1, Kind: cmp.Or(r.RegistrantProfileType, wire.CommonProfile),
-		Contact: snapshot.NewContact(r.RegistrantType, r.Contact, r.ZhContact),
-	})
+}
+
+func makeDefault(all []snapshot.Profile, id int64) {
+	for i := range all {
+		all[i].Default = all[i].ID == id
+	}
 }
 
 func severalProfiles(found []Profile) string {
@@ -403,8 +433,9 @@ func decodeProfile(v cty.Value) (p Profile, problems []Problem) {
 	return p, problems
 }
 
-// ProfileStep is the step of a contact's change that gives a name the contact of
-// a profile: the number of the profile, 0 for other changes.
+// ProfileStep is the step of a change that gives a name the contact of a profile,
+// or that registers it for one, and the number of the profile; 0 for other
+// changes.
 func ProfileStep(c *Change) (step *Step, id int64) {
 	for i := range c.Steps {
 		switch r := c.Steps[i].Request.(type) {
@@ -412,6 +443,8 @@ func ProfileStep(c *Change) (step *Step, id int64) {
 			return &c.Steps[i], r.RegistrantProfileID
 		case *wire.SaveBatchTaskForUpdatingContactInfoByRegistrantProfileIdRequest:
 			return &c.Steps[i], r.RegistrantProfileID
+		case *wire.SaveBatchTaskForCreatingOrderActivateRequest:
+			return &c.Steps[i], r.OrderActivateParam[0].RegistrantProfileID
 		}
 	}
 	return nil, 0

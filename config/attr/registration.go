@@ -164,6 +164,12 @@ func registrationChanges(a *Attribute, in Input) []Change {
 		ID: id, Domain: in.Name, Attribute: a.Name, Action: Create, Hazard: a.Hazard, Status: Ready, Before: live, After: held,
 	}
 	profile, why := findProfile(in.Account, want.Profile)
+	if profile != nil {
+		all := in.Policy.Profiles
+		if label := all.about(profileOf(*profile), func(label string) bool { return all[label].Delete }); label != "" {
+			profile, why = nil, fmt.Sprintf("the registrant profile %q is declared to be deleted: name another one", label)
+		}
+	}
 	switch {
 	case live != nil && offer.Availability == wire.Taken:
 		c.Block(Blocked, "somebody else holds the name: take it out of the files, or have it transferred into the account")
@@ -209,6 +215,11 @@ func makeName(c *Change, account *snapshot.Account) {
 		}
 		for role := range snapshot.ContactFacts {
 			d.Contacts[role] = p.Contact
+			if role != wire.RegistrantContact { // whose kind alone the service tells
+				other := p.Contact
+				other.Type = ""
+				d.Contacts[role] = other
+			}
 		}
 	}
 	account.Domains = append(account.Domains, d)

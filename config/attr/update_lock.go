@@ -18,7 +18,10 @@ var updateLock = &Attribute{
 	Observe:   func(d *snapshot.Domain) Value { return Bool(d.UpdateLock.On()) },
 	Cty:       ctyBool,
 	unmarshal: unmarshalAs[Bool],
-	diff:      updateLockChanges,
+	Make: func(c *Change, account *snapshot.Account) {
+		account.Domain(c.Domain).UpdateLock = wire.Lock(c.After == Bool(true))
+	},
+	diff: updateLockChanges,
 
 	Doc: Doc{
 		Type:    "bool",
