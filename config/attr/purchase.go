@@ -142,6 +142,10 @@ func stated(price float64) *Amount {
 	return new(Amount(math.Ceil(min(price*100, 2*mostAmount) - 1e-6)))
 }
 
+// leaving is why the term of a name is not made longer that is on its way to
+// another registrar.
+const leaving = "the name is being transferred out: to keep it, cancel that with domainsync transfers out cancel"
+
 // times is the price of so many years.
 func times(a *Amount, years int) *Amount {
 	if a == nil {

@@ -16,7 +16,7 @@ const RedemptionName = "redemption"
 var redemption = &Attribute{
 	Name:   RedemptionName,
 	Facts:  snapshot.Expiry | snapshot.Status,
-	Safety: func(in Input) snapshot.Facts { return in.Desired.(Redemption).quote(in) },
+	Safety: func(in Input) snapshot.Facts { return snapshot.TransferOut | in.Desired.(Redemption).quote(in) },
 	Hazard: Money,
 
 	Decode:    decodeRedemption,
@@ -29,9 +29,9 @@ var redemption = &Attribute{
 		Type:    "object",
 		Summary: "Redeems the name when it has expired for so long that it can no longer be renewed.",
 		Example: `{ max_price = 120 }`,
-		Reads:   "QueryDomainList; CheckDomain of premium names to redeem",
+		Reads:   "QueryDomainList; QueryDomainByDomainName of names to redeem, CheckDomain of premium ones",
 		Calls:   "SaveBatchTaskForCreatingOrderRedeem",
-		Notes:   "It costs many times what a renewal does: nothing is redeemed that does not declare it, without a budget block, or where neither prices nor max_price says what it costs. Whatever else is declared of the name waits until it is redeemed. coupon and promotion are numbers of vouchers.",
+		Notes:   "It costs many times what a renewal does: nothing is redeemed that does not declare it, without a budget block, or where neither prices nor max_price says what it costs. Never for a name that is being transferred out. Whatever else is declared of the name waits until it is redeemed. coupon and promotion are numbers of vouchers.",
 	},
 }
 
@@ -121,6 +121,9 @@ func redemptionChanges(a *Attribute, in Input) []Change {
 		Steps: []Step{{ID: StepID(id, "redeem"), Request: &wire.SaveBatchTaskForCreatingOrderRedeemRequest{
 			OrderRedeemParam: []wire.Redemption{{DomainName: in.Name, CurrentExpirationDate: in.Live.Expires}}, Payment: want.payment(),
 		}}},
+	}
+	if in.Live.TransferOut == wire.TransferOutPending {
+		c.Block(Blocked, leaving)
 	}
 	price := in.Prices.Redeem
 	if in.Live.Premium {

@@ -129,7 +129,7 @@ func renewalChanges(a *Attribute, in Input) []Change {
 	case needsRedemption(in.Live):
 		c.Block(Waiting, "the name is redeemed first")
 	case in.Live.TransferOut == wire.TransferOutPending:
-		c.Block(Blocked, "the name is being transferred out: to keep it, cancel that with domainsync transfers out cancel")
+		c.Block(Blocked, leaving)
 	}
 	want.buy(&c, years, price, in.Prices.Currency, in.Live.Premium)
 	want.quoted(&c, in, years)
