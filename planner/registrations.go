@@ -121,6 +121,7 @@ const profilePage = 5000
 func profileOf(p *wire.RegistrantProfile) snapshot.Profile {
 	return snapshot.Profile{
 		ID: p.RegistrantProfileID, Kind: p.RegistrantProfileType, Default: p.DefaultRegistrantProfile, RealName: p.RealNameStatus,
+		EmailVerified: new(p.EmailVerificationStatus == wire.EmailVerified),
 		Contact: snapshot.NewContact(p.RegistrantType, p.Contact, wire.ZhContact{
 			ZhRegistrantOrganization: p.ZhRegistrantOrganization, ZhRegistrantName: p.ZhRegistrantName,
 			ZhProvince: p.ZhProvince, ZhCity: p.ZhCity, ZhAddress: p.ZhAddress,

@@ -27,6 +27,8 @@ type Profile struct {
 	Default  bool                       `json:"default,omitempty"`
 	RealName wire.RealNameStatus        `json:"real_name,omitempty"`
 	Contact  Contact                    `json:"contact,omitzero"`
+	// EmailVerified says whether its e-mail address is verified. Nil: not read.
+	EmailVerified *bool `json:"email_verified,omitempty"`
 }
 
 func byID(x, y Profile) int { return int(min(max(x.ID-y.ID, -1), 1)) }

@@ -230,11 +230,16 @@ func (c *Change) needVerified(in Input, address string) {
 	if in.Account == nil || in.Account.Emails == nil {
 		return // a change is not ready where that is not known
 	}
-	switch e := in.Account.Email(address); {
-	case e != nil && e.Verified:
-	case in.Policy.Emails[address] == EmailVerified:
+	if e := in.Account.Email(address); e == nil || !e.Verified {
+		c.unverified(in, address)
+	}
+}
+
+// unverified holds back what needs an e-mail address that is not verified.
+func (c *Change) unverified(in Input, address string) {
+	if in.Policy.Emails[address] == EmailVerified {
 		c.Block(Waiting, "a registrant needs an e-mail address that is verified in the account: somebody must follow the link in the mail to %s", address)
-	default:
+	} else {
 		c.Block(Blocked, "a registrant needs an e-mail address that is verified in the account, and %s is not: declare it in emails of the account block", address)
 	}
 }

@@ -179,6 +179,8 @@ func registrationChanges(a *Attribute, in Input) []Change {
 		c.Block(Blocked, "it is a premium name with a price of its own: set premium = true and max_price to buy it all the same")
 	case profile == nil:
 		c.Block(Blocked, "%s", why)
+	case profile.EmailVerified != nil && !*profile.EmailVerified:
+		c.unverified(in, snapshot.CanonicalEmail(profile.Contact.Email))
 	}
 	want.buy(&c, want.Years, offerPrice(in, want), in.Prices.Currency, offer.Premium)
 	if offer.Premium {
