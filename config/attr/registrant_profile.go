@@ -254,11 +254,11 @@ func profileChange(a *Attribute, label string, want Profile, all Profiles) *Chan
 	return c
 }
 
-// about returns the first declared profile that is the live one, of those that
-// are selected; "" for none.
-func (p Profiles) about(live Profile, selects func(label string) bool) string {
+// deleting returns the declared profile that is the live one and goes, "" for
+// none.
+func (p Profiles) deleting(live Profile) string {
 	for _, label := range slices.Sorted(maps.Keys(p)) {
-		if p[label].is(live) && selects(label) {
+		if p[label].Delete && p[label].is(live) {
 			return label
 		}
 	}

@@ -165,8 +165,7 @@ func registrationChanges(a *Attribute, in Input) []Change {
 	}
 	profile, why := findProfile(in.Account, want.Profile)
 	if profile != nil {
-		all := in.Policy.Profiles
-		if label := all.about(profileOf(*profile), func(label string) bool { return all[label].Delete }); label != "" {
+		if label := in.Policy.Profiles.deleting(profileOf(*profile)); label != "" {
 			profile, why = nil, fmt.Sprintf("the registrant profile %q is declared to be deleted: name another one", label)
 		}
 	}
