@@ -178,39 +178,30 @@ func (c *Change) Need(step string) {
 	}
 }
 
-// changeJSON is a change in a plan: with its values where it is written, with
-// their text where it is read and the attribute is yet to be looked up.
-type changeJSON[V any] struct {
-	ID        string   `json:"id"`
-	Domain    string   `json:"domain"`
-	Attribute string   `json:"attribute"`
-	Element   string   `json:"element,omitempty"`
-	Action    Action   `json:"action"`
-	Status    Status   `json:"status"`
-	Reason    string   `json:"reason,omitempty"`
-	Before    V        `json:"before"`
-	After     V        `json:"after"`
-	Hazard    Hazard   `json:"hazard"`
-	Cost      *Cost    `json:"cost,omitempty"`
-	Steps     []Step   `json:"steps"`
-	Follows   string   `json:"follows,omitempty"`
-	Source    Source   `json:"source"`
-	Sees      []string `json:"sees,omitempty"`
-	Forgets   []string `json:"forgets,omitempty"`
-}
-
-// MarshalJSON writes the change as plans have it.
-func (c Change) MarshalJSON() ([]byte, error) {
-	return json.Marshal(changeJSON[Value]{
-		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Action: c.Action,
-		Status: c.Status, Reason: c.Reason, Before: c.Before, After: c.After, Hazard: c.Hazard, Cost: c.Cost,
-		Steps: append([]Step{}, c.Steps...), Follows: c.Follows, Source: c.Source, Sees: c.Sees, Forgets: c.Forgets, // a list, never null
-	})
+// changeJSON is a change of a plan as it is read, before its attribute is looked
+// up.
+type changeJSON struct {
+	ID        string          `json:"id"`
+	Domain    string          `json:"domain"`
+	Attribute string          `json:"attribute"`
+	Element   string          `json:"element,omitempty"`
+	Action    Action          `json:"action"`
+	Status    Status          `json:"status"`
+	Reason    string          `json:"reason,omitempty"`
+	Before    json.RawMessage `json:"before"`
+	After     json.RawMessage `json:"after"`
+	Hazard    Hazard          `json:"hazard"`
+	Cost      *Cost           `json:"cost,omitempty"`
+	Steps     []Step          `json:"steps"`
+	Follows   string          `json:"follows,omitempty"`
+	Source    Source          `json:"source"`
+	Sees      []string        `json:"sees,omitempty"`
+	Forgets   []string        `json:"forgets,omitempty"`
 }
 
 // UnmarshalJSON reads a change of a plan.
 func (c *Change) UnmarshalJSON(data []byte) error {
-	var j changeJSON[json.RawMessage]
+	var j changeJSON
 	if err := json.Unmarshal(data, &j); err != nil {
 		return err
 	}
@@ -239,14 +230,6 @@ type requestJSON struct {
 	Params    map[string]string `json:"params"`
 }
 
-func encodeRequest(r wire.Request) requestJSON {
-	params := make(map[string]string)
-	for _, p := range wire.Params(r) {
-		params[p.Name] = p.Value
-	}
-	return requestJSON{Operation: wire.OperationOf(r).Name, Params: params}
-}
-
 // decode checks the request, too.
 func (j requestJSON) decode() (wire.Request, error) {
 	op := wire.Lookup(j.Operation)
@@ -267,16 +250,6 @@ type stepJSON struct {
 	Needs []string     `json:"needs,omitempty"`
 	After []string     `json:"after,omitempty"`
 	Owed  bool         `json:"owed,omitempty"`
-}
-
-// MarshalJSON writes the step with its request's parameters.
-func (s Step) MarshalJSON() ([]byte, error) {
-	j := stepJSON{ID: s.ID, requestJSON: encodeRequest(s.Request), Needs: s.Needs, After: s.After, Owed: s.Owed}
-	if s.Check != nil {
-		check := encodeRequest(s.Check)
-		j.Check = &check
-	}
-	return json.Marshal(j)
 }
 
 // UnmarshalJSON reads a step and checks its request.

@@ -12,6 +12,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -20,7 +21,7 @@ import (
 // text of a large plan is never in memory as a whole. Characters that do not
 // show are escaped.
 func JSON(w io.Writer, p *planner.Plan) error {
-	b := bufio.NewWriter(w)
+	j := newJSONWriter(w)
 	v := reflect.ValueOf(p).Elem()
 	for i := range v.NumField() {
 		name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
@@ -31,47 +32,68 @@ func JSON(w io.Writer, p *planner.Plan) error {
 		if i == 0 {
 			sep = "{\n"
 		}
-		fmt.Fprintf(b, "%s  %q: ", sep, name)
-		if err := member(b, v.Field(i)); err != nil {
+		fmt.Fprintf(j.out, "%s  %q: ", sep, name)
+		if err := j.member(v.Field(i)); err != nil {
 			return fmt.Errorf("write %s of the plan: %w", name, err)
 		}
 	}
-	fmt.Fprint(b, "\n}\n")
-	return b.Flush()
+	fmt.Fprint(j.out, "\n}\n")
+	return j.out.Flush()
+}
+
+// jsonWriter writes the members of a plan, with one room for all of them.
+type jsonWriter struct {
+	out    *bufio.Writer
+	change []byte
+	data   bytes.Buffer // of enc
+	enc    *json.Encoder
+}
+
+func newJSONWriter(w io.Writer) *jsonWriter {
+	j := &jsonWriter{out: bufio.NewWriterSize(w, 1<<16)}
+	j.enc = json.NewEncoder(&j.data)
+	j.enc.SetEscapeHTML(false)
+	return j
 }
 
 // member writes one member of the plan, a list element by element.
-func member(b *bufio.Writer, v reflect.Value) error {
+func (j *jsonWriter) member(v reflect.Value) error {
 	if v.Kind() != reflect.Slice {
-		return value(b, v, "  ")
+		return j.value(v, 1)
 	}
 	if v.Len() == 0 {
-		_, err := b.WriteString("[]")
+		_, err := j.out.WriteString("[]")
 		return err
 	}
+	sep := "[\n    "
 	for i := range v.Len() {
-		if i == 0 {
-			fmt.Fprint(b, "[\n    ")
-		} else {
-			fmt.Fprint(b, ",\n    ")
+		if _, err := j.out.WriteString(sep); err != nil {
+			return err
 		}
-		if err := value(b, v.Index(i), "    "); err != nil {
+		sep = ",\n    "
+		if err := j.value(v.Index(i), 2); err != nil {
 			return err
 		}
 	}
-	_, err := b.WriteString("\n  ]")
+	_, err := j.out.WriteString("\n  ]")
 	return err
 }
 
-func value(b *bufio.Writer, v reflect.Value, prefix string) error {
-	var data bytes.Buffer
-	enc := json.NewEncoder(&data)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent(prefix, "  ")
-	if err := enc.Encode(v.Interface()); err != nil {
+// value writes a value whose first line stands at a depth.
+func (j *jsonWriter) value(v reflect.Value, depth int) error {
+	if c, ok := v.Addr().Interface().(*attr.Change); ok {
+		var err error
+		if j.change, err = c.AppendJSON(j.change[:0], depth); err != nil {
+			return err
+		}
+		return VisibleJSON(j.out, j.change)
+	}
+	j.data.Reset()
+	j.enc.SetIndent(strings.Repeat("  ", depth), "  ")
+	if err := j.enc.Encode(v.Addr().Interface()); err != nil {
 		return err
 	}
-	return VisibleJSON(b, bytes.TrimSuffix(data.Bytes(), []byte("\n")))
+	return VisibleJSON(j.out, bytes.TrimSuffix(j.data.Bytes(), []byte("\n")))
 }
 
 // VisibleJSON writes JSON whose characters do nothing but show: those that could

@@ -1,0 +1,118 @@
+package attr
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// plainChange is a change as encoding/json writes it.
+type plainChange struct {
+	ID        string      `json:"id"`
+	Domain    string      `json:"domain"`
+	Attribute string      `json:"attribute"`
+	Element   string      `json:"element,omitempty"`
+	Action    Action      `json:"action"`
+	Status    Status      `json:"status"`
+	Reason    string      `json:"reason,omitempty"`
+	Before    Value       `json:"before"`
+	After     Value       `json:"after"`
+	Hazard    Hazard      `json:"hazard"`
+	Cost      *Cost       `json:"cost,omitempty"`
+	Steps     []plainStep `json:"steps"`
+	Follows   string      `json:"follows,omitempty"`
+	Source    Source      `json:"source"`
+	Sees      []string    `json:"sees,omitempty"`
+	Forgets   []string    `json:"forgets,omitempty"`
+}
+
+type plainRequest struct {
+	Operation string            `json:"operation"`
+	Params    map[string]string `json:"params"`
+}
+
+type plainStep struct {
+	ID string `json:"id"`
+	plainRequest
+	Check *plainRequest `json:"check,omitempty"`
+	Needs []string      `json:"needs,omitempty"`
+	After []string      `json:"after,omitempty"`
+	Owed  bool          `json:"owed,omitempty"`
+}
+
+func plainOf(r wire.Request) plainRequest {
+	params := make(map[string]string)
+	for _, p := range wire.Params(r) {
+		params[p.Name] = p.Value
+	}
+	return plainRequest{wire.OperationOf(r).Name, params}
+}
+
+// drawChange draws a change with any texts, and whatever members.
+func drawChange(t *rapid.T) (Change, plainChange) {
+	text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-z0-9.<>&"\\]{0,8}`))
+	list := rapid.SliceOfN(text, 0, 3)
+	value := rapid.SampledFrom([]Value{
+		nil, Hosts(nil), Hosts{}, Hosts{"a.example"}, Hosts{"a.example", "<b>"}, Bool(true), Glue{"ns1": {"192.0.2.1"}}, Glue{}, Contact{"name": "Ada & Ü"},
+	})
+	c := Change{
+		ID: text.Draw(t, "id"), Domain: text.Draw(t, "domain"), Attribute: text.Draw(t, "attribute"), Element: text.Draw(t, "element"),
+		Action: Update, Before: value.Draw(t, "before"), After: value.Draw(t, "after"), Hazard: None, Status: Ready, Reason: text.Draw(t, "reason"),
+		Follows: text.Draw(t, "follows"), Source: Source{text.Draw(t, "file"), rapid.Int().Draw(t, "line")},
+		Sees: list.Draw(t, "sees"), Forgets: list.Draw(t, "forgets"),
+	}
+	if rapid.Bool().Draw(t, "costs") {
+		c.Cost = &Cost{Count: 1, Years: 2, Amount: 1050, Currency: "USD"}
+	}
+	p := plainChange{
+		c.ID, c.Domain, c.Attribute, c.Element, c.Action, c.Status, c.Reason, c.Before, c.After, c.Hazard, c.Cost,
+		[]plainStep{},
+		c.Follows, c.Source, c.Sees, c.Forgets,
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "steps") {
+		s := Step{
+			ID:      text.Draw(t, "step"),
+			Request: &wire.SaveBatchTaskForModifyingDomainDnsRequest{DomainName: list.Draw(t, "names"), DomainNameServer: list.Draw(t, "hosts")},
+			Needs:   list.Draw(t, "needs"), After: list.Draw(t, "after"), Owed: rapid.Bool().Draw(t, "owed"),
+		}
+		plain := plainStep{ID: s.ID, plainRequest: plainOf(s.Request), Needs: s.Needs, After: s.After, Owed: s.Owed}
+		if rapid.Bool().Draw(t, "checked") {
+			s.Check = &wire.QueryDomainByDomainNameRequest{DomainName: text.Draw(t, "check")}
+			check := plainOf(s.Check)
+			plain.Check = &check
+		}
+		c.Steps, p.Steps = append(c.Steps, s), append(p.Steps, plain)
+	}
+	return c, p
+}
+
+// TestChangesAreWrittenAsByEncodingJSON: on one line, and on lines of their own.
+func TestChangesAreWrittenAsByEncodingJSON(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c, plain := drawChange(t)
+		want, err := json.Marshal(plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := json.Marshal(c)
+		if diff := cmp.Diff(string(want), string(got)); diff != "" || err != nil {
+			t.Errorf("%v %s", err, diff)
+		}
+		depth := rapid.IntRange(0, 3).Draw(t, "depth")
+		var lines bytes.Buffer
+		if err := json.Indent(&lines, want, strings.Repeat("  ", depth), "  "); err != nil {
+			t.Fatal(err)
+		}
+		got, err = c.AppendJSON([]byte("x"), depth)
+		if diff := cmp.Diff("x"+lines.String(), string(got)); diff != "" || err != nil {
+			t.Errorf("%v %s", err, diff)
+		}
+	})
+}
