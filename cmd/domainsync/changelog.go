@@ -26,12 +26,17 @@ func newLog(a *app) *cobra.Command {
 		Short: "Show what was done to the names of the account, by anyone",
 		Long: `Shows the service's change log: what was done to the names of the account, by
 whatever program or person. A query of the service sees 1,000 entries; where
-there are more, the time is divided until all are seen.`,
+there are more, the time is divided until all are seen. Without --until the log
+ends at the time at which it is asked for, by the clock of this machine.`,
 		Args: noArgs,
 		RunE: a.withAccount(func(ctx context.Context, s *service, _ []string) error {
-			since, until, err := p.times(time.Now())
+			now := time.Now()
+			since, until, err := p.times(now)
 			if err != nil {
 				return err
+			}
+			if until.IsZero() {
+				until = now // what comes meanwhile would move entries to the next page, and show them twice
 			}
 			r := &wire.QueryChangeLogListRequest{StartDate: since, EndDate: until}
 			if name != "" {
