@@ -148,12 +148,27 @@ func (a *app) importFiles(i interrupts, f importFlags) error {
 	names := 0
 	for _, file := range files {
 		names += file.Names
+		a.sayLeftOut(file)
 	}
 	fmt.Fprintf(a.stderr, "%s written to %s in %s.\n", counted(names, "name"), f.out, counted(len(files), "file"))
 	if f.template != "" {
 		fmt.Fprintf(a.stderr, "All of them begin with template.%s: declare it in a file beside them.\n", f.template)
 	}
 	return ended(failures)
+}
+
+// leftOutShown is how much of what is left out is said at once.
+const leftOutShown = 10
+
+// sayLeftOut says what no file can declare.
+func (a *app) sayLeftOut(file importer.File) {
+	for i, left := range file.LeftOut {
+		if i == leftOutShown {
+			fmt.Fprintf(a.stderr, "Left out: %d more, which the head of %s lists.\n", len(file.LeftOut)-i, file.Name)
+			return
+		}
+		fmt.Fprintf(a.stderr, "Left out: %s\n", plain(left))
+	}
 }
 
 // importSource reads what is imported, and the exit code of reads that failed.

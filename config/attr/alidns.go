@@ -20,7 +20,7 @@ var alidns = &Attribute{
 
 	Decode:    decodeAlidns,
 	Observe:   observeProvider,
-	Cty:       func(v Value) cty.Value { return cty.BoolVal(v.(Provider).Own) },
+	Cty:       func(v Value) cty.Value { return v.(Provider).cty() },
 	unmarshal: unmarshalAs[Provider],
 	diff:      alidnsChanges,
 
@@ -61,6 +61,14 @@ func (p Provider) String() string {
 		return "Alibaba Cloud DNS"
 	}
 	return p.Nameservers.String()
+}
+
+// cty writes another provider as null: its nameservers say more.
+func (p Provider) cty() cty.Value {
+	if p.Own {
+		return cty.True
+	}
+	return cty.NullVal(cty.Bool)
 }
 
 // MarshalJSON writes true, or the nameservers.

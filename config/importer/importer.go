@@ -41,18 +41,21 @@ type File struct {
 	Name    string // of the form *.hcl, without a directory
 	Content []byte
 	Names   int // how many domains it declares
+	// LeftOut says what of the account no file can declare; that is in the head
+	// of the first file.
+	LeftOut []string
 }
 
 // FromAccount returns the files that declare the account as it is: account.hcl
-// with what holds for all, contacts.hcl with who stands behind them, shared*.hcl with the names that have their values in
-// common, single*.hcl with the others. Names that no file can declare are left
-// out, and the files say so.
+// with what holds for all, contacts.hcl with who stands behind them, shared*.hcl
+// with the names that have their values in common, single*.hcl with the others.
+// Names and values that no file can declare are left out, and the files say so.
 func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 	attributes, err := o.attributes()
 	if err != nil {
 		return nil, err
 	}
-	w := writer{options: o, account: a}
+	w := writer{options: o, account: a, omitted: make(map[omission][]string)}
 	attributes = slices.DeleteFunc(attributes, func(x *attr.Attribute) bool {
 		if x.ObserveAccount == nil {
 			return false
@@ -67,9 +70,9 @@ func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 		case o.Existing != nil && !o.Existing[d.Name]:
 			w.absent++
 		case config.CheckName(d.Name) != nil:
-			w.refused = append(w.refused, d.Name)
+			w.refused = append(w.refused, config.CheckName(d.Name).Error())
 		default:
-			declared := declare(d, attributes)
+			declared := w.declareName(d, attributes)
 			if c := o.Contacts[d.Name]; c != nil {
 				declared.values = append(declared.values, argument{attr.Lookup(o.Role), c})
 			}
@@ -81,7 +84,9 @@ func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 	}
 	w.contacts = contactsOf(names)
 	blocks := group(names)
-	return w.files(factor(blocks, w.contacts, o.Template), blocks), nil
+	files := w.files(factor(blocks, w.contacts, o.Template), blocks)
+	files[0].LeftOut = w.leftOut()
+	return files, nil
 }
 
 func (o Options) attributes() ([]*attr.Attribute, error) {
@@ -114,41 +119,94 @@ type argument struct {
 // String is equal for equal arguments.
 func (a argument) String() string { return a.attribute.Name + " = " + a.value.String() }
 
-// declare reads what a name's files would say. Of attributes that displace each
-// other the last one speaks that can say what is live: alidns = true says more
-// than its nameservers, and false cannot be declared.
-func declare(d *snapshot.Domain, attributes []*attr.Attribute) *domain {
+// declareName reads what a name's files would say. Of attributes that displace
+// each other the last one speaks that can say what is live: alidns = true says
+// more than its nameservers.
+func (w *writer) declareName(d *snapshot.Domain, attributes []*attr.Attribute) *domain {
 	declared := &domain{name: d.Name}
 	for _, a := range attributes {
-		value, ok := declarable(a, d)
-		if !ok {
+		if !d.Has(a.Facts) {
+			continue
+		}
+		live := a.Observe(d)
+		why, said := declarable(a, d.Name, live)
+		if why != "" {
+			w.omit(omission{a.Name, why}, d.Name)
+		}
+		if !said {
 			continue
 		}
 		same := func(x argument) bool { return a.Group != "" && x.attribute.Group == a.Group }
-		declared.values = append(slices.DeleteFunc(declared.values, same), argument{a, value})
+		declared.values = append(slices.DeleteFunc(declared.values, same), argument{a, live})
 	}
 	return declared
 }
 
-// declarable returns the live value, if it is known and if a file can declare
-// it: what is written must be read as the same value again.
-func declarable(a *attr.Attribute, d *snapshot.Domain) (attr.Value, bool) {
-	if !d.Has(a.Facts) {
-		return nil, false
-	}
-	live := a.Observe(d)
+// declarable reports whether files say a live value: what is written must be
+// read as the same value again. Why is why they cannot; "" where there is
+// nothing to say.
+func declarable(a *attr.Attribute, name string, live attr.Value) (why string, said bool) {
 	if live == nil {
-		return nil, false
+		return "", false
 	}
 	written := a.Cty(live)
 	if written.IsNull() {
-		return nil, false
+		return "", false
 	}
 	read, problems := a.Decode(written)
-	if slices.ContainsFunc(problems, func(p attr.Problem) bool { return !p.Warning }) {
-		return nil, false
+	if read != nil && a.Check != nil {
+		problems = append(problems, a.Check(name, read)...)
 	}
-	return live, read.Equal(live)
+	if why := firstError(problems); why != "" {
+		return why, false
+	}
+	if !read.Equal(live) {
+		return "Files cannot say " + live.String() + ".", false
+	}
+	return "", true
+}
+
+// firstError returns the detail of the first problem that is more than a
+// warning, "" for none.
+func firstError(problems []attr.Problem) string {
+	for _, p := range problems {
+		if !p.Warning {
+			return p.Detail
+		}
+	}
+	return ""
+}
+
+// An omission is a value that no file can declare.
+type omission struct{ attribute, why string }
+
+// omit notes a value of a name that is left out.
+func (w *writer) omit(o omission, name string) {
+	if w.omitted[o] == nil {
+		w.omissions = append(w.omissions, o)
+	}
+	w.omitted[o] = append(w.omitted[o], name)
+}
+
+// namesShown is how many names are listed of those that lack one value.
+const namesShown = 10
+
+// leftOut lists what is left out, in sentences.
+func (w *writer) leftOut() []string {
+	all := slices.Clone(w.refused)
+	for _, o := range w.omissions {
+		names := w.omitted[o]
+		shown := make([]string, min(len(names), namesShown))
+		for i := range shown {
+			shown[i] = readable(names[i])
+		}
+		of := strings.Join(shown, ", ")
+		if rest := len(names) - len(shown); rest > 0 {
+			of += fmt.Sprintf(" and %d more", rest)
+		}
+		all = append(all, fmt.Sprintf("%s of %s: %s", o.attribute, of, o.why))
+	}
+	return all
 }
 
 // A block is the names that have all values in common.

@@ -105,6 +105,36 @@ func TestFilesAreWrittenAsAPersonWould(t *testing.T) {
 	}
 }
 
+// TestWhatFilesCannotDeclareIsSaid: what the account has of a name and no file
+// can say is left out, and both the files and the result tell it.
+func TestWhatFilesCannotDeclareIsSaid(t *testing.T) {
+	a := &snapshot.Account{Profiles: []snapshot.Profile{{ID: 7, Kind: wire.CommonProfile, Contact: snapshot.Contact{Name: "Ada Example", Email: "nobody"}}}}
+	for i := range 12 {
+		a.Domains = append(a.Domains, snapshot.Domain{
+			Name: fmt.Sprintf("%c-example.com", 'a'+i), Nameservers: []string{"ns1.example.net", "ns2.example.net"},
+			Contacts: map[wire.ContactType]snapshot.Contact{wire.TechContact: {Name: "Ada Example", Country: "Great Britain"}},
+		})
+	}
+	a.Domains[1].DSRecords = []snapshot.DSRecord{{KeyTag: 1, Algorithm: 200, DigestType: 2, Digest: strings.Repeat("AB", 32)}}
+	files, err := importer.FromAccount(a, importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		`registrant_profile 7: "nobody" is no e-mail address.`,
+		`tech of a-example.com, b-example.com, c-example.com, d-example.com, e-example.com, f-example.com, g-example.com, h-example.com, i-example.com, j-example.com and 2 more: "GREAT BRITAIN" is no country: write its two letters (ISO 3166-1), such as "GB".`,
+		`ds_records of b-example.com: 200 is not one of 1, 2, 3, 5, 6, 7, 8, 10, 12, 13, 14, 15, 16, 252, 253, 254.`,
+	}
+	if diff := cmp.Diff(want, files[0].LeftOut); diff != "" {
+		t.Error(diff)
+	}
+	for _, left := range want {
+		if !bytes.Contains(files[0].Content, []byte("# Left out: "+left+"\n")) {
+			t.Errorf("%s does not say that it leaves out %s:\n%s", files[0].Name, left, files[0].Content)
+		}
+	}
+}
+
 func TestOptionsChooseNamesAndAttributes(t *testing.T) {
 	files, err := importer.FromAccount(small(), importer.Options{
 		Attributes: []string{"nameservers"}, KeepDS: true,

@@ -18,7 +18,6 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
-	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
 
@@ -32,11 +31,15 @@ type writer struct {
 	options  Options
 	account  *snapshot.Account
 	absent   int        // names that the account does not hold
-	refused  []string   // names that no file can declare
+	refused  []string   // names and profiles that no file can declare, and why
 	begun    bool       // the first file's head is written
 	values   []argument // of the account
 	blocks   []accountBlock
 	contacts *contacts
+	// omitted are the names of values that no file can declare, omissions those
+	// values in the order in which they came.
+	omitted   map[omission][]string
+	omissions []omission
 }
 
 // declare keeps what the account's files would say of an attribute of it.
@@ -60,9 +63,12 @@ func (w *writer) declareBlocks(a *attr.Attribute, all cty.Value) {
 	values := all.AsValueMap()
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		label := "profile_" + name
-		if _, problems := a.Decode(cty.ObjectVal(map[string]cty.Value{label: values[name]})); len(problems) == 0 {
-			w.blocks = append(w.blocks, accountBlock{a.Name, label, values[name]})
+		_, problems := a.Decode(cty.ObjectVal(map[string]cty.Value{label: values[name]}))
+		if why := firstError(problems); why != "" {
+			w.refused = append(w.refused, fmt.Sprintf("%s %s: %s", a.Name, name, why))
+			continue
 		}
+		w.blocks = append(w.blocks, accountBlock{a.Name, label, values[name]})
 	}
 }
 
@@ -186,8 +192,8 @@ func (w *writer) head(what string) []byte {
 	if n := len(w.account.Failures); n > 0 {
 		fmt.Fprintf(&out, "# Reads that failed: %d. What they would have told is not declared.\n", n)
 	}
-	for _, name := range w.refused {
-		fmt.Fprintf(&out, "# Left out: %s\n", comment(config.CheckName(name).Error()))
+	for _, left := range w.leftOut() {
+		fmt.Fprintf(&out, "# Left out: %s\n", comment(left))
 	}
 	return out.Bytes()
 }
