@@ -94,6 +94,10 @@ func (l *loader) evaluatePrices(block *hcl.Block) {
 			l.errorAt(a.NameRange.Ptr(), "Not a suffix", "%s", sentence(err))
 			continue
 		}
+		if publicSuffix(suffix) != suffix {
+			l.errorAt(a.NameRange.Ptr(), "Unknown suffix", "The Public Suffix List knows no suffix %q, so no name has these prices. Check the spelling.", wire.UnicodeName(suffix))
+			continue
+		}
 		if _, twice := l.portfolio.Prices[suffix]; twice {
 			l.errorAt(a.NameRange.Ptr(), "Duplicate suffix", "The prices of %q are stated twice, in two spellings.", suffix)
 			continue

@@ -183,6 +183,9 @@ func describe(v cty.Value) string {
 		return "null"
 	}
 	name := v.Type().FriendlyName()
+	if v.Type().IsTupleType() {
+		name = "list" // as it is written
+	}
 	if strings.ContainsRune("aeiou", rune(name[0])) {
 		return "an " + name
 	}

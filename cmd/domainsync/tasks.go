@@ -222,7 +222,7 @@ func (s *service) wait(ctx context.Context, task string, w waiting) (details []w
 		ended := len(details) - openDetails(details)
 		s.app.stderr.progress("names done in task "+task, ended, len(details))
 		if missing++; len(details) == 0 && missing >= missingReads {
-			return fmt.Errorf("task %s: %w", task, errNoTask)
+			return errNoTask
 		}
 		if len(details) == 0 || ended < len(details) {
 			return retry.RetryableError(errRuns)
@@ -231,7 +231,7 @@ func (s *service) wait(ctx context.Context, task string, w waiting) (details []w
 	})
 	s.app.stderr.rest()
 	if err != nil && patient.Err() != nil && ctx.Err() == nil {
-		err = failed(exitFailed, "task %s: %w after %v: domainsync tasks wait %s goes on waiting", task, errRuns, w.timeout, task)
+		err = failed(exitFailed, "%w after %v: domainsync tasks wait %s goes on waiting", errRuns, w.timeout, task)
 	}
 	return details, err
 }
@@ -379,7 +379,7 @@ func (s *service) perform(ctx context.Context, r wire.Request, w waiting) (*wire
 	}
 	details, err := s.wait(ctx, saved.TaskNo, w)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("task %s: %w", saved.TaskNo, err)
 	}
 	if err := s.acknowledge(ctx, details); err != nil {
 		s.app.log.Warn("the result stays in the queue", "task", saved.TaskNo, "error", err)

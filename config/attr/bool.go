@@ -39,6 +39,9 @@ func wrongType(v cty.Value, wanted string) Problem {
 // article writes the name of a type with its article.
 func article(t cty.Type) string {
 	name := t.FriendlyName()
+	if t.IsTupleType() {
+		name = "list" // as it is written
+	}
 	if strings.ContainsRune("aeiou", rune(name[0])) {
 		return "an " + name
 	}

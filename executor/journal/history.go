@@ -152,7 +152,7 @@ func (j *Journal) run(ctx context.Context, id int64) (*Run, error) {
 	err := j.db.QueryRowContext(ctx, `SELECT kind, began, config_hash, plan_id, plan, names FROM runs JOIN declarations ON declared = hash WHERE id = ?`, id).
 		Scan(&r.Kind, &began, &r.ConfigHash, &r.PlanID, &plan, &names)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("the journal has no run %d", id)
+		return nil, fmt.Errorf("the journal has no run %d; domainsync runs list tells which there are", id)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
