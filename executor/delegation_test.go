@@ -205,3 +205,66 @@ func listed(records []snapshot.DSRecord) string {
 	}
 	return "[" + strings.Join(list, ", ") + "]"
 }
+
+// TestRecordsOfOneTagAreReplaced, whatever becomes of an answer and wherever the
+// run dies: between the steps the name has neither the old records nor the new
+// ones.
+func TestRecordsOfOneTagAreReplaced(t *testing.T) {
+	t.Parallel()
+	record := func(tag, algorithm, kind int) snapshot.DSRecord {
+		return snapshot.DSRecord{KeyTag: tag, Algorithm: algorithm, DigestType: kind, Digest: strings.Repeat("A1", map[int]int{1: 20, 2: 32}[kind])}
+	}
+	declared := []snapshot.DSRecord{record(1, 8, 1), record(1, 8, 2), record(2, 13, 2)}
+	fresh := func(t *testing.T, faults ...simulator.Fault) *world {
+		d := blank("example.com", true)
+		d.DSRecords = []snapshot.DSRecord{record(1, 13, 1), record(1, 13, 2), record(2, 13, 2)}
+		return worldFrom(t, block(d.Name, map[string]string{
+			"ds_records": listed(declared), "ds_hold": atOnce, attr.UpdateLock: "true", "temporary_unlock": "true",
+		}), simulator.Options{Faults: simulator.Faults{Rules: faults}}, d)
+	}
+	finish := func(w *world, resumes bool) {
+		for range 3 {
+			if resumes {
+				_, err := w.resume(w.t.Context())
+				if err != nil {
+					w.t.Fatal(err)
+				}
+			}
+			w.mustApply()
+			<-time.After(time.Hour)
+		}
+		if d := w.sim.State().Domain("example.com"); !slices.Equal(d.DSRecords, declared) || !d.UpdateLock.On() {
+			w.t.Errorf("the name has %v, its lock is %s", d.DSRecords, d.UpdateLock)
+		}
+		w.finishOpen()
+	}
+	points, step := 0, 2
+	if testing.Short() {
+		step = 11
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := fresh(t)
+		w.mustApply()
+		points = w.points
+	})
+	for die := 1; die <= points; die += step {
+		t.Run(fmt.Sprint("a death at ", die), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := fresh(t)
+				w.die = die
+				_, _, _ = w.apply(t.Context()) // whatever a dying run says
+				w.revive()
+				finish(w, die%4 == 1)
+			})
+		})
+	}
+	for _, operation := range []string{"SaveSingleTaskForDeletingDSRecord", "SaveSingleTaskForAddingDSRecord"} {
+		for _, kind := range []simulator.Kind{simulator.Lose, simulator.Reset, simulator.NoTaskNumber} {
+			t.Run(fmt.Sprint(kind, " ", operation), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					finish(fresh(t, simulator.Fault{Kind: kind, Operation: operation, Count: 5}), false)
+				})
+			})
+		}
+	}
+}

@@ -252,7 +252,8 @@ func expected(n *node) (before, after attr.Value) {
 	last := c.Steps[len(c.Steps)-1]
 	switch {
 	case !last.Owed:
-		return c.Before, c.After
+		at := slices.IndexFunc(c.Steps, func(s attr.Step) bool { return s.ID == n.ID })
+		return attr.Lookup(c.Attribute).Stage(c, at)
 	case n.ID == last.ID:
 		return attr.Bool(false), c.After
 	}

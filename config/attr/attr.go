@@ -60,6 +60,9 @@ type Attribute struct {
 	// Make adds what a change makes to the account, as far as the service says
 	// what it makes. Nil: no other change follows one of this attribute.
 	Make func(c *Change, account *snapshot.Account)
+	// Stages returns what is live of what a change is about after each of its
+	// steps, where those are several; nil: each step makes all of the change.
+	Stages func(c *Change) []Value
 	// Pending says why the live value is not the last word: the service is
 	// still working on a change; "" where it is. Nil: it always is.
 	Pending func(d *snapshot.Domain) string
@@ -92,6 +95,16 @@ func (a *Attribute) part(v Value, c *Change) Value {
 		return a.Element(v, c.Element)
 	}
 	return v
+}
+
+// Stage returns what is live of what a change is about before one of its steps
+// and after it.
+func (a *Attribute) Stage(c *Change, step int) (before, after Value) {
+	if a.Stages == nil || len(c.Steps) == 1 {
+		return c.Before, c.After
+	}
+	stages := append([]Value{c.Before}, a.Stages(c)...)
+	return stages[step], stages[step+1]
 }
 
 // ObserveIn is ObserveChange where it is known; ok is false where it is not.

@@ -39,6 +39,7 @@ var dsRecords = &Attribute{
 	Decode:    decodeDSRecords,
 	Observe:   func(d *snapshot.Domain) Value { return NewDSSet(d.DSRecords) },
 	Element:   func(v Value, element string) Value { return v.(DSSet).element(element) },
+	Stages:    dsStages,
 	Cty:       func(v Value) cty.Value { return v.(DSSet).cty() },
 	unmarshal: unmarshalAs[DSSet],
 	diff:      dsChanges,
@@ -308,6 +309,26 @@ func (r *rollover) replace(tag int, gone, come DSSet) {
 		c.Forgets = append(c.Forgets, dsMark(r.Name, record))
 	}
 	r.fit(c, len(come)-len(gone))
+}
+
+// dsStages returns the records of the key tag after each step of a change.
+func dsStages(c *Change) []Value {
+	var live DSSet
+	stages := make([]Value, len(c.Steps))
+	for i, s := range c.Steps {
+		switch r := s.Request.(type) {
+		case *wire.SaveSingleTaskForDeletingDSRecordRequest:
+			live = nil
+		case *wire.SaveSingleTaskForModifyingDSRecordRequest:
+			live = NewDSSet([]snapshot.DSRecord{{KeyTag: r.KeyTag, Algorithm: int(r.Algorithm), DigestType: int(r.DigestType), Digest: r.Digest}})
+		case *wire.SaveSingleTaskForAddingDSRecordRequest:
+			live = append(slices.Clone(live), NewDSSet([]snapshot.DSRecord{{KeyTag: r.KeyTag, Algorithm: int(r.Algorithm), DigestType: int(r.DigestType), Digest: r.Digest}})...).canonical()
+		}
+		if live != nil {
+			stages[i] = live
+		}
+	}
+	return stages
 }
 
 // EndsKey reports whether a change of DS records does away, if only for a while,
