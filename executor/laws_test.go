@@ -1,0 +1,387 @@
+package executor_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// TestLaws declares anything of any account, and applies it again and again
+// while time passes. Whatever that is:
+//
+//   - every apply ends, and after some nothing is left that could be done;
+//   - what can be had is as declared;
+//   - what is not declared is as it would be without us;
+//   - the calls are the least that do it;
+//   - what was bought is what the plan said, once, and within the budget;
+//   - every lock that was on and is not declared off is on.
+//
+// In half of the rounds the service makes trouble: then calls are made again,
+// within bounds. EXECUTOR_ROUNDS says how many rounds there are; EXECUTOR_SEED
+// repeats the one that a failure names.
+func TestLaws(t *testing.T) {
+	t.Parallel()
+	rounds, first := uint64(25), rand.Uint64N(1e9) //nolint:gosec // it is printed
+	if testing.Short() {
+		rounds = 5
+	}
+	for name, n := range map[string]*uint64{"EXECUTOR_ROUNDS": &rounds, "EXECUTOR_SEED": &first} {
+		if text := os.Getenv(name); text != "" {
+			value, err := strconv.ParseUint(text, 10, 64)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			*n = value
+		}
+	}
+	if os.Getenv("EXECUTOR_SEED") != "" && os.Getenv("EXECUTOR_ROUNDS") == "" {
+		rounds = 1
+	}
+	for seed := first; seed < first+rounds; seed++ {
+		t.Run(fmt.Sprintf("EXECUTOR_SEED=%d", seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { drawn(dice{rand.New(rand.NewPCG(seed, 0))}).obeys(t) })
+		})
+	}
+}
+
+// lawful is a world in which the laws hold, beside a twin that is left alone.
+type lawful struct {
+	*world
+	calm    bool
+	listed  bool // the list of names tells their nameservers
+	twin    *simulator.Simulator
+	start   *snapshot.Account
+	allowed map[simulator.Purchase]bool // what plans said
+	spent   map[string]float64          // in USD, by month or run
+	last    *planner.Plan
+}
+
+func (x *draw) obeys(t *testing.T) {
+	defer func() {
+		if t.Failed() {
+			t.Log(x.text)
+		}
+	}()
+	l := &lawful{
+		world: newWorldOf(t, loadText(t, x.text), x.options), calm: x.calm, listed: x.options.ListNameservers, twin: simulator.New(x.options),
+		allowed: make(map[simulator.Purchase]bool), spent: make(map[string]float64),
+	}
+	l.timing.BatchWait = time.Minute // whatever can share a call does
+	l.start = l.sim.State()
+	for range 5 {
+		l.applyUntilDone()
+		l.verifyAddresses(x.dice)
+		<-time.After(time.Duration(1+x.IntN(60)) * time.Hour)
+	}
+	l.applyUntilDone()
+	l.end()
+}
+
+// applyUntilDone applies until nothing is left that could be done now. Where
+// the service makes trouble that may take days, and somebody who looks.
+func (l *lawful) applyUntilDone() {
+	l.t.Helper()
+	for try := range 40 {
+		l.apply()
+		if l.t.Failed() {
+			l.t.FailNow() // the first one tells the most
+		}
+		l.mustPlan(func(p *planner.Plan) { l.last = p })
+		open := 0
+		err := l.open(l.t.Context(), func(j *journal.Journal) error {
+			runs, err := j.Open(l.t.Context())
+			if open = len(runs); try == 15 && open > 0 {
+				_, err = executor.Abandon(l.t.Context(), l.config(j))
+			}
+			return err
+		})
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		unsure := l.last.Count(attr.InDoubt) + l.last.Count(attr.Unknown)
+		if l.last.Converged() && open+unsure == 0 {
+			return
+		}
+		if l.calm && try == 3 {
+			break
+		}
+		if !l.calm {
+			<-time.After(7 * time.Hour)
+		}
+	}
+	for _, c := range l.last.Changes {
+		if c.Status == attr.Ready || c.Status == attr.InDoubt || c.Status == attr.Unknown {
+			l.t.Errorf("left after many runs: %s from %v to %v is %s: %s", c.ID, c.Before, c.After, c.Status, c.Reason)
+		}
+	}
+	l.t.FailNow()
+}
+
+// apply does what the command does: it settles, plans, runs, and makes what
+// follows.
+func (l *lawful) apply() {
+	l.t.Helper()
+	err := l.open(l.t.Context(), func(j *journal.Journal) error {
+		ctx, cfg := l.t.Context(), l.config(j)
+		if _, err := executor.Settle(ctx, cfg); err != nil {
+			return err
+		}
+		planning := l.sim.Stats()
+		p, err := l.plan(ctx, j)
+		if err != nil {
+			return err
+		}
+		if p.Refused() || p.HasErrors() {
+			l.t.Fatalf("refused: %+v %+v", p.Guards, p.Diagnostics)
+		}
+		l.reads(p, l.since(planning))
+		before := l.sim.Stats()
+		done, err := l.run(j, p)
+		if err != nil {
+			return err
+		}
+		more, err := planner.Follow(p, done, func(only planner.Selection) (planner.Input, error) {
+			if _, err := executor.Settle(ctx, cfg); err != nil {
+				return planner.Input{}, err
+			}
+			history, err := executor.History(ctx, j)
+			if err != nil {
+				return planner.Input{}, err
+			}
+			live, err := planner.Fetch(ctx, l.client, l.portfolio, planner.FetchOptions{Endpoint: endpoint, Only: only})
+			return planner.Input{Portfolio: l.portfolio, Live: live, History: history}, err
+		})
+		if err == nil && more != nil {
+			_, err = l.run(j, more)
+		}
+		if l.calm && foreseen(p) {
+			asPredicted(l.t, oneLook(p, l.since(before)), p)
+		}
+		return err
+	})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// run carries out a plan and checks the laws of a single run. It returns the
+// changes that are done.
+func (l *lawful) run(j *journal.Journal, p *planner.Plan) (done []string, err error) {
+	l.t.Helper()
+	before, would, calls, bought, began := l.sim.State(), l.twin.State(), l.sim.Stats(), l.sim.Purchases(), time.Now()
+	r, err := executor.Run(l.t.Context(), p, l.config(j))
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range r.Changes {
+		if c.Standing == executor.Verified || c.Standing == executor.Done {
+			done = append(done, c.ID)
+		} else if l.calm && c.Standing != executor.Waiting {
+			l.t.Errorf("%s of %s to %s is %s: %s", c.ID, c.Before, c.After, c.Standing, c.Message)
+		}
+	}
+	if took := time.Since(began); took > 3*time.Hour {
+		l.t.Errorf("a run took %s", took)
+	}
+	after, now := l.sim.State(), l.twin.State()
+	would.ReadAt = now.ReadAt
+	if alone := cmp.Equal(would, now); l.calm && alone { // or the service itself did something
+		made := oneLook(p, l.since(calls))
+		delete(made, "PollTaskResult")
+		if diff := cmp.Diff(leastCalls(l.portfolio, before, after), made); diff != "" {
+			l.t.Errorf("the least calls and those that were made:\n%s", diff)
+		}
+	}
+	l.buys(p, bought)
+	l.locked(before, after, r)
+	l.untouched(after, now)
+	return done, nil
+}
+
+// oneLook returns calls in which the account's orders were looked at once: an
+// order that needs another step leaves later than others, after a look of its
+// own.
+func oneLook(p *planner.Plan, calls map[string]int) map[string]int {
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Cost != nil && c.Status == attr.Ready && len(c.Steps[0].Needs) > 0 && calls["QueryTaskList"] == 2 {
+			calls["QueryTaskList"], calls["QueryTaskInfoHistory"] = 1, 1
+			delete(calls, "QueryTaskDetailList")
+		}
+	}
+	return calls
+}
+
+// foreseen reports whether a plan can tell all calls of its apply. What follows
+// reads every name again where a host is to go that could not go before.
+func foreseen(p *planner.Plan) bool {
+	stays := func(c attr.Change) bool {
+		return c.Attribute == attr.GlueHosts && c.Action == attr.Delete && c.Status != attr.Ready
+	}
+	return len(p.Follows()) == 0 || !slices.ContainsFunc(p.Changes, stays)
+}
+
+// verifyAddresses lets somebody follow the links in some mails.
+func (l *lawful) verifyAddresses(d dice) {
+	for _, m := range l.sim.Mail() {
+		if m.Token != "" && strings.HasPrefix(m.Subject, "Verify") && d.one(2) {
+			_, _ = l.client.VerifyEmail(l.t.Context(), &wire.VerifyEmailRequest{Token: m.Token}) // it may have been followed
+		}
+	}
+}
+
+// reads checks that a plan has read what is declared, what changes must know,
+// and nothing else.
+func (l *lawful) reads(p *planner.Plan, made map[string]int) {
+	l.t.Helper()
+	if !l.calm {
+		return
+	}
+	if diff := cmp.Diff(leastReads(l, p), made); diff != "" {
+		l.t.Errorf("the least reads and those that were made:\n%s", diff)
+	}
+}
+
+// kinds are the tasks that buy, by attribute.
+var kinds = map[string]wire.TaskType{attr.RegistrationName: wire.TaskRegister, "renewal": wire.TaskRenew, attr.RedemptionName: wire.TaskRedeem}
+
+// purchaseOf is what a change buys.
+func purchaseOf(c *attr.Change) simulator.Purchase {
+	p := simulator.Purchase{Type: kinds[c.Attribute], Domain: c.Domain, Years: max(c.Cost.Years, 1)}
+	switch before := c.Before.(type) {
+	case attr.Expiry:
+		p.Expires = before.UTC().Truncate(time.Second)
+	case attr.Standing:
+		p.Expires = before.Expires.UTC().Truncate(time.Second)
+	}
+	return p
+}
+
+// buys checks that what was bought since is what plans said, and within the
+// budget. A plan whose purchases nothing troubles has bought all of them.
+func (l *lawful) buys(p *planner.Plan, before []simulator.Purchase) {
+	l.t.Helper()
+	planned := make(map[simulator.Purchase]attr.Amount)
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Cost != nil && c.Status == attr.Ready {
+			planned[purchaseOf(c)] = c.Cost.Amount
+			l.allowed[purchaseOf(c)] = true
+		}
+	}
+	for _, b := range l.sim.Purchases() {
+		if slices.Contains(before, b) {
+			continue
+		}
+		price, what := b.Price, b
+		what.Count, what.Price, what.Expires = 0, 0, b.Expires.UTC().Truncate(time.Second)
+		most, now := planned[what]
+		for attribute, kind := range kinds {
+			if bound := mostOf(l.wanted(b.Domain).Value(attribute)); kind == b.Type && bound > 0 && price > float64(bound)/100 {
+				l.t.Errorf("%+v was bought, and the files allow %s", b, bound)
+			}
+		}
+		switch {
+		case b.Count != 1 || !l.allowed[what]:
+			l.t.Errorf("%+v was bought, and no plan said so", b)
+		case now && price > float64(most)/100:
+			l.t.Errorf("%+v was bought, and may cost %s", b, most)
+		}
+		delete(planned, what)
+		l.spend(p, price)
+	}
+	for what := range planned {
+		if l.calm {
+			l.t.Errorf("%+v was not bought, and was planned", what)
+		}
+	}
+}
+
+// spend counts money of the budget.
+func (l *lawful) spend(p *planner.Plan, price float64) {
+	l.t.Helper()
+	b := l.portfolio.Budget
+	if b == nil {
+		l.t.Error("something was bought without a budget")
+		return
+	}
+	period := time.Now().UTC().Format("2006-01")
+	if b.Per == config.PerRun {
+		period = p.ReadAt.String()
+	}
+	if l.spent[period] += price; l.spent[period] > float64(b.Amount)/100 {
+		l.t.Errorf("%v were spent, the budget is %s a %s", l.spent[period], b.Amount, b.Per)
+	}
+}
+
+// locked checks that a run leaves locks on, or says which it leaves open.
+func (l *lawful) locked(before, after *snapshot.Account, r *executor.Report) {
+	l.t.Helper()
+	for i := range before.Domains {
+		was := &before.Domains[i]
+		is, want := after.Domain(was.Name), l.wanted(was.Name)
+		switch {
+		case !was.UpdateLock.On() || is == nil || is.UpdateLock.On(), is.Expires.Before(after.ReadAt):
+		case want.Value(attr.UpdateLock) == attr.Bool(false):
+		case !l.calm && slices.Contains(r.Unlocked, was.Name):
+		default:
+			l.t.Errorf("%s is left unlocked", was.Name)
+		}
+	}
+}
+
+// wanted is what is declared of a name, nothing where that is nothing.
+func (w *world) wanted(name string) *config.Domain {
+	d, _ := declared(w.portfolio, name)
+	return &d
+}
+
+// end checks what must hold in the end.
+func (l *lawful) end() {
+	l.t.Helper()
+	l.bought(-1)
+	state := l.sim.State()
+	for i := range l.start.Domains {
+		was := &l.start.Domains[i]
+		is, would := state.Domain(was.Name), l.twin.State().Domain(was.Name)
+		if was.UpdateLock.On() && is != nil && !is.UpdateLock.On() && would != nil && would.UpdateLock.On() &&
+			l.wanted(was.Name).Value(attr.UpdateLock) != attr.Bool(false) {
+			l.t.Errorf("%s is left unlocked", was.Name)
+		}
+	}
+	left := make(map[string]attr.Status)
+	for _, c := range l.last.Changes {
+		left[attr.ChangeID(c.Domain, c.Attribute)] = c.Status
+		if c.Reason == "" {
+			l.t.Errorf("%s is %s, and nothing says why", c.ID, c.Status)
+		}
+	}
+	for i := range l.portfolio.Domains {
+		want := &l.portfolio.Domains[i]
+		is := state.Domain(want.Name)
+		for _, x := range want.Declared {
+			if is != nil && left[attr.ChangeID(want.Name, x.Attribute.Name)] == "" && !l.shows(is, x) {
+				l.t.Errorf("%s declares %s = %v, has %+v, and nothing is left to do", want.Name, x.Attribute.Name, x.Value, is)
+			}
+		}
+	}
+	l.calledAsDeclared()
+	if saved := l.savedAgain(); saved > 0 && l.calm || saved > failures {
+		l.t.Errorf("%d changes were saved again, %v", saved, l.sim.Saved())
+	}
+}

@@ -1,0 +1,394 @@
+package executor_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// A bill counts the calls that it takes at the least to bring an account from
+// one state to another, by the API reference: it knows nothing of plans.
+type bill struct {
+	portfolio *config.Portfolio
+	calls     map[string]int
+	shared    map[string]int // names that can share a call, by the operation and all else that it says
+	checks    map[string]bool
+	results   int
+}
+
+// leastCalls returns the calls of a run that found one state and left another:
+// what is saved, what results are acknowledged, what is asked before, and what
+// is read to see it.
+func leastCalls(p *config.Portfolio, before, after *snapshot.Account) map[string]int {
+	b := &bill{portfolio: p, calls: make(map[string]int), shared: make(map[string]int), checks: make(map[string]bool)}
+	for i := range after.Domains {
+		is := &after.Domains[i]
+		want, _ := declared(p, is.Name)
+		if was := before.Domain(is.Name); was != nil {
+			b.name(want, was, is)
+		} else if want.Declares(attr.RegistrationName) {
+			b.orders("SaveBatchTaskForCreatingOrderActivate", want.Value(attr.RegistrationName).(attr.Registration).Terms)
+			b.calls[info]++
+		}
+	}
+	b.account(before, after)
+	for key, n := range b.shared {
+		operation, _, _ := strings.Cut(key, " ")
+		b.calls[operation] += roundUp(n, p.Limits.BatchSize)
+	}
+	b.calls["VerifyContactField"] = len(b.checks)
+	b.calls["AcknowledgeTaskResult"] = roundUp(b.results, 13)
+	for operation, n := range b.calls {
+		if n == 0 {
+			delete(b.calls, operation)
+		}
+	}
+	return b.calls
+}
+
+// declared returns what is declared of a name.
+func declared(p *config.Portfolio, name string) (d config.Domain, ok bool) {
+	i := slices.IndexFunc(p.Domains, func(d config.Domain) bool { return d.Name == name })
+	if i < 0 {
+		return config.Domain{}, false
+	}
+	return p.Domains[i], true
+}
+
+// share counts a name that can go into one call with others.
+func (b *bill) share(operation string, says ...any) {
+	b.results++
+	b.shared[operation+" "+fmt.Sprintf("%q", says)]++
+}
+
+// single counts calls that take one name.
+func (b *bill) single(operation string, n int) {
+	b.results += n
+	b.calls[operation] += n
+}
+
+// orders counts a purchase. One look at the account's orders serves all.
+func (b *bill) orders(operation string, t attr.Terms) {
+	b.share(operation, t.Coupon, t.Promotion)
+	b.calls["QueryTaskList"], b.calls["QueryTaskInfoHistory"] = 1, 1
+}
+
+// name counts what it takes to change a name.
+func (b *bill) name(want config.Domain, was, is *snapshot.Domain) {
+	reads := make(map[string]bool)
+	saved := b.results
+	if !slices.Equal(was.Nameservers, is.Nameservers) {
+		if want.Declares("alidns") {
+			b.share("SaveBatchTaskForModifyingDomainDns")
+		} else {
+			b.share("SaveBatchTaskForModifyingDomainDns", is.Nameservers)
+		}
+		reads[info] = true
+	}
+	if private(was) != private(is) {
+		b.share("SaveBatchTaskForDomainNameProxyService", private(is))
+		reads[info] = true
+	}
+	b.contacts(want, was, is, reads)
+	b.records(was.DSRecords, is.DSRecords, reads)
+	b.hosts(was.Hosts, is.Hosts, reads)
+	if on := was.UpdateLock.On(); on && is.UpdateLock.On() && b.results > saved {
+		b.share(updateLock, false)
+		b.share(updateLock, true)
+		reads[info] = true
+	} else if on != is.UpdateLock.On() {
+		b.share(updateLock, !on)
+		reads[info] = true
+	}
+	if was.TransferLock.On() != is.TransferLock.On() {
+		b.share("SaveBatchTaskForTransferProhibitionLock", is.TransferLock.On())
+		reads[info] = true
+	}
+	b.extras(was, is, reads)
+	b.term(want, was, is, reads)
+	for operation := range reads {
+		b.calls[operation]++
+	}
+}
+
+func (b *bill) contacts(want config.Domain, was, is *snapshot.Domain, reads map[string]bool) {
+	for role, c := range is.Contacts {
+		if cmp.Equal(was.Contacts[role], c) {
+			continue
+		}
+		switch said, _ := want.Value(string(role)).(attr.Contact); {
+		case said[attr.RegistrantProfile] == "":
+			b.share(setContact, role, c)
+			_, suffix, _ := strings.Cut(is.Name, ".")
+			b.checks[fmt.Sprintf("%s %q", suffix, c)] = true
+		case b.portfolio.Limits.BatchProfiles:
+			b.share("SaveBatchTaskForUpdatingContactInfoByRegistrantProfileId", role, c)
+		default:
+			b.single("SaveSingleTaskForUpdatingContactInfo", 1)
+		}
+		b.calls["QueryContactInfo"]++
+		if role == wire.RegistrantContact {
+			reads[info] = true
+		}
+	}
+}
+
+// records counts by key tag, which is all that a call can say of an old record.
+func (b *bill) records(was, is []snapshot.DSRecord, reads map[string]bool) {
+	old, now := make(map[int][]snapshot.DSRecord), make(map[int][]snapshot.DSRecord)
+	for _, r := range was {
+		old[r.KeyTag] = append(old[r.KeyTag], r)
+	}
+	for _, r := range is {
+		now[r.KeyTag] = append(now[r.KeyTag], r)
+	}
+	for tag := range old {
+		if len(now[tag]) == 0 {
+			b.single("SaveSingleTaskForDeletingDSRecord", 1)
+			reads["QueryDSRecord"] = true
+		}
+	}
+	for tag, list := range now {
+		more := len(slices.DeleteFunc(slices.Clone(list), func(r snapshot.DSRecord) bool { return slices.Contains(old[tag], r) }))
+		if more == 0 {
+			continue
+		}
+		if len(list) == 1 && len(old[tag]) == 1 {
+			b.single("SaveSingleTaskForModifyingDSRecord", 1)
+		} else {
+			b.single("SaveSingleTaskForAddingDSRecord", more)
+		}
+		reads["QueryDSRecord"] = true
+	}
+}
+
+func (b *bill) hosts(was, is []snapshot.Host, reads map[string]bool) {
+	find := func(all []snapshot.Host, name string) *snapshot.Host {
+		if i := slices.IndexFunc(all, func(h snapshot.Host) bool { return h.Name == name }); i >= 0 {
+			return &all[i]
+		}
+		return nil
+	}
+	changed := func(operation string) {
+		b.single(operation, 1)
+		reads["QueryDnsHost"], reads[info] = true, true // which tells the instance
+	}
+	for _, h := range was {
+		if find(is, h.Name) == nil {
+			changed("SaveSingleTaskForDeletingDnsHost")
+		}
+	}
+	for _, h := range is {
+		if old := find(was, h.Name); old == nil {
+			changed("SaveSingleTaskForCreatingDnsHost")
+		} else if !cmp.Equal(*old, h) {
+			changed("SaveSingleTaskForModifyingDnsHost")
+		}
+	}
+}
+
+// extras counts what only names below some suffixes have.
+func (b *bill) extras(was, is *snapshot.Domain, reads map[string]bool) {
+	if is.ENSAddress != nil && *is.ENSAddress != *was.ENSAddress {
+		operation := "SaveSingleTaskForAssociatingEns"
+		if *is.ENSAddress == "" {
+			operation = "SaveSingleTaskForDisassociatingEns"
+		}
+		b.single(operation, 1)
+		reads["QueryEnsAssociation"] = true
+	}
+	if is.Art != nil && *is.Art != *was.Art {
+		b.single("SaveSingleTaskForSaveArtExtension", 1)
+		reads["QueryArtExtension"] = true
+	}
+}
+
+// term counts a longer term.
+func (b *bill) term(want config.Domain, was, is *snapshot.Domain, reads map[string]bool) {
+	if is.Expires.Equal(was.Expires) {
+		return
+	}
+	reads[info] = true
+	if was.Status == wire.NeedsRedemption {
+		b.orders("SaveBatchTaskForCreatingOrderRedeem", want.Value(attr.RedemptionName).(attr.Redemption).Terms)
+		reads["QueryDomainList"] = true
+		return
+	}
+	b.orders("SaveBatchTaskForCreatingOrderRenew", want.Value("renewal").(attr.Renewal).Terms)
+}
+
+// account counts what it takes to change the account itself.
+func (b *bill) account(before, after *snapshot.Account) {
+	changed := make(map[string]bool)
+	count := func(operation, read string) {
+		b.calls[operation]++
+		changed[read] = true
+	}
+	for _, e := range after.Emails {
+		switch old := before.Email(e.Address); {
+		case old == nil:
+			count("SubmitEmailVerification", "ListEmailVerification")
+		case !old.Verified && old.Sent != e.Sent:
+			count("ResendEmailVerification", "ListEmailVerification")
+		}
+	}
+	for _, e := range before.Emails {
+		if after.Email(e.Address) == nil {
+			count("DeleteEmailVerification", "ListEmailVerification")
+		}
+	}
+	if changed["ListEmailVerification"] {
+		b.calls["ListEmailVerification"]++
+	}
+	b.profiles(before, after)
+}
+
+// profiles counts profiles that are saved, made the default, and deleted. That
+// one is the default no longer is another one's doing.
+func (b *bill) profiles(before, after *snapshot.Account) {
+	find := func(a *snapshot.Account, id int64) *snapshot.Profile {
+		if i := slices.IndexFunc(a.Profiles, func(p snapshot.Profile) bool { return p.ID == id }); i >= 0 {
+			return &a.Profiles[i]
+		}
+		return nil
+	}
+	read := false
+	for _, p := range after.Profiles {
+		switch old := find(before, p.ID); {
+		case old == nil || !cmp.Equal(old.Contact, p.Contact):
+			b.calls["SaveRegistrantProfile"]++
+			b.checks[fmt.Sprintf(" %q", p.Contact)] = true
+			read = true
+		case p.Default && !old.Default:
+			b.calls["SetDefaultRegistrantProfile"]++
+			read = true
+		}
+	}
+	for _, p := range before.Profiles {
+		if find(after, p.ID) == nil {
+			b.calls["DeleteRegistrantProfile"]++
+			read = true
+		}
+	}
+	if read {
+		b.calls["QueryRegistrantProfiles"] += 4 // of both types, for both kinds of registries
+	}
+}
+
+// leastReads returns the calls that tell a plan what it must know: what is
+// declared, as few calls show it, and what makes the changes of the plan safe.
+func leastReads(l *lawful, p *planner.Plan) map[string]int {
+	state, calls := l.sim.State(), make(map[string]int)
+	changes := make(map[string]bool)
+	unhosts := false
+	for _, c := range p.Changes {
+		changes[attr.ChangeID(c.Domain, c.Attribute)] = true
+		unhosts = unhosts || c.Attribute == attr.GlueHosts && c.Action == attr.Delete
+	}
+	asked := make(map[string]bool)  // names whose facts are read
+	quoted := make(map[string]bool) // premium names that are bought again, within a bound
+	for _, want := range l.portfolio.Domains {
+		is := state.Domain(want.Name)
+		if is == nil {
+			calls["QueryTransferInList"] = 1
+			if want.Declares(attr.RegistrationName) && !l.arrives(want.Name) {
+				asked[want.Name] = true
+				calls["CheckDomain"]++
+				calls["QueryRegistrantProfiles"] = 4
+			}
+			continue
+		}
+		for _, x := range want.Declared {
+			a, changed := x.Attribute, changes[attr.ChangeID(want.Name, x.Attribute.Name)]
+			switch a.Name {
+			case "nameservers", "alidns":
+				if changed || !l.listed {
+					asked[want.Name] = true
+				}
+				if changed && !want.Settings.KeepDS && !want.Declares(attr.DSRecords) {
+					calls["QueryDSRecord"]++
+				}
+			case "transfer_lock", attr.UpdateLock, "privacy":
+				asked[want.Name] = true
+			case attr.Registrant:
+				asked[want.Name] = true
+				calls["QueryContactInfo"]++
+				if changed {
+					calls["ListEmailVerification"] = 1
+				}
+			case "admin", "billing", "tech":
+				calls["QueryContactInfo"]++
+			case attr.DSRecords:
+				calls["QueryDSRecord"]++
+			case attr.GlueHosts:
+				calls["QueryDnsHost"]++
+			case "ens_address":
+				calls["QueryEnsAssociation"]++
+			case "art":
+				calls["QueryArtExtension"]++
+			}
+			if bound := mostOf(x.Value); changed && a.Hazard == attr.Money && is.Premium && bound > 0 {
+				quoted[want.Name] = true
+			}
+			if changed && (a.Locked || a.Hazard == attr.Money) {
+				asked[want.Name] = true // whether it is locked, or being transferred away
+			}
+		}
+	}
+	for _, x := range l.portfolio.Declared {
+		if x.Attribute.Name == attr.EmailAddresses {
+			calls["ListEmailVerification"] = 1
+		} else {
+			calls["QueryRegistrantProfiles"] = 4
+		}
+	}
+	if len(quoted) > 0 {
+		calls["CheckDomain"] += len(quoted)
+	}
+	calls["QueryDomainList"] = 1
+	calls[info] = len(asked)
+	if unhosts && !l.listed { // every name may use a host that goes
+		for i := range state.Domains {
+			asked[state.Domains[i].Name] = true
+		}
+		calls[info] = len(asked)
+	}
+	held := 0
+	for name := range asked {
+		if state.Domain(name) != nil {
+			held++
+		}
+	}
+	if len(state.Domains) > 0 && held == 0 {
+		calls[info]++ // whose account it is
+	}
+	return calls
+}
+
+// mostOf is what a purchase may cost, 0 where nobody says it.
+func mostOf(v attr.Value) attr.Amount {
+	switch v := v.(type) {
+	case attr.Renewal:
+		return v.MaxPrice
+	case attr.Redemption:
+		return v.MaxPrice
+	case attr.Registration:
+		return v.MaxPrice
+	}
+	return 0
+}
+
+// arrives reports whether a name is being transferred into the account.
+func (l *lawful) arrives(name string) bool {
+	return slices.ContainsFunc(l.sim.TransfersIn(), func(t wire.TransferIn) bool {
+		return t.DomainName == name && t.SimpleTransferInStatus != wire.TransferInSucceeded && t.SimpleTransferInStatus != wire.TransferInFailed
+	})
+}
