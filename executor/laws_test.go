@@ -28,7 +28,7 @@ import (
 //
 //   - every apply ends, and after some nothing is left that could be done;
 //   - what can be had is as declared;
-//   - what is not declared is as it would be without us;
+//   - what is not declared is as it would be without us, and what is held as it was;
 //   - the calls are the least that do it;
 //   - what was bought is what the plan said, once, and within the budget;
 //   - every lock that was on and is not declared off is on.
@@ -202,7 +202,11 @@ func (l *lawful) run(j *journal.Journal, p *planner.Plan) (done []string, err er
 	}
 	after, now := l.sim.State(), l.twin.State()
 	would.ReadAt = now.ReadAt
-	if alone := cmp.Equal(would, now); l.calm && alone { // or the service itself did something
+	alone := cmp.Equal(would, now) // or the service itself did something
+	if alone {
+		l.held(p, before, after)
+	}
+	if l.calm && alone {
 		made := oneLook(p, l.since(calls))
 		delete(made, "PollTaskResult")
 		if diff := cmp.Diff(leastCalls(l.portfolio, before, after), made); diff != "" {
@@ -326,6 +330,18 @@ func (l *lawful) spend(p *planner.Plan, price float64) {
 	}
 	if l.spent[period] += price; l.spent[period] > float64(b.Amount)/100 {
 		l.t.Errorf("%v were spent, the budget is %s a %s", l.spent[period], b.Amount, b.Per)
+	}
+}
+
+// held checks that a run changed nothing of names that are held.
+func (l *lawful) held(p *planner.Plan, before, after *snapshot.Account) {
+	l.t.Helper()
+	for _, hold := range l.portfolio.Holds {
+		for _, name := range hold.Names {
+			if diff := cmp.Diff(before.Domain(name), after.Domain(name)); diff != "" && hold.Until.After(p.ReadAt) {
+				l.t.Errorf("%s is held until %s, and changed:\n%s", name, hold.Until, diff)
+			}
+		}
 	}
 }
 
