@@ -79,17 +79,17 @@ func (b *Budget) forbids(c *attr.Change, foreign string) string {
 // what expires later must not use up the money.
 func (p *Plan) afford(in Input) {
 	b, _ := budget(in)
-	over := ""
+	over := false
 	for _, c := range p.purchases() {
-		switch {
-		case over == "" && c.Cost.Amount > b.Left():
-			over = fmt.Sprintf("over the budget of %s: %s are spent, and %s are planned for names that expire earlier", b.words(), b.Spent, b.Planned)
-			fallthrough
-		case over != "":
-			c.Block(attr.Deferred, "%s", over)
-		default:
+		if over = over || c.Cost.Amount > b.Left(); !over {
 			b.Planned += c.Cost.Amount
+			continue
 		}
+		before := "names that expire earlier"
+		if expiry(c).Equal(never) {
+			before = "names that come before it"
+		}
+		c.Block(attr.Deferred, "over the budget of %s: %s are spent, and %s are planned for %s", b.words(), b.Spent, b.Planned, before)
 	}
 }
 
