@@ -46,8 +46,9 @@ func (p *Plan) Check(endpoint, account string, now time.Time, maxAge time.Durati
 
 // Recheck returns what of a saved plan can still be made: the ready changes,
 // and those that follow them, that stand in today's plan, too, with the same
-// values and the same steps. The others are stale, and so is what needs them. Today is a plan of the names that the saved one
-// touches, from today's files and a new reading; its guards are counted anew
+// values and the same steps. The others are stale, and so is what needs them.
+// Today is a plan of the names that the saved one touches, from today's files
+// and a new reading; its guards are counted anew
 // for what remains.
 func Recheck(saved *Plan, in Input) (*Plan, []Stale) {
 	in.Only = SelectNames(saved.Touched())
