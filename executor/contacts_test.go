@@ -181,6 +181,21 @@ func TestDeathOfRegistrantChanges(t *testing.T) {
 		w.declare("b.example", "tech", ada())
 		return w
 	}
+	dieEverywhere(t, step, fresh, func(t *testing.T, w *world) {
+		<-time.After(3 * time.Hour)
+		w.finish("apply")
+		for _, n := range []string{"a.example", "b.example"} {
+			if d := w.sim.State().Domain(n); d.Contacts[wire.RegistrantContact].City != "Dover" {
+				t.Errorf("the registrant of %s is %+v", n, d.Contacts)
+			}
+		}
+	})
+}
+
+// dieEverywhere lets a run of each fresh world die at every step-th of its
+// points, has the next run finish what it left, and checks what came of it.
+func dieEverywhere(t *testing.T, step int, fresh func(*testing.T) *world, check func(*testing.T, *world)) {
+	t.Helper()
 	for _, how := range []string{"apply", "resume"} {
 		points := 0
 		synctest.Test(t, func(t *testing.T) {
@@ -188,6 +203,9 @@ func TestDeathOfRegistrantChanges(t *testing.T) {
 			w.mustApply()
 			points = w.points
 		})
+		if points == 0 {
+			t.Fatal("there is no point to die at")
+		}
 		for die := 1; die <= points; die += step {
 			t.Run(fmt.Sprint(how, " after a death at ", die), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
@@ -196,13 +214,7 @@ func TestDeathOfRegistrantChanges(t *testing.T) {
 					_, _, _ = w.apply(t.Context()) // whatever a dying run says
 					w.revive()
 					w.finish(how)
-					<-time.After(3 * time.Hour)
-					w.finish("apply")
-					for _, n := range []string{"a.example", "b.example"} {
-						if d := w.sim.State().Domain(n); d.Contacts[wire.RegistrantContact].City != "Dover" {
-							t.Errorf("the registrant of %s is %+v", n, d.Contacts)
-						}
-					}
+					check(t, w)
 				})
 			})
 		}

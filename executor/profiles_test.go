@@ -134,26 +134,9 @@ func TestDeathOfProfiles(t *testing.T) {
 		w.declare("a.example", "admin", attr.Contact{attr.RegistrantProfile: "first"})
 		return w
 	}
-	for _, how := range []string{"apply", "resume"} {
-		points := 0
-		synctest.Test(t, func(t *testing.T) {
-			w := fresh(t)
-			w.mustApply()
-			points = w.points
-		})
-		for die := 1; die <= points; die += step {
-			t.Run(fmt.Sprint(how, " after a death at ", die), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					w := fresh(t)
-					w.die = die
-					_, _, _ = w.apply(t.Context()) // whatever a dying run says
-					w.revive()
-					w.finish(how)
-					if all := w.sim.Profiles(); len(all) != 2 {
-						t.Errorf("profiles: %+v", all)
-					}
-				})
-			})
+	dieEverywhere(t, step, fresh, func(t *testing.T, w *world) {
+		if all := w.sim.Profiles(); len(all) != 2 {
+			t.Errorf("profiles: %+v", all)
 		}
-	}
+	})
 }
