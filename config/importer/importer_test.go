@@ -557,6 +557,9 @@ func TestWriteOverwritesNothing(t *testing.T) {
 		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(text) != "# "+name[:1]+"\n" {
 			t.Errorf("%s holds %q, %v", name, text, err)
 		}
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s can be read by others: %v, %v", name, info, err)
+		}
 	}
 	if err := os.Rename(filepath.Join(dir, "b.hcl"), filepath.Join(dir, "other.hcl")); err != nil {
 		t.Fatal(err)

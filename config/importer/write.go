@@ -370,9 +370,10 @@ func Write(dir string, files []File) error {
 	return nil
 }
 
-// create writes a file that does not exist.
+// create writes a file that does not exist, for nobody else to read: contacts
+// are personal data.
 func create(name string, content []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
