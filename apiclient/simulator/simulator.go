@@ -39,6 +39,10 @@ type Options struct {
 	// ListNameservers makes QueryDomainList carry nameservers, as newer
 	// answers do.
 	ListNameservers bool
+	// UTCTexts makes times of the form "Jan 02,2006 15:04:05" be in UTC, which is
+	// how the samples of the reference look; else they are in UTC+8, as all other
+	// texts are. The reference does not say which.
+	UTCTexts bool
 	// RequireHosts lets a delegation to a host below a name of the account fail
 	// where that name has no such host object. It is off by default: zone files
 	// tell hosts only where resolvers need their addresses.
@@ -226,6 +230,16 @@ func (s *Simulator) Tasks() []wire.TaskInfo {
 		out = append(out, t.info(now, wire.English))
 	}
 	return out
+}
+
+// text returns a time as a member is to hold it that is written in the form of
+// which [Options.UTCTexts] tells the zone.
+func (s *Simulator) text(t time.Time) time.Time {
+	if !s.options.UTCTexts || t.IsZero() {
+		return t
+	}
+	_, ahead := t.In(wire.Zone).Zone()
+	return t.Add(-time.Duration(ahead) * time.Second)
 }
 
 // now is the service's clock, which a fault may put wrong.

@@ -30,6 +30,7 @@ type simulatorFlags struct {
 	account     string
 	key, secret string
 	seed        uint64
+	utcTexts    bool
 }
 
 func newSimulator(a *app) *cobra.Command {
@@ -59,6 +60,7 @@ has a price of its own.`,
 	flags.StringVar(&f.account, "account", "", "`ID` of the account")
 	flags.StringVar(&f.key, "key", "testid", "access key `ID` that is accepted")
 	flags.StringVar(&f.secret, "secret", "testsecret", "`secret` of the access key")
+	flags.BoolVar(&f.utcTexts, "utc-texts", false, "write times of the form \"Jan 02,2006 15:04:05\" in UTC, not in UTC+8: the reference does not say which")
 	cmd.MarkFlagsMutuallyExclusive("zone", "live")
 	completeWith(cmd, "limit-profile", simulator.LimitProfiles()...)
 	return cmd
@@ -82,7 +84,7 @@ func (a *app) simulator(ctx context.Context, f simulatorFlags) error {
 
 // start makes the simulator that the flags describe.
 func (f simulatorFlags) start() (*simulator.Simulator, error) {
-	options := simulator.Options{AccountID: f.account, Key: f.key, Secret: f.secret, Seed: f.seed}
+	options := simulator.Options{AccountID: f.account, Key: f.key, Secret: f.secret, Seed: f.seed, UTCTexts: f.utcTexts}
 	var err error
 	switch {
 	case f.zone != "":
