@@ -30,6 +30,9 @@ type Budget struct {
 	Spent attr.Amount `json:"spent"`
 	// Planned is what the ready purchases cost at most.
 	Planned attr.Amount `json:"planned"`
+	// gone is that part of Spent which does not come back: an order that has not
+	// ended yet may fail.
+	gone attr.Amount
 }
 
 // Left returns what of the budget is left after the plan.
@@ -51,6 +54,9 @@ func budget(in Input) (b *Budget, foreign string) {
 			foreign = p.Currency
 		default:
 			b.Spent += p.Amount
+			if p.Done || p.Failed || in.Live.ReadAt.Sub(p.At) > OrderMemory {
+				b.gone += p.Amount
+			}
 		}
 	}
 	return b, foreign
@@ -76,20 +82,24 @@ func (b *Budget) forbids(c *attr.Change, foreign string) string {
 
 // afford holds back the purchases that are over the budget. The names that
 // expire first come first; when one of them is over it, the rest waits, too:
-// what expires later must not use up the money.
+// what expires later must not use up the money. Two kinds of names hold nobody
+// back: one that costs more than what is left of the period, however the plan
+// goes, and one whose order failed, for a while ([orderHistory.yields]).
 func (p *Plan) afford(in Input) {
 	b, _ := budget(in)
+	orders, all := historyOf(in.History.Purchases), p.purchases()
+	slices.SortStableFunc(all, orders.order)
 	over := false
-	for _, c := range p.purchases() {
+	for _, c := range all {
+		if c.Cost.Amount > b.Amount-b.gone {
+			c.Block(attr.Deferred, "over the budget of %s: %s are spent, and it costs more than what is left", b.words(), b.Spent)
+			continue
+		}
 		if over = over || c.Cost.Amount > b.Left(); !over {
 			b.Planned += c.Cost.Amount
 			continue
 		}
-		before := "names that expire earlier"
-		if expiry(c).Equal(never) {
-			before = "names that come before it"
-		}
-		c.Block(attr.Deferred, "over the budget of %s: %s are spent, and %s are planned for %s", b.words(), b.Spent, b.Planned, before)
+		c.Block(attr.Deferred, "over the budget of %s: %s are spent, and %s are planned for %s", b.words(), b.Spent, b.Planned, orders.rivals(c))
 	}
 }
 

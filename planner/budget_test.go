@@ -41,12 +41,18 @@ func TestBudgetLaws(t *testing.T) {
 			p.Budget = &config.Budget{Amount: attr.Amount(rapid.IntRange(0, 30_000).Draw(t, "budget")), Currency: "USD", Per: config.PerMonth}
 		}
 		spent := attr.Amount(rapid.IntRange(0, 10_000).Draw(t, "spent"))
-		history := planner.History{Purchases: []planner.Purchase{{Change: "other.com/renewal", Amount: spent, Currency: "USD", At: readAt}}}
-		checkPurchases(t, planner.Diff(planner.Input{Portfolio: p, Live: state, History: history}), p, spent)
+		done, gone := rapid.Bool().Draw(t, "done"), attr.Amount(0)
+		if done {
+			gone = spent
+		}
+		history := planner.History{Purchases: []planner.Purchase{{Change: "other.com/renewal", Amount: spent, Currency: "USD", At: readAt, Done: done}}}
+		checkPurchases(t, planner.Diff(planner.Input{Portfolio: p, Live: state, History: history}), p, spent, gone)
 	})
 }
 
-func checkPurchases(t *rapid.T, plan *planner.Plan, p *config.Portfolio, spent attr.Amount) {
+// checkPurchases checks a plan after which spent was spent; gone of it does not
+// come back.
+func checkPurchases(t *rapid.T, plan *planner.Plan, p *config.Portfolio, spent, gone attr.Amount) {
 	sum := attr.Amount(0)
 	var last time.Time   // to expire of those that are bought
 	var first *time.Time // to expire of those that could be and are not
@@ -56,7 +62,7 @@ func checkPurchases(t *rapid.T, plan *planner.Plan, p *config.Portfolio, spent a
 		if after.After(readAt.AddDate(10, 0, 0)) {
 			t.Fatalf("%s would expire on %s", c.Domain, after)
 		}
-		affordable := p.Budget != nil && c.Cost.Bounded() && c.Cost.Amount <= p.Budget.Amount
+		affordable := p.Budget != nil && c.Cost.Bounded() && c.Cost.Amount <= p.Budget.Amount-gone
 		switch {
 		case c.Status == attr.Ready:
 			if sum += c.Cost.Amount; !affordable {

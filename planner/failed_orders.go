@@ -1,0 +1,84 @@
+package planner
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// orderHistory tells which purchases leave the budget to the others: those whose
+// order failed.
+type orderHistory struct {
+	failed map[string][]Purchase // by the ID of their change
+	done   []time.Time           // of the orders that succeeded, sorted
+}
+
+// historyOf leaves out the run that is being planned again: it keeps the order
+// that it began with.
+func historyOf(all []Purchase) orderHistory {
+	h := orderHistory{failed: make(map[string][]Purchase)}
+	for _, p := range all {
+		switch {
+		case p.SameRun:
+		case p.Failed:
+			h.failed[p.Change] = append(h.failed[p.Change], p)
+		case p.Done:
+			h.done = append(h.done, p.At)
+		}
+	}
+	slices.SortFunc(h.done, time.Time.Compare)
+	return h
+}
+
+// mostYielded is the most orders of others that a failed one lets go first.
+const mostYielded = 16
+
+// yields returns when the order of a change failed last, zero where it did not,
+// and whether others come before it now. An order that fails every time spends
+// nothing: in its place it would keep the money from everybody behind it, for
+// ever. So it lets others go first until one of them has been bought, after its
+// second failure two, then four, and so on. One whose failure has passed comes to
+// its place again, and how often runs are made does not matter.
+func (h orderHistory) yields(c *attr.Change) (failed time.Time, yes bool) {
+	n := 0
+	for _, p := range h.failed[c.ID] {
+		if !sameTerm(p.Before, c.Before) {
+			continue
+		}
+		if n++; p.At.After(failed) {
+			failed = p.At
+		}
+	}
+	if n == 0 {
+		return failed, false
+	}
+	first, _ := slices.BinarySearchFunc(h.done, failed, time.Time.Compare)
+	return failed, len(h.done)-first < min(1<<min(n-1, 30), mostYielded)
+}
+
+// order compares the places of two purchases: those that let others go first
+// come last. It keeps the order of the rest.
+func (h orderHistory) order(x, y *attr.Change) int {
+	last := func(c *attr.Change) int {
+		if _, yes := h.yields(c); yes {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Compare(last(x), last(y))
+}
+
+// rivals says for whom the budget is that a purchase is over.
+func (h orderHistory) rivals(c *attr.Change) string {
+	failed, yes := h.yields(c)
+	switch {
+	case yes:
+		return fmt.Sprintf("names that come before it, since its order of %s failed", failed.UTC().Format(time.DateOnly))
+	case expiry(c).Equal(never):
+		return "names that come before it"
+	}
+	return "names that expire earlier"
+}
