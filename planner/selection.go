@@ -2,8 +2,8 @@ package planner
 
 import (
 	"fmt"
-	"path"
 	"slices"
+	"strings"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
@@ -12,21 +12,26 @@ import (
 // Selection limits a plan, and what is read for it, to some names. The zero
 // value selects all.
 type Selection struct {
-	patterns []string
+	patterns []pattern
 	names    map[string]bool
 }
 
-// Select selects the names that match one of the patterns, in which "*" and
-// "?" stand for what they do in a shell ([path.Match]).
+// pattern is a pattern beside the text that it was given as.
+type pattern struct {
+	wire.NamePattern
+	given string
+}
+
+// Select selects the names that match one of the patterns, however these are
+// spelled; see [wire.ParseNamePattern].
 func Select(patterns []string) (Selection, error) {
-	s := Selection{patterns: slices.Clone(patterns)}
-	for i, pattern := range s.patterns {
-		if name, err := wire.CanonicalName(pattern); err == nil {
-			s.patterns[i] = name
+	var s Selection
+	for _, given := range patterns {
+		p, err := wire.ParseNamePattern(given)
+		if err != nil {
+			return Selection{}, err
 		}
-		if _, err := path.Match(pattern, ""); err != nil {
-			return Selection{}, fmt.Errorf("%q is no pattern: %w", pattern, err)
-		}
+		s.patterns = append(s.patterns, pattern{p, given})
 	}
 	return s, nil
 }
@@ -40,13 +45,20 @@ func SelectNames(names []string) Selection {
 	return s
 }
 
-// Idle returns the patterns that select nothing that a portfolio declares; ""
-// is the account.
-func (s Selection) Idle(p *config.Portfolio) []string {
-	return slices.DeleteFunc(slices.Clone(s.patterns), func(pattern string) bool {
-		one := Selection{patterns: []string{pattern}}
-		return one.Has("") || slices.ContainsFunc(p.Domains, func(d config.Domain) bool { return one.Has(d.Name) })
-	})
+// Idle returns an error that names the patterns which select nothing that a
+// portfolio declares; "" is the account. Such a pattern was meant for something
+// else.
+func (s Selection) Idle(p *config.Portfolio) error {
+	var idle []string
+	for _, pattern := range s.patterns {
+		if !pattern.Match("") && !slices.ContainsFunc(p.Domains, func(d config.Domain) bool { return pattern.Match(d.Name) }) {
+			idle = append(idle, pattern.given)
+		}
+	}
+	if len(idle) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: the files declare no such name", strings.Join(idle, ", "))
 }
 
 // Has reports whether the canonical name is selected.
@@ -54,8 +66,10 @@ func (s Selection) Has(name string) bool {
 	if s.names != nil {
 		return s.names[name]
 	}
-	return len(s.patterns) == 0 || slices.ContainsFunc(s.patterns, func(pattern string) bool {
-		ok, err := path.Match(pattern, name)
-		return ok && err == nil
-	})
+	return len(s.patterns) == 0 || slices.ContainsFunc(s.patterns, func(p pattern) bool { return p.Match(name) })
+}
+
+// Exact reports whether names are selected one by one, and none by a pattern.
+func (s Selection) Exact() bool {
+	return !slices.ContainsFunc(s.patterns, func(p pattern) bool { return !p.Exact() })
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -42,6 +43,17 @@ func parseAccept(patterns []string) ([]accepted, error) {
 	return all, nil
 }
 
+// idleAccept finds the patterns that accept nothing because the files declare no
+// name of that kind: what they were meant for would stay red.
+func idleAccept(all []accepted, p *config.Portfolio) error {
+	for _, x := range all {
+		if err := x.names.Idle(p); err != nil {
+			return fmt.Errorf("--accept %w", err)
+		}
+	}
+	return nil
+}
+
 func (x accepted) has(name, attribute string) bool {
 	return x.names.Has(name) && (x.attribute == "" || x.attribute == attribute)
 }
@@ -63,7 +75,7 @@ func known(all []accepted) func(name, attribute string) bool {
 // it is time to take them away, before they accept what nobody knows of.
 func (a *app) remind(all []accepted, p *planner.Plan) {
 	for _, x := range all {
-		if !strings.ContainsAny(x.pattern, `*?[\`) && !p.Troubled(func(name, attribute string) bool { return !x.has(name, attribute) }) {
+		if x.names.Exact() && !p.Troubled(func(name, attribute string) bool { return !x.has(name, attribute) }) {
 			a.log.Warn("nothing of what is accepted is blocked or missing", "accept", x.pattern)
 		}
 	}

@@ -96,6 +96,9 @@ func (a *app) apply(i interrupts, f applyFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := idleAccept(accept, portfolio); err != nil {
+		return err
+	}
 	s, err := a.open(i, portfolio, f.runFlags)
 	if err != nil {
 		return err

@@ -94,8 +94,8 @@ func (a *app) loadSelected(targets []string) (*config.Portfolio, planner.Selecti
 	if err != nil {
 		return nil, only, err
 	}
-	if idle := only.Idle(portfolio); len(idle) > 0 {
-		return nil, only, fmt.Errorf("--target %s: the files declare no such name", strings.Join(idle, ", "))
+	if err := only.Idle(portfolio); err != nil {
+		return nil, only, fmt.Errorf("--target %w", err)
 	}
 	return portfolio, only, nil
 }
@@ -113,6 +113,9 @@ func (a *app) plan(i interrupts, f planFlags) error {
 	}
 	portfolio, only, err := a.loadSelected(f.targets)
 	if err != nil {
+		return err
+	}
+	if err := idleAccept(accepted, portfolio); err != nil {
 		return err
 	}
 	in := planner.Input{Portfolio: portfolio, Only: only, Version: programVersion()}
