@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -88,24 +86,13 @@ func (a *app) namesToCheck(args []string, file string) ([]string, error) {
 			return nil, err
 		}
 		defer f.Close() //nolint:errcheck // it was only read
-		more, err := lines(f)
+		more, err := readList(f, file)
 		return append(args, more...), err
 	}
 	if _, person := terminal(a.stdin); len(args) == 0 && !person {
-		return lines(a.stdin)
+		return readList(a.stdin, "standard input")
 	}
 	return args, nil
-}
-
-// lines returns the lines that are neither empty nor comments.
-func lines(r io.Reader) (all []string, err error) {
-	scanner := bufio.NewScanner(r)
-	for scanner.Scan() {
-		if line := strings.TrimSpace(scanner.Text()); line != "" && !strings.HasPrefix(line, "#") {
-			all = append(all, line)
-		}
-	}
-	return all, scanner.Err()
 }
 
 // checked is what is known of one name.
