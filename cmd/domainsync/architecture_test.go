@@ -28,9 +28,10 @@ const anything = "*"
 // layers is the table of packages: arrows point down only.
 var layers = []layer{
 	{"cmd", []string{anything}, "commands wire everything together"},
+	{"internal/textfile", nil, "how the bytes of a file become text has nothing to do with what the text is about"},
 	{
 		"config",
-		[]string{"config/attr", "apiclient/wire", "apiclient/snapshot"},
+		[]string{"config/attr", "apiclient/wire", "apiclient/snapshot", "internal/textfile"},
 		"what is wanted is computed from files alone: it must not depend on what is, or on how it is changed",
 	},
 	{

@@ -1,0 +1,103 @@
+// Package textfile reads the text of files as people's programs write them:
+// spreadsheets, editors of Windows and exports in UTF-16.
+package textfile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Decode returns the text of a file in UTF-8 and without a byte order mark.
+// UTF-16 is recognised by its mark, or by the zero bytes of a text that begins
+// with plain ASCII. Everything else must be UTF-8: other encodings cannot be
+// told apart, and a wrong guess would change names and addresses. The error
+// says what the file is instead, and on which line.
+//
+// Text that is UTF-8 already comes back as it is, not copied.
+func Decode(data []byte) ([]byte, error) {
+	switch {
+	case bytes.HasPrefix(data, []byte{0xef, 0xbb, 0xbf}):
+		data = data[3:]
+	case bytes.HasPrefix(data, []byte{0xff, 0xfe, 0, 0}), bytes.HasPrefix(data, []byte{0, 0, 0xfe, 0xff}):
+		return nil, errors.New("it is text in UTF-32; save it as UTF-8")
+	case bytes.HasPrefix(data, []byte{0xff, 0xfe}):
+		return decodeUTF16(data[2:], binary.LittleEndian)
+	case bytes.HasPrefix(data, []byte{0xfe, 0xff}):
+		return decodeUTF16(data[2:], binary.BigEndian)
+	case len(data) >= 4 && data[0] != 0 && data[1] == 0 && data[2] != 0 && data[3] == 0:
+		return decodeUTF16(data, binary.LittleEndian)
+	case len(data) >= 4 && data[0] == 0 && data[1] != 0 && data[2] == 0 && data[3] != 0:
+		return decodeUTF16(data, binary.BigEndian)
+	}
+	if at := bytes.IndexByte(data, 0); at >= 0 {
+		return nil, fmt.Errorf("it is no text: line %d has a zero byte", lineOf(data, at))
+	}
+	if at := firstInvalid(data); at >= 0 {
+		return nil, fmt.Errorf("it is not text in UTF-8: line %d has the byte 0x%02X; save it as UTF-8", lineOf(data, at), data[at])
+	}
+	return data, nil
+}
+
+func decodeUTF16(data []byte, order binary.ByteOrder) ([]byte, error) {
+	if len(data)%2 != 0 {
+		return nil, errors.New("it is text in UTF-16 that ends within a character; save it as UTF-8")
+	}
+	units := make([]uint16, len(data)/2)
+	for i := range units {
+		units[i] = order.Uint16(data[2*i:])
+	}
+	out := make([]byte, 0, len(data))
+	line := 1
+	for i := 0; i < len(units); i++ {
+		r := rune(units[i])
+		if utf16.IsSurrogate(r) {
+			next := rune(0)
+			if i+1 < len(units) {
+				next = rune(units[i+1])
+			}
+			if r = utf16.DecodeRune(r, next); r == utf8.RuneError {
+				return nil, fmt.Errorf("it is text in UTF-16 with half of a character on line %d; save it as UTF-8", line)
+			}
+			i++
+		}
+		switch r {
+		case 0:
+			return nil, fmt.Errorf("it is no text: line %d has a zero byte", line)
+		case '\n':
+			line++
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	return out, nil
+}
+
+// firstInvalid returns where text stops being UTF-8, -1 where it is.
+func firstInvalid(data []byte) int {
+	if utf8.Valid(data) {
+		return -1
+	}
+	for i := 0; ; {
+		r, size := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && size <= 1 {
+			return i
+		}
+		i += size
+	}
+}
+
+func lineOf(data []byte, at int) int { return 1 + bytes.Count(UnixLines(data[:at]), []byte("\n")) }
+
+// UnixLines returns a text whose lines end in a line feed alone. Those of
+// Windows end in a carriage return and a line feed, those of old Macs in a
+// carriage return.
+func UnixLines(text []byte) []byte {
+	if bytes.IndexByte(text, '\r') < 0 {
+		return text
+	}
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	return bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+}
