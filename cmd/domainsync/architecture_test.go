@@ -71,7 +71,7 @@ var layers = []layer{
 	},
 	{
 		"apiclient/snapshot",
-		[]string{"apiclient/wire"},
+		[]string{"apiclient/wire", "internal/textfile"},
 		"an account as data, which those who read, compare and simulate it share",
 	},
 	{

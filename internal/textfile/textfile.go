@@ -3,10 +3,12 @@
 package textfile
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -37,9 +39,55 @@ func Decode(data []byte) ([]byte, error) {
 		return nil, fmt.Errorf("it is no text: line %d has a zero byte", lineOf(data, at))
 	}
 	if at := firstInvalid(data); at >= 0 {
-		return nil, fmt.Errorf("it is not text in UTF-8: line %d has the byte 0x%02X; save it as UTF-8", lineOf(data, at), data[at])
+		return nil, notUTF8(data, at)
 	}
 	return data, nil
+}
+
+// maxUTF16 is the most of a text in UTF-16 that [Reader] converts, in bytes.
+const maxUTF16 = 1 << 28
+
+// Reader returns the text that r holds as [Decode] does, but checks nothing: what
+// is not UTF-8 passes as it is. It keeps no more than a buffer of it, except of
+// UTF-16.
+func Reader(r io.Reader) (*bufio.Reader, error) {
+	b := bufio.NewReaderSize(r, 1<<16)
+	start, err := b.Peek(4)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	switch {
+	case bytes.HasPrefix(start, []byte{0xef, 0xbb, 0xbf}):
+		_, err := b.Discard(3)
+		return b, err
+	case bytes.IndexByte(start, 0) < 0 && !bytes.HasPrefix(start, []byte{0xff, 0xfe}) && !bytes.HasPrefix(start, []byte{0xfe, 0xff}):
+		return b, nil
+	}
+	data, err := io.ReadAll(io.LimitReader(b, maxUTF16+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxUTF16 {
+		return nil, fmt.Errorf("it is text in UTF-16 of more than %d MB; save it as UTF-8", maxUTF16>>20)
+	}
+	if data, err = Decode(data); err != nil {
+		return nil, err
+	}
+	return bufio.NewReaderSize(bytes.NewReader(data), 1<<16), nil
+}
+
+// notUTF8 says where a text is in another encoding, and how to convert it. Its
+// first character outside of ASCII is taken to tell which one: Chinese
+// characters have two high bytes, European ones have one.
+func notUTF8(data []byte, at int) error {
+	guess := "WINDOWS-1252"
+	if at+1 < len(data) && data[at+1] >= utf8.RuneSelf {
+		guess = "GB18030"
+	}
+	before := UnixLines(data[:at])
+	column := 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
+	return fmt.Errorf("it is not text in UTF-8: line %d has the byte 0x%02X in column %d; save it as UTF-8, or, where %s is its encoding, convert it: iconv -f %s -t UTF-8 OLD > NEW",
+		lineOf(data, at), data[at], column, guess, guess)
 }
 
 func decodeUTF16(data []byte, order binary.ByteOrder) ([]byte, error) {

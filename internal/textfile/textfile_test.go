@@ -3,8 +3,10 @@ package textfile_test
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -48,6 +50,13 @@ func TestDecodeReadsEveryFormOfOneText(t *testing.T) {
 			if err != nil || string(got) != text {
 				t.Errorf("%s of %q: %q, %v", form, text, got, err)
 			}
+			r, err := textfile.Reader(iotest.OneByteReader(bytes.NewReader(data)))
+			if err != nil {
+				t.Fatalf("%s of %q: %v", form, text, err)
+			}
+			if got, err := io.ReadAll(r); err != nil || string(got) != text {
+				t.Errorf("%s of %q, read in bytes: %q, %v", form, text, got, err)
+			}
 		}
 	})
 }
@@ -59,8 +68,8 @@ func TestDecodeSaysWhatIsNoText(t *testing.T) {
 		data []byte
 		want string
 	}{
-		{"Latin-1", []byte("a\r\nb\r\nM\xfcller\r\n"), "line 3 has the byte 0xFC"},
-		{"GBK", []byte("\xd6\xd0\xb9\xfa"), "not text in UTF-8: line 1"},
+		{"Latin-1", []byte("a\r\nb\r\n\u00fc M\xfcller\r\n"), "line 3 has the byte 0xFC in column 4; save it as UTF-8, or, where WINDOWS-1252 is its encoding, convert it: iconv -f WINDOWS-1252 -t UTF-8"},
+		{"GBK", []byte("\xd6\xd0\xb9\xfa"), "not text in UTF-8: line 1 has the byte 0xD6 in column 1; save it as UTF-8, or, where GB18030"},
 		{"UTF-32", []byte{0xff, 0xfe, 0, 0, 'a', 0, 0, 0}, "UTF-32"},
 		{"bytes", []byte("PK\x03\x04\x00\x00"), "no text"},
 		{"old Mac lines", []byte("a\rb\r\xff"), "line 3"},
@@ -70,6 +79,25 @@ func TestDecodeSaysWhatIsNoText(t *testing.T) {
 	} {
 		if got, err := textfile.Decode(c.data); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %q, %v, want an error with %q", c.what, got, err, c.want)
+		}
+	}
+}
+
+// TestReaderPassesWhatIsNotUTF8: comments in a zone may be in any encoding.
+func TestReaderPassesWhatIsNotUTF8(t *testing.T) {
+	t.Parallel()
+	for _, want := range []string{"", "a", "; M\xfcller\n", "a\r\nb"} {
+		r, err := textfile.Reader(strings.NewReader(want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r); err != nil || string(got) != want {
+			t.Errorf("%q: %q, %v", want, got, err)
+		}
+	}
+	for _, bad := range []string{"\xff\xfea", "\x00\x01\x02\x03", "\xff\xfe\x00\x00"} {
+		if _, err := textfile.Reader(strings.NewReader(bad)); err == nil {
+			t.Errorf("%q is read", bad)
 		}
 	}
 }
