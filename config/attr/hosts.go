@@ -255,11 +255,10 @@ func decodeAddresses(v cty.Value) ([]string, []Problem) {
 			problems = append(problems, Problem{Summary: "Wrong type", Detail: "An address is a string.", Path: cty.IndexIntPath(i)})
 			continue
 		}
-		ip, err := netip.ParseAddr(e.AsString())
-		if ip = ip.Unmap(); err != nil || ip.Zone() != "" || !ip.IsGlobalUnicast() {
-			problems = append(problems, Problem{
-				Summary: "Not an address", Detail: fmt.Sprintf("%q is no IPv4 or IPv6 address of a host.", e.AsString()), Path: cty.IndexIntPath(i),
-			})
+		ip, problem := decodeAddress(e.AsString())
+		if problem != nil {
+			problem.Path = cty.IndexIntPath(i)
+			problems = append(problems, *problem)
 			continue
 		}
 		addresses = append(addresses, ip.String())
@@ -270,4 +269,19 @@ func decodeAddresses(v cty.Value) ([]string, []Problem) {
 		problems = append(problems, Problem{Summary: "Too many addresses", Detail: fmt.Sprintf("There are %d; the service takes at most %d for a host.", len(addresses), maxAddresses)})
 	}
 	return addresses, problems
+}
+
+// decodeAddress reads an address that others can reach.
+func decodeAddress(text string) (netip.Addr, *Problem) {
+	ip, err := netip.ParseAddr(text)
+	if err != nil || ip.Zone() != "" {
+		return ip, &Problem{Summary: "Not an address", Detail: fmt.Sprintf("%q is no IPv4 or IPv6 address of a host.", text)}
+	}
+	if what := unreachable(ip); what != "" {
+		return ip, &Problem{
+			Summary: "Unreachable address",
+			Detail:  fmt.Sprintf("%q is %s, which others cannot reach. Write the address at which the Internet finds the host.", text, what),
+		}
+	}
+	return ip.Unmap(), nil
 }
