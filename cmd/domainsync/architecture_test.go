@@ -261,7 +261,7 @@ func tracked(t *testing.T) []string {
 func TestArchitectureTopLevel(t *testing.T) {
 	t.Parallel()
 	stays := []string{
-		"cmd", "config", "planner", "executor", "apiclient", "examples", "testdata", "docs",
+		"cmd", "config", "planner", "executor", "apiclient", "internal", "examples", "testdata", "docs",
 		"Makefile", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE",
 		"go.mod", "go.sum", "tools.mod", "tools.sum",
 	}
@@ -273,7 +273,7 @@ func TestArchitectureTopLevel(t *testing.T) {
 		}
 		seen[top] = true
 		if !slices.Contains(stays, top) {
-			t.Errorf("%s at the top level: the first look at the project shows its parts and nothing else; put it below one of %v", top, stays[:8])
+			t.Errorf("%s at the top level: the first look at the project shows its parts and nothing else; put it below one of %v", top, stays[:9])
 		}
 	}
 }
