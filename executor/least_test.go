@@ -295,14 +295,18 @@ func leastReads(l *lawful, p *planner.Plan) map[string]int {
 	}
 	asked := make(map[string]bool)  // names whose facts are read
 	quoted := make(map[string]bool) // premium names that are bought again, within a bound
+	hosted := make(map[string]bool) // names whose hosts are read
 	for _, want := range l.portfolio.Domains {
 		is := state.Domain(want.Name)
 		if is == nil {
-			calls["QueryTransferInList"] = 1
-			if want.Declares(attr.RegistrationName) && !l.arrives(want.Name) {
-				asked[want.Name] = true
-				calls["CheckDomain"]++
-				calls["QueryRegistrantProfiles"] = 4
+			if calls["QueryTransferInList"] = 1; l.arrives(want.Name) || !want.Declares(attr.RegistrationName) {
+				continue
+			}
+			asked[want.Name] = true
+			calls["CheckDomain"]++
+			calls["QueryRegistrantProfiles"] = 4
+			for _, parent := range parentsInOrder(want, state) {
+				hosted[parent] = true
 			}
 			continue
 		}
@@ -329,7 +333,7 @@ func leastReads(l *lawful, p *planner.Plan) map[string]int {
 			case attr.DSRecords:
 				calls["QueryDSRecord"]++
 			case attr.GlueHosts:
-				calls["QueryDnsHost"]++
+				hosted[want.Name] = true
 			case "ens_address":
 				calls["QueryEnsAssociation"]++
 			case "art":
@@ -353,6 +357,9 @@ func leastReads(l *lawful, p *planner.Plan) map[string]int {
 	if len(quoted) > 0 {
 		calls["CheckDomain"] += len(quoted)
 	}
+	if len(hosted) > 0 {
+		calls["QueryDnsHost"] = len(hosted)
+	}
 	calls["QueryDomainList"] = 1
 	calls[info] = len(asked)
 	if unhosts && !l.listed { // every name may use a host that goes
@@ -371,6 +378,27 @@ func leastReads(l *lawful, p *planner.Plan) map[string]int {
 		calls[info]++ // whose account it is
 	}
 	return calls
+}
+
+// parentsInOrder returns the names of the account that the nameservers are below
+// which the order for a missing name may carry: two, and none below the name
+// itself.
+func parentsInOrder(want config.Domain, state *snapshot.Account) (parents []string) {
+	nameservers, _ := want.Value("nameservers").(attr.Hosts)
+	if len(nameservers) != 2 {
+		return nil
+	}
+	for _, host := range nameservers {
+		if strings.HasSuffix("."+host, "."+want.Name) {
+			return nil
+		}
+		for i := range state.Domains {
+			if name := state.Domains[i].Name; strings.HasSuffix("."+host, "."+name) {
+				parents = append(parents, name)
+			}
+		}
+	}
+	return parents
 }
 
 // mostOf is what a purchase may cost, 0 where nobody says it.

@@ -42,6 +42,7 @@ var needless = map[[2]string]string{
 	{attr.RedemptionName, "renewal"}:             "a term is bought once",
 	{"alidns", attr.RegistrationName}:            "new names are there",
 	{"privacy", attr.RegistrationName}:           "it is part of the order",
+	{"nameservers", attr.RegistrationName}:       "they are part of the order",
 }
 
 // needless reports whether the pair is one of those, or wants to open a lock that

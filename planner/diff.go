@@ -55,6 +55,7 @@ func Diff(in Input) *Plan {
 	d.plan.keepUsedEmails(in)
 	d.plan.afford(in)
 	d.plan.follow()
+	d.plan.carry(in.Portfolio, in.Live)
 	d.plan.finish(in)
 	return d.plan
 }

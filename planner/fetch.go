@@ -81,6 +81,14 @@ func FetchSome(ctx context.Context, r Reader, p *config.Portfolio, names []strin
 	if err != nil {
 		return nil, err
 	}
+	above := parentsInOrders(p, f.Only, func(name string) bool { return live.Domain(name) == nil })
+	above = slices.DeleteFunc(above, f.Only.Has)
+	others, err := f.entries(ctx, above)
+	if err != nil {
+		return nil, err
+	}
+	live.Domains = append(live.Domains, others.Domains...)
+	live.Sort()
 	return live, f.needed(ctx, p, live)
 }
 
@@ -95,7 +103,7 @@ func (f *fetcher) needed(ctx context.Context, p *config.Portfolio, live *Live) e
 	if err := f.offers(ctx, p, live); err != nil {
 		return err
 	}
-	if err := f.readAll(ctx, live, f.needs(p, live, declaredFacts)); err != nil {
+	if err := f.readAll(ctx, live, f.hostsForOrders(p, live, f.needs(p, live, declaredFacts))); err != nil {
 		return err
 	}
 	if err := f.ofAccount(ctx, p, live); err != nil {
@@ -305,6 +313,27 @@ func safetyFacts(policy attr.Policy, live *Live, want *config.Domain, d *snapsho
 		}
 	}
 	return f
+}
+
+// hostsForOrders adds the hosts of the names that the nameservers belong to which
+// orders may carry.
+func (f *fetcher) hostsForOrders(p *config.Portfolio, live *Live, all []need) []need {
+	asked := make(map[*snapshot.Domain]int)
+	for i := range all {
+		asked[all[i].domain] = i
+	}
+	for _, name := range parentsInOrders(p, f.Only, func(name string) bool { return absent(live, name) != nil }) {
+		d := live.Domain(name)
+		if d == nil || d.Has(snapshot.Hosts) {
+			continue
+		}
+		if i, ok := asked[d]; ok {
+			all[i].facts |= snapshot.Hosts
+		} else {
+			all = append(all, need{d, snapshot.Hosts})
+		}
+	}
+	return all
 }
 
 // inputOf is what the changes of one attribute of one name follow from, as far

@@ -103,6 +103,7 @@ func lacking(c *attr.Change, stale []Stale) string {
 func (p *Plan) keep(in Input, kept []attr.Change) *Plan {
 	p.Changes = append([]attr.Change{}, kept...)
 	p.pruneSteps()
+	p.carry(in.Portfolio, in.Live)
 	p.Diagnostics = []Diagnostic{}
 	p.finish(in)
 	return p
@@ -186,11 +187,13 @@ func text(v attr.Value) string {
 	return v.String()
 }
 
-// sameChange compares values and steps by their JSON form; where in the files
-// they stand does not matter.
-func sameChange(a, b *attr.Change) bool {
-	x, y := *a, *b
-	x.Source, y.Source = attr.Source{}, attr.Source{}
+// sameChange compares values and steps by their JSON form. Where in the files
+// they stand does not matter, nor why one waits that follows another, nor what
+// an order could carry today and does not: that follows it.
+func sameChange(saved, today *attr.Change) bool {
+	x, y := *saved, *today
+	x.Source, y.Source, x.Reason, y.Reason = attr.Source{}, attr.Source{}, "", ""
+	attr.CarryNoMore(&y, &x)
 	xs, errX := json.Marshal(x)
 	ys, errY := json.Marshal(y)
 	return errX == nil && errY == nil && bytes.Equal(xs, ys)

@@ -181,3 +181,39 @@ func TestFollowLeavesOutWhatNeedsMore(t *testing.T) {
 		}
 	}
 }
+
+// TestRecheckOfWhatOrdersCarry: an order that carries less than it could today is
+// sent all the same, since the rest follows it; one that carries what today's
+// files do not say, or what is not there any more, is stale.
+func TestRecheckOfWhatOrdersCarry(t *testing.T) {
+	in := func(host bool, second string) planner.Input {
+		old := live("old.com", "ns1.example.net")
+		if old.Hosts = []snapshot.Host{}; host {
+			old.Hosts = []snapshot.Host{{Name: "ns1.old.com", Addresses: []string{"192.0.2.1"}}}
+		}
+		p := portfolio(declare("new.com", map[string]attr.Value{
+			"nameservers": hosts("ns1.old.com", second), "privacy": attr.Bool(false), "registration": attr.Registration{Years: 1, Profile: "7"},
+		}))
+		p.Budget = &config.Budget{Amount: 100_00, Currency: "USD", Per: config.PerMonth}
+		p.Prices = map[string]attr.Prices{"com": {Register: new(attr.Amount(1050))}}
+		state := account(old)
+		state.Absent = []snapshot.Domain{{Name: "new.com", Offer: &snapshot.Offer{Availability: wire.Available}}}
+		state.Profiles = []snapshot.Profile{{ID: 7, RealName: wire.RealNamePassed}}
+		return planner.Input{Portfolio: p, Live: state}
+	}
+	for _, c := range []struct {
+		name        string
+		then, now   planner.Input
+		stale, kept int
+	}{
+		{"nothing has changed", in(true, "ns2.example.net"), in(true, "ns2.example.net"), 0, 3},
+		{"the host is there now", in(false, "ns2.example.net"), in(true, "ns2.example.net"), 0, 3},
+		{"the host is gone", in(true, "ns2.example.net"), in(false, "ns2.example.net"), 3, 0},
+		{"the files say something else", in(true, "ns2.example.net"), in(true, "ns3.example.net"), 3, 0},
+	} {
+		again, stale := planner.Recheck(planner.Diff(c.then), c.now)
+		if len(stale) != c.stale || len(again.Changes) != c.kept {
+			t.Errorf("%s: %d changes are kept, stale are %v", c.name, len(again.Changes), stale)
+		}
+	}
+}

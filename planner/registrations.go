@@ -172,12 +172,22 @@ func (d *differ) announced(want *config.Domain, decl *config.Declared, registrat
 	return changes
 }
 
-func (d *differ) registration(want *config.Domain, decl *config.Declared) []attr.Change {
-	i, known := slices.BinarySearchFunc(d.Live.Absent, want.Name, func(x snapshot.Domain, name string) int { return strings.Compare(x.Name, name) })
+// absent returns what the service says of a name that the account lacks, nil
+// where it was not asked.
+func absent(live *Live, name string) *snapshot.Domain {
+	i, known := slices.BinarySearchFunc(live.Absent, name, func(x snapshot.Domain, name string) int { return strings.Compare(x.Name, name) })
 	if !known {
+		return nil
+	}
+	return &live.Absent[i]
+}
+
+func (d *differ) registration(want *config.Domain, decl *config.Declared) []attr.Change {
+	lacking := absent(d.Live, want.Name)
+	if lacking == nil {
 		return []attr.Change{d.unknown(want, decl, snapshot.Presence)}
 	}
-	changes := d.attribute(want, decl, &d.Live.Absent[i])
+	changes := d.attribute(want, decl, lacking)
 	if len(changes) == 0 { // the list lacked a name that the account holds
 		c := d.unknown(want, decl, 0)
 		c.Reason = "the list of names lacks the name, and the account holds it: plan again"

@@ -35,6 +35,9 @@ type Market struct {
 	// AnyDate lets orders through whose CurrentExpirationDate is not true. That
 	// the service refuses them is not documented.
 	AnyDate bool `json:"any_date,omitempty"`
+	// BareOrders registers names as if their orders said nothing of nameservers
+	// and privacy.
+	BareOrders bool `json:"bare_orders,omitempty"`
 }
 
 // Prices are in USD: of a year, or of the redemption.

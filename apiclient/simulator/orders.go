@@ -49,9 +49,9 @@ func (s *Simulator) registration(r *wire.Registration) (item, error) {
 		began := at.UTC().Truncate(time.Second)
 		d := snapshot.Domain{
 			Name: r.DomainName, Registered: began, Expires: began.AddDate(years, 0, 0), Premium: premium,
-			Nameservers: aliyun(r.DomainName), Privacy: new(isTrue(r.EnableDomainProxy, true)),
+			Nameservers: aliyun(r.DomainName), Privacy: new(s.market.BareOrders || isTrue(r.EnableDomainProxy, true)),
 		}
-		if !isTrue(r.AliyunDNS, true) {
+		if !s.market.BareOrders && !isTrue(r.AliyunDNS, true) {
 			d.Nameservers = []string{r.DNS1, r.DNS2}
 			slices.Sort(d.Nameservers)
 			d.Nameservers = slices.Compact(d.Nameservers)

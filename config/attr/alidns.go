@@ -20,6 +20,7 @@ var alidns = &Attribute{
 
 	Decode:    decodeAlidns,
 	Observe:   observeProvider,
+	Carry:     func(_ Value, order *wire.Registration) bool { order.AliyunDNS = new(true); return true },
 	Cty:       func(v Value) cty.Value { return v.(Provider).cty() },
 	unmarshal: unmarshalAs[Provider],
 	diff:      alidnsChanges,

@@ -13,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
 // An Attribute is one thing that can be declared of a domain or of the account.
@@ -60,6 +61,9 @@ type Attribute struct {
 	// Make adds what a change makes to the account, as far as the service says
 	// what it makes. Nil: no other change follows one of this attribute.
 	Make func(c *Change, account *snapshot.Account)
+	// Carry puts a declared value into the order that registers the name, and
+	// reports whether an order can carry it. Nil: none can.
+	Carry func(v Value, order *wire.Registration) bool
 	// Stages returns what is live of what a change is about after each of its
 	// steps, where those are several; nil: each step makes all of the change.
 	Stages func(c *Change) []Value

@@ -28,6 +28,7 @@ var nameservers = &Attribute{
 
 	Decode:    decodeNameservers,
 	Observe:   func(d *snapshot.Domain) Value { return Hosts(d.Nameservers) },
+	Carry:     carryNameservers,
 	Cty:       func(v Value) cty.Value { return v.(Hosts).cty() },
 	unmarshal: unmarshalAs[Hosts],
 	diff:      nameserverChanges,
@@ -38,7 +39,7 @@ var nameservers = &Attribute{
 		Example: `["ns1.example.net", "ns2.example.net"]`,
 		Reads:   "QueryDomainByDomainName; QueryDomainList where its answers carry nameservers",
 		Calls:   "SaveBatchTaskForModifyingDomainDns",
-		Notes:   "While a name has DS records that the files do not declare, its nameservers change only with keep_ds = true: the new ones must serve the same keys. Where DS records change as well, there is ds_hold between the one and the other.",
+		Notes:   "The order of a new name carries two nameservers, where neither is below the name itself nor a host that is missing. While a name has DS records that the files do not declare, its nameservers change only with keep_ds = true: the new ones must serve the same keys. Where DS records change as well, there is ds_hold between the one and the other.",
 	},
 }
 
@@ -49,6 +50,17 @@ func nameserverChanges(a *Attribute, in Input) []Change {
 			DomainNameServer: in.Desired.(Hosts),
 		}
 	}))
+}
+
+// carryNameservers puts nameservers into an order, which takes two of them: no
+// more, and the reference requires both.
+func carryNameservers(v Value, order *wire.Registration) bool {
+	h := v.(Hosts)
+	if len(h) != 2 {
+		return false
+	}
+	order.AliyunDNS, order.DNS1, order.DNS2 = new(false), h[0], h[1]
+	return true
 }
 
 // delegationSafety asks for the update lock, which blocks the change, and for

@@ -91,6 +91,12 @@ func (o *object) truth(name string) *bool {
 	return new(v.True())
 }
 
+// yes reads a switch that is off where it is left out.
+func (o *object) yes(name string) bool {
+	on := o.truth(name)
+	return on != nil && *on
+}
+
 // packed reads a required string without the white space that long digests and
 // keys are written with.
 func (o *object) packed(name string) string { return strings.Join(strings.Fields(o.text(name)), "") }

@@ -15,6 +15,7 @@ var privacy = &Attribute{
 
 	Decode:    decodeBool,
 	Observe:   func(d *snapshot.Domain) Value { return Bool(*d.Privacy) },
+	Carry:     carryPrivacy,
 	Cty:       ctyBool,
 	unmarshal: unmarshalAs[Bool],
 	diff:      privacyChanges,
@@ -25,8 +26,13 @@ var privacy = &Attribute{
 		Example: "true",
 		Reads:   "QueryDomainByDomainName",
 		Calls:   "SaveBatchTaskForDomainNameProxyService",
-		Notes:   "The operation is newer than the service's API reference, and registries differ in what they allow: where the service refuses, the change fails with its message. What was public once stays known: switching it off has the hazard identity, switching it on none.",
+		Notes:   "The order of a new name carries it. The operation is newer than the service's API reference, and registries differ in what they allow: where the service refuses, the change fails with its message. What was public once stays known: switching it off has the hazard identity, switching it on none.",
 	},
+}
+
+func carryPrivacy(v Value, order *wire.Registration) bool {
+	order.EnableDomainProxy = new(bool(v.(Bool)))
+	return true
 }
 
 func privacyChanges(a *Attribute, in Input) []Change {

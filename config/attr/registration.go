@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -36,7 +36,7 @@ var registration = &Attribute{
 		Example: `{ years = 1, registrant_profile = "Example Ltd", max_price = 20 }`,
 		Reads:   "QueryDomainList; of names that the account lacks QueryDomainByDomainName, CheckDomain and QueryRegistrantProfiles",
 		Calls:   "SaveBatchTaskForCreatingOrderActivate",
-		Notes:   "It costs money: nothing is bought without a budget block, nor where neither the service, prices nor max_price says what it costs. The real name of the profile must be verified. A premium name needs premium = true and max_price. A name that somebody else holds is blocked. What else is declared of the name follows in the same apply. coupon and promotion are numbers of vouchers.",
+		Notes:   "It costs money: nothing is bought without a budget block, nor where neither the service, prices nor max_price says what it costs. The real name of the profile must be verified. A premium name needs premium = true and max_price. A name that somebody else holds is blocked. The order carries what it can of what else is declared of the name: two nameservers, or alidns, and privacy; the rest follows in the same apply. A name that holds a trademark is refused without trademark = true, which says that you may have it. coupon and promotion are numbers of vouchers.",
 	},
 }
 
@@ -45,6 +45,8 @@ type Registration struct {
 	Years   int    `json:"years"`
 	Profile string `json:"registrant_profile"` // its number, or the registrant
 	Premium bool   `json:"premium,omitempty"`
+	// Trademark says that the name is ordered though it holds a trademark.
+	Trademark bool `json:"trademark,omitempty"`
 	Terms
 }
 
@@ -59,6 +61,9 @@ func (r Registration) String() string {
 	words := fmt.Sprintf("%s for the profile %s", yearsWords(r.Years), r.Profile)
 	if r.Premium {
 		words += ", premium as well"
+	}
+	if r.Trademark {
+		words += ", though it holds a trademark"
 	}
 	return words + r.words()
 }
@@ -106,7 +111,7 @@ func decodeRegistration(v cty.Value) (Value, []Problem) {
 	if problem != nil {
 		return nil, []Problem{*problem}
 	}
-	o.only(append([]string{"years", "registrant_profile", "premium"}, termNames...))
+	o.only(append([]string{"years", "registrant_profile", "premium", "trademark"}, termNames...))
 	r := Registration{Years: 1, Profile: strings.TrimSpace(o.text("registrant_profile"))}
 	if o.problem == nil && r.Profile == "" {
 		o.fail("registrant_profile", "No profile", "registrant_profile is the number of a profile, or its registrant.")
@@ -114,13 +119,7 @@ func decodeRegistration(v cty.Value) (Value, []Problem) {
 	if o.has("years") {
 		r.Years = o.number("years", 1, mostYears)
 	}
-	if o.has("premium") {
-		if b, err := convert.Convert(o.members["premium"], cty.Bool); err != nil {
-			o.fail("premium", "Wrong type", "premium must be true or false.")
-		} else {
-			r.Premium = b.True()
-		}
-	}
+	r.Premium, r.Trademark = o.yes("premium"), o.yes("trademark")
 	r.Terms = o.terms()
 	if o.problem != nil {
 		return nil, []Problem{*o.problem}
@@ -138,6 +137,9 @@ func ctyRegistration(v Value) cty.Value {
 	members := map[string]cty.Value{"years": cty.NumberIntVal(int64(r.Years)), "registrant_profile": cty.StringVal(r.Profile)}
 	if r.Premium {
 		members["premium"] = cty.True
+	}
+	if r.Trademark {
+		members["trademark"] = cty.True
 	}
 	r.cty(members)
 	return cty.ObjectVal(members)
@@ -192,15 +194,59 @@ func registrationChanges(a *Attribute, in Input) []Change {
 	if offer.Premium {
 		order.PermitPremiumActivation = new(true)
 	}
+	if want.Trademark {
+		order.TrademarkDomainActivation = new(true)
+	}
 	c.Steps = []Step{{ID: StepID(id, "register"), Request: &wire.SaveBatchTaskForCreatingOrderActivateRequest{
 		OrderActivateParam: []wire.Registration{order}, Payment: want.payment(),
 	}}}
 	return []Change{c}
 }
 
-// makeName makes a name as the service does where the order says no more than a
-// change does: on Alibaba Cloud DNS, with privacy, and with the contacts of the
-// profile.
+// OrderOf returns the order of a change that registers a name, to be filled
+// anew with what other attributes declare: it carries nothing of them yet. Nil
+// where the change orders nothing. The change has an order of its own then.
+func OrderOf(c *Change) *wire.Registration {
+	if !c.orders() {
+		return nil
+	}
+	r := *c.Steps[0].Request.(*wire.SaveBatchTaskForCreatingOrderActivateRequest)
+	order := r.OrderActivateParam[0]
+	order.AliyunDNS, order.DNS1, order.DNS2, order.EnableDomainProxy = nil, "", "", nil
+	r.OrderActivateParam = []wire.Registration{order}
+	c.Steps = slices.Clone(c.Steps)
+	c.Steps[0].Request = &r
+	return &r.OrderActivateParam[0]
+}
+
+// CarryNoMore takes out of the order of a change what the order of another one
+// does not carry.
+func CarryNoMore(c, than *Change) {
+	if !c.orders() || !than.orders() {
+		return
+	}
+	carried, others := c.registrations()[0], than.registrations()[0]
+	order := OrderOf(c)
+	if others.AliyunDNS != nil {
+		order.AliyunDNS, order.DNS1, order.DNS2 = carried.AliyunDNS, carried.DNS1, carried.DNS2
+	}
+	if others.EnableDomainProxy != nil {
+		order.EnableDomainProxy = carried.EnableDomainProxy
+	}
+}
+
+// orders reports whether a change registers a name now.
+func (c *Change) orders() bool {
+	return c.Attribute == RegistrationName && c.Status == Ready && len(c.Steps) > 0
+}
+
+// registrations are what a change orders that registers a name.
+func (c *Change) registrations() []wire.Registration {
+	return c.Steps[0].Request.(*wire.SaveBatchTaskForCreatingOrderActivateRequest).OrderActivateParam
+}
+
+// makeName makes a name as the service does: as the order says, else on Alibaba
+// Cloud DNS and with privacy, and with the contacts of the profile.
 func makeName(c *Change, account *snapshot.Account) {
 	d := snapshot.Domain{
 		Name: c.Domain, InstanceID: c.Domain, Registered: account.ReadAt, Expires: account.ReadAt.AddDate(c.Cost.Years, 0, 0),
@@ -209,7 +255,13 @@ func makeName(c *Change, account *snapshot.Account) {
 		DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{}, Privacy: new(true), ENSAddress: new(""), Art: new(snapshot.Art),
 		Contacts: make(map[wire.ContactType]snapshot.Contact),
 	}
-	order := c.Steps[0].Request.(*wire.SaveBatchTaskForCreatingOrderActivateRequest).OrderActivateParam[0]
+	order := c.registrations()[0]
+	if order.AliyunDNS != nil && !*order.AliyunDNS {
+		d.Nameservers = NewHosts([]string{order.DNS1, order.DNS2})
+	}
+	if order.EnableDomainProxy != nil {
+		d.Privacy = new(*order.EnableDomainProxy)
+	}
 	for _, p := range account.Profiles {
 		if p.ID != order.RegistrantProfileID {
 			continue
