@@ -79,7 +79,7 @@ var accountReads = []struct {
 	do        func(f *fetcher, ctx context.Context, live *Live) error
 }{
 	{"ListEmailVerification", snapshot.Emails, 1, (*fetcher).emails},
-	{"QueryRegistrantProfiles", snapshot.Profiles, len(profileQueries), (*fetcher).profiles},
+	{"QueryRegistrantProfiles", snapshot.Profiles, len(wire.ProfileQueries()), (*fetcher).profiles},
 }
 
 // readAccount reads facts of the account that are not yet known.

@@ -80,32 +80,22 @@ func (f *fetcher) quote(ctx context.Context, _ *Live, d *snapshot.Domain) error 
 	return err
 }
 
-// profileQueries are the questions that together find all registrant profiles:
-// what the service leaves out by default is asked for.
-var profileQueries = []wire.QueryRegistrantProfilesRequest{
-	{RegistrantType: wire.Person, RegistrantProfileType: wire.CommonProfile},
-	{RegistrantType: wire.Organization, RegistrantProfileType: wire.CommonProfile},
-	{RegistrantType: wire.Person, RegistrantProfileType: wire.CNICProfile},
-	{RegistrantType: wire.Organization, RegistrantProfileType: wire.CNICProfile},
-}
-
 // profiles reads the registrant profiles of both types and for both kinds of
 // registries.
 func (f *fetcher) profiles(ctx context.Context, live *Live) error {
 	found := make(map[int64]snapshot.Profile)
-	for _, req := range profileQueries {
-		req.PageSize = profilePage
-		for req.PageNum = 1; ; req.PageNum++ {
-			page, err := f.r.QueryRegistrantProfiles(ctx, &req)
-			if err != nil {
-				return err
-			}
-			for i := range page.RegistrantProfiles {
-				found[page.RegistrantProfiles[i].RegistrantProfileID] = profileOf(&page.RegistrantProfiles[i])
-			}
-			if !page.More(req.PageNum) {
+	for _, req := range wire.ProfileQueries() {
+		err := f.profilesOf(ctx, req, found)
+		for wire.OutcomeOf(err) == wire.Refused && !wire.StopsOperation(err) {
+			instead, ok := req.Respelled()
+			if !ok {
 				break
 			}
+			req = instead
+			err = f.profilesOf(ctx, req, found)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	live.Profiles = make([]snapshot.Profile, 0, len(found))
@@ -113,6 +103,23 @@ func (f *fetcher) profiles(ctx context.Context, live *Live) error {
 		live.Profiles = append(live.Profiles, p)
 	}
 	return nil
+}
+
+// profilesOf adds the answers to one question, by number.
+func (f *fetcher) profilesOf(ctx context.Context, req wire.QueryRegistrantProfilesRequest, to map[int64]snapshot.Profile) error {
+	req.PageSize = profilePage
+	for req.PageNum = 1; ; req.PageNum++ {
+		page, err := f.r.QueryRegistrantProfiles(ctx, &req)
+		if err != nil {
+			return err
+		}
+		for i := range page.RegistrantProfiles {
+			to[page.RegistrantProfiles[i].RegistrantProfileID] = profileOf(&page.RegistrantProfiles[i])
+		}
+		if !page.More(req.PageNum) {
+			return nil
+		}
+	}
 }
 
 // profilePage is the most profiles in one answer.

@@ -88,15 +88,15 @@ const (
 func (RegistrantType) Known() []string { return []string{"1", "2"} }
 
 // RegistrantProfileType says which registries a registrant profile is for.
-// The reference writes the second kind cnic where it is asked for and cnnic
-// where it is answered.
+// The reference writes the second kind cnic in one table of a request and cnnic
+// everywhere else: cnnic is sent, and both are understood.
 type RegistrantProfileType string
 
 // The kinds of profiles.
 const (
 	CommonProfile RegistrantProfileType = "common"
 	CNNICProfile  RegistrantProfileType = "cnnic" // .cn and other names of CNNIC, on the international site only
-	CNICProfile   RegistrantProfileType = "cnic"  // the same, as the request's table spells it
+	CNICProfile   RegistrantProfileType = "cnic"  // the same, as one table spells it
 )
 
 // Known returns the documented kinds, both spellings of the second.

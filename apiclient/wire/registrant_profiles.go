@@ -38,6 +38,32 @@ type QueryRegistrantProfilesRequest struct {
 	Common
 }
 
+// ProfileQueries returns the questions that together find all registrant
+// profiles: of both types of holders, for both kinds of registries. One profile
+// can be in several answers.
+func ProfileQueries() (all []QueryRegistrantProfilesRequest) {
+	for _, kind := range []RegistrantProfileType{CommonProfile, CNNICProfile} {
+		for _, holder := range []RegistrantType{Person, Organization} {
+			all = append(all, QueryRegistrantProfilesRequest{RegistrantType: holder, RegistrantProfileType: kind})
+		}
+	}
+	return all
+}
+
+// Respelled returns the question to ask instead where the service refuses this
+// one for its kind of registries: the other spelling of it, then none at all.
+func (r QueryRegistrantProfilesRequest) Respelled() (instead QueryRegistrantProfilesRequest, ok bool) {
+	switch r.RegistrantProfileType {
+	case "":
+		return r, false
+	case CNNICProfile:
+		r.RegistrantProfileType = CNICProfile
+	default:
+		r.RegistrantProfileType = ""
+	}
+	return r, true
+}
+
 // QueryRegistrantProfilesResponse is a page of registrant profiles.
 type QueryRegistrantProfilesResponse struct {
 	Meta

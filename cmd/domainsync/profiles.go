@@ -58,18 +58,31 @@ func newProfilesList(a *app) *cobra.Command {
 func (s *service) profiles(ctx context.Context) iter.Seq2[wire.RegistrantProfile, error] {
 	return func(yield func(wire.RegistrantProfile, error) bool) {
 		seen := make(map[int64]bool)
-		for _, kind := range []wire.RegistrantProfileType{wire.CommonProfile, wire.CNICProfile} {
-			for _, holder := range []wire.RegistrantType{wire.Person, wire.Organization} {
-				r := &wire.QueryRegistrantProfilesRequest{RegistrantType: holder, RegistrantProfileType: kind}
-				for p, err := range s.QueryRegistrantProfilesAll(ctx, r) {
-					if err == nil && seen[p.RegistrantProfileID] {
-						continue
-					}
-					seen[p.RegistrantProfileID] = true
-					if !yield(p, err) || err != nil {
-						return
-					}
+		for _, r := range wire.ProfileQueries() {
+			for p, err := range s.profilesOf(ctx, r) {
+				if err == nil && seen[p.RegistrantProfileID] {
+					continue
 				}
+				seen[p.RegistrantProfileID] = true
+				if !yield(p, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// profilesOf lists the profiles that one question asks for; one that the service
+// refuses for its kind of registries is asked otherwise.
+func (s *service) profilesOf(ctx context.Context, r wire.QueryRegistrantProfilesRequest) iter.Seq2[wire.RegistrantProfile, error] {
+	return func(yield func(wire.RegistrantProfile, error) bool) {
+		for p, err := range s.QueryRegistrantProfilesAll(ctx, &r) {
+			if instead, ok := r.Respelled(); ok && wire.OutcomeOf(err) == wire.Refused && !wire.StopsOperation(err) {
+				s.profilesOf(ctx, instead)(yield)
+				return
+			}
+			if !yield(p, err) || err != nil {
+				return
 			}
 		}
 	}

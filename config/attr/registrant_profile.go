@@ -57,7 +57,7 @@ type Profiles map[string]Profile
 
 func profileOf(p snapshot.Profile) Profile {
 	kind := p.Kind
-	if kind == wire.CNICProfile { // as requests spell it
+	if kind == wire.CNICProfile { // as one table spells it
 		kind = wire.CNNICProfile
 	}
 	return Profile{ID: p.ID, Registries: string(kind), Default: new(p.Default), Contact: contactOf(p.Contact)}
@@ -212,9 +212,35 @@ func profileChanges(a *Attribute, in Input) []Change {
 		if found := want[label].among(live); len(found) == 1 && len(owners[found[0].ID]) > 1 {
 			c.Block(Blocked, "it is the registrant profile %d, and so is more than one block: leave one of %s", found[0].ID, strings.Join(owners[found[0].ID], ", "))
 		}
+		if other := in.Policy.Profiles.madeAlready(label, live); c.Action == Create && c.Status == Ready && other != nil {
+			c.Block(Blocked, "the account has the registrant profile %d of the same name and email, for %s registries: it may be this one, made by a service that does not keep the kind. Declare that one, too, or give its id", other.ID, other.Registries)
+		}
 		changes = append(changes, *c)
 	}
 	return changes
+}
+
+// madeAlready returns a live profile that may be the declared one although it is
+// for other registries, nil for none: it has the same name and e-mail address,
+// and no other block is about it. To make one more each time would be worse than
+// to make none.
+func (p Profiles) madeAlready(label string, live Profiles) *Profile {
+	want := p[label]
+	if want.Registries == "" {
+		return nil // it is one for any registries
+	}
+	want.Registries = ""
+	found := want.among(live)
+	about := 0
+	for other, declared := range p {
+		if other != label && slices.ContainsFunc(found, declared.is) {
+			about++
+		}
+	}
+	if len(found) <= about {
+		return nil
+	}
+	return &found[0]
 }
 
 // ProfileChange returns the ID of the change of a declared profile.
@@ -289,9 +315,6 @@ func saveProfile(c *Change, want, live Profile) {
 	contact := whole.snapshot()
 	r := &wire.SaveRegistrantProfileRequest{
 		RegistrantProfileID: live.ID, RegistrantType: contact.Type, RegistrantProfileType: wire.RegistrantProfileType(want.Registries),
-	}
-	if r.RegistrantProfileType == wire.CNNICProfile { // as answers spell it
-		r.RegistrantProfileType = wire.CNICProfile
 	}
 	if want.Default != nil && *want.Default {
 		r.DefaultRegistrantProfile = new(true)
