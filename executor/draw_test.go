@@ -90,7 +90,10 @@ var (
 func (x *draw) live() {
 	o := &x.options
 	o.Account = &snapshot.Account{FormatVersion: snapshot.FormatVersion, Emails: []snapshot.Email{}, Profiles: []snapshot.Profile{}}
-	o.Seed, o.ListNameservers = x.Uint64()|1, x.one(3)
+	o.Seed = x.Uint64() | 1
+	if x.one(3) {
+		o.Readings.ListedNameservers = "Dns"
+	}
 	o.Market = simulator.Market{
 		Prices: map[string]simulator.Prices{"*": {Register: 10, Renew: 11, Redeem: 90}, "club": cheap}, ListPrices: x.one(2),
 		Promotions: map[string]float64{"P1": 0.1}, Names: make(map[string]wire.Availability), Premium: make(map[string]simulator.Prices),

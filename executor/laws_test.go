@@ -80,7 +80,7 @@ func (x *draw) obeys(t *testing.T) {
 		}
 	}()
 	l := &lawful{
-		world: newWorldOf(t, loadText(t, x.text), x.options), calm: x.calm, listed: x.options.ListNameservers, twin: simulator.New(x.options),
+		world: newWorldOf(t, loadText(t, x.text), x.options), calm: x.calm, listed: x.options.Readings.ListedNameservers != "", twin: simulator.New(x.options),
 		allowed: make(map[simulator.Purchase]bool), spent: make(map[string]float64),
 	}
 	l.timing.BatchWait = time.Minute // whatever can share a call does

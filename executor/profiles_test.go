@@ -106,6 +106,46 @@ func TestProfilesChangeBeforeTheirNames(t *testing.T) {
 	}
 }
 
+// TestServicesThatKnowNoRegistries ranges over what a service may do with the
+// two spellings of a profile's registries. It never gets a second profile for
+// one block, and what does not depend on the profile goes on.
+func TestServicesThatKnowNoRegistries(t *testing.T) {
+	t.Parallel()
+	does := []string{simulator.Accepted, simulator.Ignored, simulator.Refused}
+	for _, cnnic := range does {
+		for _, cnic := range does {
+			t.Run(cnnic+" "+cnic, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(t, []name{{name: "a.example"}}, simulator.Options{Readings: simulator.Readings{CNNIC: cnnic, CNIC: cnic}})
+					w.declareProfiles(attr.Profiles{
+						"eve": {Registries: "cnnic", Contact: eve()}, "first": {ID: firstProfile, Contact: attr.Contact{"city": "Dover"}},
+					})
+					w.declare("a.example", "admin", attr.Contact{attr.RegistrantProfile: "first"})
+					for range 3 {
+						if _, _, err := w.apply(t.Context()); err != nil {
+							t.Fatal(err)
+						}
+					}
+					made := 1
+					if cnnic == simulator.Refused {
+						made = 0
+					}
+					if all := w.sim.Profiles(); len(all) != 1+made {
+						t.Errorf("profiles: %+v", all)
+					}
+					if d := w.sim.State().Domain("a.example"); d.Contacts[wire.AdminContact].City != "Dover" {
+						t.Errorf("got %+v", d.Contacts)
+					}
+					if cnnic == simulator.Accepted {
+						w.converged()
+					}
+				})
+			})
+		}
+	}
+}
+
 // TestProfilesThatAreRefused hold their names back.
 func TestProfilesThatAreRefused(t *testing.T) {
 	t.Parallel()

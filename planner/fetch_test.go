@@ -103,7 +103,7 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 100},
 		},
 		"no name that the list tells all of": {
-			portfolio: wanted(100), options: simulator.Options{ListNameservers: true},
+			portfolio: wanted(100), options: simulator.Options{Readings: simulator.Readings{ListedNameservers: "Dns"}},
 			want: map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 1, "QueryDSRecord": 1},
 		},
 		"one name to identify the account": {

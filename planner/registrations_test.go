@@ -55,6 +55,35 @@ func TestOnlyNamesToBuyAreChecked(t *testing.T) {
 	}
 }
 
+// TestProfilesOfAnyReading are found whatever the service does with the two
+// spellings of their registries: a registration needs to know them.
+func TestProfilesOfAnyReading(t *testing.T) {
+	does := []string{simulator.Accepted, simulator.Ignored, simulator.Refused}
+	all := []wire.RegistrantProfile{
+		{RegistrantProfileID: 1, RegistrantType: wire.Person, RegistrantProfileType: wire.CommonProfile},
+		{RegistrantProfileID: 2, RegistrantType: wire.Organization, RegistrantProfileType: wire.CommonProfile},
+		{RegistrantProfileID: 3, RegistrantType: wire.Person, RegistrantProfileType: wire.CNNICProfile},
+		{RegistrantProfileID: 4, RegistrantType: wire.Organization, RegistrantProfileType: wire.CNNICProfile},
+	}
+	for _, cnnic := range does {
+		for _, cnic := range does {
+			s := simulator.New(simulator.Options{Seed: 1, Profiles: all, Readings: simulator.Readings{CNNIC: cnnic, CNIC: cnic}})
+			c, err := apiclient.New(apiclient.Config{
+				Endpoint: "https://domain.example", Transport: s.Transport(),
+				Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := portfolio(declare("new.com", map[string]attr.Value{"registration": attr.Registration{Years: 1, Profile: "x"}}))
+			got, err := planner.Fetch(t.Context(), c, p, planner.FetchOptions{})
+			if err != nil || len(got.Profiles) != len(all) || len(got.Failures) > 0 {
+				t.Errorf("cnnic %s, cnic %s: %v, %d profiles, %+v", cnnic, cnic, err, len(got.Profiles), got.Failures)
+			}
+		}
+	}
+}
+
 // TestListThatLacksAHeldName shows that a name is not bought because the list
 // lacks it.
 func TestListThatLacksAHeldName(t *testing.T) {

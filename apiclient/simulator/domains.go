@@ -92,11 +92,11 @@ func (s *Simulator) item(d *domain, now time.Time) wire.DomainItem {
 		DomainStatus: status(d.Expires, now), Premium: d.Premium,
 		DomainAuditStatus: cmp.Or(d.realName, wire.RealNamePassed),
 		RegistrantType:    cmp.Or(d.contact(wire.RegistrantContact).Type, wire.Organization),
-		RegistrationDate:  s.text(d.Registered), RegistrationDateLong: d.Registered,
-		ExpirationDate: s.text(d.Expires), ExpirationDateLong: d.Expires, ExpirationDateStatus: expired,
+		RegistrationDate:  d.Registered, RegistrationDateLong: d.Registered,
+		ExpirationDate: d.Expires, ExpirationDateLong: d.Expires, ExpirationDateStatus: expired,
 		ExpirationCurrDateDiff: int(wire.Midnight(d.Expires).Sub(wire.Midnight(now)).Hours() / 24),
 	}
-	if s.options.ListNameservers {
+	if s.options.Readings.ListedNameservers != "absent" {
 		item.DNSList = d.Nameservers
 	}
 	return item

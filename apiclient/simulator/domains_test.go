@@ -54,7 +54,8 @@ func TestListDomainsFiltersAndSorts(t *testing.T) {
 func TestListDomainsSaysWhatIsKnown(t *testing.T) {
 	t.Parallel()
 	for _, carried := range []bool{false, true} {
-		_, c := inProcess(t, simulator.Options{Account: three(), ListNameservers: carried})
+		shape := map[bool]string{true: "Dns", false: "absent"}[carried]
+		_, c := inProcess(t, simulator.Options{Account: three(), Readings: simulator.Readings{ListedNameservers: shape}})
 		got := call[wire.QueryDomainListResponse](c, "QueryDomainList", "PageNum=1", "PageSize=1", "OrderByType=ASC")
 		want := wire.Paged{CurrentPageNum: 1, PageSize: 1, TotalItemNum: 3, TotalPageNum: 3, NextPage: true}
 		if got.Paged != want {

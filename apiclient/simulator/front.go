@@ -267,7 +267,7 @@ func (n *nonces) use(nonce string, now time.Time) bool {
 // reply encodes an answer.
 func (s *Simulator) reply(in *incoming, response wire.Response, refused *wire.Error) *reply {
 	s.mu.Lock()
-	now, most := s.now(), s.faults.most(in.claim.action)
+	now, most, style := s.now(), s.faults.most(in.claim.action), s.options.Readings.style()
 	s.mu.Unlock()
 	out := &reply{status: http.StatusOK, header: http.Header{
 		"Date":             {now.UTC().Format(http.TimeFormat)},
@@ -279,7 +279,7 @@ func (s *Simulator) reply(in *incoming, response wire.Response, refused *wire.Er
 		out.header.Set("Content-Type", "text/xml;charset=utf-8")
 	}
 	if refused == nil {
-		out.body = wire.EncodeResponse(wire.Lookup(in.claim.action), response, in.format)
+		out.body = style.EncodeResponse(wire.Lookup(in.claim.action), response, in.format)
 		return out
 	}
 	e := *refused

@@ -30,7 +30,7 @@ type Market struct {
 	// 0 to 1, that they take off any number of orders.
 	Promotions map[string]float64 `json:"promotions,omitempty"`
 	// ListPrices makes CheckDomain tell the list prices of registrations, as
-	// newer answers do.
+	// newer answers do; [Readings.StaticPrice] says in which units.
 	ListPrices bool `json:"list_prices,omitempty"`
 	// AnyDate lets orders through whose CurrentExpirationDate is not true. That
 	// the service refuses them is not documented.
@@ -268,12 +268,39 @@ func (s *Simulator) checkDomain(c *call, r *wire.CheckDomainRequest) (wire.Respo
 	}
 	if p, premium := s.market.premium(r.DomainName); premium {
 		answer.Premium, answer.DynamicCheck = true, true
-		answer.Price = int64(math.Ceil(p.of(r.FeeCommand, r.FeePeriod) * rate))
-	} else if s.market.ListPrices {
-		p := s.market.list(r.DomainName).of(wire.FeeRegister, r.FeePeriod)
-		answer.StaticPriceInfo = []wire.PriceInfo{{Action: "activate", Money: cents(p * rate), Period: max(r.FeePeriod, 1)}}
+		years := r.FeePeriod
+		if s.options.Readings.PremiumPrice == "year" {
+			years = 1
+		}
+		answer.Price = int64(math.Ceil(p.of(r.FeeCommand, years) * rate))
+	} else {
+		s.ordinary(answer, r, rate)
 	}
 	return answer, nil
+}
+
+// ordinaryPrice is the Price of a name that is not premium, where one is
+// stated: the samples have it, and no table says of what.
+const ordinaryPrice = 1286
+
+// ordinary fills in what is said of the price of a name that is not premium;
+// rate is that of the currency that was asked for.
+func (s *Simulator) ordinary(answer *wire.CheckDomainResponse, r *wire.CheckDomainRequest, rate float64) {
+	if s.options.Readings.OrdinaryPrice == "stated" {
+		answer.Price = ordinaryPrice
+	}
+	if !s.market.ListPrices {
+		return
+	}
+	years := max(r.FeePeriod, 1)
+	info := wire.PriceInfo{Action: "activate", Period: 12 * years}
+	if s.options.Readings.StaticPrice == "years" {
+		info.Period = years
+	} else {
+		rate = yuan // whatever currency was asked for
+	}
+	info.Money = cents(s.market.list(r.DomainName).of(wire.FeeRegister, years) * rate)
+	answer.StaticPriceInfo = []wire.PriceInfo{info}
 }
 
 // of returns the price of so many years, or of a redemption.

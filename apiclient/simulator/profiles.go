@@ -163,6 +163,10 @@ func (s *Simulator) saveProfile(c *call, r *wire.SaveRegistrantProfileRequest) (
 	if err := checkContact(&r.Contact, true); err != nil {
 		return nil, err
 	}
+	kind, err := s.options.Readings.profileKind(r.RegistrantProfileType)
+	if err != nil {
+		return nil, err
+	}
 	if p == nil {
 		s.profiles.last++
 		p = &profile{RegistrantProfileID: s.profiles.last, CreateTime: c.now, RegistrantProfileType: wire.CommonProfile}
@@ -172,7 +176,7 @@ func (s *Simulator) saveProfile(c *call, r *wire.SaveRegistrantProfileRequest) (
 		p.RealNameStatus = s.options.RealName // another holder is another real name
 	}
 	setContact(p, snapshot.NewContact(r.RegistrantType, r.Contact, r.ZhContact))
-	p.RegistrantProfileType = cmp.Or(spelled(r.RegistrantProfileType), p.RegistrantProfileType)
+	p.RegistrantProfileType = cmp.Or(kind, p.RegistrantProfileType)
 	p.UpdateTime = c.now
 	if r.DefaultRegistrantProfile != nil && *r.DefaultRegistrantProfile {
 		s.profiles.setDefault(p)
@@ -189,7 +193,13 @@ func spelled(t wire.RegistrantProfileType) wire.RegistrantProfileType {
 }
 
 func (s *Simulator) listProfiles(c *call, r *wire.QueryRegistrantProfilesRequest) (wire.Response, error) {
-	found := filter(s.profiles.list, func(p *profile) bool { return fits(p, r) })
+	kind, err := s.options.Readings.profileKind(r.RegistrantProfileType)
+	if err != nil {
+		return nil, err
+	}
+	found := filter(s.profiles.list, func(p *profile) bool {
+		return (kind == "" || spelled(p.RegistrantProfileType) == kind) && fits(p, r)
+	})
 	page := wire.Page{PageNum: max(r.PageNum, 1), PageSize: cmp.Or(r.PageSize, profilePage)}
 	answer := &wire.QueryRegistrantProfilesResponse{
 		Meta: c.meta(), Paged: paged(page, len(found)), RegistrantProfiles: []wire.RegistrantProfile{},
@@ -201,12 +211,11 @@ func (s *Simulator) listProfiles(c *call, r *wire.QueryRegistrantProfilesRequest
 	return answer, nil
 }
 
-// fits reports whether a query asks for a profile. Persons are asked for unless
-// it says otherwise.
+// fits reports whether a query asks for a profile, its kind of registries aside.
+// Persons are asked for unless it says otherwise.
 func fits(p *profile, r *wire.QueryRegistrantProfilesRequest) bool {
 	return p.RegistrantType == cmp.Or(r.RegistrantType, wire.Person) &&
 		(r.RegistrantProfileID == 0 || p.RegistrantProfileID == r.RegistrantProfileID) &&
-		(r.RegistrantProfileType == "" || p.RegistrantProfileType == spelled(r.RegistrantProfileType)) &&
 		(r.RegistrantOrganization == "" || p.RegistrantOrganization == r.RegistrantOrganization) &&
 		(r.Email == "" || strings.EqualFold(p.Email, r.Email)) &&
 		(r.RealNameStatus == "" || p.RealNameStatus == r.RealNameStatus) &&

@@ -26,7 +26,7 @@ func adaContact() wire.Contact {
 
 func adaProfile() *wire.SaveRegistrantProfileRequest {
 	return &wire.SaveRegistrantProfileRequest{
-		RegistrantType: wire.Person, RegistrantProfileType: wire.CNICProfile, Contact: adaContact(),
+		RegistrantType: wire.Person, RegistrantProfileType: wire.CNNICProfile, Contact: adaContact(),
 		ZhContact: wire.ZhContact{ZhCity: "代顿"},
 	}
 }
@@ -92,7 +92,7 @@ var profileBehaviours = map[string]behaviour{
 				}{
 					{wire.QueryRegistrantProfilesRequest{}, []int64{id}},
 					{wire.QueryRegistrantProfilesRequest{RegistrantType: wire.Organization}, []int64{ourProfile}},
-					{wire.QueryRegistrantProfilesRequest{RegistrantProfileType: wire.CNICProfile}, []int64{id}},
+					{wire.QueryRegistrantProfilesRequest{RegistrantProfileType: wire.CNNICProfile}, []int64{id}},
 					{wire.QueryRegistrantProfilesRequest{RegistrantProfileType: wire.CNNICProfile}, []int64{id}},
 					{wire.QueryRegistrantProfilesRequest{RegistrantProfileType: wire.CommonProfile}, nil},
 					{wire.QueryRegistrantProfilesRequest{RegistrantProfileID: id}, []int64{id}},

@@ -71,9 +71,7 @@ func (s *Simulator) listTasks(c *call, r *wire.QueryTaskListRequest) (wire.Respo
 	answer := &wire.QueryTaskListResponse{Meta: c.meta(), Paged: paged(r.Page, len(found)), Data: []wire.TaskInfo{}}
 	from, to := bounds(r.Page, len(found))
 	for _, t := range found[from:to] {
-		info := t.info(c.now, c.lang)
-		info.CreateTime = s.text(info.CreateTime)
-		answer.Data = append(answer.Data, info)
+		answer.Data = append(answer.Data, t.info(c.now, c.lang))
 	}
 	return answer, nil
 }

@@ -36,13 +36,8 @@ type Options struct {
 	// Market is what can be bought from the start.
 	Market Market
 
-	// ListNameservers makes QueryDomainList carry nameservers, as newer
-	// answers do.
-	ListNameservers bool
-	// UTCTexts makes times of the form "Jan 02,2006 15:04:05" be in UTC, which is
-	// how the samples of the reference look; else they are in UTC+8, as all other
-	// texts are. The reference does not say which.
-	UTCTexts bool
+	// Readings choose between the ways in which the reference can be read.
+	Readings Readings
 	// RequireHosts lets a delegation to a host below a name of the account fail
 	// where that name has no such host object. It is off by default: zone files
 	// tell hosts only where resolvers need their addresses.
@@ -77,6 +72,7 @@ func (o Options) withDefaults() Options {
 	if o.VerifiedEmails == nil && o.Account.Emails == nil {
 		o.VerifiedEmails = []string{"hostmaster@example.com"}
 	}
+	o.Readings = o.Readings.withDefaults()
 	o.HistoryAfter = cmp.Or(o.HistoryAfter, 30*24*time.Hour)
 	o.PageLimit = cmp.Or(o.PageLimit, 1000)
 	o.BodyLimit = cmp.Or(o.BodyLimit, 1<<20)
@@ -111,9 +107,9 @@ type Simulator struct {
 	ids          uint64         // IDs given out
 }
 
-// New returns a simulator. It panics where Options.Faults, Options.Market or
-// Options.TransfersIn are not valid; see [Faults.Validate], [Market.Validate]
-// and [Simulator.AddTransferIn].
+// New returns a simulator. It panics where Options.Readings, Options.Faults,
+// Options.Market or Options.TransfersIn are not valid; see [Readings.Validate],
+// [Faults.Validate], [Market.Validate] and [Simulator.AddTransferIn].
 func New(o Options) *Simulator {
 	o = o.withDefaults()
 	s := &Simulator{
@@ -121,6 +117,9 @@ func New(o Options) *Simulator {
 		transfersOut: make(map[string]*transferOut), purchases: make(map[Purchase]paid),
 	}
 	s.tasks.init()
+	if err := o.Readings.Validate(); err != nil {
+		panic(err)
+	}
 	if err := s.SetFaults(o.Faults); err != nil {
 		panic(err)
 	}
@@ -230,16 +229,6 @@ func (s *Simulator) Tasks() []wire.TaskInfo {
 		out = append(out, t.info(now, wire.English))
 	}
 	return out
-}
-
-// text returns a time as a member is to hold it that is written in the form of
-// which [Options.UTCTexts] tells the zone.
-func (s *Simulator) text(t time.Time) time.Time {
-	if !s.options.UTCTexts || t.IsZero() {
-		return t
-	}
-	_, ahead := t.In(wire.Zone).Zone()
-	return t.Add(-time.Duration(ahead) * time.Second)
 }
 
 // now is the service's clock, which a fault may put wrong.

@@ -16,10 +16,10 @@ import (
 // zones. Members that are exact are the same in both.
 func TestTextsInEitherZone(t *testing.T) {
 	t.Parallel()
-	for utc, want := range map[bool]string{false: "Jan 01,2000 08:00:00", true: "Jan 01,2000 00:00:00"} {
+	for zone, want := range map[string]string{"utc+8": "Jan 01,2000 08:00:00", "utc": "Jan 01,2000 00:00:00", "": "Jan 01,2000 00:00:00"} {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now() // midnight of 2000-01-01 in UTC
-			sim := simulator.New(simulator.Options{UTCTexts: utc, Account: &snapshot.Account{Domains: []snapshot.Domain{
+			sim := simulator.New(simulator.Options{Readings: simulator.Readings{MonthTimes: zone}, Account: &snapshot.Account{Domains: []snapshot.Domain{
 				{Name: "example.com", Registered: start, Expires: start},
 			}}})
 			client, err := apiclient.New(apiclient.Config{
@@ -43,13 +43,13 @@ func TestTextsInEitherZone(t *testing.T) {
 				}
 			}](t, client, &wire.QueryDomainListRequest{Page: page}).Data.Domain[0]
 			if names.RegistrationDate != want || names.ExpirationDate != want || names.ExpirationDateLong != start.UnixMilli() {
-				t.Errorf("UTC %t: got %+v, want %s", utc, names, want)
+				t.Errorf("%q: got %+v, want %s", zone, names, want)
 			}
 			tasks := raw[struct {
 				Data struct{ TaskInfo []struct{ CreateTime string } }
 			}](t, client, &wire.QueryTaskListRequest{Page: page})
 			if got, want := tasks.Data.TaskInfo[0].CreateTime, want[:7]+" "+want[7:]; got != want {
-				t.Errorf("UTC %t: a task is of %q, want %q", utc, got, want)
+				t.Errorf("%q: a task is of %q, want %q", zone, got, want)
 			}
 		})
 	}

@@ -83,8 +83,7 @@ func TestEncodeShapes(t *testing.T) {
 	}{
 		{"QueryDomainList", list, JSON, []string{
 			`{"RequestId":"R-1",`, `"NextPage":false`, `"Data":{"Domain":[{`, `"DomainName":"bücher.example"`,
-			`"RegistrationDate":"Feb 06,2026 09:02:03"`, `"RegistrationDateLong":1770339723000`, `"ExpirationDate":""`,
-			`"ExpirationDateLong":null`, `"DnsList":{"Dns":["ns1.example.net"]}`,
+			`"RegistrationDate":"Feb 06,2026 01:02:03"`, `"RegistrationDateLong":1770339723000`, `"DnsList":{"Dns":["ns1.example.net"]}`,
 		}},
 		{"QueryDomainList", list, XML, []string{
 			`<?xml version="1.0" encoding="UTF-8"?><QueryDomainListResponse><RequestId>R-1</RequestId>`,
@@ -96,8 +95,8 @@ func TestEncodeShapes(t *testing.T) {
 		{"QueryDSRecord", ds, XML, []string{`<DSRecordList><DSRecord><KeyTag>1</KeyTag>`}},
 		{"CheckDomain", free, JSON, []string{`"Avail":"1"`, `"Premium":"true"`, `"DynamicCheck":false`, `"Price":1286`, `"StaticPriceInfo":{"PriceInfo":[{"action":"activate","money":10.5,"period":1}]}`}},
 		{"CheckDomain", free, XML, []string{`<CheckDomainResponse>`, `<Premium>true</Premium>`, `<StaticPriceInfo><PriceInfo><action>activate</action><money>10.5</money>`}},
-		{"SubmitEmailVerification", mails, JSON, []string{`"SuccessList":[{"Email":"a@example.com","Code":"","Message":""},{"Email":"b@example.com",`, `"FailList":[]`}},
-		{"SubmitEmailVerification", mails, XML, []string{`<SuccessList><Email>a@example.com</Email><Code></Code><Message></Message></SuccessList><SuccessList><Email>b@example.com`}},
+		{"SubmitEmailVerification", mails, JSON, []string{`"SuccessList":[{"Email":"a@example.com"},{"Email":"b@example.com"}]`, `"FailList":[]`}},
+		{"SubmitEmailVerification", mails, XML, []string{`<SuccessList><Email>a@example.com</Email></SuccessList><SuccessList><Email>b@example.com`}},
 		{"QueryOperationAuditInfoDetail", audit, JSON, []string{`"Id":"7"`, `"DomainName":"bücher.example,example.com"`, `"CreateTime":1770339723000`}},
 		{"QueryOperationAuditInfoDetail", audit, XML, []string{`<Id>7</Id>`, `<DomainName>bücher.example,example.com</DomainName>`}},
 		{"GetOperationOssUploadPolicy", &GetOperationOssUploadPolicyResponse{ExpireTime: at}, JSON, []string{`"ExpireTime":"1770339723000"`}},
@@ -107,6 +106,64 @@ func TestEncodeShapes(t *testing.T) {
 			if !strings.Contains(body, want) {
 				t.Errorf("%s as %s lacks %s\n%s", test.operation, test.format, want, body)
 			}
+		}
+	}
+}
+
+// TestEncodeAbsentMembers: what has no value is not there, and the cursor after
+// the last page is an empty structure, by which official clients end a loop.
+func TestEncodeAbsentMembers(t *testing.T) {
+	o := Lookup("QueryTaskInfoHistory")
+	answer := &QueryTaskInfoHistoryResponse{Meta: Meta{"R-1"}, PageSize: 1, Objects: []TaskInfoHistory{{TaskNo: "T-1", TaskNum: 2}}}
+	answer.CurrentPageCursor = answer.Objects[0]
+	one := `{"TaskNo":"T-1","TaskNum":2,"TaskStatusCode":0}`
+	if got, want := string(EncodeResponse(o, answer, JSON)), `{"RequestId":"R-1","PageSize":1,"Objects":[`+one+`],"CurrentPageCursor":`+one+`,"NextPageCursor":{},"PrePageCursor":{}}`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	for _, want := range []string{"<NextPageCursor></NextPageCursor>", "<PrePageCursor></PrePageCursor>", "<Objects><TaskInfoHistory><TaskNo>T-1</TaskNo><TaskNum>2</TaskNum><TaskStatusCode>0</TaskStatusCode></TaskInfoHistory></Objects>"} {
+		if got := string(EncodeResponse(o, answer, XML)); !strings.Contains(got, want) {
+			t.Errorf("%s lacks %s", got, want)
+		}
+	}
+	// No member of any answer is an empty text.
+	for _, o := range Operations() {
+		for _, f := range []Format{JSON, XML} {
+			if body := string(EncodeResponse(o, o.NewResponse(), f)); strings.Contains(body, `""`) || strings.Contains(body, "null") {
+				t.Errorf("%s: %s", o.Name, body)
+			}
+		}
+	}
+}
+
+// TestEncodeStyles writes what can be read in more than one way in each of them.
+func TestEncodeStyles(t *testing.T) {
+	at := time.Date(2026, 2, 6, 1, 2, 3, 0, time.UTC)
+	names := &QueryDomainListResponse{Data: []DomainItem{{DomainName: "example.com", RegistrationDate: at, DNSList: []string{"ns1.example.net"}}}}
+	history := &QueryTaskInfoHistoryResponse{Objects: []TaskInfoHistory{{CreateTime: at}}}
+	for _, test := range []struct {
+		style     Style
+		operation string
+		answer    Response
+		json, xml string
+	}{
+		{Style{}, "QueryDomainList", names, `"RegistrationDate":"Feb 06,2026 01:02:03"`, `<DnsList><Dns>ns1.example.net</Dns></DnsList>`},
+		{Style{Months: Zone}, "QueryDomainList", names, `"RegistrationDate":"Feb 06,2026 09:02:03"`, `<RegistrationDate>Feb 06,2026 09:02:03`},
+		{Style{Months: Zone}, "QueryTaskInfoHistory", history, `"CreateTime":"2026-02-06 09:02:03"`, `<CreateTime>2026-02-06 09:02:03`},
+		{Style{StatedTimes: true}, "QueryTaskInfoHistory", history, `"CreateTime":"2026-02-06T01:02:03Z"`, `<CreateTime>2026-02-06T01:02:03Z`},
+		{Style{StatedTimes: true}, "QueryDomainList", names, `"RegistrationDate":"Feb 06,2026 01:02:03"`, `Feb 06,2026`},
+		{Style{ListedNameservers: "DnsList"}, "QueryDomainList", names, `"DnsList":{"DnsList":["ns1.example.net"]}`, `<DnsList><DnsList>ns1.example.net</DnsList></DnsList>`},
+		{Style{}, "QueryDomainList", &QueryDomainListResponse{}, `"Data":{"Domain":[]}`, `<Data></Data>`},
+		{Style{EmptyList: EmptyArray}, "QueryDomainList", &QueryDomainListResponse{}, `"Data":[]`, `<Data></Data>`},
+		{Style{EmptyList: EmptyObject}, "QueryDomainList", &QueryDomainListResponse{}, `"Data":{}`, `<Data></Data>`},
+		{Style{EmptyList: EmptyNull}, "QueryDomainList", &QueryDomainListResponse{}, `"Data":null`, `<Data></Data>`},
+		{Style{EmptyList: EmptyAbsent}, "QueryDomainList", &QueryDomainListResponse{}, `"PrePage":false}`, `<PrePage>false</PrePage></QueryDomainListResponse>`},
+	} {
+		o := Lookup(test.operation)
+		if got := string(test.style.EncodeResponse(o, test.answer, JSON)); !strings.Contains(got, test.json) {
+			t.Errorf("%+v: %s lacks %s", test.style, got, test.json)
+		}
+		if got := string(test.style.EncodeResponse(o, test.answer, XML)); !strings.Contains(got, test.xml) {
+			t.Errorf("%+v: %s lacks %s", test.style, got, test.xml)
 		}
 	}
 }
@@ -132,7 +189,7 @@ func TestDecodeSamples(t *testing.T) {
 	}{
 		{"list.json", &QueryDomainListResponse{
 			Meta: Meta{"R-1"}, Paged: Paged{PageSize: 5, TotalItemNum: 1, TotalPageNum: 1},
-			Data: []DomainItem{{DomainName: "xn--bcher-kva.example", InstanceID: "S1", DomainType: "gTLD", ExpirationDate: second("2027-11-02 04:00:45")}},
+			Data: []DomainItem{{DomainName: "xn--bcher-kva.example", InstanceID: "S1", DomainType: "gTLD", ExpirationDate: second("Nov 02,2027 04:00:45")}},
 		}},
 		{"lower_camel_bare.json", &QueryDomainByInstanceIdResponse{DomainInfo{
 			DomainName: "example.com", DNSList: host, EmailVerificationStatus: 1, RegistrantUpdatingStatus: UpdatingNormal, TransferProhibitionLock: LockOff, UpdateProhibitionLock: LockUnset,

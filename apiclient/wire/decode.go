@@ -266,7 +266,7 @@ func (f *Field) receive(to reflect.Value, text []byte) error {
 	}
 	switch {
 	case f.Kind == Time && f.Layout != "":
-		if t, err := time.ParseInLocation(f.Layout, string(text), Zone); err == nil {
+		if t, err := time.ParseInLocation(f.Layout, string(text), f.zone()); err == nil {
 			*to.Addr().Interface().(*time.Time) = t.UTC()
 			return nil
 		}

@@ -27,7 +27,7 @@
 //	quoted     a number, boolean or time of the answer is text in JSON
 //	alias=NAME another name that answers have for the member
 //	ms         a time as milliseconds since the epoch (the rule in requests)
-//	layout=L   a time as text in UTC+8, in the layout that L names (time.go)
+//	layout=L   a time as text, in the layout and zone that L names (time.go)
 //	secret     a value that is never kept, logged or printed
 //	newer      not in the API reference (document version 20220607): official clients have it
 package wire

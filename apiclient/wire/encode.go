@@ -31,39 +31,102 @@ func ParseFormat(s string) (Format, bool) {
 	return "", false
 }
 
-// EncodeResponse writes an answer as the service does: every member is there,
-// lists are wrapped where their description says so, names are in Unicode,
-// times in the layout of their member. The root of XML is the operation's name
-// with "Response" behind it.
+// EncodeResponse writes an answer as the service very probably does: see
+// [Style]. The root of XML is the operation's name with "Response" behind it.
 func EncodeResponse(o *Operation, r Response, f Format) []byte {
+	return Style{}.EncodeResponse(o, r, f)
+}
+
+// Style is how answers are written where the reference can be read in more than
+// one way. Its zero value is how the service very probably writes: lists are
+// wrapped where their description says so, names are in Unicode, times are in
+// the layout of their member. A text or time that has no value is absent, and
+// so are lists of newer descriptions that were not made; a structure that has
+// none is {}, an empty element in XML.
+type Style struct {
+	// EmptyList is what stands for a list without entries.
+	EmptyList EmptyList
+	// Months is the zone of times whose layout has the name of a month; nil: UTC.
+	Months *time.Location
+	// StatedTimes makes the times of the operations whose tables state the form
+	// yyyy-MM-ddThh:mm:ssZ have it. Their samples show the other one.
+	StatedTimes bool
+	// ListedNameservers is the name of the entries of DnsList in the answer of
+	// QueryDomainList; "": Dns.
+	ListedNameservers string
+}
+
+// EmptyList is what stands for a list without entries in an answer.
+type EmptyList string
+
+// What stands for a list without entries. In XML it is an empty element, or
+// nothing where it is absent.
+const (
+	EmptyWrapped EmptyList = ""       // {"Item":[]}, where lists are wrapped
+	EmptyArray   EmptyList = "array"  // []
+	EmptyObject  EmptyList = "object" // {}
+	EmptyNull    EmptyList = "null"   // null
+	EmptyAbsent  EmptyList = "absent" // no member
+)
+
+// EncodeResponse writes an answer in a style.
+func (st Style) EncodeResponse(o *Operation, r Response, f Format) []byte {
 	v := reflect.ValueOf(r).Elem()
-	return encode(f, o.Name+"Response", responseSchema(v.Type()), v)
+	e := encoder{Style: st, operation: o.Name}
+	return e.encode(f, o.Name+"Response", responseSchema(v.Type()), v)
 }
 
 // EncodeError writes the answer of a refused call; hostID is the host that
 // was called.
 func EncodeError(e *Error, hostID string, f Format) []byte {
 	body := refusal{RequestID: e.RequestID, HostID: hostID, Code: e.Code, Message: e.Message}
-	return encode(f, "Error", refusalSchema, reflect.ValueOf(body))
+	return new(encoder).encode(f, "Error", refusalSchema, reflect.ValueOf(body))
 }
 
-func encode(f Format, root string, s *Schema, v reflect.Value) []byte {
+// encoder writes one answer.
+type encoder struct {
+	Style
+	operation string
+}
+
+func (e *encoder) encode(f Format, root string, s *Schema, v reflect.Value) []byte {
 	if f == JSON {
-		return appendJSON(nil, s, v)
+		return e.appendJSON(nil, s, v)
 	}
 	b := append([]byte(nil), xml.Header[:len(xml.Header)-1]...)
 	b = appendOpen(b, root)
-	b = appendXML(b, s, v)
+	b = e.appendXML(b, s, v)
 	return appendClose(b, root)
 }
 
-func appendJSON(b []byte, s *Schema, v reflect.Value) []byte {
+// absent reports whether an answer lacks a member that has the value v.
+func (e *encoder) absent(f *Field, v reflect.Value) bool {
+	switch {
+	case f.Comma:
+		return v.Len() == 0
+	case f.List:
+		return v.Len() == 0 && (f.Newer && v.IsNil() || e.EmptyList == EmptyAbsent)
+	case f.Optional:
+		return v.IsNil()
+	}
+	return v.IsZero() && (f.Kind == String || f.Kind == Time)
+}
+
+// item is the name of the entries of a list, "" where it is not wrapped.
+func (e *encoder) item(f *Field) string {
+	if e.ListedNameservers != "" && e.operation == "QueryDomainList" && f.Name == "DnsList" {
+		return e.ListedNameservers
+	}
+	return f.Item
+}
+
+func (e *encoder) appendJSON(b []byte, s *Schema, v reflect.Value) []byte {
 	b = append(b, '{')
 	first := true
 	for i := range s.Fields {
 		f := &s.Fields[i]
 		m := v.FieldByIndex(f.index)
-		if f.Optional && m.IsNil() {
+		if e.absent(f, m) {
 			continue
 		}
 		if !first {
@@ -72,22 +135,26 @@ func appendJSON(b []byte, s *Schema, v reflect.Value) []byte {
 		first = false
 		b = appendString(b, f.Name)
 		b = append(b, ':')
-		b = f.appendJSON(b, m)
+		b = e.appendMember(b, f, m)
 	}
 	return append(b, '}')
 }
 
-func (f *Field) appendJSON(b []byte, v reflect.Value) []byte {
+func (e *encoder) appendMember(b []byte, f *Field, v reflect.Value) []byte {
 	if !f.List {
-		return f.appendValue(b, reflect.Indirect(v))
+		return e.appendValue(b, f, reflect.Indirect(v))
 	}
 	if f.Comma {
 		return appendString(b, f.joined(v))
 	}
-	wrapped := f.Item != "" && !f.Bare
+	if v.Len() == 0 && e.EmptyList != EmptyWrapped {
+		return append(b, map[EmptyList]string{EmptyArray: "[]", EmptyObject: "{}", EmptyNull: "null"}[e.EmptyList]...)
+	}
+	item := e.item(f)
+	wrapped := item != "" && !f.Bare
 	if wrapped {
 		b = append(b, '{')
-		b = appendString(b, f.Item)
+		b = appendString(b, item)
 		b = append(b, ':')
 	}
 	b = append(b, '[')
@@ -95,7 +162,7 @@ func (f *Field) appendJSON(b []byte, v reflect.Value) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = f.appendValue(b, v.Index(i))
+		b = e.appendValue(b, f, v.Index(i))
 	}
 	b = append(b, ']')
 	if wrapped {
@@ -104,25 +171,41 @@ func (f *Field) appendJSON(b []byte, v reflect.Value) []byte {
 	return b
 }
 
-func (f *Field) appendValue(b []byte, v reflect.Value) []byte {
+func (e *encoder) appendValue(b []byte, f *Field, v reflect.Value) []byte {
 	switch {
+	case f.Kind == Struct && v.IsZero():
+		return append(b, "{}"...)
 	case f.Kind == Struct:
-		return appendJSON(b, f.Members, v)
+		return e.appendJSON(b, f.Members, v)
 	case f.Quoted:
-		return appendString(b, f.text(v))
+		return appendString(b, e.text(f, v))
 	case f.Kind == Number:
-		return append(b, f.text(v)...)
+		return append(b, e.text(f, v)...)
 	case f.Kind == Boolean:
 		return strconv.AppendBool(b, v.Bool())
 	case f.Kind == Integer:
 		return strconv.AppendInt(b, v.Int(), 10)
 	case f.Kind == Time && f.Layout == "":
-		if t := v.Interface().(time.Time); !t.IsZero() {
-			return strconv.AppendInt(b, t.UnixMilli(), 10)
-		}
-		return append(b, "null"...)
+		return strconv.AppendInt(b, v.Interface().(time.Time).UnixMilli(), 10)
 	}
-	return appendString(b, f.text(v))
+	return appendString(b, e.text(f, v))
+}
+
+// text writes a scalar.
+func (e *encoder) text(f *Field, v reflect.Value) string {
+	if f.Kind != Time || f.Layout == "" {
+		return f.text(v)
+	}
+	t := v.Interface().(time.Time)
+	switch {
+	case t.IsZero():
+		return ""
+	case e.StatedTimes && statesTimes[e.operation]:
+		return t.UTC().Format(statedLayout)
+	case e.Months != nil && f.zone() == time.UTC:
+		return t.In(e.Months).Format(f.Layout)
+	}
+	return f.format(t)
 }
 
 // appendString quotes a text for JSON.
@@ -138,15 +221,15 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-func appendXML(b []byte, s *Schema, v reflect.Value) []byte {
+func (e *encoder) appendXML(b []byte, s *Schema, v reflect.Value) []byte {
 	for i := range s.Fields {
 		f := &s.Fields[i]
 		m := v.FieldByIndex(f.index)
-		if f.Optional && m.IsNil() {
+		if e.absent(f, m) {
 			continue
 		}
 		if f.List && f.Item == "" && !f.Comma {
-			b = f.appendItems(b, m, f.Name)
+			b = e.appendItems(b, f, m, f.Name)
 			continue
 		}
 		b = appendOpen(b, f.Name)
@@ -154,29 +237,32 @@ func appendXML(b []byte, s *Schema, v reflect.Value) []byte {
 		case f.Comma:
 			b = appendText(b, f.joined(m))
 		case f.List:
-			b = f.appendItems(b, m, f.Item)
+			b = e.appendItems(b, f, m, e.item(f))
 		default:
-			b = f.appendElement(b, reflect.Indirect(m))
+			b = e.appendElement(b, f, reflect.Indirect(m))
 		}
 		b = appendClose(b, f.Name)
 	}
 	return b
 }
 
-func (f *Field) appendItems(b []byte, v reflect.Value, name string) []byte {
+func (e *encoder) appendItems(b []byte, f *Field, v reflect.Value, name string) []byte {
 	for i := range v.Len() {
 		b = appendOpen(b, name)
-		b = f.appendElement(b, v.Index(i))
+		b = e.appendElement(b, f, v.Index(i))
 		b = appendClose(b, name)
 	}
 	return b
 }
 
-func (f *Field) appendElement(b []byte, v reflect.Value) []byte {
-	if f.Kind == Struct {
-		return appendXML(b, f.Members, v)
+func (e *encoder) appendElement(b []byte, f *Field, v reflect.Value) []byte {
+	switch {
+	case f.Kind == Struct && v.IsZero():
+		return b
+	case f.Kind == Struct:
+		return e.appendXML(b, f.Members, v)
 	}
-	return appendText(b, f.text(v))
+	return appendText(b, e.text(f, v))
 }
 
 // appendText escapes a text for XML.

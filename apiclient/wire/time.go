@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// Zone is the zone of every time that the service writes as text, even where
-// the reference says UTC: all pairs of text and milliseconds in its samples
-// agree on UTC+8.
+// Zone is the zone of the times that the service writes as 2006-01-02 15:04:05,
+// even where the reference says UTC: all pairs of text and milliseconds in its
+// samples are of that form and agree on UTC+8. Times with the name of a month
+// are very probably in UTC: instance numbers beside them tell the hour.
 var Zone = time.FixedZone("UTC+8", 8*60*60)
 
 // Midnight returns the beginning of a time's day in [Zone].
@@ -24,10 +25,29 @@ var layouts = map[string]string{
 	"comma":  "2006-01-02, 15:04:05",
 	"list":   "Jan 02,2006 15:04:05",
 	"task":   "Jan 02, 2006 15:04:05",
+	"stated": statedLayout,
 }
 
+// statedLayout is the form that some tables state, and no sample shows.
+const statedLayout = "2006-01-02T15:04:05Z"
+
+// statesTimes are the operations whose tables state that form.
+var statesTimes = map[string]bool{"QueryTaskInfoHistory": true, "QueryTransferInList": true}
+
+// zoneOf is the zone of the times of a layout.
+func zoneOf(layout string) *time.Location {
+	if strings.HasPrefix(layout, "Jan") || layout == statedLayout {
+		return time.UTC
+	}
+	return Zone
+}
+
+// zone is that of the times of a member.
+func (f *Field) zone() *time.Location { return zoneOf(f.Layout) }
+
 // ParseTime reads a time as the service writes it: milliseconds since the
-// epoch, or text in UTC+8. An empty text and 0 are the zero time.
+// epoch, or text, in the zone that its form is very probably in. An empty text
+// and 0 are the zero time.
 func ParseTime(s string) (time.Time, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
@@ -37,7 +57,7 @@ func ParseTime(s string) (time.Time, error) {
 		return milli(ms), nil
 	}
 	for _, layout := range layouts {
-		if t, err := time.ParseInLocation(layout, s, Zone); err == nil {
+		if t, err := time.ParseInLocation(layout, s, zoneOf(layout)); err == nil {
 			return t.UTC(), nil
 		}
 	}
@@ -57,7 +77,7 @@ func (f *Field) format(t time.Time) string {
 		return ""
 	}
 	if f.Layout != "" {
-		return t.In(Zone).Format(f.Layout)
+		return t.In(f.zone()).Format(f.Layout)
 	}
 	return strconv.FormatInt(t.UnixMilli(), 10)
 }

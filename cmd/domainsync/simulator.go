@@ -30,7 +30,7 @@ type simulatorFlags struct {
 	account     string
 	key, secret string
 	seed        uint64
-	utcTexts    bool
+	readings    []string
 }
 
 func newSimulator(a *app) *cobra.Command {
@@ -60,7 +60,7 @@ has a price of its own.`,
 	flags.StringVar(&f.account, "account", "", "`ID` of the account")
 	flags.StringVar(&f.key, "key", "testid", "access key `ID` that is accepted")
 	flags.StringVar(&f.secret, "secret", "testsecret", "`secret` of the access key")
-	flags.BoolVar(&f.utcTexts, "utc-texts", false, "write times of the form \"Jan 02,2006 15:04:05\" in UTC, not in UTC+8: the reference does not say which")
+	flags.StringArrayVar(&f.readings, "reading", nil, "`NAME=VALUE` of how the reference is read where it can be read in more than one way; may be repeated. "+readingHelp())
 	cmd.MarkFlagsMutuallyExclusive("zone", "live")
 	completeWith(cmd, "limit-profile", simulator.LimitProfiles()...)
 	return cmd
@@ -84,7 +84,7 @@ func (a *app) simulator(ctx context.Context, f simulatorFlags) error {
 
 // start makes the simulator that the flags describe.
 func (f simulatorFlags) start() (*simulator.Simulator, error) {
-	options := simulator.Options{AccountID: f.account, Key: f.key, Secret: f.secret, Seed: f.seed, UTCTexts: f.utcTexts}
+	options := simulator.Options{AccountID: f.account, Key: f.key, Secret: f.secret, Seed: f.seed}
 	var err error
 	switch {
 	case f.zone != "":
@@ -101,6 +101,9 @@ func (f simulatorFlags) start() (*simulator.Simulator, error) {
 	if options.Market, err = readOptions(f.market, simulator.ReadMarket); err != nil {
 		return nil, err
 	}
+	if options.Readings, err = readReadings(f.readings); err != nil {
+		return nil, err
+	}
 	if f.limits != "" {
 		if err := oneOf("--limit-profile", f.limits, simulator.LimitProfiles()...); err != nil {
 			return nil, err
@@ -108,6 +111,29 @@ func (f simulatorFlags) start() (*simulator.Simulator, error) {
 		options.Faults.LimitProfile = f.limits
 	}
 	return simulator.New(options), nil
+}
+
+// readingHelp lists the readings and their values, the default one first.
+func readingHelp() string {
+	var all []string
+	for _, r := range simulator.ReadingTable() {
+		all = append(all, r.Name+" ("+strings.Join(r.Values, ", ")+")")
+	}
+	return "Names, with their values, the default one first: " + strings.Join(all, "; ")
+}
+
+// readReadings reads NAME=VALUE texts.
+func readReadings(texts []string) (r simulator.Readings, err error) {
+	for _, text := range texts {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok {
+			return r, fmt.Errorf("--reading %s: NAME=VALUE is expected", text)
+		}
+		if err := r.Set(name, value); err != nil {
+			return r, fmt.Errorf("--reading %s: %w", text, err)
+		}
+	}
+	return r, nil
 }
 
 // readOptions reads options from a file; none where no file is named.

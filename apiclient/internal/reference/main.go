@@ -25,7 +25,8 @@ that is newer. A client method, a simulator handler and ` + "`domainsync api`" +
 - **Access**: whether it reads or writes. **Task**: it saves a task whose results come later. **Batch**: how many subjects
   go into one call. **Costs**: it orders something. **Owner**: it can change who holds names, or where.
 - N in the name of a member is the number of an element, from 1. A name is sent in Unicode. Milliseconds count from the
-  epoch; times as text are in UTC+8.
+  epoch; times as text are in UTC+8,
+  those with the name of a month very probably in UTC.
 `
 
 func main() {

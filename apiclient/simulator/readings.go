@@ -1,0 +1,173 @@
+package simulator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+// Readings choose between the ways in which the reference can be read: what it
+// leaves open, and where its tables and samples disagree. A member that is ""
+// has the first of the values that [ReadingTable] lists, which is what the
+// service very probably does.
+type Readings struct {
+	CNNIC             string `json:"cnnic"`
+	CNIC              string `json:"cnic"`
+	MonthTimes        string `json:"month_times"`
+	StatedTimes       string `json:"stated_times"`
+	ListedNameservers string `json:"listed_nameservers"`
+	EmptyLists        string `json:"empty_lists"`
+	PremiumPrice      string `json:"premium_price"`
+	OrdinaryPrice     string `json:"ordinary_price"`
+	StaticPrice       string `json:"static_price"`
+}
+
+// What a service does with a spelling, or with a filter, of a request.
+const (
+	Accepted = "accepted"
+	Ignored  = "ignored"
+	Refused  = "refused"
+)
+
+// Reading is one of the choices of [Readings].
+type Reading struct {
+	Name   string // the member in JSON
+	Doc    string
+	Values []string // the first is what the service very probably does
+
+	of func(*Readings) *string
+}
+
+// ReadingTable returns all choices of [Readings].
+func ReadingTable() []Reading { return slices.Clone(readingTable) }
+
+var readingTable = []Reading{
+	{
+		"cnnic", "registrant profiles whose kind of registry is spelled cnnic in a request",
+		[]string{Accepted, Ignored, Refused},
+		func(r *Readings) *string { return &r.CNNIC },
+	},
+	{
+		"cnic", "registrant profiles whose kind of registry is spelled cnic, as one table has it",
+		[]string{Refused, Ignored, Accepted},
+		func(r *Readings) *string { return &r.CNIC },
+	},
+	{
+		"month_times", "the zone of times such as Jan 02,2006 15:04:05",
+		[]string{"utc", "utc+8"},
+		func(r *Readings) *string { return &r.MonthTimes },
+	},
+	{
+		"stated_times", "times of QueryTaskInfoHistory and QueryTransferInList: as their samples have them, or as 2006-01-02T15:04:05Z, which their tables state",
+		[]string{"sampled", "stated"},
+		func(r *Readings) *string { return &r.StatedTimes },
+	},
+	{
+		"listed_nameservers", "nameservers in the list of names: none, or as DnsList.Dns or DnsList.DnsList",
+		[]string{"absent", "Dns", "DnsList"},
+		func(r *Readings) *string { return &r.ListedNameservers },
+	},
+	{
+		"empty_lists", `a list without entries in JSON: {"Item":[]} where lists are wrapped, [], {}, null, or no member`,
+		[]string{"wrapped", "array", "object", "null", "absent"},
+		func(r *Readings) *string { return &r.EmptyLists },
+	},
+	{
+		"premium_price", "the price of a premium name is for FeePeriod years, or for one whatever FeePeriod is",
+		[]string{"term", "year"},
+		func(r *Readings) *string { return &r.PremiumPrice },
+	},
+	{
+		"ordinary_price", "CheckDomain states a Price of a name that is not premium, too, which is 1286 in the samples and nobody knows of what",
+		[]string{"absent", "stated"},
+		func(r *Readings) *string { return &r.OrdinaryPrice },
+	},
+	{
+		"static_price", "where a market has list_prices, StaticPriceInfo is in years and the currency that was asked for, or in months and yuan",
+		[]string{"years", "months"},
+		func(r *Readings) *string { return &r.StaticPrice },
+	},
+}
+
+// Set chooses by name; an error says which names or values there are.
+func (r *Readings) Set(name, value string) error {
+	var names []string
+	for _, one := range readingTable {
+		names = append(names, one.Name)
+		switch {
+		case one.Name != name:
+		case !slices.Contains(one.Values, value):
+			return fmt.Errorf("reading %s: %q is none of %s", name, value, strings.Join(one.Values, ", "))
+		default:
+			*one.of(r) = value
+			return nil
+		}
+	}
+	return fmt.Errorf("there is no reading %q, only %s", name, strings.Join(names, ", "))
+}
+
+// Get returns what is chosen for a name, "" where there is no such reading.
+func (r Readings) Get(name string) string {
+	for _, one := range readingTable {
+		if one.Name == name {
+			return *one.of(&r)
+		}
+	}
+	return ""
+}
+
+// Validate reports the first value that is not one.
+func (r Readings) Validate() error {
+	full := r.withDefaults()
+	for _, one := range readingTable {
+		if err := new(Readings).Set(one.Name, *one.of(&full)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r Readings) withDefaults() Readings {
+	for _, one := range readingTable {
+		if to := one.of(&r); *to == "" {
+			*to = one.Values[0]
+		}
+	}
+	return r
+}
+
+// style is how answers are written.
+func (r Readings) style() wire.Style {
+	st := wire.Style{StatedTimes: r.StatedTimes == "stated"}
+	if r.EmptyLists != "wrapped" {
+		st.EmptyList = wire.EmptyList(r.EmptyLists)
+	}
+	if r.MonthTimes == "utc+8" {
+		st.Months = wire.Zone
+	}
+	if r.ListedNameservers == "DnsList" {
+		st.ListedNameservers = r.ListedNameservers
+	}
+	return st
+}
+
+// profileKind reads the kind of registries that a request names, "" where it does
+// not count; an error refuses the request.
+func (r Readings) profileKind(t wire.RegistrantProfileType) (kind wire.RegistrantProfileType, err error) {
+	does := Accepted
+	switch t {
+	case wire.CNNICProfile:
+		does = r.CNNIC
+	case wire.CNICProfile:
+		does = r.CNIC
+	}
+	switch does {
+	case Refused:
+		return "", refusal(400, "InvalidRegistrantProfileType", "Specified parameter RegistrantProfileType is not valid.")
+	case Ignored:
+		return "", nil
+	}
+	return spelled(t), nil
+}
