@@ -172,7 +172,6 @@ func child(expr hcl.Expression, step cty.PathStep) hcl.Expression {
 func merge(slots []slot) (layer, *hcl.Diagnostic) {
 	base := layer{settings: attr.DefaultSettings()}
 	var own []Declared
-	groups := make(map[string]*slot)
 	for i := range slots {
 		s := &slots[i]
 		if t, ok := s.value.(*layer); ok {
@@ -183,16 +182,22 @@ func merge(slots []slot) (layer, *hcl.Diagnostic) {
 			continue
 		}
 		own = append(own, Declared{Attribute: s.argument.attribute, Value: v, Source: s.source})
-		group := s.argument.attribute.Group
-		if group == "" {
-			continue
-		}
-		if first := groups[group]; first != nil {
+		if first := contradiction(slots[:i], s.argument.attribute); first != nil {
 			return base, exclude(first, s)
 		}
-		groups[group] = s
 	}
 	return layer{declared: over(base.declared, slots, own), settings: switches(base.settings, slots)}, nil
+}
+
+// contradiction returns the first slot whose value an attribute cannot stand
+// beside, nil where there is none.
+func contradiction(slots []slot, a *attr.Attribute) *slot {
+	for i := range slots {
+		if s := &slots[i]; s.value != nil && s.argument.attribute != nil && s.argument.attribute.Contradicts(a) {
+			return s
+		}
+	}
+	return nil
 }
 
 func exclude(a, b *slot) *hcl.Diagnostic {
@@ -219,11 +224,19 @@ func over(base []Declared, slots []slot, own []Declared) []Declared {
 	return all
 }
 
+// displaced reports whether a block's own arguments take the place of an
+// attribute of its template.
 func displaced(a *attr.Attribute, slots []slot) bool {
-	return slices.ContainsFunc(slots, func(s slot) bool {
-		own := s.argument.attribute
-		return own == a || own != nil && a.Group != "" && own.Group == a.Group
-	})
+	return contradiction(slots, a) != nil || slices.ContainsFunc(slots, func(s slot) bool { return s.unsets(a) })
+}
+
+// unsets reports whether an argument, whatever its value, takes away what a
+// template says of an attribute: of its own. Null unsets no other, so that a
+// table whose rows say lapse = null keeps the template's renewal. The delegation
+// is one thing that is said in two ways: null leaves it alone in both.
+func (s *slot) unsets(a *attr.Attribute) bool {
+	own := s.argument.attribute
+	return own == a || own != nil && own.Group == attr.GroupDelegation && own.Group == a.Group
 }
 
 func orderOf(a *attr.Attribute) int {

@@ -34,13 +34,13 @@ func (b block) String() string {
 // example, absent, null or a value.
 func values(t *rapid.T) map[string]string {
 	body := make(map[string]string)
-	groups := make(map[string]bool)
+	var said []*attr.Attribute
 	for _, a := range attr.OfNames() {
 		switch rapid.IntRange(0, 3).Draw(t, a.Name) {
 		case 0, 1:
-			if a.Group == "" || !groups[a.Group] {
+			if !slices.ContainsFunc(said, a.Contradicts) {
 				body[a.Name] = a.Doc.Example
-				groups[a.Group] = true
+				said = append(said, a)
 			}
 		case 2:
 			body[a.Name] = "null"
@@ -146,7 +146,8 @@ func TestTemplateIsWhatItsArgumentsSay(t *testing.T) {
 }
 
 // flatten is the rule of templates, written down anew: the block's own
-// arguments displace the template's of the same name or group.
+// arguments displace the template's of the same name, and those with a value the
+// ones that contradict it. Null for one way to say the delegation is null for both.
 func flatten(body map[string]string, templates map[string]map[string]string) map[string]string {
 	out := maps.Clone(body)
 	delete(out, "template")
@@ -156,7 +157,7 @@ func flatten(body map[string]string, templates map[string]map[string]string) map
 		displaced := false
 		for other := range own {
 			o := attr.Lookup(other)
-			displaced = displaced || other == name || a != nil && o != nil && a.Group != "" && a.Group == o.Group
+			displaced = displaced || other == name || a != nil && o != nil && a.Contradicts(o) && (own[other] != "null" || a.Group == attr.GroupDelegation)
 		}
 		if !displaced {
 			out[name] = value

@@ -286,9 +286,9 @@ func (x *draw) declareNames(b *strings.Builder) {
 // none ("").
 func (x *draw) values(name, template string) map[string]string {
 	values := make(map[string]string)
-	groups := make(map[string]bool)
+	var said []*attr.Attribute
 	for _, a := range attr.OfNames() {
-		if a.Suffixes != nil && (name == "" || !a.For(name)) || a.Group != "" && groups[a.Group] {
+		if a.Suffixes != nil && (name == "" || !a.For(name)) || slices.ContainsFunc(said, a.Contradicts) {
 			continue
 		}
 		switch x.IntN(4) {
@@ -297,7 +297,7 @@ func (x *draw) values(name, template string) map[string]string {
 				values[a.Name] = "null"
 			}
 		case 1, 2:
-			groups[a.Group] = true
+			said = append(said, a)
 			values[a.Name] = x.value(a)
 		}
 	}

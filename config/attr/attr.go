@@ -20,9 +20,12 @@ import (
 type Attribute struct {
 	// Name is its name in HCL, plans and journals. It is never renamed.
 	Name string
-	// Group names the attributes that displace each other: a domain declares
-	// one of them at most, and a block's own displaces a template's.
+	// Group names the attributes that say the same thing in different ways: a
+	// domain declares one of them at most. See Contradicts.
 	Group string
+	// Against names further attributes that a domain cannot declare beside it.
+	// It is enough when one of the two names the other.
+	Against []string
 	// Facts must be known to observe it.
 	Facts snapshot.Facts
 	// Suffixes are the last labels of the names that have it; nil: all names.
@@ -129,6 +132,12 @@ func (a *Attribute) ObserveIn(c *Change, live *snapshot.Account) (v Value, ok bo
 // Changes returns what brings the live value to the declared one, nothing
 // where they are equal. Facts and Safety are known.
 func (a *Attribute) Changes(in Input) []Change { return a.diff(a, in) }
+
+// Contradicts reports whether a domain cannot declare both: within one block
+// that is a mistake, and a block's own displaces the one of its template.
+func (a *Attribute) Contradicts(b *Attribute) bool {
+	return a != b && (a.Group != "" && a.Group == b.Group || slices.Contains(a.Against, b.Name) || slices.Contains(b.Against, a.Name))
+}
 
 // For reports whether a name of its suffix can have the attribute.
 func (a *Attribute) For(name string) bool {

@@ -9,10 +9,12 @@ import (
 )
 
 var lapse = &Attribute{
-	Name:   "lapse",
-	Group:  GroupTerm,
-	Facts:  snapshot.Listed,
-	Hazard: None,
+	Name:  "lapse",
+	Group: GroupTerm,
+	// A name that is to end is not bought either, whatever its template says.
+	Against: []string{RegistrationName, RedemptionName},
+	Facts:   snapshot.Listed,
+	Hazard:  None,
 
 	Decode:    decodeLapse,
 	Observe:   func(*snapshot.Domain) Value { return nil },
@@ -25,7 +27,7 @@ var lapse = &Attribute{
 		Summary: "Lets the name expire, and says why: it is not renewed, and no plan warns of its end.",
 		Example: `"the campaign is over"`,
 		Reads:   "QueryDomainList",
-		Notes:   "It displaces a template's renewal. It changes nothing of the account: where the service renews names by itself, that is its own to switch off.",
+		Notes:   "It displaces a template's renewal, registration and redemption. It changes nothing of the account: where the service renews names by itself, that is its own to switch off.",
 	},
 }
 

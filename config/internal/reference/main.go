@@ -175,7 +175,7 @@ func names(a *attr.Attribute) string {
 func instead(a *attr.Attribute) string {
 	var others []string
 	for _, x := range attr.All() {
-		if x != a && a.Group != "" && x.Group == a.Group {
+		if x.Contradicts(a) {
 			others = append(others, link(x))
 		}
 	}
