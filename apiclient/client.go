@@ -15,12 +15,9 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
-// DefaultEndpoint is the address of the service outside mainland China.
-const DefaultEndpoint = "https://domain-intl.aliyuncs.com"
-
 // Config says how to reach the service. Only Credentials must be given.
 type Config struct {
-	Endpoint    string      // as ParseEndpoint returns it; "": DefaultEndpoint
+	Endpoint    string      // as wire.ParseEndpoint returns it; "": wire.DefaultEndpoint
 	Credentials Credentials // who calls
 
 	// Transport sends the requests; nil: NewTransport(). It must not follow
@@ -56,7 +53,7 @@ func New(c Config) (*Client, error) {
 	if c.Credentials == nil {
 		return nil, errors.New("the client has no credentials")
 	}
-	endpoint, err := ParseEndpoint(cmp.Or(c.Endpoint, DefaultEndpoint), FromCommandLine)
+	endpoint, err := wire.ParseEndpoint(cmp.Or(c.Endpoint, wire.DefaultEndpoint), wire.FromCommandLine)
 	if err != nil {
 		return nil, err
 	}

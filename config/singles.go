@@ -3,9 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -82,26 +80,13 @@ func (l *loader) unmanaged(a *hcl.Attribute, s string) Unmanaged {
 	return Unmanaged(s)
 }
 
-// endpoint checks an address of the service. Whoever can change a file must not
-// be able to send signed requests elsewhere.
+// endpoint checks an address of the service.
 func (l *loader) endpoint(a *hcl.Attribute, s string) string {
-	u, err := url.Parse(s)
-	problem := ""
-	switch {
-	case err != nil || u.Host == "":
-		problem = fmt.Sprintf("%q is no address of a service: write https://domain-intl.aliyuncs.com.", s)
-	case u.Scheme != "https":
-		problem = fmt.Sprintf("The address must begin with https://, not %s://.", u.Scheme)
-	case !strings.HasSuffix(strings.ToLower(u.Host), ".aliyuncs.com"):
-		problem = fmt.Sprintf("The files may name hosts under aliyuncs.com only, without a port, not %q. For another one use --endpoint on the command line.", u.Host)
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
-		problem = fmt.Sprintf("The address is a scheme and a host, and nothing else: write https://%s.", u.Host)
+	endpoint, err := wire.ParseEndpoint(s, wire.FromFile)
+	if err != nil {
+		l.errorAt(a.Expr.Range().Ptr(), "Endpoint not allowed", "%s", sentence(err))
 	}
-	if problem != "" {
-		l.errorAt(a.Expr.Range().Ptr(), "Endpoint not allowed", "%s", problem)
-		return ""
-	}
-	return "https://" + strings.ToLower(u.Host)
+	return endpoint
 }
 
 func (l *loader) evaluateLimits(block *hcl.Block) {

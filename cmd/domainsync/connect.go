@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
@@ -48,11 +49,11 @@ func (a *app) connect(p *config.Portfolio) (*service, error) {
 func (a *app) endpoint(p *config.Portfolio) (string, error) {
 	switch {
 	case a.flags.endpoint != "":
-		return apiclient.ParseEndpoint(a.flags.endpoint, apiclient.FromCommandLine)
+		return wire.ParseEndpoint(a.flags.endpoint, wire.FromCommandLine)
 	case p.Account.Endpoint != "":
-		return apiclient.ParseEndpoint(p.Account.Endpoint, apiclient.FromFile)
+		return wire.ParseEndpoint(p.Account.Endpoint, wire.FromFile)
 	}
-	return apiclient.DefaultEndpoint, nil
+	return wire.DefaultEndpoint, nil
 }
 
 // fetching are the options of a read of some names.

@@ -1,11 +1,15 @@
-package apiclient
+package wire
 
 import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 )
+
+// DefaultEndpoint is the address of the service outside mainland China.
+const DefaultEndpoint = "https://domain-intl.aliyuncs.com"
 
 // Origin is who named an endpoint, which decides what it may be.
 type Origin int
@@ -18,9 +22,8 @@ const (
 
 // ParseEndpoint checks the address of the service and returns it as scheme and
 // host: HTTPS, or HTTP to a loopback address. A file may name hosts of the
-// service's owner only: whoever can change a file must not be able to have
-// signed requests sent elsewhere. Hosts with more than two labels before
-// aliyuncs.com are programs and stores of that owner's customers.
+// service only, without a port: whoever can change a file must not be able to
+// have signed requests sent elsewhere.
 func ParseEndpoint(s string, from Origin) (string, error) {
 	text := strings.TrimSpace(s)
 	if text != "" && !strings.Contains(text, "://") {
@@ -36,20 +39,19 @@ func ParseEndpoint(s string, from Origin) (string, error) {
 		return "", fmt.Errorf("endpoint %q has more than a scheme, a host and a port: write it like %s", s, DefaultEndpoint)
 	case u.Scheme != "https" && u.Scheme != "http":
 		return "", fmt.Errorf("endpoint %q does not use HTTPS: write https://%s", s, host)
-	case from == FromFile && (u.Scheme != "https" || !ownedByService(host)):
-		return "", fmt.Errorf("endpoint %q stands in a file, and a file may name hosts like domain-intl.aliyuncs.com only, over HTTPS: name it with --endpoint on the command line", s)
+	case from == FromFile && (u.Scheme != "https" || !serviceHost.MatchString(host)):
+		return "", fmt.Errorf("endpoint %q stands in a file, and a file may name domain.aliyuncs.com, domain-intl.aliyuncs.com and domain-REGION.aliyuncs.com only, over HTTPS and without a port: name another one with --endpoint on the command line", s)
 	case u.Scheme == "http" && !loopback(u.Hostname()):
 		return "", fmt.Errorf("endpoint %q does not use HTTPS, which only loopback addresses may leave out: write https://%s", s, host)
 	}
 	return u.Scheme + "://" + host, nil
 }
 
-// ownedByService reports whether a host, without a port, is of the service's
-// owner and not of one of its customers.
-func ownedByService(host string) bool {
-	labels, ok := strings.CutSuffix(host, ".aliyuncs.com")
-	return ok && labels != "" && strings.Count(labels, ".") <= 1
-}
+// serviceHost matches the hosts of the service itself: one label, domain or
+// domain-REGION, directly below the zone of the service's owner. What that
+// owner's customers can name, their stores, programs and gateways, lies at
+// least one label deeper. A region is at most four words, as in ap-southeast-1.
+var serviceHost = regexp.MustCompile(`^domain(-[a-z0-9]{1,12}){0,4}\.aliyuncs\.com$`)
 
 func loopback(host string) bool {
 	addr, err := netip.ParseAddr(host)

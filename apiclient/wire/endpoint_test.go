@@ -1,6 +1,7 @@
-package apiclient
+package wire
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -12,7 +13,9 @@ func TestParseEndpoint(t *testing.T) {
 	}{
 		{"https://domain-intl.aliyuncs.com", "=", "="},
 		{"https://DOMAIN.aliyuncs.com/", "https://domain.aliyuncs.com", "https://domain.aliyuncs.com"},
-		{"domain.ap-southeast-1.aliyuncs.com", "https://domain.ap-southeast-1.aliyuncs.com", "https://domain.ap-southeast-1.aliyuncs.com"},
+		{"domain-ap-southeast-1.aliyuncs.com", "https://domain-ap-southeast-1.aliyuncs.com", "https://domain-ap-southeast-1.aliyuncs.com"},
+		{"https://domain-cn-hangzhou.aliyuncs.com", "=", "="},
+		{"https://domain.ap-southeast-1.aliyuncs.com", file, "="},
 		{"https://registrar.example.com", file, "="},
 		{"https://domain.aliyuncs.com.example.com", file, "="},
 		{"https://aliyuncs.com", file, "="},
@@ -45,6 +48,31 @@ func TestParseEndpoint(t *testing.T) {
 			case !strings.HasPrefix(want, "http") && (err == nil || !strings.Contains(err.Error(), want)):
 				t.Errorf("%q from %d: %q, error %v; want one with %q", test.in, from, got, err, want)
 			}
+		}
+	}
+}
+
+// TestFileNamesNoHostOfACustomer puts what customers can name into every place
+// of a host below the zone of the service's owner.
+func TestFileNamesNoHostOfACustomer(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"domain", "domain-x", "domain-intl", "domain-cn-hangzhou", "bucket", "x.domain"} {
+		for _, below := range []string{"oss", "oss-cn-hangzhou", "oss-accelerate", "cn-hangzhou.fc", "cn-hangzhou.alicontainer", "domain", "domain-intl", "www"} {
+			for _, form := range []string{"https://%s.%s.aliyuncs.com", "%s.%s.aliyuncs.com", "https://%s.%s.aliyuncs.com/"} {
+				s := fmt.Sprintf(form, name, below)
+				if got, err := ParseEndpoint(s, FromFile); err == nil {
+					t.Errorf("%q in a file is %q", s, got)
+				}
+			}
+		}
+	}
+	for _, s := range []string{
+		"https://domainx.aliyuncs.com", "https://domain-.aliyuncs.com", "https://domain--x.aliyuncs.com", "https://domain_x.aliyuncs.com",
+		"https://oss-cn-hangzhou.aliyuncs.com", "https://xn--domain-x.aliyuncs.com", "https://domain.aliyuncs.com.", "https://domain-\u00edntl.aliyuncs.com",
+		"https://domain-a-b-c-d-e.aliyuncs.com", "https://domain-aaaaaaaaaaaaa.aliyuncs.com", "https://domain.aliyuncs.com:443", "https://domain.aliyuncs.com\n.example.com",
+	} {
+		if got, err := ParseEndpoint(s, FromFile); err == nil {
+			t.Errorf("%q in a file is %q", s, got)
 		}
 	}
 }
