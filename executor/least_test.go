@@ -299,7 +299,7 @@ func leastReads(l *lawful, p *planner.Plan) map[string]int {
 	for _, want := range l.portfolio.Domains {
 		is := state.Domain(want.Name)
 		if is == nil {
-			if calls["QueryTransferInList"] = 1; l.arrives(want.Name) || !want.Declares(attr.RegistrationName) {
+			if calls["QueryTransferInList"] = 5; l.arrives(want.Name) || !want.Declares(attr.RegistrationName) {
 				continue
 			}
 			asked[want.Name] = true

@@ -124,7 +124,7 @@ func TestFetchSome(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]int{
-		"QueryDomainList": 5, "QueryDomainByDomainName": 4, "CheckDomain": 3, "QueryRegistrantProfiles": 4, "QueryTransferInList": 1,
+		"QueryDomainList": 5, "QueryDomainByDomainName": 4, "CheckDomain": 3, "QueryRegistrantProfiles": 4, "QueryTransferInList": 5,
 	}
 	if diff := cmp.Diff(want, s.Stats()); diff != "" {
 		t.Error("calls:", diff)

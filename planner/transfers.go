@@ -19,12 +19,19 @@ func (f *fetcher) lacks(p *config.Portfolio, live *Live) bool {
 	})
 }
 
-// transfersIn reads which names are being transferred into the account. A key
-// that may not ask for them is no reason to plan nothing.
+// onTheWay are the states of a transfer into the account that has not ended, in
+// the order of its way: one that moves on while they are read is seen in the next.
+var onTheWay = []wire.SimpleTransferInStatus{
+	wire.TransferInSubmitted, wire.TransferInAuthorization, wire.TransferInNameCheck, wire.TransferInKeyCheck, wire.TransferInPending,
+}
+
+// transfersIn reads which names are being transferred into the account, state by
+// state: the list keeps all transfers that there ever were. A key that may not
+// ask for them is no reason to plan nothing.
 func (f *fetcher) transfersIn(ctx context.Context, live *Live) error {
-	found := []snapshot.TransferIn{}
-	for page := 1; ; page++ {
-		resp, err := f.r.QueryTransferInList(ctx, &wire.QueryTransferInListRequest{Page: wire.Page{PageNum: page, PageSize: f.PageSize}})
+	found := make(map[string]wire.SimpleTransferInStatus) // by name
+	for _, state := range onTheWay {
+		err := f.transfersInState(ctx, state, found)
 		if ctx.Err() != nil {
 			return err
 		}
@@ -34,14 +41,30 @@ func (f *fetcher) transfersIn(ctx context.Context, live *Live) error {
 			})
 			return nil
 		}
+	}
+	live.TransfersIn = make([]snapshot.TransferIn, 0, len(found))
+	for name, state := range found {
+		live.TransfersIn = append(live.TransfersIn, snapshot.TransferIn{Domain: name, State: state})
+	}
+	live.Sort()
+	return nil
+}
+
+// transfersInState adds the transfers in one state, and others that have not
+// ended where the service lets them through.
+func (f *fetcher) transfersInState(ctx context.Context, state wire.SimpleTransferInStatus, found map[string]wire.SimpleTransferInStatus) error {
+	req := &wire.QueryTransferInListRequest{Page: wire.Page{PageSize: f.PageSize}, SimpleTransferInStatus: state}
+	for req.PageNum = 1; ; req.PageNum++ {
+		resp, err := f.r.QueryTransferInList(ctx, req)
+		if err != nil {
+			return err
+		}
 		for _, t := range resp.Data {
 			if t.SimpleTransferInStatus != wire.TransferInSucceeded && t.SimpleTransferInStatus != wire.TransferInFailed {
-				found = append(found, snapshot.TransferIn{Domain: t.DomainName, State: t.SimpleTransferInStatus})
+				found[t.DomainName] = t.SimpleTransferInStatus
 			}
 		}
 		if !resp.NextPage || len(resp.Data) == 0 {
-			live.TransfersIn = found
-			live.Sort()
 			return nil
 		}
 	}
