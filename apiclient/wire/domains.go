@@ -71,6 +71,10 @@ type DomainItem struct {
 // Expires returns when the name expires, from the exact member where it is there.
 func (d *DomainItem) Expires() time.Time { return first(d.ExpirationDateLong, d.ExpirationDate) }
 
+// ExpiresAt returns when the name expires, and both readings of the text where
+// that is all the answer tells.
+func (d *DomainItem) ExpiresAt() Span { return exactly(d.ExpirationDateLong, either(d.ExpirationDate)) }
+
 // Registered returns when the name was registered.
 func (d *DomainItem) Registered() time.Time { return first(d.RegistrationDateLong, d.RegistrationDate) }
 

@@ -89,6 +89,10 @@ type TaskInfo struct {
 	ClientIP             string       `wire:"Clientip" doc:"address of the submitter"`
 }
 
+// CreatedAt returns when the task was saved: the list tells a text alone, of
+// which nobody knows the zone.
+func (t *TaskInfo) CreatedAt() Span { return either(t.CreateTime) }
+
 // QueryTaskInfoHistoryRequest asks for a page of older tasks, newest first.
 type QueryTaskInfoHistoryRequest struct {
 	PageSize         int       `wire:"PageSize,required,min=1" doc:"entries of a page"`
@@ -125,6 +129,10 @@ type TaskInfoHistory struct {
 
 // Created returns when the task was saved.
 func (t *TaskInfoHistory) Created() time.Time { return first(t.CreateTimeLong, t.CreateTime) }
+
+// CreatedAt returns when the task was saved, and both readings of a text where
+// that is all the answer tells.
+func (t *TaskInfoHistory) CreatedAt() Span { return exactly(t.CreateTimeLong, either(t.CreateTime)) }
 
 // QueryTaskDetailListRequest asks for a page of a task's details, results that
 // were acknowledged included.

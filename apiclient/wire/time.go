@@ -64,6 +64,55 @@ func ParseTime(s string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q, not a time as the service writes it", s)
 }
 
+// A Span is when something was, as far as an answer tells: exactly, where First
+// and Last are one, or at one of the two.
+type Span struct{ First, Last time.Time }
+
+// Exact returns the time where the answer tells it.
+func (s Span) Exact() (t time.Time, ok bool) { return s.First, s.First.Equal(s.Last) && !s.IsZero() }
+
+// IsZero reports whether the answer tells no time.
+func (s Span) IsZero() bool { return s.First.IsZero() }
+
+// Meets reports whether either time lies between two others, themselves
+// included.
+func (s Span) Meets(from, to time.Time) bool {
+	within := func(t time.Time) bool { return !t.Before(from) && !t.After(to) }
+	return within(s.First) || within(s.Last)
+}
+
+// String writes the time, or both.
+func (s Span) String() string {
+	first, last := s.First.UTC().Format(time.RFC3339), s.Last.UTC().Format(time.RFC3339)
+	switch {
+	case s.IsZero():
+		return "an unknown time"
+	case first == last:
+		return first
+	}
+	return first + " or " + last
+}
+
+// either returns when a text was that is in UTC, as it was read, or in UTC+8. The
+// reference does not say of times with the name of a month which it is; its
+// samples speak for UTC.
+func either(text time.Time) Span {
+	if text.IsZero() {
+		return Span{}
+	}
+	_, ahead := text.In(Zone).Zone()
+	return Span{text.Add(-time.Duration(ahead) * time.Second), text}
+}
+
+// exactly returns when something was that an answer tells in milliseconds, and
+// else by a text.
+func exactly(exact time.Time, text Span) Span {
+	if exact.IsZero() {
+		return text
+	}
+	return Span{exact, exact}
+}
+
 func milli(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}
