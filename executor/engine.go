@@ -25,6 +25,8 @@ type engine struct {
 	events  chan event
 	running int // calls under way
 	calls   conc.WaitGroup
+	looks   map[int]context.CancelFunc // reads that the first interrupt ends
+	looked  int                        // of them so far
 
 	backlog []*batch         // cut, not sent
 	flying  map[*batch]bool  // requests under way
@@ -57,6 +59,7 @@ func newEngine(cfg Config, l *journal.Ledger, g *graph) *engine {
 	return &engine{
 		cfg: cfg, l: l, g: g,
 		events:  make(chan event, 4*parallel),
+		looks:   make(map[int]context.CancelFunc),
 		flying:  make(map[*batch]bool),
 		open:    make(map[string]*task),
 		refused: make(map[string]string),
@@ -76,6 +79,23 @@ func (e *engine) call(ctx context.Context, f func(context.Context) event) {
 			ev = func(context.Context) error { caught.Repanic(); return nil }
 		}
 		e.events <- ev
+	})
+}
+
+// look runs a call that changes nothing. The first interrupt ends it: a list
+// may be long, and be of no use any more.
+func (e *engine) look(ctx context.Context, f func(context.Context) event) {
+	ctx, cancel := context.WithCancel(ctx)
+	e.looked++
+	id := e.looked
+	e.looks[id] = cancel
+	e.call(ctx, func(ctx context.Context) event {
+		ev := f(ctx)
+		return func(ctx context.Context) error {
+			cancel()
+			delete(e.looks, id)
+			return ev(ctx)
+		}
 	})
 }
 
@@ -173,6 +193,9 @@ func (e *engine) interrupt() {
 	e.cfg.Log.Warn("interrupted: nothing more is sent; waiting for what was sent. A second interrupt stops at once, and nothing is lost by it.")
 	e.cfg.Stop = nil
 	e.interrupted, e.hurry = true, true
+	for _, end := range e.looks {
+		end()
+	}
 	for _, t := range e.open {
 		if isPurchase(t.batch) && !t.next.IsZero() {
 			t.next = time.Now() // one more look, and a later run hears of it

@@ -145,8 +145,6 @@ const (
 	pollPage = 1000
 	// orderHangAfter is when an order without a result is in doubt.
 	orderHangAfter = 24 * time.Hour
-	// taskPage is the number of tasks in a page of a list whose most is not known.
-	taskPage = 200
 )
 
 // Progress says how far a run is.

@@ -47,8 +47,12 @@ func (e *engine) gateDue(ctx context.Context, now time.Time) time.Time {
 	if g.next.After(now) {
 		return g.next
 	}
-	batches := g.waiting
-	g.waiting, g.busy = nil, true
+	batches := g.left()
+	g.waiting = nil
+	if len(batches) == 0 {
+		return time.Time{}
+	}
+	g.busy = true
 	l := look{changes: make(map[string]*attr.Change), from: now.Add(-orderWindow), again: now.Sub(e.readAt) > gateLife}
 	for _, b := range batches {
 		for _, n := range b.nodes {
@@ -56,16 +60,51 @@ func (e *engine) gateDue(ctx context.Context, now time.Time) time.Time {
 		}
 	}
 	var err error
-	if l.known, err = e.cfg.Journal.Tasks(ctx); err == nil {
-		l.bought, err = purchases(ctx, e.cfg.Journal, e.l.ID, now)
-	}
-	e.call(ctx, func(ctx context.Context) event {
+	l.bought, err = purchases(ctx, e.cfg.Journal, e.l.ID, now)
+	e.look(ctx, func(ctx context.Context) event {
 		if err == nil {
-			err = l.take(ctx, &e.cfg, now)
+			err = l.take(ctx, &e.cfg)
 		}
-		return func(context.Context) error { return e.gated(batches, &l, err) }
+		return func(ctx context.Context) error { return e.gateListed(ctx, batches, &l, err) }
 	})
 	return time.Time{}
+}
+
+// gateListed goes on when the account's tasks are listed: which of them are our
+// own is asked now, for some may have been saved meanwhile.
+func (e *engine) gateListed(ctx context.Context, batches []*batch, l *look, err error) error {
+	if err == nil {
+		l.known, err = e.cfg.Journal.Tasks(ctx)
+	}
+	if err != nil {
+		return e.gated(batches, l, err)
+	}
+	maps.DeleteFunc(l.tasks, func(_ string, c candidate) bool { return e.saving(&c) })
+	e.look(ctx, func(ctx context.Context) event {
+		err := l.orders(ctx, e.cfg.Service, time.Now())
+		return func(context.Context) error { return e.gated(batches, l, err) }
+	})
+	return nil
+}
+
+// saving reports whether a task can be that of a request which orders nothing,
+// is under way, and whose tasks have a type that nobody documents: without that
+// it would be taken for an order.
+func (e *engine) saving(c *candidate) bool {
+	for b := range e.flying {
+		w := e.wanted(&unsure{batch: b, last: time.Now()})
+		if !isDocumented(c.kind) && w.operation.Saves(c.kind) && c.fits(w) {
+			return true
+		}
+	}
+	return false
+}
+
+// left returns the batches of which something is left to be ordered.
+func (g *gate) left() []*batch {
+	return slices.DeleteFunc(g.waiting, func(b *batch) bool {
+		return !slices.ContainsFunc(b.nodes, func(n *node) bool { return n.phase == cut })
+	})
 }
 
 // A look is what must be known before something is ordered.
@@ -73,8 +112,9 @@ type look struct {
 	changes map[string]*attr.Change // to be ordered, by name
 	from    time.Time               // tasks are of interest since then
 	again   bool                    // what was planned is too old to be ordered without a new plan
-	known   map[string]bool         // tasks of the journal
 	bought  []planner.Purchase      // by the journal
+	tasks   taskList                // of the account
+	known   map[string]string       // operations of the journal's tasks
 
 	ordered map[string]string // names that somebody has ordered something for, and what
 	stale   map[string]string // names that would not be ordered any more, and why
@@ -82,7 +122,7 @@ type look struct {
 
 // take asks the service: what the account says of the names first, which takes
 // longer, and then who has ordered what.
-func (l *look) take(ctx context.Context, cfg *Config, now time.Time) (err error) {
+func (l *look) take(ctx context.Context, cfg *Config) (err error) {
 	if l.again {
 		if l.stale, err = l.plan(ctx, cfg); err != nil {
 			return fmt.Errorf("the orders cannot be planned again: %w", err)
@@ -93,11 +133,14 @@ func (l *look) take(ctx context.Context, cfg *Config, now time.Time) (err error)
 			l.from = earliest(l.from, p.At) // it may be under way, for however long
 		}
 	}
-	if l.ordered, err = l.orders(ctx, cfg.Service, now); err != nil {
-		return fmt.Errorf("the account's order tasks cannot be read: %w", err)
+	if l.tasks, err = listTasks(ctx, cfg.Service, l.from); err != nil {
+		return fmt.Errorf("%s: %w", unreadOrders, err)
 	}
 	return nil
 }
+
+// unreadOrders is why nothing is ordered where a look fails.
+const unreadOrders = "the account's order tasks cannot be read"
 
 // plan plans the orders again, and returns which of them that plan does not
 // make in the same way: the account, a price, the budget or the files may be
@@ -169,44 +212,53 @@ func (e *engine) clockOff() string {
 	return ""
 }
 
-// orders returns the names for which the account has an order that is under
+// orders finds the names for which the account has an order that is under
 // way, or a recent one that was executed and that the journal does not know. An
-// order that failed bought nothing.
-func (l *look) orders(ctx context.Context, s Service, now time.Time) (map[string]string, error) {
-	tasks, err := listTasks(ctx, s, []wanted{{from: l.from}})
-	if err != nil {
-		return nil, err
-	}
-	ordered := make(map[string]string)
-	for _, no := range slices.Sorted(maps.Keys(tasks)) {
-		t := tasks[no]
-		recent := t.created.IsZero() || t.created.After(now.Add(-planner.OrderMemory))
-		if !isOrder(t.kind) || t.complete && (!recent || l.known[no]) {
+// order that failed bought nothing. What a task does not tell is taken for the
+// worst; it is an error where it may be about any name.
+func (l *look) orders(ctx context.Context, s Service, now time.Time) error {
+	l.ordered = make(map[string]string)
+	for _, no := range slices.Sorted(maps.Keys(l.tasks)) {
+		t := l.tasks[no]
+		recent, known := t.created.IsZero() || t.created.Last.After(now.Add(-planner.OrderMemory)), l.known[no] != ""
+		if !l.mayOrder(&t) || t.complete && (!recent || known) {
 			continue
 		}
 		details, err := taskDetails(ctx, s, no)
-		if err == nil && len(details) < t.names {
-			err = fmt.Errorf("of the %d names of task %s only %d can be seen", t.names, no, len(details))
+		if err == nil {
+			_, err = t.namesIn(details)
 		}
 		if err != nil {
-			return nil, err
+			return fmt.Errorf("%s: %w", unreadOrders, err)
 		}
-		at := t.created.UTC().Format(time.RFC3339)
 		for i := range details {
 			name, status := details[i].DomainName, details[i].Status()
 			switch {
 			case l.changes[name] == nil || status == wire.DetailFailure:
 			case status != wire.DetailSuccess:
-				ordered[name] = fmt.Sprintf("task %s of %s orders something for the name and has not ended", no, at)
-			case recent && !l.known[no]:
-				ordered[name] = fmt.Sprintf("task %s of %s has ordered something for the name, and this journal does not know it", no, at)
+				l.ordered[name] = fmt.Sprintf("task %s of %s %s for the name and has not ended", no, t.created, t.does("orders something", "may order something"))
+			case recent && !known:
+				l.ordered[name] = fmt.Sprintf("task %s of %s %s for the name, and this journal does not know it", no, t.created, t.does("has ordered something", "may have ordered something"))
 			}
 		}
 	}
-	return ordered, nil
+	return nil
 }
 
-// isOrder reports whether tasks of that type order something.
-func isOrder(kind wire.TaskType) bool {
-	return slices.ContainsFunc(wire.Operations(), func(o *wire.Operation) bool { return o.Spends && o.Saves(kind) })
+// mayOrder reports whether a task may order something. What its own tasks do
+// the journal knows.
+func (l *look) mayOrder(t *candidate) bool {
+	if operation := wire.Lookup(l.known[t.no]); operation != nil {
+		return operation.Spends
+	}
+	return isOrder(t.kind)
+}
+
+// does says what an order does, in other words where its type does not tell
+// that it is one.
+func (c *candidate) does(certain, perhaps string) string {
+	if isDocumented(c.kind) {
+		return certain
+	}
+	return perhaps
 }

@@ -1,8 +1,11 @@
 package executor
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -61,13 +64,13 @@ func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
 		all[i] = e.wanted(u)
 	}
 	e.finding = true
-	e.call(ctx, func(ctx context.Context) event {
+	e.look(ctx, func(ctx context.Context) event {
 		if err == nil {
-			var found map[int64][]string
+			var found search
 			found, err = findTasks(ctx, e.cfg.Service, all, known)
 			return func(ctx context.Context) error { return e.found(ctx, due, found, err) }
 		}
-		return func(ctx context.Context) error { return e.found(ctx, due, nil, err) }
+		return func(ctx context.Context) error { return e.found(ctx, due, search{}, err) }
 	})
 	return time.Time{}
 }
@@ -110,8 +113,11 @@ func (e *engine) wanted(u *unsure) wanted {
 // found decides what follows from a search. One match is the task. Several
 // cannot be told apart. None means that the request had no effect, but only
 // once it can have none any more.
-func (e *engine) found(ctx context.Context, due []*unsure, tasks map[int64][]string, findErr error) error {
+func (e *engine) found(ctx context.Context, due []*unsure, f search, findErr error) error {
 	e.finding = false
+	if errors.Is(findErr, context.Canceled) && e.hurry && ctx.Err() == nil {
+		return nil // by the interrupt, after which one more search is made
+	}
 	if findErr != nil {
 		if err := e.blind("the service's tasks cannot be read", findErr); err != nil {
 			return err
@@ -120,28 +126,31 @@ func (e *engine) found(ctx context.Context, due []*unsure, tasks map[int64][]str
 	e.unsure = slices.DeleteFunc(e.unsure, func(u *unsure) bool { return slices.Contains(due, u) })
 	for _, u := range due {
 		// Answers may have come since the search began.
-		others := slices.DeleteFunc(tasks[u.batch.record.Batch], func(no string) bool { return e.l.Task(no) != nil })
-		if err := e.foundOne(ctx, u, others, findErr); err != nil {
+		batch := u.batch.record.Batch
+		others := slices.DeleteFunc(f.tasks[batch], func(no string) bool { return e.l.Task(no) != nil })
+		if err := e.foundOne(ctx, u, others, cmp.Or(findErr, f.unclear[batch])); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (e *engine) foundOne(ctx context.Context, u *unsure, tasks []string, findErr error) error {
+// foundOne decides about one batch. What was not understood, or could not be
+// read, may be its task.
+func (e *engine) foundOne(ctx context.Context, u *unsure, tasks []string, blind error) error {
 	now := time.Now()
 	quiet := e.quietAfter(u)
 	u.tries++
 	switch {
-	case findErr == nil && len(tasks) == 1:
+	case blind == nil && len(tasks) == 1:
 		e.cfg.Log.Info("found the task of a request without an answer", "task", tasks[0], "operation", u.batch.record.Operation)
 		return e.submitted(ctx, u.batch, journal.Submission{Batch: u.batch.record.Batch, Task: tasks[0], Adopted: true, At: now})
 	case e.hurry:
 		e.leave(u, now)
-	case findErr != nil && u.tries >= lookupTries && now.After(quiet):
-		return e.doubt(ctx, u.batch.record, u.batch.nodes, fmt.Sprintf("whether it was executed cannot be found out: %v", findErr), now)
-	case findErr == nil && len(tasks) == 0 && !now.Before(quiet), len(tasks) > 1:
-		e.readBack(ctx, u, tasks)
+	case blind != nil && u.tries >= lookupTries && now.After(quiet),
+		blind == nil && len(tasks) == 0 && !now.Before(quiet),
+		blind == nil && len(tasks) > 1:
+		e.readBack(ctx, u, tasks, blind)
 	default:
 		if u.tries == 1 {
 			e.cfg.Log.Warn("a request without an answer may still take effect; other work goes on, and interrupting is safe",
@@ -166,21 +175,21 @@ func (e *engine) leave(u *unsure, now time.Time) {
 
 // readBack asks the live state where no single task tells what became of a
 // request.
-func (e *engine) readBack(ctx context.Context, u *unsure, tasks []string) {
+func (e *engine) readBack(ctx context.Context, u *unsure, tasks []string, blind error) {
 	changes := make([]*attr.Change, len(u.batch.nodes))
 	for i, n := range u.batch.nodes {
 		changes[i] = n.change
 	}
 	e.call(ctx, func(ctx context.Context) event {
 		live, err := e.cfg.Read(ctx, changeFacts(changes))
-		return func(ctx context.Context) error { return e.readBackDone(ctx, u, tasks, live, err) }
+		return func(ctx context.Context) error { return e.readBackDone(ctx, u, whatIsKnown(tasks, blind), live, err) }
 	})
 }
 
 // readBackDone concludes from the live state. It shows what was asked for: the
 // step is done. It shows what was before, and no task is there: it is not, and
 // may be sent again. Anything else stays in doubt.
-func (e *engine) readBackDone(ctx context.Context, u *unsure, tasks []string, live *snapshot.Account, readErr error) error {
+func (e *engine) readBackDone(ctx context.Context, u *unsure, unclear string, live *snapshot.Account, readErr error) error {
 	now := time.Now()
 	if readErr != nil && u.tries < lookupTries {
 		u.next = now.Add(e.cfg.Timing.RetryDelay)
@@ -190,7 +199,7 @@ func (e *engine) readBackDone(ctx context.Context, u *unsure, tasks []string, li
 	conclusions := make([]journal.Conclusion, 0, len(u.batch.nodes))
 	for _, n := range u.batch.nodes {
 		c := journal.Conclusion{Batch: u.batch.record.Batch, Step: n.ID, At: now}
-		c.Verdict, c.Reason = judge(n, tasks, live, readErr)
+		c.Verdict, c.Reason = judge(n, unclear, live, readErr)
 		conclusions = append(conclusions, c)
 	}
 	if err := e.l.Conclude(ctx, news(u.batch.record, conclusions)); err != nil {
@@ -221,8 +230,21 @@ func news(b *journal.Batch, conclusions []journal.Conclusion) []journal.Conclusi
 	})
 }
 
-// judge says what the live state tells of a step.
-func judge(n *node, tasks []string, live *snapshot.Account, readErr error) (journal.Verdict, string) {
+// whatIsKnown says why a request may have had an effect, "" where there is no
+// sign of it.
+func whatIsKnown(tasks []string, blind error) string {
+	switch {
+	case blind != nil:
+		return fmt.Sprintf("the request has no answer, and whether it was executed cannot be found out: %v; %s", blind, wayOut)
+	case len(tasks) > 1:
+		return fmt.Sprintf("the request has no answer, and several tasks could be its own: %s. domainsync tasks show tells what they did; %s", strings.Join(tasks, ", "), wayOut)
+	}
+	return ""
+}
+
+// judge says what the live state tells of a step. Nothing is "not done" where
+// it is unclear whether there is a task of it.
+func judge(n *node, unclear string, live *snapshot.Account, readErr error) (journal.Verdict, string) {
 	before, after := expected(n)
 	got, ok := observe(n.change, live, readErr)
 	switch {
@@ -234,8 +256,8 @@ func judge(n *node, tasks []string, live *snapshot.Account, readErr error) (jour
 		return journal.FoundNotDone, "the live state does not show it, and to do it twice does no harm"
 	case pending(n.change, live) != "":
 		return journal.FoundNothing, "the request has no answer, and " + pending(n.change, live)
-	case len(tasks) > 1:
-		return journal.FoundNothing, fmt.Sprintf("the request has no answer, and several tasks could be its own: %s. domainsync tasks show tells what they did; %s", strings.Join(tasks, ", "), wayOut)
+	case unclear != "":
+		return journal.FoundNothing, unclear
 	case equal(got, before):
 		return journal.FoundNotDone, "no task of it was found, and the live state is what it was"
 	}
@@ -282,44 +304,65 @@ func equal(a, b attr.Value) bool {
 	return a.Equal(b)
 }
 
-// candidate is a task of the service's lists.
-type candidate struct {
-	no      string
-	kind    wire.TaskType
-	names   int
-	created time.Time
-
-	complete bool // every detail has ended
+// A search is what the service's lists tell of unsure batches, by batch.
+type search struct {
+	tasks   map[int64][]string // those that could be the batch's own
+	unclear map[int64]error    // why another one may be that was not understood
 }
 
-// findTasks returns the tasks that could be those of the wanted batches, by
-// batch. A task that the journal knows is another's.
-func findTasks(ctx context.Context, s Service, all []wanted, known map[string]bool) (map[int64][]string, error) {
-	candidates, err := listTasks(ctx, s, all)
-	if err != nil {
-		return nil, err
+// findTasks returns the tasks that could be those of the wanted batches. A task
+// that the journal knows is another's.
+func findTasks(ctx context.Context, s Service, all []wanted, known map[string]string) (search, error) {
+	found := search{make(map[int64][]string), make(map[int64]error)}
+	from := all[0].from
+	for _, w := range all {
+		from = earliest(from, w.from)
 	}
-	found := make(map[int64][]string)
-	for _, c := range candidates {
-		if known[c.no] || !slices.ContainsFunc(all, c.fits) {
+	list, err := listTasks(ctx, s, from)
+	if err != nil {
+		return found, err
+	}
+	for _, no := range slices.Sorted(maps.Keys(list)) {
+		c := list[no]
+		if known[no] != "" || !slices.ContainsFunc(all, c.fits) {
 			continue
 		}
-		details, err := taskDetails(ctx, s, c.no)
+		details, err := taskDetails(ctx, s, no)
 		if err != nil {
-			return nil, err
+			return found, err
 		}
-		names := make([]string, len(details))
-		for i := range details {
-			names[i] = details[i].DomainName
-		}
-		slices.Sort(names)
+		names, unclear := c.namesIn(details)
 		for _, w := range all {
-			if c.fits(w) && slices.Equal(names, w.names) {
-				found[w.batch] = append(found[w.batch], c.no)
+			if c.fits(w) {
+				found.note(&c, w, names, unclear)
 			}
 		}
 	}
-	return shared(found, all), nil
+	found.tasks = shared(found.tasks, all)
+	return found, nil
+}
+
+// note says what a task that fits means for a batch.
+func (f search) note(c *candidate, w wanted, names []string, unclear error) {
+	switch {
+	case unclear != nil:
+		if !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(w.names, name) }) {
+			f.unclear[w.batch] = unclear
+		}
+	case !slices.Equal(names, w.names):
+	case !w.operation.Saves(c.kind):
+		f.unclear[w.batch] = fmt.Errorf("task %s is of the same names, and %s", c.no, unknownKind(c.kind))
+	default:
+		f.tasks[w.batch] = append(f.tasks[w.batch], c.no)
+	}
+}
+
+// unknownKind says of a type that it cannot be told what it stands for.
+func unknownKind(kind wire.TaskType) string {
+	if kind == "" {
+		return "its type is not told"
+	}
+	return "its type " + string(kind) + " is not known"
 }
 
 // shared decides about tasks that could belong to several batches. An opening
@@ -353,51 +396,6 @@ func shared(found map[int64][]string, all []wanted) map[int64][]string {
 // fits reports whether a task could be that of the wanted batch, as far as the
 // lists tell.
 func (c *candidate) fits(w wanted) bool {
-	return w.operation.Saves(c.kind) && (c.names == 0 || c.names == len(w.names)) &&
-		!c.created.Before(w.from) && !c.created.After(w.to)
-}
-
-// listTasks reads the tasks of the days in question, and those that went into
-// the history since.
-func listTasks(ctx context.Context, s Service, all []wanted) (map[string]*candidate, error) {
-	from := all[0].from
-	for _, w := range all {
-		from = earliest(from, w.from)
-	}
-	from = from.Add(-24 * time.Hour) // the filter works by days, of a zone that is not ours
-	found := make(map[string]*candidate)
-	total := 0
-	for n := 1; ; n++ {
-		page, err := s.QueryTaskList(ctx, &wire.QueryTaskListRequest{Page: wire.Page{PageNum: n, PageSize: taskPage}, BeginCreateTime: from})
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range page.Data {
-			found[t.TaskNo] = &candidate{t.TaskNo, t.TaskType, t.TaskNum, t.CreateTime, t.TaskStatus == wire.TaskComplete || t.TaskStatusCode == wire.TaskComplete.Code()}
-		}
-		if n == 1 {
-			total = page.TotalItemNum
-		}
-		if !page.More(n) {
-			break
-		}
-	}
-	if len(found) < total {
-		return nil, fmt.Errorf("of %d tasks only %d are in the list", total, len(found))
-	}
-	req := wire.QueryTaskInfoHistoryRequest{PageSize: taskPage, BeginCreateTime: from}
-	for {
-		page, err := s.QueryTaskInfoHistory(ctx, &req)
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range page.Objects {
-			found[t.TaskNo] = &candidate{t.TaskNo, t.TaskType, t.TaskNum, t.Created(), t.TaskStatus == wire.TaskComplete || t.TaskStatusCode == wire.TaskComplete.Code()}
-		}
-		next := page.NextPageCursor
-		if next.TaskNo == "" || next.TaskNo == req.TaskNoCursor {
-			return found, nil
-		}
-		req.TaskNoCursor, req.CreateTimeCursor = next.TaskNo, next.Created()
-	}
+	return (w.operation.Saves(c.kind) || !isDocumented(c.kind)) && (c.names == 0 || c.names == len(w.names)) &&
+		(c.created.IsZero() || c.created.Meets(w.from, w.to))
 }

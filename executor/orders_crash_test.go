@@ -98,17 +98,18 @@ type moment struct {
 
 // each plays the run as often as it has moments: before and after every durable
 // write and every call. Something happens at each of them; in the end each term
-// was bought once. Runs differ by a moment or two, so that the last ones may not
+// was bought once, in whichever of two zones the service writes its texts: at
+// every other moment in UTC+8. Runs differ by a moment or two, so that the last ones may not
 // come; nearly all must.
 func (m moment) each(t *testing.T) {
 	t.Helper()
-	play := func(t *testing.T, happens func(w *world)) {
+	play := func(t *testing.T, at int, happens func(w *world)) {
 		synctest.Test(t, func(t *testing.T) {
 			k := orderKinds()[m.kind]
 			if m.plain {
 				k = k.plain()
 			}
-			w := shop(t, k.names, simulator.Options{Faults: orderCrashes[m.service]})
+			w := shop(t, k.names, simulator.Options{Faults: orderCrashes[m.service], Readings: simulator.Readings{MonthTimes: monthTimes(at)}})
 			w.timing.PollMost = 2 * time.Minute // looks at the queue are all alike
 			happens(w)
 			w.settleOrders()
@@ -116,7 +117,7 @@ func (m moment) each(t *testing.T) {
 		})
 	}
 	points := 0
-	play(t, func(w *world) {
+	play(t, 0, func(w *world) {
 		w.mustApply()
 		points = w.points
 	})
@@ -126,7 +127,7 @@ func (m moment) each(t *testing.T) {
 	cases, came := 0, 0
 	for at := 1; at <= points; at += momentStep() {
 		t.Run(fmt.Sprint("at ", at), func(t *testing.T) {
-			play(t, func(w *world) {
+			play(t, at, func(w *world) {
 				m.happens(w, at)
 				if cases++; w.came {
 					came++
@@ -278,7 +279,7 @@ func TestOrdersThatDieAgainAndAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				random := rand.New(rand.NewPCG(uint64(seed), 2))
 				services := []string{"at once", "slow", "lossy"}
-				w := shop(t, someOrders(random), simulator.Options{Faults: orderCrashes[services[seed%3]]})
+				w := shop(t, someOrders(random), simulator.Options{Faults: orderCrashes[services[seed%3]], Readings: simulator.Readings{MonthTimes: monthTimes(seed)}})
 				w.portfolio.Budget.Amount = attr.Amount(1100 * random.IntN(20))
 				began := time.Now()
 				for range 6 {

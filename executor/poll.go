@@ -66,7 +66,7 @@ func (e *engine) pollDue(ctx context.Context, now time.Time) time.Time {
 		tasks = append(tasks, no)
 	}
 	e.poll.busy = true
-	e.call(ctx, func(ctx context.Context) event {
+	e.look(ctx, func(ctx context.Context) event {
 		details, err := pollResults(ctx, e.cfg.Service, tasks)
 		return func(ctx context.Context) error { return e.polled(ctx, details, err) }
 	})
@@ -102,52 +102,43 @@ func (e *engine) blind(what string, err error) error {
 }
 
 // pollResults reads the whole queue of results or, where that takes fewer
-// calls because others crowd it, those of each task.
+// calls because others crowd it, those of each task. So many results as the
+// tasks can have are read, whatever the service says of how many there are.
 func pollResults(ctx context.Context, s Service, tasks []string) ([]detail, error) {
-	first, err := s.PollTaskResult(ctx, &wire.PollTaskResultRequest{PageNum: 1, PageSize: pollPage})
-	if err != nil {
-		return nil, err
+	var list detailList
+	whole, err := list.poll(ctx, s, "", 1+len(tasks))
+	if err != nil || whole {
+		return list.all, err
 	}
-	if first.TotalPageNum > 1+len(tasks) {
-		return pollEach(ctx, s, tasks)
-	}
-	return pollPages(ctx, s, "", first)
-}
-
-func pollEach(ctx context.Context, s Service, tasks []string) (all []detail, err error) {
 	for _, no := range tasks {
-		details, err := pollPages(ctx, s, no, nil)
-		all = append(all, details...)
-		if err != nil {
-			return all, err
+		if _, err := list.poll(ctx, s, no, 2); err != nil {
+			return list.all, err
 		}
 	}
-	return all, nil
+	return list.all, nil
 }
 
-// pollPages reads the pages of the queue, of one task or of all, from its
-// first, which may be at hand.
-func pollPages(ctx context.Context, s Service, no string, page *wire.PollTaskResultResponse) (all []detail, err error) {
+// poll reads the pages of the queue, of one task or of all. It reports whether
+// that were all, and stops at once where the service says that there are more
+// than the most that are wanted.
+func (l *detailList) poll(ctx context.Context, s Service, no string, most int) (whole bool, err error) {
 	for n := 1; ; n++ {
-		if page == nil {
-			if page, err = s.PollTaskResult(ctx, &wire.PollTaskResultRequest{PageNum: n, PageSize: pollPage, TaskNo: no}); err != nil {
-				return all, err
-			}
+		page, err := s.PollTaskResult(ctx, &wire.PollTaskResultRequest{PageNum: n, PageSize: pollPage, TaskNo: no})
+		if err != nil {
+			return false, err
 		}
-		all = append(all, withRequest(page.Data, page.RequestID)...)
-		if !page.More(n) {
-			return all, nil
+		fresh := l.add(page.Data, page.RequestID)
+		switch {
+		case no == "" && page.TotalPageNum > most:
+			return false, nil
+		case !fresh || !more(page.Paged, n, len(page.Data), pollPage, len(l.all)):
+			return true, nil
+		case n >= most:
+			return false, nil
+		case ctx.Err() != nil:
+			return false, ctx.Err()
 		}
-		page = nil
 	}
-}
-
-func withRequest(details []wire.TaskDetail, request string) []detail {
-	all := make([]detail, len(details))
-	for i, d := range details {
-		all[i] = detail{d, request}
-	}
-	return all
 }
 
 // settle records the results among the details of our tasks, and returns how
@@ -242,7 +233,7 @@ func (e *engine) checkDue(ctx context.Context, now time.Time) (wake time.Time) {
 			continue // being read
 		}
 		t.next = time.Time{}
-		e.call(ctx, func(ctx context.Context) event {
+		e.look(ctx, func(ctx context.Context) event {
 			details, err := taskDetails(ctx, e.cfg.Service, no)
 			return func(ctx context.Context) error { return e.checked(ctx, no, t, details, err) }
 		})
@@ -298,39 +289,4 @@ func (e *engine) doubt(ctx context.Context, b *journal.Batch, nodes []*node, why
 		}
 	}
 	return nil
-}
-
-// taskDetails reads all details of a task, and of an older one from the
-// history.
-func taskDetails(ctx context.Context, s Service, no string) (all []detail, err error) {
-	for n := 1; ; n++ {
-		page, err := s.QueryTaskDetailList(ctx, &wire.QueryTaskDetailListRequest{PageNum: n, PageSize: pollPage, TaskNo: no})
-		if err != nil {
-			return all, err
-		}
-		all = append(all, withRequest(page.Data, page.RequestID)...)
-		if page.More(n) {
-			continue
-		}
-		if len(all) > 0 {
-			return all, nil
-		}
-		return oldDetails(ctx, s, no)
-	}
-}
-
-func oldDetails(ctx context.Context, s Service, no string) (all []detail, err error) {
-	req := wire.QueryTaskDetailHistoryRequest{PageSize: taskPage, TaskNo: no}
-	for {
-		page, err := s.QueryTaskDetailHistory(ctx, &req)
-		if err != nil {
-			return all, err
-		}
-		all = append(all, withRequest(page.Objects, page.RequestID)...)
-		next := page.NextPageCursor
-		if next.TaskDetailNo == "" || next.TaskDetailNo == req.TaskDetailNoCursor {
-			return all, nil
-		}
-		req.TaskDetailNoCursor, req.DomainNameCursor = next.TaskDetailNo, next.DomainName
-	}
 }

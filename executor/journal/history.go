@@ -112,17 +112,18 @@ func (j *Journal) LastDeclared(ctx context.Context) ([]string, error) {
 	return unpackNames(packed)
 }
 
-// Tasks returns the numbers of all tasks that the journal knows.
-func (j *Journal) Tasks(ctx context.Context) (map[string]bool, error) {
-	tasks := make(map[string]bool)
+// Tasks returns the operations of all tasks that the journal knows, by the
+// number of the task.
+func (j *Journal) Tasks(ctx context.Context) (map[string]string, error) {
+	tasks := make(map[string]string)
 	err := j.each(ctx, func(scan scanner) error {
-		var no string
-		if err := scan(&no); err != nil {
+		var no, operation string
+		if err := scan(&no, &operation); err != nil {
 			return err
 		}
-		tasks[no] = true
+		tasks[no] = operation
 		return nil
-	}, `SELECT task FROM submissions`)
+	}, `SELECT task, operation FROM submissions JOIN intents USING (batch)`)
 	return tasks, err
 }
 

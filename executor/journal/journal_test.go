@@ -98,7 +98,7 @@ func TestLedgerSurvives(t *testing.T) {
 	if r := must[*Run](t)(j.Applied(ctx, "q")); r != nil {
 		t.Errorf("plan q was applied by %v, want none", r)
 	}
-	if diff := cmp.Diff(map[string]bool{"t1": true}, must[map[string]bool](t)(j.Tasks(ctx))); diff != "" {
+	if diff := cmp.Diff(map[string]string{"t1": "Op"}, must[map[string]string](t)(j.Tasks(ctx))); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -85,7 +85,7 @@ func TestPruneForgetsWholeRuns(t *testing.T) {
 		t.Error(diff)
 	}
 	check(t, j.each(ctx, func(scan scanner) error { return fmt.Errorf("a row refers to one that is gone") }, `PRAGMA foreign_key_check`))
-	if tasks := must[map[string]bool](t)(j.Tasks(ctx)); tasks["task-1"] || !tasks["task-2"] {
+	if tasks := must[map[string]string](t)(j.Tasks(ctx)); tasks["task-1"] != "" || tasks["task-2"] == "" {
 		t.Errorf("tasks: %v", tasks)
 	}
 }
