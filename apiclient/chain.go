@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aliyun/credentials-go/credentials/providers"
+	"github.com/sourcegraph/conc/panics"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
@@ -79,8 +80,11 @@ func (c *chain) Credential(ctx context.Context) (Credential, error) {
 	done := make(chan result, 1)
 	go func() { // nobody waits for it beyond the deadline: the library cannot be interrupted
 		defer func() { <-c.turn }()
-		got, err := c.ask()
-		done <- result{got, err}
+		var r result
+		if p := panics.Try(func() { r.Credential, r.error = c.ask() }); p != nil {
+			r.error = fmt.Errorf("%w: looked at %s, which failed by a mistake of the library: %v", wire.ErrNoCredentials, c.places, p.Value)
+		}
+		done <- r
 	}()
 	select {
 	case r := <-done:

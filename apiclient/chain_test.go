@@ -224,3 +224,20 @@ func TestMissingCredentialsAreSaidShortly(t *testing.T) {
 		t.Errorf("half a key: %s", text)
 	}
 }
+
+// broken is a provider with a mistake.
+type broken struct{}
+
+func (broken) GetCredentials() (*providers.Credentials, error) { panic("on purpose") }
+
+// TestChainOutlivesTheLibrary shows that a panic of the library is an error of
+// the request, and not the end of the process.
+func TestChainOutlivesTheLibrary(t *testing.T) {
+	t.Parallel()
+	c := &chain{places: "there", turn: make(chan struct{}, 1), open: func() provider { return broken{} }}
+	for range 2 {
+		if _, err := c.Credential(t.Context()); !errors.Is(err, wire.ErrNoCredentials) || !strings.Contains(err.Error(), "on purpose") {
+			t.Error(err)
+		}
+	}
+}

@@ -20,7 +20,7 @@ import (
 var update = flag.Bool("update", false, "rewrite what the scripts compare with")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"domainsync": main})
+	testscript.Main(m, map[string]func(){"domainsync": main, "crashing": crashing})
 }
 
 // TestScripts runs every script; a directory without one fails.
