@@ -3,6 +3,8 @@ package config
 
 import (
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -86,6 +88,16 @@ type Guard struct {
 // DefaultGuard returns the guard of a configuration without a guard block.
 func DefaultGuard() Guard {
 	return Guard{MaxChangePercent: new(30), MaxRegistrantChanges: new(0), MaxFailures: new(50)}
+}
+
+// Domain returns the desired state of a canonical name, nil where the files do
+// not declare it.
+func (p *Portfolio) Domain(name string) *Domain {
+	i, declared := slices.BinarySearchFunc(p.Domains, name, func(d Domain, name string) int { return strings.Compare(d.Name, name) })
+	if !declared {
+		return nil
+	}
+	return &p.Domains[i]
 }
 
 // Policy returns what the files state for all names.

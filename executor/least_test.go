@@ -305,7 +305,7 @@ func leastReads(l *lawful, p *planner.Plan) map[string]int {
 			asked[want.Name] = true
 			calls["CheckDomain"]++
 			calls["QueryRegistrantProfiles"] = 4
-			for _, parent := range parentsInOrder(want, state) {
+			for _, parent := range append(parentsInOrder(want, state), ownersOf(want, nil, state)...) {
 				hosted[parent] = true
 			}
 			continue
@@ -319,6 +319,9 @@ func leastReads(l *lawful, p *planner.Plan) map[string]int {
 				}
 				if changed && !want.Settings.KeepDS && !want.Declares(attr.DSRecords) {
 					calls["QueryDSRecord"]++
+				}
+				for _, owner := range ownersOf(want, is.Nameservers, state) {
+					hosted[owner] = true
 				}
 			case "transfer_lock", attr.UpdateLock, "privacy":
 				asked[want.Name] = true
@@ -399,6 +402,24 @@ func parentsInOrder(want config.Domain, state *snapshot.Account) (parents []stri
 		}
 	}
 	return parents
+}
+
+// ownersOf returns the names of the account that the hosts belong to which a name
+// is to be delegated to and is not yet: whether those live must be known.
+func ownersOf(want config.Domain, before []string, state *snapshot.Account) (owners []string) {
+	nameservers, _ := want.Value("nameservers").(attr.Hosts)
+	for _, host := range nameservers {
+		owner := ""
+		for i := range state.Domains {
+			if name := state.Domains[i].Name; len(name) > len(owner) && strings.HasSuffix("."+host, "."+name) {
+				owner = name
+			}
+		}
+		if owner != "" && !slices.Contains(before, host) {
+			owners = append(owners, owner)
+		}
+	}
+	return owners
 }
 
 // mostOf is what a purchase may cost, 0 where nobody says it.

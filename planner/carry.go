@@ -45,17 +45,11 @@ func lacksHost(name string, v attr.Value, portfolio *config.Portfolio, live *Liv
 			case parent == name:
 				return true
 			case d == nil:
-				return declares(portfolio, parent)
+				return portfolio.Domain(parent) != nil
 			}
 			return !slices.ContainsFunc(d.Hosts, func(h snapshot.Host) bool { return h.Name == host })
 		})
 	})
-}
-
-// declares reports whether the files declare a name.
-func declares(portfolio *config.Portfolio, name string) bool {
-	_, found := slices.BinarySearchFunc(portfolio.Domains, name, func(d config.Domain, name string) int { return strings.Compare(d.Name, name) })
-	return found
 }
 
 // parentsOf returns the names whose registration a host can belong to: itself

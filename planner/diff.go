@@ -49,7 +49,8 @@ func Diff(in Input) *Plan {
 	}
 	d.unmanagedBefore(live, "")
 	d.plan.OwedRelocks = append(d.plan.OwedRelocks, in.History.OwedRelocks...)
-	if ordered, blocked := d.plan.glue(in.Live), d.plan.profilesFirst(d.aside); ordered || blocked {
+	ordered, waits, blocked := d.plan.glue(in.Live), d.plan.holdBackFromHosts(in), d.plan.profilesFirst(d.aside)
+	if ordered || waits || blocked {
 		d.plan.pruneSteps()
 	}
 	d.plan.keepUsedEmails(in)
@@ -339,6 +340,7 @@ func (p *Plan) count(in Input) {
 func (p *Plan) warn(in Input) {
 	p.leaving(in)
 	p.forWhom(in)
+	p.delegatedNowhere(in)
 	if in.Portfolio.Account.Unmanaged == config.RefuseUnmanaged {
 		for _, name := range p.Unmanaged {
 			p.Diagnostics = append(p.Diagnostics, Diagnostic{

@@ -112,6 +112,9 @@ func (f *fetcher) needed(ctx context.Context, p *config.Portfolio, live *Live) e
 	if err := f.readAll(ctx, live, f.needs(p, live, safetyFacts)); err != nil {
 		return err
 	}
+	if err := f.readAll(ctx, live, f.ownersUnread(p, live)); err != nil {
+		return err
+	}
 	if f.countsDependants(p, live) {
 		if err := f.readAll(ctx, live, all(live, snapshot.Nameservers)); err != nil {
 			return err

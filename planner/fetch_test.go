@@ -48,6 +48,15 @@ func wanted(n int) *config.Portfolio {
 	return p
 }
 
+// delegated declares that names use hosts of an owner that they do not use yet.
+func delegated(owner string, names ...string) *config.Portfolio {
+	p := portfolio()
+	for _, name := range names {
+		p.Domains = append(p.Domains, declare(name, map[string]attr.Value{"nameservers": hosts("ns1."+owner, "ns2."+owner)}))
+	}
+	return p
+}
+
 // withContacts declares the registrants of the first n names, of which the
 // first has another, and one technical contact.
 func withContacts(n int) *config.Portfolio {
@@ -127,6 +136,10 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 		"not where nothing counts them": {
 			portfolio: withGlue(nil, "192.0.2.9"),
 			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 1, "QueryDnsHost": 1},
+		},
+		"hosts of the name that owns what others are to be delegated to": {
+			portfolio: delegated("name00000.com", "name00001.com", "name00007.com"),
+			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 2, "QueryDSRecord": 2, "QueryDnsHost": 1},
 		},
 		"targets only": {
 			portfolio: wanted(100), fetch: planner.FetchOptions{Only: planner.SelectNames([]string{"name00007.com"})},

@@ -151,6 +151,7 @@ func (t *tally) fetch(p *Plan, in Input) {
 	t.calls["QueryDomainList"] += ceil(len(in.Live.Domains), defaultPageSize)
 	policy := in.Portfolio.Policy()
 	var whole snapshot.Facts
+	owners, read := make(map[string]*snapshot.Domain), make(map[string]bool)
 	for i := range in.Portfolio.Domains {
 		want := &in.Portfolio.Domains[i]
 		d := in.Live.Domain(want.Name)
@@ -162,8 +163,19 @@ func (t *tally) fetch(p *Plan, in Input) {
 			return !rest[attr.ChangeID(want.Name, x.Attribute.Name)]
 		})
 		facts := declaredFacts(policy, in.Live, want, d) | safetyFacts(policy, in.Live, &left, d)
+		for _, o := range ownersOfNewHosts(&left, d, in.Live) {
+			owners[o.Name] = o
+		}
+		if facts&snapshot.Hosts != 0 {
+			read[d.Name] = true
+		}
 		t.read(&snapshot.Domain{InstanceID: d.InstanceID, Expires: d.Expires, Status: d.Status}, facts&^snapshot.OfAccount)
 		whole |= facts & snapshot.OfAccount
+	}
+	for name, o := range owners {
+		if !read[name] {
+			t.read(&snapshot.Domain{InstanceID: o.InstanceID}, snapshot.Hosts)
+		}
 	}
 	if refersToProfile(in.Portfolio, in.Only) {
 		whole |= snapshot.Profiles

@@ -34,6 +34,7 @@ var hosts = &Attribute{
 	Check:     checkLabels,
 	Observe:   observeGlue,
 	Element:   func(v Value, label string) Value { return v.(Glue).element(label) },
+	Make:      makeHost,
 	Cty:       func(v Value) cty.Value { return v.(Glue).cty() },
 	unmarshal: unmarshalAs[Glue],
 	diff:      glueChanges,
@@ -44,7 +45,7 @@ var hosts = &Attribute{
 		Example: `{ ns1 = ["192.0.2.1", "2001:db8::1"], ns2 = ["192.0.2.2"] }`,
 		Reads:   "QueryDnsHost",
 		Calls:   "SaveSingleTaskForCreatingDnsHost, SaveSingleTaskForModifyingDnsHost, SaveSingleTaskForDeletingDnsHost",
-		Notes:   "An empty list deletes the host, which is blocked while a name of the account delegates to it, or is to. A host is made before a delegation to it, anywhere in the account; while it cannot be, the delegation waits. Each change counts all names that delegate to the host in guard.max_delegations. 1 to 13 addresses that others can reach; @ is the name itself.",
+		Notes:   "An empty list deletes the host, which is blocked while a name of the account delegates to it, or is to. A host is made before a delegation to it, anywhere in the account; while it cannot be, or the plan leaves it out, the delegation waits. A plan warns of a delegation to a host of the account that neither lives nor is declared. Each change counts all names that delegate to the host in guard.max_delegations. 1 to 13 addresses that others can reach; @ is the name itself.",
 	},
 }
 
@@ -72,6 +73,10 @@ func (g Glue) String() string {
 	}
 	return strings.Join(texts, ", ")
 }
+
+// Of returns the addresses of a host below a domain, by its whole name; none
+// where it is not among the hosts, or is to go.
+func (g Glue) Of(host, domain string) []string { return g[hostLabel(host, domain)] }
 
 // cty writes no hosts as null: that manages none.
 func (g Glue) cty() cty.Value {
@@ -177,6 +182,15 @@ func glueChanges(a *Attribute, in Input) []Change {
 		}
 	}
 	return changes
+}
+
+// makeHost adds a host that a change makes. What goes, and other addresses, let
+// nothing follow.
+func makeHost(c *Change, account *snapshot.Account) {
+	d := account.Domain(c.Domain)
+	if c.Action == Create && d != nil {
+		d.Hosts = append(slices.Clone(d.Hosts), snapshot.Host{Name: HostName(c), Addresses: c.After.(Glue)[c.Element]})
+	}
 }
 
 func glueChange(a *Attribute, in Input, label string, action Action, before, after Value, request wire.Request) Change {

@@ -1,0 +1,156 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// A lackingHost is a host that belongs to a name of the account and does not
+// live there, as far as is known.
+type lackingHost struct {
+	name     string
+	owner    string
+	read     bool // the owner's hosts are known
+	declared bool // the files give it addresses
+}
+
+// holdBackFromHosts makes delegations wait for hosts that the files declare of
+// names that the plan leaves out. It reports whether some wait.
+func (p *Plan) holdBackFromHosts(in Input) (waits bool) {
+	p.eachLackingHost(in, func(c *attr.Change, h *lackingHost) {
+		switch {
+		case !h.declared || in.Only.Has(h.owner):
+			return
+		case h.read:
+			c.Block(attr.Deferred, "the host %s is made first, and this plan leaves %s out", h.name, h.owner)
+		default:
+			c.Block(attr.Unknown, "whether the host %s is there is not known: the hosts of %s were not read", h.name, h.owner)
+		}
+		waits = true
+	})
+	return waits
+}
+
+// delegatedNowhere warns of delegations to hosts that neither live nor are
+// declared: nobody can find the address of such a host.
+func (p *Plan) delegatedNowhere(in Input) {
+	type place struct {
+		name, owner string
+		read        bool
+	}
+	hosts := make(map[place]attr.Hosts)
+	var places []place
+	p.eachLackingHost(in, func(c *attr.Change, h *lackingHost) {
+		if at := (place{c.Domain, h.owner, h.read}); !h.declared {
+			if hosts[at] == nil {
+				places = append(places, at)
+			}
+			hosts[at] = append(hosts[at], h.name)
+		}
+	})
+	for _, at := range places {
+		owner := attr.Hosts{at.owner}
+		w := Diagnostic{
+			Severity: SeverityWarning, Domain: at.name, Summary: "Delegated to a host without an address",
+			Detail: fmt.Sprintf("%s has no host object (glue) for %s, and the files declare none: nobody finds the address of such a nameserver. Declare it in hosts of %s.",
+				owner, hosts[at], owner),
+		}
+		if !at.read {
+			w.Summary = "Delegated to a host that may have no address"
+			w.Detail = fmt.Sprintf("The hosts of %s were not read, and the files do not declare %s there.", owner, hosts[at])
+		}
+		p.Diagnostics = append(p.Diagnostics, w)
+	}
+}
+
+// eachLackingHost calls f with every planned change that begins to delegate to a
+// lacking host, and that host.
+func (p *Plan) eachLackingHost(in Input, f func(*attr.Change, *lackingHost)) {
+	registered := make(map[string]bool)
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Attribute == attr.RegistrationName && c.Planned() {
+			registered[c.Domain] = true
+		}
+	}
+	known := make(map[string]*lackingHost)
+	p.eachDelegation(func(c *attr.Change, before, after attr.Hosts) {
+		for _, host := range after {
+			if !c.Planned() || slices.Contains(before, host) {
+				continue
+			}
+			h, seen := known[host]
+			if !seen {
+				h = lackingHostOf(in, host, registered)
+				known[host] = h
+			}
+			if h != nil {
+				f(c, h)
+			}
+		}
+	})
+}
+
+// lackingHostOf returns what is known of a host that does not live below a name
+// of the account, or below one that is being registered; nil for others.
+func lackingHostOf(in Input, name string, registered map[string]bool) *lackingHost {
+	for _, owner := range parentsOf(name) {
+		d := in.Live.Domain(owner)
+		if d == nil && !registered[owner] {
+			continue
+		}
+		h := &lackingHost{name: name, owner: owner, read: d == nil || d.Has(snapshot.Hosts)}
+		if d != nil && slices.ContainsFunc(d.Hosts, func(live snapshot.Host) bool { return live.Name == name }) {
+			return nil
+		}
+		if want := in.Portfolio.Domain(owner); want != nil {
+			glue, _ := want.Value(attr.GlueHosts).(attr.Glue)
+			h.declared = len(glue.Of(name, owner)) > 0
+		}
+		return h
+	}
+	return nil
+}
+
+// ownersOfNewHosts returns the names of the account that own a host to which a
+// name is to be delegated and is not yet. Their hosts must be known.
+func ownersOfNewHosts(want *config.Domain, d *snapshot.Domain, live *Live) (owners []*snapshot.Domain) {
+	for i := range want.Declared {
+		after, _ := want.Declared[i].Value.(attr.Hosts)
+		for _, host := range after {
+			if d != nil && slices.Contains(d.Nameservers, host) {
+				continue
+			}
+			for _, parent := range parentsOf(host) {
+				if o := live.Domain(parent); o != nil {
+					owners = append(owners, o)
+					break
+				}
+			}
+		}
+	}
+	return owners
+}
+
+// ownersUnread asks for the hosts of the names that own what selected names are
+// to be delegated to.
+func (f *fetcher) ownersUnread(p *config.Portfolio, live *Live) (all []need) {
+	asked := make(map[*snapshot.Domain]bool)
+	for i := range p.Domains {
+		want := &p.Domains[i]
+		d := live.Domain(want.Name)
+		if !f.Only.Has(want.Name) || d == nil && absent(live, want.Name) == nil {
+			continue
+		}
+		for _, o := range ownersOfNewHosts(want, d, live) {
+			if !o.Has(snapshot.Hosts) && !asked[o] {
+				asked[o] = true
+				all = append(all, need{o, snapshot.Hosts})
+			}
+		}
+	}
+	return all
+}
