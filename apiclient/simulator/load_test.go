@@ -58,14 +58,14 @@ func TestManyClientsAtOnce(t *testing.T) {
 // govZone is the account of the real zone, or one of the same size.
 func govZone(t testing.TB) *snapshot.Account {
 	t.Helper()
-	a, err := snapshot.FromZoneFile("../../../shared/data/gov/gov-2026-02-06.zone.gz")
+	a, err := snapshot.ReadZoneFile("../../../shared/data/gov/gov-2026-02-06.zone.gz", "")
 	if errors.Is(err, fs.ErrNotExist) {
 		return portfolio(15_146)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a
+	return a.Account
 }
 
 // TestRealPortfolio walks a real account as a plan does.
@@ -101,11 +101,11 @@ func BenchmarkLoadZone(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		a, err := snapshot.FromZone(bytes.NewReader(text))
+		a, err := snapshot.ReadZone(bytes.NewReader(text), "")
 		if err != nil {
 			b.Fatal(err)
 		}
-		simulator.New(simulator.Options{Account: a})
+		simulator.New(simulator.Options{Account: a.Account})
 	}
 }
 

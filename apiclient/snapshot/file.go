@@ -2,7 +2,6 @@ package snapshot
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"compress/gzip"
 	"encoding/json"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/textfile"
 )
 
 // header is what a file holds besides its lists.
@@ -107,7 +107,10 @@ func writeList[T any](b *bufio.Writer, name string, list []T) error {
 // of digests) is made so. It refuses a name that stands twice, a member that
 // the format does not have, and a version other than [FormatVersion].
 func Read(r io.Reader) (*Account, error) {
-	plain, err := gunzip(r)
+	plain, err := textfile.Decompress(r)
+	if err == nil {
+		plain, err = textfile.Reader(plain)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
@@ -283,28 +286,10 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
-// gunzip returns what r holds, decompressed where it begins as gzip does
-// (RFC 1952, section 2.3.1).
-func gunzip(r io.Reader) (*bufio.Reader, error) {
-	b := bufio.NewReaderSize(r, 1<<16)
-	magic, err := b.Peek(2)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	if !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		return b, nil
-	}
-	z, err := gzip.NewReader(b)
-	if err != nil {
-		return nil, err
-	}
-	return bufio.NewReaderSize(z, 1<<16), nil
-}
-
 // ReadFile reads the snapshot in a file.
 func ReadFile(path string) (*Account, error) { return readFile(path, Read) }
 
-func readFile(path string, read func(io.Reader) (*Account, error)) (*Account, error) {
+func readFile[T any](path string, read func(io.Reader) (*T, error)) (*T, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

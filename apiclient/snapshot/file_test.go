@@ -136,7 +136,7 @@ func TestReadSaysWhatIsWrongAndWhere(t *testing.T) {
 		head + "{\"name\":\"example.com\"}":                                                      "unexpected EOF",
 		head + "{\"name\":\"example.com\",\n\"nameservers\":[\"a..b\"]}\n]}":                     "line 3: example.com: nameservers:",
 		head + "{\"name\":\"example.com\",\"hosts\":[{\"name\":\"a.b\",\"addresses\":[\"x\"]}]}": `line 3: example.com: hosts: "x" is no IP address`,
-		"\x1f\x8bno gzip": "snapshot: unexpected EOF",
+		"\x1f\x8bno gzip": "snapshot: the gzip data ends too early, the file is cut off",
 	} {
 		if _, err := snapshot.Read(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want …%s…", text, err, want)

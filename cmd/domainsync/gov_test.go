@@ -75,11 +75,11 @@ func testPortfolio(t *testing.T, earlier, later string, counts census, locked bo
 	if testing.Short() {
 		t.Skip("takes long")
 	}
-	account, err := snapshot.FromZoneFile(earlier)
+	account, err := snapshot.ReadZoneFile(earlier, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &portfolio{T: t, earlier: account, later: later, counts: counts, locked: locked}
+	p := &portfolio{T: t, earlier: account.Account, later: later, counts: counts, locked: locked}
 	// The first command, which has the process listen for signals, runs outside of
 	// the bubble.
 	p.testNameservers()

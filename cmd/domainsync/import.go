@@ -21,7 +21,7 @@ import (
 
 // importFlags are the flags of import.
 type importFlags struct {
-	zone       string
+	zone       zoneFlags
 	live       string
 	out        string
 	attributes []string
@@ -51,8 +51,10 @@ read is kept in DIR, and the same command goes on from there within a day. With
 
 With --zone the files declare what a BIND zone file tells of every name that it
 delegates: its nameservers, its DS records (an empty list for a name without
-any) and the addresses of hosts below it (glue). --existing leaves out names that
-the account (or, with --live, the snapshot) does not hold.
+any) and the addresses of hosts below it (glue). A row that cannot be used, and
+delegations outside of the zone, are left out and said. --origin names the zone
+where its file does not. --existing leaves out names that the account (or, with
+--live, the snapshot) does not hold.
 
 With --csv the rows of a table beside the zone tell who stands behind its names:
 --map domain=COLUMN says which column has the names, --map FIELD=COLUMN which has
@@ -71,7 +73,7 @@ when these change; without either, such changes of signed names are blocked.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.out, "out", "", "`directory` to write to; it must hold no *.hcl file")
-	flags.StringVar(&f.zone, "zone", "", "read a BIND zone `file` (gzip as well) instead of the account")
+	f.zone.add(flags, "read a BIND zone `file` (gzip, bzip2 and zip as well) instead of the account")
 	flags.StringVar(&f.live, "live", "", "read the snapshot in a `file` instead of the account")
 	flags.StringSliceVar(&f.attributes, "attributes", nil, "declare these attributes only, `names` with commas between them")
 	flags.StringVar(&f.csv, "csv", "", "contacts of the zone's names from a CSV `file`")
@@ -104,16 +106,19 @@ func (f importFlags) check() error {
 		switch a := attr.Lookup(name); {
 		case a == nil:
 			return fmt.Errorf("--attributes: no attribute is called %q; there are %s", name, strings.Join(attributeNames(), ", "))
-		case f.zone != "" && a.Facts&^zoneFacts != 0:
+		case f.zone.file != "" && a.Facts&^zoneFacts != 0:
 			return fmt.Errorf("--attributes: a zone file says nothing of %s; it tells %s", name, strings.Join(zoneAttributes, ", "))
 		}
 	}
+	if err := f.zone.check(); err != nil {
+		return err
+	}
 	switch {
-	case f.zone == "" && f.existing:
+	case f.zone.file == "" && f.existing:
 		return errors.New("--existing chooses names of a zone file: name one with --zone")
-	case f.zone != "" && f.live != "" && !f.existing:
+	case f.zone.file != "" && f.live != "" && !f.existing:
 		return errors.New("--zone and --live are two sources: choose one, or add --existing to write the names of the zone that the snapshot holds")
-	case f.zone == "" && f.csv != "":
+	case f.zone.file == "" && f.csv != "":
 		return errors.New("--csv has the contacts of a zone file's names: name one with --zone")
 	case f.csv == "" && len(f.mapping) > 0:
 		return errors.New("--map says what the columns of a CSV file are: name one with --csv")
@@ -174,7 +179,7 @@ func (a *app) sayLeftOut(file importer.File) {
 // importSource reads what is imported, and the exit code of reads that failed.
 func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, importer.Options, int, error) {
 	options := importer.Options{KeepDS: f.keepDS, Attributes: f.attributes, Template: f.template}
-	if f.zone == "" {
+	if f.zone.file == "" {
 		live, source, err := a.wholeSource(i, f)
 		if err != nil {
 			return nil, options, 0, err
@@ -182,11 +187,12 @@ func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, impo
 		options.Source = source
 		return live, options, a.reportFailures(live), nil
 	}
-	zone, err := snapshot.FromZoneFile(f.zone)
+	zone, err := f.zone.read()
 	if err != nil {
 		return nil, options, 0, err
 	}
-	options.Source = "the zone file " + filepath.Base(f.zone)
+	options.Source = "the zone file " + filepath.Base(f.zone.file)
+	options.LeftOut = zone.LeftOut()
 	if f.csv != "" {
 		if options.Contacts, err = a.readContacts(f); err != nil {
 			return nil, options, 0, err
@@ -201,7 +207,7 @@ func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, impo
 		options.Attributes = zoneAttributes
 	}
 	if !f.existing {
-		return zone, options, 0, nil
+		return zone.Account, options, 0, nil
 	}
 	live, source, err := a.liveSource(i, f.live)
 	if err != nil {
@@ -213,7 +219,7 @@ func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, impo
 	}
 	fmt.Fprintf(a.stderr, "Of the %s in the zone only those are written that %s holds, which has %s.\n",
 		counted(len(zone.Domains), "name"), source, counted(len(live.Domains), "name"))
-	return zone, options, 0, nil
+	return zone.Account, options, 0, nil
 }
 
 // readContacts reads the contacts of a table, and says which rows have none that

@@ -130,11 +130,11 @@ signed.com. 3600 IN DS 2371 13 2 abababababababababababababababababababababababa
 `
 	file := filepath.Join(t.TempDir(), "com.zone")
 	writeText(t, file, zone)
-	live, err := snapshot.FromZoneFile(file)
+	live, err := snapshot.ReadZoneFile(file, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(simulator.New(simulator.Options{Account: live, Seed: 1}).Handler())
+	server := httptest.NewServer(simulator.New(simulator.Options{Account: live.Account, Seed: 1}).Handler())
 	t.Cleanup(server.Close)
 	service := []string{"--endpoint", server.URL, "--qps", "10000"}
 	both := []string{"cloud.com", "signed.com"}

@@ -23,7 +23,8 @@ import (
 // simulatorFlags are the flags of simulator.
 type simulatorFlags struct {
 	listen      string
-	zone, live  string
+	zone        zoneFlags
+	live        string
 	faults      string
 	market      string
 	limits      string
@@ -51,7 +52,7 @@ has a price of its own.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "`address` to listen on; port 0 is any free one")
-	flags.StringVar(&f.zone, "zone", "", "begin with the delegations of a BIND zone `file` (gzip as well)")
+	f.zone.add(flags, "begin with the delegations of a BIND zone `file` (gzip, bzip2 and zip as well)")
 	flags.StringVar(&f.live, "live", "", "begin with the snapshot in a `file`")
 	flags.StringVar(&f.faults, "faults", "", "what goes wrong, as JSON in a `file`")
 	flags.StringVar(&f.market, "market", "", "what can be bought, and for how much, as JSON in a `file`: prices, premium names, names that are taken")
@@ -67,7 +68,11 @@ has a price of its own.`,
 }
 
 func (a *app) simulator(ctx context.Context, f simulatorFlags) error {
-	sim, err := f.start()
+	account, err := f.begin(a.stderr)
+	if err != nil {
+		return err
+	}
+	sim, err := f.start(account)
 	if err != nil {
 		return err
 	}
@@ -82,19 +87,30 @@ func (a *app) simulator(ctx context.Context, f simulatorFlags) error {
 	return serve(ctx, listener, sim.Handler())
 }
 
-// start makes the simulator that the flags describe.
-func (f simulatorFlags) start() (*simulator.Simulator, error) {
-	options := simulator.Options{AccountID: f.account, Key: f.key, Secret: f.secret, Seed: f.seed}
-	var err error
-	switch {
-	case f.zone != "":
-		options.Account, err = snapshot.FromZoneFile(f.zone)
-	case f.live != "":
-		options.Account, err = snapshot.ReadFile(f.live)
+// begin returns the account that the simulator begins with, nil for an empty one.
+func (f simulatorFlags) begin(stderr io.Writer) (*snapshot.Account, error) {
+	if err := f.zone.check(); err != nil {
+		return nil, err
 	}
+	if f.zone.file == "" && f.live == "" {
+		return nil, nil
+	}
+	if f.live != "" {
+		return snapshot.ReadFile(f.live)
+	}
+	zone, err := f.zone.read()
 	if err != nil {
 		return nil, err
 	}
+	for _, left := range zone.LeftOut() {
+		fmt.Fprintf(stderr, "Left out: %s\n", plain(left))
+	}
+	return zone.Account, nil
+}
+
+// start makes the simulator that the flags describe.
+func (f simulatorFlags) start(account *snapshot.Account) (_ *simulator.Simulator, err error) {
+	options := simulator.Options{Account: account, AccountID: f.account, Key: f.key, Secret: f.secret, Seed: f.seed}
 	if options.Faults, err = readOptions(f.faults, simulator.ReadFaults); err != nil {
 		return nil, err
 	}

@@ -34,6 +34,8 @@ type Options struct {
 	// Template is what every block begins with: a template that the files do
 	// not declare. "": none.
 	Template string
+	// LeftOut says what of the source is not in the account that is imported.
+	LeftOut []string
 }
 
 // A File is a file of a configuration.
@@ -193,7 +195,7 @@ const namesShown = 10
 
 // leftOut lists what is left out, in sentences.
 func (w *writer) leftOut() []string {
-	all := slices.Clone(w.refused)
+	all := slices.Concat(w.options.LeftOut, w.refused)
 	for _, o := range w.omissions {
 		names := w.omitted[o]
 		shown := make([]string, min(len(names), namesShown))
