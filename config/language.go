@@ -276,13 +276,13 @@ func contactDocs() []ArgumentDoc {
 		{"organization", false, "string", "as it is", "The holder; of a person the person's name."},
 		{"name", false, "string", "as it is", "The contact person."},
 		{"email", false, "string", "as it is", "The e-mail address; a registrant's must be verified in the account."},
-		{"country", false, "string", "as it is", "Two letters (ISO 3166-1)."},
+		{"country", false, "string", "as it is", "Two letters that ISO 3166-1 assigns; the United Kingdom is `GB`."},
 		{"province", false, "string", "as it is", "The province or state."},
 		{"city", false, "string", "as it is", "The city."},
 		{"address", false, "string", "as it is", "Street and number."},
 		{"postal_code", false, "string", "as it is", "The postal code."},
 		{"phone_country_code", false, "string", "as it is", "The calling code of the country, in digits."},
-		{"phone", false, "string", "as it is", "The phone number, in digits."},
+		{"phone", false, "string", "as it is", "The phone number in digits, without the calling code."},
 		{"phone_extension", false, "string", "as it is", "The extension, in digits."},
 	}
 }

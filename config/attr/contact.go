@@ -25,7 +25,8 @@ type contactField struct {
 	name     string
 	optional bool // a contact is complete without it
 	of       func(*snapshot.Contact) *string
-	check    func(text string) string // what is wrong with it, "" for nothing
+	check    func(text string) string // what is wrong with its canonical text, "" for nothing
+	written  func(text string) string // what is wrong with how it is written
 }
 
 // zhPrefix begins the names of the fields that a contact has in Chinese.
@@ -33,23 +34,23 @@ const zhPrefix = "zh_"
 
 // contactFields are the fields in the order in which they are shown.
 var contactFields = []contactField{
-	{"type", false, func(c *snapshot.Contact) *string { return (*string)(&c.Type) }, nil},
-	{"organization", false, func(c *snapshot.Contact) *string { return &c.Organization }, nil},
-	{"name", false, func(c *snapshot.Contact) *string { return &c.Name }, nil},
-	{"email", false, func(c *snapshot.Contact) *string { return &c.Email }, checkEmail},
-	{"country", false, func(c *snapshot.Contact) *string { return &c.Country }, checkCountry},
-	{"province", false, func(c *snapshot.Contact) *string { return &c.Province }, nil},
-	{"city", false, func(c *snapshot.Contact) *string { return &c.City }, nil},
-	{"address", false, func(c *snapshot.Contact) *string { return &c.Address }, nil},
-	{"postal_code", false, func(c *snapshot.Contact) *string { return &c.PostalCode }, nil},
-	{"phone_country_code", false, func(c *snapshot.Contact) *string { return &c.PhoneCountryCode }, checkDigits},
-	{"phone", false, func(c *snapshot.Contact) *string { return &c.Phone }, checkDigits},
-	{"phone_extension", true, func(c *snapshot.Contact) *string { return &c.PhoneExtension }, checkDigits},
-	{zhPrefix + "organization", true, func(c *snapshot.Contact) *string { return &c.Zh.Organization }, nil},
-	{zhPrefix + "name", true, func(c *snapshot.Contact) *string { return &c.Zh.Name }, nil},
-	{zhPrefix + "province", true, func(c *snapshot.Contact) *string { return &c.Zh.Province }, nil},
-	{zhPrefix + "city", true, func(c *snapshot.Contact) *string { return &c.Zh.City }, nil},
-	{zhPrefix + "address", true, func(c *snapshot.Contact) *string { return &c.Zh.Address }, nil},
+	{"type", false, func(c *snapshot.Contact) *string { return (*string)(&c.Type) }, nil, nil},
+	{"organization", false, func(c *snapshot.Contact) *string { return &c.Organization }, nil, nil},
+	{"name", false, func(c *snapshot.Contact) *string { return &c.Name }, nil, nil},
+	{"email", false, func(c *snapshot.Contact) *string { return &c.Email }, checkEmail, nil},
+	{"country", false, func(c *snapshot.Contact) *string { return &c.Country }, checkCountry, nil},
+	{"province", false, func(c *snapshot.Contact) *string { return &c.Province }, nil, nil},
+	{"city", false, func(c *snapshot.Contact) *string { return &c.City }, nil, nil},
+	{"address", false, func(c *snapshot.Contact) *string { return &c.Address }, nil, nil},
+	{"postal_code", false, func(c *snapshot.Contact) *string { return &c.PostalCode }, nil, nil},
+	{"phone_country_code", false, func(c *snapshot.Contact) *string { return &c.PhoneCountryCode }, checkCallingCode, nil},
+	{"phone", false, func(c *snapshot.Contact) *string { return &c.Phone }, checkDigits, checkNational},
+	{"phone_extension", true, func(c *snapshot.Contact) *string { return &c.PhoneExtension }, checkDigits, nil},
+	{zhPrefix + "organization", true, func(c *snapshot.Contact) *string { return &c.Zh.Organization }, nil, nil},
+	{zhPrefix + "name", true, func(c *snapshot.Contact) *string { return &c.Zh.Name }, nil, nil},
+	{zhPrefix + "province", true, func(c *snapshot.Contact) *string { return &c.Zh.Province }, nil, nil},
+	{zhPrefix + "city", true, func(c *snapshot.Contact) *string { return &c.Zh.City }, nil, nil},
+	{zhPrefix + "address", true, func(c *snapshot.Contact) *string { return &c.Zh.Address }, nil, nil},
 }
 
 // contactTypes are the kinds of contacts as files write them.
@@ -279,7 +280,7 @@ func (d *contactDecoder) finish() (Contact, []Problem) {
 		if _, declared := d.texts[f.name]; !declared || f.name == "type" {
 			continue
 		}
-		text := *f.of(&canonical)
+		text, written := *f.of(&canonical), d.texts[f.name]
 		d.texts[f.name] = text
 		path := cty.GetAttrPath(f.name)
 		if short, ok := strings.CutPrefix(f.name, zhPrefix); ok {
@@ -287,8 +288,8 @@ func (d *contactDecoder) finish() (Contact, []Problem) {
 		}
 		if text == "" {
 			d.fail(path, "Empty text", "A contact's %s cannot be cleared. Leave it out to leave it as it is.", path[len(path)-1].(cty.GetAttrStep).Name)
-		} else if f.check != nil && f.check(text) != "" {
-			d.fail(path, "Not possible", "%s", f.check(text))
+		} else if wrong := f.wrong(text, written); wrong != "" {
+			d.fail(path, "Not possible", "%s", wrong)
 		}
 	}
 	if len(d.problems) == 0 && len(d.texts) == 0 {
@@ -300,19 +301,32 @@ func (d *contactDecoder) finish() (Contact, []Problem) {
 	return d.texts, nil
 }
 
+// wrong says what is wrong with a field, "" for nothing.
+func (f contactField) wrong(text, written string) string {
+	if f.check != nil {
+		if why := f.check(text); why != "" {
+			return why
+		}
+	}
+	if f.written != nil {
+		return f.written(written)
+	}
+	return ""
+}
+
 func checkEmail(text string) string {
 	a, err := mail.ParseAddress(text)
-	if err != nil || a.Address != text || a.Name != "" {
+	if err != nil || a.Address != text || a.Name != "" || !mailHost(text[strings.LastIndexByte(text, '@')+1:]) {
 		return fmt.Sprintf("%q is no e-mail address.", text)
 	}
 	return ""
 }
 
-func checkCountry(text string) string {
-	if len(text) != 2 || strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		return fmt.Sprintf("%q is no country: write its two letters (ISO 3166-1), such as \"GB\".", text)
-	}
-	return ""
+// mailHost reports whether a registrar can send mail to a host: it is a name
+// below another.
+func mailHost(host string) bool {
+	name, err := wire.CanonicalName(host)
+	return err == nil && strings.Contains(name, ".") && strings.Trim(name, "0123456789.") != ""
 }
 
 func checkDigits(text string) string {
