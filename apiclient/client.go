@@ -31,6 +31,7 @@ type Config struct {
 	Logger    *slog.Logger  // one debug line an attempt; nil: none
 	UserAgent string        // "": domainsync
 	Timeout   time.Duration // of one attempt, reading the answer included; 0: 30 seconds
+	PageSize  int           // of lists for which the service states no most, where all pages are read; 0: 200
 	Attempts  int           // of a call that may be repeated; 0: 5. Throttled attempts do not count.
 }
 
@@ -45,6 +46,7 @@ type Client struct {
 	timeout     time.Duration
 	late        error // why an attempt ends after timeout
 	attempts    int
+	pageSize    int
 	skew        atomic.Pointer[time.Duration]
 }
 
@@ -69,6 +71,7 @@ func New(c Config) (*Client, error) {
 		log:         c.Logger,
 		timeout:     cmp.Or(c.Timeout, 30*time.Second),
 		attempts:    cmp.Or(c.Attempts, 5),
+		pageSize:    c.PageSize,
 	}
 	client.late = fmt.Errorf("it took longer than %v: %w", client.timeout, context.DeadlineExceeded)
 	if client.transport == nil {

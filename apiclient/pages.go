@@ -12,13 +12,14 @@ import (
 // from the one that the request asks for. Its size and number may be left out.
 // The list of changes, of which a query sees 1,000 entries, is divided by time
 // until all are seen. The given function makes the calls; an error ends the
-// list. An operation that is not paged has one page.
+// list. An operation that is not paged has one page. pageSize is that of lists
+// for which the service states no most, 0 for 200.
 //
 // A list that changes while it is read may show an entry twice or not at all.
 // Results that are acknowledged between two pages move the others forward:
 // read all pages first.
-func Pages(r wire.Request, call func(wire.Request) (wire.Response, error)) iter.Seq2[wire.Response, error] {
-	return func(yield func(wire.Response, error) bool) { pages(wire.FirstPage(r), call, yield) }
+func Pages(r wire.Request, pageSize int, call func(wire.Request) (wire.Response, error)) iter.Seq2[wire.Response, error] {
+	return func(yield func(wire.Response, error) bool) { pages(wire.FirstPage(r, pageSize), call, yield) }
 }
 
 // pages yields pages until there are none or nobody wants more, which it tells.
@@ -62,7 +63,7 @@ func all[T any](ctx context.Context, c *Client, r wire.Request) iter.Seq2[T, err
 		return into, c.Do(ctx, r, into)
 	}
 	return func(yield func(T, error) bool) {
-		for page, err := range Pages(r, call) {
+		for page, err := range Pages(r, c.pageSize, call) {
 			if err != nil {
 				var none T
 				yield(none, err)

@@ -163,7 +163,7 @@ func TestPagesSeeTheWholeChangeLog(t *testing.T) {
 			slices.Reverse(l.entries)
 		}
 		var seen []wire.ChangeLog
-		for page, err := range apiclient.Pages(&wire.QueryChangeLogListRequest{PageSize: 4}, l.answer) {
+		for page, err := range apiclient.Pages(&wire.QueryChangeLogListRequest{PageSize: 4}, 0, l.answer) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -186,7 +186,7 @@ func TestPagesSayWhatTheyCannotSee(t *testing.T) {
 		l.entries = append(l.entries, wire.ChangeLog{Time: time.Unix(1_700_000_000, 0)})
 	}
 	var last error
-	for _, err := range apiclient.Pages(&wire.QueryChangeLogListRequest{}, l.answer) {
+	for _, err := range apiclient.Pages(&wire.QueryChangeLogListRequest{}, 0, l.answer) {
 		last = err
 	}
 	if last == nil || l.calls > 100 {

@@ -14,6 +14,7 @@ import (
 var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "account"},
 	{Type: "limits"},
+	{Type: "refresh"},
 	{Type: "guard"},
 	{Type: "budget"},
 	{Type: "prices"},
@@ -31,6 +32,7 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 var schemas = map[string]*hcl.BodySchema{
 	"account":  schema(nil, attr.EmailAddresses, "id", "endpoint", "profile", "unmanaged"),
 	"limits":   schema(nil, "default_qps", "qps", "batch_size", "batch_profiles"),
+	"refresh":  schema(nil, "page_size"),
 	"guard":    schema(nil, "max_change_percent", "max_delegations", "max_registrant_changes", "registrant_transfer_prohibition", "max_released", "max_failures"),
 	"budget":   schema([]string{"amount"}, "currency", "per"),
 	"variable": schema(nil, "type", "default", "description"),
@@ -54,7 +56,7 @@ func schema(required []string, optional ...string) *hcl.BodySchema {
 // addBlock reduces a block of a file to what is needed of it.
 func (l *loader) addBlock(block *hcl.Block) {
 	switch block.Type {
-	case "account", "limits", "guard", "budget", "prices":
+	case "account", "limits", "refresh", "guard", "budget", "prices":
 		l.addSingle(block)
 	case "variable":
 		l.addVariable(block)

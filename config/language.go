@@ -163,6 +163,16 @@ domain "example.com" {}`,
 }`,
 	},
 	{
+		Type: "refresh", Summary: "How the account is read.",
+		Arguments: []ArgumentDoc{
+			{"page_size", false, "number", "200", "Entries in a page of the lists for which the service states no most (names, tasks, transfers), 1 to 5000."},
+		},
+		Notes: "A larger page takes fewer calls. Where the service refuses a page as too large, ask for less.",
+		Example: `refresh {
+  page_size = 500
+}`,
+	},
+	{
 		Type: "guard", Summary: "Refuses a plan that changes more than its owner expects, before the first write (exit code 3).",
 		Arguments: guardDocs(),
 		Example: `guard {

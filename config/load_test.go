@@ -135,6 +135,9 @@ func dump(p *config.Portfolio) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "account id=%q endpoint=%q profile=%q unmanaged=%s\n", p.Account.ID, p.Account.Endpoint, p.Account.Profile, p.Account.Unmanaged)
 	fmt.Fprintf(&b, "limits default=%v qps=%v batch=%d\n", p.Limits.DefaultQPS, p.Limits.QPS, p.Limits.BatchSize)
+	if p.Refresh != config.DefaultRefresh() {
+		fmt.Fprintf(&b, "refresh page_size=%d\n", p.Refresh.PageSize)
+	}
 	g := p.Guard
 	fmt.Fprintf(&b, "guard percent=%s delegations=%s released=%s failures=%s\n",
 		limit(g.MaxChangePercent), limit(g.MaxDelegations), limit(g.MaxReleased), limit(g.MaxFailures))

@@ -17,6 +17,7 @@ type Portfolio struct {
 	Dir     string
 	Account Account
 	Limits  Limits
+	Refresh Refresh
 	Guard   Guard
 	// Declared are the attributes of the account with a value, in the table's
 	// order.
@@ -57,18 +58,37 @@ type Limits struct {
 	BatchProfiles bool
 }
 
+// Refresh says how the account is read.
+type Refresh struct {
+	// PageSize is the number of entries in a page of the lists for which the
+	// service states no most.
+	PageSize int
+}
+
+// DefaultRefresh returns how the account is read without a refresh block.
+func DefaultRefresh() Refresh { return Refresh{PageSize: 200} }
+
+// documented are the calls a second that the service is known to take of an
+// operation: no more are sent, whatever files and command line allow.
+var documented = map[string]float64{"CheckDomain": 10}
+
 // DefaultLimits returns the limits of a configuration without a limits block.
 // Only CheckDomain's is published; the others adapt to the service's answers.
 func DefaultLimits() Limits {
-	return Limits{DefaultQPS: 10, QPS: map[string]float64{"CheckDomain": 10}, BatchSize: 1000}
+	return Limits{DefaultQPS: 10, QPS: maps.Clone(documented), BatchSize: 1000}
 }
 
-// Rate returns the calls a second that are allowed for an operation.
+// Rate returns the calls a second that are allowed for an operation, 0 for any
+// number. It is never more than the service is known to take.
 func (l Limits) Rate(operation string) float64 {
-	if q, ok := l.QPS[operation]; ok {
-		return q
+	rate, ok := l.QPS[operation]
+	if !ok {
+		rate = l.DefaultQPS
 	}
-	return l.DefaultQPS
+	if most, ok := documented[operation]; ok && (rate > most || rate == 0) {
+		return most
+	}
+	return rate
 }
 
 // Guard refuses a plan that changes more than its owner expects. A nil limit

@@ -17,12 +17,16 @@ import (
 func (l *loader) evaluateSingles() {
 	l.portfolio.Account = Account{Unmanaged: ReportUnmanaged}
 	l.portfolio.Limits = DefaultLimits()
+	l.portfolio.Refresh = DefaultRefresh()
 	l.portfolio.Guard = DefaultGuard()
 	if b := l.singles["account"]; b != nil {
 		l.evaluateAccount(b)
 	}
 	if b := l.singles["limits"]; b != nil {
 		l.evaluateLimits(b)
+	}
+	if b := l.singles["refresh"]; b != nil {
+		l.evaluateRefresh(b)
 	}
 	if b := l.singles["guard"]; b != nil {
 		l.evaluateGuard(b)
@@ -108,6 +112,15 @@ func (l *loader) evaluateLimits(block *hcl.Block) {
 		l.evaluateQPS(a)
 	}
 }
+
+func (l *loader) evaluateRefresh(block *hcl.Block) {
+	if n, ok := l.integer(l.arguments(block)["page_size"], 1, maxPage); ok {
+		l.portfolio.Refresh.PageSize = n
+	}
+}
+
+// maxPage is the largest page that any list of the service is known to have.
+const maxPage = 5000
 
 // evaluateQPS reads the limits of single operations.
 func (l *loader) evaluateQPS(a *hcl.Attribute) {

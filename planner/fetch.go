@@ -38,7 +38,8 @@ type FetchOptions struct {
 	// Known is what an earlier reading of the account found out: [FetchAll] does
 	// not ask for it again. Nil: nothing.
 	Known *Live
-	// PageSize is the number of names in a page of the list; 0: 200.
+	// PageSize is the number of entries in a page of the lists for which the
+	// service states no most; 0: that of [config.DefaultRefresh].
 	PageSize int
 	// Parallel is the most reads under way at once; 0: 64.
 	Parallel int

@@ -115,6 +115,10 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 			portfolio: wanted(100), options: simulator.Options{Readings: simulator.Readings{ListedNameservers: "Dns"}},
 			want: map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 1, "QueryDSRecord": 1},
 		},
+		"pages of the size that is asked for": {
+			portfolio: portfolio(), fetch: planner.FetchOptions{PageSize: 60},
+			want: map[string]int{"QueryDomainList": 5, "QueryDomainByDomainName": 1},
+		},
 		"one name to identify the account": {
 			portfolio: portfolio(),
 			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 1},

@@ -148,7 +148,7 @@ func (t *tally) fetch(p *Plan, in Input) {
 			rest[attr.ChangeID(c.Domain, c.Attribute)] = true
 		}
 	}
-	t.calls["QueryDomainList"] += ceil(len(in.Live.Domains), defaultPageSize)
+	t.calls["QueryDomainList"] += ceil(len(in.Live.Domains), cmp.Or(in.Portfolio.Refresh.PageSize, config.DefaultRefresh().PageSize))
 	policy := in.Portfolio.Policy()
 	var whole snapshot.Facts
 	owners, read := make(map[string]*snapshot.Domain), make(map[string]bool)

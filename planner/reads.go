@@ -19,7 +19,6 @@ import (
 )
 
 const (
-	defaultPageSize = 200
 	defaultParallel = 64
 	// listTries is how often a list that shifts under the reader is read.
 	listTries = 5
@@ -42,7 +41,7 @@ type fetcher struct {
 
 func newFetcher(r Reader, opts FetchOptions) *fetcher {
 	if opts.PageSize == 0 {
-		opts.PageSize = defaultPageSize
+		opts.PageSize = config.DefaultRefresh().PageSize
 	}
 	if opts.Parallel == 0 {
 		opts.Parallel = defaultParallel

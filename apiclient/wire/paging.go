@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"reflect"
 	"strings"
 	"time"
@@ -58,13 +59,14 @@ func EntriesOf[T any](o *Operation, answer Response) []T {
 	return reflect.ValueOf(answer).Elem().FieldByIndex(o.Entries().index).Interface().([]T)
 }
 
-// pageSize is asked for where the service names no limit; it is known to be
-// taken.
+// pageSize is asked for where the service names no limit and nobody says
+// otherwise.
 const pageSize = 200
 
 // FirstPage returns the request for the first of the pages that a request asks
-// for: a copy of it, with a page's number and size filled in.
-func FirstPage(r Request) Request {
+// for: a copy of it, with a page's number and size filled in. size is that of
+// lists for which the service states no most, 0 for 200.
+func FirstPage(r Request, size int) Request {
 	o := OperationOf(r)
 	first := reflect.New(o.Request.typ)
 	first.Elem().Set(reflect.ValueOf(r).Elem())
@@ -72,11 +74,11 @@ func FirstPage(r Request) Request {
 	if p == nil {
 		return first.Interface().(Request)
 	}
-	size := o.Request.Field("PageSize")
-	if m := first.Elem().FieldByIndex(size.index); m.IsZero() {
-		m.SetInt(pageSize)
-		if size.Max != nil {
-			m.SetInt(min(*size.Max, 1000))
+	f := o.Request.Field("PageSize")
+	if m := first.Elem().FieldByIndex(f.index); m.IsZero() {
+		m.SetInt(int64(cmp.Or(size, pageSize)))
+		if f.Max != nil {
+			m.SetInt(min(*f.Max, 1000))
 		}
 	}
 	if p.number != nil {

@@ -34,7 +34,7 @@ func TestPagedOperations(t *testing.T) {
 			continue
 		}
 		p := paged{Entry: o.EntryType().Name(), ByCursorAlone: o.Request.Field("PageNum") == nil}
-		for _, param := range Params(FirstPage(o.NewRequest())) {
+		for _, param := range Params(FirstPage(o.NewRequest(), 0)) {
 			switch param.Name {
 			case "PageNum":
 				p.Number = 1
@@ -51,15 +51,21 @@ func TestPagedOperations(t *testing.T) {
 
 func TestFirstPageKeepsWhatIsAskedFor(t *testing.T) {
 	asked := &QueryDomainListRequest{Page: Page{PageNum: 3, PageSize: 7}, DomainName: "example"}
-	if diff := cmp.Diff(Request(asked), FirstPage(asked)); diff != "" {
+	if diff := cmp.Diff(Request(asked), FirstPage(asked, 9)); diff != "" {
 		t.Error(diff)
 	}
 	empty := &QueryDomainListRequest{}
-	if FirstPage(empty); *empty != (QueryDomainListRequest{}) {
+	if FirstPage(empty, 0); *empty != (QueryDomainListRequest{}) {
 		t.Errorf("the request was changed: %+v", empty)
 	}
+	if first := FirstPage(empty, 9).(*QueryDomainListRequest); first.PageSize != 9 || first.PageNum != 1 {
+		t.Errorf("the first page is %+v", first)
+	}
+	if first := FirstPage(new(PollTaskResultRequest), 9).(*PollTaskResultRequest); first.PageSize != 1000 {
+		t.Errorf("a list whose most is known has pages of %d", first.PageSize)
+	}
 	one := &QueryDomainByDomainNameRequest{DomainName: "example.com"}
-	if diff := cmp.Diff(Request(one), FirstPage(one)); diff != "" {
+	if diff := cmp.Diff(Request(one), FirstPage(one, 9)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -177,7 +177,7 @@ func request(o *wire.Operation, params []wire.Param) (wire.Request, error) {
 		}
 	}
 	if o.Entries() != nil {
-		for _, p := range wire.Params(wire.FirstPage(o.NewRequest())) {
+		for _, p := range wire.Params(wire.FirstPage(o.NewRequest(), 0)) {
 			given := func(q wire.Param) bool { return strings.EqualFold(p.Name, q.Name) }
 			if (p.Name == "PageNum" || p.Name == "PageSize") && !slices.ContainsFunc(params, given) {
 				params = append(params, p)
@@ -285,7 +285,7 @@ func (c *apiCall) call(ctx context.Context, s *service) (any, error) {
 		answer = c.known.NewResponse()
 		return answer, wire.DecodeResponse(text, answer)
 	}
-	for _, err := range apiclient.Pages(c.request, page) {
+	for _, err := range apiclient.Pages(c.request, s.pageSize, page) {
 		if err != nil {
 			return nil, err
 		}

@@ -20,6 +20,7 @@ type service struct {
 	*apiclient.Client
 	endpoint string
 	account  string // that the files pin; "": any
+	pageSize int    // of lists for which the service states no most; 0: the default
 	app      *app
 }
 
@@ -37,11 +38,12 @@ func (a *app) connect(p *config.Portfolio) (*service, error) {
 		Limits:      p.Limits.Rate,
 		Logger:      a.log,
 		UserAgent:   "domainsync/" + programVersion(),
+		PageSize:    p.Refresh.PageSize,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &service{Client: client, endpoint: endpoint, account: p.Account.ID, app: a}, nil
+	return &service{Client: client, endpoint: endpoint, account: p.Account.ID, pageSize: p.Refresh.PageSize, app: a}, nil
 }
 
 // endpoint returns the address of the service. The command line may name any
@@ -59,7 +61,7 @@ func (a *app) endpoint(p *config.Portfolio) (string, error) {
 // fetching are the options of a read of some names.
 func (s *service) fetching(only planner.Selection) planner.FetchOptions {
 	return planner.FetchOptions{
-		Endpoint: s.endpoint, Account: s.account, Only: only,
+		Endpoint: s.endpoint, Account: s.account, Only: only, PageSize: s.pageSize,
 		Progress: func(done, all int) { s.app.stderr.progress("reading names", done, all) },
 	}
 }

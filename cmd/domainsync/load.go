@@ -36,7 +36,7 @@ func (a *app) loadAccount() (*config.Portfolio, error) {
 	if len(files) > 0 {
 		return a.load()
 	}
-	p := &config.Portfolio{Dir: a.flags.dir, Limits: config.DefaultLimits()}
+	p := &config.Portfolio{Dir: a.flags.dir, Limits: config.DefaultLimits(), Refresh: config.DefaultRefresh()}
 	a.override(p)
 	return p, nil
 }

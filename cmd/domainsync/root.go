@@ -59,7 +59,7 @@ func (a *app) addGlobalFlags(root *cobra.Command) {
 	f.StringArrayVar(&a.flags.varFiles, "var-file", nil, "`file` with variables' values (repeatable)")
 	f.StringVar(&a.flags.endpoint, "endpoint", "", "`URL` of the service, instead of the one in the files")
 	f.StringVar(&a.flags.stateDir, "state-dir", "", "`directory` of the journal (default .domainsync in --dir)")
-	f.Float64Var(&a.flags.qps, "qps", 0, "`N` calls a second of each operation, instead of the files' limits")
+	f.Float64Var(&a.flags.qps, "qps", 0, "`N` calls a second of each operation, instead of the files' limits; never more than the service is known to take")
 	f.StringVar(&a.flags.logLevel, "log-level", "info", "least `level` that is logged: debug, info, warn, error")
 	f.StringVar(&a.flags.logFormat, "log-format", "text", "`format` of the log: text, json")
 	f.BoolVar(&a.flags.quiet, "quiet", false, "no progress, and only warnings and errors in the log")
