@@ -17,9 +17,8 @@ const controlPath = "/_simulator/"
 // controls serves what the service itself does not have.
 func (s *Simulator) controls() http.Handler {
 	mux := http.NewServeMux()
-	get := func(name string, value func() any) {
-		mux.HandleFunc("GET "+controlPath+name, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, value()) })
-	}
+	s.settingControls(mux)
+	get := func(name string, value func() any) { get(mux, name, value) }
 	get("stats", func() any { return s.Stats() })
 	get("saved", func() any { return s.Saved() })
 	get("tasks", func() any { return s.Tasks() })
@@ -50,6 +49,11 @@ func (s *Simulator) controls() http.Handler {
 		_, _ = w.Write([]byte(about)) // the same
 	})
 	return mux
+}
+
+// get serves a value as JSON.
+func get(mux *http.ServeMux, name string, value func() any) {
+	mux.HandleFunc("GET "+controlPath+name, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, value()) })
 }
 
 // transferRequest is what another registrar asks for.
@@ -88,7 +92,7 @@ func (s *Simulator) setVerdict(v verdict) (any, error) {
 // post serves a control that takes a value as JSON, and answers with one.
 func post[T any](s *Simulator, mux *http.ServeMux, name string, do func(T) (any, error)) {
 	mux.HandleFunc("POST "+controlPath+name, func(w http.ResponseWriter, r *http.Request) {
-		in, err := readStrictly[T](http.MaxBytesReader(w, r.Body, s.options.BodyLimit))
+		in, err := readStrictly[T](http.MaxBytesReader(w, r.Body, s.bodyLimit()))
 		var out any
 		if err == nil {
 			out, err = do(in)
@@ -124,6 +128,11 @@ POST   /_simulator/transfers/in    begins one, {"name": "example.org"}
 POST   /_simulator/transfers/out   another registrar asks for a name, {"name": "example.com", "key": "…"}
 GET    /_simulator/audits          the operation audits
 POST   /_simulator/audits          decides one that is in review, {"audit": 1, "passed": false, "remark": "…"}
+GET    /_simulator/options         the options that can be changed
+POST   /_simulator/options         changes those that are given, {"page_limit": 100, "readings": {"cnic": "accepted"}}
+GET    /_simulator/clock           the account's time
+POST   /_simulator/clock           moves it, {"add": "24h"} or {"now": "2027-01-01T00:00:00Z"}
+GET    /_simulator/unknown         parameters that calls had and the simulator does not know
 GET    /_simulator/faults          the faults that are set
 POST   /_simulator/faults          sets other ones
 DELETE /_simulator/faults          sets none

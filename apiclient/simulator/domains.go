@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +43,7 @@ func wanted(d *domain, r *wire.QueryDomainListRequest, now time.Time) bool {
 		days(d.Registered, r.StartRegistrationDate, r.EndRegistrationDate) &&
 		(r.QueryType == "" || string(r.QueryType) == string(status(d.Expires, now))) &&
 		(r.ProductDomainType == "" || string(r.ProductDomainType) == kindOf(d.Name)) &&
+		(r.DNS == "" || slices.Contains(d.Nameservers, r.DNS)) &&
 		r.DomainGroupID == "" // there are no groups
 }
 

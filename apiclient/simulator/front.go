@@ -49,7 +49,7 @@ type reply struct {
 // serve answers one call. An error means that the caller gets no answer.
 func (s *Simulator) serve(r *http.Request) (*reply, error) {
 	in := &incoming{http: r, format: wire.XML}
-	refused := in.read(s.options.BodyLimit)
+	refused := in.read(s.bodyLimit())
 	name := in.claim.action
 	s.arrive(in, name)
 	if hook := s.options.BeforeCall; hook != nil {
@@ -107,6 +107,7 @@ func (s *Simulator) execute(in *incoming, name string) (wire.Response, *wire.Err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.advance()
+	s.noteUnknown(operation, in.params)
 	// A call that is refused for what it asks counts against the limits, too.
 	if limited := s.faults.limit(name, now, in.hits); limited != nil {
 		return nil, limited
@@ -236,7 +237,7 @@ func (s *Simulator) authenticate(c *claim) *wire.Error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.now()
+	now := s.signingTime()
 	if d := now.Sub(signed); d > skew || d < -skew {
 		return refusal(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
 	}

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"cmp"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"sync"
@@ -51,6 +52,8 @@ type Options struct {
 	// BodyLimit is the size in bytes of the largest request, default 1 MiB.
 	BodyLimit int64
 
+	// Log is told what the simulator passes over; nil: nobody is.
+	Log *slog.Logger
 	// BeforeCall and AfterCall are told of every call, numbered from 1, before
 	// it has any effect and after it had all. An error breaks the connection.
 	BeforeCall, AfterCall func(n int, operation string) error
@@ -101,10 +104,12 @@ type Simulator struct {
 	audits       audits
 	faults       faultState
 	nonces       nonces
-	calls        int            // API calls so far
-	stats        map[string]int // calls by operation
-	saved        map[string]int // details saved by change
-	ids          uint64         // IDs given out
+	calls        int             // API calls so far
+	stats        map[string]int  // calls by operation
+	saved        map[string]int  // details saved by change
+	ids          uint64          // IDs given out
+	moved        time.Duration   // how far the account's clock is ahead of the service's
+	unknown      map[string]bool // parameters that calls had and nobody knows
 }
 
 // New returns a simulator. It panics where Options.Readings, Options.Faults,
@@ -115,6 +120,7 @@ func New(o Options) *Simulator {
 	s := &Simulator{
 		options: o, stats: make(map[string]int), saved: make(map[string]int),
 		transfersOut: make(map[string]*transferOut), purchases: make(map[Purchase]paid),
+		unknown: make(map[string]bool),
 	}
 	s.tasks.init()
 	if err := o.Readings.Validate(); err != nil {
@@ -231,7 +237,11 @@ func (s *Simulator) Tasks() []wire.TaskInfo {
 	return out
 }
 
-// now is the service's clock, which a fault may put wrong.
-func (s *Simulator) now() time.Time {
+// now is the account's time: see [Simulator.MoveClock].
+func (s *Simulator) now() time.Time { return s.signingTime().Add(s.moved) }
+
+// signingTime is what the times of requests are held against: real time, which
+// a fault may put wrong.
+func (s *Simulator) signingTime() time.Time {
 	return time.Now().Add(time.Duration(s.faults.ClockSkew))
 }

@@ -36,6 +36,7 @@ type QueryDomainListRequest struct {
 	OrderKeyType          OrderKey          `wire:"OrderKeyType" doc:"sort key; the time of entry unless told otherwise"`
 	DomainName            string            `wire:"DomainName" doc:"only names that contain this"`
 	DomainGroupID         string            `wire:"DomainGroupId" doc:"only names of this group"`
+	DNS                   string            `wire:"Dns,idna,newer" doc:"only names with this nameserver"`
 	Common
 }
 

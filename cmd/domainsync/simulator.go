@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -15,9 +16,11 @@ import (
 
 	"github.com/sourcegraph/conc"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
 // simulatorFlags are the flags of simulator.
@@ -32,6 +35,41 @@ type simulatorFlags struct {
 	key, secret string
 	seed        uint64
 	readings    []string
+	settings    settingFlags
+}
+
+// settingFlags are those of what can also be set while it runs.
+type settingFlags struct {
+	historyAfter time.Duration
+	pageLimit    int
+	bodyLimit    int64
+	requireHosts bool
+	realName     string
+	verified     []string
+}
+
+func (f *settingFlags) add(flags *pflag.FlagSet) {
+	flags.DurationVar(&f.historyAfter, "history-after", 0, "`age` at which complete tasks are in the history alone (default 30 days)")
+	flags.IntVar(&f.pageLimit, "page-limit", 0, "largest page of lists for which the service states no most (default 1000)")
+	flags.Int64Var(&f.bodyLimit, "body-limit", 0, "`bytes` of the largest request (default 1 MiB)")
+	flags.BoolVar(&f.requireHosts, "require-hosts", false, "a delegation to a host below a name of the account that has no such host fails")
+	flags.StringVar(&f.realName, "real-name", "", "real-name `status` of profiles that are made or get another holder (default NONAUDIT)")
+	flags.StringArrayVar(&f.verified, "verified-email", nil, "e-mail `address` that is verified from the start; may be repeated (default hostmaster@example.com)")
+}
+
+// options puts what the flags say into options.
+func (f settingFlags) options(o *simulator.Options) error {
+	if f.historyAfter < 0 || f.pageLimit < 0 || f.bodyLimit < 0 {
+		return errors.New("--history-after, --page-limit and --body-limit are not negative")
+	}
+	if f.realName != "" {
+		if err := oneOf("--real-name", f.realName, wire.RealNameStatus("").Known()...); err != nil {
+			return err
+		}
+	}
+	o.HistoryAfter, o.PageLimit, o.BodyLimit, o.RequireHosts = f.historyAfter, f.pageLimit, f.bodyLimit, f.requireHosts
+	o.RealName, o.VerifiedEmails = wire.RealNameStatus(f.realName), f.verified
+	return nil
 }
 
 func newSimulator(a *app) *cobra.Command {
@@ -62,6 +100,7 @@ has a price of its own.`,
 	flags.StringVar(&f.key, "key", "testid", "access key `ID` that is accepted")
 	flags.StringVar(&f.secret, "secret", "testsecret", "`secret` of the access key")
 	flags.StringArrayVar(&f.readings, "reading", nil, "`NAME=VALUE` of how the reference is read where it can be read in more than one way; may be repeated. "+readingHelp())
+	f.settings.add(flags)
 	cmd.MarkFlagsMutuallyExclusive("zone", "live")
 	completeWith(cmd, "limit-profile", simulator.LimitProfiles()...)
 	return cmd
@@ -72,7 +111,7 @@ func (a *app) simulator(ctx context.Context, f simulatorFlags) error {
 	if err != nil {
 		return err
 	}
-	sim, err := f.start(account)
+	sim, err := f.start(account, a.log)
 	if err != nil {
 		return err
 	}
@@ -109,12 +148,15 @@ func (f simulatorFlags) begin(stderr io.Writer) (*snapshot.Account, error) {
 }
 
 // start makes the simulator that the flags describe.
-func (f simulatorFlags) start(account *snapshot.Account) (_ *simulator.Simulator, err error) {
-	options := simulator.Options{Account: account, AccountID: f.account, Key: f.key, Secret: f.secret, Seed: f.seed}
+func (f simulatorFlags) start(account *snapshot.Account, log *slog.Logger) (_ *simulator.Simulator, err error) {
+	options := simulator.Options{Account: account, AccountID: f.account, Key: f.key, Secret: f.secret, Seed: f.seed, Log: log}
 	if options.Faults, err = readOptions(f.faults, simulator.ReadFaults); err != nil {
 		return nil, err
 	}
 	if options.Market, err = readOptions(f.market, simulator.ReadMarket); err != nil {
+		return nil, err
+	}
+	if err := f.settings.options(&options); err != nil {
 		return nil, err
 	}
 	if options.Readings, err = readReadings(f.readings); err != nil {
