@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/domainsync/domainsync/config/attr"
 )
@@ -91,7 +90,7 @@ func decodeDuration(v cty.Value) (any, []attr.Problem) {
 }
 
 func decodeSwitch(v cty.Value) (any, []attr.Problem) {
-	b, err := convert.Convert(v, cty.Bool)
+	b, err := attr.ToBool(v)
 	if err != nil {
 		return nil, wrongType("true or false", v)
 	}

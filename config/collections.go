@@ -1,10 +1,6 @@
 package config
 
 import (
-	"encoding/csv"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -12,6 +8,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"github.com/domainsync/domainsync/config/attr"
 )
 
 // The functions of this file do what those of the same names in cty's library
@@ -32,6 +30,20 @@ func dynamicFunc(description string, impl func(args []cty.Value) (cty.Value, err
 		Impl:        func(args []cty.Value, _ cty.Type) (cty.Value, error) { return impl(args) },
 	})
 }
+
+// toBoolFunc converts to a bool.
+var toBoolFunc = function.New(&function.Spec{
+	Description: "Converts to a bool.",
+	Params:      []function.Parameter{nullable(function.Parameter{Name: "v", Type: cty.DynamicPseudoType})},
+	Type:        function.StaticReturnType(cty.Bool),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		v, err := attr.ToBool(args[0])
+		if err != nil {
+			return v, function.NewArgError(0, err)
+		}
+		return v, nil
+	},
+})
 
 // toCollectionFunc converts to a list, set or map of any type. What needs no
 // unification is left to cty.
@@ -182,67 +194,3 @@ var distinctFunc = dynamicFunc("Returns a list without repeated elements.", func
 	}
 	return cty.TupleVal(out), nil
 }, dynamic("list"))
-
-// csvFunc reads a table: the first line names the columns.
-var csvFunc = dynamicFunc("Reads comma-separated values into a list of objects; the first line names the columns.", func(args []cty.Value) (cty.Value, error) {
-	// Spreadsheets begin their files with a byte order mark.
-	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(args[0].AsString(), "\ufeff")))
-	header, err := r.Read()
-	if err != nil {
-		return cty.NilVal, function.NewArgError(0, csvError(err))
-	}
-	columns := make(map[string]cty.Type, len(header))
-	for _, name := range header {
-		if _, twice := columns[name]; twice || name == "" {
-			return cty.NilVal, function.NewArgErrorf(0, "line 1 of the table must give each column a name of its own; it has %q %s", name, occurrence(twice))
-		}
-		columns[name] = cty.String
-	}
-	r.ReuseRecord = true
-	var rows []cty.Value
-	for {
-		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if errors.Is(err, csv.ErrFieldCount) {
-			line, _ := r.FieldPos(0)
-			return cty.NilVal, function.NewArgErrorf(0, "line %d of the table has %s, its header %d", line, counted(len(record), "field"), len(header))
-		}
-		if err != nil {
-			return cty.NilVal, function.NewArgError(0, csvError(err))
-		}
-		row := make(map[string]cty.Value, len(record))
-		for i, s := range record {
-			row[header[i]] = cty.StringVal(s)
-		}
-		rows = append(rows, cty.ObjectVal(row))
-	}
-	if len(rows) == 0 {
-		return cty.ListValEmpty(cty.Object(columns)), nil
-	}
-	return cty.ListVal(rows), nil
-}, function.Parameter{Name: "text", Type: cty.String})
-
-func occurrence(twice bool) string {
-	if twice {
-		return "twice"
-	}
-	return "as one"
-}
-
-// csvError says where a table is wrong.
-func csvError(err error) error {
-	pe := (*csv.ParseError)(nil)
-	switch {
-	case errors.Is(err, io.EOF):
-		return errors.New("the text is empty: its first line must name the columns")
-	case !errors.As(err, &pe):
-		return err
-	case errors.Is(pe.Err, csv.ErrQuote):
-		return fmt.Errorf("line %d of the table, column %d: a quotation mark is missing, or one inside of a field is not doubled", pe.Line, pe.Column)
-	case errors.Is(pe.Err, csv.ErrBareQuote):
-		return fmt.Errorf("line %d of the table, column %d: a quotation mark in a field that does not begin with one; quote the field and double the mark", pe.Line, pe.Column)
-	}
-	return fmt.Errorf("line %d of the table: %w", pe.Line, pe.Err)
-}

@@ -50,7 +50,7 @@ func TestCollectionsAgreeWithLibrary(t *testing.T) {
 		`contains(["a", "b"], "b")`, `contains(["a"], "b")`, `contains(toset(["a"]), "a")`, `contains([], "a")`, `contains({}, "a")`,
 		`distinct(["a", "b", "a"])`, `distinct(tolist(["a", "b", "a"]))`, `distinct([["a"], ["a"]])`, `distinct(tolist([]))`,
 		`csvdecode("a,b\n1,2\n3,4\n")`, `csvdecode("a,b\n")`, `csvdecode("a,b\n1\n")`, `csvdecode("")`, `csvdecode("a,a\n1,2\n")`,
-		`csvdecode("a\n\"x\n")`, `csvdecode("a\nx\"y\n")`, `csvdecode("a\r\n\"x, \"\"y\"\"\"\r\n")`,
+		`csvdecode("a\n\"x\n")`, `csvdecode("a\nx\"y\n")`, `csvdecode("a\r\n\"x, \"\"y\"\"\"\r\n")`, `csvdecode("a,b,\n1,2,\n")`, `csvdecode("a,b,\n1,2,3\n")`,
 	} {
 		got, err := evaluate(t, expr, functions(nil))
 		want, wantErr := evaluate(t, expr, library)

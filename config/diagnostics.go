@@ -162,6 +162,15 @@ func (d Diagnostics) consolidated() hcl.Diagnostics {
 // through its file.
 const shownErrors = 20
 
+// shorten cuts what a message quotes.
+func shorten(s string) string {
+	const most = 60
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most]) + "…"
+}
+
 // counted writes a number with its noun: 1 name, 2,000 names.
 func counted(n int, noun string) string {
 	if n == 1 {
@@ -195,6 +204,9 @@ type findings struct {
 	diags  hcl.Diagnostics
 	groups map[finding]*group
 	order  []*group
+	// where tells the place of the row that is looked at, "" where it is of no
+	// table. It is asked for what is told only: looking takes a while.
+	where func() string
 }
 
 type finding struct {
@@ -207,13 +219,15 @@ type group struct {
 	first   *hcl.Diagnostic
 	details []detail // different ones, in the order of their appearance
 	index   map[string]int
-	more    int // different details that were not kept
+	more    int    // names whose details were not kept
+	last    string // the name that was counted last
 }
 
 type detail struct {
 	text  string
 	names []string // the first few
 	more  int
+	last  string // the name that was added last
 }
 
 // shownDetails and shownNames bound how much of one kind of mistake is told.
@@ -239,22 +253,44 @@ func (f *findings) add(name string, diag *hcl.Diagnostic) {
 		f.groups[key] = g
 		f.order = append(f.order, g)
 	}
-	g.add(name, diag.Detail)
+	g.add(name, diag.Detail, func() string { return f.label(name) })
 }
 
-func (g *group) add(name, text string) {
+// label names a name together with the row that it comes from.
+func (f *findings) label(name string) string {
+	if f.where != nil {
+		if at := f.where(); at != "" {
+			return name + " (" + at + ")"
+		}
+	}
+	return name
+}
+
+// add records a detail of a name. A name may have it several times, for several
+// parts of its value: it is one name.
+func (g *group) add(name, text string, label func() string) {
 	i, ok := g.index[text]
 	switch {
 	case !ok && len(g.details) == shownDetails:
-		g.more++
+		if g.last != name {
+			g.more++
+		}
 	case !ok:
 		g.index[text] = len(g.details)
-		g.details = append(g.details, detail{text: text, names: []string{name}})
-	case len(g.details[i].names) == shownNames:
-		g.details[i].more++
-	default:
-		g.details[i].names = append(g.details[i].names, name)
+		g.details = append(g.details, detail{text: text, names: []string{label()}, last: name})
+	case g.details[i].last != name:
+		g.details[i].add(name, label)
 	}
+	g.last = name
+}
+
+func (d *detail) add(name string, label func() string) {
+	d.last = name
+	if len(d.names) == shownNames {
+		d.more++
+		return
+	}
+	d.names = append(d.names, label())
 }
 
 // all returns what was found.
@@ -269,20 +305,30 @@ func (f *findings) all() hcl.Diagnostics {
 func (g *group) diagnostic() *hcl.Diagnostic {
 	d := *g.first
 	lines := make([]string, 0, len(g.details)+1)
-	for _, x := range g.details {
-		names := strings.Join(x.names, ", ")
-		if x.more > 0 {
-			names += fmt.Sprintf(" and %s more", thousands(x.more))
+	before := ""
+	for i := range g.details {
+		x := &g.details[i]
+		if who := x.who(); who == before {
+			lines[len(lines)-1] += " " + x.text // what else is wrong with the same names
+		} else {
+			lines, before = append(lines, who+": "+x.text), who
 		}
-		lines = append(lines, names+": "+x.text)
 	}
 	if g.more > 0 {
-		lines = append(lines, fmt.Sprintf("… and %s like these.", counted(g.more, "more mistake")))
+		lines = append(lines, fmt.Sprintf("… and %s with mistakes like these.", counted(g.more, "more name")))
 	}
-	if len(lines) > 1 || len(g.details[0].names) > 1 {
+	if len(lines) > 1 || len(g.details) > 1 || len(g.details[0].names) > 1 {
 		// What holds for the first name alone would mislead.
 		d.Expression, d.EvalContext = nil, nil
 	}
 	d.Detail = strings.Join(lines, "\n")
 	return &d
+}
+
+// who names those that have a mistake.
+func (d *detail) who() string {
+	if d.more == 0 {
+		return strings.Join(d.names, ", ")
+	}
+	return fmt.Sprintf("%s and %s more", strings.Join(d.names, ", "), thousands(d.more))
 }

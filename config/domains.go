@@ -91,13 +91,13 @@ func (l *loader) checkDuplicates(sorted []entry) {
 		name, at := display(sorted[i].Name), sorted[i].at
 		d := &hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "Duplicate domain", Subject: at.source,
-			Detail: fmt.Sprintf("already declared at %s. Declare it once.", sorted[first].at),
+			Detail: fmt.Sprintf("already declared at %s. Declare it once.", l.placeOf(sorted[first].at)),
 		}
 		if at.index < 0 {
 			d.Detail = name + " is " + d.Detail
 			f.add("", d)
 		} else {
-			f.add(fmt.Sprintf("%s, names[%d]", name, at.index), d)
+			f.add(name+", "+l.elementOf(at), d)
 		}
 	}
 	l.diags = append(l.diags, f.all()...)

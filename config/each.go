@@ -49,7 +49,7 @@ func (e *each) resolve(x element, name string, f *findings) layer {
 	}
 	object := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(x.name), "value": x.value})
 	e.ctx.Variables = map[string]cty.Value{rootEach: object}
-	y, ok := e.compute(name, f)
+	y, ok := e.compute(name, x.value, f)
 	if keyed && ok && len(e.known) < mostKnown {
 		e.known[string(e.key)] = y
 	}
@@ -58,11 +58,12 @@ func (e *each) resolve(x element, name string, f *findings) layer {
 
 // compute evaluates the expressions. It reports false where it found something
 // to say, which has to be said of every name.
-func (e *each) compute(name string, f *findings) (layer, bool) {
+func (e *each) compute(name string, row cty.Value, f *findings) (layer, bool) {
 	before := f.count
 	slots := e.block.slots
 	for i := range slots {
 		if slots[i].each {
+			f.where = func() string { return columnAt(e.loader.files.rowPlace(row), columnsOf(slots[i].expr)...) }
 			e.loader.fill(&slots[i], e.ctx, "", f, name)
 		}
 	}
@@ -71,6 +72,20 @@ func (e *each) compute(name string, f *findings) (layer, bool) {
 		f.add(name, conflict)
 	}
 	return y, f.count == before
+}
+
+// columnsOf returns the columns of a table that an expression looks at.
+func columnsOf(expr hcl.Expression) []string {
+	var columns []string
+	for _, t := range eachTraversals(expr) {
+		if stepName(t) == "value" && len(t) > 2 {
+			if name := stepName(t[1:]); name != "" {
+				columns = append(columns, name)
+			}
+		}
+	}
+	slices.Sort(columns)
+	return slices.Compact(columns)
 }
 
 // readInputs writes the values that the expressions look at into the key. It

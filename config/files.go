@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -12,10 +13,11 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/domainsync/domainsync/internal/textfile"
 )
 
 // files reads what belongs to a configuration, and remembers it.
@@ -24,6 +26,7 @@ type files struct {
 	sources map[string][]byte    // of the configuration, by name
 	values  map[string][]byte    // of values of variables, by path or flag
 	read    map[string]cty.Value // texts read by the function file, by path
+	tables  []table              // read from texts
 }
 
 func newFiles(fsys fs.FS) *files {
@@ -60,6 +63,12 @@ func (f *files) source(name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q cannot be read: %w; the files of a configuration lie in its directory", name, err)
 	}
+	if src, err = textfile.Decode(src); err != nil {
+		return nil, fmt.Errorf("%q cannot be read: %w", name, err)
+	}
+	if bytes.IndexByte(src, '\n') < 0 { // of old Macs; what else has a carriage return alone is a mistake
+		src = textfile.UnixLines(src)
+	}
 	f.sources[name] = src
 	return src, nil
 }
@@ -79,10 +88,11 @@ func (f *files) text(name string) (cty.Value, error) {
 		return cty.NilVal, fmt.Errorf("there is no file %q in the configuration's directory", name)
 	case err != nil:
 		return cty.NilVal, fmt.Errorf("%q cannot be read: %w", name, err)
-	case !utf8.Valid(data):
-		return cty.NilVal, fmt.Errorf("%q is not text in UTF-8", name)
 	}
-	v := cty.StringVal(string(data))
+	if data, err = textfile.Decode(data); err != nil {
+		return cty.NilVal, fmt.Errorf("%q cannot be read: %w", name, err)
+	}
+	v := cty.StringVal(string(textfile.UnixLines(data)))
 	f.read[clean] = v
 	return v, nil
 }

@@ -98,6 +98,7 @@ type loader struct {
 	contacts  map[string]*contact
 	profiles  map[string]*contact
 	labels    map[string]*hcl.Range // of blocks with a label, by type and label
+	tables    map[*hcl.Range]*table // that give the names of blocks, by the place of the names
 }
 
 func newLoader(fsys fs.FS) *loader {
@@ -111,6 +112,7 @@ func newLoader(fsys fs.FS) *loader {
 		contacts:  make(map[string]*contact),
 		profiles:  make(map[string]*contact),
 		labels:    make(map[string]*hcl.Range),
+		tables:    make(map[*hcl.Range]*table),
 	}
 	l.constants = &hcl.EvalContext{Functions: functions(l.files)}
 	l.scope = &hcl.EvalContext{Functions: l.constants.Functions, Variables: emptyScope()}

@@ -27,12 +27,33 @@ type named struct {
 	index  int32      // of the element in the expression's value; -1 where source tells it
 }
 
-// String returns the place.
-func (n *named) String() string {
+// placeOf returns the place that declares a name.
+func (l *loader) placeOf(n *named) string {
 	if n.index < 0 {
 		return place(n.source)
 	}
-	return fmt.Sprintf("%s, names[%d]", place(n.source), n.index)
+	return fmt.Sprintf("%s, %s", place(n.source), l.elementOf(n))
+}
+
+// elementOf names an element of the value that gives the names, and its row
+// where that is a table.
+func (l *loader) elementOf(n *named) string {
+	at := fmt.Sprintf("names[%d]", n.index)
+	if t := l.tables[n.source]; t != nil {
+		at += " (" + t.place(t.line(int(n.index)), 0) + ")"
+	}
+	return at
+}
+
+// columnAt adds columns to the place of a row.
+func columnAt(row string, columns ...string) string {
+	if row == "" || len(columns) == 0 {
+		return row
+	}
+	if len(columns) == 1 {
+		return row + ", column " + columns[0]
+	}
+	return row + ", columns " + strings.Join(columns, " and ")
 }
 
 // A mistake is what is wrong with a name.
@@ -105,7 +126,9 @@ func (l *loader) listNames(d *declaration, expr hcl.Expression, check func(strin
 	at := expr.Range().Ptr()
 	written, _ := hcl.ExprList(expr)
 	d.names.list = make([]named, 0, d.names.value.LengthInt())
+	l.tables[at] = l.files.tableOf(d.names.value)
 	for e := range elements(d.names.value) {
+		f.where = func() string { return columnAt(l.files.rowPlace(e.value), "name") }
 		n := named{source: at, index: int32(len(d.names.list))}
 		label := fmt.Sprintf("names[%d]", n.index)
 		if len(written) == cap(d.names.list) {
@@ -171,8 +194,10 @@ func nameOf(v cty.Value) (string, *mistake) {
 		return "", nil
 	case v.IsNull() || v.Type() != cty.String:
 		return "", &mistake{"No name", fmt.Sprintf("A name is a string, or an object whose attribute \"name\" is one; this is %s.", describe(v))}
-	case v.AsString() == "":
-		return "", &mistake{"No name", "The name is empty."}
+	case strings.TrimSpace(v.AsString()) == "":
+		return "", &mistake{"No name", "The name is empty. Take empty lines out with compact([for n in … : trimspace(n)])."}
+	case strings.HasPrefix(strings.TrimSpace(v.AsString()), "#"):
+		return "", &mistake{"No name", fmt.Sprintf("%q is a comment. Take such lines out with [for n in … : n if !startswith(n, \"#\")].", shorten(v.AsString()))}
 	}
 	return v.AsString(), nil
 }

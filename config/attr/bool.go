@@ -21,8 +21,17 @@ func (b Bool) String() string {
 	return "off"
 }
 
+// ToBool converts to a bool. Spreadsheets write it in capitals: TRUE is true,
+// and so are the forms that HCL knows.
+func ToBool(v cty.Value) (cty.Value, error) {
+	if v.Type() == cty.String && v.IsKnown() && !v.IsNull() {
+		v = cty.StringVal(strings.ToLower(v.AsString()))
+	}
+	return convert.Convert(v, cty.Bool)
+}
+
 func decodeBool(v cty.Value) (Value, []Problem) {
-	b, err := convert.Convert(v, cty.Bool)
+	b, err := ToBool(v)
 	if err != nil {
 		return nil, []Problem{wrongType(v, "true or false")}
 	}
