@@ -2,7 +2,6 @@ package snapshot
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -19,32 +18,23 @@ func byDomain(x, y Failure) int {
 func byTransfer(x, y TransferIn) int { return strings.Compare(x.Domain, y.Domain) }
 
 // canonicalize gives the facts of a name the one form in which they are
-// compared.
-func (d *Domain) canonicalize() error {
-	name, err := wire.CanonicalName(d.Name)
-	if err != nil {
-		return err
-	}
-	d.Name = name
-	if err := canonicalSet(d.Nameservers, wire.CanonicalName); err != nil {
-		return fmt.Errorf("%s: nameservers: %w", name, err)
-	}
-	d.Nameservers = slices.Compact(d.Nameservers)
+// compared. It refuses nothing: they are what the service shows.
+func (d *Domain) canonicalize() {
+	d.Name = wire.LiveName(d.Name)
+	d.Nameservers = canonicalSet(d.Nameservers, wire.LiveName)
 	for i := range d.DSRecords {
 		d.DSRecords[i].Digest = strings.ToUpper(d.DSRecords[i].Digest)
 	}
 	slices.SortFunc(d.DSRecords, DSRecord.Compare)
 	d.DSRecords = slices.Compact(d.DSRecords)
 	for i := range d.Hosts {
-		if err := d.Hosts[i].canonicalize(); err != nil {
-			return fmt.Errorf("%s: hosts: %w", name, err)
-		}
+		d.Hosts[i].Name = wire.LiveName(d.Hosts[i].Name)
+		d.Hosts[i].Addresses = canonicalSet(d.Hosts[i].Addresses, liveAddress)
 	}
 	slices.SortFunc(d.Hosts, func(x, y Host) int { return strings.Compare(x.Name, y.Name) })
 	for role, c := range d.Contacts {
 		d.Contacts[role] = c.Canonical()
 	}
-	return nil
 }
 
 // Compare orders the DS records of a name.
@@ -57,34 +47,20 @@ func (r DSRecord) Compare(other DSRecord) int {
 	)
 }
 
-func (h *Host) canonicalize() (err error) {
-	if h.Name, err = wire.CanonicalName(h.Name); err != nil {
-		return err
-	}
-	if err := canonicalSet(h.Addresses, canonicalAddress); err != nil {
-		return err
-	}
-	h.Addresses = slices.Compact(h.Addresses)
-	return nil
-}
-
 // canonicalSet brings the elements of a set into canonical form and order.
-func canonicalSet(set []string, canonical func(string) (string, error)) error {
+func canonicalSet(set []string, canonical func(string) string) []string {
 	for i, s := range set {
-		c, err := canonical(s)
-		if err != nil {
-			return err
-		}
-		set[i] = c
+		set[i] = canonical(s)
 	}
 	slices.Sort(set)
-	return nil
+	return slices.Compact(set)
 }
 
-func canonicalAddress(s string) (string, error) {
-	a, err := netip.ParseAddr(s)
+// liveAddress writes an IP address in its one form, and what is none as it is.
+func liveAddress(shown string) string {
+	a, err := netip.ParseAddr(shown)
 	if err != nil {
-		return "", fmt.Errorf("%q is no IP address", s)
+		return shown
 	}
-	return a.Unmap().WithZone("").String(), nil
+	return a.Unmap().WithZone("").String()
 }

@@ -185,9 +185,7 @@ func (f *file) member() error {
 		return f.list(func() error {
 			var t TransferIn
 			err := f.decode(&t)
-			if err == nil {
-				t.Domain, err = wire.CanonicalName(t.Domain)
-			}
+			t.Domain = wire.LiveName(t.Domain)
 			a.TransfersIn = append(a.TransfersIn, t)
 			return err
 		})
@@ -195,9 +193,7 @@ func (f *file) member() error {
 		return f.list(func() error {
 			var d Domain
 			err := f.decode(&d)
-			if err == nil {
-				err = d.canonicalize()
-			}
+			d.canonicalize()
 			a.Absent = append(a.Absent, d)
 			return err
 		})
@@ -228,9 +224,10 @@ func (f *file) domain() error {
 			return err
 		}
 	}
-	if err := d.canonicalize(); err != nil {
-		return err
+	if d.Name == "" {
+		return errors.New("it is of no name: the member \"name\" is missing")
 	}
+	d.canonicalize()
 	if len(f.chunk) == cap(f.chunk) {
 		f.chunks = append(f.chunks, f.chunk)
 		f.chunk = make([]Domain, 0, min(64+2*len(f.chunk), 8192))

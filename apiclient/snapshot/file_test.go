@@ -128,15 +128,13 @@ func TestReadSaysWhatIsWrongAndWhere(t *testing.T) {
 		`{"format_version":1} 1`:            "more text follows",
 		`{"format_version":1,"names":[]}`:   `has no member "names"`,
 		`{"format_version":1,"domains":{}}`: "found '{' instead of '['",
-		head + "{\"name\":\"example.com\"},\n{\"name\":\"-.com\"}\n]}":                           `line 4: the label "-"`,
-		head + "{\"name\":\"example.com\"},\n{\"name\":3}\n]}":                                   "line 4: ",
-		head + "{\"name\":\"example.com\"},\n{\"label\":\"example.org\"}\n]}":                    `line 4: json: unknown field "label"`,
-		head + "{\"name\":\"example.com\"},\n{\"name\":}\n]}":                                    "line 4: invalid character",
-		head + "{\"name\":\"example.com\"},\n{\"name\":\"Example.com.\"}\n]}":                    `the name "example.com" stands twice`,
-		head + "{\"name\":\"example.com\"}":                                                      "unexpected EOF",
-		head + "{\"name\":\"example.com\",\n\"nameservers\":[\"a..b\"]}\n]}":                     "line 3: example.com: nameservers:",
-		head + "{\"name\":\"example.com\",\"hosts\":[{\"name\":\"a.b\",\"addresses\":[\"x\"]}]}": `line 3: example.com: hosts: "x" is no IP address`,
-		"\x1f\x8bno gzip": "snapshot: the gzip data ends too early, the file is cut off",
+		head + "{\"name\":\"example.com\"},\n{\"status\":\"3\"}\n]}":          `line 4: it is of no name`,
+		head + "{\"name\":\"example.com\"},\n{\"name\":3}\n]}":                "line 4: ",
+		head + "{\"name\":\"example.com\"},\n{\"label\":\"example.org\"}\n]}": `line 4: json: unknown field "label"`,
+		head + "{\"name\":\"example.com\"},\n{\"name\":}\n]}":                 "line 4: invalid character",
+		head + "{\"name\":\"example.com\"},\n{\"name\":\"Example.com.\"}\n]}": `the name "example.com" stands twice`,
+		head + "{\"name\":\"example.com\"}":                                   "unexpected EOF",
+		"\x1f\x8bno gzip":                                                     "snapshot: the gzip data ends too early, the file is cut off",
 	} {
 		if _, err := snapshot.Read(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want …%s…", text, err, want)

@@ -28,7 +28,6 @@ func accounts() *rapid.Generator[*snapshot.Account] {
 		a.Domains = rapid.SliceOfDistinct(domains(), func(d snapshot.Domain) string { return d.Name }).Draw(t, "domains")
 		a.Emails = listOf(emails, func(e snapshot.Email) string { return e.Address },
 			func(x, y snapshot.Email) int { return strings.Compare(x.Address, y.Address) }).Draw(t, "emails")
-		names := rapid.StringMatching(`[a-z0-9]{1,8}\.(example|xn--p1ai|com)`)
 		a.TransfersIn = listOf(rapid.Custom(func(t *rapid.T) snapshot.TransferIn {
 			return snapshot.TransferIn{Domain: names.Draw(t, "name"), State: rapid.SampledFrom([]wire.SimpleTransferInStatus{wire.TransferInPending, "NEW"}).Draw(t, "state")}
 		}), func(x snapshot.TransferIn) string { return x.Domain }, func(x, y snapshot.TransferIn) int { return strings.Compare(x.Domain, y.Domain) }).Draw(t, "transfers in")
@@ -50,6 +49,31 @@ func accounts() *rapid.Generator[*snapshot.Account] {
 		}
 		a.Sort()
 		return a
+	})
+}
+
+// names draws names as the service may show them, in the form in which they are
+// kept: most are canonical, and any may be odd.
+var names = rapid.OneOf(
+	rapid.StringMatching(`[a-z0-9]{1,8}\.(example|xn--p1ai|com)`),
+	rapid.Map(rapid.OneOf(
+		rapid.SampledFrom([]string{
+			"_ns.example.com", "NS1.Example.COM..", "-a.com", "a-.com", "xn--zzzzz-.com", "xn--zzzzzz.com", "example", ".", "..", "a..b",
+			"a b.com", "*.example.com", "example.github.io", "192.0.2.1", "\"<&>\u2028.com", "bücher..example", "ẞ..", "例子。example.",
+			strings.Repeat("a", 70) + ".example.com", strings.Repeat("a.", 130) + "com",
+		}),
+		rapid.String().Filter(func(s string) bool { return s != "" }),
+	), wire.LiveName),
+)
+
+// TestLiveNamesAreKept: the form in which a name is kept is kept.
+func TestLiveNamesAreKept(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		name := names.Draw(t, "name")
+		if again := wire.LiveName(name); again != name {
+			t.Fatalf("%q became %q", name, again)
+		}
 	})
 }
 
@@ -87,9 +111,9 @@ func known[K comparable, V any](m map[K]V) map[K]V {
 func same[T any](v T) T { return v }
 
 func domains() *rapid.Generator[snapshot.Domain] {
-	names := rapid.StringMatching(`[a-z0-9]{1,8}\.(example|xn--p1ai|com)`)
 	digests := rapid.StringMatching(`[0-9A-F]{2,64}`)
 	addresses := rapid.Map(rapid.SliceOfN(rapid.Byte(), 4, 4), func(b []byte) string { return netip.AddrFrom4([4]byte(b)).String() })
+	addresses = rapid.OneOf(addresses, rapid.SampledFrom([]string{"192.0.2.300", "", "none"}))
 	records := rapid.Custom(func(t *rapid.T) snapshot.DSRecord {
 		return snapshot.DSRecord{
 			KeyTag: rapid.IntRange(0, 65535).Draw(t, "key tag"), Algorithm: rapid.IntRange(0, 255).Draw(t, "algorithm"),

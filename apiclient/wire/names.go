@@ -113,14 +113,19 @@ func UnicodeName(canonical string) string {
 	return u
 }
 
-// receiveName makes a name of an answer canonical. A name that cannot be is
-// kept as it is: what the account holds is a fact.
-func receiveName(s string) string {
-	if c, err := CanonicalName(s); err == nil {
+// LiveName makes a name that the service shows canonical. A name that cannot be
+// is kept, in lower case and without final dots: what the account holds is a
+// fact, however odd. What files declare is judged by [CanonicalName] instead.
+func LiveName(shown string) string {
+	if c, err := CanonicalName(shown); err == nil {
 		return c
 	}
-	if t := strings.TrimRight(s, "."); t != "" {
-		s = t
+	if t := strings.TrimRight(shown, "."); t != "" {
+		shown = t
 	}
-	return strings.ToLower(s)
+	shown = strings.ToLower(shown)
+	if c, err := CanonicalName(shown); err == nil {
+		return c
+	}
+	return shown
 }

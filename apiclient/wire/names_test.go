@@ -51,6 +51,20 @@ func TestCanonicalNameRefuses(t *testing.T) {
 	}
 }
 
+// TestLiveNameTakesWhatIsShown: canonical where a name is one, else as it is.
+func TestLiveNameTakesWhatIsShown(t *testing.T) {
+	long := strings.Repeat("a", 64)
+	for shown, want := range map[string]string{
+		"BÜCHER.example.": "xn--bcher-kva.example", "Example.COM..": "example.com", "ẞ..": "ss",
+		"XN--zzzzz-.com": "xn--zzzzz-.com", "-A.example": "-a.example", "a..B": "a..b", long + ".Example": long + ".example",
+		"A B.example": "a b.example", "example": "example", "_ns.Example": "_ns.example", ".": ".", "": "",
+	} {
+		if got := LiveName(shown); got != want {
+			t.Errorf("%q: %q, want %q", shown, got, want)
+		}
+	}
+}
+
 func TestUnicodeName(t *testing.T) {
 	for in, want := range map[string]string{
 		"example.com":           "example.com",

@@ -361,7 +361,7 @@ func (f *Field) parse(to reflect.Value, s string) error {
 		to.Set(reflect.ValueOf(t))
 	default:
 		if f.IDNA {
-			s = receiveName(s)
+			s = LiveName(s)
 		}
 		to.SetString(s)
 	}
