@@ -139,9 +139,30 @@ func (d *differ) unmanaged(name string) {
 }
 
 func (d *differ) missing(want *config.Domain) {
-	if d.Only.Has(want.Name) && !d.arriving(want) && !d.registering(want) {
+	if d.Only.Has(want.Name) && !d.arriving(want) && !d.registering(want) && !d.heldMissing(want) {
 		d.plan.Missing = append(d.plan.Missing, want.Name)
 	}
+}
+
+// heldMissing stands for what is declared of a name that the account lacks and
+// that a hold covers: who holds it knows of it. It reports whether one does.
+func (d *differ) heldMissing(want *config.Domain) bool {
+	hold := d.holds[want.Name]
+	if hold == nil {
+		return false
+	}
+	reason := "the account lacks the name, which is " + heldBy(hold)
+	for i := range want.Declared {
+		c := d.unknown(want, &want.Declared[i], 0)
+		c.Action, c.Status, c.Reason = attr.Create, attr.Held, reason
+		d.plan.Changes = append(d.plan.Changes, c)
+	}
+	if len(want.Declared) == 0 {
+		d.plan.Diagnostics = append(d.plan.Diagnostics, Diagnostic{
+			Severity: SeverityWarning, Domain: want.Name, Summary: "Missing, and held", Detail: "The account lacks the name, which is " + heldBy(hold) + ".",
+		})
+	}
+	return true
 }
 
 // domain adds the changes of one name.
