@@ -275,7 +275,7 @@ func guardDocs() []ArgumentDoc {
 		{"max_delegations", false, "number", "no limit", "Names whose nameservers, DS records or glue change, dependants of a glue host included."},
 		{"max_registrant_changes", false, "number", "0", "Names that get another registrant."},
 		{"registrant_transfer_prohibition", false, "bool", "not stated", "Whether a new registrant keeps a name from being transferred out for 60 days. It must be stated before a registrant changes."},
-		{"max_released", false, "number", "no limit", "Names that were declared at the last apply and are not now."},
+		{"max_released", false, "number", "the larger of 10 and 1 % of the names", "Names that were declared at the last apply, are not now, and are still in the account."},
 		{"max_failures", false, "number", "50", "Failed changes after which an apply sends nothing more."},
 	}
 }

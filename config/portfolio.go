@@ -92,12 +92,12 @@ func (l Limits) Rate(operation string) float64 {
 }
 
 // Guard refuses a plan that changes more than its owner expects. A nil limit
-// is none.
+// is none, unless something else is said of it.
 type Guard struct {
 	MaxChangePercent     *int // of the managed names; not applied below 10 names
 	MaxDelegations       *int // names whose delegation changes
 	MaxRegistrantChanges *int // names that get another registrant
-	MaxReleased          *int // names that were declared at the last apply and are not now
+	MaxReleased          *int // names that were declared at the last apply and are not now; nil: max(10, 1 % of the names)
 	MaxFailures          *int // failed changes after which nothing more is sent
 	// RegistrantTransferProhibition says whether a new registrant keeps a name
 	// from being transferred out for 60 days; nil: not stated, and no registrant

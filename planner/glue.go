@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -120,7 +119,7 @@ func delegates(names []string) string {
 	if len(names) == 1 {
 		return names[0] + " delegates"
 	}
-	return fmt.Sprintf("%s and %d more delegate", names[0], len(names)-1)
+	return firstOf(names) + " delegate"
 }
 
 // usersOf returns the names of the account that delegate to each of some hosts,

@@ -1,7 +1,7 @@
 package planner
 
 import (
-	"maps"
+	"fmt"
 	"slices"
 
 	"github.com/domainsync/domainsync/config/attr"
@@ -20,73 +20,132 @@ const (
 	GuardFailures    = "max_failures"
 )
 
+// Guard is one limit of the guard block against what the plan would do.
+type Guard struct {
+	Name    string `json:"name"`
+	Limit   int    `json:"limit"`
+	Value   int    `json:"value"`
+	Refuses bool   `json:"refuses"`
+	// Counted is how many names it counts, and Names are the first of them.
+	Counted int      `json:"counted,omitempty"`
+	Names   []string `json:"names,omitempty"`
+	// Waiting is how many names it will count when they no longer wait.
+	Waiting int `json:"waiting,omitempty"`
+	// Unseen says what it could not see, "" where it saw all that it counts.
+	Unseen string `json:"unseen,omitempty"`
+}
+
+// namedByGuard is how many of the names that it counts a guard tells.
+const namedByGuard = 10
+
 // guard compares the plan with the limits of the guard block.
 func (p *Plan) guard(in Input) {
 	p.Guards = []Guard{}
 	g := in.Portfolio.Guard
 	if managed := p.Summary.Names; g.MaxChangePercent != nil && managed >= percentFloor {
-		percent := (p.changing()*100 + managed - 1) / managed
-		p.limit(GuardPercent, g.MaxChangePercent, percent)
+		changing := p.changing()
+		p.limit(Guard{Name: GuardPercent, Limit: *g.MaxChangePercent, Value: (len(changing)*100 + managed - 1) / managed}, changing)
 	}
-	p.limit(GuardDelegations, g.MaxDelegations, p.delegations(in.Live))
-	if n := p.registrants(in.Portfolio.Policy()); n > 0 || g.MaxRegistrantChanges != nil && *g.MaxRegistrantChanges > 0 {
-		p.limit(GuardRegistrants, g.MaxRegistrantChanges, n)
+	if g.MaxDelegations != nil {
+		names, unseen := p.delegations(in.Live)
+		p.limit(Guard{Name: GuardDelegations, Limit: *g.MaxDelegations, Value: len(names), Unseen: unseen}, names)
 	}
-	p.limit(GuardReleased, g.MaxReleased, released(in.History.Declared, p.Declared))
+	names, waiting := p.registrants(in)
+	if n := g.MaxRegistrantChanges; n != nil && len(names)+waiting+*n > 0 {
+		p.limit(Guard{Name: GuardRegistrants, Limit: *n, Value: len(names), Waiting: waiting}, names)
+	}
+	p.guardReleased(in)
 	if g.MaxFailures != nil {
 		p.Guards = append(p.Guards, Guard{Name: GuardFailures, Limit: *g.MaxFailures})
 	}
 }
 
-// changing counts the names that an apply changes.
-func (p *Plan) changing() (n int) {
-	last := ""
+// limit adds a guard with the sorted names that it counts.
+func (p *Plan) limit(g Guard, names []string) {
+	g.Refuses = g.Value > g.Limit
+	g.Counted = len(names)
+	g.Names = slices.Clone(names[:min(len(names), namedByGuard)])
+	p.Guards = append(p.Guards, g)
+}
+
+// changing returns the names that an apply changes.
+func (p *Plan) changing() (names []string) {
 	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Planned() && c.Domain != last {
-			n, last = n+1, c.Domain
+		if c := &p.Changes[i]; c.Planned() && c.Domain != "" && (len(names) == 0 || names[len(names)-1] != c.Domain) {
+			names = append(names, c.Domain)
 		}
 	}
-	return n
+	return names
 }
 
-func (p *Plan) limit(name string, limit *int, value int) {
-	if limit != nil {
-		p.Guards = append(p.Guards, Guard{Name: name, Limit: *limit, Value: value, Refuses: value > *limit})
-	}
-}
-
-// delegations counts the names whose delegation would change, those included
-// that delegate to a host which changes, and those that may.
-func (p *Plan) delegations(live *Live) int {
-	names, hosts := make(map[string]bool), make(map[string]bool)
+// delegations returns the names whose delegation would change, those included
+// that delegate to a host which changes, and those that may. Unseen says which
+// those are.
+func (p *Plan) delegations(live *Live) (names []string, unseen string) {
+	hosts := make(map[string]bool)
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		if !c.Planned() || c.Hazard != attr.Delegation {
 			continue
 		}
-		names[c.Domain] = true
+		names = append(names, c.Domain)
 		if c.Attribute == attr.GlueHosts && c.Status == attr.Ready && c.Action != attr.Create {
 			hosts[attr.HostName(c)] = true
 		}
 	}
 	if len(hosts) > 0 {
 		users, unread := usersOf(hosts, live)
-		for _, some := range append(slices.Collect(maps.Values(users)), unread) {
-			for _, name := range some {
-				names[name] = true
-			}
+		for _, some := range users {
+			names = append(names, some...)
+		}
+		if names = append(names, unread...); len(unread) > 0 {
+			unseen = "the nameservers of " + firstOf(unread) + " could not be read, and count as changed"
 		}
 	}
-	return len(names)
+	slices.Sort(names)
+	return slices.Compact(names), unseen
 }
 
-// released counts the names of before that are not among now. Both are sorted.
-func released(before, now []string) int {
-	n := 0
+// firstOf names the first of some names and counts the others.
+func firstOf(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	return fmt.Sprintf("%s and %d more", names[0], len(names)-1)
+}
+
+// leastReleased is how many names may leave the files of an account of any size
+// where the guard block does not say.
+const leastReleased = 10
+
+// guardReleased compares the names that left the files with the limit, which is
+// one in a hundred of the managed names where the files state none. It is told
+// where it has something to say.
+func (p *Plan) guardReleased(in Input) {
+	stated := in.Portfolio.Guard.MaxReleased
+	g := Guard{Name: GuardReleased, Limit: max(leastReleased, ceil(p.Summary.Names, 100))}
+	if stated != nil {
+		g.Limit = *stated
+	}
+	var names []string
+	if in.History.Declared == nil {
+		g.Unseen = "no earlier apply is recorded here, so that nobody knows which names left the files"
+	} else {
+		names = released(in.History.Declared, p.Declared, in.Live)
+	}
+	if g.Value = len(names); stated != nil || g.Value > 0 || g.Unseen != "" {
+		p.limit(g, names)
+	}
+}
+
+// released returns the names of before that are not among now and that the
+// account still holds: those that left it have left the files for that reason.
+// All are sorted.
+func released(before, now []string, live *Live) (names []string) {
 	for _, name := range before {
-		if _, ok := slices.BinarySearch(now, name); !ok {
-			n++
+		if _, declared := slices.BinarySearch(now, name); !declared && live.Domain(name) != nil {
+			names = append(names, name)
 		}
 	}
-	return n
+	return names
 }

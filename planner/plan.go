@@ -83,14 +83,6 @@ type Diagnostic struct {
 	Source   *attr.Source `json:"source,omitempty"`
 }
 
-// Guard is one limit of the guard block against what the plan would do.
-type Guard struct {
-	Name    string `json:"name"`
-	Limit   int    `json:"limit"`
-	Value   int    `json:"value"`
-	Refuses bool   `json:"refuses"`
-}
-
 // Calls predicts the calls of an apply to one operation.
 type Calls struct {
 	Operation string  `json:"operation"`
@@ -100,7 +92,8 @@ type Calls struct {
 
 // History is what the journal tells a plan.
 type History struct {
-	// Declared are the names that were declared at the last apply.
+	// Declared are the names that were declared at the last apply, sorted. Nil:
+	// no apply is known.
 	Declared []string
 	// InDoubt are changes that were sent and whose outcome is not known, by ID.
 	InDoubt map[string]string

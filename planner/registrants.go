@@ -6,15 +6,24 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// registrants counts the names that get another registrant, and says what comes
-// with that: who gets mail, and whether the name can be transferred out.
-func (p *Plan) registrants(policy attr.Policy) (n int) {
+// registrants returns the names that get another registrant, and says what comes
+// with that: who gets mail, and whether the name can be transferred out. Waiting
+// is how many more will, when what they wait for has come; those that the
+// service is working on were counted when they were sent.
+func (p *Plan) registrants(in Input) (names []string, waiting int) {
+	policy := in.Portfolio.Policy()
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		if c.Attribute != attr.Registrant || !c.Planned() {
+		switch {
+		case c.Attribute != attr.Registrant:
+			continue
+		case !c.Planned():
+			if c.Status == attr.Deferred || c.Status == attr.Waiting && !pending(in.Live, c) {
+				waiting++
+			}
 			continue
 		}
-		n++
+		names = append(names, c.Domain)
 		detail := "The service sends mail to " + strings.Join(attr.Mailed(c), " and ") + "."
 		if policy.TransferProhibition != nil && *policy.TransferProhibition {
 			detail += " The name cannot be transferred out for 60 days then."
@@ -23,5 +32,11 @@ func (p *Plan) registrants(policy attr.Policy) (n int) {
 			Severity: SeverityWarning, Domain: c.Domain, Summary: "The registrant changes", Detail: detail,
 		})
 	}
-	return n
+	return names, waiting
+}
+
+// pending reports whether the service is still working on what a change is about.
+func pending(live *Live, c *attr.Change) bool {
+	d := live.Domain(c.Domain)
+	return d != nil && attr.Lookup(c.Attribute).PendingIn(d) != ""
 }

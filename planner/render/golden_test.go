@@ -87,8 +87,10 @@ func scenarioFiles(t testing.TB) []string {
 	return files
 }
 
-// history is planner.History as scenarios write it.
+// history is planner.History as scenarios write it. The last apply declared what
+// the files declare, unless they say it, or that there was none.
 type history struct {
+	None        bool                 `json:"none"`
 	Declared    []string             `json:"declared"`
 	InDoubt     map[string]string    `json:"in_doubt"`
 	OwedRelocks []string             `json:"owed_relocks"`
@@ -175,6 +177,9 @@ func input(t *testing.T, archive *txtar.Archive, portfolio *config.Portfolio) pl
 		History: planner.History{Declared: h.Declared, InDoubt: h.InDoubt, OwedRelocks: h.OwedRelocks, Seen: h.Seen},
 	}
 	in.History.Ordered = h.Ordered
+	if h.Declared == nil && !h.None {
+		in.History.Declared = []string{}
+	}
 	for _, p := range h.Purchases {
 		p.Before = attr.Expiry{Time: p.Expires}
 		in.History.Purchases = append(in.History.Purchases, p.Purchase)

@@ -146,7 +146,7 @@ func opening(p *planner.Plan, sections []*section) *block {
 	b.WriteString("### domainsync plan\n\n**" + prose(headline(p, sections)) + "**\n")
 	for _, g := range p.Guards {
 		if g.Refuses {
-			b.WriteString("\n> [!CAUTION]\n> Refused by guard " + prose(refusal(g)) + "\n")
+			b.WriteString("\n> [!CAUTION]\n> Refused by guard " + prose(refusal(g, shortName)) + "\n")
 		}
 	}
 	b.WriteString("\nCompares " + origin(p, func(s string) string { return code(short(s)) }) + ".\n")
@@ -208,8 +208,10 @@ func reasonBlock(s *section) *block {
 }
 
 func markdownNames(names []string) string {
-	return some(names, listShown, func(n string) string { return code(readable(short(n))) })
+	return some(names, listShown, func(n string) string { return code(shortName(n)) })
 }
+
+func shortName(name string) string { return readable(short(name)) }
 
 // listBlocks names what an apply opens, misses or leaves alone.
 func listBlocks(p *planner.Plan) []*block {
@@ -281,7 +283,7 @@ func guardBlocks(p *planner.Plan) []*block {
 	if guarded(p) {
 		blocks = append(blocks, table("Guards", []string{"guard", "now"}, len(p.Guards),
 			func(i int) string {
-				g, line := p.Guards[i], guardLine(p.Guards[i])
+				g, line := p.Guards[i], prose(guardLine(p.Guards[i], shortName))
 				if g.Refuses {
 					line = "**" + line + "**"
 				}

@@ -330,7 +330,7 @@ func (t *terminal) guards() {
 		if g.Refuses {
 			mark, c = "!", red
 		}
-		t.para(0, c, fmt.Sprintf("%s %-*s", mark, width, Printable(g.Name)), guardLine(g))
+		t.para(0, c, fmt.Sprintf("%s %-*s", mark, width, Printable(g.Name)), Printable(guardLine(g, readable)))
 	}
 }
 
@@ -373,7 +373,7 @@ func (t *terminal) end() {
 	}
 	for _, g := range t.plan.Guards {
 		if g.Refuses {
-			t.hang(0, red, "Refused by guard ", refusal(g), 2)
+			t.hang(0, red, "Refused by guard ", refusal(g, readable), 2)
 		}
 	}
 	t.painted(0, bold, headline(t.plan, t.sections))

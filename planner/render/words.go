@@ -128,7 +128,8 @@ func sentence(s string) string {
 
 // guarded reports whether the guards have something to say.
 func guarded(p *planner.Plan) bool {
-	return len(p.Guards) > 0 && (p.Count(attr.Ready) > 0 || p.Refused())
+	waits := slices.ContainsFunc(p.Guards, func(g planner.Guard) bool { return g.Waiting > 0 })
+	return len(p.Guards) > 0 && (p.Count(attr.Ready) > 0 || p.Refused() || waits)
 }
 
 // symbols are the marks of the actions.
@@ -150,16 +151,48 @@ var advice = map[attr.Status]string{
 	attr.InDoubt: "; these were sent and nobody knows yet what became of them: a run that is at work finds out, or resume",
 }
 
-// guardLine writes a guard with its figures.
-func guardLine(g planner.Guard) string {
+// guardLine writes a guard with its figures and the first names that it counts.
+func guardLine(g planner.Guard, show func(string) string) string {
 	if g.Name == planner.GuardFailures {
 		return "apply stops sending after " + count(g.Limit, "failed change")
 	}
-	return guardValue(g) + "; limit " + number(g.Limit)
+	line := guardValue(g, show) + "; limit " + number(g.Limit)
+	if !g.Refuses && g.Value+g.Waiting > g.Limit {
+		line += ", which those that wait will exceed"
+	}
+	switch {
+	case g.Unseen == "":
+		return line
+	case g.Counted == 0:
+		return "not counted: " + g.Unseen + "; limit " + number(g.Limit)
+	}
+	return line + "; " + g.Unseen
 }
 
-// guardValue writes what a guard counted.
-func guardValue(g planner.Guard) string {
+// namedByGuard is how many of the names that it counts a guard's line tells.
+const namedByGuard = 3
+
+// guardValue writes what a guard counted, and the first of it.
+func guardValue(g planner.Guard, show func(string) string) string {
+	words := guardCount(g)
+	if len(g.Names) > 0 {
+		names := g.Names[:min(len(g.Names), namedByGuard)]
+		words += " (" + some(names, 0, show)
+		if rest := g.Counted - len(names); rest > 0 {
+			words += " and " + number(rest) + " more"
+		}
+		words += ")"
+	}
+	switch {
+	case g.Waiting == 0:
+		return words
+	case g.Waiting == 1:
+		return words + ", 1 more waits"
+	}
+	return words + ", " + number(g.Waiting) + " more wait"
+}
+
+func guardCount(g planner.Guard) string {
 	switch g.Name {
 	case planner.GuardPercent:
 		return number(g.Value) + " percent of the managed names"
@@ -174,13 +207,13 @@ func guardValue(g planner.Guard) string {
 }
 
 // refusal says why a guard refuses the plan and what to do.
-func refusal(g planner.Guard) string {
+func refusal(g planner.Guard, show func(string) string) string {
 	part := ", or take a part of it with --target"
 	if g.Name == planner.GuardReleased {
 		part = ""
 	}
 	return fmt.Sprintf("%s: %s, and the limit is %s. If that is meant, set %s = %d or more in the guard block%s.",
-		g.Name, guardValue(g), number(g.Limit), g.Name, g.Value, part)
+		g.Name, guardValue(g, show), number(g.Limit), g.Name, g.Value, part)
 }
 
 // outcome is the plan in one line, without its end.
