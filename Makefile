@@ -16,7 +16,7 @@ COVERED := ./config/...,./planner/...,./executor/...
 short   := $(if $(SHORT),-short)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fuzz bench generate verify demo clean
+.PHONY: help build test official race lint fuzz bench generate verify demo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,10 @@ test: ## run all tests, then print the coverage of config, planner and executor
 
 race: ## run all tests under the race detector (SHORT=1 for the short ones)
 	CGO_ENABLED=1 $(GO) test -race $(short) -timeout 30m ./...
+
+# The official clients are a module of their own: domainsync does not need them.
+official: ## run the service's official clients against the simulator
+	cd apiclient/simulator/official && $(GO) vet ./... && $(GO) mod tidy -diff && $(GO) test ./...
 
 lint: ## go vet, staticcheck, golangci-lint, gofumpt
 	$(GO) vet ./...
