@@ -2,16 +2,16 @@ package wire
 
 // ArtExtension describes the work of art behind a .art name, in free words.
 type ArtExtension struct {
-	ObjectType              string `wire:"ObjectType" doc:"kind of object"`
-	MaterialsAndTechniques  string `wire:"MaterialsAndTechniques" doc:"what it is made of, and how"`
-	Dimensions              string `wire:"Dimensions" doc:"its size with the unit"`
-	Title                   string `wire:"Title" doc:"its title"`
-	DateOrPeriod            string `wire:"DateOrPeriod" doc:"when it was made: a date or a period"`
-	Maker                   string `wire:"Maker" doc:"who made it"`
-	InscriptionsAndMarkings string `wire:"InscriptionsAndMarkings" doc:"what is written on it"`
-	Subject                 string `wire:"Subject" doc:"what it shows"`
-	Features                string `wire:"Features" doc:"what sets it apart"`
-	Reference               string `wire:"Reference" doc:"where it is described"`
+	ObjectType              string `wire:"ObjectType,tell" doc:"kind of object"`
+	MaterialsAndTechniques  string `wire:"MaterialsAndTechniques,tell" doc:"what it is made of, and how"`
+	Dimensions              string `wire:"Dimensions,tell" doc:"its size with the unit"`
+	Title                   string `wire:"Title,tell" doc:"its title"`
+	DateOrPeriod            string `wire:"DateOrPeriod,tell" doc:"when it was made: a date or a period"`
+	Maker                   string `wire:"Maker,tell" doc:"who made it"`
+	InscriptionsAndMarkings string `wire:"InscriptionsAndMarkings,tell" doc:"what is written on it"`
+	Subject                 string `wire:"Subject,tell" doc:"what it shows"`
+	Features                string `wire:"Features,tell" doc:"what sets it apart"`
+	Reference               string `wire:"Reference,tell" doc:"where it is described"`
 }
 
 // SaveSingleTaskForSaveArtExtensionRequest sets the description of a .art

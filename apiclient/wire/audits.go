@@ -18,7 +18,7 @@ type SubmitOperationAuditInfoRequest struct {
 // SubmitOperationAuditInfoResponse says which audit was opened.
 type SubmitOperationAuditInfoResponse struct {
 	Meta
-	AuditID int64 `wire:"Id" doc:"the audit"`
+	AuditID int64 `wire:"Id,must" doc:"the audit"`
 }
 
 // TransferAuditInfo is the AuditInfo of [AuditTransfer]. A person fills in
@@ -77,29 +77,30 @@ type GetOperationOssUploadPolicyRequest struct {
 // Object Storage Service.
 type GetOperationOssUploadPolicyResponse struct {
 	Meta
-	AccessID      string    `wire:"Accessid,secret" doc:"access key of the upload"`
-	EncodedPolicy string    `wire:"EncodedPolicy,secret" doc:"the upload's policy, base64"`
-	Signature     string    `wire:"Signature,secret" doc:"the policy's signature"`
+	AccessID      string    `wire:"Accessid,must,secret" doc:"access key of the upload"`
+	EncodedPolicy string    `wire:"EncodedPolicy,must,secret" doc:"the upload's policy, base64"`
+	Signature     string    `wire:"Signature,must,secret" doc:"the policy's signature"`
 	ExpireTime    time.Time `wire:"ExpireTime,ms,quoted" doc:"when the policy ends"`
-	FileDir       string    `wire:"FileDir" doc:"folder to upload into"`
-	Host          string    `wire:"Host" doc:"where to upload, without the scheme"`
+	FileDir       string    `wire:"FileDir,must" doc:"folder to upload into"`
+	Host          string    `wire:"Host,must" doc:"where to upload, without the scheme"`
 }
 
 // OperationAudit is one operation audit.
 type OperationAudit struct {
 	AuditType    AuditType   `wire:"AuditType" doc:"what is decided on"`
-	AuditStatus  AuditStatus `wire:"AuditStatus" doc:"0 waits for documents, 1 to 4 in review, 5 failed, 6 passed, 7 cancelled"`
+	AuditStatus  AuditStatus `wire:"AuditStatus,tell" doc:"0 waits for documents, 1 to 4 in review, 5 failed, 6 passed, 7 cancelled"`
 	AuditInfo    string      `wire:"AuditInfo,secret" doc:"who asks and why, as JSON"`
-	BusinessName string      `wire:"BusinessName" doc:"what is decided on, in words"`
+	BusinessName string      `wire:"BusinessName,prose" doc:"what is decided on, in words"`
 	DomainName   []string    `wire:"DomainName,comma,idna" doc:"the names"`
-	Remark       string      `wire:"Remark" doc:"the reviewer's note"`
+	Remark       string      `wire:"Remark,prose" doc:"the reviewer's note"`
 	CreateTime   time.Time   `wire:"CreateTime,ms" doc:"when it was opened"`
 	UpdateTime   time.Time   `wire:"UpdateTime,ms" doc:"when it changed last"`
+	Lacks        Lacks       // what the row does not tell
 }
 
 // OperationAuditItem is one operation audit in a list.
 type OperationAuditItem struct {
-	AuditID int64 `wire:"Id" doc:"the audit"`
+	AuditID int64 `wire:"Id,must" doc:"the audit"`
 	OperationAudit
 }
 
@@ -118,7 +119,7 @@ type QueryOperationAuditInfoListRequest struct {
 type QueryOperationAuditInfoListResponse struct {
 	Meta
 	Paged
-	Data []OperationAuditItem `wire:"Data" doc:"the audits of the page"`
+	Data []OperationAuditItem `wire:"Data,must" doc:"the audits of the page"`
 }
 
 // QueryOperationAuditInfoDetailRequest asks for one audit.
@@ -130,7 +131,7 @@ type QueryOperationAuditInfoDetailRequest struct {
 // QueryOperationAuditInfoDetailResponse is one audit. Its number is text here.
 type QueryOperationAuditInfoDetailResponse struct {
 	Meta
-	AuditID int64 `wire:"Id,quoted" doc:"the audit"`
+	AuditID int64 `wire:"Id,must,echo=AuditRecordId,quoted" doc:"the audit"`
 	OperationAudit
 }
 

@@ -21,17 +21,17 @@ type QueryChangeLogListRequest struct {
 type QueryChangeLogListResponse struct {
 	Meta
 	Paged
-	ResultLimit bool        `wire:"ResultLimit" doc:"true: there are more than 1,000 entries, and this query sees the first 1,000"`
-	Data        []ChangeLog `wire:"Data,item=ChangeLog" doc:"the entries of the page"`
+	ResultLimit bool        `wire:"ResultLimit,must" doc:"true: there are more than 1,000 entries, and this query sees the first 1,000"`
+	Data        []ChangeLog `wire:"Data,must,item=ChangeLog" doc:"the entries of the page"`
 }
 
 // ChangeLog is one entry of the change log. Its texts depend on the language
 // that was asked for.
 type ChangeLog struct {
 	DomainName         string    `wire:"DomainName,idna" doc:"the name"`
-	Operation          string    `wire:"Operation" doc:"what was done"`
-	Details            string    `wire:"Details" doc:"from what to what"`
-	Result             string    `wire:"Result" doc:"what became of it"`
+	Operation          string    `wire:"Operation,prose" doc:"what was done"`
+	Details            string    `wire:"Details,prose" doc:"from what to what"`
+	Result             string    `wire:"Result,prose" doc:"what became of it"`
 	OperationIPAddress string    `wire:"OperationIPAddress" doc:"address of who did it"`
 	Time               time.Time `wire:"Time,layout=second" doc:"when; UTC by the reference's words, against the rule that all others keep"`
 }

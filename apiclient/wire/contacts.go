@@ -4,17 +4,17 @@ import "time"
 
 // Contact is a person or an organisation in Latin script.
 type Contact struct {
-	RegistrantOrganization string `wire:"RegistrantOrganization" doc:"the holder: an organisation, or a person's name"`
-	RegistrantName         string `wire:"RegistrantName" doc:"the contact person"`
-	Country                string `wire:"Country" doc:"country, two letters (ISO 3166-1)"`
-	Province               string `wire:"Province" doc:"province or state"`
-	City                   string `wire:"City" doc:"city"`
-	Address                string `wire:"Address" doc:"street and number"`
-	PostalCode             string `wire:"PostalCode" doc:"postal code"`
-	TelArea                string `wire:"TelArea" doc:"calling code of the country, digits only"`
-	Telephone              string `wire:"Telephone" doc:"phone number without the calling code"`
+	RegistrantOrganization string `wire:"RegistrantOrganization,tell" doc:"the holder: an organisation, or a person's name"`
+	RegistrantName         string `wire:"RegistrantName,tell" doc:"the contact person"`
+	Country                string `wire:"Country,tell" doc:"country, two letters (ISO 3166-1)"`
+	Province               string `wire:"Province,tell" doc:"province or state"`
+	City                   string `wire:"City,tell" doc:"city"`
+	Address                string `wire:"Address,tell" doc:"street and number"`
+	PostalCode             string `wire:"PostalCode,tell" doc:"postal code"`
+	TelArea                string `wire:"TelArea,tell" doc:"calling code of the country, digits only"`
+	Telephone              string `wire:"Telephone,tell" doc:"phone number without the calling code"`
 	TelExt                 string `wire:"TelExt" doc:"extension of the phone number"`
-	Email                  string `wire:"Email" doc:"e-mail address"`
+	Email                  string `wire:"Email,tell" doc:"e-mail address"`
 }
 
 // ZhContact is the same in Chinese script, for the China site only.

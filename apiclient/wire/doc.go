@@ -22,8 +22,14 @@
 //	idna       a domain or host name: canonical ASCII here, Unicode on the wire
 //	comma      a list as one text, its elements separated by commas
 //	item=NAME  a list of the answer is wrapped: {"Data":{"NAME":[…]}}
+//	itemtoo=N  another name of the list's wrapper in answers
 //	bare       … in XML only; in JSON the list stands bare
 //	           (a list with neither stands bare in JSON and repeats its own element in XML)
+//	must       an answer that does not tell the member is none; a row that does not makes its list unknown
+//	tell       the member is named among the answer's Lacks where it is not told: its zero value is a fact
+//	blank      an empty text is a value
+//	prose      a text for people: broken characters do not make it unknown
+//	echo=M     the member equals the member M of the request, the one of its own name where M is left out
 //	quoted     a number, boolean or time of the answer is text in JSON
 //	alias=NAME another name that answers have for the member
 //	ms         a time as milliseconds since the epoch (the rule in requests)

@@ -13,7 +13,7 @@ type Page struct {
 type Paged struct {
 	CurrentPageNum int  `wire:"CurrentPageNum" doc:"page returned"`
 	PageSize       int  `wire:"PageSize" doc:"entries of a page"`
-	TotalItemNum   int  `wire:"TotalItemNum" doc:"entries in all"`
+	TotalItemNum   int  `wire:"TotalItemNum,must" doc:"entries in all"`
 	TotalPageNum   int  `wire:"TotalPageNum" doc:"pages in all"`
 	NextPage       bool `wire:"NextPage" doc:"another page follows"`
 	PrePage        bool `wire:"PrePage" doc:"a page precedes"`
@@ -44,12 +44,12 @@ type QueryDomainListRequest struct {
 type QueryDomainListResponse struct {
 	Meta
 	Paged
-	Data []DomainItem `wire:"Data,item=Domain" doc:"the names of the page"`
+	Data []DomainItem `wire:"Data,must,item=Domain" doc:"the names of the page"`
 }
 
 // DomainItem is one name in the list.
 type DomainItem struct {
-	DomainName             string         `wire:"DomainName,idna" doc:"the name"`
+	DomainName             string         `wire:"DomainName,must,idna" doc:"the name"`
 	InstanceID             string         `wire:"InstanceId" doc:"the name's instance"`
 	ProductID              string         `wire:"ProductId" doc:"the product behind the instance"`
 	DomainType             DomainType     `wire:"DomainType" doc:"kind of suffix; a country's is cTLD here, ccTLD in requests"`
@@ -62,11 +62,12 @@ type DomainItem struct {
 	ExpirationDateLong     time.Time      `wire:"ExpirationDateLong,ms" doc:"the same, exactly"`
 	ExpirationDateStatus   NameStatus     `wire:"ExpirationDateStatus" doc:"1 not expired, 2 expired"`
 	ExpirationCurrDateDiff int            `wire:"ExpirationCurrDateDiff" doc:"days until it expires, negative afterwards"`
-	Premium                bool           `wire:"Premium" doc:"a premium name"`
+	Premium                bool           `wire:"Premium,tell" doc:"a premium name"`
 	DomainGroupID          string         `wire:"DomainGroupId" doc:"the name's group"`
 	DomainGroupName        string         `wire:"DomainGroupName" doc:"the group's name"`
-	Remark                 string         `wire:"Remark" doc:"the owner's note"`
-	DNSList                []string       `wire:"DnsList,item=Dns,idna,newer" doc:"nameservers"`
+	Remark                 string         `wire:"Remark,prose" doc:"the owner's note"`
+	DNSList                []string       `wire:"DnsList,item=Dns,itemtoo=DnsList,idna,newer" doc:"nameservers"`
+	Lacks                  Lacks          // what the row does not tell
 }
 
 // Expires returns when the name expires, from the exact member where it is there.
@@ -104,18 +105,18 @@ type QueryDomainByInstanceIdRequest struct {
 // and no request ID.
 type DomainInfo struct {
 	Meta
-	DomainName                   string            `wire:"DomainName,idna" doc:"the name"`
-	InstanceID                   string            `wire:"InstanceId" doc:"the name's instance"`
-	UserID                       string            `wire:"UserId" doc:"the account that holds the name"`
-	DNSList                      []string          `wire:"DnsList,item=Dns,idna" doc:"nameservers"`
+	DomainName                   string            `wire:"DomainName,must,echo,idna" doc:"the name"`
+	InstanceID                   string            `wire:"InstanceId,echo" doc:"the name's instance"`
+	UserID                       string            `wire:"UserId,must" doc:"the account that holds the name"`
+	DNSList                      []string          `wire:"DnsList,item=Dns,itemtoo=DnsList,idna" doc:"nameservers"`
 	TransferProhibitionLock      LockStatus        `wire:"TransferProhibitionLock" doc:"the transfer lock"`
 	UpdateProhibitionLock        LockStatus        `wire:"UpdateProhibitionLock" doc:"the update lock"`
 	RegistrationDate             time.Time         `wire:"RegistrationDate,layout=second" doc:"when it was registered"`
 	RegistrationDateLong         time.Time         `wire:"RegistrationDateLong,ms" doc:"the same, exactly"`
 	ExpirationDate               time.Time         `wire:"ExpirationDate,layout=second" doc:"when it expires"`
 	ExpirationDateLong           time.Time         `wire:"ExpirationDateLong,ms" doc:"the same, exactly"`
-	Premium                      bool              `wire:"Premium" doc:"a premium name"`
-	DomainNameProxyService       bool              `wire:"DomainNameProxyService" doc:"WHOIS privacy"`
+	Premium                      bool              `wire:"Premium,tell" doc:"a premium name"`
+	DomainNameProxyService       bool              `wire:"DomainNameProxyService,tell" doc:"WHOIS privacy"`
 	DomainNameVerificationStatus RealNameStatus    `wire:"DomainNameVerificationStatus" doc:"verification of the name"`
 	RealNameStatus               RealNameStatus    `wire:"RealNameStatus" doc:"verification of the registrant's real name"`
 	RegistrantType               RegistrantType    `wire:"RegistrantType" doc:"1 a person, 2 an organisation"`
@@ -125,8 +126,8 @@ type DomainInfo struct {
 	ZhRegistrantName             string            `wire:"ZhRegistrantName" doc:"the contact person in Chinese"`
 	ZhRegistrantOrganization     string            `wire:"ZhRegistrantOrganization" doc:"the registrant in Chinese"`
 	Email                        string            `wire:"Email" doc:"the registrant's e-mail address"`
-	EmailVerificationStatus      EmailStatus       `wire:"EmailVerificationStatus" doc:"1 where the address is verified"`
-	EmailVerificationClientHold  bool              `wire:"EmailVerificationClientHold" doc:"on hold for an unverified address"`
+	EmailVerificationStatus      EmailStatus       `wire:"EmailVerificationStatus,tell" doc:"1 where the address is verified"`
+	EmailVerificationClientHold  bool              `wire:"EmailVerificationClientHold,tell" doc:"on hold for an unverified address"`
 	TransferOutStatus            TransferOutStatus `wire:"TransferOutStatus" doc:"whether the name is being transferred away"`
 }
 
@@ -146,12 +147,16 @@ type QueryDomainByInstanceIdResponse struct{ DomainInfo }
 // without a task number leaves open whether the task was saved.
 type TaskResponse struct {
 	Meta
-	TaskNo string `wire:"TaskNo" doc:"the task that was saved"`
+	TaskNo string `wire:"TaskNo,must" doc:"the task that was saved"`
 }
 
 // DoneResponse is the answer of every operation that says no more than that
 // it did what was asked.
 type DoneResponse struct{ Meta }
+
+// lacking returns the member without which nothing shows that the service
+// answered.
+func (r *DoneResponse) lacking() string { return r.lackingID() }
 
 // SaveBatchTaskForModifyingDomainDnsRequest sets the nameservers of names. The
 // update lock forbids it.
@@ -215,10 +220,10 @@ type CheckDomainRequest struct {
 // XML have the root CheckDomain, against the rule that all others keep.
 type CheckDomainResponse struct {
 	Meta
-	DomainName      string       `wire:"DomainName,idna" doc:"the name"`
-	Avail           Availability `wire:"Avail" doc:"1 free, 0 not, 3 and 4 around a registration in advance, -1 abnormal, -2 suspended, -3 blacklisted"`
-	Reason          string       `wire:"Reason" doc:"why it cannot be registered, in the registry's words"`
-	Premium         bool         `wire:"Premium,quoted" doc:"a premium name, with a price of its own"`
+	DomainName      string       `wire:"DomainName,must,echo,idna" doc:"the name"`
+	Avail           Availability `wire:"Avail,must" doc:"1 free, 0 not, 3 and 4 around a registration in advance, -1 abnormal, -2 suspended, -3 blacklisted"`
+	Reason          string       `wire:"Reason,prose" doc:"why it cannot be registered, in the registry's words"`
+	Premium         bool         `wire:"Premium,tell,quoted" doc:"a premium name, with a price of its own"`
 	DynamicCheck    bool         `wire:"DynamicCheck" doc:"the registry sets the price"`
 	Price           int64        `wire:"Price" doc:"price of a premium name, its registration's by the reference's words"`
 	StaticPriceInfo []PriceInfo  `wire:"StaticPriceInfo,item=PriceInfo,newer" doc:"list prices, of registrations only"`

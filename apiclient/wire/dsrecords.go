@@ -9,15 +9,15 @@ type QueryDSRecordRequest struct {
 // QueryDSRecordResponse is the DS records of a name.
 type QueryDSRecordResponse struct {
 	Meta
-	DSRecordList []DSRecord `wire:"DSRecordList,item=DSRecord,bare" doc:"the records at the registry"`
+	DSRecordList []DSRecord `wire:"DSRecordList,must,item=DSRecord,bare" doc:"the records at the registry"`
 }
 
 // DSRecord is a delegation signer record (RFC 4034, section 5).
 type DSRecord struct {
-	KeyTag     int          `wire:"KeyTag" doc:"tag of the key that is signed for"`
-	Algorithm  DSAlgorithm  `wire:"Algorithm" doc:"algorithm of the key, by its IANA number"`
-	DigestType DSDigestType `wire:"DigestType" doc:"digest, by its IANA number"`
-	Digest     string       `wire:"Digest" doc:"the digest in hexadecimal"`
+	KeyTag     int          `wire:"KeyTag,must" doc:"tag of the key that is signed for"`
+	Algorithm  DSAlgorithm  `wire:"Algorithm,must" doc:"algorithm of the key, by its IANA number"`
+	DigestType DSDigestType `wire:"DigestType,must" doc:"digest, by its IANA number"`
+	Digest     string       `wire:"Digest,must" doc:"the digest in hexadecimal"`
 }
 
 // SaveSingleTaskForAddingDSRecordRequest adds a DS record. A name holds 8.

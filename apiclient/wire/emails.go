@@ -21,15 +21,15 @@ type ListEmailVerificationRequest struct {
 type ListEmailVerificationResponse struct {
 	Meta
 	Paged
-	Data []EmailVerification `wire:"Data,item=EmailVerification,bare" doc:"the addresses of the page"`
+	Data []EmailVerification `wire:"Data,must,item=EmailVerification,bare" doc:"the addresses of the page"`
 }
 
 // EmailVerification is one e-mail address. Its times are written in two ways,
 // "Dec 25,2017 03:38:46" in the tables and "2017-12-25 03:38:46" in samples.
 type EmailVerification struct {
-	Email               string      `wire:"Email" doc:"the address"`
+	Email               string      `wire:"Email,must,echo" doc:"the address"`
 	EmailVerificationNo string      `wire:"EmailVerificationNo" doc:"the verification"`
-	VerificationStatus  EmailStatus `wire:"VerificationStatus" doc:"1 where the address is verified"`
+	VerificationStatus  EmailStatus `wire:"VerificationStatus,must" doc:"1 where the address is verified"`
 	TokenSendTime       time.Time   `wire:"TokenSendTime,layout=second" doc:"when the last mail was sent; its link lives 3 days"`
 	VerificationTime    time.Time   `wire:"VerificationTime,layout=second" doc:"when the address was verified; not there before"`
 	SendIP              string      `wire:"SendIp" doc:"address of who asked for the mail"`
@@ -56,8 +56,8 @@ type QueryEmailVerificationResponse struct {
 // some addresses and fail for others.
 type EmailResult struct {
 	Email   string `wire:"Email" doc:"the address"`
-	Code    string `wire:"Code" doc:"result: Success, SendTokenQuotaExceeded, ParameterIllegal, …; often absent where it went well"`
-	Message string `wire:"Message" doc:"the result in words"`
+	Code    string `wire:"Code,prose" doc:"result: Success, SendTokenQuotaExceeded, ParameterIllegal, …; often absent where it went well"`
+	Message string `wire:"Message,prose" doc:"the result in words"`
 }
 
 // SubmitEmailVerificationRequest sends verification mails, at most 500 a day.
@@ -74,6 +74,21 @@ type SubmitEmailVerificationResponse struct {
 	SuccessList []EmailResult `wire:"SuccessList" doc:"addresses that get a mail"`
 	ExistList   []EmailResult `wire:"ExistList" doc:"addresses to which a mail is out already"`
 	FailList    []EmailResult `wire:"FailList" doc:"addresses that get none"`
+}
+
+// lacking names a list where the answer has none: it says of no address what
+// became of it.
+func (r *SubmitEmailVerificationResponse) lacking() string {
+	return noneOf("SuccessList", r.SuccessList, r.ExistList, r.FailList)
+}
+
+func noneOf(member string, lists ...[]EmailResult) string {
+	for _, list := range lists {
+		if len(list) > 0 {
+			return ""
+		}
+	}
+	return member
 }
 
 // Refusal returns the first address that gets no mail as an error, nil where
@@ -102,6 +117,11 @@ type ResendEmailVerificationResponse struct {
 	FailList    []EmailResult `wire:"FailList,item=SendResult,bare" doc:"addresses that get none"`
 }
 
+// lacking names a list where the answer has none.
+func (r *ResendEmailVerificationResponse) lacking() string {
+	return noneOf("SuccessList", r.SuccessList, r.FailList)
+}
+
 // Refusal returns the first address that gets no mail as an error, nil where
 // all do.
 func (r *ResendEmailVerificationResponse) Refusal() error {
@@ -120,6 +140,11 @@ type DeleteEmailVerificationResponse struct {
 	Meta
 	SuccessList []EmailResult `wire:"SuccessList" doc:"addresses that are deleted"`
 	FailList    []EmailResult `wire:"FailList" doc:"addresses that are not"`
+}
+
+// lacking names a list where the answer has none.
+func (r *DeleteEmailVerificationResponse) lacking() string {
+	return noneOf("SuccessList", r.SuccessList, r.FailList)
 }
 
 // Refusal returns the first address that is not deleted as an error, nil where

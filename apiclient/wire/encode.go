@@ -40,9 +40,9 @@ func EncodeResponse(o *Operation, r Response, f Format) []byte {
 // Style is how answers are written where the reference can be read in more than
 // one way. Its zero value is how the service very probably writes: lists are
 // wrapped where their description says so, names are in Unicode, times are in
-// the layout of their member. A text or time that has no value is absent, and
-// so are lists of newer descriptions that were not made; a structure that has
-// none is {}, an empty element in XML.
+// the layout of their member. A text or time that has no value is absent, unless
+// the answer must tell it, and so are lists of newer descriptions that were not
+// made; a structure that has none is {}, an empty element in XML.
 type Style struct {
 	// EmptyList is what stands for a list without entries.
 	EmptyList EmptyList
@@ -109,7 +109,7 @@ func (e *encoder) absent(f *Field, v reflect.Value) bool {
 	case f.Optional:
 		return v.IsNil()
 	}
-	return v.IsZero() && (f.Kind == String || f.Kind == Time)
+	return v.IsZero() && (f.Kind == String || f.Kind == Time) && !f.Must && !f.Tell
 }
 
 // item is the name of the entries of a list, "" where it is not wrapped.

@@ -24,7 +24,7 @@ type QueryEnsAssociationRequest struct {
 // QueryEnsAssociationResponse is a name's wallet.
 type QueryEnsAssociationResponse struct {
 	Meta
-	Address string `wire:"Address" doc:"the wallet's address"`
+	Address string `wire:"Address,must,blank" doc:"the wallet's address; empty where the name has none"`
 }
 
 // QueryLocalEnsAssociationRequest asks for a name's wallet as Alibaba Cloud
@@ -37,5 +37,5 @@ type QueryLocalEnsAssociationRequest struct {
 // QueryLocalEnsAssociationResponse is a name's wallet.
 type QueryLocalEnsAssociationResponse struct {
 	Meta
-	Address string `wire:"Address" doc:"the wallet's address"`
+	Address string `wire:"Address,must,blank" doc:"the wallet's address; empty where the name has none"`
 }

@@ -75,6 +75,9 @@ const (
 // Known returns the documented kinds.
 func (DomainType) Known() []string { return []string{"New gTLD", "gTLD", "cTLD"} }
 
+// Open marks the values as shown, not decided by.
+func (DomainType) Open() {}
+
 // RegistrantType says what kind of holder a registrant is.
 type RegistrantType string
 
@@ -119,6 +122,9 @@ const (
 
 // Known returns the documented states as requests take them.
 func (RealNameStatus) Known() []string { return []string{"FAILED", "SUCCEED", "NONAUDIT", "AUDITING"} }
+
+// Open marks the values as shown, not decided by.
+func (RealNameStatus) Open() {}
 
 // Passed reports whether the verification is passed, in either spelling.
 func (s RealNameStatus) Passed() bool { return s == RealNamePassed || s == RealNameSucceeded }
@@ -314,6 +320,9 @@ func (TaskType) Known() []string {
 	}
 }
 
+// Open marks the values as shown, not decided by.
+func (TaskType) Open() {}
+
 // TaskStatus is the state of a whole task (QueryTaskList and the history). A
 // complete task may hold failed details.
 type TaskStatus string
@@ -490,6 +499,9 @@ func (TransferInResult) Known() []string {
 	}
 }
 
+// Open marks the values as shown, not decided by.
+func (TransferInResult) Open() {}
+
 // TransferInChecks says what a transfer in has to pass.
 type TransferInChecks int
 
@@ -572,6 +584,9 @@ const AuditTransfer AuditType = 1
 
 // Known returns the documented types.
 func (AuditType) Known() []string { return []string{"1"} }
+
+// Open marks the values as shown, not decided by.
+func (AuditType) Open() {}
 
 // AuditStatus is the state of an operation audit. 1 to 4 are all in review;
 // nothing tells them apart.

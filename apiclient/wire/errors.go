@@ -15,6 +15,10 @@ type Error struct {
 	Message    string
 	RequestID  string
 	RetryAfter time.Duration // the service's hint; 0 where it gave none
+
+	// Answered says that the refusal came as an answer of success: one of both is
+	// wrong, so that a write may have been executed.
+	Answered bool
 }
 
 // Error returns the service's code and message with what its support asks for,
@@ -149,12 +153,15 @@ func OutcomeOf(err error) Outcome {
 }
 
 func (e *Error) outcome() Outcome {
+	if o := Lookup(e.Operation); e.Answered && (o == nil || !o.Repeatable()) {
+		return Unknown
+	}
 	switch {
 	case e.Throttled(), notDone[e.Code]:
 		return NotDone
 	case e.Code == "ServiceUnavailable" && e.RetryAfter > 0:
 		return NotDone
-	case e.HTTPStatus >= 500, unknown[e.Code]:
+	case e.HTTPStatus >= 500, unknown[e.Code], e.Answered && blamesService(e.Code):
 		return Unknown
 	}
 	return Refused
@@ -176,6 +183,9 @@ func RequestIDOf(err error) string {
 		return e.RequestID
 	}
 	if e, ok := errors.AsType[*TransportError](err); ok {
+		return e.RequestID
+	}
+	if e, ok := errors.AsType[*AnswerError](err); ok {
 		return e.RequestID
 	}
 	return ""

@@ -19,6 +19,31 @@ func fill(t *rapid.T, s *Schema, v reflect.Value) {
 	}
 }
 
+// fillAnswer gives every member of an answer a drawn value. All of its lists are
+// there.
+func fillAnswer(t *rapid.T, s *Schema, v reflect.Value) {
+	fill(t, s, v)
+	tellLists(s, v)
+}
+
+func tellLists(s *Schema, v reflect.Value) {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		m := v.FieldByIndex(f.index)
+		switch {
+		case f.Comma: // without elements it is absent
+		case f.List && m.IsNil():
+			m.Set(f.none)
+		case f.List && f.Kind == Struct:
+			for i := range m.Len() {
+				tellLists(f.Members, m.Index(i))
+			}
+		case f.Kind == Struct:
+			tellLists(f.Members, m)
+		}
+	}
+}
+
 func (f *Field) fill(t *rapid.T, to reflect.Value) {
 	switch {
 	case f.Optional:

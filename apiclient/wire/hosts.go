@@ -3,8 +3,8 @@ package wire
 // DNSHost is a host object of a name at the registry, which delegations need
 // where a nameserver lies within the delegated name (RFC 5732).
 type DNSHost struct {
-	DNSName string   `wire:"DnsName" doc:"the host's label below the name, ns1 say"`
-	IPList  []string `wire:"IpList,item=ip,bare" doc:"its addresses"`
+	DNSName string   `wire:"DnsName,must" doc:"the host's label below the name, ns1 say"`
+	IPList  []string `wire:"IpList,must,item=ip,bare" doc:"its addresses"`
 }
 
 // QueryDnsHostRequest asks for the host objects of a name.
@@ -16,7 +16,7 @@ type QueryDnsHostRequest struct {
 // QueryDnsHostResponse is the host objects of a name.
 type QueryDnsHostResponse struct {
 	Meta
-	DNSHostList []DNSHost `wire:"DnsHostList,item=DnsHost,bare" doc:"the hosts"`
+	DNSHostList []DNSHost `wire:"DnsHostList,must,item=DnsHost,bare" doc:"the hosts"`
 }
 
 // SaveSingleTaskForCreatingDnsHostRequest makes a host object.

@@ -62,6 +62,8 @@ type Operation struct {
 	Response  *Schema
 	tasks     []TaskType // what its tasks may be called
 	repeat    bool
+	echo      []echo
+	pages     *paging
 }
 
 // Async reports whether the operation saves a task whose results come later.
@@ -218,6 +220,7 @@ func init() {
 		}
 		byName[o.Name], byRequest[o.Request.typ] = o, o
 		byResponse[o.Response.typ] = o.Response
+		o.echo, o.pages = o.echoes(), o.paging()
 	}
 }
 

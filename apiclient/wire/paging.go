@@ -38,7 +38,7 @@ func (o *Operation) paging() *paging {
 // Entries returns the member of the operation's answer that holds the entries
 // of a page, nil where the operation does not answer page by page.
 func (o *Operation) Entries() *Field {
-	if p := o.paging(); p != nil {
+	if p := o.pages; p != nil {
 		return p.entries
 	}
 	return nil
@@ -70,7 +70,7 @@ func FirstPage(r Request, size int) Request {
 	o := OperationOf(r)
 	first := reflect.New(o.Request.typ)
 	first.Elem().Set(reflect.ValueOf(r).Elem())
-	p := o.paging()
+	p := o.pages
 	if p == nil {
 		return first.Interface().(Request)
 	}
@@ -93,7 +93,7 @@ func FirstPage(r Request, size int) Request {
 // request, nil after the last one.
 func NextPage(r Request, answer Response) Request {
 	o := OperationOf(r)
-	p := o.paging()
+	p := o.pages
 	if p == nil {
 		return nil
 	}

@@ -19,7 +19,7 @@ type SaveRegistrantProfileRequest struct {
 // SaveRegistrantProfileResponse says which profile was saved.
 type SaveRegistrantProfileResponse struct {
 	Meta
-	RegistrantProfileID int64 `wire:"RegistrantProfileId" doc:"the profile"`
+	RegistrantProfileID int64 `wire:"RegistrantProfileId,must" doc:"the profile"`
 }
 
 // QueryRegistrantProfilesRequest asks for a page of the account's registrant
@@ -68,17 +68,17 @@ func (r QueryRegistrantProfilesRequest) Respelled() (instead QueryRegistrantProf
 type QueryRegistrantProfilesResponse struct {
 	Meta
 	Paged
-	RegistrantProfiles []RegistrantProfile `wire:"RegistrantProfiles,item=RegistrantProfile" doc:"the profiles of the page"`
+	RegistrantProfiles []RegistrantProfile `wire:"RegistrantProfiles,must,item=RegistrantProfile" doc:"the profiles of the page"`
 }
 
 // RegistrantProfile is a set of contact data that the account keeps.
 type RegistrantProfile struct {
-	RegistrantProfileID      int64                 `wire:"RegistrantProfileId" doc:"the profile"`
+	RegistrantProfileID      int64                 `wire:"RegistrantProfileId,must" doc:"the profile"`
 	RegistrantProfileType    RegistrantProfileType `wire:"RegistrantProfileType" doc:"registries that it is for"`
 	RegistrantType           RegistrantType        `wire:"RegistrantType" doc:"1 a person, 2 an organisation"`
-	DefaultRegistrantProfile bool                  `wire:"DefaultRegistrantProfile" doc:"the account's default"`
+	DefaultRegistrantProfile bool                  `wire:"DefaultRegistrantProfile,tell" doc:"the account's default"`
 	RealNameStatus           RealNameStatus        `wire:"RealNameStatus" doc:"verification of the real name; registrations need SUCCEED"`
-	EmailVerificationStatus  EmailStatus           `wire:"EmailVerificationStatus" doc:"1 where the address is verified"`
+	EmailVerificationStatus  EmailStatus           `wire:"EmailVerificationStatus,tell" doc:"1 where the address is verified"`
 	CreateTime               time.Time             `wire:"CreateTime,layout=second" doc:"when it was made"`
 	UpdateTime               time.Time             `wire:"UpdateTime,layout=second" doc:"when it was changed last"`
 	Contact
@@ -87,6 +87,7 @@ type RegistrantProfile struct {
 	ZhProvince               string `wire:"ZhProvince,newer" doc:"province in Chinese"`
 	ZhCity                   string `wire:"ZhCity,newer" doc:"city in Chinese"`
 	ZhAddress                string `wire:"ZhAddress,newer" doc:"street and number in Chinese"`
+	Lacks                    Lacks  // what the row does not tell
 }
 
 // DeleteRegistrantProfileRequest deletes a registrant profile.

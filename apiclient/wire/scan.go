@@ -14,12 +14,13 @@ const maxDepth = 64
 
 // scanner walks over JSON text without building a tree of it. It is lenient
 // where leniency is harmless: control characters in strings pass, and broken
-// UTF-8 becomes U+FFFD.
+// UTF-8 becomes U+FFFD, which it notes.
 type scanner struct {
-	data  []byte
-	at    int
-	depth int
-	text  []byte // holds a string that had escapes, until the next one
+	data   []byte
+	at     int
+	depth  int
+	text   []byte // holds a string that had escapes, until the next one
+	broken bool   // the last string is not as it was meant
 }
 
 var errEnd = errors.New("it ends early")
@@ -100,6 +101,7 @@ func (s *scanner) elements(opening, closing byte, element func() error) error {
 // string returns the next string without its quotes and escapes. The bytes are
 // valid until the next call.
 func (s *scanner) string() ([]byte, error) {
+	s.broken = false
 	s.at++
 	start := s.at
 	for i := start; i < len(s.data); i++ {
@@ -118,6 +120,7 @@ func (s *scanner) valid(b []byte) []byte {
 	if utf8.Valid(b) {
 		return b
 	}
+	s.broken = true
 	return bytes.ToValidUTF8(b, []byte("\uFFFD"))
 }
 
@@ -141,6 +144,7 @@ func (s *scanner) escaped(start, i int) ([]byte, error) {
 				s.at = i
 				return nil, s.errorf("a broken escape")
 			}
+			s.broken = s.broken || r == utf8.RuneError
 			out, i = utf8.AppendRune(out, r), i+n
 		default:
 			out, i = append(out, simpleEscape(s.data[i+1])), i+2

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -43,14 +44,32 @@ func (CommonIP) request() {}
 // Meta holds the members that every answer has.
 type Meta struct {
 	RequestID string `wire:"RequestId" doc:"what the service's support asks for"`
+	Lacks     Lacks  // what the answer does not tell
 }
 
 // ID returns the service's request ID.
 func (m Meta) ID() string { return m.RequestID }
 
+// lackingID names the request ID where an answer has none that has nothing else
+// to tell.
+func (m Meta) lackingID() string {
+	if m.RequestID == "" {
+		return "RequestId"
+	}
+	return ""
+}
+
 // Enum is a type whose values the service documents. Requests are checked
-// against them; answers may hold others.
+// against them. An answer with another value is not understood, unless the type
+// is open: an [OpenEnum].
 type Enum interface{ Known() []string }
+
+// OpenEnum is an enumeration of which answers may hold other values than the
+// documented ones. Nothing is decided by them: they are shown as they are.
+type OpenEnum interface {
+	Enum
+	Open()
+}
 
 // Kind is the shape of a member's value.
 type Kind int
@@ -86,7 +105,14 @@ type Field struct {
 	Newer    bool
 	Secret   bool
 	Milli    bool
+	Must     bool     // an answer without it is none, a row without it makes its list unknown
+	Tell     bool     // not told, it is one of the answer's Lacks
+	Blank    bool     // an empty text is a value
+	Prose    bool     // a text for people, in which broken characters do no harm
+	Open     bool     // an enumeration with values that are not documented
 	Item     string   // the list's inner name in an answer
+	ItemToo  string   // another inner name of the list in answers
+	Echo     string   // the member of the request that this one must equal
 	Alias    string   // another name for the member in answers
 	Default  string   // what the service takes for an absent member
 	Unless   string   // required, unless this member stands in for it
@@ -97,6 +123,8 @@ type Field struct {
 	Members  *Schema  // of a Struct
 
 	index []int
+	bit   uint64        // of the members of a schema that were told
+	none  reflect.Value // a list that has no elements, which is not the same as no list
 }
 
 // A Schema is the members of a request, an answer or a structure in one.
@@ -106,6 +134,9 @@ type Schema struct {
 	typ    reflect.Type
 	batch  *Field
 	byFold map[string]*Field
+
+	must, tell uint64  // the members of an answer with these options
+	lacks      [][]int // where the members that were not told are named
 }
 
 // Field returns the member of that name in any letter case, nil for none.
@@ -118,6 +149,7 @@ func schemaOf(t reflect.Type) *Schema {
 	s.collect(t, nil)
 	for i := range s.Fields {
 		f := &s.Fields[i]
+		s.enlist(f, i)
 		s.byFold[strings.ToLower(f.Name)] = f
 		if f.Alias != "" {
 			s.byFold[strings.ToLower(f.Alias)] = f
@@ -134,6 +166,20 @@ func schemaOf(t reflect.Type) *Schema {
 	return s
 }
 
+// enlist gives a member its bit.
+func (s *Schema) enlist(f *Field, i int) {
+	if i >= 64 {
+		panic(fmt.Sprintf("wire: %v has more members than a word has bits", s.typ))
+	}
+	f.bit = 1 << i
+	if f.Must {
+		s.must |= f.bit
+	}
+	if f.Tell {
+		s.tell |= f.bit
+	}
+}
+
 func (s *Schema) collect(t reflect.Type, index []int) {
 	for i := range t.NumField() {
 		sf := t.Field(i)
@@ -141,6 +187,9 @@ func (s *Schema) collect(t reflect.Type, index []int) {
 		if sf.Anonymous {
 			s.collect(sf.Type, at)
 			continue
+		}
+		if sf.Type == lacksType {
+			s.lacks = append(s.lacks, at)
 		}
 		tag, ok := sf.Tag.Lookup("wire")
 		if !ok {
@@ -158,28 +207,20 @@ func (f *Field) options(t reflect.Type, tag string) {
 	f.Name = name
 	for option := range strings.SplitSeq(rest, ",") {
 		key, value, _ := strings.Cut(option, "=")
+		if flag := f.flag(key); flag != nil {
+			*flag = true
+			continue
+		}
 		switch key {
 		case "":
-		case "required":
-			f.Required = true
-		case "batch":
-			f.Batch = true
-		case "idna":
-			f.IDNA = true
-		case "bare":
-			f.Bare = true
-		case "comma":
-			f.Comma = true
-		case "quoted":
-			f.Quoted = true
-		case "newer":
-			f.Newer = true
-		case "secret":
-			f.Secret = true
-		case "ms":
-			f.Milli = true
+		case "tell":
+			f.Tell, f.Blank = true, true
+		case "echo":
+			f.Echo = cmp.Or(value, name)
 		case "item":
 			f.Item = value
+		case "itemtoo":
+			f.ItemToo = value
 		case "alias":
 			f.Alias = value
 		case "default":
@@ -200,6 +241,37 @@ func (f *Field) options(t reflect.Type, tag string) {
 	}
 }
 
+// flag returns what an option without a value sets, nil for another option.
+func (f *Field) flag(option string) *bool {
+	switch option {
+	case "required":
+		return &f.Required
+	case "batch":
+		return &f.Batch
+	case "idna":
+		return &f.IDNA
+	case "bare":
+		return &f.Bare
+	case "comma":
+		return &f.Comma
+	case "quoted":
+		return &f.Quoted
+	case "newer":
+		return &f.Newer
+	case "secret":
+		return &f.Secret
+	case "ms":
+		return &f.Milli
+	case "must":
+		return &f.Must
+	case "blank":
+		return &f.Blank
+	case "prose":
+		return &f.Prose
+	}
+	return nil
+}
+
 func number(t reflect.Type, tag, value string) *int64 {
 	n, err := strconv.ParseInt(value, 10, 64)
 	if err != nil {
@@ -211,6 +283,9 @@ func number(t reflect.Type, tag, value string) *int64 {
 var (
 	timeType = reflect.TypeFor[time.Time]()
 	enumType = reflect.TypeFor[Enum]()
+	openType = reflect.TypeFor[OpenEnum]()
+
+	lacksType = reflect.TypeFor[Lacks]()
 )
 
 // shape fills in what the member's Go type says.
@@ -219,10 +294,11 @@ func (f *Field) shape(parent, t reflect.Type) {
 		f.Optional, t = true, t.Elem()
 	}
 	if t.Kind() == reflect.Slice {
-		f.List, t = true, t.Elem()
+		f.List, f.none, t = true, reflect.MakeSlice(t, 0, 0), t.Elem()
 	}
 	if t.Implements(enumType) {
 		f.Known = reflect.Zero(t).Interface().(Enum).Known()
+		f.Open = t.Implements(openType)
 	}
 	switch {
 	case t == timeType:

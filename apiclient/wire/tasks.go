@@ -7,14 +7,14 @@ type TaskDetail struct {
 	TaskNo              string       `wire:"TaskNo" doc:"the task"`
 	TaskDetailNo        string       `wire:"TaskDetailNo" doc:"the detail"`
 	TaskType            TaskType     `wire:"TaskType" doc:"what the task does"`
-	TaskTypeDescription string       `wire:"TaskTypeDescription" doc:"the same in words"`
+	TaskTypeDescription string       `wire:"TaskTypeDescription,prose" doc:"the same in words"`
 	TaskStatus          DetailStatus `wire:"TaskStatus" doc:"the detail's state"`
 	TaskStatusCode      DetailCode   `wire:"TaskStatusCode" doc:"the state as a number, 0 to 3"`
 	TaskResult          string       `wire:"TaskResult,secret" doc:"a value that the task made, such as a transfer key"`
 	DomainName          string       `wire:"DomainName,idna" doc:"the name"`
 	InstanceID          string       `wire:"InstanceId" doc:"the name's instance"`
-	ErrorMsg            string       `wire:"ErrorMsg" doc:"the result in words, success included"`
-	FailReason          string       `wire:"FailReason,newer" doc:"the failure in words"`
+	ErrorMsg            string       `wire:"ErrorMsg,prose" doc:"the result in words, success included"`
+	FailReason          string       `wire:"FailReason,prose,newer" doc:"the failure in words"`
 	TryCount            int          `wire:"TryCount" doc:"how often the service tried again"`
 	CreateTime          time.Time    `wire:"CreateTime,layout=second" doc:"when the task was saved"`
 	UpdateTime          time.Time    `wire:"UpdateTime,layout=second" doc:"when the detail changed last"`
@@ -45,7 +45,7 @@ type PollTaskResultRequest struct {
 type PollTaskResultResponse struct {
 	Meta
 	Paged
-	Data []TaskDetail `wire:"Data,item=TaskDetail" doc:"the results of the page"`
+	Data []TaskDetail `wire:"Data,must,item=TaskDetail" doc:"the results of the page"`
 }
 
 // AcknowledgeTaskResultRequest takes results off the queue.
@@ -57,7 +57,7 @@ type AcknowledgeTaskResultRequest struct {
 // AcknowledgeTaskResultResponse says how many results were taken off.
 type AcknowledgeTaskResultResponse struct {
 	Meta
-	Result int `wire:"Result" doc:"details that were acknowledged"`
+	Result int `wire:"Result,must" doc:"details that were acknowledged"`
 }
 
 // QueryTaskListRequest asks for a page of the account's tasks, newest first.
@@ -72,14 +72,14 @@ type QueryTaskListRequest struct {
 type QueryTaskListResponse struct {
 	Meta
 	Paged
-	Data []TaskInfo `wire:"Data,item=TaskInfo" doc:"the tasks of the page"`
+	Data []TaskInfo `wire:"Data,must,item=TaskInfo" doc:"the tasks of the page"`
 }
 
 // TaskInfo is one task of the account.
 type TaskInfo struct {
-	TaskNo               string       `wire:"TaskNo" doc:"the task"`
-	TaskType             TaskType     `wire:"TaskType" doc:"what the task does"`
-	TaskTypeDescription  string       `wire:"TaskTypeDescription" doc:"the same in words"`
+	TaskNo               string       `wire:"TaskNo,must" doc:"the task"`
+	TaskType             TaskType     `wire:"TaskType,must" doc:"what the task does"`
+	TaskTypeDescription  string       `wire:"TaskTypeDescription,prose" doc:"the same in words"`
 	TaskNum              int          `wire:"TaskNum" doc:"names in the task"`
 	TaskStatus           TaskStatus   `wire:"TaskStatus" doc:"the task's state"`
 	TaskStatusCode       TaskCode     `wire:"TaskStatusCode" doc:"the state as a number, 1 to 3"`
@@ -108,17 +108,17 @@ type QueryTaskInfoHistoryRequest struct {
 type QueryTaskInfoHistoryResponse struct {
 	Meta
 	PageSize          int               `wire:"PageSize" doc:"entries of a page"`
-	Objects           []TaskInfoHistory `wire:"Objects,item=TaskInfoHistory,bare" doc:"the tasks of the page"`
+	Objects           []TaskInfoHistory `wire:"Objects,must,item=TaskInfoHistory,bare" doc:"the tasks of the page"`
 	CurrentPageCursor TaskInfoHistory   `wire:"CurrentPageCursor" doc:"where this page begins"`
-	NextPageCursor    TaskInfoHistory   `wire:"NextPageCursor" doc:"where the next page begins"`
+	NextPageCursor    TaskInfoHistory   `wire:"NextPageCursor,must" doc:"where the next page begins"`
 	PrePageCursor     TaskInfoHistory   `wire:"PrePageCursor" doc:"where the page before begins"`
 }
 
 // TaskInfoHistory is one older task, and the cursor to it.
 type TaskInfoHistory struct {
-	TaskNo              string     `wire:"TaskNo" doc:"the task"`
-	TaskType            TaskType   `wire:"TaskType" doc:"what the task does"`
-	TaskTypeDescription string     `wire:"TaskTypeDescription" doc:"the same in words"`
+	TaskNo              string     `wire:"TaskNo,must" doc:"the task"`
+	TaskType            TaskType   `wire:"TaskType,must" doc:"what the task does"`
+	TaskTypeDescription string     `wire:"TaskTypeDescription,prose" doc:"the same in words"`
 	TaskNum             int        `wire:"TaskNum" doc:"names in the task"`
 	TaskStatus          TaskStatus `wire:"TaskStatus" doc:"the task's state"`
 	TaskStatusCode      TaskCode   `wire:"TaskStatusCode" doc:"the state as a number, 1 to 3"`
@@ -150,7 +150,7 @@ type QueryTaskDetailListRequest struct {
 type QueryTaskDetailListResponse struct {
 	Meta
 	Paged
-	Data []TaskDetail `wire:"Data,item=TaskDetail" doc:"the details of the page"`
+	Data []TaskDetail `wire:"Data,must,item=TaskDetail" doc:"the details of the page"`
 }
 
 // QueryTaskDetailHistoryRequest asks for a page of an older task's details.
@@ -169,9 +169,9 @@ type QueryTaskDetailHistoryRequest struct {
 type QueryTaskDetailHistoryResponse struct {
 	Meta
 	PageSize          int          `wire:"PageSize" doc:"entries of a page"`
-	Objects           []TaskDetail `wire:"Objects,item=TaskDetailHistory,bare" doc:"the details of the page"`
+	Objects           []TaskDetail `wire:"Objects,must,item=TaskDetailHistory,bare" doc:"the details of the page"`
 	CurrentPageCursor TaskDetail   `wire:"CurrentPageCursor" doc:"where this page begins"`
-	NextPageCursor    TaskDetail   `wire:"NextPageCursor" doc:"where the next page begins"`
+	NextPageCursor    TaskDetail   `wire:"NextPageCursor,must" doc:"where the next page begins"`
 	PrePageCursor     TaskDetail   `wire:"PrePageCursor" doc:"where the page before begins"`
 }
 
@@ -184,3 +184,7 @@ type CancelTaskRequest struct {
 // CancelTaskResponse says that the cancellation was taken. Real answers wrap
 // it and repeat the signed request; nothing of that is kept.
 type CancelTaskResponse struct{ Meta }
+
+// lacking returns the member without which nothing shows that the service
+// answered.
+func (r *CancelTaskResponse) lacking() string { return r.lackingID() }

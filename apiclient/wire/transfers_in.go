@@ -12,26 +12,26 @@ type CheckTransferInFeasibilityRequest struct {
 // CheckTransferInFeasibilityResponse says whether a name can be transferred in.
 type CheckTransferInFeasibilityResponse struct {
 	Meta
-	CanTransfer bool   `wire:"CanTransfer" doc:"true: it can"`
-	Code        string `wire:"Code" doc:"what stands against it; absent where it can"`
-	Message     string `wire:"Message" doc:"the same in words"`
+	CanTransfer bool   `wire:"CanTransfer,must" doc:"true: it can"`
+	Code        string `wire:"Code,prose" doc:"what stands against it; absent where it can"`
+	Message     string `wire:"Message,prose" doc:"the same in words"`
 	ProductID   string `wire:"ProductId" doc:"the product of the suffix"`
 }
 
 // TransferIn is one transfer in. Its texts of times count as UTC+8 like all
 // others, though the reference calls some of them UTC.
 type TransferIn struct {
-	DomainName                                  string                 `wire:"DomainName,idna" doc:"the name"`
-	InstanceID                                  string                 `wire:"InstanceId" doc:"the transfer's instance"`
+	DomainName                                  string                 `wire:"DomainName,must,idna" doc:"the name"`
+	InstanceID                                  string                 `wire:"InstanceId,echo" doc:"the transfer's instance"`
 	UserID                                      string                 `wire:"UserId" doc:"the account"`
 	SimpleTransferInStatus                      SimpleTransferInStatus `wire:"SimpleTransferInStatus" doc:"where it stands, in a word"`
 	Status                                      TransferInStatus       `wire:"Status" doc:"where it stands, exactly: 10 to 59"`
-	ProgressBarType                             TransferInChecks       `wire:"ProgressBarType" doc:"what it has to pass: 0 mail and name, 1 mail, 2 name, 3 nothing"`
-	NeedMailCheck                               bool                   `wire:"NeedMailCheck" doc:"the holder has to agree by e-mail"`
+	ProgressBarType                             TransferInChecks       `wire:"ProgressBarType,tell" doc:"what it has to pass: 0 mail and name, 1 mail, 2 name, 3 nothing"`
+	NeedMailCheck                               bool                   `wire:"NeedMailCheck,tell" doc:"the holder has to agree by e-mail"`
 	Email                                       string                 `wire:"Email" doc:"address that is asked to agree; may be empty"`
-	WhoisMailStatus                             bool                   `wire:"WhoisMailStatus" doc:"the address was found in WHOIS; false in AUTHORIZATION: fetch it again"`
+	WhoisMailStatus                             bool                   `wire:"WhoisMailStatus,tell" doc:"the address was found in WHOIS; false in AUTHORIZATION: fetch it again"`
 	ResultCode                                  TransferInResult       `wire:"ResultCode" doc:"why it ended"`
-	ResultMsg                                   string                 `wire:"ResultMsg" doc:"the same in words; TransferInFailureReason.null stands for nothing"`
+	ResultMsg                                   string                 `wire:"ResultMsg,prose" doc:"the same in words; TransferInFailureReason.null stands for nothing"`
 	SubmissionDate                              time.Time              `wire:"SubmissionDate,layout=second" doc:"when it was submitted"`
 	SubmissionDateLong                          time.Time              `wire:"SubmissionDateLong,ms" doc:"the same, exactly"`
 	TransferAuthorizationCodeSubmissionDate     time.Time              `wire:"TransferAuthorizationCodeSubmissionDate,layout=second" doc:"when the transfer key was submitted"`
@@ -42,6 +42,7 @@ type TransferIn struct {
 	ResultDateLong                              time.Time              `wire:"ResultDateLong,ms" doc:"the same, exactly"`
 	ExpirationDate                              time.Time              `wire:"ExpirationDate,layout=second" doc:"when the transfer, not the name, expires"`
 	ExpirationDateLong                          time.Time              `wire:"ExpirationDateLong,ms" doc:"the same, exactly"`
+	Lacks                                       Lacks                  // what the row does not tell
 }
 
 // Submitted returns when the transfer was submitted.
@@ -79,7 +80,7 @@ type QueryTransferInListRequest struct {
 type QueryTransferInListResponse struct {
 	Meta
 	Paged
-	Data []TransferIn `wire:"Data,item=TransferInInfo" doc:"the transfers of the page"`
+	Data []TransferIn `wire:"Data,must,item=TransferInInfo" doc:"the transfers of the page"`
 }
 
 // TransferInCheckMailTokenRequest agrees to transfers in by the token that was

@@ -31,6 +31,7 @@ func (f *Field) Rules() []string {
 	}
 	add(f.Required, "required")
 	add(f.Unless != "", "required unless %s", f.Unless)
+	add(f.Must, "always told")
 	switch {
 	case f.Min != nil && f.Max != nil:
 		add(true, "%d to %d", *f.Min, *f.Max)
