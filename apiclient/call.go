@@ -22,6 +22,7 @@ type call struct {
 	repeatable bool   // sent twice it does the same as once
 	pace       *pace
 	params     []wire.Param
+	asked      wire.Request // nil: the answer is only shown
 	into       wire.Response
 	raw        *[]byte // takes the answer as the service wrote it; nil: nobody wants it
 
@@ -38,6 +39,7 @@ const (
 	trouble   reason = iota // the network or the service failed
 	throttled               // too early: the pace slows all callers down
 	busy                    // another task works on the same name
+	odd                     // the answer was none: something on the way may have spoiled it
 	reasons
 )
 
@@ -48,6 +50,8 @@ func (k *call) newBackoff(r reason) retry.Backoff {
 		return patience(100*time.Millisecond, 5*time.Second, 30)
 	case busy:
 		return patience(5*time.Second, time.Minute, attempts)
+	case odd:
+		return patience(200*time.Millisecond, time.Second, min(attempts, 1))
 	default:
 		return patience(200*time.Millisecond, 10*time.Second, attempts)
 	}
@@ -77,6 +81,9 @@ func reasonOf(err error) reason {
 	case ok && e.Code == "TaskIsBeingProcessed":
 		return busy
 	}
+	if _, ok := errors.AsType[*wire.AnswerError](err); ok {
+		return odd
+	}
 	return trouble
 }
 
@@ -86,7 +93,7 @@ func (k *call) run(ctx context.Context) error {
 		k.last = k.attempt(ctx)
 		outcome := wire.OutcomeOf(k.last)
 		k.unknown = k.unknown || outcome == wire.Unknown
-		again := outcome == wire.NotDone || outcome == wire.Unknown && k.repeatable
+		again := outcome == wire.NotDone || outcome == wire.Unknown && k.repeatable && !errors.Is(k.last, wire.ErrListAbsent)
 		if k.over = k.over || !again || ctx.Err() != nil; k.over {
 			return k.last
 		}
@@ -156,17 +163,31 @@ func (k *call) judge(a *answer, sent time.Time, hide *censor) error {
 		k.client.explain(e)
 		return e
 	}
-	err := wire.DecodeResponse(a.body.Bytes(), k.into)
-	if task, ok := k.into.(*wire.TaskResponse); ok && err == nil && task.TaskNo == "" {
-		err = errors.New("the answer has no task number")
-	}
-	if err != nil {
-		return &wire.TransportError{Operation: k.name, Sent: true, RequestID: k.into.ID(), Err: hide.error(err)}
+	if err := k.read(a, hide); err != nil {
+		return err
 	}
 	if k.raw != nil {
 		*k.raw = hide.json(a.body.Bytes())
 	}
 	return nil
+}
+
+// read reads an answer of success, which need not be one.
+func (k *call) read(a *answer, hide *censor) error {
+	reading := wire.Reading{Operation: k.name, Request: k.asked, AbsentLists: k.client.absentLists}
+	err := reading.Decode(a.body.Bytes(), k.into)
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*wire.Error](err); ok {
+		e.RetryAfter, e.Message = retryAfter(a.header), hide.text(e.Message)
+		return e
+	}
+	if e, ok := errors.AsType[*wire.AnswerError](err); ok {
+		e.Problem, e.Got = hide.text(e.Problem), hide.text(e.Got)
+		return e
+	}
+	return &wire.TransportError{Operation: k.name, Sent: true, RequestID: k.into.ID(), Err: hide.error(err)}
 }
 
 // learn lets the pace of the operation follow what the service said.
@@ -193,6 +214,7 @@ func (k *call) log(ctx context.Context, status int, err error, took time.Duratio
 		id = e.RequestID
 	} else if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
+		id = wire.RequestIDOf(err)
 	} else {
 		id = k.into.ID()
 	}

@@ -28,6 +28,10 @@ type Config struct {
 	// limit. Nil: no limits.
 	Limits func(operation string) float64
 
+	// AbsentLists says that the service leaves empty lists out of its answers, at
+	// least for this account: see [wire.Reading].
+	AbsentLists bool
+
 	Logger    *slog.Logger  // one debug line an attempt; nil: none
 	UserAgent string        // "": domainsync
 	Timeout   time.Duration // of one attempt, reading the answer included; 0: 30 seconds
@@ -45,6 +49,7 @@ type Client struct {
 	log         *slog.Logger
 	timeout     time.Duration
 	late        error // why an attempt ends after timeout
+	absentLists bool
 	attempts    int
 	pageSize    int
 	skew        atomic.Pointer[time.Duration]
@@ -70,6 +75,7 @@ func New(c Config) (*Client, error) {
 		paces:       newPaces(c.Limits),
 		log:         c.Logger,
 		timeout:     cmp.Or(c.Timeout, 30*time.Second),
+		absentLists: c.AbsentLists,
 		attempts:    cmp.Or(c.Attempts, 5),
 		pageSize:    c.PageSize,
 	}
@@ -96,8 +102,9 @@ func template(target *url.URL, agent string) *http.Request {
 
 // Do makes one call and reads its answer into a response of the same
 // operation. What a failure says of the call's execution is told by
-// [wire.OutcomeOf]; its errors are [*wire.ParameterError], [*wire.Error] and
-// [*wire.TransportError].
+// [wire.OutcomeOf]; its errors are [*wire.ParameterError], [*wire.Error],
+// [*wire.TransportError], and [*wire.AnswerError] for an answer that is none:
+// see [wire.Reading].
 //
 // Operations that do the same when they are sent twice are repeated after any
 // failure that may pass. The others are repeated only when the call was
@@ -108,7 +115,7 @@ func (c *Client) Do(ctx context.Context, r wire.Request, into wire.Response) err
 	}
 	o := wire.OperationOf(r)
 	call := c.newCall(o)
-	call.params, call.into = wire.Params(r), into
+	call.params, call.asked, call.into = wire.Params(r), r, into
 	return call.run(ctx)
 }
 
@@ -135,8 +142,8 @@ func (c *Client) Raw(ctx context.Context, operation string, params []wire.Param)
 	return raw, nil
 }
 
-// Submit makes a call that saves a task. An answer without a task number is a
-// [*wire.TransportError]: whether the task was saved is unknown.
+// Submit makes a call that saves a task. After an answer without a task number
+// it is unknown whether the task was saved.
 func (c *Client) Submit(ctx context.Context, r wire.Request) (*wire.TaskResponse, error) {
 	if o := wire.OperationOf(r); !o.Async() {
 		return nil, &wire.ParameterError{Operation: o.Name, Member: "Action", Problem: "saves no task"}

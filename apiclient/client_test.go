@@ -67,7 +67,7 @@ func refused(status int, code string, header ...string) (*http.Response, error) 
 	return answered(status, `{"RequestId":"R-9","HostId":"domain.example.com","Code":"`+code+`","Message":"as told"}`, header...)
 }
 
-const fine = `{"RequestId":"R-1","TaskNo":"T-1","DomainName":"example.com"}`
+const fine = `{"RequestId":"R-1","TaskNo":"T-1","DomainName":"example.com","UserId":"1","DSRecordList":[]}`
 
 func newClient(t testing.TB, answer service, change ...func(*Config)) (*Client, *server) {
 	t.Helper()
