@@ -12,6 +12,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/domainsync/domainsync/internal/inert"
 )
 
 // Diagnostics are what is wrong with a configuration, sorted by file and line,
@@ -64,7 +66,7 @@ func boolInt(b bool) int {
 
 // WriteText writes the diagnostics with snippets of the sources. Of those of one
 // kind the first ones are written, and how many more there are. What would
-// drive a terminal instead of being shown is replaced. A width of 0 does not
+// drive a terminal instead of being shown is escaped, in sources replaced. A width of 0 does not
 // wrap.
 func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
 	files := make(map[string]*hcl.File)
@@ -77,7 +79,7 @@ func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
 			files[at.Filename] = &hcl.File{Bytes: shownSource(src), Nav: file.Nav}
 		}
 		one := *diag
-		one.Summary, one.Detail = shown(diag.Summary), shown(diag.Detail)
+		one.Summary, one.Detail = inert.Lines(diag.Summary), inert.Lines(diag.Detail)
 		if err := out.WriteDiagnostic(&one); err != nil {
 			return err
 		}
@@ -88,17 +90,8 @@ func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
 // visible reports whether a character shows, and does nothing else.
 func visible(r rune) bool { return unicode.IsPrint(r) || r == '\n' || r == '\t' }
 
-// shown replaces the characters of a text that do not just show.
-func shown(s string) string {
-	return strings.Map(func(r rune) rune {
-		if visible(r) {
-			return r
-		}
-		return utf8.RuneError
-	}, s)
-}
-
-// shownSource is shown for sources, whose places must not move.
+// shownSource replaces the characters of a source that do not just show. Its
+// places must not move.
 func shownSource(src []byte) []byte {
 	var out []byte
 	for i := 0; i < len(src); {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/inert"
 )
 
 // WriteText writes the report for people: what went well in groups, and of
@@ -22,14 +23,14 @@ func (r *Report) WriteText(to io.Writer) error {
 	if len(r.Unlocked) > 0 {
 		fmt.Fprintf(w, "%s left unlocked; the next apply closes the lock:\n", count(len(r.Unlocked), "name is", "names are"))
 		for _, name := range r.Unlocked {
-			fmt.Fprintf(w, "  %s\n", wire.UnicodeName(name))
+			fmt.Fprintf(w, "  %s\n", inert.Text(wire.UnicodeName(name)))
 		}
 	}
 	if len(r.OpenTasks) > 0 {
-		fmt.Fprintf(w, "%s without all results: %s\n", count(len(r.OpenTasks), "task", "tasks"), strings.Join(r.OpenTasks, ", "))
+		fmt.Fprintf(w, "%s without all results: %s\n", count(len(r.OpenTasks), "task", "tasks"), inert.Text(strings.Join(r.OpenTasks, ", ")))
 	}
 	for _, t := range r.Trouble {
-		fmt.Fprintf(w, "%s\n", plain(t))
+		fmt.Fprintf(w, "%s\n", inert.Text(t))
 	}
 	if r.Interrupted {
 		fmt.Fprintf(w, "Run %d was interrupted: domainsync resume goes on with it, and the next apply settles it.\n", r.Run)
@@ -102,7 +103,7 @@ func (g *group) write(w io.Writer, run int64) {
 	e := endings[rank(g.standing)]
 	fmt.Fprintf(w, "%s: %s %s", g.subjects(), g.attribute, e.words)
 	if g.reason != "" {
-		fmt.Fprintf(w, ": %s", plain(g.reason))
+		fmt.Fprintf(w, ": %s", inert.Text(g.reason))
 	}
 	if !e.listed {
 		fmt.Fprintln(w)
@@ -167,41 +168,30 @@ func (g *group) subjects() string {
 func (o *Outcome) subject() string {
 	switch {
 	case o.Domain == "":
-		return plain(o.ID)
+		return inert.Text(o.ID)
 	case o.Element != "":
-		return wire.UnicodeName(o.Domain) + " " + plain(o.Element)
+		return inert.Text(wire.UnicodeName(o.Domain)) + " " + inert.Text(o.Element)
 	}
-	return wire.UnicodeName(o.Domain)
+	return inert.Text(wire.UnicodeName(o.Domain))
 }
 
 // details is what the service said of a change, and what its support asks for.
 func (o *Outcome) details() string {
-	text := plain(o.Message)
+	text := inert.Text(o.Message)
 	if o.Code != "" {
-		text = plain(o.Code) + ": " + text
+		text = inert.Text(o.Code) + ": " + text
 	}
 	var refs []string
 	if o.Task != "" {
-		refs = append(refs, "task "+plain(o.Task))
+		refs = append(refs, "task "+inert.Text(o.Task))
 	}
 	if o.RequestID != "" {
-		refs = append(refs, "request "+plain(o.RequestID))
+		refs = append(refs, "request "+inert.Text(o.RequestID))
 	}
 	if len(refs) > 0 {
 		text += " (" + strings.Join(refs, ", ") + ")"
 	}
 	return strings.TrimSpace(text)
-}
-
-// plain keeps what others wrote on one line and away from the terminal's
-// controls.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return ' '
-		}
-		return r
-	}, s)
 }
 
 func count(n int, one, many string) string {

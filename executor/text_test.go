@@ -35,7 +35,7 @@ func TestReportInWords(t *testing.T) {
 	want := `2 names: nameservers changed and verified
 1 name: hosts changed and verified
 1 name: nameservers failed; the next apply tries again:
-  a.example  The registry refused. (task t1, request r1)
+  a.example  The registry\nrefused. (task t1, request r1)
 1 name: transfer_lock failed; the next apply tries again:
   bücher.example  Forbidden: no (request r2)
 1 name: hosts failed; the next apply tries again:
@@ -46,7 +46,7 @@ func TestReportInWords(t *testing.T) {
 1 name is left unlocked; the next apply closes the lock:
   c.example
 1 task without all results: t9
-something [2J else
+something\u{1B}[2J else
 Run 7 was interrupted: domainsync resume goes on with it, and the next apply settles it.
 3 requests, 2 tasks, 1 result acknowledged, 2s
 `

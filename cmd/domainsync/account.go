@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -96,7 +97,7 @@ func (t *tally) fail(a *app, what string, err error) error {
 		return err
 	}
 	a.stderr.rest()
-	fmt.Fprintf(a.stderr, "%s: %s\n", plain(what), plain(unsettled(err).Error()))
+	fmt.Fprintf(a.stderr, "%s: %s\n", inert.Text(what), inert.Lines(unsettled(err).Error()))
 	return nil
 }
 

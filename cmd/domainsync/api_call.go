@@ -18,7 +18,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/wire"
-	"github.com/domainsync/domainsync/planner/render"
+	"github.com/domainsync/domainsync/internal/inert"
 )
 
 // callFlags are the flags of api call.
@@ -234,7 +234,7 @@ func (c *apiCall) run(ctx context.Context, s *service, _ []string) error {
 		return err
 	}
 	if task, ok := memberOf(answer, "TaskNo").(string); ok && c.known != nil && c.known.Async() {
-		fmt.Fprintf(c.app.stderr, "domainsync tasks wait %s tells what becomes of it.\n", plain(task))
+		fmt.Fprintf(c.app.stderr, "domainsync tasks wait %s tells what becomes of it.\n", inert.Text(task))
 	}
 	return nil
 }
@@ -263,7 +263,7 @@ func (c *apiCall) show() {
 		if wire.Secret(p.Name) {
 			value = hidden
 		}
-		fmt.Fprintf(c.app.stderr, "  %s=%s\n", render.Printable(p.Name), render.Printable(value))
+		fmt.Fprintf(c.app.stderr, "  %s=%s\n", inert.Text(p.Name), inert.Text(value))
 	}
 }
 
@@ -369,7 +369,7 @@ func (c *apiCall) print(answer any) error {
 		return c.app.printJSON(answer)
 	}
 	return buffered(c.app.stdout, func(w io.Writer) error {
-		enc := yaml.NewEncoder(w)
+		enc := yaml.NewEncoder(inert.JSON(w))
 		enc.SetIndent(2)
 		if err := enc.Encode(numbered(answer)); err != nil {
 			return err
@@ -378,7 +378,8 @@ func (c *apiCall) print(answer any) error {
 	})
 }
 
-// numbered turns numbers into what YAML takes for such.
+// numbered turns numbers into what YAML takes for such, and texts into what
+// only shows.
 func numbered(tree any) any {
 	switch v := tree.(type) {
 	case []any:
@@ -389,10 +390,21 @@ func numbered(tree any) any {
 		for key, value := range v {
 			v[key] = numbered(value)
 		}
+	case string:
+		return yamlText(v)
 	case json.Number:
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: v.String()}
 	}
 	return tree
+}
+
+// yamlText returns a text as YAML has it. One that does not only show is put
+// into quotes, in which it can be escaped as in JSON.
+func yamlText(s string) any {
+	if inert.Text(s) == s && !strings.Contains(s, "##") {
+		return s
+	}
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: s}
 }
 
 // completeCall completes the operation, then its members.

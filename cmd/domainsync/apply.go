@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -249,10 +250,10 @@ func writeStale(out io.Writer, stale []planner.Stale) {
 	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
 		ids := byReason[reason]
 		if len(ids) == 1 {
-			fmt.Fprintf(out, "stale: %s: %s\n", plain(ids[0]), plain(reason))
+			fmt.Fprintf(out, "stale: %s: %s\n", inert.Text(ids[0]), inert.Text(reason))
 			continue
 		}
-		fmt.Fprintf(out, "stale: %s: %s\n  %s", counted(len(ids), "change"), plain(reason), plain(strings.Join(ids[:min(len(ids), staleShown)], ", ")))
+		fmt.Fprintf(out, "stale: %s: %s\n  %s", counted(len(ids), "change"), inert.Text(reason), inert.Text(strings.Join(ids[:min(len(ids), staleShown)], ", ")))
 		if rest := len(ids) - staleShown; rest > 0 {
 			fmt.Fprintf(out, " and %s more, which --report tells", thousands(rest))
 		}

@@ -28,10 +28,11 @@ const anything = "*"
 // layers is the table of packages: arrows point down only.
 var layers = []layer{
 	{"cmd", []string{anything}, "commands wire everything together"},
+	{"internal/inert", nil, "what others wrote is escaped in one way, whoever prints it"},
 	{"internal/textfile", nil, "how the bytes of a file become text has nothing to do with what the text is about"},
 	{
 		"config",
-		[]string{"config/attr", "apiclient/wire", "apiclient/snapshot", "internal/textfile"},
+		[]string{"config/attr", "apiclient/wire", "apiclient/snapshot", "internal/inert", "internal/textfile"},
 		"what is wanted is computed from files alone: it must not depend on what is, or on how it is changed",
 	},
 	{
@@ -46,12 +47,12 @@ var layers = []layer{
 	},
 	{
 		"planner/render",
-		[]string{"planner", "config/attr", "apiclient/wire", "apiclient/snapshot"},
+		[]string{"planner", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/inert"},
 		"a plan is printed from the plan alone, so that a saved one prints like a new one",
 	},
 	{
 		"executor",
-		[]string{"planner", "config/attr", "executor/journal", "apiclient/wire", "apiclient/snapshot"},
+		[]string{"planner", "config/attr", "executor/journal", "apiclient/wire", "apiclient/snapshot", "internal/inert"},
 		"a stored plan is resumed without today's files and through whatever client the caller has",
 	},
 	{

@@ -5,6 +5,8 @@ import (
 	"io"
 	"runtime/debug"
 	"strings"
+
+	"github.com/domainsync/domainsync/internal/inert"
 )
 
 // maxStack bounds the stack of a goroutine. What files can nest takes a
@@ -31,9 +33,10 @@ func guarded(stderr io.Writer, program func() int) (code int) {
 
 // reportCrash says what to report, and what to do about a run that it ended.
 func reportCrash(w io.Writer, p any, stack []byte) {
+	w = inert.NewWriter(w, false)
 	what, trace, _ := strings.Cut(fmt.Sprint(p), "\n") // a panic of a pool brings its stack along
-	fmt.Fprintf(w, "\nError: domainsync failed by a mistake of its own: %s\n", plain(what))
+	fmt.Fprintf(w, "\nError: domainsync failed by a mistake of its own: %s\n", inert.Text(what))
 	fmt.Fprintf(w, "Please report it with the command line, the version and the lines below; take names out that nobody is to see.\n")
 	fmt.Fprintf(w, "What an apply had sent is in the journal: the next apply, or domainsync resume, goes on from there.\n\n")
-	fmt.Fprintf(w, "%s\n%s\n%s\n", versionLine(), plain(trace), plain(string(stack)))
+	fmt.Fprintf(w, "%s\n%s\n%s\n", versionLine(), inert.Lines(trace), inert.Lines(string(stack)))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/config/importer"
+	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -172,7 +173,7 @@ func (a *app) sayLeftOut(file importer.File) {
 			fmt.Fprintf(a.stderr, "Left out: %d more, which the head of %s lists.\n", len(file.LeftOut)-i, file.Name)
 			return
 		}
-		fmt.Fprintf(a.stderr, "Left out: %s\n", plain(left))
+		fmt.Fprintf(a.stderr, "Left out: %s\n", inert.Text(left))
 	}
 }
 
@@ -234,7 +235,7 @@ func (a *app) readContacts(f importFlags) (map[string]attr.Contact, error) {
 		return nil, err
 	}
 	for _, problem := range wrong[:min(len(wrong), 10)] {
-		fmt.Fprintf(a.stderr, "Left out: %s\n", plain(problem.Error()))
+		fmt.Fprintf(a.stderr, "Left out: %s\n", inert.Lines(problem.Error()))
 	}
 	if more := len(wrong) - 10; more > 0 {
 		fmt.Fprintf(a.stderr, "Left out: %s more.\n", counted(more, "row"))

@@ -213,10 +213,8 @@ func here(t *testing.T, args ...string) outcome {
 func hereOver(t *testing.T, transport http.RoundTripper, args ...string) outcome {
 	t.Helper()
 	var stdout, stderr strings.Builder
-	a := &app{
-		stdin: strings.NewReader(""), stdout: &stdout, stderr: newScreen(&stderr), getenv: func(string) string { return "" },
-		credentials: simulatorKey, transport: transport,
-	}
+	a := newApp(strings.NewReader(""), &stdout, &stderr)
+	a.getenv, a.credentials, a.transport = func(string) string { return "" }, simulatorKey, transport
 	code := a.execute(t.Context(), args)
 	return outcome{code, stdout.String(), stderr.String()}
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/lmittmann/tint"
 	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/internal/inert"
 )
 
 // start checks the flags of every command, and makes the log that they ask for.
@@ -34,7 +36,7 @@ func (a *app) startLog() error {
 			Level: level, TimeFormat: time.TimeOnly, NoColor: !a.colors(a.stderr),
 		}))
 	case "json":
-		a.log = slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+		a.log = slog.New(slog.NewJSONHandler(inert.JSON(a.stderr), &slog.HandlerOptions{Level: level}))
 	default:
 		return fmt.Errorf("--log-format %q: choose text or json", a.flags.logFormat)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"reflect"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -17,7 +18,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
-	"github.com/domainsync/domainsync/planner/render"
+	"github.com/domainsync/domainsync/internal/inert"
 )
 
 // The forms of a listing. Without a choice it is a table on a terminal, and
@@ -110,7 +111,7 @@ func (a *app) printJSON(value any) error {
 		return err
 	}
 	out := bufio.NewWriter(a.stdout)
-	if err := render.VisibleJSON(out, b.Bytes()); err != nil {
+	if _, err := inert.JSON(out).Write(b.Bytes()); err != nil {
 		return err
 	}
 	return out.Flush()
@@ -166,11 +167,20 @@ func textOf(value any) string {
 		}
 		return v.UTC().Format(time.RFC3339)
 	case []string:
-		return render.Printable(strings.Join(v, " "))
+		return inert.Text(strings.Join(v, " "))
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
-	return render.Printable(fmt.Sprint(value))
+	return inert.Text(fmt.Sprint(value))
+}
+
+// cellOf writes a value into CSV. Text is never a formula.
+func cellOf(value any) string {
+	switch reflect.ValueOf(value).Kind() {
+	case reflect.String, reflect.Slice:
+		return inert.Cell(textOf(value))
+	}
+	return textOf(value)
 }
 
 // tableForm is a table with the columns of a terminal.
@@ -277,7 +287,7 @@ type csvForm struct {
 }
 
 func (f *csvForm) head() error            { return f.w.Write(f.names) }
-func (f *csvForm) row(values []any) error { return f.w.Write(texts(values, textOf)) }
+func (f *csvForm) row(values []any) error { return f.w.Write(texts(values, cellOf)) }
 
 func (f *csvForm) foot() error {
 	f.w.Flush()
@@ -309,7 +319,8 @@ func (f *jsonForm) row(values []any) error {
 		}
 	}
 	b.WriteByte('}')
-	return render.VisibleJSON(f.out, b.Bytes())
+	_, err := inert.JSON(f.out).Write(b.Bytes())
+	return err
 }
 
 func appendMember(b *bytes.Buffer, name string, value any) error {
@@ -358,7 +369,7 @@ func showOne[T any](a *app, format string, columns []column[T], row *T) error {
 			}
 		}
 		b.WriteString("\n}\n")
-		if err := render.VisibleJSON(out, b.Bytes()); err != nil {
+		if _, err := inert.JSON(out).Write(b.Bytes()); err != nil {
 			return err
 		}
 	case asTable, "":

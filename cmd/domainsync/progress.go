@@ -5,6 +5,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/domainsync/domainsync/internal/inert"
 )
 
 // How often progress is shown: a status line on a terminal, plain lines
@@ -21,7 +23,8 @@ const clearLine = "\r\x1b[K"
 // that the log and the progress do not run into each other.
 type screen struct {
 	mu       sync.Mutex
-	w        io.Writer
+	w        io.Writer // for what drives the terminal
+	text     io.Writer // for all else
 	terminal bool
 	quiet    bool
 	status   string // the line that stands there
@@ -30,18 +33,15 @@ type screen struct {
 
 func newScreen(w io.Writer) *screen {
 	_, ok := terminal(w)
-	return &screen{w: w, terminal: ok, shown: time.Now()}
+	return &screen{w: w, text: inert.NewWriter(w, ok), terminal: ok, shown: time.Now()}
 }
 
 // Write writes text above the status line.
 func (s *screen) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.status == "" {
-		return s.w.Write(p)
-	}
 	s.clear()
-	return s.w.Write(p)
+	return s.text.Write(p)
 }
 
 // progress shows how many of a kind of things are done.
@@ -58,10 +58,11 @@ func (s *screen) show(text string, last bool) {
 	}
 	switch now := time.Now(); {
 	case s.terminal && (now.Sub(s.shown) >= redrawEvery || last):
-		fmt.Fprint(s.w, clearLine, text)
+		fmt.Fprint(s.w, clearLine)
+		fmt.Fprint(s.text, text)
 		s.status, s.shown = text, now
 	case !s.terminal && now.Sub(s.shown) >= lineEvery:
-		fmt.Fprintln(s.w, text)
+		fmt.Fprintln(s.text, text)
 		s.shown = now
 	}
 }

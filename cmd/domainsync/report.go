@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -50,7 +51,7 @@ func (s *session) conclude(r *executor.Report, stale []planner.Stale, codes []in
 
 func (a *app) saveReport(file string, r savedReport) error {
 	err := a.writeFile(file, 0o600, func(w io.Writer) error {
-		enc := json.NewEncoder(w)
+		enc := json.NewEncoder(inert.JSON(w))
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
 		return enc.Encode(r)

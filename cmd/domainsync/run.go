@@ -9,19 +9,40 @@ import (
 	"os"
 
 	"github.com/domainsync/domainsync/apiclient"
+	"github.com/domainsync/domainsync/internal/inert"
 )
 
 // run executes one command line and returns the process's exit code. Results
 // go to stdout, everything else to stderr.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: newScreen(stderr), getenv: os.Getenv, credentials: apiclient.CredentialsFromChain}
+	a := newApp(stdin, stdout, stderr)
 	return a.execute(context.Background(), args)
+}
+
+// newApp returns what commands run with. All that they write goes through
+// [inert.Writer]: what files and the service say acts on nobody who reads it.
+func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
+	return &app{
+		stdin: stdin, stdout: newOutput(stdout), stderr: newScreen(stderr),
+		getenv: os.Getenv, credentials: apiclient.CredentialsFromChain,
+	}
+}
+
+// output is standard output.
+type output struct {
+	*inert.Writer
+	stream io.Writer
+}
+
+func newOutput(w io.Writer) *output {
+	_, person := terminal(w)
+	return &output{inert.NewWriter(w, person), w}
 }
 
 // app is what every command runs with.
 type app struct {
 	stdin  io.Reader
-	stdout io.Writer
+	stdout *output
 	stderr *screen
 	getenv func(string) string
 	// credentials finds those of a profile; "" is the default chain.
@@ -40,9 +61,12 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
+	if closeErr := a.stdout.Close(); err == nil {
+		err = closeErr
+	}
 	a.stderr.rest()
 	if text := message(err); text != "" {
-		fmt.Fprintf(a.stderr, "Error: %s\n", plain(text))
+		fmt.Fprintf(a.stderr, "Error: %s\n", inert.Lines(text))
 	}
 	return codeOf(err)
 }

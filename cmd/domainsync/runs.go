@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/inert"
 )
 
 func newRuns(a *app) *cobra.Command {
@@ -57,7 +57,7 @@ func (a *app) listRuns(ctx context.Context, format string) error {
 	}
 	slices.Reverse(runs)
 	if format == "json" {
-		return a.writeJSON(append([]journal.Run{}, runs...))
+		return a.printJSON(append([]journal.Run{}, runs...))
 	}
 	if len(runs) == 0 {
 		fmt.Fprintln(a.stdout, "The journal holds no run.")
@@ -109,7 +109,7 @@ func (a *app) showRun(ctx context.Context, text, format string) error {
 			return err
 		}
 		if format == "json" {
-			return a.writeJSON(shownRun{l.Run, l.Batches, l.Verifications})
+			return a.printJSON(shownRun{l.Run, l.Batches, l.Verifications})
 		}
 		return writeRun(a.stdout, l)
 	})
@@ -136,9 +136,9 @@ func writeRun(out io.Writer, l *journal.Ledger) error {
 	for _, b := range l.Batches {
 		task := "-"
 		if b.Task != nil {
-			task = b.Task.Task
+			task = inert.Text(b.Task.Task)
 		}
-		fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\n", b.Batch, b.Operation, len(b.Names), task, b.State(), clock(b.At))
+		fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\n", b.Batch, inert.Text(b.Operation), len(b.Names), task, b.State(), clock(b.At))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -168,7 +168,7 @@ func writeUndone(out io.Writer, b *journal.Batch) {
 	for _, said := range order {
 		fmt.Fprintf(out, "batch %d, %s %s\n", b.Batch, counted(len(steps[said]), "step"), said)
 		for _, step := range steps[said] {
-			fmt.Fprintf(out, "  %s\n", step)
+			fmt.Fprintf(out, "  %s\n", inert.Text(step))
 		}
 	}
 }
@@ -195,7 +195,7 @@ func because(message, request string) string {
 	if request != "" {
 		message += " (request " + request + ")"
 	}
-	return ": " + plain(message)
+	return ": " + inert.Text(message)
 }
 
 // completeRuns completes the number of a run.
@@ -213,13 +213,6 @@ func (a *app) completeRuns(cmd *cobra.Command, args []string, _ string) ([]cobra
 		ids = append(ids, cobra.CompletionWithDesc(strconv.FormatInt(runs[i].ID, 10), text))
 	}
 	return ids, cobra.ShellCompDirectiveNoFileComp
-}
-
-func (a *app) writeJSON(v any) error {
-	enc := json.NewEncoder(a.stdout)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
 }
 
 // clock writes a time for people, "-" for none.

@@ -21,6 +21,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/inert"
 )
 
 // simulatorFlags are the flags of simulator.
@@ -142,7 +143,7 @@ func (f simulatorFlags) begin(stderr io.Writer) (*snapshot.Account, error) {
 		return nil, err
 	}
 	for _, left := range zone.LeftOut() {
-		fmt.Fprintf(stderr, "Left out: %s\n", plain(left))
+		fmt.Fprintf(stderr, "Left out: %s\n", inert.Text(left))
 	}
 	return zone.Account, nil
 }

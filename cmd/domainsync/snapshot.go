@@ -9,6 +9,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -40,7 +41,7 @@ func (a *app) snapshot(i interrupts, out string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.writeFile(out, 0o600, func(w io.Writer) error { return snapshot.Write(w, live) }); err != nil {
+	if err := a.writeFile(out, 0o600, func(w io.Writer) error { return snapshot.Write(inert.JSON(w), live) }); err != nil {
 		return fmt.Errorf("the snapshot cannot be saved: %w", err)
 	}
 	fmt.Fprintf(a.stderr, "%s of account %s saved in %s.\n", counted(len(live.Domains), "name"), live.ID, out)
@@ -60,7 +61,7 @@ func everything() snapshot.Facts {
 // code for them.
 func (a *app) reportFailures(live *planner.Live) int {
 	for _, f := range live.Failures {
-		fmt.Fprintf(a.stderr, "%s could not be read: %s\n", cmp.Or(f.Domain, f.Operation), plain(f.Message))
+		fmt.Fprintf(a.stderr, "%s could not be read: %s\n", cmp.Or(f.Domain, f.Operation), inert.Text(f.Message))
 	}
 	if len(live.Failures) > 0 {
 		return exitFailed

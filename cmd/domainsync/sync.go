@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/inert"
 )
 
 func newHosts(a *app) *cobra.Command {
@@ -53,7 +54,7 @@ for that. Nothing is changed at the registry, and no plan ever does it.`,
 				if _, err := s.perform(ctx, r, w); err != nil {
 					return err
 				}
-				fmt.Fprintf(a.stdout, "%s: read from the registry\n", plain(name))
+				fmt.Fprintf(a.stdout, "%s: read from the registry\n", inert.Text(name))
 				return nil
 			})
 		}),

@@ -3,16 +3,17 @@ package main
 import (
 	"io"
 	"os"
-	"strings"
-	"unicode"
 
 	"golang.org/x/term"
 )
 
 // terminal returns the descriptor of a stream that a person looks at.
 func terminal(stream any) (fd int, ok bool) {
-	if s, ok := stream.(*screen); ok {
+	switch s := stream.(type) {
+	case *screen:
 		stream = s.w
+	case *output:
+		stream = s.stream
 	}
 	f, ok := stream.(*os.File)
 	if !ok {
@@ -26,17 +27,6 @@ func terminal(stream any) (fd int, ok bool) {
 func (a *app) colors(w io.Writer) bool {
 	_, ok := terminal(w)
 	return ok && !a.flags.noColor && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
-}
-
-// plain keeps what others wrote, the service and files, away from the controls
-// of a terminal.
-func plain(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) || r == '\n' || r == '\t' {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, text)
 }
 
 // width returns the columns of w, 0 where it is no terminal: what a program

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/inert"
 )
 
 func newTransfers(a *app) *cobra.Command {
@@ -218,7 +219,7 @@ func newCancelTransfer(a *app, short string, request func(name string) wire.Requ
 			return a.forEach(args, func(name string) error {
 				d, err := s.perform(ctx, request(canonical(name)), w)
 				if err == nil {
-					fmt.Fprintf(a.stdout, "%s: cancelled (task %s)\n", plain(name), plain(d.TaskNo))
+					fmt.Fprintf(a.stdout, "%s: cancelled (task %s)\n", inert.Text(name), inert.Text(d.TaskNo))
 				}
 				return err
 			})
@@ -297,10 +298,10 @@ and waits for it. The key is printed with --show-secrets only.`,
 				return err
 			}
 			if !secrets {
-				fmt.Fprintf(a.stdout, "The transfer key of %s is there: domainsync tasks show %s --show-secrets prints it.\n", plain(name), plain(d.TaskNo))
+				fmt.Fprintf(a.stdout, "The transfer key of %s is there: domainsync tasks show %s --show-secrets prints it.\n", inert.Text(name), inert.Text(d.TaskNo))
 				return nil
 			}
-			fmt.Fprintln(a.stdout, plain(d.TaskResult))
+			fmt.Fprintln(a.stdout, inert.Text(d.TaskResult))
 			return nil
 		}),
 	}

@@ -2,29 +2,6 @@ package render
 
 import "testing"
 
-func TestPrintable(t *testing.T) {
-	t.Parallel()
-	for s, want := range map[string]string{
-		"plain, with spaces":  "plain, with spaces",
-		"bücher 例え 👍":         "bücher 例え 👍",
-		"\x1b[31mred":         `\u{1B}[31mred`,
-		"a\nb\tc\rd":          `a\nb\tc\u{D}d`,
-		"\u009b2J":            `\u{9B}2J`, // CSI in one character
-		"a\u202eb\u2066":      `a\u{202E}b\u{2066}`,
-		"zero\u200bwidth\x7f": `zero\u{200B}width\u{7F}`,
-		"broken \xff\xfe":     `broken \xFF\xFE`,
-		"\ufffd":              "\ufffd",
-		"":                    "",
-	} {
-		if got := Printable(s); got != want {
-			t.Errorf("%q: got %q, want %q", s, got, want)
-		}
-		if got := Printable(Printable(s)); got != want {
-			t.Errorf("%q: a second time it becomes %q", s, got)
-		}
-	}
-}
-
 func TestReadable(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{

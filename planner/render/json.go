@@ -8,11 +8,9 @@ import (
 	"io"
 	"reflect"
 	"strings"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -44,6 +42,7 @@ func JSON(w io.Writer, p *planner.Plan) error {
 // jsonWriter writes the members of a plan, with one room for all of them.
 type jsonWriter struct {
 	out    *bufio.Writer
+	inert  io.Writer // above out, for what comes from outside
 	change []byte
 	data   bytes.Buffer // of enc
 	enc    *json.Encoder
@@ -51,6 +50,7 @@ type jsonWriter struct {
 
 func newJSONWriter(w io.Writer) *jsonWriter {
 	j := &jsonWriter{out: bufio.NewWriterSize(w, 1<<16)}
+	j.inert = inert.JSON(j.out)
 	j.enc = json.NewEncoder(&j.data)
 	j.enc.SetEscapeHTML(false)
 	return j
@@ -86,37 +86,14 @@ func (j *jsonWriter) value(v reflect.Value, depth int) error {
 		if j.change, err = c.AppendJSON(j.change[:0], depth); err != nil {
 			return err
 		}
-		return VisibleJSON(j.out, j.change)
+		_, err = j.inert.Write(j.change)
+		return err
 	}
 	j.data.Reset()
 	j.enc.SetIndent(strings.Repeat("  ", depth), "  ")
 	if err := j.enc.Encode(v.Addr().Interface()); err != nil {
 		return err
 	}
-	return VisibleJSON(j.out, bytes.TrimSuffix(j.data.Bytes(), []byte("\n")))
-}
-
-// VisibleJSON writes JSON whose characters do nothing but show: those that could
-// drive a terminal or reorder text become \u escapes, which mean the same.
-func VisibleJSON(b *bufio.Writer, data []byte) error {
-	start := 0
-	for i := 0; i < len(data); {
-		if data[i] < 0x7f {
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRune(data[i:])
-		if !unicode.IsPrint(r) {
-			if _, err := b.Write(data[start:i]); err != nil {
-				return err
-			}
-			for _, u := range utf16.Encode([]rune{r}) {
-				fmt.Fprintf(b, `\u%04x`, u)
-			}
-			start = i + size
-		}
-		i += size
-	}
-	_, err := b.Write(data[start:])
+	_, err := j.inert.Write(bytes.TrimSuffix(j.data.Bytes(), []byte("\n")))
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -33,7 +34,7 @@ func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 		o.Width = 80
 	}
 	t := &terminal{o: o, plan: p, sections: arrange(p.Changes)}
-	t.painted(0, plain, "Comparing "+origin(p, Printable)+".")
+	t.painted(0, plain, "Comparing "+origin(p, inert.Text)+".")
 	t.diagnostics(planner.SeverityError)
 	for _, s := range t.sections {
 		t.section(s)
@@ -145,7 +146,7 @@ func (t *terminal) section(s *section) {
 		indent, limit := 0, groupsShown
 		if s.status != attr.Ready {
 			indent, limit = 4, othersShown
-			t.painted(2, plain, sentence(Printable(c.reason)))
+			t.painted(2, plain, sentence(inert.Text(c.reason)))
 		}
 		for _, k := range c.kinds {
 			if s.status == attr.Ready {
@@ -191,7 +192,7 @@ func (t *terminal) who(indent int, g *group, counted bool) {
 		who = subjectsOf(g.names) + ": " + who
 	}
 	if g.source != nil && g.source.File != "" {
-		who += " " + Printable("("+g.source.String()+")")
+		who += " " + inert.Text("("+g.source.String()+")")
 	}
 	t.painted(indent, plain, who)
 }
@@ -231,18 +232,18 @@ func (t *terminal) values(indent int, g *group) {
 func each(v attr.Value, whole string) []string {
 	records, ok := v.(attr.DSSet)
 	if !ok || len(records) < 2 {
-		return []string{Printable(whole)}
+		return []string{inert.Text(whole)}
 	}
 	texts := make([]string, len(records))
 	for i, r := range records {
-		texts[i] = Printable(r.String())
+		texts[i] = inert.Text(r.String())
 	}
 	return texts
 }
 
 func (t *terminal) set(indent int, c colour, mark string, members attr.Hosts) {
 	if len(members) > 0 {
-		t.para(indent, c, mark, Printable(members.String()))
+		t.para(indent, c, mark, inert.Text(members.String()))
 	}
 }
 
@@ -281,9 +282,9 @@ func (t *terminal) failures() {
 	}
 	t.title(red, "Could not be read", "")
 	for _, f := range troubles(t.plan) {
-		words := Printable(f.operation) + ": " + Printable(f.message)
+		words := inert.Text(f.operation) + ": " + inert.Text(f.message)
 		if f.requestID != "" {
-			words += " (request " + Printable(f.requestID) + ")"
+			words += " (request " + inert.Text(f.requestID) + ")"
 		}
 		t.painted(2, plain, words)
 		if len(f.names) > 0 {
@@ -303,12 +304,12 @@ func (t *terminal) diagnostics(severity planner.Severity) {
 			c, title = red, "Error: "
 		}
 		t.w.WriteByte('\n')
-		t.para(0, c, title, Printable(n.Summary))
+		t.para(0, c, title, inert.Text(n.Summary))
 		if n.Source != nil && n.Source.File != "" && len(n.names) < 2 {
-			t.painted(2, dim, "on "+Printable(n.Source.String()))
+			t.painted(2, dim, "on "+inert.Text(n.Source.String()))
 		}
 		if n.Detail != "" {
-			t.painted(2, plain, Printable(n.Detail))
+			t.painted(2, plain, inert.Text(n.Detail))
 		}
 		if len(n.names) > 0 {
 			t.painted(4, plain, t.some(n.names))
@@ -330,7 +331,7 @@ func (t *terminal) guards() {
 		if g.Refuses {
 			mark, c = "!", red
 		}
-		t.para(0, c, fmt.Sprintf("%s %-*s", mark, width, Printable(g.Name)), Printable(guardLine(g, readable)))
+		t.para(0, c, fmt.Sprintf("%s %-*s", mark, width, inert.Text(g.Name)), inert.Text(guardLine(g, readable)))
 	}
 }
 
@@ -342,11 +343,11 @@ func (t *terminal) purchases() {
 	t.title(bold, "Purchases", "")
 	for _, a := range attr.All() {
 		if c, ok := t.plan.Summary.Purchases[a.Name]; ok {
-			t.para(0, plain, fmt.Sprintf("  %-20s", a.Name), count(c.Count, "name")+", "+Printable(c.String()))
+			t.para(0, plain, fmt.Sprintf("  %-20s", a.Name), count(c.Count, "name")+", "+inert.Text(c.String()))
 		}
 	}
 	if t.plan.Budget != nil {
-		t.para(0, plain, fmt.Sprintf("  %-20s", "budget"), Printable(budgetWords(t.plan.Budget)))
+		t.para(0, plain, fmt.Sprintf("  %-20s", "budget"), inert.Text(budgetWords(t.plan.Budget)))
 	}
 }
 
@@ -360,7 +361,7 @@ func (t *terminal) calls() {
 		width = max(width, len(c.Operation))
 	}
 	for _, c := range t.plan.Calls {
-		fmt.Fprintf(&t.w, "  %-*s %7s %9s\n", width, Printable(c.Operation), number(c.Calls), brief(c.Seconds))
+		fmt.Fprintf(&t.w, "  %-*s %7s %9s\n", width, inert.Text(c.Operation), number(c.Calls), brief(c.Seconds))
 	}
 }
 
