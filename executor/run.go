@@ -95,8 +95,12 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 	if id == "" {
 		id = planID(stored)
 	}
+	follows, err := encodeFollows(p)
+	if err != nil {
+		return nil, err
+	}
 	return cfg.Journal.Begin(ctx, journal.Run{
-		Kind: journal.Apply, Began: time.Now(), ConfigHash: p.ConfigHash, PlanID: id, Plan: stored, Declared: p.Declared,
+		Kind: journal.Apply, Began: time.Now(), ConfigHash: p.ConfigHash, PlanID: id, Plan: append(stored, follows...), Declared: p.Declared,
 	})
 }
 

@@ -3,6 +3,7 @@ package executor
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,15 +12,18 @@ import (
 	"io"
 
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
 )
 
 // storedLine is one line of a plan in the journal. The first is the plan
-// without its changes; each other is one change that is ready.
+// without its changes; each other is one change that is ready, or one that the
+// plan has announced to follow.
 type storedLine struct {
 	Plan   *planner.Plan `json:"plan,omitempty"`
 	Change *attr.Change  `json:"change,omitempty"`
 	Unlock *attr.Change  `json:"unlock,omitempty"`
+	Follow *attr.Change  `json:"follow,omitempty"`
 }
 
 // encodePlan writes what of a plan is executed, a change a line. The declared
@@ -38,6 +42,18 @@ func encodePlan(p *planner.Plan) ([]byte, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the plan cannot be stored: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// encodeFollows writes what a plan has announced to follow what is executed.
+func encodeFollows(p *planner.Plan) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	for _, c := range p.Follows() {
+		if err := enc.Encode(storedLine{Follow: c}); err != nil {
+			return nil, fmt.Errorf("the plan cannot be stored: %w", err)
+		}
 	}
 	return b.Bytes(), nil
 }
@@ -62,6 +78,8 @@ func decodePlan(data []byte) (*planner.Plan, error) {
 			p.Changes = append(p.Changes, *line.Change)
 		case line.Unlock != nil:
 			p.Unlocks = append(p.Unlocks, *line.Unlock)
+		case line.Follow != nil:
+			p.Changes = append(p.Changes, *line.Follow)
 		}
 	}
 }
@@ -91,4 +109,26 @@ func PlanID(p *planner.Plan) (string, error) {
 func planID(stored []byte) string {
 	sum := sha256.Sum256(stored)
 	return hex.EncodeToString(sum[:])
+}
+
+// OpenPlans returns the stored plans of the runs that are open, the oldest
+// first: the changes that they execute, and those that follow.
+func OpenPlans(ctx context.Context, j *journal.Journal) ([]*planner.Plan, error) {
+	open, err := j.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	plans := make([]*planner.Plan, 0, len(open))
+	for _, run := range open {
+		l, err := j.Ledger(ctx, run.ID)
+		if err != nil {
+			return nil, err
+		}
+		p, err := decodePlan(l.Plan)
+		if err != nil {
+			return nil, fmt.Errorf("run %d: %w", run.ID, err)
+		}
+		plans = append(plans, p)
+	}
+	return plans, nil
 }

@@ -282,14 +282,14 @@ func (s *session) execute(w *work, settled int, file string) error {
 	codes := append(w.codes(), settled, r.ExitCode())
 	if err == nil {
 		var more []int
-		r, more, err = s.follow(w, r)
+		r, more, err = s.follow(w.plan, w.accept, r)
 		codes = append(codes, more...)
 	}
 	return s.conclude(r, w.stale, codes, file, err)
 }
 
-// follow makes what the plan has announced to follow what is done now.
-func (s *session) follow(w *work, r *executor.Report) (*executor.Report, []int, error) {
+// follow makes what a plan has announced to follow what is done now.
+func (s *session) follow(shown *planner.Plan, accept []accepted, r *executor.Report) (*executor.Report, []int, error) {
 	var done []string
 	for _, o := range r.Changes {
 		if o.Standing == executor.Verified || o.Standing == executor.Done {
@@ -299,7 +299,7 @@ func (s *session) follow(w *work, r *executor.Report) (*executor.Report, []int, 
 	if r.Interrupted {
 		return r, nil, nil
 	}
-	p, err := planner.Follow(w.plan, done, func(only planner.Selection) (planner.Input, error) {
+	p, err := planner.Follow(shown, done, func(only planner.Selection) (planner.Input, error) {
 		// The run may have left orders behind, which a later run hears of.
 		if _, err := executor.Settle(s.hard, s.config()); err != nil {
 			return planner.Input{}, err
@@ -309,7 +309,7 @@ func (s *session) follow(w *work, r *executor.Report) (*executor.Report, []int, 
 	if p == nil || err != nil {
 		return r, nil, err
 	}
-	codes := planCodes(p, w.accept, false)
+	codes := planCodes(p, accept, false)
 	if len(p.Changes) == 0 {
 		return r, codes, nil
 	}

@@ -18,7 +18,8 @@ func newResume(a *app) *cobra.Command {
 		Use:   "resume",
 		Short: "Finish an interrupted run",
 		Long: `Continues the stored plan of the run that is open: finds out what became of
-what was sent, sends what was not, and closes locks that were opened. With
+what was sent, sends what was not, closes locks that were opened, and makes what
+the plan has announced to follow. With
 --abandon the run is closed as it is and nothing is asked or sent; names in
 doubt and names left unlocked are listed.`,
 		Args: noArgs,
@@ -49,11 +50,23 @@ func (a *app) resume(i interrupts, f runFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
+	plans, err := executor.OpenPlans(s.soft, s.journal)
+	if err != nil {
+		return s.end(err)
+	}
 	r, err := executor.Resume(s.hard, s.config())
 	if r == nil {
 		return a.nothingTo("resume", s.end(err)) // another process has finished it meanwhile
 	}
-	return s.conclude(r, nil, []int{r.ExitCode()}, f.report, err)
+	codes := []int{r.ExitCode()}
+	for _, p := range plans {
+		if err == nil {
+			var more []int
+			r, more, err = s.follow(p, nil, r)
+			codes = append(codes, more...)
+		}
+	}
+	return s.conclude(r, nil, codes, f.report, err)
 }
 
 // hasOpenRun reports whether there is something to resume. Where there is not,
