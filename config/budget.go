@@ -94,7 +94,7 @@ func (l *loader) evaluatePrices(block *hcl.Block) {
 			l.errorAt(a.NameRange.Ptr(), "Not a suffix", "%s", sentence(err))
 			continue
 		}
-		if publicSuffix(suffix) != suffix {
+		if !isSuffix(suffix) {
 			l.errorAt(a.NameRange.Ptr(), "Unknown suffix", "The Public Suffix List knows no suffix %q, so no name has these prices. Check the spelling.", wire.UnicodeName(suffix))
 			continue
 		}

@@ -38,7 +38,7 @@ var language = []BlockDoc{
 	{
 		Type: "domain", Labels: []string{"name"}, Summary: "What is wanted of one name.",
 		Arguments: settingDocs(), Attributes: attr.OfNames(),
-		Notes: "A name is written in Unicode or with `xn--`, in any letter case, without a host: the registrable name. Declared twice it is an error that shows both places.",
+		Notes: "A name is written in Unicode or with `xn--`, in any letter case, without a host: the registrable name, one label below a suffix of the Public Suffix List, those of its private section such as `uk.com` included. Declared twice it is an error that shows both places.",
 		Example: `domain "example.com" {
   nameservers   = ["ns1.example.net", "ns2.example.net"]
   transfer_lock = true

@@ -220,18 +220,23 @@ func describe(v cty.Value) string {
 // anyName accepts every name.
 func anyName(string) *mistake { return nil }
 
-// CheckName returns why no file can declare a canonical name, nil where one can:
-// a domain is one label below a public suffix.
-func CheckName(canonical string) error {
-	if m := registrable(canonical); m != nil {
+// CheckName returns why no file can declare a name that the service shows, nil
+// where one can: a domain is one label below a public suffix.
+func CheckName(live string) error {
+	name, m := checked(live, registrable)
+	switch {
+	case m != nil:
 		return errors.New(m.detail)
+	case name != live:
+		return fmt.Errorf("%q would be read as %q", live, name)
 	}
 	return nil
 }
 
 // registrable checks that a canonical name is one that a registry registers:
 // one label below a public suffix. Suffixes of the list's private section, such
-// as blogspot.com, are registered names themselves.
+// as uk.com, are registered names themselves, and some of their owners let
+// others register names below them: both can be declared.
 func registrable(name string) *mistake {
 	suffix := publicSuffix(name)
 	switch suffix {
@@ -242,15 +247,29 @@ func registrable(name string) *mistake {
 		return &mistake{"Not a registrable name", fmt.Sprintf("%q is a suffix below which names are registered, not a name itself.", wire.UnicodeName(name))}
 	}
 	label := strings.TrimSuffix(name, "."+suffix)
-	if i := strings.LastIndexByte(label, '.'); i >= 0 {
-		registered := name[i+1:]
+	if i := strings.LastIndexByte(label, '.'); i >= 0 && !belowPrivate(name) {
+		registered, err := publicsuffix.EffectiveTLDPlusOne(name)
+		if err != nil { // it is a suffix of the private section
+			registered = name[i+1:]
+		}
 		return &mistake{"Not a registrable name", fmt.Sprintf("%q is below the registrable name %q. Declare that one.", wire.UnicodeName(name), wire.UnicodeName(registered))}
 	}
-	if strings.Contains(label, "_") {
+	if first, _, _ := strings.Cut(name, "."); strings.Contains(first, "_") {
 		return &mistake{"Not a registrable name", fmt.Sprintf("%q: registries take no name with an underscore.", name)}
 	}
 	return nil
 }
+
+// belowPrivate reports whether a name is one label below a suffix of the list's
+// private section.
+func belowPrivate(name string) bool {
+	_, parent, _ := strings.Cut(name, ".")
+	suffix, icann := publicsuffix.PublicSuffix(name)
+	return !icann && suffix == parent && strings.Contains(suffix, ".")
+}
+
+// isSuffix reports whether names can be declared right below a suffix.
+func isSuffix(suffix string) bool { return publicSuffix(suffix) == suffix || belowPrivate("x."+suffix) }
 
 // publicSuffix returns the suffix below which the registry of a name registers
 // names, "" where there is none.

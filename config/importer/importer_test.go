@@ -365,6 +365,77 @@ func TestImportPlansToNothing(t *testing.T) {
 	})
 }
 
+// TestOddAccountsCanBeImported is the law that whatever the service shows can be
+// written to a snapshot and read back, that an import of it loads without a
+// mistake, says what it leaves out, and plans to nothing.
+func TestOddAccountsCanBeImported(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		drawn := oddAccounts.Draw(t, "account")
+		var file bytes.Buffer
+		if err := snapshot.Write(&file, drawn); err != nil {
+			t.Fatal(err)
+		}
+		a, err := snapshot.Read(&file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := fromAccount(t, a, "")
+		plan := planner.Diff(planner.Input{Portfolio: load(t, files), Live: a})
+		if len(plan.Changes) > 0 || len(plan.Missing) > 0 {
+			t.Fatalf("the plan has changes %v, missing %v", plan.Changes, plan.Missing)
+		}
+		if diff := cmp.Diff(declarable(a), plan.Declared); diff != "" {
+			t.Fatal(diff)
+		}
+		if left := len(a.Domains) - len(plan.Declared); left > len(files[0].LeftOut) {
+			t.Fatalf("%d names are left out, and said is %q", left, files[0].LeftOut)
+		}
+	})
+}
+
+// oddAccounts draws accounts in which some of what the service shows is odd.
+var oddAccounts = rapid.Custom(func(t *rapid.T) *snapshot.Account {
+	a := accounts.Draw(t, "account")
+	odd := rapid.Map(rapid.SampledFrom([]string{
+		"xn--zzzzz-.com", "xn--zzzzzz.com", "_x.com", "-a.com", "Example.COM..", strings.Repeat("a", 64) + ".com", "example", "com", "co.uk",
+		"github.io", "example.github.io", "www.example.github.io", "example.uk.com", "example.notld", "a b.com", "a..b", "*.com", ".", "192.0.2.1",
+		"\"${x}\" %{if}.com", "\u202e\x1b[31m.com", "例子。example.", "ẞ..", "www.example.com",
+	}), wire.LiveName)
+	known := make(map[string]bool)
+	for i := range a.Domains {
+		known[a.Domains[i].Name] = true
+		d := &a.Domains[i]
+		if d.Nameservers != nil && rapid.Bool().Draw(t, "odd nameserver") {
+			d.Nameservers = append(slices.Clone(d.Nameservers), odd.Draw(t, "nameserver"))
+		}
+		if len(d.Hosts) > 0 && rapid.Bool().Draw(t, "odd host") {
+			d.Hosts[0] = snapshot.Host{Name: odd.Draw(t, "label") + "." + d.Name, Addresses: []string{rapid.SampledFrom([]string{"192.0.2.1", "127.0.0.1", "none", ""}).Draw(t, "address")}}
+		}
+		if c, ok := d.Contacts[wire.TechContact]; ok && rapid.Bool().Draw(t, "odd contact") {
+			c.Country = rapid.SampledFrom([]string{"UK", "England", "gb", ""}).Draw(t, "country")
+			c.Phone = rapid.SampledFrom([]string{"+44 20 7946 0000", "0044", "none", "-", "20-7946"}).Draw(t, "phone")
+			c.PhoneCountryCode = rapid.SampledFrom([]string{"+44", "1876", "UK", ""}).Draw(t, "code")
+			c.Email = rapid.SampledFrom([]string{"nobody", "", "ada@localhost", "ADA@Example.COM"}).Draw(t, "email")
+			d.Contacts[wire.TechContact] = c
+		}
+	}
+	for _, name := range rapid.SliceOfNDistinct(odd, 0, 6, rapid.ID).Draw(t, "odd names") {
+		if !known[name] {
+			a.Domains = append(a.Domains, snapshot.Domain{Name: name, Nameservers: []string{"ns1.example.net", "ns2.example.net"}})
+		}
+	}
+	for _, address := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"nobody", "ada@example.com", "ada@localhost", "a b@example.com", "\"${x}\"@example.com"}), 0, 4, rapid.ID).Draw(t, "emails") {
+		a.Emails = append(a.Emails, snapshot.Email{Address: snapshot.CanonicalEmail(address), Verified: true})
+	}
+	if rapid.Bool().Draw(t, "profiles") {
+		a.Profiles = []snapshot.Profile{{ID: 7, Kind: wire.CommonProfile, Contact: snapshot.Contact{Name: "Ada Example", Country: rapid.SampledFrom([]string{"UK", "GB"}).Draw(t, "country")}}}
+	}
+	a.Endpoint = rapid.SampledFrom([]string{"", "https://domain.aliyuncs.com", "https://bucket.oss-cn-hangzhou.aliyuncs.com", "http://127.0.0.1:1"}).Draw(t, "endpoint")
+	a.ID = rapid.SampledFrom([]string{"", "12", "\"${x}\""}).Draw(t, "account ID")
+	a.Sort()
+	return a
+})
+
 // TestImportDeclaresWhatIsLive is the law that what is known and can be declared
 // is declared: a plan against an account in which all is different would bring
 // all back.

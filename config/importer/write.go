@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,7 +52,24 @@ func (w *writer) declare(a *attr.Attribute) {
 	case a.Doc.Type == "block":
 		w.declareBlocks(a, v)
 	default:
-		w.values = append(w.values, argument{a, live})
+		w.declareElements(a, v)
+	}
+}
+
+// declareElements keeps those elements of a list that files can declare.
+func (w *writer) declareElements(a *attr.Attribute, all cty.Value) {
+	var kept []cty.Value
+	for it := all.ElementIterator(); it.Next(); {
+		_, e := it.Element()
+		_, problems := a.Decode(cty.TupleVal([]cty.Value{e}))
+		if why := firstError(problems); why != "" {
+			w.refused = append(w.refused, fmt.Sprintf("%s: %s", a.Name, why))
+			continue
+		}
+		kept = append(kept, e)
+	}
+	if v, problems := a.Decode(cty.TupleVal(kept)); len(kept) > 0 && firstError(problems) == "" {
+		w.values = append(w.values, argument{a, v})
 	}
 }
 
@@ -136,11 +152,11 @@ func (w *writer) contactFile() File {
 
 // endpoint is the account's, where a file may say so and it is not the default.
 func (w *writer) endpoint() string {
-	u, err := url.Parse(w.account.Endpoint)
-	if err != nil || u.Scheme != "https" || !strings.HasSuffix(u.Host, ".aliyuncs.com") || u.Host == "domain-intl.aliyuncs.com" {
+	endpoint, err := wire.ParseEndpoint(w.account.Endpoint, wire.FromFile)
+	if err != nil || endpoint == wire.DefaultEndpoint {
 		return ""
 	}
-	return "endpoint = " + literal(cty.StringVal(w.account.Endpoint), nil) + "\n"
+	return "endpoint = " + literal(cty.StringVal(endpoint), nil) + "\n"
 }
 
 // split writes blocks into as many files as they need.
