@@ -70,7 +70,8 @@ func (e *engine) checks() []*check {
 func (e *engine) ask(ctx context.Context, r wire.Request) error {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timing.SubmitWithin)
 	defer cancel()
-	return e.do(ctx, r)
+	_, err := e.do(ctx, r)
+	return err
 }
 
 // checkedFirst fails the steps whose check failed.

@@ -58,6 +58,7 @@ type node struct {
 	end        ending
 	why        string // it was not sent, or is in doubt
 	hold       string // why it must not be sent, or not again
+	refusal    error  // what the answer to a request of several says of it
 	blockers   int    // predecessors that have not ended
 	tries      int    // how often this process has sent it
 	dependants []*node
@@ -376,14 +377,15 @@ func (q *queue) due(now time.Time) (due, later, behind []*node) {
 }
 
 // take returns the first steps that fit into one call, and the others. A name
-// stands in a call once only: its task could not tell two steps apart.
+// stands in a call once only: its task could not tell two steps apart. What is no
+// name's saves no task.
 func take(due []*node, size int) (batch, rest []*node) {
 	names := make(map[string]bool, min(size, len(due)))
 	for i, n := range due {
 		if len(batch) == size {
 			return batch, append(rest, due[i:]...)
 		}
-		if names[n.name] {
+		if n.name != "" && names[n.name] {
 			rest = append(rest, n)
 			continue
 		}

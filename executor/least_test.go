@@ -227,26 +227,23 @@ func (b *bill) term(want config.Domain, was, is *snapshot.Domain, reads map[stri
 
 // account counts what it takes to change the account itself.
 func (b *bill) account(before, after *snapshot.Account) {
-	changed := make(map[string]bool)
-	count := func(operation, read string) {
-		b.calls[operation]++
-		changed[read] = true
-	}
+	addresses := make(map[string]int) // by operation, which takes several
 	for _, e := range after.Emails {
 		switch old := before.Email(e.Address); {
 		case old == nil:
-			count("SubmitEmailVerification", "ListEmailVerification")
+			addresses["SubmitEmailVerification"]++
 		case !old.Verified && old.Sent != e.Sent:
-			count("ResendEmailVerification", "ListEmailVerification")
+			addresses["ResendEmailVerification"]++
 		}
 	}
 	for _, e := range before.Emails {
 		if after.Email(e.Address) == nil {
-			count("DeleteEmailVerification", "ListEmailVerification")
+			addresses["DeleteEmailVerification"]++
 		}
 	}
-	if changed["ListEmailVerification"] {
-		b.calls["ListEmailVerification"]++
+	for operation, n := range addresses {
+		b.calls[operation] = roundUp(n, min(500, b.portfolio.Limits.BatchSize))
+		b.calls["ListEmailVerification"] = 1
 	}
 	b.profiles(before, after)
 }

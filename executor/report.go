@@ -1,9 +1,11 @@
 package executor
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
+	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/journal"
 )
@@ -169,6 +171,10 @@ func (e *engine) explain(o *Outcome, n *node, state journal.State, b *journal.Ba
 		if o.RequestID == "" {
 			o.RequestID = r.RequestID
 		}
+		return
+	}
+	if refusal, ok := errors.AsType[*wire.Error](n.refusal); ok {
+		o.Code, o.Message, o.RequestID = refusal.Code, refusal.Message, refusal.RequestID
 		return
 	}
 	if out := b.Outcome(); out != nil && (o.Standing == Failed || o.Message == "") {

@@ -89,8 +89,8 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 			defer cancel()
 			r := b.request()
 			if !wire.OperationOf(r).Async() {
-				err := e.do(ctx, r)
-				return func(ctx context.Context) error { return e.ended(ctx, b, err) }
+				answer, err := e.do(ctx, r)
+				return func(ctx context.Context) error { return e.ended(ctx, b, answer, err) }
 			}
 			resp, err := e.cfg.Service.Submit(ctx, r)
 			return func(ctx context.Context) error { return e.answered(ctx, b, resp, err) }

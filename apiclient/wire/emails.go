@@ -2,6 +2,9 @@ package wire
 
 import (
 	"cmp"
+	"errors"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -60,10 +63,10 @@ type EmailResult struct {
 	Message string `wire:"Message,prose" doc:"the result in words"`
 }
 
-// SubmitEmailVerificationRequest sends verification mails, at most 500 a day.
-// A link lives 3 days.
+// SubmitEmailVerificationRequest sends verification mails, at most 500 a day,
+// which is why no more go into one call. A link lives 3 days.
 type SubmitEmailVerificationRequest struct {
-	Email       []string `wire:"Email,required,comma" doc:"the addresses"`
+	Email       []string `wire:"Email,required,comma,batch,share=500" doc:"the addresses"`
 	SendIfExist bool     `wire:"SendIfExist,default=false" doc:"true: send again where a mail is out already"`
 	Common
 }
@@ -91,22 +94,47 @@ func noneOf(member string, lists ...[]EmailResult) string {
 	return member
 }
 
-// Refusal returns the first address that gets no mail as an error, nil where
-// all do.
-func (r *SubmitEmailVerificationResponse) Refusal() error {
-	return refusalOf("SubmitEmailVerification", r.RequestID, r.FailList)
+// Refused returns why an address gets no mail, nil where it does: see
+// [PartialAnswer].
+func (r *SubmitEmailVerificationResponse) Refused(address string) error {
+	return refusedOf("SubmitEmailVerification", r.RequestID, address, r.FailList, r.SuccessList, r.ExistList)
 }
 
-func refusalOf(operation, requestID string, failed []EmailResult) error {
-	if len(failed) == 0 {
-		return nil
+// A PartialAnswer says of each element of a batch what became of it.
+type PartialAnswer interface {
+	// Refused returns why an element was not done: an [*Error], or a
+	// [*TransportError] where the answer does not tell. Nil: it was done.
+	Refused(element string) error
+}
+
+// errNotTold is why nobody knows what became of an element.
+var errNotTold = errors.New("the answer does not say what became of it")
+
+// refusedOf finds an address among the results of a call. Letter case makes no
+// other address. A failure without an address is that of all that are not done.
+// What becomes of one that stands nowhere is not known.
+func refusedOf(operation, requestID, address string, failed []EmailResult, done ...[]EmailResult) error {
+	names := func(r EmailResult) bool { return strings.EqualFold(r.Email, address) }
+	refuse := func(r EmailResult) error {
+		return &Error{Operation: operation, HTTPStatus: 200, Code: cmp.Or(r.Code, "NotAccepted"), Message: r.Message, RequestID: requestID}
 	}
-	return &Error{Operation: operation, HTTPStatus: 200, Code: cmp.Or(failed[0].Code, "NotAccepted"), Message: failed[0].Message, RequestID: requestID}
+	if i := slices.IndexFunc(failed, names); i >= 0 {
+		return refuse(failed[i])
+	}
+	for _, list := range done {
+		if slices.ContainsFunc(list, names) {
+			return nil
+		}
+	}
+	if i := slices.IndexFunc(failed, func(r EmailResult) bool { return r.Email == "" }); i >= 0 {
+		return refuse(failed[i])
+	}
+	return &TransportError{Operation: operation, Sent: true, RequestID: requestID, Err: errNotTold}
 }
 
 // ResendEmailVerificationRequest sends verification mails again.
 type ResendEmailVerificationRequest struct {
-	Email []string `wire:"Email,required,comma" doc:"the addresses"`
+	Email []string `wire:"Email,required,comma,batch,share=500" doc:"the addresses"`
 	Common
 }
 
@@ -122,16 +150,16 @@ func (r *ResendEmailVerificationResponse) lacking() string {
 	return noneOf("SuccessList", r.SuccessList, r.FailList)
 }
 
-// Refusal returns the first address that gets no mail as an error, nil where
-// all do.
-func (r *ResendEmailVerificationResponse) Refusal() error {
-	return refusalOf("ResendEmailVerification", r.RequestID, r.FailList)
+// Refused returns why an address gets no mail, nil where it does: see
+// [PartialAnswer].
+func (r *ResendEmailVerificationResponse) Refused(address string) error {
+	return refusedOf("ResendEmailVerification", r.RequestID, address, r.FailList, r.SuccessList)
 }
 
 // DeleteEmailVerificationRequest deletes verified e-mail addresses. One that
 // is needed again must be verified again.
 type DeleteEmailVerificationRequest struct {
-	Email []string `wire:"Email,required,comma" doc:"the addresses"`
+	Email []string `wire:"Email,required,comma,batch,share=500" doc:"the addresses"`
 	Common
 }
 
@@ -147,10 +175,10 @@ func (r *DeleteEmailVerificationResponse) lacking() string {
 	return noneOf("SuccessList", r.SuccessList, r.FailList)
 }
 
-// Refusal returns the first address that is not deleted as an error, nil where
-// all are.
-func (r *DeleteEmailVerificationResponse) Refusal() error {
-	return refusalOf("DeleteEmailVerification", r.RequestID, r.FailList)
+// Refused returns why an address is not deleted, nil where it is: see
+// [PartialAnswer].
+func (r *DeleteEmailVerificationResponse) Refused(address string) error {
+	return refusedOf("DeleteEmailVerification", r.RequestID, address, r.FailList, r.SuccessList)
 }
 
 // VerifyEmailRequest verifies an e-mail address by the token of its mail.

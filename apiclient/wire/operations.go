@@ -95,7 +95,7 @@ func (o *Operation) Repeatable() bool { return o.Access == Read || o.repeat }
 // operation takes one.
 func (o *Operation) BatchSize() int {
 	if f := o.Request.batch; f != nil {
-		return f.Items
+		return max(f.Items, f.Share)
 	}
 	return 1
 }

@@ -51,8 +51,8 @@ func described(t *testing.T, where string, s *Schema) {
 		}
 		if f.Batch {
 			batches++
-			if !f.List || f.Items == 0 {
-				t.Errorf("%s: %s is a batch without items", where, f.Name)
+			if !f.List || (f.Items == 0) == (f.Share == 0) {
+				t.Errorf("%s: %s is a batch without a size, or with two", where, f.Name)
 			}
 		}
 		if f.Kind == Time && !f.Milli && f.Layout == "" {
@@ -217,7 +217,7 @@ func TestAuditTexts(t *testing.T) {
 func TestBatchSize(t *testing.T) {
 	for name, want := range map[string]int{
 		"SaveBatchTaskForModifyingDomainDns": 1000, "AcknowledgeTaskResult": 13, "QueryDSRecord": 1,
-		"SaveBatchTaskForCreatingOrderActivate": 1000, "SaveSingleTaskForCreatingOrderActivate": 1, "SubmitEmailVerification": 1,
+		"SaveBatchTaskForCreatingOrderActivate": 1000, "SaveSingleTaskForCreatingOrderActivate": 1, "SubmitEmailVerification": 500,
 	} {
 		if got := Lookup(name).BatchSize(); got != want {
 			t.Errorf("%s: %d, want %d", name, got, want)

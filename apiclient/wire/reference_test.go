@@ -151,6 +151,7 @@ var differences = []difference{
 	{"SaveBatchTask*/request/Order*Param: items", "a call takes 1,000 entries by the service's published metadata"},
 	{"AcknowledgeTaskResult/request/TaskDetailNo: items", "a call takes 13 numbers by the service's published metadata"},
 	{"AcknowledgeTaskResult/request: batch", "its numbers are a batch: they are pooled over tasks"},
+	{"*EmailVerification/request: batch", "its addresses are a batch: a call takes several"},
 	{"SaveBatchTaskForModifyingDomainDns/request/DomainNameServer: items", "a name has at most 13 nameservers"},
 	{"SaveSingleTaskForModifyingDnsHost/request/Ip: items", "a host has at most 13 addresses, whether it is made or changed"},
 	{"SaveBatchTaskForCreatingOrder*/request/Order*Param.DomainName: required", "every entry needs a name"},

@@ -119,6 +119,7 @@ type Field struct {
 	Layout   string   // a time's layout as text
 	Known    []string // the documented values of an enumeration
 	Items    int      // the most elements of a list; 0: no limit known
+	Share    int      // how many elements of a batch go into a call where no limit is known
 	Min, Max *int64   // bounds of a number; nil: none known
 	Members  *Schema  // of a Struct
 
@@ -217,6 +218,8 @@ func (f *Field) options(t reflect.Type, tag string) {
 			f.Tell, f.Blank = true, true
 		case "echo":
 			f.Echo = cmp.Or(value, name)
+		case "share":
+			f.Share = int(*number(t, tag, value))
 		case "item":
 			f.Item = value
 		case "itemtoo":

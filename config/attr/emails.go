@@ -43,7 +43,7 @@ var emails = &Attribute{
 		Example: `["ada@example.com", { address = "old@example.com", delete = true }]`,
 		Reads:   "ListEmailVerification",
 		Calls:   "SubmitEmailVerification, ResendEmailVerification, DeleteEmailVerification",
-		Notes:   "Stands in the account block. A new address gets a mail with a link that somebody must follow within 3 days; after that it gets another. The service sends 500 of them a day. A registrant that has the address waits until it is verified. An address is deleted only with delete = true, and not while a contact has it.",
+		Notes:   "Stands in the account block. A new address gets a mail with a link that somebody must follow within 3 days; after that it gets another. The service sends 500 of them a day; all that go on one day go in one call. A registrant that has the address waits until it is verified. An address is deleted only with delete = true, and not while a contact has it.",
 	},
 }
 

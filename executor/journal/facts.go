@@ -144,6 +144,7 @@ type Verdict string
 const (
 	FoundDone    Verdict = "done"     // the live state shows it
 	FoundNotDone Verdict = "not done" // it never was executed and may be sent again
+	FoundRefused Verdict = "refused"  // the service said so
 	FoundNothing Verdict = "in doubt"
 )
 

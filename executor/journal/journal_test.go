@@ -154,6 +154,8 @@ func TestStatesFollowFromFacts(t *testing.T) {
 		"hangs":                {facts{submit, result(a, true), conclude(b, FoundNothing)}, Succeeded, InDoubt, InDoubt},
 		"hung and came":        {facts{submit, conclude(a, FoundNothing), conclude(b, FoundNothing), result(a, true), result(b, true)}, Succeeded, Succeeded, Settled},
 		"found by state":       {facts{fail(CallUnknown), conclude(a, FoundDone), conclude(b, FoundNotDone)}, Succeeded, Planned, Acknowledged},
+		"refused in part":      {facts{conclude(a, FoundDone), conclude(b, FoundRefused)}, Succeeded, Failed, Acknowledged},
+		"refused one by one":   {facts{conclude(a, FoundRefused), conclude(b, FoundRefused)}, Failed, Failed, Failed},
 		"found to be not done": {facts{conclude(a, FoundNotDone), conclude(b, FoundNotDone)}, Planned, Planned, Failed},
 	} {
 		t.Run(name, func(t *testing.T) {

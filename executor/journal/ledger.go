@@ -67,7 +67,7 @@ func (b *Batch) Step(step string) State {
 		return Failed
 	}
 	if c, ok := b.conclusions[step]; ok {
-		return map[Verdict]State{FoundDone: Succeeded, FoundNotDone: Planned, FoundNothing: InDoubt}[c.Verdict]
+		return map[Verdict]State{FoundDone: Succeeded, FoundNotDone: Planned, FoundRefused: Failed, FoundNothing: InDoubt}[c.Verdict]
 	}
 	if b.Task != nil {
 		return Submitted
