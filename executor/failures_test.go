@@ -38,7 +38,7 @@ var trials = map[string]trial{
 		d.ENSAddress = new("0x52908400098527886e0f7030069857d2e4169ee7")
 	}},
 	"SaveSingleTaskForUpdatingContactInfo": {
-		value: "registrant_profile.bob", more: "registrant_profile \"bob\" {\nid = 7\n}\n", live: bobsProfile,
+		value: "registrant_profile.bob", more: "registrant_profile \"bob\" {\nid = 7\n}\n", live: halfAProfile,
 	},
 	"SaveBatchTaskForUpdatingContactInfoByRegistrantProfileId": {
 		value: "registrant_profile.bob", more: "registrant_profile \"bob\" {\nid = 7\n}\nlimits {\nbatch_profiles = true\n}\n", live: bobsProfile,
@@ -82,6 +82,13 @@ func bobsProfile(a *snapshot.Account, _ *snapshot.Domain) {
 		{ID: 7, Kind: wire.CommonProfile, RealName: wire.RealNamePassed, Contact: bob},
 		{ID: 8, Kind: wire.CommonProfile, RealName: wire.RealNamePassed, Default: true, Contact: snapshot.Contact{Organization: "Example Ltd"}},
 	}
+}
+
+// halfAProfile gives the account a second profile that lacks something, so that it
+// cannot be sent as data.
+func halfAProfile(a *snapshot.Account, d *snapshot.Domain) {
+	bobsProfile(a, d)
+	a.Profiles[0].Contact.PostalCode = ""
 }
 
 const triedName = "sunrise.art" // all attributes are known there

@@ -131,14 +131,23 @@ func (b *bill) contacts(want config.Domain, was, is *snapshot.Domain, reads map[
 			b.checks[fmt.Sprintf("%s %q", suffix, c)] = true
 		case b.portfolio.Limits.BatchProfiles:
 			b.share("SaveBatchTaskForUpdatingContactInfoByRegistrantProfileId", role, c)
-		default:
+		case role == wire.RegistrantContact && strings.HasSuffix(is.Name, ".cn"), b.lacking(said[attr.RegistrantProfile], c):
 			b.single("SaveSingleTaskForUpdatingContactInfo", 1)
+		default:
+			b.share(setContact, role, c)
 		}
 		b.calls["QueryContactInfo"]++
 		if role == wire.RegistrantContact {
 			reads[info] = true
 		}
 	}
+}
+
+// lacking reports whether the contact that a name gets from a profile is not
+// whole.
+func (b *bill) lacking(label string, c snapshot.Contact) bool {
+	return slices.Contains([]string{c.Organization, c.Name, c.Email, c.Country, c.Province, c.City, c.Address, c.PostalCode, c.PhoneCountryCode, c.Phone}, "") ||
+		b.portfolio.Policy().Profiles[label].Contact["type"] == "" && c.Type == ""
 }
 
 // records counts by key tag, which is all that a call can say of an old record.

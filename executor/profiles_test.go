@@ -180,3 +180,46 @@ func TestDeathOfProfiles(t *testing.T) {
 		}
 	})
 }
+
+// TestProfilesInBatches gives many names the contacts of a profile that changes
+// first: names share the calls, and none loses its verified real name.
+func TestProfilesInBatches(t *testing.T) {
+	t.Parallel()
+	const single, byNumber = "SaveSingleTaskForUpdatingContactInfo", "SaveBatchTaskForUpdatingContactInfoByRegistrantProfileId"
+	for _, c := range []struct {
+		batches bool
+		calls   map[string]int
+	}{
+		{false, map[string]int{setContact: 2, single: 2}},
+		{true, map[string]int{byNumber: 2}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var names []name
+			for _, n := range []string{"a.com", "b.com", "c.com", "d.com", "e.com", "f.com", "a.cn", "b.cn"} {
+				names = append(names, name{name: n})
+			}
+			w := newWorld(t, names, simulator.Options{})
+			w.portfolio.Limits.BatchProfiles = c.batches
+			w.letRegistrantsChange()
+			w.declareProfiles(attr.Profiles{"first": {ID: firstProfile, Contact: attr.Contact{"city": "Dover"}}})
+			for _, n := range names {
+				w.declare(n.name, "registrant", attr.Contact{attr.RegistrantProfile: "first"})
+				w.declare(n.name, "tech", attr.Contact{attr.RegistrantProfile: "first"})
+			}
+			w.counts(w.mustApply(), standings{executor.Verified: 17}, 0)
+			w.converged()
+			made := w.sim.Stats()
+			for _, operation := range []string{setContact, single, byNumber} {
+				if made[operation] != c.calls[operation] {
+					t.Errorf("batches %t: %d calls of %s, want %d", c.batches, made[operation], operation, c.calls[operation])
+				}
+			}
+			for _, n := range names {
+				info, err := w.client.QueryDomainByDomainName(t.Context(), &wire.QueryDomainByDomainNameRequest{DomainName: n.name})
+				if err != nil || !info.RealNameStatus.Passed() {
+					t.Errorf("%s: %v, its real name is %s", n.name, err, info.RealNameStatus)
+				}
+			}
+		})
+	}
+}

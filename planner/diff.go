@@ -49,7 +49,7 @@ func Diff(in Input) *Plan {
 	}
 	d.unmanagedBefore(live, "")
 	d.plan.OwedRelocks = append(d.plan.OwedRelocks, in.History.OwedRelocks...)
-	ordered, waits, blocked := d.plan.glue(in.Live), d.plan.holdBackFromHosts(in), d.plan.profilesFirst(d.aside)
+	ordered, waits, blocked := d.plan.glue(in.Live), d.plan.holdBackFromHosts(in), d.plan.profilesFirst(d.aside, in.Portfolio)
 	if ordered || waits || blocked {
 		d.plan.pruneSteps()
 	}

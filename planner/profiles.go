@@ -1,38 +1,62 @@
 package planner
 
-import "github.com/domainsync/domainsync/config/attr"
+import (
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+)
 
 // profilesFirst lets names have the contact of a registrant profile, and be
 // registered for it, when the profile's own changes have been made, those
 // included that the plan leaves aside. It reports whether some have to wait.
-func (p *Plan) profilesFirst(aside []attr.Change) (waits bool) {
-	saved := make(map[int64]*attr.Change)
+func (p *Plan) profilesFirst(aside []attr.Change, portfolio *config.Portfolio) (waits bool) {
+	saved, byLabel := make(map[int64]*attr.Change), make(map[string]*attr.Change)
+	save := func(c *attr.Change) {
+		if number := attr.SavedProfile(c); number != 0 {
+			saved[number], byLabel[c.Element] = c, c
+		}
+	}
 	for i := range aside {
-		c := &aside[i]
-		c.Block(attr.Deferred, "this plan leaves the account itself out")
-		saved[attr.SavedProfile(c)] = c
+		aside[i].Block(attr.Deferred, "this plan leaves the account itself out")
+		save(&aside[i])
 	}
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Attribute == attr.RegistrantProfile {
-			saved[attr.SavedProfile(c)] = c
+			save(c)
 		}
 	}
-	delete(saved, 0)
 	if len(saved) == 0 {
 		return false
 	}
+	labels := profilesOfContacts(portfolio)
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		step, id := attr.ProfileStep(c)
-		profile := saved[id]
+		profile := saved[attr.ProfileNumber(c)]
+		if label := labels[c.ID]; profile == nil && label != "" {
+			profile = byLabel[label] // the request has what the profile will hold
+		}
 		switch {
-		case step == nil || profile == nil || c.Status != attr.Ready:
+		case profile == nil || c.Status != attr.Ready:
 		case profile.Status == attr.Ready:
-			step.Needs = append(step.Needs, profile.Steps[0].ID)
+			c.Need(profile.Steps[0].ID)
 		default:
 			standBehind(c, profile, "its registrant profile changes first")
 			waits = true
 		}
 	}
 	return waits
+}
+
+// profilesOfContacts returns the labels of the profiles that contacts of names
+// refer to, by the changes that give them to the names.
+func profilesOfContacts(portfolio *config.Portfolio) map[string]string {
+	labels := make(map[string]string)
+	for i := range portfolio.Domains {
+		want := &portfolio.Domains[i]
+		for j := range want.Declared {
+			if c, ok := want.Declared[j].Value.(attr.Contact); ok && c[attr.RegistrantProfile] != "" {
+				labels[attr.ChangeID(want.Name, want.Declared[j].Attribute.Name)] = c[attr.RegistrantProfile]
+			}
+		}
+	}
+	return labels
 }

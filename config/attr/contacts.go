@@ -3,6 +3,7 @@ package attr
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -42,7 +43,7 @@ func newContactAttribute(role wire.ContactType, summary string) *Attribute {
 			Example: `{ type = "enterprise", organization = "Example Ltd", name = "Ada Example", email = "ada@example.com", country = "GB", province = "London", city = "London", address = "1 Example Street", postal_code = "N1 1AA", phone_country_code = "44", phone = "2000000001" }`,
 			Reads:   "QueryContactInfo",
 			Calls:   "SaveBatchTaskForUpdatingContactInfoByNewContact, SaveSingleTaskForUpdatingContactInfo, SaveBatchTaskForUpdatingContactInfoByRegistrantProfileId",
-			Notes:   "Usually contact.NAME, of a contact block, or registrant_profile.NAME: then the name gets what the profile holds, one name a call, or many with batch_profiles = true in the limits block where the service has that operation. Only the fields that are declared are compared; the others are sent as they are, since a contact is sent whole. The service does not tell whether a contact other than the registrant is an individual or an enterprise, so its type is not compared, and must be declared before the contact changes. VerifyContactField checks the contact before anything of it is sent.",
+			Notes:   "Usually contact.NAME, of a contact block, or registrant_profile.NAME: then the name gets what the profile holds: many names a call, as data. A registrant given as data would cost names below .cn their verified real name, so that they get theirs by the number of the profile, one name a call; with batch_profiles = true in the limits block, where the service has that operation, all names get theirs so, many a call. Only the fields that are declared are compared; the others are sent as they are, since a contact is sent whole. The service does not tell whether a contact other than the registrant is an individual or an enterprise, so its type is not compared, and must be declared before the contact changes. VerifyContactField checks the contact before anything of it is sent.",
 		},
 	}
 }
@@ -82,7 +83,7 @@ func contactChanges(a *Attribute, role wire.ContactType, in Input) []Change {
 	case source.status != "":
 		c.Block(source.status, "%s", source.reason)
 	case label != "":
-		c.Steps = []Step{{ID: StepID(id, "set"), Request: profileRequest(role, in, source.id)}}
+		c.Steps = []Step{{ID: StepID(id, "set"), Request: profileRequest(role, in, source)}}
 	default:
 		c.setContact(role, whole)
 	}
@@ -105,7 +106,8 @@ func (c *Change) setContact(role wire.ContactType, whole Contact) {
 // resolved is what a contact is to be, and why it cannot be made so now.
 type resolved struct {
 	contact Contact
-	id      int64 // of the profile
+	whole   Contact // all that the profile holds
+	id      int64   // of the profile
 	status  Status
 	reason  string
 }
@@ -121,26 +123,39 @@ func resolveProfile(in Input, label string) resolved {
 	found := declared.among(observeProfiles(in.Account).(Profiles))
 	switch {
 	case declared.Delete:
-		return resolved{declared.Contact, 0, Blocked, fmt.Sprintf("the registrant profile %q is declared to be deleted: declare another contact", label)}
+		return resolved{contact: declared.Contact, status: Blocked, reason: fmt.Sprintf("the registrant profile %q is declared to be deleted: declare another contact", label)}
 	case len(found) > 1:
-		return resolved{declared.Contact, 0, Blocked, severalProfiles(found)}
+		return resolved{contact: declared.Contact, status: Blocked, reason: severalProfiles(found)}
 	case len(found) == 0:
-		return resolved{declared.Contact, 0, Waiting, fmt.Sprintf("the registrant profile %q is made first", label)}
+		return resolved{contact: declared.Contact, status: Waiting, reason: fmt.Sprintf("the registrant profile %q is made first", label)}
 	}
 	held := maps.Clone(found[0].Contact)
 	maps.DeleteFunc(held, func(field, text string) bool { return text == "" || strings.HasPrefix(field, zhPrefix) })
-	return resolved{contact: declared.Contact.over(held), id: found[0].ID}
+	return resolved{contact: declared.Contact.over(held), whole: declared.Contact.over(found[0].Contact), id: found[0].ID}
 }
 
-func profileRequest(role wire.ContactType, in Input, id int64) wire.Request {
-	if in.Policy.BatchProfiles {
+// profileRequest gives a name what a profile holds: by the operation that takes
+// many names and the profile, where the files say that the service has it; else
+// as data, which take many names, too; else by the operation for one name.
+func profileRequest(role wire.ContactType, in Input, from resolved) wire.Request {
+	switch {
+	case in.Policy.BatchProfiles:
 		return &wire.SaveBatchTaskForUpdatingContactInfoByRegistrantProfileIdRequest{
-			DomainName: []string{in.Name}, ContactType: role, RegistrantProfileID: id,
+			DomainName: []string{in.Name}, ContactType: role, RegistrantProfileID: from.id,
 		}
+	case from.whole.incomplete() == "" && !losesRealName(role, in.Name):
+		return newContactRequest(in.Name, role, from.whole)
 	}
 	return &wire.SaveSingleTaskForUpdatingContactInfoRequest{
-		DomainName: in.Name, InstanceID: in.Live.InstanceID, ContactType: role, RegistrantProfileID: id,
+		DomainName: in.Name, InstanceID: in.Live.InstanceID, ContactType: role, RegistrantProfileID: from.id,
 	}
+}
+
+// losesRealName reports whether a name gives up its verified real name when it
+// gets the contact as data: names of CNNIC do with their registrant.
+func losesRealName(role wire.ContactType, name string) bool {
+	suffix := name[strings.LastIndexByte(name, '.')+1:]
+	return role == wire.RegistrantContact && slices.Contains([]string{"cn", "xn--fiqs8s", "xn--fiqz9s"}, suffix)
 }
 
 func newContactRequest(name string, role wire.ContactType, c Contact) *wire.SaveBatchTaskForUpdatingContactInfoByNewContactRequest {

@@ -456,21 +456,20 @@ func decodeProfile(v cty.Value) (p Profile, problems []Problem) {
 	return p, problems
 }
 
-// ProfileStep is the step of a change that gives a name the contact of a profile,
-// or that registers it for one, and the number of the profile; 0 for other
-// changes.
-func ProfileStep(c *Change) (step *Step, id int64) {
+// ProfileNumber returns the number of the profile whose contact a change gives to
+// a name, or for which it registers it; 0 where its request names none.
+func ProfileNumber(c *Change) int64 {
 	for i := range c.Steps {
 		switch r := c.Steps[i].Request.(type) {
 		case *wire.SaveSingleTaskForUpdatingContactInfoRequest:
-			return &c.Steps[i], r.RegistrantProfileID
+			return r.RegistrantProfileID
 		case *wire.SaveBatchTaskForUpdatingContactInfoByRegistrantProfileIdRequest:
-			return &c.Steps[i], r.RegistrantProfileID
+			return r.RegistrantProfileID
 		case *wire.SaveBatchTaskForCreatingOrderActivateRequest:
-			return &c.Steps[i], r.OrderActivateParam[0].RegistrantProfileID
+			return r.OrderActivateParam[0].RegistrantProfileID
 		}
 	}
-	return nil, 0
+	return 0
 }
 
 // SavedProfile returns the number of the profile that a change saves, 0 for
