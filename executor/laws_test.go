@@ -399,7 +399,7 @@ func (l *lawful) end() {
 		}
 	}
 	l.calledAsDeclared()
-	if saved := l.savedAgain(); saved > 0 && l.calm || saved > failures {
+	if saved := l.savedAgain(); saved > 0 && l.calm || saved > l.sim.Failures() {
 		l.t.Errorf("%d changes were saved again, %v", saved, l.sim.Saved())
 	}
 }

@@ -136,8 +136,9 @@ GET    /_simulator/unknown         parameters that calls had and the simulator d
 GET    /_simulator/faults          the faults that are set
 POST   /_simulator/faults          sets other ones
 DELETE /_simulator/faults          sets none
+POST   /_simulator/hostile         sets those by which everything goes wrong now and then, {"seed": 7}
 
 It does not imitate: registries, which would refuse nameservers, and resolvers,
-which would lag behind; permissions, temporary keys and TLS; limits that span
+which would lag behind; permissions and temporary keys; limits that span
 operations. More on this and on the faults stands in docs/simulator.md.
 `

@@ -56,7 +56,8 @@ type Fault struct {
 	// Names are the names that it is about: of details (none: each), or those
 	// that are removed, inserted, moved or in a foreign task.
 	Names []string `json:"names,omitempty"`
-	// Wait is how long a call is delayed, or the hint when to try again.
+	// Wait is how long a call is delayed or a detail takes longer, or the hint
+	// when to try again.
 	Wait Range `json:"wait,omitzero"`
 	// Status, Code and Message replace those of the answer; Message is also
 	// what a detail fails with.
@@ -102,6 +103,7 @@ const (
 // What can happen to the details of a task; they count instead of calls.
 const (
 	FailDetail Kind = "fail"  // it fails
+	Slow       Kind = "slow"  // it takes longer, by Wait
 	Stall      Kind = "stall" // it never ends
 	Steal      Kind = "steal" // somebody else acknowledges its result at once
 	Deny       Kind = "deny"  // it succeeds, and its result says that it failed
@@ -109,10 +111,13 @@ const (
 
 var kinds = []Kind{
 	Delay, Refuse, Reset, Hang, Throttle, Fail5xx, Lose, Timeout, FailAfter, NoTaskNumber, Reorder, Repeat,
-	RemoveNames, InsertNames, MoveNames, ForeignTask, Take, FailDetail, Stall, Steal, Deny,
+	RemoveNames, InsertNames, MoveNames, ForeignTask, Take, FailDetail, Slow, Stall, Steal, Deny,
 }
 
-var detailKinds = []Kind{FailDetail, Stall, Steal, Deny}
+// Kinds returns all kinds of faults.
+func Kinds() []Kind { return slices.Clone(kinds) }
+
+var detailKinds = []Kind{FailDetail, Slow, Stall, Steal, Deny}
 
 // Validate reports the first mistake.
 func (f Faults) Validate() error {
@@ -290,6 +295,10 @@ func (f *faultState) strike(d *detail, operation string) {
 		switch r.Kind {
 		case FailDetail:
 			d.failure = cmp.Or(r.Message, errRegistry)
+		case Slow:
+			if !d.due.IsZero() {
+				d.due = d.due.Add(r.Wait.pick(f.random))
+			}
 		case Stall:
 			d.due = time.Time{}
 		case Steal:

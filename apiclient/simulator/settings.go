@@ -170,5 +170,6 @@ func (s *Simulator) settingControls(mux *http.ServeMux) {
 	post(s, mux, "options", s.changeSettings)
 	get(mux, "clock", func() any { return clock{Now: s.Now()} })
 	post(s, mux, "clock", s.setClock)
+	s.hostileControl(mux)
 	get(mux, "unknown", func() any { return s.UnknownParameters() })
 }
