@@ -37,6 +37,9 @@ type simulatorFlags struct {
 	seed        uint64
 	readings    []string
 	settings    settingFlags
+	hostile     bool
+	tls         bool
+	certificate string // file that it is written to
 }
 
 // settingFlags are those of what can also be set while it runs.
@@ -80,7 +83,7 @@ func newSimulator(a *app) *cobra.Command {
 		Short: "Run a simulated account of the service",
 		Long: `Serves an account in memory over the service's own protocol, until it is
 interrupted. Any client of the service works against it. Its first line on
-standard output is "listening on http://HOST:PORT"; what it does besides the
+standard output is "listening on http://HOST:PORT" (https:// with --tls); what it does besides the
 service's operations is listed under /_simulator/ there.
 
 Names that the account lacks are free unless --market says otherwise or a word
@@ -102,6 +105,10 @@ has a price of its own.`,
 	flags.StringVar(&f.secret, "secret", "testsecret", "`secret` of the access key")
 	flags.StringArrayVar(&f.readings, "reading", nil, "`NAME=VALUE` of how the reference is read where it can be read in more than one way; may be repeated. "+readingHelp())
 	f.settings.add(flags)
+	flags.BoolVar(&f.hostile, "hostile", false, "everything goes wrong now and then, from the seed")
+	flags.BoolVar(&f.tls, "tls", false, "speak TLS, with a certificate that is made for it")
+	flags.StringVar(&f.certificate, "tls-certificate", "", "`file` that the certificate is written to, for clients to trust (default: a temporary one, and printed)")
+	cmd.MarkFlagsMutuallyExclusive("faults", "hostile")
 	cmd.MarkFlagsMutuallyExclusive("zone", "live")
 	completeWith(cmd, "limit-profile", simulator.LimitProfiles()...)
 	return cmd
@@ -122,9 +129,32 @@ func (a *app) simulator(ctx context.Context, f simulatorFlags) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "listening on http://%s\n", listener.Addr())
+	if listener, err = f.announce(a.stdout, listener); err != nil {
+		return err
+	}
+	if f.hostile {
+		fmt.Fprintf(a.stdout, "hostile from seed %d\n", sim.Seed())
+	}
 	a.log.Info("simulating an account", "names", len(sim.State().Domains), "seed", sim.Seed(), "key", f.key)
 	return serve(ctx, listener, sim.Handler())
+}
+
+// announce says where the simulator listens, and makes it speak TLS where it is
+// to.
+func (f simulatorFlags) announce(stdout io.Writer, listener net.Listener) (net.Listener, error) {
+	if !f.tls {
+		if f.certificate != "" {
+			return nil, errors.New("--tls-certificate: there is a certificate with --tls only")
+		}
+		fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr())
+		return listener, nil
+	}
+	secured, file, err := secure(listener, f.certificate, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(stdout, "listening on https://%s\ncertificate %s\n", listener.Addr(), plain(file))
+	return secured, nil
 }
 
 // begin returns the account that the simulator begins with, nil for an empty one.
@@ -153,6 +183,9 @@ func (f simulatorFlags) start(account *snapshot.Account, log *slog.Logger) (_ *s
 	options := simulator.Options{Account: account, AccountID: f.account, Key: f.key, Secret: f.secret, Seed: f.seed, Log: log}
 	if options.Faults, err = readOptions(f.faults, simulator.ReadFaults); err != nil {
 		return nil, err
+	}
+	if f.hostile {
+		options.Faults = simulator.Hostile()
 	}
 	if options.Market, err = readOptions(f.market, simulator.ReadMarket); err != nil {
 		return nil, err
