@@ -153,7 +153,7 @@ func (f simulatorFlags) announce(stdout io.Writer, listener net.Listener) (net.L
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(stdout, "listening on https://%s\ncertificate %s\n", listener.Addr(), plain(file))
+	fmt.Fprintf(stdout, "listening on https://%s\ncertificate %s\n", listener.Addr(), inert.Text(file))
 	return secured, nil
 }
 
