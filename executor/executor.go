@@ -7,6 +7,7 @@
 package executor
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -53,6 +54,8 @@ type Config struct {
 	Stop <-chan struct{}
 	// BatchSize is the most names in one call; 0: what the operation takes.
 	BatchSize int
+	// PageSize is that of lists for which the service states no most; 0: 200.
+	PageSize int
 	// MaxFailures stops sending after so many failed changes; nil: never.
 	MaxFailures *int
 	// PlanID identifies a saved plan, which is applied once; "": [PlanID].
@@ -67,6 +70,14 @@ type Config struct {
 	Progress func(Progress) // nil: none; called by one goroutine
 	Timing   Timing
 }
+
+// lists is a service whose lists of tasks are read in pages of a size.
+type lists struct {
+	Service
+	pageSize int
+}
+
+func (c Config) lists() lists { return lists{c.Service, cmp.Or(c.PageSize, defaultPageSize)} }
 
 // Timing holds the times that a run waits. Zero values get the defaults.
 type Timing struct {

@@ -81,7 +81,7 @@ func (e *engine) gateListed(ctx context.Context, batches []*batch, l *look, err 
 	}
 	maps.DeleteFunc(l.tasks, func(_ string, c candidate) bool { return e.saving(&c) })
 	e.look(ctx, func(ctx context.Context) event {
-		err := l.orders(ctx, e.cfg.Service, time.Now())
+		err := l.orders(ctx, e.cfg.lists(), time.Now())
 		return func(context.Context) error { return e.gated(batches, l, err) }
 	})
 	return nil
@@ -133,7 +133,7 @@ func (l *look) take(ctx context.Context, cfg *Config) (err error) {
 			l.from = earliest(l.from, p.At) // it may be under way, for however long
 		}
 	}
-	if l.tasks, err = listTasks(ctx, cfg.Service, l.from); err != nil {
+	if l.tasks, err = listTasks(ctx, cfg.lists(), l.from); err != nil {
 		return fmt.Errorf("%s: %w", unreadOrders, err)
 	}
 	return nil
@@ -216,7 +216,7 @@ func (e *engine) clockOff() string {
 // way, or a recent one that was executed and that the journal does not know. An
 // order that failed bought nothing. What a task does not tell is taken for the
 // worst; it is an error where it may be about any name.
-func (l *look) orders(ctx context.Context, s Service, now time.Time) error {
+func (l *look) orders(ctx context.Context, s lists, now time.Time) error {
 	l.ordered = make(map[string]string)
 	for _, no := range slices.Sorted(maps.Keys(l.tasks)) {
 		t := l.tasks[no]

@@ -67,7 +67,7 @@ func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
 	e.look(ctx, func(ctx context.Context) event {
 		if err == nil {
 			var found search
-			found, err = findTasks(ctx, e.cfg.Service, all, known)
+			found, err = findTasks(ctx, e.cfg.lists(), all, known)
 			return func(ctx context.Context) error { return e.found(ctx, due, found, err) }
 		}
 		return func(ctx context.Context) error { return e.found(ctx, due, search{}, err) }
@@ -312,7 +312,7 @@ type search struct {
 
 // findTasks returns the tasks that could be those of the wanted batches. A task
 // that the journal knows is another's.
-func findTasks(ctx context.Context, s Service, all []wanted, known map[string]string) (search, error) {
+func findTasks(ctx context.Context, s lists, all []wanted, known map[string]string) (search, error) {
 	found := search{make(map[int64][]string), make(map[int64]error)}
 	from := all[0].from
 	for _, w := range all {

@@ -234,7 +234,7 @@ func (e *engine) checkDue(ctx context.Context, now time.Time) (wake time.Time) {
 		}
 		t.next = time.Time{}
 		e.look(ctx, func(ctx context.Context) event {
-			details, err := taskDetails(ctx, e.cfg.Service, no)
+			details, err := taskDetails(ctx, e.cfg.lists(), no)
 			return func(ctx context.Context) error { return e.checked(ctx, no, t, details, err) }
 		})
 	}

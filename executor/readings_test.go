@@ -50,3 +50,24 @@ func TestLostTasksInEitherReading(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesOfTheSizeThatIsAskedFor: no list is asked for a larger page than the
+// files allow, by a service that takes no larger one.
+func TestPagesOfTheSizeThatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	for title, history := range map[string]time.Duration{"list": 0, "history": time.Nanosecond} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := shop(t, append(expiring()[:1], name{name: "x.example", want: newServers}, name{name: "y.example", transfer: yes()}), simulator.Options{
+					PageLimit: 1, HistoryAfter: history,
+					Faults: simulator.Faults{Rules: []simulator.Fault{{Kind: simulator.Lose, Operation: "SaveBatchTask*"}}},
+				})
+				w.portfolio.Refresh.PageSize = 1
+				w.counts(w.mustApply(), standings{executor.Verified: 3}, 0)
+				w.settled()
+				w.onceEach()
+			})
+		})
+	}
+}

@@ -21,8 +21,8 @@ type candidate struct {
 }
 
 const (
-	// taskPage is the number of tasks in a page of a list whose most is not known.
-	taskPage = 200
+	// defaultPageSize is that of lists whose most is not known.
+	defaultPageSize = 200
 	// taskPages and detailPages are the most pages that are read of a list of
 	// tasks and of a task's details: a service that never ends a list must not
 	// keep a run for ever.
@@ -45,7 +45,7 @@ func (l taskList) add(c candidate) (fresh bool, err error) {
 
 // listTasks reads the tasks that were saved since a time, and those that went
 // into the history since.
-func listTasks(ctx context.Context, s Service, from time.Time) (taskList, error) {
+func listTasks(ctx context.Context, s lists, from time.Time) (taskList, error) {
 	from = from.Add(-24 * time.Hour) // the filter works by days, of a zone that is not ours
 	list := make(taskList)
 	if err := list.current(ctx, s, from); err != nil {
@@ -56,10 +56,10 @@ func listTasks(ctx context.Context, s Service, from time.Time) (taskList, error)
 
 // current reads the list, whose pages have numbers. It is an error where the
 // list ends before its total.
-func (l taskList) current(ctx context.Context, s Service, from time.Time) error {
+func (l taskList) current(ctx context.Context, s lists, from time.Time) error {
 	total := 0
 	for n := 1; ; n++ {
-		page, err := s.QueryTaskList(ctx, &wire.QueryTaskListRequest{Page: wire.Page{PageNum: n, PageSize: taskPage}, BeginCreateTime: from})
+		page, err := s.QueryTaskList(ctx, &wire.QueryTaskListRequest{Page: wire.Page{PageNum: n, PageSize: s.pageSize}, BeginCreateTime: from})
 		if err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func (l taskList) current(ctx context.Context, s Service, from time.Time) error 
 		if n == 1 {
 			total = page.TotalItemNum
 		}
-		if fresh == 0 || !more(page.Paged, n, len(page.Data), taskPage, len(l)) {
+		if fresh == 0 || !more(page.Paged, n, len(page.Data), s.pageSize, len(l)) {
 			break
 		}
 		if err := goesOn(ctx, n, taskPages, "the list of tasks"); err != nil {
@@ -91,8 +91,8 @@ func (l taskList) current(ctx context.Context, s Service, from time.Time) error 
 }
 
 // history reads the older tasks, whose pages are reached by cursor.
-func (l taskList) history(ctx context.Context, s Service, from time.Time) error {
-	req := wire.QueryTaskInfoHistoryRequest{PageSize: taskPage, BeginCreateTime: from}
+func (l taskList) history(ctx context.Context, s lists, from time.Time) error {
+	req := wire.QueryTaskInfoHistoryRequest{PageSize: s.pageSize, BeginCreateTime: from}
 	for n := 1; ; n++ {
 		page, err := s.QueryTaskInfoHistory(ctx, &req)
 		if err != nil {
@@ -166,7 +166,7 @@ func (l *detailList) add(page []wire.TaskDetail, request string) (fresh bool) {
 
 // taskDetails reads all details of a task, and of an older one from the
 // history.
-func taskDetails(ctx context.Context, s Service, no string) ([]detail, error) {
+func taskDetails(ctx context.Context, s lists, no string) ([]detail, error) {
 	var list detailList
 	for n := 1; ; n++ {
 		page, err := s.QueryTaskDetailList(ctx, &wire.QueryTaskDetailListRequest{PageNum: n, PageSize: pollPage, TaskNo: no})
@@ -186,9 +186,9 @@ func taskDetails(ctx context.Context, s Service, no string) ([]detail, error) {
 	return oldDetails(ctx, s, no)
 }
 
-func oldDetails(ctx context.Context, s Service, no string) ([]detail, error) {
+func oldDetails(ctx context.Context, s lists, no string) ([]detail, error) {
 	var list detailList
-	req := wire.QueryTaskDetailHistoryRequest{PageSize: taskPage, TaskNo: no}
+	req := wire.QueryTaskDetailHistoryRequest{PageSize: s.pageSize, TaskNo: no}
 	for n := 1; ; n++ {
 		page, err := s.QueryTaskDetailHistory(ctx, &req)
 		if err != nil {

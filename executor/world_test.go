@@ -212,13 +212,13 @@ func many(n int) []name {
 
 func (w *world) config(j *journal.Journal) executor.Config {
 	return executor.Config{
-		Service: w.client, Journal: j, Stop: w.stop, BatchSize: w.portfolio.Limits.BatchSize, Timing: w.timing, Log: w.log, Skew: w.client.Skew,
+		Service: w.client, Journal: j, Stop: w.stop, BatchSize: w.portfolio.Limits.BatchSize, PageSize: w.portfolio.Refresh.PageSize, Timing: w.timing, Log: w.log, Skew: w.client.Skew,
 		Progress: func(p executor.Progress) { w.progress = append(w.progress, p) },
 		Read: func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
-			return planner.FetchNames(ctx, w.client, facts, planner.FetchOptions{Endpoint: endpoint})
+			return planner.FetchNames(ctx, w.client, facts, planner.FetchOptions{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize})
 		},
 		Today: func(ctx context.Context, names []string) (planner.Input, error) {
-			live, err := planner.FetchSome(ctx, w.client, w.portfolio, names, planner.FetchOptions{Endpoint: endpoint})
+			live, err := planner.FetchSome(ctx, w.client, w.portfolio, names, planner.FetchOptions{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize})
 			return planner.Input{Portfolio: w.portfolio, Live: live}, err
 		},
 	}
@@ -247,7 +247,7 @@ func (w *world) plan(ctx context.Context, j *journal.Journal) (*planner.Plan, er
 	if err != nil {
 		return nil, err
 	}
-	live, err := planner.Fetch(ctx, w.client, w.portfolio, planner.FetchOptions{Endpoint: endpoint})
+	live, err := planner.Fetch(ctx, w.client, w.portfolio, planner.FetchOptions{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize})
 	if err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func (s *session) close() error {
 func (s *session) config() executor.Config {
 	return executor.Config{
 		Service: s, Read: s.read, Today: s.today, Journal: s.journal, Stop: s.soft.Done(),
-		BatchSize: s.portfolio.Limits.BatchSize, MaxFailures: s.portfolio.Guard.MaxFailures,
+		BatchSize: s.portfolio.Limits.BatchSize, PageSize: s.portfolio.Refresh.PageSize, MaxFailures: s.portfolio.Guard.MaxFailures,
 		Skew: s.Skew, Log: s.app.log, Progress: s.app.showRunning, Timing: executor.Timing{QuietPeriod: s.quiet},
 	}
 }
