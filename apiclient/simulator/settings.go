@@ -126,8 +126,9 @@ func (s *Simulator) bodyLimit() int64 {
 }
 
 // MoveClock lets time pass for the account, all at once: what would have
-// happened meanwhile happens. The service says the new time in its Date; the
-// times of requests are held against the real one, so that they stay valid.
+// happened meanwhile happens. The service says the new time in its Date.
+// Requests may be signed with the real time, so that they stay valid, or with
+// the account's, as a client does that follows the Date.
 func (s *Simulator) MoveClock(by time.Duration) error {
 	if by < 0 {
 		return errors.New("the account's clock goes forward only")

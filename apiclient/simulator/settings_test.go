@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -115,6 +116,14 @@ func TestClockMoves(t *testing.T) {
 	if date, err := http.ParseTime(answer.Header.Get("Date")); err != nil || date.Sub(at.Now).Abs() > time.Minute {
 		t.Errorf("the service says %v: %v", date, err)
 	}
+	// A client that follows the service's time is understood, too; others are not.
+	for ahead, want := range map[time.Duration]int{year: http.StatusOK, 0: http.StatusOK, year / 2: http.StatusBadRequest, 2 * year: http.StatusBadRequest} {
+		c.change = func(v url.Values) { v.Set("Timestamp", time.Now().Add(ahead).UTC().Format("2006-01-02T15:04:05Z")) }
+		if answer, body, err := c.send("QueryDomainList", "PageNum=1", "PageSize=1"); err != nil || answer.StatusCode != want {
+			t.Errorf("signed %v ahead: %v %s, want %d", ahead, err, body, want)
+		}
+	}
+	c.change = nil
 	// To the time at which the names have left the account.
 	if status, text := control(t, sim, "POST", "clock", `{"now": "2060-01-01T00:00:00Z"}`); status != http.StatusOK {
 		t.Errorf("%d %s", status, text)
