@@ -59,7 +59,9 @@ where its file does not. --existing leaves out names that the account (or, with
 
 With --csv the rows of a table beside the zone tell who stands behind its names:
 --map domain=COLUMN says which column has the names, --map FIELD=COLUMN which has
-a field of their contacts, and --role which contact that is.
+a field of their contacts, and --role which contact that is. A row that cannot
+be used is left out and said: one with more or fewer fields than the first line,
+with a value such as N/A, or with a name of which another row says something else.
 
 --template has every block begin with a template that you write beside the files:
 what holds for all of the names, and for those that are yet to be registered.
@@ -195,10 +197,12 @@ func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, impo
 	options.Source = "the zone file " + filepath.Base(f.zone.file)
 	options.LeftOut = zone.LeftOut()
 	if f.csv != "" {
-		if options.Contacts, err = a.readContacts(f); err != nil {
+		contacts, err := a.readContacts(f, zone)
+		if err != nil {
 			return nil, options, 0, err
 		}
-		options.Role = f.role
+		options.Contacts, options.Role = contacts.ByName, f.role
+		options.LeftOut = append(options.LeftOut, contacts.LeftOut(zone.Account)...)
 	}
 	switch {
 	case f.attributes != nil:
@@ -223,24 +227,24 @@ func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, impo
 	return zone.Account, options, 0, nil
 }
 
-// readContacts reads the contacts of a table, and says which rows have none that
-// could be declared.
-func (a *app) readContacts(f importFlags) (map[string]attr.Contact, error) {
-	table, err := newContactTable(f.csv, f.mapping)
+// readContacts reads the contacts of a table for the names of a zone.
+func (a *app) readContacts(f importFlags, zone *snapshot.Zone) (*importer.Contacts, error) {
+	table, err := importer.NewContactTable(f.csv, f.mapping)
 	if err != nil {
 		return nil, err
 	}
-	found, wrong, err := table.read()
+	data, err := os.ReadFile(f.csv)
 	if err != nil {
 		return nil, err
 	}
-	for _, problem := range wrong[:min(len(wrong), 10)] {
-		fmt.Fprintf(a.stderr, "Left out: %s\n", inert.Lines(problem.Error()))
+	contacts, err := table.Read(data)
+	if err != nil {
+		return nil, err
 	}
-	if more := len(wrong) - 10; more > 0 {
-		fmt.Fprintf(a.stderr, "Left out: %s more.\n", counted(more, "row"))
+	if without := contacts.Without(zone.Account); without > 0 {
+		fmt.Fprintf(a.stderr, "%s of the zone have no contact in %s.\n", counted(without, "name"), f.csv)
 	}
-	return found, nil
+	return contacts, nil
 }
 
 // liveSource reads the names of a snapshot or of the account, and says from

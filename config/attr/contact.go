@@ -275,7 +275,7 @@ func (d *contactDecoder) finish() (Contact, []Problem) {
 	if _, known := contactTypes[kind]; hasKind && !known {
 		d.fail(cty.GetAttrPath("type"), "Unknown value", "%q is none of \"individual\" and \"enterprise\".", kind)
 	}
-	canonical := d.texts.snapshot().Canonical()
+	canonical, phone := d.texts.snapshot().Canonical(), d.texts["phone"]
 	for _, f := range contactFields {
 		if _, declared := d.texts[f.name]; !declared || f.name == "type" {
 			continue
@@ -291,6 +291,9 @@ func (d *contactDecoder) finish() (Contact, []Problem) {
 		} else if wrong := f.wrong(text, written); wrong != "" {
 			d.fail(path, "Not possible", "%s", wrong)
 		}
+	}
+	if why := repeatsCode(phone, d.texts["phone_country_code"]); why != "" {
+		d.fail(cty.GetAttrPath("phone"), "Not possible", "%s", why)
 	}
 	if len(d.problems) == 0 && len(d.texts) == 0 {
 		d.fail(nil, "Empty contact", "The contact says nothing. Declare at least one of its fields.")

@@ -124,6 +124,30 @@ func TestContactsAreCheckedWhereverTheyStand(t *testing.T) {
 	}
 }
 
+// TestPhoneBesideItsCallingCode: a number that begins with the code as a word of
+// its own has it twice; digits that happen to be the same do not.
+func TestPhoneBesideItsCallingCode(t *testing.T) {
+	for _, test := range []struct{ code, phone, want string }{
+		{"86", "86-138 0000 0000", `write the number without it, "13800000000"`},
+		{"86", "86 13800000000", "without it"},
+		{"1", "1-202-555-0100", `"2025550100"`},
+		{"44", "(44) 20 7946 0000", "without it"},
+		{"+44", "44.2079460000", "without it"},
+		{"86", "8613800000", ""},
+		{"1", "123-4567", ""},
+		{"44", "44", ""},
+		{"44", "20 7946 0044", ""},
+		{"86", "138 0000 0000", ""},
+	} {
+		_, problems := attr.DecodeContact(cty.ObjectVal(map[string]cty.Value{
+			"phone_country_code": cty.StringVal(test.code), "phone": cty.StringVal(test.phone),
+		}))
+		if test.want == "" && len(problems) > 0 || test.want != "" && (len(problems) != 1 || !strings.Contains(problems[0].Detail, test.want)) {
+			t.Errorf("%s beside %s: %v, want …%s…", test.phone, test.code, problems, test.want)
+		}
+	}
+}
+
 // TestSplitPhoneLosesNoDigit: what is written for callers from abroad comes apart
 // into what it was put together from.
 func TestSplitPhoneLosesNoDigit(t *testing.T) {

@@ -57,6 +57,16 @@ func checkNational(text string) string {
 	return ""
 }
 
+// repeatsCode says what is wrong with a phone number that begins with the calling
+// code beside it, as a word of its own; "" for nothing.
+func repeatsCode(text, code string) string {
+	rest, begins := strings.CutPrefix(strings.TrimLeft(text, " ("), code)
+	if code == "" || !begins || rest == "" || !strings.ContainsAny(rest[:1], " -./)") || onlyDigits(rest) == "" {
+		return ""
+	}
+	return fmt.Sprintf("%q begins with the calling code that phone_country_code has: write the number without it, %q.", text, onlyDigits(rest))
+}
+
 // checkCallingCode says what is wrong with a calling code.
 func checkCallingCode(text string) string {
 	if why := checkDigits(text); why != "" {
