@@ -41,11 +41,13 @@ type Options struct {
 // A Journal is the record of one account.
 type Journal struct {
 	db       *sql.DB
+	path     string
 	lock     *flock.Flock
 	readOnly bool
 	hook     func(string) error
 
 	mu   sync.Mutex
+	open bool // the file is marked as not complete without its -wal
 	dead error
 }
 
@@ -95,43 +97,72 @@ func Open(ctx context.Context, dir string, o Options) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{lock: l, hook: o.Hook}
-	if err := j.openWriter(ctx, filepath.Join(dir, "journal.db")); err != nil {
+	j := &Journal{path: filepath.Join(dir, fileName), lock: l, hook: o.Hook}
+	if err := j.openWriter(ctx); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
 	return j, nil
 }
 
-func (j *Journal) openWriter(ctx context.Context, path string) error {
-	// SQLite gives its other files the mode of the first.
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	j.db, err = connect(path, url.Values{
-		"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(1)"},
-		"_txlock": {"immediate"},
-	})
+func (j *Journal) openWriter(ctx context.Context) error {
+	there, err := inspect(j.path)
 	if err != nil {
 		return err
 	}
-	return migrate(ctx, j.db)
+	if there {
+		err = recognize(ctx, j.path)
+	} else {
+		err = create(ctx, j.path)
+	}
+	if err != nil {
+		return err
+	}
+	if j.db, err = connectWriter(j.path); err != nil {
+		return err
+	}
+	if err := migrate(ctx, j.db, j.path); err != nil {
+		return err
+	}
+	var version int
+	err = j.db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version)
+	j.open = version == inUse
+	return unusable(j.path, err)
+}
+
+// recognize refuses a database that is no journal, or one of a newer program,
+// before anything is written to it.
+func recognize(ctx context.Context, path string) error {
+	j, have, want, err := openAsItIs(ctx, path)
+	if err != nil {
+		return err
+	}
+	if err := j.Close(); err != nil {
+		return unusable(path, err)
+	}
+	if have > want {
+		return newer(path, have, want)
+	}
+	return nil
+}
+
+func connectWriter(path string) (*sql.DB, error) {
+	return connect(path, url.Values{
+		"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(1)"},
+		"_txlock": {"immediate"},
+	})
 }
 
 // openReader opens what is there without writing; an empty journal in memory
 // stands for one that is not there yet. One of an older version is brought up
 // to date first.
 func openReader(ctx context.Context, dir string) (*Journal, error) {
-	path := filepath.Join(dir, "journal.db")
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+	path := filepath.Join(dir, fileName)
+	there, err := inspect(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !there:
 		return openEmpty(ctx)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
 	}
 	j, have, want, err := openAsItIs(ctx, path)
 	switch {
@@ -144,12 +175,9 @@ func openReader(ctx context.Context, dir string) (*Journal, error) {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	if have > want {
-		return nil, newer(have, want)
+		return nil, newer(path, have, want)
 	}
 	if err := upgrade(ctx, dir); err != nil {
-		if _, held := errors.AsType[*LockedError](err); held && have == 0 {
-			return openEmpty(ctx) // it is just being made
-		}
 		return nil, fmt.Errorf("the journal is of an older version and cannot be brought up to date: %w", err)
 	}
 	j, _, _, err = openAsItIs(ctx, path)
@@ -163,7 +191,7 @@ func openAsItIs(ctx context.Context, path string) (j *Journal, have, want int64,
 	if j.db, err = connect(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)"}}); err != nil {
 		return nil, 0, 0, err
 	}
-	if have, want, err = versions(ctx, j.db); err != nil {
+	if have, want, err = versions(ctx, j.db, path); err != nil {
 		return nil, 0, 0, errors.Join(err, j.Close())
 	}
 	return j, have, want, nil
@@ -175,7 +203,7 @@ func openEmpty(ctx context.Context) (*Journal, error) {
 		return nil, err
 	}
 	j := &Journal{db: db, readOnly: true}
-	if err := migrate(ctx, db); err != nil {
+	if err := migrate(ctx, db, ""); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
 	return j, nil
@@ -217,53 +245,64 @@ func provider(db *sql.DB) (*goose.Provider, error) {
 }
 
 // migrate brings the schema to the version that this program writes.
-func migrate(ctx context.Context, db *sql.DB) error {
+func migrate(ctx context.Context, db *sql.DB, path string) error {
+	have, want, err := versions(ctx, db, path)
+	switch {
+	case err != nil:
+		return err
+	case have > want:
+		return newer(path, have, want)
+	}
 	p, err := provider(db)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+	if err == nil {
+		_, err = p.Up(ctx)
 	}
-	have, want, err := p.GetVersions(ctx)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	if have > want {
-		return newer(have, want)
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	return nil
+	return unusable(path, err)
 }
 
-// versions returns the version of a journal's schema, and that of the program.
-// One that is just being made has version 0.
-func versions(ctx context.Context, db *sql.DB) (have, want int64, err error) {
+// versions returns the version of a journal's schema, 0 of one that has no table
+// yet, and that of the program. It refuses tables of others.
+func versions(ctx context.Context, db *sql.DB, path string) (have, want int64, err error) {
 	p, err := provider(db)
 	if err != nil {
-		return 0, 0, fmt.Errorf("journal: %w", err)
+		return 0, 0, unusable(path, err)
 	}
 	sources := p.ListSources()
 	want = sources[len(sources)-1].Version
-	var made bool
-	err = db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM sqlite_master WHERE name = 'goose_db_version'`).Scan(&made)
-	if err != nil || !made {
-		return 0, want, err
+	var tables, ours int
+	err = db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE name IN ('goose_db_version', 'bindings', 'intents', 'submissions')) FROM sqlite_master WHERE type = 'table'`).
+		Scan(&tables, &ours)
+	switch {
+	case err != nil:
+		return 0, 0, unusable(path, err)
+	case tables == 0:
+		return 0, want, nil
+	case ours < 4:
+		return 0, 0, &FileError{Path: path, What: "is the database of another program", Advice: "name another directory with --state-dir"}
 	}
 	if have, err = p.GetDBVersion(ctx); err != nil {
-		return 0, 0, fmt.Errorf("journal: %w", err)
+		return 0, 0, unusable(path, err)
 	}
 	return have, want, nil
 }
 
-func newer(have, want int64) error {
-	return fmt.Errorf("the journal was written by a newer domainsync (version %d, this program knows %d): use that one", have, want)
+func newer(path string, have, want int64) error {
+	return fmt.Errorf("the journal %s was written by a newer domainsync (version %d, this program knows %d): use that one", path, have, want)
+}
+
+// unusable says of an error of the database which file it is about.
+func unusable(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &FileError{Path: path, What: "cannot be used", Err: err}
 }
 
 // Close closes the database and gives the lock back.
 func (j *Journal) Close() error {
 	var errs []error
 	if j.db != nil {
-		errs = append(errs, j.db.Close())
+		errs = append(errs, j.end())
 	}
 	if j.lock != nil {
 		errs = append(errs, j.lock.Close())
@@ -352,6 +391,9 @@ func (j *Journal) stop(point string) error {
 }
 
 func (j *Journal) commit(ctx context.Context, f func(insert) error) error {
+	if err := j.begin(ctx); err != nil {
+		return err
+	}
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

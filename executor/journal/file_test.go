@@ -1,0 +1,215 @@
+package journal
+
+import (
+	"database/sql"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// copied copies the files of a journal that have one of the endings, as they are
+// at that moment: what a death of the process would leave, or a person takes.
+func copied(t *testing.T, dir string, endings ...string) string {
+	t.Helper()
+	to := t.TempDir()
+	for _, ending := range endings {
+		data, err := os.ReadFile(filepath.Join(dir, fileName+ending))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		check(t, err)
+		check(t, os.WriteFile(filepath.Join(to, fileName+ending), data, 0o600))
+	}
+	return to
+}
+
+// both opens a journal for reading and for writing, and hands each error to f.
+func both(t *testing.T, dir string, f func(how string, j *Journal, err error)) {
+	t.Helper()
+	for how, o := range map[string]Options{"to read": {ReadOnly: true}, "to write": {}} {
+		j, err := Open(t.Context(), dir, o)
+		f(how, j, err)
+		if err == nil {
+			check(t, j.Close())
+		}
+	}
+}
+
+// recorded is a journal that a run is writing to.
+func recorded(t *testing.T) (dir string, l *Ledger) {
+	t.Helper()
+	dir = t.TempDir()
+	l = begin(t, open(t, dir, Options{}))
+	must[[]*Batch](t)(l.Intend(t.Context(), []Intent{intent("a.example/x#set")}))
+	return dir, l
+}
+
+// TestJournalWithoutItsLastPart: the -wal that a killed run left holds facts, and
+// a journal without it would have forgotten them in silence.
+func TestJournalWithoutItsLastPart(t *testing.T) {
+	t.Parallel()
+	dir, _ := recorded(t)
+	both(t, copied(t, dir, ""), func(how string, _ *Journal, err error) {
+		e, ok := errors.AsType[*FileError](err)
+		if !ok || !strings.Contains(err.Error(), fileName+"-wal, which holds what a run wrote") || !strings.Contains(err.Error(), "make an empty file of that name") {
+			t.Errorf("%s: %v", how, err)
+		} else if _, err := os.Stat(e.Path + "-wal"); err == nil {
+			t.Errorf("%s: the missing file was made", how)
+		}
+	})
+	whole := copied(t, dir, "", "-wal")
+	both(t, whole, func(how string, j *Journal, err error) {
+		check(t, err)
+		if runs := must[[]Run](t)(j.Runs(t.Context())); len(runs) != 1 {
+			t.Errorf("%s with its -wal it has %d runs", how, len(runs))
+		}
+	})
+	if exists(filepath.Join(whole, fileName+"-wal")) {
+		t.Error("the -wal stays where the journal was closed")
+	}
+	both(t, copied(t, whole, ""), func(how string, j *Journal, err error) {
+		check(t, err)
+		if batches := must[*Ledger](t)(j.Ledger(t.Context(), 1)).Batches; len(batches) != 1 {
+			t.Errorf("%s after it was closed it has %d batches", how, len(batches))
+		}
+	})
+}
+
+// TestJournalThatIsTakenAsItIs follows the way out that the error names.
+func TestJournalThatIsTakenAsItIs(t *testing.T) {
+	t.Parallel()
+	dir, _ := recorded(t)
+	part := copied(t, dir, "")
+	check(t, os.WriteFile(filepath.Join(part, fileName+"-wal"), nil, 0o600))
+	both(t, part, func(how string, _ *Journal, err error) {
+		if err != nil {
+			t.Errorf("%s: %v", how, err)
+		}
+	})
+}
+
+// TestJournalsOfReadersAlone: a reader that comes after a kill leaves what the
+// next writer needs.
+func TestJournalsOfReadersAlone(t *testing.T) {
+	t.Parallel()
+	dir, _ := recorded(t)
+	killed := copied(t, dir, "", "-wal")
+	for range 3 {
+		j := must[*Journal](t)(Open(t.Context(), killed, Options{ReadOnly: true}))
+		if runs := must[[]Run](t)(j.Runs(t.Context())); len(runs) != 1 {
+			t.Errorf("a reader finds %d runs", len(runs))
+		}
+		check(t, j.Close())
+	}
+	j := open(t, killed, Options{})
+	if runs := must[[]Run](t)(j.Runs(t.Context())); len(runs) != 1 {
+		t.Errorf("after readers it has %d runs", len(runs))
+	}
+}
+
+// TestJournalsThatNoRunLeft: what is no journal is never taken for a new one,
+// and stays as it is.
+func TestJournalsThatNoRunLeft(t *testing.T) {
+	t.Parallel()
+	dir, l := recorded(t)
+	check(t, l.journal.Close())
+	journal := must[[]byte](t)(os.ReadFile(filepath.Join(dir, fileName)))
+	for name, test := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"an empty file":                    {[]byte{}, "is empty, and no run leaves it so"},
+		"a text":                           {[]byte(strings.Repeat("not a database\n", 100)), "is not a database"},
+		"a few bytes":                      {journal[:50], "is not a database"},
+		"a cut journal":                    {journal[:len(journal)-4096], "is cut: it has "},
+		"a journal that is overwritten":    {append(journal[:100:100], make([]byte, len(journal)-100)...), "cannot be used"},
+		"the database of another program":  {database(t, `CREATE TABLE cookies (name TEXT)`), "is the database of another program"},
+		"another program's, by its number": {database(t, `PRAGMA application_id = 252006674`, `CREATE TABLE cookies (name TEXT)`), "is the database of another program"},
+		"another program's with goose":     {database(t, `CREATE TABLE goose_db_version (id INTEGER, version_id INTEGER)`), "is the database of another program"},
+		"another program's, in use":        {database(t, `PRAGMA user_version = 1`, `CREATE TABLE bindings (name TEXT)`), "is the database of another program"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			path := filepath.Join(dir, fileName)
+			check(t, os.WriteFile(path, test.file, 0o600))
+			both(t, dir, func(how string, _ *Journal, err error) {
+				if _, ok := errors.AsType[*FileError](err); !ok || !strings.Contains(err.Error(), "the journal "+path+" "+test.want) || !strings.Contains(err.Error(), "look at domainsync tasks list first") {
+					t.Errorf("%s: %v", how, err)
+				}
+				if now := must[[]byte](t)(os.ReadFile(path)); string(now) != string(test.file) {
+					t.Errorf("%s: the file was changed", how)
+				}
+			})
+		})
+	}
+}
+
+// database returns a database that statements made.
+func database(t *testing.T, statements ...string) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "other.db")
+	db := must[*sql.DB](t)(sql.Open("sqlite", path))
+	for _, s := range statements {
+		must[sql.Result](t)(db.ExecContext(t.Context(), s))
+	}
+	check(t, db.Close())
+	return must[[]byte](t)(os.ReadFile(path))
+}
+
+func TestJournalThatIsMissingOrUnreadable(t *testing.T) {
+	t.Parallel()
+	dir, _ := recorded(t)
+	both(t, copied(t, dir, "-wal"), func(how string, _ *Journal, err error) {
+		if err == nil || !strings.Contains(err.Error(), "is missing, though ") {
+			t.Errorf("%s with the -wal alone: %v", how, err)
+		}
+	})
+	folder := t.TempDir()
+	check(t, os.Mkdir(filepath.Join(folder, fileName), 0o700))
+	both(t, folder, func(how string, _ *Journal, err error) {
+		if err == nil || !strings.Contains(err.Error(), "is a directory") {
+			t.Errorf("%s with a directory: %v", how, err)
+		}
+	})
+	closed := copied(t, dir, "", "-wal")
+	check(t, os.Chmod(filepath.Join(closed, fileName), 0))
+	if _, err := os.ReadFile(filepath.Join(closed, fileName)); err == nil {
+		t.Skip("this user may read everything")
+	}
+	both(t, closed, func(how string, _ *Journal, err error) {
+		if err == nil || !strings.Contains(err.Error(), "cannot be read: permission denied; give this user the right") {
+			t.Errorf("%s without the right to: %v", how, err)
+		}
+	})
+}
+
+// TestNewJournalIsThereAsAWhole: whatever an earlier attempt to make one left.
+func TestNewJournalIsThereAsAWhole(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, leftover := range []string{".new", ".new-wal", ".new-shm"} {
+		check(t, os.WriteFile(filepath.Join(dir, fileName+leftover), []byte("half"), 0o600))
+	}
+	begin(t, open(t, dir, Options{}))
+	for _, leftover := range []string{".new", ".new-wal", ".new-shm"} {
+		if exists(filepath.Join(dir, fileName+leftover)) {
+			t.Errorf("%s stays", leftover)
+		}
+	}
+}
+
+// TestUnusedJournalIsLeftAlone: a run that records nothing does not write.
+func TestUnusedJournalIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	dir, l := recorded(t)
+	check(t, l.journal.Close())
+	before := must[[]byte](t)(os.ReadFile(filepath.Join(dir, fileName)))
+	both(t, dir, func(_ string, _ *Journal, err error) { check(t, err) })
+	if after := must[[]byte](t)(os.ReadFile(filepath.Join(dir, fileName))); string(after) != string(before) {
+		t.Error("opening it changed it")
+	}
+}
