@@ -157,12 +157,18 @@ func (d *differ) heldMissing(want *config.Domain) bool {
 		c.Action, c.Status, c.Reason = attr.Create, attr.Held, reason
 		d.plan.Changes = append(d.plan.Changes, c)
 	}
-	if len(want.Declared) == 0 {
-		d.plan.Diagnostics = append(d.plan.Diagnostics, Diagnostic{
-			Severity: SeverityWarning, Domain: want.Name, Summary: "Missing, and held", Detail: "The account lacks the name, which is " + heldBy(hold) + ".",
-		})
-	}
+	d.absent(want, "Missing, and held", "The account lacks the name, which is "+heldBy(hold)+".")
 	return true
+}
+
+// absent says why a name is not there of which nothing is declared, so that no
+// change tells it.
+func (d *differ) absent(want *config.Domain, summary, detail string) {
+	if len(want.Declared) > 0 {
+		return
+	}
+	d.plan.Summary.Absent++
+	d.plan.Diagnostics = append(d.plan.Diagnostics, Diagnostic{Severity: SeverityWarning, Domain: want.Name, Summary: summary, Detail: detail})
 }
 
 // domain adds the changes of one name.
@@ -332,7 +338,7 @@ func (p *Plan) finish(in Input) {
 func (p *Plan) count(in Input) {
 	s := &p.Summary
 	*s = Summary{
-		Names: len(in.Portfolio.Domains), Missing: len(p.Missing), Unmanaged: s.Unmanaged,
+		Names: len(in.Portfolio.Domains), Missing: len(p.Missing), Unmanaged: s.Unmanaged, Absent: s.Absent,
 		Changes: make(map[attr.Status]int), Attributes: make(map[string]int),
 	}
 	selected := 0

@@ -27,6 +27,9 @@ type Plan struct {
 	Account       string    `json:"account"` // "" where the account holds no name to tell it
 	ReadAt        time.Time `json:"read_at"`
 	ConfigHash    string    `json:"config_hash"`
+	// Partial says that the plan is what is left of another one: it tells of
+	// nothing else that the files declare.
+	Partial bool `json:"partial,omitempty"`
 
 	Summary     Summary      `json:"summary"`
 	Diagnostics []Diagnostic `json:"diagnostics"`
@@ -59,8 +62,9 @@ type Summary struct {
 	Changes    map[attr.Status]int `json:"changes"`            // by status
 	Attributes map[string]int      `json:"attributes"`         // ready changes by attribute
 	Missing    int                 `json:"missing"`
-	Unmanaged  int                 `json:"unmanaged"` // names of the account that no file declares
-	Seconds    float64             `json:"seconds"`   // least time of an apply under the limits
+	Unmanaged  int                 `json:"unmanaged"`        // names of the account that no file declares
+	Absent     int                 `json:"absent,omitempty"` // bare names that the account lacks, and a hold or a transfer says why
+	Seconds    float64             `json:"seconds"`          // least time of an apply under the limits
 	// Purchases are what the ready changes buy, by attribute.
 	Purchases map[string]attr.Cost `json:"purchases,omitempty"`
 }
@@ -114,6 +118,11 @@ func (p *Plan) Count(s attr.Status) int { return p.Summary.Changes[s] }
 
 // Converged reports whether an apply would have nothing to do now.
 func (p *Plan) Converged() bool { return p.Count(attr.Ready) == 0 && len(p.OwedRelocks) == 0 }
+
+// Agrees reports whether all names that were compared are as the files declare.
+func (p *Plan) Agrees() bool {
+	return !p.Partial && len(p.Changes)+len(p.Missing)+len(p.Failures)+len(p.OwedRelocks)+p.Summary.Absent == 0
+}
 
 // Refused reports whether a guard forbids the whole plan.
 func (p *Plan) Refused() bool {

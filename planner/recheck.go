@@ -101,7 +101,7 @@ func lacking(c *attr.Change, stale []Stale) string {
 
 // keep is the plan of some of its changes.
 func (p *Plan) keep(in Input, kept []attr.Change) *Plan {
-	p.Changes = append([]attr.Change{}, kept...)
+	p.Changes, p.Partial = append([]attr.Change{}, kept...), true
 	p.pruneSteps()
 	p.carry(in.Portfolio, in.Live)
 	p.Diagnostics = []Diagnostic{}

@@ -101,6 +101,7 @@ func (d *differ) arriving(want *config.Domain) bool {
 		c.Status, c.Reason = attr.Waiting, "the name is being transferred into the account: "+words
 		d.plan.Changes = append(d.plan.Changes, c)
 	}
+	d.absent(want, "Being transferred in", "The name is on its way into the account: "+words+".")
 	return true
 }
 

@@ -236,6 +236,9 @@ func outcome(p *planner.Plan, sections []*section) string {
 	if n := len(p.Missing); n > 0 {
 		parts = append(parts, number(n)+" missing")
 	}
+	if n := p.Summary.Absent; n > 0 {
+		parts = append(parts, number(n)+" not there yet")
+	}
 	if n := len(p.Unmanaged); n > 0 {
 		parts = append(parts, number(n)+" unmanaged")
 	}
@@ -294,16 +297,14 @@ func headline(p *planner.Plan, sections []*section) string {
 		return "Refused: " + rest + "; nothing of it is applied."
 	case !p.Converged():
 		return "Plan: " + rest + callWords(p) + "."
-	case rest == "":
+	case p.Agrees() && rest == "":
 		return "Nothing to do: " + declared(p) + " as the files declare."
-	case onlyUnmanaged(p, sections):
+	case p.Agrees():
 		return "Nothing to do: " + declared(p) + " as the files declare; " + rest + "."
+	case rest == "":
+		return "Nothing to do now."
 	}
 	return "Nothing to do now: " + rest + "."
-}
-
-func onlyUnmanaged(p *planner.Plan, sections []*section) bool {
-	return len(sections) == 0 && len(p.Missing) == 0 && len(p.Failures) == 0 && len(p.OwedRelocks) == 0
 }
 
 // declared counts the names that were compared.

@@ -1,0 +1,70 @@
+package render_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// TestAgreementIsTrue looks at every scenario whose plan says that the names are
+// as the files declare: the account has each of them, and no attribute of it
+// differs. Scenarios that agree and that do not must be among them.
+func TestAgreementIsTrue(t *testing.T) {
+	agree, differ := 0, 0
+	for _, file := range scenarioFiles(t) {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		archive := txtar.Parse(data)
+		in, _ := load(t, archive)
+		if in == nil {
+			continue
+		}
+		if !strings.Contains(printed(t, planner.Diff(*in))["plan.txt"], "as the files declare") {
+			differ++
+			continue
+		}
+		agree++
+		for i := range in.Portfolio.Domains {
+			want := &in.Portfolio.Domains[i]
+			if !in.Only.Has(want.Name) {
+				continue
+			}
+			d := in.Live.Domain(want.Name)
+			if d == nil {
+				t.Errorf("%s: the account lacks %s", file, want.Name)
+				continue
+			}
+			for _, x := range want.Declared {
+				changes := x.Attribute.Changes(attr.Input{
+					Name: want.Name, Desired: x.Value, Live: d, Settings: want.Settings, Policy: in.Portfolio.Policy(),
+					Account: in.Live, Declares: want.Declares, Prices: in.Portfolio.PricesOf(want.Name), Now: in.Live.ReadAt,
+				})
+				if len(changes) > 0 || !in.Live.Knows(d, x.Attribute.Facts) {
+					t.Errorf("%s: %s of %s is not as declared: %+v", file, x.Attribute.Name, want.Name, changes)
+				}
+			}
+		}
+	}
+	if agree == 0 || differ == 0 {
+		t.Errorf("%d scenarios agree and %d do not: nothing was checked", agree, differ)
+	}
+}
+
+// TestWhatIsLeftClaimsNothing: a plan that is the rest of another one does not
+// say that names are as the files declare.
+func TestWhatIsLeftClaimsNothing(t *testing.T) {
+	text := printed(t, &planner.Plan{Partial: true})["plan.txt"]
+	if !strings.Contains(text, "\nNothing to do now.\n") {
+		t.Errorf("the plan says:\n%s", text)
+	}
+	if whole := printed(t, &planner.Plan{})["plan.txt"]; !strings.Contains(whole, "as the files declare") {
+		t.Errorf("a whole one says:\n%s", whole)
+	}
+}
