@@ -158,10 +158,14 @@ func (l *look) plan(ctx context.Context, cfg *Config) (map[string]string, error)
 		return nil, err
 	}
 	in.History = planner.History{Purchases: l.bought}
-	_, dropped := planner.Recheck(&planned, in)
+	_, dropped, done := planner.Recheck(&planned, in)
 	stale := make(map[string]string, len(dropped))
 	for _, s := range dropped {
 		stale[s.Domain] = s.Reason
+	}
+	for _, id := range done {
+		name, _, _ := strings.Cut(id, "/")
+		stale[name] = "the account shows already what it was to buy"
 	}
 	return stale, nil
 }

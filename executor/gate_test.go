@@ -260,14 +260,14 @@ func TestOrdersArePlannedAgain(t *testing.T) {
 		"nothing": {expiring()[0], func(*world) {}, ""},
 		"renewed without a task": {expiring()[0], func(w *world) {
 			w.sim.Change("a.example", func(d *snapshot.Domain) { d.Expires = d.Expires.AddDate(1, 0, 0) })
-		}, "another than when the plan was made"},
+		}, "the account shows already what it was to buy"},
 		"transferred away": {expiring()[0], func(w *world) {
 			w.sim.Change("a.example", func(d *snapshot.Domain) { d.TransferOut = wire.TransferOutPending })
 		}, "being transferred out"},
 		"gone": {expiring()[0], func(w *world) { w.sim.Remove("a.example") }, "no longer holds the name"},
 		"redeemed": {expired()[0], func(w *world) {
 			w.sim.Change("a.example", func(d *snapshot.Domain) { d.Expires = d.Expires.AddDate(1, 0, 0) })
-		}, "another than when the plan was made"},
+		}, "the account shows already what it was to buy"},
 		"budget lowered": {expiring()[0], func(w *world) { w.portfolio.Budget = &config.Budget{Amount: 1099, Currency: "USD", Per: config.PerRun} }, "more than the whole budget"},
 		"budget gone":    {expiring()[0], func(w *world) { w.portfolio.Budget = nil }, "without a budget"},
 		"held":           {expiring()[0], func(w *world) { w.hold("a.example") }, "held"},
@@ -275,14 +275,14 @@ func TestOrdersArePlannedAgain(t *testing.T) {
 			price := attr.Amount(1200)
 			w.portfolio.Prices = map[string]attr.Prices{"example": {Renew: &price}}
 		}, "it would now buy 1 year, 12.00 USD, not 1 year, 11.00 USD"},
-		"given up":          {expiring()[0], func(w *world) { w.portfolio.Domains[0].Declared = nil }, "the declared one"},
+		"given up":          {expiring()[0], func(w *world) { w.portfolio.Domains[0].Declared = nil }, "the files no longer declare it"},
 		"premium":           {name{name: "my-premium.example", buy: premium}, func(*world) {}, ""},
 		"premium, dearer":   {name{name: "my-premium.example", buy: premium}, func(w *world) { w.market(premiumPrice(101)) }, "it would now buy 2 years, 202.00 USD, not 2 years, 200.00 USD"},
 		"premium, too dear": {name{name: "my-premium.example", buy: premium}, func(w *world) { w.market(premiumPrice(5000)) }, "max_price is 1,000.00"},
 		"taken": {wantedNames()[0], func(w *world) {
 			w.market(func(m *simulator.Market) { m.Names = map[string]wire.Availability{"a.example": wire.Taken} })
 		}, "somebody else holds the name"},
-		"registered by hand": {wantedNames()[0], func(w *world) { w.sim.Change("a.example", func(*snapshot.Domain) {}) }, "another than when the plan was made"},
+		"registered by hand": {wantedNames()[0], func(w *world) { w.sim.Change("a.example", func(*snapshot.Domain) {}) }, "the account shows already what it was to buy"},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()

@@ -176,11 +176,40 @@ func (l *lawful) apply() {
 		if l.calm && foreseen(p) {
 			asPredicted(l.t, oneLook(p, l.since(before)), p)
 		}
+		if l.calm && err == nil {
+			err = l.rechecked(j, p, done)
+		}
 		return err
 	})
 	if err != nil {
 		l.t.Fatal(err)
 	}
+}
+
+// rechecked looks at a plan again whose changes are made, as a saved one is: those
+// are done, and nothing of it is stale or to be made again.
+func (l *lawful) rechecked(j *journal.Journal, p *planner.Plan, done []string) error {
+	l.t.Helper()
+	history, err := executor.History(l.t.Context(), j)
+	if err != nil {
+		return err
+	}
+	live, err := planner.Fetch(l.t.Context(), l.client, l.portfolio, planner.FetchOptions{Endpoint: endpoint, Only: planner.SelectNames(p.Touched())})
+	if err != nil {
+		return err
+	}
+	again, stale, already := planner.Recheck(p, planner.Input{Portfolio: l.portfolio, Live: live, History: history})
+	for _, id := range done {
+		if !slices.Contains(already, id) {
+			l.t.Errorf("%s is made, and a recheck of its plan does not say so: %+v", id, stale)
+		}
+	}
+	for i := range again.Changes {
+		if c := &again.Changes[i]; slices.Contains(done, c.ID) {
+			l.t.Errorf("%s is made, and would be made again", c.ID)
+		}
+	}
+	return nil
 }
 
 // run carries out a plan and checks the laws of a single run. It returns the

@@ -46,53 +46,96 @@ func (p *Plan) Check(endpoint, account string, now time.Time, maxAge time.Durati
 
 // Recheck returns what of a saved plan can still be made: the ready changes,
 // and those that follow them, that stand in today's plan, too, with the same
-// values and the same steps. The others are stale, and so is what needs them.
-// Today is a plan of the names that the saved one touches, from today's files
-// and a new reading; its guards are counted anew
-// for what remains.
-func Recheck(saved *Plan, in Input) (*Plan, []Stale) {
+// values and the same steps. Done are the IDs of those that are live already;
+// what followed them is taken from today's plan where it comes to the same. The
+// others are stale, and so is what needs them. Today is a plan of the names that
+// the saved one touches, from today's files and a new reading; its guards are
+// counted anew for what remains.
+func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 	in.Only = SelectNames(saved.Touched())
 	today := Diff(in)
 	now := make(map[string]*attr.Change, len(today.Changes))
 	for i := range today.Changes {
 		now[today.Changes[i].ID] = &today.Changes[i]
 	}
-	var kept []attr.Change
-	var stale []Stale
+	made := make(map[string]bool)
 	for i := range saved.Changes {
-		c := &saved.Changes[i]
-		if !c.Planned() {
+		if c := &saved.Changes[i]; c.Planned() && isLive(c, in.Live) {
+			made[c.ID] = true
+			done = append(done, c.ID)
+		}
+	}
+	var kept []attr.Change
+	for i := range saved.Changes {
+		c := saved.Changes[i]
+		if !c.Planned() || made[c.ID] {
 			continue
 		}
-		if why := whyStale(c, now[c.ID], today); why != "" {
+		again := now[c.ID]
+		if made[c.Follows] && again != nil && again.Cost == nil && sameValue(again.After, c.After) {
+			c = *again // it was announced, and what it followed is there
+		}
+		withoutNeeds(&c, made)
+		if why := whyStale(&c, again, today, in); why != "" {
 			stale = append(stale, Stale{ID: c.ID, Domain: c.Domain, Reason: why})
 			continue
 		}
-		kept = append(kept, *c)
+		kept = append(kept, c)
+	}
+	kept, stale = dropDependent(kept, stale)
+	return today.keep(in, kept), stale, done
+}
+
+// withoutNeeds takes out of a change what is made already: it has not to wait for
+// that any more.
+func withoutNeeds(c *attr.Change, made map[string]bool) {
+	c.Steps = slices.Clone(c.Steps)
+	for i := range c.Steps {
+		for _, ids := range []*[]string{&c.Steps[i].Needs, &c.Steps[i].After} {
+			if slices.ContainsFunc(*ids, func(id string) bool { return made[attr.ChangeOf(id)] }) {
+				*ids = slices.DeleteFunc(slices.Clone(*ids), func(id string) bool { return made[attr.ChangeOf(id)] })
+			}
+		}
+	}
+}
+
+// isLive reports whether the live state is what a change was to make it.
+func isLive(c *attr.Change, live *Live) bool {
+	got, known := attr.Lookup(c.Attribute).ObserveIn(c, live)
+	return known && sameValue(got, c.After)
+}
+
+// dropDependent takes out the changes that need stale ones, or follow them, until
+// nothing does. They are stale themselves.
+func dropDependent(kept []attr.Change, stale []Stale) ([]attr.Change, []Stale) {
+	gone := make(map[string]bool, len(stale))
+	for _, s := range stale {
+		gone[s.ID] = true
 	}
 	for n := -1; n != len(stale); {
 		n = len(stale)
 		kept = slices.DeleteFunc(kept, func(c attr.Change) bool {
-			first := lacking(&c, stale)
+			first := lacking(&c, gone)
 			if first != "" {
+				gone[c.ID] = true
 				stale = append(stale, Stale{ID: c.ID, Domain: c.Domain, Reason: "it needs " + first + ", which is stale"})
 			}
 			return first != ""
 		})
 	}
-	return today.keep(in, kept), stale
+	return kept, stale
 }
 
-// lacking returns the first of the stale changes that a change needs or
-// follows, "" for none.
-func lacking(c *attr.Change, stale []Stale) string {
-	for _, s := range stale {
-		if c.Follows == s.ID {
-			return s.ID
-		}
-		for _, step := range c.Steps {
-			if slices.ContainsFunc(step.Needs, func(id string) bool { return attr.ChangeOf(id) == s.ID }) {
-				return s.ID
+// lacking returns the first of the changes that are gone which a change follows
+// or needs, "" for none.
+func lacking(c *attr.Change, gone map[string]bool) string {
+	if gone[c.Follows] {
+		return c.Follows
+	}
+	for _, step := range c.Steps {
+		for _, id := range step.Needs {
+			if gone[attr.ChangeOf(id)] {
+				return attr.ChangeOf(id)
 			}
 		}
 	}
@@ -164,12 +207,14 @@ func (p *Plan) holdBack() map[string]bool {
 }
 
 // whyStale says why a saved change cannot be made as planned, "" if it can.
-func whyStale(saved, today *attr.Change, plan *Plan) string {
+func whyStale(saved, today *attr.Change, plan *Plan, in Input) string {
 	switch {
 	case slices.Contains(plan.Missing, saved.Domain):
 		return "the account no longer holds the name"
 	case today == nil:
-		return "the live value, or the declared one, is another than when the plan was made"
+		return whyNoChange(saved, in)
+	case today.Status == attr.Ready && saved.Status != attr.Ready:
+		return "it was to follow another change, and does not now"
 	case today.Status != saved.Status:
 		return fmt.Sprintf("it is %s now: %s", today.Status, today.Reason)
 	case saved.Cost != nil && today.Cost != nil && *saved.Cost != *today.Cost:
@@ -178,6 +223,22 @@ func whyStale(saved, today *attr.Change, plan *Plan) string {
 		return fmt.Sprintf("it would now change %s to %s", text(today.Before), text(today.After))
 	}
 	return ""
+}
+
+// whyNoChange says why today's plan has nothing to change where a saved one had,
+// and what that was to make is not live.
+func whyNoChange(saved *attr.Change, in Input) string {
+	want := in.Portfolio.Domain(saved.Domain)
+	got, known := attr.Lookup(saved.Attribute).ObserveIn(saved, in.Live)
+	switch {
+	case saved.Domain != "" && want == nil:
+		return "the files no longer declare the name"
+	case saved.Domain != "" && !want.Declares(saved.Attribute):
+		return "the files no longer declare it"
+	case known:
+		return fmt.Sprintf("the files now declare what is live: %s", text(got))
+	}
+	return "the live value, or the declared one, is another than when the plan was made"
 }
 
 func text(v attr.Value) string {

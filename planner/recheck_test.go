@@ -34,7 +34,7 @@ func locked() planner.Input {
 func TestRecheckKeepsWhatStillHolds(t *testing.T) {
 	in := locked()
 	saved := planner.Diff(in)
-	again, stale := planner.Recheck(saved, in)
+	again, stale, _ := planner.Recheck(saved, in)
 	if len(stale) != 0 {
 		t.Fatalf("stale though nothing changed: %v", stale)
 	}
@@ -51,10 +51,12 @@ func TestRecheckDropsWhatNoLongerHolds(t *testing.T) {
 	now.Live.Domain("a.com").Nameservers = []string{"ns9.example.org"} // another before
 	now.Live.Domain("b.com").TransferLock = wire.LockOn                // done by hand
 	now.Live.Domains = now.Live.Domains[:2]                            // c.com is gone
-	again, stale := planner.Recheck(saved, now)
+	again, stale, done := planner.Recheck(saved, now)
+	if diff := cmp.Diff([]string{"b.com/transfer_lock"}, done); diff != "" {
+		t.Error(diff)
+	}
 	want := []planner.Stale{
 		{ID: "a.com/nameservers", Domain: "a.com", Reason: "it would now change ns9.example.org to ns1.example.net, ns2.example.net"},
-		{ID: "b.com/transfer_lock", Domain: "b.com", Reason: "the live value, or the declared one, is another than when the plan was made"},
 		{ID: "c.com/nameservers", Domain: "c.com", Reason: "the account no longer holds the name"},
 		{ID: "c.com/transfer_lock", Domain: "c.com", Reason: "the account no longer holds the name"},
 	}
@@ -88,7 +90,7 @@ func TestRecheckDropsWhatNeedsTheStale(t *testing.T) {
 	}
 	now := fresh()
 	now.Live.Domain("a.com").Hosts[0].Addresses = []string{"192.0.2.5"} // by hand
-	again, stale := planner.Recheck(saved, now)
+	again, stale, _ := planner.Recheck(saved, now)
 	want := []planner.Stale{
 		{ID: "a.com/hosts/ns1", Domain: "a.com", Reason: "it would now change ns1 192.0.2.5 to ns1 192.0.2.9"},
 		{ID: "b.com/nameservers", Domain: "b.com", Reason: "it needs a.com/hosts/ns1, which is stale"},
@@ -98,6 +100,81 @@ func TestRecheckDropsWhatNeedsTheStale(t *testing.T) {
 	}
 	if len(again.Changes)+len(again.Unlocks) != 0 {
 		t.Errorf("left are %v and %v", again.Changes, again.Unlocks)
+	}
+}
+
+// TestRecheckGoesOnAfterWhatIsDone: what needs or follows a change that is live
+// already is made as today's plan makes it, where that comes to the same.
+func TestRecheckGoesOnAfterWhatIsDone(t *testing.T) {
+	fresh := func() planner.Input {
+		a, b := live("a.com", "ns1.example.org"), live("b.com", "ns1.example.org")
+		a.InstanceID, a.Hosts = "S1", []snapshot.Host{}
+		return planner.Input{Live: account(a, b), Portfolio: portfolio(
+			declare("a.com", map[string]attr.Value{"hosts": attr.Glue{"ns1": {"192.0.2.9"}}, "nameservers": hosts("ns1.a.com", "ns2.example.net")}),
+			declare("b.com", map[string]attr.Value{"nameservers": hosts("ns1.a.com", "ns2.example.net")}),
+		)}
+	}
+	saved := planner.Diff(fresh())
+	now := fresh()
+	now.Live.Domain("a.com").Hosts = []snapshot.Host{{Name: "ns1.a.com", Addresses: []string{"192.0.2.9"}}}
+	now.Live.Domain("b.com").Nameservers = []string{"ns1.a.com", "ns2.example.net"}
+	again, stale, done := planner.Recheck(saved, now)
+	if diff := cmp.Diff([]string{"a.com/hosts/ns1", "b.com/nameservers"}, done); diff != "" || len(stale) > 0 {
+		t.Errorf("stale: %v; done: %s", stale, diff)
+	}
+	if diff := cmp.Diff([]string{"a.com/nameservers: ready"}, statuses(again)); diff != "" {
+		t.Error(diff)
+	}
+	if needs := again.Changes[0].Steps[0].Needs; len(needs) > 0 {
+		t.Errorf("it still needs %v", needs)
+	}
+}
+
+// TestRecheckAfterARegistration: what was announced to follow a registration is
+// made where the name is there by now; the name is not bought again.
+func TestRecheckAfterARegistration(t *testing.T) {
+	price := attr.Amount(1000)
+	p := portfolio(declare("new.com", map[string]attr.Value{
+		"registration": attr.Registration{Years: 1, Profile: "7"}, "transfer_lock": attr.Bool(true),
+	}))
+	p.Budget, p.Prices = &config.Budget{Amount: 1000, Currency: "USD", Per: config.PerMonth}, map[string]attr.Prices{"com": {Register: &price}}
+	state := account()
+	state.Absent = []snapshot.Domain{{Name: "new.com", Offer: &snapshot.Offer{Availability: wire.Available}}}
+	state.Profiles = []snapshot.Profile{{ID: 7, RealName: wire.RealNamePassed}}
+	saved := planner.Diff(planner.Input{Portfolio: p, Live: state})
+	if diff := cmp.Diff([]string{"new.com/transfer_lock: waiting", "new.com/registration: ready"}, statuses(saved)); diff != "" {
+		t.Fatal(diff)
+	}
+	there := live("new.com", "ns1.example.org")
+	there.InstanceID = "S1"
+	again, stale, done := planner.Recheck(saved, planner.Input{Portfolio: p, Live: account(there)})
+	if diff := cmp.Diff([]string{"new.com/registration"}, done); diff != "" || len(stale) > 0 {
+		t.Errorf("stale: %v; done: %s", stale, diff)
+	}
+	if diff := cmp.Diff([]string{"new.com/transfer_lock: ready"}, statuses(again)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRecheckSaysWhoChanged tells a change of the files from one of the account.
+func TestRecheckSaysWhoChanged(t *testing.T) {
+	saved := planner.Diff(locked())
+	now := locked()
+	now.Portfolio.Domains[0] = declare("a.com", map[string]attr.Value{"update_lock": attr.Bool(true)})
+	now.Portfolio.Domains[1] = declare("b.com", map[string]attr.Value{"nameservers": hosts("ns1.example.org")})
+	now.Portfolio.Domains = now.Portfolio.Domains[:2]
+	_, stale, _ := planner.Recheck(saved, now)
+	want := map[string]string{
+		"a.com/nameservers": "the files no longer declare it", "a.com/transfer_lock": "the files no longer declare it",
+		"b.com/nameservers": "the files now declare what is live: ns1.example.org", "b.com/transfer_lock": "the files no longer declare it",
+		"c.com/nameservers": "the files no longer declare the name", "c.com/transfer_lock": "the files no longer declare the name",
+	}
+	got := make(map[string]string)
+	for _, s := range stale {
+		got[s.ID] = s.Reason
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -212,7 +289,7 @@ func TestRecheckOfWhatOrdersCarry(t *testing.T) {
 		{"the host is gone", in(true, "ns2.example.net"), in(false, "ns2.example.net"), 3, 0},
 		{"the files say something else", in(true, "ns2.example.net"), in(true, "ns3.example.net"), 3, 0},
 	} {
-		again, stale := planner.Recheck(planner.Diff(c.then), c.now)
+		again, stale, _ := planner.Recheck(planner.Diff(c.then), c.now)
 		if len(stale) != c.stale || len(again.Changes) != c.kept {
 			t.Errorf("%s: %d changes are kept, stale are %v", c.name, len(again.Changes), stale)
 		}

@@ -151,7 +151,9 @@ func (s *session) settle() (code int, err error) {
 type work struct {
 	plan   *planner.Plan
 	stale  []planner.Stale
-	id     string // of the saved plan; "": there is none
+	done   []string // changes of the saved plan that are live already
+	others bool     // the files or variables are not those of the saved plan
+	id     string   // of the saved plan; "": there is none
 	accept []accepted
 }
 
@@ -206,8 +208,8 @@ func (s *session) prepareSaved(saved *planner.Plan, f applyFlags) (*work, error)
 	if err != nil {
 		return nil, err
 	}
-	p, stale := planner.Recheck(saved, in)
-	return &work{plan: p, stale: stale, id: id}, nil
+	p, stale, done := planner.Recheck(saved, in)
+	return &work{plan: p, stale: stale, done: done, others: saved.ConfigHash != s.portfolio.Hash, id: id}, nil
 }
 
 // input reads what a plan of some names follows from.
@@ -223,8 +225,14 @@ func (s *session) input(only planner.Selection) (planner.Input, error) {
 
 // admit prints the plan and lets it pass, or not.
 func (s *session) admit(w *work, consent approval, details bool) error {
+	if w.others {
+		fmt.Fprint(s.app.stdout, "The files or the variables are not those that the plan was made with: what they\nno longer declare in the same way is stale.\n\n")
+	}
 	if err := s.app.print(w.plan, "text", details); err != nil {
 		return err
+	}
+	if n := len(w.done); n > 0 {
+		listChanges(s.app.stdout, "done already: "+counted(n, "change")+" of the saved plan", w.done)
 	}
 	writeStale(s.app.stdout, w.stale)
 	switch {
@@ -248,17 +256,21 @@ func writeStale(out io.Writer, stale []planner.Stale) {
 		byReason[s.Reason] = append(byReason[s.Reason], s.ID)
 	}
 	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
-		ids := byReason[reason]
-		if len(ids) == 1 {
+		if ids := byReason[reason]; len(ids) == 1 {
 			fmt.Fprintf(out, "stale: %s: %s\n", inert.Text(ids[0]), inert.Text(reason))
-			continue
+		} else {
+			listChanges(out, fmt.Sprintf("stale: %s: %s", counted(len(ids), "change"), reason), ids)
 		}
-		fmt.Fprintf(out, "stale: %s: %s\n  %s", counted(len(ids), "change"), inert.Text(reason), inert.Text(strings.Join(ids[:min(len(ids), staleShown)], ", ")))
-		if rest := len(ids) - staleShown; rest > 0 {
-			fmt.Fprintf(out, " and %s more, which --report tells", thousands(rest))
-		}
-		fmt.Fprintln(out)
 	}
+}
+
+// listChanges writes a head, and below it the first of some changes.
+func listChanges(out io.Writer, head string, ids []string) {
+	fmt.Fprintf(out, "%s\n  %s", inert.Text(head), inert.Text(strings.Join(ids[:min(len(ids), staleShown)], ", ")))
+	if rest := len(ids) - staleShown; rest > 0 {
+		fmt.Fprintf(out, " and %s more, which --report tells", thousands(rest))
+	}
+	fmt.Fprintln(out)
 }
 
 // codes are the exit codes for what the plan alone says.
@@ -285,7 +297,7 @@ func (s *session) execute(w *work, settled int, file string) error {
 		r, more, err = s.follow(w.plan, w.accept, r)
 		codes = append(codes, more...)
 	}
-	return s.conclude(r, w.stale, codes, file, err)
+	return s.conclude(r, w, codes, file, err)
 }
 
 // follow makes what a plan has announced to follow what is done now.

@@ -23,10 +23,12 @@ type savedReport struct {
 	ExitCode      int    `json:"exit_code"`
 	*executor.Report
 	Stale []planner.Stale `json:"stale"`
+	// Already are the changes of a saved plan that were live when it was applied.
+	Already []string `json:"already,omitempty"`
 }
 
 // conclude prints and saves what became of a run, and ends the command.
-func (s *session) conclude(r *executor.Report, stale []planner.Stale, codes []int, file string, cause error) error {
+func (s *session) conclude(r *executor.Report, w *work, codes []int, file string, cause error) error {
 	if err := s.app.writeReport(r); err != nil {
 		return err
 	}
@@ -36,7 +38,7 @@ func (s *session) conclude(r *executor.Report, stale []planner.Stale, codes []in
 	if file != "" {
 		saved := savedReport{
 			FormatVersion: reportVersion, Version: programVersion(), Endpoint: s.endpoint, Account: s.account,
-			ExitCode: exitCode(codes...), Report: r, Stale: append([]planner.Stale{}, stale...),
+			ExitCode: exitCode(codes...), Report: r, Stale: append([]planner.Stale{}, w.stale...), Already: w.done,
 		}
 		if err := s.app.saveReport(file, saved); err != nil {
 			cause = errors.Join(cause, err)

@@ -66,7 +66,7 @@ func (a *app) resume(i interrupts, f runFlags) (err error) {
 			codes = append(codes, more...)
 		}
 	}
-	return s.conclude(r, nil, codes, f.report, err)
+	return s.conclude(r, new(work), codes, f.report, err)
 }
 
 // hasOpenRun reports whether there is something to resume. Where there is not,
@@ -105,7 +105,7 @@ func (a *app) abandon(i interrupts, f runFlags) (err error) {
 		return a.nothingTo("abandon", s.end(err))
 	}
 	fmt.Fprintln(a.stdout, "The run is closed. The next plan shows what is left to do.")
-	return s.conclude(r, nil, abandoned(r), f.report, err)
+	return s.conclude(r, new(work), abandoned(r), f.report, err)
 }
 
 // abandoned is the exit code of a run that was given up: nothing of it is open
