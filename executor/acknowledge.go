@@ -2,6 +2,8 @@ package executor
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -81,6 +83,27 @@ func (e *engine) recordAcks(ctx context.Context, part []string, note string) err
 	if err := e.l.Acknowledge(ctx, acks); err != nil {
 		return err
 	}
-	e.acks.done += len(part)
+	if note == "" {
+		e.acks.done += len(part)
+	}
 	return nil
+}
+
+// giveUpNumberless gives up the results of older journals that stand under a
+// number which is made up, because the service had told none: they cannot be
+// acknowledged.
+func (e *engine) giveUpNumberless(ctx context.Context) error {
+	var lost []string
+	e.acks.queue = slices.DeleteFunc(e.acks.queue, func(no string) bool {
+		task, _, madeUp := strings.Cut(no, "/")
+		if madeUp = madeUp && e.l.Task(task) != nil; madeUp {
+			lost = append(lost, no)
+		}
+		return madeUp
+	})
+	if len(lost) == 0 {
+		return nil
+	}
+	e.note("%d results cannot be acknowledged, for the service did not tell their numbers", len(lost))
+	return e.recordAcks(ctx, lost, "it has no number")
 }

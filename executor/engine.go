@@ -103,8 +103,11 @@ func (e *engine) look(ctx context.Context, f func(context.Context) event) {
 // stop is heard to its end: its answers are facts.
 func (e *engine) run(ctx context.Context) error {
 	defer e.outlive()
-	e.preflight(ctx)
-	err := e.loop(ctx)
+	err := e.giveUpNumberless(ctx)
+	if err == nil {
+		e.preflight(ctx)
+		err = e.loop(ctx)
+	}
 	for e.running > 0 {
 		ev := <-e.events
 		e.running--

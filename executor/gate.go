@@ -179,7 +179,7 @@ func (l *look) forbids(n *node, bought planner.Bought, now time.Time) string {
 func (e *engine) gated(batches []*batch, l *look, err error) error {
 	g, now := &e.gate, time.Now()
 	g.busy = false
-	if g.tries++; err != nil && g.tries < gateTries && !wire.StopsOperation(err) {
+	if g.tries++; err != nil && g.tries < gateTries && !wire.StopsOperation(err) && !errors.Is(err, errEndless) {
 		g.waiting, g.next = append(batches, g.waiting...), now.Add(e.cfg.Timing.RetryDelay<<g.tries)
 		return nil
 	}

@@ -157,6 +157,9 @@ func (e *engine) foundOne(ctx context.Context, u *unsure, tasks []string, blind 
 				"operation", u.batch.record.Operation, "names", len(u.batch.nodes), "until", quiet)
 		}
 		u.next = earliest(now.Add(e.cfg.Timing.RetryDelay<<min(u.tries, 6)), quiet)
+		if errors.Is(blind, errEndless) {
+			u.tries, u.next = lookupTries, quiet.Add(time.Second) // one last time
+		}
 		if !u.next.After(now) {
 			u.next = now.Add(e.cfg.Timing.RetryDelay)
 		}

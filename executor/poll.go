@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,8 @@ type task struct {
 	news  time.Time // something was last heard of it
 	next  time.Time // it is looked at by itself
 	since time.Duration
-	left  int // steps without a result
+	left  int    // steps without a result
+	odd   string // what was last heard of it and not understood
 }
 
 // poller says when the queue of results is looked at.
@@ -142,7 +144,8 @@ func (l *detailList) poll(ctx context.Context, s Service, no string, most int) (
 }
 
 // settle records the results among the details of our tasks, and returns how
-// many are new. Those of others are not touched.
+// many are new. Those of others are not touched, and neither are those that are
+// not understood: of [task.odd] they say why.
 func (e *engine) settle(ctx context.Context, details []detail) (fresh int, err error) {
 	now := time.Now()
 	var results []journal.Result
@@ -150,12 +153,16 @@ func (e *engine) settle(ctx context.Context, details []detail) (fresh int, err e
 	for i := range details {
 		d := &details[i]
 		b := e.l.Task(d.TaskNo)
-		d.TaskDetailNo = cmp.Or(d.TaskDetailNo, d.TaskNo+"/"+d.DomainName)
-		if b == nil || !d.Status().Ended() || e.l.Known(d.TaskDetailNo) || seen[d.TaskDetailNo] {
+		if b == nil || e.l.Known(d.TaskDetailNo) || seen[d.TaskDetailNo] || isUnderWay(d.Status()) {
+			continue
+		}
+		r, odd := resultOf(b, d, now)
+		if odd != "" {
+			e.strange(b, odd)
 			continue
 		}
 		seen[d.TaskDetailNo] = true
-		results = append(results, resultOf(b, d, now))
+		results = append(results, r)
 	}
 	if err := e.l.Settle(ctx, results); err != nil {
 		return 0, err
@@ -166,20 +173,43 @@ func (e *engine) settle(ctx context.Context, details []detail) (fresh int, err e
 	return len(results), nil
 }
 
-func resultOf(b *journal.Batch, d *detail, now time.Time) journal.Result {
-	r := journal.Result{
-		Batch: b.Batch, Detail: d.TaskDetailNo, Success: d.Status() == wire.DetailSuccess,
-		RequestID: d.request, At: now,
+func isUnderWay(s wire.DetailStatus) bool { return s == wire.DetailWaiting || s == wire.DetailRunning }
+
+// strange keeps what of a task was not understood, for whoever asks why it has
+// no result.
+func (e *engine) strange(b *journal.Batch, odd string) {
+	t := e.open[b.Task.Task]
+	if t == nil || t.odd == odd {
+		return
 	}
-	for i, name := range b.Names {
-		if name == d.DomainName {
-			r.Step = b.Steps[i]
-		}
+	t.odd = odd
+	e.cfg.Log.Warn("a result is not understood, and is left where it is", "task", b.Task.Task, "why", odd)
+}
+
+// resultOf returns what a detail says of a step of its task, or why it is not
+// understood: it must say which one of the task's names it is about, how that
+// ended, and by which number it is acknowledged.
+func resultOf(b *journal.Batch, d *detail, now time.Time) (r journal.Result, odd string) {
+	at := slices.Index(b.Names, d.DomainName)
+	code := d.TaskStatusCode
+	switch {
+	case d.DomainName == "":
+		return r, "a result names no domain"
+	case at < 0:
+		return r, "a result is of " + d.DomainName + ", for which nothing was asked"
+	case !d.Status().Ended() || code != 0 && code != d.Status().Code():
+		return r, "the result of " + d.DomainName + " does not say how it ended"
+	case d.TaskDetailNo == "":
+		return r, "the result of " + d.DomainName + " has no number"
+	}
+	r = journal.Result{
+		Batch: b.Batch, Step: b.Steps[at], Detail: d.TaskDetailNo, Success: d.Status() == wire.DetailSuccess,
+		RequestID: d.request, At: now,
 	}
 	if !r.Success {
 		r.Message = cmp.Or(d.FailReason, d.ErrorMsg, "no reason was given")
 	}
-	return r
+	return r, ""
 }
 
 // settled lets the schedule go on after a result. An order that failed is left
@@ -244,6 +274,13 @@ func (e *engine) checkDue(ctx context.Context, now time.Time) (wake time.Time) {
 // checked records what a task's details say, and gives the task up when it
 // has been silent for too long.
 func (e *engine) checked(ctx context.Context, no string, t *task, details []detail, checkErr error) error {
+	details = slices.DeleteFunc(details, func(d detail) bool {
+		other := d.TaskNo != no
+		if other {
+			e.strange(t.batch, "a detail says that it is of "+quoted(d.TaskNo))
+		}
+		return other
+	})
 	if _, err := e.settle(ctx, details); err != nil {
 		return err
 	}
@@ -268,6 +305,9 @@ func (e *engine) checked(ctx context.Context, no string, t *task, details []deta
 	}
 	delete(e.open, no)
 	why := fmt.Sprintf("task %s has said nothing for %s", no, now.Sub(t.news).Round(time.Minute))
+	if t.odd != "" {
+		why = fmt.Sprintf("task %s has said nothing that can be understood for %s: %s. domainsync tasks show tells what it did; %s", no, now.Sub(t.news).Round(time.Minute), t.odd, wayOut)
+	}
 	return e.doubt(ctx, t.batch, t.nodes, why, now)
 }
 

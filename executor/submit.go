@@ -236,7 +236,7 @@ func (e *engine) refuse(b *batch, err error, now time.Time) {
 // giveUp fails a batch and sends nothing more of its operation.
 func (e *engine) giveUp(b *batch, err error, now time.Time) {
 	op := b.record.Operation
-	why := fmt.Sprintf("%s is given up: %v", op, err)
+	why := fmt.Sprintf("given up: %v", err)
 	if e.refused[op] == "" {
 		e.refused[op] = why
 		e.note("%s", why)

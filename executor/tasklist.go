@@ -26,7 +26,7 @@ const (
 	// taskPages and detailPages are the most pages that are read of a list of
 	// tasks and of a task's details: a service that never ends a list must not
 	// keep a run for ever.
-	taskPages, detailPages = 5000, 100
+	taskPages, detailPages = 1000, 100
 )
 
 // A taskList holds the tasks of the lists that were read, by number.
@@ -132,11 +132,15 @@ func more(p wire.Paged, asked, got, size, read int) bool {
 	return asked < p.TotalPageNum || got >= size && (p.TotalItemNum == 0 || read < p.TotalItemNum)
 }
 
+// errEndless says that a list has more pages than a service can mean. To ask
+// again is of no use.
+var errEndless = errors.New("it does not end")
+
 // goesOn is an error where a list must not be read any further: somebody wants
 // it to end, or it does not end by itself.
 func goesOn(ctx context.Context, read, most int, what string) error {
 	if read >= most {
-		return fmt.Errorf("%s does not end: %d pages were read", what, read)
+		return fmt.Errorf("%s: %w, %d pages were read", what, errEndless, read)
 	}
 	return ctx.Err()
 }
