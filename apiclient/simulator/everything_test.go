@@ -87,7 +87,7 @@ func FuzzHTTP(f *testing.F) {
 		httptest.NewRequest(http.MethodGet, "/?"+body, nil),
 		newHeaderCall(transferLock, "Status=true", "DomainName.1=example.net").inForm().request(f),
 		newHeaderCall("QueryDnsHost", "InstanceId=S1").set("accept", "application/xml").request(f),
-		httptest.NewRequest(http.MethodPost, "/_simulator/faults", strings.NewReader(`{"limits":{"*":1},"rules":[{"kind":"lose"}]}`)),
+		httptest.NewRequest(http.MethodPost, "http://localhost/_simulator/faults", strings.NewReader(`{"limits":{"*":1},"rules":[{"kind":"lose"}]}`)),
 	} {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		var raw bytes.Buffer

@@ -184,6 +184,7 @@ func TestRequestsOutOfTheOrdinary(t *testing.T) {
 		{http.StatusMethodNotAllowed, "PUT", "/_simulator/faults", ""},
 	} {
 		r := httptest.NewRequest(test.method, test.path, strings.NewReader(test.body))
+		r.Host = "localhost"
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		w := httptest.NewRecorder()
 		s.Handler().ServeHTTP(w, r)

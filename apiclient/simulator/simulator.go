@@ -51,6 +51,9 @@ type Options struct {
 	PageLimit int
 	// BodyLimit is the size in bytes of the largest request, default 1 MiB.
 	BodyLimit int64
+	// ControlHosts are names by which the controls may be called over HTTP,
+	// besides loopback and the address of the connection.
+	ControlHosts []string
 
 	// Log is told what the simulator passes over; nil: nobody is.
 	Log *slog.Logger

@@ -9,11 +9,21 @@ import (
 	"strings"
 )
 
-// Handler serves the API at / and the controls at /_simulator/.
+// Handler serves the API at / and the controls at /_simulator/, these to callers
+// of this machine alone, and to none that a page of another origin makes call.
 func (s *Simulator) Handler() http.Handler {
 	controls := s.controls()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, controlPath) {
+		control := strings.HasPrefix(r.URL.Path, controlPath)
+		if why := foreign(r, s.options.ControlHosts); control && why != "" {
+			http.Error(w, why, http.StatusForbidden)
+			return
+		}
+		if err := receive(w, r, s.bodyLimit()); err != nil {
+			refuseBody(w, err)
+			return
+		}
+		if control {
 			controls.ServeHTTP(w, r)
 			return
 		}

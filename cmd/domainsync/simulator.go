@@ -181,6 +181,9 @@ func (f simulatorFlags) begin(stderr io.Writer) (*snapshot.Account, error) {
 // start makes the simulator that the flags describe.
 func (f simulatorFlags) start(account *snapshot.Account, log *slog.Logger) (_ *simulator.Simulator, err error) {
 	options := simulator.Options{Account: account, AccountID: f.account, Key: f.key, Secret: f.secret, Seed: f.seed, Log: log}
+	if host, _, err := net.SplitHostPort(f.listen); err == nil {
+		options.ControlHosts = []string{host}
+	}
 	if options.Faults, err = readOptions(f.faults, simulator.ReadFaults); err != nil {
 		return nil, err
 	}
@@ -246,7 +249,7 @@ func readOptions[T any](name string, read func(io.Reader) (T, error)) (options T
 
 // serve answers requests until the context ends.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	ended := make(chan error, 1)
 	var group conc.WaitGroup
 	group.Go(func() { ended <- server.Serve(listener) })
