@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -371,12 +372,13 @@ func generated(t testing.TB, n int) []byte {
 func FuzzReadZone(f *testing.F) {
 	f.Add(zone)
 	f.Add("$ORIGIN example.\n$TTL 1h\n@ SOA a b 1 2 3 4 5\n$GENERATE 1-3 n$ NS ns$\n")
+	long := regexp.MustCompile(`\d{3}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		if strings.Contains(strings.ToUpper(text), "$GENERATE") && len(text) > 200 {
+		if strings.Contains(strings.ToUpper(text), "$GENERATE") && (len(text) > 200 || long.MatchString(text)) {
 			t.Skip("a directive may ask for many records")
 		}
 		a, err := snapshot.ReadZone(strings.NewReader(text), "")
-		if err != nil {
+		if err != nil || len(a.Domains) > 1000 { // a directive may ask for many, which take long to compare
 			return
 		}
 		for _, d := range a.Domains {

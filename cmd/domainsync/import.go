@@ -242,7 +242,7 @@ func (a *app) readContacts(f importFlags, zone *snapshot.Zone) (*importer.Contac
 		return nil, err
 	}
 	if without := contacts.Without(zone.Account); without > 0 {
-		fmt.Fprintf(a.stderr, "%s of the zone have no contact in %s.\n", counted(without, "name"), f.csv)
+		fmt.Fprintf(a.stderr, "Without a contact in %s: %s of the zone.\n", f.csv, counted(without, "name"))
 	}
 	return contacts, nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -128,10 +129,28 @@ func unsayable(field, text string) string {
 		return fmt.Sprintf("%q stands for nothing: leave the field empty, or say what is true", text)
 	case strings.ContainsRune(text, unicode.ReplacementChar):
 		return fmt.Sprintf("%q has a character that was lost when the table was converted: export it again in UTF-8", text)
+	case garbled(text) != "":
+		return fmt.Sprintf("%q is %q that was read in a wrong encoding: export the table again in UTF-8", text, garbled(text))
 	case strings.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }) >= 0:
 		return fmt.Sprintf("%q has a control character", text)
 	}
 	return ""
+}
+
+// garbled returns what a text was before somebody read its UTF-8 as Latin-1, as
+// in MÃ¼ller for Müller; "" where nobody did.
+func garbled(text string) string {
+	bytes := make([]byte, 0, len(text))
+	for _, r := range text {
+		if r > 0xff {
+			return ""
+		}
+		bytes = append(bytes, byte(r))
+	}
+	if len(bytes) == len(text) || !utf8.Valid(bytes) {
+		return ""
+	}
+	return string(bytes)
 }
 
 // rowsShown is how many rows that cannot be used are listed.

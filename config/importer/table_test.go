@@ -9,10 +9,13 @@ import (
 	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/zclconf/go-cty/cty"
+	"pgregory.net/rapid"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/config/importer"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // right is a contact with every member, as a table may write them.
@@ -97,7 +100,7 @@ func twoNames() *snapshot.Account {
 // with what is said of them. The table over all members of config/attr has the
 // rest.
 func badTexts(member string) map[string]string {
-	bad := map[string]string{"caf\ufffd": "a character that was lost", "a\x01b": "a control character"}
+	bad := map[string]string{"caf\ufffd": "a character that was lost", "MÃ¼ller": "is \"Müller\" that was read in a wrong encoding", "a\x01b": "a control character"}
 	if member != "phone_extension" {
 		for _, nothing := range []string{"N/A", "n/a", "-", "--", "none", "NONE", "null", "unknown", "n.a.", "NA", "nan", "?", "???", ".", "#N/A", "(none)", "Not  Available", "无"} {
 			bad[nothing] = "stands for nothing"
@@ -181,7 +184,7 @@ func TestRightRowsOfATableAreDeclared(t *testing.T) {
 			t.Errorf("%s alone: (-want +got)\n%s", member, diff)
 		}
 	}
-	for member, text := range map[string]string{"country": "NA", "name": "Na", "city": "Nan", "organization": "N-A Ltd", "phone_extension": "n/a"} {
+	for member, text := range map[string]string{"country": "NA", "name": "Na", "city": "Nan", "organization": "N-A Ltd", "address": "Ärztestraße 1 Ü", "province": "Île-de-France", "phone_extension": "n/a"} {
 		c, err := readContacts(t, contactTable(",", row("alpha.com", map[string]string{member: text})), mapping()...)
 		if err != nil || c.ByName["alpha.com"] == nil || member != "phone_extension" && c.ByName["alpha.com"][member] != text {
 			t.Errorf("%s = %q: got %v and %v", member, text, c, err)
@@ -311,4 +314,65 @@ func TestMappingsOfATable(t *testing.T) {
 	if err != nil || !slices.Equal([]string{c.ByName["alpha.com"]["name"], c.ByName["alpha.com"]["organization"]}, []string{"Ada", "Ada"}) {
 		t.Errorf("one column for two members: %v, %v", c, err)
 	}
+}
+
+// FuzzContactTable: whatever a table holds, what is read of it can be declared as
+// it is, and each row is used or said.
+func FuzzContactTable(f *testing.F) {
+	f.Add(contactTable(",", row("alpha.com", nil), row("beta.com", map[string]string{"phone": "+44 20 7946 0000"})))
+	f.Add(contactTable(";", row("alpha.com", map[string]string{"country": "UK"}), []string{"beta.com", "short"}))
+	f.Add("sep=|\nDomain Name|The name\nalpha.com|Ada\nalpha.com|Bob\n")
+	f.Add("\xff\xfeD\x00")
+	f.Fuzz(func(t *testing.T, text string) {
+		table, err := importer.NewContactTable("c.csv", []string{"domain=Domain Name", "name=The name", "phone=The phone", "country=The country"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := table.Read([]byte(text))
+		if err != nil {
+			return
+		}
+		for name, contact := range c.ByName {
+			fields := make(map[string]cty.Value)
+			for field, text := range contact {
+				fields[field] = cty.StringVal(text)
+			}
+			again, problems := attr.DecodeContact(cty.ObjectVal(fields))
+			if len(problems) > 0 || !again.Equal(contact) {
+				t.Errorf("%s: %v became %v, %v", name, contact, again, problems)
+			}
+		}
+		none := &snapshot.Account{}
+		if left := c.LeftOut(none); len(c.ByName) > 0 && len(left) == 0 {
+			t.Errorf("no name is there, and said is nothing of %v", c.ByName)
+		}
+	})
+}
+
+// TestWhatAZoneTellsCanBeDeclared: whatever rows a zone has, an import of it loads,
+// and plans to nothing against it.
+func TestWhatAZoneTellsCanBeDeclared(t *testing.T) {
+	owners := rapid.SampledFrom([]string{"alpha", "beta", "ns1.alpha", "*.alpha", "*", "x..y", "xn--zzzzz-", "_x", "-x", "a\\@b", strings.Repeat("x", 64), "deep.beta", "@", "", "out.net."})
+	data := rapid.SampledFrom([]string{
+		"NS ns1.example.net.", "NS ns2", "NS .", "NS ns\\@1.example.net.", "NS localhost.", "NS 192.0.2.1.", "NS", "NS _x.example.net.", "NS (", ")",
+		"A 192.0.2.1", "A 1.2.3", "AAAA 2001:db8::1", "A 127.0.0.1", "DS 1 13 2 " + strings.Repeat("ab", 32), "DS 1 99 9 ab", "DS 1", "TXT \"x", "BOGUS x",
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		text := "$ORIGIN com.\n@ SOA a. b. 1 2 3 4 5\ngamma NS ns1.example.net.\n"
+		for range rapid.IntRange(0, 12).Draw(t, "rows") {
+			text += owners.Draw(t, "owner") + " " + data.Draw(t, "data") + "\n"
+		}
+		z, err := snapshot.ReadZone(strings.NewReader(text), "")
+		if err != nil {
+			return // the file as a whole
+		}
+		files := fromAccount(t, z.Account, "")
+		plan := planner.Diff(planner.Input{Portfolio: load(t, files), Live: z.Account})
+		if len(plan.Changes) > 0 || len(plan.Missing) > 0 {
+			t.Fatalf("%s: the plan has changes %v, missing %v", text, plan.Changes, plan.Missing)
+		}
+		if !slices.Contains(plan.Declared, "gamma.com") {
+			t.Fatalf("%s: gamma.com is lost", text)
+		}
+	})
 }
