@@ -26,18 +26,22 @@ type Error struct {
 func (e *Error) Error() string {
 	// What was signed says nothing to those who have mistyped a secret.
 	message, _, _ := strings.Cut(e.Message, " server string to sign is")
-	s := fmt.Sprintf("%s: %s: %s", e.Operation, e.Code, strings.TrimSpace(message))
+	// It stays on its line, in which nobody takes it for a message of ours.
+	s := fmt.Sprintf("%s: %s: %s", e.Operation, oneLine(e.Code), oneLine(message))
 	if e.Code == "" {
 		s = fmt.Sprintf("%s: HTTP status %d without an error code: was it the service that answered?", e.Operation, e.HTTPStatus)
 	}
 	if e.RequestID != "" {
-		s += " (request " + e.RequestID + ")"
+		s += " (request " + oneLine(e.RequestID) + ")"
 	}
 	if b := e.barrier(); b != nil && b.advice != "" {
 		s += "; " + b.advice
 	}
 	return s
 }
+
+// oneLine writes a text with one blank where it has blanks or ends of lines.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // A barrier keeps out all calls of an operation, whatever they ask for.
 type barrier struct{ prefix, advice string }

@@ -85,6 +85,7 @@ func TestErrorTexts(t *testing.T) {
 	}{
 		{&Error{Operation: "QueryDSRecord", Code: "DomainNotExist", Message: "The domain does not exist. ", RequestID: "R-1"}, "QueryDSRecord: DomainNotExist: The domain does not exist. (request R-1)"},
 		{&Error{Operation: "QueryDSRecord", HTTPStatus: 502}, "QueryDSRecord: HTTP status 502 without an error code: was it the service that answered?"},
+		{&Error{Operation: "CancelTask", Code: "Busy\n", Message: "\nTry\r\n::error::later\u2028 again", RequestID: "R\n1"}, "CancelTask: Busy: Try ::error::later again (request R 1)"},
 		{&Error{Operation: "CancelTask", Code: "SignatureDoesNotMatch", Message: "It is not matched. server string to sign is:POST&", RequestID: "R-1"}, "CancelTask: SignatureDoesNotMatch: It is not matched. (request R-1); check the secret of the access key"},
 		{&TransportError{Operation: "CancelTask", Err: io.EOF}, "CancelTask: not sent: EOF"},
 		{&TransportError{Operation: "CancelTask", Sent: true, Err: io.EOF}, "CancelTask: no answer: EOF"},

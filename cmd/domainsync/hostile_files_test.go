@@ -7,11 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/internal/inert/inerttest"
 )
 
@@ -199,6 +202,58 @@ func TestSavedTextsAreInert(t *testing.T) {
 		}
 		for _, form := range planFormats {
 			checkInert(t, "show --format "+form, form, here(t, "show", plan, "--format", form))
+		}
+	}
+}
+
+// TestSnapshotsOfHostileTexts: a snapshot is inert, and read back as it was.
+func TestSnapshotsOfHostileTexts(t *testing.T) {
+	t.Parallel()
+	for _, text := range inerttest.Hostile() {
+		if !utf8.ValidString(text) {
+			continue // no answer holds it
+		}
+		account := withEverything(time.Now())
+		for i := range account.Domains {
+			for role, c := range account.Domains[i].Contacts {
+				c.Organization, c.Address = text, "1 "+text
+				account.Domains[i].Contacts[role] = c
+			}
+		}
+		sim := simulator.New(simulator.Options{Account: account, Seed: 1})
+		out := hereOver(t, sim.Transport(), "snapshot", "--out", "-", "--endpoint", "http://127.0.0.1:1", "--qps", "10000").want(t, exitDone)
+		if found := inerttest.Acts(out.stdout); found != "" {
+			t.Errorf("%q: %s in the snapshot", text, found)
+		}
+		live, err := snapshot.Read(strings.NewReader(out.stdout))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := strings.Join(strings.Fields("1 "+text), " ") // as contacts are compared
+		for role, c := range live.Domain("signed.com").Contacts {
+			if c.Address != want {
+				t.Errorf("the address of the %s is %q, want %q", role, c.Address, want)
+			}
+		}
+	}
+}
+
+// TestOutputHasOneWayOut: only main names the streams of the process, so that
+// nothing is written past the writer.
+func TestOutputHasOneWayOut(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		streams := strings.Contains(string(source), "os.Stdout") || strings.Contains(string(source), "os.Stderr")
+		if main := file == "main.go"; !strings.HasSuffix(file, "_test.go") && streams != main {
+			t.Errorf("%s: it writes to the process's streams: %v", file, streams)
 		}
 	}
 }

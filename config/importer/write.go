@@ -18,6 +18,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/inert"
 )
 
 const (
@@ -192,7 +193,7 @@ func (w *writer) head(what string) []byte {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "# Imported")
 	if w.options.Source != "" {
-		fmt.Fprintf(&out, " from %s", comment(w.options.Source))
+		fmt.Fprintf(&out, " from %s", inert.Text(w.options.Source))
 	}
 	fmt.Fprintf(&out, ": %s.\n", what)
 	if w.begun {
@@ -209,19 +210,9 @@ func (w *writer) head(what string) []byte {
 		fmt.Fprintf(&out, "# Reads that failed: %d. What they would have told is not declared.\n", n)
 	}
 	for _, left := range w.leftOut() {
-		fmt.Fprintf(&out, "# Left out: %s\n", comment(left))
+		fmt.Fprintf(&out, "# Left out: %s\n", inert.Text(left))
 	}
 	return out.Bytes()
-}
-
-// comment keeps a text within its line.
-func comment(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s)
 }
 
 func (w *writer) block(b *block) []byte {
