@@ -78,6 +78,7 @@ func undeclared(want *config.Domain, d snapshot.Domain, bought bool) (rest map[s
 		case "registrant", "admin", "billing", "tech":
 			if name == attr.Registrant {
 				delete(rest, "registrant_updating")
+				delete(rest, "real_name")
 			}
 			c, _ := contacts[name].(map[string]any)
 			for field := range x.Value.(attr.Contact) {

@@ -368,6 +368,7 @@ func (p *Plan) warn(in Input) {
 	p.leaving(in)
 	p.forWhom(in)
 	p.delegatedNowhere(in)
+	p.consequences(in)
 	if in.Portfolio.Account.Unmanaged == config.RefuseUnmanaged {
 		for _, name := range p.Unmanaged {
 			p.Diagnostics = append(p.Diagnostics, Diagnostic{

@@ -167,6 +167,28 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 	}
 }
 
+// TestFetchKeepsWhatIsReadAnyway: the list and the answers about names tell how
+// they stand beside what is declared; nothing more is read for it.
+func TestFetchKeepsWhatIsReadAnyway(t *testing.T) {
+	a := held(3)
+	a.Domains[0].RealName, a.Domains[1].EmailHold, a.Domains[2].EmailHold = wire.RealNameFailed, true, true
+	sim := simulator.New(simulator.Options{Account: a})
+	got, err := planner.Fetch(t.Context(), connect(t, sim, nil), wanted(2), planner.FetchOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type standing struct {
+		realName wire.RealNameStatus
+		hold     bool
+	}
+	want := []standing{{wire.RealNameFailed, false}, {wire.RealNamePassed, true}, {wire.RealNamePassed, false}} // the last one is in the list alone
+	for i := range got.Domains {
+		if is := (standing{got.Domains[i].RealName, got.Domains[i].EmailHold}); is != want[i] {
+			t.Errorf("%s is read as %+v, want %+v", got.Domains[i].Name, is, want[i])
+		}
+	}
+}
+
 func TestFetchLosesNoNameWhenPagesShift(t *testing.T) {
 	for _, kind := range []simulator.Kind{simulator.RemoveNames, simulator.MoveNames, simulator.InsertNames} {
 		t.Run(string(kind), func(t *testing.T) {

@@ -120,6 +120,7 @@ func (f *fetcher) fromItems(items []wire.DomainItem) *Live {
 		live.Domains[i] = snapshot.Domain{
 			Name: it.DomainName, InstanceID: it.InstanceID, Status: it.DomainStatus,
 			Registered: it.Registered(), Expires: it.Expires(), Premium: it.Premium,
+			RealName:    it.DomainAuditStatus,
 			Nameservers: hostSet(it.DNSList),
 		}
 	}
@@ -224,7 +225,10 @@ func (f *fetcher) info(ctx context.Context, live *Live, d *snapshot.Domain) erro
 	}
 	d.TransferLock, d.UpdateLock = lockStatus(resp.TransferProhibitionLock), lockStatus(resp.UpdateProhibitionLock)
 	d.Privacy, d.TransferOut = &resp.DomainNameProxyService, cmp.Or(resp.TransferOutStatus, wire.TransferOutNormal)
-	d.RegistrantUpdating = resp.RegistrantUpdatingStatus
+	d.RegistrantUpdating, d.EmailHold = resp.RegistrantUpdatingStatus, resp.EmailVerificationClientHold
+	if d.RealName = resp.RealNameStatus; d.RealName.Passed() {
+		d.RealName = wire.RealNamePassed
+	}
 	f.noteKind(d, resp.RegistrantType)
 	if d.InstanceID == "" {
 		d.InstanceID, d.Registered, d.Expires, d.Premium = resp.InstanceID, resp.Registered(), resp.Expires(), resp.Premium

@@ -17,11 +17,10 @@ import (
 type domain struct {
 	snapshot.Domain // its slices are replaced, never changed in place
 	entered         int
-	open            []*detail           // tasks that have not ended
-	unread          Registry            // what the registry has otherwise; nil lists: nothing
-	bound           *string             // the wallet by the service's own books; nil: as the ENS has it
-	realName        wire.RealNameStatus // of the registrant; "": passed
-	prohibited      time.Time           // until when it cannot be transferred out
+	open            []*detail // tasks that have not ended
+	unread          Registry  // what the registry has otherwise; nil lists: nothing
+	bound           *string   // the wallet by the service's own books; nil: as the ENS has it
+	prohibited      time.Time // until when it cannot be transferred out
 }
 
 // account holds the names, and the orders in which they are listed.

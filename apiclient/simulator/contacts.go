@@ -134,9 +134,9 @@ func (s *Simulator) changeRegistrant(d *domain, n newContact, at time.Time) (fai
 		d.RegistrantUpdating = wire.UpdatingNormal
 		switch {
 		case n.realName != "":
-			d.realName = n.realName
+			d.RealName = n.realName
 		case ofCNNIC(d.Name):
-			d.realName = wire.RealNameNone
+			d.RealName = wire.RealNameNone
 		}
 	}
 	if wait := s.faults.RegistrantUpdate.pick(s.faults.random); wait > 0 {

@@ -92,7 +92,7 @@ func (s *Simulator) item(d *domain, now time.Time) wire.DomainItem {
 	item := wire.DomainItem{
 		DomainName: d.Name, InstanceID: d.InstanceID, ProductID: "2a", DomainType: answerKind(kindOf(d.Name)),
 		DomainStatus: status(d.Expires, now), Premium: d.Premium,
-		DomainAuditStatus: cmp.Or(d.realName, wire.RealNamePassed),
+		DomainAuditStatus: cmp.Or(d.RealName, wire.RealNamePassed),
 		RegistrantType:    cmp.Or(d.contact(wire.RegistrantContact).Type, wire.Organization),
 		RegistrationDate:  d.Registered, RegistrationDateLong: d.Registered,
 		ExpirationDate: d.Expires, ExpirationDateLong: d.Expires, ExpirationDateStatus: expired,
@@ -126,7 +126,7 @@ func (s *Simulator) domainByInstance(c *call, r *wire.QueryDomainByInstanceIdReq
 // differently.
 func (s *Simulator) info(c *call, d *domain, passed wire.RealNameStatus) wire.DomainInfo {
 	registrant := d.contact(wire.RegistrantContact)
-	realName := cmp.Or(d.realName, passed)
+	realName := cmp.Or(d.RealName, passed)
 	if realName.Passed() {
 		realName = passed
 	}
@@ -140,7 +140,7 @@ func (s *Simulator) info(c *call, d *domain, passed wire.RealNameStatus) wire.Do
 		RegistrantUpdatingStatus: cmp.Or(d.RegistrantUpdating, wire.UpdatingNormal), TransferOutStatus: d.TransferOut,
 		RegistrantName: registrant.Name, RegistrantOrganization: registrant.Organization,
 		ZhRegistrantName: registrant.Zh.Name, ZhRegistrantOrganization: registrant.Zh.Organization,
-		Email: registrant.Email, EmailVerificationStatus: s.emailStatus(registrant.Email),
+		Email: registrant.Email, EmailVerificationStatus: s.emailStatus(registrant.Email), EmailVerificationClientHold: d.EmailHold,
 	}
 }
 

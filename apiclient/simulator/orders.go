@@ -59,7 +59,8 @@ func (s *Simulator) registration(r *wire.Registration) (item, error) {
 		for _, role := range wire.ContactType("").Known() {
 			setContactOf(&d, wire.ContactType(role), holder)
 		}
-		s.account.put(&domain{Domain: complete(d, at), realName: realName()})
+		d.RealName = realName()
+		s.account.put(&domain{Domain: complete(d, at)})
 		return "", ""
 	}}
 	price := s.market.prices(r.DomainName).of(wire.FeeRegister, years)

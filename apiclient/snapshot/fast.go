@@ -52,6 +52,10 @@ func (f *fast) member(d *Domain, key string) {
 		f.object(func(role string) { d.Contacts[wire.ContactType(role)] = f.contact() })
 	case "registrant_updating":
 		d.RegistrantUpdating = wire.UpdatingStatus(f.intern(f.text()))
+	case "real_name":
+		d.RealName = wire.RealNameStatus(f.intern(f.text()))
+	case "email_hold":
+		d.EmailHold = f.truth()
 	case "privacy":
 		d.Privacy = new(f.truth())
 	case "ens_address":

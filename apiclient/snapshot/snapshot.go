@@ -73,6 +73,12 @@ type Domain struct {
 	// RegistrantUpdating is PENDING while a new registrant does not show yet.
 	// "": not read.
 	RegistrantUpdating wire.UpdatingStatus `json:"registrant_updating,omitempty"`
+	// RealName is where the verification of the registrant's real name stands;
+	// a passed one is SUCCEED. "": not read.
+	RealName wire.RealNameStatus `json:"real_name,omitempty"`
+	// EmailHold says that the name does not resolve, because the registrant's
+	// e-mail address is not verified. The answer about the name alone tells.
+	EmailHold bool `json:"email_hold,omitempty"`
 	// Privacy says whether WHOIS hides the registrant. Nil: not read.
 	Privacy *bool `json:"privacy,omitempty"`
 	// Premium names have prices of their own. The list of names tells.

@@ -158,6 +158,35 @@ func losesRealName(role wire.ContactType, name string) bool {
 	return role == wire.RegistrantContact && slices.Contains([]string{"cn", "xn--fiqs8s", "xn--fiqz9s"}, suffix)
 }
 
+// LosesRealName says why a name gives up its verified real name by a planned
+// change of its registrant, "" where it does not, or no change says so. Profiles
+// are those of the account, as far as they are known.
+func LosesRealName(c *Change, profiles []snapshot.Profile) string {
+	if c.Attribute != Registrant || !c.Planned() || !losesRealName(wire.RegistrantContact, c.Domain) {
+		return ""
+	}
+	if len(c.Steps) == 0 {
+		if strings.HasPrefix(c.Follows, ProfileChange("")) {
+			return "it comes from a registrant profile that is saved first, and whose real name is not verified then"
+		}
+		return ""
+	}
+	id := int64(0)
+	switch r := c.Steps[0].Request.(type) {
+	case *wire.SaveBatchTaskForUpdatingContactInfoByNewContactRequest:
+		return "it is given as data, which no verified real name comes with: declare a registrant_profile whose real name is verified"
+	case *wire.SaveBatchTaskForUpdatingContactInfoByRegistrantProfileIdRequest:
+		id = r.RegistrantProfileID
+	case *wire.SaveSingleTaskForUpdatingContactInfoRequest:
+		id = r.RegistrantProfileID
+	}
+	at := slices.IndexFunc(profiles, func(p snapshot.Profile) bool { return p.ID == id })
+	if at < 0 || profiles[at].RealName == "" || profiles[at].RealName.Passed() {
+		return ""
+	}
+	return "the real name of its registrant profile is not verified"
+}
+
 func newContactRequest(name string, role wire.ContactType, c Contact) *wire.SaveBatchTaskForUpdatingContactInfoByNewContactRequest {
 	whole := c.snapshot()
 	r := &wire.SaveBatchTaskForUpdatingContactInfoByNewContactRequest{

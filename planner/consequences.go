@@ -1,0 +1,88 @@
+package planner
+
+import (
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// consequences warns of what stands behind the declared attributes: how a name is
+// in danger, or comes to be by the plan, beyond what the files say of it. It rests
+// on what was read anyway; what was not read is not told.
+func (p *Plan) consequences(in Input) {
+	rest := p.Changes
+	for i := range in.Portfolio.Domains {
+		want := &in.Portfolio.Domains[i]
+		name := want.Name
+		var changes []attr.Change
+		changes, rest = changesOf(name, rest)
+		d := in.Live.Domain(name)
+		if d == nil || !in.Only.Has(name) {
+			continue
+		}
+		for _, w := range warningsOf(want, d, changes, in.Live.Profiles) {
+			w.Severity, w.Domain = SeverityWarning, name
+			p.Diagnostics = append(p.Diagnostics, w)
+		}
+	}
+}
+
+// changesOf returns the changes of a name, and those of the names behind it. All
+// are sorted by name.
+func changesOf(name string, all []attr.Change) (own, rest []attr.Change) {
+	for len(all) > 0 && all[0].Domain < name {
+		all = all[1:]
+	}
+	n := 0
+	for n < len(all) && all[n].Domain == name {
+		n++
+	}
+	return all[:n], all[n:]
+}
+
+// warningsOf returns what is to be known of one name beside its changes.
+func warningsOf(want *config.Domain, d *snapshot.Domain, changes []attr.Change, profiles []snapshot.Profile) (all []Diagnostic) {
+	if d.EmailHold {
+		all = append(all, Diagnostic{
+			Summary: "On hold for an unverified e-mail address",
+			Detail:  "The name does not resolve until somebody follows the link in the mail to its registrant. domainsync emails resend sends it again.",
+		})
+	}
+	if d.RealName == wire.RealNameFailed {
+		all = append(all, Diagnostic{
+			Summary: "The real name failed its verification",
+			Detail:  "A registry may put the name on hold, and some changes of it are refused. Give it a registrant whose real name is verified.",
+		})
+	}
+	for i := range changes {
+		c := &changes[i]
+		if why := attr.LosesRealName(c, profiles); why != "" && (d.RealName == "" || d.RealName.Passed()) {
+			all = append(all, Diagnostic{
+				Summary: "Loses its verified real name",
+				Detail:  "The name gets another registrant, and " + why + ". The registry puts names on hold whose real name is not verified in time.",
+			})
+		}
+		if want.Settings.KeepDS && len(d.DSRecords) > 0 && movesSigned(c, changes) {
+			all = append(all, Diagnostic{
+				Summary: "Moves with its DS records",
+				Detail:  "The nameservers change and the DS records stay (keep_ds): where the new ones do not serve the same keys, the name stops resolving.",
+			})
+		}
+	}
+	return all
+}
+
+// movesSigned reports whether a change gives a signed name other nameservers while
+// its DS records stay as they are.
+func movesSigned(c *attr.Change, changes []attr.Change) bool {
+	if attr.Lookup(c.Attribute).Group != attr.GroupDelegation || !c.Planned() {
+		return false
+	}
+	for i := range changes {
+		if changes[i].Attribute == attr.DSRecords {
+			return false
+		}
+	}
+	return true
+}
