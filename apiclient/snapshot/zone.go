@@ -41,8 +41,17 @@ const omittedShown = 5
 
 func (o *Omitted) add(format string, args ...any) {
 	if o.Count++; o.Count <= omittedShown {
-		o.Examples = append(o.Examples, fmt.Sprintf(format, args...))
+		o.Examples = append(o.Examples, short(fmt.Sprintf(format, args...)))
 	}
+}
+
+// short cuts a message off: what a file has in one place can be as long as it.
+func short(s string) string {
+	const most = 300
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // String lists the examples.
@@ -248,7 +257,7 @@ func (z *zone) parse(text []byte, origin string, use func(dns.RR) error) error {
 	}
 	if err := parser.Err(); err != nil {
 		what, _, _ := strings.Cut(err.Error(), " at line: ") // of the row, not of the file
-		return errors.New(strings.TrimPrefix(what, "dns: "))
+		return errors.New(short(strings.TrimPrefix(what, "dns: ")))
 	}
 	return nil
 }

@@ -44,6 +44,8 @@ func (r *rows) next() (bool, error) {
 			return len(r.row) > 0, nil
 		case err != nil:
 			return false, err
+		case c == 0:
+			return false, fmt.Errorf("line %d has a zero byte: it is no text, but an archive, say; take the zone file out of it", r.line)
 		}
 		r.step(c)
 		if len(r.row) <= maxRow {

@@ -72,7 +72,7 @@ func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 		case o.Existing != nil && !o.Existing[d.Name]:
 			w.absent++
 		case config.CheckName(d.Name) != nil:
-			w.refused = append(w.refused, config.CheckName(d.Name).Error())
+			w.refuse(d.Name, config.CheckName(d.Name))
 		default:
 			declared := w.declareName(d, attributes)
 			if c := o.Contacts[d.Name]; c != nil {
@@ -166,6 +166,15 @@ func declarable(a *attr.Attribute, name string, live attr.Value) (why string, sa
 		return "Files cannot say " + live.String() + ".", false
 	}
 	return "", true
+}
+
+// refuse notes a name that no file can declare. Some reasons tell a label alone.
+func (w *writer) refuse(name string, why error) {
+	text := why.Error()
+	if shown := readable(name); !strings.Contains(text, shown) {
+		text = shown + ": " + text
+	}
+	w.refused = append(w.refused, text)
 }
 
 // firstError returns the detail of the first problem that is more than a

@@ -387,6 +387,14 @@ func TestOddAccountsCanBeImported(t *testing.T) {
 		if diff := cmp.Diff(declarable(a), plan.Declared); diff != "" {
 			t.Fatal(diff)
 		}
+		for _, d := range a.Domains {
+			said := func(s string) bool {
+				return strings.Contains(s, d.Name) || strings.Contains(s, wire.UnicodeName(d.Name))
+			}
+			if !slices.Contains(plan.Declared, d.Name) && !slices.ContainsFunc(files[0].LeftOut, said) {
+				t.Fatalf("%q is left out, and said is %q", d.Name, files[0].LeftOut)
+			}
+		}
 		if left := len(a.Domains) - len(plan.Declared); left > len(files[0].LeftOut) {
 			t.Fatalf("%d names are left out, and said is %q", left, files[0].LeftOut)
 		}

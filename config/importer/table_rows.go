@@ -208,7 +208,8 @@ func (c *Contacts) LeftOut(a *snapshot.Account) (sentences []string) {
 		if row.name != "" {
 			of = wire.UnicodeName(row.name) + ": "
 		}
-		sentences = append(sentences, fmt.Sprintf("%s:%d: %s%s.", c.file, row.line, of, strings.ReplaceAll(row.wrong.Error(), "\n", "; ")))
+		why := short(strings.ReplaceAll(row.wrong.Error(), "\n", "; "))
+		sentences = append(sentences, fmt.Sprintf("%s:%d: %s%s.", c.file, row.line, of, why))
 	}
 	if more := len(c.wrong) - rowsShown; more > 0 {
 		sentences = append(sentences, fmt.Sprintf("%s: %d more rows that cannot be used.", c.file, more))
@@ -227,6 +228,15 @@ func (c *Contacts) LeftOut(a *snapshot.Account) (sentences []string) {
 		sentences = append(sentences, fmt.Sprintf("%s: names that the zone does not have: %d. %s", c.file, n, shown))
 	}
 	return sentences
+}
+
+// short cuts a message off: a field of a table can be as long as the table.
+func short(s string) string {
+	const most = 400
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // Without counts the names of the account that have no contact.

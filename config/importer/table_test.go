@@ -282,12 +282,19 @@ func TestRowsThatCannotBeUsedAreSaid(t *testing.T) {
 			t.Errorf("%q: (-want +got)\n%s", text, diff)
 		}
 	}
+	c, err := readContacts(t, "Domain,Mail\nalpha.com,"+strings.Repeat("x", 100_000)+"\n", "domain=Domain", "email=Mail")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left := c.LeftOut(twoNames()); len(left) != 1 || len(left[0]) > 500 {
+		t.Errorf("a huge field is said in %d sentences of %d bytes", len(left), len(strings.Join(left, "")))
+	}
 	var many strings.Builder
 	many.WriteString(head)
 	for i := range 150 {
 		fmt.Fprintf(&many, "n%d.com,A,-\n", i)
 	}
-	c, err := readContacts(t, many.String(), "domain=Domain", "city=City")
+	c, err = readContacts(t, many.String(), "domain=Domain", "city=City")
 	if err != nil {
 		t.Fatal(err)
 	}
