@@ -12,19 +12,20 @@ import (
 // from the one that the request asks for. Its size and number may be left out.
 // The list of changes, of which a query sees 1,000 entries, is divided by time
 // until all are seen. The given function makes the calls; an error ends the
-// list. An operation that is not paged has one page. pageSize is that of lists
-// for which the service states no most, 0 for 200.
+// list, and so do pages that do not end: see [wire.Pager]. An operation that is
+// not paged has one page. pageSize is that of lists for which the service states
+// no most, 0 for 200.
 //
 // A list that changes while it is read may show an entry twice or not at all.
 // Results that are acknowledged between two pages move the others forward:
 // read all pages first.
 func Pages(r wire.Request, pageSize int, call func(wire.Request) (wire.Response, error)) iter.Seq2[wire.Response, error] {
-	return func(yield func(wire.Response, error) bool) { pages(wire.FirstPage(r, pageSize), call, yield) }
+	return func(yield func(wire.Response, error) bool) { pages(wire.NewPager(r, pageSize), call, yield) }
 }
 
 // pages yields pages until there are none or nobody wants more, which it tells.
-func pages(r wire.Request, call func(wire.Request) (wire.Response, error), yield func(wire.Response, error) bool) bool {
-	for r != nil {
+func pages(p *wire.Pager, call func(wire.Request) (wire.Response, error), yield func(wire.Response, error) bool) bool {
+	for r := p.Next(); r != nil; r = p.Next() {
 		answer, err := call(r)
 		if err != nil {
 			yield(nil, err)
@@ -41,14 +42,17 @@ func pages(r wire.Request, call func(wire.Request) (wire.Response, error), yield
 		if !yield(answer, nil) {
 			return false
 		}
-		r = wire.NextPage(r, answer)
+		if err := p.Take(answer); err != nil {
+			yield(nil, err)
+			return false
+		}
 	}
 	return true
 }
 
 func inTurn(parts []wire.Request, call func(wire.Request) (wire.Response, error), yield func(wire.Response, error) bool) bool {
 	for _, r := range parts {
-		if !pages(r, call, yield) {
+		if !pages(wire.NewPager(r, 0), call, yield) {
 			return false
 		}
 	}
@@ -59,6 +63,9 @@ func inTurn(parts []wire.Request, call func(wire.Request) (wire.Response, error)
 func all[T any](ctx context.Context, c *Client, r wire.Request) iter.Seq2[T, error] {
 	o := wire.OperationOf(r)
 	call := func(r wire.Request) (wire.Response, error) {
+		if err := ctx.Err(); err != nil {
+			return nil, context.Cause(ctx)
+		}
 		into := o.NewResponse()
 		return into, c.Do(ctx, r, into)
 	}

@@ -134,7 +134,7 @@ func (l *changeLog) answer(r wire.Request) (wire.Response, error) {
 	from := min((q.PageNum-1)*q.PageSize, len(found))
 	return &wire.QueryChangeLogListResponse{
 		ResultLimit: limited, Data: found[from:min(from+q.PageSize, len(found))],
-		Paged: wire.Paged{TotalPageNum: (len(found) + q.PageSize - 1) / q.PageSize},
+		Paged: wire.Paged{TotalItemNum: len(found), TotalPageNum: (len(found) + q.PageSize - 1) / q.PageSize},
 	}, nil
 }
 

@@ -22,7 +22,7 @@ type QueryChangeLogListResponse struct {
 	Meta
 	Paged
 	ResultLimit bool        `wire:"ResultLimit,must" doc:"true: there are more than 1,000 entries, and this query sees the first 1,000"`
-	Data        []ChangeLog `wire:"Data,must,item=ChangeLog" doc:"the entries of the page"`
+	Data        []ChangeLog `wire:"Data,must,twins,item=ChangeLog" doc:"the entries of the page"`
 }
 
 // ChangeLog is one entry of the change log. Its texts depend on the language

@@ -29,6 +29,7 @@
 //	tell       the member is named among the answer's Lacks where it is not told: its zero value is a fact
 //	blank      an empty text is a value
 //	prose      a text for people: broken characters do not make it unknown
+//	twins      equal entries of a list are different ones
 //	echo=M     the member equals the member M of the request, the one of its own name where M is left out
 //	quoted     a number, boolean or time of the answer is text in JSON
 //	alias=NAME another name that answers have for the member

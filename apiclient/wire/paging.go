@@ -89,27 +89,6 @@ func FirstPage(r Request, size int) Request {
 	return first.Interface().(Request)
 }
 
-// NextPage returns the request for the page that follows the answer to a
-// request, nil after the last one.
-func NextPage(r Request, answer Response) Request {
-	o := OperationOf(r)
-	p := o.pages
-	if p == nil {
-		return nil
-	}
-	next := reflect.New(o.Request.typ)
-	next.Elem().Set(reflect.ValueOf(r).Elem())
-	if p.number == nil {
-		return p.follow(next, reflect.ValueOf(answer).Elem())
-	}
-	number := next.Elem().FieldByIndex(p.number.index)
-	if more, ok := answer.(interface{ More(asked int) bool }); !ok || !more.More(int(number.Int())) {
-		return nil
-	}
-	number.SetInt(number.Int() + 1)
-	return next.Interface().(Request)
-}
-
 // follow puts the cursor of an answer into a request. A cursor that leads back
 // to the same page ends the list as one that is empty does.
 func (p *paging) follow(to, answer reflect.Value) Request {

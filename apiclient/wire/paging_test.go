@@ -1,6 +1,10 @@
 package wire
 
 import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,46 +74,116 @@ func TestFirstPageKeepsWhatIsAskedFor(t *testing.T) {
 	}
 }
 
-func TestNextPage(t *testing.T) {
+func TestPager(t *testing.T) {
 	created := time.UnixMilli(1509528171123).UTC()
 	day := time.Date(2017, 11, 1, 0, 0, 0, 0, time.UTC)
-	listed := &QueryTaskDetailListRequest{PageNum: 2, PageSize: 10, TaskNo: "T"}
+	listed := &QueryTaskDetailListRequest{PageNum: 1, PageSize: 10, TaskNo: "T"}
+	second := &QueryTaskDetailListRequest{PageNum: 2, PageSize: 10, TaskNo: "T"}
+	detail := []TaskDetail{{TaskDetailNo: "D-1"}}
 	older := &QueryTaskInfoHistoryRequest{PageSize: 10, BeginCreateTime: day}
+	tasks := []TaskInfoHistory{{TaskNo: "T-1"}}
 	for _, test := range []struct {
 		name   string
 		asked  Request
 		answer Response
 		want   Request
+		err    string
 	}{
-		{"a page follows, whatever NextPage says", listed, &QueryTaskDetailListResponse{Paged: Paged{TotalPageNum: 3}}, &QueryTaskDetailListRequest{PageNum: 3, PageSize: 10, TaskNo: "T"}},
-		{"the last page", listed, &QueryTaskDetailListResponse{Paged: Paged{TotalPageNum: 2, NextPage: true}}, nil},
-		{"beyond the last page", listed, &QueryTaskDetailListResponse{}, nil},
+		{"a page follows, whatever else is said", listed, &QueryTaskDetailListResponse{Data: detail, Paged: Paged{TotalItemNum: 30}}, second, ""},
+		{"the last page, whatever else is said", listed, &QueryTaskDetailListResponse{Data: detail, Paged: Paged{TotalItemNum: 1, TotalPageNum: 1 << 62, NextPage: true}}, nil, ""},
+		{"an empty list", listed, &QueryTaskDetailListResponse{}, nil, ""},
+		{"a list that is not whole", listed, &QueryTaskDetailListResponse{Paged: Paged{TotalItemNum: 3}}, nil, "the list has 3 entries, and shows 0"},
+		{"a list beyond all bounds", listed, &QueryTaskDetailListResponse{Data: detail, Paged: Paged{TotalItemNum: 1e9}}, nil, "1000000000 entries, more than any list has"},
+		{"beyond the last page", second, &QueryTaskDetailListResponse{Paged: Paged{TotalItemNum: 10}}, nil, ""},
+		{"a page that nobody began with the first", second, &QueryTaskDetailListResponse{Paged: Paged{TotalItemNum: 12}}, nil, ""},
 		{
 			"a cursor with the exact time", older,
-			&QueryTaskInfoHistoryResponse{NextPageCursor: TaskInfoHistory{TaskNo: "T-9", CreateTime: day, CreateTimeLong: created}},
-			&QueryTaskInfoHistoryRequest{PageSize: 10, BeginCreateTime: day, TaskNoCursor: "T-9", CreateTimeCursor: created},
+			&QueryTaskInfoHistoryResponse{Objects: tasks, NextPageCursor: TaskInfoHistory{TaskNo: "T-9", CreateTime: day, CreateTimeLong: created}},
+			&QueryTaskInfoHistoryRequest{PageSize: 10, BeginCreateTime: day, TaskNoCursor: "T-9", CreateTimeCursor: created}, "",
 		},
 		{
 			"a cursor without it", older,
-			&QueryTaskInfoHistoryResponse{NextPageCursor: TaskInfoHistory{TaskNo: "T-9", CreateTime: day}},
-			&QueryTaskInfoHistoryRequest{PageSize: 10, BeginCreateTime: day, TaskNoCursor: "T-9", CreateTimeCursor: day},
+			&QueryTaskInfoHistoryResponse{Objects: tasks, NextPageCursor: TaskInfoHistory{TaskNo: "T-9", CreateTime: day}},
+			&QueryTaskInfoHistoryRequest{PageSize: 10, BeginCreateTime: day, TaskNoCursor: "T-9", CreateTimeCursor: day}, "",
 		},
-		{"an empty cursor", older, &QueryTaskInfoHistoryResponse{}, nil},
+		{"an empty cursor", older, &QueryTaskInfoHistoryResponse{Objects: tasks}, nil, ""},
+		{
+			"a cursor that leads on from nothing", older,
+			&QueryTaskInfoHistoryResponse{NextPageCursor: TaskInfoHistory{TaskNo: "T-9", CreateTime: day}}, nil, "the list does not end",
+		},
 		{
 			"a cursor that leads back",
 			&QueryTaskDetailHistoryRequest{PageSize: 1, TaskNo: "T", TaskDetailNoCursor: "D", DomainNameCursor: "example.com"},
-			&QueryTaskDetailHistoryResponse{NextPageCursor: TaskDetail{TaskDetailNo: "D", DomainName: "example.com"}}, nil,
+			&QueryTaskDetailHistoryResponse{Objects: detail, NextPageCursor: TaskDetail{TaskDetailNo: "D", DomainName: "example.com"}}, nil, "",
 		},
 		{
 			"details by cursor",
 			&QueryTaskDetailHistoryRequest{PageSize: 1, TaskNo: "T"},
-			&QueryTaskDetailHistoryResponse{NextPageCursor: TaskDetail{TaskDetailNo: "D", DomainName: "example.com"}},
-			&QueryTaskDetailHistoryRequest{PageSize: 1, TaskNo: "T", TaskDetailNoCursor: "D", DomainNameCursor: "example.com"},
+			&QueryTaskDetailHistoryResponse{Objects: detail, NextPageCursor: TaskDetail{TaskDetailNo: "D", DomainName: "example.com"}},
+			&QueryTaskDetailHistoryRequest{PageSize: 1, TaskNo: "T", TaskDetailNoCursor: "D", DomainNameCursor: "example.com"}, "",
 		},
-		{"an operation without pages", &CheckDomainRequest{}, &CheckDomainResponse{}, nil},
+		{"an operation without pages", &CheckDomainRequest{}, &CheckDomainResponse{}, nil, ""},
 	} {
-		if diff := cmp.Diff(test.want, NextPage(test.asked, test.answer)); diff != "" {
+		p := NewPager(test.asked, 0)
+		err := p.Take(test.answer)
+		if diff := cmp.Diff(test.want, p.Next()); diff != "" {
 			t.Errorf("%s: %s", test.name, diff)
+		}
+		if (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+			t.Errorf("%s: error %v, want %q", test.name, err, test.err)
+		}
+	}
+}
+
+// TestPagersEnd walks over lists that never end by themselves: of pages that
+// repeat themselves, and of entries that are always new.
+func TestPagersEnd(t *testing.T) {
+	for _, o := range Operations() {
+		f := o.Entries()
+		if f == nil {
+			continue
+		}
+		for _, novel := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/novel=%v", o.Name, novel), func(t *testing.T) {
+				p := NewPager(o.NewRequest(), 1000)
+				p.most = 20_000
+				answer := o.NewResponse()
+				v := reflect.ValueOf(answer).Elem()
+				list := reflect.MakeSlice(v.FieldByIndex(f.index).Type(), 1000, 1000)
+				v.FieldByIndex(f.index).Set(list)
+				calls, n := 0, 0
+				var err error
+				for p.Next() != nil && err == nil {
+					calls++
+					for i := range list.Len() {
+						if novel || calls == 1 {
+							n++
+							numbered(f.Members, list.Index(i), n)
+						}
+					}
+					if total := v.FieldByName("TotalItemNum"); total.IsValid() {
+						total.SetInt(int64(n + 1))
+					} else {
+						numbered(o.pages.next.Members, v.FieldByIndex(o.pages.next.index), calls)
+					}
+					err = p.Take(answer)
+				}
+				if err == nil && !f.Twins {
+					t.Error("a list without an end was taken for a whole one")
+				}
+				if want := 2; !novel && calls != want || novel && calls > 21 {
+					t.Errorf("%d calls", calls)
+				}
+			})
+		}
+	}
+}
+
+// numbered tells a row from others.
+func numbered(s *Schema, row reflect.Value, n int) {
+	for i := range s.Fields {
+		if f := &s.Fields[i]; f.Kind == String && f.Known == nil && !f.List {
+			row.FieldByIndex(f.index).SetString(strconv.Itoa(n))
 		}
 	}
 }

@@ -109,6 +109,7 @@ type Field struct {
 	Tell     bool     // not told, it is one of the answer's Lacks
 	Blank    bool     // an empty text is a value
 	Prose    bool     // a text for people, in which broken characters do no harm
+	Twins    bool     // equal entries of the list are different ones
 	Open     bool     // an enumeration with values that are not documented
 	Item     string   // the list's inner name in an answer
 	ItemToo  string   // another inner name of the list in answers
@@ -271,6 +272,8 @@ func (f *Field) flag(option string) *bool {
 		return &f.Blank
 	case "prose":
 		return &f.Prose
+	case "twins":
+		return &f.Twins
 	}
 	return nil
 }

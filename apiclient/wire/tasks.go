@@ -78,7 +78,7 @@ type QueryTaskListResponse struct {
 // TaskInfo is one task of the account.
 type TaskInfo struct {
 	TaskNo               string       `wire:"TaskNo,must" doc:"the task"`
-	TaskType             TaskType     `wire:"TaskType,must" doc:"what the task does"`
+	TaskType             TaskType     `wire:"TaskType" doc:"what the task does"`
 	TaskTypeDescription  string       `wire:"TaskTypeDescription,prose" doc:"the same in words"`
 	TaskNum              int          `wire:"TaskNum" doc:"names in the task"`
 	TaskStatus           TaskStatus   `wire:"TaskStatus" doc:"the task's state"`
@@ -117,7 +117,7 @@ type QueryTaskInfoHistoryResponse struct {
 // TaskInfoHistory is one older task, and the cursor to it.
 type TaskInfoHistory struct {
 	TaskNo              string     `wire:"TaskNo,must" doc:"the task"`
-	TaskType            TaskType   `wire:"TaskType,must" doc:"what the task does"`
+	TaskType            TaskType   `wire:"TaskType" doc:"what the task does"`
 	TaskTypeDescription string     `wire:"TaskTypeDescription,prose" doc:"the same in words"`
 	TaskNum             int        `wire:"TaskNum" doc:"names in the task"`
 	TaskStatus          TaskStatus `wire:"TaskStatus" doc:"the task's state"`
