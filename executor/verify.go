@@ -195,7 +195,7 @@ func whyUnread(name string, live *snapshot.Account, readErr error) string {
 	}
 	for _, f := range live.Failures {
 		if f.Domain == name {
-			return f.Message
+			return f.Operation + ": " + f.Message
 		}
 	}
 	return "the answer does not say"

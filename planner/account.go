@@ -2,6 +2,7 @@ package planner
 
 import (
 	"context"
+	"strings"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -19,6 +20,7 @@ func (d *differ) account() {
 		}
 		changes := d.attribute(&config.Domain{}, decl, &snapshot.Domain{})
 		for j := range changes {
+			d.untoldProfile(&changes[j])
 			if why := d.History.InDoubt[changes[j].ID]; why != "" {
 				changes[j].Status, changes[j].Reason = attr.InDoubt, why
 			}
@@ -28,6 +30,21 @@ func (d *differ) account() {
 			continue
 		}
 		d.plan.Changes = append(d.plan.Changes, changes...)
+	}
+}
+
+// untoldProfile leaves a registrant profile alone of which the service did not
+// tell everything: what it seems to lack may be there.
+func (d *differ) untoldProfile(c *attr.Change) {
+	before, ok := c.Before.(attr.Profiles)
+	if !ok || c.Action != attr.Update || c.Status != attr.Ready {
+		return
+	}
+	for _, live := range d.Live.Profiles {
+		if len(live.Untold) > 0 && before[c.Element].ID == live.ID {
+			c.Status, c.Steps = attr.Unknown, nil
+			c.Reason = "could not be read: QueryRegistrantProfiles: the answer does not say " + strings.Join(live.Untold, ", ")
+		}
 	}
 }
 
@@ -103,11 +120,8 @@ const emailPage = 5000
 func (f *fetcher) emails(ctx context.Context, live *Live) error {
 	all := []snapshot.Email{}
 	seen := make(map[string]bool)
-	for n := 1; ; n++ {
-		page, err := f.r.ListEmailVerification(ctx, &wire.ListEmailVerificationRequest{PageNum: n, PageSize: emailPage})
-		if err != nil {
-			return err
-		}
+	req := &wire.ListEmailVerificationRequest{PageNum: 1, PageSize: emailPage}
+	err := eachPage(ctx, req, f.r.ListEmailVerification, func(page *wire.ListEmailVerificationResponse) bool {
 		for i := range page.Data {
 			e := &page.Data[i]
 			address := snapshot.CanonicalEmail(e.Email)
@@ -116,9 +130,10 @@ func (f *fetcher) emails(ctx context.Context, live *Live) error {
 			}
 			seen[address] = true
 		}
-		if !page.More(n) {
-			live.Emails = all
-			return nil
-		}
+		return false
+	})
+	if err == nil {
+		live.Emails = all
 	}
+	return err
 }

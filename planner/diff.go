@@ -241,7 +241,7 @@ func (d *differ) whyUnknown(name string, facts snapshot.Facts) string {
 	for _, of := range []string{name, ""} { // "" is the account
 		for _, f := range d.failed[of] {
 			if f.Facts&facts != 0 {
-				return "could not be read: " + f.Message
+				return "could not be read: " + f.Operation + ": " + f.Message
 			}
 		}
 	}

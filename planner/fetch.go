@@ -241,7 +241,7 @@ func FetchNames(ctx context.Context, r Reader, facts map[string]snapshot.Facts, 
 	live.Domains = make([]snapshot.Domain, len(names))
 	all := make([]need, len(names))
 	for i, name := range names {
-		live.Domains[i].Name = name
+		live.Domains[i].Name, live.Domains[i].PremiumUnknown = name, true
 		all[i] = need{&live.Domains[i], attr.FactsOf(name, facts[name])}
 	}
 	if err := f.readAll(ctx, live, all); err != nil {

@@ -18,11 +18,7 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-const (
-	defaultParallel = 64
-	// listTries is how often a list that shifts under the reader is read.
-	listTries = 5
-)
+const defaultParallel = 64
 
 // fetcher reads an account. Reads run side by side; the reader's limits pace them.
 type fetcher struct {
@@ -34,7 +30,10 @@ type fetcher struct {
 	// kinds are those of the registrants whose contact is yet to be read, which
 	// does not tell it; nil: none will be.
 	kinds map[*snapshot.Domain]wire.RegistrantType
-	years map[string]int // of the names to register
+	// failures are the facts of each name that were asked for in vain: a fact is
+	// asked for once.
+	failures map[string]snapshot.Facts
+	years    map[string]int // of the names to register
 	// currency is that in which prices are asked for.
 	currency wire.FeeCurrency
 }
@@ -56,62 +55,6 @@ func (f *fetcher) empty() *Live {
 	}
 }
 
-// list reads the names of the account. Pages that shift while they are read
-// could lose one, so the list is whole only when the totals of its pages agree
-// with the number of distinct names.
-func (f *fetcher) list(ctx context.Context) (*Live, error) {
-	for range listTries {
-		items, whole, err := f.pages(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("the list of names could not be read: %w", err)
-		}
-		if whole {
-			return f.fromItems(items), nil
-		}
-	}
-	return nil, fmt.Errorf("the list of names changed while it was read, %d times in a row: try again later", listTries)
-}
-
-// pages reads the list once and reports whether it held still.
-func (f *fetcher) pages(ctx context.Context) (items []wire.DomainItem, whole bool, err error) {
-	first, err := f.page(ctx, 1)
-	if err != nil {
-		return nil, false, err
-	}
-	pages := make([]*wire.QueryDomainListResponse, max(first.TotalPageNum, 1))
-	pages[0] = first
-	p := pool.New().WithMaxGoroutines(f.Parallel).WithContext(ctx).WithCancelOnError().WithFirstError()
-	for i := 1; i < len(pages); i++ {
-		p.Go(func(ctx context.Context) error {
-			resp, err := f.page(ctx, i+1)
-			pages[i] = resp
-			return err
-		})
-	}
-	if err := p.Wait(); err != nil {
-		return nil, false, err
-	}
-	whole = true
-	names := make(map[string]bool, first.TotalItemNum)
-	for _, page := range pages {
-		whole = whole && page.TotalItemNum == first.TotalItemNum
-		for i := range page.Data {
-			names[page.Data[i].DomainName] = true
-		}
-		items = append(items, page.Data...)
-	}
-	return items, whole && len(names) == len(items) && len(items) == first.TotalItemNum, nil
-}
-
-// page asks for the oldest names first: a name that is added meanwhile comes
-// to stand behind the others and moves none.
-func (f *fetcher) page(ctx context.Context, n int) (*wire.QueryDomainListResponse, error) {
-	return f.r.QueryDomainList(ctx, &wire.QueryDomainListRequest{
-		Page:         wire.Page{PageNum: n, PageSize: f.PageSize},
-		OrderKeyType: wire.ByRegistration, OrderByType: wire.Ascending,
-	})
-}
-
 func (f *fetcher) fromItems(items []wire.DomainItem) *Live {
 	live := f.empty()
 	live.Domains = make([]snapshot.Domain, len(items))
@@ -119,7 +62,7 @@ func (f *fetcher) fromItems(items []wire.DomainItem) *Live {
 		it := &items[i]
 		live.Domains[i] = snapshot.Domain{
 			Name: it.DomainName, InstanceID: it.InstanceID, Status: it.DomainStatus,
-			Registered: it.Registered(), Expires: it.Expires(), Premium: it.Premium,
+			Registered: it.Registered(), Expires: it.Expires(), Premium: it.Premium, PremiumUnknown: it.Lacks.Has("Premium"),
 			RealName:    it.DomainAuditStatus,
 			Nameservers: hostSet(it.DNSList),
 		}
@@ -167,11 +110,12 @@ func (f *fetcher) expect(all []need) (whole snapshot.Facts) {
 // succeed either.
 func (f *fetcher) readOne(ctx context.Context, live *Live, n need, all int) error {
 	for _, r := range reads {
-		if wanted := n.facts & r.facts; wanted == 0 || n.domain.Has(wanted) {
+		if wanted := n.facts & r.facts &^ f.inVain(n.domain.Name); wanted == 0 || n.domain.Has(wanted) {
 			continue
 		}
-		if err := r.do(f, ctx, live, n.domain); err == nil {
-			continue
+		lacks, err := r.do(f, ctx, live, n.domain)
+		if err == nil {
+			f.incomplete(live, n, r, lacks)
 		} else if err := f.failed(ctx, live, n, r, err); err != nil {
 			return err
 		}
@@ -185,16 +129,27 @@ func (f *fetcher) readOne(ctx context.Context, live *Live, n need, all int) erro
 	return nil
 }
 
+// inVain returns the facts of a name that were asked for and not told.
+func (f *fetcher) inVain(name string) snapshot.Facts {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.failures[name]
+}
+
 // read is a call that tells facts of one name.
 type read struct {
 	operation string
 	facts     snapshot.Facts
-	do        func(f *fetcher, ctx context.Context, live *Live, d *snapshot.Domain) error
+	do        func(f *fetcher, ctx context.Context, live *Live, d *snapshot.Domain) (wire.Lacks, error)
 }
+
+// infoFacts are what QueryDomainByDomainName tells.
+const infoFacts = snapshot.Nameservers | snapshot.TransferLock | snapshot.UpdateLock | snapshot.Privacy | snapshot.Expiry |
+	snapshot.TransferOut | snapshot.Holder | snapshot.PriceKind
 
 // reads are all calls that tell facts of one name.
 var reads = []read{
-	{"QueryDomainByDomainName", snapshot.Nameservers | snapshot.Locks | snapshot.Privacy | snapshot.Expiry | snapshot.TransferOut | snapshot.Holder, (*fetcher).info},
+	{"QueryDomainByDomainName", infoFacts, (*fetcher).info},
 	{"QueryDomainByDomainName", snapshot.Presence, (*fetcher).presence},
 	contactRead(wire.RegistrantContact),
 	contactRead(wire.AdminContact),
@@ -212,68 +167,107 @@ var reads = []read{
 // list did not tell it.
 const instanceFacts = snapshot.Nameservers
 
-func (f *fetcher) info(ctx context.Context, live *Live, d *snapshot.Domain) error {
+// info reads the facts of a name. One that the answer does not tell stays as the
+// list told it, or is unknown.
+func (f *fetcher) info(ctx context.Context, live *Live, d *snapshot.Domain) (wire.Lacks, error) {
 	resp, err := f.r.QueryDomainByDomainName(ctx, &wire.QueryDomainByDomainNameRequest{DomainName: d.Name})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := f.account(live, resp.UserID); err != nil {
-		return err
+		return nil, err
 	}
-	if d.Nameservers = hostSet(resp.DNSList); d.Nameservers == nil {
-		d.Nameservers = []string{}
+	if resp.DNSList != nil {
+		d.Nameservers = sorted(resp.DNSList)
 	}
-	d.TransferLock, d.UpdateLock = lockStatus(resp.TransferProhibitionLock), lockStatus(resp.UpdateProhibitionLock)
-	d.Privacy, d.TransferOut = &resp.DomainNameProxyService, cmp.Or(resp.TransferOutStatus, wire.TransferOutNormal)
-	d.RegistrantUpdating, d.EmailHold = resp.RegistrantUpdatingStatus, resp.EmailVerificationClientHold
-	if d.RealName = resp.RealNameStatus; d.RealName.Passed() {
+	d.TransferLock, d.UpdateLock = resp.TransferProhibitionLock, resp.UpdateProhibitionLock
+	d.TransferOut, d.RegistrantUpdating = resp.TransferOutStatus, resp.RegistrantUpdatingStatus
+	if !resp.Lacks.Has("DomainNameProxyService") {
+		d.Privacy = &resp.DomainNameProxyService
+	}
+	if d.PremiumUnknown || d.InstanceID == "" {
+		d.Premium, d.PremiumUnknown = resp.Premium, resp.Lacks.Has("Premium")
+	}
+	d.InstanceID = cmp.Or(d.InstanceID, resp.InstanceID)
+	if d.Registered.IsZero() {
+		d.Registered = resp.Registered()
+	}
+	if d.Expires.IsZero() {
+		d.Expires = resp.Expires()
+	}
+	d.EmailHold = resp.EmailVerificationClientHold
+	if resp.RealNameStatus != "" {
+		d.RealName = resp.RealNameStatus
+	}
+	if d.RealName.Passed() {
 		d.RealName = wire.RealNamePassed
 	}
 	f.noteKind(d, resp.RegistrantType)
-	if d.InstanceID == "" {
-		d.InstanceID, d.Registered, d.Expires, d.Premium = resp.InstanceID, resp.Registered(), resp.Expires(), resp.Premium
-	}
-	return nil
+	return resp.Lacks, nil
 }
 
-// lockStatus is the state of a lock of which an answer says nothing: never set.
-func lockStatus(s wire.LockStatus) wire.LockStatus {
-	if s == "" {
-		return wire.LockUnset
+// members are the members of answers that tell facts, where these are known from
+// the value alone.
+var members = []struct {
+	fact   snapshot.Facts
+	member string
+}{
+	{snapshot.Nameservers, "DnsList"},
+	{snapshot.TransferLock, "TransferProhibitionLock"},
+	{snapshot.UpdateLock, "UpdateProhibitionLock"},
+	{snapshot.Privacy, "DomainNameProxyService"},
+	{snapshot.Expiry, "ExpirationDate"},
+	{snapshot.TransferOut, "TransferOutStatus"},
+	{snapshot.Holder, "RegistrantUpdatingStatus"},
+	{snapshot.PriceKind, "Premium"},
+	{snapshot.Presence, "InstanceId"},
+	{snapshot.Status, "DomainStatus"},
+}
+
+// untold says which of the facts an answer does not tell.
+func untold(facts snapshot.Facts, lacks wire.Lacks) string {
+	var missing []string
+	for _, m := range members {
+		if facts&m.fact != 0 {
+			missing = append(missing, m.member)
+		}
 	}
-	return s
+	return lacks.Why(missing...)
 }
 
 // listed reads the entry of one name in the list, which alone tells its status.
-func (f *fetcher) listed(ctx context.Context, _ *Live, d *snapshot.Domain) error {
+func (f *fetcher) listed(ctx context.Context, _ *Live, d *snapshot.Domain) (wire.Lacks, error) {
 	it, err := f.entry(ctx, d.Name)
 	if err == nil && it == nil {
 		err = fmt.Errorf("the account's list lacks %s", d.Name)
 	}
-	if err == nil {
-		d.Status, d.Expires, d.Premium = it.DomainStatus, it.Expires(), it.Premium
+	if err != nil {
+		return nil, err
 	}
-	return err
+	d.Status = it.DomainStatus
+	if at := it.Expires(); !at.IsZero() {
+		d.Expires = at
+	}
+	if !it.Lacks.Has("Premium") {
+		d.Premium, d.PremiumUnknown = it.Premium, false
+	}
+	return it.Lacks, nil
 }
 
 // entry returns the entry of one name in the list, nil for none. The filter may
 // let other names through.
 func (f *fetcher) entry(ctx context.Context, name string) (*wire.DomainItem, error) {
-	req := &wire.QueryDomainListRequest{Page: wire.Page{PageNum: 1, PageSize: f.PageSize}, DomainName: wire.UnicodeName(name)}
-	for ; ; req.PageNum++ {
-		resp, err := f.r.QueryDomainList(ctx, req)
-		if err != nil {
-			return nil, err
-		}
-		for i := range resp.Data {
-			if resp.Data[i].DomainName == name {
-				return &resp.Data[i], nil
+	req := &wire.QueryDomainListRequest{Page: wire.Page{PageSize: f.PageSize}, DomainName: wire.UnicodeName(name)}
+	var found *wire.DomainItem
+	err := eachPage(ctx, req, f.r.QueryDomainList, func(page *wire.QueryDomainListResponse) bool {
+		for i := range page.Data {
+			if page.Data[i].DomainName == name {
+				found = &page.Data[i]
 			}
 		}
-		if !resp.More(req.PageNum) {
-			return nil, nil
-		}
-	}
+		return found != nil
+	})
+	return found, err
 }
 
 // entries reads the entries of some names in the list.
@@ -295,10 +289,10 @@ func (f *fetcher) entries(ctx context.Context, names []string) (*Live, error) {
 	return f.fromItems(items), nil
 }
 
-func (f *fetcher) dsRecords(ctx context.Context, _ *Live, d *snapshot.Domain) error {
+func (f *fetcher) dsRecords(ctx context.Context, _ *Live, d *snapshot.Domain) (wire.Lacks, error) {
 	resp, err := f.r.QueryDSRecord(ctx, &wire.QueryDSRecordRequest{DomainName: d.Name})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d.DSRecords = make([]snapshot.DSRecord, len(resp.DSRecordList))
 	for i, r := range resp.DSRecordList {
@@ -306,47 +300,54 @@ func (f *fetcher) dsRecords(ctx context.Context, _ *Live, d *snapshot.Domain) er
 			KeyTag: r.KeyTag, Algorithm: int(r.Algorithm), DigestType: int(r.DigestType), Digest: strings.ToUpper(r.Digest),
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // hosts asks by instance, which the list tells; without the list the name's
 // facts tell it first.
-func (f *fetcher) hosts(ctx context.Context, live *Live, d *snapshot.Domain) error {
+func (f *fetcher) hosts(ctx context.Context, live *Live, d *snapshot.Domain) (wire.Lacks, error) {
 	if d.InstanceID == "" {
-		if err := f.info(ctx, live, d); err != nil {
-			return err
+		lacks, err := f.info(ctx, live, d)
+		if err != nil {
+			return nil, err
+		}
+		if d.InstanceID == "" {
+			return nil, errors.New("QueryDomainByDomainName: " + lacks.Why("InstanceId"))
 		}
 	}
 	resp, err := f.r.QueryDnsHost(ctx, &wire.QueryDnsHostRequest{InstanceID: d.InstanceID})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d.Hosts = make([]snapshot.Host, len(resp.DNSHostList))
 	for i, h := range resp.DNSHostList {
 		d.Hosts[i] = attr.Host(h.DNSName, d.Name, h.IPList)
 	}
 	slices.SortFunc(d.Hosts, func(x, y snapshot.Host) int { return strings.Compare(x.Name, y.Name) })
-	return nil
+	return nil, nil
 }
 
 // wallet asks the Ethereum Name Service itself: what the service has in its own
 // books may be out of date.
-func (f *fetcher) wallet(ctx context.Context, _ *Live, d *snapshot.Domain) error {
+func (f *fetcher) wallet(ctx context.Context, _ *Live, d *snapshot.Domain) (wire.Lacks, error) {
 	resp, err := f.r.QueryEnsAssociation(ctx, &wire.QueryEnsAssociationRequest{DomainName: d.Name})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d.ENSAddress = &resp.Address
-	return nil
+	return nil, nil
 }
 
-func (f *fetcher) artwork(ctx context.Context, _ *Live, d *snapshot.Domain) error {
+func (f *fetcher) artwork(ctx context.Context, _ *Live, d *snapshot.Domain) (wire.Lacks, error) {
 	resp, err := f.r.QueryArtExtension(ctx, &wire.QueryArtExtensionRequest{DomainName: d.Name})
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if len(resp.Lacks) > 0 {
+		return nil, errors.New(resp.Lacks.Why(resp.Lacks[0].Member))
 	}
 	d.Art = new(snapshot.Art(resp.ArtExtension))
-	return nil
+	return nil, nil
 }
 
 // noteKind keeps what kind of registrant a name has for the contact.
@@ -360,22 +361,29 @@ func (f *fetcher) noteKind(d *snapshot.Domain, kind wire.RegistrantType) {
 
 // contactRead is the call that tells a contact of a name.
 func contactRead(role wire.ContactType) read {
-	return read{"QueryContactInfo", snapshot.ContactFacts[role], func(f *fetcher, ctx context.Context, _ *Live, d *snapshot.Domain) error {
+	return read{"QueryContactInfo", snapshot.ContactFacts[role], func(f *fetcher, ctx context.Context, _ *Live, d *snapshot.Domain) (wire.Lacks, error) {
 		resp, err := f.r.QueryContactInfo(ctx, &wire.QueryContactInfoRequest{DomainName: d.Name, ContactType: role})
 		if err != nil {
-			return err
+			return nil, err
+		}
+		if len(resp.Lacks) > 0 {
+			return nil, errors.New(resp.Lacks.Why(resp.Lacks[0].Member))
 		}
 		var kind wire.RegistrantType
 		if role == wire.RegistrantContact {
 			f.mu.Lock()
-			kind = f.kinds[d]
+			told := false
+			kind, told = f.kinds[d]
 			f.mu.Unlock()
+			if told && kind == "" {
+				return nil, errors.New("QueryDomainByDomainName: " + wire.Lacks(nil).Why("RegistrantType"))
+			}
 		}
 		if d.Contacts == nil {
 			d.Contacts = make(map[wire.ContactType]snapshot.Contact)
 		}
 		d.Contacts[role] = snapshot.NewContact(kind, resp.Contact, resp.ZhContact).Canonical()
-		return nil
+		return nil, nil
 	}}
 }
 
@@ -383,6 +391,13 @@ func contactRead(role wire.ContactType) read {
 func stops(ctx context.Context, err error) bool {
 	_, other := errors.AsType[*AccountError](err)
 	return other || wire.StopsOperation(err) || ctx.Err() != nil
+}
+
+// incomplete notes facts that were asked for and that an answer does not tell.
+func (f *fetcher) incomplete(live *Live, n need, r read, lacks wire.Lacks) {
+	if missing := live.Lacks(n.domain, n.facts&r.facts); missing != 0 {
+		f.note(live, n.domain.Name, missing, r.operation, errors.New(untold(missing, lacks)))
+	}
 }
 
 // failed notes a read that failed, or returns the error where it says that all
@@ -399,8 +414,13 @@ func (f *fetcher) failed(ctx context.Context, live *Live, n need, r read, err er
 func (f *fetcher) note(live *Live, name string, facts snapshot.Facts, operation string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.failures == nil {
+		f.failures = make(map[string]snapshot.Facts)
+	}
+	f.failures[name] |= facts
 	live.Failures = append(live.Failures, snapshot.Failure{
-		Domain: name, Facts: facts, Operation: operation, Message: err.Error(), RequestID: wire.RequestIDOf(err),
+		Domain: name, Facts: facts, Operation: operation, Message: wire.Reason(err), RequestID: wire.RequestIDOf(err),
+		AbsentList: errors.Is(err, wire.ErrListAbsent),
 	})
 }
 
@@ -429,19 +449,24 @@ func (f *fetcher) identify(ctx context.Context, live *Live, p *config.Portfolio)
 	if i := slices.IndexFunc(p.Domains, func(want config.Domain) bool { return f.Only.Has(want.Name) && live.Domain(want.Name) != nil }); i >= 0 {
 		d = live.Domain(p.Domains[i].Name)
 	}
-	err := f.info(ctx, live, d)
+	_, err := f.info(ctx, live, d)
 	if _, other := errors.AsType[*AccountError](err); err != nil && !other {
 		return fmt.Errorf("the account could not be identified: %w", err)
 	}
 	return err
 }
 
-// hostSet sorts the host names of an answer. None is "not read": an answer that
-// leaves them out looks the same.
+// hostSet sorts the host names of a row of the list. None is "not read": a list
+// that shows nameservers at all need not do so of every name.
 func hostSet(names []string) []string {
 	if len(names) == 0 {
 		return nil
 	}
+	return sorted(names)
+}
+
+// sorted returns host names sorted, each of them once.
+func sorted(names []string) []string {
 	names = slices.Clone(names)
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -43,17 +43,20 @@ func (f *fetcher) askIn(b *config.Budget) {
 // presence finds out whether the account holds a name and, where it does not,
 // whether the name can be registered. That the list lacks a name proves
 // nothing: the account is asked for the name itself.
-func (f *fetcher) presence(ctx context.Context, live *Live, d *snapshot.Domain) error {
-	err := f.info(ctx, live, d)
-	if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != "DomainNotExist" {
-		return err
+func (f *fetcher) presence(ctx context.Context, live *Live, d *snapshot.Domain) (wire.Lacks, error) {
+	lacks, err := f.info(ctx, live, d)
+	if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != "DomainNotExist" || e.Answered {
+		return lacks, err
 	}
 	years := max(f.years[d.Name], 1)
 	resp, err := f.r.CheckDomain(ctx, &wire.CheckDomainRequest{
 		DomainName: d.Name, FeeCommand: wire.FeeRegister, FeePeriod: years, FeeCurrency: f.currency,
 	})
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if len(resp.Lacks) > 0 { // each of them can make it dearer
+		return nil, errors.New("CheckDomain: " + resp.Lacks.Why(resp.Lacks[0].Member))
 	}
 	d.Offer = &snapshot.Offer{
 		Availability: resp.Avail, Reason: resp.Reason, Premium: resp.Premium, Price: float64(resp.Price), Years: years, Currency: f.currency,
@@ -63,21 +66,25 @@ func (f *fetcher) presence(ctx context.Context, live *Live, d *snapshot.Domain) 
 			d.Offer.Price = p.Money
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // quote asks what a premium name of the account costs. An order says nothing of
 // its price: nobody but the program holds it against the owner's bound.
-func (f *fetcher) quote(ctx context.Context, _ *Live, d *snapshot.Domain) error {
+func (f *fetcher) quote(ctx context.Context, _ *Live, d *snapshot.Domain) (wire.Lacks, error) {
 	command := wire.FeeRenew
 	if d.Status == wire.NeedsRedemption {
 		command = wire.FeeRedeem
 	}
 	resp, err := f.r.CheckDomain(ctx, &wire.CheckDomainRequest{DomainName: d.Name, FeeCommand: command, FeePeriod: 1, FeeCurrency: f.currency})
-	if err == nil {
-		d.Quote = &snapshot.Quote{Price: float64(resp.Price), Currency: f.currency}
+	if err != nil {
+		return nil, err
 	}
-	return err
+	if resp.Price == 0 {
+		return nil, errors.New(resp.Lacks.Why("Price"))
+	}
+	d.Quote = &snapshot.Quote{Price: float64(resp.Price), Currency: f.currency}
+	return nil, nil
 }
 
 // profiles reads the registrant profiles of both types and for both kinds of
@@ -107,33 +114,42 @@ func (f *fetcher) profiles(ctx context.Context, live *Live) error {
 
 // profilesOf adds the answers to one question, by number.
 func (f *fetcher) profilesOf(ctx context.Context, req wire.QueryRegistrantProfilesRequest, to map[int64]snapshot.Profile) error {
-	req.PageSize = profilePage
-	for req.PageNum = 1; ; req.PageNum++ {
-		page, err := f.r.QueryRegistrantProfiles(ctx, &req)
-		if err != nil {
-			return err
-		}
+	req.PageNum, req.PageSize = 1, profilePage
+	return eachPage(ctx, &req, f.r.QueryRegistrantProfiles, func(page *wire.QueryRegistrantProfilesResponse) bool {
 		for i := range page.RegistrantProfiles {
 			to[page.RegistrantProfiles[i].RegistrantProfileID] = profileOf(&page.RegistrantProfiles[i])
 		}
-		if !page.More(req.PageNum) {
-			return nil
-		}
-	}
+		return false
+	})
 }
 
 // profilePage is the most profiles in one answer.
 const profilePage = 5000
 
 func profileOf(p *wire.RegistrantProfile) snapshot.Profile {
+	var verified *bool
+	if !p.Lacks.Has("EmailVerificationStatus") {
+		verified = new(p.EmailVerificationStatus == wire.EmailVerified)
+	}
 	return snapshot.Profile{
 		ID: p.RegistrantProfileID, Kind: p.RegistrantProfileType, Default: p.DefaultRegistrantProfile, RealName: p.RealNameStatus,
-		EmailVerified: new(p.EmailVerificationStatus == wire.EmailVerified),
+		EmailVerified: verified, Untold: untoldOf(p),
 		Contact: snapshot.NewContact(p.RegistrantType, p.Contact, wire.ZhContact{
 			ZhRegistrantOrganization: p.ZhRegistrantOrganization, ZhRegistrantName: p.ZhRegistrantName,
 			ZhProvince: p.ZhProvince, ZhCity: p.ZhCity, ZhAddress: p.ZhAddress,
 		}),
 	}
+}
+
+// untoldOf returns what the answer does not tell of a profile, and what a
+// declaration could be compared with.
+func untoldOf(p *wire.RegistrantProfile) (members []string) {
+	for _, x := range p.Lacks {
+		if x.Member != "EmailVerificationStatus" {
+			members = append(members, x.Member)
+		}
+	}
+	return members
 }
 
 // registering adds the registration of a name that the account lacks. What else

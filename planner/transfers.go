@@ -36,9 +36,7 @@ func (f *fetcher) transfersIn(ctx context.Context, live *Live) error {
 			return err
 		}
 		if err != nil {
-			live.Failures = append(live.Failures, snapshot.Failure{
-				Facts: snapshot.Listed, Operation: "QueryTransferInList", Message: err.Error(), RequestID: wire.RequestIDOf(err),
-			})
+			f.note(live, "", snapshot.Listed, "QueryTransferInList", err)
 			return nil
 		}
 	}
@@ -54,20 +52,14 @@ func (f *fetcher) transfersIn(ctx context.Context, live *Live) error {
 // ended where the service lets them through.
 func (f *fetcher) transfersInState(ctx context.Context, state wire.SimpleTransferInStatus, found map[string]wire.SimpleTransferInStatus) error {
 	req := &wire.QueryTransferInListRequest{Page: wire.Page{PageSize: f.PageSize}, SimpleTransferInStatus: state}
-	for req.PageNum = 1; ; req.PageNum++ {
-		resp, err := f.r.QueryTransferInList(ctx, req)
-		if err != nil {
-			return err
-		}
+	return eachPage(ctx, req, f.r.QueryTransferInList, func(resp *wire.QueryTransferInListResponse) bool {
 		for _, t := range resp.Data {
 			if t.SimpleTransferInStatus != wire.TransferInSucceeded && t.SimpleTransferInStatus != wire.TransferInFailed {
 				found[t.DomainName] = t.SimpleTransferInStatus
 			}
 		}
-		if !resp.NextPage || len(resp.Data) == 0 {
-			return nil
-		}
-	}
+		return false
+	})
 }
 
 // arrives reports whether a name is being transferred into the account.

@@ -62,6 +62,8 @@ func (f *fast) member(d *Domain, key string) {
 		d.ENSAddress = new(string(f.text()))
 	case "premium":
 		d.Premium = f.truth()
+	case "premium_unknown":
+		d.PremiumUnknown = f.truth()
 	default:
 		f.bad = true
 	}

@@ -29,6 +29,8 @@ type Profile struct {
 	Contact  Contact                    `json:"contact,omitzero"`
 	// EmailVerified says whether its e-mail address is verified. Nil: not read.
 	EmailVerified *bool `json:"email_verified,omitempty"`
+	// Untold are the members of the answer that did not tell it.
+	Untold []string `json:"untold,omitempty"`
 }
 
 func byID(x, y Profile) int { return int(min(max(x.ID-y.ID, -1), 1)) }

@@ -46,6 +46,18 @@ type Failure struct {
 	Operation string `json:"operation"`
 	Message   string `json:"message"`
 	RequestID string `json:"request_id,omitempty"`
+	// AbsentList says that the answer had no list, and was whole apart from that:
+	// the list may be empty.
+	AbsentList bool `json:"absent_list,omitempty"`
+}
+
+// String says which read failed and why.
+func (f *Failure) String() string {
+	s := f.Operation + ": " + f.Message
+	if f.RequestID != "" {
+		s += " (request " + f.RequestID + ")"
+	}
+	return s
 }
 
 // Domain is what is known of one name.
@@ -83,6 +95,8 @@ type Domain struct {
 	Privacy *bool `json:"privacy,omitempty"`
 	// Premium names have prices of their own. The list of names tells.
 	Premium bool `json:"premium,omitempty"`
+	// PremiumUnknown says that no answer told whether it is a premium name.
+	PremiumUnknown bool `json:"premium_unknown,omitempty"`
 	// ENSAddress is the wallet of the name in the Ethereum Name Service, "" for
 	// none. Nil: not read.
 	ENSAddress *string `json:"ens_address,omitempty"`
@@ -133,7 +147,7 @@ type Facts uint32
 const (
 	Listed Facts = 1 << iota
 	Nameservers
-	Locks
+	TransferLock
 	DSRecords
 	Hosts
 	Privacy
@@ -151,17 +165,23 @@ const (
 	Presence // whether the account holds the name, and else whether it can be registered
 	Profiles // of the account
 	Quoted   // the price of a premium name
+	UpdateLock
+	PriceKind // whether it is a premium name
 )
+
+// Locks are both locks of a name.
+const Locks = TransferLock | UpdateLock
 
 // OfAccount are the facts that are known of the account, not of a name.
 const OfAccount = Emails | Profiles
 
 // factNames are the facts in words, in the order of their bits.
 var factNames = []string{
-	"the list of names", "nameservers", "locks", "DS records", "hosts", "privacy", "the wallet", "the work of art",
+	"the list of names", "nameservers", "the transfer lock", "DS records", "hosts", "privacy", "the wallet", "the work of art",
 	"the registrant contact", "the admin contact", "the billing contact", "the tech contact",
 	"the state of the registrant", "the account's e-mail addresses", "expiry", "transfer out", "status",
 	"whether the name can be registered", "the account's registrant profiles", "what the service asks for the name",
+	"the update lock", "whether it is a premium name",
 }
 
 // Names returns the facts in words.
@@ -204,8 +224,14 @@ func (d *Domain) known() Facts {
 	if d.Nameservers != nil {
 		k |= Nameservers
 	}
-	if d.TransferLock != "" && d.UpdateLock != "" {
-		k |= Locks
+	if d.TransferLock != "" {
+		k |= TransferLock
+	}
+	if d.UpdateLock != "" {
+		k |= UpdateLock
+	}
+	if !d.PremiumUnknown {
+		k |= PriceKind
 	}
 	if d.DSRecords != nil {
 		k |= DSRecords

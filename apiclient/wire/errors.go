@@ -24,20 +24,43 @@ type Error struct {
 // Error returns the service's code and message with what its support asks for,
 // and what to do where that is the same for every call.
 func (e *Error) Error() string {
-	// What was signed says nothing to those who have mistyped a secret.
-	message, _, _ := strings.Cut(e.Message, " server string to sign is")
-	// It stays on its line, in which nobody takes it for a message of ours.
-	s := fmt.Sprintf("%s: %s: %s", e.Operation, oneLine(e.Code), oneLine(message))
-	if e.Code == "" {
-		s = fmt.Sprintf("%s: HTTP status %d without an error code: was it the service that answered?", e.Operation, e.HTTPStatus)
-	}
+	s := e.Operation + ": " + e.said()
 	if e.RequestID != "" {
 		s += " (request " + oneLine(e.RequestID) + ")"
 	}
-	if b := e.barrier(); b != nil && b.advice != "" {
-		s += "; " + b.advice
+	return s + e.advice()
+}
+
+// Reason returns what kept a call of the operation from being answered, without
+// the operation and the request ID: for those who show them beside it.
+func Reason(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.said() + e.advice()
 	}
-	return s
+	if e, ok := errors.AsType[*AnswerError](err); ok {
+		return e.said()
+	}
+	if e, ok := errors.AsType[*TransportError](err); ok {
+		return e.said()
+	}
+	return err.Error()
+}
+
+func (e *Error) said() string {
+	// What was signed says nothing to those who have mistyped a secret.
+	message, _, _ := strings.Cut(e.Message, " server string to sign is")
+	if e.Code == "" {
+		return fmt.Sprintf("HTTP status %d without an error code: was it the service that answered?", e.HTTPStatus)
+	}
+	// It stays on its line, in which nobody takes it for a message of ours.
+	return oneLine(e.Code) + ": " + oneLine(message)
+}
+
+func (e *Error) advice() string {
+	if b := e.barrier(); b != nil && b.advice != "" {
+		return "; " + b.advice
+	}
+	return ""
 }
 
 // oneLine writes a text with one blank where it has blanks or ends of lines.
@@ -84,10 +107,14 @@ type TransportError struct {
 
 // Error says what kept the answer away.
 func (e *TransportError) Error() string {
+	return e.Operation + ": " + e.said()
+}
+
+func (e *TransportError) said() string {
 	if e.Sent {
-		return fmt.Sprintf("%s: no answer: %v", e.Operation, e.Err)
+		return fmt.Sprintf("no answer: %v", e.Err)
 	}
-	return fmt.Sprintf("%s: not sent: %v", e.Operation, e.Err)
+	return fmt.Sprintf("not sent: %v", e.Err)
 }
 
 // Unwrap returns the cause.

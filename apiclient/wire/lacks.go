@@ -68,15 +68,18 @@ type AnswerError struct {
 
 // Error says what is wrong with the answer.
 func (e *AnswerError) Error() string {
-	s := e.words()
-	if e.Asked != "" {
-		s = fmt.Sprintf("the answer is about %s %q, not %q", e.Member, e.Got, e.Asked)
-	}
-	s = e.Operation + ": " + s
+	s := e.Operation + ": " + e.said()
 	if e.RequestID != "" {
 		s += " (request " + e.RequestID + ")"
 	}
 	return s
+}
+
+func (e *AnswerError) said() string {
+	if e.Asked != "" {
+		return fmt.Sprintf("the answer is about %s %q, not %q", e.Member, e.Got, e.Asked)
+	}
+	return e.words()
 }
 
 // Is reports whether the target is [ErrListAbsent] and the error is of that kind.

@@ -61,7 +61,7 @@ func everything() snapshot.Facts {
 // code for them.
 func (a *app) reportFailures(live *planner.Live) int {
 	for _, f := range live.Failures {
-		fmt.Fprintf(a.stderr, "%s could not be read: %s\n", cmp.Or(f.Domain, f.Operation), inert.Text(f.Message))
+		fmt.Fprintf(a.stderr, "%s could not be read: %s\n", cmp.Or(f.Domain, "the account"), inert.Text(f.String()))
 	}
 	if len(live.Failures) > 0 {
 		return exitFailed

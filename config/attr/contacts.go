@@ -25,7 +25,7 @@ func newContactAttribute(role wire.ContactType, summary string) *Attribute {
 	return &Attribute{
 		Name:    string(role),
 		Facts:   snapshot.ContactFacts[role],
-		Safety:  func(Input) snapshot.Facts { return snapshot.Locks },
+		Safety:  func(Input) snapshot.Facts { return snapshot.UpdateLock },
 		Hazard:  None,
 		Locked:  true,
 		Shared:  true,
@@ -216,7 +216,7 @@ var registrant = newRegistrant()
 func newRegistrant() *Attribute {
 	a := newContactAttribute(wire.RegistrantContact, "The holder of the name.")
 	a.Facts |= snapshot.Holder
-	a.Safety = func(Input) snapshot.Facts { return snapshot.Locks | snapshot.Emails }
+	a.Safety = func(Input) snapshot.Facts { return snapshot.UpdateLock | snapshot.Emails }
 	a.Hazard = Identity
 	a.Pending = registrantPending
 	a.diff = registrantChanges

@@ -30,7 +30,7 @@ const maxDSRecords = 8
 var dsRecords = &Attribute{
 	Name:   DSRecords,
 	Facts:  snapshot.DSRecords,
-	Safety: func(Input) snapshot.Facts { return snapshot.Locks },
+	Safety: func(Input) snapshot.Facts { return snapshot.UpdateLock },
 	Hazard: Delegation,
 	Locked: true,
 	// A key that stands for its digest is written by hand only.

@@ -26,7 +26,7 @@ const apexLabel = "@"
 var hosts = &Attribute{
 	Name:   GlueHosts,
 	Facts:  snapshot.Hosts,
-	Safety: func(Input) snapshot.Facts { return snapshot.Locks },
+	Safety: func(Input) snapshot.Facts { return snapshot.UpdateLock },
 	Hazard: Delegation,
 	Locked: true,
 

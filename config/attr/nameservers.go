@@ -67,9 +67,9 @@ func carryNameservers(v Value, order *wire.Registration) bool {
 // the DS records, which it may break.
 func delegationSafety(in Input) snapshot.Facts {
 	if in.Settings.KeepDS {
-		return snapshot.Locks
+		return snapshot.UpdateLock
 	}
-	return snapshot.Locks | snapshot.DSRecords
+	return snapshot.UpdateLock | snapshot.DSRecords
 }
 
 // keepSigned blocks a change of the delegation of a signed name. Validators

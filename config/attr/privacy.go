@@ -8,7 +8,7 @@ import (
 var privacy = &Attribute{
 	Name:   "privacy",
 	Facts:  snapshot.Privacy,
-	Safety: func(Input) snapshot.Facts { return snapshot.Locks },
+	Safety: func(Input) snapshot.Facts { return snapshot.UpdateLock },
 	Hazard: Identity,
 	Locked: true,
 	Shared: true,

@@ -106,6 +106,9 @@ func (t Terms) buy(c *Change, years int, price *Amount, currency string, premium
 // quote is what must be known before a name is bought again: premium names have
 // prices of their own.
 func (t Terms) quote(in Input) snapshot.Facts {
+	if in.Live.PremiumUnknown {
+		return snapshot.PriceKind
+	}
 	if in.Live.Premium && t.MaxPrice > 0 {
 		return snapshot.Quoted
 	}

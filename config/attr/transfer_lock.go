@@ -7,7 +7,7 @@ import (
 
 var transferLock = &Attribute{
 	Name:   "transfer_lock",
-	Facts:  snapshot.Locks,
+	Facts:  snapshot.TransferLock,
 	Hazard: LockHazard,
 	Shared: true,
 

@@ -10,7 +10,7 @@ const UpdateLock = "update_lock"
 
 var updateLock = &Attribute{
 	Name:   UpdateLock,
-	Facts:  snapshot.Locks,
+	Facts:  snapshot.UpdateLock,
 	Hazard: LockHazard,
 	Shared: true,
 

@@ -1,0 +1,112 @@
+package planner
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+const (
+	// listTries is how often a list that shifts under the reader is read.
+	listTries = 5
+	// mostNames is the most names that a list is believed to have.
+	mostNames = 2_000_000
+)
+
+// list reads the names of the account. Pages that shift while they are read
+// could lose one, so the list is whole only when the totals of its pages agree
+// with the number of distinct names.
+func (f *fetcher) list(ctx context.Context) (*Live, error) {
+	var l *listing
+	for range listTries {
+		var err error
+		if l, err = f.listOnce(ctx); err != nil {
+			return nil, fmt.Errorf("the list of names could not be read: %w", err)
+		}
+		if l.whole() {
+			return f.fromItems(l.items), nil
+		}
+	}
+	if l.shifted {
+		return nil, fmt.Errorf("the list of names changed while it was read, %d times in a row: try again later", listTries)
+	}
+	return nil, fmt.Errorf("the list of names is not whole: the service says that there are %d names, and shows %d, %d times in a row: try again later",
+		l.total, len(l.names), listTries)
+}
+
+// listOnce reads the list once. What the service says of its length is a hint,
+// by which pages are asked for side by side: one that brings nothing new ends
+// the list.
+func (f *fetcher) listOnce(ctx context.Context) (*listing, error) {
+	l := &listing{names: make(map[string]bool)}
+	first, err := f.page(ctx, 1)
+	if err != nil {
+		return nil, err
+	}
+	l.total = first.TotalItemNum
+	if l.total > mostNames {
+		return nil, fmt.Errorf("the service says that the account has %d names, more than any account has", l.total)
+	}
+	l.add(first)
+	p := pool.New().WithMaxGoroutines(f.Parallel).WithContext(ctx).WithCancelOnError().WithFirstError()
+	for n := 2; (n-1)*max(len(first.Data), 1) < l.total && !l.hasEnded() && ctx.Err() == nil; n++ {
+		p.Go(func(ctx context.Context) error {
+			page, err := f.page(ctx, n)
+			if err == nil {
+				l.add(page)
+			}
+			return err
+		})
+	}
+	if err := p.Wait(); err != nil {
+		return nil, err
+	}
+	return l, ctx.Err()
+}
+
+// listing is what a list has shown.
+type listing struct {
+	mu      sync.Mutex
+	items   []wire.DomainItem
+	names   map[string]bool
+	total   int  // of the first page
+	shifted bool // the totals of two pages differ
+	ended   bool // a page brought nothing new
+}
+
+// add takes a page in.
+func (l *listing) add(page *wire.QueryDomainListResponse) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := len(l.names)
+	for i := range page.Data {
+		l.names[page.Data[i].DomainName] = true
+	}
+	l.items = append(l.items, page.Data...)
+	l.ended = l.ended || len(l.names) == before
+	l.shifted = l.shifted || page.TotalItemNum != l.total
+}
+
+func (l *listing) hasEnded() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ended
+}
+
+// whole reports whether the list held still and was shown as a whole.
+func (l *listing) whole() bool {
+	return !l.shifted && len(l.names) == len(l.items) && len(l.items) == l.total
+}
+
+// page asks for the oldest names first: a name that is added meanwhile comes
+// to stand behind the others and moves none.
+func (f *fetcher) page(ctx context.Context, n int) (*wire.QueryDomainListResponse, error) {
+	return f.r.QueryDomainList(ctx, &wire.QueryDomainListRequest{
+		Page:         wire.Page{PageNum: n, PageSize: f.PageSize},
+		OrderKeyType: wire.ByRegistration, OrderByType: wire.Ascending,
+	})
+}
