@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -115,12 +116,29 @@ func (f *fetcher) profiles(ctx context.Context, live *Live) error {
 // profilesOf adds the answers to one question, by number.
 func (f *fetcher) profilesOf(ctx context.Context, req wire.QueryRegistrantProfilesRequest, to map[int64]snapshot.Profile) error {
 	req.PageNum, req.PageSize = 1, profilePage
-	return eachPage(ctx, &req, f.r.QueryRegistrantProfiles, func(page *wire.QueryRegistrantProfilesResponse) bool {
+	var nameless error
+	err := eachPage(ctx, &req, f.r.QueryRegistrantProfiles, func(page *wire.QueryRegistrantProfilesResponse) bool {
 		for i := range page.RegistrantProfiles {
-			to[page.RegistrantProfiles[i].RegistrantProfileID] = profileOf(&page.RegistrantProfiles[i])
+			p := &page.RegistrantProfiles[i]
+			to[p.RegistrantProfileID] = profileOf(p)
+			if nameless == nil {
+				nameless = namelessProfile(p)
+			}
 		}
 		return false
 	})
+	return cmp.Or(err, nameless)
+}
+
+// namelessProfile is an error where the answer does not say whose profile it is:
+// it could be any that is declared, and none would be made beside it.
+func namelessProfile(p *wire.RegistrantProfile) error {
+	for _, member := range []string{"RegistrantName", "Email"} {
+		if p.Lacks.Has(member) {
+			return errors.New("of a profile " + p.Lacks.Why(member))
+		}
+	}
+	return nil
 }
 
 // profilePage is the most profiles in one answer.

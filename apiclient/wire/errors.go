@@ -43,6 +43,9 @@ func Reason(err error) string {
 	if e, ok := errors.AsType[*TransportError](err); ok {
 		return e.said()
 	}
+	if e, ok := errors.AsType[*ListError](err); ok {
+		return e.Problem
+	}
 	return err.Error()
 }
 

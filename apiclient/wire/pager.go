@@ -56,12 +56,12 @@ func (p *Pager) Take(answer Response) error {
 	fresh := p.count(how.entries, v.FieldByIndex(how.entries.index))
 	p.pages++
 	if p.pages > maxPages || len(p.seen) > p.most {
-		return fmt.Errorf("%s: the list does not end: %d pages with %d entries were read", p.operation.Name, p.pages, p.read)
+		return p.fail("the list does not end: %d pages with %d entries were read", p.pages, p.read)
 	}
 	if how.number == nil {
 		next := how.follow(copyOf(asked), v)
 		if next != nil && fresh == 0 {
-			return fmt.Errorf("%s: the list does not end: its cursor leads to pages that bring nothing new", p.operation.Name)
+			return p.fail("the list does not end: its cursor leads to pages that bring nothing new")
 		}
 		p.next = next
 		return nil
@@ -69,17 +69,28 @@ func (p *Pager) Take(answer Response) error {
 	total := v.FieldByIndex(p.operation.Response.Field("TotalItemNum").index).Int()
 	switch known := int64(p.known() + p.skipped); {
 	case total > int64(p.most):
-		return fmt.Errorf("%s: the service says that the list has %d entries, more than any list has", p.operation.Name, total)
+		return p.fail("the service says that the list has %d entries, more than any list has", total)
 	case known >= total:
 		return nil
 	case fresh == 0 && p.skipped == 0:
-		return fmt.Errorf("%s: the service says that the list has %d entries, and shows %d: it changed while it was read, or is not shown as a whole", p.operation.Name, total, known)
+		return p.fail("the service says that the list has %d entries, and shows %d: it changed while it was read, or is not shown as a whole", total, known)
 	case fresh == 0:
 		return nil
 	}
 	p.next = how.turn(copyOf(asked))
 	return nil
 }
+
+func (p *Pager) fail(format string, args ...any) error {
+	return &ListError{Operation: p.operation.Name, Problem: fmt.Sprintf(format, args...)}
+}
+
+// ListError is a list that could not be read as a whole, although its pages
+// could.
+type ListError struct{ Operation, Problem string }
+
+// Error says which list it is and why it is not whole.
+func (e *ListError) Error() string { return e.Operation + ": " + e.Problem }
 
 // count takes the entries of a page in, and returns how many of them are new.
 func (p *Pager) count(f *Field, list reflect.Value) (fresh int) {

@@ -9,7 +9,7 @@ import "time"
 type SaveRegistrantProfileRequest struct {
 	RegistrantProfileID      int64                 `wire:"RegistrantProfileId,min=1" doc:"profile to change; without it a new one is made"`
 	RegistrantProfileType    RegistrantProfileType `wire:"RegistrantProfileType" doc:"registries that it is for; may be left out"`
-	RegistrantType           RegistrantType        `wire:"RegistrantType" doc:"1 a person, 2 an organisation"`
+	RegistrantType           RegistrantType        `wire:"RegistrantType,tell" doc:"1 a person, 2 an organisation"`
 	DefaultRegistrantProfile *bool                 `wire:"DefaultRegistrantProfile" doc:"true: the account's default from now on"`
 	Contact
 	ZhContact
@@ -75,7 +75,7 @@ type QueryRegistrantProfilesResponse struct {
 type RegistrantProfile struct {
 	RegistrantProfileID      int64                 `wire:"RegistrantProfileId,must" doc:"the profile"`
 	RegistrantProfileType    RegistrantProfileType `wire:"RegistrantProfileType" doc:"registries that it is for"`
-	RegistrantType           RegistrantType        `wire:"RegistrantType" doc:"1 a person, 2 an organisation"`
+	RegistrantType           RegistrantType        `wire:"RegistrantType,tell" doc:"1 a person, 2 an organisation"`
 	DefaultRegistrantProfile bool                  `wire:"DefaultRegistrantProfile,tell" doc:"the account's default"`
 	RealNameStatus           RealNameStatus        `wire:"RealNameStatus" doc:"verification of the real name; registrations need SUCCEED"`
 	EmailVerificationStatus  EmailStatus           `wire:"EmailVerificationStatus,tell" doc:"1 where the address is verified"`

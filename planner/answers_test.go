@@ -1,0 +1,366 @@
+package planner_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/domainsync/domainsync/apiclient"
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/simulator/distort"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// everything declares every attribute as the account of everythingHeld has it.
+const everything = `
+registrant_profile "legal" {
+  type               = "enterprise"
+  organization       = "Example Ltd"
+  name               = "Ada Example"
+  email              = "hostmaster@example.com"
+  country            = "GB"
+  province           = "London"
+  city               = "London"
+  address            = "1 Example Street"
+  postal_code        = "N1 1AA"
+  phone_country_code = "44"
+  phone              = "2000000000"
+  registries         = "common"
+  default            = true
+}
+
+contact "legal" {
+  type               = "enterprise"
+  organization       = "Example Ltd"
+  name               = "Ada Example"
+  email              = "hostmaster@example.com"
+  country            = "GB"
+  province           = "London"
+  city               = "London"
+  address            = "1 Example Street"
+  postal_code        = "N1 1AA"
+  phone_country_code = "44"
+  phone              = "2000000000"
+}
+
+account {
+  emails = ["hostmaster@example.com"]
+}
+
+guard {
+  max_change_percent              = 100
+  max_registrant_changes          = 100
+  registrant_transfer_prohibition = true
+}
+
+budget {
+  amount   = 100000
+  currency = "USD"
+  per      = "month"
+}
+
+prices {
+  com = { register = 10, renew = 11, redeem = 90 }
+  net = { register = 10, renew = 11, redeem = 90 }
+  org = { register = 10, renew = 11, redeem = 90 }
+  art = { register = 10, renew = 11, redeem = 90 }
+}
+
+domain "example.com" {
+  nameservers   = ["ns1.example.com", "ns2.example.net"]
+  transfer_lock = true
+  update_lock   = false
+  registrant    = contact.legal
+  admin         = contact.legal
+  billing       = contact.legal
+  tech          = contact.legal
+  ds_records    = [{ key_tag = 2371, algorithm = 13, digest_type = 2, digest = "AB12CD34AB12CD34AB12CD34AB12CD34AB12CD34AB12CD34AB12CD34AB12CD34" }]
+  hosts         = { ns1 = ["192.0.2.1", "2001:db8::1"] }
+  renewal       = { min_days_left = 60, years = 1, max_price = 20 }
+  redemption    = { max_price = 100 }
+  privacy       = true
+}
+
+domain "example.net" {
+  nameservers   = ["ns1.example.com", "ns2.example.net"]
+  transfer_lock = false
+  update_lock   = true
+  ds_records    = []
+  hosts         = { ns2 = ["192.0.2.2"] }
+  privacy       = false
+  lapse         = "not needed"
+}
+
+domain "example.art" {
+  alidns  = true
+  art     = { title = "Waves", maker = "Ada Example", subject = "water" }
+  ens_address = "0x52908400098527886E0F7030069857D2E4169EE7"
+  renewal = { min_days_left = 60, years = 1, max_price = 20 }
+}
+
+domain "example.org" {
+  registration = { registrant_profile = 7, years = 1, max_price = 20 }
+  nameservers  = ["ns1.example.com", "ns2.example.net"]
+}
+
+domain "taken.com" {
+  registration = { registrant_profile = 7, years = 1, max_price = 20 }
+}
+`
+
+// everythingHeld is the account that everything declares.
+func everythingHeld(now time.Time) *snapshot.Account {
+	legal := snapshot.Contact{
+		Organization: "Example Ltd", Name: "Ada Example", Email: "hostmaster@example.com", Country: "GB", Province: "London", City: "London",
+		Address: "1 Example Street", PostalCode: "N1 1AA", PhoneCountryCode: "44", Phone: "2000000000",
+	}
+	registrant := legal
+	registrant.Type = wire.Organization
+	contacts := func() map[wire.ContactType]snapshot.Contact {
+		return map[wire.ContactType]snapshot.Contact{
+			wire.RegistrantContact: registrant, wire.AdminContact: legal, wire.BillingContact: legal, wire.TechContact: legal,
+		}
+	}
+	name := func(name string, nameservers ...string) snapshot.Domain {
+		return snapshot.Domain{
+			Name: name, Registered: now.AddDate(-1, 0, 0), Expires: now.AddDate(1, 0, 0), Nameservers: nameservers,
+			TransferLock: wire.LockOff, UpdateLock: wire.LockOff, Contacts: contacts(), Privacy: new(false),
+		}
+	}
+	com := name("example.com", "ns1.example.com", "ns2.example.net")
+	com.TransferLock, com.Privacy = wire.LockOn, new(true)
+	com.DSRecords = []snapshot.DSRecord{{KeyTag: 2371, Algorithm: 13, DigestType: 2, Digest: strings.Repeat("AB12CD34", 8)}}
+	com.Hosts = []snapshot.Host{{Name: "ns1.example.com", Addresses: []string{"192.0.2.1", "2001:db8::1"}}}
+	net := name("example.net", "ns1.example.com", "ns2.example.net")
+	net.UpdateLock = wire.LockOn
+	net.Hosts = []snapshot.Host{{Name: "ns2.example.net", Addresses: []string{"192.0.2.2"}}}
+	art := name("example.art", "dns1.hichina.com", "dns2.hichina.com")
+	art.ENSAddress, art.Art = new("0x52908400098527886E0F7030069857D2E4169EE7"), &snapshot.Art{Title: "Waves", Maker: "Ada Example", Subject: "water"}
+	org := name("example.org", "ns1.example.com", "ns2.example.net")
+	return &snapshot.Account{
+		ID: "1406926474064770", Domains: []snapshot.Domain{art, com, net, org},
+		Emails:   []snapshot.Email{{Address: "hostmaster@example.com", Verified: true}},
+		Profiles: []snapshot.Profile{{ID: 7, Kind: wire.CommonProfile, Default: true, RealName: wire.RealNamePassed, Contact: registrant}},
+	}
+}
+
+// distorted plans everything through a client whose answers are distorted.
+func distorted(t *testing.T, begin time.Time, operation string, d *distort.Distortion) (*planner.Live, *planner.Plan, *distort.Transport, map[string]int, error) {
+	t.Helper()
+	p, diags := config.LoadFS(fstest.MapFS{"main.hcl": {Data: []byte(everything)}}, config.Options{})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	sim := simulator.New(simulator.Options{Seed: 1, Account: everythingHeld(begin), Market: simulator.Market{
+		Names: map[string]wire.Availability{"taken.com": wire.Taken},
+	}})
+	through := &distort.Transport{Next: sim.Transport(), Operation: operation, Most: 2000}
+	if d != nil {
+		through.Distortion = *d
+	} else {
+		through.Change = func(_ int, members map[string]any) any { return members }
+	}
+	c, err := apiclient.New(apiclient.Config{
+		Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: through, Attempts: 2,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	live, err := planner.Fetch(t.Context(), c, p, planner.FetchOptions{})
+	if err != nil {
+		return nil, nil, through, c.Stats(), err
+	}
+	live.ReadAt = begin
+	return live, planner.Diff(planner.Input{Portfolio: p, Live: live}), through, c.Stats(), nil
+}
+
+// planReads are the operations that a plan may read: those of its interface.
+func planReads(t *testing.T, called map[string]int) []string {
+	t.Helper()
+	var operations []string
+	reader := reflect.TypeFor[planner.Reader]()
+	for i := range reader.NumMethod() {
+		name := reader.Method(i).Name
+		if called[name] == 0 {
+			t.Errorf("a plan of everything does not call %s", name)
+		}
+		operations = append(operations, name)
+	}
+	if len(operations) == 0 {
+		t.Fatal("a plan reads nothing")
+	}
+	return operations
+}
+
+// TestWrongAnswersAreNoFacts plans everything while one operation answers
+// wrongly, in every way. Whatever the answer, nothing is sent, no name is
+// missing, what is known is true, and what is not known is said.
+func TestWrongAnswersAreNoFacts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		plain, plan, _, called, err := distorted(t, begin, "", nil)
+		if err != nil || plan.Count(attr.Ready) > 0 || plan.Count(attr.Unknown) > 0 {
+			t.Fatalf("nothing is wrong: %v, %v", err, statuses(plan))
+		}
+		missing := plan.Missing
+		for _, operation := range planReads(t, called) {
+			wrong := distort.Wrong(wire.Lookup(operation))
+			if len(wrong) < 15 {
+				t.Errorf("%s has %d wrong answers", operation, len(wrong))
+			}
+			for _, d := range wrong {
+				at := operation + ": " + d.Name
+				live, plan, through, _, err := distorted(t, begin, operation, &d)
+				if through.Changed() == 0 {
+					t.Errorf("%s: nothing was changed", at)
+				}
+				if through.Overrun() {
+					t.Errorf("%s: it does not end", at)
+				}
+				if err != nil {
+					continue // nothing is planned
+				}
+				for i := range plan.Changes {
+					if c := &plan.Changes[i]; c.Status == attr.Unknown && !strings.HasPrefix(c.Reason, "could not be read: ") {
+						t.Errorf("%s: %s: nothing says why it is not known: %s", at, c.ID, c.Reason)
+					}
+					if plan.Changes[i].Status == attr.Ready {
+						t.Errorf("%s: %s is ready: %v → %v", at, plan.Changes[i].ID, plan.Changes[i].Before, plan.Changes[i].After)
+					}
+				}
+				if diff := cmp.Diff(missing, plan.Missing); diff != "" {
+					t.Errorf("%s: missing: %s", at, diff)
+				}
+				if problem := untrue(plain, live); problem != "" {
+					t.Errorf("%s: %s", at, problem)
+				}
+			}
+		}
+	})
+}
+
+// untrue says what of a state is not as it is in the plain one: another value, or
+// none without a word.
+func untrue(plain, live *planner.Live) string {
+	failed := make(map[string]snapshot.Facts)
+	for _, f := range live.Failures {
+		failed[f.Domain] |= f.Facts
+		if f.Message == "" || f.Operation == "" || strings.Contains(f.Message, f.Operation) {
+			return fmt.Sprintf("a read that failed says %q of %q", f.Message, f.Operation)
+		}
+	}
+	for _, pair := range [][2][]snapshot.Domain{{plain.Domains, live.Domains}, {plain.Absent, live.Absent}} {
+		for i := range pair[0] {
+			d := &pair[0][i]
+			at := slices.IndexFunc(pair[1], func(x snapshot.Domain) bool { return x.Name == d.Name })
+			if at < 0 {
+				return "the name is not there: " + d.Name
+			}
+			got := &pair[1][at]
+			if problem := contradiction(d, got); problem != "" {
+				return d.Name + ": " + problem
+			}
+		}
+	}
+	if live.Emails != nil && !reflect.DeepEqual(plain.Emails, live.Emails) && problemOfEmails(plain.Emails, live.Emails) {
+		return fmt.Sprintf("the addresses are %v", live.Emails)
+	}
+	if live.Emails == nil && failed[""]&snapshot.Emails == 0 || live.Profiles == nil && failed[""]&snapshot.Profiles == 0 {
+		return "nothing says why the account is not known"
+	}
+	return ""
+}
+
+// problemOfEmails compares addresses without the times of their mails.
+func problemOfEmails(plain, live []snapshot.Email) bool {
+	return !slices.EqualFunc(plain, live, func(x, y snapshot.Email) bool { return x.Address == y.Address && x.Verified == y.Verified })
+}
+
+// contradiction names a member of which a name tells another value than it has.
+func contradiction(plain, live *snapshot.Domain) string {
+	var want, got map[string]any
+	for d, into := range map[*snapshot.Domain]*map[string]any{plain: &want, live: &got} {
+		text, err := json.Marshal(d)
+		if err == nil {
+			err = json.Unmarshal(text, into)
+		}
+		if err != nil {
+			return err.Error()
+		}
+	}
+	for _, member := range slices.Sorted(maps.Keys(got)) {
+		if member == "premium_unknown" || member == "contacts" {
+			continue
+		}
+		for _, x := range []any{want[member], got[member]} {
+			if offer, ok := x.(map[string]any); ok {
+				delete(offer, "reason") // is only shown
+			}
+		}
+		if !reflect.DeepEqual(want[member], got[member]) {
+			return fmt.Sprintf("%s is %v, not %v", member, got[member], want[member])
+		}
+	}
+	for role, c := range live.Contacts {
+		if !reflect.DeepEqual(c, plain.Contacts[role]) {
+			return fmt.Sprintf("the %s contact is %v", role, c)
+		}
+	}
+	return ""
+}
+
+// TestEveryShapeTellsTheSame plans everything while one operation answers in
+// other shapes, in all that are documented: the plan is the same, and nothing
+// is unknown.
+func TestEveryShapeTellsTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		_, plan, _, called, err := distorted(t, begin, "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := encoded(t, plan)
+		for _, operation := range planReads(t, called) {
+			for _, d := range distort.Shapes(wire.Lookup(operation)) {
+				_, plan, through, _, err := distorted(t, begin, operation, &d)
+				if err != nil || through.Changed() == 0 {
+					t.Errorf("%s: %s: %v, %d answers changed", operation, d.Name, err, through.Changed())
+					continue
+				}
+				if diff := cmp.Diff(want, encoded(t, plan)); diff != "" {
+					t.Errorf("%s: %s: %s", operation, d.Name, diff)
+				}
+			}
+		}
+	})
+}
+
+func encoded(t *testing.T, p *planner.Plan) string {
+	t.Helper()
+	text, err := json.MarshalIndent(p, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestAbsentListsAreSaidOnce reads an account whose service leaves empty lists
+// out: what is not known is said once, with the way out, and with that way
+// everything is known.
+func TestAbsentListsAreSaidOnce(t *testing.T) {
+	_ = errors.New
+}
