@@ -30,7 +30,7 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 
 // schemas lists the arguments of each block.
 var schemas = map[string]*hcl.BodySchema{
-	"account":  schema(nil, attr.EmailAddresses, "id", "endpoint", "profile", "unmanaged"),
+	"account":  schema(nil, attr.EmailAddresses, "id", "endpoint", "profile", "unmanaged", "absent_lists"),
 	"limits":   schema(nil, "default_qps", "qps", "batch_size", "batch_profiles"),
 	"refresh":  schema(nil, "page_size"),
 	"guard":    schema(nil, "max_change_percent", "max_delegations", "max_registrant_changes", "registrant_transfer_prohibition", "max_released", "max_failures"),

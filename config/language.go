@@ -139,6 +139,7 @@ hold "incident-42" {
 			{"endpoint", false, "string", "`https://domain-intl.aliyuncs.com`", "The address of the service, below aliyuncs.com. `--endpoint` on the command line may name any other."},
 			{"profile", false, "string", "the default chain", "The profile of the service's credentials file."},
 			{"unmanaged", false, "string", "`\"report\"`", "What to do about names of the account that no file declares: `ignore`, `report` or `error`."},
+			{"absent_lists", false, "string", "`\"unknown\"`", "What an answer of the service tells that lacks its list: `unknown`, or `none` where the service leaves out lists that are empty. It is not shown that it does: by default, what such an answer would tell is not known, is said once, and changes nothing."},
 		},
 		Attributes: argumentsOfAccount(),
 		Example: `account {

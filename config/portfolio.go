@@ -36,7 +36,18 @@ type Account struct {
 	Endpoint  string // "": the default
 	Profile   string // of the credentials file; "": the default chain
 	Unmanaged Unmanaged
+	// AbsentLists says what an answer without its list tells.
+	AbsentLists AbsentLists
 }
+
+// AbsentLists says what an answer of the service tells that lacks its list.
+type AbsentLists string
+
+// What an answer without its list tells.
+const (
+	AbsentUnknown AbsentLists = "unknown" // nothing; the default
+	AbsentNone    AbsentLists = "none"    // that the list is empty
+)
 
 // Unmanaged says what to do about names of the account that no file declares.
 type Unmanaged string

@@ -53,6 +53,9 @@ func (l *loader) evaluateAccount(block *hcl.Block) {
 	if s, ok := l.textArgument(args["unmanaged"]); ok {
 		account.Unmanaged = l.unmanaged(args["unmanaged"], s)
 	}
+	if s, ok := l.textArgument(args["absent_lists"]); ok {
+		account.AbsentLists = l.absentLists(args["absent_lists"], s)
+	}
 	for _, a := range attr.OfAccount() {
 		if x := args[a.Name]; x != nil {
 			l.declareOfAccount(a, x.Expr)
@@ -82,6 +85,13 @@ func (l *loader) unmanaged(a *hcl.Attribute, s string) Unmanaged {
 			"%q is none of \"ignore\", \"report\" (the default) and \"error\".", s)
 	}
 	return Unmanaged(s)
+}
+
+func (l *loader) absentLists(a *hcl.Attribute, s string) AbsentLists {
+	if !slices.Contains([]AbsentLists{AbsentUnknown, AbsentNone}, AbsentLists(s)) {
+		l.errorAt(a.Expr.Range().Ptr(), "Unknown value", "%q is none of \"unknown\" (the default) and \"none\".", s)
+	}
+	return AbsentLists(s)
 }
 
 // endpoint checks an address of the service.

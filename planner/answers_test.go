@@ -2,7 +2,6 @@ package planner_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -362,5 +361,41 @@ func encoded(t *testing.T, p *planner.Plan) string {
 // out: what is not known is said once, with the way out, and with that way
 // everything is known.
 func TestAbsentListsAreSaidOnce(t *testing.T) {
-	_ = errors.New
+	synctest.Test(t, func(t *testing.T) {
+		for _, absentLists := range []bool{false, true} {
+			p := portfolio()
+			account := &snapshot.Account{}
+			for _, name := range []string{"a.com", "b.com", "c.com"} {
+				account.Domains = append(account.Domains, live(name, "ns1.example.net", "ns2.example.net"))
+				p.Domains = append(p.Domains, declare(name, map[string]attr.Value{"nameservers": hosts("ns1.example.org", "ns2.example.org")}))
+			}
+			sim := simulator.New(simulator.Options{Account: account, Readings: simulator.Readings{EmptyLists: "absent"}})
+			c, err := apiclient.New(apiclient.Config{
+				Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: sim.Transport(), AbsentLists: absentLists,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			state, err := planner.Fetch(t.Context(), c, p, planner.FetchOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan := planner.Diff(planner.Input{Portfolio: p, Live: state})
+			said := 0
+			for _, d := range plan.Diagnostics {
+				if strings.Contains(d.Detail, `absent_lists = "none"`) {
+					said++
+				}
+			}
+			switch {
+			case absentLists && (said > 0 || plan.Count(attr.Ready) != 3 || len(plan.Failures) > 0):
+				t.Errorf("told that absent lists are empty: %v, %v, said %d times", statuses(plan), plan.Failures, said)
+			case !absentLists && (said != 1 || plan.Count(attr.Ready) > 0 || plan.Count(attr.Unknown)+plan.Count(attr.Blocked) != 3):
+				t.Errorf("not told: %v, said %d times", statuses(plan), said)
+			}
+			if calls := c.Stats()["QueryDSRecord"]; calls != 3 {
+				t.Errorf("%d calls for the DS records of 3 names", calls)
+			}
+		}
+	})
 }

@@ -54,6 +54,7 @@ func Diff(in Input) *Plan {
 		d.plan.pruneSteps()
 	}
 	d.plan.keepUsedEmails(in)
+	d.plan.absentLists()
 	d.plan.afford(in)
 	d.plan.follow()
 	d.plan.carry(in.Portfolio, in.Live)

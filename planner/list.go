@@ -2,6 +2,7 @@ package planner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -24,7 +25,11 @@ func (f *fetcher) list(ctx context.Context) (*Live, error) {
 	var l *listing
 	for range listTries {
 		var err error
-		if l, err = f.listOnce(ctx); err != nil {
+		l, err = f.listOnce(ctx)
+		if errors.Is(err, wire.ErrListAbsent) {
+			err = fmt.Errorf("%w; %s", err, absentListsAdvice)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("the list of names could not be read: %w", err)
 		}
 		if l.whole() {

@@ -39,6 +39,7 @@ func (a *app) connect(p *config.Portfolio) (*service, error) {
 		Logger:      a.log,
 		UserAgent:   "domainsync/" + programVersion(),
 		PageSize:    p.Refresh.PageSize,
+		AbsentLists: p.Account.AbsentLists == config.AbsentNone,
 	})
 	if err != nil {
 		return nil, err
