@@ -60,7 +60,7 @@ var readingTable = []Reading{
 		func(r *Readings) *string { return &r.MonthTimes },
 	},
 	{
-		"stated_times", "times of QueryTaskInfoHistory and QueryTransferInList: as their samples have them, or as 2006-01-02T15:04:05Z, which their tables state",
+		"stated_times", "times as samples have them, or as tables state them: 2006-01-02T15:04:05Z in QueryTaskInfoHistory and QueryTransferInList, Jan 02,2006 15:04:05 in ListEmailVerification",
 		[]string{"sampled", "stated"},
 		func(r *Readings) *string { return &r.StatedTimes },
 	},
@@ -117,6 +117,31 @@ func (r Readings) Get(name string) string {
 	}
 	return ""
 }
+
+// OtherReadings returns the readings that differ from the default ones in one
+// choice, by NAME=VALUE, and one that differs in all, as Together.
+func OtherReadings() map[string]Readings {
+	all := make(map[string]Readings)
+	var together Readings
+	for _, one := range readingTable {
+		for _, value := range one.Values[1:] {
+			var r Readings
+			*one.of(&r) = value
+			all[one.Name+"="+value] = r
+			*one.of(&together) = value
+		}
+	}
+	together.EmptyLists = "object" // a list that is not there leaves its facts open
+	all[Together] = together
+	return all
+}
+
+// Together is the name of the readings that differ in all choices.
+const Together = "all together"
+
+// Tells reports whether a service of these readings tells of a list that has no
+// entries that it has none. One that is absent or null tells nothing.
+func (r Readings) Tells() bool { return r.EmptyLists != "absent" && r.EmptyLists != "null" }
 
 // Validate reports the first value that is not one.
 func (r Readings) Validate() error {

@@ -148,6 +148,7 @@ func TestEncodeStyles(t *testing.T) {
 	at := time.Date(2026, 2, 6, 1, 2, 3, 0, time.UTC)
 	names := &QueryDomainListResponse{Data: []DomainItem{{DomainName: "example.com", RegistrationDate: at, DNSList: []string{"ns1.example.net"}}}}
 	history := &QueryTaskInfoHistoryResponse{Objects: []TaskInfoHistory{{CreateTime: at}}}
+	mails := &ListEmailVerificationResponse{Data: []EmailVerification{{GmtCreate: at}}}
 	for _, test := range []struct {
 		style     Style
 		operation string
@@ -158,6 +159,10 @@ func TestEncodeStyles(t *testing.T) {
 		{Style{Months: Zone}, "QueryDomainList", names, `"RegistrationDate":"Feb 06,2026 09:02:03"`, `<RegistrationDate>Feb 06,2026 09:02:03`},
 		{Style{Months: Zone}, "QueryTaskInfoHistory", history, `"CreateTime":"2026-02-06 09:02:03"`, `<CreateTime>2026-02-06 09:02:03`},
 		{Style{StatedTimes: true}, "QueryTaskInfoHistory", history, `"CreateTime":"2026-02-06T01:02:03Z"`, `<CreateTime>2026-02-06T01:02:03Z`},
+		{Style{StatedTimes: true}, "ListEmailVerification", mails, `"GmtCreate":"Feb 06,2026 01:02:03"`, `<GmtCreate>Feb 06,2026 01:02:03`},
+		{Style{StatedTimes: true, Months: Zone}, "ListEmailVerification", mails, `"GmtCreate":"Feb 06,2026 09:02:03"`, `<GmtCreate>Feb 06,2026 09:02:03`},
+		{Style{}, "ListEmailVerification", mails, `"GmtCreate":"2026-02-06 09:02:03"`, `<GmtCreate>2026-02-06 09:02:03`},
+		{Style{StatedTimes: true, Months: Zone}, "QueryTaskInfoHistory", history, `"CreateTime":"2026-02-06T01:02:03Z"`, `<CreateTime>2026-02-06T01:02:03Z`},
 		{Style{StatedTimes: true}, "QueryDomainList", names, `"RegistrationDate":"Feb 06,2026 01:02:03"`, `Feb 06,2026`},
 		{Style{ListedNameservers: "DnsList"}, "QueryDomainList", names, `"DnsList":{"DnsList":["ns1.example.net"]}`, `<DnsList><DnsList>ns1.example.net</DnsList></DnsList>`},
 		{Style{}, "QueryDomainList", &QueryDomainListResponse{}, `"Data":{"Domain":[]}`, `<Data></Data>`},

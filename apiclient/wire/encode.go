@@ -48,8 +48,8 @@ type Style struct {
 	EmptyList EmptyList
 	// Months is the zone of times whose layout has the name of a month; nil: UTC.
 	Months *time.Location
-	// StatedTimes makes the times of the operations whose tables state the form
-	// yyyy-MM-ddThh:mm:ssZ have it. Their samples show the other one.
+	// StatedTimes makes times have the form that their operation's table states,
+	// where the samples show another one.
 	StatedTimes bool
 	// ListedNameservers is the name of the entries of DnsList in the answer of
 	// QueryDomainList; "": Dns.
@@ -196,16 +196,18 @@ func (e *encoder) text(f *Field, v reflect.Value) string {
 	if f.Kind != Time || f.Layout == "" {
 		return f.text(v)
 	}
-	t := v.Interface().(time.Time)
+	t, layout := v.Interface().(time.Time), f.Layout
+	if stated := statedLayouts[e.operation]; e.StatedTimes && stated != "" {
+		layout = stated
+	}
+	zone := zoneOf(layout)
 	switch {
 	case t.IsZero():
 		return ""
-	case e.StatedTimes && statesTimes[e.operation]:
-		return t.UTC().Format(statedLayout)
-	case e.Months != nil && f.zone() == time.UTC:
-		return t.In(e.Months).Format(f.Layout)
+	case e.Months != nil && zone == time.UTC && layout != statedLayout:
+		zone = e.Months
 	}
-	return f.format(t)
+	return t.In(zone).Format(layout)
 }
 
 // appendString quotes a text for JSON.

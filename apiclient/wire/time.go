@@ -23,16 +23,22 @@ func Midnight(t time.Time) time.Time {
 var layouts = map[string]string{
 	"second": "2006-01-02 15:04:05",
 	"comma":  "2006-01-02, 15:04:05",
-	"list":   "Jan 02,2006 15:04:05",
+	"list":   monthLayout,
 	"task":   "Jan 02, 2006 15:04:05",
 	"stated": statedLayout,
 }
 
-// statedLayout is the form that some tables state, and no sample shows.
-const statedLayout = "2006-01-02T15:04:05Z"
+const (
+	// statedLayout is a form that tables state, and no sample shows.
+	statedLayout = "2006-01-02T15:04:05Z"
+	monthLayout  = "Jan 02,2006 15:04:05"
+)
 
-// statesTimes are the operations whose tables state that form.
-var statesTimes = map[string]bool{"QueryTaskInfoHistory": true, "QueryTransferInList": true}
+// statedLayouts are the operations whose tables state another form than their
+// samples in JSON have.
+var statedLayouts = map[string]string{
+	"QueryTaskInfoHistory": statedLayout, "QueryTransferInList": statedLayout, "ListEmailVerification": monthLayout,
+}
 
 // zoneOf is the zone of the times of a layout.
 func zoneOf(layout string) *time.Location {
