@@ -262,7 +262,14 @@ func TestParseTime(t *testing.T) {
 			t.Errorf("%q: %v, %v; want the zero time", in, got, err)
 		}
 	}
-	for _, in := range []string{"soon", "2017-13-01 00:00:00", "2017-11-01T17:22:51"} {
+	for _, in := range []string{"9999-12-31 23:59:59", "253402300799000", "-62167219200000", "0000-01-01T00:00:00Z"} {
+		if got, err := ParseTime(in); err != nil {
+			t.Errorf("%q: %v, %v", in, got, err)
+		} else if _, err := got.MarshalText(); err != nil {
+			t.Errorf("%q cannot be written: %v", in, err)
+		}
+	}
+	for _, in := range []string{"soon", "2017-13-01 00:00:00", "2017-11-01T17:22:51", "9223372036854775807", "-9223372036854775807", "253402300800000", "0000-01-01 00:00:00"} {
 		if got, err := ParseTime(in); err == nil {
 			t.Errorf("%q is %v", in, got)
 		}

@@ -60,14 +60,23 @@ func ParseTime(s string) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	if ms, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return milli(ms), nil
+		return inCalendar(milli(ms), s)
 	}
 	for _, layout := range layouts {
 		if t, err := time.ParseInLocation(layout, s, zoneOf(layout)); err == nil {
-			return t.UTC(), nil
+			return inCalendar(t.UTC(), s)
 		}
 	}
 	return time.Time{}, fmt.Errorf("%q, not a time as the service writes it", s)
+}
+
+// inCalendar refuses times that no text holds (RFC 3339, section 1): a snapshot
+// with one could not be written.
+func inCalendar(t time.Time, written string) (time.Time, error) {
+	if t.Year() < 0 || t.Year() > 9999 {
+		return time.Time{}, fmt.Errorf("%q, a time of the year %d", written, t.Year())
+	}
+	return t, nil
 }
 
 // A Span is when something was, as far as an answer tells: exactly, where First
