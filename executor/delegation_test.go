@@ -86,23 +86,30 @@ func (s signers) breaks(ds, ns delegated) bool {
 	return len(ds.keys) > 0 && !slices.ContainsFunc(ds.keys, func(key int) bool { return slices.Contains(keys, key) })
 }
 
+// memories are how many machines make the runs of a test, each with a journal of
+// its own: one that remembers all, some that know nothing of each other, and one
+// that forgets all after each run.
+var memories = []int{1, 3, 0}
+
 // TestSignedNamesNeverBreak changes the DS records and nameservers of names at
-// random, with runs at any time, slow tasks, and tasks that fail: no resolver
-// that keeps what it has heard for as long as ds_hold ever fails to validate.
+// random, with runs at any time, of one machine or of any of several or without
+// a memory, slow tasks, and tasks and reads that fail: no resolver that keeps
+// what it has heard for as long as ds_hold ever fails to validate.
 func TestSignedNamesNeverBreak(t *testing.T) {
 	t.Parallel()
-	rounds, first := uint64(8), rand.Uint64N(1e9) //nolint:gosec // it is printed
+	rounds, first := uint64(12), rand.Uint64N(1e9) //nolint:gosec // it is printed
 	if testing.Short() {
-		rounds = 2
+		rounds = 3
 	}
 	for seed := first; seed < first+rounds; seed++ {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { signedNames(t, dice{rand.New(rand.NewPCG(seed, 0))}) })
+		machines := memories[(seed-first)%3]
+		t.Run(fmt.Sprintf("%d machines, seed %d", machines, seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { signedNames(t, dice{rand.New(rand.NewPCG(seed, 0))}, machines) })
 		})
 	}
 }
 
-func signedNames(t *testing.T, d dice) {
+func signedNames(t *testing.T, d dice, machines int) {
 	const hold = 48 * time.Hour
 	account, text := &snapshot.Account{FormatVersion: snapshot.FormatVersion}, ""
 	serving, past := make(map[string]signers), make(map[string][]delegated)
@@ -130,11 +137,21 @@ func signedNames(t *testing.T, d dice) {
 	account.Sort()
 	w := newWorldOf(t, loadText(t, text), simulator.Options{Account: account, Faults: simulator.Faults{
 		Durations: map[wire.TaskType]simulator.Range{"*": {Max: time.Duration(d.IntN(20)) * time.Minute}},
-		Rules:     []simulator.Fault{{Kind: simulator.FailDetail, Share: 0.2, Count: 20}},
+		Rules: []simulator.Fault{
+			{Kind: simulator.FailDetail, Share: 0.2, Count: 20},
+			{Kind: simulator.Fail5xx, Operation: "QueryChangeLogList", Share: 0.9, Count: 200},
+		},
 	}})
+	dirs := make([]string, max(machines, 1))
+	for i := range dirs {
+		dirs[i] = t.TempDir()
+	}
 	for run := 0; ; run++ {
 		for _, n := range w.sim.State().Domains {
 			past[n.Name] = append(past[n.Name], delegated{keys: keysOf(n.DSRecords), moved: slices.Equal(n.Nameservers, newServers)})
+		}
+		if w.dir = dirs[d.IntN(len(dirs))]; machines == 0 {
+			w.dir = t.TempDir()
 		}
 		if _, _, err := w.apply(t.Context()); err != nil {
 			t.Fatal(err)
@@ -161,11 +178,11 @@ func signedNames(t *testing.T, d dice) {
 				}
 			}
 		})
-		if len(left) == 0 {
+		if len(left) == 0 || machines == 0 && run == 20 {
 			w.allLocked()
 			return
 		}
-		if run == 60 {
+		if run == 60+100*machines {
 			w.mustPlan(func(p *planner.Plan) {
 				for _, c := range p.Changes {
 					t.Logf("%s is %s: %s %v %v", c.ID, c.Status, c.Reason, c.Before, c.After)

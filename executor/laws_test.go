@@ -168,7 +168,12 @@ func (l *lawful) apply() {
 				return planner.Input{}, err
 			}
 			live, err := planner.Fetch(ctx, l.client, l.portfolio, planner.FetchOptions{Endpoint: endpoint, Only: only})
-			return planner.Input{Portfolio: l.portfolio, Live: live, History: history}, err
+			if err != nil {
+				return planner.Input{}, err
+			}
+			in := planner.Input{Portfolio: l.portfolio, Live: live, History: history, Only: only}
+			in.Log, err = planner.FetchLog(ctx, l.client, in)
+			return in, err
 		})
 		if err == nil && more != nil {
 			_, err = l.run(j, more)
@@ -288,6 +293,17 @@ func (l *lawful) reads(p *planner.Plan, made map[string]int) {
 	if !l.calm {
 		return
 	}
+	signed := 0
+	for i := range l.portfolio.Domains {
+		if l.portfolio.Domains[i].Declares(attr.DSRecords) {
+			signed++
+		}
+	}
+	// The change log is asked where a wait may be over, at most once a name.
+	if n := made["QueryChangeLogList"]; n > signed {
+		l.t.Errorf("the change log was asked %d times of %d names", n, signed)
+	}
+	delete(made, "QueryChangeLogList")
 	if diff := cmp.Diff(leastReads(l, p), made); diff != "" {
 		l.t.Errorf("the least reads and those that were made:\n%s", diff)
 	}

@@ -78,7 +78,7 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 	for i := range p.Changes {
 		all[i] = &p.Changes[i]
 	}
-	if err := sight(ctx, cfg.Journal, all, p.ReadAt); err != nil {
+	if err := sight(ctx, cfg.Journal, all, p.ReadAt, p.Sees, p.Forgets); err != nil {
 		return nil, err
 	}
 	if empty && cfg.PlanID == "" {
@@ -105,9 +105,9 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 }
 
 // sight records what later plans want to know since when: changes that wait for
-// something to have been live for a while.
-func sight(ctx context.Context, j *journal.Journal, changes []*attr.Change, at time.Time) error {
-	var live, gone []string
+// something to have been live for a while, and what is live and not without a
+// change.
+func sight(ctx context.Context, j *journal.Journal, changes []*attr.Change, at time.Time, live, gone []string) error {
 	for _, c := range changes {
 		live, gone = append(live, c.Sees...), append(gone, c.Forgets...)
 	}
@@ -129,7 +129,7 @@ func (e *engine) execute(ctx context.Context, changes []*attr.Change) (*Report, 
 		e.interrupted = false // it came when nothing was left to leave out
 	}
 	if err == nil { // what counts from these changes on counts from their end
-		err = errors.Join(sight(ctx, e.cfg.Journal, changes, time.Now()), e.close(ctx, changes))
+		err = errors.Join(sight(ctx, e.cfg.Journal, changes, time.Now(), nil, nil), e.close(ctx, changes))
 	}
 	e.cfg.Progress(e.progress())
 	r := e.report(changes)

@@ -251,7 +251,11 @@ func (w *world) plan(ctx context.Context, j *journal.Journal) (*planner.Plan, er
 	if err != nil {
 		return nil, err
 	}
-	return planner.Diff(planner.Input{Portfolio: w.portfolio, Live: live, History: history, Version: "test"}), nil
+	in := planner.Input{Portfolio: w.portfolio, Live: live, History: history, Version: "test"}
+	if in.Log, err = planner.FetchLog(ctx, w.client, in); err != nil {
+		return nil, err
+	}
+	return planner.Diff(in), nil
 }
 
 // apply does what the command does: it settles earlier runs, plans and runs.

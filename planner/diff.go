@@ -18,6 +18,8 @@ type Input struct {
 	Portfolio *config.Portfolio
 	Live      *Live
 	History   History
+	// Log is what the service's change log tells; see [FetchLog].
+	Log Log
 	// Only limits the plan to some names.
 	Only Selection
 	// Limit is the most names that the plan changes; the others are deferred.
@@ -30,11 +32,7 @@ type Input struct {
 // Diff compares what is declared with what is live. It is a function of its
 // input alone: the same input gives the same plan, byte for byte.
 func Diff(in Input) *Plan {
-	d := differ{Input: in, policy: in.Portfolio.Policy(), plan: newPlan(in), holds: holdsByName(in), failed: failuresByName(in.Live)}
-	d.doubts, d.orders = reasonsByName(in.History.InDoubt, true), reasonsByName(in.History.Ordered, false)
-	d.bought = NewBought(in.History.Purchases)
-	d.budget, d.foreign = budget(in)
-	d.seen = func(mark string) time.Time { return in.History.Seen[mark] }
+	d := newDiffer(in)
 	d.account()
 	live := in.Live.Domains
 	for i := range in.Portfolio.Domains {
@@ -62,6 +60,16 @@ func Diff(in Input) *Plan {
 	return d.plan
 }
 
+// newDiffer returns a plan of which nothing is planned yet.
+func newDiffer(in Input) *differ {
+	d := differ{Input: in, policy: in.Portfolio.Policy(), plan: newPlan(in), holds: holdsByName(in), failed: failuresByName(in.Live)}
+	d.doubts, d.orders = reasonsByName(in.History.InDoubt, true), reasonsByName(in.History.Ordered, false)
+	d.bought = NewBought(in.History.Purchases)
+	d.budget, d.foreign = budget(in)
+	d.seen = func(mark string) time.Time { return in.History.Seen[mark] }
+	return &d
+}
+
 func newPlan(in Input) *Plan {
 	p := &Plan{
 		FormatVersion: FormatVersion, Version: in.Version,
@@ -82,12 +90,14 @@ func newPlan(in Input) *Plan {
 // differ holds a plan while it grows.
 type differ struct {
 	Input
-	policy  attr.Policy
-	plan    *Plan
-	aside   []attr.Change // of registrant profiles, in a plan of names alone
-	holds   map[string]*config.Hold
-	failed  map[string][]snapshot.Failure
-	seen    func(mark string) time.Time
+	policy attr.Policy
+	plan   *Plan
+	aside  []attr.Change // of registrant profiles, in a plan of names alone
+	holds  map[string]*config.Hold
+	failed map[string][]snapshot.Failure
+	seen   func(mark string) time.Time
+	// asked is told what the change log is asked for; nil: it was asked.
+	asked   func(name string, hold time.Duration)
 	doubts  map[string]string // of names of which nothing may change, and why
 	orders  map[string]string // of names for which an order is under way
 	bought  Bought
@@ -178,6 +188,7 @@ func (d *differ) domain(want *config.Domain, live *snapshot.Domain) {
 		return
 	}
 	d.expiring(want, live)
+	d.sight(want, live)
 	var changes []attr.Change
 	for i := range want.Declared {
 		changes = append(changes, d.attribute(want, &want.Declared[i], live)...)

@@ -52,6 +52,10 @@ type Plan struct {
 	// Declared are all declared names: the next plan's guard counts those
 	// that are gone.
 	Declared []string `json:"declared"`
+	// Sees and Forgets are marks, as those of changes, of what is live as declared
+	// and of what is not where nothing changes.
+	Sees    []string `json:"-"`
+	Forgets []string `json:"-"`
 }
 
 // Summary counts what a plan holds.

@@ -14,8 +14,10 @@ import (
 type signedMove struct {
 	name        string
 	seen        func(mark string) time.Time
+	lately      func(name string, hold time.Duration) (Lately, bool)
 	now         time.Time
 	hold        time.Duration  // between the stages
+	roll        time.Duration  // between a new record and the end of an old one
 	unsigns     bool           // no DS record is declared
 	nameservers *attr.Change   // nil: they stay
 	first, last []*attr.Change // of the DS records: before the nameservers move, and after
@@ -35,7 +37,10 @@ func (d *differ) signedMove(want *config.Domain, live *snapshot.Domain, changes 
 	if !ok {
 		return
 	}
-	m := signedMove{name: want.Name, seen: d.seen, now: d.Live.ReadAt, hold: want.Settings.DSHold, unsigns: len(declared) == 0}
+	m := signedMove{
+		name: want.Name, seen: d.seen, lately: d.lately, now: d.Live.ReadAt,
+		hold: want.Settings.DSHold, roll: want.Settings.DSHold, unsigns: len(declared) == 0,
+	}
 	if want.Settings.KeepDS || !live.Registered.IsZero() && m.now.Before(live.Registered.Add(newName)) {
 		m.hold = 0
 	}
@@ -72,17 +77,22 @@ func (m *signedMove) afterFirst(signed bool) {
 			c.Need(ds.Steps[len(ds.Steps)-1].ID)
 		}
 	}
-	if m.unsigns {
-		if until := m.until(m.mark("unsigned")); until.After(m.now) {
+	if m.unsigns && !signed {
+		mark := unsignedMark(m.name)
+		until := m.until(mark, func(l Lately) time.Time { return l.DSRecords })
+		if until.After(m.now) {
 			c.Block(attr.Deferred, "the nameservers change on %s, when the DS records have been gone for %s", attr.Date(until), attr.Hours(m.hold))
+			m.begin(c, mark)
 		}
+	}
+	if m.unsigns {
 		return
 	}
 	if !signed || len(m.last) == 0 || m.hold == 0 {
 		return
 	}
 	known := m.last[0].Sees // of the declared records that are live
-	switch until := attr.Since(known, m.seen, m.now).Add(m.hold); {
+	switch until := m.live(known, m.hold); {
 	case len(known) == 0 && len(m.first) == 0:
 		standBehind(c, m.last[0], "its DS records change first")
 	case len(known) == 0:
@@ -94,7 +104,14 @@ func (m *signedMove) afterFirst(signed bool) {
 
 // beforeLast holds back what must not be before the new nameservers are known.
 func (m *signedMove) beforeLast() {
-	until := m.until(m.mark("moved"))
+	if len(m.last) == 0 {
+		return
+	}
+	var until time.Time
+	mark := movedMark(m.name)
+	if m.nameservers == nil {
+		until = m.until(mark, func(l Lately) time.Time { return l.Nameservers })
+	}
 	for _, c := range m.last {
 		verb := "added"
 		if c.Action == attr.Delete {
@@ -109,6 +126,9 @@ func (m *signedMove) beforeLast() {
 			c.Need(ns.Steps[0].ID)
 		case ns == nil && until.After(m.now):
 			c.Block(attr.Deferred, "it is %s on %s, when the new nameservers have been live for %s", verb, attr.Date(until), attr.Hours(m.hold))
+			m.begin(c, mark)
+		case c.Status == attr.Ready && len(c.Sees) > 0 && m.roll > 0 && m.live(c.Sees, m.roll).After(m.now):
+			c.Block(attr.Deferred, "it goes on %s, when a declared DS record has been live for %s", attr.Date(m.live(c.Sees, m.roll)), attr.Hours(m.roll))
 		}
 	}
 }
@@ -117,11 +137,11 @@ func (m *signedMove) beforeLast() {
 // records went.
 func (m *signedMove) remember() {
 	if m.nameservers != nil && !m.unsigns {
-		again(m.nameservers, m.mark("moved"))
+		again(m.nameservers, movedMark(m.name))
 	}
 	for _, c := range m.first {
 		if m.unsigns {
-			again(c, m.mark("unsigned"))
+			again(c, unsignedMark(m.name))
 		}
 	}
 }
@@ -133,14 +153,56 @@ func again(c *attr.Change, mark string) {
 	}
 }
 
-func (m *signedMove) mark(what string) string { return m.name + "/delegation/" + what }
+// unsignedMark and movedMark are how the journal names that the last DS records
+// of a name went, and that its nameservers moved.
+func unsignedMark(name string) string { return name + "/delegation/unsigned" }
+func movedMark(name string) string    { return name + "/delegation/moved" }
 
 // until returns when what was marked has been so for long enough; zero where it
-// was not marked.
-func (m *signedMove) until(mark string) time.Time {
-	at := m.seen(mark)
-	if at.IsZero() {
+// has. What the journal does not know the service's change log tells, where
+// nobody can tell the wait begins now.
+func (m *signedMove) until(mark string, of func(Lately) time.Time) time.Time {
+	at, told := m.after(m.seen(mark), m.hold, of)
+	switch {
+	case m.hold == 0:
+		return time.Time{}
+	case at.IsZero() && !told:
+		at = m.now
+	case at.IsZero():
 		return at
 	}
 	return at.Add(m.hold)
+}
+
+// live returns when the first of some declared records has been live for long
+// enough: from when the journal saw it, unless records came after that.
+func (m *signedMove) live(records []string, hold time.Duration) time.Time {
+	at, _ := m.after(attr.Since(records, m.seen, m.now), hold, func(l Lately) time.Time { return l.NewDS })
+	return at.Add(hold)
+}
+
+// after returns when something was changed last that was changed at a time by
+// the journal, zero for never; told says whether the change log tells of it.
+// The log is asked where the wait would be over. It can be read in two ways:
+// what it has before the journal is the same change.
+func (m *signedMove) after(journal time.Time, hold time.Duration, of func(Lately) time.Time) (at time.Time, told bool) {
+	if hold == 0 || !journal.IsZero() && journal.Add(hold).After(m.now) {
+		return journal, true
+	}
+	lately, told := m.lately(m.name, hold)
+	logged := of(lately)
+	if logged.IsZero() || !journal.IsZero() && !logged.After(journal.Add(logSlack)) {
+		return journal, told
+	}
+	if logged = logged.Add(logZones); logged.After(m.now) {
+		logged = m.now
+	}
+	return logged, told
+}
+
+// begin has the journal keep since when a wait counts of which it knew nothing.
+func (m *signedMove) begin(c *attr.Change, mark string) {
+	if m.seen(mark).IsZero() {
+		c.Sees = append(c.Sees, mark)
+	}
 }

@@ -219,7 +219,9 @@ func (s *session) input(only planner.Selection) (planner.Input, error) {
 	if in.History, err = s.history(); err != nil {
 		return in, err
 	}
-	in.Live, err = planner.Fetch(s.soft, s, s.portfolio, s.fetching(only))
+	if in.Live, err = planner.Fetch(s.soft, s, s.portfolio, s.fetching(only)); err == nil {
+		in.Log, err = planner.FetchLog(s.soft, s, in)
+	}
 	return in, s.end(err)
 }
 

@@ -104,7 +104,10 @@ func (a *app) observeAccount(i interrupts, in *planner.Input) error {
 		if err := j.Check(i.soft, s.endpoint, in.Live.ID); err != nil {
 			return err
 		}
-		in.History, err = executor.History(i.soft, j)
+		if in.History, err = executor.History(i.soft, j); err != nil {
+			return err
+		}
+		in.Log, err = planner.FetchLog(i.soft, s, *in)
 		return err
 	})
 	return i.explain(err)

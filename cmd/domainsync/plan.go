@@ -148,7 +148,7 @@ func (a *app) observe(i interrupts, in *planner.Input, file string) error {
 	if want := in.Portfolio.Account.ID; want != "" && live.ID != "" && live.ID != want {
 		return &planner.AccountError{Want: want, Got: live.ID}
 	}
-	in.Live = live
+	in.Live, in.Log = live, planner.Log{Offline: true}
 	return nil
 }
 

@@ -410,6 +410,20 @@ func Since(marks []string, seen func(mark string) time.Time, now time.Time) time
 	return since
 }
 
+// DSMarks returns the marks of the declared records of a name that are live, and
+// of those that are not.
+func DSMarks(name string, declared DSSet, live *snapshot.Domain) (there, gone []string) {
+	has := NewDSSet(live.DSRecords)
+	for _, record := range declared.of(name) {
+		if has.has(record) {
+			there = append(there, dsMark(name, record))
+		} else {
+			gone = append(gone, dsMark(name, record))
+		}
+	}
+	return there, gone
+}
+
 // dsMark is how the journal names a record that it has seen live.
 func dsMark(name string, record DSRecord) string {
 	return name + "/" + DSRecords + "/" + record.String()

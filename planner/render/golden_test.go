@@ -173,7 +173,7 @@ func input(t *testing.T, archive *txtar.Archive, portfolio *config.Portfolio) pl
 	decode(t, member(archive, "history.json"), &h)
 	decode(t, member(archive, "options.json"), &o)
 	in := planner.Input{
-		Portfolio: portfolio, Live: live, Version: "test", Limit: o.Limit,
+		Portfolio: portfolio, Live: live, Version: "test", Limit: o.Limit, Log: planner.Log{Offline: true},
 		History: planner.History{Declared: h.Declared, InDoubt: h.InDoubt, OwedRelocks: h.OwedRelocks, Seen: h.Seen},
 	}
 	in.History.Ordered = h.Ordered

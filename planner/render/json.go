@@ -23,7 +23,7 @@ func JSON(w io.Writer, p *planner.Plan) error {
 	v := reflect.ValueOf(p).Elem()
 	for i := range v.NumField() {
 		name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if option == "omitempty" && v.Field(i).IsZero() {
+		if name == "-" || option == "omitempty" && v.Field(i).IsZero() {
 			continue
 		}
 		sep := ",\n"
