@@ -70,6 +70,7 @@ func drawn(d dice) *draw {
 	x.names[0], x.names[1], x.names[13] = "n00.art", "n01.art", "xn--bcher-kva.art" // whose hosts others use; an IDN
 	x.live()
 	x.declare()
+	x.options.Faults.Limits = map[string]int{"CheckDomain": 1000} // a plan after another would be throttled, and ask again
 	if !x.calm {
 		x.options.Faults = d.trouble()
 	}
@@ -94,6 +95,9 @@ func (x *draw) live() {
 	if x.one(3) {
 		o.Readings.ListedNameservers = "Dns"
 	}
+	o.Readings.PremiumPrice = pick(x.dice, "", "year")
+	o.Readings.OrdinaryPrice = pick(x.dice, "", "stated")
+	o.Readings.StaticPrice = pick(x.dice, "", "months")
 	o.Market = simulator.Market{
 		Prices: map[string]simulator.Prices{"*": {Register: 10, Renew: 11, Redeem: 90}, "club": cheap}, ListPrices: x.one(2),
 		Promotions: map[string]float64{"P1": 0.1}, Names: make(map[string]wire.Availability), Premium: make(map[string]simulator.Prices),

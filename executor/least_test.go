@@ -309,7 +309,7 @@ func leastReads(l *lawful, p *planner.Plan) map[string]int {
 				continue
 			}
 			asked[want.Name] = true
-			calls["CheckDomain"]++
+			calls["CheckDomain"] += l.checks(want, p)
 			calls["QueryRegistrantProfiles"] = 4
 			for _, parent := range append(parentsInOrder(want, state), ownersOf(want, nil, state)...) {
 				hosted[parent] = true
@@ -426,6 +426,18 @@ func ownersOf(want config.Domain, before []string, state *snapshot.Account) (own
 		}
 	}
 	return owners
+}
+
+// checks returns how often the service is asked for the price of a name that is to
+// be registered, where it can be: for more than a year of one with a price of its
+// own, it tells no more than the price of a year together with it.
+func (l *lawful) checks(want config.Domain, p *planner.Plan) int {
+	_, own := l.sim.Market().Premium[want.Name]
+	i := slices.IndexFunc(p.Changes, func(c attr.Change) bool { return c.ID == attr.ChangeID(want.Name, attr.RegistrationName) })
+	if taken := i >= 0 && p.Changes[i].Before != nil; own && !taken && want.Value(attr.RegistrationName).(attr.Registration).Years > 1 {
+		return 2
+	}
+	return 1
 }
 
 // mostOf is what a purchase may cost, 0 where nobody says it.

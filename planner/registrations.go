@@ -50,24 +50,44 @@ func (f *fetcher) presence(ctx context.Context, live *Live, d *snapshot.Domain) 
 		return lacks, err
 	}
 	years := max(f.years[d.Name], 1)
-	resp, err := f.r.CheckDomain(ctx, &wire.CheckDomainRequest{
-		DomainName: d.Name, FeeCommand: wire.FeeRegister, FeePeriod: years, FeeCurrency: f.currency,
-	})
+	resp, err := f.checkFor(ctx, d.Name, years)
 	if err != nil {
 		return nil, err
 	}
-	if len(resp.Lacks) > 0 { // each of them can make it dearer
-		return nil, errors.New("CheckDomain: " + resp.Lacks.Why(resp.Lacks[0].Member))
+	offer := snapshot.Offer{Availability: resp.Avail, Reason: resp.Reason, Premium: resp.OwnPrice(), Years: years, Currency: f.currency}
+	if offer.Premium {
+		offer.Price, err = f.ownPrice(ctx, d.Name, resp, years)
+	} else if money, currency, ok := resp.ListPrice(years, f.currency); ok {
+		offer.Price, offer.Currency = money, currency
 	}
-	d.Offer = &snapshot.Offer{
-		Availability: resp.Avail, Reason: resp.Reason, Premium: resp.Premium, Price: float64(resp.Price), Years: years, Currency: f.currency,
+	if err == nil {
+		d.Offer = &offer
 	}
-	for _, p := range resp.StaticPriceInfo {
-		if !resp.Premium && p.Action == "activate" && p.Period == years {
-			d.Offer.Price = p.Money
+	return nil, err
+}
+
+func (f *fetcher) checkFor(ctx context.Context, name string, years int) (*wire.CheckDomainResponse, error) {
+	resp, err := f.r.CheckDomain(ctx, &wire.CheckDomainRequest{
+		DomainName: name, FeeCommand: wire.FeeRegister, FeePeriod: years, FeeCurrency: f.currency,
+	})
+	if err == nil && len(resp.Lacks) > 0 { // each of them can make it dearer
+		err = errors.New("CheckDomain: " + resp.Lacks.Why(resp.Lacks[0].Member))
+	}
+	return resp, err
+}
+
+// ownPrice returns the most that a registration costs of a name with a price of
+// its own: what was told for the term may be that of each of its years, which the
+// price of one year tells.
+func (f *fetcher) ownPrice(ctx context.Context, name string, told *wire.CheckDomainResponse, years int) (float64, error) {
+	yearly := told
+	if years > 1 && told.Price > 0 && told.Avail == wire.Available {
+		var err error
+		if yearly, err = f.checkFor(ctx, name, 1); err != nil {
+			return 0, err
 		}
 	}
-	return nil, nil
+	return wire.PriceOf(told.Price, yearly.Price, years), nil
 }
 
 // quote asks what a premium name of the account costs. An order says nothing of

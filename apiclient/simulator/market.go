@@ -167,6 +167,7 @@ func (m Market) clone() Market {
 type traits struct {
 	availability       wire.Availability
 	premium, trademark bool
+	dynamic            bool // its registry sets the price, and nobody calls it premium
 	locked, young      bool // where it is registered elsewhere
 }
 
@@ -185,6 +186,8 @@ func traitsOf(name string) traits {
 			t.availability = wire.Blacklisted
 		case "premium":
 			t.premium = true
+		case "dynamic":
+			t.dynamic = true
 		case "trademark":
 			t.trademark = true
 		case "locked":
@@ -196,13 +199,19 @@ func traitsOf(name string) traits {
 	return t
 }
 
-// premium returns the prices of a name that has some of its own.
-func (m *Market) premium(name string) (Prices, bool) {
+// premium reports whether a name is called a premium one.
+func (m *Market) premium(name string) bool {
+	_, own := m.own(name)
+	return own && !traitsOf(name).dynamic
+}
+
+// own returns the prices of a name that has some of its own.
+func (m *Market) own(name string) (Prices, bool) {
 	if p, ok := m.Premium[name]; ok {
 		return p, true
 	}
 	p := float64(100 * (1 + hash(name)%50))
-	return Prices{Register: p, Renew: p, Redeem: p + 100, Transfer: p}, traitsOf(name).premium
+	return Prices{Register: p, Renew: p, Redeem: p + 100, Transfer: p}, traitsOf(name).premium || traitsOf(name).dynamic
 }
 
 // list returns the list prices of a name's suffix, the longest one that has
@@ -222,7 +231,7 @@ func (m *Market) list(name string) Prices {
 
 // prices returns what a name costs.
 func (m *Market) prices(name string) Prices {
-	if p, ok := m.premium(name); ok {
+	if p, ok := m.own(name); ok {
 		return p
 	}
 	return m.list(name)
@@ -266,8 +275,8 @@ func (s *Simulator) checkDomain(c *call, r *wire.CheckDomainRequest) (wire.Respo
 	if r.FeeCurrency == wire.CNY {
 		rate = yuan
 	}
-	if p, premium := s.market.premium(r.DomainName); premium {
-		answer.Premium, answer.DynamicCheck = true, true
+	if p, own := s.market.own(r.DomainName); own {
+		answer.Premium, answer.DynamicCheck = s.market.premium(r.DomainName), true
 		years := r.FeePeriod
 		if s.options.Readings.PremiumPrice == "year" {
 			years = 1

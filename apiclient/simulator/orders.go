@@ -41,7 +41,7 @@ func (s *Simulator) registration(r *wire.Registration) (item, error) {
 		return item{}, err
 	}
 	years := max(r.SubscriptionDuration, 1)
-	_, premium := s.market.premium(r.DomainName)
+	premium := s.market.premium(r.DomainName)
 	e := effect{outside: true, words: expiryInWords, end: func(on *domain, at time.Time) (result, failure string) {
 		if failure := s.cannotRegister(r, on, realName()); failure != "" {
 			return "", failure
@@ -97,7 +97,7 @@ func (s *Simulator) registrant(r *wire.Registrant) (snapshot.Contact, func() wir
 // cannotRegister says why a name is not registered, "" where it is.
 func (s *Simulator) cannotRegister(r *wire.Registration, on *domain, realName wire.RealNameStatus) string {
 	availability, reason := s.availability(r.DomainName)
-	_, premium := s.market.premium(r.DomainName)
+	premium := s.market.premium(r.DomainName)
 	switch {
 	case checkName(r.DomainName) != nil:
 		return "The domain name is not valid."
@@ -136,7 +136,7 @@ func (s *Simulator) renewOne(c *call, r *wire.SaveSingleTaskForCreatingOrderRene
 func (s *Simulator) renewal(r wire.Renewal) item {
 	years := max(r.SubscriptionDuration, 1)
 	e := effect{words: expiryInWords, end: func(d *domain, at time.Time) (result, failure string) {
-		_, premium := s.market.premium(d.Name)
+		premium := s.market.premium(d.Name)
 		expires := d.Expires.AddDate(years, 0, 0)
 		switch {
 		case !s.trueDate(d, r.CurrentExpirationDate):

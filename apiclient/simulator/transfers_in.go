@@ -257,7 +257,7 @@ func (s *Simulator) enter(t *transferIn, at time.Time) {
 	t.end(wire.TransferInDone, wire.TransferInSucceeded, at)
 	s.account.change(t.DomainName, at, func(d *snapshot.Domain) {
 		d.InstanceID, d.Nameservers = t.InstanceID, slices.Sorted(slices.Values(t.plan.Nameservers))
-		_, d.Premium = s.market.premium(t.DomainName)
+		d.Premium = s.market.premium(t.DomainName)
 		d.Expires = complete(*d, at).Expires.AddDate(1, 0, 0)
 	})
 }

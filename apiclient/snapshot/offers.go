@@ -5,9 +5,10 @@ import "github.com/domainsync/domainsync/apiclient/wire"
 // Offer is what the service says of a name that the account lacks.
 type Offer struct {
 	Availability wire.Availability `json:"availability"`
-	Reason       string            `json:"reason,omitempty"` // why it cannot be registered
-	Premium      bool              `json:"premium,omitempty"`
-	// Price is that of a registration for so many years. 0: not told.
+	Reason       string            `json:"reason,omitempty"`  // why it cannot be registered
+	Premium      bool              `json:"premium,omitempty"` // list prices do not hold
+	// Price is that of a registration for so many years, the most that it may be.
+	// 0: not told.
 	Price    float64          `json:"price,omitempty"`
 	Years    int              `json:"years,omitempty"`
 	Currency wire.FeeCurrency `json:"currency,omitempty"`

@@ -224,7 +224,7 @@ type CheckDomainResponse struct {
 	Avail           Availability `wire:"Avail,must" doc:"1 free, 0 not, 3 and 4 around a registration in advance, -1 abnormal, -2 suspended, -3 blacklisted"`
 	Reason          string       `wire:"Reason,prose" doc:"why it cannot be registered, in the registry's words"`
 	Premium         bool         `wire:"Premium,tell,quoted" doc:"a premium name, with a price of its own"`
-	DynamicCheck    bool         `wire:"DynamicCheck" doc:"the registry sets the price"`
+	DynamicCheck    bool         `wire:"DynamicCheck" doc:"the registry sets the price, and list prices do not hold"`
 	Price           int64        `wire:"Price" doc:"price of a premium name, its registration's by the reference's words"`
 	StaticPriceInfo []PriceInfo  `wire:"StaticPriceInfo,item=PriceInfo,newer" doc:"list prices, of registrations only"`
 }
@@ -232,6 +232,6 @@ type CheckDomainResponse struct {
 // PriceInfo is a list price.
 type PriceInfo struct {
 	Action string  `wire:"action,newer" doc:"what the price is for; activate is a registration"`
-	Money  float64 `wire:"money,newer" doc:"the price"`
-	Period int     `wire:"period,newer" doc:"years that it is for"`
+	Money  float64 `wire:"money,newer" doc:"the price in yuan, whatever currency was asked for"`
+	Period int     `wire:"period,newer" doc:"months that it is for"`
 }

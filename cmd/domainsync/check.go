@@ -29,9 +29,12 @@ func newCheck(a *app) *cobra.Command {
 		Short: "Show whether names can be registered, and for what price",
 		Long: `Asks for each name whether it can be registered, whether it is a premium name,
 and for its price where the service states one: it does for premium names, and
-newer services for registrations of others. Names come from the command line,
-from --file, or one a line from standard input. They are shown in their order.
-The service takes 10 of these questions a second.
+newer services for registrations of others. A name whose registry sets the price
+counts as premium. Each price is shown with its currency and the years that it is
+for: list prices are in CNY whatever currency was asked for, and the price of a
+premium name may be that of one year where more were asked for. Names come from
+the command line, from --file, or one a line from standard input. They are shown
+in their order. The service takes 10 of these questions a second.
 
 The exit code is 4 where some names could not be asked for.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -53,25 +56,28 @@ The exit code is 4 where some names could not be asked for.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.file, "file", "", "`file` with one name a line")
 	flags.StringVar(&f.price, "price", "", "the `price` to ask for: create, renew, transfer, restore")
-	flags.StringVar(&f.currency, "currency", "", "`currency` of the price: USD, CNY")
-	flags.IntVar(&f.years, "years", 0, "`years` that the price is for")
+	flags.StringVar(&f.currency, "currency", string(wire.USD), "`currency` of the price: USD, CNY")
+	flags.IntVar(&f.years, "years", 1, "`years` that the price is for")
 	completeWith(cmd, "price", wire.FeeCommand("").Known()...)
 	completeWith(cmd, "currency", wire.FeeCurrency("").Known()...)
 	addFormat(cmd, &f.format)
 	return cmd
 }
 
-// request returns the question about a name.
-func (f checkFlags) request(name string) *wire.CheckDomainRequest {
+// request returns the question about a name and a term.
+func (f checkFlags) request(name string, years int) *wire.CheckDomainRequest {
 	return &wire.CheckDomainRequest{
-		DomainName: name, FeeCommand: wire.FeeCommand(f.price), FeeCurrency: wire.FeeCurrency(f.currency), FeePeriod: f.years,
+		DomainName: name, FeeCommand: wire.FeeCommand(f.price), FeeCurrency: wire.FeeCurrency(f.currency), FeePeriod: years,
 	}
 }
 
 // validate finds the mistake that would spoil the question about every name.
 func (f checkFlags) validate() error {
-	err, wrong := errors.AsType[*wire.ParameterError](wire.Validate(f.request("example.com")))
-	if !wrong {
+	err, wrong := errors.AsType[*wire.ParameterError](wire.Validate(f.request("example.com", f.years)))
+	switch {
+	case f.years == 0:
+		return errors.New("--years is 0, the least is 1")
+	case !wrong:
 		return nil
 	}
 	flag := map[string]string{"FeeCommand": "--price", "FeeCurrency": "--currency", "FeePeriod": "--years"}[err.Member]
@@ -100,13 +106,23 @@ type checked struct {
 	name   string // as it was given
 	answer *wire.CheckDomainResponse
 	err    error
+	price  *statedPrice // nil: none was stated
+}
+
+// statedPrice is a price with all that it is for.
+type statedPrice struct {
+	money    any
+	currency wire.FeeCurrency
+	years    int // 0: it is for no term
 }
 
 var checkColumns = []column[checked]{
 	{"name", func(c *checked) any { return c.name }},
 	{"state", func(c *checked) any { return c.state() }},
-	{"premium", func(c *checked) any { return c.err == nil && c.answer.Premium }},
-	{"price", func(c *checked) any { return c.price() }},
+	{"premium", func(c *checked) any { return c.err == nil && c.answer.OwnPrice() }},
+	{"price", func(c *checked) any { return c.ofPrice(func(p *statedPrice) any { return p.money }) }},
+	{"currency", func(c *checked) any { return c.ofPrice(func(p *statedPrice) any { return string(p.currency) }) }},
+	{"years", func(c *checked) any { return c.ofPrice((*statedPrice).term) }},
 	{"reason", func(c *checked) any {
 		if c.err != nil {
 			return c.err.Error()
@@ -131,17 +147,50 @@ func (c *checked) state() string {
 	return string(c.answer.Avail)
 }
 
-// price returns the price that the service states, nil for none.
-func (c *checked) price() any {
-	switch {
-	case c.err != nil:
+// ofPrice returns a part of the price, nil where none is stated.
+func (c *checked) ofPrice(part func(*statedPrice) any) any {
+	if c.price == nil {
 		return nil
-	case c.answer.Premium:
-		return c.answer.Price
-	case len(c.answer.StaticPriceInfo) > 0:
-		return c.answer.StaticPriceInfo[0].Money
 	}
-	return nil
+	return part(c.price)
+}
+
+// term returns the years that a price is for, nil where it is for none.
+func (p *statedPrice) term() any {
+	if p.years == 0 {
+		return nil
+	}
+	return p.years
+}
+
+// priceOf returns the price that an answer states for what was asked, nil for
+// none. That of a premium name may be the price of a year, whatever term was asked
+// for: one that is the same for a year is.
+func (s *service) priceOf(ctx context.Context, name string, answer *wire.CheckDomainResponse, f checkFlags) (*statedPrice, error) {
+	command, asked := wire.FeeCommand(f.price), wire.FeeCurrency(f.currency)
+	if !answer.OwnPrice() {
+		money, currency, ok := answer.ListPrice(f.years, asked)
+		if !ok || command != "" && command != wire.FeeRegister {
+			return nil, nil
+		}
+		return &statedPrice{money, currency, f.years}, nil
+	}
+	p := &statedPrice{answer.Price, asked, f.years}
+	switch {
+	case answer.Price <= 0:
+		return nil, nil
+	case command == wire.FeeRedeem:
+		p.years = 0
+	case f.years > 1:
+		yearly, err := s.CheckDomain(ctx, f.request(name, 1))
+		if err != nil {
+			return nil, err
+		}
+		if yearly.Price == answer.Price {
+			p.years = 1
+		}
+	}
+	return p, nil
 }
 
 // callsAtOnce keeps a limit of 10 calls a second busy through slow answers.
@@ -192,6 +241,8 @@ func (s *service) checkOne(ctx context.Context, name string, f checkFlags) *chec
 		c.err = err
 		return c
 	}
-	c.answer, c.err = s.CheckDomain(ctx, f.request(canonical))
+	if c.answer, c.err = s.CheckDomain(ctx, f.request(canonical, f.years)); c.err == nil {
+		c.price, c.err = s.priceOf(ctx, canonical, c.answer, f)
+	}
 	return c
 }

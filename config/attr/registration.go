@@ -36,7 +36,7 @@ var registration = &Attribute{
 		Example: `{ years = 1, registrant_profile = "Example Ltd", max_price = 20 }`,
 		Reads:   "QueryDomainList; of names that the account lacks QueryDomainByDomainName, CheckDomain and QueryRegistrantProfiles",
 		Calls:   "SaveBatchTaskForCreatingOrderActivate",
-		Notes:   "It costs money: nothing is bought without a budget block, nor where neither the service, prices nor max_price says what it costs. The real name of the profile must be verified. A premium name needs premium = true and max_price. A name that somebody else holds is blocked. The order carries what it can of what else is declared of the name: two nameservers, or alidns, and privacy; the rest follows in the same apply. A name that holds a trademark is refused without trademark = true, which says that you may have it. coupon and promotion are numbers of vouchers.",
+		Notes:   "It costs money: nothing is bought without a budget block, nor where neither the service, prices nor max_price says what it costs. The real name of the profile must be verified. A premium name needs premium = true and max_price, and so does one whose registry sets the price; what the service tells for several years of it may be the price of each, so that the larger sum counts, and where it tells none the name is not bought. List prices that the service tells are in CNY, and count where the budget is. A name that somebody else holds is blocked. The order carries what it can of what else is declared of the name: two nameservers, or alidns, and privacy; the rest follows in the same apply. A name that holds a trademark is refused without trademark = true, which says that you may have it. coupon and promotion are numbers of vouchers.",
 	},
 }
 
@@ -178,6 +178,8 @@ func registrationChanges(a *Attribute, in Input) []Change {
 		c.Block(Blocked, "the service does not register the name now: %s; take it out of the files, or try again later", whyNot(offer))
 	case offer.Premium && !want.Premium:
 		c.Block(Blocked, "it is a premium name with a price of its own: set premium = true and max_price to buy it all the same")
+	case offer.Premium && !(offer.Price > 0):
+		c.Block(Blocked, "it is a premium name, and the service does not say what it costs")
 	case profile == nil:
 		c.Block(Blocked, "%s", why)
 	case profile.EmailVerified != nil && !*profile.EmailVerified:
