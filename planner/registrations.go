@@ -70,10 +70,15 @@ func (f *fetcher) checkFor(ctx context.Context, name string, years int) (*wire.C
 	resp, err := f.r.CheckDomain(ctx, &wire.CheckDomainRequest{
 		DomainName: name, FeeCommand: wire.FeeRegister, FeePeriod: years, FeeCurrency: f.currency,
 	})
-	if err == nil && len(resp.Lacks) > 0 { // each of them can make it dearer
-		err = errors.New("CheckDomain: " + resp.Lacks.Why(resp.Lacks[0].Member))
+	if err != nil {
+		return nil, err
 	}
-	return resp, err
+	for _, lack := range resp.Lacks { // each can make it dearer, but a price that is that of nothing
+		if lack.Member != "Price" || resp.OwnPrice() {
+			return nil, errors.New("CheckDomain: " + resp.Lacks.Why(lack.Member))
+		}
+	}
+	return resp, nil
 }
 
 // ownPrice returns the most that a registration costs of a name with a price of

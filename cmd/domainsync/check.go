@@ -119,7 +119,7 @@ type statedPrice struct {
 var checkColumns = []column[checked]{
 	{"name", func(c *checked) any { return c.name }},
 	{"state", func(c *checked) any { return c.state() }},
-	{"premium", func(c *checked) any { return c.err == nil && c.answer.OwnPrice() }},
+	{"premium", func(c *checked) any { return c.premium() }},
 	{"price", func(c *checked) any { return c.ofPrice(func(p *statedPrice) any { return p.money }) }},
 	{"currency", func(c *checked) any { return c.ofPrice(func(p *statedPrice) any { return string(p.currency) }) }},
 	{"years", func(c *checked) any { return c.ofPrice((*statedPrice).term) }},
@@ -147,6 +147,18 @@ func (c *checked) state() string {
 	return string(c.answer.Avail)
 }
 
+// premium reports whether list prices do not hold for the name, nil where the
+// answer does not tell.
+func (c *checked) premium() any {
+	switch {
+	case c.err != nil:
+		return false
+	case c.answer.Lacks.Has("Premium") || c.answer.Lacks.Has("DynamicCheck"):
+		return nil
+	}
+	return c.answer.OwnPrice()
+}
+
 // ofPrice returns a part of the price, nil where none is stated.
 func (c *checked) ofPrice(part func(*statedPrice) any) any {
 	if c.price == nil {
@@ -167,6 +179,9 @@ func (p *statedPrice) term() any {
 // none. That of a premium name may be the price of a year, whatever term was asked
 // for: one that is the same for a year is.
 func (s *service) priceOf(ctx context.Context, name string, answer *wire.CheckDomainResponse, f checkFlags) (*statedPrice, error) {
+	if answer.Lacks.Has("Premium") || answer.Lacks.Has("DynamicCheck") {
+		return nil, nil // a price of which nobody knows what it is
+	}
 	command, asked := wire.FeeCommand(f.price), wire.FeeCurrency(f.currency)
 	if !answer.OwnPrice() {
 		money, currency, ok := answer.ListPrice(f.years, asked)
