@@ -12,13 +12,10 @@ import (
 // on what was read anyway; what was not read is not told.
 func (p *Plan) consequences(in Input) {
 	rest := p.Changes
-	for i := range in.Portfolio.Domains {
-		want := &in.Portfolio.Domains[i]
+	for want, d := range declaredNames(in.Portfolio, in.Live) {
 		name := want.Name
 		var changes []attr.Change
-		changes, rest = changesOf(name, rest)
-		d := in.Live.Domain(name)
-		if d == nil || !in.Only.Has(name) {
+		if changes, rest = changesOf(name, rest); d == nil || !in.Only.Has(name) {
 			continue
 		}
 		for _, w := range warningsOf(want, d, changes, in.Live.Profiles) {

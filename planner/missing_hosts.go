@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -139,9 +140,7 @@ func ownersOfNewHosts(want *config.Domain, d *snapshot.Domain, live *Live) (owne
 // to be delegated to.
 func (f *fetcher) ownersUnread(p *config.Portfolio, live *Live) (all []need) {
 	asked := make(map[*snapshot.Domain]bool)
-	for i := range p.Domains {
-		want := &p.Domains[i]
-		d := live.Domain(want.Name)
+	for want, d := range declaredNames(p, live) {
 		if !f.Only.Has(want.Name) || d == nil && absent(live, want.Name) == nil {
 			continue
 		}
@@ -153,4 +152,25 @@ func (f *fetcher) ownersUnread(p *config.Portfolio, live *Live) (all []need) {
 		}
 	}
 	return all
+}
+
+// declaredNames ranges over the declared names with what is known of each, nil
+// where the account lacks it. Both are sorted.
+func declaredNames(p *config.Portfolio, live *Live) iter.Seq2[*config.Domain, *snapshot.Domain] {
+	return func(yield func(*config.Domain, *snapshot.Domain) bool) {
+		rest := live.Domains
+		for i := range p.Domains {
+			want := &p.Domains[i]
+			for len(rest) > 0 && rest[0].Name < want.Name {
+				rest = rest[1:]
+			}
+			var d *snapshot.Domain
+			if len(rest) > 0 && rest[0].Name == want.Name {
+				d = &rest[0]
+			}
+			if !yield(want, d) {
+				return
+			}
+		}
+	}
 }
