@@ -283,7 +283,8 @@ func (c *apiCall) call(ctx context.Context, s *service) (any, error) {
 			return nil, err
 		}
 		answer = c.known.NewResponse()
-		return answer, wire.DecodeResponse(text, answer)
+		reading := wire.Reading{Operation: c.operation, Request: r, AbsentLists: s.absentLists}
+		return answer, reading.Decode(text, answer)
 	}
 	for _, err := range apiclient.Pages(c.request, s.pageSize, page) {
 		if err != nil {

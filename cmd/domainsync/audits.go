@@ -38,7 +38,7 @@ var auditColumns = []column[wire.OperationAuditItem]{
 		return cmp.Or(i.BusinessName, strconv.Itoa(int(i.AuditType)))
 	}},
 	{"state", func(i *wire.OperationAuditItem) any {
-		return cmp.Or(auditStates[i.AuditStatus], strconv.Itoa(int(i.AuditStatus)))
+		return told(i.Lacks, "AuditStatus", cmp.Or(auditStates[i.AuditStatus], strconv.Itoa(int(i.AuditStatus))))
 	}},
 	{"domains", func(i *wire.OperationAuditItem) any { return readableNames(i.DomainName) }},
 	{"created", func(i *wire.OperationAuditItem) any { return i.CreateTime }},

@@ -18,10 +18,11 @@ func simulatorKey(string) apiclient.Credentials {
 // service is the account that a command works with.
 type service struct {
 	*apiclient.Client
-	endpoint string
-	account  string // that the files pin; "": any
-	pageSize int    // of lists for which the service states no most; 0: the default
-	app      *app
+	endpoint    string
+	account     string // that the files pin; "": any
+	pageSize    int    // of lists for which the service states no most; 0: the default
+	absentLists bool   // the service leaves empty lists out
+	app         *app
 }
 
 // connect makes the client for the account of the configuration. It makes no
@@ -31,6 +32,7 @@ func (a *app) connect(p *config.Portfolio) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
+	absent := p.Account.AbsentLists == config.AbsentNone
 	client, err := apiclient.New(apiclient.Config{
 		Endpoint:    endpoint,
 		Credentials: a.credentials(p.Account.Profile),
@@ -39,12 +41,12 @@ func (a *app) connect(p *config.Portfolio) (*service, error) {
 		Logger:      a.log,
 		UserAgent:   "domainsync/" + programVersion(),
 		PageSize:    p.Refresh.PageSize,
-		AbsentLists: p.Account.AbsentLists == config.AbsentNone,
+		AbsentLists: absent,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &service{Client: client, endpoint: endpoint, account: p.Account.ID, pageSize: p.Refresh.PageSize, app: a}, nil
+	return &service{Client: client, endpoint: endpoint, account: p.Account.ID, pageSize: p.Refresh.PageSize, absentLists: absent, app: a}, nil
 }
 
 // endpoint returns the address of the service. The command line may name any

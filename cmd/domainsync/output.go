@@ -18,6 +18,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
+	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/internal/inert"
 )
 
@@ -42,6 +43,15 @@ func addFormat(cmd *cobra.Command, format *string) {
 type column[T any] struct {
 	name  string
 	value func(*T) any
+}
+
+// told returns the value of a member of an answer, nil where the answer does not
+// tell it: its zero value is no fact then.
+func told(lacks wire.Lacks, member string, value any) any {
+	if lacks.Has(member) {
+		return nil
+	}
+	return value
 }
 
 // list prints rows in the form that was asked for. Rows that came before an

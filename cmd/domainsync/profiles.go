@@ -22,19 +22,26 @@ func newProfiles(a *app) *cobra.Command {
 
 var profileColumns = []column[wire.RegistrantProfile]{
 	{"profile", func(p *wire.RegistrantProfile) any { return p.RegistrantProfileID }},
-	{"default", func(p *wire.RegistrantProfile) any { return p.DefaultRegistrantProfile }},
+	{"default", func(p *wire.RegistrantProfile) any {
+		return told(p.Lacks, "DefaultRegistrantProfile", p.DefaultRegistrantProfile)
+	}},
 	{"registries", func(p *wire.RegistrantProfile) any { return string(p.RegistrantProfileType) }},
 	{"holder", func(p *wire.RegistrantProfile) any {
-		if p.RegistrantType == wire.Organization {
+		switch p.RegistrantType {
+		case wire.Organization:
 			return "organisation"
+		case wire.Person:
+			return "person"
 		}
-		return "person"
+		return nil
 	}},
 	{"organization", func(p *wire.RegistrantProfile) any { return p.RegistrantOrganization }},
 	{"name", func(p *wire.RegistrantProfile) any { return p.RegistrantName }},
 	{"country", func(p *wire.RegistrantProfile) any { return p.Country }},
 	{"email", func(p *wire.RegistrantProfile) any { return p.Email }},
-	{"email_verified", func(p *wire.RegistrantProfile) any { return p.EmailVerificationStatus == wire.EmailVerified }},
+	{"email_verified", func(p *wire.RegistrantProfile) any {
+		return told(p.Lacks, "EmailVerificationStatus", p.EmailVerificationStatus == wire.EmailVerified)
+	}},
 	{"real_name", func(p *wire.RegistrantProfile) any { return string(p.RealNameStatus) }},
 	{"changed", func(p *wire.RegistrantProfile) any { return p.UpdateTime }},
 }

@@ -29,7 +29,12 @@ func newTasks(a *app) *cobra.Command {
 var taskColumns = []column[wire.TaskInfo]{
 	{"task", func(t *wire.TaskInfo) any { return t.TaskNo }},
 	{"type", func(t *wire.TaskInfo) any { return string(t.TaskType) }},
-	{"names", func(t *wire.TaskInfo) any { return t.TaskNum }},
+	{"names", func(t *wire.TaskInfo) any {
+		if t.TaskNum == 0 {
+			return nil // no task is of no name: it was not told
+		}
+		return t.TaskNum
+	}},
 	{"status", func(t *wire.TaskInfo) any { return string(t.TaskStatus) }},
 	{"cancellation", func(t *wire.TaskInfo) any {
 		if t.TaskCancelStatus == wire.CancelNone {

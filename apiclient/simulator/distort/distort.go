@@ -120,7 +120,7 @@ const brokenText = "(broken)"
 // Wrong returns distortions that make an answer one that is none, or make it
 // tell less than it did.
 func Wrong(o *wire.Operation) []Distortion {
-	all := append(wholly(), members(o)...)
+	all := append(wholly(o), members(o)...)
 	if o.Entries() != nil {
 		all = append(all, endless(o)...)
 	}
@@ -128,7 +128,7 @@ func Wrong(o *wire.Operation) []Distortion {
 }
 
 // wholly are the distortions of an answer as a whole.
-func wholly() []Distortion {
+func wholly(o *wire.Operation) []Distortion {
 	instead := func(name string, members any) Distortion {
 		return Distortion{name, func(int, map[string]any) any { return members }}
 	}
@@ -140,7 +140,7 @@ func wholly() []Distortion {
 			return members
 		}}
 	}
-	return []Distortion{
+	all := []Distortion{
 		instead("only a failure", map[string]any{"RequestId": "R-1", "Code": "InternalError", "Message": "try again"}),
 		instead("only a failure, in lower case", map[string]any{"requestId": "R-1", "code": "ServiceUnavailable", "message": "try again"}),
 		instead("the name is said not to exist", map[string]any{"RequestId": "R-1", "Code": "DomainNotExist", "Message": "no such name"}),
@@ -149,9 +149,13 @@ func wholly() []Distortion {
 		instead("only a request ID", map[string]any{"RequestId": "R-1"}),
 		instead("a list", []any{}),
 		instead("null", nil),
-		beside("a failure beside the answer", map[string]any{"Code": "Busy", "Message": "try again"}),
-		beside("no success beside the answer", map[string]any{"success": false}),
 	}
+	if o.Response.Field("Code") != nil { // which answers what was asked
+		return all
+	}
+	return append(all,
+		beside("a failure beside the answer", map[string]any{"Code": "Busy", "Message": "try again"}),
+		beside("no success beside the answer", map[string]any{"success": false}))
 }
 
 // members are the distortions of each member.
@@ -185,7 +189,7 @@ func members(o *wire.Operation) (all []Distortion) {
 				}
 			})
 		}
-		if f.Echo != "" && !strings.Contains(f.Path, ".") {
+		if f.Echo != "" && !strings.Contains(f.Path, ".") && o.Request.Field(f.Echo) != nil {
 			set("is another one", "777.example")
 		}
 	}
