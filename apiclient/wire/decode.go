@@ -419,9 +419,12 @@ func (d *decoder) one(f *Field, to reflect.Value) (told bool, err error) {
 	return !f.unset(to), err
 }
 
-// unset reports whether a number stands for no value: 0 in an enumeration that
-// has no such value.
-func (f *Field) unset(to reflect.Value) bool {
+// unset reports whether a number stands for no value, unless that is what the
+// member tells.
+func (f *Field) unset(to reflect.Value) bool { return !f.Tell && f.beyond(to) }
+
+// beyond reports whether a number is 0 in an enumeration that has no such value.
+func (f *Field) beyond(to reflect.Value) bool {
 	return f.Known != nil && f.Kind == Integer && to.Int() == 0 && !slices.Contains(f.Known, "0")
 }
 
@@ -483,7 +486,7 @@ func (f *Field) receive(to reflect.Value, text []byte) error {
 // enumeration does not have, a time that no calendar of today has.
 func (f *Field) understood(to reflect.Value) error {
 	switch {
-	case f.unset(to):
+	case f.beyond(to):
 	case f.Known != nil && !f.Open && !slices.Contains(f.Known, f.text(to)):
 		return f.oddly("%q is none of %s", f.text(to), strings.Join(f.Known, ", "))
 	case f.Kind == Time:

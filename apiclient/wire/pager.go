@@ -11,6 +11,11 @@ const (
 	// a million names; a service that never ends a list must not keep its reader
 	// for ever.
 	maxPages, maxEntries = 50_000, 2_000_000
+	// maxByCursor is the most entries of a list that does not say how many it has.
+	maxByCursor = 500_000
+	// growth is by how many pages a list may grow while it is read, beside twice
+	// what it had at first.
+	growth = 50
 )
 
 // A Pager walks over the pages of a list, by number or by cursor. What the
@@ -26,13 +31,14 @@ type Pager struct {
 	skipped   int // entries before the first page
 	pages     int
 	most      int // entries that are read
+	mostPages int
 }
 
 // NewPager begins with the page that a request asks for; its size and number may
 // be left out. size is that of lists for which the service states no most, 0 for
 // 200.
 func NewPager(r Request, size int) *Pager {
-	p := &Pager{operation: OperationOf(r), next: FirstPage(r, size), seen: make(map[uint64]struct{}), seed: maphash.MakeSeed(), most: maxEntries}
+	p := &Pager{operation: OperationOf(r), next: FirstPage(r, size), seen: make(map[uint64]struct{}), seed: maphash.MakeSeed(), most: maxEntries, mostPages: maxPages}
 	if how := p.operation.pages; how != nil && how.number != nil {
 		first := reflect.ValueOf(p.next).Elem()
 		number, size := first.FieldByIndex(how.number.index).Int(), first.FieldByIndex(p.operation.Request.Field("PageSize").index).Int()
@@ -54,8 +60,10 @@ func (p *Pager) Take(answer Response) error {
 	}
 	v := reflect.ValueOf(answer).Elem()
 	fresh := p.count(how.entries, v.FieldByIndex(how.entries.index))
-	p.pages++
-	if p.pages > maxPages || len(p.seen) > p.most {
+	if p.pages++; p.pages == 1 {
+		p.bound(v)
+	}
+	if p.pages > p.mostPages || len(p.seen) > p.most {
 		return p.fail("the list does not end: %d pages with %d entries were read", p.pages, p.read)
 	}
 	if how.number == nil {
@@ -68,7 +76,7 @@ func (p *Pager) Take(answer Response) error {
 	}
 	total := v.FieldByIndex(p.operation.Response.Field("TotalItemNum").index).Int()
 	switch known := int64(p.known() + p.skipped); {
-	case total > int64(p.most):
+	case total > maxEntries:
 		return p.fail("the service says that the list has %d entries, more than any list has", total)
 	case known >= total:
 		return nil
@@ -91,6 +99,17 @@ type ListError struct{ Operation, Problem string }
 
 // Error says which list it is and why it is not whole.
 func (e *ListError) Error() string { return e.Operation + ": " + e.Problem }
+
+// bound sets how far the list is read by what the first page says that there is.
+func (p *Pager) bound(answer reflect.Value) {
+	if p.operation.pages.number == nil {
+		p.most = min(p.most, maxByCursor)
+		return
+	}
+	total := answer.FieldByIndex(p.operation.Response.Field("TotalItemNum").index).Int()
+	pages := max(min(total, maxEntries), 0) / int64(max(p.read, 1))
+	p.mostPages = min(maxPages, int(2*pages)+growth)
+}
 
 // count takes the entries of a page in, and returns how many of them are new.
 func (p *Pager) count(f *Field, list reflect.Value) (fresh int) {

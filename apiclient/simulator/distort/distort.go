@@ -22,6 +22,7 @@ import (
 type Distortion struct {
 	Name   string
 	Change func(calls int, members map[string]any) any
+	Adds   bool // entries that the service does not have
 }
 
 // Transport distorts the answers of one operation. It is safe for use by many
@@ -130,10 +131,10 @@ func Wrong(o *wire.Operation) []Distortion {
 // wholly are the distortions of an answer as a whole.
 func wholly(o *wire.Operation) []Distortion {
 	instead := func(name string, members any) Distortion {
-		return Distortion{name, func(int, map[string]any) any { return members }}
+		return Distortion{Name: name, Change: func(int, map[string]any) any { return members }}
 	}
 	beside := func(name string, said map[string]any) Distortion {
-		return Distortion{name, func(_ int, members map[string]any) any {
+		return Distortion{Name: name, Change: func(_ int, members map[string]any) any {
 			for k, v := range said {
 				members[k] = v
 			}
@@ -162,7 +163,7 @@ func wholly(o *wire.Operation) []Distortion {
 func members(o *wire.Operation) (all []Distortion) {
 	add := func(f wire.NamedField, how string, change func(object map[string]any)) {
 		path := splitPath(f.Path)
-		all = append(all, Distortion{f.Path + " " + how, func(_ int, members map[string]any) any {
+		all = append(all, Distortion{Name: f.Path + " " + how, Change: func(_ int, members map[string]any) any {
 			each(members, path, change)
 			return members
 		}})
@@ -199,13 +200,13 @@ func members(o *wire.Operation) (all []Distortion) {
 // endless are distortions of a list's length.
 func endless(o *wire.Operation) []Distortion {
 	set := func(name, member string, value any) Distortion {
-		return Distortion{name, func(_ int, members map[string]any) any {
+		return Distortion{Name: name, Change: func(_ int, members map[string]any) any {
 			members[member] = value
 			return members
 		}}
 	}
 	if next := o.Response.Field("NextPageCursor"); next != nil {
-		return []Distortion{{"fresh cursors without end", func(calls int, members map[string]any) any {
+		return []Distortion{{Name: "fresh cursors without end", Change: func(calls int, members map[string]any) any {
 			cursor := map[string]any{}
 			for _, f := range next.Members.Fields {
 				switch {
@@ -221,10 +222,18 @@ func endless(o *wire.Operation) []Distortion {
 	}
 	var first any
 	return []Distortion{
+		{Name: "a list that grows as it is read", Adds: true, Change: func(calls int, members map[string]any) any {
+			if calls == 1 {
+				first = members[o.Entries().Name]
+			}
+			list := renumbered(first, calls)
+			members[o.Entries().Name], members["TotalItemNum"], members["TotalPageNum"] = list, 2+2*calls, calls+1
+			return members
+		}},
 		set("an endless number of pages", "TotalPageNum", json.Number("4611686018427387904")),
 		set("a thousand million entries", "TotalItemNum", 1_000_000_000),
 		set("a million entries", "TotalItemNum", 1_000_000),
-		{"the same page without end", func(calls int, members map[string]any) any {
+		{Name: "the same page without end", Change: func(calls int, members map[string]any) any {
 			if calls == 1 {
 				first = members[o.Entries().Name]
 			}
@@ -233,4 +242,27 @@ func endless(o *wire.Operation) []Distortion {
 			return members
 		}},
 	}
+}
+
+// renumbered copies a list and gives its entries other texts.
+func renumbered(value any, n int) any {
+	switch value := value.(type) {
+	case map[string]any:
+		other := make(map[string]any, len(value))
+		for k, v := range value {
+			other[k] = renumbered(v, n)
+		}
+		return other
+	case []any:
+		other := make([]any, len(value))
+		for i, v := range value {
+			other[i] = renumbered(v, n)
+		}
+		return other
+	case string:
+		if n > 1 && strings.Contains(value, ".") || len(value) > 20 {
+			return strconv.Itoa(n) + value
+		}
+	}
+	return value
 }

@@ -18,24 +18,24 @@ func Shapes(o *wire.Operation) []Distortion {
 		}
 	}
 	return []Distortion{
-		{"bare lists", whole(lists(func(_ *wire.Field, entries []any) any { return entries }))},
-		{"wrapped lists", whole(lists(func(f *wire.Field, entries []any) any { return wrap(f, entries) }))},
-		{"single elements", whole(lists(func(f *wire.Field, entries []any) any {
+		{Name: "bare lists", Change: whole(lists(func(_ *wire.Field, entries []any) any { return entries }))},
+		{Name: "wrapped lists", Change: whole(lists(func(f *wire.Field, entries []any) any { return wrap(f, entries) }))},
+		{Name: "single elements", Change: whole(lists(func(f *wire.Field, entries []any) any {
 			if len(entries) == 1 {
 				return wrap(f, entries[0])
 			}
 			return wrap(f, entries)
 		}))},
-		{"empty lists as objects", whole(lists(func(f *wire.Field, entries []any) any {
+		{Name: "empty lists as objects", Change: whole(lists(func(f *wire.Field, entries []any) any {
 			if len(entries) == 0 {
 				return map[string]any{}
 			}
 			return wrap(f, entries)
 		}))},
-		{"text for numbers and booleans", func(_ int, members map[string]any) any { return texts(members) }},
-		{"names in lower case", func(_ int, members map[string]any) any { return renamed(members, strings.ToLower) }},
-		{"names in upper case", func(_ int, members map[string]any) any { return renamed(members, strings.ToUpper) }},
-		{"an answer with more than is known", func(_ int, members map[string]any) any {
+		{Name: "text for numbers and booleans", Change: func(_ int, members map[string]any) any { return texts(members) }},
+		{Name: "names in lower case", Change: func(_ int, members map[string]any) any { return renamed(members, strings.ToLower) }},
+		{Name: "names in upper case", Change: func(_ int, members map[string]any) any { return renamed(members, strings.ToUpper) }},
+		{Name: "an answer with more than is known", Change: func(_ int, members map[string]any) any {
 			members["Extra"] = map[string]any{"Code": "Odd", "Items": []any{1, nil, "x"}}
 			return members
 		}},
