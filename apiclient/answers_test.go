@@ -1,6 +1,7 @@
 package apiclient_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -184,6 +185,44 @@ func TestEveryReadInEveryShape(t *testing.T) {
 					t.Errorf("%s: %s: %s %s", r.operation.Name, d.Name, more, less)
 				}
 			}
+		}
+	})
+}
+
+// TestCancelledReadsEnd cancels reads of lists that go on.
+func TestCancelledReadsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, all := populated(t)
+		lists := 0
+		for _, r := range all {
+			if r.operation.Entries() == nil {
+				continue
+			}
+			lists++
+			for _, d := range distort.Wrong(r.operation) {
+				ctx, cancel := context.WithCancel(t.Context())
+				change := d.Change
+				d.Change = func(calls int, members map[string]any) any {
+					cancel()
+					return change(calls, members)
+				}
+				through := &distort.Transport{Next: s.Transport(), Operation: r.operation.Name, Distortion: d, Most: 10}
+				c := clientOf(t, through, nil)
+				call := func(q wire.Request) (wire.Response, error) {
+					into := r.operation.NewResponse()
+					return into, c.Do(ctx, q, into)
+				}
+				for range apiclient.Pages(r.request, 0, call) {
+					continue
+				}
+				if through.Overrun() || c.Stats()[r.operation.Name] > 1 {
+					t.Errorf("%s: %s: %v calls after the context ended", r.operation.Name, d.Name, c.Stats())
+				}
+				cancel()
+			}
+		}
+		if lists == 0 {
+			t.Error("no list was read")
 		}
 	})
 }

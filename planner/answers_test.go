@@ -3,7 +3,9 @@ package planner_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -398,4 +400,70 @@ func TestAbsentListsAreSaidOnce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestOnlyARefusalProvesAbsence: a name is bought where the service refuses to
+// tell of it, as of one that the account lacks, and not where an answer of
+// success says so.
+func TestOnlyARefusalProvesAbsence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const files = `
+budget {
+  amount   = 1000
+  currency = "USD"
+  per      = "month"
+}
+
+prices {
+  com = { register = 10 }
+}
+
+domain "new.com" {
+  registration = { registrant_profile = 7, years = 1, max_price = 20 }
+}
+`
+		p, diags := config.LoadFS(fstest.MapFS{"main.hcl": {Data: []byte(files)}}, config.Options{})
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		sim := simulator.New(simulator.Options{Seed: 1, Account: everythingHeld(time.Now())})
+		for instead, want := range map[string]int{"": 1, `{"RequestId":"R-1","Code":"DomainNotExist","Message":"no such name"}`: 0, `{}`: 0} {
+			c, err := apiclient.New(apiclient.Config{
+				Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Attempts: 2,
+				Transport: answering{sim.Transport(), "QueryDomainByDomainName", instead},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			live, err := planner.Fetch(t.Context(), c, p, planner.FetchOptions{Account: "1406926474064770"})
+			got := 0
+			if err == nil {
+				got = planner.Diff(planner.Input{Portfolio: p, Live: live}).Count(attr.Ready)
+			}
+			if got != want {
+				t.Errorf("answered %q, %d changes are ready, not %d: %v", instead, got, want, err)
+			}
+		}
+	})
+}
+
+// answering gives one answer of success to all calls of an operation, unless the
+// answer is empty.
+type answering struct {
+	next              http.RoundTripper
+	operation, answer string
+}
+
+// RoundTrip answers a call; see [http.RoundTripper].
+func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	form, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	if a.answer != "" && strings.Contains(string(form), "Action="+a.operation+"&") {
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(a.answer))}, nil
+	}
+	r = r.Clone(r.Context())
+	r.Body = io.NopCloser(strings.NewReader(string(form)))
+	return a.next.RoundTrip(r)
 }
