@@ -188,6 +188,7 @@ func takeOver(live, known *Live) {
 		}
 		listed := *d
 		*d = *k
+		d.ExpiresUnclear = listed.ExpiresUnclear
 		d.Registered, d.Expires, d.Status, d.Premium, d.RealName = listed.Registered, listed.Expires, listed.Status, listed.Premium, listed.RealName
 		if listed.Nameservers != nil {
 			d.Nameservers = listed.Nameservers

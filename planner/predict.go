@@ -169,7 +169,7 @@ func (t *tally) fetch(p *Plan, in Input) {
 		if facts&snapshot.Hosts != 0 {
 			read[d.Name] = true
 		}
-		t.read(&snapshot.Domain{InstanceID: d.InstanceID, Expires: d.Expires, Status: d.Status}, facts&^snapshot.OfAccount)
+		t.read(&snapshot.Domain{InstanceID: d.InstanceID, Expires: d.Expires, ExpiresUnclear: d.ExpiresUnclear, Status: d.Status}, facts&^snapshot.OfAccount)
 		whole |= facts & snapshot.OfAccount
 	}
 	for name, o := range owners {

@@ -62,13 +62,24 @@ func (f *fetcher) fromItems(items []wire.DomainItem) *Live {
 		it := &items[i]
 		live.Domains[i] = snapshot.Domain{
 			Name: it.DomainName, InstanceID: it.InstanceID, Status: it.DomainStatus,
-			Registered: it.Registered(), Expires: it.Expires(), Premium: it.Premium, PremiumUnknown: it.Lacks.Has("Premium"),
+			Registered: it.Registered(), Premium: it.Premium, PremiumUnknown: it.Lacks.Has("Premium"),
 			RealName:    it.DomainAuditStatus,
 			Nameservers: hostSet(it.DNSList),
 		}
+		noteExpiry(&live.Domains[i], it)
 	}
 	live.Sort()
 	return live
+}
+
+// noteExpiry takes in when a name expires by its entry in the list. A text of
+// two readings is good for a warning, and money needs the exact time.
+func noteExpiry(d *snapshot.Domain, it *wire.DomainItem) {
+	at := it.ExpiresAt()
+	_, exact := at.Exact()
+	if !at.IsZero() && (exact || d.Expires.IsZero() || d.ExpiresUnclear) {
+		d.Expires, d.ExpiresUnclear = at.First, !exact
+	}
 }
 
 // readAll reads what is needed and not yet known. The first answer tells the
@@ -192,8 +203,8 @@ func (f *fetcher) info(ctx context.Context, live *Live, d *snapshot.Domain) (wir
 	if d.Registered.IsZero() {
 		d.Registered = resp.Registered()
 	}
-	if d.Expires.IsZero() {
-		d.Expires = resp.Expires()
+	if at := resp.Expires(); !at.IsZero() && (d.Expires.IsZero() || d.ExpiresUnclear) {
+		d.Expires, d.ExpiresUnclear = at, false
 	}
 	d.EmailHold = resp.EmailVerificationClientHold
 	if resp.RealNameStatus != "" {
@@ -245,9 +256,7 @@ func (f *fetcher) listed(ctx context.Context, _ *Live, d *snapshot.Domain) (wire
 		return nil, err
 	}
 	d.Status = it.DomainStatus
-	if at := it.Expires(); !at.IsZero() {
-		d.Expires = at
-	}
+	noteExpiry(d, it)
 	if !it.Lacks.Has("Premium") {
 		d.Premium, d.PremiumUnknown = it.Premium, false
 	}

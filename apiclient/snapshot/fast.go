@@ -33,6 +33,8 @@ func (f *fast) member(d *Domain, key string) {
 		d.Registered = f.time()
 	case "expires":
 		d.Expires = f.time()
+	case "expires_unclear":
+		d.ExpiresUnclear = f.truth()
 	case "status":
 		d.Status = wire.DomainStatus(f.intern(f.text()))
 	case "nameservers":

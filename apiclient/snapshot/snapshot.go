@@ -62,11 +62,14 @@ func (f *Failure) String() string {
 
 // Domain is what is known of one name.
 type Domain struct {
-	Name       string            `json:"name"` // canonical
-	InstanceID string            `json:"instance_id,omitempty"`
-	Registered time.Time         `json:"registered,omitzero"`
-	Expires    time.Time         `json:"expires,omitzero"`
-	Status     wire.DomainStatus `json:"status,omitempty"`
+	Name       string    `json:"name"` // canonical
+	InstanceID string    `json:"instance_id,omitempty"`
+	Registered time.Time `json:"registered,omitzero"`
+	Expires    time.Time `json:"expires,omitzero"`
+	// ExpiresUnclear says that Expires comes from a text of the list of which
+	// nobody knows the zone, and is the earlier one of its readings.
+	ExpiresUnclear bool              `json:"expires_unclear,omitempty"`
+	Status         wire.DomainStatus `json:"status,omitempty"`
 
 	// Nameservers are the delegation, canonical and sorted. Nil: not read.
 	Nameservers  []string        `json:"nameservers,omitzero"`
@@ -254,7 +257,7 @@ func (d *Domain) known() Facts {
 	if d.RegistrantUpdating != "" {
 		k |= Holder
 	}
-	if !d.Expires.IsZero() {
+	if !d.Expires.IsZero() && !d.ExpiresUnclear {
 		k |= Expiry
 	}
 	if d.TransferOut != "" {
