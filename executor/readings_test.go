@@ -1,13 +1,16 @@
 package executor_test
 
 import (
+	"math/rand/v2"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // monthTimes returns the zone of times with the name of a month, in turn one of
@@ -49,6 +52,104 @@ func TestLostTasksInEitherReading(t *testing.T) {
 			})
 		}
 	}
+}
+
+// eachReading tests each reading of the reference alone.
+func eachReading(t *testing.T, test func(t *testing.T, r simulator.Readings)) {
+	t.Helper()
+	for name, r := range simulator.OtherReadings() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, r)
+		})
+	}
+}
+
+// TestLawsInEachReading holds the laws of every apply for each way in which the
+// reference can be read, in a fixed number of rounds.
+func TestLawsInEachReading(t *testing.T) {
+	t.Parallel()
+	rounds := uint64(2)
+	if testing.Short() {
+		rounds = 1
+	}
+	eachReading(t, func(t *testing.T, r simulator.Readings) {
+		for seed := range rounds {
+			synctest.Test(t, func(t *testing.T) {
+				x := drawn(dice{rand.New(rand.NewPCG(seed, 1))})
+				x.options.Readings = r
+				x.calm = x.calm && r.CNNIC != simulator.Refused // a question that is refused is asked again
+				if !r.Tells() {
+					x.isNotMisled(t)
+					return
+				}
+				x.obeys(t, r.MonthTimes)
+			})
+		}
+	})
+}
+
+// isNotMisled applies to a service whose answers leave facts open. What is not
+// known is not changed and said to be unknown, and nothing is saved twice.
+func (x *draw) isNotMisled(t *testing.T) {
+	w := newWorldOf(t, loadText(t, x.text), x.options)
+	for range 4 {
+		if _, _, err := w.apply(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(7 * time.Hour)
+	}
+	w.mustPlan(func(p *planner.Plan) {
+		for i := range p.Changes {
+			if c := &p.Changes[i]; c.Status == attr.Ready && c.Cost == nil || c.Status == attr.Unknown && c.Reason == "" {
+				t.Errorf("%s is %s after four runs: %s", c.ID, c.Status, c.Reason)
+			}
+		}
+	})
+	for _, bought := range w.sim.Purchases() {
+		if bought.Count != 1 {
+			t.Errorf("bought twice: %+v", bought)
+		}
+	}
+	for i := range x.options.Account.Domains {
+		was := &x.options.Account.Domains[i]
+		if is := w.sim.State().Domain(was.Name); was.UpdateLock.On() && w.wanted(was.Name).Value(attr.UpdateLock) != attr.Bool(false) && is != nil && !is.UpdateLock.On() {
+			t.Errorf("%s is left unlocked", was.Name)
+		}
+	}
+}
+
+// TestOrdersInEachReading lets runs that buy die at a fixed number of points,
+// for each way in which the reference can be read: each term is bought once.
+func TestOrdersInEachReading(t *testing.T) {
+	t.Parallel()
+	deaths := 4
+	if testing.Short() {
+		deaths = 2
+	}
+	eachReading(t, func(t *testing.T, r simulator.Readings) {
+		for kind, k := range orderKinds() {
+			for n := range deaths {
+				synctest.Test(t, func(t *testing.T) {
+					w := shop(t, k.plain().names, simulator.Options{Readings: r, Faults: orderCrashes["slow"]})
+					w.timing.PollMost = 2 * time.Minute
+					w.die = 7 + 11*n
+					_, _, _ = w.apply(t.Context()) // whatever a dying run says
+					w.revive()
+					if !r.Tells() { // nothing is bought while nobody knows what was ordered
+						_, _, _ = w.apply(t.Context()) // an empty list of names is not known to be one
+						w.bought(-1)
+						return
+					}
+					w.settleOrders()
+					w.bought(k.terms)
+					if t.Failed() {
+						t.Logf("%s, death %d", kind, n)
+					}
+				})
+			}
+		}
+	})
 }
 
 // TestPagesOfTheSizeThatIsAskedFor: no list is asked for a larger page than the

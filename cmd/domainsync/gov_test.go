@@ -60,6 +60,33 @@ func TestPortfolioGenerated(t *testing.T) {
 	testPortfolio(t, filepath.Join(dir, "earlier.zone"), filepath.Join(dir, "later.zone"), counts, true)
 }
 
+// TestPortfolioInEachReading does the same for the ways in which the reference
+// can be read, each alone and all together. Services of which no answer says that
+// a list is empty are left out: they leave open what half of the names are like.
+func TestPortfolioInEachReading(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes long")
+	}
+	dir := t.TempDir()
+	earlier, later, counts := zonePair(1)
+	writeText(t, filepath.Join(dir, "later.zone"), later)
+	account := accountOfZone(t, filepath.Join(dir, "earlier.zone"), earlier)
+	outside := &portfolio{T: t, earlier: account, later: filepath.Join(dir, "later.zone"), counts: counts}
+	outside.testNameservers() // has the process listen for signals, which no bubble may
+	for name, r := range simulator.OtherReadings() {
+		if !r.Tells() {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &portfolio{T: t, earlier: account, later: filepath.Join(dir, "later.zone"), counts: counts, locked: true, readings: r}
+				p.testAll()
+			})
+		})
+	}
+}
+
 // A portfolio is the names of a zone on their way to a later one.
 type portfolio struct {
 	*testing.T
@@ -68,6 +95,19 @@ type portfolio struct {
 	counts  census
 	locked  bool
 	sim     *simulator.Simulator
+
+	readings simulator.Readings // of the service
+}
+
+// accountOfZone writes a zone to a file and returns the account that it tells of.
+func accountOfZone(t *testing.T, file, zone string) *snapshot.Account {
+	t.Helper()
+	writeText(t, file, zone)
+	read, err := snapshot.ReadZoneFile(file, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read.Account
 }
 
 func testPortfolio(t *testing.T, earlier, later string, counts census, locked bool) {
@@ -116,7 +156,7 @@ func (p *portfolio) simulate(lock wire.LockStatus, requireHosts bool) {
 		account.Domains[i].UpdateLock = lock
 	}
 	p.sim = simulator.New(simulator.Options{
-		Account: &account, Seed: 1, RequireHosts: requireHosts, Faults: simulator.Faults{LimitProfile: "none"},
+		Account: &account, Seed: 1, RequireHosts: requireHosts, Readings: p.readings, Faults: simulator.Faults{LimitProfile: "none"},
 	})
 }
 
