@@ -89,11 +89,9 @@ func toMap(v cty.Value) (cty.Value, error) {
 // unify brings values to one type. The types of a table are few, however many
 // rows it has.
 func unify(values []cty.Value) ([]cty.Value, error) {
-	var types []cty.Type
-	for _, v := range values {
-		if !slices.ContainsFunc(types, v.Type().Equals) {
-			types = append(types, v.Type())
-		}
+	types := distinctTypes(values)
+	if len(types) > mostTypes {
+		return nil, function.NewArgErrorf(0, "the elements have more than %d different types", mostTypes)
 	}
 	if len(types) == 1 {
 		return values, nil
@@ -111,6 +109,22 @@ func unify(values []cty.Value) ([]cty.Value, error) {
 		out[i] = c
 	}
 	return out, nil
+}
+
+// mostTypes bounds the types that are brought to one: that takes a time that
+// grows with the square of their number.
+const mostTypes = 100
+
+// distinctTypes returns the types of values, each once, and at most one more
+// than can be brought to one.
+func distinctTypes(values []cty.Value) []cty.Type {
+	var types []cty.Type
+	for _, v := range values {
+		if len(types) <= mostTypes && !slices.ContainsFunc(types, v.Type().Equals) {
+			types = append(types, v.Type())
+		}
+	}
+	return types
 }
 
 func typeNames(types []cty.Type) string {
@@ -146,27 +160,6 @@ func nullable(p function.Parameter) function.Parameter {
 	return p
 }
 
-// containsFunc reports whether a collection has an element.
-var containsFunc = dynamicFunc("Whether a list or set has the element.", func(args []cty.Value) (cty.Value, error) {
-	ty, want := args[0].Type(), args[1]
-	if ty.IsSetType() {
-		if c, err := convert.Convert(want, ty.ElementType()); err == nil {
-			return args[0].HasElement(c), nil
-		}
-		return cty.False, nil
-	}
-	if !ty.IsListType() && !ty.IsTupleType() {
-		return cty.NilVal, function.NewArgErrorf(0, "contains takes a list or a set, not %s", describe(args[0]))
-	}
-	for it := args[0].ElementIterator(); it.Next(); {
-		_, x := it.Element()
-		if c, err := convert.Convert(want, x.Type()); err == nil && c.IsKnown() && x.IsKnown() && c.RawEquals(x) {
-			return cty.True, nil
-		}
-	}
-	return cty.False, nil
-}, dynamic("list"), nullable(dynamic("value")))
-
 // distinctFunc drops repeated elements.
 var distinctFunc = dynamicFunc("Returns a list without repeated elements.", func(args []cty.Value) (cty.Value, error) {
 	v := args[0]
@@ -178,13 +171,11 @@ var distinctFunc = dynamicFunc("Returns a list without repeated elements.", func
 	var out []cty.Value
 	for it := v.ElementIterator(); it.Next(); {
 		_, x := it.Element()
-		var simple bool
-		key, simple = appendKey(key[:0], x)
-		if seen[string(key)] || !simple && slices.ContainsFunc(out, x.RawEquals) {
-			continue
+		key = appendDeepKey(key[:0], x)
+		if !seen[string(key)] {
+			seen[string(key)] = true
+			out = append(out, x)
 		}
-		seen[string(key)] = simple
-		out = append(out, x)
 	}
 	if v.Type().IsListType() && len(out) > 0 {
 		return cty.ListVal(out), nil

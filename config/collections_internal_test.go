@@ -31,7 +31,7 @@ func evaluate(t *testing.T, expr string, fs map[string]function.Function) (cty.V
 // those that they stand for.
 func TestCollectionsAgreeWithLibrary(t *testing.T) {
 	t.Parallel()
-	library := functions(nil)
+	library := library(nil, nil)
 	for name, f := range map[string]function.Function{
 		"contains": stdlib.ContainsFunc, "csvdecode": stdlib.CSVDecodeFunc, "distinct": stdlib.DistinctFunc, "lookup": stdlib.LookupFunc,
 		"tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
@@ -52,7 +52,7 @@ func TestCollectionsAgreeWithLibrary(t *testing.T) {
 		`csvdecode("a,b\n1,2\n3,4\n")`, `csvdecode("a,b\n")`, `csvdecode("a,b\n1\n")`, `csvdecode("")`, `csvdecode("a,a\n1,2\n")`,
 		`csvdecode("a\n\"x\n")`, `csvdecode("a\nx\"y\n")`, `csvdecode("a\r\n\"x, \"\"y\"\"\"\r\n")`, `csvdecode("a,b,\n1,2,\n")`, `csvdecode("a,b,\n1,2,3\n")`,
 	} {
-		got, err := evaluate(t, expr, functions(nil))
+		got, err := evaluate(t, expr, functions(nil, newMeter(DefaultBounds())))
 		want, wantErr := evaluate(t, expr, library)
 		if (err == nil) != (wantErr == nil) {
 			t.Errorf("%s: error %v, cty's %v", expr, err, wantErr)
@@ -73,7 +73,7 @@ func same(a, b cty.Value) bool {
 
 func TestCSVReadsTablesOfSpreadsheets(t *testing.T) {
 	t.Parallel()
-	v, err := evaluate(t, `csvdecode("\uFEFFname,x\r\nexample.com,1\r\n")[0].name`, functions(nil))
+	v, err := evaluate(t, `csvdecode("\uFEFFname,x\r\nexample.com,1\r\n")[0].name`, functions(nil, newMeter(DefaultBounds())))
 	if err != nil || v.AsString() != "example.com" {
 		t.Errorf("%#v, %v", v, err)
 	}
@@ -88,7 +88,7 @@ func TestCollectionsStayLinear(t *testing.T) {
 	for i := range n {
 		fmt.Fprintf(&table, "name-%d.com,%d\n", i, i)
 	}
-	fs := functions(newFiles(fstest.MapFS{"t.csv": {Data: []byte(table.String())}}))
+	fs := functions(newFiles(fstest.MapFS{"t.csv": {Data: []byte(table.String())}}, DefaultBounds()), newMeter(DefaultBounds()))
 	for _, expr := range []string{
 		`length(tolist([for r in csvdecode(file("t.csv")) : { name = r.name, y = r.x }]))`,
 		`length(toset([for r in csvdecode(file("t.csv")) : r.name]))`,

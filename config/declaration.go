@@ -107,6 +107,16 @@ func (l *loader) fill(s *slot, ctx *hcl.EvalContext, who string, f *findings, na
 	if diags.HasErrors() || v.IsNull() || !v.IsWhollyKnown() {
 		return // unknown: what it depends on was reported
 	}
+	if !l.meter.fitsAttribute(v) {
+		f.add(name, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Value too large", Subject: s.source,
+			Detail: fmt.Sprintf("%s takes no text of more than %s characters, and no more than %s.", s.argument.name, thousands(longestAttributeText), megabytes(largestAttribute)),
+		})
+		return
+	}
+	if l.meter.stopped() {
+		return
+	}
 	value, problems := s.argument.decode(v)
 	for _, p := range problems {
 		d := problemAt(expr, p)

@@ -34,11 +34,22 @@ func finish(diags hcl.Diagnostics, sources map[string][]byte) Diagnostics {
 	})
 	d := Diagnostics{Diagnostics: diags, sources: make(map[string][]byte)}
 	for _, diag := range diags {
+		diag.Summary, diag.Detail = clipped(diag.Summary), clipped(diag.Detail)
 		if diag.Subject != nil {
 			d.sources[diag.Subject.Filename] = sources[diag.Subject.Filename]
 		}
 	}
 	return d
+}
+
+// mostTold bounds a message: it may quote a text that is very long.
+const mostTold = 8000
+
+func clipped(s string) string {
+	if len(s) <= mostTold {
+		return s
+	}
+	return strings.ToValidUTF8(s[:mostTold], "") + "…"
 }
 
 func compareDiagnostics(a, b *hcl.Diagnostic) int {
@@ -73,18 +84,57 @@ func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
 	out := hcl.NewDiagnosticTextWriter(w, files, uint(max(width, 0)), color)
 	for _, diag := range d.consolidated() {
 		if at := diag.Subject; at != nil && files[at.Filename] == nil && d.sources[at.Filename] != nil {
-			src := d.sources[at.Filename]
-			// The syntax tree tells in which block a place is.
-			file, _ := hclsyntax.ParseConfig(src, at.Filename, hcl.InitialPos)
-			files[at.Filename] = &hcl.File{Bytes: shownSource(src), Nav: file.Nav}
+			files[at.Filename] = shownFile(d.sources[at.Filename], at.Filename)
 		}
 		one := *diag
 		one.Summary, one.Detail = inert.Lines(diag.Summary), inert.Lines(diag.Detail)
+		if tellsMuch(&one) {
+			one.Expression, one.EvalContext = nil, nil
+		}
 		if err := out.WriteDiagnostic(&one); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// longestShown is the longest line of a source that is shown, in bytes.
+const longestShown = 2000
+
+// mostNavigated is the largest source of which the blocks are told in which
+// places are: that takes a syntax tree.
+const mostNavigated = 4 << 20
+
+// shownFile is a source as it is shown: without lines that are very long, and
+// with its syntax tree, which tells in which block a place is.
+func shownFile(src []byte, name string) *hcl.File {
+	b := DefaultBounds()
+	b.LineSize = longestShown
+	if checkLines(src, name, b) != nil {
+		return nil
+	}
+	file := &hcl.File{Bytes: shownSource(src)}
+	if len(src) > mostNavigated || checkNesting(src, name, hcl.InitialPos, b) != nil {
+		return file
+	}
+	if parsed, _ := hclsyntax.ParseConfig(src, name, hcl.InitialPos); parsed != nil {
+		file.Nav = parsed.Nav
+	}
+	return file
+}
+
+// tellsMuch reports whether the values that a diagnostic shows are long.
+func tellsMuch(d *hcl.Diagnostic) bool {
+	if d.Expression == nil || d.EvalContext == nil {
+		return false
+	}
+	for _, t := range d.Expression.Variables() {
+		v, diags := t.TraverseAbs(d.EvalContext)
+		if s, ok := rawOf(v).(string); ok && !diags.HasErrors() && len(s) > longestShown {
+			return true
+		}
+	}
+	return false
 }
 
 // visible reports whether a character shows, and does nothing else.

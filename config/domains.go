@@ -22,6 +22,7 @@ func (l *loader) evaluateDomains() {
 	for i, d := range l.domains {
 		all = l.expand(d, all)
 		l.domains[i] = nil // the values of a large table are not needed any more
+		l.meter.forget()
 	}
 	slices.SortStableFunc(all, func(a, b entry) int { return strings.Compare(a.Name, b.Name) })
 	l.checkDuplicates(all)

@@ -14,7 +14,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/domainsync/domainsync/internal/textfile"
@@ -27,10 +29,20 @@ type files struct {
 	values  map[string][]byte    // of values of variables, by path or flag
 	read    map[string]cty.Value // texts read by the function file, by path
 	tables  []table              // read from texts
+	listed  map[string]string    // names found by the function fileset, by path and pattern
+
+	templates map[string]hclsyntax.Expression // by path
+	callable  map[string]function.Function    // by templates
+
+	bounds Bounds
+	sizes  int // of what was read
 }
 
-func newFiles(fsys fs.FS) *files {
-	return &files{fsys: fsys, sources: make(map[string][]byte), values: make(map[string][]byte), read: make(map[string]cty.Value)}
+func newFiles(fsys fs.FS, b Bounds) *files {
+	return &files{
+		fsys: fsys, sources: make(map[string][]byte), values: make(map[string][]byte), read: make(map[string]cty.Value),
+		listed: make(map[string]string), templates: make(map[string]hclsyntax.Expression), bounds: b,
+	}
 }
 
 // configuration returns the names of the files that make the configuration,
@@ -59,7 +71,7 @@ func (f *files) all() map[string][]byte {
 
 // source reads a file of the configuration.
 func (f *files) source(name string) ([]byte, error) {
-	src, err := f.readFile(name)
+	src, err := f.readFile(name, f.bounds.SourceSize)
 	if err != nil {
 		return nil, fmt.Errorf("%q cannot be read: %w; the files of a configuration lie in its directory", name, err)
 	}
@@ -82,7 +94,7 @@ func (f *files) text(name string) (cty.Value, error) {
 	if v, ok := f.read[clean]; ok {
 		return v, nil
 	}
-	data, err := f.readFile(clean)
+	data, err := f.readFile(clean, f.bounds.FileSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return cty.NilVal, fmt.Errorf("there is no file %q in the configuration's directory", name)
@@ -97,8 +109,9 @@ func (f *files) text(name string) (cty.Value, error) {
 	return v, nil
 }
 
-// readFile reads a regular file: opening a pipe would wait for ever.
-func (f *files) readFile(name string) ([]byte, error) {
+// readFile reads a regular file: opening a pipe would wait for ever, and reading
+// a device never ends.
+func (f *files) readFile(name string, most int) ([]byte, error) {
 	info, err := fs.Stat(f.fsys, name)
 	if err != nil {
 		return nil, cause(err)
@@ -106,8 +119,34 @@ func (f *files) readFile(name string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("it is not a regular file")
 	}
-	data, err := fs.ReadFile(f.fsys, name)
+	file, err := f.fsys.Open(name)
+	if err != nil {
+		return nil, cause(err)
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	data, err := readBounded(file, info.Size(), most)
+	if f.sizes += len(data); err == nil && f.sizes > f.bounds.AllSizes {
+		err = fmt.Errorf("with it the files of the configuration have more than %s; %s", megabytes(f.bounds.AllSizes), raiseIt)
+	}
 	return data, cause(err)
+}
+
+// raiseIt ends the errors about the bounds of files.
+const raiseIt = "if they are meant, raise the limits with --file-limits"
+
+// readBounded reads a file, or says that it is too large; size is what it is
+// said to have.
+func readBounded(file io.Reader, size int64, most int) ([]byte, error) {
+	if size > int64(most) {
+		return nil, fmt.Errorf("it has %s, more than %s; %s", megabytes(int(size)), megabytes(most), raiseIt)
+	}
+	var b bytes.Buffer
+	b.Grow(int(size) + bytes.MinRead)
+	_, err := b.ReadFrom(io.LimitReader(file, int64(most)+1))
+	if err == nil && b.Len() > most {
+		err = fmt.Errorf("it has more than %s; %s", megabytes(most), raiseIt)
+	}
+	return b.Bytes(), err
 }
 
 // cause returns an error of the file system without operation and path.
@@ -133,6 +172,9 @@ func (l *loader) hash() string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.files.read)) {
 		digest(h, "read", name, l.files.read[name].AsString())
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.files.listed)) {
+		digest(h, "list", name, l.files.listed[name])
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.variables)) {
 		digest(h, "variable", name, l.variables[name].fingerprint())

@@ -2,40 +2,62 @@ package config
 
 import (
 	"github.com/hashicorp/hcl/v2/ext/tryfunc"
+	yaml "github.com/zclconf/go-cty-yaml"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
 // functions returns what expressions can call. None of them reaches a network
-// or the environment; file reads below the configuration's directory.
-func functions(f *files) map[string]function.Function {
+// or the environment; file, fileset and templatefile read below the
+// configuration's directory.
+func functions(f *files, m *meter) map[string]function.Function {
+	all := library(f, m)
+	for name, fn := range all {
+		if !evaluating[name] {
+			all[name] = m.bound(name, fn)
+		}
+	}
+	return all
+}
+
+// evaluating are the functions that take expressions and not their values: what
+// these cost is counted where they are evaluated.
+var evaluating = map[string]bool{"can": true, "try": true}
+
+// library returns the functions as they are, without bounds.
+func library(f *files, m *meter) map[string]function.Function {
 	return map[string]function.Function{
 		"abs":             stdlib.AbsoluteFunc,
+		"alltrue":         allTrueFunc,
+		"anytrue":         anyTrueFunc,
 		"can":             tryfunc.CanFunc,
 		"ceil":            stdlib.CeilFunc,
 		"chomp":           stdlib.ChompFunc,
 		"chunklist":       stdlib.ChunklistFunc,
-		"coalesce":        stdlib.CoalesceFunc,
-		"coalescelist":    stdlib.CoalesceListFunc,
+		"coalesce":        coalesceFunc,
+		"coalescelist":    coalesceListFunc,
 		"compact":         stdlib.CompactFunc,
 		"concat":          stdlib.ConcatFunc,
-		"contains":        containsFunc,
+		"contains":        containsFunc(m),
 		"csvdecode":       csvFunc(f),
 		"distinct":        distinctFunc,
-		"element":         stdlib.ElementFunc,
+		"element":         elementFunc,
+		"endswith":        endsWithFunc,
 		"file":            fileFunc(f),
+		"fileset":         filesetFunc(f),
 		"flatten":         stdlib.FlattenFunc,
 		"floor":           stdlib.FloorFunc,
 		"format":          stdlib.FormatFunc,
 		"formatdate":      stdlib.FormatDateFunc,
 		"formatlist":      stdlib.FormatListFunc,
 		"indent":          stdlib.IndentFunc,
+		"index":           indexFunc(m),
 		"join":            stdlib.JoinFunc,
 		"jsondecode":      stdlib.JSONDecodeFunc,
 		"jsonencode":      stdlib.JSONEncodeFunc,
 		"keys":            stdlib.KeysFunc,
-		"length":          stdlib.LengthFunc,
+		"length":          lengthFunc,
 		"log":             stdlib.LogFunc,
 		"lookup":          lookupFunc,
 		"lower":           stdlib.LowerFunc,
@@ -50,16 +72,19 @@ func functions(f *files) map[string]function.Function {
 		"regexreplace":    stdlib.RegexReplaceFunc,
 		"replace":         stdlib.ReplaceFunc,
 		"reverse":         stdlib.ReverseListFunc,
-		"setintersection": stdlib.SetIntersectionFunc,
+		"setintersection": setIntersectionFunc,
 		"setproduct":      stdlib.SetProductFunc,
-		"setsubtract":     stdlib.SetSubtractFunc,
+		"setsubtract":     setSubtractFunc,
 		"setunion":        stdlib.SetUnionFunc,
 		"signum":          stdlib.SignumFunc,
-		"slice":           stdlib.SliceFunc,
+		"slice":           sliceFunc,
 		"sort":            stdlib.SortFunc,
 		"split":           stdlib.SplitFunc,
+		"startswith":      startsWithFunc,
 		"strrev":          stdlib.ReverseFunc,
 		"substr":          stdlib.SubstrFunc,
+		"sum":             sumFunc,
+		"templatefile":    templateFileFunc(f, m),
 		"timeadd":         stdlib.TimeAddFunc,
 		"title":           stdlib.TitleFunc,
 		"tobool":          toBoolFunc,
@@ -75,6 +100,7 @@ func functions(f *files) map[string]function.Function {
 		"try":             tryfunc.TryFunc,
 		"upper":           stdlib.UpperFunc,
 		"values":          stdlib.ValuesFunc,
+		"yamldecode":      yaml.YAMLDecodeFunc,
 		"zipmap":          stdlib.ZipmapFunc,
 	}
 }

@@ -232,7 +232,7 @@ domain "example.com" {
 
 // Functions returns what expressions can call, each with its parameters.
 func Functions() []string {
-	all := functions(nil)
+	all := library(nil, nil)
 	calls := make([]string, 0, len(all))
 	for _, name := range sortedKeys(all) {
 		var params []string

@@ -17,6 +17,8 @@ type Options struct {
 	// VarFiles are paths of files with values of variables: JSON where the name
 	// ends in .json, HCL arguments otherwise. Later files win.
 	VarFiles []string
+	// Bounds are the most that the files may take; zero: DefaultBounds.
+	Bounds Bounds
 }
 
 // Load reads the configuration of a directory: its *.hcl files, in the order
@@ -39,7 +41,10 @@ func Load(dir string, opts Options) (*Portfolio, Diagnostics) {
 // inside the directory is the file system: [os.Root.FS] does, [os.DirFS] does
 // not.
 func LoadFS(fsys fs.FS, opts Options) (*Portfolio, Diagnostics) {
-	l := newLoader(fsys)
+	if opts.Bounds == (Bounds{}) {
+		opts.Bounds = DefaultBounds()
+	}
+	l := newLoader(fsys, opts.Bounds)
 	names, err := l.files.configuration()
 	switch {
 	case err != nil:
@@ -51,11 +56,14 @@ func LoadFS(fsys fs.FS, opts Options) (*Portfolio, Diagnostics) {
 	default:
 		l.load(names, opts)
 	}
+	if l.meter.stopped() {
+		l.diags = append(l.diags, l.meter.exceeded)
+	}
 	diags := finish(l.diags, l.files.all())
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	l.portfolio.Hash = l.hash()
+	l.portfolio.Hash, l.portfolio.Steps = l.hash(), l.meter.work/unitsOfStep
 	return l.portfolio, diags
 }
 
@@ -83,6 +91,7 @@ func noFiles() *hcl.Diagnostic {
 // templates are known, the names are computed.
 type loader struct {
 	files     *files
+	meter     *meter
 	diags     hcl.Diagnostics
 	portfolio *Portfolio
 
@@ -99,11 +108,13 @@ type loader struct {
 	profiles  map[string]*contact
 	labels    map[string]*hcl.Range // of blocks with a label, by type and label
 	tables    map[*hcl.Range]*table // that give the names of blocks, by the place of the names
+	names     int                   // of all blocks until now
 }
 
-func newLoader(fsys fs.FS) *loader {
+func newLoader(fsys fs.FS, b Bounds) *loader {
 	l := &loader{
-		files:     newFiles(fsys),
+		files:     newFiles(fsys, b),
+		meter:     newMeter(b),
 		portfolio: &Portfolio{},
 		singles:   make(map[string]*hcl.Block),
 		variables: make(map[string]*variable),
@@ -114,7 +125,7 @@ func newLoader(fsys fs.FS) *loader {
 		labels:    make(map[string]*hcl.Range),
 		tables:    make(map[*hcl.Range]*table),
 	}
-	l.constants = &hcl.EvalContext{Functions: functions(l.files)}
+	l.constants = &hcl.EvalContext{Functions: functions(l.files, l.meter)}
 	l.scope = &hcl.EvalContext{Functions: l.constants.Functions, Variables: emptyScope()}
 	return l
 }
@@ -145,7 +156,7 @@ func (l *loader) loadFile(name string) bool {
 			"File cannot be read", "%s", sentence(err))
 		return false
 	}
-	if diags := eachBody(src, name, chunkSize, l.addBody); diags != nil {
+	if diags := eachBody(src, name, chunkSize, l.meter.bounds, l.addBody); diags != nil {
 		l.diags = append(l.diags, diags...)
 		return false
 	}
@@ -154,6 +165,7 @@ func (l *loader) loadFile(name string) bool {
 
 // addBody takes the blocks of a file, or of a part of one.
 func (l *loader) addBody(body hcl.Body) {
+	l.meter.guardBody(body)
 	content, diags := body.Content(fileSchema)
 	l.diags = append(l.diags, explainFile(diags)...)
 	for _, block := range content.Blocks {

@@ -69,6 +69,9 @@ func pick[V any](m map[string]V, keys []string) map[string]V {
 	return out
 }
 
+// longestChain bounds how many values need each other, one by one.
+const longestChain = 10_000
+
 // sortByNeeds returns the names in an order in which each comes after those
 // that it needs, and the cycles. What is in a cycle, or needs what is, comes
 // nowhere in the order.
@@ -82,6 +85,10 @@ func sortByNeeds(needs map[string][]string) (order []string, cycles [][]string) 
 	var path []string
 	var visit func(name string) bool
 	visit = func(name string) bool {
+		if len(path) > longestChain { // each step takes stack; this one ends as a circle would
+			cycles = append(cycles, []string{path[0], path[1], "…", name})
+			return false
+		}
 		switch state[name] {
 		case good, bad:
 			return state[name] == good

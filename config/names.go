@@ -79,6 +79,9 @@ func (l *loader) checkNames(d *declaration, check func(string) *mistake) {
 
 // checked returns the canonical form of a name.
 func checked(written string, check func(string) *mistake) (string, *mistake) {
+	if len(written) > 1000 {
+		return "", &mistake{"Invalid domain name", fmt.Sprintf("%q is too long for a name.", shorten(written))}
+	}
 	name, err := wire.CanonicalName(written)
 	if err != nil {
 		return "", &mistake{"Invalid domain name", sentence(err)}
@@ -117,8 +120,13 @@ func (l *loader) evaluateNames(d *declaration, check func(string) *mistake) {
 		l.errorAt(at, "No names", "%s %q has no names. Remove the block, or correct what selects its names.", strings.ToUpper(d.kind[:1])+d.kind[1:], d.label)
 		return
 	}
+	if l.names += v.LengthInt(); l.names > l.meter.bounds.Names {
+		l.diags = append(l.diags, exceeded(at, "Too many names", "With these the blocks have more than %s names.", thousands(l.meter.bounds.Names)))
+		return
+	}
 	d.names.value = v
 	l.listNames(d, expr, check)
+	l.meter.forget() // the values of a large table are not needed for long
 }
 
 func (l *loader) listNames(d *declaration, expr hcl.Expression, check func(string) *mistake) {

@@ -19,14 +19,17 @@ const chunkSize = 1 << 15
 // A piece ends where a line is a closing brace, and stands for itself if it
 // parses: then no comment, text or block was open at its end. If it does not,
 // the brace may have been part of a text, and the rest is parsed as a whole.
-func eachBody(src []byte, name string, size int, yield func(hcl.Body)) hcl.Diagnostics {
+func eachBody(src []byte, name string, size int, b Bounds, yield func(hcl.Body)) hcl.Diagnostics {
+	if d := checkLines(src, name, b); d != nil {
+		return hcl.Diagnostics{d}
+	}
 	at := hcl.InitialPos
 	for len(src) > 0 {
 		piece := cut(src, size)
-		file, diags := hclsyntax.ParseConfig(piece, name, at)
+		file, diags := parsePiece(piece, name, at, b)
 		if diags.HasErrors() && len(piece) < len(src) {
 			piece = src
-			file, diags = hclsyntax.ParseConfig(piece, name, at)
+			file, diags = parsePiece(piece, name, at, b)
 		}
 		if diags.HasErrors() {
 			return diags
@@ -50,4 +53,11 @@ func cut(src []byte, size int) []byte {
 		return src
 	}
 	return src[:size+end+len("\n}\n")]
+}
+
+func parsePiece(piece []byte, name string, at hcl.Pos, b Bounds) (*hcl.File, hcl.Diagnostics) {
+	if d := checkNesting(piece, name, at, b); d != nil {
+		return nil, hcl.Diagnostics{d}
+	}
+	return hclsyntax.ParseConfig(piece, name, at)
 }

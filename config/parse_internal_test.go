@@ -32,7 +32,7 @@ func FuzzEachBody(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src string) {
 		file, diags := hclsyntax.ParseConfig([]byte(src), "x.hcl", hcl.InitialPos)
 		var got []string
-		bad := eachBody([]byte(src), "x.hcl", 0, func(b hcl.Body) { got = append(got, outline(b)...) })
+		bad := eachBody([]byte(src), "x.hcl", 0, DefaultBounds(), func(b hcl.Body) { got = append(got, outline(b)...) })
 		if len(diags) == 1 && diags[0].Summary == "Attribute redefined" {
 			return // an argument outside of blocks is a mistake anyway
 		}
@@ -70,7 +70,7 @@ func TestEachBodyCutsAtClosingBraces(t *testing.T) {
 	t.Parallel()
 	src := strings.Repeat("a {\n}\n", 100)
 	pieces := 0
-	if diags := eachBody([]byte(src), "x.hcl", 60, func(hcl.Body) { pieces++ }); diags.HasErrors() {
+	if diags := eachBody([]byte(src), "x.hcl", 60, DefaultBounds(), func(hcl.Body) { pieces++ }); diags.HasErrors() {
 		t.Fatal(diags)
 	}
 	if pieces < 5 {

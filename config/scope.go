@@ -188,7 +188,14 @@ func unknownRoot(t hcl.Traversal, at where) *hcl.Diagnostic {
 // mistake.
 func (l *loader) value(expr hcl.Expression, at where) (cty.Value, bool) {
 	v, ok := l.evaluate(expr, at)
-	return v, ok && v.IsWhollyKnown()
+	if !ok || !v.IsWhollyKnown() {
+		return v, false
+	}
+	if !l.meter.fitsAttribute(v) {
+		l.errorAt(expr.Range().Ptr(), "Value too large", "This takes no text of more than %s characters, and no more than %s.", thousands(longestAttributeText), megabytes(largestAttribute))
+		return v, false
+	}
+	return v, !l.meter.stopped()
 }
 
 // evaluate is value for large ones: parts may be unknown.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -237,18 +236,4 @@ func (f *files) nameOf(text string) string {
 		}
 	}
 	return ""
-}
-
-// identity returns what tells one list, tuple, map or object from every other
-// that is alive: where it lies. It is 0 for other values. Two values of one
-// identity are equal, if their types and lengths are.
-func identity(v cty.Value) uintptr {
-	if !v.IsKnown() || v.IsNull() || v.Type().IsPrimitiveType() || v.Type().IsCapsuleType() {
-		return 0
-	}
-	inner := reflect.ValueOf(v).FieldByName("v").Elem()
-	if k := inner.Kind(); k == reflect.Map || k == reflect.Slice {
-		return inner.Pointer()
-	}
-	return 0
 }

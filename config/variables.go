@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/hcl/v2/json"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/domainsync/domainsync/internal/textfile"
 )
 
 // variable is a value that is given from outside.
@@ -80,7 +82,7 @@ func (v *variable) convert(val cty.Value) (cty.Value, error) {
 func (l *loader) evaluateVariables(opts Options) {
 	complete := true
 	for _, name := range opts.VarFiles {
-		complete = l.readVarFile(name) && complete
+		complete = l.takeVarFile(name) && complete
 	}
 	for _, name := range sortedKeys(opts.Vars) {
 		l.setVar(name, opts.Vars[name])
@@ -125,6 +127,9 @@ func (l *loader) setVar(name, text string) {
 
 // parseValue reads a value that is written as an HCL expression.
 func parseValue(where, text string) (cty.Value, hcl.Diagnostics) {
+	if d := checkText([]byte(text), where, DefaultBounds()); d != nil {
+		return cty.DynamicVal, hcl.Diagnostics{d}
+	}
 	expr, diags := hclsyntax.ParseExpression([]byte(text), where, hcl.InitialPos)
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
@@ -141,10 +146,10 @@ func (l *loader) assign(v *variable, val cty.Value, at *hcl.Range, from string) 
 	v.value = converted
 }
 
-// readVarFile takes the values of variables from a file. It reports whether
+// takeVarFile takes the values of variables from a file. It reports whether
 // the file could be understood.
-func (l *loader) readVarFile(name string) bool {
-	src, err := os.ReadFile(name)
+func (l *loader) takeVarFile(name string) bool {
+	src, err := readVarFile(name, l.meter.bounds)
 	if err != nil {
 		l.diags = append(l.diags, &hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "File of values cannot be read",
@@ -153,7 +158,7 @@ func (l *loader) readVarFile(name string) bool {
 		return false
 	}
 	l.files.values[name] = src
-	file, diags := parseVarFile(name, src)
+	file, diags := parseVarFile(name, src, l.meter.bounds)
 	if diags.HasErrors() {
 		l.diags = append(l.diags, diags...)
 		return false
@@ -166,11 +171,28 @@ func (l *loader) readVarFile(name string) bool {
 	return true
 }
 
-func parseVarFile(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
+// readVarFile reads a file that the command line names, which may be a pipe.
+func readVarFile(name string, b Bounds) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	src, err := readBounded(file, 0, b.SourceSize)
+	if err != nil {
+		return nil, err
+	}
+	return textfile.Decode(src)
+}
+
+func parseVarFile(name string, src []byte, b Bounds) (*hcl.File, hcl.Diagnostics) {
 	if strings.EqualFold(filepath.Ext(name), ".json") {
+		if d := checkText(src, name, Bounds{LineSize: b.SourceSize, Nesting: b.Nesting}); d != nil {
+			return nil, hcl.Diagnostics{d}
+		}
 		return json.Parse(src, name)
 	}
-	return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	return parseText(src, name, b)
 }
 
 func (l *loader) setFromFile(file string, a *hcl.Attribute) {

@@ -8,10 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/config"
 )
 
 func newFmt(a *app) *cobra.Command {
@@ -32,22 +31,23 @@ func (a *app) fmt(files []string, check bool) error {
 	if err != nil {
 		return err
 	}
-	var diags hcl.Diagnostics
-	sources := make(map[string]*hcl.File)
-	unformatted := 0
+	unformatted, wrong := 0, false
 	for _, name := range files {
-		changed, file, problems, err := formatFile(name, check)
+		changed, diags, err := formatFile(name, check)
 		if err != nil {
 			return err
 		}
-		sources[name], diags = file, append(diags, problems...)
+		if err := diags.WriteText(a.stderr, width(a.stderr), a.colors(a.stderr)); err != nil {
+			return err
+		}
+		wrong = wrong || diags.HasErrors()
 		if changed {
 			unformatted++
 			fmt.Fprintln(a.stdout, name)
 		}
 	}
-	if err := a.diagnose(sources, diags); err != nil {
-		return err
+	if wrong {
+		return ended(exitError)
 	}
 	if check && unformatted > 0 {
 		return failed(exitError, "not formatted: %d of %d files; run domainsync fmt", unformatted, len(files))
@@ -84,26 +84,25 @@ func escapeGlob(path string) string {
 }
 
 // formatFile formats one file and reports whether that changes it.
-func formatFile(name string, check bool) (bool, *hcl.File, hcl.Diagnostics, error) {
+func formatFile(name string, check bool) (bool, config.Diagnostics, error) {
 	info, err := os.Stat(name)
 	if err != nil {
-		return false, nil, nil, err
+		return false, config.Diagnostics{}, err
+	}
+	if most := config.DefaultBounds().SourceSize; !info.Mode().IsRegular() || info.Size() > int64(most) {
+		return false, config.Diagnostics{}, fmt.Errorf("%s is no regular file, or has more than %d bytes", name, most)
 	}
 	source, err := os.ReadFile(name)
 	if err != nil {
-		return false, nil, nil, err
+		return false, config.Diagnostics{}, err
 	}
-	file, diags := hclsyntax.ParseConfig(source, name, hcl.InitialPos)
-	formatted := hclwrite.Format(source)
-	if diags.HasErrors() || bytes.Equal(source, formatted) {
-		return false, file, diags, nil
-	}
-	if check {
-		return true, file, diags, nil
+	formatted, diags := config.Format(name, source)
+	if diags.HasErrors() || check || bytes.Equal(source, formatted) {
+		return !bytes.Equal(source, formatted), diags, nil
 	}
 	err = replaceFile(name, info.Mode().Perm(), func(w io.Writer) error {
 		_, err := w.Write(formatted)
 		return err
 	})
-	return true, file, diags, err
+	return true, diags, err
 }

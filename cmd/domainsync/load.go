@@ -15,7 +15,9 @@ func (a *app) load() (*config.Portfolio, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, diags := config.Load(a.flags.dir, config.Options{Vars: vars, VarFiles: a.flags.varFiles})
+	p, diags := config.Load(a.flags.dir, config.Options{
+		Vars: vars, VarFiles: a.flags.varFiles, Bounds: config.DefaultBounds().Times(a.flags.fileLimits),
+	})
 	if err := diags.WriteText(a.stderr, width(a.stderr), a.colors(a.stderr)); err != nil {
 		return nil, err
 	}

@@ -20,6 +20,9 @@ func (a *app) start(cmd *cobra.Command) error {
 	if q := a.flags.qps; q < 0 || math.IsNaN(q) {
 		return fmt.Errorf("--qps %v: give calls a second, or 0 for the files' limits", q)
 	}
+	if n := a.flags.fileLimits; n <= 0 || math.IsNaN(n) {
+		return fmt.Errorf("--file-limits %v: give a number above 0; 1 is what holds without it", n)
+	}
 	return a.startLog()
 }
 

@@ -57,6 +57,7 @@ func (a *app) addGlobalFlags(root *cobra.Command) {
 	f.StringVar(&a.flags.dir, "dir", ".", "`directory` of the configuration")
 	f.StringArrayVar(&a.flags.vars, "var", nil, "a variable's value as `name=value` (repeatable)")
 	f.StringArrayVar(&a.flags.varFiles, "var-file", nil, "`file` with variables' values (repeatable)")
+	f.Float64Var(&a.flags.fileLimits, "file-limits", 1, "`N` times what the files may take: sizes, nesting, steps of evaluation")
 	f.StringVar(&a.flags.endpoint, "endpoint", "", "`URL` of the service, instead of the one in the files")
 	f.StringVar(&a.flags.stateDir, "state-dir", "", "`directory` of the journal (default .domainsync in --dir)")
 	f.Float64Var(&a.flags.qps, "qps", 0, "`N` calls a second of each operation, instead of the files' limits; never more than the service is known to take")

@@ -73,14 +73,16 @@ func (a *app) execute(ctx context.Context, args []string) int {
 
 // globalFlags are the flags of every command.
 type globalFlags struct {
-	dir       string
-	vars      []string // name=value
-	varFiles  []string
-	endpoint  string
-	stateDir  string
-	qps       float64 // calls a second of each operation; 0: as the files say
-	logLevel  string
-	logFormat string
-	quiet     bool
-	noColor   bool
+	dir      string
+	vars     []string // name=value
+	varFiles []string
+	// fileLimits multiplies what the files of the configuration may take.
+	fileLimits float64
+	endpoint   string
+	stateDir   string
+	qps        float64 // calls a second of each operation; 0: as the files say
+	logLevel   string
+	logFormat  string
+	quiet      bool
+	noColor    bool
 }

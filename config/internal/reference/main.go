@@ -69,15 +69,41 @@ const functions = `
 ## Functions
 
 They do what Terraform's functions of the same names do, but ` + "`replace`" + ` takes no pattern: ` + "`regexreplace`" + ` does. ` + "`file`" + ` reads
-a text below the configuration's directory, which ` + "`csvdecode`" + ` and ` + "`jsondecode`" + ` make values of. Nothing reaches a network
-or the environment: what is to come from there is a variable.
+a text below the configuration's directory, with the line ends of Unix and whatever its encoding (UTF-8 or UTF-16), which ` + "`csvdecode`" + ` and ` + "`jsondecode`" + ` make values of. ` + "`yamldecode`" + ` reads YAML,
+` + "`templatefile`" + ` computes a template, which can call no further one, and ` + "`fileset`" + ` finds files by a pattern, in which ` + "`**`" + `
+stands for any number of directories. Nothing reaches a network or the environment: what is to come from there is a
+variable. What does not depend on ` + "`each`" + ` or on the variable of a loop is computed once, and ` + "`lookup`, `contains`, `index`, `merge(…)[key]`" + `
+cost about what an index costs, however large the table.
 
 `
 
 func writeFunctions(b *bytes.Buffer) {
 	b.WriteString(functions)
 	b.WriteString("`" + strings.Join(config.Functions(), "`, `") + "`.\n")
+	bounds := config.DefaultBounds()
+	fmt.Fprintf(b, limits, bounds.FileSize>>20, bounds.SourceSize>>20, bounds.LineSize>>20, bounds.AllSizes>>20, bounds.Nesting,
+		bounds.TextSize>>20, bounds.ValueSize>>20, bounds.Steps/1_000_000, bounds.Names/1_000_000)
 }
+
+const limits = `
+## Limits of files
+
+Files may come from anybody who can open a pull request. What exceeds a limit is a mistake with its place, and nothing
+is planned. ` + "`--file-limits N`" + ` multiplies all of them; nesting ends at 10,000.
+
+| what | at most |
+|---|---|
+| one file; one in HCL; one line of HCL; all files together | %d MiB; %d MiB; %d MiB; %d MiB |
+| brackets and operators within each other, and values within each other | %d |
+| one text | %d MiB |
+| one value, and all that expressions make together (an element counts as 32 bytes) | %d MiB |
+| evaluation | %d million steps: an expression of one operator takes about one |
+| names | %d million |
+| a number | 1,000 digits written, 2^4096 computed |
+| an attribute's value | 1 MiB, a text in it 4,096 bytes |
+
+Not bounded is the time that reading directories of a slow file system takes.
+`
 
 func writeBlock(b *bytes.Buffer, block config.BlockDoc) {
 	fmt.Fprintf(b, "\n### Block `%s", block.Type)

@@ -1,0 +1,193 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// The nodes of this file stand in the syntax trees of expressions, around the
+// library's own. They count what evaluation takes, and compute only once what
+// does not change: the library evaluates everything, at once, as often as it is
+// asked, and cannot be stopped.
+
+// guarded is an expression that counts what it makes.
+type guarded struct {
+	hclsyntax.Expression
+	meter *meter
+	parts *int // of a template: the bytes of its parts until now
+}
+
+// UnwrapExpression returns the library's expression.
+func (g *guarded) UnwrapExpression() hcl.Expression { return g.Expression }
+
+// Value evaluates the expression.
+func (g *guarded) Value(ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
+	m := g.meter
+	if m.stopped() {
+		return cty.DynamicVal, nil
+	}
+	at := g.Range()
+	m.at = at
+	m.spend(unitsOfStep)
+	if g.parts != nil {
+		*g.parts = 0
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			v, diags = cty.DynamicVal, hcl.Diagnostics{cannot(at, p)}
+		}
+	}()
+	v, diags = g.Expression.Value(ctx)
+	m.at = at
+	m.pay(v)
+	if m.stopped() {
+		return cty.DynamicVal, nil
+	}
+	return v, shortened(diags)
+}
+
+// cannot is the mistake of an expression at which the library broke down.
+func cannot(at hcl.Range, p any) *hcl.Diagnostic {
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "Expression cannot be computed", Subject: at.Ptr(),
+		Detail: fmt.Sprintf("Its operands do not fit together: %s.", shorten(fmt.Sprint(p))),
+	}
+}
+
+// mostOfLoop bounds the mistakes of one loop that are kept. What is wrong with
+// one element is often wrong with a million.
+const mostOfLoop = 20
+
+func shortened(diags hcl.Diagnostics) hcl.Diagnostics {
+	if len(diags) > mostOfLoop {
+		return diags[:mostOfLoop:mostOfLoop]
+	}
+	return diags
+}
+
+// repeated is an expression of a loop, which is evaluated for each element.
+type repeated struct {
+	hclsyntax.Expression
+	meter *meter
+	wrong *int // elements with mistakes until now
+}
+
+// UnwrapExpression returns the library's expression.
+func (r *repeated) UnwrapExpression() hcl.Expression { return r.Expression }
+
+// Value evaluates the expression.
+func (r *repeated) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	r.meter.spend(3 * unitsOfStep) // with the scope that the library makes
+	if r.meter.stopped() || *r.wrong > mostOfLoop {
+		return cty.DynamicVal, nil
+	}
+	v, diags := r.Expression.Value(ctx)
+	if diags.HasErrors() {
+		*r.wrong++
+	}
+	return v, diags
+}
+
+// loop is a guarded expression with repeated ones.
+type loop struct {
+	guarded
+	wrong *int
+}
+
+// Value evaluates the expression.
+func (l *loop) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	*l.wrong = 0
+	return l.guarded.Value(ctx)
+}
+
+// part is a part of a template. A template joins all of them: the bytes are
+// counted before.
+type part struct {
+	hclsyntax.Expression
+	meter *meter
+	sum   *int
+}
+
+// UnwrapExpression returns the library's expression.
+func (p *part) UnwrapExpression() hcl.Expression { return p.Expression }
+
+// Value evaluates the expression.
+func (p *part) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	sum := *p.sum // a part may have templates of its own, this one among them in a loop
+	v, diags := p.Expression.Value(ctx)
+	if s, ok := rawOf(v).(string); ok {
+		sum += len(s)
+	}
+	if *p.sum = sum; sum > p.meter.bounds.TextSize {
+		p.meter.at = p.Range()
+		p.meter.exceed("Text too long", "The text has more than %s.", megabytes(p.meter.bounds.TextSize))
+	}
+	if p.meter.stopped() {
+		return cty.DynamicVal, nil
+	}
+	return v, diags
+}
+
+// operand is an operand of a comparison or calculation, which costs as much as
+// what is compared.
+type operand struct {
+	hclsyntax.Expression
+	meter *meter
+}
+
+// UnwrapExpression returns the library's expression.
+func (o *operand) UnwrapExpression() hcl.Expression { return o.Expression }
+
+// Value evaluates the expression.
+func (o *operand) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	v, diags := o.Expression.Value(ctx)
+	m := o.meter
+	m.at = o.Range()
+	m.spend(m.weigh(v).size / elementSize * unitsOfCall)
+	if s, ok := rawOf(v).(string); ok && len(s) > longestNumber && isNumeric(s) {
+		m.exceed("Number out of range", "A number has at most %s digits.", thousands(longestNumber))
+	}
+	if m.stopped() {
+		return cty.DynamicVal, nil
+	}
+	return v, diags
+}
+
+// isNumeric reports whether a text begins as a number does.
+func isNumeric(s string) bool {
+	return s != "" && (s[0] >= '0' && s[0] <= '9' || s[0] == '-' || s[0] == '+' || s[0] == '.' || s[0] == '0')
+}
+
+// constant is an expression within a loop, or within what is computed for each
+// name, that does not depend on it: it is evaluated once.
+type constant struct {
+	hclsyntax.Expression
+	done  bool
+	value cty.Value
+	diags hcl.Diagnostics
+}
+
+// UnwrapExpression returns the library's expression.
+func (c *constant) UnwrapExpression() hcl.Expression { return c.Expression }
+
+// Value evaluates the expression, or returns what it was.
+func (c *constant) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	if !c.done {
+		c.value, c.diags = c.Expression.Value(ctx)
+		c.done = true
+	}
+	return c.value, c.diags
+}
+
+// answered is an expression that was evaluated.
+type answered struct {
+	hclsyntax.Expression
+	value cty.Value
+	diags hcl.Diagnostics
+}
+
+// Value returns what the expression was.
+func (a *answered) Value(*hcl.EvalContext) (cty.Value, hcl.Diagnostics) { return a.value, a.diags }
