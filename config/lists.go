@@ -99,13 +99,23 @@ func (m *meter) position(list, want cty.Value) int {
 	return -1
 }
 
+// inSet reports whether a set has an element. The library looks through all of
+// a set to find one.
+func (m *meter) inSet(v, element cty.Value) bool {
+	if x := m.members(v); x != nil && element.IsWhollyKnown() {
+		_, ok := x.first[string(appendDeepKey(nil, element))]
+		return ok
+	}
+	return v.HasElement(element).RawEquals(cty.True)
+}
+
 // containsFunc reports whether a collection has an element.
 func containsFunc(m *meter) function.Function {
 	return dynamicFunc("Whether a list or set has the element.", func(args []cty.Value) (cty.Value, error) {
 		ty, want := args[0].Type(), args[1]
 		if ty.IsSetType() {
 			if c, err := convert.Convert(want, ty.ElementType()); err == nil {
-				return args[0].HasElement(c), nil
+				return cty.BoolVal(m.inSet(args[0], c)), nil
 			}
 			return cty.False, nil
 		}
@@ -237,14 +247,18 @@ var coalesceListFunc = function.New(&function.Spec{
 })
 
 // setIntersectionFunc returns what all sets have.
-var setIntersectionFunc = setFunc("What all sets have.", stdlib.SetIntersectionFunc, true)
+func setIntersectionFunc(m *meter) function.Function {
+	return setFunc(m, "What all sets have.", stdlib.SetIntersectionFunc, true)
+}
 
 // setSubtractFunc returns what the first set has and the second has not.
-var setSubtractFunc = setFunc("What the first set has and the second has not.", stdlib.SetSubtractFunc, false)
+func setSubtractFunc(m *meter) function.Function {
+	return setFunc(m, "What the first set has and the second has not.", stdlib.SetSubtractFunc, false)
+}
 
 // setFunc is a function over two sets that asks the larger one for the elements
 // of the smaller one, where that is enough.
-func setFunc(description string, rest function.Function, keep bool) function.Function {
+func setFunc(m *meter, description string, rest function.Function, keep bool) function.Function {
 	return function.New(&function.Spec{
 		Description: description,
 		Params:      []function.Parameter{dynamic("first_set")},
@@ -264,7 +278,7 @@ func setFunc(description string, rest function.Function, keep bool) function.Fun
 			}
 			var out []cty.Value
 			for it := small.ElementIterator(); it.Next(); {
-				if _, x := it.Element(); large.HasElement(x).RawEquals(cty.BoolVal(keep)) {
+				if _, x := it.Element(); m.inSet(large, x) == keep {
 					out = append(out, x)
 				}
 			}
