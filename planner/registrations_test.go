@@ -44,8 +44,8 @@ func TestOnlyNamesToBuyAreChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []snapshot.Domain{
-		{Name: "new.com", Offer: &snapshot.Offer{Availability: wire.Available, Price: 21, Years: 2, Currency: wire.USD}},
-		{Name: "taken.com", Offer: &snapshot.Offer{Availability: wire.Taken, Reason: "In use", Price: 21, Years: 2, Currency: wire.USD}},
+		{Name: "new.com", Offer: &snapshot.Offer{Availability: wire.Available, Price: 147, Years: 2, Currency: wire.CNY}},
+		{Name: "taken.com", Offer: &snapshot.Offer{Availability: wire.Taken, Reason: "In use", Price: 147, Years: 2, Currency: wire.CNY}},
 	}
 	if diff := cmp.Diff(want, got.Absent); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)

@@ -90,8 +90,8 @@ var marketBehaviours = map[string]behaviour{
 						w.Errorf("%s: (-want +got)\n%s", command, diff)
 					}
 				}
-				for name, money := range map[string]float64{"shop.co.uk": 5.5, "shop.uk": 6, "shop.org": 9} {
-					want := []wire.PriceInfo{{Action: "activate", Money: money, Period: 1}}
+				for name, money := range map[string]float64{"shop.co.uk": 38.5, "shop.uk": 42, "shop.org": 63} {
+					want := []wire.PriceInfo{{Action: "activate", Money: money, Period: 12}}
 					if diff := cmp.Diff(want, w.check(wire.CheckDomainRequest{DomainName: name}).StaticPriceInfo); diff != "" {
 						w.Errorf("%s: (-want +got)\n%s", name, diff)
 					}

@@ -85,8 +85,8 @@ var readingTable = []Reading{
 		func(r *Readings) *string { return &r.OrdinaryPrice },
 	},
 	{
-		"static_price", "where a market has list_prices, StaticPriceInfo is in years and the currency that was asked for, or in months and yuan",
-		[]string{"years", "months"},
+		"static_price", "where a market has list_prices, StaticPriceInfo is in months and yuan, or in years and the currency that was asked for",
+		[]string{"months", "years"},
 		func(r *Readings) *string { return &r.StaticPrice },
 	},
 }

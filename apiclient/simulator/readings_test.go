@@ -85,10 +85,10 @@ func TestReadingsOfPrices(t *testing.T) {
 		premium, ordinary int64
 		list              wire.PriceInfo
 	}{
-		{simulator.Readings{}, 20, 0, wire.PriceInfo{Action: "activate", Money: 20, Period: 2}},
-		{simulator.Readings{PremiumPrice: "year"}, 10, 0, wire.PriceInfo{Action: "activate", Money: 20, Period: 2}},
-		{simulator.Readings{OrdinaryPrice: "stated"}, 20, 1286, wire.PriceInfo{Action: "activate", Money: 20, Period: 2}},
-		{simulator.Readings{StaticPrice: "months"}, 20, 0, wire.PriceInfo{Action: "activate", Money: 140, Period: 24}},
+		{simulator.Readings{}, 20, 0, wire.PriceInfo{Action: "activate", Money: 140, Period: 24}},
+		{simulator.Readings{PremiumPrice: "year"}, 10, 0, wire.PriceInfo{Action: "activate", Money: 140, Period: 24}},
+		{simulator.Readings{OrdinaryPrice: "stated"}, 20, 1286, wire.PriceInfo{Action: "activate", Money: 140, Period: 24}},
+		{simulator.Readings{StaticPrice: "years"}, 20, 0, wire.PriceInfo{Action: "activate", Money: 20, Period: 2}},
 	} {
 		_, c := ourClient(t, simulator.Options{Readings: test.readings, Market: simulator.Market{
 			Prices: map[string]simulator.Prices{"*": ten}, Premium: map[string]simulator.Prices{"dear.com": ten}, ListPrices: true,
