@@ -306,7 +306,7 @@ func (f *fetcher) dsRecords(ctx context.Context, _ *Live, d *snapshot.Domain) (w
 	d.DSRecords = make([]snapshot.DSRecord, len(resp.DSRecordList))
 	for i, r := range resp.DSRecordList {
 		d.DSRecords[i] = snapshot.DSRecord{
-			KeyTag: r.KeyTag, Algorithm: int(r.Algorithm), DigestType: int(r.DigestType), Digest: strings.ToUpper(r.Digest),
+			KeyTag: r.KeyTag, Algorithm: int(r.Algorithm), DigestType: int(r.DigestType), Digest: strings.ToUpper(strings.Join(strings.Fields(r.Digest), "")),
 		}
 	}
 	return nil, nil

@@ -276,7 +276,13 @@ func TestDecodeNamesWhatItDoesNotUnderstand(t *testing.T) {
 		{&QueryDomainListResponse{}, `{"Data":{"Domain":[{}]}}`, "the answer's Data is not understood: an entry does not say DomainName"},
 		{&QueryDomainListResponse{}, `{"Data":{"Domain":[{"DomainName":[1]}]}}`, "the answer's Data is not understood: an entry's DomainName is not understood"},
 		{&QueryDomainListResponse{}, `{"Data":{"Names":[{"DomainName":"example.com"}]}}`, "the answer's Data is not understood: its entries stand under an unknown name"},
-		{&QueryDSRecordResponse{}, `{"DSRecordList":[{"KeyTag":1,"Algorithm":99,"DigestType":2,"Digest":"AB"}]}`, "the answer's DSRecordList is not understood: an entry's Algorithm is not understood"},
+		{&QueryDSRecordResponse{}, `{"DSRecordList":[{"KeyTag":1,"Algorithm":256,"DigestType":2,"Digest":"AB"}]}`, "the answer's DSRecordList is not understood: an entry's Algorithm is not understood"},
+		{&QueryDSRecordResponse{}, `{"DSRecordList":[{"KeyTag":1,"Algorithm":-1,"DigestType":2,"Digest":"AB"}]}`, "the answer's DSRecordList is not understood: an entry's Algorithm is not understood"},
+		{&QueryDSRecordResponse{}, `{"DSRecordList":[{"KeyTag":1,"Algorithm":"new","DigestType":2,"Digest":"AB"}]}`, "the answer's DSRecordList is not understood: an entry's Algorithm is not understood"},
+		{&QueryDSRecordResponse{}, `{"DSRecordList":[{"KeyTag":1,"Algorithm":99,"DigestType":1000,"Digest":"AB"}]}`, "the answer's DSRecordList is not understood: an entry's DigestType is not understood"},
+		{&QueryDSRecordResponse{}, `{"DSRecordList":[{"KeyTag":65536,"Algorithm":99,"DigestType":2,"Digest":"AB"}]}`, "the answer's DSRecordList is not understood: an entry's KeyTag is not understood"},
+		{&QueryDSRecordResponse{}, `{"DSRecordList":[{"KeyTag":-1,"Algorithm":99,"DigestType":2,"Digest":"AB"}]}`, "the answer's DSRecordList is not understood: an entry's KeyTag is not understood"},
+		{&QueryDSRecordResponse{}, `{"DSRecordList":[{"KeyTag":1,"Algorithm":0,"DigestType":2,"Digest":"AB"}]}`, "the answer's DSRecordList is not understood: an entry does not say Algorithm"},
 		{&QueryDomainByDomainNameResponse{}, `{"DnsList":{"Dns":["ns1.example.net",""]}}`, "the answer's DnsList is not understood: an entry has no value"},
 		{&QueryDomainByDomainNameResponse{}, `{"ExpirationDate":"soon"}`, `the answer's ExpirationDate is not understood: "soon", not a time as the service writes it`},
 		{&QueryDomainByDomainNameResponse{}, `{"ExpirationDateLong":4611686018427387904}`, "the answer's ExpirationDateLong is not understood: the year 146140482"},
@@ -301,6 +307,19 @@ func TestDecodeNamesWhatItDoesNotUnderstand(t *testing.T) {
 		}
 		if !slices.Contains(why, test.want) {
 			t.Errorf("%s: %q, want %q", test.answer, why, test.want)
+		}
+	}
+}
+
+// TestNumbersOfOthersAreFacts: an algorithm or a digest that came after the
+// reference makes no record unknown.
+func TestNumbersOfOthersAreFacts(t *testing.T) {
+	for number := 1; number <= 255; number++ {
+		var got QueryDSRecordResponse
+		answer := fmt.Sprintf(`{"DSRecordList":[{"KeyTag":1,"Algorithm":%[1]d,"DigestType":"%[1]d","Digest":"AB"}]}`, number)
+		want := []DSRecord{{KeyTag: 1, Algorithm: DSAlgorithm(number), DigestType: DSDigestType(number), Digest: "AB"}}
+		if err := DecodeResponse([]byte(answer), &got); err != nil || len(got.Lacks) > 0 || !slices.Equal(got.DSRecordList, want) {
+			t.Errorf("%d: %v, %v, %v", number, got.DSRecordList, got.Lacks, err)
 		}
 	}
 }

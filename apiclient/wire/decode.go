@@ -482,13 +482,21 @@ func (f *Field) receive(to reflect.Value, text []byte) error {
 	return f.understood(to)
 }
 
+// outside reports whether a number is beyond the bounds that are known.
+func (f *Field) outside(to reflect.Value) bool {
+	return f.Kind == Integer && (f.Min != nil && to.Int() < *f.Min || f.Max != nil && to.Int() > *f.Max)
+}
+
 // understood refuses what was read and means nothing: a value that an
-// enumeration does not have, a time that no calendar of today has.
+// enumeration does not have, a number that nothing has, a time that no calendar
+// of today has.
 func (f *Field) understood(to reflect.Value) error {
 	switch {
 	case f.beyond(to):
 	case f.Known != nil && !f.Open && !slices.Contains(f.Known, f.text(to)):
 		return f.oddly("%q is none of %s", f.text(to), strings.Join(f.Known, ", "))
+	case f.outside(to):
+		return f.oddly("%d is out of range", to.Int())
 	case f.Kind == Time:
 		if t := *to.Addr().Interface().(*time.Time); !t.IsZero() && (t.Year() < 1970 || t.Year() > 9999) {
 			return f.oddly("the year %d", t.Year())

@@ -14,9 +14,9 @@ type QueryDSRecordResponse struct {
 
 // DSRecord is a delegation signer record (RFC 4034, section 5).
 type DSRecord struct {
-	KeyTag     int          `wire:"KeyTag,must" doc:"tag of the key that is signed for"`
-	Algorithm  DSAlgorithm  `wire:"Algorithm,must" doc:"algorithm of the key, by its IANA number"`
-	DigestType DSDigestType `wire:"DigestType,must" doc:"digest, by its IANA number"`
+	KeyTag     int          `wire:"KeyTag,must,min=0,max=65535" doc:"tag of the key that is signed for"`
+	Algorithm  DSAlgorithm  `wire:"Algorithm,must,min=1,max=255" doc:"algorithm of the key, by its IANA number"`
+	DigestType DSDigestType `wire:"DigestType,must,min=1,max=255" doc:"digest, by its IANA number"`
 	Digest     string       `wire:"Digest,must" doc:"the digest in hexadecimal"`
 }
 

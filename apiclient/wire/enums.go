@@ -562,6 +562,10 @@ func (DSAlgorithm) Known() []string {
 	return []string{"1", "2", "3", "5", "6", "7", "8", "10", "12", "13", "14", "15", "16", "252", "253", "254"}
 }
 
+// Open lets a name have records with the algorithms that came after the
+// reference: the number is all that one says, and no other is taken for it.
+func (DSAlgorithm) Open() {}
+
 // DSDigestType is the digest of a DS record, by its IANA number.
 type DSDigestType int
 
@@ -575,6 +579,9 @@ const (
 
 // Known returns the documented digests.
 func (DSDigestType) Known() []string { return []string{"1", "2", "3", "4"} }
+
+// Open lets a name have records with the digests that came after the reference.
+func (DSDigestType) Open() {}
 
 // AuditType is what an operation audit decides on.
 type AuditType int

@@ -65,7 +65,8 @@ func (m Meta) lackingID() string {
 type Enum interface{ Known() []string }
 
 // OpenEnum is an enumeration of which answers may hold other values than the
-// documented ones. Nothing is decided by them: they are shown as they are.
+// documented ones. Nothing is decided by them, or a number that somebody else
+// assigns says all: they are taken as they are.
 type OpenEnum interface {
 	Enum
 	Open()
