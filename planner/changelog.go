@@ -2,6 +2,7 @@ package planner
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -67,9 +68,10 @@ func FetchLog(ctx context.Context, r LogReader, in Input) (Log, error) {
 				return ctx.Err()
 			case err != nil:
 				in.Live.Failures = append(in.Live.Failures, snapshot.Failure{
-					Domain: name, Facts: snapshot.DSRecords, Operation: "QueryChangeLogList", Message: err.Error(), RequestID: wire.RequestIDOf(err),
+					Domain: name, Facts: snapshot.DSRecords, Operation: "QueryChangeLogList", Message: wire.Reason(err), RequestID: wire.RequestIDOf(err),
 				})
-			default:
+			}
+			if err == nil || lately != (Lately{}) {
 				log.Lately[name] = lately
 			}
 			return nil
@@ -108,26 +110,33 @@ func (d *differ) delegation(want *config.Domain, live *snapshot.Domain) (changes
 }
 
 // readLog reads what was done to a name lately. An entry that does not say
-// when, or what, may be anything; one that failed may have had an effect.
+// when, or what, may be anything; one that failed may have had an effect. What
+// of a log is not shown may be of now: with an error, where that is a fault.
 func readLog(ctx context.Context, r LogReader, name string, now time.Time, hold time.Duration) (l Lately, err error) {
 	since := now.Add(-hold)
 	req := wire.QueryChangeLogListRequest{PageNum: 1, PageSize: logPage, DomainName: name, StartDate: since.Add(-logZones)}
+	var last []wire.ChangeLog
 	for read := 0; ; req.PageNum++ {
 		page, err := r.QueryChangeLogList(ctx, &req)
 		if err != nil {
-			return l, err
+			return Lately{}, err
 		}
 		for i := range page.Data {
 			l.note(&page.Data[i], name, since, now)
 		}
 		read += len(page.Data)
-		more := req.PageNum < page.TotalPageNum || read < page.TotalItemNum
+		cut := read < page.TotalItemNum
 		switch {
-		case page.ResultLimit, more && req.PageNum >= logPages:
+		case page.ResultLimit:
 			return Lately{now, now, now}, nil // more was done than the service shows
-		case !more || len(page.Data) == 0:
+		case len(page.Data) == 0 && cut, len(page.Data) > 0 && slices.Equal(page.Data, last):
+			return Lately{now, now, now}, fmt.Errorf("the log is not shown as a whole: it has %d entries, and %d were read", page.TotalItemNum, read)
+		case len(page.Data) == 0, !cut && req.PageNum >= page.TotalPageNum && len(page.Data) < logPage:
 			return l, nil
+		case req.PageNum >= logPages:
+			return Lately{now, now, now}, nil
 		}
+		last = page.Data
 	}
 }
 
@@ -136,6 +145,7 @@ func readLog(ctx context.Context, r LogReader, name string, now time.Time, hold 
 var (
 	dsWords         = []string{"DS", "DNSSEC"}
 	delegationWords = []string{"DNS", "NAMESERVER", "NAMESERVERS"}
+	hostWords       = []string{"HOST", "HOSTS"}
 	endWords        = []string{"DELETE", "DELETION", "DELETING", "REMOVE", "REMOVAL", "REMOVING"}
 	otherWords      = []string{
 		"HOST", "LOCK", "CONTACT", "REGISTRANT", "PRIVACY", "RENEWAL", "RENEW", "REDEMPTION", "REGISTRATION", "TRANSFER", "EMAIL", "VERIFICATION", "TEMPLATE",
@@ -152,9 +162,10 @@ func (l *Lately) note(e *wire.ChangeLog, name string, since, now time.Time) {
 	if e.DomainName != "" && e.DomainName != name || at.Add(logZones).Before(since) {
 		return
 	}
-	ds, other := mentions(e.Operation+" "+e.Details, dsWords), mentions(e.Operation, otherWords)
-	delegation := !ds && !other && mentions(e.Operation, delegationWords)
-	unknown := !ds && !other && !delegation
+	// A host or a record may be called so in the details, too.
+	ds := mentions(e.Operation+" "+e.Details, dsWords)
+	delegation := mentions(e.Operation, delegationWords) && !mentions(e.Operation, hostWords)
+	unknown := !ds && !delegation && !mentions(e.Operation, otherWords)
 	if ds || unknown {
 		l.DSRecords = latest(l.DSRecords, at)
 	}

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -22,6 +23,8 @@ func TestWordsOfTheLog(t *testing.T) {
 		{wire.ChangeLog{Operation: "DS Record Creation"}, Lately{DSRecords: at, NewDS: at}},
 		{wire.ChangeLog{Operation: "Delete DNSSEC"}, gone},
 		{wire.ChangeLog{Operation: "DS Record Deletion"}, gone},
+		{wire.ChangeLog{Operation: "DNS modification", Details: "ns1.ds.example.net -> ns2.ds.example.net"}, all},
+		{wire.ChangeLog{Operation: "DNS modification by template"}, Lately{Nameservers: at}},
 		{wire.ChangeLog{Operation: "DNS Host Modification"}, Lately{}},
 		{wire.ChangeLog{Operation: "Security Lock Setting"}, Lately{}},
 		{wire.ChangeLog{Operation: "Domain Name Renewal"}, Lately{}},
@@ -45,6 +48,53 @@ func TestWordsOfTheLog(t *testing.T) {
 		var got Lately
 		if got.note(&wire.ChangeLog{Operation: "DNS", Time: test.at}, "example.com", since, now); !got.Nameservers.Equal(test.want) {
 			t.Errorf("%s: got %s, want %s", title, got.Nameservers, test.want)
+		}
+	}
+}
+
+// pages is a change log that answers with the same pages, whatever is asked for.
+type pages []wire.QueryChangeLogListResponse
+
+// QueryChangeLogList returns the page with the number, the last one after it.
+func (p pages) QueryChangeLogList(_ context.Context, r *wire.QueryChangeLogListRequest) (*wire.QueryChangeLogListResponse, error) {
+	return &p[min(r.PageNum, len(p))-1], nil
+}
+
+// TestLogsThatAreNotWhole: an entry on a later page counts whatever the totals
+// say, and of a log that ends before its total anything may have been done.
+func TestLogsThatAreNotWhole(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
+	at := now.Add(-time.Hour)
+	page := func(entries, items, total int, operation string) (p wire.QueryChangeLogListResponse) {
+		p.TotalItemNum, p.TotalPageNum = items, total
+		for i := range entries {
+			p.Data = append(p.Data, wire.ChangeLog{DomainName: "example.com", Operation: operation, Time: at.Add(-time.Duration(i) * time.Second)})
+		}
+		return p
+	}
+	limited := page(100, 1000, 10, "Domain Name Renewal")
+	limited.ResultLimit = true
+	moved, any := Lately{Nameservers: at}, Lately{now, now, now}
+	for title, test := range map[string]struct {
+		log   pages
+		want  Lately
+		fails bool
+	}{
+		"one page":              {pages{page(1, 1, 1, "DNS modification")}, moved, false},
+		"nothing":               {pages{page(0, 0, 0, "")}, Lately{}, false},
+		"without totals":        {pages{page(100, 0, 0, "Domain Name Renewal"), page(1, 0, 0, "DNS modification")}, moved, false},
+		"totals that are short": {pages{page(100, 100, 1, "Domain Name Renewal"), page(1, 100, 1, "DNS modification")}, moved, false},
+		"a full last page":      {pages{page(100, 100, 1, "Domain Name Renewal"), page(0, 100, 1, "")}, Lately{}, false},
+		"cut":                   {pages{page(100, 250, 3, "Domain Name Renewal"), page(0, 250, 3, "")}, any, true},
+		"cut at once":           {pages{page(0, 5, 1, "")}, any, true},
+		"the same page again":   {pages{page(100, 250, 3, "Domain Name Renewal")}, any, true},
+		"a short page again":    {pages{page(3, 9, 3, "Domain Name Renewal")}, any, true},
+		"more than is shown":    {pages{limited}, any, false},
+	} {
+		got, err := readLog(t.Context(), test.log, "example.com", now, 48*time.Hour)
+		if got != test.want || (err != nil) != test.fails {
+			t.Errorf("%s: %+v, %v; want %+v", title, got, err, test.want)
 		}
 	}
 }
