@@ -208,7 +208,7 @@ func (k *call) log(ctx context.Context, status int, err error, took time.Duratio
 		return
 	}
 	attrs := []slog.Attr{slog.String("operation", k.name), slog.Int("status", status), slog.Duration("duration", took)}
-	id := ""
+	var id string
 	if e, ok := errors.AsType[*wire.Error](err); ok {
 		attrs = append(attrs, slog.String("code", e.Code))
 		id = e.RequestID

@@ -213,7 +213,8 @@ var coalesceFunc = function.New(&function.Spec{
 		first, plain := -1, true
 		for i, v := range args {
 			plain = plain && (v.Type().IsPrimitiveType() || v.Type() == cty.DynamicPseudoType)
-			if first < 0 && !v.IsNull() && !(v.Type() == cty.String && v.IsKnown() && v.AsString() == "") {
+			empty := v.IsNull() || v.Type() == cty.String && v.IsKnown() && v.AsString() == ""
+			if first < 0 && !empty {
 				first = i
 			}
 		}

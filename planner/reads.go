@@ -379,9 +379,9 @@ func contactRead(role wire.ContactType) read {
 			return nil, errors.New(resp.Lacks.Why(resp.Lacks[0].Member))
 		}
 		var kind wire.RegistrantType
+		var told bool
 		if role == wire.RegistrantContact {
 			f.mu.Lock()
-			told := false
 			kind, told = f.kinds[d]
 			f.mu.Unlock()
 			if told && kind == "" {

@@ -97,7 +97,7 @@ func serveOn(t *testing.T, o simulator.Options) net.Conn {
 	go server.Serve(listener) //nolint:errcheck // it ends with the test
 	caller, callee := net.Pipe()
 	listener <- callee
-	t.Cleanup(func() { caller.Close(); server.Close() })
+	t.Cleanup(func() { _, _ = caller.Close(), server.Close() })
 	return caller
 }
 

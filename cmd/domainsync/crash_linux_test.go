@@ -15,7 +15,7 @@ func outOfMemory() {
 		panic(err)
 	}
 	var held [][]byte
-	for {
+	for len(held) >= 0 {
 		held = append(held, make([]byte, 1<<28))
 	}
 }

@@ -206,7 +206,7 @@ func (j *Journal) begin(ctx context.Context) error {
 // a full disk, an empty -wal says that nothing is missing.
 func (j *Journal) end() error {
 	if j.open {
-		_, _ = j.db.ExecContext(context.Background(), fmt.Sprintf("PRAGMA user_version = %d", closed)) // told by the header below
+		_, _ = j.db.ExecContext(j.closing, fmt.Sprintf("PRAGMA user_version = %d", closed)) // told by the header below
 	}
 	err := j.db.Close()
 	if !j.open {

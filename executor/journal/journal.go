@@ -45,6 +45,7 @@ type Journal struct {
 	lock     *flock.Flock
 	readOnly bool
 	hook     func(string) error
+	closing  context.Context // of a writer's last words: it does not end when the run is interrupted
 
 	mu   sync.Mutex
 	open bool // the file is marked as not complete without its -wal
@@ -97,7 +98,7 @@ func Open(ctx context.Context, dir string, o Options) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{path: filepath.Join(dir, fileName), lock: l, hook: o.Hook}
+	j := &Journal{path: filepath.Join(dir, fileName), lock: l, hook: o.Hook, closing: context.WithoutCancel(ctx)}
 	if err := j.openWriter(ctx); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}

@@ -183,10 +183,10 @@ func guardValue(g planner.Guard, show func(string) string) string {
 		}
 		words += ")"
 	}
-	switch {
-	case g.Waiting == 0:
+	switch g.Waiting {
+	case 0:
 		return words
-	case g.Waiting == 1:
+	case 1:
 		return words + ", 1 more waits"
 	}
 	return words + ", " + number(g.Waiting) + " more wait"
