@@ -38,6 +38,7 @@ type simulatorFlags struct {
 	readings    []string
 	settings    settingFlags
 	hostile     bool
+	now         string // the account's time at the start; "": today's
 	tls         bool
 	certificate string // file that it is written to
 }
@@ -83,8 +84,8 @@ func newSimulator(a *app) *cobra.Command {
 		Short: "Run a simulated account of the service",
 		Long: `Serves an account in memory over the service's own protocol, until it is
 interrupted. Any client of the service works against it. Its first line on
-standard output is "listening on http://HOST:PORT" (https:// with --tls); what it does besides the
-service's operations is listed under /_simulator/ there.
+standard output is "listening on http://HOST:PORT" (https:// with --tls); what
+it does besides the service's operations is listed under /_simulator/ there.
 
 Names that the account lacks are free unless --market says otherwise or a word
 of their first label does: taken-shop.com cannot be registered, premium-shop.com
@@ -106,6 +107,7 @@ has a price of its own.`,
 	flags.StringArrayVar(&f.readings, "reading", nil, "`NAME=VALUE` of how the reference is read where it can be read in more than one way; may be repeated. "+readingHelp())
 	f.settings.add(flags)
 	flags.BoolVar(&f.hostile, "hostile", false, "everything goes wrong now and then, from the seed")
+	flags.StringVar(&f.now, "now", "", "`time` of the account at the start, 2027-01-01T00:00:00Z say (default: this machine's)")
 	flags.BoolVar(&f.tls, "tls", false, "speak TLS, with a certificate that is made for it")
 	flags.StringVar(&f.certificate, "tls-certificate", "", "`file` that the certificate is written to, for clients to trust (default: a temporary one, and printed)")
 	cmd.MarkFlagsMutuallyExclusive("faults", "hostile")
@@ -205,7 +207,23 @@ func (f simulatorFlags) start(account *snapshot.Account, log *slog.Logger) (_ *s
 		}
 		options.Faults.LimitProfile = f.limits
 	}
-	return simulator.New(options), nil
+	sim := simulator.New(options)
+	return sim, f.moveClock(sim)
+}
+
+// moveClock has the account begin at the time that the flags say.
+func (f simulatorFlags) moveClock(sim *simulator.Simulator) error {
+	if f.now == "" {
+		return nil
+	}
+	now, err := time.Parse(time.RFC3339, f.now)
+	if err != nil {
+		return fmt.Errorf("--now %s: a time like 2027-01-01T00:00:00Z is expected", f.now)
+	}
+	if err := sim.MoveClock(now.Sub(sim.Now())); err != nil {
+		return fmt.Errorf("--now %s: %w: give a time to come", f.now, err)
+	}
+	return nil
 }
 
 // readingHelp lists the readings and their values, the default one first.
