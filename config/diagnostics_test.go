@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -172,18 +173,45 @@ func TestHash(t *testing.T) {
 	}
 }
 
+// TestFormat: a file has a format where it can be read as one of a configuration.
 func TestFormat(t *testing.T) {
 	t.Parallel()
-	got, diags := config.Format("main.hcl", []byte("domain \"example.com\" {\ntransfer_lock=true\n  alidns =   true\n}\n"))
-	want := "domain \"example.com\" {\n  transfer_lock = true\n  alidns        = true\n}\n"
-	if string(got) != want || diags.HasErrors() {
-		t.Errorf("%s%v", got, diags)
+	const want = "domain \"example.com\" {\n  transfer_lock = true\n  alidns        = true\n}\n"
+	plain := strings.ReplaceAll(want, "  ", "")
+	for what, src := range map[string]string{
+		"plain": plain, "with a mark": "\ufeff" + plain, "of an old Mac": strings.ReplaceAll(plain, "\n", "\r"),
+		"UTF-16": utf16LE(plain),
+	} {
+		before, after, diags := config.Format(fstest.MapFS{"main.hcl": {Data: []byte(src)}}, "main.hcl", "main.hcl", config.DefaultBounds())
+		if string(before) != src || string(after) != want || diags.HasErrors() {
+			t.Errorf("%s: %s%v", what, after, diags)
+		}
 	}
-	broken := "domain \"example.com\" {\n"
-	got, diags = config.Format("main.hcl", []byte(broken))
-	if string(got) != broken || !strings.Contains(diags.String(), "on main.hcl line 1, in domain \"example.com\"") {
-		t.Errorf("%s%v", got, diags)
+	for what, c := range map[string]struct {
+		file fstest.MapFile
+		want string
+	}{
+		"broken":   {fstest.MapFile{Data: []byte("domain \"example.com\" {\n")}, "on sub/main.hcl line 1, in domain \"example.com\""},
+		"a pipe":   {fstest.MapFile{Mode: fs.ModeNamedPipe}, "not a regular file"},
+		"Latin-1":  {fstest.MapFile{Data: []byte("# M\xfcller\n")}, "line 1 has the byte 0xFC"},
+		"too much": {fstest.MapFile{Data: []byte(strings.Repeat("#\n", 100))}, "raise the limits with --file-limits"},
+	} {
+		b := config.DefaultBounds()
+		b.SourceSize = 100
+		before, after, diags := config.Format(fstest.MapFS{"main.hcl": &c.file}, "main.hcl", "sub/main.hcl", b)
+		if text := diags.String(); after != nil || !strings.Contains(text, c.want) || strings.Count(text, "Error: ") != 1 {
+			t.Errorf("%s: %q becomes %q: %v", what, before, after, text)
+		}
 	}
+}
+
+// utf16LE writes plain ASCII in UTF-16 with a mark.
+func utf16LE(ascii string) string {
+	text := "\xff\xfe"
+	for i := range len(ascii) {
+		text += ascii[i:i+1] + "\x00"
+	}
+	return text
 }
 
 // TestSharing shows that names of one block share what is equal: a million

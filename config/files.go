@@ -78,11 +78,17 @@ func (f *files) source(name string) ([]byte, error) {
 	if src, err = textfile.Decode(src); err != nil {
 		return nil, fmt.Errorf("%q cannot be read: %w", name, err)
 	}
-	if bytes.IndexByte(src, '\n') < 0 { // of old Macs; what else has a carriage return alone is a mistake
-		src = textfile.UnixLines(src)
+	f.sources[name] = unixSource(src)
+	return f.sources[name], nil
+}
+
+// unixSource ends the lines of a file of old Macs in line feeds. In other files a
+// carriage return alone is a mistake.
+func unixSource(src []byte) []byte {
+	if bytes.IndexByte(src, '\n') < 0 {
+		return textfile.UnixLines(src)
 	}
-	f.sources[name] = src
-	return src, nil
+	return src
 }
 
 // text reads a file for an expression.

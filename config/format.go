@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"io/fs"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclwrite"
@@ -9,21 +10,34 @@ import (
 	"github.com/domainsync/domainsync/internal/textfile"
 )
 
-// Format returns a file in the one format of HCL, in UTF-8. A file that cannot
-// be understood comes back as it is, with the mistakes; name stands in them.
-func Format(name string, src []byte) ([]byte, Diagnostics) {
-	bounds := DefaultBounds()
+// SourceNames returns the names of the files that make the configuration in a
+// directory, sorted.
+func SourceNames(fsys fs.FS) ([]string, error) {
+	return newFiles(fsys, DefaultBounds()).configuration()
+}
+
+// Format reads a file as [LoadFS] does, and returns it as it is and in the one
+// format of HCL, in UTF-8. A file that cannot be understood has mistakes and no
+// format; shown is what they call it.
+func Format(fsys fs.FS, name, shown string, b Bounds) (src, formatted []byte, mistakes Diagnostics) {
+	src, err := newFiles(fsys, b).readFile(name, b.SourceSize)
+	if err != nil {
+		return nil, nil, unreadable(shown, err)
+	}
 	text, err := textfile.Decode(src)
-	if err != nil || len(src) > bounds.SourceSize {
-		if err == nil {
-			err = fmt.Errorf("it has more than %s", megabytes(bounds.SourceSize))
-		}
-		return src, finish(hcl.Diagnostics{{
-			Severity: hcl.DiagError, Summary: "File cannot be read", Detail: fmt.Sprintf("%q: %v.", name, err), Subject: lineRange(name, 1, 0),
-		}}, nil)
+	if err != nil {
+		return src, nil, unreadable(shown, err)
 	}
-	if _, diags := parseText(text, name, bounds); diags.HasErrors() {
-		return src, finish(diags, map[string][]byte{name: text})
+	text = unixSource(text)
+	if _, diags := parseText(text, shown, b); diags.HasErrors() {
+		return src, nil, finish(diags, map[string][]byte{shown: text})
 	}
-	return hclwrite.Format(text), Diagnostics{}
+	return src, hclwrite.Format(text), Diagnostics{}
+}
+
+func unreadable(shown string, err error) Diagnostics {
+	return finish(hcl.Diagnostics{{
+		Severity: hcl.DiagError, Summary: "File cannot be read", Detail: fmt.Sprintf("%q cannot be read: %v.", shown, err),
+		Subject: lineRange(shown, 1, 0),
+	}}, nil)
 }

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -26,14 +26,15 @@ the names of those that changed. A file with a syntax error stays as it is.`,
 	return cmd
 }
 
-func (a *app) fmt(files []string, check bool) error {
-	files, err := a.hclFiles(files)
+func (a *app) fmt(named []string, check bool) error {
+	sources, release, err := a.sources(named)
 	if err != nil {
 		return err
 	}
+	defer release()
 	unformatted, wrong := 0, false
-	for _, name := range files {
-		changed, diags, err := formatFile(name, check)
+	for _, s := range sources {
+		changed, diags, err := s.format(check, a.bounds())
 		if err != nil {
 			return err
 		}
@@ -43,65 +44,72 @@ func (a *app) fmt(files []string, check bool) error {
 		wrong = wrong || diags.HasErrors()
 		if changed {
 			unformatted++
-			fmt.Fprintln(a.stdout, name)
+			fmt.Fprintln(a.stdout, s.path)
 		}
 	}
 	if wrong {
 		return ended(exitError)
 	}
 	if check && unformatted > 0 {
-		return failed(exitError, "not formatted: %d of %d files; run domainsync fmt", unformatted, len(files))
+		return failed(exitError, "not formatted: %d of %d files; run domainsync fmt", unformatted, len(sources))
 	}
 	return nil
 }
 
-// hclFiles returns the files that are named, or all of the directory.
-func (a *app) hclFiles(named []string) ([]string, error) {
+// A source is a file to format.
+type source struct {
+	fsys fs.FS
+	name string // in fsys
+	path string // for the user, and for writing
+}
+
+// sources returns the files that are named, wherever they are, or those of the
+// configuration: links in its directory may come from strangers, and lead
+// nowhere out of it.
+func (a *app) sources(named []string) (sources []source, release func(), err error) {
 	if len(named) > 0 {
-		return named, nil
-	}
-	files, err := filepath.Glob(filepath.Join(escapeGlob(a.flags.dir), "*.hcl"))
-	if err != nil {
-		return nil, err
-	}
-	if len(files) == 0 {
-		return nil, fmt.Errorf("there is no *.hcl file in %s: name the right directory with --dir", a.flags.dir)
-	}
-	slices.Sort(files)
-	return files, nil
-}
-
-// escapeGlob quotes a path for filepath.Glob.
-func escapeGlob(path string) string {
-	var b bytes.Buffer
-	for _, r := range path {
-		if bytes.ContainsRune([]byte(`*?[\`), r) {
-			b.WriteByte('\\')
+		for _, path := range named {
+			if _, err := os.Stat(path); err != nil {
+				return nil, nil, err
+			}
+			sources = append(sources, source{os.DirFS(filepath.Dir(path)), filepath.Base(path), path})
 		}
-		b.WriteRune(r)
+		return sources, func() {}, nil
 	}
-	return b.String()
+	root, err := os.OpenRoot(a.flags.dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	release = func() { root.Close() } //nolint:errcheck // it was only read from
+	names, err := config.SourceNames(root.FS())
+	if err == nil && len(names) == 0 {
+		err = fmt.Errorf("there is no *.hcl file in %s: name the right directory with --dir", a.flags.dir)
+	}
+	if err != nil {
+		release()
+		return nil, nil, err
+	}
+	for _, name := range names {
+		sources = append(sources, source{root.FS(), name, filepath.Join(a.flags.dir, name)})
+	}
+	return sources, release, nil
 }
 
-// formatFile formats one file and reports whether that changes it.
-func formatFile(name string, check bool) (bool, config.Diagnostics, error) {
-	info, err := os.Stat(name)
+// format formats one file and reports whether that changes it.
+func (s source) format(check bool, b config.Bounds) (bool, config.Diagnostics, error) {
+	before, after, diags := config.Format(s.fsys, s.name, s.path, b)
+	if diags.HasErrors() || bytes.Equal(before, after) {
+		return false, diags, nil
+	}
+	if check {
+		return true, diags, nil
+	}
+	info, err := os.Stat(s.path)
 	if err != nil {
-		return false, config.Diagnostics{}, err
+		return false, diags, err
 	}
-	if most := config.DefaultBounds().SourceSize; !info.Mode().IsRegular() || info.Size() > int64(most) {
-		return false, config.Diagnostics{}, fmt.Errorf("%s is no regular file, or has more than %d bytes", name, most)
-	}
-	source, err := os.ReadFile(name)
-	if err != nil {
-		return false, config.Diagnostics{}, err
-	}
-	formatted, diags := config.Format(name, source)
-	if diags.HasErrors() || check || bytes.Equal(source, formatted) {
-		return !bytes.Equal(source, formatted), diags, nil
-	}
-	err = replaceFile(name, info.Mode().Perm(), func(w io.Writer) error {
-		_, err := w.Write(formatted)
+	err = replaceFile(s.path, info.Mode().Perm(), func(w io.Writer) error {
+		_, err := w.Write(after)
 		return err
 	})
 	return true, diags, err

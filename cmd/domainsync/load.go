@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
+	"os"
 	"strings"
 
 	"github.com/domainsync/domainsync/config"
@@ -16,7 +16,7 @@ func (a *app) load() (*config.Portfolio, error) {
 		return nil, err
 	}
 	p, diags := config.Load(a.flags.dir, config.Options{
-		Vars: vars, VarFiles: a.flags.varFiles, Bounds: config.DefaultBounds().Times(a.flags.fileLimits),
+		Vars: vars, VarFiles: a.flags.varFiles, Bounds: a.bounds(),
 	})
 	if err := diags.WriteText(a.stderr, width(a.stderr), a.colors(a.stderr)); err != nil {
 		return nil, err
@@ -28,14 +28,17 @@ func (a *app) load() (*config.Portfolio, error) {
 	return p, nil
 }
 
+// bounds are the most that files may take.
+func (a *app) bounds() config.Bounds { return config.DefaultBounds().Times(a.flags.fileLimits) }
+
 // loadAccount reads what the configuration says of the account and its limits.
 // A directory without files says nothing.
 func (a *app) loadAccount() (*config.Portfolio, error) {
-	files, err := filepath.Glob(filepath.Join(escapeGlob(a.flags.dir), "*.hcl"))
+	names, err := config.SourceNames(os.DirFS(a.flags.dir))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--dir %s: %w", a.flags.dir, err)
 	}
-	if len(files) > 0 {
+	if len(names) > 0 {
 		return a.load()
 	}
 	p := &config.Portfolio{Dir: a.flags.dir, Limits: config.DefaultLimits(), Refresh: config.DefaultRefresh()}
