@@ -137,9 +137,10 @@ type owner struct {
 	ds          []DSRecord
 	addresses   []string
 	unknown     Facts // of which a row was not usable
+	unusableNS  bool  // a row of type NS was not usable
 }
 
-func (o *owner) delegated() bool { return len(o.nameservers) > 0 || o.unknown&Nameservers != 0 }
+func (o *owner) delegated() bool { return len(o.nameservers) > 0 || o.unusableNS }
 
 func (z *zone) read() error {
 	z.empty = true
@@ -228,7 +229,7 @@ func (z *zone) record() error {
 	if z.wrong == "" && z.missingOrigin(text) {
 		return fmt.Errorf("line %d: %w", z.at, ErrOrigin)
 	}
-	z.omit(err.Error())
+	z.omit(err.Error(), rowType(z.row))
 	return nil
 }
 
@@ -283,16 +284,21 @@ func (z *zone) directive() error {
 	}
 	switch what {
 	case "$ORIGIN":
-		err := z.parse(append(bytes.Clone(z.row), "@ 0 IN NS .\n"...), z.origin, func(rr dns.RR) error {
+		text := append(bytes.Clone(z.row), "@ 0 IN NS .\n"...)
+		err := z.parse(text, z.origin, func(rr dns.RR) error {
 			z.origin = rr.Header().Name
 			return nil
 		})
-		if err != nil {
+		switch {
+		case err == nil:
+		case z.missingOrigin(text):
+			return failed(errors.New("the name is relative, and nothing before it says to what: end it with a dot"))
+		default:
 			return failed(err)
 		}
 	case "$TTL":
 		if err := z.parse(z.row, z.origin, ignore); err != nil {
-			z.omit("$TTL: " + err.Error())
+			z.omit("$TTL: "+err.Error(), "SOA") // no fact depends on it
 		}
 	case "$GENERATE":
 		return z.generate(failed)
@@ -312,7 +318,7 @@ func (z *zone) generate(failed func(error) error) error {
 		z.last = rr.Header().Name
 		err := z.add(rr)
 		if err != nil && !errors.As(err, &fatal) {
-			z.omit("$GENERATE: " + err.Error())
+			z.omit("$GENERATE: "+err.Error(), dns.TypeToString[rr.Header().Rrtype])
 			return nil
 		}
 		return err
@@ -326,25 +332,55 @@ func (z *zone) generate(failed func(error) error) error {
 	return failed(err)
 }
 
-// omit notes the row as one that cannot be used. What it would have told of its
-// owner is not known.
-func (z *zone) omit(why string) {
+// omit notes the row as one that cannot be used. What a record of its type would
+// have told of its owner is not known.
+func (z *zone) omit(why, recordType string) {
 	z.unusable.add("line %d: %s", z.at, why)
 	name, err := wire.CanonicalName(z.last)
-	if err != nil {
+	lost := toldBy(recordType)
+	if err != nil || lost == 0 {
 		return
 	}
-	var lost Facts
-	for _, word := range bytes.Fields(bytes.ToUpper(z.row)) {
-		lost |= factOf[string(word)]
-	}
-	if lost != 0 {
-		z.owner(name).unknown |= lost
-	}
+	o := z.owner(name)
+	o.unknown |= lost
+	o.unusableNS = o.unusableNS || lost == Nameservers
 }
 
-// factOf says of which facts the types of records tell.
-var factOf = map[string]Facts{"NS": Nameservers, "DS": DSRecords, "A": Hosts, "AAAA": Hosts}
+// toldBy says of which facts a type of records tells. A word that is no type may
+// be a mistyped one: of any.
+func toldBy(recordType string) Facts {
+	switch recordType {
+	case "NS", "TYPE2":
+		return Nameservers
+	case "DS", "TYPE43":
+		return DSRecords
+	case "A", "AAAA", "TYPE1", "TYPE28":
+		return Hosts
+	}
+	if _, known := dns.StringToType[recordType]; known || strings.HasPrefix(recordType, "TYPE") {
+		return 0
+	}
+	return Nameservers | DSRecords | Hosts
+}
+
+// rowType returns the type of the record that a row is, in upper case: the first
+// word behind the owner that is neither a time to live nor a class (RFC 1035,
+// section 5.1).
+func rowType(row []byte) string {
+	words := bytes.FieldsFunc(row, func(r rune) bool { return strings.ContainsRune(" \t\n()", r) })
+	if row[0] != ' ' && row[0] != '\t' && len(words) > 0 {
+		words = words[1:]
+	}
+	for _, word := range words {
+		word := strings.ToUpper(string(word))
+		_, class := dns.StringToClass[word]
+		timeToLive := word[0] >= '0' && word[0] <= '9'
+		if !timeToLive && !class && !strings.HasPrefix(word, "CLASS") {
+			return word
+		}
+	}
+	return ""
+}
 
 // add uses a record.
 func (z *zone) add(rr dns.RR) error {

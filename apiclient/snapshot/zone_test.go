@@ -113,7 +113,7 @@ func TestReadZoneSaysWhatIsWrongWithTheWhole(t *testing.T) {
 		{"", soa + "$INCLUDE /etc/passwd\n", "line 2: $INCLUDE: other files are not read"},
 		{"", soa + "\n$ORIGIN a..b\na NS b.\n", "line 3: $ORIGIN: bad origin name"},
 		{"", soa + "$ORIGIN\na NS b.\n", "line 2: $ORIGIN: "},
-		{"", soa + "$origin net\na NS b.\n", "line 2: $ORIGIN: "}, // relative to nothing
+		{"", soa + "$origin net\na NS b.\n", "line 2: $ORIGIN: the name is relative, and nothing before it says to what: end it with a dot"},
 		{"", soa + "$GENERATE 1-2\n", "line 2: $GENERATE: "},
 		{"", soa + "$GENERATE 1-99999999 a$.example. NS b.\n", "line 2: $GENERATE: "},
 		{"", soa + "$DATE 2026\n", "line 2: $DATE: it is no directive of zone files"},
@@ -133,6 +133,9 @@ func TestReadZoneSaysWhatIsWrongWithTheWhole(t *testing.T) {
 		t.Errorf("%v is not ErrOrigin", err)
 	}
 }
+
+// anything is what a row may have told whose type is none.
+const anything = snapshot.Nameservers | snapshot.DSRecords | snapshot.Hosts
 
 // unusable are rows that say nothing of use, with why, and what they leave
 // unknown of bad.example.
@@ -160,10 +163,17 @@ var unusable = []struct {
 	{"bad DS", "is no digest", snapshot.DSRecords},
 	{"bad A 1.2.3", "bad A A", snapshot.Hosts},
 	{"ns1.bad AAAA 192.0.2.1", "bad AAAA AAAA", snapshot.Hosts},
-	{"bad BOGUS 1 2 3", "not a TTL", 0},
+	{"bad TYPE2 \\# 4 zz", "bad RFC3597 Rdata", snapshot.Nameservers},
+	{"bad (NS ns..example.net.)", "bad NS Ns", snapshot.Nameservers},
+	{"bad CLASS1 1h NS( ns..example.net.)", "bad NS Ns", snapshot.Nameservers},
+	{"bad IN 3600 DS\t(1 2 3 xyz)", "is no digest", snapshot.DSRecords},
+	{"bad IN N5 ns2.example.net.", "not a TTL", anything},
+	{"bad BOGUS 1 2 3", "not a TTL", anything},
+	{"bad NSEC3 ns DS", "bad NSEC3", 0},
+	{"bad TYPE65534 x", "", 0},
 	{strings.Repeat("bad", 5000) + " NS ns1.example.net.", "bad owner name", 0},
 	{"bad DS 2371 13 2 " + strings.Repeat("xyz", 5000), "xyzxyz", snapshot.DSRecords},
-	{"bad )", "extra closing brace", 0},
+	{"bad )", "extra closing brace", anything},
 	{"bad TXT \"a text", "a quotation mark is opened and not closed on its line", 0},
 	{"bad TXT " + strings.Repeat("t ", 1<<18), "it is longer than 262144 bytes", 0},
 	{"$TTL often", "$TTL: expecting $TTL value", 0},
@@ -207,6 +217,19 @@ func TestReadZoneLeavesOutSingleRows(t *testing.T) {
 		if diff := cmp.Diff(domains, got.Domains); diff != "" {
 			t.Errorf("%.60s: (-want +got)\n%s", test.row, diff)
 		}
+	}
+}
+
+// TestReadZoneTakesNoOddRowForADelegation: a row of which nobody knows what it is
+// makes no name one that the zone delegates.
+func TestReadZoneTakesNoOddRowForADelegation(t *testing.T) {
+	t.Parallel()
+	z, err := snapshot.ReadZone(strings.NewReader("example. SOA a. b. 1 2 3 4 5\na.example. NS x.\nodd.example. N5 y.\nlost.example. NS x..y\n"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(z.Domains) != 2 || z.Domain("lost.example") == nil || z.Domain("odd.example") != nil {
+		t.Errorf("delegated are %v", z.Domains)
 	}
 }
 
