@@ -237,7 +237,7 @@ func TestATableThatIsWrongAsAWholeIsRefused(t *testing.T) {
 		head + "alpha.com,\"London,a@example.com\nbeta.com,Paris,b@example.com\n":     "a quotation mark is missing",
 		head + "alpha.com,Lon\"don,a@example.com\n":                                   "c.csv:2: a quotation mark stands in a field that does not begin with one",
 		"sep=,\n" + head + "alpha.com,Lon\"don,a@example.com\n":                       "c.csv:3: a quotation mark",
-		"PK\x03\x04\x00\x00": "it is no text",
+		"PK\x03\x04\x00\x00": "the workbook of a spreadsheet",
 	} {
 		c, err := readContacts(t, text, "domain=Domain", "city=City", "email=Mail")
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -10,6 +10,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
+	"slices"
+	"strings"
 )
 
 // A compression is known by how its files begin.
@@ -79,14 +82,21 @@ func openZip(file archive, c compression) (*bufio.Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("it is a zip archive that is cut off or damaged (%w): get it again", err)
 	}
-	if len(z.File) != 1 {
-		return nil, fmt.Errorf("it is a zip archive of %d files: take the one out of it that is meant (%s)", len(z.File), c.tool)
+	files := slices.DeleteFunc(slices.Clone(z.File), beside)
+	if len(files) != 1 {
+		return nil, fmt.Errorf("it is a zip archive of %d files: take the one out of it that is meant (%s)", len(files), c.tool)
 	}
-	plain, err := z.File[0].Open()
+	plain, err := files[0].Open()
 	if err != nil {
 		return nil, fmt.Errorf("it is a zip archive that is not read (%w): take its file out of it (%s)", err, c.tool)
 	}
 	return bufio.NewReaderSize(&decompressed{plain, c}, 1<<16), nil
+}
+
+// beside reports whether an entry of an archive is none of its files: a directory,
+// or what a Mac notes beside each file.
+func beside(f *zip.File) bool {
+	return f.FileInfo().IsDir() || strings.HasPrefix(f.Name, "__MACOSX/") || path.Base(f.Name) == ".DS_Store"
 }
 
 // decompressed says of an error which compression it comes from.
@@ -113,4 +123,23 @@ func (c compression) explain(err error) error {
 		return err
 	}
 	return fmt.Errorf("the %s data is damaged: get the file again (%w)", c.name, err)
+}
+
+// noText says what data are that are no text, where they begin like a known form;
+// "" for others.
+func noText(data []byte) string {
+	switch {
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+		return "it is a zip archive or the workbook of a spreadsheet (.xlsx, .ods, .numbers), and no text: take its file out of it, or save the sheet as CSV in UTF-8"
+	case bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0")):
+		return "it is the workbook of a spreadsheet (.xls), and no text: save the sheet as CSV in UTF-8"
+	case bytes.HasPrefix(data, []byte("%PDF-")):
+		return "it is a PDF document, and no text"
+	}
+	for _, c := range compressions {
+		if bytes.HasPrefix(data, []byte(c.magic)) {
+			return fmt.Sprintf("it is compressed with %s, and no text: decompress it first", c.name)
+		}
+	}
+	return ""
 }

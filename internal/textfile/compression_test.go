@@ -49,6 +49,25 @@ func zipped(files ...string) []byte {
 	return b.Bytes()
 }
 
+// zippedOnAMac is a zip archive of a file in a directory, as the Finder makes it.
+func zippedOnAMac(content string) []byte {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range []string{"zone/", "zone/.DS_Store", "zone/zone.txt", "__MACOSX/zone/._zone.txt"} {
+		w, err := z.Create(name)
+		if err == nil && name == "zone/zone.txt" {
+			_, err = io.WriteString(w, content)
+		}
+		if err != nil {
+			panic(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
 // decompress reads a file that holds the data.
 func decompress(t *testing.T, data []byte) (string, error) {
 	t.Helper()
@@ -76,7 +95,9 @@ func TestDecompressReadsOrNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, data := range map[string][]byte{"plain": []byte(want), "gzip": gzipped(want), "bzip2": bz, "zip": zipped(want)} {
+	for name, data := range map[string][]byte{
+		"plain": []byte(want), "gzip": gzipped(want), "bzip2": bz, "zip": zipped(want), "zip of a Mac": zippedOnAMac(want),
+	} {
 		if got, err := decompress(t, data); err != nil || got != want {
 			t.Errorf("%s: got %q and %v", name, got, err)
 		}

@@ -35,13 +35,17 @@ func Decode(data []byte) ([]byte, error) {
 	case len(data) >= 4 && data[0] == 0 && data[1] != 0 && data[2] == 0 && data[3] != 0:
 		return decodeUTF16(data, binary.BigEndian)
 	}
-	if at := bytes.IndexByte(data, 0); at >= 0 {
-		return nil, fmt.Errorf("it is no text: line %d has a zero byte", lineOf(data, at))
+	zero, invalid := bytes.IndexByte(data, 0), firstInvalid(data)
+	if zero < 0 && invalid < 0 {
+		return data, nil
 	}
-	if at := firstInvalid(data); at >= 0 {
-		return nil, notUTF8(data, at)
+	switch what := noText(data); {
+	case what != "":
+		return nil, errors.New(what)
+	case zero >= 0:
+		return nil, fmt.Errorf("it is no text: line %d has a zero byte", lineOf(data, zero))
 	}
-	return data, nil
+	return nil, notUTF8(data, invalid)
 }
 
 // maxUTF16 is the most of a text in UTF-16 that [Reader] converts, in bytes.
