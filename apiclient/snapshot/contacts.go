@@ -3,6 +3,7 @@ package snapshot
 import (
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
@@ -148,8 +149,8 @@ func (c Contact) Canonical() Contact {
 	}
 	c.Country = strings.ToUpper(strings.TrimSpace(c.Country))
 	c.Email = CanonicalEmail(c.Email)
-	c.PhoneCountryCode = strings.TrimLeft(digits(c.PhoneCountryCode), "0")
-	c.Phone, c.PhoneExtension = digits(c.Phone), digits(c.PhoneExtension)
+	c.PhoneCountryCode = strings.TrimLeft(PhoneDigits(c.PhoneCountryCode), "0")
+	c.Phone, c.PhoneExtension = PhoneDigits(c.Phone), PhoneDigits(c.PhoneExtension)
 	return c
 }
 
@@ -161,17 +162,19 @@ func CanonicalEmail(address string) string {
 	return address[:at+1] + strings.ToLower(address[at+1:])
 }
 
-// digits returns the digits of a phone number as people write it, and what is
-// none as it is.
-func digits(s string) string {
+// PhoneDigits returns the digits of a phone number as people write it, and what
+// is none as it is.
+func PhoneDigits(s string) string {
 	s = strings.TrimSpace(s)
-	if strings.Trim(s, "+-./() 0123456789") != "" {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
+	var digits []byte
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			digits = append(digits, byte(r))
+		case strings.ContainsRune("+./()", r), unicode.IsSpace(r), unicode.Is(unicode.Pd, r): // hyphens and dashes
+		default:
+			return s
 		}
-		return r
-	}, s)
+	}
+	return string(digits)
 }

@@ -155,13 +155,26 @@ func TestSplitPhoneLosesNoDigit(t *testing.T) {
 		code := rapid.SampledFrom([]string{"1", "7", "20", "44", "49", "86", "353", "420", "852", "971"}).Draw(t, "code")
 		number := rapid.StringMatching(`[1-9][0-9]{3,10}`).Draw(t, "number")
 		before := rapid.SampledFrom([]string{"+", "00", "(+", " + "}).Draw(t, "before")
-		after := rapid.SampledFrom([]string{" ", ".", "-", "", " (0)", "/"}).Draw(t, "after")
+		after := rapid.SampledFrom([]string{" ", ".", "-", "", " (0)", "/", "\u00a0", "\u2013"}).Draw(t, "after")
 		gotCode, gotNumber := attr.SplitPhone(before + code + after + number)
 		if gotCode != code || gotNumber != number {
 			t.Fatalf("%s%s%s%s comes apart into %q and %q", before, code, after, number, gotCode, gotNumber)
+		}
+		more := rapid.SampledFrom([]string{" ext. 5", "x5", "#5", ", 5", " / +" + code + " 5"}).Draw(t, "more")
+		if gotCode, gotNumber := attr.SplitPhone(before + code + after + number + more); gotCode != "" || onlyDigits(gotNumber) == gotNumber {
+			t.Fatalf("%s%s%s%s%s comes apart into %q and %q", before, code, after, number, more, gotCode, gotNumber)
 		}
 		if gotCode, gotNumber := attr.SplitPhone(number); gotCode != "" || gotNumber != number {
 			t.Fatalf("%s comes apart into %q and %q", number, gotCode, gotNumber)
 		}
 	})
+}
+
+func onlyDigits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, text)
 }

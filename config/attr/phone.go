@@ -3,6 +3,8 @@ package attr
 import (
 	"fmt"
 	"strings"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 )
 
 // twoDigitCodes are the calling codes of two digits. Those of one are 1 and 7,
@@ -26,12 +28,14 @@ func callingCode(digits string) string {
 
 // SplitPhone takes the calling code off a phone number that is written for
 // callers from abroad, as in "+44 (0)20 7946 0000", "0044 20…" or "+44.2079460000".
-// Of other numbers the code is "".
+// Of other numbers the code is "": those within a country, and what is no number
+// alone, such as one with an extension or two of them, whose digits together
+// would be a third one.
 func SplitPhone(text string) (code, number string) {
 	text = strings.TrimSpace(text)
-	digits := onlyDigits(text)
+	digits := snapshot.PhoneDigits(text)
 	bare := strings.TrimLeft(text, "( ")
-	if !strings.HasPrefix(bare, "+") && !strings.HasPrefix(digits, "00") {
+	if !strings.HasPrefix(bare, "+") && !strings.HasPrefix(digits, "00") || onlyDigits(digits) != digits || strings.LastIndex(bare, "+") > 0 {
 		return "", text
 	}
 	if strings.Contains(text, "(0)") { // dialled within the country only

@@ -127,6 +127,8 @@ func unsayable(field, text string) string {
 	switch {
 	case placeholder(field, text):
 		return fmt.Sprintf("%q stands for nothing: leave the field empty, or say what is true", text)
+	case strings.HasPrefix(text, "="):
+		return fmt.Sprintf("%q is a formula of a spreadsheet, and not its value: export the values", text)
 	case strings.ContainsRune(text, unicode.ReplacementChar):
 		return fmt.Sprintf("%q has a character that was lost when the table was converted: export it again in UTF-8", text)
 	case garbled(text) != "":

@@ -100,7 +100,7 @@ func twoNames() *snapshot.Account {
 // with what is said of them. The table over all members of config/attr has the
 // rest.
 func badTexts(member string) map[string]string {
-	bad := map[string]string{"caf\ufffd": "a character that was lost", "MÃ¼ller": "is \"Müller\" that was read in a wrong encoding", "a\x01b": "a control character"}
+	bad := map[string]string{"caf\ufffd": "a character that was lost", "MÃ¼ller": "is \"Müller\" that was read in a wrong encoding", "a\x01b": "a control character", "=1+1": "a formula of a spreadsheet"}
 	if member != "phone_extension" {
 		for _, nothing := range []string{"N/A", "n/a", "-", "--", "none", "NONE", "null", "unknown", "n.a.", "NA", "nan", "?", "???", ".", "#N/A", "(none)", "Not  Available", "无"} {
 			bad[nothing] = "stands for nothing"
@@ -115,6 +115,9 @@ func badTexts(member string) map[string]string {
 	case "email":
 		bad["nobody"], bad["ada@example.com;bob@example.com"], bad["ada@localhost"] = "no e-mail address", "no e-mail address", "no e-mail address"
 	case "phone":
+		for _, more := range []string{"+1 202 555 0100 ext. 5", "+1 202 555 0100 x5", "001 202 555 0100#5", "+49 30 1234 / +49 40 5678", "+49 30 1234; 030 5678", "tel:+49301234"} {
+			bad[more] = "no phone number"
+		}
 		bad["+1 202 555 0100"], bad["001 202 555 0100"] = "begins with the calling code 1, and", "begins with the calling code 1, and"
 		bad["(0)20 7946 0000"], bad["8.61E+12"], bad["44-20 7946 0000"], bad["+44"] = "a 0 in brackets", "no phone number", "begins with the calling code", "no phone number"
 	case "phone_country_code":
