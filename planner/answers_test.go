@@ -467,3 +467,70 @@ func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Body = io.NopCloser(strings.NewReader(string(form)))
 	return a.next.RoundTrip(r)
 }
+
+// TestUntoldMembersChangeNoContact: where only that of a contact differs which
+// the answer leaves out, nothing is sent and somebody is told. What the answer
+// tells is a fact, and so is what else differs.
+func TestUntoldMembersChangeNoContact(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for member, declared := range map[string]string{
+			"TelExt": `phone_extension = "12"`, "ZhRegistrantOrganization": "zh {\norganization = \"示例\"\n}", "ZhRegistrantName": "zh {\nname = \"示例\"\n}",
+			"ZhProvince": "zh {\nprovince = \"示例\"\n}", "ZhCity": "zh {\ncity = \"示例\"\n}", "ZhAddress": "zh {\naddress = \"示例\"\n}",
+		} {
+			absent := func(answer map[string]any) { delete(answer, member) }
+			set := func(value any) func(map[string]any) { return func(answer map[string]any) { answer[member] = value } }
+			for how, test := range map[string]struct {
+				change func(answer map[string]any)
+				city   string
+				want   attr.Status
+			}{
+				"absent":                   {absent, "London", attr.Unknown},
+				"null":                     {set(nil), "London", attr.Unknown},
+				"not understood":           {set([]any{1}), "London", attr.Unknown},
+				"empty":                    {set(""), "London", attr.Ready},
+				"another":                  {set("1"), "London", attr.Ready},
+				"absent, and another city": {absent, "Leeds", attr.Ready},
+			} {
+				for _, role := range wire.ContactType("").Known() {
+					if c := contactPlan(t, role, declared, test.city, test.change); c.Status != test.want || test.want == attr.Unknown && !strings.HasPrefix(c.Reason, "could not be read: ") {
+						t.Errorf("%s, %s: %s is %s: %s", member, how, role, c.Status, c.Reason)
+					}
+				}
+			}
+		}
+	})
+}
+
+// contactPlan returns the change of a contact of example.com, of which something
+// more is declared than everything declares, and the answer is changed.
+func contactPlan(t *testing.T, role, more, city string, change func(answer map[string]any)) attr.Change {
+	t.Helper()
+	files := everything[strings.Index(everything, `contact "legal"`):strings.Index(everything, "budget {")]
+	files = strings.Replace(files, `city               = "London"`, fmt.Sprintf("city = %q\n%s", city, more), 1)
+	files += "domain \"example.com\" {\n" + role + " = contact.legal\n}\n"
+	p, diags := config.LoadFS(fstest.MapFS{"main.hcl": {Data: []byte(files)}}, config.Options{})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	sim := simulator.New(simulator.Options{Seed: 1, Account: everythingHeld(time.Now())})
+	through := &distort.Transport{Next: sim.Transport(), Operation: "QueryContactInfo", Most: 2000, Distortion: distort.Distortion{
+		Change: func(_ int, answer map[string]any) any {
+			change(answer)
+			return answer
+		},
+	}}
+	c, err := apiclient.New(apiclient.Config{Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: through, Attempts: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	live, err := planner.Fetch(t.Context(), c, p, planner.FetchOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := planner.Diff(planner.Input{Portfolio: p, Live: live})
+	at := slices.IndexFunc(plan.Changes, func(c attr.Change) bool { return c.Attribute == role })
+	if at < 0 {
+		t.Fatalf("nothing is planned of %s: %v", role, statuses(plan))
+	}
+	return plan.Changes[at]
+}

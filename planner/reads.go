@@ -375,8 +375,9 @@ func contactRead(role wire.ContactType) read {
 		if err != nil {
 			return nil, err
 		}
-		if len(resp.Lacks) > 0 {
-			return nil, errors.New(resp.Lacks.Why(resp.Lacks[0].Member))
+		untold, err := untoldOfContact(resp.Lacks)
+		if err != nil {
+			return nil, err
 		}
 		var kind wire.RegistrantType
 		var told bool
@@ -391,9 +392,32 @@ func contactRead(role wire.ContactType) read {
 		if d.Contacts == nil {
 			d.Contacts = make(map[wire.ContactType]snapshot.Contact)
 		}
-		d.Contacts[role] = snapshot.NewContact(kind, resp.Contact, resp.ZhContact).Canonical()
+		contact := snapshot.NewContact(kind, resp.Contact, resp.ZhContact).Canonical()
+		contact.Untold = untold
+		d.Contacts[role] = contact
 		return nil, nil
 	}}
+}
+
+// maybeUntold are the members of a contact that answers may leave out, by the
+// names that files give them.
+var maybeUntold = map[string]string{
+	"TelExt": "phone_extension", "ZhRegistrantOrganization": "zh_organization", "ZhRegistrantName": "zh_name",
+	"ZhProvince": "zh_province", "ZhCity": "zh_city", "ZhAddress": "zh_address",
+}
+
+// untoldOfContact returns which of the members that may be left out are. It is
+// an error where another one is not told, or one is not understood.
+func untoldOfContact(lacks wire.Lacks) (string, error) {
+	var untold []string
+	for _, x := range lacks {
+		name := maybeUntold[x.Member]
+		if name == "" || x.Problem != "" {
+			return "", errors.New(lacks.Why(x.Member))
+		}
+		untold = append(untold, name)
+	}
+	return strings.Join(untold, " "), nil
 }
 
 // stops reports whether an error says that all other reads will fail, too.

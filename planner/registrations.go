@@ -188,7 +188,7 @@ func profileOf(p *wire.RegistrantProfile) snapshot.Profile {
 // declaration could be compared with.
 func untoldOf(p *wire.RegistrantProfile) (members []string) {
 	for _, x := range p.Lacks {
-		if x.Member != "EmailVerificationStatus" {
+		if x.Member != "EmailVerificationStatus" && (maybeUntold[x.Member] == "" || x.Problem != "") {
 			members = append(members, x.Member)
 		}
 	}

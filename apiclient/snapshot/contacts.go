@@ -24,6 +24,9 @@ type Contact struct {
 	Phone            string              `json:"phone,omitempty"`
 	PhoneExtension   string              `json:"phone_extension,omitempty"`
 	Zh               ZhContact           `json:"zh,omitzero"`
+	// Untold names the members, as files do and with a blank between them, that
+	// the service left out of its answer: it may have a value for them or not.
+	Untold string `json:"untold,omitempty"`
 }
 
 // ZhContact is what a contact has in Chinese script.
@@ -89,6 +92,8 @@ func (c *Contact) member(name string) *string {
 		return &c.Phone
 	case "phone_extension":
 		return &c.PhoneExtension
+	case "untold":
+		return &c.Untold
 	}
 	return nil
 }

@@ -2,7 +2,8 @@ package wire
 
 import "time"
 
-// Contact is a person or an organisation in Latin script.
+// Contact is a person or an organisation in Latin script. Samples leave TelExt
+// out, and what a contact has in Chinese is told on the China site alone.
 type Contact struct {
 	RegistrantOrganization string `wire:"RegistrantOrganization,tell" doc:"the holder: an organisation, or a person's name"`
 	RegistrantName         string `wire:"RegistrantName,tell" doc:"the contact person"`
@@ -13,17 +14,17 @@ type Contact struct {
 	PostalCode             string `wire:"PostalCode,tell" doc:"postal code"`
 	TelArea                string `wire:"TelArea,tell" doc:"calling code of the country, digits only"`
 	Telephone              string `wire:"Telephone,tell" doc:"phone number without the calling code"`
-	TelExt                 string `wire:"TelExt" doc:"extension of the phone number"`
+	TelExt                 string `wire:"TelExt,noted" doc:"extension of the phone number"`
 	Email                  string `wire:"Email,tell" doc:"e-mail address"`
 }
 
 // ZhContact is the same in Chinese script, for the China site only.
 type ZhContact struct {
-	ZhRegistrantOrganization string `wire:"ZhRegistrantOrganization" doc:"the holder in Chinese; China site only"`
-	ZhRegistrantName         string `wire:"ZhRegistrantName" doc:"the contact person in Chinese; China site only"`
-	ZhProvince               string `wire:"ZhProvince" doc:"province in Chinese; China site only"`
-	ZhCity                   string `wire:"ZhCity" doc:"city in Chinese; China site only"`
-	ZhAddress                string `wire:"ZhAddress" doc:"street and number in Chinese; China site only"`
+	ZhRegistrantOrganization string `wire:"ZhRegistrantOrganization,noted" doc:"the holder in Chinese; China site only"`
+	ZhRegistrantName         string `wire:"ZhRegistrantName,noted" doc:"the contact person in Chinese; China site only"`
+	ZhProvince               string `wire:"ZhProvince,noted" doc:"province in Chinese; China site only"`
+	ZhCity                   string `wire:"ZhCity,noted" doc:"city in Chinese; China site only"`
+	ZhAddress                string `wire:"ZhAddress,noted" doc:"street and number in Chinese; China site only"`
 }
 
 // QueryContactInfoRequest asks for one contact of a name.

@@ -108,6 +108,7 @@ type Field struct {
 	Milli    bool
 	Must     bool     // an answer without it is none, a row without it makes its list unknown
 	Tell     bool     // not told, it is one of the answer's Lacks
+	Noted    bool     // the same, of a member that answers may leave out where it has no value
 	Blank    bool     // an empty text is a value
 	Prose    bool     // a text for people, in which broken characters do no harm
 	Twins    bool     // equal entries of the list are different ones
@@ -178,7 +179,7 @@ func (s *Schema) enlist(f *Field, i int) {
 	if f.Must {
 		s.must |= f.bit
 	}
-	if f.Tell {
+	if f.Tell || f.Noted {
 		s.tell |= f.bit
 	}
 }
@@ -218,6 +219,8 @@ func (f *Field) options(t reflect.Type, tag string) {
 		case "":
 		case "tell":
 			f.Tell, f.Blank = true, true
+		case "noted":
+			f.Noted, f.Blank = true, true
 		case "echo":
 			f.Echo = cmp.Or(value, name)
 		case "share":

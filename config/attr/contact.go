@@ -78,6 +78,9 @@ func contactOf(live snapshot.Contact) Contact {
 		c[f.name] = *f.of(&live)
 	}
 	delete(c, "type")
+	for name := range strings.FieldsSeq(live.Untold) {
+		delete(c, name)
+	}
 	for name, kind := range contactTypes {
 		if live.Type == kind {
 			c["type"] = name

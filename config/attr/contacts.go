@@ -43,7 +43,7 @@ func newContactAttribute(role wire.ContactType, summary string) *Attribute {
 			Example: `{ type = "enterprise", organization = "Example Ltd", name = "Ada Example", email = "ada@example.com", country = "GB", province = "London", city = "London", address = "1 Example Street", postal_code = "N1 1AA", phone_country_code = "44", phone = "2000000001" }`,
 			Reads:   "QueryContactInfo",
 			Calls:   "SaveBatchTaskForUpdatingContactInfoByNewContact, SaveSingleTaskForUpdatingContactInfo, SaveBatchTaskForUpdatingContactInfoByRegistrantProfileId",
-			Notes:   "Usually contact.NAME, of a contact block, or registrant_profile.NAME: then the name gets what the profile holds: many names a call, as data. A registrant given as data would cost names below .cn their verified real name, so that they get theirs by the number of the profile, one name a call; with batch_profiles = true in the limits block, where the service has that operation, all names get theirs so, many a call. Only the fields that are declared are compared; the others are sent as they are, since a contact is sent whole. The service does not tell whether a contact other than the registrant is an individual or an enterprise, so its type is not compared, and must be declared before the contact changes. VerifyContactField checks the contact before anything of it is sent.",
+			Notes:   "Usually contact.NAME, of a contact block, or registrant_profile.NAME: then the name gets what the profile holds: many names a call, as data. A registrant given as data would cost names below .cn their verified real name, so that they get theirs by the number of the profile, one name a call; with batch_profiles = true in the limits block, where the service has that operation, all names get theirs so, many a call. Only the fields that are declared are compared; the others are sent as they are, since a contact is sent whole. The service does not tell whether a contact other than the registrant is an individual or an enterprise, so its type is not compared, and must be declared before the contact changes. Answers may leave out the phone extension and what the contact has in Chinese: a contact that would change for that alone is unknown, and nothing is sent. VerifyContactField checks the contact before anything of it is sent.",
 		},
 	}
 }
@@ -69,7 +69,8 @@ func contactChanges(a *Attribute, role wire.ContactType, in Input) []Change {
 	if want = source.contact; live["type"] == "" {
 		want = want.without("type") // the service does not tell it
 	}
-	if source.status != Unknown && source.status != Blocked && live.Equal(want) {
+	untold, same := live.untold(want), live.Equal(live.told(want))
+	if source.status != Unknown && source.status != Blocked && same && len(untold) == 0 {
 		return nil
 	}
 	id := ChangeID(in.Name, a.Name)
@@ -82,12 +83,35 @@ func contactChanges(a *Attribute, role wire.ContactType, in Input) []Change {
 		c.Follow(ProfileChange(label), "%s", source.reason)
 	case source.status != "":
 		c.Block(source.status, "%s", source.reason)
+	case same:
+		c.Block(Unknown, "could not be read: QueryContactInfo: the answer does not say %s, and everything else is as declared", strings.Join(untold, ", "))
 	case label != "":
 		c.Steps = []Step{{ID: StepID(id, "set"), Request: profileRequest(role, in, source)}}
 	default:
 		c.setContact(role, whole)
 	}
 	return []Change{c}
+}
+
+// untold returns the fields of another contact that a live one does not tell,
+// sorted. A field that alone would differ is no reason to change a contact: the
+// service may have left it out.
+func (c Contact) untold(other Contact) (names []string) {
+	for _, name := range slices.Sorted(maps.Keys(other)) {
+		if _, told := c[name]; !told {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// told returns another contact without the fields that a live one does not tell.
+func (c Contact) told(other Contact) Contact {
+	rest := maps.Clone(other)
+	for _, name := range c.untold(other) {
+		delete(rest, name)
+	}
+	return rest
 }
 
 // setContact sends a whole contact: whether the service keeps what a request
