@@ -55,6 +55,11 @@ const anew = "Only where nothing better is left, move both away: a new journal i
 // inspect looks at the file of a journal without opening it as a database, which
 // would make what is missing. It reports whether there is a journal.
 func inspect(path string) (bool, error) {
+	for _, file := range []string{path, path + "-wal", path + "-shm", path + "-journal"} {
+		if err := checkFile(file); err != nil {
+			return false, err
+		}
+	}
 	for range 3 { // a run that begins or ends meanwhile looks like a loss
 		wal := exists(path + "-wal")
 		h, err := readHeader(path)
@@ -78,6 +83,33 @@ func inspect(path string) (bool, error) {
 		return false, &FileError{Path: path, What: fmt.Sprintf("is cut: it has %d bytes of %d", h.size, h.pages*h.pageSize)}
 	}
 	return true, nil
+}
+
+// checkFile refuses what would stop a process that opens it, or hide that a journal
+// is elsewhere: a link to nothing is no missing file, but one on a disk that is
+// not mounted.
+func checkFile(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && exists(path):
+		return &FileError{Path: path, What: "is a link to a file that is not there", Advice: "mount the disk that it lies on, or correct the link"}
+	case err != nil: // told where the file is opened
+		return nil
+	case info.IsDir():
+		return &FileError{Path: path, What: "is a directory"}
+	case !info.Mode().IsRegular():
+		return &FileError{Path: path, What: "is no file, but a pipe or a device"}
+	}
+	return nil
+}
+
+// checkDirectory refuses a state directory that is a link to nothing, as
+// [checkFile] does.
+func checkDirectory(dir string) error {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && exists(dir) {
+		return fmt.Errorf("the state directory %s is a link to a directory that is not there: mount the disk that it lies on, or correct the link", dir)
+	}
+	return nil
 }
 
 func exists(path string) bool {
@@ -111,8 +143,6 @@ func readHeader(path string) (header, error) {
 	switch {
 	case err != nil:
 		return header{}, &FileError{Path: path, What: "cannot be read", Err: err}
-	case info.IsDir():
-		return header{}, &FileError{Path: path, What: "is a directory"}
 	case info.Size() == 0:
 		return header{}, &FileError{Path: path, What: "is empty, and no run leaves it so"}
 	}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
 	"io/fs"
@@ -185,6 +186,79 @@ func TestJournalThatIsMissingOrUnreadable(t *testing.T) {
 			t.Errorf("%s without the right to: %v", how, err)
 		}
 	})
+}
+
+// TestJournalThatIsElsewhere: a link that leads nowhere is no missing journal, and
+// what is no file is not opened, which could wait for ever.
+func TestJournalThatIsElsewhere(t *testing.T) {
+	t.Parallel()
+	for want, links := range map[string]map[string]string{
+		"is a link to a file that is not there; mount the disk": {fileName: "missing/" + fileName},
+		"-wal is a link to a file that is not there":            {fileName + "-wal": "missing"},
+		"is no file, but a pipe or a device":                    {fileName: os.DevNull},
+		"-journal is no file, but a pipe or a device":           {fileName + "-journal": os.DevNull},
+	} {
+		dir := t.TempDir()
+		for name, target := range links {
+			check(t, os.Symlink(target, filepath.Join(dir, name)))
+		}
+		both(t, dir, func(how string, _ *Journal, err error) {
+			if err == nil || !strings.Contains(err.Error(), "the journal "+filepath.Join(dir, fileName)) || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, want …%s…", how, err, want)
+			}
+		})
+	}
+	link := filepath.Join(t.TempDir(), "state")
+	check(t, os.Symlink("missing", link))
+	both(t, link, func(how string, _ *Journal, err error) {
+		if err == nil || !strings.Contains(err.Error(), "the state directory "+link+" is a link to a directory that is not there") {
+			t.Errorf("%s a directory that is elsewhere: %v", how, err)
+		}
+	})
+}
+
+// TestDamagedJournalIsNamed: whichever page is damaged, an error names the file.
+func TestDamagedJournalIsNamed(t *testing.T) {
+	t.Parallel()
+	from := t.TempDir()
+	j := open(t, from, Options{})
+	l := begin(t, j)
+	must[[]*Batch](t)(l.Intend(t.Context(), []Intent{intent("a.example/x#set")}))
+	check(t, j.Close())
+	whole := must[[]byte](t)(os.ReadFile(filepath.Join(from, fileName)))
+	named := 0
+	for at := 4096; at < len(whole); at += 4096 {
+		broken := bytes.Clone(whole)
+		for i := range 4096 {
+			broken[at+i] = 0xff
+		}
+		dir := t.TempDir()
+		path := filepath.Join(dir, fileName)
+		check(t, os.WriteFile(path, broken, 0o600))
+		err := readAll(t, dir)
+		if err != nil && !strings.Contains(err.Error(), "the journal "+path) {
+			t.Errorf("page %d: %v", at/4096+1, err)
+		}
+		if _, ok := errors.AsType[*FileError](err); ok {
+			named++
+		}
+	}
+	if named == 0 {
+		t.Error("no damage was seen")
+	}
+}
+
+// readAll reads what a journal holds of the first run.
+func readAll(t *testing.T, dir string) error {
+	t.Helper()
+	j, err := Open(t.Context(), dir, Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	_, _, bound := j.Binding(t.Context())
+	_, runs := j.Runs(t.Context())
+	_, ledger := j.Ledger(t.Context(), 1)
+	return errors.Join(bound, runs, ledger, j.Close())
 }
 
 // TestNewJournalIsThereAsAWhole: whatever an earlier attempt to make one left.

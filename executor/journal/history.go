@@ -107,7 +107,7 @@ func (j *Journal) LastDeclared(ctx context.Context) ([]string, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+		return nil, j.unreadable(err)
 	}
 	return unpackNames(packed)
 }
@@ -156,7 +156,7 @@ func (j *Journal) run(ctx context.Context, id int64) (*Run, error) {
 		return nil, fmt.Errorf("the journal has no run %d; domainsync runs list tells which there are", id)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+		return nil, j.unreadable(err)
 	}
 	r.Began = fromMillis(began)
 	if r.Plan, err = unpack(plan); err != nil {
@@ -281,16 +281,16 @@ type scanner func(dest ...any) error
 func (j *Journal) each(ctx context.Context, f func(scanner) error, query string, args ...any) error {
 	rows, err := j.db.QueryContext(ctx, query, args...)
 	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+		return j.unreadable(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		if err := f(rows.Scan); err != nil {
-			return fmt.Errorf("journal: %w", err)
+			return j.unreadable(err)
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("journal: %w", err)
+		return j.unreadable(err)
 	}
 	return nil
 }

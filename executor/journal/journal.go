@@ -23,7 +23,8 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the database/sql driver
+	"modernc.org/sqlite" // it is the database/sql driver as well
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Options say how a journal is opened.
@@ -88,6 +89,9 @@ var migrations embed.FS
 // It holds the account's lock until Close; a [*LockedError] says that another
 // run holds it.
 func Open(ctx context.Context, dir string, o Options) (*Journal, error) {
+	if err := checkDirectory(dir); err != nil {
+		return nil, err
+	}
 	if o.ReadOnly {
 		return openReader(ctx, dir)
 	}
@@ -188,7 +192,7 @@ func openReader(ctx context.Context, dir string) (*Journal, error) {
 // openAsItIs opens a journal for reading and tells its version, and that of the
 // program.
 func openAsItIs(ctx context.Context, path string) (j *Journal, have, want int64, err error) {
-	j = &Journal{readOnly: true}
+	j = &Journal{readOnly: true, path: path}
 	if j.db, err = connect(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)"}}); err != nil {
 		return nil, 0, 0, err
 	}
@@ -299,6 +303,15 @@ func unusable(path string, err error) error {
 	return &FileError{Path: path, What: "cannot be used", Err: err}
 }
 
+// unreadable says of an error of a query which file it is about.
+func (j *Journal) unreadable(err error) error {
+	damage, ok := errors.AsType[*sqlite.Error](err)
+	if ok && (damage.Code()&0xff == sqlite3.SQLITE_CORRUPT || damage.Code()&0xff == sqlite3.SQLITE_NOTADB) {
+		return &FileError{Path: j.path, What: "is damaged", Err: err}
+	}
+	return fmt.Errorf("the journal %s cannot be read: %w", j.path, err)
+}
+
 // Close closes the database and gives the lock back.
 func (j *Journal) Close() error {
 	var errs []error
@@ -349,7 +362,7 @@ func (j *Journal) Bind(ctx context.Context, endpoint, account string) error {
 func (j *Journal) Binding(ctx context.Context) (endpoint, account string, err error) {
 	err = j.db.QueryRowContext(ctx, `SELECT endpoint, account FROM bindings ORDER BY rowid DESC LIMIT 1`).Scan(&endpoint, &account)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return "", "", fmt.Errorf("journal: %w", err)
+		return "", "", j.unreadable(err)
 	}
 	return endpoint, account, nil
 }
