@@ -79,7 +79,7 @@ func (e *engine) gateListed(ctx context.Context, batches []*batch, l *look, err 
 	if err != nil {
 		return e.gated(batches, l, err)
 	}
-	maps.DeleteFunc(l.tasks, func(_ string, c candidate) bool { return e.saving(&c) })
+	l.saving = e.saving()
 	e.look(ctx, func(ctx context.Context) event {
 		err := l.orders(ctx, e.cfg.lists(), time.Now())
 		return func(context.Context) error { return e.gated(batches, l, err) }
@@ -87,17 +87,23 @@ func (e *engine) gateListed(ctx context.Context, batches []*batch, l *look, err 
 	return nil
 }
 
-// saving reports whether a task can be that of a request which orders nothing,
-// is under way, and whose tasks have a type that nobody documents: without that
-// it would be taken for an order.
-func (e *engine) saving(c *candidate) bool {
+// saving returns what the tasks look like of requests that are under way and
+// order nothing.
+func (e *engine) saving() (all []wanted) {
 	for b := range e.flying {
-		w := e.wanted(&unsure{batch: b, last: time.Now()})
-		if !isDocumented(c.kind) && w.operation.Saves(c.kind) && c.fits(w) {
-			return true
+		if w := e.wanted(&unsure{batch: b, last: time.Now()}); !w.operation.Spends {
+			all = append(all, w)
 		}
 	}
-	return false
+	return all
+}
+
+// ours reports whether a task whose type nobody documents, so that it would be
+// taken for an order, is that of a request which is under way.
+func (l *look) ours(t *candidate, names []string) bool {
+	return !isDocumented(t.kind) && slices.ContainsFunc(l.saving, func(w wanted) bool {
+		return w.operation.Saves(t.kind) && t.fits(w) && slices.Equal(names, w.names)
+	})
 }
 
 // left returns the batches of which something is left to be ordered.
@@ -115,6 +121,7 @@ type look struct {
 	bought  []planner.Purchase      // by the journal
 	tasks   taskList                // of the account
 	known   map[string]string       // operations of the journal's tasks
+	saving  []wanted                // requests under way, whose tasks nobody knows yet
 
 	ordered map[string]string // names that somebody has ordered something for, and what
 	stale   map[string]string // names that would not be ordered any more, and why
@@ -219,7 +226,8 @@ func (e *engine) clockOff() string {
 // orders finds the names for which the account has an order that is under
 // way, or a recent one that was executed and that the journal does not know. An
 // order that failed bought nothing. What a task does not tell is taken for the
-// worst; it is an error where it may be about any name.
+// worst; it is an error where it may be about any name, unless it is of long ago
+// and of a type that nobody documents: such a task may be there for ever.
 func (l *look) orders(ctx context.Context, s lists, now time.Time) error {
 	l.ordered = make(map[string]string)
 	for _, no := range slices.Sorted(maps.Keys(l.tasks)) {
@@ -229,10 +237,14 @@ func (l *look) orders(ctx context.Context, s lists, now time.Time) error {
 			continue
 		}
 		details, err := taskDetails(ctx, s, no)
+		var names []string
 		if err == nil {
-			_, err = t.namesIn(details)
+			names, err = t.namesIn(details)
 		}
-		if err != nil {
+		switch {
+		case err == nil && l.ours(&t, names):
+			continue
+		case err != nil && (recent || !t.isStrange() || ctx.Err() != nil):
 			return fmt.Errorf("%s: %w", unreadOrders, err)
 		}
 		for i := range details {
@@ -257,6 +269,9 @@ func (l *look) mayOrder(t *candidate) bool {
 	}
 	return isOrder(t.kind)
 }
+
+// isStrange reports whether a task has a type, and nobody documents it.
+func (c *candidate) isStrange() bool { return c.kind != "" && !isDocumented(c.kind) }
 
 // does says what an order does, in other words where its type does not tell
 // that it is one.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -186,6 +187,123 @@ func TestNoOrdersByHalfALook(t *testing.T) {
 			})
 		})
 	}
+}
+
+// stranger is a service with a task that nobody knows, and whose details cannot
+// be read where there are none.
+type stranger struct {
+	executor.Service
+	task    wire.TaskInfo
+	details []wire.TaskDetail
+}
+
+func (s stranger) QueryTaskList(ctx context.Context, r *wire.QueryTaskListRequest) (*wire.QueryTaskListResponse, error) {
+	resp, err := s.Service.QueryTaskList(ctx, r)
+	if err == nil {
+		resp.Data = append(resp.Data, s.task)
+		resp.TotalItemNum++
+	}
+	return resp, err
+}
+
+func (s stranger) QueryTaskDetailList(ctx context.Context, r *wire.QueryTaskDetailListRequest) (*wire.QueryTaskDetailListResponse, error) {
+	switch {
+	case r.TaskNo != s.task.TaskNo:
+		return s.Service.QueryTaskDetailList(ctx, r)
+	case s.details == nil:
+		return nil, &wire.Error{Operation: "QueryTaskDetailList", HTTPStatus: 400, Code: "Failed", Message: "unknown type"}
+	}
+	return &wire.QueryTaskDetailListResponse{Paged: wire.Paged{TotalItemNum: len(s.details), TotalPageNum: 1}, Data: s.details}, nil
+}
+
+// TestTasksOfUnknownTypes: a task whose type nobody documents may order
+// something for the names that it is about, and lately for any name where it
+// does not tell them. It is in nobody's way for ever.
+func TestTasksOfUnknownTypes(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	about := func(names ...string) (all []wire.TaskDetail) {
+		for i, name := range names {
+			all = append(all, wire.TaskDetail{TaskNo: "X", TaskDetailNo: fmt.Sprint("X-", i), DomainName: name, TaskStatus: wire.DetailRunning})
+		}
+		return all
+	}
+	for title, test := range map[string]struct {
+		kind    wire.TaskType
+		ago     time.Duration
+		names   int
+		details []wire.TaskDetail
+		sent    int // of two orders
+	}{
+		"of another name":              {"SET_TEMPLATE", time.Hour, 1, about("other.example"), 2},
+		"of one of the names":          {"SET_TEMPLATE", time.Hour, 2, about("other.example", "a.example"), 1},
+		"of one of the names, old":     {"SET_TEMPLATE", 20 * day, 1, about("a.example"), 1},
+		"of a nameless thing":          {"SET_TEMPLATE", time.Hour, 1, about(""), 0},
+		"of a nameless thing, old":     {"SET_TEMPLATE", 4 * day, 1, about(""), 2},
+		"partly nameless, old":         {"SET_TEMPLATE", 4 * day, 2, about("", "a.example"), 1},
+		"unreadable":                   {"SET_TEMPLATE", time.Hour, 1, nil, 0},
+		"unreadable, old":              {"SET_TEMPLATE", 4 * day, 1, nil, 2},
+		"unreadable, old, an order":    {wire.TaskRenew, 4 * day, 1, nil, 0},
+		"unreadable, old, type lost":   {"", 4 * day, 1, nil, 0},
+		"unreadable, not an order":     {wire.TaskChangeDNS, time.Hour, 1, nil, 2},
+		"nameless, old, time not told": {"SET_TEMPLATE", 0, 1, about(""), 0},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := shop(t, []name{
+					{name: "a.example", left: 40, renewal: attr.Renewal{MinDaysLeft: 300, Years: 1}},
+					{name: "b.example", left: 40, renewal: attr.Renewal{MinDaysLeft: 300, Years: 1}},
+				}, simulator.Options{})
+				task := wire.TaskInfo{TaskNo: "X", TaskType: test.kind, TaskNum: test.names, TaskStatus: wire.TaskRunning, CreateTime: time.Now().Add(-test.ago)}
+				if test.ago == 0 {
+					task.CreateTime = time.Time{}
+				}
+				w.runWith(stranger{w.client, task, test.details}, nil)
+				w.bought(test.sent)
+			})
+		})
+	}
+}
+
+// TestStrangeTasksWhileOthersAreSaved: while a request is under way whose tasks
+// have no documented type, its own task is not taken for an order, and another
+// one of such a type is.
+func TestStrangeTasksWhileOthersAreSaved(t *testing.T) {
+	t.Parallel()
+	for strange, sent := range map[string]int{"b.example": 1, "a.example": 0} {
+		t.Run(strange, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := shop(t, []name{
+					{name: "a.example", left: 40, renewal: attr.Renewal{MinDaysLeft: 300, Years: 1}},
+					{name: "b.example", left: 400},
+				}, simulator.Options{})
+				d, record := &w.portfolio.Domains[1], snapshot.DSRecord{KeyTag: 1, Algorithm: 13, DigestType: 1, Digest: strings.Repeat("A1", 20)}
+				d.Declared = append(d.Declared, config.Declared{Attribute: attr.Lookup(attr.DSRecords), Value: attr.NewDSSet([]snapshot.DSRecord{record})})
+				w.setFaults(simulator.Fault{Kind: simulator.Delay, Operation: "SaveSingleTaskForAddingDSRecord", Wait: simulator.Range{Min: 20 * time.Second, Max: 20 * time.Second}})
+				task := wire.TaskInfo{TaskNo: "X", TaskType: "SET_TEMPLATE", TaskNum: 1, TaskStatus: wire.TaskRunning, CreateTime: time.Now()}
+				details := []wire.TaskDetail{{TaskNo: "X", TaskDetailNo: "X-1", DomainName: strange, TaskStatus: wire.DetailRunning}}
+				w.runWith(stranger{w.client, task, details}, nil)
+				w.bought(sent)
+			})
+		})
+	}
+}
+
+// TestSearchesBesideUnreadableTasks: a task whose details cannot be read leaves
+// undecided the requests whose task it could be, and no others.
+func TestSearchesBesideUnreadableTasks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, []name{{name: "a.example", want: newServers}, {name: "b.example", want: []string{"ns3.example.net"}}, {name: "c.example", want: []string{"ns3.example.net"}}}, simulator.Options{})
+		later := simulator.Range{Min: 25 * time.Minute, Max: 25 * time.Minute}
+		w.setFaults(simulator.Fault{Kind: simulator.Lose, Operation: "SaveBatchTask*"}, simulator.Fault{Kind: simulator.Slow, Operation: "SaveBatchTask*", Wait: later})
+		task := wire.TaskInfo{TaskNo: "X", TaskType: wire.TaskChangeDNS, TaskNum: 1, TaskStatus: wire.TaskRunning, CreateTime: time.Now()}
+		r := w.runWith(stranger{w.client, task, nil}, nil)
+		w.counts(r, standings{executor.Verified: 2, executor.InDoubt: 1}, 5)
+		w.onceEach()
+	})
 }
 
 // respelling writes a name in the details of tasks in another way.

@@ -330,11 +330,12 @@ func findTasks(ctx context.Context, s lists, all []wanted, known map[string]stri
 		if known[no] != "" || !slices.ContainsFunc(all, c.fits) {
 			continue
 		}
-		details, err := taskDetails(ctx, s, no)
-		if err != nil {
-			return found, err
+		details, unclear := taskDetails(ctx, s, no)
+		if unclear != nil && (ctx.Err() != nil || wire.StopsOperation(unclear)) {
+			return found, unclear
 		}
-		names, unclear := c.namesIn(details)
+		names, lacking := c.namesIn(details)
+		unclear = cmp.Or(unclear, lacking)
 		for _, w := range all {
 			if c.fits(w) {
 				found.note(&c, w, names, unclear)
