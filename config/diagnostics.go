@@ -34,12 +34,23 @@ func finish(diags hcl.Diagnostics, sources map[string][]byte) Diagnostics {
 	})
 	d := Diagnostics{Diagnostics: diags, sources: make(map[string][]byte)}
 	for _, diag := range diags {
-		diag.Summary, diag.Detail = clipped(diag.Summary), clipped(diag.Detail)
+		diag.Summary, diag.Detail = clipped(diag.Summary), clipped(withoutStack(diag.Detail))
 		if diag.Subject != nil {
 			d.sources[diag.Subject.Filename] = sources[diag.Subject.Filename]
 		}
 	}
 	return d
+}
+
+// withoutStack says in words that a function failed on what nobody foresaw: the
+// library tells with a trace of the stack where in the program it did.
+func withoutStack(detail string) string {
+	before, after, found := strings.Cut(detail, "panic in function implementation: ")
+	if !found {
+		return detail
+	}
+	what, _, _ := strings.Cut(after, "\n")
+	return fmt.Sprintf("%sdomainsync cannot compute this (%s). Write it in another way, and report it as a fault of the program.", before, what)
 }
 
 // mostTold bounds a message: it may quote a text that is very long.

@@ -173,6 +173,16 @@ func TestHash(t *testing.T) {
 	}
 }
 
+// TestDiagnosticsShowNoStack: what the libraries do not foresee is said in words.
+func TestDiagnosticsShowNoStack(t *testing.T) {
+	t.Parallel()
+	_, diags := config.LoadFS(fstest.MapFS{"main.hcl": {Data: []byte("locals {\n  a = 1e999999999 % 3\n}\n")}}, config.Options{})
+	text := diags.String()
+	if !diags.HasErrors() || !strings.Contains(text, "on main.hcl line 2") || strings.Contains(text, "goroutine") || strings.Contains(text, ".go:") {
+		t.Errorf("%s", text)
+	}
+}
+
 // TestFormat: a file has a format where it can be read as one of a configuration.
 func TestFormat(t *testing.T) {
 	t.Parallel()
