@@ -150,10 +150,7 @@ func (c *checked) state() string {
 // premium reports whether list prices do not hold for the name, nil where the
 // answer does not tell.
 func (c *checked) premium() any {
-	switch {
-	case c.err != nil:
-		return false
-	case c.answer.Lacks.Has("Premium") || c.answer.Lacks.Has("DynamicCheck"):
+	if c.err != nil || c.answer.Lacks.Has("Premium") || c.answer.Lacks.Has("DynamicCheck") {
 		return nil
 	}
 	return c.answer.OwnPrice()
