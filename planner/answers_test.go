@@ -534,3 +534,34 @@ func contactPlan(t *testing.T, role, more, city string, change func(answer map[s
 	}
 	return plan.Changes[at]
 }
+
+// TestWrongAnswersSendNoMail: while the link of a mail may be good, no answer
+// about the addresses has another mail sent.
+func TestWrongAnswersSendNoMail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, diags := config.LoadFS(fstest.MapFS{"main.hcl": {Data: []byte("account {\n  emails = [\"ada@example.com\"]\n}\n")}}, config.Options{})
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		nothing := distort.Distortion{Change: func(_ int, answer map[string]any) any { return answer }}
+		for _, d := range append(distort.Wrong(wire.Lookup("ListEmailVerification")), nothing) {
+			sim := simulator.New(simulator.Options{Seed: 1, Account: &snapshot.Account{
+				Domains: []snapshot.Domain{live("example.com", "ns1.example.net")},
+				Emails:  []snapshot.Email{{Address: "ada@example.com", Sent: time.Now().Add(-time.Hour)}},
+			}})
+			through := &distort.Transport{Next: sim.Transport(), Operation: "ListEmailVerification", Most: 2000, Distortion: d}
+			c, err := apiclient.New(apiclient.Config{Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: through, Attempts: 2})
+			if err != nil {
+				t.Fatal(err)
+			}
+			state, err := planner.Fetch(t.Context(), c, p, planner.FetchOptions{})
+			if err != nil {
+				continue
+			}
+			plan := planner.Diff(planner.Input{Portfolio: p, Live: state})
+			if plan.Count(attr.Ready) > 0 || through.Changed() == 0 || d.Name == "" && plan.Count(attr.Waiting) != 1 {
+				t.Errorf("%s: %v", d.Name, statuses(plan))
+			}
+		}
+	})
+}

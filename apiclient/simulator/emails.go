@@ -72,6 +72,7 @@ func (s *Simulator) loadEmails(all []snapshot.Email, at time.Time) {
 		if e == nil {
 			e = s.addEmail(one.Address, "127.0.0.1", at)
 		}
+		e.TokenSendTime = one.Sent
 		if one.Verified {
 			e.verify("127.0.0.1", at)
 		}
