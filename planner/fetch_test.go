@@ -93,7 +93,7 @@ func connect(t *testing.T, sim *simulator.Simulator, limits func(string) float64
 }
 
 func TestFetchMakesTheFewestCalls(t *testing.T) {
-	keep := wanted(100)
+	keep := wanted(300)
 	for i := range keep.Domains {
 		keep.Domains[i].Settings.KeepDS = true
 	}
@@ -109,11 +109,19 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 		},
 		"no DS records where they do not matter": {
 			portfolio: keep,
-			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 100},
+			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 300},
 		},
 		"no name that the list tells all of": {
 			portfolio: wanted(100), options: simulator.Options{Readings: simulator.Readings{ListedNameservers: "Dns"}},
 			want: map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 1, "QueryDSRecord": 1},
+		},
+		"one page where the list tells nameservers": {
+			portfolio: keep, options: simulator.Options{Readings: simulator.Readings{ListedNameservers: "Dns"}}, fetch: planner.FetchOptions{PageSize: 300},
+			want: map[string]int{"QueryDomainList": 1, "QueryDomainByDomainName": 1},
+		},
+		"one page where it tells them under another name": {
+			portfolio: keep, options: simulator.Options{Readings: simulator.Readings{ListedNameservers: "DnsList"}}, fetch: planner.FetchOptions{PageSize: 300},
+			want: map[string]int{"QueryDomainList": 1, "QueryDomainByDomainName": 1},
 		},
 		"pages of the size that is asked for": {
 			portfolio: portfolio(), fetch: planner.FetchOptions{PageSize: 60},
