@@ -306,6 +306,22 @@ func TestSearchesBesideUnreadableTasks(t *testing.T) {
 	})
 }
 
+// TestNoTaskIsThatOfAMail: what became of a request that saves no task does not
+// depend on what somebody else's tasks tell.
+func TestNoTaskIsThatOfAMail(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, few()[:0], simulator.Options{})
+		w.declareEmails(attr.Emails{"ada@example.com": attr.EmailVerified})
+		w.setFaults(simulator.Fault{Kind: simulator.Reset, Operation: submitEmail, Count: 1})
+		task := wire.TaskInfo{TaskNo: "X", TaskType: "SET_TEMPLATE", TaskNum: 1, TaskStatus: wire.TaskRunning, CreateTime: time.Now()}
+		w.counts(w.runWith(stranger{w.client, task, nil}, nil), standings{executor.Verified: 1}, 0)
+		if n := w.mails("ada@example.com"); n != 1 {
+			t.Errorf("%d mails", n)
+		}
+	})
+}
+
 // respelling writes a name in the details of tasks in another way.
 type respelling struct {
 	http.RoundTripper
