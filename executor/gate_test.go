@@ -306,6 +306,32 @@ func TestSearchesBesideUnreadableTasks(t *testing.T) {
 	})
 }
 
+// leadsOn is a service whose history begins with a page that has nothing and
+// leads on.
+type leadsOn struct{ executor.Service }
+
+func (s leadsOn) QueryTaskInfoHistory(ctx context.Context, r *wire.QueryTaskInfoHistoryRequest) (*wire.QueryTaskInfoHistoryResponse, error) {
+	if r.TaskNoCursor == "" {
+		return &wire.QueryTaskInfoHistoryResponse{Objects: []wire.TaskInfoHistory{}, NextPageCursor: wire.TaskInfoHistory{TaskNo: "cursor"}}, nil
+	}
+	first := *r
+	first.TaskNoCursor = ""
+	return s.Service.QueryTaskInfoHistory(ctx, &first)
+}
+
+// TestNoOrdersBehindAnEmptyPage: an order of somebody else that a page of the
+// history hides is not made again.
+func TestNoOrdersBehindAnEmptyPage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := shop(t, []name{{name: "a.example", left: 40, renewal: attr.Renewal{MinDaysLeft: 600, Years: 2}}}, simulator.Options{HistoryAfter: time.Nanosecond})
+		w.order("a.example")
+		<-time.After(time.Minute)
+		w.counts(w.runWith(leadsOn{w.client}, nil), standings{executor.NotSent: 1}, 4)
+		w.bought(1)
+	})
+}
+
 // TestNoTaskIsThatOfAMail: what became of a request that saves no task does not
 // depend on what somebody else's tasks tell.
 func TestNoTaskIsThatOfAMail(t *testing.T) {

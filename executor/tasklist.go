@@ -90,7 +90,9 @@ func (l taskList) current(ctx context.Context, s lists, from time.Time) error {
 	return nil
 }
 
-// history reads the older tasks, whose pages are reached by cursor.
+// history reads the older tasks, whose pages are reached by cursor. It is an
+// error where a page leads on that brings nothing new: what is behind it would
+// not be seen.
 func (l taskList) history(ctx context.Context, s lists, from time.Time) error {
 	req := wire.QueryTaskInfoHistoryRequest{PageSize: s.pageSize, BeginCreateTime: from}
 	for n := 1; ; n++ {
@@ -110,8 +112,11 @@ func (l taskList) history(ctx context.Context, s lists, from time.Time) error {
 			}
 		}
 		next := page.NextPageCursor
-		if fresh == 0 || next.TaskNo == "" || next.TaskNo == req.TaskNoCursor {
+		switch {
+		case next.TaskNo == "" || next.TaskNo == req.TaskNoCursor:
 			return nil
+		case fresh == 0:
+			return fmt.Errorf("the history of tasks: %w, a page leads on and brings nothing new", errEndless)
 		}
 		if err := goesOn(ctx, n, taskPages, "the history of tasks"); err != nil {
 			return err
