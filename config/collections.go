@@ -27,7 +27,7 @@ func dynamicFunc(description string, impl func(args []cty.Value) (cty.Value, err
 		Description: description,
 		Params:      params,
 		Type:        function.StaticReturnType(cty.DynamicPseudoType),
-		Impl:        func(args []cty.Value, _ cty.Type) (cty.Value, error) { return impl(args) },
+		Impl:        func(args []cty.Value, _ cty.Type) (cty.Value, error) { return impl(unveiled(args)) },
 	})
 }
 

@@ -156,6 +156,11 @@ func (g guarding) node(expr hclsyntax.Expression) hclsyntax.Expression {
 		g.all(e.Exprs)
 	case *hclsyntax.FunctionCallExpr:
 		g.all(e.Args)
+		for i := range e.Args {
+			if !evaluating[e.Name] && !(e.ExpandFinal && i == len(e.Args)-1) {
+				e.Args[i] = &veiledArgument{inParentheses(e.Args[i]), e.Args[i]}
+			}
+		}
 	case *hclsyntax.ObjectConsExpr:
 		for i := range e.Items {
 			e.Items[i].KeyExpr, e.Items[i].ValueExpr = g.expr(e.Items[i].KeyExpr), g.expr(e.Items[i].ValueExpr)

@@ -41,6 +41,7 @@ func (g *guarded) Value(ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostic
 		}
 	}()
 	v, diags = g.Expression.Value(ctx)
+	v, _ = v.Unmark() // what the library made of a veil around an argument
 	m.at = at
 	m.pay(v)
 	if m.stopped() {

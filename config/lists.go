@@ -210,6 +210,7 @@ var coalesceFunc = function.New(&function.Spec{
 	VarParam:    new(nullable(dynamic("vals"))),
 	Type:        function.StaticReturnType(cty.DynamicPseudoType),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		args = unveiled(args)
 		first, plain := -1, true
 		for i, v := range args {
 			plain = plain && (v.Type().IsPrimitiveType() || v.Type() == cty.DynamicPseudoType)
@@ -234,7 +235,7 @@ var coalesceListFunc = function.New(&function.Spec{
 	VarParam:    new(nullable(dynamic("vals"))),
 	Type:        function.StaticReturnType(cty.DynamicPseudoType),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		for i, v := range args {
+		for i, v := range unveiled(args) {
 			switch {
 			case v.IsNull():
 			case !v.Type().IsListType() && !v.Type().IsTupleType():
@@ -266,7 +267,7 @@ func setFunc(m *meter, description string, rest function.Function, keep bool) fu
 		VarParam:    new(dynamic("other_sets")),
 		Type:        function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			sets, err := toSets(args)
+			sets, err := toSets(unveiled(args))
 			if err != nil {
 				return cty.NilVal, err
 			}

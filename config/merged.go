@@ -31,6 +31,7 @@ func (m *merged) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	values := make([]cty.Value, len(args))
 	for i, x := range m.call.Args {
 		v, argDiags := x.Value(ctx)
+		v, _ = v.Unmark() // the veil
 		args[i], values[i] = &answered{x, v, argDiags}, v
 		plain = plain && !argDiags.HasErrors() && v.IsKnown() && (v.IsNull() || v.Type().IsObjectType())
 	}
