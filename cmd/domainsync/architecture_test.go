@@ -28,6 +28,7 @@ const anything = "*"
 // layers is the table of packages: arrows point down only.
 var layers = []layer{
 	{"cmd", []string{anything}, "commands wire everything together"},
+	{"internal/clock", nil, "whoever waits is given the clock that it waits by, so the clock can know nobody"},
 	{"internal/inert", nil, "what others wrote is escaped in one way, whoever prints it"},
 	{"internal/textfile", nil, "how the bytes of a file become text has nothing to do with what the text is about"},
 	{
@@ -42,7 +43,7 @@ var layers = []layer{
 	},
 	{
 		"planner",
-		[]string{"config", "config/attr", "apiclient/wire", "apiclient/snapshot"},
+		[]string{"config", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/clock"},
 		"the difference is a function of values: it declares the reads it needs, and who executes it is not its concern",
 	},
 	{
@@ -52,17 +53,17 @@ var layers = []layer{
 	},
 	{
 		"executor",
-		[]string{"planner", "config/attr", "executor/journal", "apiclient/wire", "apiclient/snapshot", "internal/inert"},
+		[]string{"planner", "config/attr", "executor/journal", "apiclient/wire", "apiclient/snapshot", "internal/clock", "internal/inert"},
 		"a stored plan is resumed without today's files and through whatever client the caller has",
 	},
 	{
 		"executor/journal",
-		nil,
+		[]string{"internal/clock"},
 		"records outlive the types of the program: the journal stores plain data and must open after any change elsewhere",
 	},
 	{
 		"apiclient",
-		[]string{"apiclient/wire"},
+		[]string{"apiclient/wire", "internal/clock"},
 		"the client knows none of its callers; each declares the interface it needs",
 	},
 	{
@@ -77,7 +78,7 @@ var layers = []layer{
 	},
 	{
 		"apiclient/simulator",
-		[]string{"apiclient/wire", "apiclient/snapshot"},
+		[]string{"apiclient/wire", "apiclient/snapshot", "internal/clock"},
 		"a simulator that shared code with the client or the planner would repeat their mistakes instead of showing them",
 	},
 }
