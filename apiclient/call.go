@@ -62,8 +62,8 @@ func patience(first, most time.Duration, times uint64) retry.Backoff {
 	return retry.WithMaxRetries(times, retry.WithCappedDuration(most, b))
 }
 
-// Next returns how long to wait before the next attempt, and whether to stop.
-func (k *call) Next() (time.Duration, bool) {
+// next returns how long to wait before the next attempt, and whether to stop.
+func (k *call) next() (time.Duration, bool) {
 	r := reasonOf(k.last)
 	if k.backoffs[r] == nil {
 		k.backoffs[r] = k.newBackoff(r)
@@ -89,16 +89,7 @@ func reasonOf(err error) reason {
 
 // run makes attempts until one succeeds, none may follow, or the context ends.
 func (k *call) run(ctx context.Context) error {
-	err := retry.Do(ctx, k, func(ctx context.Context) error {
-		k.last = k.attempt(ctx)
-		outcome := wire.OutcomeOf(k.last)
-		k.unknown = k.unknown || outcome == wire.Unknown
-		again := outcome == wire.NotDone || outcome == wire.Unknown && k.repeatable && !errors.Is(k.last, wire.ErrListAbsent)
-		if k.over = k.over || !again || ctx.Err() != nil; k.over {
-			return k.last
-		}
-		return retry.RetryableError(k.last)
-	})
+	err := k.repeat(ctx)
 	switch {
 	case err == nil:
 		return nil
@@ -108,6 +99,28 @@ func (k *call) run(ctx context.Context) error {
 		return &wire.TransportError{Operation: k.name, Sent: true, Err: err}
 	}
 	return err
+}
+
+// repeat makes attempts and waits between them. It returns the last one's error,
+// or the cause of the context's end between two.
+func (k *call) repeat(ctx context.Context) error {
+	for {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		k.last = k.attempt(ctx)
+		outcome := wire.OutcomeOf(k.last)
+		k.unknown = k.unknown || outcome == wire.Unknown
+		again := outcome == wire.NotDone || outcome == wire.Unknown && k.repeatable && !errors.Is(k.last, wire.ErrListAbsent)
+		if k.over = k.over || !again || ctx.Err() != nil; k.over {
+			return k.last
+		}
+		wait, stop := k.next()
+		if stop {
+			return k.last
+		}
+		_ = k.client.clock.Sleep(ctx, wait) // the context's end shows above
+	}
 }
 
 // interrupted says what the call was waiting for when its context ended.
@@ -128,9 +141,9 @@ func (k *call) attempt(ctx context.Context) error {
 		return k.notSent(err)
 	}
 	k.pace.calls.Add(1)
-	start := time.Now()
+	start := k.client.clock.Now()
 	form, signature := signedForm(k.name, k.params, credential, start)
-	bounded, cancel := context.WithTimeoutCause(ctx, k.client.timeout, k.client.late)
+	bounded, cancel := k.client.clock.WithTimeoutCause(ctx, k.client.timeout, k.client.late)
 	defer cancel()
 	a, sent, err := k.client.send(bounded, form)
 	defer a.release()
@@ -141,7 +154,7 @@ func (k *call) attempt(ctx context.Context) error {
 		err = k.judge(&a, start, &hide)
 	}
 	k.learn(err, start)
-	k.log(ctx, a.status, err, time.Since(start))
+	k.log(ctx, a.status, err, k.client.clock.Since(start))
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/sourcegraph/conc/panics"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/clock"
 )
 
 const (
@@ -31,6 +32,7 @@ type chain struct {
 	places string          // where it looks, for its error
 	open   func() provider // a new provider; one that failed once keeps failing
 	turn   chan struct{}   // held by who uses the members below
+	clock  clock.Clock     // the system's, for the library goes by that
 
 	provider provider
 	last     Credential
@@ -62,14 +64,14 @@ func CredentialsFromChain(profile string) Credentials {
 
 // Credential returns the credential for one request.
 func (c *chain) Credential(ctx context.Context) (Credential, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, chainTimeout, fmt.Errorf("%w after %v: looked at %s", wire.ErrNoCredentials, chainTimeout, c.places))
+	ctx, cancel := c.clock.WithTimeoutCause(ctx, chainTimeout, fmt.Errorf("%w after %v: looked at %s", wire.ErrNoCredentials, chainTimeout, c.places))
 	defer cancel()
 	select {
 	case c.turn <- struct{}{}:
 	case <-ctx.Done():
 		return Credential{}, context.Cause(ctx)
 	}
-	if time.Now().Before(c.until) {
+	if c.clock.Now().Before(c.until) {
 		defer func() { <-c.turn }()
 		return c.last, nil
 	}
@@ -105,7 +107,7 @@ func (c *chain) ask() (Credential, error) {
 		return Credential{}, fmt.Errorf("%w: looked at %s%s", wire.ErrNoCredentials, c.places, withoutAbsences(withoutBodies(err.Error())))
 	}
 	c.last = Credential{AccessKeyID: got.AccessKeyId, Secret: got.AccessKeySecret, SecurityToken: got.SecurityToken}
-	c.until = time.Now().Add(chainLife)
+	c.until = c.clock.Now().Add(chainLife)
 	return c.last, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/clock"
 )
 
 // Config says how to reach the service. Only Credentials must be given.
@@ -23,6 +24,10 @@ type Config struct {
 	// Transport sends the requests; nil: NewTransport(). It must not follow
 	// redirects, which http.Client does and a RoundTripper does not.
 	Transport http.RoundTripper
+
+	// Clock is by which requests are signed and paced, and waits are measured; the
+	// zero value is the system's.
+	Clock clock.Clock
 
 	// Limits returns the calls per second that an operation may make, 0 for no
 	// limit. Nil: no limits.
@@ -45,6 +50,7 @@ type Client struct {
 	credentials Credentials
 	transport   http.RoundTripper
 	template    *http.Request // never sent: each attempt sends a copy
+	clock       clock.Clock
 	paces       paces
 	log         *slog.Logger
 	timeout     time.Duration
@@ -72,7 +78,8 @@ func New(c Config) (*Client, error) {
 		credentials: c.Credentials,
 		transport:   c.Transport,
 		template:    template(target, cmp.Or(c.UserAgent, "domainsync")),
-		paces:       newPaces(c.Limits),
+		paces:       newPaces(c.Limits, c.Clock),
+		clock:       c.Clock,
 		log:         c.Logger,
 		timeout:     cmp.Or(c.Timeout, 30*time.Second),
 		absentLists: c.AbsentLists,
@@ -193,7 +200,7 @@ func (c *Client) observe(date string, sent time.Time) {
 	if err != nil {
 		return
 	}
-	now := time.Now()
+	now := c.clock.Now()
 	local := sent.Add(now.Sub(sent) / 2)
 	skew := local.Sub(at.Add(time.Second / 2)) // Date is cut to the second
 	if old := c.skew.Load(); old == nil || (*old-skew).Abs() > time.Second {

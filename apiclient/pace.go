@@ -2,6 +2,7 @@ package apiclient
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/clock"
 )
 
 const (
@@ -29,6 +31,7 @@ const (
 type pace struct {
 	configured rate.Limit // rate.Inf: no limit
 	limiter    *rate.Limiter
+	clock      clock.Clock
 	calls      atomic.Int64
 
 	// turn is held by the one caller that waits for a token. So no caller
@@ -72,10 +75,10 @@ func (p *pace) wait(ctx context.Context) error {
 	}
 	defer func() { <-p.turn }()
 	for {
-		if err := sleep(ctx, time.Until(p.held())); err != nil {
+		if err := p.clock.Sleep(ctx, p.clock.Until(p.held())); err != nil {
 			return err
 		}
-		if err := p.limiter.Wait(ctx); err != nil {
+		if err := p.waitForToken(ctx); err != nil {
 			return err
 		}
 		if p.admit() {
@@ -83,6 +86,29 @@ func (p *pace) wait(ctx context.Context) error {
 		}
 	}
 }
+
+// waitForToken is Wait of the limiter, which would wait by the system's clock. A
+// call whose token comes after its deadline does not wait for it.
+func (p *pace) waitForToken(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	now := p.clock.Now()
+	token := p.limiter.ReserveN(now, 1)
+	delay := token.DelayFrom(now)
+	if deadline, ok := ctx.Deadline(); ok && delay > deadline.Sub(now) {
+		token.CancelAt(now)
+		return errLateToken
+	}
+	if p.clock.Sleep(ctx, delay) != nil {
+		token.CancelAt(p.clock.Now())
+		return ctx.Err()
+	}
+	return nil
+}
+
+// errLateToken says what the limiter itself would.
+var errLateToken = errors.New("rate: Wait(n=1) would exceed context deadline")
 
 func (p *pace) held() time.Time {
 	p.mu.Lock()
@@ -94,7 +120,7 @@ func (p *pace) held() time.Time {
 func (p *pace) admit() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := time.Now()
+	now := p.clock.Now()
 	if now.Before(p.until) {
 		return false
 	}
@@ -105,25 +131,11 @@ func (p *pace) admit() bool {
 	return true
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
 // hold keeps all callers back for a while.
 func (p *pace) hold(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if until := time.Now().Add(min(d, maxHold)); until.After(p.until) {
+	if until := p.clock.Now().Add(min(d, maxHold)); until.After(p.until) {
 		p.until = until
 	}
 }
@@ -157,7 +169,7 @@ func (p *pace) recover() {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if time.Since(p.changed) < step {
+	if p.clock.Since(p.changed) < step {
 		return
 	}
 	next := min(p.next(), p.configured)
@@ -180,9 +192,10 @@ func (p *pace) next() rate.Limit {
 }
 
 func (p *pace) set(r rate.Limit) {
-	p.limiter.SetLimit(r)
-	p.limiter.SetBurst(burst(r))
-	p.changed = time.Now()
+	now := p.clock.Now()
+	p.limiter.SetLimitAt(now, r)
+	p.limiter.SetBurstAt(now, burst(r))
+	p.changed = now
 }
 
 // paces are the paces of all operations. Those that the table knows are there
@@ -190,23 +203,30 @@ func (p *pace) set(r rate.Limit) {
 type paces struct {
 	known  map[*wire.Operation]*pace
 	limits func(operation string) float64
+	clock  clock.Clock
 	others *sync.Map // by name, of operations that the table does not know
 }
 
-func newPaces(limits func(operation string) float64) paces {
+func newPaces(limits func(operation string) float64, c clock.Clock) paces {
 	if limits == nil {
 		limits = func(string) float64 { return 0 }
 	}
-	p := paces{known: make(map[*wire.Operation]*pace), limits: limits, others: new(sync.Map)}
+	p := paces{known: make(map[*wire.Operation]*pace), limits: limits, clock: c, others: new(sync.Map)}
 	for _, o := range wire.Operations() {
-		p.known[o] = newPace(limits(o.Name))
+		p.known[o] = p.newPace(o.Name)
 	}
 	return p
 }
 
+func (p paces) newPace(operation string) *pace {
+	made := newPace(p.limits(operation))
+	made.clock = p.clock
+	return made
+}
+
 // other returns the pace of an operation that the table does not know.
 func (p paces) other(operation string) *pace {
-	found, _ := p.others.LoadOrStore(operation, newPace(p.limits(operation)))
+	found, _ := p.others.LoadOrStore(operation, p.newPace(operation))
 	return found.(*pace)
 }
 

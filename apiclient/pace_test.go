@@ -2,6 +2,7 @@ package apiclient
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/clock"
 )
 
 func limit(perSecond float64) func(*Config) {
@@ -199,6 +201,117 @@ func TestRushSlowsDownOnce(t *testing.T) {
 		}
 		if got := p.limiter.Limit(); got != 50 {
 			t.Errorf("slowed to %v", got)
+		}
+	})
+}
+
+// jumping is a time that passes only where somebody waits, and then at once.
+type jumping struct {
+	mu     sync.Mutex
+	now    time.Time
+	bounds []time.Duration // timeouts that it was asked for
+}
+
+func (j *jumping) Now() time.Time {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.now
+}
+
+func (j *jumping) NewTimer(d time.Duration) (<-chan time.Time, func() bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.now = j.now.Add(d)
+	fired := make(chan time.Time, 1)
+	fired <- j.now
+	return fired, func() bool { return false }
+}
+
+func (j *jumping) WithTimeoutCause(ctx context.Context, d time.Duration, _ error) (context.Context, context.CancelFunc) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.bounds = append(j.bounds, d)
+	return context.WithCancel(ctx)
+}
+
+// TestEveryWaitIsByTheGivenClock: the limiter's, those between attempts, and
+// those that the service asks for. The bubble's time, which is package time's,
+// stands still meanwhile.
+func TestEveryWaitIsByTheGivenClock(t *testing.T) {
+	throttledOnce := func(n int, _ *http.Request, _ url.Values) (*http.Response, error) {
+		if n == 0 {
+			return refused(400, "Throttling.User", "x-acs-retry-after", "60000")
+		}
+		return answered(200, fine)
+	}
+	failingOnce := func(n int, _ *http.Request, _ url.Values) (*http.Response, error) {
+		if n == 0 {
+			return refused(503, "ServiceUnavailable")
+		}
+		return answered(200, fine)
+	}
+	for _, test := range []struct {
+		name        string
+		answer      service
+		limit       float64
+		calls       int
+		least, most time.Duration
+	}{
+		{"limiter", ok, 0.1, 5, 40 * time.Second, 40 * time.Second},
+		{"hint", throttledOnce, 0, 1, time.Minute, time.Minute + time.Second},
+		{"retry", failingOnce, 0, 1, 100 * time.Millisecond, 300 * time.Millisecond},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				begin := time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)
+				j := &jumping{now: begin}
+				c, s := newClient(t, test.answer, limit(test.limit), func(c *Config) { c.Clock = clock.New(j) })
+				real := time.Now()
+				for range test.calls {
+					if _, err := c.QueryDomainByDomainName(t.Context(), aRead); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if took := j.Now().Sub(begin); took < test.least || took > test.most {
+					t.Errorf("it took %v by the clock, and not between %v and %v", took, test.least, test.most)
+				}
+				if waited := time.Since(real); waited != 0 {
+					t.Errorf("%v were waited past the clock", waited)
+				}
+				if len(j.bounds) != len(s.forms) || j.bounds[0] != 30*time.Second {
+					t.Errorf("%d attempts have the bounds %v by the clock", len(s.forms), j.bounds)
+				}
+				if got := s.forms[0].Get("Timestamp"); got != "2027-01-31T00:00:00Z" {
+					t.Errorf("the request is signed at %q", got)
+				}
+			})
+		})
+	}
+}
+
+// TestLateTokensAreNotWaitedFor: a call whose turn comes after its deadline
+// fails at once, and leaves its token to others.
+func TestLateTokensAreNotWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPace(1)
+		if err := p.wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		for range 3 {
+			ctx, cancel := context.WithTimeout(t.Context(), 900*time.Millisecond)
+			defer cancel()
+			if err := p.wait(ctx); !errors.Is(err, errLateToken) || time.Since(begin) != 0 {
+				t.Errorf("after %v: %v", time.Since(begin), err)
+			}
+		}
+		given, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(500*time.Millisecond, cancel)
+		if err := p.wait(given); !errors.Is(err, context.Canceled) || time.Since(begin) != 500*time.Millisecond {
+			t.Errorf("after %v: %v", time.Since(begin), err)
+		}
+		if err := p.wait(t.Context()); err != nil || time.Since(begin) != time.Second {
+			t.Errorf("the next token came after %v: %v", time.Since(begin), err)
 		}
 	})
 }

@@ -3,9 +3,9 @@ package apiclient
 import (
 	"context"
 	"iter"
-	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/clock"
 )
 
 // Pages reads the pages of a list one after the other, by number or by cursor,
@@ -20,24 +20,33 @@ import (
 // Results that are acknowledged between two pages move the others forward:
 // read all pages first.
 func Pages(r wire.Request, pageSize int, call func(wire.Request) (wire.Response, error)) iter.Seq2[wire.Response, error] {
-	return func(yield func(wire.Response, error) bool) { pages(wire.NewPager(r, pageSize), call, yield) }
+	return pagesBy(clock.Clock{}, r, pageSize, call)
+}
+
+// Pages is [Pages] with the client's clock and size of a page.
+func (c *Client) Pages(r wire.Request, call func(wire.Request) (wire.Response, error)) iter.Seq2[wire.Response, error] {
+	return pagesBy(c.clock, r, c.pageSize, call)
+}
+
+func pagesBy(by clock.Clock, r wire.Request, pageSize int, call func(wire.Request) (wire.Response, error)) iter.Seq2[wire.Response, error] {
+	return func(yield func(wire.Response, error) bool) { pages(by, wire.NewPager(r, pageSize), call, yield) }
 }
 
 // pages yields pages until there are none or nobody wants more, which it tells.
-func pages(p *wire.Pager, call func(wire.Request) (wire.Response, error), yield func(wire.Response, error) bool) bool {
+func pages(by clock.Clock, p *wire.Pager, call func(wire.Request) (wire.Response, error), yield func(wire.Response, error) bool) bool {
 	for r := p.Next(); r != nil; r = p.Next() {
 		answer, err := call(r)
 		if err != nil {
 			yield(nil, err)
 			return false
 		}
-		parts, err := wire.Narrow(r, answer, time.Now())
+		parts, err := wire.Narrow(r, answer, by.Now())
 		if err != nil {
 			yield(nil, err)
 			return false
 		}
 		if parts != nil {
-			return inTurn(parts, call, yield)
+			return inTurn(by, parts, call, yield)
 		}
 		if !yield(answer, nil) {
 			return false
@@ -50,9 +59,9 @@ func pages(p *wire.Pager, call func(wire.Request) (wire.Response, error), yield 
 	return true
 }
 
-func inTurn(parts []wire.Request, call func(wire.Request) (wire.Response, error), yield func(wire.Response, error) bool) bool {
+func inTurn(by clock.Clock, parts []wire.Request, call func(wire.Request) (wire.Response, error), yield func(wire.Response, error) bool) bool {
 	for _, r := range parts {
-		if !pages(wire.NewPager(r, 0), call, yield) {
+		if !pages(by, wire.NewPager(r, 0), call, yield) {
 			return false
 		}
 	}
@@ -70,7 +79,7 @@ func all[T any](ctx context.Context, c *Client, r wire.Request) iter.Seq2[T, err
 		return into, c.Do(ctx, r, into)
 	}
 	return func(yield func(T, error) bool) {
-		for page, err := range Pages(r, c.pageSize, call) {
+		for page, err := range c.Pages(r, call) {
 			if err != nil {
 				var none T
 				yield(none, err)
