@@ -10,6 +10,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/clock"
 )
 
 // Reader is what a plan asks of the service. It bounds its own rate.
@@ -43,6 +44,8 @@ type FetchOptions struct {
 	PageSize int
 	// Parallel is the most reads under way at once; 0: 64.
 	Parallel int
+	// Clock tells when the account was read; the zero value is the system's.
+	Clock clock.Clock
 	// Progress is told how many of the reads of a phase are done. It is called
 	// from one goroutine at a time.
 	Progress func(done, all int)

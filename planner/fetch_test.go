@@ -17,6 +17,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -330,5 +331,27 @@ func TestFetchAllReadsEveryFact(t *testing.T) {
 	}
 	if slices.ContainsFunc(got.Domains, func(d snapshot.Domain) bool { return !d.Has(facts) }) || len(got.Domains) != 50 {
 		t.Errorf("not all was read: %+v", got.Domains)
+	}
+}
+
+// still is a time that does not pass.
+type still struct {
+	clock.Source
+	now time.Time
+}
+
+func (s still) Now() time.Time { return s.now }
+
+// TestFetchTellsWhenItRead: all that a plan says of time follows from it.
+func TestFetchTellsWhenItRead(t *testing.T) {
+	t.Parallel()
+	sim := simulator.New(simulator.Options{Account: held(1)})
+	at := time.Date(2027, 1, 31, 12, 0, 0, 500, time.UTC)
+	got, err := planner.Fetch(t.Context(), connect(t, sim, nil), wanted(1), planner.FetchOptions{Clock: clock.New(still{now: at})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := at.Truncate(time.Second); !got.ReadAt.Equal(want) {
+		t.Errorf("read at %v by the clock, and it says %v", want, got.ReadAt)
 	}
 }

@@ -51,7 +51,7 @@ func newFetcher(r Reader, opts FetchOptions) *fetcher {
 func (f *fetcher) empty() *Live {
 	return &Live{
 		FormatVersion: snapshot.FormatVersion, Endpoint: f.Endpoint,
-		ReadAt: time.Now().UTC().Truncate(time.Second), Domains: []snapshot.Domain{},
+		ReadAt: f.Clock.Now().UTC().Truncate(time.Second), Domains: []snapshot.Domain{},
 	}
 }
 
