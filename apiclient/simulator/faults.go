@@ -358,11 +358,11 @@ func refusedConnection(err error) bool {
 }
 
 // before lets happen what happens to a call before it has any effect.
-func before(ctx context.Context, hits []*Fault) error {
+func (s *Simulator) before(ctx context.Context, hits []*Fault) error {
 	for _, f := range hits {
 		switch f.Kind {
 		case Delay:
-			if err := wait(ctx, f.Wait.Min); err != nil {
+			if err := s.options.Clock.Sleep(ctx, f.Wait.Min); err != nil {
 				return err
 			}
 		case Refuse:

@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"cmp"
-	"context"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -57,7 +56,7 @@ func (s *Simulator) serve(r *http.Request) (*reply, error) {
 			return nil, err
 		}
 	}
-	if err := before(r.Context(), in.hits); err != nil {
+	if err := s.before(r.Context(), in.hits); err != nil {
 		return nil, err
 	}
 	var response wire.Response
@@ -308,16 +307,4 @@ func host(address string) string {
 		return h
 	}
 	return "127.0.0.1"
-}
-
-// wait waits for a while, or until the caller gives up.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

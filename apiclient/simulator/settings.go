@@ -147,13 +147,13 @@ func (s *Simulator) Now() time.Time {
 	return s.advance().UTC()
 }
 
-// clock is the account's time, or how to move it: to a time, or by a while.
-type clock struct {
+// clockSetting is the account's time, or how to move it: to a time, or by a while.
+type clockSetting struct {
 	Now time.Time `json:"now"`
 	Add Duration  `json:"add,omitempty"`
 }
 
-func (s *Simulator) setClock(to clock) (any, error) {
+func (s *Simulator) setClock(to clockSetting) (any, error) {
 	by := time.Duration(to.Add)
 	switch {
 	case !to.Now.IsZero() && by != 0 || to.Now.IsZero() && by == 0:
@@ -162,14 +162,14 @@ func (s *Simulator) setClock(to clock) (any, error) {
 		by = to.Now.Sub(s.Now())
 	}
 	err := s.MoveClock(by)
-	return clock{Now: s.Now()}, err
+	return clockSetting{Now: s.Now()}, err
 }
 
 // settingControls are those of settings and clock.
 func (s *Simulator) settingControls(mux *http.ServeMux) {
 	get(mux, "options", func() any { return s.Settings() })
 	post(s, mux, "options", s.changeSettings)
-	get(mux, "clock", func() any { return clock{Now: s.Now()} })
+	get(mux, "clock", func() any { return clockSetting{Now: s.Now()} })
 	post(s, mux, "clock", s.setClock)
 	s.hostileControl(mux)
 	get(mux, "unknown", func() any { return s.UnknownParameters() })

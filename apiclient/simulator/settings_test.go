@@ -16,6 +16,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/clock"
 )
 
 // control calls one of the controls and returns its status and answer.
@@ -168,5 +169,30 @@ func TestListByNameserver(t *testing.T) {
 		if found := call[wire.QueryDomainListResponse](c, "QueryDomainList", "PageNum=1", "PageSize=3", "Dns="+filter); found.TotalItemNum != want || len(found.Data) != want {
 			t.Errorf("%s: %d names, want %d", filter, found.TotalItemNum, want)
 		}
+	}
+}
+
+// still is a time that does not pass.
+type still struct {
+	clock.Source
+	now time.Time
+}
+
+func (s still) Now() time.Time { return s.now }
+
+// TestAccountGoesByTheGivenClock: it begins at its time, and may be moved by
+// itself.
+func TestAccountGoesByTheGivenClock(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2027, 1, 31, 12, 0, 0, 0, time.UTC)
+	sim := simulator.New(simulator.Options{Account: three(), Clock: clock.New(still{now: at})})
+	if got, read := sim.Now(), sim.State().ReadAt; !got.Equal(at) || !read.Equal(at) {
+		t.Errorf("it is %v by the clock, the account says %v, and was read at %v", at, got, read)
+	}
+	if err := sim.MoveClock(time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if got := sim.Now(); !got.Equal(at.Add(time.Hour)) {
+		t.Errorf("moved by an hour the account says %v", got)
 	}
 }

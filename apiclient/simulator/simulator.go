@@ -10,6 +10,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/clock"
 )
 
 // Options say what a simulator starts from.
@@ -19,6 +20,7 @@ type Options struct {
 	Key       string            // access key ID, default testid
 	Secret    string            // access key secret, default testsecret
 	Seed      uint64            // of all that is random; 0: any
+	Clock     clock.Clock       // of the service; the zero value is the system's
 	Faults    Faults
 
 	// VerifiedEmails are the e-mail addresses that are verified from the start,
@@ -243,8 +245,8 @@ func (s *Simulator) Tasks() []wire.TaskInfo {
 // now is the account's time: see [Simulator.MoveClock].
 func (s *Simulator) now() time.Time { return s.signingTime().Add(s.moved) }
 
-// signingTime is what the times of requests are held against: real time, which
-// a fault may put wrong.
+// signingTime is what the times of requests are held against: the service's
+// time, which a fault may put wrong.
 func (s *Simulator) signingTime() time.Time {
-	return time.Now().Add(time.Duration(s.faults.ClockSkew))
+	return s.options.Clock.Now().Add(time.Duration(s.faults.ClockSkew))
 }
