@@ -25,12 +25,17 @@ import (
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite" // it is the database/sql driver as well
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/domainsync/domainsync/internal/clock"
 )
 
 // Options say how a journal is opened.
 type Options struct {
 	// LockTimeout is how long to wait for another run to end.
 	LockTimeout time.Duration
+	// Clock tells when something was recorded, and measures the wait for the lock;
+	// the zero value is the system's.
+	Clock clock.Clock
 	// ReadOnly opens without the lock, beside a run, and also where there is
 	// no journal yet; nothing can be written then.
 	ReadOnly bool
@@ -45,6 +50,7 @@ type Journal struct {
 	path     string
 	lock     *flock.Flock
 	readOnly bool
+	clock    clock.Clock
 	hook     func(string) error
 	closing  context.Context // of a writer's last words: it does not end when the run is interrupted
 
@@ -93,16 +99,21 @@ func Open(ctx context.Context, dir string, o Options) (*Journal, error) {
 		return nil, err
 	}
 	if o.ReadOnly {
-		return openReader(ctx, dir)
+		j, err := openReader(ctx, dir)
+		if err != nil {
+			return nil, err
+		}
+		j.clock = o.Clock
+		return j, nil
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("state directory: %w", err)
 	}
-	l, err := lock(ctx, dir, o.LockTimeout)
+	l, err := lock(ctx, dir, o.Clock, o.LockTimeout)
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{path: filepath.Join(dir, fileName), lock: l, hook: o.Hook, closing: context.WithoutCancel(ctx)}
+	j := &Journal{path: filepath.Join(dir, fileName), lock: l, clock: o.Clock, hook: o.Hook, closing: context.WithoutCancel(ctx)}
 	if err := j.openWriter(ctx); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
@@ -324,6 +335,9 @@ func (j *Journal) Close() error {
 	return errors.Join(errs...)
 }
 
+// Now returns the time by the journal's clock.
+func (j *Journal) Now() time.Time { return j.clock.Now() }
+
 // Check says whether the journal belongs to the account at the endpoint: a
 // [*BindingError] says that it does not. An empty account is one that nobody
 // knows yet; it agrees with any, and so does a journal that was not used yet.
@@ -352,7 +366,7 @@ func (j *Journal) Bind(ctx context.Context, endpoint, account string) error {
 		return err
 	}
 	return j.write(ctx, "the account", func(add insert) error {
-		_, err := add(`INSERT INTO bindings VALUES (?, ?, ?)`, endpoint, account, millis(time.Now()))
+		_, err := add(`INSERT INTO bindings VALUES (?, ?, ?)`, endpoint, account, millis(j.Now()))
 		return err
 	})
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/pressly/goose/v3"
+
+	"github.com/domainsync/domainsync/internal/clock"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -445,4 +447,57 @@ func BenchmarkResults(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// jumping is a time that passes only where somebody waits, and then at once.
+type jumping struct {
+	now   time.Time
+	until time.Time // when the context ends that was made last
+	end   context.CancelCauseFunc
+}
+
+func (j *jumping) Now() time.Time { return j.now }
+
+func (j *jumping) NewTimer(d time.Duration) (<-chan time.Time, func() bool) {
+	if j.now = j.now.Add(d); !j.now.Before(j.until) {
+		j.end(context.DeadlineExceeded)
+	}
+	fired := make(chan time.Time, 1)
+	fired <- j.now
+	return fired, func() bool { return false }
+}
+
+func (j *jumping) WithTimeoutCause(ctx context.Context, d time.Duration, _ error) (context.Context, context.CancelFunc) {
+	ended, cancel := context.WithCancelCause(ctx)
+	j.until, j.end = j.now.Add(d), cancel
+	return late{ended}, func() { cancel(nil) }
+}
+
+// late is a context that can only end by its deadline.
+type late struct{ context.Context }
+
+func (l late) Err() error {
+	if l.Context.Err() != nil {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// TestLockIsWaitedForByTheClock: a minute of it is over in a moment, and who holds
+// the lock is told with the clock's time.
+func TestLockIsWaitedForByTheClock(t *testing.T) {
+	t.Parallel()
+	dir, begin := t.TempDir(), time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)
+	source := &jumping{now: begin}
+	j := open(t, dir, Options{Clock: clock.New(source)})
+	if !j.Now().Equal(begin) {
+		t.Errorf("the journal says %v", j.Now())
+	}
+	_, err := Open(t.Context(), dir, Options{Clock: clock.New(source), LockTimeout: time.Minute})
+	if held, ok := errors.AsType[*LockedError](err); !ok || !strings.Contains(held.Holder, "since 2027-01-31T00:00:00Z") {
+		t.Errorf("got %v", err)
+	}
+	if waited := source.now.Sub(begin); waited < time.Minute || waited > time.Minute+lockRetry {
+		t.Errorf("waited %v", waited)
+	}
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/domainsync/domainsync/internal/clock"
 )
 
 // A LockedError says that another run holds the account.
@@ -32,14 +34,14 @@ const lockRetry = 50 * time.Millisecond
 
 // lock takes the lock of a directory and waits for it at most the timeout. The
 // lock goes with the process, however that ends.
-func lock(ctx context.Context, dir string, timeout time.Duration) (*flock.Flock, error) {
+func lock(ctx context.Context, dir string, c clock.Clock, timeout time.Duration) (*flock.Flock, error) {
 	path := filepath.Join(dir, "lock")
 	l := flock.New(path, flock.SetPermissions(0o600))
 	ok, err := l.TryLock()
 	if err == nil && !ok && timeout > 0 {
-		waiting, cancel := context.WithTimeout(ctx, timeout)
+		waiting, cancel := c.WithTimeout(ctx, timeout)
 		defer cancel()
-		ok, err = l.TryLockContext(waiting, lockRetry)
+		ok, err = tryLock(waiting, l, c)
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = nil
 		}
@@ -50,19 +52,32 @@ func lock(ctx context.Context, dir string, timeout time.Duration) (*flock.Flock,
 	if !ok {
 		return nil, &LockedError{Dir: dir, Holder: holder(path)}
 	}
-	if err := os.WriteFile(path, holderText(), 0o600); err != nil {
+	if err := os.WriteFile(path, holderText(c.Now()), 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), l.Close())
 	}
 	return l, nil
 }
 
+// tryLock tries to take a lock until it gets it or the context ends.
+func tryLock(ctx context.Context, l *flock.Flock, c clock.Clock) (bool, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		if ok, err := l.TryLock(); ok || err != nil {
+			return ok, err
+		}
+		_ = c.Sleep(ctx, lockRetry) // the context's end shows above
+	}
+}
+
 // holderText says who holds a lock.
-func holderText() []byte {
+func holderText(since time.Time) []byte {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "this host"
 	}
-	return fmt.Appendf(nil, "process %d on %s since %s\n", os.Getpid(), host, time.Now().UTC().Format(time.RFC3339))
+	return fmt.Appendf(nil, "process %d on %s since %s\n", os.Getpid(), host, since.UTC().Format(time.RFC3339))
 }
 
 // holder reads who holds a lock; the text is of no consequence.
