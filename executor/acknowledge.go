@@ -78,7 +78,7 @@ func (a *acker) tried(part []string) bool {
 func (e *engine) recordAcks(ctx context.Context, part []string, note string) error {
 	acks := make([]journal.Acknowledgement, len(part))
 	for i, d := range part {
-		acks[i] = journal.Acknowledgement{Detail: d, Note: note, At: time.Now()}
+		acks[i] = journal.Acknowledgement{Detail: d, Note: note, At: e.now()}
 	}
 	if err := e.l.Acknowledge(ctx, acks); err != nil {
 		return err

@@ -40,7 +40,7 @@ func (e *engine) preflight(ctx context.Context) {
 		cancel()
 		<-asked
 	}
-	now := time.Now()
+	now := e.now()
 	for _, c := range checks {
 		e.checkedFirst(c, now)
 	}
@@ -68,7 +68,7 @@ func (e *engine) checks() []*check {
 }
 
 func (e *engine) ask(ctx context.Context, r wire.Request) error {
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timing.SubmitWithin)
+	ctx, cancel := e.cfg.Clock.WithTimeout(ctx, e.cfg.Timing.SubmitWithin)
 	defer cancel()
 	_, err := e.do(ctx, r)
 	return err

@@ -34,7 +34,7 @@ func (n *node) refusedBy(answer wire.Response) error {
 // ended hears how a request ended whose answer is the result.
 func (e *engine) ended(ctx context.Context, b *batch, answer wire.Response, err error) error {
 	delete(e.flying, b)
-	now := time.Now()
+	now := e.now()
 	if err == nil && len(b.nodes) == 1 {
 		err = b.nodes[0].refusedBy(answer)
 	}

@@ -67,6 +67,9 @@ func newEngine(cfg Config, l *journal.Ledger, g *graph) *engine {
 	}
 }
 
+// now returns the time by the run's clock.
+func (e *engine) now() time.Time { return e.cfg.Clock.Now() }
+
 // call runs a call beside the loop, and what it returns in the loop. A panic is
 // raised there, too.
 func (e *engine) call(ctx context.Context, f func(context.Context) event) {
@@ -158,7 +161,7 @@ func (e *engine) advance(ctx context.Context) (wake time.Time, err error) {
 		e.interrupt()
 	default:
 	}
-	now := time.Now()
+	now := e.now()
 	batches, wake := e.g.cut(now, e.cfg.Timing.BatchWait)
 	e.queue(batches)
 	if err := e.send(ctx, now); err != nil {
@@ -174,9 +177,9 @@ func (e *engine) advance(ctx context.Context) (wake time.Time, err error) {
 func (e *engine) await(ctx context.Context, wake time.Time) error {
 	var alarm <-chan time.Time
 	if !wake.IsZero() {
-		timer := time.NewTimer(time.Until(wake))
-		defer timer.Stop()
-		alarm = timer.C
+		fired, stop := e.cfg.Clock.NewTimer(e.cfg.Clock.Until(wake))
+		defer stop()
+		alarm = fired
 	}
 	select {
 	case ev := <-e.events:
@@ -201,7 +204,7 @@ func (e *engine) interrupt() {
 	}
 	for _, t := range e.open {
 		if isPurchase(t.batch) && !t.next.IsZero() {
-			t.next = time.Now() // one more look, and a later run hears of it
+			t.next = e.now() // one more look, and a later run hears of it
 		}
 	}
 	e.stop(wasInterrupted)
@@ -220,7 +223,7 @@ func (e *engine) stop(why string) {
 	if e.stopping == "" {
 		e.stopping = why
 	}
-	e.g.stop(why, time.Now(), unowed)
+	e.g.stop(why, e.now(), unowed)
 }
 
 // later returns the number of steps that were held back for now.

@@ -15,6 +15,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -66,6 +67,7 @@ type Config struct {
 	// it is large or not known. Nil: the clocks are one.
 	Skew func() (time.Duration, bool)
 
+	Clock    clock.Clock    // of all times and waits; the zero value is the system's
 	Log      *slog.Logger   // nil: none
 	Progress func(Progress) // nil: none; called by one goroutine
 	Timing   Timing

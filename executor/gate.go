@@ -81,7 +81,7 @@ func (e *engine) gateListed(ctx context.Context, batches []*batch, l *look, err 
 	}
 	l.saving = e.saving()
 	e.look(ctx, func(ctx context.Context) event {
-		err := l.orders(ctx, e.cfg.lists(), time.Now())
+		err := l.orders(ctx, e.cfg.lists(), e.now())
 		return func(context.Context) error { return e.gated(batches, l, err) }
 	})
 	return nil
@@ -91,7 +91,7 @@ func (e *engine) gateListed(ctx context.Context, batches []*batch, l *look, err 
 // order nothing.
 func (e *engine) saving() (all []wanted) {
 	for b := range e.flying {
-		if w := e.wanted(&unsure{batch: b, last: time.Now()}); !w.operation.Spends {
+		if w := e.wanted(&unsure{batch: b, last: e.now()}); !w.operation.Spends {
 			all = append(all, w)
 		}
 	}
@@ -184,7 +184,7 @@ func (l *look) forbids(n *node, bought planner.Bought, now time.Time) string {
 
 // gated lets orders pass, or refuses them.
 func (e *engine) gated(batches []*batch, l *look, err error) error {
-	g, now := &e.gate, time.Now()
+	g, now := &e.gate, e.now()
 	g.busy = false
 	if g.tries++; err != nil && g.tries < gateTries && !wire.StopsOperation(err) && !errors.Is(err, errEndless) {
 		g.waiting, g.next = append(batches, g.waiting...), now.Add(e.cfg.Timing.RetryDelay<<g.tries)

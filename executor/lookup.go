@@ -138,7 +138,7 @@ func (e *engine) found(ctx context.Context, due []*unsure, f search, findErr err
 // foundOne decides about one batch. What was not understood, or could not be
 // read, may be its task.
 func (e *engine) foundOne(ctx context.Context, u *unsure, tasks []string, blind error) error {
-	now := time.Now()
+	now := e.now()
 	quiet := e.quietAfter(u)
 	u.tries++
 	switch {
@@ -193,7 +193,7 @@ func (e *engine) readBack(ctx context.Context, u *unsure, tasks []string, blind 
 // step is done. It shows what was before, and no task is there: it is not, and
 // may be sent again. Anything else stays in doubt.
 func (e *engine) readBackDone(ctx context.Context, u *unsure, unclear string, live *snapshot.Account, readErr error) error {
-	now := time.Now()
+	now := e.now()
 	if readErr != nil && u.tries < lookupTries {
 		u.next = now.Add(e.cfg.Timing.RetryDelay)
 		e.unsure = append(e.unsure, u)

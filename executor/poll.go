@@ -86,7 +86,7 @@ func (e *engine) polled(ctx context.Context, details []detail, pollErr error) er
 	if e.poll.interval = min(e.poll.interval*3/2, e.cfg.Timing.PollMost); fresh > 0 {
 		e.poll.interval = e.cfg.Timing.PollFirst
 	}
-	e.poll.next = time.Now().Add(e.poll.interval)
+	e.poll.next = e.now().Add(e.poll.interval)
 	if pollErr == nil {
 		return nil
 	}
@@ -147,7 +147,7 @@ func (l *detailList) poll(ctx context.Context, s Service, no string, most int) (
 // many are new. Those of others are not touched, and neither are those that are
 // not understood: of [task.odd] they say why.
 func (e *engine) settle(ctx context.Context, details []detail) (fresh int, err error) {
-	now := time.Now()
+	now := e.now()
 	var results []journal.Result
 	seen := make(map[string]bool)
 	for i := range details {
@@ -289,7 +289,7 @@ func (e *engine) checked(ctx context.Context, no string, t *task, details []deta
 			return err
 		}
 	}
-	now := time.Now()
+	now := e.now()
 	if e.open[no] == nil || !t.next.IsZero() {
 		return nil // settled, or heard of meanwhile
 	}

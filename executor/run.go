@@ -37,7 +37,7 @@ func Run(ctx context.Context, p *planner.Plan, cfg Config) (*Report, error) {
 		return nil, err
 	}
 	changes := executed(p)
-	g, err := newGraph(changes, cfg.BatchSize, time.Now(), nil)
+	g, err := newGraph(changes, cfg.BatchSize, cfg.Clock.Now(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 		return nil, err
 	}
 	return cfg.Journal.Begin(ctx, journal.Run{
-		Kind: journal.Apply, Began: time.Now(), ConfigHash: p.ConfigHash, PlanID: id, Plan: append(stored, follows...), Declared: p.Declared,
+		Kind: journal.Apply, Began: cfg.Clock.Now(), ConfigHash: p.ConfigHash, PlanID: id, Plan: append(stored, follows...), Declared: p.Declared,
 	})
 }
 
@@ -120,7 +120,7 @@ func sight(ctx context.Context, j *journal.Journal, changes []*attr.Change, at t
 // execute runs the engine to its end, and closes the run where nothing of it is
 // left to do.
 func (e *engine) execute(ctx context.Context, changes []*attr.Change) (*Report, error) {
-	began := time.Now()
+	began := e.now()
 	e.watch(changes)
 	err := e.run(ctx)
 	if ctx.Err() != nil {
@@ -129,11 +129,11 @@ func (e *engine) execute(ctx context.Context, changes []*attr.Change) (*Report, 
 		e.interrupted = false // it came when nothing was left to leave out
 	}
 	if err == nil { // what counts from these changes on counts from their end
-		err = errors.Join(sight(ctx, e.cfg.Journal, changes, time.Now(), nil, nil), e.close(ctx, changes))
+		err = errors.Join(sight(ctx, e.cfg.Journal, changes, e.now(), nil, nil), e.close(ctx, changes))
 	}
 	e.cfg.Progress(e.progress())
 	r := e.report(changes)
-	r.Seconds = time.Since(began).Seconds()
+	r.Seconds = e.cfg.Clock.Since(began).Seconds()
 	return r, err
 }
 
@@ -149,7 +149,7 @@ func (e *engine) close(ctx context.Context, changes []*attr.Change) error {
 }
 
 func (e *engine) mark(ctx context.Context, name journal.MarkName) error {
-	return e.l.Mark(ctx, journal.Mark{Name: name, At: time.Now()})
+	return e.l.Mark(ctx, journal.Mark{Name: name, At: e.now()})
 }
 
 // openSteps counts the steps that were sent and of which nobody knows what

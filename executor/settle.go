@@ -111,7 +111,7 @@ func reopen(ctx context.Context, cfg Config, id int64, resuming bool) (*engine, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("run %d: %w", id, err)
 	}
-	changes, now := executed(p), time.Now()
+	changes, now := executed(p), cfg.Clock.Now()
 	past := pastOf(l, changes, resuming)
 	g, err := newGraph(changes, cfg.BatchSize, now, past.place)
 	if err != nil {
@@ -198,7 +198,7 @@ func (p past) place(n *node) {
 // restore takes up what was sent and has not ended, and what was not
 // acknowledged.
 func (e *engine) restore() {
-	now := time.Now()
+	now := e.now()
 	for _, b := range e.l.Batches {
 		var nodes []*node
 		for _, s := range b.Steps {
@@ -255,7 +255,7 @@ func (e *engine) dropStale(ctx context.Context, changes []*attr.Change) error {
 	if err != nil {
 		return fmt.Errorf("what was not sent yet cannot be compared with the live state: %w", err)
 	}
-	now := time.Now()
+	now := e.now()
 	for _, c := range fresh {
 		got, known := observe(c, live, nil)
 		switch first := e.g.byID[c.Steps[0].ID]; {
@@ -292,7 +292,7 @@ func History(ctx context.Context, j *journal.Journal) (planner.History, error) {
 	if h.Seen, err = j.Seen(ctx); err != nil {
 		return h, err
 	}
-	if h.Purchases, err = purchases(ctx, j, 0, time.Now()); err != nil {
+	if h.Purchases, err = purchases(ctx, j, 0, j.Now()); err != nil {
 		return h, err
 	}
 	open, err := j.Open(ctx)
@@ -316,7 +316,7 @@ func addHistory(ctx context.Context, j *journal.Journal, id int64, h *planner.Hi
 	for _, b := range l.Batches {
 		for _, s := range b.Steps {
 			if state, last := l.Step(s); last == b {
-				if why := orderUnderWay(b, state, time.Now()); why != "" {
+				if why := orderUnderWay(b, state, j.Now()); why != "" {
 					h.Ordered[attr.ChangeOf(s)] = why
 				} else if why := doubtful(b, s, state); why != "" {
 					h.InDoubt[attr.ChangeOf(s)] = why

@@ -85,7 +85,7 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 			if b.spends() {
 				within = min(within, gateLife) // of what was looked at before
 			}
-			ctx, cancel := context.WithTimeout(ctx, within)
+			ctx, cancel := e.cfg.Clock.WithTimeout(ctx, within)
 			defer cancel()
 			r := b.request()
 			if !wire.OperationOf(r).Async() {
@@ -131,7 +131,7 @@ var errNoTask = errors.New("the answer has no task number")
 // answered hears how a request ended.
 func (e *engine) answered(ctx context.Context, b *batch, resp *wire.TaskResponse, err error) error {
 	delete(e.flying, b)
-	now := time.Now()
+	now := e.now()
 	if err == nil && resp.TaskNo == "" {
 		err = &wire.TransportError{Operation: b.record.Operation, Sent: true, RequestID: resp.RequestID, Err: errNoTask}
 	}

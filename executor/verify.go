@@ -62,7 +62,7 @@ func (e *engine) watch(changes []*attr.Change) {
 		}
 	}
 	e.g.onEnd = e.verifyAfter
-	now := time.Now()
+	now := e.now()
 	for _, name := range namesOf(changes) {
 		if v.open[name] == 0 {
 			e.verifyName(name, now)
@@ -147,7 +147,7 @@ func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Ac
 	if errors.Is(readErr, context.Canceled) {
 		return nil // the run stops at once
 	}
-	now := time.Now()
+	now := e.now()
 	var verdicts []journal.Verification
 	for _, name := range names {
 		var still []*attr.Change
