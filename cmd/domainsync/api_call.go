@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/internal/inert"
 )
@@ -108,7 +107,7 @@ func (a *app) prepare(args []string, f callFlags) (*apiCall, error) {
 	if f.allPages && c.known.Entries() == nil {
 		return nil, fmt.Errorf("%s has no pages: leave out --all-pages", c.operation)
 	}
-	c.request, err = request(c.known, params)
+	c.request, err = request(c.known, withTimes(c.known, params, c.app.clock.Now()))
 	if err == nil {
 		c.params = wire.Params(c.request)
 	}
@@ -164,16 +163,13 @@ func valueOf(value string, stdin io.Reader) (string, error) {
 // page is the first one.
 func request(o *wire.Operation, params []wire.Param) (wire.Request, error) {
 	params = slices.Clone(params)
-	for i, p := range params {
+	for _, p := range params {
 		f := o.Request.Member(p.Name)
 		if f == nil {
 			return nil, noMember(o, p.Name)
 		}
 		if p.Value == "" {
 			return nil, fmt.Errorf("%s: %s is empty: leave it out", o.Name, p.Name)
-		}
-		if f.Kind == wire.Time {
-			params[i].Value = milliseconds(p.Value)
 		}
 	}
 	if o.Entries() != nil {
@@ -203,13 +199,19 @@ func noMember(o *wire.Operation, name string) error {
 		didYouMean(elementNumber.ReplaceAllString(name, ".N"), paths), o.Name)
 }
 
-// milliseconds writes a date or a time as requests have it, and anything else
-// as it stands.
-func milliseconds(value string) string {
-	if t, err := parseTime(value, time.Now()); err == nil {
-		return strconv.FormatInt(t.UnixMilli(), 10)
+// withTimes returns parameters with dates and times as requests have them, and
+// anything else as it stands.
+func withTimes(o *wire.Operation, params []wire.Param, now time.Time) []wire.Param {
+	params = slices.Clone(params)
+	for i, p := range params {
+		if f := o.Request.Member(p.Name); f == nil || f.Kind != wire.Time {
+			continue
+		}
+		if t, err := parseTime(p.Value, now); err == nil {
+			params[i].Value = strconv.FormatInt(t.UnixMilli(), 10)
+		}
 	}
-	return value
+	return params
 }
 
 // run makes the call and prints its answer.
@@ -286,7 +288,7 @@ func (c *apiCall) call(ctx context.Context, s *service) (any, error) {
 		reading := wire.Reading{Operation: c.operation, Request: r, AbsentLists: s.absentLists}
 		return answer, reading.Decode(text, answer)
 	}
-	for _, err := range apiclient.Pages(c.request, s.pageSize, page) {
+	for _, err := range s.Pages(c.request, page) {
 		if err != nil {
 			return nil, err
 		}

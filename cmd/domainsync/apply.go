@@ -190,7 +190,7 @@ func readPlanFile(file string) (*planner.Plan, error) {
 }
 
 func (s *session) prepareSaved(saved *planner.Plan, f applyFlags) (*work, error) {
-	if err := saved.Check(s.endpoint, s.account, time.Now(), f.maxAge); err != nil {
+	if err := saved.Check(s.endpoint, s.account, s.app.clock.Now(), f.maxAge); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.file, err)
 	}
 	id, err := executor.PlanID(saved)

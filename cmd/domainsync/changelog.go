@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +29,7 @@ there are more, the time is divided until all are seen. Without --until the log
 ends at the time at which it is asked for, by the clock of this machine.`,
 		Args: noArgs,
 		RunE: a.withAccount(func(ctx context.Context, s *service, _ []string) error {
-			now := time.Now()
+			now := a.clock.Now()
 			since, until, err := p.times(now)
 			if err != nil {
 				return err

@@ -38,6 +38,7 @@ func (a *app) connect(p *config.Portfolio) (*service, error) {
 		Credentials: a.credentials(p.Account.Profile),
 		Transport:   a.transport,
 		Limits:      p.Limits.Rate,
+		Clock:       a.clock,
 		Logger:      a.log,
 		UserAgent:   "domainsync/" + programVersion(),
 		PageSize:    p.Refresh.PageSize,
@@ -64,7 +65,7 @@ func (a *app) endpoint(p *config.Portfolio) (string, error) {
 // fetching are the options of a read of some names.
 func (s *service) fetching(only planner.Selection) planner.FetchOptions {
 	return planner.FetchOptions{
-		Endpoint: s.endpoint, Account: s.account, Only: only, PageSize: s.pageSize,
+		Endpoint: s.endpoint, Account: s.account, Only: only, PageSize: s.pageSize, Clock: s.app.clock,
 		Progress: func(done, all int) { s.app.stderr.progress("reading names", done, all) },
 	}
 }

@@ -44,11 +44,11 @@ func (a *app) demo(ctx context.Context) (err error) {
 	if err := writeDemo(dir); err != nil {
 		return err
 	}
-	account, err := demoAccount()
+	account, err := demoAccount(a.clock.Now())
 	if err != nil {
 		return err
 	}
-	endpoint, stop, err := serveDemo(ctx, account)
+	endpoint, stop, err := a.serveDemo(ctx, account)
 	if err != nil {
 		return err
 	}
@@ -106,13 +106,13 @@ func (d demoCommands) run(ctx context.Context, args ...string) error {
 }
 
 // serveDemo serves the account on a loopback port until stop is called.
-func serveDemo(ctx context.Context, account *snapshot.Account) (endpoint string, stop func() error, err error) {
+func (a *app) serveDemo(ctx context.Context, account *snapshot.Account) (endpoint string, stop func() error, err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	sim := simulator.New(simulator.Options{Account: account, Seed: 1})
+	sim := simulator.New(simulator.Options{Account: account, Seed: 1, Clock: a.clock})
 	var group conc.WaitGroup
 	var served error
 	group.Go(func() { served = serve(ctx, listener, sim.Handler()) })
@@ -139,7 +139,7 @@ func writeDemo(dir string) error {
 
 // demoAccount is the account before: every fifth parked name is still with an
 // old provider, half of these are not locked, and the company's own names are to move.
-func demoAccount() (*snapshot.Account, error) {
+func demoAccount(now time.Time) (*snapshot.Account, error) {
 	file, err := demoFiles.Open("demo/parked.csv")
 	if err != nil {
 		return nil, err
@@ -149,7 +149,7 @@ func demoAccount() (*snapshot.Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	account := &snapshot.Account{FormatVersion: snapshot.FormatVersion, ReadAt: time.Now().UTC()}
+	account := &snapshot.Account{FormatVersion: snapshot.FormatVersion, ReadAt: now.UTC()}
 	own := snapshot.Domain{
 		TransferLock: wire.LockOn, UpdateLock: wire.LockOn,
 		Nameservers: []string{"ns1.old.example.net", "ns2.old.example.net"},

@@ -283,7 +283,7 @@ func (a *app) wholeSource(i interrupts, f importFlags) (*planner.Live, string, e
 		return readSnapshot(f.live)
 	}
 	part := filepath.Join(f.out, partFile)
-	known, err := readPart(part)
+	known, err := a.readPart(part)
 	if err != nil {
 		a.log.Warn("what an earlier import has read cannot be used", "file", part, "error", err)
 	}
@@ -311,12 +311,12 @@ func (f importFlags) facts() snapshot.Facts {
 
 // readPart returns what an earlier import has read, nil where there is nothing
 // that still counts.
-func readPart(name string) (*planner.Live, error) {
+func (a *app) readPart(name string) (*planner.Live, error) {
 	known, err := snapshot.ReadFile(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
-	case err == nil && time.Since(known.ReadAt) > partAge:
+	case err == nil && a.clock.Since(known.ReadAt) > partAge:
 		return nil, nil
 	}
 	return known, err

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	runclock "github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/internal/inert"
 )
 
@@ -29,11 +30,14 @@ type screen struct {
 	quiet    bool
 	status   string // the line that stands there
 	shown    time.Time
+	clock    runclock.Clock // the system's, whatever a run's is: people look at the screen
 }
 
 func newScreen(w io.Writer) *screen {
 	_, ok := terminal(w)
-	return &screen{w: w, text: inert.NewWriter(w, ok), terminal: ok, shown: time.Now()}
+	s := &screen{w: w, text: inert.NewWriter(w, ok), terminal: ok}
+	s.shown = s.clock.Now()
+	return s
 }
 
 // Write writes text above the status line.
@@ -56,7 +60,7 @@ func (s *screen) show(text string, last bool) {
 	if s.quiet {
 		return
 	}
-	switch now := time.Now(); {
+	switch now := s.clock.Now(); {
 	case s.terminal && (now.Sub(s.shown) >= redrawEvery || last):
 		fmt.Fprint(s.w, clearLine)
 		fmt.Fprint(s.text, text)

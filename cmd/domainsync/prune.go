@@ -61,7 +61,7 @@ func (f pruneFlags) time(now time.Time) (time.Time, error) {
 }
 
 func (a *app) prune(ctx context.Context, f pruneFlags) (err error) {
-	before, err := f.time(time.Now())
+	before, err := f.time(a.clock.Now())
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (a *app) prune(ctx context.Context, f pruneFlags) (err error) {
 	if err := a.confirm(ctx, f.yes, fmt.Sprintf("This forgets %s that ended before %s", counted(len(old), "run"), clock(before))); err != nil {
 		return err
 	}
-	j, err := journal.Open(ctx, a.stateDir(), journal.Options{LockTimeout: f.lockTimeout})
+	j, err := journal.Open(ctx, a.stateDir(), journal.Options{Clock: a.clock, LockTimeout: f.lockTimeout})
 	if err != nil {
 		return held(err)
 	}

@@ -92,7 +92,7 @@ func (a *app) nothingTo(verb string, err error) error {
 // the service.
 func (a *app) abandon(i interrupts, f runFlags) (err error) {
 	s := &session{service: &service{app: a}, interrupts: i}
-	s.journal, err = journal.Open(s.soft, a.stateDir(), journal.Options{LockTimeout: f.lockTimeout})
+	s.journal, err = journal.Open(s.soft, a.stateDir(), journal.Options{Clock: a.clock, LockTimeout: f.lockTimeout})
 	if err != nil {
 		return s.end(errors.Join(err, s.close()))
 	}
@@ -100,7 +100,7 @@ func (a *app) abandon(i interrupts, f runFlags) (err error) {
 	if s.endpoint, s.account, err = s.journal.Binding(s.soft); err != nil {
 		return err
 	}
-	r, err := executor.Abandon(s.hard, executor.Config{Journal: s.journal, Log: a.log})
+	r, err := executor.Abandon(s.hard, executor.Config{Journal: s.journal, Clock: a.clock, Log: a.log})
 	if r == nil {
 		return a.nothingTo("abandon", s.end(err))
 	}

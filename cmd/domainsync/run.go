@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/domainsync/domainsync/apiclient"
+	runclock "github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/internal/inert"
 )
 
@@ -50,6 +51,7 @@ type app struct {
 	transport   http.RoundTripper // sends requests; nil: over the network
 	flags       globalFlags
 	log         *slog.Logger
+	clock       runclock.Clock // of all that a command reads, plans and executes
 }
 
 // execute executes one command line and says how it ended.

@@ -43,7 +43,7 @@ func (a *app) open(i interrupts, p *config.Portfolio, f runFlags) (*session, err
 		return nil, err
 	}
 	s := &session{service: service, interrupts: i, portfolio: p, quiet: f.quietPeriod}
-	s.journal, err = journal.Open(s.soft, a.stateDir(), journal.Options{LockTimeout: f.lockTimeout})
+	s.journal, err = journal.Open(s.soft, a.stateDir(), journal.Options{Clock: a.clock, LockTimeout: f.lockTimeout})
 	if err == nil {
 		err = s.identify()
 	}
@@ -83,7 +83,7 @@ func (s *session) config() executor.Config {
 	return executor.Config{
 		Service: s, Read: s.read, Today: s.today, Journal: s.journal, Stop: s.soft.Done(),
 		BatchSize: s.portfolio.Limits.BatchSize, PageSize: s.portfolio.Refresh.PageSize, MaxFailures: s.portfolio.Guard.MaxFailures,
-		Skew: s.Skew, Log: s.app.log, Progress: s.app.showRunning, Timing: executor.Timing{QuietPeriod: s.quiet},
+		Skew: s.Skew, Clock: s.app.clock, Log: s.app.log, Progress: s.app.showRunning, Timing: executor.Timing{QuietPeriod: s.quiet},
 	}
 }
 

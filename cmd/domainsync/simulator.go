@@ -21,6 +21,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	runclock "github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/internal/inert"
 )
 
@@ -121,7 +122,7 @@ func (a *app) simulator(ctx context.Context, f simulatorFlags) error {
 	if err != nil {
 		return err
 	}
-	sim, err := f.start(account, a.log)
+	sim, err := f.start(account, a.clock, a.log)
 	if err != nil {
 		return err
 	}
@@ -181,8 +182,8 @@ func (f simulatorFlags) begin(stderr io.Writer) (*snapshot.Account, error) {
 }
 
 // start makes the simulator that the flags describe.
-func (f simulatorFlags) start(account *snapshot.Account, log *slog.Logger) (_ *simulator.Simulator, err error) {
-	options := simulator.Options{Account: account, AccountID: f.account, Key: f.key, Secret: f.secret, Seed: f.seed, Log: log}
+func (f simulatorFlags) start(account *snapshot.Account, c runclock.Clock, log *slog.Logger) (_ *simulator.Simulator, err error) {
+	options := simulator.Options{Account: account, AccountID: f.account, Key: f.key, Secret: f.secret, Seed: f.seed, Clock: c, Log: log}
 	if host, _, err := net.SplitHostPort(f.listen); err == nil {
 		options.ControlHosts = []string{host}
 	}

@@ -16,7 +16,7 @@ func (a *app) stateDir() string {
 
 // readJournal reads the journal beside whatever run holds the account.
 func (a *app) readJournal(ctx context.Context, read func(*journal.Journal) error) (err error) {
-	j, err := journal.Open(ctx, a.stateDir(), journal.Options{ReadOnly: true})
+	j, err := journal.Open(ctx, a.stateDir(), journal.Options{Clock: a.clock, ReadOnly: true})
 	if err != nil {
 		return err
 	}

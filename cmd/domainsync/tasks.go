@@ -56,7 +56,7 @@ func newTasksList(a *app) *cobra.Command {
 service moves tasks to a history after some time, which --history lists as well.`,
 		Args: noArgs,
 		RunE: a.withAccount(func(ctx context.Context, s *service, _ []string) error {
-			since, until, err := p.times(time.Now())
+			since, until, err := p.times(a.clock.Now())
 			if err != nil {
 				return err
 			}
@@ -216,29 +216,37 @@ const missingReads = 3
 
 // wait returns the details of a task when all of them have ended.
 func (s *service) wait(ctx context.Context, task string, w waiting) (details []wire.TaskDetail, err error) {
-	patient, cancel := context.WithTimeout(ctx, w.timeout)
+	patient, cancel := s.app.clock.WithTimeout(ctx, w.timeout)
 	defer cancel()
-	missing := 0
-	backoff := retry.WithCappedDuration(30*time.Second, retry.NewExponential(500*time.Millisecond))
-	err = retry.Do(patient, backoff, func(ctx context.Context) error {
-		if details, err = s.details(ctx, task); err != nil {
-			return err
-		}
-		ended := len(details) - openDetails(details)
-		s.app.stderr.progress("names done in task "+task, ended, len(details))
-		if missing++; len(details) == 0 && missing >= missingReads {
-			return errNoTask
-		}
-		if len(details) == 0 || ended < len(details) {
-			return retry.RetryableError(errRuns)
-		}
-		return nil
-	})
+	details, err = s.follow(patient, task)
 	s.app.stderr.rest()
 	if err != nil && patient.Err() != nil && ctx.Err() == nil {
 		err = failed(exitFailed, "%w after %v: domainsync tasks wait %s goes on waiting", errRuns, w.timeout, task)
 	}
 	return details, err
+}
+
+// follow reads the details of a task again and again, until all have ended.
+func (s *service) follow(ctx context.Context, task string) (details []wire.TaskDetail, err error) {
+	backoff := retry.WithCappedDuration(30*time.Second, retry.NewExponential(500*time.Millisecond))
+	for reads := 1; ; reads++ {
+		if err := context.Cause(ctx); err != nil {
+			return details, err
+		}
+		if details, err = s.details(ctx, task); err != nil {
+			return details, err
+		}
+		ended := len(details) - openDetails(details)
+		s.app.stderr.progress("names done in task "+task, ended, len(details))
+		switch {
+		case len(details) == 0 && reads >= missingReads:
+			return details, errNoTask
+		case len(details) > 0 && ended == len(details):
+			return details, nil
+		}
+		pause, _ := backoff.Next()
+		_ = s.app.clock.Sleep(ctx, pause) // the context's end shows above
+	}
 }
 
 func openDetails(details []wire.TaskDetail) (n int) {
