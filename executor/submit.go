@@ -155,6 +155,7 @@ func (e *engine) unanswered(ctx context.Context, b *batch, err error, now time.T
 		e.refuse(b, err, now)
 	default:
 		e.unsure = append(e.unsure, &unsure{batch: b, last: now, next: now.Add(e.cfg.Timing.RetryDelay)})
+		e.nextPart(b) // which is of other names
 	}
 	return nil
 }
@@ -181,6 +182,7 @@ func (e *engine) submitted(ctx context.Context, b *batch, s journal.Submission) 
 	if other := e.l.Task(s.Task); other != nil {
 		e.note("task %s was answered to two requests; the second is looked for", s.Task)
 		e.unsure = append(e.unsure, &unsure{batch: b, last: s.At, next: s.At})
+		e.nextPart(b)
 		return nil
 	}
 	if err := e.l.Submit(ctx, s); err != nil {

@@ -855,3 +855,21 @@ func TestLateUnlock(t *testing.T) {
 		w.finish("apply")
 	})
 }
+
+// TestSplitGoesOnAfterAPartIsUnknown: the other parts of a refused request are
+// sent also when nobody answers to one of them, whatever became of it.
+func TestSplitGoesOnAfterAPartIsUnknown(t *testing.T) {
+	t.Parallel()
+	for title, kind := range map[string]simulator.Kind{"not executed": simulator.Reset, "executed": simulator.Lose} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, many(8), simulator.Options{})
+				w.setFaults(simulator.Fault{Kind: kind, Operation: "SaveBatchTaskForModifyingDomainDns", Count: 1})
+				s := &refusing{Service: w.client, names: []string{"n0007.example"}, code: "DomainNotExist"}
+				w.counts(w.runWith(s, nil), standings{executor.Verified: 7, executor.Failed: 1}, 4)
+				w.onceEach()
+			})
+		})
+	}
+}
