@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -51,12 +52,23 @@ func plainTable(text string) string {
 	return text
 }
 
+// separatorLine is a first line by which spreadsheets tell each other the
+// separator.
+var separatorLine = regexp.MustCompile(`(?i)\Asep=([,;\t])\n`)
+
 // reader returns a reader of the table's lines. Commas separate the fields;
 // where the first line has none, semicolons or tabs do, as spreadsheets write
 // them in some languages.
 func (t *table) reader() *csv.Reader {
-	r := csv.NewReader(strings.NewReader(t.text))
-	header, _, _ := strings.Cut(t.text, "\n")
+	text, stated := t.text, rune(0)
+	if m := separatorLine.FindStringSubmatch(text); m != nil {
+		text, stated = text[len(m[0])-1:], rune(m[1][0]) // the empty line that stays is passed over, and counted
+	}
+	r := csv.NewReader(strings.NewReader(text))
+	header, _, _ := strings.Cut(strings.TrimLeft(text, "\n"), "\n")
+	if stated != 0 {
+		r.Comma, header = stated, ""
+	}
 	for _, separator := range ",;\t" {
 		if strings.ContainsRune(header, separator) {
 			r.Comma = separator
@@ -74,7 +86,7 @@ func (t *table) read() (cty.Value, error) {
 	if err != nil {
 		return cty.NilVal, t.explain(err)
 	}
-	columns, err := t.columns(header)
+	columns, err := t.columns(r, header)
 	if err != nil {
 		return cty.NilVal, err
 	}
@@ -103,7 +115,7 @@ func (t *table) read() (cty.Value, error) {
 // columns checks the names of the columns. Lines that all end in separators
 // have columns without a name in the end: the first of them is one like others,
 // as in other programs that read HCL; more of them must be empty.
-func (t *table) columns(header []string) (map[string]cty.Type, error) {
+func (t *table) columns(r *csv.Reader, header []string) (map[string]cty.Type, error) {
 	named := len(header)
 	for named > 1 && header[named-1] == "" {
 		named--
@@ -111,7 +123,8 @@ func (t *table) columns(header []string) (map[string]cty.Type, error) {
 	columns := make(map[string]cty.Type, named+1)
 	for i, name := range header[:min(named+1, len(header))] {
 		if _, twice := columns[name]; twice || name == "" && i < named {
-			return nil, fmt.Errorf("%s: each column needs a name of its own; the line has %q %s", t.place(1, i+1), name, occurrence(twice))
+			line, _ := r.FieldPos(0)
+			return nil, fmt.Errorf("%s: each column needs a name of its own; the line has %q %s", t.place(line, i+1), name, occurrence(twice))
 		}
 		columns[name] = cty.String
 	}

@@ -42,6 +42,9 @@ func TestTableOfEveryForm(t *testing.T) {
 					for _, last := range []string{"", end, end + end} {
 						text := strings.ReplaceAll(strings.Join(lines, ",,"+end), ",,"+end, trailing+end) + trailing + last
 						text = strings.ReplaceAll(text, ",", separator)
+						if last != "" { // in some of the forms
+							text = "sep=" + separator + end + text
+						}
 						p, diags := config.LoadFS(fstest.MapFS{
 							"main.hcl": {Data: encode(strings.ReplaceAll(main, "\n", end))}, "t.csv": {Data: encode(text)},
 						}, config.Options{})
