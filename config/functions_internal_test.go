@@ -32,6 +32,7 @@ func TestFunctionsOfTerraform(t *testing.T) {
 		`anytrue([false, "true"])`: cty.True, `anytrue([])`: cty.False, `anytrue([null])`: cty.False, `alltrue([])`: cty.True, `alltrue([true, false])`: cty.False,
 		`alltrue([true, null])`: cty.False, `alltrue([1])`: cty.NilVal, `alltrue(["x"])`: cty.NilVal,
 		`index(["a", "b", "b"], "b")`: cty.NumberIntVal(1), `index(["a"], "x")`: cty.NilVal, `index({}, "x")`: cty.NilVal,
+		`one(["a"])`: cty.StringVal("a"), `one(toset(["a"]))`: cty.StringVal("a"), `one([])`: cty.NullVal(cty.DynamicPseudoType), `one(["a", "b"])`: cty.NilVal, `one("a")`: cty.NilVal,
 		`templatefile("a.tmpl", { name = "x", list = ["a", "b"] })`: cty.StringVal("hello x A B"), `templatefile("a.tmpl", { name = "x" })`: cty.NilVal,
 		`templatefile("again.tmpl", {})`: cty.NilVal, `templatefile("../a.tmpl", {})`: cty.NilVal,
 		`yamldecode("a: [1, yes, null]\nb: {c: x}").b.c`: cty.StringVal("x"), `yamldecode("- 1\n- true")[1]`: cty.True, `yamldecode("a: &x [1]\nb: *x").b[0]`: cty.NumberIntVal(1),

@@ -22,11 +22,11 @@ type memberIndex struct {
 // once for each list.
 func (m *meter) members(v cty.Value) *memberIndex {
 	id := identity(v)
-	if id == 0 || v.LengthInt() <= fewElements {
-		return nil
-	}
-	if x := m.lists[id]; x != nil {
+	if x := m.lists[id]; x != nil || id == 0 {
 		return x
+	}
+	if v.LengthInt() <= fewElements {
+		return nil
 	}
 	x := &memberIndex{first: make(map[string]int, v.LengthInt()), list: rawOf(v)}
 	var key []byte
@@ -97,6 +97,15 @@ func (m *meter) position(list, want cty.Value) int {
 	}
 	m.spend(i * unitsOfCall)
 	return -1
+}
+
+// elements returns the number of elements of a set that was weighed, without
+// looking at each where they are many.
+func (m *meter) elements(v cty.Value) int {
+	if known, ok := m.large[identity(v)]; ok {
+		return known.elements
+	}
+	return v.LengthInt()
 }
 
 // inSet reports whether a set has an element. The library looks through all of
@@ -170,6 +179,24 @@ var elementFunc = dynamicFunc("The element of a list at an index, which begins a
 	}
 	return v.Index(cty.NumberIntVal(int64((i%n + n) % n))), nil
 }, dynamic("list"), function.Parameter{Name: "index", Type: cty.Number})
+
+// oneFunc returns the only element of a list or set, null of an empty one.
+var oneFunc = dynamicFunc("The only element of a list or set; null where there is none.", func(args []cty.Value) (cty.Value, error) {
+	v := args[0]
+	if ty := v.Type(); !ty.IsListType() && !ty.IsTupleType() && !ty.IsSetType() {
+		return cty.NilVal, function.NewArgErrorf(0, "one takes a list or a set, not %s", describe(v))
+	}
+	switch n := v.LengthInt(); {
+	case n > 1:
+		return cty.NilVal, function.NewArgErrorf(0, "one takes a list or a set of at most one element, not of %s", thousands(n))
+	case n == 0:
+		return cty.NullVal(cty.DynamicPseudoType), nil
+	}
+	it := v.ElementIterator()
+	it.Next()
+	_, x := it.Element()
+	return x, nil
+}, dynamic("list"))
 
 func wholeNumber(v cty.Value) (int, bool) {
 	i, accuracy := v.AsBigFloat().Int64()
@@ -275,7 +302,7 @@ func setFunc(m *meter, description string, rest function.Function, keep bool) fu
 				return rest.Call(sets)
 			}
 			small, large := sets[0], sets[1]
-			if keep && small.LengthInt() > large.LengthInt() {
+			if keep && m.elements(small) > m.elements(large) {
 				small, large = large, small
 			}
 			var out []cty.Value

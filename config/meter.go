@@ -47,11 +47,14 @@ func (m *meter) exceed(summary, detail string, args ...any) {
 	}
 }
 
+// computeOnce says how to write what goes through a whole table for each name.
+const computeOnce = "What goes through a table for each name is better computed once: put a map by name into locals, as in { for row in local.rows : row.name => row }, and look into it with an index, lookup or contains."
+
 // spend counts work.
 func (m *meter) spend(units int) {
 	m.work += max(units, 0)
 	if m.work > m.bounds.Steps*unitsOfStep || m.work < 0 {
-		m.exceed("Evaluation takes too long", "The expressions of the configuration take more than %s steps; this one is where they ended.", thousands(m.bounds.Steps))
+		m.exceed("Evaluation takes too long", "The expressions of the configuration take more than %s steps; this one is where they ended. "+computeOnce, thousands(m.bounds.Steps))
 	}
 }
 
@@ -60,7 +63,7 @@ func (m *meter) pay(v cty.Value) {
 	w := m.weigh(v)
 	m.made += w.fresh
 	if m.made > m.bounds.ValueSize {
-		m.exceed("Values too large", "The expressions of the configuration make values of more than %s together; this one is where they ended.", megabytes(m.bounds.ValueSize))
+		m.exceed("Values too large", "The expressions of the configuration make values of more than %s together; this one is where they ended. "+computeOnce, megabytes(m.bounds.ValueSize))
 	}
 }
 
@@ -76,8 +79,12 @@ type weight struct {
 // elements. It is kept alive, so that no other value gets its identity.
 type largeValue struct {
 	weight
-	value any
+	elements int
+	value    any
 }
+
+// again is the weight of a value that was weighed before: nothing of it is fresh.
+func (l largeValue) again() weight { return weight{size: l.size, depth: l.depth, text: l.text} }
 
 const (
 	fewElements     = 64   // a value with more is remembered
@@ -132,6 +139,9 @@ func (m *meter) weighRaw(raw any, depth int) weight {
 			}
 		})
 	case set.Set[any]:
+		if known, ok := m.large[identityOf(raw)]; ok {
+			return known.again() // without counting its elements, which takes a look at each
+		}
 		return m.weighMany(identityOf(raw), x.Length(), raw, depth, func(add func(any, int)) {
 			for it := x.Iterator(); it.Next(); {
 				add(it.Value(), 0)
@@ -144,7 +154,7 @@ func (m *meter) weighRaw(raw any, depth int) weight {
 // weighMany adds up what is in a value.
 func (m *meter) weighMany(id uintptr, n int, raw any, depth int, each func(add func(any, int))) weight {
 	if known, ok := m.large[id]; ok && id != 0 {
-		return weight{size: known.size, depth: known.depth, text: known.text}
+		return known.again()
 	}
 	if depth > m.bounds.Nesting {
 		m.exceed("Nested too deeply", "More than %s values lie within each other.", thousands(m.bounds.Nesting))
@@ -167,7 +177,7 @@ func (m *meter) weighMany(id uintptr, n int, raw any, depth int, each func(add f
 		if len(m.large) >= mostLargeValues {
 			m.forget()
 		}
-		m.large[id] = largeValue{weight: w, value: raw}
+		m.large[id] = largeValue{weight: w, elements: n, value: raw}
 	}
 	return w
 }

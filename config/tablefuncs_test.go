@@ -46,6 +46,46 @@ var lookups = map[string]string{
 	"sort and reverse":  `reverse(sort(local.list))[0] == "no ${each.name}" ? "none" : "one"`,
 	"alltrue":           `alltrue([for r in local.rows : r.p == "one"]) ? "one" : each.name`,
 	"values":            `values(local.map)[0] == each.name ? "none" : "one"`,
+	"keys":              `keys(local.map)[0] == "no ${each.name}" ? "none" : "one"`,
+	"one":               `one(setintersection(toset(local.list), [each.name])) == each.name ? "one" : "none"`,
+	"a map of a for":    `{ for r in local.rows : r.name => r.p }[each.name]`,
+	"a for with an if":  `[for r in local.rows : r.p if r.name != ""][0] == each.name ? "none" : "one"`,
+	"anytrue":           `anytrue([for r in local.rows : r.p == "none"]) ? each.name : "one"`,
+	"union":             `length(setunion(toset(local.list), ["x"])) > 0 ? local.map[each.name] : "none"`,
+	"try of a lookup":   `try(lookup(local.map, each.name, "none"), "none")`,
+}
+
+// throughTables are expressions that make or go through a whole table for each
+// name, anew.
+var throughTables = map[string]string{
+	"a for with an if": `[for r in local.rows : r.p if r.name == each.name][0]`,
+	"one":              `one([for r in local.rows : r.p if r.name == each.name])`,
+	"anytrue":          `anytrue([for r in local.rows : r.name == each.name]) ? "one" : "none"`,
+	"a map of a for":   `{ for r in local.rows : r.name => each.name }[each.name]`,
+	"concat":           `concat(local.list, [each.name])[0] == "" ? "none" : "one"`,
+	"flatten":          `flatten([local.list, [each.name]])[0] == "" ? "none" : "one"`,
+	"distinct":         `distinct(concat(local.list, [each.name]))[0] == "" ? "none" : "one"`,
+	"union":            `length(setunion(toset(local.list), [each.name])) > 0 ? "one" : "none"`,
+	"merge":            `keys(merge(local.map, { "${each.name}" = "x" }))[0] == "" ? "none" : "one"`,
+	"zipmap":           `zipmap(local.list, [for r in local.rows : each.name])[each.name]`,
+	"values":           `values(merge(local.map, { x = each.name }))[0]`,
+	"try":              `try([for r in local.rows : r.p if r.name == each.name][0], "none")`,
+	"splat":            `[for s in local.rows[*].name : s if s == each.name][0]`,
+}
+
+// TestWholeTablesForEachNameEnd: what cannot cost about what an index costs ends
+// soon, with the place and with how to write it.
+func TestWholeTablesForEachNameEnd(t *testing.T) {
+	t.Parallel()
+	for name, expr := range throughTables {
+		bounds := config.DefaultBounds()
+		bounds.Steps, bounds.ValueSize = bounds.Steps/100, bounds.ValueSize/10
+		p, diags := config.LoadFS(tableOf(2000, expr), config.Options{Bounds: bounds})
+		said := diags.String()
+		if p != nil || len(diags.Diagnostics) != 1 || !strings.Contains(said, "main.hcl line") || !strings.Contains(said, "into locals") {
+			t.Errorf("%s: %s", name, said)
+		}
+	}
 }
 
 // tableOf is a configuration of n names over a table of n rows.
