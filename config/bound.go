@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"strings"
@@ -38,7 +40,12 @@ func (m *meter) bound(name string, f function.Function) function.Function {
 		if light[name] && name != "templatefile" { // these take the veil off
 			args = veiled(args)
 		}
-		return f.Call(args)
+		v, err := f.Call(args)
+		var broken function.PanicError
+		if errors.As(err, &broken) {
+			return cty.NilVal, fmt.Errorf("its arguments do not fit together: %s", shorten(fmt.Sprint(broken.Value)))
+		}
+		return v, err
 	}
 	return function.New(spec)
 }
@@ -141,7 +148,7 @@ func convertElements(v cty.Value, ty cty.Type) (cty.Value, error) {
 // arguments.
 var light = map[string]bool{
 	"alltrue": true, "anytrue": true, "coalesce": true, "coalescelist": true, "contains": true, "element": true, "endswith": true,
-	"file": true, "fileset": true, "index": true, "length": true, "lookup": true, "setintersection": true, "setsubtract": true, "slice": true, "startswith": true, "templatefile": true,
+	"file": true, "fileset": true, "index": true, "length": true, "lookup": true, "one": true, "setintersection": true, "setsubtract": true, "slice": true, "startswith": true, "templatefile": true,
 }
 
 // admit counts the cost of a call.
@@ -331,7 +338,7 @@ func (m *meter) foreseeRegexp(pattern, s string) {
 // foreseeDocument refuses a document in JSON that would become too large, is
 // nested too deeply or has a number of very many digits.
 func (m *meter) foreseeDocument(s string) {
-	m.foreseeElements(0, s, ",[{")
+	m.foreseeElements(3*strings.Count(s, ":"), s, ",[{") // each object has a type of its own
 	m.foreseeNesting(s)
 	m.foreseeNumbers(s)
 }
@@ -365,7 +372,7 @@ func (m *meter) foreseeNumbers(s string) {
 // large: each counts as what it stands for.
 func growYAML(m *meter, args []cty.Value) {
 	s := text(args[0])
-	m.foreseeElements(strings.Count(s, "\n"), s, ",[{:-")
+	m.foreseeElements(4*strings.Count(s, "\n")+4*strings.Count(s, ":"), s, ",[{-") // it is read twice, and slowly
 	m.foreseeNumbers(s)
 	m.foreseeNesting(s)
 	for line := range strings.Lines(s) { // "- - - x" is three lists within each other, and "? " a key

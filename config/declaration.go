@@ -286,7 +286,8 @@ func (l *loader) evaluateTemplates() {
 	}
 	for _, name := range order {
 		if d := l.templates[name]; valid[name] {
-			l.scope.Variables[rootTemplate] = cty.ObjectVal(values)
+			l.meter.spend(len(needs[name]))
+			l.scope.Variables[rootTemplate] = cty.ObjectVal(pick(values, needs[name]))
 			if y, ok := l.resolve(d); ok {
 				values[name] = cty.CapsuleVal(layerType, &y)
 			}

@@ -93,9 +93,15 @@ func boolInt(b bool) int {
 func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
 	files := make(map[string]*hcl.File)
 	out := hcl.NewDiagnosticTextWriter(w, files, uint(max(width, 0)), color)
+	scanned := 0
 	for _, diag := range d.consolidated() {
-		if at := diag.Subject; at != nil && files[at.Filename] == nil && d.sources[at.Filename] != nil {
-			files[at.Filename] = shownFile(d.sources[at.Filename], at.Filename)
+		if at := diag.Subject; at != nil {
+			if files[at.Filename] == nil && d.sources[at.Filename] != nil {
+				files[at.Filename] = shownFile(d.sources[at.Filename], at.Filename)
+			}
+			if scanned += len(d.sources[at.Filename]); scanned > mostScanned {
+				delete(files, at.Filename)
+			}
 		}
 		one := *diag
 		one.Summary, one.Detail = inert.Lines(diag.Summary), inert.Lines(diag.Detail)
@@ -112,9 +118,13 @@ func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
 // longestShown is the longest line of a source that is shown, in bytes.
 const longestShown = 2000
 
+// mostScanned bounds the bytes of sources that are gone through to show the
+// lines of mistakes: the writer begins each time at the beginning of the file.
+const mostScanned = 24 << 20
+
 // mostNavigated is the largest source of which the blocks are told in which
 // places are: that takes a syntax tree.
-const mostNavigated = 4 << 20
+const mostNavigated = 1 << 20
 
 // shownFile is a source as it is shown: without lines that are very long, and
 // with its syntax tree, which tells in which block a place is.

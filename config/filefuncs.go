@@ -173,6 +173,9 @@ func (f *files) template(name string, m *meter) (hclsyntax.Expression, error) {
 		return nil, err
 	}
 	src := []byte(v.AsString())
+	if len(src) > m.bounds.LineSize {
+		return nil, fmt.Errorf("the template %q has more than %s; %s", name, megabytes(m.bounds.LineSize), raiseIt)
+	}
 	if d := checkTemplate(src, name, m.bounds); d != nil {
 		return nil, firstDiagnostic(hcl.Diagnostics{d})
 	}

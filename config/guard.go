@@ -166,7 +166,7 @@ func (g guarding) node(expr hclsyntax.Expression) hclsyntax.Expression {
 			e.Items[i].KeyExpr, e.Items[i].ValueExpr = g.expr(e.Items[i].KeyExpr), g.expr(e.Items[i].ValueExpr)
 		}
 	case *hclsyntax.TemplateJoinExpr:
-		e.Tuple = g.expr(e.Tuple)
+		e.Tuple = &joined{inParentheses(g.expr(e.Tuple)), g.meter}
 	default: // references, literals and what the parser could not read
 		return expr
 	}

@@ -132,6 +132,29 @@ func (p *part) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return v, diags
 }
 
+// joined are the texts that a loop in a template makes, which are joined.
+type joined struct {
+	hclsyntax.Expression
+	meter *meter
+}
+
+// UnwrapExpression returns the library's expression.
+func (j *joined) UnwrapExpression() hcl.Expression { return j.Expression }
+
+// Value evaluates the expression.
+func (j *joined) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	v, diags := j.Expression.Value(ctx)
+	m := j.meter
+	m.at = j.Range()
+	if size := m.weigh(v).size; size-elementsOf(v)*elementSize > m.bounds.TextSize {
+		m.exceed("Text too long", "The text has more than %s.", megabytes(m.bounds.TextSize))
+	}
+	if m.stopped() {
+		return cty.DynamicVal, nil
+	}
+	return v, diags
+}
+
 // operand is an operand of a comparison or calculation, which costs as much as
 // what is compared.
 type operand struct {

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -95,6 +96,14 @@ func hostile() map[string]string {
 		"template doubles":   doubling(`"x"`, `templatefile("twice.tmpl", { a = @ })`),
 		"template loops":     local(`templatefile("loops.tmpl", {})`),
 		"chain":              chain(100_000),
+		"template of parts":  local(`templatefile("parts.tmpl", {})`),
+		"template joins":     local(`length("%{for a in range(1000)}%{for b in range(1000)}%{for c in range(1000)}x%{endfor}%{endfor}%{endfor}")`),
+		"templates":          repeated(20_000, "template \"t%[1]d\" {\n  template = template.t%[2]d\n}\n"),
+		"undeclared":         "locals {\n" + repeated(20_000, "  a%[1]d = local.none%[1]d\n") + "}\n",
+		"wrong arguments":    "domain \"example.com\" {\n" + repeated(100_000, "  a%[1]d = 1\n") + "}\n",
+		"no syntax":          strings.Repeat("x = = \n", 100_000),
+		"long list":          "locals {\n  x = [\n" + strings.Repeat("1,\n", 300_000) + "]\n}\n",
+		"NaN":                local("log(0, 0)"),
 	}
 	all["yaml laughs"] = local(`yamldecode("` + laughs() + `")`)
 	return all
@@ -108,6 +117,15 @@ func chain(n int) string {
 		fmt.Fprintf(&b, "  a%d = local.a%d\n", i+1, i)
 	}
 	return b.String() + "}\n"
+}
+
+// repeated writes a format many times, with numbers that follow each other.
+func repeated(n int, format string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format+"%[3]s", i, i+1, "")
+	}
+	return b.String()
 }
 
 // laughs writes a document whose parts stand for twice the part before them.
@@ -127,6 +145,7 @@ func loadHostile(text string, b config.Bounds) (*config.Portfolio, config.Diagno
 	return config.LoadFS(fstest.MapFS{
 		"main.hcl":   {Data: []byte(text)},
 		"self.tmpl":  {Data: []byte(`${templatefile("self.tmpl", {})}`)},
+		"parts.tmpl": {Data: bytes.Repeat([]byte("${1}\n"), 1_000_000)},
 		"twice.tmpl": {Data: []byte(`${a}${a}`)},
 		"loops.tmpl": {Data: []byte(`%{for a in range(1000)}%{for b in range(1000)}%{for c in range(1000)}x%{endfor}%{endfor}%{endfor}`)},
 	}, config.Options{Bounds: b})
@@ -151,6 +170,9 @@ func TestHostileFilesEnd(t *testing.T) {
 			}
 			if p != nil && !harmless[name] {
 				t.Error("accepted")
+			}
+			if strings.Contains(said, "goroutine") {
+				t.Error("it tells where the program broke down")
 			}
 			if len(said) > 1<<20 {
 				t.Errorf("it says %d bytes", len(said))

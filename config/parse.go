@@ -12,6 +12,10 @@ import (
 // memory that it takes for a file of 10,000 blocks as a whole.
 const chunkSize = 1 << 15
 
+// wholes is the share of a file's bound that is parsed at once at most: a syntax
+// tree can be three hundred times as large as its text.
+const wholes = 4
+
 // eachBody parses a file in pieces and yields their bodies, which add up to
 // the file's. Where the file is wrong it returns the mistakes, and what was
 // yielded until then is not to be used.
@@ -23,11 +27,15 @@ func eachBody(src []byte, name string, size int, b Bounds, yield func(hcl.Body))
 	if d := checkLines(src, name, b); d != nil {
 		return hcl.Diagnostics{d}
 	}
-	at := hcl.InitialPos
+	at, most := hcl.InitialPos, max(b.SourceSize/wholes, size)
 	for len(src) > 0 {
 		piece := cut(src, size)
+		if len(piece) > most {
+			return hcl.Diagnostics{exceeded(&hcl.Range{Filename: name, Start: at, End: at}, "Block too large",
+				"A block that begins here or later has more than %s: write long lists into files, and read them with csvdecode(file(…)).", megabytes(most))}
+		}
 		file, diags := parsePiece(piece, name, at, b)
-		if diags.HasErrors() && len(piece) < len(src) {
+		if diags.HasErrors() && len(piece) < len(src) && len(src) <= most {
 			piece = src
 			file, diags = parsePiece(piece, name, at, b)
 		}
@@ -48,11 +56,12 @@ func cut(src []byte, size int) []byte {
 	if len(src) <= size {
 		return src
 	}
-	end := bytes.Index(src[size:], []byte("\n}\n"))
-	if end < 0 {
-		return src
+	for _, line := range []string{"\n}\n", "\n}\r\n"} {
+		if end := bytes.Index(src[size:], []byte(line)); end >= 0 {
+			return src[:size+end+len(line)]
+		}
 	}
-	return src[:size+end+len("\n}\n")]
+	return src
 }
 
 func parsePiece(piece []byte, name string, at hcl.Pos, b Bounds) (*hcl.File, hcl.Diagnostics) {

@@ -144,7 +144,10 @@ func undeclared[T any](kind, root, name string, declared map[string]T, remedy st
 	if _, ok := declared[name]; ok {
 		return nil
 	}
-	hint := didYouMean(name, sortedKeys(declared))
+	hint := ""
+	if len(declared) <= mostCompared {
+		hint = didYouMean(name, sortedKeys(declared))
+	}
 	if hint == "" {
 		hint = " " + remedy
 		if strings.Contains(remedy, "%q") {

@@ -163,6 +163,7 @@ func (l *loader) takeVarFile(name string) bool {
 		l.diags = append(l.diags, diags...)
 		return false
 	}
+	l.meter.guardBody(file.Body)
 	args, diags := file.Body.JustAttributes()
 	l.diags = append(l.diags, diags...)
 	for _, key := range sortedKeys(args) {

@@ -170,10 +170,16 @@ func (s *session) prepare(saved *planner.Plan, only planner.Selection, f applyFl
 	return &work{plan: planner.Diff(in)}, nil
 }
 
+// planBytes bounds a saved plan: one of a million changed names has about half.
+const planBytes = 2 << 30
+
 // readPlanFile reads a saved plan; nil where none is named.
 func readPlanFile(file string) (*planner.Plan, error) {
 	if file == "" {
 		return nil, nil
+	}
+	if info, err := os.Stat(file); err == nil && (!info.Mode().IsRegular() || info.Size() > planBytes) {
+		return nil, fmt.Errorf("the plan cannot be read: %s is no regular file, or has more than %d MB, as no plan has", file, planBytes>>20)
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {

@@ -74,7 +74,7 @@ a text below the configuration's directory, with the line ends of Unix and whate
 stands for any number of directories. Nothing reaches a network or the environment: what is to come from there is a
 variable. What does not depend on ` + "`each`" + ` or on the variable of a loop is computed once, and ` + "`lookup`, `contains`, `index`, `merge(…)[key]`" + `
 cost about what an index costs, however large the table. What goes through a whole table for each name all the same, such as
-`+"`[for r in local.rows : r if r.name == each.name]`"+` or `+"`concat(local.list, [each.name])`"+`, ends at the limit of steps from some thousand names on:
+` + "`[for r in local.rows : r if r.name == each.name]`" + ` or ` + "`concat(local.list, [each.name])`" + `, ends at the limit of steps from some thousand names on:
 put a map by name into locals, and look into it.
 
 `
@@ -95,7 +95,7 @@ is planned. ` + "`--file-limits N`" + ` multiplies all of them; nesting ends at 
 
 | what | at most |
 |---|---|
-| one file; one in HCL; one line of HCL, and one template; all files together | %d MiB; %d MiB; %d MiB; %d MiB |
+| one file; one in HCL; one line of HCL, and one template (a block or a run of them without a line that is a closing brace: a quarter of one in HCL); all files together | %d MiB; %d MiB; %d MiB; %d MiB |
 | brackets and operators within each other, and values within each other | %d |
 | one text | %d MiB |
 | one value, and all that expressions make together (an element counts as 32 bytes) | %d MiB |
