@@ -274,10 +274,14 @@ func TestAddressesCanBeVerifiedFromTheStart(t *testing.T) {
 // of its state.
 func TestAddressesOfASnapshot(t *testing.T) {
 	t.Parallel()
-	all := []snapshot.Email{{Address: "Ada@example.com", Verified: true}, {Address: "new@example.net"}}
+	all := []snapshot.Email{{Address: "Ada@example.com", Verified: true}, {Address: "new@example.net", Sent: time.Now().UTC().Add(-time.Hour)}}
 	s := simulator.New(simulator.Options{Account: &snapshot.Account{Emails: all}})
 	if diff := cmp.Diff(all, s.State().Emails); diff != "" {
 		t.Error(diff)
+	}
+	untold := simulator.New(simulator.Options{Account: &snapshot.Account{Emails: []snapshot.Email{{Address: "old@example.net"}}}}).State().Emails[0]
+	if age := time.Since(untold.Sent); untold.Sent.IsZero() || age < 3*24*time.Hour {
+		t.Errorf("where a snapshot does not say when its mail was sent, that was %v ago", age)
 	}
 	if diff := cmp.Diff([]snapshot.Email{{Address: "hostmaster@example.com", Verified: true}}, simulator.New(simulator.Options{}).State().Emails); diff != "" {
 		t.Error(diff)
