@@ -157,7 +157,8 @@ func (g guarding) node(expr hclsyntax.Expression) hclsyntax.Expression {
 	case *hclsyntax.FunctionCallExpr:
 		g.all(e.Args)
 		for i := range e.Args {
-			if !evaluating[e.Name] && !(e.ExpandFinal && i == len(e.Args)-1) {
+			expanded := e.ExpandFinal && i == len(e.Args)-1
+			if !evaluating[e.Name] && !expanded {
 				e.Args[i] = &veiledArgument{inParentheses(e.Args[i]), e.Args[i]}
 			}
 		}

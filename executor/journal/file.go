@@ -93,8 +93,8 @@ func checkFile(path string) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && exists(path):
 		return &FileError{Path: path, What: "is a link to a file that is not there", Advice: "mount the disk that it lies on, or correct the link"}
-	case err != nil: // told where the file is opened
-		return nil
+	case err != nil:
+		return nil //nolint:nilerr // it is told where the file is opened
 	case info.IsDir():
 		return &FileError{Path: path, What: "is a directory"}
 	case !info.Mode().IsRegular():
