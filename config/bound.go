@@ -151,14 +151,20 @@ var light = map[string]bool{
 	"file": true, "fileset": true, "index": true, "length": true, "lookup": true, "one": true, "setintersection": true, "setsubtract": true, "slice": true, "startswith": true, "templatefile": true,
 }
 
+// makesSet are the functions that make sets of their arguments.
+var makesSet = map[string]bool{"distinct": true, "setsymmetricdifference": true, "setunion": true, "toset": true}
+
 // admit counts the cost of a call.
 func (m *meter) admit(name string, args []cty.Value) {
 	for _, v := range args {
 		w := m.weigh(v)
-		if light[name] {
-			continue
+		switch {
+		case light[name]:
+		case makesSet[name]:
+			m.spendOnSet(w.size)
+		default:
+			m.spend(w.size / elementSize * unitsOfCall)
 		}
-		m.spend(w.size / elementSize * unitsOfCall)
 	}
 	if rule := growth[name]; rule != nil && !m.stopped() {
 		for _, v := range args {

@@ -170,7 +170,11 @@ func (o *operand) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	v, diags := o.Expression.Value(ctx)
 	m := o.meter
 	m.at = o.Range()
-	m.spend(m.weigh(v).size / elementSize * unitsOfCall)
+	if size := m.weigh(v).size; v.Type().IsSetType() {
+		m.spendOnSet(size)
+	} else {
+		m.spend(size / elementSize * unitsOfCall)
+	}
 	if s, ok := rawOf(v).(string); ok && len(s) > longestNumber && isNumeric(s) {
 		m.exceed("Number out of range", "A number has at most %s digits.", thousands(longestNumber))
 	}

@@ -103,6 +103,8 @@ func hostile() map[string]string {
 		"wrong arguments":    "domain \"example.com\" {\n" + repeated(100_000, "  a%[1]d = 1\n") + "}\n",
 		"no syntax":          strings.Repeat("x = = \n", 100_000),
 		"long list":          "locals {\n  x = [\n" + strings.Repeat("1,\n", 300_000) + "]\n}\n",
+		"compared sets":      local(`length([for k in range(900) : toset(range(900)) == toset(concat(range(900), [k + 0.5]))])`),
+		"united sets":        local(`length([for k in range(900) : setunion(range(900), [k + 0.5])])`),
 		"NaN":                local("log(0, 0)"),
 	}
 	all["yaml laughs"] = local(`yamldecode("` + laughs() + `")`)

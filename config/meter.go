@@ -19,6 +19,7 @@ type meter struct {
 	at       hcl.Range // of the expression that is computed
 	large    map[uintptr]largeValue
 	lists    map[uintptr]*memberIndex
+	sets     int // large ones that were made or compared
 }
 
 // The units of work. A step is one expression.
@@ -26,6 +27,14 @@ const (
 	unitsOfStep  = 10
 	unitsOfCall  = 40 // for each element of the arguments of a function of the library, which copies them
 	unitsElement = 1  // looked at
+)
+
+// A set is a hash of each of its elements, which takes many times as long as a
+// list does. People make a few large ones, and pay for them what lists cost; who
+// makes or compares one in a loop pays for the hashes.
+const (
+	fewSets    = 16
+	setsFactor = 20
 )
 
 // elementSize is what an element of a value counts, in bytes.
@@ -56,6 +65,18 @@ func (m *meter) spend(units int) {
 	if m.work > m.bounds.Steps*unitsOfStep || m.work < 0 {
 		m.exceed("Evaluation takes too long", "The expressions of the configuration take more than %s steps; this one is where they ended. "+computeOnce, thousands(m.bounds.Steps))
 	}
+}
+
+// spendOnSet counts the work of making or comparing a set of a size in bytes.
+func (m *meter) spendOnSet(size int) {
+	units := size / elementSize * unitsOfCall
+	if size > fewElements*elementSize {
+		m.sets++
+	}
+	if m.sets > fewSets {
+		units *= setsFactor
+	}
+	m.spend(units)
 }
 
 // pay counts a value that an expression made.
