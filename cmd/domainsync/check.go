@@ -198,7 +198,10 @@ func (s *service) priceOf(ctx context.Context, name string, answer *wire.CheckDo
 		if err != nil {
 			return nil, err
 		}
-		if yearly.Price == answer.Price {
+		switch yearly.Price {
+		case 0:
+			return nil, nil // whether it is that of each year cannot be told
+		case answer.Price:
 			p.years = 1
 		}
 	}
