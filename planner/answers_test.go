@@ -565,3 +565,40 @@ func TestWrongAnswersSendNoMail(t *testing.T) {
 		}
 	})
 }
+
+// TestUntoldMembersChangeNoProfile: a profile of which only that differs which
+// the answer leaves out is not saved again; what the answer tells is a fact.
+func TestUntoldMembersChangeNoProfile(t *testing.T) {
+	files := everything[strings.Index(everything, `registrant_profile "legal"`):strings.Index(everything, `contact "legal"`)]
+	files = strings.Replace(files, "registries ", "phone_extension = \"12\"\nregistries ", 1)
+	p, diags := config.LoadFS(fstest.MapFS{"main.hcl": {Data: []byte(files)}}, config.Options{})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	declared := everythingHeld(time.Now()).Profiles[0]
+	declared.Contact.PhoneExtension = "12"
+	for name, test := range map[string]struct {
+		change func(c *snapshot.Contact)
+		want   string
+	}{
+		"absent":                   {func(c *snapshot.Contact) { c.PhoneExtension, c.Untold = "", "phone_extension" }, "unknown"},
+		"empty":                    {func(c *snapshot.Contact) { c.PhoneExtension = "" }, "ready"},
+		"another":                  {func(c *snapshot.Contact) { c.PhoneExtension = "3" }, "ready"},
+		"the same":                 {func(*snapshot.Contact) {}, ""},
+		"absent, and another city": {func(c *snapshot.Contact) { c.PhoneExtension, c.Untold, c.City = "", "phone_extension", "Leeds" }, "ready"},
+	} {
+		held := declared
+		test.change(&held.Contact)
+		live := account()
+		live.Profiles = []snapshot.Profile{held}
+		got := ""
+		for _, c := range planner.Diff(planner.Input{Portfolio: p, Live: live}).Changes {
+			if c.Attribute == attr.RegistrantProfile {
+				got = string(c.Status)
+			}
+		}
+		if got != test.want {
+			t.Errorf("%s: the change is %q, want %q", name, got, test.want)
+		}
+	}
+}

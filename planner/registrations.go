@@ -174,14 +174,27 @@ func profileOf(p *wire.RegistrantProfile) snapshot.Profile {
 	if !p.Lacks.Has("EmailVerificationStatus") {
 		verified = new(p.EmailVerificationStatus == wire.EmailVerified)
 	}
+	contact := snapshot.NewContact(p.RegistrantType, p.Contact, wire.ZhContact{
+		ZhRegistrantOrganization: p.ZhRegistrantOrganization, ZhRegistrantName: p.ZhRegistrantName,
+		ZhProvince: p.ZhProvince, ZhCity: p.ZhCity, ZhAddress: p.ZhAddress,
+	})
+	contact.Untold = leftOut(p.Lacks)
 	return snapshot.Profile{
 		ID: p.RegistrantProfileID, Kind: p.RegistrantProfileType, Default: p.DefaultRegistrantProfile, RealName: p.RealNameStatus,
-		EmailVerified: verified, Untold: untoldOf(p),
-		Contact: snapshot.NewContact(p.RegistrantType, p.Contact, wire.ZhContact{
-			ZhRegistrantOrganization: p.ZhRegistrantOrganization, ZhRegistrantName: p.ZhRegistrantName,
-			ZhProvince: p.ZhProvince, ZhCity: p.ZhCity, ZhAddress: p.ZhAddress,
-		}),
+		EmailVerified: verified, Untold: untoldOf(p), Contact: contact,
 	}
+}
+
+// leftOut returns which of the members that answers may leave out are, as
+// [snapshot.Contact.Untold] has them.
+func leftOut(lacks wire.Lacks) string {
+	var names []string
+	for _, x := range lacks {
+		if name := maybeUntold[x.Member]; name != "" && x.Problem == "" {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, " ")
 }
 
 // untoldOf returns what the answer does not tell of a profile, and what a

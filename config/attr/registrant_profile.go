@@ -260,6 +260,8 @@ func profileChange(a *Attribute, label string, want Profile, all Profiles) *Chan
 		before.Default = nil // another profile that becomes the default changes it
 	}
 	c.Before = Profiles{label: before}
+	told := Profile{Contact: live.Contact.told(want.Contact), Registries: want.Registries, Default: want.Default}
+	untold := live.Contact.untold(want.Contact)
 	switch {
 	case len(found) > 1:
 		c.Block(Blocked, "%s", severalProfiles(found))
@@ -268,6 +270,9 @@ func profileChange(a *Attribute, label string, want Profile, all Profiles) *Chan
 		c.Steps = []Step{{ID: StepID(id, "delete"), Request: &wire.DeleteRegistrantProfileRequest{RegistrantProfileID: live.ID}}}
 	case want.equal(live):
 		return nil
+	case len(untold) > 0 && told.equal(live):
+		// Saving it for what may be there would cost it its verification each time.
+		c.Block(Unknown, "could not be read: QueryRegistrantProfiles: the answer does not say %s, and everything else is as declared", strings.Join(untold, ", "))
 	case (Profile{Contact: want.Contact, Registries: want.Registries}).equal(live):
 		c.After = Profiles{label: {ID: live.ID, Default: want.Default, Contact: want.Contact}}
 		c.Steps = []Step{{ID: StepID(id, "set_default"), Request: &wire.SetDefaultRegistrantProfileRequest{RegistrantProfileID: live.ID}}}
