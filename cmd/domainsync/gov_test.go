@@ -36,14 +36,24 @@ var govCounts = census{
 // that a later one tells.
 func TestPortfolioOfGov(t *testing.T) {
 	t.Parallel()
-	zone := func(date string) string {
-		file := "../../../shared/data/gov/gov-" + date + ".zone.gz"
-		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-			t.Skip("the zones are not at hand; generated ones are tested")
-		}
-		return absolute(t, file)
+	testPortfolio(t, govZone(t, "2026-02-06"), govZone(t, "2026-05-18"), govCounts, &portfolio{})
+}
+
+// TestPortfolioOfGovInOtherReadings does the same with a service that reads
+// everything in another way than the most likely one.
+func TestPortfolioOfGovInOtherReadings(t *testing.T) {
+	t.Parallel()
+	p := &portfolio{readings: simulator.OtherReadings()[simulator.Together]}
+	testPortfolio(t, govZone(t, "2026-02-06"), govZone(t, "2026-05-18"), govCounts, p)
+}
+
+func govZone(t *testing.T, date string) string {
+	t.Helper()
+	file := "../../../shared/data/gov/gov-" + date + ".zone.gz"
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		t.Skip("the zones are not at hand; generated ones are tested")
 	}
-	testPortfolio(t, zone("2026-02-06"), zone("2026-05-18"), govCounts, false)
+	return absolute(t, file)
 }
 
 // TestPortfolioGenerated does the same with generated zones of that shape, in
@@ -57,7 +67,7 @@ func TestPortfolioGenerated(t *testing.T) {
 	}
 	writeText(t, filepath.Join(dir, "earlier.zone"), earlier)
 	writeText(t, filepath.Join(dir, "later.zone"), later)
-	testPortfolio(t, filepath.Join(dir, "earlier.zone"), filepath.Join(dir, "later.zone"), counts, true)
+	testPortfolio(t, filepath.Join(dir, "earlier.zone"), filepath.Join(dir, "later.zone"), counts, &portfolio{locked: true})
 }
 
 // TestPortfolioInEachReading does the same for the ways in which the reference
@@ -110,7 +120,9 @@ func accountOfZone(t *testing.T, file, zone string) *snapshot.Account {
 	return read.Account
 }
 
-func testPortfolio(t *testing.T, earlier, later string, counts census, locked bool) {
+// testPortfolio moves a portfolio, which says what account and what service it
+// is of, from an earlier zone to a later one.
+func testPortfolio(t *testing.T, earlier, later string, counts census, p *portfolio) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("takes long")
@@ -119,7 +131,7 @@ func testPortfolio(t *testing.T, earlier, later string, counts census, locked bo
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &portfolio{T: t, earlier: account.Account, later: later, counts: counts, locked: locked}
+	p.T, p.earlier, p.later, p.counts = t, account.Account, later, counts
 	// The first command, which has the process listen for signals, runs outside of
 	// the bubble.
 	p.testNameservers()
