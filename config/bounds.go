@@ -28,7 +28,7 @@ type Bounds struct {
 func DefaultBounds() Bounds {
 	return Bounds{
 		FileSize: 64 << 20, SourceSize: 16 << 20, AllSizes: 128 << 20, LineSize: 1 << 20, Nesting: 500,
-		TextSize: 64 << 20, ValueSize: 1 << 30, Steps: 20_000_000, Names: 2_000_000,
+		TextSize: 64 << 20, ValueSize: 1 << 30, Steps: 50_000_000, Names: 2_000_000,
 	}
 }
 

@@ -161,6 +161,7 @@ func TestHostileFilesEnd(t *testing.T) {
 	for name, text := range hostile() {
 		t.Run(name, func(t *testing.T) {
 			bounds := config.DefaultBounds().Times(0.1)
+			bounds.Steps = 2_000_000
 			bounds.Nesting = config.DefaultBounds().Nesting
 			start := time.Now()
 			p, diags := loadHostile(text, bounds)
@@ -215,4 +216,18 @@ func FuzzHostile(f *testing.F) {
 			t.Error("the mistakes are told at great length")
 		}
 	})
+}
+
+// TestDefaultBoundsTakeAMillionNames: a table of that many is what the program
+// is for, and twice its work must fit. The work is counted for fewer names.
+func TestDefaultBoundsTakeAMillionNames(t *testing.T) {
+	t.Parallel()
+	const names, more = 10_000, 100
+	p, diags := config.LoadFS(table(names), config.Options{})
+	if p == nil {
+		t.Fatal(diags)
+	}
+	if most := config.DefaultBounds().Steps; 2*p.Steps*more > most {
+		t.Errorf("%d names take %d steps; a million may take %d", names, p.Steps, most)
+	}
 }
