@@ -375,9 +375,9 @@ func contactRead(role wire.ContactType) read {
 		if err != nil {
 			return nil, err
 		}
-		untold, err := untoldOfContact(resp.Lacks)
-		if err != nil {
-			return nil, err
+		untold, others := leftOut(resp.Lacks)
+		if len(others) > 0 {
+			return nil, errors.New(resp.Lacks.Why(others[0].Member))
 		}
 		var kind wire.RegistrantType
 		var told bool
@@ -406,18 +406,18 @@ var maybeUntold = map[string]string{
 	"ZhProvince": "zh_province", "ZhCity": "zh_city", "ZhAddress": "zh_address",
 }
 
-// untoldOfContact returns which of the members that may be left out are. It is
-// an error where another one is not told, or one is not understood.
-func untoldOfContact(lacks wire.Lacks) (string, error) {
-	var untold []string
+// leftOut returns which of the members that answers may leave out are, as
+// [snapshot.Contact.Untold] has them, and what else is not told or understood.
+func leftOut(lacks wire.Lacks) (untold string, others wire.Lacks) {
+	var names []string
 	for _, x := range lacks {
-		name := maybeUntold[x.Member]
-		if name == "" || x.Problem != "" {
-			return "", errors.New(lacks.Why(x.Member))
+		if name := maybeUntold[x.Member]; name != "" && x.Problem == "" {
+			names = append(names, name)
+		} else {
+			others = append(others, x)
 		}
-		untold = append(untold, name)
 	}
-	return strings.Join(untold, " "), nil
+	return strings.Join(names, " "), others
 }
 
 // stops reports whether an error says that all other reads will fail, too.

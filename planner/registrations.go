@@ -178,30 +178,19 @@ func profileOf(p *wire.RegistrantProfile) snapshot.Profile {
 		ZhRegistrantOrganization: p.ZhRegistrantOrganization, ZhRegistrantName: p.ZhRegistrantName,
 		ZhProvince: p.ZhProvince, ZhCity: p.ZhCity, ZhAddress: p.ZhAddress,
 	})
-	contact.Untold = leftOut(p.Lacks)
+	untold, others := leftOut(p.Lacks)
+	contact.Untold = untold
 	return snapshot.Profile{
 		ID: p.RegistrantProfileID, Kind: p.RegistrantProfileType, Default: p.DefaultRegistrantProfile, RealName: p.RealNameStatus,
-		EmailVerified: verified, Untold: untoldOf(p), Contact: contact,
+		EmailVerified: verified, Untold: compared(others), Contact: contact,
 	}
 }
 
-// leftOut returns which of the members that answers may leave out are, as
-// [snapshot.Contact.Untold] has them.
-func leftOut(lacks wire.Lacks) string {
-	var names []string
+// compared returns the members that are not told and that a declaration could
+// be compared with.
+func compared(lacks wire.Lacks) (members []string) {
 	for _, x := range lacks {
-		if name := maybeUntold[x.Member]; name != "" && x.Problem == "" {
-			names = append(names, name)
-		}
-	}
-	return strings.Join(names, " ")
-}
-
-// untoldOf returns what the answer does not tell of a profile, and what a
-// declaration could be compared with.
-func untoldOf(p *wire.RegistrantProfile) (members []string) {
-	for _, x := range p.Lacks {
-		if x.Member != "EmailVerificationStatus" && (maybeUntold[x.Member] == "" || x.Problem != "") {
+		if x.Member != "EmailVerificationStatus" {
 			members = append(members, x.Member)
 		}
 	}
