@@ -42,7 +42,7 @@ func (e *engine) preflight(ctx context.Context) {
 	}
 	now := e.now()
 	for _, c := range checks {
-		e.checkedFirst(c, now)
+		e.failPreflight(c, now)
 	}
 	e.g.prune(now)
 }
@@ -74,8 +74,8 @@ func (e *engine) ask(ctx context.Context, r wire.Request) error {
 	return err
 }
 
-// checkedFirst fails the steps whose check failed.
-func (e *engine) checkedFirst(c *check, now time.Time) {
+// failPreflight fails the steps whose check failed.
+func (e *engine) failPreflight(c *check, now time.Time) {
 	if c.err == nil || errors.Is(c.err, context.Canceled) {
 		return // cancelled: nothing will be sent anyway
 	}

@@ -75,7 +75,7 @@ func TestContactsAreCheckedFirst(t *testing.T) {
 		r := w.mustApply()
 		w.counts(r, standings{executor.Verified: 2, executor.Failed: 1}, 4)
 		for _, c := range r.Changes {
-			if c.Standing == executor.Failed && !strings.Contains(c.Message, "InvalidRegistrantName") {
+			if c.Result == executor.Failed && !strings.Contains(c.Message, "InvalidRegistrantName") {
 				t.Errorf("%s failed and says %q", c.ID, c.Message)
 			}
 		}

@@ -100,7 +100,7 @@ func TestAddressesThatAreRefused(t *testing.T) {
 		r := w.mustApply()
 		w.counts(r, standings{executor.Verified: 1, executor.Failed: 1}, 4)
 		for _, c := range r.Changes {
-			if c.Standing == executor.Failed && (c.Code != "ParameterIllegal" || c.ID != "emails/ada@localhost") {
+			if c.Result == executor.Failed && (c.Code != "ParameterIllegal" || c.ID != "emails/ada@localhost") {
 				t.Errorf("got %+v", c)
 			}
 		}

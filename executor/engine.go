@@ -28,15 +28,15 @@ type engine struct {
 	looks   map[int]context.CancelFunc // reads that the first interrupt ends
 	looked  int                        // of them so far
 
-	backlog []*batch         // cut, not sent
-	flying  map[*batch]bool  // requests under way
-	open    map[string]*task // submitted, not settled
-	unsure  []*unsure        // sent, no answer
-	gate    gate             // orders that are not sent yet
-	poll    poller
-	acks    acker
-	verify  verifier
-	finding bool // a search for the tasks of unsure batches is under way
+	backlog     []*batch         // cut, not sent
+	flying      map[*batch]bool  // requests under way
+	open        map[string]*task // submitted, not settled
+	lostAnswers []*lostAnswer    // sent, no answer
+	gate        gate             // orders that are not sent yet
+	poll        poller
+	acks        acker
+	verify      verifier
+	finding     bool // a search for the tasks of batch without an answeres is under way
 
 	stopping    string            // why nothing more is sent but what is owed
 	hurry       bool              // interrupted: nothing uncertain is waited for

@@ -276,7 +276,7 @@ func (w *world) recovers() {
 	w.t.Helper()
 	w.setFaults()
 	for _, c := range w.mustApply().Changes {
-		if c.Standing != executor.Verified {
+		if c.Result != executor.Verified {
 			w.t.Errorf("without the fault: %+v", c)
 		}
 	}

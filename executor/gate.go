@@ -53,7 +53,7 @@ func (e *engine) gateDue(ctx context.Context, now time.Time) time.Time {
 		return time.Time{}
 	}
 	g.busy = true
-	l := look{changes: make(map[string]*attr.Change), from: now.Add(-orderWindow), again: now.Sub(e.readAt) > gateLife}
+	l := orderCheck{changes: make(map[string]*attr.Change), from: now.Add(-orderWindow), again: now.Sub(e.readAt) > gateLife}
 	for _, b := range batches {
 		for _, n := range b.nodes {
 			l.changes[n.name] = n.change
@@ -63,7 +63,7 @@ func (e *engine) gateDue(ctx context.Context, now time.Time) time.Time {
 	l.bought, err = purchases(ctx, e.cfg.Journal, e.l.ID, now)
 	e.look(ctx, func(ctx context.Context) event {
 		if err == nil {
-			err = l.take(ctx, &e.cfg)
+			err = l.read(ctx, &e.cfg)
 		}
 		return func(ctx context.Context) error { return e.gateListed(ctx, batches, &l, err) }
 	})
@@ -72,7 +72,7 @@ func (e *engine) gateDue(ctx context.Context, now time.Time) time.Time {
 
 // gateListed goes on when the account's tasks are listed: which of them are our
 // own is asked now, for some may have been saved meanwhile.
-func (e *engine) gateListed(ctx context.Context, batches []*batch, l *look, err error) error {
+func (e *engine) gateListed(ctx context.Context, batches []*batch, l *orderCheck, err error) error {
 	if err == nil {
 		l.known, err = e.cfg.Journal.Tasks(ctx)
 	}
@@ -91,7 +91,7 @@ func (e *engine) gateListed(ctx context.Context, batches []*batch, l *look, err 
 // order nothing.
 func (e *engine) saving() (all []wanted) {
 	for b := range e.flying {
-		if w := e.wanted(&unsure{batch: b, last: e.now()}); !w.operation.Spends {
+		if w := e.wanted(&lostAnswer{batch: b, last: e.now()}); !w.operation.Spends {
 			all = append(all, w)
 		}
 	}
@@ -100,7 +100,7 @@ func (e *engine) saving() (all []wanted) {
 
 // ours reports whether a task whose type nobody documents, so that it would be
 // taken for an order, is that of a request which is under way.
-func (l *look) ours(t *candidate, names []string) bool {
+func (l *orderCheck) ours(t *candidate, names []string) bool {
 	return !isDocumented(t.kind) && slices.ContainsFunc(l.saving, func(w wanted) bool {
 		return w.operation.Saves(t.kind) && t.fits(w) && slices.Equal(names, w.names)
 	})
@@ -109,12 +109,12 @@ func (l *look) ours(t *candidate, names []string) bool {
 // left returns the batches of which something is left to be ordered.
 func (g *gate) left() []*batch {
 	return slices.DeleteFunc(g.waiting, func(b *batch) bool {
-		return !slices.ContainsFunc(b.nodes, func(n *node) bool { return n.phase == cut })
+		return !slices.ContainsFunc(b.nodes, func(n *node) bool { return n.phase == batched })
 	})
 }
 
-// A look is what must be known before something is ordered.
-type look struct {
+// An orderCheck is what must be known before something is ordered.
+type orderCheck struct {
 	changes map[string]*attr.Change // to be ordered, by name
 	from    time.Time               // tasks are of interest since then
 	again   bool                    // what was planned is too old to be ordered without a new plan
@@ -127,9 +127,9 @@ type look struct {
 	stale   map[string]string // names that would not be ordered any more, and why
 }
 
-// take asks the service: what the account says of the names first, which takes
+// read asks the service: what the account says of the names first, which takes
 // longer, and then who has ordered what.
-func (l *look) take(ctx context.Context, cfg *Config) (err error) {
+func (l *orderCheck) read(ctx context.Context, cfg *Config) (err error) {
 	if l.again {
 		if l.stale, err = l.plan(ctx, cfg); err != nil {
 			return fmt.Errorf("the orders cannot be planned again: %w", err)
@@ -152,7 +152,7 @@ const unreadOrders = "the account's order tasks cannot be read"
 // plan plans the orders again, and returns which of them that plan does not
 // make in the same way: the account, a price, the budget or the files may be
 // others than when they were planned.
-func (l *look) plan(ctx context.Context, cfg *Config) (map[string]string, error) {
+func (l *orderCheck) plan(ctx context.Context, cfg *Config) (map[string]string, error) {
 	if cfg.Today == nil {
 		return nil, errors.New("nobody says what they would follow from now")
 	}
@@ -178,12 +178,12 @@ func (l *look) plan(ctx context.Context, cfg *Config) (map[string]string, error)
 }
 
 // forbids says why an order must not leave, "" where it may.
-func (l *look) forbids(n *node, bought planner.Bought, now time.Time) string {
+func (l *orderCheck) forbids(n *node, bought planner.Bought, now time.Time) string {
 	return cmp.Or(l.ordered[n.name], bought.Forbids(n.change, now), l.stale[n.name])
 }
 
 // gated lets orders pass, or refuses them.
-func (e *engine) gated(batches []*batch, l *look, err error) error {
+func (e *engine) gated(batches []*batch, l *orderCheck, err error) error {
 	g, now := &e.gate, e.now()
 	g.busy = false
 	if g.tries++; err != nil && g.tries < gateTries && !wire.StopsOperation(err) && !errors.Is(err, errEndless) {
@@ -197,7 +197,7 @@ func (e *engine) gated(batches []*batch, l *look, err error) error {
 	}
 	for _, b := range batches {
 		for _, n := range b.nodes {
-			if why := cmp.Or(all, l.forbids(n, bought, now)); why != "" && n.phase == cut {
+			if why := cmp.Or(all, l.forbids(n, bought, now)); why != "" && n.phase == batched {
 				e.cfg.Log.Error("an order is refused", "domain", n.name, "step", n.ID, "why", why)
 				e.g.finish(n, endNotSent, why, now)
 			}
@@ -228,7 +228,7 @@ func (e *engine) clockOff() string {
 // order that failed bought nothing. What a task does not tell is taken for the
 // worst; it is an error where it may be about any name, unless it is of long ago
 // and of a type that nobody documents: such a task may be there for ever.
-func (l *look) orders(ctx context.Context, s lists, now time.Time) error {
+func (l *orderCheck) orders(ctx context.Context, s lists, now time.Time) error {
 	l.ordered = make(map[string]string)
 	for _, no := range slices.Sorted(maps.Keys(l.tasks)) {
 		t := l.tasks[no]
@@ -263,7 +263,7 @@ func (l *look) orders(ctx context.Context, s lists, now time.Time) error {
 
 // mayOrder reports whether a task may order something. What its own tasks do
 // the journal knows.
-func (l *look) mayOrder(t *candidate) bool {
+func (l *orderCheck) mayOrder(t *candidate) bool {
 	if operation := wire.Lookup(l.known[t.no]); operation != nil {
 		return operation.Spends
 	}

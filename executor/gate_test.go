@@ -45,7 +45,7 @@ func TestOrdersOfOthers(t *testing.T) {
 	for title, test := range map[string]struct {
 		faults simulator.Faults
 		later  time.Duration
-		want   executor.Standing
+		want   executor.ChangeResult
 	}{
 		"under way":       {faults: took(200 * time.Hour), want: executor.NotSent},
 		"under way, old":  {faults: took(2000 * time.Hour), later: 20 * 24 * time.Hour, want: executor.NotSent},
@@ -63,7 +63,7 @@ func TestOrdersOfOthers(t *testing.T) {
 					t.Fatal(err)
 				}
 				r := w.mustApply()
-				w.counts(r, standings{test.want: 1}, map[executor.Standing]int{executor.NotSent: 4}[test.want])
+				w.counts(r, standings{test.want: 1}, map[executor.ChangeResult]int{executor.NotSent: 4}[test.want])
 				w.bought(-1)
 			})
 		})
@@ -80,7 +80,7 @@ func TestNoOrdersByAWrongClock(t *testing.T) {
 			r := w.mustApply()
 			w.counts(r, standings{executor.NotSent: 3, executor.Verified: 1}, 4)
 			for _, c := range r.Changes {
-				if c.Standing == executor.NotSent && !strings.Contains(c.Message, "off the service's") {
+				if c.Result == executor.NotSent && !strings.Contains(c.Message, "off the service's") {
 					t.Errorf("%s was not sent: %s", c.ID, c.Message)
 				}
 			}
@@ -116,7 +116,7 @@ func TestNoOrdersBlindly(t *testing.T) {
 	for _, test := range []struct {
 		times int
 		err   error
-		want  executor.Standing
+		want  executor.ChangeResult
 		exit  int
 	}{
 		{2, errors.New("no answer"), executor.Verified, 0},

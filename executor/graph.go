@@ -13,15 +13,15 @@ import (
 // one call. It does no I/O and knows no clock: the same calls give the same
 // batches.
 type graph struct {
-	nodes  []*node // in the plan's order
-	byID   map[string]*node
-	queues map[string]*queue
-	lanes  map[string]*lane
-	active []*queue // those with steps that can be sent
-	limit  int      // of the names in one call
-	phases [ended + 1]int
-	ends   map[ending]int
-	onEnd  func(*node, time.Time) // nil: nobody
+	nodes   []*node // in the plan's order
+	byID    map[string]*node
+	queues  map[string]*queue
+	serials map[string]*perNameSerial
+	active  []*queue // those with steps that can be sent
+	limit   int      // of the names in one call
+	phases  [ended + 1]int
+	ends    map[ending]int
+	onEnd   func(*node, time.Time) // nil: nobody
 }
 
 // phase says where a step stands in the schedule.
@@ -30,7 +30,7 @@ type phase int
 const (
 	waiting phase = iota // for its predecessors
 	ready                // to be sent
-	cut                  // in a batch that was not sent yet
+	batched              // in a batch that was not sent yet
 	sent
 	ended
 )
@@ -52,7 +52,7 @@ type node struct {
 	change *attr.Change
 	name   string
 	queue  *queue
-	lane   *lane // nil: nothing else of the name is in its way
+	serial *perNameSerial // nil: nothing else of the name is in its way
 
 	phase      phase
 	end        ending
@@ -75,19 +75,19 @@ type queue struct {
 	active  bool
 }
 
-// A lane holds the steps for the elements of one attribute of one name, which
+// A perNameSerial holds the steps for the elements of one attribute of one name, which
 // are sent one after the other: the service works on one task of a kind and a
 // name at a time, and refuses others as TaskIsBeingProcessed.
-type lane struct{ busy int }
+type perNameSerial struct{ busy int }
 
-// underWay reports whether a step of the phase occupies its lane.
-func (p phase) underWay() bool { return p == cut || p == sent }
+// underWay reports whether a step of the phase is under way, so that the next of its row must wait.
+func (p phase) underWay() bool { return p == batched || p == sent }
 
 // newGraph returns the schedule of the steps of the changes. limit bounds the
 // names in one call; past puts a step where it stands that was sent before, nil
 // where none was.
 func newGraph(changes []*attr.Change, limit int, now time.Time, past func(*node)) (*graph, error) {
-	g := &graph{byID: make(map[string]*node), queues: make(map[string]*queue), lanes: make(map[string]*lane), limit: limit, ends: make(map[ending]int)}
+	g := &graph{byID: make(map[string]*node), queues: make(map[string]*queue), serials: make(map[string]*perNameSerial), limit: limit, ends: make(map[ending]int)}
 	for _, c := range changes {
 		for _, s := range c.Steps {
 			n := g.add(c, s)
@@ -143,27 +143,27 @@ func (g *graph) add(c *attr.Change, s attr.Step) *node {
 		}
 		g.queues[key] = q
 	}
-	n := &node{Step: s, change: c, name: c.Domain, queue: q, lane: g.laneOf(c)}
+	n := &node{Step: s, change: c, name: c.Domain, queue: q, serial: g.serialOf(c)}
 	g.nodes = append(g.nodes, n)
 	g.byID[s.ID] = n
 	return n
 }
 
-func (g *graph) laneOf(c *attr.Change) *lane {
+func (g *graph) serialOf(c *attr.Change) *perNameSerial {
 	if c.Domain == "" || c.Element == "" {
 		return nil
 	}
 	id := attr.ChangeID(c.Domain, c.Attribute)
-	if g.lanes[id] == nil {
-		g.lanes[id] = new(lane)
+	if g.serials[id] == nil {
+		g.serials[id] = new(perNameSerial)
 	}
-	return g.lanes[id]
+	return g.serials[id]
 }
 
-// occupy counts the step in its lane, or no longer.
+// occupy counts the step as under way, or no longer.
 func (n *node) occupy(by int) {
-	if n.lane != nil {
-		n.lane.busy += by
+	if n.serial != nil {
+		n.serial.busy += by
 	}
 }
 
@@ -328,7 +328,7 @@ func (g *graph) cut(now time.Time, wait time.Duration) (batches [][]*node, wake 
 		b, w := q.cut(now, wait)
 		for _, nodes := range b {
 			for _, n := range nodes {
-				g.move(n, cut)
+				g.move(n, batched)
 			}
 		}
 		batches = append(batches, b...)
@@ -344,7 +344,7 @@ func (g *graph) cut(now time.Time, wait time.Duration) (batches [][]*node, wake 
 func (q *queue) cut(now time.Time, wait time.Duration) (batches [][]*node, wake time.Time) {
 	due, later, behind := q.due(now)
 	for len(due) > 0 {
-		batch, rest := take(due, q.size)
+		batch, rest := fillBatch(due, q.size)
 		first := batch[0].since.Add(wait)
 		if len(batch) < q.size && q.pending+len(later)+len(behind) > 0 && first.After(now) {
 			wake = first
@@ -360,14 +360,14 @@ func (q *queue) cut(now time.Time, wait time.Duration) (batches [][]*node, wake 
 }
 
 // due parts the steps that can be sent now from those that wait for their time
-// or for their lane, and forgets those that have ended.
+// or for their row, and forgets those that have ended.
 func (q *queue) due(now time.Time) (due, later, behind []*node) {
 	for _, n := range q.ready {
 		switch {
 		case n.phase != ready:
 		case n.notBefore.After(now):
 			later = append(later, n)
-		case n.lane != nil && n.lane.busy > 0:
+		case n.serial != nil && n.serial.busy > 0:
 			behind = append(behind, n)
 		default:
 			due = append(due, n)
@@ -376,10 +376,10 @@ func (q *queue) due(now time.Time) (due, later, behind []*node) {
 	return due, later, behind
 }
 
-// take returns the first steps that fit into one call, and the others. A name
+// fillBatch returns the first steps that fit into one call, and the others. A name
 // stands in a call once only: its task could not tell two steps apart. What is no
 // name's saves no task.
-func take(due []*node, size int) (batch, rest []*node) {
+func fillBatch(due []*node, size int) (batch, rest []*node) {
 	names := make(map[string]bool, min(size, len(due)))
 	for i, n := range due {
 		if len(batch) == size {

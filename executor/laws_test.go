@@ -229,10 +229,10 @@ func (l *lawful) run(j *journal.Journal, p *planner.Plan) (done []string, err er
 		return nil, err
 	}
 	for _, c := range r.Changes {
-		if c.Standing == executor.Verified || c.Standing == executor.Done {
+		if c.Result == executor.Verified || c.Result == executor.Done {
 			done = append(done, c.ID)
-		} else if l.calm && c.Standing != executor.Waiting {
-			l.t.Errorf("%s of %s to %s is %s: %s", c.ID, c.Before, c.After, c.Standing, c.Message)
+		} else if l.calm && c.Result != executor.Waiting {
+			l.t.Errorf("%s of %s to %s is %s: %s", c.ID, c.Before, c.After, c.Result, c.Message)
 		}
 	}
 	if took := time.Since(began); took > 3*time.Hour {
@@ -326,7 +326,7 @@ func purchaseOf(c *attr.Change) simulator.Purchase {
 	switch before := c.Before.(type) {
 	case attr.Expiry:
 		p.Expires = before.UTC().Truncate(time.Second)
-	case attr.Standing:
+	case attr.RedemptionState:
 		p.Expires = before.Expires.UTC().Truncate(time.Second)
 	}
 	return p

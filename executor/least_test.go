@@ -393,7 +393,7 @@ func leastReads(l *lawful, p *planner.Plan) map[string]int {
 // which the order for a missing name may carry: two, and none below the name
 // itself.
 func parentsInOrder(want config.Domain, state *snapshot.Account) (parents []string) {
-	nameservers, _ := want.Value("nameservers").(attr.Hosts)
+	nameservers, _ := want.Value("nameservers").(attr.NameserverSet)
 	if len(nameservers) != 2 {
 		return nil
 	}
@@ -413,7 +413,7 @@ func parentsInOrder(want config.Domain, state *snapshot.Account) (parents []stri
 // ownersOf returns the names of the account that the hosts belong to which a name
 // is to be delegated to and is not yet: whether those live must be known.
 func ownersOf(want config.Domain, before []string, state *snapshot.Account) (owners []string) {
-	nameservers, _ := want.Value("nameservers").(attr.Hosts)
+	nameservers, _ := want.Value("nameservers").(attr.NameserverSet)
 	for _, host := range nameservers {
 		owner := ""
 		for i := range state.Domains {

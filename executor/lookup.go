@@ -16,15 +16,15 @@ import (
 	"github.com/domainsync/domainsync/executor/journal"
 )
 
-// An unsure batch was sent, or was about to be, and nobody knows its task.
-type unsure struct {
+// An lostAnswer batch was sent, or was about to be, and nobody knows its task.
+type lostAnswer struct {
 	batch *batch
 	last  time.Time // its request left no later than this
 	next  time.Time // its task is looked for
 	tries int
 }
 
-// wanted is what the task of an unsure batch must look like.
+// wanted is what the task of an batch without an answer must look like.
 type wanted struct {
 	batch     int64
 	operation *wire.Operation
@@ -36,17 +36,17 @@ type wanted struct {
 // lookupTries is how often a search or a read that fails is made.
 const lookupTries = 8
 
-// findDue looks for the tasks of unsure batches where it is time to: one
+// findDue looks for the tasks of batch without an answeres where it is time to: one
 // reading of the service's lists serves all of them.
 func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
 	e.waiting, e.quiet = "", time.Time{}
-	var due []*unsure
-	for _, u := range e.unsure {
+	var due []*lostAnswer
+	for _, u := range e.lostAnswers {
 		if until := e.quietAfter(u); until.After(e.quiet) {
 			e.quiet = until
 			e.waiting = "a request without an answer, which may take effect until " + until.Format("15:04:05") + " (interrupting is safe)"
 		}
-		if (!u.next.After(now) || e.hurry) && !e.twin(u) {
+		if (!u.next.After(now) || e.hurry) && !e.sameRequestInFlight(u) {
 			due = append(due, u)
 		} else if u.next.After(now) {
 			wake = earliest(wake, u.next)
@@ -75,9 +75,9 @@ func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
 	return time.Time{}
 }
 
-// quietAfter returns when the request of an unsure batch can take effect no
+// quietAfter returns when the request of an batch without an answer can take effect no
 // more. A clock that is ahead signs requests that live longer.
-func (e *engine) quietAfter(u *unsure) time.Time {
+func (e *engine) quietAfter(u *lostAnswer) time.Time {
 	until := u.last.Add(e.cfg.Timing.QuietPeriod)
 	if e.cfg.Skew != nil {
 		if ahead, known := e.cfg.Skew(); known && ahead > 0 {
@@ -87,9 +87,9 @@ func (e *engine) quietAfter(u *unsure) time.Time {
 	return until
 }
 
-// twin reports whether a request of the same operation and names is under way:
+// sameRequestInFlight reports whether a request of the same operation and names is under way:
 // its task could be taken for the one that is looked for.
-func (e *engine) twin(u *unsure) bool {
+func (e *engine) sameRequestInFlight(u *lostAnswer) bool {
 	for b := range e.flying {
 		if b.record.Operation == u.batch.record.Operation && slices.Equal(b.record.Names, u.batch.record.Names) {
 			return true
@@ -98,7 +98,7 @@ func (e *engine) twin(u *unsure) bool {
 	return false
 }
 
-func (e *engine) wanted(u *unsure) wanted {
+func (e *engine) wanted(u *lostAnswer) wanted {
 	r := u.batch.record
 	names := slices.Clone(r.Names)
 	slices.Sort(names)
@@ -113,17 +113,17 @@ func (e *engine) wanted(u *unsure) wanted {
 // found decides what follows from a search. One match is the task. Several
 // cannot be told apart. None means that the request had no effect, but only
 // once it can have none any more.
-func (e *engine) found(ctx context.Context, due []*unsure, f search, findErr error) error {
+func (e *engine) found(ctx context.Context, due []*lostAnswer, f search, findErr error) error {
 	e.finding = false
 	if errors.Is(findErr, context.Canceled) && e.hurry && ctx.Err() == nil {
 		return nil // by the interrupt, after which one more search is made
 	}
 	if findErr != nil {
-		if err := e.blind("the service's tasks cannot be read", findErr); err != nil {
+		if err := e.stopIfUnreadable("the service's tasks cannot be read", findErr); err != nil {
 			return err
 		}
 	}
-	e.unsure = slices.DeleteFunc(e.unsure, func(u *unsure) bool { return slices.Contains(due, u) })
+	e.lostAnswers = slices.DeleteFunc(e.lostAnswers, func(u *lostAnswer) bool { return slices.Contains(due, u) })
 	for _, u := range due {
 		// Answers may have come since the search began.
 		batch := u.batch.record.Batch
@@ -137,40 +137,40 @@ func (e *engine) found(ctx context.Context, due []*unsure, f search, findErr err
 
 // foundOne decides about one batch. What was not understood, or could not be
 // read, may be its task.
-func (e *engine) foundOne(ctx context.Context, u *unsure, tasks []string, blind error) error {
+func (e *engine) foundOne(ctx context.Context, u *lostAnswer, tasks []string, unread error) error {
 	now := e.now()
 	quiet := e.quietAfter(u)
 	u.tries++
 	switch {
-	case blind == nil && len(tasks) == 1:
+	case unread == nil && len(tasks) == 1:
 		e.cfg.Log.Info("found the task of a request without an answer", "task", tasks[0], "operation", u.batch.record.Operation)
 		return e.submitted(ctx, u.batch, journal.Submission{Batch: u.batch.record.Batch, Task: tasks[0], Adopted: true, At: now})
 	case e.hurry:
 		e.leave(u, now)
-	case blind != nil && u.tries >= lookupTries && now.After(quiet),
-		blind == nil && len(tasks) == 0 && !now.Before(quiet),
-		blind == nil && len(tasks) > 1:
-		e.readBack(ctx, u, tasks, blind)
+	case unread != nil && u.tries >= lookupTries && now.After(quiet),
+		unread == nil && len(tasks) == 0 && !now.Before(quiet),
+		unread == nil && len(tasks) > 1:
+		e.readBack(ctx, u, tasks, unread)
 	default:
 		if u.tries == 1 {
 			e.cfg.Log.Warn("a request without an answer may still take effect; other work goes on, and interrupting is safe",
 				"operation", u.batch.record.Operation, "names", len(u.batch.nodes), "until", quiet)
 		}
 		u.next = earliest(now.Add(e.cfg.Timing.RetryDelay<<min(u.tries, 6)), quiet)
-		if errors.Is(blind, errEndless) {
+		if errors.Is(unread, errEndless) {
 			u.tries, u.next = lookupTries, quiet.Add(time.Second) // one last time
 		}
 		if !u.next.After(now) {
 			u.next = now.Add(e.cfg.Timing.RetryDelay)
 		}
-		e.unsure = append(e.unsure, u)
+		e.lostAnswers = append(e.lostAnswers, u)
 	}
 	return nil
 }
 
-// leave ends the steps of an unsure batch in an interrupted run. The journal
+// leave ends the steps of an batch without an answer in an interrupted run. The journal
 // keeps the intent, and the next run looks for its task.
-func (e *engine) leave(u *unsure, now time.Time) {
+func (e *engine) leave(u *lostAnswer, now time.Time) {
 	for _, n := range u.batch.nodes {
 		e.g.finish(n, endDoubt, "the request has no answer, and the run was interrupted before its task was found", now)
 	}
@@ -178,25 +178,25 @@ func (e *engine) leave(u *unsure, now time.Time) {
 
 // readBack asks the live state where no single task tells what became of a
 // request.
-func (e *engine) readBack(ctx context.Context, u *unsure, tasks []string, blind error) {
+func (e *engine) readBack(ctx context.Context, u *lostAnswer, tasks []string, unread error) {
 	changes := make([]*attr.Change, len(u.batch.nodes))
 	for i, n := range u.batch.nodes {
 		changes[i] = n.change
 	}
 	e.call(ctx, func(ctx context.Context) event {
 		live, err := e.cfg.Read(ctx, changeFacts(changes))
-		return func(ctx context.Context) error { return e.readBackDone(ctx, u, whatIsKnown(tasks, blind), live, err) }
+		return func(ctx context.Context) error { return e.readBackDone(ctx, u, whatIsKnown(tasks, unread), live, err) }
 	})
 }
 
 // readBackDone concludes from the live state. It shows what was asked for: the
 // step is done. It shows what was before, and no task is there: it is not, and
 // may be sent again. Anything else stays in doubt.
-func (e *engine) readBackDone(ctx context.Context, u *unsure, unclear string, live *snapshot.Account, readErr error) error {
+func (e *engine) readBackDone(ctx context.Context, u *lostAnswer, unclear string, live *snapshot.Account, readErr error) error {
 	now := e.now()
 	if readErr != nil && u.tries < lookupTries {
 		u.next = now.Add(e.cfg.Timing.RetryDelay)
-		e.unsure = append(e.unsure, u)
+		e.lostAnswers = append(e.lostAnswers, u)
 		return nil
 	}
 	conclusions := make([]journal.Conclusion, 0, len(u.batch.nodes))
@@ -205,7 +205,7 @@ func (e *engine) readBackDone(ctx context.Context, u *unsure, unclear string, li
 		c.Verdict, c.Reason = judge(n, unclear, live, readErr)
 		conclusions = append(conclusions, c)
 	}
-	if err := e.l.Conclude(ctx, news(u.batch.record, conclusions)); err != nil {
+	if err := e.l.Conclude(ctx, newConclusions(u.batch.record, conclusions)); err != nil {
 		return err
 	}
 	for i, n := range u.batch.nodes {
@@ -225,8 +225,8 @@ func (e *engine) readBackDone(ctx context.Context, u *unsure, unclear string, li
 	return nil
 }
 
-// news leaves out what was concluded before.
-func news(b *journal.Batch, conclusions []journal.Conclusion) []journal.Conclusion {
+// newConclusions leaves out what was concluded before.
+func newConclusions(b *journal.Batch, conclusions []journal.Conclusion) []journal.Conclusion {
 	return slices.DeleteFunc(slices.Clone(conclusions), func(c journal.Conclusion) bool {
 		old, ok := b.Conclusion(c.Step)
 		return ok && old.Verdict == c.Verdict
@@ -235,10 +235,10 @@ func news(b *journal.Batch, conclusions []journal.Conclusion) []journal.Conclusi
 
 // whatIsKnown says why a request may have had an effect, "" where there is no
 // sign of it.
-func whatIsKnown(tasks []string, blind error) string {
+func whatIsKnown(tasks []string, unread error) string {
 	switch {
-	case blind != nil:
-		return fmt.Sprintf("the request has no answer, and whether it was executed cannot be found out: %v; %s", blind, wayOut)
+	case unread != nil:
+		return fmt.Sprintf("the request has no answer, and whether it was executed cannot be found out: %v; %s", unread, wayOut)
 	case len(tasks) > 1:
 		return fmt.Sprintf("the request has no answer, and several tasks could be its own: %s. domainsync tasks show tells what they did; %s", strings.Join(tasks, ", "), wayOut)
 	}
@@ -307,7 +307,7 @@ func equal(a, b attr.Value) bool {
 	return a.Equal(b)
 }
 
-// A search is what the service's lists tell of unsure batches, by batch.
+// A search is what the service's lists tell of batch without an answeres, by batch.
 type search struct {
 	tasks   map[int64][]string // those that could be the batch's own
 	unclear map[int64]error    // why another one may be that was not understood

@@ -90,11 +90,11 @@ func (e *engine) polled(ctx context.Context, details []detail, pollErr error) er
 	if pollErr == nil {
 		return nil
 	}
-	return e.blind("results cannot be read", pollErr)
+	return e.stopIfUnreadable("results cannot be read", pollErr)
 }
 
-// blind ends the run where what happens can no longer be seen.
-func (e *engine) blind(what string, err error) error {
+// stopIfUnreadable ends the run where what happens can no longer be seen.
+func (e *engine) stopIfUnreadable(what string, err error) error {
 	e.cfg.Log.Warn(what, "error", err)
 	if wire.StopsOperation(err) {
 		e.note("%s: %v", what, err)
@@ -285,7 +285,7 @@ func (e *engine) checked(ctx context.Context, no string, t *task, details []deta
 		return err
 	}
 	if checkErr != nil {
-		if err := e.blind("the details of task "+no+" cannot be read", checkErr); err != nil {
+		if err := e.stopIfUnreadable("the details of task "+no+" cannot be read", checkErr); err != nil {
 			return err
 		}
 	}
@@ -319,7 +319,7 @@ func (e *engine) doubt(ctx context.Context, b *journal.Batch, nodes []*node, why
 			conclusions = append(conclusions, journal.Conclusion{Batch: b.Batch, Step: n.ID, Verdict: journal.FoundNothing, Reason: why, At: now})
 		}
 	}
-	if err := e.l.Conclude(ctx, news(b, conclusions)); err != nil {
+	if err := e.l.Conclude(ctx, newConclusions(b, conclusions)); err != nil {
 		return err
 	}
 	e.cfg.Log.Error("in doubt: " + why)

@@ -31,7 +31,7 @@ func TestLostTasksInEitherReading(t *testing.T) {
 			names   []name
 			took    time.Duration
 			history time.Duration
-			want    executor.Standing
+			want    executor.ChangeResult
 		}{
 			"settings":                {[]name{{name: "a.example", want: newServers}, {name: "b.example", transfer: yes()}}, 25 * time.Minute, 0, executor.Verified},
 			"settings in the history": {[]name{{name: "a.example", want: newServers}}, 25 * time.Minute, time.Nanosecond, executor.Verified},

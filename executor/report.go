@@ -10,25 +10,25 @@ import (
 	"github.com/domainsync/domainsync/executor/journal"
 )
 
-// Standing says how a change ended.
-type Standing string
+// ChangeResult says how a change ended.
+type ChangeResult string
 
 // The ways in which a change ends.
 const (
-	Verified Standing = "verified" // executed, and the live state shows it
-	Done     Standing = "done"     // executed, not read again
-	Waiting  Standing = "waiting"  // sent, and the service still works on it
-	Differs  Standing = "differs"  // executed, and the live state shows something else
-	Failed   Standing = "failed"
-	NotSent  Standing = "not sent"
-	Stale    Standing = "stale" // the live state changed since it was planned
-	InDoubt  Standing = "in doubt"
+	Verified ChangeResult = "verified" // executed, and the live state shows it
+	Done     ChangeResult = "done"     // executed, not read again
+	Waiting  ChangeResult = "waiting"  // sent, and the service still works on it
+	Differs  ChangeResult = "differs"  // executed, and the live state shows something else
+	Failed   ChangeResult = "failed"
+	NotSent  ChangeResult = "not sent"
+	Stale    ChangeResult = "stale" // the live state changed since it was planned
+	InDoubt  ChangeResult = "in doubt"
 )
 
 // A Report is what became of a run. It is plain data.
 type Report struct {
 	Run          int64          `json:"run,omitempty"` // 0: nothing was done
-	Changes      []Outcome      `json:"changes"`
+	Changes      []ChangeReport `json:"changes"`
 	Unlocked     []string       `json:"unlocked"`   // names whose update lock was opened and not closed
 	OpenTasks    []string       `json:"open_tasks"` // numbers of tasks without all results
 	Trouble      []string       `json:"trouble"`
@@ -41,20 +41,20 @@ type Report struct {
 	Counts       map[string]int `json:"counts"` // changes by standing
 }
 
-// Outcome is what became of one change.
-type Outcome struct {
-	ID        string   `json:"id"`
-	Domain    string   `json:"domain"`
-	Attribute string   `json:"attribute"`
-	Element   string   `json:"element,omitempty"`
-	Before    string   `json:"before"`
-	After     string   `json:"after"`
-	Standing  Standing `json:"standing"`
-	Step      string   `json:"step,omitempty"` // where it ended, if that is not its last
-	Code      string   `json:"code,omitempty"`
-	Message   string   `json:"message,omitempty"`
-	RequestID string   `json:"request_id,omitempty"`
-	Task      string   `json:"task,omitempty"`
+// ChangeReport is what became of one change.
+type ChangeReport struct {
+	ID        string       `json:"id"`
+	Domain    string       `json:"domain"`
+	Attribute string       `json:"attribute"`
+	Element   string       `json:"element,omitempty"`
+	Before    string       `json:"before"`
+	After     string       `json:"after"`
+	Result    ChangeResult `json:"standing"`
+	Step      string       `json:"step,omitempty"` // where it ended, if that is not its last
+	Code      string       `json:"code,omitempty"`
+	Message   string       `json:"message,omitempty"`
+	RequestID string       `json:"request_id,omitempty"`
+	Task      string       `json:"task,omitempty"`
 }
 
 // ExitCode is the exit code that the run calls for: 5 where it must be
@@ -74,7 +74,7 @@ func (r *Report) ExitCode() int {
 // something went wrong with them.
 func (e *engine) report(changes []*attr.Change) *Report {
 	r := &Report{
-		Run: e.l.ID, Changes: []Outcome{}, Unlocked: owedRelocks(e.l, changes), OpenTasks: []string{},
+		Run: e.l.ID, Changes: []ChangeReport{}, Unlocked: owedRelocks(e.l, changes), OpenTasks: []string{},
 		Trouble: append([]string{}, e.trouble...), Interrupted: e.interrupted, Steps: len(e.g.nodes),
 		Submits: len(e.l.Batches), Acknowledged: e.acks.done, Counts: make(map[string]int),
 	}
@@ -84,11 +84,11 @@ func (e *engine) report(changes []*attr.Change) *Report {
 	}
 	for _, c := range changes {
 		o := e.outcome(c, verified)
-		if unlock := c.Steps[len(c.Steps)-1].Owed; unlock && (o.Standing == Verified || o.Standing == Done || o.Standing == NotSent) {
+		if unlock := c.Steps[len(c.Steps)-1].Owed; unlock && (o.Result == Verified || o.Result == Done || o.Result == NotSent) {
 			continue
 		}
 		r.Changes = append(r.Changes, o)
-		r.Counts[string(o.Standing)]++
+		r.Counts[string(o.Result)]++
 	}
 	for _, b := range e.l.Batches {
 		if b.Task != nil {
@@ -121,9 +121,9 @@ func (e *engine) left(b *journal.Batch) bool {
 
 // outcome says what became of one change: what its first step that was not
 // executed says, or what the read after the run says.
-func (e *engine) outcome(c *attr.Change, verified map[string]journal.Verification) Outcome {
-	o := Outcome{
-		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Before: textOf(c.Before), After: textOf(c.After), Standing: Done,
+func (e *engine) outcome(c *attr.Change, verified map[string]journal.Verification) ChangeReport {
+	o := ChangeReport{
+		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Before: textOf(c.Before), After: textOf(c.After), Result: Done,
 	}
 	for _, s := range c.Steps {
 		state, b := e.l.Step(s.ID)
@@ -135,38 +135,38 @@ func (e *engine) outcome(c *attr.Change, verified map[string]journal.Verificatio
 		return o
 	}
 	if v, ok := verified[c.ID]; ok {
-		o.Standing, o.Message = Standing(v.Verdict), v.Note
+		o.Result, o.Message = ChangeResult(v.Verdict), v.Note
 	}
 	return o
 }
 
 // explain fills in why a step was not executed.
-func (e *engine) explain(o *Outcome, n *node, state journal.State, b *journal.Batch) {
+func (e *engine) explain(o *ChangeReport, n *node, state journal.State, b *journal.Batch) {
 	if b != nil && b.Task != nil {
 		o.Task, o.RequestID = b.Task.Task, b.Task.RequestID
 	}
 	switch state {
 	case journal.Planned, journal.Failed:
-		o.Standing = NotSent
+		o.Result = NotSent
 		if n.end == endFailed {
-			o.Standing = Failed
+			o.Result = Failed
 		}
 		if o.Message = n.why; n.why == "" && b == nil {
 			o.Message = "the run ended before"
 		}
 	default:
-		o.Standing, o.Message = InDoubt, n.why
+		o.Result, o.Message = InDoubt, n.why
 		if n.end == endWaiting {
-			o.Standing = Waiting
+			o.Result = Waiting
 		}
 	}
 	if strings.HasPrefix(n.why, staleReason) {
-		o.Standing = Stale
+		o.Result = Stale
 	}
 	if b == nil {
 		return
 	}
-	if r, ok := b.Result(n.ID); ok && o.Standing == Failed {
+	if r, ok := b.Result(n.ID); ok && o.Result == Failed {
 		o.Message = r.Message
 		if o.RequestID == "" {
 			o.RequestID = r.RequestID
@@ -177,7 +177,7 @@ func (e *engine) explain(o *Outcome, n *node, state journal.State, b *journal.Ba
 		o.Code, o.Message, o.RequestID = refusal.Code, refusal.Message, refusal.RequestID
 		return
 	}
-	if out := b.Outcome(); out != nil && (o.Standing == Failed || o.Message == "") {
+	if out := b.Outcome(); out != nil && (o.Result == Failed || o.Message == "") {
 		o.Code, o.Message, o.RequestID = out.Code, out.Message, out.RequestID
 	} else if c, ok := b.Conclusion(n.ID); ok && o.Message == "" {
 		o.Message = c.Reason

@@ -78,7 +78,7 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 	for i := range p.Changes {
 		all[i] = &p.Changes[i]
 	}
-	if err := sight(ctx, cfg.Journal, all, p.ReadAt, p.Sees, p.Forgets); err != nil {
+	if err := sight(ctx, cfg.Journal, all, p.ReadAt, p.StartsClock, p.ResetsClock); err != nil {
 		return nil, err
 	}
 	if empty && cfg.PlanID == "" {
@@ -109,7 +109,7 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 // change.
 func sight(ctx context.Context, j *journal.Journal, changes []*attr.Change, at time.Time, live, gone []string) error {
 	for _, c := range changes {
-		live, gone = append(live, c.Sees...), append(gone, c.Forgets...)
+		live, gone = append(live, c.StartsClock...), append(gone, c.ResetsClock...)
 	}
 	if len(live)+len(gone) == 0 {
 		return nil

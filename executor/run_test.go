@@ -14,7 +14,7 @@ import (
 	"github.com/domainsync/domainsync/planner"
 )
 
-type standings = map[executor.Standing]int
+type standings = map[executor.ChangeResult]int
 
 func yes() *bool { b := true; return &b }
 

@@ -58,7 +58,7 @@ func (l *lawful) untouched(is, would *snapshot.Account) {
 // expiry would have taken.
 func undeclared(want *config.Domain, d snapshot.Domain, bought bool) (rest map[string]any) {
 	var hosts []snapshot.Host
-	glue, _ := want.Value(attr.GlueHosts).(attr.Glue)
+	glue, _ := want.Value(attr.GlueHosts).(attr.HostObjects)
 	for _, h := range d.Hosts {
 		label := strings.TrimSuffix(h.Name, "."+d.Name)
 		if h.Name == d.Name {
@@ -175,7 +175,7 @@ func (l *lawful) untouchedAccount(is, would *snapshot.Account) {
 // state says it.
 func (l *lawful) shows(is *snapshot.Domain, x config.Declared) bool {
 	switch v := x.Value.(type) {
-	case attr.Hosts:
+	case attr.NameserverSet:
 		return slices.Equal(is.Nameservers, v)
 	case attr.DSSet:
 		want := make([]snapshot.DSRecord, len(v))
@@ -183,7 +183,7 @@ func (l *lawful) shows(is *snapshot.Domain, x config.Declared) bool {
 			want[i] = r.DSRecord
 		}
 		return cmp.Equal(is.DSRecords, want)
-	case attr.Glue:
+	case attr.HostObjects:
 		return l.showsHosts(is, v)
 	case attr.Contact:
 		return l.showsContact(is.Contacts[wire.ContactType(x.Attribute.Name)], v, x.Attribute.Name)
@@ -222,7 +222,7 @@ func (l *lawful) showsBool(is *snapshot.Domain, attribute string, on bool) bool 
 
 func private(d *snapshot.Domain) bool { return d.Privacy != nil && *d.Privacy }
 
-func (l *lawful) showsHosts(is *snapshot.Domain, want attr.Glue) bool {
+func (l *lawful) showsHosts(is *snapshot.Domain, want attr.HostObjects) bool {
 	for label, addresses := range want {
 		name := strings.TrimPrefix(label+"."+is.Name, "@.")
 		i := slices.IndexFunc(is.Hosts, func(h snapshot.Host) bool { return h.Name == name })

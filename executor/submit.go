@@ -13,16 +13,16 @@ import (
 
 // A batch is one request on its way.
 type batch struct {
-	nodes  []*node
-	record *journal.Batch // once it is intended
-	family *family        // of a refused request that is being split
+	nodes     []*node
+	record    *journal.Batch // once it is intended
+	splitFrom *splitRequest  // of a refused request that is being split
 	// cleared is when the gate let an order pass; zero: not yet.
 	cleared time.Time
 }
 
-// A family is a refused request in parts, to find the name that it was refused
+// A splitRequest is a refused request in parts, to find the name that it was refused
 // for. One part is sent at a time.
-type family struct {
+type splitRequest struct {
 	parts    [][]*node // to be sent, the next one last
 	refused  int       // names that were refused alone
 	accepted bool      // some part was taken
@@ -55,7 +55,7 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 	for len(e.backlog) > 0 && len(e.flying)+len(out) < parallel {
 		b := e.backlog[0]
 		e.backlog = e.backlog[1:]
-		b.nodes = slices.DeleteFunc(b.nodes, func(n *node) bool { return n.phase != cut })
+		b.nodes = slices.DeleteFunc(b.nodes, func(n *node) bool { return n.phase != batched })
 		switch {
 		case len(b.nodes) == 0:
 			e.nextPart(b)
@@ -90,10 +90,10 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 			r := b.request()
 			if !wire.OperationOf(r).Async() {
 				answer, err := e.do(ctx, r)
-				return func(ctx context.Context) error { return e.ended(ctx, b, answer, err) }
+				return func(ctx context.Context) error { return e.onDirect(ctx, b, answer, err) }
 			}
 			resp, err := e.cfg.Service.Submit(ctx, r)
-			return func(ctx context.Context) error { return e.answered(ctx, b, resp, err) }
+			return func(ctx context.Context) error { return e.onTask(ctx, b, resp, err) }
 		})
 	}
 	return nil
@@ -128,8 +128,8 @@ func (b *batch) intent(now time.Time) journal.Intent {
 // errNoTask is the outcome of an answer that does not say what was saved.
 var errNoTask = errors.New("the answer has no task number")
 
-// answered hears how a request ended.
-func (e *engine) answered(ctx context.Context, b *batch, resp *wire.TaskResponse, err error) error {
+// onTask hears how a request ended.
+func (e *engine) onTask(ctx context.Context, b *batch, resp *wire.TaskResponse, err error) error {
 	delete(e.flying, b)
 	now := e.now()
 	if err == nil && resp.TaskNo == "" {
@@ -138,11 +138,11 @@ func (e *engine) answered(ctx context.Context, b *batch, resp *wire.TaskResponse
 	if err == nil {
 		return e.submitted(ctx, b, journal.Submission{Batch: b.record.Batch, Task: resp.TaskNo, RequestID: resp.RequestID, At: now})
 	}
-	return e.unanswered(ctx, b, err, now)
+	return e.onError(ctx, b, err, now)
 }
 
-// unanswered hears that a request failed, in one way or another.
-func (e *engine) unanswered(ctx context.Context, b *batch, err error, now time.Time) error {
+// onError hears that a request failed, in one way or another.
+func (e *engine) onError(ctx context.Context, b *batch, err error, now time.Time) error {
 	e.cfg.Log.Warn("a request failed", "operation", b.record.Operation, "names", len(b.nodes), "outcome", wire.OutcomeOf(err).String(), "error", err)
 	o := outcomeOf(b.record.Batch, err, now)
 	if err := e.l.Fail(ctx, o); err != nil {
@@ -154,15 +154,15 @@ func (e *engine) unanswered(ctx context.Context, b *batch, err error, now time.T
 	case journal.CallRefused:
 		e.refuse(b, err, now)
 	default:
-		e.unsure = append(e.unsure, &unsure{batch: b, last: now, next: now.Add(e.cfg.Timing.RetryDelay)})
+		e.lostAnswers = append(e.lostAnswers, &lostAnswer{batch: b, last: now, next: now.Add(e.cfg.Timing.RetryDelay)})
 		e.nextPart(b) // which is of other names
 	}
 	return nil
 }
 
 // outcomeOf is the record of a call that failed.
-func outcomeOf(batch int64, err error, now time.Time) journal.Outcome {
-	o := journal.Outcome{Batch: batch, Message: err.Error(), RequestID: wire.RequestIDOf(err), At: now}
+func outcomeOf(batch int64, err error, now time.Time) journal.CallFailure {
+	o := journal.CallFailure{Batch: batch, Message: err.Error(), RequestID: wire.RequestIDOf(err), At: now}
 	if e, ok := errors.AsType[*wire.Error](err); ok {
 		o.Code, o.Message = e.Code, e.Message
 	}
@@ -181,7 +181,7 @@ func outcomeOf(batch int64, err error, now time.Time) journal.Outcome {
 func (e *engine) submitted(ctx context.Context, b *batch, s journal.Submission) error {
 	if other := e.l.Task(s.Task); other != nil {
 		e.note("task %s was answered to two requests; the second is looked for", s.Task)
-		e.unsure = append(e.unsure, &unsure{batch: b, last: s.At, next: s.At})
+		e.lostAnswers = append(e.lostAnswers, &lostAnswer{batch: b, last: s.At, next: s.At})
 		e.nextPart(b)
 		return nil
 	}
@@ -192,8 +192,8 @@ func (e *engine) submitted(ctx context.Context, b *batch, s journal.Submission) 
 	}
 	e.cfg.Log.Debug("task saved", "task", s.Task, "operation", b.record.Operation, "names", len(b.nodes))
 	e.follow(b.record, b.nodes, s.Task, s.At)
-	if b.family != nil {
-		b.family.accepted = true
+	if b.splitFrom != nil {
+		b.splitFrom.accepted = true
 		e.nextPart(b)
 	}
 	return nil
@@ -226,7 +226,7 @@ func (e *engine) refuse(b *batch, err error, now time.Time) {
 	case len(b.nodes) > 1:
 		e.split(b)
 	default:
-		if f := b.family; f != nil {
+		if f := b.splitFrom; f != nil {
 			f.refused++
 			e.failAlike(f, now)
 		}
@@ -251,15 +251,15 @@ func (e *engine) giveUp(b *batch, err error, now time.Time) {
 
 // split sends a refused request in halves.
 func (e *engine) split(b *batch) {
-	f := b.family
+	f := b.splitFrom
 	if f == nil {
-		f = new(family)
-		b.family = f
+		f = new(splitRequest)
+		b.splitFrom = f
 	}
 	half := len(b.nodes) / 2
 	f.parts = append(f.parts, b.nodes[half:], b.nodes[:half])
 	for _, n := range b.nodes {
-		e.g.move(n, cut)
+		e.g.move(n, batched)
 		n.tries-- // it was not refused for itself
 	}
 	e.nextPart(b)
@@ -268,24 +268,24 @@ func (e *engine) split(b *batch) {
 // nextPart sends the next part of a split request. Orders are looked for anew:
 // a refusal may be wrong.
 func (e *engine) nextPart(b *batch) {
-	f := b.family
+	f := b.splitFrom
 	if f == nil || len(f.parts) == 0 {
 		return
 	}
 	last := len(f.parts) - 1
-	e.backlog = slices.Insert(e.backlog, 0, &batch{nodes: f.parts[last], family: f})
+	e.backlog = slices.Insert(e.backlog, 0, &batch{nodes: f.parts[last], splitFrom: f})
 	f.parts = f.parts[:last]
 }
 
 // failAlike fails the rest of a request of which every name was refused so
 // far: it is not one name that the service refuses.
-func (e *engine) failAlike(f *family, now time.Time) {
+func (e *engine) failAlike(f *splitRequest, now time.Time) {
 	if f.accepted || f.refused < sameRefusals {
 		return
 	}
 	for _, part := range f.parts {
 		for _, n := range part {
-			if n.phase == cut {
+			if n.phase == batched {
 				e.fail(n, now)
 			}
 		}

@@ -45,14 +45,14 @@ func (r *Report) WriteText(to io.Writer) error {
 // group is changes of one attribute that ended alike.
 type group struct {
 	attribute string
-	standing  Standing
+	standing  ChangeResult
 	reason    string // that all share, of those that are not listed
-	changes   []*Outcome
+	changes   []*ChangeReport
 }
 
 // endings are the standings in the order in which they are written.
 var endings = []struct {
-	standing Standing
+	standing ChangeResult
 	words    string
 	listed   bool
 }{
@@ -66,7 +66,7 @@ var endings = []struct {
 	{InDoubt, "in doubt: sent, and nobody knows what became of it", true},
 }
 
-func rank(s Standing) int {
+func rank(s ChangeResult) int {
 	for i, e := range endings {
 		if e.standing == s {
 			return i
@@ -79,18 +79,18 @@ func rank(s Standing) int {
 func (r *Report) groups() []*group {
 	type key struct {
 		attribute, reason string
-		standing          Standing
+		standing          ChangeResult
 	}
 	byKey := make(map[key]*group)
 	var groups []*group
 	for i := range r.Changes {
 		o := &r.Changes[i]
-		k := key{attribute: o.Attribute, standing: o.Standing}
-		if n := rank(o.Standing); n < len(endings) && !endings[n].listed {
+		k := key{attribute: o.Attribute, standing: o.Result}
+		if n := rank(o.Result); n < len(endings) && !endings[n].listed {
 			k.reason = o.Message
 		}
 		if byKey[k] == nil {
-			byKey[k] = &group{o.Attribute, o.Standing, k.reason, nil}
+			byKey[k] = &group{o.Attribute, o.Result, k.reason, nil}
 			groups = append(groups, byKey[k])
 		}
 		byKey[k].changes = append(byKey[k].changes, o)
@@ -116,9 +116,9 @@ func (g *group) write(w io.Writer, run int64) {
 }
 
 // byDetails parts changes by what is said of them.
-func byDetails(changes []*Outcome) [][]*Outcome {
+func byDetails(changes []*ChangeReport) [][]*ChangeReport {
 	at := make(map[string]int)
-	var parts [][]*Outcome
+	var parts [][]*ChangeReport
 	for _, o := range changes {
 		i, known := at[o.details()]
 		if !known {
@@ -135,7 +135,7 @@ func byDetails(changes []*Outcome) [][]*Outcome {
 const alikeShown = 20
 
 // writeAlike writes changes of which the same is said.
-func writeAlike(w io.Writer, alike []*Outcome, run int64) {
+func writeAlike(w io.Writer, alike []*ChangeReport, run int64) {
 	if len(alike) == 1 {
 		fmt.Fprintf(w, "  %s  %s\n", alike[0].subject(), alike[0].details())
 		return
@@ -165,7 +165,7 @@ func (g *group) subjects() string {
 }
 
 // subject is what a change is about, for people.
-func (o *Outcome) subject() string {
+func (o *ChangeReport) subject() string {
 	switch {
 	case o.Domain == "":
 		return inert.Text(o.ID)
@@ -176,7 +176,7 @@ func (o *Outcome) subject() string {
 }
 
 // details is what the service said of a change, and what its support asks for.
-func (o *Outcome) details() string {
+func (o *ChangeReport) details() string {
 	text := inert.Text(o.Message)
 	if o.Code != "" {
 		text = inert.Text(o.Code) + ": " + text

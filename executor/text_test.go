@@ -16,16 +16,16 @@ func TestReportInWords(t *testing.T) {
 	r := executor.Report{
 		Run: 7, Interrupted: true, Unlocked: []string{"c.example"}, OpenTasks: []string{"t9"}, Trouble: []string{"something\x1b[2J else"},
 		Submits: 3, Tasks: 2, Acknowledged: 1, Seconds: 2.04,
-		Changes: []executor.Outcome{
-			{Domain: "a.example", Attribute: "nameservers", Standing: executor.Failed, Message: "The registry\nrefused.", Task: "t1", RequestID: "r1"},
-			{Domain: "b.example", Attribute: "nameservers", Standing: executor.Verified},
-			{Domain: "c.example", Attribute: "nameservers", Standing: executor.Verified},
-			{Domain: "xn--bcher-kva.example", Attribute: "transfer_lock", Standing: executor.Failed, Code: "Forbidden", Message: "no", RequestID: "r2"},
-			{Domain: "b.example", Attribute: "hosts", Element: "ns1", Standing: executor.Verified},
-			{Domain: "b.example", Attribute: "hosts", Element: "ns2", Standing: executor.Verified},
-			{Domain: "b.example", Attribute: "hosts", Element: "ns3", Standing: executor.Failed, Message: "no", RequestID: "r3"},
-			{Domain: "e.example", Attribute: "nameservers", Standing: executor.NotSent, Message: "the run was interrupted"},
-			{Domain: "f.example", Attribute: "nameservers", Standing: executor.InDoubt, Message: "task t9 has said nothing for 30m0s"},
+		Changes: []executor.ChangeReport{
+			{Domain: "a.example", Attribute: "nameservers", Result: executor.Failed, Message: "The registry\nrefused.", Task: "t1", RequestID: "r1"},
+			{Domain: "b.example", Attribute: "nameservers", Result: executor.Verified},
+			{Domain: "c.example", Attribute: "nameservers", Result: executor.Verified},
+			{Domain: "xn--bcher-kva.example", Attribute: "transfer_lock", Result: executor.Failed, Code: "Forbidden", Message: "no", RequestID: "r2"},
+			{Domain: "b.example", Attribute: "hosts", Element: "ns1", Result: executor.Verified},
+			{Domain: "b.example", Attribute: "hosts", Element: "ns2", Result: executor.Verified},
+			{Domain: "b.example", Attribute: "hosts", Element: "ns3", Result: executor.Failed, Message: "no", RequestID: "r3"},
+			{Domain: "e.example", Attribute: "nameservers", Result: executor.NotSent, Message: "the run was interrupted"},
+			{Domain: "f.example", Attribute: "nameservers", Result: executor.InDoubt, Message: "task t9 has said nothing for 30m0s"},
 		},
 	}
 	var b strings.Builder
@@ -63,12 +63,12 @@ func TestReportSaysOnceWhatIsSaidOfMany(t *testing.T) {
 	t.Parallel()
 	r := executor.Report{Run: 7}
 	for i := range 25 {
-		o := executor.Outcome{Domain: fmt.Sprintf("n%02d.example", i), Attribute: "update_lock", Standing: executor.InDoubt, Task: "t1", RequestID: "r1"}
+		o := executor.ChangeReport{Domain: fmt.Sprintf("n%02d.example", i), Attribute: "update_lock", Result: executor.InDoubt, Task: "t1", RequestID: "r1"}
 		if i == 3 || i == 5 {
-			o.Standing, o.Message = executor.Failed, "no"
+			o.Result, o.Message = executor.Failed, "no"
 		}
 		if i == 4 {
-			o.Standing, o.Message = executor.Failed, "never"
+			o.Result, o.Message = executor.Failed, "never"
 		}
 		r.Changes = append(r.Changes, o)
 	}

@@ -238,7 +238,7 @@ func TestFailedNamesStopNobody(t *testing.T) {
 		r := w.mustApply()
 		w.counts(r, standings{executor.Verified: 997, executor.Failed: 3}, 4)
 		for _, c := range r.Changes {
-			if c.Standing == executor.Failed && (c.Message != "The registry says no." || c.RequestID == "" || c.Task == "") {
+			if c.Result == executor.Failed && (c.Message != "The registry says no." || c.RequestID == "" || c.Task == "") {
 				t.Errorf("%+v lacks the service's words", c)
 			}
 		}
@@ -310,7 +310,7 @@ func TestRefusedBatchIsSplit(t *testing.T) {
 		r := w.runWith(s, nil)
 		w.counts(r, standings{executor.Verified: 998, executor.Failed: 2}, 4)
 		for _, c := range r.Changes {
-			if c.Standing == executor.Failed && (c.Message != "refused "+c.Domain || c.Code != "DomainNotExist" || c.RequestID == "") {
+			if c.Result == executor.Failed && (c.Message != "refused "+c.Domain || c.Code != "DomainNotExist" || c.RequestID == "") {
 				t.Errorf("%+v lacks the service's words", c)
 			}
 		}

@@ -301,11 +301,11 @@ func (w *world) resume(ctx context.Context) (r *executor.Report, err error) {
 }
 
 // counts checks how many changes ended how.
-func (w *world) counts(r *executor.Report, want map[executor.Standing]int, exit int) {
+func (w *world) counts(r *executor.Report, want map[executor.ChangeResult]int, exit int) {
 	w.t.Helper()
-	got := make(map[executor.Standing]int)
+	got := make(map[executor.ChangeResult]int)
 	for _, c := range r.Changes {
-		got[c.Standing]++
+		got[c.Result]++
 	}
 	if !maps.Equal(got, want) {
 		w.t.Errorf("changes ended as %v, want %v\n%+v", got, want, r.Changes)

@@ -26,7 +26,7 @@ func (d *differ) account() {
 			}
 		}
 		if !d.Only.Has("") {
-			d.aside = append(d.aside, changes...)
+			d.unselectedProfileChanges = append(d.unselectedProfileChanges, changes...)
 			continue
 		}
 		d.plan.Changes = append(d.plan.Changes, changes...)

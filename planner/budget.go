@@ -239,7 +239,7 @@ func termEnd(before attr.Value) time.Time {
 	switch before := before.(type) {
 	case attr.Expiry:
 		return before.Time
-	case attr.Standing:
+	case attr.RedemptionState:
 		return before.Expires
 	}
 	return time.Time{}

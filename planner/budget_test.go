@@ -116,12 +116,12 @@ func TestOrdersThatStandInTheWay(t *testing.T) {
 		ready   bool
 		reason  string
 	}{
-		"nothing ordered":                        {old, true, planner.Purchase{Change: "b.com/redemption", Before: attr.Standing{Redeem: true, Expires: old}, At: hour, Done: true}, true, ""},
-		"redeemed, nothing shows":                {old, true, planner.Purchase{Change: redemption, Before: attr.Standing{Redeem: true, Expires: old}, At: week, Done: true}, false, "it was ordered"},
-		"redeemed, the status does not show":     {next, true, planner.Purchase{Change: redemption, Before: attr.Standing{Redeem: true, Expires: old}, At: hour, Done: true}, false, "it was ordered"},
-		"redeemed, the status never shows":       {next, true, planner.Purchase{Change: redemption, Before: attr.Standing{Redeem: true, Expires: old}, At: week, Done: true}, true, ""},
-		"redeemed, the term does not show":       {old, false, planner.Purchase{Change: redemption, Before: attr.Standing{Redeem: true, Expires: old}, At: hour, Done: true}, false, "its redemption was ordered"},
-		"redeemed without a new term":            {old, false, planner.Purchase{Change: redemption, Before: attr.Standing{Redeem: true, Expires: old}, At: week, Done: true}, true, ""},
+		"nothing ordered":                        {old, true, planner.Purchase{Change: "b.com/redemption", Before: attr.RedemptionState{Redeem: true, Expires: old}, At: hour, Done: true}, true, ""},
+		"redeemed, nothing shows":                {old, true, planner.Purchase{Change: redemption, Before: attr.RedemptionState{Redeem: true, Expires: old}, At: week, Done: true}, false, "it was ordered"},
+		"redeemed, the status does not show":     {next, true, planner.Purchase{Change: redemption, Before: attr.RedemptionState{Redeem: true, Expires: old}, At: hour, Done: true}, false, "it was ordered"},
+		"redeemed, the status never shows":       {next, true, planner.Purchase{Change: redemption, Before: attr.RedemptionState{Redeem: true, Expires: old}, At: week, Done: true}, true, ""},
+		"redeemed, the term does not show":       {old, false, planner.Purchase{Change: redemption, Before: attr.RedemptionState{Redeem: true, Expires: old}, At: hour, Done: true}, false, "its redemption was ordered"},
+		"redeemed without a new term":            {old, false, planner.Purchase{Change: redemption, Before: attr.RedemptionState{Redeem: true, Expires: old}, At: week, Done: true}, true, ""},
 		"renewed late, and in redemption now":    {old, true, planner.Purchase{Change: renewal, Before: attr.Expiry{Time: old}, At: hour}, false, "its renewal was ordered"},
 		"renewed for the term before":            {old, false, planner.Purchase{Change: renewal, Before: attr.Expiry{Time: old.AddDate(-1, 0, 0)}, At: hour, Done: true}, true, ""},
 		"renewed, and nobody knows what came of": {old, false, planner.Purchase{Change: renewal, Before: attr.Expiry{Time: old}, At: hour}, false, "it was ordered"},

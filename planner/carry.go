@@ -37,7 +37,7 @@ func (p *Plan) carry(portfolio *config.Portfolio, live *Live) {
 // not be: below the name itself, or below another name of the files or of the
 // account. With such nameservers a registry refuses the name.
 func lacksHost(name string, v attr.Value, portfolio *config.Portfolio, live *Live) bool {
-	nameservers, _ := v.(attr.Hosts)
+	nameservers, _ := v.(attr.NameserverSet)
 	return slices.ContainsFunc(nameservers, func(host string) bool {
 		return slices.ContainsFunc(parentsOf(host), func(parent string) bool {
 			d := live.Domain(parent)
@@ -79,7 +79,7 @@ func parentsInOrders(p *config.Portfolio, only Selection, missing func(name stri
 }
 
 func parentsInOrder(name string, decl *config.Declared) (parents []string) {
-	nameservers, ok := decl.Value.(attr.Hosts)
+	nameservers, ok := decl.Value.(attr.NameserverSet)
 	if !ok || !decl.Attribute.Carry(nameservers, new(wire.Registration)) {
 		return nil
 	}

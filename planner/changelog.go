@@ -105,7 +105,7 @@ func (d *differ) delegation(want *config.Domain, live *snapshot.Domain) (changes
 			changes = append(changes, d.attribute(want, &want.Declared[i], live)...)
 		}
 	}
-	d.settle(want.Name, changes)
+	d.applyNameRules(want.Name, changes)
 	return changes
 }
 
@@ -200,12 +200,12 @@ func (d *differ) sight(want *config.Domain, live *snapshot.Domain) {
 	}
 	for _, mark := range there {
 		if d.seen(mark).IsZero() {
-			d.plan.Sees = append(d.plan.Sees, mark)
+			d.plan.StartsClock = append(d.plan.StartsClock, mark)
 		}
 	}
 	for _, mark := range gone {
 		if !d.seen(mark).IsZero() {
-			d.plan.Forgets = append(d.plan.Forgets, mark)
+			d.plan.ResetsClock = append(d.plan.ResetsClock, mark)
 		}
 	}
 }

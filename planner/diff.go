@@ -47,7 +47,7 @@ func Diff(in Input) *Plan {
 	}
 	d.unmanagedBefore(live, "")
 	d.plan.OwedRelocks = append(d.plan.OwedRelocks, in.History.OwedRelocks...)
-	ordered, waits, blocked := d.plan.glue(in.Live), d.plan.holdBackFromHosts(in), d.plan.profilesFirst(d.aside, in.Portfolio)
+	ordered, waits, blocked := d.plan.glue(in.Live), d.plan.holdBackFromHosts(in), d.plan.profilesFirst(d.unselectedProfileChanges, in.Portfolio)
 	if ordered || waits || blocked {
 		d.plan.pruneSteps()
 	}
@@ -90,12 +90,12 @@ func newPlan(in Input) *Plan {
 // differ holds a plan while it grows.
 type differ struct {
 	Input
-	policy attr.Policy
-	plan   *Plan
-	aside  []attr.Change // of registrant profiles, in a plan of names alone
-	holds  map[string]*config.Hold
-	failed map[string][]snapshot.Failure
-	seen   func(mark string) time.Time
+	policy                   attr.Policy
+	plan                     *Plan
+	unselectedProfileChanges []attr.Change // of registrant profiles, in a plan of names alone
+	holds                    map[string]*config.Hold
+	failed                   map[string][]snapshot.Failure
+	seen                     func(mark string) time.Time
 	// asked is told what the change log is asked for; nil: it was asked.
 	asked   func(name string, hold time.Duration)
 	doubts  map[string]string // of names of which nothing may change, and why
@@ -196,7 +196,7 @@ func (d *differ) domain(want *config.Domain, live *snapshot.Domain) {
 	if len(changes) == 0 {
 		return
 	}
-	d.settle(want.Name, changes)
+	d.applyNameRules(want.Name, changes)
 	redemptionFirst(changes)
 	lockBlocks(want, live, changes)
 	d.signedMove(want, live, changes)
@@ -267,8 +267,8 @@ func source(decl *config.Declared) attr.Source {
 	return attr.Source{File: decl.Source.Filename, Line: decl.Source.Start.Line}
 }
 
-// settle applies the rules that hold for a name as a whole.
-func (d *differ) settle(name string, changes []attr.Change) {
+// applyNameRules applies the rules that hold for a name as a whole.
+func (d *differ) applyNameRules(name string, changes []attr.Change) {
 	doubt, ordered, hold := d.doubts[name], d.orders[name], d.holds[name]
 	over := d.Limit > 0 && d.changed >= d.Limit
 	for i := range changes {

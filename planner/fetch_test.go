@@ -75,7 +75,7 @@ func withContacts(n int) *config.Portfolio {
 // withGlue declares a host of the first name, which may not concern more names
 // than the limit; nil: as many as there are.
 func withGlue(limit *int, addresses ...string) *config.Portfolio {
-	p := portfolio(declare("name00000.com", map[string]attr.Value{"hosts": attr.Glue{"ns1": addresses}}))
+	p := portfolio(declare("name00000.com", map[string]attr.Value{"hosts": attr.HostObjects{"ns1": addresses}}))
 	p.Guard.MaxDelegations = limit
 	return p
 }

@@ -42,18 +42,18 @@ func (p *Plan) glue(live *Live) bool {
 // eachDelegation calls f with every change of nameservers and the sets that it
 // begins and ends with; they are empty where the service picks them, or nobody
 // knows.
-func (p *Plan) eachDelegation(f func(c *attr.Change, before, after attr.Hosts)) {
+func (p *Plan) eachDelegation(f func(c *attr.Change, before, after attr.NameserverSet)) {
 	for i := range p.Changes {
 		if c := &p.Changes[i]; attr.Lookup(c.Attribute).Group == attr.GroupDelegation {
-			before, _ := c.Before.(attr.Hosts)
-			after, _ := c.After.(attr.Hosts)
+			before, _ := c.Before.(attr.NameserverSet)
+			after, _ := c.After.(attr.NameserverSet)
 			f(c, before, after)
 		}
 	}
 }
 
 func (p *Plan) makeHostsFirst(made map[string]*attr.Change) {
-	p.eachDelegation(func(c *attr.Change, before, after attr.Hosts) {
+	p.eachDelegation(func(c *attr.Change, before, after attr.NameserverSet) {
 		for _, host := range after {
 			switch first := made[host]; {
 			case first == nil || c.Status != attr.Ready:
@@ -78,7 +78,7 @@ func (p *Plan) removeHostsLast(gone []*attr.Change, live *Live) {
 	}
 	users, unread := usersOf(hosts, live)
 	moves := make(map[string]*attr.Change) // by name
-	p.eachDelegation(func(c *attr.Change, before, after attr.Hosts) {
+	p.eachDelegation(func(c *attr.Change, before, after attr.NameserverSet) {
 		if c.Status == attr.Ready {
 			moves[c.Domain] = c
 		}
@@ -110,7 +110,7 @@ func (p *Plan) removeHostsLast(gone []*attr.Change, live *Live) {
 
 // delegatesTo reports whether a change of nameservers ends with the host.
 func delegatesTo(c *attr.Change, host string) bool {
-	after, _ := c.After.(attr.Hosts)
+	after, _ := c.After.(attr.NameserverSet)
 	return slices.Contains(after, host)
 }
 

@@ -43,7 +43,7 @@ func (p *Plan) delegatedNowhere(in Input) {
 		name, owner string
 		read        bool
 	}
-	hosts := make(map[place]attr.Hosts)
+	hosts := make(map[place]attr.NameserverSet)
 	var places []place
 	p.eachLackingHost(in, func(c *attr.Change, h *lackingHost) {
 		if at := (place{c.Domain, h.owner, h.read}); !h.declared {
@@ -54,7 +54,7 @@ func (p *Plan) delegatedNowhere(in Input) {
 		}
 	})
 	for _, at := range places {
-		owner := attr.Hosts{at.owner}
+		owner := attr.NameserverSet{at.owner}
 		w := Diagnostic{
 			Severity: SeverityWarning, Domain: at.name, Summary: "Delegated to a host without an address",
 			Detail: fmt.Sprintf("%s has no host object (glue) for %s, and the files declare none: nobody finds the address of such a nameserver. Declare it in hosts of %s.",
@@ -78,7 +78,7 @@ func (p *Plan) eachLackingHost(in Input, f func(*attr.Change, *lackingHost)) {
 		}
 	}
 	known := make(map[string]*lackingHost)
-	p.eachDelegation(func(c *attr.Change, before, after attr.Hosts) {
+	p.eachDelegation(func(c *attr.Change, before, after attr.NameserverSet) {
 		for _, host := range after {
 			if !c.Planned() || slices.Contains(before, host) {
 				continue
@@ -108,7 +108,7 @@ func lackingHostOf(in Input, name string, registered map[string]bool) *lackingHo
 			return nil
 		}
 		if want := in.Portfolio.Domain(owner); want != nil {
-			glue, _ := want.Value(attr.GlueHosts).(attr.Glue)
+			glue, _ := want.Value(attr.GlueHosts).(attr.HostObjects)
 			h.declared = len(glue.Of(name, owner)) > 0
 		}
 		return h
@@ -120,7 +120,7 @@ func lackingHostOf(in Input, name string, registered map[string]bool) *lackingHo
 // name is to be delegated and is not yet. Their hosts must be known.
 func ownersOfNewHosts(want *config.Domain, d *snapshot.Domain, live *Live) (owners []*snapshot.Domain) {
 	for i := range want.Declared {
-		after, _ := want.Declared[i].Value.(attr.Hosts)
+		after, _ := want.Declared[i].Value.(attr.NameserverSet)
 		for _, host := range after {
 			if d != nil && slices.Contains(d.Nameservers, host) {
 				continue

@@ -52,10 +52,10 @@ type Plan struct {
 	// Declared are all declared names: the next plan's guard counts those
 	// that are gone.
 	Declared []string `json:"declared"`
-	// Sees and Forgets are marks, as those of changes, of what is live as declared
+	// StartsClock and ResetsClock are marks, as those of changes, of what is live as declared
 	// and of what is not where nothing changes.
-	Sees    []string `json:"-"`
-	Forgets []string `json:"-"`
+	StartsClock []string `json:"-"`
+	ResetsClock []string `json:"-"`
 }
 
 // Summary counts what a plan holds.
@@ -113,7 +113,7 @@ type History struct {
 	// OwedRelocks are names whose update lock a run opened and did not close.
 	OwedRelocks []string
 	// Seen says since when something is known to be live as declared, by the
-	// marks of changes ([attr.Change.Sees]).
+	// marks of changes ([attr.Change.StartsClock]).
 	Seen map[string]time.Time
 }
 

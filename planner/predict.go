@@ -14,10 +14,10 @@ import (
 // pollPage is the most results in one answer of PollTaskResult.
 const pollPage = 1000
 
-// A tally counts the calls of an apply: the least that batches allow, one
+// A callForecast counts the calls of an apply: the least that batches allow, one
 // acknowledgement for 13 results, and the reads that verify each changed name.
 // What the service takes for its tasks is not known and not counted.
-type tally struct {
+type callForecast struct {
 	calls  map[string]int // by operation
 	limits config.Limits
 }
@@ -25,7 +25,7 @@ type tally struct {
 // predict counts the calls of an apply, run by run: one closes the locks that
 // are owed, one makes the plan's changes, one what follows registrations.
 func (p *Plan) predict(in Input) {
-	t := tally{make(map[string]int), in.Portfolio.Limits}
+	t := callForecast{make(map[string]int), in.Portfolio.Limits}
 	t.run(p.relocks())
 	t.run(append(slices.Clone(p.Changes), p.Unlocks...))
 	t.follow(p, in)
@@ -43,7 +43,7 @@ func (p *Plan) relocks() []attr.Change {
 }
 
 // run counts the calls of a run that makes the ready ones among changes.
-func (t *tally) run(changes []attr.Change) {
+func (t *callForecast) run(changes []attr.Change) {
 	batches, checks := make(map[string]int), make(map[string]bool)
 	facts := make(map[string]snapshot.Facts)
 	results, orders := 0, 0
@@ -80,7 +80,7 @@ func (t *tally) run(changes []attr.Change) {
 
 // read counts the calls that tell facts of a name, or of the account, of which
 // something is known.
-func (t *tally) read(known *snapshot.Domain, facts snapshot.Facts) {
+func (t *callForecast) read(known *snapshot.Domain, facts snapshot.Facts) {
 	if facts&snapshot.Hosts != 0 && known.InstanceID == "" {
 		facts |= instanceFacts
 	}
@@ -98,7 +98,7 @@ func (t *tally) read(known *snapshot.Domain, facts snapshot.Facts) {
 
 // follow counts what follows the changes of a plan, as far as they make what the
 // service says: names are read again, and changed in a run of their own.
-func (t *tally) follow(p *Plan, in Input) {
+func (t *callForecast) follow(p *Plan, in Input) {
 	var made []string
 	for i := range p.Changes {
 		if p.Changes[i].Status == attr.Ready {
@@ -141,7 +141,7 @@ func (p *Plan) make(in Input) *Live {
 
 // fetch counts the reads of what follows a plan. What the plan changes does not
 // change again.
-func (t *tally) fetch(p *Plan, in Input) {
+func (t *callForecast) fetch(p *Plan, in Input) {
 	rest := make(map[string]bool)
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Status != attr.Ready {

@@ -81,7 +81,7 @@ func TestRecheckDropsWhatNeedsTheStale(t *testing.T) {
 		moves := declare("b.com", map[string]attr.Value{"nameservers": hosts("ns1.a.com", "ns2.example.net"), "update_lock": attr.Bool(true)})
 		moves.Settings.TemporaryUnlock = true
 		return planner.Input{Live: account(a, b), Portfolio: portfolio(declare("a.com", map[string]attr.Value{
-			"hosts": attr.Glue{"ns1": {"192.0.2.9"}},
+			"hosts": attr.HostObjects{"ns1": {"192.0.2.9"}},
 		}), moves)}
 	}
 	saved := planner.Diff(fresh())
@@ -110,7 +110,7 @@ func TestRecheckGoesOnAfterWhatIsDone(t *testing.T) {
 		a, b := live("a.com", "ns1.example.org"), live("b.com", "ns1.example.org")
 		a.InstanceID, a.Hosts = "S1", []snapshot.Host{}
 		return planner.Input{Live: account(a, b), Portfolio: portfolio(
-			declare("a.com", map[string]attr.Value{"hosts": attr.Glue{"ns1": {"192.0.2.9"}}, "nameservers": hosts("ns1.a.com", "ns2.example.net")}),
+			declare("a.com", map[string]attr.Value{"hosts": attr.HostObjects{"ns1": {"192.0.2.9"}}, "nameservers": hosts("ns1.a.com", "ns2.example.net")}),
 			declare("b.com", map[string]attr.Value{"nameservers": hosts("ns1.a.com", "ns2.example.net")}),
 		)}
 	}

@@ -218,7 +218,7 @@ func (d *differ) registering(want *config.Domain) bool {
 		}
 		changes = append(changes, d.announced(want, decl, changes[0].ID)...)
 	}
-	d.settle(want.Name, changes)
+	d.applyNameRules(want.Name, changes)
 	d.add(changes)
 	return true
 }

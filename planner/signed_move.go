@@ -91,7 +91,7 @@ func (m *signedMove) afterFirst(signed bool) {
 	if !signed || len(m.last) == 0 || m.hold == 0 {
 		return
 	}
-	known := m.last[0].Sees // of the declared records that are live
+	known := m.last[0].StartsClock // of the declared records that are live
 	switch until := m.live(known, m.hold); {
 	case len(known) == 0 && len(m.first) == 0:
 		standBehind(c, m.last[0], "its DS records change first")
@@ -127,8 +127,8 @@ func (m *signedMove) beforeLast() {
 		case ns == nil && until.After(m.now):
 			c.Block(attr.Deferred, "it is %s on %s, when the new nameservers have been live for %s", verb, attr.Date(until), attr.Hours(m.hold))
 			m.begin(c, mark)
-		case c.Status == attr.Ready && len(c.Sees) > 0 && m.roll > 0 && m.live(c.Sees, m.roll).After(m.now):
-			c.Block(attr.Deferred, "it goes on %s, when a declared DS record has been live for %s", attr.Date(m.live(c.Sees, m.roll)), attr.Hours(m.roll))
+		case c.Status == attr.Ready && len(c.StartsClock) > 0 && m.roll > 0 && m.live(c.StartsClock, m.roll).After(m.now):
+			c.Block(attr.Deferred, "it goes on %s, when a declared DS record has been live for %s", attr.Date(m.live(c.StartsClock, m.roll)), attr.Hours(m.roll))
 		}
 	}
 }
@@ -149,7 +149,7 @@ func (m *signedMove) remember() {
 // again has a mark count from the change on.
 func again(c *attr.Change, mark string) {
 	if c.Status == attr.Ready {
-		c.Sees, c.Forgets = append(c.Sees, mark), append(c.Forgets, mark)
+		c.StartsClock, c.ResetsClock = append(c.StartsClock, mark), append(c.ResetsClock, mark)
 	}
 }
 
@@ -203,6 +203,6 @@ func (m *signedMove) after(journal time.Time, hold time.Duration, of func(Lately
 // begin has the journal keep since when a wait counts of which it knew nothing.
 func (m *signedMove) begin(c *attr.Change, mark string) {
 	if m.seen(mark).IsZero() {
-		c.Sees = append(c.Sees, mark)
+		c.StartsClock = append(c.StartsClock, mark)
 	}
 }

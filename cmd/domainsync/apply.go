@@ -312,7 +312,7 @@ func (s *session) execute(w *work, settled int, file string) error {
 func (s *session) follow(shown *planner.Plan, accept []accepted, r *executor.Report) (*executor.Report, []int, error) {
 	var done []string
 	for _, o := range r.Changes {
-		if o.Standing == executor.Verified || o.Standing == executor.Done {
+		if o.Result == executor.Verified || o.Result == executor.Done {
 			done = append(done, o.ID)
 		}
 	}

@@ -299,7 +299,7 @@ func recordHostile(t *testing.T, dir, text string) {
 		l.Submit(ctx, journal.Submission{Batch: batches[0].Batch, Task: text, RequestID: text, At: now}),
 		l.Settle(ctx, []journal.Result{{Batch: batches[0].Batch, Detail: text, Step: step, Message: text, RequestID: text, At: now}}),
 		l.Acknowledge(ctx, []journal.Acknowledgement{{Detail: text, Note: text, At: now}}),
-		l.Fail(ctx, journal.Outcome{Batch: batches[1].Batch, Kind: journal.CallRefused, Code: text, Message: text, RequestID: text, At: now}),
+		l.Fail(ctx, journal.CallFailure{Batch: batches[1].Batch, Kind: journal.CallRefused, Code: text, Message: text, RequestID: text, At: now}),
 		l.Conclude(ctx, []journal.Conclusion{{Batch: batches[2].Batch, Step: step, Verdict: journal.FoundNothing, Reason: text, At: now}}),
 		l.Verify(ctx, []journal.Verification{{Change: "a.example/hosts/" + text, Verdict: text, Note: text, At: now}}),
 	} {

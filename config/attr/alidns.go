@@ -39,7 +39,7 @@ var alidns = &Attribute{
 // somebody else. Its JSON form is true, or the list of the nameservers.
 type Provider struct {
 	Own         bool
-	Nameservers Hosts
+	Nameservers NameserverSet
 }
 
 func observeProvider(d *snapshot.Domain) Value {
@@ -77,7 +77,7 @@ func (p Provider) MarshalJSON() ([]byte, error) {
 	if p.Own {
 		return []byte("true"), nil
 	}
-	return json.Marshal(append(Hosts{}, p.Nameservers...))
+	return json.Marshal(append(NameserverSet{}, p.Nameservers...))
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.

@@ -186,7 +186,7 @@ type Input struct {
 	// Declares reports whether the domain declares the attribute of that name.
 	Declares func(attribute string) bool
 	// Seen returns since when the journal knows that something is live as it
-	// is declared (Change.Sees); zero where it does not know. It may be nil.
+	// is declared (Change.StartsClock); zero where it does not know. It may be nil.
 	Seen func(mark string) time.Time
 	// Prices are those of the name's suffix.
 	Prices Prices

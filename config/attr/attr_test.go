@@ -267,7 +267,7 @@ func TestNameserversOfASignedName(t *testing.T) {
 // leaves, so that others in their place are noticed.
 func TestProvidersSurviveTheirJSONForm(t *testing.T) {
 	for text, want := range map[string]attr.Provider{
-		`true`: {Own: true}, `["ns1.example.net","ns2.example.net"]`: {Nameservers: attr.Hosts{"ns1.example.net", "ns2.example.net"}}, `[]`: {},
+		`true`: {Own: true}, `["ns1.example.net","ns2.example.net"]`: {Nameservers: attr.NameserverSet{"ns1.example.net", "ns2.example.net"}}, `[]`: {},
 	} {
 		got, err := attr.Lookup("alidns").Unmarshal([]byte(text))
 		if err != nil || !got.Equal(want) {
@@ -276,7 +276,7 @@ func TestProvidersSurviveTheirJSONForm(t *testing.T) {
 		if again, err := json.Marshal(got); err != nil || string(again) != text {
 			t.Errorf("%s became %s, error %v", text, again, err)
 		}
-		if other := (attr.Provider{Nameservers: attr.Hosts{"ns9.example.net"}}); other.Equal(want) {
+		if other := (attr.Provider{Nameservers: attr.NameserverSet{"ns9.example.net"}}); other.Equal(want) {
 			t.Errorf("%v and %v are said to be one", other, want)
 		}
 	}

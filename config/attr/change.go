@@ -67,12 +67,12 @@ type Change struct {
 	// told only then: it waits, and is planned anew in the same apply. "": none.
 	Follows string
 	Source  Source
-	// Sees are marks of what was live as declared when the change was planned.
+	// StartsClock are marks of what was live as declared when the change was planned.
 	// The journal keeps since when, for changes that must wait for it.
-	Sees []string
-	// Forgets are marks of what was not live. A mark of both begins to count with
+	StartsClock []string
+	// ResetsClock are marks of what was not live. A mark of both begins to count with
 	// the change.
-	Forgets []string
+	ResetsClock []string
 }
 
 // Source is the place in the files that declares a change.
@@ -220,7 +220,7 @@ func (c *Change) UnmarshalJSON(data []byte) error {
 	*c = Change{
 		ID: j.ID, Domain: j.Domain, Attribute: j.Attribute, Element: j.Element, Action: j.Action,
 		Before: before, After: after, Hazard: j.Hazard, Cost: j.Cost, Status: j.Status, Reason: j.Reason,
-		Steps: j.Steps, Follows: j.Follows, Source: j.Source, Sees: j.Sees, Forgets: j.Forgets,
+		Steps: j.Steps, Follows: j.Follows, Source: j.Source, StartsClock: j.Sees, ResetsClock: j.Forgets,
 	}
 	return nil
 }

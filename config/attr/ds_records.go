@@ -252,7 +252,7 @@ func (r *rollover) add(record DSRecord, ambiguous bool) {
 	}
 	c := r.change(element, Create, nil, DSSet{record})
 	c.step(string(Create), r.adding(record))
-	c.Forgets = []string{dsMark(r.Name, record)}
+	c.ResetsClock = []string{dsMark(r.Name, record)}
 	r.fit(c, 1)
 }
 
@@ -306,7 +306,7 @@ func (r *rollover) replace(tag int, gone, come DSSet) {
 		c.step("create-"+dsElement(record), r.adding(record))
 	}
 	for _, record := range come {
-		c.Forgets = append(c.Forgets, dsMark(r.Name, record))
+		c.ResetsClock = append(c.ResetsClock, dsMark(r.Name, record))
 	}
 	r.fit(c, len(come)-len(gone))
 }
@@ -371,23 +371,23 @@ func (r *rollover) stay() DSSet {
 // for the time of ds_hold: until then resolvers may know the old ones only.
 func (r *rollover) hold(c *Change) {
 	for _, record := range r.stay() {
-		c.Sees = append(c.Sees, dsMark(r.Name, record))
+		c.StartsClock = append(c.StartsClock, dsMark(r.Name, record))
 	}
-	switch until := Since(c.Sees, r.Seen, r.Now).Add(r.Settings.DSHold); {
-	case len(c.Sees) == 0 && !r.hopeful():
+	switch until := Since(c.StartsClock, r.Seen, r.Now).Add(r.Settings.DSHold); {
+	case len(c.StartsClock) == 0 && !r.canStandBeside():
 		c.Block(Blocked, "no declared DS record can stand beside the live ones, whose key tags they have: sign with a key that has another tag, or set ds_hold = \"0s\" if the nameservers serve both keys")
-	case len(c.Sees) == 0 && r.Settings.DSHold == 0:
+	case len(c.StartsClock) == 0 && r.Settings.DSHold == 0:
 		c.Block(Deferred, "it goes in the next apply, when a declared DS record is live")
-	case len(c.Sees) == 0:
+	case len(c.StartsClock) == 0:
 		c.Block(Deferred, "it goes when a declared DS record has been live for %s", Hours(r.Settings.DSHold))
 	case until.After(r.Now):
 		c.Block(Deferred, "it goes on %s, when a declared DS record has been live for %s", Date(until), Hours(r.Settings.DSHold))
 	}
 }
 
-// hopeful reports whether a declared record that is not live can come to stand
+// canStandBeside reports whether a declared record that is not live can come to stand
 // beside the live ones, or in the place of another digest of its key.
-func (r *rollover) hopeful() bool {
+func (r *rollover) canStandBeside() bool {
 	live := r.live.byTag()
 	return slices.ContainsFunc(r.want, func(record DSRecord) bool {
 		others := live[record.KeyTag]

@@ -72,8 +72,8 @@ func (e *encoder) change(c *Change) {
 	e.name("line")
 	e.b = strconv.AppendInt(e.b, int64(c.Source.Line), 10)
 	e.close('}')
-	e.list("sees", c.Sees)
-	e.list("forgets", c.Forgets)
+	e.list("sees", c.StartsClock)
+	e.list("forgets", c.ResetsClock)
 	e.close('}')
 }
 
@@ -111,7 +111,7 @@ func (e *encoder) request(r wire.Request) {
 
 // value writes a value of an attribute. Most are nameservers.
 func (e *encoder) value(v Value) {
-	if hosts, ok := v.(Hosts); ok && hosts != nil {
+	if hosts, ok := v.(NameserverSet); ok && hosts != nil {
 		e.texts(hosts)
 		return
 	}

@@ -59,13 +59,13 @@ func drawChange(t *rapid.T) (Change, plainChange) {
 	text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-z0-9.<>&"\\]{0,8}`))
 	list := rapid.SliceOfN(text, 0, 3)
 	value := rapid.SampledFrom([]Value{
-		nil, Hosts(nil), Hosts{}, Hosts{"a.example"}, Hosts{"a.example", "<b>"}, Bool(true), Glue{"ns1": {"192.0.2.1"}}, Glue{}, Contact{"name": "Ada & Ü"},
+		nil, NameserverSet(nil), NameserverSet{}, NameserverSet{"a.example"}, NameserverSet{"a.example", "<b>"}, Bool(true), HostObjects{"ns1": {"192.0.2.1"}}, HostObjects{}, Contact{"name": "Ada & Ü"},
 	})
 	c := Change{
 		ID: text.Draw(t, "id"), Domain: text.Draw(t, "domain"), Attribute: text.Draw(t, "attribute"), Element: text.Draw(t, "element"),
 		Action: Update, Before: value.Draw(t, "before"), After: value.Draw(t, "after"), Hazard: None, Status: Ready, Reason: text.Draw(t, "reason"),
 		Follows: text.Draw(t, "follows"), Source: Source{text.Draw(t, "file"), rapid.Int().Draw(t, "line")},
-		Sees: list.Draw(t, "sees"), Forgets: list.Draw(t, "forgets"),
+		StartsClock: list.Draw(t, "sees"), ResetsClock: list.Draw(t, "forgets"),
 	}
 	if rapid.Bool().Draw(t, "costs") {
 		c.Cost = &Cost{Count: 1, Years: 2, Amount: 1050, Currency: "USD"}
@@ -73,7 +73,7 @@ func drawChange(t *rapid.T) (Change, plainChange) {
 	p := plainChange{
 		c.ID, c.Domain, c.Attribute, c.Element, c.Action, c.Status, c.Reason, c.Before, c.After, c.Hazard, c.Cost,
 		[]plainStep{},
-		c.Follows, c.Source, c.Sees, c.Forgets,
+		c.Follows, c.Source, c.StartsClock, c.ResetsClock,
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "steps") {
 		s := Step{

@@ -33,10 +33,10 @@ var hosts = &Attribute{
 	Decode:    decodeGlue,
 	Check:     checkLabels,
 	Observe:   observeGlue,
-	Element:   func(v Value, label string) Value { return v.(Glue).element(label) },
+	Element:   func(v Value, label string) Value { return v.(HostObjects).element(label) },
 	Make:      makeHost,
-	Cty:       func(v Value) cty.Value { return v.(Glue).cty() },
-	unmarshal: unmarshalAs[Glue],
+	Cty:       func(v Value) cty.Value { return v.(HostObjects).cty() },
+	unmarshal: unmarshalAs[HostObjects],
 	diff:      glueChanges,
 
 	Doc: Doc{
@@ -49,17 +49,17 @@ var hosts = &Attribute{
 	},
 }
 
-// Glue is the host objects of a name: their addresses, canonical and sorted, by
+// HostObjects is the host objects of a name: their addresses, canonical and sorted, by
 // label. A label without addresses is a host that must not exist.
-type Glue map[string][]string
+type HostObjects map[string][]string
 
 // Equal reports whether both name the same hosts with the same addresses.
-func (g Glue) Equal(other Value) bool {
-	return maps.EqualFunc(g, other.(Glue), func(a, b []string) bool { return slices.Equal(a, b) })
+func (g HostObjects) Equal(other Value) bool {
+	return maps.EqualFunc(g, other.(HostObjects), func(a, b []string) bool { return slices.Equal(a, b) })
 }
 
 // String lists the hosts with their addresses.
-func (g Glue) String() string {
+func (g HostObjects) String() string {
 	texts := make([]string, 0, len(g))
 	for _, label := range slices.Sorted(maps.Keys(g)) {
 		addresses := "none"
@@ -76,10 +76,10 @@ func (g Glue) String() string {
 
 // Of returns the addresses of a host below a domain, by its whole name; none
 // where it is not among the hosts, or is to go.
-func (g Glue) Of(host, domain string) []string { return g[hostLabel(host, domain)] }
+func (g HostObjects) Of(host, domain string) []string { return g[hostLabel(host, domain)] }
 
 // cty writes no hosts as null: that manages none.
-func (g Glue) cty() cty.Value {
+func (g HostObjects) cty() cty.Value {
 	if len(g) == 0 {
 		return cty.NullVal(cty.EmptyObject)
 	}
@@ -95,16 +95,16 @@ func (g Glue) cty() cty.Value {
 }
 
 // element returns the host of a label, nil where there is none.
-func (g Glue) element(label string) Value {
+func (g HostObjects) element(label string) Value {
 	addresses, ok := g[label]
 	if !ok {
 		return nil
 	}
-	return Glue{label: addresses}
+	return HostObjects{label: addresses}
 }
 
 func observeGlue(d *snapshot.Domain) Value {
-	g := make(Glue, len(d.Hosts))
+	g := make(HostObjects, len(d.Hosts))
 	for _, h := range d.Hosts {
 		g[hostLabel(h.Name, d.Name)] = h.Addresses
 	}
@@ -147,7 +147,7 @@ func HostName(c *Change) string { return hostBelow(c.Element, c.Domain) }
 // HostNames returns the whole names of the hosts that a change makes or changes:
 // one, or all that are declared where the live ones are not known.
 func HostNames(c *Change) (names []string) {
-	after, _ := c.After.(Glue)
+	after, _ := c.After.(HostObjects)
 	for label, addresses := range after {
 		if len(addresses) > 0 {
 			names = append(names, hostBelow(label, c.Domain))
@@ -165,7 +165,7 @@ func hostBelow(label, domain string) string {
 
 func glueChanges(a *Attribute, in Input) []Change {
 	var changes []Change
-	live, want := a.Observe(in.Live).(Glue), in.Desired.(Glue)
+	live, want := a.Observe(in.Live).(HostObjects), in.Desired.(HostObjects)
 	for _, label := range slices.Sorted(maps.Keys(want)) {
 		addresses, exists := live[label]
 		switch {
@@ -189,7 +189,7 @@ func glueChanges(a *Attribute, in Input) []Change {
 func makeHost(c *Change, account *snapshot.Account) {
 	d := account.Domain(c.Domain)
 	if c.Action == Create && d != nil {
-		d.Hosts = append(slices.Clone(d.Hosts), snapshot.Host{Name: HostName(c), Addresses: c.After.(Glue)[c.Element]})
+		d.Hosts = append(slices.Clone(d.Hosts), snapshot.Host{Name: HostName(c), Addresses: c.After.(HostObjects)[c.Element]})
 	}
 }
 
@@ -212,7 +212,7 @@ func decodeGlue(v cty.Value) (Value, []Problem) {
 	if problem != nil {
 		return nil, []Problem{*problem}
 	}
-	g := make(Glue, len(o.members))
+	g := make(HostObjects, len(o.members))
 	var problems []Problem
 	for _, key := range slices.Sorted(maps.Keys(o.members)) {
 		label, err := canonicalLabel(key)
@@ -240,7 +240,7 @@ func decodeGlue(v cty.Value) (Value, []Problem) {
 // below the name.
 func checkLabels(name string, v Value) []Problem {
 	var problems []Problem
-	for _, label := range slices.Sorted(maps.Keys(v.(Glue))) {
+	for _, label := range slices.Sorted(maps.Keys(v.(HostObjects))) {
 		if short, whole := strings.CutSuffix("."+label, "."+name); whole {
 			problems = append(problems, Problem{
 				Summary: "Not a host label",

@@ -27,10 +27,10 @@ var nameservers = &Attribute{
 	Locked: true,
 
 	Decode:    decodeNameservers,
-	Observe:   func(d *snapshot.Domain) Value { return Hosts(d.Nameservers) },
+	Observe:   func(d *snapshot.Domain) Value { return NameserverSet(d.Nameservers) },
 	Carry:     carryNameservers,
-	Cty:       func(v Value) cty.Value { return v.(Hosts).cty() },
-	unmarshal: unmarshalAs[Hosts],
+	Cty:       func(v Value) cty.Value { return v.(NameserverSet).cty() },
+	unmarshal: unmarshalAs[NameserverSet],
 	diff:      nameserverChanges,
 
 	Doc: Doc{
@@ -47,7 +47,7 @@ func nameserverChanges(a *Attribute, in Input) []Change {
 	return keepSigned(in, update(a, in, func() wire.Request {
 		return &wire.SaveBatchTaskForModifyingDomainDnsRequest{
 			DomainName:       []string{in.Name},
-			DomainNameServer: in.Desired.(Hosts),
+			DomainNameServer: in.Desired.(NameserverSet),
 		}
 	}))
 }
@@ -55,7 +55,7 @@ func nameserverChanges(a *Attribute, in Input) []Change {
 // carryNameservers puts nameservers into an order, which takes two of them: no
 // more, and the reference requires both.
 func carryNameservers(v Value, order *wire.Registration) bool {
-	h := v.(Hosts)
+	h := v.(NameserverSet)
 	if len(h) != 2 {
 		return false
 	}
@@ -83,21 +83,21 @@ func keepSigned(in Input, changes []Change) []Change {
 	return changes
 }
 
-// Hosts is a set of host names, canonical and sorted.
-type Hosts []string
+// NameserverSet is a set of host names, canonical and sorted.
+type NameserverSet []string
 
 // NewHosts returns the set of the names, which are canonical.
-func NewHosts(names []string) Hosts {
+func NewHosts(names []string) NameserverSet {
 	h := slices.Clone(names)
 	slices.Sort(h)
 	return slices.Compact(h)
 }
 
 // Equal reports whether both sets hold the same names.
-func (h Hosts) Equal(other Value) bool { return slices.Equal(h, other.(Hosts)) }
+func (h NameserverSet) Equal(other Value) bool { return slices.Equal(h, other.(NameserverSet)) }
 
 // String lists the names as people read them.
-func (h Hosts) String() string {
+func (h NameserverSet) String() string {
 	names := make([]string, len(h))
 	for i, n := range h {
 		names[i] = wire.UnicodeName(n)
@@ -105,7 +105,7 @@ func (h Hosts) String() string {
 	return strings.Join(names, ", ")
 }
 
-func (h Hosts) cty() cty.Value {
+func (h NameserverSet) cty() cty.Value {
 	if len(h) == 0 {
 		return cty.ListValEmpty(cty.String)
 	}

@@ -19,8 +19,10 @@ var redemption = &Attribute{
 	Safety: func(in Input) snapshot.Facts { return snapshot.TransferOut | in.Desired.(Redemption).quote(in) },
 	Hazard: Money,
 
-	Decode:    decodeRedemption,
-	Observe:   func(d *snapshot.Domain) Value { return Standing{Redeem: needsRedemption(d), Expires: d.Expires.UTC()} },
+	Decode: decodeRedemption,
+	Observe: func(d *snapshot.Domain) Value {
+		return RedemptionState{Redeem: needsRedemption(d), Expires: d.Expires.UTC()}
+	},
 	Cty:       ctyRedemption,
 	unmarshal: unmarshalRedemption,
 	diff:      redemptionChanges,
@@ -47,21 +49,21 @@ func (r Redemption) Equal(other Value) bool {
 // String writes the leave in words.
 func (r Redemption) String() string { return "when it is needed" + r.words() }
 
-// Standing is whether a name must be redeemed.
-type Standing struct {
+// RedemptionState is whether a name must be redeemed.
+type RedemptionState struct {
 	Redeem bool `json:"redeem"`
 	// Expires is the end of the term that is over. Zero: any.
 	Expires time.Time `json:"expires,omitzero"`
 }
 
 // Equal reports whether both are the same standing.
-func (s Standing) Equal(other Value) bool {
-	o, ok := other.(Standing)
+func (s RedemptionState) Equal(other Value) bool {
+	o, ok := other.(RedemptionState)
 	return ok && s.Redeem == o.Redeem && (s.Expires.IsZero() || o.Expires.IsZero() || Expiry{s.Expires}.Equal(Expiry{o.Expires}))
 }
 
 // String writes the standing in words.
-func (s Standing) String() string {
+func (s RedemptionState) String() string {
 	if s.Redeem {
 		return "expired on " + s.Expires.UTC().Format(time.DateOnly)
 	}
@@ -103,13 +105,13 @@ func unmarshalRedemption(data []byte) (Value, error) {
 		return nil, err
 	}
 	if standing.Redeem != nil {
-		return unmarshalAs[Standing](data)
+		return unmarshalAs[RedemptionState](data)
 	}
 	return unmarshalAs[Redemption](data)
 }
 
 func redemptionChanges(a *Attribute, in Input) []Change {
-	live := a.Observe(in.Live).(Standing)
+	live := a.Observe(in.Live).(RedemptionState)
 	if !live.Redeem {
 		return nil
 	}
@@ -117,7 +119,7 @@ func redemptionChanges(a *Attribute, in Input) []Change {
 	id := ChangeID(in.Name, a.Name)
 	c := Change{
 		ID: id, Domain: in.Name, Attribute: a.Name, Action: Update, Hazard: a.Hazard, Status: Ready,
-		Before: live, After: Standing{},
+		Before: live, After: RedemptionState{},
 		Steps: []Step{{ID: StepID(id, "redeem"), Request: &wire.SaveBatchTaskForCreatingOrderRedeemRequest{
 			OrderRedeemParam: []wire.Redemption{{DomainName: in.Name, CurrentExpirationDate: in.Live.Expires}}, Payment: want.payment(),
 		}}},

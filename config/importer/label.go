@@ -14,7 +14,7 @@ import (
 // nameservers.
 func label(values []argument) string {
 	for _, v := range values {
-		if hosts, ok := v.value.(attr.Hosts); ok && len(hosts) > 0 {
+		if hosts, ok := v.value.(attr.NameserverSet); ok && len(hosts) > 0 {
 			return identifier(operators(hosts), "ns")
 		}
 	}
@@ -30,7 +30,7 @@ func label(values []argument) string {
 // is one, else by what their domains have in common apart from suffix and
 // number (awsdns-01.com and awsdns-22.org are one operator's), else by the
 // first two.
-func operators(hosts attr.Hosts) string {
+func operators(hosts attr.NameserverSet) string {
 	var registered, stems []string
 	for _, h := range hosts {
 		r, err := publicsuffix.EffectiveTLDPlusOne(h)

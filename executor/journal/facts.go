@@ -80,8 +80,8 @@ type Intent struct {
 	Purchases []Purchase `json:"-"`
 }
 
-// An Outcome is how a call ended that brought no task number.
-type Outcome struct {
+// An CallFailure is how a call ended that brought no task number.
+type CallFailure struct {
 	Batch     int64     `json:"batch"`
 	Kind      CallKind  `json:"outcome"`
 	Code      string    `json:"code,omitempty"`

@@ -211,7 +211,7 @@ func (l *Ledger) readSubmissions(ctx context.Context) error {
 
 func (l *Ledger) readOutcomes(ctx context.Context) error {
 	return l.journal.each(ctx, func(scan scanner) error {
-		var o Outcome
+		var o CallFailure
 		var at int64
 		if err := scan(&o.Batch, &o.Kind, &o.Code, &o.Message, &o.RequestID, &at); err != nil {
 			return err

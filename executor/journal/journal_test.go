@@ -74,7 +74,7 @@ func TestLedgerSurvives(t *testing.T) {
 	batches := must[[]*Batch](t)(l.Intend(ctx, []Intent{intent("a.example/x#set", "b.example/x#set"), intent("c.example/x#set")}))
 	first, second := batches[0].Batch, batches[1].Batch
 	check(t, l.Submit(ctx, Submission{Batch: first, Task: "t1", RequestID: "r1", At: noon}))
-	check(t, l.Fail(ctx, Outcome{Batch: second, Kind: CallUnknown, Code: "Busy", Message: "m", RequestID: "r2", At: noon}))
+	check(t, l.Fail(ctx, CallFailure{Batch: second, Kind: CallUnknown, Code: "Busy", Message: "m", RequestID: "r2", At: noon}))
 	check(t, l.Settle(ctx, []Result{
 		{Batch: first, Detail: "d1", Step: "a.example/x#set", Success: true, At: noon},
 		{Batch: first, Detail: "d2", Step: "b.example/x#set", Message: "no", RequestID: "r3", At: noon},
@@ -113,7 +113,7 @@ func TestStatesFollowFromFacts(t *testing.T) {
 	}
 	fail := func(kind CallKind) func(*Ledger, int64) error {
 		return func(l *Ledger, n int64) error {
-			return l.Fail(context.Background(), Outcome{Batch: n, Kind: kind, At: noon})
+			return l.Fail(context.Background(), CallFailure{Batch: n, Kind: kind, At: noon})
 		}
 	}
 	result := func(step string, ok bool) func(*Ledger, int64) error {
@@ -190,7 +190,7 @@ func TestLastIntentCounts(t *testing.T) {
 		t.Errorf("before: %s in %v", state, b)
 	}
 	first := must[[]*Batch](t)(l.Intend(ctx, []Intent{intent(step)}))[0]
-	check(t, l.Fail(ctx, Outcome{Batch: first.Batch, Kind: CallRefused, At: noon}))
+	check(t, l.Fail(ctx, CallFailure{Batch: first.Batch, Kind: CallRefused, At: noon}))
 	second := must[[]*Batch](t)(l.Intend(ctx, []Intent{intent(step)}))[0]
 	if state, b := l.Step(step); state != Intended || b != second {
 		t.Errorf("after: %s in %v", state, b)

@@ -29,7 +29,7 @@ const (
 type Batch struct {
 	Intent
 	Task     *Submission // nil: no task number is known
-	Outcomes []Outcome
+	Outcomes []CallFailure
 	Results  []Result
 
 	byStep      map[string]Result
@@ -39,7 +39,7 @@ type Batch struct {
 
 // Outcome returns how the batch's call ended; nil where it brought a task
 // number, and where nobody knows.
-func (b *Batch) Outcome() *Outcome {
+func (b *Batch) Outcome() *CallFailure {
 	if b.Task != nil || len(b.Outcomes) == 0 {
 		return nil
 	}
@@ -173,7 +173,7 @@ func (l *Ledger) Intend(ctx context.Context, intents []Intent) ([]*Batch, error)
 	err := l.journal.write(ctx, "an intent", func(add insert) error {
 		for i := range intents {
 			n := &intents[i]
-			request, steps, names, err := encode3(n.Request, n.Steps, n.Names)
+			request, steps, names, err := encodeIntent(n.Request, n.Steps, n.Names)
 			if err != nil {
 				return err
 			}
@@ -229,7 +229,7 @@ func (l *Ledger) submitted(s Submission) {
 }
 
 // Fail records a call that brought no task number.
-func (l *Ledger) Fail(ctx context.Context, o Outcome) error {
+func (l *Ledger) Fail(ctx context.Context, o CallFailure) error {
 	err := l.journal.write(ctx, "the outcome of a call", func(add insert) error {
 		_, err := add(`INSERT INTO outcomes (batch, outcome, code, message, request_id, at) VALUES (?, ?, ?, ?, ?, ?)`,
 			o.Batch, o.Kind, o.Code, o.Message, o.RequestID, millis(o.At))
@@ -242,7 +242,7 @@ func (l *Ledger) Fail(ctx context.Context, o Outcome) error {
 	return nil
 }
 
-func (l *Ledger) failed(o Outcome) {
+func (l *Ledger) failed(o CallFailure) {
 	b := l.byID[o.Batch]
 	b.Outcomes = append(b.Outcomes, o)
 }
@@ -376,8 +376,8 @@ func (l *Ledger) Mark(ctx context.Context, m Mark) error {
 	return err
 }
 
-// encode3 writes the parts of an intent as JSON.
-func encode3(values ...any) (a, b, c string, err error) {
+// encodeIntent writes the parts of an intent as JSON.
+func encodeIntent(values ...any) (a, b, c string, err error) {
 	texts := [3]string{}
 	for i, v := range values {
 		data, err := json.Marshal(v)

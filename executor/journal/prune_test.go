@@ -25,7 +25,7 @@ func did(t *testing.T, j *Journal, n int, end time.Time, acknowledged bool) {
 	batches := must[[]*Batch](t)(l.Intend(ctx, []Intent{one, other}))
 	first, second := batches[0].Batch, batches[1].Batch
 	check(t, l.Submit(ctx, Submission{Batch: first, Task: fmt.Sprint("task-", n), At: noon}))
-	check(t, l.Fail(ctx, Outcome{Batch: second, Kind: CallRefused, Message: "no", At: noon}))
+	check(t, l.Fail(ctx, CallFailure{Batch: second, Kind: CallRefused, Message: "no", At: noon}))
 	check(t, l.Settle(ctx, []Result{{Batch: first, Detail: fmt.Sprint("detail-", n), Step: step, Success: true, At: noon}}))
 	check(t, l.Conclude(ctx, []Conclusion{{Batch: first, Step: "x" + step, Verdict: FoundDone, At: noon}}))
 	if acknowledged {
@@ -140,7 +140,7 @@ func TestPruneGivesRoomBack(t *testing.T) {
 		steps[i] = fmt.Sprintf("n%d.example/x#set", i)
 	}
 	b := must[[]*Batch](t)(big.Intend(t.Context(), []Intent{intent(steps...)}))[0]
-	check(t, big.Fail(t.Context(), Outcome{Batch: b.Batch, Kind: CallRefused, At: noon}))
+	check(t, big.Fail(t.Context(), CallFailure{Batch: b.Batch, Kind: CallRefused, At: noon}))
 	check(t, big.Mark(t.Context(), Mark{Name: Ended, At: noon}))
 	did(t, j, 2, noon, true)
 	full := pages(t, j)

@@ -70,7 +70,7 @@ func stateOf(step string, success sql.NullBool, verdict, outcome, task sql.NullS
 		b.conclusions[step] = Conclusion{Verdict: Verdict(verdict.String)}
 	}
 	if outcome.Valid {
-		b.Outcomes = []Outcome{{Kind: CallKind(outcome.String)}}
+		b.Outcomes = []CallFailure{{Kind: CallKind(outcome.String)}}
 	}
 	if task.Valid {
 		b.Task = &Submission{Task: task.String}

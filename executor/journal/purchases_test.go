@@ -48,9 +48,9 @@ func TestPurchases(t *testing.T) {
 		{Batch: b[1].Batch, Detail: "d1", Step: "done", Success: true, At: at},
 		{Batch: b[2].Batch, Detail: "d2", Step: "failed", At: at},
 	}))
-	must(l.Fail(ctx, journal.Outcome{Batch: b[3].Batch, Kind: journal.CallRefused, At: at}))
-	must(l.Fail(ctx, journal.Outcome{Batch: b[4].Batch, Kind: journal.CallUnknown, At: at}))
-	must(l.Fail(ctx, journal.Outcome{Batch: b[5].Batch, Kind: journal.CallUnknown, At: at}))
+	must(l.Fail(ctx, journal.CallFailure{Batch: b[3].Batch, Kind: journal.CallRefused, At: at}))
+	must(l.Fail(ctx, journal.CallFailure{Batch: b[4].Batch, Kind: journal.CallUnknown, At: at}))
+	must(l.Fail(ctx, journal.CallFailure{Batch: b[5].Batch, Kind: journal.CallUnknown, At: at}))
 	must(l.Conclude(ctx, []journal.Conclusion{
 		{Batch: b[5].Batch, Step: "not done", Verdict: journal.FoundNotDone, At: at},
 		{Batch: b[6].Batch, Step: "doubt", Verdict: journal.FoundNothing, At: at},

@@ -49,7 +49,7 @@ var plans = rapid.Custom(func(t *rapid.T) *planner.Plan {
 	}
 	for i := range rapid.SampledFrom([]int{0, 1, 2, 10, 100, 300}).Draw(t, "changes") {
 		name := fmt.Sprintf("%05d.%s", i, pick(names, i))
-		c := nameserverChange(name, attr.Hosts{pick(hosts, i)}, attr.Hosts{pick(hosts, i+1) + number(i)}, attr.Source{File: pick(names, i+1), Line: i})
+		c := nameserverChange(name, attr.NameserverSet{pick(hosts, i)}, attr.NameserverSet{pick(hosts, i+1) + number(i)}, attr.Source{File: pick(names, i+1), Line: i})
 		if s := statuses[(i+first)%len(statuses)]; s != attr.Ready {
 			c.Block(s, "%s", pick(reasons, i)+number(i))
 		}
@@ -194,10 +194,10 @@ func hugePlan(n, kinds int) *planner.Plan {
 	p.Summary.Names, p.Summary.Changed = n, n
 	p.Summary.Changes = map[attr.Status]int{attr.Ready: n}
 	p.Summary.Attributes = map[string]int{"nameservers": n}
-	before := attr.Hosts{"ns1.old.example", "ns2.old.example"}
-	sets := make([]attr.Hosts, kinds)
+	before := attr.NameserverSet{"ns1.old.example", "ns2.old.example"}
+	sets := make([]attr.NameserverSet, kinds)
 	for i := range sets {
-		sets[i] = attr.Hosts{fmt.Sprintf("ns1.n%d.example", i), fmt.Sprintf("ns2.n%d.example", i)}
+		sets[i] = attr.NameserverSet{fmt.Sprintf("ns1.n%d.example", i), fmt.Sprintf("ns2.n%d.example", i)}
 	}
 	for i := range p.Changes {
 		p.Changes[i] = nameserverChange(fmt.Sprintf("d%07d.example", i), before, sets[i%kinds], attr.Source{File: "main.hcl", Line: 1})

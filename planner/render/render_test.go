@@ -25,7 +25,7 @@ import (
 var update = flag.Bool("update", false, "rewrite what the tests expect")
 
 // nameserverChange is a change as planner.Diff makes it.
-func nameserverChange(name string, before, after attr.Hosts, source attr.Source) attr.Change {
+func nameserverChange(name string, before, after attr.NameserverSet, source attr.Source) attr.Change {
 	id := attr.ChangeID(name, "nameservers")
 	return attr.Change{
 		ID: id, Domain: name, Attribute: "nameservers", Action: attr.Update,

@@ -241,7 +241,7 @@ func each(v attr.Value, whole string) []string {
 	return texts
 }
 
-func (t *terminal) set(indent int, c colour, mark string, members attr.Hosts) {
+func (t *terminal) set(indent int, c colour, mark string, members attr.NameserverSet) {
 	if len(members) > 0 {
 		t.para(indent, c, mark, inert.Text(members.String()))
 	}

@@ -178,9 +178,9 @@ func (g *group) follows(last *group) bool {
 
 // overlap returns what leaves a set, what enters it and what stays; ok is false
 // where the values are no sets, or share nothing.
-func (g *group) overlap() (gone, come, kept attr.Hosts, ok bool) {
-	before, isSet := g.change.Before.(attr.Hosts)
-	after, _ := g.change.After.(attr.Hosts)
+func (g *group) overlap() (gone, come, kept attr.NameserverSet, ok bool) {
+	before, isSet := g.change.Before.(attr.NameserverSet)
+	after, _ := g.change.After.(attr.NameserverSet)
 	if !isSet {
 		return nil, nil, nil, false
 	}

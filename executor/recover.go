@@ -72,7 +72,7 @@ func settleRun(ctx context.Context, cfg Config, run journal.Run) (*Report, error
 		}
 	}
 	e.stop("the run that planned it was interrupted before")
-	e.cfg.Log.Info("settling an earlier run", "run", run.ID, "open_tasks", len(e.open), "without_answer", len(e.unsure))
+	e.cfg.Log.Info("settling an earlier run", "run", run.ID, "open_tasks", len(e.open), "without_answer", len(e.lostAnswers))
 	return e.execute(ctx, changes)
 }
 
@@ -112,7 +112,7 @@ func reopen(ctx context.Context, cfg Config, id int64, resuming bool) (*engine, 
 		return nil, nil, fmt.Errorf("run %d: %w", id, err)
 	}
 	changes, now := executed(p), cfg.Clock.Now()
-	past := pastOf(l, changes, resuming)
+	past := resumePointOf(l, changes, resuming)
 	g, err := newGraph(changes, cfg.BatchSize, now, past.place)
 	if err != nil {
 		return nil, nil, fmt.Errorf("run %d: %w", id, err)
@@ -122,18 +122,18 @@ func reopen(ctx context.Context, cfg Config, id int64, resuming bool) (*engine, 
 	return e, changes, nil
 }
 
-// past is where the steps of an open run stand.
-type past struct {
+// resumePoint is where the steps of an open run stand.
+type resumePoint struct {
 	l     *journal.Ledger
 	again map[string]bool // to be executed, whatever became of them
 	later map[string]bool // not to be sent before their lock is closed
 }
 
-// pastOf looks where the steps of an open run stand. Locks that are open, or
+// resumePointOf looks where the steps of an open run stand. Locks that are open, or
 // may be, are owed. Resuming, a lock that was closed is opened again for what
 // was not sent while it was open; while it is being closed, that has to wait.
-func pastOf(l *journal.Ledger, changes []*attr.Change, resuming bool) past {
-	p := past{l: l, again: make(map[string]bool), later: make(map[string]bool)}
+func resumePointOf(l *journal.Ledger, changes []*attr.Change, resuming bool) resumePoint {
+	p := resumePoint{l: l, again: make(map[string]bool), later: make(map[string]bool)}
 	for _, c := range changes {
 		last := c.Steps[len(c.Steps)-1]
 		if !last.Owed {
@@ -179,7 +179,7 @@ func undoneUnder(l *journal.Ledger, c *attr.Change) (undone []string, unknown bo
 const lockIsBeingClosed = "its lock was being closed"
 
 // place puts a step where it stands in the schedule.
-func (p past) place(n *node) {
+func (p resumePoint) place(n *node) {
 	if p.later[n.ID] {
 		n.hold = lockIsBeingClosed
 	}
@@ -212,7 +212,7 @@ func (e *engine) restore() {
 		case b.Task != nil:
 			e.takeUp(b, nodes, now)
 		default:
-			e.unsure = append(e.unsure, &unsure{batch: &batch{nodes: nodes, record: b}, last: e.lastSent(b, now), next: now})
+			e.lostAnswers = append(e.lostAnswers, &lostAnswer{batch: &batch{nodes: nodes, record: b}, last: e.lastSent(b, now), next: now})
 		}
 	}
 	e.acks.queue = e.l.Unacknowledged()

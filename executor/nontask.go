@@ -31,15 +31,15 @@ func (n *node) refusedBy(answer wire.Response) error {
 	return nil
 }
 
-// ended hears how a request ended whose answer is the result.
-func (e *engine) ended(ctx context.Context, b *batch, answer wire.Response, err error) error {
+// onDirect hears how a request onDirect whose answer is the result.
+func (e *engine) onDirect(ctx context.Context, b *batch, answer wire.Response, err error) error {
 	delete(e.flying, b)
 	now := e.now()
 	if err == nil && len(b.nodes) == 1 {
 		err = b.nodes[0].refusedBy(answer)
 	}
 	if err != nil {
-		return e.unanswered(ctx, b, err, now)
+		return e.onError(ctx, b, err, now)
 	}
 	conclusions := make([]journal.Conclusion, 0, len(b.nodes))
 	var refused, untold []*node
@@ -70,15 +70,15 @@ func (e *engine) endEach(b *batch, refused, untold []*node, now time.Time) {
 	}
 	if len(untold) > 0 {
 		part := &batch{nodes: untold, record: b.record}
-		e.unsure = append(e.unsure, &unsure{batch: part, last: now, next: now.Add(e.cfg.Timing.RetryDelay)})
+		e.lostAnswers = append(e.lostAnswers, &lostAnswer{batch: part, last: now, next: now.Add(e.cfg.Timing.RetryDelay)})
 	}
 	for _, n := range b.nodes {
 		if n.refusal == nil && !slices.Contains(untold, n) {
 			e.g.finish(n, endDone, "", now)
 		}
 	}
-	if b.family != nil {
-		b.family.accepted = true
+	if b.splitFrom != nil {
+		b.splitFrom.accepted = true
 		e.nextPart(b)
 	}
 }
