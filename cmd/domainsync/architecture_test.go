@@ -31,29 +31,30 @@ var layers = []layer{
 	{"internal/clock", nil, "whoever waits is given the clock that it waits by, so the clock can know nobody"},
 	{"internal/inert", nil, "what others wrote is escaped in one way, whoever prints it"},
 	{"internal/textfile", nil, "how the bytes of a file become text has nothing to do with what the text is about"},
+	{"internal/words", nil, "a number is written in one way, whoever counts"},
 	{
 		"config",
-		[]string{"config/attr", "apiclient/wire", "apiclient/snapshot", "internal/inert", "internal/textfile"},
+		[]string{"config/attr", "apiclient/wire", "apiclient/snapshot", "internal/inert", "internal/textfile", "internal/words"},
 		"what is wanted is computed from files alone: it must not depend on what is, or on how it is changed",
 	},
 	{
 		"config/attr",
-		[]string{"apiclient/wire", "apiclient/snapshot"},
+		[]string{"apiclient/wire", "apiclient/snapshot", "internal/words"},
 		"an attribute is known to everyone else, so it can know nobody but the plain data of the service",
 	},
 	{
 		"planner",
-		[]string{"config", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/clock"},
+		[]string{"config", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/clock", "internal/words"},
 		"the difference is a function of values: it declares the reads it needs, and who executes it is not its concern",
 	},
 	{
 		"planner/render",
-		[]string{"planner", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/inert"},
+		[]string{"planner", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/inert", "internal/words"},
 		"a plan is printed from the plan alone, so that a saved one prints like a new one",
 	},
 	{
 		"executor",
-		[]string{"planner", "config/attr", "executor/journal", "apiclient/wire", "apiclient/snapshot", "internal/clock", "internal/inert"},
+		[]string{"planner", "config/attr", "executor/journal", "apiclient/wire", "apiclient/snapshot", "internal/clock", "internal/inert", "internal/words"},
 		"a stored plan is resumed without today's files and through whatever client the caller has",
 	},
 	{
@@ -73,7 +74,7 @@ var layers = []layer{
 	},
 	{
 		"apiclient/snapshot",
-		[]string{"apiclient/wire", "internal/textfile"},
+		[]string{"apiclient/wire", "internal/textfile", "internal/words"},
 		"an account as data, which those who read, compare and simulate it share",
 	},
 	{

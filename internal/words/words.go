@@ -1,0 +1,97 @@
+// Package words writes numbers, counted things and lists the way people read
+// them, the same in every message: "1 name", "15,070 names", "a, b and 3 more".
+//
+// It knows texts alone. Who writes text from outside escapes it first.
+package words
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// integer is any type of whole numbers.
+type integer interface {
+	~int | ~int32 | ~int64 | ~uint | ~uint32 | ~uint64
+}
+
+// Number writes a whole number with a comma before each three digits: 15,070.
+func Number[N integer](n N) string {
+	digits := fmt.Sprint(n)
+	sign := ""
+	if digits[0] == '-' {
+		sign, digits = "-", digits[1:]
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
+}
+
+// Count writes how many there are of a thing, which is given in the singular:
+// "1 name", "2,000 names", "0 entries".
+func Count[N integer](n N, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return Number(n) + " " + plural(thing)
+}
+
+// Plural chooses the form that fits the number n, for verbs and pronouns:
+// Plural(n, "waits", "wait").
+func Plural[N integer](n N, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// plural returns the plural of a noun, or of a phrase that ends with one.
+func plural(noun string) string {
+	before := ""
+	if at := len(noun) - 1; at > 0 {
+		before = noun[at-1 : at]
+	}
+	switch {
+	case strings.HasSuffix(noun, "y") && before != "" && !strings.Contains("aeiou", before):
+		return noun[:len(noun)-1] + "ies" // entry, registry
+	case strings.HasSuffix(noun, "s"), strings.HasSuffix(noun, "x"), strings.HasSuffix(noun, "ch"), strings.HasSuffix(noun, "sh"):
+		return noun + "es" // address, batch
+	}
+	return noun + "s"
+}
+
+// List writes the texts that are shown, and how many others there are: "a, b",
+// or "a, b and 3 more".
+func List(shown []string, others int) string {
+	list := strings.Join(shown, ", ")
+	if others > 0 {
+		list += " and " + Number(others) + " more"
+	}
+	return list
+}
+
+// Truncate cuts a text to its first n characters. A text that was cut ends
+// with "…".
+func Truncate(text string, n int) string {
+	for at := range text {
+		if n == 0 {
+			return strings.ToValidUTF8(text[:at], "") + "…"
+		}
+		n--
+	}
+	return text
+}
+
+// Capitalize writes the first letter as a capital.
+func Capitalize(text string) string {
+	r, size := utf8.DecodeRuneInString(text)
+	if r == utf8.RuneError {
+		return text
+	}
+	return string(unicode.ToUpper(r)) + text[size:]
+}
+
+// Sentence writes an error as a sentence.
+func Sentence(err error) string { return Capitalize(err.Error()) + "." }
