@@ -13,6 +13,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // bound returns a function that counts what a call costs, and refuses it where
@@ -43,7 +45,7 @@ func (m *meter) bound(name string, f function.Function) function.Function {
 		v, err := f.Call(args)
 		var broken function.PanicError
 		if errors.As(err, &broken) {
-			return cty.NilVal, fmt.Errorf("its arguments do not fit together: %s", shorten(fmt.Sprint(broken.Value)))
+			return cty.NilVal, fmt.Errorf("its arguments do not fit together: %s", words.Truncate(fmt.Sprint(broken.Value), longestQuote))
 		}
 		return v, err
 	}
@@ -264,7 +266,7 @@ func (m *meter) checkDigits(v cty.Value) {
 // foreseeDigits refuses a text that stands for a number of very many digits.
 func (m *meter) foreseeDigits(s string) {
 	if len(s) > longestNumber {
-		m.exceed("Number out of range", "A number has at most %s digits.", thousands(longestNumber))
+		m.exceed("Number out of range", "A number has at most %s digits.", words.Number(longestNumber))
 		return
 	}
 	if n, err := cty.ParseNumberVal(s); err == nil {
@@ -324,7 +326,7 @@ const mostInstructions = 20_000
 // the pattern for each character.
 func (m *meter) foreseeRegexp(pattern, s string) {
 	if len(pattern) > mostInstructions {
-		m.exceed("Pattern too large", "A pattern has at most %s characters.", thousands(mostInstructions))
+		m.exceed("Pattern too large", "A pattern has at most %s characters.", words.Number(mostInstructions))
 		return
 	}
 	re, err := syntax.Parse(pattern, syntax.Perl)
@@ -336,7 +338,7 @@ func (m *meter) foreseeRegexp(pattern, s string) {
 		return
 	}
 	if len(p.Inst) > mostInstructions {
-		m.exceed("Pattern too large", "The pattern %q stands for one of more than %s instructions.", shorten(pattern), thousands(mostInstructions))
+		m.exceed("Pattern too large", "The pattern %q stands for one of more than %s instructions.", words.Truncate(pattern, longestQuote), words.Number(mostInstructions))
 	}
 	m.spend(len(p.Inst) * (len(s)/2 + 1))
 }
@@ -357,7 +359,7 @@ func (m *meter) foreseeNesting(s string) {
 		switch c {
 		case '[', '{':
 			if depth++; depth > 4*m.bounds.Nesting {
-				m.exceed("Nested too deeply", "More than %s values of the document lie within each other.", thousands(m.bounds.Nesting))
+				m.exceed("Nested too deeply", "More than %s values of the document lie within each other.", words.Number(m.bounds.Nesting))
 				return
 			}
 		case ']', '}':
@@ -370,7 +372,7 @@ var longNumber = regexp.MustCompile(`[0-9]{1000}|[0-9][eE][+-]?[0-9]{4}`)
 
 func (m *meter) foreseeNumbers(s string) {
 	if at := longNumber.FindString(s); at != "" {
-		m.exceed("Number out of range", "The document has a number of more than %s digits: %s.", thousands(longestNumber), shorten(at))
+		m.exceed("Number out of range", "The document has a number of more than %s digits: %s.", words.Number(longestNumber), words.Truncate(at, longestQuote))
 	}
 }
 
@@ -383,7 +385,7 @@ func growYAML(m *meter, args []cty.Value) {
 	m.foreseeNesting(s)
 	for line := range strings.Lines(s) { // "- - - x" is three lists within each other, and "? " a key
 		if n := strings.Count(line, "- ") + strings.Count(line, "? "); n > m.bounds.Nesting {
-			m.exceed("Nested too deeply", "A line of the document has %s marks of lists.", thousands(n))
+			m.exceed("Nested too deeply", "A line of the document has %s marks of lists.", words.Number(n))
 		}
 	}
 	if m.stopped() {
@@ -402,7 +404,7 @@ func (m *meter) yamlNodes(n *yaml.Node, depth int, known map[*yaml.Node]float64)
 		return count
 	}
 	if depth > m.bounds.Nesting {
-		m.exceed("Nested too deeply", "More than %s values of the document lie within each other.", thousands(m.bounds.Nesting))
+		m.exceed("Nested too deeply", "More than %s values of the document lie within each other.", words.Number(m.bounds.Nesting))
 	}
 	if m.stopped() {
 		return 0

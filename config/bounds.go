@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // Bounds are the most that the files of a configuration may take. A pull
@@ -55,7 +57,7 @@ func exceeded(at *hcl.Range, summary, detail string, args ...any) *hcl.Diagnosti
 // megabytes writes a size for people.
 func megabytes(n int) string {
 	if n < 1<<20 {
-		return thousands(n) + " bytes"
+		return words.Number(n) + " bytes"
 	}
-	return thousands(n>>20) + " MiB"
+	return words.Number(n>>20) + " MiB"
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // Budget is what may be spent. Without one nothing is bought.
@@ -91,7 +92,7 @@ func (l *loader) evaluatePrices(block *hcl.Block) {
 		a := args[name]
 		suffix, err := wire.CanonicalName(strings.ReplaceAll(name, "_", "."))
 		if err != nil {
-			l.errorAt(a.NameRange.Ptr(), "Not a suffix", "%s", sentence(err))
+			l.errorAt(a.NameRange.Ptr(), "Not a suffix", "%s", words.Sentence(err))
 			continue
 		}
 		if !isSuffix(suffix) {

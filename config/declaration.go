@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // A declaration is what is kept of a domain, domains, template or hold block.
@@ -110,7 +111,7 @@ func (l *loader) fill(s *slot, ctx *hcl.EvalContext, who string, f *findings, na
 	if !l.meter.fitsAttribute(v) {
 		f.add(name, &hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "Value too large", Subject: s.source,
-			Detail: fmt.Sprintf("%s takes no text of more than %s characters, and no more than %s.", s.argument.name, thousands(longestAttributeText), megabytes(largestAttribute)),
+			Detail: fmt.Sprintf("%s takes no text of more than %s characters, and no more than %s.", s.argument.name, words.Number(longestAttributeText), megabytes(largestAttribute)),
 		})
 		return
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // Diagnostics are what is wrong with a configuration, sorted by file and line,
@@ -34,7 +35,7 @@ func finish(diags hcl.Diagnostics, sources map[string][]byte) Diagnostics {
 	})
 	d := Diagnostics{Diagnostics: diags, sources: make(map[string][]byte)}
 	for _, diag := range diags {
-		diag.Summary, diag.Detail = clipped(diag.Summary), clipped(withoutStack(diag.Detail))
+		diag.Summary, diag.Detail = words.Truncate(diag.Summary, longestMessage), words.Truncate(withoutStack(diag.Detail), longestMessage)
 		if diag.Subject != nil {
 			d.sources[diag.Subject.Filename] = sources[diag.Subject.Filename]
 		}
@@ -53,15 +54,9 @@ func withoutStack(detail string) string {
 	return fmt.Sprintf("%sdomainsync cannot compute this (%s). Write it in another way, and report it as a fault of the program.", before, what)
 }
 
-// mostTold bounds a message: it may quote a text that is very long.
-const mostTold = 8000
-
-func clipped(s string) string {
-	if len(s) <= mostTold {
-		return s
-	}
-	return strings.ToValidUTF8(s[:mostTold], "") + "…"
-}
+// longestMessage bounds a message, in characters: it may quote a text that is
+// very long.
+const longestMessage = 8000
 
 func compareDiagnostics(a, b *hcl.Diagnostic) int {
 	return cmp.Or(
@@ -214,7 +209,7 @@ func (d Diagnostics) consolidated() hcl.Diagnostics {
 		}
 		if more := count[k] - limit; more > 0 && seen[k] == limit {
 			one := *diag
-			one.Detail += fmt.Sprintf("\n\n(and %s elsewhere)", counted(more, similar))
+			one.Detail += fmt.Sprintf("\n\n(and %s elsewhere)", words.Count(more, similar))
 			diag = &one
 		}
 		out = append(out, diag)
@@ -226,37 +221,8 @@ func (d Diagnostics) consolidated() hcl.Diagnostics {
 // through its file.
 const shownErrors = 20
 
-// shorten cuts what a message quotes.
-func shorten(s string) string {
-	const most = 60
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most]) + "…"
-}
-
-// counted writes a number with its noun: 1 name, 2,000 names.
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return thousands(n) + " " + noun + "s"
-}
-
-// thousands writes a number as people read it: 15,070.
-func thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// sentence writes an error as a sentence.
-func sentence(err error) string {
-	s := err.Error()
-	return strings.ToUpper(s[:1]) + s[1:] + "."
-}
+// longestQuote bounds what a message quotes of a value, in characters.
+const longestQuote = 60
 
 // place writes a range as file:line.
 func place(r *hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }
@@ -379,7 +345,7 @@ func (g *group) diagnostic() *hcl.Diagnostic {
 		}
 	}
 	if g.more > 0 {
-		lines = append(lines, fmt.Sprintf("… and %s with mistakes like these.", counted(g.more, "more name")))
+		lines = append(lines, fmt.Sprintf("… and %s with mistakes like these.", words.Count(g.more, "more name")))
 	}
 	if len(lines) > 1 || len(g.details) > 1 || len(g.details[0].names) > 1 {
 		// What holds for the first name alone would mislead.
@@ -391,8 +357,5 @@ func (g *group) diagnostic() *hcl.Diagnostic {
 
 // who names those that have a mistake.
 func (d *detail) who() string {
-	if d.more == 0 {
-		return strings.Join(d.names, ", ")
-	}
-	return fmt.Sprintf("%s and %s more", strings.Join(d.names, ", "), thousands(d.more))
+	return words.List(d.names, d.more)
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // filesetFunc returns the names of files that fit a pattern.
@@ -58,7 +60,7 @@ func (f *files) list(dir, pattern string) ([]string, error) {
 	var names []string
 	err := fs.WalkDir(f.fsys, clean, func(name string, _ fs.DirEntry, err error) error {
 		if entries++; entries > mostEntries {
-			return fmt.Errorf("there are more than %s files and directories", thousands(mostEntries))
+			return fmt.Errorf("there are more than %s files and directories", words.Number(mostEntries))
 		}
 		rest := strings.TrimPrefix(strings.TrimPrefix(name, clean), "/")
 		if clean == "." {

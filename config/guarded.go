@@ -6,6 +6,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // The nodes of this file stand in the syntax trees of expressions, around the
@@ -54,7 +56,7 @@ func (g *guarded) Value(ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostic
 func cannot(at hcl.Range, p any) *hcl.Diagnostic {
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Expression cannot be computed", Subject: at.Ptr(),
-		Detail: fmt.Sprintf("Its operands do not fit together: %s.", shorten(fmt.Sprint(p))),
+		Detail: fmt.Sprintf("Its operands do not fit together: %s.", words.Truncate(fmt.Sprint(p), longestQuote)),
 	}
 }
 
@@ -176,7 +178,7 @@ func (o *operand) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		m.spend(size / elementSize * unitsOfCall)
 	}
 	if s, ok := rawOf(v).(string); ok && len(s) > longestNumber && isNumeric(s) {
-		m.exceed("Number out of range", "A number has at most %s digits.", thousands(longestNumber))
+		m.exceed("Number out of range", "A number has at most %s digits.", words.Number(longestNumber))
 	}
 	if m.stopped() {
 		return cty.DynamicVal, nil

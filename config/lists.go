@@ -7,6 +7,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // The functions of this file look at as much of a list as they have to. Called
@@ -188,7 +190,7 @@ var oneFunc = dynamicFunc("The only element of a list or set; null where there i
 	}
 	switch n := v.LengthInt(); {
 	case n > 1:
-		return cty.NilVal, function.NewArgErrorf(0, "one takes a list or a set of at most one element, not of %s", thousands(n))
+		return cty.NilVal, function.NewArgErrorf(0, "one takes a list or a set of at most one element, not of %s", words.Number(n))
 	case n == 0:
 		return cty.NullVal(cty.DynamicPseudoType), nil
 	}

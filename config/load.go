@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // Options are what the command line adds to the files.
@@ -49,7 +51,7 @@ func LoadFS(fsys fs.FS, opts Options) (*Portfolio, Diagnostics) {
 	switch {
 	case err != nil:
 		l.diags = append(l.diags, &hcl.Diagnostic{
-			Severity: hcl.DiagError, Summary: "Directory cannot be read", Detail: sentence(err),
+			Severity: hcl.DiagError, Summary: "Directory cannot be read", Detail: words.Sentence(err),
 		})
 	case len(names) == 0:
 		l.diags = append(l.diags, noFiles())
@@ -153,7 +155,7 @@ func (l *loader) loadFile(name string) bool {
 	src, err := l.files.source(name)
 	if err != nil {
 		l.errorAt(&hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos},
-			"File cannot be read", "%s", sentence(err))
+			"File cannot be read", "%s", words.Sentence(err))
 		return false
 	}
 	if diags := eachBody(src, name, chunkSize, l.meter.bounds, l.addBody); diags != nil {

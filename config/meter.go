@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/set"
+
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // meter counts what evaluation takes. Once a bound is exceeded nothing is
@@ -63,7 +65,7 @@ const computeOnce = "What goes through a table for each name is better computed 
 func (m *meter) spend(units int) {
 	m.work += max(units, 0)
 	if m.work > m.bounds.Steps*unitsOfStep || m.work < 0 {
-		m.exceed("Evaluation takes too long", "The expressions of the configuration take more than %s steps; this one is where they ended. "+computeOnce, thousands(m.bounds.Steps))
+		m.exceed("Evaluation takes too long", "The expressions of the configuration take more than %s steps; this one is where they ended. "+computeOnce, words.Number(m.bounds.Steps))
 	}
 }
 
@@ -178,7 +180,7 @@ func (m *meter) weighMany(id uintptr, n int, raw any, depth int, each func(add f
 		return known.again()
 	}
 	if depth > m.bounds.Nesting {
-		m.exceed("Nested too deeply", "More than %s values lie within each other.", thousands(m.bounds.Nesting))
+		m.exceed("Nested too deeply", "More than %s values lie within each other.", words.Number(m.bounds.Nesting))
 	}
 	m.spend(n * unitsElement)
 	var w weight
@@ -192,7 +194,7 @@ func (m *meter) weighMany(id uintptr, n int, raw any, depth int, each func(add f
 		}
 	})
 	if w.depth++; depth+w.depth > m.bounds.Nesting {
-		m.exceed("Nested too deeply", "More than %s values lie within each other.", thousands(m.bounds.Nesting))
+		m.exceed("Nested too deeply", "More than %s values lie within each other.", words.Number(m.bounds.Nesting))
 	}
 	if n > fewElements && id != 0 && !m.stopped() {
 		if len(m.large) >= mostLargeValues {

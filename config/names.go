@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // names are the names of one block.
@@ -80,11 +81,11 @@ func (l *loader) checkNames(d *declaration, check func(string) *mistake) {
 // checked returns the canonical form of a name.
 func checked(written string, check func(string) *mistake) (string, *mistake) {
 	if len(written) > 1000 {
-		return "", &mistake{"Invalid domain name", fmt.Sprintf("%q is too long for a name.", shorten(written))}
+		return "", &mistake{"Invalid domain name", fmt.Sprintf("%q is too long for a name.", words.Truncate(written, longestQuote))}
 	}
 	name, err := wire.CanonicalName(written)
 	if err != nil {
-		return "", &mistake{"Invalid domain name", sentence(err)}
+		return "", &mistake{"Invalid domain name", words.Sentence(err)}
 	}
 	if m := check(name); m != nil {
 		return "", m
@@ -121,7 +122,7 @@ func (l *loader) evaluateNames(d *declaration, check func(string) *mistake) {
 		return
 	}
 	if l.names += v.LengthInt(); l.names > l.meter.bounds.Names {
-		l.diags = append(l.diags, exceeded(at, "Too many names", "With these the blocks have more than %s names.", thousands(l.meter.bounds.Names)))
+		l.diags = append(l.diags, exceeded(at, "Too many names", "With these the blocks have more than %s names.", words.Number(l.meter.bounds.Names)))
 		return
 	}
 	d.names.value = v
@@ -205,7 +206,7 @@ func nameOf(v cty.Value) (string, *mistake) {
 	case strings.TrimSpace(v.AsString()) == "":
 		return "", &mistake{"No name", "The name is empty. Take empty lines out with compact([for n in … : trimspace(n)])."}
 	case strings.HasPrefix(strings.TrimSpace(v.AsString()), "#"):
-		return "", &mistake{"No name", fmt.Sprintf("%q is a comment. Take such lines out with [for n in … : n if !startswith(n, \"#\")].", shorten(v.AsString()))}
+		return "", &mistake{"No name", fmt.Sprintf("%q is a comment. Take such lines out with [for n in … : n if !startswith(n, \"#\")].", words.Truncate(v.AsString(), longestQuote))}
 	}
 	return v.AsString(), nil
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // longestNumber bounds the digits of a number: reading more takes a time that
@@ -20,7 +22,7 @@ func checkLines(src []byte, name string, b Bounds) *hcl.Diagnostic {
 			end = len(src) - start
 		}
 		if end > b.LineSize {
-			return exceeded(lineRange(name, line, start), "Line too long", "The line has %s bytes, more than %s.", thousands(end), megabytes(b.LineSize))
+			return exceeded(lineRange(name, line, start), "Line too long", "The line has %s bytes, more than %s.", words.Number(end), megabytes(b.LineSize))
 		}
 		line, start = line+1, start+end+1
 	}
@@ -54,7 +56,7 @@ func checkTokens(tokens hclsyntax.Tokens, b Bounds) *hcl.Diagnostic {
 	for i, t := range tokens {
 		n.token(tokens, i)
 		if n.deepest > n.most {
-			return exceeded(t.Range.Ptr(), "Nested too deeply", "More than %s brackets, operators or conditions lie within each other.", thousands(n.most))
+			return exceeded(t.Range.Ptr(), "Nested too deeply", "More than %s brackets, operators or conditions lie within each other.", words.Number(n.most))
 		}
 		if t.Type == hclsyntax.TokenNumberLit && len(t.Bytes) > longestNumber {
 			return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Number too long", Detail: "A number has at most 1,000 digits.", Subject: t.Range.Ptr()}

@@ -8,6 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // The roots of what expressions refer to.
@@ -195,7 +196,7 @@ func (l *loader) value(expr hcl.Expression, at where) (cty.Value, bool) {
 		return v, false
 	}
 	if !l.meter.fitsAttribute(v) {
-		l.errorAt(expr.Range().Ptr(), "Value too large", "This takes no text of more than %s characters, and no more than %s.", thousands(longestAttributeText), megabytes(largestAttribute))
+		l.errorAt(expr.Range().Ptr(), "Value too large", "This takes no text of more than %s characters, and no more than %s.", words.Number(longestAttributeText), megabytes(largestAttribute))
 		return v, false
 	}
 	return v, !l.meter.stopped()

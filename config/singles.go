@@ -11,6 +11,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // evaluateSingles computes the blocks of which a configuration has one.
@@ -98,7 +99,7 @@ func (l *loader) absentLists(a *hcl.Attribute, s string) AbsentLists {
 func (l *loader) endpoint(a *hcl.Attribute, s string) string {
 	endpoint, err := wire.ParseEndpoint(s, wire.FromFile)
 	if err != nil {
-		l.errorAt(a.Expr.Range().Ptr(), "Endpoint not allowed", "%s", sentence(err))
+		l.errorAt(a.Expr.Range().Ptr(), "Endpoint not allowed", "%s", words.Sentence(err))
 	}
 	return endpoint
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/domainsync/domainsync/internal/textfile"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // csvFunc reads a table: the first line names the columns.
@@ -151,7 +152,7 @@ func (t *table) row(r *csv.Reader, columns, record []string) (cty.Value, error) 
 	if filled > len(columns) || len(record) < named {
 		line, _ := r.FieldPos(0)
 		return cty.NilVal, fmt.Errorf("%s: the line has %s, the first line of the table %d, separated by %s",
-			t.place(line, 0), counted(len(record), "field"), named, separators[r.Comma])
+			t.place(line, 0), words.Count(len(record), "field"), named, separators[r.Comma])
 	}
 	row := make(map[string]cty.Value, len(columns))
 	for i, name := range columns {
