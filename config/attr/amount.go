@@ -3,8 +3,9 @@ package attr
 import (
 	"fmt"
 	"math/big"
-	"strconv"
 	"strings"
+
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // An Amount is money in hundredths of its currency's unit, so that sums are
@@ -29,11 +30,7 @@ func ParseAmount(x *big.Float) (Amount, bool) {
 
 // String writes the amount with two decimals and commas between thousands.
 func (a Amount) String() string {
-	units := strconv.FormatInt(int64(a/100), 10)
-	for i := len(units) - 3; i > 0; i -= 3 {
-		units = units[:i] + "," + units[i:]
-	}
-	return fmt.Sprintf("%s.%02d", units, a%100)
+	return fmt.Sprintf("%s.%02d", words.Number(a/100), a%100)
 }
 
 // MarshalJSON writes the amount as a number of units.
@@ -86,14 +83,7 @@ func (c Cost) String() string {
 	if c.Years == 0 {
 		return c.Price()
 	}
-	return yearsWords(c.Years) + ", " + c.Price()
-}
-
-func yearsWords(n int) string {
-	if n == 1 {
-		return "1 year"
-	}
-	return fmt.Sprintf("%d years", n)
+	return words.Count(c.Years, "year") + ", " + c.Price()
 }
 
 // Price writes the price alone.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // GlueHosts is the name of the attribute that manages host objects.
@@ -217,7 +218,7 @@ func decodeGlue(v cty.Value) (Value, []Problem) {
 	for _, key := range slices.Sorted(maps.Keys(o.members)) {
 		label, err := canonicalLabel(key)
 		if err != nil {
-			problems = append(problems, Problem{Summary: "Not a host label", Detail: sentence(err), Path: cty.GetAttrPath(key)})
+			problems = append(problems, Problem{Summary: "Not a host label", Detail: words.Sentence(err), Path: cty.GetAttrPath(key)})
 			continue
 		}
 		addresses, wrong := decodeAddresses(o.members[key])

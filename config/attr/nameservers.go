@@ -10,6 +10,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // GroupDelegation holds the two ways to say where a name is delegated to.
@@ -164,7 +165,7 @@ func decodeHosts(v cty.Value) ([]string, []Problem) {
 		}
 		name, err := hostName(e.AsString())
 		if err != nil {
-			problems = append(problems, Problem{Summary: "Not a host name", Detail: sentence(err), Path: path})
+			problems = append(problems, Problem{Summary: "Not a host name", Detail: words.Sentence(err), Path: path})
 			continue
 		}
 		names = append(names, name)
@@ -197,10 +198,4 @@ func hostName(s string) (string, error) {
 		return "", fmt.Errorf("%q is a single label: write the whole host name", s)
 	}
 	return name, nil
-}
-
-// sentence writes an error as a sentence.
-func sentence(err error) string {
-	s := err.Error()
-	return strings.ToUpper(s[:1]) + s[1:] + "."
 }

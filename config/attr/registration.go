@@ -12,6 +12,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // RegistrationName is the name of the attribute that registers names.
@@ -58,14 +59,14 @@ func (r Registration) Equal(other Value) bool {
 
 // String writes the order in words.
 func (r Registration) String() string {
-	words := fmt.Sprintf("%s for the profile %s", yearsWords(r.Years), r.Profile)
+	text := fmt.Sprintf("%s for the profile %s", words.Count(r.Years, "year"), r.Profile)
 	if r.Premium {
-		words += ", premium as well"
+		text += ", premium as well"
 	}
 	if r.Trademark {
-		words += ", though it holds a trademark"
+		text += ", though it holds a trademark"
 	}
-	return words + r.words()
+	return text + r.words()
 }
 
 // Holding is who holds a name.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // GroupTerm holds the two ways to say what is to become of a name that expires.
@@ -59,7 +60,7 @@ func (r Renewal) Equal(other Value) bool {
 
 // String writes the policy in words.
 func (r Renewal) String() string {
-	return fmt.Sprintf("%s when fewer than %d days are left", yearsWords(r.Years), r.MinDaysLeft) + r.words()
+	return fmt.Sprintf("%s when fewer than %d days are left", words.Count(r.Years, "year"), r.MinDaysLeft) + r.words()
 }
 
 func decodeRenewal(v cty.Value) (Value, []Problem) {

@@ -5,7 +5,7 @@
 package words
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,10 +18,9 @@ type integer interface {
 
 // Number writes a whole number with a comma before each three digits: 15,070.
 func Number[N integer](n N) string {
-	digits := fmt.Sprint(n)
-	sign := ""
-	if digits[0] == '-' {
-		sign, digits = "-", digits[1:]
+	sign, digits := "", strconv.FormatUint(uint64(n), 10)
+	if n < 0 {
+		sign, digits = "-", strconv.FormatInt(int64(n), 10)[1:]
 	}
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]

@@ -27,6 +27,18 @@ func TestNumber(t *testing.T) {
 	}
 }
 
+// amount has words of its own, which Number does not use.
+type amount int
+
+func (a amount) String() string { return words.Number(a) + ".00" }
+
+func TestNumberOfATypeWithWordsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	if got := amount(-1500).String(); got != "-1,500.00" {
+		t.Errorf("the amount is written %q", got)
+	}
+}
+
 // FuzzNumber holds that a number can be read back, and that its groups have
 // three digits each.
 func FuzzNumber(f *testing.F) {
