@@ -1,0 +1,285 @@
+package main_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// homes are where attributes and operations may be named freely: what the
+// program knows of an attribute stands in its file of config/attr, what it knows
+// of an operation in apiclient. Everybody else ranges over their tables.
+var homes = []string{"config/attr", "apiclient"}
+
+// namesOutside are the names that stand elsewhere, by file, or by directory.
+var namesOutside = []struct {
+	place string
+	names string // all that are allowed there; "": any
+	why   string
+}{
+	{"cmd/domainsync/audits.go", "QueryOperationAuditInfoList QueryOperationAuditInfoDetail SubmitOperationAuditInfo SubmitOperationCredentials CancelOperationAudit", "the command makes these calls"},
+	{"cmd/domainsync/changelog.go", "QueryChangeLogList", "the command makes this call"},
+	{"cmd/domainsync/check.go", "CheckDomain", "the command makes this call"},
+	{"cmd/domainsync/emails.go", "ListEmailVerification SubmitEmailVerification VerifyEmail ResendEmailVerification DeleteEmailVerification", "the command makes these calls"},
+	{"cmd/domainsync/emails.go", `"emails"`, "the command is called so, too"},
+	{"cmd/domainsync/profiles.go", "QueryRegistrantProfiles", "the command makes this call"},
+	{"cmd/domainsync/sync.go", "QueryDomainByDomainName SaveSingleTaskForSynchronizingDnsHost SaveSingleTaskForSynchronizingDSRecord", "the command makes these calls"},
+	{"cmd/domainsync/sync.go", `"hosts"`, "the command is called so, too"},
+	{"cmd/domainsync/tasks.go", "QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory CancelTask PollTaskResult AcknowledgeTaskResult", "the command makes these calls"},
+	{"cmd/domainsync/transfers.go", "QueryTransferInList QueryTransferInByInstanceId TransferInRefetchWhoisEmail TransferInResendMailToken TransferInReenterTransferAuthorizationCode SaveSingleTaskForCancelingTransferIn SaveSingleTaskForCancelingTransferOut QueryTransferOutInfo SaveSingleTaskForQueryingTransferAuthorizationCode", "the command makes these calls"},
+
+	{"cmd/domainsync/import.go", `"nameservers" attr.DSRecords attr.GlueHosts attr.Registrant "registrant" "admin" "billing" "tech"`, "a zone file and a table of contacts tell these attributes and no others"},
+	{"config/blocks.go", `"registrant_profile" attr.EmailAddresses`, "these attributes have a block, and an argument of the account block"},
+	{"config/contacts.go", "attr.ProfileFields attr.RegistrantProfile attr.Profiles", "registrant profiles are blocks to which contacts refer"},
+	{"config/declaration.go", "attr.GroupDelegation", "the two attributes of this group are displaced together"},
+	{"config/importer/contact.go", "attr.Contact", "contacts become blocks"},
+	{"config/importer/importer.go", "attr.Contact", "contacts come from a table, too"},
+	{"config/importer/label.go", "attr.NameserverSet", "blocks are called after nameservers"},
+	{"config/importer/table_rows.go", "attr.Contact", "the rows are contacts"},
+	{"config/importer/template.go", "attr.Contact attr.Bool", "templates are called after contacts and switches"},
+	{"config/importer/write.go", "attr.Contact attr.ProfileFields", "contacts and profiles are blocks"},
+	{"config/language.go", "attr.RegistrantProfile", "it has a block"},
+	{"config/portfolio.go", "attr.Emails attr.Profiles", "attributes of domains look at these"},
+	{"config/portfolio.go", "CheckDomain", "its limit is published"},
+	{"config/scope.go", "attr.RegistrantProfile", "contacts refer to it"},
+
+	{"executor/acknowledge.go", "AcknowledgeTaskResult", "results are acknowledged, whatever they are of"},
+	{"executor/executor.go", "PollTaskResult AcknowledgeTaskResult QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory", "tasks are followed, whatever they change"},
+	{"executor/lookup.go", "attr.Bool", "a temporary unlock has two steps"},
+	{"executor/poll.go", "PollTaskResult", "results are polled, whatever they are of"},
+	{"executor/tasklist.go", "QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory", "tasks are looked for, whatever they change"},
+
+	{"planner", "", "rules across domains and attributes know those that they are about"},
+}
+
+// mention is a place that names an attribute, something that belongs to one, or
+// an operation.
+type mention struct {
+	what string
+	line int
+}
+
+// vocabulary is what mentions are of.
+type vocabulary struct {
+	attributes map[string]bool // their names
+	own        map[string]bool // exported names of config/attr that belong to one attribute
+	operations map[string]bool
+}
+
+// newVocabulary reads the names of the two tables, and what the sources of
+// config/attr declare.
+func newVocabulary(sources []*ast.File) vocabulary {
+	v := vocabulary{make(map[string]bool), make(map[string]bool), make(map[string]bool)}
+	for _, a := range attr.All() {
+		v.attributes[a.Name] = true
+	}
+	for _, o := range wire.Operations() {
+		v.operations[o.Name] = true
+	}
+	for _, f := range sources {
+		attribute := makesAttribute(f)
+		for _, d := range f.Decls {
+			for _, name := range declaredNames(d) {
+				if attribute && ast.IsExported(name) {
+					v.own[name] = true
+				}
+			}
+			if value := valueType(d); ast.IsExported(value) {
+				v.own[value] = true
+			}
+		}
+	}
+	return v
+}
+
+// makesAttribute reports whether a file is that of an attribute.
+func makesAttribute(f *ast.File) (found bool) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		if literal, ok := n.(*ast.CompositeLit); ok {
+			kind, _ := literal.Type.(*ast.Ident)
+			found = found || kind != nil && kind.Name == "Attribute"
+		}
+		return true
+	})
+	return found
+}
+
+// declaredNames returns the names that a declaration gives to its package.
+func declaredNames(d ast.Decl) (names []string) {
+	if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil {
+		return []string{f.Name.Name}
+	}
+	if d, ok := d.(*ast.GenDecl); ok {
+		for _, spec := range d.Specs {
+			switch spec := spec.(type) {
+			case *ast.TypeSpec:
+				names = append(names, spec.Name.Name)
+			case *ast.ValueSpec:
+				for _, name := range spec.Names {
+					names = append(names, name.Name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// valueType returns the type whose method Equal is declared, which is a type of
+// values; "" for every other declaration.
+func valueType(d ast.Decl) string {
+	if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && f.Name.Name == "Equal" {
+		if receiver, ok := f.Recv.List[0].Type.(*ast.Ident); ok {
+			return receiver.Name
+		}
+	}
+	return ""
+}
+
+// mentions returns where a file names what is in the vocabulary: by a text that
+// is nothing but the name, by what config/attr exports of one attribute, by a
+// request or an answer of an operation, or by the method that makes the call.
+func (v vocabulary) mentions(files *token.FileSet, f *ast.File) (all []mention) {
+	packages := make(map[string]string) // paths by the name in this file
+	for _, i := range f.Imports {
+		imported := strings.Trim(i.Path.Value, `"`)
+		name := path.Base(imported)
+		if i.Name != nil {
+			name = i.Name.Name
+		}
+		packages[name] = imported
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		what := ""
+		switch n := n.(type) {
+		case *ast.BasicLit:
+			what = v.text(n.Value)
+		case *ast.SelectorExpr:
+			from := ""
+			if x, ok := n.X.(*ast.Ident); ok {
+				from = packages[x.Name]
+			}
+			what = v.selected(from, n.Sel.Name)
+		}
+		if what != "" {
+			all = append(all, mention{what, files.Position(n.Pos()).Line})
+		}
+		return true
+	})
+	return all
+}
+
+// text returns what a literal names.
+func (v vocabulary) text(literal string) string {
+	text, err := strconv.Unquote(literal)
+	switch {
+	case err != nil:
+	case v.attributes[text]:
+		return literal
+	case v.operations[text]:
+		return text
+	}
+	return ""
+}
+
+// selected returns what a name of a package, or a field or method, names.
+func (v vocabulary) selected(from, name string) string {
+	request := strings.TrimSuffix(strings.TrimSuffix(name, "Request"), "Response")
+	switch {
+	case from == module+"/config/attr" && v.own[name]:
+		return "attr." + name
+	case v.operations[name] || from == module+"/apiclient/wire" && v.operations[request]:
+		return request
+	}
+	return ""
+}
+
+// within reports whether a file is, or is below, a place.
+func within(file, place string) bool { return file == place || strings.HasPrefix(file, place+"/") }
+
+func TestArchitectureNames(t *testing.T) {
+	t.Parallel()
+	var sources []*ast.File
+	eachSource(t, func(name string, _ *token.FileSet, f *ast.File) {
+		if path.Dir(name) == "config/attr" {
+			sources = append(sources, f)
+		}
+	})
+	v := newVocabulary(sources)
+	if len(v.own) < 20 {
+		t.Fatalf("config/attr exports %d names of attributes: nothing was checked", len(v.own))
+	}
+	needed := make(map[string]bool) // of the table, with the place
+	eachSource(t, func(name string, files *token.FileSet, f *ast.File) {
+		if slices.ContainsFunc(homes, func(home string) bool { return within(name, home) }) {
+			return
+		}
+		for _, m := range v.mentions(files, f) {
+			allowed := false
+			for _, e := range namesOutside {
+				if within(name, e.place) && (e.names == "" || slices.Contains(strings.Fields(e.names), m.what)) {
+					allowed, needed[e.place+" "+m.what], needed[e.place] = true, true, true
+				}
+			}
+			if !allowed {
+				t.Errorf("%s:%d names %s: meaning belongs into the attribute's file, as a member of it or an interface of its values, and others range over the table", name, m.line, m.what)
+			}
+		}
+	})
+	for _, e := range namesOutside {
+		if !needed[e.place] {
+			t.Errorf("%s names no attribute and no operation any more: take it out of the table", e.place)
+			continue
+		}
+		for name := range strings.FieldsSeq(e.names) {
+			if !needed[e.place+" "+name] {
+				t.Errorf("%s does not name %s any more: take it out of the table", e.place, name)
+			}
+		}
+	}
+}
+
+// TestArchitectureNamesCatches shows that the test can find something.
+func TestArchitectureNamesCatches(t *testing.T) {
+	t.Parallel()
+	parse := func(code string) (*token.FileSet, *ast.File) {
+		files := token.NewFileSet()
+		f, err := parser.ParseFile(files, "a.go", "package a\n"+code, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return files, f
+	}
+	_, own := parse("const Color = \"color\"\nvar shade = &Attribute{}\ntype paint string\nfunc (p paint) Equal(Value) bool { return true }\nfunc Mix() {}")
+	_, shared := parse("type Tone string\nfunc (t Tone) Equal(Value) bool { return true }\ntype Change struct{}\nfunc Lookup() {}")
+	v := newVocabulary([]*ast.File{own, shared})
+	const attributes, requests = `import "` + module + `/config/attr"` + "\n", `import "` + module + `/apiclient/wire"` + "\n"
+	for code, want := range map[string]string{
+		attributes + "func f(v attr.Value) { _, _ = v.(attr.Tone) }":                     "attr.Tone",
+		attributes + "func f(v attr.Value) { switch v.(type) { case nil, attr.Tone: } }": "attr.Tone",
+		attributes + "func f(c *attr.Change) bool { return c.Attribute == attr.Color }":  "attr.Color",
+		attributes + "func f() { attr.Mix() }":                                           "attr.Mix",
+		`import other "` + module + `/config/attr"` + "\nvar _ other.Tone":               "attr.Tone",
+		attributes + `func f(c *attr.Change) bool { return c.Attribute == "privacy" }`:   `"privacy"`,
+		"const x = `tech`": "`tech`",
+		`var limits = map[string]int{"CheckDomain": 10}`:                                             "CheckDomain",
+		requests + "func f(r wire.Request) bool { _, ok := r.(*wire.CancelTaskRequest); return ok }": "CancelTask",
+		requests + "var answer wire.CancelTaskResponse":                                              "CancelTask",
+		"func f(s service) { s.CancelTask(nil) }":                                                    "CancelTask",
+		attributes + "func f(c *attr.Change, v attr.Value) { attr.Lookup(c.Attribute) }":             "",
+		requests + `func f(r wire.Request) { println(wire.OperationOf(r).Name, "the tech") }`:        "",
+		"type t struct { Tone string `json:\"privacy\"` }\nvar x = t{}.Tone":                         "",
+	} {
+		got := v.mentions(parse(code))
+		if want == "" && len(got) > 0 || want != "" && (len(got) != 1 || got[0].what != want) {
+			t.Errorf("%s\n names %v, want %q", code, got, want)
+		}
+	}
+}
