@@ -12,6 +12,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // BenchmarkRun applies plans against the simulator in process, without limits:
@@ -56,7 +57,7 @@ func prepared(b *testing.B, n, keys int) func() (*executor.Report, error) {
 	for _, n := range names {
 		facts[n.name] = snapshot.Nameservers | snapshot.Locks | snapshot.DSRecords
 	}
-	live, err := planner.FetchNames(ctx, client, facts, planner.FetchOptions{})
+	live, err := reader.FetchNames(ctx, client, facts, reader.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -74,7 +75,7 @@ func prepared(b *testing.B, n, keys int) func() (*executor.Report, error) {
 		return executor.Run(ctx, plan, executor.Config{
 			Service: client, Journal: j, Log: slog.New(slog.DiscardHandler),
 			Read: func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
-				return planner.FetchNames(ctx, client, facts, planner.FetchOptions{})
+				return reader.FetchNames(ctx, client, facts, reader.Options{})
 			},
 		})
 	}

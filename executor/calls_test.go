@@ -17,6 +17,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // A sample is an attribute as many names have it, each of them another than
@@ -350,7 +351,7 @@ func TestCallsOfWhatFollows(t *testing.T) {
 				done = append(done, c.ID)
 			}
 			more, err := planner.Follow(plan, done, func(only planner.Selection) (planner.Input, error) {
-				live, err := planner.Fetch(t.Context(), w.client, w.portfolio, planner.FetchOptions{Endpoint: endpoint, Only: only})
+				live, err := reader.Fetch(t.Context(), w.client, w.portfolio, reader.Options{Endpoint: endpoint, Only: only})
 				return planner.Input{Portfolio: w.portfolio, Live: live}, err
 			})
 			if err != nil {

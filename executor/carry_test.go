@@ -14,6 +14,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // A newName is a name that is registered, with nameservers that an order can
@@ -159,7 +160,7 @@ func (w *world) followUp(j *journal.Journal, plan *planner.Plan) error {
 		done = append(done, c.ID)
 	}
 	more, err := planner.Follow(plan, done, func(only planner.Selection) (planner.Input, error) {
-		live, err := planner.Fetch(w.t.Context(), w.client, w.portfolio, planner.FetchOptions{Endpoint: endpoint, Only: only})
+		live, err := reader.Fetch(w.t.Context(), w.client, w.portfolio, reader.Options{Endpoint: endpoint, Only: only})
 		return planner.Input{Portfolio: w.portfolio, Live: live}, err
 	})
 	if err != nil {

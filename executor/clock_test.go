@@ -14,6 +14,7 @@ import (
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // ahead is the system's clock, years before it has come so far.
@@ -95,8 +96,8 @@ func TestRunsGoByTheGivenClock(t *testing.T) {
 				t.Error(err)
 			}
 		}()
-		options := planner.FetchOptions{Clock: c}
-		live, err := planner.Fetch(t.Context(), client, portfolioOf(names), options)
+		options := reader.Options{Clock: c}
+		live, err := reader.Fetch(t.Context(), client, portfolioOf(names), options)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +105,7 @@ func TestRunsGoByTheGivenClock(t *testing.T) {
 		report, err := executor.Run(t.Context(), plan, executor.Config{
 			Service: client, Journal: j, Clock: c, Skew: client.Skew,
 			Read: func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
-				return planner.FetchNames(ctx, client, facts, options)
+				return reader.FetchNames(ctx, client, facts, options)
 			},
 		})
 		if err != nil || report.ExitCode() != 0 {

@@ -21,6 +21,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // TestLaws declares anything of any account, and applies it again and again
@@ -167,12 +168,12 @@ func (l *lawful) apply() {
 			if err != nil {
 				return planner.Input{}, err
 			}
-			live, err := planner.Fetch(ctx, l.client, l.portfolio, planner.FetchOptions{Endpoint: endpoint, Only: only})
+			live, err := reader.Fetch(ctx, l.client, l.portfolio, reader.Options{Endpoint: endpoint, Only: only})
 			if err != nil {
 				return planner.Input{}, err
 			}
 			in := planner.Input{Portfolio: l.portfolio, Live: live, History: history, Only: only}
-			in.Log, err = planner.FetchLog(ctx, l.client, in)
+			in.Log, err = reader.FetchLog(ctx, l.client, in)
 			return in, err
 		})
 		if err == nil && more != nil {
@@ -201,7 +202,7 @@ func (l *lawful) rechecked(j *journal.Journal, p *planner.Plan, done []string) e
 	if err != nil {
 		return err
 	}
-	live, err := planner.Fetch(l.t.Context(), l.client, l.portfolio, planner.FetchOptions{Endpoint: endpoint, Only: planner.SelectNames(p.Touched())})
+	live, err := reader.Fetch(l.t.Context(), l.client, l.portfolio, reader.Options{Endpoint: endpoint, Only: planner.SelectNames(p.Touched())})
 	if err != nil {
 		return err
 	}

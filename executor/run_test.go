@@ -11,7 +11,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/executor"
-	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 type standings = map[executor.ChangeResult]int
@@ -72,7 +72,7 @@ func TestNearTheLimits(t *testing.T) {
 		}
 		r := w.runWith(limited, func(c *executor.Config) {
 			c.Read = func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
-				return planner.FetchNames(ctx, limited, facts, planner.FetchOptions{Endpoint: endpoint})
+				return reader.FetchNames(ctx, limited, facts, reader.Options{Endpoint: endpoint})
 			}
 		})
 		took := time.Duration(r.Seconds * float64(time.Second))

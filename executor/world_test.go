@@ -23,6 +23,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 const endpoint = "https://domain.example"
@@ -215,10 +216,10 @@ func (w *world) config(j *journal.Journal) executor.Config {
 		Service: w.client, Journal: j, Stop: w.stop, BatchSize: w.portfolio.Limits.BatchSize, PageSize: w.portfolio.Refresh.PageSize, Timing: w.timing, Log: w.log, Skew: w.client.Skew,
 		Progress: func(p executor.Progress) { w.progress = append(w.progress, p) },
 		Read: func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
-			return planner.FetchNames(ctx, w.client, facts, planner.FetchOptions{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize})
+			return reader.FetchNames(ctx, w.client, facts, reader.Options{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize})
 		},
 		Today: func(ctx context.Context, names []string) (planner.Input, error) {
-			live, err := planner.FetchSome(ctx, w.client, w.portfolio, names, planner.FetchOptions{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize})
+			live, err := reader.FetchSome(ctx, w.client, w.portfolio, names, reader.Options{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize})
 			return planner.Input{Portfolio: w.portfolio, Live: live}, err
 		},
 	}
@@ -247,12 +248,12 @@ func (w *world) plan(ctx context.Context, j *journal.Journal) (*planner.Plan, er
 	if err != nil {
 		return nil, err
 	}
-	live, err := planner.Fetch(ctx, w.client, w.portfolio, planner.FetchOptions{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize})
+	live, err := reader.Fetch(ctx, w.client, w.portfolio, reader.Options{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize})
 	if err != nil {
 		return nil, err
 	}
 	in := planner.Input{Portfolio: w.portfolio, Live: live, History: history, Version: "test"}
-	if in.Log, err = planner.FetchLog(ctx, w.client, in); err != nil {
+	if in.Log, err = reader.FetchLog(ctx, w.client, in); err != nil {
 		return nil, err
 	}
 	return planner.Diff(in), nil

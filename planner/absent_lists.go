@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// absentListsAdvice is the way out where a service leaves empty lists out.
-const absentListsAdvice = `where the service leaves out lists that are empty, say absent_lists = "none" in the account block`
+// AbsentListsAdvice is the way out where a service leaves empty lists out.
+const AbsentListsAdvice = `where the service leaves out lists that are empty, say absent_lists = "none" in the account block`
 
 // absentLists warns once, not for each name, of answers that have no list, and
 // says the way out.
@@ -27,6 +27,6 @@ func (p *Plan) absentLists() {
 	p.Diagnostics = append(p.Diagnostics, Diagnostic{
 		Severity: SeverityWarning, Summary: "Answers without their list",
 		Detail: fmt.Sprintf("%s answered without a list for %d of the names. Such a list may be empty, or have got lost, and what it would tell is unknown: %s.",
-			strings.Join(slices.Compact(operations), ", "), len(names), absentListsAdvice),
+			strings.Join(slices.Compact(operations), ", "), len(names), AbsentListsAdvice),
 	})
 }

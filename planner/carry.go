@@ -61,13 +61,13 @@ func parentsOf(host string) (parents []string) {
 	return parents
 }
 
-// parentsInOrders returns the names that the nameservers belong to which the
+// ParentsInOrders returns the names that the nameservers belong to which the
 // orders for missing names may carry, sorted: what hosts those have must be known.
-func parentsInOrders(p *config.Portfolio, only Selection, missing func(name string) bool) []string {
+func ParentsInOrders(in Input, missing func(name string) bool) []string {
 	var parents []string
-	for i := range p.Domains {
-		want := &p.Domains[i]
-		if !want.Declares(attr.RegistrationName) || !only.Has(want.Name) || !missing(want.Name) {
+	for i := range in.Portfolio.Domains {
+		want := &in.Portfolio.Domains[i]
+		if !want.Declares(attr.RegistrationName) || !in.Only.Has(want.Name) || !missing(want.Name) {
 			continue
 		}
 		for j := range want.Declared {

@@ -136,24 +136,6 @@ func ownersOfNewHosts(want *config.Domain, d *snapshot.Domain, live *Live) (owne
 	return owners
 }
 
-// ownersUnread asks for the hosts of the names that own what selected names are
-// to be delegated to.
-func (f *fetcher) ownersUnread(p *config.Portfolio, live *Live) (all []need) {
-	asked := make(map[*snapshot.Domain]bool)
-	for want, d := range declaredNames(p, live) {
-		if !f.Only.Has(want.Name) || d == nil && absent(live, want.Name) == nil {
-			continue
-		}
-		for _, o := range ownersOfNewHosts(want, d, live) {
-			if !o.Has(snapshot.Hosts) && !asked[o] {
-				asked[o] = true
-				all = append(all, need{o, snapshot.Hosts})
-			}
-		}
-	}
-	return all
-}
-
 // declaredNames ranges over the declared names with what is known of each, nil
 // where the account lacks it. Both are sorted.
 func declaredNames(p *config.Portfolio, live *Live) iter.Seq2[*config.Domain, *snapshot.Domain] {

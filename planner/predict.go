@@ -85,13 +85,13 @@ func (t *callForecast) read(known *snapshot.Domain, facts snapshot.Facts) {
 		facts |= instanceFacts
 	}
 	for _, r := range reads {
-		if wanted := facts & r.facts; wanted != 0 && !known.Has(wanted) {
-			t.calls[r.operation]++
+		if wanted := facts & r.Facts; wanted != 0 && !known.Has(wanted) {
+			t.calls[r.Operation]++
 		}
 	}
 	for _, r := range accountReads {
-		if facts&r.facts != 0 {
-			t.calls[r.operation] += r.least
+		if facts&r.Facts != 0 {
+			t.calls[r.Operation] += r.Least
 		}
 	}
 }

@@ -194,7 +194,7 @@ func (m *signedMove) after(journal time.Time, hold time.Duration, of func(Lately
 	if logged.IsZero() || !journal.IsZero() && !logged.After(journal.Add(logSlack)) {
 		return journal, told
 	}
-	if logged = logged.Add(logZones); logged.After(m.now) {
+	if logged = logged.Add(LogZones); logged.After(m.now) {
 		logged = m.now
 	}
 	return logged, told

@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -10,57 +9,6 @@ import (
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
-
-// lacks reports whether the account lacks a declared name: it may be on its
-// way.
-func (f *fetcher) lacks(p *config.Portfolio, live *Live) bool {
-	return slices.ContainsFunc(p.Domains, func(d config.Domain) bool {
-		return f.Only.Has(d.Name) && live.Domain(d.Name) == nil
-	})
-}
-
-// onTheWay are the states of a transfer into the account that has not ended, in
-// the order of its way: one that moves on while they are read is seen in the next.
-var onTheWay = []wire.SimpleTransferInStatus{
-	wire.TransferInSubmitted, wire.TransferInAuthorization, wire.TransferInNameCheck, wire.TransferInKeyCheck, wire.TransferInPending,
-}
-
-// transfersIn reads which names are being transferred into the account, state by
-// state: the list keeps all transfers that there ever were. A key that may not
-// ask for them is no reason to plan nothing.
-func (f *fetcher) transfersIn(ctx context.Context, live *Live) error {
-	found := make(map[string]wire.SimpleTransferInStatus) // by name
-	for _, state := range onTheWay {
-		err := f.transfersInState(ctx, state, found)
-		if ctx.Err() != nil {
-			return err
-		}
-		if err != nil {
-			f.note(live, "", snapshot.Listed, "QueryTransferInList", err)
-			return nil
-		}
-	}
-	live.TransfersIn = make([]snapshot.TransferIn, 0, len(found))
-	for name, state := range found {
-		live.TransfersIn = append(live.TransfersIn, snapshot.TransferIn{Domain: name, State: state})
-	}
-	live.Sort()
-	return nil
-}
-
-// transfersInState adds the transfers in one state, and others that have not
-// ended where the service lets them through.
-func (f *fetcher) transfersInState(ctx context.Context, state wire.SimpleTransferInStatus, found map[string]wire.SimpleTransferInStatus) error {
-	req := &wire.QueryTransferInListRequest{Page: wire.Page{PageSize: f.PageSize}, SimpleTransferInStatus: state}
-	return eachPage(ctx, req, f.r.QueryTransferInList, func(resp *wire.QueryTransferInListResponse) bool {
-		for _, t := range resp.Data {
-			if t.SimpleTransferInStatus != wire.TransferInSucceeded && t.SimpleTransferInStatus != wire.TransferInFailed {
-				found[t.DomainName] = t.SimpleTransferInStatus
-			}
-		}
-		return false
-	})
-}
 
 // arrives reports whether a name is being transferred into the account.
 func arrives(live *Live, name string) bool {

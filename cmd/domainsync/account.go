@@ -9,7 +9,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/internal/inert"
-	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // withAccount makes the work of a command that calls operations: run gets the
@@ -37,9 +37,9 @@ func (a *app) reach(ctx context.Context) (*service, error) {
 	if err != nil || s.account == "" {
 		return s, err
 	}
-	account, err := planner.Identify(ctx, s)
+	account, err := reader.Identify(ctx, s)
 	if err == nil && account != "" && account != s.account {
-		err = &planner.AccountError{Want: s.account, Got: account}
+		err = &reader.AccountError{Want: s.account, Got: account}
 	}
 	return s, err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // applyFlags are the flags of apply.
@@ -225,8 +226,8 @@ func (s *session) input(only planner.Selection) (planner.Input, error) {
 	if in.History, err = s.history(); err != nil {
 		return in, err
 	}
-	if in.Live, err = planner.Fetch(s.soft, s, s.portfolio, s.fetching(only)); err == nil {
-		in.Log, err = planner.FetchLog(s.soft, s, in)
+	if in.Live, err = reader.Fetch(s.soft, s, s.portfolio, s.fetching(only)); err == nil {
+		in.Log, err = reader.FetchLog(s.soft, s, in)
 	}
 	return in, s.end(err)
 }

@@ -44,8 +44,13 @@ var layers = []layer{
 	},
 	{
 		"planner",
-		[]string{"config", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/clock", "internal/words"},
-		"the difference is a function of values: it declares the reads it needs, and who executes it is not its concern",
+		[]string{"config", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/words"},
+		"the difference is a function of values: it says what it needs to know, and who reads or executes is not its concern",
+	},
+	{
+		"planner/reader",
+		[]string{"planner", "config", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/clock"},
+		"an account is read through whatever client the caller has, and only for what a plan says that it needs",
 	},
 	{
 		"planner/render",
@@ -95,11 +100,21 @@ type ban struct {
 var bans = []ban{
 	{
 		[]string{"config", "config/attr", "planner", "planner/render", "apiclient/snapshot"},
+		"context", false,
+		"what is computed from values alone neither waits nor is cancelled",
+	},
+	{
+		[]string{"planner", "planner/render"},
+		"github.com/sourcegraph/conc/pool", false,
+		"the same input gives the same plan, so nothing in it runs side by side",
+	},
+	{
+		[]string{"config", "config/attr", "planner", "planner/reader", "planner/render", "apiclient/snapshot"},
 		"net/http", false,
 		"plans are made without a network (golang.org/x/net/publicsuffix links net/http by itself; that is all right)",
 	},
 	{
-		[]string{"config", "config/attr", "planner", "planner/render", "apiclient/snapshot"},
+		[]string{"config", "config/attr", "planner", "planner/reader", "planner/render", "apiclient/snapshot"},
 		module + "/apiclient", true,
 		"whoever checks files or compares states must not carry the client and its credentials along",
 	},
@@ -226,6 +241,10 @@ func TestArchitectureCatches(t *testing.T) {
 		{dir: "config/attr", imports: in("config"), want: "config/attr imports config"},
 		{dir: "planner", imports: in("executor"), want: "planner imports executor"},
 		{dir: "planner", imports: in("planner/render"), want: "planner imports planner/render"},
+		{dir: "planner", imports: in("planner/reader"), want: "planner imports planner/reader"},
+		{dir: "planner", imports: []string{"context"}, want: "planner imports context"},
+		{dir: "planner", imports: in("internal/clock"), want: "planner imports internal/clock"},
+		{dir: "planner/reader", imports: append(in("planner"), "context")},
 		{dir: "executor", imports: in("config"), want: "executor imports config"},
 		{dir: "executor", imports: in("apiclient"), want: "executor imports apiclient"},
 		{dir: "executor/journal", imports: in("apiclient/wire"), want: "executor/journal imports apiclient/wire"},

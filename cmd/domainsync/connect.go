@@ -8,6 +8,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // simulatorKey is the key of a simulator that was told no other one.
@@ -63,8 +64,8 @@ func (a *app) endpoint(p *config.Portfolio) (string, error) {
 }
 
 // fetching are the options of a read of some names.
-func (s *service) fetching(only planner.Selection) planner.FetchOptions {
-	return planner.FetchOptions{
+func (s *service) fetching(only planner.Selection) reader.Options {
+	return reader.Options{
 		Endpoint: s.endpoint, Account: s.account, Only: only, PageSize: s.pageSize, Clock: s.app.clock,
 		Progress: func(done, all int) { s.app.stderr.progress("reading names", done, all) },
 	}
@@ -85,7 +86,7 @@ func (a *app) readAccount(i interrupts, facts snapshot.Facts, known *planner.Liv
 	if known != nil && known.Endpoint == s.endpoint {
 		options.Known = known
 	}
-	live, err := planner.FetchAll(i.soft, s, facts, options)
+	live, err := reader.FetchAll(i.soft, s, facts, options)
 	return live, i.explain(err)
 }
 
@@ -100,7 +101,7 @@ func (a *app) observeAccount(i interrupts, in *planner.Input) error {
 		if err := j.Check(i.soft, s.endpoint, ""); err != nil {
 			return err
 		}
-		in.Live, err = planner.Fetch(i.soft, s, in.Portfolio, s.fetching(in.Only))
+		in.Live, err = reader.Fetch(i.soft, s, in.Portfolio, s.fetching(in.Only))
 		if err != nil {
 			return err
 		}
@@ -110,7 +111,7 @@ func (a *app) observeAccount(i interrupts, in *planner.Input) error {
 		if in.History, err = executor.History(i.soft, j); err != nil {
 			return err
 		}
-		in.Log, err = planner.FetchLog(i.soft, s, *in)
+		in.Log, err = reader.FetchLog(i.soft, s, *in)
 		return err
 	})
 	return i.explain(err)

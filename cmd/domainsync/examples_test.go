@@ -45,8 +45,8 @@ func copyOf(t *testing.T, dir string) string {
 	return copied
 }
 
-// A reader does what a README says.
-type reader struct {
+// A newcomer does what a README says.
+type newcomer struct {
 	t        *testing.T
 	dir      string
 	endpoint string
@@ -64,7 +64,7 @@ var fences = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
 
 func follow(t *testing.T, dir, text string) {
 	t.Helper()
-	r := &reader{t: t, dir: dir}
+	r := &newcomer{t: t, dir: dir}
 	for _, block := range fences.FindAllStringSubmatch(text, -1) {
 		switch block[1] {
 		case "sh":
@@ -81,7 +81,7 @@ func follow(t *testing.T, dir, text string) {
 }
 
 // do runs one line.
-func (r *reader) do(line string) {
+func (r *newcomer) do(line string) {
 	r.t.Helper()
 	line, comment, _ := strings.Cut(line, " # ")
 	words := strings.Fields(strings.ReplaceAll(line, "'", ""))
@@ -99,7 +99,7 @@ func (r *reader) do(line string) {
 }
 
 // simulate starts the simulator in the background, on a port that is free.
-func (r *reader) simulate(line string) {
+func (r *newcomer) simulate(line string) {
 	r.t.Helper()
 	if !strings.Contains(line, listenFlag) || !strings.HasSuffix(line, "&") {
 		r.t.Fatalf("a simulator runs in the background with %s: %s", listenFlag, line)
@@ -113,7 +113,7 @@ func (r *reader) simulate(line string) {
 	r.endpoint = s.endpoint
 }
 
-func (r *reader) run(args []string, comment string) {
+func (r *newcomer) run(args []string, comment string) {
 	r.t.Helper()
 	want := 0
 	if code, ok := strings.CutPrefix(strings.TrimSpace(comment), "exit code "); ok {
@@ -139,7 +139,7 @@ func (r *reader) run(args []string, comment string) {
 }
 
 // compare wants the lines of a text in what was printed last, in order.
-func (r *reader) compare(text string) {
+func (r *newcomer) compare(text string) {
 	r.t.Helper()
 	rest := r.stdout
 	for line := range strings.Lines(text) {

@@ -11,6 +11,7 @@ import (
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 	"github.com/domainsync/domainsync/planner/render"
 )
 
@@ -146,7 +147,7 @@ func (a *app) observe(i interrupts, in *planner.Input, file string) error {
 		return err
 	}
 	if want := in.Portfolio.Account.ID; want != "" && live.ID != "" && live.ID != want {
-		return &planner.AccountError{Want: want, Got: live.ID}
+		return &reader.AccountError{Want: want, Got: live.ID}
 	}
 	in.Live, in.Log = live, planner.Log{Offline: true}
 	return nil

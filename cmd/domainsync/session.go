@@ -12,6 +12,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // session is an account that this process holds: its service, and its journal
@@ -59,12 +60,12 @@ func (s *session) identify() error {
 	if err := s.journal.Check(s.soft, s.endpoint, ""); err != nil {
 		return err
 	}
-	account, err := planner.Identify(s.soft, s)
+	account, err := reader.Identify(s.soft, s)
 	if err != nil {
 		return err
 	}
 	if s.service.account != "" && account != "" && account != s.service.account {
-		return &planner.AccountError{Want: s.service.account, Got: account}
+		return &reader.AccountError{Want: s.service.account, Got: account}
 	}
 	s.account = account
 	return s.journal.Bind(s.soft, s.endpoint, account)
@@ -89,13 +90,13 @@ func (s *session) config() executor.Config {
 
 // today reads what a plan of some names follows from now.
 func (s *session) today(ctx context.Context, names []string) (planner.Input, error) {
-	live, err := planner.FetchSome(ctx, s, s.portfolio, names, s.fetching(planner.Selection{}))
+	live, err := reader.FetchSome(ctx, s, s.portfolio, names, s.fetching(planner.Selection{}))
 	return planner.Input{Portfolio: s.portfolio, Live: live, Version: programVersion()}, err
 }
 
 // read reads facts of some names.
 func (s *session) read(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
-	return planner.FetchNames(ctx, s, facts, s.fetching(planner.Selection{}))
+	return reader.FetchNames(ctx, s, facts, s.fetching(planner.Selection{}))
 }
 
 // history is what the journal tells a plan.

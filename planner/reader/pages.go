@@ -1,4 +1,4 @@
-package planner
+package reader
 
 import (
 	"context"

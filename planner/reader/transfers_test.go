@@ -1,4 +1,4 @@
-package planner_test
+package reader_test
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // TestTransfersAreReadForMissingNames: the account's transfers are read where a
@@ -24,7 +25,7 @@ func TestTransfersAreReadForMissingNames(t *testing.T) {
 	options := simulator.Options{Account: held(1), TransfersIn: []simulator.TransferIn{{Name: "arriving.com"}, {Name: "other.com"}}}
 	options.Account.Domains[0].TransferOut = wire.TransferOutPending
 	sim := simulator.New(options)
-	live, err := planner.Fetch(t.Context(), connect(t, sim, nil), p, planner.FetchOptions{})
+	live, err := reader.Fetch(t.Context(), connect(t, sim, nil), p, reader.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func TestTransfersAreReadForMissingNames(t *testing.T) {
 	}
 	// The names of one target are all there: nothing is asked.
 	only := planner.SelectNames([]string{"name00000.com"})
-	if _, err := planner.Fetch(t.Context(), connect(t, sim, nil), p, planner.FetchOptions{Only: only}); err != nil {
+	if _, err := reader.Fetch(t.Context(), connect(t, sim, nil), p, reader.Options{Only: only}); err != nil {
 		t.Fatal(err)
 	}
 	if calls := sim.Stats()["QueryTransferInList"]; calls != 5 {
@@ -55,14 +56,14 @@ func TestOnlyTransfersUnderWayAreRead(t *testing.T) {
 	p := portfolio(declare("nowhere.com", map[string]attr.Value{"transfer_lock": attr.Bool(true)}))
 	known := wire.SimpleTransferInStatus("").Known()
 	for ended, calls := range map[int]int{0: 5, 500: 5} {
-		r := &transferList{Reader: connect(t, simulator.New(simulator.Options{Account: held(1)}), nil)}
+		r := &transferList{Service: connect(t, simulator.New(simulator.Options{Account: held(1)}), nil)}
 		for i := range ended {
 			r.all = append(r.all, wire.TransferIn{DomainName: fmt.Sprintf("old%d.com", i), SimpleTransferInStatus: wire.SimpleTransferInStatus(known[5+i%2])})
 		}
 		for i, state := range known[:5] {
 			r.all = append(r.all, wire.TransferIn{DomainName: fmt.Sprintf("new%d.com", i), SimpleTransferInStatus: wire.SimpleTransferInStatus(state)})
 		}
-		live, err := planner.Fetch(t.Context(), r, p, planner.FetchOptions{PageSize: 10})
+		live, err := reader.Fetch(t.Context(), r, p, reader.Options{PageSize: 10})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +80,7 @@ func TestOnlyTransfersUnderWayAreRead(t *testing.T) {
 
 // transferList answers as a service does that has many transfers.
 type transferList struct {
-	planner.Reader
+	reader.Service
 	all   []wire.TransferIn
 	calls int
 }
@@ -100,7 +101,7 @@ func TestTransfersThatCannotBeReadStopNoPlan(t *testing.T) {
 	sim := simulator.New(simulator.Options{Account: held(1), Faults: simulator.Faults{Rules: []simulator.Fault{
 		{Kind: simulator.Fail5xx, Operation: "QueryTransferInList", Status: 403, Code: "Forbidden.RAM"},
 	}}})
-	live, err := planner.Fetch(t.Context(), connect(t, sim, nil), p, planner.FetchOptions{})
+	live, err := reader.Fetch(t.Context(), connect(t, sim, nil), p, reader.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package planner_test
+package reader_test
 
 import (
 	"context"
@@ -19,6 +19,7 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // names returns n names, of which the first has another delegation than the
@@ -101,7 +102,7 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 	for name, test := range map[string]struct {
 		options   simulator.Options
 		portfolio *config.Portfolio
-		fetch     planner.FetchOptions
+		fetch     reader.Options
 		want      map[string]int
 	}{
 		"DS records of the name that changes only": {
@@ -117,15 +118,15 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 			want: map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 1, "QueryDSRecord": 1},
 		},
 		"one page where the list tells nameservers": {
-			portfolio: keep, options: simulator.Options{Readings: simulator.Readings{ListedNameservers: "Dns"}}, fetch: planner.FetchOptions{PageSize: 300},
+			portfolio: keep, options: simulator.Options{Readings: simulator.Readings{ListedNameservers: "Dns"}}, fetch: reader.Options{PageSize: 300},
 			want: map[string]int{"QueryDomainList": 1, "QueryDomainByDomainName": 1},
 		},
 		"one page where it tells them under another name": {
-			portfolio: keep, options: simulator.Options{Readings: simulator.Readings{ListedNameservers: "DnsList"}}, fetch: planner.FetchOptions{PageSize: 300},
+			portfolio: keep, options: simulator.Options{Readings: simulator.Readings{ListedNameservers: "DnsList"}}, fetch: reader.Options{PageSize: 300},
 			want: map[string]int{"QueryDomainList": 1, "QueryDomainByDomainName": 1},
 		},
 		"pages of the size that is asked for": {
-			portfolio: portfolio(), fetch: planner.FetchOptions{PageSize: 60},
+			portfolio: portfolio(), fetch: reader.Options{PageSize: 60},
 			want: map[string]int{"QueryDomainList": 5, "QueryDomainByDomainName": 1},
 		},
 		"one name to identify the account": {
@@ -155,14 +156,14 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 2, "QueryDSRecord": 2, "QueryDnsHost": 1},
 		},
 		"targets only": {
-			portfolio: wanted(100), fetch: planner.FetchOptions{Only: planner.SelectNames([]string{"name00007.com"})},
+			portfolio: wanted(100), fetch: reader.Options{Only: planner.SelectNames([]string{"name00007.com"})},
 			want: map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 1},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.options.Account = held(300)
 			sim := simulator.New(test.options)
-			got, err := planner.Fetch(t.Context(), connect(t, sim, nil), test.portfolio, test.fetch)
+			got, err := reader.Fetch(t.Context(), connect(t, sim, nil), test.portfolio, test.fetch)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -182,7 +183,7 @@ func TestFetchKeepsWhatIsReadAnyway(t *testing.T) {
 	a := held(3)
 	a.Domains[0].RealName, a.Domains[1].EmailHold, a.Domains[2].EmailHold = wire.RealNameFailed, true, true
 	sim := simulator.New(simulator.Options{Account: a})
-	got, err := planner.Fetch(t.Context(), connect(t, sim, nil), wanted(2), planner.FetchOptions{})
+	got, err := reader.Fetch(t.Context(), connect(t, sim, nil), wanted(2), reader.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +209,7 @@ func TestFetchLosesNoNameWhenPagesShift(t *testing.T) {
 			sim := simulator.New(simulator.Options{Account: held(1000), Faults: simulator.Faults{Rules: []simulator.Fault{
 				{Kind: kind, Operation: "QueryDomainList", From: 3, Count: 1, Names: names},
 			}}})
-			got, err := planner.Fetch(t.Context(), connect(t, sim, nil), portfolio(), planner.FetchOptions{Parallel: 1})
+			got, err := reader.Fetch(t.Context(), connect(t, sim, nil), portfolio(), reader.Options{Parallel: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -235,7 +236,7 @@ func TestFetchGivesUpOnAListThatNeverHoldsStill(t *testing.T) {
 		})
 	}
 	sim := simulator.New(simulator.Options{Account: held(1000), Faults: simulator.Faults{Rules: rules}})
-	_, err := planner.Fetch(t.Context(), connect(t, sim, nil), portfolio(), planner.FetchOptions{Parallel: 1})
+	_, err := reader.Fetch(t.Context(), connect(t, sim, nil), portfolio(), reader.Options{Parallel: 1})
 	if want := "the list of names changed while it was read, 5 times in a row: try again later"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %q", err, want)
 	}
@@ -246,7 +247,7 @@ func TestFetchNotesTheReadThatFailed(t *testing.T) {
 	c := connect(t, sim, nil)
 	sim.Remove("name00003.com")
 	const shown = snapshot.Nameservers | snapshot.Locks
-	got, err := planner.FetchNames(t.Context(), c, map[string]snapshot.Facts{"name00002.com": shown, "name00003.com": shown}, planner.FetchOptions{})
+	got, err := reader.FetchNames(t.Context(), c, map[string]snapshot.Facts{"name00002.com": shown, "name00003.com": shown}, reader.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,9 +265,9 @@ func TestFetchNotesTheReadThatFailed(t *testing.T) {
 
 func TestFetchStopsAtTheWrongAccount(t *testing.T) {
 	sim := simulator.New(simulator.Options{Account: held(500), AccountID: "1000000000000002"})
-	_, err := planner.Fetch(t.Context(), connect(t, sim, nil), wanted(500), planner.FetchOptions{Account: "1000000000000001"})
-	wrong, ok := errors.AsType[*planner.AccountError](err)
-	if !ok || *wrong != (planner.AccountError{Want: "1000000000000001", Got: "1000000000000002"}) {
+	_, err := reader.Fetch(t.Context(), connect(t, sim, nil), wanted(500), reader.Options{Account: "1000000000000001"})
+	wrong, ok := errors.AsType[*reader.AccountError](err)
+	if !ok || *wrong != (reader.AccountError{Want: "1000000000000001", Got: "1000000000000002"}) {
 		t.Fatalf("got %v", err)
 	}
 	if n := sim.Stats()["QueryDomainByDomainName"]; n != 1 {
@@ -276,7 +277,7 @@ func TestFetchStopsAtTheWrongAccount(t *testing.T) {
 
 func TestFetchStopsWhereNothingCanBeRead(t *testing.T) {
 	sim := simulator.New(simulator.Options{Account: held(500), Secret: "other"})
-	_, err := planner.Fetch(t.Context(), connect(t, sim, nil), wanted(500), planner.FetchOptions{})
+	_, err := reader.Fetch(t.Context(), connect(t, sim, nil), wanted(500), reader.Options{})
 	if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != "SignatureDoesNotMatch" {
 		t.Fatalf("got %v", err)
 	}
@@ -290,7 +291,7 @@ func TestFetchEndsWithItsContext(t *testing.T) {
 			cancel()
 		}
 	}
-	_, err := planner.Fetch(ctx, connect(t, sim, nil), wanted(500), planner.FetchOptions{Progress: progress})
+	_, err := reader.Fetch(ctx, connect(t, sim, nil), wanted(500), reader.Options{Progress: progress})
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
@@ -303,7 +304,7 @@ func TestFetchUsesTheRateLimit(t *testing.T) {
 		sim := simulator.New(simulator.Options{Account: held(2000)})
 		c := connect(t, sim, config.DefaultLimits().Rate)
 		began := time.Now()
-		if _, err := planner.Fetch(t.Context(), c, wanted(2000), planner.FetchOptions{}); err != nil {
+		if _, err := reader.Fetch(t.Context(), c, wanted(2000), reader.Options{}); err != nil {
 			t.Fatal(err)
 		}
 		const least = 200 * time.Second
@@ -315,7 +316,7 @@ func TestFetchUsesTheRateLimit(t *testing.T) {
 
 func TestIdentify(t *testing.T) {
 	for name, account := range map[string]*snapshot.Account{"": nil, "1406926474064770": held(3)} {
-		got, err := planner.Identify(t.Context(), connect(t, simulator.New(simulator.Options{Account: account}), nil))
+		got, err := reader.Identify(t.Context(), connect(t, simulator.New(simulator.Options{Account: account}), nil))
 		if got != name || err != nil {
 			t.Errorf("got %q (%v), want %q", got, err, name)
 		}
@@ -325,7 +326,7 @@ func TestIdentify(t *testing.T) {
 func TestFetchAllReadsEveryFact(t *testing.T) {
 	sim := simulator.New(simulator.Options{Account: held(50)})
 	facts := snapshot.Nameservers | snapshot.Locks | snapshot.DSRecords
-	got, err := planner.FetchAll(t.Context(), connect(t, sim, nil), facts, planner.FetchOptions{})
+	got, err := reader.FetchAll(t.Context(), connect(t, sim, nil), facts, reader.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -347,7 +348,7 @@ func TestFetchTellsWhenItRead(t *testing.T) {
 	t.Parallel()
 	sim := simulator.New(simulator.Options{Account: held(1)})
 	at := time.Date(2027, 1, 31, 12, 0, 0, 500, time.UTC)
-	got, err := planner.Fetch(t.Context(), connect(t, sim, nil), wanted(1), planner.FetchOptions{Clock: clock.New(still{now: at})})
+	got, err := reader.Fetch(t.Context(), connect(t, sim, nil), wanted(1), reader.Options{Clock: clock.New(still{now: at})})
 	if err != nil {
 		t.Fatal(err)
 	}

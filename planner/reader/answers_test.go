@@ -1,4 +1,4 @@
-package planner_test
+package reader_test
 
 import (
 	"encoding/json"
@@ -24,6 +24,7 @@ import (
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // everything declares every attribute as the account of everythingHeld has it.
@@ -181,7 +182,7 @@ func distorted(t *testing.T, begin time.Time, operation string, d *distort.Disto
 	if err != nil {
 		t.Fatal(err)
 	}
-	live, err := planner.Fetch(t.Context(), c, p, planner.FetchOptions{})
+	live, err := reader.Fetch(t.Context(), c, p, reader.Options{})
 	if err != nil {
 		return nil, nil, through, c.Stats(), err
 	}
@@ -193,7 +194,7 @@ func distorted(t *testing.T, begin time.Time, operation string, d *distort.Disto
 func planReads(t *testing.T, called map[string]int) []string {
 	t.Helper()
 	var operations []string
-	reader := reflect.TypeFor[planner.Reader]()
+	reader := reflect.TypeFor[reader.Service]()
 	for i := range reader.NumMethod() {
 		name := reader.Method(i).Name
 		if called[name] == 0 {
@@ -378,7 +379,7 @@ func TestAbsentListsAreSaidOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			state, err := planner.Fetch(t.Context(), c, p, planner.FetchOptions{})
+			state, err := reader.Fetch(t.Context(), c, p, reader.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -435,7 +436,7 @@ domain "new.com" {
 			if err != nil {
 				t.Fatal(err)
 			}
-			live, err := planner.Fetch(t.Context(), c, p, planner.FetchOptions{Account: "1406926474064770"})
+			live, err := reader.Fetch(t.Context(), c, p, reader.Options{Account: "1406926474064770"})
 			got := 0
 			if err == nil {
 				got = planner.Diff(planner.Input{Portfolio: p, Live: live}).Count(attr.Ready)
@@ -523,7 +524,7 @@ func contactPlan(t *testing.T, role, more, city string, change func(answer map[s
 	if err != nil {
 		t.Fatal(err)
 	}
-	live, err := planner.Fetch(t.Context(), c, p, planner.FetchOptions{})
+	live, err := reader.Fetch(t.Context(), c, p, reader.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -554,7 +555,7 @@ func TestWrongAnswersSendNoMail(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			state, err := planner.Fetch(t.Context(), c, p, planner.FetchOptions{})
+			state, err := reader.Fetch(t.Context(), c, p, reader.Options{})
 			if err != nil {
 				continue
 			}

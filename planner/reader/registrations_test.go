@@ -1,4 +1,4 @@
-package planner_test
+package reader_test
 
 import (
 	"math"
@@ -16,6 +16,7 @@ import (
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // TestOnlyNamesToBuyAreChecked shows what is asked for registrations: the name
@@ -39,7 +40,7 @@ func TestOnlyNamesToBuyAreChecked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := planner.Fetch(t.Context(), c, p, planner.FetchOptions{Only: only})
+	got, err := reader.Fetch(t.Context(), c, p, reader.Options{Only: only})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +77,7 @@ func TestProfilesOfAnyReading(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := portfolio(declare("new.com", map[string]attr.Value{"registration": attr.Registration{Years: 1, Profile: "x"}}))
-			got, err := planner.Fetch(t.Context(), c, p, planner.FetchOptions{})
+			got, err := reader.Fetch(t.Context(), c, p, reader.Options{})
 			if err != nil || len(got.Profiles) != len(all) || len(got.Failures) > 0 {
 				t.Errorf("cnnic %s, cnic %s: %v, %d profiles, %+v", cnnic, cnic, err, len(got.Profiles), got.Failures)
 			}
@@ -119,7 +120,7 @@ func TestFetchSome(t *testing.T) {
 		"my-premium.com": {Renew: 50, Redeem: 70}, "their-premium.com": {Renew: 50, Redeem: 70},
 	}}})
 	names := []string{"a.com", "gone.com", "my-premium.com", "new.com", "their-premium.com"}
-	got, err := planner.FetchSome(t.Context(), connect(t, s, nil), p, names, planner.FetchOptions{})
+	got, err := reader.FetchSome(t.Context(), connect(t, s, nil), p, names, reader.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +130,7 @@ func TestFetchSome(t *testing.T) {
 	if diff := cmp.Diff(want, s.Stats()); diff != "" {
 		t.Error("calls:", diff)
 	}
-	whole, err := planner.Fetch(t.Context(), connect(t, s, nil), p, planner.FetchOptions{Only: planner.SelectNames(names)})
+	whole, err := reader.Fetch(t.Context(), connect(t, s, nil), p, reader.Options{Only: planner.SelectNames(names)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package planner_test
+package reader_test
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // texts is a service whose list tells times by texts alone.
@@ -54,7 +55,7 @@ func TestOrdersCarryExactDates(t *testing.T) {
 			p.Budget = &config.Budget{Amount: 100_000, Currency: "USD", Per: config.PerRun}
 			p.Prices = map[string]attr.Prices{"com": {Renew: &price, Redeem: &price}}
 			client := connect(t, sim, nil)
-			live, err := planner.Fetch(t.Context(), texts{client}, p, planner.FetchOptions{})
+			live, err := reader.Fetch(t.Context(), texts{client}, p, reader.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package planner
+package reader
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/planner"
 )
 
 const (
@@ -21,13 +22,13 @@ const (
 // list reads the names of the account. Pages that shift while they are read
 // could lose one, so the list is whole only when the totals of its pages agree
 // with the number of distinct names.
-func (f *fetcher) list(ctx context.Context) (*Live, error) {
+func (f *fetcher) list(ctx context.Context) (*planner.Live, error) {
 	var l *listing
 	for range listTries {
 		var err error
 		l, err = f.listOnce(ctx)
 		if errors.Is(err, wire.ErrListAbsent) {
-			err = fmt.Errorf("%w; %s", err, absentListsAdvice)
+			err = fmt.Errorf("%w; %s", err, planner.AbsentListsAdvice)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("the list of names could not be read: %w", err)

@@ -1,0 +1,213 @@
+// Package reader reads what a plan needs of an account: what the service says,
+// as the plain data that plans follow from.
+package reader
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/clock"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// Service is what is asked for a plan. It bounds its own rate.
+type Service interface {
+	QueryDomainList(context.Context, *wire.QueryDomainListRequest) (*wire.QueryDomainListResponse, error)
+	QueryDomainByDomainName(context.Context, *wire.QueryDomainByDomainNameRequest) (*wire.QueryDomainByDomainNameResponse, error)
+	QueryDnsHost(context.Context, *wire.QueryDnsHostRequest) (*wire.QueryDnsHostResponse, error)
+	QueryContactInfo(context.Context, *wire.QueryContactInfoRequest) (*wire.QueryContactInfoResponse, error)
+	ListEmailVerification(context.Context, *wire.ListEmailVerificationRequest) (*wire.ListEmailVerificationResponse, error)
+	QueryDSRecord(context.Context, *wire.QueryDSRecordRequest) (*wire.QueryDSRecordResponse, error)
+	QueryEnsAssociation(context.Context, *wire.QueryEnsAssociationRequest) (*wire.QueryEnsAssociationResponse, error)
+	CheckDomain(context.Context, *wire.CheckDomainRequest) (*wire.CheckDomainResponse, error)
+	QueryRegistrantProfiles(context.Context, *wire.QueryRegistrantProfilesRequest) (*wire.QueryRegistrantProfilesResponse, error)
+	QueryTransferInList(context.Context, *wire.QueryTransferInListRequest) (*wire.QueryTransferInListResponse, error)
+	QueryArtExtension(context.Context, *wire.QueryArtExtensionRequest) (*wire.QueryArtExtensionResponse, error)
+}
+
+// Options say how the account is read.
+type Options struct {
+	// Endpoint is noted in the state.
+	Endpoint string
+	// Account is the account that the credentials must belong to; "": any.
+	Account string
+	// Only limits the reads to some names; the list is read whole.
+	Only planner.Selection
+	// Known is what an earlier reading of the account found out: [FetchAll] does
+	// not ask for it again. Nil: nothing.
+	Known *planner.Live
+	// PageSize is the number of entries in a page of the lists for which the
+	// service states no most; 0: that of [config.DefaultRefresh].
+	PageSize int
+	// Parallel is the most reads under way at once; 0: 64.
+	Parallel int
+	// Clock tells when the account was read; the zero value is the system's.
+	Clock clock.Clock
+	// Progress is told how many of the reads of a phase are done. It is called
+	// from one goroutine at a time.
+	Progress func(done, all int)
+}
+
+// AccountError says that the credentials belong to another account than the
+// files or the state directory.
+type AccountError struct{ Want, Got string }
+
+// Error names both accounts.
+func (e *AccountError) Error() string {
+	return fmt.Sprintf("these credentials belong to account %s, not to %s: choose the credentials of that account, or another directory", e.Got, e.Want)
+}
+
+// Fetch reads what a plan of the portfolio needs and nothing else. First the
+// list of names and what the declared attributes are observed in; then, for
+// the names that would change, what makes the change safe.
+//
+// A read that fails is noted in the state's Failures. Fetch itself fails where
+// nothing can be said: no list, no permission, another account.
+func Fetch(ctx context.Context, r Service, p *config.Portfolio, opts Options) (*planner.Live, error) {
+	f := newFetcher(r, opts)
+	live, err := f.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return live, f.needed(ctx, p, live)
+}
+
+// FetchSome reads what a plan of some names needs, which are canonical, and no
+// other names. It says of an account what [Fetch] does of it with these names
+// selected, save what takes all names to know: which of them use a host.
+func FetchSome(ctx context.Context, r Service, p *config.Portfolio, names []string, opts Options) (*planner.Live, error) {
+	opts.Only = planner.SelectNames(names)
+	f := newFetcher(r, opts)
+	live, err := f.entries(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	in := f.input(p, live)
+	above := planner.ParentsInOrders(in, func(name string) bool { return live.Domain(name) == nil })
+	above = slices.DeleteFunc(above, f.Only.Has)
+	others, err := f.entries(ctx, above)
+	if err != nil {
+		return nil, err
+	}
+	live.Domains = append(live.Domains, others.Domains...)
+	live.Sort()
+	return live, f.needed(ctx, p, live)
+}
+
+// input is what a plan of what is known so far follows from.
+func (f *fetcher) input(p *config.Portfolio, live *planner.Live) planner.Input {
+	return planner.Input{Portfolio: p, Live: live, Only: f.Only}
+}
+
+// needed reads what a plan needs beside the list of names.
+func (f *fetcher) needed(ctx context.Context, p *config.Portfolio, live *planner.Live) error {
+	in := f.input(p, live)
+	f.askIn(p.Budget)
+	if planner.LacksNames(in) {
+		if err := f.transfersIn(ctx, live); err != nil {
+			return err
+		}
+	}
+	if err := f.offers(ctx, in); err != nil {
+		return err
+	}
+	if err := f.readAll(ctx, live, planner.DeclaredNeeds(in)); err != nil {
+		return err
+	}
+	if facts := planner.AccountNeeds(in); facts != 0 {
+		if err := f.identify(ctx, live, p); err != nil {
+			return err
+		}
+		if err := f.readAccount(ctx, live, facts); err != nil {
+			return err
+		}
+	}
+	for _, needs := range []func(planner.Input) []planner.Need{planner.SafetyNeeds, planner.OwnerNeeds, planner.DependantNeeds} {
+		if err := f.readAll(ctx, live, needs(in)); err != nil {
+			return err
+		}
+	}
+	return f.identify(ctx, live, p)
+}
+
+// FetchAll reads the facts of every name that the account holds, and, where
+// there are facts to read, which others are on their way into it. With an error
+// it returns what it has read so far, nil where that is nothing.
+func FetchAll(ctx context.Context, r Service, facts snapshot.Facts, opts Options) (*planner.Live, error) {
+	f := newFetcher(r, opts)
+	live, err := f.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	takeOver(live, f.Known)
+	if facts&^snapshot.Listed != 0 {
+		if err := f.transfersIn(ctx, live); err != nil {
+			return live, err
+		}
+	}
+	if err := f.readAll(ctx, live, planner.NeedsOfAll(live, facts)); err != nil {
+		return live, err
+	}
+	return live, f.identify(ctx, live, new(config.Portfolio))
+}
+
+// takeOver gives names that are the same ones as before what was known of them;
+// what the list has just told stays.
+func takeOver(live, known *planner.Live) {
+	if known == nil {
+		return
+	}
+	for i := range live.Domains {
+		d := &live.Domains[i]
+		k := known.Domain(d.Name)
+		if k == nil || k.InstanceID != d.InstanceID {
+			continue
+		}
+		listed := *d
+		*d = *k
+		d.ExpiresUnclear = listed.ExpiresUnclear
+		d.Registered, d.Expires, d.Status, d.Premium, d.RealName = listed.Registered, listed.Expires, listed.Status, listed.Premium, listed.RealName
+		if listed.Nameservers != nil {
+			d.Nameservers = listed.Nameservers
+		}
+	}
+}
+
+// FetchNames reads facts of some names without the list, of each its own: a name
+// that the account does not hold is a failure. "" is the account itself.
+func FetchNames(ctx context.Context, r Service, facts map[string]snapshot.Facts, opts Options) (*planner.Live, error) {
+	f := newFetcher(r, opts)
+	live := f.empty()
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(facts)), func(name string) bool { return name == "" })
+	live.Domains = make([]snapshot.Domain, len(names))
+	all := make([]planner.Need, len(names))
+	for i, name := range names {
+		live.Domains[i].Name, live.Domains[i].PremiumUnknown = name, true
+		all[i] = planner.Need{Domain: &live.Domains[i], Facts: attr.FactsOf(name, facts[name])}
+	}
+	if err := f.readAll(ctx, live, all); err != nil {
+		return live, err
+	}
+	return live, f.readAccount(ctx, live, facts[""])
+}
+
+// Identify returns the account that the credentials belong to, "" where it
+// holds no name that could tell.
+func Identify(ctx context.Context, r Service) (string, error) {
+	req := &wire.QueryDomainListRequest{Page: wire.Page{PageNum: 1, PageSize: 1}}
+	resp, err := r.QueryDomainList(ctx, req)
+	if err != nil || len(resp.Data) == 0 {
+		return "", err
+	}
+	info, err := r.QueryDomainByDomainName(ctx, &wire.QueryDomainByDomainNameRequest{DomainName: resp.Data[0].DomainName})
+	if err != nil {
+		return "", err
+	}
+	return info.UserID, nil
+}

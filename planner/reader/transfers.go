@@ -1,0 +1,52 @@
+package reader
+
+import (
+	"context"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// onTheWay are the states of a transfer into the account that has not ended, in
+// the order of its way: one that moves on while they are read is seen in the next.
+var onTheWay = []wire.SimpleTransferInStatus{
+	wire.TransferInSubmitted, wire.TransferInAuthorization, wire.TransferInNameCheck, wire.TransferInKeyCheck, wire.TransferInPending,
+}
+
+// transfersIn reads which names are being transferred into the account, state by
+// state: the list keeps all transfers that there ever were. A key that may not
+// ask for them is no reason to plan nothing.
+func (f *fetcher) transfersIn(ctx context.Context, live *planner.Live) error {
+	found := make(map[string]wire.SimpleTransferInStatus) // by name
+	for _, state := range onTheWay {
+		err := f.transfersInState(ctx, state, found)
+		if ctx.Err() != nil {
+			return err
+		}
+		if err != nil {
+			f.note(live, "", snapshot.Listed, "QueryTransferInList", err)
+			return nil
+		}
+	}
+	live.TransfersIn = make([]snapshot.TransferIn, 0, len(found))
+	for name, state := range found {
+		live.TransfersIn = append(live.TransfersIn, snapshot.TransferIn{Domain: name, State: state})
+	}
+	live.Sort()
+	return nil
+}
+
+// transfersInState adds the transfers in one state, and others that have not
+// ended where the service lets them through.
+func (f *fetcher) transfersInState(ctx context.Context, state wire.SimpleTransferInStatus, found map[string]wire.SimpleTransferInStatus) error {
+	req := &wire.QueryTransferInListRequest{Page: wire.Page{PageSize: f.PageSize}, SimpleTransferInStatus: state}
+	return eachPage(ctx, req, f.r.QueryTransferInList, func(resp *wire.QueryTransferInListResponse) bool {
+		for _, t := range resp.Data {
+			if t.SimpleTransferInStatus != wire.TransferInSucceeded && t.SimpleTransferInStatus != wire.TransferInFailed {
+				found[t.DomainName] = t.SimpleTransferInStatus
+			}
+		}
+		return false
+	})
+}
