@@ -14,6 +14,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/internal/textfile"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // Zone is what a registry's zone file tells: every name that it delegates, with
@@ -41,24 +42,19 @@ const omittedShown = 5
 
 func (o *Omitted) add(format string, args ...any) {
 	if o.Count++; o.Count <= omittedShown {
-		o.Examples = append(o.Examples, short(fmt.Sprintf(format, args...)))
+		o.Examples = append(o.Examples, words.Truncate(fmt.Sprintf(format, args...), longestExample))
 	}
 }
 
-// short cuts a message off: what a file has in one place can be as long as it.
-func short(s string) string {
-	const most = 300
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
-}
+// longestExample bounds what is quoted of a file, in characters: what it has in
+// one place can be as long as it.
+const longestExample = 300
 
 // String lists the examples.
 func (o Omitted) String() string {
 	s := strings.Join(o.Examples, "; ")
 	if more := o.Count - len(o.Examples); more > 0 {
-		s += fmt.Sprintf("; and %d more", more)
+		s += "; and " + words.Number(more) + " more"
 	}
 	return s
 }
@@ -258,7 +254,7 @@ func (z *zone) parse(text []byte, origin string, use func(dns.RR) error) error {
 	}
 	if err := parser.Err(); err != nil {
 		what, _, _ := strings.Cut(err.Error(), " at line: ") // of the row, not of the file
-		return errors.New(short(strings.TrimPrefix(what, "dns: ")))
+		return errors.New(words.Truncate(strings.TrimPrefix(what, "dns: "), longestExample))
 	}
 	return nil
 }

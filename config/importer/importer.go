@@ -15,6 +15,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // Options say what of an account becomes files.
@@ -211,11 +212,7 @@ func (w *writer) leftOut() []string {
 		for i := range shown {
 			shown[i] = readable(names[i])
 		}
-		of := strings.Join(shown, ", ")
-		if rest := len(names) - len(shown); rest > 0 {
-			of += fmt.Sprintf(" and %d more", rest)
-		}
-		all = append(all, fmt.Sprintf("%s of %s: %s", o.attribute, of, o.why))
+		all = append(all, fmt.Sprintf("%s of %s: %s", o.attribute, words.List(shown, len(names)-len(shown)), o.why))
 	}
 	return all
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // A contactRow is a row of a table of contacts.
@@ -210,11 +211,11 @@ func (c *Contacts) LeftOut(a *snapshot.Account) (sentences []string) {
 		if row.name != "" {
 			of = wire.UnicodeName(row.name) + ": "
 		}
-		why := short(strings.ReplaceAll(row.wrong.Error(), "\n", "; "))
+		why := words.Truncate(strings.ReplaceAll(row.wrong.Error(), "\n", "; "), longestMistake)
 		sentences = append(sentences, fmt.Sprintf("%s:%d: %s%s.", c.file, row.line, of, why))
 	}
 	if more := len(c.wrong) - rowsShown; more > 0 {
-		sentences = append(sentences, fmt.Sprintf("%s: %d more rows that cannot be used.", c.file, more))
+		sentences = append(sentences, fmt.Sprintf("%s: %s that cannot be used.", c.file, words.Count(more, "more row")))
 	}
 	var foreign []string
 	for _, name := range c.order {
@@ -223,23 +224,15 @@ func (c *Contacts) LeftOut(a *snapshot.Account) (sentences []string) {
 		}
 	}
 	if n := len(foreign); n > 0 {
-		shown := strings.Join(foreign[:min(n, namesShown)], ", ")
-		if n > namesShown {
-			shown += fmt.Sprintf(" and %d more", n-namesShown)
-		}
+		shown := words.List(foreign[:min(n, namesShown)], n-namesShown)
 		sentences = append(sentences, fmt.Sprintf("%s: names that the zone does not have: %d. %s", c.file, n, shown))
 	}
 	return sentences
 }
 
-// short cuts a message off: a field of a table can be as long as the table.
-func short(s string) string {
-	const most = 400
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
-}
+// longestMistake bounds what is said of one row, in characters: a field of a
+// table can be as long as the table.
+const longestMistake = 400
 
 // Without counts the names of the account that have no contact.
 func (c *Contacts) Without(a *snapshot.Account) (n int) {

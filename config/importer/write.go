@@ -19,6 +19,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 const (
@@ -170,7 +171,7 @@ func (w *writer) split(name, what string, blocks []*block) []File {
 		for _, b := range in {
 			f.Names += len(b.names)
 		}
-		title := fmt.Sprintf("%d names %s", f.Names, what)
+		title := words.Count(f.Names, "name") + " " + what
 		if f.Names == 1 {
 			title = "1 name with values of its own"
 		}
@@ -204,10 +205,10 @@ func (w *writer) head(what string) []byte {
 		fmt.Fprintf(&out, "# All of them begin with template.%s, which stands in a file that was not imported.\n", w.options.Template)
 	}
 	if w.absent > 0 {
-		fmt.Fprintf(&out, "# Left out, since the account does not hold them: %d names of the %d.\n", w.absent, len(w.account.Domains))
+		fmt.Fprintf(&out, "# Left out, since the account does not hold them: %s of the %s.\n", words.Count(w.absent, "name"), words.Number(len(w.account.Domains)))
 	}
 	if n := len(w.account.Failures); n > 0 {
-		fmt.Fprintf(&out, "# Reads that failed: %d. What they would have told is not declared.\n", n)
+		fmt.Fprintf(&out, "# Reads that failed: %s. What they would have told is not declared.\n", words.Number(n))
 	}
 	for _, left := range w.leftOut() {
 		fmt.Fprintf(&out, "# Left out: %s\n", inert.Text(left))
