@@ -1,6 +1,10 @@
 package render
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/domainsync/domainsync/planner"
+)
 
 func TestReadable(t *testing.T) {
 	t.Parallel()
@@ -69,18 +73,24 @@ func TestWrap(t *testing.T) {
 	}
 }
 
-func TestWordsForNumbers(t *testing.T) {
+func TestBrief(t *testing.T) {
 	t.Parallel()
-	for n, want := range map[int]string{0: "0", 7: "7", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1234: "-1,234", -123: "-123"} {
-		if got := number(n); got != want {
-			t.Errorf("%d: got %s, want %s", n, got, want)
-		}
-	}
 	for seconds, want := range map[float64]string{
 		0: "< 1 s", 0.9: "< 1 s", 1: "1 s", 1.1: "2 s", 99: "99 s", 100: "2 min", 3600: "60 min", 6000: "1 h 40 min", 90000: "25 h 0 min",
 	} {
 		if got := brief(seconds); got != want {
 			t.Errorf("%v s: got %s, want %s", seconds, got, want)
 		}
+	}
+}
+
+func TestRemarksThatAreNotShownAreCounted(t *testing.T) {
+	t.Parallel()
+	p := &planner.Plan{}
+	for _, summary := range []string{"A", "B", "C"} {
+		p.Diagnostics = append(p.Diagnostics, planner.Diagnostic{Severity: planner.SeverityWarning, Summary: summary})
+	}
+	if got := remarks(p, planner.SeverityWarning)[0].rest(1); got != "… and 2 more." {
+		t.Errorf("after the first of three remarks: %q", got)
 	}
 }

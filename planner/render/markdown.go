@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -125,16 +126,7 @@ func table(title string, columns []string, rows int, row func(i int) string, res
 func cells(texts ...string) string { return "| " + strings.Join(texts, " | ") + " |\n" }
 
 // short cuts a text from outside before it is escaped.
-func short(s string) string {
-	runes := 0
-	for i := range s {
-		if runes == shortRunes {
-			return s[:i] + "…"
-		}
-		runes++
-	}
-	return s
-}
+func short(s string) string { return words.Truncate(s, shortRunes) }
 
 // public masks the e-mail addresses in a text.
 func public(s string) string { return addresses.ReplaceAllStringFunc(s, attr.Mask) }
@@ -168,7 +160,7 @@ func changeBlocks(s *section) []*block {
 				},
 				func(from int) string {
 					rest := k.groups[from:]
-					return "… and " + count(len(rest), "other such change") + " of " + count(namesOf(rest), "name") + "."
+					return "… and " + words.Count(len(rest), "other such change") + " of " + words.Count(namesOf(rest), "name") + "."
 				}))
 		}
 	}
@@ -180,7 +172,7 @@ func counted(names []string) string {
 	if len(names) == 1 {
 		return markdownNames(names)
 	}
-	return count(len(names), "name") + ": " + markdownNames(names)
+	return words.Count(len(names), "name") + ": " + markdownNames(names)
 }
 
 func element(g *group) string {
@@ -203,7 +195,7 @@ func reasonBlock(s *section) *block {
 			return cells(counted(c.names), strings.Join(slices.Compact(attributes), ", "), prose(short(public(c.reason))))
 		},
 		func(from int) string {
-			return "… and " + count(len(s.causes)-from, "other reason") + "."
+			return "… and " + words.Count(len(s.causes)-from, "other reason") + "."
 		})
 }
 
@@ -227,7 +219,7 @@ func listBlocks(p *planner.Plan) []*block {
 	} {
 		if len(l.names) > 0 {
 			blocks = append(blocks, &block{
-				head: "\n#### " + l.title + ": " + count(len(l.names), l.thing) + l.what + "\n\n",
+				head: "\n#### " + l.title + ": " + words.Count(len(l.names), l.thing) + l.what + "\n\n",
 				rows: 1,
 				row:  func(int) string { return markdownNames(l.names) + "\n" },
 				rest: func(int) string { return "…" },
@@ -242,12 +234,12 @@ func failureBlocks(p *planner.Plan) []*block {
 	if len(all) == 0 {
 		return nil
 	}
-	return []*block{table("Could not be read: "+count(len(p.Failures), "read"), []string{"names", "operation", "message", "request"}, len(all),
+	return []*block{table("Could not be read: "+words.Count(len(p.Failures), "read"), []string{"names", "operation", "message", "request"}, len(all),
 		func(i int) string {
 			f := all[i]
 			return cells(markdownNames(f.names), code(short(f.operation)), prose(short(public(f.message))), code(short(f.requestID)))
 		},
-		func(from int) string { return "… and " + count(len(all)-from, "other message") + "." })}
+		func(from int) string { return "… and " + words.Count(len(all)-from, "other message") + "." })}
 }
 
 // remarks lists the diagnostics of one severity.
@@ -274,7 +266,7 @@ func remarks(p *planner.Plan, severity planner.Severity) []*block {
 			}
 			return line + "\n"
 		},
-		rest: func(from int) string { return "… and " + count(len(of)-from, "more") + "." },
+		rest: func(from int) string { return "… and " + words.Number(len(of)-from) + " more." },
 	}}
 }
 
@@ -297,7 +289,7 @@ func guardBlocks(p *planner.Plan) []*block {
 		blocks = append(blocks, table("Calls", []string{"operation", "calls", "time"}, len(p.Calls),
 			func(i int) string {
 				c := p.Calls[i]
-				return cells(code(c.Operation), number(c.Calls), brief(c.Seconds))
+				return cells(code(c.Operation), words.Number(c.Calls), brief(c.Seconds))
 			}, func(int) string { return "…" }))
 	}
 	return blocks
@@ -308,7 +300,7 @@ func purchaseBlock(p *planner.Plan) *block {
 	var rows [][2]string
 	for _, a := range attr.All() {
 		if c, ok := p.Summary.Purchases[a.Name]; ok {
-			rows = append(rows, [2]string{code(a.Name), count(c.Count, "name") + ", " + prose(short(c.String()))})
+			rows = append(rows, [2]string{code(a.Name), words.Count(c.Count, "name") + ", " + prose(short(c.String()))})
 		}
 	}
 	if p.Budget != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -40,8 +41,8 @@ func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 		t.section(s)
 	}
 	t.unlocks()
-	t.names("Missing", count(len(p.Missing), "declared name")+lacking(len(p.Missing)), p.Missing)
-	t.names("Unmanaged", count(len(p.Unmanaged), "name")+" of the account that no file declares", p.Unmanaged)
+	t.names("Missing", words.Count(len(p.Missing), "declared name")+lacking(len(p.Missing)), p.Missing)
+	t.names("Unmanaged", words.Count(len(p.Unmanaged), "name")+" of the account that no file declares", p.Unmanaged)
 	t.failures()
 	t.diagnostics(planner.SeverityWarning)
 	t.guards()
@@ -82,16 +83,16 @@ func (t *terminal) paint(c colour, s string) string {
 	return "\x1b[" + string(c) + "m" + s + "\x1b[0m"
 }
 
-// para writes a paragraph: mark in colour c, then words, wrapped to the width.
+// para writes a paragraph: mark in colour c, then content, wrapped to the width.
 // Lines after the first stand below the words.
-func (t *terminal) para(indent int, c colour, mark, words string) {
-	t.hang(indent, c, mark, words, indent+text.StringWidthWithoutEscSequences(mark))
+func (t *terminal) para(indent int, c colour, mark, content string) {
+	t.hang(indent, c, mark, content, indent+text.StringWidthWithoutEscSequences(mark))
 }
 
 // hang writes a paragraph whose lines after the first stand in column hang.
-func (t *terminal) hang(indent int, c colour, mark, words string, hang int) {
+func (t *terminal) hang(indent int, c colour, mark, content string, hang int) {
 	first := indent + text.StringWidthWithoutEscSequences(mark)
-	for i, line := range wrap(words, t.o.Width-first, t.o.Width-hang) {
+	for i, line := range wrap(content, t.o.Width-first, t.o.Width-hang) {
 		if i == 0 {
 			t.w.WriteString(strings.Repeat(" ", indent))
 			t.w.WriteString(t.paint(c, mark))
@@ -104,8 +105,8 @@ func (t *terminal) hang(indent int, c colour, mark, words string, hang int) {
 }
 
 // painted writes a paragraph in one colour.
-func (t *terminal) painted(indent int, c colour, words string) {
-	for _, line := range wrap(words, t.o.Width-indent, t.o.Width-indent) {
+func (t *terminal) painted(indent int, c colour, content string) {
+	for _, line := range wrap(content, t.o.Width-indent, t.o.Width-indent) {
 		t.w.WriteString(strings.Repeat(" ", indent) + t.paint(c, line) + "\n")
 	}
 }
@@ -180,7 +181,7 @@ func (t *terminal) kind(indent, limit int, k *kind) {
 	}
 	if rest := k.groups[len(shown):]; len(rest) > 0 {
 		t.cut = true
-		t.painted(indent+4, dim, fmt.Sprintf("… and %s of %s", count(len(rest), "other such change"), count(namesOf(rest), "name")))
+		t.painted(indent+4, dim, fmt.Sprintf("… and %s of %s", words.Count(len(rest), "other such change"), words.Count(namesOf(rest), "name")))
 	}
 }
 
@@ -259,11 +260,11 @@ func (t *terminal) some(names []string) string {
 // unlocks names those that are open while they change.
 func (t *terminal) unlocks() {
 	if names := domains(t.plan.Unlocks); len(names) > 0 {
-		t.title(yellow, "Unlocked for the change and locked again", count(len(names), "name"))
+		t.title(yellow, "Unlocked for the change and locked again", words.Count(len(names), "name"))
 		t.painted(4, plain, t.some(names))
 	}
 	if names := t.plan.OwedRelocks; len(names) > 0 {
-		t.title(red, "Left unlocked", count(len(names), "name")+" whose update lock an earlier run opened and did not close; apply does so first")
+		t.title(red, "Left unlocked", words.Count(len(names), "name")+" whose update lock an earlier run opened and did not close; apply does so first")
 		t.painted(4, plain, t.some(names))
 	}
 }
@@ -282,13 +283,13 @@ func (t *terminal) failures() {
 	}
 	t.title(red, "Could not be read", "")
 	for _, f := range troubles(t.plan) {
-		words := inert.Text(f.operation) + ": " + inert.Text(f.message)
+		line := inert.Text(f.operation) + ": " + inert.Text(f.message)
 		if f.requestID != "" {
-			words += " (request " + inert.Text(f.requestID) + ")"
+			line += " (request " + inert.Text(f.requestID) + ")"
 		}
-		t.painted(2, plain, words)
+		t.painted(2, plain, line)
 		if len(f.names) > 0 {
-			t.painted(4, plain, count(len(f.names), "name")+": "+t.some(f.names))
+			t.painted(4, plain, words.Count(len(f.names), "name")+": "+t.some(f.names))
 		}
 	}
 }
@@ -343,7 +344,7 @@ func (t *terminal) purchases() {
 	t.title(bold, "Purchases", "")
 	for _, a := range attr.All() {
 		if c, ok := t.plan.Summary.Purchases[a.Name]; ok {
-			t.para(0, plain, fmt.Sprintf("  %-20s", a.Name), count(c.Count, "name")+", "+inert.Text(c.String()))
+			t.para(0, plain, fmt.Sprintf("  %-20s", a.Name), words.Count(c.Count, "name")+", "+inert.Text(c.String()))
 		}
 	}
 	if t.plan.Budget != nil {
@@ -361,7 +362,7 @@ func (t *terminal) calls() {
 		width = max(width, len(c.Operation))
 	}
 	for _, c := range t.plan.Calls {
-		fmt.Fprintf(&t.w, "  %-*s %7s %9s\n", width, inert.Text(c.Operation), number(c.Calls), brief(c.Seconds))
+		fmt.Fprintf(&t.w, "  %-*s %7s %9s\n", width, inert.Text(c.Operation), words.Number(c.Calls), brief(c.Seconds))
 	}
 }
 

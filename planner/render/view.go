@@ -112,7 +112,7 @@ func appendName(names []string, name string) []string {
 
 func (k *kind) add(groups map[groupKey]*group, c *attr.Change) {
 	before, after := attr.Differing(c.Before, c.After)
-	key := groupKey{k, c.Element, words(before), words(after)}
+	key := groupKey{k, c.Element, valueText(before), valueText(after)}
 	if (c.Status == attr.Unknown || c.Status == attr.Waiting) && c.Before == nil {
 		key.before = "not known"
 	}
@@ -142,8 +142,8 @@ func at[K comparable, V any](m map[K]*V, key K, fresh func() *V) *V {
 	return v
 }
 
-// words writes a value for people.
-func words(v attr.Value) string {
+// valueText writes a value for people.
+func valueText(v attr.Value) string {
 	if v == nil {
 		return "none"
 	}

@@ -4,32 +4,24 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 )
-
-// count writes a number of things: "1 name", "15,070 names".
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return number(n) + " " + thing + "s"
-}
 
 // subjects writes what changes are about: "2 names", "the account", or both.
 func subjects(names int, account bool) string {
 	switch {
 	case !account:
-		return count(names, "name")
+		return words.Count(names, "name")
 	case names == 0:
 		return "the account"
 	}
-	return count(names, "name") + " and the account"
+	return words.Count(names, "name") + " and the account"
 }
 
 // subjectsOf is subjects of sorted names, in which "" is the account.
@@ -43,20 +35,8 @@ func subjectsOf(names []string) string {
 
 // lacking says what to do about declared names that the account lacks.
 func lacking(n int) string {
-	them := "them"
-	if n == 1 {
-		them = "it"
-	}
+	them := words.Plural(n, "it", "them")
 	return fmt.Sprintf(" that the account lacks; declare registration to buy %s, or take %s out of the files", them, them)
-}
-
-// number writes n with commas between thousands.
-func number(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
 
 // some lists the first names and counts the others.
@@ -68,31 +48,27 @@ func some(names []string, limit int, show func(string) string) string {
 	for i := range shown {
 		shown[i] = show(names[i])
 	}
-	s := strings.Join(shown, ", ")
-	if rest := len(names) - limit; rest > 0 {
-		s += " and " + number(rest) + " more"
-	}
-	return s
+	return words.List(shown, len(names)-limit)
 }
 
 // origin says what a plan compares, and when it was.
 func origin(p *planner.Plan, show func(string) string) string {
-	words := count(p.Summary.Names, "declared name") + " with "
+	text := words.Count(p.Summary.Names, "declared name") + " with "
 	if n := p.Summary.Selected; n != nil {
-		words = number(*n) + " of " + words
+		text = words.Number(*n) + " of " + text
 	}
 	if p.Account == "" {
-		words += "an account"
+		text += "an account"
 	} else {
-		words += "account " + show(p.Account)
+		text += "account " + show(p.Account)
 	}
 	if p.Endpoint != "" {
-		words += " at " + show(p.Endpoint)
+		text += " at " + show(p.Endpoint)
 	}
 	if !p.ReadAt.IsZero() {
-		words += ", read " + p.ReadAt.UTC().Format("2006-01-02 15:04:05 UTC")
+		text += ", read " + p.ReadAt.UTC().Format("2006-01-02 15:04:05 UTC")
 	}
-	return words
+	return text
 }
 
 // brief writes a time under the limits.
@@ -154,9 +130,9 @@ var advice = map[attr.Status]string{
 // guardLine writes a guard with its figures and the first names that it counts.
 func guardLine(g planner.Guard, show func(string) string) string {
 	if g.Name == planner.GuardFailures {
-		return "apply stops sending after " + count(g.Limit, "failed change")
+		return "apply stops sending after " + words.Count(g.Limit, "failed change")
 	}
-	line := guardValue(g, show) + "; limit " + number(g.Limit)
+	line := guardValue(g, show) + "; limit " + words.Number(g.Limit)
 	if !g.Refuses && g.Value+g.Waiting > g.Limit {
 		line += ", which those that wait will exceed"
 	}
@@ -164,7 +140,7 @@ func guardLine(g planner.Guard, show func(string) string) string {
 	case g.Unseen == "":
 		return line
 	case g.Counted == 0:
-		return "not counted: " + g.Unseen + "; limit " + number(g.Limit)
+		return "not counted: " + g.Unseen + "; limit " + words.Number(g.Limit)
 	}
 	return line + "; " + g.Unseen
 }
@@ -174,36 +150,32 @@ const namedByGuard = 3
 
 // guardValue writes what a guard counted, and the first of it.
 func guardValue(g planner.Guard, show func(string) string) string {
-	words := guardCount(g)
+	text := guardCount(g)
 	if len(g.Names) > 0 {
-		names := g.Names[:min(len(g.Names), namedByGuard)]
-		words += " (" + some(names, 0, show)
-		if rest := g.Counted - len(names); rest > 0 {
-			words += " and " + number(rest) + " more"
+		shown := make([]string, min(len(g.Names), namedByGuard))
+		for i := range shown {
+			shown[i] = show(g.Names[i])
 		}
-		words += ")"
+		text += " (" + words.List(shown, g.Counted-len(shown)) + ")"
 	}
-	switch g.Waiting {
-	case 0:
-		return words
-	case 1:
-		return words + ", 1 more waits"
+	if g.Waiting > 0 {
+		text += ", " + words.Number(g.Waiting) + " more " + words.Plural(g.Waiting, "waits", "wait")
 	}
-	return words + ", " + number(g.Waiting) + " more wait"
+	return text
 }
 
 func guardCount(g planner.Guard) string {
 	switch g.Name {
 	case planner.GuardPercent:
-		return number(g.Value) + " percent of the managed names"
+		return words.Number(g.Value) + " percent of the managed names"
 	case planner.GuardDelegations:
-		return count(g.Value, "name") + " with another delegation"
+		return words.Count(g.Value, "name") + " with another delegation"
 	case planner.GuardRegistrants:
-		return count(g.Value, "name") + " with another registrant"
+		return words.Count(g.Value, "name") + " with another registrant"
 	case planner.GuardReleased:
-		return count(g.Value, "name") + " declared at the last apply and not now"
+		return words.Count(g.Value, "name") + " declared at the last apply and not now"
 	}
-	return number(g.Value)
+	return words.Number(g.Value)
 }
 
 // refusal says why a guard refuses the plan and what to do.
@@ -213,7 +185,7 @@ func refusal(g planner.Guard, show func(string) string) string {
 		part = ""
 	}
 	return fmt.Sprintf("%s: %s, and the limit is %s. If that is meant, set %s = %d or more in the guard block%s.",
-		g.Name, guardValue(g, show), number(g.Limit), g.Name, g.Value, part)
+		g.Name, guardValue(g, show), words.Number(g.Limit), g.Name, g.Value, part)
 }
 
 // outcome is the plan in one line, without its end.
@@ -227,23 +199,23 @@ func outcome(p *planner.Plan, sections []*section) string {
 			if s.account {
 				n++
 			}
-			parts = append(parts, number(n)+" "+string(s.status))
+			parts = append(parts, words.Number(n)+" "+string(s.status))
 		}
 	}
 	if n := len(p.OwedRelocks); n > 0 {
-		parts = append(parts, count(n, "owed relock"))
+		parts = append(parts, words.Count(n, "owed relock"))
 	}
 	if n := len(p.Missing); n > 0 {
-		parts = append(parts, number(n)+" missing")
+		parts = append(parts, words.Number(n)+" missing")
 	}
 	if n := p.Summary.Absent; n > 0 {
-		parts = append(parts, number(n)+" not there yet")
+		parts = append(parts, words.Number(n)+" not there yet")
 	}
 	if n := len(p.Unmanaged); n > 0 {
-		parts = append(parts, number(n)+" unmanaged")
+		parts = append(parts, words.Number(n)+" unmanaged")
 	}
 	if n := len(p.Failures); n > 0 {
-		parts = append(parts, count(n, "failed read"))
+		parts = append(parts, words.Count(n, "failed read"))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -257,7 +229,7 @@ func readyWords(p *planner.Plan, s *section) string {
 	var by []string
 	for _, a := range attr.All() {
 		if n := p.Summary.Attributes[a.Name]; n > 0 {
-			by = append(by, number(n)+" "+a.Name)
+			by = append(by, words.Number(n)+" "+a.Name)
 		}
 	}
 	w := subjects(s.names, s.account) + " " + verb
@@ -311,7 +283,7 @@ func headline(p *planner.Plan, sections []*section) string {
 func declared(p *planner.Plan) string {
 	n, of := p.Summary.Names, ""
 	if selected := p.Summary.Selected; selected != nil {
-		n, of = *selected, " of "+number(n)
+		n, of = *selected, " of "+words.Number(n)
 	}
 	switch {
 	case p.Summary.Names == 0:
@@ -319,7 +291,7 @@ func declared(p *planner.Plan) string {
 	case n == 1:
 		return "1 name" + of + " is"
 	}
-	return number(n) + " names" + of + " are"
+	return words.Number(n) + " names" + of + " are"
 }
 
 // callWords predicts what an apply takes.
@@ -331,5 +303,5 @@ func callWords(p *planner.Plan) string {
 	if n == 0 {
 		return ""
 	}
-	return "; " + count(n, "call") + ", " + about(p.Summary.Seconds)
+	return "; " + words.Count(n, "call") + ", " + about(p.Summary.Seconds)
 }
