@@ -17,11 +17,11 @@ type graph struct {
 	byID    map[string]*node
 	queues  map[string]*queue
 	serials map[string]*perNameSerial
-	active  []*queue // those with steps that can be sent
-	limit   int      // of the names in one call
-	phases  [ended + 1]int
-	ends    map[ending]int
-	onEnd   func(*node, time.Time) // nil: nobody
+	limit   int // of the names in one call
+	dispatch
+	phases [ended + 1]int
+	ends   map[ending]int
+	onEnd  func(*node, time.Time) // nil: nobody
 }
 
 // phase says where a step stands in the schedule.
@@ -63,22 +63,8 @@ type node struct {
 	tries      int    // how often this process has sent it
 	dependants []*node
 	since      time.Time // it can be sent
-	notBefore  time.Time // it is sent again
+	place      place     // where it waits while it is ready
 }
-
-// A queue holds the steps with one batch key.
-type queue struct {
-	key     string
-	size    int
-	ready   []*node
-	pending int // steps that wait for their predecessors
-	active  bool
-}
-
-// A perNameSerial holds the steps for the elements of one attribute of one name, which
-// are sent one after the other: the service works on one task of a kind and a
-// name at a time, and refuses others as TaskIsBeingProcessed.
-type perNameSerial struct{ busy int }
 
 // underWay reports whether a step of the phase is under way, so that the next of its row must wait.
 func (p phase) underWay() bool { return p == batched || p == sent }
@@ -116,7 +102,9 @@ func (g *graph) link(n *node) error {
 	case waiting:
 		n.queue.pending++
 	case sent:
-		n.occupy(1)
+		if n.serial != nil {
+			n.serial.busy++
+		}
 	case ended:
 		g.ends[n.end]++
 	}
@@ -160,23 +148,20 @@ func (g *graph) serialOf(c *attr.Change) *perNameSerial {
 	return g.serials[id]
 }
 
-// occupy counts the step as under way, or no longer.
-func (n *node) occupy(by int) {
-	if n.serial != nil {
-		n.serial.busy += by
-	}
-}
-
+// move puts a step into another phase. Where it was under way, or was to be
+// sent, the next of its row can be.
 func (g *graph) move(n *node, p phase) {
-	switch was, is := n.phase.underWay(), p.underWay(); {
-	case was && !is:
-		n.occupy(-1)
-	case is && !was:
-		n.occupy(1)
+	was := n.phase
+	if was == ready {
+		g.leave(n, p)
 	}
-	g.phases[n.phase]--
+	g.phases[was]--
 	n.phase = p
 	g.phases[p]++
+	if n.serial != nil {
+		n.serial.moved(n, was)
+		g.offer(n.serial)
+	}
 }
 
 // left returns the number of steps that have not ended.
@@ -189,6 +174,7 @@ func (g *graph) finish(n *node, e ending, why string, now time.Time) {
 	}
 	if n.phase == waiting {
 		n.queue.pending--
+		g.touch(n.queue) // which waits for it no longer
 	}
 	g.move(n, ended)
 	n.end, n.why = e, why
@@ -212,17 +198,7 @@ func (g *graph) release(n *node, now time.Time) {
 	}
 	n.queue.pending--
 	n.since = now
-	g.enqueue(n)
-}
-
-func (g *graph) enqueue(n *node) {
-	g.move(n, ready)
-	q := n.queue
-	q.ready = append(q.ready, n)
-	if !q.active {
-		q.active = true
-		g.active = append(g.active, q)
-	}
+	g.enqueue(n, time.Time{})
 }
 
 // forbids says why a step must not be sent after all, "" if it may.
@@ -273,8 +249,8 @@ func (g *graph) openers(n *node) []*node {
 
 // again makes a sent step ready once more, not before a time.
 func (g *graph) again(n *node, notBefore time.Time) {
-	n.since, n.notBefore = notBefore, notBefore
-	g.enqueue(n)
+	n.since = notBefore
+	g.enqueue(n, notBefore)
 }
 
 // stop ends the steps that were not sent and that the filter selects.
@@ -317,83 +293,6 @@ const notNeeded = "there is nothing left to open it for"
 // unowed selects what an interrupted run leaves out: all but the locks that it
 // opened.
 func unowed(n *node) bool { return !n.Owed }
-
-// cut returns the batches that can be sent now, and when to look again; zero
-// where only the end of a step can bring more. A key is cut at its largest
-// size, or when no unfinished predecessor can add to it, or when its first
-// step has waited for the time given.
-func (g *graph) cut(now time.Time, wait time.Duration) (batches [][]*node, wake time.Time) {
-	var still []*queue
-	for _, q := range g.active {
-		b, w := q.cut(now, wait)
-		for _, nodes := range b {
-			for _, n := range nodes {
-				g.move(n, batched)
-			}
-		}
-		batches = append(batches, b...)
-		wake = earliest(wake, w)
-		if q.active = len(q.ready) > 0; q.active {
-			still = append(still, q)
-		}
-	}
-	g.active = still
-	return batches, wake
-}
-
-func (q *queue) cut(now time.Time, wait time.Duration) (batches [][]*node, wake time.Time) {
-	due, later, behind := q.due(now)
-	for len(due) > 0 {
-		batch, rest := fillBatch(due, q.size)
-		first := batch[0].since.Add(wait)
-		if len(batch) < q.size && q.pending+len(later)+len(behind) > 0 && first.After(now) {
-			wake = first
-			break
-		}
-		batches, due = append(batches, batch), rest
-	}
-	for _, n := range later {
-		wake = earliest(wake, n.notBefore)
-	}
-	q.ready = slices.Concat(due, later, behind)
-	return batches, wake
-}
-
-// due parts the steps that can be sent now from those that wait for their time
-// or for their row, and forgets those that have ended.
-func (q *queue) due(now time.Time) (due, later, behind []*node) {
-	for _, n := range q.ready {
-		switch {
-		case n.phase != ready:
-		case n.notBefore.After(now):
-			later = append(later, n)
-		case n.serial != nil && n.serial.busy > 0:
-			behind = append(behind, n)
-		default:
-			due = append(due, n)
-		}
-	}
-	return due, later, behind
-}
-
-// fillBatch returns the first steps that fit into one call, and the others. A name
-// stands in a call once only: its task could not tell two steps apart. What is no
-// name's saves no task.
-func fillBatch(due []*node, size int) (batch, rest []*node) {
-	names := make(map[string]bool, min(size, len(due)))
-	for i, n := range due {
-		if len(batch) == size {
-			return batch, append(rest, due[i:]...)
-		}
-		if n.name != "" && names[n.name] {
-			rest = append(rest, n)
-			continue
-		}
-		names[n.name] = true
-		batch = append(batch, n)
-	}
-	return batch, rest
-}
 
 // earliest returns the earlier of two times, of which zero is none.
 func earliest(a, b time.Time) time.Time {
