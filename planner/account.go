@@ -18,10 +18,7 @@ func (d *differ) account() {
 		}
 		changes := d.attribute(&config.Domain{}, decl, &snapshot.Domain{})
 		for j := range changes {
-			d.untoldProfile(&changes[j])
-			if why := d.History.InDoubt[changes[j].ID]; why != "" {
-				changes[j].Status, changes[j].Reason = attr.InDoubt, why
-			}
+			d.applyAccountRules(&changes[j])
 		}
 		if !d.Only.Has("") {
 			d.unselectedProfileChanges = append(d.unselectedProfileChanges, changes...)
@@ -40,26 +37,26 @@ func (d *differ) untoldProfile(c *attr.Change) {
 	}
 	for _, live := range d.Live.Profiles {
 		if len(live.Untold) > 0 && before[c.Element].ID == live.ID {
-			c.Status, c.Steps = attr.Unknown, nil
-			c.Reason = "could not be read: QueryRegistrantProfiles: the answer does not say " + strings.Join(live.Untold, ", ")
+			c.Steps = nil
+			c.Block(attr.Unknown, "could not be read: QueryRegistrantProfiles: the answer does not say %s", strings.Join(live.Untold, ", "))
 		}
 	}
 }
 
 // keepUsedEmails leaves addresses in the account that a contact has: of a name,
 // as far as it is known, or of a name by the files.
-func (p *Plan) keepUsedEmails(in Input) {
+func (d *differ) keepUsedEmails() {
 	deleted := func(c *attr.Change) bool {
 		return c.Attribute == attr.EmailAddresses && c.Action == attr.Delete && c.Status == attr.Ready
 	}
 	var users map[string]string
-	for i := range p.Changes {
-		c := &p.Changes[i]
+	for i := range d.plan.Changes {
+		c := &d.plan.Changes[i]
 		if !deleted(c) {
 			continue
 		}
 		if users == nil {
-			users = usersOfEmails(in)
+			users = usersOfEmails(d.Input)
 		}
 		if name := users[c.Element]; name != "" {
 			c.Block(attr.Blocked, "a contact of %s has the address: give it another first", name)

@@ -85,9 +85,9 @@ func (b *Budget) forbids(c *attr.Change, foreign string) string {
 // what expires later must not use up the money. Two kinds of names hold nobody
 // back: one that costs more than what is left of the period, however the plan
 // goes, and one whose order failed, for a while ([orderHistory.yields]).
-func (p *Plan) afford(in Input) {
-	b, _ := budget(in)
-	orders, all := historyOf(in.History.Purchases), p.purchases()
+func (d *differ) afford() {
+	b, _ := budget(d.Input)
+	orders, all := historyOf(d.History.Purchases), d.plan.purchases()
 	slices.SortStableFunc(all, orders.order)
 	over := false
 	for _, c := range all {

@@ -28,7 +28,7 @@ func (p *Plan) carry(portfolio *config.Portfolio, live *Live) {
 		c := &p.Changes[i]
 		order, carry := orders[c.Follows], attr.Lookup(c.Attribute).Carry
 		if order != nil && carry != nil && !lacksHost(c.Domain, c.After, portfolio, live) && carry(c.After, order) {
-			c.Reason = inTheOrder
+			c.Follow(c.Follows, inTheOrder)
 		}
 	}
 }

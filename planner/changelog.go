@@ -35,16 +35,16 @@ const (
 	LogZones = 8 * time.Hour
 )
 
-// delegation returns the changes of the delegation of a name and of its DS
-// records.
-func (d *differ) delegation(want *config.Domain, live *snapshot.Domain) (changes []attr.Change) {
+// delegation applies the rules for a name to the changes of its delegation and of
+// its DS records.
+func (d *differ) delegation(want *config.Domain, live *snapshot.Domain) {
+	s := subject{want: want, live: live}
 	for i := range want.Declared {
 		if a := want.Declared[i].Attribute; a.Group == attr.GroupDelegation || a.Name == attr.DSRecords {
-			changes = append(changes, d.attribute(want, &want.Declared[i], live)...)
+			s.changes = append(s.changes, d.attribute(want, &want.Declared[i], live)...)
 		}
 	}
-	d.applyNameRules(want.Name, changes)
-	return changes
+	d.applyNameRules(&s)
 }
 
 // lately returns what was done to a name, as far as somebody can tell.
@@ -89,7 +89,7 @@ func AskedOfLog(in Input) map[string]time.Duration {
 	for i := range in.Portfolio.Domains {
 		want := &in.Portfolio.Domains[i]
 		if live := in.Live.Domain(want.Name); live != nil && in.Only.Has(want.Name) && want.Value(attr.DSRecords) != nil {
-			d.signedMove(want, live, d.delegation(want, live))
+			d.delegation(want, live)
 		}
 	}
 	return asked

@@ -47,15 +47,8 @@ func Diff(in Input) *Plan {
 	}
 	d.unmanagedBefore(live, "")
 	d.plan.OwedRelocks = append(d.plan.OwedRelocks, in.History.OwedRelocks...)
-	ordered, waits, blocked := d.plan.glue(in.Live), d.plan.holdBackFromHosts(in), d.plan.profilesFirst(d.unselectedProfileChanges, in.Portfolio)
-	if ordered || waits || blocked {
-		d.plan.pruneSteps()
-	}
-	d.plan.keepUsedEmails(in)
+	d.applyPlanRules()
 	d.plan.absentLists()
-	d.plan.afford(in)
-	d.plan.follow()
-	d.plan.carry(in.Portfolio, in.Live)
 	d.plan.finish(in)
 	return d.plan
 }
@@ -104,6 +97,8 @@ type differ struct {
 	budget  *Budget
 	foreign string // the currency of purchases that the budget cannot count
 	changed int    // names that an apply changes
+	// reordered says that a rule made steps wait for others, or held some back.
+	reordered bool
 }
 
 // holdsByName returns the hold of each name that is held when the state was
@@ -164,9 +159,7 @@ func (d *differ) heldMissing(want *config.Domain) bool {
 	}
 	reason := "the account lacks the name, which is " + heldBy(hold)
 	for i := range want.Declared {
-		c := d.unknown(want, &want.Declared[i], 0)
-		c.Action, c.Status, c.Reason = attr.Create, attr.Held, reason
-		d.plan.Changes = append(d.plan.Changes, c)
+		d.plan.Changes = append(d.plan.Changes, standIn(want, &want.Declared[i], attr.Create, attr.Held, reason))
 	}
 	d.absent(want, "Missing, and held", "The account lacks the name, which is "+heldBy(hold)+".")
 	return true
@@ -189,21 +182,12 @@ func (d *differ) domain(want *config.Domain, live *snapshot.Domain) {
 	}
 	d.expiring(want, live)
 	d.sight(want, live)
-	var changes []attr.Change
+	s := subject{want: want, live: live}
 	for i := range want.Declared {
-		changes = append(changes, d.attribute(want, &want.Declared[i], live)...)
+		s.changes = append(s.changes, d.attribute(want, &want.Declared[i], live)...)
 	}
-	if len(changes) == 0 {
-		return
-	}
-	d.applyNameRules(want.Name, changes)
-	redemptionFirst(changes)
-	lockBlocks(want, live, changes)
-	d.signedMove(want, live, changes)
-	if unlock := lockOrder(want, live, changes); unlock != nil {
-		d.plan.Unlocks = append(d.plan.Unlocks, *unlock)
-	}
-	d.add(changes)
+	d.applyNameRules(&s)
+	d.add(s.changes)
 }
 
 // add takes the changes of one name into the plan.
@@ -232,7 +216,7 @@ func (d *differ) attribute(want *config.Domain, decl *config.Declared, live *sna
 	if len(changes) > 0 && a.Safety != nil {
 		if lacks := d.Live.Lacks(live, a.Safety(in)); lacks != 0 {
 			for i := range changes {
-				changes[i].Status, changes[i].Reason, changes[i].Follows = attr.Unknown, d.whyUnknown(want.Name, lacks), ""
+				changes[i].Overrule(attr.Unknown, "%s", d.whyUnknown(want.Name, lacks))
 			}
 		}
 	}
@@ -241,11 +225,16 @@ func (d *differ) attribute(want *config.Domain, decl *config.Declared, live *sna
 
 // unknown stands for the changes of an attribute whose live value is not known.
 func (d *differ) unknown(want *config.Domain, decl *config.Declared, facts snapshot.Facts) attr.Change {
+	return standIn(want, decl, attr.Update, attr.Unknown, d.whyUnknown(want.Name, facts))
+}
+
+// standIn stands for the changes of an attribute that cannot be told now.
+func standIn(want *config.Domain, decl *config.Declared, action attr.Action, status attr.Status, reason string) attr.Change {
 	return attr.Change{
 		ID:     attr.ChangeID(want.Name, decl.Attribute.Name),
-		Domain: want.Name, Attribute: decl.Attribute.Name, Action: attr.Update,
+		Domain: want.Name, Attribute: decl.Attribute.Name, Action: action,
 		After: decl.Value, Hazard: decl.Attribute.Hazard, Source: source(decl),
-		Status: attr.Unknown, Reason: d.whyUnknown(want.Name, facts),
+		Status: status, Reason: reason,
 	}
 }
 
@@ -265,51 +254,6 @@ func source(decl *config.Declared) attr.Source {
 		return attr.Source{}
 	}
 	return attr.Source{File: decl.Source.Filename, Line: decl.Source.Start.Line}
-}
-
-// applyNameRules applies the rules that hold for a name as a whole.
-func (d *differ) applyNameRules(name string, changes []attr.Change) {
-	doubt, ordered, hold := d.doubts[name], d.orders[name], d.holds[name]
-	over := d.Limit > 0 && d.changed >= d.Limit
-	for i := range changes {
-		c := &changes[i]
-		switch {
-		case doubt != "":
-			c.Status, c.Reason, c.Follows = attr.InDoubt, doubt, ""
-		case ordered != "" && c.Cost != nil:
-			c.Status, c.Reason = attr.Waiting, ordered
-		case hold != nil && c.Status == attr.Blocked:
-			c.Status, c.Reason = attr.Held, heldBy(hold) // who holds it knows of it
-		case hold != nil:
-			c.Block(attr.Held, "%s", heldBy(hold))
-		}
-		d.purchase(c)
-		if over {
-			c.Block(attr.Deferred, "--limit %d is reached", d.Limit)
-		}
-	}
-}
-
-// heldBy says until when a hold stops changes, and why.
-func heldBy(h *config.Hold) string {
-	reason := fmt.Sprintf("held until %s by hold %q", h.Until.Format("2006-01-02 15:04 MST"), h.Label)
-	if h.Reason == "" {
-		return reason
-	}
-	return reason + ": " + h.Reason
-}
-
-// purchase holds back what was bought already and what cannot be bought.
-func (d *differ) purchase(c *attr.Change) {
-	if c.Cost == nil || c.Status != attr.Ready {
-		return
-	}
-	if why := d.bought.Forbids(c, d.Live.ReadAt); why != "" {
-		c.Block(attr.Waiting, "%s", why)
-	}
-	if why := d.budget.forbids(c, d.foreign); why != "" {
-		c.Block(attr.Deferred, "%s", why)
-	}
 }
 
 // reasonsByName returns what is said of the first change of each name, with the

@@ -22,16 +22,16 @@ func (p *Plan) follow() {
 			case c.Follows == "" || first != nil && first.Planned():
 				continue
 			case first == nil:
-				c.Reason += ", and this plan leaves it out"
+				c.Block(attr.Waiting, "%s, and this plan leaves it out", c.Reason)
 			default:
 				standBehind(c, first, c.Reason)
 			}
-			c.Follows, again = "", true
+			again = true
 		}
 	}
 	p.closeLast()
 	for _, c := range p.Follows() {
-		c.Reason += "; this follows in the same apply"
+		c.Follow(c.Follows, "%s; this follows in the same apply", c.Reason)
 	}
 }
 

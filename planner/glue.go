@@ -14,13 +14,11 @@ import (
 //     where that cannot be now, the name waits;
 //   - a host goes after the last name that delegated to it has moved away, and
 //     stays while one does not, or is to be delegated to it (RFC 9874).
-//
-// It reports whether there are hosts to order.
-func (p *Plan) glue(live *Live) bool {
+func (d *differ) glue() {
 	made := make(map[string]*attr.Change) // by host
 	var gone []*attr.Change
-	for i := range p.Changes {
-		switch c := &p.Changes[i]; {
+	for i := range d.plan.Changes {
+		switch c := &d.plan.Changes[i]; {
 		case c.Attribute != attr.GlueHosts:
 		case c.Action == attr.Delete:
 			gone = append(gone, c)
@@ -31,12 +29,12 @@ func (p *Plan) glue(live *Live) bool {
 		}
 	}
 	if len(made) > 0 {
-		p.makeHostsFirst(made)
+		d.plan.makeHostsFirst(made)
 	}
 	if len(gone) > 0 {
-		p.removeHostsLast(gone, live)
+		d.plan.removeHostsLast(gone, d.Live)
 	}
-	return len(made)+len(gone) > 0
+	d.reordered = d.reordered || len(made)+len(gone) > 0
 }
 
 // eachDelegation calls f with every change of nameservers and the sets that it

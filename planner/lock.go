@@ -1,16 +1,15 @@
 package planner
 
 import (
-	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
 
 // lockBlocks blocks the changes of one name that its update lock forbids: it is
 // on, and the files let nobody open it.
-func lockBlocks(want *config.Domain, live *snapshot.Domain, changes []attr.Change) {
-	if live.UpdateLock.On() && lockChange(changes) == nil && !opensForAWhile(want) {
-		blockLocked(want, changes)
+func (d *differ) lockBlocks(s *subject) {
+	if s.live != nil && s.live.UpdateLock.On() && lockChange(s.changes) == nil && !opensForAWhile(s.want) {
+		blockLocked(s.want, s.changes)
 	}
 }
 
@@ -23,27 +22,22 @@ func opensForAWhile(want *config.Domain) bool {
 //
 //   - a lock that the files open is opened first;
 //   - a lock that the files close is closed last;
-//   - a lock that stays closed is opened for the changes and closed again. That
-//     is the change returned.
-func lockOrder(want *config.Domain, live *snapshot.Domain, changes []attr.Change) *attr.Change {
-	locked := lockedSteps(changes)
-	if len(locked) == 0 {
-		return nil
+//   - a lock that stays closed is opened for the changes and closed again.
+func (d *differ) lockOrder(s *subject) {
+	locked := lockedSteps(s.changes)
+	if s.live == nil || len(locked) == 0 {
+		return
 	}
-	if set := lockChange(changes); set != nil {
-		if live.UpdateLock.On() {
-			needAll(changes, set.Steps[0].ID)
-		} else {
-			set.Steps[0].After = stepIDs(locked)
-		}
-		return nil
+	switch set, on := lockChange(s.changes), s.live.UpdateLock.On(); {
+	case set != nil && on:
+		needAll(s.changes, set.Steps[0].ID)
+	case set != nil:
+		set.Steps[0].After = stepIDs(locked)
+	case on:
+		unlock := attr.TemporaryUnlock(s.want.Name, stepIDs(locked))
+		needAll(s.changes, unlock.Steps[0].ID)
+		d.plan.Unlocks = append(d.plan.Unlocks, unlock)
 	}
-	if !live.UpdateLock.On() {
-		return nil
-	}
-	unlock := attr.TemporaryUnlock(want.Name, stepIDs(locked))
-	needAll(changes, unlock.Steps[0].ID)
-	return &unlock
 }
 
 // closeLast makes locks that the files close follow the changes that they would

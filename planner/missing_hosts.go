@@ -19,21 +19,20 @@ type lackingHost struct {
 	declared bool // the files give it addresses
 }
 
-// holdBackFromHosts makes delegations wait for hosts that the files declare of
-// names that the plan leaves out. It reports whether some wait.
-func (p *Plan) holdBackFromHosts(in Input) (waits bool) {
-	p.eachLackingHost(in, func(c *attr.Change, h *lackingHost) {
+// hostsLeftOut makes delegations wait for hosts that the files declare of names
+// that the plan leaves out.
+func (d *differ) hostsLeftOut() {
+	d.plan.eachLackingHost(d.Input, func(c *attr.Change, h *lackingHost) {
 		switch {
-		case !h.declared || in.Only.Has(h.owner):
+		case !h.declared || d.Only.Has(h.owner):
 			return
 		case h.read:
 			c.Block(attr.Deferred, "the host %s is made first, and this plan leaves %s out", h.name, h.owner)
 		default:
 			c.Block(attr.Unknown, "whether the host %s is there is not known: the hosts of %s were not read", h.name, h.owner)
 		}
-		waits = true
+		d.reordered = true
 	})
-	return waits
 }
 
 // delegatedNowhere warns of delegations to hosts that neither live nor are

@@ -7,29 +7,30 @@ import (
 
 // profilesFirst lets names have the contact of a registrant profile, and be
 // registered for it, when the profile's own changes have been made, those
-// included that the plan leaves aside. It reports whether some have to wait.
-func (p *Plan) profilesFirst(aside []attr.Change, portfolio *config.Portfolio) (waits bool) {
+// included that the plan leaves aside.
+func (d *differ) profilesFirst() {
 	saved, byLabel := make(map[int64]*attr.Change), make(map[string]*attr.Change)
 	save := func(c *attr.Change) {
 		if number := attr.SavedProfile(c); number != 0 {
 			saved[number], byLabel[c.Element] = c, c
 		}
 	}
-	for i := range aside {
-		aside[i].Block(attr.Deferred, "this plan leaves the account itself out")
-		save(&aside[i])
+	for i := range d.unselectedProfileChanges {
+		c := &d.unselectedProfileChanges[i]
+		c.Block(attr.Deferred, "this plan leaves the account itself out")
+		save(c)
 	}
-	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Attribute == attr.RegistrantProfile {
+	for i := range d.plan.Changes {
+		if c := &d.plan.Changes[i]; c.Attribute == attr.RegistrantProfile {
 			save(c)
 		}
 	}
 	if len(saved) == 0 {
-		return false
+		return
 	}
-	labels := profilesOfContacts(portfolio)
-	for i := range p.Changes {
-		c := &p.Changes[i]
+	labels := profilesOfContacts(d.Portfolio)
+	for i := range d.plan.Changes {
+		c := &d.plan.Changes[i]
 		profile := saved[attr.ProfileNumber(c)]
 		if label := labels[c.ID]; profile == nil && label != "" {
 			profile = byLabel[label] // the request has what the profile will hold
@@ -40,10 +41,9 @@ func (p *Plan) profilesFirst(aside []attr.Change, portfolio *config.Portfolio) (
 			c.Need(profile.Steps[0].ID)
 		default:
 			standBehind(c, profile, "its registrant profile changes first")
-			waits = true
+			d.reordered = true
 		}
 	}
-	return waits
 }
 
 // profilesOfContacts returns the labels of the profiles that contacts of names

@@ -152,6 +152,13 @@ func (p *Plan) keep(in Input, kept []attr.Change) *Plan {
 	return p
 }
 
+// pruneSteps does so where rules have ordered steps, or held changes back.
+func (d *differ) pruneSteps() {
+	if d.reordered {
+		d.plan.pruneSteps()
+	}
+}
+
 // pruneSteps holds changes back that need what is no longer planned, makes steps
 // wait for nothing of the kind, and leaves locks closed that need not be opened
 // any more.

@@ -30,7 +30,7 @@ func (d *differ) registering(want *config.Domain) bool {
 		}
 		changes = append(changes, d.announced(want, decl, changes[0].ID)...)
 	}
-	d.applyNameRules(want.Name, changes)
+	d.applyNameRules(&subject{want: want, changes: changes})
 	d.add(changes)
 	return true
 }
@@ -45,9 +45,7 @@ func (d *differ) announced(want *config.Domain, decl *config.Declared, registrat
 		changes = d.attribute(want, decl, &bare)
 	}
 	for i := range changes {
-		c := &changes[i]
-		c.Status, c.Steps = attr.Ready, nil // planned when the name is there
-		c.Follow(registration, "the name is registered first")
+		changes[i].Announce(registration, "the name is registered first")
 	}
 	return changes
 }
@@ -69,9 +67,7 @@ func (d *differ) registration(want *config.Domain, decl *config.Declared) []attr
 	}
 	changes := d.attribute(want, decl, lacking)
 	if len(changes) == 0 { // the list lacked a name that the account holds
-		c := d.unknown(want, decl, 0)
-		c.Reason = "the list of names lacks the name, and the account holds it: plan again"
-		return []attr.Change{c}
+		return []attr.Change{standIn(want, decl, attr.Update, attr.Unknown, "the list of names lacks the name, and the account holds it: plan again")}
 	}
 	return changes
 }

@@ -3,8 +3,6 @@ package planner
 import (
 	"time"
 
-	"github.com/domainsync/domainsync/apiclient/snapshot"
-	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
 
@@ -32,9 +30,10 @@ const newName = time.Hour
 //   - a name that becomes unsigned loses its records before it moves;
 //   - one that becomes signed gets them when its new nameservers are known;
 //   - one that goes on with other keys has the records of both while it moves.
-func (d *differ) signedMove(want *config.Domain, live *snapshot.Domain, changes []attr.Change) {
+func (d *differ) signedMove(s *subject) {
+	want, live := s.want, s.live
 	declared, ok := want.Value(attr.DSRecords).(attr.DSSet)
-	if !ok {
+	if !ok || live == nil {
 		return
 	}
 	m := signedMove{
@@ -44,8 +43,8 @@ func (d *differ) signedMove(want *config.Domain, live *snapshot.Domain, changes 
 	if want.Settings.KeepDS || !live.Registered.IsZero() && m.now.Before(live.Registered.Add(newName)) {
 		m.hold = 0
 	}
-	for i := range changes {
-		switch c := &changes[i]; {
+	for i := range s.changes {
+		switch c := &s.changes[i]; {
 		case attr.Lookup(c.Attribute).Group == attr.GroupDelegation:
 			m.nameservers = c
 		case c.Attribute != attr.DSRecords:

@@ -37,8 +37,7 @@ func (d *differ) arriving(want *config.Domain) bool {
 		words = "its state is " + strings.ToLower(string(state))
 	}
 	for j := range want.Declared {
-		c := d.unknown(want, &want.Declared[j], 0)
-		c.Status, c.Reason = attr.Waiting, "the name is being transferred into the account: "+words
+		c := standIn(want, &want.Declared[j], attr.Update, attr.Waiting, "the name is being transferred into the account: "+words)
 		d.plan.Changes = append(d.plan.Changes, c)
 	}
 	d.absent(want, "Being transferred in", "The name is on its way into the account: "+words+".")

@@ -34,20 +34,6 @@ const (
 // Hazards lists all hazards from the least.
 func Hazards() []Hazard { return []Hazard{None, LockHazard, Delegation, Identity, Money} }
 
-// Status says whether a change can be made now.
-type Status string
-
-// The statuses of a change. All but Ready carry a reason.
-const (
-	Ready    Status = "ready"
-	Deferred Status = "deferred" // not before a time, or over the budget
-	Blocked  Status = "blocked"  // a rule forbids it
-	Waiting  Status = "waiting"  // the service is still working on it
-	Held     Status = "held"     // a hold block
-	Unknown  Status = "unknown"  // what it needs to know could not be read
-	InDoubt  Status = "in doubt" // it was sent, and nobody knows what became of it
-)
-
 // A Change brings one attribute of one subject, or one element of it, from
 // what is live to what is declared.
 type Change struct {
@@ -135,25 +121,6 @@ func ChangeID(domain, attribute string) string {
 		return attribute
 	}
 	return domain + "/" + attribute
-}
-
-// Planned reports whether an apply makes the change: at once, or after the one
-// that it follows.
-func (c *Change) Planned() bool { return c.Status == Ready || c.Follows != "" }
-
-// Block gives the change a status other than ready, unless it has one already.
-func (c *Change) Block(s Status, format string, args ...any) {
-	if c.Planned() {
-		c.Status, c.Reason, c.Follows = s, fmt.Sprintf(format, args...), ""
-	}
-}
-
-// Follow makes a planned change wait for another one.
-func (c *Change) Follow(change, format string, args ...any) {
-	if c.Planned() {
-		c.Block(Waiting, format, args...)
-		c.Follows = change
-	}
 }
 
 // update is the change of an attribute whose value is set as a whole by one

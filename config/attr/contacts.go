@@ -265,7 +265,7 @@ func registrantChanges(a *Attribute, in Input) []Change {
 	}
 	c := &changes[0]
 	if why := registrantPending(in.Live); why != "" {
-		c.Status, c.Reason, c.Follows = Waiting, why, ""
+		c.Overrule(Waiting, "%s", why)
 	}
 	prohibit := in.Policy.TransferProhibition
 	if prohibit == nil {

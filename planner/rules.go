@@ -1,0 +1,164 @@
+package planner
+
+import (
+	"fmt"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// Why a change is not sent is decided by the rules of this file, in their order:
+// first what the attribute itself says ([attr.Attribute.Changes]), then the rules
+// for one name, then those across names. Which of two rules has the word
+// [attr.Change] decides.
+
+// subject is one name while its rules are applied.
+type subject struct {
+	want    *config.Domain
+	live    *snapshot.Domain // nil: the account lacks the name
+	changes []attr.Change
+}
+
+// nameRules are the rules for the changes of one name, in their order. A rule
+// takes what it rests on from the differ.
+var nameRules = []struct {
+	name string
+	rule func(d *differ, s *subject)
+}{
+	{"what became of an earlier request is not known", (*differ).inDoubt},
+	{"the service is working on an order for the name", (*differ).ordered},
+	{"a hold block names it", (*differ).held},
+	{"it was bought, and the account does not show it yet", (*differ).boughtAlready},
+	{"the budget forbids it whatever else is bought", (*differ).unaffordable},
+	{"--limit is reached", (*differ).overLimit},
+	{"the name is redeemed first", (*differ).redemptionFirst},
+	{"the update lock forbids it", (*differ).lockBlocks},
+	{"a signed name moves in stages", (*differ).signedMove},
+	{"the update lock is opened and closed around it", (*differ).lockOrder},
+}
+
+// accountRules are the rules for one change of the account itself, in their order.
+var accountRules = []struct {
+	name string
+	rule func(d *differ, c *attr.Change)
+}{
+	{"the service did not tell everything of a registrant profile", (*differ).untoldProfile},
+	{"what became of an earlier request is not known", (*differ).changeInDoubt},
+}
+
+// planRules are the rules across names, in their order.
+var planRules = []struct {
+	name string
+	rule func(d *differ)
+}{
+	{"hosts are made before delegations to them, and go after", (*differ).glue},
+	{"hosts of names that the plan leaves out are made first", (*differ).hostsLeftOut},
+	{"registrant profiles change before what refers to them", (*differ).profilesFirst},
+	{"what needs a step that is not planned is not planned", (*differ).pruneSteps},
+	{"addresses that contacts have stay", (*differ).keepUsedEmails},
+	{"the budget pays for what expires first", (*differ).afford},
+	{"what follows a change is made after it", func(d *differ) { d.plan.follow() }},
+	{"an order carries what follows it", func(d *differ) { d.plan.carry(d.Portfolio, d.Live) }},
+}
+
+// applyNameRules applies the rules for one name to its changes.
+func (d *differ) applyNameRules(s *subject) {
+	if len(s.changes) == 0 {
+		return
+	}
+	for _, r := range nameRules {
+		r.rule(d, s)
+	}
+}
+
+// applyAccountRules applies the rules for the account to one of its changes.
+func (d *differ) applyAccountRules(c *attr.Change) {
+	for _, r := range accountRules {
+		r.rule(d, c)
+	}
+}
+
+// applyPlanRules applies the rules across names to all changes.
+func (d *differ) applyPlanRules() {
+	for _, r := range planRules {
+		r.rule(d)
+	}
+}
+
+// inDoubt changes nothing of a name of which nobody knows what an earlier run
+// has made.
+func (d *differ) inDoubt(s *subject) {
+	if doubt := d.doubts[s.want.Name]; doubt != "" {
+		for i := range s.changes {
+			s.changes[i].Overrule(attr.InDoubt, "%s", doubt)
+		}
+	}
+}
+
+// changeInDoubt changes nothing of the account of which nobody knows what an
+// earlier run has made.
+func (d *differ) changeInDoubt(c *attr.Change) {
+	if doubt := d.History.InDoubt[c.ID]; doubt != "" {
+		c.Overrule(attr.InDoubt, "%s", doubt)
+	}
+}
+
+// ordered buys nothing for a name for which an order is under way.
+func (d *differ) ordered(s *subject) {
+	order := d.orders[s.want.Name]
+	for i := range s.changes {
+		if c := &s.changes[i]; order != "" && c.Cost != nil {
+			c.Overrule(attr.Waiting, "%s", order)
+		}
+	}
+}
+
+// held changes nothing that a hold block names.
+func (d *differ) held(s *subject) {
+	if hold := d.holds[s.want.Name]; hold != nil {
+		for i := range s.changes {
+			s.changes[i].Hold(heldBy(hold))
+		}
+	}
+}
+
+// heldBy says until when a hold stops changes, and why.
+func heldBy(h *config.Hold) string {
+	reason := fmt.Sprintf("held until %s by hold %q", h.Until.Format("2006-01-02 15:04 MST"), h.Label)
+	if h.Reason == "" {
+		return reason
+	}
+	return reason + ": " + h.Reason
+}
+
+// boughtAlready holds back what was bought already.
+func (d *differ) boughtAlready(s *subject) {
+	for i := range s.changes {
+		if c := &s.changes[i]; c.Cost != nil && c.Status == attr.Ready {
+			if why := d.bought.Forbids(c, d.Live.ReadAt); why != "" {
+				c.Block(attr.Waiting, "%s", why)
+			}
+		}
+	}
+}
+
+// unaffordable holds back what cannot be bought whatever else is.
+func (d *differ) unaffordable(s *subject) {
+	for i := range s.changes {
+		if c := &s.changes[i]; c.Cost != nil && c.Status == attr.Ready {
+			if why := d.budget.forbids(c, d.foreign); why != "" {
+				c.Block(attr.Deferred, "%s", why)
+			}
+		}
+	}
+}
+
+// overLimit defers the changes of names beyond those that the plan may change.
+func (d *differ) overLimit(s *subject) {
+	if d.Limit > 0 && d.changed >= d.Limit {
+		for i := range s.changes {
+			s.changes[i].Block(attr.Deferred, "--limit %d is reached", d.Limit)
+		}
+	}
+}
