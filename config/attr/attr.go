@@ -257,6 +257,27 @@ func Differing(before, after Value) (Value, Value) {
 	return before, after
 }
 
+// Listed is a value with parts of which each is long: people read them one
+// below the other.
+type Listed interface {
+	Value
+	// Lines writes the parts, each for a line of its own.
+	Lines() []string
+}
+
+// Overlap returns of two sets what leaves, what enters and what stays, nil for
+// nothing; ok is false where the values are no sets, or share nothing.
+func Overlap(before, after Value) (gone, come, kept Value, ok bool) {
+	set, isSet := before.(interface {
+		Overlap(after Value) (gone, come, kept Value)
+	})
+	if !isSet {
+		return nil, nil, nil, false
+	}
+	gone, come, kept = set.Overlap(after)
+	return gone, come, kept, kept != nil
+}
+
 // accountTable holds the attributes of the account in the order in which they
 // are shown.
 var accountTable = []*Attribute{

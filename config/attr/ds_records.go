@@ -111,11 +111,16 @@ func (s DSSet) String() string {
 	if len(s) == 0 {
 		return "none"
 	}
+	return strings.Join(s.Lines(), ", ")
+}
+
+// Lines writes the records one by one, for they are long.
+func (s DSSet) Lines() []string {
 	texts := make([]string, len(s))
 	for i, r := range s {
 		texts[i] = r.String()
 	}
-	return strings.Join(texts, ", ")
+	return texts
 }
 
 // String writes the record, or the key in its place (RFC 4034, section 2.2).

@@ -106,6 +106,28 @@ func (h NameserverSet) String() string {
 	return strings.Join(names, ", ")
 }
 
+// Overlap returns which nameservers leave, which enter and which stay.
+func (h NameserverSet) Overlap(after Value) (gone, come, kept Value) {
+	next, _ := after.(NameserverSet)
+	return h.filter(func(n string) bool { return !slices.Contains(next, n) }),
+		next.filter(func(n string) bool { return !slices.Contains(h, n) }),
+		h.filter(func(n string) bool { return slices.Contains(next, n) })
+}
+
+// filter returns the nameservers that are wanted, nil for none.
+func (h NameserverSet) filter(wanted func(name string) bool) Value {
+	var some NameserverSet
+	for _, n := range h {
+		if wanted(n) {
+			some = append(some, n)
+		}
+	}
+	if some == nil {
+		return nil
+	}
+	return some
+}
+
 func (h NameserverSet) cty() cty.Value {
 	if len(h) == 0 {
 		return cty.ListValEmpty(cty.String)

@@ -201,7 +201,7 @@ func (t *terminal) who(indent int, g *group, counted bool) {
 // values writes what becomes what: of sets that have members in common, what
 // leaves and what enters; of others both values, in one line where they fit.
 func (t *terminal) values(indent int, g *group) {
-	if gone, come, kept, ok := g.overlap(); ok {
+	if gone, come, kept, ok := attr.Overlap(g.change.Before, g.change.After); ok {
 		t.set(indent, red, "- ", gone)
 		t.set(indent, green, "+ ", come)
 		t.set(indent, plain, "  ", kept)
@@ -228,22 +228,24 @@ func (t *terminal) values(indent int, g *group) {
 	}
 }
 
-// each returns what is written of a value: DS records one by one, for they are
+// each returns what is written of a value: its parts one by one where they are
 // long, others as one text.
 func each(v attr.Value, whole string) []string {
-	records, ok := v.(attr.DSSet)
-	if !ok || len(records) < 2 {
+	var parts []string
+	if listed, ok := v.(attr.Listed); ok {
+		parts = listed.Lines()
+	}
+	if len(parts) < 2 {
 		return []string{inert.Text(whole)}
 	}
-	texts := make([]string, len(records))
-	for i, r := range records {
-		texts[i] = inert.Text(r.String())
+	for i, part := range parts {
+		parts[i] = inert.Text(part)
 	}
-	return texts
+	return parts
 }
 
-func (t *terminal) set(indent int, c colour, mark string, members attr.NameserverSet) {
-	if len(members) > 0 {
+func (t *terminal) set(indent int, c colour, mark string, members attr.Value) {
+	if members != nil {
 		t.para(indent, c, mark, inert.Text(members.String()))
 	}
 }

@@ -176,29 +176,6 @@ func (g *group) follows(last *group) bool {
 	return slices.Equal(g.names, last.names) && (g.source == last.source || g.source != nil && last.source != nil && *g.source == *last.source)
 }
 
-// overlap returns what leaves a set, what enters it and what stays; ok is false
-// where the values are no sets, or share nothing.
-func (g *group) overlap() (gone, come, kept attr.NameserverSet, ok bool) {
-	before, isSet := g.change.Before.(attr.NameserverSet)
-	after, _ := g.change.After.(attr.NameserverSet)
-	if !isSet {
-		return nil, nil, nil, false
-	}
-	for _, h := range before {
-		if slices.Contains(after, h) {
-			kept = append(kept, h)
-		} else {
-			gone = append(gone, h)
-		}
-	}
-	for _, h := range after {
-		if !slices.Contains(before, h) {
-			come = append(come, h)
-		}
-	}
-	return gone, come, kept, len(kept) > 0
-}
-
 // order sorts sections by status, causes and groups by size and kinds by
 // attribute. The changes came sorted, so that equals keep their order.
 func order(sections map[attr.Status]*section) []*section {
