@@ -270,19 +270,10 @@ func judge(n *node, unclear string, live *snapshot.Account, readErr error) (jour
 // wayOut is what a person can do where later runs will hardly find out more.
 const wayOut = "if that does not change, close the run with domainsync resume --abandon and plan again"
 
-// expected returns the value of the attribute before and after a step. The two
-// steps of a temporary unlock open a lock and close it.
+// expected returns the value of the attribute before and after a step.
 func expected(n *node) (before, after attr.Value) {
-	c := n.change
-	last := c.Steps[len(c.Steps)-1]
-	switch {
-	case !last.Owed:
-		at := slices.IndexFunc(c.Steps, func(s attr.Step) bool { return s.ID == n.ID })
-		return attr.Lookup(c.Attribute).Stage(c, at)
-	case n.ID == last.ID:
-		return attr.Bool(false), c.After
-	}
-	return c.Before, attr.Bool(false)
+	at := slices.IndexFunc(n.change.Steps, func(s attr.Step) bool { return s.ID == n.ID })
+	return attr.Lookup(n.change.Attribute).Stage(n.change, at)
 }
 
 // observe returns the live value of a change's attribute, where it was read.

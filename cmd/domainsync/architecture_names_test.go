@@ -53,7 +53,6 @@ var namesOutside = []struct {
 
 	{"executor/acknowledge.go", "AcknowledgeTaskResult", "results are acknowledged, whatever they are of"},
 	{"executor/executor.go", "PollTaskResult AcknowledgeTaskResult QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory", "tasks are followed, whatever they change"},
-	{"executor/lookup.go", "attr.Bool", "a temporary unlock has two steps"},
 	{"executor/poll.go", "PollTaskResult", "results are polled, whatever they are of"},
 	{"executor/tasklist.go", "QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory", "tasks are looked for, whatever they change"},
 

@@ -348,3 +348,22 @@ func TestContactsSpeakOfTheirFields(t *testing.T) {
 		t.Errorf("masked it is %s", got)
 	}
 }
+
+// TestTheStagesOfATemporaryUnlock: the lock is open between its steps, and as
+// declared after them.
+func TestTheStagesOfATemporaryUnlock(t *testing.T) {
+	c := attr.TemporaryUnlock("example.com", nil)
+	a := attr.Lookup(c.Attribute)
+	var stages []attr.Value
+	for i := range c.Steps {
+		before, after := a.Stage(&c, i)
+		stages = append(stages, before, after)
+	}
+	if want := []attr.Value{attr.Bool(true), attr.Bool(false), attr.Bool(false), attr.Bool(true)}; !slices.Equal(stages, want) {
+		t.Errorf("its steps lead over %v, want %v", stages, want)
+	}
+	set := attr.Change{Before: attr.Bool(false), After: attr.Bool(true), Steps: make([]attr.Step, 1)}
+	if before, after := a.Stage(&set, 0); before != set.Before || after != set.After {
+		t.Errorf("one step leads from %v to %v", before, after)
+	}
+}

@@ -21,7 +21,8 @@ var updateLock = &Attribute{
 	Make: func(c *Change, account *snapshot.Account) {
 		account.Domain(c.Domain).UpdateLock = wire.Lock(c.After == Bool(true))
 	},
-	diff: updateLockChanges,
+	Stages: func(c *Change) []Value { return []Value{Bool(false), c.After} }, // of a temporary unlock
+	diff:   updateLockChanges,
 
 	Doc: Doc{
 		Type:    "bool",
