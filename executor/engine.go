@@ -44,6 +44,7 @@ type engine struct {
 	failures    int
 	interrupted bool
 	trouble     []string  // what the report must mention
+	ended       []*node   // of which nobody was told yet
 	waiting     string    // for what the run waits, where it is something special
 	quiet       time.Time // and until when
 }
@@ -56,7 +57,7 @@ type event func(ctx context.Context) error
 var errStopped = errors.New("stopped")
 
 func newEngine(cfg Config, l *journal.Ledger, g *graph) *engine {
-	return &engine{
+	e := &engine{
 		cfg: cfg, l: l, g: g,
 		events:  make(chan event, 4*parallel),
 		looks:   make(map[int]context.CancelFunc),
@@ -65,6 +66,14 @@ func newEngine(cfg Config, l *journal.Ledger, g *graph) *engine {
 		refused: make(map[string]string),
 		poll:    poller{interval: cfg.Timing.PollFirst},
 	}
+	g.onEnd = e.stepEnded
+	return e
+}
+
+// stepEnded takes note of the end of a step.
+func (e *engine) stepEnded(n *node, now time.Time) {
+	e.ended = append(e.ended, n)
+	e.verifyAfter(n, now)
 }
 
 // now returns the time by the run's clock.
@@ -141,7 +150,7 @@ func (e *engine) loop(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		e.cfg.Progress(e.progress())
+		e.emitProgress()
 		if e.running == 0 && wake.IsZero() {
 			return nil
 		}
@@ -260,6 +269,12 @@ func (e *engine) retry(n *node, delay time.Duration, now time.Time) bool {
 	}
 	e.g.again(n, now.Add(delay))
 	return true
+}
+
+// emitProgress tells what has ended, and how far the run is.
+func (e *engine) emitProgress() {
+	e.emitResults()
+	e.cfg.Events(e.progress())
 }
 
 func (e *engine) progress() Progress {

@@ -67,10 +67,10 @@ type Config struct {
 	// it is large or not known. Nil: the clocks are one.
 	Skew func() (time.Duration, bool)
 
-	Clock    clock.Clock    // of all times and waits; the zero value is the system's
-	Log      *slog.Logger   // nil: none
-	Progress func(Progress) // nil: none; called by one goroutine
-	Timing   Timing
+	Clock  clock.Clock  // of all times and waits; the zero value is the system's
+	Log    *slog.Logger // nil: none
+	Events func(Event)  // nil: nobody is told; called by one goroutine
+	Timing Timing
 }
 
 // lists is a service whose lists of tasks are read in pages of a size.
@@ -142,8 +142,8 @@ func (c Config) defaults() Config {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if c.Progress == nil {
-		c.Progress = func(Progress) {}
+	if c.Events == nil {
+		c.Events = func(Event) {}
 	}
 	return c
 }
@@ -160,7 +160,7 @@ const (
 	orderHangAfter = 24 * time.Hour
 )
 
-// Progress says how far a run is.
+// Progress says how far a run is. It is told often, and only the last one counts.
 type Progress struct {
 	Steps        int       // planned in all
 	Sent         int       // steps that left

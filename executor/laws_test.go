@@ -225,10 +225,12 @@ func (l *lawful) rechecked(j *journal.Journal, p *planner.Plan, done []string) e
 func (l *lawful) run(j *journal.Journal, p *planner.Plan) (done []string, err error) {
 	l.t.Helper()
 	before, would, calls, bought, began := l.sim.State(), l.twin.State(), l.sim.Stats(), l.sim.Purchases(), time.Now()
+	l.events = nil
 	r, err := executor.Run(l.t.Context(), p, l.config(j))
 	if err != nil {
 		return nil, err
 	}
+	tellsAs(l.t, l.events, r)
 	for _, c := range r.Changes {
 		if c.Result == executor.Verified || c.Result == executor.Done {
 			done = append(done, c.ID)

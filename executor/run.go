@@ -121,6 +121,7 @@ func sight(ctx context.Context, j *journal.Journal, changes []*attr.Change, at t
 // left to do.
 func (e *engine) execute(ctx context.Context, changes []*attr.Change) (*Report, error) {
 	began := e.now()
+	e.cfg.Events(Executing{Run: e.l.ID, Changes: len(changes), Steps: len(e.g.nodes)})
 	e.watch(changes)
 	err := e.run(ctx)
 	if ctx.Err() != nil {
@@ -131,7 +132,7 @@ func (e *engine) execute(ctx context.Context, changes []*attr.Change) (*Report, 
 	if err == nil { // what counts from these changes on counts from their end
 		err = errors.Join(sight(ctx, e.cfg.Journal, changes, e.now(), nil, nil), e.close(ctx, changes))
 	}
-	e.cfg.Progress(e.progress())
+	e.emitProgress()
 	r := e.report(changes)
 	r.Seconds = e.cfg.Clock.Since(began).Seconds()
 	return r, err

@@ -191,6 +191,7 @@ func (e *engine) submitted(ctx context.Context, b *batch, s journal.Submission) 
 		return err
 	}
 	e.cfg.Log.Debug("task saved", "task", s.Task, "operation", b.record.Operation, "names", len(b.nodes))
+	e.cfg.Events(Submitted{Operation: b.record.Operation, Names: b.record.Names, Task: s.Task})
 	e.follow(b.record, b.nodes, s.Task, s.At)
 	if b.splitFrom != nil {
 		b.splitFrom.accepted = true

@@ -98,8 +98,8 @@ func TestUnknownOutcomeWaitsForQuiet(t *testing.T) {
 		began := time.Now()
 		var waited string
 		w.counts(w.mustApply(), standings{executor.Verified: fewChanges}, 0)
-		for _, p := range w.progress {
-			if p.Waiting != "" {
+		for _, e := range w.events {
+			if p, ok := e.(executor.Progress); ok && p.Waiting != "" {
 				waited = p.Waiting
 			}
 		}

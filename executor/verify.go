@@ -61,7 +61,6 @@ func (e *engine) watch(changes []*attr.Change) {
 			v.open[n.name]++
 		}
 	}
-	e.g.onEnd = e.verifyAfter
 	now := e.now()
 	for _, name := range namesOf(changes) {
 		if v.open[name] == 0 {
@@ -72,6 +71,9 @@ func (e *engine) watch(changes []*attr.Change) {
 
 // verifyAfter has a name verified when the last of its steps has ended.
 func (e *engine) verifyAfter(n *node, now time.Time) {
+	if len(e.verify.open) == 0 {
+		return // nobody reads again, or not yet
+	}
 	if e.verify.open[n.name]--; e.verify.open[n.name] == 0 {
 		e.verifyName(n.name, now)
 	}
@@ -149,6 +151,7 @@ func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Ac
 	}
 	now := e.now()
 	var verdicts []journal.Verification
+	var told []readBack
 	for _, name := range names {
 		var still []*attr.Change
 		for _, c := range v.changes[name] {
@@ -157,7 +160,7 @@ func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Ac
 				still = append(still, c)
 				continue
 			}
-			verdicts = append(verdicts, found)
+			verdicts, told = append(verdicts, found), append(told, readBack{found, c})
 		}
 		if v.changes[name] = still; len(still) > 0 {
 			v.later = append(v.later, reread{name, now.Add(e.cfg.Timing.VerifyDelay)})
@@ -165,7 +168,11 @@ func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Ac
 			v.done++
 		}
 	}
-	return e.l.Verify(ctx, verdicts)
+	if err := e.l.Verify(ctx, verdicts); err != nil {
+		return err
+	}
+	e.emitReadBack(told)
+	return nil
 }
 
 // verdict says whether the live state shows a change; ok is false where it

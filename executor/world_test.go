@@ -39,7 +39,7 @@ type world struct {
 	options   journal.Options
 	timing    executor.Timing
 	stop      chan struct{}
-	progress  []executor.Progress
+	events    []executor.Event
 	log       *slog.Logger
 
 	mu     sync.Mutex
@@ -214,7 +214,7 @@ func many(n int) []name {
 func (w *world) config(j *journal.Journal) executor.Config {
 	return executor.Config{
 		Service: w.client, Journal: j, Stop: w.stop, BatchSize: w.portfolio.Limits.BatchSize, PageSize: w.portfolio.Refresh.PageSize, Timing: w.timing, Log: w.log, Skew: w.client.Skew,
-		Progress: func(p executor.Progress) { w.progress = append(w.progress, p) },
+		Events: func(e executor.Event) { w.events = append(w.events, e) },
 		Read: func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
 			return reader.FetchNames(ctx, w.client, facts, reader.Options{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize})
 		},

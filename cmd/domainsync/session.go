@@ -84,7 +84,7 @@ func (s *session) config() executor.Config {
 	return executor.Config{
 		Service: s, Read: s.read, Today: s.today, Journal: s.journal, Stop: s.soft.Done(),
 		BatchSize: s.portfolio.Limits.BatchSize, PageSize: s.portfolio.Refresh.PageSize, MaxFailures: s.portfolio.Guard.MaxFailures,
-		Skew: s.Skew, Clock: s.app.clock, Log: s.app.log, Progress: s.app.showRunning, Timing: executor.Timing{QuietPeriod: s.quiet},
+		Skew: s.Skew, Clock: s.app.clock, Log: s.app.log, Events: s.app.showEvent, Timing: executor.Timing{QuietPeriod: s.quiet},
 	}
 }
 
@@ -101,6 +101,13 @@ func (s *session) read(ctx context.Context, facts map[string]snapshot.Facts) (*s
 
 // history is what the journal tells a plan.
 func (s *session) history() (planner.History, error) { return executor.History(s.soft, s.journal) }
+
+// showEvent shows what there is to be seen of an event while a plan is executed.
+func (a *app) showEvent(e executor.Event) {
+	if p, ok := e.(executor.Progress); ok {
+		a.showRunning(p)
+	}
+}
 
 // showRunning shows how far a run is.
 func (a *app) showRunning(p executor.Progress) {
