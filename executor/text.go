@@ -11,6 +11,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // WriteText writes the report for people: what went well in groups, and of
@@ -21,13 +22,13 @@ func (r *Report) WriteText(to io.Writer) error {
 		g.write(w, r.Run)
 	}
 	if len(r.Unlocked) > 0 {
-		fmt.Fprintf(w, "%s left unlocked; the next apply closes the lock:\n", count(len(r.Unlocked), "name is", "names are"))
+		fmt.Fprintf(w, "%s %s left unlocked; the next apply closes the lock:\n", words.Count(len(r.Unlocked), "name"), words.Plural(len(r.Unlocked), "is", "are"))
 		for _, name := range r.Unlocked {
 			fmt.Fprintf(w, "  %s\n", inert.Text(wire.UnicodeName(name)))
 		}
 	}
 	if len(r.OpenTasks) > 0 {
-		fmt.Fprintf(w, "%s without all results: %s\n", count(len(r.OpenTasks), "task", "tasks"), inert.Text(strings.Join(r.OpenTasks, ", ")))
+		fmt.Fprintf(w, "%s without all results: %s\n", words.Count(len(r.OpenTasks), "task"), inert.Text(strings.Join(r.OpenTasks, ", ")))
 	}
 	for _, t := range r.Trouble {
 		fmt.Fprintf(w, "%s\n", inert.Text(t))
@@ -36,8 +37,8 @@ func (r *Report) WriteText(to io.Writer) error {
 		fmt.Fprintf(w, "Run %d was interrupted: domainsync resume goes on with it, and the next apply settles it.\n", r.Run)
 	}
 	if r.Submits > 0 {
-		fmt.Fprintf(w, "%s, %s, %s acknowledged, %s\n", count(r.Submits, "request", "requests"), count(r.Tasks, "task", "tasks"),
-			count(r.Acknowledged, "result", "results"), time.Duration(r.Seconds*float64(time.Second)).Round(100*time.Millisecond))
+		fmt.Fprintf(w, "%s, %s, %s acknowledged, %s\n", words.Count(r.Submits, "request"), words.Count(r.Tasks, "task"),
+			words.Count(r.Acknowledged, "result"), time.Duration(r.Seconds*float64(time.Second)).Round(100*time.Millisecond))
 	}
 	return w.Flush()
 }
@@ -145,9 +146,10 @@ func writeAlike(w io.Writer, alike []*ChangeReport, run int64) {
 	for i, o := range shown {
 		subjects[i] = o.subject()
 	}
-	fmt.Fprintf(w, "  %s\n    %s", alike[0].details(), strings.Join(subjects, ", "))
-	if rest := len(alike) - len(shown); rest > 0 {
-		fmt.Fprintf(w, " and %d more, which domainsync runs show %d lists", rest, run)
+	rest := len(alike) - len(shown)
+	fmt.Fprintf(w, "  %s\n    %s", alike[0].details(), words.List(subjects, rest))
+	if rest > 0 {
+		fmt.Fprintf(w, ", which domainsync runs show %d lists", run)
 	}
 	fmt.Fprintln(w)
 }
@@ -161,7 +163,7 @@ func (g *group) subjects() string {
 	for _, o := range g.changes {
 		names[o.Domain] = true
 	}
-	return count(len(names), "name", "names")
+	return words.Count(len(names), "name")
 }
 
 // subject is what a change is about, for people.
@@ -192,11 +194,4 @@ func (o *ChangeReport) details() string {
 		text += " (" + strings.Join(refs, ", ") + ")"
 	}
 	return strings.TrimSpace(text)
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // glue orders host objects and the delegations to them, anywhere in the
@@ -114,10 +115,7 @@ func delegatesTo(c *attr.Change, host string) bool {
 
 // delegates names the first of some names that delegate to a host.
 func delegates(names []string) string {
-	if len(names) == 1 {
-		return names[0] + " delegates"
-	}
-	return firstOf(names) + " delegate"
+	return firstOf(names) + words.Plural(len(names), " delegates", " delegate")
 }
 
 // usersOf returns the names of the account that delegate to each of some hosts,

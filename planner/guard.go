@@ -1,10 +1,10 @@
 package planner
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // percentFloor is the number of managed names below which a change of many of
@@ -108,10 +108,7 @@ func (p *Plan) delegations(live *Live) (names []string, unseen string) {
 
 // firstOf names the first of some names and counts the others.
 func firstOf(names []string) string {
-	if len(names) == 1 {
-		return names[0]
-	}
-	return fmt.Sprintf("%s and %d more", names[0], len(names)-1)
+	return words.List(names[:1], len(names)-1)
 }
 
 // leastReleased is how many names may leave the files of an account of any size
