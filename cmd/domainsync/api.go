@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 func newAPI(a *app) *cobra.Command {
@@ -220,7 +221,7 @@ func (d described) properties() []string {
 		text  string
 	}{
 		{d.Asynchronous, "saves a task whose results come later"},
-		{d.Batch > 1, fmt.Sprintf("takes up to %s in one call", thousands(d.Batch))},
+		{d.Batch > 1, fmt.Sprintf("takes up to %s in one call", words.Number(d.Batch))},
 		{d.Pages, "answers page by page"},
 		{d.CostsMoney, "costs money"},
 		{d.ChangesOwnership, "can change who holds names"},

@@ -7,13 +7,13 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
 )
@@ -241,7 +241,7 @@ func (s *session) admit(w *work, consent approval, details bool) error {
 		return err
 	}
 	if n := len(w.done); n > 0 {
-		listChanges(s.app.stdout, "done already: "+counted(n, "change")+" of the saved plan", w.done)
+		listChanges(s.app.stdout, "done already: "+words.Count(n, "change")+" of the saved plan", w.done)
 	}
 	writeStale(s.app.stdout, w.stale)
 	switch {
@@ -268,16 +268,17 @@ func writeStale(out io.Writer, stale []planner.Stale) {
 		if ids := byReason[reason]; len(ids) == 1 {
 			fmt.Fprintf(out, "stale: %s: %s\n", inert.Text(ids[0]), inert.Text(reason))
 		} else {
-			listChanges(out, fmt.Sprintf("stale: %s: %s", counted(len(ids), "change"), reason), ids)
+			listChanges(out, fmt.Sprintf("stale: %s: %s", words.Count(len(ids), "change"), reason), ids)
 		}
 	}
 }
 
 // listChanges writes a head, and below it the first of some changes.
 func listChanges(out io.Writer, head string, ids []string) {
-	fmt.Fprintf(out, "%s\n  %s", inert.Text(head), inert.Text(strings.Join(ids[:min(len(ids), staleShown)], ", ")))
-	if rest := len(ids) - staleShown; rest > 0 {
-		fmt.Fprintf(out, " and %s more, which --report tells", thousands(rest))
+	rest := len(ids) - staleShown
+	fmt.Fprintf(out, "%s\n  %s", inert.Text(head), inert.Text(words.List(ids[:min(len(ids), staleShown)], rest)))
+	if rest > 0 {
+		fmt.Fprint(out, ", which --report tells")
 	}
 	fmt.Fprintln(out)
 }

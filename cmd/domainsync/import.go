@@ -17,6 +17,7 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/config/importer"
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -158,7 +159,7 @@ func (a *app) importFiles(i interrupts, f importFlags) error {
 		names += file.Names
 		a.sayLeftOut(file)
 	}
-	fmt.Fprintf(a.stderr, "%s written to %s in %s.\n", counted(names, "name"), f.out, counted(len(files), "file"))
+	fmt.Fprintf(a.stderr, "%s written to %s in %s.\n", words.Count(names, "name"), f.out, words.Count(len(files), "file"))
 	if f.template != "" {
 		fmt.Fprintf(a.stderr, "All of them begin with template.%s: declare it in a file beside them.\n", f.template)
 	}
@@ -223,7 +224,7 @@ func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, impo
 		options.Existing[live.Domains[i].Name] = true
 	}
 	fmt.Fprintf(a.stderr, "Of the %s in the zone only those are written that %s holds, which has %s.\n",
-		counted(len(zone.Domains), "name"), source, counted(len(live.Domains), "name"))
+		words.Count(len(zone.Domains), "name"), source, words.Count(len(live.Domains), "name"))
 	return zone.Account, options, 0, nil
 }
 
@@ -242,7 +243,7 @@ func (a *app) readContacts(f importFlags, zone *snapshot.Zone) (*importer.Contac
 		return nil, err
 	}
 	if without := contacts.Without(zone.Account); without > 0 {
-		fmt.Fprintf(a.stderr, "Without a contact in %s: %s of the zone.\n", f.csv, counted(without, "name"))
+		fmt.Fprintf(a.stderr, "Without a contact in %s: %s of the zone.\n", f.csv, words.Count(without, "name"))
 	}
 	return contacts, nil
 }

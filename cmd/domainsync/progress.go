@@ -8,6 +8,7 @@ import (
 
 	runclock "github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // How often progress is shown: a status line on a terminal, plain lines
@@ -50,7 +51,7 @@ func (s *screen) Write(p []byte) (int, error) {
 
 // progress shows how many of a kind of things are done.
 func (s *screen) progress(what string, done, all int) {
-	s.show(fmt.Sprintf("%s: %s of %s", what, thousands(done), thousands(all)), done == all)
+	s.show(fmt.Sprintf("%s: %s of %s", what, words.Number(done), words.Number(all)), done == all)
 }
 
 // show shows how far something is. The last text of all is shown at once.
@@ -83,21 +84,4 @@ func (s *screen) clear() {
 		fmt.Fprint(s.w, clearLine)
 		s.status = ""
 	}
-}
-
-// thousands writes a number as people read it: 15,070.
-func thousands(n int) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
-
-// counted writes a number with its noun: 1 name, 2 names.
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return thousands(n) + " " + noun + "s"
 }

@@ -56,12 +56,3 @@ func TestScreenIsQuiet(t *testing.T) {
 		t.Errorf("quiet, and yet %q", b.String())
 	}
 }
-
-func TestThousands(t *testing.T) {
-	t.Parallel()
-	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
-		if got := thousands(n); got != want {
-			t.Errorf("thousands(%d) = %s", n, got)
-		}
-	}
-}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // pruneFlags are the flags of runs prune.
@@ -74,7 +75,7 @@ func (a *app) prune(ctx context.Context, f pruneFlags) (err error) {
 		fmt.Fprintf(a.stdout, "No run ended before %s: there is nothing to forget.\n", clock(before))
 		return nil
 	}
-	if err := a.confirm(ctx, f.yes, fmt.Sprintf("This forgets %s that ended before %s", counted(len(old), "run"), clock(before))); err != nil {
+	if err := a.confirm(ctx, f.yes, fmt.Sprintf("This forgets %s that ended before %s", words.Count(len(old), "run"), clock(before))); err != nil {
 		return err
 	}
 	j, err := journal.Open(ctx, a.stateDir(), journal.Options{Clock: a.clock, LockTimeout: f.lockTimeout})
@@ -84,7 +85,7 @@ func (a *app) prune(ctx context.Context, f pruneFlags) (err error) {
 	defer func() { err = errors.Join(err, j.Close()) }()
 	was := a.journalSize()
 	pruned, err := j.Prune(ctx, before)
-	fmt.Fprintf(a.stdout, "%s forgotten. The journal took %s, and takes %s now.\n", counted(len(pruned.Runs), "run"), megabytes(was), megabytes(a.journalSize()))
+	fmt.Fprintf(a.stdout, "%s forgotten. The journal took %s, and takes %s now.\n", words.Count(len(pruned.Runs), "run"), megabytes(was), megabytes(a.journalSize()))
 	for _, id := range pruned.Kept {
 		fmt.Fprintf(a.stdout, "Run %d is kept: what became of all that it sent is not known.\n", id)
 	}

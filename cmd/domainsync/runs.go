@@ -14,6 +14,7 @@ import (
 
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 func newRuns(a *app) *cobra.Command {
@@ -166,7 +167,7 @@ func writeUndone(out io.Writer, b *journal.Batch) {
 		steps[said] = append(steps[said], step)
 	}
 	for _, said := range order {
-		fmt.Fprintf(out, "batch %d, %s %s\n", b.Batch, counted(len(steps[said]), "step"), said)
+		fmt.Fprintf(out, "batch %d, %s %s\n", b.Batch, words.Count(len(steps[said]), "step"), said)
 		for _, step := range steps[said] {
 			fmt.Fprintf(out, "  %s\n", inert.Text(step))
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
 )
@@ -112,19 +113,19 @@ func (a *app) showEvent(e executor.Event) {
 // showRunning shows how far a run is.
 func (a *app) showRunning(p executor.Progress) {
 	text := []string{
-		fmt.Sprintf("%s of %s steps sent", thousands(p.Sent), thousands(p.Steps)),
-		thousands(p.Settled) + " ended",
+		fmt.Sprintf("%s of %s steps sent", words.Number(p.Sent), words.Number(p.Steps)),
+		words.Number(p.Settled) + " ended",
 	}
 	for _, more := range []struct {
 		n    int
 		noun string
 	}{{p.Failed, "failed"}, {p.InDoubt, "in doubt"}, {p.NotSent, "not sent"}} {
 		if more.n > 0 {
-			text = append(text, thousands(more.n)+" "+more.noun)
+			text = append(text, words.Number(more.n)+" "+more.noun)
 		}
 	}
 	if p.Tasks > 0 {
-		text = append(text, counted(p.Tasks, "task")+" open")
+		text = append(text, words.Count(p.Tasks, "task")+" open")
 	}
 	if p.Reading {
 		text = append(text, "reading what was changed")

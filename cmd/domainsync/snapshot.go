@@ -10,6 +10,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -44,7 +45,7 @@ func (a *app) snapshot(i interrupts, out string) error {
 	if err := a.writeFile(out, 0o600, func(w io.Writer) error { return snapshot.Write(inert.JSON(w), live) }); err != nil {
 		return fmt.Errorf("the snapshot cannot be saved: %w", err)
 	}
-	fmt.Fprintf(a.stderr, "%s of account %s saved in %s.\n", counted(len(live.Domains), "name"), live.ID, out)
+	fmt.Fprintf(a.stderr, "%s of account %s saved in %s.\n", words.Count(len(live.Domains), "name"), live.ID, out)
 	return ended(a.reportFailures(live))
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"github.com/domainsync/domainsync/internal/words"
 	"github.com/spf13/cobra"
 )
 
@@ -21,6 +22,6 @@ func (a *app) validate() error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "The configuration is valid: %s.\n", counted(len(p.Domains), "name"))
+	_, err = fmt.Fprintf(a.stdout, "The configuration is valid: %s.\n", words.Count(len(p.Domains), "name"))
 	return err
 }
