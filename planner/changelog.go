@@ -57,29 +57,6 @@ func (d *differ) lately(name string, hold time.Duration) (l Lately, told bool) {
 	return l, told || d.Log.Offline
 }
 
-// sight has the journal keep since when the declared DS records of a name are
-// live, whatever is planned: a later plan may want to know.
-func (d *differ) sight(want *config.Domain, live *snapshot.Domain) {
-	declared, ok := want.Value(attr.DSRecords).(attr.DSSet)
-	if !ok || live.DSRecords == nil {
-		return
-	}
-	there, gone := attr.DSMarks(want.Name, declared, live)
-	if len(live.DSRecords) > 0 {
-		gone = append(gone, unsignedMark(want.Name))
-	}
-	for _, mark := range there {
-		if d.seen(mark).IsZero() {
-			d.plan.StartsClock = append(d.plan.StartsClock, mark)
-		}
-	}
-	for _, mark := range gone {
-		if !d.seen(mark).IsZero() {
-			d.plan.ResetsClock = append(d.plan.ResetsClock, mark)
-		}
-	}
-}
-
 // AskedOfLog returns the names of which the log must be asked, and how long
 // their waits are. The rules that ask are those that decide.
 func AskedOfLog(in Input) map[string]time.Duration {

@@ -60,7 +60,7 @@ func warningsOf(want *config.Domain, d *snapshot.Domain, changes []attr.Change, 
 				Detail:  "The name gets another registrant, and " + why + ". The registry puts names on hold whose real name is not verified in time.",
 			})
 		}
-		if want.Settings.KeepDS && len(d.DSRecords) > 0 && movesSigned(c, changes) {
+		if movesSigned(want, d, c, changes) {
 			all = append(all, Diagnostic{
 				Summary: "Moves with its DS records",
 				Detail:  "The nameservers change and the DS records stay (keep_ds): where the new ones do not serve the same keys, the name stops resolving.",
@@ -68,18 +68,4 @@ func warningsOf(want *config.Domain, d *snapshot.Domain, changes []attr.Change, 
 		}
 	}
 	return all
-}
-
-// movesSigned reports whether a change gives a signed name other nameservers while
-// its DS records stay as they are.
-func movesSigned(c *attr.Change, changes []attr.Change) bool {
-	if attr.Lookup(c.Attribute).Group != attr.GroupDelegation || !c.Planned() {
-		return false
-	}
-	for i := range changes {
-		if changes[i].Attribute == attr.DSRecords {
-			return false
-		}
-	}
-	return true
 }

@@ -43,7 +43,7 @@ func (d *differ) glue() {
 // knows.
 func (p *Plan) eachDelegation(f func(c *attr.Change, before, after attr.NameserverSet)) {
 	for i := range p.Changes {
-		if c := &p.Changes[i]; attr.Lookup(c.Attribute).Group == attr.GroupDelegation {
+		if c := &p.Changes[i]; delegates(c) {
 			before, _ := c.Before.(attr.NameserverSet)
 			after, _ := c.After.(attr.NameserverSet)
 			f(c, before, after)
@@ -102,7 +102,7 @@ func (p *Plan) removeHostsLast(gone []*attr.Change, live *Live) {
 			still = append(still, name)
 		}
 		if len(still) > 0 {
-			c.Block(attr.Blocked, "%s to %s: delegate elsewhere first", delegates(still), host)
+			c.Block(attr.Blocked, "%s to %s: delegate elsewhere first", dependants(still), host)
 		}
 	}
 }
@@ -113,8 +113,8 @@ func delegatesTo(c *attr.Change, host string) bool {
 	return slices.Contains(after, host)
 }
 
-// delegates names the first of some names that delegate to a host.
-func delegates(names []string) string {
+// dependants names the first of some names that delegate to a host.
+func dependants(names []string) string {
 	return firstOf(names) + words.Plural(len(names), " delegates", " delegate")
 }
 

@@ -26,6 +26,7 @@ var nameRules = []struct {
 	name string
 	rule func(d *differ, s *subject)
 }{
+	{"DS records stand that the files do not declare", (*differ).keepSigned},
 	{"what became of an earlier request is not known", (*differ).inDoubt},
 	{"the service is working on an order for the name", (*differ).ordered},
 	{"a hold block names it", (*differ).held},

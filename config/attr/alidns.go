@@ -90,10 +90,9 @@ func (p *Provider) UnmarshalJSON(data []byte) error {
 }
 
 func alidnsChanges(a *Attribute, in Input) []Change {
-	changes := update(a, in, func() wire.Request {
+	return update(a, in, func() wire.Request {
 		return &wire.SaveBatchTaskForModifyingDomainDnsRequest{DomainName: []string{in.Name}, AliyunDNS: true}
 	})
-	return keepSigned(in, changes)
 }
 
 func decodeAlidns(v cty.Value) (Value, []Problem) {

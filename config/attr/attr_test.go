@@ -231,38 +231,6 @@ func describe(v attr.Value, problems []attr.Problem) string {
 	return strings.Join(parts, "; ")
 }
 
-func TestNameserversOfASignedName(t *testing.T) {
-	signed := &snapshot.Domain{
-		Name: "example.com", Nameservers: []string{"ns1.example.org"},
-		DSRecords: []snapshot.DSRecord{{KeyTag: 2371, Algorithm: 13, DigestType: 2, Digest: "AB"}},
-	}
-	elsewhere := attr.NewHosts([]string{"ns1.example.net", "ns2.example.net"})
-	for name, test := range map[string]struct {
-		settings attr.Settings
-		declared bool
-		desired  attr.Value
-		want     attr.Status
-	}{
-		"undeclared records": {desired: elsewhere, want: attr.Blocked},
-		"kept":               {desired: elsewhere, settings: attr.Settings{KeepDS: true}, want: attr.Ready},
-		"declared":           {desired: elsewhere, declared: true, want: attr.Ready},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for _, attribute := range []string{"nameservers", "alidns"} {
-				in := attr.Input{Name: "example.com", Desired: test.desired, Live: signed, Settings: test.settings}
-				in.Declares = func(a string) bool { return a == "ds_records" && test.declared }
-				if attribute == "alidns" {
-					in.Desired = attr.Provider{Own: true}
-				}
-				c := attr.Lookup(attribute).Changes(in)
-				if len(c) != 1 || c[0].Status != test.want {
-					t.Errorf("%s: %+v, want one change that is %s", attribute, c, test.want)
-				}
-			}
-		})
-	}
-}
-
 // TestProvidersSurviveTheirJSONForm: a plan keeps the nameservers that a name
 // leaves, so that others in their place are noticed.
 func TestProvidersSurviveTheirJSONForm(t *testing.T) {

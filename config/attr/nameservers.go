@@ -45,12 +45,12 @@ var nameservers = &Attribute{
 }
 
 func nameserverChanges(a *Attribute, in Input) []Change {
-	return keepSigned(in, update(a, in, func() wire.Request {
+	return update(a, in, func() wire.Request {
 		return &wire.SaveBatchTaskForModifyingDomainDnsRequest{
 			DomainName:       []string{in.Name},
 			DomainNameServer: in.Desired.(NameserverSet),
 		}
-	}))
+	})
 }
 
 // carryNameservers puts nameservers into an order, which takes two of them: no
@@ -71,17 +71,6 @@ func delegationSafety(in Input) snapshot.Facts {
 		return snapshot.UpdateLock
 	}
 	return snapshot.UpdateLock | snapshot.DSRecords
-}
-
-// keepSigned blocks a change of the delegation of a signed name. Validators
-// refuse the answers of nameservers that do not serve the keys which the DS
-// records at the registry name (RFC 6781, section 4.3.5).
-func keepSigned(in Input, changes []Change) []Change {
-	if len(changes) == 0 || in.Settings.KeepDS || in.Declares(DSRecords) || len(in.Live.DSRecords) == 0 {
-		return changes
-	}
-	changes[0].Block(Blocked, "DS records stand that the files do not declare: with other nameservers the name may stop resolving; set keep_ds = true if the new ones serve the same keys")
-	return changes
 }
 
 // NameserverSet is a set of host names, canonical and sorted.

@@ -1,10 +1,16 @@
 package planner
 
 import (
+	"slices"
 	"time"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
+
+// Rules about signed names see nameservers and DS records together, and stand in
+// this file: what one of the two says for itself stands in its attribute.
 
 // A signedMove is what changes of the nameservers of a name and of its DS
 // records. Resolvers keep either for a while: whatever they know of the one must
@@ -23,6 +29,24 @@ type signedMove struct {
 
 // newName is for how long nobody is expected to know a name's old delegation.
 const newName = time.Hour
+
+// keepSigned blocks a change of the delegation of a signed name whose DS records
+// the files leave alone. Validators refuse the answers of nameservers that do not
+// serve the keys which the DS records at the registry name (RFC 6781, section
+// 4.3.5).
+func (d *differ) keepSigned(s *subject) {
+	if s.live == nil || len(s.live.DSRecords) == 0 || s.want.Settings.KeepDS || s.want.Declares(attr.DSRecords) {
+		return
+	}
+	for i := range s.changes {
+		if c := &s.changes[i]; delegates(c) {
+			c.Block(attr.Blocked, "DS records stand that the files do not declare: with other nameservers the name may stop resolving; set keep_ds = true if the new ones serve the same keys")
+		}
+	}
+}
+
+// delegates reports whether a change is one of where a name is delegated to.
+func delegates(c *attr.Change) bool { return attr.Lookup(c.Attribute).Group == attr.GroupDelegation }
 
 // signedMove orders the changes of the delegation of a name and of its DS
 // records, with ds_hold between them:
@@ -45,7 +69,7 @@ func (d *differ) signedMove(s *subject) {
 	}
 	for i := range s.changes {
 		switch c := &s.changes[i]; {
-		case attr.Lookup(c.Attribute).Group == attr.GroupDelegation:
+		case delegates(c):
 			m.nameservers = c
 		case c.Attribute != attr.DSRecords:
 		case len(live.DSRecords) == 0 || !m.unsigns && attr.EndsKey(c):
@@ -204,4 +228,34 @@ func (m *signedMove) begin(c *attr.Change, mark string) {
 	if m.seen(mark).IsZero() {
 		c.StartsClock = append(c.StartsClock, mark)
 	}
+}
+
+// sight has the journal keep since when the declared DS records of a name are
+// live, whatever is planned: a later plan may want to know.
+func (d *differ) sight(want *config.Domain, live *snapshot.Domain) {
+	declared, ok := want.Value(attr.DSRecords).(attr.DSSet)
+	if !ok || live.DSRecords == nil {
+		return
+	}
+	there, gone := attr.DSMarks(want.Name, declared, live)
+	if len(live.DSRecords) > 0 {
+		gone = append(gone, unsignedMark(want.Name))
+	}
+	for _, mark := range there {
+		if d.seen(mark).IsZero() {
+			d.plan.StartsClock = append(d.plan.StartsClock, mark)
+		}
+	}
+	for _, mark := range gone {
+		if !d.seen(mark).IsZero() {
+			d.plan.ResetsClock = append(d.plan.ResetsClock, mark)
+		}
+	}
+}
+
+// movesSigned reports whether a change gives a signed name other nameservers while
+// its DS records stay as they are.
+func movesSigned(want *config.Domain, live *snapshot.Domain, c *attr.Change, changes []attr.Change) bool {
+	return want.Settings.KeepDS && len(live.DSRecords) > 0 && delegates(c) && c.Planned() &&
+		!slices.ContainsFunc(changes, func(other attr.Change) bool { return other.Attribute == attr.DSRecords })
 }
