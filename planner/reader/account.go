@@ -5,29 +5,19 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
-	"github.com/domainsync/domainsync/planner"
 )
 
-// accountReads are all calls that tell facts of the account as a whole.
-var accountReads = []struct {
-	operation string
-	facts     snapshot.Facts
-	do        func(f *fetcher, ctx context.Context, live *planner.Live) error
-}{
-	{"ListEmailVerification", snapshot.Emails, (*fetcher).emails},
-	{"QueryRegistrantProfiles", snapshot.Profiles, (*fetcher).profiles},
-}
-
 // readAccount reads facts of the account that are not yet known.
-func (f *fetcher) readAccount(ctx context.Context, live *planner.Live, facts snapshot.Facts) error {
-	for _, r := range accountReads {
-		if wanted := facts & r.facts; wanted == 0 || live.Has(wanted) {
+func (f *fetcher) readAccount(ctx context.Context, facts snapshot.Facts) error {
+	for i := range accountRows {
+		r := &accountRows[i]
+		if wanted := facts & r.facts; wanted == 0 || f.live.Has(wanted) {
 			continue
 		}
-		if err := r.do(f, ctx, live); err != nil && stops(ctx, err) {
+		if err := r.read(f, ctx, r); err != nil && stops(ctx, err) {
 			return err
 		} else if err != nil {
-			f.note(live, "", facts&r.facts, r.operation, err)
+			f.note("", facts&r.facts, r.operation, err)
 		}
 	}
 	return nil
@@ -36,7 +26,7 @@ func (f *fetcher) readAccount(ctx context.Context, live *planner.Live, facts sna
 // emailPage is the most addresses in one answer.
 const emailPage = 5000
 
-func (f *fetcher) emails(ctx context.Context, live *planner.Live) error {
+func (f *fetcher) emails(ctx context.Context, _ *accountRow) error {
 	all := []snapshot.Email{}
 	seen := make(map[string]bool)
 	req := &wire.ListEmailVerificationRequest{PageNum: 1, PageSize: emailPage}
@@ -52,7 +42,7 @@ func (f *fetcher) emails(ctx context.Context, live *planner.Live) error {
 		return false
 	})
 	if err == nil {
-		live.Emails = all
+		f.live.Emails = all
 	}
 	return err
 }

@@ -71,11 +71,10 @@ func (e *AccountError) Error() string {
 // nothing can be said: no list, no permission, another account.
 func Fetch(ctx context.Context, r Service, p *config.Portfolio, opts Options) (*planner.Live, error) {
 	f := newFetcher(r, opts)
-	live, err := f.list(ctx)
-	if err != nil {
+	if err := f.list(ctx); err != nil {
 		return nil, err
 	}
-	return live, f.needed(ctx, p, live)
+	return f.live, f.needed(ctx, p)
 }
 
 // FetchSome reads what a plan of some names needs, which are canonical, and no
@@ -84,56 +83,50 @@ func Fetch(ctx context.Context, r Service, p *config.Portfolio, opts Options) (*
 func FetchSome(ctx context.Context, r Service, p *config.Portfolio, names []string, opts Options) (*planner.Live, error) {
 	opts.Only = planner.SelectNames(names)
 	f := newFetcher(r, opts)
-	live, err := f.entries(ctx, names)
-	if err != nil {
+	if err := f.entries(ctx, names); err != nil {
 		return nil, err
 	}
-	in := f.input(p, live)
-	above := planner.ParentsInOrders(in, func(name string) bool { return live.Domain(name) == nil })
-	above = slices.DeleteFunc(above, f.Only.Has)
-	others, err := f.entries(ctx, above)
-	if err != nil {
+	above := planner.ParentsInOrders(f.input(p), func(name string) bool { return f.live.Domain(name) == nil })
+	if err := f.entries(ctx, slices.DeleteFunc(above, f.Only.Has)); err != nil {
 		return nil, err
 	}
-	live.Domains = append(live.Domains, others.Domains...)
-	live.Sort()
-	return live, f.needed(ctx, p, live)
+	return f.live, f.needed(ctx, p)
 }
 
 // input is what a plan of what is known so far follows from.
-func (f *fetcher) input(p *config.Portfolio, live *planner.Live) planner.Input {
-	return planner.Input{Portfolio: p, Live: live, Only: f.Only}
+func (f *fetcher) input(p *config.Portfolio) planner.Input {
+	return planner.Input{Portfolio: p, Live: f.live, Only: f.Only}
 }
 
 // needed reads what a plan needs beside the list of names.
-func (f *fetcher) needed(ctx context.Context, p *config.Portfolio, live *planner.Live) error {
-	in := f.input(p, live)
+func (f *fetcher) needed(ctx context.Context, p *config.Portfolio) error {
+	in := f.input(p)
 	f.askIn(p.Budget)
 	if planner.LacksNames(in) {
-		if err := f.transfersIn(ctx, live); err != nil {
+		if err := f.transfersIn(ctx); err != nil {
 			return err
 		}
 	}
 	if err := f.offers(ctx, in); err != nil {
 		return err
 	}
-	if err := f.readAll(ctx, live, planner.DeclaredNeeds(in)); err != nil {
+	if err := f.readAll(ctx, planner.DeclaredNeeds(in)); err != nil {
 		return err
 	}
 	if facts := planner.AccountNeeds(in); facts != 0 {
-		if err := f.identify(ctx, live, p); err != nil {
+		if err := f.identify(ctx, p); err != nil {
 			return err
 		}
-		if err := f.readAccount(ctx, live, facts); err != nil {
+		if err := f.readAccount(ctx, facts); err != nil {
 			return err
 		}
 	}
 	for _, needs := range []func(planner.Input) []planner.Need{planner.SafetyNeeds, planner.OwnerNeeds, planner.DependantNeeds} {
-		if err := f.readAll(ctx, live, needs(in)); err != nil {
+		if err := f.readAll(ctx, needs(in)); err != nil {
 			return err
 		}
 	}
-	return f.identify(ctx, live, p)
+	return f.identify(ctx, p)
 }
 
 // FetchAll reads the facts of every name that the account holds, and, where
@@ -141,20 +134,20 @@ func (f *fetcher) needed(ctx context.Context, p *config.Portfolio, live *planner
 // it returns what it has read so far, nil where that is nothing.
 func FetchAll(ctx context.Context, r Service, facts snapshot.Facts, opts Options) (*planner.Live, error) {
 	f := newFetcher(r, opts)
-	live, err := f.list(ctx)
-	if err != nil {
+	if err := f.list(ctx); err != nil {
 		return nil, err
 	}
+	live := f.live
 	takeOver(live, f.Known)
 	if facts&^snapshot.Listed != 0 {
-		if err := f.transfersIn(ctx, live); err != nil {
+		if err := f.transfersIn(ctx); err != nil {
 			return live, err
 		}
 	}
-	if err := f.readAll(ctx, live, planner.NeedsOfAll(live, facts)); err != nil {
+	if err := f.readAll(ctx, planner.NeedsOfAll(live, facts)); err != nil {
 		return live, err
 	}
-	return live, f.identify(ctx, live, new(config.Portfolio))
+	return live, f.identify(ctx, new(config.Portfolio))
 }
 
 // takeOver gives names that are the same ones as before what was known of them;
@@ -183,7 +176,8 @@ func takeOver(live, known *planner.Live) {
 // that the account does not hold is a failure. "" is the account itself.
 func FetchNames(ctx context.Context, r Service, facts map[string]snapshot.Facts, opts Options) (*planner.Live, error) {
 	f := newFetcher(r, opts)
-	live := f.empty()
+	f.begin()
+	live := f.live
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(facts)), func(name string) bool { return name == "" })
 	live.Domains = make([]snapshot.Domain, len(names))
 	all := make([]planner.Need, len(names))
@@ -191,10 +185,10 @@ func FetchNames(ctx context.Context, r Service, facts map[string]snapshot.Facts,
 		live.Domains[i].Name, live.Domains[i].PremiumUnknown = name, true
 		all[i] = planner.Need{Domain: &live.Domains[i], Facts: attr.FactsOf(name, facts[name])}
 	}
-	if err := f.readAll(ctx, live, all); err != nil {
+	if err := f.readAll(ctx, all); err != nil {
 		return live, err
 	}
-	return live, f.readAccount(ctx, live, facts[""])
+	return live, f.readAccount(ctx, facts[""])
 }
 
 // Identify returns the account that the credentials belong to, "" where it

@@ -22,7 +22,7 @@ const (
 // list reads the names of the account. Pages that shift while they are read
 // could lose one, so the list is whole only when the totals of its pages agree
 // with the number of distinct names.
-func (f *fetcher) list(ctx context.Context) (*planner.Live, error) {
+func (f *fetcher) list(ctx context.Context) error {
 	var l *listing
 	for range listTries {
 		var err error
@@ -31,16 +31,17 @@ func (f *fetcher) list(ctx context.Context) (*planner.Live, error) {
 			err = fmt.Errorf("%w; %s", err, planner.AbsentListsAdvice)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("the list of names could not be read: %w", err)
+			return fmt.Errorf("the list of names could not be read: %w", err)
 		}
 		if l.whole() {
-			return f.fromItems(l.items), nil
+			f.take(l.items)
+			return nil
 		}
 	}
 	if l.shifted {
-		return nil, fmt.Errorf("the list of names changed while it was read, %d times in a row: try again later", listTries)
+		return fmt.Errorf("the list of names changed while it was read, %d times in a row: try again later", listTries)
 	}
-	return nil, fmt.Errorf("the list of names is not whole: the service says that there are %d names, and shows %d, %d times in a row: try again later",
+	return fmt.Errorf("the list of names is not whole: the service says that there are %d names, and shows %d, %d times in a row: try again later",
 		l.total, len(l.names), listTries)
 }
 

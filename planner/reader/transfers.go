@@ -5,7 +5,6 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
-	"github.com/domainsync/domainsync/planner"
 )
 
 // onTheWay are the states of a transfer into the account that has not ended, in
@@ -17,7 +16,7 @@ var onTheWay = []wire.SimpleTransferInStatus{
 // transfersIn reads which names are being transferred into the account, state by
 // state: the list keeps all transfers that there ever were. A key that may not
 // ask for them is no reason to plan nothing.
-func (f *fetcher) transfersIn(ctx context.Context, live *planner.Live) error {
+func (f *fetcher) transfersIn(ctx context.Context) error {
 	found := make(map[string]wire.SimpleTransferInStatus) // by name
 	for _, state := range onTheWay {
 		err := f.transfersInState(ctx, state, found)
@@ -25,15 +24,15 @@ func (f *fetcher) transfersIn(ctx context.Context, live *planner.Live) error {
 			return err
 		}
 		if err != nil {
-			f.note(live, "", snapshot.Listed, "QueryTransferInList", err)
+			f.note("", snapshot.Listed, "QueryTransferInList", err)
 			return nil
 		}
 	}
-	live.TransfersIn = make([]snapshot.TransferIn, 0, len(found))
+	f.live.TransfersIn = make([]snapshot.TransferIn, 0, len(found))
 	for name, state := range found {
-		live.TransfersIn = append(live.TransfersIn, snapshot.TransferIn{Domain: name, State: state})
+		f.live.TransfersIn = append(f.live.TransfersIn, snapshot.TransferIn{Domain: name, State: state})
 	}
-	live.Sort()
+	f.live.Sort()
 	return nil
 }
 
