@@ -27,7 +27,7 @@ type acker struct {
 // result can join it any more.
 func (e *engine) acknowledgeDue(ctx context.Context, _ time.Time) time.Time {
 	a := &e.acks
-	last := len(e.open) == 0 && len(e.flying) == 0 && len(e.backlog)+len(e.gate.waiting) == 0 && !e.gate.busy && e.g.phases[waiting]+e.g.phases[ready] == 0
+	last := len(e.open) == 0 && len(e.flying) == 0 && e.backlog.len()+len(e.gate.waiting) == 0 && !e.gate.busy && e.g.phases[waiting]+e.g.phases[ready] == 0
 	for len(a.queue) >= ackSize || last && len(a.queue) > 0 {
 		n := min(ackSize, len(a.queue))
 		a.parts, a.queue = append(a.parts, a.queue[:n:n]), a.queue[n:]

@@ -28,9 +28,11 @@ type engine struct {
 	looks   map[int]context.CancelFunc // reads that the first interrupt ends
 	looked  int                        // of them so far
 
-	backlog     []*batch         // cut, not sent
+	backlog     backlog          // cut, not sent
 	flying      map[*batch]bool  // requests under way
 	open        map[string]*task // submitted, not settled
+	silent      agenda[*task]    // open tasks, by when they are looked at by themselves
+	checking    int              // of them that is done now
 	lostAnswers []*lostAnswer    // sent, no answer
 	gate        gate             // orders that are not sent yet
 	poll        poller
@@ -213,7 +215,7 @@ func (e *engine) interrupt() {
 	}
 	for _, t := range e.open {
 		if isPurchase(t.batch) && !t.next.IsZero() {
-			t.next = e.now() // one more look, and a later run hears of it
+			e.checkAt(t, e.now()) // one more look, and a later run hears of it
 		}
 	}
 	e.stop(wasInterrupted)

@@ -204,7 +204,9 @@ func (e *engine) gated(batches []*batch, l *orderCheck, err error) error {
 		}
 		b.cleared = now.Round(0) // by the wall clock: a machine may sleep between the look and the order
 	}
-	e.backlog = append(batches, e.backlog...)
+	for _, b := range slices.Backward(batches) {
+		e.backlog.first(b)
+	}
 	return nil
 }
 

@@ -14,13 +14,16 @@ import (
 
 // A task is a batch that the service works on.
 type task struct {
+	no    string
 	batch *journal.Batch
 	nodes []*node
 	news  time.Time // something was last heard of it
-	next  time.Time // it is looked at by itself
+	next  time.Time // it is looked at by itself; zero while it is
+	alarm time.Time // of the entry in the agenda that counts, not after next
 	since time.Duration
-	left  int    // steps without a result
-	odd   string // what was last heard of it and not understood
+	left  int            // steps without a result
+	odd   string         // what was last heard of it and not understood
+	at    map[string]int // where a name stands in the batch; made when the first result comes
 }
 
 // poller says when the queue of results is looked at.
@@ -38,7 +41,7 @@ type detail struct {
 
 // follow waits for the results of a task.
 func (e *engine) follow(b *journal.Batch, nodes []*node, no string, now time.Time) {
-	t := &task{batch: b, nodes: nodes}
+	t := &task{no: no, batch: b, nodes: nodes}
 	for _, n := range nodes {
 		if n.phase == sent {
 			t.left++
@@ -46,6 +49,7 @@ func (e *engine) follow(b *journal.Batch, nodes []*node, no string, now time.Tim
 	}
 	t.heard(now, e.cfg.Timing.Silence)
 	e.open[no] = t
+	e.checkAt(t, t.next)
 	e.poll.interval = e.cfg.Timing.PollFirst
 	e.poll.next = earliest(e.poll.next, now.Add(e.poll.interval))
 }
@@ -156,7 +160,7 @@ func (e *engine) settle(ctx context.Context, details []detail) (fresh int, err e
 		if b == nil || e.l.Known(d.TaskDetailNo) || seen[d.TaskDetailNo] || isUnderWay(d.Status()) {
 			continue
 		}
-		r, odd := resultOf(b, d, now)
+		r, odd := resultOf(b, d, e.position(b, d.DomainName), now)
 		if odd != "" {
 			e.strange(b, odd)
 			continue
@@ -186,11 +190,29 @@ func (e *engine) strange(b *journal.Batch, odd string) {
 	e.cfg.Log.Warn("a result is not understood, and is left where it is", "task", b.Task.Task, "why", odd)
 }
 
-// resultOf returns what a detail says of a step of its task, or why it is not
-// understood: it must say which one of the task's names it is about, how that
-// ended, and by which number it is acknowledged.
-func resultOf(b *journal.Batch, d *detail, now time.Time) (r journal.Result, odd string) {
-	at := slices.Index(b.Names, d.DomainName)
+// position returns where a name stands in a batch, -1 where it does not. Each of
+// a thousand results asks for it, so an open task has an index.
+func (e *engine) position(b *journal.Batch, name string) int {
+	t := e.open[b.Task.Task]
+	if t == nil {
+		return slices.Index(b.Names, name)
+	}
+	if t.at == nil {
+		t.at = make(map[string]int, len(b.Names))
+		for i, name := range slices.Backward(b.Names) {
+			t.at[name] = i
+		}
+	}
+	if at, ok := t.at[name]; ok {
+		return at
+	}
+	return -1
+}
+
+// resultOf returns what a detail says of a step of its task, the one at a
+// position, or why it is not understood: it must say which one of the task's
+// names it is about, how that ended, and by which number it is acknowledged.
+func resultOf(b *journal.Batch, d *detail, at int, now time.Time) (r journal.Result, odd string) {
 	code := d.TaskStatusCode
 	switch {
 	case d.DomainName == "":
@@ -252,23 +274,45 @@ func transient(message string) bool {
 }
 
 // checkDue reads the details of tasks that say nothing, the more rarely, the
-// longer they are silent: somebody else may have acknowledged their results.
-func (e *engine) checkDue(ctx context.Context, now time.Time) (wake time.Time) {
-	for no, t := range e.open {
-		if t.next.After(now) {
-			wake = earliest(wake, t.next)
-			continue
+// longer they are silent: somebody else may have acknowledged their results. So
+// many at once as requests can be under way, those that are due first: a service
+// that is slow has thousands of silent tasks, and looks cost calls.
+func (e *engine) checkDue(ctx context.Context, now time.Time) time.Time {
+	for e.checking < parallel {
+		t, at, ok := e.silent.next()
+		switch {
+		case !ok:
+			return time.Time{}
+		case e.open[t.no] != t || !at.Equal(t.alarm): // it has ended, or there is a later entry
+		case at.After(now):
+			return at
+		case t.next.After(now): // it was heard of meanwhile
+			e.checkAt(t, t.next)
+		default:
+			e.check(ctx, t)
 		}
-		if t.next.IsZero() {
-			continue // being read
-		}
-		t.next = time.Time{}
-		e.look(ctx, func(ctx context.Context) event {
-			details, err := taskDetails(ctx, e.cfg.lists(), no)
-			return func(ctx context.Context) error { return e.checked(ctx, no, t, details, err) }
-		})
+		e.silent.take()
 	}
-	return wake
+	return time.Time{} // until one of them ends
+}
+
+// checkAt has a task looked at by itself at a time.
+func (e *engine) checkAt(t *task, at time.Time) {
+	t.next, t.alarm = at, at
+	e.silent.add(at, t)
+}
+
+// check reads the details of a task.
+func (e *engine) check(ctx context.Context, t *task) {
+	t.next, t.alarm = time.Time{}, time.Time{}
+	e.checking++
+	e.look(ctx, func(ctx context.Context) event {
+		details, err := taskDetails(ctx, e.cfg.lists(), t.no)
+		return func(ctx context.Context) error {
+			e.checking--
+			return e.checked(ctx, t.no, t, details, err)
+		}
+	})
 }
 
 // checked records what a task's details say, and gives the task up when it
@@ -290,8 +334,12 @@ func (e *engine) checked(ctx context.Context, no string, t *task, details []deta
 		}
 	}
 	now := e.now()
-	if e.open[no] == nil || !t.next.IsZero() {
-		return nil // settled, or heard of meanwhile
+	switch {
+	case e.open[no] == nil:
+		return nil // settled
+	case !t.next.IsZero(): // heard of meanwhile
+		e.checkAt(t, t.next)
+		return nil
 	}
 	hang, leave := t.news.Add(e.patience(t.batch)), e.leaves(t.batch)
 	switch {
@@ -300,7 +348,7 @@ func (e *engine) checked(ctx context.Context, no string, t *task, details []deta
 		return nil
 	case now.Before(hang):
 		t.since *= 2
-		t.next = earliest(earliest(now.Add(t.since), hang), leave)
+		e.checkAt(t, earliest(earliest(now.Add(t.since), hang), leave))
 		return nil
 	}
 	delete(e.open, no)

@@ -228,7 +228,7 @@ func (e *engine) takeUp(b *journal.Batch, nodes []*node, now time.Time) {
 			t.news = r.At
 		}
 	}
-	t.next = now
+	e.checkAt(t, now)
 	e.poll.next = now
 }
 

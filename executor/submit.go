@@ -32,6 +32,33 @@ type splitRequest struct {
 // the rest of their request is given up.
 const sameRefusals = 8
 
+// A backlog holds batches that are to be sent: those that go first, the last one
+// that came before the others, and then all others in their order.
+type backlog struct {
+	urgent, others []*batch
+}
+
+func (l *backlog) len() int { return len(l.urgent) + len(l.others) }
+
+// first has a batch sent before all others, and last after them.
+func (l *backlog) first(b *batch) { l.urgent = append(l.urgent, b) }
+func (l *backlog) last(b *batch)  { l.others = append(l.others, b) }
+
+// take removes the batch that is sent next.
+func (l *backlog) take() (b *batch) {
+	from, at := &l.others, 0
+	if n := len(l.urgent); n > 0 {
+		from, at = &l.urgent, n-1
+	}
+	b, (*from)[at] = (*from)[at], nil
+	if at > 0 {
+		*from = (*from)[:at]
+	} else {
+		*from = (*from)[1:]
+	}
+	return b
+}
+
 // queue takes batches to be sent. Locks that are owed go first. Orders go to
 // the gate at once, however long the others are: one look at the account's
 // orders serves all of them.
@@ -41,9 +68,9 @@ func (e *engine) queue(batches [][]*node) {
 		case b.spends():
 			e.gate.waiting = append(e.gate.waiting, b)
 		case nodes[0].Owed:
-			e.backlog = slices.Insert(e.backlog, 0, b)
+			e.backlog.first(b)
 		default:
-			e.backlog = append(e.backlog, b)
+			e.backlog.last(b)
 		}
 	}
 }
@@ -52,9 +79,8 @@ func (e *engine) queue(batches [][]*node) {
 func (e *engine) send(ctx context.Context, now time.Time) error {
 	var out []*batch
 	var intents []journal.Intent
-	for len(e.backlog) > 0 && len(e.flying)+len(out) < parallel {
-		b := e.backlog[0]
-		e.backlog = e.backlog[1:]
+	for e.backlog.len() > 0 && len(e.flying)+len(out) < parallel {
+		b := e.backlog.take()
 		b.nodes = slices.DeleteFunc(b.nodes, func(n *node) bool { return n.phase != batched })
 		switch {
 		case len(b.nodes) == 0:
@@ -274,7 +300,7 @@ func (e *engine) nextPart(b *batch) {
 		return
 	}
 	last := len(f.parts) - 1
-	e.backlog = slices.Insert(e.backlog, 0, &batch{nodes: f.parts[last], splitFrom: f})
+	e.backlog.first(&batch{nodes: f.parts[last], splitFrom: f})
 	f.parts = f.parts[:last]
 }
 
