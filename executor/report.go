@@ -61,13 +61,24 @@ type ChangeReport struct {
 // resumed, 4 where something did not come out as planned, else 0.
 func (r *Report) ExitCode() int {
 	switch {
-	case r.Interrupted, len(r.OpenTasks) > 0, r.Counts[string(InDoubt)] > 0:
+	case r.Unfinished():
 		return 5
-	case len(r.Unlocked) > 0, len(r.Trouble) > 0,
-		r.Counts[string(Failed)]+r.Counts[string(NotSent)]+r.Counts[string(Stale)]+r.Counts[string(Differs)] > 0:
+	case r.Troubled():
 		return 4
 	}
 	return 0
+}
+
+// Unfinished reports whether the run must be resumed: it was interrupted, or
+// nobody knows what became of some change.
+func (r *Report) Unfinished() bool {
+	return r.Interrupted || len(r.OpenTasks) > 0 || r.Counts[string(InDoubt)] > 0
+}
+
+// Troubled reports whether something did not come out as planned.
+func (r *Report) Troubled() bool {
+	return len(r.Unlocked) > 0 || len(r.Trouble) > 0 ||
+		r.Counts[string(Failed)]+r.Counts[string(NotSent)]+r.Counts[string(Stale)]+r.Counts[string(Differs)] > 0
 }
 
 // report says what became of the changes. Unlocks are listed only where

@@ -63,6 +63,14 @@ var layers = []layer{
 		"a stored plan is resumed without today's files and through whatever client the caller has",
 	},
 	{
+		"executor/job",
+		[]string{
+			"config", "config/attr", "planner", "planner/reader", "executor", "executor/journal",
+			"apiclient/wire", "apiclient/snapshot", "internal/clock",
+		},
+		"one run is the same whoever begins it and whoever looks on: a job knows no command and no form of output",
+	},
+	{
 		"executor/journal",
 		[]string{"internal/clock"},
 		"records outlive the types of the program: the journal stores plain data and must open after any change elsewhere",
@@ -247,6 +255,10 @@ func TestArchitectureCatches(t *testing.T) {
 		{dir: "planner/reader", imports: append(in("planner"), "context")},
 		{dir: "executor", imports: in("config"), want: "executor imports config"},
 		{dir: "executor", imports: in("apiclient"), want: "executor imports apiclient"},
+		{dir: "executor/job", imports: in("config", "planner/reader", "executor", "executor/journal")},
+		{dir: "executor/job", imports: in("planner/render"), want: "executor/job imports planner/render: one run"},
+		{dir: "executor/job", imports: in("apiclient"), want: "executor/job imports apiclient"},
+		{dir: "executor", imports: in("executor/job"), want: "executor imports executor/job"},
 		{dir: "executor/journal", imports: in("apiclient/wire"), want: "executor/journal imports apiclient/wire"},
 		{dir: "apiclient/simulator", imports: in("apiclient"), want: "apiclient/simulator imports apiclient"},
 		{dir: "apiclient/wire", imports: in("cmd/domainsync"), want: "apiclient/wire imports cmd/domainsync"},

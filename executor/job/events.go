@@ -1,0 +1,167 @@
+package job
+
+import (
+	"sync"
+	"time"
+
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// An Event is one thing that happened in a run.
+type Event struct {
+	// Number counts the events of a run from 1. It is 0 for [Reading] and
+	// [executor.Progress], which say how far something is: they come as often
+	// as they like, and only the last one counts.
+	Number int
+	Time   time.Time // by the job's clock
+	Job    string    // its name
+	Run    int64     // its number in the journal; 0: nothing of it is recorded
+	Details
+}
+
+// Details is what happened: one of the types below, or one of the executor's,
+// which tells of a plan that is being executed:
+//
+//   - [executor.Executing]: its changes are about to be made
+//   - [executor.Submitted]: the service saved a task
+//   - [executor.StepResult]: steps have ended, well or not
+//   - [executor.ReadBack]: the account shows changes, or does not
+//   - [executor.Progress]: how far it is
+//
+// Kind is its name in JSON.
+type Details interface{ Kind() string }
+
+// Operation is what a run is begun for.
+type Operation string
+
+// The operations of a job.
+const (
+	Planning   Operation = "plan"
+	Applying   Operation = "apply"
+	Resuming   Operation = "resume"
+	Abandoning Operation = "abandon"
+)
+
+// Began is the first event of a run.
+type Began struct {
+	Operation Operation
+	Endpoint  string
+	Version   string // of the program
+}
+
+// Settled says what became of what earlier runs had left, before anything is
+// planned.
+type Settled struct {
+	Report *executor.Report // nil: they had left nothing
+	// Follow says that it was done before what a plan announced to follow is
+	// planned.
+	Follow bool
+}
+
+// Reading says how many of the reads of a phase are done. There are several
+// phases: what is asked depends on what was answered.
+type Reading struct{ Done, All int }
+
+// Read says that the account was read.
+type Read struct {
+	Names    int // that the account holds, or of which something was read
+	Failures int // reads without an answer
+	Seconds  float64
+}
+
+// Planned says what is to be done.
+type Planned struct {
+	Plan *planner.Plan
+	// Of a saved plan: the changes that no longer hold, the IDs of those that
+	// are live already, and whether the files or variables are not those that
+	// it was made with.
+	Stale      []planner.Stale
+	Done       []string
+	OtherFiles bool
+}
+
+// AwaitingApproval says that a plan has something to do, and that somebody is
+// asked whether it may.
+type AwaitingApproval struct{}
+
+// Approved says that the plan may be applied.
+type Approved struct{}
+
+// Refused says that the plan is not applied, and nothing was changed.
+type Refused struct{ Reason string }
+
+// FollowPlanned says what is planned of what a plan has announced to follow.
+type FollowPlanned struct{ Plan *planner.Plan }
+
+// Ended is the last event of a run.
+type Ended struct {
+	Result *Result
+	Err    error // why the run could not go on; nil: it went to its end
+}
+
+// Kind is "began".
+func (Began) Kind() string { return "began" }
+
+// Kind is "settled".
+func (Settled) Kind() string { return "settled" }
+
+// Kind is "reading".
+func (Reading) Kind() string { return "reading" }
+
+// Kind is "read".
+func (Read) Kind() string { return "read" }
+
+// Kind is "planned".
+func (Planned) Kind() string { return "planned" }
+
+// Kind is "awaiting_approval".
+func (AwaitingApproval) Kind() string { return "awaiting_approval" }
+
+// Kind is "approved".
+func (Approved) Kind() string { return "approved" }
+
+// Kind is "refused".
+func (Refused) Kind() string { return "refused" }
+
+// Kind is "follow_planned".
+func (FollowPlanned) Kind() string { return "follow_planned" }
+
+// Kind is "ended".
+func (Ended) Kind() string { return "ended" }
+
+// emitter numbers events and passes them on. Reads beside the run's goroutine
+// tell how far they are, too.
+type emitter struct {
+	mu     sync.Mutex
+	number int
+	run    int64
+}
+
+// emit tells of something that happens now.
+func (r *run) emit(d Details) {
+	if r.Events == nil {
+		return
+	}
+	e := &r.emitter
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if x, ok := d.(executor.Executing); ok {
+		e.run = x.Run
+	}
+	event := Event{Time: r.Clock.Now(), Job: r.Name, Run: e.run, Details: d}
+	switch d.(type) {
+	case Reading, executor.Progress:
+	default:
+		e.number++
+		event.Number = e.number
+	}
+	r.Events(event)
+}
+
+// leaveRun says that what comes next is not of the run that was executed.
+func (r *run) leaveRun() {
+	r.emitter.mu.Lock()
+	r.emitter.run = 0
+	r.emitter.mu.Unlock()
+}

@@ -1,0 +1,175 @@
+// Package job makes whole runs of a job on one account: it settles what earlier
+// runs left, reads, plans, admits, executes, makes what follows, and says how
+// that ended. It is the only place that knows this order.
+//
+// A job prints nothing. What happens is told by typed events as it happens, and
+// by a [Result] in the end; terminals, files and pages are views of these.
+package job
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/clock"
+	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
+)
+
+// Service is what a job asks of the service. It bounds its own rate, and sends
+// again by itself what certainly was not executed.
+type Service interface {
+	reader.Service
+	reader.LogReader
+	executor.Service
+	// Skew tells how far the local clock is ahead of the service's, where that
+	// is known.
+	Skew() (time.Duration, bool)
+}
+
+// OpenJournal opens the record of an account. Whoever opens it to write holds
+// the account until it is closed; to read it is open to everybody.
+type OpenJournal func(ctx context.Context, readOnly bool) (*journal.Journal, error)
+
+// InDirectory opens the journal in a state directory.
+func InDirectory(dir string, o journal.Options) OpenJournal {
+	return func(ctx context.Context, readOnly bool) (*journal.Journal, error) {
+		o := o
+		o.ReadOnly = readOnly
+		return journal.Open(ctx, dir, o)
+	}
+}
+
+// A Job is what is declared of one account, and how it is reached. It is plain
+// values and may be used for any number of runs, one after the other.
+type Job struct {
+	// Name tells the job from others in its events; "": it is the only one.
+	Name string
+	// Portfolio is what the files declare, the account that they pin and the
+	// limits that they set.
+	Portfolio *config.Portfolio
+	// Service is the account's, at Endpoint.
+	Service  Service
+	Endpoint string
+	Journal  OpenJournal
+
+	// Approve lets a plan with something to do pass, or says with its error why
+	// it must not be applied. Nil: every plan passes.
+	Approve func(context.Context, *planner.Plan) error
+	// Events is told what happens, by one goroutine at a time. Nil: nobody is.
+	Events func(Event)
+	// Stop asks for an orderly end when it is closed: nothing more is read,
+	// asked or sent, and what was sent is settled. The end of a context stops
+	// at once.
+	Stop <-chan struct{}
+
+	Version string       // of the program, which plans carry
+	Clock   clock.Clock  // of all times and waits; the zero value is the system's
+	Log     *slog.Logger // nil: none
+	Timing  executor.Timing
+}
+
+// PlanOptions say what is planned.
+type PlanOptions struct {
+	Only planner.Selection // the names; the zero value selects all
+	// Live is the state to plan against instead of the account's: then neither
+	// the service nor the journal is asked. Nil: the account's.
+	Live *planner.Live
+	// Known tells of which blocked changes and missing names somebody knows:
+	// they are no reason of [Result.Reasons]. The attribute of a missing name is
+	// "". Nil: of none.
+	Known func(name, attribute string) bool
+}
+
+// ApplyOptions say what is applied.
+type ApplyOptions struct {
+	// Saved is a plan that was made before: exactly its changes are made, as
+	// far as they still hold. Nil: what is planned now.
+	Saved *planner.Plan
+	// MaxAge refuses a saved plan that is older.
+	MaxAge time.Duration
+	Only   planner.Selection // the names that are planned; the zero value selects all
+	Limit  int               // the most names that are changed; 0: all
+	Known  func(name, attribute string) bool
+}
+
+// Plan compares the account with what is declared. It changes nothing.
+func (j *Job) Plan(ctx context.Context, o PlanOptions) (*Result, error) {
+	return j.perform(ctx, Planning, o.Known, func(r *run) error {
+		in, err := r.observe(o)
+		if err != nil {
+			return err
+		}
+		r.planned(planner.Diff(in))
+		return nil
+	})
+}
+
+// Apply settles earlier runs, plans or looks what of a saved plan still holds,
+// has it approved, executes it, and makes what it announced to follow.
+func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
+	return j.perform(ctx, Applying, o.Known, func(r *run) error {
+		if err := r.hold(); err != nil {
+			return err
+		}
+		if err := r.settle(); err != nil || r.result.Stopped {
+			return err
+		}
+		id, err := r.prepare(o)
+		if err != nil {
+			return err
+		}
+		if err := r.admit(); err != nil {
+			return err
+		}
+		if err := r.execute(id); err != nil {
+			return err
+		}
+		return r.follow(r.result.Plan)
+	})
+}
+
+// Resume goes on with the stored plans of the runs that are open, and makes
+// what they announced to follow. The result has no report where none is open.
+func (j *Job) Resume(ctx context.Context) (*Result, error) {
+	return j.perform(ctx, Resuming, nil, func(r *run) error {
+		if err := r.hold(); err != nil {
+			return err
+		}
+		plans, err := executor.OpenPlans(r.soft, r.journal)
+		if err != nil {
+			return r.end(err)
+		}
+		if err := r.resume(); err != nil || r.result.Report == nil {
+			return err
+		}
+		for _, p := range plans {
+			if err := r.follow(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Abandon closes the runs that are open as they are. It asks nobody: the way
+// out must not depend on the service. The result has no report where none is
+// open.
+func (j *Job) Abandon(ctx context.Context) (*Result, error) {
+	return j.perform(ctx, Abandoning, nil, (*run).abandon)
+}
+
+// perform begins a run, and says how it ended.
+func (j *Job) perform(ctx context.Context, o Operation, known func(name, attribute string) bool, steps func(*run) error) (*Result, error) {
+	r, release := j.begin(ctx, o)
+	defer release()
+	r.emit(Began{Operation: o, Endpoint: j.Endpoint, Version: j.Version})
+	err := steps(r)
+	r.result.Reasons = reasons(r.result, known)
+	r.emit(Ended{Result: r.result, Err: err})
+	return r.result, errors.Join(err, r.close())
+}

@@ -1,0 +1,172 @@
+package job_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"testing/synctest"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient"
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+)
+
+const endpoint = "https://domain.example"
+
+// A world is a job on a simulated account, of which every event is kept.
+type world struct {
+	t      *testing.T
+	sim    *simulator.Simulator
+	job    *job.Job
+	events []job.Event
+}
+
+// newWorld returns a job with these files on an account with these names.
+func newWorld(t *testing.T, text string, o simulator.Options, names ...string) *world {
+	t.Helper()
+	account := &snapshot.Account{FormatVersion: snapshot.FormatVersion}
+	for _, name := range names {
+		account.Domains = append(account.Domains, snapshot.Domain{
+			Name: name, Nameservers: []string{"ns0.example.net"}, DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{},
+			Expires: time.Now().AddDate(2, 0, 0),
+		})
+	}
+	o.Seed, o.Account = 1, account
+	w := &world{t: t, sim: simulator.New(o)}
+	client, err := apiclient.New(apiclient.Config{
+		Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: w.sim.Transport(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.job = &job.Job{
+		Name: "corp", Portfolio: load(t, text), Service: client, Endpoint: endpoint, Version: "test",
+		Journal: job.InDirectory(t.TempDir(), journal.Options{}),
+		Events:  func(e job.Event) { w.events = append(w.events, e) },
+	}
+	return w
+}
+
+// load reads a portfolio from one file.
+func load(t *testing.T, text string) *config.Portfolio {
+	t.Helper()
+	p, diags := config.LoadFS(fstest.MapFS{"main.hcl": &fstest.MapFile{Data: []byte(text), Mode: fs.ModePerm}}, config.Options{})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return p
+}
+
+func (w *world) apply(o job.ApplyOptions) *job.Result {
+	w.t.Helper()
+	r, err := w.job.Apply(w.t.Context(), o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+// kinds are the names of the events but of those that say how far something is.
+func (w *world) kinds() string {
+	var all []string
+	for _, e := range w.events {
+		if e.Number > 0 {
+			all = append(all, e.Kind())
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+const locked = `
+domain "example.com" {
+  transfer_lock = true
+}
+
+domain "example.net" {
+  transfer_lock = true
+}
+`
+
+func TestApply(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, locked, simulator.Options{}, "example.com", "example.net")
+		r := w.apply(job.ApplyOptions{})
+		if len(r.Reasons) != 0 || r.Report.Counts[string(executor.Verified)] != 2 || !w.sim.State().Domain("example.com").TransferLock.On() {
+			t.Errorf("%+v", r)
+		}
+		if got, want := w.kinds(), "began settled read planned approved executing submitted result verified ended"; got != want {
+			t.Errorf("the events are\n%s, want\n%s", got, want)
+		}
+		for i, e := range slices.DeleteFunc(slices.Clone(w.events), func(e job.Event) bool { return e.Number == 0 }) {
+			if e.Number != i+1 || e.Job != "corp" || e.Time.IsZero() {
+				t.Errorf("event %d is %+v", i+1, e)
+			}
+		}
+		w.events = nil
+		r = w.apply(job.ApplyOptions{})
+		if got, want := w.kinds(), "began settled read planned ended"; got != want || len(r.Reasons) != 0 {
+			t.Errorf("the second time there is nothing to do, and %v, events\n%s, want\n%s", r.Reasons, got, want)
+		}
+	})
+}
+
+func TestApplyNeedsApproval(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, locked, simulator.Options{}, "example.com", "example.net")
+		no := errors.New("not approved")
+		w.job.Approve = func(_ context.Context, p *planner.Plan) error {
+			if p.Summary.Changed != 2 {
+				t.Errorf("asked about %+v", p.Summary)
+			}
+			return no
+		}
+		r, err := w.job.Apply(t.Context(), job.ApplyOptions{})
+		if !errors.Is(err, no) || r.Report != nil || len(r.Reasons) != 0 {
+			t.Errorf("%+v, %v", r, err)
+		}
+		if got, want := w.kinds(), "began settled read planned awaiting_approval refused ended"; got != want {
+			t.Errorf("the events are\n%s, want\n%s", got, want)
+		}
+		for operation := range w.sim.Stats() {
+			if strings.HasPrefix(operation, "Save") {
+				t.Errorf("%s was called", operation)
+			}
+		}
+	})
+}
+
+func TestReasons(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, locked, simulator.Options{}, "example.com")
+		plan := func(o job.PlanOptions) string {
+			r, err := w.job.Plan(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return fmt.Sprint(r.Reasons)
+		}
+		if got := plan(job.PlanOptions{}); got != "[failed pending]" {
+			t.Errorf("a name is missing and one is to be changed: %s", got)
+		}
+		if got := plan(job.PlanOptions{Known: func(name, attribute string) bool { return name == "example.net" && attribute == "" }}); got != "[pending]" {
+			t.Errorf("the missing name is known: %s", got)
+		}
+		if r := w.apply(job.ApplyOptions{}); fmt.Sprint(r.Reasons) != "[failed]" {
+			t.Errorf("the name is still missing: %v", r.Reasons)
+		}
+	})
+}

@@ -1,0 +1,93 @@
+package job
+
+import (
+	"context"
+	"errors"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
+)
+
+// reading are the options of a read of some names.
+func (r *run) reading(only planner.Selection) reader.Options {
+	return reader.Options{
+		Endpoint: r.Endpoint, Account: r.Portfolio.Account.ID, Only: only, PageSize: r.Portfolio.Refresh.PageSize, Clock: r.Clock,
+		Progress: func(done, all int) { r.emit(Reading{done, all}) },
+	}
+}
+
+// observe returns what a plan that nobody applies follows from. A state that is
+// given stands for itself.
+func (r *run) observe(o PlanOptions) (planner.Input, error) {
+	in := planner.Input{Portfolio: r.Portfolio, Only: o.Only, Version: r.Version}
+	if o.Live == nil {
+		return in, r.end(r.observeAccount(&in))
+	}
+	if want := r.Portfolio.Account.ID; want != "" && o.Live.ID != "" && o.Live.ID != want {
+		return in, &reader.AccountError{Want: want, Got: o.Live.ID}
+	}
+	in.Live, in.Log = o.Live, planner.Log{Offline: true}
+	r.result.Endpoint, r.result.Account = o.Live.Endpoint, o.Live.ID
+	return in, nil
+}
+
+// observeAccount reads the account, and what the journal knows of it, without
+// holding it.
+func (r *run) observeAccount(in *planner.Input) (err error) {
+	j, err := r.Journal(r.soft, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	if err := j.Check(r.soft, r.Endpoint, ""); err != nil {
+		return err
+	}
+	if in.Live, err = r.fetch(in.Only); err != nil {
+		return err
+	}
+	r.result.Account = in.Live.ID
+	if err := j.Check(r.soft, r.Endpoint, in.Live.ID); err != nil {
+		return err
+	}
+	if in.History, err = executor.History(r.soft, j); err != nil {
+		return err
+	}
+	in.Log, err = reader.FetchLog(r.soft, r.Service, *in)
+	return err
+}
+
+// input reads what a plan of some names follows from.
+func (r *run) input(only planner.Selection) (planner.Input, error) {
+	in := planner.Input{Portfolio: r.Portfolio, Only: only, Version: r.Version}
+	var err error
+	if in.History, err = executor.History(r.soft, r.journal); err != nil {
+		return in, r.end(err)
+	}
+	if in.Live, err = r.fetch(only); err == nil {
+		in.Log, err = reader.FetchLog(r.soft, r.Service, in)
+	}
+	return in, r.end(err)
+}
+
+// fetch reads the account.
+func (r *run) fetch(only planner.Selection) (*planner.Live, error) {
+	began := r.Clock.Now()
+	live, err := reader.Fetch(r.soft, r.Service, r.Portfolio, r.reading(only))
+	if err == nil {
+		r.emit(Read{Names: len(live.Domains), Failures: len(live.Failures), Seconds: r.Clock.Since(began).Seconds()})
+	}
+	return live, err
+}
+
+// today reads what a plan of some names follows from now.
+func (r *run) today(ctx context.Context, names []string) (planner.Input, error) {
+	live, err := reader.FetchSome(ctx, r.Service, r.Portfolio, names, r.reading(planner.Selection{}))
+	return planner.Input{Portfolio: r.Portfolio, Live: live, Version: r.Version}, err
+}
+
+// readFacts reads facts of some names.
+func (r *run) readFacts(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
+	return reader.FetchNames(ctx, r.Service, facts, r.reading(planner.Selection{}))
+}

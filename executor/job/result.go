@@ -1,0 +1,120 @@
+package job
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// ErrInterrupted says that a run was asked to stop before it came to its end.
+var ErrInterrupted = errors.New("interrupted")
+
+// A RefusedError says that a plan must not be applied as it is. Nothing was
+// changed.
+type RefusedError struct{ Reason string }
+
+// Error says why.
+func (e *RefusedError) Error() string { return e.Reason + "; nothing was changed" }
+
+// Result is what became of a run: plain data.
+type Result struct {
+	Operation Operation
+	Endpoint  string
+	Account   string // "": it holds no name to tell it
+
+	// Settled is what became of what earlier runs had left; nil: nothing was.
+	Settled *executor.Report
+	// Stopped says that a run was asked to stop while earlier ones were
+	// settled: nothing was planned.
+	Stopped bool
+
+	// Plan is what was to be done; nil: the run ended before it was known.
+	Plan *planner.Plan
+	// Of a saved plan: what no longer holds, the IDs of what was live already,
+	// and whether the files or variables are not those that it was made with.
+	Stale      []planner.Stale
+	Done       []string
+	OtherFiles bool
+	// Refusal is why the plan must not be applied as it is; "": it may.
+	Refusal string
+	// Follow are the plans of what was announced to follow.
+	Follow []*planner.Plan
+
+	// Report is what became of the changes, what followed included; nil: none
+	// was to be made.
+	Report *executor.Report
+
+	// Reasons say why the run did not end well; none: it did, as far as there
+	// was no error.
+	Reasons []Reason
+}
+
+// Reason is why a run does not end well.
+type Reason string
+
+// The reasons.
+const (
+	Open       Reason = "open"       // interrupted or in doubt: resume
+	Failed     Reason = "failed"     // something failed, is unknown, stale, missing, blocked or differs
+	Guarded    Reason = "guarded"    // a guard refuses the plan
+	Impossible Reason = "impossible" // the plan has errors
+	Pending    Reason = "pending"    // the plan has changes, and only a plan was asked for
+)
+
+// allReasons are all, from the one that says most: what is open may cost money,
+// what failed needs a person, what is refused was not begun.
+var allReasons = []Reason{Open, Failed, Guarded, Impossible, Pending}
+
+// reasons returns why a run with this result did not end well, the one that
+// says most first. An error that ended the run before anything was to be made
+// says all by itself.
+func reasons(r *Result, known func(name, attribute string) bool) []Reason {
+	has := make(map[Reason]bool)
+	switch {
+	case r.Stopped:
+		has[Open] = true
+	case r.Operation == Abandoning:
+		// Nothing of it is open any more, and what it leaves is for a person.
+		has[Failed] = r.Report != nil && (r.Report.Unfinished() || r.Report.Troubled())
+	case r.Report != nil:
+		r.addOutcome(has)
+		fallthrough
+	case r.Operation == Planning, r.Refusal != "":
+		r.addPlans(has, known)
+	}
+	return slices.DeleteFunc(slices.Clone(allReasons), func(x Reason) bool { return !has[x] })
+}
+
+// addOutcome adds what became of the changes, and of those of earlier runs:
+// what of these failed or was not sent was planned again.
+func (r *Result) addOutcome(has map[Reason]bool) {
+	if s := r.Settled; s != nil && s.Unfinished() {
+		has[Open] = true
+	} else if s != nil && len(s.Unlocked) > 0 {
+		has[Failed] = true
+	}
+	has[Open] = has[Open] || r.Report.Unfinished()
+	has[Failed] = has[Failed] || r.Report.Troubled()
+}
+
+// addPlans adds what the plans alone say.
+func (r *Result) addPlans(has map[Reason]bool, known func(name, attribute string) bool) {
+	if known == nil {
+		known = func(string, string) bool { return false }
+	}
+	plans := r.Follow
+	if r.Plan != nil {
+		plans = append([]*planner.Plan{r.Plan}, plans...)
+		has[Pending] = r.Operation == Planning && !r.Plan.Converged()
+	}
+	for _, p := range plans {
+		has[Open] = has[Open] || p.Count(attr.InDoubt) > 0
+		has[Failed] = has[Failed] || p.Troubled(known) || p.Count(attr.Unknown) > 0 || len(p.Failures) > 0
+		has[Guarded] = has[Guarded] || p.Refused()
+		has[Impossible] = has[Impossible] || p.HasErrors()
+	}
+	has[Failed] = has[Failed] || len(r.Stale) > 0
+}

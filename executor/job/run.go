@@ -1,0 +1,271 @@
+package job
+
+import (
+	"context"
+	"errors"
+
+	"github.com/sourcegraph/conc"
+
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
+)
+
+// A run is one execution of a job.
+type run struct {
+	*Job
+	hard    context.Context // ends where the run must stop at once
+	soft    context.Context // ends where it is to end in order, too
+	journal *journal.Journal
+	account string // whose the credentials are; "": it holds no name to tell it
+	emitter emitter
+	result  *Result
+}
+
+// begin returns a run. Release frees what it holds beside the journal.
+func (j *Job) begin(ctx context.Context, o Operation) (r *run, release func()) {
+	soft, cancel := context.WithCancelCause(ctx)
+	var group conc.WaitGroup
+	if j.Stop != nil {
+		group.Go(func() {
+			select {
+			case <-j.Stop:
+				cancel(ErrInterrupted)
+			case <-soft.Done():
+			}
+		})
+	}
+	r = &run{Job: j, hard: ctx, soft: soft, result: &Result{Operation: o, Endpoint: j.Endpoint}}
+	return r, func() {
+		cancel(nil)
+		group.Wait()
+	}
+}
+
+// stopped reports whether the run was asked to stop.
+func (r *run) stopped() bool {
+	select {
+	case <-r.Stop:
+		return true
+	default:
+		return r.hard.Err() != nil
+	}
+}
+
+// end says of an error that comes of an interrupt that it does. That the account
+// is held or the journal cannot be written is another matter.
+func (r *run) end(err error) error {
+	_, held := errors.AsType[*journal.LockedError](err)
+	_, unwritten := errors.AsType[*journal.WriteError](err)
+	if err == nil || held || unwritten || !r.stopped() {
+		return err
+	}
+	return ErrInterrupted
+}
+
+// hold takes hold of the account, and makes sure that the credentials and the
+// journal belong to it. Another account than that of the files or of the
+// journal is refused before anything else is asked.
+func (r *run) hold() error {
+	err := r.open(r.soft)
+	if err == nil {
+		err = r.identify()
+	}
+	return r.end(err)
+}
+
+func (r *run) open(ctx context.Context) (err error) {
+	r.journal, err = r.Journal(ctx, false)
+	return err
+}
+
+func (r *run) identify() error {
+	if err := r.journal.Check(r.soft, r.Endpoint, ""); err != nil {
+		return err
+	}
+	account, err := reader.Identify(r.soft, r.Service)
+	if err != nil {
+		return err
+	}
+	if want := r.Portfolio.Account.ID; want != "" && account != "" && account != want {
+		return &reader.AccountError{Want: want, Got: account}
+	}
+	r.account, r.result.Account = account, account
+	return r.journal.Bind(r.soft, r.Endpoint, account)
+}
+
+// close lets go of the account.
+func (r *run) close() error {
+	if r.journal == nil {
+		return nil
+	}
+	return r.journal.Close()
+}
+
+// config is what the executor works with.
+func (r *run) config() executor.Config {
+	p := r.Portfolio
+	return executor.Config{
+		Service: r.Service, Read: r.readFacts, Today: r.today, Journal: r.journal, Stop: r.Stop,
+		BatchSize: p.Limits.BatchSize, PageSize: p.Refresh.PageSize, MaxFailures: p.Guard.MaxFailures,
+		Skew: r.Service.Skew, Clock: r.Clock, Log: r.Log, Events: func(e executor.Event) { r.emit(e) }, Timing: r.Timing,
+	}
+}
+
+// settle finishes what earlier runs left. What they could not finish either is
+// planned again.
+func (r *run) settle() error {
+	report, err := executor.Settle(r.hard, r.config())
+	r.leaveRun()
+	r.result.Settled = report
+	r.emit(Settled{Report: report})
+	r.result.Stopped = err == nil && report != nil && report.Interrupted && r.stopped()
+	return r.end(err)
+}
+
+// prepare plans, or looks what of a saved plan still holds. It returns the
+// number of the saved plan, "" where there is none.
+func (r *run) prepare(o ApplyOptions) (id string, err error) {
+	if o.Saved != nil {
+		return r.recheck(o.Saved, o)
+	}
+	in, err := r.input(o.Only)
+	if err != nil {
+		return "", err
+	}
+	in.Limit = o.Limit
+	r.planned(planner.Diff(in))
+	return "", nil
+}
+
+// recheck compares a saved plan with the account, which must not have seen it
+// before.
+func (r *run) recheck(saved *planner.Plan, o ApplyOptions) (id string, err error) {
+	if err := saved.Check(r.Endpoint, r.account, r.Clock.Now(), o.MaxAge); err != nil {
+		return "", err
+	}
+	if id, err = executor.PlanID(saved); err != nil {
+		return "", err
+	}
+	earlier, err := r.journal.Applied(r.soft, id)
+	if err != nil {
+		return "", err
+	}
+	if earlier != nil {
+		return "", &executor.AppliedError{Run: earlier.ID, Began: earlier.Began}
+	}
+	in, err := r.input(planner.SelectNames(saved.Touched()))
+	if err != nil {
+		return "", err
+	}
+	p, stale, done := planner.Recheck(saved, in)
+	r.result.Stale, r.result.Done, r.result.OtherFiles = stale, done, saved.ConfigHash != r.Portfolio.Hash
+	r.planned(p)
+	return id, nil
+}
+
+// planned keeps the plan of the run.
+func (r *run) planned(p *planner.Plan) {
+	r.result.Plan = p
+	switch {
+	case p.Refused():
+		r.result.Refusal = "refused by a guard"
+	case p.HasErrors():
+		r.result.Refusal = "the plan has errors"
+	}
+	r.emit(Planned{Plan: p, Stale: r.result.Stale, Done: r.result.Done, OtherFiles: r.result.OtherFiles})
+}
+
+// admit lets the plan pass, or not.
+func (r *run) admit() error {
+	var err error
+	switch p := r.result.Plan; {
+	case r.result.Refusal != "":
+		err = &RefusedError{r.result.Refusal}
+	case p.Converged():
+		return nil
+	case r.Approve != nil:
+		r.emit(AwaitingApproval{})
+		err = r.Approve(r.soft, p)
+	}
+	if err != nil {
+		r.emit(Refused{Reason: err.Error()})
+		return err
+	}
+	r.emit(Approved{})
+	return nil
+}
+
+// execute makes the changes. A plan without any is executed, too: it records
+// what is declared.
+func (r *run) execute(id string) error {
+	cfg := r.config()
+	cfg.PlanID = id
+	report, err := executor.Run(r.hard, r.result.Plan, cfg)
+	r.leaveRun()
+	r.result.Report = report
+	return r.end(err)
+}
+
+// resume goes on with the runs that are open.
+func (r *run) resume() error {
+	report, err := executor.Resume(r.hard, r.config())
+	r.leaveRun()
+	r.result.Report = report
+	return r.end(err)
+}
+
+// abandon closes the runs that are open.
+func (r *run) abandon() error {
+	if err := r.open(r.soft); err != nil {
+		return r.end(err)
+	}
+	var err error
+	if r.result.Endpoint, r.result.Account, err = r.journal.Binding(r.soft); err != nil {
+		return err
+	}
+	r.result.Report, err = executor.Abandon(r.hard, executor.Config{Journal: r.journal, Clock: r.Clock, Log: r.Log})
+	return r.end(err)
+}
+
+// follow makes what a plan has announced to follow what is done now.
+func (r *run) follow(shown *planner.Plan) error {
+	if r.result.Report.Interrupted {
+		return nil
+	}
+	var done []string
+	for _, c := range r.result.Report.Changes {
+		if c.Result == executor.Verified || c.Result == executor.Done {
+			done = append(done, c.ID)
+		}
+	}
+	p, err := planner.Follow(shown, done, r.inputToFollow)
+	if p == nil || err != nil {
+		return err
+	}
+	r.result.Follow = append(r.result.Follow, p)
+	if len(p.Changes) == 0 {
+		return nil
+	}
+	r.emit(FollowPlanned{Plan: p})
+	if p.Refused() || p.HasErrors() || p.Converged() {
+		return nil
+	}
+	more, err := executor.Run(r.hard, p, r.config())
+	r.leaveRun()
+	r.result.Report = executor.Join(r.result.Report, more)
+	return r.end(err)
+}
+
+// inputToFollow reads what a plan of what follows is made of. The run may have
+// left orders behind, which a later run hears of.
+func (r *run) inputToFollow(only planner.Selection) (planner.Input, error) {
+	report, err := executor.Settle(r.hard, r.config())
+	r.leaveRun()
+	r.emit(Settled{Report: report, Follow: true})
+	if err != nil {
+		return planner.Input{}, r.end(err)
+	}
+	return r.input(only)
+}
