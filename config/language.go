@@ -249,7 +249,7 @@ func Functions() []string {
 
 // argumentsOfAccount are the attributes of the account that are no blocks.
 func argumentsOfAccount() []*attr.Attribute {
-	return slices.DeleteFunc(slices.Clone(attr.OfAccount()), func(a *attr.Attribute) bool { return a.Doc.Type == "block" })
+	return slices.DeleteFunc(slices.Clone(attr.OfAccount()), func(a *attr.Attribute) bool { return a.Blocks })
 }
 
 func profileDocs() []ArgumentDoc {

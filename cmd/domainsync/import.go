@@ -36,7 +36,7 @@ type importFlags struct {
 }
 
 // zoneAttributes are what an import of a zone declares of a name.
-var zoneAttributes = []string{"nameservers", attr.DSRecords, attr.GlueHosts}
+var zoneAttributes = namesOf(func(a *attr.Attribute) bool { return a.Zoned })
 
 // zoneFacts are what a zone tells of a name.
 const zoneFacts = snapshot.Nameservers | snapshot.DSRecords | snapshot.Hosts
@@ -82,7 +82,7 @@ when these change; without either, such changes of signed names are blocked.`,
 	flags.StringSliceVar(&f.attributes, "attributes", nil, "declare these attributes only, `names` with commas between them")
 	flags.StringVar(&f.csv, "csv", "", "contacts of the zone's names from a CSV `file`")
 	flags.StringArrayVar(&f.mapping, "map", nil, "a `field=column` of --csv (repeatable)")
-	flags.StringVar(&f.role, "role", attr.Registrant, "the `contact` that --csv has: registrant, admin, billing, tech")
+	flags.StringVar(&f.role, "role", contactRoles[0], "the `contact` that --csv has: "+strings.Join(contactRoles, ", "))
 	flags.BoolVar(&f.existing, "existing", false, "of the zone, only names that the account holds")
 	flags.BoolVar(&f.keepDS, "keep-ds", false, "of the zone, only nameservers, with keep_ds = true")
 	flags.StringVar(&f.template, "template", "", "`name` of a template that every block begins with, and that you declare")
@@ -93,13 +93,17 @@ when these change; without either, such changes of signed names are blocked.`,
 	return cmd
 }
 
-// contactRoles are the attributes that are contacts.
-var contactRoles = []string{"registrant", "admin", "billing", "tech"}
+// contactRoles are the attributes that a table of contacts can tell.
+var contactRoles = namesOf(func(a *attr.Attribute) bool { return a.Columns != nil })
 
-func attributeNames() []string {
-	var names []string
+func attributeNames() []string { return namesOf(func(*attr.Attribute) bool { return true }) }
+
+// namesOf returns the names of some attributes, in the order of the table.
+func namesOf(wanted func(*attr.Attribute) bool) (names []string) {
 	for _, attribute := range attr.All() {
-		names = append(names, attribute.Name)
+		if wanted(attribute) {
+			names = append(names, attribute.Name)
+		}
 	}
 	return names
 }
@@ -130,8 +134,12 @@ func (f importFlags) check() error {
 		return fmt.Errorf("--role: no contact is called %q; there are %s", f.role, strings.Join(contactRoles, ", "))
 	case f.template != "" && !hclsyntax.ValidIdentifier(f.template):
 		return fmt.Errorf("--template %s: the name of a template is letters, digits, _ and -, with a letter first", f.template)
-	case f.keepDS && slices.Contains(f.attributes, attr.DSRecords):
-		return errors.New("--keep-ds says that DS records stay as they are: leave ds_records out of --attributes")
+	case f.keepDS:
+		for _, name := range f.attributes {
+			if attr.Lookup(name).Facts&snapshot.DSRecords != 0 {
+				return fmt.Errorf("--keep-ds says that DS records stay as they are: leave %s out of --attributes", name)
+			}
+		}
 	}
 	return nil
 }
@@ -202,13 +210,13 @@ func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, impo
 		if err != nil {
 			return nil, options, 0, err
 		}
-		options.Contacts, options.Role = contacts.ByName, f.role
+		options.Values, options.Attribute = contacts.ByName, f.role
 		options.LeftOut = append(options.LeftOut, contacts.LeftOut(zone.Account)...)
 	}
 	switch {
 	case f.attributes != nil:
 	case f.keepDS:
-		options.Attributes = zoneAttributes[:1]
+		options.Attributes = namesOf(func(a *attr.Attribute) bool { return a.Zoned && a.Facts == snapshot.Nameservers })
 	default:
 		options.Attributes = zoneAttributes
 	}
@@ -230,7 +238,7 @@ func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, impo
 
 // readContacts reads the contacts of a table for the names of a zone.
 func (a *app) readContacts(f importFlags, zone *snapshot.Zone) (*importer.Contacts, error) {
-	table, err := importer.NewContactTable(f.csv, f.mapping)
+	table, err := importer.NewContactTable(f.csv, attr.Lookup(f.role), f.mapping)
 	if err != nil {
 		return nil, err
 	}

@@ -40,6 +40,14 @@ type Attribute struct {
 	Locked bool
 	// Members are those of its objects, in the order in which people write them.
 	Members []string
+	// Columns are those of its members that import takes from the columns of a
+	// table; nil: none are.
+	Columns []string
+	// Blocks says that it is declared in blocks of its own, one for each of its
+	// elements, whose label names the element. Only one of the account is.
+	Blocks bool
+	// Zoned says that import declares it of the names in a zone file.
+	Zoned bool
 	// Shared says that many names have the same value whatever else they have,
 	// so that import writes it into templates.
 	Shared bool
@@ -263,6 +271,42 @@ type Listed interface {
 	Value
 	// Lines writes the parts, each for a line of its own.
 	Lines() []string
+}
+
+// Titled is a value after which import calls the names that have it in common.
+type Titled interface {
+	Value
+	// Title is a few words; "" where nothing is to be said.
+	Title() string
+}
+
+// Referable is a value that import writes as a block of its own, which stands
+// once whatever names have it, and in whatever role.
+type Referable interface {
+	Value
+	// Block says how the block is written.
+	Block() Block
+	// StandsFor reports whether a block of the value can stand for another value
+	// with its key, too.
+	StandsFor(other Value) bool
+}
+
+// Block says how a [Referable] value is written as a block.
+type Block struct {
+	Type  string // of the block, with which references to it begin
+	About string // what such blocks tell
+	Label string // what the block is called after
+	// Key is equal for values that one block may stand for.
+	Key string
+	// Whole says that nothing is missing: such a value can stand for others.
+	Whole bool
+}
+
+// Switch is a value that is on or off.
+type Switch interface {
+	Value
+	// On reports whether it is on.
+	On() bool
 }
 
 // Overlap returns of two sets what leaves, what enters and what stays, nil for

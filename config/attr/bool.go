@@ -13,6 +13,9 @@ type Bool bool
 // Equal reports whether both are on or both are off.
 func (b Bool) Equal(other Value) bool { return b == other.(Bool) }
 
+// On reports whether it is on.
+func (b Bool) On() bool { return bool(b) }
+
 // String returns "on" or "off".
 func (b Bool) String() string {
 	if b {

@@ -1,6 +1,7 @@
 package attr
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/mail"
@@ -173,6 +174,24 @@ func Mask(text string) string {
 		masked += text[at:]
 	}
 	return masked
+}
+
+// Block says how the contact is written as one of the contact blocks. The
+// service tells the kind of registrants alone, and a block tells it where one of
+// its roles does.
+func (c Contact) Block() Block {
+	bare := c.without("type")
+	return Block{
+		Type: "contact", About: "who stands behind the names", Label: cmp.Or(c["organization"], c["name"], c["email"]),
+		Key: bare.String(), Whole: c["type"] != "",
+	}
+}
+
+// StandsFor reports whether the contact says all that the other one does, which
+// is the same but for its kind.
+func (c Contact) StandsFor(other Value) bool {
+	kind := other.(Contact)["type"]
+	return kind == "" || kind == c["type"]
 }
 
 // Differing returns of two contacts the fields in which the second is another.

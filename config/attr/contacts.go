@@ -29,7 +29,8 @@ func newContactAttribute(role wire.ContactType, summary string) *Attribute {
 		Hazard:  None,
 		Locked:  true,
 		Shared:  true,
-		Members: append(fields, "zh"),
+		Members: append(slices.Clone(fields), "zh"),
+		Columns: fields,
 
 		Decode:    decodeContact,
 		Observe:   func(d *snapshot.Domain) Value { return contactOf(d.Contacts[role]) },

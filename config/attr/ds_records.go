@@ -33,6 +33,7 @@ var dsRecords = &Attribute{
 	Safety: func(Input) snapshot.Facts { return snapshot.UpdateLock },
 	Hazard: Delegation,
 	Locked: true,
+	Zoned:  true,
 	// A key that stands for its digest is written by hand only.
 	Members: dsMembers,
 

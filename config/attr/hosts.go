@@ -30,6 +30,7 @@ var hosts = &Attribute{
 	Safety: func(Input) snapshot.Facts { return snapshot.UpdateLock },
 	Hazard: Delegation,
 	Locked: true,
+	Zoned:  true,
 
 	Decode:    decodeGlue,
 	Check:     checkLabels,

@@ -19,9 +19,11 @@ import (
 const RegistrantProfile = "registrant_profile"
 
 var registrantProfile = &Attribute{
-	Name:   RegistrantProfile,
-	Facts:  snapshot.Profiles,
-	Hazard: None,
+	Name:    RegistrantProfile,
+	Facts:   snapshot.Profiles,
+	Hazard:  None,
+	Blocks:  true,
+	Members: profileMembers(),
 
 	Decode:         decodeProfiles,
 	ObserveAccount: observeProfiles,
@@ -367,6 +369,12 @@ func severalProfiles(found []Profile) string {
 		numbers[i] = strconv.FormatInt(p.ID, 10)
 	}
 	return fmt.Sprintf("several registrant profiles have its name and e-mail address: give the id of one: %s", strings.Join(numbers, ", "))
+}
+
+// profileMembers returns the members of a profile's block.
+func profileMembers() []string {
+	fields, _ := ContactFields()
+	return slices.Concat(ProfileFields(), fields, []string{"zh"})
 }
 
 // ProfileFields returns the names of what a profile has besides the fields of

@@ -27,9 +27,10 @@ type Options struct {
 	// KeepDS writes keep_ds = true into every block: the DS records of the
 	// names stay as they are when their nameservers change.
 	KeepDS bool
-	// Contacts are declared as the role's of the names that have one.
-	Contacts map[string]attr.Contact
-	Role     string
+	// Values are declared of the names that have one, as those of one more
+	// attribute.
+	Values    map[string]attr.Value
+	Attribute string
 	// Existing are the only names to write, canonical; nil: all.
 	Existing map[string]bool
 	// Template is what every block begins with: a template that the files do
@@ -76,8 +77,8 @@ func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 			w.refuse(d.Name, config.CheckName(d.Name))
 		default:
 			declared := w.declareName(d, attributes)
-			if c := o.Contacts[d.Name]; c != nil {
-				declared.values = append(declared.values, argument{attr.Lookup(o.Role), c})
+			if v := o.Values[d.Name]; v != nil {
+				declared.values = append(declared.values, argument{attr.Lookup(o.Attribute), v})
 			}
 			names = append(names, declared)
 		}
@@ -85,9 +86,9 @@ func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 	if len(names) == 0 {
 		return nil, errors.New("there is no name to import")
 	}
-	w.contacts = contactsOf(names)
+	w.references = referencesOf(names)
 	blocks := group(names)
-	files := w.files(factor(blocks, w.contacts, o.Template), blocks)
+	files := w.files(factor(blocks, w.references, o.Template), blocks)
 	files[0].LeftOut = w.leftOut()
 	return files, nil
 }
@@ -241,7 +242,7 @@ func group(names []*domain) []*block {
 		b.names = append(b.names, d.name)
 	}
 	slices.SortStableFunc(blocks, func(x, y *block) int { return len(y.names) - len(x.names) })
-	given := labels{used: make(map[string]bool), last: make(map[string]int)}
+	given := newLabels()
 	for _, b := range blocks {
 		if len(b.names) > 1 {
 			b.label = given.unique(label(b.values))

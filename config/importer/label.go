@@ -1,21 +1,17 @@
 package importer
 
 import (
-	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/net/publicsuffix"
 
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// label names a block after what its names have in common: who operates their
-// nameservers.
+// label names a block after what its names have in common.
 func label(values []argument) string {
 	for _, v := range values {
-		if hosts, ok := v.value.(attr.NameserverSet); ok && len(hosts) > 0 {
-			return identifier(operators(hosts), "ns")
+		if titled, ok := v.value.(attr.Titled); ok && titled.Title() != "" {
+			return identifier(titled.Title(), "ns")
 		}
 	}
 	for _, v := range values {
@@ -24,34 +20,6 @@ func label(values []argument) string {
 		}
 	}
 	return "names"
-}
-
-// operators names those who operate the nameservers: by their domain where it
-// is one, else by what their domains have in common apart from suffix and
-// number (awsdns-01.com and awsdns-22.org are one operator's), else by the
-// first two.
-func operators(hosts attr.NameserverSet) string {
-	var registered, stems []string
-	for _, h := range hosts {
-		r, err := publicsuffix.EffectiveTLDPlusOne(h)
-		if err != nil {
-			r = h
-		}
-		first, _, _ := strings.Cut(r, ".")
-		registered = append(registered, r)
-		stems = append(stems, strings.TrimRight(first, "-0123456789"))
-	}
-	slices.Sort(registered)
-	slices.Sort(stems)
-	registered, stems = slices.Compact(registered), slices.Compact(stems)
-	switch {
-	case len(registered) == 1:
-		return registered[0]
-	case len(stems) <= 2:
-		return strings.Join(stems, "_and_")
-	default:
-		return stems[0] + "_and_" + stems[1] + "_and_others"
-	}
 }
 
 // identifier makes an HCL identifier of a text; the prefix goes before one that
@@ -73,6 +41,14 @@ func identifier(s, prefix string) string {
 type labels struct {
 	used map[string]bool
 	last map[string]int // number by label
+}
+
+func newLabels(taken ...string) *labels {
+	l := &labels{used: make(map[string]bool), last: make(map[string]int)}
+	for _, label := range taken {
+		l.used[label] = true
+	}
+	return l
 }
 
 // unique numbers a label that is used already.

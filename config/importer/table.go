@@ -18,14 +18,16 @@ const domainField = "domain"
 
 // A ContactTable is a table in which each row says who stands behind a name.
 type ContactTable struct {
-	file    string            // for messages
-	columns map[string]string // by field: the heading of the column that has it
+	file      string            // for messages
+	attribute *attr.Attribute   // of the contacts
+	columns   map[string]string // by field: the heading of the column that has it
 }
 
-// NewContactTable reads a mapping, each part of the form field=heading.
-func NewContactTable(file string, mapping []string) (*ContactTable, error) {
-	t := &ContactTable{file: file, columns: make(map[string]string)}
-	fields, _ := attr.ContactFields()
+// NewContactTable reads a mapping, each part of the form field=heading, of the
+// contacts that an attribute has for values: one with columns.
+func NewContactTable(file string, attribute *attr.Attribute, mapping []string) (*ContactTable, error) {
+	t := &ContactTable{file: file, attribute: attribute, columns: make(map[string]string)}
+	fields := attribute.Columns
 	for _, m := range mapping {
 		field, heading, ok := strings.Cut(m, "=")
 		if !ok || field != domainField && !slices.Contains(fields, field) {
@@ -133,8 +135,7 @@ func (t *ContactTable) found(header []string) (n int) {
 // places returns in which column each field stands.
 func (t *ContactTable) places(header []string) (map[string]int, error) {
 	at := make(map[string]int)
-	fields, _ := attr.ContactFields()
-	for _, field := range append([]string{domainField}, fields...) {
+	for _, field := range append([]string{domainField}, t.attribute.Columns...) {
 		heading, mapped := t.columns[field]
 		if !mapped {
 			continue

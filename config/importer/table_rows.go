@@ -20,9 +20,17 @@ import (
 // A contactRow is a row of a table of contacts.
 type contactRow struct {
 	line    int
-	name    string       // canonical; "": the row says nothing, or no name
-	contact attr.Contact // nil: the row has none
-	wrong   error        // why it cannot be used
+	name    string     // canonical; "": the row says nothing, or no name
+	contact attr.Value // nil: the row has none
+	wrong   error      // why it cannot be used
+}
+
+// says is equal for rows that tell the same.
+func (r contactRow) says() string {
+	if r.contact == nil {
+		return ""
+	}
+	return r.contact.String()
 }
 
 // row reads a row.
@@ -59,7 +67,7 @@ func (t *ContactTable) row(row []string, r *tableReader, at map[string]int, line
 }
 
 // contact makes a contact of the texts of a row.
-func (t *ContactTable) contact(texts map[string]string) (attr.Contact, error) {
+func (t *ContactTable) contact(texts map[string]string) (attr.Value, error) {
 	var wrong []error
 	fail := func(field, why string) {
 		wrong = append(wrong, fmt.Errorf("column %q: %s", t.columns[field], why))
@@ -87,7 +95,7 @@ func (t *ContactTable) contact(texts map[string]string) (attr.Contact, error) {
 	if len(values) == 0 {
 		return nil, errors.Join(wrong...)
 	}
-	contact, problems := attr.DecodeContact(cty.ObjectVal(values))
+	contact, problems := t.attribute.Decode(cty.ObjectVal(values))
 	for _, p := range problems {
 		field := ""
 		if len(p.Path) > 0 {
@@ -161,7 +169,7 @@ const rowsShown = 100
 
 // Contacts are what a table says, by name.
 type Contacts struct {
-	ByName map[string]attr.Contact
+	ByName map[string]attr.Value
 	file   string
 	rows   map[string][]contactRow
 	order  []string // names in the order of their first rows
@@ -184,12 +192,12 @@ func (c *Contacts) add(row contactRow) {
 // settle decides which contact each name has. Of several rows that differ none
 // is used: nobody can tell which one is true.
 func (c *Contacts) settle() {
-	c.ByName = make(map[string]attr.Contact)
+	c.ByName = make(map[string]attr.Value)
 	for _, name := range c.order {
 		rows := c.rows[name]
 		first := rows[0]
 		for _, other := range rows[1:] {
-			if first.wrong != nil || other.wrong != nil || first.contact.String() != other.contact.String() {
+			if first.wrong != nil || other.wrong != nil || first.says() != other.says() {
 				first.wrong = errors.Join(first.wrong, fmt.Errorf("line %d is of the same name and says something else: none of its rows is used", other.line))
 			}
 		}

@@ -32,7 +32,7 @@ var canonical = func() attr.Contact {
 	return c
 }()
 
-var members, _ = attr.ContactFields()
+var members = attr.Lookup("registrant").Columns
 
 // heading is what the tables of the tests call the column of a member.
 func heading(member string) string { return "The " + member }
@@ -84,7 +84,7 @@ func row(name string, changed map[string]string) []string {
 
 func readContacts(t *testing.T, text string, mapping ...string) (*importer.Contacts, error) {
 	t.Helper()
-	table, err := importer.NewContactTable("c.csv", mapping)
+	table, err := importer.NewContactTable("c.csv", attr.Lookup("registrant"), mapping)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestNothingWrongOfATableIsDeclared(t *testing.T) {
 				t.Errorf("%s = %q: %v", member, text, err)
 				continue
 			}
-			if diff := cmp.Diff(map[string]attr.Contact{"beta.com": canonical}, c.ByName); diff != "" {
+			if diff := cmp.Diff(map[string]attr.Value{"beta.com": canonical}, c.ByName); diff != "" {
 				t.Errorf("%s = %q: (-want +got)\n%s", member, text, diff)
 			}
 			left := c.LeftOut(twoNames())
@@ -168,7 +168,7 @@ func TestRightRowsOfATableAreDeclared(t *testing.T) {
 			t.Errorf("%s: %v, said is %q", text, err, c.LeftOut(twoNames()))
 			continue
 		}
-		if diff := cmp.Diff(map[string]attr.Contact{"alpha.com": canonical}, c.ByName); diff != "" {
+		if diff := cmp.Diff(map[string]attr.Value{"alpha.com": canonical}, c.ByName); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", text, diff)
 		}
 	}
@@ -183,13 +183,13 @@ func TestRightRowsOfATableAreDeclared(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(map[string]attr.Contact{"alpha.com": {member: canonical[member]}}, c.ByName); diff != "" {
+		if diff := cmp.Diff(map[string]attr.Value{"alpha.com": attr.Contact{member: canonical[member]}}, c.ByName); diff != "" {
 			t.Errorf("%s alone: (-want +got)\n%s", member, diff)
 		}
 	}
 	for member, text := range map[string]string{"country": "NA", "name": "Na", "city": "Nan", "organization": "N-A Ltd", "address": "Ärztestraße 1 Ü", "province": "Île-de-France", "phone_extension": "n/a"} {
 		c, err := readContacts(t, contactTable(",", row("alpha.com", map[string]string{member: text})), mapping()...)
-		if err != nil || c.ByName["alpha.com"] == nil || member != "phone_extension" && c.ByName["alpha.com"][member] != text {
+		if err != nil || c.ByName["alpha.com"] == nil || member != "phone_extension" && c.ByName["alpha.com"].(attr.Contact)[member] != text {
 			t.Errorf("%s = %q: got %v and %v", member, text, c, err)
 		}
 	}
@@ -199,7 +199,7 @@ func TestRightRowsOfATableAreDeclared(t *testing.T) {
 // the text, the contacts are the same.
 func TestFormsOfATable(t *testing.T) {
 	const sep = "sep=;\n"
-	want := map[string]attr.Contact{"alpha.com": canonical, "beta.com": canonical}
+	want := map[string]attr.Value{"alpha.com": canonical, "beta.com": canonical}
 	for _, separator := range []string{",", ";", "\t", "|"} {
 		text := contactTable(separator, row("alpha.com", nil), row("beta.com", nil))
 		wide := "\xff\xfe"
@@ -278,7 +278,7 @@ func TestRowsThatCannotBeUsedAreSaid(t *testing.T) {
 		got := make(map[string]string)
 		for _, name := range []string{"alpha.com", "beta.com"} {
 			if contact := c.ByName[name]; contact != nil {
-				got[name] = contact["city"]
+				got[name] = contact.(attr.Contact)["city"]
 			}
 		}
 		if diff := cmp.Diff(used, got); diff != "" {
@@ -316,12 +316,13 @@ func TestMappingsOfATable(t *testing.T) {
 		"say which columns have the fields":             {"domain=Name"},
 		`email is taken from the column "Mail" already`: {"domain=Name", "email=Mail", "email=Other"},
 	} {
-		if _, err := importer.NewContactTable("c.csv", mapping); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := importer.NewContactTable("c.csv", attr.Lookup("registrant"), mapping); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: got %v, want …%s…", mapping, err, want)
 		}
 	}
 	c, err := readContacts(t, "Domain,Owner\nalpha.com,Ada\n", "domain=Domain", "organization=Owner", "name=Owner")
-	if err != nil || !slices.Equal([]string{c.ByName["alpha.com"]["name"], c.ByName["alpha.com"]["organization"]}, []string{"Ada", "Ada"}) {
+	both, _ := c.ByName["alpha.com"].(attr.Contact)
+	if err != nil || both["name"] != "Ada" || both["organization"] != "Ada" {
 		t.Errorf("one column for two members: %v, %v", c, err)
 	}
 }
@@ -334,7 +335,7 @@ func FuzzContactTable(f *testing.F) {
 	f.Add("sep=|\nDomain Name|The name\nalpha.com|Ada\nalpha.com|Bob\n")
 	f.Add("\xff\xfeD\x00")
 	f.Fuzz(func(t *testing.T, text string) {
-		table, err := importer.NewContactTable("c.csv", []string{"domain=Domain Name", "name=The name", "phone=The phone", "country=The country"})
+		table, err := importer.NewContactTable("c.csv", attr.Lookup("registrant"), []string{"domain=Domain Name", "name=The name", "phone=The phone", "country=The country"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -344,7 +345,7 @@ func FuzzContactTable(f *testing.F) {
 		}
 		for name, contact := range c.ByName {
 			fields := make(map[string]cty.Value)
-			for field, text := range contact {
+			for field, text := range contact.(attr.Contact) {
 				fields[field] = cty.StringVal(text)
 			}
 			again, problems := attr.DecodeContact(cty.ObjectVal(fields))

@@ -19,9 +19,9 @@ type template struct {
 // factor moves the values that many blocks share into templates. A block that
 // has nearly the values of a template uses it, too, and states the others. None
 // gets the label taken.
-func factor(blocks []*block, known *contacts, taken string) []*template {
+func factor(blocks []*block, known *references, taken string) []*template {
 	templates, alone := common(blocks)
-	given := labels{used: map[string]bool{taken: true}, last: make(map[string]int)}
+	given := newLabels(taken)
 	for _, t := range templates {
 		t.label = given.unique(templateLabel(t.values, known))
 	}
@@ -114,14 +114,14 @@ func shared(values []argument) []argument {
 
 // templateLabel says who stands behind names, which switches are on and what
 // else is stated, or which are off where there is nothing else to say.
-func templateLabel(values []argument, known *contacts) string {
+func templateLabel(values []argument, known *references) string {
 	var words, off []string
 	for _, v := range values {
 		word := v.attribute.Name
-		if c, ok := v.value.(attr.Contact); ok {
-			word = known.find(c).label
+		if r := known.of(v.value); r != nil {
+			word = r.Label
 		}
-		if v.value == attr.Bool(false) {
+		if s, ok := v.value.(attr.Switch); ok && !s.On() {
 			off = append(off, "no_"+word)
 		} else if !slices.Contains(words, word) {
 			words = append(words, word)

@@ -29,14 +29,14 @@ const (
 
 // writer writes the files of one account.
 type writer struct {
-	options  Options
-	account  *snapshot.Account
-	absent   int        // names that the account does not hold
-	refused  []string   // names and profiles that no file can declare, and why
-	begun    bool       // the first file's head is written
-	values   []argument // of the account
-	blocks   []accountBlock
-	contacts *contacts
+	options    Options
+	account    *snapshot.Account
+	absent     int        // names that the account does not hold
+	refused    []string   // names and profiles that no file can declare, and why
+	begun      bool       // the first file's head is written
+	values     []argument // of the account
+	blocks     []accountBlock
+	references *references
 	// omitted are the names of values that no file can declare, omissions those
 	// values in the order in which they came.
 	omitted   map[omission][]string
@@ -51,7 +51,7 @@ func (w *writer) declare(a *attr.Attribute) {
 	live := a.ObserveAccount(w.account)
 	switch v := a.Cty(live); {
 	case v.IsNull() || v.LengthInt() == 0:
-	case a.Doc.Type == "block":
+	case a.Blocks:
 		w.declareBlocks(a, v)
 	default:
 		w.declareElements(a, v)
@@ -80,20 +80,21 @@ func (w *writer) declareElements(a *attr.Attribute, all cty.Value) {
 func (w *writer) declareBlocks(a *attr.Attribute, all cty.Value) {
 	values := all.AsValueMap()
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		label := "profile_" + name
+		label := a.Name[strings.LastIndexByte(a.Name, '_')+1:] + "_" + name
 		_, problems := a.Decode(cty.ObjectVal(map[string]cty.Value{label: values[name]}))
 		if why := firstError(problems); why != "" {
 			w.refused = append(w.refused, fmt.Sprintf("%s %s: %s", a.Name, name, why))
 			continue
 		}
-		w.blocks = append(w.blocks, accountBlock{a.Name, label, values[name]})
+		w.blocks = append(w.blocks, accountBlock{a, label, values[name]})
 	}
 }
 
 // An accountBlock is a block that holds for the account.
 type accountBlock struct {
-	kind, label string
-	fields      cty.Value
+	attribute *attr.Attribute
+	label     string
+	fields    cty.Value
 }
 
 func (w *writer) files(templates []*template, blocks []*block) []File {
@@ -108,8 +109,8 @@ func (w *writer) files(templates []*template, blocks []*block) []File {
 	if f := w.common(templates); f != nil {
 		files = append(files, *f)
 	}
-	if len(w.contacts.list) > 0 {
-		files = append(files, w.contactFile())
+	for _, kind := range w.references.types() {
+		files = append(files, w.blockFile(kind))
 	}
 	files = append(files, w.split("shared", "that have their values in common with others", blocks[:shared])...)
 	return append(files, w.split("single", "with values of their own", blocks[shared:])...)
@@ -126,9 +127,8 @@ func (w *writer) common(templates []*template) *File {
 		w.writeValues(&out, w.values)
 		out.WriteString("}\n")
 	}
-	members, _ := attr.ContactFields()
 	for _, b := range w.blocks {
-		writeBlock(&out, b.kind, b.label, b.fields, append(attr.ProfileFields(), members...))
+		writeBlock(&out, b.attribute.Name, b.label, b.fields, b.attribute.Members)
 	}
 	for _, t := range templates {
 		fmt.Fprintf(&out, "\ntemplate %q {\n", t.label)
@@ -142,14 +142,17 @@ func (w *writer) common(templates []*template) *File {
 	return &File{Name: "account.hcl", Content: append(w.head("what holds for all names"), hclwrite.Format(out.Bytes())...)}
 }
 
-// contactFile is the file of all contacts.
-func (w *writer) contactFile() File {
+// blockFile is the file of all blocks of a type that names refer to.
+func (w *writer) blockFile(kind string) File {
 	var out bytes.Buffer
-	members, _ := attr.ContactFields()
-	for _, c := range w.contacts.list {
-		c.write(&out, members)
+	about := ""
+	for _, r := range w.references.list {
+		if r.Type == kind {
+			r.write(&out)
+			about = r.About
+		}
 	}
-	return File{Name: "contacts.hcl", Content: append(w.head("who stands behind the names"), hclwrite.Format(out.Bytes())...)}
+	return File{Name: kind + "s.hcl", Content: append(w.head(about), hclwrite.Format(out.Bytes())...)}
 }
 
 // endpoint is the account's, where a file may say so and it is not the default.
@@ -252,8 +255,8 @@ func writeTemplate(out *bytes.Buffer, label string) {
 
 func (w *writer) writeValues(out *bytes.Buffer, values []argument) {
 	for _, v := range values {
-		if c, ok := v.value.(attr.Contact); ok {
-			fmt.Fprintf(out, "%s = contact.%s\n", v.attribute.Name, w.contacts.find(c).label)
+		if r := w.references.of(v.value); r != nil {
+			fmt.Fprintf(out, "%s = %s\n", v.attribute.Name, r)
 			continue
 		}
 		writeArgument(out, v.attribute.Name, v.attribute.Cty(v.value), v.attribute.Members...)

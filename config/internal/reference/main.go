@@ -178,7 +178,7 @@ func writeAttribute(b *bytes.Buffer, a *attr.Attribute) {
 func exampleOf(a *attr.Attribute) string {
 	header := `domain "example.com"`
 	switch {
-	case a.Doc.Type == "block":
+	case a.Blocks:
 		blocks := config.Language()
 		return blocks[slices.IndexFunc(blocks, func(b config.BlockDoc) bool { return b.Type == a.Name })].Example
 	case a.ObserveAccount != nil:
