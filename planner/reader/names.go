@@ -58,7 +58,7 @@ func (f *fetcher) info(ctx context.Context, d *snapshot.Domain, _ optional) (wir
 	d.TransferLock, d.UpdateLock = resp.TransferProhibitionLock, resp.UpdateProhibitionLock
 	d.TransferOut, d.RegistrantUpdating = resp.TransferOutStatus, resp.RegistrantUpdatingStatus
 	if !resp.Lacks.Has("DomainNameProxyService") {
-		d.Privacy = &resp.DomainNameProxyService
+		d.Privacy = new(resp.DomainNameProxyService) // a pointer into the answer would keep all of it
 	}
 	if d.PremiumUnknown || d.InstanceID == "" {
 		d.Premium, d.PremiumUnknown = resp.Premium, resp.Lacks.Has("Premium")

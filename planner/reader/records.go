@@ -56,7 +56,7 @@ func (f *fetcher) wallet(ctx context.Context, d *snapshot.Domain, _ optional) (w
 	if err != nil {
 		return nil, err
 	}
-	d.ENSAddress = &resp.Address
+	d.ENSAddress = new(resp.Address)
 	return nil, nil
 }
 
