@@ -5,74 +5,107 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
 // Begin records a new run and returns its ledger.
 func (j *Journal) Begin(ctx context.Context, r Run) (*Ledger, error) {
-	names := strings.Join(r.Declared, "\n")
-	sum := sha256.Sum256([]byte(names))
-	hash := hex.EncodeToString(sum[:])
-	plan, err := pack(r.Plan)
+	ctx = context.WithoutCancel(ctx) // as every write
+	var last runData
+	before, err := j.last(ctx, store.Query{Kinds: []string{kindRun}}, &last)
 	if err != nil {
 		return nil, err
 	}
-	declared, err := pack([]byte(names))
+	r.ID = 1
+	if before != nil {
+		r.ID = before.Run + 1
+	}
+	records, err := j.encodeRun(ctx, &r)
 	if err != nil {
 		return nil, err
 	}
-	err = j.write(ctx, "the run", func(add insert) error {
-		if _, err := add(`INSERT INTO declarations (hash, names) VALUES (?, ?) ON CONFLICT DO NOTHING`, hash, declared); err != nil {
-			return err
-		}
-		r.ID, err = add(`INSERT INTO runs (kind, began, config_hash, plan_id, plan, declared) VALUES (?, ?, ?, ?, ?, ?)`,
-			r.Kind, millis(r.Began), r.ConfigHash, r.PlanID, plan, hash)
-		return err
-	})
-	if err != nil {
+	if err := j.append(ctx, "the run", records...); err != nil {
 		return nil, err
 	}
 	return newLedger(j, r), nil
 }
 
-// Runs returns all runs without their plans, the oldest first.
-func (j *Journal) Runs(ctx context.Context) ([]Run, error) {
-	var runs []Run
-	err := j.each(ctx, func(scan scanner) error {
-		var r Run
-		var began int64
-		if err := scan(&r.ID, &r.Kind, &began, &r.ConfigHash, &r.PlanID); err != nil {
-			return err
-		}
-		r.Began = fromMillis(began)
-		runs = append(runs, r)
-		return nil
-	}, `SELECT id, kind, began, config_hash, plan_id FROM runs ORDER BY id`)
+// encodeRun makes the records of a new run: itself, its plan, and what its files
+// declared where no run before declared the same.
+func (j *Journal) encodeRun(ctx context.Context, r *Run) ([]store.Record, error) {
+	names := strings.Join(r.Declared, "\n")
+	sum := sha256.Sum256([]byte(names))
+	hash := hex.EncodeToString(sum[:])
+	run, err := encode(about{kind: kindRun, key: r.PlanID, run: r.ID, at: r.Began}, runData{
+		Kind: text(r.Kind), ConfigHash: text(r.ConfigHash), Declared: text(hash),
+	})
 	if err != nil {
 		return nil, err
 	}
-	at := make(map[int64]int, len(runs))
-	for i, r := range runs {
-		at[r.ID] = i
+	plan, err := pack(r.Plan)
+	if err != nil {
+		return nil, err
 	}
-	err = j.each(ctx, func(scan scanner) error {
-		var id, when int64
-		var m Mark
-		if err := scan(&id, &m.Name, &when); err != nil {
+	records := []store.Record{run, about{kind: kindPlan, run: r.ID, at: r.Began}.record(plan)}
+	if there, err := j.declaration(ctx, hash); err != nil || there != nil {
+		return records, err
+	}
+	declared, err := pack([]byte(names))
+	return append(records, about{kind: kindDeclaration, key: hash, at: r.Began}.record(declared)), err
+}
+
+// declaration returns the names that were declared under a hash, as they are
+// kept; nil where none were.
+func (j *Journal) declaration(ctx context.Context, hash string) (packed []byte, err error) {
+	err = j.store.Load(ctx, store.Query{Kinds: []string{kindDeclaration}, Keys: []string{hash}, Last: true}, func(r *store.Record) error {
+		packed = r.Data
+		return nil
+	})
+	return packed, err
+}
+
+// Runs returns all runs without their plans, the oldest first.
+func (j *Journal) Runs(ctx context.Context) ([]Run, error) {
+	return j.runs(ctx, store.Query{Kinds: []string{kindRun, kindMark}})
+}
+
+// runs returns the runs whose records a query selects, with their marks.
+func (j *Journal) runs(ctx context.Context, q store.Query) ([]Run, error) {
+	var runs []Run
+	at := make(map[int64]int)
+	err := j.store.Load(ctx, q, func(rec *store.Record) error {
+		if rec.Kind == kindRun {
+			r, _, err := decodeRun(rec)
+			at[r.ID] = len(runs)
+			runs = append(runs, r)
 			return err
 		}
-		m.At = fromMillis(when)
-		r := &runs[at[id]]
-		r.Marks = append(r.Marks, m)
-		return nil
-	}, `SELECT run, mark, at FROM marks ORDER BY rowid`)
+		m, err := decodeMark(rec)
+		if i, ok := at[rec.Run]; ok {
+			runs[i].Marks = append(runs[i].Marks, m)
+		}
+		return err
+	})
 	return runs, err
+}
+
+// decodeRun reads a run, and the hash of what it declared.
+func decodeRun(rec *store.Record) (r Run, declared string, err error) {
+	var d runData
+	err = decode(rec, &d)
+	r = Run{ID: rec.Run, Kind: Kind(d.Kind), Began: fromMillis(rec.At), ConfigHash: string(d.ConfigHash), PlanID: rec.Key}
+	return r, string(d.Declared), err
+}
+
+func decodeMark(rec *store.Record) (Mark, error) {
+	var d markData
+	err := decode(rec, &d)
+	return Mark{Name: MarkName(d.Mark), At: fromMillis(rec.At)}, err
 }
 
 // Open returns the runs with something left to do, the oldest first.
@@ -89,25 +122,42 @@ func (j *Journal) Open(ctx context.Context) ([]Run, error) {
 
 // Applied returns the run that executed a plan, nil where none did.
 func (j *Journal) Applied(ctx context.Context, planID string) (*Run, error) {
-	all, err := j.Runs(ctx)
-	for i := range all {
-		if all[i].PlanID == planID {
-			return &all[i], err
+	var id int64
+	err := j.store.Load(ctx, store.Query{Kinds: []string{kindRun}, Keys: []string{planID}}, func(r *store.Record) error {
+		if id == 0 {
+			id = r.Run
 		}
+		return nil
+	})
+	if err != nil || id == 0 {
+		return nil, err
 	}
-	return nil, err
+	runs, err := j.runs(ctx, store.Query{Kinds: []string{kindRun, kindMark}, Run: id})
+	if err != nil || len(runs) == 0 {
+		return nil, err
+	}
+	return &runs[0], nil
 }
 
 // LastDeclared returns the names that the last run's files declared, nil where
 // there was no run.
 func (j *Journal) LastDeclared(ctx context.Context) ([]string, error) {
-	var packed []byte
-	err := j.db.QueryRowContext(ctx, `SELECT names FROM declarations WHERE hash = (SELECT declared FROM runs ORDER BY id DESC LIMIT 1)`).Scan(&packed)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+	var last runData
+	r, err := j.last(ctx, store.Query{Kinds: []string{kindRun}}, &last)
+	if err != nil || r == nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, j.unreadable(err)
+	return j.declared(ctx, string(last.Declared))
+}
+
+// declared returns the names that were declared under a hash.
+func (j *Journal) declared(ctx context.Context, hash string) ([]string, error) {
+	packed, err := j.declaration(ctx, hash)
+	switch {
+	case err != nil:
+		return nil, err
+	case packed == nil:
+		return nil, fmt.Errorf("journal: what a run declared is missing (%s)", hash)
 	}
 	return unpackNames(packed)
 }
@@ -116,181 +166,121 @@ func (j *Journal) LastDeclared(ctx context.Context) ([]string, error) {
 // number of the task.
 func (j *Journal) Tasks(ctx context.Context) (map[string]string, error) {
 	tasks := make(map[string]string)
-	err := j.each(ctx, func(scan scanner) error {
-		var no, operation string
-		if err := scan(&no, &operation); err != nil {
-			return err
-		}
-		tasks[no] = operation
-		return nil
-	}, `SELECT task, operation FROM submissions JOIN intents USING (batch)`)
+	err := j.store.Load(ctx, store.Query{Kinds: []string{kindSubmission}}, func(r *store.Record) error {
+		var d submissionData
+		err := decode(r, &d)
+		tasks[r.Key] = string(d.Operation)
+		return err
+	})
 	return tasks, err
 }
 
 // Ledger reads all that is recorded of a run.
 func (j *Journal) Ledger(ctx context.Context, id int64) (*Ledger, error) {
-	r, err := j.run(ctx, id)
+	l := newLedger(j, Run{})
+	var declared string
+	err := j.store.Load(ctx, store.Query{Run: id}, func(r *store.Record) (err error) {
+		switch r.Kind {
+		case kindRun:
+			l.Run, declared, err = decodeRun(r)
+		case kindPlan:
+			l.Plan, err = unpack(r.Data)
+		default:
+			err = l.take(r)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	l := newLedger(j, *r)
-	// The order is that of the facts: a result needs its batch.
-	for _, read := range []func(context.Context) error{
-		l.readMarks, l.readIntents, l.readSubmissions, l.readOutcomes, l.readResults,
-		l.readAcknowledgements, l.readConclusions, l.readVerifications,
-	} {
-		if err := read(ctx); err != nil {
-			return nil, err
-		}
-	}
-	return l, nil
-}
-
-func (j *Journal) run(ctx context.Context, id int64) (*Run, error) {
-	r := Run{ID: id}
-	var began int64
-	var plan, names []byte
-	err := j.db.QueryRowContext(ctx, `SELECT kind, began, config_hash, plan_id, plan, names FROM runs JOIN declarations ON declared = hash WHERE id = ?`, id).
-		Scan(&r.Kind, &began, &r.ConfigHash, &r.PlanID, &plan, &names)
-	if errors.Is(err, sql.ErrNoRows) {
+	if l.ID == 0 {
 		return nil, fmt.Errorf("the journal has no run %d; domainsync runs list tells which there are", id)
 	}
-	if err != nil {
-		return nil, j.unreadable(err)
-	}
-	r.Began = fromMillis(began)
-	if r.Plan, err = unpack(plan); err != nil {
-		return nil, err
-	}
-	r.Declared, err = unpackNames(names)
-	return &r, err
+	l.Declared, err = j.declared(ctx, declared)
+	return l, err
 }
 
-func (l *Ledger) readMarks(ctx context.Context) error {
-	return l.journal.each(ctx, func(scan scanner) error {
-		var m Mark
-		var at int64
-		if err := scan(&m.Name, &at); err != nil {
-			return err
-		}
-		m.At = fromMillis(at)
+// take counts what a record tells of the run. The order is that of the records:
+// a result needs its batch.
+func (l *Ledger) take(r *store.Record) error {
+	if r.Batch != 0 && r.Kind != kindIntent && l.byID[r.Batch] == nil {
+		return fmt.Errorf("record %d (%s) is about the batch %d, of which nothing was recorded before", r.Number, r.Kind, r.Batch)
+	}
+	switch r.Kind {
+	case kindMark:
+		m, err := decodeMark(r)
 		l.Marks = append(l.Marks, m)
-		return nil
-	}, `SELECT mark, at FROM marks WHERE run = ? ORDER BY rowid`, l.ID)
-}
-
-func (l *Ledger) readIntents(ctx context.Context) error {
-	return l.journal.each(ctx, func(scan scanner) error {
-		var n Intent
-		var request, steps, names []byte
-		var at int64
-		if err := scan(&n.Batch, &n.Operation, &n.Key, &request, &steps, &names, &at); err != nil {
-			return err
-		}
-		n.At = fromMillis(at)
-		if err := errors.Join(json.Unmarshal(request, &n.Request), json.Unmarshal(steps, &n.Steps), json.Unmarshal(names, &n.Names)); err != nil {
-			return err
-		}
+		return err
+	case kindIntent:
+		n, err := decodeIntent(r)
 		l.intended(n)
-		return nil
-	}, `SELECT batch, operation, batch_key, request, steps, names, at FROM intents WHERE run = ? ORDER BY batch`, l.ID)
-}
-
-func (l *Ledger) readSubmissions(ctx context.Context) error {
-	return l.journal.each(ctx, func(scan scanner) error {
-		var s Submission
-		var at int64
-		if err := scan(&s.Batch, &s.Task, &s.RequestID, &s.Adopted, &at); err != nil {
-			return err
-		}
-		s.At = fromMillis(at)
-		l.submitted(s)
-		return nil
-	}, `SELECT batch, task, submissions.request_id, adopted, submissions.at FROM submissions JOIN intents USING (batch) WHERE run = ? ORDER BY batch`, l.ID)
-}
-
-func (l *Ledger) readOutcomes(ctx context.Context) error {
-	return l.journal.each(ctx, func(scan scanner) error {
-		var o CallFailure
-		var at int64
-		if err := scan(&o.Batch, &o.Kind, &o.Code, &o.Message, &o.RequestID, &at); err != nil {
-			return err
-		}
-		o.At = fromMillis(at)
-		l.failed(o)
-		return nil
-	}, `SELECT batch, outcome, code, message, request_id, outcomes.at FROM outcomes JOIN intents USING (batch) WHERE run = ? ORDER BY outcomes.rowid`, l.ID)
-}
-
-func (l *Ledger) readResults(ctx context.Context) error {
-	return l.journal.each(ctx, func(scan scanner) error {
-		var r Result
-		var at int64
-		if err := scan(&r.Batch, &r.Detail, &r.Step, &r.Success, &r.Message, &r.RequestID, &at); err != nil {
-			return err
-		}
-		r.At = fromMillis(at)
-		l.settled(r)
-		return nil
-	}, `SELECT batch, detail, step, success, message, request_id, results.at FROM results JOIN intents USING (batch) WHERE run = ? ORDER BY batch, results.at, detail`, l.ID)
-}
-
-func (l *Ledger) readAcknowledgements(ctx context.Context) error {
-	return l.journal.each(ctx, func(scan scanner) error {
-		var a Acknowledgement
-		var at int64
-		if err := scan(&a.Detail, &a.Note, &at); err != nil {
-			return err
-		}
-		a.At = fromMillis(at)
-		l.acknowledged(a)
-		return nil
-	}, `SELECT detail, note, acknowledgements.at FROM acknowledgements JOIN intents USING (batch) WHERE run = ? ORDER BY batch, detail`, l.ID)
-}
-
-func (l *Ledger) readConclusions(ctx context.Context) error {
-	return l.journal.each(ctx, func(scan scanner) error {
-		var c Conclusion
-		var at int64
-		if err := scan(&c.Batch, &c.Step, &c.Verdict, &c.Reason, &at); err != nil {
-			return err
-		}
-		c.At = fromMillis(at)
-		l.concluded(c)
-		return nil
-	}, `SELECT batch, step, verdict, reason, conclusions.at FROM conclusions JOIN intents USING (batch) WHERE run = ? ORDER BY conclusions.rowid`, l.ID)
-}
-
-func (l *Ledger) readVerifications(ctx context.Context) error {
-	return l.journal.each(ctx, func(scan scanner) error {
-		var v Verification
-		var at int64
-		if err := scan(&v.Change, &v.Verdict, &v.Note, &at); err != nil {
-			return err
-		}
-		v.At = fromMillis(at)
-		l.Verifications = append(l.Verifications, v)
-		return nil
-	}, `SELECT change, verdict, note, at FROM verifications WHERE run = ? ORDER BY rowid`, l.ID)
-}
-
-// scanner reads the columns of the current row.
-type scanner func(dest ...any) error
-
-// each calls f for every row of a query.
-func (j *Journal) each(ctx context.Context, f func(scanner) error, query string, args ...any) error {
-	rows, err := j.db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return j.unreadable(err)
+		return err
+	case kindAcknowledgement:
+		return decodeAll(r, func(d acknowledgementData) {
+			l.acknowledged(Acknowledgement{Detail: string(d.Detail), Note: string(d.Note), At: fromMillis(r.At)})
+		})
+	case kindVerification:
+		return decodeAll(r, func(d verificationData) {
+			v := Verification{Change: string(d.Change), Verdict: string(d.Verdict), Note: string(d.Note), At: fromMillis(r.At)}
+			l.Verifications = append(l.Verifications, v)
+		})
+	case kindSubmission, kindFailure, kindResult, kindConclusion:
+		return decodeFate(r, l)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := f(rows.Scan); err != nil {
-			return j.unreadable(err)
-		}
+	return nil // purchases are read by Journal.Purchases
+}
+
+func decodeIntent(r *store.Record) (Intent, error) {
+	var d intentData
+	err := decode(r, &d)
+	n := Intent{
+		Batch: r.Batch, Operation: string(d.Operation), Key: string(d.Key),
+		Steps: stringsOf(d.Steps), Names: stringsOf(d.Names), At: fromMillis(r.At),
 	}
-	if err := rows.Err(); err != nil {
-		return j.unreadable(err)
+	if d.Request != nil {
+		n.Request = make(map[string]string, len(d.Request))
+	}
+	for name, value := range d.Request {
+		n.Request[name] = string(value)
+	}
+	return n, err
+}
+
+// fate is whoever wants to know what became of batches.
+type fate interface {
+	submitted(Submission)
+	failed(CallFailure)
+	settled(Result)
+	concluded(Conclusion)
+}
+
+// decodeFate tells what a record says of what became of a batch.
+func decodeFate(r *store.Record, f fate) error {
+	at := fromMillis(r.At)
+	switch r.Kind {
+	case kindSubmission:
+		var d submissionData
+		if err := decode(r, &d); err != nil {
+			return err
+		}
+		f.submitted(Submission{Batch: r.Batch, Task: r.Key, RequestID: string(d.RequestID), Adopted: d.Adopted, At: at})
+	case kindFailure:
+		var d failureData
+		if err := decode(r, &d); err != nil {
+			return err
+		}
+		f.failed(CallFailure{Batch: r.Batch, Kind: CallKind(d.Kind), Code: string(d.Code), Message: string(d.Message), RequestID: string(d.RequestID), At: at})
+	case kindResult:
+		return decodeAll(r, func(d resultData) {
+			f.settled(Result{
+				Batch: r.Batch, Detail: string(d.Detail), Step: string(d.Step), Success: d.Success,
+				Message: string(d.Message), RequestID: string(d.RequestID), At: at,
+			})
+		})
+	case kindConclusion:
+		return decodeAll(r, func(d conclusionData) {
+			f.concluded(Conclusion{Batch: r.Batch, Step: string(d.Step), Verdict: Verdict(d.Verdict), Reason: string(d.Reason), At: at})
+		})
 	}
 	return nil
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/pressly/goose/v3"
 
 	"github.com/domainsync/domainsync/internal/clock"
 )
@@ -239,40 +238,6 @@ func TestReaders(t *testing.T) {
 	}
 }
 
-// TestReadersOfOtherVersions shows that a journal of an older version is
-// brought up to date where nobody holds it, and that a newer one is refused.
-func TestReadersOfOtherVersions(t *testing.T) {
-	t.Parallel()
-	ctx, dir := t.Context(), t.TempDir()
-	j := open(t, dir, Options{})
-	begin(t, j)
-	p := must[*goose.Provider](t)(provider(j.db))
-	sources := p.ListSources()
-
-	for range len(sources) - 1 {
-		must[any](t)(p.Down(ctx))
-	}
-	_, err := Open(ctx, dir, Options{ReadOnly: true})
-	if _, ok := errors.AsType[*LockedError](err); !ok {
-		t.Errorf("an older journal that is held: %v", err)
-	}
-	check(t, j.Close())
-	if runs := must[[]Run](t)(open(t, dir, Options{ReadOnly: true}).Runs(ctx)); len(runs) != 1 {
-		t.Errorf("brought up to date it has %d runs", len(runs))
-	}
-
-	j = open(t, dir, Options{})
-	must[any](t)(j.db.ExecContext(ctx, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (1000, true)`))
-	for _, o := range []Options{{ReadOnly: true}, {}} {
-		if !o.ReadOnly {
-			check(t, j.Close())
-		}
-		if _, err := Open(ctx, dir, o); err == nil || !strings.Contains(err.Error(), "newer domainsync") {
-			t.Errorf("a newer journal, %+v: %v", o, err)
-		}
-	}
-}
-
 func TestBinding(t *testing.T) {
 	t.Parallel()
 	ctx, dir := t.Context(), t.TempDir()
@@ -287,36 +252,6 @@ func TestBinding(t *testing.T) {
 	for _, other := range [][2]string{{"https://one.example", "2"}, {"https://two.example", "1"}} {
 		if _, ok := errors.AsType[*BindingError](j.Check(ctx, other[0], other[1])); !ok {
 			t.Errorf("%v was let in", other)
-		}
-	}
-}
-
-func TestFilesArePrivate(t *testing.T) {
-	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "state")
-	begin(t, open(t, dir, Options{}))
-	if mode := must[os.FileInfo](t)(os.Stat(dir)).Mode().Perm(); mode != 0o700 {
-		t.Errorf("the directory has mode %o", mode)
-	}
-	files := must[[]os.DirEntry](t)(os.ReadDir(dir))
-	if len(files) < 3 {
-		t.Errorf("only %v", files)
-	}
-	for _, f := range files {
-		if mode := must[os.FileInfo](t)(f.Info()).Mode().Perm(); mode != 0o600 {
-			t.Errorf("%s has mode %o", f.Name(), mode)
-		}
-	}
-}
-
-func TestWritesAreDurable(t *testing.T) {
-	t.Parallel()
-	j := open(t, t.TempDir(), Options{})
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
-		var got string
-		check(t, j.db.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got))
-		if got != want {
-			t.Errorf("%s is %s, want %s", pragma, got, want)
 		}
 	}
 }
@@ -359,25 +294,6 @@ func TestStopsAtEveryWrite(t *testing.T) {
 		if got, _ := l.Step("a.example/x#set"); got != want[stop] {
 			t.Errorf("stop %d: the step is %s, want %s", stop, got, want[stop])
 		}
-	}
-}
-
-func TestFullDisk(t *testing.T) {
-	t.Parallel()
-	j := open(t, t.TempDir(), Options{})
-	l := begin(t, j)
-	must[any](t)(j.db.ExecContext(t.Context(), "PRAGMA max_page_count = 1"))
-	big := intent("a.example/x#set")
-	big.Key = strings.Repeat("x", 1<<20)
-	_, err := l.Intend(t.Context(), []Intent{big})
-	if _, ok := errors.AsType[*WriteError](err); !ok || !strings.Contains(err.Error(), "full") {
-		t.Fatalf("got %v, want a WriteError of a full disk", err)
-	}
-	if _, again := l.Intend(t.Context(), []Intent{intent("b.example/x#set")}); !errors.Is(again, err) {
-		t.Errorf("the journal went on: %v", again)
-	}
-	if !errors.Is(j.Dead(), err) {
-		t.Errorf("dead of %v", j.Dead())
 	}
 }
 
@@ -497,7 +413,7 @@ func TestLockIsWaitedForByTheClock(t *testing.T) {
 	if held, ok := errors.AsType[*LockedError](err); !ok || !strings.Contains(held.Holder, "since 2027-01-31T00:00:00Z") {
 		t.Errorf("got %v", err)
 	}
-	if waited := source.now.Sub(begin); waited < time.Minute || waited > time.Minute+lockRetry {
+	if waited := source.now.Sub(begin); waited < time.Minute || waited > time.Minute+time.Second {
 		t.Errorf("waited %v", waited)
 	}
 }

@@ -2,10 +2,10 @@ package journal
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
+
+	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
 // State says where a batch or a step stands.
@@ -36,6 +36,22 @@ type Batch struct {
 	conclusions map[string]Conclusion
 	unacked     int
 }
+
+func newBatch(n Intent) *Batch {
+	return &Batch{Intent: n, byStep: make(map[string]Result), conclusions: make(map[string]Conclusion)}
+}
+
+func (b *Batch) failed(o CallFailure) { b.Outcomes = append(b.Outcomes, o) }
+
+func (b *Batch) settled(r Result) {
+	b.Results = append(b.Results, r)
+	b.unacked++
+	if _, ok := b.byStep[r.Step]; !ok && r.Step != "" {
+		b.byStep[r.Step] = r
+	}
+}
+
+func (b *Batch) concluded(c Conclusion) { b.conclusions[c.Step] = c }
 
 // Outcome returns how the batch's call ended; nil where it brought a task
 // number, and where nobody knows.
@@ -170,25 +186,20 @@ func (l *Ledger) Unacknowledged() []string {
 // Intend records requests that are about to leave, and returns their batches.
 func (l *Ledger) Intend(ctx context.Context, intents []Intent) ([]*Batch, error) {
 	intents = slices.Clone(intents)
-	err := l.journal.write(ctx, "an intent", func(add insert) error {
-		for i := range intents {
-			n := &intents[i]
-			request, steps, names, err := encodeIntent(n.Request, n.Steps, n.Names)
-			if err != nil {
-				return err
-			}
-			n.Batch, err = add(`INSERT INTO intents (run, operation, batch_key, request, steps, names, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-				l.ID, n.Operation, n.Key, request, steps, names, millis(n.At))
-			if err == nil {
-				err = addPurchases(add, n)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	first, err := l.journal.reserve(ctx, len(intents))
 	if err != nil {
+		return nil, err
+	}
+	var records []store.Record
+	for i := range intents {
+		intents[i].Batch = first + int64(i)
+		more, err := l.encodeIntent(&intents[i])
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, more...)
+	}
+	if err := l.journal.append(ctx, "an intent", records...); err != nil {
 		return nil, err
 	}
 	batches := make([]*Batch, len(intents))
@@ -198,8 +209,30 @@ func (l *Ledger) Intend(ctx context.Context, intents []Intent) ([]*Batch, error)
 	return batches, nil
 }
 
+// encodeIntent makes the records of an intent: what is sent, and what it orders.
+func (l *Ledger) encodeIntent(n *Intent) ([]store.Record, error) {
+	data := intentData{Operation: text(n.Operation), Key: text(n.Key), Steps: textsOf(n.Steps), Names: textsOf(n.Names)}
+	if n.Request != nil {
+		data.Request = make(map[string]text, len(n.Request))
+	}
+	for name, value := range n.Request {
+		data.Request[name] = text(value)
+	}
+	r, err := encode(about{kind: kindIntent, run: l.ID, batch: n.Batch, at: n.At}, data)
+	if err != nil {
+		return nil, err
+	}
+	purchases, err := encodeAll(n.Purchases, func(p Purchase) (about, purchaseData) {
+		return about{kind: kindPurchase, run: l.ID, batch: n.Batch, at: n.At}, purchaseData{
+			Step: text(p.Step), Domain: text(p.Domain), Kind: text(p.Kind), Before: text(p.Before),
+			Years: p.Years, Amount: p.Amount, Known: p.Known, Currency: text(p.Currency),
+		}
+	})
+	return append([]store.Record{r}, purchases...), err
+}
+
 func (l *Ledger) intended(n Intent) *Batch {
-	b := &Batch{Intent: n, byStep: make(map[string]Result), conclusions: make(map[string]Conclusion)}
+	b := newBatch(n)
 	l.Batches = append(l.Batches, b)
 	l.byID[n.Batch] = b
 	for _, s := range n.Steps {
@@ -210,12 +243,13 @@ func (l *Ledger) intended(n Intent) *Batch {
 
 // Submit records the task of a batch.
 func (l *Ledger) Submit(ctx context.Context, s Submission) error {
-	err := l.journal.write(ctx, "task "+s.Task, func(add insert) error {
-		_, err := add(`INSERT INTO submissions (batch, task, request_id, adopted, at) VALUES (?, ?, ?, ?, ?)`,
-			s.Batch, s.Task, s.RequestID, s.Adopted, millis(s.At))
-		return err
+	r, err := encode(about{kind: kindSubmission, key: s.Task, run: l.ID, batch: s.Batch, at: s.At}, submissionData{
+		RequestID: text(s.RequestID), Adopted: s.Adopted, Operation: text(l.byID[s.Batch].Operation),
 	})
 	if err != nil {
+		return err
+	}
+	if err := l.journal.append(ctx, "task "+s.Task, r); err != nil {
 		return err
 	}
 	l.submitted(s)
@@ -230,22 +264,20 @@ func (l *Ledger) submitted(s Submission) {
 
 // Fail records a call that brought no task number.
 func (l *Ledger) Fail(ctx context.Context, o CallFailure) error {
-	err := l.journal.write(ctx, "the outcome of a call", func(add insert) error {
-		_, err := add(`INSERT INTO outcomes (batch, outcome, code, message, request_id, at) VALUES (?, ?, ?, ?, ?, ?)`,
-			o.Batch, o.Kind, o.Code, o.Message, o.RequestID, millis(o.At))
-		return err
+	r, err := encode(about{kind: kindFailure, run: l.ID, batch: o.Batch, at: o.At}, failureData{
+		Kind: text(o.Kind), Code: text(o.Code), Message: text(o.Message), RequestID: text(o.RequestID),
 	})
 	if err != nil {
+		return err
+	}
+	if err := l.journal.append(ctx, "the outcome of a call", r); err != nil {
 		return err
 	}
 	l.failed(o)
 	return nil
 }
 
-func (l *Ledger) failed(o CallFailure) {
-	b := l.byID[o.Batch]
-	b.Outcomes = append(b.Outcomes, o)
-}
+func (l *Ledger) failed(o CallFailure) { l.byID[o.Batch].failed(o) }
 
 // Settle records results. Those that are recorded already are passed over.
 func (l *Ledger) Settle(ctx context.Context, results []Result) error {
@@ -260,16 +292,15 @@ func (l *Ledger) Settle(ctx context.Context, results []Result) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	err := l.journal.write(ctx, "results", func(add insert) error {
-		for _, r := range fresh {
-			if _, err := add(`INSERT INTO results (detail, batch, step, success, message, request_id, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-				r.Detail, r.Batch, r.Step, r.Success, r.Message, r.RequestID, millis(r.At)); err != nil {
-				return err
-			}
+	records, err := encodeAll(fresh, func(r Result) (about, resultData) {
+		return about{kind: kindResult, run: l.ID, batch: r.Batch, at: r.At}, resultData{
+			Detail: text(r.Detail), Step: text(r.Step), Success: r.Success, Message: text(r.Message), RequestID: text(r.RequestID),
 		}
-		return nil
 	})
 	if err != nil {
+		return err
+	}
+	if err := l.journal.append(ctx, "results", records...); err != nil {
 		return err
 	}
 	for _, r := range fresh {
@@ -279,13 +310,8 @@ func (l *Ledger) Settle(ctx context.Context, results []Result) error {
 }
 
 func (l *Ledger) settled(r Result) {
-	b := l.byID[r.Batch]
-	b.Results = append(b.Results, r)
-	b.unacked++
+	l.byID[r.Batch].settled(r)
 	l.results[r.Detail] = r
-	if _, ok := b.byStep[r.Step]; !ok && r.Step != "" {
-		b.byStep[r.Step] = r
-	}
 }
 
 // Acknowledge records results that are off the service's queue.
@@ -294,16 +320,15 @@ func (l *Ledger) Acknowledge(ctx context.Context, acks []Acknowledgement) error 
 	if len(fresh) == 0 {
 		return nil
 	}
-	err := l.journal.write(ctx, "acknowledgements", func(add insert) error {
-		for _, a := range fresh {
-			if _, err := add(`INSERT INTO acknowledgements (batch, detail, note, at) VALUES (?, ?, ?, ?)`,
-				l.results[a.Detail].Batch, a.Detail, a.Note, millis(a.At)); err != nil {
-				return err
-			}
+	records, err := encodeAll(fresh, func(a Acknowledgement) (about, acknowledgementData) {
+		return about{kind: kindAcknowledgement, run: l.ID, batch: l.results[a.Detail].Batch, at: a.At}, acknowledgementData{
+			Detail: text(a.Detail), Note: text(a.Note),
 		}
-		return nil
 	})
 	if err != nil {
+		return err
+	}
+	if err := l.journal.append(ctx, "acknowledgements", records...); err != nil {
 		return err
 	}
 	for _, a := range fresh {
@@ -324,16 +349,15 @@ func (l *Ledger) Conclude(ctx context.Context, conclusions []Conclusion) error {
 	if len(conclusions) == 0 {
 		return nil
 	}
-	err := l.journal.write(ctx, "conclusions", func(add insert) error {
-		for _, c := range conclusions {
-			if _, err := add(`INSERT INTO conclusions (batch, step, verdict, reason, at) VALUES (?, ?, ?, ?, ?)`,
-				c.Batch, c.Step, c.Verdict, c.Reason, millis(c.At)); err != nil {
-				return err
-			}
+	records, err := encodeAll(conclusions, func(c Conclusion) (about, conclusionData) {
+		return about{kind: kindConclusion, run: l.ID, batch: c.Batch, at: c.At}, conclusionData{
+			Step: text(c.Step), Verdict: text(c.Verdict), Reason: text(c.Reason),
 		}
-		return nil
 	})
 	if err != nil {
+		return err
+	}
+	if err := l.journal.append(ctx, "conclusions", records...); err != nil {
 		return err
 	}
 	for _, c := range conclusions {
@@ -342,22 +366,21 @@ func (l *Ledger) Conclude(ctx context.Context, conclusions []Conclusion) error {
 	return nil
 }
 
-func (l *Ledger) concluded(c Conclusion) { l.byID[c.Batch].conclusions[c.Step] = c }
+func (l *Ledger) concluded(c Conclusion) { l.byID[c.Batch].concluded(c) }
 
 // Verify records what a read after the run says about its changes.
 func (l *Ledger) Verify(ctx context.Context, all []Verification) error {
 	if len(all) == 0 {
 		return nil
 	}
-	err := l.journal.write(ctx, "verifications", func(add insert) error {
-		for _, v := range all {
-			if _, err := add(`INSERT INTO verifications (run, change, verdict, note, at) VALUES (?, ?, ?, ?, ?)`,
-				l.ID, v.Change, v.Verdict, v.Note, millis(v.At)); err != nil {
-				return err
-			}
+	records, err := encodeAll(all, func(v Verification) (about, verificationData) {
+		return about{kind: kindVerification, run: l.ID, at: v.At}, verificationData{
+			Change: text(v.Change), Verdict: text(v.Verdict), Note: text(v.Note),
 		}
-		return nil
 	})
+	if err == nil {
+		err = l.journal.append(ctx, "verifications", records...)
+	}
 	if err == nil {
 		l.Verifications = append(l.Verifications, all...)
 	}
@@ -366,25 +389,12 @@ func (l *Ledger) Verify(ctx context.Context, all []Verification) error {
 
 // Mark records a fact about the run as a whole.
 func (l *Ledger) Mark(ctx context.Context, m Mark) error {
-	err := l.journal.write(ctx, "that the run "+string(m.Name), func(add insert) error {
-		_, err := add(`INSERT INTO marks (run, mark, at) VALUES (?, ?, ?)`, l.ID, m.Name, millis(m.At))
-		return err
-	})
+	r, err := encode(about{kind: kindMark, run: l.ID, at: m.At}, markData{Mark: text(m.Name)})
+	if err == nil {
+		err = l.journal.append(ctx, "that the run "+string(m.Name), r)
+	}
 	if err == nil {
 		l.Marks = append(l.Marks, m)
 	}
 	return err
-}
-
-// encodeIntent writes the parts of an intent as JSON.
-func encodeIntent(values ...any) (a, b, c string, err error) {
-	texts := [3]string{}
-	for i, v := range values {
-		data, err := json.Marshal(v)
-		if err != nil {
-			return "", "", "", fmt.Errorf("encode an intent: %w", err)
-		}
-		texts[i] = string(data)
-	}
-	return texts[0], texts[1], texts[2], nil
 }

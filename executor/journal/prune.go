@@ -1,9 +1,13 @@
 package journal
 
 import (
+	"cmp"
 	"context"
-	"fmt"
+	"errors"
+	"slices"
 	"time"
+
+	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
 // Pruned is what [Journal.Prune] has forgotten, and what it could not.
@@ -11,10 +15,6 @@ type Pruned struct {
 	Runs []int64 // forgotten
 	Kept []int64 // ended as long ago, but something of them is not known
 }
-
-// facts are the tables whose rows belong to batches, those that refer to others
-// first.
-var facts = []string{"acknowledgements", "results", "conclusions", "submissions", "outcomes", "purchases"}
 
 // Prune forgets the runs that ended before a time, with all that they did, and
 // gives their room back. The last run stays, for what it declared, and so does
@@ -44,13 +44,11 @@ func (j *Journal) Prune(ctx context.Context, before time.Time) (Pruned, error) {
 	if len(p.Runs) == 0 {
 		return p, nil
 	}
-	if err := j.forget(ctx, p.Runs); err != nil {
+	err = j.forget(ctx, p.Runs)
+	if err != nil && !errors.Is(err, store.ErrRoomKept) {
 		return Pruned{}, err
 	}
-	if _, err := j.db.ExecContext(ctx, `VACUUM`); err != nil {
-		return p, fmt.Errorf("the runs are forgotten, but their room is not given back: %w", err)
-	}
-	return p, nil
+	return p, err
 }
 
 // over reports whether all batches of a run have come to their end.
@@ -67,25 +65,35 @@ func (j *Journal) over(ctx context.Context, id int64) (bool, error) {
 	return true, nil
 }
 
-// forget removes runs, all of them or none.
+// forget removes runs, all of them or none, and declarations that no other run
+// made.
 func (j *Journal) forget(ctx context.Context, runs []int64) error {
-	return j.write(ctx, "what is forgotten", func(remove insert) error {
-		for _, id := range runs {
-			for _, table := range facts {
-				if _, err := remove(`DELETE FROM `+table+` WHERE batch IN (SELECT batch FROM intents WHERE run = ?)`, id); err != nil {
-					return err
-				}
-			}
-			for _, table := range []string{"intents", "verifications", "marks"} {
-				if _, err := remove(`DELETE FROM `+table+` WHERE run = ?`, id); err != nil {
-					return err
-				}
-			}
-			if _, err := remove(`DELETE FROM runs WHERE id = ?`, id); err != nil {
-				return err
-			}
+	needed, kept := make(map[string]bool), make(map[string]int64)
+	err := j.store.Load(ctx, store.Query{Kinds: []string{kindRun, kindDeclaration}}, func(r *store.Record) error {
+		if r.Kind == kindDeclaration {
+			kept[r.Key] = r.Number
+			return nil
 		}
-		_, err := remove(`DELETE FROM declarations WHERE hash NOT IN (SELECT declared FROM runs)`)
+		run, declared, err := decodeRun(r)
+		needed[declared] = needed[declared] || !slices.Contains(runs, run.ID)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	var unused []int64
+	for hash, number := range kept {
+		if !needed[hash] {
+			unused = append(unused, number)
+		}
+	}
+	var room error
+	err = j.write(ctx, "what is forgotten", func(ctx context.Context) error {
+		err := j.store.Remove(ctx, runs, unused)
+		if errors.Is(err, store.ErrRoomKept) {
+			room, err = err, nil
+		}
+		return err
+	})
+	return cmp.Or(err, room)
 }

@@ -1,9 +1,13 @@
 package journal
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
+	"maps"
+	"slices"
 	"time"
+
+	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
 // A Purchase is what a batch orders for one name. It is recorded with the
@@ -23,57 +27,41 @@ type Purchase struct {
 	State    State     `json:"state"` // of the step in the batch
 }
 
-// addPurchases records what a batch orders.
-func addPurchases(add insert, n *Intent) error {
-	for _, p := range n.Purchases {
-		if _, err := add(`INSERT INTO purchases (batch, step, domain, kind, before, years, amount, known, currency) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			n.Batch, p.Step, p.Domain, p.Kind, p.Before, p.Years, p.Amount, p.Known, p.Currency); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Purchases returns what was ordered since a time, the oldest first, failed
 // orders included.
 func (j *Journal) Purchases(ctx context.Context, since time.Time) ([]Purchase, error) {
 	var all []Purchase
-	err := j.each(ctx, func(scan scanner) error {
-		var p Purchase
-		var at int64
-		var success sql.NullBool
-		var verdict, outcome, task sql.NullString
-		if err := scan(&p.Run, &p.Batch, &p.Step, &p.Domain, &p.Kind, &p.Before, &p.Years, &p.Amount, &p.Known, &p.Currency, &at,
-			&success, &verdict, &outcome, &task); err != nil {
-			return err
+	batches := make(map[int64]*Batch)
+	err := j.store.Load(ctx, store.Query{Kinds: []string{kindPurchase}, Since: millis(since)}, func(r *store.Record) error {
+		if batches[r.Batch] == nil {
+			batches[r.Batch] = newBatch(Intent{Batch: r.Batch})
 		}
-		p.At = fromMillis(at)
-		p.State = stateOf(p.Step, success, verdict, outcome, task)
-		all = append(all, p)
-		return nil
-	}, `SELECT run, purchases.batch, step, domain, kind, before, years, amount, known, currency, intents.at,
-		(SELECT success FROM results r WHERE r.batch = purchases.batch AND r.step = purchases.step ORDER BY r.at, r.detail LIMIT 1),
-		(SELECT verdict FROM conclusions c WHERE c.batch = purchases.batch AND c.step = purchases.step ORDER BY c.rowid DESC LIMIT 1),
-		(SELECT outcome FROM outcomes o WHERE o.batch = purchases.batch ORDER BY o.rowid DESC LIMIT 1),
-		(SELECT task FROM submissions s WHERE s.batch = purchases.batch)
-		FROM purchases JOIN intents USING (batch) WHERE intents.at >= ? ORDER BY purchases.batch, step`, millis(since))
+		return decodeAll(r, func(d purchaseData) {
+			all = append(all, Purchase{
+				Run: r.Run, Batch: r.Batch, Step: string(d.Step), Domain: string(d.Domain), Kind: string(d.Kind), Before: string(d.Before),
+				Years: d.Years, Amount: d.Amount, Known: d.Known, Currency: string(d.Currency), At: fromMillis(r.At),
+			})
+		})
+	})
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	err = j.store.Load(ctx, store.Query{
+		Kinds: []string{kindSubmission, kindFailure, kindResult, kindConclusion}, Batches: slices.Sorted(maps.Keys(batches)),
+	}, func(r *store.Record) error { return decodeFate(r, fates(batches)) })
+	for i := range all {
+		all[i].State = batches[all[i].Batch].Step(all[i].Step)
+	}
+	slices.SortStableFunc(all, func(a, b Purchase) int {
+		return cmp.Or(cmp.Compare(a.Batch, b.Batch), cmp.Compare(a.Step, b.Step))
+	})
 	return all, err
 }
 
-// stateOf returns where a step stands of whose batch the last facts are given.
-func stateOf(step string, success sql.NullBool, verdict, outcome, task sql.NullString) State {
-	b := Batch{byStep: make(map[string]Result), conclusions: make(map[string]Conclusion)}
-	if success.Valid {
-		b.byStep[step] = Result{Success: success.Bool}
-	}
-	if verdict.Valid {
-		b.conclusions[step] = Conclusion{Verdict: Verdict(verdict.String)}
-	}
-	if outcome.Valid {
-		b.Outcomes = []CallFailure{{Kind: CallKind(outcome.String)}}
-	}
-	if task.Valid {
-		b.Task = &Submission{Task: task.String}
-	}
-	return b.Step(step)
-}
+// fates are batches of which only their end matters.
+type fates map[int64]*Batch
+
+func (f fates) submitted(s Submission) { f[s.Batch].Task = &s }
+func (f fates) failed(o CallFailure)   { f[o.Batch].failed(o) }
+func (f fates) settled(r Result)       { f[r.Batch].settled(r) }
+func (f fates) concluded(c Conclusion) { f[c.Batch].concluded(c) }

@@ -3,6 +3,8 @@ package journal
 import (
 	"context"
 	"time"
+
+	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
 // Sight records that some things are live and others are not. What was known
@@ -12,51 +14,39 @@ func (j *Journal) Sight(ctx context.Context, live, gone []string, at time.Time) 
 	if err != nil {
 		return err
 	}
-	type row struct {
-		mark string
-		live bool
-	}
-	var rows []row
+	var rows []sightingData
 	for _, mark := range gone {
 		if !seen[mark].IsZero() {
-			rows = append(rows, row{mark, false})
+			rows = append(rows, sightingData{text(mark), false})
 			delete(seen, mark)
 		}
 	}
 	for _, mark := range live {
 		if seen[mark].IsZero() {
-			rows = append(rows, row{mark, true})
+			rows = append(rows, sightingData{text(mark), true})
 		}
 	}
 	if len(rows) == 0 {
 		return nil
 	}
-	return j.write(ctx, "what is live", func(add insert) error {
-		for _, r := range rows {
-			if _, err := add(`INSERT INTO sightings (mark, live, at) VALUES (?, ?, ?)`, r.mark, r.live, millis(at)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	r, err := encode(about{kind: kindSighting, at: at}, rows)
+	if err != nil {
+		return err
+	}
+	return j.append(ctx, "what is live", r)
 }
 
 // Seen returns since when things are known to be live.
 func (j *Journal) Seen(ctx context.Context) (map[string]time.Time, error) {
 	seen := make(map[string]time.Time)
-	err := j.each(ctx, func(scan scanner) error {
-		var mark string
-		var live bool
-		var at int64
-		if err := scan(&mark, &live, &at); err != nil {
-			return err
-		}
-		if live {
-			seen[mark] = fromMillis(at)
-		} else {
-			delete(seen, mark)
-		}
-		return nil
-	}, `SELECT mark, live, at FROM sightings ORDER BY rowid`)
+	err := j.store.Load(ctx, store.Query{Kinds: []string{kindSighting}}, func(r *store.Record) error {
+		return decodeAll(r, func(d sightingData) {
+			if d.Live {
+				seen[string(d.Mark)] = fromMillis(r.At)
+			} else {
+				delete(seen, string(d.Mark))
+			}
+		})
+	})
 	return seen, err
 }

@@ -1,4 +1,4 @@
-package journal
+package sqlite_test
 
 import (
 	"bytes"
@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/executor/journal/sqlite"
 )
 
 // copied copies the files of a journal that have one of the endings, as they are
@@ -17,26 +20,26 @@ func copied(t *testing.T, dir string, endings ...string) string {
 	t.Helper()
 	to := t.TempDir()
 	for _, ending := range endings {
-		data, err := os.ReadFile(filepath.Join(dir, fileName+ending))
+		data, err := os.ReadFile(filepath.Join(dir, sqlite.FileName+ending))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		check(t, err)
-		check(t, os.WriteFile(filepath.Join(to, fileName+ending), data, 0o600))
+		check(t, os.WriteFile(filepath.Join(to, sqlite.FileName+ending), data, 0o600))
 	}
 	return to
 }
 
 // both opens a journal for reading, then for writing, and hands each error to f.
 // The order matters: a reader leaves an empty -wal behind, a writer removes it.
-func both(t *testing.T, dir string, f func(how string, j *Journal, err error)) {
+func both(t *testing.T, dir string, f func(how string, j *journal.Journal, err error)) {
 	t.Helper()
-	for _, o := range []Options{{ReadOnly: true}, {}} {
+	for _, o := range []journal.Options{{ReadOnly: true}, {}} {
 		how := "to write"
 		if o.ReadOnly {
 			how = "to read"
 		}
-		j, err := Open(t.Context(), dir, o)
+		j, err := journal.Open(t.Context(), dir, o)
 		f(how, j, err)
 		if err == nil {
 			check(t, j.Close())
@@ -45,12 +48,13 @@ func both(t *testing.T, dir string, f func(how string, j *Journal, err error)) {
 }
 
 // recorded is a journal that a run is writing to.
-func recorded(t *testing.T) (dir string, l *Ledger) {
+func recorded(t *testing.T) (dir string, j *journal.Journal) {
 	t.Helper()
 	dir = t.TempDir()
-	l = begin(t, open(t, dir, Options{}))
-	must[[]*Batch](t)(l.Intend(t.Context(), []Intent{intent("a.example/x#set")}))
-	return dir, l
+	j = open(t, dir, journal.Options{})
+	l := begin(t, j)
+	must[[]*journal.Batch](t)(l.Intend(t.Context(), []journal.Intent{intent("a.example/x#set")}))
+	return dir, j
 }
 
 // TestJournalWithoutItsLastPart: the -wal that a killed run left holds facts, and
@@ -58,27 +62,27 @@ func recorded(t *testing.T) (dir string, l *Ledger) {
 func TestJournalWithoutItsLastPart(t *testing.T) {
 	t.Parallel()
 	dir, _ := recorded(t)
-	both(t, copied(t, dir, ""), func(how string, _ *Journal, err error) {
-		e, ok := errors.AsType[*FileError](err)
-		if !ok || !strings.Contains(err.Error(), fileName+"-wal, which holds what a run wrote") || !strings.Contains(err.Error(), "make an empty file of that name") {
+	both(t, copied(t, dir, ""), func(how string, _ *journal.Journal, err error) {
+		e, ok := errors.AsType[*journal.FileError](err)
+		if !ok || !strings.Contains(err.Error(), sqlite.FileName+"-wal, which holds what a run wrote") || !strings.Contains(err.Error(), "make an empty file of that name") {
 			t.Errorf("%s: %v", how, err)
 		} else if _, err := os.Stat(e.Path + "-wal"); err == nil {
 			t.Errorf("%s: the missing file was made", how)
 		}
 	})
 	whole := copied(t, dir, "", "-wal")
-	both(t, whole, func(how string, j *Journal, err error) {
+	both(t, whole, func(how string, j *journal.Journal, err error) {
 		check(t, err)
-		if runs := must[[]Run](t)(j.Runs(t.Context())); len(runs) != 1 {
+		if runs := must[[]journal.Run](t)(j.Runs(t.Context())); len(runs) != 1 {
 			t.Errorf("%s with its -wal it has %d runs", how, len(runs))
 		}
 	})
-	if exists(filepath.Join(whole, fileName+"-wal")) {
+	if there(filepath.Join(whole, sqlite.FileName+"-wal")) {
 		t.Error("the -wal stays where the journal was closed")
 	}
-	both(t, copied(t, whole, ""), func(how string, j *Journal, err error) {
+	both(t, copied(t, whole, ""), func(how string, j *journal.Journal, err error) {
 		check(t, err)
-		if batches := must[*Ledger](t)(j.Ledger(t.Context(), 1)).Batches; len(batches) != 1 {
+		if batches := must[*journal.Ledger](t)(j.Ledger(t.Context(), 1)).Batches; len(batches) != 1 {
 			t.Errorf("%s after it was closed it has %d batches", how, len(batches))
 		}
 	})
@@ -89,8 +93,8 @@ func TestJournalThatIsTakenAsItIs(t *testing.T) {
 	t.Parallel()
 	dir, _ := recorded(t)
 	part := copied(t, dir, "")
-	check(t, os.WriteFile(filepath.Join(part, fileName+"-wal"), nil, 0o600))
-	both(t, part, func(how string, _ *Journal, err error) {
+	check(t, os.WriteFile(filepath.Join(part, sqlite.FileName+"-wal"), nil, 0o600))
+	both(t, part, func(how string, _ *journal.Journal, err error) {
 		if err != nil {
 			t.Errorf("%s: %v", how, err)
 		}
@@ -104,14 +108,14 @@ func TestJournalsOfReadersAlone(t *testing.T) {
 	dir, _ := recorded(t)
 	killed := copied(t, dir, "", "-wal")
 	for range 3 {
-		j := must[*Journal](t)(Open(t.Context(), killed, Options{ReadOnly: true}))
-		if runs := must[[]Run](t)(j.Runs(t.Context())); len(runs) != 1 {
+		j := must[*journal.Journal](t)(journal.Open(t.Context(), killed, journal.Options{ReadOnly: true}))
+		if runs := must[[]journal.Run](t)(j.Runs(t.Context())); len(runs) != 1 {
 			t.Errorf("a reader finds %d runs", len(runs))
 		}
 		check(t, j.Close())
 	}
-	j := open(t, killed, Options{})
-	if runs := must[[]Run](t)(j.Runs(t.Context())); len(runs) != 1 {
+	j := open(t, killed, journal.Options{})
+	if runs := must[[]journal.Run](t)(j.Runs(t.Context())); len(runs) != 1 {
 		t.Errorf("after readers it has %d runs", len(runs))
 	}
 }
@@ -120,18 +124,18 @@ func TestJournalsOfReadersAlone(t *testing.T) {
 // and stays as it is.
 func TestJournalsThatNoRunLeft(t *testing.T) {
 	t.Parallel()
-	dir, l := recorded(t)
-	check(t, l.journal.Close())
-	journal := must[[]byte](t)(os.ReadFile(filepath.Join(dir, fileName)))
+	dir, j := recorded(t)
+	check(t, j.Close())
+	whole := must[[]byte](t)(os.ReadFile(filepath.Join(dir, sqlite.FileName)))
 	for name, test := range map[string]struct {
 		file []byte
 		want string
 	}{
 		"an empty file":                    {[]byte{}, "is empty, and no run leaves it so"},
 		"a text":                           {[]byte(strings.Repeat("not a database\n", 100)), "is not a database"},
-		"a few bytes":                      {journal[:50], "is not a database"},
-		"a cut journal":                    {journal[:len(journal)-4096], "is cut: it has "},
-		"a journal that is overwritten":    {append(journal[:100:100], make([]byte, len(journal)-100)...), "cannot be used"},
+		"a few bytes":                      {whole[:50], "is not a database"},
+		"a cut journal":                    {whole[:len(whole)-4096], "is cut: it has "},
+		"a journal that is overwritten":    {append(whole[:100:100], make([]byte, len(whole)-100)...), "cannot be used"},
 		"the database of another program":  {database(t, `CREATE TABLE cookies (name TEXT)`), "is the database of another program"},
 		"another program's, by its number": {database(t, `PRAGMA application_id = 252006674`, `CREATE TABLE cookies (name TEXT)`), "is the database of another program"},
 		"another program's with goose":     {database(t, `CREATE TABLE goose_db_version (id INTEGER, version_id INTEGER)`), "is the database of another program"},
@@ -140,10 +144,10 @@ func TestJournalsThatNoRunLeft(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			path := filepath.Join(dir, fileName)
+			path := filepath.Join(dir, sqlite.FileName)
 			check(t, os.WriteFile(path, test.file, 0o600))
-			both(t, dir, func(how string, _ *Journal, err error) {
-				if _, ok := errors.AsType[*FileError](err); !ok || !strings.Contains(err.Error(), "the journal "+path+" "+test.want) || !strings.Contains(err.Error(), "look at domainsync tasks list first") {
+			both(t, dir, func(how string, _ *journal.Journal, err error) {
+				if _, ok := errors.AsType[*journal.FileError](err); !ok || !strings.Contains(err.Error(), "the journal "+path+" "+test.want) || !strings.Contains(err.Error(), "look at domainsync tasks list first") {
 					t.Errorf("%s: %v", how, err)
 				}
 				if now := must[[]byte](t)(os.ReadFile(path)); string(now) != string(test.file) {
@@ -169,24 +173,24 @@ func database(t *testing.T, statements ...string) []byte {
 func TestJournalThatIsMissingOrUnreadable(t *testing.T) {
 	t.Parallel()
 	dir, _ := recorded(t)
-	both(t, copied(t, dir, "-wal"), func(how string, _ *Journal, err error) {
+	both(t, copied(t, dir, "-wal"), func(how string, _ *journal.Journal, err error) {
 		if err == nil || !strings.Contains(err.Error(), "is missing, though ") {
 			t.Errorf("%s with the -wal alone: %v", how, err)
 		}
 	})
 	folder := t.TempDir()
-	check(t, os.Mkdir(filepath.Join(folder, fileName), 0o700))
-	both(t, folder, func(how string, _ *Journal, err error) {
+	check(t, os.Mkdir(filepath.Join(folder, sqlite.FileName), 0o700))
+	both(t, folder, func(how string, _ *journal.Journal, err error) {
 		if err == nil || !strings.Contains(err.Error(), "is a directory") {
 			t.Errorf("%s with a directory: %v", how, err)
 		}
 	})
 	closed := copied(t, dir, "", "-wal")
-	check(t, os.Chmod(filepath.Join(closed, fileName), 0))
-	if _, err := os.ReadFile(filepath.Join(closed, fileName)); err == nil {
+	check(t, os.Chmod(filepath.Join(closed, sqlite.FileName), 0))
+	if _, err := os.ReadFile(filepath.Join(closed, sqlite.FileName)); err == nil {
 		t.Skip("this user may read everything")
 	}
-	both(t, closed, func(how string, _ *Journal, err error) {
+	both(t, closed, func(how string, _ *journal.Journal, err error) {
 		if err == nil || !strings.Contains(err.Error(), "cannot be read: permission denied; give this user the right") {
 			t.Errorf("%s without the right to: %v", how, err)
 		}
@@ -198,24 +202,24 @@ func TestJournalThatIsMissingOrUnreadable(t *testing.T) {
 func TestJournalThatIsElsewhere(t *testing.T) {
 	t.Parallel()
 	for want, links := range map[string]map[string]string{
-		"is a link to a file that is not there; mount the disk": {fileName: "missing/" + fileName},
-		"-wal is a link to a file that is not there":            {fileName + "-wal": "missing"},
-		"is no file, but a pipe or a device":                    {fileName: os.DevNull},
-		"-journal is no file, but a pipe or a device":           {fileName + "-journal": os.DevNull},
+		"is a link to a file that is not there; mount the disk": {sqlite.FileName: "missing/" + sqlite.FileName},
+		"-wal is a link to a file that is not there":            {sqlite.FileName + "-wal": "missing"},
+		"is no file, but a pipe or a device":                    {sqlite.FileName: os.DevNull},
+		"-journal is no file, but a pipe or a device":           {sqlite.FileName + "-journal": os.DevNull},
 	} {
 		dir := t.TempDir()
 		for name, target := range links {
 			check(t, os.Symlink(target, filepath.Join(dir, name)))
 		}
-		both(t, dir, func(how string, _ *Journal, err error) {
-			if err == nil || !strings.Contains(err.Error(), "the journal "+filepath.Join(dir, fileName)) || !strings.Contains(err.Error(), want) {
+		both(t, dir, func(how string, _ *journal.Journal, err error) {
+			if err == nil || !strings.Contains(err.Error(), "the journal "+filepath.Join(dir, sqlite.FileName)) || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v, want …%s…", how, err, want)
 			}
 		})
 	}
 	link := filepath.Join(t.TempDir(), "state")
 	check(t, os.Symlink("missing", link))
-	both(t, link, func(how string, _ *Journal, err error) {
+	both(t, link, func(how string, _ *journal.Journal, err error) {
 		if err == nil || !strings.Contains(err.Error(), "the state directory "+link+" is a link to a directory that is not there") {
 			t.Errorf("%s a directory that is elsewhere: %v", how, err)
 		}
@@ -226,11 +230,11 @@ func TestJournalThatIsElsewhere(t *testing.T) {
 func TestDamagedJournalIsNamed(t *testing.T) {
 	t.Parallel()
 	from := t.TempDir()
-	j := open(t, from, Options{})
+	j := open(t, from, journal.Options{})
 	l := begin(t, j)
-	must[[]*Batch](t)(l.Intend(t.Context(), []Intent{intent("a.example/x#set")}))
+	must[[]*journal.Batch](t)(l.Intend(t.Context(), []journal.Intent{intent("a.example/x#set")}))
 	check(t, j.Close())
-	whole := must[[]byte](t)(os.ReadFile(filepath.Join(from, fileName)))
+	whole := must[[]byte](t)(os.ReadFile(filepath.Join(from, sqlite.FileName)))
 	named := 0
 	for at := 4096; at < len(whole); at += 4096 {
 		broken := bytes.Clone(whole)
@@ -238,13 +242,13 @@ func TestDamagedJournalIsNamed(t *testing.T) {
 			broken[at+i] = 0xff
 		}
 		dir := t.TempDir()
-		path := filepath.Join(dir, fileName)
+		path := filepath.Join(dir, sqlite.FileName)
 		check(t, os.WriteFile(path, broken, 0o600))
 		err := readAll(t, dir)
 		if err != nil && !strings.Contains(err.Error(), "the journal "+path) {
 			t.Errorf("page %d: %v", at/4096+1, err)
 		}
-		if _, ok := errors.AsType[*FileError](err); ok {
+		if _, ok := errors.AsType[*journal.FileError](err); ok {
 			named++
 		}
 	}
@@ -256,7 +260,7 @@ func TestDamagedJournalIsNamed(t *testing.T) {
 // readAll reads what a journal holds of the first run.
 func readAll(t *testing.T, dir string) error {
 	t.Helper()
-	j, err := Open(t.Context(), dir, Options{ReadOnly: true})
+	j, err := journal.Open(t.Context(), dir, journal.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}
@@ -271,11 +275,11 @@ func TestNewJournalIsThereAsAWhole(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, leftover := range []string{".new", ".new-wal", ".new-shm"} {
-		check(t, os.WriteFile(filepath.Join(dir, fileName+leftover), []byte("half"), 0o600))
+		check(t, os.WriteFile(filepath.Join(dir, sqlite.FileName+leftover), []byte("half"), 0o600))
 	}
-	begin(t, open(t, dir, Options{}))
+	begin(t, open(t, dir, journal.Options{}))
 	for _, leftover := range []string{".new", ".new-wal", ".new-shm"} {
-		if exists(filepath.Join(dir, fileName+leftover)) {
+		if there(filepath.Join(dir, sqlite.FileName+leftover)) {
 			t.Errorf("%s stays", leftover)
 		}
 	}
@@ -284,11 +288,11 @@ func TestNewJournalIsThereAsAWhole(t *testing.T) {
 // TestUnusedJournalIsLeftAlone: a run that records nothing does not write.
 func TestUnusedJournalIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	dir, l := recorded(t)
-	check(t, l.journal.Close())
-	before := must[[]byte](t)(os.ReadFile(filepath.Join(dir, fileName)))
-	both(t, dir, func(_ string, _ *Journal, err error) { check(t, err) })
-	if after := must[[]byte](t)(os.ReadFile(filepath.Join(dir, fileName))); string(after) != string(before) {
+	dir, j := recorded(t)
+	check(t, j.Close())
+	before := must[[]byte](t)(os.ReadFile(filepath.Join(dir, sqlite.FileName)))
+	both(t, dir, func(_ string, _ *journal.Journal, err error) { check(t, err) })
+	if after := must[[]byte](t)(os.ReadFile(filepath.Join(dir, sqlite.FileName))); string(after) != string(before) {
 		t.Error("opening it changed it")
 	}
 }

@@ -1,4 +1,4 @@
-package journal
+package sqlite
 
 import (
 	"context"
@@ -11,23 +11,9 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/domainsync/domainsync/executor/journal/store"
 	"github.com/domainsync/domainsync/internal/clock"
 )
-
-// A LockedError says that another run holds the account.
-type LockedError struct {
-	Dir    string
-	Holder string // who holds it and since when, "" where that is not known
-}
-
-// Error says who holds the account and what to do.
-func (e *LockedError) Error() string {
-	holder := e.Holder
-	if holder == "" {
-		holder = "another process"
-	}
-	return fmt.Sprintf("another run holds the account: %s has locked %s; wait for it to end, or give it time with --lock-timeout", holder, e.Dir)
-}
 
 // lockRetry is how often a lock that somebody else holds is tried again.
 const lockRetry = 50 * time.Millisecond
@@ -50,7 +36,7 @@ func lock(ctx context.Context, dir string, c clock.Clock, timeout time.Duration)
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
 	if !ok {
-		return nil, &LockedError{Dir: dir, Holder: holder(path)}
+		return nil, &store.LockedError{Where: dir, Holder: holder(path)}
 	}
 	if err := os.WriteFile(path, holderText(c.Now()), 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), l.Close())

@@ -1,4 +1,4 @@
-package journal
+package sqlite
 
 import (
 	"context"
@@ -217,33 +217,33 @@ func syncDirectory(dir string) error {
 
 // begin marks the file as one that is not complete without its -wal, once, before
 // the first fact is written. The mark itself must be in the file.
-func (j *Journal) begin(ctx context.Context) error {
-	if j.open {
+func (s *Store) begin(ctx context.Context) error {
+	if s.open {
 		return nil
 	}
-	if _, err := j.db.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, inUse)); err != nil {
+	if _, err := s.db.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, inUse)); err != nil {
 		return err
 	}
-	j.open = true
-	if _, err := j.db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+	s.open = true
+	if _, err := s.db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 		return err
 	}
-	return syncDirectory(filepath.Dir(j.path))
+	return syncDirectory(filepath.Dir(s.path))
 }
 
 // end marks the file as complete and closes it: the last one to close writes the
 // -wal into the file and removes it. Where the mark could not be written, as on
 // a full disk, an empty -wal says that nothing is missing.
-func (j *Journal) end() error {
-	if j.open {
-		_, _ = j.db.ExecContext(j.closing, fmt.Sprintf("PRAGMA user_version = %d", closed)) // told by the header below
+func (s *Store) end() error {
+	if s.open {
+		_, _ = s.db.ExecContext(s.closing, fmt.Sprintf("PRAGMA user_version = %d", closed)) // told by the header below
 	}
-	err := j.db.Close()
-	if !j.open {
+	err := s.db.Close()
+	if !s.open {
 		return err
 	}
-	if h, headErr := readHeader(j.path); headErr == nil && h.userVersion == inUse && !exists(j.path+"-wal") {
-		f, walErr := os.OpenFile(j.path+"-wal", os.O_CREATE|os.O_WRONLY, 0o600)
+	if h, headErr := readHeader(s.path); headErr == nil && h.userVersion == inUse && !exists(s.path+"-wal") {
+		f, walErr := os.OpenFile(s.path+"-wal", os.O_CREATE|os.O_WRONLY, 0o600)
 		if walErr == nil {
 			walErr = f.Close()
 		}

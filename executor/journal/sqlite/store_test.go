@@ -1,0 +1,191 @@
+package sqlite_test
+
+import (
+	"database/sql"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/executor/journal/sqlite"
+	"github.com/domainsync/domainsync/executor/journal/store"
+)
+
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+func open(t *testing.T, dir string, o journal.Options) *journal.Journal {
+	t.Helper()
+	j := must[*journal.Journal](t)(journal.Open(t.Context(), dir, o))
+	t.Cleanup(func() { check(t, j.Close()) })
+	return j
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	t.Helper()
+	return func(v T, err error) T {
+		t.Helper()
+		check(t, err)
+		return v
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func begin(t *testing.T, j *journal.Journal) *journal.Ledger {
+	t.Helper()
+	return must[*journal.Ledger](t)(j.Begin(t.Context(), journal.Run{
+		Kind: journal.Apply, Began: noon, ConfigHash: "c", PlanID: "p", Plan: []byte("the plan"), Declared: []string{"a.example", "b.example"},
+	}))
+}
+
+func intent(step string) journal.Intent {
+	name, _, _ := strings.Cut(step, "/")
+	return journal.Intent{Operation: "Op", Key: "Op&x", Request: map[string]string{"DomainName.1": name}, Steps: []string{step}, Names: []string{name}, At: noon}
+}
+
+func there(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// opened is a store of SQLite alone, and its database.
+func opened(t *testing.T, dir string) (store.Store, *sql.DB) {
+	t.Helper()
+	s := must[store.Store](t)(sqlite.Open(t.Context(), dir, sqlite.Options{}))
+	t.Cleanup(func() { check(t, s.Close()) })
+	return s, sqlite.DB(s)
+}
+
+// TestReadersOfOtherVersions shows that a journal of an older version is
+// brought up to date where nobody holds it, and that a newer one is refused.
+func TestReadersOfOtherVersions(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, sqlite.FileName)
+	check(t, os.WriteFile(path, must[[]byte](t)(os.ReadFile("../testdata/version3.db")), 0o600))
+	held := flock.New(filepath.Join(dir, "lock"))
+	must[bool](t)(held.TryLock())
+	_, err := journal.Open(t.Context(), dir, journal.Options{ReadOnly: true})
+	if _, ok := errors.AsType[*journal.LockedError](err); !ok {
+		t.Errorf("an older journal that is held: %v", err)
+	}
+	check(t, held.Close())
+	j := must[*journal.Journal](t)(journal.Open(t.Context(), dir, journal.Options{ReadOnly: true}))
+	if runs := must[[]journal.Run](t)(j.Runs(t.Context())); len(runs) != 3 {
+		t.Errorf("brought up to date it has %d runs", len(runs))
+	}
+	check(t, j.Close())
+
+	s := must[store.Store](t)(sqlite.Open(t.Context(), dir, sqlite.Options{}))
+	must[sql.Result](t)(sqlite.DB(s).ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (1000, true)`))
+	check(t, s.Close())
+	for _, o := range []journal.Options{{ReadOnly: true}, {}} {
+		if _, err := journal.Open(t.Context(), dir, o); err == nil || !strings.Contains(err.Error(), "newer domainsync") {
+			t.Errorf("a newer journal, %+v: %v", o, err)
+		}
+	}
+}
+
+// TestConversionLeavesNothing: the tables of before are gone, and so is their
+// room.
+func TestConversionLeavesNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	before := must[[]byte](t)(os.ReadFile("../testdata/version3.db"))
+	check(t, os.WriteFile(filepath.Join(dir, sqlite.FileName), before, 0o600))
+	s, db := opened(t, dir)
+	var tables string
+	check(t, db.QueryRowContext(t.Context(), `SELECT group_concat(name, ' ' ORDER BY name) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`).Scan(&tables))
+	if tables != "goose_db_version lease records" {
+		t.Errorf("there are the tables %s", tables)
+	}
+	check(t, s.Close())
+	if after := must[os.FileInfo](t)(os.Stat(filepath.Join(dir, sqlite.FileName))).Size(); after >= int64(len(before)) {
+		t.Errorf("it takes %d bytes, and took %d", after, len(before))
+	}
+}
+
+func TestFilesArePrivate(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "state")
+	begin(t, open(t, dir, journal.Options{}))
+	if mode := must[os.FileInfo](t)(os.Stat(dir)).Mode().Perm(); mode != 0o700 {
+		t.Errorf("the directory has mode %o", mode)
+	}
+	files := must[[]os.DirEntry](t)(os.ReadDir(dir))
+	if len(files) < 3 {
+		t.Errorf("only %v", files)
+	}
+	for _, f := range files {
+		if mode := must[os.FileInfo](t)(f.Info()).Mode().Perm(); mode != 0o600 {
+			t.Errorf("%s has mode %o", f.Name(), mode)
+		}
+	}
+}
+
+func TestWritesAreDurable(t *testing.T) {
+	t.Parallel()
+	_, db := opened(t, t.TempDir())
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
+		var got string
+		check(t, db.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got))
+		if got != want {
+			t.Errorf("%s is %s, want %s", pragma, got, want)
+		}
+	}
+}
+
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	s, db := opened(t, t.TempDir())
+	j := journal.In(s, journal.Options{})
+	l := begin(t, j)
+	must[sql.Result](t)(db.ExecContext(t.Context(), "PRAGMA max_page_count = 1"))
+	big := intent("a.example/x#set")
+	big.Key = strings.Repeat("x", 1<<20)
+	_, err := l.Intend(t.Context(), []journal.Intent{big})
+	if _, ok := errors.AsType[*journal.WriteError](err); !ok || !strings.Contains(err.Error(), "full") {
+		t.Fatalf("got %v, want a WriteError of a full disk", err)
+	}
+	if _, again := l.Intend(t.Context(), []journal.Intent{intent("b.example/x#set")}); !errors.Is(again, err) {
+		t.Errorf("the journal went on: %v", again)
+	}
+	if !errors.Is(j.Dead(), err) {
+		t.Errorf("dead of %v", j.Dead())
+	}
+}
+
+// TestTurnOfAnother: whose turn is over writes nothing, though the lock did not
+// keep the other one out.
+func TestTurnOfAnother(t *testing.T) {
+	t.Parallel()
+	s, db := opened(t, t.TempDir())
+	check(t, s.Append(t.Context(), []store.Record{{Kind: "a"}}))
+	must[sql.Result](t)(db.ExecContext(t.Context(), `UPDATE lease SET fence = fence + 1`))
+	err := s.Append(t.Context(), []store.Record{{Kind: "b"}})
+	if lost, ok := errors.AsType[*store.FencedError](err); !ok || lost.Mine != 1 || lost.Now != 2 {
+		t.Errorf("got %v", err)
+	}
+	if err := s.Remove(t.Context(), nil, []int64{1}); err == nil {
+		t.Error("it removed a record")
+	}
+	var kinds []string
+	check(t, s.Load(t.Context(), store.Query{}, func(r *store.Record) error {
+		kinds = append(kinds, r.Kind)
+		return nil
+	}))
+	if len(kinds) != 1 || kinds[0] != "a" {
+		t.Errorf("there are %q", kinds)
+	}
+}

@@ -1,0 +1,149 @@
+// Package store says what keeps a journal: records in one order, which one
+// process at a time adds to.
+//
+// What a record means is the journal's concern alone. So a store needs no
+// schema of facts, and whatever can keep numbered pieces of data, each made
+// once, can be one: a database, or objects in a bucket.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// A Record is one entry of a journal: facts of one kind about one run, or about
+// the account, that became durable together. It is never changed.
+type Record struct {
+	// Number is its place among all records of the account. The store gives it.
+	Number int64
+	// Fence is the writer's: which of all that held the account wrote it. The
+	// store gives it.
+	Fence int64
+	Run   int64  // 0: it is about the account
+	Batch int64  // 0: it is about the run as a whole
+	Kind  string // what the data is
+	// Key is what records of a kind are looked up by, "" where they are not. It
+	// may be any bytes.
+	Key  string
+	At   int64  // when it happened, in milliseconds since the epoch
+	Data []byte // any bytes, also none
+}
+
+// A Query selects records. Its zero value selects all; each member that is set
+// narrows that.
+type Query struct {
+	Kinds   []string
+	Keys    []string
+	Run     int64
+	Batches []int64
+	Since   int64 // those that happened then or later, in milliseconds since the epoch
+	Last    bool  // only the last of those that the other members select
+}
+
+// Selects reports whether a query selects a record, as one of many where it asks
+// for the last.
+func (q *Query) Selects(r *Record) bool {
+	return (q.Kinds == nil || slices.Contains(q.Kinds, r.Kind)) &&
+		(q.Keys == nil || slices.Contains(q.Keys, r.Key)) &&
+		(q.Run == 0 || q.Run == r.Run) &&
+		(q.Batches == nil || slices.Contains(q.Batches, r.Batch)) &&
+		r.At >= q.Since
+}
+
+// A Store keeps the records of one account at one endpoint. Whoever opened it to
+// write holds the account until Close; nobody else can write meanwhile. It is
+// safe for use by many goroutines at once.
+//
+// Each holder of an account has a number, its fence, that is greater than those
+// of all holders before it. A store promises that
+//
+//   - records that were added at once are there all or none, however the process,
+//     the machine or the connection to the store ends;
+//   - when Append returns nil they survive all of that;
+//   - when it returns an error, none of them is there, now or later, or it is
+//     not known: the caller must not add anything after that;
+//   - a record of a holder that has lost the account is never added, however
+//     late its writer comes: that Append returns a [*FencedError];
+//   - the numbers of records grow in the order in which they were added, and are
+//     never used twice;
+//   - texts and data come back as they were given, byte by byte, those that are
+//     no UTF-8 and those with a zero byte among them;
+//   - what other accounts and other endpoints have in the same place is neither
+//     read nor changed.
+type Store interface {
+	// Append adds records, all or none, and returns when they are durable. Their
+	// numbers and fences are the store's to give.
+	Append(ctx context.Context, records []Record) error
+	// Load calls each for the records that a query selects, in the order of their
+	// numbers, as they were at one moment; all that was added by this store is
+	// among them. An error of each ends it. Each must not use the store.
+	Load(ctx context.Context, q Query, each func(*Record) error) error
+	// Remove forgets all records of some runs, and some records by their numbers,
+	// all or none, and gives their room back. An error that wraps [ErrRoomKept]
+	// says that it did the first alone.
+	Remove(ctx context.Context, runs, numbers []int64) error
+	// Held returns nil while this process holds the account, as far as that can be
+	// known without a doubt. It is for whoever is about to do what nobody else may
+	// do at the same time, and asks the store where it must.
+	Held(ctx context.Context) error
+	// Close gives the account back.
+	Close() error
+}
+
+// ErrReadOnly is the error of a write to a store that was opened to be read.
+var ErrReadOnly = errors.New("the journal is open for reading only")
+
+// ErrRoomKept says that records are forgotten and still take their room.
+var ErrRoomKept = errors.New("the runs are forgotten, but their room is not given back")
+
+// A LockedError says that another run holds the account.
+type LockedError struct {
+	Where  string // the store, without its secrets
+	Holder string // who holds it and since when, "" where that is not known
+}
+
+// Error says who holds the account and what to do.
+func (e *LockedError) Error() string {
+	holder := e.Holder
+	if holder == "" {
+		holder = "another process"
+	}
+	return fmt.Sprintf("another run holds the account: %s has locked %s; wait for it to end, or give it time with --lock-timeout", holder, e.Where)
+}
+
+// A FencedError says that this process has lost the account to another one.
+type FencedError struct {
+	Where     string
+	Mine, Now int64  // the fences of this process and of the last holder
+	Holder    string // the last holder, "" where that is not known
+}
+
+// Error says what happened.
+func (e *FencedError) Error() string {
+	holder := e.Holder
+	if holder == "" {
+		holder = "another process"
+	}
+	return fmt.Sprintf("this run has lost the account: %s took it over in %s (its turn is number %d, this one's was %d)", holder, e.Where, e.Now, e.Mine)
+}
+
+// Empty is a store that has nothing and takes nothing: what is read where no
+// journal is yet.
+type Empty struct{}
+
+// Append returns [ErrReadOnly].
+func (Empty) Append(context.Context, []Record) error { return ErrReadOnly }
+
+// Load finds nothing.
+func (Empty) Load(context.Context, Query, func(*Record) error) error { return nil }
+
+// Remove returns [ErrReadOnly].
+func (Empty) Remove(context.Context, []int64, []int64) error { return ErrReadOnly }
+
+// Held returns [ErrReadOnly].
+func (Empty) Held(context.Context) error { return ErrReadOnly }
+
+// Close does nothing.
+func (Empty) Close() error { return nil }
