@@ -26,11 +26,10 @@ type storedLine struct {
 	Follow *attr.Change  `json:"follow,omitempty"`
 }
 
-// encodePlan writes what of a plan is executed, a change a line. The declared
+// writePlan writes what of a plan is executed, a change a line. The declared
 // names are kept beside it.
-func encodePlan(p *planner.Plan) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
+func writePlan(w io.Writer, p *planner.Plan) error {
+	enc := json.NewEncoder(w)
 	head := *p
 	head.Changes, head.Unlocks, head.Declared, head.Unmanaged = nil, nil, nil, nil
 	err := enc.Encode(storedLine{Plan: &head})
@@ -41,21 +40,20 @@ func encodePlan(p *planner.Plan) ([]byte, error) {
 		err = errors.Join(err, enc.Encode(storedLine{Unlock: c}))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the plan cannot be stored: %w", err)
+		return fmt.Errorf("the plan cannot be stored: %w", err)
 	}
-	return b.Bytes(), nil
+	return nil
 }
 
-// encodeFollows writes what a plan has announced to follow what is executed.
-func encodeFollows(p *planner.Plan) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
+// writeFollows writes what a plan has announced to follow what is executed.
+func writeFollows(w io.Writer, p *planner.Plan) error {
+	enc := json.NewEncoder(w)
 	for _, c := range p.Follows() {
 		if err := enc.Encode(storedLine{Follow: c}); err != nil {
-			return nil, fmt.Errorf("the plan cannot be stored: %w", err)
+			return fmt.Errorf("the plan cannot be stored: %w", err)
 		}
 	}
-	return b.Bytes(), nil
+	return nil
 }
 
 // decodePlan reads a plan of the journal.
@@ -100,15 +98,13 @@ func executed(p *planner.Plan) []*attr.Change {
 	return append(readyChanges(p.Changes), readyChanges(p.Unlocks)...)
 }
 
-// PlanID identifies what a plan executes and when it was read.
+// PlanID identifies what a plan executes and when it was read. It is the hash of
+// what is stored, which is many times as large as the plan and never held as a
+// whole.
 func PlanID(p *planner.Plan) (string, error) {
-	data, err := encodePlan(p)
-	return planID(data), err
-}
-
-func planID(stored []byte) string {
-	sum := sha256.Sum256(stored)
-	return hex.EncodeToString(sum[:])
+	sum := sha256.New()
+	err := writePlan(sum, p)
+	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
 // OpenPlans returns the stored plans of the runs that are open, the oldest

@@ -111,6 +111,7 @@ func reopen(ctx context.Context, cfg Config, id int64, resuming bool) (*engine, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("run %d: %w", id, err)
 	}
+	l.Plan = nil // many times as large as what it says
 	changes, now := executed(p), cfg.Clock.Now()
 	past := resumePointOf(l, changes, resuming)
 	g, err := newGraph(changes, cfg.BatchSize, now, past.place)

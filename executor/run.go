@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/domainsync/domainsync/config/attr"
@@ -87,20 +88,16 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 			return nil, err
 		}
 	}
-	stored, err := encodePlan(p)
-	if err != nil {
-		return nil, err
-	}
 	id := cfg.PlanID
 	if id == "" {
-		id = planID(stored)
-	}
-	follows, err := encodeFollows(p)
-	if err != nil {
-		return nil, err
+		var err error
+		if id, err = PlanID(p); err != nil {
+			return nil, err
+		}
 	}
 	return cfg.Journal.Begin(ctx, journal.Run{
-		Kind: journal.Apply, Began: cfg.Clock.Now(), ConfigHash: p.ConfigHash, PlanID: id, Plan: append(stored, follows...), Declared: p.Declared,
+		Kind: journal.Apply, Began: cfg.Clock.Now(), ConfigHash: p.ConfigHash, PlanID: id, Declared: p.Declared,
+		WritePlan: func(w io.Writer) error { return errors.Join(writePlan(w, p), writeFollows(w, p)) },
 	})
 }
 

@@ -1,6 +1,9 @@
 package journal
 
-import "time"
+import (
+	"io"
+	"time"
+)
 
 // A Run is one apply or resume: the plan that it executes and what became of
 // it. What it did stands in its [Ledger].
@@ -13,6 +16,9 @@ type Run struct {
 	PlanID string `json:"plan_id"`
 	// Plan is the plan as the caller encoded it.
 	Plan []byte `json:"-"`
+	// WritePlan writes the plan of a new run, which may be too large to be held
+	// beside what it says; nil: Plan holds it.
+	WritePlan func(io.Writer) error `json:"-"`
 	// Declared are the names that the files declared, sorted.
 	Declared []string `json:"-"`
 	Marks    []Mark   `json:"marks"`

@@ -47,7 +47,7 @@ func (j *Journal) encodeRun(ctx context.Context, r *Run) ([]store.Record, error)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := pack(r.Plan)
+	plan, err := r.packPlan()
 	if err != nil {
 		return nil, err
 	}
@@ -285,10 +285,26 @@ func decodeFate(r *store.Record, f fate) error {
 	return nil
 }
 
+// packPlan packs the plan of a new run, and lets go of what wrote it.
+func (r *Run) packPlan() ([]byte, error) {
+	write := r.WritePlan
+	if r.WritePlan = nil; write == nil {
+		return pack(r.Plan)
+	}
+	return packFrom(write)
+}
+
 func pack(data []byte) ([]byte, error) {
+	return packFrom(func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+func packFrom(write func(io.Writer) error) ([]byte, error) {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
-	if _, err := w.Write(data); err != nil {
+	if err := write(w); err != nil {
 		return nil, fmt.Errorf("journal: pack: %w", err)
 	}
 	if err := w.Close(); err != nil {
