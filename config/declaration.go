@@ -242,12 +242,12 @@ func displaced(a *attr.Attribute, slots []slot) bool {
 }
 
 // unsets reports whether an argument, whatever its value, takes away what a
-// template says of an attribute: of its own. Null unsets no other, so that a
-// table whose rows say lapse = null keeps the template's renewal. The delegation
-// is one thing that is said in two ways: null leaves it alone in both.
+// template says of an attribute: of its own, and of those that say the same thing
+// in other ways. Null unsets no other, so that a table whose rows say lapse = null
+// keeps the template's renewal.
 func (s *slot) unsets(a *attr.Attribute) bool {
 	own := s.argument.attribute
-	return own == a || own != nil && own.Group == attr.GroupDelegation && own.Group == a.Group
+	return own == a || own != nil && own.Unsets && own.Group == a.Group
 }
 
 func orderOf(a *attr.Attribute) int {

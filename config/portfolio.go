@@ -2,13 +2,13 @@
 package config
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
 )
 
@@ -81,14 +81,16 @@ type Refresh struct {
 // DefaultRefresh returns how the account is read without a refresh block.
 func DefaultRefresh() Refresh { return Refresh{PageSize: 200} }
 
-// documented are the calls a second that the service is known to take of an
-// operation: no more are sent, whatever files and command line allow.
-var documented = map[string]float64{"CheckDomain": 10}
-
 // DefaultLimits returns the limits of a configuration without a limits block.
 // Only CheckDomain's is published; the others adapt to the service's answers.
 func DefaultLimits() Limits {
-	return Limits{DefaultQPS: 10, QPS: maps.Clone(documented), BatchSize: 1000}
+	l := Limits{DefaultQPS: 10, QPS: make(map[string]float64), BatchSize: 1000}
+	for _, o := range wire.Operations() {
+		if o.QPS > 0 {
+			l.QPS[o.Name] = o.QPS
+		}
+	}
+	return l
 }
 
 // Rate returns the calls a second that are allowed for an operation, 0 for any
@@ -98,8 +100,8 @@ func (l Limits) Rate(operation string) float64 {
 	if !ok {
 		rate = l.DefaultQPS
 	}
-	if most, ok := documented[operation]; ok && (rate > most || rate == 0) {
-		return most
+	if o := wire.Lookup(operation); o != nil && o.QPS > 0 && (rate > o.QPS || rate == 0) {
+		return o.QPS
 	}
 	return rate
 }
@@ -137,14 +139,8 @@ func (p *Portfolio) Domain(name string) *Domain {
 func (p *Portfolio) Policy() attr.Policy {
 	policy := attr.Policy{TransferProhibition: p.Guard.RegistrantTransferProhibition, BatchProfiles: p.Limits.BatchProfiles}
 	for i := range p.Declared {
-		switch v := p.Declared[i].Value.(type) {
-		case attr.Emails:
-			policy.Emails = v
-		case attr.Profiles:
-			if policy.Profiles == nil {
-				policy.Profiles = make(attr.Profiles)
-			}
-			maps.Copy(policy.Profiles, v)
+		if stated, ok := p.Declared[i].Value.(attr.Stated); ok {
+			stated.State(&policy)
 		}
 	}
 	return policy

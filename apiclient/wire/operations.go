@@ -57,6 +57,7 @@ type Operation struct {
 	Summary   string
 	Task      TaskType // what the tasks it saves are called, where that does not depend on the request: see [TaskOf]
 	Spends    bool     // orders something, which costs money
+	QPS       float64  // calls a second that the service is known to take; 0: nobody knows
 	Transfers bool     // can change who holds names, or where: holder, account or registrar
 	Request   *Schema
 	Response  *Schema
@@ -115,7 +116,7 @@ var table = []*Operation{
 	op[QueryDomainListRequest, QueryDomainListResponse]("5.12", Domains, Read, "list the names of the account"),
 	op[QueryDomainByDomainNameRequest, QueryDomainByDomainNameResponse]("5.53", Domains, Read, "read the facts of one name"),
 	op[QueryDomainByInstanceIdRequest, QueryDomainByInstanceIdResponse]("5.11", Domains, Read, "read the facts of one instance"),
-	op[CheckDomainRequest, CheckDomainResponse]("5.2", Domains, Read, "ask whether a name can be registered, and for what price"),
+	op[CheckDomainRequest, CheckDomainResponse]("5.2", Domains, Read, "ask whether a name can be registered, and for what price").limited(10),
 	op[SaveBatchTaskForModifyingDomainDnsRequest, TaskResponse]("5.24", Domains, Write, "set the nameservers of names").saves(TaskChangeDNS),
 	op[SaveBatchTaskForTransferProhibitionLockRequest, TaskResponse]("5.25", Domains, Write, "switch the transfer lock of names").saves(TaskTransferLock),
 	op[SaveSingleTaskForTransferProhibitionLockRequest, TaskResponse]("5.37", Domains, Write, "switch the transfer lock of one name").saves(TaskTransferLock),
@@ -244,9 +245,10 @@ func (o *Operation) saves(types ...TaskType) *Operation {
 	return o
 }
 
-func (o *Operation) repeatable() *Operation { o.repeat = true; return o }
-func (o *Operation) spends() *Operation     { o.Spends = true; return o }
-func (o *Operation) transfers() *Operation  { o.Transfers = true; return o }
+func (o *Operation) repeatable() *Operation         { o.repeat = true; return o }
+func (o *Operation) spends() *Operation             { o.Spends = true; return o }
+func (o *Operation) transfers() *Operation          { o.Transfers = true; return o }
+func (o *Operation) limited(qps float64) *Operation { o.QPS = qps; return o }
 
 // TaskOf returns the type of the task that a request saves: "" where it saves
 // none, and where the reference does not name the type.

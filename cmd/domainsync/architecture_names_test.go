@@ -38,10 +38,7 @@ var namesOutside = []struct {
 
 	{"config/blocks.go", `"registrant_profile" attr.EmailAddresses`, "these attributes have a block, and an argument of the account block"},
 	{"config/contacts.go", "attr.ProfileFields attr.RegistrantProfile attr.Profiles", "registrant profiles are blocks to which contacts refer"},
-	{"config/declaration.go", "attr.GroupDelegation", "the two attributes of this group are displaced together"},
 	{"config/language.go", "attr.RegistrantProfile", "it has a block"},
-	{"config/portfolio.go", "attr.Emails attr.Profiles", "attributes of domains look at these"},
-	{"config/portfolio.go", "CheckDomain", "its limit is published"},
 	{"config/scope.go", "attr.RegistrantProfile", "contacts refer to it"},
 
 	{"executor/acknowledge.go", "AcknowledgeTaskResult", "results are acknowledged, whatever they are of"},

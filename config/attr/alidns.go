@@ -13,6 +13,7 @@ import (
 var alidns = &Attribute{
 	Name:   "alidns",
 	Group:  GroupDelegation,
+	Unsets: true,
 	Facts:  snapshot.Nameservers,
 	Safety: delegationSafety,
 	Hazard: Delegation,

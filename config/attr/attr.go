@@ -23,6 +23,10 @@ type Attribute struct {
 	// Group names the attributes that say the same thing in different ways: a
 	// domain declares one of them at most. See Contradicts.
 	Group string
+	// Unsets says that null takes away what a template says of any attribute of
+	// the group: all of them are about one thing. Elsewhere null says something
+	// of its own attribute alone.
+	Unsets bool
 	// Against names further attributes that a domain cannot declare beside it.
 	// It is enough when one of the two names the other.
 	Against []string
@@ -271,6 +275,14 @@ type Listed interface {
 	Value
 	// Lines writes the parts, each for a line of its own.
 	Lines() []string
+}
+
+// Stated is a declared value of the account that the attributes of names look
+// at.
+type Stated interface {
+	Value
+	// State adds the value to what the files state for all names.
+	State(policy *Policy)
 }
 
 // Titled is a value after which import calls the names that have it in common.

@@ -61,6 +61,9 @@ const (
 // Emails are e-mail addresses, canonical, with how they stand or are to stand.
 type Emails map[string]EmailState
 
+// State makes the addresses those that are declared.
+func (e Emails) State(policy *Policy) { policy.Emails = e }
+
 // Equal reports whether both hold the same addresses in the same states.
 func (e Emails) Equal(other Value) bool { return maps.Equal(e, other.(Emails)) }
 

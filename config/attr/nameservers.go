@@ -23,6 +23,7 @@ const maxNameservers = 13
 var nameservers = &Attribute{
 	Name:   "nameservers",
 	Group:  GroupDelegation,
+	Unsets: true,
 	Facts:  snapshot.Nameservers,
 	Safety: delegationSafety,
 	Hazard: Delegation,

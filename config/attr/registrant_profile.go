@@ -114,6 +114,14 @@ func (p Profile) equal(other Profile) bool {
 		p.Delete == other.Delete && p.Contact.Equal(other.Contact)
 }
 
+// State adds the profiles to those that are declared.
+func (p Profiles) State(policy *Policy) {
+	if policy.Profiles == nil {
+		policy.Profiles = make(Profiles)
+	}
+	maps.Copy(policy.Profiles, p)
+}
+
 // Equal reports whether both say the same of the same profiles.
 func (p Profiles) Equal(other Value) bool { return maps.EqualFunc(p, other.(Profiles), Profile.equal) }
 
