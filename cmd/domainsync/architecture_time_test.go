@@ -34,6 +34,9 @@ var outsideTheClock = []struct{ file, use, why string }{
 	{"internal/clock/clock.go", "time.Now", "the system's clock is made of these"},
 	{"internal/clock/clock.go", "time.NewTimer", "the system's clock is made of these"},
 	{"internal/clock/clock.go", "context.WithTimeoutCause", "the system's clock is made of these"},
+	{"internal/clock/idle.go", "time.Now", "how long nothing has moved is real time, by whatever clock"},
+	{"internal/clock/idle.go", "time.Since", "how long nothing has moved is real time, by whatever clock"},
+	{"internal/clock/idle.go", "time.Sleep", "whoever looks whether all is idle makes room for those that are not"},
 	{"apiclient/simulator/guard.go", "time.Now", "the deadline of a connection is kept by the system's clock"},
 	{"cmd/domainsync/simulator.go", "time.Now", "a certificate's validity is checked by other programs, with the system's clock"},
 }
