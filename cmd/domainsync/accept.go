@@ -8,6 +8,7 @@ import (
 
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -78,5 +79,19 @@ func (a *app) remind(all []accepted, p *planner.Plan) {
 		if x.names.Exact() && !p.Troubled(func(name, attribute string) bool { return !x.has(name, attribute) }) {
 			a.log.Warn("nothing of what is accepted is blocked or missing", "accept", x.pattern)
 		}
+	}
+}
+
+// acceptedView reminds of what is accepted and no longer there.
+type acceptedView struct {
+	app    *app
+	accept []accepted
+}
+
+func (v *acceptedView) failure() error { return nil }
+
+func (v *acceptedView) show(e job.Event) {
+	if d, ok := e.Details.(job.Planned); ok {
+		v.app.remind(v.accept, d.Plan)
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
-	"github.com/domainsync/domainsync/executor"
-	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
 )
@@ -88,31 +86,4 @@ func (a *app) readAccount(i interrupts, facts snapshot.Facts, known *planner.Liv
 	}
 	live, err := reader.FetchAll(i.soft, s, facts, options)
 	return live, i.explain(err)
-}
-
-// observeAccount reads what a plan needs of the account, and what the journal
-// knows of it.
-func (a *app) observeAccount(i interrupts, in *planner.Input) error {
-	s, err := a.connect(in.Portfolio)
-	if err != nil {
-		return err
-	}
-	err = a.readJournal(i.soft, func(j *journal.Journal) error {
-		if err := j.Check(i.soft, s.endpoint, ""); err != nil {
-			return err
-		}
-		in.Live, err = reader.Fetch(i.soft, s, in.Portfolio, s.fetching(in.Only))
-		if err != nil {
-			return err
-		}
-		if err := j.Check(i.soft, s.endpoint, in.Live.ID); err != nil {
-			return err
-		}
-		if in.History, err = executor.History(i.soft, j); err != nil {
-			return err
-		}
-		in.Log, err = reader.FetchLog(i.soft, s, *in)
-		return err
-	})
-	return i.explain(err)
 }

@@ -1,17 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
-	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/planner"
-	"github.com/domainsync/domainsync/planner/reader"
 	"github.com/domainsync/domainsync/planner/render"
 )
 
@@ -119,38 +120,33 @@ func (a *app) plan(i interrupts, f planFlags) error {
 	if err := idleAccept(accepted, portfolio); err != nil {
 		return err
 	}
-	in := planner.Input{Portfolio: portfolio, Only: only, Version: programVersion()}
-	if err := a.observe(i, &in, f.live); err != nil {
-		return err
+	shown := &terminalView{app: a, format: f.format, details: f.details}
+	w := a.watch(shown)
+	o := job.PlanOptions{Only: only, Known: known(accepted)}
+	j := a.localJob(i, runFlags{}, w)
+	if j.Portfolio = portfolio; f.live == "" {
+		j, err = a.newJob(i, portfolio, runFlags{}, w)
+	} else {
+		o.Live, err = readLive(f.live)
 	}
-	p := planner.Diff(in)
-	if err := a.print(p, f.format, f.details); err != nil {
-		return err
-	}
-	if f.out != "" {
-		if err := a.savePlan(f.out, p); err != nil {
-			return err
-		}
-	}
-	a.remind(accepted, p)
-	return ended(planCodes(p, accepted, f.detailed)...)
-}
-
-// observe fills in the live state, from a file or from the account, and what
-// the journal knows of the account. A file stands for itself.
-func (a *app) observe(i interrupts, in *planner.Input, file string) error {
-	if file == "" {
-		return a.observeAccount(i, in)
-	}
-	live, err := readLive(file)
 	if err != nil {
 		return err
 	}
-	if want := in.Portfolio.Account.ID; want != "" && live.ID != "" && live.ID != want {
-		return &reader.AccountError{Want: want, Got: live.ID}
+	r, err := j.Plan(i.hard, o)
+	if err = cmp.Or(err, shown.failure()); err != nil {
+		return w.end(r, err)
 	}
-	in.Live, in.Log = live, planner.Log{Offline: true}
-	return nil
+	if f.out != "" {
+		if err := a.savePlan(f.out, r.Plan); err != nil {
+			return err
+		}
+	}
+	a.remind(accepted, r.Plan)
+	codes := codesOf(r, nil)
+	if f.detailed && slices.Contains(r.Reasons, job.Pending) {
+		codes = append(codes, exitPending)
+	}
+	return ended(codes...)
 }
 
 // print writes a plan to standard output.
@@ -175,22 +171,6 @@ func (a *app) savePlan(file string, p *planner.Plan) error {
 	}
 	fmt.Fprintf(a.stderr, "The plan is saved: apply it with domainsync apply %s\n", file)
 	return nil
-}
-
-// planCodes returns what a plan says by the exit code.
-func planCodes(p *planner.Plan, accept []accepted, detailed bool) []int {
-	var codes []int
-	add := func(code int, when bool) {
-		if when {
-			codes = append(codes, code)
-		}
-	}
-	add(exitOpen, p.Count(attr.InDoubt) > 0)
-	add(exitFailed, p.Troubled(known(accept)) || p.Count(attr.Unknown) > 0 || len(p.Failures) > 0)
-	add(exitGuard, p.Refused())
-	add(exitError, p.HasErrors())
-	add(exitPending, detailed && !p.Converged())
-	return codes
 }
 
 // readLive reads a snapshot file.

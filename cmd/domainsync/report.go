@@ -2,11 +2,11 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -27,28 +27,25 @@ type savedReport struct {
 	Already []string `json:"already,omitempty"`
 }
 
-// conclude prints and saves what became of a run, and ends the command.
-func (s *session) conclude(r *executor.Report, w *work, codes []int, file string, cause error) error {
-	if err := s.app.writeReport(r); err != nil {
-		return err
+// reportView saves what became of the changes of a run in a file.
+type reportView struct {
+	app  *app
+	file string // "": it is not asked for
+	err  error
+}
+
+func (v *reportView) failure() error { return v.err }
+
+func (v *reportView) show(e job.Event) {
+	d, ended := e.Details.(job.Ended)
+	if !ended || v.file == "" || d.Result.Report == nil {
+		return
 	}
-	if cause != nil {
-		codes = append(codes, codeOf(s.end(cause)))
-	}
-	if file != "" {
-		saved := savedReport{
-			FormatVersion: reportVersion, Version: programVersion(), Endpoint: s.endpoint, Account: s.account,
-			ExitCode: exitCode(codes...), Report: r, Stale: append([]planner.Stale{}, w.stale...), Already: w.done,
-		}
-		if err := s.app.saveReport(file, saved); err != nil {
-			cause = errors.Join(cause, err)
-			codes = append(codes, exitError)
-		}
-	}
-	if cause != nil {
-		return &exit{code: exitCode(codes...), err: s.end(cause)}
-	}
-	return ended(codes...)
+	r := d.Result
+	v.err = v.app.saveReport(v.file, savedReport{
+		FormatVersion: reportVersion, Version: programVersion(), Endpoint: r.Endpoint, Account: r.Account,
+		ExitCode: exitCode(codesOf(r, d.Err)...), Report: r.Report, Stale: append([]planner.Stale{}, r.Stale...), Already: r.Done,
+	})
 }
 
 func (a *app) saveReport(file string, r savedReport) error {
@@ -74,7 +71,7 @@ func (a *app) writeReport(r *executor.Report) error {
 	if err := r.WriteText(a.stdout); err != nil {
 		return err
 	}
-	if r.ExitCode() == exitOpen && !r.Interrupted {
+	if r.Unfinished() && !r.Interrupted {
 		fmt.Fprintln(a.stdout, "What is open is looked at again by domainsync resume, and by the next apply.")
 	}
 	return nil

@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 )
 
@@ -37,7 +35,7 @@ doubt and names left unlocked are listed.`,
 	return cmd
 }
 
-func (a *app) resume(i interrupts, f runFlags) (err error) {
+func (a *app) resume(i interrupts, f runFlags) error {
 	if open, err := a.hasOpenRun(i.soft); err != nil || !open {
 		return a.nothingTo("resume", err)
 	}
@@ -45,28 +43,16 @@ func (a *app) resume(i interrupts, f runFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := a.open(i, portfolio, f)
+	w := a.watch(&terminalView{app: a}, &reportView{app: a, file: f.report})
+	j, err := a.newJob(i, portfolio, f, w)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	plans, err := executor.OpenPlans(s.soft, s.journal)
-	if err != nil {
-		return s.end(err)
+	r, err := j.Resume(i.hard)
+	if err == nil && r.Report == nil {
+		return a.nothingTo("resume", nil) // another process has finished it meanwhile
 	}
-	r, err := executor.Resume(s.hard, s.config())
-	if r == nil {
-		return a.nothingTo("resume", s.end(err)) // another process has finished it meanwhile
-	}
-	codes := []int{r.ExitCode()}
-	for _, p := range plans {
-		if err == nil {
-			var more []int
-			r, more, err = s.follow(p, nil, r)
-			codes = append(codes, more...)
-		}
-	}
-	return s.conclude(r, new(work), codes, f.report, err)
+	return w.end(r, err)
 }
 
 // hasOpenRun reports whether there is something to resume. Where there is not,
@@ -90,29 +76,11 @@ func (a *app) nothingTo(verb string, err error) error {
 
 // abandon closes what is open. It asks nobody: the way out must not depend on
 // the service.
-func (a *app) abandon(i interrupts, f runFlags) (err error) {
-	s := &session{service: &service{app: a}, interrupts: i}
-	s.journal, err = journal.Open(s.soft, a.stateDir(), journal.Options{Clock: a.clock, LockTimeout: f.lockTimeout})
-	if err != nil {
-		return s.end(errors.Join(err, s.close()))
+func (a *app) abandon(i interrupts, f runFlags) error {
+	w := a.watch(&terminalView{app: a}, &reportView{app: a, file: f.report})
+	r, err := a.localJob(i, f, w).Abandon(i.hard)
+	if err == nil && r.Report == nil {
+		return a.nothingTo("abandon", nil)
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	if s.endpoint, s.account, err = s.journal.Binding(s.soft); err != nil {
-		return err
-	}
-	r, err := executor.Abandon(s.hard, executor.Config{Journal: s.journal, Clock: a.clock, Log: a.log})
-	if r == nil {
-		return a.nothingTo("abandon", s.end(err))
-	}
-	fmt.Fprintln(a.stdout, "The run is closed. The next plan shows what is left to do.")
-	return s.conclude(r, new(work), abandoned(r), f.report, err)
-}
-
-// abandoned is the exit code of a run that was given up: nothing of it is open
-// any more, and what it leaves is for a person to look at.
-func abandoned(r *executor.Report) []int {
-	if r.ExitCode() != exitDone {
-		return []int{exitFailed}
-	}
-	return nil
+	return w.end(r, err)
 }

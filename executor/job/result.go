@@ -19,6 +19,14 @@ type RefusedError struct{ Reason string }
 // Error says why.
 func (e *RefusedError) Error() string { return e.Reason + "; nothing was changed" }
 
+// A SavedPlanError says why a saved plan cannot be applied to the account.
+type SavedPlanError struct{ Err error }
+
+// Error says why, without the plan's file.
+func (e *SavedPlanError) Error() string { return e.Err.Error() }
+
+func (e *SavedPlanError) Unwrap() error { return e.Err }
+
 // Result is what became of a run: plain data.
 type Result struct {
 	Operation Operation

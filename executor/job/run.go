@@ -143,7 +143,7 @@ func (r *run) prepare(o ApplyOptions) (id string, err error) {
 // before.
 func (r *run) recheck(saved *planner.Plan, o ApplyOptions) (id string, err error) {
 	if err := saved.Check(r.Endpoint, r.account, r.Clock.Now(), o.MaxAge); err != nil {
-		return "", err
+		return "", &SavedPlanError{err}
 	}
 	if id, err = executor.PlanID(saved); err != nil {
 		return "", err

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/executor/journal"
+)
+
+// runFlags are the flags of all commands that write to the account.
+type runFlags struct {
+	lockTimeout time.Duration
+	quietPeriod time.Duration
+	report      string
+}
+
+// newJob returns the job of the configuration, which makes no call yet.
+func (a *app) newJob(i interrupts, p *config.Portfolio, f runFlags, w *watch) (*job.Job, error) {
+	if err := canWrite(f.report); err != nil {
+		return nil, fmt.Errorf("the report cannot be saved: %w", err)
+	}
+	s, err := a.connect(p)
+	if err != nil {
+		return nil, err
+	}
+	j := a.localJob(i, f, w)
+	j.Portfolio, j.Service, j.Endpoint = p, s.Client, s.endpoint
+	return j, nil
+}
+
+// localJob returns a job that knows its journal only.
+func (a *app) localJob(i interrupts, f runFlags, w *watch) *job.Job {
+	return &job.Job{
+		Journal: job.InDirectory(a.stateDir(), journal.Options{Clock: a.clock, LockTimeout: f.lockTimeout}),
+		Events:  w.show, Stop: i.soft.Done(),
+		Version: programVersion(), Clock: a.clock, Log: a.log, Timing: executor.Timing{QuietPeriod: f.quietPeriod},
+	}
+}
+
+// codesByReason are the exit codes for why a run did not end well. Changes that
+// are pending are one only where that is asked for.
+var codesByReason = map[job.Reason]int{
+	job.Open:       exitOpen,
+	job.Failed:     exitFailed,
+	job.Guarded:    exitGuard,
+	job.Impossible: exitError,
+}
+
+// codesOf returns the exit codes for the end of a run.
+func codesOf(r *job.Result, err error) []int {
+	var codes []int
+	for _, reason := range r.Reasons {
+		codes = append(codes, codesByReason[reason])
+	}
+	return append(codes, codeOf(explainEnd(err)))
+}
+
+// explainEnd gives the error of a run its exit code, and says what to do.
+func explainEnd(err error) error {
+	if e, ok := errors.AsType[*journal.WriteError](err); ok {
+		return failed(exitOpen, "%w; nothing more was sent: give the journal room, then resume", e)
+	}
+	if errors.Is(err, job.ErrInterrupted) {
+		return failed(exitOpen, "%w", err)
+	}
+	return held(err)
+}
+
+// held gives the error of an account that another run holds its exit code.
+func held(err error) error {
+	if e, ok := errors.AsType[*journal.LockedError](err); ok {
+		return failed(exitHeld, "%w", e)
+	}
+	return err
+}
