@@ -32,26 +32,32 @@ type Batch struct {
 	Outcomes []CallFailure
 	Results  []Result
 
-	byStep      map[string]Result
+	byStep      map[string]int // where the result of a step stands; a run may have a million
 	conclusions map[string]Conclusion
 	unacked     int
 }
 
-func newBatch(n Intent) *Batch {
-	return &Batch{Intent: n, byStep: make(map[string]Result), conclusions: make(map[string]Conclusion)}
-}
+func newBatch(n Intent) *Batch { return &Batch{Intent: n} }
 
 func (b *Batch) failed(o CallFailure) { b.Outcomes = append(b.Outcomes, o) }
 
 func (b *Batch) settled(r Result) {
+	if b.byStep == nil {
+		b.byStep, b.Results = make(map[string]int, len(b.Steps)), make([]Result, 0, len(b.Steps))
+	}
+	if _, ok := b.byStep[r.Step]; !ok && r.Step != "" {
+		b.byStep[r.Step] = len(b.Results)
+	}
 	b.Results = append(b.Results, r)
 	b.unacked++
-	if _, ok := b.byStep[r.Step]; !ok && r.Step != "" {
-		b.byStep[r.Step] = r
-	}
 }
 
-func (b *Batch) concluded(c Conclusion) { b.conclusions[c.Step] = c }
+func (b *Batch) concluded(c Conclusion) {
+	if b.conclusions == nil {
+		b.conclusions = make(map[string]Conclusion)
+	}
+	b.conclusions[c.Step] = c
+}
 
 // Outcome returns how the batch's call ended; nil where it brought a task
 // number, and where nobody knows.
@@ -64,8 +70,11 @@ func (b *Batch) Outcome() *CallFailure {
 
 // Result returns the result of a step.
 func (b *Batch) Result(step string) (Result, bool) {
-	r, ok := b.byStep[step]
-	return r, ok
+	at, ok := b.byStep[step]
+	if !ok {
+		return Result{}, false
+	}
+	return b.Results[at], true
 }
 
 // Conclusion returns what was found out about a step.
@@ -76,7 +85,7 @@ func (b *Batch) Conclusion(step string) (Conclusion, bool) {
 
 // Step returns where a step of the batch stands.
 func (b *Batch) Step(step string) State {
-	if r, ok := b.byStep[step]; ok {
+	if r, ok := b.Result(step); ok {
 		if r.Success {
 			return Succeeded
 		}
@@ -101,7 +110,7 @@ func (b *Batch) Step(step string) State {
 // KnownAt returns when a step came to stand where it does; zero while nothing
 // is known of it.
 func (b *Batch) KnownAt(step string) time.Time {
-	if r, ok := b.byStep[step]; ok {
+	if r, ok := b.Result(step); ok {
 		return r.At
 	}
 	return b.conclusions[step].At
@@ -138,16 +147,21 @@ type Ledger struct {
 	journal *Journal
 	byID    map[int64]*Batch
 	byTask  map[string]*Batch
-	byStep  map[string]*Batch // the last batch of each step
-	results map[string]Result
-	acked   map[string]bool
+	byStep  map[string]*Batch  // the last batch of each step
+	details map[string]onQueue // of the service's queue, by number
+}
+
+// onQueue is what is known of a detail of the service's queue.
+type onQueue struct {
+	batch *Batch // whose result it holds; nil: none that is recorded
+	acked bool
 }
 
 func newLedger(j *Journal, r Run) *Ledger {
 	return &Ledger{
 		Run: r, journal: j,
 		byID: make(map[int64]*Batch), byTask: make(map[string]*Batch), byStep: make(map[string]*Batch),
-		results: make(map[string]Result), acked: make(map[string]bool),
+		details: make(map[string]onQueue),
 	}
 }
 
@@ -164,7 +178,7 @@ func (l *Ledger) Step(id string) (State, *Batch) {
 func (l *Ledger) Task(no string) *Batch { return l.byTask[no] }
 
 // Known reports whether the result of a detail is recorded.
-func (l *Ledger) Known(detail string) bool { _, ok := l.results[detail]; return ok }
+func (l *Ledger) Known(detail string) bool { return l.details[detail].batch != nil }
 
 // Unacknowledged returns the details whose result is recorded and still on the
 // service's queue, in order.
@@ -175,7 +189,7 @@ func (l *Ledger) Unacknowledged() []string {
 			continue
 		}
 		for _, r := range b.Results {
-			if !l.acked[r.Detail] {
+			if !l.details[r.Detail].acked {
 				details = append(details, r.Detail)
 			}
 		}
@@ -310,18 +324,20 @@ func (l *Ledger) Settle(ctx context.Context, results []Result) error {
 }
 
 func (l *Ledger) settled(r Result) {
-	l.byID[r.Batch].settled(r)
-	l.results[r.Detail] = r
+	b, d := l.byID[r.Batch], l.details[r.Detail]
+	b.settled(r)
+	d.batch = b
+	l.details[r.Detail] = d
 }
 
 // Acknowledge records results that are off the service's queue.
 func (l *Ledger) Acknowledge(ctx context.Context, acks []Acknowledgement) error {
-	fresh := slices.DeleteFunc(slices.Clone(acks), func(a Acknowledgement) bool { return l.acked[a.Detail] })
+	fresh := slices.DeleteFunc(slices.Clone(acks), func(a Acknowledgement) bool { return l.details[a.Detail].acked })
 	if len(fresh) == 0 {
 		return nil
 	}
 	records, err := encodeAll(fresh, func(a Acknowledgement) (about, acknowledgementData) {
-		return about{kind: kindAcknowledgement, run: l.ID, batch: l.results[a.Detail].Batch, at: a.At}, acknowledgementData{
+		return about{kind: kindAcknowledgement, run: l.ID, batch: l.batchOf(a.Detail), at: a.At}, acknowledgementData{
 			Detail: text(a.Detail), Note: text(a.Note),
 		}
 	})
@@ -338,10 +354,20 @@ func (l *Ledger) Acknowledge(ctx context.Context, acks []Acknowledgement) error 
 }
 
 func (l *Ledger) acknowledged(a Acknowledgement) {
-	l.acked[a.Detail] = true
-	if b := l.byID[l.results[a.Detail].Batch]; b != nil {
-		b.unacked--
+	d := l.details[a.Detail]
+	d.acked = true
+	if l.details[a.Detail] = d; d.batch != nil {
+		d.batch.unacked--
 	}
+}
+
+// batchOf returns the number of the batch of which a detail holds a result, 0
+// where none is recorded.
+func (l *Ledger) batchOf(detail string) int64 {
+	if b := l.details[detail].batch; b != nil {
+		return b.Batch
+	}
+	return 0
 }
 
 // Conclude records what was found out about steps whose result does not come.
