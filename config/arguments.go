@@ -32,8 +32,8 @@ func allArguments() []*argument {
 		all = append(all, &argument{name: a.Name, attribute: a, decode: decodeAttribute(a)})
 	}
 	all = append(all,
-		&argument{name: "temporary_unlock", decode: decodeSwitch, set: setting(func(s *attr.Settings) *bool { return &s.TemporaryUnlock })},
-		&argument{name: "keep_ds", decode: decodeSwitch, set: setting(func(s *attr.Settings) *bool { return &s.KeepDS })},
+		&argument{name: "temporary_unlock", decode: decodeBool, set: setting(func(s *attr.Settings) *bool { return &s.TemporaryUnlock })},
+		&argument{name: "keep_ds", decode: decodeBool, set: setting(func(s *attr.Settings) *bool { return &s.KeepDS })},
 		&argument{name: "ds_hold", decode: decodeDuration, set: setting(func(s *attr.Settings) *time.Duration { return &s.DSHold })},
 		&argument{name: "template", decode: decodeTemplate},
 	)
@@ -89,7 +89,7 @@ func decodeDuration(v cty.Value) (any, []attr.Problem) {
 	return d, nil
 }
 
-func decodeSwitch(v cty.Value) (any, []attr.Problem) {
+func decodeBool(v cty.Value) (any, []attr.Problem) {
 	b, err := attr.ToBool(v)
 	if err != nil {
 		return nil, wrongType("true or false", v)

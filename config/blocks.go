@@ -146,14 +146,14 @@ func explainArguments(diags hcl.Diagnostics) {
 	}
 }
 
-// mostCompared bounds the names that are compared with one that is not known.
+// maxCompared bounds the names that are compared with one that is not known.
 // Each of many mistakes compares them all.
-const mostCompared = 500
+const maxCompared = 500
 
 // didYouMean returns a question with the name that is most like the one
 // given, "" where none is like it.
 func didYouMean(given string, names []string) string {
-	if len(names) > mostCompared {
+	if len(names) > maxCompared {
 		return ""
 	}
 	best, least := "", 3 // as HCL does: more than two edits are another word

@@ -34,24 +34,24 @@ func DefaultBounds() Bounds {
 	}
 }
 
-// mostNesting is what the stack bears, however far the bounds are raised.
-const mostNesting = 10_000
+// maxNesting is what the stack bears, however far the bounds are raised.
+const maxNesting = 10_000
 
 // Times returns the bounds multiplied.
 func (b Bounds) Times(factor float64) Bounds {
 	times := func(n int) int { return int(min(float64(n)*factor, 1<<50)) }
 	return Bounds{
-		FileSize: times(b.FileSize), SourceSize: times(b.SourceSize), AllSizes: times(b.AllSizes), LineSize: times(b.LineSize), Nesting: min(times(b.Nesting), mostNesting),
+		FileSize: times(b.FileSize), SourceSize: times(b.SourceSize), AllSizes: times(b.AllSizes), LineSize: times(b.LineSize), Nesting: min(times(b.Nesting), maxNesting),
 		TextSize: times(b.TextSize), ValueSize: times(b.ValueSize), Steps: times(b.Steps), Names: times(b.Names),
 	}
 }
 
-// raise ends the message about each bound.
-const raise = "If it is meant, raise the limits with --file-limits."
+// raiseAdvice ends the message about each bound.
+const raiseAdvice = "If it is meant, raise the limits with --file-limits."
 
-// exceeded is the mistake of something that is larger than its bound.
-func exceeded(at *hcl.Range, summary, detail string, args ...any) *hcl.Diagnostic {
-	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Subject: at, Detail: fmt.Sprintf(detail, args...) + " " + raise}
+// boundExceeded is the mistake of something that is larger than its bound.
+func boundExceeded(at *hcl.Range, summary, detail string, args ...any) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Subject: at, Detail: fmt.Sprintf(detail, args...) + " " + raiseAdvice}
 }
 
 // megabytes writes a size for people.

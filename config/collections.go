@@ -27,7 +27,7 @@ func dynamicFunc(description string, impl func(args []cty.Value) (cty.Value, err
 		Description: description,
 		Params:      params,
 		Type:        function.StaticReturnType(cty.DynamicPseudoType),
-		Impl:        func(args []cty.Value, _ cty.Type) (cty.Value, error) { return impl(unveiled(args)) },
+		Impl:        func(args []cty.Value, _ cty.Type) (cty.Value, error) { return impl(unmarkAll(args)) },
 	})
 }
 
@@ -90,8 +90,8 @@ func toMap(v cty.Value) (cty.Value, error) {
 // rows it has.
 func unify(values []cty.Value) ([]cty.Value, error) {
 	types := distinctTypes(values)
-	if len(types) > mostTypes {
-		return nil, function.NewArgErrorf(0, "the elements have more than %d different types", mostTypes)
+	if len(types) > maxTypes {
+		return nil, function.NewArgErrorf(0, "the elements have more than %d different types", maxTypes)
 	}
 	if len(types) == 1 {
 		return values, nil
@@ -111,16 +111,16 @@ func unify(values []cty.Value) ([]cty.Value, error) {
 	return out, nil
 }
 
-// mostTypes bounds the types that are brought to one: that takes a time that
+// maxTypes bounds the types that are brought to one: that takes a time that
 // grows with the square of their number.
-const mostTypes = 100
+const maxTypes = 100
 
 // distinctTypes returns the types of values, each once, and at most one more
 // than can be brought to one.
 func distinctTypes(values []cty.Value) []cty.Type {
 	var types []cty.Type
 	for _, v := range values {
-		if len(types) <= mostTypes && !slices.ContainsFunc(types, v.Type().Equals) {
+		if len(types) <= maxTypes && !slices.ContainsFunc(types, v.Type().Equals) {
 			types = append(types, v.Type())
 		}
 	}

@@ -32,7 +32,7 @@ func (c *conditional) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		if truth.False() {
 			chosen, diags = no, noDiags
 		}
-		if v, ok := c.alike(yes, no, chosen); ok {
+		if v, ok := c.sameType(yes, no, chosen); ok {
 			return v, append(condDiags, diags...)
 		}
 	}
@@ -44,15 +44,15 @@ func (c *conditional) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		return cty.DynamicVal, nil
 	}
 	whole := *c.ConditionalExpr
-	whole.Condition = &answered{c.Condition, cond, condDiags}
-	whole.TrueResult = &answered{c.TrueResult, yes, yesDiags}
-	whole.FalseResult = &answered{c.FalseResult, no, noDiags}
+	whole.Condition = &evaluated{c.Condition, cond, condDiags}
+	whole.TrueResult = &evaluated{c.TrueResult, yes, yesDiags}
+	whole.FalseResult = &evaluated{c.FalseResult, no, noDiags}
 	return whole.Value(ctx)
 }
 
-// alike returns the chosen one of two values that have one type, or are long
+// sameType returns the chosen one of two values that have one type, or are long
 // lists of elements of one type, as which lists that are written out count.
-func (c *conditional) alike(yes, no, chosen cty.Value) (cty.Value, bool) {
+func (c *conditional) sameType(yes, no, chosen cty.Value) (cty.Value, bool) {
 	if !yes.IsKnown() || !no.IsKnown() {
 		return chosen, false
 	}

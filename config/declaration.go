@@ -38,16 +38,16 @@ type layer struct {
 	settings attr.Settings
 }
 
-// who names a declaration in messages.
-func (d *declaration) who() string {
+// subject names a declaration in messages.
+func (d *declaration) subject() string {
 	if d.kind == "domain" {
 		return d.label
 	}
 	return fmt.Sprintf("%s %q", d.kind, d.label)
 }
 
-// at says what the declaration's arguments may refer to.
-func (d *declaration) at() where {
+// scope says what the declaration's arguments may refer to.
+func (d *declaration) scope() referenceScope {
 	switch d.kind {
 	case "template":
 		return inTemplate
@@ -87,15 +87,15 @@ func (l *loader) newSlot(d *declaration, a *argument, expr hcl.Expression) slot 
 	s := slot{argument: a, source: expr.Range().Ptr(), expr: expr}
 	if len(expr.Variables()) == 0 {
 		var f findings
-		l.fill(&s, l.constants, d.who(), &f, "")
+		l.evaluateSlot(&s, l.constants, d.subject(), &f, "")
 		l.diags = append(l.diags, f.all()...)
 	}
 	return s
 }
 
-// fill computes the value of a slot; name is the name it is computed for,
-// "" where it is computed for the whole block.
-func (l *loader) fill(s *slot, ctx *hcl.EvalContext, who string, f *findings, name string) {
+// evaluateSlot computes the value of a slot; name is the name it is computed
+// for, "" where it is computed for the whole block.
+func (l *loader) evaluateSlot(s *slot, ctx *hcl.EvalContext, who string, f *findings, name string) {
 	expr := s.expr
 	s.value = nil
 	v, diags := expr.Value(ctx)
@@ -194,10 +194,10 @@ func merge(slots []slot) (layer, *hcl.Diagnostic) {
 		}
 		own = append(own, Declared{Attribute: s.argument.attribute, Value: v, Source: s.source})
 		if first := contradiction(slots[:i], s.argument.attribute); first != nil {
-			return base, exclude(first, s)
+			return base, exclusion(first, s)
 		}
 	}
-	return layer{declared: over(base.declared, slots, own), settings: switches(base.settings, slots)}, nil
+	return layer{declared: override(base.declared, slots, own), settings: applySettings(base.settings, slots)}, nil
 }
 
 // contradiction returns the first slot whose value an attribute cannot stand
@@ -211,16 +211,16 @@ func contradiction(slots []slot, a *attr.Attribute) *slot {
 	return nil
 }
 
-func exclude(a, b *slot) *hcl.Diagnostic {
+func exclusion(a, b *slot) *hcl.Diagnostic {
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Conflicting arguments", Subject: b.source,
 		Detail: fmt.Sprintf("%s and %s (at %s) cannot both be given. Remove one, or set it to null.", b.argument.name, a.argument.name, place(a.source)),
 	}
 }
 
-// over returns the base's attributes that the slots do not displace, and the
+// override returns the base's attributes that the slots do not displace, and the
 // block's own, in the order of the table.
-func over(base []Declared, slots []slot, own []Declared) []Declared {
+func override(base []Declared, slots []slot, own []Declared) []Declared {
 	if len(base) == 0 {
 		return own
 	}
@@ -259,9 +259,9 @@ func orderOf(a *attr.Attribute) int {
 	return len(arguments)
 }
 
-// switches applies a block's own settings to the template's. Null is
+// applySettings applies a block's own settings to the template's. Null is
 // the default.
-func switches(s attr.Settings, slots []slot) attr.Settings {
+func applySettings(s attr.Settings, slots []slot) attr.Settings {
 	for _, x := range slots {
 		if x.argument.set != nil {
 			x.argument.set(&s, x.value)
@@ -283,12 +283,12 @@ func (l *loader) evaluateTemplates() {
 	order, cycles := sortByNeeds(needs)
 	for _, c := range cycles {
 		l.errorAt(l.templates[c[0]].header, "Cycle of templates",
-			"The template depends on itself: %s. Break the circle.", arrows("template.", c))
+			"The template depends on itself: %s. Break the circle.", formatCycle("template.", c))
 	}
 	for _, name := range order {
 		if d := l.templates[name]; valid[name] {
 			l.meter.spend(len(needs[name]))
-			l.scope.Variables[rootTemplate] = cty.ObjectVal(pick(values, needs[name]))
+			l.scope.Variables[rootTemplate] = cty.ObjectVal(selectKeys(values, needs[name]))
 			if y, ok := l.resolve(d); ok {
 				values[name] = cty.CapsuleVal(layerType, &y)
 			}
@@ -306,7 +306,7 @@ func (l *loader) slotReferences(d *declaration) (references, bool) {
 	for _, s := range d.slots {
 		refs, ok := references{}, true
 		if s.expr != nil {
-			refs, ok = l.references(s.expr, d.at())
+			refs, ok = l.references(s.expr, d.scope())
 		}
 		s.each = refs.each
 		all.each = all.each || refs.each
@@ -324,7 +324,7 @@ func (l *loader) resolve(d *declaration) (layer, bool) {
 	var f findings
 	for i := range d.slots {
 		if d.slots[i].expr != nil {
-			l.fill(&d.slots[i], l.scope, d.who(), &f, "")
+			l.evaluateSlot(&d.slots[i], l.scope, d.subject(), &f, "")
 		}
 	}
 	y, conflict := merge(d.slots)

@@ -26,16 +26,16 @@ type Diagnostics struct {
 	sources map[string][]byte
 }
 
-// finish sorts diagnostics, drops what is said twice, and keeps the sources
-// that they point to.
-func finish(diags hcl.Diagnostics, sources map[string][]byte) Diagnostics {
+// newDiagnostics sorts diagnostics, drops what is said twice, and keeps the
+// sources that they point to.
+func newDiagnostics(diags hcl.Diagnostics, sources map[string][]byte) Diagnostics {
 	slices.SortStableFunc(diags, compareDiagnostics)
 	diags = slices.CompactFunc(diags, func(a, b *hcl.Diagnostic) bool {
 		return compareDiagnostics(a, b) == 0
 	})
 	d := Diagnostics{Diagnostics: diags, sources: make(map[string][]byte)}
 	for _, diag := range diags {
-		diag.Summary, diag.Detail = words.Truncate(diag.Summary, longestMessage), words.Truncate(withoutStack(diag.Detail), longestMessage)
+		diag.Summary, diag.Detail = words.Truncate(diag.Summary, longestMessage), words.Truncate(withoutStackTrace(diag.Detail), longestMessage)
 		if diag.Subject != nil {
 			d.sources[diag.Subject.Filename] = sources[diag.Subject.Filename]
 		}
@@ -43,9 +43,10 @@ func finish(diags hcl.Diagnostics, sources map[string][]byte) Diagnostics {
 	return d
 }
 
-// withoutStack says in words that a function failed on what nobody foresaw: the
-// library tells with a trace of the stack where in the program it did.
-func withoutStack(detail string) string {
+// withoutStackTrace says in words that a function failed on what nobody
+// foresaw: the library tells with a trace of the stack where in the program it
+// did.
+func withoutStackTrace(detail string) string {
 	before, after, found := strings.Cut(detail, "panic in function implementation: ")
 	if !found {
 		return detail
@@ -69,22 +70,22 @@ func compareDiagnostics(a, b *hcl.Diagnostic) int {
 
 func compareRanges(a, b *hcl.Range) int {
 	if a == nil || b == nil {
-		return cmp.Compare(boolInt(a != nil), boolInt(b != nil))
+		return cmp.Compare(boolToInt(a != nil), boolToInt(b != nil))
 	}
 	return cmp.Or(cmp.Compare(a.Filename, b.Filename), cmp.Compare(a.Start.Byte, b.Start.Byte))
 }
 
-func boolInt(b bool) int {
+func boolToInt(b bool) int {
 	if b {
 		return 1
 	}
 	return 0
 }
 
-// WriteText writes the diagnostics with snippets of the sources. Of those of one
-// kind the first ones are written, and how many more there are. What would
-// drive a terminal instead of being shown is escaped, in sources replaced. A width of 0 does not
-// wrap.
+// WriteText writes the diagnostics with snippets of the sources. Of those of
+// one kind the first ones are written, and how many more there are. What would
+// drive a terminal instead of being shown is escaped, in sources replaced. A
+// width of 0 does not wrap.
 func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
 	files := make(map[string]*hcl.File)
 	out := hcl.NewDiagnosticTextWriter(w, files, uint(max(width, 0)), color)
@@ -94,13 +95,13 @@ func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
 			if files[at.Filename] == nil && d.sources[at.Filename] != nil {
 				files[at.Filename] = shownFile(d.sources[at.Filename], at.Filename)
 			}
-			if scanned += len(d.sources[at.Filename]); scanned > mostScanned {
+			if scanned += len(d.sources[at.Filename]); scanned > maxScanned {
 				delete(files, at.Filename)
 			}
 		}
 		one := *diag
 		one.Summary, one.Detail = inert.Lines(diag.Summary), inert.Lines(diag.Detail)
-		if tellsMuch(&one) {
+		if showsLongValues(&one) {
 			one.Expression, one.EvalContext = nil, nil
 		}
 		if err := out.WriteDiagnostic(&one); err != nil {
@@ -113,13 +114,13 @@ func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
 // longestShown is the longest line of a source that is shown, in bytes.
 const longestShown = 2000
 
-// mostScanned bounds the bytes of sources that are gone through to show the
+// maxScanned bounds the bytes of sources that are gone through to show the
 // lines of mistakes: the writer begins each time at the beginning of the file.
-const mostScanned = 24 << 20
+const maxScanned = 24 << 20
 
-// mostNavigated is the largest source of which the blocks are told in which
+// maxNavigated is the largest source of which the blocks are told in which
 // places are: that takes a syntax tree.
-const mostNavigated = 1 << 20
+const maxNavigated = 1 << 20
 
 // shownFile is a source as it is shown: without lines that are very long, and
 // with its syntax tree, which tells in which block a place is.
@@ -130,7 +131,7 @@ func shownFile(src []byte, name string) *hcl.File {
 		return nil
 	}
 	file := &hcl.File{Bytes: shownSource(src)}
-	if len(src) > mostNavigated || checkNesting(src, name, hcl.InitialPos, b) != nil {
+	if len(src) > maxNavigated || checkNesting(src, name, hcl.InitialPos, b) != nil {
 		return file
 	}
 	if parsed, _ := hclsyntax.ParseConfig(src, name, hcl.InitialPos); parsed != nil {
@@ -139,8 +140,8 @@ func shownFile(src []byte, name string) *hcl.File {
 	return file
 }
 
-// tellsMuch reports whether the values that a diagnostic shows are long.
-func tellsMuch(d *hcl.Diagnostic) bool {
+// showsLongValues reports whether the values that a diagnostic shows are long.
+func showsLongValues(d *hcl.Diagnostic) bool {
 	if d.Expression == nil || d.EvalContext == nil {
 		return false
 	}
@@ -338,7 +339,7 @@ func (g *group) diagnostic() *hcl.Diagnostic {
 	before := ""
 	for i := range g.details {
 		x := &g.details[i]
-		if who := x.who(); who == before {
+		if who := x.subjects(); who == before {
 			lines[len(lines)-1] += " " + x.text // what else is wrong with the same names
 		} else {
 			lines, before = append(lines, who+": "+x.text), who
@@ -355,7 +356,7 @@ func (g *group) diagnostic() *hcl.Diagnostic {
 	return &d
 }
 
-// who names those that have a mistake.
-func (d *detail) who() string {
+// subjects names those that have a mistake.
+func (d *detail) subjects() string {
 	return words.List(d.names, d.more)
 }

@@ -22,7 +22,7 @@ func (l *loader) evaluateDomains() {
 	for i, d := range l.domains {
 		all = l.expand(d, all)
 		l.domains[i] = nil // the values of a large table are not needed any more
-		l.meter.forget()
+		l.meter.forgetValues()
 	}
 	slices.SortStableFunc(all, func(a, b entry) int { return strings.Compare(a.Name, b.Name) })
 	l.checkDuplicates(all)
@@ -62,7 +62,7 @@ func (l *loader) expandEach(d *declaration, all []entry) []entry {
 	var f findings
 	for i := range d.slots {
 		if s := &d.slots[i]; s.expr != nil && !s.each {
-			l.fill(s, l.scope, d.who(), &f, "")
+			l.evaluateSlot(s, l.scope, d.subject(), &f, "")
 		}
 	}
 	if len(d.names.list) > 0 {
@@ -111,7 +111,7 @@ func (l *loader) checkValues(sorted []entry) {
 	for i := range sorted {
 		name := sorted[i].Name
 		for _, d := range sorted[i].Declared {
-			for _, p := range unfit(name, d) {
+			for _, p := range checkFit(name, d) {
 				f.add(display(name), &hcl.Diagnostic{Severity: hcl.DiagError, Summary: p.Summary, Detail: p.Detail, Subject: d.Source})
 			}
 		}
@@ -119,8 +119,8 @@ func (l *loader) checkValues(sorted []entry) {
 	l.diags = append(l.diags, f.all()...)
 }
 
-// unfit says what is wrong with an attribute for one name.
-func unfit(name string, d Declared) []attr.Problem {
+// checkFit says what is wrong with an attribute for one name.
+func checkFit(name string, d Declared) []attr.Problem {
 	a := d.Attribute
 	switch {
 	case !a.For(name):

@@ -22,8 +22,8 @@ type each struct {
 	key    []byte
 }
 
-// mostKnown bounds what is remembered where the values are all different.
-const mostKnown = 10_000
+// maxRemembered bounds what is remembered where the values are all different.
+const maxRemembered = 10_000
 
 func newEach(l *loader, d *declaration) *each {
 	e := &each{loader: l, block: d, ctx: l.scope.NewChild(), known: make(map[string]layer)}
@@ -50,7 +50,7 @@ func (e *each) resolve(x element, name string, f *findings) layer {
 	object := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(x.name), "value": x.value})
 	e.ctx.Variables = map[string]cty.Value{rootEach: object}
 	y, ok := e.compute(name, x.value, f)
-	if keyed && ok && len(e.known) < mostKnown {
+	if keyed && ok && len(e.known) < maxRemembered {
 		e.known[string(e.key)] = y
 	}
 	return y
@@ -64,7 +64,7 @@ func (e *each) compute(name string, row cty.Value, f *findings) (layer, bool) {
 	for i := range slots {
 		if slots[i].each {
 			f.where = func() string { return columnAt(e.loader.files.rowPlace(row), columnsOf(slots[i].expr)...) }
-			e.loader.fill(&slots[i], e.ctx, "", f, name)
+			e.loader.evaluateSlot(&slots[i], e.ctx, "", f, name)
 		}
 	}
 	y, conflict := merge(slots)
@@ -97,7 +97,7 @@ func (e *each) readInputs(x element) bool {
 		if stepName(t) == "name" {
 			v = cty.StringVal(x.name)
 		}
-		v, ok := follow(v, steps)
+		v, ok := traverse(v, steps)
 		if !ok {
 			return false
 		}
@@ -108,8 +108,8 @@ func (e *each) readInputs(x element) bool {
 	return true
 }
 
-// follow walks from an object along attributes.
-func follow(v cty.Value, steps hcl.Traversal) (cty.Value, bool) {
+// traverse walks from an object along attributes.
+func traverse(v cty.Value, steps hcl.Traversal) (cty.Value, bool) {
 	for _, step := range steps {
 		a, ok := step.(hcl.TraverseAttr)
 		if !ok || !v.Type().IsObjectType() || v.IsNull() || !v.IsKnown() || !v.Type().HasAttribute(a.Name) {

@@ -38,8 +38,8 @@ func filesetFunc(f *files) function.Function {
 	})
 }
 
-// mostEntries bounds the entries of directories that fileset looks at.
-const mostEntries = 100_000
+// maxEntries bounds the entries of directories that fileset looks at.
+const maxEntries = 100_000
 
 // list returns the regular files below a directory whose names, from there,
 // fit a pattern. Links to directories are not followed, and those that lead out
@@ -53,14 +53,14 @@ func (f *files) list(dir, pattern string) ([]string, error) {
 		return nil, fmt.Errorf("%q is no pattern", pattern)
 	}
 	steps := strings.Split(pattern, "/")
-	if len(steps) > mostSteps {
-		return nil, fmt.Errorf("the pattern has more than %d steps", mostSteps)
+	if len(steps) > maxSteps {
+		return nil, fmt.Errorf("the pattern has more than %d steps", maxSteps)
 	}
 	entries := 0
 	var names []string
 	err := fs.WalkDir(f.fsys, clean, func(name string, _ fs.DirEntry, err error) error {
-		if entries++; entries > mostEntries {
-			return fmt.Errorf("there are more than %s files and directories", words.Number(mostEntries))
+		if entries++; entries > maxEntries {
+			return fmt.Errorf("there are more than %s files and directories", words.Number(maxEntries))
 		}
 		rest := strings.TrimPrefix(strings.TrimPrefix(name, clean), "/")
 		if clean == "." {
@@ -69,7 +69,7 @@ func (f *files) list(dir, pattern string) ([]string, error) {
 		if err != nil {
 			return err
 		}
-		if info, err := fs.Stat(f.fsys, name); err == nil && info.Mode().IsRegular() && fits(strings.Split(rest, "/"), steps) {
+		if info, err := fs.Stat(f.fsys, name); err == nil && info.Mode().IsRegular() && matchesPattern(strings.Split(rest, "/"), steps) {
 			names = append(names, rest)
 		}
 		return nil
@@ -84,12 +84,12 @@ func (f *files) list(dir, pattern string) ([]string, error) {
 	return names, nil
 }
 
-// mostSteps bounds the parts of a pattern between slashes.
-const mostSteps = 32
+// maxSteps bounds the parts of a pattern between slashes.
+const maxSteps = 32
 
-// fits reports whether the steps of a path fit those of a pattern, in which **
-// stands for any number of steps.
-func fits(name, pattern []string) bool {
+// matchesPattern reports whether the steps of a path fit those of a pattern, in
+// which ** stands for any number of steps.
+func matchesPattern(name, pattern []string) bool {
 	// reach[j] says whether the steps until now fit the first j of the pattern.
 	reach := make([]bool, len(pattern)+1)
 	reach[0] = true
@@ -176,7 +176,7 @@ func (f *files) template(name string, m *meter) (hclsyntax.Expression, error) {
 	}
 	src := []byte(v.AsString())
 	if len(src) > m.bounds.LineSize {
-		return nil, fmt.Errorf("the template %q has more than %s; %s", name, megabytes(m.bounds.LineSize), raiseIt)
+		return nil, fmt.Errorf("the template %q has more than %s; %s", name, megabytes(m.bounds.LineSize), raiseFileLimits)
 	}
 	if d := checkTemplate(src, name, m.bounds); d != nil {
 		return nil, firstDiagnostic(hcl.Diagnostics{d})
@@ -185,7 +185,7 @@ func (f *files) template(name string, m *meter) (hclsyntax.Expression, error) {
 	if diags.HasErrors() {
 		return nil, firstDiagnostic(diags)
 	}
-	f.templates[name] = m.guard(expr)
+	f.templates[name] = m.instrument(expr)
 	return f.templates[name], nil
 }
 

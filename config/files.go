@@ -82,8 +82,8 @@ func (f *files) source(name string) ([]byte, error) {
 	return f.sources[name], nil
 }
 
-// unixSource ends the lines of a file of old Macs in line feeds. In other files a
-// carriage return alone is a mistake.
+// unixSource ends the lines of a file of old Macs in line feeds. In other files
+// a carriage return alone is a mistake.
 func unixSource(src []byte) []byte {
 	if bytes.IndexByte(src, '\n') < 0 {
 		return textfile.UnixLines(src)
@@ -132,25 +132,25 @@ func (f *files) readFile(name string, most int) ([]byte, error) {
 	defer file.Close() //nolint:errcheck // it was only read
 	data, err := readBounded(file, info.Size(), most)
 	if f.sizes += len(data); err == nil && f.sizes > f.bounds.AllSizes {
-		err = fmt.Errorf("with it the files of the configuration have more than %s; %s", megabytes(f.bounds.AllSizes), raiseIt)
+		err = fmt.Errorf("with it the files of the configuration have more than %s; %s", megabytes(f.bounds.AllSizes), raiseFileLimits)
 	}
 	return data, cause(err)
 }
 
-// raiseIt ends the errors about the bounds of files.
-const raiseIt = "if they are meant, raise the limits with --file-limits"
+// raiseFileLimits ends the errors about the bounds of files.
+const raiseFileLimits = "if they are meant, raise the limits with --file-limits"
 
 // readBounded reads a file, or says that it is too large; size is what it is
 // said to have.
 func readBounded(file io.Reader, size int64, most int) ([]byte, error) {
 	if size > int64(most) {
-		return nil, fmt.Errorf("it has %s, more than %s; %s", megabytes(int(size)), megabytes(most), raiseIt)
+		return nil, fmt.Errorf("it has %s, more than %s; %s", megabytes(int(size)), megabytes(most), raiseFileLimits)
 	}
 	var b bytes.Buffer
 	b.Grow(int(size) + bytes.MinRead)
 	_, err := b.ReadFrom(io.LimitReader(file, int64(most)+1))
 	if err == nil && b.Len() > most {
-		err = fmt.Errorf("it has more than %s; %s", megabytes(most), raiseIt)
+		err = fmt.Errorf("it has more than %s; %s", megabytes(most), raiseFileLimits)
 	}
 	return b.Bytes(), err
 }

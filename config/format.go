@@ -30,13 +30,13 @@ func Format(fsys fs.FS, name, shown string, b Bounds) (src, formatted []byte, mi
 	}
 	text = unixSource(text)
 	if _, diags := parseText(text, shown, b); diags.HasErrors() {
-		return src, nil, finish(diags, map[string][]byte{shown: text})
+		return src, nil, newDiagnostics(diags, map[string][]byte{shown: text})
 	}
 	return src, hclwrite.Format(text), Diagnostics{}
 }
 
 func unreadable(shown string, err error) Diagnostics {
-	return finish(hcl.Diagnostics{{
+	return newDiagnostics(hcl.Diagnostics{{
 		Severity: hcl.DiagError, Summary: "File cannot be read", Detail: fmt.Sprintf("%q cannot be read: %v.", shown, err),
 		Subject: lineRange(shown, 1, 0),
 	}}, nil)

@@ -14,16 +14,16 @@ import (
 func functions(f *files, m *meter) map[string]function.Function {
 	all := library(f, m)
 	for name, fn := range all {
-		if !evaluating[name] {
+		if !lazyFunctions[name] {
 			all[name] = m.bound(name, fn)
 		}
 	}
 	return all
 }
 
-// evaluating are the functions that take expressions and not their values: what
-// these cost is counted where they are evaluated.
-var evaluating = map[string]bool{"can": true, "try": true}
+// lazyFunctions are the functions that take expressions and not their values:
+// what these cost is counted where they are evaluated.
+var lazyFunctions = map[string]bool{"can": true, "try": true}
 
 // library returns the functions as they are, without bounds.
 func library(f *files, m *meter) map[string]function.Function {

@@ -41,7 +41,7 @@ func (m *meter) members(v cty.Value) *memberIndex {
 		}
 	}
 	m.spend(len(x.first) * unitsOfCall)
-	if len(m.lists) >= mostLargeValues {
+	if len(m.lists) >= maxLargeValues {
 		clear(m.lists)
 	}
 	m.lists[id] = x
@@ -239,7 +239,7 @@ var coalesceFunc = function.New(&function.Spec{
 	VarParam:    new(nullable(dynamic("vals"))),
 	Type:        function.StaticReturnType(cty.DynamicPseudoType),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		args = unveiled(args)
+		args = unmarkAll(args)
 		first, plain := -1, true
 		for i, v := range args {
 			plain = plain && (v.Type().IsPrimitiveType() || v.Type() == cty.DynamicPseudoType)
@@ -264,7 +264,7 @@ var coalesceListFunc = function.New(&function.Spec{
 	VarParam:    new(nullable(dynamic("vals"))),
 	Type:        function.StaticReturnType(cty.DynamicPseudoType),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		for i, v := range unveiled(args) {
+		for i, v := range unmarkAll(args) {
 			switch {
 			case v.IsNull():
 			case !v.Type().IsListType() && !v.Type().IsTupleType():
@@ -296,7 +296,7 @@ func setFunc(m *meter, description string, rest function.Function, keep bool) fu
 		VarParam:    new(dynamic("other_sets")),
 		Type:        function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			sets, err := toSets(unveiled(args))
+			sets, err := toSets(unmarkAll(args))
 			if err != nil {
 				return cty.NilVal, err
 			}
@@ -337,8 +337,8 @@ func toSets(args []cty.Value) ([]cty.Value, error) {
 	return sets, nil
 }
 
-// textPair is a function of two texts.
-func textPair(description, second string, is func(s, part string) bool) function.Function {
+// textPredicateFunc is a function of two texts.
+func textPredicateFunc(description, second string, is func(s, part string) bool) function.Function {
 	return function.New(&function.Spec{
 		Description: description,
 		Params:      []function.Parameter{{Name: "str", Type: cty.String}, {Name: second, Type: cty.String}},
@@ -350,8 +350,8 @@ func textPair(description, second string, is func(s, part string) bool) function
 }
 
 var (
-	startsWithFunc = textPair("Whether a text begins with another.", "prefix", strings.HasPrefix)
-	endsWithFunc   = textPair("Whether a text ends with another.", "suffix", strings.HasSuffix)
+	startsWithFunc = textPredicateFunc("Whether a text begins with another.", "prefix", strings.HasPrefix)
+	endsWithFunc   = textPredicateFunc("Whether a text ends with another.", "suffix", strings.HasSuffix)
 )
 
 // sumFunc adds the numbers of a list, set or tuple.
@@ -381,9 +381,9 @@ func toNumber(v cty.Value) (cty.Value, error) {
 	return convert.Convert(v, cty.Number)
 }
 
-// truths is a function that looks for one truth in a list of bools. Null counts
-// as false, as in Terraform.
-func truths(description string, looked bool) function.Function {
+// boolListFunc is a function that looks for one truth in a list of bools. Null
+// counts as false, as in Terraform.
+func boolListFunc(description string, looked bool) function.Function {
 	return dynamicFunc(description, func(args []cty.Value) (cty.Value, error) {
 		v := args[0]
 		if ty := v.Type(); !ty.IsListType() && !ty.IsTupleType() && !ty.IsSetType() {
@@ -406,6 +406,6 @@ func truths(description string, looked bool) function.Function {
 }
 
 var (
-	anyTrueFunc = truths("Whether an element of a list is true.", true)
-	allTrueFunc = truths("Whether all elements of a list are true.", false)
+	anyTrueFunc = boolListFunc("Whether an element of a list is true.", true)
+	allTrueFunc = boolListFunc("Whether all elements of a list are true.", false)
 )

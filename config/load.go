@@ -61,7 +61,7 @@ func LoadFS(fsys fs.FS, opts Options) (*Portfolio, Diagnostics) {
 	if l.meter.stopped() {
 		l.diags = append(l.diags, l.meter.exceeded)
 	}
-	diags := finish(l.diags, l.files.all())
+	diags := newDiagnostics(l.diags, l.files.all())
 	if diags.HasErrors() {
 		return nil, diags
 	}
@@ -167,7 +167,7 @@ func (l *loader) loadFile(name string) bool {
 
 // addBody takes the blocks of a file, or of a part of one.
 func (l *loader) addBody(body hcl.Body) {
-	l.meter.guardBody(body)
+	l.meter.instrumentBody(body)
 	content, diags := body.Content(fileSchema)
 	l.diags = append(l.diags, explainFile(diags)...)
 	for _, block := range content.Blocks {

@@ -41,7 +41,7 @@ func (l *loader) evaluateLocals() {
 	order, cycles := sortByNeeds(needs)
 	for _, c := range cycles {
 		l.errorAt(l.locals[c[0]].source, "Cycle of local values",
-			"The value depends on itself: %s. Break the circle.", arrows("local.", c))
+			"The value depends on itself: %s. Break the circle.", formatCycle("local.", c))
 	}
 	values := make(map[string]cty.Value, len(l.locals))
 	for name := range l.locals {
@@ -49,7 +49,7 @@ func (l *loader) evaluateLocals() {
 	}
 	for _, name := range order {
 		if x := l.locals[name]; valid[name] {
-			l.scope.Variables[rootLocal] = cty.ObjectVal(pick(values, needs[name]))
+			l.scope.Variables[rootLocal] = cty.ObjectVal(selectKeys(values, needs[name]))
 			val, diags := x.expr.Value(l.scope)
 			l.diags = append(l.diags, diags...)
 			values[name], x.expr = val, nil
@@ -58,8 +58,8 @@ func (l *loader) evaluateLocals() {
 	l.scope.Variables[rootLocal] = cty.ObjectVal(values)
 }
 
-// pick returns some of the entries of a map.
-func pick[V any](m map[string]V, keys []string) map[string]V {
+// selectKeys returns some of the entries of a map.
+func selectKeys[V any](m map[string]V, keys []string) map[string]V {
 	out := make(map[string]V, len(keys))
 	for _, k := range keys {
 		if v, ok := m[k]; ok {
@@ -119,7 +119,7 @@ func sortByNeeds(needs map[string][]string) (order []string, cycles [][]string) 
 	return order, cycles
 }
 
-// arrows writes a cycle: local.a → local.b → local.a.
-func arrows(prefix string, cycle []string) string {
+// formatCycle writes a cycle: local.a → local.b → local.a.
+func formatCycle(prefix string, cycle []string) string {
 	return prefix + strings.Join(cycle, " → "+prefix)
 }

@@ -13,14 +13,14 @@ type merged struct {
 	call *hclsyntax.FunctionCallExpr
 }
 
-// index puts guards into an index. The arguments of merge have theirs.
-func (g guarding) index(e *hclsyntax.IndexExpr) hclsyntax.Expression {
+// index puts meters into an index. The arguments of merge have theirs.
+func (g instrumenter) index(e *hclsyntax.IndexExpr) hclsyntax.Expression {
 	call, ok := e.Collection.(*hclsyntax.FunctionCallExpr)
-	e.Collection, e.Key = g.expr(e.Collection), g.expr(e.Key)
+	e.Collection, e.Key = g.expression(e.Collection), g.expression(e.Key)
 	if _, once := e.Collection.(*constant); once || !ok || call.Name != "merge" || call.ExpandFinal || len(call.Args) == 0 {
 		return e
 	}
-	return &guarded{Expression: &merged{e, call}, meter: g.meter}
+	return &metered{Expression: &merged{e, call}, meter: g.meter}
 }
 
 // Value looks for the key, in the last argument first.
@@ -31,8 +31,8 @@ func (m *merged) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	values := make([]cty.Value, len(args))
 	for i, x := range m.call.Args {
 		v, argDiags := x.Value(ctx)
-		v, _ = v.Unmark() // the veil
-		args[i], values[i] = &answered{x, v, argDiags}, v
+		v, _ = v.Unmark() // argumentMark
+		args[i], values[i] = &evaluated{x, v, argDiags}, v
 		plain = plain && !argDiags.HasErrors() && v.IsKnown() && (v.IsNull() || v.Type().IsObjectType())
 	}
 	if plain {
@@ -46,6 +46,6 @@ func (m *merged) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	}
 	call, whole := *m.call, *m.IndexExpr
 	call.Args = args
-	whole.Collection, whole.Key = &call, &answered{m.Key, key, diags}
+	whole.Collection, whole.Key = &call, &evaluated{m.Key, key, diags}
 	return whole.Value(ctx)
 }

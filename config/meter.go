@@ -42,8 +42,8 @@ const (
 // elementSize is what an element of a value counts, in bytes.
 const elementSize = 32
 
-// largestExponent bounds numbers: 2 to that power has 1,233 digits.
-const largestExponent = 4096
+// maxExponent bounds numbers: 2 to that power has 1,233 digits.
+const maxExponent = 4096
 
 func newMeter(b Bounds) *meter {
 	return &meter{bounds: b, large: make(map[uintptr]largeValue), lists: make(map[uintptr]*memberIndex)}
@@ -54,7 +54,7 @@ func (m *meter) stopped() bool { return m.exceeded != nil }
 // exceed stops the evaluation with the mistake that stops it.
 func (m *meter) exceed(summary, detail string, args ...any) {
 	if m.exceeded == nil {
-		m.exceeded = exceeded(m.at.Ptr(), summary, detail, args...)
+		m.exceeded = boundExceeded(m.at.Ptr(), summary, detail, args...)
 	}
 }
 
@@ -81,8 +81,8 @@ func (m *meter) spendOnSet(size int) {
 	m.spend(units)
 }
 
-// pay counts a value that an expression made.
-func (m *meter) pay(v cty.Value) {
+// chargeValue counts a value that an expression made.
+func (m *meter) chargeValue(v cty.Value) {
 	w := m.weigh(v)
 	m.made += w.fresh
 	if m.made > m.bounds.ValueSize {
@@ -106,16 +106,17 @@ type largeValue struct {
 	value    any
 }
 
-// again is the weight of a value that was weighed before: nothing of it is fresh.
-func (l largeValue) again() weight { return weight{size: l.size, depth: l.depth, text: l.text} }
+// withoutFresh is the weight of a value that was weighed before: nothing of it
+// is fresh.
+func (l largeValue) withoutFresh() weight { return weight{size: l.size, depth: l.depth, text: l.text} }
 
 const (
 	fewElements     = 64   // a value with more is remembered
-	mostLargeValues = 4096 // remembered at once
+	maxLargeValues = 4096 // remembered at once
 )
 
-// forget drops what is remembered of values.
-func (m *meter) forget() {
+// forgetValues drops what is remembered of values.
+func (m *meter) forgetValues() {
 	clear(m.large)
 	clear(m.lists)
 }
@@ -163,7 +164,7 @@ func (m *meter) weighRaw(raw any, depth int) weight {
 		})
 	case set.Set[any]:
 		if known, ok := m.large[identityOf(raw)]; ok {
-			return known.again() // without counting its elements, which takes a look at each
+			return known.withoutFresh() // without counting its elements, which takes a look at each
 		}
 		return m.weighMany(identityOf(raw), x.Length(), raw, depth, func(add func(any, int)) {
 			for it := x.Iterator(); it.Next(); {
@@ -177,7 +178,7 @@ func (m *meter) weighRaw(raw any, depth int) weight {
 // weighMany adds up what is in a value.
 func (m *meter) weighMany(id uintptr, n int, raw any, depth int, each func(add func(any, int))) weight {
 	if known, ok := m.large[id]; ok && id != 0 {
-		return known.again()
+		return known.withoutFresh()
 	}
 	if depth > m.bounds.Nesting {
 		m.exceed("Nested too deeply", "More than %s values lie within each other.", words.Number(m.bounds.Nesting))
@@ -197,8 +198,8 @@ func (m *meter) weighMany(id uintptr, n int, raw any, depth int, each func(add f
 		m.exceed("Nested too deeply", "More than %s values lie within each other.", words.Number(m.bounds.Nesting))
 	}
 	if n > fewElements && id != 0 && !m.stopped() {
-		if len(m.large) >= mostLargeValues {
-			m.forget()
+		if len(m.large) >= maxLargeValues {
+			m.forgetValues()
 		}
 		m.large[id] = largeValue{weight: w, elements: n, value: raw}
 	}
@@ -207,7 +208,7 @@ func (m *meter) weighMany(id uintptr, n int, raw any, depth int, each func(add f
 
 // checkNumber refuses numbers that take much to write down.
 func (m *meter) checkNumber(x *big.Float) {
-	if e := x.MantExp(nil); e > largestExponent || e < -largestExponent {
+	if e := x.MantExp(nil); e > maxExponent || e < -maxExponent {
 		m.exceed("Number out of range", "A number has more than 1,200 digits.")
 	}
 }

@@ -122,12 +122,12 @@ func (l *loader) evaluateNames(d *declaration, check func(string) *mistake) {
 		return
 	}
 	if l.names += v.LengthInt(); l.names > l.meter.bounds.Names {
-		l.diags = append(l.diags, exceeded(at, "Too many names", "With these the blocks have more than %s names.", words.Number(l.meter.bounds.Names)))
+		l.diags = append(l.diags, boundExceeded(at, "Too many names", "With these the blocks have more than %s names.", words.Number(l.meter.bounds.Names)))
 		return
 	}
 	d.names.value = v
 	l.listNames(d, expr, check)
-	l.meter.forget() // the values of a large table are not needed for long
+	l.meter.forgetValues() // the values of a large table are not needed for long
 }
 
 func (l *loader) listNames(d *declaration, expr hcl.Expression, check func(string) *mistake) {

@@ -22,7 +22,7 @@ func checkLines(src []byte, name string, b Bounds) *hcl.Diagnostic {
 			end = len(src) - start
 		}
 		if end > b.LineSize {
-			return exceeded(lineRange(name, line, start), "Line too long", "The line has %s bytes, more than %s.", words.Number(end), megabytes(b.LineSize))
+			return boundExceeded(lineRange(name, line, start), "Line too long", "The line has %s bytes, more than %s.", words.Number(end), megabytes(b.LineSize))
 		}
 		line, start = line+1, start+end+1
 	}
@@ -56,7 +56,7 @@ func checkTokens(tokens hclsyntax.Tokens, b Bounds) *hcl.Diagnostic {
 	for i, t := range tokens {
 		n.token(tokens, i)
 		if n.deepest > n.most {
-			return exceeded(t.Range.Ptr(), "Nested too deeply", "More than %s brackets, operators or conditions lie within each other.", words.Number(n.most))
+			return boundExceeded(t.Range.Ptr(), "Nested too deeply", "More than %s brackets, operators or conditions lie within each other.", words.Number(n.most))
 		}
 		if t.Type == hclsyntax.TokenNumberLit && len(t.Bytes) > longestNumber {
 			return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Number too long", Detail: "A number has at most 1,000 digits.", Subject: t.Range.Ptr()}
@@ -162,7 +162,7 @@ func (n *nesting) plain(src []byte) bool {
 			}
 			n.operator()
 		case '{':
-			n.open(!beginsFor(src[i+1:]))
+			n.open(!beginsForExpression(src[i+1:]))
 		case '[', '(':
 			n.open(false)
 		case '}', ']', ')':
@@ -201,9 +201,9 @@ func endOfLine(src []byte, from int) int {
 	return len(src)
 }
 
-// beginsFor reports whether an open brace is that of a for expression, in which
-// ends of lines separate nothing.
-func beginsFor(src []byte) bool {
+// beginsForExpression reports whether an open brace is that of a for
+// expression, in which ends of lines separate nothing.
+func beginsForExpression(src []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(src, " \t\r\n"), []byte("for"))
 }
 

@@ -12,9 +12,9 @@ import (
 // memory that it takes for a file of 10,000 blocks as a whole.
 const chunkSize = 1 << 15
 
-// wholes is the share of a file's bound that is parsed at once at most: a syntax
-// tree can be three hundred times as large as its text.
-const wholes = 4
+// maxParsedShare is the share of a file's bound that is parsed at once at most:
+// a syntax tree can be three hundred times as large as its text.
+const maxParsedShare = 4
 
 // eachBody parses a file in pieces and yields their bodies, which add up to
 // the file's. Where the file is wrong it returns the mistakes, and what was
@@ -27,11 +27,11 @@ func eachBody(src []byte, name string, size int, b Bounds, yield func(hcl.Body))
 	if d := checkLines(src, name, b); d != nil {
 		return hcl.Diagnostics{d}
 	}
-	at, most := hcl.InitialPos, max(b.SourceSize/wholes, size)
+	at, most := hcl.InitialPos, max(b.SourceSize/maxParsedShare, size)
 	for len(src) > 0 {
-		piece := cut(src, size)
+		piece := firstBlocks(src, size)
 		if len(piece) > most {
-			return hcl.Diagnostics{exceeded(&hcl.Range{Filename: name, Start: at, End: at}, "Block too large",
+			return hcl.Diagnostics{boundExceeded(&hcl.Range{Filename: name, Start: at, End: at}, "Block too large",
 				"A block that begins here or later has more than %s: write long lists into files, and read them with csvdecode(file(…)).", megabytes(most))}
 		}
 		file, diags := parsePiece(piece, name, at, b)
@@ -50,9 +50,9 @@ func eachBody(src []byte, name string, size int, b Bounds, yield func(hcl.Body))
 	return nil
 }
 
-// cut returns the beginning of a text, up to the first line after size bytes
-// that is a closing brace.
-func cut(src []byte, size int) []byte {
+// firstBlocks returns the beginning of a text, up to the first line after size
+// bytes that is a closing brace.
+func firstBlocks(src []byte, size int) []byte {
 	if len(src) <= size {
 		return src
 	}

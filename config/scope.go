@@ -36,23 +36,24 @@ type references struct {
 	templates []string // all of them where which one is not known before it is computed
 }
 
-// where says what an expression may refer to beside variables and locals.
-type where struct {
+// referenceScope says what an expression may refer to beside variables and
+// locals.
+type referenceScope struct {
 	template bool   // templates, contacts and registrant profiles
 	each     string // why each is not known here; "" where it is
 }
 
 var (
-	inBlock    = where{each: "It is known in domains blocks only, where an argument is computed for each name."}
-	inDomain   = where{template: true, each: `A domain block has one name. Write the value itself, or declare the name in a domains block.`}
-	inTemplate = where{template: true, each: "A template is computed once, for all names that use it. Move the argument to the domains block."}
-	inNames    = where{each: "The names themselves are not computed for each name. Use a for expression: [for row in local.rows : row.name]."}
-	inDomains  = where{template: true}
+	inBlock    = referenceScope{each: "It is known in domains blocks only, where an argument is computed for each name."}
+	inDomain   = referenceScope{template: true, each: `A domain block has one name. Write the value itself, or declare the name in a domains block.`}
+	inTemplate = referenceScope{template: true, each: "A template is computed once, for all names that use it. Move the argument to the domains block."}
+	inNames    = referenceScope{each: "The names themselves are not computed for each name. Use a for expression: [for row in local.rows : row.name]."}
+	inDomains  = referenceScope{template: true}
 )
 
 // references checks what an expression refers to. It reports false where that
 // does not exist; then the expression must not be evaluated.
-func (l *loader) references(expr hcl.Expression, at where) (references, bool) {
+func (l *loader) references(expr hcl.Expression, at referenceScope) (references, bool) {
 	var refs references
 	ok := true
 	for _, t := range expr.Variables() {
@@ -82,7 +83,7 @@ func (l *loader) references(expr hcl.Expression, at where) (references, bool) {
 
 // reference checks one reference and returns the name behind its root, which
 // may be "" for a template alone.
-func (l *loader) reference(t hcl.Traversal, at where) (string, *hcl.Diagnostic) {
+func (l *loader) reference(t hcl.Traversal, at referenceScope) (string, *hcl.Diagnostic) {
 	root, name := t.RootName(), stepName(t)
 	switch {
 	case root == rootVar:
@@ -146,7 +147,7 @@ func undeclared[T any](kind, root, name string, declared map[string]T, remedy st
 		return nil
 	}
 	hint := ""
-	if len(declared) <= mostCompared {
+	if len(declared) <= maxCompared {
 		hint = didYouMean(name, sortedKeys(declared))
 	}
 	if hint == "" {
@@ -171,7 +172,7 @@ func checkEach(name string) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Summary: "Unknown reference", Detail: "There are each.name and each.value."}
 }
 
-func unknownRoot(t hcl.Traversal, at where) *hcl.Diagnostic {
+func unknownRoot(t hcl.Traversal, at referenceScope) *hcl.Diagnostic {
 	known := []string{"var.NAME", "local.NAME"}
 	if at.template {
 		known = append(known, "template.NAME", "contact.NAME", "registrant_profile.NAME")
@@ -190,7 +191,7 @@ func unknownRoot(t hcl.Traversal, at where) *hcl.Diagnostic {
 // value evaluates an expression that stands once: not for each name. It
 // reports false where the value, or a part of it, is not known because of a
 // mistake.
-func (l *loader) value(expr hcl.Expression, at where) (cty.Value, bool) {
+func (l *loader) value(expr hcl.Expression, at referenceScope) (cty.Value, bool) {
 	v, ok := l.evaluate(expr, at)
 	if !ok || !v.IsWhollyKnown() {
 		return v, false
@@ -203,7 +204,7 @@ func (l *loader) value(expr hcl.Expression, at where) (cty.Value, bool) {
 }
 
 // evaluate is value for large ones: parts may be unknown.
-func (l *loader) evaluate(expr hcl.Expression, at where) (cty.Value, bool) {
+func (l *loader) evaluate(expr hcl.Expression, at referenceScope) (cty.Value, bool) {
 	if _, ok := l.references(expr, at); !ok {
 		return cty.DynamicVal, false
 	}

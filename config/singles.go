@@ -178,10 +178,10 @@ func (l *loader) evaluateGuard(block *hcl.Block) {
 		most  int
 	}{
 		{"max_change_percent", &guard.MaxChangePercent, 100},
-		{"max_delegations", &guard.MaxDelegations, noMaximum},
-		{"max_registrant_changes", &guard.MaxRegistrantChanges, noMaximum},
-		{"max_released", &guard.MaxReleased, noMaximum},
-		{"max_failures", &guard.MaxFailures, noMaximum},
+		{"max_delegations", &guard.MaxDelegations, unlimited},
+		{"max_registrant_changes", &guard.MaxRegistrantChanges, unlimited},
+		{"max_released", &guard.MaxReleased, unlimited},
+		{"max_failures", &guard.MaxFailures, unlimited},
 	} {
 		if n, ok := l.integer(args[x.name], 0, x.most); ok {
 			*x.limit = &n
@@ -194,7 +194,7 @@ func (l *loader) evaluateGuard(block *hcl.Block) {
 	}
 }
 
-const noMaximum = 1<<31 - 1
+const unlimited = 1<<31 - 1
 
 // convert evaluates an argument that stands once. It reports false where it is
 // null or wrong.
@@ -239,7 +239,7 @@ func (l *loader) integer(a *hcl.Attribute, least, most int) (int, bool) {
 		return n, true
 	}
 	bounds := fmt.Sprintf("a whole number from %d to %d", least, most)
-	if most == noMaximum {
+	if most == unlimited {
 		bounds = fmt.Sprintf("a whole number, %d or more", least)
 	}
 	l.errorAt(a.Expr.Range().Ptr(), "Limit out of range", "%s must be %s.", a.Name, bounds)

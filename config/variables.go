@@ -82,7 +82,7 @@ func (v *variable) convert(val cty.Value) (cty.Value, error) {
 func (l *loader) evaluateVariables(opts Options) {
 	complete := true
 	for _, name := range opts.VarFiles {
-		complete = l.takeVarFile(name) && complete
+		complete = l.loadVarFile(name) && complete
 	}
 	for _, name := range sortedKeys(opts.Vars) {
 		l.setVar(name, opts.Vars[name])
@@ -146,9 +146,9 @@ func (l *loader) assign(v *variable, val cty.Value, at *hcl.Range, from string) 
 	v.value = converted
 }
 
-// takeVarFile takes the values of variables from a file. It reports whether
+// loadVarFile takes the values of variables from a file. It reports whether
 // the file could be understood.
-func (l *loader) takeVarFile(name string) bool {
+func (l *loader) loadVarFile(name string) bool {
 	src, err := readVarFile(name, l.meter.bounds)
 	if err != nil {
 		l.diags = append(l.diags, &hcl.Diagnostic{
@@ -163,7 +163,7 @@ func (l *loader) takeVarFile(name string) bool {
 		l.diags = append(l.diags, diags...)
 		return false
 	}
-	l.meter.guardBody(file.Body)
+	l.meter.instrumentBody(file.Body)
 	args, diags := file.Body.JustAttributes()
 	l.diags = append(l.diags, diags...)
 	for _, key := range sortedKeys(args) {

@@ -10,9 +10,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// TestCallsLookThroughNoTable: a call of a function that finds one thing takes as
-// much for a table of 10,000 rows as for one of a hundred. Memory is counted, for
-// the library makes some for each element that it looks at.
+// TestCallsLookThroughNoTable: a call of a function that finds one thing takes
+// as much for a table of 10,000 rows as for one of a hundred. Memory is
+// counted, for the library makes some for each element that it looks at.
 func TestCallsLookThroughNoTable(t *testing.T) {
 	for expr, want := range map[string]cty.Value{
 		`contains(tuple, "row-7")`: cty.True, `contains(list, "row-7")`: cty.True, `contains(set, "row-7")`: cty.True, `contains(list, "none")`: cty.False,
@@ -50,7 +50,7 @@ func memoryOf(t *testing.T, text string, rows int, want cty.Value) float64 {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	expr := m.guard(parsed)
+	expr := m.instrument(parsed)
 	return testing.AllocsPerRun(3, func() {
 		if got, diags := expr.Value(ctx); diags.HasErrors() || !got.RawEquals(want) {
 			t.Fatalf("%s is %#v, want %#v; %v", text, got, want, diags)

@@ -5,31 +5,31 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// guardBody puts guards around the expressions of a body.
-func (m *meter) guardBody(body hcl.Body) {
+// instrumentBody makes the expressions of a body count what they cost.
+func (m *meter) instrumentBody(body hcl.Body) {
 	b, ok := body.(*hclsyntax.Body)
 	if !ok {
 		return // values in JSON hold no expressions of their own
 	}
 	for _, a := range b.Attributes {
-		a.Expr = m.guard(a.Expr)
+		a.Expr = m.instrument(a.Expr)
 	}
 	for _, inner := range b.Blocks {
-		m.guardBody(inner.Body)
+		m.instrumentBody(inner.Body)
 	}
 }
 
-// guard puts guards around an expression and those within it. Literals cost
-// nothing that their text has not cost before.
-func (m *meter) guard(expr hclsyntax.Expression) hclsyntax.Expression {
+// instrument makes an expression, and those within it, count what they cost.
+// Literals cost nothing that their text has not cost before.
+func (m *meter) instrument(expr hclsyntax.Expression) hclsyntax.Expression {
 	if m.isLiteral(expr) {
 		return expr
 	}
-	g := guarding{meter: m}
+	g := instrumenter{meter: m}
 	for _, t := range expr.Variables() {
 		g.repeats = g.repeats || t.RootName() == rootEach
 	}
-	return g.expr(expr)
+	return g.expression(expr)
 }
 
 // isLiteral reports whether an expression is built of literals and references
@@ -55,15 +55,16 @@ func (m *meter) isLiteral(expr hclsyntax.Expression) bool {
 	return false
 }
 
-// guarding is the walk that puts guards into an expression.
-type guarding struct {
+// instrumenter is the walk over an expression that puts a meter around each
+// part.
+type instrumenter struct {
 	meter   *meter
 	bound   []string // names that loops around it give values
 	repeats bool     // it is evaluated many times
 }
 
-// expr returns the expression with its guards.
-func (g guarding) expr(expr hclsyntax.Expression) hclsyntax.Expression {
+// expression returns the expression with its meters.
+func (g instrumenter) expression(expr hclsyntax.Expression) hclsyntax.Expression {
 	if g.meter.isLiteral(expr) {
 		return expr
 	}
@@ -81,7 +82,7 @@ func (g guarding) expr(expr hclsyntax.Expression) hclsyntax.Expression {
 
 // invariant reports whether an expression is the same for every name and every
 // element of the loops around it.
-func (g guarding) invariant(expr hclsyntax.Expression) bool {
+func (g instrumenter) invariant(expr hclsyntax.Expression) bool {
 	if _, ok := expr.(*hclsyntax.AnonSymbolExpr); ok {
 		return false
 	}
@@ -122,20 +123,20 @@ func (a *anonymous) Enter(n hclsyntax.Node) hcl.Diagnostics {
 
 func (a *anonymous) Exit(hclsyntax.Node) hcl.Diagnostics { return nil }
 
-// node puts guards into one node and around it.
-func (g guarding) node(expr hclsyntax.Expression) hclsyntax.Expression {
+// node puts meters into one node and around it.
+func (g instrumenter) node(expr hclsyntax.Expression) hclsyntax.Expression {
 	switch e := expr.(type) {
 	case *hclsyntax.ParenthesesExpr:
-		e.Expression = g.expr(e.Expression)
+		e.Expression = g.expression(e.Expression)
 		return e
 	case *hclsyntax.TemplateWrapExpr:
-		e.Wrapped = g.expr(e.Wrapped)
+		e.Wrapped = g.expression(e.Wrapped)
 		return e
 	case *hclsyntax.ObjectConsKeyExpr:
-		e.Wrapped = g.expr(e.Wrapped)
+		e.Wrapped = g.expression(e.Wrapped)
 		return e
 	case *hclsyntax.RelativeTraversalExpr:
-		e.Source = g.expr(e.Source)
+		e.Source = g.expression(e.Source)
 		return e
 	case *hclsyntax.IndexExpr:
 		return g.index(e)
@@ -146,76 +147,76 @@ func (g guarding) node(expr hclsyntax.Expression) hclsyntax.Expression {
 	case *hclsyntax.TemplateExpr:
 		return g.template(e)
 	case *hclsyntax.ConditionalExpr:
-		e.Condition, e.TrueResult, e.FalseResult = g.expr(e.Condition), g.expr(e.TrueResult), g.expr(e.FalseResult)
-		return &guarded{Expression: &conditional{ConditionalExpr: e, meter: g.meter}, meter: g.meter}
+		e.Condition, e.TrueResult, e.FalseResult = g.expression(e.Condition), g.expression(e.TrueResult), g.expression(e.FalseResult)
+		return &metered{Expression: &conditional{ConditionalExpr: e, meter: g.meter}, meter: g.meter}
 	case *hclsyntax.BinaryOpExpr:
-		e.LHS, e.RHS = &operand{inParentheses(g.expr(e.LHS)), g.meter}, &operand{inParentheses(g.expr(e.RHS)), g.meter}
+		e.LHS, e.RHS = &operand{inParentheses(g.expression(e.LHS)), g.meter}, &operand{inParentheses(g.expression(e.RHS)), g.meter}
 	case *hclsyntax.UnaryOpExpr:
-		e.Val = &operand{inParentheses(g.expr(e.Val)), g.meter}
+		e.Val = &operand{inParentheses(g.expression(e.Val)), g.meter}
 	case *hclsyntax.TupleConsExpr:
 		g.all(e.Exprs)
 	case *hclsyntax.FunctionCallExpr:
 		g.all(e.Args)
 		for i := range e.Args {
 			expanded := e.ExpandFinal && i == len(e.Args)-1
-			if !evaluating[e.Name] && !expanded {
-				e.Args[i] = &veiledArgument{inParentheses(e.Args[i]), e.Args[i]}
+			if !lazyFunctions[e.Name] && !expanded {
+				e.Args[i] = &markedArgument{inParentheses(e.Args[i]), e.Args[i]}
 			}
 		}
 	case *hclsyntax.ObjectConsExpr:
 		for i := range e.Items {
-			e.Items[i].KeyExpr, e.Items[i].ValueExpr = g.expr(e.Items[i].KeyExpr), g.expr(e.Items[i].ValueExpr)
+			e.Items[i].KeyExpr, e.Items[i].ValueExpr = g.expression(e.Items[i].KeyExpr), g.expression(e.Items[i].ValueExpr)
 		}
 	case *hclsyntax.TemplateJoinExpr:
-		e.Tuple = &joined{inParentheses(g.expr(e.Tuple)), g.meter}
+		e.Tuple = &joinedTexts{inParentheses(g.expression(e.Tuple)), g.meter}
 	default: // references, literals and what the parser could not read
 		return expr
 	}
-	return &guarded{Expression: expr, meter: g.meter}
+	return &metered{Expression: expr, meter: g.meter}
 }
 
-func (g guarding) all(exprs []hclsyntax.Expression) {
+func (g instrumenter) all(exprs []hclsyntax.Expression) {
 	for i := range exprs {
-		exprs[i] = g.expr(exprs[i])
+		exprs[i] = g.expression(exprs[i])
 	}
 }
 
-func (g guarding) forExpr(e *hclsyntax.ForExpr) hclsyntax.Expression {
-	e.CollExpr = g.expr(e.CollExpr)
-	body := guarding{meter: g.meter, bound: append(g.bound[:len(g.bound):len(g.bound)], e.ValVar), repeats: true}
+func (g instrumenter) forExpr(e *hclsyntax.ForExpr) hclsyntax.Expression {
+	e.CollExpr = g.expression(e.CollExpr)
+	body := instrumenter{meter: g.meter, bound: append(g.bound[:len(g.bound):len(g.bound)], e.ValVar), repeats: true}
 	if e.KeyVar != "" {
 		body.bound = append(body.bound, e.KeyVar)
 	}
 	wrong := new(int)
 	for _, x := range []*hclsyntax.Expression{&e.KeyExpr, &e.ValExpr, &e.CondExpr} {
 		if *x != nil {
-			*x = &repeated{inParentheses(body.expr(*x)), g.meter, wrong}
+			*x = &repeated{inParentheses(body.expression(*x)), g.meter, wrong}
 		}
 	}
-	return &loop{guarded{Expression: e, meter: g.meter}, wrong}
+	return &loop{metered{Expression: e, meter: g.meter}, wrong}
 }
 
-func (g guarding) splat(e *hclsyntax.SplatExpr) hclsyntax.Expression {
-	e.Source = g.expr(e.Source)
+func (g instrumenter) splat(e *hclsyntax.SplatExpr) hclsyntax.Expression {
+	e.Source = g.expression(e.Source)
 	body := g
 	body.repeats = true
 	wrong := new(int)
-	e.Each = &repeated{inParentheses(body.expr(e.Each)), g.meter, wrong}
-	return &loop{guarded{Expression: e, meter: g.meter}, wrong}
+	e.Each = &repeated{inParentheses(body.expression(e.Each)), g.meter, wrong}
+	return &loop{metered{Expression: e, meter: g.meter}, wrong}
 }
 
-func (g guarding) template(e *hclsyntax.TemplateExpr) hclsyntax.Expression {
+func (g instrumenter) template(e *hclsyntax.TemplateExpr) hclsyntax.Expression {
 	sum := new(int)
 	for i, x := range e.Parts {
 		if _, ok := x.(*hclsyntax.LiteralValueExpr); !ok {
-			e.Parts[i] = &part{inParentheses(g.expr(x)), g.meter, sum}
+			e.Parts[i] = &templatePart{inParentheses(g.expression(x)), g.meter, sum}
 		}
 	}
-	return &guarded{Expression: e, meter: g.meter, parts: sum}
+	return &metered{Expression: e, meter: g.meter, parts: sum}
 }
 
-// inParentheses puts a reference into parentheses. A walk over a tree sees what is in
-// a guard, but not what the guard itself stands around.
+// inParentheses puts a reference into parentheses. A walk over a tree sees what
+// is in a meter, but not what the meter itself stands around.
 func inParentheses(expr hclsyntax.Expression) hclsyntax.Expression {
 	switch expr.(type) {
 	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.AnonSymbolExpr:

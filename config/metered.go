@@ -15,18 +15,18 @@ import (
 // does not change: the library evaluates everything, at once, as often as it is
 // asked, and cannot be stopped.
 
-// guarded is an expression that counts what it makes.
-type guarded struct {
+// metered is an expression that counts what it makes.
+type metered struct {
 	hclsyntax.Expression
 	meter *meter
 	parts *int // of a template: the bytes of its parts until now
 }
 
 // UnwrapExpression returns the library's expression.
-func (g *guarded) UnwrapExpression() hcl.Expression { return g.Expression }
+func (g *metered) UnwrapExpression() hcl.Expression { return g.Expression }
 
 // Value evaluates the expression.
-func (g *guarded) Value(ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
+func (g *metered) Value(ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
 	m := g.meter
 	if m.stopped() {
 		return cty.DynamicVal, nil
@@ -39,34 +39,35 @@ func (g *guarded) Value(ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostic
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			v, diags = cty.DynamicVal, hcl.Diagnostics{cannot(at, p)}
+			v, diags = cty.DynamicVal, hcl.Diagnostics{libraryFailure(at, p)}
 		}
 	}()
 	v, diags = g.Expression.Value(ctx)
-	v, _ = v.Unmark() // what the library made of a veil around an argument
+	v, _ = v.Unmark() // what the library made of an argumentMark
 	m.at = at
-	m.pay(v)
+	m.chargeValue(v)
 	if m.stopped() {
 		return cty.DynamicVal, nil
 	}
-	return v, shortened(diags)
+	return v, firstDiagnostics(diags)
 }
 
-// cannot is the mistake of an expression at which the library broke down.
-func cannot(at hcl.Range, p any) *hcl.Diagnostic {
+// libraryFailure is the mistake of an expression at which the library broke
+// down.
+func libraryFailure(at hcl.Range, p any) *hcl.Diagnostic {
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Expression cannot be computed", Subject: at.Ptr(),
 		Detail: fmt.Sprintf("Its operands do not fit together: %s.", words.Truncate(fmt.Sprint(p), longestQuote)),
 	}
 }
 
-// mostOfLoop bounds the mistakes of one loop that are kept. What is wrong with
-// one element is often wrong with a million.
-const mostOfLoop = 20
+// maxLoopDiagnostics bounds the mistakes of one loop that are kept. What is
+// wrong with one element is often wrong with a million.
+const maxLoopDiagnostics = 20
 
-func shortened(diags hcl.Diagnostics) hcl.Diagnostics {
-	if len(diags) > mostOfLoop {
-		return diags[:mostOfLoop:mostOfLoop]
+func firstDiagnostics(diags hcl.Diagnostics) hcl.Diagnostics {
+	if len(diags) > maxLoopDiagnostics {
+		return diags[:maxLoopDiagnostics:maxLoopDiagnostics]
 	}
 	return diags
 }
@@ -84,7 +85,7 @@ func (r *repeated) UnwrapExpression() hcl.Expression { return r.Expression }
 // Value evaluates the expression.
 func (r *repeated) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	r.meter.spend(3 * unitsOfStep) // with the scope that the library makes
-	if r.meter.stopped() || *r.wrong > mostOfLoop {
+	if r.meter.stopped() || *r.wrong > maxLoopDiagnostics {
 		return cty.DynamicVal, nil
 	}
 	v, diags := r.Expression.Value(ctx)
@@ -94,31 +95,31 @@ func (r *repeated) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return v, diags
 }
 
-// loop is a guarded expression with repeated ones.
+// loop is a metered expression with repeated ones.
 type loop struct {
-	guarded
+	metered
 	wrong *int
 }
 
 // Value evaluates the expression.
 func (l *loop) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	*l.wrong = 0
-	return l.guarded.Value(ctx)
+	return l.metered.Value(ctx)
 }
 
-// part is a part of a template. A template joins all of them: the bytes are
-// counted before.
-type part struct {
+// templatePart is a part of a template. A template joins all of them: the bytes
+// are counted before.
+type templatePart struct {
 	hclsyntax.Expression
 	meter *meter
 	sum   *int
 }
 
 // UnwrapExpression returns the library's expression.
-func (p *part) UnwrapExpression() hcl.Expression { return p.Expression }
+func (p *templatePart) UnwrapExpression() hcl.Expression { return p.Expression }
 
 // Value evaluates the expression.
-func (p *part) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+func (p *templatePart) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	sum := *p.sum // a part may have templates of its own, this one among them in a loop
 	v, diags := p.Expression.Value(ctx)
 	if s, ok := rawOf(v).(string); ok {
@@ -134,17 +135,17 @@ func (p *part) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return v, diags
 }
 
-// joined are the texts that a loop in a template makes, which are joined.
-type joined struct {
+// joinedTexts are the texts that a loop in a template makes, which are joined.
+type joinedTexts struct {
 	hclsyntax.Expression
 	meter *meter
 }
 
 // UnwrapExpression returns the library's expression.
-func (j *joined) UnwrapExpression() hcl.Expression { return j.Expression }
+func (j *joinedTexts) UnwrapExpression() hcl.Expression { return j.Expression }
 
 // Value evaluates the expression.
-func (j *joined) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+func (j *joinedTexts) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	v, diags := j.Expression.Value(ctx)
 	m := j.meter
 	m.at = j.Range()
@@ -212,12 +213,12 @@ func (c *constant) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return c.value, c.diags
 }
 
-// answered is an expression that was evaluated.
-type answered struct {
+// evaluated is an expression that was evaluated.
+type evaluated struct {
 	hclsyntax.Expression
 	value cty.Value
 	diags hcl.Diagnostics
 }
 
 // Value returns what the expression was.
-func (a *answered) Value(*hcl.EvalContext) (cty.Value, hcl.Diagnostics) { return a.value, a.diags }
+func (a *evaluated) Value(*hcl.EvalContext) (cty.Value, hcl.Diagnostics) { return a.value, a.diags }

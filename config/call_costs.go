@@ -19,19 +19,19 @@ import (
 
 // bound returns a function that counts what a call costs, and refuses it where
 // it would make too much. The library's functions copy their arguments; ours,
-// which are light, do not.
+// the cheapFunctions, do not.
 func (m *meter) bound(name string, f function.Function) function.Function {
 	params := make([]function.Parameter, len(f.Params()))
 	for i, p := range f.Params() {
-		params[i] = accepting(p)
+		params[i] = anyTypeParameter(p)
 	}
 	spec := &function.Spec{Description: f.Description(), Params: params, Type: function.StaticReturnType(cty.DynamicPseudoType)}
 	if p := f.VarParam(); p != nil {
-		spec.VarParam = new(accepting(*p))
+		spec.VarParam = new(anyTypeParameter(*p))
 	}
 	spec.Impl = func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		args = unveiled(args)
-		m.admit(name, args)
+		args = unmarkAll(args)
+		m.chargeCall(name, args)
 		if m.stopped() {
 			return cty.DynamicVal, nil
 		}
@@ -39,8 +39,8 @@ func (m *meter) bound(name string, f function.Function) function.Function {
 		if err != nil {
 			return cty.NilVal, err
 		}
-		if light[name] && name != "templatefile" { // these take the veil off
-			args = veiled(args)
+		if cheapFunctions[name] && name != "templatefile" { // these take the mark off
+			args = markAll(args)
 		}
 		v, err := f.Call(args)
 		var broken function.PanicError
@@ -52,22 +52,22 @@ func (m *meter) bound(name string, f function.Function) function.Function {
 	return function.New(spec)
 }
 
-// veil marks values that functions are given. The library looks for marks through
-// all that is in an argument, at each call, and ends at the first that it finds: a
-// mark outside spares it a table.
-type veil struct{}
+// argumentMark marks values that functions are given. The library looks for
+// marks through all that is in an argument, at each call, and ends at the first
+// that it finds: a mark outside spares it a table.
+type argumentMark struct{}
 
-func veiled(args []cty.Value) []cty.Value {
+func markAll(args []cty.Value) []cty.Value {
 	out := make([]cty.Value, len(args))
 	for i, v := range args {
 		if out[i] = v; identity(v) != 0 {
-			out[i] = v.Mark(veil{})
+			out[i] = v.Mark(argumentMark{})
 		}
 	}
 	return out
 }
 
-func unveiled(args []cty.Value) []cty.Value {
+func unmarkAll(args []cty.Value) []cty.Value {
 	out := make([]cty.Value, len(args))
 	for i, v := range args {
 		out[i], _ = v.Unmark()
@@ -75,24 +75,24 @@ func unveiled(args []cty.Value) []cty.Value {
 	return out
 }
 
-// veiledArgument is an argument of a function call.
-type veiledArgument struct {
+// markedArgument is an argument of a function call.
+type markedArgument struct {
 	hclsyntax.Expression
 	plain hclsyntax.Expression // as it is written
 }
 
 // UnwrapExpression returns the library's expression.
-func (a *veiledArgument) UnwrapExpression() hcl.Expression { return a.plain }
+func (a *markedArgument) UnwrapExpression() hcl.Expression { return a.plain }
 
 // Value evaluates the expression.
-func (a *veiledArgument) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+func (a *markedArgument) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	v, diags := a.Expression.Value(ctx)
-	return veiled([]cty.Value{v})[0], diags
+	return markAll([]cty.Value{v})[0], diags
 }
 
-// accepting is a parameter that takes any value where the library would convert
-// it in a time that grows with its square.
-func accepting(p function.Parameter) function.Parameter {
+// anyTypeParameter is a parameter that takes any value where the library would
+// convert it in a time that grows with its square.
+func anyTypeParameter(p function.Parameter) function.Parameter {
 	p.AllowMarked = true // there are none; looking for them takes longer than most calls
 	if p.Type == cty.Number || p.Type.IsListType() || p.Type.IsSetType() {
 		p.Type, p.AllowDynamicType = cty.DynamicPseudoType, true
@@ -146,29 +146,29 @@ func convertElements(v cty.Value, ty cty.Type) (cty.Value, error) {
 	return cty.ListVal(out), nil
 }
 
-// light are the functions whose cost is not that of all that is in their
-// arguments.
-var light = map[string]bool{
+// cheapFunctions are the functions whose cost is not that of all that is in
+// their arguments.
+var cheapFunctions = map[string]bool{
 	"alltrue": true, "anytrue": true, "coalesce": true, "coalescelist": true, "contains": true, "element": true, "endswith": true,
 	"file": true, "fileset": true, "index": true, "length": true, "lookup": true, "one": true, "setintersection": true, "setsubtract": true, "slice": true, "startswith": true, "templatefile": true,
 }
 
-// makesSet are the functions that make sets of their arguments.
-var makesSet = map[string]bool{"distinct": true, "setsymmetricdifference": true, "setunion": true, "toset": true}
+// setFunctions are the functions that make sets of their arguments.
+var setFunctions = map[string]bool{"distinct": true, "setsymmetricdifference": true, "setunion": true, "toset": true}
 
-// admit counts the cost of a call.
-func (m *meter) admit(name string, args []cty.Value) {
+// chargeCall counts the cost of a call.
+func (m *meter) chargeCall(name string, args []cty.Value) {
 	for _, v := range args {
 		w := m.weigh(v)
 		switch {
-		case light[name]:
-		case makesSet[name]:
+		case cheapFunctions[name]:
+		case setFunctions[name]:
 			m.spendOnSet(w.size)
 		default:
 			m.spend(w.size / elementSize * unitsOfCall)
 		}
 	}
-	if rule := growth[name]; rule != nil && !m.stopped() {
+	if rule := resultEstimates[name]; rule != nil && !m.stopped() {
 		for _, v := range args {
 			if !v.IsWhollyKnown() || v.IsNull() {
 				return // the function says so
@@ -178,30 +178,30 @@ func (m *meter) admit(name string, args []cty.Value) {
 	}
 }
 
-// growth holds the functions that can make much more than they are given, or
-// take a time that grows faster than their arguments.
-var growth = map[string]func(m *meter, args []cty.Value){
+// resultEstimates holds the functions that can make much more than they are
+// given, or take a time that grows faster than their arguments.
+var resultEstimates = map[string]func(m *meter, args []cty.Value){
 	"csvdecode": func(m *meter, args []cty.Value) {
-		m.foreseeElements(strings.Count(text(args[0]), "\n"), text(args[0]), ",;\t\n")
+		m.checkElementCount(strings.Count(text(args[0]), "\n"), text(args[0]), ",;\t\n")
 	},
-	"format":     func(m *meter, args []cty.Value) { m.foreseeFormat(text(args[0]), args[1:], 1) },
-	"formatlist": func(m *meter, args []cty.Value) { m.foreseeFormat(text(args[0]), args[1:], longest(args[1:])) },
-	"indent":     growIndent,
+	"format":     func(m *meter, args []cty.Value) { m.checkFormat(text(args[0]), args[1:], 1) },
+	"formatlist": func(m *meter, args []cty.Value) { m.checkFormat(text(args[0]), args[1:], longestList(args[1:])) },
+	"indent":     estimateIndent,
 	"join": func(m *meter, args []cty.Value) {
-		m.foresee(float64(len(text(args[0]))) * float64(elementsOfAll(args[1:])))
+		m.checkTextSize(float64(len(text(args[0]))) * float64(elementsOfAll(args[1:])))
 	},
-	"jsondecode":   func(m *meter, args []cty.Value) { m.foreseeDocument(text(args[0])) },
-	"jsonencode":   func(m *meter, args []cty.Value) { m.foresee(float64(m.weigh(args[0]).size)) },
-	"parseint":     func(m *meter, args []cty.Value) { m.foreseeDigits(text(args[0])) },
-	"regex":        func(m *meter, args []cty.Value) { m.foreseeRegexp(text(args[0]), text(args[1])) },
-	"regexall":     func(m *meter, args []cty.Value) { m.foreseeRegexp(text(args[0]), text(args[1])) },
-	"regexreplace": growRegexReplace,
-	"replace":      growReplace,
-	"setproduct":   growSetProduct,
+	"jsondecode":   func(m *meter, args []cty.Value) { m.checkJSON(text(args[0])) },
+	"jsonencode":   func(m *meter, args []cty.Value) { m.checkTextSize(float64(m.weigh(args[0]).size)) },
+	"parseint":     func(m *meter, args []cty.Value) { m.checkDigitsOf(text(args[0])) },
+	"regex":        func(m *meter, args []cty.Value) { m.chargeRegexp(text(args[0]), text(args[1])) },
+	"regexall":     func(m *meter, args []cty.Value) { m.chargeRegexp(text(args[0]), text(args[1])) },
+	"regexreplace": estimateRegexReplace,
+	"replace":      estimateReplace,
+	"setproduct":   estimateSetProduct,
 	"split": func(m *meter, args []cty.Value) {
-		m.foreseeElements(strings.Count(text(args[1]), text(args[0])), "", "")
+		m.checkElementCount(strings.Count(text(args[1]), text(args[0])), "", "")
 	},
-	"yamldecode": growYAML,
+	"yamldecode": checkYAML,
 }
 
 // text returns an argument as text, "" where it is none.
@@ -210,16 +210,16 @@ func text(v cty.Value) string {
 	return s
 }
 
-// foresee refuses a text that would become too long.
-func (m *meter) foresee(bytes float64) {
+// checkTextSize refuses a text that would become too long.
+func (m *meter) checkTextSize(bytes float64) {
 	if bytes > float64(m.bounds.TextSize) {
 		m.exceed("Text too long", "The call would make a text of more than %s.", megabytes(m.bounds.TextSize))
 	}
 }
 
-// foreseeElements refuses a value that would have too many elements: so many,
+// checkElementCount refuses a value that would have too many elements: so many,
 // and one for each of some characters of a text.
-func (m *meter) foreseeElements(n int, s, separators string) {
+func (m *meter) checkElementCount(n int, s, separators string) {
 	for _, c := range separators {
 		n += strings.Count(s, string(c))
 	}
@@ -229,9 +229,9 @@ func (m *meter) foreseeElements(n int, s, separators string) {
 	}
 }
 
-// foreseeFormat refuses formats whose widths, or whose arguments that are asked
+// checkFormat refuses formats whose widths, or whose arguments that are asked
 // for many times, make a text too long, and numbers that are.
-func (m *meter) foreseeFormat(format string, args []cty.Value, times int) {
+func (m *meter) checkFormat(format string, args []cty.Value, times int) {
 	longest, width, most := 0, 0.0, 0.0
 	for _, v := range args {
 		longest = max(longest, m.weigh(v).size)
@@ -246,13 +246,13 @@ func (m *meter) foreseeFormat(format string, args []cty.Value, times int) {
 		width = 0
 	}
 	verbs := float64(strings.Count(format, "%"))
-	m.foresee(float64(times) * (float64(len(format)) + verbs*(float64(longest)+most)))
+	m.checkTextSize(float64(times) * (float64(len(format)) + verbs*(float64(longest)+most)))
 }
 
 // checkDigits refuses texts that are numbers of very many digits, also in lists.
 func (m *meter) checkDigits(v cty.Value) {
 	if s, ok := rawOf(v).(string); ok && s != "" && isNumeric(s) {
-		m.foreseeDigits(s)
+		m.checkDigitsOf(s)
 		return
 	}
 	if n := elementsOf(v); n > 0 && v.CanIterateElements() {
@@ -263,8 +263,8 @@ func (m *meter) checkDigits(v cty.Value) {
 	}
 }
 
-// foreseeDigits refuses a text that stands for a number of very many digits.
-func (m *meter) foreseeDigits(s string) {
+// checkDigitsOf refuses a text that stands for a number of very many digits.
+func (m *meter) checkDigitsOf(s string) {
 	if len(s) > longestNumber {
 		m.exceed("Number out of range", "A number has at most %s digits.", words.Number(longestNumber))
 		return
@@ -274,9 +274,9 @@ func (m *meter) foreseeDigits(s string) {
 	}
 }
 
-// longest returns the number of elements of the longest list, 1 where there is
-// none.
-func longest(args []cty.Value) int {
+// longestList returns the number of elements of the longest list, 1 where there
+// is none.
+func longestList(args []cty.Value) int {
 	n := 1
 	for _, v := range args {
 		n = max(n, elementsOf(v))
@@ -291,42 +291,42 @@ func elementsOfAll(args []cty.Value) (n int) {
 	return n
 }
 
-func growIndent(m *meter, args []cty.Value) {
+func estimateIndent(m *meter, args []cty.Value) {
 	spaces, err := toNumber(args[0])
 	if err != nil {
 		return // the function says so
 	}
 	n, _ := spaces.AsBigFloat().Float64()
-	m.foresee(max(n, 0) * float64(1+strings.Count(text(args[1]), "\n")))
+	m.checkTextSize(max(n, 0) * float64(1+strings.Count(text(args[1]), "\n")))
 }
 
-func growReplace(m *meter, args []cty.Value) {
-	m.foresee(float64(len(text(args[0]))) + float64(strings.Count(text(args[0]), text(args[1])))*float64(len(text(args[2]))))
+func estimateReplace(m *meter, args []cty.Value) {
+	m.checkTextSize(float64(len(text(args[0]))) + float64(strings.Count(text(args[0]), text(args[1])))*float64(len(text(args[2]))))
 }
 
 // A replacement may repeat what was matched as often as it has room for.
-func growRegexReplace(m *meter, args []cty.Value) {
-	m.foreseeRegexp(text(args[1]), text(args[0]))
-	m.foresee(2 * float64(len(text(args[0]))+1) * float64(len(text(args[2]))+1))
+func estimateRegexReplace(m *meter, args []cty.Value) {
+	m.chargeRegexp(text(args[1]), text(args[0]))
+	m.checkTextSize(2 * float64(len(text(args[0]))+1) * float64(len(text(args[2]))+1))
 }
 
-func growSetProduct(m *meter, args []cty.Value) {
+func estimateSetProduct(m *meter, args []cty.Value) {
 	n := float64(len(args))
 	for _, v := range args {
 		n *= float64(elementsOf(v))
 	}
-	m.foreseeElements(int(min(n, 1<<50)), "", "")
+	m.checkElementCount(int(min(n, 1<<50)), "", "")
 }
 
-// mostInstructions bounds the program that a pattern becomes. Patterns of people
+// maxInstructions bounds the program that a pattern becomes. Patterns of people
 // have a few hundred.
-const mostInstructions = 20_000
+const maxInstructions = 20_000
 
-// foreseeRegexp counts what a match takes: in the worst case the whole program of
+// chargeRegexp counts what a match takes: in the worst case the whole program of
 // the pattern for each character.
-func (m *meter) foreseeRegexp(pattern, s string) {
-	if len(pattern) > mostInstructions {
-		m.exceed("Pattern too large", "A pattern has at most %s characters.", words.Number(mostInstructions))
+func (m *meter) chargeRegexp(pattern, s string) {
+	if len(pattern) > maxInstructions {
+		m.exceed("Pattern too large", "A pattern has at most %s characters.", words.Number(maxInstructions))
 		return
 	}
 	re, err := syntax.Parse(pattern, syntax.Perl)
@@ -337,23 +337,23 @@ func (m *meter) foreseeRegexp(pattern, s string) {
 	if err != nil {
 		return
 	}
-	if len(p.Inst) > mostInstructions {
-		m.exceed("Pattern too large", "The pattern %q stands for one of more than %s instructions.", words.Truncate(pattern, longestQuote), words.Number(mostInstructions))
+	if len(p.Inst) > maxInstructions {
+		m.exceed("Pattern too large", "The pattern %q stands for one of more than %s instructions.", words.Truncate(pattern, longestQuote), words.Number(maxInstructions))
 	}
 	m.spend(len(p.Inst) * (len(s)/2 + 1))
 }
 
-// foreseeDocument refuses a document in JSON that would become too large, is
+// checkJSON refuses a document in JSON that would become too large, is
 // nested too deeply or has a number of very many digits.
-func (m *meter) foreseeDocument(s string) {
-	m.foreseeElements(3*strings.Count(s, ":"), s, ",[{") // each object has a type of its own
-	m.foreseeNesting(s)
-	m.foreseeNumbers(s)
+func (m *meter) checkJSON(s string) {
+	m.checkElementCount(3*strings.Count(s, ":"), s, ",[{") // each object has a type of its own
+	m.checkBrackets(s)
+	m.checkDocumentNumbers(s)
 }
 
-// foreseeNesting refuses a document with very many brackets within each other.
+// checkBrackets refuses a document with very many brackets within each other.
 // Those in texts count as well, so that more are allowed than values.
-func (m *meter) foreseeNesting(s string) {
+func (m *meter) checkBrackets(s string) {
 	depth := 0
 	for _, c := range s {
 		switch c {
@@ -370,19 +370,19 @@ func (m *meter) foreseeNesting(s string) {
 
 var longNumber = regexp.MustCompile(`[0-9]{1000}|[0-9][eE][+-]?[0-9]{4}`)
 
-func (m *meter) foreseeNumbers(s string) {
+func (m *meter) checkDocumentNumbers(s string) {
 	if at := longNumber.FindString(s); at != "" {
 		m.exceed("Number out of range", "The document has a number of more than %s digits: %s.", words.Number(longestNumber), words.Truncate(at, longestQuote))
 	}
 }
 
-// growYAML refuses a document whose references to parts of itself make it too
+// checkYAML refuses a document whose references to parts of itself make it too
 // large: each counts as what it stands for.
-func growYAML(m *meter, args []cty.Value) {
+func checkYAML(m *meter, args []cty.Value) {
 	s := text(args[0])
-	m.foreseeElements(4*strings.Count(s, "\n")+4*strings.Count(s, ":"), s, ",[{-") // it is read twice, and slowly
-	m.foreseeNumbers(s)
-	m.foreseeNesting(s)
+	m.checkElementCount(4*strings.Count(s, "\n")+4*strings.Count(s, ":"), s, ",[{-") // it is read twice, and slowly
+	m.checkDocumentNumbers(s)
+	m.checkBrackets(s)
 	for line := range strings.Lines(s) { // "- - - x" is three lists within each other, and "? " a key
 		if n := strings.Count(line, "- ") + strings.Count(line, "? "); n > m.bounds.Nesting {
 			m.exceed("Nested too deeply", "A line of the document has %s marks of lists.", words.Number(n))
