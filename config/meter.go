@@ -111,7 +111,7 @@ type largeValue struct {
 func (l largeValue) withoutFresh() weight { return weight{size: l.size, depth: l.depth, text: l.text} }
 
 const (
-	fewElements     = 64   // a value with more is remembered
+	fewElements    = 64   // a value with more is remembered
 	maxLargeValues = 4096 // remembered at once
 )
 

@@ -21,7 +21,7 @@ func delegate(name string, servers ...string) *attr.Change {
 	id := attr.ChangeID(name, "nameservers")
 	return &attr.Change{
 		ID: id, Domain: name, Attribute: "nameservers", Action: attr.Update, Status: attr.Ready,
-		Before: attr.NameserverSet{"old.example.net"}, After: attr.NewHosts(servers), Hazard: attr.Delegation,
+		Before: attr.NameserverSet{"old.example.net"}, After: attr.NewNameserverSet(servers), Hazard: attr.Delegation,
 		Steps: []attr.Step{{ID: attr.StepID(id, "set"), Request: &wire.SaveBatchTaskForModifyingDomainDnsRequest{
 			DomainName: []string{name}, DomainNameServer: servers,
 		}}},

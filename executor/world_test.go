@@ -179,7 +179,7 @@ func portfolioOf(names []name) *config.Portfolio {
 			d.Declared = append(d.Declared, config.Declared{Attribute: attr.Lookup(attribute), Value: v})
 		}
 		if n.want != nil {
-			declare("nameservers", attr.NewHosts(n.want))
+			declare("nameservers", attr.NewNameserverSet(n.want))
 		}
 		if n.transfer != nil {
 			declare("transfer_lock", attr.Bool(*n.transfer))

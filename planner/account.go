@@ -36,9 +36,9 @@ func (d *differ) untoldProfile(c *attr.Change) {
 		return
 	}
 	for _, live := range d.Live.Profiles {
-		if len(live.Untold) > 0 && before[c.Element].ID == live.ID {
+		if len(live.Lacks) > 0 && before[c.Element].ID == live.ID {
 			c.Steps = nil
-			c.Block(attr.Unknown, "could not be read: QueryRegistrantProfiles: the answer does not say %s", strings.Join(live.Untold, ", "))
+			c.Block(attr.Unknown, "could not be read: QueryRegistrantProfiles: the answer does not say %s", strings.Join(live.Lacks, ", "))
 		}
 	}
 }

@@ -28,7 +28,7 @@ func declare(name string, values map[string]attr.Value) config.Domain {
 	return d
 }
 
-func hosts(names ...string) attr.Value { return attr.NewHosts(names) }
+func hosts(names ...string) attr.Value { return attr.NewNameserverSet(names) }
 
 // live returns the state of a name with all facts known.
 func live(name string, nameservers ...string) snapshot.Domain {
@@ -141,7 +141,7 @@ func generated(t *rapid.T) (p *config.Portfolio, equal, other *planner.Live) {
 	p, equal, other = portfolio(), account(), account()
 	for i := range rapid.IntRange(1, 30).Draw(t, "names") {
 		name := fmt.Sprintf("name%03d.com", i)
-		want := attr.NewHosts(rapid.SampledFrom(sets).Draw(t, "declared"))
+		want := attr.NewNameserverSet(rapid.SampledFrom(sets).Draw(t, "declared"))
 		lock := rapid.Bool().Draw(t, "lock")
 		p.Domains = append(p.Domains, declare(name, map[string]attr.Value{
 			"nameservers": want, "transfer_lock": attr.Bool(lock), "update_lock": attr.Bool(lock),
@@ -150,7 +150,7 @@ func generated(t *rapid.T) (p *config.Portfolio, equal, other *planner.Live) {
 		same := live(name, want...)
 		same.TransferLock, same.UpdateLock = wire.Lock(lock), wire.Lock(lock)
 		equal.Domains = append(equal.Domains, same)
-		differs := live(name, attr.NewHosts(rapid.SampledFrom(sets).Draw(t, "live"))...)
+		differs := live(name, attr.NewNameserverSet(rapid.SampledFrom(sets).Draw(t, "live"))...)
 		differs.TransferLock = wire.Lock(rapid.Bool().Draw(t, "live transfer lock"))
 		differs.UpdateLock = wire.Lock(rapid.Bool().Draw(t, "live update lock"))
 		other.Domains = append(other.Domains, differs)

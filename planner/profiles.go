@@ -11,7 +11,7 @@ import (
 func (d *differ) profilesFirst() {
 	saved, byLabel := make(map[int64]*attr.Change), make(map[string]*attr.Change)
 	save := func(c *attr.Change) {
-		if number := attr.SavedProfile(c); number != 0 {
+		if number := attr.SavedProfileNumber(c); number != 0 {
 			saved[number], byLabel[c.Element] = c, c
 		}
 	}

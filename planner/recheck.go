@@ -261,7 +261,7 @@ func text(v attr.Value) string {
 func sameChange(saved, today *attr.Change) bool {
 	x, y := *saved, *today
 	x.Source, y.Source, x.Reason, y.Reason = attr.Source{}, attr.Source{}, "", ""
-	attr.CarryNoMore(&y, &x)
+	attr.LimitOrder(&y, &x)
 	xs, errX := json.Marshal(x)
 	ys, errY := json.Marshal(y)
 	return errX == nil && errY == nil && bytes.Equal(xs, ys)

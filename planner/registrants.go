@@ -24,7 +24,7 @@ func (p *Plan) registrants(in Input) (names []string, waiting int) {
 			continue
 		}
 		names = append(names, c.Domain)
-		detail := "The service sends mail to " + strings.Join(attr.Mailed(c), " and ") + "."
+		detail := "The service sends mail to " + strings.Join(attr.MailRecipients(c), " and ") + "."
 		if policy.TransferProhibition != nil && *policy.TransferProhibition {
 			detail += " The name cannot be transferred out for 60 days then."
 		}

@@ -72,7 +72,7 @@ func (d *differ) signedMove(s *subject) {
 		case delegates(c):
 			m.nameservers = c
 		case c.Attribute != attr.DSRecords:
-		case len(live.DSRecords) == 0 || !m.unsigns && attr.EndsKey(c):
+		case len(live.DSRecords) == 0 || !m.unsigns && attr.RemovesKey(c):
 			m.last = append(m.last, c)
 		default:
 			m.first = append(m.first, c)
@@ -200,7 +200,7 @@ func (m *signedMove) until(mark string, of func(Lately) time.Time) time.Time {
 // live returns when the first of some declared records has been live for long
 // enough: from when the journal saw it, unless records came after that.
 func (m *signedMove) live(records []string, hold time.Duration) time.Time {
-	at, _ := m.after(attr.Since(records, m.seen, m.now), hold, func(l Lately) time.Time { return l.NewDS })
+	at, _ := m.after(attr.LiveSince(records, m.seen, m.now), hold, func(l Lately) time.Time { return l.NewDS })
 	return at.Add(hold)
 }
 

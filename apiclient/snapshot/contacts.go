@@ -24,9 +24,9 @@ type Contact struct {
 	Phone            string              `json:"phone,omitempty"`
 	PhoneExtension   string              `json:"phone_extension,omitempty"`
 	Zh               ZhContact           `json:"zh,omitzero"`
-	// Untold names the members, as files do and with a blank between them, that
+	// Lacks names the members, as files do and with a blank between them, that
 	// the service left out of its answer: it may have a value for them or not.
-	Untold string `json:"untold,omitempty"`
+	Lacks string `json:"untold,omitempty"`
 }
 
 // ZhContact is what a contact has in Chinese script.
@@ -93,7 +93,7 @@ func (c *Contact) member(name string) *string {
 	case "phone_extension":
 		return &c.PhoneExtension
 	case "untold":
-		return &c.Untold
+		return &c.Lacks
 	}
 	return nil
 }

@@ -7,8 +7,8 @@ type Offer struct {
 	Availability wire.Availability `json:"availability"`
 	Reason       string            `json:"reason,omitempty"`  // why it cannot be registered
 	Premium      bool              `json:"premium,omitempty"` // list prices do not hold
-	// Price is that of a registration for so many years, the most that it may be.
-	// 0: not told.
+	// Price is that of a registration for so many years, the most that it may
+	// be. 0: not told.
 	Price    float64          `json:"price,omitempty"`
 	Years    int              `json:"years,omitempty"`
 	Currency wire.FeeCurrency `json:"currency,omitempty"`
@@ -30,8 +30,8 @@ type Profile struct {
 	Contact  Contact                    `json:"contact,omitzero"`
 	// EmailVerified says whether its e-mail address is verified. Nil: not read.
 	EmailVerified *bool `json:"email_verified,omitempty"`
-	// Untold are the members of the answer that did not tell it.
-	Untold []string `json:"untold,omitempty"`
+	// Lacks are the members of the answer that did not tell it.
+	Lacks []string `json:"untold,omitempty"`
 }
 
 func byID(x, y Profile) int { return int(min(max(x.ID-y.ID, -1), 1)) }

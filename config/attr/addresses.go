@@ -2,11 +2,11 @@ package attr
 
 import "net/netip"
 
-// special are the ranges of addresses that are no place on the public Internet,
-// with what they are: of the special-purpose registries (RFC 6890 and what was
-// added since) those that are not globally reachable, and what others reserve.
-// Ranges for documentation are not among them: examples use them.
-var special = []struct {
+// specialRanges are the ranges of addresses that are no place on the public
+// Internet, with what they are: of the special-purpose registries (RFC 6890 and
+// what was added since) those that are not globally reachable, and what others
+// reserve. Ranges for documentation are not among them: examples use them.
+var specialRanges = []struct {
 	prefix netip.Prefix
 	what   string // "it is …"
 }{
@@ -45,13 +45,13 @@ var (
 	sixToFour = netip.MustParsePrefix("2002::/16")
 )
 
-// unreachable says what kind of address it is that others cannot reach, "" for
-// one that they can.
-func unreachable(ip netip.Addr) string {
+// specialRangeOf says what kind of address it is that others cannot reach, ""
+// for one that they can.
+func specialRangeOf(ip netip.Addr) string {
 	ip = ip.Unmap()
 	if sixToFour.Contains(ip) {
 		b := ip.As16()
-		if what := unreachable(netip.AddrFrom4([4]byte(b[2:6]))); what != "" {
+		if what := specialRangeOf(netip.AddrFrom4([4]byte(b[2:6]))); what != "" {
 			return "6to4 of " + what
 		}
 		return ""
@@ -61,7 +61,7 @@ func unreachable(ip netip.Addr) string {
 			return ""
 		}
 	}
-	for _, s := range special {
+	for _, s := range specialRanges {
 		if s.prefix.Contains(ip) {
 			return s.what
 		}

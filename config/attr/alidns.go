@@ -44,7 +44,7 @@ type Provider struct {
 }
 
 func observeProvider(d *snapshot.Domain) Value {
-	if onAlidns(d.Nameservers) {
+	if allAlidns(d.Nameservers) {
 		return Provider{Own: true}
 	}
 	return Provider{Nameservers: d.Nameservers}
@@ -110,8 +110,8 @@ func decodeAlidns(v cty.Value) (Value, []Problem) {
 	return b, problems
 }
 
-// onAlidns reports whether all nameservers are Alibaba Cloud's own.
-func onAlidns(names []string) bool {
+// allAlidns reports whether all nameservers are Alibaba Cloud's own.
+func allAlidns(names []string) bool {
 	for _, n := range names {
 		if !strings.HasSuffix(n, ".hichina.com") && !strings.HasSuffix(n, ".alidns.com") {
 			return false

@@ -12,15 +12,15 @@ import (
 // exact.
 type Amount int64
 
-// mostAmount bounds what sums are made of.
-const mostAmount = 1_000_000_000_00
+// maxAmount bounds what sums are made of.
+const maxAmount = 1_000_000_000_00
 
 // ParseAmount returns a number as an amount; false where it is negative, larger
 // than a billion, or has more than two decimals.
 func ParseAmount(x *big.Float) (Amount, bool) {
 	hundredths := new(big.Float).Mul(x, big.NewFloat(100))
 	f, _ := hundredths.Float64()
-	if !(f >= 0 && f <= mostAmount) {
+	if !(f >= 0 && f <= maxAmount) {
 		return 0, false
 	}
 	n := int64(f + 0.5)

@@ -123,7 +123,7 @@ func artChanges(a *Attribute, in Input) []Change {
 	changes := update(a, in, func() wire.Request {
 		return &wire.SaveSingleTaskForSaveArtExtensionRequest{DomainName: in.Name, ArtExtension: wire.ArtExtension(whole.snapshot())}
 	})
-	return actOnWhole(changes, len(whole) == 0, len(live) == 0)
+	return setActions(changes, len(whole) == 0, len(live) == 0)
 }
 
 func decodeArt(v cty.Value) (Value, []Problem) {

@@ -79,7 +79,7 @@ func contactOf(live snapshot.Contact) Contact {
 		c[f.name] = *f.of(&live)
 	}
 	delete(c, "type")
-	for name := range strings.FieldsSeq(live.Untold) {
+	for name := range strings.FieldsSeq(live.Lacks) {
 		delete(c, name)
 	}
 	for name, kind := range contactTypes {

@@ -62,7 +62,7 @@ func decodeContact(v cty.Value) (Value, []Problem) {
 func contactChanges(a *Attribute, role wire.ContactType, in Input) []Change {
 	live, want := a.Observe(in.Live).(Contact), in.Desired.(Contact)
 	label := want[RegistrantProfile]
-	source := resolved{contact: want}
+	source := targetContact{contact: want}
 	if label != "" {
 		source = resolveProfile(in, label)
 	}
@@ -70,7 +70,7 @@ func contactChanges(a *Attribute, role wire.ContactType, in Input) []Change {
 	if want = source.contact; live["type"] == "" {
 		want = want.without("type") // the service does not tell it
 	}
-	untold, same := live.untold(want), live.Equal(live.told(want))
+	untold, same := live.lackedFields(want), live.Equal(live.withoutLacked(want))
 	if source.status != Unknown && source.status != Blocked && same && len(untold) == 0 {
 		return nil
 	}
@@ -94,10 +94,10 @@ func contactChanges(a *Attribute, role wire.ContactType, in Input) []Change {
 	return []Change{c}
 }
 
-// untold returns the fields of another contact that a live one does not tell,
-// sorted. A field that alone would differ is no reason to change a contact: the
-// service may have left it out.
-func (c Contact) untold(other Contact) (names []string) {
+// lackedFields returns the fields of another contact that a live one does not
+// tell, sorted. A field that alone would differ is no reason to change a
+// contact: the service may have left it out.
+func (c Contact) lackedFields(other Contact) (names []string) {
 	for _, name := range slices.Sorted(maps.Keys(other)) {
 		if _, told := c[name]; !told {
 			names = append(names, name)
@@ -106,10 +106,11 @@ func (c Contact) untold(other Contact) (names []string) {
 	return names
 }
 
-// told returns another contact without the fields that a live one does not tell.
-func (c Contact) told(other Contact) Contact {
+// withoutLacked returns another contact without the fields that a live one does
+// not tell.
+func (c Contact) withoutLacked(other Contact) Contact {
 	rest := maps.Clone(other)
-	for _, name := range c.untold(other) {
+	for _, name := range c.lackedFields(other) {
 		delete(rest, name)
 	}
 	return rest
@@ -128,8 +129,8 @@ func (c *Change) setContact(role wire.ContactType, whole Contact) {
 	}}}
 }
 
-// resolved is what a contact is to be, and why it cannot be made so now.
-type resolved struct {
+// targetContact is what a contact is to be, and why it cannot be made so now.
+type targetContact struct {
 	contact Contact
 	whole   Contact // all that the profile holds
 	id      int64   // of the profile
@@ -140,29 +141,29 @@ type resolved struct {
 // resolveProfile returns the contact that a declared registrant profile holds
 // when its own changes have been made. What it has in Chinese is compared only
 // where that is declared: names do not all show it.
-func resolveProfile(in Input, label string) resolved {
+func resolveProfile(in Input, label string) targetContact {
 	declared := in.Policy.Profiles[label]
 	if in.Account == nil || in.Account.Profiles == nil {
-		return resolved{contact: declared.Contact, status: Unknown, reason: "the live state does not say: the account's registrant profiles"}
+		return targetContact{contact: declared.Contact, status: Unknown, reason: "the live state does not say: the account's registrant profiles"}
 	}
-	found := declared.among(observeProfiles(in.Account).(Profiles))
+	found := declared.findIn(observeProfiles(in.Account).(Profiles))
 	switch {
 	case declared.Delete:
-		return resolved{contact: declared.Contact, status: Blocked, reason: fmt.Sprintf("the registrant profile %q is declared to be deleted: declare another contact", label)}
+		return targetContact{contact: declared.Contact, status: Blocked, reason: fmt.Sprintf("the registrant profile %q is declared to be deleted: declare another contact", label)}
 	case len(found) > 1:
-		return resolved{contact: declared.Contact, status: Blocked, reason: severalProfiles(found)}
+		return targetContact{contact: declared.Contact, status: Blocked, reason: ambiguousProfiles(found)}
 	case len(found) == 0:
-		return resolved{contact: declared.Contact, status: Waiting, reason: fmt.Sprintf("the registrant profile %q is made first", label)}
+		return targetContact{contact: declared.Contact, status: Waiting, reason: fmt.Sprintf("the registrant profile %q is made first", label)}
 	}
 	held := maps.Clone(found[0].Contact)
 	maps.DeleteFunc(held, func(field, text string) bool { return text == "" || strings.HasPrefix(field, zhPrefix) })
-	return resolved{contact: declared.Contact.over(held), whole: declared.Contact.over(found[0].Contact), id: found[0].ID}
+	return targetContact{contact: declared.Contact.over(held), whole: declared.Contact.over(found[0].Contact), id: found[0].ID}
 }
 
 // profileRequest gives a name what a profile holds: by the operation that takes
 // many names and the profile, where the files say that the service has it; else
 // as data, which take many names, too; else by the operation for one name.
-func profileRequest(role wire.ContactType, in Input, from resolved) wire.Request {
+func profileRequest(role wire.ContactType, in Input, from targetContact) wire.Request {
 	switch {
 	case in.Policy.BatchProfiles:
 		return &wire.SaveBatchTaskForUpdatingContactInfoByRegistrantProfileIdRequest{
@@ -276,7 +277,7 @@ func registrantChanges(a *Attribute, in Input) []Change {
 		prohibitTransfers(c.Steps[0].Request, prohibit)
 	}
 	if c.Planned() {
-		c.needVerified(in, c.After.(Contact).over(c.Before.(Contact))["email"])
+		c.requireVerifiedEmail(in, c.After.(Contact).over(c.Before.(Contact))["email"])
 	}
 	return changes
 }
@@ -294,18 +295,20 @@ func prohibitTransfers(r wire.Request, prohibit *bool) {
 	}
 }
 
-// needVerified holds a registrant back whose e-mail address is not verified.
-func (c *Change) needVerified(in Input, address string) {
+// requireVerifiedEmail holds a registrant back whose e-mail address is not
+// verified.
+func (c *Change) requireVerifiedEmail(in Input, address string) {
 	if in.Account == nil || in.Account.Emails == nil {
 		return // a change is not ready where that is not known
 	}
 	if e := in.Account.Email(address); e == nil || !e.Verified {
-		c.unverified(in, address)
+		c.awaitVerification(in, address)
 	}
 }
 
-// unverified holds back what needs an e-mail address that is not verified.
-func (c *Change) unverified(in Input, address string) {
+// awaitVerification holds back what needs an e-mail address that is not
+// verified.
+func (c *Change) awaitVerification(in Input, address string) {
 	if in.Policy.Emails[address] == EmailVerified {
 		c.Block(Waiting, "a registrant needs an e-mail address that is verified in the account: somebody must follow the link in the mail to %s", address)
 	} else {
@@ -313,9 +316,9 @@ func (c *Change) unverified(in Input, address string) {
 	}
 }
 
-// Mailed returns who gets mail when a registrant changes, in order; nil for
-// other changes.
-func Mailed(c *Change) []string {
+// MailRecipients returns who gets mail when a registrant changes, in order; nil
+// for other changes.
+func MailRecipients(c *Change) []string {
 	if c.Attribute != Registrant {
 		return nil
 	}

@@ -28,8 +28,8 @@ var otherCodes = map[string]string{
 	"DY": "BJ", "HV": "BF", "RH": "ZW", "NH": "VU", "VD": "VN", "YD": "YE",
 }
 
-// assigned reports whether a code in upper case is that of a country.
-func assigned(code string) bool {
+// isCountryCode reports whether a code in upper case is that of a country.
+func isCountryCode(code string) bool {
 	for country := range strings.FieldsSeq(countries) {
 		if country == code {
 			return true
@@ -38,12 +38,12 @@ func assigned(code string) bool {
 	return false
 }
 
-// checkCountry says what is wrong with the country of a contact, "" for nothing.
-// It is the one place that decides: contacts and registrant profiles in files and
-// tables come through here, and what the service shows does not.
+// checkCountry says what is wrong with the country of a contact, "" for
+// nothing. It is the one place that decides: contacts and registrant profiles
+// in files and tables come through here, and what the service shows does not.
 func checkCountry(code string) string {
 	switch other := otherCodes[code]; {
-	case assigned(code):
+	case isCountryCode(code):
 		return ""
 	case other != "":
 		return fmt.Sprintf("%q is the code of no country (ISO 3166-1): write %q.", code, other)

@@ -210,7 +210,7 @@ func dsChanges(a *Attribute, in Input) []Change {
 	r.room = maxDSRecords - len(r.live)
 	for _, tag := range slices.Sorted(maps.Keys(missing)) {
 		gone, come := extra[tag], missing[tag]
-		if len(gone) > 0 && len(gone) == len(live[tag]) && (len(gone) == 1 || r.stands(tag, live)) {
+		if len(gone) > 0 && len(gone) == len(live[tag]) && (len(gone) == 1 || r.hasSuccessor(tag, live)) {
 			r.replace(tag, gone, come)
 			delete(extra, tag)
 			continue
@@ -225,9 +225,9 @@ func dsChanges(a *Attribute, in Input) []Change {
 	return r.changes
 }
 
-// stands reports whether a declared record with another key tag is live, or can
-// be, while those of a tag go.
-func (r *rollover) stands(tag int, live map[int]DSSet) bool {
+// hasSuccessor reports whether a declared record with another key tag is live,
+// or can be, while those of a tag go.
+func (r *rollover) hasSuccessor(tag int, live map[int]DSSet) bool {
 	return slices.ContainsFunc(r.want, func(record DSRecord) bool {
 		return record.KeyTag != tag && (r.live.has(record) || len(live[record.KeyTag]) == 0)
 	})
@@ -259,14 +259,14 @@ func (r *rollover) add(record DSRecord, ambiguous bool) {
 	c := r.change(element, Create, nil, DSSet{record})
 	c.step(string(Create), r.adding(record))
 	c.ResetsClock = []string{dsMark(r.Name, record)}
-	r.fit(c, 1)
+	r.checkRoom(c, 1)
 }
 
-// fit holds a change back that adds more records than there is room for.
-func (r *rollover) fit(c *Change, more int) {
+// checkRoom holds a change back that adds more records than there is room for.
+func (r *rollover) checkRoom(c *Change, more int) {
 	switch r.room -= more; {
 	case more <= 0 || r.room >= 0:
-	case len(r.live) < maxDSRecords || len(r.stay()) > 0:
+	case len(r.live) < maxDSRecords || len(r.kept()) > 0:
 		c.Block(Deferred, "it is added when an old one has gone: a name has %d DS records at most", maxDSRecords)
 	default:
 		c.Block(Blocked, "the name has %d DS records, the most that the service takes, and an old one goes only when a declared one has been live: declare one of the old ones, too, until the others have gone", maxDSRecords)
@@ -305,7 +305,7 @@ func (r *rollover) replace(tag int, gone, come DSSet) {
 	} else {
 		c.step(string(Delete), r.deleting(tag))
 	}
-	if EndsKey(c) && (len(gone) > 1 || r.Settings.DSHold > 0) {
+	if RemovesKey(c) && (len(gone) > 1 || r.Settings.DSHold > 0) {
 		r.hold(c)
 	}
 	for _, record := range added {
@@ -314,7 +314,7 @@ func (r *rollover) replace(tag int, gone, come DSSet) {
 	for _, record := range come {
 		c.ResetsClock = append(c.ResetsClock, dsMark(r.Name, record))
 	}
-	r.fit(c, len(come)-len(gone))
+	r.checkRoom(c, len(come)-len(gone))
 }
 
 // dsStages returns the records of the key tag after each step of a change.
@@ -337,9 +337,9 @@ func dsStages(c *Change) []Value {
 	return stages
 }
 
-// EndsKey reports whether a change of DS records does away, if only for a while,
-// with what vouches for a key.
-func EndsKey(c *Change) bool {
+// RemovesKey reports whether a change of DS records does away, if only for a
+// while, with what vouches for a key.
+func RemovesKey(c *Change) bool {
 	before, _ := c.Before.(DSSet)
 	after, _ := c.After.(DSSet)
 	return c.Action == Delete || c.Action == Update && (len(before) != 1 || !slices.ContainsFunc(after, before[0].sameKey))
@@ -368,18 +368,18 @@ func (r *rollover) remove(tag int, extra DSSet, live, come int) {
 	}
 }
 
-// stay returns the declared records that are live.
-func (r *rollover) stay() DSSet {
+// kept returns the declared records that are live.
+func (r *rollover) kept() DSSet {
 	return slices.DeleteFunc(slices.Clone(r.want), func(record DSRecord) bool { return !r.live.has(record) })
 }
 
 // hold lets an old record go only when a declared one that stays has been live
 // for the time of ds_hold: until then resolvers may know the old ones only.
 func (r *rollover) hold(c *Change) {
-	for _, record := range r.stay() {
+	for _, record := range r.kept() {
 		c.StartsClock = append(c.StartsClock, dsMark(r.Name, record))
 	}
-	switch until := Since(c.StartsClock, r.Seen, r.Now).Add(r.Settings.DSHold); {
+	switch until := LiveSince(c.StartsClock, r.Seen, r.Now).Add(r.Settings.DSHold); {
 	case len(c.StartsClock) == 0 && !r.canStandBeside():
 		c.Block(Blocked, "no declared DS record can stand beside the live ones, whose key tags they have: sign with a key that has another tag, or set ds_hold = \"0s\" if the nameservers serve both keys")
 	case len(c.StartsClock) == 0 && r.Settings.DSHold == 0:
@@ -391,8 +391,8 @@ func (r *rollover) hold(c *Change) {
 	}
 }
 
-// canStandBeside reports whether a declared record that is not live can come to stand
-// beside the live ones, or in the place of another digest of its key.
+// canStandBeside reports whether a declared record that is not live can come to
+// stand beside the live ones, or in the place of another digest of its key.
 func (r *rollover) canStandBeside() bool {
 	live := r.live.byTag()
 	return slices.ContainsFunc(r.want, func(record DSRecord) bool {
@@ -401,9 +401,9 @@ func (r *rollover) canStandBeside() bool {
 	})
 }
 
-// Since returns since when the first of some things is known to be live: what
-// nobody has seen before is, from now on.
-func Since(marks []string, seen func(mark string) time.Time, now time.Time) time.Time {
+// LiveSince returns since when the first of some things is known to be live:
+// what nobody has seen before is, from now on.
+func LiveSince(marks []string, seen func(mark string) time.Time, now time.Time) time.Time {
 	since := now
 	for _, mark := range marks {
 		if seen == nil {
@@ -494,7 +494,7 @@ func decodeDSRecord(v cty.Value) (DSRecord, *Problem) {
 	}
 	var r DSRecord
 	r.KeyTag, r.Algorithm, r.DigestType = o.number("key_tag", 0, 65535), o.number("algorithm", 0, 255), o.number("digest_type", 0, 255)
-	r.Digest = strings.ToUpper(o.packed("digest"))
+	r.Digest = strings.ToUpper(o.textWithoutSpaces("digest"))
 	o.only(dsMembers)
 	return r, o.check(func() *Problem { return checkDS(r) })
 }
@@ -503,7 +503,7 @@ func decodeDSRecord(v cty.Value) (DSRecord, *Problem) {
 func decodeDNSKEY(o *object) (DSRecord, *Problem) {
 	var r DSRecord
 	r.Flags, r.Protocol = o.number("flags", 0, 65535), o.number("protocol", 0, 255)
-	r.Algorithm, r.PublicKey = o.number("algorithm", 0, 255), o.packed("public_key")
+	r.Algorithm, r.PublicKey = o.number("algorithm", 0, 255), o.textWithoutSpaces("public_key")
 	r.DigestType = int(wire.SHA256)
 	if o.has("digest_type") {
 		r.DigestType = o.number("digest_type", 0, 255)

@@ -21,8 +21,8 @@ const (
 	// dailyMails is the most verification mails that the service sends on a day
 	// of its own zone.
 	dailyMails = 500
-	// linkLives is for how long the link in one can be followed.
-	linkLives = 3 * 24 * time.Hour
+	// linkLifetime is for how long the link in one can be followed.
+	linkLifetime = 3 * 24 * time.Hour
 )
 
 var emails = &Attribute{
@@ -118,7 +118,7 @@ func stateOf(e snapshot.Email, now time.Time) EmailState {
 	switch {
 	case e.Verified:
 		return EmailVerified
-	case now.Before(e.Sent.Add(linkLives)):
+	case now.Before(e.Sent.Add(linkLifetime)):
 		return EmailAsked
 	}
 	return EmailExpired

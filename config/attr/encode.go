@@ -56,7 +56,7 @@ func (e *encoder) change(c *Change) {
 	e.member("hazard", string(c.Hazard))
 	if c.Cost != nil {
 		e.name("cost")
-		e.any(c.Cost)
+		e.encoded(c.Cost)
 	}
 	e.name("steps")
 	e.open('[')
@@ -115,7 +115,7 @@ func (e *encoder) value(v Value) {
 		e.texts(hosts)
 		return
 	}
-	e.any(v)
+	e.encoded(v)
 }
 
 // list writes a member that is left out where it is empty.
@@ -147,8 +147,8 @@ func (e *encoder) optional(name, text string) {
 	}
 }
 
-// any writes what has no form of its own here.
-func (e *encoder) any(v any) {
+// encoded writes what has no form of its own here.
+func (e *encoder) encoded(v any) {
 	data, err := json.Marshal(v)
 	if err != nil {
 		e.err = cmp.Or(e.err, err)
@@ -170,7 +170,7 @@ func (e *encoder) text(s string) {
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c < ' ', c >= 0x7f, c == '"', c == '\\', c == '<', c == '>', c == '&':
-			e.any(s)
+			e.encoded(s)
 			return
 		}
 	}

@@ -60,12 +60,12 @@ func walletChanges(a *Attribute, in Input) []Change {
 		}
 		return &wire.SaveSingleTaskForAssociatingEnsRequest{DomainName: in.Name, Address: want.String()}
 	})
-	return actOnWhole(changes, want == "", a.Observe(in.Live).(Wallet) == "")
+	return setActions(changes, want == "", a.Observe(in.Live).(Wallet) == "")
 }
 
-// actOnWhole names what the change of a value does that may be none before or
+// setActions names what the change of a value does that may be none before or
 // after.
-func actOnWhole(changes []Change, noneAfter, noneBefore bool) []Change {
+func setActions(changes []Change, noneAfter, noneBefore bool) []Change {
 	for i := range changes {
 		switch {
 		case noneAfter:

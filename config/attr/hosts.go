@@ -51,8 +51,8 @@ var hosts = &Attribute{
 	},
 }
 
-// HostObjects is the host objects of a name: their addresses, canonical and sorted, by
-// label. A label without addresses is a host that must not exist.
+// HostObjects is the host objects of a name: their addresses, canonical and
+// sorted, by label. A label without addresses is a host that must not exist.
 type HostObjects map[string][]string
 
 // Equal reports whether both name the same hosts with the same addresses.
@@ -293,7 +293,7 @@ func decodeAddress(text string) (netip.Addr, *Problem) {
 	if err != nil || ip.Zone() != "" {
 		return ip, &Problem{Summary: "Not an address", Detail: fmt.Sprintf("%q is no IPv4 or IPv6 address of a host.", text)}
 	}
-	if what := unreachable(ip); what != "" {
+	if what := specialRangeOf(ip); what != "" {
 		return ip, &Problem{
 			Summary: "Unreachable address",
 			Detail:  fmt.Sprintf("%q is %s, which others cannot reach. Write the address at which the Internet finds the host.", text, what),

@@ -79,8 +79,8 @@ func delegationSafety(in Input) snapshot.Facts {
 // NameserverSet is a set of host names, canonical and sorted.
 type NameserverSet []string
 
-// NewHosts returns the set of the names, which are canonical.
-func NewHosts(names []string) NameserverSet {
+// NewNameserverSet returns the set of the names, which are canonical.
+func NewNameserverSet(names []string) NameserverSet {
 	h := slices.Clone(names)
 	slices.Sort(h)
 	return slices.Compact(h)
@@ -159,11 +159,11 @@ func (h NameserverSet) cty() cty.Value {
 }
 
 func decodeNameservers(v cty.Value) (Value, []Problem) {
-	names, problems := decodeHosts(v)
+	names, problems := decodeHostNames(v)
 	if problems != nil {
 		return nil, problems
 	}
-	h := NewHosts(names)
+	h := NewNameserverSet(names)
 	switch {
 	case len(h) == 0:
 		return nil, []Problem{{
@@ -185,8 +185,8 @@ func decodeNameservers(v cty.Value) (Value, []Problem) {
 	return h, nil
 }
 
-// decodeHosts reads a list, tuple or set of host names.
-func decodeHosts(v cty.Value) ([]string, []Problem) {
+// decodeHostNames reads a list, tuple or set of host names.
+func decodeHostNames(v cty.Value) ([]string, []Problem) {
 	ty := v.Type()
 	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
 		return nil, []Problem{wrongType(v, "a list of host names")}

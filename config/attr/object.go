@@ -79,8 +79,8 @@ func (o *object) text(name string) string {
 	return v.AsString()
 }
 
-// truth reads a switch, nil where it has none.
-func (o *object) truth(name string) *bool {
+// optionalBool reads a switch, nil where it has none.
+func (o *object) optionalBool(name string) *bool {
 	if !o.has(name) {
 		return nil
 	}
@@ -91,15 +91,17 @@ func (o *object) truth(name string) *bool {
 	return new(v.True())
 }
 
-// yes reads a switch that is off where it is left out.
-func (o *object) yes(name string) bool {
-	on := o.truth(name)
+// boolOrFalse reads a switch that is off where it is left out.
+func (o *object) boolOrFalse(name string) bool {
+	on := o.optionalBool(name)
 	return on != nil && *on
 }
 
-// packed reads a required string without the white space that long digests and
-// keys are written with.
-func (o *object) packed(name string) string { return strings.Join(strings.Fields(o.text(name)), "") }
+// textWithoutSpaces reads a required string without the white space that long
+// digests and keys are written with.
+func (o *object) textWithoutSpaces(name string) string {
+	return strings.Join(strings.Fields(o.text(name)), "")
+}
 
 // only refuses members that are not among the names.
 func (o *object) only(names []string) {

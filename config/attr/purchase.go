@@ -87,10 +87,10 @@ func (t Terms) payment() (p wire.Payment) {
 	return p
 }
 
-// buy makes a change a purchase, and blocks one that is too dear. price is that
-// of the whole order, nil where nobody knows it. A premium name has a price of
-// its own, so that only its owner's bound says what it may cost.
-func (t Terms) buy(c *Change, years int, price *Amount, currency string, premium bool) {
+// setCost makes a change a purchase, and blocks one that is too dear. price is
+// that of the whole order, nil where nobody knows it. A premium name has a
+// price of its own, so that only its owner's bound says what it may cost.
+func (t Terms) setCost(c *Change, years int, price *Amount, currency string, premium bool) {
 	c.Cost = &Cost{Count: 1, Years: years, Amount: t.MaxPrice, Currency: currency}
 	if price != nil {
 		c.Cost.Amount, c.Cost.Known = *price, true
@@ -103,9 +103,9 @@ func (t Terms) buy(c *Change, years int, price *Amount, currency string, premium
 	}
 }
 
-// quote is what must be known before a name is bought again: premium names have
-// prices of their own.
-func (t Terms) quote(in Input) snapshot.Facts {
+// quoteFacts is what must be known before a name is bought again: premium names
+// have prices of their own.
+func (t Terms) quoteFacts(in Input) snapshot.Facts {
 	if in.Live.PremiumUnknown {
 		return snapshot.PriceKind
 	}
@@ -115,18 +115,18 @@ func (t Terms) quote(in Input) snapshot.Facts {
 	return 0
 }
 
-// quoted holds what the service asks for a premium name against the owner's
+// checkQuote holds what the service asks for a premium name against the owner's
 // bound. It only forbids: by its words the price is that of a registration,
 // whichever one was asked for, and no price to count with.
-func (t Terms) quoted(c *Change, in Input, years int) {
+func (t Terms) checkQuote(c *Change, in Input, years int) {
 	if q := in.Live.Quote; in.Live.Premium && q != nil {
-		t.within(c, stated(q.Price*float64(max(years, 1))), q.Currency, in.Prices.Currency)
+		t.checkPrice(c, amountOf(q.Price*float64(max(years, 1))), q.Currency, in.Prices.Currency)
 	}
 }
 
-// within blocks what the service asks more for than the owner's bound, or asks
-// for in another currency.
-func (t Terms) within(c *Change, asked *Amount, currency wire.FeeCurrency, budget string) {
+// checkPrice blocks what the service asks more for than the owner's bound, or
+// asks for in another currency.
+func (t Terms) checkPrice(c *Change, asked *Amount, currency wire.FeeCurrency, budget string) {
 	switch {
 	case asked == nil || t.MaxPrice == 0:
 	case string(currency) != budget:
@@ -136,18 +136,18 @@ func (t Terms) within(c *Change, asked *Amount, currency wire.FeeCurrency, budge
 	}
 }
 
-// stated is a price as the service tells it, rounded up; nil where it tells
+// amountOf is a price as the service tells it, rounded up; nil where it tells
 // none. One that is beyond all amounts is beyond all budgets, too.
-func stated(price float64) *Amount {
+func amountOf(price float64) *Amount {
 	if !(price > 0) {
 		return nil
 	}
-	return new(Amount(math.Ceil(min(price*100, 2*mostAmount) - 1e-6)))
+	return new(Amount(math.Ceil(min(price*100, 2*maxAmount) - 1e-6)))
 }
 
-// leaving is why the term of a name is not made longer that is on its way to
-// another registrar.
-const leaving = "the name is being transferred out: to keep it, cancel that with domainsync transfers out cancel"
+// transferringOut is why the term of a name is not made longer that is on its
+// way to another registrar.
+const transferringOut = "the name is being transferred out: to keep it, cancel that with domainsync transfers out cancel"
 
 // times is the price of so many years.
 func times(a *Amount, years int) *Amount {
@@ -160,14 +160,14 @@ func times(a *Amount, years int) *Amount {
 // Expiry is when a name expires: what purchases change.
 type Expiry struct{ time.Time }
 
-// sameExpiry is how far two expiries are apart that are one: registries differ
-// in time zones and in what a year from 29 February is.
-const sameExpiry = 48 * time.Hour
+// expiryTolerance is how far two expiries are apart that are one: registries
+// differ in time zones and in what a year from 29 February is.
+const expiryTolerance = 48 * time.Hour
 
 // Equal reports whether both are the same expiry.
 func (e Expiry) Equal(other Value) bool {
 	o, ok := other.(Expiry)
-	return ok && e.Sub(o.Time).Abs() <= sameExpiry
+	return ok && e.Sub(o.Time).Abs() <= expiryTolerance
 }
 
 // String writes the day, in UTC.

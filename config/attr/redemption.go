@@ -16,7 +16,7 @@ const RedemptionName = "redemption"
 var redemption = &Attribute{
 	Name:   RedemptionName,
 	Facts:  snapshot.Expiry | snapshot.Status,
-	Safety: func(in Input) snapshot.Facts { return snapshot.TransferOut | in.Desired.(Redemption).quote(in) },
+	Safety: func(in Input) snapshot.Facts { return snapshot.TransferOut | in.Desired.(Redemption).quoteFacts(in) },
 	Hazard: Money,
 
 	Decode: decodeRedemption,
@@ -125,13 +125,13 @@ func redemptionChanges(a *Attribute, in Input) []Change {
 		}}},
 	}
 	if in.Live.TransferOut == wire.TransferOutPending {
-		c.Block(Blocked, leaving)
+		c.Block(Blocked, transferringOut)
 	}
 	price := in.Prices.Redeem
 	if in.Live.Premium {
 		price = nil
 	}
-	want.buy(&c, 0, price, in.Prices.Currency, in.Live.Premium)
-	want.quoted(&c, in, 0)
+	want.setCost(&c, 0, price, in.Prices.Currency, in.Live.Premium)
+	want.checkQuote(&c, in, 0)
 	return []Change{c}
 }

@@ -73,9 +73,9 @@ func observeProfiles(a *snapshot.Account) Value {
 	return all
 }
 
-// is reports whether a live profile is the one that is declared: by its number,
-// else by its name and e-mail address.
-func (p Profile) is(live Profile) bool {
+// matches reports whether a live profile is the one that is declared: by its
+// number, else by its name and e-mail address.
+func (p Profile) matches(live Profile) bool {
 	if p.ID != 0 {
 		return p.ID == live.ID
 	}
@@ -83,10 +83,10 @@ func (p Profile) is(live Profile) bool {
 		(p.Registries == "" || p.Registries == live.Registries)
 }
 
-// among returns the live profiles that are the declared one, by number.
-func (p Profile) among(live Profiles) (found []Profile) {
+// findIn returns the live profiles that are the declared one, by number.
+func (p Profile) findIn(live Profiles) (found []Profile) {
 	for _, number := range slices.Sorted(maps.Keys(live)) {
-		if p.is(live[number]) {
+		if p.matches(live[number]) {
 			found = append(found, live[number])
 		}
 	}
@@ -99,7 +99,7 @@ func profilePart(v Value, c *Change) Value {
 	if said == nil {
 		said, _ = c.Before.(Profiles)
 	}
-	found := said[c.Element].among(v.(Profiles))
+	found := said[c.Element].findIn(v.(Profiles))
 	if len(found) != 1 {
 		return nil
 	}
@@ -209,7 +209,7 @@ func profileChanges(a *Attribute, in Input) []Change {
 	want, live := in.Desired.(Profiles), observeProfiles(in.Account).(Profiles)
 	owners := make(map[int64][]string) // of live profiles, in all blocks
 	for _, label := range slices.Sorted(maps.Keys(in.Policy.Profiles)) {
-		for _, p := range in.Policy.Profiles[label].among(live) {
+		for _, p := range in.Policy.Profiles[label].findIn(live) {
 			owners[p.ID] = append(owners[p.ID], label)
 		}
 	}
@@ -219,10 +219,10 @@ func profileChanges(a *Attribute, in Input) []Change {
 		if c == nil {
 			continue
 		}
-		if found := want[label].among(live); len(found) == 1 && len(owners[found[0].ID]) > 1 {
+		if found := want[label].findIn(live); len(found) == 1 && len(owners[found[0].ID]) > 1 {
 			c.Block(Blocked, "it is the registrant profile %d, and so is more than one block: leave one of %s", found[0].ID, strings.Join(owners[found[0].ID], ", "))
 		}
-		if other := in.Policy.Profiles.madeAlready(label, live); c.Action == Create && c.Status == Ready && other != nil {
+		if other := in.Policy.Profiles.possibleDuplicate(label, live); c.Action == Create && c.Status == Ready && other != nil {
 			c.Block(Blocked, "the account has the registrant profile %d of the same name and email, for %s registries: it may be this one, made by a service that does not keep the kind. Declare that one, too, or give its id", other.ID, other.Registries)
 		}
 		changes = append(changes, *c)
@@ -230,20 +230,20 @@ func profileChanges(a *Attribute, in Input) []Change {
 	return changes
 }
 
-// madeAlready returns a live profile that may be the declared one although it is
-// for other registries, nil for none: it has the same name and e-mail address,
-// and no other block is about it. To make one more each time would be worse than
-// to make none.
-func (p Profiles) madeAlready(label string, live Profiles) *Profile {
+// possibleDuplicate returns a live profile that may be the declared one although it
+// is for other registries, nil for none: it has the same name and e-mail
+// address, and no other block is about it. To make one more each time would be
+// worse than to make none.
+func (p Profiles) possibleDuplicate(label string, live Profiles) *Profile {
 	want := p[label]
 	if want.Registries == "" {
 		return nil // it is one for any registries
 	}
 	want.Registries = ""
-	found := want.among(live)
+	found := want.findIn(live)
 	about := 0
 	for other, declared := range p {
-		if other != label && slices.ContainsFunc(found, declared.is) {
+		if other != label && slices.ContainsFunc(found, declared.matches) {
 			about++
 		}
 	}
@@ -260,7 +260,7 @@ func ProfileChange(label string) string { return ChangeID("", RegistrantProfile)
 func profileChange(a *Attribute, label string, want Profile, all Profiles) *Change {
 	id := ProfileChange(label)
 	c := &Change{ID: id, Attribute: a.Name, Element: label, Action: Update, After: Profiles{label: want}, Hazard: a.Hazard, Status: Ready}
-	found := want.among(all)
+	found := want.findIn(all)
 	if len(found) == 0 {
 		return createProfile(c, want)
 	}
@@ -270,18 +270,19 @@ func profileChange(a *Attribute, label string, want Profile, all Profiles) *Chan
 		before.Default = nil // another profile that becomes the default changes it
 	}
 	c.Before = Profiles{label: before}
-	told := Profile{Contact: live.Contact.told(want.Contact), Registries: want.Registries, Default: want.Default}
-	untold := live.Contact.untold(want.Contact)
+	told := Profile{Contact: live.Contact.withoutLacked(want.Contact), Registries: want.Registries, Default: want.Default}
+	untold := live.Contact.lackedFields(want.Contact)
 	switch {
 	case len(found) > 1:
-		c.Block(Blocked, "%s", severalProfiles(found))
+		c.Block(Blocked, "%s", ambiguousProfiles(found))
 	case want.Delete:
 		c.Action, c.After = Delete, nil
 		c.Steps = []Step{{ID: StepID(id, "delete"), Request: &wire.DeleteRegistrantProfileRequest{RegistrantProfileID: live.ID}}}
 	case want.equal(live):
 		return nil
 	case len(untold) > 0 && told.equal(live):
-		// Saving it for what may be there would cost it its verification each time.
+		// Saving it for what may be there would cost it its verification each
+		// time.
 		c.Block(Unknown, "could not be read: QueryRegistrantProfiles: the answer does not say %s, and everything else is as declared", strings.Join(untold, ", "))
 	case (Profile{Contact: want.Contact, Registries: want.Registries}).equal(live):
 		c.After = Profiles{label: {ID: live.ID, Default: want.Default, Contact: want.Contact}}
@@ -295,11 +296,11 @@ func profileChange(a *Attribute, label string, want Profile, all Profiles) *Chan
 	return c
 }
 
-// deleting returns the declared profile that is the live one and goes, "" for
-// none.
-func (p Profiles) deleting(live Profile) string {
+// deletedLabel returns the declared profile that is the live one and goes, ""
+// for none.
+func (p Profiles) deletedLabel(live Profile) string {
 	for _, label := range slices.Sorted(maps.Keys(p)) {
-		if p[label].Delete && p[label].is(live) {
+		if p[label].Delete && p[label].matches(live) {
 			return label
 		}
 	}
@@ -371,7 +372,7 @@ func makeDefault(all []snapshot.Profile, id int64) {
 	}
 }
 
-func severalProfiles(found []Profile) string {
+func ambiguousProfiles(found []Profile) string {
 	numbers := make([]string, len(found))
 	for i, p := range found {
 		numbers[i] = strconv.FormatInt(p.ID, 10)
@@ -420,7 +421,7 @@ func (p Profiles) conflicts() (problems []Problem) {
 	for i, label := range labels {
 		one := p[label]
 		for _, other := range labels[:i] {
-			if same := one.ID != 0 && one.ID == p[other].ID || one.ID == 0 && p[other].ID == 0 && (one.is(p[other]) || p[other].is(one)); same {
+			if same := one.ID != 0 && one.ID == p[other].ID || one.ID == 0 && p[other].ID == 0 && (one.matches(p[other]) || p[other].matches(one)); same {
 				problems = append(problems, Problem{Summary: "Duplicate registrant profile", Detail: fmt.Sprintf("The profile %q is the same one.", other), Path: cty.GetAttrPath(label)})
 			}
 		}
@@ -453,8 +454,8 @@ func decodeProfile(v cty.Value) (p Profile, problems []Problem) {
 			o.fail("registries", "Unknown value", "%q is none of %q and %q.", p.Registries, known[0], known[1])
 		}
 	}
-	p.Default = o.truth("default")
-	if gone := o.truth("delete"); gone != nil {
+	p.Default = o.optionalBool("default")
+	if gone := o.optionalBool("delete"); gone != nil {
 		p.Delete = *gone
 	}
 	if o.problem != nil {
@@ -477,8 +478,8 @@ func decodeProfile(v cty.Value) (p Profile, problems []Problem) {
 	return p, problems
 }
 
-// ProfileNumber returns the number of the profile whose contact a change gives to
-// a name, or for which it registers it; 0 where its request names none.
+// ProfileNumber returns the number of the profile whose contact a change gives
+// to a name, or for which it registers it; 0 where its request names none.
 func ProfileNumber(c *Change) int64 {
 	for i := range c.Steps {
 		switch r := c.Steps[i].Request.(type) {
@@ -493,9 +494,9 @@ func ProfileNumber(c *Change) int64 {
 	return 0
 }
 
-// SavedProfile returns the number of the profile that a change saves, 0 for
-// none and for one that is made.
-func SavedProfile(c *Change) int64 {
+// SavedProfileNumber returns the number of the profile that a change saves, 0
+// for none and for one that is made.
+func SavedProfileNumber(c *Change) int64 {
 	after, _ := c.After.(Profiles)
 	return after[c.Element].ID
 }

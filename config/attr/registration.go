@@ -72,8 +72,8 @@ func (r Registration) String() string {
 // Holding is who holds a name.
 type Holding string
 
-// held is the holding of a name of the account.
-const held Holding = "registered"
+// registered is the holding of a name of the account.
+const registered Holding = "registered"
 
 // Equal reports whether both are the same holding.
 func (h Holding) Equal(other Value) bool { return h == other }
@@ -85,13 +85,13 @@ func (h Holding) String() string { return string(h) }
 func observeHolding(d *snapshot.Domain) Value {
 	switch {
 	case d.Offer == nil:
-		return held
+		return registered
 	case d.Offer.Availability == wire.Available:
 		return nil
 	case d.Offer.Availability == wire.Taken:
 		return Holding("somebody else's")
 	}
-	return Holding("not to be had: " + whyNot(d.Offer))
+	return Holding("not to be had: " + unavailableReason(d.Offer))
 }
 
 // unavailable says why the service does not register a name.
@@ -102,8 +102,9 @@ var unavailable = map[wire.Availability]string{
 	wire.Blacklisted:     "it is on a blacklist",
 }
 
-// whyNot is what the service says of it, and else what its answer means.
-func whyNot(o *snapshot.Offer) string {
+// unavailableReason is what the service says of it, and else what its answer
+// means.
+func unavailableReason(o *snapshot.Offer) string {
 	return cmp.Or(o.Reason, unavailable[o.Availability], "its availability is "+string(o.Availability))
 }
 
@@ -118,9 +119,9 @@ func decodeRegistration(v cty.Value) (Value, []Problem) {
 		o.fail("registrant_profile", "No profile", "registrant_profile is the number of a profile, or its registrant.")
 	}
 	if o.has("years") {
-		r.Years = o.number("years", 1, mostYears)
+		r.Years = o.number("years", 1, maxYears)
 	}
-	r.Premium, r.Trademark = o.yes("premium"), o.yes("trademark")
+	r.Premium, r.Trademark = o.boolOrFalse("premium"), o.boolOrFalse("trademark")
 	r.Terms = o.terms()
 	if o.problem != nil {
 		return nil, []Problem{*o.problem}
@@ -158,17 +159,17 @@ func unmarshalRegistration(data []byte) (Value, error) {
 
 func registrationChanges(a *Attribute, in Input) []Change {
 	live := a.Observe(in.Live)
-	if live == Value(held) {
+	if live == Value(registered) {
 		return nil
 	}
 	want, offer := in.Desired.(Registration), in.Live.Offer
 	id := ChangeID(in.Name, a.Name)
 	c := Change{
-		ID: id, Domain: in.Name, Attribute: a.Name, Action: Create, Hazard: a.Hazard, Status: Ready, Before: live, After: held,
+		ID: id, Domain: in.Name, Attribute: a.Name, Action: Create, Hazard: a.Hazard, Status: Ready, Before: live, After: registered,
 	}
 	profile, why := findProfile(in.Account, want.Profile)
 	if profile != nil {
-		if label := in.Policy.Profiles.deleting(profileOf(*profile)); label != "" {
+		if label := in.Policy.Profiles.deletedLabel(profileOf(*profile)); label != "" {
 			profile, why = nil, fmt.Sprintf("the registrant profile %q is declared to be deleted: name another one", label)
 		}
 	}
@@ -176,7 +177,7 @@ func registrationChanges(a *Attribute, in Input) []Change {
 	case live != nil && offer.Availability == wire.Taken:
 		c.Block(Blocked, "somebody else holds the name: take it out of the files, or have it transferred into the account")
 	case live != nil:
-		c.Block(Blocked, "the service does not register the name now: %s; take it out of the files, or try again later", whyNot(offer))
+		c.Block(Blocked, "the service does not register the name now: %s; take it out of the files, or try again later", unavailableReason(offer))
 	case offer.Premium && !want.Premium:
 		c.Block(Blocked, "it is a premium name with a price of its own: set premium = true and max_price to buy it all the same")
 	case offer.Premium && !(offer.Price > 0):
@@ -184,11 +185,11 @@ func registrationChanges(a *Attribute, in Input) []Change {
 	case profile == nil:
 		c.Block(Blocked, "%s", why)
 	case profile.EmailVerified != nil && !*profile.EmailVerified:
-		c.unverified(in, snapshot.CanonicalEmail(profile.Contact.Email))
+		c.awaitVerification(in, snapshot.CanonicalEmail(profile.Contact.Email))
 	}
-	want.buy(&c, want.Years, offerPrice(in, want), in.Prices.Currency, offer.Premium)
+	want.setCost(&c, want.Years, offerPrice(in, want), in.Prices.Currency, offer.Premium)
 	if offer.Premium {
-		want.within(&c, stated(offer.Price), offer.Currency, in.Prices.Currency)
+		want.checkPrice(&c, amountOf(offer.Price), offer.Currency, in.Prices.Currency)
 	}
 	if profile == nil {
 		return []Change{c}
@@ -210,7 +211,7 @@ func registrationChanges(a *Attribute, in Input) []Change {
 // anew with what other attributes declare: it carries nothing of them yet. Nil
 // where the change orders nothing. The change has an order of its own then.
 func OrderOf(c *Change) *wire.Registration {
-	if !c.orders() {
+	if !c.registersNow() {
 		return nil
 	}
 	r := *c.Steps[0].Request.(*wire.SaveBatchTaskForCreatingOrderActivateRequest)
@@ -222,10 +223,10 @@ func OrderOf(c *Change) *wire.Registration {
 	return &r.OrderActivateParam[0]
 }
 
-// CarryNoMore takes out of the order of a change what the order of another one
+// LimitOrder takes out of the order of a change what the order of another one
 // does not carry.
-func CarryNoMore(c, than *Change) {
-	if !c.orders() || !than.orders() {
+func LimitOrder(c, than *Change) {
+	if !c.registersNow() || !than.registersNow() {
 		return
 	}
 	carried, others := c.registrations()[0], than.registrations()[0]
@@ -238,8 +239,8 @@ func CarryNoMore(c, than *Change) {
 	}
 }
 
-// orders reports whether a change registers a name now.
-func (c *Change) orders() bool {
+// registersNow reports whether a change registers a name now.
+func (c *Change) registersNow() bool {
 	return c.Attribute == RegistrationName && c.Status == Ready && len(c.Steps) > 0
 }
 
@@ -260,7 +261,7 @@ func makeName(c *Change, account *snapshot.Account) {
 	}
 	order := c.registrations()[0]
 	if order.AliyunDNS != nil && !*order.AliyunDNS {
-		d.Nameservers = NewHosts([]string{order.DNS1, order.DNS2})
+		d.Nameservers = NewNameserverSet([]string{order.DNS1, order.DNS2})
 	}
 	if order.EnableDomainProxy != nil {
 		d.Privacy = new(*order.EnableDomainProxy)
@@ -286,7 +287,7 @@ func makeName(c *Change, account *snapshot.Account) {
 func offerPrice(in Input, want Registration) *Amount {
 	offer := in.Live.Offer
 	if offer.Price > 0 && offer.Years == want.Years && string(offer.Currency) == in.Prices.Currency {
-		return stated(offer.Price)
+		return amountOf(offer.Price)
 	}
 	if offer.Premium {
 		return nil

@@ -16,17 +16,17 @@ import (
 const GroupTerm = "term"
 
 const (
-	// mostYears is the most that a name can be bought for, from now.
-	mostYears = 10
-	// mostDaysLeft is as long as a renewal can always keep within mostYears.
-	mostDaysLeft = 9 * 365
+	// maxYears is the most that a name can be bought for, from now.
+	maxYears = 10
+	// maxDaysLeft is as long as a renewal can always keep within mostYears.
+	maxDaysLeft = 9 * 365
 )
 
 var renewal = &Attribute{
 	Name:   "renewal",
 	Group:  GroupTerm,
 	Facts:  snapshot.Expiry,
-	Safety: func(in Input) snapshot.Facts { return snapshot.TransferOut | in.Desired.(Renewal).quote(in) },
+	Safety: func(in Input) snapshot.Facts { return snapshot.TransferOut | in.Desired.(Renewal).quoteFacts(in) },
 	Hazard: Money,
 
 	Decode:    decodeRenewal,
@@ -69,9 +69,9 @@ func decodeRenewal(v cty.Value) (Value, []Problem) {
 		return nil, []Problem{*problem}
 	}
 	o.only(append([]string{"min_days_left", "years"}, termNames...))
-	r := Renewal{MinDaysLeft: o.number("min_days_left", 1, mostDaysLeft), Years: 1}
+	r := Renewal{MinDaysLeft: o.number("min_days_left", 1, maxDaysLeft), Years: 1}
 	if o.has("years") {
-		r.Years = o.number("years", 1, mostYears)
+		r.Years = o.number("years", 1, maxYears)
 	}
 	r.Terms = o.terms()
 	if o.problem != nil {
@@ -130,10 +130,10 @@ func renewalChanges(a *Attribute, in Input) []Change {
 	case needsRedemption(in.Live):
 		c.Block(Waiting, "the name is redeemed first")
 	case in.Live.TransferOut == wire.TransferOutPending:
-		c.Block(Blocked, leaving)
+		c.Block(Blocked, transferringOut)
 	}
-	want.buy(&c, years, price, in.Prices.Currency, in.Live.Premium)
-	want.quoted(&c, in, years)
+	want.setCost(&c, years, price, in.Prices.Currency, in.Live.Premium)
+	want.checkQuote(&c, in, years)
 	return []Change{c}
 }
 
@@ -141,10 +141,10 @@ func renewalChanges(a *Attribute, in Input) []Change {
 // takes, but never to more than the registries' ten years from now.
 func (r Renewal) years(expires, until, now time.Time) int {
 	years := r.Years
-	for years < mostYears && expires.AddDate(years, 0, 0).Before(until) {
+	for years < maxYears && expires.AddDate(years, 0, 0).Before(until) {
 		years++
 	}
-	for years > 0 && expires.AddDate(years, 0, 0).After(now.AddDate(mostYears, 0, 0)) {
+	for years > 0 && expires.AddDate(years, 0, 0).After(now.AddDate(maxYears, 0, 0)) {
 		years--
 	}
 	return years

@@ -88,7 +88,7 @@ func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 	}
 	w.references = referencesOf(names)
 	blocks := group(names)
-	files := w.files(factor(blocks, w.references, o.Template), blocks)
+	files := w.files(extractTemplates(blocks, w.references, o.Template), blocks)
 	files[0].LeftOut = w.leftOut()
 	return files, nil
 }

@@ -48,8 +48,9 @@ func NewContactTable(file string, attribute *attr.Attribute, mapping []string) (
 }
 
 // Read reads the text of a table. Fields are separated by commas, semicolons,
-// tabs or bars, whichever gives the columns of the mapping. What is wrong with the
-// table as a whole is an error; a row that cannot be used is left out and told.
+// tabs or bars, whichever gives the columns of the mapping. What is wrong with
+// the table as a whole is an error; a row that cannot be used is left out and
+// told.
 func (t *ContactTable) Read(data []byte) (*Contacts, error) {
 	text, err := textfile.Decode(data)
 	if err != nil {
@@ -60,7 +61,7 @@ func (t *ContactTable) Read(data []byte) (*Contacts, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, err := t.places(r.header)
+	at, err := t.columnIndexes(r.header)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func (t *ContactTable) Read(data []byte) (*Contacts, error) {
 	for {
 		row, err := r.Read()
 		if errors.Is(err, io.EOF) {
-			contacts.settle()
+			contacts.finish()
 			return contacts, nil
 		}
 		if err != nil {
@@ -112,7 +113,7 @@ func (t *ContactTable) open(text string) (r *tableReader, first int, err error) 
 		for _, heading := range header {
 			next.header = append(next.header, strings.TrimSpace(heading))
 		}
-		if best == nil || t.found(next.header) > t.found(best.header) || t.found(best.header) == 0 && len(header) > len(best.header) {
+		if best == nil || t.matchingColumns(next.header) > t.matchingColumns(best.header) || t.matchingColumns(best.header) == 0 && len(header) > len(best.header) {
 			best = next
 		}
 	}
@@ -122,8 +123,8 @@ func (t *ContactTable) open(text string) (r *tableReader, first int, err error) 
 	return best, first, nil
 }
 
-// found counts the columns of the mapping that a header has.
-func (t *ContactTable) found(header []string) (n int) {
+// matchingColumns counts the columns of the mapping that a header has.
+func (t *ContactTable) matchingColumns(header []string) (n int) {
 	for _, heading := range t.columns {
 		if slices.Contains(header, heading) {
 			n++
@@ -132,8 +133,8 @@ func (t *ContactTable) found(header []string) (n int) {
 	return n
 }
 
-// places returns in which column each field stands.
-func (t *ContactTable) places(header []string) (map[string]int, error) {
+// columnIndexes returns in which column each field stands.
+func (t *ContactTable) columnIndexes(header []string) (map[string]int, error) {
 	at := make(map[string]int)
 	for _, field := range append([]string{domainField}, t.attribute.Columns...) {
 		heading, mapped := t.columns[field]

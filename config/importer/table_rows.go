@@ -84,7 +84,7 @@ func (t *ContactTable) contact(texts map[string]string) (attr.Value, error) {
 	}
 	for _, field := range slices.Sorted(maps.Keys(texts)) {
 		text := texts[field]
-		switch why := unsayable(field, text); {
+		switch why := undeclarable(field, text); {
 		case why == "":
 			values[field] = cty.StringVal(text)
 		case field == "phone_extension" && placeholder(field, text): // nobody needs one
@@ -116,8 +116,9 @@ var placeholders = []string{
 	"#ref!", "#value!", "#name?", "#null!", "#div/0!", "#num!", "redacted for privacy", "redacted", "无", "暂无", "未知",
 }
 
-// placeholder reports whether a text of a field stands for nothing. What programs
-// for statistics write could be a name in other letter case, and is Namibia.
+// placeholder reports whether a text of a field stands for nothing. What
+// programs for statistics write could be a name in other letter case, and is
+// Namibia.
 func placeholder(field, text string) bool {
 	switch text {
 	case "nan", "NaN":
@@ -131,8 +132,9 @@ func placeholder(field, text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0
 }
 
-// unsayable says why a field of a contact cannot have a text, "" where it can.
-func unsayable(field, text string) string {
+// undeclarable says why a field of a contact cannot have a text, "" where it
+// can.
+func undeclarable(field, text string) string {
 	switch {
 	case placeholder(field, text):
 		return fmt.Sprintf("%q stands for nothing: leave the field empty, or say what is true", text)
@@ -140,17 +142,17 @@ func unsayable(field, text string) string {
 		return fmt.Sprintf("%q is a formula of a spreadsheet, and not its value: export the values", text)
 	case strings.ContainsRune(text, unicode.ReplacementChar):
 		return fmt.Sprintf("%q has a character that was lost when the table was converted: export it again in UTF-8", text)
-	case garbled(text) != "":
-		return fmt.Sprintf("%q is %q that was read in a wrong encoding: export the table again in UTF-8", text, garbled(text))
+	case misdecoded(text) != "":
+		return fmt.Sprintf("%q is %q that was read in a wrong encoding: export the table again in UTF-8", text, misdecoded(text))
 	case strings.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }) >= 0:
 		return fmt.Sprintf("%q has a control character", text)
 	}
 	return ""
 }
 
-// garbled returns what a text was before somebody read its UTF-8 as Latin-1, as
-// in MÃ¼ller for Müller; "" where nobody did.
-func garbled(text string) string {
+// misdecoded returns what a text was before somebody read its UTF-8 as Latin-1,
+// as in MÃ¼ller for Müller; "" where nobody did.
+func misdecoded(text string) string {
 	bytes := make([]byte, 0, len(text))
 	for _, r := range text {
 		if r > 0xff {
@@ -189,9 +191,9 @@ func (c *Contacts) add(row contactRow) {
 	c.rows[row.name] = append(c.rows[row.name], row)
 }
 
-// settle decides which contact each name has. Of several rows that differ none
+// finish decides which contact each name has. Of several rows that differ none
 // is used: nobody can tell which one is true.
-func (c *Contacts) settle() {
+func (c *Contacts) finish() {
 	c.ByName = make(map[string]attr.Value)
 	for _, name := range c.order {
 		rows := c.rows[name]

@@ -16,10 +16,10 @@ type template struct {
 	values []argument
 }
 
-// factor moves the values that many blocks share into templates. A block that
-// has nearly the values of a template uses it, too, and states the others. None
-// gets the label taken.
-func factor(blocks []*block, known *references, taken string) []*template {
+// extractTemplates moves the values that many blocks share into templates. A
+// block that has nearly the values of a template uses it, too, and states the
+// others. None gets the label taken.
+func extractTemplates(blocks []*block, known *references, taken string) []*template {
 	templates, alone := common(blocks)
 	given := newLabels(taken)
 	for _, t := range templates {
@@ -69,9 +69,9 @@ func (b *block) use(t *template) {
 	})
 }
 
-// useNearest uses the template that leaves the fewest lines to the block, if those
-// are fewer than without one. A template that says more than the block does not
-// serve it.
+// useNearest uses the template that leaves the fewest lines to the block, if
+// those are fewer than without one. A template that says more than the block
+// does not serve it.
 func (b *block) useNearest(templates []*template) {
 	var nearest *template
 	most := 1

@@ -272,7 +272,7 @@ func writeArgument(out *bytes.Buffer, name string, v cty.Value, members ...strin
 		return
 	}
 	if v.Type().IsObjectType() || v.Type().IsMapType() {
-		out.WriteString(line + "{\n" + strings.Join(pairs(v, members), "\n") + "\n}\n")
+		out.WriteString(line + "{\n" + strings.Join(memberTexts(v, members), "\n") + "\n}\n")
 		return
 	}
 	out.WriteString(line + "[\n")
@@ -289,7 +289,7 @@ func literal(v cty.Value, members []string) string {
 	case v.IsNull() || !v.CanIterateElements() || v.LengthInt() == 0:
 		return string(hclwrite.TokensForValue(v).Bytes())
 	case ty.IsObjectType() || ty.IsMapType():
-		return "{ " + strings.Join(pairs(v, members), ", ") + " }"
+		return "{ " + strings.Join(memberTexts(v, members), ", ") + " }"
 	}
 	var elements []string
 	for it := v.ElementIterator(); it.Next(); {
@@ -299,8 +299,8 @@ func literal(v cty.Value, members []string) string {
 	return "[" + strings.Join(elements, ", ") + "]"
 }
 
-// pairs writes the members of an object.
-func pairs(v cty.Value, members []string) []string {
+// memberTexts writes the members of an object.
+func memberTexts(v cty.Value, members []string) []string {
 	values := v.AsValueMap()
 	names := inOrder(values, members)
 	for i, name := range names {

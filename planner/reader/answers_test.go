@@ -582,11 +582,11 @@ func TestUntoldMembersChangeNoProfile(t *testing.T) {
 		change func(c *snapshot.Contact)
 		want   string
 	}{
-		"absent":                   {func(c *snapshot.Contact) { c.PhoneExtension, c.Untold = "", "phone_extension" }, "unknown"},
+		"absent":                   {func(c *snapshot.Contact) { c.PhoneExtension, c.Lacks = "", "phone_extension" }, "unknown"},
 		"empty":                    {func(c *snapshot.Contact) { c.PhoneExtension = "" }, "ready"},
 		"another":                  {func(c *snapshot.Contact) { c.PhoneExtension = "3" }, "ready"},
 		"the same":                 {func(*snapshot.Contact) {}, ""},
-		"absent, and another city": {func(c *snapshot.Contact) { c.PhoneExtension, c.Untold, c.City = "", "phone_extension", "Leeds" }, "ready"},
+		"absent, and another city": {func(c *snapshot.Contact) { c.PhoneExtension, c.Lacks, c.City = "", "phone_extension", "Leeds" }, "ready"},
 	} {
 		held := declared
 		test.change(&held.Contact)

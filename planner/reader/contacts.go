@@ -30,7 +30,7 @@ func (f *fetcher) contact(ctx context.Context, d *snapshot.Domain, role wire.Con
 		d.Contacts = make(map[wire.ContactType]snapshot.Contact)
 	}
 	contact := snapshot.NewContact(kind, resp.Contact, resp.ZhContact).Canonical()
-	contact.Untold = untold
+	contact.Lacks = untold
 	d.Contacts[role] = contact
 	return nil
 }
@@ -111,13 +111,13 @@ func profileOf(p *wire.RegistrantProfile, may optional) snapshot.Profile {
 		ZhProvince: p.ZhProvince, ZhCity: p.ZhCity, ZhAddress: p.ZhAddress,
 	})
 	untold, others := may.split(p.Lacks)
-	contact.Untold = untold
+	contact.Lacks = untold
 	var compared []string
 	for _, x := range others {
 		compared = append(compared, x.Member)
 	}
 	return snapshot.Profile{
 		ID: p.RegistrantProfileID, Kind: p.RegistrantProfileType, Default: p.DefaultRegistrantProfile, RealName: p.RealNameStatus,
-		EmailVerified: verified, Untold: compared, Contact: contact,
+		EmailVerified: verified, Lacks: compared, Contact: contact,
 	}
 }

@@ -21,7 +21,7 @@ func declare(name string, values map[string]attr.Value) config.Domain {
 	return d
 }
 
-func hosts(names ...string) attr.Value { return attr.NewHosts(names) }
+func hosts(names ...string) attr.Value { return attr.NewNameserverSet(names) }
 
 // live returns the state of a name with all facts known.
 func live(name string, nameservers ...string) snapshot.Domain {

@@ -38,8 +38,8 @@ func nameserverChange(name string, before, after attr.NameserverSet, source attr
 
 // sample is a plan with something of everything.
 func sample() *planner.Plan {
-	before := attr.NewHosts([]string{"ns1.old.example", "ns2.old.example"})
-	after := attr.NewHosts([]string{"ns1.new.example", "ns2.new.example"})
+	before := attr.NewNameserverSet([]string{"ns1.old.example", "ns2.old.example"})
+	after := attr.NewNameserverSet([]string{"ns1.new.example", "ns2.new.example"})
 	at := attr.Source{File: "main.hcl", Line: 3}
 	p := &planner.Plan{
 		FormatVersion: planner.FormatVersion, Version: "test", Account: "1406926474064770",
@@ -72,7 +72,7 @@ func sample() *planner.Plan {
 		p.Changes = append(p.Changes, nameserverChange(fmt.Sprintf("a%d.example", i), before, after, at))
 	}
 	for i := range 2 {
-		c := nameserverChange(fmt.Sprintf("b%d.example", i), before, attr.NewHosts([]string{fmt.Sprintf("ns1.b%d.example", i)}), at)
+		c := nameserverChange(fmt.Sprintf("b%d.example", i), before, attr.NewNameserverSet([]string{fmt.Sprintf("ns1.b%d.example", i)}), at)
 		p.Changes = append(p.Changes, c)
 	}
 	for i := range 2 {
