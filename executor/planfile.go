@@ -31,13 +31,14 @@ type storedLine struct {
 func writePlan(w io.Writer, p *planner.Plan) error {
 	enc := json.NewEncoder(w)
 	head := *p
-	head.Changes, head.Unlocks, head.Declared, head.Unmanaged = nil, nil, nil, nil
+	head.Changes, head.Declared, head.Unmanaged = nil, nil, nil
 	err := enc.Encode(storedLine{Plan: &head})
-	for _, c := range readyChanges(p.Changes) {
-		err = errors.Join(err, enc.Encode(storedLine{Change: c}))
-	}
-	for _, c := range readyChanges(p.Unlocks) {
-		err = errors.Join(err, enc.Encode(storedLine{Unlock: c}))
+	for _, c := range p.Executed() {
+		line := storedLine{Change: c}
+		if c.Temporary() {
+			line = storedLine{Unlock: c}
+		}
+		err = errors.Join(err, enc.Encode(line))
 	}
 	if err != nil {
 		return fmt.Errorf("the plan cannot be stored: %w", err)
@@ -75,27 +76,11 @@ func decodePlan(data []byte) (*planner.Plan, error) {
 		case line.Change != nil:
 			p.Changes = append(p.Changes, *line.Change)
 		case line.Unlock != nil:
-			p.Unlocks = append(p.Unlocks, *line.Unlock)
+			p.Changes = append(p.Changes, *line.Unlock)
 		case line.Follow != nil:
 			p.Changes = append(p.Changes, *line.Follow)
 		}
 	}
-}
-
-// readyChanges returns the changes that are executed.
-func readyChanges(changes []attr.Change) []*attr.Change {
-	var list []*attr.Change
-	for i := range changes {
-		if changes[i].Status == attr.Ready {
-			list = append(list, &changes[i])
-		}
-	}
-	return list
-}
-
-// executed returns all changes of a plan that are executed, unlocks included.
-func executed(p *planner.Plan) []*attr.Change {
-	return append(readyChanges(p.Changes), readyChanges(p.Unlocks)...)
 }
 
 // PlanID identifies what a plan executes and when it was read. It is the hash of

@@ -112,7 +112,7 @@ func reopen(ctx context.Context, cfg Config, id int64, resuming bool) (*engine, 
 		return nil, nil, fmt.Errorf("run %d: %w", id, err)
 	}
 	l.Plan = nil // many times as large as what it says
-	changes, now := executed(p), cfg.Clock.Now()
+	changes, now := p.Executed(), cfg.Clock.Now()
 	past := resumePointOf(l, changes, resuming)
 	g, err := newGraph(changes, cfg.BatchSize, now, past.place)
 	if err != nil {
@@ -325,7 +325,7 @@ func addHistory(ctx context.Context, j *journal.Journal, id int64, h *planner.Hi
 			}
 		}
 	}
-	h.OwedRelocks = append(h.OwedRelocks, owedRelocks(l, executed(p))...)
+	h.OwedRelocks = append(h.OwedRelocks, owedRelocks(l, p.Executed())...)
 	return nil
 }
 

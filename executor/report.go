@@ -95,7 +95,7 @@ func (e *engine) report(changes []*attr.Change) *Report {
 	}
 	for _, c := range changes {
 		o := e.outcome(c, verified)
-		if unlock := c.Steps[len(c.Steps)-1].Owed; unlock && (o.Result == Verified || o.Result == Done || o.Result == NotSent) {
+		if c.Temporary() && (o.Result == Verified || o.Result == Done || o.Result == NotSent) {
 			continue
 		}
 		r.Changes = append(r.Changes, o)

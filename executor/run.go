@@ -37,7 +37,7 @@ func Run(ctx context.Context, p *planner.Plan, cfg Config) (*Report, error) {
 	if err := admit(ctx, cfg); err != nil {
 		return nil, err
 	}
-	changes := executed(p)
+	changes := p.Executed()
 	g, err := newGraph(changes, cfg.BatchSize, cfg.Clock.Now(), nil)
 	if err != nil {
 		return nil, err

@@ -71,7 +71,7 @@ func newPlan(in Input) *Plan {
 		Failures:   append([]snapshot.Failure{}, in.Live.Failures...),
 		Declared:   make([]string, len(in.Portfolio.Domains)),
 		// Lists are written as [], never as null.
-		Diagnostics: []Diagnostic{}, Changes: []attr.Change{}, Unlocks: []attr.Change{},
+		Diagnostics: []Diagnostic{}, Changes: []attr.Change{},
 		Missing: []string{}, Unmanaged: []string{}, OwedRelocks: []string{},
 	}
 	for i := range in.Portfolio.Domains {
@@ -274,8 +274,8 @@ func reasonsByName(changes map[string]string, withAttribute bool) map[string]str
 	return reasons
 }
 
-// finish sorts, counts, guards and predicts.
-func (p *Plan) finish(in Input) {
+// sort brings the changes into their order.
+func (p *Plan) sort() {
 	order := make(map[string]int)
 	for i, a := range attr.All() {
 		order[a.Name] = i
@@ -283,6 +283,11 @@ func (p *Plan) finish(in Input) {
 	slices.SortStableFunc(p.Changes, func(a, b attr.Change) int {
 		return cmp.Or(strings.Compare(a.Domain, b.Domain), order[a.Attribute]-order[b.Attribute], strings.Compare(a.Element, b.Element))
 	})
+}
+
+// finish sorts, counts, guards and predicts.
+func (p *Plan) finish(in Input) {
+	p.sort()
 	slices.Sort(p.OwedRelocks)
 	p.count(in)
 	p.spend(in)
@@ -307,8 +312,7 @@ func (p *Plan) count(in Input) {
 		s.Selected = &selected
 	}
 	last := ""
-	for i := range p.Changes {
-		c := &p.Changes[i]
+	for c := range p.Differences() {
 		s.Changes[c.Status]++
 		if c.Status != attr.Ready {
 			continue

@@ -2,6 +2,7 @@ package planner_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -48,10 +49,10 @@ func account(domains ...snapshot.Domain) *planner.Live {
 	return a
 }
 
-// statuses lists the changes of a plan as "id: status".
+// statuses lists what differs in a plan as "id: status".
 func statuses(p *planner.Plan) []string {
 	all := []string{}
-	for _, c := range p.Changes {
+	for c := range p.Differences() {
 		all = append(all, c.ID+": "+string(c.Status))
 	}
 	return all
@@ -113,8 +114,8 @@ func TestUpdateLockOrdersTheChangesOfItsName(t *testing.T) {
 					t.Error("after:", diff)
 				}
 			}
-			if len(p.Unlocks) != test.unlocks {
-				t.Errorf("%d temporary unlocks, want %d", len(p.Unlocks), test.unlocks)
+			if n := len(slices.Collect(p.Temporary())); n != test.unlocks {
+				t.Errorf("%d temporary unlocks, want %d", n, test.unlocks)
 			}
 		})
 	}

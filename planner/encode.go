@@ -4,7 +4,80 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config/attr"
 )
+
+// Document is a plan as JSON has it. Changes that open and close a lock around
+// others stand in a list of their own there.
+type Document struct {
+	FormatVersion int                `json:"format_version"`
+	Version       string             `json:"version"`
+	Endpoint      string             `json:"endpoint"`
+	Account       string             `json:"account"`
+	ReadAt        time.Time          `json:"read_at"`
+	ConfigHash    string             `json:"config_hash"`
+	Partial       bool               `json:"partial,omitempty"`
+	Summary       Summary            `json:"summary"`
+	Diagnostics   []Diagnostic       `json:"diagnostics"`
+	Changes       []attr.Change      `json:"changes"`
+	Unlocks       []attr.Change      `json:"unlocks"`
+	Missing       []string           `json:"missing"`
+	Unmanaged     []string           `json:"unmanaged"`
+	OwedRelocks   []string           `json:"owed_relocks"`
+	Guards        []Guard            `json:"guards"`
+	Budget        *Budget            `json:"budget,omitempty"`
+	Calls         []Calls            `json:"calls"`
+	Failures      []snapshot.Failure `json:"failures"`
+	Declared      []string           `json:"declared"`
+}
+
+// Document returns the plan as JSON has it.
+func (p *Plan) Document() *Document {
+	d := new(Document)
+	copyFields(d, p)
+	if p.Changes == nil {
+		return d
+	}
+	d.Unlocks = []attr.Change{}
+	for c := range p.Temporary() {
+		d.Unlocks = append(d.Unlocks, *c)
+	}
+	if len(d.Unlocks) > 0 { // else there is nothing to leave out of a long list
+		d.Changes = slices.DeleteFunc(slices.Clone(p.Changes), func(c attr.Change) bool { return c.Temporary() })
+	}
+	return d
+}
+
+// copyFields copies the fields of a document that a plan has, too.
+func copyFields(to, from any) {
+	x, y := reflect.ValueOf(to).Elem(), reflect.ValueOf(from).Elem()
+	for i := range x.NumField() {
+		if f := y.FieldByName(x.Type().Field(i).Name); f.IsValid() {
+			x.Field(i).Set(f)
+		}
+	}
+}
+
+// MarshalJSON writes the plan on one line.
+func (p *Plan) MarshalJSON() ([]byte, error) { return json.Marshal(p.Document()) }
+
+// UnmarshalJSON reads a plan.
+func (p *Plan) UnmarshalJSON(data []byte) error {
+	var d Document
+	if err := json.Unmarshal(data, &d); err != nil {
+		return err
+	}
+	copyFields(p, &d)
+	if p.Changes = append(p.Changes, d.Unlocks...); len(d.Unlocks) > 0 {
+		p.sort()
+	}
+	return nil
+}
 
 // Encode writes the plan as JSON, indented, with a final newline.
 func (p *Plan) Encode() ([]byte, error) {
@@ -12,7 +85,7 @@ func (p *Plan) Encode() ([]byte, error) {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(p); err != nil {
+	if err := enc.Encode(p.Document()); err != nil {
 		return nil, fmt.Errorf("the plan cannot be written: %w", err)
 	}
 	return b.Bytes(), nil

@@ -100,9 +100,9 @@ func Follow(shown *Plan, done []string, read func(Selection) (Input, error)) (*P
 	in.Only = SelectNames(names)
 	today := Diff(in)
 	var kept []attr.Change
-	for _, c := range today.Changes {
+	for c := range today.Differences() {
 		if c.Cost == nil && (announced[c.ID] || announced[attr.ChangeID(c.Domain, c.Attribute)]) {
-			kept = append(kept, c)
+			kept = append(kept, *c)
 		}
 	}
 	today.Missing, today.Unmanaged = []string{}, []string{}

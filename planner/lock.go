@@ -36,7 +36,7 @@ func (d *differ) lockOrder(s *subject) {
 	case on:
 		unlock := attr.TemporaryUnlock(s.want.Name, stepIDs(locked))
 		needAll(s.changes, unlock.Steps[0].ID)
-		d.plan.Unlocks = append(d.plan.Unlocks, unlock)
+		s.changes = append(s.changes, unlock)
 	}
 }
 
@@ -49,8 +49,7 @@ func (p *Plan) closeLast() {
 			behind[c.Domain] = c
 		}
 	}
-	for i := range p.Changes {
-		c := &p.Changes[i]
+	for c := range p.Differences() {
 		if first := behind[c.Domain]; first != nil && c.Attribute == attr.UpdateLock && c.Status == attr.Ready && c.After == attr.Bool(true) {
 			c.Follow(first.Follows, "the lock is closed after what it would block: %s", first.Reason)
 		}

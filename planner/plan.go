@@ -5,6 +5,7 @@
 package planner
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -19,43 +20,75 @@ type Live = snapshot.Account
 const FormatVersion = 1
 
 // A Plan is what would bring the account to the declared state. It is sorted,
-// plain data; its JSON form is what `plan --out` saves.
+// plain data; its JSON form ([Document]) is what
+// `plan --out` saves.
 type Plan struct {
-	FormatVersion int       `json:"format_version"`
-	Version       string    `json:"version"` // of the program that made it
-	Endpoint      string    `json:"endpoint"`
-	Account       string    `json:"account"` // "" where the account holds no name to tell it
-	ReadAt        time.Time `json:"read_at"`
-	ConfigHash    string    `json:"config_hash"`
+	FormatVersion int
+	Version       string // of the program that made it
+	Endpoint      string
+	Account       string // "" where the account holds no name to tell it
+	ReadAt        time.Time
+	ConfigHash    string
 	// Partial says that the plan is what is left of another one: it tells of
 	// nothing else that the files declare.
-	Partial bool `json:"partial,omitempty"`
+	Partial bool
 
-	Summary     Summary      `json:"summary"`
-	Diagnostics []Diagnostic `json:"diagnostics"`
-	// Changes are sorted by domain, then in the order of the attribute table.
-	Changes []attr.Change `json:"changes"`
-	// Unlocks open and close the update lock around changes of a name.
-	Unlocks []attr.Change `json:"unlocks"`
+	Summary     Summary
+	Diagnostics []Diagnostic
+	// Changes are sorted by domain, then in the order of the attribute table. Those
+	// that open and close the update lock around others are among them
+	// ([attr.Change.Temporary]).
+	Changes []attr.Change
 	// Missing are declared names that the account does not hold.
-	Missing []string `json:"missing"`
+	Missing []string
 	// Unmanaged are names of the account that no file declares; empty where
 	// the configuration ignores them.
-	Unmanaged []string `json:"unmanaged"`
+	Unmanaged []string
 	// OwedRelocks are names whose update lock an earlier run opened and nobody
 	// closed.
-	OwedRelocks []string           `json:"owed_relocks"`
-	Guards      []Guard            `json:"guards"`
-	Budget      *Budget            `json:"budget,omitempty"` // nil: nothing is bought
-	Calls       []Calls            `json:"calls"`
-	Failures    []snapshot.Failure `json:"failures"`
+	OwedRelocks []string
+	Guards      []Guard
+	Budget      *Budget // nil: nothing is bought
+	Calls       []Calls
+	Failures    []snapshot.Failure
 	// Declared are all declared names: the next plan's guard counts those
 	// that are gone.
-	Declared []string `json:"declared"`
+	Declared []string
 	// StartsClock and ResetsClock are marks, as those of changes, of what is live as declared
 	// and of what is not where nothing changes.
-	StartsClock []string `json:"-"`
-	ResetsClock []string `json:"-"`
+	StartsClock []string
+	ResetsClock []string
+}
+
+// Differences ranges over the changes that the files call for: not over those that
+// open and close a lock around them.
+func (p *Plan) Differences() iter.Seq[*attr.Change] { return p.each(false) }
+
+// Temporary ranges over the changes that open and close a lock around others.
+func (p *Plan) Temporary() iter.Seq[*attr.Change] { return p.each(true) }
+
+func (p *Plan) each(temporary bool) iter.Seq[*attr.Change] {
+	return func(yield func(*attr.Change) bool) {
+		for i := range p.Changes {
+			if c := &p.Changes[i]; c.Temporary() == temporary && !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// Executed returns the changes that an apply sends at once, those last that open
+// and close a lock around others.
+func (p *Plan) Executed() []*attr.Change {
+	var all []*attr.Change
+	for _, some := range []iter.Seq[*attr.Change]{p.Differences(), p.Temporary()} {
+		for c := range some {
+			if c.Status == attr.Ready {
+				all = append(all, c)
+			}
+		}
+	}
+	return all
 }
 
 // Summary counts what a plan holds.

@@ -27,7 +27,7 @@ type callForecast struct {
 func (p *Plan) predict(in Input) {
 	t := callForecast{make(map[string]int), in.Portfolio.Limits}
 	t.run(p.relocks())
-	t.run(append(slices.Clone(p.Changes), p.Unlocks...))
+	t.run(p.Changes)
 	t.follow(p, in)
 	p.setCalls(t.calls, in.Portfolio.Limits)
 }

@@ -59,15 +59,15 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 		now[today.Changes[i].ID] = &today.Changes[i]
 	}
 	made := make(map[string]bool)
-	for i := range saved.Changes {
-		if c := &saved.Changes[i]; c.Planned() && isLive(c, in.Live) {
+	for c := range saved.Differences() {
+		if c.Planned() && isLive(c, in.Live) {
 			made[c.ID] = true
 			done = append(done, c.ID)
 		}
 	}
 	var kept []attr.Change
-	for i := range saved.Changes {
-		c := saved.Changes[i]
+	for planned := range saved.Differences() {
+		c := *planned
 		if !c.Planned() || made[c.ID] {
 			continue
 		}
@@ -142,9 +142,13 @@ func lacking(c *attr.Change, gone map[string]bool) string {
 	return ""
 }
 
-// keep is the plan of some of its changes.
+// keep is the plan of some of its changes, and of the locks that these need open.
 func (p *Plan) keep(in Input, kept []attr.Change) *Plan {
-	p.Changes, p.Partial = append([]attr.Change{}, kept...), true
+	kept = append([]attr.Change{}, kept...)
+	for c := range p.Temporary() {
+		kept = append(kept, *c)
+	}
+	p.Changes, p.Partial = kept, true
 	p.pruneSteps()
 	p.carry(in.Portfolio, in.Live)
 	p.Diagnostics = []Diagnostic{}
@@ -165,27 +169,23 @@ func (d *differ) pruneSteps() {
 func (p *Plan) pruneSteps() {
 	planned := p.holdBack()
 	gone := func(id string) bool { return !planned[id] }
-	p.Unlocks = slices.DeleteFunc(p.Unlocks, func(u attr.Change) bool {
-		unlock, relock := u.Steps[0].ID, &u.Steps[1]
-		relock.After = append([]string{unlock}, slices.DeleteFunc(slices.Clone(relock.After), gone)...)
-		return len(relock.After) == 1
-	})
 	for i := range p.Changes {
 		for j := range p.Changes[i].Steps {
 			s := &p.Changes[i].Steps[j]
 			s.After = slices.DeleteFunc(slices.Clone(s.After), gone)
 		}
 	}
+	p.Changes = slices.DeleteFunc(p.Changes, func(c attr.Change) bool {
+		return c.Temporary() && len(c.Steps[len(c.Steps)-1].After) == 1 // its own first step
+	})
 }
 
 // holdBack holds changes back that need the step of one which is not ready, or
 // which the plan leaves out. It returns the steps of those that are ready.
 func (p *Plan) holdBack() map[string]bool {
 	byID := make(map[string]*attr.Change)
-	for _, changes := range [][]attr.Change{p.Changes, p.Unlocks} {
-		for i := range changes {
-			byID[changes[i].ID] = &changes[i]
-		}
+	for i := range p.Changes {
+		byID[p.Changes[i].ID] = &p.Changes[i]
 	}
 	for again := true; again; {
 		again = false

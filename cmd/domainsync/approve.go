@@ -59,14 +59,7 @@ func (v approval) lacking(hazards []attr.Hazard) []attr.Hazard {
 // the least.
 func hazardsOf(p *planner.Plan) []attr.Hazard {
 	present := make(map[attr.Hazard]bool)
-	for _, changes := range [][]attr.Change{p.Changes, p.Unlocks} {
-		for i := range changes {
-			if changes[i].Status == attr.Ready {
-				present[changes[i].Hazard] = true
-			}
-		}
-	}
-	for _, c := range p.Follows() {
+	for _, c := range slices.Concat(p.Executed(), p.Follows()) {
 		present[c.Hazard] = true
 	}
 	if len(p.OwedRelocks) > 0 {

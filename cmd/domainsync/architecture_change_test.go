@@ -17,7 +17,6 @@ var ruled = []string{"Status", "Reason", "Follows"}
 // something else than a change, by file.
 var otherStatuses = []struct{ file, what, why string }{
 	{"planner/reader/fetch.go", "d.Status", "the status of a name of the account"},
-	{"planner/reader/reads.go", "d.Status", "the status of a name of the account"},
 	{"executor/lookup.go", "c.Reason", "the reason of what was found out about a call"},
 	{"config/attr/status.go", "c.Status", "the one writer"},
 	{"config/attr/status.go", "c.Reason", "the one writer"},

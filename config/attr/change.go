@@ -123,6 +123,11 @@ func ChangeID(domain, attribute string) string {
 	return domain + "/" + attribute
 }
 
+// Temporary reports whether the change undoes itself: what it opens in its first
+// stage, for the changes that need it open, it closes in its last, which is owed
+// once the first was sent. The files call for it only by those others.
+func (c *Change) Temporary() bool { return len(c.Steps) > 0 && c.Steps[len(c.Steps)-1].Owed }
+
 // update is the change of an attribute whose value is set as a whole by one
 // request; none where the live value is the declared one.
 func update(a *Attribute, in Input, request func() wire.Request) []Change {

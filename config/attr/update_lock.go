@@ -43,8 +43,9 @@ func switchUpdateLock(name string, on bool) wire.Request {
 }
 
 // TemporaryUnlock opens the update lock of a name for the changes whose steps
-// are named, and closes it when they have ended. Its steps are "unlock" and
-// "relock"; the blocked steps must need the first.
+// are named, and closes it when they have ended: it is a temporary change
+// ([Change.Temporary]). Its stages are "unlock" and "relock"; the blocked steps
+// must need the first.
 func TemporaryUnlock(name string, blocked []string) Change {
 	id := ChangeID(name, UpdateLock) + "/temporary"
 	unlock := StepID(id, "unlock")

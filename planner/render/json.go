@@ -20,10 +20,10 @@ import (
 // show are escaped.
 func JSON(w io.Writer, p *planner.Plan) error {
 	j := newJSONWriter(w)
-	v := reflect.ValueOf(p).Elem()
+	v := reflect.ValueOf(p.Document()).Elem()
 	for i := range v.NumField() {
 		name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if name == "-" || option == "omitempty" && v.Field(i).IsZero() {
+		if option == "omitempty" && v.Field(i).IsZero() {
 			continue
 		}
 		sep := ",\n"

@@ -26,7 +26,7 @@ const (
 // Markdown writes the plan for a pull request. Equal changes are grouped; what
 // does not fit into [MarkdownLimit] is counted.
 func Markdown(w io.Writer, p *planner.Plan) error {
-	sections := arrange(p.Changes)
+	sections := arrange(p)
 	blocks := []*block{opening(p, sections)}
 	blocks = append(blocks, remarks(p, planner.SeverityError)...)
 	for _, s := range sections {
@@ -212,7 +212,7 @@ func listBlocks(p *planner.Plan) []*block {
 		title, thing, what string
 		names              []string
 	}{
-		{"Unlocked for the change and locked again", "name", "", domains(p.Unlocks)},
+		{"Unlocked for the change and locked again", "name", "", domains(p.Temporary())},
 		{"Left unlocked", "name", " whose update lock an earlier run opened and did not close; apply does so first", p.OwedRelocks},
 		{"Missing", "declared name", lacking(len(p.Missing)), p.Missing},
 		{"Unmanaged", "name", " of the account that no file declares", p.Unmanaged},

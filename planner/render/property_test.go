@@ -66,7 +66,7 @@ var plans = rapid.Custom(func(t *rapid.T) *planner.Plan {
 			p.OwedRelocks = append(p.OwedRelocks, name)
 			p.Diagnostics = append(p.Diagnostics, planner.Diagnostic{Severity: planner.SeverityWarning, Summary: pick(reasons, i) + number(i), Source: &c.Source})
 		case 3:
-			p.Unlocks = append(p.Unlocks, attr.TemporaryUnlock(name, nil))
+			p.Changes = append(p.Changes, attr.TemporaryUnlock(name, nil))
 		}
 	}
 	p.Guards = []planner.Guard{{Name: planner.GuardDelegations, Limit: 3, Value: len(p.Changes), Refuses: rapid.Bool().Draw(t, "refuses")}}

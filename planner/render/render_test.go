@@ -84,7 +84,7 @@ func sample() *planner.Plan {
 	c.Attribute, c.ID, c.Before, c.After, c.Hazard = "update_lock", "d.example/update_lock", attr.Bool(true), attr.Bool(false), attr.LockHazard
 	c.Steps = nil
 	p.Changes = append(p.Changes, c)
-	p.Unlocks = []attr.Change{attr.TemporaryUnlock("a1.example", []string{"a1.example/nameservers#set"})}
+	p.Changes = append(p.Changes, attr.TemporaryUnlock("a1.example", []string{"a1.example/nameservers#set"}))
 	return p
 }
 

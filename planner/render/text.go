@@ -34,7 +34,7 @@ func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 	if o.Width <= 0 {
 		o.Width = 80
 	}
-	t := &terminal{o: o, plan: p, sections: arrange(p.Changes)}
+	t := &terminal{o: o, plan: p, sections: arrange(p)}
 	t.painted(0, plain, "Comparing "+origin(p, inert.Text)+".")
 	t.diagnostics(planner.SeverityError)
 	for _, s := range t.sections {
@@ -261,7 +261,7 @@ func (t *terminal) some(names []string) string {
 
 // unlocks names those that are open while they change.
 func (t *terminal) unlocks() {
-	if names := domains(t.plan.Unlocks); len(names) > 0 {
+	if names := domains(t.plan.Temporary()); len(names) > 0 {
 		t.title(yellow, "Unlocked for the change and locked again", words.Count(len(names), "name"))
 		t.painted(4, plain, t.some(names))
 	}

@@ -8,6 +8,7 @@ package render
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -71,15 +72,14 @@ type groupKey struct {
 	element, before, after string
 }
 
-// arrange brings the changes, which are sorted by name, into sections.
-func arrange(changes []attr.Change) []*section {
+// arrange brings what differs in a plan, which is sorted by name, into sections.
+func arrange(p *planner.Plan) []*section {
 	sections := make(map[attr.Status]*section)
 	causes := make(map[causeKey]*cause)
 	kinds := make(map[kindKey]*kind)
 	groups := make(map[groupKey]*group)
 	last := make(map[attr.Status]string)
-	for i := range changes {
-		c := &changes[i]
+	for c := range p.Differences() {
 		s := at(sections, c.Status, func() *section { return &section{status: c.Status} })
 		if c.Domain == "" {
 			s.account = true
@@ -216,10 +216,10 @@ func namesOf(groups []*group) int {
 }
 
 // domains returns the distinct names of changes, which are sorted by name.
-func domains(changes []attr.Change) []string {
+func domains(changes iter.Seq[*attr.Change]) []string {
 	var names []string
-	for i := range changes {
-		names = appendName(names, changes[i].Domain)
+	for c := range changes {
+		names = appendName(names, c.Domain)
 	}
 	return names
 }
