@@ -89,7 +89,7 @@ var ErrReadOnly = store.ErrReadOnly
 // It holds the account's lock until Close; a [*LockedError] says that another
 // run holds it.
 func Open(ctx context.Context, dir string, o Options) (*Journal, error) {
-	s, err := sqlite.Open(ctx, dir, sqlite.Options{LockTimeout: o.LockTimeout, Clock: o.Clock, ReadOnly: o.ReadOnly})
+	s, err := sqlite.Open(ctx, dir, store.Options{LockTimeout: o.LockTimeout, Clock: o.Clock, ReadOnly: o.ReadOnly})
 	if err != nil {
 		return nil, err
 	}

@@ -6,13 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/domainsync/domainsync/internal/clock"
 )
@@ -62,46 +58,6 @@ func intent(steps ...string) Intent {
 		names[i], _, _ = strings.Cut(s, "/")
 	}
 	return Intent{Operation: "Op", Key: "Op&x", Request: map[string]string{"DomainName.1": names[0]}, Steps: steps, Names: names, At: noon}
-}
-
-// TestLedgerSurvives records one of everything and reads it back.
-func TestLedgerSurvives(t *testing.T) {
-	t.Parallel()
-	ctx, dir := t.Context(), t.TempDir()
-	j := open(t, dir, Options{})
-	l := begin(t, j)
-	batches := must[[]*Batch](t)(l.Intend(ctx, []Intent{intent("a.example/x#set", "b.example/x#set"), intent("c.example/x#set")}))
-	first, second := batches[0].Batch, batches[1].Batch
-	check(t, l.Submit(ctx, Submission{Batch: first, Task: "t1", RequestID: "r1", At: noon}))
-	check(t, l.Fail(ctx, CallFailure{Batch: second, Kind: CallUnknown, Code: "Busy", Message: "m", RequestID: "r2", At: noon}))
-	check(t, l.Settle(ctx, []Result{
-		{Batch: first, Detail: "d1", Step: "a.example/x#set", Success: true, At: noon},
-		{Batch: first, Detail: "d2", Step: "b.example/x#set", Message: "no", RequestID: "r3", At: noon},
-	}))
-	check(t, l.Acknowledge(ctx, []Acknowledgement{{Detail: "d1", At: noon}}))
-	check(t, l.Conclude(ctx, []Conclusion{{Batch: second, Step: "c.example/x#set", Verdict: FoundNothing, Reason: "hangs", At: noon}}))
-	check(t, l.Verify(ctx, []Verification{{Change: "a.example/x", Verdict: "verified", At: noon}}))
-	check(t, l.Mark(ctx, Mark{Interrupted, noon}))
-	check(t, j.Close())
-
-	j = open(t, dir, Options{})
-	got := must[*Ledger](t)(j.Ledger(ctx, l.ID))
-	diff := cmp.Diff(l, got, cmp.AllowUnexported(Ledger{}, Batch{}, onQueue{}), cmpopts.IgnoreFields(Ledger{}, "journal"))
-	if diff != "" {
-		t.Errorf("what was read differs (-wrote +read):\n%s", diff)
-	}
-	if names := must[[]string](t)(j.LastDeclared(ctx)); !slices.Equal(names, []string{"a.example", "b.example"}) {
-		t.Errorf("declared: %q", names)
-	}
-	if r := must[*Run](t)(j.Applied(ctx, "p")); r == nil || r.ID != l.ID {
-		t.Errorf("plan p was applied by %v, want run %d", r, l.ID)
-	}
-	if r := must[*Run](t)(j.Applied(ctx, "q")); r != nil {
-		t.Errorf("plan q was applied by %v, want none", r)
-	}
-	if diff := cmp.Diff(map[string]string{"t1": "Op"}, must[map[string]string](t)(j.Tasks(ctx))); diff != "" {
-		t.Error(diff)
-	}
 }
 
 func TestStatesFollowFromFacts(t *testing.T) {
@@ -235,77 +191,6 @@ func TestReaders(t *testing.T) {
 	}
 	if _, err := reader.Begin(ctx, Run{}); !errors.Is(err, ErrReadOnly) {
 		t.Errorf("a reader wrote: %v", err)
-	}
-}
-
-func TestBinding(t *testing.T) {
-	t.Parallel()
-	ctx, dir := t.Context(), t.TempDir()
-	j := open(t, dir, Options{})
-	check(t, j.Check(ctx, "https://two.example", "")) // binds nothing
-	check(t, j.Bind(ctx, "https://one.example", ""))
-	check(t, j.Bind(ctx, "https://one.example", "1"))
-	check(t, j.Bind(ctx, "https://one.example", ""))
-	check(t, j.Bind(ctx, "https://one.example", "1"))
-	check(t, j.Close())
-	j = open(t, dir, Options{ReadOnly: true})
-	for _, other := range [][2]string{{"https://one.example", "2"}, {"https://two.example", "1"}} {
-		if _, ok := errors.AsType[*BindingError](j.Check(ctx, other[0], other[1])); !ok {
-			t.Errorf("%v was let in", other)
-		}
-	}
-}
-
-// TestStopsAtEveryWrite shows that the hook sees every write before and after,
-// and that nothing is written once it has said stop.
-func TestStopsAtEveryWrite(t *testing.T) {
-	t.Parallel()
-	story := func(l *Ledger) error {
-		ctx := context.Background()
-		b, err := l.Intend(ctx, []Intent{intent("a.example/x#set")})
-		if err != nil {
-			return err
-		}
-		if err := l.Submit(ctx, Submission{Batch: b[0].Batch, Task: "t"}); err != nil {
-			return err
-		}
-		return l.Settle(ctx, []Result{{Batch: b[0].Batch, Detail: "d", Step: "a.example/x#set"}})
-	}
-	want := []State{Planned, Intended, Intended, Submitted, Submitted, Failed}
-	for stop := range want {
-		dir, died, points := t.TempDir(), errors.New("died"), 0
-		j := open(t, dir, Options{})
-		l := begin(t, j)
-		j.hook = func(string) error {
-			points++
-			if points > stop {
-				return died
-			}
-			return nil
-		}
-		if err := story(l); !errors.Is(err, died) {
-			t.Fatalf("stop %d: %v", stop, err)
-		}
-		if err := l.Mark(t.Context(), Mark{Ended, noon}); !errors.Is(err, died) || points != stop+1 {
-			t.Errorf("stop %d: the dead journal wrote: %v", stop, err)
-		}
-		check(t, j.Close())
-		l = must[*Ledger](t)(open(t, dir, Options{}).Ledger(t.Context(), l.ID))
-		if got, _ := l.Step("a.example/x#set"); got != want[stop] {
-			t.Errorf("stop %d: the step is %s, want %s", stop, got, want[stop])
-		}
-	}
-}
-
-// TestCancelledContext shows that a fact is recorded even when its context
-// ends: it has happened.
-func TestCancelledContext(t *testing.T) {
-	t.Parallel()
-	l := begin(t, open(t, t.TempDir(), Options{}))
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := l.Intend(ctx, []Intent{intent("a.example/x#set")}); err != nil {
-		t.Error(err)
 	}
 }
 

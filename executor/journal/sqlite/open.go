@@ -115,7 +115,7 @@ func openAsItIs(ctx context.Context, path string) (s *Store, have, want int64, e
 
 // upgrade brings a journal up to date that no run holds.
 func upgrade(ctx context.Context, dir string) error {
-	s, err := Open(ctx, dir, Options{})
+	s, err := Open(ctx, dir, store.Options{})
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 	if err == nil {
 		_, err = p.Up(ctx)
 	}
-	if err == nil && have > 0 {
+	if err == nil {
 		_, err = db.ExecContext(ctx, `VACUUM`) // the tables of before are gone
 	}
 	return unusable(path, err)

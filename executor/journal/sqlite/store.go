@@ -15,7 +15,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 	"unicode/utf8"
 
 	"github.com/gofrs/flock"
@@ -23,19 +22,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/domainsync/domainsync/executor/journal/store"
-	"github.com/domainsync/domainsync/internal/clock"
 )
-
-// Options say how a store is opened.
-type Options struct {
-	// LockTimeout is how long to wait for another run to end.
-	LockTimeout time.Duration
-	// Clock measures that wait; the zero value is the system's.
-	Clock clock.Clock
-	// ReadOnly opens without the lock, beside a run, and also where there is
-	// nothing yet.
-	ReadOnly bool
-}
 
 // Store is the [store.Store] of a directory.
 type Store struct {
@@ -55,7 +42,7 @@ var _ store.Store = (*Store)(nil)
 // Open opens the store in a directory and makes both where they are missing. To
 // write, it holds the directory's lock until Close; a [*store.LockedError] says
 // that another run does.
-func Open(ctx context.Context, dir string, o Options) (store.Store, error) {
+func Open(ctx context.Context, dir string, o store.Options) (store.Store, error) {
 	if err := checkDirectory(dir); err != nil {
 		return nil, err
 	}

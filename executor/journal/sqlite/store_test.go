@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,7 +63,7 @@ func there(path string) bool {
 // opened is a store of SQLite alone, and its database.
 func opened(t *testing.T, dir string) (store.Store, *sql.DB) {
 	t.Helper()
-	s := must[store.Store](t)(sqlite.Open(t.Context(), dir, sqlite.Options{}))
+	s := must[store.Store](t)(sqlite.Open(t.Context(), dir, store.Options{}))
 	t.Cleanup(func() { check(t, s.Close()) })
 	return s, sqlite.DB(s)
 }
@@ -73,7 +74,7 @@ func TestReadersOfOtherVersions(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, sqlite.FileName)
-	check(t, os.WriteFile(path, must[[]byte](t)(os.ReadFile("../testdata/version3.db")), 0o600))
+	check(t, os.WriteFile(path, must[[]byte](t)(os.ReadFile("testdata/version3.db")), 0o600))
 	held := flock.New(filepath.Join(dir, "lock"))
 	must[bool](t)(held.TryLock())
 	_, err := journal.Open(t.Context(), dir, journal.Options{ReadOnly: true})
@@ -87,7 +88,7 @@ func TestReadersOfOtherVersions(t *testing.T) {
 	}
 	check(t, j.Close())
 
-	s := must[store.Store](t)(sqlite.Open(t.Context(), dir, sqlite.Options{}))
+	s := must[store.Store](t)(sqlite.Open(t.Context(), dir, store.Options{}))
 	must[sql.Result](t)(sqlite.DB(s).ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (1000, true)`))
 	check(t, s.Close())
 	for _, o := range []journal.Options{{ReadOnly: true}, {}} {
@@ -102,7 +103,7 @@ func TestReadersOfOtherVersions(t *testing.T) {
 func TestConversionLeavesNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	before := must[[]byte](t)(os.ReadFile("../testdata/version3.db"))
+	before := must[[]byte](t)(os.ReadFile("testdata/version3.db"))
 	check(t, os.WriteFile(filepath.Join(dir, sqlite.FileName), before, 0o600))
 	s, db := opened(t, dir)
 	var tables string
@@ -187,5 +188,46 @@ func TestTurnOfAnother(t *testing.T) {
 	}))
 	if len(kinds) != 1 || kinds[0] != "a" {
 		t.Errorf("there are %q", kinds)
+	}
+}
+
+// TestPruneGivesRoomBack, and stops at a write that fails with all of it there.
+func TestPruneGivesRoomBack(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	died := errors.New("died")
+	var dead error
+	ctx, o := t.Context(), journal.Options{Hook: func(point string) error {
+		if strings.HasPrefix(point, "what is forgotten: before") {
+			return dead
+		}
+		return nil
+	}}
+	j := must[*journal.Journal](t)(journal.Open(ctx, dir, o))
+	for _, steps := range []int{5000, 1} {
+		l := begin(t, j)
+		n := intent("n.example/x#set")
+		n.Steps = slices.Repeat(n.Steps, steps)
+		b := must[[]*journal.Batch](t)(l.Intend(ctx, []journal.Intent{n}))[0]
+		check(t, l.Fail(ctx, journal.CallFailure{Batch: b.Batch, Kind: journal.CallRefused, At: noon}))
+		check(t, l.Mark(ctx, journal.Mark{Name: journal.Ended, At: noon}))
+	}
+	dead = died
+	if _, err := j.Prune(ctx, noon.Add(time.Hour)); !errors.Is(err, died) {
+		t.Errorf("got %v", err)
+	}
+	check(t, j.Close())
+	size := func() int64 {
+		return must[os.FileInfo](t)(os.Stat(filepath.Join(dir, sqlite.FileName))).Size()
+	}
+	full := size()
+	j = must[*journal.Journal](t)(journal.Open(ctx, dir, journal.Options{}))
+	if runs := must[[]journal.Run](t)(j.Runs(ctx)); len(runs) != 2 {
+		t.Errorf("%d runs after a prune that did not write", len(runs))
+	}
+	must[journal.Pruned](t)(j.Prune(ctx, noon.Add(time.Hour)))
+	check(t, j.Close())
+	if now := size(); now > full/2 {
+		t.Errorf("%d of %d bytes are left", now, full)
 	}
 }

@@ -11,7 +11,31 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
+
+	"github.com/domainsync/domainsync/internal/clock"
 )
+
+// Options say how a store is opened.
+type Options struct {
+	// Endpoint and Account say whose records are meant, where many accounts share
+	// a place. A directory belongs to one account and needs neither.
+	Endpoint, Account string
+	// LockTimeout is how long to wait for another run to end.
+	LockTimeout time.Duration
+	// Lease is how long an account stays held after its holder was heard of last,
+	// where nothing else tells that it died; 0: [DefaultLease].
+	Lease time.Duration
+	// Clock measures these times; the zero value is the system's.
+	Clock clock.Clock
+	// ReadOnly opens without holding the account, beside a run, and also where
+	// there is nothing yet.
+	ReadOnly bool
+}
+
+// DefaultLease is how long an account stays held after its holder was heard of
+// last.
+const DefaultLease = 30 * time.Second
 
 // A Record is one entry of a journal: facts of one kind about one run, or about
 // the account, that became durable together. It is never changed.
