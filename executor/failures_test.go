@@ -12,6 +12,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/render"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -252,7 +253,7 @@ func (w *world) calling(operation string) (ids []string) {
 func (w *world) saysWhy(r *executor.Report, a *attr.Attribute, code, message string) {
 	w.t.Helper()
 	var text strings.Builder
-	if err := r.WriteText(&text); err != nil {
+	if err := render.ReportText(&text, r); err != nil {
 		w.t.Fatal(err)
 	}
 	for _, c := range r.Changes {

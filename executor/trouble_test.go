@@ -16,6 +16,7 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/executor/render"
 )
 
 const (
@@ -243,7 +244,7 @@ func TestFailedNamesStopNobody(t *testing.T) {
 			}
 		}
 		var text strings.Builder
-		if err := r.WriteText(&text); err != nil {
+		if err := render.ReportText(&text, r); err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range bad {

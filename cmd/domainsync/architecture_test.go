@@ -59,7 +59,7 @@ var layers = []layer{
 	},
 	{
 		"executor",
-		[]string{"planner", "config/attr", "executor/journal", "apiclient/wire", "apiclient/snapshot", "internal/clock", "internal/inert", "internal/words"},
+		[]string{"planner", "config/attr", "executor/journal", "apiclient/wire", "apiclient/snapshot", "internal/clock", "internal/words"},
 		"a stored plan is resumed without today's files and through whatever client the caller has",
 	},
 	{
@@ -69,6 +69,11 @@ var layers = []layer{
 			"apiclient/wire", "apiclient/snapshot", "internal/clock",
 		},
 		"one run is the same whoever begins it and whoever looks on: a job knows no command and no form of output",
+	},
+	{
+		"executor/render",
+		[]string{"executor", "executor/job", "planner", "config/attr", "apiclient/wire", "internal/inert", "internal/words"},
+		"what a run tells is written from its events and its result alone",
 	},
 	{
 		"executor/journal",
@@ -259,6 +264,7 @@ func TestArchitectureCatches(t *testing.T) {
 		{dir: "executor/job", imports: in("planner/render"), want: "executor/job imports planner/render: one run"},
 		{dir: "executor/job", imports: in("apiclient"), want: "executor/job imports apiclient"},
 		{dir: "executor", imports: in("executor/job"), want: "executor imports executor/job"},
+		{dir: "executor/render", imports: in("executor/journal"), want: "executor/render imports executor/journal: what a run tells"},
 		{dir: "executor/journal", imports: in("apiclient/wire"), want: "executor/journal imports apiclient/wire"},
 		{dir: "apiclient/simulator", imports: in("apiclient"), want: "apiclient/simulator imports apiclient"},
 		{dir: "apiclient/wire", imports: in("cmd/domainsync"), want: "apiclient/wire imports cmd/domainsync"},

@@ -30,6 +30,7 @@ func (e *SavedPlanError) Unwrap() error { return e.Err }
 // Result is what became of a run: plain data.
 type Result struct {
 	Operation Operation
+	Version   string // of the program
 	Endpoint  string
 	Account   string // "": it holds no name to tell it
 

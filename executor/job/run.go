@@ -36,7 +36,7 @@ func (j *Job) begin(ctx context.Context, o Operation) (r *run, release func()) {
 			}
 		})
 	}
-	r = &run{Job: j, hard: ctx, soft: soft, result: &Result{Operation: o, Endpoint: j.Endpoint}}
+	r = &run{Job: j, hard: ctx, soft: soft, result: &Result{Operation: o, Version: j.Version, Endpoint: j.Endpoint}}
 	return r, func() {
 		cancel(nil)
 		group.Wait()

@@ -1,4 +1,4 @@
-package executor_test
+package render_test
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/render"
 )
 
 func TestReportInWords(t *testing.T) {
@@ -29,7 +30,7 @@ func TestReportInWords(t *testing.T) {
 		},
 	}
 	var b strings.Builder
-	if err := r.WriteText(&b); err != nil {
+	if err := render.ReportText(&b, &r); err != nil {
 		t.Fatal(err)
 	}
 	want := `2 names: nameservers changed and verified
@@ -73,7 +74,7 @@ func TestReportSaysOnceWhatIsSaidOfMany(t *testing.T) {
 		r.Changes = append(r.Changes, o)
 	}
 	var b strings.Builder
-	if err := r.WriteText(&b); err != nil {
+	if err := render.ReportText(&b, &r); err != nil {
 		t.Fatal(err)
 	}
 	want := `3 names: update_lock failed; the next apply tries again:
@@ -86,26 +87,5 @@ func TestReportSaysOnceWhatIsSaidOfMany(t *testing.T) {
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Error(diff)
-	}
-}
-
-func TestExitCodes(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		report executor.Report
-		want   int
-	}{
-		"all went well": {executor.Report{Counts: map[string]int{"verified": 3, "waiting": 1, "done": 1}}, 0},
-		"failed":        {executor.Report{Counts: map[string]int{"failed": 1}}, 4},
-		"stale":         {executor.Report{Counts: map[string]int{"stale": 1}}, 4},
-		"differs":       {executor.Report{Counts: map[string]int{"differs": 1}}, 4},
-		"unlocked":      {executor.Report{Unlocked: []string{"a.example"}}, 4},
-		"in doubt":      {executor.Report{Counts: map[string]int{"failed": 1, "in doubt": 1}}, 5},
-		"open task":     {executor.Report{OpenTasks: []string{"t"}}, 5},
-		"interrupted":   {executor.Report{Interrupted: true}, 5},
-	} {
-		if got := test.report.ExitCode(); got != test.want {
-			t.Errorf("%s: %d, want %d", name, got, test.want)
-		}
 	}
 }

@@ -1,4 +1,6 @@
-package executor
+// Package render writes what a run of a job tells: its report as text and JSON,
+// and its events as lines of JSON.
+package render
 
 import (
 	"bufio"
@@ -10,15 +12,16 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/internal/words"
 )
 
-// WriteText writes the report for people: what went well in groups, and of
+// ReportText writes a report for people: what went well in groups, and of
 // everything else what the service said.
-func (r *Report) WriteText(to io.Writer) error {
+func ReportText(to io.Writer, r *executor.Report) error {
 	w := bufio.NewWriter(to)
-	for _, g := range r.groups() {
+	for _, g := range groupsOf(r) {
 		g.write(w, r.Run)
 	}
 	if len(r.Unlocked) > 0 {
@@ -46,28 +49,28 @@ func (r *Report) WriteText(to io.Writer) error {
 // group is changes of one attribute that ended alike.
 type group struct {
 	attribute string
-	standing  ChangeResult
+	standing  executor.ChangeResult
 	reason    string // that all share, of those that are not listed
-	changes   []*ChangeReport
+	changes   []*executor.ChangeReport
 }
 
 // endings are the standings in the order in which they are written.
 var endings = []struct {
-	standing ChangeResult
+	standing executor.ChangeResult
 	words    string
 	listed   bool
 }{
-	{Verified, "changed and verified", false},
-	{Done, "changed, but not read again", false},
-	{Waiting, "sent; the service is still working on it", true},
-	{Differs, "changed, but the account shows something else", true},
-	{Failed, "failed; the next apply tries again", true},
-	{Stale, "not sent, because the live state is another than when it was planned", true},
-	{NotSent, "not sent", false},
-	{InDoubt, "in doubt: sent, and nobody knows what became of it", true},
+	{executor.Verified, "changed and verified", false},
+	{executor.Done, "changed, but not read again", false},
+	{executor.Waiting, "sent; the service is still working on it", true},
+	{executor.Differs, "changed, but the account shows something else", true},
+	{executor.Failed, "failed; the next apply tries again", true},
+	{executor.Stale, "not sent, because the live state is another than when it was planned", true},
+	{executor.NotSent, "not sent", false},
+	{executor.InDoubt, "in doubt: sent, and nobody knows what became of it", true},
 }
 
-func rank(s ChangeResult) int {
+func rank(s executor.ChangeResult) int {
 	for i, e := range endings {
 		if e.standing == s {
 			return i
@@ -76,11 +79,11 @@ func rank(s ChangeResult) int {
 	return len(endings)
 }
 
-// groups parts the changes by how they ended, what went well first.
-func (r *Report) groups() []*group {
+// groupsOf parts the changes by how they ended, what went well first.
+func groupsOf(r *executor.Report) []*group {
 	type key struct {
 		attribute, reason string
-		standing          ChangeResult
+		standing          executor.ChangeResult
 	}
 	byKey := make(map[key]*group)
 	var groups []*group
@@ -117,14 +120,14 @@ func (g *group) write(w io.Writer, run int64) {
 }
 
 // byDetails parts changes by what is said of them.
-func byDetails(changes []*ChangeReport) [][]*ChangeReport {
+func byDetails(changes []*executor.ChangeReport) [][]*executor.ChangeReport {
 	at := make(map[string]int)
-	var parts [][]*ChangeReport
+	var parts [][]*executor.ChangeReport
 	for _, o := range changes {
-		i, known := at[o.details()]
+		i, known := at[detailsOf(o)]
 		if !known {
 			i = len(parts)
-			at[o.details()] = i
+			at[detailsOf(o)] = i
 			parts = append(parts, nil)
 		}
 		parts[i] = append(parts[i], o)
@@ -136,18 +139,18 @@ func byDetails(changes []*ChangeReport) [][]*ChangeReport {
 const alikeShown = 20
 
 // writeAlike writes changes of which the same is said.
-func writeAlike(w io.Writer, alike []*ChangeReport, run int64) {
+func writeAlike(w io.Writer, alike []*executor.ChangeReport, run int64) {
 	if len(alike) == 1 {
-		fmt.Fprintf(w, "  %s  %s\n", alike[0].subject(), alike[0].details())
+		fmt.Fprintf(w, "  %s  %s\n", subjectOf(alike[0]), detailsOf(alike[0]))
 		return
 	}
 	shown := alike[:min(len(alike), alikeShown)]
 	subjects := make([]string, len(shown))
 	for i, o := range shown {
-		subjects[i] = o.subject()
+		subjects[i] = subjectOf(o)
 	}
 	rest := len(alike) - len(shown)
-	fmt.Fprintf(w, "  %s\n    %s", alike[0].details(), words.List(subjects, rest))
+	fmt.Fprintf(w, "  %s\n    %s", detailsOf(alike[0]), words.List(subjects, rest))
 	if rest > 0 {
 		fmt.Fprintf(w, ", which domainsync runs show %d lists", run)
 	}
@@ -166,8 +169,8 @@ func (g *group) subjects() string {
 	return words.Count(len(names), "name")
 }
 
-// subject is what a change is about, for people.
-func (o *ChangeReport) subject() string {
+// subjectOf is what a change is about, for people.
+func subjectOf(o *executor.ChangeReport) string {
 	switch {
 	case o.Domain == "":
 		return inert.Text(o.ID)
@@ -177,8 +180,8 @@ func (o *ChangeReport) subject() string {
 	return inert.Text(wire.UnicodeName(o.Domain))
 }
 
-// details is what the service said of a change, and what its support asks for.
-func (o *ChangeReport) details() string {
+// detailsOf is what the service said of a change, and what its support asks for.
+func detailsOf(o *executor.ChangeReport) string {
 	text := inert.Text(o.Message)
 	if o.Code != "" {
 		text = inert.Text(o.Code) + ": " + text
