@@ -11,7 +11,7 @@ import (
 )
 
 // fileSchema lists the blocks of a file.
-var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
+var fileSchema = &hcl.BodySchema{Blocks: append([]hcl.BlockHeaderSchema{
 	{Type: "account"},
 	{Type: "limits"},
 	{Type: "refresh"},
@@ -25,12 +25,32 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "domains", LabelNames: []string{"label"}},
 	{Type: "hold", LabelNames: []string{"label"}},
 	{Type: "contact", LabelNames: []string{"name"}},
-	{Type: "registrant_profile", LabelNames: []string{"name"}},
-}}
+}, blocksOfAccount()...)}
+
+// blockAttributes are the attributes of the account that blocks declare.
+func blockAttributes() []*attr.Attribute {
+	return slices.DeleteFunc(slices.Clone(attr.OfAccount()), func(a *attr.Attribute) bool { return !a.Blocks })
+}
+
+func blocksOfAccount() (headers []hcl.BlockHeaderSchema) {
+	for _, a := range blockAttributes() {
+		headers = append(headers, hcl.BlockHeaderSchema{Type: a.Name, LabelNames: []string{"name"}})
+	}
+	return headers
+}
+
+func argumentsOfAccount() (names []string) {
+	for _, a := range attr.OfAccount() {
+		if !a.Blocks {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
 
 // schemas lists the arguments of each block.
 var schemas = map[string]*hcl.BodySchema{
-	"account":  schema(nil, attr.EmailAddresses, "id", "endpoint", "profile", "unmanaged", "absent_lists"),
+	"account":  schema(nil, append(argumentsOfAccount(), "id", "endpoint", "profile", "unmanaged", "absent_lists")...),
 	"limits":   schema(nil, "default_qps", "qps", "batch_size", "batch_profiles"),
 	"refresh":  schema(nil, "page_size"),
 	"guard":    schema(nil, "max_change_percent", "max_delegations", "max_registrant_changes", "registrant_transfer_prohibition", "max_released", "max_failures"),
@@ -68,8 +88,8 @@ func (l *loader) addBlock(block *hcl.Block) {
 		l.addHold(block)
 	case "contact":
 		l.addContact(block, l.contacts, contactFields)
-	case "registrant_profile":
-		l.addContact(block, l.profiles, profileFields)
+	default:
+		l.addContact(block, l.elements[block.Type], elementFields(attr.Lookup(block.Type)))
 	}
 }
 

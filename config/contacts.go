@@ -19,25 +19,28 @@ const zhBlock = "zh"
 // block within it.
 var contactFields, zhFields = attr.ContactFields()
 
-// profileFields are the arguments of a registrant_profile block.
-var profileFields = append(slices.Clone(contactFields), attr.ProfileFields()...)
+// elementFields are the arguments of a block that declares an element of an
+// attribute of the account.
+func elementFields(a *attr.Attribute) []string {
+	return slices.DeleteFunc(slices.Clone(a.Members), func(name string) bool { return name == zhBlock })
+}
 
-// contact is a contact block, or the part of a registrant_profile block that is
-// one.
+// contact is a contact block, or one that declares an element of an attribute of
+// the account, which is a contact with more to it.
 type contact struct {
 	source *hcl.Range
 	fields hcl.Attributes
 	zh     hcl.Attributes // nil: no block
 }
 
-// addContact keeps a contact block, or one of a registrant profile, in all.
+// addContact keeps a contact block, or one of an element, in all.
 func (l *loader) addContact(block *hcl.Block, all map[string]*contact, fields []string) {
 	if !l.claim(block) {
 		return
 	}
 	name := block.Labels[0]
 	if !hclsyntax.ValidIdentifier(name) {
-		l.errorAt(block.LabelRanges[0].Ptr(), "Invalid name", "A %s's name begins with a letter and holds letters, digits, - and _.", strings.ReplaceAll(block.Type, "_", " "))
+		l.errorAt(block.LabelRanges[0].Ptr(), "Invalid name", "A %s's name begins with a letter and holds letters, digits, - and _.", spoken(block.Type))
 	}
 	body := schema(nil, fields...)
 	body.Blocks = []hcl.BlockHeaderSchema{{Type: zhBlock}}
@@ -46,7 +49,7 @@ func (l *loader) addContact(block *hcl.Block, all map[string]*contact, fields []
 	c := &contact{source: header(block), fields: content.Attributes}
 	for i, inner := range content.Blocks {
 		if i > 0 {
-			l.errorAt(header(inner), "Duplicate zh block", "The zh block of this %s is at %s. Put its arguments into one block.", strings.ReplaceAll(block.Type, "_", " "), place(header(content.Blocks[0])))
+			l.errorAt(header(inner), "Duplicate zh block", "The zh block of this %s is at %s. Put its arguments into one block.", spoken(block.Type), place(header(content.Blocks[0])))
 			continue
 		}
 		within, diags := inner.Body.Content(schema(nil, zhFields...))
@@ -71,7 +74,9 @@ func (l *loader) evaluateContacts() {
 // unknown where the block has a mistake.
 func (l *loader) evaluateContact(name string, c *contact) cty.Value {
 	fields, ok := l.contactValues(c, contactFields)
-	fields[attr.RegistrantProfile] = cty.NullVal(cty.String)
+	for _, a := range blockAttributes() {
+		fields[a.Name] = cty.NullVal(cty.String)
+	}
 	v := cty.ObjectVal(fields)
 	_, problems := attr.DecodeContact(v)
 	for _, p := range problems {
@@ -96,43 +101,48 @@ func (l *loader) contactValues(c *contact, names []string) (fields map[string]ct
 	return fields, ok
 }
 
-// evaluateProfiles computes all registrant profiles, and what
-// registrant_profile.NAME stands for: an object of the type that contacts have,
-// which refers to the profile.
-func (l *loader) evaluateProfiles() {
+// evaluateElements computes all blocks of an attribute of the account, and what
+// references to them stand for: objects of the type that contacts have, which
+// refer to the element.
+func (l *loader) evaluateElements(a *attr.Attribute) {
+	all := l.elements[a.Name]
 	blocks, references := make(map[string]cty.Value), make(map[string]cty.Value)
 	complete := true
-	for _, name := range sortedKeys(l.profiles) {
-		fields, ok := l.contactValues(l.profiles[name], profileFields)
+	for _, name := range sortedKeys(all) {
+		fields, ok := l.contactValues(all[name], elementFields(a))
 		blocks[name] = cty.ObjectVal(fields)
 		complete = complete && ok
-		references[name] = reference(name)
+		references[name] = reference(a, name)
 	}
-	l.scope.Variables[rootProfile] = cty.ObjectVal(references)
-	a := attr.Lookup(attr.RegistrantProfile)
+	l.scope.Variables[a.Name] = cty.ObjectVal(references)
 	v, problems := a.Decode(cty.ObjectVal(blocks))
 	for _, p := range problems {
 		name := p.Path[0].(cty.GetAttrStep).Name
 		if complete || len(p.Path) > 1 {
-			l.errorAt(l.profiles[name].rangeOf(p.Path[1:]), p.Summary, "registrant profile %q: %s", name, p.Detail)
+			l.errorAt(all[name].rangeOf(p.Path[1:]), p.Summary, "%s %q: %s", spoken(a.Name), name, p.Detail)
 		}
 	}
 	if !complete || len(problems) > 0 {
 		return
 	}
-	for _, name := range sortedKeys(l.profiles) {
-		l.portfolio.Declared = append(l.portfolio.Declared, Declared{
-			Attribute: a, Value: attr.Profiles{name: v.(attr.Profiles)[name]}, Source: l.profiles[name].source,
-		})
+	for _, name := range sortedKeys(all) {
+		l.portfolio.Declared = append(l.portfolio.Declared, Declared{Attribute: a, Value: a.Element(v, name), Source: all[name].source})
 	}
 }
 
-// reference is the contact that a registrant profile holds.
-func reference(name string) cty.Value {
-	fields := map[string]cty.Value{zhBlock: cty.NullVal(zhType), attr.RegistrantProfile: cty.StringVal(name)}
+// spoken writes the type of a block as words.
+func spoken(block string) string { return strings.ReplaceAll(block, "_", " ") }
+
+// reference is the contact that an element of an attribute of the account holds.
+func reference(a *attr.Attribute, name string) cty.Value {
+	fields := map[string]cty.Value{zhBlock: cty.NullVal(zhType)}
 	for _, f := range contactFields {
 		fields[f] = cty.NullVal(cty.String)
 	}
+	for _, other := range blockAttributes() {
+		fields[other.Name] = cty.NullVal(cty.String)
+	}
+	fields[a.Name] = cty.StringVal(name)
 	return cty.ObjectVal(fields)
 }
 

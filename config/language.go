@@ -141,7 +141,7 @@ hold "incident-42" {
 			{"unmanaged", false, "string", "`\"report\"`", "What to do about names of the account that no file declares: `ignore`, `report` or `error`."},
 			{"absent_lists", false, "string", "`\"unknown\"`", "What an answer of the service tells that lacks its list: `unknown`, or `none` where the service leaves out lists that are empty. It is not shown that it does: by default, what such an answer would tell is not known, is said once, and changes nothing."},
 		},
-		Attributes: argumentsOfAccount(),
+		Attributes: accountArguments(),
 		Example: `account {
   id        = "1406926474064770"
   unmanaged = "error"
@@ -247,8 +247,8 @@ func Functions() []string {
 	return calls
 }
 
-// argumentsOfAccount are the attributes of the account that are no blocks.
-func argumentsOfAccount() []*attr.Attribute {
+// accountArguments are the attributes of the account that its block declares.
+func accountArguments() []*attr.Attribute {
 	return slices.DeleteFunc(slices.Clone(attr.OfAccount()), func(a *attr.Attribute) bool { return a.Blocks })
 }
 

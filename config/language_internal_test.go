@@ -60,7 +60,7 @@ func understood(kind string) []string {
 	case "contact":
 		names, _ = attr.ContactFields()
 	case attr.RegistrantProfile:
-		names = slices.Clone(profileFields)
+		names = elementFields(attr.Lookup(kind))
 	}
 	if s := schemas[kind]; s != nil {
 		for _, a := range s.Attributes {

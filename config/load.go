@@ -107,10 +107,10 @@ type loader struct {
 	domains   []*declaration // domain and domains blocks
 	holds     []*declaration
 	contacts  map[string]*contact
-	profiles  map[string]*contact
-	labels    map[string]*hcl.Range // of blocks with a label, by type and label
-	tables    map[*hcl.Range]*table // that give the names of blocks, by the place of the names
-	names     int                   // of all blocks until now
+	elements  map[string]map[string]*contact // of attributes of the account that blocks declare
+	labels    map[string]*hcl.Range          // of blocks with a label, by type and label
+	tables    map[*hcl.Range]*table          // that give the names of blocks, by the place of the names
+	names     int                            // of all blocks until now
 }
 
 func newLoader(fsys fs.FS, b Bounds) *loader {
@@ -123,9 +123,12 @@ func newLoader(fsys fs.FS, b Bounds) *loader {
 		locals:    make(map[string]*local),
 		templates: make(map[string]*declaration),
 		contacts:  make(map[string]*contact),
-		profiles:  make(map[string]*contact),
+		elements:  make(map[string]map[string]*contact),
 		labels:    make(map[string]*hcl.Range),
 		tables:    make(map[*hcl.Range]*table),
+	}
+	for _, a := range blockAttributes() {
+		l.elements[a.Name] = make(map[string]*contact)
 	}
 	l.constants = &hcl.EvalContext{Functions: functions(l.files, l.meter)}
 	l.scope = &hcl.EvalContext{Functions: l.constants.Functions, Variables: emptyScope()}
@@ -143,7 +146,9 @@ func (l *loader) load(names []string, opts Options) {
 	l.evaluateVariables(opts)
 	l.evaluateLocals()
 	l.evaluateContacts()
-	l.evaluateProfiles()
+	for _, a := range blockAttributes() {
+		l.evaluateElements(a)
+	}
 	l.evaluateTemplates()
 	l.evaluateSingles()
 	l.evaluateDomains()

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/words"
 )
 
@@ -17,16 +16,18 @@ const (
 	rootLocal    = "local"
 	rootTemplate = "template"
 	rootContact  = "contact"
-	rootProfile  = attr.RegistrantProfile
 	rootEach     = "each"
 )
 
 // emptyScope returns the variables of a scope without any declarations.
 func emptyScope() map[string]cty.Value {
-	return map[string]cty.Value{
-		rootVar: cty.EmptyObjectVal, rootLocal: cty.EmptyObjectVal, rootTemplate: cty.EmptyObjectVal,
-		rootContact: cty.EmptyObjectVal, rootProfile: cty.EmptyObjectVal,
+	scope := map[string]cty.Value{
+		rootVar: cty.EmptyObjectVal, rootLocal: cty.EmptyObjectVal, rootTemplate: cty.EmptyObjectVal, rootContact: cty.EmptyObjectVal,
 	}
+	for _, a := range blockAttributes() {
+		scope[a.Name] = cty.EmptyObjectVal
+	}
+	return scope
 }
 
 // references are what an expression refers to.
@@ -39,7 +40,7 @@ type references struct {
 // referenceScope says what an expression may refer to beside variables and
 // locals.
 type referenceScope struct {
-	template bool   // templates, contacts and registrant profiles
+	template bool   // templates, contacts, and what blocks declare of the account
 	each     string // why each is not known here; "" where it is
 }
 
@@ -102,13 +103,14 @@ func (l *loader) reference(t hcl.Traversal, at referenceScope) (string, *hcl.Dia
 			return "", nil
 		}
 		return name, undeclared("contact", root, name, l.contacts, `Declare it with a contact block: contact %q { … }.`)
-	case root == rootProfile && at.template:
+	case l.elements[root] != nil && at.template:
 		if name == "" {
 			return "", nil
 		}
-		return name, undeclared("registrant profile", root, name, l.profiles, `Declare it with a registrant_profile block: registrant_profile %q { … }.`)
-	case root == rootProfile:
-		return "", &hcl.Diagnostic{Summary: "No registrant profiles here", Detail: "Registrant profiles are known in domain, domains and template blocks only."}
+		return name, undeclared(spoken(root), root, name, l.elements[root], `Declare it with a `+root+` block: `+root+` %q { … }.`)
+	case l.elements[root] != nil:
+		many := spoken(root) + "s"
+		return "", &hcl.Diagnostic{Summary: "No " + many + " here", Detail: strings.ToUpper(many[:1]) + many[1:] + " are known in domain, domains and template blocks only."}
 	case root == rootContact:
 		return "", &hcl.Diagnostic{Summary: "No contacts here", Detail: "Contacts are known in domain, domains and template blocks only."}
 	case root == rootEach && at.each != "":
@@ -175,7 +177,10 @@ func checkEach(name string) *hcl.Diagnostic {
 func unknownRoot(t hcl.Traversal, at referenceScope) *hcl.Diagnostic {
 	known := []string{"var.NAME", "local.NAME"}
 	if at.template {
-		known = append(known, "template.NAME", "contact.NAME", "registrant_profile.NAME")
+		known = append(known, "template.NAME", "contact.NAME")
+		for _, a := range blockAttributes() {
+			known = append(known, a.Name+".NAME")
+		}
 	}
 	if at.each == "" {
 		known = append(known, "each.name", "each.value")

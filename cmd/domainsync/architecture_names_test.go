@@ -36,10 +36,7 @@ var namesOutside = []struct {
 	{"cmd/domainsync/tasks.go", "QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory CancelTask PollTaskResult AcknowledgeTaskResult", "the command makes these calls"},
 	{"cmd/domainsync/transfers.go", "QueryTransferInList QueryTransferInByInstanceId TransferInRefetchWhoisEmail TransferInResendMailToken TransferInReenterTransferAuthorizationCode SaveSingleTaskForCancelingTransferIn SaveSingleTaskForCancelingTransferOut QueryTransferOutInfo SaveSingleTaskForQueryingTransferAuthorizationCode", "the command makes these calls"},
 
-	{"config/blocks.go", `"registrant_profile" attr.EmailAddresses`, "these attributes have a block, and an argument of the account block"},
-	{"config/contacts.go", "attr.ProfileFields attr.RegistrantProfile attr.Profiles", "registrant profiles are blocks to which contacts refer"},
-	{"config/language.go", "attr.RegistrantProfile", "it has a block"},
-	{"config/scope.go", "attr.RegistrantProfile", "contacts refer to it"},
+	{"config/language.go", "attr.RegistrantProfile", "the blocks of the language are described in one place, whatever they declare"},
 
 	{"executor/acknowledge.go", "AcknowledgeTaskResult", "results are acknowledged, whatever they are of"},
 	{"executor/executor.go", "PollTaskResult AcknowledgeTaskResult QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory", "tasks are followed, whatever they change"},

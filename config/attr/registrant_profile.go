@@ -27,6 +27,7 @@ var registrantProfile = &Attribute{
 
 	Decode:         decodeProfiles,
 	ObserveAccount: observeProfiles,
+	Element:        func(v Value, label string) Value { return Profiles{label: v.(Profiles)[label]} },
 	Part:           profilePart,
 	Cty:            func(v Value) cty.Value { return v.(Profiles).cty() },
 	unmarshal:      unmarshalAs[Profiles],
