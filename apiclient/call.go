@@ -32,38 +32,38 @@ type call struct {
 	backoffs [reasons]retry.Backoff
 }
 
-// reason is why an attempt is repeated. Each has a patience of its own.
-type reason int
+// retryReason is why an attempt is repeated. Each has a patience of its own.
+type retryReason int
 
 const (
-	trouble   reason = iota // the network or the service failed
-	throttled               // too early: the pace slows all callers down
-	busy                    // another task works on the same name
-	odd                     // the answer was none: something on the way may have spoiled it
+	connectionFailure retryReason = iota // the network or the service failed
+	throttled                            // too early: the pace slows all callers down
+	busy                                 // another task works on the same name
+	unreadableAnswer                     // the answer was none: something on the way may have spoiled it
 	reasons
 )
 
-func (k *call) newBackoff(r reason) retry.Backoff {
+func (k *call) newBackoff(r retryReason) retry.Backoff {
 	attempts := uint64(max(k.client.attempts-1, 0))
 	switch r {
 	case throttled:
-		return patience(100*time.Millisecond, 5*time.Second, 30)
+		return exponentialBackoff(100*time.Millisecond, 5*time.Second, 30)
 	case busy:
-		return patience(5*time.Second, time.Minute, attempts)
-	case odd:
-		return patience(200*time.Millisecond, time.Second, min(attempts, 1))
+		return exponentialBackoff(5*time.Second, time.Minute, attempts)
+	case unreadableAnswer:
+		return exponentialBackoff(200*time.Millisecond, time.Second, min(attempts, 1))
 	default:
-		return patience(200*time.Millisecond, 10*time.Second, attempts)
+		return exponentialBackoff(200*time.Millisecond, 10*time.Second, attempts)
 	}
 }
 
-func patience(first, most time.Duration, times uint64) retry.Backoff {
+func exponentialBackoff(first, most time.Duration, times uint64) retry.Backoff {
 	b := retry.WithJitterPercent(50, retry.NewExponential(first))
 	return retry.WithMaxRetries(times, retry.WithCappedDuration(most, b))
 }
 
-// next returns how long to wait before the next attempt, and whether to stop.
-func (k *call) next() (time.Duration, bool) {
+// nextWait returns how long to wait before the next attempt, and whether to stop.
+func (k *call) nextWait() (time.Duration, bool) {
 	r := reasonOf(k.last)
 	if k.backoffs[r] == nil {
 		k.backoffs[r] = k.newBackoff(r)
@@ -73,7 +73,7 @@ func (k *call) next() (time.Duration, bool) {
 	return wait, stop
 }
 
-func reasonOf(err error) reason {
+func reasonOf(err error) retryReason {
 	e, ok := errors.AsType[*wire.Error](err)
 	switch {
 	case ok && e.Throttled():
@@ -82,9 +82,9 @@ func reasonOf(err error) reason {
 		return busy
 	}
 	if _, ok := errors.AsType[*wire.AnswerError](err); ok {
-		return odd
+		return unreadableAnswer
 	}
-	return trouble
+	return connectionFailure
 }
 
 // run makes attempts until one succeeds, none may follow, or the context ends.
@@ -115,7 +115,7 @@ func (k *call) repeat(ctx context.Context) error {
 		if k.over = k.over || !again || ctx.Err() != nil; k.over {
 			return k.last
 		}
-		wait, stop := k.next()
+		wait, stop := k.nextWait()
 		if stop {
 			return k.last
 		}
@@ -147,13 +147,13 @@ func (k *call) attempt(ctx context.Context) error {
 	defer cancel()
 	a, sent, err := k.client.send(bounded, form)
 	defer a.release()
-	hide := censor{credential: credential, signature: signature, params: k.params}
+	hide := redactor{credential: credential, signature: signature, params: k.params}
 	if err != nil {
 		err = &wire.TransportError{Operation: k.name, Sent: sent, RequestID: a.header.Get("x-acs-request-id"), Err: hide.error(err)}
 	} else {
-		err = k.judge(&a, start, &hide)
+		err = k.handleAnswer(&a, start, &hide)
 	}
-	k.learn(err, start)
+	k.adjustPace(err, start)
 	k.log(ctx, a.status, err, k.client.clock.Since(start))
 	return err
 }
@@ -164,16 +164,16 @@ func (k *call) notSent(err error) error {
 	return &wire.TransportError{Operation: k.name, Sent: k.unknown, Err: err}
 }
 
-// judge reads an answer.
-func (k *call) judge(a *answer, sent time.Time, hide *censor) error {
+// handleAnswer reads an answer.
+func (k *call) handleAnswer(a *answer, sent time.Time, hide *redactor) error {
 	if date := a.header.Get("Date"); date != "" {
-		k.client.observe(date, sent)
+		k.client.measureSkew(date, sent)
 	}
 	if a.status < 200 || a.status > 299 {
 		e := wire.DecodeError(k.name, a.status, a.body.Bytes())
 		e.RetryAfter = retryAfter(a.header)
 		e.Message = hide.text(e.Message)
-		k.client.explain(e)
+		k.client.addAdvice(e)
 		return e
 	}
 	if err := k.read(a, hide); err != nil {
@@ -186,7 +186,7 @@ func (k *call) judge(a *answer, sent time.Time, hide *censor) error {
 }
 
 // read reads an answer of success, which need not be one.
-func (k *call) read(a *answer, hide *censor) error {
+func (k *call) read(a *answer, hide *redactor) error {
 	reading := wire.Reading{Operation: k.name, Request: k.asked, AbsentLists: k.client.absentLists}
 	err := reading.Decode(a.body.Bytes(), k.into)
 	if err == nil {
@@ -203,8 +203,8 @@ func (k *call) read(a *answer, hide *censor) error {
 	return &wire.TransportError{Operation: k.name, Sent: true, RequestID: k.into.ID(), Err: hide.error(err)}
 }
 
-// learn lets the pace of the operation follow what the service said.
-func (k *call) learn(err error, start time.Time) {
+// adjustPace lets the pace of the operation follow what the service said.
+func (k *call) adjustPace(err error, start time.Time) {
 	e, ok := errors.AsType[*wire.Error](err)
 	switch {
 	case ok && e.Throttled():

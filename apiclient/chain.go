@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	chainTimeout = 20 * time.Second // a token service or the metadata service may be asked
-	chainLife    = 10 * time.Second // the library renews temporary credentials minutes before they end
+	chainTimeout       = 20 * time.Second // a token service or the metadata service may be asked
+	credentialLifetime = 10 * time.Second // the library renews temporary credentials minutes before they end
 )
 
 // provider is what the library's providers have in common.
@@ -83,7 +83,7 @@ func (c *chain) Credential(ctx context.Context) (Credential, error) {
 	go func() { // nobody waits for it beyond the deadline: the library cannot be interrupted
 		defer func() { <-c.turn }()
 		var r result
-		if p := panics.Try(func() { r.Credential, r.error = c.ask() }); p != nil {
+		if p := panics.Try(func() { r.Credential, r.error = c.refresh() }); p != nil {
 			r.error = fmt.Errorf("%w: looked at %s, which failed by a mistake of the library: %v", wire.ErrNoCredentials, c.places, p.Value)
 		}
 		done <- r
@@ -96,8 +96,8 @@ func (c *chain) Credential(ctx context.Context) (Credential, error) {
 	}
 }
 
-// ask asks the provider. The caller holds the turn.
-func (c *chain) ask() (Credential, error) {
+// refresh asks the provider. The caller holds the turn.
+func (c *chain) refresh() (Credential, error) {
 	if c.provider == nil {
 		c.provider = c.open()
 	}
@@ -107,7 +107,7 @@ func (c *chain) ask() (Credential, error) {
 		return Credential{}, fmt.Errorf("%w: looked at %s%s", wire.ErrNoCredentials, c.places, withoutAbsences(withoutBodies(err.Error())))
 	}
 	c.last = Credential{AccessKeyID: got.AccessKeyId, Secret: got.AccessKeySecret, SecurityToken: got.SecurityToken}
-	c.until = c.clock.Now().Add(chainLife)
+	c.until = c.clock.Now().Add(credentialLifetime)
 	return c.last, nil
 }
 
@@ -162,8 +162,8 @@ func withoutBodies(text string) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// absences are the library's words for places where there is nothing.
-var absences = regexp.MustCompile(`unable to get credentials from any of the providers in the chain: |` +
+// absencePattern are the library's words for places where there is nothing.
+var absencePattern = regexp.MustCompile(`unable to get credentials from any of the providers in the chain: |` +
 	`unable to get credentials from \w+ variables, Access key ID must be specified via environment variable \(\w+\)|` +
 	`reading aliyun cli config from '[^']*' failed open [^,]*: no such file or directory|` +
 	`ERROR: Can not open fileopen [^,]*: no such file or directory|` +
@@ -173,7 +173,7 @@ var absences = regexp.MustCompile(`unable to get credentials from any of the pro
 // there is something, after a colon; "" where there is nothing anywhere.
 func withoutAbsences(text string) string {
 	var parts []string
-	for part := range strings.SplitSeq(absences.ReplaceAllString(text, ""), ", ") {
+	for part := range strings.SplitSeq(absencePattern.ReplaceAllString(text, ""), ", ") {
 		if part = strings.Trim(part, ", "); part != "" {
 			parts = append(parts, part)
 		}

@@ -175,7 +175,7 @@ func TestChainAsksOnceForManyCallers(t *testing.T) {
 		if s.asked != 1 {
 			t.Errorf("asked %d times", s.asked)
 		}
-		time.Sleep(chainLife)
+		time.Sleep(credentialLifetime)
 		if _, err := c.Credential(t.Context()); err != nil || s.asked != 2 {
 			t.Errorf("asked %d times after the credential's life: %v", s.asked, err)
 		}

@@ -77,7 +77,7 @@ func New(c Config) (*Client, error) {
 	client := &Client{
 		credentials: c.Credentials,
 		transport:   c.Transport,
-		template:    template(target, cmp.Or(c.UserAgent, "domainsync")),
+		template:    requestTemplate(target, cmp.Or(c.UserAgent, "domainsync")),
 		paces:       newPaces(c.Limits, c.Clock),
 		clock:       c.Clock,
 		log:         c.Logger,
@@ -96,7 +96,7 @@ func New(c Config) (*Client, error) {
 	return client, nil
 }
 
-func template(target *url.URL, agent string) *http.Request {
+func requestTemplate(target *url.URL, agent string) *http.Request {
 	return &http.Request{
 		Method: http.MethodPost, URL: target, Host: target.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -193,9 +193,9 @@ func (c *Client) Skew() (time.Duration, bool) {
 	return 0, false
 }
 
-// observe compares the local clock with the time of an answer to a request
+// measureSkew compares the local clock with the time of an answer to a request
 // that was sent at the given time.
-func (c *Client) observe(date string, sent time.Time) {
+func (c *Client) measureSkew(date string, sent time.Time) {
 	at, err := http.ParseTime(date)
 	if err != nil {
 		return
@@ -208,8 +208,8 @@ func (c *Client) observe(date string, sent time.Time) {
 	}
 }
 
-// explain adds to a refusal for the time of a request what to do about it.
-func (c *Client) explain(e *wire.Error) {
+// addAdvice adds to a refusal for the time of a request what to do about it.
+func (c *Client) addAdvice(e *wire.Error) {
 	skew, known := c.Skew()
 	if !strings.HasPrefix(e.Code, "InvalidTimeStamp") || !known {
 		return

@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	maxHold    = 5 * time.Minute // the longest hint that is followed
-	step       = time.Second     // between two steps of recovery
-	growth     = 1.25            // of the rate in a step
-	caution    = 1.02            // the same near the rate that was too fast
-	leastShare = 8               // the configured rate over the slowest one
+	maxHold        = 5 * time.Minute // the longest hint that is followed
+	recoveryStep   = time.Second     // between two steps of recovery
+	recoveryFactor = 1.25            // of the rate in a step
+	cautiousFactor = 1.02            // the same near the rate that was too fast
+	maxSlowdown    = 8               // the configured rate over the slowest one
 
 	// An operation without a limit of ours is slowed to no less than
 	// unlimitedLeast calls a second, and free again at unlimitedTop.
-	unlimitedLeast = 10
-	unlimitedTop   = 1000
+	unlimitedMin = 10
+	unlimitedMax = 1000
 )
 
 // pace keeps one operation within its limit. It slows down when the service
@@ -75,13 +75,13 @@ func (p *pace) wait(ctx context.Context) error {
 	}
 	defer func() { <-p.turn }()
 	for {
-		if err := p.clock.Sleep(ctx, p.clock.Until(p.held())); err != nil {
+		if err := p.clock.Sleep(ctx, p.clock.Until(p.heldUntil())); err != nil {
 			return err
 		}
 		if err := p.waitForToken(ctx); err != nil {
 			return err
 		}
-		if p.admit() {
+		if p.countCall() {
 			return nil
 		}
 	}
@@ -110,14 +110,14 @@ func (p *pace) waitForToken(ctx context.Context) error {
 // errLateToken says what the limiter itself would.
 var errLateToken = errors.New("rate: Wait(n=1) would exceed context deadline")
 
-func (p *pace) held() time.Time {
+func (p *pace) heldUntil() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.until
 }
 
-// admit counts a call, unless a hint has come while it waited for its token.
-func (p *pace) admit() bool {
+// countCall counts a call, unless a hint has come while it waited for its token.
+func (p *pace) countCall() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.clock.Now()
@@ -150,12 +150,12 @@ func (p *pace) slow(start time.Time, hint time.Duration) {
 		return
 	}
 	now := p.limiter.Limit()
-	least := p.configured / leastShare
+	least := p.configured / maxSlowdown
 	if now == rate.Inf {
 		now = rate.Limit(max(p.count, p.before))
 	}
 	if p.configured == rate.Inf {
-		least = unlimitedLeast
+		least = unlimitedMin
 	}
 	p.tooFast = now
 	p.set(max(now/2, least))
@@ -169,24 +169,24 @@ func (p *pace) recover() {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.clock.Since(p.changed) < step {
+	if p.clock.Since(p.changed) < recoveryStep {
 		return
 	}
-	next := min(p.next(), p.configured)
-	if p.configured == rate.Inf && next > unlimitedTop {
+	next := min(p.nextRate(), p.configured)
+	if p.configured == rate.Inf && next > unlimitedMax {
 		next = rate.Inf
 	}
 	p.set(next)
 	p.slowed.Store(next < p.configured)
 }
 
-// next is the rate of the next step: fast up to nine tenths of what was too
+// nextRate is the rate of the next step: fast up to nine tenths of what was too
 // fast, slowly up to that, then fast again.
-func (p *pace) next() rate.Limit {
+func (p *pace) nextRate() rate.Limit {
 	now := p.limiter.Limit()
-	next, near := now*growth, p.tooFast*0.9
+	next, near := now*recoveryFactor, p.tooFast*0.9
 	if now < p.tooFast && next > near {
-		return max(near, now*caution)
+		return max(near, now*cautiousFactor)
 	}
 	return next
 }

@@ -46,7 +46,7 @@ func pages(by clock.Clock, p *wire.Pager, call func(wire.Request) (wire.Response
 			return false
 		}
 		if parts != nil {
-			return inTurn(by, parts, call, yield)
+			return pagesOfParts(by, parts, call, yield)
 		}
 		if !yield(answer, nil) {
 			return false
@@ -59,7 +59,7 @@ func pages(by clock.Clock, p *wire.Pager, call func(wire.Request) (wire.Response
 	return true
 }
 
-func inTurn(by clock.Clock, parts []wire.Request, call func(wire.Request) (wire.Response, error), yield func(wire.Response, error) bool) bool {
+func pagesOfParts(by clock.Clock, parts []wire.Request, call func(wire.Request) (wire.Response, error), yield func(wire.Response, error) bool) bool {
 	for _, r := range parts {
 		if !pages(by, wire.NewPager(r, 0), call, yield) {
 			return false

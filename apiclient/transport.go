@@ -56,7 +56,7 @@ func (a *answer) release() {
 // send sends one form and reads the answer. The boolean tells whether some of
 // the form may have reached the service.
 func (c *Client) send(ctx context.Context, form []byte) (answer, bool, error) {
-	var f flight
+	var f connectionTrace
 	req := c.template.WithContext(f.watch(ctx))
 	req.ContentLength = int64(len(form))
 	req.Body = newBody(form)
@@ -64,7 +64,7 @@ func (c *Client) send(ctx context.Context, form []byte) (answer, bool, error) {
 	req.GetBody = func() (io.ReadCloser, error) { return newBody(form), nil }
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
-		return answer{}, f.maySent(err), err
+		return answer{}, f.mayHaveSent(err), err
 	}
 	defer resp.Body.Close()
 	a := answer{status: resp.StatusCode, header: resp.Header}
@@ -89,19 +89,19 @@ func read(from io.Reader) (*bytes.Buffer, error) {
 // reused: a transport may still read it when it has returned.
 func newBody(form []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(form)) }
 
-// flight watches whether a request got a connection.
-type flight struct{ asked, got atomic.Bool }
+// connectionTrace watches whether a request got a connection.
+type connectionTrace struct{ asked, got atomic.Bool }
 
-func (f *flight) watch(ctx context.Context) context.Context {
+func (f *connectionTrace) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { f.asked.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { f.got.Store(true) },
 	})
 }
 
-// maySent reports whether some of a request may have been written. It is false
+// mayHaveSent reports whether some of a request may have been written. It is false
 // only where there was no connection to write to.
-func (f *flight) maySent(err error) bool {
+func (f *connectionTrace) mayHaveSent(err error) bool {
 	if f.asked.Load() || f.got.Load() {
 		return f.got.Load()
 	}

@@ -207,10 +207,10 @@ func TestMaySent(t *testing.T) {
 		{true, false, context.Canceled, false},
 		{true, true, dial, true},
 	} {
-		var f flight
+		var f connectionTrace
 		f.asked.Store(test.asked)
 		f.got.Store(test.got)
-		if got := f.maySent(test.err); got != test.want {
+		if got := f.mayHaveSent(test.err); got != test.want {
 			t.Errorf("asked %v, got %v, %v: %v", test.asked, test.got, test.err, got)
 		}
 	}

@@ -55,11 +55,11 @@ func (a *account) put(d *domain) {
 	a.byName[d.Name] = d
 	a.byInstance[d.InstanceID] = d
 	delete(a.elsewhere, d.Name)
-	a.changed(d)
+	a.datesChanged(d)
 }
 
-// changed is told when the dates of a name may have changed.
-func (a *account) changed(d *domain) {
+// datesChanged is called when the dates of a name may have changed.
+func (a *account) datesChanged(d *domain) {
 	a.sorted = nil
 	a.watch(d)
 }
@@ -108,7 +108,7 @@ func (a *account) change(name string, now time.Time, change func(*snapshot.Domai
 		a.put(d)
 	}
 	a.byInstance[d.InstanceID] = d
-	a.changed(d)
+	a.datesChanged(d)
 }
 
 // domains returns all names, sorted.
@@ -123,8 +123,9 @@ func (a *account) domains(now time.Time) []snapshot.Domain {
 	return out
 }
 
-// by returns the names in ascending order of a key, and of entry among equals.
-func (a *account) by(key wire.OrderKey) []*domain {
+// sortedBy returns the names in ascending order of a key, and of entry among
+// equals.
+func (a *account) sortedBy(key wire.OrderKey) []*domain {
 	if list, ok := a.sorted[key]; ok {
 		return list
 	}

@@ -31,7 +31,7 @@ type effect struct {
 	ended func(failure string)
 }
 
-func (e effect) happen(d *domain, at time.Time) (result, failure string) {
+func (e effect) execute(d *domain, at time.Time) (result, failure string) {
 	if e.check != nil {
 		if failure = e.check(d); failure != "" {
 			return "", failure

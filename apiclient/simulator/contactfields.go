@@ -67,9 +67,9 @@ func (s *Simulator) verifyContact(c *call, r *wire.VerifyContactFieldRequest) (w
 	return &wire.DoneResponse{Meta: c.meta()}, nil
 }
 
-// ours is the contact of all names and roles for which nothing else is known,
-// and of the profile that the account has from the start.
-var ours = snapshot.Contact{
+// defaultContact is the contact of all names and roles for which nothing else
+// is known, and of the profile that the account has from the start.
+var defaultContact = snapshot.Contact{
 	Type: wire.Organization, Organization: "Example Ltd", Name: "Ada Example", Email: "hostmaster@example.com",
 	Country: "GB", Province: "London", City: "London", Address: "1 Example Street", PostalCode: "N1 1AA",
 	PhoneCountryCode: "44", Phone: "2000000000",

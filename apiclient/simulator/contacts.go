@@ -18,7 +18,7 @@ func (d *domain) contact(role wire.ContactType) snapshot.Contact {
 	if c, ok := d.Contacts[role]; ok {
 		return c
 	}
-	return ours
+	return defaultContact
 }
 
 // setContactOf gives a name a contact.

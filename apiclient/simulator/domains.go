@@ -13,9 +13,9 @@ func (s *Simulator) listDomains(c *call, r *wire.QueryDomainListRequest) (wire.R
 	if err := s.checkPage(r.PageSize); err != nil {
 		return nil, err
 	}
-	found := s.account.by(r.OrderKeyType)
+	found := s.account.sortedBy(r.OrderKeyType)
 	if filtered(r) {
-		found = filter(found, func(d *domain) bool { return wanted(d, r, c.now) })
+		found = filter(found, func(d *domain) bool { return matchesQuery(d, r, c.now) })
 	}
 	answer := &wire.QueryDomainListResponse{Meta: c.meta(), Paged: paged(r.Page, len(found)), Data: []wire.DomainItem{}}
 	from, to := bounds(r.Page, len(found))
@@ -36,20 +36,20 @@ func filtered(r *wire.QueryDomainListRequest) bool {
 	return bare != wire.QueryDomainListRequest{}
 }
 
-func wanted(d *domain, r *wire.QueryDomainListRequest, now time.Time) bool {
+func matchesQuery(d *domain, r *wire.QueryDomainListRequest, now time.Time) bool {
 	contains := func(part string) bool { return strings.Contains(d.Name, part) }
 	return (r.DomainName == "" || contains(r.DomainName) || strings.Contains(wire.UnicodeName(d.Name), r.DomainName)) &&
-		days(d.Expires, r.StartExpirationDate, r.EndExpirationDate) &&
-		days(d.Registered, r.StartRegistrationDate, r.EndRegistrationDate) &&
+		onDays(d.Expires, r.StartExpirationDate, r.EndExpirationDate) &&
+		onDays(d.Registered, r.StartRegistrationDate, r.EndRegistrationDate) &&
 		(r.QueryType == "" || string(r.QueryType) == string(status(d.Expires, now))) &&
 		(r.ProductDomainType == "" || string(r.ProductDomainType) == kindOf(d.Name)) &&
 		(r.DNS == "" || slices.Contains(d.Nameservers, r.DNS)) &&
 		r.DomainGroupID == "" // there are no groups
 }
 
-// days reports whether a time lies on the days from first to last or between
+// onDays reports whether a time lies on the days from first to last or between
 // them, in the service's time zone. The zero time is no bound.
-func days(t, first, last time.Time) bool {
+func onDays(t, first, last time.Time) bool {
 	return (first.IsZero() || !t.Before(wire.Midnight(first))) &&
 		(last.IsZero() || t.Before(wire.Midnight(last).AddDate(0, 0, 1)))
 }

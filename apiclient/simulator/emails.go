@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	linkLives  = 3 * 24 * time.Hour // of a verification mail
-	dailyMails = 500                // verification mails of a day
-	emailPage  = 500                // entries of a page whose size the caller leaves to the service
+	linkLifetime = 3 * 24 * time.Hour // of a verification mail
+	dailyMails   = 500                // verification mails of a day
+	emailPage    = 500                // entries of a page whose size the caller leaves to the service
 )
 
 // email is one address of the account.
@@ -24,9 +24,9 @@ type email struct {
 
 func (e *email) verified() bool { return e.VerificationStatus == wire.EmailVerified }
 
-// waits reports whether the link of the last mail still leads somewhere.
-func (e *email) waits(now time.Time) bool {
-	return e.token != "" && now.Sub(e.TokenSendTime) < linkLives
+// hasOpenLink reports whether the link of the last mail still leads somewhere.
+func (e *email) hasOpenLink(now time.Time) bool {
+	return e.token != "" && now.Sub(e.TokenSendTime) < linkLifetime
 }
 
 // emails are the addresses of the account. Their letter case does not matter.
@@ -75,7 +75,7 @@ func (s *Simulator) loadEmails(all []snapshot.Email, at time.Time) {
 			e = s.addEmail(one.Address, "127.0.0.1", at)
 		}
 		if e.TokenSendTime = one.Sent; one.Sent.IsZero() && !one.Verified {
-			e.TokenSendTime = at.Add(-2 * linkLives)
+			e.TokenSendTime = at.Add(-2 * linkLifetime)
 		}
 		if one.Verified {
 			e.verify("127.0.0.1", at)
@@ -106,8 +106,8 @@ func (s *Simulator) mailLink(c *call, e *email) {
 	e.TokenSendTime, e.SendIP, e.GmtModified = c.now, c.clientIP, c.now
 }
 
-// quota reports whether another mail may be sent today, in the service's zone.
-func (e *emails) quota(now time.Time) bool {
+// underQuota reports whether another mail may be sent today, in the service's zone.
+func (e *emails) underQuota(now time.Time) bool {
 	if today := wire.Midnight(now); !today.Equal(e.day) {
 		e.day, e.sent = today, 0
 	}
@@ -136,9 +136,9 @@ func (s *Simulator) submitEmails(c *call, r *wire.SubmitEmailVerificationRequest
 		switch {
 		case !isAddress(address):
 			answer.FailList = append(answer.FailList, illegal(address))
-		case e != nil && (e.verified() || e.waits(c.now) && !r.SendIfExist):
+		case e != nil && (e.verified() || e.hasOpenLink(c.now) && !r.SendIfExist):
 			answer.ExistList = append(answer.ExistList, wire.EmailResult{Email: address})
-		case !s.emails.quota(c.now):
+		case !s.emails.underQuota(c.now):
 			answer.FailList = append(answer.FailList, quotaExceeded(address))
 		default:
 			if e == nil {
@@ -158,7 +158,7 @@ func (s *Simulator) resendEmails(c *call, r *wire.ResendEmailVerificationRequest
 		switch {
 		case e == nil || e.verified():
 			answer.FailList = append(answer.FailList, illegal(address))
-		case !s.emails.quota(c.now):
+		case !s.emails.underQuota(c.now):
 			answer.FailList = append(answer.FailList, quotaExceeded(address))
 		default:
 			s.mailLink(c, e)
@@ -184,7 +184,7 @@ func (s *Simulator) deleteEmails(c *call, r *wire.DeleteEmailVerificationRequest
 
 func (s *Simulator) verifyEmail(c *call, r *wire.VerifyEmailRequest) (wire.Response, error) {
 	i := slices.IndexFunc(s.emails.list, func(e *email) bool { return e.token == r.Token })
-	if i < 0 || !s.emails.list[i].waits(c.now) {
+	if i < 0 || !s.emails.list[i].hasOpenLink(c.now) {
 		return nil, refusal(400, "ParameterIllegal", "The token is unknown, was used or has expired.")
 	}
 	s.emails.list[i].verify(c.clientIP, c.now)

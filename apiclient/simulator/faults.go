@@ -284,8 +284,8 @@ func (f *faultState) hit(operation string) []*Fault {
 	return hits
 }
 
-// strike lets faults hit a detail that is saved.
-func (f *faultState) strike(d *detail, operation string) {
+// applyTo lets faults hit a detail that is saved.
+func (f *faultState) applyTo(d *detail, operation string) {
 	for i := range f.rules {
 		r := &f.rules[i]
 		if !slices.Contains(detailKinds, r.Kind) || len(r.Names) > 0 && !slices.Contains(r.Names, d.name) ||
@@ -400,7 +400,7 @@ func (f *faultState) limit(operation string, now time.Time, hits []*Fault) *wire
 		e.RetryAfter = hit.Wait.Min
 		return e
 	}
-	most := f.most(operation)
+	most := f.maxPerSecond(operation)
 	if most == 0 {
 		return nil
 	}

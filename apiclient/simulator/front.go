@@ -222,8 +222,8 @@ func (in *incoming) add(query string) *wire.Error {
 // skew is how far a signed time may lie from the service's clock.
 const skew = 15 * time.Minute
 
-// near reports whether a request may be signed with a time.
-func near(signed, now time.Time) bool {
+// withinSkew reports whether a request may be signed with a time.
+func withinSkew(signed, now time.Time) bool {
 	d := now.Sub(signed)
 	return -skew <= d && d <= skew
 }
@@ -243,7 +243,7 @@ func (s *Simulator) authenticate(c *claim) *wire.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.signingTime()
-	if !near(signed, now) && !near(signed, s.now()) {
+	if !withinSkew(signed, now) && !withinSkew(signed, s.now()) {
 		return refusal(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
 	}
 	if !s.nonces.use(c.nonce, now) {
@@ -273,7 +273,7 @@ func (n *nonces) use(nonce string, now time.Time) bool {
 // reply encodes an answer.
 func (s *Simulator) reply(in *incoming, response wire.Response, refused *wire.Error) *reply {
 	s.mu.Lock()
-	now, most, style := s.now(), s.faults.most(in.claim.action), s.options.Readings.style()
+	now, most, style := s.now(), s.faults.maxPerSecond(in.claim.action), s.options.Readings.style()
 	s.mu.Unlock()
 	out := &reply{status: http.StatusOK, header: http.Header{
 		"Date":             {now.UTC().Format(http.TimeFormat)},

@@ -48,12 +48,12 @@ func refuseBody(w http.ResponseWriter, err error) {
 	http.Error(w, "the body of the request could not be read", http.StatusBadRequest)
 }
 
-// foreign says why a request for the controls is refused, "" where it is not. The
-// controls have no key, so nobody may reach them through a browser: neither a
-// page of another origin, nor one whose name was made to point here (DNS
-// rebinding).
-func foreign(r *http.Request, names []string) string {
-	if !own(r.Context(), r.Host, names) {
+// foreignCaller says why a request for the controls is refused, "" where it is
+// not. The controls have no key, so nobody may reach them through a browser:
+// neither a page of another origin, nor one whose name was made to point here
+// (DNS rebinding).
+func foreignCaller(r *http.Request, names []string) string {
+	if !isOwnHost(r.Context(), r.Host, names) {
 		return "the host of the request is " + quoted(r.Host) + ": call the controls by a loopback address or the one that the simulator listens on"
 	}
 	for _, origin := range r.Header.Values("Origin") {
@@ -67,9 +67,9 @@ func foreign(r *http.Request, names []string) string {
 	return ""
 }
 
-// own reports whether a host, with its port, is a loopback one, the address that
-// the connection came in on, or one of the names.
-func own(ctx context.Context, hostport string, names []string) bool {
+// isOwnHost reports whether a host, with its port, is a loopback one, the
+// address that the connection came in on, or one of the names.
+func isOwnHost(ctx context.Context, hostport string, names []string) bool {
 	host := hostport
 	if h, _, err := net.SplitHostPort(hostport); err == nil {
 		host = h

@@ -44,10 +44,10 @@ func strictLimits() map[string]int {
 	return limits
 }
 
-// most is how many calls of an operation a second may have, 0 where any number:
-// the limit that was set for it, else that of the profile, else the one for all
-// others.
-func (f *faultState) most(operation string) int {
+// maxPerSecond is how many calls of an operation a second may have, 0 where any
+// number: the limit that was set for it, else that of the profile, else the one
+// for all others.
+func (f *faultState) maxPerSecond(operation string) int {
 	if n, ok := f.Limits[operation]; ok {
 		return n
 	}

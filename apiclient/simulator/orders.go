@@ -153,7 +153,7 @@ func (s *Simulator) renewal(r wire.Renewal) item {
 			return "", "The domain name is a premium one, which the order does not permit."
 		}
 		d.Expires = expires
-		s.account.changed(d)
+		s.account.datesChanged(d)
 		return "", ""
 	}}
 	return s.extension(wire.TaskRenew, r.DomainName, r.CurrentExpirationDate, years, e)
@@ -186,7 +186,7 @@ func (s *Simulator) redemption(r wire.Redemption) item {
 			return "", "The domain name does not need redemption."
 		}
 		d.Expires = d.Expires.AddDate(1, 0, 0)
-		s.account.changed(d)
+		s.account.datesChanged(d)
 		return "", ""
 	}}
 	return s.extension(wire.TaskRedeem, r.DomainName, r.CurrentExpirationDate, 1, e)

@@ -32,7 +32,7 @@ func ourProfile() profile {
 		RealNameStatus: wire.RealNamePassed,
 		CreateTime:     time.Date(2019, 2, 18, 2, 46, 47, 0, time.UTC), UpdateTime: time.Date(2019, 3, 15, 7, 32, 45, 0, time.UTC),
 	}
-	setContact(&p, ours)
+	setContact(&p, defaultContact)
 	return p
 }
 

@@ -58,7 +58,7 @@ func (s *Simulator) old(t *task, now time.Time) bool {
 // newestFirst returns the tasks of the list or of the history that were saved
 // on the days from first to last.
 func (s *Simulator) newestFirst(c *call, old bool, first, last time.Time) []*task {
-	found := filter(s.tasks.list, func(t *task) bool { return days(t.created, first, last) && s.old(t, c.now) == old })
+	found := filter(s.tasks.list, func(t *task) bool { return onDays(t.created, first, last) && s.old(t, c.now) == old })
 	slices.Reverse(found)
 	return found
 }

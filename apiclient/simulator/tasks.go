@@ -73,7 +73,7 @@ func (s *Simulator) addDetail(t *task, operation, name string, e effect) {
 		}
 		on.open = append(on.open, d)
 	}
-	s.faults.strike(d, operation)
+	s.faults.applyTo(d, operation)
 	t.details = append(t.details, d)
 	s.tasks.details[d.no] = d
 	if !d.due.IsZero() {
@@ -112,7 +112,7 @@ func (s *Simulator) finish(d *detail, at time.Time) {
 	case on != nil && d.effect.blocked && on.UpdateLock.On():
 		d.failure = "The domain name is locked: update prohibited."
 	default:
-		d.result, d.failure = d.effect.happen(on, at)
+		d.result, d.failure = d.effect.execute(on, at)
 	}
 	if now := s.account.byName[d.name]; now != nil && d.failure == "" {
 		d.instance = cmp.Or(d.instance, now.InstanceID) // of a name that has come

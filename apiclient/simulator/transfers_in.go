@@ -40,10 +40,10 @@ type TransferIn struct {
 }
 
 const (
-	transferStep  = time.Minute // between two states of a transfer that wait for nobody
-	transferLives = 15 * day    // what is to be confirmed by then; also of a transfer key
-	registryWaits = 5 * day     // for the losing registrar's word
-	nameReview    = time.Hour
+	transferStep     = time.Minute // between two states of a transfer that wait for nobody
+	transferLifetime = 15 * day    // what is to be confirmed by then; also of a transfer key
+	registryWaits    = 5 * day     // for the losing registrar's word
+	nameReview       = time.Hour
 )
 
 func (t TransferIn) withDefaults() TransferIn {
@@ -138,7 +138,7 @@ func (s *Simulator) TransfersIn() []wire.TransferIn {
 }
 
 func (s *Simulator) begin(plan TransferIn, at time.Time) {
-	expires := at.Add(transferLives)
+	expires := at.Add(transferLifetime)
 	t := &transferIn{plan: plan, TransferIn: wire.TransferIn{
 		DomainName: plan.Name, UserID: s.options.AccountID,
 		InstanceID:      fmt.Sprintf("S%d%s", at.Year(), strings.ToUpper(s.plainID(at)[:12])),

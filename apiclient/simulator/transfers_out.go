@@ -49,7 +49,7 @@ func (s *Simulator) queryTransferKey(c *call, r *wire.SaveSingleTaskForQueryingT
 		key = s.send(holder, "The transfer key of "+wire.UnicodeName(d.Name), at)
 		s.transfersOut[d.Name] = &transferOut{key: key, QueryTransferOutInfoResponse: wire.QueryTransferOutInfoResponse{
 			Status: wire.TransferOutKeySent, Email: holder,
-			TransferAuthorizationCodeSendDate: at, ExpirationDate: at.Add(transferLives),
+			TransferAuthorizationCodeSendDate: at, ExpirationDate: at.Add(transferLifetime),
 		}}
 		return key, ""
 	}})

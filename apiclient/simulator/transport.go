@@ -15,7 +15,7 @@ func (s *Simulator) Handler() http.Handler {
 	controls := s.controls()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := strings.HasPrefix(r.URL.Path, controlPath)
-		if why := foreign(r, s.options.ControlHosts); control && why != "" {
+		if why := foreignCaller(r, s.options.ControlHosts); control && why != "" {
 			http.Error(w, why, http.StatusForbidden)
 			return
 		}

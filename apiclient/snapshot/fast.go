@@ -7,23 +7,23 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
-// fast reads names as [Write] writes them, several times faster than the
+// fastReader reads names as [Write] writes them, several times faster than the
 // standard library does. What it does not know it leaves to that: escapes, text
 // beyond ASCII, null, unknown members.
-type fast struct {
+type fastReader struct {
 	rest    []byte
 	bad     bool
 	strings map[string]string // nameservers repeat: one text each
 }
 
 // domain reads a name; false means that it has to be read otherwise.
-func (f *fast) domain(raw []byte) (d Domain, ok bool) {
+func (f *fastReader) domain(raw []byte) (d Domain, ok bool) {
 	f.rest, f.bad = raw, false
 	f.object(func(key string) { f.member(&d, key) })
 	return d, !f.bad && len(f.rest) == 0
 }
 
-func (f *fast) member(d *Domain, key string) {
+func (f *fastReader) member(d *Domain, key string) {
 	switch key {
 	case "name":
 		d.Name = string(f.text())
@@ -46,9 +46,9 @@ func (f *fast) member(d *Domain, key string) {
 	case "transfer_out":
 		d.TransferOut = wire.TransferOutStatus(f.intern(f.text()))
 	case "ds_records":
-		d.DSRecords = list(f, (*fast).record)
+		d.DSRecords = list(f, (*fastReader).record)
 	case "hosts":
-		d.Hosts = list(f, (*fast).host)
+		d.Hosts = list(f, (*fastReader).host)
 	case "contacts":
 		d.Contacts = make(map[wire.ContactType]Contact)
 		f.object(func(role string) { d.Contacts[wire.ContactType(role)] = f.contact() })
@@ -71,7 +71,7 @@ func (f *fast) member(d *Domain, key string) {
 	}
 }
 
-func (f *fast) record() (r DSRecord) {
+func (f *fastReader) record() (r DSRecord) {
 	f.object(func(key string) {
 		switch key {
 		case "key_tag":
@@ -89,7 +89,7 @@ func (f *fast) record() (r DSRecord) {
 	return r
 }
 
-func (f *fast) host() (h Host) {
+func (f *fastReader) host() (h Host) {
 	f.object(func(key string) {
 		switch key {
 		case "name":
@@ -103,26 +103,26 @@ func (f *fast) host() (h Host) {
 	return h
 }
 
-func (f *fast) contact() (c Contact) {
+func (f *fastReader) contact() (c Contact) {
 	f.object(func(key string) {
 		if key == "zh" {
 			c.Zh = f.zhContact()
 			return
 		}
-		f.put(c.member(key))
+		f.textInto(c.member(key))
 	})
 	return c
 }
 
-func (f *fast) zhContact() (c ZhContact) {
+func (f *fastReader) zhContact() (c ZhContact) {
 	f.object(func(key string) {
-		f.put(c.member(key))
+		f.textInto(c.member(key))
 	})
 	return c
 }
 
-// put reads a text into a member, nil where there is none.
-func (f *fast) put(member *string) {
+// textInto reads a text into a member, nil where there is none.
+func (f *fastReader) textInto(member *string) {
 	if member == nil {
 		f.bad = true
 		return
@@ -131,7 +131,7 @@ func (f *fast) put(member *string) {
 }
 
 // byte steps over a byte where it is the one that follows.
-func (f *fast) byte(c byte) bool {
+func (f *fastReader) byte(c byte) bool {
 	if len(f.rest) == 0 || f.rest[0] != c {
 		return false
 	}
@@ -139,47 +139,47 @@ func (f *fast) byte(c byte) bool {
 	return true
 }
 
-// must steps over a byte that has to follow.
-func (f *fast) must(c byte) { f.bad = f.bad || !f.byte(c) }
+// require steps over a byte that has to follow.
+func (f *fastReader) require(c byte) { f.bad = f.bad || !f.byte(c) }
 
 // between reads elements with commas between an opening and a closing byte.
-func (f *fast) between(opening, closing byte, element func()) {
-	f.must(opening)
+func (f *fastReader) between(opening, closing byte, element func()) {
+	f.require(opening)
 	if f.byte(closing) {
 		return
 	}
 	for !f.bad {
 		element()
 		if !f.byte(',') {
-			f.must(closing)
+			f.require(closing)
 			return
 		}
 	}
 }
 
-func (f *fast) object(member func(key string)) {
+func (f *fastReader) object(member func(key string)) {
 	f.between('{', '}', func() {
 		key := f.text()
-		f.must(':')
+		f.require(':')
 		member(f.intern(key))
 	})
 }
 
-func list[T any](f *fast, element func(*fast) T) []T {
+func list[T any](f *fastReader, element func(*fastReader) T) []T {
 	all := []T{}
 	f.between('[', ']', func() { all = append(all, element(f)) })
 	return all
 }
 
-func (f *fast) texts() []string {
+func (f *fastReader) texts() []string {
 	all := make([]string, 0, 4)
 	f.between('[', ']', func() { all = append(all, f.intern(f.text())) })
 	return all
 }
 
 // text reads a text of printable ASCII without escapes.
-func (f *fast) text() []byte {
-	f.must('"')
+func (f *fastReader) text() []byte {
+	f.require('"')
 	for i, c := range f.rest {
 		if c == '"' {
 			t := f.rest[:i]
@@ -195,7 +195,7 @@ func (f *fast) text() []byte {
 }
 
 // number reads a whole number of at most nine digits.
-func (f *fast) number() int {
+func (f *fastReader) number() int {
 	n, digits := 0, 0
 	for len(f.rest) > 0 && f.rest[0] >= '0' && f.rest[0] <= '9' {
 		n = n*10 + int(f.rest[0]-'0')
@@ -208,7 +208,7 @@ func (f *fast) number() int {
 	return n
 }
 
-func (f *fast) truth() bool {
+func (f *fastReader) truth() bool {
 	rest, isTrue := bytes.CutPrefix(f.rest, []byte("true"))
 	if !isTrue {
 		var isFalse bool
@@ -219,14 +219,14 @@ func (f *fast) truth() bool {
 	return isTrue
 }
 
-func (f *fast) time() (t time.Time) {
+func (f *fastReader) time() (t time.Time) {
 	if text := f.text(); !f.bad {
 		f.bad = t.UnmarshalText(text) != nil
 	}
 	return t
 }
 
-func (f *fast) intern(b []byte) string {
+func (f *fastReader) intern(b []byte) string {
 	if s, ok := f.strings[string(b)]; ok {
 		return s
 	}

@@ -116,7 +116,7 @@ func Read(r io.Reader) (*Account, error) {
 	}
 	f := &file{
 		scanner: scanner{r: plain, line: 1, at: 1},
-		fast:    fast{strings: make(map[string]string)},
+		fast:    fastReader{strings: make(map[string]string)},
 	}
 	if err := f.read(); err != nil {
 		return nil, fmt.Errorf("snapshot: line %d: %w", f.at, err)
@@ -130,7 +130,7 @@ type file struct {
 	account Account
 	chunks  [][]Domain // names are large, and one growing slice would copy them often
 	chunk   []Domain   // the one being filled
-	fast    fast
+	fast    fastReader
 }
 
 func (f *file) read() error {

@@ -91,7 +91,7 @@ func (s *scanner) value() ([]byte, error) {
 		return nil, err
 	}
 	s.raw = s.raw[:0]
-	var e end
+	var e valueEnd
 	for {
 		if _, err := s.r.Peek(1); err != nil {
 			if errors.Is(err, io.EOF) {
@@ -110,15 +110,15 @@ func (s *scanner) value() ([]byte, error) {
 	}
 }
 
-// end finds where a value ends, window by window.
-type end struct {
+// valueEnd finds where a value ends, window by window.
+type valueEnd struct {
 	depth           int
 	text, backslash bool
 }
 
 // find returns how many bytes of the window belong to the value, and whether it
 // ends there.
-func (e *end) find(window []byte) (int, bool) {
+func (e *valueEnd) find(window []byte) (int, bool) {
 	for i, c := range window {
 		switch {
 		case e.backslash:

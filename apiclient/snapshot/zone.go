@@ -333,7 +333,7 @@ func (z *zone) generate(failed func(error) error) error {
 func (z *zone) omit(why, recordType string) {
 	z.unusable.add("line %d: %s", z.at, why)
 	name, err := wire.CanonicalName(z.last)
-	lost := toldBy(recordType)
+	lost := factsOfRecord(recordType)
 	if err != nil || lost == 0 {
 		return
 	}
@@ -342,9 +342,9 @@ func (z *zone) omit(why, recordType string) {
 	o.unusableNS = o.unusableNS || lost == Nameservers
 }
 
-// toldBy says of which facts a type of records tells. A word that is no type may
-// be a mistyped one: of any.
-func toldBy(recordType string) Facts {
+// factsOfRecord says of which facts a type of records tells. A word that is no
+// type may be a mistyped one: of any.
+func factsOfRecord(recordType string) Facts {
 	switch recordType {
 	case "NS", "TYPE2":
 		return Nameservers

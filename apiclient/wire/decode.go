@@ -54,19 +54,20 @@ type seen struct {
 	known, strange bool // it has members that the schema knows, and others
 }
 
-// oddity is a value that is not understood. The text around it is well-formed.
-type oddity struct{ Lack }
+// malformedValue is a value that is not understood. The text around it is
+// well-formed.
+type malformedValue struct{ Lack }
 
 // Error says what is odd.
-func (o *oddity) Error() string {
+func (o *malformedValue) Error() string {
 	if o.Member == "" {
 		return o.Problem
 	}
 	return o.Member + ": " + o.Problem
 }
 
-func oddly(format string, args ...any) error {
-	return &oddity{Lack{Problem: fmt.Sprintf(format, args...)}}
+func malformed(format string, args ...any) error {
+	return &malformedValue{Lack{Problem: fmt.Sprintf(format, args...)}}
 }
 
 // answer reads the outermost object. Some answers are wrapped in an envelope
@@ -85,7 +86,7 @@ func (d *decoder) answer(s *Schema, v reflect.Value) error {
 			return err
 		}
 	}
-	told := d.round(s, d.root, v)
+	told := d.complete(s, d.root, v)
 	d.assumed, d.root.told = told&^d.root.told, told
 	for _, x := range d.odd {
 		lack(s, v, x)
@@ -160,7 +161,7 @@ func (d *decoder) member(s *Schema, f *Field, parent reflect.Value, all *seen) e
 		}
 		return nil
 	}
-	o, ok := errors.AsType[*oddity](err)
+	o, ok := errors.AsType[*malformedValue](err)
 	if !ok {
 		return fmt.Errorf("%s: %w", f.Name, err)
 	}
@@ -199,9 +200,9 @@ func lack(s *Schema, v reflect.Value, x Lack) {
 	}
 }
 
-// round completes an object: lists that are absent may be empty ones, and
+// complete completes an object: lists that are absent may be empty ones, and
 // members that should have been told are noted.
-func (d *decoder) round(s *Schema, all seen, v reflect.Value) (told uint64) {
+func (d *decoder) complete(s *Schema, all seen, v reflect.Value) (told uint64) {
 	if d.absentLists {
 		for i := range s.Fields {
 			if f := &s.Fields[i]; f.List && !f.Newer && !f.Comma && (all.told|all.odd)&f.bit == 0 {
@@ -223,7 +224,7 @@ func (d *decoder) round(s *Schema, all seen, v reflect.Value) (told uint64) {
 // row completes an element of a list. One that lacks what it must tell makes
 // the list unknown.
 func (d *decoder) row(s *Schema, all seen, v reflect.Value) error {
-	missing := s.must &^ d.round(s, all, v)
+	missing := s.must &^ d.complete(s, all, v)
 	if missing == 0 {
 		return nil
 	}
@@ -233,9 +234,9 @@ func (d *decoder) row(s *Schema, all seen, v reflect.Value) error {
 			continue
 		}
 		if all.odd&f.bit == 0 {
-			return oddly("an entry does not say %s", f.Name)
+			return malformed("an entry does not say %s", f.Name)
 		}
-		return oddly("an entry's %s is not understood", f.Name)
+		return malformed("an entry's %s is not understood", f.Name)
 	}
 	return nil
 }
@@ -248,9 +249,9 @@ func (d *decoder) list(f *Field, to reflect.Value) (told bool, err error) {
 		return true, d.array(func() error { return d.element(f, to) })
 	case c == '{':
 		return d.wrapped(f, to)
-	case d.literally("null"):
+	case d.skipText("null"):
 		return false, nil
-	case d.literally(`""`):
+	case d.skipText(`""`):
 		return true, nil
 	case c == '"' && f.Kind != Struct:
 		return true, d.separated(f, to)
@@ -316,7 +317,7 @@ func (d *decoder) wrapped(f *Field, to reflect.Value) (told bool, err error) {
 	case only.IsValid():
 		return true, d.row(f.Members, all, only)
 	case !known && !empty:
-		return false, oddly("its entries stand under an unknown name")
+		return false, malformed("its entries stand under an unknown name")
 	}
 	return told || empty, nil
 }
@@ -333,7 +334,7 @@ func (d *decoder) element(f *Field, to reflect.Value) error {
 	}
 	if f.Kind == Struct {
 		if d.next() != '{' {
-			return oddly("an entry is no object")
+			return malformed("an entry is no object")
 		}
 		all, err := d.members(f.Members, e)
 		if err != nil {
@@ -343,7 +344,7 @@ func (d *decoder) element(f *Field, to reflect.Value) error {
 	}
 	told, err := d.one(f, e)
 	if err == nil && !told {
-		return oddly("an entry has no value")
+		return malformed("an entry has no value")
 	}
 	return err
 }
@@ -361,8 +362,8 @@ func (d *decoder) grow(to reflect.Value) (reflect.Value, error) {
 	return e, nil
 }
 
-// literally steps over a text that stands there as it is.
-func (d *decoder) literally(text string) bool {
+// skipText steps over a text that stands there as it is.
+func (d *decoder) skipText(text string) bool {
 	d.next()
 	if rest := d.data[d.at:]; len(rest) < len(text) || string(rest[:len(text)]) != text {
 		return false
@@ -375,7 +376,7 @@ func (d *decoder) literally(text string) bool {
 func (d *decoder) text(f *Field) ([]byte, error) {
 	text, err := d.string()
 	if err == nil && d.broken && !f.Prose {
-		return nil, oddly("it has characters that are broken")
+		return nil, malformed("it has characters that are broken")
 	}
 	return text, err
 }
@@ -383,9 +384,9 @@ func (d *decoder) text(f *Field) ([]byte, error) {
 // one reads a value that is no list, and reports whether there is one.
 func (d *decoder) one(f *Field, to reflect.Value) (told bool, err error) {
 	switch {
-	case d.literally("null"):
+	case d.skipText("null"):
 		return false, nil
-	case d.literally(`""`):
+	case d.skipText(`""`):
 		to.SetZero()
 		return f.Blank && f.Kind == String && f.Known == nil, nil
 	}
@@ -399,7 +400,7 @@ func (d *decoder) one(f *Field, to reflect.Value) (told bool, err error) {
 	case c == '{', c == '[':
 		return false, d.emptyOnly(f)
 	case f.Kind == Struct:
-		return false, oddly("it is no object")
+		return false, malformed("it is no object")
 	case c == '"':
 		text, err := d.text(f)
 		if err != nil {
@@ -412,7 +413,7 @@ func (d *decoder) one(f *Field, to reflect.Value) (told bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if !value(literal) {
+	if !isValue(literal) {
 		return false, d.errorf("no value") // not shown: it may be a secret
 	}
 	err = f.receiveLiteral(to, literal)
@@ -421,10 +422,10 @@ func (d *decoder) one(f *Field, to reflect.Value) (told bool, err error) {
 
 // unset reports whether a number stands for no value, unless that is what the
 // member tells.
-func (f *Field) unset(to reflect.Value) bool { return !f.Tell && f.beyond(to) }
+func (f *Field) unset(to reflect.Value) bool { return !f.Tell && f.meansNone(to) }
 
-// beyond reports whether a number is 0 in an enumeration that has no such value.
-func (f *Field) beyond(to reflect.Value) bool {
+// meansNone reports whether a number is 0 in an enumeration that has no such value.
+func (f *Field) meansNone(to reflect.Value) bool {
 	return f.Known != nil && f.Kind == Integer && to.Int() == 0 && !slices.Contains(f.Known, "0")
 }
 
@@ -436,9 +437,9 @@ func (d *decoder) structure(f *Field, to reflect.Value) (told bool, err error) {
 		return false, err
 	}
 	if all.odd != 0 || all.strange && !all.known {
-		return false, oddly("its members are not understood")
+		return false, malformed("its members are not understood")
 	}
-	d.round(f.Members, all, to)
+	d.complete(f.Members, all, to)
 	return true, nil
 }
 
@@ -450,7 +451,7 @@ func (d *decoder) emptyOnly(f *Field) error {
 		return err
 	}
 	if len(bytes.TrimSpace(d.data[start+1:d.at-1])) > 0 {
-		return oddly("not a value of type %v", f.Kind)
+		return malformed("not a value of type %v", f.Kind)
 	}
 	return nil
 }
@@ -477,44 +478,44 @@ func (f *Field) receive(to reflect.Value, text []byte) error {
 		}
 	}
 	if err := f.parse(to, string(text)); err != nil {
-		return f.oddly("%w", err)
+		return f.malformed("%w", err)
 	}
-	return f.understood(to)
+	return f.checkValue(to)
 }
 
-// outside reports whether a number is beyond the bounds that are known.
-func (f *Field) outside(to reflect.Value) bool {
+// outOfBounds reports whether a number is beyond the bounds that are known.
+func (f *Field) outOfBounds(to reflect.Value) bool {
 	return f.Kind == Integer && (f.Min != nil && to.Int() < *f.Min || f.Max != nil && to.Int() > *f.Max)
 }
 
-// understood refuses what was read and means nothing: a value that an
+// checkValue refuses what was read and means nothing: a value that an
 // enumeration does not have, a number that nothing has, a time that no calendar
 // of today has.
-func (f *Field) understood(to reflect.Value) error {
+func (f *Field) checkValue(to reflect.Value) error {
 	switch {
-	case f.beyond(to):
+	case f.meansNone(to):
 	case f.Known != nil && !f.Open && !slices.Contains(f.Known, f.text(to)):
-		return f.oddly("%q is none of %s", f.text(to), strings.Join(f.Known, ", "))
-	case f.outside(to):
-		return f.oddly("%d is out of range", to.Int())
+		return f.malformed("%q is none of %s", f.text(to), strings.Join(f.Known, ", "))
+	case f.outOfBounds(to):
+		return f.malformed("%d is out of range", to.Int())
 	case f.Kind == Time:
 		if t := *to.Addr().Interface().(*time.Time); !t.IsZero() && (t.Year() < 1970 || t.Year() > 9999) {
-			return f.oddly("the year %d", t.Year())
+			return f.malformed("the year %d", t.Year())
 		}
 	}
 	return nil
 }
 
-// oddly says what is odd about the member's value, unless that is secret.
-func (f *Field) oddly(format string, args ...any) error {
+// malformed says what is odd about the member's value, unless that is secret.
+func (f *Field) malformed(format string, args ...any) error {
 	if f.Secret {
-		return oddly("it is no %v", f.Kind)
+		return malformed("it is no %v", f.Kind)
 	}
-	return oddly("%s", fmt.Errorf(format, args...).Error())
+	return malformed("%s", fmt.Errorf(format, args...).Error())
 }
 
-// value reports whether a literal is a number, true or false.
-func value(literal []byte) bool {
+// isValue reports whether a literal is a number, true or false.
+func isValue(literal []byte) bool {
 	c := literal[0]
 	return c == '-' || c >= '0' && c <= '9' || string(literal) == "true" || string(literal) == "false"
 }
@@ -531,14 +532,14 @@ func (f *Field) receiveLiteral(to reflect.Value, literal []byte) error {
 			n, err = integral(string(literal))
 		}
 		if err != nil {
-			return f.oddly("%w", err)
+			return f.malformed("%w", err)
 		}
 		if f.Kind == Integer {
 			to.SetInt(n)
 		} else {
 			*to.Addr().Interface().(*time.Time) = milli(n)
 		}
-		return f.understood(to)
+		return f.checkValue(to)
 	}
 	return f.receive(to, literal)
 }

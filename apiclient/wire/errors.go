@@ -195,7 +195,7 @@ func (e *Error) outcome() Outcome {
 		return NotDone
 	case e.Code == "ServiceUnavailable" && e.RetryAfter > 0:
 		return NotDone
-	case e.HTTPStatus >= 500, unknown[e.Code], e.Answered && blamesService(e.Code):
+	case e.HTTPStatus >= 500, unknown[e.Code], e.Answered && isServiceFailure(e.Code):
 		return Unknown
 	}
 	return Refused

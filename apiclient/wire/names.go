@@ -27,7 +27,7 @@ func CanonicalName(name string) (string, error) {
 	if s == "" {
 		return "", errors.New("the name is empty")
 	}
-	if !plain(s) {
+	if !isCanonical(s) {
 		ascii, err := toASCII(s)
 		if err != nil {
 			return "", fmt.Errorf("%q is no domain name: %w", name, err)
@@ -57,8 +57,8 @@ func toASCII(s string) (string, error) {
 	return ascii, nil
 }
 
-// plain reports whether a name is canonical as it stands, as most are.
-func plain(s string) bool {
+// isCanonical reports whether a name is canonical as it stands, as most are.
+func isCanonical(s string) bool {
 	for i := range len(s) {
 		c := s[i]
 		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_' {
@@ -81,15 +81,15 @@ func checkLabels(s string) error {
 			return fmt.Errorf("the label %q is longer than 63 characters", label)
 		case label[0] == '-' || label[len(label)-1] == '-':
 			return fmt.Errorf("the label %q begins or ends with a hyphen", label)
-		case !ldh(label):
+		case !isLDH(label):
 			return fmt.Errorf("%q has a character that no domain name holds", label)
 		}
 	}
 	return nil
 }
 
-// ldh reports whether a label is of letters, digits, hyphens and underscores.
-func ldh(label string) bool {
+// isLDH reports whether a label is of letters, digits, hyphens and underscores.
+func isLDH(label string) bool {
 	for i := range len(label) {
 		c := label[i]
 		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_' {

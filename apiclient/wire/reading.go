@@ -177,10 +177,10 @@ type body struct {
 
 // failed reports whether it says that the call failed.
 func (b *body) failed() bool {
-	return b.unsuccessful || b.code != "" && !good(b.code) || b.code == "" && b.message != "" && !good(b.message)
+	return b.unsuccessful || b.code != "" && !isSuccess(b.code) || b.code == "" && b.message != "" && !isSuccess(b.message)
 }
 
-func good(text string) bool {
+func isSuccess(text string) bool {
 	return text == "200" || strings.EqualFold(text, "success") || strings.EqualFold(text, "ok")
 }
 
@@ -225,9 +225,9 @@ func (d *decoder) peek() (string, error) {
 	return "", err
 }
 
-// blamesService reports whether a code is a status of HTTP that does not blame
+// isServiceFailure reports whether a code is a status of HTTP that does not blame
 // the call.
-func blamesService(code string) bool {
+func isServiceFailure(code string) bool {
 	n, err := strconv.Atoi(code)
 	return err == nil && (n < 400 || n >= 500)
 }

@@ -57,8 +57,8 @@ func TestRefusalsHoldNoSecretOfTheRequest(t *testing.T) {
 	}
 }
 
-func TestCensor(t *testing.T) {
-	c := censor{
+func TestRedactor(t *testing.T) {
+	c := redactor{
 		credential: Credential{AccessKeyID: "testid", Secret: "test/secret"}, signature: "aB+/=",
 		params: []wire.Param{{Name: "DomainName", Value: "example.com"}, {Name: "Token", Value: "a b"}},
 	}

@@ -9,13 +9,13 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
-// hidden stands where a secret was.
-const hidden = "[secret]"
+// redactedText stands where a secret was.
+const redactedText = "[secret]"
 
-// censor takes out of texts what a request must not show: what it was signed
+// redactor takes out of texts what a request must not show: what it was signed
 // with, and its parameters that are secret. The service repeats both, where a
 // signature is wrong for one.
-type censor struct {
+type redactor struct {
 	credential Credential
 	signature  string
 	params     []wire.Param // of the operation
@@ -24,7 +24,7 @@ type censor struct {
 // text takes the secrets out of a text, percent-encoded once or twice too, as
 // they stand in a form and in a string to sign. What other requests were signed
 // with goes, too.
-func (c *censor) text(text string) string {
+func (c *redactor) text(text string) string {
 	for _, secret := range c.secrets() {
 		if secret == "" {
 			continue
@@ -32,21 +32,21 @@ func (c *censor) text(text string) string {
 		once := string(appendEncoded(nil, secret))
 		twice := string(appendEncoded(nil, once))
 		for _, form := range []string{twice, once, secret} {
-			text = strings.ReplaceAll(text, form, hidden)
+			text = strings.ReplaceAll(text, form, redactedText)
 		}
 	}
-	return pair.ReplaceAllStringFunc(text, func(found string) string {
-		parts := pair.FindStringSubmatch(found)
+	return parameterPattern.ReplaceAllStringFunc(text, func(found string) string {
+		parts := parameterPattern.FindStringSubmatch(found)
 		if !wire.Secret(parts[2]) {
 			return found
 		}
-		return strings.Join(parts[1:], "") + hidden
+		return strings.Join(parts[1:], "") + redactedText
 	})
 }
 
-// pair matches a parameter and its value in a query that is encoded not at all,
-// once or twice.
-var pair = func() *regexp.Regexp {
+// parameterPattern matches a parameter and its value in a query that is encoded
+// not at all, once or twice.
+var parameterPattern = func() *regexp.Regexp {
 	const (
 		before = `(%26|%2526|\b)`
 		name   = `([A-Za-z][\w.]*)`
@@ -58,7 +58,7 @@ var pair = func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)` + before + name + `(?:` + plain + `|` + once + `|` + twice + `)`)
 }()
 
-func (c *censor) secrets() []string {
+func (c *redactor) secrets() []string {
 	all := []string{c.credential.AccessKeyID, c.credential.Secret, c.credential.SecurityToken, c.signature}
 	for _, p := range c.params {
 		if wire.Secret(p.Name) {
@@ -72,7 +72,7 @@ var stringLiteral = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
 // json returns a copy of a JSON text with secrets taken out of its strings,
 // however they are escaped.
-func (c *censor) json(text []byte) []byte {
+func (c *redactor) json(text []byte) []byte {
 	return stringLiteral.ReplaceAllFunc(text, func(literal []byte) []byte {
 		var s string
 		if err := json.Unmarshal(literal, &s); err != nil {
@@ -88,19 +88,19 @@ func (c *censor) json(text []byte) []byte {
 }
 
 // error returns an error whose text shows no secret.
-func (c *censor) error(err error) error {
-	return &censored{text: c.text(err.Error()), cause: err}
+func (c *redactor) error(err error) error {
+	return &redactedError{text: c.text(err.Error()), cause: err}
 }
 
-// censored is an error whose text was censored. It is still recognised by
+// redactedError is an error without its secrets. It is still recognised by
 // errors.Is, but gives its cause to nobody.
-type censored struct {
+type redactedError struct {
 	text  string
 	cause error
 }
 
 // Error returns the text without secrets.
-func (e *censored) Error() string { return e.text }
+func (e *redactedError) Error() string { return e.text }
 
 // Is reports whether the cause is the target.
-func (e *censored) Is(target error) bool { return errors.Is(e.cause, target) }
+func (e *redactedError) Is(target error) bool { return errors.Is(e.cause, target) }
