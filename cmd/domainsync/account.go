@@ -21,7 +21,7 @@ func (a *app) withAccount(run func(ctx context.Context, s *service, args []strin
 			if err == nil {
 				err = run(i.soft, s, args)
 			}
-			return i.explain(unsettled(err))
+			return i.explain(unknownOutcome(err))
 		})
 	}
 }
@@ -44,9 +44,9 @@ func (a *app) reach(ctx context.Context) (*service, error) {
 	return s, err
 }
 
-// unsettled says of a write whose answer is missing that nobody knows what
+// unknownOutcome says of a write whose answer is missing that nobody knows what
 // became of it.
-func unsettled(err error) error {
+func unknownOutcome(err error) error {
 	name := ""
 	if e, ok := errors.AsType[*wire.Error](err); ok {
 		name = e.Operation
@@ -77,7 +77,7 @@ type tally struct{ done, failed, unknown int }
 // count counts one part by its error. An error that concerns all parts is
 // returned: it ends the command.
 func (t *tally) count(err error) error {
-	switch err = unsettled(err); {
+	switch err = unknownOutcome(err); {
 	case err == nil:
 		t.done++
 	case wire.StopsOperation(err), errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
@@ -97,7 +97,7 @@ func (t *tally) fail(a *app, what string, err error) error {
 		return err
 	}
 	a.stderr.rest()
-	fmt.Fprintf(a.stderr, "%s: %s\n", inert.Text(what), inert.Lines(unsettled(err).Error()))
+	fmt.Fprintf(a.stderr, "%s: %s\n", inert.Text(what), inert.Lines(unknownOutcome(err).Error()))
 	return nil
 }
 

@@ -374,24 +374,24 @@ func (c *apiCall) print(answer any) error {
 	return buffered(c.app.stdout, func(w io.Writer) error {
 		enc := yaml.NewEncoder(inert.JSON(w))
 		enc.SetIndent(2)
-		if err := enc.Encode(numbered(answer)); err != nil {
+		if err := enc.Encode(yamlTree(answer)); err != nil {
 			return err
 		}
 		return enc.Close()
 	})
 }
 
-// numbered turns numbers into what YAML takes for such, and texts into what
+// yamlTree turns numbers into what YAML takes for such, and texts into what
 // only shows.
-func numbered(tree any) any {
+func yamlTree(tree any) any {
 	switch v := tree.(type) {
 	case []any:
 		for i := range v {
-			v[i] = numbered(v[i])
+			v[i] = yamlTree(v[i])
 		}
 	case map[string]any:
 		for key, value := range v {
-			v[key] = numbered(value)
+			v[key] = yamlTree(value)
 		}
 	case string:
 		return yamlText(v)

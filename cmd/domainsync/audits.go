@@ -38,7 +38,7 @@ var auditColumns = []column[wire.OperationAuditItem]{
 		return cmp.Or(i.BusinessName, strconv.Itoa(int(i.AuditType)))
 	}},
 	{"state", func(i *wire.OperationAuditItem) any {
-		return told(i.Lacks, "AuditStatus", cmp.Or(auditStates[i.AuditStatus], strconv.Itoa(int(i.AuditStatus))))
+		return valueUnlessLacking(i.Lacks, "AuditStatus", cmp.Or(auditStates[i.AuditStatus], strconv.Itoa(int(i.AuditStatus))))
 	}},
 	{"domains", func(i *wire.OperationAuditItem) any { return readableNames(i.DomainName) }},
 	{"created", func(i *wire.OperationAuditItem) any { return i.CreateTime }},
@@ -63,7 +63,7 @@ func newAuditsList(a *app) *cobra.Command {
 		Args:  noArgs,
 		RunE: a.withAccount(func(ctx context.Context, s *service, _ []string) error {
 			all := s.QueryOperationAuditInfoListAll(ctx, &wire.QueryOperationAuditInfoListRequest{DomainName: canonical(name)})
-			return list(a, format, auditColumns, only(all, func(i *wire.OperationAuditItem) bool {
+			return list(a, format, auditColumns, filterRows(all, func(i *wire.OperationAuditItem) bool {
 				return !open || !i.AuditStatus.Ended()
 			}))
 		}),

@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// selfMade makes a certificate for a listener's host and this machine, signed by
+// selfSigned makes a certificate for a listener's host and this machine, signed by
 // itself. Its second value is what clients have to trust, as PEM.
-func selfMade(host string, now time.Time) (tls.Certificate, []byte, error) {
+func selfSigned(host string, now time.Time) (tls.Certificate, []byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, nil, err
@@ -46,15 +46,15 @@ func selfMade(host string, now time.Time) (tls.Certificate, []byte, error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, text, nil
 }
 
-// secure wraps a listener in TLS with a certificate that it makes, and writes the
-// certificate to a file: to that of the given name, else to a temporary one. It
-// returns the file's name.
-func secure(listener net.Listener, file string, now time.Time) (net.Listener, string, error) {
+// listenTLS wraps a listener in TLS with a certificate that it makes, and
+// writes the certificate to a file: to that of the given name, else to a
+// temporary one. It returns the file's name.
+func listenTLS(listener net.Listener, file string, now time.Time) (net.Listener, string, error) {
 	host, _, err := net.SplitHostPort(listener.Addr().String())
 	if err != nil {
 		return nil, "", err
 	}
-	certificate, text, err := selfMade(host, now)
+	certificate, text, err := selfSigned(host, now)
 	if err != nil {
 		return nil, "", err
 	}

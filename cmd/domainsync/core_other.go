@@ -2,4 +2,4 @@
 
 package main
 
-func withoutCore() {}
+func disableCoreDumps() {}

@@ -13,15 +13,15 @@ import (
 // hundredth of it; a recursion without end is found before it fills the memory.
 const maxStack = 1 << 28
 
-// guarded runs the program and returns its exit code. Go ends a program that
+// reportPanics runs the program and returns its exit code. Go ends a program that
 // crashes with the code 2, which means here that changes are pending, and a
 // pipeline would go on. So a panic becomes the code 1, and what cannot be
 // recovered (a stack or memory without end, a panic of somebody else's
 // goroutine) ends by a signal.
-func guarded(stderr io.Writer, program func() int) (code int) {
+func reportPanics(stderr io.Writer, program func() int) (code int) {
 	debug.SetTraceback("crash")
 	debug.SetMaxStack(maxStack)
-	withoutCore()
+	disableCoreDumps()
 	defer func() {
 		if p := recover(); p != nil {
 			reportCrash(stderr, p, debug.Stack())

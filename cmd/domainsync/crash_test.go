@@ -55,7 +55,7 @@ func raceOnMap() {
 
 // crashing is a program that breaks down as its argument says.
 func crashing() {
-	os.Exit(guarded(os.Stderr, func() int {
+	os.Exit(reportPanics(os.Stderr, func() int {
 		crashes[os.Args[1]].crash()
 		return exitDone
 	}))

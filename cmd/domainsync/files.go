@@ -24,19 +24,19 @@ func replaceFile(name string, perm os.FileMode, write func(io.Writer) error) err
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		name = target
 	}
-	f, err := beside(name)
+	f, err := temporaryBeside(name)
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name()) //nolint:errcheck // it is there only where the rename was not reached
-	if err := fill(f, perm, write); err != nil {
+	if err := writeDurably(f, perm, write); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), name)
 }
 
-// beside makes a file, of mode 0600, in the directory of another.
-func beside(name string) (*os.File, error) {
+// temporaryBeside makes a file, of mode 0600, in the directory of another.
+func temporaryBeside(name string) (*os.File, error) {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		e.Path = name // nobody knows the other
@@ -53,15 +53,15 @@ func canWrite(name string) error {
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		return fmt.Errorf("%s is a directory: name a file", name)
 	}
-	f, err := beside(name)
+	f, err := temporaryBeside(name)
 	if err != nil {
 		return err
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// fill writes a file until it is durable, and closes it.
-func fill(f *os.File, perm os.FileMode, write func(io.Writer) error) error {
+// writeDurably writes a file until it is durable, and closes it.
+func writeDurably(f *os.File, perm os.FileMode, write func(io.Writer) error) error {
 	defer f.Close() //nolint:errcheck // the close that counts is below
 	if err := f.Chmod(perm); err != nil {
 		return err

@@ -4,5 +4,5 @@ package main
 import "os"
 
 func main() {
-	os.Exit(guarded(os.Stderr, func() int { return run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr) }))
+	os.Exit(reportPanics(os.Stderr, func() int { return run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr) }))
 }

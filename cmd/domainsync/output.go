@@ -45,9 +45,9 @@ type column[T any] struct {
 	value func(*T) any
 }
 
-// told returns the value of a member of an answer, nil where the answer does not
-// tell it: its zero value is no fact then.
-func told(lacks wire.Lacks, member string, value any) any {
+// valueUnlessLacking returns the value of a member of an answer, nil where the
+// answer does not tell it: its zero value is no fact then.
+func valueUnlessLacking(lacks wire.Lacks, member string, value any) any {
 	if lacks.Has(member) {
 		return nil
 	}
@@ -153,7 +153,7 @@ func (a *app) form(format string, names []string, out *bufio.Writer) (form, erro
 func shown(value any) string {
 	switch v := value.(type) {
 	case time.Time:
-		return clock(v)
+		return formatTime(v)
 	case bool:
 		if v {
 			return "yes"

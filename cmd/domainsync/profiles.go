@@ -23,7 +23,7 @@ func newProfiles(a *app) *cobra.Command {
 var profileColumns = []column[wire.RegistrantProfile]{
 	{"profile", func(p *wire.RegistrantProfile) any { return p.RegistrantProfileID }},
 	{"default", func(p *wire.RegistrantProfile) any {
-		return told(p.Lacks, "DefaultRegistrantProfile", p.DefaultRegistrantProfile)
+		return valueUnlessLacking(p.Lacks, "DefaultRegistrantProfile", p.DefaultRegistrantProfile)
 	}},
 	{"registries", func(p *wire.RegistrantProfile) any { return string(p.RegistrantProfileType) }},
 	{"holder", func(p *wire.RegistrantProfile) any {
@@ -40,7 +40,7 @@ var profileColumns = []column[wire.RegistrantProfile]{
 	{"country", func(p *wire.RegistrantProfile) any { return p.Country }},
 	{"email", func(p *wire.RegistrantProfile) any { return p.Email }},
 	{"email_verified", func(p *wire.RegistrantProfile) any {
-		return told(p.Lacks, "EmailVerificationStatus", p.EmailVerificationStatus == wire.EmailVerified)
+		return valueUnlessLacking(p.Lacks, "EmailVerificationStatus", p.EmailVerificationStatus == wire.EmailVerified)
 	}},
 	{"real_name", func(p *wire.RegistrantProfile) any { return string(p.RealNameStatus) }},
 	{"changed", func(p *wire.RegistrantProfile) any { return p.UpdateTime }},

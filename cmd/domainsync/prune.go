@@ -72,10 +72,10 @@ func (a *app) prune(ctx context.Context, f pruneFlags) (err error) {
 	}
 	old := slices.DeleteFunc(runs, func(r journal.Run) bool { return r.Ended().IsZero() || !r.Ended().Before(before) })
 	if len(old) == 0 {
-		fmt.Fprintf(a.stdout, "No run ended before %s: there is nothing to forget.\n", clock(before))
+		fmt.Fprintf(a.stdout, "No run ended before %s: there is nothing to forget.\n", formatTime(before))
 		return nil
 	}
-	if err := a.confirm(ctx, f.yes, fmt.Sprintf("This forgets %s that ended before %s", words.Count(len(old), "run"), clock(before))); err != nil {
+	if err := a.confirm(ctx, f.yes, fmt.Sprintf("This forgets %s that ended before %s", words.Count(len(old), "run"), formatTime(before))); err != nil {
 		return err
 	}
 	j, err := journal.Open(ctx, a.stateDir(), journal.Options{Clock: a.clock, LockTimeout: f.lockTimeout})

@@ -68,7 +68,7 @@ func (a *app) listRuns(ctx context.Context, format string) error {
 	fmt.Fprintln(w, "ID\tBEGAN\tSTATUS\tENDED")
 	for i := range runs {
 		r := &runs[i]
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", r.ID, clock(r.Began), runStatus(r), clock(r.Ended()))
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", r.ID, formatTime(r.Began), runStatus(r), formatTime(r.Ended()))
 	}
 	return w.Flush()
 }
@@ -125,9 +125,9 @@ type shownRun struct {
 
 // writeRun prints a run for people: its batches, and each name that is not done.
 func writeRun(out io.Writer, l *journal.Ledger) error {
-	fmt.Fprintf(out, "run %d: %s, began %s", l.ID, runStatus(&l.Run), clock(l.Began))
+	fmt.Fprintf(out, "run %d: %s, began %s", l.ID, runStatus(&l.Run), formatTime(l.Began))
 	if end := l.Ended(); !end.IsZero() {
-		fmt.Fprintf(out, ", ended %s", clock(end))
+		fmt.Fprintf(out, ", ended %s", formatTime(end))
 	}
 	fmt.Fprintln(out)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -139,7 +139,7 @@ func writeRun(out io.Writer, l *journal.Ledger) error {
 		if b.Task != nil {
 			task = inert.Text(b.Task.Task)
 		}
-		fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\n", b.Batch, inert.Text(b.Operation), len(b.Names), task, b.State(), clock(b.At))
+		fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\n", b.Batch, inert.Text(b.Operation), len(b.Names), task, b.State(), formatTime(b.At))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -177,19 +177,19 @@ func writeUndone(out io.Writer, b *journal.Batch) {
 // whyUndone is what is known of why a step is not done.
 func whyUndone(b *journal.Batch, step string) string {
 	if r, ok := b.Result(step); ok {
-		return because(r.Message, r.RequestID)
+		return withRequestID(r.Message, r.RequestID)
 	}
 	if c, ok := b.Conclusion(step); ok {
-		return because(c.Reason, "")
+		return withRequestID(c.Reason, "")
 	}
 	if o := b.Outcome(); o != nil {
-		return because(cmp.Or(o.Message, o.Code), o.RequestID)
+		return withRequestID(cmp.Or(o.Message, o.Code), o.RequestID)
 	}
 	return ""
 }
 
-// because appends a reason with the request it came from.
-func because(message, request string) string {
+// withRequestID appends a reason with the request it came from.
+func withRequestID(message, request string) string {
 	if message == "" {
 		return ""
 	}
@@ -210,14 +210,14 @@ func (a *app) completeRuns(cmd *cobra.Command, args []string, _ string) ([]cobra
 	}
 	ids := make([]cobra.Completion, 0, len(runs))
 	for i := range runs {
-		text := runStatus(&runs[i]) + ", began " + clock(runs[i].Began)
+		text := runStatus(&runs[i]) + ", began " + formatTime(runs[i].Began)
 		ids = append(ids, cobra.CompletionWithDesc(strconv.FormatInt(runs[i].ID, 10), text))
 	}
 	return ids, cobra.ShellCompDirectiveNoFileComp
 }
 
-// clock writes a time for people, "-" for none.
-func clock(t time.Time) string {
+// formatTime writes a time for people, "-" for none.
+func formatTime(t time.Time) string {
 	if t.IsZero() {
 		return "-"
 	}

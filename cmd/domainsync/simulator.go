@@ -152,7 +152,7 @@ func (f simulatorFlags) announce(stdout io.Writer, listener net.Listener) (net.L
 		fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr())
 		return listener, nil
 	}
-	secured, file, err := secure(listener, f.certificate, time.Now())
+	secured, file, err := listenTLS(listener, f.certificate, time.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ service moves tasks to a history after some time, which --history lists as well.
 			if err != nil {
 				return err
 			}
-			return list(a, format, taskColumns, only(s.tasks(ctx, since, until, history), func(t *wire.TaskInfo) bool {
+			return list(a, format, taskColumns, filterRows(s.tasks(ctx, since, until, history), func(t *wire.TaskInfo) bool {
 				// The service looks at days alone, and tells seconds.
 				within := !t.CreateTime.Before(since.Truncate(time.Second)) && (until.IsZero() || !t.CreateTime.After(until))
 				return within && (!open || t.TaskStatus != wire.TaskComplete)
@@ -95,8 +95,8 @@ func (s *service) tasks(ctx context.Context, since, until time.Time, history boo
 	}
 }
 
-// only lets through the rows that are wanted, and errors.
-func only[T any](rows iter.Seq2[T, error], wanted func(*T) bool) iter.Seq2[T, error] {
+// filterRows lets through the rows that are wanted, and errors.
+func filterRows[T any](rows iter.Seq2[T, error], wanted func(*T) bool) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for row, err := range rows {
 			if (err != nil || wanted(&row)) && !yield(row, err) {
@@ -140,7 +140,7 @@ func newTasksShow(a *app) *cobra.Command {
 				return fmt.Errorf("no task is called %s", args[0])
 			}
 			name := canonical(name)
-			return list(a, format, detailColumns(secrets), only(each(details), func(d *wire.TaskDetail) bool {
+			return list(a, format, detailColumns(secrets), filterRows(each(details), func(d *wire.TaskDetail) bool {
 				return (name == "" || d.DomainName == name) && (!failures || d.Status() == wire.DetailFailure)
 			}))
 		}),

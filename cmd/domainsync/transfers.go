@@ -55,8 +55,8 @@ var oneTransferInColumns = append(transferInColumns[:len(transferInColumns):len(
 		}
 		return t.ResultMsg
 	}},
-	{"needs_consent", func(t *wire.TransferIn) any { return told(t.Lacks, "NeedMailCheck", t.NeedMailCheck) }},
-	{"address_found", func(t *wire.TransferIn) any { return told(t.Lacks, "WhoisMailStatus", t.WhoisMailStatus) }},
+	{"needs_consent", func(t *wire.TransferIn) any { return valueUnlessLacking(t.Lacks, "NeedMailCheck", t.NeedMailCheck) }},
+	{"address_found", func(t *wire.TransferIn) any { return valueUnlessLacking(t.Lacks, "WhoisMailStatus", t.WhoisMailStatus) }},
 }...)
 
 func newTransfersInList(a *app) *cobra.Command {
@@ -251,7 +251,7 @@ var transferOutSteps = map[wire.TransferOutStep]string{
 
 var transferOutColumns = []column[wire.QueryTransferOutInfoResponse]{
 	{"state", func(t *wire.QueryTransferOutInfoResponse) any {
-		return told(t.Lacks, "Status", cmp.Or(transferOutSteps[t.Status], fmt.Sprint(int(t.Status))))
+		return valueUnlessLacking(t.Lacks, "Status", cmp.Or(transferOutSteps[t.Status], fmt.Sprint(int(t.Status))))
 	}},
 	{"email", func(t *wire.QueryTransferOutInfoResponse) any { return t.Email }},
 	{"key_sent", func(t *wire.QueryTransferOutInfoResponse) any { return t.TransferAuthorizationCodeSendDate }},

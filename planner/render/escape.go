@@ -16,15 +16,15 @@ func readable(canonical string) string {
 		return "the account"
 	}
 	u := wire.UnicodeName(canonical)
-	if u != canonical && mixed(u) {
+	if u != canonical && mixesScripts(u) {
 		u += " (" + canonical + ")"
 	}
 	return inert.Text(u)
 }
 
-// mixed reports whether a label holds letters of Latin and of Cyrillic, Greek
-// or Armenian, whose letters look alike (Unicode TR 39).
-func mixed(name string) bool {
+// mixesScripts reports whether a label holds letters of Latin and of Cyrillic,
+// Greek or Armenian, whose letters look alike (Unicode TR 39).
+func mixesScripts(name string) bool {
 	for label := range strings.SplitSeq(name, ".") {
 		latin, alike := false, false
 		for _, r := range label {
@@ -38,10 +38,10 @@ func mixed(name string) bool {
 	return false
 }
 
-// passive escapes what Markdown and HTML give a meaning, and takes apart with an
-// invisible space what a site acts on even where it is escaped: mentions,
-// references, links.
-var passive = strings.NewReplacer(
+// markdownEscaper escapes what Markdown and HTML give a meaning, and takes
+// apart with an invisible space what a site acts on even where it is escaped:
+// mentions, references, links.
+var markdownEscaper = strings.NewReplacer(
 	"@", "@&#8203;", "#", `\#&#8203;`,
 	"://", ":&#8203;//",
 	"www.", "www&#8203;.",
@@ -51,18 +51,18 @@ var passive = strings.NewReplacer(
 	"[", `\[`, "]", `\]`, "|", `\|`, "$", `\$`, "!", `\!`,
 )
 
-// prose writes text from outside into Markdown, in which it is only text.
-func prose(s string) string { return passive.Replace(inert.Text(s)) }
+// plainText writes text from outside into Markdown, in which it is only text.
+func plainText(s string) string { return markdownEscaper.Replace(inert.Text(s)) }
 
-// code writes text from outside as code. Where the text holds what could end a
+// codeSpan writes text from outside as code. Where the text holds what could end a
 // code span or a cell of a table, HTML does it.
-func code(s string) string {
+func codeSpan(s string) string {
 	s = inert.Text(s)
 	switch {
 	case s == "":
 		return ""
 	case strings.ContainsAny(s, "`|\\"):
-		return "<code>" + prose(s) + "</code>"
+		return "<code>" + plainText(s) + "</code>"
 	}
 	return "`" + s + "`"
 }

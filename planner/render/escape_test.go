@@ -36,10 +36,10 @@ func TestMarkdownEscapes(t *testing.T) {
 		"line\nbreak":             {`line\\nbreak`, `<code>line\\nbreak</code>`},
 		"":                        {"", ""},
 	} {
-		if got := prose(s); got != want.prose {
+		if got := plainText(s); got != want.prose {
 			t.Errorf("%q as prose: got %s, want %s", s, got, want.prose)
 		}
-		if got := code(s); got != want.code {
+		if got := codeSpan(s); got != want.code {
 			t.Errorf("%q as code: got %s, want %s", s, got, want.code)
 		}
 	}
@@ -78,7 +78,7 @@ func TestBrief(t *testing.T) {
 	for seconds, want := range map[float64]string{
 		0: "< 1 s", 0.9: "< 1 s", 1: "1 s", 1.1: "2 s", 99: "99 s", 100: "2 min", 3600: "60 min", 6000: "1 h 40 min", 90000: "25 h 0 min",
 	} {
-		if got := brief(seconds); got != want {
+		if got := shortDuration(seconds); got != want {
 			t.Errorf("%v s: got %s, want %s", seconds, got, want)
 		}
 	}

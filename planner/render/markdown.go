@@ -26,7 +26,7 @@ const (
 // Markdown writes the plan for a pull request. Equal changes are grouped; what
 // does not fit into [MarkdownLimit] is counted.
 func Markdown(w io.Writer, p *planner.Plan) error {
-	sections := arrange(p)
+	sections := groupChanges(p)
 	blocks := []*block{opening(p, sections)}
 	blocks = append(blocks, remarks(p, planner.SeverityError)...)
 	for _, s := range sections {
@@ -128,20 +128,20 @@ func cells(texts ...string) string { return "| " + strings.Join(texts, " | ") + 
 // short cuts a text from outside before it is escaped.
 func short(s string) string { return words.Truncate(s, shortRunes) }
 
-// public masks the e-mail addresses in a text.
-func public(s string) string { return addresses.ReplaceAllStringFunc(s, attr.Mask) }
+// maskEmails masks the e-mail addresses in a text.
+func maskEmails(s string) string { return addresses.ReplaceAllStringFunc(s, attr.Mask) }
 
 var addresses = regexp.MustCompile(`[^\s@"'<>(),;:]+@[^\s@"'<>(),;:]+`)
 
 func opening(p *planner.Plan, sections []*section) *block {
 	var b strings.Builder
-	b.WriteString("### domainsync plan\n\n**" + prose(headline(p, sections)) + "**\n")
+	b.WriteString("### domainsync plan\n\n**" + plainText(headline(p, sections)) + "**\n")
 	for _, g := range p.Guards {
 		if g.Refuses {
-			b.WriteString("\n> [!CAUTION]\n> Refused by guard " + prose(refusal(g, shortName)) + "\n")
+			b.WriteString("\n> [!CAUTION]\n> Refused by guard " + plainText(refusal(g, shortName)) + "\n")
 		}
 	}
-	b.WriteString("\nCompares " + origin(p, func(s string) string { return code(short(s)) }) + ".\n")
+	b.WriteString("\nCompares " + origin(p, func(s string) string { return codeSpan(short(s)) }) + ".\n")
 	return &block{head: b.String()}
 }
 
@@ -152,11 +152,11 @@ func changeBlocks(s *section) []*block {
 	var blocks []*block
 	for _, c := range s.causes {
 		for _, k := range c.kinds {
-			title := symbols[k.action] + " " + subjectsOf(k.names) + ": " + code(k.attribute)
+			title := symbols[k.action] + " " + subjectsOf(k.names) + ": " + codeSpan(k.attribute)
 			blocks = append(blocks, table(title, []string{"names", "before", "after"}, len(k.groups),
 				func(i int) string {
 					g := k.groups[i]
-					return cells(counted(g.names), element(g)+code(short(g.maskedBefore)), code(short(g.maskedAfter)))
+					return cells(countedNames(g.names), element(g)+codeSpan(short(g.maskedBefore)), codeSpan(short(g.maskedAfter)))
 				},
 				func(from int) string {
 					rest := k.groups[from:]
@@ -167,8 +167,8 @@ func changeBlocks(s *section) []*block {
 	return blocks
 }
 
-// counted lists names behind their number.
-func counted(names []string) string {
+// countedNames lists names behind their number.
+func countedNames(names []string) string {
 	if len(names) == 1 {
 		return markdownNames(names)
 	}
@@ -179,7 +179,7 @@ func element(g *group) string {
 	if g.label() == "" {
 		return ""
 	}
-	return code(short(g.element)) + ": "
+	return codeSpan(short(g.element)) + ": "
 }
 
 // reasonBlock lists why changes of one status wait.
@@ -190,9 +190,9 @@ func reasonBlock(s *section) *block {
 			c := s.causes[i]
 			var attributes []string
 			for _, k := range c.kinds {
-				attributes = append(attributes, code(k.attribute))
+				attributes = append(attributes, codeSpan(k.attribute))
 			}
-			return cells(counted(c.names), strings.Join(slices.Compact(attributes), ", "), prose(short(public(c.reason))))
+			return cells(countedNames(c.names), strings.Join(slices.Compact(attributes), ", "), plainText(short(maskEmails(c.reason))))
 		},
 		func(from int) string {
 			return "… and " + words.Count(len(s.causes)-from, "other reason") + "."
@@ -200,7 +200,7 @@ func reasonBlock(s *section) *block {
 }
 
 func markdownNames(names []string) string {
-	return some(names, listShown, func(n string) string { return code(shortName(n)) })
+	return nameList(names, listShown, func(n string) string { return codeSpan(shortName(n)) })
 }
 
 func shortName(name string) string { return readable(short(name)) }
@@ -214,7 +214,7 @@ func listBlocks(p *planner.Plan) []*block {
 	}{
 		{"Unlocked for the change and locked again", "name", "", domains(p.Temporary())},
 		{"Left unlocked", "name", " whose update lock an earlier run opened and did not close; apply does so first", p.OwedRelocks},
-		{"Missing", "declared name", lacking(len(p.Missing)), p.Missing},
+		{"Missing", "declared name", missingAdvice(len(p.Missing)), p.Missing},
 		{"Unmanaged", "name", " of the account that no file declares", p.Unmanaged},
 	} {
 		if len(l.names) > 0 {
@@ -230,22 +230,22 @@ func listBlocks(p *planner.Plan) []*block {
 }
 
 func failureBlocks(p *planner.Plan) []*block {
-	all := troubles(p)
+	all := failureGroups(p)
 	if len(all) == 0 {
 		return nil
 	}
 	return []*block{table("Could not be read: "+words.Count(len(p.Failures), "read"), []string{"names", "operation", "message", "request"}, len(all),
 		func(i int) string {
 			f := all[i]
-			return cells(markdownNames(f.names), code(short(f.operation)), prose(short(public(f.message))), code(short(f.requestID)))
+			return cells(markdownNames(f.names), codeSpan(short(f.operation)), plainText(short(maskEmails(f.message))), codeSpan(short(f.requestID)))
 		},
 		func(from int) string { return "… and " + words.Count(len(all)-from, "other message") + "." })}
 }
 
 // remarks lists the diagnostics of one severity.
 func remarks(p *planner.Plan, severity planner.Severity) []*block {
-	var of []*note
-	for _, n := range notes(p) {
+	var of []*remark
+	for _, n := range remarksOf(p) {
 		if n.Severity == severity {
 			of = append(of, n)
 		}
@@ -258,11 +258,11 @@ func remarks(p *planner.Plan, severity planner.Severity) []*block {
 		rows: len(of),
 		row: func(i int) string {
 			n := of[i]
-			line := "- **" + prose(short(n.Summary)) + "** " + prose(short(public(n.Detail)))
+			line := "- **" + plainText(short(n.Summary)) + "** " + plainText(short(maskEmails(n.Detail)))
 			if len(n.names) > 0 {
 				line += " (" + markdownNames(n.names) + ")"
 			} else if n.Source != nil && n.Source.File != "" {
-				line += " (" + prose(short(n.Source.String())) + ")"
+				line += " (" + plainText(short(n.Source.String())) + ")"
 			}
 			return line + "\n"
 		},
@@ -272,24 +272,24 @@ func remarks(p *planner.Plan, severity planner.Severity) []*block {
 
 func guardBlocks(p *planner.Plan) []*block {
 	var blocks []*block
-	if guarded(p) {
+	if showsGuards(p) {
 		blocks = append(blocks, table("Guards", []string{"guard", "now"}, len(p.Guards),
 			func(i int) string {
-				g, line := p.Guards[i], prose(guardLine(p.Guards[i], shortName))
+				g, line := p.Guards[i], plainText(guardLine(p.Guards[i], shortName))
 				if g.Refuses {
 					line = "**" + line + "**"
 				}
-				return cells(code(g.Name), line)
+				return cells(codeSpan(g.Name), line)
 			}, func(int) string { return "…" }))
 	}
-	if buys(p) {
+	if showsPurchases(p) {
 		blocks = append(blocks, purchaseBlock(p))
 	}
 	if len(p.Calls) > 0 {
 		blocks = append(blocks, table("Calls", []string{"operation", "calls", "time"}, len(p.Calls),
 			func(i int) string {
 				c := p.Calls[i]
-				return cells(code(c.Operation), words.Number(c.Calls), brief(c.Seconds))
+				return cells(codeSpan(c.Operation), words.Number(c.Calls), shortDuration(c.Seconds))
 			}, func(int) string { return "…" }))
 	}
 	return blocks
@@ -300,11 +300,11 @@ func purchaseBlock(p *planner.Plan) *block {
 	var rows [][2]string
 	for _, a := range attr.All() {
 		if c, ok := p.Summary.Purchases[a.Name]; ok {
-			rows = append(rows, [2]string{code(a.Name), words.Count(c.Count, "name") + ", " + prose(short(c.String()))})
+			rows = append(rows, [2]string{codeSpan(a.Name), words.Count(c.Count, "name") + ", " + plainText(short(c.String()))})
 		}
 	}
 	if p.Budget != nil {
-		rows = append(rows, [2]string{"budget", prose(short(budgetWords(p.Budget)))})
+		rows = append(rows, [2]string{"budget", plainText(short(budgetWords(p.Budget)))})
 	}
 	return table("Purchases", []string{"what", "how much"}, len(rows),
 		func(i int) string { return cells(rows[i][0], rows[i][1]) }, func(int) string { return "…" })

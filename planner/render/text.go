@@ -34,14 +34,14 @@ func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 	if o.Width <= 0 {
 		o.Width = 80
 	}
-	t := &terminal{o: o, plan: p, sections: arrange(p)}
+	t := &terminal{o: o, plan: p, sections: groupChanges(p)}
 	t.painted(0, plain, "Comparing "+origin(p, inert.Text)+".")
 	t.diagnostics(planner.SeverityError)
 	for _, s := range t.sections {
 		t.section(s)
 	}
 	t.unlocks()
-	t.names("Missing", words.Count(len(p.Missing), "declared name")+lacking(len(p.Missing)), p.Missing)
+	t.names("Missing", words.Count(len(p.Missing), "declared name")+missingAdvice(len(p.Missing)), p.Missing)
 	t.names("Unmanaged", words.Count(len(p.Unmanaged), "name")+" of the account that no file declares", p.Unmanaged)
 	t.failures()
 	t.diagnostics(planner.SeverityWarning)
@@ -86,11 +86,11 @@ func (t *terminal) paint(c colour, s string) string {
 // para writes a paragraph: mark in colour c, then content, wrapped to the width.
 // Lines after the first stand below the words.
 func (t *terminal) para(indent int, c colour, mark, content string) {
-	t.hang(indent, c, mark, content, indent+text.StringWidthWithoutEscSequences(mark))
+	t.hangingPara(indent, c, mark, content, indent+text.StringWidthWithoutEscSequences(mark))
 }
 
-// hang writes a paragraph whose lines after the first stand in column hang.
-func (t *terminal) hang(indent int, c colour, mark, content string, hang int) {
+// hangingPara writes a paragraph whose lines after the first stand in column hang.
+func (t *terminal) hangingPara(indent int, c colour, mark, content string, hang int) {
 	first := indent + text.StringWidthWithoutEscSequences(mark)
 	for i, line := range wrap(content, t.o.Width-first, t.o.Width-hang) {
 		if i == 0 {
@@ -164,7 +164,7 @@ func (t *terminal) title(c colour, title, rest string) {
 	if rest != "" {
 		title += ": "
 	}
-	t.hang(0, c, title, rest, 2)
+	t.hangingPara(0, c, title, rest, 2)
 }
 
 func (t *terminal) kind(indent, limit int, k *kind) {
@@ -175,7 +175,7 @@ func (t *terminal) kind(indent, limit int, k *kind) {
 	}
 	for i, g := range shown {
 		if i == 0 || !g.follows(shown[i-1]) {
-			t.who(indent+4, g, len(k.groups) > 1 && len(g.names) > 1)
+			t.groupNames(indent+4, g, len(k.groups) > 1 && len(g.names) > 1)
 		}
 		t.values(indent+8, g)
 	}
@@ -185,10 +185,10 @@ func (t *terminal) kind(indent, limit int, k *kind) {
 	}
 }
 
-// who writes the names of equal changes, counted where the kind's heading does
-// not tell their number.
-func (t *terminal) who(indent int, g *group, counted bool) {
-	who := t.some(g.names)
+// groupNames writes the names of equal changes, counted where the kind's
+// heading does not tell their number.
+func (t *terminal) groupNames(indent int, g *group, counted bool) {
+	who := t.nameList(g.names)
 	if counted {
 		who = subjectsOf(g.names) + ": " + who
 	}
@@ -202,9 +202,9 @@ func (t *terminal) who(indent int, g *group, counted bool) {
 // leaves and what enters; of others both values, in one line where they fit.
 func (t *terminal) values(indent int, g *group) {
 	if gone, come, kept, ok := attr.Overlap(g.change.Before, g.change.After); ok {
-		t.set(indent, red, "- ", gone)
-		t.set(indent, green, "+ ", come)
-		t.set(indent, plain, "  ", kept)
+		t.setMembers(indent, red, "- ", gone)
+		t.setMembers(indent, green, "+ ", come)
+		t.setMembers(indent, plain, "  ", kept)
 		return
 	}
 	before, after := each(g.change.Before, g.label()+g.before), each(g.change.After, g.after)
@@ -244,30 +244,30 @@ func each(v attr.Value, whole string) []string {
 	return parts
 }
 
-func (t *terminal) set(indent int, c colour, mark string, members attr.Value) {
+func (t *terminal) setMembers(indent int, c colour, mark string, members attr.Value) {
 	if members != nil {
 		t.para(indent, c, mark, inert.Text(members.String()))
 	}
 }
 
-// some lists names, the first ones only unless all details are wanted.
-func (t *terminal) some(names []string) string {
+// nameList lists names, the first ones only unless all details are wanted.
+func (t *terminal) nameList(names []string) string {
 	if t.o.Details {
-		return some(names, 0, readable)
+		return nameList(names, 0, readable)
 	}
 	t.cut = t.cut || len(names) > namesShown+1
-	return some(names, namesShown, readable)
+	return nameList(names, namesShown, readable)
 }
 
 // unlocks names those that are open while they change.
 func (t *terminal) unlocks() {
 	if names := domains(t.plan.Temporary()); len(names) > 0 {
 		t.title(yellow, "Unlocked for the change and locked again", words.Count(len(names), "name"))
-		t.painted(4, plain, t.some(names))
+		t.painted(4, plain, t.nameList(names))
 	}
 	if names := t.plan.OwedRelocks; len(names) > 0 {
 		t.title(red, "Left unlocked", words.Count(len(names), "name")+" whose update lock an earlier run opened and did not close; apply does so first")
-		t.painted(4, plain, t.some(names))
+		t.painted(4, plain, t.nameList(names))
 	}
 }
 
@@ -276,7 +276,7 @@ func (t *terminal) names(title, what string, names []string) {
 		return
 	}
 	t.title(yellow, title, what)
-	t.painted(4, plain, t.some(names))
+	t.painted(4, plain, t.nameList(names))
 }
 
 func (t *terminal) failures() {
@@ -284,21 +284,21 @@ func (t *terminal) failures() {
 		return
 	}
 	t.title(red, "Could not be read", "")
-	for _, f := range troubles(t.plan) {
+	for _, f := range failureGroups(t.plan) {
 		line := inert.Text(f.operation) + ": " + inert.Text(f.message)
 		if f.requestID != "" {
 			line += " (request " + inert.Text(f.requestID) + ")"
 		}
 		t.painted(2, plain, line)
 		if len(f.names) > 0 {
-			t.painted(4, plain, words.Count(len(f.names), "name")+": "+t.some(f.names))
+			t.painted(4, plain, words.Count(len(f.names), "name")+": "+t.nameList(f.names))
 		}
 	}
 }
 
 // diagnostics writes those of one severity.
 func (t *terminal) diagnostics(severity planner.Severity) {
-	for _, n := range notes(t.plan) {
+	for _, n := range remarksOf(t.plan) {
 		if n.Severity != severity {
 			continue
 		}
@@ -315,13 +315,13 @@ func (t *terminal) diagnostics(severity planner.Severity) {
 			t.painted(2, plain, inert.Text(n.Detail))
 		}
 		if len(n.names) > 0 {
-			t.painted(4, plain, t.some(n.names))
+			t.painted(4, plain, t.nameList(n.names))
 		}
 	}
 }
 
 func (t *terminal) guards() {
-	if !guarded(t.plan) {
+	if !showsGuards(t.plan) {
 		return
 	}
 	t.title(bold, "Guards", "")
@@ -340,7 +340,7 @@ func (t *terminal) guards() {
 
 // purchases writes what is bought, and the budget for it.
 func (t *terminal) purchases() {
-	if !buys(t.plan) {
+	if !showsPurchases(t.plan) {
 		return
 	}
 	t.title(bold, "Purchases", "")
@@ -364,7 +364,7 @@ func (t *terminal) calls() {
 		width = max(width, len(c.Operation))
 	}
 	for _, c := range t.plan.Calls {
-		fmt.Fprintf(&t.w, "  %-*s %7s %9s\n", width, inert.Text(c.Operation), words.Number(c.Calls), brief(c.Seconds))
+		fmt.Fprintf(&t.w, "  %-*s %7s %9s\n", width, inert.Text(c.Operation), words.Number(c.Calls), shortDuration(c.Seconds))
 	}
 }
 
@@ -377,7 +377,7 @@ func (t *terminal) end() {
 	}
 	for _, g := range t.plan.Guards {
 		if g.Refuses {
-			t.hang(0, red, "Refused by guard ", refusal(g, readable), 2)
+			t.hangingPara(0, red, "Refused by guard ", refusal(g, readable), 2)
 		}
 	}
 	t.painted(0, bold, headline(t.plan, t.sections))

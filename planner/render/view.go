@@ -72,27 +72,28 @@ type groupKey struct {
 	element, before, after string
 }
 
-// arrange brings what differs in a plan, which is sorted by name, into sections.
-func arrange(p *planner.Plan) []*section {
+// groupChanges brings what differs in a plan, which is sorted by name, into
+// sections.
+func groupChanges(p *planner.Plan) []*section {
 	sections := make(map[attr.Status]*section)
 	causes := make(map[causeKey]*cause)
 	kinds := make(map[kindKey]*kind)
 	groups := make(map[groupKey]*group)
 	last := make(map[attr.Status]string)
 	for c := range p.Differences() {
-		s := at(sections, c.Status, func() *section { return &section{status: c.Status} })
+		s := getOrAdd(sections, c.Status, func() *section { return &section{status: c.Status} })
 		if c.Domain == "" {
 			s.account = true
 		} else if last[c.Status] != c.Domain {
 			s.names++
 			last[c.Status] = c.Domain
 		}
-		why := at(causes, causeKey{c.Status, c.Reason}, func() *cause {
+		why := getOrAdd(causes, causeKey{c.Status, c.Reason}, func() *cause {
 			s.causes = append(s.causes, &cause{reason: c.Reason})
 			return s.causes[len(s.causes)-1]
 		})
 		why.names = appendName(why.names, c.Domain)
-		k := at(kinds, kindKey{why, c.Attribute, c.Action}, func() *kind {
+		k := getOrAdd(kinds, kindKey{why, c.Attribute, c.Action}, func() *kind {
 			why.kinds = append(why.kinds, &kind{attribute: c.Attribute, action: c.Action})
 			return why.kinds[len(why.kinds)-1]
 		})
@@ -119,7 +120,7 @@ func (k *kind) add(groups map[groupKey]*group, c *attr.Change) {
 	if c.Cost != nil {
 		key.after += " (" + c.Cost.String() + ")"
 	}
-	g := at(groups, key, func() *group {
+	g := getOrAdd(groups, key, func() *group {
 		k.groups = append(k.groups, &group{
 			element: key.element, before: key.before, after: key.after, change: c, source: &c.Source,
 			maskedBefore: masked(before, key.before), maskedAfter: masked(after, key.after),
@@ -132,8 +133,8 @@ func (k *kind) add(groups map[groupKey]*group, c *attr.Change) {
 	g.names = append(g.names, c.Domain)
 }
 
-// at returns the value of a key, made where the map lacks it.
-func at[K comparable, V any](m map[K]*V, key K, fresh func() *V) *V {
+// getOrAdd returns the value of a key, made where the map lacks it.
+func getOrAdd[K comparable, V any](m map[K]*V, key K, fresh func() *V) *V {
 	if v, ok := m[key]; ok {
 		return v
 	}
@@ -225,19 +226,19 @@ func domains(changes iter.Seq[*attr.Change]) []string {
 }
 
 // A trouble is reads that failed in the same way.
-type trouble struct {
+type failureGroup struct {
 	operation, message, requestID string // the ID is the first one's
 	names                         []string
 }
 
-// troubles groups the failed reads of a plan.
-func troubles(p *planner.Plan) []*trouble {
-	var all []*trouble
-	known := make(map[[2]string]*trouble)
+// failureGroups groups the failed reads of a plan.
+func failureGroups(p *planner.Plan) []*failureGroup {
+	var all []*failureGroup
+	known := make(map[[2]string]*failureGroup)
 	for i := range p.Failures {
 		f := &p.Failures[i]
-		t := at(known, [2]string{f.Operation, f.Message}, func() *trouble {
-			t := &trouble{operation: f.Operation, message: f.Message, requestID: f.RequestID}
+		t := getOrAdd(known, [2]string{f.Operation, f.Message}, func() *failureGroup {
+			t := &failureGroup{operation: f.Operation, message: f.Message, requestID: f.RequestID}
 			all = append(all, t)
 			return t
 		})
@@ -245,24 +246,24 @@ func troubles(p *planner.Plan) []*trouble {
 			t.names = append(t.names, f.Domain)
 		}
 	}
-	slices.SortStableFunc(all, func(x, y *trouble) int { return len(y.names) - len(x.names) })
+	slices.SortStableFunc(all, func(x, y *failureGroup) int { return len(y.names) - len(x.names) })
 	return all
 }
 
 // A note is diagnostics that say the same of many names.
-type note struct {
+type remark struct {
 	planner.Diagnostic
 	names []string
 }
 
-// notes groups the diagnostics of a plan, errors first.
-func notes(p *planner.Plan) []*note {
-	var all []*note
-	known := make(map[planner.Diagnostic]*note)
+// remarksOf groups the diagnostics of a plan, errors first.
+func remarksOf(p *planner.Plan) []*remark {
+	var all []*remark
+	known := make(map[planner.Diagnostic]*remark)
 	for _, d := range p.Diagnostics {
 		key := planner.Diagnostic{Severity: d.Severity, Summary: d.Summary, Detail: d.Detail}
-		n := at(known, key, func() *note {
-			n := &note{Diagnostic: d}
+		n := getOrAdd(known, key, func() *remark {
+			n := &remark{Diagnostic: d}
 			all = append(all, n)
 			return n
 		})
@@ -270,7 +271,7 @@ func notes(p *planner.Plan) []*note {
 			n.names = append(n.names, d.Domain)
 		}
 	}
-	slices.SortStableFunc(all, func(x, y *note) int {
+	slices.SortStableFunc(all, func(x, y *remark) int {
 		return cmp.Or(cmp.Compare(x.Severity, y.Severity), len(y.names)-len(x.names))
 	})
 	return all

@@ -33,14 +33,14 @@ func subjectsOf(names []string) string {
 	return subjects(len(names), account)
 }
 
-// lacking says what to do about declared names that the account lacks.
-func lacking(n int) string {
+// missingAdvice says what to do about declared names that the account lacks.
+func missingAdvice(n int) string {
 	them := words.Plural(n, "it", "them")
 	return fmt.Sprintf(" that the account lacks; declare registration to buy %s, or take %s out of the files", them, them)
 }
 
-// some lists the first names and counts the others.
-func some(names []string, limit int, show func(string) string) string {
+// nameList lists the first names and counts the others.
+func nameList(names []string, limit int, show func(string) string) string {
 	if limit <= 0 || len(names) <= limit+1 {
 		limit = len(names)
 	}
@@ -71,8 +71,8 @@ func origin(p *planner.Plan, show func(string) string) string {
 	return text
 }
 
-// brief writes a time under the limits.
-func brief(seconds float64) string {
+// shortDuration writes a time under the limits.
+func shortDuration(seconds float64) string {
 	switch {
 	case seconds < 1:
 		return "< 1 s"
@@ -85,12 +85,12 @@ func brief(seconds float64) string {
 	return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
 }
 
-// about writes a time under the limits in a sentence.
-func about(seconds float64) string {
+// approximate writes a time under the limits in a sentence.
+func approximate(seconds float64) string {
 	if seconds < 1 {
 		return "less than a second"
 	}
-	return "about " + brief(seconds)
+	return "about " + shortDuration(seconds)
 }
 
 // sentence begins with a capital, unless it begins with a name.
@@ -102,8 +102,8 @@ func sentence(s string) string {
 	return s
 }
 
-// guarded reports whether the guards have something to say.
-func guarded(p *planner.Plan) bool {
+// showsGuards reports whether the guards have something to say.
+func showsGuards(p *planner.Plan) bool {
 	waits := slices.ContainsFunc(p.Guards, func(g planner.Guard) bool { return g.Waiting > 0 })
 	return len(p.Guards) > 0 && (p.Count(attr.Ready) > 0 || p.Refused() || waits)
 }
@@ -255,8 +255,8 @@ func budgetWords(b *planner.Budget) string {
 	return fmt.Sprintf("%s %s a %s: %s spent, %s planned, %s left", b.Amount, b.Currency, b.Per, b.Spent, b.Planned, b.Left())
 }
 
-// buys reports whether purchases and their budget have something to say.
-func buys(p *planner.Plan) bool {
+// showsPurchases reports whether purchases and their budget have something to say.
+func showsPurchases(p *planner.Plan) bool {
 	return len(p.Summary.Purchases) > 0 ||
 		p.Budget != nil && slices.ContainsFunc(p.Changes, func(c attr.Change) bool { return c.Cost != nil })
 }
@@ -303,5 +303,5 @@ func callWords(p *planner.Plan) string {
 	if n == 0 {
 		return ""
 	}
-	return "; " + words.Count(n, "call") + ", " + about(p.Summary.Seconds)
+	return "; " + words.Count(n, "call") + ", " + approximate(p.Summary.Seconds)
 }
