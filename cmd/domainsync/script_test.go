@@ -26,7 +26,12 @@ func TestMain(m *testing.M) {
 // TestScripts runs every script; a directory without one fails.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	testscript.Run(t, testscript.Params{
+	testscript.Run(t, scripts())
+}
+
+// scripts says where scripts are, and what they can do.
+func scripts() testscript.Params {
+	return testscript.Params{
 		Dir:                 "../../testdata/script",
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
@@ -44,7 +49,7 @@ func TestScripts(t *testing.T) {
 			"simulator": startSimulator,
 			"fetch":     fetch,
 		},
-	})
+	}
 }
 
 // code runs a program and wants an exit code: code N program argument…
