@@ -179,7 +179,7 @@ func (l *orderCheck) plan(ctx context.Context, cfg *Config) (map[string]string, 
 
 // forbids says why an order must not leave, "" where it may.
 func (l *orderCheck) forbids(n *node, bought planner.Bought, now time.Time) string {
-	return cmp.Or(l.ordered[n.name], bought.Forbids(n.change, now), l.stale[n.name])
+	return cmp.Or(l.ordered[n.name], bought.BlockReason(n.change, now), l.stale[n.name])
 }
 
 // gated lets orders pass, or refuses them.
@@ -234,7 +234,7 @@ func (l *orderCheck) orders(ctx context.Context, s lists, now time.Time) error {
 	l.ordered = make(map[string]string)
 	for _, no := range slices.Sorted(maps.Keys(l.tasks)) {
 		t := l.tasks[no]
-		recent, known := t.created.IsZero() || t.created.Last.After(now.Add(-planner.OrderMemory)), l.known[no] != ""
+		recent, known := t.created.IsZero() || t.created.Last.After(now.Add(-planner.OrderRetention)), l.known[no] != ""
 		if !l.mayOrder(&t) || t.complete && (!recent || known) {
 			continue
 		}

@@ -28,9 +28,9 @@ func (d *differ) account() {
 	}
 }
 
-// untoldProfile leaves a registrant profile alone of which the service did not
+// leaveIncompleteProfile leaves a registrant profile alone of which the service did not
 // tell everything: what it seems to lack may be there.
-func (d *differ) untoldProfile(c *attr.Change) {
+func (d *differ) leaveIncompleteProfile(c *attr.Change) {
 	before, ok := c.Before.(attr.Profiles)
 	if !ok || c.Action != attr.Update || c.Status != attr.Ready {
 		return

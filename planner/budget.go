@@ -30,9 +30,9 @@ type Budget struct {
 	Spent attr.Amount `json:"spent"`
 	// Planned is what the ready purchases cost at most.
 	Planned attr.Amount `json:"planned"`
-	// gone is that part of Spent which does not come back: an order that has not
+	// certain is that part of Spent which does not come back: an order that has not
 	// ended yet may fail.
-	gone attr.Amount
+	certain attr.Amount
 }
 
 // Left returns what of the budget is left after the plan.
@@ -49,13 +49,13 @@ func budget(in Input) (b *Budget, foreign string) {
 	for _, p := range in.History.Purchases {
 		switch {
 		case b.Per == config.PerRun && !p.SameRun, b.Per == config.PerMonth && month(p.At) != month(in.Live.ReadAt):
-		case p.Failed && (bought.has(p) || !shows(in.Live, p)):
+		case p.Failed && (bought.has(p) || !showsPurchase(in.Live, p)):
 		case p.Currency != b.Currency:
 			foreign = p.Currency
 		default:
 			b.Spent += p.Amount
-			if p.Done || p.Failed || in.Live.ReadAt.Sub(p.At) > OrderMemory {
-				b.gone += p.Amount
+			if p.Done || p.Failed || in.Live.ReadAt.Sub(p.At) > OrderRetention {
+				b.certain += p.Amount
 			}
 		}
 	}
@@ -64,9 +64,9 @@ func budget(in Input) (b *Budget, foreign string) {
 
 func month(t time.Time) string { return t.UTC().Format("2006-01") }
 
-// forbids returns why a purchase is not made whatever else is bought, "" if it
+// blockReason returns why a purchase is not made whatever else is bought, "" if it
 // may be. b is nil without a budget.
-func (b *Budget) forbids(c *attr.Change, foreign string) string {
+func (b *Budget) blockReason(c *attr.Change, foreign string) string {
 	switch {
 	case b == nil:
 		return "nothing is bought without a budget block"
@@ -80,18 +80,18 @@ func (b *Budget) forbids(c *attr.Change, foreign string) string {
 	return ""
 }
 
-// afford holds back the purchases that are over the budget. The names that
+// applyBudget holds back the purchases that are over the budget. The names that
 // expire first come first; when one of them is over it, the rest waits, too:
 // what expires later must not use up the money. Two kinds of names hold nobody
 // back: one that costs more than what is left of the period, however the plan
 // goes, and one whose order failed, for a while ([orderHistory.yields]).
-func (d *differ) afford() {
+func (d *differ) applyBudget() {
 	b, _ := budget(d.Input)
 	orders, all := historyOf(d.History.Purchases), d.plan.purchases()
-	slices.SortStableFunc(all, orders.order)
+	slices.SortStableFunc(all, orders.compare)
 	over := false
 	for _, c := range all {
-		if c.Cost.Amount > b.Amount-b.gone {
+		if c.Cost.Amount > b.Amount-b.certain {
 			c.Block(attr.Deferred, "over the budget of %s: %s are spent, and it costs more than what is left", b.words(), b.Spent)
 			continue
 		}
@@ -99,7 +99,7 @@ func (d *differ) afford() {
 			b.Planned += c.Cost.Amount
 			continue
 		}
-		c.Block(attr.Deferred, "over the budget of %s: %s are spent, and %s are planned for %s", b.words(), b.Spent, b.Planned, orders.rivals(c))
+		c.Block(attr.Deferred, "over the budget of %s: %s are spent, and %s are planned for %s", b.words(), b.Spent, b.Planned, orders.competitors(c))
 	}
 }
 
@@ -130,8 +130,8 @@ func expiry(c *attr.Change) time.Time {
 	return never
 }
 
-// spend sums up what the plan buys.
-func (p *Plan) spend(in Input) {
+// sumPurchases sums up what the plan buys.
+func (p *Plan) sumPurchases(in Input) {
 	p.Budget, _ = budget(in)
 	p.Summary.Purchases = nil
 	for _, c := range p.purchases() {
@@ -145,9 +145,9 @@ func (p *Plan) spend(in Input) {
 	}
 }
 
-// forWhom warns of purchases for an account that the files pin and that nothing
+// warnUnknownAccount warns of purchases for an account that the files pin and that nothing
 // tells: only its names do.
-func (p *Plan) forWhom(in Input) {
+func (p *Plan) warnUnknownAccount(in Input) {
 	if pinned := in.Portfolio.Account.ID; pinned != "" && in.Live.ID == "" && len(p.Summary.Purchases) > 0 {
 		p.Diagnostics = append(p.Diagnostics, Diagnostic{
 			Severity: SeverityWarning, Summary: "The account is not known",
@@ -180,38 +180,38 @@ func (b Bought) has(p Purchase) bool {
 	return slices.ContainsFunc(b[p.domain()], func(other Purchase) bool { return sameTerm(other.Before, p.Before) })
 }
 
-// shows reports whether the account has what a purchase was for. Of one that
+// showsPurchase reports whether the account has what a purchase was for. Of one that
 // failed it tells that somebody paid: what a task says of its end may be wrong.
-func shows(live *Live, p Purchase) bool {
+func showsPurchase(live *Live, p Purchase) bool {
 	d := live.Domain(p.domain())
 	return d != nil && (p.Before == nil || d.Expires.After(termEnd(p.Before)) && !sameTerm(p.Before, attr.Expiry{Time: d.Expires}))
 }
 
-// Forbids returns why a purchase must not be made now, "" if it may: it was
+// BlockReason returns why a purchase must not be made now, "" if it may: it was
 // ordered before, or may have been, and the live state does not show it yet.
-func (b Bought) Forbids(c *attr.Change, now time.Time) string {
+func (b Bought) BlockReason(c *attr.Change, now time.Time) string {
 	if c.Cost == nil {
 		return ""
 	}
 	for _, p := range b[c.Domain] {
-		if what := p.standsFor(c, now); what != "" {
+		if what := p.mayHaveBought(c, now); what != "" {
 			return fmt.Sprintf("%s was ordered on %s, and the account does not show it yet", what, p.At.UTC().Format("2006-01-02 15:04 MST"))
 		}
 	}
 	return ""
 }
 
-// standsFor returns how the order of a purchase is called that may have bought
+// mayHaveBought returns how the order of a purchase is called that may have bought
 // what a change is to buy, "" where it has not. Answers that do not show an
 // order yet may do so in part: a redeemed name may still seem to be in need of
 // redemption, or to have its old term.
-func (p Purchase) standsFor(c *attr.Change, now time.Time) string {
+func (p Purchase) mayHaveBought(c *attr.Change, now time.Time) string {
 	age, again := now.Sub(p.At), p.Change == c.ID
 	switch {
-	case again && sameValue(p.Before, c.Before) && (p.Done || age <= OrderMemory) && (c.Before != nil || age <= registrationMemory),
-		again && c.Attribute == attr.RedemptionName && age <= OrderMemory:
+	case again && sameValue(p.Before, c.Before) && (p.Done || age <= OrderRetention) && (c.Before != nil || age <= registrationRetention),
+		again && c.Attribute == attr.RedemptionName && age <= OrderRetention:
 		return "it"
-	case sameTerm(p.Before, c.Before) && age <= OrderMemory:
+	case sameTerm(p.Before, c.Before) && age <= OrderRetention:
 		_, kind, _ := strings.Cut(p.Change, "/")
 		return "its " + kind
 	}
@@ -219,12 +219,12 @@ func (p Purchase) standsFor(c *attr.Change, now time.Time) string {
 }
 
 const (
-	// OrderMemory is for how long an order is taken for executed that nobody
+	// OrderRetention is for how long an order is taken for executed that nobody
 	// knows the end of: three times as long as results take.
-	OrderMemory = 72 * time.Hour
-	// registrationMemory is for how long a name that was registered and is not
+	OrderRetention = 72 * time.Hour
+	// registrationRetention is for how long a name that was registered and is not
 	// there is taken for coming: later it has lapsed, or was given away.
-	registrationMemory = 30 * 24 * time.Hour
+	registrationRetention = 30 * 24 * time.Hour
 )
 
 // sameTerm reports whether two orders begin at the end of one term.

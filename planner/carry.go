@@ -13,11 +13,11 @@ import (
 // inTheOrder is why a change waits that an order carries.
 const inTheOrder = "the order for the name carries it"
 
-// carry fills the orders that register names with what follows them, as far as
+// fillOrders fills the orders that register names with what follows them, as far as
 // an order can say it: such a name never has other nameservers, and fewer tasks
 // are needed. The changes go on following the order, and find nothing left to do
 // then, unless the service did not do what the order says.
-func (p *Plan) carry(portfolio *config.Portfolio, live *Live) {
+func (p *Plan) fillOrders(portfolio *config.Portfolio, live *Live) {
 	orders := make(map[string]*wire.Registration) // by change
 	for i := range p.Changes {
 		if order := attr.OrderOf(&p.Changes[i]); order != nil {

@@ -15,13 +15,13 @@ type Log struct {
 	// Offline says that nobody can be asked, because a plan is only looked at:
 	// then nothing is taken to have been done lately.
 	Offline bool
-	// Lately is what was done to each name that was asked for.
-	Lately map[string]Lately
+	// Recent is what was done to each name that was asked for.
+	Recent map[string]RecentChanges
 }
 
-// Lately is when something of a name was changed last, by the earlier reading
+// RecentChanges is when something of a name was changed last, by the earlier reading
 // of the log's times; zero where that is longer ago than the name must wait.
-type Lately struct {
+type RecentChanges struct {
 	Nameservers time.Time
 	DSRecords   time.Time
 	NewDS       time.Time // other than by deleting a record
@@ -30,9 +30,9 @@ type Lately struct {
 const (
 	// logSlack is how long before a change is in the journal the log can have it.
 	logSlack = 10 * time.Minute
-	// LogZones is how far apart the two readings of the log's times are: the
+	// LogZoneOffset is how far apart the two readings of the log's times are: the
 	// reference calls them UTC, and all texts of their form are in UTC+8.
-	LogZones = 8 * time.Hour
+	LogZoneOffset = 8 * time.Hour
 )
 
 // delegation applies the rules for a name to the changes of its delegation and of
@@ -47,19 +47,19 @@ func (d *differ) delegation(want *config.Domain, live *snapshot.Domain) {
 	d.applyNameRules(&s)
 }
 
-// lately returns what was done to a name, as far as somebody can tell.
-func (d *differ) lately(name string, hold time.Duration) (l Lately, told bool) {
+// recentChanges returns what was done to a name, as far as somebody can tell.
+func (d *differ) recentChanges(name string, hold time.Duration) (l RecentChanges, told bool) {
 	if d.asked != nil {
 		d.asked(name, hold)
 		return l, true
 	}
-	l, told = d.Log.Lately[name]
+	l, told = d.Log.Recent[name]
 	return l, told || d.Log.Offline
 }
 
-// AskedOfLog returns the names of which the log must be asked, and how long
+// LogQueries returns the names of which the log must be asked, and how long
 // their waits are. The rules that ask are those that decide.
-func AskedOfLog(in Input) map[string]time.Duration {
+func LogQueries(in Input) map[string]time.Duration {
 	asked := make(map[string]time.Duration)
 	d := newDiffer(in)
 	d.asked = func(name string, hold time.Duration) { asked[name] = hold }

@@ -145,29 +145,29 @@ func (d *differ) unmanaged(name string) {
 }
 
 func (d *differ) missing(want *config.Domain) {
-	if d.Only.Has(want.Name) && !d.arriving(want) && !d.registering(want) && !d.heldMissing(want) {
+	if d.Only.Has(want.Name) && !d.waitForTransferIn(want) && !d.planRegistration(want) && !d.holdMissing(want) {
 		d.plan.Missing = append(d.plan.Missing, want.Name)
 	}
 }
 
-// heldMissing stands for what is declared of a name that the account lacks and
+// holdMissing stands for what is declared of a name that the account lacks and
 // that a hold covers: who holds it knows of it. It reports whether one does.
-func (d *differ) heldMissing(want *config.Domain) bool {
+func (d *differ) holdMissing(want *config.Domain) bool {
 	hold := d.holds[want.Name]
 	if hold == nil {
 		return false
 	}
-	reason := "the account lacks the name, which is " + heldBy(hold)
+	reason := "the account lacks the name, which is " + holdReason(hold)
 	for i := range want.Declared {
-		d.plan.Changes = append(d.plan.Changes, standIn(want, &want.Declared[i], attr.Create, attr.Held, reason))
+		d.plan.Changes = append(d.plan.Changes, placeholder(want, &want.Declared[i], attr.Create, attr.Held, reason))
 	}
-	d.absent(want, "Missing, and held", "The account lacks the name, which is "+heldBy(hold)+".")
+	d.warnAbsent(want, "Missing, and held", "The account lacks the name, which is "+holdReason(hold)+".")
 	return true
 }
 
-// absent says why a name is not there of which nothing is declared, so that no
+// warnAbsent says why a name is not there of which nothing is declared, so that no
 // change tells it.
-func (d *differ) absent(want *config.Domain, summary, detail string) {
+func (d *differ) warnAbsent(want *config.Domain, summary, detail string) {
 	if len(want.Declared) > 0 {
 		return
 	}
@@ -180,8 +180,8 @@ func (d *differ) domain(want *config.Domain, live *snapshot.Domain) {
 	if !d.Only.Has(want.Name) {
 		return
 	}
-	d.expiring(want, live)
-	d.sight(want, live)
+	d.warnExpiring(want, live)
+	d.startClocks(want, live)
 	s := subject{want: want, live: live}
 	for i := range want.Declared {
 		s.changes = append(s.changes, d.attribute(want, &want.Declared[i], live)...)
@@ -225,11 +225,11 @@ func (d *differ) attribute(want *config.Domain, decl *config.Declared, live *sna
 
 // unknown stands for the changes of an attribute whose live value is not known.
 func (d *differ) unknown(want *config.Domain, decl *config.Declared, facts snapshot.Facts) attr.Change {
-	return standIn(want, decl, attr.Update, attr.Unknown, d.whyUnknown(want.Name, facts))
+	return placeholder(want, decl, attr.Update, attr.Unknown, d.whyUnknown(want.Name, facts))
 }
 
-// standIn stands for the changes of an attribute that cannot be told now.
-func standIn(want *config.Domain, decl *config.Declared, action attr.Action, status attr.Status, reason string) attr.Change {
+// placeholder stands for the changes of an attribute that cannot be told now.
+func placeholder(want *config.Domain, decl *config.Declared, action attr.Action, status attr.Status, reason string) attr.Change {
 	return attr.Change{
 		ID:     attr.ChangeID(want.Name, decl.Attribute.Name),
 		Domain: want.Name, Attribute: decl.Attribute.Name, Action: action,
@@ -290,7 +290,7 @@ func (p *Plan) finish(in Input) {
 	p.sort()
 	slices.Sort(p.OwedRelocks)
 	p.count(in)
-	p.spend(in)
+	p.sumPurchases(in)
 	p.guard(in)
 	p.warn(in)
 	p.predict(in)
@@ -325,9 +325,9 @@ func (p *Plan) count(in Input) {
 }
 
 func (p *Plan) warn(in Input) {
-	p.leaving(in)
-	p.forWhom(in)
-	p.delegatedNowhere(in)
+	p.warnTransferringOut(in)
+	p.warnUnknownAccount(in)
+	p.warnMissingHosts(in)
 	p.consequences(in)
 	if in.Portfolio.Account.Unmanaged == config.RefuseUnmanaged {
 		for _, name := range p.Unmanaged {

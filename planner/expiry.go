@@ -9,14 +9,14 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// expiresSoon is how long before its end a name is warned of of which the files
+// expiryWarning is how long before its end a name is warned of of which the files
 // do not say what is to become.
-const expiresSoon = 60 * 24 * time.Hour
+const expiryWarning = 60 * 24 * time.Hour
 
-// expiring warns of a name that expires soon, or has expired, and of which the
+// warnExpiring warns of a name that expires soon, or has expired, and of which the
 // files do not say what is to become.
-func (d *differ) expiring(want *config.Domain, live *snapshot.Domain) {
-	if live.Expires.IsZero() || live.Expires.After(d.Live.ReadAt.Add(expiresSoon)) {
+func (d *differ) warnExpiring(want *config.Domain, live *snapshot.Domain) {
+	if live.Expires.IsZero() || live.Expires.After(d.Live.ReadAt.Add(expiryWarning)) {
 		return
 	}
 	redeem := live.Status == wire.NeedsRedemption

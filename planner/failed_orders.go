@@ -33,16 +33,16 @@ func historyOf(all []Purchase) orderHistory {
 	return h
 }
 
-// mostYielded is the most orders of others that a failed one lets go first.
-const mostYielded = 16
+// maxYielded is the most orders of others that a failed one lets go first.
+const maxYielded = 16
 
-// yields returns when the order of a change failed last, zero where it did not,
+// yieldsToOthers returns when the order of a change failed last, zero where it did not,
 // and whether others come before it now. An order that fails every time spends
 // nothing: in its place it would keep the money from everybody behind it, for
 // ever. So it lets others go first until one of them has been bought, after its
 // second failure two, then four, and so on. One whose failure has passed comes to
 // its place again, and how often runs are made does not matter.
-func (h orderHistory) yields(c *attr.Change) (failed time.Time, yes bool) {
+func (h orderHistory) yieldsToOthers(c *attr.Change) (failed time.Time, yes bool) {
 	n := 0
 	for _, p := range h.failed[c.ID] {
 		if !sameTerm(p.Before, c.Before) {
@@ -56,14 +56,14 @@ func (h orderHistory) yields(c *attr.Change) (failed time.Time, yes bool) {
 		return failed, false
 	}
 	first, _ := slices.BinarySearchFunc(h.done, failed, time.Time.Compare)
-	return failed, len(h.done)-first < min(1<<min(n-1, 30), mostYielded)
+	return failed, len(h.done)-first < min(1<<min(n-1, 30), maxYielded)
 }
 
-// order compares the places of two purchases: those that let others go first
+// compare compares the places of two purchases: those that let others go first
 // come last. It keeps the order of the rest.
-func (h orderHistory) order(x, y *attr.Change) int {
+func (h orderHistory) compare(x, y *attr.Change) int {
 	last := func(c *attr.Change) int {
-		if _, yes := h.yields(c); yes {
+		if _, yes := h.yieldsToOthers(c); yes {
 			return 1
 		}
 		return 0
@@ -71,9 +71,9 @@ func (h orderHistory) order(x, y *attr.Change) int {
 	return cmp.Compare(last(x), last(y))
 }
 
-// rivals says for whom the budget is that a purchase is over.
-func (h orderHistory) rivals(c *attr.Change) string {
-	failed, yes := h.yields(c)
+// competitors says for whom the budget is that a purchase is over.
+func (h orderHistory) competitors(c *attr.Change) string {
+	failed, yes := h.yieldsToOthers(c)
 	switch {
 	case yes:
 		return fmt.Sprintf("names that come before it, since its order of %s failed", failed.UTC().Format(time.DateOnly))

@@ -156,7 +156,7 @@ func TestDearNames(t *testing.T) {
 		"nothing spent":     {planner.Purchase{Amount: 0, Done: true}, "deferred"},
 		"spent":             {planner.Purchase{Amount: 3000, Done: true}, "ready"},
 		"on its way":        {planner.Purchase{Amount: 3000}, "deferred"},
-		"nobody knows":      {planner.Purchase{Amount: 3000, At: readAt.Add(-planner.OrderMemory - time.Hour)}, "ready"},
+		"nobody knows":      {planner.Purchase{Amount: 3000, At: readAt.Add(-planner.OrderRetention - time.Hour)}, "ready"},
 		"all of it spent":   {planner.Purchase{Amount: 6000, Done: true}, "deferred"},
 		"spent last month":  {planner.Purchase{Amount: 3000, Done: true, At: readAt.AddDate(0, -2, 0)}, "deferred"},
 		"it is failed only": {planner.Purchase{Amount: 3000, Failed: true}, "deferred"},

@@ -24,7 +24,7 @@ func (p *Plan) follow() {
 			case first == nil:
 				c.Block(attr.Waiting, "%s, and this plan leaves it out", c.Reason)
 			default:
-				standBehind(c, first, c.Reason)
+				holdBackWith(c, first, c.Reason)
 			}
 			again = true
 		}
@@ -35,10 +35,10 @@ func (p *Plan) follow() {
 	}
 }
 
-// standBehind holds a planned change back with the one that must be made first:
+// holdBackWith holds a planned change back with the one that must be made first:
 // what forbids the one forbids the other. What is said of the two comes before
 // the other's reason.
-func standBehind(c, first *attr.Change, said string) {
+func holdBackWith(c, first *attr.Change, said string) {
 	status := first.Status
 	if status == attr.InDoubt {
 		status = attr.Waiting // nothing of it was sent
@@ -58,8 +58,8 @@ func (p *Plan) Follows() []*attr.Change {
 	return all
 }
 
-// after returns the changes that follow, directly or not, one that is done.
-func (p *Plan) after(done []string) []*attr.Change {
+// followersOf returns the changes that follow, directly or not, one that is done.
+func (p *Plan) followersOf(done []string) []*attr.Change {
 	reached := make(map[string]bool, len(done))
 	for _, id := range done {
 		reached[id] = true
@@ -86,7 +86,7 @@ func (p *Plan) after(done []string) []*attr.Change {
 func Follow(shown *Plan, done []string, read func(Selection) (Input, error)) (*Plan, error) {
 	announced := make(map[string]bool)
 	var names []string
-	for _, c := range shown.after(done) {
+	for _, c := range shown.followersOf(done) {
 		announced[c.ID] = true
 		names = append(names, c.Domain)
 	}
@@ -106,5 +106,5 @@ func Follow(shown *Plan, done []string, read func(Selection) (Input, error)) (*P
 		}
 	}
 	today.Missing, today.Unmanaged = []string{}, []string{}
-	return today.keep(in, kept), nil
+	return today.restrictTo(in, kept), nil
 }

@@ -62,7 +62,7 @@ func (p *Plan) makeHostsFirst(made map[string]*attr.Change) {
 			case first.Planned():
 				c.Follow(first.ID, "the host %s is made first", host)
 			default:
-				standBehind(c, first, "the host "+host+" is made first")
+				holdBackWith(c, first, "the host "+host+" is made first")
 			}
 		}
 	})
@@ -75,7 +75,7 @@ func (p *Plan) removeHostsLast(gone []*attr.Change, live *Live) {
 	for _, c := range gone {
 		hosts[attr.HostName(c)] = true
 	}
-	users, unread := usersOf(hosts, live)
+	users, unread := delegatingNames(hosts, live)
 	moves := make(map[string]*attr.Change) // by name
 	p.eachDelegation(func(c *attr.Change, before, after attr.NameserverSet) {
 		if c.Status == attr.Ready {
@@ -118,9 +118,9 @@ func dependants(names []string) string {
 	return firstOf(names) + words.Plural(len(names), " delegates", " delegate")
 }
 
-// usersOf returns the names of the account that delegate to each of some hosts,
+// delegatingNames returns the names of the account that delegate to each of some hosts,
 // and the names of which that is not known.
-func usersOf(hosts map[string]bool, live *Live) (users map[string][]string, unread []string) {
+func delegatingNames(hosts map[string]bool, live *Live) (users map[string][]string, unread []string) {
 	users = make(map[string][]string, len(hosts))
 	for i := range live.Domains {
 		d := &live.Domains[i]

@@ -43,7 +43,7 @@ func (p *Plan) guard(in Input) {
 	p.Guards = []Guard{}
 	g := in.Portfolio.Guard
 	if managed := p.Summary.Names; g.MaxChangePercent != nil && managed >= percentFloor {
-		changing := p.changing()
+		changing := p.changedNames()
 		p.limit(Guard{Name: GuardPercent, Limit: *g.MaxChangePercent, Value: (len(changing)*100 + managed - 1) / managed}, changing)
 	}
 	if g.MaxDelegations != nil {
@@ -68,8 +68,8 @@ func (p *Plan) limit(g Guard, names []string) {
 	p.Guards = append(p.Guards, g)
 }
 
-// changing returns the names that an apply changes.
-func (p *Plan) changing() (names []string) {
+// changedNames returns the names that an apply changes.
+func (p *Plan) changedNames() (names []string) {
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Planned() && c.Domain != "" && (len(names) == 0 || names[len(names)-1] != c.Domain) {
 			names = append(names, c.Domain)
@@ -94,7 +94,7 @@ func (p *Plan) delegations(live *Live) (names []string, unseen string) {
 		}
 	}
 	if len(hosts) > 0 {
-		users, unread := usersOf(hosts, live)
+		users, unread := delegatingNames(hosts, live)
 		for _, some := range users {
 			names = append(names, some...)
 		}
@@ -111,16 +111,16 @@ func firstOf(names []string) string {
 	return words.List(names[:1], len(names)-1)
 }
 
-// leastReleased is how many names may leave the files of an account of any size
+// minReleased is how many names may leave the files of an account of any size
 // where the guard block does not say.
-const leastReleased = 10
+const minReleased = 10
 
 // guardReleased compares the names that left the files with the limit, which is
 // one in a hundred of the managed names where the files state none. It is told
 // where it has something to say.
 func (p *Plan) guardReleased(in Input) {
 	stated := in.Portfolio.Guard.MaxReleased
-	g := Guard{Name: GuardReleased, Limit: max(leastReleased, ceil(p.Summary.Names, 100))}
+	g := Guard{Name: GuardReleased, Limit: max(minReleased, ceil(p.Summary.Names, 100))}
 	if stated != nil {
 		g.Limit = *stated
 	}

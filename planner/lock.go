@@ -8,12 +8,12 @@ import (
 // lockBlocks blocks the changes of one name that its update lock forbids: it is
 // on, and the files let nobody open it.
 func (d *differ) lockBlocks(s *subject) {
-	if s.live != nil && s.live.UpdateLock.On() && lockChange(s.changes) == nil && !opensForAWhile(s.want) {
+	if s.live != nil && s.live.UpdateLock.On() && lockChange(s.changes) == nil && !opensTemporarily(s.want) {
 		blockLocked(s.want, s.changes)
 	}
 }
 
-func opensForAWhile(want *config.Domain) bool {
+func opensTemporarily(want *config.Domain) bool {
 	return want.Value(attr.UpdateLock) == attr.Bool(true) && want.Settings.TemporaryUnlock
 }
 

@@ -12,17 +12,17 @@ import (
 
 // A lackingHost is a host that belongs to a name of the account and does not
 // live there, as far as is known.
-type lackingHost struct {
+type missingHost struct {
 	name     string
 	owner    string
 	read     bool // the owner's hosts are known
 	declared bool // the files give it addresses
 }
 
-// hostsLeftOut makes delegations wait for hosts that the files declare of names
+// waitForUnselectedHosts makes delegations wait for hosts that the files declare of names
 // that the plan leaves out.
-func (d *differ) hostsLeftOut() {
-	d.plan.eachLackingHost(d.Input, func(c *attr.Change, h *lackingHost) {
+func (d *differ) waitForUnselectedHosts() {
+	d.plan.eachMissingHost(d.Input, func(c *attr.Change, h *missingHost) {
 		switch {
 		case !h.declared || d.Only.Has(h.owner):
 			return
@@ -35,16 +35,16 @@ func (d *differ) hostsLeftOut() {
 	})
 }
 
-// delegatedNowhere warns of delegations to hosts that neither live nor are
+// warnMissingHosts warns of delegations to hosts that neither live nor are
 // declared: nobody can find the address of such a host.
-func (p *Plan) delegatedNowhere(in Input) {
+func (p *Plan) warnMissingHosts(in Input) {
 	type place struct {
 		name, owner string
 		read        bool
 	}
 	hosts := make(map[place]attr.NameserverSet)
 	var places []place
-	p.eachLackingHost(in, func(c *attr.Change, h *lackingHost) {
+	p.eachMissingHost(in, func(c *attr.Change, h *missingHost) {
 		if at := (place{c.Domain, h.owner, h.read}); !h.declared {
 			if hosts[at] == nil {
 				places = append(places, at)
@@ -67,16 +67,16 @@ func (p *Plan) delegatedNowhere(in Input) {
 	}
 }
 
-// eachLackingHost calls f with every planned change that begins to delegate to a
+// eachMissingHost calls f with every planned change that begins to delegate to a
 // lacking host, and that host.
-func (p *Plan) eachLackingHost(in Input, f func(*attr.Change, *lackingHost)) {
+func (p *Plan) eachMissingHost(in Input, f func(*attr.Change, *missingHost)) {
 	registered := make(map[string]bool)
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Attribute == attr.RegistrationName && c.Planned() {
 			registered[c.Domain] = true
 		}
 	}
-	known := make(map[string]*lackingHost)
+	known := make(map[string]*missingHost)
 	p.eachDelegation(func(c *attr.Change, before, after attr.NameserverSet) {
 		for _, host := range after {
 			if !c.Planned() || slices.Contains(before, host) {
@@ -84,7 +84,7 @@ func (p *Plan) eachLackingHost(in Input, f func(*attr.Change, *lackingHost)) {
 			}
 			h, seen := known[host]
 			if !seen {
-				h = lackingHostOf(in, host, registered)
+				h = missingHostOf(in, host, registered)
 				known[host] = h
 			}
 			if h != nil {
@@ -94,15 +94,15 @@ func (p *Plan) eachLackingHost(in Input, f func(*attr.Change, *lackingHost)) {
 	})
 }
 
-// lackingHostOf returns what is known of a host that does not live below a name
+// missingHostOf returns what is known of a host that does not live below a name
 // of the account, or below one that is being registered; nil for others.
-func lackingHostOf(in Input, name string, registered map[string]bool) *lackingHost {
+func missingHostOf(in Input, name string, registered map[string]bool) *missingHost {
 	for _, owner := range parentsOf(name) {
 		d := in.Live.Domain(owner)
 		if d == nil && !registered[owner] {
 			continue
 		}
-		h := &lackingHost{name: name, owner: owner, read: d == nil || d.Has(snapshot.Hosts)}
+		h := &missingHost{name: name, owner: owner, read: d == nil || d.Has(snapshot.Hosts)}
 		if d != nil && slices.ContainsFunc(d.Hosts, func(live snapshot.Host) bool { return live.Name == name }) {
 			return nil
 		}

@@ -23,7 +23,7 @@ func DeclaredNeeds(in Input) []Need {
 	for i := range all {
 		asked[all[i].Domain] = i
 	}
-	for _, name := range ParentsInOrders(in, func(name string) bool { return absent(in.Live, name) != nil }) {
+	for _, name := range ParentsInOrders(in, func(name string) bool { return absentName(in.Live, name) != nil }) {
 		d := in.Live.Domain(name)
 		if d == nil || d.Has(snapshot.Hosts) {
 			continue
@@ -45,7 +45,7 @@ func SafetyNeeds(in Input) []Need { return needs(in, safetyFacts) }
 func OwnerNeeds(in Input) (all []Need) {
 	asked := make(map[*snapshot.Domain]bool)
 	for want, d := range declaredNames(in.Portfolio, in.Live) {
-		if !in.Only.Has(want.Name) || d == nil && absent(in.Live, want.Name) == nil {
+		if !in.Only.Has(want.Name) || d == nil && absentName(in.Live, want.Name) == nil {
 			continue
 		}
 		for _, o := range ownersOfNewHosts(want, d, in.Live) {
@@ -107,9 +107,9 @@ func AccountNeeds(in Input) (facts snapshot.Facts) {
 	return facts
 }
 
-// LacksNames reports whether the account lacks a declared name: it may be on its
+// HasMissingNames reports whether the account lacks a declared name: it may be on its
 // way.
-func LacksNames(in Input) bool {
+func HasMissingNames(in Input) bool {
 	return slices.ContainsFunc(in.Portfolio.Domains, func(d config.Domain) bool {
 		return in.Only.Has(d.Name) && in.Live.Domain(d.Name) == nil
 	})
@@ -122,7 +122,7 @@ func ToRegister(in Input) map[string]int {
 	for i := range in.Portfolio.Domains {
 		want := &in.Portfolio.Domains[i]
 		r, declared := want.Value(attr.RegistrationName).(attr.Registration)
-		if declared && in.Only.Has(want.Name) && in.Live.Domain(want.Name) == nil && !arrives(in.Live, want.Name) {
+		if declared && in.Only.Has(want.Name) && in.Live.Domain(want.Name) == nil && !isTransferringIn(in.Live, want.Name) {
 			years[want.Name] = r.Years
 		}
 	}

@@ -40,7 +40,7 @@ func (d *differ) profilesFirst() {
 		case profile.Status == attr.Ready:
 			c.Need(profile.Steps[0].ID)
 		default:
-			standBehind(c, profile, "its registrant profile changes first")
+			holdBackWith(c, profile, "its registrant profile changes first")
 			d.reordered = true
 		}
 	}

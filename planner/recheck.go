@@ -83,7 +83,7 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 		kept = append(kept, c)
 	}
 	kept, stale = dropDependent(kept, stale)
-	return today.keep(in, kept), stale, done
+	return today.restrictTo(in, kept), stale, done
 }
 
 // withoutNeeds takes out of a change what is made already: it has not to wait for
@@ -115,7 +115,7 @@ func dropDependent(kept []attr.Change, stale []Stale) ([]attr.Change, []Stale) {
 	for n := -1; n != len(stale); {
 		n = len(stale)
 		kept = slices.DeleteFunc(kept, func(c attr.Change) bool {
-			first := lacking(&c, gone)
+			first := missingPredecessor(&c, gone)
 			if first != "" {
 				gone[c.ID] = true
 				stale = append(stale, Stale{ID: c.ID, Domain: c.Domain, Reason: "it needs " + first + ", which is stale"})
@@ -126,9 +126,9 @@ func dropDependent(kept []attr.Change, stale []Stale) ([]attr.Change, []Stale) {
 	return kept, stale
 }
 
-// lacking returns the first of the changes that are gone which a change follows
+// missingPredecessor returns the first of the changes that are gone which a change follows
 // or needs, "" for none.
-func lacking(c *attr.Change, gone map[string]bool) string {
+func missingPredecessor(c *attr.Change, gone map[string]bool) string {
 	if gone[c.Follows] {
 		return c.Follows
 	}
@@ -142,15 +142,15 @@ func lacking(c *attr.Change, gone map[string]bool) string {
 	return ""
 }
 
-// keep is the plan of some of its changes, and of the locks that these need open.
-func (p *Plan) keep(in Input, kept []attr.Change) *Plan {
+// restrictTo is the plan of some of its changes, and of the locks that these need open.
+func (p *Plan) restrictTo(in Input, kept []attr.Change) *Plan {
 	kept = append([]attr.Change{}, kept...)
 	for c := range p.Temporary() {
 		kept = append(kept, *c)
 	}
 	p.Changes, p.Partial = kept, true
 	p.pruneSteps()
-	p.carry(in.Portfolio, in.Live)
+	p.fillOrders(in.Portfolio, in.Live)
 	p.Diagnostics = []Diagnostic{}
 	p.finish(in)
 	return p
@@ -200,7 +200,7 @@ func (p *Plan) holdBack() map[string]bool {
 					c.Block(attr.Blocked, "%s is first, and this plan leaves it out", attr.ChangeOf(id))
 					again = true
 				case first.Status != attr.Ready:
-					standBehind(c, first, first.ID+" is first")
+					holdBackWith(c, first, first.ID+" is first")
 					again = true
 				}
 			}

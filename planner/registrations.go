@@ -9,10 +9,10 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// registering adds the registration of a name that the account lacks. What else
+// planRegistration adds the registration of a name that the account lacks. What else
 // is declared of it follows when it is there. It reports whether the files have
 // the name registered.
-func (d *differ) registering(want *config.Domain) bool {
+func (d *differ) planRegistration(want *config.Domain) bool {
 	var changes []attr.Change
 	for i := range want.Declared {
 		decl := &want.Declared[i]
@@ -28,16 +28,16 @@ func (d *differ) registering(want *config.Domain) bool {
 		if decl.Attribute.Hazard == attr.Money || decl.Attribute.Doc.Calls == "" || !decl.Attribute.For(want.Name) {
 			continue
 		}
-		changes = append(changes, d.announced(want, decl, changes[0].ID)...)
+		changes = append(changes, d.followingChanges(want, decl, changes[0].ID)...)
 	}
 	d.applyNameRules(&subject{want: want, changes: changes})
 	d.add(changes)
 	return true
 }
 
-// announced returns what follows a registration. A new name has neither DS
+// followingChanges returns what follows a registration. A new name has neither DS
 // records nor hosts; what else it comes with is not known.
-func (d *differ) announced(want *config.Domain, decl *config.Declared, registration string) []attr.Change {
+func (d *differ) followingChanges(want *config.Domain, decl *config.Declared, registration string) []attr.Change {
 	changes := []attr.Change{d.unknown(want, decl, 0)}
 	changes[0].Action = attr.Create
 	bare := snapshot.Domain{Name: want.Name, DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{}}
@@ -50,9 +50,9 @@ func (d *differ) announced(want *config.Domain, decl *config.Declared, registrat
 	return changes
 }
 
-// absent returns what the service says of a name that the account lacks, nil
+// absentName returns what the service says of a name that the account lacks, nil
 // where it was not asked.
-func absent(live *Live, name string) *snapshot.Domain {
+func absentName(live *Live, name string) *snapshot.Domain {
 	i, known := slices.BinarySearchFunc(live.Absent, name, func(x snapshot.Domain, name string) int { return strings.Compare(x.Name, name) })
 	if !known {
 		return nil
@@ -61,13 +61,13 @@ func absent(live *Live, name string) *snapshot.Domain {
 }
 
 func (d *differ) registration(want *config.Domain, decl *config.Declared) []attr.Change {
-	lacking := absent(d.Live, want.Name)
+	lacking := absentName(d.Live, want.Name)
 	if lacking == nil {
 		return []attr.Change{d.unknown(want, decl, snapshot.Presence)}
 	}
 	changes := d.attribute(want, decl, lacking)
 	if len(changes) == 0 { // the list lacked a name that the account holds
-		return []attr.Change{standIn(want, decl, attr.Update, attr.Unknown, "the list of names lacks the name, and the account holds it: plan again")}
+		return []attr.Change{placeholder(want, decl, attr.Update, attr.Unknown, "the list of names lacks the name, and the account holds it: plan again")}
 	}
 	return changes
 }

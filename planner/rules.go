@@ -44,7 +44,7 @@ var accountRules = []struct {
 	name string
 	rule func(d *differ, c *attr.Change)
 }{
-	{"the service did not tell everything of a registrant profile", (*differ).untoldProfile},
+	{"the service did not tell everything of a registrant profile", (*differ).leaveIncompleteProfile},
 	{"what became of an earlier request is not known", (*differ).changeInDoubt},
 }
 
@@ -54,13 +54,13 @@ var planRules = []struct {
 	rule func(d *differ)
 }{
 	{"hosts are made before delegations to them, and go after", (*differ).glue},
-	{"hosts of names that the plan leaves out are made first", (*differ).hostsLeftOut},
+	{"hosts of names that the plan leaves out are made first", (*differ).waitForUnselectedHosts},
 	{"registrant profiles change before what refers to them", (*differ).profilesFirst},
 	{"what needs a step that is not planned is not planned", (*differ).pruneSteps},
 	{"addresses that contacts have stay", (*differ).keepUsedEmails},
-	{"the budget pays for what expires first", (*differ).afford},
+	{"the budget pays for what expires first", (*differ).applyBudget},
 	{"what follows a change is made after it", func(d *differ) { d.plan.follow() }},
-	{"an order carries what follows it", func(d *differ) { d.plan.carry(d.Portfolio, d.Live) }},
+	{"an order carries what follows it", func(d *differ) { d.plan.fillOrders(d.Portfolio, d.Live) }},
 }
 
 // applyNameRules applies the rules for one name to its changes.
@@ -119,13 +119,13 @@ func (d *differ) ordered(s *subject) {
 func (d *differ) held(s *subject) {
 	if hold := d.holds[s.want.Name]; hold != nil {
 		for i := range s.changes {
-			s.changes[i].Hold(heldBy(hold))
+			s.changes[i].Hold(holdReason(hold))
 		}
 	}
 }
 
-// heldBy says until when a hold stops changes, and why.
-func heldBy(h *config.Hold) string {
+// holdReason says until when a hold stops changes, and why.
+func holdReason(h *config.Hold) string {
 	reason := fmt.Sprintf("held until %s by hold %q", h.Until.Format("2006-01-02 15:04 MST"), h.Label)
 	if h.Reason == "" {
 		return reason
@@ -137,7 +137,7 @@ func heldBy(h *config.Hold) string {
 func (d *differ) boughtAlready(s *subject) {
 	for i := range s.changes {
 		if c := &s.changes[i]; c.Cost != nil && c.Status == attr.Ready {
-			if why := d.bought.Forbids(c, d.Live.ReadAt); why != "" {
+			if why := d.bought.BlockReason(c, d.Live.ReadAt); why != "" {
 				c.Block(attr.Waiting, "%s", why)
 			}
 		}
@@ -148,7 +148,7 @@ func (d *differ) boughtAlready(s *subject) {
 func (d *differ) unaffordable(s *subject) {
 	for i := range s.changes {
 		if c := &s.changes[i]; c.Cost != nil && c.Status == attr.Ready {
-			if why := d.budget.forbids(c, d.foreign); why != "" {
+			if why := d.budget.blockReason(c, d.foreign); why != "" {
 				c.Block(attr.Deferred, "%s", why)
 			}
 		}

@@ -18,7 +18,7 @@ import (
 type signedMove struct {
 	name        string
 	seen        func(mark string) time.Time
-	lately      func(name string, hold time.Duration) (Lately, bool)
+	lately      func(name string, hold time.Duration) (RecentChanges, bool)
 	now         time.Time
 	hold        time.Duration  // between the stages
 	roll        time.Duration  // between a new record and the end of an old one
@@ -27,8 +27,8 @@ type signedMove struct {
 	first, last []*attr.Change // of the DS records: before the nameservers move, and after
 }
 
-// newName is for how long nobody is expected to know a name's old delegation.
-const newName = time.Hour
+// newNameAge is for how long nobody is expected to know a name's old delegation.
+const newNameAge = time.Hour
 
 // keepSigned blocks a change of the delegation of a signed name whose DS records
 // the files leave alone. Validators refuse the answers of nameservers that do not
@@ -61,10 +61,10 @@ func (d *differ) signedMove(s *subject) {
 		return
 	}
 	m := signedMove{
-		name: want.Name, seen: d.seen, lately: d.lately, now: d.Live.ReadAt,
+		name: want.Name, seen: d.seen, lately: d.recentChanges, now: d.Live.ReadAt,
 		hold: want.Settings.DSHold, roll: want.Settings.DSHold, unsigns: len(declared) == 0,
 	}
-	if want.Settings.KeepDS || !live.Registered.IsZero() && m.now.Before(live.Registered.Add(newName)) {
+	if want.Settings.KeepDS || !live.Registered.IsZero() && m.now.Before(live.Registered.Add(newNameAge)) {
 		m.hold = 0
 	}
 	for i := range s.changes {
@@ -80,7 +80,7 @@ func (d *differ) signedMove(s *subject) {
 	}
 	m.afterFirst(len(live.DSRecords) > 0)
 	m.beforeLast()
-	m.remember()
+	m.recordMoves()
 }
 
 // afterFirst lets the nameservers move when the DS records are such that both
@@ -93,7 +93,7 @@ func (m *signedMove) afterFirst(signed bool) {
 	for _, ds := range m.first {
 		switch {
 		case !ds.Planned():
-			standBehind(c, ds, "its DS records change first")
+			holdBackWith(c, ds, "its DS records change first")
 		case m.unsigns && m.hold > 0:
 			c.Block(attr.Deferred, "the nameservers change when the DS records have been gone for %s", attr.Hours(m.hold))
 		case c.Status == attr.Ready:
@@ -102,10 +102,10 @@ func (m *signedMove) afterFirst(signed bool) {
 	}
 	if m.unsigns && !signed {
 		mark := unsignedMark(m.name)
-		until := m.until(mark, func(l Lately) time.Time { return l.DSRecords })
+		until := m.waitEnd(mark, func(l RecentChanges) time.Time { return l.DSRecords })
 		if until.After(m.now) {
 			c.Block(attr.Deferred, "the nameservers change on %s, when the DS records have been gone for %s", attr.Date(until), attr.Hours(m.hold))
-			m.begin(c, mark)
+			m.startClock(c, mark)
 		}
 	}
 	if m.unsigns {
@@ -115,9 +115,9 @@ func (m *signedMove) afterFirst(signed bool) {
 		return
 	}
 	known := m.last[0].StartsClock // of the declared records that are live
-	switch until := m.live(known, m.hold); {
+	switch until := m.liveWaitEnd(known, m.hold); {
 	case len(known) == 0 && len(m.first) == 0:
-		standBehind(c, m.last[0], "its DS records change first")
+		holdBackWith(c, m.last[0], "its DS records change first")
 	case len(known) == 0:
 		c.Block(attr.Deferred, "the nameservers change when a declared DS record has been live for %s", attr.Hours(m.hold))
 	case until.After(m.now):
@@ -133,7 +133,7 @@ func (m *signedMove) beforeLast() {
 	var until time.Time
 	mark := movedMark(m.name)
 	if m.nameservers == nil {
-		until = m.until(mark, func(l Lately) time.Time { return l.Nameservers })
+		until = m.waitEnd(mark, func(l RecentChanges) time.Time { return l.Nameservers })
 	}
 	for _, c := range m.last {
 		verb := "added"
@@ -142,35 +142,35 @@ func (m *signedMove) beforeLast() {
 		}
 		switch ns := m.nameservers; {
 		case ns != nil && ns.Status != attr.Ready:
-			standBehind(c, ns, "the nameservers change first")
+			holdBackWith(c, ns, "the nameservers change first")
 		case ns != nil && m.hold > 0:
 			c.Block(attr.Deferred, "it is %s when the new nameservers have been live for %s", verb, attr.Hours(m.hold))
 		case ns != nil && c.Status == attr.Ready:
 			c.Need(ns.Steps[0].ID)
 		case ns == nil && until.After(m.now):
 			c.Block(attr.Deferred, "it is %s on %s, when the new nameservers have been live for %s", verb, attr.Date(until), attr.Hours(m.hold))
-			m.begin(c, mark)
-		case c.Status == attr.Ready && len(c.StartsClock) > 0 && m.roll > 0 && m.live(c.StartsClock, m.roll).After(m.now):
-			c.Block(attr.Deferred, "it goes on %s, when a declared DS record has been live for %s", attr.Date(m.live(c.StartsClock, m.roll)), attr.Hours(m.roll))
+			m.startClock(c, mark)
+		case c.Status == attr.Ready && len(c.StartsClock) > 0 && m.roll > 0 && m.liveWaitEnd(c.StartsClock, m.roll).After(m.now):
+			c.Block(attr.Deferred, "it goes on %s, when a declared DS record has been live for %s", attr.Date(m.liveWaitEnd(c.StartsClock, m.roll)), attr.Hours(m.roll))
 		}
 	}
 }
 
-// remember has the journal keep when the nameservers moved, and when the last DS
+// recordMoves has the journal keep when the nameservers moved, and when the last DS
 // records went.
-func (m *signedMove) remember() {
+func (m *signedMove) recordMoves() {
 	if m.nameservers != nil && !m.unsigns {
-		again(m.nameservers, movedMark(m.name))
+		restartClock(m.nameservers, movedMark(m.name))
 	}
 	for _, c := range m.first {
 		if m.unsigns {
-			again(c, unsignedMark(m.name))
+			restartClock(c, unsignedMark(m.name))
 		}
 	}
 }
 
-// again has a mark count from the change on.
-func again(c *attr.Change, mark string) {
+// restartClock has a mark count from the change on.
+func restartClock(c *attr.Change, mark string) {
 	if c.Status == attr.Ready {
 		c.StartsClock, c.ResetsClock = append(c.StartsClock, mark), append(c.ResetsClock, mark)
 	}
@@ -181,11 +181,11 @@ func again(c *attr.Change, mark string) {
 func unsignedMark(name string) string { return name + "/delegation/unsigned" }
 func movedMark(name string) string    { return name + "/delegation/moved" }
 
-// until returns when what was marked has been so for long enough; zero where it
+// waitEnd returns when what was marked has been so for long enough; zero where it
 // has. What the journal does not know the service's change log tells, where
 // nobody can tell the wait begins now.
-func (m *signedMove) until(mark string, of func(Lately) time.Time) time.Time {
-	at, told := m.after(m.seen(mark), m.hold, of)
+func (m *signedMove) waitEnd(mark string, of func(RecentChanges) time.Time) time.Time {
+	at, told := m.lastChange(m.seen(mark), m.hold, of)
 	switch {
 	case m.hold == 0:
 		return time.Time{}
@@ -197,18 +197,18 @@ func (m *signedMove) until(mark string, of func(Lately) time.Time) time.Time {
 	return at.Add(m.hold)
 }
 
-// live returns when the first of some declared records has been live for long
+// liveWaitEnd returns when the first of some declared records has been live for long
 // enough: from when the journal saw it, unless records came after that.
-func (m *signedMove) live(records []string, hold time.Duration) time.Time {
-	at, _ := m.after(attr.LiveSince(records, m.seen, m.now), hold, func(l Lately) time.Time { return l.NewDS })
+func (m *signedMove) liveWaitEnd(records []string, hold time.Duration) time.Time {
+	at, _ := m.lastChange(attr.LiveSince(records, m.seen, m.now), hold, func(l RecentChanges) time.Time { return l.NewDS })
 	return at.Add(hold)
 }
 
-// after returns when something was changed last that was changed at a time by
+// lastChange returns when something was changed last that was changed at a time by
 // the journal, zero for never; told says whether the change log tells of it.
 // The log is asked where the wait would be over. It can be read in two ways:
 // what it has before the journal is the same change.
-func (m *signedMove) after(journal time.Time, hold time.Duration, of func(Lately) time.Time) (at time.Time, told bool) {
+func (m *signedMove) lastChange(journal time.Time, hold time.Duration, of func(RecentChanges) time.Time) (at time.Time, told bool) {
 	if hold == 0 || !journal.IsZero() && journal.Add(hold).After(m.now) {
 		return journal, true
 	}
@@ -217,22 +217,22 @@ func (m *signedMove) after(journal time.Time, hold time.Duration, of func(Lately
 	if logged.IsZero() || !journal.IsZero() && !logged.After(journal.Add(logSlack)) {
 		return journal, told
 	}
-	if logged = logged.Add(LogZones); logged.After(m.now) {
+	if logged = logged.Add(LogZoneOffset); logged.After(m.now) {
 		logged = m.now
 	}
 	return logged, told
 }
 
-// begin has the journal keep since when a wait counts of which it knew nothing.
-func (m *signedMove) begin(c *attr.Change, mark string) {
+// startClock has the journal keep since when a wait counts of which it knew nothing.
+func (m *signedMove) startClock(c *attr.Change, mark string) {
 	if m.seen(mark).IsZero() {
 		c.StartsClock = append(c.StartsClock, mark)
 	}
 }
 
-// sight has the journal keep since when the declared DS records of a name are
+// startClocks has the journal keep since when the declared DS records of a name are
 // live, whatever is planned: a later plan may want to know.
-func (d *differ) sight(want *config.Domain, live *snapshot.Domain) {
+func (d *differ) startClocks(want *config.Domain, live *snapshot.Domain) {
 	declared, ok := want.Value(attr.DSRecords).(attr.DSSet)
 	if !ok || live.DSRecords == nil {
 		return

@@ -10,8 +10,8 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// arrives reports whether a name is being transferred into the account.
-func arrives(live *Live, name string) bool {
+// isTransferringIn reports whether a name is being transferred into the account.
+func isTransferringIn(live *Live, name string) bool {
 	return slices.ContainsFunc(live.TransfersIn, func(t snapshot.TransferIn) bool { return t.Domain == name })
 }
 
@@ -24,9 +24,9 @@ var transferWords = map[wire.SimpleTransferInStatus]string{
 	wire.TransferInPending:       "the other registrar has to release it",
 }
 
-// arriving stands for the changes of a name that is being transferred in: what
+// waitForTransferIn stands for the changes of a name that is being transferred in: what
 // is declared of it waits until it is there. It reports whether that is so.
-func (d *differ) arriving(want *config.Domain) bool {
+func (d *differ) waitForTransferIn(want *config.Domain) bool {
 	i := slices.IndexFunc(d.Live.TransfersIn, func(t snapshot.TransferIn) bool { return t.Domain == want.Name })
 	if i < 0 {
 		return false
@@ -37,15 +37,15 @@ func (d *differ) arriving(want *config.Domain) bool {
 		words = "its state is " + strings.ToLower(string(state))
 	}
 	for j := range want.Declared {
-		c := standIn(want, &want.Declared[j], attr.Update, attr.Waiting, "the name is being transferred into the account: "+words)
+		c := placeholder(want, &want.Declared[j], attr.Update, attr.Waiting, "the name is being transferred into the account: "+words)
 		d.plan.Changes = append(d.plan.Changes, c)
 	}
-	d.absent(want, "Being transferred in", "The name is on its way into the account: "+words+".")
+	d.warnAbsent(want, "Being transferred in", "The name is on its way into the account: "+words+".")
 	return true
 }
 
-// leaving warns of declared names that are being transferred away.
-func (p *Plan) leaving(in Input) {
+// warnTransferringOut warns of declared names that are being transferred away.
+func (p *Plan) warnTransferringOut(in Input) {
 	for i := range in.Live.Domains {
 		name := in.Live.Domains[i].Name
 		if in.Live.Domains[i].TransferOut != wire.TransferOutPending || !in.Only.Has(name) {

@@ -28,10 +28,10 @@ const logPage, logPages = 100, 10
 // over as far as the journal knows. A log that cannot be read is among the
 // state's failures, and its name waits from now on.
 func FetchLog(ctx context.Context, r LogReader, in planner.Input) (planner.Log, error) {
-	log := planner.Log{Lately: make(map[string]planner.Lately)}
+	log := planner.Log{Recent: make(map[string]planner.RecentChanges)}
 	var mu sync.Mutex
 	p := pool.New().WithMaxGoroutines(defaultParallel).WithContext(ctx)
-	for name, hold := range planner.AskedOfLog(in) {
+	for name, hold := range planner.LogQueries(in) {
 		p.Go(func(ctx context.Context) error {
 			lately, err := readLog(ctx, r, name, in.Live.ReadAt, hold)
 			mu.Lock()
@@ -44,8 +44,8 @@ func FetchLog(ctx context.Context, r LogReader, in planner.Input) (planner.Log, 
 					Domain: name, Facts: snapshot.DSRecords, Operation: "QueryChangeLogList", Message: wire.Reason(err), RequestID: wire.RequestIDOf(err),
 				})
 			}
-			if err == nil || lately != (planner.Lately{}) {
-				log.Lately[name] = lately
+			if err == nil || lately != (planner.RecentChanges{}) {
+				log.Recent[name] = lately
 			}
 			return nil
 		})
@@ -58,15 +58,15 @@ func FetchLog(ctx context.Context, r LogReader, in planner.Input) (planner.Log, 
 // readLog reads what was done to a name lately. An entry that does not say
 // when, or what, may be anything; one that failed may have had an effect. What
 // of a log is not shown may be of now: with an error, where that is a fault.
-func readLog(ctx context.Context, r LogReader, name string, now time.Time, hold time.Duration) (l planner.Lately, err error) {
+func readLog(ctx context.Context, r LogReader, name string, now time.Time, hold time.Duration) (l planner.RecentChanges, err error) {
 	since := now.Add(-hold)
-	req := wire.QueryChangeLogListRequest{PageNum: 1, PageSize: logPage, DomainName: name, StartDate: since.Add(-planner.LogZones)}
-	lately := planner.Lately{Nameservers: now, DSRecords: now, NewDS: now}
+	req := wire.QueryChangeLogListRequest{PageNum: 1, PageSize: logPage, DomainName: name, StartDate: since.Add(-planner.LogZoneOffset)}
+	lately := planner.RecentChanges{Nameservers: now, DSRecords: now, NewDS: now}
 	var last []wire.ChangeLog
 	for read := 0; ; req.PageNum++ {
 		page, err := r.QueryChangeLogList(ctx, &req)
 		if err != nil {
-			return planner.Lately{}, err
+			return planner.RecentChanges{}, err
 		}
 		for i := range page.Data {
 			note(&l, &page.Data[i], name, since, now)
@@ -101,12 +101,12 @@ var (
 
 // note takes in an entry of the log, if the later reading of its time is not too
 // long ago.
-func note(l *planner.Lately, e *wire.ChangeLog, name string, since, now time.Time) {
+func note(l *planner.RecentChanges, e *wire.ChangeLog, name string, since, now time.Time) {
 	at := e.Time
 	if at.IsZero() || at.After(now) {
 		at = now
 	}
-	if e.DomainName != "" && e.DomainName != name || at.Add(planner.LogZones).Before(since) {
+	if e.DomainName != "" && e.DomainName != name || at.Add(planner.LogZoneOffset).Before(since) {
 		return
 	}
 	// A host or a record may be called so in the details, too.

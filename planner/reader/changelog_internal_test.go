@@ -15,27 +15,27 @@ func TestWordsOfTheLog(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
 	since, at := now.Add(-48*time.Hour), now.Add(-time.Hour)
-	all, gone := planner.Lately{Nameservers: at, DSRecords: at, NewDS: at}, planner.Lately{DSRecords: at}
+	all, gone := planner.RecentChanges{Nameservers: at, DSRecords: at, NewDS: at}, planner.RecentChanges{DSRecords: at}
 	for _, test := range []struct {
 		entry wire.ChangeLog
-		want  planner.Lately
+		want  planner.RecentChanges
 	}{
-		{wire.ChangeLog{Operation: "DNS modification", Details: "dns1;dns2 -> dns3;dns4"}, planner.Lately{Nameservers: at}},
-		{wire.ChangeLog{Operation: "DS Record Creation"}, planner.Lately{DSRecords: at, NewDS: at}},
+		{wire.ChangeLog{Operation: "DNS modification", Details: "dns1;dns2 -> dns3;dns4"}, planner.RecentChanges{Nameservers: at}},
+		{wire.ChangeLog{Operation: "DS Record Creation"}, planner.RecentChanges{DSRecords: at, NewDS: at}},
 		{wire.ChangeLog{Operation: "Delete DNSSEC"}, gone},
 		{wire.ChangeLog{Operation: "DS Record Deletion"}, gone},
 		{wire.ChangeLog{Operation: "DNS modification", Details: "ns1.ds.example.net -> ns2.ds.example.net"}, all},
-		{wire.ChangeLog{Operation: "DNS modification by template"}, planner.Lately{Nameservers: at}},
-		{wire.ChangeLog{Operation: "DNS Host Modification"}, planner.Lately{}},
-		{wire.ChangeLog{Operation: "Security Lock Setting"}, planner.Lately{}},
-		{wire.ChangeLog{Operation: "Domain Name Renewal"}, planner.Lately{}},
+		{wire.ChangeLog{Operation: "DNS modification by template"}, planner.RecentChanges{Nameservers: at}},
+		{wire.ChangeLog{Operation: "DNS Host Modification"}, planner.RecentChanges{}},
+		{wire.ChangeLog{Operation: "Security Lock Setting"}, planner.RecentChanges{}},
+		{wire.ChangeLog{Operation: "Domain Name Renewal"}, planner.RecentChanges{}},
 		{wire.ChangeLog{Operation: "Delegation signer"}, all},
 		{wire.ChangeLog{Operation: "修改"}, all},
 		{wire.ChangeLog{}, all},
-		{wire.ChangeLog{DomainName: "example.net"}, planner.Lately{}},
+		{wire.ChangeLog{DomainName: "example.net"}, planner.RecentChanges{}},
 	} {
 		test.entry.Time = at
-		var got planner.Lately
+		var got planner.RecentChanges
 		if note(&got, &test.entry, "example.com", since, now); got != test.want {
 			t.Errorf("%q: got %+v, want %+v", test.entry.Operation, got, test.want)
 		}
@@ -46,7 +46,7 @@ func TestWordsOfTheLog(t *testing.T) {
 		"long ago":                    {since.Add(-9 * time.Hour), time.Time{}},
 		"long ago in one of readings": {since.Add(-7 * time.Hour), since.Add(-7 * time.Hour)},
 	} {
-		var got planner.Lately
+		var got planner.RecentChanges
 		if note(&got, &wire.ChangeLog{Operation: "DNS", Time: test.at}, "example.com", since, now); !got.Nameservers.Equal(test.want) {
 			t.Errorf("%s: got %s, want %s", title, got.Nameservers, test.want)
 		}
@@ -76,17 +76,17 @@ func TestLogsThatAreNotWhole(t *testing.T) {
 	}
 	limited := page(100, 1000, 10, "Domain Name Renewal")
 	limited.ResultLimit = true
-	moved, any := planner.Lately{Nameservers: at}, planner.Lately{Nameservers: now, DSRecords: now, NewDS: now}
+	moved, any := planner.RecentChanges{Nameservers: at}, planner.RecentChanges{Nameservers: now, DSRecords: now, NewDS: now}
 	for title, test := range map[string]struct {
 		log   pages
-		want  planner.Lately
+		want  planner.RecentChanges
 		fails bool
 	}{
 		"one page":              {pages{page(1, 1, 1, "DNS modification")}, moved, false},
-		"nothing":               {pages{page(0, 0, 0, "")}, planner.Lately{}, false},
+		"nothing":               {pages{page(0, 0, 0, "")}, planner.RecentChanges{}, false},
 		"without totals":        {pages{page(100, 0, 0, "Domain Name Renewal"), page(1, 0, 0, "DNS modification")}, moved, false},
 		"totals that are short": {pages{page(100, 100, 1, "Domain Name Renewal"), page(1, 100, 1, "DNS modification")}, moved, false},
-		"a full last page":      {pages{page(100, 100, 1, "Domain Name Renewal"), page(0, 100, 1, "")}, planner.Lately{}, false},
+		"a full last page":      {pages{page(100, 100, 1, "Domain Name Renewal"), page(0, 100, 1, "")}, planner.RecentChanges{}, false},
 		"cut":                   {pages{page(100, 250, 3, "Domain Name Renewal"), page(0, 250, 3, "")}, any, true},
 		"cut at once":           {pages{page(0, 5, 1, "")}, any, true},
 		"the same page again":   {pages{page(100, 250, 3, "Domain Name Renewal")}, any, true},

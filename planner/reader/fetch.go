@@ -102,7 +102,7 @@ func (f *fetcher) input(p *config.Portfolio) planner.Input {
 func (f *fetcher) needed(ctx context.Context, p *config.Portfolio) error {
 	in := f.input(p)
 	f.askIn(p.Budget)
-	if planner.LacksNames(in) {
+	if planner.HasMissingNames(in) {
 		if err := f.transfersIn(ctx); err != nil {
 			return err
 		}
