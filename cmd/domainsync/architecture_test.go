@@ -30,6 +30,7 @@ var layers = []layer{
 	{"cmd", []string{anything}, "commands wire everything together"},
 	{"internal/clock", nil, "whoever waits is given the clock that it waits by, so the clock can know nobody"},
 	{"internal/inert", nil, "what others wrote is escaped in one way, whoever prints it"},
+	{"internal/schematest", nil, "what JSON must look like is written in docs alone"},
 	{"internal/textfile", nil, "how the bytes of a file become text has nothing to do with what the text is about"},
 	{"internal/words", nil, "a number is written in one way, whoever counts"},
 	{
