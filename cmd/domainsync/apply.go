@@ -23,6 +23,7 @@ type applyFlags struct {
 	limit   int
 	maxAge  time.Duration
 	details bool
+	json    bool // lines of JSON
 	accept  []string
 }
 
@@ -45,7 +46,14 @@ finishes the run.`,
 			if len(args) > 0 {
 				f.file = args[0]
 			}
-			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.apply(i, f) })
+			return a.interruptible(cmd.Context(), func(i interrupts) error {
+				return a.shownAs(f.json, &terminalView{app: a, details: f.details}, func(shown view) error {
+					if err := alone(cmd, f.json); err != nil {
+						return err
+					}
+					return a.apply(i, f, shown)
+				})
+			})
 		},
 	}
 	flags := cmd.Flags()
@@ -54,11 +62,17 @@ finishes the run.`,
 	flags.IntVar(&f.limit, "limit", 0, "change `N` names at most")
 	flags.DurationVar(&f.maxAge, "max-age", 24*time.Hour, "refuse a saved plan that is older")
 	flags.BoolVar(&f.details, "details", false, "show every name, not only the first of each group")
+	addJSON(cmd, &f.json)
 	addTargets(cmd, a, &f.targets)
 	addAccept(cmd, a, &f.accept)
 	completeWith(cmd, "auto-approve", hazardNames()...)
 	addRunFlags(cmd, &f.runFlags)
 	return cmd
+}
+
+// addJSON adds the flag that has events printed.
+func addJSON(cmd *cobra.Command, lines *bool) {
+	cmd.Flags().BoolVar(lines, "json", false, "print what happens as lines of JSON, as docs/events.schema.json describes")
 }
 
 // addRunFlags adds the flags of all commands that write to the account.
@@ -70,7 +84,7 @@ func addRunFlags(cmd *cobra.Command, f *runFlags) {
 	flags.StringVar(&f.report, "report", "", "write a report as JSON to a `file` (mode 0600)")
 }
 
-func (a *app) apply(i interrupts, f applyFlags) error {
+func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	consent, err := parseApproval(f.given, f.approve)
 	if err != nil {
 		return err
@@ -96,7 +110,6 @@ func (a *app) apply(i interrupts, f applyFlags) error {
 	if err := idleAccept(accept, portfolio); err != nil {
 		return err
 	}
-	shown := &terminalView{app: a, details: f.details}
 	w := a.watch(shown, &acceptedView{a, accept}, &reportView{app: a, file: f.report})
 	j, err := a.newJob(i, portfolio, f.runFlags, w)
 	if err != nil {

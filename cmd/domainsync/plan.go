@@ -24,6 +24,7 @@ type planFlags struct {
 	targets  []string
 	detailed bool // exit code 2 where changes are pending
 	details  bool
+	json     bool // lines of JSON
 	accept   []string
 }
 
@@ -38,7 +39,14 @@ is written to the account. With --live the state comes from a snapshot file:
 no network and no credentials are needed.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.plan(i, f) })
+			return a.interruptible(cmd.Context(), func(i interrupts) error {
+				return a.shownAs(f.json, &terminalView{app: a, format: f.format, details: f.details}, func(shown view) error {
+					if err := alone(cmd, f.json); err != nil {
+						return err
+					}
+					return a.plan(i, f, shown)
+				})
+			})
 		},
 	}
 	flags := cmd.Flags()
@@ -46,6 +54,7 @@ no network and no credentials are needed.`,
 	flags.StringVar(&f.live, "live", "", "plan against the snapshot in a `file`")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit code 2 where changes are pending")
 	addPlanFormat(cmd, &f.format, &f.details)
+	addJSON(cmd, &f.json)
 	addTargets(cmd, a, &f.targets)
 	addAccept(cmd, a, &f.accept)
 	return cmd
@@ -102,7 +111,7 @@ func (a *app) loadSelected(targets []string) (*config.Portfolio, planner.Selecti
 	return portfolio, only, nil
 }
 
-func (a *app) plan(i interrupts, f planFlags) error {
+func (a *app) plan(i interrupts, f planFlags, shown view) error {
 	if err := oneOf("--format", f.format, planFormats...); err != nil {
 		return err
 	}
@@ -120,7 +129,6 @@ func (a *app) plan(i interrupts, f planFlags) error {
 	if err := idleAccept(accepted, portfolio); err != nil {
 		return err
 	}
-	shown := &terminalView{app: a, format: f.format, details: f.details}
 	w := a.watch(shown)
 	o := job.PlanOptions{Only: only, Known: known(accepted)}
 	j := a.localJob(i, runFlags{}, w)

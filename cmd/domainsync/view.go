@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -8,8 +9,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/job"
+	runrender "github.com/domainsync/domainsync/executor/render"
 	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
@@ -25,7 +29,10 @@ type view interface {
 // watch is the views of a run.
 type watch struct{ views []view }
 
-func (a *app) watch(views ...view) *watch { return &watch{views} }
+// watch returns the views of a run, and what shows how far it is.
+func (a *app) watch(views ...view) *watch {
+	return &watch{append([]view{&progressView{a}}, views...)}
+}
 
 // show shows an event in all views.
 func (w *watch) show(e job.Event) {
@@ -51,8 +58,67 @@ func (w *watch) end(r *job.Result, err error) error {
 	return ended(codes...)
 }
 
-// terminalView shows a run to people: what is planned and what became of it on
-// standard output, and how far it is on standard error.
+// progressView shows on standard error how far a run is.
+type progressView struct{ app *app }
+
+func (v *progressView) failure() error { return nil }
+
+func (v *progressView) show(e job.Event) {
+	switch d := e.Details.(type) {
+	case job.Reading:
+		v.app.stderr.progress("reading names", d.Done, d.All)
+	case executor.Progress:
+		v.app.stderr.show(progressText(d), false)
+	}
+}
+
+// linesView writes the events of a run to standard output as lines of JSON.
+type linesView struct {
+	app   *app
+	lines *runrender.Lines
+}
+
+func (v *linesView) failure() error { return v.lines.Failure() }
+
+func (v *linesView) show(e job.Event) {
+	if e.Number > 0 {
+		v.app.stderr.rest()
+	}
+	v.lines.Show(e)
+}
+
+// shownAs runs a command that shows a run as text or as lines of JSON. The last
+// line says how the command ended, whether or not a run began.
+func (a *app) shownAs(lines bool, text view, command func(view) error) error {
+	if !lines {
+		return command(text)
+	}
+	v := &linesView{a, runrender.NewLines(a.stdout)}
+	err := command(v)
+	return cmp.Or(err, v.lines.End(codeOf(err), message(err), a.clock.Now()))
+}
+
+// alone refuses beside --json what says how text is shown, or is to be printed
+// as well.
+func alone(cmd *cobra.Command, lines bool) error {
+	if !lines {
+		return nil
+	}
+	for _, name := range []string{"format", "details"} {
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
+			return fmt.Errorf("--json is a form of its own: leave out --%s", name)
+		}
+	}
+	for _, name := range []string{"out", "report"} {
+		if f := cmd.Flags().Lookup(name); f != nil && f.Value.String() == "-" {
+			return fmt.Errorf("--json takes standard output for itself: give --%s a file", name)
+		}
+	}
+	return nil
+}
+
+// terminalView shows people on standard output what is planned and what became
+// of it.
 type terminalView struct {
 	app     *app
 	format  string // of plans; "" is text
@@ -65,10 +131,6 @@ func (v *terminalView) failure() error { return v.err }
 func (v *terminalView) show(e job.Event) {
 	var err error
 	switch d := e.Details.(type) {
-	case job.Reading:
-		v.app.stderr.progress("reading names", d.Done, d.All)
-	case executor.Progress:
-		v.app.stderr.show(progressText(d), false)
 	case job.Settled:
 		err = v.showSettled(d)
 	case job.Planned:
