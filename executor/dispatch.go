@@ -32,7 +32,7 @@ type queue struct {
 }
 
 // place says where a ready step waits.
-type place int
+type place uint8
 
 const (
 	inDue place = iota + 1
@@ -240,11 +240,11 @@ func fillBatch(due []*node, size int) (batch, rest []*node) {
 			copy(rest, twice)
 			return batch, rest
 		}
-		if n.name != "" && names[n.name] {
+		if n.name() != "" && names[n.name()] {
 			twice = append(twice, n)
 			continue
 		}
-		names[n.name] = true
+		names[n.name()] = true
 		batch = append(batch, n)
 	}
 	return batch, twice

@@ -56,7 +56,7 @@ func (e *engine) gateDue(ctx context.Context, now time.Time) time.Time {
 	l := orderCheck{changes: make(map[string]*attr.Change), from: now.Add(-orderWindow), again: now.Sub(e.readAt) > gateLife}
 	for _, b := range batches {
 		for _, n := range b.nodes {
-			l.changes[n.name] = n.change
+			l.changes[n.name()] = n.change
 		}
 	}
 	var err error
@@ -179,7 +179,7 @@ func (l *orderCheck) plan(ctx context.Context, cfg *Config) (map[string]string, 
 
 // forbids says why an order must not leave, "" where it may.
 func (l *orderCheck) forbids(n *node, bought planner.Bought, now time.Time) string {
-	return cmp.Or(l.ordered[n.name], bought.BlockReason(n.change, now), l.stale[n.name])
+	return cmp.Or(l.ordered[n.name()], bought.BlockReason(n.change, now), l.stale[n.name()])
 }
 
 // gated lets orders pass, or refuses them.
@@ -198,7 +198,7 @@ func (e *engine) gated(batches []*batch, l *orderCheck, err error) error {
 	for _, b := range batches {
 		for _, n := range b.nodes {
 			if why := cmp.Or(all, l.forbids(n, bought, now)); why != "" && n.phase == batched {
-				e.cfg.Log.Error("an order is refused", "domain", n.name, "step", n.ID, "why", why)
+				e.cfg.Log.Error("an order is refused", "domain", n.name(), "step", n.ID, "why", why)
 				e.g.finish(n, endNotSent, why, now)
 			}
 		}

@@ -25,7 +25,7 @@ type graph struct {
 }
 
 // phase says where a step stands in the schedule.
-type phase int
+type phase uint8
 
 const (
 	waiting phase = iota // for its predecessors
@@ -46,25 +46,27 @@ const (
 	endWaiting ending = "not ended" // an order: a later run hears of it
 )
 
-// A node is one step in the schedule.
+// A node is one step in the schedule. A run may have millions.
 type node struct {
-	attr.Step
+	*attr.Step
 	change *attr.Change
-	name   string
 	queue  *queue
 	serial *perNameSerial // nil: nothing else of the name is in its way
 
-	phase      phase
+	dependants []*node
+	since      time.Time // it can be sent
 	end        ending
 	why        string // it was not sent, or is in doubt
 	hold       string // why it must not be sent, or not again
 	refusal    error  // what the answer to a request of several says of it
-	blockers   int    // predecessors that have not ended
-	tries      int    // how often this process has sent it
-	dependants []*node
-	since      time.Time // it can be sent
-	place      place     // where it waits while it is ready
+	blockers   int32  // predecessors that have not ended
+	tries      int16  // how often this process has sent it
+	phase      phase
+	place      place // where it waits while it is ready
 }
+
+// name returns the name that the step is about, "" where it is about the account.
+func (n *node) name() string { return n.change.Domain }
 
 // underWay reports whether a step of the phase is under way, so that the next of its row must wait.
 func (p phase) underWay() bool { return p == batched || p == sent }
@@ -75,8 +77,8 @@ func (p phase) underWay() bool { return p == batched || p == sent }
 func newGraph(changes []*attr.Change, limit int, now time.Time, past func(*node)) (*graph, error) {
 	g := &graph{byID: make(map[string]*node), queues: make(map[string]*queue), serials: make(map[string]*perNameSerial), limit: limit, ends: make(map[ending]int)}
 	for _, c := range changes {
-		for _, s := range c.Steps {
-			n := g.add(c, s)
+		for i := range c.Steps {
+			n := g.add(c, &c.Steps[i])
 			if past != nil {
 				past(n)
 			}
@@ -121,7 +123,7 @@ func (g *graph) link(n *node) error {
 	return nil
 }
 
-func (g *graph) add(c *attr.Change, s attr.Step) *node {
+func (g *graph) add(c *attr.Change, s *attr.Step) *node {
 	key := wire.Key(s.Request)
 	q := g.queues[key]
 	if q == nil {
@@ -131,7 +133,7 @@ func (g *graph) add(c *attr.Change, s attr.Step) *node {
 		}
 		g.queues[key] = q
 	}
-	n := &node{Step: s, change: c, name: c.Domain, queue: q, serial: g.serialOf(c)}
+	n := &node{Step: s, change: c, queue: q, serial: g.serialOf(c)}
 	g.nodes = append(g.nodes, n)
 	g.byID[s.ID] = n
 	return n

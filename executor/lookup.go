@@ -213,7 +213,7 @@ func (e *engine) readBackDone(ctx context.Context, u *lostAnswer, unclear string
 		case c.Verdict == journal.FoundDone:
 			e.g.finish(n, endDone, "", now)
 		case c.Verdict == journal.FoundNothing:
-			e.cfg.Log.Error("in doubt", "domain", n.name, "step", n.ID, "why", c.Reason)
+			e.cfg.Log.Error("in doubt", "domain", n.name(), "step", n.ID, "why", c.Reason)
 			e.g.finish(n, endDoubt, c.Reason, now)
 		case e.retry(n, 0, now):
 		case e.stopping != "":

@@ -22,7 +22,7 @@ func (n *node) purchase() journal.Purchase {
 		cost = &attr.Cost{} // an order of an unknown kind: recorded all the same
 	}
 	return journal.Purchase{
-		Step: n.ID, Domain: n.name, Kind: c.Attribute, Before: valueText(c.Before),
+		Step: n.ID, Domain: n.name(), Kind: c.Attribute, Before: valueText(c.Before),
 		Years: cost.Years, Amount: int64(cost.Amount), Known: cost.Known, Currency: cost.Currency,
 	}
 }

@@ -248,9 +248,9 @@ func (e *engine) settled(r *journal.Result, now time.Time) {
 	case state == journal.Succeeded:
 		e.g.finish(n, endDone, "", now)
 	case transient(r.Message) && !isPurchase(b) && e.retry(n, e.cfg.Timing.RetryDelay<<max(n.tries-1, 0), now):
-		e.cfg.Log.Warn("a change failed and is sent again", "domain", n.name, "step", n.ID, "message", r.Message)
+		e.cfg.Log.Warn("a change failed and is sent again", "domain", n.name(), "step", n.ID, "message", r.Message)
 	default:
-		e.cfg.Log.Error("a change failed", "domain", n.name, "step", n.ID, "task", b.Task.Task, "message", r.Message)
+		e.cfg.Log.Error("a change failed", "domain", n.name(), "step", n.ID, "task", b.Task.Task, "message", r.Message)
 		e.fail(n, now)
 	}
 	if t := e.open[b.Task.Task]; t != nil {

@@ -89,12 +89,15 @@ func (e *engine) report(changes []*attr.Change) *Report {
 		Trouble: append([]string{}, e.trouble...), Interrupted: e.interrupted, Steps: len(e.g.nodes),
 		Submits: len(e.l.Batches), Acknowledged: e.acks.done, Counts: make(map[string]int),
 	}
-	verified := make(map[string]journal.Verification)
-	for _, v := range e.l.Verifications {
-		verified[v.Change] = v
+	r.Changes = slices.Grow(r.Changes, len(changes))
+	verified := make(map[string]int, len(e.l.Verifications)) // where the last one of a change stands
+	for i, v := range e.l.Verifications {
+		verified[v.Change] = i
 	}
+	var before, after string
 	for _, c := range changes {
 		o := e.outcome(c, verified)
+		o.Before, o.After = sameText(&before, o.Before), sameText(&after, o.After)
 		if c.Temporary() && (o.Result == Verified || o.Result == Done || o.Result == NotSent) {
 			continue
 		}
@@ -122,6 +125,15 @@ func (e *engine) report(changes []*attr.Change) *Report {
 	return r
 }
 
+// sameText returns a text, and holds one that comes again and again once: most
+// names of a large plan change to the same.
+func sameText(last *string, text string) string {
+	if *last != text {
+		*last = text
+	}
+	return *last
+}
+
 // left reports whether a batch is an order that a later run hears of.
 func (e *engine) left(b *journal.Batch) bool {
 	return !slices.ContainsFunc(b.Steps, func(s string) bool {
@@ -132,7 +144,7 @@ func (e *engine) left(b *journal.Batch) bool {
 
 // outcome says what became of one change: what its first step that was not
 // executed says, or what the read after the run says.
-func (e *engine) outcome(c *attr.Change, verified map[string]journal.Verification) ChangeReport {
+func (e *engine) outcome(c *attr.Change, verified map[string]int) ChangeReport {
 	o := ChangeReport{
 		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Before: textOf(c.Before), After: textOf(c.After), Result: Done,
 	}
@@ -145,7 +157,8 @@ func (e *engine) outcome(c *attr.Change, verified map[string]journal.Verificatio
 		e.explain(&o, e.g.byID[s.ID], state, b)
 		return o
 	}
-	if v, ok := verified[c.ID]; ok {
+	if i, ok := verified[c.ID]; ok {
+		v := &e.l.Verifications[i]
 		o.Result, o.Message = ChangeResult(v.Verdict), v.Note
 	}
 	return o

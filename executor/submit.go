@@ -101,6 +101,7 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 	}
 	for i, b := range out {
 		b.record = records[i]
+		b.record.Request = nil // the journal has it, and it is as large as the names together
 		for _, n := range b.nodes {
 			e.g.move(n, sent)
 			n.tries++
@@ -143,7 +144,7 @@ func (b *batch) intent(now time.Time) journal.Intent {
 		in.Request[p.Name] = p.Value
 	}
 	for i, n := range b.nodes {
-		in.Steps[i], in.Names[i] = n.ID, n.name
+		in.Steps[i], in.Names[i] = n.ID, n.name()
 		if n.operation().Spends {
 			in.Purchases = append(in.Purchases, n.purchase())
 		}

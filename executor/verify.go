@@ -23,14 +23,19 @@ const (
 // A verifier reads again what was changed, each name when the last of its
 // changes has ended, beside all other work.
 type verifier struct {
-	changes map[string][]*attr.Change // by name
-	open    map[string]int            // steps of a name that have not ended
-	queue   []string                  // names to be read
-	since   time.Time                 // the first of them is in the queue
-	later   []reread
-	tries   map[string]int // by change
-	busy    int
-	done    int // names
+	names map[string]unread // those of which something is to be read again
+	queue []string          // names to be read
+	since time.Time         // the first of them is in the queue
+	later []reread
+	busy  int
+	done  int // names
+}
+
+// unread is what of a name is to be read again.
+type unread struct {
+	changes []*attr.Change // those that have not shown yet
+	open    int32          // steps of the name that have not ended
+	tries   int32          // how often it was read
 }
 
 // reread is a name whose changes did not show.
@@ -43,7 +48,7 @@ type reread struct {
 // process is not read again.
 func (e *engine) watch(changes []*attr.Change) {
 	v := &e.verify
-	v.changes, v.open, v.tries = make(map[string][]*attr.Change), make(map[string]int), make(map[string]int)
+	v.names = make(map[string]unread)
 	if e.cfg.Read == nil {
 		return
 	}
@@ -53,39 +58,47 @@ func (e *engine) watch(changes []*attr.Change) {
 	}
 	for _, c := range changes {
 		if !verified[c.ID] {
-			v.changes[c.Domain] = append(v.changes[c.Domain], c)
+			u := v.names[c.Domain]
+			u.changes = append(u.changes, c)
+			v.names[c.Domain] = u
 		}
 	}
 	for _, n := range e.g.nodes {
-		if n.phase != ended {
-			v.open[n.name]++
+		if u, ok := v.names[n.name()]; ok && n.phase != ended {
+			u.open++
+			v.names[n.name()] = u
 		}
 	}
 	now := e.now()
 	for _, name := range namesOf(changes) {
-		if v.open[name] == 0 {
-			e.verifyName(name, now)
+		if u, ok := v.names[name]; ok && u.open == 0 {
+			e.verifyName(name, u, now)
 		}
 	}
 }
 
 // verifyAfter has a name verified when the last of its steps has ended.
 func (e *engine) verifyAfter(n *node, now time.Time) {
-	if len(e.verify.open) == 0 {
-		return // nobody reads again, or not yet
+	u, ok := e.verify.names[n.name()]
+	if !ok {
+		return // nobody reads it again, or not yet
 	}
-	if e.verify.open[n.name]--; e.verify.open[n.name] == 0 {
-		e.verifyName(n.name, now)
+	u.open--
+	e.verify.names[n.name()] = u
+	if u.open == 0 {
+		e.verifyName(n.name(), u, now)
 	}
 }
 
 // verifyName has the changes of a name verified that were executed.
-func (e *engine) verifyName(name string, now time.Time) {
+func (e *engine) verifyName(name string, u unread, now time.Time) {
 	v := &e.verify
-	v.changes[name] = slices.DeleteFunc(v.changes[name], func(c *attr.Change) bool { return !e.done(c) })
-	if len(v.changes[name]) == 0 {
+	u.changes = slices.DeleteFunc(u.changes, func(c *attr.Change) bool { return !e.done(c) })
+	if len(u.changes) == 0 {
+		delete(v.names, name)
 		return
 	}
+	v.names[name] = u
 	if len(v.queue) == 0 {
 		v.since = now
 	}
@@ -132,7 +145,7 @@ func (e *engine) verifyDue(ctx context.Context, now time.Time) (wake time.Time) 
 func (e *engine) readAgain(ctx context.Context, names []string) {
 	var changes []*attr.Change
 	for _, name := range names {
-		changes = append(changes, e.verify.changes[name]...)
+		changes = append(changes, e.verify.names[name].changes...)
 	}
 	e.verify.busy++
 	e.call(ctx, func(ctx context.Context) event {
@@ -153,18 +166,22 @@ func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Ac
 	var verdicts []journal.Verification
 	var told []readBack
 	for _, name := range names {
+		u := v.names[name]
+		u.tries++
 		var still []*attr.Change
-		for _, c := range v.changes[name] {
+		for _, c := range u.changes {
 			found, ok := verdict(c, live, readErr, now)
-			if v.tries[c.ID]++; !ok && v.tries[c.ID] < verifyTries {
+			if !ok && u.tries < verifyTries {
 				still = append(still, c)
 				continue
 			}
 			verdicts, told = append(verdicts, found), append(told, readBack{found, c})
 		}
-		if v.changes[name] = still; len(still) > 0 {
+		if u.changes = still; len(still) > 0 {
+			v.names[name] = u
 			v.later = append(v.later, reread{name, now.Add(e.cfg.Timing.VerifyDelay)})
 		} else {
+			delete(v.names, name)
 			v.done++
 		}
 	}
