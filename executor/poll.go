@@ -26,13 +26,6 @@ type task struct {
 	at    map[string]int // where a name stands in the batch; made when the first result comes
 }
 
-// poller says when the queue of results is looked at.
-type poller struct {
-	interval time.Duration
-	next     time.Time
-	busy     bool
-}
-
 // A detail is one result with the answer that held it.
 type detail struct {
 	wire.TaskDetail
@@ -59,44 +52,6 @@ func (t *task) heard(now time.Time, silence time.Duration) {
 	t.news, t.since, t.next = now, silence, now.Add(silence)
 }
 
-// pollDue looks at the queue of results where it is time to.
-func (e *engine) pollDue(ctx context.Context, now time.Time) time.Time {
-	if len(e.open) == 0 || e.poll.busy {
-		return time.Time{}
-	}
-	if e.poll.next.After(now) {
-		return e.poll.next
-	}
-	tasks := make([]string, 0, len(e.open))
-	for no := range e.open {
-		tasks = append(tasks, no)
-	}
-	e.poll.busy = true
-	e.look(ctx, func(ctx context.Context) event {
-		details, err := pollResults(ctx, e.cfg.Service, tasks)
-		return func(ctx context.Context) error { return e.polled(ctx, details, err) }
-	})
-	return time.Time{}
-}
-
-// polled records what a look at the queue has found. It is looked at again the
-// later, the longer nothing comes.
-func (e *engine) polled(ctx context.Context, details []detail, pollErr error) error {
-	e.poll.busy = false
-	fresh, err := e.settle(ctx, details)
-	if err != nil {
-		return err
-	}
-	if e.poll.interval = min(e.poll.interval*3/2, e.cfg.Timing.PollMost); fresh > 0 {
-		e.poll.interval = e.cfg.Timing.PollFirst
-	}
-	e.poll.next = e.now().Add(e.poll.interval)
-	if pollErr == nil {
-		return nil
-	}
-	return e.stopIfUnreadable("results cannot be read", pollErr)
-}
-
 // stopIfUnreadable ends the run where what happens can no longer be seen.
 func (e *engine) stopIfUnreadable(what string, err error) error {
 	e.cfg.Log.Warn(what, "error", err)
@@ -105,46 +60,6 @@ func (e *engine) stopIfUnreadable(what string, err error) error {
 		return errStopped
 	}
 	return nil
-}
-
-// pollResults reads the whole queue of results or, where that takes fewer
-// calls because others crowd it, those of each task. So many results as the
-// tasks can have are read, whatever the service says of how many there are.
-func pollResults(ctx context.Context, s Service, tasks []string) ([]detail, error) {
-	var list detailList
-	whole, err := list.poll(ctx, s, "", 1+len(tasks))
-	if err != nil || whole {
-		return list.all, err
-	}
-	for _, no := range tasks {
-		if _, err := list.poll(ctx, s, no, 2); err != nil {
-			return list.all, err
-		}
-	}
-	return list.all, nil
-}
-
-// poll reads the pages of the queue, of one task or of all. It reports whether
-// that were all, and stops at once where the service says that there are more
-// than the most that are wanted.
-func (l *detailList) poll(ctx context.Context, s Service, no string, most int) (whole bool, err error) {
-	for n := 1; ; n++ {
-		page, err := s.PollTaskResult(ctx, &wire.PollTaskResultRequest{PageNum: n, PageSize: pollPage, TaskNo: no})
-		if err != nil {
-			return false, err
-		}
-		fresh := l.add(page.Data, page.RequestID)
-		switch {
-		case no == "" && page.TotalPageNum > most:
-			return false, nil
-		case !fresh || !more(page.Paged, n, len(page.Data), pollPage, len(l.all)):
-			return true, nil
-		case n >= most:
-			return false, nil
-		case ctx.Err() != nil:
-			return false, ctx.Err()
-		}
-	}
 }
 
 // settle records the results among the details of our tasks, and returns how
@@ -238,7 +153,11 @@ func resultOf(b *journal.Batch, d *detail, at int, now time.Time) (r journal.Res
 // to the next plan, which reads first what the account shows: a result may be
 // wrong.
 func (e *engine) settled(r *journal.Result, now time.Time) {
-	e.acks.queue = append(e.acks.queue, r.Detail)
+	if e.poll.reading != nil {
+		e.poll.held = append(e.poll.held, r.Detail)
+	} else {
+		e.acks.queue = append(e.acks.queue, r.Detail)
+	}
 	state, b := e.l.Step(r.Step)
 	n := e.g.byID[r.Step]
 	if n == nil || n.phase != sent || b.Batch != r.Batch {

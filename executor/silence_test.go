@@ -73,3 +73,97 @@ func TestSilentTasksAreLookedAtAFewAtATime(t *testing.T) {
 		}
 	})
 }
+
+// pagesInTurn is a service that notes the calls to its queue of results, in
+// their order: pages by their number, acknowledgements as zero. It refuses one
+// page, where that is not zero.
+type pagesInTurn struct {
+	executor.Service
+	calls   *[]int
+	refuses int
+}
+
+func (s pagesInTurn) PollTaskResult(ctx context.Context, r *wire.PollTaskResultRequest) (*wire.PollTaskResultResponse, error) {
+	*s.calls = append(*s.calls, r.PageNum)
+	if r.PageNum == s.refuses {
+		return nil, &wire.Error{Operation: "PollTaskResult", HTTPStatus: 403, Code: "Forbidden.RAM", Message: "no permission"}
+	}
+	return s.Service.PollTaskResult(ctx, r)
+}
+
+func (s pagesInTurn) AcknowledgeTaskResult(ctx context.Context, r *wire.AcknowledgeTaskResultRequest) (*wire.AcknowledgeTaskResultResponse, error) {
+	*s.calls = append(*s.calls, 0)
+	return s.Service.AcknowledgeTaskResult(ctx, r)
+}
+
+// TestPagesOfResultsAreRecordedOneByOne: a queue of many pages is never held as
+// a whole. What a page says is recorded before the next one is asked for, and
+// acknowledged only after the last one, so that no page moves.
+func TestPagesOfResultsAreRecordedOneByOne(t *testing.T) {
+	t.Parallel()
+	for refuses, recorded := range map[int]int{0: 2500, 2: 1000, 3: 2000} {
+		t.Run(fmt.Sprint("page ", refuses), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				took := map[wire.TaskType]simulator.Range{"*": {Min: 20 * time.Second, Max: 20 * time.Second}}
+				w := newWorld(t, many(2500), simulator.Options{Faults: simulator.Faults{Durations: took}})
+				var calls []int
+				err := w.open(t.Context(), func(j *journal.Journal) error {
+					p, err := w.plan(t.Context(), j)
+					if err != nil {
+						return err
+					}
+					cfg := w.config(j)
+					cfg.Service = pagesInTurn{cfg.Service, &calls, refuses}
+					if _, err = executor.Run(t.Context(), p, cfg); err != nil {
+						return err
+					}
+					l, err := j.Ledger(t.Context(), 1)
+					if err == nil {
+						w.recorded(l, recorded)
+					}
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				inTurn(t, calls, refuses)
+			})
+		})
+	}
+}
+
+// recorded checks how many results a run has.
+func (w *world) recorded(l *journal.Ledger, want int) {
+	w.t.Helper()
+	n := 0
+	for _, b := range l.Batches {
+		n += len(b.Results)
+	}
+	if n != want {
+		w.t.Errorf("%d results are recorded, want %d", n, want)
+	}
+}
+
+// inTurn checks that pages follow each other up to the last one, and that nothing
+// is acknowledged between the first page of a reading and that one.
+func inTurn(t *testing.T, calls []int, last int) {
+	t.Helper()
+	before, acknowledged := 0, 0
+	for _, page := range calls {
+		switch {
+		case page == 0:
+			acknowledged++
+			continue
+		case page > 1 && (page != before+1 || acknowledged > 0):
+			t.Errorf("page %d comes after page %d and %d acknowledgements", page, before, acknowledged)
+		}
+		before, acknowledged = page, 0
+	}
+	if last == 0 {
+		last = 3
+	}
+	if before != last {
+		t.Errorf("the last page is %d, want %d", before, last)
+	}
+}
