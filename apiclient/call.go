@@ -151,7 +151,7 @@ func (k *call) attempt(ctx context.Context) error {
 	if err != nil {
 		err = &wire.TransportError{Operation: k.name, Sent: sent, RequestID: a.header.Get("x-acs-request-id"), Err: hide.error(err)}
 	} else {
-		err = k.handleAnswer(&a, start, &hide)
+		err = k.handleAnswer(ctx, &a, start, &hide)
 	}
 	k.adjustPace(err, start)
 	k.log(ctx, a.status, err, k.client.clock.Since(start))
@@ -165,10 +165,8 @@ func (k *call) notSent(err error) error {
 }
 
 // handleAnswer reads an answer.
-func (k *call) handleAnswer(a *answer, sent time.Time, hide *redactor) error {
-	if date := a.header.Get("Date"); date != "" {
-		k.client.measureSkew(date, sent)
-	}
+func (k *call) handleAnswer(ctx context.Context, a *answer, sent time.Time, hide *redactor) error {
+	k.client.hearTime(ctx, a.header, sent)
 	if a.status < 200 || a.status > 299 {
 		e := wire.DecodeError(k.name, a.status, a.body.Bytes())
 		e.RetryAfter = retryAfter(a.header)

@@ -8,8 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -28,6 +28,9 @@ type Config struct {
 	// Clock is by which requests are signed and paced, and waits are measured; the
 	// zero value is the system's.
 	Clock clock.Clock
+	// TrustClock says that the service's Date is right, however far the local
+	// time is from it. That of a service on a loopback address always is.
+	TrustClock bool
 
 	// Limits returns the calls per second that an operation may make, 0 for no
 	// limit. Nil: no limits.
@@ -58,7 +61,7 @@ type Client struct {
 	absentLists bool
 	attempts    int
 	pageSize    int
-	skew        atomic.Pointer[time.Duration]
+	service     *clock.Remote
 }
 
 // New returns a client. It makes no call.
@@ -85,6 +88,7 @@ func New(c Config) (*Client, error) {
 		absentLists: c.AbsentLists,
 		attempts:    cmp.Or(c.Attempts, 5),
 		pageSize:    c.PageSize,
+		service:     clock.NewRemote(c.Clock, c.TrustClock || wire.Loopback(target.Hostname())),
 	}
 	client.late = fmt.Errorf("it took longer than %v: %w", client.timeout, context.DeadlineExceeded)
 	if client.transport == nil {
@@ -183,34 +187,36 @@ func (c *Client) Stats() map[string]int {
 	return stats
 }
 
-// Skew returns how far the local clock is ahead of the service's (negative:
-// behind), to about a second, by the Date of the last answer; false before the
-// first.
-func (c *Client) Skew() (time.Duration, bool) {
-	if d := c.skew.Load(); d != nil {
-		return *d, true
-	}
-	return 0, false
-}
+// ServiceClock returns the time of the service, as its answers tell it by their Date.
+func (c *Client) ServiceClock() *clock.Remote { return c.service }
 
-// measureSkew compares the local clock with the time of an answer to a request
-// that was sent at the given time.
-func (c *Client) measureSkew(date string, sent time.Time) {
-	at, err := http.ParseTime(date)
+// hearTime takes in the time that an answer tells, to a request that was sent at
+// the given time. An answer that somebody has kept meanwhile says for how long.
+func (c *Client) hearTime(ctx context.Context, h http.Header, sent time.Time) {
+	at, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
 		return
 	}
-	now := c.clock.Now()
-	local := sent.Add(now.Sub(sent) / 2)
-	skew := local.Sub(at.Add(time.Second / 2)) // Date is cut to the second
-	if old := c.skew.Load(); old == nil || (*old-skew).Abs() > time.Second {
-		c.skew.Store(&skew)
+	if age, err := strconv.ParseUint(h.Get("Age"), 10, 31); err == nil {
+		at = at.Add(time.Duration(age) * time.Second)
 	}
+	d := c.service.Observe(at, sent)
+	if d == nil {
+		return
+	}
+	level, what := slog.LevelWarn, "the local clock and the service's are apart: the run goes by the earlier of both, and nothing is ordered. Set the local clock, or say with --service-clock that the service's is right"
+	switch {
+	case d.Trusted:
+		level, what = slog.LevelInfo, "the run goes by the service's clock"
+	case d.Moved():
+		what = "the service's clock has moved: the run goes by what it said first, and nothing is ordered. Run again"
+	}
+	c.log.LogAttrs(ctx, level, what, slog.Time("local", d.Local.UTC()), slog.Time("service", d.Remote.UTC()))
 }
 
 // addAdvice adds to a refusal for the time of a request what to do about it.
 func (c *Client) addAdvice(e *wire.Error) {
-	skew, known := c.Skew()
+	skew, known := c.service.Skew()
 	if !strings.HasPrefix(e.Code, "InvalidTimeStamp") || !known {
 		return
 	}

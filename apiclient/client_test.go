@@ -285,11 +285,11 @@ func TestSkew(t *testing.T) {
 		c, _ := newClient(t, func(int, *http.Request, url.Values) (*http.Response, error) {
 			return refused(400, "InvalidTimeStamp.Expired", "Date", time.Now().Add(-off).UTC().Format(http.TimeFormat))
 		})
-		if _, known := c.Skew(); known {
+		if _, known := c.ServiceClock().Skew(); known {
 			t.Error("a clock is known before the first answer")
 		}
 		_, err := c.QueryDomainByDomainName(t.Context(), aRead)
-		if skew, known := c.Skew(); !known || (skew-off).Abs() > time.Second {
+		if skew, known := c.ServiceClock().Skew(); !known || (skew-off).Abs() > time.Second {
 			t.Errorf("%v, %v", skew, known)
 		}
 		if err == nil || !strings.Contains(err.Error(), "The local clock is 1h0m0s ahead of the service's: set it.") {
@@ -397,5 +397,70 @@ func TestRetryAfter(t *testing.T) {
 		if got := retryAfter(resp.Header); got != test.want {
 			t.Errorf("%v: %v, want %v", test.header, got, test.want)
 		}
+	}
+}
+
+// TestServiceClock: what an answer's Date says is heard, and said where it is far
+// from the local time.
+func TestServiceClock(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, test := range []struct {
+		name     string
+		endpoint string
+		trust    bool
+		date     func(now time.Time) []string // headers
+		run      time.Duration                // how far ahead of the local clock
+		says     string                       // "": nothing
+	}{
+		{name: "none", date: func(time.Time) []string { return nil }},
+		{name: "nonsense", date: func(time.Time) []string { return []string{"Date", "yesterday"} }},
+		{name: "of another age", date: func(time.Time) []string { return []string{"Date", "Mon, 01 Jan 0001 00:00:00 GMT"} }},
+		{name: "the same", date: func(now time.Time) []string { return []string{"Date", now.Format(http.TimeFormat)} }},
+		{name: "kept by a proxy", date: func(now time.Time) []string {
+			return []string{"Date", now.Add(-3 * day).Format(http.TimeFormat), "Age", "259200"}
+		}},
+		{
+			name: "ahead", says: "level=WARN msg=\"the local clock and the service's are apart",
+			date: func(now time.Time) []string { return []string{"Date", now.Add(3 * day).Format(http.TimeFormat)} },
+		},
+		{
+			name: "behind", run: -3 * day, says: "level=WARN msg=\"the local clock and the service's are apart",
+			date: func(now time.Time) []string { return []string{"Date", now.Add(-3 * day).Format(http.TimeFormat)} },
+		},
+		{
+			name: "trusted", trust: true, run: 3 * day, says: "level=INFO msg=\"the run goes by the service's clock\"",
+			date: func(now time.Time) []string { return []string{"Date", now.Add(3 * day).Format(http.TimeFormat)} },
+		},
+		{
+			name: "of this machine", endpoint: "http://[::1]:8080", run: 3 * day, says: "level=INFO msg=\"the run goes by the service's clock\"",
+			date: func(now time.Time) []string { return []string{"Date", now.Add(3 * day).Format(http.TimeFormat)} },
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				c, s := newClient(t, func(int, *http.Request, url.Values) (*http.Response, error) {
+					return answered(200, fine, test.date(time.Now().UTC())...)
+				}, func(c *Config) {
+					c.Endpoint, c.TrustClock, c.Logger = test.endpoint, test.trust, slog.New(slog.NewTextHandler(&log, nil))
+				})
+				for range 3 {
+					if _, err := c.QueryDSRecord(t.Context(), &wire.QueryDSRecordRequest{DomainName: "example.com"}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if got := time.Until(c.ServiceClock().Clock().Now()); (got - test.run).Abs() > time.Second {
+					t.Errorf("the run is %v ahead, want %v", got, test.run)
+				}
+				now := time.Now().UTC().Format(time.RFC3339)
+				if got := log.String(); test.says == "" && got != "" ||
+					test.says != "" && (strings.Count(got, "msg=") != 1 || !strings.Contains(got, test.says) || !strings.Contains(got, "local="+now[:10]) || !strings.Contains(got, "service=")) {
+					t.Errorf("it says %q, want once %q", got, test.says)
+				}
+				if got := s.forms[0].Get("Timestamp"); got != now {
+					t.Errorf("the request is signed at %s, and it is %s here", got, now)
+				}
+			})
+		})
 	}
 }

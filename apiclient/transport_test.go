@@ -59,7 +59,7 @@ func TestRequestOnTheWire(t *testing.T) {
 	if got, err := c.Submit(t.Context(), aWrite); err != nil || got.TaskNo != "T-1" {
 		t.Errorf("%v, %v", got, err)
 	}
-	if skew, known := c.Skew(); !known || skew.Abs() > 5*time.Second {
+	if skew, known := c.ServiceClock().Skew(); !known || skew.Abs() > 5*time.Second {
 		t.Errorf("skew %v, %v", skew, known)
 	}
 }

@@ -103,7 +103,7 @@ func TestRunsGoByTheGivenClock(t *testing.T) {
 		}
 		plan := planner.Diff(planner.Input{Portfolio: portfolioOf(names), Live: live})
 		report, err := executor.Run(t.Context(), plan, executor.Config{
-			Service: client, Journal: j, Clock: c, Skew: client.Skew,
+			Service: client, Journal: j, Clock: c, ServiceClock: client.ServiceClock(),
 			Read: func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
 				return reader.FetchNames(ctx, client, facts, options)
 			},

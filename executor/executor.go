@@ -62,10 +62,10 @@ type Config struct {
 	// PlanID identifies a saved plan, which is applied once; "": [PlanID].
 	PlanID string
 
-	// Skew tells how far the local clock is ahead of the service's, where that
-	// is known: signatures live the longer for it, and nothing is ordered where
-	// it is large or not known. Nil: the clocks are one.
-	Skew func() (time.Duration, bool)
+	// ServiceClock tells how the local clock and the service's stand: signatures
+	// live longer where the local one is ahead, and nothing is ordered where the
+	// two are apart or the service's time is not known. Nil: the clocks are one.
+	ServiceClock *clock.Remote
 
 	Clock  clock.Clock  // of all times and waits; the zero value is the system's
 	Log    *slog.Logger // nil: none

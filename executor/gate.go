@@ -16,9 +16,6 @@ import (
 )
 
 const (
-	// mostSkew is how far the local clock may be off the service's for an order:
-	// times tell one order from another.
-	mostSkew = 5 * time.Minute
 	// orderWindow is how far back tasks are looked at before an order.
 	orderWindow = 30 * 24 * time.Hour
 	// gateLife is for how long a look at the account's orders is good, and for
@@ -210,20 +207,26 @@ func (e *engine) gated(batches []*batch, l *orderCheck, err error) error {
 	return nil
 }
 
-// clockOff says why the clock forbids orders, "" where it does not.
+// clockOff says why the clocks forbid orders, "" where they do not: times tell
+// one order from another.
 func (e *engine) clockOff() string {
-	if e.cfg.Skew == nil {
+	if e.cfg.ServiceClock == nil {
 		return ""
 	}
-	skew, known := e.cfg.Skew()
+	apart, known := e.cfg.ServiceClock.Apart()
 	switch {
 	case !known:
 		return "nothing is ordered while it is not known how far the local clock is off the service's"
-	case skew.Abs() > mostSkew:
-		return fmt.Sprintf("the local clock is %s off the service's: set it, then order", skew.Abs().Round(time.Second))
+	case apart == nil || apart.Trusted:
+		return ""
+	case apart.Moved():
+		return fmt.Sprintf("the service's clock has moved to %s since the run began, which goes by %s: run again, then order", clockTime(apart.Remote), clockTime(apart.Run))
 	}
-	return ""
+	return fmt.Sprintf("the local clock (%s) is %s off the service's (%s): set it, or say with --service-clock that the service's is right, then order",
+		clockTime(apart.Local), apart.Local.Sub(apart.Remote).Abs().Round(time.Second), clockTime(apart.Remote))
 }
+
+func clockTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 // orders finds the names for which the account has an order that is under
 // way, or a recent one that was executed and that the journal does not know. An

@@ -20,6 +20,7 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -89,10 +90,73 @@ func TestNoOrdersByAWrongClock(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		w := shop(t, expiring()[:1], simulator.Options{})
-		r := w.runWith(w.client, func(c *executor.Config) { c.Skew = func() (time.Duration, bool) { return 0, false } })
+		r := w.runWith(w.client, func(c *executor.Config) { c.ServiceClock = clock.NewRemote(clock.Clock{}, false) })
 		w.counts(r, standings{executor.NotSent: 1}, 4)
 		w.bought(0)
 	})
+}
+
+// TestOrdersByTheServicesClock shows that orders go by the service's clock where
+// somebody says that it is right, and only there; and that nothing is ordered in
+// a run whose time is not that of the service any more.
+func TestOrdersByTheServicesClock(t *testing.T) {
+	t.Parallel()
+	for _, trusted := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			w := shop(t, expiring(), simulator.Options{})
+			if err := w.sim.MoveClock(10 * 24 * time.Hour); err != nil {
+				t.Fatal(err)
+			}
+			w.trust(trusted)
+			r := w.runWith(w.client, func(c *executor.Config) { c.Clock = c.ServiceClock.Clock() })
+			if trusted {
+				w.counts(r, standings{executor.Verified: 4}, 0)
+				w.bought(-1)
+				err := w.open(t.Context(), func(j *journal.Journal) error {
+					runs, err := j.Runs(t.Context())
+					if now := w.sim.Now(); err == nil && runs[0].Began.Before(now.Add(-time.Hour)) {
+						t.Errorf("it is %v there, and the run is of %v", now, runs[0].Began)
+					}
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			w.counts(r, standings{executor.NotSent: 3, executor.Verified: 1}, 4)
+			for _, c := range r.Changes {
+				if c.Result == executor.NotSent && !strings.Contains(c.Message, "240h0m0s off the service's (") && !strings.Contains(c.Message, "--service-clock") {
+					t.Errorf("%s was not sent: %s", c.ID, c.Message)
+				}
+			}
+			w.bought(0)
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := shop(t, expiring()[:1], simulator.Options{})
+		remote := clock.NewRemote(clock.Clock{}, false)
+		remote.Observe(time.Now().Add(-10*24*time.Hour), time.Now())
+		remote.Observe(time.Now(), time.Now())
+		r := w.runWith(w.client, func(c *executor.Config) { c.ServiceClock, c.Clock = remote, remote.Clock() })
+		w.counts(r, standings{executor.NotSent: 1}, 4)
+		if why := r.Changes[0].Message; !strings.Contains(why, "has moved to 20") || !strings.Contains(why, "run again") {
+			t.Errorf("it was not sent: %s", why)
+		}
+		w.bought(0)
+	})
+}
+
+// trust makes a new client, to which the service's clock is right or not.
+func (w *world) trust(yes bool) {
+	w.t.Helper()
+	client, err := apiclient.New(apiclient.Config{
+		Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: w.sim.Transport(), TrustClock: yes,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.client = client
 }
 
 // blindfolded is a service whose tasks cannot be listed for a while.

@@ -79,8 +79,8 @@ func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
 // more. A clock that is ahead signs requests that live longer.
 func (e *engine) quietAfter(u *lostAnswer) time.Time {
 	until := u.last.Add(e.cfg.Timing.QuietPeriod)
-	if e.cfg.Skew != nil {
-		if ahead, known := e.cfg.Skew(); known && ahead > 0 {
+	if e.cfg.ServiceClock != nil {
+		if ahead, known := e.cfg.ServiceClock.Skew(); known && ahead > 0 {
 			until = until.Add(ahead)
 		}
 	}

@@ -79,7 +79,7 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 	for i := range p.Changes {
 		all[i] = &p.Changes[i]
 	}
-	if err := sight(ctx, cfg.Journal, all, p.ReadAt, p.StartsClock, p.ResetsClock); err != nil {
+	if err := sight(ctx, cfg.Journal, all, cfg.ServiceClock.Latest(p.ReadAt), p.StartsClock, p.ResetsClock); err != nil {
 		return nil, err
 	}
 	if empty && cfg.PlanID == "" {
@@ -127,7 +127,7 @@ func (e *engine) execute(ctx context.Context, changes []*attr.Change) (*Report, 
 		e.interrupted = false // it came when nothing was left to leave out
 	}
 	if err == nil { // what counts from these changes on counts from their end
-		err = errors.Join(sight(ctx, e.cfg.Journal, changes, e.now(), nil, nil), e.close(ctx, changes))
+		err = errors.Join(sight(ctx, e.cfg.Journal, changes, e.cfg.ServiceClock.Latest(e.now()), nil, nil), e.close(ctx, changes))
 	}
 	e.emitProgress()
 	r := e.report(changes)

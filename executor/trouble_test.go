@@ -708,7 +708,7 @@ func TestClockAhead(t *testing.T) {
 			Rules:     []simulator.Fault{{Kind: simulator.Reset, Operation: setDNS, Count: 1}},
 		}})
 		began := time.Now()
-		w.counts(w.runWith(w.client, func(c *executor.Config) { c.Skew = w.client.Skew }), standings{executor.Verified: 1}, 0)
+		w.counts(w.runWith(w.client, func(c *executor.Config) { c.ServiceClock = w.client.ServiceClock() }), standings{executor.Verified: 1}, 0)
 		if took := time.Since(began); took < 25*time.Minute || took > 27*time.Minute {
 			t.Errorf("it took %s", took)
 		}

@@ -213,7 +213,7 @@ func many(n int) []name {
 
 func (w *world) config(j *journal.Journal) executor.Config {
 	return executor.Config{
-		Service: w.client, Journal: j, Stop: w.stop, BatchSize: w.portfolio.Limits.BatchSize, PageSize: w.portfolio.Refresh.PageSize, Timing: w.timing, Log: w.log, Skew: w.client.Skew,
+		Service: w.client, Journal: j, Stop: w.stop, BatchSize: w.portfolio.Limits.BatchSize, PageSize: w.portfolio.Refresh.PageSize, Timing: w.timing, Log: w.log, ServiceClock: w.client.ServiceClock(),
 		Events: func(e executor.Event) { w.events = append(w.events, e) },
 		Read: func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
 			return reader.FetchNames(ctx, w.client, facts, reader.Options{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize})

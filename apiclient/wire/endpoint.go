@@ -41,7 +41,7 @@ func ParseEndpoint(s string, from Origin) (string, error) {
 		return "", fmt.Errorf("endpoint %q does not use HTTPS: write https://%s", s, host)
 	case from == FromFile && (u.Scheme != "https" || !serviceHost.MatchString(host)):
 		return "", fmt.Errorf("endpoint %q stands in a file, and a file may name domain.aliyuncs.com, domain-intl.aliyuncs.com and domain-REGION.aliyuncs.com only, over HTTPS and without a port: name another one with --endpoint on the command line", s)
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !Loopback(u.Hostname()):
 		return "", fmt.Errorf("endpoint %q does not use HTTPS, which only loopback addresses may leave out: write https://%s", s, host)
 	}
 	return u.Scheme + "://" + host, nil
@@ -53,7 +53,8 @@ func ParseEndpoint(s string, from Origin) (string, error) {
 // least one label deeper. A region is at most four words, as in ap-southeast-1.
 var serviceHost = regexp.MustCompile(`^domain(-[a-z0-9]{1,12}){0,4}\.aliyuncs\.com$`)
 
-func loopback(host string) bool {
+// Loopback reports whether a host is this machine: an address, or localhost.
+func Loopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
 }

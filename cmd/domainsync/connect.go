@@ -38,6 +38,7 @@ func (a *app) connect(p *config.Portfolio) (*service, error) {
 		Transport:   a.transport,
 		Limits:      p.Limits.Rate,
 		Clock:       a.clock,
+		TrustClock:  a.flags.serviceClock,
 		Logger:      a.log,
 		UserAgent:   "domainsync/" + programVersion(),
 		PageSize:    p.Refresh.PageSize,
@@ -64,7 +65,7 @@ func (a *app) endpoint(p *config.Portfolio) (string, error) {
 // fetching are the options of a read of some names.
 func (s *service) fetching(only planner.Selection) reader.Options {
 	return reader.Options{
-		Endpoint: s.endpoint, Account: s.account, Only: only, PageSize: s.pageSize, Clock: s.app.clock,
+		Endpoint: s.endpoint, Account: s.account, Only: only, PageSize: s.pageSize, Clock: s.ServiceClock().Clock(),
 		Progress: func(done, all int) { s.app.stderr.progress("reading names", done, all) },
 	}
 }

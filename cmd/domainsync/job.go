@@ -9,6 +9,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
+	runclock "github.com/domainsync/domainsync/internal/clock"
 )
 
 // runFlags are the flags of all commands that write to the account.
@@ -27,17 +28,17 @@ func (a *app) newJob(i interrupts, p *config.Portfolio, f runFlags, w *watch) (*
 	if err != nil {
 		return nil, err
 	}
-	j := a.localJob(i, f, w)
+	j := a.localJob(i, f, w, s.ServiceClock().Clock())
 	j.Portfolio, j.Service, j.Endpoint = p, s.Client, s.endpoint
 	return j, nil
 }
 
-// localJob returns a job that knows its journal only.
-func (a *app) localJob(i interrupts, f runFlags, w *watch) *job.Job {
+// localJob returns a job that knows its journal only, and goes by a clock.
+func (a *app) localJob(i interrupts, f runFlags, w *watch, c runclock.Clock) *job.Job {
 	return &job.Job{
-		Journal: job.InDirectory(a.stateDir(), journal.Options{Clock: a.clock, LockTimeout: f.lockTimeout}),
+		Journal: job.InDirectory(a.stateDir(), journal.Options{Clock: c, LockTimeout: f.lockTimeout}),
 		Events:  w.show, Stop: i.soft.Done(),
-		Version: programVersion(), Clock: a.clock, Log: a.log, Timing: executor.Timing{QuietPeriod: f.quietPeriod},
+		Version: programVersion(), Clock: c, Log: a.log, Timing: executor.Timing{QuietPeriod: f.quietPeriod},
 	}
 }
 

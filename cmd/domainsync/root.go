@@ -59,6 +59,7 @@ func (a *app) addGlobalFlags(root *cobra.Command) {
 	f.StringArrayVar(&a.flags.varFiles, "var-file", nil, "`file` with variables' values (repeatable)")
 	f.Float64Var(&a.flags.fileLimits, "file-limits", 1, "`N` times what the files may take: sizes, nesting, steps of evaluation")
 	f.StringVar(&a.flags.endpoint, "endpoint", "", "`URL` of the service, instead of the one in the files")
+	f.BoolVar(&a.flags.serviceClock, "service-clock", false, "go by the service's time however far this machine's is off it, and order by it; so it is for a service on this machine")
 	f.StringVar(&a.flags.stateDir, "state-dir", "", "`directory` of the journal (default .domainsync in --dir)")
 	f.Float64Var(&a.flags.qps, "qps", 0, "`N` calls a second of each operation, instead of the files' limits; never more than the service is known to take")
 	f.StringVar(&a.flags.logLevel, "log-level", "info", "least `level` that is logged: debug, info, warn, error")

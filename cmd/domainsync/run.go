@@ -81,10 +81,12 @@ type globalFlags struct {
 	// fileLimits multiplies what the files of the configuration may take.
 	fileLimits float64
 	endpoint   string
-	stateDir   string
-	qps        float64 // calls a second of each operation; 0: as the files say
-	logLevel   string
-	logFormat  string
-	quiet      bool
-	noColor    bool
+	// serviceClock says that the service's time is right, and not this machine's.
+	serviceClock bool
+	stateDir     string
+	qps          float64 // calls a second of each operation; 0: as the files say
+	logLevel     string
+	logFormat    string
+	quiet        bool
+	noColor      bool
 }

@@ -26,9 +26,8 @@ type Service interface {
 	reader.Service
 	reader.LogReader
 	executor.Service
-	// Skew tells how far the local clock is ahead of the service's, where that
-	// is known.
-	Skew() (time.Duration, bool)
+	// ServiceClock tells how the local clock and the service's stand.
+	ServiceClock() *clock.Remote
 }
 
 // OpenJournal opens the record of an account. Whoever opens it to write holds
@@ -68,9 +67,11 @@ type Job struct {
 	Stop <-chan struct{}
 
 	Version string       // of the program, which plans carry
-	Clock   clock.Clock  // of all times and waits; the zero value is the system's
 	Log     *slog.Logger // nil: none
 	Timing  executor.Timing
+	// Clock is of all times and waits: that of Service, where there is one, whose
+	// time each run decides anew. The journal goes by the same.
+	Clock clock.Clock
 }
 
 // PlanOptions say what is planned.

@@ -36,6 +36,9 @@ func (j *Job) begin(ctx context.Context, o Operation) (r *run, release func()) {
 			}
 		})
 	}
+	if j.Service != nil {
+		j.Service.ServiceClock().Begin()
+	}
 	r = &run{Job: j, hard: ctx, soft: soft, result: &Result{Operation: o, Version: j.Version, Endpoint: j.Endpoint}}
 	return r, func() {
 		cancel(nil)
@@ -109,7 +112,7 @@ func (r *run) config() executor.Config {
 	return executor.Config{
 		Service: r.Service, Read: r.readFacts, Today: r.today, Journal: r.journal, Stop: r.Stop,
 		BatchSize: p.Limits.BatchSize, PageSize: p.Refresh.PageSize, MaxFailures: p.Guard.MaxFailures,
-		Skew: r.Service.Skew, Clock: r.Clock, Log: r.Log, Events: func(e executor.Event) { r.emit(e) }, Timing: r.Timing,
+		ServiceClock: r.Service.ServiceClock(), Clock: r.Clock, Log: r.Log, Events: func(e executor.Event) { r.emit(e) }, Timing: r.Timing,
 	}
 }
 
@@ -142,7 +145,7 @@ func (r *run) prepare(o ApplyOptions) (id string, err error) {
 // recheck compares a saved plan with the account, which must not have seen it
 // before.
 func (r *run) recheck(saved *planner.Plan, o ApplyOptions) (id string, err error) {
-	if err := saved.Check(r.Endpoint, r.account, r.Clock.Now(), o.MaxAge); err != nil {
+	if err := saved.Check(r.Endpoint, r.account, r.Service.ServiceClock().Latest(r.Clock.Now()), o.MaxAge); err != nil {
 		return "", &SavedPlanError{err}
 	}
 	if id, err = executor.PlanID(saved); err != nil {
