@@ -16,6 +16,12 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
+// The groups of attributes.
+const (
+	GroupDelegation = "delegation" // where a name is delegated to
+	GroupTerm       = "term"       // what is to become of a name that expires
+)
+
 // An Attribute is one thing that can be declared of a domain or of the account.
 type Attribute struct {
 	// Name is its name in HCL, plans and journals. It is never renamed.

@@ -401,21 +401,6 @@ func (r *rollover) canStandBeside() bool {
 	})
 }
 
-// LiveSince returns since when the first of some things is known to be live:
-// what nobody has seen before is, from now on.
-func LiveSince(marks []string, seen func(mark string) time.Time, now time.Time) time.Time {
-	since := now
-	for _, mark := range marks {
-		if seen == nil {
-			break
-		}
-		if at := seen(mark); !at.IsZero() && at.Before(since) {
-			since = at
-		}
-	}
-	return since
-}
-
 // DSMarks returns the marks of the declared records of a name that are live, and
 // of those that are not.
 func DSMarks(name string, declared DSSet, live *snapshot.Domain) (there, gone []string) {
@@ -433,22 +418,6 @@ func DSMarks(name string, declared DSSet, live *snapshot.Domain) (there, gone []
 // dsMark is how the journal names a record that it has seen live.
 func dsMark(name string, record DSRecord) string {
 	return name + "/" + DSRecords + "/" + record.String()
-}
-
-// Date writes a time in reasons.
-func Date(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
-
-// Hours writes a duration without the zeros that time.Duration prints.
-func Hours(d time.Duration) string {
-	s := d.String()
-	s = strings.TrimSuffix(s, "0s")
-	if s == "" {
-		return "0s"
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }
 
 func decodeDSRecords(v cty.Value) (Value, []Problem) {

@@ -120,28 +120,6 @@ func hostLabel(host, domain string) string {
 	return strings.TrimSuffix(host, "."+domain)
 }
 
-// Host returns the host object of a label below a domain, as the service's
-// answers describe it: the label, or the whole name.
-func Host(label, domain string, addresses []string) snapshot.Host {
-	h := snapshot.Host{Name: label + "." + domain, Addresses: make([]string, 0, len(addresses))}
-	if whole := strings.ToLower(strings.TrimSuffix(label, ".")); label == apexLabel || whole == domain {
-		h.Name = domain
-	} else if strings.HasSuffix(whole, "."+domain) {
-		h.Name = whole
-	} else if name, err := wire.CanonicalName(h.Name); err == nil {
-		h.Name = name
-	}
-	for _, a := range addresses {
-		if ip, err := netip.ParseAddr(a); err == nil {
-			a = ip.Unmap().String()
-		}
-		h.Addresses = append(h.Addresses, a)
-	}
-	slices.Sort(h.Addresses)
-	h.Addresses = slices.Compact(h.Addresses)
-	return h
-}
-
 // HostName returns the whole name of the host that a change of the attribute is
 // about.
 func HostName(c *Change) string { return hostBelow(c.Element, c.Domain) }

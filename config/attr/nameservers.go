@@ -14,9 +14,6 @@ import (
 	"github.com/domainsync/domainsync/internal/words"
 )
 
-// GroupDelegation holds the two ways to say where a name is delegated to.
-const GroupDelegation = "delegation"
-
 // maxNameservers is the most that the service takes for one name.
 const maxNameservers = 13
 

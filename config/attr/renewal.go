@@ -12,9 +12,6 @@ import (
 	"github.com/domainsync/domainsync/internal/words"
 )
 
-// GroupTerm holds the two ways to say what is to become of a name that expires.
-const GroupTerm = "term"
-
 const (
 	// maxYears is the most that a name can be bought for, from now.
 	maxYears = 10

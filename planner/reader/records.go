@@ -8,7 +8,6 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
-	"github.com/domainsync/domainsync/config/attr"
 )
 
 func (f *fetcher) dsRecords(ctx context.Context, d *snapshot.Domain, _ optional) (wire.Lacks, error) {
@@ -43,7 +42,7 @@ func (f *fetcher) hosts(ctx context.Context, d *snapshot.Domain, may optional) (
 	}
 	d.Hosts = make([]snapshot.Host, len(resp.DNSHostList))
 	for i, h := range resp.DNSHostList {
-		d.Hosts[i] = attr.Host(h.DNSName, d.Name, h.IPList)
+		d.Hosts[i] = snapshot.NewHost(h.DNSName, d.Name, h.IPList)
 	}
 	slices.SortFunc(d.Hosts, func(x, y snapshot.Host) int { return strings.Compare(x.Name, y.Name) })
 	return nil, nil
