@@ -27,7 +27,7 @@ type acker struct {
 // result can join it any more.
 func (e *engine) acknowledgeDue(ctx context.Context, _ time.Time) time.Time {
 	a := &e.acks
-	last := len(e.open) == 0 && len(e.flying) == 0 && e.backlog.len()+len(e.gate.waiting) == 0 && !e.gate.busy && e.g.phases[waiting]+e.g.phases[ready] == 0
+	last := len(e.open) == 0 && len(e.requestsInFlight) == 0 && e.backlog.len()+len(e.gate.waiting) == 0 && !e.gate.busy && e.g.phases[waiting]+e.g.phases[ready] == 0
 	for len(a.queue) >= ackSize || last && len(a.queue) > 0 {
 		n := min(ackSize, len(a.queue))
 		a.parts, a.queue = append(a.parts, a.queue[:n:n]), a.queue[n:]
@@ -52,7 +52,7 @@ func (e *engine) acknowledged(ctx context.Context, part []string, ackErr error) 
 	switch out := wire.OutcomeOf(ackErr); {
 	case ackErr == nil:
 		return e.recordAcks(ctx, part, "")
-	case wire.StopsOperation(ackErr), out != wire.Refused && a.tried(part):
+	case wire.StopsOperation(ackErr), out != wire.Refused && a.countTry(part):
 		e.note("%d results stay in the queue: %v", len(part), ackErr)
 	case out != wire.Refused:
 		a.parts = append(a.parts, part)
@@ -65,9 +65,9 @@ func (e *engine) acknowledged(ctx context.Context, part []string, ackErr error) 
 	return nil
 }
 
-// tried counts the tries of an acknowledgement and reports whether they are
+// countTry counts the tries of an acknowledgement and reports whether they are
 // enough.
-func (a *acker) tried(part []string) bool {
+func (a *acker) countTry(part []string) bool {
 	if a.tries == nil {
 		a.tries = make(map[string]int)
 	}
@@ -89,10 +89,10 @@ func (e *engine) recordAcks(ctx context.Context, part []string, note string) err
 	return nil
 }
 
-// giveUpNumberless gives up the results of older journals that stand under a
+// abandonUnnumbered gives up the results of older journals that stand under a
 // number which is made up, because the service had told none: they cannot be
 // acknowledged.
-func (e *engine) giveUpNumberless(ctx context.Context) error {
+func (e *engine) abandonUnnumbered(ctx context.Context) error {
 	var lost []string
 	e.acks.queue = slices.DeleteFunc(e.acks.queue, func(no string) bool {
 		task, _, madeUp := strings.Cut(no, "/")

@@ -49,8 +49,8 @@ type perNameSerial struct {
 	behind []*node // the others that are ready, in the order in which they came
 }
 
-// moved hears that a step of the row has left a phase.
-func (s *perNameSerial) moved(n *node, was phase) {
+// stepMoved hears that a step of the row has left a phase.
+func (s *perNameSerial) stepMoved(n *node, was phase) {
 	if s.next == n && n.phase != ready {
 		s.next = nil
 	}
@@ -62,8 +62,8 @@ func (s *perNameSerial) moved(n *node, was phase) {
 	}
 }
 
-// offer makes the next step of a row sendable where none is under way.
-func (g *graph) offer(s *perNameSerial) {
+// offerNext makes the next step of a row sendable where none is under way.
+func (g *graph) offerNext(s *perNameSerial) {
 	for s.busy == 0 && s.next == nil && len(s.behind) > 0 {
 		n := s.behind[0]
 		s.behind[0], s.behind = nil, s.behind[1:]
@@ -129,12 +129,12 @@ func (g *graph) touch(q *queue) {
 	}
 }
 
-// cut returns the batches that can be sent now, and when to look again; zero
+// cutBatches returns the batches that can be sent now, and when to look again; zero
 // where only the end of a step can bring more. A key is cut at its largest
 // size, or when no unfinished predecessor can add to it, or when its first
 // step has waited for the time given.
-func (g *graph) cut(now time.Time, wait time.Duration) (batches [][]*node, wake time.Time) {
-	g.ring(now)
+func (g *graph) cutBatches(now time.Time, wait time.Duration) (batches [][]*node, wake time.Time) {
+	g.touchDueQueues(now)
 	touched := g.touched
 	slices.SortFunc(touched, func(a, b *queue) int { return cmp.Compare(a.order, b.order) })
 	g.touched = nil
@@ -154,12 +154,12 @@ func (g *graph) cut(now time.Time, wait time.Duration) (batches [][]*node, wake 
 	for _, q := range touched { // what it is touched for was done just now
 		q.touched = false
 	}
-	return batches, g.ring(now)
+	return batches, g.touchDueQueues(now)
 }
 
-// ring touches the queues whose time has come, and returns when that of the
+// touchDueQueues touches the queues whose time has come, and returns when that of the
 // next one will.
-func (g *graph) ring(now time.Time) time.Time {
+func (g *graph) touchDueQueues(now time.Time) time.Time {
 	for {
 		q, at, ok := g.alarms.next()
 		switch {
@@ -178,8 +178,8 @@ func (g *graph) ring(now time.Time) time.Time {
 
 func (g *graph) cutQueue(q *queue, now time.Time, wait time.Duration) (batches [][]*node, wake time.Time) {
 	g.looks++
-	q.forget()
-	g.awake(q, now)
+	q.dropEnded()
+	g.releaseDue(q, now)
 	for len(q.due) > 0 {
 		first := q.due[0].since.Add(wait)
 		held := q.pending+len(q.later.entries)+q.behind > 0 && first.After(now)
@@ -201,8 +201,8 @@ func (g *graph) cutQueue(q *queue, now time.Time, wait time.Duration) (batches [
 	return batches, wake
 }
 
-// awake makes steps sendable whose time has come.
-func (g *graph) awake(q *queue, now time.Time) {
+// releaseDue makes steps sendable whose time has come.
+func (g *graph) releaseDue(q *queue, now time.Time) {
 	for {
 		n, at, ok := q.later.next()
 		if !ok || at.After(now) {
@@ -214,8 +214,8 @@ func (g *graph) awake(q *queue, now time.Time) {
 	}
 }
 
-// forget lets go of steps that have ended in the queue.
-func (q *queue) forget() {
+// dropEnded lets go of steps that have ended in the queue.
+func (q *queue) dropEnded() {
 	if q.gone == 0 {
 		return
 	}

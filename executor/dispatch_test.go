@@ -31,11 +31,11 @@ func TestNothingThatCanBeSentIsForgotten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := graphOf(t, rapid.IntRange(0, 5).Draw(t, "limit"), drawnChanges(t)...)
 		wait := 2 * second
-		for now, round := noon, 0; g.left() > 0; round++ {
+		for now, round := noon, 0; g.unfinished() > 0; round++ {
 			if round > 2000 {
-				t.Fatalf("%d steps never end", g.left())
+				t.Fatalf("%d steps never end", g.unfinished())
 			}
-			batches, wake := g.cut(now, wait)
+			batches, wake := g.cutBatches(now, wait)
 			send(g, batches)
 			checkCut(t, g, now, wait, wake)
 			under := underWay(g)
@@ -79,7 +79,7 @@ func underWay(g *graph) (all []*node) {
 func act(t *rapid.T, g *graph, n *node, now time.Time) {
 	switch rapid.IntRange(0, 9).Draw(t, "event") {
 	case 0:
-		g.again(n, now.Add(time.Duration(rapid.IntRange(0, 5).Draw(t, "delay"))*second))
+		g.requeue(n, now.Add(time.Duration(rapid.IntRange(0, 5).Draw(t, "delay"))*second))
 	case 1:
 		g.finish(n, endFailed, "", now)
 	case 2:
@@ -186,8 +186,8 @@ func looksOf(t *testing.T, changes []*attr.Change) int {
 	g := graphOf(t, 0, changes...)
 	now := noon
 	var line []*node
-	for g.left() > 0 {
-		batches, wake := g.cut(now, 2*second)
+	for g.unfinished() > 0 {
+		batches, wake := g.cutBatches(now, 2*second)
 		send(g, batches)
 		for _, b := range batches {
 			line = append(line, b...)
@@ -197,7 +197,7 @@ func looksOf(t *testing.T, changes []*attr.Change) int {
 			g.finish(line[0], endDone, "", now)
 			line = line[1:]
 		case wake.IsZero():
-			t.Fatalf("%d steps never end", g.left())
+			t.Fatalf("%d steps never end", g.unfinished())
 		default:
 			now = wake
 		}

@@ -28,17 +28,17 @@ type engine struct {
 	looks   map[int]context.CancelFunc // reads that the first interrupt ends
 	looked  int                        // of them so far
 
-	backlog     backlog          // cut, not sent
-	flying      map[*batch]bool  // requests under way
-	open        map[string]*task // submitted, not settled
-	silent      agenda[*task]    // open tasks, by when they are looked at by themselves
-	checking    int              // of them that is done now
-	lostAnswers []*lostAnswer    // sent, no answer
-	gate        gate             // orders that are not sent yet
-	poll        poller
-	acks        acker
-	verify      verifier
-	finding     bool // a search for the tasks of batch without an answeres is under way
+	backlog          backlog          // cut, not sent
+	requestsInFlight map[*batch]bool  // requests under way
+	open             map[string]*task // submitted, not settled
+	silent           agenda[*task]    // open tasks, by when they are looked at by themselves
+	checking         int              // of them that is done now
+	lostAnswers      []*lostAnswer    // sent, no answer
+	gate             gate             // orders that are not sent yet
+	poll             poller
+	acks             acker
+	verify           verifier
+	finding          bool // a search for the tasks of batch without an answeres is under way
 
 	stopping    string            // why nothing more is sent but what is owed
 	hurry       bool              // interrupted: nothing uncertain is waited for
@@ -61,12 +61,12 @@ var errStopped = errors.New("stopped")
 func newEngine(cfg Config, l *journal.Ledger, g *graph) *engine {
 	e := &engine{
 		cfg: cfg, l: l, g: g,
-		events:  make(chan event, 4*parallel),
-		looks:   make(map[int]context.CancelFunc),
-		flying:  make(map[*batch]bool),
-		open:    make(map[string]*task),
-		refused: make(map[string]string),
-		poll:    poller{interval: cfg.Timing.PollFirst},
+		events:           make(chan event, 4*parallel),
+		looks:            make(map[int]context.CancelFunc),
+		requestsInFlight: make(map[*batch]bool),
+		open:             make(map[string]*task),
+		refused:          make(map[string]string),
+		poll:             poller{interval: cfg.Timing.PollFirst},
 	}
 	g.onEnd = e.stepEnded
 	return e
@@ -96,9 +96,9 @@ func (e *engine) call(ctx context.Context, f func(context.Context) event) {
 	})
 }
 
-// look runs a call that changes nothing. The first interrupt ends it: a list
+// callReadOnly runs a call that changes nothing. The first interrupt ends it: a list
 // may be long, and be of no use any more.
-func (e *engine) look(ctx context.Context, f func(context.Context) event) {
+func (e *engine) callReadOnly(ctx context.Context, f func(context.Context) event) {
 	ctx, cancel := context.WithCancel(ctx)
 	e.looked++
 	id := e.looked
@@ -116,8 +116,8 @@ func (e *engine) look(ctx context.Context, f func(context.Context) event) {
 // run executes until nothing is left to do. What is under way when it must
 // stop is heard to its end: its answers are facts.
 func (e *engine) run(ctx context.Context) error {
-	defer e.outlive()
-	err := e.giveUpNumberless(ctx)
+	defer e.waitForCalls()
+	err := e.abandonUnnumbered(ctx)
 	if err == nil {
 		e.preflight(ctx)
 		err = e.loop(ctx)
@@ -138,8 +138,8 @@ func (e *engine) run(ctx context.Context) error {
 	return err
 }
 
-// outlive waits until no call is under way, even after a panic.
-func (e *engine) outlive() {
+// waitForCalls waits until no call is under way, even after a panic.
+func (e *engine) waitForCalls() {
 	for ; e.running > 0; e.running-- {
 		<-e.events
 	}
@@ -173,7 +173,7 @@ func (e *engine) advance(ctx context.Context) (wake time.Time, err error) {
 	default:
 	}
 	now := e.now()
-	batches, wake := e.g.cut(now, e.cfg.Timing.BatchWait)
+	batches, wake := e.g.cutBatches(now, e.cfg.Timing.BatchWait)
 	e.queue(batches)
 	if err := e.send(ctx, now); err != nil {
 		return wake, err
@@ -234,11 +234,11 @@ func (e *engine) stop(why string) {
 	if e.stopping == "" {
 		e.stopping = why
 	}
-	e.g.stop(why, e.now(), unowed)
+	e.g.stop(why, e.now(), isNotOwed)
 }
 
-// later returns the number of steps that were held back for now.
-func (e *engine) later() (held int) {
+// countHeldBack returns the number of steps that were held back for now.
+func (e *engine) countHeldBack() (held int) {
 	for _, n := range e.g.nodes {
 		if n.hold != "" && n.end == endNotSent {
 			held++
@@ -269,7 +269,7 @@ func (e *engine) retry(n *node, delay time.Duration, now time.Time) bool {
 		e.refused[n.operation().Name] != "":
 		return false
 	}
-	e.g.again(n, now.Add(delay))
+	e.g.requeue(n, now.Add(delay))
 	return true
 }
 
@@ -286,7 +286,7 @@ func (e *engine) progress() Progress {
 		Settled: e.g.ends[endDone] + e.g.ends[endFailed],
 		Failed:  e.g.ends[endFailed], InDoubt: e.g.ends[endDoubt], NotSent: e.g.ends[endNotSent],
 		Verified: e.verify.done,
-		Reading:  e.g.left() == 0 && len(e.verify.queue)+len(e.verify.later)+e.verify.busy > 0,
+		Reading:  e.g.unfinished() == 0 && len(e.verify.queue)+len(e.verify.later)+e.verify.busy > 0,
 		Until:    e.quiet, Waiting: e.waiting,
 	}
 }

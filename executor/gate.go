@@ -18,9 +18,9 @@ import (
 const (
 	// orderWindow is how far back tasks are looked at before an order.
 	orderWindow = 30 * 24 * time.Hour
-	// gateLife is for how long a look at the account's orders is good, and for
+	// gateValidity is for how long a look at the account's orders is good, and for
 	// how long an order is that was planned and not sent.
-	gateLife = time.Minute
+	gateValidity = time.Minute
 	// gateTries is how often that look is tried.
 	gateTries = 4
 )
@@ -44,13 +44,13 @@ func (e *engine) gateDue(ctx context.Context, now time.Time) time.Time {
 	if g.next.After(now) {
 		return g.next
 	}
-	batches := g.left()
+	batches := g.unfinished()
 	g.waiting = nil
 	if len(batches) == 0 {
 		return time.Time{}
 	}
 	g.busy = true
-	l := orderCheck{changes: make(map[string]*attr.Change), from: now.Add(-orderWindow), again: now.Sub(e.readAt) > gateLife}
+	l := orderCheck{changes: make(map[string]*attr.Change), from: now.Add(-orderWindow), replan: now.Sub(e.readAt) > gateValidity}
 	for _, b := range batches {
 		for _, n := range b.nodes {
 			l.changes[n.name()] = n.change
@@ -58,7 +58,7 @@ func (e *engine) gateDue(ctx context.Context, now time.Time) time.Time {
 	}
 	var err error
 	l.bought, err = purchases(ctx, e.cfg.Journal, e.l.ID, now)
-	e.look(ctx, func(ctx context.Context) event {
+	e.callReadOnly(ctx, func(ctx context.Context) event {
 		if err == nil {
 			err = l.read(ctx, &e.cfg)
 		}
@@ -76,18 +76,18 @@ func (e *engine) gateListed(ctx context.Context, batches []*batch, l *orderCheck
 	if err != nil {
 		return e.gated(batches, l, err)
 	}
-	l.saving = e.saving()
-	e.look(ctx, func(ctx context.Context) event {
+	l.saving = e.tasksInFlight()
+	e.callReadOnly(ctx, func(ctx context.Context) event {
 		err := l.orders(ctx, e.cfg.lists(), e.now())
 		return func(context.Context) error { return e.gated(batches, l, err) }
 	})
 	return nil
 }
 
-// saving returns what the tasks look like of requests that are under way and
+// tasksInFlight returns what the tasks look like of requests that are under way and
 // order nothing.
-func (e *engine) saving() (all []wanted) {
-	for b := range e.flying {
+func (e *engine) tasksInFlight() (all []wanted) {
+	for b := range e.requestsInFlight {
 		if w := e.wanted(&lostAnswer{batch: b, last: e.now()}); !w.operation.Spends {
 			all = append(all, w)
 		}
@@ -95,16 +95,16 @@ func (e *engine) saving() (all []wanted) {
 	return all
 }
 
-// ours reports whether a task whose type nobody documents, so that it would be
+// isOwn reports whether a task whose type nobody documents, so that it would be
 // taken for an order, is that of a request which is under way.
-func (l *orderCheck) ours(t *candidate, names []string) bool {
+func (l *orderCheck) isOwn(t *candidate, names []string) bool {
 	return !isDocumented(t.kind) && slices.ContainsFunc(l.saving, func(w wanted) bool {
-		return w.operation.Saves(t.kind) && t.fits(w) && slices.Equal(names, w.names)
+		return w.operation.Saves(t.kind) && t.matches(w) && slices.Equal(names, w.names)
 	})
 }
 
-// left returns the batches of which something is left to be ordered.
-func (g *gate) left() []*batch {
+// unfinished returns the batches of which something is left to be ordered.
+func (g *gate) unfinished() []*batch {
 	return slices.DeleteFunc(g.waiting, func(b *batch) bool {
 		return !slices.ContainsFunc(b.nodes, func(n *node) bool { return n.phase == batched })
 	})
@@ -114,7 +114,7 @@ func (g *gate) left() []*batch {
 type orderCheck struct {
 	changes map[string]*attr.Change // to be ordered, by name
 	from    time.Time               // tasks are of interest since then
-	again   bool                    // what was planned is too old to be ordered without a new plan
+	replan  bool                    // what was planned is too old to be ordered without a new plan
 	bought  []planner.Purchase      // by the journal
 	tasks   taskList                // of the account
 	known   map[string]string       // operations of the journal's tasks
@@ -127,7 +127,7 @@ type orderCheck struct {
 // read asks the service: what the account says of the names first, which takes
 // longer, and then who has ordered what.
 func (l *orderCheck) read(ctx context.Context, cfg *Config) (err error) {
-	if l.again {
+	if l.replan {
 		if l.stale, err = l.plan(ctx, cfg); err != nil {
 			return fmt.Errorf("the orders cannot be planned again: %w", err)
 		}
@@ -174,8 +174,8 @@ func (l *orderCheck) plan(ctx context.Context, cfg *Config) (map[string]string, 
 	return stale, nil
 }
 
-// forbids says why an order must not leave, "" where it may.
-func (l *orderCheck) forbids(n *node, bought planner.Bought, now time.Time) string {
+// blockReason says why an order must not leave, "" where it may.
+func (l *orderCheck) blockReason(n *node, bought planner.Bought, now time.Time) string {
 	return cmp.Or(l.ordered[n.name()], bought.BlockReason(n.change, now), l.stale[n.name()])
 }
 
@@ -188,13 +188,13 @@ func (e *engine) gated(batches []*batch, l *orderCheck, err error) error {
 		return nil
 	}
 	g.tries, g.next = 0, time.Time{}
-	all, bought := e.clockOff(), planner.NewBought(l.bought)
+	all, bought := e.clockRefusal(), planner.NewBought(l.bought)
 	if err != nil {
 		all = fmt.Sprintf("nothing is ordered: %v", err)
 	}
 	for _, b := range batches {
 		for _, n := range b.nodes {
-			if why := cmp.Or(all, l.forbids(n, bought, now)); why != "" && n.phase == batched {
+			if why := cmp.Or(all, l.blockReason(n, bought, now)); why != "" && n.phase == batched {
 				e.cfg.Log.Error("an order is refused", "domain", n.name(), "step", n.ID, "why", why)
 				e.g.finish(n, endNotSent, why, now)
 			}
@@ -207,9 +207,9 @@ func (e *engine) gated(batches []*batch, l *orderCheck, err error) error {
 	return nil
 }
 
-// clockOff says why the clocks forbid orders, "" where they do not: times tell
+// clockRefusal says why the clocks forbid orders, "" where they do not: times tell
 // one order from another.
-func (e *engine) clockOff() string {
+func (e *engine) clockRefusal() string {
 	if e.cfg.ServiceClock == nil {
 		return ""
 	}
@@ -247,9 +247,9 @@ func (l *orderCheck) orders(ctx context.Context, s lists, now time.Time) error {
 			names, err = t.namesIn(details)
 		}
 		switch {
-		case err == nil && l.ours(&t, names):
+		case err == nil && l.isOwn(&t, names):
 			continue
-		case err != nil && (recent || !t.isStrange() || ctx.Err() != nil):
+		case err != nil && (recent || !t.isUndocumented() || ctx.Err() != nil):
 			return fmt.Errorf("%s: %w", unreadOrders, err)
 		}
 		for i := range details {
@@ -257,9 +257,9 @@ func (l *orderCheck) orders(ctx context.Context, s lists, now time.Time) error {
 			switch {
 			case l.changes[name] == nil || status == wire.DetailFailure:
 			case status != wire.DetailSuccess:
-				l.ordered[name] = fmt.Sprintf("task %s of %s %s for the name and has not ended", no, t.created, t.does("orders something", "may order something"))
+				l.ordered[name] = fmt.Sprintf("task %s of %s %s for the name and has not ended", no, t.created, t.describeOrder("orders something", "may order something"))
 			case recent && !known:
-				l.ordered[name] = fmt.Sprintf("task %s of %s %s for the name, and this journal does not know it", no, t.created, t.does("has ordered something", "may have ordered something"))
+				l.ordered[name] = fmt.Sprintf("task %s of %s %s for the name, and this journal does not know it", no, t.created, t.describeOrder("has ordered something", "may have ordered something"))
 			}
 		}
 	}
@@ -275,12 +275,12 @@ func (l *orderCheck) mayOrder(t *candidate) bool {
 	return isOrder(t.kind)
 }
 
-// isStrange reports whether a task has a type, and nobody documents it.
-func (c *candidate) isStrange() bool { return c.kind != "" && !isDocumented(c.kind) }
+// isUndocumented reports whether a task has a type, and nobody documents it.
+func (c *candidate) isUndocumented() bool { return c.kind != "" && !isDocumented(c.kind) }
 
-// does says what an order does, in other words where its type does not tell
+// describeOrder says what an order does, in other words where its type does not tell
 // that it is one.
-func (c *candidate) does(certain, perhaps string) string {
+func (c *candidate) describeOrder(certain, perhaps string) string {
 	if isDocumented(c.kind) {
 		return certain
 	}

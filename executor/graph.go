@@ -161,13 +161,13 @@ func (g *graph) move(n *node, p phase) {
 	n.phase = p
 	g.phases[p]++
 	if n.serial != nil {
-		n.serial.moved(n, was)
-		g.offer(n.serial)
+		n.serial.stepMoved(n, was)
+		g.offerNext(n.serial)
 	}
 }
 
-// left returns the number of steps that have not ended.
-func (g *graph) left() int { return len(g.nodes) - g.phases[ended] }
+// unfinished returns the number of steps that have not ended.
+func (g *graph) unfinished() int { return len(g.nodes) - g.phases[ended] }
 
 // finish ends a step and lets those that waited for it go on.
 func (g *graph) finish(n *node, e ending, why string, now time.Time) {
@@ -194,7 +194,7 @@ func (g *graph) finish(n *node, e ending, why string, now time.Time) {
 // release makes a step ready whose predecessors have ended, or ends it where
 // they forbid it.
 func (g *graph) release(n *node, now time.Time) {
-	if why := g.forbids(n); why != "" {
+	if why := g.blockReason(n); why != "" {
 		g.finish(n, endNotSent, why, now)
 		return
 	}
@@ -203,8 +203,8 @@ func (g *graph) release(n *node, now time.Time) {
 	g.enqueue(n, time.Time{})
 }
 
-// forbids says why a step must not be sent after all, "" if it may.
-func (g *graph) forbids(n *node) string {
+// blockReason says why a step must not be sent after all, "" if it may.
+func (g *graph) blockReason(n *node) string {
 	if n.hold != "" {
 		return n.hold
 	}
@@ -249,8 +249,8 @@ func (g *graph) openers(n *node) []*node {
 	return openers
 }
 
-// again makes a sent step ready once more, not before a time.
-func (g *graph) again(n *node, notBefore time.Time) {
+// requeue makes a sent step ready once more, not before a time.
+func (g *graph) requeue(n *node, notBefore time.Time) {
 	n.since = notBefore
 	g.enqueue(n, notBefore)
 }
@@ -268,7 +268,7 @@ func (g *graph) stop(why string, now time.Time, selects func(*node) bool) {
 // prune leaves locks closed whose opening nothing needs any more.
 func (g *graph) prune(now time.Time) {
 	for _, n := range g.nodes {
-		if !n.Owed || n.phase != waiting || !g.needless(n) {
+		if !n.Owed || n.phase != waiting || !g.isNeedless(n) {
 			continue
 		}
 		for _, o := range g.openers(n) {
@@ -277,9 +277,9 @@ func (g *graph) prune(now time.Time) {
 	}
 }
 
-// needless reports whether nothing has been opened for an owed step, and all
+// isNeedless reports whether nothing has been opened for an owed step, and all
 // that it was to be opened for has ended.
-func (g *graph) needless(n *node) bool {
+func (g *graph) isNeedless(n *node) bool {
 	for _, id := range n.After {
 		p := g.byID[id]
 		if p.change == n.change && p.phase >= sent || p.change != n.change && p.phase != ended {
@@ -292,9 +292,9 @@ func (g *graph) needless(n *node) bool {
 // notNeeded is why a lock is not opened for which nothing is left to do.
 const notNeeded = "there is nothing left to open it for"
 
-// unowed selects what an interrupted run leaves out: all but the locks that it
+// isNotOwed selects what an interrupted run leaves out: all but the locks that it
 // opened.
-func unowed(n *node) bool { return !n.Owed }
+func isNotOwed(n *node) bool { return !n.Owed }
 
 // earliest returns the earlier of two times, of which zero is none.
 func earliest(a, b time.Time) time.Time {

@@ -23,8 +23,8 @@ func BenchmarkGraph(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				g := graphOf(b, 0, changes...)
-				for now := noon; g.left() > 0; now = now.Add(time.Second) {
-					batches, _ := g.cut(now, 2*second)
+				for now := noon; g.unfinished() > 0; now = now.Add(time.Second) {
+					batches, _ := g.cutBatches(now, 2*second)
 					send(g, batches)
 					for _, batch := range batches {
 						for _, n := range batch {

@@ -77,7 +77,7 @@ func TestEqualChangesTakeTheFewestCalls(t *testing.T) {
 		for i := range changes {
 			changes[i] = delegate(fmt.Sprintf("n%d.example", i), "ns1.example.net")
 		}
-		batches, wake := graphOf(t, limit, changes...).cut(noon, 2*second)
+		batches, wake := graphOf(t, limit, changes...).cutBatches(noon, 2*second)
 		if want := (n + limit - 1) / limit; len(batches) != want || !wake.IsZero() {
 			t.Errorf("%d batches (wake %v), want %d", len(batches), wake, want)
 		}
@@ -90,7 +90,7 @@ func TestBatchesHoldTheServicesMost(t *testing.T) {
 	for i := range changes {
 		changes[i] = delegate(fmt.Sprintf("n%d.example", i), "ns1.example.net")
 	}
-	batches, _ := graphOf(t, 0, changes...).cut(noon, 2*second)
+	batches, _ := graphOf(t, 0, changes...).cutBatches(noon, 2*second)
 	if len(batches) != 3 || len(batches[0]) != 1000 || len(batches[2]) != 500 {
 		t.Errorf("%d batches", len(batches))
 	}
@@ -99,7 +99,7 @@ func TestBatchesHoldTheServicesMost(t *testing.T) {
 func TestKeysDoNotMix(t *testing.T) {
 	t.Parallel()
 	g := graphOf(t, 0, delegate("a.example", "ns1.example.net"), delegate("b.example", "ns2.example.net"), delegate("c.example", "ns1.example.net"))
-	batches, _ := g.cut(noon, 2*second)
+	batches, _ := g.cutBatches(noon, 2*second)
 	want := []string{"a/nameservers#set c/nameservers#set", "b/nameservers#set"}
 	if diff := cmp.Diff(want, ids(batches)); diff != "" {
 		t.Error(diff)
@@ -111,23 +111,23 @@ func TestKeysDoNotMix(t *testing.T) {
 func TestBatchWaitsForPredecessors(t *testing.T) {
 	t.Parallel()
 	g := graphOf(t, 0, slices.Concat(locked("a.example", "ns1.example.net"), locked("b.example", "ns1.example.net"))...)
-	first, _ := g.cut(noon, 2*second)
+	first, _ := g.cutBatches(noon, 2*second)
 	if diff := cmp.Diff([]string{"a/update_lock/temporary#unlock b/update_lock/temporary#unlock"}, ids(first)); diff != "" {
 		t.Fatal(diff)
 	}
 	send(g, first)
 	g.finish(g.byID["a.example/update_lock/temporary#unlock"], endDone, "", noon)
-	batches, wake := g.cut(noon, 2*second)
+	batches, wake := g.cutBatches(noon, 2*second)
 	if len(batches) != 0 || !wake.Equal(noon.Add(2*second)) {
 		t.Fatalf("cut %q, wake %v", ids(batches), wake)
 	}
-	batches, _ = g.cut(noon.Add(2*second), 2*second)
+	batches, _ = g.cutBatches(noon.Add(2*second), 2*second)
 	if diff := cmp.Diff([]string{"a/nameservers#set"}, ids(batches)); diff != "" {
 		t.Fatal(diff)
 	}
 	send(g, batches)
 	g.finish(g.byID["b.example/update_lock/temporary#unlock"], endDone, "", noon)
-	batches, wake = g.cut(noon, 2*second)
+	batches, wake = g.cutBatches(noon, 2*second)
 	if diff := cmp.Diff([]string{"b/nameservers#set"}, ids(batches)); diff != "" || !wake.IsZero() {
 		t.Errorf("nobody can join: %v, wake %v", diff, wake)
 	}
@@ -161,7 +161,7 @@ func TestOwedSteps(t *testing.T) {
 				at(g, unlock, test.unlock)
 			}
 			if test.stop {
-				g.stop("interrupted", noon, unowed)
+				g.stop("interrupted", noon, isNotOwed)
 			}
 			if test.set != "" {
 				at(g, set, test.set)
@@ -176,14 +176,14 @@ func TestOwedSteps(t *testing.T) {
 func TestUnlockUnderWayIsClosedAfterStop(t *testing.T) {
 	t.Parallel()
 	g := graphOf(t, 0, locked("a.example", "ns1.example.net")...)
-	batches, _ := g.cut(noon, 0)
+	batches, _ := g.cutBatches(noon, 0)
 	send(g, batches)
-	g.stop("interrupted", noon, unowed)
+	g.stop("interrupted", noon, isNotOwed)
 	if n := g.byID["a.example/nameservers#set"]; n.end != endNotSent || n.why != "interrupted" {
 		t.Errorf("the change is %q (%s)", n.end, n.why)
 	}
 	g.finish(batches[0][0], endDone, "", noon)
-	batches, _ = g.cut(noon, 0)
+	batches, _ = g.cutBatches(noon, 0)
 	if diff := cmp.Diff([]string{"a/update_lock/temporary#relock"}, ids(batches)); diff != "" {
 		t.Error(diff)
 	}
@@ -192,28 +192,28 @@ func TestUnlockUnderWayIsClosedAfterStop(t *testing.T) {
 func TestNeedThatFailsForbids(t *testing.T) {
 	t.Parallel()
 	g := graphOf(t, 0, locked("a.example", "ns1.example.net")...)
-	batches, _ := g.cut(noon, 0)
+	batches, _ := g.cutBatches(noon, 0)
 	send(g, batches)
 	g.finish(batches[0][0], endFailed, "", noon)
 	n := g.byID["a.example/nameservers#set"]
 	if n.end != endNotSent || !strings.Contains(n.why, "#unlock (failed)") {
 		t.Errorf("the change is %q (%s)", n.end, n.why)
 	}
-	if g.left() != 0 {
-		t.Errorf("%d steps are left", g.left())
+	if g.unfinished() != 0 {
+		t.Errorf("%d steps are left", g.unfinished())
 	}
 }
 
 func TestSentAgainAfterItsTime(t *testing.T) {
 	t.Parallel()
 	g := graphOf(t, 0, delegate("a.example", "ns1.example.net"))
-	batches, _ := g.cut(noon, 0)
+	batches, _ := g.cutBatches(noon, 0)
 	send(g, batches)
-	g.again(batches[0][0], noon.Add(5*second))
-	if batches, wake := g.cut(noon, 0); len(batches) != 0 || !wake.Equal(noon.Add(5*second)) {
+	g.requeue(batches[0][0], noon.Add(5*second))
+	if batches, wake := g.cutBatches(noon, 0); len(batches) != 0 || !wake.Equal(noon.Add(5*second)) {
 		t.Errorf("cut %q, wake %v", ids(batches), wake)
 	}
-	if batches, _ := g.cut(noon.Add(5*second), 0); len(batches) != 1 {
+	if batches, _ := g.cutBatches(noon.Add(5*second), 0); len(batches) != 1 {
 		t.Errorf("cut %q", ids(batches))
 	}
 }
@@ -222,7 +222,7 @@ func TestOneStepOfANameInACall(t *testing.T) {
 	t.Parallel()
 	a, b := delegate("a.example", "ns1.example.net"), delegate("a.example", "ns1.example.net")
 	b.ID, b.Steps[0].ID = b.ID+"/again", "a.example/nameservers/again#set"
-	batches, _ := graphOf(t, 0, a, b).cut(noon, 0)
+	batches, _ := graphOf(t, 0, a, b).cutBatches(noon, 0)
 	if diff := cmp.Diff([]string{"a/nameservers#set", "a/nameservers/again#set"}, ids(batches)); diff != "" {
 		t.Error(diff)
 	}
@@ -253,14 +253,14 @@ func TestEveryStepEnds(t *testing.T) {
 		}
 		g := graphOf(t, rapid.IntRange(0, 7).Draw(t, "limit"), changes...)
 		now := noon
-		for round := 0; g.left() > 0; round++ {
+		for round := 0; g.unfinished() > 0; round++ {
 			if round > 1000 {
-				t.Fatalf("%d steps never end", g.left())
+				t.Fatalf("%d steps never end", g.unfinished())
 			}
 			if rapid.IntRange(0, 20).Draw(t, "stop") == 0 {
-				g.stop("interrupted", now, unowed)
+				g.stop("interrupted", now, isNotOwed)
 			}
-			batches, _ := g.cut(now, 2*second)
+			batches, _ := g.cutBatches(now, 2*second)
 			send(g, batches)
 			for _, b := range batches {
 				for _, n := range b {
@@ -297,18 +297,18 @@ func TestElementsGoOneByOne(t *testing.T) {
 	g := graphOf(t, 0, element("a.example", "x"), element("a.example", "y"), element("b.example", "y"))
 	var first [][]*node
 	for _, now := range []time.Time{noon, noon.Add(second)} { // the second time others have had time to join
-		batches, _ := g.cut(now, second)
+		batches, _ := g.cutBatches(now, second)
 		send(g, batches)
 		first = append(first, batches...)
 	}
 	if diff := cmp.Diff([]string{"a/nameservers/x#set", "b/nameservers/y#set"}, ids(first)); diff != "" {
 		t.Fatal(diff)
 	}
-	if again, _ := g.cut(noon.Add(time.Hour), second); len(again) != 0 {
+	if again, _ := g.cutBatches(noon.Add(time.Hour), second); len(again) != 0 {
 		t.Fatalf("cut %q while another is under way", ids(again))
 	}
 	g.finish(g.byID["a.example/nameservers/x#set"], endFailed, "", noon)
-	if next, _ := g.cut(noon, second); !slices.Equal(ids(next), []string{"a/nameservers/y#set"}) {
+	if next, _ := g.cutBatches(noon, second); !slices.Equal(ids(next), []string{"a/nameservers/y#set"}) {
 		t.Errorf("cut %q", ids(next))
 	}
 }

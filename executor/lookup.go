@@ -64,7 +64,7 @@ func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
 		all[i] = e.wanted(u)
 	}
 	e.finding = true
-	e.look(ctx, func(ctx context.Context) event {
+	e.callReadOnly(ctx, func(ctx context.Context) event {
 		if err == nil {
 			var found search
 			found, err = findTasks(ctx, e.cfg.lists(), all, known)
@@ -90,7 +90,7 @@ func (e *engine) quietAfter(u *lostAnswer) time.Time {
 // sameRequestInFlight reports whether a request of the same operation and names is under way:
 // its task could be taken for the one that is looked for.
 func (e *engine) sameRequestInFlight(u *lostAnswer) bool {
-	for b := range e.flying {
+	for b := range e.requestsInFlight {
 		if b.record.Operation == u.batch.record.Operation && slices.Equal(b.record.Names, u.batch.record.Names) {
 			return true
 		}
@@ -146,7 +146,7 @@ func (e *engine) foundOne(ctx context.Context, u *lostAnswer, tasks []string, un
 		e.cfg.Log.Info("found the task of a request without an answer", "task", tasks[0], "operation", u.batch.record.Operation)
 		return e.submitted(ctx, u.batch, journal.Submission{Batch: u.batch.record.Batch, Task: tasks[0], Adopted: true, At: now})
 	case e.hurry:
-		e.leave(u, now)
+		e.suspend(u, now)
 	case unread != nil && u.tries >= lookupTries && now.After(quiet),
 		unread == nil && len(tasks) == 0 && !now.Before(quiet),
 		unread == nil && len(tasks) > 1:
@@ -168,9 +168,9 @@ func (e *engine) foundOne(ctx context.Context, u *lostAnswer, tasks []string, un
 	return nil
 }
 
-// leave ends the steps of an batch without an answer in an interrupted run. The journal
+// suspend ends the steps of an batch without an answer in an interrupted run. The journal
 // keeps the intent, and the next run looks for its task.
-func (e *engine) leave(u *lostAnswer, now time.Time) {
+func (e *engine) suspend(u *lostAnswer, now time.Time) {
 	for _, n := range u.batch.nodes {
 		e.g.finish(n, endDoubt, "the request has no answer, and the run was interrupted before its task was found", now)
 	}
@@ -185,7 +185,9 @@ func (e *engine) readBack(ctx context.Context, u *lostAnswer, tasks []string, un
 	}
 	e.call(ctx, func(ctx context.Context) event {
 		live, err := e.cfg.Read(ctx, changeFacts(changes))
-		return func(ctx context.Context) error { return e.readBackDone(ctx, u, whatIsKnown(tasks, unread), live, err) }
+		return func(ctx context.Context) error {
+			return e.readBackDone(ctx, u, uncertaintyReason(tasks, unread), live, err)
+		}
 	})
 }
 
@@ -202,7 +204,7 @@ func (e *engine) readBackDone(ctx context.Context, u *lostAnswer, unclear string
 	conclusions := make([]journal.Conclusion, 0, len(u.batch.nodes))
 	for _, n := range u.batch.nodes {
 		c := journal.Conclusion{Batch: u.batch.record.Batch, Step: n.ID, At: now}
-		c.Verdict, c.Reason = judge(n, unclear, live, readErr)
+		c.Verdict, c.Reason = verdictOf(n, unclear, live, readErr)
 		conclusions = append(conclusions, c)
 	}
 	if err := e.l.Conclude(ctx, newConclusions(u.batch.record, conclusions)); err != nil {
@@ -233,21 +235,21 @@ func newConclusions(b *journal.Batch, conclusions []journal.Conclusion) []journa
 	})
 }
 
-// whatIsKnown says why a request may have had an effect, "" where there is no
+// uncertaintyReason says why a request may have had an effect, "" where there is no
 // sign of it.
-func whatIsKnown(tasks []string, unread error) string {
+func uncertaintyReason(tasks []string, unread error) string {
 	switch {
 	case unread != nil:
-		return fmt.Sprintf("the request has no answer, and whether it was executed cannot be found out: %v; %s", unread, wayOut)
+		return fmt.Sprintf("the request has no answer, and whether it was executed cannot be found out: %v; %s", unread, abandonAdvice)
 	case len(tasks) > 1:
-		return fmt.Sprintf("the request has no answer, and several tasks could be its own: %s. domainsync tasks show tells what they did; %s", strings.Join(tasks, ", "), wayOut)
+		return fmt.Sprintf("the request has no answer, and several tasks could be its own: %s. domainsync tasks show tells what they did; %s", strings.Join(tasks, ", "), abandonAdvice)
 	}
 	return ""
 }
 
-// judge says what the live state tells of a step. Nothing is "not done" where
+// verdictOf says what the live state tells of a step. Nothing is "not done" where
 // it is unclear whether there is a task of it.
-func judge(n *node, unclear string, live *snapshot.Account, readErr error) (journal.Verdict, string) {
+func verdictOf(n *node, unclear string, live *snapshot.Account, readErr error) (journal.Verdict, string) {
 	before, after := expected(n)
 	got, ok := observe(n.change, live, readErr)
 	switch {
@@ -264,11 +266,11 @@ func judge(n *node, unclear string, live *snapshot.Account, readErr error) (jour
 	case equal(got, before):
 		return journal.FoundNotDone, "no task of it was found, and the live state is what it was"
 	}
-	return journal.FoundNothing, fmt.Sprintf("the request has no answer, no task of it was found, and the live value is neither the old nor the new one: %v; %s", got, wayOut)
+	return journal.FoundNothing, fmt.Sprintf("the request has no answer, no task of it was found, and the live value is neither the old nor the new one: %v; %s", got, abandonAdvice)
 }
 
-// wayOut is what a person can do where later runs will hardly find out more.
-const wayOut = "if that does not change, close the run with domainsync resume --abandon and plan again"
+// abandonAdvice is what a person can do where later runs will hardly find out more.
+const abandonAdvice = "if that does not change, close the run with domainsync resume --abandon and plan again"
 
 // expected returns the value of the attribute before and after a step.
 func expected(n *node) (before, after attr.Value) {
@@ -318,7 +320,7 @@ func findTasks(ctx context.Context, s lists, all []wanted, known map[string]stri
 	}
 	for _, no := range slices.Sorted(maps.Keys(list)) {
 		c := list[no]
-		if known[no] != "" || !slices.ContainsFunc(all, c.fits) {
+		if known[no] != "" || !slices.ContainsFunc(all, c.matches) {
 			continue
 		}
 		details, unclear := taskDetails(ctx, s, no)
@@ -328,12 +330,12 @@ func findTasks(ctx context.Context, s lists, all []wanted, known map[string]stri
 		names, lacking := c.namesIn(details)
 		unclear = cmp.Or(unclear, lacking)
 		for _, w := range all {
-			if c.fits(w) {
+			if c.matches(w) {
 				found.note(&c, w, names, unclear)
 			}
 		}
 	}
-	found.tasks = shared(found.tasks, all)
+	found.tasks = assignOwners(found.tasks, all)
 	return found, nil
 }
 
@@ -360,11 +362,11 @@ func unknownKind(kind wire.TaskType) string {
 	return "its type " + string(kind) + " is not known"
 }
 
-// shared decides about tasks that could belong to several batches. An opening
+// assignOwners decides about tasks that could belong to several batches. An opening
 // of a lock and its closing cannot be told apart: the task is taken for the
 // opening, after which the lock is closed once more. Any other shared task is
 // none's own.
-func shared(found map[int64][]string, all []wanted) map[int64][]string {
+func assignOwners(found map[int64][]string, all []wanted) map[int64][]string {
 	owners := make(map[string][]int64) // batches that owe nothing
 	for _, w := range all {
 		for _, no := range found[w.batch] {
@@ -388,9 +390,9 @@ func shared(found map[int64][]string, all []wanted) map[int64][]string {
 	return own
 }
 
-// fits reports whether a task could be that of the wanted batch, as far as the
+// matches reports whether a task could be that of the wanted batch, as far as the
 // lists tell. A request that saves no task has none.
-func (c *candidate) fits(w wanted) bool {
+func (c *candidate) matches(w wanted) bool {
 	return w.operation.Async() && (w.operation.Saves(c.kind) || !isDocumented(c.kind)) && (c.names == 0 || c.names == len(w.names)) &&
 		(c.created.IsZero() || c.created.Meets(w.from, w.to))
 }

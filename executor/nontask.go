@@ -33,7 +33,7 @@ func (n *node) refusedBy(answer wire.Response) error {
 
 // onDirect hears how a request onDirect whose answer is the result.
 func (e *engine) onDirect(ctx context.Context, b *batch, answer wire.Response, err error) error {
-	delete(e.flying, b)
+	delete(e.requestsInFlight, b)
 	now := e.now()
 	if err == nil && len(b.nodes) == 1 {
 		err = b.nodes[0].refusedBy(answer)

@@ -42,26 +42,26 @@ func isPurchase(b *journal.Batch) bool {
 	return o != nil && o.Spends
 }
 
-// patience returns for how long a task may say nothing before it is in doubt.
-func (e *engine) patience(b *journal.Batch) time.Duration {
+// hangTimeout returns for how long a task may say nothing before it is in doubt.
+func (e *engine) hangTimeout(b *journal.Batch) time.Duration {
 	if isPurchase(b) {
 		return e.cfg.Timing.OrderHangAfter
 	}
 	return e.cfg.Timing.HangAfter
 }
 
-// leaves returns when a run waits for a task no longer, although it may still
+// suspendAt returns when a run waits for a task no longer, although it may still
 // end well; zero for tasks that a run waits for to the end.
-func (e *engine) leaves(b *journal.Batch) time.Time {
+func (e *engine) suspendAt(b *journal.Batch) time.Time {
 	if !isPurchase(b) || b.Task == nil {
 		return time.Time{}
 	}
 	return b.Task.At.Add(e.cfg.Timing.OrderWait)
 }
 
-// leaveOrder ends the steps of an order that the service is still working on. A
+// suspendOrder ends the steps of an order that the service is still working on. A
 // later run hears how it ends.
-func (e *engine) leaveOrder(no string, t *task, now time.Time) {
+func (e *engine) suspendOrder(no string, t *task, now time.Time) {
 	delete(e.open, no)
 	e.cfg.Log.Info("an order is under way; a later run hears how it ends", "task", no)
 	for _, n := range t.nodes {
@@ -75,7 +75,7 @@ func (e *engine) leaveOrder(no string, t *task, now time.Time) {
 // those that certainly were not executed. run is the one that is planned again,
 // 0 for none.
 func purchases(ctx context.Context, j *journal.Journal, run int64, now time.Time) ([]planner.Purchase, error) {
-	records, err := j.Purchases(ctx, Memory(now))
+	records, err := j.Purchases(ctx, Retention(now))
 	var all []planner.Purchase
 	for i := range records {
 		r := &records[i]

@@ -40,15 +40,15 @@ func (e *engine) follow(b *journal.Batch, nodes []*node, no string, now time.Tim
 			t.left++
 		}
 	}
-	t.heard(now, e.cfg.Timing.Silence)
+	t.noteActivity(now, e.cfg.Timing.Silence)
 	e.open[no] = t
 	e.checkAt(t, t.next)
 	e.poll.interval = e.cfg.Timing.PollFirst
 	e.poll.next = earliest(e.poll.next, now.Add(e.poll.interval))
 }
 
-// heard notes that a task said something.
-func (t *task) heard(now time.Time, silence time.Duration) {
+// noteActivity notes that a task said something.
+func (t *task) noteActivity(now time.Time, silence time.Duration) {
 	t.news, t.since, t.next = now, silence, now.Add(silence)
 }
 
@@ -77,7 +77,7 @@ func (e *engine) settle(ctx context.Context, details []detail) (fresh int, err e
 		}
 		r, odd := resultOf(b, d, e.position(b, d.DomainName), now)
 		if odd != "" {
-			e.strange(b, odd)
+			e.recordUnreadable(b, odd)
 			continue
 		}
 		seen[d.TaskDetailNo] = true
@@ -94,9 +94,9 @@ func (e *engine) settle(ctx context.Context, details []detail) (fresh int, err e
 
 func isUnderWay(s wire.DetailStatus) bool { return s == wire.DetailWaiting || s == wire.DetailRunning }
 
-// strange keeps what of a task was not understood, for whoever asks why it has
+// recordUnreadable keeps what of a task was not understood, for whoever asks why it has
 // no result.
-func (e *engine) strange(b *journal.Batch, odd string) {
+func (e *engine) recordUnreadable(b *journal.Batch, odd string) {
 	t := e.open[b.Task.Task]
 	if t == nil || t.odd == odd {
 		return
@@ -166,23 +166,23 @@ func (e *engine) settled(r *journal.Result, now time.Time) {
 	switch {
 	case state == journal.Succeeded:
 		e.g.finish(n, endDone, "", now)
-	case transient(r.Message) && !isPurchase(b) && e.retry(n, e.cfg.Timing.RetryDelay<<max(n.tries-1, 0), now):
+	case isTransient(r.Message) && !isPurchase(b) && e.retry(n, e.cfg.Timing.RetryDelay<<max(n.tries-1, 0), now):
 		e.cfg.Log.Warn("a change failed and is sent again", "domain", n.name(), "step", n.ID, "message", r.Message)
 	default:
 		e.cfg.Log.Error("a change failed", "domain", n.name(), "step", n.ID, "task", b.Task.Task, "message", r.Message)
 		e.fail(n, now)
 	}
 	if t := e.open[b.Task.Task]; t != nil {
-		t.heard(now, e.cfg.Timing.Silence)
+		t.noteActivity(now, e.cfg.Timing.Silence)
 		if t.left--; t.left == 0 {
 			delete(e.open, b.Task.Task)
 		}
 	}
 }
 
-// transient reports whether a failure says that the same request may succeed
+// isTransient reports whether a failure says that the same request may succeed
 // later.
-func transient(message string) bool {
+func isTransient(message string) bool {
 	message = strings.ToLower(message)
 	for _, hint := range []string{"being processed", "taskisbeingprocessed", "try again", "retry later", "busy"} {
 		if strings.Contains(message, hint) {
@@ -225,7 +225,7 @@ func (e *engine) checkAt(t *task, at time.Time) {
 func (e *engine) check(ctx context.Context, t *task) {
 	t.next, t.alarm = time.Time{}, time.Time{}
 	e.checking++
-	e.look(ctx, func(ctx context.Context) event {
+	e.callReadOnly(ctx, func(ctx context.Context) event {
 		details, err := taskDetails(ctx, e.cfg.lists(), t.no)
 		return func(ctx context.Context) error {
 			e.checking--
@@ -240,7 +240,7 @@ func (e *engine) checked(ctx context.Context, no string, t *task, details []deta
 	details = slices.DeleteFunc(details, func(d detail) bool {
 		other := d.TaskNo != no
 		if other {
-			e.strange(t.batch, "a detail says that it is of "+quoted(d.TaskNo))
+			e.recordUnreadable(t.batch, "a detail says that it is of "+quoted(d.TaskNo))
 		}
 		return other
 	})
@@ -260,10 +260,10 @@ func (e *engine) checked(ctx context.Context, no string, t *task, details []deta
 		e.checkAt(t, t.next)
 		return nil
 	}
-	hang, leave := t.news.Add(e.patience(t.batch)), e.leaves(t.batch)
+	hang, leave := t.news.Add(e.hangTimeout(t.batch)), e.suspendAt(t.batch)
 	switch {
 	case now.Before(hang) && !leave.IsZero() && (e.hurry || !now.Before(leave)):
-		e.leaveOrder(no, t, now)
+		e.suspendOrder(no, t, now)
 		return nil
 	case now.Before(hang):
 		t.since *= 2
@@ -273,7 +273,7 @@ func (e *engine) checked(ctx context.Context, no string, t *task, details []deta
 	delete(e.open, no)
 	why := fmt.Sprintf("task %s has said nothing for %s", no, now.Sub(t.news).Round(time.Minute))
 	if t.odd != "" {
-		why = fmt.Sprintf("task %s has said nothing that can be understood for %s: %s. domainsync tasks show tells what it did; %s", no, now.Sub(t.news).Round(time.Minute), t.odd, wayOut)
+		why = fmt.Sprintf("task %s has said nothing that can be understood for %s: %s. domainsync tasks show tells what it did; %s", no, now.Sub(t.news).Round(time.Minute), t.odd, abandonAdvice)
 	}
 	return e.doubt(ctx, t.batch, t.nodes, why, now)
 }

@@ -56,7 +56,7 @@ func (e *engine) pollDue(ctx context.Context, now time.Time) time.Time {
 func (e *engine) readPage(ctx context.Context, r *queueReading) {
 	r.page++
 	req := &wire.PollTaskResultRequest{PageNum: r.page, PageSize: pollPage, TaskNo: r.no}
-	e.look(ctx, func(ctx context.Context) event {
+	e.callReadOnly(ctx, func(ctx context.Context) event {
 		page, err := e.cfg.Service.PollTaskResult(ctx, req)
 		interrupted := ctx.Err()
 		return func(ctx context.Context) error {

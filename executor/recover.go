@@ -93,7 +93,7 @@ func resumeRun(ctx context.Context, cfg Config, run journal.Run) (*Report, error
 		}
 		r, err := e.execute(ctx, changes)
 		r.follow(earlier)
-		later := e.later()
+		later := e.countHeldBack()
 		if later == 0 || left > 0 && later >= left || e.interrupted || err != nil {
 			return r, err
 		}
@@ -114,7 +114,7 @@ func reopen(ctx context.Context, cfg Config, id int64, resuming bool) (*engine, 
 	l.Plan = nil // many times as large as what it says
 	changes, now := p.Executed(), cfg.Clock.Now()
 	past := resumePointOf(l, changes, resuming)
-	g, err := newGraph(changes, cfg.BatchSize, now, past.place)
+	g, err := newGraph(changes, cfg.BatchSize, now, past.restoreStep)
 	if err != nil {
 		return nil, nil, fmt.Errorf("run %d: %w", id, err)
 	}
@@ -125,16 +125,16 @@ func reopen(ctx context.Context, cfg Config, id int64, resuming bool) (*engine, 
 
 // resumePoint is where the steps of an open run stand.
 type resumePoint struct {
-	l     *journal.Ledger
-	again map[string]bool // to be executed, whatever became of them
-	later map[string]bool // not to be sent before their lock is closed
+	l      *journal.Ledger
+	resend map[string]bool // to be executed, whatever became of them
+	later  map[string]bool // not to be sent before their lock is closed
 }
 
 // resumePointOf looks where the steps of an open run stand. Locks that are open, or
 // may be, are owed. Resuming, a lock that was closed is opened again for what
 // was not sent while it was open; while it is being closed, that has to wait.
 func resumePointOf(l *journal.Ledger, changes []*attr.Change, resuming bool) resumePoint {
-	p := resumePoint{l: l, again: make(map[string]bool), later: make(map[string]bool)}
+	p := resumePoint{l: l, resend: make(map[string]bool), later: make(map[string]bool)}
 	for _, c := range changes {
 		last := c.Steps[len(c.Steps)-1]
 		if !last.Owed {
@@ -143,7 +143,7 @@ func resumePointOf(l *journal.Ledger, changes []*attr.Change, resuming bool) res
 		open := isOpen(l, c)
 		closed, _ := l.Step(last.ID)
 		if open && !uncertain(closed) {
-			p.again[last.ID] = true
+			p.resend[last.ID] = true
 		}
 		if !resuming || closed == journal.Planned || closed == journal.Failed {
 			continue
@@ -157,7 +157,7 @@ func resumePointOf(l *journal.Ledger, changes []*attr.Change, resuming bool) res
 			}
 		default:
 			for _, s := range c.Steps {
-				p.again[s.ID] = true
+				p.resend[s.ID] = true
 			}
 		}
 	}
@@ -179,14 +179,14 @@ func undoneUnder(l *journal.Ledger, c *attr.Change) (undone []string, unknown bo
 // lockIsBeingClosed is why a step is not sent that needs the lock open.
 const lockIsBeingClosed = "its lock was being closed"
 
-// place puts a step where it stands in the schedule.
-func (p resumePoint) place(n *node) {
+// restoreStep puts a step where it stands in the schedule.
+func (p resumePoint) restoreStep(n *node) {
 	if p.later[n.ID] {
 		n.hold = lockIsBeingClosed
 	}
 	state, _ := p.l.Step(n.ID)
 	switch {
-	case p.again[n.ID], state == journal.Planned:
+	case p.resend[n.ID], state == journal.Planned:
 	case state == journal.Succeeded:
 		n.phase, n.end = ended, endDone
 	case state == journal.Failed:
@@ -211,7 +211,7 @@ func (e *engine) restore() {
 		switch {
 		case len(nodes) == 0:
 		case b.Task != nil:
-			e.takeUp(b, nodes, now)
+			e.resumeBatch(b, nodes, now)
 		default:
 			e.lostAnswers = append(e.lostAnswers, &lostAnswer{batch: &batch{nodes: nodes, record: b}, last: e.lastSent(b, now), next: now})
 		}
@@ -219,8 +219,8 @@ func (e *engine) restore() {
 	e.acks.queue = e.l.Unacknowledged()
 }
 
-// takeUp follows a task again, of which something was last heard long ago.
-func (e *engine) takeUp(b *journal.Batch, nodes []*node, now time.Time) {
+// resumeBatch follows a task again, of which something was last heard long ago.
+func (e *engine) resumeBatch(b *journal.Batch, nodes []*node, now time.Time) {
 	e.follow(b, nodes, b.Task.Task, now)
 	t := e.open[b.Task.Task]
 	t.news = b.Task.At
@@ -319,7 +319,7 @@ func addHistory(ctx context.Context, j *journal.Journal, id int64, h *planner.Hi
 			if state, last := l.Step(s); last == b {
 				if why := orderUnderWay(b, state, j.Now()); why != "" {
 					h.Ordered[attr.ChangeOf(s)] = why
-				} else if why := doubtful(b, s, state); why != "" {
+				} else if why := doubtReason(b, s, state); why != "" {
 					h.InDoubt[attr.ChangeOf(s)] = why
 				}
 			}
@@ -329,8 +329,8 @@ func addHistory(ctx context.Context, j *journal.Journal, id int64, h *planner.Hi
 	return nil
 }
 
-// doubtful says why the outcome of a step is not known, "" where it is.
-func doubtful(b *journal.Batch, step string, state journal.State) string {
+// doubtReason says why the outcome of a step is not known, "" where it is.
+func doubtReason(b *journal.Batch, step string, state journal.State) string {
 	at := b.At.UTC().Format(time.RFC3339)
 	switch state {
 	case journal.Intended:

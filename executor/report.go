@@ -108,7 +108,7 @@ func (e *engine) report(changes []*attr.Change) *Report {
 		if b.Task != nil {
 			r.Tasks++
 		}
-		if b.Task != nil && (b.State() == journal.Submitted || b.State() == journal.InDoubt) && !e.left(b) {
+		if b.Task != nil && (b.State() == journal.Submitted || b.State() == journal.InDoubt) && !e.isSuspended(b) {
 			r.OpenTasks = append(r.OpenTasks, b.Task.Task)
 		}
 	}
@@ -134,8 +134,8 @@ func sameText(last *string, text string) string {
 	return *last
 }
 
-// left reports whether a batch is an order that a later run hears of.
-func (e *engine) left(b *journal.Batch) bool {
+// isSuspended reports whether a batch is an order that a later run hears of.
+func (e *engine) isSuspended(b *journal.Batch) bool {
 	return !slices.ContainsFunc(b.Steps, func(s string) bool {
 		n := e.g.byID[s]
 		return uncertain(b.Step(s)) && (n == nil || n.end != endWaiting)

@@ -79,7 +79,7 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 	for i := range p.Changes {
 		all[i] = &p.Changes[i]
 	}
-	if err := sight(ctx, cfg.Journal, all, cfg.ServiceClock.Latest(p.ReadAt), p.StartsClock, p.ResetsClock); err != nil {
+	if err := recordMarks(ctx, cfg.Journal, all, cfg.ServiceClock.Latest(p.ReadAt), p.StartsClock, p.ResetsClock); err != nil {
 		return nil, err
 	}
 	if empty && cfg.PlanID == "" {
@@ -101,10 +101,10 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 	})
 }
 
-// sight records what later plans want to know since when: changes that wait for
+// recordMarks records what later plans want to know since when: changes that wait for
 // something to have been live for a while, and what is live and not without a
 // change.
-func sight(ctx context.Context, j *journal.Journal, changes []*attr.Change, at time.Time, live, gone []string) error {
+func recordMarks(ctx context.Context, j *journal.Journal, changes []*attr.Change, at time.Time, live, gone []string) error {
 	for _, c := range changes {
 		live, gone = append(live, c.StartsClock...), append(gone, c.ResetsClock...)
 	}
@@ -119,7 +119,7 @@ func sight(ctx context.Context, j *journal.Journal, changes []*attr.Change, at t
 func (e *engine) execute(ctx context.Context, changes []*attr.Change) (*Report, error) {
 	began := e.now()
 	e.cfg.Events(Executing{Run: e.l.ID, Changes: len(changes), Steps: len(e.g.nodes)})
-	e.watch(changes)
+	e.verifyAsStepsEnd(changes)
 	err := e.run(ctx)
 	if ctx.Err() != nil {
 		e.interrupted = true
@@ -127,7 +127,7 @@ func (e *engine) execute(ctx context.Context, changes []*attr.Change) (*Report, 
 		e.interrupted = false // it came when nothing was left to leave out
 	}
 	if err == nil { // what counts from these changes on counts from their end
-		err = errors.Join(sight(ctx, e.cfg.Journal, changes, e.cfg.ServiceClock.Latest(e.now()), nil, nil), e.close(ctx, changes))
+		err = errors.Join(recordMarks(ctx, e.cfg.Journal, changes, e.cfg.ServiceClock.Latest(e.now()), nil, nil), e.close(ctx, changes))
 	}
 	e.emitProgress()
 	r := e.report(changes)
@@ -140,7 +140,7 @@ func (e *engine) close(ctx context.Context, changes []*attr.Change) error {
 	switch {
 	case e.interrupted && !e.l.Marked(journal.Dropped):
 		return e.mark(ctx, journal.Interrupted)
-	case e.later() > 0, openSteps(e.l) > 0, len(owedRelocks(e.l, changes)) > 0, len(e.l.Unacknowledged()) > 0:
+	case e.countHeldBack() > 0, openSteps(e.l) > 0, len(owedRelocks(e.l, changes)) > 0, len(e.l.Unacknowledged()) > 0:
 		return nil
 	}
 	return e.mark(ctx, journal.Ended)

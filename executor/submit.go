@@ -79,13 +79,13 @@ func (e *engine) queue(batches [][]*node) {
 func (e *engine) send(ctx context.Context, now time.Time) error {
 	var out []*batch
 	var intents []journal.Intent
-	for e.backlog.len() > 0 && len(e.flying)+len(out) < parallel {
+	for e.backlog.len() > 0 && len(e.requestsInFlight)+len(out) < parallel {
 		b := e.backlog.take()
 		b.nodes = slices.DeleteFunc(b.nodes, func(n *node) bool { return n.phase != batched })
 		switch {
 		case len(b.nodes) == 0:
 			e.nextPart(b)
-		case b.spends() && now.Sub(b.cleared) > gateLife:
+		case b.spends() && now.Sub(b.cleared) > gateValidity:
 			e.gate.waiting = append(e.gate.waiting, b)
 		default:
 			out = append(out, b)
@@ -106,11 +106,11 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 			e.g.move(n, sent)
 			n.tries++
 		}
-		e.flying[b] = true
+		e.requestsInFlight[b] = true
 		e.call(ctx, func(ctx context.Context) event {
 			within := e.cfg.Timing.SubmitWithin
 			if b.spends() {
-				within = min(within, gateLife) // of what was looked at before
+				within = min(within, gateValidity) // of what was looked at before
 			}
 			ctx, cancel := e.cfg.Clock.WithTimeout(ctx, within)
 			defer cancel()
@@ -157,7 +157,7 @@ var errNoTask = errors.New("the answer has no task number")
 
 // onTask hears how a request ended.
 func (e *engine) onTask(ctx context.Context, b *batch, resp *wire.TaskResponse, err error) error {
-	delete(e.flying, b)
+	delete(e.requestsInFlight, b)
 	now := e.now()
 	if err == nil && resp.TaskNo == "" {
 		err = &wire.TransportError{Operation: b.record.Operation, Sent: true, RequestID: resp.RequestID, Err: errNoTask}

@@ -80,7 +80,7 @@ func (l taskList) current(ctx context.Context, s lists, from time.Time) error {
 		if fresh == 0 || !more(page.Paged, n, len(page.Data), s.pageSize, len(l)) {
 			break
 		}
-		if err := goesOn(ctx, n, taskPages, "the list of tasks"); err != nil {
+		if err := checkPageLimit(ctx, n, taskPages, "the list of tasks"); err != nil {
 			return err
 		}
 	}
@@ -118,7 +118,7 @@ func (l taskList) history(ctx context.Context, s lists, from time.Time) error {
 		case fresh == 0:
 			return fmt.Errorf("the history of tasks: %w, a page leads on and brings nothing new", errEndless)
 		}
-		if err := goesOn(ctx, n, taskPages, "the history of tasks"); err != nil {
+		if err := checkPageLimit(ctx, n, taskPages, "the history of tasks"); err != nil {
 			return err
 		}
 		req.TaskNoCursor, req.CreateTimeCursor = next.TaskNo, next.Created()
@@ -141,9 +141,9 @@ func more(p wire.Paged, asked, got, size, read int) bool {
 // again is of no use.
 var errEndless = errors.New("it does not end")
 
-// goesOn is an error where a list must not be read any further: somebody wants
+// checkPageLimit is an error where a list must not be read any further: somebody wants
 // it to end, or it does not end by itself.
-func goesOn(ctx context.Context, read, most int, what string) error {
+func checkPageLimit(ctx context.Context, read, most int, what string) error {
 	if read >= most {
 		return fmt.Errorf("%s: %w, %d pages were read", what, errEndless, read)
 	}
@@ -185,7 +185,7 @@ func taskDetails(ctx context.Context, s lists, no string) ([]detail, error) {
 		if !list.add(page.Data, page.RequestID) || !more(page.Paged, n, len(page.Data), pollPage, len(list.all)) {
 			break
 		}
-		if err := goesOn(ctx, n, detailPages, "the list of the details of task "+no); err != nil {
+		if err := checkPageLimit(ctx, n, detailPages, "the list of the details of task "+no); err != nil {
 			return list.all, err
 		}
 	}
@@ -207,7 +207,7 @@ func oldDetails(ctx context.Context, s lists, no string) ([]detail, error) {
 		if !list.add(page.Objects, page.RequestID) || next.TaskDetailNo == "" || next.TaskDetailNo == req.TaskDetailNoCursor {
 			return list.all, nil
 		}
-		if err := goesOn(ctx, n, detailPages, "the history of the details of task "+no); err != nil {
+		if err := checkPageLimit(ctx, n, detailPages, "the history of the details of task "+no); err != nil {
 			return list.all, err
 		}
 		req.TaskDetailNoCursor, req.DomainNameCursor = next.TaskDetailNo, next.DomainName

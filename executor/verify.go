@@ -44,9 +44,9 @@ type reread struct {
 	at   time.Time
 }
 
-// watch has names verified as their steps end. What was verified by an earlier
+// verifyAsStepsEnd has names verified as their steps end. What was verified by an earlier
 // process is not read again.
-func (e *engine) watch(changes []*attr.Change) {
+func (e *engine) verifyAsStepsEnd(changes []*attr.Change) {
 	v := &e.verify
 	v.names = make(map[string]unread)
 	if e.cfg.Read == nil {
@@ -129,7 +129,7 @@ func (e *engine) verifyDue(ctx context.Context, now time.Time) (wake time.Time) 
 	})
 	for len(v.queue) > 0 && v.busy < verifyParallel {
 		full := v.since.Add(e.cfg.Timing.BatchWait)
-		if len(v.queue) < verifyChunk && e.g.left() > 0 && full.After(now) {
+		if len(v.queue) < verifyChunk && e.g.unfinished() > 0 && full.After(now) {
 			return earliest(wake, full)
 		}
 		n := min(verifyChunk, len(v.queue))
@@ -170,7 +170,7 @@ func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Ac
 		u.tries++
 		var still []*attr.Change
 		for _, c := range u.changes {
-			found, ok := verdict(c, live, readErr, now)
+			found, ok := verifyResult(c, live, readErr, now)
 			if !ok && u.tries < verifyTries {
 				still = append(still, c)
 				continue
@@ -192,9 +192,9 @@ func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Ac
 	return nil
 }
 
-// verdict says whether the live state shows a change; ok is false where it
+// verifyResult says whether the live state shows a change; ok is false where it
 // may do so later.
-func verdict(c *attr.Change, live *snapshot.Account, readErr error, now time.Time) (v journal.Verification, ok bool) {
+func verifyResult(c *attr.Change, live *snapshot.Account, readErr error, now time.Time) (v journal.Verification, ok bool) {
 	v = journal.Verification{Change: c.ID, Verdict: string(Verified), At: now}
 	got, known := observe(c, live, readErr)
 	switch {

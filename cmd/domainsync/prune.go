@@ -47,7 +47,7 @@ were seen is never forgotten. No account is asked.`,
 
 // time returns before when runs are forgotten.
 func (f pruneFlags) time(now time.Time) (time.Time, error) {
-	latest := executor.Memory(now)
+	latest := executor.Retention(now)
 	if f.before == "" {
 		return latest, nil
 	}
