@@ -1,10 +1,15 @@
 package job_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"io/fs"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -30,6 +35,7 @@ type world struct {
 	sim    *simulator.Simulator
 	job    *job.Job
 	events []job.Event
+	text   bytes.Buffer // of golden runs
 }
 
 // newWorld returns a job with these files on an account with these names.
@@ -42,10 +48,17 @@ func newWorld(t *testing.T, text string, o simulator.Options, names ...string) *
 			Expires: time.Now().AddDate(2, 0, 0),
 		})
 	}
-	o.Seed, o.Account = 1, account
+	o.Account = account
+	return newWorldOf(t, text, o)
+}
+
+// newWorldOf returns a job with these files on a simulated account.
+func newWorldOf(t *testing.T, text string, o simulator.Options) *world {
+	t.Helper()
+	o.Seed = 1
 	w := &world{t: t, sim: simulator.New(o)}
 	client, err := apiclient.New(apiclient.Config{
-		Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: w.sim.Transport(),
+		Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: apart{w.sim.Transport()},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +69,33 @@ func newWorld(t *testing.T, text string, o simulator.Options, names ...string) *
 		Events:  func(e job.Event) { w.events = append(w.events, e) },
 	}
 	return w
+}
+
+// apart is a network on which no two requests take equally long, so that what is
+// sent at the same time arrives in the same order, however often it is played.
+type apart struct{ http.RoundTripper }
+
+func (a apart) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	params, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, err
+	}
+	for _, each := range []string{"SignatureNonce", "Timestamp", "Signature"} {
+		params.Del(each)
+	}
+	h := fnv.New32a()
+	_, _ = io.WriteString(h, params.Encode()) // a hash takes everything
+	select {
+	case <-time.After(time.Duration(h.Sum32()%200_000) * time.Microsecond):
+		return a.RoundTripper.RoundTrip(r)
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
 }
 
 // load reads a portfolio from one file.
