@@ -19,6 +19,7 @@ import (
 
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/executor/journal/store"
+	"github.com/domainsync/domainsync/internal/clock"
 )
 
 // A Kind is a kind of stores.
@@ -27,6 +28,9 @@ type Kind struct {
 	New func(t *testing.T) (place string)
 	// Open opens a store in a place.
 	Open func(ctx context.Context, place string, o store.Options) (store.Store, error)
+	// Leases says that an account is held for a time, not by the operating system:
+	// a holder that stands still loses it.
+	Leases bool
 }
 
 // The account that most tests are about.
@@ -42,8 +46,8 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 // Run tests a kind of stores.
 func Run(t *testing.T, k Kind) {
-	if place := os.Getenv(victim); place != "" {
-		k.die(t, place)
+	if Victim() {
+		k.die(t, os.Getenv(victim))
 		return
 	}
 	for name, test := range map[string]func(*testing.T, Kind){
@@ -57,6 +61,8 @@ func Run(t *testing.T, k Kind) {
 		"accounts are apart":                         testAccountsApart,
 		"writers at once are all or none":            testAtOnce,
 		"a process that is killed":                   testKilled,
+		"a process that is stopped":                  testStopped,
+		"a holder that stands still":                 testStandsStill,
 		"a journal survives":                         testJournalSurvives,
 		"a journal tells what it told before":        testStory,
 		"the hook sees every write":                  testStopsAtEveryWrite,
@@ -364,6 +370,53 @@ func testWaits(t *testing.T, k Kind) {
 	})
 	check(t, first.Close())
 	waiting.Wait()
+}
+
+// testStandsStill: a holder whose clock stands still renews nothing. Who comes after
+// the lease gets the account, and the first one adds and removes nothing more.
+func testStandsStill(t *testing.T, k Kind) {
+	if !k.Leases {
+		t.Skip("the operating system holds the account")
+	}
+	place := k.New(t)
+	still := options(store.Options{Clock: clock.New(stopped{})})
+	first := must[store.Store](t)(k.Open(t.Context(), place, still))
+	check(t, first.Append(t.Context(), []store.Record{{Kind: "a", Run: 1}}))
+	second := k.open(t, place, store.Options{LockTimeout: time.Minute})
+	check(t, second.Append(t.Context(), []store.Record{{Kind: "b"}}))
+	for what, err := range map[string]error{
+		"added":   first.Append(t.Context(), []store.Record{{Kind: "c"}}),
+		"removed": first.Remove(t.Context(), []int64{1}, nil),
+		"held":    first.Held(t.Context()),
+	} {
+		lost, ok := errors.AsType[*store.FencedError](err)
+		if !ok || lost.Now <= lost.Mine || !strings.Contains(err.Error(), fmt.Sprintf("process %d on ", os.Getpid())) {
+			t.Errorf("a holder that lost the account %s: %v", what, err)
+		}
+	}
+	check(t, first.Close())
+	check(t, second.Append(t.Context(), []store.Record{{Kind: "d"}}))
+	var kinds strings.Builder
+	for _, r := range load(t, second, store.Query{}) {
+		kinds.WriteString(r.Kind)
+	}
+	if kinds.String() != "abd" {
+		t.Errorf("there are %q", kinds.String())
+	}
+	check(t, second.Close())
+}
+
+// stopped is a time that stands still.
+type stopped struct{}
+
+func (stopped) Now() time.Time { return noon }
+
+func (stopped) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
+	return nil, func() bool { return true }
+}
+
+func (stopped) WithTimeoutCause(ctx context.Context, _ time.Duration, _ error) (context.Context, context.CancelFunc) {
+	return context.WithCancel(ctx)
 }
 
 // testReaders: they need no lock, see what is added, and write nothing.

@@ -154,7 +154,7 @@ func testPurchases(t *testing.T, k Kind) {
 	var intents []journal.Intent
 	for _, step := range []string{"intended", "done", "failed", "refused", "unknown", "not done", "doubt"} {
 		intents = append(intents, journal.Intent{Operation: "Order", Steps: []string{step}, Names: []string{step}, At: at, Purchases: []journal.Purchase{{
-			Step: step, Domain: step, Kind: "renewal", Before: `"x"`, Years: 2, Amount: 1234, Known: true, Currency: "USD",
+			Step: step, Domain: step, Kind: "order", Before: `"x"`, Years: 2, Amount: 1234, Known: true, Currency: "USD",
 		}}})
 	}
 	b := must[[]*journal.Batch](t)(l.Intend(ctx, intents))
@@ -182,7 +182,7 @@ func testPurchases(t *testing.T, k Kind) {
 	}
 	for i, p := range all {
 		expected := journal.Purchase{
-			Run: l.ID, Batch: b[i].Batch, Step: p.Step, Domain: p.Step, Kind: "renewal", Before: `"x"`, Years: 2, Amount: 1234, Known: true,
+			Run: l.ID, Batch: b[i].Batch, Step: p.Step, Domain: p.Step, Kind: "order", Before: `"x"`, Years: 2, Amount: 1234, Known: true,
 			Currency: "USD", At: at, State: want[p.Step],
 		}
 		if diff := cmp.Diff(expected, p); diff != "" || p.State != l.Batches[i].Step(p.Step) {
@@ -225,7 +225,7 @@ func did(t *testing.T, j *journal.Journal, n int, end time.Time, acknowledged bo
 	}))
 	step := fmt.Sprintf("n%d.example/renewal#order", n)
 	one, other := intent(step, "x"+step), intent("y"+step)
-	one.Purchases = []journal.Purchase{{Step: step, Domain: "n.example", Kind: "renewal", Before: "null", Years: 1, Currency: "USD"}}
+	one.Purchases = []journal.Purchase{{Step: step, Domain: "n.example", Kind: "order", Before: "null", Years: 1, Currency: "USD"}}
 	batches := must[[]*journal.Batch](t)(l.Intend(ctx, []journal.Intent{one, other}))
 	first, second := batches[0].Batch, batches[1].Batch
 	check(t, l.Submit(ctx, journal.Submission{Batch: first, Task: fmt.Sprint("task-", n), At: noon}))

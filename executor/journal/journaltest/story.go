@@ -147,9 +147,11 @@ func (s *teller) intent(n int, orders bool) journal.Intent {
 		Steps: steps, Names: []string{"b.example", "a.example", "c.example"}, At: s.tick(),
 	}
 	for _, step := range steps[:2] {
+		change, _, _ := strings.Cut(step, "#")
+		domain, kind, _ := strings.Cut(change, "/")
 		if orders {
 			i.Purchases = append(i.Purchases, journal.Purchase{
-				Step: step, Domain: strings.Split(step, "/")[0], Kind: "renewal", Before: `{"expires":"2027-01-31"}`, Years: 2, Amount: 1234, Known: n == 1, Currency: "USD",
+				Step: step, Domain: domain, Kind: kind, Before: `{"expires":"2027-01-31"}`, Years: 2, Amount: 1234, Known: n == 1, Currency: "USD",
 			})
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -191,7 +192,8 @@ func (s *Store) Load(ctx context.Context, q store.Query, each func(*store.Record
 	return nil
 }
 
-// selection writes a query as SQL.
+// selection writes a query as SQL. A condition that an index has as well is
+// written out, so that the index is used.
 func selection(q store.Query) (query string, args []any) {
 	conditions := []string{"at >= ?"}
 	args = append(args, q.Since)
@@ -206,13 +208,19 @@ func selection(q store.Query) (query string, args []any) {
 	}
 	in("kind", q.Kinds)
 	in("key", q.Keys)
+	if q.Keys != nil && !slices.Contains(q.Keys, "") {
+		conditions = append(conditions, "key <> ''")
+	}
 	if q.Run != 0 {
-		conditions = append(conditions, "run = ?")
+		conditions = append(conditions, "run = ?", "run <> 0")
 		args = append(args, q.Run)
 	}
 	if q.Batches != nil {
 		list, _ := json.Marshal(q.Batches) // numbers alone: it cannot fail
 		conditions = append(conditions, "batch IN (SELECT value FROM json_each(?))")
+		if !slices.Contains(q.Batches, 0) {
+			conditions = append(conditions, "batch <> 0")
+		}
 		args = append(args, string(list))
 	}
 	order := " ORDER BY number"

@@ -124,8 +124,9 @@ var ErrRoomKept = errors.New("the runs are forgotten, but their room is not give
 
 // A LockedError says that another run holds the account.
 type LockedError struct {
-	Where  string // the store, without its secrets
-	Holder string // who holds it and since when, "" where that is not known
+	Where  string    // the store, without its secrets
+	Holder string    // who holds it and since when, "" where that is not known
+	Until  time.Time // when it ends unless its holder lives; zero: with its process
 }
 
 // Error says who holds the account and what to do.
@@ -134,7 +135,11 @@ func (e *LockedError) Error() string {
 	if holder == "" {
 		holder = "another process"
 	}
-	return fmt.Sprintf("another run holds the account: %s has locked %s; wait for it to end, or give it time with --lock-timeout", holder, e.Where)
+	until := ""
+	if !e.Until.IsZero() {
+		until = fmt.Sprintf(" until %s, and longer while it lives", e.Until.UTC().Format(time.RFC3339))
+	}
+	return fmt.Sprintf("another run holds the account: %s has locked %s%s; wait for it to end, or give it time with --lock-timeout", holder, e.Where, until)
 }
 
 // A FencedError says that this process has lost the account to another one.

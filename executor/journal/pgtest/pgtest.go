@@ -1,0 +1,231 @@
+// Package pgtest starts PostgreSQL for tests: a cluster of its own in a temporary
+// directory, on a free port of the loopback interface.
+package pgtest
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+)
+
+// Required is the environment variable that makes it a failure where a server is
+// not installed; elsewhere a test that needs one is skipped.
+const Required = "DOMAINSYNC_TEST_SERVERS"
+
+// A Cluster is a server of PostgreSQL. Its databases order texts as people do, and
+// lose what was committed last when they are killed, unless a transaction asks for
+// more: what rests on either shows.
+type Cluster struct {
+	t         *testing.T
+	bin, dir  string
+	port      int
+	databases atomic.Int64
+	server    *exec.Cmd
+}
+
+// Start makes a cluster and starts it for the time of a test.
+func Start(t *testing.T) *Cluster {
+	t.Helper()
+	c := &Cluster{t: t, bin: find(t, "postgres"), dir: directory(t), port: freePort(t)}
+	initdb := c.command("initdb", "-D", c.data(), "-U", "domainsync", "-A", "trust", "-E", "UTF8", "--no-sync",
+		"--locale=C", "--locale-provider=icu", "--icu-locale=en")
+	if out, err := initdb.CombinedOutput(); err != nil {
+		t.Fatalf("initdb: %v\n%s", err, out)
+	}
+	c.Begin()
+	t.Cleanup(func() { c.End(syscall.SIGINT) })
+	return c
+}
+
+func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
+
+// Begin starts the server.
+func (c *Cluster) Begin() {
+	c.t.Helper()
+	c.server = c.command("postgres", "-D", c.data(), "-p", strconv.Itoa(c.port), "-c", "listen_addresses=127.0.0.1",
+		"-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "wal_writer_delay=10s", "-c", "max_connections=200")
+	begin(c.t, c.server, "database system is ready to accept connections")
+}
+
+// End ends the server by a signal: SIGINT in order, SIGQUIT as a crash would.
+func (c *Cluster) End(signal syscall.Signal) {
+	c.t.Helper()
+	if c.server != nil {
+		end(c.t, c.server, signal)
+		c.server = nil
+	}
+}
+
+// Database makes an empty database and returns its URL.
+func (c *Cluster) Database(t *testing.T) string {
+	t.Helper()
+	name := fmt.Sprintf("test%d", c.databases.Add(1))
+	create := exec.Command(filepath.Join(c.bin, "createdb"), "-h", "127.0.0.1", "-p", strconv.Itoa(c.port), "-U", "domainsync", "-T", "template0", name)
+	if out, err := create.CombinedOutput(); err != nil {
+		t.Fatalf("createdb: %v\n%s", err, out)
+	}
+	return c.url(c.port, name)
+}
+
+func (c *Cluster) url(port int, name string) string {
+	return (&url.URL{Scheme: "postgres", User: url.User("domainsync"), Host: fmt.Sprintf("127.0.0.1:%d", port), Path: "/" + name, RawQuery: "sslmode=disable"}).String()
+}
+
+// Pooled starts a pooler before the cluster, for the time of a test, that gives a
+// connection to each transaction, and returns how the URL of a database becomes
+// one that goes through it.
+func (c *Cluster) Pooled() func(database string) string {
+	c.t.Helper()
+	bin := filepath.Join(find(c.t, "pgbouncer"), "pgbouncer")
+	port := freePort(c.t)
+	settings := filepath.Join(c.dir, "pgbouncer.ini")
+	text := fmt.Sprintf("[databases]\n* = host=127.0.0.1 port=%d\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\nmax_client_conn = 500\ndefault_pool_size = 20\n", c.port, port)
+	text = strings.Replace(text, fmt.Sprintf("port=%d\n", c.port), fmt.Sprintf("port=%d user=domainsync\n", c.port), 1)
+	if err := os.WriteFile(settings, []byte(text), 0o644); err != nil {
+		c.t.Fatal(err)
+	}
+	server := exec.Command(bin, settings)
+	asNobody(c.t, server)
+	begin(c.t, server, "process up")
+	c.t.Cleanup(func() { end(c.t, server, syscall.SIGTERM) })
+	return func(database string) string {
+		u, err := url.Parse(database)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		return c.url(port, strings.TrimPrefix(u.Path, "/"))
+	}
+}
+
+func (c *Cluster) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(c.bin, name), args...)
+	cmd.Dir = c.dir
+	asNobody(c.t, cmd)
+	return cmd
+}
+
+// begin starts a server and returns when it says that it is ready.
+func begin(t *testing.T, cmd *exec.Cmd, ready string) {
+	t.Helper()
+	log, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	lines := bufio.NewScanner(log)
+	for lines.Scan() {
+		fmt.Fprintln(&said, lines.Text())
+		if strings.Contains(lines.Text(), ready) {
+			go io.Copy(io.Discard, log) //nolint:errcheck // it ends with the server
+			return
+		}
+	}
+	t.Fatalf("%s ended: %v\n%s", cmd.Path, cmd.Wait(), said.String())
+}
+
+func end(t *testing.T, cmd *exec.Cmd, signal syscall.Signal) {
+	t.Helper()
+	if err := cmd.Process.Signal(signal); err != nil {
+		t.Error(err)
+	}
+	_ = cmd.Wait() // a signal is no good end
+}
+
+// find returns the directory of a server's program.
+func find(t *testing.T, name string) string {
+	t.Helper()
+	if path, err := exec.LookPath(name); err == nil {
+		if path, err = filepath.EvalSymlinks(path); err == nil {
+			return filepath.Dir(path)
+		}
+	}
+	places, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name) // the pattern is a good one
+	places = append(places, "/usr/sbin/"+name)
+	for i := range places {
+		if path := places[len(places)-1-i]; executable(path) {
+			return filepath.Dir(path)
+		}
+	}
+	if os.Getenv(Required) != "" {
+		t.Fatalf("%s is not installed, and %s asks for it", name, Required)
+	}
+	t.Skipf("%s is not installed", name)
+	return ""
+}
+
+func executable(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
+}
+
+// directory makes a directory that the servers may use. That of the test itself
+// is closed to others.
+func directory(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "domainsync-pg-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	if os.Getuid() == 0 {
+		uid, gid := nobody(t)
+		if err := os.Chown(dir, uid, gid); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// asNobody has a server run without rights, as it insists to.
+func asNobody(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		return
+	}
+	uid, gid := nobody(t)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+}
+
+func nobody(t *testing.T) (uid, gid int) {
+	t.Helper()
+	u, err := user.Lookup("nobody")
+	if err == nil {
+		uid, err = strconv.Atoi(u.Uid)
+	}
+	if err == nil {
+		gid, err = strconv.Atoi(u.Gid)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return uid, gid
+}
+
+// freePort returns a port that nobody listens on.
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}

@@ -1,0 +1,228 @@
+// Package postgres keeps journals in a PostgreSQL database, those of many
+// accounts beside each other, for many machines.
+//
+// An account is held by a lease: a row that says until when, by the clock of the
+// database, and how many have held it before. Each write checks that number in
+// its own transaction. It works behind a pooler that gives a connection to each
+// transaction: nothing of it rests on a session.
+package postgres
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/domainsync/domainsync/executor/journal/store"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// versions is the table that says which migrations were made. Others may use the
+// same tool in the same database, so the usual name is not ours.
+const versions = "domainsync_migrations"
+
+// An OpenError says that a state in a database cannot be used.
+type OpenError struct {
+	Where string // without its secrets
+	Err   error
+}
+
+// Error says which state it is, and what is wrong.
+func (e *OpenError) Error() string {
+	return fmt.Sprintf("the state %s cannot be used: %v", e.Where, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *OpenError) Unwrap() error { return e.Err }
+
+// Redacted returns the URL of a database without its secrets.
+func Redacted(state string) string {
+	u, err := url.Parse(state)
+	if err != nil {
+		return "postgres://…"
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
+// Open opens the store of an account in the database that a URL names, and makes
+// the tables where they are missing. To write, it holds the account until Close;
+// a [*store.LockedError] says that another run does.
+func Open(ctx context.Context, state string, o store.Options) (store.Store, error) {
+	where := Redacted(state)
+	config, err := parse(state)
+	if err != nil {
+		return nil, &OpenError{where, err}
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, &OpenError{where, err}
+	}
+	s := &Store{
+		pool: pool, where: where, clock: o.Clock, lease: o.Lease, readOnly: o.ReadOnly,
+		endpoint: o.Endpoint, account: o.Account, closing: context.WithoutCancel(ctx),
+	}
+	if s.lease == 0 {
+		s.lease = store.DefaultLease
+	}
+	switch err := s.open(ctx, config, o.LockTimeout); {
+	case errors.Is(err, errNothing):
+		pool.Close()
+		return store.Empty{}, nil
+	case err != nil:
+		pool.Close()
+		if _, ok := errors.AsType[*store.LockedError](err); ok {
+			return nil, err
+		}
+		return nil, &OpenError{where, err}
+	}
+	return s, nil
+}
+
+// parse reads a URL without telling its secrets in an error.
+func parse(state string) (*pgxpool.Config, error) {
+	if _, err := url.Parse(state); err != nil {
+		if wrong, ok := errors.AsType[*url.Error](err); ok {
+			err = wrong.Err
+		}
+		return nil, fmt.Errorf("it is no URL: %w", err)
+	}
+	config, err := pgxpool.ParseConfig(state)
+	if err != nil {
+		if cause := errors.Unwrap(err); cause != nil {
+			return nil, fmt.Errorf("its URL is not understood: %w", cause)
+		}
+		return nil, errors.New("its URL is not understood; it has the form postgres://user@host:5432/database?sslmode=verify-full")
+	}
+	config.MaxConns = 4 // the writer, its lease, and readers
+	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
+	config.ConnConfig.StatementCacheCapacity, config.ConnConfig.DescriptionCacheCapacity = 0, 0
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "domainsync"
+	}
+	return config, nil
+}
+
+// errNothing says that a reader finds nothing to read.
+var errNothing = errors.New("there is no journal yet")
+
+// open makes a connection ready: its tables, whose records, and the lease.
+func (s *Store) open(ctx context.Context, config *pgxpool.Config, timeout time.Duration) error {
+	have, want, err := s.versions(ctx)
+	switch {
+	case err != nil:
+		return err
+	case have > want:
+		return fmt.Errorf("it was written by a newer domainsync (version %d, this program knows %d): use that one", have, want)
+	case have == 0 && s.readOnly:
+		return errNothing
+	case have < want:
+		if err := migrate(ctx, config); err != nil {
+			return err
+		}
+	}
+	if err := s.choose(ctx); err != nil {
+		return err
+	}
+	if s.readOnly {
+		return nil
+	}
+	return s.take(ctx, timeout)
+}
+
+// versions returns the version of the database's tables, 0 where there are none,
+// and that of the program.
+func (s *Store) versions(ctx context.Context) (have, want int64, err error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return 0, 0, err
+	}
+	var there bool
+	if err := s.pool.QueryRow(ctx, `SELECT to_regclass($1) IS NOT NULL`, versions).Scan(&there); err != nil {
+		return 0, 0, err
+	}
+	if there {
+		err = s.pool.QueryRow(ctx, `SELECT coalesce(max(version_id) FILTER (WHERE is_applied), 0) FROM `+versions).Scan(&have)
+	}
+	return have, int64(len(files)), err
+}
+
+// migrate brings the tables to the version of the program. Processes that begin
+// at once wait for each other by a row of a table, since a pooler keeps no lock of
+// a session.
+func migrate(ctx context.Context, config *pgxpool.Config) error {
+	db := stdlib.OpenDB(*config.ConnConfig)
+	defer db.Close()
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresTableLocker(lock.WithTableName("domainsync_migrations_lock"), lock.WithTableLockTimeout(100*time.Millisecond, 600))
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, db, files,
+		goose.WithDisableGlobalRegistry(true), goose.WithTableName(versions), goose.WithLocker(locker))
+	if err != nil {
+		return err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("its tables cannot be made: %w", err)
+	}
+	return nil
+}
+
+// choose finds out whose records are meant where that was not said: those of the
+// one account that the database has, as a directory would. Who is about to change
+// an account must know it.
+func (s *Store) choose(ctx context.Context) error {
+	switch {
+	case s.endpoint != "" && s.account != "":
+		return nil
+	case s.endpoint != "" && !s.readOnly:
+		return errors.New("many accounts share it, and no answer of the service has named this one: state it as id in the account block")
+	}
+	rows, err := s.pool.Query(ctx, `SELECT endpoint, account FROM domainsync_accounts WHERE $1 IN ('', endpoint) AND $2 IN ('', account) ORDER BY endpoint, account`, s.endpoint, s.account)
+	if err != nil {
+		return err
+	}
+	type key struct{ Endpoint, Account string }
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[key])
+	switch {
+	case err != nil:
+		return err
+	case len(all) == 1:
+		s.endpoint, s.account = all[0].Endpoint, all[0].Account
+		return nil
+	case len(all) == 0 && s.readOnly:
+		return errNothing
+	case len(all) == 0:
+		return errNothing
+	}
+	var names []string
+	for _, k := range all {
+		names = append(names, k.Account+" at "+k.Endpoint)
+	}
+	return fmt.Errorf("it holds the journals of %s; state which one is meant as id in the account block", strings.Join(names, ", "))
+}
+
+// holderText says who holds an account, for people.
+func holderText(since time.Time) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "this host"
+	}
+	return fmt.Sprintf("process %d on %s since %s", os.Getpid(), host, since.UTC().Format(time.RFC3339))
+}
