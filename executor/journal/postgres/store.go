@@ -84,6 +84,10 @@ func (s *Store) Remove(ctx context.Context, runs, numbers []int64) error {
 	return s.write(ctx, 1, remove, append([]int64{}, runs...), append([]int64{}, numbers...))
 }
 
+// patience is how long an answer of the database is waited for, and then how long
+// it is asked what became of the write.
+const patience = time.Minute
+
 // writeTries is how often a write is made that certainly was not done, as when the
 // database was started anew.
 const writeTries = 5
@@ -126,7 +130,7 @@ func (s *Store) write(ctx context.Context, numbers int64, statement string, args
 // durable before it comes: the database may be set up otherwise, for what can be
 // lost.
 func (s *Store) transact(ctx context.Context, statement string, args []any) (had int, err error) {
-	ctx, cancel := s.clock.WithTimeout(ctx, s.lease)
+	ctx, cancel := s.clock.WithTimeout(ctx, patience)
 	defer cancel()
 	var b pgx.Batch
 	b.Queue(`BEGIN`)
@@ -141,7 +145,7 @@ func (s *Store) transact(ctx context.Context, statement string, args []any) (had
 // fence and the number are its own: nobody else can have taken them. It waits for
 // a transaction that is still under way, which holds the row.
 func (s *Store) wasDone(ctx context.Context, numbers int64) (done bool, err error) {
-	ctx, cancel := s.clock.WithTimeout(ctx, 2*s.lease)
+	ctx, cancel := s.clock.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
 		var fence, last int64
