@@ -21,12 +21,13 @@ const (
 )
 
 // idleStates are the waits that end by what another goroutine does and by
-// nothing else, as the runtime names them. A state that is not known here is
+// nothing else, as the runtime names them. (What it calls semacquire is not among
+// them: so waits, too, who wants to stop all goroutines while a look does.) A state that is not known here is
 // never taken for idle: with a runtime that has other words the time stands
 // still, and Run says for which.
 var idleStates = []string{
 	"chan receive", "chan receive (nil chan)", "chan send", "chan send (nil chan)", "select", "select (no cases)",
-	"sync.Mutex.Lock", "sync.RWMutex.Lock", "sync.RWMutex.RLock", "sync.Cond.Wait", "sync.WaitGroup.Wait", "semacquire", "coroutine",
+	"sync.Mutex.Lock", "sync.RWMutex.Lock", "sync.RWMutex.RLock", "sync.Cond.Wait", "sync.WaitGroup.Wait", "coroutine",
 }
 
 // busyStates are those of a goroutine that goes on by itself, at once. The

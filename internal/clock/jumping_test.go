@@ -232,6 +232,21 @@ func TestJumpingWhileLocked(t *testing.T) {
 	}
 }
 
+// TestJumpingWhileTheRuntimeWorks lets the function wait for the runtime itself,
+// which works for nobody while it is looked at: that is no standstill.
+func TestJumpingWhileTheRuntimeWorks(t *testing.T) {
+	err := jumping(t, func(context.Context, clock.Clock) error {
+		var stats runtime.MemStats
+		for range 1000 {
+			runtime.ReadMemStats(&stats)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // endings are contexts that end in many ways: what ends them, and how they and
 // those made of them have ended.
 func endings(ctx context.Context, c clock.Clock) (seen []string) {
