@@ -71,7 +71,7 @@ func (e *engine) gateDue(ctx context.Context, now time.Time) time.Time {
 // own is asked now, for some may have been saved meanwhile.
 func (e *engine) gateListed(ctx context.Context, batches []*batch, l *orderCheck, err error) error {
 	if err == nil {
-		l.known, err = e.cfg.Journal.Tasks(ctx)
+		l.known, err = e.cfg.Journal.KnownTasks(ctx, slices.Collect(maps.Keys(l.tasks)))
 	}
 	if err != nil {
 		return e.gated(batches, l, err)

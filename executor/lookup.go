@@ -55,24 +55,34 @@ func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
 	if len(due) == 0 || e.finding {
 		return wake
 	}
-	known, err := e.cfg.Journal.Tasks(ctx)
-	if err != nil {
-		known = nil
-	}
 	all := make([]wanted, len(due))
 	for i, u := range due {
 		all[i] = e.wanted(u)
 	}
 	e.finding = true
 	e.callReadOnly(ctx, func(ctx context.Context) event {
-		if err == nil {
-			var found search
-			found, err = findTasks(ctx, e.cfg.lists(), all, known)
-			return func(ctx context.Context) error { return e.found(ctx, due, found, err) }
-		}
-		return func(ctx context.Context) error { return e.found(ctx, due, search{}, err) }
+		list, err := listWanted(ctx, e.cfg.lists(), all)
+		return func(ctx context.Context) error { return e.listed(ctx, due, all, list, err) }
 	})
 	return time.Time{}
+}
+
+// listed goes on when the tasks are listed that could be those of the wanted
+// batches: which of them are others', or were saved meanwhile, the journal knows.
+func (e *engine) listed(ctx context.Context, due []*lostAnswer, all []wanted, list taskList, err error) error {
+	var known map[string]string
+	if err == nil {
+		known, err = e.cfg.Journal.KnownTasks(ctx, slices.Collect(maps.Keys(list)))
+	}
+	if err != nil {
+		return e.found(ctx, due, search{}, err)
+	}
+	maps.DeleteFunc(list, func(no string, _ candidate) bool { return known[no] != "" })
+	e.callReadOnly(ctx, func(ctx context.Context) event {
+		found, err := findTasks(ctx, e.cfg.lists(), list, all)
+		return func(ctx context.Context) error { return e.found(ctx, due, found, err) }
+	})
+	return nil
 }
 
 // quietAfter returns when the request of an batch without an answer can take effect no
@@ -123,7 +133,11 @@ func (e *engine) found(ctx context.Context, due []*lostAnswer, f search, findErr
 			return err
 		}
 	}
-	e.lostAnswers = slices.DeleteFunc(e.lostAnswers, func(u *lostAnswer) bool { return slices.Contains(due, u) })
+	gone := make(map[*lostAnswer]bool, len(due))
+	for _, u := range due {
+		gone[u] = true
+	}
+	e.lostAnswers = slices.DeleteFunc(e.lostAnswers, func(u *lostAnswer) bool { return gone[u] })
 	for _, u := range due {
 		// Answers may have come since the search began.
 		batch := u.batch.record.Batch
@@ -306,23 +320,24 @@ type search struct {
 	unclear map[int64]error    // why another one may be that was not understood
 }
 
-// findTasks returns the tasks that could be those of the wanted batches. A task
-// that the journal knows is another's.
-func findTasks(ctx context.Context, s lists, all []wanted, known map[string]string) (search, error) {
-	found := search{make(map[int64][]string), make(map[int64]error)}
+// listWanted lists the tasks that could be those of the wanted batches, as far
+// as lists tell.
+func listWanted(ctx context.Context, s lists, all []wanted) (taskList, error) {
 	from := all[0].from
 	for _, w := range all {
 		from = earliest(from, w.from)
 	}
 	list, err := listTasks(ctx, s, from)
-	if err != nil {
-		return found, err
-	}
+	maps.DeleteFunc(list, func(_ string, c candidate) bool { return !slices.ContainsFunc(all, c.matches) })
+	return list, err
+}
+
+// findTasks returns the tasks of a list that are, or could be, those of the
+// wanted batches.
+func findTasks(ctx context.Context, s lists, list taskList, all []wanted) (search, error) {
+	found := search{make(map[int64][]string), make(map[int64]error)}
 	for _, no := range slices.Sorted(maps.Keys(list)) {
 		c := list[no]
-		if known[no] != "" || !slices.ContainsFunc(all, c.matches) {
-			continue
-		}
 		details, unclear := taskDetails(ctx, s, no)
 		if unclear != nil && (ctx.Err() != nil || wire.StopsOperation(unclear)) {
 			return found, unclear

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/domainsync/domainsync/executor/journal/store"
@@ -163,16 +164,36 @@ func (j *Journal) declared(ctx context.Context, hash string) ([]string, error) {
 }
 
 // Tasks returns the operations of all tasks that the journal knows, by the
-// number of the task.
+// number of the task. A run asks for some, with [Journal.KnownTasks]: there may
+// be the tasks of years.
 func (j *Journal) Tasks(ctx context.Context) (map[string]string, error) {
 	tasks := make(map[string]string)
-	err := j.store.Load(ctx, store.Query{Kinds: []string{kindSubmission}}, func(r *store.Record) error {
+	return tasks, j.tasks(ctx, store.Query{}, tasks)
+}
+
+// keysAtOnce is how many keys one query asks for.
+const keysAtOnce = 500
+
+// KnownTasks returns the operations of those among some tasks, told by their
+// numbers, that the journal knows.
+func (j *Journal) KnownTasks(ctx context.Context, numbers []string) (map[string]string, error) {
+	tasks := make(map[string]string)
+	for some := range slices.Chunk(numbers, keysAtOnce) {
+		if err := j.tasks(ctx, store.Query{Keys: some}, tasks); err != nil {
+			return nil, err
+		}
+	}
+	return tasks, nil
+}
+
+func (j *Journal) tasks(ctx context.Context, q store.Query, tasks map[string]string) error {
+	q.Kinds = []string{kindSubmission}
+	return j.store.Load(ctx, q, func(r *store.Record) error {
 		var d submissionData
 		err := decode(r, &d)
 		tasks[r.Key] = string(d.Operation)
 		return err
 	})
-	return tasks, err
 }
 
 // Ledger reads all that is recorded of a run.
