@@ -16,6 +16,9 @@ func (d *differ) account() {
 		if !d.Only.Has("") && decl.Attribute.Name != attr.RegistrantProfile {
 			continue
 		}
+		if !d.Only.Has("") && !d.Live.Has(decl.Attribute.Facts) && !refersToProfile(d.Portfolio, d.Only) {
+			continue // nothing rests on what would have to be read
+		}
 		changes := d.attribute(&config.Domain{}, decl, &snapshot.Domain{})
 		for j := range changes {
 			d.applyAccountRules(&changes[j])

@@ -15,7 +15,7 @@ func (p *Plan) consequences(in Input) {
 	for want, d := range declaredNames(in.Portfolio, in.Live) {
 		name := want.Name
 		var changes []attr.Change
-		if changes, rest = changesOf(name, rest); d == nil || !in.Only.Has(name) {
+		if changes, rest = splitChanges(name, rest); d == nil || !in.Only.Has(name) {
 			continue
 		}
 		for _, w := range warningsOf(want, d, changes, in.Live.Profiles) {
@@ -25,9 +25,9 @@ func (p *Plan) consequences(in Input) {
 	}
 }
 
-// changesOf returns the changes of a name, and those of the names behind it. All
+// splitChanges returns the changes of a name, and those of the names behind it. All
 // are sorted by name.
-func changesOf(name string, all []attr.Change) (own, rest []attr.Change) {
+func splitChanges(name string, all []attr.Change) (own, rest []attr.Change) {
 	for len(all) > 0 && all[0].Domain < name {
 		all = all[1:]
 	}

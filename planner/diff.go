@@ -22,35 +22,44 @@ type Input struct {
 	Log Log
 	// Only limits the plan to some names.
 	Only Selection
+	// Listed are the names of which the list was asked; nil: it was read whole.
+	Listed map[string]bool
 	// Limit is the most names that the plan changes; the others are deferred.
 	// 0: no limit.
 	Limit int
 	// Version is the program's, for the plan's header.
 	Version string
+
+	asked *asked // nil: what is not known is not asked for
 }
 
 // Diff compares what is declared with what is live. It is a function of its
 // input alone: the same input gives the same plan, byte for byte.
 func Diff(in Input) *Plan {
 	d := newDiffer(in)
+	d.plan.OwedRelocks = append(d.plan.OwedRelocks, in.History.OwedRelocks...)
+	d.decide()
+	d.plan.absentLists()
+	d.plan.finish(in)
+	return d.plan
+}
+
+// decide applies all rules: to the account, to each name, and across names.
+func (d *differ) decide() {
 	d.account()
-	live := in.Live.Domains
-	for i := range in.Portfolio.Domains {
-		want := &in.Portfolio.Domains[i]
+	live := d.Live.Domains
+	for i := range d.Portfolio.Domains {
+		want := &d.Portfolio.Domains[i]
 		live = d.unmanagedBefore(live, want.Name)
 		if len(live) == 0 || live[0].Name != want.Name {
 			d.missing(want)
 			continue
 		}
-		d.domain(want, &live[0])
+		d.unlessSettled(i, func() { d.domain(want, &live[0]) })
 		live = live[1:]
 	}
 	d.unmanagedBefore(live, "")
-	d.plan.OwedRelocks = append(d.plan.OwedRelocks, in.History.OwedRelocks...)
 	d.applyPlanRules()
-	d.plan.absentLists()
-	d.plan.finish(in)
-	return d.plan
 }
 
 // newDiffer returns a plan of which nothing is planned yet.
@@ -89,14 +98,12 @@ type differ struct {
 	holds                    map[string]*config.Hold
 	failed                   map[string][]snapshot.Failure
 	seen                     func(mark string) time.Time
-	// asked is told what the change log is asked for; nil: it was asked.
-	asked   func(name string, hold time.Duration)
-	doubts  map[string]string // of names of which nothing may change, and why
-	orders  map[string]string // of names for which an order is under way
-	bought  Bought
-	budget  *Budget
-	foreign string // the currency of purchases that the budget cannot count
-	changed int    // names that an apply changes
+	doubts                   map[string]string // of names of which nothing may change, and why
+	orders                   map[string]string // of names for which an order is under way
+	bought                   Bought
+	budget                   *Budget
+	foreign                  string // the currency of purchases that the budget cannot count
+	changed                  int    // names that an apply changes
 	// reordered says that a rule made steps wait for others, or held some back.
 	reordered bool
 }
@@ -145,7 +152,7 @@ func (d *differ) unmanaged(name string) {
 }
 
 func (d *differ) missing(want *config.Domain) {
-	if d.Only.Has(want.Name) && !d.waitForTransferIn(want) && !d.planRegistration(want) && !d.holdMissing(want) {
+	if d.Only.Has(want.Name) && !d.lacksTransfers() && !d.waitForTransferIn(want) && !d.planRegistration(want) && !d.holdMissing(want) {
 		d.plan.Missing = append(d.plan.Missing, want.Name)
 	}
 }
@@ -201,24 +208,38 @@ func (d *differ) add(changes []attr.Change) {
 // attribute returns the changes of one attribute of one name.
 func (d *differ) attribute(want *config.Domain, decl *config.Declared, live *snapshot.Domain) []attr.Change {
 	a := decl.Attribute
-	if lacks := d.Live.Lacks(live, a.Facts); lacks != 0 {
+	if lacks := d.lacks(live, a.Facts); lacks != 0 {
 		return []attr.Change{d.unknown(want, decl, lacks)}
 	}
-	in := inputOf(d.policy, d.Live, want, decl.Value, live)
-	in.Seen = d.seen
-	if a.Hazard == attr.Money {
-		in.Prices = d.Portfolio.PricesOf(want.Name)
-	}
-	changes := a.Changes(in)
-	for i := range changes {
-		changes[i].Source = source(decl)
-	}
+	in := d.inputOf(want, decl, live)
+	changes := changesOf(decl, in)
 	if len(changes) > 0 && a.Safety != nil {
-		if lacks := d.Live.Lacks(live, a.Safety(in)); lacks != 0 {
+		if lacks := d.lacks(live, a.Safety(in)); lacks != 0 {
 			for i := range changes {
 				changes[i].Overrule(attr.Unknown, "%s", d.whyUnknown(want.Name, lacks))
 			}
 		}
+	}
+	return changes
+}
+
+// inputOf is what the changes of one attribute of one name follow from.
+func (d *differ) inputOf(want *config.Domain, decl *config.Declared, live *snapshot.Domain) attr.Input {
+	in := attr.Input{
+		Name: want.Name, Desired: decl.Value, Live: live, Settings: want.Settings, Policy: d.policy, Account: d.Live,
+		Declares: want.Declares, Now: d.Live.ReadAt, Seen: d.seen,
+	}
+	if decl.Attribute.Hazard == attr.Money {
+		in.Prices = d.Portfolio.PricesOf(want.Name)
+	}
+	return in
+}
+
+// changesOf returns the changes of one attribute, whose facts are known.
+func changesOf(decl *config.Declared, in attr.Input) []attr.Change {
+	changes := decl.Attribute.Changes(in)
+	for i := range changes {
+		changes[i].Source = source(decl)
 	}
 	return changes
 }

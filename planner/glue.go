@@ -33,7 +33,7 @@ func (d *differ) glue() {
 		d.plan.makeHostsFirst(made)
 	}
 	if len(gone) > 0 {
-		d.plan.removeHostsLast(gone, d.Live)
+		d.removeHostsLast(gone)
 	}
 	d.reordered = d.reordered || len(made)+len(gone) > 0
 }
@@ -70,14 +70,14 @@ func (p *Plan) makeHostsFirst(made map[string]*attr.Change) {
 
 // removeHostsLast orders the removal of hosts behind the changes of those that
 // use them, and blocks what somebody goes on using or is to use.
-func (p *Plan) removeHostsLast(gone []*attr.Change, live *Live) {
+func (d *differ) removeHostsLast(gone []*attr.Change) {
 	hosts := make(map[string]bool, len(gone))
 	for _, c := range gone {
 		hosts[attr.HostName(c)] = true
 	}
-	users, unread := delegatingNames(hosts, live)
+	users, unread := d.delegatingNames(hosts)
 	moves := make(map[string]*attr.Change) // by name
-	p.eachDelegation(func(c *attr.Change, before, after attr.NameserverSet) {
+	d.plan.eachDelegation(func(c *attr.Change, before, after attr.NameserverSet) {
 		if c.Status == attr.Ready {
 			moves[c.Domain] = c
 		}
@@ -120,11 +120,11 @@ func dependants(names []string) string {
 
 // delegatingNames returns the names of the account that delegate to each of some hosts,
 // and the names of which that is not known.
-func delegatingNames(hosts map[string]bool, live *Live) (users map[string][]string, unread []string) {
+func (in *Input) delegatingNames(hosts map[string]bool) (users map[string][]string, unread []string) {
 	users = make(map[string][]string, len(hosts))
-	for i := range live.Domains {
-		d := &live.Domains[i]
-		if !d.Has(snapshot.Nameservers) {
+	for i := range in.Live.Domains {
+		d := &in.Live.Domains[i]
+		if in.lacks(d, snapshot.Nameservers) != 0 {
 			unread = append(unread, d.Name)
 		}
 		for _, host := range d.Nameservers {

@@ -47,7 +47,7 @@ func (p *Plan) guard(in Input) {
 		p.limit(Guard{Name: GuardPercent, Limit: *g.MaxChangePercent, Value: (len(changing)*100 + managed - 1) / managed}, changing)
 	}
 	if g.MaxDelegations != nil {
-		names, unseen := p.delegations(in.Live)
+		names, unseen := p.delegations(in)
 		p.limit(Guard{Name: GuardDelegations, Limit: *g.MaxDelegations, Value: len(names), Unseen: unseen}, names)
 	}
 	names, waiting := p.registrants(in)
@@ -81,7 +81,7 @@ func (p *Plan) changedNames() (names []string) {
 // delegations returns the names whose delegation would change, those included
 // that delegate to a host which changes, and those that may. Unseen says which
 // those are.
-func (p *Plan) delegations(live *Live) (names []string, unseen string) {
+func (p *Plan) delegations(in Input) (names []string, unseen string) {
 	hosts := make(map[string]bool)
 	for i := range p.Changes {
 		c := &p.Changes[i]
@@ -94,7 +94,7 @@ func (p *Plan) delegations(live *Live) (names []string, unseen string) {
 		}
 	}
 	if len(hosts) > 0 {
-		users, unread := delegatingNames(hosts, live)
+		users, unread := in.delegatingNames(hosts)
 		for _, some := range users {
 			names = append(names, some...)
 		}

@@ -68,7 +68,8 @@ func (p *Plan) warnMissingHosts(in Input) {
 }
 
 // eachMissingHost calls f with every planned change that begins to delegate to a
-// lacking host, and that host.
+// lacking host, and that host. It looks for hosts of changes that are held back,
+// too: what is read of an account does not depend on what a plan waits for.
 func (p *Plan) eachMissingHost(in Input, f func(*attr.Change, *missingHost)) {
 	registered := make(map[string]bool)
 	for i := range p.Changes {
@@ -78,31 +79,35 @@ func (p *Plan) eachMissingHost(in Input, f func(*attr.Change, *missingHost)) {
 	}
 	known := make(map[string]*missingHost)
 	p.eachDelegation(func(c *attr.Change, before, after attr.NameserverSet) {
+		there := in.Live.Domain(c.Domain) != nil || in.Live.Lacking(c.Domain) != nil // or may be bought
+		if c.Status == attr.Unknown || !c.Planned() && !there {
+			return
+		}
 		for _, host := range after {
-			if !c.Planned() || slices.Contains(before, host) {
+			if slices.Contains(before, host) {
 				continue
 			}
 			h, seen := known[host]
 			if !seen {
-				h = missingHostOf(in, host, registered)
+				h = in.missingHost(host, registered)
 				known[host] = h
 			}
-			if h != nil {
+			if h != nil && c.Planned() {
 				f(c, h)
 			}
 		}
 	})
 }
 
-// missingHostOf returns what is known of a host that does not live below a name
+// missingHost returns what is known of a host that does not live below a name
 // of the account, or below one that is being registered; nil for others.
-func missingHostOf(in Input, name string, registered map[string]bool) *missingHost {
+func (in *Input) missingHost(name string, registered map[string]bool) *missingHost {
 	for _, owner := range parentsOf(name) {
 		d := in.Live.Domain(owner)
 		if d == nil && !registered[owner] {
 			continue
 		}
-		h := &missingHost{name: name, owner: owner, read: d == nil || d.Has(snapshot.Hosts)}
+		h := &missingHost{name: name, owner: owner, read: d == nil || in.lacks(d, snapshot.Hosts) == 0}
 		if d != nil && slices.ContainsFunc(d.Hosts, func(live snapshot.Host) bool { return live.Name == name }) {
 			return nil
 		}

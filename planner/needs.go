@@ -2,131 +2,171 @@ package planner
 
 import (
 	"slices"
+	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// Need is facts to be read of one name.
-type Need struct {
-	Domain *snapshot.Domain // in the live state
-	Facts  snapshot.Facts
+// Questions are what a plan has still to be told of an account.
+type Questions struct {
+	// Facts are those of names that the account holds, by name.
+	Facts map[string]snapshot.Facts
+	// Account are facts of the account as a whole.
+	Account snapshot.Facts
+	// TransfersIn asks which names are on their way into the account.
+	TransfersIn bool
+	// Offers are the names to register of which the service has not been asked
+	// whether it has them, and for how many years.
+	Offers map[string]int
+	// Entries are the names of which the list has to tell whether the account
+	// holds them, where it was not read as a whole.
+	Entries map[string]bool
+	// Log is for how long back the change log is asked of names.
+	Log map[string]time.Duration
 }
 
-// DeclaredNeeds returns what declared attributes are observed in and is not
-// known, and the hosts of the names that the nameservers belong to which orders
-// may carry.
-func DeclaredNeeds(in Input) []Need {
-	all := needs(in, declaredFacts)
-	asked := make(map[*snapshot.Domain]int)
-	for i := range all {
-		asked[all[i].Domain] = i
-	}
-	for _, name := range ParentsInOrders(in, func(name string) bool { return absentName(in.Live, name) != nil }) {
-		d := in.Live.Domain(name)
-		if d == nil || d.Has(snapshot.Hosts) {
-			continue
-		}
-		if i, ok := asked[d]; ok {
-			all[i].Facts |= snapshot.Hosts
-		} else {
-			all = append(all, Need{d, snapshot.Hosts})
-		}
-	}
-	return all
+// None reports whether nothing is asked.
+func (q *Questions) None() bool {
+	return len(q.Facts)+len(q.Offers)+len(q.Entries)+len(q.Log) == 0 && q.Account == 0 && !q.TransfersIn
 }
 
-// SafetyNeeds returns what the changes of names must know and do not.
-func SafetyNeeds(in Input) []Need { return needs(in, safetyFacts) }
+// Needs returns what [Diff] would be told in vain by its input: the facts for
+// which its rules look, and which are neither known nor among the failures. A
+// failure is an answer. It runs the rules of Diff, and has none of its own.
+func Needs(in Input) Questions { return NewInquiry(in).Next() }
 
-// OwnerNeeds asks for the hosts of the names that own what selected names are
-// to be delegated to.
-func OwnerNeeds(in Input) (all []Need) {
-	asked := make(map[*snapshot.Domain]bool)
-	for want, d := range declaredNames(in.Portfolio, in.Live) {
-		if !in.Only.Has(want.Name) || d == nil && absentName(in.Live, want.Name) == nil {
-			continue
-		}
-		for _, o := range ownersOfNewHosts(want, d, in.Live) {
-			if !o.Has(snapshot.Hosts) && !asked[o] {
-				asked[o] = true
-				all = append(all, Need{o, snapshot.Hosts})
-			}
-		}
-	}
-	return all
+// An Inquiry says again and again what a plan needs while more becomes known in
+// the live state of its input. It looks no more at names of which all is known
+// that they need, and which are as the files declare them.
+type Inquiry struct {
+	in      Input
+	settled []bool // by the index of the name in the portfolio
 }
 
-// DependantNeeds asks for the nameservers of all names where it matters which of
-// them delegate to some host: one that would go, or one that would change where
-// the files limit how many names that may concern.
-func DependantNeeds(in Input) []Need {
-	hosts, policy := attr.Lookup(attr.GlueHosts), in.Portfolio.Policy()
+// NewInquiry begins with what the input knows. The live state may get further
+// facts and failures between two calls of [Inquiry.Next]; nothing that is known
+// may change.
+func NewInquiry(in Input) *Inquiry {
+	return &Inquiry{in: in, settled: make([]bool, len(in.Portfolio.Domains))}
+}
+
+// Next returns what [Needs] returns of the live state as it is now.
+func (q *Inquiry) Next() Questions {
+	in := q.in
+	in.asked = &asked{
+		Questions: Questions{
+			Facts: make(map[string]snapshot.Facts), Offers: make(map[string]int),
+			Entries: make(map[string]bool), Log: make(map[string]time.Duration),
+		},
+		failed: make(map[string]snapshot.Facts), settled: q.settled,
+	}
+	for _, f := range in.Live.Failures {
+		in.asked.failed[f.Domain] |= f.Facts
+	}
+	d := newDiffer(in)
+	d.decide()
+	d.plan.guard(in)
+	d.plan.warn(in)
+	return in.asked.Questions
+}
+
+// unlessSettled applies the rules to a name where they may ask for something, or
+// plan something: otherwise they will not do so in later rounds either.
+func (d *differ) unlessSettled(i int, rules func()) {
+	if d.asked == nil {
+		rules()
+		return
+	}
+	if d.asked.settled[i] {
+		return
+	}
+	changes, questions := len(d.plan.Changes), d.asked.n
+	rules()
+	d.asked.settled[i] = len(d.plan.Changes) == changes && d.asked.n == questions
+}
+
+// asked notes what rules look for and do not find.
+type asked struct {
+	Questions
+	failed  map[string]snapshot.Facts // by name; "" is the account
+	settled []bool                    // of the inquiry
+	n       int                       // questions
+}
+
+// facts notes facts that are not known of a name and of the account.
+func (a *asked) facts(name string, lacks snapshot.Facts) {
+	lacks &^= a.failed[name] | a.failed[""]
+	if lacks == 0 {
+		return
+	}
+	a.n++
+	a.Account |= lacks & snapshot.OfAccount
+	if lacks &^= snapshot.OfAccount; lacks != 0 {
+		a.Facts[name] |= lacks
+	}
+}
+
+// lacks returns which of the facts, for which a rule looks, are known neither of
+// the name nor of the account.
+func (in *Input) lacks(d *snapshot.Domain, facts snapshot.Facts) snapshot.Facts {
+	lacks := in.Live.Lacks(d, facts)
+	if lacks != 0 && in.asked != nil {
+		in.asked.facts(d.Name, lacks)
+	}
+	return lacks
+}
+
+// lacksTransfers reports whether it has to be asked first which names are on
+// their way into the account: a rule looks for one.
+func (in *Input) lacksTransfers() bool {
+	if in.asked == nil || in.Live.TransfersIn != nil || in.asked.failed[""]&snapshot.Listed != 0 {
+		return false
+	}
+	in.asked.TransfersIn = true
+	in.asked.n++
+	return true
+}
+
+// lacksOffer notes that nobody has asked what the service says of a name that
+// the account lacks.
+func (in *Input) lacksOffer(name string, years int) {
+	if in.asked != nil {
+		in.asked.Offers[name] = years
+		in.asked.n++
+	}
+}
+
+// entry returns what is known of a name, nil where the account lacks it. Where
+// the list was read in part it may have to tell that first.
+func (in *Input) entry(name string) *snapshot.Domain {
+	if in.asked != nil && in.Listed != nil && !in.Listed[name] {
+		in.asked.Entries[name] = true
+		in.asked.n++
+	}
+	return in.Live.Domain(name)
+}
+
+// recentChanges returns what was done to a name, as far as somebody can tell.
+func (in *Input) recentChanges(name string, hold time.Duration) (l RecentChanges, told bool) {
+	l, told = in.Log.Recent[name]
+	if !told && !in.Log.Offline && in.asked != nil && !in.Log.Failed[name] {
+		in.asked.Log[name] = max(hold, in.asked.Log[name])
+		in.asked.n++
+		return l, true
+	}
+	return l, told || in.Log.Offline
+}
+
+// LogQueries returns the names of which the log must be asked, and how long
+// their waits are: those of [Needs].
+func LogQueries(in Input) map[string]time.Duration {
+	q := NewInquiry(in)
 	for i := range in.Portfolio.Domains {
-		want := &in.Portfolio.Domains[i]
-		v := want.Value(attr.GlueHosts)
-		if v == nil || !in.Only.Has(want.Name) {
-			continue
-		}
-		d := in.Live.Domain(want.Name)
-		if d == nil || !d.Has(hosts.Facts) {
-			continue
-		}
-		changes := hosts.Changes(inputOf(policy, in.Live, want, v, d))
-		if slices.ContainsFunc(changes, func(c attr.Change) bool {
-			return c.Action == attr.Delete || c.Action == attr.Update && in.Portfolio.Guard.MaxDelegations != nil
-		}) {
-			return NeedsOfAll(in.Live, snapshot.Nameservers)
-		}
+		q.settled[i] = in.Portfolio.Domains[i].Value(attr.DSRecords) == nil
 	}
-	return nil
-}
-
-// NeedsOfAll asks for the facts of every name, as far as names of its suffix
-// have them.
-func NeedsOfAll(live *Live, facts snapshot.Facts) []Need {
-	needs := make([]Need, 0, len(live.Domains))
-	for i := range live.Domains {
-		d := &live.Domains[i]
-		if n := attr.FactsOf(d.Name, facts); !live.Knows(d, n) {
-			needs = append(needs, Need{d, n})
-		}
-	}
-	return needs
-}
-
-// AccountNeeds returns what the declared attributes of the account are observed
-// in, and the registrant profiles that names refer to.
-func AccountNeeds(in Input) (facts snapshot.Facts) {
-	for i := range in.Portfolio.Declared {
-		if a := in.Portfolio.Declared[i].Attribute; in.Only.Has("") || a.Name == attr.RegistrantProfile && refersToProfile(in.Portfolio, in.Only) {
-			facts |= a.Facts
-		}
-	}
-	return facts
-}
-
-// HasMissingNames reports whether the account lacks a declared name: it may be on its
-// way.
-func HasMissingNames(in Input) bool {
-	return slices.ContainsFunc(in.Portfolio.Domains, func(d config.Domain) bool {
-		return in.Only.Has(d.Name) && in.Live.Domain(d.Name) == nil
-	})
-}
-
-// ToRegister returns the names that the files have registered and the account
-// lacks, and for how many years.
-func ToRegister(in Input) map[string]int {
-	years := make(map[string]int)
-	for i := range in.Portfolio.Domains {
-		want := &in.Portfolio.Domains[i]
-		r, declared := want.Value(attr.RegistrationName).(attr.Registration)
-		if declared && in.Only.Has(want.Name) && in.Live.Domain(want.Name) == nil && !isTransferringIn(in.Live, want.Name) {
-			years[want.Name] = r.Years
-		}
-	}
-	return years
+	return q.Next().Log
 }
 
 // refersToProfile reports whether a contact of a selected name is a registrant
@@ -138,53 +178,4 @@ func refersToProfile(p *config.Portfolio, only Selection) bool {
 			return ok && c[attr.RegistrantProfile] != ""
 		})
 	})
-}
-
-// needs returns what the attributes of declared names still ask for.
-func needs(in Input, facts func(attr.Policy, *Live, *config.Domain, *snapshot.Domain) snapshot.Facts) []Need {
-	var all []Need
-	policy := in.Portfolio.Policy()
-	for want, d := range declaredNames(in.Portfolio, in.Live) {
-		if d == nil || !in.Only.Has(want.Name) {
-			continue
-		}
-		if n := facts(policy, in.Live, want, d); n != 0 && !in.Live.Knows(d, n) {
-			all = append(all, Need{d, n})
-		}
-	}
-	return all
-}
-
-// declaredFacts are what the declared attributes are observed in.
-func declaredFacts(_ attr.Policy, _ *Live, want *config.Domain, _ *snapshot.Domain) snapshot.Facts {
-	var f snapshot.Facts
-	for i := range want.Declared {
-		f |= want.Declared[i].Attribute.Facts
-	}
-	return f
-}
-
-// safetyFacts are what the changes of a name must know. What could not be
-// observed does not change and asks for nothing.
-func safetyFacts(policy attr.Policy, live *Live, want *config.Domain, d *snapshot.Domain) snapshot.Facts {
-	var f snapshot.Facts
-	for i := range want.Declared {
-		a := want.Declared[i].Attribute
-		if a.Safety == nil || !live.Knows(d, a.Facts) {
-			continue
-		}
-		if in := inputOf(policy, live, want, want.Declared[i].Value, d); len(a.Changes(in)) > 0 {
-			f |= a.Safety(in)
-		}
-	}
-	return f
-}
-
-// inputOf is what the changes of one attribute of one name follow from, as far
-// as the files and the live state tell.
-func inputOf(policy attr.Policy, live *Live, want *config.Domain, v attr.Value, d *snapshot.Domain) attr.Input {
-	return attr.Input{
-		Name: want.Name, Desired: v, Live: d, Settings: want.Settings, Policy: policy, Account: live,
-		Declares: want.Declares, Now: live.ReadAt,
-	}
 }

@@ -150,7 +150,7 @@ func (p *Plan) restrictTo(in Input, kept []attr.Change) *Plan {
 	}
 	p.Changes, p.Partial = kept, true
 	p.pruneSteps()
-	p.fillOrders(in.Portfolio, in.Live)
+	p.fillOrders(in)
 	p.Diagnostics = []Diagnostic{}
 	p.finish(in)
 	return p

@@ -1,9 +1,6 @@
 package planner
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
@@ -42,7 +39,7 @@ func (d *differ) followingChanges(want *config.Domain, decl *config.Declared, re
 	changes[0].Action = attr.Create
 	bare := snapshot.Domain{Name: want.Name, DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{}}
 	if bare.Has(decl.Attribute.Facts) {
-		changes = d.attribute(want, decl, &bare)
+		changes = changesOf(decl, d.inputOf(want, decl, &bare))
 	}
 	for i := range changes {
 		changes[i].Announce(registration, "the name is registered first")
@@ -50,19 +47,10 @@ func (d *differ) followingChanges(want *config.Domain, decl *config.Declared, re
 	return changes
 }
 
-// absentName returns what the service says of a name that the account lacks, nil
-// where it was not asked.
-func absentName(live *Live, name string) *snapshot.Domain {
-	i, known := slices.BinarySearchFunc(live.Absent, name, func(x snapshot.Domain, name string) int { return strings.Compare(x.Name, name) })
-	if !known {
-		return nil
-	}
-	return &live.Absent[i]
-}
-
 func (d *differ) registration(want *config.Domain, decl *config.Declared) []attr.Change {
-	lacking := absentName(d.Live, want.Name)
+	lacking := d.Live.Lacking(want.Name)
 	if lacking == nil {
+		d.lacksOffer(want.Name, decl.Value.(attr.Registration).Years)
 		return []attr.Change{d.unknown(want, decl, snapshot.Presence)}
 	}
 	changes := d.attribute(want, decl, lacking)

@@ -60,7 +60,7 @@ var planRules = []struct {
 	{"addresses that contacts have stay", (*differ).keepUsedEmails},
 	{"the budget pays for what expires first", (*differ).applyBudget},
 	{"what follows a change is made after it", func(d *differ) { d.plan.follow() }},
-	{"an order carries what follows it", func(d *differ) { d.plan.fillOrders(d.Portfolio, d.Live) }},
+	{"an order carries what follows it", func(d *differ) { d.plan.fillOrders(d.Input) }},
 }
 
 // applyNameRules applies the rules for one name to its changes.

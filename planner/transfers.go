@@ -10,11 +10,6 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// isTransferringIn reports whether a name is being transferred into the account.
-func isTransferringIn(live *Live, name string) bool {
-	return slices.ContainsFunc(live.TransfersIn, func(t snapshot.TransferIn) bool { return t.Domain == name })
-}
-
 // transferWords say where a transfer into the account stands.
 var transferWords = map[wire.SimpleTransferInStatus]string{
 	wire.TransferInSubmitted:     "it was submitted",

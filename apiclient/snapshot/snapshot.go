@@ -284,6 +284,16 @@ func (a *Account) Domain(name string) *Domain {
 	return &a.Domains[i]
 }
 
+// Lacking returns what the service says of a name that the account lacks, nil
+// where it was not asked.
+func (a *Account) Lacking(name string) *Domain {
+	i, ok := slices.BinarySearchFunc(a.Absent, name, func(d Domain, n string) int { return strings.Compare(d.Name, n) })
+	if !ok {
+		return nil
+	}
+	return &a.Absent[i]
+}
+
 // Sort brings the names, transfers and failures into the order that the format asks for.
 func (a *Account) Sort() {
 	slices.SortFunc(a.Domains, byName)

@@ -28,7 +28,7 @@ const logPage, logPages = 100, 10
 // over as far as the journal knows. A log that cannot be read is among the
 // state's failures, and its name waits from now on.
 func FetchLog(ctx context.Context, r LogReader, in planner.Input) (planner.Log, error) {
-	log := planner.Log{Recent: make(map[string]planner.RecentChanges)}
+	log := planner.Log{Recent: make(map[string]planner.RecentChanges), Failed: make(map[string]bool)}
 	var mu sync.Mutex
 	p := pool.New().WithMaxGoroutines(defaultParallel).WithContext(ctx)
 	for name, hold := range planner.LogQueries(in) {
@@ -40,6 +40,7 @@ func FetchLog(ctx context.Context, r LogReader, in planner.Input) (planner.Log, 
 			case ctx.Err() != nil:
 				return ctx.Err()
 			case err != nil:
+				log.Failed[name] = true
 				in.Live.Failures = append(in.Live.Failures, snapshot.Failure{
 					Domain: name, Facts: snapshot.DSRecords, Operation: "QueryChangeLogList", Message: wire.Reason(err), RequestID: wire.RequestIDOf(err),
 				})

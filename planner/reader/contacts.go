@@ -39,9 +39,9 @@ func (f *fetcher) contact(ctx context.Context, d *snapshot.Domain, role wire.Con
 func (f *fetcher) kindOf(d *snapshot.Domain) (wire.RegistrantType, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	kind, told := f.kinds[d]
+	kind, told := f.kinds[d.Name]
 	if told && kind == "" {
-		return "", lacking("QueryDomainByDomainName", nil, "RegistrantType")
+		return "", untold("QueryDomainByDomainName", nil, "RegistrantType")
 	}
 	return kind, nil
 }

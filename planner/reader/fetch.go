@@ -63,9 +63,8 @@ func (e *AccountError) Error() string {
 	return fmt.Sprintf("these credentials belong to account %s, not to %s: choose the credentials of that account, or another directory", e.Got, e.Want)
 }
 
-// Fetch reads what a plan of the portfolio needs and nothing else. First the
-// list of names and what the declared attributes are observed in; then, for
-// the names that would change, what makes the change safe.
+// Fetch reads what a plan of the portfolio needs and nothing else: first the
+// list of names, then what [planner.Needs] asks for until it asks for no more.
 //
 // A read that fails is noted in the state's Failures. Fetch itself fails where
 // nothing can be said: no list, no permission, another account.
@@ -83,50 +82,11 @@ func Fetch(ctx context.Context, r Service, p *config.Portfolio, opts Options) (*
 func FetchSome(ctx context.Context, r Service, p *config.Portfolio, names []string, opts Options) (*planner.Live, error) {
 	opts.Only = planner.SelectNames(names)
 	f := newFetcher(r, opts)
+	f.lookedUp = make(map[string]bool)
 	if err := f.entries(ctx, names); err != nil {
 		return nil, err
 	}
-	above := planner.ParentsInOrders(f.input(p), func(name string) bool { return f.live.Domain(name) == nil })
-	if err := f.entries(ctx, slices.DeleteFunc(above, f.Only.Has)); err != nil {
-		return nil, err
-	}
 	return f.live, f.needed(ctx, p)
-}
-
-// input is what a plan of what is known so far follows from.
-func (f *fetcher) input(p *config.Portfolio) planner.Input {
-	return planner.Input{Portfolio: p, Live: f.live, Only: f.Only}
-}
-
-// needed reads what a plan needs beside the list of names.
-func (f *fetcher) needed(ctx context.Context, p *config.Portfolio) error {
-	in := f.input(p)
-	f.askIn(p.Budget)
-	if planner.HasMissingNames(in) {
-		if err := f.transfersIn(ctx); err != nil {
-			return err
-		}
-	}
-	if err := f.offers(ctx, in); err != nil {
-		return err
-	}
-	if err := f.readAll(ctx, planner.DeclaredNeeds(in)); err != nil {
-		return err
-	}
-	if facts := planner.AccountNeeds(in); facts != 0 {
-		if err := f.identify(ctx, p); err != nil {
-			return err
-		}
-		if err := f.readAccount(ctx, facts); err != nil {
-			return err
-		}
-	}
-	for _, needs := range []func(planner.Input) []planner.Need{planner.SafetyNeeds, planner.OwnerNeeds, planner.DependantNeeds} {
-		if err := f.readAll(ctx, needs(in)); err != nil {
-			return err
-		}
-	}
-	return f.identify(ctx, p)
 }
 
 // FetchAll reads the facts of every name that the account holds, and, where
@@ -144,7 +104,7 @@ func FetchAll(ctx context.Context, r Service, facts snapshot.Facts, opts Options
 			return live, err
 		}
 	}
-	if err := f.readAll(ctx, planner.NeedsOfAll(live, facts)); err != nil {
+	if err := f.readAll(ctx, f.lacking(facts)); err != nil {
 		return live, err
 	}
 	return live, f.identify(ctx, new(config.Portfolio))
@@ -180,10 +140,10 @@ func FetchNames(ctx context.Context, r Service, facts map[string]snapshot.Facts,
 	live := f.live
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(facts)), func(name string) bool { return name == "" })
 	live.Domains = make([]snapshot.Domain, len(names))
-	all := make([]planner.Need, len(names))
+	all := make([]need, len(names))
 	for i, name := range names {
 		live.Domains[i].Name, live.Domains[i].PremiumUnknown = name, true
-		all[i] = planner.Need{Domain: &live.Domains[i], Facts: attr.FactsOf(name, facts[name])}
+		all[i] = need{&live.Domains[i], attr.FactsOf(name, facts[name])}
 	}
 	if err := f.readAll(ctx, all); err != nil {
 		return live, err

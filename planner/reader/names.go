@@ -86,7 +86,7 @@ func (f *fetcher) noteKind(d *snapshot.Domain, kind wire.RegistrantType) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.kinds != nil {
-		f.kinds[d] = kind
+		f.kinds[d.Name] = kind
 	}
 }
 
@@ -127,6 +127,7 @@ func (f *fetcher) entry(ctx context.Context, name string) (*wire.DomainItem, err
 func (f *fetcher) entries(ctx context.Context, names []string) error {
 	p := pool.NewWithResults[*wire.DomainItem]().WithMaxGoroutines(f.Parallel).WithContext(ctx).WithCancelOnError().WithFirstError()
 	for _, name := range names {
+		f.lookedUp[name] = true
 		p.Go(func(ctx context.Context) (*wire.DomainItem, error) { return f.entry(ctx, name) })
 	}
 	found, err := p.Wait()

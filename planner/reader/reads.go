@@ -26,11 +26,13 @@ type fetcher struct {
 	done int
 	// kinds are those of the registrants whose contact is yet to be read, which
 	// does not tell it; nil: none will be.
-	kinds map[*snapshot.Domain]wire.RegistrantType
+	kinds map[string]wire.RegistrantType
 	// failures are the facts of each name that were asked for in vain: a fact is
 	// asked for once.
 	failures map[string]snapshot.Facts
 	years    map[string]int // of the names to register
+	// lookedUp are the names whose entries of the list were read; nil: all were.
+	lookedUp map[string]bool
 	// currency is that in which prices are asked for.
 	currency wire.FeeCurrency
 }
@@ -42,7 +44,7 @@ func newFetcher(r Service, opts Options) *fetcher {
 	if opts.Parallel == 0 {
 		opts.Parallel = defaultParallel
 	}
-	return &fetcher{Options: opts, r: r, currency: wire.USD, live: &planner.Live{
+	return &fetcher{Options: opts, r: r, currency: wire.USD, years: make(map[string]int), live: &planner.Live{
 		FormatVersion: snapshot.FormatVersion, Endpoint: opts.Endpoint, Domains: []snapshot.Domain{},
 	}}
 }
@@ -56,7 +58,7 @@ func (f *fetcher) begin() {
 
 // readAll reads what is needed and not yet known. The first answer tells the
 // account; no other call is made where it is the wrong one.
-func (f *fetcher) readAll(ctx context.Context, all []planner.Need) error {
+func (f *fetcher) readAll(ctx context.Context, all []need) error {
 	f.done = 0
 	whole := f.expect(all)
 	if len(all) > 0 && f.live.ID == "" {
@@ -79,11 +81,11 @@ func (f *fetcher) readAll(ctx context.Context, all []planner.Need) error {
 
 // expect returns what is needed of the account as a whole, and prepares for
 // what needs two reads.
-func (f *fetcher) expect(all []planner.Need) (whole snapshot.Facts) {
+func (f *fetcher) expect(all []need) (whole snapshot.Facts) {
 	for i := range all {
-		whole |= all[i].Facts & snapshot.OfAccount
-		if all[i].Facts&snapshot.RegistrantContact != 0 && f.kinds == nil {
-			f.kinds = make(map[*snapshot.Domain]wire.RegistrantType)
+		whole |= all[i].facts & snapshot.OfAccount
+		if all[i].facts&snapshot.RegistrantContact != 0 && f.kinds == nil {
+			f.kinds = make(map[string]wire.RegistrantType)
 		}
 	}
 	return whole
@@ -91,13 +93,13 @@ func (f *fetcher) expect(all []planner.Need) (whole snapshot.Facts) {
 
 // readOne reads the facts of one name. It fails only where no other read can
 // succeed either.
-func (f *fetcher) readOne(ctx context.Context, n planner.Need, all int) error {
+func (f *fetcher) readOne(ctx context.Context, n need, all int) error {
 	for i := range rows {
 		r := &rows[i]
-		if wanted := n.Facts & r.facts &^ f.inVain(n.Domain.Name); wanted == 0 || n.Domain.Has(wanted) {
+		if wanted := n.facts & r.facts &^ f.inVain(n.domain.Name); wanted == 0 || n.domain.Has(wanted) {
 			continue
 		}
-		lacks, err := r.read(f, ctx, n.Domain, r.optional)
+		lacks, err := r.read(f, ctx, n.domain, r.optional)
 		if err == nil {
 			f.incomplete(n, r, lacks)
 		} else if err := f.failed(ctx, n, r, err); err != nil {
@@ -127,19 +129,19 @@ func stops(ctx context.Context, err error) bool {
 }
 
 // incomplete notes facts that were asked for and that an answer does not tell.
-func (f *fetcher) incomplete(n planner.Need, r *row, lacks wire.Lacks) {
-	if missing := f.live.Lacks(n.Domain, n.Facts&r.facts); missing != 0 {
-		f.note(n.Domain.Name, missing, r.operation, r.members.why(missing, lacks))
+func (f *fetcher) incomplete(n need, r *row, lacks wire.Lacks) {
+	if missing := f.live.Lacks(n.domain, n.facts&r.facts); missing != 0 {
+		f.note(n.domain.Name, missing, r.operation, r.members.why(missing, lacks))
 	}
 }
 
 // failed notes a read that failed, or returns the error where it says that all
 // others will fail, too.
-func (f *fetcher) failed(ctx context.Context, n planner.Need, r *row, err error) error {
+func (f *fetcher) failed(ctx context.Context, n need, r *row, err error) error {
 	if stops(ctx, err) {
 		return err
 	}
-	f.note(n.Domain.Name, n.Facts&r.facts, r.operation, err)
+	f.note(n.domain.Name, n.facts&r.facts, r.operation, err)
 	return nil
 }
 

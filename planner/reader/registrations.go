@@ -3,30 +3,12 @@ package reader
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
-	"github.com/domainsync/domainsync/planner"
 )
-
-// offers asks for the names to register what the service says of them. Nothing
-// else is asked of CheckDomain.
-func (f *fetcher) offers(ctx context.Context, in planner.Input) error {
-	live := f.live
-	live.Absent = nil
-	f.years = planner.ToRegister(in)
-	for _, name := range slices.Sorted(maps.Keys(f.years)) {
-		live.Absent = append(live.Absent, snapshot.Domain{Name: name})
-	}
-	needs := make([]planner.Need, len(live.Absent))
-	for i := range live.Absent {
-		needs[i] = planner.Need{Domain: &live.Absent[i], Facts: snapshot.Presence | snapshot.Profiles}
-	}
-	return f.readAll(ctx, needs)
-}
 
 // askIn has prices told in the currency of the budget, where the service knows
 // it.
@@ -72,7 +54,7 @@ func (f *fetcher) checkFor(ctx context.Context, name string, years int, may opti
 		may = nil // the price is that of the name
 	}
 	if _, lacks := may.split(resp.Lacks); len(lacks) > 0 { // each can make it dearer
-		return nil, lacking("CheckDomain", lacks, lacks[0].Member)
+		return nil, untold("CheckDomain", lacks, lacks[0].Member)
 	}
 	return resp, nil
 }

@@ -99,8 +99,8 @@ var accountRows = []accountRow{
 	},
 }
 
-// lacking is the error of an answer of an operation that is not a row's own.
-func lacking(operation string, lacks wire.Lacks, member string) error {
+// untold is the error of an answer of an operation that is not a row's own.
+func untold(operation string, lacks wire.Lacks, member string) error {
 	return errors.New(operation + ": " + lacks.Why(member))
 }
 

@@ -1,0 +1,92 @@
+package reader
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// need is facts to be read of one name.
+type need struct {
+	domain *snapshot.Domain
+	facts  snapshot.Facts
+}
+
+// mostRounds bounds how often a plan is asked what it needs: each answer can
+// raise a question, and these chains are short.
+const mostRounds = 20
+
+// needed reads what a plan needs beside the list of names.
+func (f *fetcher) needed(ctx context.Context, p *config.Portfolio) error {
+	f.askIn(p.Budget)
+	inquiry := planner.NewInquiry(planner.Input{Portfolio: p, Live: f.live, Only: f.Only, Listed: f.lookedUp})
+	for range mostRounds {
+		q := inquiry.Next()
+		q.Log = nil // see FetchLog
+		if q.None() {
+			break
+		}
+		if err := f.answer(ctx, p, q); err != nil {
+			return err
+		}
+	}
+	return f.identify(ctx, p)
+}
+
+// answer reads what is asked. What cannot be read is among the failures.
+func (f *fetcher) answer(ctx context.Context, p *config.Portfolio, q planner.Questions) error {
+	if err := f.entries(ctx, slices.Sorted(maps.Keys(q.Entries))); err != nil {
+		return err
+	}
+	if q.TransfersIn {
+		if err := f.transfersIn(ctx); err != nil {
+			return err
+		}
+	}
+	if err := f.readAll(ctx, f.needs(q)); err != nil || q.Account == 0 {
+		return err
+	}
+	if err := f.identify(ctx, p); err != nil {
+		return err
+	}
+	return f.readAccount(ctx, q.Account)
+}
+
+// needs returns the facts of names that are asked for, and the names to register.
+func (f *fetcher) needs(q planner.Questions) []need {
+	all := make([]need, 0, len(q.Facts)+len(q.Offers))
+	offers := slices.Sorted(maps.Keys(q.Offers))
+	for _, name := range offers {
+		f.live.Absent = append(f.live.Absent, snapshot.Domain{Name: name})
+		f.years[name] = q.Offers[name]
+	}
+	f.live.Sort()
+	for _, name := range slices.Sorted(maps.Keys(q.Facts)) {
+		if d := cmp.Or(f.live.Domain(name), f.live.Lacking(name)); d != nil {
+			all = append(all, need{d, q.Facts[name]})
+		}
+	}
+	for _, name := range offers {
+		all = append(all, need{f.live.Lacking(name), snapshot.Presence})
+	}
+	return all
+}
+
+// lacking asks for the facts of every name that are not known of it, as far as
+// names of its suffix have them.
+func (f *fetcher) lacking(facts snapshot.Facts) []need {
+	all := make([]need, 0, len(f.live.Domains))
+	for i := range f.live.Domains {
+		d := &f.live.Domains[i]
+		if n := attr.FactsOf(d.Name, facts); !f.live.Knows(d, n) {
+			all = append(all, need{d, n})
+		}
+	}
+	return all
+}
