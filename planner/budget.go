@@ -184,7 +184,7 @@ func (b Bought) has(p Purchase) bool {
 // failed it tells that somebody paid: what a task says of its end may be wrong.
 func showsPurchase(live *Live, p Purchase) bool {
 	d := live.Domain(p.domain())
-	return d != nil && (p.Before == nil || d.Expires.After(termEnd(p.Before)) && !sameTerm(p.Before, attr.Expiry{Time: d.Expires}))
+	return d != nil && (p.Before == nil || d.Expires.After(termEnd(p.Before)) && !attr.SameEnd(termEnd(p.Before), d.Expires))
 }
 
 // BlockReason returns why a purchase must not be made now, "" if it may: it was
@@ -230,17 +230,14 @@ const (
 // sameTerm reports whether two orders begin at the end of one term.
 func sameTerm(a, b attr.Value) bool {
 	x, y := termEnd(a), termEnd(b)
-	return sameValue(a, b) || !x.IsZero() && !y.IsZero() && attr.Expiry{Time: x}.Equal(attr.Expiry{Time: y})
+	return sameValue(a, b) || !x.IsZero() && !y.IsZero() && attr.SameEnd(x, y)
 }
 
 // termEnd returns when the term ends that an order begins at, zero for the
 // registration of a name.
 func termEnd(before attr.Value) time.Time {
-	switch before := before.(type) {
-	case attr.Expiry:
-		return before.Time
-	case attr.RedemptionState:
-		return before.Expires
+	if term, ok := before.(attr.Ending); ok {
+		return term.End()
 	}
 	return time.Time{}
 }

@@ -42,10 +42,7 @@ var namesOutside = []struct {
 
 	{"config/language.go", "attr.RegistrantProfile", "the blocks of the language are described in one place, whatever they declare"},
 
-	{"executor/acknowledge.go", "AcknowledgeTaskResult", "results are acknowledged, whatever they are of"},
-	{"executor/executor.go", "PollTaskResult AcknowledgeTaskResult QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory", "tasks are followed, whatever they change"},
-	{"executor/poll.go", "PollTaskResult", "results are polled, whatever they are of"},
-	{"executor/tasklist.go", "QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory", "tasks are looked for, whatever they change"},
+	{"executor", "PollTaskResult AcknowledgeTaskResult QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory", "tasks are followed, whatever they change"},
 
 	{"executor/journal/journaltest", `"renewal"`, "the story that stores are tested with has a purchase"},
 

@@ -291,6 +291,13 @@ type Stated interface {
 	State(policy *Policy)
 }
 
+// Ending is what is live of the term of a name: an order begins at its end.
+type Ending interface {
+	Value
+	// End is when the term ends; zero where that is not known.
+	End() time.Time
+}
+
 // Titled is a value after which import calls the names that have it in common.
 type Titled interface {
 	Value
@@ -325,6 +332,12 @@ type Switch interface {
 	Value
 	// On reports whether it is on.
 	On() bool
+}
+
+// IsOn reports whether a value is a switch that is on.
+func IsOn(v Value) bool {
+	s, ok := v.(Switch)
+	return ok && s.On()
 }
 
 // Overlap returns of two sets what leaves, what enters and what stays, nil for

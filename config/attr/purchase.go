@@ -167,8 +167,14 @@ const expiryTolerance = 48 * time.Hour
 // Equal reports whether both are the same expiry.
 func (e Expiry) Equal(other Value) bool {
 	o, ok := other.(Expiry)
-	return ok && e.Sub(o.Time).Abs() <= expiryTolerance
+	return ok && SameEnd(e.Time, o.Time)
 }
+
+// SameEnd reports whether two times are the end of one term.
+func SameEnd(a, b time.Time) bool { return a.Sub(b).Abs() <= expiryTolerance }
+
+// End returns when the term ends.
+func (e Expiry) End() time.Time { return e.Time }
 
 // String writes the day, in UTC.
 func (e Expiry) String() string { return "until " + e.UTC().Format(time.DateOnly) }

@@ -62,6 +62,9 @@ func (s RedemptionState) Equal(other Value) bool {
 	return ok && s.Redeem == o.Redeem && (s.Expires.IsZero() || o.Expires.IsZero() || Expiry{s.Expires}.Equal(Expiry{o.Expires}))
 }
 
+// End returns when the term ended.
+func (s RedemptionState) End() time.Time { return s.Expires }
+
 // String writes the standing in words.
 func (s RedemptionState) String() string {
 	if s.Redeem {
