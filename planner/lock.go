@@ -14,7 +14,7 @@ func (d *differ) lockBlocks(s *subject) {
 }
 
 func opensTemporarily(want *config.Domain) bool {
-	return want.Value(attr.UpdateLock) == attr.Bool(true) && want.Settings.TemporaryUnlock
+	return attr.IsOn(want.Value(attr.UpdateLock)) && want.Settings.TemporaryUnlock
 }
 
 // lockOrder orders the changes of one name around its update lock. Changes
@@ -50,7 +50,7 @@ func (p *Plan) closeLast() {
 		}
 	}
 	for c := range p.Differences() {
-		if first := behind[c.Domain]; first != nil && c.Attribute == attr.UpdateLock && c.Status == attr.Ready && c.After == attr.Bool(true) {
+		if first := behind[c.Domain]; first != nil && c.Attribute == attr.UpdateLock && c.Status == attr.Ready && attr.IsOn(c.After) {
 			c.Follow(first.Follows, "the lock is closed after what it would block: %s", first.Reason)
 		}
 	}
@@ -103,7 +103,7 @@ func needAll(changes []attr.Change, step string) {
 
 func blockLocked(want *config.Domain, changes []attr.Change) {
 	reason := "the update lock is on: declare update_lock = true and temporary_unlock = true to have it opened for the change and closed again, or update_lock = false to open it"
-	if want.Value(attr.UpdateLock) == attr.Bool(true) {
+	if attr.IsOn(want.Value(attr.UpdateLock)) {
 		reason = "the update lock is on: set temporary_unlock = true to have it opened for the change and closed again"
 	}
 	for i := range changes {

@@ -14,8 +14,9 @@ func (p *Plan) registrants(in Input) (names []string, waiting int) {
 	policy := in.Portfolio.Policy()
 	for i := range p.Changes {
 		c := &p.Changes[i]
+		mails := attr.Lookup(c.Attribute).Mails
 		switch {
-		case c.Attribute != attr.Registrant:
+		case mails == nil:
 			continue
 		case !c.Planned():
 			if c.Status == attr.Deferred || c.Status == attr.Waiting && !pending(in.Live, c) {
@@ -24,7 +25,7 @@ func (p *Plan) registrants(in Input) (names []string, waiting int) {
 			continue
 		}
 		names = append(names, c.Domain)
-		detail := "The service sends mail to " + strings.Join(attr.MailRecipients(c), " and ") + "."
+		detail := "The service sends mail to " + strings.Join(mails(c), " and ") + "."
 		if policy.TransferProhibition != nil && *policy.TransferProhibition {
 			detail += " The name cannot be transferred out for 60 days then."
 		}

@@ -33,7 +33,7 @@ var nameRules = []struct {
 	{"it was bought, and the account does not show it yet", (*differ).boughtAlready},
 	{"the budget forbids it whatever else is bought", (*differ).unaffordable},
 	{"--limit is reached", (*differ).overLimit},
-	{"the name is redeemed first", (*differ).redemptionFirst},
+	{"the name is redeemed first", (*differ).firstThings},
 	{"the update lock forbids it", (*differ).lockBlocks},
 	{"a signed name moves in stages", (*differ).signedMove},
 	{"the update lock is opened and closed around it", (*differ).lockOrder},

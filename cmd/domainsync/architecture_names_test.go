@@ -50,14 +50,14 @@ var namesOutside = []struct {
 	{"planner/reads.go", anyOperation, "a plan knows which reads tell what it needs, and forecasts them"},
 	{"planner/predict.go", "QueryTaskList QueryTaskInfoHistory PollTaskResult AcknowledgeTaskResult QueryDomainList", "the calls are forecast by which tasks are followed, and names verified"},
 
-	{"planner", "attr.UpdateLock attr.TemporaryUnlock attr.Bool", "the update lock blocks the changes of other attributes"},
+	{"planner", "attr.UpdateLock attr.TemporaryUnlock", "the update lock blocks the changes of other attributes"},
 	{"planner", "attr.DSRecords attr.DSSet attr.DSMarks attr.RemovesKey", "a signed name moves in stages: nameservers and DS records together"},
 	{"planner", "attr.GlueHosts attr.HostObjects attr.HostName attr.HostNames attr.NameserverSet", "hosts and the delegations to them are ordered over all names"},
 	{"planner", "attr.RegistrationName attr.Registration attr.OrderOf attr.LimitOrder", "what else is declared of a name follows its registration, or is in the order"},
-	{"planner", "attr.RedemptionName attr.RedemptionState attr.Expiry", "what else is declared of a name waits for its redemption, and orders are known again by the term"},
+	{"planner", "attr.RedemptionName", "a name that must be redeemed seems to be in need of it after its order, too, and is not renewed"},
 	{"planner", "attr.RegistrantProfile attr.Profiles attr.ProfileNumber attr.SavedProfileNumber attr.Contact", "contacts of names follow the profiles of the account"},
 	{"planner", "attr.EmailAddresses", "an address stays that a contact of a name has"},
-	{"planner", "attr.Registrant attr.MailRecipients attr.LosesRealName", "a guard counts new registrants, and a plan says what comes with them"},
+	{"planner", "attr.LosesRealName", "a plan says what comes with a new registrant"},
 }
 
 // mention is a place that names an attribute, something that belongs to one, or

@@ -44,6 +44,9 @@ type Attribute struct {
 	// attribute changes there; nil for none. They are read for names that would
 	// change, and no others.
 	Safety func(in Input) snapshot.Facts
+	// Precedes is why whatever else is declared of a name waits while its change is
+	// to be made: before that the registry changes nothing. "": nothing waits.
+	Precedes string
 	// Hazard is what a mistake in it can cost.
 	Hazard Hazard
 	// Locked says that the update lock blocks its changes.
@@ -91,6 +94,9 @@ type Attribute struct {
 	// Pending says why the live value is not the last word: the service is
 	// still working on a change; "" where it is. Nil: it always is.
 	Pending func(d *snapshot.Domain) string
+	// Mails returns who gets mail when it changes, in order. Nil: the change gives a
+	// name no other registrant, and nobody gets any.
+	Mails func(c *Change) []string
 	// Cty writes a canonical value as HCL has it, for import; null where it says
 	// nothing that files would say.
 	Cty func(v Value) cty.Value

@@ -245,6 +245,7 @@ func newRegistrant() *Attribute {
 	a.Safety = func(Input) snapshot.Facts { return snapshot.UpdateLock | snapshot.Emails }
 	a.Hazard = Identity
 	a.Pending = registrantPending
+	a.Mails = mailRecipients
 	a.diff = registrantChanges
 	a.Doc.Reads = "QueryContactInfo, QueryDomainByDomainName; ListEmailVerification where it would change"
 	a.Doc.Notes = "As the other contacts; its type is compared, too. A change needs guard.max_registrant_changes, guard.registrant_transfer_prohibition stated true or false, and an e-mail address that is verified in the account. Old and new registrant get mail. While the service is still working on a new registrant, nothing more of it is sent."
@@ -316,12 +317,9 @@ func (c *Change) awaitVerification(in Input, address string) {
 	}
 }
 
-// MailRecipients returns who gets mail when a registrant changes, in order; nil
-// for other changes.
-func MailRecipients(c *Change) []string {
-	if c.Attribute != Registrant {
-		return nil
-	}
+// mailRecipients returns who gets mail when a registrant changes: the old one and
+// the new one.
+func mailRecipients(c *Change) []string {
 	var all []string
 	for _, v := range []Value{c.Before, c.After} {
 		if contact, ok := v.(Contact); ok && contact["email"] != "" && (len(all) == 0 || all[0] != contact["email"]) {

@@ -19,6 +19,8 @@ var redemption = &Attribute{
 	Safety: func(in Input) snapshot.Facts { return snapshot.TransferOut | in.Desired.(Redemption).quoteFacts(in) },
 	Hazard: Money,
 
+	Precedes: "the name is redeemed first",
+
 	Decode: decodeRedemption,
 	Observe: func(d *snapshot.Domain) Value {
 		return RedemptionState{Redeem: needsRedemption(d), Expires: d.Expires.UTC()}
