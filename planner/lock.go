@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
@@ -54,6 +55,18 @@ func (p *Plan) closeLast() {
 			c.Follow(first.Follows, "the lock is closed after what it would block: %s", first.Reason)
 		}
 	}
+}
+
+// locksSet returns how the plan leaves the update locks that it opens or closes, by
+// name.
+func (p *Plan) locksSet() map[string]wire.LockStatus {
+	locks := make(map[string]wire.LockStatus)
+	for c := range p.Differences() {
+		if c.Attribute == attr.UpdateLock && c.Status == attr.Ready {
+			locks[c.Domain] = wire.Lock(c.After == attr.Bool(true))
+		}
+	}
+	return locks
 }
 
 // lockedSteps returns the steps of ready changes that the update lock blocks.

@@ -23,7 +23,7 @@ type callForecast struct {
 }
 
 // predict counts the calls of an apply, run by run: one closes the locks that
-// are owed, one makes the plan's changes, one what follows registrations.
+// are owed, one makes the plan's changes, one what follows them.
 func (p *Plan) predict(in Input) {
 	t := callForecast{make(map[string]int), in.Portfolio.Limits}
 	t.run(p.relocks())
@@ -94,93 +94,6 @@ func (t *callForecast) read(known *snapshot.Domain, facts snapshot.Facts) {
 			t.calls[r.Operation] += r.Least
 		}
 	}
-}
-
-// follow counts what follows the changes of a plan, as far as they make what the
-// service says: names are read again, and changed in a run of their own.
-func (t *callForecast) follow(p *Plan, in Input) {
-	var made []string
-	for i := range p.Changes {
-		if p.Changes[i].Status == attr.Ready {
-			made = append(made, p.Changes[i].ID)
-		}
-	}
-	more, err := Follow(p, made, func(only Selection) (Input, error) {
-		in.Live, in.Only, in.Limit = p.make(in), only, 0
-		t.fetch(p, in)
-		return in, nil
-	})
-	if more == nil || err != nil {
-		return
-	}
-	for _, c := range more.Calls {
-		t.calls[c.Operation] += c.Calls
-	}
-}
-
-// make returns the account with what the changes of a plan make.
-func (p *Plan) make(in Input) *Live {
-	live := *in.Live
-	live.Domains, live.Profiles = slices.Clone(live.Domains), slices.Clone(live.Profiles)
-	for _, registers := range []bool{false, true} { // new names stand behind the others, in no order
-		for i := range p.Changes {
-			c := &p.Changes[i]
-			if a := attr.Lookup(c.Attribute); a.Make != nil && c.Status == attr.Ready && (a.Name == attr.RegistrationName) == registers {
-				a.Make(c, &live)
-			}
-		}
-	}
-	slices.SortFunc(live.Domains, func(x, y snapshot.Domain) int { return strings.Compare(x.Name, y.Name) })
-	if live.Emails == nil { // nobody has asked yet which are verified
-		for address := range usersOfEmails(in) {
-			live.Emails = append(live.Emails, snapshot.Email{Address: address, Verified: true})
-		}
-	}
-	return &live
-}
-
-// fetch counts the reads of what follows a plan. What the plan changes does not
-// change again.
-func (t *callForecast) fetch(p *Plan, in Input) {
-	rest := make(map[string]bool)
-	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Status != attr.Ready {
-			rest[attr.ChangeID(c.Domain, c.Attribute)] = true
-		}
-	}
-	t.calls["QueryDomainList"] += ceil(len(in.Live.Domains), cmp.Or(in.Portfolio.Refresh.PageSize, config.DefaultRefresh().PageSize))
-	policy := in.Portfolio.Policy()
-	var whole snapshot.Facts
-	owners, read := make(map[string]*snapshot.Domain), make(map[string]bool)
-	for i := range in.Portfolio.Domains {
-		want := &in.Portfolio.Domains[i]
-		d := in.Live.Domain(want.Name)
-		if d == nil || !in.Only.Has(want.Name) {
-			continue
-		}
-		left := *want
-		left.Declared = slices.DeleteFunc(slices.Clone(want.Declared), func(x config.Declared) bool {
-			return !rest[attr.ChangeID(want.Name, x.Attribute.Name)]
-		})
-		facts := declaredFacts(policy, in.Live, want, d) | safetyFacts(policy, in.Live, &left, d)
-		for _, o := range ownersOfNewHosts(&left, d, in.Live) {
-			owners[o.Name] = o
-		}
-		if facts&snapshot.Hosts != 0 {
-			read[d.Name] = true
-		}
-		t.read(&snapshot.Domain{InstanceID: d.InstanceID, Expires: d.Expires, ExpiresUnclear: d.ExpiresUnclear, Status: d.Status}, facts&^snapshot.OfAccount)
-		whole |= facts & snapshot.OfAccount
-	}
-	for name, o := range owners {
-		if !read[name] {
-			t.read(&snapshot.Domain{InstanceID: o.InstanceID}, snapshot.Hosts)
-		}
-	}
-	if refersToProfile(in.Portfolio, in.Only) {
-		whole |= snapshot.Profiles
-	}
-	t.read(&snapshot.Domain{}, whole)
 }
 
 func (p *Plan) setCalls(calls map[string]int, limits config.Limits) {

@@ -48,7 +48,8 @@ var namesOutside = []struct {
 
 	{"planner/reader", anyOperation, "every read of the service is a row there, and what makes it"},
 	{"planner/reads.go", anyOperation, "a plan knows which reads tell what it needs, and forecasts them"},
-	{"planner/predict.go", "QueryTaskList QueryTaskInfoHistory PollTaskResult AcknowledgeTaskResult QueryDomainList", "the calls are forecast by which tasks are followed, and names verified"},
+	{"planner/predict.go", "QueryTaskList QueryTaskInfoHistory PollTaskResult AcknowledgeTaskResult", "the calls are forecast by which tasks are followed"},
+	{"planner/predict_follows.go", "QueryDomainList attr.OrderedName", "what follows is read again, and what an order makes is in the order"},
 
 	{"planner", "attr.UpdateLock attr.TemporaryUnlock", "the update lock blocks the changes of other attributes"},
 	{"planner", "attr.DSRecords attr.DSSet attr.DSMarks attr.RemovesKey", "a signed name moves in stages: nameservers and DS records together"},

@@ -82,9 +82,10 @@ type Attribute struct {
 	Element func(v Value, element string) Value
 	// Part is Element where the change itself must tell what it is about.
 	Part func(live Value, c *Change) Value
-	// Make adds what a change makes to the account, as far as the service says
-	// what it makes. Nil: no other change follows one of this attribute.
-	Make func(c *Change, account *snapshot.Account)
+	// Expect returns the steps that a change will have when the one that it follows
+	// has been made, as far as that can be told before. Nil: its changes follow
+	// none.
+	Expect func(c *Change, in Input) []Step
 	// Carry puts a declared value into the order that registers the name, and
 	// reports whether an order can carry it. Nil: none can.
 	Carry func(v Value, order *wire.Registration) bool

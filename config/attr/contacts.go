@@ -36,6 +36,7 @@ func newContactAttribute(role wire.ContactType, summary string) *Attribute {
 		Observe:   func(d *snapshot.Domain) Value { return contactOf(d.Contacts[role]) },
 		Cty:       func(v Value) cty.Value { return v.(Contact).cty() },
 		unmarshal: unmarshalAs[Contact],
+		Expect:    func(c *Change, in Input) []Step { return expectedContact(c, role, in) },
 		diff:      func(a *Attribute, in Input) []Change { return contactChanges(a, role, in) },
 
 		Doc: Doc{
@@ -175,6 +176,18 @@ func profileRequest(role wire.ContactType, in Input, from targetContact) wire.Re
 	return &wire.SaveSingleTaskForUpdatingContactInfoRequest{
 		DomainName: in.Name, InstanceID: in.Live.InstanceID, ContactType: role, RegistrantProfileID: from.id,
 	}
+}
+
+// expectedContact returns the step that gives a name what a profile will hold that
+// the account lacks. Its number is one that no profile has, and its own.
+func expectedContact(c *Change, role wire.ContactType, in Input) []Step {
+	label := in.Desired.(Contact)[RegistrantProfile]
+	number := slices.Index(slices.Sorted(maps.Keys(in.Policy.Profiles)), label)
+	request := profileRequest(role, in, targetContact{whole: in.Policy.Profiles[label].Contact, id: -int64(number) - 1})
+	if role == wire.RegistrantContact {
+		prohibitTransfers(request, in.Policy.TransferProhibition)
+	}
+	return []Step{{ID: StepID(c.ID, "set"), Request: request}}
 }
 
 // losesRealName reports whether a name gives up its verified real name when it

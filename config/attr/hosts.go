@@ -36,7 +36,6 @@ var hosts = &Attribute{
 	Check:     checkLabels,
 	Observe:   observeGlue,
 	Element:   func(v Value, label string) Value { return v.(HostObjects).element(label) },
-	Make:      makeHost,
 	Cty:       func(v Value) cty.Value { return v.(HostObjects).cty() },
 	unmarshal: unmarshalAs[HostObjects],
 	diff:      glueChanges,
@@ -162,15 +161,6 @@ func glueChanges(a *Attribute, in Input) []Change {
 		}
 	}
 	return changes
-}
-
-// makeHost adds a host that a change makes. What goes, and other addresses, let
-// nothing follow.
-func makeHost(c *Change, account *snapshot.Account) {
-	d := account.Domain(c.Domain)
-	if c.Action == Create && d != nil {
-		d.Hosts = append(slices.Clone(d.Hosts), snapshot.Host{Name: HostName(c), Addresses: c.After.(HostObjects)[c.Element]})
-	}
 }
 
 func glueChange(a *Attribute, in Input, label string, action Action, before, after Value, request wire.Request) Change {

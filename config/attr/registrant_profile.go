@@ -1,7 +1,6 @@
 package attr
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -31,7 +30,6 @@ var registrantProfile = &Attribute{
 	Part:           profilePart,
 	Cty:            func(v Value) cty.Value { return v.(Profiles).cty() },
 	unmarshal:      unmarshalAs[Profiles],
-	Make:           makeProfile,
 	diff:           profileChanges,
 
 	Doc: Doc{
@@ -342,35 +340,15 @@ func saveProfile(c *Change, want, live Profile) {
 	}}}
 }
 
-// makeProfile does to a profile what a change does; a new one gets a number that
-// no other one has.
-func makeProfile(c *Change, account *snapshot.Account) {
-	switch r := c.Steps[0].Request.(type) {
-	case *wire.DeleteRegistrantProfileRequest:
-		account.Profiles = slices.DeleteFunc(account.Profiles, func(p snapshot.Profile) bool { return p.ID == r.RegistrantProfileID })
-	case *wire.SetDefaultRegistrantProfileRequest:
-		makeDefault(account.Profiles, r.RegistrantProfileID)
-	case *wire.SaveRegistrantProfileRequest:
-		one := snapshot.Profile{
-			ID: r.RegistrantProfileID, Kind: cmp.Or(r.RegistrantProfileType, wire.CommonProfile),
-			Contact: snapshot.NewContact(r.RegistrantType, r.Contact, r.ZhContact),
-		}
-		if at := slices.IndexFunc(account.Profiles, func(p snapshot.Profile) bool { return p.ID == one.ID }); at >= 0 {
-			account.Profiles[at].Contact = one.Contact
-		} else {
-			one.ID = -int64(len(account.Profiles)) - 1
-			account.Profiles = append(account.Profiles, one)
-		}
-		if r.DefaultRegistrantProfile != nil && *r.DefaultRegistrantProfile {
-			makeDefault(account.Profiles, one.ID)
+// saved returns the contact that a live profile holds when the declared ones have
+// been saved.
+func (p Profiles) saved(live snapshot.Profile) snapshot.Contact {
+	for _, label := range slices.Sorted(maps.Keys(p)) {
+		if declared := p[label]; !declared.Delete && declared.matches(profileOf(live)) {
+			return declared.Contact.over(contactOf(live.Contact)).snapshot()
 		}
 	}
-}
-
-func makeDefault(all []snapshot.Profile, id int64) {
-	for i := range all {
-		all[i].Default = all[i].ID == id
-	}
+	return live.Contact
 }
 
 func ambiguousProfiles(found []Profile) string {

@@ -28,7 +28,6 @@ var registration = &Attribute{
 	Observe:   observeHolding,
 	Cty:       ctyRegistration,
 	unmarshal: unmarshalRegistration,
-	Make:      makeName,
 	diff:      registrationChanges,
 
 	Doc: Doc{
@@ -249,37 +248,39 @@ func (c *Change) registrations() []wire.Registration {
 	return c.Steps[0].Request.(*wire.SaveBatchTaskForCreatingOrderActivateRequest).OrderActivateParam
 }
 
-// makeName makes a name as the service does: as the order says, else on Alibaba
-// Cloud DNS and with privacy, and with the contacts of the profile.
-func makeName(c *Change, account *snapshot.Account) {
-	d := snapshot.Domain{
+// OrderedName returns a name as far as the change that registers it says what it
+// is: it has the contacts of the profile, and nothing else. Nil for other changes.
+func OrderedName(c *Change, account *snapshot.Account, policy Policy) *snapshot.Domain {
+	if !c.registersNow() {
+		return nil
+	}
+	d := &snapshot.Domain{
 		Name: c.Domain, InstanceID: c.Domain, Registered: account.ReadAt, Expires: account.ReadAt.AddDate(c.Cost.Years, 0, 0),
-		Status: wire.Normal, Nameservers: []string{"dns1.hichina.com", "dns2.hichina.com"},
-		TransferLock: wire.LockUnset, UpdateLock: wire.LockUnset, TransferOut: wire.TransferOutNormal, RegistrantUpdating: wire.UpdatingNormal,
-		DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{}, Privacy: new(true), ENSAddress: new(""), Art: new(snapshot.Art),
+		Status: wire.Normal, TransferOut: wire.TransferOutNormal, RegistrantUpdating: wire.UpdatingNormal,
+		TransferLock: wire.LockUnset, UpdateLock: wire.LockUnset, Privacy: new(false), ENSAddress: new(""), Art: new(snapshot.Art),
+		Nameservers: []string{}, DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{},
 		Contacts: make(map[wire.ContactType]snapshot.Contact),
 	}
-	order := c.registrations()[0]
-	if order.AliyunDNS != nil && !*order.AliyunDNS {
-		d.Nameservers = NewNameserverSet([]string{order.DNS1, order.DNS2})
-	}
-	if order.EnableDomainProxy != nil {
-		d.Privacy = new(*order.EnableDomainProxy)
-	}
+	number := c.registrations()[0].RegistrantProfileID
 	for _, p := range account.Profiles {
-		if p.ID != order.RegistrantProfileID {
+		if p.ID != number {
 			continue
 		}
+		contact := policy.Profiles.saved(p)
 		for role := range snapshot.ContactFacts {
-			d.Contacts[role] = p.Contact
-			if role != wire.RegistrantContact { // whose kind alone the service tells
-				other := p.Contact
-				other.Type = ""
-				d.Contacts[role] = other
-			}
+			d.Contacts[role] = shownAs(role, contact)
 		}
 	}
-	account.Domains = append(account.Domains, d)
+	return d
+}
+
+// shownAs is how the service shows a contact: it tells the kind of the registrant
+// alone.
+func shownAs(role wire.ContactType, c snapshot.Contact) snapshot.Contact {
+	if role != wire.RegistrantContact {
+		c.Type = ""
+	}
+	return c
 }
 
 // offerPrice returns what a registration costs: what the service says in the

@@ -68,6 +68,12 @@ func (c *Change) Overrule(s Status, format string, args ...any) {
 	c.set(overRules, s, fmt.Sprintf(format, args...), "")
 }
 
+// Release lets a change that followed another one be made, in steps.
+func (c *Change) Release(steps []Step) {
+	c.Steps = steps
+	c.set(overPlanned, Ready, "", "")
+}
+
 // Announce makes a change follow another one whatever rules have said of it: they
 // rest on a state that the other one makes anew. Its steps are planned then.
 func (c *Change) Announce(change, format string, args ...any) {

@@ -18,11 +18,8 @@ var updateLock = &Attribute{
 	Observe:   func(d *snapshot.Domain) Value { return Bool(d.UpdateLock.On()) },
 	Cty:       ctyBool,
 	unmarshal: unmarshalAs[Bool],
-	Make: func(c *Change, account *snapshot.Account) {
-		account.Domain(c.Domain).UpdateLock = wire.Lock(c.After == Bool(true))
-	},
-	Stages: func(c *Change) []Value { return []Value{Bool(false), c.After} }, // of a temporary unlock
-	diff:   updateLockChanges,
+	Stages:    func(c *Change) []Value { return []Value{Bool(false), c.After} }, // of a temporary unlock
+	diff:      updateLockChanges,
 
 	Doc: Doc{
 		Type:    "bool",
