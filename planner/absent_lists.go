@@ -9,8 +9,8 @@ import (
 // AbsentListsAdvice is the way out where a service leaves empty lists out.
 const AbsentListsAdvice = `where the service leaves out lists that are empty, say absent_lists = "none" in the account block`
 
-// absentLists warns once, not for each name, of answers that have no list, and
-// says the way out.
+// absentLists warns of answers without a list, and says what to do. It warns
+// once, not for each name.
 func (p *Plan) absentLists() {
 	var operations []string
 	names := make(map[string]bool)

@@ -8,8 +8,9 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// account adds the changes of the account itself. Where that is not selected,
-// those of its registrant profiles are kept aside: names refer to them.
+// account adds the changes of the account itself. Where the account is not
+// selected, the changes of its registrant profiles are kept aside: names refer
+// to them.
 func (d *differ) account() {
 	for i := range d.Portfolio.Declared {
 		decl := &d.Portfolio.Declared[i]
@@ -31,8 +32,8 @@ func (d *differ) account() {
 	}
 }
 
-// leaveIncompleteProfile leaves a registrant profile alone of which the service did not
-// tell everything: what it seems to lack may be there.
+// leaveIncompleteProfile changes nothing of a registrant profile that the
+// service did not tell in full: a member that seems to be missing may be there.
 func (d *differ) leaveIncompleteProfile(c *attr.Change) {
 	before, ok := c.Before.(attr.Profiles)
 	if !ok || c.Action != attr.Update || c.Status != attr.Ready {
@@ -46,8 +47,8 @@ func (d *differ) leaveIncompleteProfile(c *attr.Change) {
 	}
 }
 
-// keepUsedEmails leaves addresses in the account that a contact has: of a name,
-// as far as it is known, or of a name by the files.
+// keepUsedEmails keeps addresses in the account that a contact uses: a live
+// contact, as far as it was read, or a declared one.
 func (d *differ) keepUsedEmails() {
 	deleted := func(c *attr.Change) bool {
 		return c.Attribute == attr.EmailAddresses && c.Action == attr.Delete && c.Status == attr.Ready

@@ -30,8 +30,8 @@ type Budget struct {
 	Spent attr.Amount `json:"spent"`
 	// Planned is what the ready purchases cost at most.
 	Planned attr.Amount `json:"planned"`
-	// certain is that part of Spent which does not come back: an order that has not
-	// ended yet may fail.
+	// certain is the part of Spent that does not come back. The rest is for
+	// orders that have not ended: they may fail.
 	certain attr.Amount
 }
 
@@ -64,8 +64,8 @@ func budget(in Input) (b *Budget, foreign string) {
 
 func month(t time.Time) string { return t.UTC().Format("2006-01") }
 
-// blockReason returns why a purchase is not made whatever else is bought, "" if it
-// may be. b is nil without a budget.
+// blockReason returns why a purchase is not made even where nothing else is
+// bought, "" if it may be. b is nil without a budget.
 func (b *Budget) blockReason(c *attr.Change, foreign string) string {
 	switch {
 	case b == nil:
@@ -145,8 +145,8 @@ func (p *Plan) sumPurchases(in Input) {
 	}
 }
 
-// warnUnknownAccount warns of purchases for an account that the files pin and that nothing
-// tells: only its names do.
+// warnUnknownAccount warns of purchases in an account that the files pin and
+// that no answer names. Only the names in it show which account it is.
 func (p *Plan) warnUnknownAccount(in Input) {
 	if pinned := in.Portfolio.Account.ID; pinned != "" && in.Live.ID == "" && len(p.Summary.Purchases) > 0 {
 		p.Diagnostics = append(p.Diagnostics, Diagnostic{
@@ -180,8 +180,9 @@ func (b Bought) has(p Purchase) bool {
 	return slices.ContainsFunc(b[p.domain()], func(other Purchase) bool { return sameTerm(other.Before, p.Before) })
 }
 
-// showsPurchase reports whether the account has what a purchase was for. Of one that
-// failed it tells that somebody paid: what a task says of its end may be wrong.
+// showsPurchase reports whether the account has what a purchase was for. This
+// counts for a purchase that failed as well: what a task says of its end may be
+// wrong, and somebody has paid.
 func showsPurchase(live *Live, p Purchase) bool {
 	d := live.Domain(p.domain())
 	return d != nil && (p.Before == nil || d.Expires.After(termEnd(p.Before)) && !attr.SameEnd(termEnd(p.Before), d.Expires))
@@ -201,10 +202,9 @@ func (b Bought) BlockReason(c *attr.Change, now time.Time) string {
 	return ""
 }
 
-// mayHaveBought returns how the order of a purchase is called that may have bought
-// what a change is to buy, "" where it has not. Answers that do not show an
-// order yet may do so in part: a redeemed name may still seem to be in need of
-// redemption, or to have its old term.
+// mayHaveBought returns the name of an order that may have bought what a change
+// is to buy, "" where it has not. Answers may show an order in part only: a
+// redeemed name may still seem to need redemption, or to have its old term.
 func (p Purchase) mayHaveBought(c *attr.Change, now time.Time) string {
 	age, again := now.Sub(p.At), p.Change == c.ID
 	switch {
@@ -219,11 +219,12 @@ func (p Purchase) mayHaveBought(c *attr.Change, now time.Time) string {
 }
 
 const (
-	// OrderRetention is for how long an order is taken for executed that nobody
-	// knows the end of: three times as long as results take.
+	// OrderRetention is how long an order counts as executed while nobody knows
+	// how it ended: three times as long as results take.
 	OrderRetention = 72 * time.Hour
-	// registrationRetention is for how long a name that was registered and is not
-	// there is taken for coming: later it has lapsed, or was given away.
+	// registrationRetention is how long a name that was registered and does not
+	// show yet is expected to come. After that it has lapsed, or was given
+	// away.
 	registrationRetention = 30 * 24 * time.Hour
 )
 

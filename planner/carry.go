@@ -12,10 +12,10 @@ import (
 // inTheOrder is why a change waits that an order carries.
 const inTheOrder = "the order for the name carries it"
 
-// fillOrders fills the orders that register names with what follows them, as far as
-// an order can say it: such a name never has other nameservers, and fewer tasks
-// are needed. The changes go on following the order, and find nothing left to do
-// then, unless the service did not do what the order says.
+// fillOrders puts into the orders that register names what follows them, as far
+// as an order can say it. Such a name never has other nameservers, and fewer
+// tasks are needed. The changes still follow the order. They find nothing left
+// to do, unless the service did not do what the order says.
 func (p *Plan) fillOrders(in Input) {
 	orders := make(map[string]*wire.Registration) // by change
 	for i := range p.Changes {
@@ -32,9 +32,9 @@ func (p *Plan) fillOrders(in Input) {
 	}
 }
 
-// lacksHost reports whether nameservers of a new name are not all there, or may
-// not be: below the name itself, or below another name of the files or of the
-// account. With such nameservers a registry refuses the name.
+// lacksHost reports whether some nameservers of a new name do not exist, or may
+// not exist: those below the name itself, or below another name of the files or
+// of the account. A registry refuses a name with such nameservers.
 func (in *Input) lacksHost(name string, v attr.Value) bool {
 	nameservers, _ := v.(attr.NameserverSet)
 	if slices.ContainsFunc(nameservers, func(host string) bool { return slices.Contains(parentsOf(host), name) }) {

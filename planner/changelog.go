@@ -2,12 +2,12 @@ package planner
 
 import "time"
 
-// A Log is what the service's change log tells, where a safety wait counts from
-// what was done by whomever: the journal knows of one machine alone, and may be
-// lost. A name that it does not tell of waits from now on.
+// A Log is what the service's change log tells. Safety waits count from what
+// was done by anybody: the journal knows one machine only, and may be lost. A
+// name of which the log tells nothing waits from now on.
 type Log struct {
-	// Offline says that nobody can be asked, because a plan is only looked at:
-	// then nothing is taken to have been done lately.
+	// Offline says that nobody can be asked, because a plan is only looked at.
+	// Then nothing counts as done lately.
 	Offline bool
 	// Recent is what was done to each name that was asked for.
 	Recent map[string]RecentChanges
@@ -15,8 +15,9 @@ type Log struct {
 	Failed map[string]bool
 }
 
-// RecentChanges is when something of a name was changed last, by the earlier reading
-// of the log's times; zero where that is longer ago than the name must wait.
+// RecentChanges holds when each thing of a name was changed last. The log's
+// times can be read in two ways; these are the earlier ones. A zero time is
+// further back than the name must wait.
 type RecentChanges struct {
 	Nameservers time.Time
 	DSRecords   time.Time

@@ -7,9 +7,9 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// consequences warns of what stands behind the declared attributes: how a name is
-// in danger, or comes to be by the plan, beyond what the files say of it. It rests
-// on what was read anyway; what was not read is not told.
+// consequences warns of dangers beside the declared attributes: those that a
+// name is in, or gets into by the plan. It uses what was read anyway and asks
+// for nothing more.
 func (p *Plan) consequences(in Input) {
 	rest := p.Changes
 	for want, d := range declaredNames(in.Portfolio, in.Live) {

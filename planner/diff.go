@@ -157,8 +157,9 @@ func (d *differ) missing(want *config.Domain) {
 	}
 }
 
-// holdMissing stands for what is declared of a name that the account lacks and
-// that a hold covers: who holds it knows of it. It reports whether one does.
+// holdMissing blocks what is declared of a name that the account lacks and that
+// a hold covers: whoever holds it knows that it is missing. It reports whether
+// there is such a hold.
 func (d *differ) holdMissing(want *config.Domain) bool {
 	hold := d.holds[want.Name]
 	if hold == nil {
@@ -172,8 +173,8 @@ func (d *differ) holdMissing(want *config.Domain) bool {
 	return true
 }
 
-// warnAbsent says why a name is not there of which nothing is declared, so that no
-// change tells it.
+// warnAbsent says why a name is not there. It is for names of which nothing is
+// declared, so that no change can say it.
 func (d *differ) warnAbsent(want *config.Domain, summary, detail string) {
 	if len(want.Declared) > 0 {
 		return
@@ -277,9 +278,9 @@ func source(decl *config.Declared) attr.Source {
 	return attr.Source{File: decl.Source.Filename, Line: decl.Source.Start.Line}
 }
 
-// reasonsByName returns what is said of the first change of each name, with the
-// attribute where that is wanted. Names of one task share the text, so that they
-// can be shown together.
+// reasonsByName returns the reason of the first change of each name, with the
+// attribute where that is wanted. Names of one task share the text, so that
+// they are shown together.
 func reasonsByName(changes map[string]string, withAttribute bool) map[string]string {
 	reasons := make(map[string]string)
 	for _, id := range slices.Sorted(maps.Keys(changes)) {

@@ -9,12 +9,12 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// expiryWarning is how long before its end a name is warned of of which the files
-// do not say what is to become.
+// expiryWarning is how long before its end a plan warns of a name for which the
+// files declare neither renewal nor lapse.
 const expiryWarning = 60 * 24 * time.Hour
 
-// warnExpiring warns of a name that expires soon, or has expired, and of which the
-// files do not say what is to become.
+// warnExpiring warns of a name that expires soon, or has expired, and for which
+// the files declare neither renewal nor lapse.
 func (d *differ) warnExpiring(want *config.Domain, live *snapshot.Domain) {
 	if live.Expires.IsZero() || live.Expires.After(d.Live.ReadAt.Add(expiryWarning)) {
 		return

@@ -9,15 +9,15 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// orderHistory tells which purchases leave the budget to the others: those whose
-// order failed.
+// orderHistory tells which purchases let others use the budget first: those
+// whose order has failed.
 type orderHistory struct {
 	failed map[string][]Purchase // by the ID of their change
 	done   []time.Time           // of the orders that succeeded, sorted
 }
 
-// historyOf leaves out the run that is being planned again: it keeps the order
-// that it began with.
+// historyOf leaves out the run that is planned again: it keeps the order in
+// which it began.
 func historyOf(all []Purchase) orderHistory {
 	h := orderHistory{failed: make(map[string][]Purchase)}
 	for _, p := range all {
@@ -36,12 +36,12 @@ func historyOf(all []Purchase) orderHistory {
 // maxYielded is the most orders of others that a failed one lets go first.
 const maxYielded = 16
 
-// yieldsToOthers returns when the order of a change failed last, zero where it did not,
-// and whether others come before it now. An order that fails every time spends
-// nothing: in its place it would keep the money from everybody behind it, for
-// ever. So it lets others go first until one of them has been bought, after its
-// second failure two, then four, and so on. One whose failure has passed comes to
-// its place again, and how often runs are made does not matter.
+// yieldsToOthers returns when the order of a change failed last, zero where it
+// did not, and whether others come before it now. An order that fails every
+// time spends nothing. In its place it would keep the money from everybody
+// behind it for ever. So it lets others go first: until one of them has been
+// bought, after its second failure two, then four, and so on. Then it has its
+// place again. How often runs are made does not matter.
 func (h orderHistory) yieldsToOthers(c *attr.Change) (failed time.Time, yes bool) {
 	n := 0
 	for _, p := range h.failed[c.ID] {
@@ -59,8 +59,8 @@ func (h orderHistory) yieldsToOthers(c *attr.Change) (failed time.Time, yes bool
 	return failed, len(h.done)-first < min(1<<min(n-1, 30), maxYielded)
 }
 
-// compare compares the places of two purchases: those that let others go first
-// come last. It keeps the order of the rest.
+// compare orders two purchases: those that let others go first come last. It
+// does not change the order of the rest.
 func (h orderHistory) compare(x, y *attr.Change) int {
 	last := func(c *attr.Change) int {
 		if _, yes := h.yieldsToOthers(c); yes {
@@ -71,7 +71,7 @@ func (h orderHistory) compare(x, y *attr.Change) int {
 	return cmp.Compare(last(x), last(y))
 }
 
-// competitors says for whom the budget is that a purchase is over.
+// competitors names the purchases for which the rest of the budget is kept.
 func (h orderHistory) competitors(c *attr.Change) string {
 	failed, yes := h.yieldsToOthers(c)
 	switch {

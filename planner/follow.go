@@ -6,8 +6,9 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// follow says of changes whether they follow others in the same apply. Those that
-// follow one which the plan does not make wait for a later plan, and say why.
+// follow decides which changes follow others in the same apply. A change that
+// follows one which the plan does not make waits for a later plan, and says
+// why.
 func (p *Plan) follow() {
 	byID := make(map[string]*attr.Change)
 	for i := range p.Changes {
@@ -35,9 +36,9 @@ func (p *Plan) follow() {
 	}
 }
 
-// holdBackWith holds a planned change back with the one that must be made first:
-// what forbids the one forbids the other. What is said of the two comes before
-// the other's reason.
+// holdBackWith holds a planned change back together with the one that must be
+// made first: what forbids the one forbids the other. The text about both
+// stands before the reason of the first.
 func holdBackWith(c, first *attr.Change, said string) {
 	status := first.Status
 	if status == attr.InDoubt {
@@ -80,9 +81,10 @@ func (p *Plan) followersOf(done []string) []*attr.Change {
 	return all
 }
 
-// Follow plans what a plan has announced to follow changes that are done now,
-// named by their IDs: that and nothing else, and no purchases. Read is asked
-// for what such a plan is made of; nil says that nothing follows.
+// Follow plans the changes that a plan has announced to follow others. Done
+// names the others, which are made now, by their IDs. Nothing else is planned,
+// and no purchases. Read returns the input for such a plan; a nil plan says
+// that nothing follows.
 func Follow(shown *Plan, done []string, read func(Selection) (Input, error)) (*Plan, error) {
 	announced := make(map[string]bool)
 	var names []string

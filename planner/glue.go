@@ -68,8 +68,8 @@ func (p *Plan) makeHostsFirst(made map[string]*attr.Change) {
 	})
 }
 
-// removeHostsLast orders the removal of hosts behind the changes of those that
-// use them, and blocks what somebody goes on using or is to use.
+// removeHostsLast removes a host after the changes of the names that use it. It
+// blocks the removal where a name still uses the host then, or is to use it.
 func (d *differ) removeHostsLast(gone []*attr.Change) {
 	hosts := make(map[string]bool, len(gone))
 	for _, c := range gone {
@@ -118,8 +118,8 @@ func dependants(names []string) string {
 	return firstOf(names) + words.Plural(len(names), " delegates", " delegate")
 }
 
-// delegatingNames returns the names of the account that delegate to each of some hosts,
-// and the names of which that is not known.
+// delegatingNames returns the names of the account that delegate to each of
+// some hosts, and the names whose nameservers are not known.
 func (in *Input) delegatingNames(hosts map[string]bool) (users map[string][]string, unread []string) {
 	users = make(map[string][]string, len(hosts))
 	for i := range in.Live.Domains {

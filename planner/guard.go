@@ -7,8 +7,8 @@ import (
 	"github.com/domainsync/domainsync/internal/words"
 )
 
-// percentFloor is the number of managed names below which a change of many of
-// them says nothing: two of three are no accident.
+// percentFloor is the number of managed names below which a share says nothing:
+// two of three names may well change at once.
 const percentFloor = 10
 
 // The names of the guards, as the guard block has them.
@@ -78,9 +78,9 @@ func (p *Plan) changedNames() (names []string) {
 	return names
 }
 
-// delegations returns the names whose delegation would change, those included
-// that delegate to a host which changes, and those that may. Unseen says which
-// those are.
+// delegations returns the names whose delegation changes, names that delegate
+// to a changed host included. Names that may be among them count as well;
+// unseen says which those are.
 func (p *Plan) delegations(in Input) (names []string, unseen string) {
 	hosts := make(map[string]bool)
 	for i := range p.Changes {
@@ -112,12 +112,12 @@ func firstOf(names []string) string {
 }
 
 // minReleased is how many names may leave the files of an account of any size
-// where the guard block does not say.
+// where the guard block states no limit.
 const minReleased = 10
 
-// guardReleased compares the names that left the files with the limit, which is
-// one in a hundred of the managed names where the files state none. It is told
-// where it has something to say.
+// guardReleased compares the number of names that left the files with the
+// limit. Where the files state none, it is one in a hundred of the managed
+// names. The guard is shown only where names have left.
 func (p *Plan) guardReleased(in Input) {
 	stated := in.Portfolio.Guard.MaxReleased
 	g := Guard{Name: GuardReleased, Limit: max(minReleased, ceil(p.Summary.Names, 100))}
@@ -136,8 +136,8 @@ func (p *Plan) guardReleased(in Input) {
 }
 
 // released returns the names of before that are not among now and that the
-// account still holds: those that left it have left the files for that reason.
-// All are sorted.
+// account still holds, sorted. A name that left the account has left the files
+// for that reason.
 func released(before, now []string, live *Live) (names []string) {
 	for _, name := range before {
 		if _, declared := slices.BinarySearch(now, name); !declared && live.Domain(name) != nil {

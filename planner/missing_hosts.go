@@ -10,8 +10,8 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// A lackingHost is a host that belongs to a name of the account and does not
-// live there, as far as is known.
+// A missingHost is a host that belongs to a name of the account and does not
+// exist there, as far as is known.
 type missingHost struct {
 	name     string
 	owner    string
@@ -19,8 +19,8 @@ type missingHost struct {
 	declared bool // the files give it addresses
 }
 
-// waitForUnselectedHosts makes delegations wait for hosts that the files declare of names
-// that the plan leaves out.
+// waitForUnselectedHosts makes delegations wait for declared hosts of names
+// that are not selected for the plan.
 func (d *differ) waitForUnselectedHosts() {
 	d.plan.eachMissingHost(d.Input, func(c *attr.Change, h *missingHost) {
 		switch {
@@ -35,7 +35,7 @@ func (d *differ) waitForUnselectedHosts() {
 	})
 }
 
-// warnMissingHosts warns of delegations to hosts that neither live nor are
+// warnMissingHosts warns of delegations to hosts that neither exist nor are
 // declared: nobody can find the address of such a host.
 func (p *Plan) warnMissingHosts(in Input) {
 	type place struct {
@@ -67,9 +67,8 @@ func (p *Plan) warnMissingHosts(in Input) {
 	}
 }
 
-// eachMissingHost calls f with every planned change that begins to delegate to a
-// lacking host, and that host. It looks for hosts of changes that are held back,
-// too: what is read of an account does not depend on what a plan waits for.
+// eachMissingHost calls f with every planned change that begins to delegate to
+// a missing host, and with that host.
 func (p *Plan) eachMissingHost(in Input, f func(*attr.Change, *missingHost)) {
 	registered := make(map[string]bool)
 	for i := range p.Changes {

@@ -5,9 +5,9 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// profilesFirst lets names have the contact of a registrant profile, and be
-// registered for it, when the profile's own changes have been made, those
-// included that the plan leaves aside.
+// profilesFirst lets names get the contact of a registrant profile, and be
+// registered for it, only after the profile's own changes, also those that are
+// kept aside.
 func (d *differ) profilesFirst() {
 	saved, byLabel := make(map[int64]*attr.Change), make(map[string]*attr.Change)
 	save := func(c *attr.Change) {

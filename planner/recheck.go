@@ -86,8 +86,8 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 	return today.restrictTo(in, kept), stale, done
 }
 
-// withoutNeeds takes out of a change what is made already: it has not to wait for
-// that any more.
+// withoutNeeds takes out of a change the needs that are met already: it does
+// not wait for them any more.
 func withoutNeeds(c *attr.Change, made map[string]bool) {
 	c.Steps = slices.Clone(c.Steps)
 	for i := range c.Steps {
@@ -126,8 +126,8 @@ func dropDependent(kept []attr.Change, stale []Stale) ([]attr.Change, []Stale) {
 	return kept, stale
 }
 
-// missingPredecessor returns the first of the changes that are gone which a change follows
-// or needs, "" for none.
+// missingPredecessor returns the first of the dropped changes that a change
+// follows or needs, "" for none.
 func missingPredecessor(c *attr.Change, gone map[string]bool) string {
 	if gone[c.Follows] {
 		return c.Follows
@@ -163,9 +163,9 @@ func (d *differ) pruneSteps() {
 	}
 }
 
-// pruneSteps holds changes back that need what is no longer planned, makes steps
-// wait for nothing of the kind, and leaves locks closed that need not be opened
-// any more.
+// pruneSteps holds back changes that need what is no longer planned. It lets no
+// step wait for a step that is not planned, and opens no lock that nothing
+// needs open.
 func (p *Plan) pruneSteps() {
 	planned := p.holdBack()
 	gone := func(id string) bool { return !planned[id] }
@@ -232,8 +232,8 @@ func whyStale(saved, today *attr.Change, plan *Plan, in Input) string {
 	return ""
 }
 
-// whyNoChange says why today's plan has nothing to change where a saved one had,
-// and what that was to make is not live.
+// whyNoChange says why today's plan has nothing to change where the saved plan
+// had a change, although its result is not live.
 func whyNoChange(saved *attr.Change, in Input) string {
 	want := in.Portfolio.Domain(saved.Domain)
 	got, known := attr.Lookup(saved.Attribute).ObserveIn(saved, in.Live)
@@ -255,9 +255,10 @@ func text(v attr.Value) string {
 	return v.String()
 }
 
-// sameChange compares values and steps by their JSON form. Where in the files
-// they stand does not matter, nor why one waits that follows another, nor what
-// an order could carry today and does not: that follows it.
+// sameChange compares values and steps by their JSON form. Three things do not
+// matter: the place in the files, why a change that follows another one waits,
+// and what an order could carry today and does not, because it follows the
+// order.
 func sameChange(saved, today *attr.Change) bool {
 	x, y := *saved, *today
 	x.Source, y.Source, x.Reason, y.Reason = attr.Source{}, attr.Source{}, "", ""

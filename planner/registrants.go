@@ -6,10 +6,10 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// registrants returns the names that get another registrant, and says what comes
-// with that: who gets mail, and whether the name can be transferred out. Waiting
-// is how many more will, when what they wait for has come; those that the
-// service is working on were counted when they were sent.
+// registrants returns the names that get another registrant, and tells what
+// comes with it: who gets mail, and whether the name can be transferred out.
+// Waiting is how many more names will get one when what they wait for has come.
+// Those that the service is working on were counted when they were sent.
 func (p *Plan) registrants(in Input) (names []string, waiting int) {
 	policy := in.Portfolio.Policy()
 	for i := range p.Changes {

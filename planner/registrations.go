@@ -6,9 +6,9 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// planRegistration adds the registration of a name that the account lacks. What else
-// is declared of it follows when it is there. It reports whether the files have
-// the name registered.
+// planRegistration adds the registration of a name that the account lacks. What
+// else is declared of the name follows when it is registered. It reports
+// whether the files declare a registration.
 func (d *differ) planRegistration(want *config.Domain) bool {
 	var changes []attr.Change
 	for i := range want.Declared {

@@ -8,10 +8,10 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// Why a change is not sent is decided by the rules of this file, in their order:
-// first what the attribute itself says ([attr.Attribute.Changes]), then the rules
-// for one name, then those across names. Which of two rules has the word
-// [attr.Change] decides.
+// The rules of this file decide why a change is not sent, in this order: first
+// what the attribute itself says ([attr.Attribute.Changes]), then the rules for
+// one name, then the rules across names. Where two rules apply, [attr.Change]
+// decides which reason stands.
 
 // subject is one name while its rules are applied.
 type subject struct {
@@ -21,7 +21,7 @@ type subject struct {
 }
 
 // nameRules are the rules for the changes of one name, in their order. A rule
-// takes what it rests on from the differ.
+// takes what it needs to know from the differ.
 var nameRules = []struct {
 	name string
 	rule func(d *differ, s *subject)
@@ -87,8 +87,8 @@ func (d *differ) applyPlanRules() {
 	}
 }
 
-// inDoubt changes nothing of a name of which nobody knows what an earlier run
-// has made.
+// inDoubt lets nothing of a name change while nobody knows what an earlier run
+// has changed there.
 func (d *differ) inDoubt(s *subject) {
 	if doubt := d.doubts[s.want.Name]; doubt != "" {
 		for i := range s.changes {
@@ -97,8 +97,8 @@ func (d *differ) inDoubt(s *subject) {
 	}
 }
 
-// changeInDoubt changes nothing of the account of which nobody knows what an
-// earlier run has made.
+// changeInDoubt lets nothing of the account change while nobody knows what an
+// earlier run has changed there.
 func (d *differ) changeInDoubt(c *attr.Change) {
 	if doubt := d.History.InDoubt[c.ID]; doubt != "" {
 		c.Overrule(attr.InDoubt, "%s", doubt)
@@ -144,7 +144,7 @@ func (d *differ) boughtAlready(s *subject) {
 	}
 }
 
-// unaffordable holds back what cannot be bought whatever else is.
+// unaffordable holds back what cannot be bought even where nothing else is.
 func (d *differ) unaffordable(s *subject) {
 	for i := range s.changes {
 		if c := &s.changes[i]; c.Cost != nil && c.Status == attr.Ready {

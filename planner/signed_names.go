@@ -9,12 +9,13 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// Rules about signed names see nameservers and DS records together, and stand in
-// this file: what one of the two says for itself stands in its attribute.
+// The rules about signed names see nameservers and DS records together and
+// stand in this file. A rule about only one of them stands in the file of its
+// attribute.
 
-// A signedMove is what changes of the nameservers of a name and of its DS
-// records. Resolvers keep either for a while: whatever they know of the one must
-// fit what they hear of the other (RFC 6781, sections 4.1.2 and 4.3.5).
+// A signedMove is a change of the nameservers and DS records of a name.
+// Resolvers keep both for a while. Any old set of the one that they know must
+// fit any set of the other that they get (RFC 6781, sections 4.1.2 and 4.3.5).
 type signedMove struct {
 	name        string
 	seen        func(mark string) time.Time
@@ -169,7 +170,7 @@ func (m *signedMove) recordMoves() {
 	}
 }
 
-// restartClock has a mark count from the change on.
+// restartClock has a mark count from this change on.
 func restartClock(c *attr.Change, mark string) {
 	if c.Status == attr.Ready {
 		c.StartsClock, c.ResetsClock = append(c.StartsClock, mark), append(c.ResetsClock, mark)
@@ -181,9 +182,9 @@ func restartClock(c *attr.Change, mark string) {
 func unsignedMark(name string) string { return name + "/delegation/unsigned" }
 func movedMark(name string) string    { return name + "/delegation/moved" }
 
-// waitEnd returns when what was marked has been so for long enough; zero where it
-// has. What the journal does not know the service's change log tells, where
-// nobody can tell the wait begins now.
+// waitEnd returns when a wait ends that began with a mark, zero where it has
+// ended. Where the journal does not know the mark, the service's change log
+// tells; where the log does not tell either, the wait begins now.
 func (m *signedMove) waitEnd(mark string, of func(RecentChanges) time.Time) time.Time {
 	at, told := m.lastChange(m.seen(mark), m.hold, of)
 	switch {
@@ -197,17 +198,18 @@ func (m *signedMove) waitEnd(mark string, of func(RecentChanges) time.Time) time
 	return at.Add(m.hold)
 }
 
-// liveWaitEnd returns when the first of some declared records has been live for long
-// enough: from when the journal saw it, unless records came after that.
+// liveWaitEnd returns when the first of some declared records has been live
+// long enough. The time counts from when the journal saw the record first, or
+// from when records came after that.
 func (m *signedMove) liveWaitEnd(records []string, hold time.Duration) time.Time {
 	at, _ := m.lastChange(attr.LiveSince(records, m.seen, m.now), hold, func(l RecentChanges) time.Time { return l.NewDS })
 	return at.Add(hold)
 }
 
-// lastChange returns when something was changed last that was changed at a time by
-// the journal, zero for never; told says whether the change log tells of it.
-// The log is asked where the wait would be over. It can be read in two ways:
-// what it has before the journal is the same change.
+// lastChange returns when something was changed last; journal is the time that
+// the journal knows, zero for never. told says whether the change log tells.
+// The log is asked only where the wait would be over. Its times can be read in
+// two ways: what it has shortly before the journal is the same change.
 func (m *signedMove) lastChange(journal time.Time, hold time.Duration, of func(RecentChanges) time.Time) (at time.Time, told bool) {
 	if hold == 0 || !journal.IsZero() && journal.Add(hold).After(m.now) {
 		return journal, true
@@ -223,15 +225,15 @@ func (m *signedMove) lastChange(journal time.Time, hold time.Duration, of func(R
 	return logged, told
 }
 
-// startClock has the journal keep since when a wait counts of which it knew nothing.
+// startClock has the journal keep the start of a wait of which it knew nothing.
 func (m *signedMove) startClock(c *attr.Change, mark string) {
 	if m.seen(mark).IsZero() {
 		c.StartsClock = append(c.StartsClock, mark)
 	}
 }
 
-// startClocks has the journal keep since when the declared DS records of a name are
-// live, whatever is planned: a later plan may want to know.
+// startClocks has the journal keep since when the declared DS records of a name
+// are live, whatever is planned: a later plan may need it.
 func (d *differ) startClocks(want *config.Domain, live *snapshot.Domain) {
 	declared, ok := want.Value(attr.DSRecords).(attr.DSSet)
 	if !ok || live.DSRecords == nil {

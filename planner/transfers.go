@@ -19,8 +19,8 @@ var transferWords = map[wire.SimpleTransferInStatus]string{
 	wire.TransferInPending:       "the other registrar has to release it",
 }
 
-// waitForTransferIn stands for the changes of a name that is being transferred in: what
-// is declared of it waits until it is there. It reports whether that is so.
+// waitForTransferIn lets everything that is declared of a name wait while it is
+// being transferred into the account. It reports whether it is.
 func (d *differ) waitForTransferIn(want *config.Domain) bool {
 	i := slices.IndexFunc(d.Live.TransfersIn, func(t snapshot.TransferIn) bool { return t.Domain == want.Name })
 	if i < 0 {
