@@ -13,8 +13,8 @@ import (
 // ackSize is the most results in one acknowledgement.
 var ackSize = wire.OperationOf(&wire.AcknowledgeTaskResultRequest{}).BatchSize()
 
-// acker takes recorded results off the service's queue, the full number at a
-// time whatever task they belong to.
+// acker takes recorded results off the service's queue, as many in one call as
+// it takes, whatever tasks they belong to.
 type acker struct {
 	queue []string // details
 	parts [][]string
@@ -23,8 +23,8 @@ type acker struct {
 	tries map[string]int // by the first detail of a call
 }
 
-// acknowledgeDue sends acknowledgements: full ones at once, the rest when no
-// result can join it any more.
+// acknowledgeDue sends acknowledgements: full ones at once, the others when no
+// more results can join them.
 func (e *engine) acknowledgeDue(ctx context.Context, _ time.Time) time.Time {
 	a := &e.acks
 	last := len(e.open) == 0 && len(e.requestsInFlight) == 0 && e.backlog.len()+len(e.gate.waiting) == 0 && !e.gate.busy && e.g.phases[waiting]+e.g.phases[ready] == 0
@@ -44,8 +44,8 @@ func (e *engine) acknowledgeDue(ctx context.Context, _ time.Time) time.Time {
 	return time.Time{}
 }
 
-// acknowledged hears how an acknowledgement ended. One that fails harms
-// nothing: the result is recorded, and the next run acknowledges it.
+// acknowledged handles the end of an acknowledgement. One that fails does no
+// harm: the result is recorded, and the next run acknowledges it.
 func (e *engine) acknowledged(ctx context.Context, part []string, ackErr error) error {
 	a := &e.acks
 	a.busy--

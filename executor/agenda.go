@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// An agenda holds things by the time at which they are due, so that looking at
-// it costs what is due, and nothing for all that waits. Things of one time come
-// in the order in which they were added.
+// An agenda holds things by the time at which they are due. Looking at it costs
+// only what is due. Things of one time come in the order in which they were
+// added.
 type agenda[T any] struct {
 	entries agendaHeap[T]
 	added   int

@@ -49,7 +49,7 @@ type perNameSerial struct {
 	behind []*node // the others that are ready, in the order in which they came
 }
 
-// stepMoved hears that a step of the row has left a phase.
+// stepMoved is called when a step of the row has left a phase.
 func (s *perNameSerial) stepMoved(n *node, was phase) {
 	if s.next == n && n.phase != ready {
 		s.next = nil
@@ -109,8 +109,8 @@ func (g *graph) enter(n *node) {
 	q.due = append(q.due, n)
 }
 
-// leave hears that a ready step goes into another phase. What goes into a batch
-// was taken out of its queue.
+// leave is called when a ready step goes into another phase. A step that goes
+// into a batch was taken out of its queue before.
 func (g *graph) leave(n *node, to phase) {
 	switch {
 	case n.place == inRow:
@@ -129,10 +129,10 @@ func (g *graph) touch(q *queue) {
 	}
 }
 
-// cutBatches returns the batches that can be sent now, and when to look again; zero
-// where only the end of a step can bring more. A key is cut at its largest
-// size, or when no unfinished predecessor can add to it, or when its first
-// step has waited for the time given.
+// cutBatches returns the batches that can be sent now, and when to look again;
+// zero where only the end of a step can bring more. A batch is cut when it is
+// full, when no unfinished predecessor can add to it, or when its first step
+// has waited for the given time.
 func (g *graph) cutBatches(now time.Time, wait time.Duration) (batches [][]*node, wake time.Time) {
 	g.touchDueQueues(now)
 	touched := g.touched
@@ -225,9 +225,9 @@ func (q *queue) dropEnded() {
 }
 
 // fillBatch returns the first steps that fit into one call, and the others,
-// which it may put into the place of those that it takes. A name stands in a
-// call once only: its task could not tell two steps apart. What is no name's
-// saves no task.
+// which it may store in the place of those that it takes. A name stands in a
+// call only once: the task could not tell two steps of it apart. Steps without
+// a name save no task.
 func fillBatch(due []*node, size int) (batch, rest []*node) {
 	if size == 1 {
 		return due[:1:1], due[1:]

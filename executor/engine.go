@@ -38,7 +38,7 @@ type engine struct {
 	poll             poller
 	acks             acker
 	verify           verifier
-	finding          bool // a search for the tasks of batch without an answeres is under way
+	finding          bool // a search for the tasks of batches without an answer is under way
 
 	stopping    string            // why nothing more is sent but what is owed
 	hurry       bool              // interrupted: nothing uncertain is waited for
@@ -96,8 +96,8 @@ func (e *engine) call(ctx context.Context, f func(context.Context) event) {
 	})
 }
 
-// callReadOnly runs a call that changes nothing. The first interrupt ends it: a list
-// may be long, and be of no use any more.
+// callReadOnly runs a call that changes nothing. The first interrupt ends it: a
+// list may be long, and nobody needs it any more.
 func (e *engine) callReadOnly(ctx context.Context, f func(context.Context) event) {
 	ctx, cancel := context.WithCancel(ctx)
 	e.looked++
@@ -113,8 +113,8 @@ func (e *engine) callReadOnly(ctx context.Context, f func(context.Context) event
 	})
 }
 
-// run executes until nothing is left to do. What is under way when it must
-// stop is heard to its end: its answers are facts.
+// run executes until nothing is left to do. When it must stop, it waits for the
+// answers to what is under way: they are facts.
 func (e *engine) run(ctx context.Context) error {
 	defer e.waitForCalls()
 	err := e.abandonUnnumbered(ctx)

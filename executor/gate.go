@@ -18,16 +18,16 @@ import (
 const (
 	// orderWindow is how far back tasks are looked at before an order.
 	orderWindow = 30 * 24 * time.Hour
-	// gateValidity is for how long a look at the account's orders is good, and for
-	// how long an order is that was planned and not sent.
+	// gateValidity is how long a reading of the account's orders holds, and how
+	// long a planned order may wait before it is planned again.
 	gateValidity = time.Minute
 	// gateTries is how often that look is tried.
 	gateTries = 4
 )
 
-// A gate holds orders back until the account's own orders have been looked at:
-// what somebody else has ordered, or an earlier run whose journal was lost, is
-// not ordered again. What was planned a while ago is planned again first.
+// A gate holds orders back until the account's own orders have been read. What
+// somebody else has ordered, or an earlier run whose journal was lost, is not
+// ordered again. What was planned a while ago is planned again first.
 type gate struct {
 	waiting []*batch
 	busy    bool
@@ -95,8 +95,8 @@ func (e *engine) tasksInFlight() (all []wanted) {
 	return all
 }
 
-// isOwn reports whether a task whose type nobody documents, so that it would be
-// taken for an order, is that of a request which is under way.
+// isOwn reports whether a task of an undocumented type, which would otherwise
+// count as an order, belongs to a request that is under way.
 func (l *orderCheck) isOwn(t *candidate, names []string) bool {
 	return !isDocumented(t.kind) && slices.ContainsFunc(l.saving, func(w wanted) bool {
 		return w.operation.Saves(t.kind) && t.matches(w) && slices.Equal(names, w.names)
@@ -124,7 +124,7 @@ type orderCheck struct {
 	stale   map[string]string // names that would not be ordered any more, and why
 }
 
-// read asks the service: what the account says of the names first, which takes
+// read asks the service: first what the account says of the names, which takes
 // longer, and then who has ordered what.
 func (l *orderCheck) read(ctx context.Context, cfg *Config) (err error) {
 	if l.replan {
@@ -146,9 +146,9 @@ func (l *orderCheck) read(ctx context.Context, cfg *Config) (err error) {
 // unreadOrders is why nothing is ordered where a look fails.
 const unreadOrders = "the account's order tasks cannot be read"
 
-// plan plans the orders again, and returns which of them that plan does not
-// make in the same way: the account, a price, the budget or the files may be
-// others than when they were planned.
+// plan plans the orders again, and returns those that the new plan does not
+// make in the same way: the account, a price, the budget or the files may have
+// changed since.
 func (l *orderCheck) plan(ctx context.Context, cfg *Config) (map[string]string, error) {
 	if cfg.Today == nil {
 		return nil, errors.New("nobody says what they would follow from now")
@@ -228,11 +228,11 @@ func (e *engine) clockRefusal() string {
 
 func clockTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-// orders finds the names for which the account has an order that is under
-// way, or a recent one that was executed and that the journal does not know. An
-// order that failed bought nothing. What a task does not tell is taken for the
-// worst; it is an error where it may be about any name, unless it is of long ago
-// and of a type that nobody documents: such a task may be there for ever.
+// orders finds the names for which the account has an order that is under way,
+// or a recent one that was executed and that the journal does not know. An
+// order that failed bought nothing. What a task does not tell counts as the
+// worst case. A task that may be about any name is an error, unless it is old
+// and of an undocumented type: such a task may stay for ever.
 func (l *orderCheck) orders(ctx context.Context, s lists, now time.Time) error {
 	l.ordered = make(map[string]string)
 	for _, no := range slices.Sorted(maps.Keys(l.tasks)) {

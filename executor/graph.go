@@ -9,7 +9,7 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// A graph is the order in which steps can be sent, and what goes together in
+// A graph is the order in which steps can be sent, and which of them go into
 // one call. It does no I/O and knows no clock: the same calls give the same
 // batches.
 type graph struct {
@@ -72,8 +72,8 @@ func (n *node) name() string { return n.change.Domain }
 func (p phase) underWay() bool { return p == batched || p == sent }
 
 // newGraph returns the schedule of the steps of the changes. limit bounds the
-// names in one call; past puts a step where it stands that was sent before, nil
-// where none was.
+// names in one call. past puts steps that an earlier process has sent into
+// their phase; nil where there are none.
 func newGraph(changes []*attr.Change, limit int, now time.Time, past func(*node)) (*graph, error) {
 	g := &graph{byID: make(map[string]*node), queues: make(map[string]*queue), serials: make(map[string]*perNameSerial), limit: limit, ends: make(map[ending]int)}
 	for _, c := range changes {
@@ -277,8 +277,8 @@ func (g *graph) prune(now time.Time) {
 	}
 }
 
-// isNeedless reports whether nothing has been opened for an owed step, and all
-// that it was to be opened for has ended.
+// isNeedless reports whether an owed step has nothing to undo: nothing was
+// opened for it, and everything that it was to be opened for has ended.
 func (g *graph) isNeedless(n *node) bool {
 	for _, id := range n.After {
 		p := g.byID[id]

@@ -16,7 +16,8 @@ import (
 	"github.com/domainsync/domainsync/executor/journal"
 )
 
-// An lostAnswer batch was sent, or was about to be, and nobody knows its task.
+// A lostAnswer is a batch that was sent, or was about to be, and whose task
+// nobody knows.
 type lostAnswer struct {
 	batch *batch
 	last  time.Time // its request left no later than this
@@ -24,7 +25,7 @@ type lostAnswer struct {
 	tries int
 }
 
-// wanted is what the task of an batch without an answer must look like.
+// wanted describes the task of a batch without an answer.
 type wanted struct {
 	batch     int64
 	operation *wire.Operation
@@ -36,8 +37,8 @@ type wanted struct {
 // lookupTries is how often a search or a read that fails is made.
 const lookupTries = 8
 
-// findDue looks for the tasks of batch without an answeres where it is time to: one
-// reading of the service's lists serves all of them.
+// findDue looks for the tasks of batches without an answer when it is time to.
+// One reading of the service's lists serves all of them.
 func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
 	e.waiting, e.quiet = "", time.Time{}
 	var due []*lostAnswer
@@ -85,8 +86,8 @@ func (e *engine) listed(ctx context.Context, due []*lostAnswer, all []wanted, li
 	return nil
 }
 
-// quietAfter returns when the request of an batch without an answer can take effect no
-// more. A clock that is ahead signs requests that live longer.
+// quietAfter returns when the request of a batch without an answer can no
+// longer take effect. A clock that is ahead signs requests that live longer.
 func (e *engine) quietAfter(u *lostAnswer) time.Time {
 	until := u.last.Add(e.cfg.Timing.QuietPeriod)
 	if e.cfg.ServiceClock != nil {
@@ -97,8 +98,8 @@ func (e *engine) quietAfter(u *lostAnswer) time.Time {
 	return until
 }
 
-// sameRequestInFlight reports whether a request of the same operation and names is under way:
-// its task could be taken for the one that is looked for.
+// sameRequestInFlight reports whether a request of the same operation and names
+// is under way: its task could be mistaken for the one that is looked for.
 func (e *engine) sameRequestInFlight(u *lostAnswer) bool {
 	for b := range e.requestsInFlight {
 		if b.record.Operation == u.batch.record.Operation && slices.Equal(b.record.Names, u.batch.record.Names) {
@@ -182,8 +183,8 @@ func (e *engine) foundOne(ctx context.Context, u *lostAnswer, tasks []string, un
 	return nil
 }
 
-// suspend ends the steps of an batch without an answer in an interrupted run. The journal
-// keeps the intent, and the next run looks for its task.
+// suspend ends the steps of a batch without an answer in an interrupted run.
+// The journal keeps the intent, and the next run looks for its task.
 func (e *engine) suspend(u *lostAnswer, now time.Time) {
 	for _, n := range u.batch.nodes {
 		e.g.finish(n, endDoubt, "the request has no answer, and the run was interrupted before its task was found", now)
@@ -205,9 +206,9 @@ func (e *engine) readBack(ctx context.Context, u *lostAnswer, tasks []string, un
 	})
 }
 
-// readBackDone concludes from the live state. It shows what was asked for: the
-// step is done. It shows what was before, and no task is there: it is not, and
-// may be sent again. Anything else stays in doubt.
+// readBackDone concludes from the live state. Where it shows what was asked
+// for, the step is done. Where it shows what was before, and there is no task,
+// the step is not done and may be sent again. Anything else stays in doubt.
 func (e *engine) readBackDone(ctx context.Context, u *lostAnswer, unclear string, live *snapshot.Account, readErr error) error {
 	now := e.now()
 	if readErr != nil && u.tries < lookupTries {
@@ -249,8 +250,8 @@ func newConclusions(b *journal.Batch, conclusions []journal.Conclusion) []journa
 	})
 }
 
-// uncertaintyReason says why a request may have had an effect, "" where there is no
-// sign of it.
+// uncertaintyReason says why a request may have had an effect, "" where nothing
+// points to one.
 func uncertaintyReason(tasks []string, unread error) string {
 	switch {
 	case unread != nil:
@@ -261,8 +262,8 @@ func uncertaintyReason(tasks []string, unread error) string {
 	return ""
 }
 
-// verdictOf says what the live state tells of a step. Nothing is "not done" where
-// it is unclear whether there is a task of it.
+// verdictOf says what the live state tells of a step. It never says "not done"
+// while it is unclear whether the step has a task.
 func verdictOf(n *node, unclear string, live *snapshot.Account, readErr error) (journal.Verdict, string) {
 	before, after := expected(n)
 	got, ok := observe(n.change, live, readErr)
@@ -283,7 +284,8 @@ func verdictOf(n *node, unclear string, live *snapshot.Account, readErr error) (
 	return journal.FoundNothing, fmt.Sprintf("the request has no answer, no task of it was found, and the live value is neither the old nor the new one: %v; %s", got, abandonAdvice)
 }
 
-// abandonAdvice is what a person can do where later runs will hardly find out more.
+// abandonAdvice is what a person can do where later runs will hardly find out
+// more.
 const abandonAdvice = "if that does not change, close the run with domainsync resume --abandon and plan again"
 
 // expected returns the value of the attribute before and after a step.
@@ -301,8 +303,8 @@ func observe(c *attr.Change, live *snapshot.Account, readErr error) (attr.Value,
 	return a.ObserveIn(c, live)
 }
 
-// pending says why the live value of a change's attribute is not the last word,
-// "" where it is. The name was read.
+// pending says why the live value of an attribute may still change by itself,
+// "" where it may not. The name was read.
 func pending(c *attr.Change, live *snapshot.Account) string {
 	return attr.Lookup(c.Attribute).PendingIn(live.Domain(c.Domain))
 }
@@ -314,7 +316,8 @@ func equal(a, b attr.Value) bool {
 	return a.Equal(b)
 }
 
-// A search is what the service's lists tell of batch without an answeres, by batch.
+// A search is what the service's lists tell of batches without an answer, by
+// batch.
 type search struct {
 	tasks   map[int64][]string // those that could be the batch's own
 	unclear map[int64]error    // why another one may be that was not understood
@@ -377,10 +380,10 @@ func unknownKind(kind wire.TaskType) string {
 	return "its type " + string(kind) + " is not known"
 }
 
-// assignOwners decides about tasks that could belong to several batches. An opening
-// of a lock and its closing cannot be told apart: the task is taken for the
-// opening, after which the lock is closed once more. Any other shared task is
-// none's own.
+// assignOwners decides about tasks that could belong to several batches. The
+// task that opens a lock and the one that closes it look alike: such a task
+// counts as the opening, after which the lock is closed once more. Any other
+// task that several batches could have belongs to none of them.
 func assignOwners(found map[int64][]string, all []wanted) map[int64][]string {
 	owners := make(map[string][]int64) // batches that owe nothing
 	for _, w := range all {

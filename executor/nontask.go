@@ -31,7 +31,8 @@ func (n *node) refusedBy(answer wire.Response) error {
 	return nil
 }
 
-// onDirect hears how a request onDirect whose answer is the result.
+// onDirect handles the end of a request that saves no task: its answer is the
+// result.
 func (e *engine) onDirect(ctx context.Context, b *batch, answer wire.Response, err error) error {
 	delete(e.requestsInFlight, b)
 	now := e.now()

@@ -50,8 +50,8 @@ func (e *engine) hangTimeout(b *journal.Batch) time.Duration {
 	return e.cfg.Timing.HangAfter
 }
 
-// suspendAt returns when a run waits for a task no longer, although it may still
-// end well; zero for tasks that a run waits for to the end.
+// suspendAt returns when a run stops waiting for a task that may still end
+// well; zero for tasks that a run waits for to the end.
 func (e *engine) suspendAt(b *journal.Batch) time.Time {
 	if !isPurchase(b) || b.Task == nil {
 		return time.Time{}
@@ -59,8 +59,8 @@ func (e *engine) suspendAt(b *journal.Batch) time.Time {
 	return b.Task.At.Add(e.cfg.Timing.OrderWait)
 }
 
-// suspendOrder ends the steps of an order that the service is still working on. A
-// later run hears how it ends.
+// suspendOrder ends the steps of an order that the service is still working on.
+// A later run reads how it ended.
 func (e *engine) suspendOrder(no string, t *task, now time.Time) {
 	delete(e.open, no)
 	e.cfg.Log.Info("an order is under way; a later run hears how it ends", "task", no)
@@ -98,8 +98,8 @@ func purchases(ctx context.Context, j *journal.Journal, run int64, now time.Time
 	return all, err
 }
 
-// orderUnderWay says what order of a step the service is working on, "" where it is
-// none, or one that should have ended by now.
+// orderUnderWay names the order of a step that the service is working on; ""
+// where there is none, or where it should have ended by now.
 func orderUnderWay(b *journal.Batch, state journal.State, now time.Time) string {
 	if state != journal.Submitted || !isPurchase(b) || now.Sub(b.Task.At) > orderHangAfter {
 		return ""

@@ -150,8 +150,7 @@ func resultOf(b *journal.Batch, d *detail, at int, now time.Time) (r journal.Res
 }
 
 // settled lets the schedule go on after a result. An order that failed is left
-// to the next plan, which reads first what the account shows: a result may be
-// wrong.
+// to the next plan, which reads the account first: a result may be wrong.
 func (e *engine) settled(r *journal.Result, now time.Time) {
 	if e.poll.reading != nil {
 		e.poll.held = append(e.poll.held, r.Detail)
@@ -192,10 +191,10 @@ func isTransient(message string) bool {
 	return false
 }
 
-// checkDue reads the details of tasks that say nothing, the more rarely, the
-// longer they are silent: somebody else may have acknowledged their results. So
-// many at once as requests can be under way, those that are due first: a service
-// that is slow has thousands of silent tasks, and looks cost calls.
+// checkDue reads the details of tasks that say nothing, less often the longer
+// they are silent: somebody else may have acknowledged their results. It reads
+// as many at once as requests can be under way, those first that are due first.
+// A slow service has thousands of silent tasks, and each reading costs calls.
 func (e *engine) checkDue(ctx context.Context, now time.Time) time.Time {
 	for e.checking < parallel {
 		t, at, ok := e.silent.next()

@@ -76,7 +76,7 @@ func settleRun(ctx context.Context, cfg Config, run journal.Run) (*Report, error
 	return e.execute(ctx, changes)
 }
 
-// resumeRun goes on with an open run, once or twice: where a lock is just being
+// resumeRun goes on with an open run, once or twice. While a lock is being
 // closed, what needs it open is left for the second time.
 func resumeRun(ctx context.Context, cfg Config, run journal.Run) (*Report, error) {
 	var earlier *Report
@@ -130,9 +130,10 @@ type resumePoint struct {
 	later  map[string]bool // not to be sent before their lock is closed
 }
 
-// resumePointOf looks where the steps of an open run stand. Locks that are open, or
-// may be, are owed. Resuming, a lock that was closed is opened again for what
-// was not sent while it was open; while it is being closed, that has to wait.
+// resumePointOf looks where the steps of an open run stand. Locks that are
+// open, or may be, are owed. When a run is resumed, a lock that was closed is
+// opened again for what was not sent while it was open. While the lock is still
+// being closed, that has to wait.
 func resumePointOf(l *journal.Ledger, changes []*attr.Change, resuming bool) resumePoint {
 	p := resumePoint{l: l, resend: make(map[string]bool), later: make(map[string]bool)}
 	for _, c := range changes {
@@ -165,7 +166,7 @@ func resumePointOf(l *journal.Ledger, changes []*attr.Change, resuming bool) res
 }
 
 // undoneUnder returns the steps that need a lock open and were not executed, as
-// far as is known, and whether of one of them it is not known.
+// far as is known, and whether one of them is in doubt.
 func undoneUnder(l *journal.Ledger, c *attr.Change) (undone []string, unknown bool) {
 	for _, id := range c.Steps[len(c.Steps)-1].After {
 		if state, _ := l.Step(id); attr.ChangeOf(id) != c.ID && (state == journal.Planned || uncertain(state)) {
@@ -234,7 +235,8 @@ func (e *engine) resumeBatch(b *journal.Batch, nodes []*node, now time.Time) {
 }
 
 // lastSent returns when the request of a batch can have left at the latest:
-// before the process that sent it ended, which it has, for its lock is ours.
+// before the process that sent it ended. It has ended, for this process holds
+// its lock.
 func (e *engine) lastSent(b *journal.Batch, now time.Time) time.Time {
 	if n := len(b.Outcomes); n > 0 {
 		return b.Outcomes[n-1].At
@@ -242,8 +244,8 @@ func (e *engine) lastSent(b *journal.Batch, now time.Time) time.Time {
 	return earliest(b.At.Add(e.cfg.Timing.SubmitWithin), now)
 }
 
-// dropStale compares the changes of which nothing was sent with the live
-// state, and drops those that were planned from another.
+// dropStale compares changes of which nothing was sent with the live state, and
+// drops those that were planned from another state.
 func (e *engine) dropStale(ctx context.Context, changes []*attr.Change) error {
 	fresh := slices.DeleteFunc(slices.Clone(changes), func(c *attr.Change) bool {
 		first := e.g.byID[c.Steps[0].ID]

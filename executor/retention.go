@@ -2,6 +2,6 @@ package executor
 
 import "time"
 
-// Retention is since when plans and runs want to know what was done. What was
-// bought before is no plan's concern: names that it was for have expired again.
+// Retention is how far back plans and runs need to know what was done. Older
+// purchases do not matter: the names that they were for have expired again.
 func Retention(now time.Time) time.Time { return now.AddDate(-1, 0, -7) }

@@ -101,9 +101,8 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 	})
 }
 
-// recordMarks records what later plans want to know since when: changes that wait for
-// something to have been live for a while, and what is live and not without a
-// change.
+// recordMarks records times that later plans need: for changes that wait until
+// something has been live for a while, and for what is live without any change.
 func recordMarks(ctx context.Context, j *journal.Journal, changes []*attr.Change, at time.Time, live, gone []string) error {
 	for _, c := range changes {
 		live, gone = append(live, c.StartsClock...), append(gone, c.ResetsClock...)
@@ -175,9 +174,9 @@ func owedRelocks(l *journal.Ledger, changes []*attr.Change) []string {
 	return names
 }
 
-// isOpen reports whether a change opened a lock, or may have, and did not close
-// it. A closing that was sent before anybody knew of the opening proves
-// nothing: the opening may have come after it.
+// isOpen reports whether a change opened a lock, or may have opened it, and did
+// not close it. A closing that was sent before anybody knew of the opening
+// proves nothing: the opening may have come after it.
 func isOpen(l *journal.Ledger, c *attr.Change) bool {
 	last := c.Steps[len(c.Steps)-1]
 	if !last.Owed {

@@ -28,8 +28,8 @@ type splitRequest struct {
 	accepted bool      // some part was taken
 }
 
-// sameRefusals is how many names are refused alone, and none accepted, until
-// the rest of their request is given up.
+// sameRefusals is how many names are refused one by one, with none accepted,
+// before the rest of their request is given up.
 const sameRefusals = 8
 
 // A backlog holds batches that are to be sent: those that go first, the last one
@@ -305,8 +305,8 @@ func (e *engine) nextPart(b *batch) {
 	f.parts = f.parts[:last]
 }
 
-// failAlike fails the rest of a request of which every name was refused so
-// far: it is not one name that the service refuses.
+// failAlike fails the rest of a request when every name was refused so far: it
+// is not one name that the service refuses.
 func (e *engine) failAlike(f *splitRequest, now time.Time) {
 	if f.accepted || f.refused < sameRefusals {
 		return

@@ -23,7 +23,7 @@ type candidate struct {
 const (
 	// defaultPageSize is that of lists whose most is not known.
 	defaultPageSize = 200
-	// taskPages and detailPages are the most pages that are read of a list of
+	// taskPages and detailPages bound the pages that are read of a list of
 	// tasks and of a task's details: a service that never ends a list must not
 	// keep a run for ever.
 	taskPages, detailPages = 1000, 100
@@ -90,9 +90,9 @@ func (l taskList) current(ctx context.Context, s lists, from time.Time) error {
 	return nil
 }
 
-// history reads the older tasks, whose pages are reached by cursor. It is an
-// error where a page leads on that brings nothing new: what is behind it would
-// not be seen.
+// history reads the older tasks, whose pages are reached by cursor. A page that
+// brings nothing new and leads on is an error: the pages behind it would not be
+// seen.
 func (l taskList) history(ctx context.Context, s lists, from time.Time) error {
 	req := wire.QueryTaskInfoHistoryRequest{PageSize: s.pageSize, BeginCreateTime: from}
 	for n := 1; ; n++ {
@@ -141,8 +141,8 @@ func more(p wire.Paged, asked, got, size, read int) bool {
 // again is of no use.
 var errEndless = errors.New("it does not end")
 
-// checkPageLimit is an error where a list must not be read any further: somebody wants
-// it to end, or it does not end by itself.
+// checkPageLimit returns an error where a list must not be read any further:
+// the context has ended, or the list does not end by itself.
 func checkPageLimit(ctx context.Context, read, most int, what string) error {
 	if read >= most {
 		return fmt.Errorf("%s: %w, %d pages were read", what, errEndless, read)

@@ -44,8 +44,8 @@ type reread struct {
 	at   time.Time
 }
 
-// verifyAsStepsEnd has names verified as their steps end. What was verified by an earlier
-// process is not read again.
+// verifyAsStepsEnd verifies names as their steps end. What an earlier process
+// verified is not read again.
 func (e *engine) verifyAsStepsEnd(changes []*attr.Change) {
 	v := &e.verify
 	v.names = make(map[string]unread)

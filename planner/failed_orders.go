@@ -71,7 +71,8 @@ func (h orderHistory) compare(x, y *attr.Change) int {
 	return cmp.Compare(last(x), last(y))
 }
 
-// competitors names the purchases for which the rest of the budget is kept.
+// competitors says for which names the budget is kept when a purchase does not
+// fit into it.
 func (h orderHistory) competitors(c *attr.Change) string {
 	failed, yes := h.yieldsToOthers(c)
 	switch {
