@@ -28,12 +28,15 @@ func (e *engine) preflight(ctx context.Context) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p := pool.New().WithMaxGoroutines(parallel)
-	for _, c := range checks {
-		p.Go(func() { c.err = e.ask(ctx, c.request) })
-	}
 	asked := make(chan struct{})
-	e.calls.Go(func() { defer close(asked); p.Wait() })
+	e.calls.Go(func() { // to begin a check is to wait for one to end, where there are many
+		defer close(asked)
+		p := pool.New().WithMaxGoroutines(parallel)
+		for _, c := range checks {
+			p.Go(func() { c.err = e.ask(ctx, c.request) })
+		}
+		p.Wait()
+	})
 	select {
 	case <-asked:
 	case <-e.cfg.Stop: // the loop will see it, too, and send nothing
