@@ -39,6 +39,7 @@ func (a *app) resume(i interrupts, f runFlags) error {
 	if open, err := a.hasOpenRun(i.soft); err != nil || !open {
 		return a.nothingTo("resume", err)
 	}
+	defer a.spareMemory()()
 	portfolio, err := a.loadAccount()
 	if err != nil {
 		return err
