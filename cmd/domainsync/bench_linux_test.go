@@ -93,6 +93,84 @@ func BenchmarkApplyProcess(b *testing.B) {
 	b.ReportMetric(took.Seconds()/bound.Seconds(), "of-bound")
 }
 
+// BenchmarkApplyLarge measures an apply of many changes as its user sees it, the
+// limits lifted, against a simulator in a process of its own: cpu-s/op counts
+// all threads, cpu-us/change what each change costs, rss-MB is the most memory
+// that the process held. Twice the changes cost twice the time where the cost is
+// linear.
+func BenchmarkApplyLarge(b *testing.B) {
+	for _, size := range []struct {
+		what    string
+		names   int
+		changes int // of each name
+		declare string
+	}{
+		{"nameservers", 10_000, 1, movedNameservers},
+		{"nameservers", 20_000, 1, movedNameservers},
+		{"nameservers", 150_000, 1, movedNameservers},
+		{"nameservers", 1_000_000, 1, movedNameservers},
+		{"hosts", 1_000, 8, eightHosts},
+		{"hosts", 2_000, 8, eightHosts},
+		{"ds_records", 1_000, 8, eightRecords()},
+		{"ds_records", 2_000, 8, eightRecords()},
+	} {
+		b.Run(fmt.Sprintf("%s=%d", size.what, size.names*size.changes), func(b *testing.B) {
+			if testing.Short() && size.names > 1000 {
+				b.Skip("takes long")
+			}
+			var cpu time.Duration
+			var rss int64
+			for b.Loop() {
+				dir := b.TempDir()
+				writeChanges(b, dir, size.names, size.declare)
+				sim := simulate(b, "--live", filepath.Join(dir, "live.json"), "--limit-profile", "none")
+				cmd := exec.CommandContext(b.Context(), program(b), "--dir", dir, "--endpoint", sim.endpoint, "--qps", "1000000", "apply", "--auto-approve", "--quiet")
+				cmd.Env = append(os.Environ(), testKey...)
+				if out, err := cmd.CombinedOutput(); err != nil {
+					b.Fatalf("%v\n%s", err, tail(string(out)))
+				}
+				sim.stop()
+				cpu += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+				rss = max(rss, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
+			}
+			b.ReportMetric(cpu.Seconds()/float64(b.N), "cpu-s/op")
+			b.ReportMetric(float64(cpu.Microseconds())/float64(b.N*size.names*size.changes), "cpu-us/change")
+			b.ReportMetric(float64(rss)/1024, "rss-MB")
+		})
+	}
+}
+
+const (
+	movedNameservers = `nameservers = ["ns1.example.org", "ns2.example.org"]`
+	eightHosts       = `hosts = { for i in range(8) : "h${i}" => ["192.0.2.${i + 1}"] }`
+)
+
+func eightRecords() string {
+	records := make([]string, 8)
+	for i := range records {
+		records[i] = fmt.Sprintf(`{ key_tag = %d, algorithm = 13, digest_type = 2, digest = "%064X" }`, i+1, i)
+	}
+	return "ds_records = [" + strings.Join(records, ", ") + "]"
+}
+
+// writeChanges writes names and the live state of which each of them differs in
+// one attribute.
+func writeChanges(tb testing.TB, dir string, names int, declare string) {
+	tb.Helper()
+	writePortfolio(tb, dir, names, false)
+	writeText(tb, filepath.Join(dir, "portfolio.hcl"), fmt.Sprintf(`
+guard {
+  max_change_percent = 100
+  max_delegations    = %d
+}
+
+domains "all" {
+  names = csvdecode(file("names.csv"))
+  %s
+}
+`, names, declare))
+}
+
 // writePortfolio writes a configuration and the live state that agrees with
 // it: as blocks of their own, or as rows of a CSV file in one block.
 func writePortfolio(tb testing.TB, dir string, names int, blocks bool) {
