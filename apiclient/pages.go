@@ -32,7 +32,8 @@ func pagesBy(by clock.Clock, r wire.Request, pageSize int, call func(wire.Reques
 	return func(yield func(wire.Response, error) bool) { pages(by, wire.NewPager(r, pageSize), call, yield) }
 }
 
-// pages yields pages until there are none or nobody wants more, which it tells.
+// pages yields pages until there are no more, or until the caller wants no
+// more, which it reports.
 func pages(by clock.Clock, p *wire.Pager, call func(wire.Request) (wire.Response, error), yield func(wire.Response, error) bool) bool {
 	for r := p.Next(); r != nil; r = p.Next() {
 		answer, err := call(r)

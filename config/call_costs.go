@@ -17,9 +17,9 @@ import (
 	"github.com/domainsync/domainsync/internal/words"
 )
 
-// bound returns a function that counts what a call costs, and refuses it where
-// it would make too much. The library's functions copy their arguments; ours,
-// the cheapFunctions, do not.
+// bound returns a function that counts what a call costs, and refuses a call
+// whose result would be too large. The library's functions copy their
+// arguments; ours, the cheapFunctions, do not.
 func (m *meter) bound(name string, f function.Function) function.Function {
 	params := make([]function.Parameter, len(f.Params()))
 	for i, p := range f.Params() {
@@ -52,9 +52,9 @@ func (m *meter) bound(name string, f function.Function) function.Function {
 	return function.New(spec)
 }
 
-// argumentMark marks values that functions are given. The library looks for
-// marks through all that is in an argument, at each call, and ends at the first
-// that it finds: a mark outside spares it a table.
+// argumentMark marks values that are given to functions. The library looks for
+// marks through everything in an argument, at each call, and stops at the first
+// one. A mark on the outside spares it a whole table.
 type argumentMark struct{}
 
 func markAll(args []cty.Value) []cty.Value {

@@ -43,9 +43,8 @@ func newDiagnostics(diags hcl.Diagnostics, sources map[string][]byte) Diagnostic
 	return d
 }
 
-// withoutStackTrace says in words that a function failed on what nobody
-// foresaw: the library tells with a trace of the stack where in the program it
-// did.
+// withoutStackTrace replaces the stack trace that the library writes where a
+// function panics.
 func withoutStackTrace(detail string) string {
 	before, after, found := strings.Cut(detail, "panic in function implementation: ")
 	if !found {
@@ -235,8 +234,8 @@ type findings struct {
 	diags  hcl.Diagnostics
 	groups map[finding]*group
 	order  []*group
-	// where tells the place of the row that is looked at, "" where it is of no
-	// table. It is asked for what is told only: looking takes a while.
+	// where tells the place of the row that is looked at, "" where it is in no
+	// table. It is called only for what is shown: looking takes a while.
 	where func() string
 }
 

@@ -17,8 +17,8 @@ func SourceNames(fsys fs.FS) ([]string, error) {
 }
 
 // Format reads a file as [LoadFS] does, and returns it as it is and in the one
-// format of HCL, in UTF-8. A file that cannot be understood has mistakes and no
-// format; shown is what they call it.
+// format of HCL, in UTF-8. A file with mistakes is not formatted; shown is its
+// name in their text.
 func Format(fsys fs.FS, name, shown string, b Bounds) (src, formatted []byte, mistakes Diagnostics) {
 	src, err := newFiles(fsys, b).readFile(name, b.SourceSize)
 	if err != nil {

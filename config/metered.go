@@ -11,9 +11,9 @@ import (
 )
 
 // The nodes of this file stand in the syntax trees of expressions, around the
-// library's own. They count what evaluation takes, and compute only once what
-// does not change: the library evaluates everything, at once, as often as it is
-// asked, and cannot be stopped.
+// library's own. They count what evaluation costs, and compute only once what
+// does not change. The library evaluates everything, as often as it is asked,
+// and cannot be stopped.
 
 // metered is an expression that counts what it makes.
 type metered struct {

@@ -107,7 +107,7 @@ func (l Limits) Rate(operation string) float64 {
 }
 
 // Guard refuses a plan that changes more than its owner expects. A nil limit
-// is none, unless something else is said of it.
+// means no limit, unless its field says otherwise.
 type Guard struct {
 	MaxChangePercent     *int // of the managed names; not applied below 10 names
 	MaxDelegations       *int // names whose delegation changes

@@ -215,7 +215,7 @@ func (e *engine) interrupt() {
 	}
 	for _, t := range e.open {
 		if isPurchase(t.batch) && !t.next.IsZero() {
-			e.checkAt(t, e.now()) // one more look, and a later run hears of it
+			e.checkAt(t, e.now()) // one more reading, and a later run continues
 		}
 	}
 	e.stop(wasInterrupted)

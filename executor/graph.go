@@ -43,7 +43,7 @@ const (
 	endFailed  ending = "failed"
 	endDoubt   ending = "in doubt"
 	endNotSent ending = "not sent"
-	endWaiting ending = "not ended" // an order: a later run hears of it
+	endWaiting ending = "not ended" // an order: a later run reads how it ended
 )
 
 // A node is one step in the schedule. A run may have millions.

@@ -66,8 +66,8 @@ type Domain struct {
 	InstanceID string    `json:"instance_id,omitempty"`
 	Registered time.Time `json:"registered,omitzero"`
 	Expires    time.Time `json:"expires,omitzero"`
-	// ExpiresUnclear says that Expires comes from a text of the list of which
-	// nobody knows the zone, and is the earlier one of its readings.
+	// ExpiresUnclear says that Expires comes from a text of the list whose time
+	// zone nobody knows, and is the earlier of its readings.
 	ExpiresUnclear bool              `json:"expires_unclear,omitempty"`
 	Status         wire.DomainStatus `json:"status,omitempty"`
 

@@ -342,8 +342,8 @@ func (z *zone) omit(why, recordType string) {
 	o.unusableNS = o.unusableNS || lost == Nameservers
 }
 
-// factsOfRecord says of which facts a type of records tells. A word that is no
-// type may be a mistyped one: of any.
+// factsOfRecord says which facts a type of records tells. An unknown word may
+// be a mistyped type, and so tell any.
 func factsOfRecord(recordType string) Facts {
 	switch recordType {
 	case "NS", "TYPE2":

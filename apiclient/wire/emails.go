@@ -110,9 +110,9 @@ type PartialAnswer interface {
 // errNotTold is why nobody knows what became of an element.
 var errNotTold = errors.New("the answer does not say what became of it")
 
-// refusedOf finds an address among the results of a call. Letter case makes no
-// other address. A failure without an address is that of all that are not done.
-// What becomes of one that stands nowhere is not known.
+// refusedOf finds an address among the results of a call, in any letter case. A
+// failure without an address counts for all that are not done. What became of
+// an address in no list is not known.
 func refusedOf(operation, requestID, address string, failed []EmailResult, done ...[]EmailResult) error {
 	names := func(r EmailResult) bool { return strings.EqualFold(r.Email, address) }
 	refuse := func(r EmailResult) error {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A Lack is a member that an answer does not tell: it is missing, or what it
-// says is not understood.
+// A Lack is a member whose value an answer does not tell: it is missing, or it
+// was not understood.
 type Lack struct {
 	Member  string
 	Problem string // why it is not understood; "": it is not there
@@ -51,13 +51,13 @@ func (l *Lacks) add(x Lack) {
 	}
 }
 
-// ErrListAbsent is why an answer is none that has no list where its list
-// belongs, and is whole apart from that. The list may be empty or may have got
-// lost: see [Reading].
+// ErrListAbsent is the error of an answer that has no list where its list
+// belongs, and is whole apart from that. The list may be empty, or may have
+// been lost: see [Reading].
 var ErrListAbsent = errors.New("the list is absent")
 
-// AnswerError is an answer that is no answer to its call: it is about something
-// else, or does not tell what it must.
+// AnswerError is an answer that does not answer its call: it is about something
+// else, or lacks what it must tell.
 type AnswerError struct {
 	Operation string
 	RequestID string

@@ -106,7 +106,7 @@ type Field struct {
 	Newer    bool
 	Secret   bool
 	Milli    bool
-	Must     bool     // an answer without it is none, a row without it makes its list unknown
+	Must     bool     // an answer without it is wrong, a row without it makes its list unknown
 	Tell     bool     // not told, it is one of the answer's Lacks
 	Noted    bool     // the same, of a member that answers may leave out where it has no value
 	Blank    bool     // an empty text is a value

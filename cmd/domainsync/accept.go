@@ -72,8 +72,8 @@ func known(all []accepted) func(name, attribute string) bool {
 	}
 }
 
-// remind says which names are accepted of which nothing is blocked or missing:
-// it is time to take them away, before they accept what nobody knows of.
+// remind names the accepted names that are neither blocked nor missing any
+// more: their patterns can be removed, before they accept something new.
 func (a *app) remind(all []accepted, p *planner.Plan) {
 	for _, x := range all {
 		if x.names.Exact() && !p.Troubled(func(name, attribute string) bool { return !x.has(name, attribute) }) {

@@ -177,7 +177,7 @@ func (p *statedPrice) term() any {
 // for: one that is the same for a year is.
 func (s *service) priceOf(ctx context.Context, name string, answer *wire.CheckDomainResponse, f checkFlags) (*statedPrice, error) {
 	if answer.Lacks.Has("Premium") || answer.Lacks.Has("DynamicCheck") {
-		return nil, nil // a price of which nobody knows what it is
+		return nil, nil // a price, and nobody knows of what
 	}
 	command, asked := wire.FeeCommand(f.price), wire.FeeCurrency(f.currency)
 	if !answer.OwnPrice() {
@@ -200,7 +200,7 @@ func (s *service) priceOf(ctx context.Context, name string, answer *wire.CheckDo
 		}
 		switch yearly.Price {
 		case 0:
-			return nil, nil // whether it is that of each year cannot be told
+			return nil, nil // whether each year costs the same is not known
 		case answer.Price:
 			p.years = 1
 		}

@@ -89,11 +89,11 @@ type Attribute struct {
 	// Carry puts a declared value into the order that registers the name, and
 	// reports whether an order can carry it. Nil: none can.
 	Carry func(v Value, order *wire.Registration) bool
-	// Stages returns what is live of what a change is about after each of its
-	// steps, where those are several; nil: each step makes all of the change.
+	// Stages returns the live value of what a change is about after each of its
+	// steps, where there are several; nil: each step makes the whole change.
 	Stages func(c *Change) []Value
-	// Pending says why the live value is not the last word: the service is
-	// still working on a change; "" where it is. Nil: it always is.
+	// Pending says why the live value may still change by itself: the service
+	// is working on a change. "" where it may not. Nil: it never does.
 	Pending func(d *snapshot.Domain) string
 	// Mails returns who gets mail when it changes, in order. Nil: the change gives a
 	// name no other registrant, and nobody gets any.
@@ -210,8 +210,9 @@ type Input struct {
 	Account *snapshot.Account
 	// Declares reports whether the domain declares the attribute of that name.
 	Declares func(attribute string) bool
-	// Seen returns since when the journal knows that something is live as it
-	// is declared (Change.StartsClock); zero where it does not know. It may be nil.
+	// Seen returns since when something is live as declared, as far as the
+	// journal knows (Change.StartsClock); zero where it does not know. It may
+	// be nil.
 	Seen func(mark string) time.Time
 	// Prices are those of the name's suffix.
 	Prices Prices

@@ -70,8 +70,8 @@ func ContactFields() (fields, zh []string) {
 	return fields, zh
 }
 
-// contactOf returns what the service tells of a contact: its kind only where
-// it is that of a registrant.
+// contactOf returns what the service tells of a contact. It tells the kind of
+// registrants only.
 func contactOf(live snapshot.Contact) Contact {
 	c := make(Contact, len(contactFields))
 	live = live.Canonical()

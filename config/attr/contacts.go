@@ -95,9 +95,9 @@ func contactChanges(a *Attribute, role wire.ContactType, in Input) []Change {
 	return []Change{c}
 }
 
-// lackedFields returns the fields of another contact that a live one does not
-// tell, sorted. A field that alone would differ is no reason to change a
-// contact: the service may have left it out.
+// lackedFields returns the fields of another contact that the answer about a
+// live one leaves out, sorted. A contact does not change only because of such a
+// field: the service may have it.
 func (c Contact) lackedFields(other Contact) (names []string) {
 	for _, name := range slices.Sorted(maps.Keys(other)) {
 		if _, told := c[name]; !told {
@@ -107,8 +107,8 @@ func (c Contact) lackedFields(other Contact) (names []string) {
 	return names
 }
 
-// withoutLacked returns another contact without the fields that a live one does
-// not tell.
+// withoutLacked returns another contact without the fields that the answer
+// about a live one leaves out.
 func (c Contact) withoutLacked(other Contact) Contact {
 	rest := maps.Clone(other)
 	for _, name := range c.lackedFields(other) {
@@ -130,7 +130,8 @@ func (c *Change) setContact(role wire.ContactType, whole Contact) {
 	}}}
 }
 
-// targetContact is what a contact is to be, and why it cannot be made so now.
+// targetContact is the contact that a name is to get, and why it cannot get it
+// now.
 type targetContact struct {
 	contact Contact
 	whole   Contact // all that the profile holds

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// countries are the codes of countries that are assigned officially (ISO 3166-1,
-// two letters, with the changes up to newsletter VI-16). Codes that are reserved
-// or left to users, such as UK, EU and XK, are none of a registrant's.
+// countries are the codes of countries that are assigned officially (ISO
+// 3166-1, two letters, with the changes up to newsletter VI-16). Reserved codes
+// and those left to users, such as UK, EU and XK, are not among them.
 const countries = `
 	AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO
 	BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ

@@ -226,7 +226,7 @@ func dsChanges(a *Attribute, in Input) []Change {
 }
 
 // hasSuccessor reports whether a declared record with another key tag is live,
-// or can be, while those of a tag go.
+// or can be, while the records of a tag are removed.
 func (r *rollover) hasSuccessor(tag int, live map[int]DSSet) bool {
 	return slices.ContainsFunc(r.want, func(record DSRecord) bool {
 		return record.KeyTag != tag && (r.live.has(record) || len(live[record.KeyTag]) == 0)
@@ -286,9 +286,10 @@ func (r *rollover) deleting(tag int) wire.Request {
 	return &wire.SaveSingleTaskForDeletingDSRecordRequest{DomainName: r.Name, KeyTag: tag}
 }
 
-// replace puts records in the place of all that have their key tag: in that of
-// one by changing it, in that of several when they are gone, for with them would
-// go what came before. Another digest of the only live key may come at any time.
+// replace puts records in the place of all that have their key tag. A single
+// one is changed. Several are deleted first: deleting them later would delete
+// the new ones as well. Another digest of the only live key may come at any
+// time.
 func (r *rollover) replace(tag int, gone, come DSSet) {
 	c := r.change(strconv.Itoa(tag), Update, gone, come)
 	if i := slices.IndexFunc(come, gone[0].sameKey); i > 0 {
@@ -337,8 +338,8 @@ func dsStages(c *Change) []Value {
 	return stages
 }
 
-// RemovesKey reports whether a change of DS records does away, if only for a
-// while, with what vouches for a key.
+// RemovesKey reports whether a change of DS records removes, if only for a
+// while, the last record of a key.
 func RemovesKey(c *Change) bool {
 	before, _ := c.Before.(DSSet)
 	after, _ := c.After.(DSSet)
@@ -373,8 +374,9 @@ func (r *rollover) kept() DSSet {
 	return slices.DeleteFunc(slices.Clone(r.want), func(record DSRecord) bool { return !r.live.has(record) })
 }
 
-// hold lets an old record go only when a declared one that stays has been live
-// for the time of ds_hold: until then resolvers may know the old ones only.
+// hold lets an old record go only when a declared record that stays has been
+// live for the time of ds_hold. Until then resolvers may know only the old
+// ones.
 func (r *rollover) hold(c *Change) {
 	for _, record := range r.kept() {
 		c.StartsClock = append(c.StartsClock, dsMark(r.Name, record))
@@ -391,8 +393,8 @@ func (r *rollover) hold(c *Change) {
 	}
 }
 
-// canStandBeside reports whether a declared record that is not live can come to
-// stand beside the live ones, or in the place of another digest of its key.
+// canStandBeside reports whether a declared record that is not live can be
+// added beside the live ones, or can replace another digest of its key.
 func (r *rollover) canStandBeside() bool {
 	live := r.live.byTag()
 	return slices.ContainsFunc(r.want, func(record DSRecord) bool {

@@ -115,9 +115,10 @@ func (t Terms) quoteFacts(in Input) snapshot.Facts {
 	return 0
 }
 
-// checkQuote holds what the service asks for a premium name against the owner's
-// bound. It only forbids: by its words the price is that of a registration,
-// whichever one was asked for, and no price to count with.
+// checkQuote compares what the service asks for a premium name with the owner's
+// bound. It can only forbid: the reference says that the answer is the price of
+// a registration, whichever price was asked for, so nothing is computed from
+// it.
 func (t Terms) checkQuote(c *Change, in Input, years int) {
 	if q := in.Live.Quote; in.Live.Premium && q != nil {
 		t.checkPrice(c, amountOf(q.Price*float64(max(years, 1))), q.Currency, in.Prices.Currency)
@@ -136,8 +137,8 @@ func (t Terms) checkPrice(c *Change, asked *Amount, currency wire.FeeCurrency, b
 	}
 }
 
-// amountOf is a price as the service tells it, rounded up; nil where it tells
-// none. One that is beyond all amounts is beyond all budgets, too.
+// amountOf is a price of the service, rounded up; nil where there is none. A
+// price beyond all amounts is beyond all budgets, too.
 func amountOf(price float64) *Amount {
 	if !(price > 0) {
 		return nil
@@ -145,8 +146,8 @@ func amountOf(price float64) *Amount {
 	return new(Amount(math.Ceil(min(price*100, 2*maxAmount) - 1e-6)))
 }
 
-// transferringOut is why the term of a name is not made longer that is on its
-// way to another registrar.
+// transferringOut is why a name that is moving to another registrar is not
+// renewed.
 const transferringOut = "the name is being transferred out: to keep it, cancel that with domainsync transfers out cancel"
 
 // times is the price of so many years.
@@ -160,8 +161,9 @@ func times(a *Amount, years int) *Amount {
 // Expiry is when a name expires: what purchases change.
 type Expiry struct{ time.Time }
 
-// expiryTolerance is how far two expiries are apart that are one: registries
-// differ in time zones and in what a year from 29 February is.
+// expiryTolerance is the largest difference between two expiries that count as
+// one. Registries differ in time zones, and in what is a year after 29
+// February.
 const expiryTolerance = 48 * time.Hour
 
 // Equal reports whether both are the same expiry.

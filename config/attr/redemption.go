@@ -39,16 +39,16 @@ var redemption = &Attribute{
 	},
 }
 
-// Redemption is the leave to redeem a name.
+// Redemption is the permission to redeem a name.
 type Redemption struct{ Terms }
 
-// Equal reports whether both are the same leave.
+// Equal reports whether both are the same permission.
 func (r Redemption) Equal(other Value) bool {
 	o, ok := other.(Redemption)
 	return ok && r == o
 }
 
-// String writes the leave in words.
+// String writes the permission in words.
 func (r Redemption) String() string { return "when it is needed" + r.words() }
 
 // RedemptionState is whether a name must be redeemed.
@@ -58,7 +58,7 @@ type RedemptionState struct {
 	Expires time.Time `json:"expires,omitzero"`
 }
 
-// Equal reports whether both are the same standing.
+// Equal reports whether both are the same state.
 func (s RedemptionState) Equal(other Value) bool {
 	o, ok := other.(RedemptionState)
 	return ok && s.Redeem == o.Redeem && (s.Expires.IsZero() || o.Expires.IsZero() || Expiry{s.Expires}.Equal(Expiry{o.Expires}))
@@ -67,7 +67,7 @@ func (s RedemptionState) Equal(other Value) bool {
 // End returns when the term ended.
 func (s RedemptionState) End() time.Time { return s.Expires }
 
-// String writes the standing in words.
+// String writes the state in words.
 func (s RedemptionState) String() string {
 	if s.Redeem {
 		return "expired on " + s.Expires.UTC().Format(time.DateOnly)
@@ -90,8 +90,8 @@ func decodeRedemption(v cty.Value) (Value, []Problem) {
 	return r, nil
 }
 
-// ctyRedemption writes a leave. A standing is none: an import declares no
-// purchases.
+// ctyRedemption writes a permission. A live state gives none: an import
+// declares no purchases.
 func ctyRedemption(v Value) cty.Value {
 	r, ok := v.(Redemption)
 	if !ok {
@@ -102,8 +102,8 @@ func ctyRedemption(v Value) cty.Value {
 	return cty.ObjectVal(members)
 }
 
-// unmarshalRedemption reads a standing, which says whether to redeem, or a
-// leave.
+// unmarshalRedemption reads a live state, which says whether to redeem, or a
+// permission.
 func unmarshalRedemption(data []byte) (Value, error) {
 	var standing struct{ Redeem *bool }
 	if err := json.Unmarshal(data, &standing); err != nil {

@@ -229,10 +229,10 @@ func profileChanges(a *Attribute, in Input) []Change {
 	return changes
 }
 
-// possibleDuplicate returns a live profile that may be the declared one although it
-// is for other registries, nil for none: it has the same name and e-mail
-// address, and no other block is about it. To make one more each time would be
-// worse than to make none.
+// possibleDuplicate returns a live profile that may be the declared one
+// although it is for other registries, nil where there is none. It has the same
+// name and e-mail address, and no other block is about it. Another profile in
+// each apply would be worse than none.
 func (p Profiles) possibleDuplicate(label string, live Profiles) *Profile {
 	want := p[label]
 	if want.Registries == "" {

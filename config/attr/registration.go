@@ -128,8 +128,8 @@ func decodeRegistration(v cty.Value) (Value, []Problem) {
 	return r, nil
 }
 
-// ctyRegistration writes an order. A holding is none: an import declares no
-// purchases.
+// ctyRegistration writes an order. A live state gives none: an import declares
+// no purchases.
 func ctyRegistration(v Value) cty.Value {
 	r, ok := v.(Registration)
 	if !ok {

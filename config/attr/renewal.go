@@ -77,7 +77,7 @@ func decodeRenewal(v cty.Value) (Value, []Problem) {
 	return r, nil
 }
 
-// ctyRenewal writes a policy. An expiry is none: an import declares no
+// ctyRenewal writes a policy. A live expiry gives none: an import declares no
 // purchases.
 func ctyRenewal(v Value) cty.Value {
 	r, ok := v.(Renewal)

@@ -20,18 +20,19 @@ const (
 // that it follows.
 func (c *Change) Planned() bool { return c.Status == Ready || c.Follows != "" }
 
-// A precedence says over which words about a change another word stands.
+// A precedence says which of two reasons for the status of a change stands.
 type precedence int
 
 const (
-	// overPlanned is that of rules that hold a change back: the first of them has
-	// the word, the others say nothing.
+	// overPlanned is the precedence of rules that hold a change back. The first
+	// of them gives the reason; the others add nothing.
 	overPlanned precedence = iota
-	// overBlocked is that of hold blocks: who holds a name knows what is forbidden
-	// of it, too.
+	// overBlocked is the precedence of hold blocks: whoever holds a name knows
+	// what else is forbidden of it.
 	overBlocked
-	// overRules is that of what is going on in the account, and of what could not be
-	// read: rules that rest on another state have no word.
+	// overRules is the precedence of what is going on in the account, and of
+	// what could not be read. Rules that were computed from another state do
+	// not count then.
 	overRules
 )
 
@@ -62,8 +63,9 @@ func (c *Change) Follow(change, format string, args ...any) {
 // Hold holds a change back that a hold block names, also one that is blocked.
 func (c *Change) Hold(reason string) { c.set(overBlocked, Held, reason, "") }
 
-// Overrule gives the change a status whatever rules have said of it: the service
-// is at work on what it is about, or what it rests on is not known.
+// Overrule gives the change a status whatever the rules have said of it: the
+// service is working on its attribute, or something that it depends on is not
+// known.
 func (c *Change) Overrule(s Status, format string, args ...any) {
 	c.set(overRules, s, fmt.Sprintf(format, args...), "")
 }
@@ -74,8 +76,9 @@ func (c *Change) Release(steps []Step) {
 	c.set(overPlanned, Ready, "", "")
 }
 
-// Announce makes a change follow another one whatever rules have said of it: they
-// rest on a state that the other one makes anew. Its steps are planned then.
+// Announce makes a change follow another one whatever the rules have said of
+// it: they were computed from a state that the other change replaces. Its steps
+// are planned after that.
 func (c *Change) Announce(change, format string, args ...any) {
 	c.Steps = nil
 	c.set(overRules, Waiting, fmt.Sprintf(format, args...), change)

@@ -1,7 +1,7 @@
 // Package distort changes answers of the service on their way to a client: into
-// answers that are none, for tests that must not take them for facts, and into
-// other shapes of the same answer, for tests that must. Which changes there are
-// follows from the operation's types.
+// wrong answers, for tests that must not take them for facts, and into other
+// shapes of the same answer, for tests that must. The changes follow from the
+// types of the operation.
 package distort
 
 import (
@@ -118,8 +118,8 @@ func (d Distortion) Apply(calls int, body []byte) []byte {
 // written.
 const brokenText = "(broken)"
 
-// Wrong returns distortions that make an answer one that is none, or make it
-// tell less than it did.
+// Wrong returns distortions that make an answer wrong, or make it tell less
+// than it did.
 func Wrong(o *wire.Operation) []Distortion {
 	all := append(wholly(o), members(o)...)
 	if o.Entries() != nil {
