@@ -10,11 +10,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/internal/clock"
 )
@@ -195,4 +198,57 @@ func TestAccountGoesByTheGivenClock(t *testing.T) {
 	if got := sim.Now(); !got.Equal(at.Add(time.Hour)) {
 		t.Errorf("moved by an hour the account says %v", got)
 	}
+}
+
+// TestClockIsMovedAloneOrShared: the service's time passes with that of the
+// program, whose clock it has, and may be moved besides, from the program and
+// over HTTP. It is the time of the Date, of tasks and of names, and requests that
+// are signed by the program's own clock stay good.
+func TestClockIsMovedAloneOrShared(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const day = 24 * time.Hour
+		sim := simulator.New(simulator.Options{Seed: 1, Account: &snapshot.Account{Domains: []snapshot.Domain{{Name: "example.com", Expires: time.Now().Add(10 * day)}}}})
+		ahead := time.Duration(0)
+		check := func(what string) {
+			t.Helper()
+			client, err := apiclient.New(apiclient.Config{Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: sim.Transport()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			saved, err := client.Submit(t.Context(), &wire.SaveBatchTaskForTransferProhibitionLockRequest{DomainName: []string{"example.com"}, Status: true})
+			if err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			if skew, known := client.ServiceClock().Skew(); !known || (skew+ahead).Abs() > time.Second {
+				t.Errorf("%s: by the Date it is %v ahead, want %v", what, -skew, ahead)
+			}
+			now := time.Now().Add(ahead)
+			if got := sim.Now(); !got.Equal(now) {
+				t.Errorf("%s: it is %v, want %v", what, got, now)
+			}
+			tasks := sim.Tasks()
+			if last := tasks[len(tasks)-1]; last.TaskNo != saved.TaskNo || last.CreatedAt().Last.Sub(now).Abs() > 9*time.Hour {
+				t.Errorf("%s: the task is of %v, and it is %v", what, last.CreatedAt(), now)
+			}
+		}
+		check("at the begin")
+		time.Sleep(day)
+		check("with the program's")
+		if err := sim.MoveClock(3 * day); err != nil {
+			t.Fatal(err)
+		}
+		ahead += 3 * day
+		check("moved alone")
+		time.Sleep(day)
+		check("with the program's, after that")
+		if status, text := control(t, sim, http.MethodPost, "clock", `{"add": "144h"}`); status != http.StatusOK {
+			t.Fatal(text)
+		}
+		ahead += 6 * day
+		check("moved over HTTP")
+		if got := sim.State().Domain("example.com").Status; got != wire.NeedsRenewal {
+			t.Errorf("the name has expired a day ago, and its status is %v", got)
+		}
+	})
 }
