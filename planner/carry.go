@@ -36,7 +36,7 @@ func (p *Plan) fillOrders(in Input) {
 // not exist: those below the name itself, or below another name of the files or
 // of the account. A registry refuses a name with such nameservers.
 func (in *Input) lacksHost(name string, v attr.Value) bool {
-	nameservers, _ := v.(attr.NameserverSet)
+	nameservers := attr.Nameservers(v)
 	if slices.ContainsFunc(nameservers, func(host string) bool { return slices.Contains(parentsOf(host), name) }) {
 		return true
 	}

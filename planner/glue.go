@@ -20,11 +20,11 @@ func (d *differ) glue() {
 	var gone []*attr.Change
 	for i := range d.plan.Changes {
 		switch c := &d.plan.Changes[i]; {
-		case c.Attribute != attr.GlueHosts:
+		case attr.Lookup(c.Attribute).Hosts == nil:
 		case c.Action == attr.Delete:
 			gone = append(gone, c)
 		default:
-			for _, host := range attr.HostNames(c) {
+			for _, host := range attr.Lookup(c.Attribute).Hosts(c) {
 				made[host] = c
 			}
 		}
@@ -41,18 +41,16 @@ func (d *differ) glue() {
 // eachDelegation calls f with every change of nameservers and the sets that it
 // begins and ends with; they are empty where the service picks them, or nobody
 // knows.
-func (p *Plan) eachDelegation(f func(c *attr.Change, before, after attr.NameserverSet)) {
+func (p *Plan) eachDelegation(f func(c *attr.Change, before, after []string)) {
 	for i := range p.Changes {
 		if c := &p.Changes[i]; delegates(c) {
-			before, _ := c.Before.(attr.NameserverSet)
-			after, _ := c.After.(attr.NameserverSet)
-			f(c, before, after)
+			f(c, attr.Nameservers(c.Before), attr.Nameservers(c.After))
 		}
 	}
 }
 
 func (p *Plan) makeHostsFirst(made map[string]*attr.Change) {
-	p.eachDelegation(func(c *attr.Change, before, after attr.NameserverSet) {
+	p.eachDelegation(func(c *attr.Change, before, after []string) {
 		for _, host := range after {
 			switch first := made[host]; {
 			case first == nil || c.Status != attr.Ready:
@@ -73,11 +71,11 @@ func (p *Plan) makeHostsFirst(made map[string]*attr.Change) {
 func (d *differ) removeHostsLast(gone []*attr.Change) {
 	hosts := make(map[string]bool, len(gone))
 	for _, c := range gone {
-		hosts[attr.HostName(c)] = true
+		hosts[goneHost(c)] = true
 	}
 	users, unread := d.delegatingNames(hosts)
 	moves := make(map[string]*attr.Change) // by name
-	d.plan.eachDelegation(func(c *attr.Change, before, after attr.NameserverSet) {
+	d.plan.eachDelegation(func(c *attr.Change, before, after []string) {
 		if c.Status == attr.Ready {
 			moves[c.Domain] = c
 		}
@@ -88,7 +86,7 @@ func (d *differ) removeHostsLast(gone []*attr.Change) {
 		}
 	})
 	for _, c := range gone {
-		host := attr.HostName(c)
+		host := goneHost(c)
 		if len(unread) > 0 {
 			c.Block(attr.Unknown, "whether a name delegates to %s is not known: the nameservers of %s were not read", host, unread[0])
 			continue
@@ -107,10 +105,12 @@ func (d *differ) removeHostsLast(gone []*attr.Change) {
 	}
 }
 
+// goneHost returns the host that a change deletes.
+func goneHost(c *attr.Change) string { return attr.Lookup(c.Attribute).Hosts(c)[0] }
+
 // delegatesTo reports whether a change of nameservers ends with the host.
 func delegatesTo(c *attr.Change, host string) bool {
-	after, _ := c.After.(attr.NameserverSet)
-	return slices.Contains(after, host)
+	return slices.Contains(attr.Nameservers(c.After), host)
 }
 
 // dependants names the first of some names that delegate to a host.

@@ -89,8 +89,10 @@ func (p *Plan) delegations(in Input) (names []string, unseen string) {
 			continue
 		}
 		names = append(names, c.Domain)
-		if c.Attribute == attr.GlueHosts && c.Status == attr.Ready && c.Action != attr.Create {
-			hosts[attr.HostName(c)] = true
+		if of := attr.Lookup(c.Attribute).Hosts; of != nil && c.Status == attr.Ready && c.Action != attr.Create {
+			for _, host := range of(c) {
+				hosts[host] = true
+			}
 		}
 	}
 	if len(hosts) > 0 {

@@ -63,7 +63,7 @@ func (p *Plan) locksSet() map[string]wire.LockStatus {
 	locks := make(map[string]wire.LockStatus)
 	for c := range p.Differences() {
 		if c.Attribute == attr.UpdateLock && c.Status == attr.Ready {
-			locks[c.Domain] = wire.Lock(c.After == attr.Bool(true))
+			locks[c.Domain] = wire.Lock(attr.IsOn(c.After))
 		}
 	}
 	return locks

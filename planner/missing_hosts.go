@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
@@ -42,7 +44,7 @@ func (p *Plan) warnMissingHosts(in Input) {
 		name, owner string
 		read        bool
 	}
-	hosts := make(map[place]attr.NameserverSet)
+	hosts := make(map[place][]string)
 	var places []place
 	p.eachMissingHost(in, func(c *attr.Change, h *missingHost) {
 		if at := (place{c.Domain, h.owner, h.read}); !h.declared {
@@ -53,31 +55,41 @@ func (p *Plan) warnMissingHosts(in Input) {
 		}
 	})
 	for _, at := range places {
-		owner := attr.NameserverSet{at.owner}
+		owner, missing := wire.UnicodeName(at.owner), unicodeNames(hosts[at])
 		w := Diagnostic{
 			Severity: SeverityWarning, Domain: at.name, Summary: "Delegated to a host without an address",
 			Detail: fmt.Sprintf("%s has no host object (glue) for %s, and the files declare none: nobody finds the address of such a nameserver. Declare it in hosts of %s.",
-				owner, hosts[at], owner),
+				owner, missing, owner),
 		}
 		if !at.read {
 			w.Summary = "Delegated to a host that may have no address"
-			w.Detail = fmt.Sprintf("The hosts of %s were not read, and the files do not declare %s there.", owner, hosts[at])
+			w.Detail = fmt.Sprintf("The hosts of %s were not read, and the files do not declare %s there.", owner, missing)
 		}
 		p.Diagnostics = append(p.Diagnostics, w)
 	}
 }
 
+// unicodeNames lists names as people read them.
+func unicodeNames(names []string) string {
+	shown := make([]string, len(names))
+	for i, name := range names {
+		shown[i] = wire.UnicodeName(name)
+	}
+	return strings.Join(shown, ", ")
+}
+
 // eachMissingHost calls f with every planned change that begins to delegate to
-// a missing host, and with that host.
+// a missing host, and with that host. It looks for hosts of changes that are held
+// back, too: what is read of an account does not depend on what a plan waits for.
 func (p *Plan) eachMissingHost(in Input, f func(*attr.Change, *missingHost)) {
 	registered := make(map[string]bool)
 	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Attribute == attr.RegistrationName && c.Planned() {
+		if c := &p.Changes[i]; attr.Lookup(c.Attribute).RegistersNames() && c.Planned() {
 			registered[c.Domain] = true
 		}
 	}
 	known := make(map[string]*missingHost)
-	p.eachDelegation(func(c *attr.Change, before, after attr.NameserverSet) {
+	p.eachDelegation(func(c *attr.Change, before, after []string) {
 		there := in.Live.Domain(c.Domain) != nil || in.Live.Lacking(c.Domain) != nil // or may be bought
 		if c.Status == attr.Unknown || !c.Planned() && !there {
 			return
@@ -111,8 +123,7 @@ func (in *Input) missingHost(name string, registered map[string]bool) *missingHo
 			return nil
 		}
 		if want := in.Portfolio.Domain(owner); want != nil {
-			glue, _ := want.Value(attr.GlueHosts).(attr.HostObjects)
-			h.declared = len(glue.Of(name, owner)) > 0
+			h.declared = slices.ContainsFunc(want.Declared, func(x config.Declared) bool { return len(attr.Addresses(x.Value, name, owner)) > 0 })
 		}
 		return h
 	}
@@ -123,8 +134,7 @@ func (in *Input) missingHost(name string, registered map[string]bool) *missingHo
 // name is to be delegated and is not yet. Their hosts must be known.
 func ownersOfNewHosts(want *config.Domain, d *snapshot.Domain, live *Live) (owners []*snapshot.Domain) {
 	for i := range want.Declared {
-		after, _ := want.Declared[i].Value.(attr.NameserverSet)
-		for _, host := range after {
+		for _, host := range attr.Nameservers(want.Declared[i].Value) {
 			if d != nil && slices.Contains(d.Nameservers, host) {
 				continue
 			}

@@ -13,7 +13,7 @@ func (d *differ) planRegistration(want *config.Domain) bool {
 	var changes []attr.Change
 	for i := range want.Declared {
 		decl := &want.Declared[i]
-		if decl.Attribute.Name == attr.RegistrationName {
+		if decl.Attribute.RegistersNames() {
 			changes = append(changes, d.registration(want, decl)...)
 		}
 	}
@@ -50,7 +50,7 @@ func (d *differ) followingChanges(want *config.Domain, decl *config.Declared, re
 func (d *differ) registration(want *config.Domain, decl *config.Declared) []attr.Change {
 	lacking := d.Live.Lacking(want.Name)
 	if lacking == nil {
-		d.lacksOffer(want.Name, decl.Value.(attr.Registration).Years)
+		d.lacksOffer(want.Name, decl.Value.(attr.Ordering).Term())
 		return []attr.Change{d.unknown(want, decl, snapshot.Presence)}
 	}
 	changes := d.attribute(want, decl, lacking)

@@ -44,8 +44,6 @@ var namesOutside = []struct {
 
 	{"executor", "PollTaskResult AcknowledgeTaskResult QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory", "tasks are followed, whatever they change"},
 
-	{"executor/journal/journaltest", `"renewal"`, "the story that stores are tested with has a purchase"},
-
 	{"planner/reader", anyOperation, "every read of the service is a row there, and what makes it"},
 	{"planner/reads.go", anyOperation, "a plan knows which reads tell what it needs, and forecasts them"},
 	{"planner/predict.go", "QueryTaskList QueryTaskInfoHistory PollTaskResult AcknowledgeTaskResult", "the calls are forecast by which tasks are followed"},
@@ -53,8 +51,7 @@ var namesOutside = []struct {
 
 	{"planner", "attr.UpdateLock attr.TemporaryUnlock", "the update lock blocks the changes of other attributes"},
 	{"planner", "attr.DSRecords attr.DSSet attr.DSMarks attr.RemovesKey", "a signed name moves in stages: nameservers and DS records together"},
-	{"planner", "attr.GlueHosts attr.HostObjects attr.HostName attr.HostNames attr.NameserverSet", "hosts and the delegations to them are ordered over all names"},
-	{"planner", "attr.RegistrationName attr.Registration attr.OrderOf attr.LimitOrder", "what else is declared of a name follows its registration, or is in the order"},
+	{"planner", "attr.OrderOf attr.LimitOrder attr.OrderedName", "the order that registers a name carries what else is declared of it"},
 	{"planner", "attr.RedemptionName", "a name that must be redeemed seems to be in need of it after its order, too, and is not renewed"},
 	{"planner", "attr.RegistrantProfile attr.Profiles attr.ProfileNumber attr.SavedProfileNumber attr.Contact", "contacts of names follow the profiles of the account"},
 	{"planner", "attr.EmailAddresses", "an address stays that a contact of a name has"},

@@ -95,6 +95,9 @@ type Attribute struct {
 	// Pending says why the live value may still change by itself: the service
 	// is working on a change. "" where it may not. Nil: it never does.
 	Pending func(d *snapshot.Domain) string
+	// Hosts returns the whole names of the host objects that a change makes or
+	// changes, or that it deletes. Nil: its changes are about none.
+	Hosts func(c *Change) []string
 	// Mails returns who gets mail when it changes, in order. Nil: the change gives a
 	// name no other registrant, and nobody gets any.
 	Mails func(c *Change) []string
@@ -163,6 +166,10 @@ func (a *Attribute) Changes(in Input) []Change { return a.diff(a, in) }
 func (a *Attribute) Contradicts(b *Attribute) bool {
 	return a != b && (a.Group != "" && a.Group == b.Group || slices.Contains(a.Against, b.Name) || slices.Contains(b.Against, a.Name))
 }
+
+// RegistersNames reports whether its changes register names: it is observed in
+// whether the account has the name.
+func (a *Attribute) RegistersNames() bool { return a.Facts&snapshot.Presence != 0 }
 
 // For reports whether a name of its suffix can have the attribute.
 func (a *Attribute) For(name string) bool {
@@ -289,6 +296,33 @@ type Listed interface {
 	Value
 	// Lines writes the parts, each for a line of its own.
 	Lines() []string
+}
+
+// Nameservers returns the hosts to which a value delegates names, sorted; none
+// where it does not say.
+func Nameservers(v Value) []string {
+	if delegates, ok := v.(interface{ Nameservers() []string }); ok {
+		return delegates.Nameservers()
+	}
+	return nil
+}
+
+// Addresses returns those that a declared value of a domain gives to a host below
+// it; none where it is not about the host, or deletes it.
+func Addresses(v Value, host, domain string) []string {
+	if hosts, ok := v.(interface {
+		Addresses(host, domain string) []string
+	}); ok {
+		return hosts.Addresses(host, domain)
+	}
+	return nil
+}
+
+// Ordering is a declared value for which something is ordered.
+type Ordering interface {
+	Value
+	// Term is for how many years.
+	Term() int
 }
 
 // Stated is a declared value of the account that the attributes of names look

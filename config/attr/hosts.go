@@ -36,6 +36,7 @@ var hosts = &Attribute{
 	Check:     checkLabels,
 	Observe:   observeGlue,
 	Element:   func(v Value, label string) Value { return v.(HostObjects).element(label) },
+	Hosts:     changedHosts,
 	Cty:       func(v Value) cty.Value { return v.(HostObjects).cty() },
 	unmarshal: unmarshalAs[HostObjects],
 	diff:      glueChanges,
@@ -75,9 +76,9 @@ func (g HostObjects) String() string {
 	return strings.Join(texts, ", ")
 }
 
-// Of returns the addresses of a host below a domain, by its whole name; none
-// where it is not among the hosts, or is to go.
-func (g HostObjects) Of(host, domain string) []string { return g[hostLabel(host, domain)] }
+// Addresses returns those of a host below a domain, by its whole name; none where
+// it is not among the hosts, or is to go.
+func (g HostObjects) Addresses(host, domain string) []string { return g[hostLabel(host, domain)] }
 
 // cty writes no hosts as null: that manages none.
 func (g HostObjects) cty() cty.Value {
@@ -119,13 +120,12 @@ func hostLabel(host, domain string) string {
 	return strings.TrimSuffix(host, "."+domain)
 }
 
-// HostName returns the whole name of the host that a change of the attribute is
-// about.
-func HostName(c *Change) string { return hostBelow(c.Element, c.Domain) }
-
-// HostNames returns the whole names of the hosts that a change makes or changes:
-// one, or all that are declared where the live ones are not known.
-func HostNames(c *Change) (names []string) {
+// changedHosts returns the whole names of the hosts that a change is about: of one
+// that makes hosts all that are declared, where the live ones are not known.
+func changedHosts(c *Change) (names []string) {
+	if c.Action == Delete {
+		return []string{hostBelow(c.Element, c.Domain)}
+	}
 	after, _ := c.After.(HostObjects)
 	for label, addresses := range after {
 		if len(addresses) > 0 {

@@ -122,6 +122,9 @@ func (h NameserverSet) Title() string {
 	}
 }
 
+// Nameservers returns the names.
+func (h NameserverSet) Nameservers() []string { return h }
+
 // Overlap returns which nameservers leave, which enter and which stay.
 func (h NameserverSet) Overlap(after Value) (gone, come, kept Value) {
 	next, _ := after.(NameserverSet)

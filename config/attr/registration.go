@@ -56,6 +56,9 @@ func (r Registration) Equal(other Value) bool {
 	return ok && r == o
 }
 
+// Term returns the years.
+func (r Registration) Term() int { return r.Years }
+
 // String writes the order in words.
 func (r Registration) String() string {
 	text := fmt.Sprintf("%s for the profile %s", words.Count(r.Years, "year"), r.Profile)

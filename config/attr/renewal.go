@@ -55,6 +55,9 @@ func (r Renewal) Equal(other Value) bool {
 	return ok && r == o
 }
 
+// Term returns the years of one order at least.
+func (r Renewal) Term() int { return r.Years }
+
 // String writes the policy in words.
 func (r Renewal) String() string {
 	return fmt.Sprintf("%s when fewer than %d days are left", words.Count(r.Years, "year"), r.MinDaysLeft) + r.words()
