@@ -28,18 +28,26 @@ func (a *app) newJob(i interrupts, p *config.Portfolio, f runFlags, w *watch) (*
 	if err != nil {
 		return nil, err
 	}
-	j := a.localJob(i, f, w, s.ServiceClock().Clock())
+	j, err := a.localJob(i, f, w, s.ServiceClock().Clock())
+	if err != nil {
+		return nil, err
+	}
 	j.Portfolio, j.Service, j.Endpoint = p, s.Client, s.endpoint
 	return j, nil
 }
 
 // localJob returns a job that knows its journal only, and goes by a clock.
-func (a *app) localJob(i interrupts, f runFlags, w *watch, c runclock.Clock) *job.Job {
+func (a *app) localJob(i interrupts, f runFlags, w *watch, c runclock.Clock) (*job.Job, error) {
+	state, o, err := a.state()
+	if err != nil {
+		return nil, err
+	}
+	o.Clock, o.LockTimeout = c, f.lockTimeout
 	return &job.Job{
-		Journal: job.InDirectory(a.stateDir(), journal.Options{Clock: c, LockTimeout: f.lockTimeout}),
+		Journal: job.InState(state, o),
 		Events:  w.show, Stop: i.soft.Done(),
 		Version: programVersion(), Clock: c, Log: a.log, Timing: executor.Timing{QuietPeriod: f.quietPeriod},
-	}
+	}, nil
 }
 
 // codesByReason are the exit codes for why a run did not end well. Changes that

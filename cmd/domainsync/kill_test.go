@@ -16,6 +16,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/executor/journal/pgtest"
 )
 
 const (
@@ -27,32 +28,47 @@ const (
 // bring the account to the same end, with no change made twice.
 func TestKilledApply(t *testing.T) {
 	t.Parallel()
-	testKilled(t, "apply", "--auto-approve", "--quiet-period", "2s")
+	testKilled(t, killer{recovery: []string{"apply", "--auto-approve", "--quiet-period", "2s"}}, killRounds)
 }
 
 // TestKilledResume wants the same of resume.
 func TestKilledResume(t *testing.T) {
 	t.Parallel()
-	testKilled(t, "resume", "--quiet-period", "2s")
+	testKilled(t, killer{recovery: []string{"resume", "--quiet-period", "2s"}}, killRounds)
 }
 
-func testKilled(t *testing.T, recovery ...string) {
+// TestKilledOnOneOfTwoMachines kills an apply whose state is a database, and wants
+// another machine, which has the files and nothing else, to bring the account to
+// the same end. It gets the account when the lease of the first one is over.
+func TestKilledOnOneOfTwoMachines(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes long")
+	}
+	c := pgtest.Start(t)
+	for _, recovery := range []string{"apply --auto-approve", "resume"} {
+		k := killer{recovery: append(strings.Fields(recovery), "--quiet-period", "2s", "--lock-timeout", "2m"), state: c.Database}
+		testKilled(t, k, 3)
+	}
+}
+
+func testKilled(t *testing.T, k killer, rounds int) {
 	if testing.Short() {
 		t.Skip("takes long")
 	}
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	k := &killer{t: t, binary: buildBinary(t), recovery: recovery}
+	k.t, k.binary = t, buildBinary(t)
 	began := time.Now()
 	k.round(seed, 0)
 	whole := time.Since(began)
 	r := rand.New(rand.NewPCG(seed, 0))
-	rounds := pool.New().WithMaxGoroutines(5)
-	for range killRounds {
+	work := pool.New().WithMaxGoroutines(5)
+	for range rounds {
 		after, seed := time.Duration(r.Int64N(int64(whole))), r.Uint64()
-		rounds.Go(func() { k.round(seed, after) })
+		work.Go(func() { k.round(seed, after) })
 	}
-	rounds.Wait()
+	work.Wait()
 }
 
 // killer runs applies that are killed.
@@ -60,6 +76,23 @@ type killer struct {
 	t        *testing.T
 	binary   string
 	recovery []string
+	// state makes a state that two machines share; nil: it is a directory.
+	state func(*testing.T) string
+}
+
+// machine returns the directory that the next command runs in: the same one, or
+// one of another machine with the same files.
+func (k *killer) machine(dir string) string {
+	if k.state == nil {
+		return dir
+	}
+	other, err := os.MkdirTemp(k.t.TempDir(), "machine")
+	if err != nil {
+		k.t.Error(err)
+		return dir
+	}
+	writeKillable(k.t, other)
+	return other
 }
 
 // round kills an apply after a while (0: never), recovers, and looks at what
@@ -71,6 +104,10 @@ func (k *killer) round(seed uint64, after time.Duration) {
 		return
 	}
 	writeKillable(k.t, dir)
+	at := place{dir: dir}
+	if k.state != nil {
+		at.state = k.state(k.t)
+	}
 	sim, err := startSimulatorProcess(k.binary, dir, "--live", "live.json", "--faults", "faults.json", "--seed", fmt.Sprint(seed), "--quiet")
 	if err != nil {
 		k.t.Error(err)
@@ -81,16 +118,17 @@ func (k *killer) round(seed uint64, after time.Duration) {
 		k.t.Errorf("seed %d, killed after %s: %s", seed, after, fmt.Sprintf(format, args...))
 	}
 	if after > 0 {
-		k.command(sim, dir, "apply", "--auto-approve").killAfter(after)
-		if out, err := k.command(sim, dir, k.recovery...).output(); err != nil {
+		k.command(sim, at, "apply", "--auto-approve").killAfter(after)
+		at.dir = k.machine(dir)
+		if out, err := k.command(sim, at, k.recovery...).output(); err != nil {
 			fail("%s: %v\n%s", k.recovery[0], err, tail(out))
 		}
 	}
 	// After a resume there may be changes that no plan had yet.
-	if out, err := k.command(sim, dir, "apply", "--auto-approve", "--quiet-period", "2s").output(); err != nil {
+	if out, err := k.command(sim, at, "apply", "--auto-approve", "--quiet-period", "2s").output(); err != nil {
 		fail("the apply at the end: %v\n%s", err, tail(out))
 	}
-	if out, err := k.command(sim, dir, "plan", "--detailed-exitcode").output(); err != nil {
+	if out, err := k.command(sim, at, "plan", "--detailed-exitcode").output(); err != nil {
 		fail("the second plan: %v\n%s", err, tail(out))
 	}
 	for _, problem := range k.inspect(sim) {
@@ -100,10 +138,13 @@ func (k *killer) round(seed uint64, after time.Duration) {
 
 type killable struct{ *exec.Cmd }
 
-func (k *killer) command(sim *simulatorProcess, dir string, args ...string) killable {
-	args = append([]string{"--dir", dir, "--endpoint", sim.endpoint, "--qps", "1000"}, args...)
+// place is where a command runs, and where its state is; "": beside the files.
+type place struct{ dir, state string }
+
+func (k *killer) command(sim *simulatorProcess, at place, args ...string) killable {
+	args = append([]string{"--dir", at.dir, "--endpoint", sim.endpoint, "--qps", "1000"}, args...)
 	cmd := exec.CommandContext(k.t.Context(), k.binary, args...)
-	cmd.Env = append(os.Environ(), testKey...)
+	cmd.Env = append(append(os.Environ(), testKey...), stateVariable+"="+at.state)
 	return killable{cmd}
 }
 

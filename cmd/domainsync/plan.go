@@ -131,7 +131,10 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 	}
 	w := a.watch(shown)
 	o := job.PlanOptions{Only: only, Known: known(accepted)}
-	j := a.localJob(i, runFlags{}, w, a.clock)
+	j, err := a.localJob(i, runFlags{}, w, a.clock)
+	if err != nil {
+		return err
+	}
 	if j.Portfolio = portfolio; f.live == "" {
 		j, err = a.newJob(i, portfolio, runFlags{}, w)
 	} else {

@@ -78,14 +78,18 @@ func (a *app) prune(ctx context.Context, f pruneFlags) (err error) {
 	if err := a.confirm(ctx, f.yes, fmt.Sprintf("This forgets %s that ended before %s", words.Count(len(old), "run"), formatTime(before))); err != nil {
 		return err
 	}
-	j, err := journal.Open(ctx, a.stateDir(), journal.Options{Clock: a.clock, LockTimeout: f.lockTimeout})
+	j, err := a.openJournal(ctx, f.lockTimeout, false)
 	if err != nil {
 		return held(err)
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
 	was := a.journalSize()
 	pruned, err := j.Prune(ctx, before)
-	fmt.Fprintf(a.stdout, "%s forgotten. The journal took %s, and takes %s now.\n", words.Count(len(pruned.Runs), "run"), megabytes(was), megabytes(a.journalSize()))
+	fmt.Fprintf(a.stdout, "%s forgotten.", words.Count(len(pruned.Runs), "run"))
+	if was > 0 {
+		fmt.Fprintf(a.stdout, " The journal took %s, and takes %s now.", megabytes(was), megabytes(a.journalSize()))
+	}
+	fmt.Fprintln(a.stdout)
 	for _, id := range pruned.Kept {
 		fmt.Fprintf(a.stdout, "Run %d is kept: what became of all that it sent is not known.\n", id)
 	}
@@ -96,7 +100,11 @@ func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes
 
 // journalSize is the size of the journal's file in bytes, 0 where there is none.
 func (a *app) journalSize() int64 {
-	info, err := os.Stat(filepath.Join(a.stateDir(), "journal.db"))
+	state, _, err := a.state()
+	if err != nil {
+		return 0
+	}
+	info, err := os.Stat(filepath.Join(state, "journal.db"))
 	if err != nil {
 		return 0
 	}

@@ -39,7 +39,7 @@ func TestRunsPrune(t *testing.T) {
 		{"", exitError, "This forgets 2 runs that ended before "},
 		{"--before 30d --yes", exitError, "what runs did is needed for a year and a week"},
 		{"--before soon --yes", exitError, `"soon" is no time`},
-		{"--before 600d --yes", exitDone, "1 run forgotten. The journal took 0.1 MB, and takes 0.1 MB now."},
+		{"--before 600d --yes", exitDone, "1 run forgotten. The journal took 0.0 MB, and takes 0.0 MB now."},
 		{"--yes", exitDone, "1 run forgotten."},
 		{"--yes", exitDone, "there is nothing to forget"},
 		{"--yes --state-dir " + t.TempDir(), exitDone, "there is nothing to forget"},

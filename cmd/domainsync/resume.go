@@ -79,7 +79,11 @@ func (a *app) nothingTo(verb string, err error) error {
 // the service.
 func (a *app) abandon(i interrupts, f runFlags) error {
 	w := a.watch(&terminalView{app: a}, &reportView{app: a, file: f.report})
-	r, err := a.localJob(i, f, w, a.clock).Abandon(i.hard)
+	j, err := a.localJob(i, f, w, a.clock)
+	if err != nil {
+		return err
+	}
+	r, err := j.Abandon(i.hard)
 	if err == nil && r.Report == nil {
 		return a.nothingTo("abandon", nil)
 	}

@@ -83,7 +83,8 @@ type globalFlags struct {
 	endpoint   string
 	// serviceClock says that the service's time is right, and not this machine's.
 	serviceClock bool
-	stateDir     string
+	state        string  // a directory, or a URL; @ before a file that holds it
+	stateDir     string  // the same by its first name
 	qps          float64 // calls a second of each operation; 0: as the files say
 	logLevel     string
 	logFormat    string

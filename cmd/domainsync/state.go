@@ -4,19 +4,71 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/executor/journal"
 )
 
-// stateDir returns the directory of the journal.
-func (a *app) stateDir() string {
-	return cmp.Or(a.flags.stateDir, filepath.Join(a.flags.dir, ".domainsync"))
+// stateVariable names the state where no flag does.
+const stateVariable = "DOMAINSYNC_STATE"
+
+// state returns where the journal lies: a directory, or a URL that many accounts
+// share, and whose journal is meant there as far as the files tell.
+func (a *app) state() (string, journal.Options, error) {
+	o := journal.Options{Clock: a.clock}
+	if a.flags.state != "" && a.flags.stateDir != "" {
+		return "", o, errors.New("--state and --state-dir are two names of one flag: give one of them")
+	}
+	state := cmp.Or(a.flags.state, a.flags.stateDir, os.Getenv(stateVariable), filepath.Join(a.flags.dir, ".domainsync"))
+	if file, ok := strings.CutPrefix(state, "@"); ok {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return "", o, fmt.Errorf("the state %s: %w", state, err)
+		}
+		state, _, _ = strings.Cut(strings.TrimSpace(string(text)), "\n")
+	}
+	if journal.Shared(state) {
+		o.Endpoint, o.Account = a.pinned()
+	}
+	return state, o, nil
+}
+
+// pinned returns the account that the files pin, as far as they can be read, and
+// its endpoint: what looks into the journal alone must not depend on them.
+func (a *app) pinned() (endpoint, account string) {
+	vars, err := parseVars(a.flags.vars)
+	if err != nil {
+		return "", ""
+	}
+	p, _ := config.Load(a.flags.dir, config.Options{Vars: vars, VarFiles: a.flags.varFiles})
+	if p == nil {
+		return "", ""
+	}
+	if endpoint, err = a.endpoint(p); err != nil {
+		return "", ""
+	}
+	return endpoint, p.Account.ID
+}
+
+// openJournal opens the journal, to read it beside whatever run holds the account,
+// or to write.
+func (a *app) openJournal(ctx context.Context, lockTimeout time.Duration, readOnly bool) (*journal.Journal, error) {
+	state, o, err := a.state()
+	if err != nil {
+		return nil, err
+	}
+	o.LockTimeout, o.ReadOnly, o.Choose = lockTimeout, readOnly, true
+	return journal.Open(ctx, state, o)
 }
 
 // readJournal reads the journal beside whatever run holds the account.
 func (a *app) readJournal(ctx context.Context, read func(*journal.Journal) error) (err error) {
-	j, err := journal.Open(ctx, a.stateDir(), journal.Options{Clock: a.clock, ReadOnly: true})
+	j, err := a.openJournal(ctx, 0, true)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -30,16 +31,18 @@ type Service interface {
 	ServiceClock() *clock.Remote
 }
 
-// OpenJournal opens the record of an account. Whoever opens it to write holds
-// the account until it is closed; to read it is open to everybody.
-type OpenJournal func(ctx context.Context, readOnly bool) (*journal.Journal, error)
+// OpenJournal opens the record of an account at an endpoint. Whoever opens it to
+// write holds the account until it is closed; to read it is open to everybody.
+// Where neither is said, it is the one that the state has.
+type OpenJournal func(ctx context.Context, endpoint, account string, readOnly bool) (*journal.Journal, error)
 
-// InDirectory opens the journal in a state directory.
-func InDirectory(dir string, o journal.Options) OpenJournal {
-	return func(ctx context.Context, readOnly bool) (*journal.Journal, error) {
+// InState opens journals in a state: a directory, or a URL that many accounts share.
+func InState(state string, o journal.Options) OpenJournal {
+	return func(ctx context.Context, endpoint, account string, readOnly bool) (*journal.Journal, error) {
 		o := o
-		o.ReadOnly = readOnly
-		return journal.Open(ctx, dir, o)
+		o.Choose = endpoint == ""
+		o.Endpoint, o.Account, o.ReadOnly = cmp.Or(endpoint, o.Endpoint), cmp.Or(account, o.Account), readOnly
+		return journal.Open(ctx, state, o)
 	}
 }
 

@@ -65,7 +65,7 @@ func newWorldOf(t *testing.T, text string, o simulator.Options) *world {
 	}
 	w.job = &job.Job{
 		Name: "corp", Portfolio: load(t, text), Service: client, Endpoint: endpoint, Version: "test",
-		Journal: job.InDirectory(t.TempDir(), journal.Options{}),
+		Journal: job.InState(t.TempDir(), journal.Options{}),
 		Events:  func(e job.Event) { w.events = append(w.events, e) },
 	}
 	return w

@@ -36,7 +36,7 @@ func (r *run) observe(o PlanOptions) (planner.Input, error) {
 // observeAccount reads the account, and what the journal knows of it, without
 // holding it.
 func (r *run) observeAccount(in *planner.Input) (err error) {
-	j, err := r.Journal(r.soft, true)
+	j, err := r.open(true)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -71,16 +72,25 @@ func (r *run) end(err error) error {
 // journal belong to it. Another account than that of the files or of the
 // journal is refused before anything else is asked.
 func (r *run) hold() error {
-	err := r.open(r.soft)
-	if err == nil {
+	var err error
+	if r.journal, err = r.open(false); err == nil {
 		err = r.identify()
 	}
 	return r.end(err)
 }
 
-func (r *run) open(ctx context.Context) (err error) {
-	r.journal, err = r.Journal(ctx, false)
-	return err
+// open opens the journal of the account that the files pin. Where they pin none,
+// and the state must know, the service is asked.
+func (r *run) open(readOnly bool) (*journal.Journal, error) {
+	j, err := r.Journal(r.soft, r.Endpoint, r.Portfolio.Account.ID, readOnly)
+	if _, ok := errors.AsType[*journal.AccountError](err); !ok {
+		return j, err
+	}
+	account, unknown := reader.Identify(r.soft, r.Service)
+	if unknown != nil || account == "" {
+		return nil, cmp.Or(unknown, err)
+	}
+	return r.Journal(r.soft, r.Endpoint, account, readOnly)
 }
 
 func (r *run) identify() error {
@@ -221,10 +231,10 @@ func (r *run) resume() error {
 
 // abandon closes the runs that are open.
 func (r *run) abandon() error {
-	if err := r.open(r.soft); err != nil {
+	var err error
+	if r.journal, err = r.Journal(r.soft, r.Endpoint, "", false); err != nil {
 		return r.end(err)
 	}
-	var err error
 	if r.result.Endpoint, r.result.Account, err = r.journal.Binding(r.soft); err != nil {
 		return err
 	}

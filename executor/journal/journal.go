@@ -12,9 +12,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/domainsync/domainsync/executor/journal/postgres"
 	"github.com/domainsync/domainsync/executor/journal/sqlite"
 	"github.com/domainsync/domainsync/executor/journal/store"
 	"github.com/domainsync/domainsync/internal/clock"
@@ -22,6 +24,12 @@ import (
 
 // Options say how a journal is opened.
 type Options struct {
+	// Endpoint and Account say whose journal is meant, where many accounts share
+	// a state. A directory belongs to one and needs neither.
+	Endpoint, Account string
+	// Choose takes the one account that the state has, where Account is empty;
+	// otherwise that is an [*AccountError].
+	Choose bool
 	// LockTimeout is how long to wait for another run to end.
 	LockTimeout time.Duration
 	// Clock tells when something was recorded, and measures the wait for the lock;
@@ -78,6 +86,8 @@ type (
 	LockedError = store.LockedError
 	// FencedError says that this process has lost the account to another one.
 	FencedError = store.FencedError
+	// AccountError says that it was not said whose journal in a shared state is meant.
+	AccountError = store.AccountError
 	// FileError says that the file of a journal is not what a run left there.
 	FileError = sqlite.FileError
 )
@@ -85,15 +95,32 @@ type (
 // ErrReadOnly is the error of a write to a journal that was opened to be read.
 var ErrReadOnly = store.ErrReadOnly
 
-// Open opens the journal in a directory and makes both where they are missing.
-// It holds the account's lock until Close; a [*LockedError] says that another
-// run holds it.
-func Open(ctx context.Context, dir string, o Options) (*Journal, error) {
-	s, err := sqlite.Open(ctx, dir, store.Options{LockTimeout: o.LockTimeout, Clock: o.Clock, ReadOnly: o.ReadOnly})
+// Open opens the journal in a state, which is a directory or the URL of one that
+// many machines share (see [Shared]), and makes it where it is missing. It holds
+// the account until Close; a [*LockedError] says that another run holds it.
+func Open(ctx context.Context, state string, o Options) (*Journal, error) {
+	open := sqlite.Open
+	switch {
+	case postgres.Is(state):
+		open = postgres.Open
+	case Shared(state):
+		scheme, _, _ := strings.Cut(state, "://")
+		return nil, fmt.Errorf("no state is of the form %s://; it is a directory, or postgres://", scheme)
+	}
+	s, err := open(ctx, state, store.Options{
+		Endpoint: o.Endpoint, Account: o.Account, Choose: o.Choose, LockTimeout: o.LockTimeout, Clock: o.Clock, ReadOnly: o.ReadOnly,
+	})
 	if err != nil {
 		return nil, err
 	}
 	return In(s, o), nil
+}
+
+// Shared reports whether a state is a URL, which many accounts and machines share,
+// and no directory.
+func Shared(state string) bool {
+	scheme, _, ok := strings.Cut(state, "://")
+	return ok && !strings.ContainsAny(scheme, `/\.`)
 }
 
 // In returns the journal that a store keeps.

@@ -48,6 +48,11 @@ func (e *OpenError) Error() string {
 // Unwrap returns the cause.
 func (e *OpenError) Unwrap() error { return e.Err }
 
+// Is reports whether a state is the URL of a database.
+func Is(state string) bool {
+	return strings.HasPrefix(state, "postgres://") || strings.HasPrefix(state, "postgresql://")
+}
+
 // Redacted returns the URL of a database without its secrets.
 func Redacted(state string) string {
 	u, err := url.Parse(state)
@@ -77,14 +82,16 @@ func Open(ctx context.Context, state string, o store.Options) (store.Store, erro
 	if s.lease == 0 {
 		s.lease = store.DefaultLease
 	}
-	switch err := s.open(ctx, config, o.LockTimeout); {
+	switch err := s.open(ctx, config, o); {
 	case errors.Is(err, errNothing):
 		pool.Close()
 		return store.Empty{}, nil
 	case err != nil:
 		pool.Close()
-		if _, ok := errors.AsType[*store.LockedError](err); ok {
-			return nil, err
+		_, held := errors.AsType[*store.LockedError](err)
+		_, unsaid := errors.AsType[*store.AccountError](err)
+		if held || unsaid {
+			return nil, err // it says all
 		}
 		return nil, &OpenError{where, err}
 	}
@@ -119,7 +126,7 @@ func parse(state string) (*pgxpool.Config, error) {
 var errNothing = errors.New("there is no journal yet")
 
 // open makes a connection ready: its tables, whose records, and the lease.
-func (s *Store) open(ctx context.Context, config *pgxpool.Config, timeout time.Duration) error {
+func (s *Store) open(ctx context.Context, config *pgxpool.Config, o store.Options) error {
 	have, want, err := s.versions(ctx)
 	switch {
 	case err != nil:
@@ -133,13 +140,13 @@ func (s *Store) open(ctx context.Context, config *pgxpool.Config, timeout time.D
 			return err
 		}
 	}
-	if err := s.choose(ctx); err != nil {
+	if err := s.choose(ctx, o); err != nil {
 		return err
 	}
 	if s.readOnly {
 		return nil
 	}
-	return s.take(ctx, timeout)
+	return s.take(ctx, o.LockTimeout)
 }
 
 // versions returns the version of the database's tables, 0 where there are none,
@@ -185,14 +192,14 @@ func migrate(ctx context.Context, config *pgxpool.Config) error {
 }
 
 // choose finds out whose records are meant where that was not said: those of the
-// one account that the database has, as a directory would. Who is about to change
-// an account must know it.
-func (s *Store) choose(ctx context.Context) error {
+// one account that the database has, as in a directory. Who is about to read or to
+// change an account must know it.
+func (s *Store) choose(ctx context.Context, o store.Options) error {
 	switch {
 	case s.endpoint != "" && s.account != "":
 		return nil
-	case s.endpoint != "" && !s.readOnly:
-		return errors.New("many accounts share it, and no answer of the service has named this one: state it as id in the account block")
+	case !o.Choose:
+		return &store.AccountError{Where: s.where}
 	}
 	rows, err := s.pool.Query(ctx, `SELECT endpoint, account FROM domainsync_accounts WHERE $1 IN ('', endpoint) AND $2 IN ('', account) ORDER BY endpoint, account`, s.endpoint, s.account)
 	if err != nil {
@@ -206,16 +213,14 @@ func (s *Store) choose(ctx context.Context) error {
 	case len(all) == 1:
 		s.endpoint, s.account = all[0].Endpoint, all[0].Account
 		return nil
-	case len(all) == 0 && s.readOnly:
-		return errNothing
 	case len(all) == 0:
 		return errNothing
 	}
-	var names []string
+	e := &store.AccountError{Where: s.where}
 	for _, k := range all {
-		names = append(names, k.Account+" at "+k.Endpoint)
+		e.Have = append(e.Have, k.Account+" at "+k.Endpoint)
 	}
-	return fmt.Errorf("it holds the journals of %s; state which one is meant as id in the account block", strings.Join(names, ", "))
+	return e
 }
 
 // holderText says who holds an account, for people.

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/domainsync/domainsync/internal/clock"
@@ -21,6 +22,9 @@ type Options struct {
 	// Endpoint and Account say whose records are meant, where many accounts share
 	// a place. A directory belongs to one account and needs neither.
 	Endpoint, Account string
+	// Choose takes the one account that the place has, where Account is empty, as
+	// who only looks into its journal may. Otherwise that is an [*AccountError].
+	Choose bool
 	// LockTimeout is how long to wait for another run to end.
 	LockTimeout time.Duration
 	// Lease is how long an account stays held after its holder was heard of last,
@@ -140,6 +144,22 @@ func (e *LockedError) Error() string {
 		until = fmt.Sprintf(" until %s, and longer while it lives", e.Until.UTC().Format(time.RFC3339))
 	}
 	return fmt.Sprintf("another run holds the account: %s has locked %s%s; wait for it to end, or give it time with --lock-timeout", holder, e.Where, until)
+}
+
+// An AccountError says that many accounts share a place, and that it was not said
+// which one is meant.
+type AccountError struct {
+	Where string
+	Have  []string // those that have a journal there
+}
+
+// Error says how to say it.
+func (e *AccountError) Error() string {
+	have := ""
+	if len(e.Have) > 0 {
+		have = " (it has the journals of " + strings.Join(e.Have, ", ") + ")"
+	}
+	return fmt.Sprintf("many accounts share the state %s%s, and no answer of the service has named this one: state its number as id in the account block", e.Where, have)
 }
 
 // A FencedError says that this process has lost the account to another one.

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/executor/journal/pgtest"
+)
+
+// TestSharedState: what one machine did is what another one knows, and one of them
+// is at work at a time.
+func TestSharedState(t *testing.T) {
+	t.Parallel()
+	c := pgtest.Start(t)
+	state := c.Database(t)
+	live := filepath.Join(t.TempDir(), "live.json")
+	writeText(t, live, `{"format_version": 1, "account": "42", "read_at": "2026-01-02T03:04:05Z", "domains": [{"name": "alpha.com", "transfer_lock": "CLOSE"}]}`)
+	sim := simulate(t, "--live", live)
+	machine := func(args ...string) outcome {
+		t.Helper()
+		dir := t.TempDir()
+		writeText(t, filepath.Join(dir, "main.hcl"), `domain "alpha.com" { transfer_lock = true }`)
+		writeText(t, filepath.Join(dir, "state"), state+"\n")
+		return runProgram(t, append([]string{"--dir", dir, "--endpoint", sim.endpoint, "--state", "@" + filepath.Join(dir, "state")}, args...)...)
+	}
+	for _, command := range []string{"runs list", "plan", "resume"} {
+		machine(strings.Fields(command)...).want(t, exitDone) // nothing is there yet
+	}
+	held, err := journal.Open(t.Context(), state, journal.Options{Endpoint: sim.endpoint, Account: "42"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := machine("apply", "--auto-approve").want(t, exitHeld)
+	for _, part := range []string{"another run holds the account: process ", "postgres://127.0.0.1:", " until 20"} {
+		if !strings.Contains(o.stderr, part) {
+			t.Errorf("it does not say %q:\n%s", part, o.stderr)
+		}
+	}
+	if err := held.Close(); err != nil {
+		t.Fatal(err)
+	}
+	machine("apply", "--auto-approve").want(t, exitDone)
+	if o := machine("runs", "list").want(t, exitDone); !strings.Contains(o.stdout, "1   ") {
+		t.Errorf("the other machine knows no run:\n%s", o.stdout)
+	}
+	if o := machine("apply", "--auto-approve").want(t, exitDone); !strings.Contains(o.stdout, "Nothing to do") {
+		t.Errorf("the other machine has something to do:\n%s", o.stdout)
+	}
+	machine("resume", "--abandon").want(t, exitDone)
+}
+
+// TestStateTellsNoSecret: the password of a database reaches neither messages nor
+// the log, also where its URL cannot be used or is none.
+func TestStateTellsNoSecret(t *testing.T) {
+	t.Parallel()
+	for _, state := range []string{
+		"postgres://user:hunter2@127.0.0.1:1/db", "postgres://user:hunter2@127.0.0.1:1/db?password=hunter2&connect_timeout=1",
+		"postgres://user:hunter2@127.0.0.1:port/db", "postgres://user:hunter2@%zz/db", "postgres://user:hunter2@[::1/db",
+		"postgres://127.0.0.1:1/db?password=hunter2&sslmode=none", "oss://hunter2@bucket/prefix", "redis://:hunter2@host",
+	} {
+		for _, command := range []string{"runs list", "plan", "runs prune --yes", "resume --abandon"} {
+			dir := t.TempDir()
+			writeText(t, filepath.Join(dir, "main.hcl"), `account { id = "42" }`)
+			var out bytes.Buffer
+			args := append([]string{"--dir", dir, "--endpoint", "http://127.0.0.1:1", "--state", state, "--log-level", "debug"}, strings.Fields(command)...)
+			if code := run(args, strings.NewReader(""), &out, &out); code != exitError || strings.Contains(out.String(), "hunter2") || !strings.Contains(out.String(), "state") {
+				t.Errorf("%s with %s: exit code %d\n%s", command, state, code, out.String())
+			}
+			if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+				t.Errorf("%s with %s left %v (%v)", command, state, left, err)
+			}
+		}
+	}
+}
