@@ -94,8 +94,8 @@ type Timing struct {
 	HangAfter time.Duration
 	// OrderHangAfter is the same for orders, which take longer.
 	OrderHangAfter time.Duration
-	// OrderWait is how long a run waits for the end of an order; a later run
-	// hears of it then.
+	// OrderWait is how long a run waits for the end of an order. After that a
+	// later run reads how it ended.
 	OrderWait time.Duration
 	// SubmitWithin is how long a request may wait for its turn and be tried.
 	SubmitWithin time.Duration

@@ -184,7 +184,7 @@ func TestRegistrationThatSomebodyElseWon(t *testing.T) {
 }
 
 // TestOrdersThatTakeLong shows that a run does not wait for the end of an
-// order: it ends with the order in sight, and a later run hears of it.
+// order: it ends with the order in sight, and a later run reads how it ended.
 func TestOrdersThatTakeLong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

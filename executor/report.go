@@ -134,7 +134,7 @@ func sameText(last *string, text string) string {
 	return *last
 }
 
-// isSuspended reports whether a batch is an order that a later run hears of.
+// isSuspended reports whether a batch is an order whose end a later run reads.
 func (e *engine) isSuspended(b *journal.Batch) bool {
 	return !slices.ContainsFunc(b.Steps, func(s string) bool {
 		n := e.g.byID[s]

@@ -35,8 +35,8 @@ func (s slowDetails) QueryTaskDetailList(ctx context.Context, r *wire.QueryTaskD
 }
 
 // TestSilentTasksAreLookedAtAFewAtATime: when many tasks say nothing, because
-// somebody else takes their results, no more of them are looked at at once than
-// requests can be under way, and each of them all the same.
+// somebody else takes their results, at most as many are looked at together as
+// requests can be under way, and each of them is looked at all the same.
 func TestSilentTasksAreLookedAtAFewAtATime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

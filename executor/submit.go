@@ -155,7 +155,7 @@ func (b *batch) intent(now time.Time) journal.Intent {
 // errNoTask is the outcome of an answer that does not say what was saved.
 var errNoTask = errors.New("the answer has no task number")
 
-// onTask hears how a request ended.
+// onTask handles the answer to a request that saves a task.
 func (e *engine) onTask(ctx context.Context, b *batch, resp *wire.TaskResponse, err error) error {
 	delete(e.requestsInFlight, b)
 	now := e.now()
@@ -168,7 +168,7 @@ func (e *engine) onTask(ctx context.Context, b *batch, resp *wire.TaskResponse, 
 	return e.onError(ctx, b, err, now)
 }
 
-// onError hears that a request failed, in one way or another.
+// onError handles a request that failed, in one way or another.
 func (e *engine) onError(ctx context.Context, b *batch, err error, now time.Time) error {
 	e.cfg.Log.Warn("a request failed", "operation", b.record.Operation, "names", len(b.nodes), "outcome", wire.OutcomeOf(err).String(), "error", err)
 	o := outcomeOf(b.record.Batch, err, now)

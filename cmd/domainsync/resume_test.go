@@ -12,10 +12,10 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
-// TestResumeMakesWhatFollows shows that what a plan has announced to follow is
-// made by the run that hears of the end of what it follows, also where that is
-// resume: a name that was registered overnight is locked, and nothing else is
-// bought.
+// TestResumeMakesWhatFollows shows that changes which a plan has announced to
+// follow another one are made by the run that reads how the other one ended,
+// also where that run is a resume: a name that was registered overnight is
+// locked, and nothing else is bought.
 func TestResumeMakesWhatFollows(t *testing.T) {
 	t.Parallel()
 	here(t, "plan", "--dir", t.TempDir(), "--endpoint", "https://domain.example") // the process listens for signals outside of the bubble

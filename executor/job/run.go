@@ -271,8 +271,8 @@ func (r *run) follow(shown *planner.Plan) error {
 	return r.end(err)
 }
 
-// inputToFollow reads what a plan of what follows is made of. The run may have
-// left orders behind, which a later run hears of.
+// inputToFollow reads the input for a plan of the changes that follow. The run
+// may have left orders behind: it looks at them once more first.
 func (r *run) inputToFollow(only planner.Selection) (planner.Input, error) {
 	report, err := executor.Settle(r.hard, r.config())
 	r.leaveRun()

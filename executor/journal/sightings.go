@@ -7,8 +7,8 @@ import (
 	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
-// Sight records that some things are live and others are not. What was known
-// before is not written again; what is both is live from now on.
+// Sight records that some things are live and others are not. What is in both
+// lists counts as live from now on. What was known before is not written again.
 func (j *Journal) Sight(ctx context.Context, live, gone []string, at time.Time) error {
 	seen, err := j.Seen(ctx)
 	if err != nil {

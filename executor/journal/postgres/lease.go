@@ -71,7 +71,7 @@ func (s *Store) keep() {
 	s.renewing.Go(func() {
 		for s.clock.Sleep(ctx, s.lease/3) == nil && ctx.Err() == nil {
 			if err := s.renew(ctx); err != nil && s.lost() != nil {
-				return // whoever wants to send or write hears of it
+				return // whoever sends or writes next gets the error
 			}
 		}
 	})
