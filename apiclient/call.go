@@ -27,6 +27,7 @@ type call struct {
 	raw        *[]byte // takes the answer as the service wrote it; nil: nobody wants it
 
 	last     error // of the last attempt
+	ofUser   bool  // what it was throttled for is a limit of all operations
 	over     bool  // there is no further attempt
 	unknown  bool  // an attempt may have been executed
 	backoffs [reasons]retry.Backoff
@@ -169,7 +170,7 @@ func (k *call) handleAnswer(ctx context.Context, a *answer, sent time.Time, hide
 	k.client.hearTime(ctx, a.header, sent)
 	if a.status < 200 || a.status > 299 {
 		e := wire.DecodeError(k.name, a.status, a.body.Bytes())
-		e.RetryAfter = retryAfter(a.header)
+		e.RetryAfter, k.ofUser = retryAfter(a.header), limitsUser(e, a.header)
 		e.Message = hide.text(e.Message)
 		k.client.addAdvice(e)
 		return e
@@ -191,7 +192,7 @@ func (k *call) read(a *answer, hide *redactor) error {
 		return nil
 	}
 	if e, ok := errors.AsType[*wire.Error](err); ok {
-		e.RetryAfter, e.Message = retryAfter(a.header), hide.text(e.Message)
+		e.RetryAfter, e.Message, k.ofUser = retryAfter(a.header), hide.text(e.Message), limitsUser(e, a.header)
 		return e
 	}
 	if e, ok := errors.AsType[*wire.AnswerError](err); ok {
@@ -201,10 +202,20 @@ func (k *call) read(a *answer, hide *redactor) error {
 	return &wire.TransportError{Operation: k.name, Sent: true, RequestID: k.into.ID(), Err: hide.error(err)}
 }
 
-// adjustPace lets the pace of the operation follow what the service said.
+// limitsUser reports whether a call came too early for a limit of all that the
+// user calls. Throttling.User says so, unless the answer tells that the limit is
+// the operation's, which x-ratelimit-user-api is about.
+func limitsUser(e *wire.Error, h http.Header) bool {
+	return e.Code == "Throttling.User" && h.Get("x-ratelimit-user-api") == ""
+}
+
+// adjustPace lets the pace of the operation follow what the service said, or that of
+// all operations where it was about them.
 func (k *call) adjustPace(err error, start time.Time) {
 	e, ok := errors.AsType[*wire.Error](err)
 	switch {
+	case ok && e.Throttled() && k.ofUser:
+		k.client.paces.each(func(_ string, p *pace) { p.slow(start, e.RetryAfter) })
 	case ok && e.Throttled():
 		k.pace.slow(start, e.RetryAfter)
 	case ok && e.RetryAfter > 0:

@@ -315,3 +315,43 @@ func TestLateTokensAreNotWaitedFor(t *testing.T) {
 		}
 	})
 }
+
+// TestThrottlingOfTheUserSlowsAllOperations: a limit of the user is one of all
+// operations; one of an operation, whatever the code says, holds no other back.
+func TestThrottlingOfTheUserSlowsAllOperations(t *testing.T) {
+	for _, test := range []struct {
+		code   string
+		header []string
+		all    bool
+	}{
+		{"Throttling.User", []string{"x-ratelimit-user", "Limit:10,Remain:0,TimeLeft:3000,Reset:3000"}, true},
+		{"Throttling.User", []string{"x-acs-retry-after", "3000"}, true},
+		{"Throttling.User", []string{"x-ratelimit-user-api", "Limit:10,Remain:0,TimeLeft:3000,Reset:3000"}, false},
+		{"Throttling.Api", []string{"x-acs-retry-after", "3000"}, false},
+		{"Throttling", []string{"x-acs-retry-after", "3000"}, false},
+	} {
+		t.Run(test.code+" "+test.header[0], func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, _ := newClient(t, func(n int, r *http.Request, form url.Values) (*http.Response, error) {
+					if n == 0 {
+						return refused(400, test.code, test.header...)
+					}
+					return ok(n, r, form)
+				}, limit(10))
+				start := time.Now()
+				var early sync.WaitGroup
+				early.Go(func() { _, _ = c.QueryDomainByDomainName(t.Context(), aRead) })
+				synctest.Wait()
+				_, _ = c.QueryDSRecord(t.Context(), &wire.QueryDSRecordRequest{DomainName: "example.com"})
+				held := time.Since(start) >= 3*time.Second
+				if held != test.all {
+					t.Errorf("another operation was sent after %v", time.Since(start))
+				}
+				if slowed := c.paces.known[wire.Lookup("QueryDSRecord")].limiter.Limit() < 10; slowed != test.all {
+					t.Errorf("it is slowed: %v", slowed)
+				}
+				early.Wait()
+			})
+		})
+	}
+}
