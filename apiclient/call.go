@@ -135,6 +135,9 @@ func (k *call) interrupted(err error) error {
 // attempt waits for its turn, then sends one signed request.
 func (k *call) attempt(ctx context.Context) error {
 	if err := k.pace.wait(ctx); err != nil {
+		if k.last == nil && !errors.Is(err, context.Canceled) {
+			err = fmt.Errorf("%w: %w", wire.ErrNoTurn, err)
+		}
 		return k.notSent(err)
 	}
 	credential, err := k.client.credentials.Credential(ctx)

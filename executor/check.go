@@ -70,7 +70,18 @@ func (e *engine) checks() []*check {
 	return all
 }
 
+// ask asks until the service was asked: a turn under the run's own limit that
+// does not come in time is no refusal.
 func (e *engine) ask(ctx context.Context, r wire.Request) error {
+	for {
+		err := e.askOnce(ctx, r)
+		if !errors.Is(err, wire.ErrNoTurn) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+func (e *engine) askOnce(ctx context.Context, r wire.Request) error {
 	ctx, cancel := e.cfg.Clock.WithTimeout(ctx, e.cfg.Timing.SubmitWithin)
 	defer cancel()
 	_, err := e.do(ctx, r)

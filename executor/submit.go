@@ -227,9 +227,15 @@ func (e *engine) submitted(ctx context.Context, b *batch, s journal.Submission) 
 	return nil
 }
 
-// notDone sends again what certainly was not executed.
+// notDone sends again what certainly was not executed. To wait for a turn under
+// the run's own limit is no try.
 func (e *engine) notDone(b *batch, err error, now time.Time) {
-	delay := e.cfg.Timing.RetryDelay << (b.nodes[0].tries - 1)
+	if errors.Is(err, wire.ErrNoTurn) {
+		for _, n := range b.nodes {
+			n.tries--
+		}
+	}
+	delay := e.cfg.Timing.RetryDelay << max(b.nodes[0].tries-1, 0)
 	if hint, ok := errors.AsType[*wire.Error](err); ok {
 		delay = max(delay, hint.RetryAfter)
 	}

@@ -123,6 +123,10 @@ func (e *TransportError) said() string {
 // Unwrap returns the cause.
 func (e *TransportError) Unwrap() error { return e.Err }
 
+// ErrNoTurn is why a call was not sent whose turn under the caller's own limits
+// did not come in time. No attempt of it was made.
+var ErrNoTurn = errors.New("its turn under the limit of calls did not come in time")
+
 // ErrNoCredentials is why a call was not sent that could not be signed.
 var ErrNoCredentials = errors.New("no credentials")
 
