@@ -209,7 +209,10 @@ func (d *differ) add(changes []attr.Change) {
 // attribute returns the changes of one attribute of one name.
 func (d *differ) attribute(want *config.Domain, decl *config.Declared, live *snapshot.Domain) []attr.Change {
 	a := decl.Attribute
-	if lacks := d.lacks(live, a.Facts); lacks != 0 {
+	switch lacks := d.lacks(live, a.Facts); {
+	case d.asked.waitsFor(live.Name, lacks):
+		return nil // no question rests on what it may be
+	case lacks != 0:
 		return []attr.Change{d.unknown(want, decl, lacks)}
 	}
 	in := d.inputOf(want, decl, live)

@@ -95,12 +95,18 @@ type asked struct {
 	n       int                       // questions
 }
 
-// facts notes facts that are not known of a name and of the account.
+// waitsFor reports whether some of the facts, which are not known of a name or of
+// the account, may still be told.
+func (a *asked) waitsFor(name string, lacks snapshot.Facts) bool {
+	return a != nil && lacks != 0 && lacks&^(a.failed[name]|a.failed[""]) != 0
+}
+
+// facts notes facts that are not known of a name or of the account.
 func (a *asked) facts(name string, lacks snapshot.Facts) {
-	lacks &^= a.failed[name] | a.failed[""]
-	if lacks == 0 {
+	if !a.waitsFor(name, lacks) {
 		return
 	}
+	lacks &^= a.failed[name] | a.failed[""]
 	a.n++
 	a.Account |= lacks & snapshot.OfAccount
 	if lacks &^= snapshot.OfAccount; lacks != 0 {
@@ -112,9 +118,7 @@ func (a *asked) facts(name string, lacks snapshot.Facts) {
 // the name nor of the account.
 func (in *Input) lacks(d *snapshot.Domain, facts snapshot.Facts) snapshot.Facts {
 	lacks := in.Live.Lacks(d, facts)
-	if lacks != 0 && in.asked != nil {
-		in.asked.facts(d.Name, lacks)
-	}
+	in.asked.facts(d.Name, lacks)
 	return lacks
 }
 
