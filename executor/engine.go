@@ -40,15 +40,15 @@ type engine struct {
 	verify           verifier
 	finding          bool // a search for the tasks of batches without an answer is under way
 
-	stopping    string            // why nothing more is sent but what is owed
-	hurry       bool              // interrupted: nothing uncertain is waited for
-	refused     map[string]string // operations that are given up, and why
-	failures    int
-	interrupted bool
-	trouble     []string  // what the report must mention
-	ended       []*node   // of which nobody was told yet
-	waiting     string    // for what the run waits, where it is something special
-	quiet       time.Time // and until when
+	stopping      string            // why nothing more is sent but what is owed
+	skipUncertain bool              // interrupted: nothing uncertain is waited for
+	refused       map[string]string // operations that are given up, and why
+	failures      int
+	interrupted   bool
+	trouble       []string  // what the report must mention
+	unreported    []*node   // of which nobody was told yet
+	waiting       string    // for what the run waits, where it is something special
+	waitingUntil  time.Time // and until when
 }
 
 // An event is what a call found out. It runs in the loop.
@@ -74,7 +74,7 @@ func newEngine(cfg Config, l *journal.Ledger, g *graph) *engine {
 
 // stepEnded takes note of the end of a step.
 func (e *engine) stepEnded(n *node, now time.Time) {
-	e.ended = append(e.ended, n)
+	e.unreported = append(e.unreported, n)
 	e.verifyAfter(n, now)
 }
 
@@ -209,7 +209,7 @@ func (e *engine) await(ctx context.Context, wake time.Time) error {
 func (e *engine) interrupt() {
 	e.cfg.Log.Warn("interrupted: nothing more is sent; waiting for what was sent. A second interrupt stops at once, and nothing is lost by it.")
 	e.cfg.Stop = nil
-	e.interrupted, e.hurry = true, true
+	e.interrupted, e.skipUncertain = true, true
 	for _, end := range e.looks {
 		end()
 	}
@@ -287,6 +287,6 @@ func (e *engine) progress() Progress {
 		Failed:  e.g.ends[endFailed], InDoubt: e.g.ends[endDoubt], NotSent: e.g.ends[endNotSent],
 		Verified: e.verify.done,
 		Reading:  e.g.unfinished() == 0 && len(e.verify.queue)+len(e.verify.later)+e.verify.busy > 0,
-		Until:    e.quiet, Waiting: e.waiting,
+		Until:    e.waitingUntil, Waiting: e.waiting,
 	}
 }

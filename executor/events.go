@@ -71,12 +71,12 @@ func (e *engine) emitResults() {
 		operation string
 		owed      bool
 	}
-	said, alike := partBy(e.ended, func(n *node) saying {
+	said, alike := partBy(e.unreported, func(n *node) saying {
 		o := e.endingOf(n)
 		o.Attribute = n.change.Attribute
 		return saying{o, n.operation().Name, n.Owed}
 	})
-	e.ended = nil
+	e.unreported = nil
 	for i, o := range said {
 		if o.owed && o.Result == NotSent {
 			continue

@@ -199,7 +199,7 @@ func (e *engine) gated(batches []*batch, l *orderCheck, err error) error {
 				e.g.finish(n, endNotSent, why, now)
 			}
 		}
-		b.cleared = now.Round(0) // by the wall clock: a machine may sleep between the look and the order
+		b.passedGate = now.Round(0) // by the wall clock: a machine may sleep between the look and the order
 	}
 	for _, b := range slices.Backward(batches) {
 		e.backlog.first(b)

@@ -40,14 +40,14 @@ const lookupTries = 8
 // findDue looks for the tasks of batches without an answer when it is time to.
 // One reading of the service's lists serves all of them.
 func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
-	e.waiting, e.quiet = "", time.Time{}
+	e.waiting, e.waitingUntil = "", time.Time{}
 	var due []*lostAnswer
 	for _, u := range e.lostAnswers {
-		if until := e.quietAfter(u); until.After(e.quiet) {
-			e.quiet = until
+		if until := e.quietAfter(u); until.After(e.waitingUntil) {
+			e.waitingUntil = until
 			e.waiting = "a request without an answer, which may take effect until " + until.Format("15:04:05") + " (interrupting is safe)"
 		}
-		if (!u.next.After(now) || e.hurry) && !e.sameRequestInFlight(u) {
+		if (!u.next.After(now) || e.skipUncertain) && !e.sameRequestInFlight(u) {
 			due = append(due, u)
 		} else if u.next.After(now) {
 			wake = earliest(wake, u.next)
@@ -126,7 +126,7 @@ func (e *engine) wanted(u *lostAnswer) wanted {
 // once it can have none any more.
 func (e *engine) found(ctx context.Context, due []*lostAnswer, f search, findErr error) error {
 	e.finding = false
-	if errors.Is(findErr, context.Canceled) && e.hurry && ctx.Err() == nil {
+	if errors.Is(findErr, context.Canceled) && e.skipUncertain && ctx.Err() == nil {
 		return nil // by the interrupt, after which one more search is made
 	}
 	if findErr != nil {
@@ -160,7 +160,7 @@ func (e *engine) foundOne(ctx context.Context, u *lostAnswer, tasks []string, un
 	case unread == nil && len(tasks) == 1:
 		e.cfg.Log.Info("found the task of a request without an answer", "task", tasks[0], "operation", u.batch.record.Operation)
 		return e.submitted(ctx, u.batch, journal.Submission{Batch: u.batch.record.Batch, Task: tasks[0], Adopted: true, At: now})
-	case e.hurry:
+	case e.skipUncertain:
 		e.suspend(u, now)
 	case unread != nil && u.tries >= lookupTries && now.After(quiet),
 		unread == nil && len(tasks) == 0 && !now.Before(quiet),

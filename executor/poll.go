@@ -14,16 +14,16 @@ import (
 
 // A task is a batch that the service works on.
 type task struct {
-	no    string
-	batch *journal.Batch
-	nodes []*node
-	news  time.Time // something was last heard of it
-	next  time.Time // it is looked at by itself; zero while it is
-	alarm time.Time // of the entry in the agenda that counts, not after next
-	since time.Duration
-	left  int            // steps without a result
-	odd   string         // what was last heard of it and not understood
-	at    map[string]int // where a name stands in the batch; made when the first result comes
+	no            string
+	batch         *journal.Batch
+	nodes         []*node
+	lastActivity  time.Time // something was last heard of it
+	next          time.Time // it is looked at by itself; zero while it is
+	alarm         time.Time // of the entry in the agenda that counts, not after next
+	since         time.Duration
+	left          int            // steps without a result
+	notUnderstood string         // what was last heard of it and not understood
+	at            map[string]int // where a name stands in the batch; made when the first result comes
 }
 
 // A detail is one result with the answer that held it.
@@ -49,7 +49,7 @@ func (e *engine) follow(b *journal.Batch, nodes []*node, no string, now time.Tim
 
 // noteActivity notes that a task said something.
 func (t *task) noteActivity(now time.Time, silence time.Duration) {
-	t.news, t.since, t.next = now, silence, now.Add(silence)
+	t.lastActivity, t.since, t.next = now, silence, now.Add(silence)
 }
 
 // stopIfUnreadable ends the run where what happens can no longer be seen.
@@ -98,10 +98,10 @@ func isUnderWay(s wire.DetailStatus) bool { return s == wire.DetailWaiting || s 
 // no result.
 func (e *engine) recordUnreadable(b *journal.Batch, odd string) {
 	t := e.open[b.Task.Task]
-	if t == nil || t.odd == odd {
+	if t == nil || t.notUnderstood == odd {
 		return
 	}
-	t.odd = odd
+	t.notUnderstood = odd
 	e.cfg.Log.Warn("a result is not understood, and is left where it is", "task", b.Task.Task, "why", odd)
 }
 
@@ -259,9 +259,9 @@ func (e *engine) checked(ctx context.Context, no string, t *task, details []deta
 		e.checkAt(t, t.next)
 		return nil
 	}
-	hang, leave := t.news.Add(e.hangTimeout(t.batch)), e.suspendAt(t.batch)
+	hang, leave := t.lastActivity.Add(e.hangTimeout(t.batch)), e.suspendAt(t.batch)
 	switch {
-	case now.Before(hang) && !leave.IsZero() && (e.hurry || !now.Before(leave)):
+	case now.Before(hang) && !leave.IsZero() && (e.skipUncertain || !now.Before(leave)):
 		e.suspendOrder(no, t, now)
 		return nil
 	case now.Before(hang):
@@ -270,9 +270,9 @@ func (e *engine) checked(ctx context.Context, no string, t *task, details []deta
 		return nil
 	}
 	delete(e.open, no)
-	why := fmt.Sprintf("task %s has said nothing for %s", no, now.Sub(t.news).Round(time.Minute))
-	if t.odd != "" {
-		why = fmt.Sprintf("task %s has said nothing that can be understood for %s: %s. domainsync tasks show tells what it did; %s", no, now.Sub(t.news).Round(time.Minute), t.odd, abandonAdvice)
+	why := fmt.Sprintf("task %s has said nothing for %s", no, now.Sub(t.lastActivity).Round(time.Minute))
+	if t.notUnderstood != "" {
+		why = fmt.Sprintf("task %s has said nothing that can be understood for %s: %s. domainsync tasks show tells what it did; %s", no, now.Sub(t.lastActivity).Round(time.Minute), t.notUnderstood, abandonAdvice)
 	}
 	return e.doubt(ctx, t.batch, t.nodes, why, now)
 }

@@ -224,10 +224,10 @@ func (e *engine) restore() {
 func (e *engine) resumeBatch(b *journal.Batch, nodes []*node, now time.Time) {
 	e.follow(b, nodes, b.Task.Task, now)
 	t := e.open[b.Task.Task]
-	t.news = b.Task.At
+	t.lastActivity = b.Task.At
 	for _, r := range b.Results {
-		if r.At.After(t.news) {
-			t.news = r.At
+		if r.At.After(t.lastActivity) {
+			t.lastActivity = r.At
 		}
 	}
 	e.checkAt(t, now)

@@ -16,8 +16,8 @@ type batch struct {
 	nodes     []*node
 	record    *journal.Batch // once it is intended
 	splitFrom *splitRequest  // of a refused request that is being split
-	// cleared is when the gate let an order pass; zero: not yet.
-	cleared time.Time
+	// passedGate is when the gate let an order pass; zero: not yet.
+	passedGate time.Time
 }
 
 // A splitRequest is a refused request in parts, to find the name that it was refused
@@ -85,7 +85,7 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 		switch {
 		case len(b.nodes) == 0:
 			e.nextPart(b)
-		case b.spends() && now.Sub(b.cleared) > gateValidity:
+		case b.spends() && now.Sub(b.passedGate) > gateValidity:
 			e.gate.waiting = append(e.gate.waiting, b)
 		default:
 			out = append(out, b)

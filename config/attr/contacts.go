@@ -71,8 +71,8 @@ func contactChanges(a *Attribute, role wire.ContactType, in Input) []Change {
 	if want = source.contact; live["type"] == "" {
 		want = want.without("type") // the service does not tell it
 	}
-	untold, same := live.lackedFields(want), live.Equal(live.withoutLacked(want))
-	if source.status != Unknown && source.status != Blocked && same && len(untold) == 0 {
+	lacked, same := live.lackedFields(want), live.Equal(live.withoutLacked(want))
+	if source.status != Unknown && source.status != Blocked && same && len(lacked) == 0 {
 		return nil
 	}
 	id := ChangeID(in.Name, a.Name)
@@ -86,7 +86,7 @@ func contactChanges(a *Attribute, role wire.ContactType, in Input) []Change {
 	case source.status != "":
 		c.Block(source.status, "%s", source.reason)
 	case same:
-		c.Block(Unknown, "could not be read: QueryContactInfo: the answer does not say %s, and everything else is as declared", strings.Join(untold, ", "))
+		c.Block(Unknown, "could not be read: QueryContactInfo: the answer does not say %s, and everything else is as declared", strings.Join(lacked, ", "))
 	case label != "":
 		c.Steps = []Step{{ID: StepID(id, "set"), Request: profileRequest(role, in, source)}}
 	default:

@@ -270,7 +270,7 @@ func profileChange(a *Attribute, label string, want Profile, all Profiles) *Chan
 	}
 	c.Before = Profiles{label: before}
 	told := Profile{Contact: live.Contact.withoutLacked(want.Contact), Registries: want.Registries, Default: want.Default}
-	untold := live.Contact.lackedFields(want.Contact)
+	lacked := live.Contact.lackedFields(want.Contact)
 	switch {
 	case len(found) > 1:
 		c.Block(Blocked, "%s", ambiguousProfiles(found))
@@ -279,10 +279,10 @@ func profileChange(a *Attribute, label string, want Profile, all Profiles) *Chan
 		c.Steps = []Step{{ID: StepID(id, "delete"), Request: &wire.DeleteRegistrantProfileRequest{RegistrantProfileID: live.ID}}}
 	case want.equal(live):
 		return nil
-	case len(untold) > 0 && told.equal(live):
+	case len(lacked) > 0 && told.equal(live):
 		// Saving it for what may be there would cost it its verification each
 		// time.
-		c.Block(Unknown, "could not be read: QueryRegistrantProfiles: the answer does not say %s, and everything else is as declared", strings.Join(untold, ", "))
+		c.Block(Unknown, "could not be read: QueryRegistrantProfiles: the answer does not say %s, and everything else is as declared", strings.Join(lacked, ", "))
 	case (Profile{Contact: want.Contact, Registries: want.Registries}).equal(live):
 		c.After = Profiles{label: {ID: live.ID, Default: want.Default, Contact: want.Contact}}
 		c.Steps = []Step{{ID: StepID(id, "set_default"), Request: &wire.SetDefaultRegistrantProfileRequest{RegistrantProfileID: live.ID}}}

@@ -49,16 +49,16 @@ func ReportText(to io.Writer, r *executor.Report) error {
 // group is changes of one attribute that ended alike.
 type group struct {
 	attribute string
-	standing  executor.ChangeResult
+	result    executor.ChangeResult
 	reason    string // that all share, of those that are not listed
 	changes   []*executor.ChangeReport
 }
 
-// endings are the standings in the order in which they are written.
+// endings are the results in the order in which they are written.
 var endings = []struct {
-	standing executor.ChangeResult
-	words    string
-	listed   bool
+	result executor.ChangeResult
+	words  string
+	listed bool
 }{
 	{executor.Verified, "changed and verified", false},
 	{executor.Done, "changed, but not read again", false},
@@ -72,7 +72,7 @@ var endings = []struct {
 
 func rank(s executor.ChangeResult) int {
 	for i, e := range endings {
-		if e.standing == s {
+		if e.result == s {
 			return i
 		}
 	}
@@ -83,13 +83,13 @@ func rank(s executor.ChangeResult) int {
 func groupsOf(r *executor.Report) []*group {
 	type key struct {
 		attribute, reason string
-		standing          executor.ChangeResult
+		result            executor.ChangeResult
 	}
 	byKey := make(map[key]*group)
 	var groups []*group
 	for i := range r.Changes {
 		o := &r.Changes[i]
-		k := key{attribute: o.Attribute, standing: o.Result}
+		k := key{attribute: o.Attribute, result: o.Result}
 		if n := rank(o.Result); n < len(endings) && !endings[n].listed {
 			k.reason = o.Message
 		}
@@ -99,12 +99,12 @@ func groupsOf(r *executor.Report) []*group {
 		}
 		byKey[k].changes = append(byKey[k].changes, o)
 	}
-	slices.SortStableFunc(groups, func(a, b *group) int { return cmp.Compare(rank(a.standing), rank(b.standing)) })
+	slices.SortStableFunc(groups, func(a, b *group) int { return cmp.Compare(rank(a.result), rank(b.result)) })
 	return groups
 }
 
 func (g *group) write(w io.Writer, run int64) {
-	e := endings[rank(g.standing)]
+	e := endings[rank(g.result)]
 	fmt.Fprintf(w, "%s: %s %s", g.subjects(), g.attribute, e.words)
 	if g.reason != "" {
 		fmt.Fprintf(w, ": %s", inert.Text(g.reason))

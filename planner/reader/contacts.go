@@ -16,7 +16,7 @@ func (f *fetcher) contact(ctx context.Context, d *snapshot.Domain, role wire.Con
 	if err != nil {
 		return err
 	}
-	untold, others := may.split(resp.Lacks)
+	lacked, others := may.split(resp.Lacks)
 	if len(others) > 0 {
 		return errors.New(others.Why(others[0].Member))
 	}
@@ -30,7 +30,7 @@ func (f *fetcher) contact(ctx context.Context, d *snapshot.Domain, role wire.Con
 		d.Contacts = make(map[wire.ContactType]snapshot.Contact)
 	}
 	contact := snapshot.NewContact(kind, resp.Contact, resp.ZhContact).Canonical()
-	contact.Lacks = untold
+	contact.Lacks = lacked
 	d.Contacts[role] = contact
 	return nil
 }
@@ -41,7 +41,7 @@ func (f *fetcher) kindOf(d *snapshot.Domain) (wire.RegistrantType, error) {
 	defer f.mu.Unlock()
 	kind, told := f.kinds[d.Name]
 	if told && kind == "" {
-		return "", untold("QueryDomainByDomainName", nil, "RegistrantType")
+		return "", lackError("QueryDomainByDomainName", nil, "RegistrantType")
 	}
 	return kind, nil
 }
@@ -110,8 +110,8 @@ func profileOf(p *wire.RegistrantProfile, may optional) snapshot.Profile {
 		ZhRegistrantOrganization: p.ZhRegistrantOrganization, ZhRegistrantName: p.ZhRegistrantName,
 		ZhProvince: p.ZhProvince, ZhCity: p.ZhCity, ZhAddress: p.ZhAddress,
 	})
-	untold, others := may.split(p.Lacks)
-	contact.Lacks = untold
+	lacked, others := may.split(p.Lacks)
+	contact.Lacks = lacked
 	var compared []string
 	for _, x := range others {
 		compared = append(compared, x.Member)

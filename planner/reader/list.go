@@ -15,8 +15,8 @@ import (
 const (
 	// listTries is how often a list that shifts under the reader is read.
 	listTries = 5
-	// mostNames and mostPages are the most that a list is believed to have.
-	mostNames, mostPages = 2_000_000, 50_000
+	// maxNames and mostPages are the most that a list is believed to have.
+	maxNames, maxPages = 2_000_000, 50_000
 )
 
 // list reads the names of the account. Pages that shift while they are read
@@ -55,12 +55,12 @@ func (f *fetcher) listOnce(ctx context.Context) (*listing, error) {
 		return nil, err
 	}
 	l.total = first.TotalItemNum
-	if l.total > mostNames {
+	if l.total > maxNames {
 		return nil, fmt.Errorf("the service says that the account has %d names, more than any account has", l.total)
 	}
 	l.add(first)
 	p := pool.New().WithMaxGoroutines(f.Parallel).WithContext(ctx).WithCancelOnError().WithFirstError()
-	for n := 2; n <= mostPages && (n-1)*max(len(first.Data), 1) < l.total && !l.hasEnded() && ctx.Err() == nil; n++ {
+	for n := 2; n <= maxPages && (n-1)*max(len(first.Data), 1) < l.total && !l.hasEnded() && ctx.Err() == nil; n++ {
 		p.Go(func(ctx context.Context) error {
 			page, err := f.page(ctx, n)
 			if err == nil {

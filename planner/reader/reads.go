@@ -96,7 +96,7 @@ func (f *fetcher) expect(all []need) (whole snapshot.Facts) {
 func (f *fetcher) readOne(ctx context.Context, n need, all int) error {
 	for i := range rows {
 		r := &rows[i]
-		if wanted := n.facts & r.facts &^ f.inVain(n.domain.Name); wanted == 0 || n.domain.Has(wanted) {
+		if wanted := n.facts & r.facts &^ f.factsNotTold(n.domain.Name); wanted == 0 || n.domain.Has(wanted) {
 			continue
 		}
 		lacks, err := r.read(f, ctx, n.domain, r.optional)
@@ -115,8 +115,8 @@ func (f *fetcher) readOne(ctx context.Context, n need, all int) error {
 	return nil
 }
 
-// inVain returns the facts of a name that were asked for and not told.
-func (f *fetcher) inVain(name string) snapshot.Facts {
+// factsNotTold returns the facts of a name that were asked for and not told.
+func (f *fetcher) factsNotTold(name string) snapshot.Facts {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.failures[name]

@@ -33,7 +33,7 @@ func (f *fetcher) hosts(ctx context.Context, d *snapshot.Domain, may optional) (
 			return nil, err
 		}
 		if d.InstanceID == "" {
-			return nil, untold("QueryDomainByDomainName", lacks, "InstanceId")
+			return nil, lackError("QueryDomainByDomainName", lacks, "InstanceId")
 		}
 	}
 	resp, err := f.r.QueryDnsHost(ctx, &wire.QueryDnsHostRequest{InstanceID: d.InstanceID})

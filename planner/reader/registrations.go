@@ -54,7 +54,7 @@ func (f *fetcher) checkFor(ctx context.Context, name string, years int, may opti
 		may = nil // the price is that of the name
 	}
 	if _, lacks := may.split(resp.Lacks); len(lacks) > 0 { // each can make it dearer
-		return nil, untold("CheckDomain", lacks, lacks[0].Member)
+		return nil, lackError("CheckDomain", lacks, lacks[0].Member)
 	}
 	return resp, nil
 }

@@ -99,8 +99,8 @@ var accountRows = []accountRow{
 	},
 }
 
-// untold is the error of an answer of an operation that is not a row's own.
-func untold(operation string, lacks wire.Lacks, member string) error {
+// lackError is the error of an answer of an operation that is not a row's own.
+func lackError(operation string, lacks wire.Lacks, member string) error {
 	return errors.New(operation + ": " + lacks.Why(member))
 }
 
@@ -127,8 +127,8 @@ func (m members) why(missing snapshot.Facts, lacks wire.Lacks) error {
 type optional map[string]string
 
 // split returns which of the members that answers may leave out are, as
-// [snapshot.Contact.Untold] has them, and what else is not told or understood.
-func (o optional) split(lacks wire.Lacks) (untold string, others wire.Lacks) {
+// [snapshot.Contact.Lacks] has them, and what else is not told or understood.
+func (o optional) split(lacks wire.Lacks) (lacked string, others wire.Lacks) {
 	var names []string
 	for _, x := range lacks {
 		switch name, may := o[x.Member]; {
