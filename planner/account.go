@@ -1,8 +1,6 @@
 package planner
 
 import (
-	"strings"
-
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
@@ -14,7 +12,7 @@ import (
 func (d *differ) account() {
 	for i := range d.Portfolio.Declared {
 		decl := &d.Portfolio.Declared[i]
-		if !d.Only.Has("") && decl.Attribute.Name != attr.RegistrantProfile {
+		if !d.Only.Has("") && decl.Attribute.SavedProfile == nil {
 			continue
 		}
 		if !d.Only.Has("") && !d.Live.Has(decl.Attribute.Facts) && !refersToProfile(d.Portfolio, d.Only) {
@@ -32,37 +30,27 @@ func (d *differ) account() {
 	}
 }
 
-// leaveIncompleteProfile changes nothing of a registrant profile that the
-// service did not tell in full: a member that seems to be missing may be there.
-func (d *differ) leaveIncompleteProfile(c *attr.Change) {
-	before, ok := c.Before.(attr.Profiles)
-	if !ok || c.Action != attr.Update || c.Status != attr.Ready {
-		return
-	}
-	for _, live := range d.Live.Profiles {
-		if len(live.Lacks) > 0 && before[c.Element].ID == live.ID {
-			c.Steps = nil
-			c.Block(attr.Unknown, "could not be read: QueryRegistrantProfiles: the answer does not say %s", strings.Join(live.Lacks, ", "))
-		}
-	}
-}
-
 // keepUsedEmails keeps addresses in the account that a contact uses: a live
 // contact, as far as it was read, or a declared one.
 func (d *differ) keepUsedEmails() {
-	deleted := func(c *attr.Change) bool {
-		return c.Attribute == attr.EmailAddresses && c.Action == attr.Delete && c.Status == attr.Ready
+	deleted := func(c *attr.Change) string {
+		address := attr.Lookup(c.Attribute).DeletedEmail
+		if address == nil || c.Status != attr.Ready {
+			return ""
+		}
+		return address(c)
 	}
 	var users map[string]string
 	for i := range d.plan.Changes {
 		c := &d.plan.Changes[i]
-		if !deleted(c) {
+		address := deleted(c)
+		if address == "" {
 			continue
 		}
 		if users == nil {
 			users = usersOfEmails(d.Input)
 		}
-		if name := users[c.Element]; name != "" {
+		if name := users[address]; name != "" {
 			c.Block(attr.Blocked, "a contact of %s has the address: give it another first", name)
 		}
 	}
@@ -74,8 +62,8 @@ func usersOfEmails(in Input) map[string]string {
 	for i := range in.Portfolio.Domains {
 		want := &in.Portfolio.Domains[i]
 		for _, decl := range want.Declared {
-			if c, ok := decl.Value.(attr.Contact); ok {
-				users[c["email"]] = want.Name
+			if c, ok := decl.Value.(attr.Referring); ok {
+				users[c.Email()] = want.Name
 			}
 		}
 	}

@@ -54,7 +54,7 @@ func warningsOf(want *config.Domain, d *snapshot.Domain, changes []attr.Change, 
 	}
 	for i := range changes {
 		c := &changes[i]
-		if why := attr.LosesRealName(c, profiles); why != "" && (d.RealName == "" || d.RealName.Passed()) {
+		if why := realNameLoss(c, profiles); why != "" && (d.RealName == "" || d.RealName.Passed()) {
 			all = append(all, Diagnostic{
 				Summary: "Loses its verified real name",
 				Detail:  "The name gets another registrant, and " + why + ". The registry puts names on hold whose real name is not verified in time.",
@@ -68,4 +68,13 @@ func warningsOf(want *config.Domain, d *snapshot.Domain, changes []attr.Change, 
 		}
 	}
 	return all
+}
+
+// realNameLoss says why a name gives up its verified real name by a change, "" where
+// it does not.
+func realNameLoss(c *attr.Change, profiles []snapshot.Profile) string {
+	if loss := attr.Lookup(c.Attribute).RealNameLoss; loss != nil {
+		return loss(c, profiles)
+	}
+	return ""
 }

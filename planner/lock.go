@@ -125,3 +125,13 @@ func blockLocked(want *config.Domain, changes []attr.Change) {
 		}
 	}
 }
+
+// relocks returns what closes the locks that are owed.
+func (p *Plan) relocks() []attr.Change {
+	changes := make([]attr.Change, len(p.OwedRelocks))
+	for i, name := range p.OwedRelocks {
+		changes[i] = attr.TemporaryUnlock(name, nil)
+		changes[i].Steps = changes[i].Steps[1:]
+	}
+	return changes
+}

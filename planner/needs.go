@@ -168,7 +168,7 @@ func (in *Input) recentChanges(name string, hold time.Duration) (l RecentChanges
 func LogQueries(in Input) map[string]time.Duration {
 	q := NewInquiry(in)
 	for i := range in.Portfolio.Domains {
-		q.settled[i] = in.Portfolio.Domains[i].Value(attr.DSRecords) == nil
+		q.settled[i] = !signs(&in.Portfolio.Domains[i])
 	}
 	return q.Next().Log
 }
@@ -178,8 +178,8 @@ func LogQueries(in Input) map[string]time.Duration {
 func refersToProfile(p *config.Portfolio, only Selection) bool {
 	return slices.ContainsFunc(p.Domains, func(d config.Domain) bool {
 		return only.Has(d.Name) && slices.ContainsFunc(d.Declared, func(x config.Declared) bool {
-			c, ok := x.Value.(attr.Contact)
-			return ok && c[attr.RegistrantProfile] != ""
+			c, ok := x.Value.(attr.Referring)
+			return ok && c.ProfileLabel() != ""
 		})
 	})
 }

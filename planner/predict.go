@@ -32,16 +32,6 @@ func (p *Plan) predict(in Input) {
 	p.setCalls(t.calls, in.Portfolio.Limits)
 }
 
-// relocks returns what closes the locks that are owed.
-func (p *Plan) relocks() []attr.Change {
-	changes := make([]attr.Change, len(p.OwedRelocks))
-	for i, name := range p.OwedRelocks {
-		changes[i] = attr.TemporaryUnlock(name, nil)
-		changes[i].Steps = changes[i].Steps[1:]
-	}
-	return changes
-}
-
 // run counts the calls of a run that makes the ready ones among changes.
 func (t *callForecast) run(changes []attr.Change) {
 	batches, checks := make(map[string]int), make(map[string]bool)

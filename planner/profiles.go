@@ -11,7 +11,7 @@ import (
 func (d *differ) profilesFirst() {
 	saved, byLabel := make(map[int64]*attr.Change), make(map[string]*attr.Change)
 	save := func(c *attr.Change) {
-		if number := attr.SavedProfileNumber(c); number != 0 {
+		if number := attr.Lookup(c.Attribute).SavedProfile(c); number != 0 {
 			saved[number], byLabel[c.Element] = c, c
 		}
 	}
@@ -21,7 +21,7 @@ func (d *differ) profilesFirst() {
 		save(c)
 	}
 	for i := range d.plan.Changes {
-		if c := &d.plan.Changes[i]; c.Attribute == attr.RegistrantProfile {
+		if c := &d.plan.Changes[i]; attr.Lookup(c.Attribute).SavedProfile != nil {
 			save(c)
 		}
 	}
@@ -31,7 +31,7 @@ func (d *differ) profilesFirst() {
 	labels := profilesOfContacts(d.Portfolio)
 	for i := range d.plan.Changes {
 		c := &d.plan.Changes[i]
-		profile := saved[attr.ProfileNumber(c)]
+		profile := saved[c.ProfileNumber()]
 		if label := labels[c.ID]; profile == nil && label != "" {
 			profile = byLabel[label] // the request has what the profile will hold
 		}
@@ -53,8 +53,8 @@ func profilesOfContacts(portfolio *config.Portfolio) map[string]string {
 	for i := range portfolio.Domains {
 		want := &portfolio.Domains[i]
 		for j := range want.Declared {
-			if c, ok := want.Declared[j].Value.(attr.Contact); ok && c[attr.RegistrantProfile] != "" {
-				labels[attr.ChangeID(want.Name, want.Declared[j].Attribute.Name)] = c[attr.RegistrantProfile]
+			if c, ok := want.Declared[j].Value.(attr.Referring); ok && c.ProfileLabel() != "" {
+				labels[attr.ChangeID(want.Name, want.Declared[j].Attribute.Name)] = c.ProfileLabel()
 			}
 		}
 	}

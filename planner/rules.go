@@ -44,7 +44,6 @@ var accountRules = []struct {
 	name string
 	rule func(d *differ, c *attr.Change)
 }{
-	{"the service did not tell everything of a registrant profile", (*differ).leaveIncompleteProfile},
 	{"what became of an earlier request is not known", (*differ).changeInDoubt},
 }
 

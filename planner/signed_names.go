@@ -36,7 +36,7 @@ const newNameAge = time.Hour
 // serve the keys which the DS records at the registry name (RFC 6781, section
 // 4.3.5).
 func (d *differ) keepSigned(s *subject) {
-	if s.live == nil || len(s.live.DSRecords) == 0 || s.want.Settings.KeepDS || s.want.Declares(attr.DSRecords) {
+	if s.live == nil || len(s.live.DSRecords) == 0 || s.want.Settings.KeepDS || signs(s.want) {
 		return
 	}
 	for i := range s.changes {
@@ -45,6 +45,9 @@ func (d *differ) keepSigned(s *subject) {
 		}
 	}
 }
+
+// signs reports whether the files say which DS records a name has.
+func signs(want *config.Domain) bool { return want.Declares(attr.DSRecords) }
 
 // delegates reports whether a change is one of where a name is delegated to.
 func delegates(c *attr.Change) bool { return attr.Lookup(c.Attribute).Group == attr.GroupDelegation }

@@ -47,15 +47,12 @@ var namesOutside = []struct {
 	{"planner/reader", anyOperation, "every read of the service is a row there, and what makes it"},
 	{"planner/reads.go", anyOperation, "a plan knows which reads tell what it needs, and forecasts them"},
 	{"planner/predict.go", "QueryTaskList QueryTaskInfoHistory PollTaskResult AcknowledgeTaskResult", "the calls are forecast by which tasks are followed"},
-	{"planner/predict_follows.go", "QueryDomainList attr.OrderedName", "what follows is read again, and what an order makes is in the order"},
+	{"planner/predict_follows.go", "QueryDomainList", "what follows is read again"},
 
-	{"planner", "attr.UpdateLock attr.TemporaryUnlock", "the update lock blocks the changes of other attributes"},
-	{"planner", "attr.DSRecords attr.DSSet attr.DSMarks attr.RemovesKey", "a signed name moves in stages: nameservers and DS records together"},
+	{"planner/lock.go", "attr.UpdateLock attr.TemporaryUnlock", "the update lock blocks the changes of other attributes"},
+	{"planner/signed_names.go", "attr.DSRecords attr.DSSet attr.DSMarks attr.RemovesKey", "a signed name moves in stages: nameservers and DS records together"},
 	{"planner", "attr.OrderOf attr.LimitOrder attr.OrderedName", "the order that registers a name carries what else is declared of it"},
 	{"planner", "attr.RedemptionName", "a name that must be redeemed seems to be in need of it after its order, too, and is not renewed"},
-	{"planner", "attr.RegistrantProfile attr.Profiles attr.ProfileNumber attr.SavedProfileNumber attr.Contact", "contacts of names follow the profiles of the account"},
-	{"planner", "attr.EmailAddresses", "an address stays that a contact of a name has"},
-	{"planner", "attr.LosesRealName", "a plan says what comes with a new registrant"},
 }
 
 // mention is a place that names an attribute, something that belongs to one, or

@@ -98,6 +98,16 @@ type Attribute struct {
 	// Hosts returns the whole names of the host objects that a change makes or
 	// changes, or that it deletes. Nil: its changes are about none.
 	Hosts func(c *Change) []string
+	// SavedProfile returns the number of the registrant profile that a change saves, 0
+	// for one that it makes. Nil: its changes save none.
+	SavedProfile func(c *Change) int64
+	// DeletedEmail returns the e-mail address that a change deletes, "" for none.
+	// Nil: its changes delete none.
+	DeletedEmail func(c *Change) string
+	// RealNameLoss says why a name gives up its verified real name by a planned
+	// change; "" where it does not, or nobody can tell. Profiles are those of the
+	// account, as far as they are known. Nil: no change of it does that.
+	RealNameLoss func(c *Change, profiles []snapshot.Profile) string
 	// Mails returns who gets mail when it changes, in order. Nil: the change gives a
 	// name no other registrant, and nobody gets any.
 	Mails func(c *Change) []string
@@ -323,6 +333,16 @@ type Ordering interface {
 	Value
 	// Term is for how many years.
 	Term() int
+}
+
+// Referring is a declared contact that may stand for a registrant profile of the
+// files.
+type Referring interface {
+	Value
+	// ProfileLabel returns the label of the profile, "" where it is none.
+	ProfileLabel() string
+	// Email returns the e-mail address, "" where it says none.
+	Email() string
 }
 
 // Stated is a declared value of the account that the attributes of names look

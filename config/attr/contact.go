@@ -176,6 +176,13 @@ func Mask(text string) string {
 	return masked
 }
 
+// ProfileLabel returns the label of the registrant profile for which the contact
+// stands, "" for none.
+func (c Contact) ProfileLabel() string { return c[RegistrantProfile] }
+
+// Email returns the e-mail address, "" for none.
+func (c Contact) Email() string { return c["email"] }
+
 // Block says how the contact is written as one of the contact blocks. The
 // service tells the kind of registrants alone, and a block tells it where one of
 // its roles does.

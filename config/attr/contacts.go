@@ -198,11 +198,11 @@ func losesRealName(role wire.ContactType, name string) bool {
 	return role == wire.RegistrantContact && slices.Contains([]string{"cn", "xn--fiqs8s", "xn--fiqz9s"}, suffix)
 }
 
-// LosesRealName says why a name gives up its verified real name by a planned
+// realNameLoss says why a name gives up its verified real name by a planned
 // change of its registrant, "" where it does not, or no change says so. Profiles
 // are those of the account, as far as they are known.
-func LosesRealName(c *Change, profiles []snapshot.Profile) string {
-	if c.Attribute != Registrant || !c.Planned() || !losesRealName(wire.RegistrantContact, c.Domain) {
+func realNameLoss(c *Change, profiles []snapshot.Profile) string {
+	if !c.Planned() || !losesRealName(wire.RegistrantContact, c.Domain) {
 		return ""
 	}
 	if len(c.Steps) == 0 {
@@ -260,6 +260,7 @@ func newRegistrant() *Attribute {
 	a.Hazard = Identity
 	a.Pending = registrantPending
 	a.Mails = mailRecipients
+	a.RealNameLoss = realNameLoss
 	a.diff = registrantChanges
 	a.Doc.Reads = "QueryContactInfo, QueryDomainByDomainName; ListEmailVerification where it would change"
 	a.Doc.Notes = "As the other contacts; its type is compared, too. A change needs guard.max_registrant_changes, guard.registrant_transfer_prohibition stated true or false, and an e-mail address that is verified in the account. Old and new registrant get mail. While the service is still working on a new registrant, nothing more of it is sent."

@@ -35,7 +35,13 @@ var emails = &Attribute{
 	Element:        func(v Value, address string) Value { return v.(Emails).element(address) },
 	Cty:            func(v Value) cty.Value { return v.(Emails).cty() },
 	unmarshal:      unmarshalAs[Emails],
-	diff:           emailChanges,
+	DeletedEmail: func(c *Change) string {
+		if c.Action != Delete {
+			return ""
+		}
+		return c.Element
+	},
+	diff: emailChanges,
 
 	Doc: Doc{
 		Type:    "list(string)",

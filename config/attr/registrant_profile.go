@@ -28,6 +28,7 @@ var registrantProfile = &Attribute{
 	ObserveAccount: observeProfiles,
 	Element:        func(v Value, label string) Value { return Profiles{label: v.(Profiles)[label]} },
 	Part:           profilePart,
+	SavedProfile:   savedProfile,
 	Cty:            func(v Value) cty.Value { return v.(Profiles).cty() },
 	unmarshal:      unmarshalAs[Profiles],
 	diff:           profileChanges,
@@ -224,9 +225,25 @@ func profileChanges(a *Attribute, in Input) []Change {
 		if other := in.Policy.Profiles.possibleDuplicate(label, live); c.Action == Create && c.Status == Ready && other != nil {
 			c.Block(Blocked, "the account has the registrant profile %d of the same name and email, for %s registries: it may be this one, made by a service that does not keep the kind. Declare that one, too, or give its id", other.ID, other.Registries)
 		}
+		c.unlessIncomplete(in.Account.Profiles)
 		changes = append(changes, *c)
 	}
 	return changes
+}
+
+// unlessIncomplete changes nothing of a profile that the service did not tell in
+// full: a member that seems to be missing may be there.
+func (c *Change) unlessIncomplete(profiles []snapshot.Profile) {
+	before, ok := c.Before.(Profiles)
+	if !ok || c.Action != Update || c.Status != Ready {
+		return
+	}
+	for _, live := range profiles {
+		if len(live.Lacks) > 0 && before[c.Element].ID == live.ID {
+			c.Steps = nil
+			c.Block(Unknown, "could not be read: QueryRegistrantProfiles: the answer does not say %s", strings.Join(live.Lacks, ", "))
+		}
+	}
 }
 
 // possibleDuplicate returns a live profile that may be the declared one
@@ -457,9 +474,9 @@ func decodeProfile(v cty.Value) (p Profile, problems []Problem) {
 	return p, problems
 }
 
-// ProfileNumber returns the number of the profile whose contact a change gives
+// ProfileNumber returns the number of the profile whose contact the change gives
 // to a name, or for which it registers it; 0 where its request names none.
-func ProfileNumber(c *Change) int64 {
+func (c *Change) ProfileNumber() int64 {
 	for i := range c.Steps {
 		switch r := c.Steps[i].Request.(type) {
 		case *wire.SaveSingleTaskForUpdatingContactInfoRequest:
@@ -473,9 +490,9 @@ func ProfileNumber(c *Change) int64 {
 	return 0
 }
 
-// SavedProfileNumber returns the number of the profile that a change saves, 0
-// for none and for one that is made.
-func SavedProfileNumber(c *Change) int64 {
+// savedProfile returns the number of the profile that a change saves, 0 for none
+// and for one that is made.
+func savedProfile(c *Change) int64 {
 	after, _ := c.After.(Profiles)
 	return after[c.Element].ID
 }
