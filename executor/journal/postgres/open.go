@@ -76,7 +76,7 @@ func Open(ctx context.Context, state string, o store.Options) (store.Store, erro
 		return nil, &OpenError{where, err}
 	}
 	s := &Store{
-		pool: pool, where: where, clock: o.Clock, lease: o.Lease, readOnly: o.ReadOnly,
+		pool: pool, where: where, clock: o.Clock, lease: o.Lease, patience: patience, readOnly: o.ReadOnly,
 		endpoint: o.Endpoint, account: o.Account, closing: context.WithoutCancel(ctx),
 	}
 	if s.lease == 0 {

@@ -23,6 +23,7 @@ type Store struct {
 	where             string
 	clock             clock.Clock
 	lease             time.Duration
+	patience          time.Duration
 	readOnly          bool
 	endpoint, account string
 	closing           context.Context // of the lease and of last words: it does not end when the run is interrupted
@@ -130,7 +131,7 @@ func (s *Store) write(ctx context.Context, numbers int64, statement string, args
 // durable before it comes: the database may be set up otherwise, for what can be
 // lost.
 func (s *Store) transact(ctx context.Context, statement string, args []any) (had int, err error) {
-	ctx, cancel := s.clock.WithTimeout(ctx, patience)
+	ctx, cancel := s.clock.WithTimeout(ctx, s.patience)
 	defer cancel()
 	var b pgx.Batch
 	b.Queue(`BEGIN`)
@@ -145,7 +146,7 @@ func (s *Store) transact(ctx context.Context, statement string, args []any) (had
 // fence and the number are its own: nobody else can have taken them. It waits for
 // a transaction that is still under way, which holds the row.
 func (s *Store) wasDone(ctx context.Context, numbers int64) (done bool, err error) {
-	ctx, cancel := s.clock.WithTimeout(ctx, patience)
+	ctx, cancel := s.clock.WithTimeout(ctx, s.patience)
 	defer cancel()
 	for {
 		var fence, last int64

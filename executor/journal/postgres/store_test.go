@@ -1,0 +1,338 @@
+package postgres_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/domainsync/domainsync/executor/journal/pgtest"
+	"github.com/domainsync/domainsync/executor/journal/postgres"
+	"github.com/domainsync/domainsync/executor/journal/store"
+)
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// open opens the store of an account that the test closes.
+func open(t *testing.T, state, account string) store.Store {
+	t.Helper()
+	s, err := postgres.Open(t.Context(), state, store.Options{Endpoint: "https://domain.example", Account: account})
+	check(t, err)
+	return s
+}
+
+func add(s store.Store, kind string) error {
+	return s.Append(context.Background(), []store.Record{{Kind: kind}, {Kind: kind}})
+}
+
+// kinds returns the kinds of all records in a store, in order.
+func kinds(t *testing.T, s store.Store) string {
+	t.Helper()
+	var all []string
+	check(t, s.Load(t.Context(), store.Query{}, func(r *store.Record) error {
+		all = append(all, r.Kind)
+		return nil
+	}))
+	return strings.Join(all, " ")
+}
+
+// execute changes a database behind the back of a store.
+func execute(t *testing.T, state, statement string) {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), state)
+	check(t, err)
+	_, err = c.Exec(t.Context(), statement)
+	check(t, errors.Join(err, c.Close(t.Context())))
+}
+
+// The ways in which a connection breaks around a commit.
+const (
+	never   = iota
+	asked   // before the database hears of it
+	decided // before its answer comes back
+)
+
+// A breaker is on the way to a database, and breaks connections when it is told to,
+// each time once.
+type breaker struct {
+	net.Listener
+	to   string
+	when atomic.Int32
+}
+
+// broken returns a breaker and the URL of a database behind it.
+func broken(t *testing.T, database string) (*breaker, string) {
+	t.Helper()
+	u, err := url.Parse(database)
+	check(t, err)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	b := &breaker{Listener: l, to: u.Host}
+	u.Host = l.Addr().String()
+	go b.serve()
+	t.Cleanup(func() { check(t, l.Close()) })
+	return b, u.String()
+}
+
+func (b *breaker) serve() {
+	for {
+		client, err := b.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", b.to)
+		if err != nil {
+			client.Close()
+			continue
+		}
+		go b.pass(client, server)
+	}
+}
+
+// pass passes what a client says, and the answers, until it breaks the connection.
+func (b *breaker) pass(client, server net.Conn) {
+	var quiet atomic.Bool // the answers are lost
+	go func() {
+		defer client.Close()
+		buffer := make([]byte, 1<<16)
+		for {
+			n, err := server.Read(buffer)
+			if err != nil || quiet.Load() {
+				return
+			}
+			if _, err := client.Write(buffer[:n]); err != nil {
+				return
+			}
+		}
+	}()
+	defer server.Close()
+	buffer := make([]byte, 1<<16)
+	for {
+		n, err := client.Read(buffer)
+		if err != nil {
+			return
+		}
+		if bytes.Contains(buffer[:n], []byte("COMMIT")) {
+			switch b.when.Swap(never) {
+			case asked:
+				client.Close()
+				return
+			case decided:
+				quiet.Store(true)
+			}
+		}
+		if _, err := server.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// TestAnswersThatAreLost: a write is made once, whether or not the database heard
+// of it before the connection broke, and nothing is concluded before that is
+// known.
+func TestAnswersThatAreLost(t *testing.T) {
+	t.Parallel()
+	c := pgtest.Start(t)
+	b, state := broken(t, c.Database(t))
+	s := open(t, state, "1")
+	want := ""
+	for i, when := range []int32{never, asked, decided, asked, decided, never} {
+		b.when.Store(when)
+		kind := fmt.Sprint("k", i)
+		check(t, add(s, kind))
+		want = strings.TrimSpace(want + " " + kind + " " + kind)
+		if b.when.Load() != never {
+			t.Fatal("no connection was broken")
+		}
+	}
+	check(t, s.Held(t.Context()))
+	if got := kinds(t, s); got != want {
+		t.Errorf("there are %q, want %q", got, want)
+	}
+	check(t, s.Remove(t.Context(), nil, []int64{1}))
+	b.when.Store(decided)
+	check(t, s.Remove(t.Context(), nil, []int64{2}))
+	if got := kinds(t, s); got != strings.TrimPrefix(want, "k0 k0 ") {
+		t.Errorf("after that there are %q", got)
+	}
+	check(t, s.Close())
+}
+
+// TestDatabaseThatDies: what was said to be durable is there after a crash, though
+// the database is set up to lose it; the run goes on when it is back.
+func TestDatabaseThatDies(t *testing.T) {
+	t.Parallel()
+	c := pgtest.Start(t)
+	s := open(t, c.Database(t), "1")
+	check(t, add(s, "before"))
+	c.End(syscall.SIGQUIT)
+	c.Begin()
+	check(t, add(s, "after"))
+	if got := kinds(t, s); got != "before before after after" {
+		t.Errorf("there are %q", got)
+	}
+	check(t, s.Held(t.Context()))
+	check(t, s.Close())
+}
+
+// TestDatabaseThatStaysAway: a write ends with an error in the end, and so does all
+// that would rest on the account.
+func TestDatabaseThatStaysAway(t *testing.T) {
+	t.Parallel()
+	c := pgtest.Start(t)
+	state := c.Database(t)
+	s := open(t, state, "1")
+	postgres.Hurry(s, 500*time.Millisecond)
+	check(t, add(s, "before"))
+	c.End(syscall.SIGQUIT)
+	if err := add(s, "lost"); err == nil || !strings.Contains(err.Error(), "whether it was recorded is not known") {
+		t.Errorf("got %v", err)
+	}
+	if err := s.Close(); err == nil || !strings.Contains(err.Error(), "stays held for 30s") {
+		t.Errorf("the account was given back: %v", err)
+	}
+	if _, err := postgres.Open(t.Context(), state, store.Options{Endpoint: "e", Account: "a"}); err == nil || !strings.Contains(err.Error(), "the state "+postgres.Redacted(state)+" cannot be used") {
+		t.Errorf("a new run: %v", err)
+	}
+	c.Begin()
+}
+
+// TestDatabaseThatWentBack: a database that was put back beneath a run is seen by
+// the next write, and nothing is added to it.
+func TestDatabaseThatWentBack(t *testing.T) {
+	t.Parallel()
+	c := pgtest.Start(t)
+	for name, statement := range map[string]string{
+		"to before the last write":     `DELETE FROM domainsync_records WHERE number > 2; UPDATE domainsync_accounts SET last = 2`,
+		"to before the run":            `DELETE FROM domainsync_records; UPDATE domainsync_accounts SET last = 0, fence = 0, ends = NULL`,
+		"to before the account's time": `DELETE FROM domainsync_records; DELETE FROM domainsync_accounts`,
+		"and on to another's write":    `UPDATE domainsync_accounts SET last = last + 1`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			state := c.Database(t)
+			s := open(t, state, "1")
+			check(t, errors.Join(add(s, "a"), add(s, "b")))
+			execute(t, state, statement)
+			before := kinds(t, s)
+			for range 2 {
+				if err := add(s, "c"); err == nil || !strings.Contains(err.Error(), "is not what it was") {
+					t.Errorf("got %v", err)
+				}
+			}
+			if err := s.Held(t.Context()); err == nil {
+				t.Error("the account is held")
+			}
+			if got := kinds(t, s); got != before {
+				t.Errorf("%q became %q", before, got)
+			}
+			check(t, s.Close())
+		})
+	}
+}
+
+// TestTablesMadeAtOnce: many that begin at once with an empty database make its
+// tables together.
+func TestTablesMadeAtOnce(t *testing.T) {
+	t.Parallel()
+	c := pgtest.Start(t)
+	state := c.Pooled()(c.Database(t))
+	var working sync.WaitGroup
+	for i := range 6 {
+		working.Go(func() {
+			s, err := postgres.Open(context.WithoutCancel(t.Context()), state, store.Options{Endpoint: "e", Account: fmt.Sprint(i)})
+			if err == nil {
+				err = errors.Join(add(s, "a"), s.Close())
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	working.Wait()
+}
+
+// TestNewerDatabase: tables of a newer program are left alone.
+func TestNewerDatabase(t *testing.T) {
+	t.Parallel()
+	c := pgtest.Start(t)
+	state := c.Database(t)
+	check(t, open(t, state, "1").Close())
+	execute(t, state, `INSERT INTO domainsync_migrations (version_id, is_applied) VALUES (1000, true)`)
+	for _, readOnly := range []bool{true, false} {
+		_, err := postgres.Open(t.Context(), state, store.Options{Endpoint: "e", Account: "a", ReadOnly: readOnly})
+		if err == nil || !strings.Contains(err.Error(), "newer domainsync (version 1000, this program knows 1)") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// TestWhoseJournal: who may take the one account that there is takes it, and nobody
+// takes one of several.
+func TestWhoseJournal(t *testing.T) {
+	t.Parallel()
+	c := pgtest.Start(t)
+	state := c.Database(t)
+	try := func(endpoint, account string, choose bool) (string, error) {
+		s, err := postgres.Open(t.Context(), state, store.Options{Endpoint: endpoint, Account: account, Choose: choose, ReadOnly: true})
+		if err != nil {
+			return "", err
+		}
+		return kinds(t, s), s.Close()
+	}
+	if got, err := try("", "", true); got != "" || err != nil {
+		t.Errorf("an empty database: %q, %v", got, err)
+	}
+	for _, account := range []string{"1", "2"} {
+		s := open(t, state, account)
+		check(t, errors.Join(add(s, account), s.Close()))
+		for _, test := range []struct {
+			endpoint, account string
+			choose, one       bool
+		}{
+			{"https://domain.example", account, false, true},
+			{"https://domain.example", "", false, false},
+			{"", "", false, false},
+			{"", account, true, true},
+			{"https://domain.example", "", true, account == "1"},
+			{"", "", true, account == "1"},
+		} {
+			got, err := try(test.endpoint, test.account, test.choose)
+			_, unsaid := errors.AsType[*store.AccountError](err)
+			if want := account + " " + account; test.one && (got != want || err != nil) || !test.one && !unsaid {
+				t.Errorf("with %s, %+v: %q, %v", account, test, got, err)
+			}
+		}
+	}
+	if _, err := try("", "", true); err == nil || !strings.Contains(err.Error(), "1 at https://domain.example, 2 at https://domain.example") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRedacted(t *testing.T) {
+	t.Parallel()
+	for state, want := range map[string]string{
+		"postgres://user:secret@db.example.com:5432/name?sslmode=require&password=secret": "postgres://db.example.com:5432/name",
+		"postgresql://secret@db.example.com/name#secret":                                  "postgresql://db.example.com/name",
+		"postgres://user:secret@%zz":                                                      "postgres://…",
+	} {
+		if got := postgres.Redacted(state); got != want {
+			t.Errorf("%s is told as %s, want %s", state, got, want)
+		}
+	}
+}
