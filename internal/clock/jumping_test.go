@@ -247,6 +247,9 @@ func TestJumpingWhileTheRuntimeWorks(t *testing.T) {
 	}
 }
 
+// kept is the key of a value.
+type kept struct{}
+
 // endings are contexts that end in many ways: what ends them, and how they and
 // those made of them have ended.
 func endings(ctx context.Context, c clock.Clock) (seen []string) {
@@ -261,7 +264,7 @@ func endings(ctx context.Context, c clock.Clock) (seen []string) {
 	for _, cause := range []error{nil, late} {
 		a, cancel := c.WithTimeoutCause(ctx, time.Hour, cause)
 		child, end := context.WithCancel(a)
-		value := context.WithValue(child, struct{}{}, 1)
+		value := context.WithValue(child, kept{}, 1)
 		shorter, end2 := c.WithTimeoutCause(value, time.Minute, enough)
 		longer, end3 := c.WithTimeoutCause(value, 2*time.Hour, enough)
 		called := make(chan struct{})

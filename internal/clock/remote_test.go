@@ -90,9 +90,9 @@ func TestRemoteBeginsAnew(t *testing.T) {
 			r.Begin()
 			answer(r, ahead)
 			answer(r, ahead+time.Hour) // somebody moves it meanwhile
-			near(t, "the run", r.Clock().Now().Sub(time.Now()), ahead)
+			near(t, "the run", time.Until(r.Clock().Now()), ahead)
 			time.Sleep(24 * time.Hour)
-			near(t, "the run after a day", r.Clock().Now().Sub(time.Now()), ahead)
+			near(t, "the run after a day", time.Until(r.Clock().Now()), ahead)
 		}
 	})
 }
