@@ -195,6 +195,7 @@ func (c *Client) ServiceClock() *clock.Remote { return c.service }
 func (c *Client) hearTime(ctx context.Context, h http.Header, sent time.Time) {
 	at, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
+		c.service.ObserveNone()
 		return
 	}
 	if age, err := strconv.ParseUint(h.Get("Age"), 10, 31); err == nil {

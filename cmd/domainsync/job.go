@@ -42,7 +42,7 @@ func (a *app) localJob(i interrupts, f runFlags, w *watch, c runclock.Clock) (*j
 	if err != nil {
 		return nil, err
 	}
-	o.Clock, o.LockTimeout = c, f.lockTimeout
+	o.Now, o.LockTimeout = c.Now, f.lockTimeout
 	return &job.Job{
 		Journal: job.InState(state, o),
 		Events:  w.show, Stop: i.soft.Done(),

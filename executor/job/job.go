@@ -73,7 +73,8 @@ type Job struct {
 	Log     *slog.Logger // nil: none
 	Timing  executor.Timing
 	// Clock is of all times and waits: that of Service, where there is one, whose
-	// time each run decides anew. The journal goes by the same.
+	// time the first answer of each run decides. The journal records by its time,
+	// and measures by a clock that no answer moves.
 	Clock clock.Clock
 }
 

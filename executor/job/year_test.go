@@ -80,7 +80,7 @@ func newYear(t *testing.T, c clock.Clock, next func(context.Context, time.Durati
 	run := client.ServiceClock().Clock()
 	y.job = &job.Job{
 		Portfolio: load(t, fmt.Sprintf(yearOfFiles, strings.Join(quoted, ", "))), Service: client, Endpoint: endpoint, Clock: run,
-		Journal: job.InState(t.TempDir(), journal.Options{Clock: run}),
+		Journal: job.InState(t.TempDir(), journal.Options{Clock: c, Now: run.Now}),
 	}
 	return y
 }

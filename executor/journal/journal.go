@@ -32,9 +32,11 @@ type Options struct {
 	Choose bool
 	// LockTimeout is how long to wait for another run to end.
 	LockTimeout time.Duration
-	// Clock tells when something was recorded, and measures the wait for the lock;
-	// the zero value is the system's.
+	// Clock measures the wait for the lock, and for how long it is held: nothing may
+	// move its time meanwhile. The zero value is the system's.
 	Clock clock.Clock
+	// Now tells what time it is for what is recorded; nil: that of Clock.
+	Now func() time.Time
 	// ReadOnly opens without the lock, beside a run, and also where there is
 	// no journal yet; nothing can be written then.
 	ReadOnly bool
@@ -46,7 +48,7 @@ type Options struct {
 // A Journal is the record of one account.
 type Journal struct {
 	store store.Store
-	clock clock.Clock
+	now   func() time.Time
 	hook  func(string) error
 
 	mu    sync.Mutex
@@ -124,13 +126,18 @@ func Shared(state string) bool {
 }
 
 // In returns the journal that a store keeps.
-func In(s store.Store, o Options) *Journal { return &Journal{store: s, clock: o.Clock, hook: o.Hook} }
+func In(s store.Store, o Options) *Journal {
+	if o.Now == nil {
+		o.Now = o.Clock.Now
+	}
+	return &Journal{store: s, now: o.Now, hook: o.Hook}
+}
 
 // Close gives the account back.
 func (j *Journal) Close() error { return j.store.Close() }
 
-// Now returns the time by the journal's clock.
-func (j *Journal) Now() time.Time { return j.clock.Now() }
+// Now returns the time by which the journal records.
+func (j *Journal) Now() time.Time { return j.now() }
 
 // Held returns nil while this process certainly holds the account. It is asked
 // right before something is sent.

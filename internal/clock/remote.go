@@ -50,7 +50,7 @@ const mostAway = 100 * 365 * 24 * time.Hour
 //   - the earlier of both where they are further apart and nobody has said which
 //     one is right. What waits for a time waits longer then, and never opens
 //     early because one of the two is wrong;
-//   - the local time before any answer has told one.
+//   - the local time where that answer tells none, and before it.
 //
 // [Remote.Apart] tells when the time is in doubt.
 type Remote struct {
@@ -86,20 +86,33 @@ func (r *Remote) Observe(at, sent time.Time) *Difference {
 	local := sent.Add(now.Sub(sent) / 2)
 	skew := local.Sub(at.Add(precision / 2))
 	if skew.Abs() > mostAway {
+		r.decide(0)
 		return nil
 	}
 	if !r.told || (skew-r.skew).Abs() > precision {
 		r.told, r.skew = true, skew
 	}
-	if !r.decided {
-		r.decided, r.shift = true, shiftFor(r.skew, r.trusted)
-	}
+	r.decide(shiftFor(r.skew, r.trusted))
 	d := r.apart(now)
 	was := r.doubted
 	if r.doubted = d != nil; was {
 		return nil
 	}
 	return d
+}
+
+// ObserveNone takes in that an answer told no time. Where it is the first of a run,
+// that goes by the local time: no later answer moves it.
+func (r *Remote) ObserveNone() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.decide(0)
+}
+
+func (r *Remote) decide(shift time.Duration) {
+	if !r.decided {
+		r.decided, r.shift = true, shift
+	}
 }
 
 // shiftFor decides how far the time of a run is ahead of the local one.

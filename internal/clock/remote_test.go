@@ -134,6 +134,26 @@ func TestRemoteNeverOpensEarly(t *testing.T) {
 	}
 }
 
+// TestRemoteIsDecidedByAnAnswerWithoutATime: no later answer moves the run, which may
+// have begun to wait.
+func TestRemoteIsDecidedByAnAnswerWithoutATime(t *testing.T) {
+	t.Parallel()
+	for _, none := range []func(*clock.Remote){
+		(*clock.Remote).ObserveNone,
+		func(r *clock.Remote) { r.Observe(time.Time{}, time.Now()) },
+	} {
+		r := clock.NewRemote(clock.Clock{}, true)
+		none(r)
+		answer(r, time.Hour)
+		near(t, "the run", time.Until(r.Clock().Now()), 0)
+		r.Begin()
+		answer(r, time.Hour)
+		near(t, "the next run", time.Until(r.Clock().Now()), time.Hour)
+		none(r)
+		near(t, "the run that was decided", time.Until(r.Clock().Now()), time.Hour)
+	}
+}
+
 func TestRemoteHearsNoNonsense(t *testing.T) {
 	t.Parallel()
 	r := clock.NewRemote(clock.Clock{}, true)
