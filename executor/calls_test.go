@@ -152,7 +152,7 @@ func (p portfolio) changesAtOnce(t *testing.T) {
 	w := newWorldOf(t, loadText(t, text), o)
 	w.timing.BatchWait = time.Minute // polls take some time
 	err := w.open(t.Context(), func(j *journal.Journal) error {
-		plan, err := w.plan(t.Context(), j)
+		plan, err := w.plan(t.Context())
 		if err != nil {
 			return err
 		}
@@ -338,7 +338,7 @@ func TestCallsOfWhatFollows(t *testing.T) {
 		w := newWorldOf(t, loadText(t, text), simulator.Options{Account: account})
 		w.timing.BatchWait = time.Minute
 		err := w.open(t.Context(), func(j *journal.Journal) error {
-			plan, err := w.plan(t.Context(), j)
+			plan, err := w.plan(t.Context())
 			if err != nil {
 				return err
 			}

@@ -78,7 +78,7 @@ func TestOrdersCarryWhatTheyCan(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorldOfNames(t, bare)
 				err := w.open(t.Context(), func(j *journal.Journal) error {
-					plan, err := w.plan(t.Context(), j)
+					plan, err := w.plan(t.Context())
 					if err != nil {
 						return err
 					}

@@ -111,7 +111,7 @@ func TestSignedNamesNeverBreak(t *testing.T) {
 
 func signedNames(t *testing.T, d dice, machines int) {
 	const hold = 48 * time.Hour
-	account, text := &snapshot.Account{FormatVersion: snapshot.FormatVersion}, ""
+	account, text := &snapshot.Account{FormatVersion: snapshot.FormatVersion}, "guard {\n  max_change_percent = 100\n}\n"
 	serving, past := make(map[string]signers), make(map[string][]delegated)
 	for i := range 24 {
 		n := blank(fmt.Sprintf("n%02d.com", i), d.one(3))

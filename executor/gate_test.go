@@ -538,7 +538,7 @@ func (w *world) hold(name string) {
 func (w *world) runLater(d time.Duration, happens func(*world)) (r *executor.Report) {
 	w.t.Helper()
 	err := w.open(w.t.Context(), func(j *journal.Journal) error {
-		p, err := w.plan(w.t.Context(), j)
+		p, err := w.plan(w.t.Context())
 		if err != nil {
 			return err
 		}
@@ -571,8 +571,7 @@ func TestResumedOrdersArePlannedAgain(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w := shop(t, expiring(), simulator.Options{})
-				w.stop = make(chan struct{})
-				close(w.stop)
+				w.interruptAfter(0)
 				w.counts(w.mustApply(), standings{executor.NotSent: 4}, 5)
 				w.stop = nil
 				test.happens(w)
@@ -666,7 +665,7 @@ func TestPlansThatAreRunTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := shop(t, expiring()[:1], simulator.Options{})
 		err := w.open(t.Context(), func(j *journal.Journal) error {
-			p, err := w.plan(t.Context(), j)
+			p, err := w.plan(t.Context())
 			if err != nil {
 				return err
 			}
@@ -745,16 +744,4 @@ func TestOrderUnderWayForMonths(t *testing.T) {
 			}
 		}
 	})
-}
-
-// abandon closes the open runs as they are.
-func (w *world) abandon() {
-	w.t.Helper()
-	err := w.open(w.t.Context(), func(j *journal.Journal) error {
-		_, err := executor.Abandon(w.t.Context(), w.config(j))
-		return err
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
@@ -110,13 +111,14 @@ func (l *lawful) applyUntilDone() {
 		open := 0
 		err := l.open(l.t.Context(), func(j *journal.Journal) error {
 			runs, err := j.Open(l.t.Context())
-			if open = len(runs); try == 15 && open > 0 {
-				_, err = executor.Abandon(l.t.Context(), l.config(j))
-			}
+			open = len(runs)
 			return err
 		})
 		if err != nil {
 			l.t.Fatal(err)
+		}
+		if try == 15 && open > 0 {
+			l.abandon()
 		}
 		unsure := l.last.Count(attr.InDoubt) + l.last.Count(attr.Unknown)
 		if l.last.Converged() && open+unsure == 0 {
@@ -137,59 +139,47 @@ func (l *lawful) applyUntilDone() {
 	l.t.FailNow()
 }
 
-// apply does what the command does: it settles, plans, runs, and makes what
-// follows.
+// apply makes a run of the job, and checks the laws while it goes on: those of
+// reading when it has planned, those of a single execution around each.
 func (l *lawful) apply() {
 	l.t.Helper()
-	err := l.open(l.t.Context(), func(j *journal.Journal) error {
-		ctx, cfg := l.t.Context(), l.config(j)
-		if _, err := executor.Settle(ctx, cfg); err != nil {
-			return err
-		}
-		planning := l.sim.Stats()
-		p, err := l.plan(ctx, j)
-		if err != nil {
-			return err
-		}
-		if p.Refused() || p.HasErrors() {
-			l.t.Fatalf("refused: %+v %+v", p.Guards, p.Diagnostics)
-		}
-		l.reads(p, l.since(planning))
-		before := l.sim.Stats()
-		done, err := l.run(j, p)
-		if err != nil {
-			return err
-		}
-		more, err := planner.Follow(p, done, func(only planner.Selection) (planner.Input, error) {
-			if _, err := executor.Settle(ctx, cfg); err != nil {
-				return planner.Input{}, err
+	var plan *planner.Plan
+	var began, planned map[string]int // calls
+	var held execution
+	var done []string
+	j := l.job()
+	j.Events = func(e job.Event) {
+		l.heard(e.Details)
+		switch d := e.Details.(type) {
+		case job.Settled:
+			began = l.sim.Stats()
+		case job.Planned:
+			if d.Plan.Refused() || d.Plan.HasErrors() {
+				l.t.Errorf("refused: %+v %+v", d.Plan.Guards, d.Plan.Diagnostics)
 			}
-			history, err := executor.History(ctx, j)
-			if err != nil {
-				return planner.Input{}, err
+			l.reads(d.Plan, l.since(began))
+			plan, planned, held = d.Plan, l.sim.Stats(), l.begins(d.Plan)
+		case job.FollowPlanned:
+			held = l.begins(d.Plan)
+		case job.Executed:
+			ended := l.obeyed(held, d.Report)
+			if len(done) == 0 {
+				done = ended // what follows is no part of the plan
 			}
-			live, err := reader.Fetch(ctx, l.client, l.portfolio, reader.Options{Endpoint: endpoint, Only: only})
-			if err != nil {
-				return planner.Input{}, err
-			}
-			in := planner.Input{Portfolio: l.portfolio, Live: live, History: history, Only: only}
-			in.Log, err = reader.FetchLog(ctx, l.client, in)
-			return in, err
-		})
-		if err == nil && more != nil {
-			_, err = l.run(j, more)
 		}
-		if l.calm && foreseen(p) {
-			made := oneLook(p, l.since(before))
-			l.asksLog(made) // of names that are planned again, which no forecast knows
-			asPredicted(l.t, made, p)
-		}
-		if l.calm && err == nil {
-			err = l.rechecked(j, p, done)
-		}
-		return err
-	})
-	if err != nil {
+	}
+	if _, err := j.Apply(l.t.Context(), job.ApplyOptions{}); err != nil {
+		l.t.Fatal(err)
+	}
+	if !l.calm {
+		return
+	}
+	if foreseen(plan) {
+		made := oneLook(plan, l.since(planned))
+		l.asksLog(made) // of names that are planned again, which no forecast knows
+		asPredicted(l.t, made, plan)
+	}
+	if err := l.open(l.t.Context(), func(j *journal.Journal) error { return l.rechecked(j, plan, done) }); err != nil {
 		l.t.Fatal(err)
 	}
 }
@@ -220,16 +210,24 @@ func (l *lawful) rechecked(j *journal.Journal, p *planner.Plan, done []string) e
 	return nil
 }
 
-// run carries out a plan and checks the laws of a single run. It returns the
-// changes that are done.
-func (l *lawful) run(j *journal.Journal, p *planner.Plan) (done []string, err error) {
-	l.t.Helper()
-	before, would, calls, bought, began := l.sim.State(), l.twin.State(), l.sim.Stats(), l.sim.Purchases(), time.Now()
+// execution is how things stood when a plan was about to be executed.
+type execution struct {
+	plan          *planner.Plan
+	before, would *snapshot.Account
+	calls         map[string]int
+	bought        []simulator.Purchase
+	began         time.Time
+}
+
+func (l *lawful) begins(p *planner.Plan) execution {
 	l.events = nil
-	r, err := executor.Run(l.t.Context(), p, l.config(j))
-	if err != nil {
-		return nil, err
-	}
+	return execution{p, l.sim.State(), l.twin.State(), l.sim.Stats(), l.sim.Purchases(), time.Now()}
+}
+
+// obeyed checks the laws of a single execution. It returns the changes that are
+// done.
+func (l *lawful) obeyed(x execution, r *executor.Report) (done []string) {
+	l.t.Helper()
 	tellsAs(l.t, l.events, r)
 	for _, c := range r.Changes {
 		if c.Result == executor.Verified || c.Result == executor.Done {
@@ -238,26 +236,26 @@ func (l *lawful) run(j *journal.Journal, p *planner.Plan) (done []string, err er
 			l.t.Errorf("%s of %s to %s is %s: %s", c.ID, c.Before, c.After, c.Result, c.Message)
 		}
 	}
-	if took := time.Since(began); took > 3*time.Hour {
+	if took := time.Since(x.began); took > 3*time.Hour {
 		l.t.Errorf("a run took %s", took)
 	}
 	after, now := l.sim.State(), l.twin.State()
-	would.ReadAt = now.ReadAt
-	alone := cmp.Equal(would, now) // or the service itself did something
+	x.would.ReadAt = now.ReadAt
+	alone := cmp.Equal(x.would, now) // or the service itself did something
 	if alone {
-		l.held(p, before, after)
+		l.held(x.plan, x.before, after)
 	}
 	if l.calm && alone {
-		made := oneLook(p, l.since(calls))
+		made := oneLook(x.plan, l.since(x.calls))
 		delete(made, "PollTaskResult")
-		if diff := cmp.Diff(leastCalls(l.portfolio, before, after), made); diff != "" {
+		if diff := cmp.Diff(leastCalls(l.portfolio, x.before, after), made); diff != "" {
 			l.t.Errorf("the least calls and those that were made:\n%s", diff)
 		}
 	}
-	l.buys(p, bought)
-	l.locked(before, after, r)
+	l.buys(x.plan, x.bought)
+	l.locked(x.before, after, r)
 	l.untouched(after, now)
-	return done, nil
+	return done
 }
 
 // oneLook returns calls in which the account's orders were looked at once: an

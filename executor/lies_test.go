@@ -293,7 +293,7 @@ func (c telling) run(w *world) {
 		most = time.Hour
 	}
 	err := w.open(w.t.Context(), func(j *journal.Journal) error {
-		p, err := w.plan(w.t.Context(), j)
+		p, err := w.plan(w.t.Context())
 		if err != nil {
 			return err
 		}

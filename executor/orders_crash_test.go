@@ -11,7 +11,6 @@ import (
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
-	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 )
 
@@ -22,25 +21,24 @@ func (w *world) settleOrders() {
 	w.t.Helper()
 	var left []attr.Change
 	for try := range 40 {
-		open := false
+		open, doubt := false, false
+		w.mustApply()
 		err := w.open(w.t.Context(), func(j *journal.Journal) error {
-			if _, _, err := w.applyTo(w.t.Context(), j); err != nil {
-				return err
-			}
-			p, err := w.plan(w.t.Context(), j)
+			p, err := w.plan(w.t.Context())
 			if err != nil {
 				return err
 			}
 			left = p.Changes
 			runs, err := j.Open(w.t.Context())
 			open = len(runs) > 0 || p.Count(attr.Ready) > 0 || slices.ContainsFunc(left, underWay)
-			if try == 15 && p.Count(attr.InDoubt) > 0 {
-				_, err = executor.Abandon(w.t.Context(), w.config(j))
-			}
+			doubt = p.Count(attr.InDoubt) > 0
 			return err
 		})
 		if err != nil {
 			w.t.Fatal(err)
+		}
+		if try == 15 && doubt {
+			w.abandon()
 		}
 		if !open {
 			return

@@ -62,8 +62,8 @@ func TestProfilesAreMadeOnce(t *testing.T) {
 						w.declare(n, "registrant", attr.Contact{attr.RegistrantProfile: "eve"})
 						w.declare(n, "tech", attr.Contact{attr.RegistrantProfile: "eve"})
 					}
-					w.counts(w.mustApply(), standings{executor.Verified: 1}, 0)
-					w.counts(w.mustApply(), standings{executor.Verified: 4}, 0)
+					w.counts(w.mustApply(), standings{executor.Verified: 5}, 0)
+					w.counts(w.mustApply(), nil, 0)
 					w.converged()
 					all := w.sim.Profiles()
 					if len(all) != 2 || !all[1].DefaultRegistrantProfile || all[1].RegistrantName != "Eve Example" {

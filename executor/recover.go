@@ -1,9 +1,11 @@
 package executor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -346,26 +348,27 @@ func doubtReason(b *journal.Batch, step string, state journal.State) string {
 	return ""
 }
 
-// Join adds the report of a later run; either may be nil.
+// Join returns the report of two runs, one after the other; either may be nil.
 func Join(a, b *Report) *Report {
 	if a == nil || b == nil {
-		if a == nil {
-			return b
-		}
-		return a
+		return cmp.Or(a, b)
 	}
-	a.Run = b.Run
-	a.Changes = append(a.Changes, b.Changes...)
-	a.Unlocked = append(a.Unlocked, b.Unlocked...)
-	a.OpenTasks = append(a.OpenTasks, b.OpenTasks...)
-	a.Trouble = append(a.Trouble, b.Trouble...)
-	a.Steps, a.Submits, a.Tasks = a.Steps+b.Steps, a.Submits+b.Submits, a.Tasks+b.Tasks
-	a.Acknowledged, a.Seconds = a.Acknowledged+b.Acknowledged, a.Seconds+b.Seconds
-	a.Interrupted = a.Interrupted || b.Interrupted
+	r := *a
+	r.Run = b.Run
+	r.Changes = append(slices.Clone(a.Changes), b.Changes...)
+	r.Unlocked = append(slices.Clone(a.Unlocked), b.Unlocked...)
+	r.OpenTasks = append(slices.Clone(a.OpenTasks), b.OpenTasks...)
+	r.Trouble = append(slices.Clone(a.Trouble), b.Trouble...)
+	r.Steps, r.Submits, r.Tasks = a.Steps+b.Steps, a.Submits+b.Submits, a.Tasks+b.Tasks
+	r.Acknowledged, r.Seconds = a.Acknowledged+b.Acknowledged, a.Seconds+b.Seconds
+	r.Interrupted = a.Interrupted || b.Interrupted
+	if r.Counts = maps.Clone(a.Counts); r.Counts == nil {
+		r.Counts = make(map[string]int)
+	}
 	for k, n := range b.Counts {
-		a.Counts[k] += n
+		r.Counts[k] += n
 	}
-	return a
+	return &r
 }
 
 // follow adds what an earlier pass over the same run did.

@@ -49,7 +49,7 @@ func TestSilentTasksAreLookedAtAFewAtATime(t *testing.T) {
 		s.now <- 0
 		s.most <- 0
 		err := w.open(t.Context(), func(j *journal.Journal) error {
-			p, err := w.plan(t.Context(), j)
+			p, err := w.plan(t.Context())
 			if err != nil {
 				return err
 			}
@@ -109,7 +109,7 @@ func TestPagesOfResultsAreRecordedOneByOne(t *testing.T) {
 				w := newWorld(t, many(2500), simulator.Options{Faults: simulator.Faults{Durations: took}})
 				var calls []int
 				err := w.open(t.Context(), func(j *journal.Journal) error {
-					p, err := w.plan(t.Context(), j)
+					p, err := w.plan(t.Context())
 					if err != nil {
 						return err
 					}

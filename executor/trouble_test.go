@@ -153,13 +153,7 @@ func TestUnknownOutcomeAndAThirdValue(t *testing.T) {
 		if len(ran.Changes) != 0 || w.sim.Stats()[setDNS] != 1 {
 			t.Errorf("the name in doubt was changed: %+v", ran.Changes)
 		}
-		err = w.open(t.Context(), func(j *journal.Journal) error {
-			_, err := executor.Abandon(t.Context(), w.config(j))
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		w.abandon()
 		w.counts(w.mustApply(), standings{executor.Verified: 1}, 0)
 	})
 }
@@ -285,7 +279,7 @@ func (s *refusing) Submit(ctx context.Context, r wire.Request) (*wire.TaskRespon
 func (w *world) runWith(s executor.Service, change func(*executor.Config)) (r *executor.Report) {
 	w.t.Helper()
 	err := w.open(w.t.Context(), func(j *journal.Journal) error {
-		p, err := w.plan(w.t.Context(), j)
+		p, err := w.plan(w.t.Context())
 		if err != nil {
 			return err
 		}
@@ -492,7 +486,7 @@ func TestSecondInterrupt(t *testing.T) {
 					w := newWorld(t, few(), simulator.Options{Faults: simulator.Faults{Durations: map[wire.TaskType]simulator.Range{"*": {Min: time.Minute}}}})
 					var r *executor.Report
 					err := w.open(t.Context(), func(j *journal.Journal) error {
-						p, err := w.plan(t.Context(), j)
+						p, err := w.plan(t.Context())
 						if err != nil {
 							return err
 						}
@@ -568,7 +562,7 @@ func TestSavedPlanIsAppliedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, few(), simulator.Options{})
 		err := w.open(t.Context(), func(j *journal.Journal) error {
-			p, err := w.plan(t.Context(), j)
+			p, err := w.plan(t.Context())
 			if err != nil {
 				return err
 			}
@@ -624,7 +618,7 @@ func TestRunRefusesAnOpenRun(t *testing.T) {
 		w.interruptAfter(0)
 		w.mustApply()
 		err := w.open(t.Context(), func(j *journal.Journal) error {
-			p, err := w.plan(t.Context(), j)
+			p, err := w.plan(t.Context())
 			if err != nil {
 				return err
 			}
@@ -662,13 +656,12 @@ func TestAllTaskNumbersAreReported(t *testing.T) {
 }
 
 // TestInterruptedBefore shows that nothing is sent when the interrupt came
-// before the run.
+// before anything was.
 func TestInterruptedBefore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, few(), simulator.Options{})
-		w.stop = make(chan struct{})
-		close(w.stop)
+		w.interruptAfter(0)
 		r := w.mustApply()
 		if r.ExitCode() != 5 || w.submits() != 0 {
 			t.Errorf("exit code %d, %d submits", r.ExitCode(), w.submits())

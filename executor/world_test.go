@@ -21,6 +21,7 @@ import (
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
@@ -39,6 +40,7 @@ type world struct {
 	options   journal.Options
 	timing    executor.Timing
 	stop      chan struct{}
+	executing func() // happens when a plan is executed next
 	events    []executor.Event
 	log       *slog.Logger
 
@@ -214,7 +216,7 @@ func many(n int) []name {
 func (w *world) config(j *journal.Journal) executor.Config {
 	return executor.Config{
 		Service: w.client, Journal: j, Stop: w.stop, BatchSize: w.portfolio.Limits.BatchSize, PageSize: w.portfolio.Refresh.PageSize, Timing: w.timing, Log: w.log, ServiceClock: w.client.ServiceClock(),
-		Events: func(e executor.Event) { w.events = append(w.events, e) },
+		Events: w.heard,
 		Read: func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
 			return reader.FetchNames(ctx, w.client, facts, reader.Options{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize})
 		},
@@ -243,43 +245,26 @@ func (w *world) open(ctx context.Context, f func(*journal.Journal) error) error 
 }
 
 // plan compares what is declared with what is live.
-func (w *world) plan(ctx context.Context, j *journal.Journal) (*planner.Plan, error) {
-	history, err := executor.History(ctx, j)
-	if err != nil {
-		return nil, err
-	}
-	live, err := reader.Fetch(ctx, w.client, w.portfolio, reader.Options{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize})
-	if err != nil {
-		return nil, err
-	}
-	in := planner.Input{Portfolio: w.portfolio, Live: live, History: history, Version: "test"}
-	if in.Log, err = reader.FetchLog(ctx, w.client, in); err != nil {
-		return nil, err
-	}
-	return planner.Diff(in), nil
+func (w *world) plan(ctx context.Context) (*planner.Plan, error) {
+	j := w.job()
+	j.Events, j.Stop = nil, nil
+	r, err := j.Plan(ctx, job.PlanOptions{})
+	return r.Plan, err
 }
 
-// apply does what the command does: it settles earlier runs, plans and runs.
+// job is the job of the world, by a new process.
+func (w *world) job() *job.Job {
+	return &job.Job{
+		Portfolio: w.portfolio, Service: w.client, Endpoint: endpoint, Journal: job.InState(w.dir, w.options), Version: "test",
+		Events: func(e job.Event) { w.heard(e.Details) }, Stop: w.stop, Log: w.log, Timing: w.timing,
+	}
+}
+
+// apply makes a run of the job, and returns what became of earlier runs and of
+// this one.
 func (w *world) apply(ctx context.Context) (settled, ran *executor.Report, err error) {
-	err = w.open(ctx, func(j *journal.Journal) error {
-		settled, ran, err = w.applyTo(ctx, j)
-		return err
-	})
-	return settled, ran, err
-}
-
-// applyTo does the same in a journal that is open.
-func (w *world) applyTo(ctx context.Context, j *journal.Journal) (settled, ran *executor.Report, err error) {
-	cfg := w.config(j)
-	if settled, err = executor.Settle(ctx, cfg); err != nil {
-		return settled, nil, err
-	}
-	p, err := w.plan(ctx, j)
-	if err != nil {
-		return settled, nil, err
-	}
-	ran, err = executor.Run(ctx, p, cfg)
-	return settled, ran, err
+	r, err := w.job().Apply(ctx, job.ApplyOptions{})
+	return r.Settled, r.Report, err
 }
 
 // mustApply applies without an error.
@@ -292,13 +277,18 @@ func (w *world) mustApply() *executor.Report {
 	return r
 }
 
-// resume does what the command does.
-func (w *world) resume(ctx context.Context) (r *executor.Report, err error) {
-	err = w.open(ctx, func(j *journal.Journal) error {
-		r, err = executor.Resume(ctx, w.config(j))
-		return err
-	})
-	return r, err
+// resume goes on with the runs that are open.
+func (w *world) resume(ctx context.Context) (*executor.Report, error) {
+	r, err := w.job().Resume(ctx)
+	return r.Report, err
+}
+
+// abandon gives up the runs that are open.
+func (w *world) abandon() {
+	w.t.Helper()
+	if _, err := w.job().Abandon(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // counts checks how many changes ended how.
@@ -329,7 +319,7 @@ func (w *world) converged() {
 func (w *world) settled() {
 	w.t.Helper()
 	err := w.open(w.t.Context(), func(j *journal.Journal) error {
-		p, err := w.plan(w.t.Context(), j)
+		p, err := w.plan(w.t.Context())
 		if err == nil && !p.Converged() {
 			err = fmt.Errorf("the second plan has changes: %+v, owed relocks %v", p.Changes, p.OwedRelocks)
 		}
@@ -385,9 +375,25 @@ func (w *world) submits() int {
 	return n
 }
 
-// at interrupts the run after some time.
+// interruptAfter interrupts the next execution of a plan after some time; at once,
+// it sends nothing.
 func (w *world) interruptAfter(d time.Duration) {
-	w.stop = make(chan struct{})
-	stop := w.stop
-	time.AfterFunc(d, func() { close(stop) })
+	stop := make(chan struct{})
+	w.stop = stop
+	w.executing = func() {
+		if d == 0 {
+			close(stop)
+			return
+		}
+		time.AfterFunc(d, func() { close(stop) })
+	}
+}
+
+// heard keeps an event.
+func (w *world) heard(e executor.Event) {
+	if _, ok := e.(executor.Executing); ok && w.executing != nil {
+		w.executing()
+		w.executing = nil
+	}
+	w.events = append(w.events, e)
 }

@@ -26,7 +26,7 @@ func TestCommandsInLines(t *testing.T) {
 		message        string
 	}{
 		"a plan":             {locked, "plan --detailed-exitcode", exitPending, "began read change planned ended", ""},
-		"an apply":           {locked, "apply --auto-approve", exitDone, "began settled read change planned awaiting_approval approved executing submitted result verified ended", ""},
+		"an apply":           {locked, "apply --auto-approve", exitDone, "began settled read change planned awaiting_approval approved executing submitted result verified executed ended", ""},
 		"nobody approves":    {locked, "apply", exitError, "began settled read change planned awaiting_approval refused ended", "the plan needs approval"},
 		"a guard refuses":    {guarded, "apply --auto-approve", exitGuard, "began settled read change planned refused ended", "refused by a guard; nothing was changed"},
 		"the files are bad":  {"domain {", "apply", exitError, "ended", ""},

@@ -91,6 +91,10 @@ type Approved struct{}
 // Refused says that the plan is not applied, and nothing was changed.
 type Refused struct{ Reason string }
 
+// Executed says what became of the changes of one plan. What was announced to
+// follow is another one.
+type Executed struct{ Report *executor.Report }
+
 // FollowPlanned says what is planned of what a plan has announced to follow.
 type FollowPlanned struct{ Plan *planner.Plan }
 
@@ -123,6 +127,9 @@ func (Approved) Kind() string { return "approved" }
 
 // Kind is "refused".
 func (Refused) Kind() string { return "refused" }
+
+// Kind is "executed".
+func (Executed) Kind() string { return "executed" }
 
 // Kind is "follow_planned".
 func (FollowPlanned) Kind() string { return "follow_planned" }

@@ -169,12 +169,13 @@ func (j *Job) Abandon(ctx context.Context) (*Result, error) {
 }
 
 // perform begins a run, and says how it ended.
-func (j *Job) perform(ctx context.Context, o Operation, known func(name, attribute string) bool, steps func(*run) error) (*Result, error) {
+func (j *Job) perform(ctx context.Context, o Operation, known func(name, attribute string) bool, steps func(*run) error) (_ *Result, err error) {
 	r, release := j.begin(ctx, o)
 	defer release()
+	defer func() { err = errors.Join(err, r.close()) }()
 	r.emit(Began{Operation: o, Endpoint: j.Endpoint, Version: j.Version})
-	err := steps(r)
+	err = steps(r)
 	r.result.Reasons = reasons(r.result, known)
 	r.emit(Ended{Result: r.result, Err: err})
-	return r.result, errors.Join(err, r.close())
+	return r.result, err
 }

@@ -146,7 +146,7 @@ func TestApply(t *testing.T) {
 		if len(r.Reasons) != 0 || r.Report.Counts[string(executor.Verified)] != 2 || !w.sim.State().Domain("example.com").TransferLock.On() {
 			t.Errorf("%+v", r)
 		}
-		if got, want := w.kinds(), "began settled read planned approved executing submitted result verified ended"; got != want {
+		if got, want := w.kinds(), "began settled read planned approved executing submitted result verified executed ended"; got != want {
 			t.Errorf("the events are\n%s, want\n%s", got, want)
 		}
 		for i, e := range slices.DeleteFunc(slices.Clone(w.events), func(e job.Event) bool { return e.Number == 0 }) {
@@ -156,7 +156,7 @@ func TestApply(t *testing.T) {
 		}
 		w.events = nil
 		r = w.apply(job.ApplyOptions{})
-		if got, want := w.kinds(), "began settled read planned ended"; got != want || len(r.Reasons) != 0 {
+		if got, want := w.kinds(), "began settled read planned executed ended"; got != want || len(r.Reasons) != 0 {
 			t.Errorf("the second time there is nothing to do, and %v, events\n%s, want\n%s", r.Reasons, got, want)
 		}
 	})

@@ -216,16 +216,23 @@ func (r *run) execute(id string) error {
 	cfg := r.config()
 	cfg.PlanID = id
 	report, err := executor.Run(r.hard, r.result.Plan, cfg)
-	r.leaveRun()
-	r.result.Report = report
-	return r.end(err)
+	return r.executed(report, err)
 }
 
 // resume goes on with the runs that are open.
 func (r *run) resume() error {
 	report, err := executor.Resume(r.hard, r.config())
+	return r.executed(report, err)
+}
+
+// executed adds what became of the changes of a plan, nil where none was to be
+// made.
+func (r *run) executed(report *executor.Report, err error) error {
 	r.leaveRun()
-	r.result.Report = report
+	if report != nil {
+		r.emit(Executed{report})
+	}
+	r.result.Report = executor.Join(r.result.Report, report)
 	return r.end(err)
 }
 
@@ -266,9 +273,7 @@ func (r *run) follow(shown *planner.Plan) error {
 		return nil
 	}
 	more, err := executor.Run(r.hard, p, r.config())
-	r.leaveRun()
-	r.result.Report = executor.Join(r.result.Report, more)
-	return r.end(err)
+	return r.executed(more, err)
 }
 
 // inputToFollow reads the input for a plan of the changes that follow. The run

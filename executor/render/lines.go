@@ -238,6 +238,13 @@ type resultLine struct {
 	Task      string                `json:"task,omitempty"`
 }
 
+type executedLine struct {
+	head
+	Interrupted bool    `json:"interrupted,omitempty"`
+	Seconds     float64 `json:"seconds"`
+	outcome
+}
+
 type endLine struct {
 	head
 	Operation   job.Operation `json:"operation,omitempty"`
@@ -281,6 +288,8 @@ func lineOf(e job.Event) any {
 		return planLineOf(h, d.Plan)
 	case job.Refused:
 		return refusedLine{h, public(d.Reason)}
+	case job.Executed:
+		return executedLine{h, d.Report.Interrupted, d.Report.Seconds, outcomeOf(d.Report)}
 	case executor.Executing:
 		return countsLine{head: h, Counts: map[string]int{"changes": d.Changes, "steps": d.Steps}}
 	case executor.Submitted:

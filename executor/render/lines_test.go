@@ -58,6 +58,7 @@ func someOfEverything() []job.Event {
 		executor.Submitted{Operation: "SaveBatchTaskForCreatingOrderRenew", Names: names, Task: "t1"},
 		executor.StepResult{Attribute: "renewal", Operation: "Save", Result: executor.Failed, Changes: ids, Names: names, Code: "No", Message: "ada@example.com", RequestID: "r1", Task: "t1"},
 		executor.ReadBack{Attribute: "renewal", Result: executor.Verified, Changes: ids, Names: names, Message: "it is ada@example.com"},
+		job.Executed{Report: report},
 		job.FollowPlanned{Plan: plan},
 		job.Ended{Result: result, Err: errors.New("interrupted")},
 	} {
