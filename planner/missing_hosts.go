@@ -130,25 +130,6 @@ func (in *Input) missingHost(name string, registered map[string]bool) *missingHo
 	return nil
 }
 
-// ownersOfNewHosts returns the names of the account that own a host to which a
-// name is to be delegated and is not yet. Their hosts must be known.
-func ownersOfNewHosts(want *config.Domain, d *snapshot.Domain, live *Live) (owners []*snapshot.Domain) {
-	for i := range want.Declared {
-		for _, host := range attr.Nameservers(want.Declared[i].Value) {
-			if d != nil && slices.Contains(d.Nameservers, host) {
-				continue
-			}
-			for _, parent := range parentsOf(host) {
-				if o := live.Domain(parent); o != nil {
-					owners = append(owners, o)
-					break
-				}
-			}
-		}
-	}
-	return owners
-}
-
 // declaredNames ranges over the declared names with what is known of each, nil
 // where the account lacks it. Both are sorted.
 func declaredNames(p *config.Portfolio, live *Live) iter.Seq2[*config.Domain, *snapshot.Domain] {

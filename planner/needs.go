@@ -55,16 +55,7 @@ func NewInquiry(in Input) *Inquiry {
 // Next returns what [Needs] returns of the live state as it is now.
 func (q *Inquiry) Next() Questions {
 	in := q.in
-	in.asked = &asked{
-		Questions: Questions{
-			Facts: make(map[string]snapshot.Facts), Offers: make(map[string]int),
-			Entries: make(map[string]bool), Log: make(map[string]time.Duration),
-		},
-		failed: make(map[string]snapshot.Facts), settled: q.settled,
-	}
-	for _, f := range in.Live.Failures {
-		in.asked.failed[f.Domain] |= f.Facts
-	}
+	in.asked = newAsked(in.Live, q.settled)
 	d := newDiffer(in)
 	d.decide()
 	d.plan.guard(in)
@@ -93,6 +84,21 @@ type asked struct {
 	failed  map[string]snapshot.Facts // by name; "" is the account
 	settled []bool                    // of the inquiry
 	n       int                       // questions
+	all     bool                      // notes facts that are known or failed, too
+}
+
+func newAsked(live *Live, settled []bool) *asked {
+	a := &asked{
+		Questions: Questions{
+			Facts: make(map[string]snapshot.Facts), Offers: make(map[string]int),
+			Entries: make(map[string]bool), Log: make(map[string]time.Duration),
+		},
+		failed: make(map[string]snapshot.Facts), settled: settled,
+	}
+	for _, f := range live.Failures {
+		a.failed[f.Domain] |= f.Facts
+	}
+	return a
 }
 
 // waitsFor reports whether some of the facts, which are not known of a name or of
@@ -106,11 +112,14 @@ func (a *asked) facts(name string, lacks snapshot.Facts) {
 	if !a.waitsFor(name, lacks) {
 		return
 	}
-	lacks &^= a.failed[name] | a.failed[""]
 	a.n++
-	a.Account |= lacks & snapshot.OfAccount
-	if lacks &^= snapshot.OfAccount; lacks != 0 {
-		a.Facts[name] |= lacks
+	a.note(name, lacks&^(a.failed[name]|a.failed[""]))
+}
+
+func (a *asked) note(name string, facts snapshot.Facts) {
+	a.Account |= facts & snapshot.OfAccount
+	if facts &^= snapshot.OfAccount; facts != 0 {
+		a.Facts[name] |= facts
 	}
 }
 
@@ -118,7 +127,11 @@ func (a *asked) facts(name string, lacks snapshot.Facts) {
 // the name nor of the account.
 func (in *Input) lacks(d *snapshot.Domain, facts snapshot.Facts) snapshot.Facts {
 	lacks := in.Live.Lacks(d, facts)
-	in.asked.facts(d.Name, lacks)
+	if in.asked != nil && in.asked.all {
+		in.asked.note(d.Name, facts)
+	} else {
+		in.asked.facts(d.Name, lacks)
+	}
 	return lacks
 }
 

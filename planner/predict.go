@@ -71,8 +71,10 @@ func (t *callForecast) run(changes []attr.Change) {
 // read counts the calls that tell facts of a name, or of the account, of which
 // something is known.
 func (t *callForecast) read(known *snapshot.Domain, facts snapshot.Facts) {
-	if facts&snapshot.Hosts != 0 && known.InstanceID == "" {
-		facts |= instanceFacts
+	for _, r := range reads {
+		if facts&r.Facts != 0 && known.InstanceID == "" {
+			facts |= r.Instance
+		}
 	}
 	for _, r := range reads {
 		if wanted := facts & r.Facts; wanted != 0 && !known.Has(wanted) {
@@ -115,37 +117,3 @@ func stepsOf(changes []attr.Change) []attr.Step {
 }
 
 func ceil(n, size int) int { return (n + max(size, 1) - 1) / max(size, 1) }
-
-// declaredFacts are what the declared attributes are observed in.
-func declaredFacts(_ attr.Policy, _ *Live, want *config.Domain, _ *snapshot.Domain) snapshot.Facts {
-	var f snapshot.Facts
-	for i := range want.Declared {
-		f |= want.Declared[i].Attribute.Facts
-	}
-	return f
-}
-
-// safetyFacts are what the changes of a name must know. What could not be
-// observed does not change and asks for nothing.
-func safetyFacts(policy attr.Policy, live *Live, want *config.Domain, d *snapshot.Domain) snapshot.Facts {
-	var f snapshot.Facts
-	for i := range want.Declared {
-		a := want.Declared[i].Attribute
-		if a.Safety == nil || !live.Knows(d, a.Facts) {
-			continue
-		}
-		if in := inputOf(policy, live, want, want.Declared[i].Value, d); len(a.Changes(in)) > 0 {
-			f |= a.Safety(in)
-		}
-	}
-	return f
-}
-
-// inputOf is what the changes of one attribute of one name follow from, as far
-// as the files and the live state tell.
-func inputOf(policy attr.Policy, live *Live, want *config.Domain, v attr.Value, d *snapshot.Domain) attr.Input {
-	return attr.Input{
-		Name: want.Name, Desired: v, Live: d, Settings: want.Settings, Policy: policy, Account: live,
-		Declares: want.Declares, Now: live.ReadAt,
-	}
-}

@@ -18,12 +18,15 @@ type nextRun struct {
 	made      map[string]bool            // by the plan, by ID
 	announced map[string]bool            // to follow, by ID
 	locks     map[string]wire.LockStatus // as the plan leaves them, by name
+	left      map[string]bool            // what the plan does not change, by ID of the attribute
+	waiting   []attr.Change              // of that
+	look      Input                      // notes all facts that are looked at
 }
 
 // follow counts what follows the changes of a plan, as far as they say what they
 // make: names are read again, and what was announced is made in a run of its own.
 func (t *callForecast) follow(p *Plan, in Input) {
-	next := nextRun{made: make(map[string]bool), announced: make(map[string]bool)}
+	next := nextRun{made: make(map[string]bool), announced: make(map[string]bool), left: make(map[string]bool)}
 	var names []string
 	for _, c := range p.Follows() {
 		names = append(names, c.Domain)
@@ -37,10 +40,19 @@ func (t *callForecast) follow(p *Plan, in Input) {
 	for _, c := range p.Executed() {
 		next.made[c.ID] = true
 	}
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Status != attr.Ready && c.Reason != inTheOrder {
+			next.left[attr.ChangeID(c.Domain, c.Attribute)] = true
+		}
+	}
 	in.Live, in.Only, in.Limit = p.withOrders(in), SelectNames(names), 0
-	t.fetch(p, in)
-	next.differ, next.locks = newDiffer(in), p.locksSet()
-	t.run(next.changes())
+	next.differ, next.locks, next.look = newDiffer(in), p.locksSet(), in
+	next.look.asked = newAsked(in.Live, nil)
+	next.look.asked.all = true
+	changes := next.changes()
+	(&Plan{Changes: next.waiting}).eachMissingHost(next.look, func(*attr.Change, *missingHost) {})
+	t.fetch(in, &next.look.asked.Questions)
+	t.run(changes)
 }
 
 // withOrders returns the account with the names that the plan orders, as far as
@@ -78,17 +90,23 @@ func (r *nextRun) changes() (all []attr.Change) {
 	return all
 }
 
-// attribute returns what was announced of one attribute.
+// attribute returns what was announced of one attribute. What the plan changes
+// does not change again.
 func (r *nextRun) attribute(want *config.Domain, decl *config.Declared, live *snapshot.Domain) (all []attr.Change) {
-	a := decl.Attribute
-	if r.Live.Lacks(live, a.Facts) != 0 {
+	a, id := decl.Attribute, attr.ChangeID(want.Name, decl.Attribute.Name)
+	if r.look.lacks(live, a.Facts) != 0 {
 		return nil
 	}
-	in := inputOf(r.policy, r.Live, want, decl.Value, live)
-	in.Seen = r.seen
-	whole := r.announced[attr.ChangeID(want.Name, a.Name)]
-	for _, c := range a.Changes(in) {
-		if c.Cost != nil || !whole && !r.announced[c.ID] {
+	in := r.inputOf(want, decl, live)
+	changes := a.Changes(in)
+	if len(changes) > 0 && r.left[id] {
+		r.waiting = append(r.waiting, changes...)
+		if a.Safety != nil {
+			r.look.lacks(live, a.Safety(in))
+		}
+	}
+	for _, c := range changes {
+		if c.Cost != nil || !r.announced[id] && !r.announced[c.ID] {
 			continue
 		}
 		if r.made[c.Follows] && a.Expect != nil {
@@ -99,46 +117,15 @@ func (r *nextRun) attribute(want *config.Domain, decl *config.Declared, live *sn
 	return all
 }
 
-// fetch counts the reads of what follows a plan. What the plan changes does not
-// change again.
-func (t *callForecast) fetch(p *Plan, in Input) {
-	rest := make(map[string]bool)
-	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Status != attr.Ready && c.Reason != inTheOrder {
-			rest[attr.ChangeID(c.Domain, c.Attribute)] = true
-		}
-	}
+// fetch counts the reads of what follows a plan.
+func (t *callForecast) fetch(in Input, q *Questions) {
 	t.calls["QueryDomainList"] += ceil(len(in.Live.Domains), cmp.Or(in.Portfolio.Refresh.PageSize, config.DefaultRefresh().PageSize))
-	policy := in.Portfolio.Policy()
-	var whole snapshot.Facts
-	owners, read := make(map[string]*snapshot.Domain), make(map[string]bool)
-	for i := range in.Portfolio.Domains {
-		want := &in.Portfolio.Domains[i]
-		d := in.Live.Domain(want.Name)
-		if d == nil || !in.Only.Has(want.Name) {
-			continue
-		}
-		left := *want
-		left.Declared = slices.DeleteFunc(slices.Clone(want.Declared), func(x config.Declared) bool {
-			return !rest[attr.ChangeID(want.Name, x.Attribute.Name)]
-		})
-		facts := declaredFacts(policy, in.Live, want, d) | safetyFacts(policy, in.Live, &left, d)
-		for _, o := range ownersOfNewHosts(&left, d, in.Live) {
-			owners[o.Name] = o
-		}
-		if facts&snapshot.Hosts != 0 {
-			read[d.Name] = true
-		}
-		t.read(&snapshot.Domain{InstanceID: d.InstanceID, Expires: d.Expires, ExpiresUnclear: d.ExpiresUnclear, Status: d.Status}, facts&^snapshot.OfAccount)
-		whole |= facts & snapshot.OfAccount
-	}
-	for name, o := range owners {
-		if !read[name] {
-			t.read(&snapshot.Domain{InstanceID: o.InstanceID}, snapshot.Hosts)
-		}
+	for name, facts := range q.Facts {
+		d := in.Live.Domain(name)
+		t.read(&snapshot.Domain{InstanceID: d.InstanceID, Expires: d.Expires, ExpiresUnclear: d.ExpiresUnclear, Status: d.Status}, facts)
 	}
 	if refersToProfile(in.Portfolio, in.Only) {
-		whole |= snapshot.Profiles
+		q.Account |= snapshot.Profiles
 	}
-	t.read(&snapshot.Domain{}, whole)
+	t.read(&snapshot.Domain{}, q.Account)
 }

@@ -12,36 +12,35 @@ type Read struct {
 	Operation string
 	Facts     snapshot.Facts
 	Least     int // calls
+	// Instance is a fact that is read first where the list did not tell the
+	// instance of the name, by which the operation asks; 0: it asks by the name.
+	Instance snapshot.Facts
 }
 
 // infoFacts are what QueryDomainByDomainName tells.
 const infoFacts = snapshot.Nameservers | snapshot.TransferLock | snapshot.UpdateLock | snapshot.Privacy | snapshot.Expiry |
 	snapshot.TransferOut | snapshot.Holder | snapshot.PriceKind
 
-// instanceFacts come with the instance, by which hosts are asked for, where the
-// list did not tell it.
-const instanceFacts = snapshot.Nameservers
-
 // reads are all reads of one name, in the order in which they are made.
 var reads = []Read{
-	{"QueryDomainByDomainName", infoFacts, 1},
-	{"QueryDomainByDomainName", snapshot.Presence, 1},
-	{"QueryContactInfo", snapshot.ContactFacts[wire.RegistrantContact], 1},
-	{"QueryContactInfo", snapshot.ContactFacts[wire.AdminContact], 1},
-	{"QueryContactInfo", snapshot.ContactFacts[wire.BillingContact], 1},
-	{"QueryContactInfo", snapshot.ContactFacts[wire.TechContact], 1},
-	{"QueryDomainList", snapshot.Status, 1},
-	{"CheckDomain", snapshot.Quoted, 1},
-	{"QueryDSRecord", snapshot.DSRecords, 1},
-	{"QueryDnsHost", snapshot.Hosts, 1},
-	{"QueryEnsAssociation", snapshot.Wallet, 1},
-	{"QueryArtExtension", snapshot.Artwork, 1},
+	{Operation: "QueryDomainByDomainName", Facts: infoFacts, Least: 1},
+	{Operation: "QueryDomainByDomainName", Facts: snapshot.Presence, Least: 1},
+	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.RegistrantContact], Least: 1},
+	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.AdminContact], Least: 1},
+	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.BillingContact], Least: 1},
+	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.TechContact], Least: 1},
+	{Operation: "QueryDomainList", Facts: snapshot.Status, Least: 1},
+	{Operation: "CheckDomain", Facts: snapshot.Quoted, Least: 1},
+	{Operation: "QueryDSRecord", Facts: snapshot.DSRecords, Least: 1},
+	{Operation: "QueryDnsHost", Facts: snapshot.Hosts, Least: 1, Instance: snapshot.Nameservers},
+	{Operation: "QueryEnsAssociation", Facts: snapshot.Wallet, Least: 1},
+	{Operation: "QueryArtExtension", Facts: snapshot.Artwork, Least: 1},
 }
 
 // accountReads are all reads of the account as a whole.
 var accountReads = []Read{
-	{"ListEmailVerification", snapshot.Emails, 1},
-	{"QueryRegistrantProfiles", snapshot.Profiles, len(wire.ProfileQueries())},
+	{Operation: "ListEmailVerification", Facts: snapshot.Emails, Least: 1},
+	{Operation: "QueryRegistrantProfiles", Facts: snapshot.Profiles, Least: len(wire.ProfileQueries())},
 }
 
 // Reads returns all reads of one name, in the order in which they are made.

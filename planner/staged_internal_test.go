@@ -44,7 +44,7 @@ type stagedNeed struct {
 // known, and the hosts of the names that the nameservers belong to which orders
 // may carry.
 func stagedDeclaredNeeds(in Input) []stagedNeed {
-	all := stagedNeeds(in, declaredFacts)
+	all := stagedNeeds(in, stagedDeclaredFacts)
 	asked := make(map[*snapshot.Domain]int)
 	for i := range all {
 		asked[all[i].Domain] = i
@@ -64,7 +64,7 @@ func stagedDeclaredNeeds(in Input) []stagedNeed {
 }
 
 // stagedSafetyNeeds returns what the changes of names must know and do not.
-func stagedSafetyNeeds(in Input) []stagedNeed { return stagedNeeds(in, safetyFacts) }
+func stagedSafetyNeeds(in Input) []stagedNeed { return stagedNeeds(in, stagedSafetyFacts) }
 
 // stagedOwnerNeeds asks for the hosts of the names that own what selected names are
 // to be delegated to.
@@ -74,7 +74,7 @@ func stagedOwnerNeeds(in Input) (all []stagedNeed) {
 		if !in.Only.Has(want.Name) || d == nil && in.Live.Lacking(want.Name) == nil {
 			continue
 		}
-		for _, o := range ownersOfNewHosts(want, d, in.Live) {
+		for _, o := range stagedOwnersOfNewHosts(want, d, in.Live) {
 			if !o.Has(snapshot.Hosts) && !asked[o] {
 				asked[o] = true
 				all = append(all, stagedNeed{o, snapshot.Hosts})
@@ -99,7 +99,7 @@ func stagedDependantNeeds(in Input) []stagedNeed {
 		if d == nil || !d.Has(hosts.Facts) {
 			continue
 		}
-		changes := hosts.Changes(inputOf(policy, in.Live, want, v, d))
+		changes := hosts.Changes(stagedInput(policy, in.Live, want, v, d))
 		if slices.ContainsFunc(changes, func(c attr.Change) bool {
 			return c.Action == attr.Delete || c.Action == attr.Update && in.Portfolio.Guard.MaxDelegations != nil
 		}) {
@@ -204,4 +204,57 @@ func stagedParentsOf(name string, decl *config.Declared) (parents []string) {
 // stagedArrives reports whether a name is being transferred into the account.
 func stagedArrives(live *Live, name string) bool {
 	return slices.ContainsFunc(live.TransfersIn, func(t snapshot.TransferIn) bool { return t.Domain == name })
+}
+
+// stagedDeclaredFacts are what the declared attributes are observed in.
+func stagedDeclaredFacts(_ attr.Policy, _ *Live, want *config.Domain, _ *snapshot.Domain) snapshot.Facts {
+	var f snapshot.Facts
+	for i := range want.Declared {
+		f |= want.Declared[i].Attribute.Facts
+	}
+	return f
+}
+
+// stagedSafetyFacts are what the changes of a name must know. What could not be
+// observed does not change and asks for nothing.
+func stagedSafetyFacts(policy attr.Policy, live *Live, want *config.Domain, d *snapshot.Domain) snapshot.Facts {
+	var f snapshot.Facts
+	for i := range want.Declared {
+		a := want.Declared[i].Attribute
+		if a.Safety == nil || !live.Knows(d, a.Facts) {
+			continue
+		}
+		if in := stagedInput(policy, live, want, want.Declared[i].Value, d); len(a.Changes(in)) > 0 {
+			f |= a.Safety(in)
+		}
+	}
+	return f
+}
+
+// stagedInput is what the changes of one attribute of one name follow from, as far
+// as the files and the live state tell.
+func stagedInput(policy attr.Policy, live *Live, want *config.Domain, v attr.Value, d *snapshot.Domain) attr.Input {
+	return attr.Input{
+		Name: want.Name, Desired: v, Live: d, Settings: want.Settings, Policy: policy, Account: live,
+		Declares: want.Declares, Now: live.ReadAt,
+	}
+}
+
+// stagedOwnersOfNewHosts returns the names of the account that own a host to which a
+// name is to be delegated and is not yet. Their hosts must be known.
+func stagedOwnersOfNewHosts(want *config.Domain, d *snapshot.Domain, live *Live) (owners []*snapshot.Domain) {
+	for i := range want.Declared {
+		for _, host := range attr.Nameservers(want.Declared[i].Value) {
+			if d != nil && slices.Contains(d.Nameservers, host) {
+				continue
+			}
+			for _, parent := range parentsOf(host) {
+				if o := live.Domain(parent); o != nil {
+					owners = append(owners, o)
+					break
+				}
+			}
+		}
+	}
+	return owners
 }
