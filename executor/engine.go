@@ -11,6 +11,7 @@ import (
 	"github.com/sourcegraph/conc/panics"
 
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // An engine executes one run. Its loop alone touches its state.
@@ -45,6 +46,7 @@ type engine struct {
 	refused       map[string]string // operations that are given up, and why
 	failures      int
 	interrupted   bool
+	forgotten     int       // how often steps were given up for which nothing would happen
 	trouble       []string  // what the report must mention
 	unreported    []*node   // of which nobody was told yet
 	waiting       string    // for what the run waits, where it is something special
@@ -154,6 +156,9 @@ func (e *engine) loop(ctx context.Context) error {
 		}
 		e.emitProgress()
 		if e.running == 0 && wake.IsZero() {
+			if e.giveUpForgotten() {
+				continue
+			}
 			return nil
 		}
 		if err := e.await(ctx, wake); err != nil {
@@ -183,6 +188,29 @@ func (e *engine) advance(ctx context.Context) (wake time.Time, err error) {
 	}
 	return wake, nil
 }
+
+// giveUpForgotten holds what must be true at the end of a run: each step has
+// ended, one way or the other. Steps for which nothing would ever happen are not
+// passed over in silence: those that were not sent are ended, first all but the
+// locks that are owed, so that these are closed. It reports whether it did
+// anything; what was sent stays open, and a resume looks for it.
+func (e *engine) giveUpForgotten() bool {
+	forgotten := slices.DeleteFunc(slices.Clone(e.g.nodes), func(n *node) bool { return n.phase == ended })
+	if len(forgotten) == 0 || e.forgotten > 1 {
+		return false
+	}
+	if e.forgotten++; e.forgotten == 1 {
+		e.note("%s of the %s in the plan had not ended when the run was over, first %s: that is a fault of domainsync, please report it. The next apply plans again what was not sent",
+			words.Count(len(forgotten), "step"), words.Number(len(e.g.nodes)), forgotten[0].ID)
+		e.stop(wasForgotten)
+		return true
+	}
+	e.g.stop(wasForgotten, e.now(), func(*node) bool { return true })
+	return true
+}
+
+// wasForgotten is why a step was not sent for which nothing would have happened.
+const wasForgotten = "its turn never came, which is a fault of domainsync"
 
 // await waits for an event, the time to wake, or an interrupt.
 func (e *engine) await(ctx context.Context, wake time.Time) error {
