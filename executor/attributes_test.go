@@ -100,7 +100,7 @@ func (w *world) changesEach() {
 	live := w.sim.State()
 	for _, d := range w.portfolio.Domains {
 		for _, x := range d.Declared {
-			settled := x.Attribute.Doc.Calls == "" || x.Attribute.Hazard == attr.Money && bought[d.Name] || // a term is bought once
+			settled := x.Attribute.Inert || x.Attribute.Hazard == attr.Money && bought[d.Name] || // a term is bought once
 				x.Attribute.Name == attr.UpdateLock && live.Domain(d.Name) != nil && x.Value == attr.Bool(live.Domain(d.Name).UpdateLock.On())
 			if id := attr.ChangeID(d.Name, x.Attribute.Name); !changed[id] && !settled {
 				w.t.Errorf("%s does not change: does setups have to prepare something for it?", id)

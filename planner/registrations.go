@@ -22,7 +22,7 @@ func (d *differ) planRegistration(want *config.Domain) bool {
 	}
 	for i := range want.Declared {
 		decl := &want.Declared[i]
-		if decl.Attribute.Hazard == attr.Money || decl.Attribute.Doc.Calls == "" || !decl.Attribute.For(want.Name) {
+		if decl.Attribute.Hazard == attr.Money || decl.Attribute.Inert || !decl.Attribute.For(want.Name) {
 			continue
 		}
 		changes = append(changes, d.followingChanges(want, decl, changes[0].ID)...)

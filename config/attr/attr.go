@@ -47,6 +47,9 @@ type Attribute struct {
 	// Precedes is why whatever else is declared of a name waits while its change is
 	// to be made: before that the registry changes nothing. "": nothing waits.
 	Precedes string
+	// Inert says that it changes nothing of the account: it tells plans something,
+	// and no call is ever made for it.
+	Inert bool
 	// Hazard is what a mistake in it can cost.
 	Hazard Hazard
 	// Locked says that the update lock blocks its changes.

@@ -91,6 +91,17 @@ func TestEveryValueHasOneForm(t *testing.T) {
 	}
 }
 
+// TestDocumentationFollowsWhatAttributesDo: no call is documented of an attribute
+// that changes nothing, and some of each other one. What an attribute does is
+// never told by its documentation.
+func TestDocumentationFollowsWhatAttributesDo(t *testing.T) {
+	for _, a := range attr.All() {
+		if documented := a.Doc.Calls != ""; documented == a.Inert {
+			t.Errorf("%s: inert %v, and its calls are documented as %q", a.Name, a.Inert, a.Doc.Calls)
+		}
+	}
+}
+
 // TestEveryChangeNamesItself checks what journals and plans rely on.
 func TestEveryChangeNamesItself(t *testing.T) {
 	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
@@ -121,7 +132,7 @@ func TestEveryChangeNamesItself(t *testing.T) {
 			in := attr.Input{Name: name, Desired: v, Live: &live, Account: &account, Declares: func(string) bool { return false }, Now: now}
 			in.Policy.TransferProhibition = new(true)
 			changes := a.Changes(in)
-			if len(changes) == 0 && a.Doc.Calls != "" {
+			if len(changes) == 0 && !a.Inert {
 				t.Fatal("its example changes nothing of a name that has something else")
 			}
 			for _, c := range changes {

@@ -14,6 +14,7 @@ var lapse = &Attribute{
 	// A name that is to end is not bought either, whatever its template says.
 	Against: []string{RegistrationName, RedemptionName},
 	Facts:   snapshot.Listed,
+	Inert:   true,
 	Hazard:  None,
 
 	Decode:    decodeLapse,
