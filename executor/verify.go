@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -23,9 +24,9 @@ const (
 // A verifier reads again what was changed, each name when the last of its
 // changes has ended, beside all other work.
 type verifier struct {
-	names map[string]unread // those of which something is to be read again
-	queue []string          // names to be read
-	since time.Time         // the first of them is in the queue
+	names []unread  // sorted: a map of a million would be twice as large
+	queue []string  // names to be read
+	since time.Time // the first of them is in the queue
 	later []reread
 	busy  int
 	done  int // names
@@ -33,7 +34,8 @@ type verifier struct {
 
 // unread is what of a name is to be read again.
 type unread struct {
-	changes []*attr.Change // those that have not shown yet
+	name    string
+	changes []*attr.Change // those that have not shown yet; nil: there are none
 	open    int32          // steps of the name that have not ended
 	tries   int32          // how often it was read
 }
@@ -48,7 +50,6 @@ type reread struct {
 // verified is not read again.
 func (e *engine) verifyAsStepsEnd(changes []*attr.Change) {
 	v := &e.verify
-	v.names = make(map[string]unread)
 	if e.cfg.Read == nil {
 		return
 	}
@@ -56,53 +57,62 @@ func (e *engine) verifyAsStepsEnd(changes []*attr.Change) {
 	for _, old := range e.l.Verifications {
 		verified[old.Change] = old.Verdict == string(Verified)
 	}
+	names := namesOf(changes)
+	v.names = make([]unread, len(names))
+	for i, name := range names {
+		v.names[i].name = name
+	}
 	for _, c := range changes {
-		if !verified[c.ID] {
-			u := v.names[c.Domain]
+		if u := v.of(c.Domain); !verified[c.ID] {
 			u.changes = append(u.changes, c)
-			v.names[c.Domain] = u
 		}
 	}
 	for _, n := range e.g.nodes {
-		if u, ok := v.names[n.name()]; ok && n.phase != ended {
-			u.open++
-			v.names[n.name()] = u
+		if n.phase != ended {
+			v.of(n.name()).open++
 		}
 	}
 	now := e.now()
-	for _, name := range namesOf(changes) {
-		if u, ok := v.names[name]; ok && u.open == 0 {
-			e.verifyName(name, u, now)
+	for i := range v.names {
+		if u := &v.names[i]; u.open == 0 {
+			e.verifyName(u, now)
 		}
 	}
+}
+
+// of returns what of a name is to be read again; nil where none of its changes is
+// made, or nobody reads again.
+func (v *verifier) of(name string) *unread {
+	at, ok := slices.BinarySearchFunc(v.names, name, func(u unread, name string) int { return strings.Compare(u.name, name) })
+	if !ok {
+		return nil
+	}
+	return &v.names[at]
 }
 
 // verifyAfter has a name verified when the last of its steps has ended.
 func (e *engine) verifyAfter(n *node, now time.Time) {
-	u, ok := e.verify.names[n.name()]
-	if !ok {
+	u := e.verify.of(n.name())
+	if u == nil {
 		return // nobody reads it again, or not yet
 	}
-	u.open--
-	e.verify.names[n.name()] = u
-	if u.open == 0 {
-		e.verifyName(n.name(), u, now)
+	if u.open--; u.open == 0 {
+		e.verifyName(u, now)
 	}
 }
 
 // verifyName has the changes of a name verified that were executed.
-func (e *engine) verifyName(name string, u unread, now time.Time) {
+func (e *engine) verifyName(u *unread, now time.Time) {
 	v := &e.verify
 	u.changes = slices.DeleteFunc(u.changes, func(c *attr.Change) bool { return !e.done(c) })
 	if len(u.changes) == 0 {
-		delete(v.names, name)
+		u.changes = nil
 		return
 	}
-	v.names[name] = u
 	if len(v.queue) == 0 {
 		v.since = now
 	}
-	v.queue = append(v.queue, name)
+	v.queue = append(v.queue, u.name)
 }
 
 // done reports whether every step of a change was executed.
@@ -145,7 +155,7 @@ func (e *engine) verifyDue(ctx context.Context, now time.Time) (wake time.Time) 
 func (e *engine) readAgain(ctx context.Context, names []string) {
 	var changes []*attr.Change
 	for _, name := range names {
-		changes = append(changes, e.verify.names[name].changes...)
+		changes = append(changes, e.verify.of(name).changes...)
 	}
 	e.verify.busy++
 	e.call(ctx, func(ctx context.Context) event {
@@ -166,7 +176,7 @@ func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Ac
 	var verdicts []journal.Verification
 	var told []readBack
 	for _, name := range names {
-		u := v.names[name]
+		u := v.of(name)
 		u.tries++
 		var still []*attr.Change
 		for _, c := range u.changes {
@@ -178,10 +188,8 @@ func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Ac
 			verdicts, told = append(verdicts, found), append(told, readBack{found, c})
 		}
 		if u.changes = still; len(still) > 0 {
-			v.names[name] = u
 			v.later = append(v.later, reread{name, now.Add(e.cfg.Timing.VerifyDelay)})
 		} else {
-			delete(v.names, name)
 			v.done++
 		}
 	}
