@@ -302,3 +302,22 @@ func TestLockIsWaitedForByTheClock(t *testing.T) {
 		t.Errorf("waited %v", waited)
 	}
 }
+
+// TestRecordsHaveATimeOfTheirOwn: what a journal records is of the time that it is
+// told, and its waits go by its clock, which that does not move.
+func TestRecordsHaveATimeOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	dir, begin := t.TempDir(), time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)
+	source, recorded := &jumping{now: begin}, begin.AddDate(3, 0, 0)
+	j := open(t, dir, Options{Clock: clock.New(source), Now: func() time.Time { return recorded }})
+	if !j.Now().Equal(recorded) {
+		t.Errorf("the journal says %v", j.Now())
+	}
+	_, err := Open(t.Context(), dir, Options{Clock: clock.New(source), Now: func() time.Time { return recorded }, LockTimeout: time.Minute})
+	if held, ok := errors.AsType[*LockedError](err); !ok || !strings.Contains(held.Holder, "since 2027-01-31T00:00:00Z") {
+		t.Errorf("got %v", err)
+	}
+	if waited := source.now.Sub(begin); waited < time.Minute || waited > time.Minute+time.Second {
+		t.Errorf("waited %v", waited)
+	}
+}
