@@ -209,7 +209,7 @@ func (p Purchase) mayHaveBought(c *attr.Change, now time.Time) string {
 	age, again := now.Sub(p.At), p.Change == c.ID
 	switch {
 	case again && sameValue(p.Before, c.Before) && (p.Done || age <= OrderRetention) && (c.Before != nil || age <= registrationRetention),
-		again && c.Attribute == attr.RedemptionName && age <= OrderRetention:
+		again && attr.Lookup(c.Attribute).Precedes != "" && age <= OrderRetention:
 		return "it"
 	case sameTerm(p.Before, c.Before) && age <= OrderRetention:
 		_, kind, _ := strings.Cut(p.Change, "/")

@@ -21,7 +21,7 @@ func (d *differ) warnExpiring(want *config.Domain, live *snapshot.Domain) {
 	}
 	redeem := live.Status == wire.NeedsRedemption
 	for i := range want.Declared {
-		if a := want.Declared[i].Attribute; a.Group == attr.GroupTerm || a.Name == attr.RedemptionName && redeem {
+		if a := want.Declared[i].Attribute; a.Group == attr.GroupTerm || a.Precedes != "" && redeem {
 			return
 		}
 	}

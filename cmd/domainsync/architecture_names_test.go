@@ -23,7 +23,7 @@ var homes = []string{"config/attr", "apiclient"}
 const anyOperation = "any operation"
 
 // namesOutside are the names that stand elsewhere, by file, or for all files of a
-// directory.
+// directory. Rules across attributes name those that they are about, in one file.
 var namesOutside = []struct {
 	place string
 	names string // all that are allowed there
@@ -51,8 +51,9 @@ var namesOutside = []struct {
 
 	{"planner/lock.go", "attr.UpdateLock attr.TemporaryUnlock", "the update lock blocks the changes of other attributes"},
 	{"planner/signed_names.go", "attr.DSRecords attr.DSSet attr.DSMarks attr.RemovesKey", "a signed name moves in stages: nameservers and DS records together"},
-	{"planner", "attr.OrderOf attr.LimitOrder attr.OrderedName", "the order that registers a name carries what else is declared of it"},
-	{"planner", "attr.RedemptionName", "a name that must be redeemed seems to be in need of it after its order, too, and is not renewed"},
+	{"planner/carry.go", "attr.OrderOf", "the order that registers a name carries what else is declared of it"},
+	{"planner/predict_follows.go", "attr.OrderedName", "what follows a registration is forecast from what its order carries"},
+	{"planner/recheck.go", "attr.LimitOrder", "an order carries no more than the one that was approved"},
 }
 
 // mention is a place that names an attribute, something that belongs to one, or
