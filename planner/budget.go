@@ -84,7 +84,7 @@ func (b *Budget) blockReason(c *attr.Change, foreign string) string {
 // expire first come first; when one of them is over it, the rest waits, too:
 // what expires later must not use up the money. Two kinds of names hold nobody
 // back: one that costs more than what is left of the period, however the plan
-// goes, and one whose order failed, for a while ([orderHistory.yields]).
+// goes, and one whose order failed, for a while ([orderHistory.yieldsToOthers]).
 func (d *differ) applyBudget() {
 	b, _ := budget(d.Input)
 	orders, all := historyOf(d.History.Purchases), d.plan.purchases()

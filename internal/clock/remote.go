@@ -33,9 +33,9 @@ const MostApart = 5 * time.Minute
 // one.
 const precision = time.Second
 
-// mostAway is the most that another machine's time is believed to be away; what
+// maxAway is the most that another machine's time is believed to be away; what
 // is further away is no time.
-const mostAway = 100 * 365 * 24 * time.Hour
+const maxAway = 100 * 365 * 24 * time.Hour
 
 // Remote is the time of another machine, which it tells with its answers. The
 // local clock carries it on between them. It is safe for use by many goroutines
@@ -85,7 +85,7 @@ func (r *Remote) Observe(at, sent time.Time) *Difference {
 	now := r.local.Now()
 	local := sent.Add(now.Sub(sent) / 2)
 	skew := local.Sub(at.Add(precision / 2))
-	if skew.Abs() > mostAway {
+	if skew.Abs() > maxAway {
 		r.decide(0)
 		return nil
 	}
