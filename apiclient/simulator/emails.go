@@ -224,8 +224,7 @@ func within(t, first, last time.Time) bool {
 	return (first.IsZero() || !t.Before(first)) && (last.IsZero() || !t.After(last))
 }
 
-// distinct returns the texts without repetitions, of which letter case makes no
-// other text.
+// distinct returns each text once; letter case makes no difference.
 func distinct(texts []string) []string {
 	seen := make(map[string]bool, len(texts))
 	return filter(texts, func(text string) bool {

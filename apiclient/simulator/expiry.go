@@ -54,7 +54,7 @@ func ofCNNIC(name string) bool {
 	return suffix == "cn" || suffix == "xn--fiqs8s" || suffix == "xn--fiqz9s"
 }
 
-// freedAt is when a name is gone that nobody renewed.
+// freedAt is when a name that nobody renewed is free again.
 func freedAt(name string, expires time.Time) time.Time {
 	return redeemableUntil(name, expires).Add(aboutToBeFreed)
 }

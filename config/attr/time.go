@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// LiveSince returns since when the first of some things is known to be live:
-// what nobody has seen before is, from now on.
+// LiveSince returns since when the first of some things is known to be live.
+// What nobody has seen before counts from now on.
 func LiveSince(marks []string, seen func(mark string) time.Time, now time.Time) time.Time {
 	since := now
 	for _, mark := range marks {

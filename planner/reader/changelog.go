@@ -20,13 +20,13 @@ type LogReader interface {
 	QueryChangeLogList(context.Context, *wire.QueryChangeLogListRequest) (*wire.QueryChangeLogListResponse, error)
 }
 
-// logPage and logPages are the entries in a page and the pages of a query, of
-// which the service shows no more.
+// logPage and logPages are how many entries in a page, and how many pages of a
+// query, the service shows at most.
 const logPage, logPages = 100, 10
 
-// FetchLog asks the change log for the names of which a safety wait could be
-// over as far as the journal knows. A log that cannot be read is among the
-// state's failures, and its name waits from now on.
+// FetchLog asks the change log for the names whose safety wait may be over as
+// far as the journal knows. Where the log cannot be read, this is one of the
+// state's failures, and the name waits from now on.
 func FetchLog(ctx context.Context, r LogReader, in planner.Input) (planner.Log, error) {
 	log := planner.Log{Recent: make(map[string]planner.RecentChanges), Failed: make(map[string]bool)}
 	var mu sync.Mutex

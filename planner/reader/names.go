@@ -159,8 +159,8 @@ func (f *fetcher) account(id string) error {
 	return nil
 }
 
-// identify asks for the account where no read has told it yet: by a name of
-// which more may be asked later.
+// identify finds out the account where no read has told it yet. It asks for a
+// name that may be asked for more later.
 func (f *fetcher) identify(ctx context.Context, p *config.Portfolio) error {
 	live := f.live
 	if live.ID != "" || len(live.Domains) == 0 {
