@@ -144,3 +144,25 @@ func TestHouseDependenciesHaveReasons(t *testing.T) {
 		}
 	}
 }
+
+// TestHouseDocumentsNameFilesThatExist: whoever follows a document to a file finds
+// it there.
+func TestHouseDocumentsNameFilesThatExist(t *testing.T) {
+	t.Parallel()
+	named := 0
+	for _, document := range []string{"CONTRIBUTING.md", "docs/life-of-a-change.md"} {
+		text, err := os.ReadFile(path.Join("../..", document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile("[a-z]+(?:/[a-z_]+)+\\.(?:go|json)").FindAll(text, -1) {
+			named++
+			if _, err := os.Stat(path.Join("../..", string(m))); err != nil {
+				t.Errorf("%s names %s: %v", document, m, err)
+			}
+		}
+	}
+	if named < 20 {
+		t.Errorf("only %d files are named: nothing was checked", named)
+	}
+}
