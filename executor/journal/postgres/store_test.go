@@ -63,7 +63,7 @@ func execute(t *testing.T, state, statement string) {
 // The ways in which a connection breaks around a commit.
 const (
 	never   = iota
-	asked   // before the database hears of it
+	asked   // before the database learns it
 	decided // before its answer comes back
 )
 
