@@ -45,3 +45,22 @@ func BenchmarkDiff(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRecheck rechecks a saved plan of which every change still holds, and
+// one of which the account holds no name any more.
+func BenchmarkRecheck(b *testing.B) {
+	for _, n := range []int{10_000, 20_000} {
+		saved, still, gone := planner.Diff(large(n, 1)), large(n, 1), large(n, 1)
+		gone.Live.Domains = nil
+		for title, in := range map[string]planner.Input{"held": still, "gone": gone} {
+			b.Run(fmt.Sprintf("names=%d/%s", n, title), func(b *testing.B) {
+				if testing.Short() && n > 10_000 {
+					b.Skip("takes long")
+				}
+				for b.Loop() {
+					planner.Recheck(saved, in)
+				}
+			})
+		}
+	}
+}

@@ -58,7 +58,10 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 	for i := range today.Changes {
 		now[today.Changes[i].ID] = &today.Changes[i]
 	}
-	made := make(map[string]bool)
+	made, missing := make(map[string]bool), make(map[string]bool, len(today.Missing))
+	for _, name := range today.Missing {
+		missing[name] = true
+	}
 	for c := range saved.Differences() {
 		if c.Planned() && isLive(c, in.Live) {
 			made[c.ID] = true
@@ -76,7 +79,7 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 			c = *again // it was announced, and what it followed is there
 		}
 		withoutNeeds(&c, made)
-		if why := whyStale(&c, again, today, in); why != "" {
+		if why := whyStale(&c, again, missing, in); why != "" {
 			stale = append(stale, Stale{ID: c.ID, Domain: c.Domain, Reason: why})
 			continue
 		}
@@ -214,9 +217,9 @@ func (p *Plan) holdBack() map[string]bool {
 }
 
 // whyStale says why a saved change cannot be made as planned, "" if it can.
-func whyStale(saved, today *attr.Change, plan *Plan, in Input) string {
+func whyStale(saved, today *attr.Change, missing map[string]bool, in Input) string {
 	switch {
-	case slices.Contains(plan.Missing, saved.Domain):
+	case missing[saved.Domain]:
 		return "the account no longer holds the name"
 	case today == nil:
 		return whyNoChange(saved, in)

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
@@ -22,11 +21,10 @@ var transferWords = map[wire.SimpleTransferInStatus]string{
 // waitForTransferIn lets everything that is declared of a name wait while it is
 // being transferred into the account. It reports whether it is.
 func (d *differ) waitForTransferIn(want *config.Domain) bool {
-	i := slices.IndexFunc(d.Live.TransfersIn, func(t snapshot.TransferIn) bool { return t.Domain == want.Name })
-	if i < 0 {
+	state, ok := d.Live.TransferInState(want.Name)
+	if !ok {
 		return false
 	}
-	state := d.Live.TransfersIn[i].State
 	words := transferWords[state]
 	if words == "" {
 		words = "its state is " + strings.ToLower(string(state))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/netip"
 	"slices"
@@ -275,6 +276,35 @@ func TestWhatIsKnownOfAName(t *testing.T) {
 	for _, name := range []string{"", "example", "example.nf", "zzz"} {
 		if a.Domain(name) != nil {
 			t.Errorf("%q is found", name)
+		}
+	}
+}
+
+// TestTransferIsFoundByItsName: of as many transfers as there are, each is found,
+// and no other name's.
+func TestTransferIsFoundByItsName(t *testing.T) {
+	t.Parallel()
+	a := new(snapshot.Account)
+	for i := range 100 {
+		state := wire.TransferInPending
+		if i%2 == 0 {
+			state = wire.TransferInNameCheck
+		}
+		a.TransfersIn = append(a.TransfersIn, snapshot.TransferIn{Domain: fmt.Sprintf("n%d.example", i*37%100), State: state})
+	}
+	want := make(map[string]wire.SimpleTransferInStatus)
+	for _, in := range a.TransfersIn {
+		want[in.Domain] = in.State
+	}
+	a.Sort()
+	for name, state := range want {
+		if got, ok := a.TransferInState(name); !ok || got != state {
+			t.Errorf("%s: %s, %v", name, got, ok)
+		}
+	}
+	for _, name := range []string{"", "n", "n100.example", "z.example"} {
+		if got, ok := a.TransferInState(name); ok {
+			t.Errorf("%q: %s", name, got)
 		}
 	}
 }

@@ -284,6 +284,17 @@ func (a *Account) Domain(name string) *Domain {
 	return &a.Domains[i]
 }
 
+// TransferInState returns how far the transfer of a name into the account is;
+// ok is false where none is known. A portfolio may move as a whole, so that each
+// of its names asks for one of as many transfers.
+func (a *Account) TransferInState(name string) (state wire.SimpleTransferInStatus, ok bool) {
+	i, ok := slices.BinarySearchFunc(a.TransfersIn, name, func(t TransferIn, n string) int { return strings.Compare(t.Domain, n) })
+	if !ok {
+		return "", false
+	}
+	return a.TransfersIn[i].State, true
+}
+
 // Lacking returns what the service says of a name that the account lacks, nil
 // where it was not asked.
 func (a *Account) Lacking(name string) *Domain {
