@@ -114,6 +114,9 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 			}
 			ctx, cancel := e.cfg.Clock.WithTimeout(ctx, within)
 			defer cancel()
+			if err := e.cfg.Journal.Held(ctx); err != nil {
+				return func(context.Context) error { return err }
+			}
 			r := b.request()
 			if !wire.OperationOf(r).Async() {
 				answer, err := e.do(ctx, r)

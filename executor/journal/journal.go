@@ -140,8 +140,21 @@ func (j *Journal) Close() error { return j.store.Close() }
 func (j *Journal) Now() time.Time { return j.now() }
 
 // Held returns nil while this process certainly holds the account. It is asked
-// right before something is sent.
-func (j *Journal) Held(ctx context.Context) error { return j.store.Held(ctx) }
+// right before something is sent: a write that is durable says nothing of the
+// time after it, in which the process may have been stopped. Otherwise the
+// journal is dead.
+func (j *Journal) Held(ctx context.Context) error {
+	err := j.store.Held(ctx)
+	if err == nil {
+		return nil
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.dead == nil {
+		j.dead = &WriteError{What: "that this run still holds the account", Err: err}
+	}
+	return j.dead
+}
 
 // Check says whether the journal belongs to the account at the endpoint: a
 // [*BindingError] says that it does not. An empty account is one that nobody
