@@ -29,7 +29,7 @@ func BenchmarkRun(b *testing.B) {
 				run := prepared(b, size.names, size.keys)
 				b.StartTimer()
 				r, err := run()
-				if err != nil || r.ExitCode() != 0 {
+				if err != nil || exitOf(r) != 0 {
 					b.Fatalf("%v: %+v", err, r)
 				}
 			}

@@ -108,7 +108,7 @@ func TestRunsGoByTheGivenClock(t *testing.T) {
 				return reader.FetchNames(ctx, client, facts, options)
 			},
 		})
-		if err != nil || report.ExitCode() != 0 {
+		if err != nil || exitOf(report) != 0 {
 			t.Fatalf("%v: %+v", err, report)
 		}
 		ledger, err := j.Ledger(t.Context(), report.Run)

@@ -57,18 +57,6 @@ type ChangeReport struct {
 	Task      string       `json:"task,omitempty"`
 }
 
-// ExitCode is the exit code that the run calls for: 5 where it must be
-// resumed, 4 where something did not come out as planned, else 0.
-func (r *Report) ExitCode() int {
-	switch {
-	case r.Unfinished():
-		return 5
-	case r.Troubled():
-		return 4
-	}
-	return 0
-}
-
 // Unfinished reports whether the run must be resumed: it was interrupted, or
 // nobody knows what became of some change.
 func (r *Report) Unfinished() bool {

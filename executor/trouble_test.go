@@ -336,7 +336,7 @@ func TestNoPermission(t *testing.T) {
 		w := newWorld(t, few(), faults(simulator.Fault{Kind: simulator.Fail5xx, Operation: setDNS, Status: 403, Code: "Forbidden.RAM", Message: "not authorized"}))
 		r := w.mustApply()
 		w.allLocked()
-		if r.ExitCode() != 4 || len(r.Trouble) == 0 || r.Counts["verified"] != 2 || r.Counts["failed"]+r.Counts["not sent"] != 5 {
+		if exitOf(r) != 4 || len(r.Trouble) == 0 || r.Counts["verified"] != 2 || r.Counts["failed"]+r.Counts["not sent"] != 5 {
 			t.Errorf("%+v", r)
 		}
 		if n := w.sim.Stats()[setDNS]; n > 3 {
@@ -356,7 +356,7 @@ func TestMaxFailures(t *testing.T) {
 		w := newWorld(t, names, faults(simulator.Fault{Kind: simulator.FailDetail, Operation: setDNS}))
 		limit := 5
 		r := w.runWith(w.client, func(c *executor.Config) { c.MaxFailures = &limit })
-		if r.ExitCode() != 4 || r.Counts["not sent"] == 0 || r.Counts["failed"] < limit {
+		if exitOf(r) != 4 || r.Counts["not sent"] == 0 || r.Counts["failed"] < limit {
 			t.Errorf("%+v", r.Counts)
 		}
 		w.allLocked()
@@ -439,8 +439,8 @@ func TestInterrupt(t *testing.T) {
 					w := newWorld(t, few(), simulator.Options{Faults: simulator.Faults{Durations: map[wire.TaskType]simulator.Range{"*": {Min: time.Minute}}}})
 					w.interruptAfter(after)
 					r := w.mustApply()
-					if r.ExitCode() != 5 || !r.Interrupted {
-						t.Fatalf("exit code %d: %+v", r.ExitCode(), r)
+					if exitOf(r) != 5 || !r.Interrupted {
+						t.Fatalf("exit code %d: %+v", exitOf(r), r)
 					}
 					if len(r.Unlocked) > 0 || len(r.OpenTasks) > 0 {
 						t.Errorf("unlocked %v, open tasks %v", r.Unlocked, r.OpenTasks)
@@ -469,8 +469,8 @@ func (w *world) finish(how string) {
 	switch {
 	case err != nil:
 		w.t.Fatal(err)
-	case r.ExitCode() != 0:
-		w.t.Errorf("%s ended with %d: %+v", how, r.ExitCode(), r)
+	case exitOf(r) != 0:
+		w.t.Errorf("%s ended with %d: %+v", how, exitOf(r), r)
 	}
 	w.converged()
 }
@@ -498,8 +498,8 @@ func TestSecondInterrupt(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if r.ExitCode() != 5 || len(r.OpenTasks) == 0 {
-						t.Errorf("exit code %d: %+v", r.ExitCode(), r)
+					if exitOf(r) != 5 || len(r.OpenTasks) == 0 {
+						t.Errorf("exit code %d: %+v", exitOf(r), r)
 					}
 					w.finish(how)
 				})
@@ -523,7 +523,7 @@ func TestJournalCannotBeWritten(t *testing.T) {
 		if _, ok := errors.AsType[*journal.WriteError](err); !ok {
 			t.Fatalf("got %v", err)
 		}
-		if r == nil || len(r.OpenTasks) != 1 || r.ExitCode() != 5 {
+		if r == nil || len(r.OpenTasks) != 1 || exitOf(r) != 5 {
 			t.Errorf("the report is %+v", r)
 		}
 		if n := w.sim.Stats()["AcknowledgeTaskResult"]; n != 0 {
@@ -663,8 +663,8 @@ func TestInterruptedBefore(t *testing.T) {
 		w := newWorld(t, few(), simulator.Options{})
 		w.interruptAfter(0)
 		r := w.mustApply()
-		if r.ExitCode() != 5 || w.submits() != 0 {
-			t.Errorf("exit code %d, %d submits", r.ExitCode(), w.submits())
+		if exitOf(r) != 5 || w.submits() != 0 {
+			t.Errorf("exit code %d, %d submits", exitOf(r), w.submits())
 		}
 		w.stop = nil
 		w.finish("resume")
@@ -731,8 +731,8 @@ func TestInterruptWhileUnsure(t *testing.T) {
 		w.interruptAfter(time.Minute)
 		began := time.Now()
 		r := w.mustApply()
-		if took := time.Since(began); r.ExitCode() != 5 || took > 2*time.Minute {
-			t.Errorf("exit code %d after %v", r.ExitCode(), took)
+		if took := time.Since(began); exitOf(r) != 5 || took > 2*time.Minute {
+			t.Errorf("exit code %d after %v", exitOf(r), took)
 		}
 		w.stop = nil
 		w.finish("apply")
@@ -749,8 +749,8 @@ func TestPermissionToReadIsTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, few(), faults(simulator.Fault{Kind: simulator.Fail5xx, Operation: "PollTaskResult", Status: 403, Code: "Forbidden.RAM"}))
 		r := w.mustApply()
-		if r.ExitCode() != 5 || len(r.OpenTasks) == 0 || len(r.Trouble) == 0 {
-			t.Errorf("exit code %d: %+v", r.ExitCode(), r)
+		if exitOf(r) != 5 || len(r.OpenTasks) == 0 || len(r.Trouble) == 0 {
+			t.Errorf("exit code %d: %+v", exitOf(r), r)
 		}
 		if err := w.sim.SetFaults(simulator.Faults{}); err != nil {
 			t.Fatal(err)

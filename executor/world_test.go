@@ -301,8 +301,8 @@ func (w *world) counts(r *executor.Report, want map[executor.ChangeResult]int, e
 	if !maps.Equal(got, want) {
 		w.t.Errorf("changes ended as %v, want %v\n%+v", got, want, r.Changes)
 	}
-	if r.ExitCode() != exit {
-		w.t.Errorf("exit code %d, want %d: %+v", r.ExitCode(), exit, r)
+	if exitOf(r) != exit {
+		w.t.Errorf("exit code %d, want %d: %+v", exitOf(r), exit, r)
 	}
 }
 

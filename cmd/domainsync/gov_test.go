@@ -276,7 +276,7 @@ func (p *portfolio) apply(code int, dir string, args ...string) {
 	if err := json.Unmarshal([]byte(readText(p.T, file)), &report); err != nil {
 		p.Fatal(err)
 	}
-	if report.ExitCode() != exitDone || report.Counts[string(executor.Verified)] != len(report.Changes) || len(report.Changes) == 0 {
+	if report.Unfinished() || report.Troubled() || report.Counts[string(executor.Verified)] != len(report.Changes) || len(report.Changes) == 0 {
 		p.Errorf("the report counts %v, open tasks %v, trouble %v, unlocked %v", report.Counts, report.OpenTasks, report.Trouble, report.Unlocked)
 	}
 }

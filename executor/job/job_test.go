@@ -188,6 +188,29 @@ func TestApplyNeedsApproval(t *testing.T) {
 	})
 }
 
+// TestInterruptedWhileReading: nothing is planned, sent or recorded, and the next
+// run begins anew.
+func TestInterruptedWhileReading(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, locked, simulator.Options{}, "example.com", "example.net")
+		stop := make(chan struct{})
+		w.job.Stop = stop
+		time.AfterFunc(350*time.Millisecond, func() { close(stop) })
+		r, err := w.job.Apply(t.Context(), job.ApplyOptions{})
+		if !errors.Is(err, job.ErrInterrupted) || r.Plan != nil || r.Report != nil {
+			t.Errorf("%+v, %v", r, err)
+		}
+		if got, want := w.kinds(), "began settled ended"; got != want {
+			t.Errorf("the events are\n%s, want\n%s", got, want)
+		}
+		w.job.Stop = nil
+		if r := w.apply(job.ApplyOptions{}); r.Settled != nil || len(r.Reasons) != 0 {
+			t.Errorf("the next run: %+v", r)
+		}
+	})
+}
+
 func TestReasons(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
