@@ -40,6 +40,7 @@ var namesOutside = []struct {
 	{"cmd/domainsync/tasks.go", "QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory CancelTask PollTaskResult AcknowledgeTaskResult", "the command makes these calls"},
 	{"cmd/domainsync/transfers.go", "QueryTransferInList QueryTransferInByInstanceId TransferInRefetchWhoisEmail TransferInResendMailToken TransferInReenterTransferAuthorizationCode SaveSingleTaskForCancelingTransferIn SaveSingleTaskForCancelingTransferOut QueryTransferOutInfo SaveSingleTaskForQueryingTransferAuthorizationCode", "the command makes these calls"},
 
+	{"config/contacts.go", "attr.ContactFields attr.DecodeContact", "contact blocks are values that several attributes take"},
 	{"config/language.go", "attr.RegistrantProfile", "the blocks of the language are described in one place, whatever they declare"},
 
 	{"executor", "PollTaskResult AcknowledgeTaskResult QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory", "tasks are followed, whatever they change"},
@@ -72,12 +73,12 @@ func (m mention) allowed(names string) bool {
 // vocabulary is what mentions are of.
 type vocabulary struct {
 	attributes map[string]bool // their names
-	own        map[string]bool // exported names of config/attr that belong to one attribute
+	own        map[string]bool // what the files of attributes and of values export
 	operations map[string]bool
 }
 
-// newVocabulary reads the names of the two tables, and what the sources of
-// config/attr declare.
+// newVocabulary reads the names of the two tables, and what those sources of
+// config/attr export that are of one attribute, or of the values of some.
 func newVocabulary(sources []*ast.File) vocabulary {
 	v := vocabulary{make(map[string]bool), make(map[string]bool), make(map[string]bool)}
 	for _, a := range attr.All() {
@@ -87,15 +88,14 @@ func newVocabulary(sources []*ast.File) vocabulary {
 		v.operations[o.Name] = true
 	}
 	for _, f := range sources {
-		attribute := makesAttribute(f)
+		if !makesAttribute(f) && !slices.ContainsFunc(f.Decls, isEqual) {
+			continue
+		}
 		for _, d := range f.Decls {
 			for _, name := range declaredNames(d) {
-				if attribute && ast.IsExported(name) {
+				if ast.IsExported(name) {
 					v.own[name] = true
 				}
-			}
-			if value := valueType(d); ast.IsExported(value) {
-				v.own[value] = true
 			}
 		}
 	}
@@ -134,19 +134,15 @@ func declaredNames(d ast.Decl) (names []string) {
 	return names
 }
 
-// valueType returns the type whose method Equal is declared, which is a type of
-// values; "" for every other declaration.
-func valueType(d ast.Decl) string {
-	if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && f.Name.Name == "Equal" {
-		if receiver, ok := f.Recv.List[0].Type.(*ast.Ident); ok {
-			return receiver.Name
-		}
-	}
-	return ""
+// isEqual reports whether a declaration is the method Equal, which types of values
+// have.
+func isEqual(d ast.Decl) bool {
+	f, ok := d.(*ast.FuncDecl)
+	return ok && f.Recv != nil && f.Name.Name == "Equal"
 }
 
 // mentions returns where a file names what is in the vocabulary: by a text that
-// is nothing but the name, by what config/attr exports of one attribute, by a
+// is nothing but the name, by what config/attr exports of attributes and values, by a
 // request or an answer of an operation, or by the method that makes the call.
 func (v vocabulary) mentions(files *token.FileSet, f *ast.File) (all []mention) {
 	packages := make(map[string]string) // paths by the name in this file
@@ -260,8 +256,9 @@ func TestArchitectureNamesCatches(t *testing.T) {
 		return files, f
 	}
 	_, own := parse("const Color = \"color\"\nvar shade = &Attribute{}\ntype paint string\nfunc (p paint) Equal(Value) bool { return true }\nfunc Mix() {}")
-	_, shared := parse("type Tone string\nfunc (t Tone) Equal(Value) bool { return true }\ntype Change struct{}\nfunc Lookup() {}")
-	v := newVocabulary([]*ast.File{own, shared})
+	_, value := parse("type Tone string\nfunc (t Tone) Equal(Value) bool { return true }")
+	_, shared := parse("type Change struct{}\nfunc Lookup() {}")
+	v := newVocabulary([]*ast.File{own, value, shared})
 	const attributes, requests = `import "` + module + `/config/attr"` + "\n", `import "` + module + `/apiclient/wire"` + "\n"
 	for code, want := range map[string]string{
 		attributes + "func f(v attr.Value) { _, _ = v.(attr.Tone) }":                     "attr.Tone",

@@ -7,7 +7,6 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -161,19 +160,6 @@ func (c Contact) text(show func(string) string) string {
 		}
 	}
 	return strings.Join(texts, ", ")
-}
-
-// Mask returns the beginning of a text; of an e-mail address the host as well.
-func Mask(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	if size == 0 {
-		return ""
-	}
-	masked := string(first) + "***"
-	if at := strings.LastIndexByte(text, '@'); at > 0 {
-		masked += text[at:]
-	}
-	return masked
 }
 
 // ProfileLabel returns the label of the registrant profile for which the contact

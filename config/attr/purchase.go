@@ -161,19 +161,11 @@ func times(a *Amount, years int) *Amount {
 // Expiry is when a name expires: what purchases change.
 type Expiry struct{ time.Time }
 
-// expiryTolerance is the largest difference between two expiries that count as
-// one. Registries differ in time zones, and in what is a year after 29
-// February.
-const expiryTolerance = 48 * time.Hour
-
 // Equal reports whether both are the same expiry.
 func (e Expiry) Equal(other Value) bool {
 	o, ok := other.(Expiry)
 	return ok && SameEnd(e.Time, o.Time)
 }
-
-// SameEnd reports whether two times are the end of one term.
-func SameEnd(a, b time.Time) bool { return a.Sub(b).Abs() <= expiryTolerance }
 
 // End returns when the term ends.
 func (e Expiry) End() time.Time { return e.Time }

@@ -35,3 +35,11 @@ func Hours(d time.Duration) string {
 	}
 	return s
 }
+
+// expiryTolerance is the largest difference between two expiries that count as
+// one. Registries differ in time zones, and in what is a year after 29
+// February.
+const expiryTolerance = 48 * time.Hour
+
+// SameEnd reports whether two times are the end of one term.
+func SameEnd(a, b time.Time) bool { return a.Sub(b).Abs() <= expiryTolerance }
