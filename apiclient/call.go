@@ -170,7 +170,7 @@ func (k *call) notSent(err error) error {
 
 // handleAnswer reads an answer.
 func (k *call) handleAnswer(ctx context.Context, a *answer, sent time.Time, hide *redactor) error {
-	k.client.hearTime(ctx, a.header, sent)
+	k.client.readDate(ctx, a.header, sent)
 	if a.status < 200 || a.status > 299 {
 		e := wire.DecodeError(k.name, a.status, a.body.Bytes())
 		e.RetryAfter, k.ofUser = retryAfter(a.header), limitsUser(e, a.header)

@@ -190,9 +190,9 @@ func (c *Client) Stats() map[string]int {
 // ServiceClock returns the time of the service, as its answers tell it by their Date.
 func (c *Client) ServiceClock() *clock.Remote { return c.service }
 
-// hearTime takes in the time that an answer tells, to a request that was sent at
+// readDate takes in the time that an answer tells, to a request that was sent at
 // the given time. An answer that somebody has kept meanwhile says for how long.
-func (c *Client) hearTime(ctx context.Context, h http.Header, sent time.Time) {
+func (c *Client) readDate(ctx context.Context, h http.Header, sent time.Time) {
 	at, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
 		c.service.ObserveNone()

@@ -400,7 +400,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestServiceClock: what an answer's Date says is heard, and said where it is far
+// TestServiceClock: what an answer's Date tells counts, and is said where it is far
 // from the local time.
 func TestServiceClock(t *testing.T) {
 	const day = 24 * time.Hour

@@ -65,7 +65,7 @@ func (j *Jumping) NewTimer(d time.Duration) (<-chan time.Time, func() bool) {
 			return true
 		}
 		select {
-		case <-fired: // as package time does: nobody has heard of it, and nobody will
+		case <-fired: // as package time does: nobody has received it, and nobody will
 			return true
 		default:
 			return false

@@ -97,7 +97,7 @@ func TestRemoteBeginsAnew(t *testing.T) {
 	})
 }
 
-// TestRemoteNeverOpensEarly holds for all that one may hear from a machine that
+// TestRemoteNeverOpensEarly holds for all that a machine may tell that
 // is not trusted: the time of a run is never later than the local one by more
 // than what nobody minds, never goes back after the first answer, and with its
 // doubt covers both clocks.
@@ -154,7 +154,7 @@ func TestRemoteIsDecidedByAnAnswerWithoutATime(t *testing.T) {
 	}
 }
 
-func TestRemoteHearsNoNonsense(t *testing.T) {
+func TestRemoteTakesNoNonsense(t *testing.T) {
 	t.Parallel()
 	r := clock.NewRemote(clock.Clock{}, true)
 	for _, at := range []time.Time{{}, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)} {
