@@ -69,11 +69,12 @@ type Remote struct {
 // whatever the local clock says.
 func NewRemote(local Clock, trusted bool) *Remote { return &Remote{local: local, trusted: trusted} }
 
-// Begin begins a run: the next answer decides its time.
+// Begin begins a run: the next answer decides its time, and what answers to an
+// earlier run told is forgotten.
 func (r *Remote) Begin() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.decided, r.doubted = false, false
+	r.told, r.decided, r.doubted = false, false, false
 }
 
 // Observe takes in the time that an answer told, cut to the second, to what was

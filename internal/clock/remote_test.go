@@ -88,6 +88,9 @@ func TestRemoteBeginsAnew(t *testing.T) {
 		for night := range 5 {
 			ahead := time.Duration(night) * 48 * time.Hour
 			r.Begin()
+			if _, known := r.Apart(); known {
+				t.Error("a run knows what was told before it")
+			}
 			answer(r, ahead)
 			answer(r, ahead+time.Hour) // somebody moves it meanwhile
 			near(t, "the run", time.Until(r.Clock().Now()), ahead)
