@@ -8,28 +8,46 @@ import (
 	"github.com/domainsync/domainsync/executor/journal/postgres"
 )
 
-// TestConformance holds that a database of PostgreSQL is a store.
-func TestConformance(t *testing.T) {
+// TestPostgreSQL holds that a database is a store, before it and behind a pooler
+// that gives a connection to each transaction and so keeps nothing of a session.
+// What else can happen to one server is tried beside that.
+func TestPostgreSQL(t *testing.T) {
+	t.Parallel()
+	k := journaltest.Kind{Open: postgres.Open, Leases: true}
 	if journaltest.Victim() {
-		journaltest.Run(t, journaltest.Kind{Open: postgres.Open, Leases: true})
-		return
-	}
-	c := pgtest.Start(t)
-	t.Run("server", func(t *testing.T) {
-		journaltest.Run(t, journaltest.Kind{New: c.Database, Open: postgres.Open, Leases: true})
-	})
-}
-
-// TestConformanceBehindAPooler: a pooler that gives a connection to each
-// transaction keeps nothing of a session.
-func TestConformanceBehindAPooler(t *testing.T) {
-	if journaltest.Victim() {
-		journaltest.Run(t, journaltest.Kind{Open: postgres.Open, Leases: true})
+		journaltest.Run(t, k)
 		return
 	}
 	c := pgtest.Start(t)
 	pooled := c.Pooled()
-	t.Run("pooler", func(t *testing.T) {
-		journaltest.Run(t, journaltest.Kind{New: func(t *testing.T) string { return pooled(c.Database(t)) }, Open: postgres.Open, Leases: true})
-	})
+	for name, place := range map[string]func(*testing.T) string{
+		"server": c.Database,
+		"pooler": func(t *testing.T) string { return pooled(c.Database(t)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := k
+			k.New = place
+			journaltest.Run(t, k)
+		})
+	}
+	for name, test := range map[string]func(*testing.T, *pgtest.Cluster){
+		"answers that are lost":     testAnswersThatAreLost,
+		"a database that went back": testDatabaseThatWentBack,
+		"tables made at once":       func(t *testing.T, c *pgtest.Cluster) { testTablesMadeAtOnce(t, pooled(c.Database(t))) },
+		"a newer database":          testNewerDatabase,
+		"whose journal":             testWhoseJournal,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, c)
+		})
+	}
+}
+
+// TestServerThatEnds ends a server and starts it again.
+func TestServerThatEnds(t *testing.T) {
+	t.Parallel()
+	c := pgtest.Start(t)
+	testDatabaseThatDies(t, c)
+	testDatabaseThatStaysAway(t, c)
 }

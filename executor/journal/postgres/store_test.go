@@ -142,12 +142,10 @@ func (b *breaker) pass(client, server net.Conn) {
 	}
 }
 
-// TestAnswersThatAreLost: a write is made once, whether or not the database heard
+// testAnswersThatAreLost: a write is made once, whether or not the database heard
 // of it before the connection broke, and nothing is concluded before that is
 // known.
-func TestAnswersThatAreLost(t *testing.T) {
-	t.Parallel()
-	c := pgtest.Start(t)
+func testAnswersThatAreLost(t *testing.T, c *pgtest.Cluster) {
 	b, state := broken(t, c.Database(t))
 	s := open(t, state, "1")
 	want := ""
@@ -173,11 +171,9 @@ func TestAnswersThatAreLost(t *testing.T) {
 	check(t, s.Close())
 }
 
-// TestDatabaseThatDies: what was said to be durable is there after a crash, though
+// testDatabaseThatDies: what was said to be durable is there after a crash, though
 // the database is set up to lose it; the run goes on when it is back.
-func TestDatabaseThatDies(t *testing.T) {
-	t.Parallel()
-	c := pgtest.Start(t)
+func testDatabaseThatDies(t *testing.T, c *pgtest.Cluster) {
 	s := open(t, c.Database(t), "1")
 	check(t, add(s, "before"))
 	c.End(syscall.SIGQUIT)
@@ -190,11 +186,9 @@ func TestDatabaseThatDies(t *testing.T) {
 	check(t, s.Close())
 }
 
-// TestDatabaseThatStaysAway: a write ends with an error in the end, and so does all
+// testDatabaseThatStaysAway: a write ends with an error in the end, and so does all
 // that would rest on the account.
-func TestDatabaseThatStaysAway(t *testing.T) {
-	t.Parallel()
-	c := pgtest.Start(t)
+func testDatabaseThatStaysAway(t *testing.T, c *pgtest.Cluster) {
 	state := c.Database(t)
 	s := open(t, state, "1")
 	postgres.Hurry(s, 500*time.Millisecond)
@@ -212,11 +206,9 @@ func TestDatabaseThatStaysAway(t *testing.T) {
 	c.Begin()
 }
 
-// TestDatabaseThatWentBack: a database that was put back beneath a run is seen by
+// testDatabaseThatWentBack: a database that was put back beneath a run is seen by
 // the next write, and nothing is added to it.
-func TestDatabaseThatWentBack(t *testing.T) {
-	t.Parallel()
-	c := pgtest.Start(t)
+func testDatabaseThatWentBack(t *testing.T, c *pgtest.Cluster) {
 	for name, statement := range map[string]string{
 		"to before the last write":     `DELETE FROM domainsync_records WHERE number > 2; UPDATE domainsync_accounts SET last = 2`,
 		"to before the run":            `DELETE FROM domainsync_records; UPDATE domainsync_accounts SET last = 0, fence = 0, ends = NULL`,
@@ -246,12 +238,9 @@ func TestDatabaseThatWentBack(t *testing.T) {
 	}
 }
 
-// TestTablesMadeAtOnce: many that begin at once with an empty database make its
+// testTablesMadeAtOnce: many that begin at once with an empty database make its
 // tables together.
-func TestTablesMadeAtOnce(t *testing.T) {
-	t.Parallel()
-	c := pgtest.Start(t)
-	state := c.Pooled()(c.Database(t))
+func testTablesMadeAtOnce(t *testing.T, state string) {
 	var working sync.WaitGroup
 	for i := range 6 {
 		working.Go(func() {
@@ -267,10 +256,8 @@ func TestTablesMadeAtOnce(t *testing.T) {
 	working.Wait()
 }
 
-// TestNewerDatabase: tables of a newer program are left alone.
-func TestNewerDatabase(t *testing.T) {
-	t.Parallel()
-	c := pgtest.Start(t)
+// testNewerDatabase: tables of a newer program are left alone.
+func testNewerDatabase(t *testing.T, c *pgtest.Cluster) {
 	state := c.Database(t)
 	check(t, open(t, state, "1").Close())
 	execute(t, state, `INSERT INTO domainsync_migrations (version_id, is_applied) VALUES (1000, true)`)
@@ -282,11 +269,9 @@ func TestNewerDatabase(t *testing.T) {
 	}
 }
 
-// TestWhoseJournal: who may take the one account that there is takes it, and nobody
+// testWhoseJournal: who may take the one account that there is takes it, and nobody
 // takes one of several.
-func TestWhoseJournal(t *testing.T) {
-	t.Parallel()
-	c := pgtest.Start(t)
+func testWhoseJournal(t *testing.T, c *pgtest.Cluster) {
 	state := c.Database(t)
 	try := func(endpoint, account string, choose bool) (string, error) {
 		s, err := postgres.Open(t.Context(), state, store.Options{Endpoint: endpoint, Account: account, Choose: choose, ReadOnly: true})
