@@ -155,7 +155,7 @@ func TestHouseDocumentsNameFilesThatExist(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile("[a-z]+(?:/[a-z_]+)+\\.(?:go|json)").FindAll(text, -1) {
+		for _, m := range regexp.MustCompile(`[a-z]+(?:/[a-z_]+)+\.(?:go|json)`).FindAll(text, -1) {
 			named++
 			if _, err := os.Stat(path.Join("../..", string(m))); err != nil {
 				t.Errorf("%s names %s: %v", document, m, err)

@@ -52,15 +52,15 @@ var stories = map[string]story{
 	}},
 	"refused_by_a_guard": {tell: func(t *testing.T, w *world) {
 		var refused *job.RefusedError
-		if err := w.applies(nil); !errors.As(err, &refused) {
-			t.Errorf("it ends with %v", err)
+		if w.applies(nil); !errors.As(w.err, &refused) {
+			t.Errorf("it ends with %v", w.err)
 		}
 	}},
 	"not_approved": {tell: func(t *testing.T, w *world) {
 		no := errors.New("not approved; nothing was changed")
 		w.job.Approve = func(context.Context, *planner.Plan) error { return no }
-		if err := w.applies(nil); !errors.Is(err, no) {
-			t.Errorf("it ends with %v", err)
+		if w.applies(nil); !errors.Is(w.err, no) {
+			t.Errorf("it ends with %v", w.err)
 		}
 	}},
 	"interrupted_and_resumed": {options: slow, tell: func(t *testing.T, w *world) {
@@ -98,17 +98,17 @@ var stories = map[string]story{
 		w.applies(r.Plan)
 		var applied *job.SavedPlanError
 		<-time.After(25 * time.Hour)
-		if err := w.applies(r.Plan); !errors.As(err, &applied) {
-			t.Errorf("a plan of yesterday is applied: %v", err)
+		if w.applies(r.Plan); !errors.As(w.err, &applied) {
+			t.Errorf("a plan of yesterday is applied: %v", w.err)
 		}
 	}},
 }
 
-// applies applies and returns the error, with which the run ends.
-func (w *world) applies(saved *planner.Plan) error {
+// applies applies, and keeps the error with which the run ends.
+func (w *world) applies(saved *planner.Plan) {
 	r, err := w.job.Apply(w.t.Context(), job.ApplyOptions{Saved: saved, MaxAge: 24 * time.Hour})
 	w.ended(r, err)
-	return err
+	w.err = err
 }
 
 // ended writes the events of a run, as the lines of JSON that its views write.

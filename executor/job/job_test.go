@@ -36,6 +36,7 @@ type world struct {
 	job    *job.Job
 	events []job.Event
 	text   bytes.Buffer // of golden runs
+	err    error        // with which the last one ended
 }
 
 // newWorld returns a job with these files on an account with these names.
