@@ -35,7 +35,14 @@ type Options struct {
 	// ReadOnly opens without holding the account, beside a run, and also where
 	// there is nothing yet.
 	ReadOnly bool
+	// Credential gives the account's own credential, for a state that lies with the
+	// service; nil: there is none.
+	Credential Credential
 }
+
+// A Credential gives an access key for one request, with a token where it is a
+// temporary one.
+type Credential func(ctx context.Context) (id, secret, token string, err error)
 
 // DefaultLease is how long an account stays held after its holder was heard of
 // last.
