@@ -12,6 +12,7 @@ import (
 
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
 // stateVariable names the state where no flag does.
@@ -33,26 +34,38 @@ func (a *app) state() (string, journal.Options, error) {
 		state, _, _ = strings.Cut(strings.TrimSpace(string(text)), "\n")
 	}
 	if journal.Shared(state) {
-		o.Endpoint, o.Account = a.pinned()
+		o.Endpoint, o.Account, o.Credential = a.pinned()
 	}
 	return state, o, nil
 }
 
-// pinned returns the account that the files pin, as far as they can be read, and
-// its endpoint: what looks into the journal alone must not depend on them.
-func (a *app) pinned() (endpoint, account string) {
+// pinned returns the account that the files pin, as far as they can be read, its
+// endpoint, and its credential: what looks into the journal alone must not depend
+// on them.
+func (a *app) pinned() (endpoint, account string, c store.Credential) {
 	vars, err := parseVars(a.flags.vars)
 	if err != nil {
-		return "", ""
+		return "", "", a.stateCredential("")
 	}
 	p, _ := config.Load(a.flags.dir, config.Options{Vars: vars, VarFiles: a.flags.varFiles})
 	if p == nil {
-		return "", ""
+		return "", "", a.stateCredential("")
 	}
+	c = a.stateCredential(p.Account.Profile)
 	if endpoint, err = a.endpoint(p); err != nil {
-		return "", ""
+		return "", "", c
 	}
-	return endpoint, p.Account.ID
+	return endpoint, p.Account.ID, c
+}
+
+// stateCredential returns the credential of a profile for a state that lies with
+// the service.
+func (a *app) stateCredential(profile string) store.Credential {
+	credentials := a.credentials(profile)
+	return func(ctx context.Context) (id, secret, token string, err error) {
+		c, err := credentials.Credential(ctx)
+		return c.AccessKeyID, c.Secret, c.SecurityToken, err
+	}
 }
 
 // openJournal opens the journal, to read it beside whatever run holds the account,

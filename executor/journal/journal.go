@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/domainsync/domainsync/executor/journal/bucket"
 	"github.com/domainsync/domainsync/executor/journal/postgres"
 	"github.com/domainsync/domainsync/executor/journal/sqlite"
 	"github.com/domainsync/domainsync/executor/journal/store"
@@ -37,6 +38,8 @@ type Options struct {
 	Clock clock.Clock
 	// Now tells what time it is for what is recorded; nil: that of Clock.
 	Now func() time.Time
+	// Credential gives the account's own credential, for a bucket of OSS.
+	Credential store.Credential
 	// ReadOnly opens without the lock, beside a run, and also where there is
 	// no journal yet; nothing can be written then.
 	ReadOnly bool
@@ -105,12 +108,15 @@ func Open(ctx context.Context, state string, o Options) (*Journal, error) {
 	switch {
 	case postgres.Is(state):
 		open = postgres.Open
+	case bucket.Is(state):
+		open = bucket.Open
 	case Shared(state):
 		scheme, _, _ := strings.Cut(state, "://")
-		return nil, fmt.Errorf("no state is of the form %s://; it is a directory, or postgres://", scheme)
+		return nil, fmt.Errorf("no state is of the form %s://; it is a directory, postgres://, oss:// or s3://", scheme)
 	}
 	s, err := open(ctx, state, store.Options{
 		Endpoint: o.Endpoint, Account: o.Account, Choose: o.Choose, LockTimeout: o.LockTimeout, Clock: o.Clock, ReadOnly: o.ReadOnly,
+		Credential: o.Credential,
 	})
 	if err != nil {
 		return nil, err
