@@ -21,6 +21,7 @@ type queue struct {
 	key     string
 	size    int
 	due     []*node       // can be sent, in the order in which they came
+	oldest  time.Time     // since when the first of due can be sent, not always due[0]; zero: not known
 	later   agenda[*node] // are sent again, but not before their time
 	behind  int           // wait for their row
 	pending int           // steps that wait for their predecessors
@@ -106,6 +107,9 @@ func (g *graph) enter(n *node) {
 		s.next = n
 	}
 	n.place = inDue
+	if len(q.due) == 0 || !q.oldest.IsZero() && n.since.Before(q.oldest) {
+		q.oldest = n.since // one that stood in a row can be older than all others
+	}
 	q.due = append(q.due, n)
 }
 
@@ -181,7 +185,7 @@ func (g *graph) cutQueue(q *queue, now time.Time, wait time.Duration) (batches [
 	q.dropEnded()
 	g.releaseDue(q, now)
 	for len(q.due) > 0 {
-		first := q.due[0].since.Add(wait)
+		first := q.dueSince().Add(wait)
 		held := q.pending+len(q.later.entries)+q.behind > 0 && first.After(now)
 		if held && len(q.due) < q.size {
 			wake = first
@@ -193,12 +197,22 @@ func (g *graph) cutQueue(q *queue, now time.Time, wait time.Duration) (batches [
 			wake = first
 			break
 		}
-		batches, q.due = append(batches, batch), rest
+		batches, q.due, q.oldest = append(batches, batch), rest, time.Time{}
 	}
 	if _, at, ok := q.later.next(); ok {
 		wake = earliest(wake, at)
 	}
 	return batches, wake
+}
+
+// dueSince returns since when the first of the steps can be sent that still wait.
+func (q *queue) dueSince() time.Time {
+	if q.oldest.IsZero() {
+		for _, n := range q.due {
+			q.oldest = earliest(q.oldest, n.since)
+		}
+	}
+	return q.oldest
 }
 
 // releaseDue makes steps sendable whose time has come.
@@ -220,7 +234,7 @@ func (q *queue) dropEnded() {
 		return
 	}
 	q.gone = 0
-	q.due = slices.DeleteFunc(q.due, func(n *node) bool { return n.phase != ready })
+	q.due, q.oldest = slices.DeleteFunc(q.due, func(n *node) bool { return n.phase != ready }), time.Time{}
 	q.later.keep(func(n *node) bool { return n.phase == ready })
 }
 
