@@ -54,12 +54,12 @@ type seen struct {
 	known, strange bool // it has members that the schema knows, and others
 }
 
-// malformedValue is a value that is not understood. The text around it is
+// malformedValueError is a value that is not understood. The text around it is
 // well-formed.
-type malformedValue struct{ Lack }
+type malformedValueError struct{ Lack }
 
 // Error says what is odd.
-func (o *malformedValue) Error() string {
+func (o *malformedValueError) Error() string {
 	if o.Member == "" {
 		return o.Problem
 	}
@@ -67,7 +67,7 @@ func (o *malformedValue) Error() string {
 }
 
 func malformed(format string, args ...any) error {
-	return &malformedValue{Lack{Problem: fmt.Sprintf(format, args...)}}
+	return &malformedValueError{Lack{Problem: fmt.Sprintf(format, args...)}}
 }
 
 // answer reads the outermost object. Some answers are wrapped in an envelope
@@ -161,7 +161,7 @@ func (d *decoder) member(s *Schema, f *Field, parent reflect.Value, all *seen) e
 		}
 		return nil
 	}
-	o, ok := errors.AsType[*malformedValue](err)
+	o, ok := errors.AsType[*malformedValueError](err)
 	if !ok {
 		return fmt.Errorf("%s: %w", f.Name, err)
 	}

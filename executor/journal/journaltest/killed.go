@@ -36,10 +36,10 @@ func (k Kind) die(t *testing.T, place string) {
 			records[i] = store.Record{Kind: "written", Batch: n, Data: []byte(strings.Repeat("x", i*100))}
 		}
 		if err := s.Append(context.Background(), records); err != nil {
-			fmt.Fprintln(parent, "lost", err) //nolint:errcheck // whoever heard it may be gone
+			fmt.Fprintln(parent, "lost", err)
 			t.FailNow()
 		}
-		fmt.Fprintln(parent, "durable", n) //nolint:errcheck // as above
+		fmt.Fprintln(parent, "durable", n)
 	}
 }
 

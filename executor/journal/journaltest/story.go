@@ -89,7 +89,7 @@ func tellLedger(l *journal.Ledger) toldLedger {
 		for _, r := range b.Results {
 			one.Messages = append(one.Messages, []byte(r.Message))
 		}
-		for _, s := range b.Intent.Steps {
+		for _, s := range b.Steps {
 			c, _ := b.Conclusion(s)
 			one.Steps = append(one.Steps, toldStep{Step: []byte(s), State: b.Step(s), KnownAt: b.KnownAt(s), Conclusion: c})
 		}

@@ -71,7 +71,7 @@ func (c *Cluster) End(signal syscall.Signal) {
 func (c *Cluster) Database(t *testing.T) string {
 	t.Helper()
 	name := fmt.Sprintf("test%d", c.databases.Add(1))
-	create := exec.Command(filepath.Join(c.bin, "createdb"), "-h", "127.0.0.1", "-p", strconv.Itoa(c.port), "-U", "domainsync", "-T", "template0", name)
+	create := exec.CommandContext(t.Context(), filepath.Join(c.bin, "createdb"), "-h", "127.0.0.1", "-p", strconv.Itoa(c.port), "-U", "domainsync", "-T", "template0", name)
 	if out, err := create.CombinedOutput(); err != nil {
 		t.Fatalf("createdb: %v\n%s", err, out)
 	}
@@ -95,7 +95,7 @@ func (c *Cluster) Pooled() func(database string) string {
 	if err := os.WriteFile(settings, []byte(text), 0o644); err != nil {
 		c.t.Fatal(err)
 	}
-	server := exec.Command(bin, settings)
+	server := exec.Command(bin, settings) //nolint:noctx // it is ended in order
 	asNobody(c.t, server)
 	begin(c.t, server, "process up")
 	c.t.Cleanup(func() { end(c.t, server, syscall.SIGTERM) })
@@ -109,7 +109,7 @@ func (c *Cluster) Pooled() func(database string) string {
 }
 
 func (c *Cluster) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(c.bin, name), args...)
+	cmd := exec.Command(filepath.Join(c.bin, name), args...) //nolint:noctx // it is ended in order
 	cmd.Dir = c.dir
 	asNobody(c.t, cmd)
 	return cmd
@@ -176,7 +176,7 @@ func executable(path string) bool {
 // is closed to others.
 func directory(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "domainsync-pg-")
+	dir, err := os.MkdirTemp("", "domainsync-pg-") //nolint:usetesting // a test's own is closed to others
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,10 +222,10 @@ func nobody(t *testing.T) (uid, gid int) {
 // freePort returns a port that nobody listens on.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer l.Close() //nolint:errcheck // nobody used it
 	return l.Addr().(*net.TCPAddr).Port
 }

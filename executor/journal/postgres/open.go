@@ -171,7 +171,7 @@ func (s *Store) versions(ctx context.Context) (have, want int64, err error) {
 // a session.
 func migrate(ctx context.Context, config *pgxpool.Config) error {
 	db := stdlib.OpenDB(*config.ConnConfig)
-	defer db.Close()
+	defer db.Close() //nolint:errcheck // nothing of it is in use any more
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err

@@ -89,6 +89,9 @@ func broken(t *testing.T, database string) (*breaker, string) {
 	return b, u.String()
 }
 
+// shut ends a connection, of which the other end may be gone.
+func shut(c net.Conn) { _ = c.Close() }
+
 func (b *breaker) serve() {
 	for {
 		client, err := b.Accept()
@@ -97,7 +100,7 @@ func (b *breaker) serve() {
 		}
 		server, err := net.Dial("tcp", b.to)
 		if err != nil {
-			client.Close()
+			shut(client)
 			continue
 		}
 		go b.pass(client, server)
@@ -108,7 +111,7 @@ func (b *breaker) serve() {
 func (b *breaker) pass(client, server net.Conn) {
 	var quiet atomic.Bool // the answers are lost
 	go func() {
-		defer client.Close()
+		defer shut(client)
 		buffer := make([]byte, 1<<16)
 		for {
 			n, err := server.Read(buffer)
@@ -120,7 +123,7 @@ func (b *breaker) pass(client, server net.Conn) {
 			}
 		}
 	}()
-	defer server.Close()
+	defer shut(server)
 	buffer := make([]byte, 1<<16)
 	for {
 		n, err := client.Read(buffer)
@@ -130,7 +133,7 @@ func (b *breaker) pass(client, server net.Conn) {
 		if bytes.Contains(buffer[:n], []byte("COMMIT")) {
 			switch b.when.Swap(never) {
 			case asked:
-				client.Close()
+				shut(client)
 				return
 			case decided:
 				quiet.Store(true)

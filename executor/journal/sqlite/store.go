@@ -75,6 +75,7 @@ func (s *Store) Append(ctx context.Context, records []store.Record) error {
 		if err != nil {
 			return err
 		}
+		defer insert.Close() //nolint:errcheck // the transaction ends it, too
 		first := last - int64(len(records)) + 1
 		for i := range records {
 			r := &records[i]
