@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/executor/journal/buckettest"
 	"github.com/domainsync/domainsync/executor/journal/pgtest"
 )
 
@@ -16,7 +18,19 @@ import (
 func TestSharedState(t *testing.T) {
 	t.Parallel()
 	c := pgtest.Start(t)
-	state := c.Database(t)
+	sharedState(t, c.Database(t), "postgres://127.0.0.1:")
+}
+
+// TestSharedStateInABucket: the same of a bucket, which is reached with the
+// credentials of the account.
+func TestSharedStateInABucket(t *testing.T) {
+	t.Parallel()
+	sharedState(t, buckettest.Start(t, "oss").URL("prefix"), "oss://bucket/prefix")
+}
+
+// sharedState holds that a state is one that machines share.
+func sharedState(t *testing.T, state, where string) {
+	t.Helper()
 	live := filepath.Join(t.TempDir(), "live.json")
 	writeText(t, live, `{"format_version": 1, "account": "42", "read_at": "2026-01-02T03:04:05Z", "domains": [{"name": "alpha.com", "transfer_lock": "CLOSE"}]}`)
 	sim := simulate(t, "--live", live)
@@ -30,12 +44,15 @@ func TestSharedState(t *testing.T) {
 	for _, command := range []string{"runs list", "plan", "resume"} {
 		machine(strings.Fields(command)...).want(t, exitDone) // nothing is there yet
 	}
-	held, err := journal.Open(t.Context(), state, journal.Options{Endpoint: sim.endpoint, Account: "42"})
+	held, err := journal.Open(t.Context(), state, journal.Options{
+		Endpoint: sim.endpoint, Account: "42",
+		Credential: func(context.Context) (id, secret, token string, err error) { return "id", "secret", "", nil },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := machine("apply", "--auto-approve").want(t, exitHeld)
-	for _, part := range []string{"another run holds the account: process ", "postgres://127.0.0.1:", " until 20"} {
+	for _, part := range []string{"another run holds the account: process ", where, " until 20"} {
 		if !strings.Contains(o.stderr, part) {
 			t.Errorf("it does not say %q:\n%s", part, o.stderr)
 		}

@@ -180,6 +180,35 @@ func lose(t *testing.T, b *buckettest.Bucket, n int64, failure buckettest.Action
 	return true
 }
 
+// TestLostAnswersAreLookedUp: an object that may or may not have been made is made
+// once, and the run goes on.
+func TestLostAnswersAreLookedUp(t *testing.T) {
+	t.Parallel()
+	for _, failure := range []buckettest.Action{buckettest.Busy, buckettest.Drop, buckettest.Lose, buckettest.Later} {
+		each(t, func(t *testing.T, b *buckettest.Bucket) {
+			failed := make(map[string]bool)
+			var mu sync.Mutex
+			b.Meddle(func(q buckettest.Request) buckettest.Action {
+				mu.Lock()
+				defer mu.Unlock()
+				if !q.Once || failed[q.Key] {
+					return buckettest.Serve
+				}
+				failed[q.Key] = true
+				return failure
+			})
+			may, err := story(t.Context(), b)
+			if err != nil || len(failed) < 9 { // a probe, the account, a fence, a turn, and each write
+				t.Errorf("%d objects failed once: %v", len(failed), err)
+			}
+			b.Land()
+			if got := read(t, b); got != may[0] {
+				t.Errorf("there are %q, want %q", got, may[0])
+			}
+		})
+	}
+}
+
 // TestDoubtEndsWriting: where a write stays in doubt, nothing more is written, nor
 // sent on the strength of the account.
 func TestDoubtEndsWriting(t *testing.T) {

@@ -56,9 +56,9 @@ func (s *Store) tryTake(ctx context.Context) error {
 		return err // the lease of this fence stands in for the former one's until it ends
 	}
 	if err := s.begin(ctx, former); err != nil {
-		return errors.Join(err, s.giveBack())
+		return errors.Join(err, s.giveBack(context.WithoutCancel(ctx)))
 	}
-	s.keep()
+	s.keep(ctx)
 	return nil
 }
 
@@ -187,13 +187,13 @@ func (s *Store) makeTenure(ctx context.Context) (bool, error) {
 }
 
 // keep renews the lease in the background until the store is closed.
-func (s *Store) keep() {
-	ctx, stop := context.WithCancel(s.closing)
+func (s *Store) keep(ctx context.Context) {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	s.renewing.Go(func() {
 		for s.clock.Sleep(ctx, s.lease/3) == nil && ctx.Err() == nil {
 			// A request that is cut off could still come after the one of Close.
-			if err := s.renew(s.closing); err != nil && s.lost() != nil {
+			if err := s.renew(context.WithoutCancel(ctx)); err != nil && s.lost() != nil {
 				return // whoever sends or writes next gets the error
 			}
 		}
@@ -301,12 +301,12 @@ func (s *Store) Close() error {
 	if _, fenced := errors.AsType[*store.FencedError](s.lost()); fenced {
 		return nil
 	}
-	return s.giveBack()
+	return s.giveBack(s.closing)
 }
 
 // giveBack says that the account is held no more.
-func (s *Store) giveBack() error {
-	ctx, cancel := s.clock.WithTimeout(s.closing, s.lease)
+func (s *Store) giveBack(ctx context.Context) error {
+	ctx, cancel := s.clock.WithTimeout(ctx, s.lease)
 	defer cancel()
 	data, err := s.tenure(true)
 	if err == nil {

@@ -169,11 +169,12 @@ func (s *Store) open(ctx context.Context, o store.Options) error {
 	if err := s.try(ctx); err != nil {
 		return err
 	}
-	data, err := encode(tenure{ID: newID()})
+	id := newID()
+	data, err := encode(tenure{ID: id})
 	if err != nil {
 		return err
 	}
-	if err := s.objects.create(ctx, s.key("accounts", s.account), data); err != nil && !errors.Is(err, errExists) {
+	if _, err := s.make(ctx, s.key("accounts", s.account), id, data); err != nil {
 		return err
 	}
 	if err := s.take(ctx, o.LockTimeout); err != nil {
@@ -183,7 +184,7 @@ func (s *Store) open(ctx context.Context, o store.Options) error {
 		return nil
 	}
 	if err := s.Remove(ctx, nil, nil); err != nil && !errors.Is(err, store.ErrRoomKept) {
-		return errors.Join(err, s.Close())
+		return errors.Join(err, s.Close()) //nolint:contextcheck // the account is given back however this context ends
 	}
 	return nil
 }

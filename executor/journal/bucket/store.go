@@ -23,7 +23,7 @@ type Store struct {
 	lease           time.Duration
 	patience        time.Duration
 	readOnly        bool
-	closing         context.Context // of the lease and of last words: it does not end when the run is interrupted
+	closing         context.Context // of last words: it does not end when the run is interrupted
 
 	fence      int64
 	id, holder string
