@@ -166,3 +166,26 @@ func TestHouseDocumentsNameFilesThatExist(t *testing.T) {
 		t.Errorf("only %d files are named: nothing was checked", named)
 	}
 }
+
+// TestHouseDecisionsHaveOneNumberEach: a record is cited by its number.
+func TestHouseDecisionsHaveOneNumberEach(t *testing.T) {
+	t.Parallel()
+	entries, err := os.ReadDir("../../docs/decisions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make(map[string]string)
+	for _, e := range entries {
+		number, _, ok := strings.Cut(e.Name(), "-")
+		switch {
+		case !ok && e.Name() != "README.md":
+			t.Errorf("%s is not called NNNN-title.md", e.Name())
+		case ok && seen[number] != "":
+			t.Errorf("%s has the number of %s", e.Name(), seen[number])
+		}
+		seen[number] = e.Name()
+	}
+	if len(seen) < 2 {
+		t.Fatal("no record was looked at")
+	}
+}
