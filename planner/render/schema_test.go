@@ -24,8 +24,8 @@ func TestPlansSatisfyTheirSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := member(archive, "plan.json"); text != nil {
-			texts[file] = text
+		if printed, plan := runScenario(t, archive); plan != nil {
+			texts[file] = []byte(printed["plan.json"])
 		}
 	}
 	for name, text := range texts {
