@@ -116,12 +116,7 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	if err != nil {
 		return err
 	}
-	j.Approve = func(ctx context.Context, p *planner.Plan) error {
-		if err := shown.failure(); err != nil {
-			return err // nobody has seen the plan
-		}
-		return a.approve(ctx, consent, p)
-	}
+	j.Approve = func(ctx context.Context, p *planner.Plan) error { return a.approve(ctx, consent, p) }
 	r, err := j.Apply(i.hard, job.ApplyOptions{Saved: saved, MaxAge: f.maxAge, Only: only, Limit: f.limit, Known: known(accept)})
 	if e, ok := errors.AsType[*job.SavedPlanError](err); ok {
 		err = fmt.Errorf("%s: %w", f.file, e)

@@ -41,6 +41,16 @@ func (w *watch) show(e job.Event) {
 	}
 }
 
+// failure is what the first of the views could not show.
+func (w *watch) failure() error {
+	for _, v := range w.views {
+		if err := v.failure(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // end turns the end of a run into that of the command.
 func (w *watch) end(r *job.Result, err error) error {
 	codes := codesOf(r, err)

@@ -189,18 +189,24 @@ func TestGoldenRunsAreTheSame(t *testing.T) {
 // played returns the events of a story.
 func played(t *testing.T, archive *txtar.Archive, s story) (events []byte) {
 	t.Helper()
+	play(t, archive, s.options, func(t *testing.T, w *world) {
+		s.tell(t, w)
+		events = w.text.Bytes()
+	})
+	return events
+}
+
+// play tells a story on the files and the account of an archive.
+func play(t *testing.T, archive *txtar.Archive, o simulator.Options, tell func(*testing.T, *world)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		o := s.options
 		live, err := snapshot.Read(bytes.NewReader(member(archive, "live.json").Data))
 		if err != nil {
 			t.Fatal(err)
 		}
 		o.Account = live
-		w := newWorldOf(t, string(member(archive, "main.hcl").Data), o)
-		s.tell(t, w)
-		events = w.text.Bytes()
+		tell(t, newWorldOf(t, string(member(archive, "main.hcl").Data), o))
 	})
-	return events
 }
 
 // member returns a file of an archive, which is made where it is missing.

@@ -64,6 +64,9 @@ type Job struct {
 	Approve func(context.Context, *planner.Plan) error
 	// Events is told what happens, by one goroutine at a time. Nil: nobody is.
 	Events func(Event)
+	// Shown says with its error that some event could not be shown: then no
+	// more is executed, for nobody has seen the plan. Nil: all are.
+	Shown func() error
 	// Stop asks for an orderly end when it is closed: nothing more is read,
 	// asked or sent, and what was sent is settled. The end of a context stops
 	// at once.

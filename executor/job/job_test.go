@@ -17,6 +17,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -187,6 +189,37 @@ func TestApplyNeedsApproval(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestNothingUnseenIsExecuted: a plan that could not be shown is not executed,
+// whether it is the run's or that of what follows, though all are approved.
+func TestNothingUnseenIsExecuted(t *testing.T) {
+	t.Parallel()
+	archive, err := txtar.ParseFile("../../testdata/run/what_follows.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, want := range map[string]string{
+		"planned": "began settled read planned refused ended",
+		"follow_planned": "began settled read planned approved executing result verified executed " +
+			"settled read follow_planned ended",
+	} {
+		play(t, archive, simulator.Options{}, func(t *testing.T, w *world) {
+			broken := errors.New("broken pipe")
+			w.job.Shown = func() error {
+				if w.events[len(w.events)-1].Kind() == kind {
+					return broken
+				}
+				return nil
+			}
+			if _, err := w.job.Apply(t.Context(), job.ApplyOptions{}); !errors.Is(err, broken) {
+				t.Errorf("%s is not shown, and the run ends with %v", kind, err)
+			}
+			if got := w.kinds(); got != want {
+				t.Errorf("%s is not shown, and the events are\n%s, want\n%s", kind, got, want)
+			}
+		})
+	}
 }
 
 // TestInterruptedWhileReading: nothing is planned, sent or recorded, and the next

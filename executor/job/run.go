@@ -190,12 +190,22 @@ func (r *run) planned(p *planner.Plan) {
 	r.emit(Planned{Plan: p, Stale: r.result.Stale, Done: r.result.Done, OtherFiles: r.result.OtherFiles})
 }
 
+// unseen is why nobody may have seen what was told.
+func (r *run) unseen() error {
+	if r.Shown == nil {
+		return nil
+	}
+	return r.Shown()
+}
+
 // admit lets the plan pass, or not.
 func (r *run) admit() error {
 	var err error
-	switch p := r.result.Plan; {
+	switch p, unseen := r.result.Plan, r.unseen(); {
 	case r.result.Refusal != "":
 		err = &RefusedError{r.result.Refusal}
+	case unseen != nil:
+		err = unseen
 	case p.Converged():
 		return nil
 	case r.Approve != nil:
@@ -269,8 +279,8 @@ func (r *run) follow(shown *planner.Plan) error {
 		return nil
 	}
 	r.emit(FollowPlanned{Plan: p})
-	if p.Refused() || p.HasErrors() || p.Converged() {
-		return nil
+	if err := r.unseen(); err != nil || p.Refused() || p.HasErrors() || p.Converged() {
+		return err
 	}
 	more, err := executor.Run(r.hard, p, r.config())
 	return r.executed(more, err)
