@@ -222,6 +222,32 @@ func TestNothingUnseenIsExecuted(t *testing.T) {
 	}
 }
 
+// TestReadingTakesNoTimeOfTheService: how long the account is read does not hold
+// how far the clocks are apart, which the first answer tells meanwhile.
+func TestReadingTakesNoTimeOfTheService(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, locked, simulator.Options{}, "example.com", "example.net")
+		w.job.Clock = w.job.Service.ServiceClock().Clock()
+		const ahead = 4 * time.Minute
+		if err := w.sim.MoveClock(ahead); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.job.Plan(t.Context(), job.PlanOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		took := 0.
+		for _, e := range w.events {
+			if d, ok := e.Details.(job.Read); ok {
+				took = d.Seconds
+			}
+		}
+		if took <= 0 || took >= ahead.Seconds() {
+			t.Errorf("reading took %v seconds", took)
+		}
+	})
+}
+
 // TestInterruptedWhileReading: nothing is planned, sent or recorded, and the next
 // run begins anew.
 func TestInterruptedWhileReading(t *testing.T) {

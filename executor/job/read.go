@@ -73,10 +73,11 @@ func (r *run) input(only planner.Selection) (planner.Input, error) {
 
 // fetch reads the account.
 func (r *run) fetch(only planner.Selection) (*planner.Live, error) {
-	began := r.Clock.Now()
+	local := r.Service.ServiceClock().Local()
+	began := local.Now()
 	live, err := reader.Fetch(r.soft, r.Service, r.Portfolio, r.reading(only))
 	if err == nil {
-		r.emit(Read{Names: len(live.Domains), Failures: len(live.Failures), Seconds: r.Clock.Since(began).Seconds()})
+		r.emit(Read{Names: len(live.Domains), Failures: len(live.Failures), Seconds: local.Since(began).Seconds()})
 	}
 	return live, err
 }

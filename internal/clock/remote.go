@@ -135,6 +135,10 @@ func (r *Remote) Skew() (time.Duration, bool) {
 	return r.skew, r.told
 }
 
+// Local returns the local clock, which no answer moves: by it is measured how
+// long something takes, where the first answer may come meanwhile.
+func (r *Remote) Local() Clock { return r.local }
+
 // Clock returns the clock of runs.
 func (r *Remote) Clock() Clock {
 	return Shifted(r.local, func() time.Duration {
