@@ -31,6 +31,9 @@ func TestCommandsInLines(t *testing.T) {
 		"a guard refuses":    {guarded, "apply --auto-approve", exitGuard, "began settled read change planned refused ended", "refused by a guard; nothing was changed"},
 		"the files are bad":  {"domain {", "apply", exitError, "ended", ""},
 		"no such flag value": {locked, "apply --limit -1", exitError, "ended", "--limit -1: give a number of names"},
+		"no such flag":       {locked, "apply --nope", exitError, "ended", "no flag is called --nope"},
+		"no such level":      {locked, "plan --log-level loud", exitError, "ended", "choose debug, info, warn or error"},
+		"two plans":          {locked, "apply one.json two.json", exitError, "ended", "one PLAN at most"},
 		"another form":       {locked, "plan --format text", exitError, "ended", "leave out --format"},
 		"another output":     {locked, "apply --report -", exitError, "ended", "give --report a file"},
 	} {

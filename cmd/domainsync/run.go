@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/domainsync/domainsync/apiclient"
+	runrender "github.com/domainsync/domainsync/executor/render"
 	runclock "github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/internal/inert"
 )
@@ -52,17 +53,21 @@ type app struct {
 	flags       globalFlags
 	log         *slog.Logger
 	clock       runclock.Clock // of all that a command reads, plans and executes
+	linesEnded  bool           // the last line of JSON is written
 }
 
 // execute executes one command line and says how it ended.
 func (a *app) execute(ctx context.Context, args []string) int {
-	a.flags, a.log = globalFlags{}, slog.New(slog.DiscardHandler)
+	a.flags, a.log, a.linesEnded = globalFlags{}, slog.New(slog.DiscardHandler), false
 	root := newRoot(a)                        //nolint:contextcheck // commands get the context from cobra
 	root.SetArgs(append([]string{}, args...)) // nil would mean the process's own
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && !a.linesEnded && wantsLines(cmd, args) {
+		err = a.endLines(runrender.NewLines(a.stdout), err)
+	}
 	if closeErr := a.stdout.Close(); err == nil {
 		err = closeErr
 	}

@@ -104,8 +104,20 @@ func (a *app) shownAs(lines bool, text view, command func(view) error) error {
 		return command(text)
 	}
 	v := &linesView{a, runrender.NewLines(a.stdout)}
-	err := command(v)
-	return cmp.Or(err, v.lines.End(codeOf(err), message(err), a.clock.Now()))
+	return a.endLines(v.lines, command(v))
+}
+
+// endLines writes the last line, which says how a command ended.
+func (a *app) endLines(l *runrender.Lines, err error) error {
+	a.linesEnded = true
+	return cmp.Or(err, l.End(codeOf(err), message(err), a.clock.Now()))
+}
+
+// wantsLines reports whether a command that could not begin was asked for lines:
+// what is wrong with its flags may stand before the one that says so.
+func wantsLines(cmd *cobra.Command, args []string) bool {
+	f := cmd.Flags().Lookup("json")
+	return f != nil && (f.Value.String() == "true" || slices.Contains(args, "--json"))
 }
 
 // alone refuses beside --json what says how text is shown, or is to be printed
