@@ -86,6 +86,7 @@ func addRunFlags(cmd *cobra.Command, f *runFlags) {
 
 func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	defer a.spareMemory()()
+	defer outliveReaders()()
 	consent, err := parseApproval(f.given, f.approve)
 	if err != nil {
 		return err

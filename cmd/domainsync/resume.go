@@ -40,6 +40,7 @@ func (a *app) resume(i interrupts, f runFlags) error {
 		return a.nothingTo("resume", err)
 	}
 	defer a.spareMemory()()
+	defer outliveReaders()()
 	portfolio, err := a.loadAccount()
 	if err != nil {
 		return err
