@@ -4,7 +4,8 @@ import "time"
 
 // A Log is what the service's change log tells. Safety waits count from what
 // was done by anybody: the journal knows one machine only, and may be lost. A
-// name of which the log tells nothing waits from now on.
+// name of which the log could not be read waits from now on, whatever the journal
+// says.
 type Log struct {
 	// Offline says that nobody can be asked, because a plan is only looked at.
 	// Then nothing counts as done lately.

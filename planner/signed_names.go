@@ -186,16 +186,13 @@ func unsignedMark(name string) string { return name + "/delegation/unsigned" }
 func movedMark(name string) string    { return name + "/delegation/moved" }
 
 // waitEnd returns when a wait ends that began with a mark, zero where it has
-// ended. Where the journal does not know the mark, the service's change log
-// tells; where the log does not tell either, the wait begins now.
+// ended.
 func (m *signedMove) waitEnd(mark string, of func(RecentChanges) time.Time) time.Time {
-	at, told := m.lastChange(m.seen(mark), m.hold, of)
-	switch {
-	case m.hold == 0:
+	if m.hold == 0 {
 		return time.Time{}
-	case at.IsZero() && !told:
-		at = m.now
-	case at.IsZero():
+	}
+	at := m.lastChange(m.seen(mark), m.hold, of)
+	if at.IsZero() {
 		return at
 	}
 	return at.Add(m.hold)
@@ -205,27 +202,33 @@ func (m *signedMove) waitEnd(mark string, of func(RecentChanges) time.Time) time
 // long enough. The time counts from when the journal saw the record first, or
 // from when records came after that.
 func (m *signedMove) liveWaitEnd(records []string, hold time.Duration) time.Time {
-	at, _ := m.lastChange(attr.LiveSince(records, m.seen, m.now), hold, func(l RecentChanges) time.Time { return l.NewDS })
-	return at.Add(hold)
+	at := attr.LiveSince(records, m.seen, m.now)
+	return m.lastChange(at, hold, func(l RecentChanges) time.Time { return l.NewDS }).Add(hold)
 }
 
-// lastChange returns when something was changed last; journal is the time that
-// the journal knows, zero for never. told says whether the change log tells.
-// The log is asked only where the wait would be over. Its times can be read in
-// two ways: what it has shortly before the journal is the same change.
-func (m *signedMove) lastChange(journal time.Time, hold time.Duration, of func(RecentChanges) time.Time) (at time.Time, told bool) {
+// lastChange returns when something was changed last, zero for longer ago than
+// the hold time; journal is the time that the journal knows, zero for never. A
+// journal can say that a wait goes on, but not that it is over: it knows nothing
+// of what others did since, and its time may be that of an attempt that failed.
+// So the change log is asked where the wait would be over, and where the log does
+// not tell, the wait counts from now. The log's times can be read in two ways:
+// what it has shortly before the journal is the same change.
+func (m *signedMove) lastChange(journal time.Time, hold time.Duration, of func(RecentChanges) time.Time) time.Time {
 	if hold == 0 || !journal.IsZero() && journal.Add(hold).After(m.now) {
-		return journal, true
+		return journal
 	}
 	lately, told := m.lately(m.name, hold)
+	if !told {
+		return m.now
+	}
 	logged := of(lately)
 	if logged.IsZero() || !journal.IsZero() && !logged.After(journal.Add(logSlack)) {
-		return journal, told
+		return journal
 	}
 	if logged = logged.Add(LogZoneOffset); logged.After(m.now) {
 		logged = m.now
 	}
-	return logged, told
+	return logged
 }
 
 // startClock has the journal keep the start of a wait of which it knew nothing.
