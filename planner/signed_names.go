@@ -149,13 +149,13 @@ func (m *signedMove) beforeLast() {
 			holdBackWith(c, ns, "the nameservers change first")
 		case ns != nil && m.hold > 0:
 			c.Block(attr.Deferred, "it is %s when the new nameservers have been live for %s", verb, attr.Hours(m.hold))
-		case ns != nil && c.Status == attr.Ready:
-			c.Need(ns.Steps[0].ID)
 		case ns == nil && until.After(m.now):
 			c.Block(attr.Deferred, "it is %s on %s, when the new nameservers have been live for %s", verb, attr.Date(until), attr.Hours(m.hold))
 			m.startClock(c, mark)
 		case c.Status == attr.Ready && len(c.StartsClock) > 0 && m.roll > 0 && m.liveWaitEnd(c.StartsClock, m.roll).After(m.now):
 			c.Block(attr.Deferred, "it goes on %s, when a declared DS record has been live for %s", attr.Date(m.liveWaitEnd(c.StartsClock, m.roll)), attr.Hours(m.roll))
+		case ns != nil && c.Status == attr.Ready:
+			c.Need(ns.Steps[0].ID)
 		}
 	}
 }

@@ -105,6 +105,8 @@ func signedWaits() []signedWait {
 		return d
 	}
 	signed := "example.com/ds_records/" + one.String()
+	kept := declare("example.com", map[string]attr.Value{"nameservers": after, "ds_records": one})
+	kept.Settings.KeepDS = true
 	return []signedWait{
 		{
 			id: "example.com/ds_records/1", mark: "example.com/delegation/moved",
@@ -122,5 +124,6 @@ func signedWaits() []signedWait {
 			id: "example.com/ds_records/2", mark: signed, seen: true,
 			want: declare("example.com", map[string]attr.Value{"ds_records": one}), live: name(before, 1, 2),
 		},
+		{id: "example.com/ds_records/2", mark: signed, seen: true, want: kept, live: name(before, 1, 2)},
 	}
 }
