@@ -94,16 +94,13 @@ var memories = []int{1, 3, 0}
 // TestSignedNamesNeverBreak changes the DS records and nameservers of names at
 // random, with runs at any time, of one machine or of any of several or without
 // a memory, slow tasks, and tasks and reads that fail: no resolver that keeps
-// what it has heard for as long as ds_hold ever fails to validate.
+// what it has heard for as long as ds_hold ever fails to validate. EXECUTOR_ROUNDS
+// and EXECUTOR_SEED are those of TestLaws.
 func TestSignedNamesNeverBreak(t *testing.T) {
 	t.Parallel()
-	rounds, first := uint64(12), rand.Uint64N(1e9) //nolint:gosec // it is printed
-	if testing.Short() {
-		rounds = 3
-	}
-	for seed := first; seed < first+rounds; seed++ {
-		machines := memories[(seed-first)%3]
-		t.Run(fmt.Sprintf("%d machines, seed %d", machines, seed), func(t *testing.T) {
+	for _, seed := range seeds(t, 12, 3) {
+		machines := memories[seed%3]
+		t.Run(fmt.Sprintf("EXECUTOR_SEED=%d, %d machines", seed, machines), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { signedNames(t, dice{rand.New(rand.NewPCG(seed, 0))}, machines) })
 		})
 	}

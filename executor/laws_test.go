@@ -41,9 +41,24 @@ import (
 // repeats the one that a failure names.
 func TestLaws(t *testing.T) {
 	t.Parallel()
-	rounds, first := uint64(25), rand.Uint64N(1e9) //nolint:gosec // it is printed
+	for _, seed := range seeds(t, 25, 5) {
+		t.Run(fmt.Sprintf("EXECUTOR_SEED=%d", seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { drawn(dice{rand.New(rand.NewPCG(seed, 0))}).obeys(t, monthTimes(seed)) })
+		})
+	}
+}
+
+// seeds returns the seeds of the rounds of a test: some in a row, fewer where
+// tests are to be short. EXECUTOR_ROUNDS says how many; EXECUTOR_SEED is the
+// first, and the only one where nobody says how many.
+func seeds(t *testing.T, rounds, short uint64) (all []uint64) {
+	t.Helper()
+	first := rand.Uint64N(1e9) //nolint:gosec // it is printed
 	if testing.Short() {
-		rounds = 5
+		rounds = short
+	}
+	if os.Getenv("EXECUTOR_SEED") != "" {
+		rounds = 1
 	}
 	for name, n := range map[string]*uint64{"EXECUTOR_ROUNDS": &rounds, "EXECUTOR_SEED": &first} {
 		if text := os.Getenv(name); text != "" {
@@ -54,14 +69,10 @@ func TestLaws(t *testing.T) {
 			*n = value
 		}
 	}
-	if os.Getenv("EXECUTOR_SEED") != "" && os.Getenv("EXECUTOR_ROUNDS") == "" {
-		rounds = 1
+	for i := range rounds {
+		all = append(all, first+i)
 	}
-	for seed := first; seed < first+rounds; seed++ {
-		t.Run(fmt.Sprintf("EXECUTOR_SEED=%d", seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { drawn(dice{rand.New(rand.NewPCG(seed, 0))}).obeys(t, monthTimes(seed)) })
-		})
-	}
+	return all
 }
 
 // lawful is a world in which the laws hold, beside a twin that is left alone.
