@@ -19,6 +19,7 @@ import (
 type signedMove struct {
 	name        string
 	seen        func(mark string) time.Time
+	clocks      *clocks
 	lately      func(name string, hold time.Duration) (RecentChanges, bool)
 	now         time.Time
 	hold        time.Duration  // between the stages
@@ -65,7 +66,7 @@ func (d *differ) signedMove(s *subject) {
 		return
 	}
 	m := signedMove{
-		name: want.Name, seen: d.seen, lately: d.recentChanges, now: d.Live.ReadAt,
+		name: want.Name, seen: d.seen, clocks: d.clocks(), lately: d.recentChanges, now: d.Live.ReadAt,
 		hold: want.Settings.DSHold, roll: want.Settings.DSHold, unsigns: len(declared) == 0,
 	}
 	if want.Settings.KeepDS || !live.Registered.IsZero() && m.now.Before(live.Registered.Add(newNameAge)) {
@@ -163,6 +164,9 @@ func (m *signedMove) beforeLast() {
 // recordMoves has the journal keep when the nameservers moved, and when the last DS
 // records went.
 func (m *signedMove) recordMoves() {
+	if m.nameservers != nil {
+		m.clocks.reset(unreadMarks([]string{movedMark(m.name)})...)
+	}
 	if m.nameservers != nil && !m.unsigns {
 		restartClock(m.nameservers, movedMark(m.name))
 	}
@@ -191,7 +195,7 @@ func (m *signedMove) waitEnd(mark string, of func(RecentChanges) time.Time) time
 	if m.hold == 0 {
 		return time.Time{}
 	}
-	at := m.lastChange(m.seen(mark), m.hold, of)
+	at := m.lastChange([]string{mark}, m.seen(mark), m.hold, of)
 	if at.IsZero() {
 		return at
 	}
@@ -203,24 +207,25 @@ func (m *signedMove) waitEnd(mark string, of func(RecentChanges) time.Time) time
 // from when records came after that.
 func (m *signedMove) liveWaitEnd(records []string, hold time.Duration) time.Time {
 	at := attr.LiveSince(records, m.seen, m.now)
-	return m.lastChange(at, hold, func(l RecentChanges) time.Time { return l.NewDS }).Add(hold)
+	return m.lastChange(records, at, hold, func(l RecentChanges) time.Time { return l.NewDS }).Add(hold)
 }
 
 // lastChange returns when something was changed last, zero for longer ago than
-// the hold time; journal is the time that the journal knows, zero for never. A
-// journal can say that a wait goes on, but not that it is over: it knows nothing
-// of what others did since, and its time may be that of an attempt that failed.
-// So the change log is asked where the wait would be over, and where the log does
-// not tell, the wait counts from now. The log's times can be read in two ways:
-// what it has shortly before the journal is the same change.
-func (m *signedMove) lastChange(journal time.Time, hold time.Duration, of func(RecentChanges) time.Time) time.Time {
+// the hold time; journal is the time that the journal knows by the marks, zero
+// for never. A journal can say that a wait goes on, but not that it is over: it
+// knows nothing of what others did since, and its time may be that of an attempt
+// that failed. So the change log is asked where the wait would be over. The
+// log's times can be read in two ways: what it has shortly before the journal is
+// the same change.
+func (m *signedMove) lastChange(marks []string, journal time.Time, hold time.Duration, of func(RecentChanges) time.Time) time.Time {
 	if hold == 0 || !journal.IsZero() && journal.Add(hold).After(m.now) {
 		return journal
 	}
 	lately, told := m.lately(m.name, hold)
 	if !told {
-		return m.now
+		return m.unreadSince(marks)
 	}
+	m.clocks.reset(unreadMarks(marks)...)
 	logged := of(lately)
 	if logged.IsZero() || !journal.IsZero() && !logged.After(journal.Add(logSlack)) {
 		return journal
@@ -229,6 +234,50 @@ func (m *signedMove) lastChange(journal time.Time, hold time.Duration, of func(R
 		logged = m.now
 	}
 	return logged
+}
+
+// unreadSince returns since when the log cannot be read while what the marks
+// mean stands: from now on, where that is new, and the journal keeps it.
+func (m *signedMove) unreadSince(marks []string) time.Time {
+	unread := unreadMarks(marks)
+	m.clocks.start(unread...)
+	return attr.LiveSince(unread, m.seen, m.now)
+}
+
+// unreadMarks are how the journal names that what other marks mean was seen, and
+// that the log could not be read then.
+func unreadMarks(marks []string) (unread []string) {
+	for _, mark := range marks {
+		unread = append(unread, mark+"/unread")
+	}
+	return unread
+}
+
+// clocks are what a plan has the journal keep whatever is planned.
+type clocks struct {
+	plan *Plan
+	seen func(mark string) time.Time
+}
+
+func (d *differ) clocks() *clocks { return &clocks{d.plan, d.seen} }
+
+// start has the journal keep that marks count from now on, where they do not
+// yet.
+func (c *clocks) start(marks ...string) {
+	for _, mark := range marks {
+		if c.seen(mark).IsZero() && !slices.Contains(c.plan.StartsClock, mark) {
+			c.plan.StartsClock = append(c.plan.StartsClock, mark)
+		}
+	}
+}
+
+// reset has the journal forget marks.
+func (c *clocks) reset(marks ...string) {
+	for _, mark := range marks {
+		if !c.seen(mark).IsZero() && !slices.Contains(c.plan.ResetsClock, mark) {
+			c.plan.ResetsClock = append(c.plan.ResetsClock, mark)
+		}
+	}
 }
 
 // startClock has the journal keep the start of a wait of which it knew nothing.
@@ -249,16 +298,10 @@ func (d *differ) startClocks(want *config.Domain, live *snapshot.Domain) {
 	if len(live.DSRecords) > 0 {
 		gone = append(gone, unsignedMark(want.Name))
 	}
-	for _, mark := range there {
-		if d.seen(mark).IsZero() {
-			d.plan.StartsClock = append(d.plan.StartsClock, mark)
-		}
-	}
-	for _, mark := range gone {
-		if !d.seen(mark).IsZero() {
-			d.plan.ResetsClock = append(d.plan.ResetsClock, mark)
-		}
-	}
+	c := d.clocks()
+	c.start(there...)
+	c.reset(gone...)
+	c.reset(unreadMarks(gone)...)
 }
 
 // movesSigned reports whether a change gives a signed name other nameservers while

@@ -1,6 +1,7 @@
 package planner_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +46,8 @@ func TestNameserversOfASignedName(t *testing.T) {
 // TestWaitsEndByJournalAndLog: a wait between two stages of a signed name is over
 // where the journal does not say that it goes on and the change log has shown
 // that nobody did anything since. A log that cannot be read shows nothing,
-// however long ago the journal's own time is.
+// however long ago the journal's own time is: then the wait counts from the first
+// run that could not read it.
 func TestWaitsEndByJournalAndLog(t *testing.T) {
 	t.Parallel()
 	const hold = 48 * time.Hour
@@ -54,6 +56,7 @@ func TestWaitsEndByJournalAndLog(t *testing.T) {
 		"a silent log":     {Recent: map[string]planner.RecentChanges{"example.com": {}}},
 		"a log with a row": {Recent: map[string]planner.RecentChanges{"example.com": {Nameservers: lately, DSRecords: lately, NewDS: lately}}},
 		"no log":           {Failed: map[string]bool{"example.com": true}},
+		"no log for long":  {Failed: map[string]bool{"example.com": true}},
 	} {
 		for known, at := range map[string]time.Time{"no journal": {}, "a start lately": lately, "a start long ago": longAgo} {
 			for _, w := range signedWaits() {
@@ -61,8 +64,14 @@ func TestWaitsEndByJournalAndLog(t *testing.T) {
 					w.want.Settings.DSHold = hold
 					in := planner.Input{Portfolio: portfolio(w.want), Live: account(w.live), Log: log}
 					in.History.Seen = map[string]time.Time{w.mark: at}
+					if w.seen { // a name of which nobody knows whether it moved waits for that first
+						in.History.Seen["example.com/delegation/moved/unread"] = longAgo
+					}
+					if name == "no log for long" {
+						in.History.Seen[w.mark+"/unread"] = longAgo
+					}
 					want := attr.Deferred
-					if name == "a silent log" && (at.Equal(longAgo) || at.IsZero() && !w.seen) {
+					if (name == "a silent log" || name == "no log for long") && (at.Equal(longAgo) || at.IsZero() && !w.seen) {
 						want = attr.Ready
 					}
 					p := planner.Diff(in)
@@ -70,6 +79,10 @@ func TestWaitsEndByJournalAndLog(t *testing.T) {
 						if c := &p.Changes[i]; c.ID == w.id {
 							if c.Status != want {
 								t.Errorf("it is %s (%s), want %s", c.Status, c.Reason, want)
+							}
+							starts := slices.Contains(p.StartsClock, w.mark+"/unread")
+							if over := at.Equal(longAgo) || at.IsZero() && !w.seen; starts != (name == "no log" && over) {
+								t.Errorf("the journal is to keep %v", p.StartsClock)
 							}
 							return
 						}
