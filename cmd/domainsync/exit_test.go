@@ -3,7 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/executor/journal"
 )
 
 func TestExitCode(t *testing.T) {
@@ -48,6 +53,36 @@ func TestExitErrors(t *testing.T) {
 		}
 		if got := message(test.err); got != test.message {
 			t.Errorf("message(%v) = %q, want %q", test.err, got, test.message)
+		}
+	}
+}
+
+// TestEndsOfRuns: a run that cannot go on says what to do about that, and about
+// nothing else.
+func TestEndsOfRuns(t *testing.T) {
+	t.Parallel()
+	lost := &journal.FencedError{Where: "the state", Mine: 1, Now: 2}
+	advice := []string{"give the journal room", "wait for the run that has it", "another run holds the account"}
+	for _, test := range []struct {
+		err    error
+		code   int
+		advice string
+	}{
+		{&journal.WriteError{What: "an intent", Err: syscall.ENOSPC}, exitOpen, advice[0]},
+		{&journal.WriteError{What: "an intent", Err: fmt.Errorf("append: %w", lost)}, exitOpen, advice[1]},
+		{fmt.Errorf("read: %w", lost), exitOpen, advice[1]},
+		{&journal.LockedError{Where: "the state"}, exitHeld, advice[2]},
+		{fmt.Errorf("read: %w", job.ErrInterrupted), exitOpen, ""},
+		{errors.New("broken"), exitError, ""},
+	} {
+		err := explainEnd(test.err)
+		if got := codeOf(err); got != test.code {
+			t.Errorf("%v: exit code %d, want %d", err, got, test.code)
+		}
+		for _, a := range advice {
+			if strings.Contains(err.Error(), a) != (a == test.advice) {
+				t.Errorf("%v: want the advice %q", err, test.advice)
+			}
 		}
 	}
 }

@@ -70,6 +70,9 @@ func codesOf(r *job.Result, err error) []int {
 
 // explainEnd gives the error of a run its exit code, and says what to do.
 func explainEnd(err error) error {
+	if e, ok := errors.AsType[*journal.FencedError](err); ok {
+		return failed(exitOpen, "%w; nothing more was sent: wait for the run that has it, which settles what was sent, or resume", e)
+	}
 	if e, ok := errors.AsType[*journal.WriteError](err); ok {
 		return failed(exitOpen, "%w; nothing more was sent: give the journal room, then resume", e)
 	}
