@@ -35,6 +35,7 @@ func exitCode(codes ...int) int {
 type exit struct {
 	code int
 	err  error
+	said string // without an error: in short, what was said, for who reads standard output alone
 }
 
 func (e *exit) Error() string {
@@ -68,6 +69,14 @@ func codeOf(err error) int {
 		return e.code
 	}
 	return exitError
+}
+
+// saidBefore returns in short what was said of a command's error already.
+func saidBefore(err error) string {
+	if e, ok := errors.AsType[*exit](err); ok {
+		return e.said
+	}
+	return ""
 }
 
 // message returns what remains to be said of a command's error.

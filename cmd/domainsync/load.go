@@ -3,9 +3,13 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // load reads the configuration with what the command line adds to it, and
@@ -22,10 +26,21 @@ func (a *app) load() (*config.Portfolio, error) {
 		return nil, err
 	}
 	if diags.HasErrors() {
-		return nil, ended(exitError)
+		return nil, &exit{code: exitError, said: shortly(diags)}
 	}
 	a.override(p)
 	return p, nil
+}
+
+// shortly says how many errors the files have, and what and where the first one
+// is: none of what stands there, which may be personal.
+func shortly(diags config.Diagnostics) string {
+	errs := slices.DeleteFunc(slices.Clone(diags.Diagnostics), func(d *hcl.Diagnostic) bool { return d.Severity != hcl.DiagError })
+	text := fmt.Sprintf("the files have %s: %s", words.Count(len(errs), "error"), errs[0].Summary)
+	if at := errs[0].Subject; at != nil {
+		text += fmt.Sprintf(" (%s line %d)", at.Filename, at.Start.Line)
+	}
+	return text
 }
 
 // bounds are the most that files may take.
