@@ -144,8 +144,11 @@ func (k *call) attempt(ctx context.Context) error {
 	if err != nil {
 		return k.notSent(err)
 	}
-	k.pace.calls.Add(1)
 	start := k.client.clock.Now()
+	if err := wire.AskPermission(ctx); err != nil {
+		return k.notSent(err)
+	}
+	k.pace.calls.Add(1)
 	form, signature := signedForm(k.name, k.params, credential, start)
 	bounded, cancel := k.client.clock.WithTimeoutCause(ctx, k.client.timeout, k.client.late)
 	defer cancel()

@@ -266,6 +266,37 @@ func TestCancellation(t *testing.T) {
 	}
 }
 
+// TestAttemptsNeedPermission: each attempt asks for it, and is signed with a time
+// before that, however long the answer took.
+func TestAttemptsNeedPermission(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := newClient(t, func(int, *http.Request, url.Values) (*http.Response, error) {
+			return refused(400, "Throttling")
+		})
+		over := errors.New("it is over")
+		var asked []time.Time
+		ctx := wire.WithPermission(t.Context(), func(context.Context) error {
+			if asked = append(asked, time.Now()); len(asked) > 2 {
+				return over
+			}
+			time.Sleep(time.Minute) // the bubble's clock
+			return nil
+		})
+		_, err := c.Submit(ctx, aWrite)
+		if !errors.Is(err, over) || wire.OutcomeOf(err) != wire.NotDone {
+			t.Errorf("%v, %v", err, wire.OutcomeOf(err))
+		}
+		if len(s.forms) != 2 {
+			t.Fatalf("%d attempts with two permissions", len(s.forms))
+		}
+		for i, form := range s.forms {
+			if want := asked[i].UTC().Format("2006-01-02T15:04:05Z"); form.Get("Timestamp") != want {
+				t.Errorf("attempt %d is signed at %s, and its permission was asked for at %s", i, form.Get("Timestamp"), want)
+			}
+		}
+	})
+}
+
 func TestAttemptsTimeOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := newClient(t, func(_ int, r *http.Request, _ url.Values) (*http.Response, error) {

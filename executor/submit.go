@@ -117,6 +117,7 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 			if err := e.cfg.Journal.Held(ctx); err != nil {
 				return func(context.Context) error { return err }
 			}
+			ctx = wire.WithPermission(ctx, e.cfg.Journal.Held) // it may wait for its turn until the account is lost
 			r := b.request()
 			if !wire.OperationOf(r).Async() {
 				answer, err := e.do(ctx, r)
