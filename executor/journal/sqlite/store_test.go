@@ -98,8 +98,8 @@ func TestReadersOfOtherVersions(t *testing.T) {
 	}
 }
 
-// TestConversionLeavesNothing: the tables of before are gone, and so is their
-// room.
+// TestConversionLeavesNothing: the tables of before are gone or empty, and so is
+// their room.
 func TestConversionLeavesNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -108,12 +108,40 @@ func TestConversionLeavesNothing(t *testing.T) {
 	s, db := opened(t, dir)
 	var tables string
 	check(t, db.QueryRowContext(t.Context(), `SELECT group_concat(name, ' ' ORDER BY name) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`).Scan(&tables))
-	if tables != "goose_db_version lease records" {
+	if tables != "bindings goose_db_version intents lease records submissions" {
 		t.Errorf("there are the tables %s", tables)
 	}
 	check(t, s.Close())
 	if after := must[os.FileInfo](t)(os.Stat(filepath.Join(dir, sqlite.FileName))).Size(); after >= int64(len(before)) {
 		t.Errorf("it takes %d bytes, and took %d", after, len(before))
+	}
+}
+
+// TestFormerProgramsSeeANewerJournal: a program of before takes a database for a
+// journal by four tables, and looks at the version only then. One that is newer must
+// be told as that, and never as another program's, which another directory would
+// be the way out of.
+func TestFormerProgramsSeeANewerJournal(t *testing.T) {
+	t.Parallel()
+	for _, from := range []string{"", "version3.db", "version5.db"} {
+		dir := t.TempDir()
+		if from != "" {
+			check(t, os.WriteFile(filepath.Join(dir, sqlite.FileName), must[[]byte](t)(os.ReadFile("testdata/"+from)), 0o600))
+		}
+		_, db := opened(t, dir)
+		var known, version int
+		check(t, db.QueryRowContext(t.Context(), `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('goose_db_version', 'bindings', 'intents', 'submissions')`).Scan(&known))
+		check(t, db.QueryRowContext(t.Context(), `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&version))
+		if known != 4 || version <= 5 {
+			t.Errorf("from %q: %d of 4 tables at version %d", from, known, version)
+		}
+		for _, table := range []string{"bindings", "intents", "submissions"} {
+			var rows int
+			check(t, db.QueryRowContext(t.Context(), `SELECT count(*) FROM `+table).Scan(&rows))
+			if rows > 0 {
+				t.Errorf("from %q: %s has %d rows", from, table, rows)
+			}
+		}
 	}
 }
 
