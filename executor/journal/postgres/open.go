@@ -56,7 +56,7 @@ func Is(state string) bool {
 // Redacted returns the URL of a database without its secrets.
 func Redacted(state string) string {
 	u, err := url.Parse(state)
-	if err != nil {
+	if err != nil || misread(u) {
 		return "postgres://…"
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
@@ -98,13 +98,21 @@ func Open(ctx context.Context, state string, o store.Options) (store.Store, erro
 	return s, nil
 }
 
+// errNoURL does not say what is wrong with it: that may be a part of the password.
+var errNoURL = errors.New("it is no URL of the form postgres://user:password@host:5432/database?sslmode=verify-full; " +
+	"in a password, / is written %2F, ? %3F, # %23, @ %40, and % itself %25")
+
+// misread reports whether a URL ended its host before the @ that was meant, as one
+// does whose password has a slash, a question mark or a hash in it: parts of the
+// password would count as host, port and database.
+func misread(u *url.URL) bool {
+	return strings.Contains(u.Path+u.Fragment, "@") || u.User == nil && strings.Contains(u.RawQuery, "@")
+}
+
 // parse reads a URL without telling its secrets in an error.
 func parse(state string) (*pgxpool.Config, error) {
-	if _, err := url.Parse(state); err != nil {
-		if wrong, ok := errors.AsType[*url.Error](err); ok {
-			err = wrong.Err
-		}
-		return nil, fmt.Errorf("it is no URL: %w", err)
+	if u, err := url.Parse(state); err != nil || misread(u) {
+		return nil, errNoURL
 	}
 	config, err := pgxpool.ParseConfig(state)
 	if err != nil {

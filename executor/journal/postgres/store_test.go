@@ -312,12 +312,36 @@ func testWhoseJournal(t *testing.T, c *pgtest.Cluster) {
 	}
 }
 
+// TestPasswordsThatEndTheHost: a password in which a sign of URLs is written as it
+// is makes the rest of it a host, a port or a database. No error tells any of it.
+func TestPasswordsThatEndTheHost(t *testing.T) {
+	t.Parallel()
+	for _, sign := range []string{"/", "?", "#", "%zz", "@/", "[", " "} {
+		for _, password := range []string{"hunter" + sign + "2secret", "42" + sign + "hunter", sign + "hunter"} {
+			state := "postgres://user:" + password + "@127.0.0.1:1/name"
+			_, err := postgres.Open(t.Context(), state, store.Options{Endpoint: "e", Account: "a"})
+			if err == nil {
+				t.Errorf("%s is opened", state)
+				continue
+			}
+			for _, part := range []string{"hunter", "42", "secret"} {
+				if strings.Contains(err.Error(), part) {
+					t.Errorf("the error of %s tells %s: %v", state, part, err)
+				}
+			}
+		}
+	}
+}
+
 func TestRedacted(t *testing.T) {
 	t.Parallel()
 	for state, want := range map[string]string{
 		"postgres://user:secret@db.example.com:5432/name?sslmode=require&password=secret": "postgres://db.example.com:5432/name",
 		"postgresql://secret@db.example.com/name#secret":                                  "postgresql://db.example.com/name",
 		"postgres://user:secret@%zz":                                                      "postgres://…",
+		"postgres://user:42/secret@db.example.com/name":                                   "postgres://…",
+		"postgres://user:42?secret@db.example.com/name":                                   "postgres://…",
+		"postgres://user:42#secret@db.example.com/name":                                   "postgres://…",
 	} {
 		if got := postgres.Redacted(state); got != want {
 			t.Errorf("%s is told as %s, want %s", state, got, want)
