@@ -94,7 +94,9 @@ func (d *differ) removeHostsLast(gone []*attr.Change) {
 		var still []string
 		for _, name := range users[host] {
 			if move := moves[name]; move != nil && !delegatesTo(move, host) {
-				c.Need(move.Steps[0].ID)
+				if c.Status == attr.Ready { // else it has no steps to wait with
+					c.Need(move.Steps[0].ID)
+				}
 				continue
 			}
 			still = append(still, name)
