@@ -84,8 +84,8 @@ func explainEnd(err error) error {
 
 // held gives the error of an account that another run holds its exit code.
 func held(err error) error {
-	if e, ok := errors.AsType[*journal.LockedError](err); ok {
-		return failed(exitHeld, "%w", e)
+	if _, ok := errors.AsType[*journal.LockedError](err); ok {
+		return failed(exitHeld, "%w", err)
 	}
 	return err
 }

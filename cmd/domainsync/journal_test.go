@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // TestKilledApplyWithoutItsLastPart kills an apply while it waits, and takes the
@@ -37,6 +39,32 @@ func TestKilledApplyWithoutItsLastPart(t *testing.T) {
 	if !strings.Contains(out.stdout, "submitted") {
 		t.Errorf("what the run recorded is gone:\n%s", out.stdout)
 	}
+}
+
+// TestReadersBesideAFormerProgram: while a run of a former program has its journal,
+// nothing can bring that up to date, so who would read it is told to wait.
+func TestReadersBesideAFormerProgram(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	journal, err := os.ReadFile("../../executor/journal/sqlite/testdata/version3.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeText(t, filepath.Join(dir, "journal.db"), string(journal))
+	lock := flock.New(filepath.Join(dir, "lock"))
+	if ok, err := lock.TryLock(); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	for _, command := range []string{"list", "show 1"} {
+		out := runProgram(t, append([]string{"runs", "--state-dir", dir}, strings.Fields(command)...)...).want(t, exitHeld)
+		if !strings.Contains(out.stderr, "is of an older version and cannot be brought up to date: another run holds the account") {
+			t.Errorf("%s: %s", command, out.stderr)
+		}
+	}
+	if err := lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+	runProgram(t, "runs", "list", "--state-dir", dir).want(t, exitDone)
 }
 
 // killWaiting starts a command and kills it when it asks for the results of what

@@ -83,7 +83,7 @@ func (a *app) openJournal(ctx context.Context, lockTimeout time.Duration, readOn
 func (a *app) readJournal(ctx context.Context, read func(*journal.Journal) error) (err error) {
 	j, err := a.openJournal(ctx, 0, true)
 	if err != nil {
-		return err
+		return held(err) // one of an older version is brought up to date first, which no run may have open
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
 	return read(j)
