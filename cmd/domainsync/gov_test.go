@@ -288,13 +288,12 @@ func (p *portfolio) count(plan *planner.Plan, before *snapshot.Account) census {
 	servers := make(map[string]bool)
 	signing := make(map[string]*signatures)
 	bought, boughtDS := make(map[string]bool), make(map[string]bool)
-	for i := range plan.Changes {
-		if c := &plan.Changes[i]; c.Attribute == attr.RegistrationName {
+	for c := range plan.Differences() {
+		if c.Attribute == attr.RegistrationName {
 			bought[c.Domain] = true
 		}
 	}
-	for i := range plan.Changes {
-		c := &plan.Changes[i]
+	for c := range plan.Differences() {
 		live := before.Domain(c.Domain)
 		switch {
 		case c.Attribute == attr.RegistrationName && c.Status == attr.Ready:
