@@ -53,7 +53,7 @@ func Is(state string) bool {
 // Redacted returns the URL of a bucket without what may be secret.
 func Redacted(state string) string {
 	u, err := url.Parse(state)
-	if err != nil {
+	if err != nil || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") { // a secret with a raw / ends the host
 		scheme, _, _ := strings.Cut(state, "://")
 		return scheme + "://…"
 	}
@@ -75,7 +75,7 @@ func parse(state string) (*place, error) {
 	}
 	p := &place{scheme: u.Scheme, bucket: u.Host, prefix: strings.Trim(path.Clean("/"+u.Path), "/")}
 	switch {
-	case u.User != nil:
+	case u.User != nil, strings.Contains(p.prefix, "@"):
 		return nil, errors.New("credentials do not belong into its URL: they come from the environment, a profile or the machine's role")
 	case p.bucket == "" || u.Port() != "":
 		return nil, fmt.Errorf("its URL names no bucket; it has the form %s://bucket/prefix?region=…", u.Scheme)

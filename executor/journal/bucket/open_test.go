@@ -37,8 +37,9 @@ func TestRedacted(t *testing.T) {
 	t.Parallel()
 	for state, want := range map[string]string{
 		"oss://hunter2@bucket/p?region=hunter2#hunter2": "oss://bucket/p",
-		"s3://bucket/p/": "s3://bucket/p/",
-		"s3://%zz":       "s3://…",
+		"s3://bucket/p/":               "s3://bucket/p/",
+		"s3://%zz":                     "s3://…",
+		"s3://AK:123/hunter2@bucket/p": "s3://…",
 	} {
 		if got := bucket.Redacted(state); got != want {
 			t.Errorf("%s is told as %s, want %s", state, got, want)

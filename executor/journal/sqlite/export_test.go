@@ -11,3 +11,6 @@ const FileName = fileName
 
 // DB is the database of a store.
 func DB(s store.Store) *sql.DB { return s.(*Store).db }
+
+// Unusable is what an error of the database is told as.
+func Unusable(path string, err error) error { return unusable(path, err) }

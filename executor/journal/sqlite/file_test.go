@@ -296,3 +296,22 @@ func TestUnusedJournalIsLeftAlone(t *testing.T) {
 		t.Error("opening it changed it")
 	}
 }
+
+// TestFullDiskSpoilsNoJournal: who is told to put a whole file back, or to move it
+// away, loses what it holds.
+func TestFullDiskSpoilsNoJournal(t *testing.T) {
+	t.Parallel()
+	_, db := opened(t, t.TempDir())
+	must[sql.Result](t)(db.ExecContext(t.Context(), "PRAGMA max_page_count = 1"))
+	_, full := db.ExecContext(t.Context(), "CREATE TABLE more AS SELECT randomblob(1000000)")
+	must[sql.Result](t)(db.ExecContext(t.Context(), "PRAGMA query_only = 1"))
+	_, closed := db.ExecContext(t.Context(), "CREATE TABLE less (a)")
+	for want, err := range map[string]error{"give its disk room": full, "the right to write it": closed} {
+		if err == nil {
+			t.Fatalf("nothing failed where the way out is to %s", want)
+		}
+		if text := sqlite.Unusable("journal.db", err).Error(); !strings.Contains(text, want) || strings.Contains(text, "move") || strings.Contains(text, "backup") {
+			t.Errorf("told is %q", text)
+		}
+	}
+}

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 
 	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/domainsync/domainsync/executor/journal/store"
 )
@@ -202,10 +204,20 @@ func newer(path string, have, want int64) error {
 	return fmt.Errorf("the journal %s was written by a newer domainsync (version %d, this program knows %d): use that one", path, have, want)
 }
 
-// unusable says of an error of the database which file it is about.
+// unusable says of an error of the database which file it is about. Where the
+// disk is full or the directory closed, the file is whole: then nothing must be
+// put back.
 func unusable(path string, err error) error {
 	if err == nil {
 		return nil
+	}
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR:
+			return fmt.Errorf("the journal %s cannot be written: %w; it still holds what it held: give its disk room, then run again", path, err)
+		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+			return fmt.Errorf("the journal %s cannot be written: %w; it still holds what it held: give this user the right to write it and its directory", path, err)
+		}
 	}
 	return &FileError{Path: path, What: "cannot be used", Err: err}
 }
