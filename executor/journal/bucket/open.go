@@ -184,7 +184,7 @@ func (s *Store) open(ctx context.Context, o store.Options) error {
 		return nil
 	}
 	if err := s.Remove(ctx, nil, nil); err != nil && !errors.Is(err, store.ErrRoomKept) {
-		return errors.Join(err, s.Close()) //nolint:contextcheck // the account is given back however this context ends
+		return errors.Join(err, s.Close())
 	}
 	return nil
 }
