@@ -3,6 +3,7 @@ package executor_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -79,12 +80,19 @@ func TestSilentTasksAreLookedAtAFewAtATime(t *testing.T) {
 // page, where that is not zero.
 type pagesInTurn struct {
 	executor.Service
+	mu      *sync.Mutex // guards calls: acknowledgements leave side by side
 	calls   *[]int
 	refuses int
 }
 
+func (s pagesInTurn) note(call int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*s.calls = append(*s.calls, call)
+}
+
 func (s pagesInTurn) PollTaskResult(ctx context.Context, r *wire.PollTaskResultRequest) (*wire.PollTaskResultResponse, error) {
-	*s.calls = append(*s.calls, r.PageNum)
+	s.note(r.PageNum)
 	if r.PageNum == s.refuses {
 		return nil, &wire.Error{Operation: "PollTaskResult", HTTPStatus: 403, Code: "Forbidden.RAM", Message: "no permission"}
 	}
@@ -92,7 +100,7 @@ func (s pagesInTurn) PollTaskResult(ctx context.Context, r *wire.PollTaskResultR
 }
 
 func (s pagesInTurn) AcknowledgeTaskResult(ctx context.Context, r *wire.AcknowledgeTaskResultRequest) (*wire.AcknowledgeTaskResultResponse, error) {
-	*s.calls = append(*s.calls, 0)
+	s.note(0)
 	return s.Service.AcknowledgeTaskResult(ctx, r)
 }
 
@@ -114,7 +122,7 @@ func TestPagesOfResultsAreRecordedOneByOne(t *testing.T) {
 						return err
 					}
 					cfg := w.config(j)
-					cfg.Service = pagesInTurn{cfg.Service, &calls, refuses}
+					cfg.Service = pagesInTurn{cfg.Service, new(sync.Mutex), &calls, refuses}
 					if _, err = executor.Run(t.Context(), p, cfg); err != nil {
 						return err
 					}
