@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/domainsync/domainsync/executor/journal/store"
@@ -15,13 +14,13 @@ const whole = time.Second
 
 // take takes the account and waits for it at most the timeout.
 func (s *Store) take(ctx context.Context, timeout time.Duration) error {
-	begin := s.clock.Now()
+	begin := s.holding.Clock.Now()
 	for {
 		err := s.tryTake(ctx)
-		if _, held := errors.AsType[*store.LockedError](err); !held || s.clock.Since(begin) >= timeout {
+		if _, held := errors.AsType[*store.LockedError](err); !held || s.holding.Clock.Since(begin) >= timeout {
 			return err
 		}
-		if err := s.clock.Sleep(ctx, s.lease/15); err != nil {
+		if err := s.holding.Clock.Sleep(ctx, s.holding.Lease/15); err != nil {
 			return err
 		}
 	}
@@ -42,8 +41,8 @@ func (s *Store) tryTake(ctx context.Context) error {
 		return err
 	}
 	s.fence, s.id = former+1, newID()
-	asked := s.clock.Now()
-	s.holder = holderText(asked)
+	asked := s.holding.Clock.Now()
+	s.holder = store.HolderText(asked)
 	made, err := s.makeTenure(ctx)
 	switch {
 	case err != nil:
@@ -51,14 +50,15 @@ func (s *Store) tryTake(ctx context.Context) error {
 	case !made:
 		return s.lockedBy(ctx, s.fence)
 	}
-	s.heard = asked
+	s.holding.Answered(asked)
 	if err := s.alone(ctx, former); err != nil {
 		return err // the lease of this fence stands in for the former one's until it ends
 	}
 	if err := s.begin(ctx, former); err != nil {
 		return errors.Join(err, s.giveBack(context.WithoutCancel(ctx)))
 	}
-	s.keep(ctx)
+	// A renewal that is cut off could still come after the last word of Close.
+	s.holding.Keep(ctx, func(ctx context.Context) error { return s.renew(context.WithoutCancel(ctx)) })
 	return nil
 }
 
@@ -174,7 +174,7 @@ func (s *Store) lockedBy(ctx context.Context, fence int64) error {
 
 // tenure returns the object of this holder.
 func (s *Store) tenure(closed bool) ([]byte, error) {
-	return encode(tenure{ID: s.id, Holder: s.holder, Lease: s.lease.Milliseconds(), Closed: closed})
+	return encode(tenure{ID: s.id, Holder: s.holder, Lease: s.holding.Lease.Milliseconds(), Closed: closed})
 }
 
 // makeTenure takes the fence, and reports whether nobody else did.
@@ -186,26 +186,12 @@ func (s *Store) makeTenure(ctx context.Context) (bool, error) {
 	return s.make(ctx, s.numbered("fence", s.fence), s.id, data)
 }
 
-// keep renews the lease in the background until the store is closed.
-func (s *Store) keep(ctx context.Context) {
-	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s.stop = stop
-	s.renewing.Go(func() {
-		for s.clock.Sleep(ctx, s.lease/3) == nil && ctx.Err() == nil {
-			// A request that is cut off could still come after the one of Close.
-			if err := s.renew(context.WithoutCancel(ctx)); err != nil && s.lost() != nil {
-				return // whoever sends or writes next gets the error
-			}
-		}
-	})
-}
-
 // renew asks for more time. An error that is no FencedError says that the service
 // could not be asked.
 func (s *Store) renew(ctx context.Context) error {
-	ctx, cancel := s.clock.WithTimeout(ctx, s.lease/3)
+	ctx, cancel := s.holding.Clock.WithTimeout(ctx, s.holding.Lease/3)
 	defer cancel()
-	asked := s.clock.Now()
+	asked := s.holding.Clock.Now()
 	data, err := s.tenure(false)
 	if err != nil {
 		return err
@@ -216,18 +202,8 @@ func (s *Store) renew(ctx context.Context) error {
 	if err := s.fenced(ctx); err != nil {
 		return err
 	}
-	s.answered(asked)
+	s.holding.Answered(asked)
 	return nil
-}
-
-// answered notes that the account was certainly held at a time, and that the
-// lease runs from then on.
-func (s *Store) answered(asked time.Time) {
-	s.state.Lock()
-	defer s.state.Unlock()
-	if asked.After(s.heard) {
-		s.heard = asked
-	}
 }
 
 // fenced finds out who took the account since, and remembers that it is lost.
@@ -239,66 +215,29 @@ func (s *Store) fenced(ctx context.Context) error {
 	case last == s.fence:
 		return nil
 	case last < s.fence:
-		return s.lose(fmt.Errorf("%s is not what it was: the lease of this run is gone from it", s.where))
+		return s.holding.Lose(fmt.Errorf("%s is not what it was: the lease of this run is gone from it", s.where))
 	}
 	t, _, _, err := s.tenureOf(ctx, last)
 	if err != nil {
 		t.Holder = "" // that it is lost is certain
 	}
-	return s.lose(&store.FencedError{Where: s.where, Mine: s.fence, Now: last, Holder: t.Holder})
+	return s.holding.Lose(&store.FencedError{Where: s.where, Mine: s.fence, Now: last, Holder: t.Holder})
 }
 
-// lose remembers why the account is lost, or why nothing more may be written.
-func (s *Store) lose(err error) error {
-	s.state.Lock()
-	defer s.state.Unlock()
-	if s.gone == nil {
-		s.gone = err
-	}
-	return s.gone
-}
-
-func (s *Store) lost() error {
-	s.state.Lock()
-	defer s.state.Unlock()
-	return s.gone
-}
-
-// Held implements [store.Store]. While the last answer of the service is younger
-// than two thirds of the lease, nobody else can have the account; after that, as
-// in a process that was stopped, the service is asked.
+// Held implements [store.Store].
 func (s *Store) Held(ctx context.Context) error {
 	if s.readOnly {
 		return store.ErrReadOnly
 	}
-	if err := s.lost(); err != nil {
-		return err
-	}
-	s.state.Lock()
-	heard := s.heard
-	s.state.Unlock()
-	if s.age(heard) < s.lease*2/3 {
-		return nil
-	}
-	return s.renew(ctx)
-}
-
-// age returns how long ago a time was, by whichever of its readings says more:
-// the monotonic clock stands still while a machine sleeps.
-func (s *Store) age(t time.Time) time.Duration {
-	now := s.clock.Now()
-	return max(now.Sub(t), now.Round(0).Sub(t.Round(0)))
+	return s.holding.Held(ctx, s.renew)
 }
 
 // Close implements [store.Store].
 func (s *Store) Close() error {
-	if s.stop == nil {
+	if !s.holding.End() {
 		return nil
 	}
-	s.stop()
-	s.renewing.Wait()
-	s.stop = nil
-	if _, fenced := errors.AsType[*store.FencedError](s.lost()); fenced {
+	if _, fenced := errors.AsType[*store.FencedError](s.holding.Lost()); fenced {
 		return nil
 	}
 	return s.giveBack(s.closing)
@@ -306,23 +245,14 @@ func (s *Store) Close() error {
 
 // giveBack says that the account is held no more.
 func (s *Store) giveBack(ctx context.Context) error {
-	ctx, cancel := s.clock.WithTimeout(ctx, s.lease)
+	ctx, cancel := s.holding.Clock.WithTimeout(ctx, s.holding.Lease)
 	defer cancel()
 	data, err := s.tenure(true)
 	if err == nil {
 		err = s.objects.put(ctx, s.numbered("fence", s.fence), data)
 	}
 	if err != nil {
-		return fmt.Errorf("the account is not given back in %s, so it stays held for %v: %w", s.where, s.lease, err)
+		return fmt.Errorf("the account is not given back in %s, so it stays held for %v: %w", s.where, s.holding.Lease, err)
 	}
 	return nil
-}
-
-// holderText says who holds an account, for people.
-func holderText(since time.Time) string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "this host"
-	}
-	return fmt.Sprintf("process %d on %s since %s", os.Getpid(), host, since.UTC().Format(time.RFC3339))
 }

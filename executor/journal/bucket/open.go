@@ -31,20 +31,6 @@ import (
 	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
-// An OpenError says that a state in a bucket cannot be used.
-type OpenError struct {
-	Where string // without its secrets
-	Err   error
-}
-
-// Error says which state it is, and what is wrong.
-func (e *OpenError) Error() string {
-	return fmt.Sprintf("the state %s cannot be used: %v", e.Where, e.Err)
-}
-
-// Unwrap returns the cause.
-func (e *OpenError) Unwrap() error { return e.Err }
-
 // Is reports whether a state is the URL of a bucket.
 func Is(state string) bool {
 	return strings.HasPrefix(state, "oss://") || strings.HasPrefix(state, "s3://")
@@ -121,7 +107,7 @@ func Open(ctx context.Context, state string, o store.Options) (store.Store, erro
 	where := Redacted(state)
 	p, err := parse(state)
 	if err != nil {
-		return nil, &OpenError{where, err}
+		return nil, &store.OpenError{Where: where, Err: err}
 	}
 	open := openS3
 	if p.scheme == "oss" {
@@ -129,7 +115,7 @@ func Open(ctx context.Context, state string, o store.Options) (store.Store, erro
 	}
 	b, err := open(p)
 	if err != nil {
-		return nil, &OpenError{where, err}
+		return nil, &store.OpenError{Where: where, Err: err}
 	}
 	return openIn(ctx, b, where, p.prefix, o)
 }
@@ -137,11 +123,11 @@ func Open(ctx context.Context, state string, o store.Options) (store.Store, erro
 // openIn opens a store in a bucket.
 func openIn(ctx context.Context, b objects, where, prefix string, o store.Options) (store.Store, error) {
 	s := &Store{
-		objects: b, where: where, prefix: prefix, clock: o.Clock, lease: o.Lease, patience: patience,
+		objects: b, where: where, prefix: prefix, holding: store.Holding{Clock: o.Clock, Lease: o.Lease}, patience: patience,
 		readOnly: o.ReadOnly, closing: context.WithoutCancel(ctx), log: log{next: 1, number: 1},
 	}
-	if s.lease == 0 {
-		s.lease = store.DefaultLease
+	if s.holding.Lease == 0 {
+		s.holding.Lease = store.DefaultLease
 	}
 	err := s.open(ctx, o)
 	if errors.Is(err, errNothing) {
@@ -153,7 +139,7 @@ func openIn(ctx context.Context, b objects, where, prefix string, o store.Option
 		if held || unsaid {
 			return nil, err // it says all
 		}
-		return nil, &OpenError{where, err}
+		return nil, &store.OpenError{Where: where, Err: err}
 	}
 	return s, nil
 }

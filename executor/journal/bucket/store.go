@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/executor/journal/store"
-	"github.com/domainsync/domainsync/internal/clock"
 )
 
 // Store is the [store.Store] of an account in a bucket. Who writes knows all
@@ -19,8 +18,6 @@ type Store struct {
 	objects         objects
 	where           string
 	prefix, account string // of the keys
-	clock           clock.Clock
-	lease           time.Duration
 	patience        time.Duration
 	readOnly        bool
 	closing         context.Context // of last words: it does not end when the run is interrupted
@@ -31,12 +28,7 @@ type Store struct {
 	using sync.Mutex // held by who writes, or reads the log
 	log   log
 
-	stop     func() // ends the renewing; nil: nothing is held
-	renewing sync.WaitGroup
-
-	state sync.Mutex
-	heard time.Time // when the last request was sent whose answer proves the lease
-	gone  error     // why nothing more may be written, nil while it may
+	holding store.Holding
 }
 
 var _ store.Store = (*Store)(nil)
@@ -115,7 +107,7 @@ func (s *Store) giveRoom(ctx context.Context, start int64) error {
 
 // write makes an entry durable.
 func (s *Store) write(ctx context.Context, e *entry) error {
-	if err := s.lost(); err != nil {
+	if err := s.holding.Lost(); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -140,7 +132,7 @@ func (s *Store) offer(ctx context.Context, e *entry) (made bool, err error) {
 	}
 	made, err = s.make(ctx, s.numbered("log", e.Number), e.ID, data)
 	if unsure, ok := errors.AsType[*unsureError](err); ok {
-		return false, s.lose(unsure)
+		return false, s.holding.Lose(unsure)
 	}
 	return made, err
 }
@@ -150,7 +142,7 @@ func (s *Store) refused(ctx context.Context) error {
 	if err := s.fenced(ctx); err != nil {
 		return err
 	}
-	return s.lose(fmt.Errorf("%s is not what it was: it has an entry that this run did not write, though nobody else holds the account", s.where))
+	return s.holding.Lose(fmt.Errorf("%s is not what it was: it has an entry that this run did not write, though nobody else holds the account", s.where))
 }
 
 // An unsureError says that it is not known whether an object was made.
@@ -176,7 +168,7 @@ const (
 // there already, it is read back. An [*unsureError] says that this is not known;
 // any other error, that it was not made and will not be.
 func (s *Store) make(ctx context.Context, key, id string, data []byte) (bool, error) {
-	ctx, cancel := s.clock.WithTimeout(context.WithoutCancel(ctx), s.patience)
+	ctx, cancel := s.holding.Clock.WithTimeout(context.WithoutCancel(ctx), s.patience)
 	defer cancel()
 	var doubt error
 	for try := 1; ; try++ {
@@ -194,7 +186,7 @@ func (s *Store) make(ctx context.Context, key, id string, data []byte) (bool, er
 		if reading == nil {
 			return mine, nil
 		}
-		if try == makeTries || s.clock.Sleep(ctx, time.Duration(try)*makePause) != nil {
+		if try == makeTries || s.holding.Clock.Sleep(ctx, time.Duration(try)*makePause) != nil {
 			return false, &unsureError{s.where, err, reading}
 		}
 	}

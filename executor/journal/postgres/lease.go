@@ -20,13 +20,13 @@ func (s *Store) take(ctx context.Context, timeout time.Duration) error {
 	if err != nil {
 		return err
 	}
-	begin := s.clock.Now()
+	begin := s.holding.Clock.Now()
 	for {
 		err := s.tryTake(ctx)
-		if _, held := errors.AsType[*store.LockedError](err); !held || s.clock.Since(begin) >= timeout {
+		if _, held := errors.AsType[*store.LockedError](err); !held || s.holding.Clock.Since(begin) >= timeout {
 			return err
 		}
-		if err := s.clock.Sleep(ctx, lockRetry); err != nil {
+		if err := s.holding.Clock.Sleep(ctx, lockRetry); err != nil {
 			return err
 		}
 	}
@@ -34,19 +34,19 @@ func (s *Store) take(ctx context.Context, timeout time.Duration) error {
 
 // tryTake takes the account if nobody holds it, and renews it from then on.
 func (s *Store) tryTake(ctx context.Context) error {
-	asked := s.clock.Now()
+	asked := s.holding.Clock.Now()
 	err := s.pool.QueryRow(ctx, `UPDATE domainsync_accounts
 		SET fence = fence + 1, holder = $3, ends = clock_timestamp() + make_interval(secs => $4)
 		WHERE endpoint = $1 AND account = $2 AND (ends IS NULL OR ends <= clock_timestamp())
-		RETURNING fence, last`, s.endpoint, s.account, holderText(asked), s.lease.Seconds()).Scan(&s.fence, &s.last)
+		RETURNING fence, last`, s.endpoint, s.account, store.HolderText(asked), s.holding.Lease.Seconds()).Scan(&s.fence, &s.last)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s.locked(ctx)
 	}
 	if err != nil {
 		return err
 	}
-	s.heard = asked
-	s.keep() //nolint:contextcheck // the lease outlives the call that took it
+	s.holding.Answered(asked)
+	s.holding.Keep(ctx, s.renew)
 	return nil
 }
 
@@ -64,45 +64,22 @@ func (s *Store) locked(ctx context.Context) error {
 	return e
 }
 
-// keep renews the lease in the background until the store is closed.
-func (s *Store) keep() {
-	ctx, stop := context.WithCancel(s.closing)
-	s.stop = stop
-	s.renewing.Go(func() {
-		for s.clock.Sleep(ctx, s.lease/3) == nil && ctx.Err() == nil {
-			if err := s.renew(ctx); err != nil && s.lost() != nil {
-				return // whoever sends or writes next gets the error
-			}
-		}
-	})
-}
-
 // renew asks the database for more time. An error that is no FencedError says
 // that it could not be asked.
 func (s *Store) renew(ctx context.Context) error {
-	ctx, cancel := s.clock.WithTimeout(ctx, s.lease/3)
+	ctx, cancel := s.holding.Clock.WithTimeout(ctx, s.holding.Lease/3)
 	defer cancel()
-	asked := s.clock.Now()
+	asked := s.holding.Clock.Now()
 	done, err := s.pool.Exec(ctx, `UPDATE domainsync_accounts SET ends = clock_timestamp() + make_interval(secs => $4)
-		WHERE endpoint = $1 AND account = $2 AND fence = $3`, s.endpoint, s.account, s.fence, s.lease.Seconds())
+		WHERE endpoint = $1 AND account = $2 AND fence = $3`, s.endpoint, s.account, s.fence, s.holding.Lease.Seconds())
 	switch {
 	case err != nil:
 		return fmt.Errorf("the lease of the account cannot be renewed in %s: %w", s.where, err)
 	case done.RowsAffected() == 0:
 		return s.fenced(ctx)
 	}
-	s.answered(asked)
+	s.holding.Answered(asked)
 	return nil
-}
-
-// answered notes that the account was certainly held at a time, and that the
-// lease runs from then on.
-func (s *Store) answered(asked time.Time) {
-	s.state.Lock()
-	defer s.state.Unlock()
-	if asked.After(s.heard) {
-		s.heard = asked
-	}
 }
 
 // fenced finds out who has the account now, and remembers that it is lost.
@@ -110,7 +87,7 @@ func (s *Store) fenced(ctx context.Context) error {
 	e := &store.FencedError{Where: s.where, Mine: s.fence}
 	err := s.pool.QueryRow(ctx, `SELECT fence, holder FROM domainsync_accounts WHERE endpoint = $1 AND account = $2`, s.endpoint, s.account).Scan(&e.Now, &e.Holder)
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && e.Now < s.fence {
-		return s.lose(fmt.Errorf("%s is not what it was: it knows this run no more, as after it was put back from a backup or a replica took its place", s.where))
+		return s.holding.Lose(fmt.Errorf("%s is not what it was: it knows this run no more, as after it was put back from a backup or a replica took its place", s.where))
 	}
 	if err != nil {
 		return err
@@ -118,66 +95,29 @@ func (s *Store) fenced(ctx context.Context) error {
 	if e.Now == s.fence {
 		return nil
 	}
-	return s.lose(e)
+	return s.holding.Lose(e)
 }
 
-// lose remembers why the account is lost.
-func (s *Store) lose(err error) error {
-	s.state.Lock()
-	defer s.state.Unlock()
-	if s.gone == nil {
-		s.gone = err
-	}
-	return s.gone
-}
-
-func (s *Store) lost() error {
-	s.state.Lock()
-	defer s.state.Unlock()
-	return s.gone
-}
-
-// Held implements [store.Store]. While the last answer of the database is younger
-// than two thirds of the lease, nobody else can have the account; after that, as
-// in a process that was stopped, the database is asked.
+// Held implements [store.Store].
 func (s *Store) Held(ctx context.Context) error {
 	if s.readOnly {
 		return store.ErrReadOnly
 	}
-	if err := s.lost(); err != nil {
-		return err
-	}
-	s.state.Lock()
-	heard := s.heard
-	s.state.Unlock()
-	if s.age(heard) < s.lease*2/3 {
-		return nil
-	}
-	return s.renew(ctx)
-}
-
-// age returns how long ago a time was, by whichever of its readings says more:
-// the monotonic clock stands still while a machine sleeps.
-func (s *Store) age(t time.Time) time.Duration {
-	now := s.clock.Now()
-	return max(now.Sub(t), now.Round(0).Sub(t.Round(0)))
+	return s.holding.Held(ctx, s.renew)
 }
 
 // Close implements [store.Store].
 func (s *Store) Close() error {
-	if s.stop == nil {
+	if !s.holding.End() {
 		s.pool.Close()
 		return nil
 	}
-	s.stop()
-	s.renewing.Wait()
-	s.stop = nil
-	ctx, cancel := s.clock.WithTimeout(s.closing, s.lease)
+	ctx, cancel := s.holding.Clock.WithTimeout(s.closing, s.holding.Lease)
 	defer cancel()
 	_, err := s.pool.Exec(ctx, `UPDATE domainsync_accounts SET ends = NULL, holder = '' WHERE endpoint = $1 AND account = $2 AND fence = $3`, s.endpoint, s.account, s.fence)
 	s.pool.Close()
 	if err != nil {
-		return fmt.Errorf("the account is not given back in %s, so it stays held for %v: %w", s.where, s.lease, err)
+		return fmt.Errorf("the account is not given back in %s, so it stays held for %v: %w", s.where, s.holding.Lease, err)
 	}
 	return nil
 }

@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -33,20 +32,6 @@ var migrations embed.FS
 // versions is the table that says which migrations were made. Others may use the
 // same tool in the same database, so the usual name is not ours.
 const versions = "domainsync_migrations"
-
-// An OpenError says that a state in a database cannot be used.
-type OpenError struct {
-	Where string // without its secrets
-	Err   error
-}
-
-// Error says which state it is, and what is wrong.
-func (e *OpenError) Error() string {
-	return fmt.Sprintf("the state %s cannot be used: %v", e.Where, e.Err)
-}
-
-// Unwrap returns the cause.
-func (e *OpenError) Unwrap() error { return e.Err }
 
 // Is reports whether a state is the URL of a database.
 func Is(state string) bool {
@@ -69,18 +54,18 @@ func Open(ctx context.Context, state string, o store.Options) (store.Store, erro
 	where := Redacted(state)
 	config, err := parse(state)
 	if err != nil {
-		return nil, &OpenError{where, err}
+		return nil, &store.OpenError{Where: where, Err: err}
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
-		return nil, &OpenError{where, err}
+		return nil, &store.OpenError{Where: where, Err: err}
 	}
 	s := &Store{
-		pool: pool, where: where, clock: o.Clock, lease: o.Lease, patience: patience, readOnly: o.ReadOnly,
+		pool: pool, where: where, holding: store.Holding{Clock: o.Clock, Lease: o.Lease}, patience: patience, readOnly: o.ReadOnly,
 		endpoint: o.Endpoint, account: o.Account, closing: context.WithoutCancel(ctx),
 	}
-	if s.lease == 0 {
-		s.lease = store.DefaultLease
+	if s.holding.Lease == 0 {
+		s.holding.Lease = store.DefaultLease
 	}
 	switch err := s.open(ctx, config, o); {
 	case errors.Is(err, errNothing):
@@ -93,7 +78,7 @@ func Open(ctx context.Context, state string, o store.Options) (store.Store, erro
 		if held || unsaid {
 			return nil, err // it says all
 		}
-		return nil, &OpenError{where, err}
+		return nil, &store.OpenError{Where: where, Err: err}
 	}
 	return s, nil
 }
@@ -229,13 +214,4 @@ func (s *Store) choose(ctx context.Context, o store.Options) error {
 		e.Have = append(e.Have, k.Account+" at "+k.Endpoint)
 	}
 	return e
-}
-
-// holderText says who holds an account, for people.
-func holderText(since time.Time) string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "this host"
-	}
-	return fmt.Sprintf("process %d on %s since %s", os.Getpid(), host, since.UTC().Format(time.RFC3339))
 }

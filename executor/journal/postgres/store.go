@@ -14,15 +14,12 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/domainsync/domainsync/executor/journal/store"
-	"github.com/domainsync/domainsync/internal/clock"
 )
 
 // Store is the [store.Store] of an account in a database.
 type Store struct {
 	pool              *pgxpool.Pool
 	where             string
-	clock             clock.Clock
-	lease             time.Duration
 	patience          time.Duration
 	readOnly          bool
 	endpoint, account string
@@ -32,12 +29,7 @@ type Store struct {
 	fence   int64
 	last    int64 // the number of the last record that is durable
 
-	stop     func() // ends the renewing; nil: nothing is held
-	renewing sync.WaitGroup
-
-	state sync.Mutex
-	heard time.Time // when the last request was sent whose answer proves the lease
-	gone  error     // why the account is lost, nil while it is held
+	holding store.Holding
 }
 
 var _ store.Store = (*Store)(nil)
@@ -100,12 +92,12 @@ func (s *Store) write(ctx context.Context, numbers int64, statement string, args
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	args = append([]any{s.endpoint, s.account, s.fence, s.last, numbers, s.lease.Seconds()}, args...)
+	args = append([]any{s.endpoint, s.account, s.fence, s.last, numbers, s.holding.Lease.Seconds()}, args...)
 	for try := 1; ; try++ {
-		if err := s.lost(); err != nil {
+		if err := s.holding.Lost(); err != nil {
 			return err
 		}
-		asked := s.clock.Now()
+		asked := s.holding.Clock.Now()
 		had, err := s.transact(ctx, statement, args)
 		if err == nil && had == 0 {
 			return s.refused(ctx)
@@ -122,7 +114,7 @@ func (s *Store) write(ctx context.Context, numbers int64, statement string, args
 			}
 		}
 		s.last += numbers
-		s.answered(asked)
+		s.holding.Answered(asked)
 		return nil
 	}
 }
@@ -131,7 +123,7 @@ func (s *Store) write(ctx context.Context, numbers int64, statement string, args
 // durable before it comes: the database may be set up otherwise, for what can be
 // lost.
 func (s *Store) transact(ctx context.Context, statement string, args []any) (had int, err error) {
-	ctx, cancel := s.clock.WithTimeout(ctx, s.patience)
+	ctx, cancel := s.holding.Clock.WithTimeout(ctx, s.patience)
 	defer cancel()
 	var b pgx.Batch
 	b.Queue(`BEGIN`)
@@ -146,7 +138,7 @@ func (s *Store) transact(ctx context.Context, statement string, args []any) (had
 // fence and the number are its own: nobody else can have taken them. It waits for
 // a transaction that is still under way, which holds the row.
 func (s *Store) wasDone(ctx context.Context, numbers int64) (done bool, err error) {
-	ctx, cancel := s.clock.WithTimeout(ctx, s.patience)
+	ctx, cancel := s.holding.Clock.WithTimeout(ctx, s.patience)
 	defer cancel()
 	for {
 		var fence, last int64
@@ -161,7 +153,7 @@ func (s *Store) wasDone(ctx context.Context, numbers int64) (done bool, err erro
 		case !again(err):
 			return false, fmt.Errorf("whether it was recorded is not known: %w", err)
 		}
-		if ended := s.clock.Sleep(ctx, lockRetry); ended != nil {
+		if ended := s.holding.Clock.Sleep(ctx, lockRetry); ended != nil {
 			return false, fmt.Errorf("whether it was recorded is not known: %w", err)
 		}
 	}
@@ -172,7 +164,7 @@ func (s *Store) refused(ctx context.Context) error {
 	if err := s.fenced(ctx); err != nil {
 		return err
 	}
-	return s.lose(fmt.Errorf("%s is not what it was: its last record is another one than this run wrote, as after it was put back from a backup or a replica took its place", s.where))
+	return s.holding.Lose(fmt.Errorf("%s is not what it was: its last record is another one than this run wrote, as after it was put back from a backup or a replica took its place", s.where))
 }
 
 // again reports whether an error can go away by itself: there is no connection,

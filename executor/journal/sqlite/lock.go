@@ -38,7 +38,7 @@ func lock(ctx context.Context, dir string, c clock.Clock, timeout time.Duration)
 	if !ok {
 		return nil, &store.LockedError{Where: dir, Holder: holder(path)}
 	}
-	if err := os.WriteFile(path, holderText(c.Now()), 0o600); err != nil {
+	if err := os.WriteFile(path, fmt.Appendln(nil, store.HolderText(c.Now())), 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), l.Close())
 	}
 	return l, nil
@@ -55,15 +55,6 @@ func tryLock(ctx context.Context, l *flock.Flock, c clock.Clock) (bool, error) {
 		}
 		_ = c.Sleep(ctx, lockRetry) // the context's end shows above
 	}
-}
-
-// holderText says who holds a lock.
-func holderText(since time.Time) []byte {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "this host"
-	}
-	return fmt.Appendf(nil, "process %d on %s since %s\n", os.Getpid(), host, since.UTC().Format(time.RFC3339))
 }
 
 // holder reads who holds a lock; the text is of no consequence.
