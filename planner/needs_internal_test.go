@@ -68,7 +68,7 @@ func (r *reading) name(name string, facts snapshot.Facts) {
 }
 
 func copyFacts(d, w *snapshot.Domain, facts snapshot.Facts) {
-	if facts == infoFacts {
+	if facts == snapshot.Info {
 		d.Nameservers, d.TransferLock, d.UpdateLock, d.Privacy = w.Nameservers, w.TransferLock, w.UpdateLock, w.Privacy
 		d.TransferOut, d.RegistrantUpdating = w.TransferOut, w.RegistrantUpdating
 	}

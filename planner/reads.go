@@ -17,13 +17,9 @@ type Read struct {
 	Instance snapshot.Facts
 }
 
-// infoFacts are what QueryDomainByDomainName tells.
-const infoFacts = snapshot.Nameservers | snapshot.TransferLock | snapshot.UpdateLock | snapshot.Privacy | snapshot.Expiry |
-	snapshot.TransferOut | snapshot.Holder | snapshot.PriceKind
-
 // reads are all reads of one name, in the order in which they are made.
 var reads = []Read{
-	{Operation: "QueryDomainByDomainName", Facts: infoFacts, Least: 1},
+	{Operation: "QueryDomainByDomainName", Facts: snapshot.Info, Least: 1},
 	{Operation: "QueryDomainByDomainName", Facts: snapshot.Presence, Least: 1},
 	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.RegistrantContact], Least: 1},
 	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.AdminContact], Least: 1},

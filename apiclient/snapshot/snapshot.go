@@ -175,6 +175,10 @@ const (
 // Locks are both locks of a name.
 const Locks = TransferLock | UpdateLock
 
+// Info are the facts that the information about a name tells
+// (QueryDomainByDomainName).
+const Info = Nameservers | TransferLock | UpdateLock | Privacy | Expiry | TransferOut | Holder | PriceKind
+
 // OfAccount are the facts that are known of the account, not of a name.
 const OfAccount = Emails | Profiles
 

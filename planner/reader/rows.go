@@ -24,14 +24,10 @@ type row struct {
 	read func(f *fetcher, ctx context.Context, d *snapshot.Domain, may optional) (wire.Lacks, error)
 }
 
-// infoFacts are what QueryDomainByDomainName tells.
-const infoFacts = snapshot.Nameservers | snapshot.TransferLock | snapshot.UpdateLock | snapshot.Privacy | snapshot.Expiry |
-	snapshot.TransferOut | snapshot.Holder | snapshot.PriceKind
-
 // rows are all reads of a name, in the order in which they are made.
 var rows = []row{
 	{
-		operation: "QueryDomainByDomainName", facts: infoFacts, read: (*fetcher).info,
+		operation: "QueryDomainByDomainName", facts: snapshot.Info, read: (*fetcher).info,
 		members: members{
 			{snapshot.Nameservers, "DnsList"},
 			{snapshot.TransferLock, "TransferProhibitionLock"},
