@@ -24,6 +24,7 @@ const (
 	kindConclusion      = "conclusion"
 	kindVerification    = "verification"
 	kindSighting        = "sighting"
+	kindLoss            = "loss"
 )
 
 type text = store.Text
@@ -96,6 +97,9 @@ type (
 	sightingData struct {
 		Mark text `json:"mark"`
 		Live bool `json:"live"`
+	}
+	lossData struct {
+		Reason text `json:"reason"`
 	}
 )
 

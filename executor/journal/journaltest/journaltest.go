@@ -71,6 +71,7 @@ func Run(t *testing.T, k Kind) {
 		"bindings":                                   testBinding,
 		"purchases":                                  testPurchases,
 		"sightings":                                  testSightings,
+		"since when it remembers":                    testRemembers,
 		"prune forgets whole runs":                   testPruneForgets,
 		"prune keeps what is needed":                 testPruneKeeps,
 	} {

@@ -216,6 +216,42 @@ func testSightings(t *testing.T, k Kind) {
 	check(t, j.Close())
 }
 
+// testRemembers: a journal holds all that was done since its first use, or since
+// it was found to have lost something, whatever is forgotten on purpose.
+func testRemembers(t *testing.T, k Kind) {
+	ctx, now := t.Context(), noon
+	j := k.journal(t, k.New(t), journal.Options{Now: func() time.Time { return now }})
+	since := func(when string, want time.Time) {
+		t.Helper()
+		if got := must[time.Time](t)(j.RemembersSince(ctx)); !got.Equal(want) {
+			t.Errorf("%s, the journal remembers everything since %s, want %s", when, got, want)
+		}
+	}
+	since("before its first use", time.Time{})
+	check(t, j.Bind(ctx, endpoint, "")) // of an account that holds no name to tell it
+	now = noon.Add(time.Hour)
+	check(t, j.Bind(ctx, endpoint, account))
+	did(t, j, 1, noon.AddDate(0, 0, 1), true)
+	did(t, j, 2, noon.AddDate(0, 0, 2), true)
+	since("in use", noon)
+	must[journal.Pruned](t)(j.Prune(ctx, noon.AddDate(1, 0, 0)))
+	since("after old runs were forgotten", noon)
+	if l := must[*journal.Loss](t)(j.LastLoss(ctx)); l != nil {
+		t.Errorf("a journal that lost nothing says that it did: %+v", l)
+	}
+	for i, want := range []*journal.Loss{
+		{Reason: "restored from a backup", At: noon.AddDate(0, 1, 0)},
+		{Reason: "a replica took its place", At: noon.AddDate(0, 2, 0)},
+	} {
+		check(t, j.DeclareLoss(ctx, *want))
+		since(fmt.Sprintf("after loss %d", i+1), want.At)
+		if diff := cmp.Diff(want, must[*journal.Loss](t)(j.LastLoss(ctx))); diff != "" {
+			t.Error(diff)
+		}
+	}
+	check(t, j.Close())
+}
+
 // did records a run that did one of everything and ended then, or did not.
 func did(t *testing.T, j *journal.Journal, n int, end time.Time, acknowledged bool) {
 	t.Helper()
