@@ -111,8 +111,7 @@ func Open(ctx context.Context, state string, o Options) (*Journal, error) {
 	case bucket.Is(state):
 		open = bucket.Open
 	case Shared(state):
-		scheme, _, _ := strings.Cut(state, "://")
-		return nil, fmt.Errorf("no state is of the form %s://; it is a directory, postgres://, oss:// or s3://", scheme)
+		return nil, unknownForm(state)
 	}
 	s, err := open(ctx, state, store.Options{
 		Endpoint: o.Endpoint, Account: o.Account, Choose: o.Choose, LockTimeout: o.LockTimeout, Clock: o.Clock, ReadOnly: o.ReadOnly,
@@ -122,6 +121,12 @@ func Open(ctx context.Context, state string, o Options) (*Journal, error) {
 		return nil, err
 	}
 	return In(s, o), nil
+}
+
+// unknownForm says that a state is a URL of no kind that keeps journals.
+func unknownForm(state string) error {
+	scheme, _, _ := strings.Cut(state, "://")
+	return fmt.Errorf("no state is of the form %s://; it is a directory, postgres://, oss:// or s3://", scheme)
 }
 
 // Shared reports whether a state is a URL, which many accounts and machines share,

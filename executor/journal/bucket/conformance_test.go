@@ -40,4 +40,14 @@ func conformance(t *testing.T, scheme string) {
 	kind := journaltest.Kind{Open: openWithKey, Leases: true}
 	kind.New = func(t *testing.T) string { return buckettest.Start(t, scheme).URL("a/prefix") }
 	journaltest.Run(t, kind)
+	if journaltest.Victim() {
+		return
+	}
+	t.Run("blobs", func(t *testing.T) {
+		place := kind.New(t)
+		journaltest.RunBlobs(t, func(ctx context.Context, word string, o store.Options) (store.Blobs, error) {
+			o.Credential = func(context.Context) (id, secret, token string, err error) { return "id", "secret", "", nil }
+			return bucket.OpenBlobs(ctx, place, word, o)
+		}, true)
+	})
 }

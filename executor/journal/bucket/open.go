@@ -109,15 +109,19 @@ func Open(ctx context.Context, state string, o store.Options) (store.Store, erro
 	if err != nil {
 		return nil, &store.OpenError{Where: where, Err: err}
 	}
-	open := openS3
-	if p.scheme == "oss" {
-		open = func(p *place) (objects, error) { return openOSS(p, o.Credential) }
-	}
-	b, err := open(p)
+	b, err := reachBucket(p, o)
 	if err != nil {
 		return nil, &store.OpenError{Where: where, Err: err}
 	}
 	return openIn(ctx, b, where, p.prefix, o)
+}
+
+// reachBucket returns the objects of the bucket that a URL names.
+func reachBucket(p *place, o store.Options) (objects, error) {
+	if p.scheme == "oss" {
+		return openOSS(p, o.Credential)
+	}
+	return openS3(p)
 }
 
 // openIn opens a store in a bucket.

@@ -1,11 +1,13 @@
 package postgres_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/domainsync/domainsync/executor/journal/journaltest"
 	"github.com/domainsync/domainsync/executor/journal/pgtest"
 	"github.com/domainsync/domainsync/executor/journal/postgres"
+	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
 // TestPostgreSQL holds that a database is a store, before it and behind a pooler
@@ -30,6 +32,13 @@ func TestPostgreSQL(t *testing.T) {
 			journaltest.Run(t, k)
 		})
 	}
+	t.Run("blobs", func(t *testing.T) {
+		t.Parallel()
+		database := pooled(c.Database(t))
+		journaltest.RunBlobs(t, func(ctx context.Context, kind string, o store.Options) (store.Blobs, error) {
+			return postgres.OpenBlobs(ctx, database, kind, o)
+		}, true)
+	})
 	for name, test := range map[string]func(*testing.T, *pgtest.Cluster){
 		"answers that are lost":     testAnswersThatAreLost,
 		"a database that went back": testDatabaseThatWentBack,

@@ -125,7 +125,7 @@ func (s *Store) open(ctx context.Context, config *pgxpool.Config, o store.Option
 	case err != nil:
 		return err
 	case have > want:
-		return fmt.Errorf("it was written by a newer domainsync (version %d, this program knows %d): use that one", have, want)
+		return newer(have, want)
 	case have == 0 && s.readOnly:
 		return errNothing
 	case have < want:
@@ -140,6 +140,11 @@ func (s *Store) open(ctx context.Context, config *pgxpool.Config, o store.Option
 		return nil
 	}
 	return s.take(ctx, o.LockTimeout)
+}
+
+// newer says that a database has tables that this program does not know.
+func newer(have, want int64) error {
+	return fmt.Errorf("it was written by a newer domainsync (version %d, this program knows %d): use that one", have, want)
 }
 
 // versions returns the version of the database's tables, 0 where there are none,
