@@ -232,6 +232,24 @@ func (s *Store) Held(ctx context.Context) error {
 	return s.holding.Held(ctx, s.renew)
 }
 
+// Incarnation implements [store.Store]. The object that says that the account has a
+// journal is written once, so a copy of it is of another time or at another place.
+func (s *Store) Incarnation(ctx context.Context) (string, error) {
+	key := s.key("accounts", s.account)
+	o, err := s.objects.get(ctx, key)
+	if errors.Is(err, errAbsent) {
+		return "", nil
+	}
+	if err != nil {
+		return "", s.unreadable(err)
+	}
+	var first tenure
+	if err := decode(o.data, &first); err != nil {
+		return "", s.unreadable(err)
+	}
+	return fmt.Sprintf("object %s, %s of %s", key, first.ID, o.modified.UTC().Format(time.RFC3339)), nil
+}
+
 // Close implements [store.Store].
 func (s *Store) Close() error {
 	if !s.holding.End() {

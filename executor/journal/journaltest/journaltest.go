@@ -60,6 +60,7 @@ func Run(t *testing.T, k Kind) {
 		"a writer waits for another":                 testWaits,
 		"readers":                                    testReaders,
 		"accounts are apart":                         testAccountsApart,
+		"a place has a name of its own":              testIncarnation,
 		"writers at once are all or none":            testAtOnce,
 		"a process that is killed":                   testKilled,
 		"a process that is stopped":                  testStopped,
@@ -446,6 +447,31 @@ func testReaders(t *testing.T, k Kind) {
 		}
 	}
 	check(t, errors.Join(reader.Close(), writer.Close()))
+}
+
+// testIncarnation: a place has one name, whoever asks and whatever is written or
+// removed, and no other place has it.
+func testIncarnation(t *testing.T, k Kind) {
+	names := make(map[string]bool)
+	for range 2 {
+		place := k.New(t)
+		writer := k.open(t, place, store.Options{})
+		check(t, writer.Append(t.Context(), []store.Record{{Kind: "a", Run: 1}}))
+		name := must[string](t)(writer.Incarnation(t.Context()))
+		check(t, writer.Remove(t.Context(), []int64{1}, nil))
+		check(t, writer.Close())
+		if name == "" || names[name] {
+			t.Errorf("a place has the name %q, and the one before %v", name, names)
+		}
+		names[name] = true
+		for _, readOnly := range []bool{true, false} {
+			s := k.open(t, place, store.Options{ReadOnly: readOnly})
+			if got := must[string](t)(s.Incarnation(t.Context())); got != name {
+				t.Errorf("a place has the names %q and %q", name, got)
+			}
+			check(t, s.Close())
+		}
+	}
 }
 
 // testAccountsApart: what belongs to others in the same place is neither seen nor

@@ -4,6 +4,7 @@ package pgtest
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -50,12 +51,77 @@ func Start(t *testing.T) *Cluster {
 
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
 
+// Restored makes a copy of the cluster from a backup of its files, as it is now,
+// and starts it for the time of a test: with a recovery, as backups are put back.
+func (c *Cluster) Restored() *Cluster {
+	c.t.Helper()
+	copied := c.copy()
+	copied.write("recovery.signal", "")
+	copied.write("postgresql.auto.conf", "restore_command = 'false'\n")
+	copied.Begin()
+	return copied
+}
+
+// Replica makes a copy of the cluster that follows it, and starts it for the time
+// of a test.
+func (c *Cluster) Replica() *Cluster {
+	c.t.Helper()
+	copied := c.copy("--write-recovery-conf")
+	copied.start("database system is ready to accept read-only connections")
+	return copied
+}
+
+// Promote makes a replica a server of its own, with what it has got until then.
+func (c *Cluster) Promote() {
+	c.t.Helper()
+	promote := c.command("pg_ctl", "promote", "-w", "-D", c.data())
+	if out, err := promote.CombinedOutput(); err != nil {
+		c.t.Fatalf("pg_ctl promote: %v\n%s", err, out)
+	}
+}
+
+// copy makes a copy of the files of a cluster that runs.
+func (c *Cluster) copy(args ...string) *Cluster {
+	c.t.Helper()
+	copied := &Cluster{t: c.t, bin: c.bin, dir: directory(c.t), port: freePort(c.t)}
+	backup := copied.command("pg_basebackup", append(args, "-D", copied.data(), "-h", "127.0.0.1", "-p", strconv.Itoa(c.port), "-U", "domainsync", "-c", "fast", "--no-sync")...)
+	if out, err := backup.CombinedOutput(); err != nil {
+		c.t.Fatalf("pg_basebackup: %v\n%s", err, out)
+	}
+	c.t.Cleanup(func() { copied.End(syscall.SIGINT) })
+	return copied
+}
+
+// write writes a file among those of the cluster.
+func (c *Cluster) write(name, text string) {
+	c.t.Helper()
+	if err := os.WriteFile(filepath.Join(c.data(), name), []byte(text), 0o644); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// Moved returns the URL of a database in this cluster that has the URL in another
+// one.
+func (c *Cluster) Moved(database string) string {
+	u, err := url.Parse(database)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return c.url(c.port, strings.TrimPrefix(u.Path, "/"))
+}
+
 // Begin starts the server.
 func (c *Cluster) Begin() {
 	c.t.Helper()
+	c.start("database system is ready to accept connections")
+}
+
+// start starts the server and returns when it says that it is ready.
+func (c *Cluster) start(ready string) {
+	c.t.Helper()
 	c.server = c.command("postgres", "-D", c.data(), "-p", strconv.Itoa(c.port), "-c", "listen_addresses=127.0.0.1",
 		"-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "wal_writer_delay=10s", "-c", "max_connections=200")
-	begin(c.t, c.server, "database system is ready to accept connections")
+	begin(c.t, c.server, ready)
 }
 
 // End ends the server by a signal: SIGINT in order, SIGQUIT as a crash would.
@@ -65,6 +131,23 @@ func (c *Cluster) End(signal syscall.Signal) {
 		end(c.t, c.server, signal)
 		c.server = nil
 	}
+}
+
+// Dumped makes a database with what another one has, as a dump tells it, and
+// returns its URL.
+func (c *Cluster) Dumped(t *testing.T, database string) string {
+	t.Helper()
+	dump, err := exec.CommandContext(t.Context(), filepath.Join(c.bin, "pg_dump"), database).Output()
+	if err != nil {
+		t.Fatalf("pg_dump: %v", err)
+	}
+	made := c.Database(t)
+	restore := exec.CommandContext(t.Context(), filepath.Join(c.bin, "psql"), "-q", "-v", "ON_ERROR_STOP=1", made)
+	restore.Stdin = bytes.NewReader(dump)
+	if out, err := restore.CombinedOutput(); err != nil {
+		t.Fatalf("psql: %v\n%s", err, out)
+	}
+	return made
 }
 
 // Database makes an empty database and returns its URL.

@@ -44,6 +44,8 @@ func TestPostgreSQL(t *testing.T) {
 		"a database that went back": testDatabaseThatWentBack,
 		"tables made at once":       func(t *testing.T, c *pgtest.Cluster) { testTablesMadeAtOnce(t, pooled(c.Database(t))) },
 		"a newer database":          testNewerDatabase,
+		"a copy by SQL":             testCopyBySQL,
+		"rights that are missing":   testMissingRights,
 		"whose journal":             testWhoseJournal,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -59,4 +61,11 @@ func TestServerThatEnds(t *testing.T) {
 	c := pgtest.Start(t)
 	testDatabaseThatDies(t, c)
 	testDatabaseThatStaysAway(t, c)
+}
+
+// TestServersThatTakeItsPlace has others take the place of a server.
+func TestServersThatTakeItsPlace(t *testing.T) {
+	t.Parallel()
+	c := pgtest.Start(t)
+	testIncarnations(t, c)
 }

@@ -348,3 +348,76 @@ func TestRedacted(t *testing.T) {
 		}
 	}
 }
+
+// incarnation returns the name of what the records lie in.
+func incarnation(t *testing.T, state string, readOnly bool) string {
+	t.Helper()
+	s, err := postgres.Open(t.Context(), state, store.Options{Endpoint: "https://domain.example", Account: "1", ReadOnly: readOnly})
+	check(t, err)
+	name, err := s.Incarnation(t.Context())
+	check(t, errors.Join(err, s.Close()))
+	return name
+}
+
+// testCopyBySQL: what a dump tells is put into another database of the same server,
+// or in the place of the database itself.
+func testCopyBySQL(t *testing.T, c *pgtest.Cluster) {
+	database := c.Database(t)
+	s := open(t, database, "1")
+	check(t, errors.Join(add(s, "a"), s.Close()))
+	before := incarnation(t, database, true)
+	copied := c.Dumped(t, database)
+	if got := incarnation(t, copied, true); got == before || got == "" {
+		t.Errorf("a copy has the name %q, and what it was made of %q", got, before)
+	}
+	execute(t, database, `CREATE TABLE kept AS TABLE domainsync_records; DROP TABLE domainsync_records CASCADE;
+		CREATE TABLE domainsync_records AS TABLE kept`)
+	if got := incarnation(t, database, true); got == before || got == "" {
+		t.Errorf("a table that was put back has the name %q, before %q", got, before)
+	}
+}
+
+// testMissingRights: a user who may not ask for the number of the system gets the
+// rest of the name.
+func testMissingRights(t *testing.T, c *pgtest.Cluster) {
+	database := c.Database(t)
+	s := open(t, database, "1")
+	check(t, errors.Join(add(s, "a"), s.Close()))
+	all := incarnation(t, database, true)
+	execute(t, database, `REVOKE EXECUTE ON FUNCTION pg_control_system FROM PUBLIC; CREATE ROLE little LOGIN;
+		GRANT SELECT ON ALL TABLES IN SCHEMA public TO little`)
+	u, err := url.Parse(database)
+	check(t, err)
+	u.User = url.User("little")
+	if got := incarnation(t, u.String(), true); got == "" || got == all || !strings.HasSuffix(all, got) {
+		t.Errorf("a user with few rights gets the name %q, and one with all %q", got, all)
+	}
+}
+
+// testIncarnations: a server keeps its name when it is started anew; one that was
+// put back from a copy of its files has another one, and so has a replica when it
+// takes the place of the server, but not before.
+func testIncarnations(t *testing.T, c *pgtest.Cluster) {
+	database := c.Database(t)
+	s := open(t, database, "1")
+	check(t, errors.Join(add(s, "a"), s.Close()))
+	before := incarnation(t, database, false)
+	replica, restored := c.Replica(), c.Restored()
+	if got := incarnation(t, restored.Moved(database), false); got == before || got == "" {
+		t.Errorf("what was put back has the name %q, and before %q", got, before)
+	}
+	if got := incarnation(t, replica.Moved(database), true); got != "" {
+		t.Errorf("a replica has the name %q", got)
+	}
+	replica.Promote()
+	if got := incarnation(t, replica.Moved(database), false); got == before || got == "" {
+		t.Errorf("a replica that took the place has the name %q, and before %q", got, before)
+	}
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT} {
+		c.End(signal)
+		c.Begin()
+		if got := incarnation(t, database, false); got != before {
+			t.Errorf("after %v a server has the name %q, before %q", signal, got, before)
+		}
+	}
+}

@@ -240,6 +240,21 @@ func (s *Store) Held(context.Context) error {
 	return nil
 }
 
+// Incarnation implements [store.Store]: a file that was put back has another
+// number in its file system. One that was written over in its place, or came back
+// with its whole disk, cannot be told.
+func (s *Store) Incarnation(context.Context) (string, error) {
+	info, err := os.Stat(s.path)
+	if err != nil {
+		return "", fmt.Errorf("the journal %s: %w", s.path, err)
+	}
+	number, ok := inode(info)
+	if !ok {
+		return "", nil
+	}
+	return fmt.Sprintf("file %d", number), nil
+}
+
 // unreadable says of an error of a query which file it is about.
 func (s *Store) unreadable(err error) error {
 	damage, ok := errors.AsType[*sqlite.Error](err)

@@ -123,6 +123,11 @@ type Store interface {
 	// known without a doubt. It is for whoever is about to do what nobody else may
 	// do at the same time, and asks the store where it must.
 	Held(ctx context.Context) error
+	// Incarnation names what the records lie in, as closely as the store can tell.
+	// Another text than before says that they may have been put back from a copy,
+	// or that a replica took their place: then the last ones may be missing. "" says
+	// that nothing can be told.
+	Incarnation(ctx context.Context) (string, error)
 	// Close gives the account back.
 	Close() error
 }
@@ -200,6 +205,9 @@ func (Empty) Remove(context.Context, []int64, []int64) error { return ErrReadOnl
 
 // Held returns [ErrReadOnly].
 func (Empty) Held(context.Context) error { return ErrReadOnly }
+
+// Incarnation tells nothing.
+func (Empty) Incarnation(context.Context) (string, error) { return "", nil }
 
 // Close does nothing.
 func (Empty) Close() error { return nil }
