@@ -39,6 +39,16 @@ var accountReads = []Read{
 	{Operation: "QueryRegistrantProfiles", Facts: snapshot.Profiles, Least: len(wire.ProfileQueries())},
 }
 
+// namesList is the read of all names of the account at once. What a row tells of
+// its name is known from each reading ([snapshot.Domain.FromList]).
+var namesList = Read{
+	Operation: "QueryDomainList", Least: 1,
+	Facts: snapshot.Nameservers | snapshot.Expiry | snapshot.Status | snapshot.PriceKind,
+}
+
+// NamesList returns the read of all names of the account at once, a page a call.
+func NamesList() Read { return namesList }
+
 // Reads returns all reads of one name, in the order in which they are made.
 func Reads() []Read { return slices.Clone(reads) }
 

@@ -111,6 +111,9 @@ type Domain struct {
 	// Quote is what the service asks for the next term of a premium name that
 	// the account holds. Nil: not read.
 	Quote *Quote `json:"quote,omitempty"`
+	// FromList are the facts that stand as the name's row in the list of names told
+	// them. Files do not keep that.
+	FromList Facts `json:"-"`
 }
 
 // DSRecord is a delegation signer (RFC 4034, section 5).
@@ -225,6 +228,9 @@ func (a *Account) Knows(d *Domain, f Facts) bool { return a.Lacks(d, f) == 0 }
 
 // Has reports whether all of the facts in f are known of the name.
 func (d *Domain) Has(f Facts) bool { return d.known()&f == f }
+
+// Known returns those of the facts in f that are known of the name.
+func (d *Domain) Known(f Facts) Facts { return d.known() & f }
 
 func (d *Domain) known() Facts {
 	k := Listed

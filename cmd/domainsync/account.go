@@ -37,7 +37,7 @@ func (a *app) reach(ctx context.Context) (*service, error) {
 	if err != nil || s.account == "" {
 		return s, err
 	}
-	account, err := reader.Identify(ctx, s)
+	account, _, err := reader.Identify(ctx, s)
 	if err == nil && account != "" && account != s.account {
 		err = &reader.AccountError{Want: s.account, Got: account}
 	}

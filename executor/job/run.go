@@ -86,7 +86,7 @@ func (r *run) open(readOnly bool) (*journal.Journal, error) {
 	if _, ok := errors.AsType[*journal.AccountError](err); !ok {
 		return j, err
 	}
-	account, unknown := reader.Identify(r.soft, r.Service)
+	account, _, unknown := reader.Identify(r.soft, r.Service)
 	if unknown != nil || account == "" {
 		return nil, cmp.Or(unknown, err)
 	}
@@ -97,7 +97,7 @@ func (r *run) identify() error {
 	if err := r.journal.Check(r.soft, r.Endpoint, ""); err != nil {
 		return err
 	}
-	account, err := reader.Identify(r.soft, r.Service)
+	account, _, err := reader.Identify(r.soft, r.Service)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -129,7 +130,27 @@ func takeOver(live, known *planner.Live) {
 		if listed.Nameservers != nil {
 			d.Nameservers = listed.Nameservers
 		}
+		d.FromList = listed.FromList
 	}
+}
+
+// FetchRows reads the list of names once, and tells what its rows say of the
+// names that are wanted, page by page, sorted, from one goroutine at a time. Where
+// the list shifts meanwhile it tells of a name twice, or not at all: what it tells
+// of a name is true of that name all the same.
+func FetchRows(ctx context.Context, r Service, wanted func(name string) bool, opts Options, take func([]snapshot.Domain)) error {
+	f := newFetcher(r, opts)
+	_, err := f.listOnce(ctx, func(page []wire.DomainItem) {
+		var rows []snapshot.Domain
+		for i := range page {
+			if wanted(page[i].DomainName) {
+				rows = append(rows, listedDomain(&page[i]))
+			}
+		}
+		slices.SortFunc(rows, func(a, b snapshot.Domain) int { return strings.Compare(a.Name, b.Name) })
+		take(rows)
+	})
+	return err
 }
 
 // FetchNames reads facts of some names without the list, of each its own: a name
@@ -152,16 +173,16 @@ func FetchNames(ctx context.Context, r Service, facts map[string]snapshot.Facts,
 }
 
 // Identify returns the account that the credentials belong to, "" where it
-// holds no name that could tell.
-func Identify(ctx context.Context, r Service) (string, error) {
+// holds no name that could tell, and how many names the service says it holds.
+func Identify(ctx context.Context, r Service) (account string, names int, err error) {
 	req := &wire.QueryDomainListRequest{Page: wire.Page{PageNum: 1, PageSize: 1}}
 	resp, err := r.QueryDomainList(ctx, req)
 	if err != nil || len(resp.Data) == 0 {
-		return "", err
+		return "", 0, err
 	}
 	info, err := r.QueryDomainByDomainName(ctx, &wire.QueryDomainByDomainNameRequest{DomainName: resp.Data[0].DomainName})
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
-	return info.UserID, nil
+	return info.UserID, resp.TotalItemNum, nil
 }

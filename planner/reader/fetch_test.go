@@ -315,10 +315,10 @@ func TestFetchUsesTheRateLimit(t *testing.T) {
 }
 
 func TestIdentify(t *testing.T) {
-	for name, account := range map[string]*snapshot.Account{"": nil, "1406926474064770": held(3)} {
-		got, err := reader.Identify(t.Context(), connect(t, simulator.New(simulator.Options{Account: account}), nil))
-		if got != name || err != nil {
-			t.Errorf("got %q (%v), want %q", got, err, name)
+	for name, account := range map[string]*snapshot.Account{"": held(0), "1406926474064770": held(3)} {
+		got, names, err := reader.Identify(t.Context(), connect(t, simulator.New(simulator.Options{Account: account}), nil))
+		if got != name || names != len(account.Domains) || err != nil {
+			t.Errorf("got %q with %d names (%v), want %q", got, names, err, name)
 		}
 	}
 }

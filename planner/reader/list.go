@@ -25,8 +25,9 @@ const (
 func (f *fetcher) list(ctx context.Context) error {
 	var l *listing
 	for range listTries {
+		var items []wire.DomainItem
 		var err error
-		l, err = f.listOnce(ctx)
+		l, err = f.listOnce(ctx, func(page []wire.DomainItem) { items = append(items, page...) })
 		if errors.Is(err, wire.ErrListAbsent) {
 			err = fmt.Errorf("%w; %s", err, planner.AbsentListsAdvice)
 		}
@@ -34,7 +35,7 @@ func (f *fetcher) list(ctx context.Context) error {
 			return fmt.Errorf("the list of names could not be read: %w", err)
 		}
 		if l.whole() {
-			f.take(l.items)
+			f.take(items)
 			return nil
 		}
 	}
@@ -45,11 +46,11 @@ func (f *fetcher) list(ctx context.Context) error {
 		l.total, len(l.names), listTries)
 }
 
-// listOnce reads the list once. What the service says of its length is a hint,
-// by which pages are asked for side by side: one that brings nothing new ends
-// the list.
-func (f *fetcher) listOnce(ctx context.Context) (*listing, error) {
-	l := &listing{names: make(map[string]bool)}
+// listOnce reads the list once, and tells its pages one at a time. What the
+// service says of its length is a hint, by which pages are asked for side by side:
+// one that brings nothing new ends the list.
+func (f *fetcher) listOnce(ctx context.Context, take func(page []wire.DomainItem)) (*listing, error) {
+	l := &listing{names: make(map[string]bool), take: take}
 	first, err := f.page(ctx, 1)
 	if err != nil {
 		return nil, err
@@ -78,7 +79,8 @@ func (f *fetcher) listOnce(ctx context.Context) (*listing, error) {
 // listing is what a list has shown.
 type listing struct {
 	mu      sync.Mutex
-	items   []wire.DomainItem
+	take    func(page []wire.DomainItem)
+	rows    int
 	names   map[string]bool
 	total   int  // of the first page
 	shifted bool // the totals of two pages differ
@@ -93,7 +95,8 @@ func (l *listing) add(page *wire.QueryDomainListResponse) {
 	for i := range page.Data {
 		l.names[page.Data[i].DomainName] = true
 	}
-	l.items = append(l.items, page.Data...)
+	l.rows += len(page.Data)
+	l.take(page.Data)
 	l.ended = l.ended || len(l.names) == before
 	l.shifted = l.shifted || page.TotalItemNum != l.total
 }
@@ -106,7 +109,7 @@ func (l *listing) hasEnded() bool {
 
 // whole reports whether the list held still and was shown as a whole.
 func (l *listing) whole() bool {
-	return !l.shifted && len(l.names) == len(l.items) && len(l.items) == l.total
+	return !l.shifted && len(l.names) == l.rows && l.rows == l.total
 }
 
 // page asks for the oldest names first: a name that is added meanwhile comes

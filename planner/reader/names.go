@@ -19,17 +19,22 @@ func (f *fetcher) take(items []wire.DomainItem) {
 	f.begin()
 	f.live.Domains = slices.Grow(f.live.Domains, len(items))
 	for i := range items {
-		it := &items[i]
-		d := snapshot.Domain{
-			Name: it.DomainName, InstanceID: it.InstanceID, Status: it.DomainStatus,
-			Registered: it.Registered(), Premium: it.Premium, PremiumUnknown: it.Lacks.Has("Premium"),
-			RealName:    it.DomainAuditStatus,
-			Nameservers: hostSet(it.DNSList),
-		}
-		noteExpiry(&d, it)
-		f.live.Domains = append(f.live.Domains, d)
+		f.live.Domains = append(f.live.Domains, listedDomain(&items[i]))
 	}
 	f.live.Sort()
+}
+
+// listedDomain is what a row of the list tells of a name.
+func listedDomain(it *wire.DomainItem) snapshot.Domain {
+	d := snapshot.Domain{
+		Name: it.DomainName, InstanceID: it.InstanceID, Status: it.DomainStatus,
+		Registered: it.Registered(), Premium: it.Premium, PremiumUnknown: it.Lacks.Has("Premium"),
+		RealName:    it.DomainAuditStatus,
+		Nameservers: hostSet(it.DNSList),
+	}
+	noteExpiry(&d, it)
+	d.FromList = d.Known(namesList.facts)
+	return d
 }
 
 // noteExpiry takes in when a name expires by its entry in the list. A text of
@@ -53,7 +58,11 @@ func (f *fetcher) info(ctx context.Context, d *snapshot.Domain, _ optional) (wir
 		return nil, err
 	}
 	if resp.DNSList != nil {
-		d.Nameservers = sorted(resp.DNSList)
+		told := sorted(resp.DNSList)
+		if !slices.Equal(told, d.Nameservers) {
+			d.FromList &^= snapshot.Nameservers
+		}
+		d.Nameservers = told
 	}
 	d.TransferLock, d.UpdateLock = resp.TransferProhibitionLock, resp.UpdateProhibitionLock
 	d.TransferOut, d.RegistrantUpdating = resp.TransferOutStatus, resp.RegistrantUpdatingStatus

@@ -74,6 +74,20 @@ func contactRow(role wire.ContactType) row {
 	}
 }
 
+// A listRow is the read of all names of the account at once, a row of a page for
+// each. What a row lacks, or is not understood, is not known of that name.
+type listRow struct {
+	operation string
+	facts     snapshot.Facts // that a row can tell
+}
+
+// namesList is the list of names. Its rows tell nameservers where the service is
+// newer than its reference.
+var namesList = listRow{
+	operation: "QueryDomainList",
+	facts:     snapshot.Nameservers | snapshot.Expiry | snapshot.Status | snapshot.PriceKind,
+}
+
 // An accountRow is one read of the account as a whole.
 type accountRow struct {
 	operation string

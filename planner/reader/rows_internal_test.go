@@ -21,6 +21,9 @@ func TestReadsAreThoseOfTheForecast(t *testing.T) {
 			t.Errorf("%s tells %v, and the forecast counts %s for %v", r.operation, r.facts.Names(), c.Operation, c.Facts.Names())
 		}
 	}
+	if l := planner.NamesList(); l.Operation != namesList.operation || l.Facts != namesList.facts {
+		t.Errorf("%s tells %v, and the forecast counts %s for %v", namesList.operation, namesList.facts.Names(), l.Operation, l.Facts.Names())
+	}
 	counted = planner.AccountReads()
 	if len(counted) != len(accountRows) {
 		t.Fatalf("the forecast counts %d reads of the account, and %d are made", len(counted), len(accountRows))
