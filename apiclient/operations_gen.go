@@ -74,6 +74,16 @@ func (c *Client) PollTaskResultAll(ctx context.Context, r *wire.PollTaskResultRe
 	return all[wire.TaskDetail](ctx, c, r)
 }
 
+// QueryAdvancedDomainList: list the names of the account by many filters.
+func (c *Client) QueryAdvancedDomainList(ctx context.Context, r *wire.QueryAdvancedDomainListRequest) (*wire.QueryAdvancedDomainListResponse, error) {
+	return do[wire.QueryAdvancedDomainListResponse](ctx, c, r)
+}
+
+// QueryAdvancedDomainListAll: list the names of the account by many filters, all pages from the one that is asked for.
+func (c *Client) QueryAdvancedDomainListAll(ctx context.Context, r *wire.QueryAdvancedDomainListRequest) iter.Seq2[wire.AdvancedDomainItem, error] {
+	return all[wire.AdvancedDomainItem](ctx, c, r)
+}
+
 // QueryArtExtension: read the description of a .art name.
 func (c *Client) QueryArtExtension(ctx context.Context, r *wire.QueryArtExtensionRequest) (*wire.QueryArtExtensionResponse, error) {
 	return do[wire.QueryArtExtensionResponse](ctx, c, r)
@@ -377,6 +387,16 @@ func (c *Client) SaveSingleTaskForUpdateProhibitionLock(ctx context.Context, r *
 // SaveSingleTaskForUpdatingContactInfo: give one name the contact of a profile.
 func (c *Client) SaveSingleTaskForUpdatingContactInfo(ctx context.Context, r *wire.SaveSingleTaskForUpdatingContactInfoRequest) (*wire.TaskResponse, error) {
 	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// ScrollDomainList: list the names of the account by a cursor, 500 a page.
+func (c *Client) ScrollDomainList(ctx context.Context, r *wire.ScrollDomainListRequest) (*wire.ScrollDomainListResponse, error) {
+	return do[wire.ScrollDomainListResponse](ctx, c, r)
+}
+
+// ScrollDomainListAll: list the names of the account by a cursor, 500 a page, all pages from the one that is asked for.
+func (c *Client) ScrollDomainListAll(ctx context.Context, r *wire.ScrollDomainListRequest) iter.Seq2[wire.AdvancedDomainItem, error] {
+	return all[wire.AdvancedDomainItem](ctx, c, r)
 }
 
 // SetDefaultRegistrantProfile: make a registrant profile the default.

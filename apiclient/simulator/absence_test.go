@@ -38,6 +38,8 @@ var absent = []absence{
 	{"AuditRecordId", "4711", "ParameterIllegal"},
 	{"Id", "4711", "ParameterIllegal"},
 	{"Token", "absent", "ParameterIllegal"},
+	{"KeyWord", "absent", nothing},
+	{"ScrollId", "absent", "InvalidScrollId"},
 }
 
 // absences are what else becomes of such calls.
@@ -50,6 +52,7 @@ var absences = map[string]string{
 	"SaveSingleTaskForCreatingDnsHost/DnsName":          succeeds,
 	"SaveSingleTaskForAddingDSRecord/KeyTag":            succeeds,
 	"QueryTransferInByInstanceId/InstanceId":            "ParameterIllegal",
+	"ScrollDomainList/ScrollId":                         "InvalidScrollId",
 
 	// The addresses of contacts name nothing; those of these operations do.
 	"QueryEmailVerification/Email":  "ParameterIllegal",

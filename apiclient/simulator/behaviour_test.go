@@ -21,6 +21,7 @@ import (
 // a map of its own, beside its tests.
 var behaviours = joinedBehaviours(
 	domainBehaviours,
+	newerListBehaviours,
 	taskBehaviours,
 	changeLogBehaviours,
 	profileBehaviours,
@@ -312,18 +313,30 @@ func outside(f wire.NamedField) (all []wrong) {
 // tooMany is a list that is longer than it may be.
 func tooMany(f wire.NamedField, path string) wrong {
 	long := wrong{path: path, inGo: func(v reflect.Value) {
+		one := reflect.Zero(v.Type().Elem())
+		if v.Len() > 0 {
+			one = v.Index(0)
+		}
 		for v.Len() <= f.Items {
-			v.Set(reflect.Append(v, v.Index(0)))
+			v.Set(reflect.Append(v, one))
 		}
 	}}
 	for i := range f.Items + 1 {
 		name := fmt.Sprintf("%s.%d", path, i+1)
 		if f.Kind == wire.Struct {
-			name += ".DomainName"
+			name += "." + nameIn(f.Members)
 		}
 		long.params = append(long.params, wire.Param{Name: name, Value: fmt.Sprintf("name-%d.example", i)})
 	}
 	return long
+}
+
+// nameIn returns the member of a structure that says what it is about.
+func nameIn(s *wire.Schema) string {
+	if s.Field("DomainName") != nil {
+		return "DomainName"
+	}
+	return s.Fields[0].Name
 }
 
 // inside returns the value that a member holds: behind its pointer, or as the

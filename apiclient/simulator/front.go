@@ -99,7 +99,7 @@ func (s *Simulator) execute(in *incoming, name string) (wire.Response, *wire.Err
 	if v := in.claim.version; v != wire.Version {
 		return nil, refusal(400, "NoSuchVersion", "Specified version does not exist: "+v)
 	}
-	if operation == nil || handlers[name] == nil {
+	if operation == nil || handlers[name] == nil || !s.has(operation) {
 		return nil, refusal(404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method.")
 	}
 	request, e := decode(operation, in.params)

@@ -27,6 +27,8 @@ type handler func(s *Simulator, c *call) (wire.Response, error)
 // its line.
 var handlers = index(
 	on((*Simulator).listDomains),
+	on((*Simulator).scrollDomains),
+	on((*Simulator).listAdvanced),
 	on((*Simulator).domainByName),
 	on((*Simulator).domainByInstance),
 	on((*Simulator).setNameservers),

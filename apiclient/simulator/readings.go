@@ -22,6 +22,8 @@ type Readings struct {
 	PremiumPrice      string `json:"premium_price"`
 	OrdinaryPrice     string `json:"ordinary_price"`
 	StaticPrice       string `json:"static_price"`
+	NewerOperations   string `json:"newer_operations"`
+	ScrollStart       string `json:"scroll_start"`
 }
 
 // What a service does with a spelling, or with a filter, of a request.
@@ -88,6 +90,16 @@ var readingTable = []Reading{
 		"static_price", "where a market has list_prices, StaticPriceInfo is in months and yuan, or in years and the currency that was asked for",
 		[]string{"months", "years"},
 		func(r *Readings) *string { return &r.StaticPrice },
+	},
+	{
+		"newer_operations", "the operations that the reference lacks and today's official clients have: ScrollDomainList and others",
+		[]string{"present", "absent"},
+		func(r *Readings) *string { return &r.NewerOperations },
+	},
+	{
+		"scroll_start", "the first answer of ScrollDomainList has no names and no total, or the first page",
+		[]string{"empty", "names"},
+		func(r *Readings) *string { return &r.ScrollStart },
 	},
 }
 

@@ -103,7 +103,8 @@ type Simulator struct {
 	profiles     profiles
 	market       Market
 	purchases    map[Purchase]paid // by all but count and price
-	mail         []Mail            // oldest first
+	scrolls      map[string]*scroll
+	mail         []Mail // oldest first
 	transfersIn  transfersIn
 	transfersOut map[string]*transferOut // by name
 	audits       audits

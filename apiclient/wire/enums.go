@@ -49,6 +49,28 @@ const (
 // Known returns the documented states.
 func (DomainStatus) Known() []string { return []string{"1", "2", "3"} }
 
+// ListedStatus is the state of a name in the newer lists, which show one where
+// several hold. The first are those of [DomainStatus].
+type ListedStatus int
+
+// The states of a name in the newer lists.
+const (
+	AnyStatus           ListedStatus = 0 // of a request: no matter which
+	ListedNeedsRenewal  ListedStatus = 1
+	ListedNeedsRedeem   ListedStatus = 2
+	ListedNormal        ListedStatus = 3
+	ListedTransferOut   ListedStatus = 4
+	ListedHolderUpdate  ListedStatus = 5
+	ListedNotVerified   ListedStatus = 6
+	ListedVerifyFailed  ListedStatus = 7
+	ListedVerifyPending ListedStatus = 8
+)
+
+// Known returns the documented states.
+func (ListedStatus) Known() []string {
+	return []string{"0", "1", "2", "3", "4", "5", "6", "7", "8"}
+}
+
 // NameStatus says whether a name has expired (QueryDomainList).
 type NameStatus string
 

@@ -114,6 +114,8 @@ func (o *Operation) NewResponse() Response {
 // table holds the operations; a new one is its type pair and its line here.
 var table = []*Operation{
 	op[QueryDomainListRequest, QueryDomainListResponse]("5.12", Domains, Read, "list the names of the account"),
+	op[ScrollDomainListRequest, ScrollDomainListResponse](newer, Domains, Read, "list the names of the account by a cursor, 500 a page"),
+	op[QueryAdvancedDomainListRequest, QueryAdvancedDomainListResponse](newer, Domains, Read, "list the names of the account by many filters"),
 	op[QueryDomainByDomainNameRequest, QueryDomainByDomainNameResponse]("5.53", Domains, Read, "read the facts of one name"),
 	op[QueryDomainByInstanceIdRequest, QueryDomainByInstanceIdResponse]("5.11", Domains, Read, "read the facts of one instance"),
 	op[CheckDomainRequest, CheckDomainResponse]("5.2", Domains, Read, "ask whether a name can be registered, and for what price").limited(10),

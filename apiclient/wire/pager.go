@@ -18,7 +18,7 @@ const (
 	growth = 50
 )
 
-// A Pager walks over the pages of a list, by number or by cursor. What the
+// A Pager walks over the pages of a list, by number, by cursor or by scroll. What the
 // service says of the list's length is a hint, which tells whether the list is
 // whole: a page that brings nothing new is the last one, whatever it says.
 type Pager struct {
@@ -66,7 +66,7 @@ func (p *Pager) Take(answer Response) error {
 	if p.pages > p.mostPages || len(p.seen) > p.most {
 		return p.fail("the list does not end: %d pages with %d entries were read", p.pages, p.read)
 	}
-	if how.number == nil {
+	if how.next != nil {
 		next := how.follow(copyOf(asked), v)
 		if next != nil && fresh == 0 {
 			return p.fail("the list does not end: its cursor leads to pages that bring nothing new")
@@ -74,10 +74,15 @@ func (p *Pager) Take(answer Response) error {
 		p.next = next
 		return nil
 	}
+	if how.scroll != nil && p.pages == 1 && fresh == 0 { // which need not tell how many there are
+		p.next = how.turn(copyOf(asked), v)
+		return nil
+	}
 	total := v.FieldByIndex(p.operation.Response.Field("TotalItemNum").index).Int()
 	switch known := int64(p.known() + p.skipped); {
 	case total > maxEntries:
 		return p.fail("the service says that the list has %d entries, more than any list has", total)
+	case how.scroll != nil && total == 0 && fresh > 0: // it does not tell how many there are
 	case known >= total:
 		return nil
 	case fresh == 0 && p.skipped == 0:
@@ -85,7 +90,7 @@ func (p *Pager) Take(answer Response) error {
 	case fresh == 0:
 		return nil
 	}
-	p.next = how.turn(copyOf(asked))
+	p.next = how.turn(copyOf(asked), v)
 	return nil
 }
 
@@ -102,8 +107,10 @@ func (e *ListError) Error() string { return e.Operation + ": " + e.Problem }
 
 // bound sets how far the list is read by what the first page says that there is.
 func (p *Pager) bound(answer reflect.Value) {
-	if p.operation.pages.number == nil {
+	if how := p.operation.pages; how.next != nil {
 		p.most = min(p.most, maxByCursor)
+		return
+	} else if how.scroll != nil {
 		return
 	}
 	total := answer.FieldByIndex(p.operation.Response.Field("TotalItemNum").index).Int()
@@ -144,8 +151,13 @@ func copyOf(r Request) reflect.Value {
 	return next
 }
 
-// turn makes a request one for the page with the next number.
-func (p *paging) turn(to reflect.Value) Request {
+// turn makes a request one for the page with the next number, or for the next page
+// of an answer's scroll.
+func (p *paging) turn(to, answer reflect.Value) Request {
+	if p.scroll != nil {
+		to.Elem().FieldByIndex(p.scroll.index).Set(answer.FieldByIndex(p.kept.index))
+		return to.Interface().(Request)
+	}
 	number := to.Elem().FieldByIndex(p.number.index)
 	number.SetInt(number.Int() + 1)
 	return to.Interface().(Request)

@@ -8,18 +8,24 @@ import (
 )
 
 // paging is how an operation answers page by page: by the number of the page,
-// or by a cursor that each answer gives to the next one.
+// by a cursor that each answer gives to the next one, or by a scroll that the
+// service keeps.
 type paging struct {
 	entries *Field   // of the answer: the entries of the page
 	number  *Field   // of the request, where pages are numbered
 	next    *Field   // of the answer, where pages are reached by cursor
 	cursors []*Field // of the request; a page exists where the first has a value
+	scroll  *Field   // of the request, where the service keeps where it is
+	kept    *Field   // of the answer: the scroll
 }
 
 // paging reads from the types how the operation is paged, nil where it is not.
 func (o *Operation) paging() *paging {
-	p := &paging{number: o.Request.Field("PageNum"), next: o.Response.Field("NextPageCursor")}
-	if p.number == nil && p.next == nil || o.Request.Field("PageSize") == nil {
+	p := &paging{
+		number: o.Request.Field("PageNum"), next: o.Response.Field("NextPageCursor"),
+		scroll: o.Request.Field("ScrollId"), kept: o.Response.Field("ScrollId"),
+	}
+	if p.number == nil && p.next == nil && p.scroll == nil || o.Request.Field("PageSize") == nil {
 		return nil
 	}
 	for i := range o.Request.Fields {

@@ -21,6 +21,8 @@ func TestPagedOperations(t *testing.T) {
 	}
 	want := map[string]paged{
 		"QueryDomainList":             {"DomainItem", 1, 200, false},
+		"QueryAdvancedDomainList":     {"AdvancedDomainItem", 1, 200, false},
+		"ScrollDomainList":            {"AdvancedDomainItem", 0, 500, true},
 		"QueryTaskList":               {"TaskInfo", 1, 200, false},
 		"QueryTransferInList":         {"TransferIn", 1, 200, false},
 		"QueryOperationAuditInfoList": {"OperationAuditItem", 1, 200, false},
@@ -43,7 +45,7 @@ func TestPagedOperations(t *testing.T) {
 			case "PageNum":
 				p.Number = 1
 			case "PageSize":
-				p.Size = map[string]int{"100": 100, "200": 200, "1000": 1000}[param.Value]
+				p.Size = map[string]int{"100": 100, "200": 200, "500": 500, "1000": 1000}[param.Value]
 			}
 		}
 		have[o.Name] = p
@@ -82,6 +84,7 @@ func TestPager(t *testing.T) {
 	detail := []TaskDetail{{TaskDetailNo: "D-1"}}
 	older := &QueryTaskInfoHistoryRequest{PageSize: 10, BeginCreateTime: day}
 	tasks := []TaskInfoHistory{{TaskNo: "T-1"}}
+	scrolled := []AdvancedDomainItem{{DomainItem: DomainItem{DomainName: "example.com"}}}
 	for _, test := range []struct {
 		name   string
 		asked  Request
@@ -122,6 +125,16 @@ func TestPager(t *testing.T) {
 			&QueryTaskDetailHistoryResponse{Objects: detail, NextPageCursor: TaskDetail{TaskDetailNo: "D", DomainName: "example.com"}},
 			&QueryTaskDetailHistoryRequest{PageSize: 1, TaskNo: "T", TaskDetailNoCursor: "D", DomainNameCursor: "example.com"}, "",
 		},
+		{
+			"a scroll that begins without names", &ScrollDomainListRequest{PageSize: 10, NameFilter: NameFilter{KeyWord: "ex"}},
+			&ScrollDomainListResponse{ScrollID: "S1"}, &ScrollDomainListRequest{PageSize: 10, NameFilter: NameFilter{KeyWord: "ex"}, ScrollID: "S1"}, "",
+		},
+		{
+			"a scroll goes on", &ScrollDomainListRequest{PageSize: 1, ScrollID: "S1"},
+			&ScrollDomainListResponse{ScrollID: "S2", TotalItemNum: 2, Data: scrolled}, &ScrollDomainListRequest{PageSize: 1, ScrollID: "S2"}, "",
+		},
+		{"a scroll goes on that tells no total", &ScrollDomainListRequest{PageSize: 1, ScrollID: "S1"}, &ScrollDomainListResponse{ScrollID: "S1", Data: scrolled}, &ScrollDomainListRequest{PageSize: 1, ScrollID: "S1"}, ""},
+		{"a scroll has ended", &ScrollDomainListRequest{PageSize: 1, ScrollID: "S1"}, &ScrollDomainListResponse{ScrollID: "S1", TotalItemNum: 1, Data: scrolled}, nil, ""},
 		{"an operation without pages", &CheckDomainRequest{}, &CheckDomainResponse{}, nil, ""},
 	} {
 		p := NewPager(test.asked, 0)

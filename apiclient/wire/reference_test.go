@@ -34,6 +34,8 @@ func TestOperationsOfTheReference(t *testing.T) {
 	newer := map[string]bool{
 		"SaveBatchTaskForDomainNameProxyService":                   true,
 		"SaveBatchTaskForUpdatingContactInfoByRegistrantProfileId": true,
+		"ScrollDomainList":        true,
+		"QueryAdvancedDomainList": true,
 	}
 	for name, section := range sections {
 		if o := Lookup(name); o == nil {
