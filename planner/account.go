@@ -68,8 +68,10 @@ func usersOfEmails(in Input) map[string]string {
 		}
 	}
 	for i := range in.Live.Domains {
-		for _, c := range in.Live.Domains[i].Contacts {
-			users[snapshot.CanonicalEmail(c.Email)] = in.Live.Domains[i].Name
+		d := &in.Live.Domains[i]
+		in.looksAt(d, snapshot.AllContacts)
+		for _, c := range d.Contacts {
+			users[snapshot.CanonicalEmail(c.Email)] = d.Name
 		}
 	}
 	return users

@@ -66,11 +66,14 @@ func (q *Inquiry) Next() Questions {
 // unlessSettled applies the rules to a name where they may ask for something, or
 // plan something: otherwise they will not do so in later rounds either.
 func (d *differ) unlessSettled(i int, rules func()) {
-	if d.asked == nil {
+	switch {
+	case d.asked == nil:
 		rules()
 		return
-	}
-	if d.asked.settled[i] {
+	case d.asked.all:
+		d.noteIfPlanned(rules)
+		return
+	case d.asked.settled[i]:
 		return
 	}
 	changes, questions := len(d.plan.Changes), d.asked.n
@@ -85,6 +88,7 @@ type asked struct {
 	settled []bool                    // of the inquiry
 	n       int                       // questions
 	all     bool                      // notes facts that are known or failed, too
+	aside   map[string]snapshot.Facts // of the rules for one name; see noteIfPlanned
 }
 
 func newAsked(live *Live, settled []bool) *asked {
@@ -93,7 +97,7 @@ func newAsked(live *Live, settled []bool) *asked {
 			Facts: make(map[string]snapshot.Facts), Offers: make(map[string]int),
 			Entries: make(map[string]bool), Log: make(map[string]time.Duration),
 		},
-		failed: make(map[string]snapshot.Facts), settled: settled,
+		failed: make(map[string]snapshot.Facts), settled: settled, aside: make(map[string]snapshot.Facts),
 	}
 	for _, f := range live.Failures {
 		a.failed[f.Domain] |= f.Facts
