@@ -145,11 +145,15 @@ func (k *call) attempt(ctx context.Context) error {
 		return k.notSent(err)
 	}
 	start := k.client.clock.Now()
-	if err := wire.AskPermission(ctx); err != nil {
+	signed, err := k.signingTime(ctx, start)
+	if err == nil {
+		err = wire.AskPermission(ctx)
+	}
+	if err != nil {
 		return k.notSent(err)
 	}
 	k.pace.calls.Add(1)
-	form, signature := signedForm(k.name, k.params, credential, start)
+	form, signature := signedForm(k.name, k.params, credential, signed)
 	bounded, cancel := k.client.clock.WithTimeoutCause(ctx, k.client.timeout, k.client.late)
 	defer cancel()
 	a, sent, err := k.client.send(bounded, form)
@@ -159,10 +163,43 @@ func (k *call) attempt(ctx context.Context) error {
 		err = &wire.TransportError{Operation: k.name, Sent: sent, RequestID: a.header.Get("x-acs-request-id"), Err: hide.error(err)}
 	} else {
 		err = k.handleAnswer(ctx, &a, start, &hide)
+		k.markStale(ctx, err)
 	}
 	k.adjustPace(err, start)
 	k.log(ctx, a.status, err, k.client.clock.Since(start))
 	return err
+}
+
+const (
+	// fresh is the age of a signing time that a new one would not better.
+	fresh = time.Minute
+	// onTheWay is how long before its end a signature is no longer sent.
+	onTheWay = time.Minute
+)
+
+// signingTime returns the time that an attempt is signed with at a moment: its
+// caller's, unless the service would hardly take that any more and a new one would
+// be younger.
+func (k *call) signingTime(ctx context.Context, now time.Time) (time.Time, error) {
+	at, given := wire.TimestampOf(ctx)
+	if !given {
+		return now, nil
+	}
+	age := now.Sub(at)
+	skew, _ := k.client.service.Skew()
+	if age >= fresh && age-min(skew, 0) >= wire.SignatureLife-onTheWay {
+		return at, wire.ErrTimestampTooOld
+	}
+	return at, nil
+}
+
+// markStale tells a refusal for the age of a signing time that the caller gave, which
+// a newer one mends, from one for the clocks.
+func (k *call) markStale(ctx context.Context, err error) {
+	at, given := wire.TimestampOf(ctx)
+	if e, ok := errors.AsType[*wire.Error](err); ok && given && e.Code == "InvalidTimeStamp.Expired" {
+		e.Stale = k.client.clock.Since(at) >= fresh
+	}
 }
 
 // notSent ends a call before anything was sent.

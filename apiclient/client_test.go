@@ -297,6 +297,73 @@ func TestAttemptsNeedPermission(t *testing.T) {
 	})
 }
 
+// TestOneTimestampForAllAttempts: a call is signed with its caller's time, however
+// often it is tried. Where that is too old, it was not executed, and may be sent
+// with a newer one; where the clocks are apart, a newer one is no better.
+func TestOneTimestampForAllAttempts(t *testing.T) {
+	for name, test := range map[string]struct {
+		behind   time.Duration // the local clock is, of the service's
+		wait     time.Duration // before the call, since its time was taken
+		attempts int
+		outcome  wire.Outcome
+		err      error
+	}{
+		"fresh":                          {attempts: 31, outcome: wire.NotDone},
+		"too old before it leaves":       {wait: 14 * time.Minute, outcome: wire.NotDone, err: wire.ErrTimestampTooOld},
+		"too old by the service's clock": {behind: 6 * time.Minute, wait: 8 * time.Minute, outcome: wire.NotDone, err: wire.ErrTimestampTooOld},
+		"old for nobody":                 {behind: 6 * time.Minute, wait: 4 * time.Minute, attempts: 31, outcome: wire.NotDone},
+		"of a clock that is far behind":  {behind: 20 * time.Minute, attempts: 1, outcome: wire.Refused},
+		"refused after a while":          {behind: 20 * time.Minute, wait: 2 * time.Minute, outcome: wire.NotDone, err: wire.ErrTimestampTooOld},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				date := func() string { return time.Now().Add(test.behind).UTC().Format(http.TimeFormat) }
+				c, s := newClient(t, func(_ int, _ *http.Request, form url.Values) (*http.Response, error) {
+					signed, err := time.Parse("2006-01-02T15:04:05Z", form.Get("Timestamp"))
+					if err != nil || time.Now().Add(test.behind).Sub(signed) > wire.SignatureLife {
+						return refused(400, "InvalidTimeStamp.Expired", "Date", date())
+					}
+					return refused(400, "Throttling", "Date", date())
+				})
+				if _, err := c.QueryDomainByDomainName(t.Context(), aRead); err == nil { // by which the clocks are known
+					t.Fatal("the service answers nothing else")
+				}
+				before := len(s.forms)
+				at := time.Now()
+				time.Sleep(test.wait) // the bubble's clock
+				_, err := c.Submit(wire.WithTimestamp(t.Context(), at), aWrite)
+				if wire.OutcomeOf(err) != test.outcome || test.err != nil && !errors.Is(err, test.err) {
+					t.Errorf("%v (%v)", err, wire.OutcomeOf(err))
+				}
+				forms := s.forms[before:]
+				if len(forms) != test.attempts {
+					t.Errorf("%d attempts, want %d", len(forms), test.attempts)
+				}
+				for _, form := range forms {
+					if want := at.UTC().Format("2006-01-02T15:04:05Z"); form.Get("Timestamp") != want {
+						t.Errorf("signed at %s, want %s", form.Get("Timestamp"), want)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestStaleRefusals: a request that was refused for its caller's old time, on its
+// way for so long, was not executed, and stops nothing.
+func TestStaleRefusals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := newClient(t, func(int, *http.Request, url.Values) (*http.Response, error) {
+			time.Sleep(16 * time.Minute) // the bubble's clock
+			return refused(400, "InvalidTimeStamp.Expired")
+		}, func(c *Config) { c.Timeout = time.Hour })
+		_, err := c.Submit(wire.WithTimestamp(t.Context(), time.Now()), aWrite)
+		if wire.OutcomeOf(err) != wire.NotDone || wire.StopsOperation(err) || len(s.forms) != 1 {
+			t.Errorf("%v (%v) after %d attempts", err, wire.OutcomeOf(err), len(s.forms))
+		}
+	})
+}
+
 func TestAttemptsTimeOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := newClient(t, func(_ int, r *http.Request, _ url.Values) (*http.Response, error) {

@@ -37,6 +37,10 @@ func (e *engine) acknowledgeDue(ctx context.Context, _ time.Time) time.Time {
 		a.parts = a.parts[1:]
 		a.busy++
 		e.call(ctx, func(ctx context.Context) event {
+			if err := e.cfg.Journal.Held(ctx); err != nil {
+				return func(context.Context) error { return err }
+			}
+			ctx = wire.WithPermission(ctx, e.cfg.Journal.Held)
 			_, err := e.cfg.Service.AcknowledgeTaskResult(ctx, &wire.AcknowledgeTaskResultRequest{TaskDetailNo: part})
 			return func(ctx context.Context) error { return e.acknowledged(ctx, part, err) }
 		})
@@ -49,7 +53,9 @@ func (e *engine) acknowledgeDue(ctx context.Context, _ time.Time) time.Time {
 func (e *engine) acknowledged(ctx context.Context, part []string, ackErr error) error {
 	a := &e.acks
 	a.busy--
-	switch out := wire.OutcomeOf(ackErr); {
+	switch out, dead := wire.OutcomeOf(ackErr), e.cfg.Journal.Dead(); {
+	case ackErr != nil && dead != nil:
+		return dead // as where the account was lost while the call waited for its turn
 	case ackErr == nil:
 		return e.recordAcks(ctx, part, "")
 	case wire.StopsOperation(ackErr), out != wire.Refused && a.countTry(part):

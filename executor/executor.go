@@ -99,8 +99,8 @@ type Timing struct {
 	OrderWait time.Duration
 	// SubmitWithin is how long a request may wait for its turn and be tried.
 	SubmitWithin time.Duration
-	// QuietPeriod is how long a request whose answer was lost can still take
-	// effect: the life of its signature.
+	// QuietPeriod is how long after the Timestamp of its intent a request whose
+	// answer was lost can still be taken: the life of its signature.
 	QuietPeriod time.Duration
 	// ClockTolerance is how far the service's clock may be off: the most with
 	// which it takes a signature.
@@ -125,7 +125,7 @@ func (t Timing) defaults() Timing {
 		{&t.OrderHangAfter, orderHangAfter},
 		{&t.OrderWait, 10 * time.Minute},
 		{&t.SubmitWithin, 5 * time.Minute},
-		{&t.QuietPeriod, 15 * time.Minute},
+		{&t.QuietPeriod, wire.SignatureLife},
 		{&t.ClockTolerance, 15 * time.Minute},
 		{&t.RetryDelay, 5 * time.Second},
 		{&t.VerifyDelay, 5 * time.Second},

@@ -88,7 +88,7 @@ func (e *engine) gateListed(ctx context.Context, batches []*batch, l *orderCheck
 // order nothing.
 func (e *engine) tasksInFlight() (all []wanted) {
 	for b := range e.requestsInFlight {
-		if w := e.wanted(&lostAnswer{batch: b, last: e.now()}); !w.operation.Spends {
+		if w := e.wanted(b); !w.operation.Spends {
 			all = append(all, w)
 		}
 	}

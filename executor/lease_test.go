@@ -82,3 +82,35 @@ func loseAccount(t *testing.T, w *world, s *slipping, point string) {
 		t.Errorf("%s was sent %d times", change, n)
 	}
 }
+
+// TestNothingIsAcknowledgedWithoutTheAccount: whoever took the account over settles
+// what the results are of, and takes them off the queue.
+func TestNothingIsAcknowledgedWithoutTheAccount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, few(), simulator.Options{})
+		kept, err := sqlite.Open(t.Context(), w.dir, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &slipping{Store: kept}
+		j := w.job()
+		j.Journal = func(context.Context, string, string, bool) (*journal.Journal, error) {
+			return journal.In(s, journal.Options{Hook: func(at string) error {
+				if at == "results: after" {
+					s.lost.Store(true)
+				}
+				return nil
+			}}), nil
+		}
+		_, err = j.Apply(t.Context(), job.ApplyOptions{})
+		if _, ok := errors.AsType[*journal.WriteError](err); !ok || !strings.Contains(err.Error(), "this run has lost the account") {
+			t.Errorf("the run ended with %v", err)
+		}
+		if n := w.sim.Stats()["AcknowledgeTaskResult"]; n > 0 {
+			t.Errorf("%d acknowledgements were sent", n)
+		}
+		w.revive()
+		w.finish("apply")
+	})
+}

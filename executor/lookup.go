@@ -19,10 +19,10 @@ import (
 // A lostAnswer is a batch that was sent, or was about to be, and whose task
 // nobody knows.
 type lostAnswer struct {
-	batch *batch
-	last  time.Time // its request left no later than this
-	next  time.Time // its task is looked for
-	tries int
+	batch    *batch
+	next     time.Time // its task is looked for
+	searched time.Time // when the last search for it began
+	tries    int
 }
 
 // wanted describes the task of a batch without an answer.
@@ -58,7 +58,7 @@ func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
 	}
 	all := make([]wanted, len(due))
 	for i, u := range due {
-		all[i] = e.wanted(u)
+		all[i], u.searched = e.wanted(u.batch), now
 	}
 	e.finding = true
 	e.callReadOnly(ctx, func(ctx context.Context) event {
@@ -86,16 +86,49 @@ func (e *engine) listed(ctx context.Context, due []*lostAnswer, all []wanted, li
 	return nil
 }
 
-// quietAfter returns when the request of a batch without an answer can no
-// longer take effect. A clock that is ahead signs requests that live longer.
+// quietAfter returns when, by the run's clock, the request of a batch without an
+// answer can no longer take effect.
 func (e *engine) quietAfter(u *lostAnswer) time.Time {
-	until := u.last.Add(e.cfg.Timing.QuietPeriod)
-	if e.cfg.ServiceClock != nil {
-		if ahead, known := e.cfg.ServiceClock.Skew(); known && ahead > 0 {
-			until = until.Add(ahead)
-		}
+	return e.takesEffectBefore(u.batch.record).Add(e.aheadOfService())
+}
+
+// settling is the part of a quiet period for which the service may still work on a
+// request that it took in the last moment. Clocks agree to a second within it.
+const settling = 30
+
+// takesEffectBefore returns when, by the service's clock, the request of a batch can
+// no longer take effect, whoever sent it and however late it arrives: no attempt of
+// it was signed with a later time than the intent records. Former programs signed
+// each attempt by itself, as long as they tried.
+func (e *engine) takesEffectBefore(b *journal.Batch) time.Time {
+	t := e.cfg.Timing
+	quiet := t.QuietPeriod + t.QuietPeriod/settling
+	if !b.Timestamp.IsZero() {
+		return b.Timestamp.Add(quiet)
 	}
-	return until
+	last := b.At.Add(t.SubmitWithin)
+	if n := len(b.Outcomes); n > 0 {
+		last = earliest(last, b.Outcomes[n-1].At)
+	}
+	if e.cfg.ServiceClock != nil {
+		skew, _ := e.cfg.ServiceClock.Skew() // a clock that is ahead signs requests that live longer
+		last = last.Add(max(skew, 0))
+	}
+	return last.Add(quiet)
+}
+
+// aheadOfService returns how far the run's clock is ahead of the service's, by the
+// last answer.
+func (e *engine) aheadOfService() time.Duration {
+	c := e.cfg.ServiceClock
+	if c == nil {
+		return 0
+	}
+	skew, known := c.Skew()
+	if !known {
+		return 0
+	}
+	return max(e.now().Sub(c.Local().Now())+skew, 0)
 }
 
 // sameRequestInFlight reports whether a request of the same operation and names
@@ -109,21 +142,21 @@ func (e *engine) sameRequestInFlight(u *lostAnswer) bool {
 	return false
 }
 
-func (e *engine) wanted(u *lostAnswer) wanted {
-	r := u.batch.record
+func (e *engine) wanted(b *batch) wanted {
+	r := b.record
 	names := slices.Clone(r.Names)
 	slices.Sort(names)
 	t := e.cfg.Timing
 	return wanted{
 		batch: r.Batch, operation: wire.Lookup(r.Operation), names: names,
-		from: r.At.Add(-t.ClockTolerance), to: u.last.Add(t.QuietPeriod + t.ClockTolerance),
-		owed: u.batch.nodes[0].Owed,
+		from: r.At.Add(-t.ClockTolerance), to: e.takesEffectBefore(r).Add(t.ClockTolerance),
+		owed: b.nodes[0].Owed,
 	}
 }
 
 // found decides what follows from a search. One match is the task. Several
 // cannot be told apart. None means that the request had no effect, but only
-// once it can have none any more.
+// where the search began when it could have none any more.
 func (e *engine) found(ctx context.Context, due []*lostAnswer, f search, findErr error) error {
 	e.finding = false
 	if errors.Is(findErr, context.Canceled) && e.skipUncertain && ctx.Err() == nil {
@@ -163,7 +196,7 @@ func (e *engine) foundOne(ctx context.Context, u *lostAnswer, tasks []string, un
 	case e.skipUncertain:
 		e.suspend(u, now)
 	case unread != nil && u.tries >= lookupTries && now.After(quiet),
-		unread == nil && len(tasks) == 0 && !now.Before(quiet),
+		unread == nil && len(tasks) == 0 && !u.searched.Before(quiet),
 		unread == nil && len(tasks) > 1:
 		e.readBack(ctx, u, tasks, unread)
 	default:

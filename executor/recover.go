@@ -216,7 +216,7 @@ func (e *engine) restore() {
 		case b.Task != nil:
 			e.resumeBatch(b, nodes, now)
 		default:
-			e.lostAnswers = append(e.lostAnswers, &lostAnswer{batch: &batch{nodes: nodes, record: b}, last: e.lastSent(b, now), next: now})
+			e.lostAnswers = append(e.lostAnswers, &lostAnswer{batch: &batch{nodes: nodes, record: b}, next: now})
 		}
 	}
 	e.acks.queue = e.l.Unacknowledged()
@@ -234,16 +234,6 @@ func (e *engine) resumeBatch(b *journal.Batch, nodes []*node, now time.Time) {
 	}
 	e.checkAt(t, now)
 	e.poll.next = now
-}
-
-// lastSent returns when the request of a batch can have left at the latest:
-// before the process that sent it ended. It has ended, for this process holds
-// its lock.
-func (e *engine) lastSent(b *journal.Batch, now time.Time) time.Time {
-	if n := len(b.Outcomes); n > 0 {
-		return b.Outcomes[n-1].At
-	}
-	return earliest(b.At.Add(e.cfg.Timing.SubmitWithin), now)
 }
 
 // dropStale compares changes of which nothing was sent with the live state, and

@@ -89,7 +89,7 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 			e.gate.waiting = append(e.gate.waiting, b)
 		default:
 			out = append(out, b)
-			intents = append(intents, b.intent(now))
+			intents = append(intents, b.intent(now, e.signingTime(now)))
 		}
 	}
 	if len(out) == 0 {
@@ -117,7 +117,8 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 			if err := e.cfg.Journal.Held(ctx); err != nil {
 				return func(context.Context) error { return err }
 			}
-			ctx = wire.WithPermission(ctx, e.cfg.Journal.Held) // it may wait for its turn until the account is lost
+			// It may wait for its turn until the account is lost, or arrive after that.
+			ctx = wire.WithTimestamp(wire.WithPermission(ctx, e.cfg.Journal.Held), b.record.Timestamp)
 			r := b.request()
 			if !wire.OperationOf(r).Async() {
 				answer, err := e.do(ctx, r)
@@ -138,11 +139,20 @@ func (b *batch) request() wire.Request {
 	return wire.Merge(requests)
 }
 
-func (b *batch) intent(now time.Time) journal.Intent {
+// signingTime returns the time that a request is signed with: that of the clock by
+// which the client signs, whatever the run goes by.
+func (e *engine) signingTime(now time.Time) time.Time {
+	if e.cfg.ServiceClock != nil {
+		now = e.cfg.ServiceClock.Local().Now()
+	}
+	return now.Truncate(time.Millisecond) // as the journal keeps it
+}
+
+func (b *batch) intent(now, signed time.Time) journal.Intent {
 	r := b.request()
 	in := journal.Intent{
 		Operation: wire.OperationOf(r).Name, Key: wire.Key(r), Request: make(map[string]string),
-		Steps: make([]string, len(b.nodes)), Names: make([]string, len(b.nodes)), At: now,
+		Steps: make([]string, len(b.nodes)), Names: make([]string, len(b.nodes)), At: now, Timestamp: signed,
 	}
 	for _, p := range wire.Params(r) {
 		in.Request[p.Name] = p.Value
@@ -185,7 +195,7 @@ func (e *engine) onError(ctx context.Context, b *batch, err error, now time.Time
 	case journal.CallRefused:
 		e.refuse(b, err, now)
 	default:
-		e.lostAnswers = append(e.lostAnswers, &lostAnswer{batch: b, last: now, next: now.Add(e.cfg.Timing.RetryDelay)})
+		e.lostAnswers = append(e.lostAnswers, &lostAnswer{batch: b, next: now.Add(e.cfg.Timing.RetryDelay)})
 		e.nextPart(b) // which is of other names
 	}
 	return nil
@@ -212,7 +222,7 @@ func outcomeOf(batch int64, err error, now time.Time) journal.CallFailure {
 func (e *engine) submitted(ctx context.Context, b *batch, s journal.Submission) error {
 	if other := e.l.Task(s.Task); other != nil {
 		e.note("task %s was answered to two requests; the second is looked for", s.Task)
-		e.lostAnswers = append(e.lostAnswers, &lostAnswer{batch: b, last: s.At, next: s.At})
+		e.lostAnswers = append(e.lostAnswers, &lostAnswer{batch: b, next: s.At})
 		e.nextPart(b)
 		return nil
 	}
@@ -231,10 +241,10 @@ func (e *engine) submitted(ctx context.Context, b *batch, s journal.Submission) 
 	return nil
 }
 
-// notDone sends again what certainly was not executed. To wait for a turn under
-// the run's own limit is no try.
+// notDone sends again what certainly was not executed, by a new intent, which has a
+// Timestamp of its own. To wait for a turn under the run's own limit is no try.
 func (e *engine) notDone(b *batch, err error, now time.Time) {
-	if errors.Is(err, wire.ErrNoTurn) {
+	if errors.Is(err, wire.ErrNoTurn) || errors.Is(err, wire.ErrTimestampTooOld) {
 		for _, n := range b.nodes {
 			n.tries--
 		}

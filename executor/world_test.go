@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -40,7 +41,8 @@ type world struct {
 	options   journal.Options
 	timing    executor.Timing
 	stop      chan struct{}
-	executing func() // happens when a plan is executed next
+	executing func()                                    // happens when a plan is executed next
+	wire      func(http.RoundTripper) http.RoundTripper // what is between processes and the service; nil: nothing
 	events    []executor.Event
 	log       *slog.Logger
 
@@ -131,8 +133,12 @@ func newWorldOf(t *testing.T, p *config.Portfolio, o simulator.Options) *world {
 // connect makes a new client, as a new process does.
 func (w *world) connect() {
 	w.t.Helper()
+	transport := w.sim.Transport()
+	if w.wire != nil {
+		transport = w.wire(transport)
+	}
 	client, err := apiclient.New(apiclient.Config{
-		Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: w.sim.Transport(),
+		Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: transport,
 	})
 	if err != nil {
 		w.t.Fatal(err)

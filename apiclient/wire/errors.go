@@ -19,6 +19,9 @@ type Error struct {
 	// Answered says that the refusal came as an answer of success: one of both is
 	// wrong, so that a write may have been executed.
 	Answered bool
+	// Stale says that the call was refused for the age of the time that its caller
+	// had it signed with (see [WithTimestamp]), and with a newer one would not be.
+	Stale bool
 }
 
 // Error returns the service's code and message with what its support asks for,
@@ -88,6 +91,9 @@ var barriers = []barrier{
 
 // barrier returns what keeps out all calls, nil where the error is about one.
 func (e *Error) barrier() *barrier {
+	if e.Stale {
+		return nil
+	}
 	for i := range barriers {
 		if strings.HasPrefix(e.Code, barriers[i].prefix) {
 			return &barriers[i]
@@ -195,7 +201,7 @@ func (e *Error) outcome() Outcome {
 		return Unknown
 	}
 	switch {
-	case e.Throttled(), notDone[e.Code]:
+	case e.Throttled(), notDone[e.Code], e.Stale:
 		return NotDone
 	case e.Code == "ServiceUnavailable" && e.RetryAfter > 0:
 		return NotDone

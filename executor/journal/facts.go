@@ -82,6 +82,10 @@ type Intent struct {
 	Steps     []string          `json:"steps"`
 	Names     []string          `json:"names"` // of the steps, in their order
 	At        time.Time         `json:"at"`
+	// Timestamp is what every attempt of the request is signed with, by the clock of
+	// the machine that sends it. Zero: a former program recorded the intent, and each
+	// attempt had its own.
+	Timestamp time.Time `json:"timestamp,omitzero"`
 	// Purchases are what it orders. [Journal.Purchases] reads them.
 	Purchases []Purchase `json:"-"`
 }

@@ -256,7 +256,7 @@ func decodeIntent(r *store.Record) (Intent, error) {
 	err := decode(r, &d)
 	n := Intent{
 		Batch: r.Batch, Operation: string(d.Operation), Key: string(d.Key),
-		Steps: stringsOf(d.Steps), Names: stringsOf(d.Names), At: fromMillis(r.At),
+		Steps: stringsOf(d.Steps), Names: stringsOf(d.Names), At: fromMillis(r.At), Timestamp: fromMillis(d.Timestamp),
 	}
 	if d.Request != nil {
 		n.Request = make(map[string]string, len(d.Request))

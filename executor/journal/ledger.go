@@ -225,7 +225,9 @@ func (l *Ledger) Intend(ctx context.Context, intents []Intent) ([]*Batch, error)
 
 // encodeIntent makes the records of an intent: what is sent, and what it orders.
 func (l *Ledger) encodeIntent(n *Intent) ([]store.Record, error) {
-	data := intentData{Operation: text(n.Operation), Key: text(n.Key), Steps: textsOf(n.Steps), Names: textsOf(n.Names)}
+	data := intentData{
+		Operation: text(n.Operation), Key: text(n.Key), Steps: textsOf(n.Steps), Names: textsOf(n.Names), Timestamp: millis(n.Timestamp),
+	}
 	if n.Request != nil {
 		data.Request = make(map[string]text, len(n.Request))
 	}

@@ -51,6 +51,7 @@ type (
 		Request   map[string]text `json:"request"`
 		Steps     []text          `json:"steps"`
 		Names     []text          `json:"names"`
+		Timestamp int64           `json:"timestamp,omitempty"` // in milliseconds since the epoch
 	}
 	purchaseData struct {
 		Step     text  `json:"step"`

@@ -27,7 +27,7 @@ func intent(steps ...string) journal.Intent {
 	for i, s := range steps {
 		names[i], _, _ = strings.Cut(s, "/")
 	}
-	return journal.Intent{Operation: "Op", Key: "Op&x", Request: map[string]string{"DomainName.1": names[0]}, Steps: steps, Names: names, At: noon}
+	return journal.Intent{Operation: "Op", Key: "Op&x", Request: map[string]string{"DomainName.1": names[0]}, Steps: steps, Names: names, At: noon, Timestamp: noon.Add(-7 * time.Millisecond)}
 }
 
 // testJournalSurvives: what a run was told is what the next process reads.
@@ -36,6 +36,9 @@ func testJournalSurvives(t *testing.T, k Kind) {
 	j := k.journal(t, place, journal.Options{})
 	l := begin(t, j)
 	batches := must[[]*journal.Batch](t)(l.Intend(ctx, []journal.Intent{intent("a.example/x#set", "b.example/x#set"), intent("c.example/x#set")}))
+	if batches[0].Timestamp.IsZero() {
+		t.Error("a batch does not know what its request is signed with")
+	}
 	first, second := batches[0].Batch, batches[1].Batch
 	check(t, l.Submit(ctx, journal.Submission{Batch: first, Task: "t1", RequestID: "r1", At: noon}))
 	check(t, l.Fail(ctx, journal.CallFailure{Batch: second, Kind: journal.CallUnknown, Code: "Busy", Message: "m", RequestID: "r2", At: noon}))
