@@ -249,10 +249,10 @@ func (e *engine) readBackDone(ctx context.Context, u *lostAnswer, unclear string
 		e.lostAnswers = append(e.lostAnswers, u)
 		return nil
 	}
-	conclusions := make([]journal.Conclusion, 0, len(u.batch.nodes))
+	conclusions, read := make([]journal.Conclusion, 0, len(u.batch.nodes)), newReading(live, readErr)
 	for _, n := range u.batch.nodes {
 		c := journal.Conclusion{Batch: u.batch.record.Batch, Step: n.ID, At: now}
-		c.Verdict, c.Reason = verdictOf(n, unclear, live, readErr)
+		c.Verdict, c.Reason = verdictOf(n, unclear, read)
 		conclusions = append(conclusions, c)
 	}
 	if err := e.l.Conclude(ctx, newConclusions(u.batch.record, conclusions)); err != nil {
@@ -297,9 +297,9 @@ func uncertaintyReason(tasks []string, unread error) string {
 
 // verdictOf says what the live state tells of a step. It never says "not done"
 // while it is unclear whether the step has a task.
-func verdictOf(n *node, unclear string, live *snapshot.Account, readErr error) (journal.Verdict, string) {
+func verdictOf(n *node, unclear string, read *reading) (journal.Verdict, string) {
 	before, after := expected(n)
-	got, ok := observe(n.change, live, readErr)
+	got, ok := read.observe(n.change)
 	switch {
 	case !ok:
 		return journal.FoundNothing, "the request has no answer, no task of it was found, and the name cannot be read"
@@ -307,8 +307,8 @@ func verdictOf(n *node, unclear string, live *snapshot.Account, readErr error) (
 		return journal.FoundDone, "the live state shows it"
 	case n.Owed:
 		return journal.FoundNotDone, "the live state does not show it, and to do it twice does no harm"
-	case pending(n.change, live) != "":
-		return journal.FoundNothing, "the request has no answer, and " + pending(n.change, live)
+	case pending(n.change, read.live) != "":
+		return journal.FoundNothing, "the request has no answer, and " + pending(n.change, read.live)
 	case unclear != "":
 		return journal.FoundNothing, unclear
 	case equal(got, before):
@@ -327,13 +327,38 @@ func expected(n *node) (before, after attr.Value) {
 	return attr.Lookup(n.change.Attribute).Stage(n.change, at)
 }
 
+// A reading is what was read of some names, or why it could not be.
+type reading struct {
+	live     *snapshot.Account // nil: nothing
+	err      error
+	observer *attr.Observer
+	failures map[string]string // the first of each name; nil: nobody has asked yet
+}
+
+func newReading(live *snapshot.Account, err error) *reading {
+	return &reading{live: live, err: err, observer: attr.NewObserver(live)}
+}
+
 // observe returns the live value of a change's attribute, where it was read.
-func observe(c *attr.Change, live *snapshot.Account, readErr error) (attr.Value, bool) {
-	a := attr.Lookup(c.Attribute)
-	if readErr != nil || a == nil || live == nil {
+func (r *reading) observe(c *attr.Change) (attr.Value, bool) {
+	if r.err != nil || r.live == nil {
 		return nil, false
 	}
-	return a.ObserveIn(c, live)
+	return r.observer.Observe(c)
+}
+
+// whyUnread says why something of a name was not read.
+func (r *reading) whyUnread(name string) string {
+	if r.err != nil {
+		return r.err.Error()
+	}
+	if r.failures == nil {
+		r.failures = make(map[string]string)
+		for _, f := range slices.Backward(r.live.Failures) {
+			r.failures[f.Domain] = f.Operation + ": " + f.Message
+		}
+	}
+	return cmp.Or(r.failures[name], "the answer does not say")
 }
 
 // pending says why the live value of an attribute may still change by itself,

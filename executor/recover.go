@@ -250,12 +250,12 @@ func (e *engine) dropStale(ctx context.Context, changes []*attr.Change) error {
 	if err != nil {
 		return fmt.Errorf("what was not sent yet cannot be compared with the live state: %w", err)
 	}
-	now := e.now()
+	now, read := e.now(), newReading(live, nil)
 	for _, c := range fresh {
-		got, known := observe(c, live, nil)
+		got, known := read.observe(c)
 		switch first := e.g.byID[c.Steps[0].ID]; {
 		case !known:
-			e.dropChange(c, "the name cannot be read: "+whyUnread(c.Domain, live, nil), now)
+			e.dropChange(c, "the name cannot be read: "+read.whyUnread(c.Domain), now)
 		case !equal(got, c.After) && pending(c, live) != "":
 			e.dropChange(c, pending(c, live), now)
 		case equal(got, c.Before):

@@ -129,14 +129,13 @@ func (e *engine) done(c *attr.Change) bool {
 // that have waited for others as long as a step waits for its batch.
 func (e *engine) verifyDue(ctx context.Context, now time.Time) (wake time.Time) {
 	v := &e.verify
-	v.later = slices.DeleteFunc(v.later, func(r reread) bool {
-		if r.at.After(now) {
-			wake = earliest(wake, r.at)
-			return false
+	for ; len(v.later) > 0; v.later = v.later[1:] { // all wait equally long: the first is due first
+		if first := v.later[0]; first.at.After(now) {
+			wake = first.at
+			break
 		}
-		v.queue = append(v.queue, r.name)
-		return true
-	})
+		v.queue = append(v.queue, v.later[0].name)
+	}
 	for len(v.queue) > 0 && v.busy < verifyParallel {
 		full := v.since.Add(e.cfg.Timing.BatchWait)
 		if len(v.queue) < verifyChunk && e.g.unfinished() > 0 && full.After(now) {
@@ -172,7 +171,7 @@ func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Ac
 	if errors.Is(readErr, context.Canceled) {
 		return nil // the run stops at once
 	}
-	now := e.now()
+	now, read := e.now(), newReading(live, readErr)
 	var verdicts []journal.Verification
 	var told []readBack
 	for _, name := range names {
@@ -180,7 +179,7 @@ func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Ac
 		u.tries++
 		var still []*attr.Change
 		for _, c := range u.changes {
-			found, ok := verifyResult(c, live, readErr, now)
+			found, ok := verifyResult(c, read, now)
 			if !ok && u.tries < verifyTries {
 				still = append(still, c)
 				continue
@@ -202,15 +201,15 @@ func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Ac
 
 // verifyResult says whether the live state shows a change; ok is false where it
 // may do so later.
-func verifyResult(c *attr.Change, live *snapshot.Account, readErr error, now time.Time) (v journal.Verification, ok bool) {
+func verifyResult(c *attr.Change, read *reading, now time.Time) (v journal.Verification, ok bool) {
 	v = journal.Verification{Change: c.ID, Verdict: string(Verified), At: now}
-	got, known := observe(c, live, readErr)
+	got, known := read.observe(c)
 	switch {
 	case !known:
-		v.Verdict, v.Note = string(Done), "it could not be read again: "+whyUnread(c.Domain, live, readErr)
+		v.Verdict, v.Note = string(Done), "it could not be read again: "+read.whyUnread(c.Domain)
 		return v, false
-	case !equal(got, c.After) && pending(c, live) != "":
-		v.Verdict, v.Note = string(Waiting), pending(c, live)
+	case !equal(got, c.After) && pending(c, read.live) != "":
+		v.Verdict, v.Note = string(Waiting), pending(c, read.live)
 	case c.Cost != nil && equal(got, c.Before):
 		v.Verdict, v.Note = string(Waiting), "it was ordered, and the account does not show it yet"
 		return v, false
@@ -219,18 +218,6 @@ func verifyResult(c *attr.Change, live *snapshot.Account, readErr error, now tim
 		return v, false
 	}
 	return v, true
-}
-
-func whyUnread(name string, live *snapshot.Account, readErr error) string {
-	if readErr != nil {
-		return readErr.Error()
-	}
-	for _, f := range live.Failures {
-		if f.Domain == name {
-			return f.Operation + ": " + f.Message
-		}
-	}
-	return "the answer does not say"
 }
 
 // namesOf returns the names of changes, sorted.

@@ -157,17 +157,7 @@ func (a *Attribute) Stage(c *Change, step int) (before, after Value) {
 
 // ObserveIn is ObserveChange where it is known; ok is false where it is not.
 func (a *Attribute) ObserveIn(c *Change, live *snapshot.Account) (v Value, ok bool) {
-	if a.ObserveAccount == nil {
-		d := live.Domain(c.Domain)
-		if d == nil || !live.Knows(d, a.Facts) {
-			return nil, false
-		}
-		return a.ObserveChange(c, d), true
-	}
-	if !live.Has(a.Facts) {
-		return nil, false
-	}
-	return a.part(a.ObserveAccount(live), c), true
+	return NewObserver(live).Observe(c)
 }
 
 // Changes returns what brings the live value to the declared one, nothing

@@ -3,7 +3,6 @@ package attr
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -143,10 +142,19 @@ func update(a *Attribute, in Input, request func() wire.Request) []Change {
 	}}
 }
 
-// Need makes a change wait for the end of a step, which must succeed.
-func (c *Change) Need(step string) {
-	if first := &c.Steps[0]; !slices.Contains(first.Needs, step) {
-		first.Needs = append(first.Needs, step)
+// Need makes a change wait for the end of steps, which must succeed. There may be
+// very many: a host goes after all names that delegate to it have moved.
+func (c *Change) Need(steps ...string) {
+	first := &c.Steps[0]
+	there := make(map[string]bool, len(first.Needs)+len(steps))
+	for _, id := range first.Needs {
+		there[id] = true
+	}
+	for _, id := range steps {
+		if !there[id] {
+			there[id] = true
+			first.Needs = append(first.Needs, id)
+		}
 	}
 }
 
