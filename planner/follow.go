@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/domainsync/domainsync/config/attr"
@@ -9,27 +10,31 @@ import (
 // follow decides which changes follow others in the same apply. A change that
 // follows one which the plan does not make waits for a later plan, and says
 // why.
-func (p *Plan) follow() {
-	byID := make(map[string]*attr.Change)
+func (p *Plan) follow(w *spread) {
+	byID := make(map[string]*attr.Change, len(p.Changes))
 	for i := range p.Changes {
 		byID[p.Changes[i].ID] = &p.Changes[i]
 	}
-	for again := true; again; {
-		again = false
-		for i := range p.Changes {
-			c := &p.Changes[i]
-			first := byID[c.Follows]
-			switch {
-			case c.Follows == "" || first != nil && first.Planned():
-				continue
-			case first == nil:
-				c.Block(attr.Waiting, "%s, and this plan leaves it out", c.Reason)
-			default:
-				holdBackWith(c, first, c.Reason)
-			}
-			again = true
+	leave := func(c *attr.Change, id string) bool {
+		switch first := byID[id]; {
+		case c.Follows != id || first != nil && first.Planned():
+			return false
+		case first == nil:
+			c.Block(attr.Waiting, "%s, and this plan leaves it out", c.Reason)
+		default:
+			holdBackWith(c, first, c.Reason)
+		}
+		return true
+	}
+	var left []string
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		w.looks++
+		if c.Follows != "" && leave(c, c.Follows) {
+			left = append(left, c.ID)
 		}
 	}
+	w.from(left, p.Changes, follows, leave)
 	p.closeLast()
 	for _, c := range p.Follows() {
 		c.Follow(c.Follows, "%s; this follows in the same apply", c.Reason)
@@ -60,24 +65,21 @@ func (p *Plan) Follows() []*attr.Change {
 }
 
 // followersOf returns the changes that follow, directly or not, one that is done.
-func (p *Plan) followersOf(done []string) []*attr.Change {
-	reached := make(map[string]bool, len(done))
+func (p *Plan) followersOf(w *spread, done []string) []*attr.Change {
+	begun := make(map[string]bool, len(done))
 	for _, id := range done {
-		reached[id] = true
+		begun[id] = true
 	}
-	waiting := p.Follows()
 	var all []*attr.Change
-	for again := true; again; {
-		again = false
-		waiting = slices.DeleteFunc(waiting, func(c *attr.Change) bool {
-			if !reached[c.Follows] {
-				return false
-			}
-			reached[c.ID], again = true, true
-			all = append(all, c)
-			return true
-		})
-	}
+	taken := make(map[string]bool)
+	w.from(slices.Sorted(maps.Keys(begun)), p.Changes, follows, func(c *attr.Change, _ string) bool {
+		if taken[c.ID] {
+			return false
+		}
+		taken[c.ID] = true
+		all = append(all, c)
+		return !begun[c.ID]
+	})
 	return all
 }
 
@@ -88,7 +90,7 @@ func (p *Plan) followersOf(done []string) []*attr.Change {
 func Follow(shown *Plan, done []string, read func(Selection) (Input, error)) (*Plan, error) {
 	announced := make(map[string]bool)
 	var names []string
-	for _, c := range shown.followersOf(done) {
+	for _, c := range shown.followersOf(new(spread), done) {
 		announced[c.ID] = true
 		names = append(names, c.Domain)
 	}

@@ -91,15 +91,16 @@ func (d *differ) removeHostsLast(gone []*attr.Change) {
 			c.Block(attr.Unknown, "whether a name delegates to %s is not known: the nameservers of %s were not read", host, unread[0])
 			continue
 		}
-		var still []string
+		var still, leaving []string
 		for _, name := range users[host] {
 			if move := moves[name]; move != nil && !delegatesTo(move, host) {
-				if c.Status == attr.Ready { // else it has no steps to wait with
-					c.Need(move.Steps[0].ID)
-				}
-				continue
+				leaving = append(leaving, move.Steps[0].ID)
+			} else {
+				still = append(still, name)
 			}
-			still = append(still, name)
+		}
+		if c.Status == attr.Ready { // else it has no steps to wait with
+			c.Need(leaving...)
 		}
 		if len(still) > 0 {
 			c.Block(attr.Blocked, "%s to %s: delegate elsewhere first", dependants(still), host)

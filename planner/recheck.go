@@ -2,7 +2,6 @@ package planner
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -62,8 +61,9 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 	for _, name := range today.Missing {
 		missing[name] = true
 	}
+	live := attr.NewObserver(in.Live)
 	for c := range saved.Differences() {
-		if c.Planned() && isLive(c, in.Live) {
+		if c.Planned() && isLive(c, live) {
 			made[c.ID] = true
 			done = append(done, c.ID)
 		}
@@ -79,13 +79,13 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 			c = *again // it was announced, and what it followed is there
 		}
 		withoutNeeds(&c, made)
-		if why := whyStale(&c, again, missing, in); why != "" {
+		if why := whyStale(&c, again, missing, in, live); why != "" {
 			stale = append(stale, Stale{ID: c.ID, Domain: c.Domain, Reason: why})
 			continue
 		}
 		kept = append(kept, c)
 	}
-	kept, stale = dropDependent(kept, stale)
+	kept, stale = dropDependent(new(spread), kept, stale)
 	return today.restrictTo(in, kept), stale, done
 }
 
@@ -103,43 +103,38 @@ func withoutNeeds(c *attr.Change, made map[string]bool) {
 }
 
 // isLive reports whether the live state is what a change was to make it.
-func isLive(c *attr.Change, live *Live) bool {
-	got, known := attr.Lookup(c.Attribute).ObserveIn(c, live)
+func isLive(c *attr.Change, live *attr.Observer) bool {
+	got, known := live.Observe(c)
 	return known && sameValue(got, c.After)
 }
 
-// dropDependent takes out the changes that need stale ones, or follow them, until
-// nothing does. They are stale themselves.
-func dropDependent(kept []attr.Change, stale []Stale) ([]attr.Change, []Stale) {
-	gone := make(map[string]bool, len(stale))
-	for _, s := range stale {
-		gone[s.ID] = true
+// dropDependent takes out the changes that need stale ones, or follow them, and
+// those that need or follow these. They are stale themselves.
+func dropDependent(w *spread, kept []attr.Change, stale []Stale) ([]attr.Change, []Stale) {
+	gone, begin := make(map[string]bool, len(stale)), make([]string, len(stale))
+	for i, s := range stale {
+		gone[s.ID], begin[i] = true, s.ID
 	}
-	for n := -1; n != len(stale); {
-		n = len(stale)
-		kept = slices.DeleteFunc(kept, func(c attr.Change) bool {
-			first := missingPredecessor(&c, gone)
-			if first != "" {
-				gone[c.ID] = true
-				stale = append(stale, Stale{ID: c.ID, Domain: c.Domain, Reason: "it needs " + first + ", which is stale"})
-			}
-			return first != ""
-		})
-	}
+	w.from(begin, kept, followsOrNeeds, func(c *attr.Change, _ string) bool {
+		fresh := !gone[c.ID]
+		gone[c.ID] = true
+		return fresh
+	})
+	kept = slices.DeleteFunc(kept, func(c attr.Change) bool {
+		if gone[c.ID] {
+			stale = append(stale, Stale{ID: c.ID, Domain: c.Domain, Reason: "it needs " + missingPredecessor(&c, gone) + ", which is stale"})
+		}
+		return gone[c.ID]
+	})
 	return kept, stale
 }
 
 // missingPredecessor returns the first of the dropped changes that a change
 // follows or needs, "" for none.
 func missingPredecessor(c *attr.Change, gone map[string]bool) string {
-	if gone[c.Follows] {
-		return c.Follows
-	}
-	for _, step := range c.Steps {
-		for _, id := range step.Needs {
-			if gone[attr.ChangeOf(id)] {
-				return attr.ChangeOf(id)
-			}
+	for _, id := range followsOrNeeds(c) {
+		if gone[id] && id != c.ID {
+			return id
 		}
 	}
 	return ""
@@ -170,7 +165,7 @@ func (d *differ) pruneSteps() {
 // step wait for a step that is not planned, and opens no lock that nothing
 // needs open.
 func (p *Plan) pruneSteps() {
-	planned := p.holdBack()
+	planned := p.holdBack(new(spread))
 	gone := func(id string) bool { return !planned[id] }
 	for i := range p.Changes {
 		for j := range p.Changes[i].Steps {
@@ -185,30 +180,31 @@ func (p *Plan) pruneSteps() {
 
 // holdBack holds changes back that need the step of one which is not ready, or
 // which the plan leaves out. It returns the steps of those that are ready.
-func (p *Plan) holdBack() map[string]bool {
-	byID := make(map[string]*attr.Change)
+func (p *Plan) holdBack(w *spread) map[string]bool {
+	byID := make(map[string]*attr.Change, len(p.Changes))
 	for i := range p.Changes {
 		byID[p.Changes[i].ID] = &p.Changes[i]
 	}
-	for again := true; again; {
-		again = false
-		for i := range p.Changes {
-			c := &p.Changes[i]
-			if c.Status != attr.Ready {
-				continue
-			}
-			for _, id := range c.Steps[0].Needs {
-				switch first := byID[attr.ChangeOf(id)]; {
-				case first == nil:
-					c.Block(attr.Blocked, "%s is first, and this plan leaves it out", attr.ChangeOf(id))
-					again = true
-				case first.Status != attr.Ready:
-					holdBackWith(c, first, first.ID+" is first")
-					again = true
-				}
-			}
+	hold := func(c *attr.Change, id string) bool {
+		switch first := byID[id]; {
+		case c.Status != attr.Ready || first != nil && first.Status == attr.Ready:
+			return false
+		case first == nil:
+			c.Block(attr.Blocked, "%s is first, and this plan leaves it out", id)
+		default:
+			holdBackWith(c, first, first.ID+" is first")
+		}
+		return true
+	}
+	var held []string
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		w.looks++
+		if c.Status == attr.Ready && slices.ContainsFunc(firstNeeds(c), func(id string) bool { return hold(c, id) }) {
+			held = append(held, c.ID)
 		}
 	}
+	w.from(held, p.Changes, firstNeeds, hold)
 	planned := make(map[string]bool)
 	for _, s := range stepsOf(p.Changes) {
 		planned[s.ID] = true
@@ -217,12 +213,12 @@ func (p *Plan) holdBack() map[string]bool {
 }
 
 // whyStale says why a saved change cannot be made as planned, "" if it can.
-func whyStale(saved, today *attr.Change, missing map[string]bool, in Input) string {
+func whyStale(saved, today *attr.Change, missing map[string]bool, in Input, live *attr.Observer) string {
 	switch {
 	case missing[saved.Domain]:
 		return "the account no longer holds the name"
 	case today == nil:
-		return whyNoChange(saved, in)
+		return whyNoChange(saved, in, live)
 	case today.Status == attr.Ready && saved.Status != attr.Ready:
 		return "it was to follow another change, and does not now"
 	case today.Status != saved.Status:
@@ -237,9 +233,9 @@ func whyStale(saved, today *attr.Change, missing map[string]bool, in Input) stri
 
 // whyNoChange says why today's plan has nothing to change where the saved plan
 // had a change, although its result is not live.
-func whyNoChange(saved *attr.Change, in Input) string {
+func whyNoChange(saved *attr.Change, in Input, live *attr.Observer) string {
 	want := in.Portfolio.Domain(saved.Domain)
-	got, known := attr.Lookup(saved.Attribute).ObserveIn(saved, in.Live)
+	got, known := live.Observe(saved)
 	switch {
 	case saved.Domain != "" && want == nil:
 		return "the files no longer declare the name"
@@ -266,7 +262,7 @@ func sameChange(saved, today *attr.Change) bool {
 	x, y := *saved, *today
 	x.Source, y.Source, x.Reason, y.Reason = attr.Source{}, attr.Source{}, "", ""
 	attr.LimitOrder(&y, &x)
-	xs, errX := json.Marshal(x)
-	ys, errY := json.Marshal(y)
+	xs, errX := x.MarshalJSON() // as it is: encoding/json would read each again
+	ys, errY := y.MarshalJSON()
 	return errX == nil && errY == nil && bytes.Equal(xs, ys)
 }

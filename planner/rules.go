@@ -58,7 +58,7 @@ var planRules = []struct {
 	{"what needs a step that is not planned is not planned", (*differ).pruneSteps},
 	{"addresses that contacts have stay", (*differ).keepUsedEmails},
 	{"the budget pays for what expires first", (*differ).applyBudget},
-	{"what follows a change is made after it", func(d *differ) { d.plan.follow() }},
+	{"what follows a change is made after it", func(d *differ) { d.plan.follow(new(spread)) }},
 	{"an order carries what follows it", func(d *differ) { d.plan.fillOrders(d.Input) }},
 }
 
