@@ -198,7 +198,21 @@ func (j *Journal) Bind(ctx context.Context, endpoint, account string) error {
 	if err != nil {
 		return err
 	}
-	return j.append(ctx, "the account", r)
+	records := []store.Record{r}
+	if haveEndpoint == "" {
+		lies, err := j.store.Incarnation(ctx)
+		if err != nil {
+			return err
+		}
+		if lies != "" {
+			first, err := incarnationRecord(lies, j.Now())
+			if err != nil {
+				return err
+			}
+			records = append(records, first)
+		}
+	}
+	return j.append(ctx, "the account", records...)
 }
 
 // Binding returns the endpoint and account that the journal belongs to, empty

@@ -25,6 +25,7 @@ const (
 	kindVerification    = "verification"
 	kindSighting        = "sighting"
 	kindLoss            = "loss"
+	kindIncarnation     = "incarnation"
 )
 
 type text = store.Text
@@ -98,6 +99,9 @@ type (
 	sightingData struct {
 		Mark text `json:"mark"`
 		Live bool `json:"live"`
+	}
+	incarnationData struct {
+		Incarnation text `json:"incarnation"` // as the store names it
 	}
 	lossData struct {
 		Reason text `json:"reason"`

@@ -17,11 +17,16 @@ type Loss struct {
 
 // DeclareLoss records that the journal may lack what was done before now.
 func (j *Journal) DeclareLoss(ctx context.Context, l Loss) error {
-	r, err := encode(about{kind: kindLoss, at: l.At}, lossData{Reason: text(l.Reason)})
+	r, err := lossRecord(l)
 	if err != nil {
 		return err
 	}
 	return j.append(ctx, "that records are lost", r)
+}
+
+// lossRecord makes the record of a loss.
+func lossRecord(l Loss) (store.Record, error) {
+	return encode(about{kind: kindLoss, at: l.At}, lossData{Reason: text(l.Reason)})
 }
 
 // LastLoss returns the loss that was declared last, nil where none was.
@@ -35,9 +40,12 @@ func (j *Journal) LastLoss(ctx context.Context) (*Loss, error) {
 }
 
 // RemembersSince returns since when the journal holds all that was done with it:
-// since its first use, or since it was declared to have lost records. Zero: it
-// was not used yet.
+// since its first use, or since it was declared to have lost records, or since now
+// where that is suspected. Zero: it was not used yet.
 func (j *Journal) RemembersSince(ctx context.Context) (time.Time, error) {
+	if l, err := j.SuspectLoss(ctx); err != nil || l != nil {
+		return l.since(), err
+	}
 	if l, err := j.LastLoss(ctx); err != nil || l != nil {
 		return l.since(), err
 	}

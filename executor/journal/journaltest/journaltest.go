@@ -73,6 +73,8 @@ func Run(t *testing.T, k Kind) {
 		"purchases":                                  testPurchases,
 		"sightings":                                  testSightings,
 		"since when it remembers":                    testRemembers,
+		"a journal in another place":                 testOtherPlace,
+		"a journal without its first records":        testCutJournal,
 		"prune forgets whole runs":                   testPruneForgets,
 		"prune keeps what is needed":                 testPruneKeeps,
 	} {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/executor/journal/pgtest"
 	"github.com/domainsync/domainsync/executor/journal/postgres"
 	"github.com/domainsync/domainsync/executor/journal/store"
@@ -399,8 +400,8 @@ func testMissingRights(t *testing.T, c *pgtest.Cluster) {
 // takes the place of the server, but not before.
 func testIncarnations(t *testing.T, c *pgtest.Cluster) {
 	database := c.Database(t)
-	s := open(t, database, "1")
-	check(t, errors.Join(add(s, "a"), s.Close()))
+	j := journal.In(open(t, database, "1"), journal.Options{})
+	check(t, errors.Join(j.Bind(t.Context(), "https://domain.example", "1"), j.Close()))
 	before := incarnation(t, database, false)
 	replica, restored := c.Replica(), c.Restored()
 	if got := incarnation(t, restored.Moved(database), false); got == before || got == "" {
@@ -412,6 +413,16 @@ func testIncarnations(t *testing.T, c *pgtest.Cluster) {
 	replica.Promote()
 	if got := incarnation(t, replica.Moved(database), false); got == before || got == "" {
 		t.Errorf("a replica that took the place has the name %q, and before %q", got, before)
+	}
+	for what, state := range map[string]string{
+		"what was put back": restored.Moved(database), "a replica that took the place": replica.Moved(database), "a copy by SQL": c.Dumped(t, database),
+	} {
+		j := journal.In(open(t, state, "1"), journal.Options{})
+		lost, err := j.NoticeLoss(t.Context())
+		check(t, errors.Join(err, j.Close()))
+		if lost == nil {
+			t.Errorf("%s is taken for a whole journal", what)
+		}
 	}
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT} {
 		c.End(signal)

@@ -259,3 +259,36 @@ func TestPruneGivesRoomBack(t *testing.T) {
 		t.Errorf("%d of %d bytes are left", now, full)
 	}
 }
+
+// TestDirectoryThatWasPutBack: a copy of a directory's file may lack what was
+// recorded since, so it does not count as whole.
+func TestDirectoryThatWasPutBack(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	bound := func() *journal.Loss {
+		t.Helper()
+		s, err := sqlite.Open(t.Context(), dir, store.Options{})
+		check(t, err)
+		j := journal.In(s, journal.Options{})
+		check(t, j.Bind(t.Context(), "https://domain.example", "1"))
+		lost, err := j.NoticeLoss(t.Context())
+		check(t, errors.Join(err, j.Close()))
+		return lost
+	}
+	path := filepath.Join(dir, "journal.db")
+	for range 2 {
+		if lost := bound(); lost != nil {
+			t.Errorf("a journal that stays where it is lost something: %+v", lost)
+		}
+	}
+	data, err := os.ReadFile(path)
+	check(t, err)
+	check(t, os.WriteFile(path+".copy", data, 0o600))
+	check(t, os.Rename(path+".copy", path))
+	if lost := bound(); lost == nil {
+		t.Error("a copy is taken for a whole journal")
+	}
+	if lost := bound(); lost != nil {
+		t.Errorf("it is told twice: %+v", lost)
+	}
+}
