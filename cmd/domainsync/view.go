@@ -13,6 +13,7 @@ import (
 
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/executor/journal"
 	runrender "github.com/domainsync/domainsync/executor/render"
 	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/internal/words"
@@ -153,6 +154,8 @@ func (v *terminalView) failure() error { return v.err }
 func (v *terminalView) show(e job.Event) {
 	var err error
 	switch d := e.Details.(type) {
+	case job.StateLost:
+		v.app.showLoss(d.Loss)
 	case job.Settled:
 		err = v.showSettled(d)
 	case job.Planned:
@@ -166,6 +169,13 @@ func (v *terminalView) show(e job.Event) {
 	if v.err == nil {
 		v.err = err
 	}
+}
+
+// showLoss says that the state may lack records, and what follows.
+func (a *app) showLoss(l journal.Loss) {
+	a.stderr.rest()
+	fmt.Fprintf(a.stderr, "The state may lack what was recorded last: %s.\n"+
+		"It counts as whole only since %s. domainsync state check --against-account\nshows tasks that it does not know.\n", inert.Text(l.Reason), formatTime(l.At))
 }
 
 // showSettled shows what became of what an earlier run had left.

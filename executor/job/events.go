@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -49,6 +50,10 @@ type Began struct {
 	Endpoint  string
 	Version   string // of the program
 }
+
+// StateLost says that the state may lack the last of its records, so that it
+// counts as whole only from now on.
+type StateLost struct{ Loss journal.Loss }
 
 // Settled says what became of what earlier runs had left, before anything is
 // planned.
@@ -106,6 +111,9 @@ type Ended struct {
 
 // Kind is "began".
 func (Began) Kind() string { return "began" }
+
+// Kind is "state_lost".
+func (StateLost) Kind() string { return "state_lost" }
 
 // Kind is "settled".
 func (Settled) Kind() string { return "settled" }

@@ -44,6 +44,9 @@ func (r *run) observeAccount(in *planner.Input) (err error) {
 	if err := j.Check(r.soft, r.Endpoint, ""); err != nil {
 		return err
 	}
+	if err := r.tellLoss(j.SuspectLoss(r.soft)); err != nil {
+		return err
+	}
 	if in.Live, err = r.fetch(in.Only); err != nil {
 		return err
 	}

@@ -105,7 +105,18 @@ func (r *run) identify() error {
 		return &reader.AccountError{Want: want, Got: account}
 	}
 	r.account, r.result.Account = account, account
-	return r.journal.Bind(r.soft, r.Endpoint, account)
+	if err := r.journal.Bind(r.soft, r.Endpoint, account); err != nil {
+		return err
+	}
+	return r.tellLoss(r.journal.NoticeLoss(r.soft))
+}
+
+// tellLoss tells that the state may lack records; nil: it does not.
+func (r *run) tellLoss(l *journal.Loss, err error) error {
+	if l != nil && err == nil {
+		r.emit(StateLost{*l})
+	}
+	return err
 }
 
 // close lets go of the account.

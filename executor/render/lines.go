@@ -224,6 +224,12 @@ type submittedLine struct {
 	Task      string   `json:"task"`
 }
 
+type lostLine struct {
+	head
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"` // when the state counts as whole again
+}
+
 // resultLine is how steps ended, or what the account shows of changes.
 type resultLine struct {
 	head
@@ -271,6 +277,8 @@ func lineOf(e job.Event) any {
 	switch d := e.Details.(type) {
 	case job.Began:
 		return beganLine{h, d.Operation, d.Endpoint, d.Version}
+	case job.StateLost:
+		return lostLine{h, public(d.Loss.Reason), d.Loss.At.UTC()}
 	case job.Settled:
 		return settledLine{h, d.Follow, outcomeOf(d.Report)}
 	case job.Reading:

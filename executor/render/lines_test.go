@@ -16,6 +16,7 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/executor/render"
 	"github.com/domainsync/domainsync/internal/schematest"
 	"github.com/domainsync/domainsync/planner"
@@ -45,6 +46,7 @@ func someOfEverything() []job.Event {
 	var events []job.Event
 	for _, d := range []job.Details{
 		job.Began{Operation: job.Applying, Endpoint: "https://domain.example", Version: "1.0"},
+		job.StateLost{Loss: journal.Loss{Reason: "put back by ada@example.com", At: began}},
 		job.Settled{},
 		job.Settled{Report: report, Follow: true},
 		job.Reading{Done: 1, All: 2},
