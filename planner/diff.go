@@ -258,7 +258,7 @@ func placeholder(want *config.Domain, decl *config.Declared, action attr.Action,
 	return attr.Change{
 		ID:     attr.ChangeID(want.Name, decl.Attribute.Name),
 		Domain: want.Name, Attribute: decl.Attribute.Name, Action: action,
-		After: decl.Value, Hazard: decl.Attribute.Hazard, Source: source(decl),
+		After: decl.Value, Hazard: decl.Attribute.HazardOf(decl.Value), Source: source(decl),
 		Status: status, Reason: reason,
 	}
 }

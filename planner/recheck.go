@@ -254,13 +254,14 @@ func text(v attr.Value) string {
 	return v.String()
 }
 
-// sameChange compares values and steps by their JSON form. Three things do not
+// sameChange compares values and steps by their JSON form. Four things do not
 // matter: the place in the files, why a change that follows another one waits,
-// and what an order could carry today and does not, because it follows the
-// order.
+// what this version of the program calls its hazard, and what an order could
+// carry today and does not, because it follows the order.
 func sameChange(saved, today *attr.Change) bool {
 	x, y := *saved, *today
 	x.Source, y.Source, x.Reason, y.Reason = attr.Source{}, attr.Source{}, "", ""
+	x.Hazard, y.Hazard = "", ""
 	attr.LimitOrder(&y, &x)
 	xs, errX := x.MarshalJSON() // as it is: encoding/json would read each again
 	ys, errY := y.MarshalJSON()

@@ -1,6 +1,7 @@
 package planner_test
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 	"time"
@@ -294,5 +295,27 @@ func TestRecheckOfWhatOrdersCarry(t *testing.T) {
 		if len(stale) != c.stale || len(again.Changes) != c.kept {
 			t.Errorf("%s: %d changes are kept, stale are %v", c.name, len(again.Changes), stale)
 		}
+	}
+}
+
+// TestRecheckTakesFormerHazards: a saved plan of a version that had other names for
+// the hazards of its changes is applied like any other.
+func TestRecheckTakesFormerHazards(t *testing.T) {
+	in := locked()
+	for i := range in.Live.Domains {
+		in.Live.Domains[i].TransferLock = wire.LockOn
+		in.Portfolio.Domains[i].Declared = declare("", map[string]attr.Value{"transfer_lock": attr.Bool(false)}).Declared
+	}
+	data, err := planner.Diff(in).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	former := bytes.ReplaceAll(data, []byte(`"hazard": "unlock"`), []byte(`"hazard": "lock"`))
+	saved, err := planner.Decode(former)
+	if err != nil || bytes.Equal(former, data) {
+		t.Fatal(err, "or no change opens a lock")
+	}
+	if again, stale, _ := planner.Recheck(saved, in); len(stale) > 0 || len(again.Executed()) != 3 {
+		t.Errorf("%d changes stand, stale are %v", len(again.Executed()), stale)
 	}
 }

@@ -56,11 +56,11 @@ func (v approval) lacking(hazards []attr.Hazard) []attr.Hazard {
 }
 
 // hazardsOf returns the hazards of what an apply of the plan would do, from
-// the least.
+// the least. A temporary unlock needs no word of its own.
 func hazardsOf(p *planner.Plan) []attr.Hazard {
 	present := make(map[attr.Hazard]bool)
 	for _, c := range slices.Concat(p.Executed(), p.Follows()) {
-		present[c.Hazard] = true
+		present[c.Hazard] = present[c.Hazard] || !c.Temporary()
 	}
 	if len(p.OwedRelocks) > 0 {
 		present[attr.LockHazard] = true

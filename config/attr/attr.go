@@ -52,6 +52,9 @@ type Attribute struct {
 	Inert bool
 	// Hazard is what a mistake in it can cost.
 	Hazard Hazard
+	// HazardOn is what it can cost to switch it on, where that is less; "": the
+	// same.
+	HazardOn Hazard
 	// Locked says that the update lock blocks its changes.
 	Locked bool
 	// Members are those of its objects, in the order in which people write them.
@@ -163,6 +166,14 @@ func (a *Attribute) ObserveIn(c *Change, live *snapshot.Account) (v Value, ok bo
 // Changes returns what brings the live value to the declared one, nothing
 // where they are equal. Facts and Safety are known.
 func (a *Attribute) Changes(in Input) []Change { return a.diff(a, in) }
+
+// HazardOf returns what a mistake in a change to a value can cost.
+func (a *Attribute) HazardOf(after Value) Hazard {
+	if a.HazardOn != "" && IsOn(after) {
+		return a.HazardOn
+	}
+	return a.Hazard
+}
 
 // Contradicts reports whether a domain cannot declare both: within one block
 // that is a mistake, and a block's own displaces the one of its template.

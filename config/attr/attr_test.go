@@ -346,3 +346,31 @@ func TestTheStagesOfATemporaryUnlock(t *testing.T) {
 		t.Errorf("one step leads from %v to %v", before, after)
 	}
 }
+
+// TestOpeningIsAnotherHazardThanClosing: what protects a name, or hides its
+// holder, costs less to switch on than to switch off, for good. Opened for other
+// changes and closed again, a lock has no hazard of its own.
+func TestOpeningIsAnotherHazardThanClosing(t *testing.T) {
+	for name, want := range map[string]struct{ on, off attr.Hazard }{
+		"transfer_lock": {attr.LockHazard, attr.UnlockHazard},
+		"update_lock":   {attr.LockHazard, attr.UnlockHazard},
+		"privacy":       {attr.None, attr.Identity},
+	} {
+		a := attr.Lookup(name)
+		for after, hazard := range map[attr.Bool]attr.Hazard{true: want.on, false: want.off} {
+			d := &snapshot.Domain{TransferLock: wire.Lock(!bool(after)), UpdateLock: wire.Lock(!bool(after)), Privacy: new(!bool(after))}
+			changes := a.Changes(attr.Input{Name: "example.com", Desired: after, Live: d})
+			if len(changes) != 1 || changes[0].Hazard != hazard || a.HazardOf(after) != hazard {
+				t.Errorf("%s to %s has the hazard %+v, want %s", name, after, changes, hazard)
+			}
+		}
+	}
+	if c := attr.TemporaryUnlock("example.com", nil); c.Hazard != attr.None {
+		t.Errorf("a temporary unlock has the hazard %s", c.Hazard)
+	}
+	for _, role := range []string{"admin", "billing", "tech"} {
+		if h := attr.Lookup(role).HazardOf(nil); h != attr.ContactHazard {
+			t.Errorf("%s has the hazard %s", role, h)
+		}
+	}
+}

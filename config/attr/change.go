@@ -21,17 +21,22 @@ const (
 // Hazard is what a mistake in a change can cost.
 type Hazard string
 
-// The hazards, from the least.
+// The hazards, from the least. Saved plans, journals and command lines hold
+// their names: never rename one.
 const (
-	None       Hazard = "none"
-	LockHazard Hazard = "lock"       // a protection is open
-	Delegation Hazard = "delegation" // the name stops resolving
-	Identity   Hazard = "identity"   // somebody else owns the name, or its owner is known
-	Money      Hazard = "money"      // something is bought
+	None          Hazard = "none"
+	LockHazard    Hazard = "lock"       // a protection closes
+	UnlockHazard  Hazard = "unlock"     // a protection is open for good
+	ContactHazard Hazard = "contact"    // somebody else is asked for the holder, or is known as such
+	Delegation    Hazard = "delegation" // the name stops resolving
+	Identity      Hazard = "identity"   // somebody else owns the name, or its owner is known
+	Money         Hazard = "money"      // something is bought
 )
 
 // Hazards lists all hazards from the least.
-func Hazards() []Hazard { return []Hazard{None, LockHazard, Delegation, Identity, Money} }
+func Hazards() []Hazard {
+	return []Hazard{None, LockHazard, UnlockHazard, ContactHazard, Delegation, Identity, Money}
+}
 
 // A Change brings one attribute of one subject, or one element of it, from
 // what is live to what is declared.
@@ -137,7 +142,7 @@ func update(a *Attribute, in Input, request func() wire.Request) []Change {
 	id := ChangeID(in.Name, a.Name)
 	return []Change{{
 		ID: id, Domain: in.Name, Attribute: a.Name, Action: Update,
-		Before: live, After: in.Desired, Hazard: a.Hazard, Status: Ready,
+		Before: live, After: in.Desired, Hazard: a.HazardOf(in.Desired), Status: Ready,
 		Steps: []Step{{ID: StepID(id, "set"), Request: request()}},
 	}}
 }

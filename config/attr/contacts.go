@@ -26,7 +26,7 @@ func newContactAttribute(role wire.ContactType, summary string) *Attribute {
 		Name:    string(role),
 		Facts:   snapshot.ContactFacts[role],
 		Safety:  func(Input) snapshot.Facts { return snapshot.UpdateLock },
-		Hazard:  None,
+		Hazard:  ContactHazard,
 		Locked:  true,
 		Shared:  true,
 		Members: append(slices.Clone(fields), "zh"),

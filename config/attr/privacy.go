@@ -6,12 +6,13 @@ import (
 )
 
 var privacy = &Attribute{
-	Name:   "privacy",
-	Facts:  snapshot.Privacy,
-	Safety: func(Input) snapshot.Facts { return snapshot.UpdateLock },
-	Hazard: Identity,
-	Locked: true,
-	Shared: true,
+	Name:     "privacy",
+	Facts:    snapshot.Privacy,
+	Safety:   func(Input) snapshot.Facts { return snapshot.UpdateLock },
+	Hazard:   Identity,
+	HazardOn: None,
+	Locked:   true,
+	Shared:   true,
 
 	Decode:    decodeBool,
 	Observe:   func(d *snapshot.Domain) Value { return Bool(*d.Privacy) },
@@ -36,12 +37,7 @@ func carryPrivacy(v Value, order *wire.Registration) bool {
 }
 
 func privacyChanges(a *Attribute, in Input) []Change {
-	on := bool(in.Desired.(Bool))
-	changes := update(a, in, func() wire.Request {
-		return &wire.SaveBatchTaskForDomainNameProxyServiceRequest{DomainName: []string{in.Name}, Status: on}
+	return update(a, in, func() wire.Request {
+		return &wire.SaveBatchTaskForDomainNameProxyServiceRequest{DomainName: []string{in.Name}, Status: bool(in.Desired.(Bool))}
 	})
-	if on && len(changes) > 0 {
-		changes[0].Hazard = None
-	}
-	return changes
 }

@@ -6,10 +6,11 @@ import (
 )
 
 var transferLock = &Attribute{
-	Name:   "transfer_lock",
-	Facts:  snapshot.TransferLock,
-	Hazard: LockHazard,
-	Shared: true,
+	Name:     "transfer_lock",
+	Facts:    snapshot.TransferLock,
+	Hazard:   UnlockHazard,
+	HazardOn: LockHazard,
+	Shared:   true,
 
 	Decode:    decodeBool,
 	Observe:   func(d *snapshot.Domain) Value { return Bool(d.TransferLock.On()) },

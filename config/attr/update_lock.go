@@ -9,10 +9,11 @@ import (
 const UpdateLock = "update_lock"
 
 var updateLock = &Attribute{
-	Name:   UpdateLock,
-	Facts:  snapshot.UpdateLock,
-	Hazard: LockHazard,
-	Shared: true,
+	Name:     UpdateLock,
+	Facts:    snapshot.UpdateLock,
+	Hazard:   UnlockHazard,
+	HazardOn: LockHazard,
+	Shared:   true,
 
 	Decode:    decodeBool,
 	Observe:   func(d *snapshot.Domain) Value { return Bool(d.UpdateLock.On()) },
@@ -42,13 +43,14 @@ func switchUpdateLock(name string, on bool) wire.Request {
 // TemporaryUnlock opens the update lock of a name for the changes whose steps
 // are named, and closes it when they have ended: it is a temporary change
 // ([Change.Temporary]). Its stages are "unlock" and "relock"; the blocked steps
-// must need the first.
+// must need the first. It has no hazard of its own: the lock is open for no longer
+// than the changes take that need it open, which have theirs.
 func TemporaryUnlock(name string, blocked []string) Change {
 	id := ChangeID(name, UpdateLock) + "/temporary"
 	unlock := StepID(id, "unlock")
 	return Change{
 		ID: id, Domain: name, Attribute: UpdateLock, Element: "temporary", Action: Update,
-		Before: Bool(true), After: Bool(true), Hazard: LockHazard, Status: Ready,
+		Before: Bool(true), After: Bool(true), Hazard: None, Status: Ready,
 		Steps: []Step{
 			{ID: unlock, Request: switchUpdateLock(name, false)},
 			{

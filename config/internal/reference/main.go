@@ -150,7 +150,7 @@ func writeOverview(b *bytes.Buffer, attributes []*attr.Attribute) {
 		if a.Locked {
 			locked = "yes"
 		}
-		rows = append(rows, []string{link(a), a.Doc.Type, string(a.Hazard), locked, costs(a)})
+		rows = append(rows, []string{link(a), a.Doc.Type, hazard(a), locked, costs(a)})
 	}
 	writeTable(b, []string{"Attribute", "Type", "Hazard", "Update lock blocks it", "Costs"}, rows)
 }
@@ -166,7 +166,7 @@ func writeAttribute(b *bytes.Buffer, a *attr.Attribute) {
 		{"Instead of", instead(a)},
 		{"Reads", linked(a.Doc.Reads)},
 		{"Calls", calls(a)},
-		{"Hazard", string(a.Hazard) + ": " + hazards[a.Hazard]},
+		{"Hazard", describedHazard(a)},
 		{"Update lock", lock(a)},
 		{"Costs", costs(a)},
 	})
@@ -211,11 +211,29 @@ func instead(a *attr.Attribute) string {
 }
 
 var hazards = map[attr.Hazard]string{
-	attr.None:       "nothing lasting",
-	attr.LockHazard: "a protection is open",
-	attr.Delegation: "the name stops resolving",
-	attr.Identity:   "somebody else owns the name, or its owner is known",
-	attr.Money:      "something is bought",
+	attr.None:          "nothing lasting",
+	attr.LockHazard:    "a protection closes",
+	attr.UnlockHazard:  "a protection is open for good",
+	attr.ContactHazard: "somebody else is asked for the holder, or is known as such",
+	attr.Delegation:    "the name stops resolving",
+	attr.Identity:      "somebody else owns the name, or its owner is known",
+	attr.Money:         "something is bought",
+}
+
+// hazard names those of an attribute.
+func hazard(a *attr.Attribute) string {
+	if a.HazardOn == "" {
+		return string(a.Hazard)
+	}
+	return string(a.HazardOn) + " or " + string(a.Hazard)
+}
+
+func describedHazard(a *attr.Attribute) string {
+	text := string(a.Hazard) + ": " + hazards[a.Hazard]
+	if a.HazardOn == "" {
+		return text
+	}
+	return "switched on " + string(a.HazardOn) + ": " + hazards[a.HazardOn] + "; switched off " + text
 }
 
 func lock(a *attr.Attribute) string {
