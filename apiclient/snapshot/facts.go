@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"maps"
+	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
@@ -13,10 +14,12 @@ const AllContacts = RegistrantContact | AdminContact | BillingContact | TechCont
 // from an exact time of expiry, which is no longer sure then.
 func (d *Domain) Forget(f Facts) {
 	d.Take(&Domain{PremiumUnknown: true, ExpiresUnclear: true, Expires: d.Expires}, f)
+	d.NoteRead(f, time.Time{})
 }
 
 // Take gives a name facts as they are known of it elsewhere, or are not known
-// there. What the list of names tells is not among them.
+// there. What the list of names tells is not among them, and neither is when they
+// were read.
 func (d *Domain) Take(from *Domain, f Facts) {
 	take(&d.Nameservers, from.Nameservers, f&Nameservers)
 	take(&d.TransferLock, from.TransferLock, f&TransferLock)

@@ -66,9 +66,29 @@ func (f *fastReader) member(d *Domain, key string) {
 		d.Premium = f.truth()
 	case "premium_unknown":
 		d.PremiumUnknown = f.truth()
+	case "read":
+		d.Read = list(f, (*fastReader).readTime)
 	default:
 		f.bad = true
 	}
+}
+
+func (f *fastReader) readTime() (r ReadTime) {
+	f.object(func(key string) {
+		switch key {
+		case "at":
+			r.At = f.time()
+		case "facts":
+			f.between('[', ']', func() {
+				facts, ok := FactsOfWord(f.intern(f.text()))
+				r.Facts |= facts
+				f.bad = f.bad || !ok
+			})
+		default:
+			f.bad = true
+		}
+	})
+	return r
 }
 
 func (f *fastReader) record() (r DSRecord) {

@@ -105,7 +105,8 @@ func writeList[T any](b *bufio.Writer, name string, list []T) error {
 // Read reads what [Write] wrote, gzipped or not. Names become canonical and
 // sorted; what is not canonical otherwise (the order of nameservers, the case
 // of digests) is made so. It refuses a name that stands twice, a member that
-// the format does not have, and a version other than [FormatVersion].
+// the format does not have, and a version after [FormatVersion]. What it returns
+// is of that version.
 func Read(r io.Reader) (*Account, error) {
 	plain, err := textfile.Decompress(r)
 	if err == nil {
@@ -253,8 +254,8 @@ func checkVersion(v int) error {
 	switch {
 	case v > FormatVersion:
 		return fmt.Errorf("format_version is %d, this program reads %d: use a newer program", v, FormatVersion)
-	case v != FormatVersion:
-		return fmt.Errorf("format_version is %d, this program reads %d: write the snapshot anew", v, FormatVersion)
+	case v < 1:
+		return fmt.Errorf("format_version is %d, this program reads 1 to %d: write the snapshot anew", v, FormatVersion)
 	}
 	return nil
 }
@@ -265,6 +266,7 @@ func (f *file) finish() (*Account, error) {
 	if a.FormatVersion == 0 {
 		return nil, errors.New("snapshot: format_version is missing: is this a snapshot?")
 	}
+	a.FormatVersion = FormatVersion
 	if !inOrder(a) {
 		a.Sort()
 	}

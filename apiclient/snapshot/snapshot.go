@@ -10,8 +10,10 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
-// FormatVersion is the version of the file format that this package writes.
-const FormatVersion = 1
+// FormatVersion is the version of the file format that this package writes. It
+// reads version 1 as well, which has numbers in place of the words for facts, and
+// knows one time of reading for all.
+const FormatVersion = 2
 
 // Account is what is known of an account. What was not read is absent, and
 // absent is not the same as empty.
@@ -114,6 +116,15 @@ type Domain struct {
 	// FromList are the facts that stand as the name's row in the list of names told
 	// them. Files do not keep that.
 	FromList Facts `json:"-"`
+	// Read says which facts were read before the account was; the others were read
+	// at its ReadAt.
+	Read []ReadTime `json:"read,omitempty"`
+}
+
+// ReadTime says when some facts of a name were read.
+type ReadTime struct {
+	At    time.Time `json:"at"` // UTC
+	Facts Facts     `json:"facts"`
 }
 
 // DSRecord is a delegation signer (RFC 4034, section 5).
@@ -173,6 +184,7 @@ const (
 	Quoted   // the price of a premium name
 	UpdateLock
 	PriceKind // whether it is a premium name
+	numFacts  = iota
 )
 
 // Locks are both locks of a name.
@@ -184,26 +196,6 @@ const Info = Nameservers | TransferLock | UpdateLock | Privacy | Expiry | Transf
 
 // OfAccount are the facts that are known of the account, not of a name.
 const OfAccount = Emails | Profiles
-
-// factNames are the facts in words, in the order of their bits.
-var factNames = []string{
-	"the list of names", "nameservers", "the transfer lock", "DS records", "hosts", "privacy", "the wallet", "the work of art",
-	"the registrant contact", "the admin contact", "the billing contact", "the tech contact",
-	"the state of the registrant", "the account's e-mail addresses", "expiry", "transfer out", "status",
-	"whether the name can be registered", "the account's registrant profiles", "what the service asks for the name",
-	"the update lock", "whether it is a premium name",
-}
-
-// Names returns the facts in words.
-func (f Facts) Names() []string {
-	var names []string
-	for i, name := range factNames {
-		if f&(1<<i) != 0 {
-			names = append(names, name)
-		}
-	}
-	return names
-}
 
 // Has reports whether all of the facts of the account in f are known.
 func (a *Account) Has(f Facts) bool { return f&OfAccount&^a.known() == 0 }

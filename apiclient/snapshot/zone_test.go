@@ -53,7 +53,7 @@ func TestReadZone(t *testing.T) {
 		t.Fatal(err)
 	}
 	noDS, noHosts, one := []snapshot.DSRecord{}, []snapshot.Host{}, []string{"ns1.example.net"}
-	want := &snapshot.Account{FormatVersion: 1, Domains: []snapshot.Domain{
+	want := &snapshot.Account{FormatVersion: snapshot.FormatVersion, Domains: []snapshot.Domain{
 		{Name: "deep.co.example", Nameservers: one, DSRecords: noDS, Hosts: noHosts},
 		{
 			Name: "own.example", Nameservers: []string{"ns1.own.example", "own.example"}, DSRecords: noDS,
