@@ -30,6 +30,7 @@ var layers = []layer{
 	{"cmd", []string{anything}, "commands wire everything together"},
 	{"internal/clock", nil, "whoever waits is given the clock that it waits by, so the clock can know nobody"},
 	{"internal/inert", nil, "what others wrote is escaped in one way, whoever prints it"},
+	{"internal/personal", nil, "what tells of a person is found and masked in one way, whoever prints or keeps it"},
 	{"internal/schematest", nil, "what JSON must look like is written in docs alone"},
 	{"internal/textfile", nil, "how the bytes of a file become text has nothing to do with what the text is about"},
 	{"internal/words", nil, "a number is written in one way, whoever counts"},
@@ -40,12 +41,12 @@ var layers = []layer{
 	},
 	{
 		"config/attr",
-		[]string{"apiclient/wire", "apiclient/snapshot", "internal/words"},
+		[]string{"apiclient/wire", "apiclient/snapshot", "internal/personal", "internal/words"},
 		"an attribute is known to everyone else, so it can know nobody but the plain data of the service",
 	},
 	{
 		"planner",
-		[]string{"config", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/words"},
+		[]string{"config", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/personal", "internal/words"},
 		"the difference is a function of values: it says what it needs to know, and who reads or executes is not its concern",
 	},
 	{
@@ -60,14 +61,14 @@ var layers = []layer{
 	},
 	{
 		"executor",
-		[]string{"planner", "config/attr", "executor/journal", "apiclient/wire", "apiclient/snapshot", "internal/clock", "internal/words"},
+		[]string{"planner", "config/attr", "executor/journal", "apiclient/wire", "apiclient/snapshot", "internal/clock", "internal/personal", "internal/words"},
 		"a stored plan is resumed without today's files and through whatever client the caller has",
 	},
 	{
 		"executor/job",
 		[]string{
 			"config", "config/attr", "planner", "planner/reader", "executor", "executor/journal",
-			"apiclient/wire", "apiclient/snapshot", "internal/clock",
+			"apiclient/wire", "apiclient/snapshot", "internal/clock", "internal/personal",
 		},
 		"one run is the same whoever begins it and whoever looks on: a job knows no command and no form of output",
 	},
@@ -78,7 +79,7 @@ var layers = []layer{
 	},
 	{
 		"executor/journal",
-		[]string{"internal/clock"},
+		[]string{"internal/clock", "internal/personal"},
 		"records outlive the types of the program: the journal stores plain data and must open after any change elsewhere",
 	},
 	{
