@@ -262,7 +262,7 @@ func (e *engine) dropStale(ctx context.Context, changes []*attr.Change) error {
 		case equal(got, c.After) && len(c.Steps) == 1:
 			e.g.finish(first, endDone, "", now)
 		default:
-			e.dropChange(c, fmt.Sprintf("%s: it is %v", staleReason, got), now)
+			e.dropChange(c, fmt.Sprintf("%s: it is %s", staleReason, attr.Public(got)), now)
 		}
 	}
 	e.g.prune(now)

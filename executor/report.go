@@ -47,8 +47,8 @@ type ChangeReport struct {
 	Domain    string       `json:"domain"`
 	Attribute string       `json:"attribute"`
 	Element   string       `json:"element,omitempty"`
-	Before    string       `json:"before"`
-	After     string       `json:"after"`
+	Before    attr.Value   `json:"-"` // nil: nothing there
+	After     attr.Value   `json:"-"` // nil: nothing left
 	Result    ChangeResult `json:"standing"`
 	Step      string       `json:"step,omitempty"` // where it ended, if that is not its last
 	Code      string       `json:"code,omitempty"`
@@ -82,10 +82,8 @@ func (e *engine) report(changes []*attr.Change) *Report {
 	for i, v := range e.l.Verifications {
 		verified[v.Change] = i
 	}
-	var before, after string
 	for _, c := range changes {
 		o := e.outcome(c, verified)
-		o.Before, o.After = sameText(&before, o.Before), sameText(&after, o.After)
 		if c.Temporary() && (o.Result == Verified || o.Result == Done || o.Result == NotSent) {
 			continue
 		}
@@ -113,15 +111,6 @@ func (e *engine) report(changes []*attr.Change) *Report {
 	return r
 }
 
-// sameText returns a text, and holds one that comes again and again once: most
-// names of a large plan change to the same.
-func sameText(last *string, text string) string {
-	if *last != text {
-		*last = text
-	}
-	return *last
-}
-
 // isSuspended reports whether a batch is an order whose end a later run reads.
 func (e *engine) isSuspended(b *journal.Batch) bool {
 	return !slices.ContainsFunc(b.Steps, func(s string) bool {
@@ -134,7 +123,7 @@ func (e *engine) isSuspended(b *journal.Batch) bool {
 // executed says, or what the read after the run says.
 func (e *engine) outcome(c *attr.Change, verified map[string]int) ChangeReport {
 	o := ChangeReport{
-		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Before: textOf(c.Before), After: textOf(c.After), Result: Done,
+		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Before: c.Before, After: c.After, Result: Done,
 	}
 	for _, s := range c.Steps {
 		state, b := e.l.Step(s.ID)
@@ -198,10 +187,3 @@ func (e *engine) explain(o *ChangeReport, n *node, state journal.State, b *journ
 
 // staleReason begins the reason of a change that the live state has overtaken.
 const staleReason = "the live value is no longer what it was"
-
-func textOf(v attr.Value) string {
-	if v == nil {
-		return "nothing"
-	}
-	return v.String()
-}

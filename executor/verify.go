@@ -3,7 +3,6 @@ package executor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -214,7 +213,7 @@ func verifyResult(c *attr.Change, read *reading, now time.Time) (v journal.Verif
 		v.Verdict, v.Note = string(Waiting), "it was ordered, and the account does not show it yet"
 		return v, false
 	case !equal(got, c.After):
-		v.Verdict, v.Note = string(Differs), fmt.Sprintf("the live value is %v", got)
+		v.Verdict, v.Note = string(Differs), "the live value is "+attr.Public(got)
 		return v, false
 	}
 	return v, true

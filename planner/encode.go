@@ -22,6 +22,7 @@ type Document struct {
 	ReadAt        time.Time          `json:"read_at"`
 	ConfigHash    string             `json:"config_hash"`
 	Partial       bool               `json:"partial,omitempty"`
+	IsMasked      bool               `json:"masked,omitempty"`
 	Summary       Summary            `json:"summary"`
 	Diagnostics   []Diagnostic       `json:"diagnostics"`
 	Changes       []attr.Change      `json:"changes"`

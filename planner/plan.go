@@ -32,6 +32,9 @@ type Plan struct {
 	// Partial says that the plan is what is left of another one: it tells of
 	// nothing else that the files declare.
 	Partial bool
+	// IsMasked says that personal texts are masked in it: it tells what would be
+	// done, and cannot be applied.
+	IsMasked bool
 
 	Summary     Summary
 	Diagnostics []Diagnostic

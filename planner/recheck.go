@@ -226,7 +226,7 @@ func whyStale(saved, today *attr.Change, missing map[string]bool, in Input, live
 	case saved.Cost != nil && today.Cost != nil && *saved.Cost != *today.Cost:
 		return fmt.Sprintf("it would now buy %s, not %s", today.Cost, saved.Cost)
 	case !sameChange(saved, today):
-		return fmt.Sprintf("it would now change %s to %s", text(today.Before), text(today.After))
+		return fmt.Sprintf("it would now change %s to %s", attr.Public(today.Before), attr.Public(today.After))
 	}
 	return ""
 }
@@ -242,16 +242,9 @@ func whyNoChange(saved *attr.Change, in Input, live *attr.Observer) string {
 	case saved.Domain != "" && !want.Declares(saved.Attribute):
 		return "the files no longer declare it"
 	case known:
-		return fmt.Sprintf("the files now declare what is live: %s", text(got))
+		return fmt.Sprintf("the files now declare what is live: %s", attr.Public(got))
 	}
 	return "the live value, or the declared one, is another than when the plan was made"
-}
-
-func text(v attr.Value) string {
-	if v == nil {
-		return "nothing"
-	}
-	return v.String()
 }
 
 // sameChange compares values and steps by their JSON form. Four things do not

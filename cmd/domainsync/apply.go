@@ -144,6 +144,9 @@ func readPlanFile(file string) (*planner.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+	if p.IsMasked {
+		return nil, fmt.Errorf("%s is a plan as everybody may read it: personal values are masked in it, so that it cannot be applied. Save one with domainsync plan --out", file)
+	}
 	if p.ConfigHash == "" {
 		return nil, fmt.Errorf("%s is no plan: save one with domainsync plan --out", file)
 	}

@@ -28,6 +28,7 @@ func (a *app) load() (*config.Portfolio, error) {
 	if diags.HasErrors() {
 		return nil, &exit{code: exitError, said: shortly(diags)}
 	}
+	a.learnPersons(p)
 	a.override(p)
 	return p, nil
 }

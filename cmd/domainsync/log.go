@@ -23,6 +23,9 @@ func (a *app) start(cmd *cobra.Command) error {
 	if n := a.flags.fileLimits; n <= 0 || math.IsNaN(n) {
 		return fmt.Errorf("--file-limits %v: give a number above 0; 1 is what holds without it", n)
 	}
+	if a.flags.showPersonal {
+		a.masker = nil
+	}
 	return a.startLog()
 }
 
@@ -35,11 +38,11 @@ func (a *app) startLog() error {
 	}
 	switch a.flags.logFormat {
 	case "text":
-		a.log = slog.New(tint.NewTextHandler(a.stderr, &tint.Options{
+		a.log = slog.New(maskedLog{tint.NewTextHandler(a.stderr, &tint.Options{
 			Level: level, TimeFormat: time.TimeOnly, NoColor: !a.colors(a.stderr),
-		}))
+		}), a.masker})
 	case "json":
-		a.log = slog.New(slog.NewJSONHandler(inert.JSON(a.stderr), &slog.HandlerOptions{Level: level}))
+		a.log = slog.New(maskedLog{slog.NewJSONHandler(inert.JSON(a.stderr), &slog.HandlerOptions{Level: level}), a.masker})
 	default:
 		return fmt.Errorf("--log-format %q: choose text or json", a.flags.logFormat)
 	}

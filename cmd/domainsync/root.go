@@ -67,6 +67,7 @@ func (a *app) addGlobalFlags(root *cobra.Command) {
 	f.StringVar(&a.flags.logFormat, "log-format", "text", "`format` of the log: text, json")
 	f.BoolVar(&a.flags.quiet, "quiet", false, "no progress, and only warnings and errors in the log")
 	f.BoolVar(&a.flags.noColor, "no-color", false, "no colours; the environment variable NO_COLOR does the same")
+	f.BoolVar(&a.flags.showPersonal, "show-personal", false, "show names, addresses and numbers of persons as they are, instead of masked")
 	completeWith(root, "log-level", "debug", "info", "warn", "error")
 	completeWith(root, "log-format", "text", "json")
 	for _, dir := range []string{"dir", "state", "state-dir"} {

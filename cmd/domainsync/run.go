@@ -12,6 +12,7 @@ import (
 	runrender "github.com/domainsync/domainsync/executor/render"
 	runclock "github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/personal"
 )
 
 // run executes one command line and returns the process's exit code. Results
@@ -54,11 +55,14 @@ type app struct {
 	log         *slog.Logger
 	clock       runclock.Clock // of all that a command reads, plans and executes
 	linesEnded  bool           // the last line of JSON is written
+	// masker masks what tells of persons in all that is printed and logged; nil:
+	// nothing is masked.
+	masker *personal.Masker
 }
 
 // execute executes one command line and says how it ended.
 func (a *app) execute(ctx context.Context, args []string) int {
-	a.flags, a.log, a.linesEnded = globalFlags{}, slog.New(slog.DiscardHandler), false
+	a.flags, a.log, a.linesEnded, a.masker = globalFlags{}, slog.New(slog.DiscardHandler), false, personal.NewMasker()
 	root := newRoot(a)                        //nolint:contextcheck // commands get the context from cobra
 	root.SetArgs(append([]string{}, args...)) // nil would mean the process's own
 	root.SetIn(a.stdin)
@@ -73,7 +77,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	}
 	a.stderr.rest()
 	if text := message(err); text != "" {
-		fmt.Fprintf(a.stderr, "Error: %s\n", inert.Lines(text))
+		fmt.Fprintf(a.stderr, "Error: %s\n", inert.Lines(a.masker.Text(text)))
 	}
 	return codeOf(err)
 }
@@ -95,4 +99,6 @@ type globalFlags struct {
 	logFormat    string
 	quiet        bool
 	noColor      bool
+	// showPersonal shows what tells of persons as it is.
+	showPersonal bool
 }

@@ -109,6 +109,7 @@ func (a *app) showRun(ctx context.Context, text, format string) error {
 		if err != nil {
 			return err
 		}
+		a.maskLedger(l)
 		if format == "json" {
 			return a.printJSON(shownRun{l.Run, l.Batches, l.Verifications})
 		}

@@ -21,7 +21,7 @@ account is asked: what has changed since is apply's to find out.`,
 			if err != nil {
 				return err
 			}
-			return a.print(p, format, details)
+			return a.print(p.Masked(a.masker), format, details)
 		},
 	}
 	addPlanFormat(cmd, &format, &details)

@@ -111,7 +111,7 @@ func (a *app) shownAs(lines bool, text view, command func(view) error) error {
 // endLines writes the last line, which says how a command ended.
 func (a *app) endLines(l *runrender.Lines, err error) error {
 	a.linesEnded = true
-	return cmp.Or(err, l.End(codeOf(err), cmp.Or(message(err), saidBefore(err)), a.clock.Now()))
+	return cmp.Or(err, l.End(codeOf(err), a.masker.Text(cmp.Or(message(err), saidBefore(err))), a.clock.Now()))
 }
 
 // wantsLines reports whether a command that could not begin was asked for lines:

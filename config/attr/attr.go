@@ -14,6 +14,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/personal"
 )
 
 // The groups of attributes.
@@ -47,6 +48,9 @@ type Attribute struct {
 	// Precedes is why whatever else is declared of a name waits while its change is
 	// to be made: before that the registry changes nothing. "": nothing waits.
 	Precedes string
+	// PersonalElements is the field of its elements where they are personal texts; "":
+	// they are not, or it has none.
+	PersonalElements string
 	// Inert says that it changes nothing of the account: it tells plans something,
 	// and no call is ever made for it.
 	Inert bool
@@ -286,11 +290,12 @@ type Value interface {
 	String() string
 }
 
-// Personal is a value that holds personal data.
+// Personal is a value that holds personal texts: they tell who somebody is.
 type Personal interface {
 	Value
-	// Masked writes the value for everybody.
-	Masked() string
+	// MapPersonal returns the value with others in place of its personal texts,
+	// which it passes with the field that holds them, in one order.
+	MapPersonal(with personal.Map) Value
 }
 
 // Differing returns what of two values is not the same, for those that have

@@ -13,6 +13,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/personal"
 )
 
 // Contact is what is said of a person or an organisation: texts by field, in
@@ -24,6 +25,7 @@ type Contact map[string]string
 type contactField struct {
 	name     string
 	optional bool // a contact is complete without it
+	personal bool // it tells who somebody is; the others tell what many have in common
 	of       func(*snapshot.Contact) *string
 	check    func(text string) string // what is wrong with its canonical text, "" for nothing
 	written  func(text string) string // what is wrong with how it is written
@@ -34,23 +36,23 @@ const zhPrefix = "zh_"
 
 // contactFields are the fields in the order in which they are shown.
 var contactFields = []contactField{
-	{"type", false, func(c *snapshot.Contact) *string { return (*string)(&c.Type) }, nil, nil},
-	{"organization", false, func(c *snapshot.Contact) *string { return &c.Organization }, nil, nil},
-	{"name", false, func(c *snapshot.Contact) *string { return &c.Name }, nil, nil},
-	{"email", false, func(c *snapshot.Contact) *string { return &c.Email }, checkEmail, nil},
-	{"country", false, func(c *snapshot.Contact) *string { return &c.Country }, checkCountry, nil},
-	{"province", false, func(c *snapshot.Contact) *string { return &c.Province }, nil, nil},
-	{"city", false, func(c *snapshot.Contact) *string { return &c.City }, nil, nil},
-	{"address", false, func(c *snapshot.Contact) *string { return &c.Address }, nil, nil},
-	{"postal_code", false, func(c *snapshot.Contact) *string { return &c.PostalCode }, nil, nil},
-	{"phone_country_code", false, func(c *snapshot.Contact) *string { return &c.PhoneCountryCode }, checkCallingCode, nil},
-	{"phone", false, func(c *snapshot.Contact) *string { return &c.Phone }, checkDigits, checkNational},
-	{"phone_extension", true, func(c *snapshot.Contact) *string { return &c.PhoneExtension }, checkDigits, nil},
-	{zhPrefix + "organization", true, func(c *snapshot.Contact) *string { return &c.Zh.Organization }, nil, nil},
-	{zhPrefix + "name", true, func(c *snapshot.Contact) *string { return &c.Zh.Name }, nil, nil},
-	{zhPrefix + "province", true, func(c *snapshot.Contact) *string { return &c.Zh.Province }, nil, nil},
-	{zhPrefix + "city", true, func(c *snapshot.Contact) *string { return &c.Zh.City }, nil, nil},
-	{zhPrefix + "address", true, func(c *snapshot.Contact) *string { return &c.Zh.Address }, nil, nil},
+	{"type", false, false, func(c *snapshot.Contact) *string { return (*string)(&c.Type) }, nil, nil},
+	{"organization", false, true, func(c *snapshot.Contact) *string { return &c.Organization }, nil, nil},
+	{"name", false, true, func(c *snapshot.Contact) *string { return &c.Name }, nil, nil},
+	{"email", false, true, func(c *snapshot.Contact) *string { return &c.Email }, checkEmail, nil},
+	{"country", false, false, func(c *snapshot.Contact) *string { return &c.Country }, checkCountry, nil},
+	{"province", false, true, func(c *snapshot.Contact) *string { return &c.Province }, nil, nil},
+	{"city", false, true, func(c *snapshot.Contact) *string { return &c.City }, nil, nil},
+	{"address", false, true, func(c *snapshot.Contact) *string { return &c.Address }, nil, nil},
+	{"postal_code", false, true, func(c *snapshot.Contact) *string { return &c.PostalCode }, nil, nil},
+	{"phone_country_code", false, false, func(c *snapshot.Contact) *string { return &c.PhoneCountryCode }, checkCallingCode, nil},
+	{"phone", false, true, func(c *snapshot.Contact) *string { return &c.Phone }, checkDigits, checkNational},
+	{"phone_extension", true, true, func(c *snapshot.Contact) *string { return &c.PhoneExtension }, checkDigits, nil},
+	{zhPrefix + "organization", true, true, func(c *snapshot.Contact) *string { return &c.Zh.Organization }, nil, nil},
+	{zhPrefix + "name", true, true, func(c *snapshot.Contact) *string { return &c.Zh.Name }, nil, nil},
+	{zhPrefix + "province", true, true, func(c *snapshot.Contact) *string { return &c.Zh.Province }, nil, nil},
+	{zhPrefix + "city", true, true, func(c *snapshot.Contact) *string { return &c.Zh.City }, nil, nil},
+	{zhPrefix + "address", true, true, func(c *snapshot.Contact) *string { return &c.Zh.Address }, nil, nil},
 }
 
 // contactTypes are the kinds of contacts as files write them.
@@ -139,13 +141,21 @@ func (c Contact) Equal(other Value) bool {
 	return true
 }
 
+// MapPersonal returns the contact with others in place of its personal texts.
+func (c Contact) MapPersonal(with personal.Map) Value { return c.mapPersonal(with) }
+
+func (c Contact) mapPersonal(with personal.Map) Contact {
+	mapped := maps.Clone(c)
+	for _, f := range contactFields {
+		if text := c[f.name]; f.personal && text != "" {
+			mapped[f.name] = with(f.name, text)
+		}
+	}
+	return mapped
+}
+
 // String lists the fields that have a text.
-func (c Contact) String() string { return c.text(func(s string) string { return s }) }
-
-// Masked is String without personal data.
-func (c Contact) Masked() string { return c.text(Mask) }
-
-func (c Contact) text(show func(string) string) string {
+func (c Contact) String() string {
 	var texts []string
 	if label := c[RegistrantProfile]; label != "" {
 		return "registrant profile " + label
@@ -156,7 +166,7 @@ func (c Contact) text(show func(string) string) string {
 		case f.name == "type":
 			texts = append(texts, text)
 		default:
-			texts = append(texts, fmt.Sprintf("%s %q", f.name, show(text)))
+			texts = append(texts, fmt.Sprintf("%s %q", f.name, text))
 		}
 	}
 	return strings.Join(texts, ", ")

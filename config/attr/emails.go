@@ -11,6 +11,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/personal"
 )
 
 // EmailAddresses is the name of the attribute that manages the e-mail addresses
@@ -29,6 +30,8 @@ var emails = &Attribute{
 	Name:   EmailAddresses,
 	Facts:  snapshot.Emails,
 	Hazard: None,
+
+	PersonalElements: personal.Email,
 
 	Decode:         decodeEmails,
 	ObserveAccount: observeEmails,
@@ -73,19 +76,23 @@ func (e Emails) State(policy *Policy) { policy.Emails = e }
 // Equal reports whether both hold the same addresses in the same states.
 func (e Emails) Equal(other Value) bool { return maps.Equal(e, other.(Emails)) }
 
+// MapPersonal returns the addresses with others in their place.
+func (e Emails) MapPersonal(with personal.Map) Value {
+	mapped := make(Emails, len(e))
+	for _, address := range slices.Sorted(maps.Keys(e)) {
+		mapped[with(personal.Email, address)] = e[address]
+	}
+	return mapped
+}
+
 // String lists the addresses.
-func (e Emails) String() string { return e.text(func(s string) string { return s }) }
-
-// Masked is String without personal data.
-func (e Emails) Masked() string { return e.text(Mask) }
-
-func (e Emails) text(show func(string) string) string {
+func (e Emails) String() string {
 	if len(e) == 0 {
 		return "none"
 	}
 	var texts []string
 	for _, address := range slices.Sorted(maps.Keys(e)) {
-		texts = append(texts, show(address)+" "+string(e[address]))
+		texts = append(texts, address+" "+string(e[address]))
 	}
 	return strings.Join(texts, ", ")
 }

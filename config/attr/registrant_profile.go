@@ -11,6 +11,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/personal"
 )
 
 // RegistrantProfile is the name of the attribute that manages the registrant
@@ -125,21 +126,29 @@ func (p Profiles) State(policy *Policy) {
 // Equal reports whether both say the same of the same profiles.
 func (p Profiles) Equal(other Value) bool { return maps.EqualFunc(p, other.(Profiles), Profile.equal) }
 
+// MapPersonal returns the profiles with others in place of the personal texts of
+// their contacts.
+func (p Profiles) MapPersonal(with personal.Map) Value {
+	mapped := make(Profiles, len(p))
+	for _, label := range slices.Sorted(maps.Keys(p)) {
+		one := p[label]
+		one.Contact = one.Contact.mapPersonal(with)
+		mapped[label] = one
+	}
+	return mapped
+}
+
 // String lists the profiles.
-func (p Profiles) String() string { return p.text(Contact.String) }
-
-// Masked is String without personal data.
-func (p Profiles) Masked() string { return p.text(Contact.Masked) }
-
-func (p Profiles) text(show func(Contact) string) string {
+func (p Profiles) String() string {
 	texts := make([]string, 0, len(p))
 	for _, label := range slices.Sorted(maps.Keys(p)) {
-		texts = append(texts, label+": "+p[label].text(show))
+		texts = append(texts, label+": "+p[label].String())
 	}
 	return strings.Join(texts, "; ")
 }
 
-func (p Profile) text(show func(Contact) string) string {
+// String says what is said of the profile.
+func (p Profile) String() string {
 	var texts []string
 	add := func(text string, said bool) {
 		if said && text != "" {
@@ -148,7 +157,7 @@ func (p Profile) text(show func(Contact) string) string {
 	}
 	add("number "+strconv.FormatInt(p.ID, 10), p.ID != 0)
 	add(p.Registries, true)
-	add(show(p.Contact), true)
+	add(p.Contact.String(), true)
 	if p.Default != nil {
 		add("default", *p.Default)
 		add("not default", !*p.Default)

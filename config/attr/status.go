@@ -50,6 +50,12 @@ func (c *Change) set(p precedence, s Status, reason, follows string) {
 	c.Status, c.Reason, c.Follows = s, reason, follows
 }
 
+// mapWords puts the same reason in other words, and the same change that this one
+// follows under another ID.
+func (c *Change) mapWords(reason, id func(string) string) {
+	c.Reason, c.Follows = reason(c.Reason), id(c.Follows)
+}
+
 // Block gives the change a status other than ready, unless it has one already.
 func (c *Change) Block(s Status, format string, args ...any) {
 	c.set(overPlanned, s, fmt.Sprintf(format, args...), "")

@@ -171,7 +171,7 @@ func (r *run) emit(d Details) {
 		e.number++
 		event.Number = e.number
 	}
-	r.Events(event)
+	r.Events(event.Masked(r.masker))
 }
 
 // leaveRun says that what comes next is not of the run that was executed.

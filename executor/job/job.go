@@ -17,6 +17,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/clock"
+	"github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
 )
@@ -64,6 +65,11 @@ type Job struct {
 	Approve func(context.Context, *planner.Plan) error
 	// Events is told what happens, by one goroutine at a time. Nil: nobody is.
 	Events func(Event)
+	// ShowPersonal tells personal texts in events as they are. Otherwise each has a
+	// mask in its place, whoever looks on: what a run returns is never masked.
+	ShowPersonal bool
+	// Masker masks them, and knows what it has seen; nil: one for each run.
+	Masker *personal.Masker
 	// Shown says with its error that some event could not be shown: then no
 	// more is executed, for nobody has seen the plan. Nil: all are.
 	Shown func() error

@@ -9,6 +9,7 @@ import (
 
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
 )
@@ -21,6 +22,7 @@ type run struct {
 	journal *journal.Journal
 	account string // whose the credentials are; "": it holds no name to tell it
 	emitter emitter
+	masker  *personal.Masker // nil: personal texts are told as they are
 	result  *Result
 }
 
@@ -41,6 +43,9 @@ func (j *Job) begin(ctx context.Context, o Operation) (r *run, release func()) {
 		j.Service.ServiceClock().Begin()
 	}
 	r = &run{Job: j, hard: ctx, soft: soft, result: &Result{Operation: o, Version: j.Version, Endpoint: j.Endpoint}}
+	if !j.ShowPersonal {
+		r.masker = cmp.Or(j.Masker, personal.NewMasker())
+	}
 	return r, func() {
 		cancel(nil)
 		group.Wait()

@@ -59,6 +59,36 @@ func (b *Batch) concluded(c Conclusion) {
 	b.conclusions[c.Step] = c
 }
 
+// MapTexts puts others in place of the texts that tell how its steps stand: their
+// IDs, and what was said of them.
+func (b *Batch) MapTexts(with func(string) string) {
+	b.Steps = mapTexts(b.Steps, with)
+	for i := range b.Outcomes {
+		b.Outcomes[i].Message = with(b.Outcomes[i].Message)
+	}
+	byStep, conclusions := b.byStep, b.conclusions
+	b.byStep, b.conclusions = make(map[string]int, len(byStep)), make(map[string]Conclusion, len(conclusions))
+	for step, at := range byStep {
+		b.byStep[with(step)] = at
+	}
+	for step, c := range conclusions {
+		c.Step, c.Reason = with(step), with(c.Reason)
+		b.conclusions[c.Step] = c
+	}
+	for i := range b.Results {
+		r := &b.Results[i]
+		r.Step, r.Message = with(r.Step), with(r.Message)
+	}
+}
+
+func mapTexts(all []string, with func(string) string) []string {
+	mapped := make([]string, len(all))
+	for i, s := range all {
+		mapped[i] = with(s)
+	}
+	return mapped
+}
+
 // Outcome returns how the batch's call ended; nil where it brought a task
 // number, and where nobody knows.
 func (b *Batch) Outcome() *CallFailure {

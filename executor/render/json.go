@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/internal/inert"
@@ -21,9 +22,44 @@ type savedReport struct {
 	Account       string `json:"account"`
 	ExitCode      int    `json:"exit_code"`
 	*executor.Report
-	Stale []planner.Stale `json:"stale"`
+	Changes []savedChange   `json:"changes"`
+	Stale   []planner.Stale `json:"stale"`
 	// Already are the changes of a saved plan that were live when it was applied.
 	Already []string `json:"already,omitempty"`
+}
+
+// savedChange is what became of a change, with its values in words.
+type savedChange struct {
+	ID        string                `json:"id"`
+	Domain    string                `json:"domain"`
+	Attribute string                `json:"attribute"`
+	Element   string                `json:"element,omitempty"`
+	Before    string                `json:"before"`
+	After     string                `json:"after"`
+	Result    executor.ChangeResult `json:"standing"`
+	Step      string                `json:"step,omitempty"`
+	Code      string                `json:"code,omitempty"`
+	Message   string                `json:"message,omitempty"`
+	RequestID string                `json:"request_id,omitempty"`
+	Task      string                `json:"task,omitempty"`
+}
+
+func savedChanges(all []executor.ChangeReport) []savedChange {
+	saved := make([]savedChange, len(all))
+	for i, c := range all {
+		saved[i] = savedChange{
+			c.ID, c.Domain, c.Attribute, c.Element, inWords(c.Before), inWords(c.After),
+			c.Result, c.Step, c.Code, c.Message, c.RequestID, c.Task,
+		}
+	}
+	return saved
+}
+
+func inWords(v attr.Value) string {
+	if v == nil {
+		return "nothing"
+	}
+	return v.String()
 }
 
 // ReportJSON writes what became of the changes of a run, which has a report, and
@@ -34,6 +70,6 @@ func ReportJSON(w io.Writer, r *job.Result, exitCode int) error {
 	enc.SetIndent("", "  ")
 	return enc.Encode(savedReport{
 		FormatVersion: reportVersion, Version: r.Version, Endpoint: r.Endpoint, Account: r.Account,
-		ExitCode: exitCode, Report: r.Report, Stale: append([]planner.Stale{}, r.Stale...), Already: r.Done,
+		ExitCode: exitCode, Report: r.Report, Changes: savedChanges(r.Report.Changes), Stale: append([]planner.Stale{}, r.Stale...), Already: r.Done,
 	})
 }

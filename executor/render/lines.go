@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"io"
-	"regexp"
 	"time"
 
 	"github.com/domainsync/domainsync/config/attr"
@@ -16,8 +15,8 @@ import (
 )
 
 // Lines writes the events of a run as JSON, an object a line, in the form that
-// docs/events.schema.json describes. Values of attributes are not among them,
-// and e-mail addresses are masked: lines are kept where many can read them.
+// docs/events.schema.json describes. Values of attributes are not among them, and
+// what they tell of persons is masked where the events are.
 type Lines struct {
 	to   io.Writer
 	last job.Event // the one that ends the run, which [Lines.End] writes
@@ -59,7 +58,7 @@ func (l *Lines) Failure() error { return l.err }
 // End writes the last line: with which exit code the process ends, what it says
 // of that, and what became of the run. Now is for a run that did not begin.
 func (l *Lines) End(exitCode int, message string, now time.Time) error {
-	line := endLine{head: headOf(l.last, "ended"), ExitCode: exitCode, Message: public(message), Reasons: []job.Reason{}, outcome: outcomeOf(nil)}
+	line := endLine{head: headOf(l.last, "ended"), ExitCode: exitCode, Message: message, Reasons: []job.Reason{}, outcome: outcomeOf(nil)}
 	if d, ok := l.last.Details.(job.Ended); ok {
 		line.add(d.Result)
 	} else {
@@ -97,8 +96,8 @@ func (l *Lines) changes(e job.Event, p *planner.Plan, follow bool) {
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		l.add(changeLine{
-			head: headOf(e, "change"), ID: public(c.ID), Domain: c.Domain, Attribute: c.Attribute, Element: public(c.Element), Action: c.Action,
-			Status: c.Status, Reason: public(c.Reason), Hazard: c.Hazard, Cost: c.Cost, Follow: follow,
+			head: headOf(e, "change"), ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Action: c.Action,
+			Status: c.Status, Reason: c.Reason, Hazard: c.Hazard, Cost: c.Cost, Follow: follow,
 		})
 	}
 }
@@ -147,7 +146,7 @@ func outcomeOf(r *executor.Report) outcome {
 	if r == nil || r.Counts == nil {
 		return outcome{Counts: map[string]int{}}
 	}
-	return outcome{r.Counts, r.Unlocked, r.OpenTasks, publicAll(r.Trouble)}
+	return outcome{r.Counts, r.Unlocked, r.OpenTasks, r.Trouble}
 }
 
 type countsLine struct {
@@ -207,7 +206,7 @@ func planLineOf(h head, p *planner.Plan) planLine {
 		}
 	}
 	for _, d := range p.Diagnostics {
-		line.Diagnostics = append(line.Diagnostics, diagnostic{d.Severity, d.Domain, public(d.Summary), public(d.Detail)})
+		line.Diagnostics = append(line.Diagnostics, diagnostic{d.Severity, d.Domain, d.Summary, d.Detail})
 	}
 	return line
 }
@@ -278,7 +277,7 @@ func lineOf(e job.Event) any {
 	case job.Began:
 		return beganLine{h, d.Operation, d.Endpoint, d.Version}
 	case job.StateLost:
-		return lostLine{h, public(d.Loss.Reason), d.Loss.At.UTC()}
+		return lostLine{h, d.Loss.Reason, d.Loss.At.UTC()}
 	case job.Settled:
 		return settledLine{h, d.Follow, outcomeOf(d.Report)}
 	case job.Reading:
@@ -287,15 +286,15 @@ func lineOf(e job.Event) any {
 		return countsLine{head: h, Counts: map[string]int{"names": d.Names, "failures": d.Failures}, Seconds: &d.Seconds}
 	case job.Planned:
 		line := planLineOf(h, d.Plan)
-		line.Already, line.OtherFiles = publicAll(d.Done), d.OtherFiles
+		line.Already, line.OtherFiles = d.Done, d.OtherFiles
 		for _, s := range d.Stale {
-			line.Stale = append(line.Stale, planner.Stale{ID: public(s.ID), Domain: s.Domain, Reason: public(s.Reason)})
+			line.Stale = append(line.Stale, planner.Stale{ID: s.ID, Domain: s.Domain, Reason: s.Reason})
 		}
 		return line
 	case job.FollowPlanned:
 		return planLineOf(h, d.Plan)
 	case job.Refused:
-		return refusedLine{h, public(d.Reason)}
+		return refusedLine{h, d.Reason}
 	case job.Executed:
 		return executedLine{h, d.Report.Interrupted, d.Report.Seconds, outcomeOf(d.Report)}
 	case executor.Executing:
@@ -303,9 +302,9 @@ func lineOf(e job.Event) any {
 	case executor.Submitted:
 		return submittedLine{h, d.Operation, d.Names, d.Task}
 	case executor.StepResult:
-		return resultLine{h, d.Attribute, d.Operation, d.Result, d.Names, publicAll(d.Changes), d.Code, public(d.Message), d.RequestID, d.Task}
+		return resultLine{h, d.Attribute, d.Operation, d.Result, d.Names, d.Changes, d.Code, d.Message, d.RequestID, d.Task}
 	case executor.ReadBack:
-		return resultLine{head: h, Attribute: d.Attribute, Result: d.Result, Names: d.Names, Changes: publicAll(d.Changes), Message: public(d.Message)}
+		return resultLine{head: h, Attribute: d.Attribute, Result: d.Result, Names: d.Names, Changes: d.Changes, Message: d.Message}
 	case executor.Progress:
 		return progressLine(h, d)
 	}
@@ -322,17 +321,4 @@ func progressLine(h head, p executor.Progress) countsLine {
 		line.Until = &until
 	}
 	return line
-}
-
-var addresses = regexp.MustCompile(`[^\s@"'<>(),;:/]+@[^\s@"'<>(),;:]+`)
-
-// public masks the e-mail addresses in a text.
-func public(s string) string { return addresses.ReplaceAllStringFunc(s, attr.Mask) }
-
-func publicAll(texts []string) []string {
-	masked := make([]string, len(texts))
-	for i, text := range texts {
-		masked[i] = public(text)
-	}
-	return masked
 }

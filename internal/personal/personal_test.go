@@ -14,8 +14,13 @@ import (
 func TestFindsPersonsInTexts(t *testing.T) {
 	var f personal.Finder
 	for _, known := range []personal.Text{
-		{"name", "Ada Example"}, {"name", "Ada Example Jr"}, {"organization", "example.com"}, {"phone", "2000000001"},
-		{"zh_name", "王小明"}, {"city", "Ulm"}, {"email", "odd/one@example.com"},
+		{"name", "Ada Example"},
+		{"name", "Ada Example Jr"},
+		{"organization", "example.com"},
+		{"phone", "2000000001"},
+		{"zh_name", "王小明"},
+		{"city", "Ulm"},
+		{"email", "odd/one@example.com"},
 	} {
 		f.Add(known.Field, known.Text)
 	}

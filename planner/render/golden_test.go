@@ -19,6 +19,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/render"
 )
@@ -138,7 +139,7 @@ func runScenario(t *testing.T, archive *txtar.Archive) (map[string]string, *plan
 		return got, nil
 	}
 	plan := planner.Diff(*in)
-	maps.Copy(got, printed(t, plan))
+	maps.Copy(got, printed(t, plan.Masked(personal.NewMasker())))
 	return got, plan
 }
 

@@ -2,7 +2,6 @@ package render
 
 import (
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -128,11 +127,6 @@ func cells(texts ...string) string { return "| " + strings.Join(texts, " | ") + 
 // short cuts a text from outside before it is escaped.
 func short(s string) string { return words.Truncate(s, shortRunes) }
 
-// maskEmails masks the e-mail addresses in a text.
-func maskEmails(s string) string { return addresses.ReplaceAllStringFunc(s, attr.Mask) }
-
-var addresses = regexp.MustCompile(`[^\s@"'<>(),;:]+@[^\s@"'<>(),;:]+`)
-
 func opening(p *planner.Plan, sections []*section) *block {
 	var b strings.Builder
 	b.WriteString("### domainsync plan\n\n**" + plainText(headline(p, sections)) + "**\n")
@@ -156,7 +150,7 @@ func changeBlocks(s *section) []*block {
 			blocks = append(blocks, table(title, []string{"names", "before", "after"}, len(k.groups),
 				func(i int) string {
 					g := k.groups[i]
-					return cells(countedNames(g.names), element(g)+codeSpan(short(g.maskedBefore)), codeSpan(short(g.maskedAfter)))
+					return cells(countedNames(g.names), element(g)+codeSpan(short(g.before)), codeSpan(short(g.after)))
 				},
 				func(from int) string {
 					rest := k.groups[from:]
@@ -192,7 +186,7 @@ func reasonBlock(s *section) *block {
 			for _, k := range c.kinds {
 				attributes = append(attributes, codeSpan(k.attribute))
 			}
-			return cells(countedNames(c.names), strings.Join(slices.Compact(attributes), ", "), plainText(short(maskEmails(c.reason))))
+			return cells(countedNames(c.names), strings.Join(slices.Compact(attributes), ", "), plainText(short(c.reason)))
 		},
 		func(from int) string {
 			return "… and " + words.Count(len(s.causes)-from, "other reason") + "."
@@ -237,7 +231,7 @@ func failureBlocks(p *planner.Plan) []*block {
 	return []*block{table("Could not be read: "+words.Count(len(p.Failures), "read"), []string{"names", "operation", "message", "request"}, len(all),
 		func(i int) string {
 			f := all[i]
-			return cells(markdownNames(f.names), codeSpan(short(f.operation)), plainText(short(maskEmails(f.message))), codeSpan(short(f.requestID)))
+			return cells(markdownNames(f.names), codeSpan(short(f.operation)), plainText(short(f.message)), codeSpan(short(f.requestID)))
 		},
 		func(from int) string { return "… and " + words.Count(len(all)-from, "other message") + "." })}
 }
@@ -258,7 +252,7 @@ func remarks(p *planner.Plan, severity planner.Severity) []*block {
 		rows: len(of),
 		row: func(i int) string {
 			n := of[i]
-			line := "- **" + plainText(short(n.Summary)) + "** " + plainText(short(maskEmails(n.Detail)))
+			line := "- **" + plainText(short(n.Summary)) + "** " + plainText(short(n.Detail))
 			if len(n.names) > 0 {
 				line += " (" + markdownNames(n.names) + ")"
 			} else if n.Source != nil && n.Source.File != "" {

@@ -49,11 +49,9 @@ type kind struct {
 type group struct {
 	element       string
 	before, after string
-	// What is shown where others can read it: without personal data.
-	maskedBefore, maskedAfter string
-	change                    *attr.Change // the first of them
-	names                     []string     // sorted
-	source                    *attr.Source // nil where the names differ in it
+	change        *attr.Change // the first of them
+	names         []string     // sorted
+	source        *attr.Source // nil where the names differ in it
 }
 
 type causeKey struct {
@@ -123,7 +121,6 @@ func (k *kind) add(groups map[groupKey]*group, c *attr.Change) {
 	g := getOrAdd(groups, key, func() *group {
 		k.groups = append(k.groups, &group{
 			element: key.element, before: key.before, after: key.after, change: c, source: &c.Source,
-			maskedBefore: masked(before, key.before), maskedAfter: masked(after, key.after),
 		})
 		return k.groups[len(k.groups)-1]
 	})
@@ -152,14 +149,6 @@ func valueText(v attr.Value) string {
 		return s
 	}
 	return "none"
-}
-
-// masked returns what may be shown of a value to everybody; text is all of it.
-func masked(v attr.Value, text string) string {
-	if p, ok := v.(attr.Personal); ok {
-		return p.Masked()
-	}
-	return text
 }
 
 // label names the element that a group is about, where its values do not.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/personal"
 )
 
 var visibility = &Attribute{
@@ -42,8 +43,10 @@ func (v Visibility) String() string { return "found out by " + string(v) }
 // On reports whether the holder is to be found out.
 func (v Visibility) On() bool { return v == "everybody" }
 
-// Masked says nothing of it.
-func (v Visibility) Masked() string { return "found out by somebody" }
+// MapPersonal has a text in place of who finds it out.
+func (v Visibility) MapPersonal(with personal.Map) Value {
+	return Visibility(with("visibility", string(v)))
+}
 
 func observeVisibility(d *snapshot.Domain) Value {
 	if *d.Privacy {

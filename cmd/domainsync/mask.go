@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/personal"
+)
+
+// learnPersons makes what the files say of persons known to the masker: messages
+// of the service and the log are masked by it, too.
+func (a *app) learnPersons(p *config.Portfolio) {
+	if a.masker == nil {
+		return
+	}
+	learn := func(all []config.Declared) {
+		for i := range all {
+			attr.MapPersonal(all[i].Value, a.masker.Learn)
+		}
+	}
+	learn(p.Declared)
+	var last *config.Declared
+	for i := range p.Domains {
+		all := p.Domains[i].Declared
+		if len(all) == 0 || last == &all[0] { // names of one block share what they declare
+			continue
+		}
+		last = &all[0]
+		learn(all)
+	}
+}
+
+// maskLedger masks what a run has recorded of persons.
+func (a *app) maskLedger(l *journal.Ledger) {
+	m := a.masker
+	if m == nil {
+		return
+	}
+	for _, b := range l.Batches {
+		for name, value := range b.Request {
+			if field := attr.PersonalParameter(name); field != "" {
+				was := "&" + name + "=" + strconv.Quote(value)
+				b.Request[name] = m.Mask(field, value)
+				b.Key = strings.Replace(b.Key, was, "&"+name+"="+strconv.Quote(b.Request[name]), 1)
+			}
+		}
+		b.Key = m.Text(b.Key)
+	}
+	for _, b := range l.Batches { // what one tells of may be known from another
+		b.MapTexts(m.Text)
+	}
+	for i := range l.Verifications {
+		v := &l.Verifications[i]
+		v.Change, v.Note = m.Text(v.Change), m.Text(v.Note)
+	}
+}
+
+// maskedLog masks what a log tells of persons.
+type maskedLog struct {
+	slog.Handler
+	masker *personal.Masker
+}
+
+// Handle masks one line.
+func (h maskedLog) Handle(ctx context.Context, r slog.Record) error {
+	masked := slog.NewRecord(r.Time, r.Level, h.masker.Text(r.Message), r.PC)
+	r.Attrs(func(a slog.Attr) bool {
+		masked.AddAttrs(h.mask(a))
+		return true
+	})
+	return h.Handler.Handle(ctx, masked)
+}
+
+// WithAttrs masks what all lines have.
+func (h maskedLog) WithAttrs(attrs []slog.Attr) slog.Handler {
+	masked := make([]slog.Attr, len(attrs))
+	for i, a := range attrs {
+		masked[i] = h.mask(a)
+	}
+	return maskedLog{h.Handler.WithAttrs(masked), h.masker}
+}
+
+// WithGroup opens a group.
+func (h maskedLog) WithGroup(name string) slog.Handler {
+	return maskedLog{h.Handler.WithGroup(name), h.masker}
+}
+
+// mask masks texts, and what is written as one. Numbers and times tell of nobody.
+func (h maskedLog) mask(a slog.Attr) slog.Attr {
+	switch v := a.Value.Resolve(); v.Kind() {
+	case slog.KindString:
+		return slog.String(a.Key, h.masker.Text(v.String()))
+	case slog.KindGroup:
+		var members []any
+		for _, member := range v.Group() {
+			members = append(members, h.mask(member))
+		}
+		return slog.Group(a.Key, members...)
+	case slog.KindAny:
+		if text := fmt.Sprint(v.Any()); h.masker.Text(text) != text {
+			return slog.String(a.Key, h.masker.Text(text))
+		}
+	}
+	return a
+}
