@@ -41,6 +41,7 @@ func TestPostgreSQL(t *testing.T) {
 	})
 	for name, test := range map[string]func(*testing.T, *pgtest.Cluster){
 		"answers that are lost":     testAnswersThatAreLost,
+		"renewals that are cut off": testRenewalsThatAreCutOff,
 		"a database that went back": testDatabaseThatWentBack,
 		"tables made at once":       func(t *testing.T, c *pgtest.Cluster) { testTablesMadeAtOnce(t, pooled(c.Database(t))) },
 		"a newer database":          testNewerDatabase,

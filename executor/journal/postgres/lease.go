@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,18 +67,19 @@ func (s *Store) locked(ctx context.Context) error {
 }
 
 // renew asks the database for more time. An error that is no FencedError says
-// that it could not be asked.
+// that it could not be asked. What was given back is renewed no more: a renewal that
+// was cut off can come after that.
 func (s *Store) renew(ctx context.Context) error {
 	ctx, cancel := s.holding.Clock.WithTimeout(ctx, s.holding.Lease/3)
 	defer cancel()
 	asked := s.holding.Clock.Now()
 	done, err := s.pool.Exec(ctx, `UPDATE domainsync_accounts SET ends = clock_timestamp() + make_interval(secs => $4)
-		WHERE endpoint = $1 AND account = $2 AND fence = $3`, s.endpoint, s.account, s.fence, s.holding.Lease.Seconds())
+		WHERE endpoint = $1 AND account = $2 AND fence = $3 AND ends IS NOT NULL`, s.endpoint, s.account, s.fence, s.holding.Lease.Seconds())
 	switch {
 	case err != nil:
 		return fmt.Errorf("the lease of the account cannot be renewed in %s: %w", s.where, err)
 	case done.RowsAffected() == 0:
-		return s.fenced(ctx)
+		return cmp.Or(s.fenced(ctx), fmt.Errorf("the account was given back in %s", s.where))
 	}
 	s.holding.Answered(asked)
 	return nil
