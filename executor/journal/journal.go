@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -40,6 +41,11 @@ type Options struct {
 	Now func() time.Time
 	// Credential gives the account's own credential, for a bucket of OSS.
 	Credential store.Credential
+	// Lease is how long the account stays held in a shared state after its holder was
+	// heard of last; 0: [store.DefaultLease].
+	Lease time.Duration
+	// Transport sends the requests to a bucket; nil: its own.
+	Transport http.RoundTripper
 	// ReadOnly opens without the lock, beside a run, and also where there is
 	// no journal yet; nothing can be written then.
 	ReadOnly bool
@@ -115,7 +121,7 @@ func Open(ctx context.Context, state string, o Options) (*Journal, error) {
 	}
 	s, err := open(ctx, state, store.Options{
 		Endpoint: o.Endpoint, Account: o.Account, Choose: o.Choose, LockTimeout: o.LockTimeout, Clock: o.Clock, ReadOnly: o.ReadOnly,
-		Credential: o.Credential,
+		Credential: o.Credential, Lease: o.Lease, Transport: o.Transport,
 	})
 	if err != nil {
 		return nil, err

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
 // objects is what a store needs of a bucket. Each call is one request, or one for
@@ -76,8 +78,11 @@ func clockOf(h http.Header) (time.Time, error) {
 const answerWithin = 15 * time.Second
 
 // transport makes connections that follow nobody elsewhere and wait for no answer
-// for ever.
-func transport() *http.Transport {
+// for ever, unless the caller has a transport.
+func transport(o store.Options) http.RoundTripper {
+	if o.Transport != nil {
+		return o.Transport
+	}
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.ResponseHeaderTimeout = answerWithin
 	return t

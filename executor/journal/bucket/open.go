@@ -119,9 +119,9 @@ func Open(ctx context.Context, state string, o store.Options) (store.Store, erro
 // reachBucket returns the objects of the bucket that a URL names.
 func reachBucket(p *place, o store.Options) (objects, error) {
 	if p.scheme == "oss" {
-		return openOSS(p, o.Credential)
+		return openOSS(p, o)
 	}
-	return openS3(p)
+	return openS3(p, o)
 }
 
 // openIn opens a store in a bucket.

@@ -23,21 +23,21 @@ type alibaba struct {
 }
 
 // openOSS reaches a bucket with the credentials of the account.
-func openOSS(p *place, credential store.Credential) (objects, error) {
+func openOSS(p *place, o store.Options) (objects, error) {
 	region := cmp.Or(p.region, os.Getenv("OSS_REGION"))
 	if region == "" {
 		return nil, errors.New("its region is not known: add ?region=cn-hangzhou, or whichever it is, or set OSS_REGION")
 	}
-	if credential == nil {
+	if o.Credential == nil {
 		return nil, errors.New("there are no credentials for it")
 	}
 	c := oss.LoadDefaultConfig().WithRegion(region).WithRetryer(retry.NopRetryer{}).
 		WithCredentialsProvider(credentials.CredentialsProviderFunc(func(ctx context.Context) (credentials.Credentials, error) {
-			id, secret, token, err := credential(ctx)
+			id, secret, token, err := o.Credential(ctx)
 			return credentials.Credentials{AccessKeyID: id, AccessKeySecret: secret, SecurityToken: token}, err
 		})).
 		WithHttpClient(&http.Client{
-			Transport:     transport(),
+			Transport:     transport(o),
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		})
 	if endpoint := cmp.Or(p.endpoint, os.Getenv("OSS_ENDPOINT")); endpoint != "" {

@@ -13,6 +13,8 @@ import (
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
 // s3 is a bucket that is reached by the protocol of Amazon S3.
@@ -23,7 +25,7 @@ type s3 struct {
 
 // openS3 reaches a bucket with the credentials that tools for AWS use: environment,
 // credentials file, the machine's role.
-func openS3(p *place) (objects, error) {
+func openS3(p *place, o store.Options) (objects, error) {
 	endpoint := cmp.Or(p.endpoint, os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"))
 	region := cmp.Or(p.region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"))
 	if endpoint != "" {
@@ -37,7 +39,7 @@ func openS3(p *place) (objects, error) {
 		Creds: credentials.NewChainCredentials([]credentials.Provider{
 			&credentials.EnvAWS{}, &credentials.FileAWSCredentials{}, &credentials.IAM{},
 		}),
-		Secure: secure, Region: region, Transport: transport(), MaxRetries: 1,
+		Secure: secure, Region: region, Transport: transport(o), MaxRetries: 1,
 	})
 	if err != nil {
 		return nil, err

@@ -60,9 +60,9 @@ type kept struct {
 
 // A Bucket is one that a server holds.
 type Bucket struct {
-	scheme string
-	server *httptest.Server
-	clock  clock.Clock // the system's
+	scheme   string
+	endpoint string
+	clock    clock.Clock // the system's
 
 	mu         sync.Mutex
 	objects    map[string]kept
@@ -77,15 +77,47 @@ type Bucket struct {
 // a test.
 func Start(t *testing.T, scheme string) *Bucket {
 	t.Helper()
-	b := &Bucket{scheme: scheme, objects: make(map[string]kept)}
-	b.server = httptest.NewServer(b)
-	t.Cleanup(b.server.Close)
+	b := New(scheme)
+	server := httptest.NewServer(b)
+	b.endpoint = server.URL
+	t.Cleanup(server.Close)
 	return b
+}
+
+// New returns a bucket without a server, which only [Bucket.RoundTrip] reaches. So
+// it can be used where time is virtual: nobody waits for a network.
+func New(scheme string) *Bucket {
+	return &Bucket{scheme: scheme, endpoint: "http://localhost", objects: make(map[string]kept)}
+}
+
+// RoundTrip implements [http.RoundTripper]: it serves a request in the goroutine of
+// whoever sends it.
+func (b *Bucket) RoundTrip(r *http.Request) (resp *http.Response, err error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	if r.Body == nil {
+		r = r.Clone(r.Context())
+		r.Body = http.NoBody
+	}
+	defer func() {
+		if said := recover(); said != nil {
+			if said != http.ErrAbortHandler { //nolint:errorlint // it is what handlers panic with
+				panic(said)
+			}
+			resp, err = nil, io.ErrUnexpectedEOF
+		}
+	}()
+	w := httptest.NewRecorder()
+	b.ServeHTTP(w, r)
+	resp = w.Result()
+	resp.Request = r
+	return resp, nil
 }
 
 // URL returns the URL of a state in the bucket below a prefix.
 func (b *Bucket) URL(prefix string) string {
-	return b.scheme + "://bucket/" + prefix + "?" + url.Values{"endpoint": {b.server.URL}, "region": {"test-1"}}.Encode()
+	return b.scheme + "://bucket/" + prefix + "?" + url.Values{"endpoint": {b.endpoint}, "region": {"test-1"}}.Encode()
 }
 
 // Meddle has a function decide on each request; nil: all are served. It may wait,

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -38,6 +39,8 @@ type Options struct {
 	// Credential gives the account's own credential, for a state that lies with the
 	// service; nil: there is none.
 	Credential Credential
+	// Transport sends the requests to a state that is reached by HTTP; nil: its own.
+	Transport http.RoundTripper
 }
 
 // A Credential gives an access key for one request, with a token where it is a
