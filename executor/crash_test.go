@@ -43,10 +43,12 @@ var crashes = map[string]simulator.Faults{
 // saved twice, no lock left open.
 func TestDeathAtEveryPoint(t *testing.T) {
 	t.Parallel()
-	step := 1
-	if testing.Short() {
-		step = 15
-	}
+	testDeaths(t, inDirectories, every(1, 15))
+}
+
+// testDeaths lets runs die whose states are of a kind.
+func testDeaths(t *testing.T, h home, c choice) {
+	t.Helper()
 	for _, service := range []string{"at once", "lossy"} {
 		f := crashes[service]
 		for _, how := range []string{"apply", "resume"} {
@@ -55,17 +57,16 @@ func TestDeathAtEveryPoint(t *testing.T) {
 				points := 0
 				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(t, few(), simulator.Options{Faults: f})
+					w.moveTo(h)
 					w.mustApply()
 					points = w.points
 					w.converged()
 				})
-				if points < 60 {
-					t.Fatalf("a run has only %d points to die at", points)
-				}
-				for die := 1; die <= points; die += step {
+				for _, die := range c.points(t, points, 60) {
 					t.Run(fmt.Sprint("at ", die), func(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
 							w := newWorld(t, few(), simulator.Options{Faults: f})
+							w.moveTo(h)
 							w.die = die
 							_, _, _ = w.apply(t.Context()) // whatever a dying run says
 							w.revive()
@@ -98,17 +99,25 @@ func some(random *rand.Rand) []name {
 // interrupted once or twice, those that recover from that included.
 func TestDeathAgainAndAgain(t *testing.T) {
 	t.Parallel()
-	rounds := 40
+	rounds := uint64(40)
 	if testing.Short() {
 		rounds = 8
 	}
+	testDeathsAgain(t, inDirectories, 0, rounds)
+}
+
+// testDeathsAgain plays rounds with the seeds from one on.
+func testDeathsAgain(t *testing.T, h home, first, rounds uint64) {
+	t.Helper()
 	for seed := range rounds {
+		seed += first
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				random := rand.New(rand.NewPCG(uint64(seed), 1))
+				random := rand.New(rand.NewPCG(seed, 1))
 				services := []string{"at once", "slow", "lossy", "broken"}
-				w := newWorld(t, some(random), simulator.Options{Faults: crashes[services[seed%len(services)]]})
+				w := newWorld(t, some(random), simulator.Options{Faults: crashes[services[seed%4]]})
+				w.moveTo(h)
 				for range 6 {
 					w.endSomehow(random)
 					w.revive()

@@ -2,9 +2,7 @@ package executor_test
 
 import (
 	"errors"
-	"fmt"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -15,51 +13,6 @@ import (
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/executor/journal/pgtest"
 )
-
-// machines are worlds whose state is one database, each with an account of its own.
-type machines struct {
-	state    string
-	accounts atomic.Int64
-}
-
-func (m *machines) world(t *testing.T, names []name, o simulator.Options) *world {
-	t.Helper()
-	w := newWorld(t, names, o)
-	w.dir, w.options.Endpoint, w.options.Account = m.state, endpoint, fmt.Sprint(m.accounts.Add(1))
-	return w
-}
-
-// TestDeathWithADatabase is [TestDeathAtEveryPoint] for runs whose state is a
-// database. The processes that follow could be on any machine.
-func TestDeathWithADatabase(t *testing.T) {
-	t.Parallel()
-	step := 4
-	if testing.Short() {
-		step = 25
-	}
-	m := &machines{state: pgtest.Start(t).Database(t)}
-	for i, service := range []string{"at once", "lossy"} {
-		o := simulator.Options{Faults: crashes[service]}
-		points := 0
-		synctest.Test(t, func(t *testing.T) {
-			w := m.world(t, few(), o)
-			w.mustApply()
-			points = w.points
-			w.converged()
-		})
-		for die := 1 + i; die <= points; die += step {
-			t.Run(fmt.Sprint(service, " at ", die), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					w := m.world(t, few(), o)
-					w.die = die
-					_, _, _ = w.apply(t.Context()) // whatever a dying run says
-					w.revive()
-					w.finish([]string{"apply", "resume"}[die/step%2])
-				})
-			})
-		}
-	}
-}
 
 // TestLossOfTheDatabase: a database that goes away in the middle of a run is a
 // journal that cannot be written. The report has the tasks that are open, and the
@@ -81,7 +34,8 @@ func TestLossOfTheDatabase(t *testing.T) {
 	for _, lost := range []string{"task ", "results: before", "acknowledgements: before", "verifications: before"} {
 		t.Run(lost, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := m.world(t, few(), simulator.Options{})
+				w := newWorld(t, few(), simulator.Options{})
+				w.moveTo(m.home)
 				hook, gone := w.options.Hook, false
 				w.options.Hook = func(point string) error {
 					if !gone && strings.HasPrefix(point, lost) {
@@ -114,7 +68,7 @@ func (m *machines) endLeases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.Exec(t.Context(), `UPDATE domainsync_accounts SET ends = NULL`)
+	_, err = c.Exec(t.Context(), `UPDATE domainsync_accounts SET ends = clock_timestamp()`)
 	if err := errors.Join(err, c.Close(t.Context())); err != nil {
 		t.Fatal(err)
 	}

@@ -90,6 +90,8 @@ func (k orderKind) plain() orderKind {
 // A moment is what happens at one of a run that buys.
 type moment struct {
 	kind, service string
+	home          home
+	choice        choice
 	plain         bool // nothing but purchases
 	happens       func(w *world, at int)
 }
@@ -108,6 +110,7 @@ func (m moment) each(t *testing.T) {
 				k = k.plain()
 			}
 			w := shop(t, k.names, simulator.Options{Faults: orderCrashes[m.service], Readings: simulator.Readings{MonthTimes: monthTimes(at)}})
+			w.moveTo(m.home)
 			w.timing.PollMost = 2 * time.Minute // looks at the queue are all alike
 			happens(w)
 			w.settleOrders()
@@ -119,11 +122,9 @@ func (m moment) each(t *testing.T) {
 		w.mustApply()
 		points = w.points
 	})
-	if points < 30 {
-		t.Fatalf("a run has only %d moments", points)
-	}
 	cases, came := 0, 0
-	for at := 1; at <= points; at += momentStep() {
+	chosen := m.choice.points(t, points, 30)
+	for _, at := range chosen {
 		t.Run(fmt.Sprint("at ", at), func(t *testing.T) {
 			play(t, at, func(w *world) {
 				m.happens(w, at)
@@ -133,17 +134,9 @@ func (m moment) each(t *testing.T) {
 			})
 		})
 	}
-	if most := points/momentStep() + 1; came < cases-cases/20-1 || cases < most-1 {
-		t.Errorf("of %d moments %d were played, and %d came", points, cases, came)
+	if came < cases-cases/20-1 || cases < len(chosen) {
+		t.Errorf("of %d moments %d were chosen and %d were played, and %d came", points, len(chosen), cases, came)
 	}
-}
-
-// momentStep is how far the moments are apart at which something happens.
-func momentStep() int {
-	if testing.Short() {
-		return 17
-	}
-	return 1
 }
 
 // eachOrder runs a test for each kind of order under each service.
@@ -164,11 +157,17 @@ func eachOrder(t *testing.T, services []string, test func(t *testing.T, kind, se
 // bought once.
 func TestOrdersAtEveryDeath(t *testing.T) {
 	t.Parallel()
+	testOrdersAtDeaths(t, inDirectories, recoveries, every(1, 17))
+}
+
+func testOrdersAtDeaths(t *testing.T, h home, hows []string, c choice) {
+	t.Helper()
 	eachOrder(t, []string{"at once", "lossy", "slow"}, func(t *testing.T, kind, service string) {
-		for _, how := range []string{"apply", "resume", "lost"} {
+		t.Helper()
+		for _, how := range hows {
 			t.Run("then "+how, func(t *testing.T) {
 				t.Parallel()
-				moment{kind, service, false, func(w *world, at int) {
+				moment{kind, service, h, c, false, func(w *world, at int) {
 					w.die = at
 					_, _, _ = w.apply(w.t.Context()) // whatever a dying run says
 					w.revive()
@@ -179,6 +178,9 @@ func TestOrdersAtEveryDeath(t *testing.T) {
 	})
 }
 
+// recoveries are what can follow a death.
+var recoveries = []string{"apply", "resume", "lost"}
+
 // recover does what follows a death.
 func (w *world) recover(how string) {
 	switch how {
@@ -187,7 +189,7 @@ func (w *world) recover(how string) {
 			w.t.Fatal(err)
 		}
 	case "lost":
-		w.dir = w.t.TempDir()
+		w.moveTo(w.home)
 		w.mustApply()
 		w.bought(-1)
 		<-time.After(5 * 24 * time.Hour) // the account shows what was bought
@@ -198,8 +200,14 @@ func (w *world) recover(how string) {
 // its answer not come back, or lets one write of its journal fail.
 func TestOrdersAtEveryLostAnswer(t *testing.T) {
 	t.Parallel()
+	testOrdersAtLostAnswers(t, inDirectories, every(1, 17))
+}
+
+func testOrdersAtLostAnswers(t *testing.T, h home, c choice) {
+	t.Helper()
 	eachOrder(t, []string{"at once", "slow"}, func(t *testing.T, kind, service string) {
-		moment{kind, service, true, func(w *world, at int) {
+		t.Helper()
+		moment{kind, service, h, c, true, func(w *world, at int) {
 			w.lose = at
 			_, _, _ = w.apply(w.t.Context()) // what fails is not always an error
 			w.revive()
@@ -213,10 +221,17 @@ func TestOrdersAtEveryLostAnswer(t *testing.T) {
 // moments it is of no help.
 func TestSecondProcessAtEveryMoment(t *testing.T) {
 	t.Parallel()
+	testSecondProcess(t, inDirectories, every(1, 17))
+}
+
+func testSecondProcess(t *testing.T, h home, c choice) {
+	t.Helper()
 	eachOrder(t, []string{"at once", "slow"}, func(t *testing.T, kind, service string) {
+		t.Helper()
 		open, moments := 0, 0
-		moment{kind, service, true, func(w *world, at int) {
-			second := &world{t: w.t, sim: w.sim, dir: w.t.TempDir(), portfolio: w.portfolio, log: w.log, timing: w.timing}
+		moment{kind, service, h, c, true, func(w *world, at int) {
+			second := &world{t: w.t, sim: w.sim, portfolio: w.portfolio, log: w.log, timing: w.timing}
+			second.moveTo(h)
 			w.meet, w.other = at, func() {
 				moments++
 				if w.looked {
@@ -230,7 +245,7 @@ func TestSecondProcessAtEveryMoment(t *testing.T) {
 			w.bought(-1)
 			second.settleOrders()
 		}}.each(t)
-		if !testing.Short() && (open == 0 || open > moments/4) {
+		if moments > 50 && (open == 0 || open > moments/4) {
 			t.Errorf("the service had to tell at %d of %d moments", open, moments)
 		}
 	})
@@ -267,17 +282,25 @@ func someOrders(random *rand.Rand) []name {
 // month costs more than its budget.
 func TestOrdersThatDieAgainAndAgain(t *testing.T) {
 	t.Parallel()
-	rounds := 60
+	rounds := uint64(60)
 	if testing.Short() {
 		rounds = 6
 	}
+	testOrdersAgain(t, inDirectories, 0, rounds)
+}
+
+// testOrdersAgain plays rounds with the seeds from one on.
+func testOrdersAgain(t *testing.T, h home, first, rounds uint64) {
+	t.Helper()
 	for seed := range rounds {
+		seed += first
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				random := rand.New(rand.NewPCG(uint64(seed), 2))
+				random := rand.New(rand.NewPCG(seed, 2))
 				services := []string{"at once", "slow", "lossy"}
 				w := shop(t, someOrders(random), simulator.Options{Faults: orderCrashes[services[seed%3]], Readings: simulator.Readings{MonthTimes: monthTimes(seed)}})
+				w.moveTo(h)
 				w.portfolio.Budget.Amount = attr.Amount(1100 * random.IntN(20))
 				began := time.Now()
 				for range 6 {

@@ -83,7 +83,7 @@ func TestLawsInEachReading(t *testing.T) {
 					x.isNotMisled(t)
 					return
 				}
-				x.obeys(t, r.MonthTimes)
+				x.obeys(t, inDirectories, r.MonthTimes)
 			})
 		}
 	})

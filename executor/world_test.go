@@ -30,14 +30,15 @@ import (
 
 const endpoint = "https://domain.example"
 
-// A world is a simulated account, what is declared of it, and a state
-// directory. It lives in a synctest bubble, where hours take no time.
+// A world is a simulated account, what is declared of it, and a state, which is a
+// directory unless it moves. It lives in a synctest bubble, where hours take no time.
 type world struct {
 	t         *testing.T
 	sim       *simulator.Simulator
 	client    *apiclient.Client
 	portfolio *config.Portfolio
-	dir       string
+	home      home   // where its states lie
+	dir       string // its state
 	options   journal.Options
 	timing    executor.Timing
 	stop      chan struct{}
@@ -118,7 +119,8 @@ func newWorld(t *testing.T, names []name, o simulator.Options) *world {
 
 func newWorldOf(t *testing.T, p *config.Portfolio, o simulator.Options) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), portfolio: p, log: logger()}
+	w := &world{t: t, portfolio: p, log: logger()}
+	w.moveTo(inDirectories)
 	if o.Seed == 0 {
 		o.Seed = 1
 	}
