@@ -13,7 +13,7 @@ import (
 // reading are the options of a read of some names.
 func (r *run) reading(only planner.Selection) reader.Options {
 	return reader.Options{
-		Endpoint: r.Endpoint, Account: r.Portfolio.Account.ID, Only: only, PageSize: r.Portfolio.Refresh.PageSize, Clock: r.Clock,
+		Endpoint: r.Endpoint, Account: r.Portfolio.Account.ID, Only: only, PageSize: r.Portfolio.Refresh.PageSize, Clock: r.Clock, Optional: &r.optional,
 		Progress: func(done, all int) { r.emit(Reading{done, all}) },
 	}
 }

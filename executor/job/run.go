@@ -24,6 +24,8 @@ type run struct {
 	emitter emitter
 	masker  *personal.Masker // nil: personal texts are told as they are
 	result  *Result
+	// optional are the operations that the run has found its service to lack.
+	optional reader.Optional
 }
 
 // begin returns a run. Release frees what it holds beside the journal.

@@ -182,7 +182,11 @@ func distorted(t *testing.T, begin time.Time, operation string, d *distort.Disto
 	if err != nil {
 		t.Fatal(err)
 	}
-	live, err := reader.Fetch(t.Context(), c, p, reader.Options{})
+	options := reader.Options{}
+	if operation == "ScrollDomainList" {
+		options.PageSize = 1 // a scroll is cheaper then
+	}
+	live, err := reader.Fetch(t.Context(), c, p, options)
 	if err != nil {
 		return nil, nil, through, c.Stats(), err
 	}
@@ -190,10 +194,16 @@ func distorted(t *testing.T, begin time.Time, operation string, d *distort.Disto
 	return live, planner.Diff(planner.Input{Portfolio: p, Live: live}), through, c.Stats(), nil
 }
 
-// planReads are the operations that a plan may read: those of its interface.
-func planReads(t *testing.T, called map[string]int) []string {
+// planReads are the operations that a plan may read: those of its interface. What
+// lists a large account is called in a plan of its own.
+func planReads(t *testing.T, begin time.Time, called map[string]int) []string {
 	t.Helper()
 	var operations []string
+	_, _, _, byScroll, err := distorted(t, begin, "ScrollDomainList", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	called["ScrollDomainList"] = byScroll["ScrollDomainList"]
 	reader := reflect.TypeFor[reader.Service]()
 	for i := range reader.NumMethod() {
 		name := reader.Method(i).Name
@@ -219,7 +229,7 @@ func TestWrongAnswersAreNoFacts(t *testing.T) {
 			t.Fatalf("nothing is wrong: %v, %v", err, statuses(plan))
 		}
 		missing := plan.Missing
-		for _, operation := range planReads(t, called) {
+		for _, operation := range planReads(t, begin, called) {
 			wrong := distort.Wrong(wire.Lookup(operation))
 			if len(wrong) < 15 {
 				t.Errorf("%s has %d wrong answers", operation, len(wrong))
@@ -305,7 +315,7 @@ func contradiction(plain, live *snapshot.Domain) string {
 		}
 	}
 	for _, member := range slices.Sorted(maps.Keys(got)) {
-		if member == "premium_unknown" || member == "contacts" {
+		if member == "premium_unknown" || member == "contacts" || strings.HasPrefix(member, "expires") && live.ExpiresUnclear {
 			continue
 		}
 		for _, x := range []any{want[member], got[member]} {
@@ -336,7 +346,7 @@ func TestEveryShapeTellsTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := encoded(t, plan)
-		for _, operation := range planReads(t, called) {
+		for _, operation := range planReads(t, begin, called) {
 			for _, d := range distort.Shapes(wire.Lookup(operation)) {
 				_, plan, through, _, err := distorted(t, begin, operation, &d)
 				if err != nil || through.Changed() == 0 {

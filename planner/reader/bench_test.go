@@ -38,6 +38,10 @@ func (m memory) QueryDomainByDomainName(_ context.Context, r *wire.QueryDomainBy
 	return info, nil
 }
 
+func (memory) ScrollDomainList(context.Context, *wire.ScrollDomainListRequest) (*wire.ScrollDomainListResponse, error) {
+	return nil, &wire.Error{HTTPStatus: 404, Code: "InvalidApi.NotFound"}
+}
+
 func (m memory) QueryDSRecord(context.Context, *wire.QueryDSRecordRequest) (*wire.QueryDSRecordResponse, error) {
 	return new(wire.QueryDSRecordResponse), nil
 }

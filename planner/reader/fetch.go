@@ -20,6 +20,7 @@ import (
 // Service is what is asked for a plan. It bounds its own rate.
 type Service interface {
 	QueryDomainList(context.Context, *wire.QueryDomainListRequest) (*wire.QueryDomainListResponse, error)
+	ScrollDomainList(context.Context, *wire.ScrollDomainListRequest) (*wire.ScrollDomainListResponse, error)
 	QueryDomainByDomainName(context.Context, *wire.QueryDomainByDomainNameRequest) (*wire.QueryDomainByDomainNameResponse, error)
 	QueryDnsHost(context.Context, *wire.QueryDnsHostRequest) (*wire.QueryDnsHostResponse, error)
 	QueryContactInfo(context.Context, *wire.QueryContactInfoRequest) (*wire.QueryContactInfoResponse, error)
@@ -43,6 +44,9 @@ type Options struct {
 	// Known is what an earlier reading of the account found out: [FetchAll] does
 	// not ask for it again. Nil: nothing.
 	Known *planner.Live
+	// Optional knows which optional operations the service lacks, and learns it.
+	// Nil: nothing is known, and nothing kept.
+	Optional *Optional
 	// PageSize is the number of entries in a page of the lists for which the
 	// service states no most; 0: that of [config.DefaultRefresh].
 	PageSize int
@@ -105,7 +109,9 @@ func FetchAll(ctx context.Context, r Service, facts snapshot.Facts, opts Options
 			return live, err
 		}
 	}
-	if err := f.readAll(ctx, f.lacking(facts)); err != nil {
+	all := f.lacking(facts)
+	f.scrollFor(ctx, all)
+	if err := f.readAll(ctx, all); err != nil {
 		return live, err
 	}
 	return live, f.identify(ctx, new(config.Portfolio))

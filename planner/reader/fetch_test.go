@@ -103,15 +103,18 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 		options   simulator.Options
 		portfolio *config.Portfolio
 		fetch     reader.Options
-		want      map[string]int
+		want      map[string]int // where the service has no scroll
+		scroll    map[string]int // where it has one; nil: the same, and nobody looks whether it has
 	}{
 		"DS records of the name that changes only": {
 			portfolio: wanted(100),
 			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 100, "QueryDSRecord": 1},
+			scroll:    map[string]int{"QueryDomainList": 2, "ScrollDomainList": 2, "QueryDomainByDomainName": 1, "QueryDSRecord": 1},
 		},
 		"no DS records where they do not matter": {
 			portfolio: keep,
 			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 300},
+			scroll:    map[string]int{"QueryDomainList": 2, "ScrollDomainList": 2, "QueryDomainByDomainName": 1},
 		},
 		"no name that the list tells all of": {
 			portfolio: wanted(100), options: simulator.Options{Readings: simulator.Readings{ListedNameservers: "Dns"}},
@@ -127,7 +130,8 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 		},
 		"pages of the size that is asked for": {
 			portfolio: portfolio(), fetch: reader.Options{PageSize: 60},
-			want: map[string]int{"QueryDomainList": 5, "QueryDomainByDomainName": 1},
+			want:   map[string]int{"QueryDomainList": 5, "QueryDomainByDomainName": 1},
+			scroll: map[string]int{"QueryDomainList": 1, "ScrollDomainList": 2, "QueryDomainByDomainName": 1},
 		},
 		"one name to identify the account": {
 			portfolio: portfolio(),
@@ -142,10 +146,12 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 		"nameservers of all names where a host would go": {
 			portfolio: withGlue(nil),
 			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 300, "QueryDnsHost": 1},
+			scroll:    map[string]int{"QueryDomainList": 2, "ScrollDomainList": 2, "QueryDomainByDomainName": 1, "QueryDnsHost": 1},
 		},
 		"and where one would change and a guard counts its dependants": {
 			portfolio: withGlue(new(10), "192.0.2.9"),
 			want:      map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 300, "QueryDnsHost": 1},
+			scroll:    map[string]int{"QueryDomainList": 2, "ScrollDomainList": 2, "QueryDomainByDomainName": 1, "QueryDnsHost": 1},
 		},
 		"not where nothing counts them": {
 			portfolio: withGlue(nil, "192.0.2.9"),
@@ -160,8 +166,14 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 			want: map[string]int{"QueryDomainList": 2, "QueryDomainByDomainName": 1},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		if test.scroll == nil {
+			test.scroll = test.want
+		} else {
+			test.want["ScrollDomainList"] = 1 // asked once
+		}
+		calls := func(t *testing.T, operations string, want map[string]int) {
 			test.options.Account = held(300)
+			test.options.Readings.NewerOperations = operations
 			sim := simulator.New(test.options)
 			got, err := reader.Fetch(t.Context(), connect(t, sim, nil), test.portfolio, test.fetch)
 			if err != nil {
@@ -170,10 +182,12 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 			if got.ID != "1406926474064770" || len(got.Domains) != 300 || len(got.Failures) != 0 {
 				t.Errorf("account %s with %d names and failures %v", got.ID, len(got.Domains), got.Failures)
 			}
-			if diff := cmp.Diff(test.want, sim.Stats()); diff != "" {
+			if diff := cmp.Diff(want, sim.Stats()); diff != "" {
 				t.Error("calls:", diff)
 			}
-		})
+		}
+		t.Run(name, func(t *testing.T) { calls(t, "absent", test.want) })
+		t.Run(name+", with a scroll", func(t *testing.T) { calls(t, "present", test.scroll) })
 	}
 }
 
@@ -206,7 +220,7 @@ func TestFetchLosesNoNameWhenPagesShift(t *testing.T) {
 			if kind == simulator.InsertNames {
 				names = []string{"aaa.com"}
 			}
-			sim := simulator.New(simulator.Options{Account: held(1000), Faults: simulator.Faults{Rules: []simulator.Fault{
+			sim := simulator.New(simulator.Options{Account: held(1000), Readings: simulator.Readings{NewerOperations: "absent"}, Faults: simulator.Faults{Rules: []simulator.Fault{
 				{Kind: kind, Operation: "QueryDomainList", From: 3, Count: 1, Names: names},
 			}}})
 			got, err := reader.Fetch(t.Context(), connect(t, sim, nil), portfolio(), reader.Options{Parallel: 1})
@@ -235,7 +249,7 @@ func TestFetchGivesUpOnAListThatNeverHoldsStill(t *testing.T) {
 			Kind: simulator.InsertNames, Operation: "QueryDomainList", From: i + 1, Count: 1, Names: []string{fmt.Sprintf("new%02d.com", i)},
 		})
 	}
-	sim := simulator.New(simulator.Options{Account: held(1000), Faults: simulator.Faults{Rules: rules}})
+	sim := simulator.New(simulator.Options{Account: held(1000), Faults: simulator.Faults{Rules: rules}, Readings: simulator.Readings{NewerOperations: "absent"}})
 	_, err := reader.Fetch(t.Context(), connect(t, sim, nil), portfolio(), reader.Options{Parallel: 1})
 	if want := "the list of names changed while it was read, 5 times in a row: try again later"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %q", err, want)

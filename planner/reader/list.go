@@ -26,8 +26,14 @@ func (f *fetcher) list(ctx context.Context) error {
 	var l *listing
 	for range listTries {
 		var items []wire.DomainItem
-		var err error
-		l, err = f.listOnce(ctx, func(page []wire.DomainItem) { items = append(items, page...) })
+		first, err := f.page(ctx, 1)
+		if err == nil {
+			if items, ok := f.scrollsRest(ctx, first); ok {
+				f.takeScrolled(items, first)
+				return nil
+			}
+			l, err = f.listRest(ctx, first, func(page []wire.DomainItem) { items = append(items, page...) })
+		}
 		if errors.Is(err, wire.ErrListAbsent) {
 			err = fmt.Errorf("%w; %s", err, planner.AbsentListsAdvice)
 		}
@@ -50,12 +56,16 @@ func (f *fetcher) list(ctx context.Context) error {
 // service says of its length is a hint, by which pages are asked for side by side:
 // one that brings nothing new ends the list.
 func (f *fetcher) listOnce(ctx context.Context, take func(page []wire.DomainItem)) (*listing, error) {
-	l := &listing{names: make(map[string]bool), take: take}
 	first, err := f.page(ctx, 1)
 	if err != nil {
 		return nil, err
 	}
-	l.total = first.TotalItemNum
+	return f.listRest(ctx, first, take)
+}
+
+// listRest reads the pages behind the first one.
+func (f *fetcher) listRest(ctx context.Context, first *wire.QueryDomainListResponse, take func(page []wire.DomainItem)) (*listing, error) {
+	l := &listing{names: make(map[string]bool), take: take, total: first.TotalItemNum}
 	if l.total > maxNames {
 		return nil, fmt.Errorf("the service says that the account has %d names, more than any account has", l.total)
 	}

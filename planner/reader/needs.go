@@ -49,7 +49,9 @@ func (f *fetcher) answer(ctx context.Context, p *config.Portfolio, q planner.Que
 			return err
 		}
 	}
-	if err := f.readAll(ctx, f.needs(q)); err != nil || q.Account == 0 {
+	all := f.needs(q)
+	f.scrollFor(ctx, all)
+	if err := f.readAll(ctx, all); err != nil || q.Account == 0 {
 		return err
 	}
 	if err := f.identify(ctx, p); err != nil {

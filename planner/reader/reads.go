@@ -33,6 +33,8 @@ type fetcher struct {
 	years    map[string]int // of the names to register
 	// lookedUp are the names whose entries of the list were read; nil: all were.
 	lookedUp map[string]bool
+	// scrollTried says that names were read by a scroll, or could not be.
+	scrollTried bool
 	// currency is that in which prices are asked for.
 	currency wire.FeeCurrency
 }
@@ -40,6 +42,9 @@ type fetcher struct {
 func newFetcher(r Service, opts Options) *fetcher {
 	if opts.PageSize == 0 {
 		opts.PageSize = config.DefaultRefresh().PageSize
+	}
+	if opts.Optional == nil {
+		opts.Optional = new(Optional)
 	}
 	if opts.Parallel == 0 {
 		opts.Parallel = defaultParallel

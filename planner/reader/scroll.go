@@ -1,0 +1,137 @@
+package reader
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+)
+
+const (
+	// scrollPage is the most names in a page of a scroll.
+	scrollPage = 500
+	// leastSaving is how many calls a scroll must save where names could be read
+	// directly: what is read directly is fresher, and tells more.
+	leastSaving = 20
+)
+
+// scrolled is the list of names by a scroll, whose rows tell nameservers. The state
+// in them is a finer one than that of a name's term: where it tells that at all,
+// it is taken in like any other.
+var scrolled = listRow{
+	operation: "ScrollDomainList",
+	facts:     snapshot.Nameservers | snapshot.Expiry | snapshot.PriceKind,
+}
+
+// Optional remembers which optional operations the service lacks, or does not let
+// the key call. Its zero value knows of none. It may be used by many readings of one
+// service, side by side.
+type Optional struct {
+	mu    sync.Mutex
+	lacks map[string]bool
+}
+
+// Lacks reports whether an operation is known to be lacking.
+func (o *Optional) Lacks(operation string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.lacks[operation]
+}
+
+// note remembers an operation that was refused as one that is not there, or is
+// not permitted. Other failures say nothing about the next call.
+func (o *Optional) note(operation string, err error) {
+	e, ok := errors.AsType[*wire.Error](err)
+	if !ok || e.HTTPStatus != http.StatusNotFound && e.HTTPStatus != http.StatusForbidden && e.Code != "UnsupportedOperation" {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.lacks == nil {
+		o.lacks = make(map[string]bool)
+	}
+	o.lacks[operation] = true
+}
+
+// scrollCalls is how many calls a scroll over so many names takes: the first may
+// bring none of them.
+func scrollCalls(names int) int { return 1 + (names+scrollPage-1)/scrollPage }
+
+// scrollsRest reads the list by a scroll where that takes fewer calls than the rest
+// of its pages; ok is false where it does not, or is not to be had. The scroll is
+// whole only when it shows as many names as the first page said that there are.
+func (f *fetcher) scrollsRest(ctx context.Context, first *wire.QueryDomainListResponse) (items []wire.DomainItem, ok bool) {
+	total, size := first.TotalItemNum, len(first.Data)
+	if size == 0 || total > maxNames || scrollCalls(total) >= (total-1)/size {
+		return nil, false
+	}
+	names := make(map[string]bool)
+	err := f.scroll(ctx, total, func(it *wire.DomainItem) {
+		items = append(items, *it)
+		names[it.DomainName] = true
+	})
+	return items, err == nil && len(items) == total && len(names) == total
+}
+
+// takeScrolled adds the names of a scroll to the account. Whether the list tells
+// their nameservers as well, its first page shows.
+func (f *fetcher) takeScrolled(items []wire.DomainItem, first *wire.QueryDomainListResponse) {
+	f.take(items)
+	if slices.ContainsFunc(first.Data, func(it wire.DomainItem) bool { return len(it.DNSList) > 0 }) {
+		return
+	}
+	for i := range f.live.Domains {
+		f.live.Domains[i].FromList &^= snapshot.Nameservers
+	}
+}
+
+// scrollFor reads by a scroll what its rows tell of names, where that saves calls.
+// What it does not tell is left to be read directly.
+func (f *fetcher) scrollFor(ctx context.Context, all []need) {
+	saves := 0
+	for _, n := range all {
+		if info := f.live.Lacks(n.domain, n.facts&snapshot.Info); info != 0 && info&^scrolled.facts == 0 {
+			saves++
+		}
+	}
+	if f.lookedUp != nil || saves < scrollCalls(len(f.live.Domains))+leastSaving {
+		return
+	}
+	//nolint:errcheck // what it has not told is read directly
+	f.scroll(ctx, len(f.live.Domains), func(it *wire.DomainItem) {
+		d := f.live.Domain(it.DomainName)
+		if d == nil || d.InstanceID != it.InstanceID {
+			return
+		}
+		if d.Nameservers == nil {
+			d.Nameservers = hostSet(it.DNSList)
+		}
+		noteExpiry(d, it)
+		if d.PremiumUnknown && !it.Lacks.Has("Premium") {
+			d.Premium, d.PremiumUnknown = it.Premium, false
+		}
+	})
+}
+
+// scroll reads all names, page by page, as far as the service gets: it is tried
+// once. About so many names are expected, and twice as many bound it.
+func (f *fetcher) scroll(ctx context.Context, expected int, take func(*wire.DomainItem)) error {
+	if f.scrollTried || f.Optional.Lacks(scrolled.operation) {
+		return errors.New("the service has no scroll")
+	}
+	f.scrollTried = true
+	calls := 2*scrollCalls(expected) + 10
+	err := eachPage(ctx, &wire.ScrollDomainListRequest{PageSize: scrollPage}, f.r.ScrollDomainList, func(page *wire.ScrollDomainListResponse) bool {
+		for i := range page.Data {
+			take(&page.Data[i].DomainItem)
+		}
+		calls--
+		return calls == 0
+	})
+	f.Optional.note(scrolled.operation, err)
+	return err
+}
