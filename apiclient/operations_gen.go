@@ -404,6 +404,11 @@ func (c *Client) SetDefaultRegistrantProfile(ctx context.Context, r *wire.SetDef
 	return do[wire.DoneResponse](ctx, c, r)
 }
 
+// SetupDomainAutoRenew: switch whether the service renews a name by itself.
+func (c *Client) SetupDomainAutoRenew(ctx context.Context, r *wire.SetupDomainAutoRenewRequest) (*wire.SetupDomainAutoRenewResponse, error) {
+	return do[wire.SetupDomainAutoRenewResponse](ctx, c, r)
+}
+
 // SubmitEmailVerification: send verification mails.
 func (c *Client) SubmitEmailVerification(ctx context.Context, r *wire.SubmitEmailVerificationRequest) (*wire.SubmitEmailVerificationResponse, error) {
 	return do[wire.SubmitEmailVerificationResponse](ctx, c, r)

@@ -98,6 +98,9 @@ func (s *Simulator) item(d *domain, now time.Time) wire.DomainItem {
 		ExpirationDate: d.Expires, ExpirationDateLong: d.Expires, ExpirationDateStatus: expired,
 		ExpirationCurrDateDiff: int(wire.Midnight(d.Expires).Sub(wire.Midnight(now)).Hours() / 24),
 	}
+	if s.options.Readings.ListedAutoRenew != "absent" {
+		item.AutoRenewEnabled = new(isTrue(d.AutoRenew, false))
+	}
 	if s.options.Readings.ListedNameservers != "absent" {
 		item.DNSList = d.Nameservers
 	}

@@ -93,6 +93,15 @@ func (s *Simulator) listAdvanced(c *call, r *wire.QueryAdvancedDomainListRequest
 	return answer, nil
 }
 
+func (s *Simulator) setAutoRenew(c *call, r *wire.SetupDomainAutoRenewRequest) (wire.Response, error) {
+	d := s.account.byInstance[r.InstanceID]
+	if d == nil {
+		return nil, errNoDomain
+	}
+	d.AutoRenew = new(r.Operation == wire.AutoRenewOn)
+	return &wire.SetupDomainAutoRenewResponse{Meta: c.meta(), Result: true}, nil
+}
+
 // advancedOrder is the key by which names are sorted; those of names and kinds of
 // suffix are not imitated.
 func advancedOrder(r *wire.QueryAdvancedDomainListRequest) wire.OrderKey {
@@ -166,7 +175,7 @@ func (s *Simulator) advancedItem(d *domain, now time.Time) wire.AdvancedDomainIt
 		DomainItem: s.item(d, now), Email: registrant.Email,
 		RegistrantOrganization: registrant.Organization, ZhRegistrantOrganization: registrant.Zh.Organization,
 	}
-	item.DNSList = d.Nameservers
+	item.DNSList, item.AutoRenewEnabled, item.Registrar = d.Nameservers, nil, ""
 	item.DomainStatus = wire.DomainStatus(string(rune('0' + listedStatus(d, now))))
 	return item
 }

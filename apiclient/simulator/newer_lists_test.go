@@ -72,6 +72,18 @@ var newerListBehaviours = map[string]behaviour{
 			},
 		},
 	},
+	"SetupDomainAutoRenew": {
+		good: given(&wire.SetupDomainAutoRenewRequest{InstanceID: "S1", Operation: wire.AutoRenewOn}),
+		seen: seen(func(w *world, answer *wire.SetupDomainAutoRenewResponse) {
+			if on := w.renewsItself("example.com"); !answer.Result || !on || w.renewsItself("example.net") {
+				w.Errorf("the answer is %v, and the name is renewed: %v", answer.Result, on)
+			}
+			w.call(&wire.SetupDomainAutoRenewRequest{InstanceID: "S1", Operation: wire.AutoRenewOff})
+			if w.renewsItself("example.com") {
+				w.Error("it was not switched off")
+			}
+		}),
+	},
 	"QueryAdvancedDomainList": {
 		good: given(&wire.QueryAdvancedDomainListRequest{PageNum: 2, PageSize: 2}),
 		seen: seen(func(w *world, answer *wire.QueryAdvancedDomainListResponse) {
@@ -81,6 +93,13 @@ var newerListBehaviours = map[string]behaviour{
 		}),
 		others: map[string]func(w *world){"filters and orders": advancedFilters},
 	},
+}
+
+// renewsItself reports whether the list says that the service renews a name.
+func (w *world) renewsItself(name string) bool {
+	w.Helper()
+	page := ask[wire.QueryDomainListResponse](w, &wire.QueryDomainListRequest{Page: wire.Page{PageNum: 1, PageSize: 10}, DomainName: name})
+	return *page.Data[0].AutoRenewEnabled
 }
 
 func advancedFilters(w *world) {

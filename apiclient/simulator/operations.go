@@ -29,6 +29,7 @@ var handlers = index(
 	on((*Simulator).listDomains),
 	on((*Simulator).scrollDomains),
 	on((*Simulator).listAdvanced),
+	on((*Simulator).setAutoRenew),
 	on((*Simulator).domainByName),
 	on((*Simulator).domainByInstance),
 	on((*Simulator).setNameservers),

@@ -18,6 +18,7 @@ type Readings struct {
 	MonthTimes        string `json:"month_times"`
 	StatedTimes       string `json:"stated_times"`
 	ListedNameservers string `json:"listed_nameservers"`
+	ListedAutoRenew   string `json:"listed_auto_renew"`
 	EmptyLists        string `json:"empty_lists"`
 	PremiumPrice      string `json:"premium_price"`
 	OrdinaryPrice     string `json:"ordinary_price"`
@@ -70,6 +71,11 @@ var readingTable = []Reading{
 		"listed_nameservers", "nameservers in the list of names: none, or as DnsList.Dns or DnsList.DnsList",
 		[]string{"absent", "Dns", "DnsList"},
 		func(r *Readings) *string { return &r.ListedNameservers },
+	},
+	{
+		"listed_auto_renew", "whether the list of names tells that the service renews a name by itself",
+		[]string{"present", "absent"},
+		func(r *Readings) *string { return &r.ListedAutoRenew },
 	},
 	{
 		"empty_lists", `a list without entries in JSON: {"Item":[]} where lists are wrapped, [], {}, null, or no member`,

@@ -60,6 +60,8 @@ func (f *fastReader) member(d *Domain, key string) {
 		d.EmailHold = f.truth()
 	case "privacy":
 		d.Privacy = new(f.truth())
+	case "auto_renew":
+		d.AutoRenew = new(f.truth())
 	case "ens_address":
 		d.ENSAddress = new(string(f.text()))
 	case "premium":

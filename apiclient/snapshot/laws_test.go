@@ -163,6 +163,7 @@ func domains() *rapid.Generator[snapshot.Domain] {
 			TransferLock: locks.Draw(t, "transfer lock"), UpdateLock: locks.Draw(t, "update lock"),
 			DSRecords:          listOf(records, func(r snapshot.DSRecord) [3]int { return [3]int{r.KeyTag, r.Algorithm, r.DigestType} }, byRecord).Draw(t, "ds"),
 			Contacts:           known(rapid.MapOfN(roles, contacts, 0, 3).Draw(t, "contacts")),
+			AutoRenew:          rapid.SampledFrom([]*bool{nil, new(true), new(false)}).Draw(t, "auto_renew"),
 			Privacy:            rapid.SampledFrom([]*bool{nil, new(true), new(false)}).Draw(t, "privacy"),
 			Premium:            rapid.Bool().Draw(t, "premium"),
 			RegistrantUpdating: rapid.SampledFrom([]wire.UpdatingStatus{"", wire.UpdatingNormal, wire.UpdatingPending}).Draw(t, "updating"),

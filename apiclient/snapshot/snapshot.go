@@ -98,6 +98,9 @@ type Domain struct {
 	EmailHold bool `json:"email_hold,omitempty"`
 	// Privacy says whether WHOIS hides the registrant. Nil: not read.
 	Privacy *bool `json:"privacy,omitempty"`
+	// AutoRenew says whether the service renews the name by itself. Nil: not read,
+	// or not told.
+	AutoRenew *bool `json:"auto_renew,omitempty"`
 	// Premium names have prices of their own. The list of names tells.
 	Premium bool `json:"premium,omitempty"`
 	// PremiumUnknown says that no answer told whether it is a premium name.
@@ -184,6 +187,7 @@ const (
 	Quoted   // the price of a premium name
 	UpdateLock
 	PriceKind // whether it is a premium name
+	AutoRenew // whether the service renews it by itself
 	numFacts  = iota
 )
 
@@ -246,6 +250,9 @@ func (d *Domain) known() Facts {
 	}
 	if d.Privacy != nil {
 		k |= Privacy
+	}
+	if d.AutoRenew != nil {
+		k |= AutoRenew
 	}
 	if d.ENSAddress != nil {
 		k |= Wallet

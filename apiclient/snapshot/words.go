@@ -31,6 +31,7 @@ var factWords = [numFacts]struct{ word, name string }{
 	{"quote", "what the service asks for the name"},
 	{"update_lock", "the update lock"},
 	{"price_kind", "whether it is a premium name"},
+	{"auto_renew", "whether the service renews it by itself"},
 }
 
 // infoWord stands for all of [Info].

@@ -67,6 +67,8 @@ type DomainItem struct {
 	DomainGroupName        string         `wire:"DomainGroupName" doc:"the group's name"`
 	Remark                 string         `wire:"Remark,prose" doc:"the owner's note"`
 	DNSList                []string       `wire:"DnsList,item=Dns,itemtoo=DnsList,idna,newer" doc:"nameservers"`
+	AutoRenewEnabled       *bool          `wire:"AutoRenewEnabled,newer" doc:"whether the service renews the name by itself"`
+	Registrar              string         `wire:"Registrar,newer" doc:"the registrar"`
 	Lacks                  Lacks          // what the row does not tell
 }
 

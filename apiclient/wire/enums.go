@@ -71,6 +71,18 @@ func (ListedStatus) Known() []string {
 	return []string{"0", "1", "2", "3", "4", "5", "6", "7", "8"}
 }
 
+// AutoRenewOperation is what becomes of the automatic renewal of a name.
+type AutoRenewOperation string
+
+// The operations of automatic renewal.
+const (
+	AutoRenewOn  AutoRenewOperation = "SET"
+	AutoRenewOff AutoRenewOperation = "CANCEL"
+)
+
+// Known returns the operations.
+func (AutoRenewOperation) Known() []string { return []string{"SET", "CANCEL"} }
+
 // NameStatus says whether a name has expired (QueryDomainList).
 type NameStatus string
 

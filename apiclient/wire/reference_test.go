@@ -36,6 +36,7 @@ func TestOperationsOfTheReference(t *testing.T) {
 		"SaveBatchTaskForUpdatingContactInfoByRegistrantProfileId": true,
 		"ScrollDomainList":        true,
 		"QueryAdvancedDomainList": true,
+		"SetupDomainAutoRenew":    true,
 	}
 	for name, section := range sections {
 		if o := Lookup(name); o == nil {
