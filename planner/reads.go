@@ -25,7 +25,7 @@ var reads = []Read{
 	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.AdminContact], Least: 1},
 	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.BillingContact], Least: 1},
 	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.TechContact], Least: 1},
-	{Operation: "QueryDomainList", Facts: snapshot.Status, Least: 1},
+	{Operation: "QueryDomainList", Facts: snapshot.Status | snapshot.AutoRenew, Least: 1},
 	{Operation: "CheckDomain", Facts: snapshot.Quoted, Least: 1},
 	{Operation: "QueryDSRecord", Facts: snapshot.DSRecords, Least: 1},
 	{Operation: "QueryDnsHost", Facts: snapshot.Hosts, Least: 1, Instance: snapshot.Nameservers},
@@ -43,7 +43,7 @@ var accountReads = []Read{
 // its name is known from each reading ([snapshot.Domain.FromList]).
 var namesList = Read{
 	Operation: "QueryDomainList", Least: 1,
-	Facts: snapshot.Nameservers | snapshot.Expiry | snapshot.Status | snapshot.PriceKind,
+	Facts: snapshot.Nameservers | snapshot.Expiry | snapshot.Status | snapshot.PriceKind | snapshot.AutoRenew,
 }
 
 // NamesList returns the read of all names of the account at once, a page a call.

@@ -167,9 +167,13 @@ func distorted(t *testing.T, begin time.Time, operation string, d *distort.Disto
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	sim := simulator.New(simulator.Options{Seed: 1, Account: everythingHeld(begin), Market: simulator.Market{
-		Names: map[string]wire.Availability{"taken.com": wire.Taken},
-	}})
+	market := simulator.Market{Names: map[string]wire.Availability{"taken.com": wire.Taken}}
+	given := simulator.Options{Seed: 1, Account: everythingHeld(begin), Market: market}
+	options := reader.Options{}
+	if operation == "ScrollDomainList" { // it is cheaper then, and the list tells no more
+		options.PageSize, given.Readings.ListedAutoRenew = 1, "absent"
+	}
+	sim := simulator.New(given)
 	through := &distort.Transport{Next: sim.Transport(), Operation: operation, Most: 2000}
 	if d != nil {
 		through.Distortion = *d
@@ -181,10 +185,6 @@ func distorted(t *testing.T, begin time.Time, operation string, d *distort.Disto
 	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	options := reader.Options{}
-	if operation == "ScrollDomainList" {
-		options.PageSize = 1 // a scroll is cheaper then
 	}
 	live, err := reader.Fetch(t.Context(), c, p, options)
 	if err != nil {

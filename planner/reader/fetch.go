@@ -109,7 +109,7 @@ func FetchAll(ctx context.Context, r Service, facts snapshot.Facts, opts Options
 			return live, err
 		}
 	}
-	all := f.lacking(facts)
+	all := f.lacking(facts &^ snapshot.AutoRenew) // the list has told it, or does not tell it
 	f.scrollFor(ctx, all)
 	if err := f.readAll(ctx, all); err != nil {
 		return live, err
@@ -133,6 +133,9 @@ func takeOver(live, known *planner.Live) {
 		*d = *k
 		d.ExpiresUnclear = listed.ExpiresUnclear
 		d.Registered, d.Expires, d.Status, d.Premium, d.RealName = listed.Registered, listed.Expires, listed.Status, listed.Premium, listed.RealName
+		if listed.AutoRenew != nil {
+			d.AutoRenew = listed.AutoRenew
+		}
 		if listed.Nameservers != nil {
 			d.Nameservers = listed.Nameservers
 		}

@@ -130,6 +130,10 @@ func TestFetchMakesTheFewestCalls(t *testing.T) {
 		},
 		"pages of the size that is asked for": {
 			portfolio: portfolio(), fetch: reader.Options{PageSize: 60},
+			want: map[string]int{"QueryDomainList": 5, "QueryDomainByDomainName": 1},
+		},
+		"pages of a list that tells no more than a scroll": {
+			portfolio: portfolio(), options: simulator.Options{Readings: simulator.Readings{ListedAutoRenew: "absent"}}, fetch: reader.Options{PageSize: 60},
 			want:   map[string]int{"QueryDomainList": 5, "QueryDomainByDomainName": 1},
 			scroll: map[string]int{"QueryDomainList": 1, "ScrollDomainList": 2, "QueryDomainByDomainName": 1},
 		},

@@ -126,7 +126,7 @@ func TestWhatTheListTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rest := snapshot.Expiry | snapshot.Status | snapshot.PriceKind
+	rest := snapshot.Expiry | snapshot.Status | snapshot.PriceKind | snapshot.AutoRenew
 	for i, want := range []snapshot.Facts{rest | snapshot.Nameservers, rest, rest} {
 		if d := got.Domains[i]; d.FromList != want || !d.Has(snapshot.Nameservers) {
 			t.Errorf("%s: the list told %v, want %v", d.Name, d.FromList.Names(), want.Names())

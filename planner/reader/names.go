@@ -30,7 +30,7 @@ func listedDomain(it *wire.DomainItem) snapshot.Domain {
 		Name: it.DomainName, InstanceID: it.InstanceID, Status: it.DomainStatus,
 		Registered: it.Registered(), Premium: it.Premium, PremiumUnknown: it.Lacks.Has("Premium"),
 		RealName:    it.DomainAuditStatus,
-		Nameservers: hostSet(it.DNSList),
+		Nameservers: hostSet(it.DNSList), AutoRenew: it.AutoRenewEnabled,
 	}
 	noteExpiry(&d, it)
 	d.FromList = d.Known(namesList.facts)
@@ -108,7 +108,7 @@ func (f *fetcher) listed(ctx context.Context, d *snapshot.Domain, _ optional) (w
 	if err != nil {
 		return nil, err
 	}
-	d.Status = it.DomainStatus
+	d.Status, d.AutoRenew = it.DomainStatus, it.AutoRenewEnabled
 	noteExpiry(d, it)
 	if !it.Lacks.Has("Premium") {
 		d.Premium, d.PremiumUnknown = it.Premium, false

@@ -50,8 +50,8 @@ var rows = []row{
 	contactRow(wire.BillingContact),
 	contactRow(wire.TechContact),
 	{
-		operation: "QueryDomainList", facts: snapshot.Status, read: (*fetcher).listed,
-		members: members{{snapshot.Status, "DomainStatus"}},
+		operation: "QueryDomainList", facts: snapshot.Status | snapshot.AutoRenew, read: (*fetcher).listed,
+		members: members{{snapshot.Status, "DomainStatus"}, {snapshot.AutoRenew, "AutoRenewEnabled"}},
 	},
 	{operation: "CheckDomain", facts: snapshot.Quoted, read: (*fetcher).quote},
 	{operation: "QueryDSRecord", facts: snapshot.DSRecords, read: (*fetcher).dsRecords},
@@ -85,7 +85,7 @@ type listRow struct {
 // newer than its reference.
 var namesList = listRow{
 	operation: "QueryDomainList",
-	facts:     snapshot.Nameservers | snapshot.Expiry | snapshot.Status | snapshot.PriceKind,
+	facts:     snapshot.Nameservers | snapshot.Expiry | snapshot.Status | snapshot.PriceKind | snapshot.AutoRenew,
 }
 
 // An accountRow is one read of the account as a whole.

@@ -66,7 +66,7 @@ func scrollCalls(names int) int { return 1 + (names+scrollPage-1)/scrollPage }
 // whole only when it shows as many names as the first page said that there are.
 func (f *fetcher) scrollsRest(ctx context.Context, first *wire.QueryDomainListResponse) (items []wire.DomainItem, ok bool) {
 	total, size := first.TotalItemNum, len(first.Data)
-	if size == 0 || total > maxNames || scrollCalls(total) >= (total-1)/size {
+	if size == 0 || total > maxNames || scrollCalls(total) >= (total-1)/size || tellsMore(first.Data) {
 		return nil, false
 	}
 	names := make(map[string]bool)
@@ -75,6 +75,12 @@ func (f *fetcher) scrollsRest(ctx context.Context, first *wire.QueryDomainListRe
 		names[it.DomainName] = true
 	})
 	return items, err == nil && len(items) == total && len(names) == total
+}
+
+// tellsMore reports whether rows of the list tell what those of a scroll do not: who
+// renews a name. What that costs is not known otherwise.
+func tellsMore(rows []wire.DomainItem) bool {
+	return slices.ContainsFunc(rows, func(it wire.DomainItem) bool { return it.AutoRenewEnabled != nil })
 }
 
 // takeScrolled adds the names of a scroll to the account. Whether the list tells

@@ -77,7 +77,7 @@ func TestAScrollLosesNoName(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim := simulator.New(simulator.Options{Account: held(1200), Readings: simulator.Readings{ScrollStart: test.start}})
+			sim := simulator.New(simulator.Options{Account: held(1200), Readings: simulator.Readings{ScrollStart: test.start, ListedAutoRenew: "absent"}})
 			got, err := reader.Fetch(t.Context(), &scroller{connect(t, sim, nil), test.alter, 0}, portfolio(), reader.Options{PageSize: 100})
 			if err != nil {
 				t.Fatal(err)
@@ -192,7 +192,7 @@ func TestWhatTheServiceLacksIsAskedOnce(t *testing.T) {
 		{400, "InvalidScrollId", 3},
 		{503, "ServiceUnavailable", 3},
 	} {
-		sim := simulator.New(simulator.Options{Account: held(300)})
+		sim := simulator.New(simulator.Options{Account: held(300), Readings: simulator.Readings{ListedAutoRenew: "absent"}})
 		r := &scroller{connect(t, sim, nil), func(int, *wire.ScrollDomainListResponse) error {
 			return fmt.Errorf("wrapped: %w", &wire.Error{HTTPStatus: test.status, Code: test.code})
 		}, 0}
