@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/sourcegraph/conc/pool"
-
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -70,20 +68,24 @@ func (f *fetcher) listRest(ctx context.Context, first *wire.QueryDomainListRespo
 		return nil, fmt.Errorf("the service says that the account has %d names, more than any account has", l.total)
 	}
 	l.add(first)
-	p := pool.New().WithMaxGoroutines(f.Parallel).WithContext(ctx).WithCancelOnError().WithFirstError()
-	for n := 2; n <= maxPages && (n-1)*max(len(first.Data), 1) < l.total && !l.hasEnded() && ctx.Err() == nil; n++ {
-		p.Go(func(ctx context.Context) error {
-			page, err := f.page(ctx, n)
-			if err == nil {
-				l.add(page)
-			}
-			return err
-		})
-	}
-	if err := p.Wait(); err != nil {
+	size := max(len(first.Data), 1)
+	others := min((l.total+size-1)/size, maxPages) - 1
+	if err := inOrder(ctx, others, f.Parallel, func(ctx context.Context, i int) error { return f.nextPage(ctx, l, i+2) }); err != nil {
 		return nil, err
 	}
 	return l, ctx.Err()
+}
+
+// nextPage reads a page after the first one, unless the list has ended before it.
+func (f *fetcher) nextPage(ctx context.Context, l *listing, n int) error {
+	if l.hasEnded() {
+		return nil
+	}
+	page, err := f.page(ctx, n)
+	if err == nil {
+		l.add(page)
+	}
+	return err
 }
 
 // listing is what a list has shown.

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/sourcegraph/conc/pool"
-
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
@@ -134,12 +132,14 @@ func (f *fetcher) entry(ctx context.Context, name string) (*wire.DomainItem, err
 
 // entries takes in the entries of some names in the list.
 func (f *fetcher) entries(ctx context.Context, names []string) error {
-	p := pool.NewWithResults[*wire.DomainItem]().WithMaxGoroutines(f.Parallel).WithContext(ctx).WithCancelOnError().WithFirstError()
+	found := make([]*wire.DomainItem, len(names))
 	for _, name := range names {
 		f.lookedUp[name] = true
-		p.Go(func(ctx context.Context) (*wire.DomainItem, error) { return f.entry(ctx, name) })
 	}
-	found, err := p.Wait()
+	err := inOrder(ctx, len(names), f.Parallel, func(ctx context.Context, i int) (err error) {
+		found[i], err = f.entry(ctx, names[i])
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("the list of names could not be read: %w", err)
 	}

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sourcegraph/conc/pool"
-
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
@@ -72,11 +70,7 @@ func (f *fetcher) readAll(ctx context.Context, all []need) error {
 		}
 		all = all[1:]
 	}
-	p := pool.New().WithMaxGoroutines(f.Parallel).WithContext(ctx).WithCancelOnError().WithFirstError()
-	for _, n := range all {
-		p.Go(func(ctx context.Context) error { return f.readOne(ctx, n, len(all)) })
-	}
-	err := p.Wait()
+	err := inOrder(ctx, len(all), f.Parallel, func(ctx context.Context, i int) error { return f.readOne(ctx, all[i], len(all)) })
 	if err == nil {
 		err = f.readAccount(ctx, whole)
 	}
