@@ -34,6 +34,12 @@ type wanted struct {
 	owed      bool
 }
 
+// has reports whether the batch is about a name.
+func (w *wanted) has(name string) bool {
+	_, ok := slices.BinarySearch(w.names, name)
+	return ok
+}
+
 // lookupTries is how often a search or a read that fails is made.
 const lookupTries = 8
 
@@ -419,7 +425,7 @@ func findTasks(ctx context.Context, s lists, list taskList, all []wanted) (searc
 func (f search) note(c *candidate, w wanted, names []string, unclear error) {
 	switch {
 	case unclear != nil:
-		if !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(w.names, name) }) {
+		if !slices.ContainsFunc(names, func(name string) bool { return !w.has(name) }) {
 			f.unclear[w.batch] = unclear
 		}
 	case !slices.Equal(names, w.names):
