@@ -46,6 +46,7 @@ type engine struct {
 	refused       map[string]string // operations that are given up, and why
 	failures      int
 	interrupted   bool
+	ordersLeft    bool      // for the interrupt, before their time: nobody has heard how they end
 	forgotten     int       // how often steps were given up for which nothing would happen
 	trouble       []string  // what the report must mention
 	unreported    []*node   // of which nobody was told yet
@@ -254,7 +255,7 @@ const wasInterrupted = "the run was interrupted"
 
 // complete reports whether nothing was left out for an interrupt.
 func (e *engine) complete() bool {
-	return !slices.ContainsFunc(e.g.nodes, func(n *node) bool { return n.phase != ended || n.why == wasInterrupted })
+	return !e.ordersLeft && !slices.ContainsFunc(e.g.nodes, func(n *node) bool { return n.phase != ended || n.why == wasInterrupted })
 }
 
 // stop sends nothing more but what is owed.

@@ -60,9 +60,11 @@ func (e *engine) suspendAt(b *journal.Batch) time.Time {
 }
 
 // suspendOrder ends the steps of an order that the service is still working on.
-// A later run reads how it ended.
+// A later run reads how it ended. A run that was interrupted and leaves it early
+// has not come to its end.
 func (e *engine) suspendOrder(no string, t *task, now time.Time) {
 	delete(e.open, no)
+	e.ordersLeft = e.ordersLeft || now.Before(e.suspendAt(t.batch))
 	e.cfg.Log.Info("an order is under way; a later run hears how it ends", "task", no)
 	for _, n := range t.nodes {
 		if n.phase == sent {
