@@ -361,6 +361,40 @@ func Join(a, b *Report) *Report {
 	return &r
 }
 
+// Update returns the report with what a later look at the same runs found out of
+// them, which may be nil: nothing of them was open.
+func (r *Report) Update(later *Report) *Report {
+	if r == nil || later == nil {
+		return r
+	}
+	now := make(map[string]*ChangeReport, len(later.Changes))
+	for i := range later.Changes {
+		now[later.Changes[i].ID] = &later.Changes[i]
+	}
+	up := *r
+	up.Changes, up.Counts = slices.Clone(r.Changes), make(map[string]int)
+	for i := range up.Changes {
+		if c := now[up.Changes[i].ID]; c != nil {
+			up.Changes[i] = *c
+		}
+		up.Counts[string(up.Changes[i].Result)]++
+	}
+	up.Unlocked, up.OpenTasks = stillIn(r.Unlocked, later.Unlocked), stillIn(r.OpenTasks, later.OpenTasks)
+	up.Trouble = append(slices.Clone(r.Trouble), later.Trouble...)
+	up.Acknowledged, up.Seconds = r.Acknowledged+later.Acknowledged, r.Seconds+later.Seconds
+	up.Interrupted = r.Interrupted || later.Interrupted
+	return &up
+}
+
+// stillIn returns what of a list stands in a later one, too.
+func stillIn(all, later []string) []string {
+	there := make(map[string]bool, len(later))
+	for _, x := range later {
+		there[x] = true
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(x string) bool { return !there[x] })
+}
+
 // follow adds what an earlier pass over the same run did.
 func (r *Report) follow(earlier *Report) {
 	if earlier == nil {

@@ -293,3 +293,97 @@ func TestReasons(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatFollowSettlesIsInTheResult: an order that the run has left behind has
+// failed when it is looked at once more, before what follows is planned. The
+// report says so, and it is a reason for which the run did not end well.
+func TestWhatFollowSettlesIsInTheResult(t *testing.T) {
+	t.Parallel()
+	play(t, withRenewal(t), simulator.Options{Faults: simulator.Faults{Rules: []simulator.Fault{
+		{Kind: simulator.Slow, Names: []string{"example.net"}, Wait: simulator.Range{Min: 20 * time.Minute, Max: 20 * time.Minute}},
+		{Kind: simulator.FailDetail, Names: []string{"example.net"}, Message: "the registry refused it"},
+	}}}, func(t *testing.T, w *world) {
+		w.job.Events = func(e job.Event) {
+			w.events = append(w.events, e)
+			if x, ok := e.Details.(job.Executed); ok && x.Report.Counts[string(executor.Waiting)] > 0 {
+				time.Sleep(time.Hour) // the order ends meanwhile
+			}
+		}
+		r := w.apply(job.ApplyOptions{})
+		if len(r.Follow) != 1 {
+			t.Errorf("%d plans followed", len(r.Follow))
+		}
+		if got := fmt.Sprint(r.Reasons); got != "[failed]" {
+			t.Errorf("the reasons are %s", got)
+		}
+		at := slices.IndexFunc(r.Report.Changes, func(c executor.ChangeReport) bool { return c.ID == "example.net/renewal" })
+		if c := r.Report.Changes[at]; c.Result != executor.Failed || c.Message != "the registry refused it" || r.Report.Counts[string(executor.Failed)] != 1 || r.Report.Counts[string(executor.Waiting)] != 0 {
+			t.Errorf("the order is %+v, among %v", c, r.Report.Counts)
+		}
+	})
+}
+
+// withRenewal is an account in which something follows a change, and a name that is
+// to be renewed.
+func withRenewal(t *testing.T) *txtar.Archive {
+	t.Helper()
+	archive, err := txtar.ParseFile("../../testdata/run/what_follows.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := member(archive, "main.hcl")
+	files.Data = slices.Concat(files.Data, []byte(renewal))
+	live := member(archive, "live.json")
+	live.Data = bytes.Replace(live.Data, []byte("\n],\n\"profiles\""), []byte(`,
+{"name": "example.net", "instance_id": "S2", "expires": "2000-01-20T00:00:00Z", "transfer_lock": "CLOSE", "update_lock": "CLOSE"}
+],
+"profiles"`), 1)
+	return archive
+}
+
+// renewal has a name renewed.
+const renewal = `
+budget {
+  amount   = 100
+  currency = "USD"
+  per      = "month"
+}
+
+prices {
+  net = { renew = 11 }
+}
+
+domain "example.net" {
+  renewal = { min_days_left = 60, years = 1 }
+}
+`
+
+// TestInterruptedWhileAnOrderIsUnderWay: whoever interrupts a run that waits for an
+// order has to resume it. One that has waited for as long as runs do has ended.
+func TestInterruptedWhileAnOrderIsUnderWay(t *testing.T) {
+	t.Parallel()
+	for after, want := range map[time.Duration]string{5 * time.Minute: "[open]", 0: "[]"} {
+		t.Run(fmt.Sprint(after), func(t *testing.T) {
+			t.Parallel()
+			archive := withRenewal(t)
+			member(archive, "main.hcl").Data = []byte(renewal)
+			play(t, archive, simulator.Options{Faults: simulator.Faults{Rules: []simulator.Fault{
+				{Kind: simulator.Slow, Names: []string{"example.net"}, Wait: simulator.Range{Min: time.Hour, Max: time.Hour}},
+			}}}, func(t *testing.T, w *world) {
+				stop := make(chan struct{})
+				if w.job.Stop = stop; after > 0 {
+					time.AfterFunc(after, func() { close(stop) })
+				}
+				r := w.apply(job.ApplyOptions{})
+				if got := fmt.Sprint(r.Reasons); got != want || r.Report.Counts[string(executor.Waiting)] != 1 {
+					t.Errorf("the reasons are %s, want %s: %v", got, want, r.Report.Counts)
+				}
+				time.Sleep(2 * time.Hour)
+				w.job.Stop = nil
+				if r := w.apply(job.ApplyOptions{}); len(r.Reasons) != 0 || r.Settled.Counts[string(executor.Verified)] == 0 {
+					t.Errorf("the next run: %v, %+v", r.Reasons, r.Settled)
+				}
+			})
+		})
+	}
+}

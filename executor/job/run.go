@@ -305,11 +305,13 @@ func (r *run) follow(shown *planner.Plan) error {
 }
 
 // inputToFollow reads the input for a plan of the changes that follow. The run
-// may have left orders behind: it looks at them once more first.
+// may have left orders behind: it looks at them once more first. What it finds
+// out belongs to the result, whether they are its own or those of earlier runs.
 func (r *run) inputToFollow(only planner.Selection) (planner.Input, error) {
 	report, err := executor.Settle(r.hard, r.config())
 	r.leaveRun()
 	r.emit(Settled{Report: report, Follow: true})
+	r.result.Report, r.result.Settled = r.result.Report.Update(report), r.result.Settled.Update(report)
 	if err != nil {
 		return planner.Input{}, r.end(err)
 	}
