@@ -16,6 +16,8 @@ import (
 type effect struct {
 	blocked bool // by the update lock
 	outside bool // the name need not be in the account
+	// takes is how long the detail takes beside what tasks of its type take.
+	takes time.Duration
 	// instance is what the detail is about, default the instance of the name.
 	instance string
 	// check returns why the detail fails, before anything of it happens.

@@ -56,8 +56,8 @@ type Fault struct {
 	// Names are the names that it is about: of details (none: each), or those
 	// that are removed, inserted, moved or in a foreign task.
 	Names []string `json:"names,omitempty"`
-	// Wait is how long a call is delayed or a detail takes longer, or the hint
-	// when to try again.
+	// Wait is how long a call is delayed, a detail takes longer or a foreign task
+	// takes, or the hint when to try again.
 	Wait Range `json:"wait,omitzero"`
 	// Status, Code and Message replace those of the answer; Message is also
 	// what a detail fails with.
@@ -96,7 +96,7 @@ const (
 	RemoveNames Kind = "remove"  // names leave the account
 	InsertNames Kind = "insert"  // names enter the account
 	MoveNames   Kind = "move"    // names become the youngest of the list
-	ForeignTask Kind = "foreign" // somebody else's task ends
+	ForeignTask Kind = "foreign" // somebody else's task ends, or begins and takes Wait
 	Take        Kind = "take"    // somebody else acknowledges the results of names (none: all)
 )
 
@@ -467,8 +467,8 @@ func each(names []string, do func(name string)) {
 	}
 }
 
-// foreign saves a task of somebody else that ends at once and has no effect
-// here; its results are in the queue.
+// foreign saves a task of somebody else that ends at once, or when its time has
+// come, and has no effect here; its results are in the queue then.
 func (s *Simulator) foreign(f *Fault, now time.Time) {
 	t := s.newTask(cmp.Or(f.TaskType, "CHG_HOLDER"), now, "192.0.2.200")
 	names := f.Names
@@ -476,10 +476,12 @@ func (s *Simulator) foreign(f *Fault, now time.Time) {
 		names = []string{"somebody-elses.example"}
 	}
 	for _, name := range names {
-		s.addDetail(t, "", name, effect{})
+		s.addDetail(t, "", name, effect{takes: f.Wait.Min})
 		d := t.details[len(t.details)-1]
 		d.failure = f.Message
-		s.finish(d, now)
+		if f.Wait.Min == 0 {
+			s.finish(d, now)
+		}
 	}
 }
 

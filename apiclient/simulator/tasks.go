@@ -64,7 +64,7 @@ func (s *Simulator) newTask(kind wire.TaskType, now time.Time, clientIP string) 
 func (s *Simulator) addDetail(t *task, operation, name string, e effect) {
 	d := &detail{
 		task: t, no: strings.ReplaceAll(s.uuid(t.created), "-", ""),
-		name: name, instance: e.instance, effect: e, due: t.created.Add(s.faults.duration(t.kind)),
+		name: name, instance: e.instance, effect: e, due: t.created.Add(s.faults.duration(t.kind) + e.takes),
 	}
 	if on := s.account.byName[name]; on != nil {
 		d.instance = cmp.Or(d.instance, on.InstanceID)
