@@ -98,7 +98,7 @@ func (e *engine) tasksInFlight() (all []wanted) {
 // isOwn reports whether a task of an undocumented type, which would otherwise
 // count as an order, belongs to a request that is under way.
 func (l *orderCheck) isOwn(t *candidate, names []string) bool {
-	return !isDocumented(t.kind) && slices.ContainsFunc(l.saving, func(w wanted) bool {
+	return !t.kind.Documented() && slices.ContainsFunc(l.saving, func(w wanted) bool {
 		return w.operation.Saves(t.kind) && t.matches(w) && slices.Equal(names, w.names)
 	})
 }
@@ -272,16 +272,16 @@ func (l *orderCheck) mayOrder(t *candidate) bool {
 	if operation := wire.Lookup(l.known[t.no]); operation != nil {
 		return operation.Spends
 	}
-	return isOrder(t.kind)
+	return t.kind.MayOrder()
 }
 
 // isUndocumented reports whether a task has a type, and nobody documents it.
-func (c *candidate) isUndocumented() bool { return c.kind != "" && !isDocumented(c.kind) }
+func (c *candidate) isUndocumented() bool { return c.kind != "" && !c.kind.Documented() }
 
 // describeOrder says what an order does, in other words where its type does not tell
 // that it is one.
 func (c *candidate) describeOrder(certain, perhaps string) string {
-	if isDocumented(c.kind) {
+	if c.kind.Documented() {
 		return certain
 	}
 	return perhaps

@@ -296,6 +296,9 @@ func leastReads(l *lawful, p *planner.Plan) map[string]int {
 	changes := make(map[string]bool)
 	unhosts := false
 	for _, c := range p.Changes {
+		if c.Planned() || c.Status == attr.Deferred && c.Cost == nil {
+			calls["QueryTaskList"] = 1 // what others are doing
+		}
 		changes[attr.ChangeID(c.Domain, c.Attribute)] = true
 		unhosts = unhosts || c.Attribute == attr.GlueHosts && c.Action == attr.Delete
 	}

@@ -475,6 +475,6 @@ func assignOwners(found map[int64][]string, all []wanted) map[int64][]string {
 // matches reports whether a task could be that of the wanted batch, as far as the
 // lists tell. A request that saves no task has none.
 func (c *candidate) matches(w wanted) bool {
-	return w.operation.Async() && (w.operation.Saves(c.kind) || !isDocumented(c.kind)) && (c.names == 0 || c.names == len(w.names)) &&
+	return w.operation.Async() && (w.operation.Saves(c.kind) || !c.kind.Documented()) && (c.names == 0 || c.names == len(w.names)) &&
 		(c.created.IsZero() || c.created.Meets(w.from, w.to))
 }

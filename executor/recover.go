@@ -284,6 +284,10 @@ func History(ctx context.Context, j *journal.Journal) (planner.History, error) {
 		return h, err
 	}
 	h.Declared = declared
+	h.Memory = planner.Memory{TellsTasks: true, New: declared == nil}
+	if h.Memory.Since, err = j.RemembersSince(ctx); err != nil {
+		return h, err
+	}
 	if h.Seen, err = j.Seen(ctx); err != nil {
 		return h, err
 	}

@@ -29,6 +29,10 @@ const (
 	taskPages, detailPages = 1000, 100
 )
 
+// listZones is by how much earlier tasks are asked for: the filter works by days,
+// of a zone that is not ours.
+const listZones = 24 * time.Hour
+
 // A taskList holds the tasks of the lists that were read, by number.
 type taskList map[string]candidate
 
@@ -46,7 +50,7 @@ func (l taskList) add(c candidate) (fresh bool, err error) {
 // listTasks reads the tasks that were saved since a time, and those that went
 // into the history since.
 func listTasks(ctx context.Context, s lists, from time.Time) (taskList, error) {
-	from = from.Add(-24 * time.Hour) // the filter works by days, of a zone that is not ours
+	from = from.Add(-listZones)
 	list := make(taskList)
 	if err := list.current(ctx, s, from); err != nil {
 		return nil, err
@@ -246,12 +250,3 @@ func quoted(no string) string {
 	}
 	return "task " + no
 }
-
-// isOrder reports whether a task of that type orders something. A type that
-// nobody documents may.
-func isOrder(kind wire.TaskType) bool {
-	return !isDocumented(kind) ||
-		slices.ContainsFunc(wire.Operations(), func(o *wire.Operation) bool { return o.Spends && o.Saves(kind) })
-}
-
-func isDocumented(kind wire.TaskType) bool { return slices.Contains(kind.Known(), string(kind)) }

@@ -62,6 +62,13 @@ func budget(in Input) (b *Budget, foreign string) {
 	return b, foreign
 }
 
+// PeriodBegin returns when the month of a time begins: what was ordered since then
+// counts against its budget.
+func PeriodBegin(t time.Time) time.Time {
+	t = t.UTC()
+	return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
+}
+
 func month(t time.Time) string { return t.UTC().Format("2006-01") }
 
 // blockReason returns why a purchase is not made even where nothing else is

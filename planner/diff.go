@@ -60,6 +60,7 @@ func (d *differ) decide() {
 	}
 	d.unmanagedBefore(live, "")
 	d.applyPlanRules()
+	d.askForOthers()
 }
 
 // newDiffer returns a plan of which nothing is planned yet.
@@ -67,6 +68,7 @@ func newDiffer(in Input) *differ {
 	d := differ{Input: in, policy: in.Portfolio.Policy(), plan: newPlan(in), holds: holdsByName(in), failed: failuresByName(in.Live)}
 	d.doubts, d.orders = reasonsByName(in.History.InDoubt, true), reasonsByName(in.History.Ordered, false)
 	d.bought = NewBought(in.History.Purchases)
+	d.others = othersByName(in.Live)
 	d.budget, d.foreign = budget(in)
 	d.seen = func(mark string) time.Time { return in.History.Seen[mark] }
 	return &d
@@ -98,8 +100,9 @@ type differ struct {
 	holds                    map[string]*config.Hold
 	failed                   map[string][]snapshot.Failure
 	seen                     func(mark string) time.Time
-	doubts                   map[string]string // of names of which nothing may change, and why
-	orders                   map[string]string // of names for which an order is under way
+	doubts                   map[string]string           // of names of which nothing may change, and why
+	orders                   map[string]string           // of names for which an order is under way
+	others                   map[string][]*snapshot.Task // of somebody else, that have not ended, by name
 	bought                   Bought
 	budget                   *Budget
 	foreign                  string // the currency of purchases that the budget cannot count
@@ -352,6 +355,7 @@ func (p *Plan) count(in Input) {
 func (p *Plan) warn(in Input) {
 	p.warnTransferringOut(in)
 	p.warnUnknownAccount(in)
+	p.warnOthers(in)
 	p.warnMissingHosts(in)
 	p.consequences(in)
 	if in.Portfolio.Account.Unmanaged == config.RefuseUnmanaged {

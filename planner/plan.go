@@ -151,6 +151,20 @@ type History struct {
 	// Seen says since when something is known to be live as declared, by the
 	// marks of changes ([attr.Change.StartsClock]).
 	Seen map[string]time.Time
+	// Memory is what the journal is.
+	Memory Memory
+}
+
+// Memory says how much the journal of a plan knows.
+type Memory struct {
+	// TellsTasks says that the journal tells which of the account's tasks are its
+	// own: then those of others are looked at.
+	TellsTasks bool
+	// Since is when it began to remember all that was done with it; zero: it has
+	// recorded nothing yet.
+	Since time.Time
+	// New says that no apply with it is known.
+	New bool
 }
 
 // Count returns how many changes have the status.

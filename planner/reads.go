@@ -37,6 +37,8 @@ var reads = []Read{
 var accountReads = []Read{
 	{Operation: "ListEmailVerification", Facts: snapshot.Emails, Least: 1},
 	{Operation: "QueryRegistrantProfiles", Facts: snapshot.Profiles, Least: len(wire.ProfileQueries())},
+	{Operation: "QueryTaskList", Facts: snapshot.OthersTasks, Least: 1},
+	{Operation: "QueryTaskInfoHistory", Facts: snapshot.PastOrders, Least: 1},
 }
 
 // namesList is the read of all names of the account at once. What a row tells of

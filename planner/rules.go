@@ -31,6 +31,7 @@ var nameRules = []struct {
 	{"the service is working on an order for the name", (*differ).ordered},
 	{"a hold block names it", (*differ).held},
 	{"it was bought, and the account does not show it yet", (*differ).boughtAlready},
+	{"the service is working on a task of somebody else for the name", (*differ).waitForOthers},
 	{"the budget forbids it whatever else is bought", (*differ).unaffordable},
 	{"--limit is reached", (*differ).overLimit},
 	{"the name is redeemed first", (*differ).firstThings},

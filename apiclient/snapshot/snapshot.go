@@ -32,6 +32,10 @@ type Account struct {
 	Absent []Domain `json:"absent,omitempty"`
 	// Profiles are the registrant profiles, sorted. Nil: not read.
 	Profiles []Profile `json:"profiles,omitzero"`
+	// Tasks and Orders are those of others: whoever reads them knows its own. Nil:
+	// not read. A file has none: what went on when it was written has ended.
+	Tasks    *Tasks    `json:"-"`
+	Orders   []Order   `json:"-"`
 	Failures []Failure `json:"failures,omitempty"`
 }
 
@@ -186,9 +190,11 @@ const (
 	Profiles // of the account
 	Quoted   // the price of a premium name
 	UpdateLock
-	PriceKind // whether it is a premium name
-	AutoRenew // whether the service renews it by itself
-	numFacts  = iota
+	PriceKind   // whether it is a premium name
+	AutoRenew   // whether the service renews it by itself
+	OthersTasks // of the account
+	PastOrders  // of others, of the account
+	numFacts    = iota
 )
 
 // Locks are both locks of a name.
@@ -199,7 +205,7 @@ const Locks = TransferLock | UpdateLock
 const Info = Nameservers | TransferLock | UpdateLock | Privacy | Expiry | TransferOut | Holder | PriceKind
 
 // OfAccount are the facts that are known of the account, not of a name.
-const OfAccount = Emails | Profiles
+const OfAccount = Emails | Profiles | OthersTasks | PastOrders
 
 // Has reports whether all of the facts of the account in f are known.
 func (a *Account) Has(f Facts) bool { return f&OfAccount&^a.known() == 0 }
@@ -210,6 +216,12 @@ func (a *Account) known() (k Facts) {
 	}
 	if a.Profiles != nil {
 		k |= Profiles
+	}
+	if a.Tasks != nil {
+		k |= OthersTasks
+	}
+	if a.Orders != nil {
+		k |= PastOrders
 	}
 	return k
 }

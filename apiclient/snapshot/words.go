@@ -32,6 +32,8 @@ var factWords = [numFacts]struct{ word, name string }{
 	{"update_lock", "the update lock"},
 	{"price_kind", "whether it is a premium name"},
 	{"auto_renew", "whether the service renews it by itself"},
+	{"others_tasks", "the account's open tasks"},
+	{"past_orders", "what others have ordered"},
 }
 
 // infoWord stands for all of [Info].

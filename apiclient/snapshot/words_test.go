@@ -15,7 +15,8 @@ import (
 // written are the words of facts that stand in users' files, in the order of the
 // numbers that former files have. A word may be added at the end.
 var written = strings.Fields(`listed nameservers transfer_lock ds_records hosts privacy ens_address art registrant admin
-	billing tech holder emails expiry transfer_out status presence registrant_profiles quote update_lock price_kind auto_renew`)
+	billing tech holder emails expiry transfer_out status presence registrant_profiles quote update_lock price_kind auto_renew
+	others_tasks past_orders`)
 
 // TestWordsOfFactsNeverChange: a file that was written once is read for ever.
 func TestWordsOfFactsNeverChange(t *testing.T) {

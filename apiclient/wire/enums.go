@@ -1,5 +1,7 @@
 package wire
 
+import "slices"
+
 // Lang is the language of the service's messages.
 type Lang string
 
@@ -352,6 +354,15 @@ func (TaskType) Known() []string {
 		"SET_UPDATE_PROHIBITED", "SET_TRANSFER_PROHIBITED", "ORDER_ACTIVATE", "ORDER_RENEW", "ORDER_REDEEM",
 		"CREATE_DNSHOST", "UPDATE_DNSHOST", "SYNC_DNSHOST", "UPDATE_REGISTRANT_CONTACT", "DELETE_DOMAIN",
 	}
+}
+
+// Documented reports whether the type is a documented one.
+func (t TaskType) Documented() bool { return slices.Contains(t.Known(), string(t)) }
+
+// MayOrder reports whether a task of the type orders something. One of a type
+// that nobody documents may.
+func (t TaskType) MayOrder() bool {
+	return !t.Documented() || slices.ContainsFunc(table, func(o *Operation) bool { return o.Spends && o.Saves(t) })
 }
 
 // Open marks the values as shown, not decided by.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
 )
@@ -16,6 +17,11 @@ func (r *run) reading(only planner.Selection) reader.Options {
 		Endpoint: r.Endpoint, Account: r.Portfolio.Account.ID, Only: only, PageSize: r.Portfolio.Refresh.PageSize, Clock: r.Clock, Optional: &r.optional,
 		Progress: func(done, all int) { r.emit(Reading{done, all}) },
 	}
+}
+
+// others tells the account's tasks of others from those of a journal.
+func (r *run) others(j *journal.Journal) *executor.Others {
+	return &executor.Others{Service: r.Service, Journal: j, PageSize: r.Portfolio.Refresh.PageSize, Clock: r.Clock}
 }
 
 // observe returns what a plan that nobody applies follows from. A state that is
@@ -47,14 +53,14 @@ func (r *run) observeAccount(in *planner.Input) (err error) {
 	if err := r.tellLoss(j.SuspectLoss(r.soft)); err != nil {
 		return err
 	}
-	if in.Live, err = r.fetch(in.Only); err != nil {
+	if in.History, err = executor.History(r.soft, j); err != nil {
+		return err
+	}
+	if in.Live, err = r.fetch(in, j); err != nil {
 		return err
 	}
 	r.result.Account = in.Live.ID
 	if err := j.Check(r.soft, r.Endpoint, in.Live.ID); err != nil {
-		return err
-	}
-	if in.History, err = executor.History(r.soft, j); err != nil {
 		return err
 	}
 	in.Log, err = reader.FetchLog(r.soft, r.Service, *in)
@@ -68,17 +74,19 @@ func (r *run) input(only planner.Selection) (planner.Input, error) {
 	if in.History, err = executor.History(r.soft, r.journal); err != nil {
 		return in, r.end(err)
 	}
-	if in.Live, err = r.fetch(only); err == nil {
+	if in.Live, err = r.fetch(&in, r.journal); err == nil {
 		in.Log, err = reader.FetchLog(r.soft, r.Service, in)
 	}
 	return in, r.end(err)
 }
 
-// fetch reads the account.
-func (r *run) fetch(only planner.Selection) (*planner.Live, error) {
+// fetch reads the account for an input whose history is that of a journal.
+func (r *run) fetch(in *planner.Input, j *journal.Journal) (*planner.Live, error) {
 	local := r.Service.ServiceClock().Local()
 	began := local.Now()
-	live, err := reader.Fetch(r.soft, r.Service, r.Portfolio, r.reading(only))
+	o := r.reading(in.Only)
+	o.Others, o.Memory = r.others(j), in.History.Memory
+	live, err := reader.Fetch(r.soft, r.Service, r.Portfolio, o)
 	if err == nil {
 		r.emit(Read{Names: len(live.Domains), Failures: len(live.Failures), Seconds: local.Since(began).Seconds()})
 	}

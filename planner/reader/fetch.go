@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -54,9 +55,21 @@ type Options struct {
 	Parallel int
 	// Clock tells when the account was read; the zero value is the system's.
 	Clock clock.Clock
+	// Others reads the tasks of others where plans ask for them; nil: nothing is
+	// asked, for nobody knows which tasks are one's own.
+	Others Others
+	// Memory is what the journal is; see [planner.History].
+	Memory planner.Memory
 	// Progress is told how many of the reads of a phase are done. It is called
 	// from one goroutine at a time.
 	Progress func(done, all int)
+}
+
+// Others reads what somebody else has the service do: the caller knows which tasks
+// are its own.
+type Others interface {
+	Tasks(ctx context.Context) (*snapshot.Tasks, error)
+	Orders(ctx context.Context, since time.Time) ([]snapshot.Order, error)
 }
 
 // AccountError says that the credentials belong to another account than the

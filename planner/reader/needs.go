@@ -25,7 +25,9 @@ const mostRounds = 20
 // needed reads what a plan needs beside the list of names.
 func (f *fetcher) needed(ctx context.Context, p *config.Portfolio) error {
 	f.askIn(p.Budget)
-	inquiry := planner.NewInquiry(planner.Input{Portfolio: p, Live: f.live, Only: f.Only, Listed: f.lookedUp})
+	inquiry := planner.NewInquiry(planner.Input{
+		Portfolio: p, Live: f.live, Only: f.Only, Listed: f.lookedUp, History: planner.History{Memory: f.memory()},
+	})
 	for range mostRounds {
 		q := inquiry.Next()
 		q.Log = nil // see FetchLog

@@ -107,6 +107,8 @@ var accountRows = []accountRow{
 		// It could be any that is declared, and none would be made beside it.
 		required: []string{"RegistrantName", "Email"},
 	},
+	{operation: "QueryTaskList", facts: snapshot.OthersTasks, read: (*fetcher).othersTasks},
+	{operation: "QueryTaskInfoHistory", facts: snapshot.PastOrders, read: (*fetcher).pastOrders},
 }
 
 // lackError is the error of an answer of an operation that is not a row's own.

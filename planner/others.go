@@ -1,0 +1,121 @@
+package planner
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
+)
+
+// What somebody else is changing, this program does not change at the same time:
+// two machines with two states would undo each other's work for ever.
+
+// othersByName returns the open tasks of others, by the names that they are about.
+func othersByName(live *Live) map[string][]*snapshot.Task {
+	if live.Tasks == nil {
+		return nil
+	}
+	byName := make(map[string][]*snapshot.Task)
+	for i := range live.Tasks.Open {
+		t := &live.Tasks.Open[i]
+		for _, name := range t.Names {
+			byName[name] = append(byName[name], t)
+		}
+	}
+	return byName
+}
+
+// waitForOthers lets changes of a name wait while somebody else's task for it has
+// not ended. A purchase waits for what may be one, and for the end of the name: a
+// setting does not change what is bought, and must not keep a name from being
+// renewed. Where the tasks could not be read nothing is bought.
+func (d *differ) waitForOthers(s *subject) {
+	unread := d.othersUnread()
+	for i := range s.changes {
+		c := &s.changes[i]
+		if unread && c.Cost != nil && c.Planned() {
+			c.Overrule(attr.Unknown, "%s", d.whyUnknown("", snapshot.OthersTasks))
+		}
+		for _, t := range d.others[s.want.Name] {
+			if c.Cost == nil || t.Type.MayOrder() || t.Type == wire.TaskDeleteDomain {
+				c.Block(attr.Waiting, "%s", taskReason(t))
+			}
+		}
+	}
+}
+
+// othersUnread reports whether the tasks were asked for in vain.
+func (in *Input) othersUnread() bool {
+	if !in.History.Memory.TellsTasks || in.Live.Tasks != nil {
+		return false
+	}
+	for _, f := range in.Live.Failures {
+		if f.Domain == "" && f.Facts&snapshot.OthersTasks != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// taskReason says what somebody else's task is.
+func taskReason(t *snapshot.Task) string {
+	since := "since nobody knows when"
+	if !t.Created.IsZero() {
+		since = "since " + t.Created.String()
+	}
+	return fmt.Sprintf("somebody else's task for the name has not ended: %s, number %s, %s", cmp.Or(string(t.Type), "of no known type"), t.Number, since)
+}
+
+// askForOthers asks for the tasks of others where a plan would change something.
+// What waits for a time counts: the change log, which is asked later, may end
+// its wait.
+func (d *differ) askForOthers() {
+	if !d.History.Memory.TellsTasks {
+		return
+	}
+	for c := range d.plan.Differences() {
+		if c.Planned() || c.Status == attr.Deferred && c.Cost == nil {
+			d.lacks(new(snapshot.Domain), snapshot.OthersTasks)
+			return
+		}
+	}
+}
+
+// warnOthers says what of the tasks of others is not known, and what they mean
+// where this state is new.
+func (p *Plan) warnOthers(in Input) {
+	if in.othersUnread() {
+		p.warning("The account's open tasks are not known",
+			"They could not be read. Somebody else may be changing the same names; settings are changed all the same, and nothing is bought.")
+	}
+	t := in.Live.Tasks
+	if t == nil {
+		return
+	}
+	for i := range t.Open {
+		if o := &t.Open[i]; o.Untold != "" {
+			p.warning("A task of somebody else does not tell all of its names", fmt.Sprintf(
+				"Task %s (%s): %s. What it is working on may be changed at the same time.", o.Number, cmp.Or(string(o.Type), "of no known type"), o.Untold))
+		}
+	}
+	if n := len(t.Open) + t.Ended; in.History.Memory.New && n > 0 {
+		p.warning("This state is new", fmt.Sprintf(
+			"It knows of no apply, and the account shows %s of the last weeks that it does not know%s. If this account has another state, use that one: one account, one state. A new one does not know what was bought, which names were declared and since when DS records have been live.",
+			words.Count(n, "task"), lastText(t.Last)))
+	}
+}
+
+func lastText(last wire.Span) string {
+	if last.IsZero() {
+		return ""
+	}
+	return ", the last one of " + last.String()
+}
+
+func (p *Plan) warning(summary, detail string) {
+	p.Diagnostics = append(p.Diagnostics, Diagnostic{Severity: SeverityWarning, Summary: summary, Detail: strings.TrimSpace(detail)})
+}
