@@ -27,6 +27,8 @@ type Input struct {
 	// Limit is the most names that the plan changes; the others are deferred.
 	// 0: no limit.
 	Limit int
+	// Approval says which changes may be made; nil: all of them.
+	Approval *Approval
 	// Version is the program's, for the plan's header.
 	Version string
 
@@ -328,7 +330,7 @@ func (p *Plan) count(in Input) {
 	s := &p.Summary
 	*s = Summary{
 		Names: len(in.Portfolio.Domains), Missing: len(p.Missing), Unmanaged: s.Unmanaged, Absent: s.Absent,
-		Changes: make(map[attr.Status]int), Attributes: make(map[string]int),
+		Changes: make(map[attr.Status]int), Attributes: make(map[string]int), Unapproved: p.lackedHazards(in.Approval),
 	}
 	selected := 0
 	for i := range in.Portfolio.Domains {

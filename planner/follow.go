@@ -90,7 +90,8 @@ func (p *Plan) followersOf(w *spread, done []string) []*attr.Change {
 func Follow(shown *Plan, done []string, read func(Selection) (Input, error)) (*Plan, error) {
 	announced := make(map[string]bool)
 	var names []string
-	for _, c := range shown.followersOf(new(spread), done) {
+	next := shown.followersOf(new(spread), done)
+	for _, c := range next {
 		announced[c.ID] = true
 		names = append(names, c.Domain)
 	}
@@ -102,6 +103,7 @@ func Follow(shown *Plan, done []string, read func(Selection) (Input, error)) (*P
 		return nil, err
 	}
 	in.Only = SelectNames(names)
+	in.Approval = in.Approval.ofAnnounced(next)
 	today := Diff(in)
 	var kept []attr.Change
 	for c := range today.Differences() {

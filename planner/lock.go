@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
@@ -38,6 +40,27 @@ func (d *differ) lockOrder(s *subject) {
 		unlock := attr.TemporaryUnlock(s.want.Name, stepIDs(locked))
 		needAll(s.changes, unlock.Steps[0].ID)
 		s.changes = append(s.changes, unlock)
+	}
+}
+
+// holdBackByLock holds changes of one name back that an unapproved change keeps
+// from being made: those that wait for the lock to be opened for good, and the
+// closing of a lock that would block the unapproved one from then on.
+func holdBackByLock(s *subject) {
+	at := slices.IndexFunc(s.changes, func(c attr.Change) bool { return c.Attribute == attr.UpdateLock })
+	if at < 0 {
+		return
+	}
+	lock := &s.changes[at]
+	for i := range s.changes {
+		switch c := &s.changes[i]; {
+		case !attr.IsOn(lock.After):
+			if lock.Status == attr.Unapproved && blockedByLock(c) {
+				holdBackWith(c, lock, "the update lock is opened first")
+			}
+		case c.Status == attr.Unapproved && attr.Lookup(c.Attribute).Locked && !opensTemporarily(s.want):
+			holdBackWith(lock, c, c.ID+" is made before the update lock closes")
+		}
 	}
 }
 

@@ -104,7 +104,9 @@ type Summary struct {
 	Missing    int                 `json:"missing"`
 	Unmanaged  int                 `json:"unmanaged"`        // names of the account that no file declares
 	Absent     int                 `json:"absent,omitempty"` // bare names that the account lacks, and a hold or a transfer says why
-	Seconds    float64             `json:"seconds"`          // least time of an apply under the limits
+	// Unapproved are the hazards for which changes wait to be approved.
+	Unapproved []attr.Hazard `json:"unapproved,omitempty"`
+	Seconds    float64       `json:"seconds"` // least time of an apply under the limits
 	// Purchases are what the ready changes buy, by attribute.
 	Purchases map[string]attr.Cost `json:"purchases,omitempty"`
 }

@@ -46,6 +46,7 @@ func (t *callForecast) follow(p *Plan, in Input) {
 		}
 	}
 	in.Live, in.Only, in.Limit = p.withOrders(in), SelectNames(names), 0
+	in.Approval = in.Approval.ofAnnounced(p.Follows())
 	next.differ, next.locks, next.look = newDiffer(in), p.locksSet(), in
 	next.look.asked = newAsked(in.Live, nil)
 	next.look.asked.all = true

@@ -36,6 +36,7 @@ var nameRules = []struct {
 	{"--limit is reached", (*differ).overLimit},
 	{"the name is redeemed first", (*differ).firstThings},
 	{"the update lock forbids it", (*differ).lockBlocks},
+	{"nobody has approved it, or what it needs", (*differ).approveName},
 	{"a signed name moves in stages", (*differ).signedMove},
 	{"the update lock is opened and closed around it", (*differ).lockOrder},
 }
@@ -46,6 +47,7 @@ var accountRules = []struct {
 	rule func(d *differ, c *attr.Change)
 }{
 	{"what became of an earlier request is not known", (*differ).changeInDoubt},
+	{"nobody has approved it", (*differ).approve},
 }
 
 // planRules are the rules across names, in their order.

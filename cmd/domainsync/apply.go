@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -57,7 +56,7 @@ finishes the run.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringSliceVar(&f.approve, "auto-approve", nil, "do not ask; with `hazards` (lock,delegation) only if the plan has no other")
+	flags.StringSliceVar(&f.approve, "auto-approve", nil, "do not ask; with `hazards` (lock,delegation) make only the changes that have these, or none")
 	flags.Lookup("auto-approve").NoOptDefVal = allHazards
 	flags.IntVar(&f.limit, "limit", 0, "change `N` names at most")
 	flags.DurationVar(&f.maxAge, "max-age", 24*time.Hour, "refuse a saved plan that is older")
@@ -87,7 +86,7 @@ func addRunFlags(cmd *cobra.Command, f *runFlags) {
 func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	defer a.spareMemory()()
 	defer outliveReaders()()
-	consent, err := parseApproval(f.given, f.approve)
+	approval, err := parseApproval(f.approve)
 	if err != nil {
 		return err
 	}
@@ -117,8 +116,13 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	if err != nil {
 		return err
 	}
-	j.Approve = func(ctx context.Context, p *planner.Plan) error { return a.approve(ctx, consent, p) }
-	r, err := j.Apply(i.hard, job.ApplyOptions{Saved: saved, MaxAge: f.maxAge, Only: only, Limit: f.limit, Known: known(accept)})
+	switch {
+	case !f.given:
+		j.Approve = a.approve
+	case approval == nil:
+		j.Approve = a.approveAll
+	}
+	r, err := j.Apply(i.hard, job.ApplyOptions{Saved: saved, MaxAge: f.maxAge, Only: only, Limit: f.limit, Approval: approval, Known: known(accept)})
 	if e, ok := errors.AsType[*job.SavedPlanError](err); ok {
 		err = fmt.Errorf("%s: %w", f.file, e)
 	}

@@ -24,35 +24,25 @@ func hazardNames() []string {
 	return names
 }
 
-// approval says which hazards may pass without a question.
-type approval struct {
-	given   bool
-	all     bool
-	hazards []attr.Hazard
-}
-
-// parseApproval reads the values of --auto-approve.
-func parseApproval(given bool, values []string) (approval, error) {
-	v := approval{given: given}
+// parseApproval reads the values of --auto-approve: which changes may be made
+// without a question. Nil approves all of them.
+func parseApproval(values []string) (*planner.Approval, error) {
+	all, v := len(values) == 0, &planner.Approval{}
 	for _, value := range values {
-		hazard := attr.Hazard(value)
+		hazard := attr.Hazard(strings.TrimSpace(value))
 		switch {
-		case value == allHazards:
-			v.all = true
+		case string(hazard) == allHazards:
+			all = true
 		case slices.Contains(attr.Hazards(), hazard):
-			v.hazards = append(v.hazards, hazard)
+			v.Hazards = append(v.Hazards, hazard)
 		default:
-			return v, fmt.Errorf("--auto-approve=%s: no hazard is called %q; choose %s", strings.Join(values, ","), value, alternatives(attr.Hazards()))
+			return nil, fmt.Errorf("--auto-approve=%s: no hazard is called %q; choose %s", strings.Join(values, ","), value, alternatives(attr.Hazards()))
 		}
 	}
+	if all {
+		return nil, nil
+	}
 	return v, nil
-}
-
-// lacking returns the hazards of a plan that the approval does not cover.
-func (v approval) lacking(hazards []attr.Hazard) []attr.Hazard {
-	return slices.DeleteFunc(slices.Clone(hazards), func(h attr.Hazard) bool {
-		return v.all || h == attr.None || slices.Contains(v.hazards, h)
-	})
 }
 
 // hazardsOf returns the hazards of what an apply of the plan would do, from
@@ -68,23 +58,18 @@ func hazardsOf(p *planner.Plan) []attr.Hazard {
 	return slices.DeleteFunc(attr.Hazards(), func(h attr.Hazard) bool { return !present[h] })
 }
 
-// approve lets a plan pass, by the flag or by asking.
-func (a *app) approve(ctx context.Context, v approval, p *planner.Plan) error {
-	hazards := hazardsOf(p)
-	if v.given {
-		if lacking := v.lacking(hazards); len(lacking) > 0 {
-			return failed(exitError, "the plan holds changes of the hazard %s, which --auto-approve=%s does not allow; nothing was changed",
-				join(lacking), join(v.hazards))
-		}
-		if v.all {
-			a.log.Info("approved by --auto-approve without a list: every hazard", "hazards", join(hazards))
-		}
-		return nil
-	}
+// approve asks whether a plan may be applied.
+func (a *app) approve(ctx context.Context, p *planner.Plan) error {
 	if _, ok := terminal(a.stdin); !ok {
-		return failed(exitError, "the plan needs approval and standard input is no terminal: use --auto-approve=%s", join(hazards))
+		return failed(exitError, "the plan needs approval and standard input is no terminal: use --auto-approve=%s", join(hazardsOf(p)))
 	}
 	return a.ask(ctx, "Apply these changes?")
+}
+
+// approveAll lets a plan pass whatever it does, and says so.
+func (a *app) approveAll(_ context.Context, p *planner.Plan) error {
+	a.log.Info("approved by --auto-approve without a list: every hazard", "hazards", join(hazardsOf(p)))
+	return nil
 }
 
 // ask asks a question and waits for "yes".

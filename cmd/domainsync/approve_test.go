@@ -9,27 +9,27 @@ import (
 	"github.com/domainsync/domainsync/planner"
 )
 
-func TestApprovalCoversHazards(t *testing.T) {
+func TestParseApproval(t *testing.T) {
 	t.Parallel()
-	plan := []attr.Hazard{attr.None, attr.LockHazard, attr.Delegation}
 	for _, test := range []struct {
-		values  []string
-		lacking []attr.Hazard
+		values []string
+		want   []attr.Hazard
 	}{
-		{[]string{"all"}, nil},
-		{[]string{"lock", "delegation"}, nil},
-		{[]string{"lock"}, []attr.Hazard{attr.Delegation}},
-		{[]string{"money"}, []attr.Hazard{attr.LockHazard, attr.Delegation}},
+		{[]string{"lock", "delegation"}, []attr.Hazard{attr.LockHazard, attr.Delegation}},
+		{[]string{"none"}, []attr.Hazard{attr.None}},
+		{[]string{"money", " lock"}, []attr.Hazard{attr.Money, attr.LockHazard}},
 	} {
-		v, err := parseApproval(true, test.values)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := v.lacking(plan); len(got) != len(test.lacking) || len(got) > 0 && !cmp.Equal(got, test.lacking) {
-			t.Errorf("%v lacks %v, want %v", test.values, got, test.lacking)
+		got, err := parseApproval(test.values)
+		if err != nil || !cmp.Equal(got.Hazards, test.want) {
+			t.Errorf("%v approves %v (%v), want %v", test.values, got, err, test.want)
 		}
 	}
-	if _, err := parseApproval(true, []string{"danger"}); err == nil {
+	for _, everything := range [][]string{nil, {"all"}, {"lock", "all"}} {
+		if got, err := parseApproval(everything); got != nil || err != nil {
+			t.Errorf("%v approves only %v (%v)", everything, got, err)
+		}
+	}
+	if _, err := parseApproval([]string{"danger"}); err == nil {
 		t.Error("a hazard that does not exist is taken")
 	}
 }
@@ -40,6 +40,7 @@ func TestHazardsOf(t *testing.T) {
 		Changes: []attr.Change{
 			{Hazard: attr.Delegation, Status: attr.Ready},
 			{Hazard: attr.Identity, Status: attr.Blocked},
+			attr.TemporaryUnlock("example.com", nil),
 		},
 		OwedRelocks: []string{"example.com"},
 	}

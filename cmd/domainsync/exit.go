@@ -10,7 +10,7 @@ import (
 const (
 	exitDone    = 0 // done, nothing to do, or only what waits for something else
 	exitError   = 1 // wrong input, or the command could not be carried out
-	exitPending = 2 // changes are pending; only with --detailed-exitcode
+	exitPending = 2 // changes are unapproved, or pending with --detailed-exitcode
 	exitGuard   = 3 // a guard refuses the plan
 	exitFailed  = 4 // something failed, is unknown, stale, missing, blocked or differs
 	exitOpen    = 5 // interrupted or in doubt: resume

@@ -58,6 +58,7 @@ var codesByReason = map[job.Reason]int{
 	job.Failed:     exitFailed,
 	job.Guarded:    exitGuard,
 	job.Impossible: exitError,
+	job.Unapproved: exitPending,
 }
 
 // codesOf returns the exit codes for the end of a run.

@@ -7,13 +7,14 @@ type Status string
 
 // The statuses of a change. All but Ready carry a reason.
 const (
-	Ready    Status = "ready"
-	Deferred Status = "deferred" // not before a time, or over the budget
-	Blocked  Status = "blocked"  // a rule forbids it
-	Waiting  Status = "waiting"  // the service is still working on it
-	Held     Status = "held"     // a hold block
-	Unknown  Status = "unknown"  // what it needs to know could not be read
-	InDoubt  Status = "in doubt" // it was sent, and nobody knows what became of it
+	Ready      Status = "ready"
+	Deferred   Status = "deferred"   // not before a time, or over the budget
+	Blocked    Status = "blocked"    // a rule forbids it
+	Waiting    Status = "waiting"    // the service is still working on it
+	Held       Status = "held"       // a hold block
+	Unapproved Status = "unapproved" // nobody has said yes to its hazard
+	Unknown    Status = "unknown"    // what it needs to know could not be read
+	InDoubt    Status = "in doubt"   // it was sent, and nobody knows what became of it
 )
 
 // Planned reports whether an apply makes the change: at once, or after the one

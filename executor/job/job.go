@@ -108,7 +108,10 @@ type ApplyOptions struct {
 	MaxAge time.Duration
 	Only   planner.Selection // the names that are planned; the zero value selects all
 	Limit  int               // the most names that are changed; 0: all
-	Known  func(name, attribute string) bool
+	// Approval says which changes may be made without a question; nil: all that
+	// [Job.Approve] lets pass.
+	Approval *planner.Approval
+	Known    func(name, attribute string) bool
 }
 
 // Plan compares the account with what is declared. It changes nothing.
@@ -127,6 +130,7 @@ func (j *Job) Plan(ctx context.Context, o PlanOptions) (*Result, error) {
 // has it approved, executes it, and makes what it announced to follow.
 func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 	return j.perform(ctx, Applying, o.Known, func(r *run) error {
+		r.approval = o.Approval
 		if err := r.hold(); err != nil {
 			return err
 		}

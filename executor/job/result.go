@@ -70,12 +70,13 @@ const (
 	Failed     Reason = "failed"     // something failed, is unknown, stale, missing, blocked or differs
 	Guarded    Reason = "guarded"    // a guard refuses the plan
 	Impossible Reason = "impossible" // the plan has errors
+	Unapproved Reason = "unapproved" // changes were left out that nobody has approved
 	Pending    Reason = "pending"    // the plan has changes, and only a plan was asked for
 )
 
 // allReasons are all, from the one that says most: what is open may cost money,
 // what failed needs a person, what is refused was not begun.
-var allReasons = []Reason{Open, Failed, Guarded, Impossible, Pending}
+var allReasons = []Reason{Open, Failed, Guarded, Impossible, Unapproved, Pending}
 
 // reasons returns why a run with this result did not end well, the one that
 // says most first. An error that ended the run before anything was to be made
@@ -124,6 +125,7 @@ func (r *Result) addPlans(has map[Reason]bool, known func(name, attribute string
 		has[Failed] = has[Failed] || p.Troubled(known) || p.Count(attr.Unknown) > 0 || len(p.Failures) > 0
 		has[Guarded] = has[Guarded] || p.Refused()
 		has[Impossible] = has[Impossible] || p.HasErrors()
+		has[Unapproved] = has[Unapproved] || p.Count(attr.Unapproved) > 0
 	}
 	has[Failed] = has[Failed] || len(r.Stale) > 0
 }

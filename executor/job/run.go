@@ -26,6 +26,8 @@ type run struct {
 	result  *Result
 	// optional are the operations that the run has found its service to lack.
 	optional reader.Optional
+	// approval says which changes may be made; nil: all.
+	approval *planner.Approval
 }
 
 // begin returns a run. Release frees what it holds beside the journal.

@@ -117,6 +117,8 @@ type history struct {
 type options struct {
 	Target []string `json:"target"`
 	Limit  int      `json:"limit"`
+	// Approve are the hazards that are approved; nil: all.
+	Approve []attr.Hazard `json:"approve"`
 	// Without are expectations that the scenario leaves out.
 	Without []string `json:"without"`
 }
@@ -201,6 +203,9 @@ func input(t *testing.T, archive *txtar.Archive, portfolio *config.Portfolio) pl
 	for _, p := range h.Purchases {
 		p.Before = attr.Expiry{Time: p.Expires}
 		in.History.Purchases = append(in.History.Purchases, p.Purchase)
+	}
+	if o.Approve != nil {
+		in.Approval = &planner.Approval{Hazards: o.Approve}
 	}
 	if in.Only, err = planner.Select(o.Target); err != nil {
 		t.Fatal(err)

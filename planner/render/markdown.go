@@ -178,7 +178,7 @@ func element(g *group) string {
 
 // reasonBlock lists why changes of one status wait.
 func reasonBlock(s *section) *block {
-	title := titles[s.status] + ": " + subjects(s.names, s.account) + advice[s.status]
+	title := titles[s.status] + ": " + subjects(s.names, s.account) + s.advice
 	return table(title, []string{"names", "attribute", "why"}, len(s.causes),
 		func(i int) string {
 			c := s.causes[i]

@@ -141,7 +141,7 @@ func wrap(s string, first, width int) []string {
 
 func (t *terminal) section(s *section) {
 	if s.status != attr.Ready {
-		t.title(yellow, titles[s.status], subjects(s.names, s.account)+advice[s.status])
+		t.title(yellow, titles[s.status], subjects(s.names, s.account)+s.advice)
 	}
 	for _, c := range s.causes {
 		indent, limit := 0, groupsShown

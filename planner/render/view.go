@@ -19,7 +19,7 @@ import (
 // statuses lists the sections of a printed plan: what an apply would do, then
 // the rest, with what needs a person most at the end.
 var statuses = []attr.Status{
-	attr.Ready, attr.Deferred, attr.Waiting, attr.Held, attr.Blocked, attr.Unknown, attr.InDoubt,
+	attr.Ready, attr.Deferred, attr.Waiting, attr.Held, attr.Unapproved, attr.Blocked, attr.Unknown, attr.InDoubt,
 }
 
 // A section is the changes of one status.
@@ -27,6 +27,7 @@ type section struct {
 	status  attr.Status
 	names   int  // distinct
 	account bool // the account itself changes, too
+	advice  string
 	causes  []*cause
 }
 
@@ -79,7 +80,7 @@ func groupChanges(p *planner.Plan) []*section {
 	groups := make(map[groupKey]*group)
 	last := make(map[attr.Status]string)
 	for c := range p.Differences() {
-		s := getOrAdd(sections, c.Status, func() *section { return &section{status: c.Status} })
+		s := getOrAdd(sections, c.Status, func() *section { return &section{status: c.Status, advice: adviceOn(c.Status, p)} })
 		if c.Domain == "" {
 			s.account = true
 		} else if last[c.Status] != c.Domain {

@@ -113,18 +113,31 @@ var symbols = map[attr.Action]string{attr.Create: "+", attr.Update: "~", attr.De
 
 // titles head the sections of changes that are not ready.
 var titles = map[attr.Status]string{
-	attr.Deferred: "Deferred",
-	attr.Waiting:  "Waiting",
-	attr.Held:     "Held",
-	attr.Blocked:  "Blocked",
-	attr.Unknown:  "Unknown",
-	attr.InDoubt:  "In doubt",
+	attr.Deferred:   "Deferred",
+	attr.Waiting:    "Waiting",
+	attr.Held:       "Held",
+	attr.Unapproved: "Unapproved",
+	attr.Blocked:    "Blocked",
+	attr.Unknown:    "Unknown",
+	attr.InDoubt:    "In doubt",
 }
 
 // advice says what the status means, where the reason alone does not.
 var advice = map[attr.Status]string{
 	attr.Unknown: "; what was needed could not be read, so nothing of these changes is sent",
 	attr.InDoubt: "; these were sent and nobody knows yet what became of them: a run that is at work finds out, or resume",
+}
+
+// adviceOn says what the status means in a plan, and what to do.
+func adviceOn(s attr.Status, p *planner.Plan) string {
+	if s != attr.Unapproved || len(p.Summary.Unapproved) == 0 {
+		return advice[s]
+	}
+	hazards := make([]string, len(p.Summary.Unapproved))
+	for i, h := range p.Summary.Unapproved {
+		hazards[i] = string(h)
+	}
+	return "; add " + strings.Join(hazards, ",") + " to --auto-approve, or have a person answer an apply with yes"
 }
 
 // guardLine writes a guard with its figures and the first names that it counts.

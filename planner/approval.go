@@ -1,0 +1,77 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// An Approval says which changes may be made. What it does not name is
+// unapproved: the plan lists it, and an apply sends nothing of it.
+type Approval struct {
+	// Hazards may pass. What has none always may.
+	Hazards []attr.Hazard
+	// announced are the changes, by ID, that a plan has announced to follow
+	// others, with the hazard that was approved then.
+	announced map[string]attr.Hazard
+}
+
+// approves reports whether a change may be made, for all that its own hazard is.
+// Nil approves everything.
+func (a *Approval) approves(c *attr.Change) bool {
+	if a == nil || c.Hazard == attr.None || slices.Contains(a.Hazards, c.Hazard) {
+		return true
+	}
+	return a.announced[c.ID] == c.Hazard || a.announced[attr.ChangeID(c.Domain, c.Attribute)] == c.Hazard
+}
+
+// ofAnnounced approves what a plan has announced to follow: that was approved, or
+// it would not follow. Where everything is approved it stays so.
+func (a *Approval) ofAnnounced(follows []*attr.Change) *Approval {
+	if a == nil {
+		return nil
+	}
+	next := &Approval{announced: make(map[string]attr.Hazard, len(follows))}
+	for _, c := range follows {
+		next.announced[c.ID] = c.Hazard
+	}
+	return next
+}
+
+// approve holds a change back that nobody has approved.
+func (d *differ) approve(c *attr.Change) {
+	if d.Approval.approves(c) {
+		return
+	}
+	c.Block(attr.Unapproved, "the hazard %s is not approved", c.Hazard)
+	d.reordered = true
+}
+
+// approveName holds back the changes of a name that nobody has approved, and with
+// them those that need them or would be in their way: what waits for the update
+// lock to be opened for good, and the closing of the lock. Rules that come later
+// see to the rest: what needs a change that is not ready is not ready either.
+func (d *differ) approveName(s *subject) {
+	if d.Approval == nil {
+		return
+	}
+	for i := range s.changes {
+		d.approve(&s.changes[i])
+	}
+	holdBackByLock(s)
+}
+
+// lackedHazards returns the hazards for which changes of a plan are unapproved,
+// from the least. Changes that are held back with others are not among them.
+func (p *Plan) lackedHazards(a *Approval) []attr.Hazard {
+	lacked := make(map[attr.Hazard]bool)
+	for c := range p.Differences() {
+		if c.Status == attr.Unapproved && !a.approves(c) {
+			lacked[c.Hazard] = true
+		}
+	}
+	if len(lacked) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(attr.Hazards(), func(h attr.Hazard) bool { return !lacked[h] })
+}
