@@ -85,7 +85,7 @@ func (j *Journal) suspicion(ctx context.Context) (reason, lies string, err error
 // before, and nobody has said so yet.
 func (j *Journal) cut(ctx context.Context) (bool, error) {
 	var first *store.Record
-	err := j.store.Load(ctx, store.Query{Kinds: []string{kindBinding, kindRun, kindLoss}}, func(r *store.Record) error {
+	err := j.store.Load(ctx, store.Query{Kinds: []string{kindBinding, kindRun, kindLoss, kindMove}}, func(r *store.Record) error {
 		if first == nil {
 			first = r
 		}

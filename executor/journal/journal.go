@@ -108,8 +108,21 @@ var ErrReadOnly = store.ErrReadOnly
 
 // Open opens the journal in a state, which is a directory or the URL of one that
 // many machines share (see [Shared]), and makes it where it is missing. It holds
-// the account until Close; a [*LockedError] says that another run holds it.
+// the account until Close; a [*LockedError] says that another run holds it. A
+// [*MovedError] or an [*UnfinishedError] says that the state does not count.
 func Open(ctx context.Context, state string, o Options) (*Journal, error) {
+	s, err := openStore(ctx, state, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := (Place{s, Where(state)}).Counts(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return In(s, o), nil
+}
+
+// openStore opens what keeps the journal in a state, whether or not it counts.
+func openStore(ctx context.Context, state string, o Options) (store.Store, error) {
 	open := sqlite.Open
 	switch {
 	case postgres.Is(state):
@@ -119,14 +132,15 @@ func Open(ctx context.Context, state string, o Options) (*Journal, error) {
 	case Shared(state):
 		return nil, unknownForm(state)
 	}
-	s, err := open(ctx, state, store.Options{
+	return open(ctx, state, o.store())
+}
+
+// store are the options of a store.
+func (o Options) store() store.Options {
+	return store.Options{
 		Endpoint: o.Endpoint, Account: o.Account, Choose: o.Choose, LockTimeout: o.LockTimeout, Clock: o.Clock, ReadOnly: o.ReadOnly,
 		Credential: o.Credential, Lease: o.Lease, Transport: o.Transport,
-	})
-	if err != nil {
-		return nil, err
 	}
-	return In(s, o), nil
 }
 
 // unknownForm says that a state is a URL of no kind that keeps journals.

@@ -26,6 +26,7 @@ const (
 	kindSighting        = "sighting"
 	kindLoss            = "loss"
 	kindIncarnation     = "incarnation"
+	kindMove            = "move"
 )
 
 type text = store.Text
@@ -99,6 +100,11 @@ type (
 	sightingData struct {
 		Mark text `json:"mark"`
 		Live bool `json:"live"`
+	}
+	moveData struct {
+		Step  text `json:"step"`
+		ID    text `json:"id"`    // of the move, the same at both ends
+		Place text `json:"place"` // the other end
 	}
 	incarnationData struct {
 		Incarnation text `json:"incarnation"` // as the store names it

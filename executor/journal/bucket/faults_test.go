@@ -479,7 +479,7 @@ func TestWhoseJournal(t *testing.T) {
 			}
 		}
 		_, err := openWithKey(t.Context(), b.URL("p"), choose)
-		if e, ok := errors.AsType[*store.AccountError](err); !ok || !slices.Equal(e.Have, []string{"1 at https://domain.example", "2 at https://domain.example"}) {
+		if e, ok := errors.AsType[*store.AccountError](err); !ok || !slices.Equal(e.Have, []store.Account{{Endpoint: "https://domain.example", Account: "1"}, {Endpoint: "https://domain.example", Account: "2"}}) {
 			t.Errorf("got %v", err)
 		}
 		if _, err = openWithKey(t.Context(), b.URL("p"), store.Options{ReadOnly: true}); err == nil {

@@ -17,6 +17,7 @@
 package bucket
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -220,26 +221,52 @@ func (s *Store) choose(ctx context.Context, o store.Options) error {
 	if !o.Choose {
 		return &store.AccountError{Where: s.where}
 	}
-	keys, err := s.objects.list(ctx, s.key("accounts", ""), "")
-	if err != nil {
+	all, err := s.accounts(ctx, o)
+	switch {
+	case err != nil:
 		return err
-	}
-	e := &store.AccountError{Where: s.where}
-	for _, key := range keys {
-		endpoint, account, ok := accountOf(path.Base(key))
-		if ok && (o.Endpoint == "" || o.Endpoint == endpoint) && (o.Account == "" || o.Account == account) {
-			s.account = path.Base(key)
-			e.Have = append(e.Have, account+" at "+endpoint)
-		}
-	}
-	switch len(e.Have) {
-	case 0:
+	case len(all) == 0:
 		return errNothing
-	case 1:
+	case len(all) == 1:
+		s.account = accountKey(all[0].Endpoint, all[0].Account)
 		return nil
 	}
-	slices.Sort(e.Have)
-	return e
+	return &store.AccountError{Where: s.where, Have: all}
+}
+
+// accounts returns those that the bucket has, in order, as far as options name them.
+func (s *Store) accounts(ctx context.Context, o store.Options) ([]store.Account, error) {
+	keys, err := s.objects.list(ctx, s.key("accounts", ""), "")
+	var all []store.Account
+	for _, key := range keys {
+		endpoint, account, ok := accountOf(path.Base(key))
+		if a := (store.Account{Endpoint: endpoint, Account: account}); ok && a.Is(&o) {
+			all = append(all, a)
+		}
+	}
+	slices.SortFunc(all, func(a, b store.Account) int {
+		return cmp.Or(cmp.Compare(a.Endpoint, b.Endpoint), cmp.Compare(a.Account, b.Account))
+	})
+	return all, err
+}
+
+// Accounts returns those that have a journal in the bucket that a URL names, in
+// order, as far as options name them.
+func Accounts(ctx context.Context, state string, o store.Options) ([]store.Account, error) {
+	where := Redacted(state)
+	p, err := parse(state)
+	if err != nil {
+		return nil, &store.OpenError{Where: where, Err: err}
+	}
+	b, err := reachBucket(p, o)
+	var all []store.Account
+	if err == nil {
+		all, err = (&Store{objects: b, prefix: p.prefix}).accounts(ctx, o)
+	}
+	if err != nil {
+		return nil, &store.OpenError{Where: where, Err: err}
+	}
+	return all, nil
 }
 
 // accountKey names an account in keys of objects, whatever its texts hold.

@@ -74,6 +74,8 @@ func Run(t *testing.T, k Kind) {
 		"sightings":                                  testSightings,
 		"since when it remembers":                    testRemembers,
 		"a journal in another place":                 testOtherPlace,
+		"moves":                                      testMoves,
+		"a move that dies":                           testMoveDies,
 		"a journal without its first records":        testCutJournal,
 		"prune forgets whole runs":                   testPruneForgets,
 		"prune keeps what is needed":                 testPruneKeeps,

@@ -199,12 +199,7 @@ func (s *Store) choose(ctx context.Context, o store.Options) error {
 	case !o.Choose:
 		return &store.AccountError{Where: s.where}
 	}
-	rows, err := s.pool.Query(ctx, `SELECT endpoint, account FROM domainsync_accounts WHERE $1 IN ('', endpoint) AND $2 IN ('', account) ORDER BY endpoint, account`, s.endpoint, s.account)
-	if err != nil {
-		return err
-	}
-	type key struct{ Endpoint, Account string }
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[key])
+	all, err := s.accounts(ctx, o)
 	switch {
 	case err != nil:
 		return err
@@ -214,9 +209,40 @@ func (s *Store) choose(ctx context.Context, o store.Options) error {
 	case len(all) == 0:
 		return errNothing
 	}
-	e := &store.AccountError{Where: s.where}
-	for _, k := range all {
-		e.Have = append(e.Have, k.Account+" at "+k.Endpoint)
+	return &store.AccountError{Where: s.where, Have: all}
+}
+
+// accounts returns those that the database has, in order, as far as options name
+// them.
+func (s *Store) accounts(ctx context.Context, o store.Options) ([]store.Account, error) {
+	rows, err := s.pool.Query(ctx, `SELECT endpoint, account FROM domainsync_accounts WHERE $1 IN ('', endpoint) AND $2 IN ('', account) ORDER BY endpoint, account`, o.Endpoint, o.Account)
+	if err != nil {
+		return nil, err
 	}
-	return e
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[store.Account])
+}
+
+// Accounts returns those that have a journal in the database that a URL names, in
+// order, as far as options name them.
+func Accounts(ctx context.Context, state string, o store.Options) ([]store.Account, error) {
+	where := Redacted(state)
+	config, err := parse(state)
+	if err != nil {
+		return nil, &store.OpenError{Where: where, Err: err}
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, &store.OpenError{Where: where, Err: err}
+	}
+	defer pool.Close()
+	s := &Store{pool: pool, where: where}
+	var all []store.Account
+	have, _, err := s.versions(ctx)
+	if err == nil && have > 0 {
+		all, err = s.accounts(ctx, o)
+	}
+	if err != nil {
+		return nil, &store.OpenError{Where: where, Err: err}
+	}
+	return all, nil
 }

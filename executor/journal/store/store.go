@@ -161,18 +161,34 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("another run holds the account: %s has locked %s%s; wait for it to end, or give it time with --lock-timeout", holder, e.Where, until)
 }
 
+// An Account says whose records are meant where many accounts share a place.
+type Account struct{ Endpoint, Account string }
+
+// String is how people read it.
+func (a Account) String() string { return a.Account + " at " + a.Endpoint }
+
+// Is reports whether it is the account that options name. What they leave out is
+// any.
+func (a Account) Is(o *Options) bool {
+	return (o.Endpoint == "" || o.Endpoint == a.Endpoint) && (o.Account == "" || o.Account == a.Account)
+}
+
 // An AccountError says that many accounts share a place, and that it was not said
 // which one is meant.
 type AccountError struct {
 	Where string
-	Have  []string // those that have a journal there
+	Have  []Account // those that have a journal there
 }
 
 // Error says how to say it.
 func (e *AccountError) Error() string {
 	have := ""
 	if len(e.Have) > 0 {
-		have = " (it has the journals of " + strings.Join(e.Have, ", ") + ")"
+		names := make([]string, len(e.Have))
+		for i, a := range e.Have {
+			names[i] = a.String()
+		}
+		have = " (it has the journals of " + strings.Join(names, ", ") + ")"
 	}
 	return fmt.Sprintf("many accounts share the state %s%s, and no answer of the service has named this one: state its number as id in the account block", e.Where, have)
 }
