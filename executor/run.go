@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,25 +52,35 @@ func Run(ctx context.Context, p *planner.Plan, cfg Config) (*Report, error) {
 	return e.execute(ctx, changes)
 }
 
-// admit refuses a run that must not begin.
+// admit refuses a run that must not begin. What it finds in the journal may be of
+// whoever has the account since it was taken over.
 func admit(ctx context.Context, cfg Config) error {
+	refusal, err := admission(ctx, cfg)
+	if err == nil && refusal != nil {
+		err = cmp.Or(cfg.Journal.Held(ctx), refusal)
+	}
+	return err
+}
+
+// admission says why a run must not begin, nil where it may.
+func admission(ctx context.Context, cfg Config) (refusal, err error) {
 	open, err := cfg.Journal.Open(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, r := range open {
 		if !r.Marked(journal.Dropped) {
-			return fmt.Errorf("run %d: %w", r.ID, ErrOpenRun)
+			return fmt.Errorf("run %d: %w", r.ID, ErrOpenRun), nil
 		}
 	}
 	if cfg.PlanID == "" {
-		return nil
+		return nil, nil
 	}
 	earlier, err := cfg.Journal.Applied(ctx, cfg.PlanID)
 	if err == nil && earlier != nil {
-		err = &AppliedError{Run: earlier.ID, Began: earlier.Began}
+		refusal = &AppliedError{Run: earlier.ID, Began: earlier.Began}
 	}
-	return err
+	return refusal, err
 }
 
 // begin records a run. An empty one that declares what the last one did is not

@@ -24,6 +24,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
 )
@@ -42,6 +43,7 @@ type world struct {
 	options   journal.Options
 	timing    executor.Timing
 	stop      chan struct{}
+	clock     clock.Clock
 	executing func()                                    // happens when a plan is executed next
 	wire      func(http.RoundTripper) http.RoundTripper // what is between processes and the service; nil: nothing
 	events    []executor.Event
@@ -140,7 +142,7 @@ func (w *world) connect() {
 		transport = w.wire(transport)
 	}
 	client, err := apiclient.New(apiclient.Config{
-		Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: transport,
+		Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: transport, Clock: w.clock,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -264,7 +266,7 @@ func (w *world) plan(ctx context.Context) (*planner.Plan, error) {
 func (w *world) job() *job.Job {
 	return &job.Job{
 		Portfolio: w.portfolio, Service: w.client, Endpoint: endpoint, Journal: job.InState(w.dir, w.options), Version: "test",
-		Events: func(e job.Event) { w.heard(e.Details) }, Stop: w.stop, Log: w.log, Timing: w.timing,
+		Events: func(e job.Event) { w.heard(e.Details) }, Stop: w.stop, Log: w.log, Timing: w.timing, Clock: w.clock,
 	}
 }
 

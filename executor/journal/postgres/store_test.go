@@ -267,7 +267,7 @@ func testNewerDatabase(t *testing.T, c *pgtest.Cluster) {
 	execute(t, state, `INSERT INTO domainsync_migrations (version_id, is_applied) VALUES (1000, true)`)
 	for _, readOnly := range []bool{true, false} {
 		_, err := postgres.Open(t.Context(), state, store.Options{Endpoint: "e", Account: "a", ReadOnly: readOnly})
-		if err == nil || !strings.Contains(err.Error(), "newer domainsync (version 1000, this program knows 1)") {
+		if err == nil || !strings.Contains(err.Error(), "newer domainsync (version 1000, this program knows ") {
 			t.Errorf("got %v", err)
 		}
 	}
