@@ -88,7 +88,21 @@ func (r *nextRun) changes() (all []attr.Change) {
 		r.applyNameRules(&s)
 		all = append(all, s.changes...)
 	}
-	return all
+	return r.awaitProfiles(all)
+}
+
+// awaitProfiles holds back contacts whose registrant profiles still have to change
+// when the plan is made.
+func (r *nextRun) awaitProfiles(changes []attr.Change) []attr.Change {
+	r.account()
+	left := append(r.unselectedProfileChanges, r.plan.Changes...)
+	r.unselectedProfileChanges = slices.DeleteFunc(left, func(c attr.Change) bool {
+		return attr.Lookup(c.Attribute).SavedProfile == nil || r.made[c.ID] || r.announced[c.ID]
+	})
+	r.plan.Changes = changes
+	r.profilesFirst()
+	r.pruneSteps()
+	return r.plan.Changes
 }
 
 // attribute returns what was announced of one attribute. What the plan changes
