@@ -315,7 +315,7 @@ func (e *engine) progress() Progress {
 		Settled: e.g.ends[endDone] + e.g.ends[endFailed],
 		Failed:  e.g.ends[endFailed], InDoubt: e.g.ends[endDoubt], NotSent: e.g.ends[endNotSent],
 		Verified: e.verify.done,
-		Reading:  e.g.unfinished() == 0 && len(e.verify.queue)+len(e.verify.later)+e.verify.busy > 0,
+		Reading:  e.g.unfinished() == 0 && len(e.verify.queue)+len(e.verify.later)+len(e.verify.list.waiting)+e.verify.busy > 0,
 		Until:    e.waitingUntil, Waiting: e.waiting,
 	}
 }

@@ -38,11 +38,22 @@ type Service interface {
 // the state's failures; an error says that nothing could be read.
 type Read func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error)
 
+// ReadList reads the list of all names once, and tells what its rows say of the
+// names that are wanted, page by page, from one goroutine at a time. It may tell
+// of a name twice, or not at all.
+type ReadList func(ctx context.Context, wanted func(name string) bool, take func([]snapshot.Domain)) error
+
 // Config is what a run works with.
 type Config struct {
 	Service Service
 	Read    Read
 	Journal *journal.Journal
+	// ReadList reads what was changed again where that takes fewer calls than
+	// Read. Nil: it is never read.
+	ReadList ReadList
+	// Names is how many names the account has, as it was last heard; 0: nobody
+	// knows, and the list is not read.
+	Names int
 	// Today returns what a plan of some names follows from now, but for the
 	// history, which is the journal's: orders that were planned a while ago, or
 	// by a run that is resumed, are planned again before they leave. Nil: none

@@ -1,6 +1,7 @@
 package executor_test
 
 import (
+	ordered "cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,13 +23,19 @@ type bill struct {
 	shared    map[string]int // names that can share a call, by the operation and all else that it says
 	checks    map[string]bool
 	results   int
+	listed    bool            // rows of the list of names tell nameservers
+	gone      map[string]bool // hosts that went, after the names that delegated to them
+	spared    map[string]int  // reads that the list of names can spare
 }
 
 // leastCalls returns the calls of a run that found one state and left another:
 // what is saved, what results are acknowledged, what is asked before, and what
 // is read to see it.
-func leastCalls(p *config.Portfolio, before, after *snapshot.Account) map[string]int {
-	b := &bill{portfolio: p, calls: make(map[string]int), shared: make(map[string]int), checks: make(map[string]bool)}
+func leastCalls(p *config.Portfolio, before, after *snapshot.Account, listed bool) map[string]int {
+	b := &bill{
+		portfolio: p, calls: make(map[string]int), shared: make(map[string]int), checks: make(map[string]bool),
+		listed: listed, gone: goneHosts(before, after), spared: make(map[string]int),
+	}
 	for i := range after.Domains {
 		is := &after.Domains[i]
 		want, _ := declared(p, is.Name)
@@ -39,6 +46,7 @@ func leastCalls(p *config.Portfolio, before, after *snapshot.Account) map[string
 			b.calls[info]++
 		}
 	}
+	b.list(len(before.Domains))
 	b.account(before, after)
 	for key, n := range b.shared {
 		operation, _, _ := strings.Cut(key, " ")
@@ -52,6 +60,38 @@ func leastCalls(p *config.Portfolio, before, after *snapshot.Account) map[string
 		}
 	}
 	return b.calls
+}
+
+// goneHosts returns the hosts that one state has and the other lacks.
+func goneHosts(before, after *snapshot.Account) map[string]bool {
+	gone := make(map[string]bool)
+	for _, d := range before.Domains {
+		for _, h := range d.Hosts {
+			gone[h.Name] = true
+		}
+	}
+	for _, d := range after.Domains {
+		for _, h := range d.Hosts {
+			delete(gone, h.Name)
+		}
+	}
+	return gone
+}
+
+// list counts the list of an account of some names, or the reads that it spares
+// where these are no more.
+func (b *bill) list(names int) {
+	pages, spared := roundUp(names, ordered.Or(b.portfolio.Refresh.PageSize, 200)), 0
+	for _, n := range b.spared {
+		spared += n
+	}
+	if spared > pages {
+		b.calls["QueryDomainList"] += pages
+		return
+	}
+	for operation, n := range b.spared {
+		b.calls[operation] += n
+	}
 }
 
 // declared returns what is declared of a name.
@@ -83,7 +123,7 @@ func (b *bill) orders(operation string, t attr.Terms) {
 
 // name counts what it takes to change a name.
 func (b *bill) name(want config.Domain, was, is *snapshot.Domain) {
-	reads := make(map[string]bool)
+	reads, listed := make(map[string]bool), make(map[string]bool) // the others are in the list, too
 	saved := b.results
 	if !slices.Equal(was.Nameservers, is.Nameservers) {
 		if want.Declares("alidns") {
@@ -91,7 +131,12 @@ func (b *bill) name(want config.Domain, was, is *snapshot.Domain) {
 		} else {
 			b.share("SaveBatchTaskForModifyingDomainDns", is.Nameservers)
 		}
-		reads[info] = true
+		leaves := slices.ContainsFunc(was.Nameservers, func(host string) bool { return b.gone[host] })
+		if b.listed && len(was.Nameservers) > 0 && !leaves {
+			listed[info] = true
+		} else {
+			reads[info] = true
+		}
 	}
 	if private(was) != private(is) {
 		b.share("SaveBatchTaskForDomainNameProxyService", private(is))
@@ -113,9 +158,13 @@ func (b *bill) name(want config.Domain, was, is *snapshot.Domain) {
 		reads[info] = true
 	}
 	b.extras(was, is, reads)
-	b.term(want, was, is, reads)
+	b.term(want, was, is, listed)
 	for operation := range reads {
 		b.calls[operation]++
+		delete(listed, operation)
+	}
+	for operation := range listed {
+		b.spared[operation]++
 	}
 }
 
@@ -220,7 +269,7 @@ func (b *bill) extras(was, is *snapshot.Domain, reads map[string]bool) {
 	}
 }
 
-// term counts a longer term.
+// term counts a longer term, which the list tells.
 func (b *bill) term(want config.Domain, was, is *snapshot.Domain, reads map[string]bool) {
 	if is.Expires.Equal(was.Expires) {
 		return

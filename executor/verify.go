@@ -26,6 +26,7 @@ type verifier struct {
 	names []unread  // sorted: a map of a million would be twice as large
 	queue []string  // names to be read
 	since time.Time // the first of them is in the queue
+	list  listed
 	later []reread
 	busy  int
 	done  int // names
@@ -36,7 +37,8 @@ type unread struct {
 	name    string
 	changes []*attr.Change // those that have not shown yet; nil: there are none
 	open    int32          // steps of the name that have not ended
-	tries   int32          // how often it was read
+	tries   int16          // how often it was read
+	spares  int16          // direct reads that the list of names spares, where it is to be read
 }
 
 // reread is a name whose changes did not show.
@@ -71,6 +73,7 @@ func (e *engine) verifyAsStepsEnd(changes []*attr.Change) {
 			v.of(n.name()).open++
 		}
 	}
+	e.considerList(changes)
 	now := e.now()
 	for i := range v.names {
 		if u := &v.names[i]; u.open == 0 {
@@ -96,6 +99,7 @@ func (e *engine) verifyAfter(n *node, now time.Time) {
 		return // nobody reads it again, or not yet
 	}
 	if u.open--; u.open == 0 {
+		e.verify.list.ended(u)
 		e.verifyName(u, now)
 	}
 }
@@ -108,10 +112,17 @@ func (e *engine) verifyName(u *unread, now time.Time) {
 		u.changes = nil
 		return
 	}
+	if !v.list.await(u) {
+		v.enqueue(u.name, now)
+	}
+}
+
+// enqueue has a name read.
+func (v *verifier) enqueue(name string, now time.Time) {
 	if len(v.queue) == 0 {
 		v.since = now
 	}
-	v.queue = append(v.queue, u.name)
+	v.queue = append(v.queue, name)
 }
 
 // done reports whether every step of a change was executed.
@@ -128,6 +139,7 @@ func (e *engine) done(c *attr.Change) bool {
 // that have waited for others as long as a step waits for its batch.
 func (e *engine) verifyDue(ctx context.Context, now time.Time) (wake time.Time) {
 	v := &e.verify
+	e.listDue(ctx, now)
 	for ; len(v.later) > 0; v.later = v.later[1:] { // all wait equally long: the first is due first
 		if first := v.later[0]; first.at.After(now) {
 			wake = first.at
@@ -171,7 +183,6 @@ func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Ac
 		return nil // the run stops at once
 	}
 	now, read := e.now(), newReading(live, readErr)
-	var verdicts []journal.Verification
 	var told []readBack
 	for _, name := range names {
 		u := v.of(name)
@@ -183,13 +194,22 @@ func (e *engine) verified(ctx context.Context, names []string, live *snapshot.Ac
 				still = append(still, c)
 				continue
 			}
-			verdicts, told = append(verdicts, found), append(told, readBack{found, c})
+			told = append(told, readBack{found, c})
 		}
 		if u.changes = still; len(still) > 0 {
 			v.later = append(v.later, reread{name, now.Add(e.cfg.Timing.VerifyDelay)})
 		} else {
 			v.done++
 		}
+	}
+	return e.recordVerdicts(ctx, told)
+}
+
+// recordVerdicts writes what was found out of changes, and tells it.
+func (e *engine) recordVerdicts(ctx context.Context, told []readBack) error {
+	verdicts := make([]journal.Verification, len(told))
+	for i := range told {
+		verdicts[i] = told[i].Verification
 	}
 	if err := e.l.Verify(ctx, verdicts); err != nil {
 		return err

@@ -18,14 +18,19 @@ const pollPage = 1000
 // acknowledgement for 13 results, and the reads that verify each changed name.
 // What the service takes for its tasks is not known and not counted.
 type callForecast struct {
-	calls  map[string]int // by operation
-	limits config.Limits
+	calls    map[string]int // by operation
+	limits   config.Limits
+	names    int // of the account
+	pageSize int // of the list of them
 }
 
 // predict counts the calls of an apply, run by run: one closes the locks that
 // are owed, one makes the plan's changes, one what follows them.
 func (p *Plan) predict(in Input) {
-	t := callForecast{make(map[string]int), in.Portfolio.Limits}
+	t := callForecast{
+		calls: make(map[string]int), limits: in.Portfolio.Limits, names: len(in.Live.Domains),
+		pageSize: cmp.Or(in.Portfolio.Refresh.PageSize, config.DefaultRefresh().PageSize),
+	}
 	t.run(p.relocks())
 	t.run(p.Changes)
 	t.follow(p, in)
@@ -35,7 +40,6 @@ func (p *Plan) predict(in Input) {
 // run counts the calls of a run that makes the ready ones among changes.
 func (t *callForecast) run(changes []attr.Change) {
 	batches, checks := make(map[string]int), make(map[string]bool)
-	facts := make(map[string]snapshot.Facts)
 	results, orders := 0, 0
 	for _, s := range stepsOf(changes) {
 		batches[wire.Key(s.Request)]++
@@ -58,28 +62,46 @@ func (t *callForecast) run(changes []attr.Change) {
 	t.calls["QueryTaskInfoHistory"] += orders
 	t.calls["PollTaskResult"] += ceil(results, pollPage)
 	t.calls["AcknowledgeTaskResult"] += ceil(results, wire.Lookup("AcknowledgeTaskResult").BatchSize())
+	t.verify(changes)
+}
+
+// verify counts the reads that verify the ready ones among changes: the list of
+// names where that is cheaper, and direct reads.
+func (t *callForecast) verify(changes []attr.Change) {
+	var ready []*attr.Change
 	for i := range changes {
 		if c := &changes[i]; c.Status == attr.Ready {
-			facts[c.Domain] |= attr.Lookup(c.Attribute).Facts
+			ready = append(ready, c)
 		}
 	}
-	for _, seen := range facts {
-		t.read(&snapshot.Domain{}, seen)
+	neededFirst := NeededFirst(ready)
+	names := make(map[string]Reread)
+	for _, c := range ready {
+		r := names[c.Domain]
+		r.Add(c, neededFirst[c.ID])
+		names[c.Domain] = r
+	}
+	spares := 0
+	for _, r := range names {
+		spares += r.Spares()
+	}
+	byList := ListIsCheaper(spares, t.names, t.pageSize)
+	if byList {
+		t.calls[namesList.Operation] += ceil(t.names, t.pageSize)
+	}
+	for _, r := range names {
+		if byList {
+			r.Facts = r.Directly
+		}
+		t.read(&snapshot.Domain{}, r.Facts)
 	}
 }
 
 // read counts the calls that tell facts of a name, or of the account, of which
 // something is known.
 func (t *callForecast) read(known *snapshot.Domain, facts snapshot.Facts) {
-	for _, r := range reads {
-		if facts&r.Facts != 0 && known.InstanceID == "" {
-			facts |= r.Instance
-		}
-	}
-	for _, r := range reads {
-		if wanted := facts & r.Facts; wanted != 0 && !known.Has(wanted) {
-			t.calls[r.Operation]++
-		}
+	for r := range directReads(known, facts) {
+		t.calls[r.Operation]++
 	}
 	for _, r := range accountReads {
 		if facts&r.Facts != 0 {

@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -61,8 +60,13 @@ func (t *callForecast) follow(p *Plan, in Input) {
 func (p *Plan) withOrders(in Input) *Live {
 	with, policy := *in.Live, in.Portfolio.Policy()
 	with.Domains = slices.Clone(with.Domains)
+	var told snapshot.Facts
+	for i := range in.Live.Domains {
+		told |= in.Live.Domains[i].FromList
+	}
 	for i := range p.Changes {
 		if d := attr.OrderedName(&p.Changes[i], in.Live, policy); d != nil {
+			d.FromList = d.Known(told)
 			with.Domains = append(with.Domains, *d)
 		}
 	}
@@ -127,6 +131,7 @@ func (r *nextRun) attribute(want *config.Domain, decl *config.Declared, live *sn
 		if r.made[c.Follows] && a.Expect != nil {
 			c.Release(a.Expect(&c, in))
 		}
+		c.FromList = fromList(a, live)
 		all = append(all, c)
 	}
 	return all
@@ -134,10 +139,15 @@ func (r *nextRun) attribute(want *config.Domain, decl *config.Declared, live *sn
 
 // fetch counts the reads of what follows a plan.
 func (t *callForecast) fetch(in Input, q *Questions) {
-	t.calls["QueryDomainList"] += ceil(len(in.Live.Domains), cmp.Or(in.Portfolio.Refresh.PageSize, config.DefaultRefresh().PageSize))
+	t.names = len(in.Live.Domains)
+	t.calls[namesList.Operation] += ceil(t.names, t.pageSize)
 	for name, facts := range q.Facts {
 		d := in.Live.Domain(name)
-		t.read(&snapshot.Domain{InstanceID: d.InstanceID, Expires: d.Expires, ExpiresUnclear: d.ExpiresUnclear, Status: d.Status}, facts)
+		known := snapshot.Domain{InstanceID: d.InstanceID, Expires: d.Expires, ExpiresUnclear: d.ExpiresUnclear, Status: d.Status}
+		if d.FromList&snapshot.Nameservers != 0 {
+			known.Nameservers = d.Nameservers
+		}
+		t.read(&known, facts)
 	}
 	if refersToProfile(in.Portfolio, in.Only) {
 		q.Account |= snapshot.Profiles

@@ -48,7 +48,6 @@ var namesOutside = []struct {
 	{"planner/reader", anyOperation, "every read of the service is a row there, and what makes it"},
 	{"planner/reads.go", anyOperation, "a plan knows which reads tell what it needs, and forecasts them"},
 	{"planner/predict.go", "QueryTaskList QueryTaskInfoHistory PollTaskResult AcknowledgeTaskResult", "the calls are forecast by which tasks are followed"},
-	{"planner/predict_follows.go", "QueryDomainList", "what follows is read again"},
 
 	{"planner/lock.go", "attr.UpdateLock attr.TemporaryUnlock", "the update lock blocks the changes of other attributes"},
 	{"planner/signed_names.go", "attr.DSRecords attr.DSSet attr.DSMarks attr.RemovesKey", "a signed name moves in stages: nameservers and DS records together"},

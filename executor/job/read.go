@@ -88,6 +88,7 @@ func (r *run) fetch(in *planner.Input, j *journal.Journal) (*planner.Live, error
 	o.Others, o.Memory = r.others(j), in.History.Memory
 	live, err := reader.Fetch(r.soft, r.Service, r.Portfolio, o)
 	if err == nil {
+		r.names = len(live.Domains)
 		r.emit(Read{Names: len(live.Domains), Failures: len(live.Failures), Seconds: local.Since(began).Seconds()})
 	}
 	return live, err
@@ -102,4 +103,9 @@ func (r *run) today(ctx context.Context, names []string) (planner.Input, error) 
 // readFacts reads facts of some names.
 func (r *run) readFacts(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
 	return reader.FetchNames(ctx, r.Service, facts, r.reading(planner.Selection{}))
+}
+
+// readList reads the list of names once.
+func (r *run) readList(ctx context.Context, wanted func(name string) bool, take func([]snapshot.Domain)) error {
+	return reader.FetchRows(ctx, r.Service, wanted, r.reading(planner.Selection{}), take)
 }

@@ -21,6 +21,7 @@ type run struct {
 	soft    context.Context // ends where it is to end in order, too
 	journal *journal.Journal
 	account string // whose the credentials are; "": it holds no name to tell it
+	names   int    // that the account has, as last heard
 	emitter emitter
 	masker  *personal.Masker // nil: personal texts are told as they are
 	result  *Result
@@ -106,14 +107,14 @@ func (r *run) identify() error {
 	if err := r.journal.Check(r.soft, r.Endpoint, ""); err != nil {
 		return err
 	}
-	account, _, err := reader.Identify(r.soft, r.Service)
+	account, names, err := reader.Identify(r.soft, r.Service)
 	if err != nil {
 		return err
 	}
 	if want := r.Portfolio.Account.ID; want != "" && account != "" && account != want {
 		return &reader.AccountError{Want: want, Got: account}
 	}
-	r.account, r.result.Account = account, account
+	r.account, r.names, r.result.Account = account, names, account
 	if err := r.journal.Bind(r.soft, r.Endpoint, account); err != nil {
 		return err
 	}
@@ -140,7 +141,7 @@ func (r *run) close() error {
 func (r *run) config() executor.Config {
 	p := r.Portfolio
 	return executor.Config{
-		Service: r.Service, Read: r.readFacts, Today: r.today, Journal: r.journal, Stop: r.Stop,
+		Service: r.Service, Read: r.readFacts, ReadList: r.readList, Names: r.names, Today: r.today, Journal: r.journal, Stop: r.Stop,
 		BatchSize: p.Limits.BatchSize, PageSize: p.Refresh.PageSize, MaxFailures: p.Guard.MaxFailures,
 		ServiceClock: r.Service.ServiceClock(), Clock: r.Clock, Log: r.Log, Events: func(e executor.Event) { r.emit(e) }, Timing: r.Timing,
 	}

@@ -27,7 +27,7 @@ func (f *fetcher) list(ctx context.Context) error {
 		first, err := f.page(ctx, 1)
 		if err == nil {
 			if items, ok := f.scrollsRest(ctx, first); ok {
-				f.takeScrolled(items, first)
+				f.takeScrolled(items)
 				return nil
 			}
 			l, err = f.listRest(ctx, first, func(page []wire.DomainItem) { items = append(items, page...) })

@@ -83,15 +83,12 @@ func tellsMore(rows []wire.DomainItem) bool {
 	return slices.ContainsFunc(rows, func(it wire.DomainItem) bool { return it.AutoRenewEnabled != nil })
 }
 
-// takeScrolled adds the names of a scroll to the account. Whether the list tells
-// their nameservers as well, its first page shows.
-func (f *fetcher) takeScrolled(items []wire.DomainItem, first *wire.QueryDomainListResponse) {
+// takeScrolled adds the names of a scroll to the account. What it tells is not
+// what the list told: either may lag behind the other.
+func (f *fetcher) takeScrolled(items []wire.DomainItem) {
 	f.take(items)
-	if slices.ContainsFunc(first.Data, func(it wire.DomainItem) bool { return len(it.DNSList) > 0 }) {
-		return
-	}
 	for i := range f.live.Domains {
-		f.live.Domains[i].FromList &^= snapshot.Nameservers
+		f.live.Domains[i].FromList = 0
 	}
 }
 

@@ -1,0 +1,181 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// listVerdicts is how many verdicts of the list are written at once.
+const listVerdicts = 1000
+
+// listed are the names that wait for one reading of the list of names, which
+// verifies them all with fewer calls than direct reads of each. It is read when
+// the last of them has ended.
+type listed struct {
+	first   map[string]bool // changes for which steps of others wait; nil: the list is not to be read
+	open    int             // names whose steps have not ended
+	waiting []string        // names to be read
+}
+
+// considerList decides whether what is changed is to be verified by the list of
+// names, should all changes be made.
+func (e *engine) considerList(changes []*attr.Change) {
+	v := &e.verify
+	if e.cfg.ReadList == nil {
+		return
+	}
+	v.list.first = planner.NeededFirst(changes)
+	spares := 0
+	for i := range v.names {
+		spares += int(v.list.spared(&v.names[i]))
+	}
+	if !e.listIsCheaper(spares) {
+		v.list.first = nil
+		return
+	}
+	for i := range v.names {
+		u := &v.names[i]
+		if u.spares = v.list.spared(u); u.spares > 0 && u.open > 0 {
+			v.list.open++
+		}
+	}
+}
+
+// listIsCheaper reports whether to read the list takes fewer calls than it spares.
+func (e *engine) listIsCheaper(spares int) bool {
+	return planner.ListIsCheaper(spares, e.cfg.Names, e.cfg.lists().pageSize)
+}
+
+// spared returns how many direct reads the list spares for the changes of a name.
+func (l *listed) spared(u *unread) int16 {
+	var r planner.Reread
+	for _, c := range u.changes {
+		r.Add(c, l.first[c.ID])
+	}
+	return int16(r.Spares())
+}
+
+// ended takes note that the last step of a name has ended.
+func (l *listed) ended(u *unread) {
+	if u.spares > 0 {
+		l.open--
+	}
+}
+
+// await lets a name wait for the list where that spares a read of it.
+func (l *listed) await(u *unread) bool {
+	if u.spares == 0 {
+		return false
+	}
+	// Some of its changes may not have been made.
+	if u.spares = l.spared(u); u.spares == 0 {
+		return false
+	}
+	l.waiting = append(l.waiting, u.name)
+	return true
+}
+
+// listDue reads the list when no more names will wait for it. Where those that do
+// have become too few, they are read directly.
+func (e *engine) listDue(ctx context.Context, now time.Time) {
+	v := &e.verify
+	if v.list.open > 0 || len(v.list.waiting) == 0 {
+		return
+	}
+	names := make([]unread, 0, len(v.list.waiting))
+	spares := 0
+	for _, name := range v.list.waiting {
+		u := v.of(name)
+		names, spares = append(names, *u), spares+int(u.spares)
+	}
+	v.list.waiting = nil
+	if !e.listIsCheaper(spares) {
+		v.enqueueAll(names, now)
+		return
+	}
+	slices.SortFunc(names, func(a, b unread) int { return strings.Compare(a.name, b.name) })
+	v.busy++
+	e.call(ctx, func(ctx context.Context) event {
+		proved, err := v.list.read(ctx, e.cfg.ReadList, names)
+		return func(ctx context.Context) error { return e.listRead(ctx, names, proved, err) }
+	})
+}
+
+func (v *verifier) enqueueAll(names []unread, now time.Time) {
+	for i := range names {
+		v.enqueue(names[i].name, now)
+	}
+}
+
+// read returns the changes that rows of the list prove to be made. One that
+// another row of its name contradicts is not proved.
+func (l *listed) read(ctx context.Context, list ReadList, names []unread) (map[*attr.Change]bool, error) {
+	proved := make(map[*attr.Change]bool)
+	find := func(name string) (int, bool) {
+		return slices.BinarySearchFunc(names, name, func(u unread, name string) int { return strings.Compare(u.name, name) })
+	}
+	wanted := func(name string) bool {
+		_, ok := find(name)
+		return ok
+	}
+	err := list(ctx, wanted, func(rows []snapshot.Domain) {
+		for i := range rows {
+			row := newReading(&snapshot.Account{Domains: rows[i : i+1]}, nil)
+			at, _ := find(rows[i].Name)
+			for _, c := range names[at].changes {
+				if !planner.ProvedByList(c, l.first[c.ID]) {
+					continue
+				}
+				got, known := row.observe(c)
+				before, seen := proved[c]
+				proved[c] = known && equal(got, c.After) && (before || !seen)
+			}
+		}
+	})
+	return proved, err
+}
+
+// listRead records what the list proves. All else is read directly: a row that
+// shows something else may be older than the change.
+func (e *engine) listRead(ctx context.Context, names []unread, proved map[*attr.Change]bool, readErr error) error {
+	v := &e.verify
+	v.busy--
+	if errors.Is(readErr, context.Canceled) {
+		return nil // the run stops at once
+	}
+	now := e.now()
+	if readErr != nil {
+		e.cfg.Log.Warn("the list of names cannot be read, so that what was changed is read name by name", "names", len(names), "error", readErr)
+		v.enqueueAll(names, now)
+		return nil
+	}
+	for some := range slices.Chunk(names, listVerdicts) {
+		var told []readBack
+		for i := range some {
+			u := v.of(some[i].name)
+			u.changes = slices.DeleteFunc(u.changes, func(c *attr.Change) bool {
+				if proved[c] {
+					told = append(told, readBack{journal.Verification{Change: c.ID, Verdict: string(Verified), At: now}, c})
+				}
+				return proved[c]
+			})
+			if len(u.changes) == 0 {
+				v.done++
+			} else {
+				v.enqueue(u.name, now)
+			}
+		}
+		if err := e.recordVerdicts(ctx, told); err != nil {
+			return err
+		}
+	}
+	return nil
+}
