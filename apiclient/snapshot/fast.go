@@ -68,6 +68,8 @@ func (f *fastReader) member(d *Domain, key string) {
 		d.Premium = f.truth()
 	case "premium_unknown":
 		d.PremiumUnknown = f.truth()
+	case "row":
+		d.Row = string(f.text())
 	case "read":
 		d.Read = list(f, (*fastReader).readTime)
 	default:

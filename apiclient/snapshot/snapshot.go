@@ -123,6 +123,9 @@ type Domain struct {
 	// FromList are the facts that stand as the name's row in the list of names told
 	// them. Files do not keep that.
 	FromList Facts `json:"-"`
+	// Row stands for all that the name's row in the list of names told, as far as it
+	// does not change by itself: another one tells that the name has changed.
+	Row string `json:"row,omitempty"`
 	// Read says which facts were read before the account was; the others were read
 	// at its ReadAt.
 	Read []ReadTime `json:"read,omitempty"`

@@ -306,7 +306,9 @@ func problemOfEmails(plain, live []snapshot.Email) bool {
 func contradiction(plain, live *snapshot.Domain) string {
 	var want, got map[string]any
 	for d, into := range map[*snapshot.Domain]*map[string]any{plain: &want, live: &got} {
-		text, err := json.Marshal(d)
+		fact := *d
+		fact.Row = "" // stands for a row that was told otherwise
+		text, err := json.Marshal(&fact)
 		if err == nil {
 			err = json.Unmarshal(text, into)
 		}

@@ -48,6 +48,10 @@ type Options struct {
 	// Optional knows which optional operations the service lacks, and learns it.
 	// Nil: nothing is known, and nothing kept.
 	Optional *Optional
+	// Earlier says what may be known from before, and is not read again; nil: nothing.
+	Earlier *Earlier
+	// Keeper is given what is read; nil: nobody keeps it.
+	Keeper *Keeper
 	// PageSize is the number of entries in a page of the lists for which the
 	// service states no most; 0: that of [config.DefaultRefresh].
 	PageSize int
@@ -91,7 +95,12 @@ func Fetch(ctx context.Context, r Service, p *config.Portfolio, opts Options) (*
 	if err := f.list(ctx); err != nil {
 		return nil, err
 	}
-	return f.live, f.needed(ctx, p)
+	if err := f.stand(ctx); err != nil {
+		return nil, err
+	}
+	err := f.needed(ctx, p)
+	f.keep(ctx, err == nil)
+	return f.live, err
 }
 
 // FetchSome reads what a plan of some names needs, which are canonical, and no

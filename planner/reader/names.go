@@ -31,6 +31,7 @@ func listedDomain(it *wire.DomainItem) snapshot.Domain {
 		Nameservers: hostSet(it.DNSList), AutoRenew: it.AutoRenewEnabled,
 	}
 	noteExpiry(&d, it)
+	d.Row = fingerprint(&d)
 	d.FromList = d.Known(namesList.facts)
 	return d
 }

@@ -22,23 +22,37 @@ type need struct {
 // raise a question, and these chains are short.
 const mostRounds = 20
 
-// needed reads what a plan needs beside the list of names.
+// needed reads what a plan needs beside the list of names. What the plan rests on
+// is read now.
 func (f *fetcher) needed(ctx context.Context, p *config.Portfolio) error {
 	f.askIn(p.Budget)
-	inquiry := planner.NewInquiry(planner.Input{
+	in := planner.Input{
 		Portfolio: p, Live: f.live, Only: f.Only, Listed: f.lookedUp, History: planner.History{Memory: f.memory()},
-	})
+	}
+	for round := 1; ; round++ {
+		if err := f.untilKnown(ctx, in); err != nil {
+			return err
+		}
+		if !f.forget(in, round == mostRounds) {
+			return f.identify(ctx, p)
+		}
+	}
+}
+
+// untilKnown asks until the plan of an input needs nothing more.
+func (f *fetcher) untilKnown(ctx context.Context, in planner.Input) error {
+	inquiry := planner.NewInquiry(in)
 	for range mostRounds {
 		q := inquiry.Next()
 		q.Log = nil // see FetchLog
 		if q.None() {
 			break
 		}
-		if err := f.answer(ctx, p, q); err != nil {
+		if err := f.answer(ctx, in.Portfolio, q); err != nil {
 			return err
 		}
 	}
-	return f.identify(ctx, p)
+	return nil
 }
 
 // answer reads what is asked. What cannot be read is among the failures.

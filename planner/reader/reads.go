@@ -35,6 +35,7 @@ type fetcher struct {
 	scrollTried bool
 	// currency is that in which prices are asked for.
 	currency wire.FeeCurrency
+	earlier
 }
 
 func newFetcher(r Service, opts Options) *fetcher {
@@ -100,18 +101,25 @@ func (f *fetcher) readOne(ctx context.Context, n need, all int) error {
 		}
 		lacks, err := r.read(f, ctx, n.domain, r.optional)
 		if err == nil {
+			n.domain.NoteRead(r.facts, time.Time{})
 			f.incomplete(n, r, lacks)
 		} else if err := f.failed(ctx, n, r, err); err != nil {
 			return err
 		}
 	}
+	f.keepSome(ctx, f.readDone(n.domain, all))
+	return nil
+}
+
+// readDone tells that a name was read. It returns names that are to be kept now.
+func (f *fetcher) readDone(d *snapshot.Domain, all int) []*snapshot.Domain {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.done++
 	if f.Progress != nil {
 		f.Progress(f.done, all)
 	}
-	return nil
+	return f.wasRead(d)
 }
 
 // factsNotTold returns the facts of a name that were asked for and not told.

@@ -1,0 +1,320 @@
+package reader
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// mayStand are the facts of names that may be known from before. Others are of the
+// list, which is read each time, of the account, or of money.
+const mayStand = snapshot.Info | snapshot.DSRecords | snapshot.Hosts | snapshot.Wallet | snapshot.Artwork | snapshot.AllContacts
+
+// Earlier says what of an account may be known from before.
+type Earlier struct {
+	// Readings are those of before.
+	Readings *Readings
+	// Log tells which names have changed since.
+	Log LogReader
+	// Touched is when a run of our own last did something to each name, or may have
+	// done. What was read before that does not stand.
+	Touched map[string]time.Time
+	// Succeeded is when a change of our own was made last of each name: the log must
+	// know of some of them.
+	Succeeded map[string]time.Time
+	// MaxAge is after how long a name is read again even where nothing tells that it
+	// has changed.
+	MaxAge func(name string) time.Duration
+	// Due reads what is due by its age, in shares of the time that passed. Otherwise
+	// it is read where it is older than MaxAge, and else counted.
+	Due bool
+	// Told is told what stands before anything else is read; nil: nobody is.
+	Told func(Standing)
+}
+
+// Standing says what a reading begins with.
+type Standing struct {
+	Names int // of the account
+	// Known are the names of which something stands from before.
+	Known int
+	// Changed are the names that were read before and have changed since, as the
+	// list, the log or the journal tells.
+	Changed int
+	// Due are the names whose readings are due by their age.
+	Due int
+	// Distrust is why nothing stands from before, "" where that may be.
+	Distrust string
+}
+
+// earlier is what a fetcher knows of readings of before.
+type earlier struct {
+	checked time.Time // up to when the change log was taken in
+	some    bool      // something stands
+	changed map[string]bool
+	unkept  []*snapshot.Domain // whose readings are yet to be written
+	wrote   time.Time
+}
+
+// stand gives names what was read of them before, as far as nothing tells that it
+// has changed.
+func (f *fetcher) stand(ctx context.Context) error {
+	f.checked = f.live.ReadAt
+	e := f.Earlier
+	if e == nil || e.Readings == nil || len(e.Readings.Account.Domains) == 0 {
+		return nil
+	}
+	s := Standing{Names: len(f.live.Domains)}
+	m, err := f.changes(ctx)
+	if err != nil {
+		if ctx.Err() != nil || stops(ctx, err) {
+			return err
+		}
+		s.Distrust = err.Error()
+		m = nil
+	}
+	f.changed = make(map[string]bool)
+	if m != nil {
+		f.checked = m.until
+	}
+	for i := range f.live.Domains {
+		d := &f.live.Domains[i]
+		if k := e.Readings.Account.Domain(d.Name); k != nil {
+			f.standOne(d, k, m, &s)
+		}
+	}
+	if e.Told != nil {
+		e.Told(s)
+	}
+	return nil
+}
+
+// changes reads which names have changed since the readings of before. An error
+// says why nobody can tell.
+func (f *fetcher) changes(ctx context.Context) (*logTimes, error) {
+	e := f.Earlier
+	if e.Log == nil {
+		return nil, errors.New("nobody asks the change log")
+	}
+	since := e.Readings.Since.Add(-logOverlap)
+	m, err := f.readMentions(ctx, since)
+	if err != nil {
+		if stops(ctx, err) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("the change log does not tell what has changed: %w", err)
+	}
+	// What was done long enough ago must be in it, and not yet gone.
+	done := 0
+	for name, at := range e.Succeeded {
+		if at.Before(since.Add(time.Hour)) || at.After(m.until.Add(-logOverlap)) {
+			continue
+		}
+		if _, mentioned := m.last[name]; mentioned {
+			return m, nil
+		}
+		done++
+	}
+	if done > 0 {
+		return nil, fmt.Errorf("the change log does not tell what has changed: it knows nothing of %d names that earlier runs changed", done)
+	}
+	return m, nil
+}
+
+// standOne gives a name what stands of it.
+func (f *fetcher) standOne(d, k *snapshot.Domain, m *logTimes, s *Standing) {
+	known := k.Known(mayStand)
+	if known == 0 {
+		return
+	}
+	changed := m == nil || d.Row == "" || d.Row != k.Row || d.InstanceID != k.InstanceID
+	at, touched := f.Earlier.Touched[d.Name]
+	var stands, due snapshot.Facts
+	for _, r := range k.Read {
+		switch facts := r.Facts & known; {
+		case facts == 0:
+		case changed || m.changedSince(d.Name, r.At) || touched && !r.At.After(at):
+			changed = true
+		default:
+			if f.due(d.Name, r.At) {
+				due |= facts
+			}
+			if !f.readAgain(d.Name, r.At) {
+				stands |= facts
+			}
+		}
+	}
+	if changed {
+		s.Changed++
+		f.changed[d.Name] = true
+		f.unkept = append(f.unkept, d)
+		return
+	}
+	if due != 0 {
+		s.Due++
+	}
+	if takeStanding(d, k, stands) {
+		s.Known++
+		f.some = true
+	}
+}
+
+// takeStanding gives a name facts of its reading of before, with their times, and
+// reports whether there are any. The contact of a registrant stands together with
+// what else is told of it: two reads tell what it is.
+func takeStanding(d, k *snapshot.Domain, facts snapshot.Facts) (some bool) {
+	if registrant := snapshot.RegistrantContact | snapshot.Holder; facts&registrant != registrant {
+		facts &^= snapshot.RegistrantContact
+	}
+	facts &^= d.FromList
+	for _, r := range k.Read {
+		if these := r.Facts & facts; these != 0 {
+			d.Take(k, these)
+			d.NoteRead(these, r.At)
+			some = true
+		}
+	}
+	return some
+}
+
+// forget forgets what stands from before and the plan of an input rests on, or all
+// that stands. It reports whether there was any.
+func (f *fetcher) forget(in planner.Input, all bool) (some bool) {
+	if !f.some {
+		return false
+	}
+	if all {
+		for i := range f.live.Domains {
+			d := &f.live.Domains[i]
+			some = f.forgetOne(d, mayStand) || some
+		}
+		f.some = false
+		return some
+	}
+	for name, facts := range planner.Rests(in) {
+		if d := f.live.Domain(name); d != nil {
+			some = f.forgetOne(d, facts) || some
+		}
+	}
+	return some
+}
+
+func (f *fetcher) forgetOne(d *snapshot.Domain, facts snapshot.Facts) bool {
+	standing := f.live.Standing(d, facts)
+	if standing == 0 {
+		return false
+	}
+	d.Forget(standing)
+	return true
+}
+
+// due reports whether a reading is due by its age: each name has a place in the
+// time of MaxAge, and is read once whenever that comes, so that names which were
+// read together are not due together.
+func (f *fetcher) due(name string, read time.Time) bool {
+	age := int64(f.Earlier.MaxAge(name) / time.Second)
+	if age <= 0 {
+		return true
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name))
+	place := int64(h.Sum64() % uint64(age))
+	turn := func(t time.Time) int64 { return (t.Unix() + age - place) / age }
+	return turn(f.live.ReadAt) > turn(read)
+}
+
+// readAgain reports whether a reading is too old to stand, or its turn has come.
+func (f *fetcher) readAgain(name string, read time.Time) bool {
+	return f.Earlier.Due && f.due(name, read) || f.live.ReadAt.Sub(read) >= f.Earlier.MaxAge(name)
+}
+
+// fingerprint stands for what a row of the list tells of a name.
+func fingerprint(d *snapshot.Domain) string {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return ""
+	}
+	h := fnv.New64a()
+	_, _ = h.Write(text)
+	return fmt.Sprintf("%016x", h.Sum64())
+}
+
+const (
+	// manyUnkept and longUnkept are how many names are written together, at most,
+	// and how long it may take until then.
+	manyUnkept = 1000
+	longUnkept = time.Minute
+)
+
+// wasRead notes that a name was read, and writes what was read lately where that
+// is enough. The caller holds the lock.
+func (f *fetcher) wasRead(d *snapshot.Domain) (write []*snapshot.Domain) {
+	if f.Keeper == nil {
+		return nil
+	}
+	now := f.Clock.Now()
+	if f.wrote.IsZero() {
+		f.wrote = now
+	}
+	f.unkept = append(f.unkept, d)
+	if len(f.unkept) < manyUnkept && now.Sub(f.wrote) < longUnkept {
+		return nil
+	}
+	write, f.unkept, f.wrote = f.unkept, nil, now
+	return write
+}
+
+// keepSome writes names that were read.
+func (f *fetcher) keepSome(ctx context.Context, names []*snapshot.Domain) {
+	if len(names) > 0 {
+		f.Keeper.put(ctx, f.Clock.Now(), piece{Checked: f.checked}, f.asRead(names))
+	}
+}
+
+// keep ends a reading: whole says that the list and all that the plan needs were
+// read.
+func (f *fetcher) keep(ctx context.Context, whole bool) {
+	if f.Keeper == nil {
+		return
+	}
+	if !whole {
+		f.keepSome(context.WithoutCancel(ctx), f.unkept)
+		return
+	}
+	names, now := f.asRead(f.unkept), f.Clock.Now()
+	f.Keeper.finish(ctx, now, f.checked, names, func() *planner.Live {
+		all := make([]*snapshot.Domain, len(f.live.Domains))
+		for i := range f.live.Domains {
+			all[i] = &f.live.Domains[i]
+		}
+		return f.asRead(all)
+	})
+}
+
+// asRead is an account of some names as they are kept. What could not be read now
+// stays as it was, unless something tells that it has changed.
+func (f *fetcher) asRead(names []*snapshot.Domain) *planner.Live {
+	a := &planner.Live{Endpoint: f.live.Endpoint, ID: f.live.ID, ReadAt: f.live.ReadAt, Domains: make([]snapshot.Domain, 0, len(names))}
+	seen := make(map[string]bool, len(names))
+	for _, d := range names {
+		if seen[d.Name] {
+			continue
+		}
+		seen[d.Name] = true
+		kept := *d
+		kept.Quote, kept.Offer = nil, nil
+		if failed := f.factsNotTold(d.Name) & mayStand; failed != 0 && f.Earlier != nil && f.Earlier.Readings != nil && !f.changed[d.Name] {
+			if k := f.Earlier.Readings.Account.Domain(d.Name); k != nil {
+				takeStanding(&kept, k, failed&k.Known(mayStand)&^d.Known(mayStand))
+			}
+		}
+		a.Domains = append(a.Domains, kept)
+	}
+	sortedByName(a.Domains)
+	return a
+}
