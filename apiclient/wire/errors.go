@@ -234,3 +234,11 @@ func RequestIDOf(err error) string {
 	}
 	return ""
 }
+
+// NotOffered reports whether an error says that the service has no such operation, or
+// does not let the key call it: 404 and 403, which it also answers where the key
+// itself is wrong.
+func NotOffered(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && (e.HTTPStatus == 404 || e.HTTPStatus == 403 || e.Code == "UnsupportedOperation")
+}

@@ -3,7 +3,6 @@ package reader
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"sync"
 
@@ -45,8 +44,7 @@ func (o *Optional) Lacks(operation string) bool {
 // note remembers an operation that was refused as one that is not there, or is
 // not permitted. Other failures say nothing about the next call.
 func (o *Optional) note(operation string, err error) {
-	e, ok := errors.AsType[*wire.Error](err)
-	if !ok || e.HTTPStatus != http.StatusNotFound && e.HTTPStatus != http.StatusForbidden && e.Code != "UnsupportedOperation" {
+	if !wire.NotOffered(err) {
 		return
 	}
 	o.mu.Lock()
