@@ -52,6 +52,7 @@ func (d *differ) decide() {
 	live := d.Live.Domains
 	for i := range d.Portfolio.Domains {
 		want := &d.Portfolio.Domains[i]
+		d.makeRoom(i)
 		live = d.unmanagedBefore(live, want.Name)
 		if len(live) == 0 || live[0].Name != want.Name {
 			d.missing(want)
@@ -209,6 +210,26 @@ func (d *differ) add(changes []attr.Change) {
 		d.changed++
 	}
 	d.plan.Changes = append(d.plan.Changes, changes...)
+}
+
+const (
+	// steadyAfter is after how many names those behind them are expected to change
+	// as often.
+	steadyAfter = 1000
+	// spareChanges are the most changes of one name for which room is kept.
+	spareChanges = 64
+)
+
+// makeRoom makes room for the changes of the names that are left, when so many have
+// been compared, as if they changed as often as these. A list that grows bit by bit
+// is held twice each time, and the changes of a million names are many.
+func (d *differ) makeRoom(compared int) {
+	n := len(d.plan.Changes)
+	if compared < steadyAfter || cap(d.plan.Changes)-n >= spareChanges {
+		return
+	}
+	left := float64(n) / float64(compared) * float64(len(d.Portfolio.Domains)-compared)
+	d.plan.Changes = slices.Grow(d.plan.Changes, int(left)+int(left)/16+spareChanges)
 }
 
 // attribute returns the changes of one attribute of one name.
