@@ -210,16 +210,17 @@ func (s *Store) Load(ctx context.Context, q store.Query, each func(*store.Record
 	if err != nil {
 		return s.unreadable(err)
 	}
+	selects := q.Selector()
 	if q.Last {
 		for i := len(records) - 1; i >= 0; i-- {
-			if q.Selects(&records[i]) {
+			if selects(&records[i]) {
 				records = records[i : i+1]
 				break
 			}
 		}
 	}
 	for _, r := range records {
-		if !q.Selects(&r) {
+		if !selects(&r) {
 			continue
 		}
 		if err := each(&r); err != nil {

@@ -90,6 +90,25 @@ func (q *Query) Selects(r *Record) bool {
 		r.At >= q.Since
 }
 
+// Selector returns a function that does what Selects does, for many records: a query
+// may ask for thousands of keys or batches.
+func (q *Query) Selector() func(*Record) bool {
+	keys, batches := setOf(q.Keys), setOf(q.Batches)
+	rest := *q
+	rest.Keys, rest.Batches = nil, nil
+	return func(r *Record) bool {
+		return rest.Selects(r) && (q.Keys == nil || keys[r.Key]) && (q.Batches == nil || batches[r.Batch])
+	}
+}
+
+func setOf[T comparable](list []T) map[T]bool {
+	set := make(map[T]bool, len(list))
+	for _, x := range list {
+		set[x] = true
+	}
+	return set
+}
+
 // A Store keeps the records of one account at one endpoint. Whoever opened it to
 // write holds the account until Close; nobody else can write meanwhile. It is
 // safe for use by many goroutines at once.
