@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
@@ -88,11 +89,37 @@ func decodePlan(data []byte) (*planner.Plan, error) {
 
 // PlanID identifies what a plan executes and when it was read. It is the hash of
 // what is stored, which is many times as large as the plan and never held as a
-// whole.
+// whole. Facts count by their numbers, as they were stored by programs that have
+// applied plans before facts had words.
 func PlanID(p *planner.Plan) (string, error) {
 	sum := sha256.New()
-	err := writePlan(sum, p)
+	err := writePlan(&factNumbers{sum, p.Failures}, p)
 	return hex.EncodeToString(sum.Sum(nil)), err
+}
+
+// factNumbers passes a stored plan on with the numbers of facts in place of their
+// words. The first line, which is written at once, has all of them.
+type factNumbers struct {
+	io.Writer
+	failures []snapshot.Failure
+}
+
+// Write implements [io.Writer].
+func (n *factNumbers) Write(line []byte) (int, error) {
+	text := line
+	for i := range n.failures {
+		words, err := json.Marshal(n.failures[i].Facts)
+		if err != nil {
+			return 0, err
+		}
+		member := append([]byte(`"facts":`), words...) // no text of a plan has a bare quotation mark
+		text = bytes.Replace(text, member, fmt.Appendf(nil, `"facts":%d`, uint32(n.failures[i].Facts)), 1)
+	}
+	n.failures = nil
+	if _, err := n.Writer.Write(text); err != nil {
+		return 0, err
+	}
+	return len(line), nil
 }
 
 // OpenPlans returns the stored plans of the runs that are open, the oldest

@@ -1,6 +1,8 @@
 package executor_test
 
 import (
+	"bytes"
+	"os"
 	"testing"
 	"time"
 
@@ -34,10 +36,35 @@ func TestPlanIDStaysTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const id = "f0187e7445dbb456cb17ce4efb036f7fc30d88501c0f5b511259b0370fef9c1d"
+	const id = "622ff660c6ba0e33070bbb45c87733ea1710dd15dd599c129b64cbace7e1185d"
 	for state, p := range map[string]*planner.Plan{"new": p, "saved": read} {
 		if got, err := executor.PlanID(p); got != id || err != nil {
 			t.Errorf("the ID of the %s plan is %s (%v), want %s", state, got, err, id)
 		}
+	}
+}
+
+// TestPlansOfFormerPrograms: plans that were saved or stored while facts were
+// numbers are read, and known by the IDs that they had.
+func TestPlansOfFormerPrograms(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("../planner/testdata/plan_with_numbers.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := planner.Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := snapshot.Nameservers | snapshot.Locks; len(p.Failures) != 2 || p.Failures[0].Facts != want || p.Failures[1].Facts != snapshot.DSRecords {
+		t.Errorf("the failures are %+v", p.Failures)
+	}
+	const id = "a2339f54225259e4657f84c31d0764f87c3ff342cb53b06d8a8e053af8fa6768"
+	if got, err := executor.PlanID(p); got != id || err != nil {
+		t.Errorf("the ID is %s (%v), want %s", got, err, id)
+	}
+	again, err := p.Encode()
+	if err != nil || bytes.Contains(again, []byte(`"facts": 8`)) {
+		t.Errorf("it is written with numbers: %v\n%s", err, again)
 	}
 }
