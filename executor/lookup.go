@@ -43,12 +43,24 @@ func (w *wanted) has(name string) bool {
 // lookupTries is how often a search or a read that fails is made.
 const lookupTries = 8
 
+// lookFor has the task of a batch without an answer looked for.
+func (e *engine) lookFor(u *lostAnswer) {
+	e.lostAnswers = append(e.lostAnswers, u)
+	e.lostWake = time.Time{}
+}
+
 // findDue looks for the tasks of batches without an answer when it is time to.
-// One reading of the service's lists serves all of them.
+// One reading of the service's lists serves all of them. While none of them is due
+// they are not gone through again: a service in trouble leaves thousands.
 func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
-	e.waiting, e.waitingUntil = "", time.Time{}
+	if e.lostWake.After(now) && !e.skipUncertain {
+		return e.lostWake
+	}
+	e.waiting, e.waitingUntil, e.lostWake = "", time.Time{}, time.Time{}
 	var due []*lostAnswer
+	inTheWay := false
 	for _, u := range e.lostAnswers {
+		e.lostLooks++
 		if until := e.quietAfter(u); until.After(e.waitingUntil) {
 			e.waitingUntil = until
 			e.waiting = "a request without an answer, which may take effect until " + until.Format("15:04:05") + " (interrupting is safe)"
@@ -57,7 +69,12 @@ func (e *engine) findDue(ctx context.Context, now time.Time) (wake time.Time) {
 			due = append(due, u)
 		} else if u.next.After(now) {
 			wake = earliest(wake, u.next)
+		} else {
+			inTheWay = true // when that request ends nobody knows
 		}
+	}
+	if len(due) == 0 && !inTheWay {
+		e.lostWake = wake
 	}
 	if len(due) == 0 || e.finding {
 		return wake
@@ -217,7 +234,7 @@ func (e *engine) foundOne(ctx context.Context, u *lostAnswer, tasks []string, un
 		if !u.next.After(now) {
 			u.next = now.Add(e.cfg.Timing.RetryDelay)
 		}
-		e.lostAnswers = append(e.lostAnswers, u)
+		e.lookFor(u)
 	}
 	return nil
 }
@@ -252,7 +269,7 @@ func (e *engine) readBackDone(ctx context.Context, u *lostAnswer, unclear string
 	now := e.now()
 	if readErr != nil && u.tries < lookupTries {
 		u.next = now.Add(e.cfg.Timing.RetryDelay)
-		e.lostAnswers = append(e.lostAnswers, u)
+		e.lookFor(u)
 		return nil
 	}
 	conclusions, read := make([]journal.Conclusion, 0, len(u.batch.nodes)), newReading(live, readErr)

@@ -71,7 +71,7 @@ func (e *engine) endEach(b *batch, refused, untold []*node, now time.Time) {
 	}
 	if len(untold) > 0 {
 		part := &batch{nodes: untold, record: b.record}
-		e.lostAnswers = append(e.lostAnswers, &lostAnswer{batch: part, next: now.Add(e.cfg.Timing.RetryDelay)})
+		e.lookFor(&lostAnswer{batch: part, next: now.Add(e.cfg.Timing.RetryDelay)})
 	}
 	for _, n := range b.nodes {
 		if n.refusal == nil && !slices.Contains(untold, n) {

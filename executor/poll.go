@@ -106,22 +106,35 @@ func (e *engine) recordUnreadable(b *journal.Batch, odd string) {
 }
 
 // position returns where a name stands in a batch, -1 where it does not. Each of
-// a thousand results asks for it, so an open task has an index.
+// a thousand results asks for it, so a batch has an index from its first result on.
+// That of an open task goes with the task.
 func (e *engine) position(b *journal.Batch, name string) int {
-	t := e.open[b.Task.Task]
-	if t == nil {
-		return slices.Index(b.Names, name)
-	}
-	if t.at == nil {
-		t.at = make(map[string]int, len(b.Names))
-		for i, name := range slices.Backward(b.Names) {
-			t.at[name] = i
+	var index map[string]int
+	if t := e.open[b.Task.Task]; t == nil {
+		if e.closed[b] == nil {
+			e.closed[b] = positions(b.Names)
 		}
+		index = e.closed[b]
+	} else {
+		if t.at == nil {
+			t.at = positions(b.Names)
+		}
+		index = t.at
 	}
-	if at, ok := t.at[name]; ok {
+	if at, ok := index[name]; ok {
 		return at
 	}
 	return -1
+}
+
+// positions returns where each of some names stands, the first of those that are
+// the same.
+func positions(names []string) map[string]int {
+	at := make(map[string]int, len(names))
+	for i, name := range slices.Backward(names) {
+		at[name] = i
+	}
+	return at
 }
 
 // resultOf returns what a detail says of a step of its task, the one at a

@@ -216,7 +216,7 @@ func (e *engine) restore() {
 		case b.Task != nil:
 			e.resumeBatch(b, nodes, now)
 		default:
-			e.lostAnswers = append(e.lostAnswers, &lostAnswer{batch: &batch{nodes: nodes, record: b}, next: now})
+			e.lookFor(&lostAnswer{batch: &batch{nodes: nodes, record: b}, next: now})
 		}
 	}
 	e.acks.queue = e.l.Unacknowledged()

@@ -195,7 +195,7 @@ func (e *engine) onError(ctx context.Context, b *batch, err error, now time.Time
 	case journal.CallRefused:
 		e.refuse(b, err, now)
 	default:
-		e.lostAnswers = append(e.lostAnswers, &lostAnswer{batch: b, next: now.Add(e.cfg.Timing.RetryDelay)})
+		e.lookFor(&lostAnswer{batch: b, next: now.Add(e.cfg.Timing.RetryDelay)})
 		e.nextPart(b) // which is of other names
 	}
 	return nil
@@ -222,7 +222,7 @@ func outcomeOf(batch int64, err error, now time.Time) journal.CallFailure {
 func (e *engine) submitted(ctx context.Context, b *batch, s journal.Submission) error {
 	if other := e.l.Task(s.Task); other != nil {
 		e.note("task %s was answered to two requests; the second is looked for", s.Task)
-		e.lostAnswers = append(e.lostAnswers, &lostAnswer{batch: b, next: s.At})
+		e.lookFor(&lostAnswer{batch: b, next: s.At})
 		e.nextPart(b)
 		return nil
 	}
