@@ -186,7 +186,7 @@ domain "example.com" {}`,
 		Arguments: []ArgumentDoc{
 			{"amount", true, "number", "", "The most that is spent, with at most two decimals."},
 			{"currency", false, "string", "`\"USD\"`", "Three letters (ISO 4217), for prices too."},
-			{"per", false, "string", "`\"month\"`", "`month`, counted from the journal over all runs, or `run`."},
+			{"per", false, "string", "`\"month\"`", "`month`, counted from the journal over all runs, and in the month in which the journal begins from the orders of others, too, or `run`."},
 		},
 		Notes: "The nearest expiry comes first; what does not fit is deferred, and the plan shows it. A price that nobody states counts as infinite.",
 		Example: `budget {

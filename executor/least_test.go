@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -338,6 +339,13 @@ func (b *bill) profiles(before, after *snapshot.Account) {
 	}
 }
 
+// countsOthersOrders reports whether a plan counts what others have ordered this
+// month: the state began in it.
+func (l *lawful) countsOthersOrders() bool {
+	b, now := l.portfolio.Budget, time.Now().UTC()
+	return b != nil && b.Per == config.PerMonth && now.Year() == 2000 && now.Month() == time.January
+}
+
 // leastReads returns the calls that tell a plan what it must know: what is
 // declared, as few calls show it, and what makes the changes of the plan safe.
 func leastReads(l *lawful, p *planner.Plan) map[string]int {
@@ -347,6 +355,9 @@ func leastReads(l *lawful, p *planner.Plan) map[string]int {
 	for _, c := range p.Changes {
 		if c.Planned() || c.Status == attr.Deferred && c.Cost == nil {
 			calls["QueryTaskList"] = 1 // what others are doing
+		}
+		if l.countsOthersOrders() && c.Cost != nil && (c.Status == attr.Ready || c.Status == attr.Unapproved || strings.HasPrefix(c.Reason, "over the budget") || strings.HasPrefix(c.Reason, "--limit")) {
+			calls["QueryTaskList"], calls["QueryTaskInfoHistory"] = 1, 1 // what others have ordered
 		}
 		changes[attr.ChangeID(c.Domain, c.Attribute)] = true
 		unhosts = unhosts || c.Attribute == attr.GlueHosts && c.Action == attr.Delete

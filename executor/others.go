@@ -12,6 +12,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/clock"
+	"github.com/domainsync/domainsync/planner"
 )
 
 const (
@@ -23,12 +24,15 @@ const (
 )
 
 // Others are the account's tasks that the journal does not know: those of other
-// programs, of people, and of this one with another state.
+// programs, of people, and of this one with another state. One is for one reading
+// of the account.
 type Others struct {
 	Service  Service
 	Journal  *journal.Journal
 	PageSize int // 0: 200
 	Clock    clock.Clock
+
+	current taskList // nil: not read yet
 }
 
 func (o *Others) lists() lists { return lists{o.Service, cmp.Or(o.PageSize, defaultPageSize)} }
@@ -37,8 +41,9 @@ func (o *Others) lists() lists { return lists{o.Service, cmp.Or(o.PageSize, defa
 // which names they are about. Of each page of the list, and of each open task of
 // somebody else, that is a call.
 func (o *Others) Tasks(ctx context.Context) (*snapshot.Tasks, error) {
-	list, s := make(taskList), o.lists()
-	if err := list.current(ctx, s, o.Clock.Now().Add(-orderWindow-listZones)); err != nil {
+	s := o.lists()
+	list, err := o.list(ctx, o.Clock.Now())
+	if err != nil {
 		return nil, err
 	}
 	others, err := o.unknown(ctx, list)
@@ -64,6 +69,22 @@ func (o *Others) Tasks(ctx context.Context) (*snapshot.Tasks, error) {
 	}
 	slices.SortFunc(all.Open, func(a, b snapshot.Task) int { return cmp.Compare(a.Number, b.Number) })
 	return all, nil
+}
+
+// list returns the list of tasks, which is read once, since a time in this month or
+// earlier.
+func (o *Others) list(ctx context.Context, since time.Time) (taskList, error) {
+	if o.current != nil {
+		return o.current, nil
+	}
+	now := o.Clock.Now()
+	since = earliest(since, earliest(now.Add(-orderWindow), planner.PeriodBegin(now)))
+	list := make(taskList)
+	if err := list.current(ctx, o.lists(), since.Add(-listZones)); err != nil {
+		return nil, err
+	}
+	o.current = list
+	return list, nil
 }
 
 // openNames asks which names an open task is still working on. An error says
@@ -112,8 +133,12 @@ func (o *Others) unknown(ctx context.Context, list taskList) ([]candidate, error
 // Orders returns what others have ordered since a time, or may have, without
 // what failed. Where a task does not tell for which name, the order has none.
 func (o *Others) Orders(ctx context.Context, since time.Time) ([]snapshot.Order, error) {
-	list, err := listTasks(ctx, o.lists(), since)
+	list, err := o.list(ctx, since)
 	if err != nil {
+		return nil, err
+	}
+	list = maps.Clone(list)
+	if err := list.history(ctx, o.lists(), since.Add(-listZones)); err != nil {
 		return nil, err
 	}
 	others, err := o.unknown(ctx, list)

@@ -288,6 +288,9 @@ func History(ctx context.Context, j *journal.Journal) (planner.History, error) {
 	if h.Memory.Since, err = j.RemembersSince(ctx); err != nil {
 		return h, err
 	}
+	if h.Memory.Spent, err = statedSpent(ctx, j); err != nil {
+		return h, err
+	}
 	if h.Seen, err = j.Seen(ctx); err != nil {
 		return h, err
 	}
@@ -301,6 +304,15 @@ func History(ctx context.Context, j *journal.Journal) (planner.History, error) {
 	slices.Sort(h.OwedRelocks)
 	h.OwedRelocks = slices.Compact(h.OwedRelocks)
 	return h, err
+}
+
+// statedSpent returns what was stated last of the orders of others.
+func statedSpent(ctx context.Context, j *journal.Journal) (*planner.Spent, error) {
+	s, err := j.LastSpent(ctx)
+	if err != nil || s == nil {
+		return nil, err
+	}
+	return &planner.Spent{Amount: attr.Amount(s.Amount), Currency: s.Currency, Tasks: s.Tasks, At: s.At}, nil
 }
 
 func addHistory(ctx context.Context, j *journal.Journal, id int64, h *planner.History) error {

@@ -33,6 +33,7 @@ type Budget struct {
 	// certain is the part of Spent that does not come back. The rest is for
 	// orders that have not ended: they may fail.
 	certain attr.Amount
+	others  othersSpent
 }
 
 // Left returns what of the budget is left after the plan.
@@ -59,7 +60,10 @@ func budget(in Input) (b *Budget, foreign string) {
 			}
 		}
 	}
-	return b, foreign
+	b.others = in.othersSpent()
+	b.Spent += b.others.amount
+	b.certain += b.others.certain
+	return b, cmp.Or(foreign, b.others.foreign)
 }
 
 // PeriodBegin returns when the month of a time begins: what was ordered since then
@@ -77,6 +81,8 @@ func (b *Budget) blockReason(c *attr.Change, foreign string) string {
 	switch {
 	case b == nil:
 		return "nothing is bought without a budget block"
+	case b.others.blockReason() != "":
+		return b.others.blockReason()
 	case foreign != "":
 		return fmt.Sprintf("this month's purchases in %s cannot be counted against a budget in %s", foreign, b.Currency)
 	case !c.Cost.Bounded():

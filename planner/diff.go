@@ -380,6 +380,7 @@ func (p *Plan) warn(in Input) {
 	p.warnTransferringOut(in)
 	p.warnUnknownAccount(in)
 	p.warnOthers(in)
+	p.warnOthersSpent(in)
 	p.warnMissingHosts(in)
 	p.consequences(in)
 	if in.Portfolio.Account.Unmanaged == config.RefuseUnmanaged {

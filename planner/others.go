@@ -3,6 +3,7 @@ package planner
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -50,15 +51,12 @@ func (d *differ) waitForOthers(s *subject) {
 
 // othersUnread reports whether the tasks were asked for in vain.
 func (in *Input) othersUnread() bool {
-	if !in.History.Memory.TellsTasks || in.Live.Tasks != nil {
-		return false
-	}
-	for _, f := range in.Live.Failures {
-		if f.Domain == "" && f.Facts&snapshot.OthersTasks != 0 {
-			return true
-		}
-	}
-	return false
+	return in.History.Memory.TellsTasks && in.Live.Tasks == nil && in.askedInVain(snapshot.OthersTasks)
+}
+
+// askedInVain reports whether a read of a fact of the account failed.
+func (in *Input) askedInVain(fact snapshot.Facts) bool {
+	return slices.ContainsFunc(in.Live.Failures, func(f snapshot.Failure) bool { return f.Domain == "" && f.Facts&fact != 0 })
 }
 
 // taskReason says what somebody else's task is.
@@ -78,11 +76,16 @@ func (d *differ) askForOthers() {
 		return
 	}
 	for c := range d.plan.Differences() {
-		if c.Planned() || c.Status == attr.Deferred && c.Cost == nil {
+		if mayBeMade(*c) {
 			d.lacks(new(snapshot.Domain), snapshot.OthersTasks)
 			return
 		}
 	}
+}
+
+// mayBeMade reports whether a change is made now, or might be when all is known.
+func mayBeMade(c attr.Change) bool {
+	return c.Planned() || c.Status == attr.Deferred && c.Cost == nil
 }
 
 // warnOthers says what of the tasks of others is not known, and what they mean

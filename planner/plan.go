@@ -167,6 +167,8 @@ type Memory struct {
 	Since time.Time
 	// New says that no apply with it is known.
 	New bool
+	// Spent is what was stated last of the orders of others; nil: nothing was.
+	Spent *Spent
 }
 
 // Count returns how many changes have the status.

@@ -51,6 +51,9 @@ func (t *callForecast) follow(p *Plan, in Input) {
 	next.look.asked.all = true
 	changes := next.changes()
 	(&Plan{Changes: next.waiting}).eachMissingHost(next.look, func(*attr.Change, *missingHost) {})
+	if in.History.Memory.TellsTasks && slices.ContainsFunc(changes, mayBeMade) {
+		next.look.lacks(new(snapshot.Domain), snapshot.OthersTasks)
+	}
 	t.fetch(in, &next.look.asked.Questions)
 	t.run(changes)
 }
@@ -125,6 +128,9 @@ func (r *nextRun) attribute(want *config.Domain, decl *config.Declared, live *sn
 		}
 	}
 	for _, c := range changes {
+		if c.Cost != nil && c.Status == attr.Ready && r.countsOthers() && r.budget.blockReason(&c, r.foreign) == "" {
+			r.look.lacks(new(snapshot.Domain), snapshot.PastOrders)
+		}
 		if c.Cost != nil || !r.announced[id] && !r.announced[c.ID] {
 			continue
 		}

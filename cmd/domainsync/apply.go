@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -24,6 +25,7 @@ type applyFlags struct {
 	details bool
 	json    bool // lines of JSON
 	accept  []string
+	spent   string // what others have spent in this month
 }
 
 func newApply(a *app) *cobra.Command {
@@ -59,6 +61,7 @@ finishes the run.`,
 	flags.StringSliceVar(&f.approve, "auto-approve", nil, "do not ask; with `hazards` (lock,delegation) make only the changes that have these, or none")
 	flags.Lookup("auto-approve").NoOptDefVal = allHazards
 	flags.IntVar(&f.limit, "limit", 0, "change `N` names at most")
+	flags.StringVar(&f.spent, "spent", "", "state `AMOUNT` as what others have spent this month, in the budget's currency, where this state is new; it is recorded")
 	flags.DurationVar(&f.maxAge, "max-age", 24*time.Hour, "refuse a saved plan that is older")
 	flags.BoolVar(&f.details, "details", false, "show every name, not only the first of each group")
 	addJSON(cmd, &f.json)
@@ -100,6 +103,10 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	if f.file != "" && (len(f.targets) > 0 || f.limit > 0) {
 		return errors.New("a saved plan says itself what is changed: leave out --target and --limit, or plan again with them")
 	}
+	spent, err := parseSpent(f.spent)
+	if err != nil {
+		return err
+	}
 	saved, err := readPlanFile(f.file)
 	if err != nil {
 		return err
@@ -122,11 +129,23 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	case approval == nil:
 		j.Approve = a.approveAll
 	}
-	r, err := j.Apply(i.hard, job.ApplyOptions{Saved: saved, MaxAge: f.maxAge, Only: only, Limit: f.limit, Approval: approval, Known: known(accept)})
+	r, err := j.Apply(i.hard, job.ApplyOptions{Saved: saved, MaxAge: f.maxAge, Only: only, Limit: f.limit, Spent: spent, Approval: approval, Known: known(accept)})
 	if e, ok := errors.AsType[*job.SavedPlanError](err); ok {
 		err = fmt.Errorf("%s: %w", f.file, e)
 	}
 	return w.end(r, err)
+}
+
+// parseSpent reads the amount of --spent; nil where none is given.
+func parseSpent(text string) (*attr.Amount, error) {
+	if text == "" {
+		return nil, nil
+	}
+	amount := new(attr.Amount)
+	if err := amount.UnmarshalJSON([]byte(text)); err != nil {
+		return nil, fmt.Errorf("--spent %s: give a number with at most two decimals, such as 120.50", text)
+	}
+	return amount, nil
 }
 
 // planBytes bounds a saved plan: one of a million changed names has about half.

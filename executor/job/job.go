@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/clock"
@@ -111,7 +112,10 @@ type ApplyOptions struct {
 	// Approval says which changes may be made without a question; nil: all that
 	// [Job.Approve] lets pass.
 	Approval *planner.Approval
-	Known    func(name, attribute string) bool
+	// Spent is what others have spent in this month, where this state is new; nil:
+	// nobody says. It is recorded.
+	Spent *attr.Amount
+	Known func(name, attribute string) bool
 }
 
 // Plan compares the account with what is declared. It changes nothing.
@@ -136,6 +140,9 @@ func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 		}
 		if err := r.settle(); err != nil || r.result.Stopped {
 			return err
+		}
+		if err := r.stateSpent(o.Spent); err != nil {
+			return r.end(err)
 		}
 		id, err := r.prepare(o)
 		if err != nil {

@@ -25,6 +25,7 @@ const (
 	kindVerification    = "verification"
 	kindSighting        = "sighting"
 	kindLoss            = "loss"
+	kindSpent           = "spent"
 	kindIncarnation     = "incarnation"
 	kindMove            = "move"
 )
@@ -108,6 +109,11 @@ type (
 	}
 	incarnationData struct {
 		Incarnation text `json:"incarnation"` // as the store names it
+	}
+	spentData struct {
+		Amount   int64  `json:"amount"` // in hundredths
+		Currency text   `json:"currency"`
+		Tasks    []text `json:"tasks"`
 	}
 	lossData struct {
 		Reason text `json:"reason"`
