@@ -16,7 +16,7 @@ COVERED := ./config/...,./planner/...,./executor/...
 short   := $(if $(SHORT),-short)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test official race lint fuzz bench generate verify demo clean
+.PHONY: help build test official soak race lint fuzz bench generate verify demo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,10 @@ test: ## run all tests, then print the coverage of config, planner and executor
 	$(GO) test -timeout 30m -coverpkg=$(COVERED) -coverprofile=$(COVER) ./...
 	@echo; echo 'statements covered by all tests together:'
 	@awk "$$COVERAGE" $(COVER) | sort
+
+soak: ## play all crashes on all stores, and 30 rounds of two machines that are killed and stopped
+	EXECUTOR_POINTS=all $(GO) test ./executor -run 'TestCrashesOnSharedStores|TestStoppedAtEveryPoint' -count 1 -timeout 3h
+	KILL_ROUNDS=30 KILL_SEED=100 $(GO) test ./cmd/domainsync -run TestTwoMachines -count 1 -timeout 1h
 
 race: ## run all tests under the race detector (SHORT=1 for the short ones)
 	CGO_ENABLED=1 $(GO) test -race $(short) -timeout 30m ./...

@@ -17,11 +17,12 @@ import (
 // The key that the simulator takes unless told otherwise.
 var testKey = []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=testid", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=testsecret"}
 
-// buildBinary builds the program as users have it.
-func buildBinary(tb testing.TB) string {
+// buildBinary builds the program as users have it, but for what the linker is told.
+func buildBinary(tb testing.TB, linked ...string) string {
 	tb.Helper()
 	binary := filepath.Join(tb.TempDir(), "domainsync")
-	if out, err := exec.CommandContext(tb.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+	build := exec.CommandContext(tb.Context(), "go", "build", "-ldflags", strings.Join(linked, " "), "-o", binary, ".")
+	if out, err := build.CombinedOutput(); err != nil {
 		tb.Fatalf("go build: %v\n%s", err, out)
 	}
 	return binary

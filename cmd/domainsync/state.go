@@ -21,7 +21,7 @@ const stateVariable = "DOMAINSYNC_STATE"
 // state returns where the journal lies: a directory, or a URL that many accounts
 // share, and whose journal is meant there as far as the files tell.
 func (a *app) state() (string, journal.Options, error) {
-	o := journal.Options{Clock: a.clock}
+	o := journal.Options{Clock: a.clock, Lease: leaseOfBuild()}
 	if a.flags.state != "" && a.flags.stateDir != "" {
 		return "", o, errors.New("--state and --state-dir are two names of one flag: give one of them")
 	}
@@ -37,6 +37,18 @@ func (a *app) state() (string, journal.Options, error) {
 		o.Endpoint, o.Account, o.Credential = a.pinned()
 	}
 	return state, o, nil
+}
+
+// lease is how long an account in a shared state stays held after its holder was
+// heard of last, "" for the usual time. Only tests set it, by the linker.
+var lease string
+
+func leaseOfBuild() time.Duration {
+	d, err := time.ParseDuration(lease)
+	if err != nil {
+		return 0
+	}
+	return d
 }
 
 // pinned returns the account that the files pin, as far as they can be read, its
