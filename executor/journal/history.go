@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/domainsync/domainsync/executor/journal/store"
 )
@@ -184,6 +185,13 @@ func (j *Journal) KnownTasks(ctx context.Context, numbers []string) (map[string]
 		}
 	}
 	return tasks, nil
+}
+
+// TasksSince returns the operations of the tasks that were recorded since a time, by
+// the number of the task.
+func (j *Journal) TasksSince(ctx context.Context, since time.Time) (map[string]string, error) {
+	tasks := make(map[string]string)
+	return tasks, j.tasks(ctx, store.Query{Since: millis(since)}, tasks)
 }
 
 func (j *Journal) tasks(ctx context.Context, q store.Query, tasks map[string]string) error {

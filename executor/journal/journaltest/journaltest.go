@@ -75,6 +75,8 @@ func Run(t *testing.T, k Kind) {
 		"since when it remembers":                    testRemembers,
 		"a journal in another place":                 testOtherPlace,
 		"moves":                                      testMoves,
+		"a backup":                                   testBackup,
+		"a restore that dies":                        testRestoreDies,
 		"a move that dies":                           testMoveDies,
 		"a journal without its first records":        testCutJournal,
 		"prune forgets whole runs":                   testPruneForgets,
