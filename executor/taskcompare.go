@@ -1,0 +1,68 @@
+package executor
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/executor/journal"
+)
+
+// A TaskComparison is where the journal and the account differ about tasks.
+type TaskComparison struct {
+	Since   time.Time // tasks from then on were compared
+	Account int       // tasks that the account lists since then
+	Journal int       // tasks that the journal knows since then
+	// Unknown are the account's tasks that the journal does not know, the oldest
+	// first: somebody else's, or those of a journal that has lost records.
+	Unknown []AccountTask
+	// Missing are the journal's tasks that the account does not list, in order.
+	Missing []string
+}
+
+// An AccountTask is a task as the account lists it.
+type AccountTask struct {
+	Task    string        `json:"task"`
+	Type    wire.TaskType `json:"type"`    // "": not told
+	Names   int           `json:"names"`   // 0: not told
+	Created time.Time     `json:"created"` // at the earliest; zero: not told
+	Ended   bool          `json:"ended"`
+}
+
+// CompareTasks compares the tasks that were saved since a time, as the account lists
+// them, with those that the journal knows. A task without a time counts. PageSize is
+// that of lists for which the service states no most; 0: the default.
+func CompareTasks(ctx context.Context, s Service, pageSize int, j *journal.Journal, since time.Time) (*TaskComparison, error) {
+	since = since.Truncate(time.Second) // the service tells whole ones
+	list, err := listTasks(ctx, Config{Service: s, PageSize: pageSize}.lists(), since)
+	if err != nil {
+		return nil, err
+	}
+	listed := maps.Clone(list) // one of ours may be recorded a little after the service saved it
+	maps.DeleteFunc(list, func(_ string, t candidate) bool { return !t.created.Last.IsZero() && t.created.Last.Before(since) })
+	known, err := j.KnownTasks(ctx, slices.Collect(maps.Keys(list)))
+	if err != nil {
+		return nil, err
+	}
+	own, err := j.TasksSince(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	c := &TaskComparison{Since: since, Account: len(list), Journal: len(own)}
+	for no, t := range list {
+		if _, ok := known[no]; !ok {
+			c.Unknown = append(c.Unknown, AccountTask{Task: no, Type: t.kind, Names: t.names, Created: t.created.First, Ended: t.complete})
+		}
+	}
+	slices.SortFunc(c.Unknown, func(a, b AccountTask) int { return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.Task, b.Task)) })
+	for no := range own {
+		if _, ok := listed[no]; !ok {
+			c.Missing = append(c.Missing, no)
+		}
+	}
+	slices.Sort(c.Missing)
+	return c, nil
+}
