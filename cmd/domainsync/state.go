@@ -25,18 +25,25 @@ func (a *app) state() (string, journal.Options, error) {
 	if a.flags.state != "" && a.flags.stateDir != "" {
 		return "", o, errors.New("--state and --state-dir are two names of one flag: give one of them")
 	}
-	state := cmp.Or(a.flags.state, a.flags.stateDir, os.Getenv(stateVariable), filepath.Join(a.flags.dir, ".domainsync"))
-	if file, ok := strings.CutPrefix(state, "@"); ok {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return "", o, fmt.Errorf("the state %s: %w", state, err)
-		}
-		state, _, _ = strings.Cut(strings.TrimSpace(string(text)), "\n")
-	}
-	if journal.Shared(state) {
+	state, err := namedState(cmp.Or(a.flags.state, a.flags.stateDir, os.Getenv(stateVariable), filepath.Join(a.flags.dir, ".domainsync")))
+	if err == nil && journal.Shared(state) {
 		o.Endpoint, o.Account, o.Credential = a.pinned()
 	}
-	return state, o, nil
+	return state, o, err
+}
+
+// namedState returns a state as it is given, or as the file behind an @ says.
+func namedState(state string) (string, error) {
+	file, ok := strings.CutPrefix(state, "@")
+	if !ok {
+		return state, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("the state %s: %w", state, err)
+	}
+	state, _, _ = strings.Cut(strings.TrimSpace(string(text)), "\n")
+	return state, nil
 }
 
 // lease is how long an account in a shared state stays held after its holder was

@@ -68,6 +68,28 @@ func sharedState(t *testing.T, state, where string) {
 		t.Errorf("the other machine has something to do:\n%s", o.stdout)
 	}
 	machine("resume", "--abandon").want(t, exitDone)
+	stateMoves(t, machine, where)
+}
+
+// stateMoves moves a state to a directory, and all accounts of it back.
+func stateMoves(t *testing.T, machine func(args ...string) outcome, where string) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "moved")
+	if o := machine("state", "check", "--against-account").want(t, exitDone); !strings.Contains(o.stdout, "They are the same") || !strings.Contains(o.stdout, where) {
+		t.Errorf("state check says\n%s", o.stdout)
+	}
+	machine("state", "backup", "--out", dir+".saved").want(t, exitDone)
+	if o := machine("state", "move", dir).want(t, exitDone); !strings.Contains(o.stdout, where) || !strings.Contains(o.stdout, dir) {
+		t.Errorf("state move says\n%s", o.stdout)
+	}
+	for _, command := range []string{"apply --auto-approve", "plan", "runs list", "resume --abandon", "state restore " + dir + ".saved"} {
+		if o := machine(strings.Fields(command)...).want(t, exitError); !strings.Contains(o.stderr, "was moved to "+dir) {
+			t.Errorf("%s: %s", command, o.stderr)
+		}
+	}
+	if o := machine("--state", dir, "runs", "list").want(t, exitDone); !strings.Contains(o.stdout, "1   ") {
+		t.Errorf("what was moved knows no run:\n%s", o.stdout)
+	}
 }
 
 // TestStateTellsNoSecret: the password of a database reaches neither messages nor
