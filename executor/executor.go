@@ -38,10 +38,10 @@ type Service interface {
 // the state's failures; an error says that nothing could be read.
 type Read func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error)
 
-// ReadList reads the list of all names once, and tells what its rows say of the
-// names that are wanted, page by page, from one goroutine at a time. It may tell
-// of a name twice, or not at all.
-type ReadList func(ctx context.Context, wanted func(name string) bool, take func([]snapshot.Domain)) error
+// ReadList reads a list of all names once, by the operation that lists them, and
+// tells what its rows say of the names that are wanted, some at a time, from one
+// goroutine at a time. It may tell of a name twice, or not at all.
+type ReadList func(ctx context.Context, operation string, wanted func(name string) bool, take func([]snapshot.Domain)) error
 
 // Config is what a run works with.
 type Config struct {

@@ -25,8 +25,8 @@ type storedLine struct {
 	Change *attr.Change  `json:"change,omitempty"`
 	Unlock *attr.Change  `json:"unlock,omitempty"`
 	Follow *attr.Change  `json:"follow,omitempty"`
-	// FromList is that of the change ([attr.Change.FromList]).
-	FromList bool `json:"from_list,omitempty"`
+	// ListedBy is that of the change ([attr.Change.ListedBy]).
+	ListedBy string `json:"listed_by,omitempty"`
 }
 
 // writePlan writes what of a plan is executed, a change a line. The declared
@@ -37,7 +37,7 @@ func writePlan(w io.Writer, p *planner.Plan) error {
 	head.Changes, head.Declared, head.Unmanaged = nil, nil, nil
 	err := enc.Encode(storedLine{Plan: &head})
 	for _, c := range p.Executed() {
-		line := storedLine{Change: c, FromList: c.FromList}
+		line := storedLine{Change: c, ListedBy: c.ListedBy}
 		if c.Temporary() {
 			line = storedLine{Unlock: c}
 		}
@@ -77,7 +77,7 @@ func decodePlan(data []byte) (*planner.Plan, error) {
 		case p == nil:
 			return nil, errors.New("the stored plan does not begin with its head")
 		case line.Change != nil:
-			line.Change.FromList = line.FromList
+			line.Change.ListedBy = line.ListedBy
 			p.Changes = append(p.Changes, *line.Change)
 		case line.Unlock != nil:
 			p.Changes = append(p.Changes, *line.Unlock)

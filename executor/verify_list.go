@@ -20,25 +20,27 @@ const listVerdicts = 1000
 // verifies them all with fewer calls than direct reads of each. It is read when
 // the last of them has ended.
 type listed struct {
-	first   map[string]bool // changes for which steps of others wait; nil: the list is not to be read
+	list    *planner.List   // nil: none is to be read
+	first   map[string]bool // changes for which steps of others wait
 	open    int             // names whose steps have not ended
 	waiting []string        // names to be read
 }
 
-// considerList decides whether what is changed is to be verified by the list of
-// names, should all changes be made.
+// considerList decides whether what is changed is to be verified by a list of
+// names, should all changes be made, and by which.
 func (e *engine) considerList(changes []*attr.Change) {
 	v := &e.verify
 	if e.cfg.ReadList == nil {
 		return
 	}
 	v.list.first = planner.NeededFirst(changes)
-	spares := 0
+	var spared planner.Savings
 	for i := range v.names {
-		spares += int(v.list.spared(&v.names[i]))
+		r := v.list.rereadOf(&v.names[i])
+		spared.Add(&r)
 	}
-	if !e.listIsCheaper(spares) {
-		v.list.first = nil
+	v.list.list = spared.CheapestList(e.cfg.Names, e.cfg.lists().pageSize)
+	if v.list.list == nil {
 		return
 	}
 	for i := range v.names {
@@ -49,18 +51,18 @@ func (e *engine) considerList(changes []*attr.Change) {
 	}
 }
 
-// listIsCheaper reports whether to read the list takes fewer calls than it spares.
-func (e *engine) listIsCheaper(spares int) bool {
-	return planner.ListIsCheaper(spares, e.cfg.Names, e.cfg.lists().pageSize)
+// rereadOf returns what of a name is read again.
+func (l *listed) rereadOf(u *unread) (r planner.Reread) {
+	for _, c := range u.changes {
+		r.Add(c, l.first[c.ID])
+	}
+	return r
 }
 
 // spared returns how many direct reads the list spares for the changes of a name.
 func (l *listed) spared(u *unread) int16 {
-	var r planner.Reread
-	for _, c := range u.changes {
-		r.Add(c, l.first[c.ID])
-	}
-	return int16(r.Spares())
+	r := l.rereadOf(u)
+	return int16(r.Spares(l.list))
 }
 
 // ended takes note that the last step of a name has ended.
@@ -97,7 +99,7 @@ func (e *engine) listDue(ctx context.Context, now time.Time) {
 		names, spares = append(names, *u), spares+int(u.spares)
 	}
 	v.list.waiting = nil
-	if !e.listIsCheaper(spares) {
+	if spares <= v.list.list.Calls(e.cfg.Names, e.cfg.lists().pageSize) {
 		v.enqueueAll(names, now)
 		return
 	}
@@ -126,12 +128,12 @@ func (l *listed) read(ctx context.Context, list ReadList, names []unread) (map[*
 		_, ok := find(name)
 		return ok
 	}
-	err := list(ctx, wanted, func(rows []snapshot.Domain) {
+	err := list(ctx, l.list.Operation, wanted, func(rows []snapshot.Domain) {
 		for i := range rows {
 			row := newReading(&snapshot.Account{Domains: rows[i : i+1]}, nil)
 			at, _ := find(rows[i].Name)
 			for _, c := range names[at].changes {
-				if !planner.ProvedByList(c, l.first[c.ID]) {
+				if !l.list.Proves(c, l.first[c.ID]) {
 					continue
 				}
 				got, known := row.observe(c)

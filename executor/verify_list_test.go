@@ -53,7 +53,7 @@ func (w *world) verifying() (reads map[string]int, r *executor.Report) {
 	}
 	reads = make(map[string]int)
 	for operation, n := range w.since(before) {
-		if operation == info || operation == "QueryDomainList" {
+		if operation == info || operation == "QueryDomainList" || operation == "ScrollDomainList" {
 			reads[operation] = n
 		}
 	}
@@ -80,7 +80,14 @@ func TestVerificationCalls(t *testing.T) {
 	}
 	t.Run("2000 of 3000", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			verifiesIn(t, someOf(3000, 2000), withNameservers(), 200, map[string]int{"QueryDomainList": 15})
+			o := withNameservers()
+			o.Readings.NewerOperations = "absent"
+			verifiesIn(t, someOf(3000, 2000), o, 200, map[string]int{"QueryDomainList": 15})
+		})
+	})
+	t.Run("2000 of 3000 by a scroll", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			verifiesIn(t, someOf(3000, 2000), simulator.Options{}, 200, map[string]int{"ScrollDomainList": 7})
 		})
 	})
 	t.Run("a list without nameservers", func(t *testing.T) {
@@ -126,10 +133,10 @@ func verifiesIn(t *testing.T, names []name, o simulator.Options, size int, want 
 
 // alteredList is a list of names whose pages are altered.
 func alteredList(list executor.ReadList, alter func(page int, rows []snapshot.Domain) ([]snapshot.Domain, error)) executor.ReadList {
-	return func(ctx context.Context, wanted func(string) bool, take func([]snapshot.Domain)) error {
+	return func(ctx context.Context, operation string, wanted func(string) bool, take func([]snapshot.Domain)) error {
 		page := 0
 		var odd error
-		err := list(ctx, wanted, func(rows []snapshot.Domain) {
+		err := list(ctx, operation, wanted, func(rows []snapshot.Domain) {
 			page++
 			rows, err := alter(page, slices.Clone(rows))
 			if odd = errors.Join(odd, err); odd == nil {
@@ -231,7 +238,9 @@ func TestRowsOfTheListBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range plan.Changes {
-			plan.Changes[i].FromList = i >= 5
+			if i < 5 {
+				plan.Changes[i].ListedBy = ""
+			}
 		}
 		before := w.sim.Stats()
 		err = w.open(t.Context(), func(j *journal.Journal) error {
@@ -424,7 +433,7 @@ func (a *becameOf) read(_ context.Context, facts map[string]snapshot.Facts) (*sn
 	return &account, nil
 }
 
-func (a *becameOf) readList(_ context.Context, wanted func(string) bool, take func([]snapshot.Domain)) error {
+func (a *becameOf) readList(_ context.Context, _ string, wanted func(string) bool, take func([]snapshot.Domain)) error {
 	a.lists++
 	rows := slices.DeleteFunc(slices.Clone(a.rows), func(d snapshot.Domain) bool { return !wanted(d.Name) })
 	for len(rows) > 0 {

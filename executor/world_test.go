@@ -227,8 +227,8 @@ func (w *world) config(j *journal.Journal) executor.Config {
 	return executor.Config{
 		Service: w.client, Journal: j, Stop: w.stop, BatchSize: w.portfolio.Limits.BatchSize, PageSize: w.portfolio.Refresh.PageSize, Timing: w.timing, Log: w.log, ServiceClock: w.client.ServiceClock(),
 		Events: w.heard, Names: len(w.sim.State().Domains),
-		ReadList: func(ctx context.Context, wanted func(string) bool, take func([]snapshot.Domain)) error {
-			return reader.FetchRows(ctx, w.client, wanted, reader.Options{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize}, take)
+		ReadList: func(ctx context.Context, operation string, wanted func(string) bool, take func([]snapshot.Domain)) error {
+			return reader.FetchRows(ctx, w.client, operation, len(w.sim.State().Domains), wanted, reader.Options{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize}, take)
 		},
 		Read: func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
 			return reader.FetchNames(ctx, w.client, facts, reader.Options{Endpoint: endpoint, PageSize: w.portfolio.Refresh.PageSize})

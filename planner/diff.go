@@ -270,7 +270,7 @@ func changesOf(decl *config.Declared, in attr.Input) []attr.Change {
 	changes := decl.Attribute.Changes(in)
 	for i := range changes {
 		changes[i].Source = source(decl)
-		changes[i].FromList = fromList(decl.Attribute, in.Live)
+		changes[i].ListedBy = listedBy(decl.Attribute, in.Live)
 	}
 	return changes
 }

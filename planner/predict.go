@@ -81,19 +81,16 @@ func (t *callForecast) verify(changes []attr.Change) {
 		r.Add(c, neededFirst[c.ID])
 		names[c.Domain] = r
 	}
-	spares := 0
+	var spared Savings
 	for _, r := range names {
-		spares += r.Spares()
+		spared.Add(&r)
 	}
-	byList := ListIsCheaper(spares, t.names, t.pageSize)
-	if byList {
-		t.calls[namesList.Operation] += ceil(t.names, t.pageSize)
+	list := spared.CheapestList(t.names, t.pageSize)
+	if list != nil {
+		t.calls[list.Operation] += list.Calls(t.names, t.pageSize)
 	}
 	for _, r := range names {
-		if byList {
-			r.Facts = r.Directly
-		}
-		t.read(&snapshot.Domain{}, r.Facts)
+		t.read(&snapshot.Domain{}, r.Directly(list))
 	}
 }
 

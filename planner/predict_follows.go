@@ -63,13 +63,13 @@ func (t *callForecast) follow(p *Plan, in Input) {
 func (p *Plan) withOrders(in Input) *Live {
 	with, policy := *in.Live, in.Portfolio.Policy()
 	with.Domains = slices.Clone(with.Domains)
-	var told snapshot.Facts
+	var listed, scrolled snapshot.Facts
 	for i := range in.Live.Domains {
-		told |= in.Live.Domains[i].FromList
+		listed, scrolled = listed|in.Live.Domains[i].FromList, scrolled|in.Live.Domains[i].FromScroll
 	}
 	for i := range p.Changes {
 		if d := attr.OrderedName(&p.Changes[i], in.Live, policy); d != nil {
-			d.FromList = d.Known(told)
+			d.FromList, d.FromScroll = d.Known(listed), d.Known(scrolled)
 			with.Domains = append(with.Domains, *d)
 		}
 	}
@@ -137,7 +137,7 @@ func (r *nextRun) attribute(want *config.Domain, decl *config.Declared, live *sn
 		if r.made[c.Follows] && a.Expect != nil {
 			c.Release(a.Expect(&c, in))
 		}
-		c.FromList = fromList(a, live)
+		c.ListedBy = listedBy(a, live)
 		all = append(all, c)
 	}
 	return all
@@ -150,7 +150,7 @@ func (t *callForecast) fetch(in Input, q *Questions) {
 	for name, facts := range q.Facts {
 		d := in.Live.Domain(name)
 		known := snapshot.Domain{InstanceID: d.InstanceID, Expires: d.Expires, ExpiresUnclear: d.ExpiresUnclear, Status: d.Status}
-		if d.FromList&snapshot.Nameservers != 0 {
+		if (d.FromList|d.FromScroll)&snapshot.Nameservers != 0 {
 			known.Nameservers = d.Nameservers
 		}
 		t.read(&known, facts)

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -41,15 +42,41 @@ var accountReads = []Read{
 	{Operation: "QueryTaskInfoHistory", Facts: snapshot.PastOrders, Least: 1},
 }
 
-// namesList is the read of all names of the account at once. What a row tells of
-// its name is known from each reading ([snapshot.Domain.FromList]).
-var namesList = Read{
-	Operation: "QueryDomainList", Least: 1,
-	Facts: snapshot.Nameservers | snapshot.Expiry | snapshot.Status | snapshot.PriceKind | snapshot.AutoRenew,
+// A List is a read of all names of the account at once, page by page.
+type List struct {
+	Operation string
+	Facts     snapshot.Facts // that a row can tell
+	page      int            // names in a page; 0: as many as the files say
+	before    int            // calls before that of the first page
+	// told returns what the row of a name told in a reading.
+	told func(*snapshot.Domain) snapshot.Facts
 }
 
-// NamesList returns the read of all names of the account at once, a page a call.
-func NamesList() Read { return namesList }
+// namesList is the list of names that every service has.
+var namesList = &lists[0]
+
+// lists are all reads of all names.
+var lists = [...]List{
+	{
+		Operation: "QueryDomainList",
+		Facts:     snapshot.Nameservers | snapshot.Expiry | snapshot.Status | snapshot.PriceKind | snapshot.AutoRenew,
+		told:      func(d *snapshot.Domain) snapshot.Facts { return d.FromList },
+	},
+	{
+		Operation: "ScrollDomainList", page: 500, before: 1,
+		Facts: snapshot.Nameservers | snapshot.Expiry | snapshot.PriceKind,
+		told:  func(d *snapshot.Domain) snapshot.Facts { return d.FromScroll },
+	},
+}
+
+// Lists returns all reads of all names.
+func Lists() []List { return slices.Clone(lists[:]) }
+
+// Calls returns how many calls it takes to list so many names, where the files say
+// how many stand on a page.
+func (l *List) Calls(names, pageSize int) int {
+	return l.before + ceil(names, cmp.Or(l.page, pageSize))
+}
 
 // Reads returns all reads of one name, in the order in which they are made.
 func Reads() []Read { return slices.Clone(reads) }

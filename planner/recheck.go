@@ -83,7 +83,7 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 			stale = append(stale, Stale{ID: c.ID, Domain: c.Domain, Reason: why})
 			continue
 		}
-		c.FromList = again.FromList
+		c.ListedBy = again.ListedBy
 		kept = append(kept, c)
 	}
 	kept, stale = dropDependent(new(spread), kept, stale)

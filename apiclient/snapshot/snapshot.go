@@ -120,9 +120,10 @@ type Domain struct {
 	// Quote is what the service asks for the next term of a premium name that
 	// the account holds. Nil: not read.
 	Quote *Quote `json:"quote,omitempty"`
-	// FromList are the facts that stand as the name's row in the list of names told
-	// them. Files do not keep that.
-	FromList Facts `json:"-"`
+	// FromList and FromScroll are the facts that stand as the name's row told them, in
+	// the list of names or in a scroll over it. Files do not keep that.
+	FromList   Facts `json:"-"`
+	FromScroll Facts `json:"-"`
 	// Row stands for all that the name's row in the list of names told, as far as it
 	// does not change by itself: another one tells that the name has changed.
 	Row string `json:"row,omitempty"`

@@ -57,10 +57,10 @@ type Change struct {
 	// told only then: it waits, and is planned anew in the same apply. "": none.
 	Follows string
 	Source  Source
-	// FromList says that Before is what the list of names told, so that a later
-	// row of it that tells After is not from before the change. Plans in JSON do not
-	// keep that.
-	FromList bool
+	// ListedBy is the operation that lists all names and told Before: a later row
+	// of that list with After is not from before the change. "": none. Plans in JSON
+	// do not keep that.
+	ListedBy string
 	// StartsClock are marks of what was live as declared when the change was planned.
 	// The journal keeps since when, for changes that must wait for it.
 	StartsClock []string

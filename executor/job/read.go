@@ -105,7 +105,7 @@ func (r *run) readFacts(ctx context.Context, facts map[string]snapshot.Facts) (*
 	return reader.FetchNames(ctx, r.Service, facts, r.reading(planner.Selection{}))
 }
 
-// readList reads the list of names once.
-func (r *run) readList(ctx context.Context, wanted func(name string) bool, take func([]snapshot.Domain)) error {
-	return reader.FetchRows(ctx, r.Service, wanted, r.reading(planner.Selection{}), take)
+// readList reads a list of all names once.
+func (r *run) readList(ctx context.Context, operation string, wanted func(name string) bool, take func([]snapshot.Domain)) error {
+	return reader.FetchRows(ctx, r.Service, operation, r.names, wanted, r.reading(planner.Selection{}), take)
 }

@@ -161,16 +161,24 @@ func takeOver(live, known *planner.Live) {
 		if listed.Nameservers != nil {
 			d.Nameservers = listed.Nameservers
 		}
-		d.FromList = listed.FromList
+		d.FromList, d.FromScroll = listed.FromList, listed.FromScroll
 	}
 }
 
-// FetchRows reads the list of names once, and tells what its rows say of the
-// names that are wanted, page by page, sorted, from one goroutine at a time. Where
-// the list shifts meanwhile it tells of a name twice, or not at all: what it tells
-// of a name is true of that name all the same.
-func FetchRows(ctx context.Context, r Service, wanted func(name string) bool, opts Options, take func([]snapshot.Domain)) error {
+// FetchRows reads a list of all names once, by the operation that lists them, and
+// tells what its rows say of the names that are wanted, some at a time, sorted, from
+// one goroutine at a time. About so many names are expected. Where the list shifts
+// meanwhile it tells of a name twice, or not at all: what it tells of a name is true
+// of that name all the same.
+func FetchRows(ctx context.Context, r Service, operation string, names int, wanted func(name string) bool, opts Options, take func([]snapshot.Domain)) error {
 	f := newFetcher(r, opts)
+	if operation == scrolled.operation {
+		return f.scroll(ctx, names, func(it *wire.DomainItem) {
+			if wanted(it.DomainName) {
+				take([]snapshot.Domain{listedDomain(it)})
+			}
+		})
+	}
 	_, err := f.listOnce(ctx, func(page []wire.DomainItem) {
 		var rows []snapshot.Domain
 		for i := range page {

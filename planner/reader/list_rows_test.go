@@ -80,7 +80,7 @@ func TestFetchRows(t *testing.T) {
 			before := sim.Stats()["QueryDomainList"]
 			var rows []snapshot.Domain
 			wanted := func(name string) bool { return name < "name00020.com" }
-			err := reader.FetchRows(t.Context(), lister{connect(t, sim, nil), tc.alter}, wanted, reader.Options{PageSize: 10}, func(page []snapshot.Domain) {
+			err := reader.FetchRows(t.Context(), lister{connect(t, sim, nil), tc.alter}, "QueryDomainList", 25, wanted, reader.Options{PageSize: 10}, func(page []snapshot.Domain) {
 				rows = append(rows, page...)
 			})
 			if tc.fails {
@@ -98,6 +98,29 @@ func TestFetchRows(t *testing.T) {
 				t.Errorf("%d calls for 3 pages", calls)
 			}
 		})
+	}
+}
+
+// TestFetchRowsByAScroll: a scroll tells of the wanted names what its rows tell, and a
+// service that has none says so.
+func TestFetchRowsByAScroll(t *testing.T) {
+	t.Parallel()
+	for newer, want := range map[string]int{"present": 900, "absent": 0} {
+		sim := simulator.New(simulator.Options{
+			Faults: simulator.Faults{LimitProfile: "none"}, Account: served(1200), Readings: simulator.Readings{NewerOperations: newer},
+		})
+		rows := 0
+		wanted := func(name string) bool { return name < "name00900.com" }
+		err := reader.FetchRows(t.Context(), connect(t, sim, nil), "ScrollDomainList", 1200, wanted, reader.Options{}, func(page []snapshot.Domain) {
+			for _, d := range page {
+				if d.Has(snapshot.Nameservers) {
+					rows++
+				}
+			}
+		})
+		if rows != want || (err == nil) != (want > 0) || sim.Stats()["ScrollDomainList"] > 4 {
+			t.Errorf("%s: %d rows with nameservers by %d calls, want %d (%v)", newer, rows, sim.Stats()["ScrollDomainList"], want, err)
+		}
 	}
 }
 

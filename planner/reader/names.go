@@ -59,7 +59,7 @@ func (f *fetcher) info(ctx context.Context, d *snapshot.Domain, _ optional) (wir
 	if resp.DNSList != nil {
 		told := sorted(resp.DNSList)
 		if !slices.Equal(told, d.Nameservers) {
-			d.FromList &^= snapshot.Nameservers
+			d.FromList, d.FromScroll = d.FromList&^snapshot.Nameservers, d.FromScroll&^snapshot.Nameservers
 		}
 		d.Nameservers = told
 	}

@@ -21,8 +21,13 @@ func TestReadsAreThoseOfTheForecast(t *testing.T) {
 			t.Errorf("%s tells %v, and the forecast counts %s for %v", r.operation, r.facts.Names(), c.Operation, c.Facts.Names())
 		}
 	}
-	if l := planner.NamesList(); l.Operation != namesList.operation || l.Facts != namesList.facts {
-		t.Errorf("%s tells %v, and the forecast counts %s for %v", namesList.operation, namesList.facts.Names(), l.Operation, l.Facts.Names())
+	for i, l := range planner.Lists() {
+		if r := []listRow{namesList, scrolled}[i]; l.Operation != r.operation || l.Facts != r.facts {
+			t.Errorf("%s tells %v, and the forecast counts %s for %v", r.operation, r.facts.Names(), l.Operation, l.Facts.Names())
+		}
+	}
+	if l := planner.Lists()[1]; l.Calls(1200, 200) != scrollCalls(1200) {
+		t.Errorf("a scroll over 1,200 names takes %d calls, and the forecast counts %d", scrollCalls(1200), l.Calls(1200, 200))
 	}
 	counted = planner.AccountReads()
 	if len(counted) != len(accountRows) {

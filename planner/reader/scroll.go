@@ -86,7 +86,8 @@ func tellsMore(rows []wire.DomainItem) bool {
 func (f *fetcher) takeScrolled(items []wire.DomainItem) {
 	f.take(items)
 	for i := range f.live.Domains {
-		f.live.Domains[i].FromList = 0
+		d := &f.live.Domains[i]
+		d.FromList, d.FromScroll = 0, d.Known(scrolled.facts)
 	}
 }
 
@@ -108,6 +109,7 @@ func (f *fetcher) scrollFor(ctx context.Context, all []need) {
 		if d == nil || d.InstanceID != it.InstanceID {
 			return
 		}
+		before := d.Known(scrolled.facts)
 		if d.Nameservers == nil {
 			d.Nameservers = hostSet(it.DNSList)
 		}
@@ -115,6 +117,7 @@ func (f *fetcher) scrollFor(ctx context.Context, all []need) {
 		if d.PremiumUnknown && !it.Lacks.Has("Premium") {
 			d.Premium, d.PremiumUnknown = it.Premium, false
 		}
+		d.FromScroll |= d.Known(scrolled.facts) &^ before
 	})
 }
 
