@@ -324,6 +324,8 @@ func verdictOf(n *node, unclear string, read *reading) (journal.Verdict, string)
 	before, after := expected(n)
 	got, ok := read.observe(n.change)
 	switch {
+	case forgotten(n.change):
+		return journal.FoundNothing, "the request has no answer, no task of it was found, and " + forgottenReason + "; " + abandonAdvice
 	case !ok:
 		return journal.FoundNothing, "the request has no answer, no task of it was found, and the name cannot be read"
 	case equal(got, after):
@@ -337,7 +339,7 @@ func verdictOf(n *node, unclear string, read *reading) (journal.Verdict, string)
 	case equal(got, before):
 		return journal.FoundNotDone, "no task of it was found, and the live state is what it was"
 	}
-	return journal.FoundNothing, fmt.Sprintf("the request has no answer, no task of it was found, and the live value is neither the old nor the new one: %v; %s", got, abandonAdvice)
+	return journal.FoundNothing, fmt.Sprintf("the request has no answer, no task of it was found, and the live value is neither the old nor the new one: %s; %s", attr.Public(got), abandonAdvice)
 }
 
 // abandonAdvice is what a person can do where later runs will hardly find out
@@ -364,10 +366,19 @@ func newReading(live *snapshot.Account, err error) *reading {
 
 // observe returns the live value of a change's attribute, where it was read.
 func (r *reading) observe(c *attr.Change) (attr.Value, bool) {
-	if r.err != nil || r.live == nil {
+	if r.err != nil || r.live == nil || forgotten(c) {
 		return nil, false
 	}
 	return r.observer.Observe(c)
+}
+
+// whyUnobserved says why the live value of a change's attribute is not known, or
+// has nothing to be compared with.
+func (r *reading) whyUnobserved(c *attr.Change) string {
+	if forgotten(c) {
+		return forgottenReason
+	}
+	return r.whyUnread(c.Domain)
 }
 
 // whyUnread says why something of a name was not read.

@@ -30,13 +30,17 @@ type storedLine struct {
 }
 
 // writePlan writes what of a plan is executed, a change a line. The declared
-// names are kept beside it.
-func writePlan(w io.Writer, p *planner.Plan) error {
+// names are kept beside it, and so are persons unless there are none to be known.
+func writePlan(w io.Writer, p *planner.Plan, persons *journal.Persons) error {
 	enc := json.NewEncoder(w)
 	head := *p
+	if persons != nil {
+		head = *p.MapWords(persons.Hide)
+	}
 	head.Changes, head.Declared, head.Unmanaged = nil, nil, nil
 	err := enc.Encode(storedLine{Plan: &head})
 	for _, c := range p.Executed() {
+		c = referring(c, persons)
 		line := storedLine{Change: c, ListedBy: c.ListedBy}
 		if c.Temporary() {
 			line = storedLine{Unlock: c}
@@ -50,10 +54,10 @@ func writePlan(w io.Writer, p *planner.Plan) error {
 }
 
 // writeFollows writes what a plan has announced to follow what is executed.
-func writeFollows(w io.Writer, p *planner.Plan) error {
+func writeFollows(w io.Writer, p *planner.Plan, persons *journal.Persons) error {
 	enc := json.NewEncoder(w)
 	for _, c := range p.Follows() {
-		if err := enc.Encode(storedLine{Follow: c}); err != nil {
+		if err := enc.Encode(storedLine{Follow: referring(c, persons)}); err != nil {
 			return fmt.Errorf("the plan cannot be stored: %w", err)
 		}
 	}
@@ -93,7 +97,7 @@ func decodePlan(data []byte) (*planner.Plan, error) {
 // applied plans before facts had words.
 func PlanID(p *planner.Plan) (string, error) {
 	sum := sha256.New()
-	err := writePlan(&factNumbers{sum, p.Failures}, p)
+	err := writePlan(&factNumbers{sum, p.Failures}, p, nil)
 	return hex.EncodeToString(sum.Sum(nil)), err
 }
 

@@ -87,6 +87,9 @@ func resumeRun(ctx context.Context, cfg Config, run journal.Run) (*Report, error
 		if err != nil {
 			return earlier, err
 		}
+		if err := e.refuseForgotten(changes); err != nil {
+			return earlier, err
+		}
 		if err := e.mark(ctx, journal.Resumed); err != nil {
 			return e.report(changes), err
 		}
@@ -255,7 +258,7 @@ func (e *engine) dropStale(ctx context.Context, changes []*attr.Change) error {
 		got, known := read.observe(c)
 		switch first := e.g.byID[c.Steps[0].ID]; {
 		case !known:
-			e.dropChange(c, "the name cannot be read: "+read.whyUnread(c.Domain), now)
+			e.dropChange(c, "the name cannot be read: "+read.whyUnobserved(c), now)
 		case !equal(got, c.After) && pending(c, live) != "":
 			e.dropChange(c, pending(c, live), now)
 		case equal(got, c.Before):

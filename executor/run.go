@@ -106,9 +106,14 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 			return nil, err
 		}
 	}
+	persons, err := personsOf(ctx, p, cfg.Journal)
+	if err != nil {
+		return nil, err
+	}
 	return cfg.Journal.Begin(ctx, journal.Run{
-		Kind: journal.Apply, Began: cfg.Clock.Now(), ConfigHash: p.ConfigHash, PlanID: id, Declared: p.Declared,
-		WritePlan: func(w io.Writer) error { return errors.Join(writePlan(w, p), writeFollows(w, p)) },
+		Persons: persons,
+		Kind:    journal.Apply, Began: cfg.Clock.Now(), ConfigHash: p.ConfigHash, PlanID: id, Declared: p.Declared,
+		WritePlan: func(w io.Writer) error { return errors.Join(writePlan(w, p, persons), writeFollows(w, p, persons)) },
 	})
 }
 

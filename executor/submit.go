@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/journal"
 )
 
@@ -89,7 +90,7 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 			e.gate.waiting = append(e.gate.waiting, b)
 		default:
 			out = append(out, b)
-			intents = append(intents, b.intent(now, e.signingTime(now)))
+			intents = append(intents, b.intent(now, e.signingTime(now), e.l.Persons()))
 		}
 	}
 	if len(out) == 0 {
@@ -148,8 +149,8 @@ func (e *engine) signingTime(now time.Time) time.Time {
 	return now.Truncate(time.Millisecond) // as the journal keeps it
 }
 
-func (b *batch) intent(now, signed time.Time) journal.Intent {
-	r := b.request()
+func (b *batch) intent(now, signed time.Time, persons *journal.Persons) journal.Intent {
+	r := attr.MapPersonalRequest(b.request(), persons.Refer)
 	in := journal.Intent{
 		Operation: wire.OperationOf(r).Name, Key: wire.Key(r), Request: make(map[string]string),
 		Steps: make([]string, len(b.nodes)), Names: make([]string, len(b.nodes)), At: now, Timestamp: signed,

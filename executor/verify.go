@@ -225,7 +225,7 @@ func verifyResult(c *attr.Change, read *reading, now time.Time) (v journal.Verif
 	got, known := read.observe(c)
 	switch {
 	case !known:
-		v.Verdict, v.Note = string(Done), "it could not be read again: "+read.whyUnread(c.Domain)
+		v.Verdict, v.Note = string(Done), "it could not be read again: "+read.whyUnobserved(c)
 		return v, false
 	case !equal(got, c.After) && pending(c, read.live) != "":
 		v.Verdict, v.Note = string(Waiting), pending(c, read.live)

@@ -269,7 +269,7 @@ func (w *world) plan(ctx context.Context) (*planner.Plan, error) {
 func (w *world) job() *job.Job {
 	return &job.Job{
 		Portfolio: w.portfolio, Service: w.client, Endpoint: endpoint, Journal: job.InState(w.dir, w.options), Version: "test",
-		Events: func(e job.Event) { w.heard(e.Details) }, Stop: w.stop, Log: w.log, Timing: w.timing, Clock: w.clock,
+		ShowPersonal: true, Events: func(e job.Event) { w.heard(e.Details) }, Stop: w.stop, Log: w.log, Timing: w.timing, Clock: w.clock,
 	}
 }
 

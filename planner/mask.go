@@ -19,21 +19,36 @@ func (p *Plan) Masked(m *personal.Masker) *Plan {
 		p.Changes[i].EachPersonal(m.Learn)
 	}
 	masked := *p
-	masked.Changes = mapSome(p.Changes, &masked.IsMasked, func(c attr.Change) (attr.Change, bool) { return maskedChange(m, &c) })
-	masked.Diagnostics = mapSome(p.Diagnostics, &masked.IsMasked, func(d Diagnostic) (Diagnostic, bool) {
-		was := d
-		d.Summary, d.Detail = m.Text(d.Summary), m.Text(d.Detail)
-		return d, d != was
-	})
-	masked.Failures = mapSome(p.Failures, &masked.IsMasked, func(f snapshot.Failure) (snapshot.Failure, bool) {
-		was := f
-		f.Message = m.Text(f.Message)
-		return f, f != was
-	})
-	if !masked.IsMasked {
+	some := masked.mapWords(m.Text)
+	masked.Changes = mapSome(p.Changes, &some, func(c attr.Change) (attr.Change, bool) { return maskedChange(m, &c) })
+	if !some {
 		return p
 	}
+	masked.IsMasked = true
 	return &masked
+}
+
+// MapWords returns the plan with other words in what it says of itself and of what
+// could not be read. Changes are as they were.
+func (p *Plan) MapWords(with func(string) string) *Plan {
+	mapped := *p
+	mapped.mapWords(with)
+	return &mapped
+}
+
+// mapWords reports whether some words are others.
+func (p *Plan) mapWords(with func(string) string) (some bool) {
+	p.Diagnostics = mapSome(p.Diagnostics, &some, func(d Diagnostic) (Diagnostic, bool) {
+		was := d
+		d.Summary, d.Detail = with(d.Summary), with(d.Detail)
+		return d, d != was
+	})
+	p.Failures = mapSome(p.Failures, &some, func(f snapshot.Failure) (snapshot.Failure, bool) {
+		was := f
+		f.Message = with(f.Message)
+		return f, f != was
+	})
+	return some
 }
 
 // maskedChange masks a change; ok is false where it has nothing to be masked. Most

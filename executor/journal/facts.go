@@ -19,6 +19,8 @@ type Run struct {
 	// WritePlan writes the plan of a new run, which may be too large to be held
 	// beside what it says; nil: Plan holds it.
 	WritePlan func(io.Writer) error `json:"-"`
+	// Persons are those to whom the plan refers; nil: it refers to none.
+	Persons *Persons `json:"-"`
 	// Declared are the names that the files declared, sorted.
 	Declared []string `json:"-"`
 	Marks    []Mark   `json:"marks"`

@@ -27,6 +27,11 @@ func (j *Journal) Begin(ctx context.Context, r Run) (*Ledger, error) {
 	if before != nil {
 		r.ID = before.Run + 1
 	}
+	if r.Persons == nil {
+		if r.Persons, err = j.NewPersons(ctx); err != nil {
+			return nil, err
+		}
+	}
 	records, err := j.encodeRun(ctx, &r)
 	if err != nil {
 		return nil, err
@@ -53,7 +58,15 @@ func (j *Journal) encodeRun(ctx context.Context, r *Run) ([]store.Record, error)
 	if err != nil {
 		return nil, err
 	}
-	records := []store.Record{run, about{kind: kindPlan, run: r.ID, at: r.Began}.record(plan)}
+	kind := kindPlan
+	persons, err := r.Persons.records(r.ID, r.Began)
+	if err != nil {
+		return nil, err
+	}
+	if len(persons) > 0 {
+		kind = kindReferringPlan
+	}
+	records := append(persons, run, about{kind: kind, run: r.ID, at: r.Began}.record(plan))
 	if there, err := j.declaration(ctx, hash); err != nil || there != nil {
 		return records, err
 	}
@@ -206,15 +219,23 @@ func (j *Journal) tasks(ctx context.Context, q store.Query, tasks map[string]str
 
 // Ledger reads all that is recorded of a run.
 func (j *Journal) Ledger(ctx context.Context, id int64) (*Ledger, error) {
-	l := newLedger(j, Run{})
+	persons, err := j.personsOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	l := newLedger(j, Run{Persons: persons})
 	var declared string
-	err := j.store.Load(ctx, store.Query{Run: id}, func(r *store.Record) (err error) {
+	err = j.store.Load(ctx, store.Query{Run: id}, func(r *store.Record) (err error) {
 		switch r.Kind {
 		case kindRun:
 			l.Run, declared, err = decodeRun(r)
 		case kindPlan:
 			l.Plan, err = unpack(r.Data)
+		case kindReferringPlan:
+			l.Plan, err = unpack(r.Data)
+			l.Plan = l.persons.resolve(l.Plan)
 		default:
+			r.Data = l.persons.resolve(r.Data)
 			err = l.take(r)
 		}
 		return err

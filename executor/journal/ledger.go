@@ -175,6 +175,7 @@ type Ledger struct {
 	Verifications []Verification
 
 	journal *Journal
+	persons *Persons
 	byID    map[int64]*Batch
 	byTask  map[string]*Batch
 	byStep  map[string]*Batch  // the last batch of each step
@@ -189,10 +190,28 @@ type onQueue struct {
 
 func newLedger(j *Journal, r Run) *Ledger {
 	return &Ledger{
-		Run: r, journal: j,
+		Run: r, journal: j, persons: r.Persons,
 		byID: make(map[int64]*Batch), byTask: make(map[string]*Batch), byStep: make(map[string]*Batch),
 		details: make(map[string]onQueue),
 	}
+}
+
+// Persons are those to whom what the run records refers.
+func (l *Ledger) Persons() *Persons { return l.persons }
+
+// append makes records durable, all or none, with those of persons whom they name
+// first.
+func (l *Ledger) append(ctx context.Context, what string, records ...store.Record) error {
+	for i := range records {
+		if err := l.persons.hideRecord(&records[i], nil); err != nil {
+			return err
+		}
+	}
+	first, err := l.persons.records(l.ID, l.journal.Now())
+	if err != nil {
+		return err
+	}
+	return l.journal.append(ctx, what, append(first, records...)...)
 }
 
 // Step returns where a step stands, and the last batch that it was in.
@@ -243,7 +262,7 @@ func (l *Ledger) Intend(ctx context.Context, intents []Intent) ([]*Batch, error)
 		}
 		records = append(records, more...)
 	}
-	if err := l.journal.append(ctx, "an intent", records...); err != nil {
+	if err := l.append(ctx, "an intent", records...); err != nil {
 		return nil, err
 	}
 	batches := make([]*Batch, len(intents))
@@ -295,7 +314,7 @@ func (l *Ledger) Submit(ctx context.Context, s Submission) error {
 	if err != nil {
 		return err
 	}
-	if err := l.journal.append(ctx, "task "+s.Task, r); err != nil {
+	if err := l.append(ctx, "task "+s.Task, r); err != nil {
 		return err
 	}
 	l.submitted(s)
@@ -316,7 +335,7 @@ func (l *Ledger) Fail(ctx context.Context, o CallFailure) error {
 	if err != nil {
 		return err
 	}
-	if err := l.journal.append(ctx, "the outcome of a call", r); err != nil {
+	if err := l.append(ctx, "the outcome of a call", r); err != nil {
 		return err
 	}
 	l.failed(o)
@@ -346,7 +365,7 @@ func (l *Ledger) Settle(ctx context.Context, results []Result) error {
 	if err != nil {
 		return err
 	}
-	if err := l.journal.append(ctx, "results", records...); err != nil {
+	if err := l.append(ctx, "results", records...); err != nil {
 		return err
 	}
 	for _, r := range fresh {
@@ -376,7 +395,7 @@ func (l *Ledger) Acknowledge(ctx context.Context, acks []Acknowledgement) error 
 	if err != nil {
 		return err
 	}
-	if err := l.journal.append(ctx, "acknowledgements", records...); err != nil {
+	if err := l.append(ctx, "acknowledgements", records...); err != nil {
 		return err
 	}
 	for _, a := range fresh {
@@ -415,7 +434,7 @@ func (l *Ledger) Conclude(ctx context.Context, conclusions []Conclusion) error {
 	if err != nil {
 		return err
 	}
-	if err := l.journal.append(ctx, "conclusions", records...); err != nil {
+	if err := l.append(ctx, "conclusions", records...); err != nil {
 		return err
 	}
 	for _, c := range conclusions {
@@ -437,7 +456,7 @@ func (l *Ledger) Verify(ctx context.Context, all []Verification) error {
 		}
 	})
 	if err == nil {
-		err = l.journal.append(ctx, "verifications", records...)
+		err = l.append(ctx, "verifications", records...)
 	}
 	if err == nil {
 		l.Verifications = append(l.Verifications, all...)
@@ -449,7 +468,7 @@ func (l *Ledger) Verify(ctx context.Context, all []Verification) error {
 func (l *Ledger) Mark(ctx context.Context, m Mark) error {
 	r, err := encode(about{kind: kindMark, run: l.ID, at: m.At}, markData{Mark: text(m.Name)})
 	if err == nil {
-		err = l.journal.append(ctx, "that the run "+string(m.Name), r)
+		err = l.append(ctx, "that the run "+string(m.Name), r)
 	}
 	if err == nil {
 		l.Marks = append(l.Marks, m)

@@ -28,6 +28,11 @@ const (
 	kindSpent           = "spent"
 	kindIncarnation     = "incarnation"
 	kindMove            = "move"
+	// The plan of a run that refers to persons: a program that knows none must not
+	// take what stands for a text as the text.
+	kindReferringPlan = "referring_plan" // data: gzip
+	kindPersons       = "persons"        // of a run
+	kindPersonKey     = "person_key"     // the last one counts
 )
 
 type text = store.Text

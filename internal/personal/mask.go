@@ -48,6 +48,9 @@ func (m *Masker) mask(field, text string) string {
 	if masked, ok := m.masks[text]; ok {
 		return masked
 	}
+	if Forgotten(text) {
+		return text // it tells of nobody
+	}
 	form := Form(field, text)
 	masked := form
 	if m.taken[form]++; m.taken[form] > 1 {

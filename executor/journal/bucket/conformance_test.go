@@ -3,6 +3,7 @@ package bucket_test
 import (
 	"context"
 	"os"
+	"sync"
 	"testing"
 
 	"github.com/domainsync/domainsync/executor/journal/bucket"
@@ -38,7 +39,23 @@ func TestConformanceOSS(t *testing.T) { conformance(t, "oss") }
 
 func conformance(t *testing.T, scheme string) {
 	kind := journaltest.Kind{Open: openWithKey, Leases: true}
-	kind.New = func(t *testing.T) string { return buckettest.Start(t, scheme).URL("a/prefix") }
+	var buckets sync.Map // by place
+	kind.New = func(t *testing.T) string {
+		b := buckettest.Start(t, scheme)
+		place := b.URL("a/prefix")
+		buckets.Store(place, b)
+		return place
+	}
+	kind.Bytes = func(_ *testing.T, place string) (all []byte) {
+		b, _ := buckets.Load(place)
+		for _, key := range b.(*buckettest.Bucket).Keys() {
+			b.(*buckettest.Bucket).Change(key, func(data []byte) []byte {
+				all = append(all, data...)
+				return data
+			})
+		}
+		return all
+	}
 	journaltest.Run(t, kind)
 	if journaltest.Victim() {
 		return

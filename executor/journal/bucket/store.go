@@ -55,17 +55,40 @@ func (s *Store) Append(ctx context.Context, records []store.Record) error {
 	return s.write(ctx, e)
 }
 
-// Remove implements [store.Store]. The records that are left become one entry, which
-// reading begins with; only then the entries before are deleted.
+// Remove implements [store.Store].
 func (s *Store) Remove(ctx context.Context, runs, numbers []int64) error {
+	return s.compact(ctx, func(all []store.Record) []store.Record {
+		return slices.DeleteFunc(all, func(r store.Record) bool {
+			return r.Run != 0 && slices.Contains(runs, r.Run) || slices.Contains(numbers, r.Number)
+		})
+	})
+}
+
+// Replace implements [store.Store].
+func (s *Store) Replace(ctx context.Context, records []store.Record) error {
+	with := make(map[int64]store.Record, len(records))
+	for _, r := range records {
+		with[r.Number] = r
+	}
+	return s.compact(ctx, func(all []store.Record) []store.Record {
+		for i := range all {
+			if r, ok := with[all[i].Number]; ok {
+				all[i].Kind, all[i].Data = r.Kind, slices.Clone(r.Data)
+			}
+		}
+		return all
+	})
+}
+
+// compact makes one entry of the records that change returns, with which reading
+// begins; only then the entries before are deleted.
+func (s *Store) compact(ctx context.Context, change func([]store.Record) []store.Record) error {
 	if s.readOnly {
 		return store.ErrReadOnly
 	}
 	s.using.Lock()
 	defer s.using.Unlock()
-	left := slices.DeleteFunc(slices.Clone(s.log.records), func(r store.Record) bool {
-		return r.Run != 0 && slices.Contains(runs, r.Run) || slices.Contains(numbers, r.Number)
-	})
+	left := change(slices.Clone(s.log.records))
 	e := s.entry(kindCompaction)
 	e.Records, e.Turns = toRecords(left), slices.Clone(s.log.turns)
 	if err := s.write(ctx, e); err != nil {

@@ -31,6 +31,9 @@ type Kind struct {
 	// Leases says that an account is held for a time, not by the operating system:
 	// a holder that stands still loses it.
 	Leases bool
+	// Bytes returns all that lies in a place, freed room included; nil: the store does
+	// not give it.
+	Bytes func(t *testing.T, place string) []byte
 }
 
 // The account that most tests are about.
@@ -81,6 +84,9 @@ func Run(t *testing.T, k Kind) {
 		"a journal without its first records":        testCutJournal,
 		"prune forgets whole runs":                   testPruneForgets,
 		"prune keeps what is needed":                 testPruneKeeps,
+		"persons lie in one place":                   testPersons,
+		"persons are forgotten":                      testForget,
+		"persons of former runs are forgotten":       testForgetFormer,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -206,6 +212,7 @@ func testModel(t *testing.T, k Kind) {
 				s = k.open(t, place, store.Options{})
 			case 1:
 				list = d.remove(t, s, list)
+				d.replace(t, s, list)
 			case 2, 3, 4:
 				var records []store.Record
 				for range 1 + d.IntN(5) {
@@ -241,6 +248,21 @@ func (d drawer) remove(t *testing.T, s store.Store, list []store.Record) []store
 	}
 	check(t, s.Remove(t.Context(), runs, numbers))
 	return left
+}
+
+// replace puts others in the place of records of a store and of a list of the same.
+func (d drawer) replace(t *testing.T, s store.Store, list []store.Record) {
+	t.Helper()
+	var records []store.Record
+	for i, r := range load(t, s, store.Query{}) {
+		if d.IntN(4) == 0 {
+			other := d.record()
+			r.Kind, r.Data = other.Kind, other.Data
+			list[i].Kind, list[i].Data = other.Kind, other.Data
+			records = append(records, r)
+		}
+	}
+	check(t, s.Replace(t.Context(), records))
 }
 
 // compare holds what a query selects of a store against the same of a list.

@@ -58,6 +58,13 @@ const remove = advance + `, gone AS (
 	WHERE endpoint = $1 AND account = $2 AND (run = ANY($7::bigint[]) AND run <> 0 OR number = ANY($8::bigint[]))
 ) SELECT count(*) FROM turn`
 
+// replace puts others in the place of records, and takes a number as well.
+const replace = advance + `, put AS (
+	UPDATE domainsync_records AS old SET kind = r.kind, data = r.data
+	FROM turn, unnest($7::bigint[], $8::text[], $9::bytea[]) AS r (number, kind, data)
+	WHERE endpoint = $1 AND account = $2 AND old.number = r.number
+) SELECT count(*) FROM turn`
+
 // Append implements [store.Store].
 func (s *Store) Append(ctx context.Context, records []store.Record) error {
 	var runs, batches, ats []int64
@@ -75,6 +82,16 @@ func (s *Store) Append(ctx context.Context, records []store.Record) error {
 // Remove implements [store.Store].
 func (s *Store) Remove(ctx context.Context, runs, numbers []int64) error {
 	return s.write(ctx, 1, remove, append([]int64{}, runs...), append([]int64{}, numbers...))
+}
+
+// Replace implements [store.Store].
+func (s *Store) Replace(ctx context.Context, records []store.Record) error {
+	numbers, kinds, data := []int64{}, []string{}, [][]byte{}
+	for i := range records {
+		r := &records[i]
+		numbers, kinds, data = append(numbers, r.Number), append(kinds, r.Kind), append(data, append([]byte{}, r.Data...))
+	}
+	return s.write(ctx, 1, replace, numbers, kinds, data)
 }
 
 // patience is how long an answer of the database is waited for, and then how long

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"flag"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -27,6 +28,15 @@ func TestConformance(t *testing.T) {
 		New: func(t *testing.T) string { return t.TempDir() },
 		Open: func(ctx context.Context, place string, o store.Options) (store.Store, error) {
 			return sqlite.Open(ctx, filepath.Join(place, url.PathEscape(o.Endpoint+" "+o.Account)), o)
+		},
+		Bytes: func(t *testing.T, place string) (all []byte) {
+			check(t, filepath.WalkDir(place, func(path string, d fs.DirEntry, err error) error {
+				if err == nil && d.Type().IsRegular() {
+					all = append(all, must[[]byte](t)(os.ReadFile(path))...)
+				}
+				return err
+			}))
+			return all
 		},
 	})
 }

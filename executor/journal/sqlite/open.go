@@ -63,7 +63,7 @@ func recognize(ctx context.Context, path string) error {
 
 func connectWriter(path string) (*sql.DB, error) {
 	return connect(path, url.Values{
-		"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(1)"},
+		"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(1)", "secure_delete(1)"},
 		"_txlock": {"immediate"},
 	})
 }

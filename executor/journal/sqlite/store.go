@@ -131,7 +131,41 @@ func (s *Store) Remove(ctx context.Context, runs, numbers []int64) error {
 	if err != nil {
 		return err
 	}
+	return s.giveRoom(ctx)
+}
+
+// Replace implements [store.Store].
+func (s *Store) Replace(ctx context.Context, records []store.Record) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		if _, err := s.advance(ctx, tx, 0); err != nil {
+			return err
+		}
+		for i := range records {
+			r := &records[i]
+			if _, err := tx.ExecContext(ctx, `UPDATE records SET kind = ?, data = ? WHERE number = ?`, r.Kind, append([]byte{}, r.Data...), r.Number); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.giveRoom(ctx)
+}
+
+// giveRoom leaves nothing of what was taken away: the file is written anew, and the
+// log of its changes emptied. Whoever reads meanwhile keeps a part of the log.
+func (s *Store) giveRoom(ctx context.Context) error {
 	if _, err := s.db.ExecContext(ctx, `VACUUM`); err != nil {
+		return fmt.Errorf("%w: %w", store.ErrRoomKept, err)
+	}
+	var busy, pages, written int
+	err := s.db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &written)
+	if err == nil && busy != 0 {
+		err = errors.New("another process reads the journal")
+	}
+	if err != nil {
 		return fmt.Errorf("%w: %w", store.ErrRoomKept, err)
 	}
 	return nil

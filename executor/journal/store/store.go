@@ -141,6 +141,10 @@ type Store interface {
 	// all or none, and gives their room back. An error that wraps [ErrRoomKept]
 	// says that it did the first alone.
 	Remove(ctx context.Context, runs, numbers []int64) error
+	// Replace puts kinds and data of records in the place of those of the records that
+	// have their numbers, all or none, and leaves nothing of what was there. An error
+	// that wraps [ErrRoomKept] says that it did the first alone.
+	Replace(ctx context.Context, records []Record) error
 	// Held returns nil while this process holds the account, as far as that can be
 	// known without a doubt. It is for whoever is about to do what nobody else may
 	// do at the same time, and asks the store where it must.
@@ -240,6 +244,9 @@ func (Empty) Load(context.Context, Query, func(*Record) error) error { return ni
 
 // Remove returns [ErrReadOnly].
 func (Empty) Remove(context.Context, []int64, []int64) error { return ErrReadOnly }
+
+// Replace returns [ErrReadOnly].
+func (Empty) Replace(context.Context, []Record) error { return ErrReadOnly }
 
 // Held returns [ErrReadOnly].
 func (Empty) Held(context.Context) error { return ErrReadOnly }
