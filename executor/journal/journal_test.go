@@ -194,29 +194,6 @@ func TestReaders(t *testing.T) {
 	}
 }
 
-func BenchmarkCommits(b *testing.B) {
-	j, err := Open(b.Context(), b.TempDir(), Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() {
-		if err := j.Close(); err != nil {
-			b.Error(err)
-		}
-	}()
-	l, err := j.Begin(b.Context(), Run{Kind: Apply})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := l.Intend(b.Context(), []Intent{intent("a.example/x#set")}); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
-}
-
 func BenchmarkResults(b *testing.B) {
 	const page = 1000
 	j, err := Open(b.Context(), b.TempDir(), Options{})

@@ -75,7 +75,7 @@ type Bucket struct {
 
 // Start serves a bucket by the protocol of a scheme, "oss" or "s3", for the time of
 // a test.
-func Start(t *testing.T, scheme string) *Bucket {
+func Start(t testing.TB, scheme string) *Bucket {
 	t.Helper()
 	b := New(scheme)
 	server := httptest.NewServer(b)
@@ -167,6 +167,16 @@ func (b *Bucket) Keys() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Sorted(maps.Keys(b.objects))
+}
+
+// Size returns how many bytes all objects hold.
+func (b *Bucket) Size() (bytes int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, o := range b.objects {
+		bytes += int64(len(o.data))
+	}
+	return bytes
 }
 
 // Change replaces an object by what a function makes of it; nil: it is deleted.

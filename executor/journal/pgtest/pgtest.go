@@ -28,17 +28,19 @@ const Required = "DOMAINSYNC_TEST_SERVERS"
 // lose what was committed last when they are killed, unless a transaction asks for
 // more: what rests on either shows.
 type Cluster struct {
-	t         *testing.T
+	t         testing.TB
 	bin, dir  string
 	port      int
 	databases atomic.Int64
+	settings  []string // that stand over the usual ones
 	server    *exec.Cmd
 }
 
-// Start makes a cluster and starts it for the time of a test.
-func Start(t *testing.T) *Cluster {
+// Start makes a cluster and starts it for the time of a test. Settings such as
+// fsync=on stand over the usual ones.
+func Start(t testing.TB, settings ...string) *Cluster {
 	t.Helper()
-	c := &Cluster{t: t, bin: find(t, "postgres"), dir: directory(t), port: freePort(t)}
+	c := &Cluster{t: t, bin: find(t, "postgres"), dir: directory(t), port: freePort(t), settings: settings}
 	initdb := c.command("initdb", "-D", c.data(), "-U", "domainsync", "-A", "trust", "-E", "UTF8", "--no-sync",
 		"--locale=C", "--locale-provider=icu", "--icu-locale=en")
 	if out, err := initdb.CombinedOutput(); err != nil {
@@ -121,6 +123,9 @@ func (c *Cluster) start(ready string) {
 	c.t.Helper()
 	c.server = c.command("postgres", "-D", c.data(), "-p", strconv.Itoa(c.port), "-c", "listen_addresses=127.0.0.1",
 		"-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "wal_writer_delay=10s", "-c", "max_connections=200")
+	for _, setting := range c.settings {
+		c.server.Args = append(c.server.Args, "-c", setting)
+	}
 	begin(c.t, c.server, ready)
 }
 
@@ -135,13 +140,13 @@ func (c *Cluster) End(signal syscall.Signal) {
 
 // Dumped makes a database with what another one has, as a dump tells it, and
 // returns its URL.
-func (c *Cluster) Dumped(t *testing.T, database string) string {
+func (c *Cluster) Dumped(t testing.TB, database string) string {
 	t.Helper()
 	dump, err := exec.CommandContext(t.Context(), filepath.Join(c.bin, "pg_dump"), database).Output()
 	if err != nil {
 		t.Fatalf("pg_dump: %v", err)
 	}
-	made := c.Database(t)
+	made := c.NewDatabase(t)
 	restore := exec.CommandContext(t.Context(), filepath.Join(c.bin, "psql"), "-q", "-v", "ON_ERROR_STOP=1", made)
 	restore.Stdin = bytes.NewReader(dump)
 	if out, err := restore.CombinedOutput(); err != nil {
@@ -152,6 +157,12 @@ func (c *Cluster) Dumped(t *testing.T, database string) string {
 
 // Database makes an empty database and returns its URL.
 func (c *Cluster) Database(t *testing.T) string {
+	t.Helper()
+	return c.NewDatabase(t)
+}
+
+// NewDatabase is Database for benchmarks as well.
+func (c *Cluster) NewDatabase(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("test%d", c.databases.Add(1))
 	create := exec.CommandContext(t.Context(), filepath.Join(c.bin, "createdb"), "-h", "127.0.0.1", "-p", strconv.Itoa(c.port), "-U", "domainsync", "-T", "template0", name)
@@ -199,7 +210,7 @@ func (c *Cluster) command(name string, args ...string) *exec.Cmd {
 }
 
 // begin starts a server and returns when it says that it is ready.
-func begin(t *testing.T, cmd *exec.Cmd, ready string) {
+func begin(t testing.TB, cmd *exec.Cmd, ready string) {
 	t.Helper()
 	log, err := cmd.StderrPipe()
 	if err == nil {
@@ -220,7 +231,7 @@ func begin(t *testing.T, cmd *exec.Cmd, ready string) {
 	t.Fatalf("%s ended: %v\n%s", cmd.Path, cmd.Wait(), said.String())
 }
 
-func end(t *testing.T, cmd *exec.Cmd, signal syscall.Signal) {
+func end(t testing.TB, cmd *exec.Cmd, signal syscall.Signal) {
 	t.Helper()
 	if err := cmd.Process.Signal(signal); err != nil {
 		t.Error(err)
@@ -229,7 +240,7 @@ func end(t *testing.T, cmd *exec.Cmd, signal syscall.Signal) {
 }
 
 // find returns the directory of a server's program.
-func find(t *testing.T, name string) string {
+func find(t testing.TB, name string) string {
 	t.Helper()
 	if path, err := exec.LookPath(name); err == nil {
 		if path, err = filepath.EvalSymlinks(path); err == nil {
@@ -257,7 +268,7 @@ func executable(path string) bool {
 
 // directory makes a directory that the servers may use. That of the test itself
 // is closed to others.
-func directory(t *testing.T) string {
+func directory(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "domainsync-pg-") //nolint:usetesting // a test's own is closed to others
 	if err != nil {
@@ -278,7 +289,7 @@ func directory(t *testing.T) string {
 }
 
 // asNobody has a server run without rights, as it insists to.
-func asNobody(t *testing.T, cmd *exec.Cmd) {
+func asNobody(t testing.TB, cmd *exec.Cmd) {
 	t.Helper()
 	if os.Getuid() != 0 {
 		return
@@ -287,7 +298,7 @@ func asNobody(t *testing.T, cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
 }
 
-func nobody(t *testing.T) (uid, gid int) {
+func nobody(t testing.TB) (uid, gid int) {
 	t.Helper()
 	u, err := user.Lookup("nobody")
 	if err == nil {
@@ -303,7 +314,7 @@ func nobody(t *testing.T) (uid, gid int) {
 }
 
 // freePort returns a port that nobody listens on.
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
