@@ -42,6 +42,7 @@ func Diff(in Input) *Plan {
 	d.plan.OwedRelocks = append(d.plan.OwedRelocks, in.History.OwedRelocks...)
 	d.decide()
 	d.plan.absentLists()
+	d.plan.wait(in)
 	d.plan.finish(in)
 	return d.plan
 }
@@ -351,7 +352,7 @@ func (p *Plan) finish(in Input) {
 func (p *Plan) count(in Input) {
 	s := &p.Summary
 	*s = Summary{
-		Names: len(in.Portfolio.Domains), Missing: len(p.Missing), Unmanaged: s.Unmanaged, Absent: s.Absent,
+		Names: len(in.Portfolio.Domains), Missing: len(p.Missing), Unmanaged: s.Unmanaged, Absent: s.Absent, Overdue: len(p.Overdue),
 		Changes: make(map[attr.Status]int), Attributes: make(map[string]int), Unapproved: p.lackedHazards(in.Approval),
 	}
 	selected := 0
@@ -381,6 +382,7 @@ func (p *Plan) warn(in Input) {
 	p.warnUnknownAccount(in)
 	p.warnOthers(in)
 	p.warnOthersSpent(in)
+	p.warnOverdue()
 	p.warnMissingHosts(in)
 	p.consequences(in)
 	if in.Portfolio.Account.Unmanaged == config.RefuseUnmanaged {

@@ -35,6 +35,7 @@ type Document struct {
 	Calls         []Calls            `json:"calls"`
 	Failures      []snapshot.Failure `json:"failures"`
 	Declared      []string           `json:"declared"`
+	Overdue       []Overdue          `json:"overdue,omitempty"`
 }
 
 // Document returns the plan as JSON has it.

@@ -43,7 +43,7 @@ func (d *differ) waitForOthers(s *subject) {
 		}
 		for _, t := range d.others[s.want.Name] {
 			if c.Cost == nil || t.Type.MayOrder() || t.Type == wire.TaskDeleteDomain {
-				c.Block(attr.Waiting, "%s", taskReason(t))
+				c.WaitFor(attr.ForTask, attr.Waiting, "%s", taskReason(t))
 			}
 		}
 	}

@@ -100,7 +100,7 @@ func (m *signedMove) afterFirst(signed bool) {
 		case !ds.Planned():
 			holdBackWith(c, ds, "its DS records change first")
 		case m.unsigns && m.hold > 0:
-			c.Block(attr.Deferred, "the nameservers change when the DS records have been gone for %s", attr.Hours(m.hold))
+			c.WaitFor(attr.ForHold, attr.Deferred, "the nameservers change when the DS records have been gone for %s", attr.Hours(m.hold))
 		case c.Status == attr.Ready:
 			c.Need(ds.Steps[len(ds.Steps)-1].ID)
 		}
@@ -109,7 +109,7 @@ func (m *signedMove) afterFirst(signed bool) {
 		mark := unsignedMark(m.name)
 		until := m.waitEnd(mark, func(l RecentChanges) time.Time { return l.DSRecords })
 		if until.After(m.now) {
-			c.Block(attr.Deferred, "the nameservers change on %s, when the DS records have been gone for %s", attr.Date(until), attr.Hours(m.hold))
+			c.WaitFor(attr.ForHold, attr.Deferred, "the nameservers change on %s, when the DS records have been gone for %s", attr.Date(until), attr.Hours(m.hold))
 			m.startClock(c, mark)
 		}
 	}
@@ -124,9 +124,9 @@ func (m *signedMove) afterFirst(signed bool) {
 	case len(known) == 0 && len(m.first) == 0:
 		holdBackWith(c, m.last[0], "its DS records change first")
 	case len(known) == 0:
-		c.Block(attr.Deferred, "the nameservers change when a declared DS record has been live for %s", attr.Hours(m.hold))
+		c.WaitFor(attr.ForHold, attr.Deferred, "the nameservers change when a declared DS record has been live for %s", attr.Hours(m.hold))
 	case until.After(m.now):
-		c.Block(attr.Deferred, "the nameservers change on %s, when a declared DS record has been live for %s", attr.Date(until), attr.Hours(m.hold))
+		c.WaitFor(attr.ForHold, attr.Deferred, "the nameservers change on %s, when a declared DS record has been live for %s", attr.Date(until), attr.Hours(m.hold))
 	}
 }
 
@@ -149,12 +149,12 @@ func (m *signedMove) beforeLast() {
 		case ns != nil && ns.Status != attr.Ready:
 			holdBackWith(c, ns, "the nameservers change first")
 		case ns != nil && m.hold > 0:
-			c.Block(attr.Deferred, "it is %s when the new nameservers have been live for %s", verb, attr.Hours(m.hold))
+			c.WaitFor(attr.ForHold, attr.Deferred, "it is %s when the new nameservers have been live for %s", verb, attr.Hours(m.hold))
 		case ns == nil && until.After(m.now):
-			c.Block(attr.Deferred, "it is %s on %s, when the new nameservers have been live for %s", verb, attr.Date(until), attr.Hours(m.hold))
+			c.WaitFor(attr.ForHold, attr.Deferred, "it is %s on %s, when the new nameservers have been live for %s", verb, attr.Date(until), attr.Hours(m.hold))
 			m.startClock(c, mark)
 		case c.Status == attr.Ready && len(c.StartsClock) > 0 && m.roll > 0 && m.liveWaitEnd(c.StartsClock, m.roll).After(m.now):
-			c.Block(attr.Deferred, "it goes on %s, when a declared DS record has been live for %s", attr.Date(m.liveWaitEnd(c.StartsClock, m.roll)), attr.Hours(m.roll))
+			c.WaitFor(attr.ForHold, attr.Deferred, "it goes on %s, when a declared DS record has been live for %s", attr.Date(m.liveWaitEnd(c.StartsClock, m.roll)), attr.Hours(m.roll))
 		case ns != nil && c.Status == attr.Ready:
 			c.Need(ns.Steps[0].ID)
 		}

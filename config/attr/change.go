@@ -61,6 +61,8 @@ type Change struct {
 	// of that list with After is not from before the change. "": none. Plans in JSON
 	// do not keep that.
 	ListedBy string
+	// Awaits is what it waits for, while a plan is made.
+	Awaits Awaited
 	// StartsClock are marks of what was live as declared when the change was planned.
 	// The journal keeps since when, for changes that must wait for it.
 	StartsClock []string

@@ -267,7 +267,7 @@ func (r *rollover) checkRoom(c *Change, more int) {
 	switch r.room -= more; {
 	case more <= 0 || r.room >= 0:
 	case len(r.live) < maxDSRecords || len(r.kept()) > 0:
-		c.Block(Deferred, "it is added when an old one has gone: a name has %d DS records at most", maxDSRecords)
+		c.WaitFor(ForHold, Deferred, "it is added when an old one has gone: a name has %d DS records at most", maxDSRecords)
 	default:
 		c.Block(Blocked, "the name has %d DS records, the most that the service takes, and an old one goes only when a declared one has been live: declare one of the old ones, too, until the others have gone", maxDSRecords)
 	}
@@ -385,11 +385,11 @@ func (r *rollover) hold(c *Change) {
 	case len(c.StartsClock) == 0 && !r.canStandBeside():
 		c.Block(Blocked, "no declared DS record can stand beside the live ones, whose key tags they have: sign with a key that has another tag, or set ds_hold = \"0s\" if the nameservers serve both keys")
 	case len(c.StartsClock) == 0 && r.Settings.DSHold == 0:
-		c.Block(Deferred, "it goes in the next apply, when a declared DS record is live")
+		c.WaitFor(ForHold, Deferred, "it goes in the next apply, when a declared DS record is live")
 	case len(c.StartsClock) == 0:
-		c.Block(Deferred, "it goes when a declared DS record has been live for %s", Hours(r.Settings.DSHold))
+		c.WaitFor(ForHold, Deferred, "it goes when a declared DS record has been live for %s", Hours(r.Settings.DSHold))
 	case until.After(r.Now):
-		c.Block(Deferred, "it goes on %s, when a declared DS record has been live for %s", Date(until), Hours(r.Settings.DSHold))
+		c.WaitFor(ForHold, Deferred, "it goes on %s, when a declared DS record has been live for %s", Date(until), Hours(r.Settings.DSHold))
 	}
 }
 

@@ -155,7 +155,7 @@ func emailChanges(a *Attribute, in Input) []Change {
 		}
 		if c.Action != Delete && c.Status == Ready {
 			if mails++; mails > dailyMails {
-				c.Block(Deferred, "the service sends %d verification mails a day: this one goes tomorrow", dailyMails)
+				c.WaitFor(ForService, Deferred, "the service sends %d verification mails a day: this one goes tomorrow", dailyMails)
 			}
 		}
 		changes = append(changes, *c)

@@ -48,7 +48,35 @@ func (c *Change) set(p precedence, s Status, reason, follows string) {
 	case p == overPlanned, p == overBlocked && c.Status != Blocked:
 		return
 	}
-	c.Status, c.Reason, c.Follows = s, reason, follows
+	c.Status, c.Reason, c.Follows, c.Awaits = s, reason, follows, Awaited{}
+}
+
+// Awaited is what a change waits for. Every wait has a limit, after which somebody
+// must look.
+type Awaited struct {
+	Kind WaitKind
+	// Stage tells waits of one kind from each other that come one after the other.
+	Stage string
+}
+
+// WaitKind says what is waited for.
+type WaitKind string
+
+// The kinds of waits. A change that has status Waiting and none of these waits for
+// the service.
+const (
+	ForService WaitKind = "service" // its work, or that of a person whom it asks
+	ForTask    WaitKind = "task"    // the end of somebody else's task
+	ForHold    WaitKind = "hold"    // the time of ds_hold
+)
+
+// WaitFor blocks the change for the time of a wait.
+func (c *Change) WaitFor(k WaitKind, s Status, format string, args ...any) {
+	if !c.Planned() {
+		return
+	}
+	c.Block(s, format, args...)
+	c.Awaits = Awaited{Kind: k, Stage: format}
 }
 
 // mapWords puts the same reason in other words, and the same change that this one

@@ -76,6 +76,31 @@ func TestTaskOfAnotherProgram(t *testing.T) {
 	})
 }
 
+// TestForeignTaskIsOverdueAfterADay: while somebody else's task hangs the name
+// waits, and after a day the run is red and says since when.
+func TestForeignTaskIsOverdueAfterADay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, delegated, simulator.Options{Faults: simulator.Faults{Rules: []simulator.Fault{{
+			Kind: simulator.ForeignTask, Operation: "QueryDomainList", Count: 1, TaskType: wire.TaskChangeDNS, Names: []string{"example.com"},
+			Wait: simulator.Range{Min: 50 * time.Hour, Max: 50 * time.Hour},
+		}}}}, "example.com", "example.net")
+		for day, want := range [][]job.Reason{nil, nil, {job.Failed}, nil} {
+			r := w.apply(job.ApplyOptions{})
+			if !slices.Equal(r.Reasons, want) || len(r.Plan.Overdue) != len(want) {
+				t.Errorf("on day %d the reasons are %v, and overdue are %+v", day, r.Reasons, r.Plan.Overdue)
+			}
+			if day == 2 {
+				known := func(name, attribute string) bool { return name == "example.com" && attribute == "nameservers" }
+				if r := w.apply(job.ApplyOptions{Known: known}); len(r.Reasons) != 0 {
+					t.Errorf("accepted, the reasons are %v", r.Reasons)
+				}
+			}
+			time.Sleep(23 * time.Hour)
+		}
+	})
+}
+
 // TestTwoStatesDoNotUndoEachOther: two machines with states of their own and files
 // that contradict each other change a name at different times, and each plan
 // says what the other does.

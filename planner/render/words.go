@@ -221,6 +221,9 @@ func outcome(p *planner.Plan, sections []*section) string {
 	if n := len(p.Missing); n > 0 {
 		parts = append(parts, words.Number(n)+" missing")
 	}
+	if n := p.Summary.Overdue; n > 0 {
+		parts = append(parts, words.Number(n)+" overdue")
+	}
 	if n := p.Summary.Absent; n > 0 {
 		parts = append(parts, words.Number(n)+" not there yet")
 	}
