@@ -20,11 +20,11 @@ import (
 func newState(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "state",
-		Short: "Move, check, back up or restore the state",
+		Short: "Move, check, back up or restore the state, or have it forget persons",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newStateMove(a), newStateCheck(a), newStateBackup(a), newStateRestore(a))
+	cmd.AddCommand(newStateMove(a), newStateCheck(a), newStateBackup(a), newStateRestore(a), newStateForget(a))
 	return cmd
 }
 

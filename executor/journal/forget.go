@@ -10,6 +10,10 @@ import (
 	"github.com/domainsync/domainsync/internal/personal"
 )
 
+// RoomKept reports whether an error says only that what was forgotten still takes
+// its room.
+func RoomKept(err error) bool { return errors.Is(err, store.ErrRoomKept) }
+
 // A Person is what the journal keeps of one person for one run.
 type Person struct {
 	Run    int64

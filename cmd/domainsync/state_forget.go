@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/words"
+)
+
+// forgetFlags are the flags of state forget.
+type forgetFlags struct {
+	who         string
+	before      string
+	yes         bool
+	lockTimeout time.Duration
+}
+
+func newStateForget(a *app) *cobra.Command {
+	var f forgetFlags
+	cmd := &cobra.Command{
+		Use:   "forget [NAME-or-E-MAIL]",
+		Short: "Forget persons, and keep the runs that told of them",
+		Long: `Takes out of the state what runs told of persons: of one with this e-mail address
+or name, of those to whom changes of a domain name gave it or took it from, or with
+--before of all in runs that ended before then. What they share with other names is
+forgotten there, too. Runs stay, with what they bought and what proves it. A run that
+is open and needs what was forgotten cannot be resumed. No account is asked.`,
+		Example: `  domainsync state forget ada@example.com
+  domainsync state forget "Ada Example"
+  domainsync state forget example.com
+  domainsync state forget --before 365d --yes`,
+		Args: atMostOne("NAME-or-E-MAIL"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				f.who = args[0]
+			}
+			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.forget(i.soft, f) })
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.before, "before", "", "all persons of runs that ended before this `time`: 2026-01-31, or 365d for 365 days ago")
+	flags.BoolVar(&f.yes, "yes", false, "do not ask")
+	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "wait this long for another run to end")
+	return cmd
+}
+
+func (a *app) forget(ctx context.Context, f forgetFlags) (err error) {
+	o := executor.ForgetOptions{Who: f.who}
+	whom := "the state forget " + a.masker.Text(f.who)
+	switch {
+	case f.who == "" && f.before == "":
+		return errors.New("say who is to be forgotten: an e-mail address, a name of a person or a domain name, or --before a time")
+	case f.who != "" && f.before != "":
+		return errors.New("give a name or e-mail address, or --before, not both")
+	case f.before != "":
+		if o.Before, err = parseTime(f.before, a.clock.Now()); err != nil {
+			return fmt.Errorf("--before: %w", err)
+		}
+		whom = "the state forget all persons of runs that ended before " + formatTime(o.Before)
+	}
+	if err := a.confirm(ctx, f.yes, "This makes "+whom); err != nil {
+		return err
+	}
+	j, err := a.openJournal(ctx, f.lockTimeout, false)
+	if err != nil {
+		return held(err)
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	gone, err := executor.Forget(ctx, j, o)
+	if err != nil && !journal.RoomKept(err) {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "Forgotten: %s of %s.\n", words.Count(gone.Persons, "entry"), words.Count(len(gone.Runs), "run"))
+	for _, id := range gone.Open {
+		fmt.Fprintf(a.stdout, "Run %d is open, and cannot be resumed where it needs them: apply settles it and plans anew, resume --abandon closes it.\n", id)
+	}
+	return err
+}
