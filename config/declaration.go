@@ -193,18 +193,19 @@ func merge(slots []slot) (layer, *hcl.Diagnostic) {
 			continue
 		}
 		own = append(own, Declared{Attribute: s.argument.attribute, Value: v, Source: s.source})
-		if first := contradiction(slots[:i], s.argument.attribute); first != nil {
+		if first := contradiction(slots[:i], s.argument.attribute, v); first != nil {
 			return base, exclusion(first, s)
 		}
 	}
 	return layer{declared: override(base.declared, slots, own), settings: applySettings(base.settings, slots)}, nil
 }
 
-// contradiction returns the first slot whose value an attribute cannot stand
-// beside, nil where there is none.
-func contradiction(slots []slot, a *attr.Attribute) *slot {
+// contradiction returns the first slot whose value the value of an attribute cannot
+// stand beside, nil where there is none.
+func contradiction(slots []slot, a *attr.Attribute, v attr.Value) *slot {
 	for i := range slots {
-		if s := &slots[i]; s.value != nil && s.argument.attribute != nil && s.argument.attribute.Contradicts(a) {
+		s := &slots[i]
+		if own, ok := s.value.(attr.Value); ok && attr.StandsAgainst(s.argument.attribute, own, a, v) {
 			return s
 		}
 	}
@@ -226,7 +227,7 @@ func override(base []Declared, slots []slot, own []Declared) []Declared {
 	}
 	all := make([]Declared, 0, len(base)+len(own))
 	for _, d := range base {
-		if !displaced(d.Attribute, slots) {
+		if !displaced(d, slots) {
 			all = append(all, d)
 		}
 	}
@@ -237,8 +238,8 @@ func override(base []Declared, slots []slot, own []Declared) []Declared {
 
 // displaced reports whether a block's own arguments take the place of an
 // attribute of its template.
-func displaced(a *attr.Attribute, slots []slot) bool {
-	return contradiction(slots, a) != nil || slices.ContainsFunc(slots, func(s slot) bool { return s.unsets(a) })
+func displaced(d Declared, slots []slot) bool {
+	return contradiction(slots, d.Attribute, d.Value) != nil || slices.ContainsFunc(slots, func(s slot) bool { return s.unsets(d.Attribute) })
 }
 
 // unsets reports whether an argument, whatever its value, takes away what a

@@ -65,7 +65,7 @@ domains "parked" {
 	{
 		Type: "template", Labels: []string{"name"}, Summary: "Values that blocks have in common.",
 		Arguments: settingDocs(), Attributes: attr.OfNames(),
-		Notes: "A block's own arguments win over its template's, one by one and whole; `null` leaves alone what the template declares of that argument (`nameservers` and `alidns` count as one). What cannot stand in one block displaces each other: `nameservers` and `alidns`; `lapse` and each of `renewal`, `registration` and `redemption`. A template may have a template.",
+		Notes: "A block's own arguments win over its template's, one by one and whole; `null` leaves alone what the template declares of that argument (`nameservers` and `alidns` count as one). What cannot stand in one block displaces each other: `nameservers` and `alidns`; `lapse` and each of `renewal`, `registration` and `redemption`; `auto_renew = true` and each of `renewal` and `lapse`. A template may have a template.",
 		Example: `template "protected" {
   transfer_lock    = true
   update_lock      = true

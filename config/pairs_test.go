@@ -18,6 +18,8 @@ var contradictions = [][2]string{
 	{"renewal", "lapse"},
 	{"registration", "lapse"},
 	{"redemption", "lapse"},
+	{"auto_renew", "renewal"},
+	{"auto_renew", "lapse"},
 }
 
 func contradict(a, b string) bool {

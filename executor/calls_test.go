@@ -83,6 +83,10 @@ func samples() map[string]sample {
 		"transfer_lock": odd("SaveBatchTaskForTransferProhibitionLock", func(d *snapshot.Domain, on bool) { d.TransferLock = wire.Lock(on) }),
 		"update_lock":   odd(updateLock, func(d *snapshot.Domain, on bool) { d.UpdateLock = wire.Lock(on) }),
 		"privacy":       privacy,
+		"auto_renew": {
+			say:   func(int) string { return "true" },
+			saves: "SetupDomainAutoRenew", reads: []string{"QueryDomainList"},
+		},
 		"ens_address": {
 			say:   func(i int) string { return fmt.Sprintf(`"0x%040x"`, i+1) },
 			saves: "SaveSingleTaskForAssociatingEns", reads: []string{"QueryEnsAssociation"},

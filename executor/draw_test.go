@@ -336,7 +336,7 @@ func (x *draw) value(a *attr.Attribute) string {
 			list = append(list, fmt.Sprintf("%q = %s", label, quoted(anyOf(x.dice, addresses...))))
 		}
 		return "{" + strings.Join(list, ", ") + "}"
-	case "transfer_lock", attr.UpdateLock, "privacy":
+	case "transfer_lock", attr.UpdateLock, "privacy", "auto_renew":
 		return strconv.FormatBool(x.one(2))
 	case "ens_address":
 		return strconv.Quote(pick(x.dice, wallets...))

@@ -394,6 +394,7 @@ func leastReads(l *lawful, p *planner.Plan) map[string]int {
 				}
 			case "transfer_lock", attr.UpdateLock, "privacy":
 				asked[want.Name] = true
+			case "auto_renew": // the list has told it
 			case attr.Registrant:
 				asked[want.Name] = true
 				calls["QueryContactInfo"]++

@@ -20,7 +20,8 @@ var taskOf = map[string]wire.TaskType{
 	"transfer_lock": wire.TaskTransferLock, attr.UpdateLock: wire.TaskUpdateLock, "privacy": wire.TaskWhoisPrivacy,
 	"ens_address": "ASSOCIATING_ENS", "art": "SAVE_ART_EXTENSION",
 	attr.RegistrationName: wire.TaskRegister, attr.RedemptionName: wire.TaskRedeem, "renewal": wire.TaskRenew,
-	"lapse": "", // changes nothing
+	"auto_renew": "", // is done when it is answered
+	"lapse":      "", // changes nothing
 }
 
 // rulesOfOrder say which of two attributes comes first where both change; "*" is
@@ -53,8 +54,8 @@ func (p pair) needless(locked bool) bool {
 }
 
 // pairsOfAttributes is how many pairs there are of which a name can declare
-// both: 17 attributes make 136, and four pairs displace each other.
-const pairsOfAttributes = 132
+// both: 18 attributes make 153, and six pairs displace each other.
+const pairsOfAttributes = 147
 
 // A pair is two attributes of one name that change together.
 type pair struct {

@@ -201,6 +201,8 @@ func (l *lawful) shows(is *snapshot.Domain, x config.Declared) bool {
 		return !is.Expires.Before(now.AddDate(0, 0, v.MinDaysLeft)) || is.Expires.AddDate(1, 0, 0).After(now.AddDate(10, 0, 0))
 	case attr.Redemption:
 		return is.Status != wire.NeedsRedemption
+	case attr.AutoRenew:
+		return is.AutoRenew != nil && *is.AutoRenew == bool(v)
 	case attr.Bool:
 		return l.showsBool(is, x.Attribute.Name, bool(v))
 	}

@@ -196,6 +196,7 @@ func (d *differ) domain(want *config.Domain, live *snapshot.Domain) {
 		return
 	}
 	d.warnExpiring(want, live)
+	d.warnSelfRenewed(want, live)
 	d.startClocks(want, live)
 	s := subject{want: want, live: live}
 	for i := range want.Declared {

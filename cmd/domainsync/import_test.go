@@ -42,7 +42,7 @@ func withEverything(now time.Time) *snapshot.Account {
 	for name, change := range map[string]func(d *snapshot.Domain){
 		"cloud.com":    func(d *snapshot.Domain) { d.Nameservers = []string{"dns1.hichina.com", "dns2.hichina.com"} },
 		"expired.com":  func(d *snapshot.Domain) { d.Expires, d.UpdateLock = now.AddDate(0, 0, -40), wire.LockOff },
-		"expiring.com": func(d *snapshot.Domain) { d.Expires = now.AddDate(0, 0, 20) },
+		"expiring.com": func(d *snapshot.Domain) { d.Expires, d.AutoRenew = now.AddDate(0, 0, 20), new(true) },
 		"signed.com": func(d *snapshot.Domain) {
 			d.Nameservers = []string{"ns1.signed.com", "ns2.example.net", "ns1.xn--bcher-kva.example"}
 			d.TransferLock, d.UpdateLock, d.Privacy = wire.LockOff, wire.LockUnset, new(true)
@@ -80,6 +80,7 @@ var imported = map[string][]string{
 	"registrant": allOfThem, "admin": allOfThem, "billing": allOfThem, "tech": allOfThem,
 	"transfer_lock": allOfThem, "update_lock": allOfThem, "privacy": allOfThem,
 	"ens_address": {"sunrise.art"}, "art": {"sunrise.art"},
+	"auto_renew": {"expiring.com"},
 	// An import buys nothing.
 	"registration": nil, "redemption": nil, "renewal": nil, "lapse": nil,
 }

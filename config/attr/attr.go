@@ -185,6 +185,19 @@ func (a *Attribute) Contradicts(b *Attribute) bool {
 	return a != b && (a.Group != "" && a.Group == b.Group || slices.Contains(a.Against, b.Name) || slices.Contains(b.Against, a.Name))
 }
 
+// yields reports whether a value stands against none: what its attribute is against
+// holds for its other values.
+func yields(v Value) bool {
+	y, ok := v.(interface{ Yields() bool })
+	return ok && y.Yields()
+}
+
+// StandsAgainst reports whether a domain cannot declare both values, which are of
+// these attributes.
+func StandsAgainst(a *Attribute, v Value, b *Attribute, w Value) bool {
+	return a.Contradicts(b) && !yields(v) && !yields(w)
+}
+
 // RegistersNames reports whether its changes register names: it is observed in
 // whether the account has the name.
 func (a *Attribute) RegistersNames() bool { return a.Facts&snapshot.Presence != 0 }
@@ -450,6 +463,7 @@ var table = []*Attribute{
 	redemption,
 	renewal,
 	lapse,
+	autoRenew,
 }
 
 // All returns the attributes in the order in which they are shown, those of

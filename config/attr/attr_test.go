@@ -109,7 +109,7 @@ func TestEveryChangeNamesItself(t *testing.T) {
 	live := &snapshot.Domain{
 		Name: name, InstanceID: "S1", Expires: now.AddDate(0, 0, 20), TransferOut: wire.TransferOutNormal, Nameservers: []string{"ns1.example.org"}, Hosts: []snapshot.Host{},
 		TransferLock: wire.LockOff, UpdateLock: wire.LockOff, DSRecords: []snapshot.DSRecord{},
-		Privacy: new(bool), ENSAddress: new(string), Art: new(snapshot.Art),
+		Privacy: new(bool), AutoRenew: new(bool), ENSAddress: new(string), Art: new(snapshot.Art),
 		Contacts:           map[wire.ContactType]snapshot.Contact{"registrant": {}, "admin": {}, "billing": {}, "tech": {}},
 		RegistrantUpdating: wire.UpdatingNormal,
 	}

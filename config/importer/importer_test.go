@@ -462,6 +462,7 @@ func TestImportDeclaresWhatIsLive(t *testing.T) {
 				live      bool
 			}{
 				{"privacy", live.Privacy != nil},
+				{"auto_renew", live.AutoRenew != nil && *live.AutoRenew},
 				{"ds_records", live.DSRecords != nil},
 				{"hosts", len(live.Hosts) > 0},
 				{"registrant", live.Contacts != nil},
@@ -573,6 +574,7 @@ var accounts = rapid.Custom(func(t *rapid.T) *snapshot.Account {
 		if rapid.Bool().Draw(t, "locks") {
 			d.TransferLock, d.UpdateLock = lock.Draw(t, "transfer"), lock.Draw(t, "update")
 			d.Privacy = new(rapid.Bool().Draw(t, "privacy"))
+			d.AutoRenew = new(rapid.Bool().Draw(t, "auto_renew"))
 		}
 		drawRegistry(t, &d)
 		drawContacts(t, &d)

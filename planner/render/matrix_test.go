@@ -44,7 +44,7 @@ var impossible = []struct {
 }{
 	{"a name always has a delegation", []kind{creates, deletes}, []string{"nameservers", "alidns"}},
 	{"a name always has its contacts", []kind{creates, deletes}, []string{"registrant", "admin", "billing", "tech"}},
-	{"it is on or off", []kind{creates, deletes}, []string{"transfer_lock", "update_lock", "privacy"}},
+	{"it is on or off", []kind{creates, deletes}, []string{"transfer_lock", "update_lock", "privacy", "auto_renew"}},
 	{"a name is registered once, for good", []kind{updates, deletes}, []string{"registration"}},
 	{"an order is for a name that is there, and is not taken back", []kind{creates, deletes}, []string{"redemption", "renewal"}},
 	{"what the account shows of an order has no spelling", []kind{spelling}, []string{"registration", "redemption", "renewal"}},

@@ -1,0 +1,48 @@
+package planner
+
+import (
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+const (
+	// selfRenewal is how long a plan looks ahead for what the service buys by itself.
+	selfRenewal = 90 * 24 * time.Hour
+	// selfRenewed is how long before the end of a term the service has renewed the
+	// name, or will not do so any more.
+	selfRenewed = 3 * 24 * time.Hour
+)
+
+// renewsItself reports whether the service will renew a name by itself.
+func (d *differ) renewsItself(live *snapshot.Domain) bool {
+	return live.AutoRenew != nil && *live.AutoRenew && live.Expires.After(d.Live.ReadAt.Add(selfRenewed))
+}
+
+// warnSelfRenewed warns of a name that the service renews by itself, and for which no
+// file says so: it buys past the budget, and beside what the files say of the term.
+func (d *differ) warnSelfRenewed(want *config.Domain, live *snapshot.Domain) {
+	if !d.renewsItself(live) {
+		return
+	}
+	w := Diagnostic{
+		Severity: SeverityWarning, Domain: want.Name, Summary: "The service renews the name by itself",
+		Detail: "No file says so, and it is bought past the budget. Declare auto_renew = true to keep that, or auto_renew = false to switch it off.",
+	}
+	for i := range want.Declared {
+		a := want.Declared[i].Attribute
+		switch {
+		case a.Facts&snapshot.AutoRenew != 0:
+			return
+		case a.Group == attr.GroupTerm:
+			w.Summary = "The service renews the name by itself, whatever " + a.Name + " says"
+			w.Detail = "It is bought past the budget. Declare auto_renew = false beside " + a.Name + " to switch that off."
+		}
+	}
+	if live.Expires.Before(d.Live.ReadAt.Add(selfRenewal)) {
+		w.Detail += " It expires within 90 days, and is bought before that."
+	}
+	d.plan.Diagnostics = append(d.plan.Diagnostics, w)
+}
