@@ -134,6 +134,11 @@ func (c *Client) QueryDomainListAll(ctx context.Context, r *wire.QueryDomainList
 	return all[wire.DomainItem](ctx, c, r)
 }
 
+// QueryDomainRealTimePrice: ask what orders cost.
+func (c *Client) QueryDomainRealTimePrice(ctx context.Context, r *wire.QueryDomainRealTimePriceRequest) (*wire.QueryDomainRealTimePriceResponse, error) {
+	return do[wire.QueryDomainRealTimePriceResponse](ctx, c, r)
+}
+
 // QueryEmailVerification: ask whether an e-mail address is verified.
 func (c *Client) QueryEmailVerification(ctx context.Context, r *wire.QueryEmailVerificationRequest) (*wire.QueryEmailVerificationResponse, error) {
 	return do[wire.QueryEmailVerificationResponse](ctx, c, r)
@@ -251,6 +256,11 @@ func (c *Client) SaveBatchTaskForCreatingOrderRedeem(ctx context.Context, r *wir
 
 // SaveBatchTaskForCreatingOrderRenew: renew names.
 func (c *Client) SaveBatchTaskForCreatingOrderRenew(ctx context.Context, r *wire.SaveBatchTaskForCreatingOrderRenewRequest) (*wire.TaskResponse, error) {
+	return do[wire.TaskResponse](ctx, c, r)
+}
+
+// SaveBatchTaskForCreatingOrderTransfer: order transfers of names into the account.
+func (c *Client) SaveBatchTaskForCreatingOrderTransfer(ctx context.Context, r *wire.SaveBatchTaskForCreatingOrderTransferRequest) (*wire.TaskResponse, error) {
 	return do[wire.TaskResponse](ctx, c, r)
 }
 

@@ -46,11 +46,12 @@ var needless = map[[2]string]string{
 	{"nameservers", attr.RegistrationName}:       "they are part of the order",
 }
 
-// needless reports whether the pair is one of those, or wants to open a lock that
+// needless reports whether the pair is one of those, has one that no task changes,
+// or wants to open a lock that
 // a new name has not got and an expired one has lost.
 func (p pair) needless(locked bool) bool {
 	bare := p.has(attr.RegistrationName) || p.has(attr.RedemptionName)
-	return needless[[2]string{p.a.Name, p.b.Name}] != "" || p.has("lapse") || locked && bare && p.has(attr.UpdateLock)
+	return needless[[2]string{p.a.Name, p.b.Name}] != "" || p.has("lapse") || p.has("auto_renew") || locked && bare && p.has(attr.UpdateLock)
 }
 
 // pairsOfAttributes is how many pairs there are of which a name can declare

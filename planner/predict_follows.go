@@ -149,7 +149,7 @@ func (t *callForecast) fetch(in Input, q *Questions) {
 	t.calls[namesList.Operation] += ceil(t.names, t.pageSize)
 	for name, facts := range q.Facts {
 		d := in.Live.Domain(name)
-		known := snapshot.Domain{InstanceID: d.InstanceID, Expires: d.Expires, ExpiresUnclear: d.ExpiresUnclear, Status: d.Status}
+		known := snapshot.Domain{InstanceID: d.InstanceID, Expires: d.Expires, ExpiresUnclear: d.ExpiresUnclear, Status: d.Status, AutoRenew: d.AutoRenew}
 		if (d.FromList|d.FromScroll)&snapshot.Nameservers != 0 {
 			known.Nameservers = d.Nameservers
 		}

@@ -50,6 +50,8 @@ var absences = map[string]string{
 	"SaveBatchTaskForCreatingOrderActivate/DomainName":  succeeds,
 	"SaveSingleTaskForCreatingOrderActivate/DomainName": succeeds,
 	"SaveSingleTaskForCreatingDnsHost/DnsName":          succeeds,
+	"SaveBatchTaskForCreatingOrderTransfer/DomainName":  succeeds,
+	"QueryDomainRealTimePrice/DomainName":               answers,
 	"SaveSingleTaskForAddingDSRecord/KeyTag":            succeeds,
 	"QueryTransferInByInstanceId/InstanceId":            "ParameterIllegal",
 	"ScrollDomainList/ScrollId":                         "InvalidScrollId",

@@ -22,6 +22,7 @@ import (
 var behaviours = joinedBehaviours(
 	domainBehaviours,
 	newerListBehaviours,
+	newerOrderBehaviours,
 	taskBehaviours,
 	changeLogBehaviours,
 	profileBehaviours,

@@ -53,6 +53,8 @@ var handlers = index(
 	on((*Simulator).renewOne),
 	on((*Simulator).redeem),
 	on((*Simulator).redeemOne),
+	on((*Simulator).orderTransfers),
+	on((*Simulator).realTimePrices),
 
 	on((*Simulator).contactInfo),
 	on((*Simulator).setContactByData),

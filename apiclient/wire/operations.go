@@ -133,6 +133,8 @@ var table = []*Operation{
 	op[SaveSingleTaskForCreatingOrderRenewRequest, TaskResponse]("5.33", Orders, Write, "renew one name").saves(TaskRenew).spends(),
 	op[SaveBatchTaskForCreatingOrderRedeemRequest, TaskResponse]("5.22", Orders, Write, "redeem names that have expired").saves(TaskRedeem).spends(),
 	op[SaveSingleTaskForCreatingOrderRedeemRequest, TaskResponse]("5.32", Orders, Write, "redeem one name that has expired").saves(TaskRedeem).spends(),
+	op[SaveBatchTaskForCreatingOrderTransferRequest, TaskResponse](newer, Orders, Write, "order transfers of names into the account").spends(),
+	op[QueryDomainRealTimePriceRequest, QueryDomainRealTimePriceResponse](newer, Orders, Read, "ask what orders cost"),
 
 	op[QueryContactInfoRequest, QueryContactInfoResponse]("5.9", Contacts, Read, "read one contact of a name"),
 	op[SaveBatchTaskForUpdatingContactInfoByNewContactRequest, TaskResponse]("5.27", Contacts, Write, "give names another contact").saves(contactTasks...).transfers(),

@@ -87,6 +87,7 @@ func TestAsks(t *testing.T) {
 		"SaveBatchTaskForCreatingOrderActivate":                    "money",
 		"SaveBatchTaskForCreatingOrderRedeem":                      "money",
 		"SaveBatchTaskForCreatingOrderRenew":                       "money",
+		"SaveBatchTaskForCreatingOrderTransfer":                    "money",
 		"SaveSingleTaskForCreatingOrderActivate":                   "money",
 		"SaveSingleTaskForCreatingOrderRedeem":                     "money",
 		"SaveSingleTaskForCreatingOrderRenew":                      "money",
@@ -156,6 +157,7 @@ func TestSaves(t *testing.T) {
 func TestSecrets(t *testing.T) {
 	want := map[string]bool{
 		"CheckTransferInFeasibility TransferAuthorizationCode":                 true,
+		"SaveBatchTaskForCreatingOrderTransfer AuthorizationCode":              true,
 		"TransferInReenterTransferAuthorizationCode TransferAuthorizationCode": true,
 		"TransferInCheckMailToken Token":                                       true,
 		"VerifyEmail Token":                                                    true,

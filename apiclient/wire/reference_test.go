@@ -37,6 +37,9 @@ func TestOperationsOfTheReference(t *testing.T) {
 		"ScrollDomainList":        true,
 		"QueryAdvancedDomainList": true,
 		"SetupDomainAutoRenew":    true,
+
+		"SaveBatchTaskForCreatingOrderTransfer": true,
+		"QueryDomainRealTimePrice":              true,
 	}
 	for name, section := range sections {
 		if o := Lookup(name); o == nil {
