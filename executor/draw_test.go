@@ -144,7 +144,7 @@ func (x *draw) live() {
 // held draws a name of the account.
 func (d dice) held(name string) snapshot.Domain {
 	n := blank(name, d.one(2))
-	n.TransferLock, n.Privacy = wire.Lock(d.one(2)), new(d.one(2))
+	n.TransferLock, n.Privacy, n.AutoRenew = wire.Lock(d.one(2)), new(d.one(2)), new(d.one(2))
 	if d.one(6) {
 		n.TransferLock, n.UpdateLock = wire.LockUnset, wire.LockUnset
 	}

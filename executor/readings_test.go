@@ -2,6 +2,7 @@ package executor_test
 
 import (
 	"math/rand/v2"
+	"regexp"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,7 +79,10 @@ func TestLawsInEachReading(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				x := drawn(dice{rand.New(rand.NewPCG(seed, 1))})
 				x.options.Readings = r
-				x.calm = x.calm && r.CNNIC != simulator.Refused // a question that is refused is asked again
+				x.calm = x.calm && r.CNNIC != simulator.Refused                     // a question that is refused is asked again
+				if r.ListedAutoRenew == "absent" || r.NewerOperations == "absent" { // it cannot be seen, or not be changed
+					x.text = regexp.MustCompile(`(?m)^ *auto_renew = .*\n`).ReplaceAllString(x.text, "")
+				}
 				if !r.Tells() {
 					x.isNotMisled(t)
 					return

@@ -202,7 +202,7 @@ func (l *lawful) shows(is *snapshot.Domain, x config.Declared) bool {
 	case attr.Redemption:
 		return is.Status != wire.NeedsRedemption
 	case attr.AutoRenew:
-		return is.AutoRenew != nil && *is.AutoRenew == bool(v)
+		return (is.AutoRenew != nil && *is.AutoRenew) == bool(v)
 	case attr.Bool:
 		return l.showsBool(is, x.Attribute.Name, bool(v))
 	}
