@@ -158,6 +158,10 @@ func (b *bill) name(want config.Domain, was, is *snapshot.Domain) {
 		b.share("SaveBatchTaskForTransferProhibitionLock", is.TransferLock.On())
 		reads[info] = true
 	}
+	if renewsItself(was) != renewsItself(is) { // which no task does
+		b.calls["SetupDomainAutoRenew"]++
+		listed["QueryDomainList"] = true
+	}
 	b.extras(was, is, reads)
 	b.term(want, was, is, listed)
 	for operation := range reads {

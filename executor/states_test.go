@@ -202,7 +202,7 @@ func (l *lawful) shows(is *snapshot.Domain, x config.Declared) bool {
 	case attr.Redemption:
 		return is.Status != wire.NeedsRedemption
 	case attr.AutoRenew:
-		return (is.AutoRenew != nil && *is.AutoRenew) == bool(v)
+		return renewsItself(is) == bool(v)
 	case attr.Bool:
 		return l.showsBool(is, x.Attribute.Name, bool(v))
 	}
@@ -221,6 +221,8 @@ func (l *lawful) showsBool(is *snapshot.Domain, attribute string, on bool) bool 
 	own := func(server string) bool { return strings.HasSuffix(server, ".hichina.com") }
 	return len(is.Nameservers) > 0 && !slices.ContainsFunc(is.Nameservers, func(s string) bool { return !own(s) })
 }
+
+func renewsItself(d *snapshot.Domain) bool { return d.AutoRenew != nil && *d.AutoRenew }
 
 func private(d *snapshot.Domain) bool { return d.Privacy != nil && *d.Privacy }
 
