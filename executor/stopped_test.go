@@ -131,9 +131,9 @@ type takeover struct {
 }
 
 // play plays a run that is stopped at a point. Another machine takes the account
-// over and does what is to be done, and the first one goes on. It returns how the
-// first run ended, and how many points it had.
-func (o takeover) play(t *testing.T, names []name, faults simulator.Faults, at int) (first error, points int) {
+// over and does what is to be done, and the first one goes on. It returns how
+// many points the first run had, and how it ended.
+func (o takeover) play(t *testing.T, names []name, faults simulator.Faults, at int) (points int, first error) {
 	t.Helper()
 	w := shop(t, names, simulator.Options{Faults: faults})
 	w.moveTo(o.home)
@@ -165,7 +165,7 @@ func (o takeover) play(t *testing.T, names []name, faults simulator.Faults, at i
 	other.settleOrders()
 	other.converged()
 	other.bought(2)
-	return first, points
+	return points, first
 }
 
 // stoppable are names to which everything happens: a lock that is opened, orders,
@@ -186,7 +186,7 @@ func (o takeover) each(t *testing.T, c choice) {
 			points, fenced := 0, 0
 			synctest.Test(t, func(t *testing.T) {
 				var err error
-				if err, points = o.play(t, stoppable(), orderCrashes[service], 0); err != nil {
+				if points, err = o.play(t, stoppable(), orderCrashes[service], 0); err != nil {
 					t.Fatal(err)
 				}
 			})
@@ -194,7 +194,7 @@ func (o takeover) each(t *testing.T, c choice) {
 			for _, at := range chosen {
 				t.Run(fmt.Sprint("at ", at), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
-						switch err, _ := o.play(t, stoppable(), orderCrashes[service], at); {
+						switch _, err := o.play(t, stoppable(), orderCrashes[service], at); {
 						case err == nil: // nothing was left to do but to give the account back
 						case strings.Contains(err.Error(), "this run has lost the account"):
 							fenced++

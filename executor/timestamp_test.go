@@ -59,7 +59,7 @@ func (s *slowWire) RoundTrip(r *http.Request) (*http.Response, error) {
 		said := fmt.Sprint(err)
 		if err == nil {
 			text, _ := io.ReadAll(resp.Body) // of a response in memory
-			resp.Body.Close()                //nolint:errcheck // as above
+			_ = resp.Body.Close()            // as above
 			said = string(text)
 		}
 		s.mu.Lock()
