@@ -127,9 +127,11 @@ func arriveLate(t *testing.T, keep string, delay time.Duration) {
 	}
 	time.Sleep(max(delay-time.Since(left), 0) + time.Hour) // the bubble's clock
 	w.settleOrders()
-	refused := strings.Contains(s.arrived, "InvalidTimeStamp.Expired")
-	if s.arrived == "" || refused != (delay > wire.SignatureLife) {
-		t.Errorf("what came %v late was answered with %q", delay, s.arrived)
+	s.mu.Lock()
+	arrived := s.arrived
+	s.mu.Unlock()
+	if refused := strings.Contains(arrived, "InvalidTimeStamp.Expired"); arrived == "" || refused != (delay > wire.SignatureLife) {
+		t.Errorf("what came %v late was answered with %q", delay, arrived)
 	}
 	w.converged()
 	w.bought(1)
