@@ -35,6 +35,7 @@ func allArguments() []*argument {
 		&argument{name: "temporary_unlock", decode: decodeBool, set: setting(func(s *attr.Settings) *bool { return &s.TemporaryUnlock })},
 		&argument{name: "keep_ds", decode: decodeBool, set: setting(func(s *attr.Settings) *bool { return &s.KeepDS })},
 		&argument{name: "ds_hold", decode: decodeDuration, set: setting(func(s *attr.Settings) *time.Duration { return &s.DSHold })},
+		&argument{name: "critical", decode: decodeBool, set: setting(func(s *attr.Settings) *bool { return &s.Critical })},
 		&argument{name: "template", decode: decodeTemplate},
 	)
 	for i, a := range all {

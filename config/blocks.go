@@ -52,7 +52,7 @@ func argumentsOfAccount() (names []string) {
 var schemas = map[string]*hcl.BodySchema{
 	"account":  schema(nil, append(argumentsOfAccount(), "id", "endpoint", "profile", "unmanaged", "absent_lists")...),
 	"limits":   schema(nil, "default_qps", "qps", "batch_size", "batch_profiles"),
-	"refresh":  schema(nil, "page_size"),
+	"refresh":  schema(nil, "page_size", "max_age"),
 	"guard":    schema(nil, "max_change_percent", "max_delegations", "max_registrant_changes", "registrant_transfer_prohibition", "max_released", "max_failures"),
 	"budget":   schema([]string{"amount"}, "currency", "per"),
 	"variable": schema(nil, "type", "default", "description"),

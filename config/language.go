@@ -167,10 +167,12 @@ domain "example.com" {}`,
 		Type: "refresh", Summary: "How the account is read.",
 		Arguments: []ArgumentDoc{
 			{"page_size", false, "number", "200", "Entries in a page of the lists for which the service states no most (names, tasks, transfers), 1 to 5000."},
+			{"max_age", false, "duration", "`\"720h\"`", "After how long a name is read again even where neither the change log nor the list of names tells that it has changed; from `\"1h\"` to a year."},
 		},
-		Notes: "A larger page takes fewer calls. Where the service refuses a page as too large, ask for less.",
+		Notes: "A larger page takes fewer calls. Where the service refuses a page as too large, ask for less.\n\nWhat was read of a name is kept in the state and not read again while nothing tells that it has changed. What an apply would change rests on nothing from before: that is read in any case. A change that neither the list nor the change log tells is seen after `max_age` at the latest. `--refresh full` reads everything.",
 		Example: `refresh {
   page_size = 500
+  max_age   = "336h"
 }`,
 	},
 	{
@@ -267,6 +269,7 @@ func settingDocs() []ArgumentDoc {
 		{"temporary_unlock", false, "bool", "`false`", "With `update_lock = true`: the lock may be opened for a change that it blocks, and is closed again, whatever happens."},
 		{"keep_ds", false, "bool", "`false`", "The nameservers of a signed name may change while its DS records stay: the new ones serve the same keys."},
 		{"ds_hold", false, "duration", "`\"48h\"`", "How long a new DS record must have been live before an old one goes."},
+		{"critical", false, "bool", "`false`", "The name is read again after a day at the latest, whatever `max_age` the refresh block states."},
 	}
 }
 

@@ -76,10 +76,25 @@ type Refresh struct {
 	// PageSize is the number of entries in a page of the lists for which the
 	// service states no most.
 	PageSize int
+	// MaxAge is after how long a name is read again, even where nothing tells that
+	// it has changed.
+	MaxAge time.Duration
 }
 
+// criticalMaxAge is the longest MaxAge of a name that is critical.
+const criticalMaxAge = 24 * time.Hour
+
 // DefaultRefresh returns how the account is read without a refresh block.
-func DefaultRefresh() Refresh { return Refresh{PageSize: 200} }
+func DefaultRefresh() Refresh { return Refresh{PageSize: 200, MaxAge: 30 * 24 * time.Hour} }
+
+// MaxAgeOf returns after how long a name is read again, even where nothing tells
+// that it has changed.
+func (p *Portfolio) MaxAgeOf(name string) time.Duration {
+	if d := p.Domain(name); d != nil && d.Settings.Critical {
+		return min(p.Refresh.MaxAge, criticalMaxAge)
+	}
+	return p.Refresh.MaxAge
+}
 
 // DefaultLimits returns the limits of a configuration without a limits block.
 // Only CheckDomain's is published; the others adapt to the service's answers.

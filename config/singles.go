@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -125,9 +126,28 @@ func (l *loader) evaluateLimits(block *hcl.Block) {
 }
 
 func (l *loader) evaluateRefresh(block *hcl.Block) {
-	if n, ok := l.integer(l.arguments(block)["page_size"], 1, maxPage); ok {
+	args := l.arguments(block)
+	if n, ok := l.integer(args["page_size"], 1, maxPage); ok {
 		l.portfolio.Refresh.PageSize = n
 	}
+	if a := args["max_age"]; a != nil {
+		l.evaluateMaxAge(a)
+	}
+}
+
+// evaluateMaxAge reads after how long names are read again: within bounds in which
+// a reading saves calls, and in which what nobody tells is found.
+func (l *loader) evaluateMaxAge(a *hcl.Attribute) {
+	v, ok := l.convert(a.Expr, cty.String, a.Name, `a duration such as "720h"`)
+	if !ok {
+		return
+	}
+	d, err := time.ParseDuration(v.AsString())
+	if err != nil || d < time.Hour || d > 366*24*time.Hour {
+		l.errorAt(a.Expr.Range().Ptr(), "Not a duration", "max_age must be a duration from \"1h\" to \"8784h\" (a year), such as \"720h\" for 30 days; it is %q.", v.AsString())
+		return
+	}
+	l.portfolio.Refresh.MaxAge = d
 }
 
 // maxPage is the largest page that any list of the service is known to have.

@@ -291,8 +291,8 @@ func (m *signedMove) startClock(c *attr.Change, mark string) {
 // are live, whatever is planned: a later plan may need it.
 func (d *differ) startClocks(want *config.Domain, live *snapshot.Domain) {
 	declared, ok := want.Value(attr.DSRecords).(attr.DSSet)
-	if !ok || live.DSRecords == nil {
-		return
+	if !ok || live.DSRecords == nil || d.Live.Standing(live, snapshot.DSRecords) != 0 {
+		return // what was seen earlier begins or ends no wait now
 	}
 	there, gone := attr.DSMarks(want.Name, declared, live)
 	if len(live.DSRecords) > 0 {

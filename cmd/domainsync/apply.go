@@ -26,6 +26,7 @@ type applyFlags struct {
 	json    bool // lines of JSON
 	accept  []string
 	spent   string // what others have spent in this month
+	refresh string
 }
 
 func newApply(a *app) *cobra.Command {
@@ -67,6 +68,7 @@ finishes the run.`,
 	addJSON(cmd, &f.json)
 	addTargets(cmd, a, &f.targets)
 	addAccept(cmd, a, &f.accept)
+	addRefresh(cmd, &f.refresh)
 	completeWith(cmd, "auto-approve", hazardNames()...)
 	addRunFlags(cmd, &f.runFlags)
 	return cmd
@@ -97,6 +99,9 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	if err != nil {
 		return err
 	}
+	if err := checkRefresh(f.refresh); err != nil {
+		return err
+	}
 	if f.limit < 0 {
 		return fmt.Errorf("--limit %d: give a number of names", f.limit)
 	}
@@ -123,6 +128,7 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	if err != nil {
 		return err
 	}
+	j.Refresh = job.Refresh(f.refresh)
 	switch {
 	case !f.given:
 		j.Approve = a.approve

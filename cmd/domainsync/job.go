@@ -45,6 +45,7 @@ func (a *app) localJob(i interrupts, f runFlags, w *watch, c runclock.Clock) (*j
 	o.Now, o.LockTimeout = c.Now, f.lockTimeout
 	return &job.Job{
 		Journal:      job.InState(state, o),
+		Readings:     job.ReadingsIn(state, o),
 		ShowPersonal: a.masker == nil, Masker: a.masker,
 		Events: w.show, Shown: w.failure, Stop: i.soft.Done(),
 		Version: programVersion(), Clock: c, Log: a.log, Timing: executor.Timing{QuietPeriod: f.quietPeriod},

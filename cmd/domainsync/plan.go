@@ -26,6 +26,7 @@ type planFlags struct {
 	details  bool
 	json     bool // lines of JSON
 	accept   []string
+	refresh  string
 }
 
 func newPlan(a *app) *cobra.Command {
@@ -57,6 +58,7 @@ no network and no credentials are needed.`,
 	addJSON(cmd, &f.json)
 	addTargets(cmd, a, &f.targets)
 	addAccept(cmd, a, &f.accept)
+	addRefresh(cmd, &f.refresh)
 	return cmd
 }
 
@@ -115,6 +117,9 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 	if err := oneOf("--format", f.format, planFormats...); err != nil {
 		return err
 	}
+	if err := checkRefresh(f.refresh); err != nil {
+		return err
+	}
 	accepted, err := parseAccept(f.accept)
 	if err != nil {
 		return err
@@ -143,6 +148,7 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 	if err != nil {
 		return err
 	}
+	j.Refresh = job.Refresh(f.refresh)
 	r, err := j.Plan(i.hard, o)
 	if err = cmp.Or(err, shown.failure()); err != nil {
 		return w.end(r, err)

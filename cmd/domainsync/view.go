@@ -156,6 +156,8 @@ func (v *terminalView) show(e job.Event) {
 	switch d := e.Details.(type) {
 	case job.StateLost:
 		v.app.showLoss(d.Loss)
+	case job.Refreshing:
+		v.app.showStanding(d)
 	case job.Settled:
 		err = v.showSettled(d)
 	case job.Planned:

@@ -281,6 +281,9 @@ type Settings struct {
 	// DSHold is how long a new DS record must have been live before an old one
 	// goes.
 	DSHold time.Duration
+	// Critical names are read again after a day at the latest, whatever the refresh
+	// block says.
+	Critical bool
 }
 
 // DefaultSettings returns the settings of a domain that states none.

@@ -7,6 +7,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // An Event is one thing that happened in a run.
@@ -64,6 +65,10 @@ type Settled struct {
 	Follow bool
 }
 
+// Refreshing says how much of what was read before stands, before the names are
+// read.
+type Refreshing reader.Standing
+
 // Reading says how many of the reads of a phase are done. There are several
 // phases: what is asked depends on what was answered.
 type Reading struct{ Done, All int }
@@ -119,6 +124,9 @@ func (StateLost) Kind() string { return "state_lost" }
 func (Settled) Kind() string { return "settled" }
 
 // Kind is "reading".
+func (Refreshing) Kind() string { return "refreshing" }
+
+// Kind implements [Details].
 func (Reading) Kind() string { return "reading" }
 
 // Kind is "read".

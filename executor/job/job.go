@@ -60,6 +60,10 @@ type Job struct {
 	Service  Service
 	Endpoint string
 	Journal  OpenJournal
+	// Readings keeps what is read of the names, so that it is not read again while
+	// nothing tells that it has changed. Nil: every run reads all that it needs.
+	Readings OpenReadings
+	Refresh  Refresh // "": [RefreshAuto]
 
 	// Approve lets a plan with something to do pass, or says with its error why
 	// it must not be applied. Nil: every plan passes.

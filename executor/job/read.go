@@ -86,6 +86,11 @@ func (r *run) fetch(in *planner.Input, j *journal.Journal) (*planner.Live, error
 	began := local.Now()
 	o := r.reading(in.Only)
 	o.Others, o.Memory = r.others(j), in.History.Memory
+	release, err := r.remember(&o, in, j)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	live, err := reader.Fetch(r.soft, r.Service, r.Portfolio, o)
 	if err == nil {
 		r.names = len(live.Domains)

@@ -27,6 +27,9 @@ type run struct {
 	result  *Result
 	// optional are the operations that the run has found its service to lack.
 	optional reader.Optional
+	// anew reads all that is asked for: what holds of a saved plan, or follows the
+	// changes of this run, is not told by what was read before.
+	anew bool
 	// approval says which changes may be made; nil: all.
 	approval *planner.Approval
 }
@@ -189,6 +192,7 @@ func (r *run) recheck(saved *planner.Plan, o ApplyOptions) (id string, err error
 	if earlier != nil {
 		return "", &executor.AppliedError{Run: earlier.ID, Began: earlier.Began}
 	}
+	r.anew = true
 	in, err := r.input(planner.SelectNames(saved.Touched()))
 	if err != nil {
 		return "", err
@@ -318,5 +322,6 @@ func (r *run) inputToFollow(only planner.Selection) (planner.Input, error) {
 	if err != nil {
 		return planner.Input{}, r.end(err)
 	}
+	r.anew = true
 	return r.input(only)
 }

@@ -157,6 +157,12 @@ type countsLine struct {
 	Until   *time.Time     `json:"until,omitempty"`
 }
 
+type refreshingLine struct {
+	head
+	Counts   map[string]int `json:"counts"`
+	Distrust string         `json:"distrust,omitempty"`
+}
+
 type changeLine struct {
 	head
 	ID        string      `json:"id"`
@@ -280,6 +286,10 @@ func lineOf(e job.Event) any {
 		return lostLine{h, d.Loss.Reason, d.Loss.At.UTC()}
 	case job.Settled:
 		return settledLine{h, d.Follow, outcomeOf(d.Report)}
+	case job.Refreshing:
+		return refreshingLine{
+			h, map[string]int{"names": d.Names, "known": d.Known, "changed": d.Changed, "due": d.Due}, d.Distrust,
+		}
 	case job.Reading:
 		return countsLine{head: h, Counts: map[string]int{"done": d.Done, "all": d.All}}
 	case job.Read:

@@ -50,6 +50,7 @@ func someOfEverything() []job.Event {
 		job.StateLost{Loss: journal.Loss{Reason: "put back by ada@example.com", At: began}},
 		job.Settled{},
 		job.Settled{Report: report, Follow: true},
+		job.Refreshing{Names: 3, Known: 2, Changed: 1, Distrust: "the log is \x1b[2J"},
 		job.Reading{Done: 1, All: 2},
 		job.Read{Names: 2, Failures: 1, Seconds: 1.5},
 		job.Planned{Plan: plan, Stale: []planner.Stale{{ID: "example.com/hosts/ns1", Domain: "example.com", Reason: "it is ada@example.com"}}, Done: ids, OtherFiles: true},

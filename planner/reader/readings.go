@@ -189,7 +189,7 @@ const mostPiece = 4 << 30
 // decodePiece reads what encodePiece wrote. The checksum of the compression tells
 // what was damaged.
 func decodePiece(data []byte) (*piece, *planner.Live, error) {
-	z, err := zstd.NewReader(bytes.NewReader(data), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(mostPiece))
+	z, err := zstd.NewReader(bytes.NewReader(data), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(mostPiece), zstd.WithDecoderMaxWindow(64<<20))
 	if err != nil {
 		return nil, nil, err
 	}

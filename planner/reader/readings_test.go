@@ -229,3 +229,37 @@ func TestReadingsTellWhatTheLogTells(t *testing.T) {
 		})
 	}
 }
+
+// TestDamagedPiecesAreNone: what cannot be understood is read again.
+func TestDamagedPiecesAreNone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := newNightly(t, 20)
+		n.read()
+		for key, data := range n.kept.all {
+			n.kept.all[key] = data[:len(data)/2]
+		}
+		n.kept.all["strange"] = []byte("what is this")
+		r, bad, err := reader.LoadReadings(t.Context(), n.kept, "")
+		if err != nil || bad != len(n.kept.all) || len(r.Account.Domains) > 0 {
+			t.Errorf("%d of %d pieces are bad, %d names, %v", bad, len(n.kept.all), len(r.Account.Domains), err)
+		}
+		other, bad, err := reader.LoadReadings(t.Context(), newPieces(), "https://elsewhere.example")
+		if err != nil || bad > 0 || len(other.Account.Domains) > 0 {
+			t.Errorf("%+v, %d, %v", other, bad, err)
+		}
+	})
+}
+
+// FuzzPieces: no piece, however damaged, ends the program.
+func FuzzPieces(f *testing.F) {
+	f.Add([]byte("what is this"))
+	f.Add([]byte{0x28, 0xb5, 0x2f, 0xfd, 0x24, 0x02, '{', '\n'})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		kept := newPieces()
+		kept.all["k"] = data
+		if _, _, err := reader.LoadReadings(t.Context(), kept, ""); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -1,0 +1,117 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
+)
+
+// OpenReadings opens what keeps the readings of an account at an endpoint, beside
+// its journal.
+type OpenReadings func(ctx context.Context, endpoint, account string) (journal.Blobs, error)
+
+// ReadingsIn keeps readings in a state.
+func ReadingsIn(state string, o journal.Options) OpenReadings {
+	return func(ctx context.Context, endpoint, account string) (journal.Blobs, error) {
+		o := o
+		o.Endpoint, o.Account = endpoint, account
+		return journal.OpenBlobs(ctx, state, "readings", o)
+	}
+}
+
+// Refresh says how much of an account is read.
+type Refresh string
+
+// The ways to read an account.
+const (
+	RefreshAuto Refresh = "auto" // what may have changed since it was read; the default
+	RefreshFull Refresh = "full" // everything that a plan needs
+)
+
+// ownTasksLast is how long a task of ours may take: what began before readings were
+// written may end after them.
+const ownTasksLast = 7 * 24 * time.Hour
+
+// remember gives a read what was read before, and keeps what it reads. Without
+// what keeps readings everything is read.
+func (r *run) remember(o *reader.Options, in *planner.Input, j *journal.Journal) (release func(), err error) {
+	if r.Readings == nil || r.anew {
+		return func() {}, nil
+	}
+	account, err := r.accountOf(j)
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := r.Readings(r.soft, r.Endpoint, account)
+	if err != nil {
+		r.forgetful(err)
+		return func() {}, nil
+	}
+	release = func() {
+		if err := blobs.Close(); err != nil {
+			r.forgetful(err)
+		}
+	}
+	before, bad, err := reader.LoadReadings(r.soft, blobs, r.Endpoint)
+	if err != nil {
+		r.forgetful(err)
+		return release, nil
+	}
+	if bad > 0 {
+		r.forgetful(fmt.Errorf("%d pieces of them are damaged", bad))
+	}
+	o.Keeper = &reader.Keeper{Blobs: blobs, Before: before, Failed: r.forgetful}
+	if r.Refresh == RefreshFull {
+		return release, nil
+	}
+	o.Earlier, err = r.earlier(before, in, j)
+	return release, err
+}
+
+// accountOf is the account that the files pin, or the journal belongs to.
+func (r *run) accountOf(j *journal.Journal) (string, error) {
+	if id := r.Portfolio.Account.ID; id != "" {
+		return id, nil
+	}
+	_, account, err := j.Binding(r.soft)
+	return account, err
+}
+
+// earlier says what may be known from before.
+func (r *run) earlier(before *reader.Readings, in *planner.Input, j *journal.Journal) (*reader.Earlier, error) {
+	touched, succeeded, err := j.Touched(r.soft, before.Since.Add(-ownTasksLast))
+	if err != nil {
+		return nil, err
+	}
+	for name := range doubtful(in.History) {
+		touched[name] = r.Clock.Now().Add(ownTasksLast)
+	}
+	return &reader.Earlier{
+		Readings: before, Log: r.Service, Touched: touched, Succeeded: succeeded, MaxAge: r.Portfolio.MaxAgeOf,
+		Due:  r.result.Operation == Applying,
+		Told: func(s reader.Standing) { r.emit(Refreshing(s)) },
+	}, nil
+}
+
+// doubtful are the names of which nobody knows what became of a change.
+func doubtful(h planner.History) map[string]bool {
+	names := make(map[string]bool)
+	for id := range h.InDoubt {
+		name, _, _ := strings.Cut(id, "/")
+		names[name] = true
+	}
+	return names
+}
+
+// forgetful says that readings cannot be kept or used: then names are read again.
+func (r *run) forgetful(err error) {
+	if r.Log != nil && !errors.Is(err, context.Canceled) {
+		r.Log.Warn("what was read before cannot be used or kept, so names are read again", "error", err)
+	}
+}
