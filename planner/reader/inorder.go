@@ -16,7 +16,7 @@ func inOrder(ctx context.Context, n, parallel int, f func(ctx context.Context, i
 	var mu sync.Mutex // guards all below
 	var failure error
 	failed, under := n, make(map[int]context.CancelFunc)
-	begin := func(i int) (context.Context, context.CancelFunc) {
+	begin := func(ctx context.Context, i int) (context.Context, context.CancelFunc) {
 		mu.Lock()
 		defer mu.Unlock()
 		ctx, cancel := context.WithCancel(ctx)
@@ -50,7 +50,7 @@ func inOrder(ctx context.Context, n, parallel int, f func(ctx context.Context, i
 			break
 		}
 		p.Go(func() {
-			ctx, cancel := begin(i)
+			ctx, cancel := begin(ctx, i)
 			defer cancel()
 			if ctx.Err() == nil {
 				end(i, f(ctx, i))
