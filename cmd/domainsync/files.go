@@ -11,12 +11,13 @@ import (
 )
 
 // writeFile writes a file so that it is either the old one or the whole new
-// one, whatever happens meanwhile. The name "-" is standard output.
-func (a *app) writeFile(name string, perm os.FileMode, write func(io.Writer) error) error {
+// one, whatever happens meanwhile, and only this user can read it. The name "-" is
+// standard output.
+func (a *app) writeFile(name string, write func(io.Writer) error) error {
 	if name == "-" {
 		return buffered(a.stdout, write)
 	}
-	return replaceFile(name, perm, write)
+	return replaceFile(name, 0o600, write)
 }
 
 // replaceFile writes a file beside the old one and puts it in its place.

@@ -182,7 +182,7 @@ func (a *app) print(p *planner.Plan, format string, details bool) error {
 
 // savePlan writes a plan for a later apply.
 func (a *app) savePlan(file string, p *planner.Plan) error {
-	err := a.writeFile(file, 0o600, func(w io.Writer) error { return render.JSON(w, p) })
+	err := a.writeFile(file, func(w io.Writer) error { return render.JSON(w, p) })
 	if err != nil {
 		return fmt.Errorf("the plan cannot be saved: %w", err)
 	}

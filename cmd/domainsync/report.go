@@ -24,7 +24,7 @@ func (v *reportView) show(e job.Event) {
 		return
 	}
 	code := exitCode(codesOf(d.Result, d.Err)...)
-	err := v.app.writeFile(v.file, 0o600, func(w io.Writer) error { return runrender.ReportJSON(w, d.Result, code) })
+	err := v.app.writeFile(v.file, func(w io.Writer) error { return runrender.ReportJSON(w, d.Result, code) })
 	if err != nil {
 		v.err = fmt.Errorf("the report cannot be saved: %w", err)
 	}

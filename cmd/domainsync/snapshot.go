@@ -42,7 +42,7 @@ func (a *app) snapshot(i interrupts, out string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.writeFile(out, 0o600, func(w io.Writer) error { return snapshot.Write(inert.JSON(w), live) }); err != nil {
+	if err := a.writeFile(out, func(w io.Writer) error { return snapshot.Write(inert.JSON(w), live) }); err != nil {
 		return fmt.Errorf("the snapshot cannot be saved: %w", err)
 	}
 	fmt.Fprintf(a.stderr, "%s of account %s saved in %s.\n", words.Count(len(live.Domains), "name"), live.ID, out)

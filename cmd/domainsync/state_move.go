@@ -146,7 +146,7 @@ func (a *app) backUpState(ctx context.Context, out string) error {
 	}
 	o.Choose = true
 	var b *journal.Backup
-	err = a.writeFile(out, 0o600, func(w io.Writer) error {
+	err = a.writeFile(out, func(w io.Writer) error {
 		b, err = journal.BackUp(ctx, state, o, w)
 		return err
 	})

@@ -130,7 +130,7 @@ func (in *Inspection) ledger(l *Ledger) {
 		}
 	}
 	switch {
-	case l.Run.Open():
+	case l.Open():
 		in.Open = append(in.Open, open)
 	case len(open.Batches) > 0 && !slices.Contains(in.Undecided, l.ID):
 		in.Undecided = append(in.Undecided, l.ID)
