@@ -41,7 +41,10 @@ func writePlan(w io.Writer, p *planner.Plan, persons *journal.Persons) error {
 	err := enc.Encode(storedLine{Plan: &head})
 	for _, c := range p.Executed() {
 		c = referring(c, persons)
-		line := storedLine{Change: c, ListedBy: c.ListedBy}
+		line := storedLine{Change: c}
+		if persons != nil { // else it is the plan's identity, of which this is no part
+			line.ListedBy = c.ListedBy
+		}
 		if c.Temporary() {
 			line = storedLine{Unlock: c}
 		}
@@ -94,7 +97,8 @@ func decodePlan(data []byte) (*planner.Plan, error) {
 // PlanID identifies what a plan executes and when it was read. It is the hash of
 // what is stored, which is many times as large as the plan and never held as a
 // whole. Facts count by their numbers, as they were stored by programs that have
-// applied plans before facts had words.
+// applied plans before facts had words. Which list told a value is no part of a
+// saved plan, and does not count.
 func PlanID(p *planner.Plan) (string, error) {
 	sum := sha256.New()
 	err := writePlan(&factNumbers{sum, p.Failures}, p, nil)

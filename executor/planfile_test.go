@@ -26,6 +26,7 @@ func TestPlanIDStaysTheSame(t *testing.T) {
 		Portfolio: &config.Portfolio{Domains: []config.Domain{want}, Limits: config.DefaultLimits()},
 		Live: &planner.Live{ReadAt: time.Unix(1_780_000_000, 0), Domains: []snapshot.Domain{{
 			Name: "example.com", Nameservers: []string{"ns1.example.org"}, UpdateLock: wire.LockOn, TransferLock: wire.LockOff, DSRecords: []snapshot.DSRecord{},
+			FromList: snapshot.Nameservers,
 		}}},
 	})
 	data, err := p.Encode()
