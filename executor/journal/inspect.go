@@ -29,6 +29,10 @@ var decoders = map[string]func(*store.Record) error{
 	kindLoss:            decodesAs[lossData],
 	kindIncarnation:     decodesAs[incarnationData],
 	kindMove:            decodesAs[moveData],
+	kindSpent:           decodesAs[spentData],
+	kindReferringPlan:   func(r *store.Record) error { _, err := unpack(r.Data); return err },
+	kindPersons:         decodesAs[[]personData],
+	kindPersonKey:       decodesAs[personKeyData],
 }
 
 func decodesAs[D any](r *store.Record) error {
