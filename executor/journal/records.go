@@ -24,6 +24,7 @@ const (
 	kindConclusion      = "conclusion"
 	kindVerification    = "verification"
 	kindSighting        = "sighting"
+	kindApproval        = "approval" // key: who approved
 	kindLoss            = "loss"
 	kindSpent           = "spent"
 	kindIncarnation     = "incarnation"

@@ -75,6 +75,7 @@ func Run(t *testing.T, k Kind) {
 		"bindings":                                   testBinding,
 		"purchases":                                  testPurchases,
 		"sightings":                                  testSightings,
+		"approvals are used once":                    testApprovals,
 		"since when it remembers":                    testRemembers,
 		"a journal in another place":                 testOtherPlace,
 		"moves":                                      testMoves,
