@@ -300,6 +300,9 @@ func History(ctx context.Context, j *journal.Journal) (planner.History, error) {
 	if h.Purchases, err = purchases(ctx, j, 0, j.Now()); err != nil {
 		return h, err
 	}
+	if h.Approvals, err = approvals(ctx, j); err != nil {
+		return h, err
+	}
 	open, err := j.Open(ctx)
 	for _, run := range open {
 		err = errors.Join(err, addHistory(ctx, j, run.ID, &h))

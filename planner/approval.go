@@ -40,10 +40,14 @@ func (a *Approval) ofAnnounced(follows []*attr.Change) *Approval {
 
 // approve holds a change back that nobody has approved.
 func (d *differ) approve(c *attr.Change) {
-	if d.Approval.approves(c) {
+	if d.Approval.approves(c) || !c.Planned() {
 		return
 	}
-	c.Block(attr.Unapproved, "the hazard %s is not approved", c.Hazard)
+	record, why := d.approvals.of(c, d.Live.ReadAt)
+	if record != nil {
+		return
+	}
+	c.Block(attr.Unapproved, "the hazard %s is not approved%s", c.Hazard, why)
 	d.reordered = true
 }
 

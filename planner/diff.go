@@ -71,6 +71,7 @@ func (d *differ) decide() {
 func newDiffer(in Input) *differ {
 	d := differ{Input: in, policy: in.Portfolio.Policy(), plan: newPlan(in), holds: holdsByName(in), failed: failuresByName(in.Live)}
 	d.doubts, d.orders = reasonsByName(in.History.InDoubt, true), reasonsByName(in.History.Ordered, false)
+	d.approvals = recordsByChange(in.History.Approvals)
 	d.bought = NewBought(in.History.Purchases)
 	d.others = othersByName(in.Live)
 	d.budget, d.foreign = budget(in)
@@ -108,6 +109,7 @@ type differ struct {
 	orders                   map[string]string           // of names for which an order is under way
 	others                   map[string][]*snapshot.Task // of somebody else, that have not ended, by name
 	bought                   Bought
+	approvals                approvalRecords
 	budget                   *Budget
 	foreign                  string // the currency of purchases that the budget cannot count
 	changed                  int    // names that an apply changes
@@ -344,6 +346,7 @@ func (p *Plan) finish(in Input) {
 	p.sort()
 	slices.Sort(p.OwedRelocks)
 	p.count(in)
+	p.approvedBy(in)
 	p.sumPurchases(in)
 	p.guard(in)
 	p.warn(in)

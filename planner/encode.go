@@ -36,6 +36,7 @@ type Document struct {
 	Failures      []snapshot.Failure `json:"failures"`
 	Declared      []string           `json:"declared"`
 	Overdue       []Overdue          `json:"overdue,omitempty"`
+	Approved      []Approved         `json:"approved,omitempty"`
 }
 
 // Document returns the plan as JSON has it.

@@ -57,6 +57,9 @@ type Plan struct {
 	// Declared are all declared names: the next plan's guard counts those
 	// that are gone.
 	Declared []string
+	// Approved are the changes that a person has approved, whatever else lets them
+	// be made.
+	Approved []Approved
 	// StartsClock and ResetsClock are marks, as those of changes, of what is live as declared
 	// and of what is not where nothing changes.
 	StartsClock []string
@@ -153,6 +156,8 @@ type History struct {
 	Purchases []Purchase
 	// OwedRelocks are names whose update lock a run opened and did not close.
 	OwedRelocks []string
+	// Approvals are what persons have said yes to, the oldest first.
+	Approvals []ApprovalRecord
 	// Seen says since when something is known to be live as declared, by the
 	// marks of changes ([attr.Change.StartsClock]).
 	Seen map[string]time.Time

@@ -47,9 +47,10 @@ func (p *Plan) Check(endpoint, account string, now time.Time, maxAge time.Durati
 // and those that follow them, that stand in today's plan, too, with the same
 // values and the same steps. Done are the IDs of those that are live already;
 // what followed them is taken from today's plan where it comes to the same. The
-// others are stale, and so is what needs them. Today is a plan of the names that
-// the saved one touches, from today's files and a new reading; its guards are
-// counted anew for what remains.
+// others are stale, and so is what needs them; what today's approval does not
+// cover is kept as unapproved. Today is a plan of the names that the saved one
+// touches, from today's files and a new reading; its guards are counted anew for
+// what remains.
 func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 	in.Only = SelectNames(saved.Touched())
 	today := Diff(in)
@@ -77,6 +78,10 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 		again := now[c.ID]
 		if made[c.Follows] && again != nil && again.Cost == nil && sameValue(again.After, c.After) {
 			c = *again // it was announced, and what it followed is there
+		}
+		if again != nil && again.Status == attr.Unapproved {
+			kept = append(kept, *again)
+			continue
 		}
 		withoutNeeds(&c, made)
 		if why := whyStale(&c, again, missing, in, live); why != "" {

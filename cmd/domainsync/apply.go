@@ -37,11 +37,20 @@ func newApply(a *app) *cobra.Command {
 		Short:      "Bring the account to what the files declare",
 		Long: `Settles what an interrupted run sent, plans, asks, and sends the changes; then
 it reads again what was changed. With a PLAN that plan --out saved, exactly its
-changes are made; those that no longer hold are left out and reported.
+changes are made, and nobody is asked: the file is the approval; those that no
+longer hold are left out and reported.
+
+A yes, and a PLAN, approve change by change: what is deferred, or could not be
+made, a later run makes within 14 days, once. With --auto-approve=HAZARDS only the
+changes of these hazards are made, and those that somebody has approved; the others
+are listed, and the exit code is 2.
 
 The first interrupt (SIGINT, SIGTERM) stops sending, settles what was sent, and
 closes locks that were opened. The second stops at once. Either way resume
 finishes the run.`,
+		Example: `  domainsync apply
+  domainsync apply plan.json
+  domainsync apply --auto-approve=none,lock,money --quiet`,
 		Args: atMostOne("PLAN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.given = cmd.Flags().Changed("auto-approve")
@@ -129,13 +138,16 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 		return err
 	}
 	j.Refresh = job.Refresh(f.refresh)
+	by := ""
 	switch {
+	case saved != nil:
+		by = a.person()
 	case !f.given:
 		j.Approve = a.approve
 	case approval == nil:
 		j.Approve = a.approveAll
 	}
-	r, err := j.Apply(i.hard, job.ApplyOptions{Saved: saved, MaxAge: f.maxAge, Only: only, Limit: f.limit, Spent: spent, Approval: approval, Known: known(accept)})
+	r, err := j.Apply(i.hard, job.ApplyOptions{Saved: saved, ApprovedBy: by, MaxAge: f.maxAge, Only: only, Limit: f.limit, Spent: spent, Approval: approval, Known: known(accept)})
 	if e, ok := errors.AsType[*job.SavedPlanError](err); ok {
 		err = fmt.Errorf("%s: %w", f.file, e)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -58,18 +59,27 @@ func hazardsOf(p *planner.Plan) []attr.Hazard {
 	return slices.DeleteFunc(attr.Hazards(), func(h attr.Hazard) bool { return !present[h] })
 }
 
-// approve asks whether a plan may be applied.
-func (a *app) approve(ctx context.Context, p *planner.Plan) error {
-	if _, ok := terminal(a.stdin); !ok {
-		return failed(exitError, "the plan needs approval and standard input is no terminal: use --auto-approve=%s", join(hazardsOf(p)))
+// approve asks whether a plan may be applied. Where there is nobody to ask, it may
+// if persons have approved all of it before.
+func (a *app) approve(ctx context.Context, p *planner.Plan) (by string, err error) {
+	if _, ok := terminal(a.stdin); ok {
+		return a.person(), a.ask(ctx, "Apply these changes?")
 	}
-	return a.ask(ctx, "Apply these changes?")
+	if len(p.Approved) > 0 && len(p.Unasked()) == 0 {
+		return "", nil
+	}
+	return "", failed(exitError, "the plan needs approval and standard input is no terminal: use --auto-approve=%s", join(hazardsOf(p)))
 }
 
 // approveAll lets a plan pass whatever it does, and says so.
-func (a *app) approveAll(_ context.Context, p *planner.Plan) error {
+func (a *app) approveAll(_ context.Context, p *planner.Plan) (by string, err error) {
 	a.log.Info("approved by --auto-approve without a list: every hazard", "hazards", join(hazardsOf(p)))
-	return nil
+	return "", nil
+}
+
+// person is who runs the program, as far as the system says.
+func (a *app) person() string {
+	return cmp.Or(a.getenv("USER"), a.getenv("LOGNAME"), a.getenv("USERNAME"), "somebody")
 }
 
 // ask asks a question and waits for "yes".

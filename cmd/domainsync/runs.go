@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/internal/words"
@@ -113,7 +115,11 @@ func (a *app) showRun(ctx context.Context, text, format string) error {
 		if format == "json" {
 			return a.printJSON(shownRun{l.Run, l.Batches, l.Verifications})
 		}
-		return writeRun(a.stdout, l)
+		approvals, err := j.Approvals(ctx, time.Time{})
+		if err != nil {
+			return err
+		}
+		return errors.Join(writeRun(a.stdout, l), writeApprovals(a.stdout, l, approvals))
 	})
 }
 
@@ -147,6 +153,35 @@ func writeRun(out io.Writer, l *journal.Ledger) error {
 	}
 	for _, b := range l.Batches {
 		writeUndone(out, b)
+	}
+	return nil
+}
+
+// writeApprovals prints who had approved changes that the run sent.
+func writeApprovals(out io.Writer, l *journal.Ledger, all []journal.Approval) error {
+	sent := make(map[string]time.Time)
+	for _, b := range l.Batches {
+		for _, s := range b.Steps {
+			sent[attr.ChangeOf(s)] = b.At
+		}
+	}
+	var order []string
+	changes := make(map[string][]string)
+	for _, x := range all {
+		if at, ok := sent[x.Change]; !ok || x.At.After(at) || x.Until.Before(at) {
+			continue
+		}
+		said := fmt.Sprintf("approved by %s on %s until %s", inert.Text(x.By), formatTime(x.At), formatTime(x.Until))
+		if changes[said] == nil {
+			order = append(order, said)
+		}
+		changes[said] = append(changes[said], inert.Text(x.Change))
+	}
+	for _, said := range order {
+		n := len(changes[said])
+		if _, err := fmt.Fprintf(out, "%s: %s\n", said, words.List(changes[said][:min(n, staleShown)], n-min(n, staleShown))); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -96,7 +96,9 @@ type Planned struct {
 type AwaitingApproval struct{}
 
 // Approved says that the plan may be applied.
-type Approved struct{}
+type Approved struct {
+	By string // the person who said so; "": nobody in person
+}
 
 // Refused says that the plan is not applied, and nothing was changed.
 type Refused struct{ Reason string }

@@ -58,7 +58,7 @@ var stories = map[string]story{
 	}},
 	"not_approved": {tell: func(t *testing.T, w *world) {
 		no := errors.New("not approved; nothing was changed")
-		w.job.Approve = func(context.Context, *planner.Plan) error { return no }
+		w.job.Approve = func(context.Context, *planner.Plan) (string, error) { return "", no }
 		if w.applies(nil); !errors.Is(w.err, no) {
 			t.Errorf("it ends with %v", w.err)
 		}

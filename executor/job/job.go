@@ -66,8 +66,9 @@ type Job struct {
 	Refresh  Refresh // "": [RefreshAuto]
 
 	// Approve lets a plan with something to do pass, or says with its error why
-	// it must not be applied. Nil: every plan passes.
-	Approve func(context.Context, *planner.Plan) error
+	// it must not be applied. It returns the person who approves it, whose yes is
+	// recorded change by change; "": nobody in person. Nil: every plan passes.
+	Approve func(context.Context, *planner.Plan) (by string, err error)
 	// Events is told what happens, by one goroutine at a time. Nil: nobody is.
 	Events func(Event)
 	// ShowPersonal tells personal texts in events as they are. Otherwise each has a
@@ -109,6 +110,8 @@ type ApplyOptions struct {
 	// Saved is a plan that was made before: exactly its changes are made, as
 	// far as they still hold. Nil: what is planned now.
 	Saved *planner.Plan
+	// ApprovedBy is who has the saved plan applied, which is their yes to it.
+	ApprovedBy string
 	// MaxAge refuses a saved plan that is older.
 	MaxAge time.Duration
 	Only   planner.Selection // the names that are planned; the zero value selects all
@@ -152,7 +155,7 @@ func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 		if err != nil {
 			return err
 		}
-		if err := r.admit(); err != nil {
+		if err := r.admit(o); err != nil {
 			return err
 		}
 		if err := r.execute(id); err != nil {

@@ -170,11 +170,11 @@ func TestApplyNeedsApproval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, locked, simulator.Options{}, "example.com", "example.net")
 		no := errors.New("not approved")
-		w.job.Approve = func(_ context.Context, p *planner.Plan) error {
+		w.job.Approve = func(_ context.Context, p *planner.Plan) (string, error) {
 			if p.Summary.Changed != 2 {
 				t.Errorf("asked about %+v", p.Summary)
 			}
-			return no
+			return "", no
 		}
 		r, err := w.job.Apply(t.Context(), job.ApplyOptions{})
 		if !errors.Is(err, no) || r.Report != nil || len(r.Reasons) != 0 {

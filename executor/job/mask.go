@@ -29,6 +29,9 @@ func masked(d Details, m *personal.Masker) Details {
 	case FollowPlanned:
 		d.Plan = d.Plan.Masked(m)
 		return d
+	case Approved:
+		d.By = m.Text(d.By)
+		return d
 	case Refused:
 		d.Reason = m.Text(d.Reason)
 		return d

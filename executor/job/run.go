@@ -223,26 +223,39 @@ func (r *run) unseen() error {
 	return r.Shown()
 }
 
-// admit lets the plan pass, or not.
-func (r *run) admit() error {
+// admit lets the plan pass, or not. Whoever has a saved plan applied has approved
+// it; others are asked.
+func (r *run) admit(o ApplyOptions) error {
 	var err error
+	by, approved := o.ApprovedBy, r.result.Plan
+	if o.Saved != nil {
+		approved = o.Saved
+	}
 	switch p, unseen := r.result.Plan, r.unseen(); {
 	case r.result.Refusal != "":
 		err = &RefusedError{r.result.Refusal}
 	case unseen != nil:
 		err = unseen
 	case p.Converged():
-		return nil
-	case r.Approve != nil:
+		return r.recordApprovals(approved, by)
+	case r.Approve != nil && o.Saved == nil:
 		r.emit(AwaitingApproval{})
-		err = r.Approve(r.soft, p)
+		by, err = r.Approve(r.soft, p)
 	}
 	if err != nil {
 		r.emit(Refused{Reason: err.Error()})
 		return err
 	}
-	r.emit(Approved{})
-	return nil
+	r.emit(Approved{By: by})
+	return r.recordApprovals(approved, by)
+}
+
+// recordApprovals records a person's yes to a plan, where there is a person.
+func (r *run) recordApprovals(p *planner.Plan, by string) error {
+	if by == "" {
+		return nil
+	}
+	return r.end(executor.RecordApprovals(r.soft, r.journal, p.ToRecord(r.approval, r.Portfolio, by, r.journal.Now(), r.result.Done)))
 }
 
 // execute makes the changes. A plan without any is executed, too: it records

@@ -217,6 +217,11 @@ func planLineOf(h head, p *planner.Plan) planLine {
 	return line
 }
 
+type approvedLine struct {
+	head
+	By string `json:"by,omitempty"`
+}
+
 type refusedLine struct {
 	head
 	Reason string `json:"reason"`
@@ -303,6 +308,8 @@ func lineOf(e job.Event) any {
 		return line
 	case job.FollowPlanned:
 		return planLineOf(h, d.Plan)
+	case job.Approved:
+		return approvedLine{h, d.By}
 	case job.Refused:
 		return refusedLine{h, d.Reason}
 	case job.Executed:

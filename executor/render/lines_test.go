@@ -55,7 +55,7 @@ func someOfEverything() []job.Event {
 		job.Read{Names: 2, Failures: 1, Seconds: 1.5},
 		job.Planned{Plan: plan, Stale: []planner.Stale{{ID: "example.com/hosts/ns1", Domain: "example.com", Reason: "it is ada@example.com"}}, Done: ids, OtherFiles: true},
 		job.AwaitingApproval{},
-		job.Approved{},
+		job.Approved{By: "ada@example.com"},
 		job.Refused{Reason: "ada@example.com said no\x1b[2J"},
 		executor.Executing{Run: 7, Changes: 2, Steps: 3},
 		executor.Progress{Steps: 3, Sent: 1, Waiting: "its answer", Until: began},

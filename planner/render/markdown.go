@@ -31,12 +31,24 @@ func Markdown(w io.Writer, p *planner.Plan) error {
 	for _, s := range sections {
 		blocks = append(blocks, changeBlocks(s)...)
 	}
+	blocks = append(blocks, approvedBlocks(p)...)
 	blocks = append(blocks, listBlocks(p)...)
 	blocks = append(blocks, failureBlocks(p)...)
 	blocks = append(blocks, remarks(p, planner.SeverityWarning)...)
 	blocks = append(blocks, guardBlocks(p)...)
 	_, err := io.WriteString(w, assemble(blocks, MarkdownLimit))
 	return err
+}
+
+// approvedBlocks list the changes that persons have approved.
+func approvedBlocks(p *planner.Plan) (blocks []*block) {
+	for _, x := range p.Approved {
+		title := plainText(approvedTitle(x, short)) + ": " + words.Count(len(x.Changes), "change")
+		blocks = append(blocks, table(title, []string{"change"}, len(x.Changes),
+			func(i int) string { return cells(codeSpan(short(x.Changes[i]))) },
+			func(from int) string { return "… and " + words.Count(len(x.Changes)-from, "other change") + "." }))
+	}
+	return blocks
 }
 
 // A block is a part of the page: a head and a foot that always stand, and as

@@ -41,6 +41,7 @@ func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 		t.section(s)
 	}
 	t.unlocks()
+	t.approved()
 	t.names("Missing", words.Count(len(p.Missing), "declared name")+missingAdvice(len(p.Missing)), p.Missing)
 	t.names("Unmanaged", words.Count(len(p.Unmanaged), "name")+" of the account that no file declares", p.Unmanaged)
 	t.failures()
@@ -268,6 +269,19 @@ func (t *terminal) unlocks() {
 	if names := t.plan.OwedRelocks; len(names) > 0 {
 		t.title(red, "Left unlocked", words.Count(len(names), "name")+" whose update lock an earlier run opened and did not close; apply does so first")
 		t.painted(4, plain, t.nameList(names))
+	}
+}
+
+// approved names the changes that persons have approved.
+func (t *terminal) approved() {
+	for _, x := range t.plan.Approved {
+		t.title(green, approvedTitle(x, inert.Text), words.Count(len(x.Changes), "change"))
+		limit := namesShown
+		if t.o.Details {
+			limit = 0
+		}
+		t.cut = t.cut || limit > 0 && len(x.Changes) > limit+1
+		t.painted(4, plain, nameList(x.Changes, limit, inert.Text))
 	}
 }
 

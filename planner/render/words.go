@@ -128,6 +128,11 @@ var advice = map[attr.Status]string{
 	attr.InDoubt: "; these were sent and nobody knows yet what became of them: a run that is at work finds out, or resume",
 }
 
+// approvedTitle says who has approved something, and until when that counts.
+func approvedTitle(x planner.Approved, show func(string) string) string {
+	return "Approved by " + show(x.By) + " until " + attr.Date(x.Until)
+}
+
 // adviceOn says what the status means in a plan, and what to do.
 func adviceOn(s attr.Status, p *planner.Plan) string {
 	if s != attr.Unapproved || len(p.Summary.Unapproved) == 0 {
