@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/words"
 )
@@ -29,7 +30,8 @@ func newStateForget(a *app) *cobra.Command {
 		Long: `Takes out of the state what runs told of persons: of one with this e-mail address
 or name, of those to whom changes of a domain name gave it or took it from, or with
 --before of all in runs that ended before then. What they share with other names is
-forgotten there, too. Runs stay, with what they bought and what proves it. A run that
+forgotten there, too. What was read of the account is deleted whole, for it holds
+contacts as they were, and is read again when it is needed. Runs stay, with what they bought and what proves it. A run that
 is open and needs what was forgotten cannot be resumed. No account is asked.`,
 		Example: `  domainsync state forget ada@example.com
   domainsync state forget "Ada Example"
@@ -76,9 +78,22 @@ func (a *app) forget(ctx context.Context, f forgetFlags) (err error) {
 	if err != nil && !journal.RoomKept(err) {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "Forgotten: %s of %s.\n", words.Count(gone.Persons, "entry"), words.Count(len(gone.Runs), "run"))
+	if failure := a.forgetReadings(ctx, j); failure != nil {
+		return errors.Join(err, fmt.Errorf("the runs have forgotten them, and what was read of the account could not be deleted, so repeat the command: %w", failure))
+	}
+	fmt.Fprintf(a.stdout, "Forgotten: %s of %s, and what was read of the account.\n", words.Count(gone.Persons, "entry"), words.Count(len(gone.Runs), "run"))
 	for _, id := range gone.Open {
 		fmt.Fprintf(a.stdout, "Run %d is open, and cannot be resumed where it needs them: apply settles it and plans anew, resume --abandon closes it.\n", id)
 	}
 	return err
+}
+
+// forgetReadings deletes what is kept of the readings of a journal's account: they
+// hold its contacts.
+func (a *app) forgetReadings(ctx context.Context, j *journal.Journal) error {
+	state, o, err := a.state()
+	if err != nil {
+		return err
+	}
+	return job.ForgetReadings(ctx, job.ReadingsIn(state, o), j)
 }

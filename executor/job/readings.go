@@ -25,6 +25,23 @@ func ReadingsIn(state string, o journal.Options) OpenReadings {
 	}
 }
 
+// ForgetReadings deletes what is kept of the readings of a journal's account. They
+// are read again when they are needed.
+func ForgetReadings(ctx context.Context, open OpenReadings, j *journal.Journal) (err error) {
+	endpoint, account, err := j.Binding(ctx)
+	if err != nil {
+		return err
+	}
+	blobs, err := open(ctx, endpoint, account)
+	if _, unknown := errors.AsType[*journal.AccountError](err); unknown {
+		return nil // nothing is kept of an account that nobody knows
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(blobs.Clear(ctx), blobs.Close())
+}
+
 // Refresh says how much of an account is read.
 type Refresh string
 

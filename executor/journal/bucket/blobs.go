@@ -73,5 +73,18 @@ func (b *Blobs) Delete(ctx context.Context, keys ...string) error {
 	return errors.Join(errs...)
 }
 
+// Clear implements [store.Blobs].
+func (b *Blobs) Clear(ctx context.Context) error {
+	all, err := b.objects.list(ctx, b.prefix, "")
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, key := range all {
+		errs = append(errs, b.objects.remove(ctx, key))
+	}
+	return errors.Join(errs...)
+}
+
 // Close implements [store.Blobs].
 func (b *Blobs) Close() error { return nil }

@@ -136,5 +136,8 @@ func ignoreAbsent(err error) error {
 	return err
 }
 
+// Clear implements [store.Blobs]: whatever lies in the directory goes.
+func (b *Blobs) Clear(context.Context) error { return os.RemoveAll(b.dir) }
+
 // Close implements [store.Blobs].
 func (b *Blobs) Close() error { return nil }

@@ -28,6 +28,10 @@ func RunBlobs(t *testing.T, open func(ctx context.Context, kind string, o store.
 		if _, ok := get(t, b, "k"); ok {
 			t.Error("a kind shows what another one keeps")
 		}
+		check(t, b.Clear(t.Context()))
+		if _, ok := get(t, a, "k"); !ok {
+			t.Error("clearing a kind has cleared another one")
+		}
 	})
 	t.Run("writers at once", func(t *testing.T) { testWritersAtOnce(t, opened(t, "crowd", mine), opened(t, "crowd", mine)) })
 	if shared {
@@ -37,6 +41,10 @@ func RunBlobs(t *testing.T, open func(ctx context.Context, kind string, o store.
 			check(t, a.Put(t.Context(), "k", []byte("a")))
 			if _, ok := get(t, b, "k"); ok {
 				t.Error("an account shows what another one keeps")
+			}
+			check(t, b.Clear(t.Context()))
+			if _, ok := get(t, a, "k"); !ok {
+				t.Error("clearing what belongs to an account has cleared another one's")
 			}
 		})
 		t.Run("an account must be named", func(t *testing.T) {
@@ -79,6 +87,11 @@ func testPieces(t *testing.T, b store.Blobs) {
 	if _, ok := get(t, b, "z"); ok {
 		t.Error("what was deleted is there")
 	}
+	check(t, b.Clear(ctx))
+	if keys := must[[]string](t)(b.Keys(ctx)); len(keys) > 0 {
+		t.Errorf("pieces are left when all are cleared: %q", keys)
+	}
+	check(t, b.Clear(ctx)) // also where there are none
 	for _, key := range []string{"", ".", "..", "../x", "a/b", "A", ".new-x", "\x00"} {
 		if err := b.Put(ctx, key, nil); err == nil {
 			t.Errorf("the key %q was taken", key)

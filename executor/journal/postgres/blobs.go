@@ -92,6 +92,12 @@ func (b *Blobs) Delete(ctx context.Context, keys ...string) error {
 	return err
 }
 
+// Clear implements [store.Blobs].
+func (b *Blobs) Clear(ctx context.Context) error {
+	_, err := b.pool.Exec(ctx, `DELETE FROM domainsync_blobs WHERE endpoint = $1 AND account = $2 AND kind = $3`, b.endpoint, b.account, b.kind)
+	return err
+}
+
 // Close implements [store.Blobs].
 func (b *Blobs) Close() error {
 	b.pool.Close()

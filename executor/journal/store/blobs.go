@@ -22,6 +22,9 @@ type Blobs interface {
 	Put(ctx context.Context, key string, data []byte) error
 	// Delete forgets pieces, also where there are none.
 	Delete(ctx context.Context, keys ...string) error
+	// Clear forgets all pieces, and what a write that did not end has left. A write
+	// that goes on meanwhile may fail, or stay.
+	Clear(ctx context.Context) error
 	// Close frees what the connection holds.
 	Close() error
 }
