@@ -69,8 +69,8 @@ func taskReason(t *snapshot.Task) string {
 }
 
 // askForOthers asks for the tasks of others where a plan would change something.
-// What waits for a time counts: the change log, which is asked later, may end
-// its wait.
+// What waits for a time counts: before the change log is asked, nobody knows that
+// it waits.
 func (d *differ) askForOthers() {
 	if !d.History.Memory.TellsTasks {
 		return
@@ -83,7 +83,8 @@ func (d *differ) askForOthers() {
 	}
 }
 
-// mayBeMade reports whether a change is made now, or might be when all is known.
+// mayBeMade reports whether a change is made now, or could be before the change
+// log was asked.
 func mayBeMade(c attr.Change) bool {
 	return c.Planned() || c.Status == attr.Deferred && c.Cost == nil
 }

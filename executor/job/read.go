@@ -85,7 +85,7 @@ func (r *run) fetch(in *planner.Input, j *journal.Journal) (*planner.Live, error
 	local := r.Service.ServiceClock().Local()
 	began := local.Now()
 	o := r.reading(in.Only)
-	o.Others, o.Memory = r.others(j), in.History.Memory
+	o.Others, o.History = r.others(j), in.History
 	release, err := r.remember(&o, in, j)
 	if err != nil {
 		return nil, err

@@ -62,8 +62,9 @@ type Options struct {
 	// Others reads the tasks of others where plans ask for them; nil: nothing is
 	// asked, for nobody knows which tasks are one's own.
 	Others Others
-	// Memory is what the journal is; see [planner.History].
-	Memory planner.Memory
+	// History is what the journal tells the plan that is read for: what it holds
+	// back needs less to be known.
+	History planner.History
 	// Progress is told how many of the reads of a phase are done. It is called
 	// from one goroutine at a time.
 	Progress func(done, all int)

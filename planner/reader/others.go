@@ -6,12 +6,12 @@ import (
 	"github.com/domainsync/domainsync/planner"
 )
 
-// memory is what the journal is, as far as tasks of others can be told from one's
-// own.
-func (f *fetcher) memory() planner.Memory {
-	m := f.Memory
-	m.TellsTasks = f.Others != nil
-	return m
+// history is what the journal tells the plan. Tasks of others are asked for where
+// somebody can tell them from one's own.
+func (f *fetcher) history() planner.History {
+	h := f.History
+	h.Memory.TellsTasks = f.Others != nil
+	return h
 }
 
 func (f *fetcher) othersTasks(ctx context.Context, _ *accountRow) (err error) {
