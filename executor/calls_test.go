@@ -355,8 +355,13 @@ func TestCallsOfWhatFollows(t *testing.T) {
 				done = append(done, c.ID)
 			}
 			more, err := planner.Follow(plan, done, func(only planner.Selection) (planner.Input, error) {
-				live, err := reader.Fetch(t.Context(), w.client, w.portfolio, reader.Options{Endpoint: endpoint, Only: only})
-				return planner.Input{Portfolio: w.portfolio, Live: live}, err
+				history, err := executor.History(t.Context(), j)
+				if err != nil {
+					return planner.Input{}, err
+				}
+				others := &executor.Others{Service: w.client, Journal: j}
+				live, err := reader.Fetch(t.Context(), w.client, w.portfolio, reader.Options{Endpoint: endpoint, Only: only, Others: others, History: history})
+				return planner.Input{Portfolio: w.portfolio, Live: live, History: history}, err
 			})
 			if err != nil {
 				return err
