@@ -323,7 +323,7 @@ type deadList struct {
 }
 
 func (s deadList) QueryDomainList(ctx context.Context, r *wire.QueryDomainListRequest) (*wire.QueryDomainListResponse, error) {
-	if tasks, err := s.Service.QueryTaskList(ctx, &wire.QueryTaskListRequest{Page: wire.Page{PageNum: 1, PageSize: 1}}); err == nil && len(tasks.Data) > 0 {
+	if tasks, err := s.QueryTaskList(ctx, &wire.QueryTaskListRequest{Page: wire.Page{PageNum: 1, PageSize: 1}}); err == nil && len(tasks.Data) > 0 {
 		s.die()
 		return nil, context.Canceled
 	}

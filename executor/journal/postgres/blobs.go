@@ -21,7 +21,6 @@ var _ store.Blobs = (*Blobs)(nil)
 // OpenBlobs opens the pieces of a kind in the database that a URL names, and makes
 // the tables where they are missing.
 func OpenBlobs(ctx context.Context, state, kind string, o store.Options) (*Blobs, error) {
-	o.ReadOnly = true
 	where := Redacted(state)
 	config, err := parse(state)
 	if err != nil {
