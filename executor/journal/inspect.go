@@ -33,6 +33,7 @@ var decoders = map[string]func(*store.Record) error{
 	kindReferringPlan:   func(r *store.Record) error { _, err := unpack(r.Data); return err },
 	kindPersons:         decodesAs[[]personData],
 	kindPersonKey:       decodesAs[personKeyData],
+	kindApproval:        decodesAs[[]approvalData],
 }
 
 func decodesAs[D any](r *store.Record) error {
