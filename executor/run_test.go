@@ -71,6 +71,7 @@ func TestNearTheLimits(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := w.runWith(limited, func(c *executor.Config) {
+			c.ReadList = nil // each name is read
 			c.Read = func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.Account, error) {
 				return reader.FetchNames(ctx, limited, facts, reader.Options{Endpoint: endpoint})
 			}
