@@ -15,6 +15,7 @@ var fileSchema = &hcl.BodySchema{Blocks: append([]hcl.BlockHeaderSchema{
 	{Type: "account"},
 	{Type: "limits"},
 	{Type: "refresh"},
+	{Type: "retention"},
 	{Type: "guard"},
 	{Type: "budget"},
 	{Type: "prices"},
@@ -50,16 +51,17 @@ func argumentsOfAccount() (names []string) {
 
 // schemas lists the arguments of each block.
 var schemas = map[string]*hcl.BodySchema{
-	"account":  schema(nil, append(argumentsOfAccount(), "id", "endpoint", "profile", "unmanaged", "absent_lists")...),
-	"limits":   schema(nil, "default_qps", "qps", "batch_size", "batch_profiles"),
-	"refresh":  schema(nil, "page_size", "max_age"),
-	"guard":    schema(nil, "max_change_percent", "max_delegations", "max_registrant_changes", "registrant_transfer_prohibition", "max_released", "max_failures"),
-	"budget":   schema([]string{"amount"}, "currency", "per"),
-	"variable": schema(nil, "type", "default", "description"),
-	"template": schema(nil, argumentNames()...),
-	"domain":   schema(nil, argumentNames()...),
-	"domains":  schema([]string{"names"}, argumentNames()...),
-	"hold":     schema([]string{"names", "until"}, "reason"),
+	"account":   schema(nil, append(argumentsOfAccount(), "id", "endpoint", "profile", "unmanaged", "absent_lists")...),
+	"limits":    schema(nil, "default_qps", "qps", "batch_size", "batch_profiles"),
+	"refresh":   schema(nil, "page_size", "max_age"),
+	"retention": schema(nil, "personal", "runs"),
+	"guard":     schema(nil, "max_change_percent", "max_delegations", "max_registrant_changes", "registrant_transfer_prohibition", "max_released", "max_failures"),
+	"budget":    schema([]string{"amount"}, "currency", "per"),
+	"variable":  schema(nil, "type", "default", "description"),
+	"template":  schema(nil, argumentNames()...),
+	"domain":    schema(nil, argumentNames()...),
+	"domains":   schema([]string{"names"}, argumentNames()...),
+	"hold":      schema([]string{"names", "until"}, "reason"),
 }
 
 func schema(required []string, optional ...string) *hcl.BodySchema {
@@ -76,7 +78,7 @@ func schema(required []string, optional ...string) *hcl.BodySchema {
 // addBlock reduces a block of a file to what is needed of it.
 func (l *loader) addBlock(block *hcl.Block) {
 	switch block.Type {
-	case "account", "limits", "refresh", "guard", "budget", "prices":
+	case "account", "limits", "refresh", "retention", "guard", "budget", "prices":
 		l.addSingle(block)
 	case "variable":
 		l.addVariable(block)

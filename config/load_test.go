@@ -138,6 +138,9 @@ func dump(p *config.Portfolio) string {
 	if p.Refresh != config.DefaultRefresh() {
 		fmt.Fprintf(&b, "refresh page_size=%d\n", p.Refresh.PageSize)
 	}
+	if r := p.Retention; r != (config.Retention{}) {
+		fmt.Fprintf(&b, "retention personal=%s runs=%s\n", r.Personal, r.Runs)
+	}
 	g := p.Guard
 	fmt.Fprintf(&b, "guard percent=%s delegations=%s released=%s failures=%s\n",
 		limit(g.MaxChangePercent), limit(g.MaxDelegations), limit(g.MaxReleased), limit(g.MaxFailures))

@@ -18,7 +18,9 @@ type Portfolio struct {
 	Account Account
 	Limits  Limits
 	Refresh Refresh
-	Guard   Guard
+	// Retention says what the state forgets, and when.
+	Retention Retention
+	Guard     Guard
 	// Declared are the attributes of the account with a value, in the table's
 	// order.
 	Declared []Declared

@@ -30,6 +30,9 @@ func (l *loader) evaluateSingles() {
 	if b := l.singles["refresh"]; b != nil {
 		l.evaluateRefresh(b)
 	}
+	if b := l.singles["retention"]; b != nil {
+		l.evaluateRetention(b)
+	}
 	if b := l.singles["guard"]; b != nil {
 		l.evaluateGuard(b)
 	}
