@@ -21,6 +21,9 @@ type ForgetOptions struct {
 	Who string
 	// Before selects all persons of runs that ended before; zero: none.
 	Before time.Time
+
+	// since is when the first run ended that may have somebody to forget.
+	since time.Time
 }
 
 // Forgotten is what was forgotten.
@@ -34,21 +37,23 @@ type Forgotten struct {
 // and what proves it stay. An error for which
 // [journal.RoomKept] holds says that they are forgotten, and still lie in freed room.
 func Forget(ctx context.Context, j *journal.Journal, o ForgetOptions) (f Forgotten, err error) {
-	room := partFormers(ctx, j)
-	if room != nil && !journal.RoomKept(room) {
-		return f, room
-	}
 	runs, err := j.Runs(ctx)
-	if err != nil {
-		return f, err
-	}
-	named, err := personsOfName(ctx, j, runs, o.Who)
 	if err != nil {
 		return f, err
 	}
 	ended := make(map[int64]time.Time)
 	for i := range runs {
 		ended[runs[i].ID] = runs[i].Ended()
+	}
+	room := partFormers(ctx, j, func(run int64) bool {
+		return o.Who != "" || !ended[run].IsZero() && ended[run].Before(o.Before) && !ended[run].Before(o.since)
+	})
+	if room != nil && !journal.RoomKept(room) {
+		return f, room
+	}
+	named, err := personsOfName(ctx, j, runs, o.Who)
+	if err != nil {
+		return f, err
 	}
 	f.Persons, err = j.Forget(ctx, func(p journal.Person) bool {
 		end := ended[p.Run]
@@ -103,9 +108,9 @@ func personsOfName(ctx context.Context, j *journal.Journal, runs []journal.Run, 
 	return named, nil
 }
 
-// partFormers keeps the persons of runs of former versions apart from all else.
-func partFormers(ctx context.Context, j *journal.Journal) error {
-	formers, err := j.Formers(ctx)
+// partFormers keeps the persons of some runs of former versions apart from all else.
+func partFormers(ctx context.Context, j *journal.Journal, some func(run int64) bool) error {
+	formers, err := j.Formers(ctx, some)
 	if err != nil {
 		return err
 	}

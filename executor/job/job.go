@@ -204,5 +204,8 @@ func (j *Job) perform(ctx context.Context, o Operation, known func(name, attribu
 	err = steps(r)
 	r.result.Reasons = reasons(r.result, known)
 	r.emit(Ended{Result: r.result, Err: err})
+	if o == Applying {
+		r.retain(err)
+	}
 	return r.result, err
 }

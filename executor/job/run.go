@@ -20,11 +20,13 @@ type run struct {
 	hard    context.Context // ends where the run must stop at once
 	soft    context.Context // ends where it is to end in order, too
 	journal *journal.Journal
-	account string // whose the credentials are; "": it holds no name to tell it
-	names   int    // that the account has, as last heard
-	emitter emitter
-	masker  *personal.Masker // nil: personal texts are told as they are
-	result  *Result
+	// identified says that the journal is known to belong to the account.
+	identified bool
+	account    string // whose the credentials are; "": it holds no name to tell it
+	names      int    // that the account has, as last heard
+	emitter    emitter
+	masker     *personal.Masker // nil: personal texts are told as they are
+	result     *Result
 	// optional are the operations that the run has found its service to lack.
 	optional reader.Optional
 	// anew reads all that is asked for: what holds of a saved plan, or follows the
@@ -121,6 +123,7 @@ func (r *run) identify() error {
 	if err := r.journal.Bind(r.soft, r.Endpoint, account); err != nil {
 		return err
 	}
+	r.identified = true
 	return r.tellLoss(r.journal.NoticeLoss(r.soft))
 }
 

@@ -97,9 +97,12 @@ type Former struct {
 	Plan []byte
 }
 
-// Formers returns the runs whose plan refers to nobody.
-func (j *Journal) Formers(ctx context.Context) (all []Former, err error) {
+// Formers returns those of some runs whose plan refers to nobody.
+func (j *Journal) Formers(ctx context.Context, some func(run int64) bool) (all []Former, err error) {
 	err = j.store.Load(ctx, store.Query{Kinds: []string{kindPlan}}, func(r *store.Record) error {
+		if !some(r.Run) {
+			return nil
+		}
 		plan, err := unpack(r.Data)
 		all = append(all, Former{Run: r.Run, Plan: plan})
 		return err

@@ -30,6 +30,7 @@ var decoders = map[string]func(*store.Record) error{
 	kindIncarnation:     decodesAs[incarnationData],
 	kindMove:            decodesAs[moveData],
 	kindSpent:           decodesAs[spentData],
+	kindRetained:        decodesAs[retainedData],
 	kindReferringPlan:   func(r *store.Record) error { _, err := unpack(r.Data); return err },
 	kindPersons:         decodesAs[[]personData],
 	kindPersonKey:       decodesAs[personKeyData],

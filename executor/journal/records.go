@@ -27,6 +27,7 @@ const (
 	kindApproval        = "approval" // key: who approved
 	kindLoss            = "loss"
 	kindSpent           = "spent"
+	kindRetained        = "retained"
 	kindIncarnation     = "incarnation"
 	kindMove            = "move"
 	// The plan of a run that refers to persons: a program that knows none must not

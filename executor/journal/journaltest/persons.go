@@ -159,7 +159,7 @@ func testForgetFormer(t *testing.T, k Kind) {
 	j := k.journal(t, place, journal.Options{})
 	plain := func(_, text string) string { return text }
 	id := tellOfPersons(t, j, planted, plain, nil)
-	formers := must[[]journal.Former](t)(j.Formers(t.Context()))
+	formers := must[[]journal.Former](t)(j.Formers(t.Context(), func(int64) bool { return true }))
 	before := readBack(t, j, id)
 	for _, f := range formers {
 		if f.Run == id {
