@@ -111,6 +111,16 @@ func (a *asked) waitsFor(name string, lacks snapshot.Facts) bool {
 	return a != nil && lacks != 0 && lacks&^(a.failed[name]|a.failed[""]) != 0
 }
 
+// waits reports whether something is asked that is told before the change log is.
+func (a *asked) waits() bool {
+	if a == nil {
+		return false
+	}
+	q := a.Questions
+	q.Log = nil
+	return !q.None()
+}
+
 // facts notes facts that are not known of a name or of the account.
 func (a *asked) facts(name string, lacks snapshot.Facts) {
 	if !a.waitsFor(name, lacks) {

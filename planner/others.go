@@ -69,10 +69,11 @@ func taskReason(t *snapshot.Task) string {
 }
 
 // askForOthers asks for the tasks of others where a plan would change something.
+// It asks last: what else is told first may hold the change back.
 // What waits for a time counts: before the change log is asked, nobody knows that
 // it waits.
 func (d *differ) askForOthers() {
-	if !d.History.Memory.TellsTasks {
+	if !d.History.Memory.TellsTasks || d.asked.waits() {
 		return
 	}
 	for c := range d.plan.Differences() {

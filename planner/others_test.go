@@ -1,6 +1,7 @@
 package planner_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -145,4 +146,21 @@ func said(p *planner.Plan) string {
 		all.WriteString(d.Summary + ": " + d.Detail + "\n")
 	}
 	return all.String()
+}
+
+// TestOthersAreAskedForLast: while something else is to be told, it may hold back
+// what would be changed, and then nobody asks what others are doing.
+func TestOthersAreAskedForLast(t *testing.T) {
+	t.Parallel()
+	in := shared(nil)
+	if q := planner.Needs(in); q.Account != snapshot.OthersTasks {
+		t.Errorf("of an account that is known it asks for %v, not for the tasks alone", q.Account.Names())
+	}
+	live := *in.Live
+	in.Live = &live
+	live.Domains = slices.Clone(live.Domains)
+	live.Domains[0].Forget(snapshot.Nameservers)
+	if q := planner.Needs(in); q.None() || q.Account&snapshot.OthersTasks != 0 {
+		t.Errorf("before %s is read it asks for %v and %v", live.Domains[0].Name, q.Facts, q.Account.Names())
+	}
 }
