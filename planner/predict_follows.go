@@ -69,6 +69,9 @@ func (p *Plan) withOrders(in Input) *Live {
 	}
 	for i := range p.Changes {
 		if d := attr.OrderedName(&p.Changes[i], in.Live, policy); d != nil {
+			if len(in.Live.Domains) > 0 && listed&snapshot.AutoRenew == 0 {
+				d.AutoRenew = nil // this service does not tell it
+			}
 			d.FromList, d.FromScroll = d.Known(listed), d.Known(scrolled)
 			with.Domains = append(with.Domains, *d)
 		}
@@ -128,7 +131,7 @@ func (r *nextRun) attribute(want *config.Domain, decl *config.Declared, live *sn
 		}
 	}
 	for _, c := range changes {
-		if c.Cost != nil && c.Status == attr.Ready && r.countsOthers() && r.budget.blockReason(&c, r.foreign) == "" {
+		if c.Cost != nil && c.Status == attr.Ready && !r.made[c.ID] && r.countsOthers() && r.budget.blockReason(&c, r.foreign) == "" {
 			r.look.lacks(new(snapshot.Domain), snapshot.PastOrders)
 		}
 		if c.Cost != nil || !r.announced[id] && !r.announced[c.ID] {

@@ -260,7 +260,7 @@ func OrderedName(c *Change, account *snapshot.Account, policy Policy) *snapshot.
 	d := &snapshot.Domain{
 		Name: c.Domain, InstanceID: c.Domain, Registered: account.ReadAt, Expires: account.ReadAt.AddDate(c.Cost.Years, 0, 0),
 		Status: wire.Normal, TransferOut: wire.TransferOutNormal, RegistrantUpdating: wire.UpdatingNormal,
-		TransferLock: wire.LockUnset, UpdateLock: wire.LockUnset, Privacy: new(false), ENSAddress: new(""), Art: new(snapshot.Art),
+		TransferLock: wire.LockUnset, UpdateLock: wire.LockUnset, Privacy: new(false), AutoRenew: new(false), ENSAddress: new(""), Art: new(snapshot.Art),
 		Nameservers: []string{}, DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{},
 		Contacts: make(map[wire.ContactType]snapshot.Contact),
 	}
