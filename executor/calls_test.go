@@ -232,10 +232,7 @@ func (w *world) since(before map[string]int) map[string]int {
 // on how long tasks take.
 func asPredicted(t *testing.T, made map[string]int, plan *planner.Plan) {
 	t.Helper()
-	predicted := make(map[string]int)
-	for _, c := range plan.Calls {
-		predicted[c.Operation] = c.Calls
-	}
+	predicted := foreseenCalls(plan)
 	const poll = "PollTaskResult"
 	if made[poll] < predicted[poll] {
 		t.Errorf("the queue was looked at %d times, predicted were %d", made[poll], predicted[poll])
@@ -245,6 +242,15 @@ func asPredicted(t *testing.T, made map[string]int, plan *planner.Plan) {
 	if diff := cmp.Diff(predicted, made); diff != "" {
 		t.Errorf("the calls that were predicted and those that were made:\n%s", diff)
 	}
+}
+
+// foreseenCalls are the calls that a plan predicts, by operation.
+func foreseenCalls(p *planner.Plan) map[string]int {
+	foreseen := make(map[string]int)
+	for _, c := range p.Calls {
+		foreseen[c.Operation] = c.Calls
+	}
+	return foreseen
 }
 
 // calls counts what an apply must call.

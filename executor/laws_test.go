@@ -193,7 +193,7 @@ func (l *lawful) apply() {
 		return
 	}
 	if foreseen(plan) {
-		made := oneLook(plan, l.since(planned))
+		made := oneLook(plan, foreseenCalls(plan)["QueryTaskList"], l.since(planned))
 		l.asksLog(made) // of names that are planned again, which no forecast knows
 		asPredicted(l.t, made, plan)
 	}
@@ -264,7 +264,7 @@ func (l *lawful) obeyed(x execution, r *executor.Report) (done []string) {
 		l.held(x.plan, x.before, after)
 	}
 	if l.calm && alone {
-		made := oneLook(x.plan, l.since(x.calls))
+		made := oneLook(x.plan, 1, l.since(x.calls))
 		delete(made, "PollTaskResult")
 		if diff := cmp.Diff(leastCalls(l.portfolio, x.before, after, l.listed), made); diff != "" {
 			l.t.Errorf("the least calls and those that were made:\n%s", diff)
@@ -278,11 +278,12 @@ func (l *lawful) obeyed(x execution, r *executor.Report) (done []string) {
 
 // oneLook returns calls in which the account's orders were looked at once: an
 // order that needs another step leaves later than others, after a look of its
-// own.
-func oneLook(p *planner.Plan, calls map[string]int) map[string]int {
+// own. Lists is how often the list of tasks is read with one look.
+func oneLook(p *planner.Plan, lists int, calls map[string]int) map[string]int {
 	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Cost != nil && c.Status == attr.Ready && len(c.Steps[0].Needs) > 0 && calls["QueryTaskList"] == 2 {
-			calls["QueryTaskList"], calls["QueryTaskInfoHistory"] = 1, 1
+		if c := &p.Changes[i]; c.Cost != nil && c.Status == attr.Ready && len(c.Steps[0].Needs) > 0 && calls["QueryTaskList"] == lists+1 {
+			calls["QueryTaskList"]--
+			calls["QueryTaskInfoHistory"]--
 			delete(calls, "QueryTaskDetailList")
 		}
 	}
