@@ -96,6 +96,9 @@ func resumeRun(ctx context.Context, cfg Config, run journal.Run) (*Report, error
 		if err := e.dropStale(ctx, changes); err != nil {
 			return e.report(changes), err
 		}
+		if err := e.dropPaused(ctx, changes); err != nil {
+			return e.report(changes), err
+		}
 		r, err := e.execute(ctx, changes)
 		r.follow(earlier)
 		later := e.countHeldBack()
@@ -242,10 +245,7 @@ func (e *engine) resumeBatch(b *journal.Batch, nodes []*node, now time.Time) {
 // dropStale compares changes of which nothing was sent with the live state, and
 // drops those that were planned from another state.
 func (e *engine) dropStale(ctx context.Context, changes []*attr.Change) error {
-	fresh := slices.DeleteFunc(slices.Clone(changes), func(c *attr.Change) bool {
-		first := e.g.byID[c.Steps[0].ID]
-		return first.phase != waiting && first.phase != ready
-	})
+	fresh := e.unsent(changes)
 	if len(fresh) == 0 {
 		return nil
 	}
@@ -270,6 +270,14 @@ func (e *engine) dropStale(ctx context.Context, changes []*attr.Change) error {
 	}
 	e.g.prune(now)
 	return nil
+}
+
+// unsent returns the changes of which nothing was sent.
+func (e *engine) unsent(changes []*attr.Change) []*attr.Change {
+	return slices.DeleteFunc(slices.Clone(changes), func(c *attr.Change) bool {
+		first := e.g.byID[c.Steps[0].ID]
+		return first.phase != waiting && first.phase != ready
+	})
 }
 
 // dropChange ends the steps of a change of which nothing was sent.
@@ -301,6 +309,9 @@ func History(ctx context.Context, j *journal.Journal) (planner.History, error) {
 		return h, err
 	}
 	if h.Approvals, err = approvals(ctx, j); err != nil {
+		return h, err
+	}
+	if h.Pauses, err = pauses(ctx, j); err != nil {
 		return h, err
 	}
 	open, err := j.Open(ctx)

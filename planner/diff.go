@@ -167,18 +167,18 @@ func (d *differ) missing(want *config.Domain) {
 }
 
 // holdMissing blocks what is declared of a name that the account lacks and that
-// a hold covers: whoever holds it knows that it is missing. It reports whether
-// there is such a hold.
+// a hold block or a pause of all its attributes covers: whoever holds it knows that
+// it is missing. It reports whether there is such a hold.
 func (d *differ) holdMissing(want *config.Domain) bool {
-	hold := d.holds[want.Name]
-	if hold == nil {
+	why := d.whyHeld(&attr.Change{Domain: want.Name})
+	if why == "" {
 		return false
 	}
-	reason := "the account lacks the name, which is " + holdReason(hold)
+	reason := "the account lacks the name, which is " + why
 	for i := range want.Declared {
 		d.plan.Changes = append(d.plan.Changes, placeholder(want, &want.Declared[i], attr.Create, attr.Held, reason))
 	}
-	d.warnAbsent(want, "Missing, and held", "The account lacks the name, which is "+holdReason(hold)+".")
+	d.warnAbsent(want, "Missing, and held", "The account lacks the name, which is "+why+".")
 	return true
 }
 

@@ -43,9 +43,12 @@ func (d *differ) lockOrder(s *subject) {
 	}
 }
 
-// holdBackByLock holds changes of one name back that an unapproved change keeps
+// stands reports whether a change is left for people to let pass.
+func stands(c *attr.Change) bool { return c.Status == attr.Unapproved || c.Status == attr.Held }
+
+// holdBackByLock holds changes of one name back that an unapproved or held change keeps
 // from being made: those that wait for the lock to be opened for good, and the
-// closing of a lock that would block the unapproved one from then on.
+// closing of a lock that would block such a one from then on.
 func holdBackByLock(s *subject) {
 	at := slices.IndexFunc(s.changes, func(c attr.Change) bool { return c.Attribute == attr.UpdateLock })
 	if at < 0 {
@@ -55,10 +58,10 @@ func holdBackByLock(s *subject) {
 	for i := range s.changes {
 		switch c := &s.changes[i]; {
 		case !attr.IsOn(lock.After):
-			if lock.Status == attr.Unapproved && blockedByLock(c) {
+			if stands(lock) && blockedByLock(c) {
 				holdBackWith(c, lock, "the update lock is opened first")
 			}
-		case c.Status == attr.Unapproved && attr.Lookup(c.Attribute).Locked && !opensTemporarily(s.want):
+		case stands(c) && attr.Lookup(c.Attribute).Locked && !opensTemporarily(s.want):
 			holdBackWith(lock, c, c.ID+" is made before the update lock closes")
 		}
 	}

@@ -158,6 +158,8 @@ type History struct {
 	OwedRelocks []string
 	// Approvals are what persons have said yes to, the oldest first.
 	Approvals []ApprovalRecord
+	// Pauses are the holds that the state has.
+	Pauses []Pause
 	// Seen says since when something is known to be live as declared, by the
 	// marks of changes ([attr.Change.StartsClock]).
 	Seen map[string]time.Time

@@ -29,7 +29,7 @@ var nameRules = []struct {
 	{"DS records stand that the files do not declare", (*differ).keepSigned},
 	{"what became of an earlier request is not known", (*differ).inDoubt},
 	{"the service is working on an order for the name", (*differ).ordered},
-	{"a hold block names it", (*differ).held},
+	{"a hold block or a pause names it", (*differ).held},
 	{"it was bought, and the account does not show it yet", (*differ).boughtAlready},
 	{"the service is working on a task of somebody else for the name", (*differ).waitForOthers},
 	{"the budget forbids it whatever else is bought", (*differ).unaffordable},
@@ -47,6 +47,7 @@ var accountRules = []struct {
 	rule func(d *differ, c *attr.Change)
 }{
 	{"what became of an earlier request is not known", (*differ).changeInDoubt},
+	{"a pause names it", (*differ).changeHeld},
 	{"nobody has approved it", (*differ).approve},
 }
 
@@ -117,18 +118,9 @@ func (d *differ) ordered(s *subject) {
 	}
 }
 
-// held changes nothing that a hold block names.
-func (d *differ) held(s *subject) {
-	if hold := d.holds[s.want.Name]; hold != nil {
-		for i := range s.changes {
-			s.changes[i].Hold(holdReason(hold))
-		}
-	}
-}
-
 // holdReason says until when a hold stops changes, and why.
 func holdReason(h *config.Hold) string {
-	reason := fmt.Sprintf("held until %s by hold %q", h.Until.Format("2006-01-02 15:04 MST"), h.Label)
+	reason := fmt.Sprintf("held until %s by hold %q", h.Until.Format(untilForm), h.Label)
 	if h.Reason == "" {
 		return reason
 	}

@@ -104,8 +104,8 @@ var commandLines = map[string][]string{
 // silent are commands that print nothing from outside, or whose texts other
 // tests make hostile.
 var silent = []string{
-	"api describe", "api list", "audits submit", "demo", "fmt", "resume", "runs list", "runs prune", "runs show", "show", "simulator",
-	"state backup", "state check", "state forget", "state move", "state restore", "validate", "version",
+	"api describe", "api list", "audits submit", "demo", "fmt", "pause", "resume", "runs list", "runs prune", "runs show", "show", "simulator",
+	"state backup", "state check", "state forget", "state move", "state restore", "unpause", "validate", "version",
 }
 
 // leaves calls f for each command that does something.

@@ -30,6 +30,8 @@ var decoders = map[string]func(*store.Record) error{
 	kindIncarnation:     decodesAs[incarnationData],
 	kindMove:            decodesAs[moveData],
 	kindSpent:           decodesAs[spentData],
+	kindPause:           decodesAs[pauseData],
+	kindUnpause:         decodesAs[unpauseData],
 	kindRetained:        decodesAs[retainedData],
 	kindReferringPlan:   func(r *store.Record) error { _, err := unpack(r.Data); return err },
 	kindPersons:         decodesAs[[]personData],

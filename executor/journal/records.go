@@ -27,6 +27,8 @@ const (
 	kindApproval        = "approval" // key: who approved
 	kindLoss            = "loss"
 	kindSpent           = "spent"
+	kindPause           = "pause"   // key: who paused
+	kindUnpause         = "unpause" // key: who ended a pause
 	kindRetained        = "retained"
 	kindIncarnation     = "incarnation"
 	kindMove            = "move"

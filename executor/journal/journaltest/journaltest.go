@@ -76,6 +76,7 @@ func Run(t *testing.T, k Kind) {
 		"purchases":                                  testPurchases,
 		"sightings":                                  testSightings,
 		"approvals are used once":                    testApprovals,
+		"pauses hold until they are ended":           testPauses,
 		"since when it remembers":                    testRemembers,
 		"a journal in another place":                 testOtherPlace,
 		"moves":                                      testMoves,

@@ -1,0 +1,99 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// A Pause is a hold that somebody has put into the state: nothing that it names is
+// changed while it holds.
+type Pause struct {
+	Names      Selection
+	Attributes []string  // empty: all
+	Money      bool      // nothing is bought either
+	Until      time.Time // zero: until somebody ends it
+	Reason     string
+	By         string // USER@HOST
+}
+
+// Covers reports whether the pause holds a change back.
+func (p *Pause) Covers(c *attr.Change) bool {
+	buys := c.Cost != nil || c.Hazard == attr.Money
+	return (!buys || p.Money) && (len(p.Attributes) == 0 || slices.Contains(p.Attributes, c.Attribute)) && p.Names.Has(c.Domain)
+}
+
+// String says until when the pause holds changes back, why, and who says so.
+func (p *Pause) String() string {
+	// A plan masks what looks like an e-mail address.
+	by := strings.Replace(p.By, "@", " on ", 1)
+	said := "paused by " + by
+	if !p.Until.IsZero() {
+		said = fmt.Sprintf("paused until %s by %s", p.Until.UTC().Format(untilForm), by)
+	}
+	if p.Reason == "" {
+		return said
+	}
+	return said + ": " + p.Reason
+}
+
+// untilForm writes the end of a hold or a pause.
+const untilForm = "2006-01-02 15:04 MST"
+
+// PauseOf returns the pause that holds a change back at a time, the longest where
+// there are several; nil: none.
+func PauseOf(pauses []Pause, c *attr.Change, at time.Time) (longest *Pause) {
+	for i := range pauses {
+		p := &pauses[i]
+		switch {
+		case !p.Until.IsZero() && !p.Until.After(at), !p.Covers(c):
+		case longest == nil, p.Until.IsZero(), !longest.Until.IsZero() && p.Until.After(longest.Until):
+			longest = p
+		}
+	}
+	return longest
+}
+
+// outlasts reports whether a pause ends later than a hold block.
+func (p *Pause) outlasts(h *config.Hold) bool { return p.Until.IsZero() || p.Until.After(h.Until) }
+
+// whyHeld says why a change is held back by a hold block or a pause, whichever ends
+// later; "": it is not.
+func (d *differ) whyHeld(c *attr.Change) string {
+	hold, pause := d.holds[c.Domain], PauseOf(d.History.Pauses, c, d.Live.ReadAt)
+	switch {
+	case pause != nil && (hold == nil || pause.outlasts(hold)):
+		return pause.String()
+	case hold != nil:
+		return holdReason(hold)
+	}
+	return ""
+}
+
+// held changes nothing that a hold block or a pause names. A pause may be of some
+// attributes alone: what needs these, or would be in their way, stays with them.
+func (d *differ) held(s *subject) {
+	held := 0
+	for i := range s.changes {
+		if why := d.whyHeld(&s.changes[i]); why != "" {
+			s.changes[i].Hold(why)
+			held++
+		}
+	}
+	if held > 0 && held < len(s.changes) {
+		d.reordered = true
+		holdBackByLock(s)
+	}
+}
+
+// changeHeld changes nothing of the account that a pause names.
+func (d *differ) changeHeld(c *attr.Change) {
+	if why := d.whyHeld(c); why != "" {
+		c.Hold(why)
+		d.reordered = true
+	}
+}
