@@ -133,7 +133,7 @@ func (b *bill) name(want config.Domain, was, is *snapshot.Domain) {
 			b.share("SaveBatchTaskForModifyingDomainDns", is.Nameservers)
 		}
 		leaves := slices.ContainsFunc(was.Nameservers, func(host string) bool { return b.gone[host] })
-		if b.listed && len(was.Nameservers) > 0 && !leaves {
+		if b.listed && len(was.Nameservers) > 0 && !leaves && !signedAfter(was.DSRecords, is.DSRecords) {
 			listed[info] = true
 		} else {
 			reads[info] = true
@@ -171,6 +171,27 @@ func (b *bill) name(want config.Domain, was, is *snapshot.Domain) {
 	for operation := range listed {
 		b.spared[operation]++
 	}
+}
+
+// signedAfter reports whether some DS records change only when the new nameservers
+// have been seen at the name itself: the first ones come, or those of a key go.
+func signedAfter(was, is []snapshot.DSRecord) bool {
+	if len(was) == 0 || len(is) == 0 {
+		return len(is) > 0
+	}
+	gone := make(map[int][]snapshot.DSRecord)
+	for _, r := range was {
+		if !slices.Contains(is, r) {
+			gone[r.KeyTag] = append(gone[r.KeyTag], r)
+		}
+	}
+	for _, old := range gone {
+		stays := func(r snapshot.DSRecord) bool { return r.KeyTag == old[0].KeyTag && r.Algorithm == old[0].Algorithm }
+		if len(old) > 1 || !slices.ContainsFunc(is, stays) {
+			return true
+		}
+	}
+	return false
 }
 
 func (b *bill) contacts(want config.Domain, was, is *snapshot.Domain, reads map[string]bool) {
