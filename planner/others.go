@@ -68,20 +68,31 @@ func taskReason(t *snapshot.Task) string {
 	return fmt.Sprintf("somebody else's task for the name has not ended: %s, number %s, %s", cmp.Or(string(t.Type), "of no known type"), t.Number, since)
 }
 
-// askForOthers asks for the tasks of others where a plan would change something.
-// It asks last: what else is told first may hold the change back.
-// What waits for a time counts: before the change log is asked, nobody knows that
-// it waits.
+// askForOthers asks for the tasks of others where a plan would change something,
+// and for their orders where it would buy something. It asks last: what else is
+// told first may hold the change back, and so may another name. What waits for a
+// time counts: before the change log is asked, nobody knows that it waits.
 func (d *differ) askForOthers() {
 	if !d.History.Memory.TellsTasks || d.asked.waits() {
 		return
 	}
+	var ask snapshot.Facts
 	for c := range d.plan.Differences() {
 		if mayBeMade(*c) {
-			d.lacks(new(snapshot.Domain), snapshot.OthersTasks)
-			return
+			ask |= snapshot.OthersTasks
+		}
+		if d.restsOnOrders(c) {
+			ask |= snapshot.PastOrders
 		}
 	}
+	d.lacks(new(snapshot.Domain), ask)
+}
+
+// restsOnOrders reports whether what others have ordered decides whether a change
+// is made, now or when there is money or room for it.
+func (d *differ) restsOnOrders(c *attr.Change) bool {
+	waits := c.Status == attr.Ready || c.Status == attr.Deferred || c.Status == attr.Unapproved
+	return c.Cost != nil && waits && d.countsOthers() && d.budget.blockReason(c, d.foreign) == ""
 }
 
 // mayBeMade reports whether a change is made now, or could be before the change

@@ -144,7 +144,7 @@ func (d *differ) unaffordable(s *subject) {
 		if c := &s.changes[i]; c.Cost != nil && c.Status == attr.Ready {
 			if why := d.budget.blockReason(c, d.foreign); why != "" {
 				c.Block(attr.Deferred, "%s", why)
-			} else if d.countsOthers() && d.lacks(new(snapshot.Domain), snapshot.PastOrders) != 0 && d.askedInVain(snapshot.PastOrders) {
+			} else if d.countsOthers() && d.Live.Orders == nil && d.askedInVain(snapshot.PastOrders) {
 				c.Overrule(attr.Unknown, "%s", d.whyUnknown("", snapshot.PastOrders))
 			}
 		}
