@@ -12,17 +12,17 @@ import (
 // testPauses: a pause is there for every later process, as it was made, until its
 // end or until somebody ends it, for some of its patterns or for all.
 func testPauses(t *testing.T, k Kind) {
-	ctx, place := t.Context(), k.New(t)
+	place := k.New(t)
 	j := k.journal(t, place, journal.Options{})
 	l := begin(t, j)
-	check(t, l.Mark(ctx, journal.Mark{Name: journal.Ended, At: noon}))
+	check(t, l.Mark(t.Context(), journal.Mark{Name: journal.Ended, At: noon}))
 	pauses := []journal.Pause{
 		{Reason: "everything", By: "ada@one", At: noon},
 		{Patterns: []string{"*.example", "b.example"}, Attributes: []string{"x"}, Money: true, Until: noon.Add(time.Hour), Reason: "two \x00\xff", By: "ada@one", At: noon},
 		{Patterns: []string{"short.example"}, Until: noon.Add(time.Minute), By: "bob@two", At: noon},
 	}
 	for i := range pauses {
-		pauses[i].ID = must[int64](t)(j.Pause(ctx, pauses[i]))
+		pauses[i].ID = must[int64](t)(j.Pause(t.Context(), pauses[i]))
 	}
 	check(t, j.Close())
 
@@ -30,7 +30,7 @@ func testPauses(t *testing.T, k Kind) {
 		t.Helper()
 		j := k.journal(t, place, journal.Options{})
 		defer func() { check(t, j.Close()) }()
-		if diff := cmp.Diff(want, must[[]journal.Pause](t)(j.Pauses(ctx, at)), cmp.Transformer("nil", emptyIsNil)); diff != "" {
+		if diff := cmp.Diff(want, must[[]journal.Pause](t)(j.Pauses(t.Context(), at)), cmp.Transformer("nil", emptyIsNil)); diff != "" {
 			t.Errorf("%s: %s", what, diff)
 		}
 	}
@@ -43,23 +43,23 @@ func testPauses(t *testing.T, k Kind) {
 		check(t, j.Close())
 	}
 	change(func(j *journal.Journal) {
-		check(t, j.Unpause(ctx, pauses[1].ID, []string{"*.example"}, "bob@two", noon))
+		check(t, j.Unpause(t.Context(), pauses[1].ID, []string{"*.example"}, "bob@two", noon))
 	})
 	pauses[1].Patterns = []string{"b.example"}
 	holds("when a pattern is free", noon.Add(time.Minute), pauses[:2]...)
 	change(func(j *journal.Journal) {
 		begin(t, j)
-		pruned := must[journal.Pruned](t)(j.Prune(ctx, noon.AddDate(1, 0, 0)))
+		pruned := must[journal.Pruned](t)(j.Prune(t.Context(), noon.AddDate(1, 0, 0)))
 		if len(pruned.Runs) != 1 {
 			t.Errorf("pruned: %+v", pruned)
 		}
 	})
 	holds("when runs are pruned", noon.Add(time.Minute), pauses[:2]...)
 	change(func(j *journal.Journal) {
-		check(t, j.Unpause(ctx, pauses[0].ID, nil, "bob@two", noon))
-		check(t, j.Unpause(ctx, pauses[1].ID, []string{"b.example"}, "bob@two", noon))
+		check(t, j.Unpause(t.Context(), pauses[0].ID, nil, "bob@two", noon))
+		check(t, j.Unpause(t.Context(), pauses[1].ID, []string{"b.example"}, "bob@two", noon))
 		again := journal.Pause{Patterns: []string{"b.example"}, By: "bob@two", At: noon}
-		again.ID = must[int64](t)(j.Pause(ctx, again))
+		again.ID = must[int64](t)(j.Pause(t.Context(), again))
 		pauses = append(pauses, again)
 	})
 	holds("when it is paused again", noon.Add(time.Minute), pauses[3])
