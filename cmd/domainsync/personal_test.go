@@ -99,7 +99,11 @@ func recordsThatTell(t *testing.T, file string) map[string]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	rows, err := db.QueryContext(t.Context(), "SELECT kind, data FROM records")
 	if err != nil {
 		t.Fatal(err)
