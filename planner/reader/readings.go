@@ -2,7 +2,6 @@ package reader
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -136,9 +135,9 @@ func readFacts(d *snapshot.Domain) (f snapshot.Facts) {
 func (l *loading) since() (since time.Time) {
 	checked := make(map[string]time.Time, len(l.pieces))
 	for key, p := range l.pieces {
-		checked[key] = later(checked[key], p.Checked)
+		checked[key] = latest(checked[key], p.Checked)
 		for _, seen := range p.Saw {
-			checked[seen] = later(checked[seen], p.Checked)
+			checked[seen] = latest(checked[seen], p.Checked)
 		}
 	}
 	for i, key := range slices.Sorted(maps.Keys(toSet(l.from))) {
@@ -155,13 +154,6 @@ func toSet(all []string) map[string]bool {
 		set[x] = true
 	}
 	return set
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // encodePiece writes a piece.
@@ -286,10 +278,4 @@ func (k *Keeper) finish(ctx context.Context, now, checked time.Time, names *plan
 	if err := k.Blobs.Delete(ctx, gone...); err != nil {
 		k.fail(err)
 	}
-}
-
-// sortedByName brings names into their order.
-func sortedByName(all []snapshot.Domain) []snapshot.Domain {
-	slices.SortFunc(all, func(x, y snapshot.Domain) int { return cmp.Compare(x.Name, y.Name) })
-	return all
 }

@@ -315,6 +315,6 @@ func (f *fetcher) asRead(names []*snapshot.Domain) *planner.Live {
 		}
 		a.Domains = append(a.Domains, kept)
 	}
-	sortedByName(a.Domains)
+	a.Sort()
 	return a
 }
