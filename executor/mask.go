@@ -13,19 +13,37 @@ func (r *Report) Masked(m *personal.Masker) *Report {
 	if r == nil || m == nil {
 		return r
 	}
-	masked := *r
-	masked.Changes = slices.Clone(r.Changes)
-	for i := range masked.Changes { // the text of one change may tell of another one
-		attr.MapPersonal(masked.Changes[i].Before, m.Learn)
-		attr.MapPersonal(masked.Changes[i].After, m.Learn)
+	for i := range r.Changes { // the text of one change may tell of another one
+		attr.MapPersonal(r.Changes[i].Before, m.Learn)
+		attr.MapPersonal(r.Changes[i].After, m.Learn)
 	}
-	for i := range masked.Changes {
-		c := &masked.Changes[i]
-		c.Before, c.After = attr.MapPersonal(c.Before, m.Mask), attr.MapPersonal(c.After, m.Mask)
-		c.ID, c.Element, c.Step, c.Message = m.Text(c.ID), m.Text(c.Element), m.Text(c.Step), m.Text(c.Message)
+	masked, copied := *r, false
+	for i := range r.Changes {
+		c, other := r.Changes[i].masked(m)
+		if !other {
+			continue
+		}
+		if !copied {
+			masked.Changes, copied = slices.Clone(r.Changes), true
+		}
+		masked.Changes[i] = c
 	}
 	masked.Trouble = m.Texts(r.Trouble)
 	return &masked
+}
+
+// masked returns what became of a change as everybody may read it; other is false
+// where that is the same. Most tell of nobody: a large report is not copied.
+func (c ChangeReport) masked(m *personal.Masker) (_ ChangeReport, other bool) {
+	_, before := c.Before.(attr.Personal)
+	_, after := c.After.(attr.Personal)
+	id, element, step, message := m.Text(c.ID), m.Text(c.Element), m.Text(c.Step), m.Text(c.Message)
+	if !before && !after && id == c.ID && element == c.Element && step == c.Step && message == c.Message {
+		return c, false
+	}
+	c.Before, c.After = attr.MapPersonal(c.Before, m.Mask), attr.MapPersonal(c.After, m.Mask)
+	c.ID, c.Element, c.Step, c.Message = id, element, step, message
+	return c, true
 }
 
 // Masked returns an event as everybody may read it.
