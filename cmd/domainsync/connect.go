@@ -5,6 +5,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
 )
@@ -70,9 +71,10 @@ func (s *service) fetching(only planner.Selection) reader.Options {
 	}
 }
 
-// readAccount reads facts of all names of the account. With an error it returns
-// what it has read so far.
-func (a *app) readAccount(i interrupts, facts snapshot.Facts, known *planner.Live) (*planner.Live, error) {
+// readAccount reads facts of all names of the account. What an earlier reading
+// found out a moment ago is not asked for again; of since, a snapshot, stands what
+// has not changed. With an error it returns what it has read so far.
+func (a *app) readAccount(i interrupts, facts snapshot.Facts, known, since *planner.Live) (*planner.Live, error) {
 	p, err := a.loadAccount()
 	if err != nil {
 		return nil, err
@@ -84,6 +86,15 @@ func (a *app) readAccount(i interrupts, facts snapshot.Facts, known *planner.Liv
 	options := s.fetching(planner.Selection{})
 	if known != nil && known.Endpoint == s.endpoint {
 		options.Known = known
+	}
+	if since != nil {
+		if err := sameAccount(since, s.endpoint, p.Account.ID); err != nil {
+			return nil, err
+		}
+		options.Earlier = &reader.Earlier{
+			Readings: reader.ReadingsOf(since), Log: s, MaxAge: p.MaxAgeOf, Due: true,
+			Told: func(s reader.Standing) { a.showStanding(job.Refreshing(s)) },
+		}
 	}
 	live, err := reader.FetchAll(i.soft, s, facts, options)
 	return live, i.explain(err)

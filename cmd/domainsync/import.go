@@ -262,7 +262,7 @@ func (a *app) liveSource(i interrupts, file string) (*planner.Live, string, erro
 	if file != "" {
 		return readSnapshot(file)
 	}
-	live, err := a.readAccount(i, 0, nil)
+	live, err := a.readAccount(i, 0, nil, nil)
 	if err != nil {
 		return nil, "", err
 	}
@@ -296,7 +296,7 @@ func (a *app) wholeSource(i interrupts, f importFlags) (*planner.Live, string, e
 	if err != nil {
 		a.log.Warn("what an earlier import has read cannot be used", "file", part, "error", err)
 	}
-	live, err := a.readAccount(i, f.facts(), known)
+	live, err := a.readAccount(i, f.facts(), known, nil)
 	if err != nil {
 		return nil, "", errors.Join(err, a.keepPart(part, live, known))
 	}

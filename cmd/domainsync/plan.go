@@ -27,6 +27,7 @@ type planFlags struct {
 	json     bool // lines of JSON
 	accept   []string
 	refresh  string
+	since    string
 }
 
 func newPlan(a *app) *cobra.Command {
@@ -59,6 +60,8 @@ no network and no credentials are needed.`,
 	addTargets(cmd, a, &f.targets)
 	addAccept(cmd, a, &f.accept)
 	addRefresh(cmd, &f.refresh)
+	addSince(cmd, &f.since)
+	cmd.MarkFlagsMutuallyExclusive("since", "live")
 	return cmd
 }
 
@@ -149,6 +152,14 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 		return err
 	}
 	j.Refresh = job.Refresh(f.refresh)
+	if o.Since, err = readSince(f.since); err != nil {
+		return err
+	}
+	if o.Since != nil {
+		if err := sameAccount(o.Since, j.Endpoint, portfolio.Account.ID); err != nil {
+			return err
+		}
+	}
 	r, err := j.Plan(i.hard, o)
 	if err = cmp.Or(err, shown.failure()); err != nil {
 		return w.end(r, err)

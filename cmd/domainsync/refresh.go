@@ -5,8 +5,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/internal/words"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // addRefresh adds the flag that says how much of the account is read.
@@ -18,6 +20,34 @@ func addRefresh(cmd *cobra.Command, refresh *string) {
 // checkRefresh refuses a way to read that there is not.
 func checkRefresh(refresh string) error {
 	return oneOf("--refresh", refresh, string(job.RefreshAuto), string(job.RefreshFull))
+}
+
+// addSince adds the flag that names a snapshot to begin with.
+func addSince(cmd *cobra.Command, since *string) {
+	cmd.Flags().StringVar(since, "since", "", "read what may have changed since the snapshot in a `file`, instead of all")
+}
+
+// readSince reads the snapshot to begin with; nil where none is named.
+func readSince(file string) (*planner.Live, error) {
+	if file == "" {
+		return nil, nil
+	}
+	live, err := snapshot.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("--since: %w", err)
+	}
+	return live, nil
+}
+
+// sameAccount refuses a snapshot of another account, or of one elsewhere.
+func sameAccount(live *planner.Live, endpoint, account string) error {
+	if live.Endpoint != "" && live.Endpoint != endpoint {
+		return fmt.Errorf("--since: the snapshot is of an account at %s, and this one is at %s", live.Endpoint, endpoint)
+	}
+	if account != "" && live.ID != "" && live.ID != account {
+		return fmt.Errorf("--since: the snapshot is of account %s, and the files are of account %s", live.ID, account)
+	}
+	return nil
 }
 
 // showStanding says how much of the account is read, where some of it was before.

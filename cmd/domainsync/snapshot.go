@@ -15,7 +15,7 @@ import (
 )
 
 func newSnapshot(a *app) *cobra.Command {
-	var out string
+	var out, since string
 	cmd := &cobra.Command{
 		Use:        "snapshot --out FILE",
 		SuggestFor: []string{"state", "dump"},
@@ -23,22 +23,28 @@ func newSnapshot(a *app) *cobra.Command {
 		Long: `Reads all that can be read of every name in the account, whether a file declares
 it or not, and saves it. The file serves plan --live, import --live and
 simulator --live. The account and its endpoint are those of the configuration,
-where there is one.`,
+where there is one. With --since only what may have changed since an earlier
+snapshot is read: both may be the same file.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.snapshot(i, out) })
+			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.snapshot(i, out, since) })
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "`file` to write (mode 0600); - is standard output")
 	must(cmd.MarkFlagRequired("out"))
+	addSince(cmd, &since)
 	return cmd
 }
 
-func (a *app) snapshot(i interrupts, out string) error {
+func (a *app) snapshot(i interrupts, out, since string) error {
 	if err := canWrite(out); err != nil {
 		return fmt.Errorf("the snapshot cannot be saved: %w", err)
 	}
-	live, err := a.readAccount(i, everything(), nil)
+	before, err := readSince(since)
+	if err != nil {
+		return err
+	}
+	live, err := a.readAccount(i, everything(), nil, before)
 	if err != nil {
 		return err
 	}

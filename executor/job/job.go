@@ -99,6 +99,9 @@ type PlanOptions struct {
 	// Live is the state to plan against instead of the account's: then neither
 	// the service nor the journal is asked. Nil: the account's.
 	Live *planner.Live
+	// Since is a snapshot to begin with: of the account is read what may have
+	// changed since. Nil: what the state has.
+	Since *planner.Live
 	// Known tells of which blocked changes and missing names somebody knows:
 	// they are no reason of [Result.Reasons]. The attribute of a missing name is
 	// "". Nil: of none.

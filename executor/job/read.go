@@ -28,6 +28,7 @@ func (r *run) others(j *journal.Journal) *executor.Others {
 // given stands for itself.
 func (r *run) observe(o PlanOptions) (planner.Input, error) {
 	in := planner.Input{Portfolio: r.Portfolio, Only: o.Only, Version: r.Version}
+	r.since = o.Since
 	if o.Live == nil {
 		return in, r.end(r.observeAccount(&in))
 	}

@@ -58,7 +58,11 @@ const ownTasksLast = 7 * 24 * time.Hour
 // remember gives a read what was read before, and keeps what it reads. Without
 // what keeps readings everything is read.
 func (r *run) remember(o *reader.Options, in *planner.Input, j *journal.Journal) (release func(), err error) {
-	if r.Readings == nil || r.anew {
+	switch {
+	case r.since != nil:
+		o.Earlier, err = r.earlier(reader.ReadingsOf(r.since), in, j)
+		return func() {}, err
+	case r.Readings == nil || r.anew:
 		return func() {}, nil
 	}
 	account, err := r.accountOf(j)

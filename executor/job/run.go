@@ -32,6 +32,8 @@ type run struct {
 	// anew reads all that is asked for: what holds of a saved plan, or follows the
 	// changes of this run, is not told by what was read before.
 	anew bool
+	// since is a snapshot to begin with; nil: what the state has.
+	since *planner.Live
 	// approval says which changes may be made; nil: all.
 	approval *planner.Approval
 }

@@ -125,6 +125,9 @@ func FetchAll(ctx context.Context, r Service, facts snapshot.Facts, opts Options
 	if err := f.list(ctx); err != nil {
 		return nil, err
 	}
+	if err := f.stand(ctx); err != nil {
+		return nil, err
+	}
 	live := f.live
 	takeOver(live, f.Known)
 	if facts&^snapshot.Listed != 0 {

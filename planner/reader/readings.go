@@ -42,6 +42,23 @@ type Readings struct {
 	keys []string
 }
 
+// ReadingsOf returns what a snapshot of an account has as readings.
+func ReadingsOf(a *planner.Live) *Readings {
+	r := &Readings{Account: a, Since: a.ReadAt}
+	for i := range a.Domains {
+		timed(&a.Domains[i], a.ReadAt)
+	}
+	return r
+}
+
+// timed notes of all facts of a name when they were read.
+func timed(d *snapshot.Domain, at time.Time) {
+	for i := range d.Read {
+		d.Read[i].At = d.Read[i].At.UTC()
+	}
+	d.NoteRead(^readFacts(d), at.UTC())
+}
+
 // piece is the head of a piece of readings. A snapshot of its names follows it.
 type piece struct {
 	Version  int    `json:"version"`
@@ -106,10 +123,7 @@ func (l *loading) add(key string, data []byte) error {
 	l.pieces[key] = p
 	for i := range account.Domains {
 		d := &account.Domains[i]
-		for j := range d.Read {
-			d.Read[j].At = d.Read[j].At.UTC()
-		}
-		d.NoteRead(^snapshot.Facts(0)&^readFacts(d), account.ReadAt.UTC())
+		timed(d, account.ReadAt)
 		n, seen := l.at[d.Name]
 		switch {
 		case !seen:
