@@ -368,6 +368,7 @@ func (p *Plan) count(in Input) {
 	if selected < s.Names {
 		s.Selected = &selected
 	}
+	s.Standing, s.Oldest = standing(in)
 	last := ""
 	for c := range p.Differences() {
 		s.Changes[c.Status]++
@@ -379,6 +380,23 @@ func (p *Plan) count(in Input) {
 			s.Changed, last = s.Changed+1, c.Domain
 		}
 	}
+}
+
+// standing counts the names that the plan compares by what was read of them before
+// the account was, and tells the oldest time of that.
+func standing(in Input) (names int, oldest time.Time) {
+	for want, live := range declaredNames(in.Portfolio, in.Live) {
+		if live == nil || !in.Only.Has(want.Name) || in.Live.Standing(live, ^snapshot.Facts(0)) == 0 {
+			continue
+		}
+		names++
+		for _, r := range live.Read {
+			if oldest.IsZero() || r.At.Before(oldest) {
+				oldest = r.At.UTC()
+			}
+		}
+	}
+	return names, oldest
 }
 
 func (p *Plan) warn(in Input) {

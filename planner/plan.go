@@ -107,9 +107,11 @@ type Summary struct {
 	Changes    map[attr.Status]int `json:"changes"`            // by status
 	Attributes map[string]int      `json:"attributes"`         // ready changes by attribute
 	Missing    int                 `json:"missing"`
-	Unmanaged  int                 `json:"unmanaged"`         // names of the account that no file declares
-	Overdue    int                 `json:"overdue,omitempty"` // changes that have waited for too long
-	Absent     int                 `json:"absent,omitempty"`  // bare names that the account lacks, and a hold or a transfer says why
+	Unmanaged  int                 `json:"unmanaged"`          // names of the account that no file declares
+	Overdue    int                 `json:"overdue,omitempty"`  // changes that have waited for too long
+	Standing   int                 `json:"standing,omitempty"` // declared names of which something was read before the account was
+	Oldest     time.Time           `json:"oldest,omitzero"`    // the oldest time of reading of these; UTC
+	Absent     int                 `json:"absent,omitempty"`   // bare names that the account lacks, and a hold or a transfer says why
 	// Unapproved are the hazards for which changes wait to be approved.
 	Unapproved []attr.Hazard `json:"unapproved,omitempty"`
 	Seconds    float64       `json:"seconds"` // least time of an apply under the limits

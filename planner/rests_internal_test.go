@@ -2,12 +2,16 @@ package planner
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
 )
 
 // mayStand are the facts that a plan may know from before: the list tells others.
@@ -91,4 +95,30 @@ func ready(t *rapid.T, in Input) map[string]string {
 		all[c.ID] = string(text)
 	}
 	return all
+}
+
+// TestPlanTellsWhatStands: a plan says how many of the names that it compares stand
+// as read before, and since when.
+func TestPlanTellsWhatStands(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	live := &Live{ReadAt: now}
+	p := &config.Portfolio{Limits: config.DefaultLimits()}
+	for i, age := range []time.Duration{0, time.Hour, 48 * time.Hour, 24 * time.Hour} {
+		d := snapshot.Domain{Name: fmt.Sprintf("n%02d.com", i), InstanceID: "S", TransferLock: wire.LockOn}
+		if age > 0 {
+			d.NoteRead(snapshot.TransferLock, now.Add(-age))
+		}
+		live.Domains = append(live.Domains, d)
+		if i < 3 { // the last one is not declared
+			p.Domains = append(p.Domains, config.Domain{Name: d.Name})
+		}
+	}
+	s := Diff(Input{Portfolio: p, Live: live}).Summary
+	if s.Standing != 2 || !s.Oldest.Equal(now.Add(-48*time.Hour)) {
+		t.Errorf("%d names stand, the oldest at %s", s.Standing, s.Oldest)
+	}
+	if s := Diff(Input{Portfolio: p, Live: live, Only: SelectNames([]string{"n00.com", "n01.com"})}).Summary; s.Standing != 1 {
+		t.Errorf("of two selected names %d stand", s.Standing)
+	}
 }

@@ -68,6 +68,9 @@ func origin(p *planner.Plan, show func(string) string) string {
 	if !p.ReadAt.IsZero() {
 		text += ", read " + p.ReadAt.UTC().Format("2006-01-02 15:04:05 UTC")
 	}
+	if s := p.Summary; s.Standing > 0 {
+		text += fmt.Sprintf("; %s %s as read before, the oldest at %s", words.Count(s.Standing, "name"), words.Plural(s.Standing, "stands", "stand"), s.Oldest.Format("2006-01-02 15:04:05 UTC"))
+	}
 	return text
 }
 
