@@ -170,17 +170,21 @@ func toSet(all []string) map[string]bool {
 	return set
 }
 
+// newEncoder returns what compresses pieces. It takes megabytes, so that one does
+// for all pieces of a reading.
+func newEncoder() (*zstd.Encoder, error) {
+	return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest),
+		zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true))
+}
+
 // encodePiece writes a piece.
-func encodePiece(p *piece, a *planner.Live) ([]byte, error) {
+func encodePiece(z *zstd.Encoder, p *piece, a *planner.Live) ([]byte, error) {
 	head, err := json.Marshal(p)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	z, err := zstd.NewWriter(&b, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
-	if err != nil {
-		return nil, err
-	}
+	z.Reset(&b)
 	_, err = z.Write(append(head, '\n'))
 	if err == nil {
 		err = snapshot.Write(z, a)
@@ -228,10 +232,11 @@ type Keeper struct {
 	// Failed is told, once, that readings cannot be kept.
 	Failed func(error)
 
-	mu     sync.Mutex
-	run    string
-	n      int
-	failed bool
+	mu      sync.Mutex
+	encoder *zstd.Encoder
+	run     string
+	n       int
+	failed  bool
 }
 
 // key returns a new key, so that the order of keys is that of their writing.
@@ -252,7 +257,14 @@ func (k *Keeper) put(ctx context.Context, now time.Time, p piece, a *planner.Liv
 	}
 	key := k.key(now)
 	p.Version, p.Endpoint, p.Account, p.Run = pieceVersion, a.Endpoint, a.ID, k.run
-	data, err := encodePiece(&p, a)
+	var err error
+	if k.encoder == nil {
+		k.encoder, err = newEncoder()
+	}
+	var data []byte
+	if err == nil {
+		data, err = encodePiece(k.encoder, &p, a)
+	}
 	if err == nil {
 		err = k.Blobs.Put(ctx, key, data)
 	}
