@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -225,6 +226,11 @@ func TestStoppedAtEveryPoint(t *testing.T) {
 		"database":                      {home: m.home, ends: endLease},
 		"database, which goes on early": {home: m.home, ends: endLease, early: true},
 	} {
+		// A real database answers in real time, and the virtual clock runs on meanwhile:
+		// some points of a slow service then take minutes.
+		if o.early && o.ends != nil && os.Getenv(allPoints) == "" {
+			continue
+		}
 		t.Run(fmt.Sprintf("%s, EXECUTOR_SEED=%d", kind, seed), func(t *testing.T) {
 			t.Parallel()
 			n := 5
