@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -150,6 +149,7 @@ func (o takeover) play(t *testing.T, names []name, faults simulator.Faults, at i
 	select {
 	case first = <-done: // it had no such point
 		points = w.points
+		w.meetNobody()
 	case <-m.stopped:
 		synctest.Wait() // all of the machine stands still
 		if o.ends != nil {
@@ -218,9 +218,6 @@ func (o takeover) each(t *testing.T, c choice) {
 // service, nothing is executed twice.
 func TestStoppedAtEveryPoint(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(allPoints) == "" {
-		t.Skip("some points do not come to an end in minutes, and why is not known yet: EXECUTOR_POINTS=all plays all")
-	}
 	m := &machines{state: pgtest.Start(t).Database(t)}
 	seed := seeds(t, 1, 1)[0]
 	for kind, o := range map[string]takeover{

@@ -76,15 +76,23 @@ func (w *world) point(what string) error {
 	case "answer " + renew, "answer " + redeem, "answer " + register:
 		w.looked = false
 	}
-	dead := w.dead
+	dead, meets := w.dead || at == w.lose, at == w.meet
 	w.mu.Unlock()
-	if at == w.meet {
+	if meets {
 		w.other()
 	}
-	if dead || at == w.lose {
+	if dead {
 		return errDied
 	}
 	return nil
+}
+
+// meetNobody has nothing more happen at a point. The service counts those of all
+// machines: what ends before its point would leave it to another one.
+func (w *world) meetNobody() {
+	w.mu.Lock()
+	w.meet = 0
+	w.mu.Unlock()
 }
 
 // revive starts a new process.
