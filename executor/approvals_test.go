@@ -14,6 +14,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/planner"
@@ -156,4 +157,44 @@ func hazardsIn(change string) []attr.Hazard {
 		return only(attr.Identity)
 	}
 	return only(attr.Delegation)
+}
+
+// TestResumeMakesWhatWasApproved: what was announced to follow is made by whoever
+// resumes. Where the files say something since whose mistakes cost more, nobody has
+// approved that.
+func TestResumeMakesWhatWasApproved(t *testing.T) {
+	t.Parallel()
+	files := func(t *testing.T, privacy string) *config.Portfolio {
+		return loadText(t, rules+block("new.art", map[string]string{"registration": `{ registrant_profile = "Example Ltd" }`, "privacy": privacy}))
+	}
+	for title, test := range map[string]struct {
+		announced string
+		private   bool
+		reasons   string
+	}{
+		"what was announced": {"false", false, "[]"},
+		"something else":     {"true", true, "[unapproved]"},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				o := slowTasks()
+				o.Account, o.Market.BareOrders = &snapshot.Account{FormatVersion: snapshot.FormatVersion}, true
+				w := newWorldOf(t, files(t, test.announced), o)
+				w.interruptAfter(10 * time.Second)
+				if _, ran, err := w.apply(t.Context()); err != nil || !ran.Interrupted {
+					t.Fatalf("it was to be interrupted: %+v, %v", ran, err)
+				}
+				<-time.After(time.Hour)
+				w.stop, w.portfolio = nil, files(t, "false")
+				r, err := w.job().Resume(t.Context())
+				if err != nil || fmt.Sprint(r.Reasons) != test.reasons || len(r.Follow) != 1 {
+					t.Errorf("%v, %d followed: %v", r.Reasons, len(r.Follow), err)
+				}
+				if d := w.sim.State().Domain("new.art"); d == nil || d.Privacy == nil || *d.Privacy != test.private {
+					t.Errorf("the name is %+v", d)
+				}
+			})
+		})
+	}
 }

@@ -172,6 +172,9 @@ func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 // what they announced to follow. The result has no report where none is open.
 func (j *Job) Resume(ctx context.Context) (*Result, error) {
 	return j.perform(ctx, Resuming, nil, func(r *run) error {
+		// Nobody is asked, and the files may say something else since: what was
+		// announced was approved then, and nothing beyond it.
+		r.approval = new(planner.Approval)
 		if err := r.hold(); err != nil {
 			return err
 		}
