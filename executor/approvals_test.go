@@ -160,39 +160,42 @@ func hazardsIn(change string) []attr.Hazard {
 }
 
 // TestResumeMakesWhatWasApproved: what was announced to follow is made by whoever
-// resumes. Where the files say something since whose mistakes cost more, nobody has
-// approved that.
+// resumes. Where the files say something else since, nobody has approved that.
 func TestResumeMakesWhatWasApproved(t *testing.T) {
 	t.Parallel()
-	files := func(t *testing.T, privacy string) *config.Portfolio {
-		return loadText(t, rules+block("new.art", map[string]string{"registration": `{ registrant_profile = "Example Ltd" }`, "privacy": privacy}))
+	files := func(t *testing.T, attribute, value string) *config.Portfolio {
+		return loadText(t, rules+block("new.art", map[string]string{"registration": `{ registrant_profile = "Example Ltd" }`, attribute: value}))
 	}
+	servers := func(d *snapshot.Domain) string { return strings.Join(d.Nameservers, " ") }
+	privacy := func(d *snapshot.Domain) string { return fmt.Sprint(*d.Privacy) }
 	for title, test := range map[string]struct {
-		announced string
-		private   bool
-		reasons   string
+		attribute, announced, now string
+		look                      func(*snapshot.Domain) string
+		want, reasons             string
 	}{
-		"what was announced": {"false", false, "[]"},
-		"something else":     {"true", true, "[unapproved]"},
+		"what was announced":  {"privacy", "false", "false", privacy, "false", "[]"},
+		"of another hazard":   {"privacy", "true", "false", privacy, "true", "[unapproved]"},
+		"to the same servers": {"nameservers", quoted(newServers), quoted(newServers), servers, strings.Join(newServers, " "), "[]"},
+		"to other servers":    {"nameservers", quoted(oldServers), quoted(newServers), servers, "dns3.hichina.com dns4.hichina.com", "[unapproved]"},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				o := slowTasks()
 				o.Account, o.Market.BareOrders = &snapshot.Account{FormatVersion: snapshot.FormatVersion}, true
-				w := newWorldOf(t, files(t, test.announced), o)
+				w := newWorldOf(t, files(t, test.attribute, test.announced), o)
 				w.interruptAfter(10 * time.Second)
 				if _, ran, err := w.apply(t.Context()); err != nil || !ran.Interrupted {
 					t.Fatalf("it was to be interrupted: %+v, %v", ran, err)
 				}
 				<-time.After(time.Hour)
-				w.stop, w.portfolio = nil, files(t, "false")
+				w.stop, w.portfolio = nil, files(t, test.attribute, test.now)
 				r, err := w.job().Resume(t.Context())
 				if err != nil || fmt.Sprint(r.Reasons) != test.reasons || len(r.Follow) != 1 {
 					t.Errorf("%v, %d followed: %v", r.Reasons, len(r.Follow), err)
 				}
-				if d := w.sim.State().Domain("new.art"); d == nil || d.Privacy == nil || *d.Privacy != test.private {
-					t.Errorf("the name is %+v", d)
+				if got := test.look(w.sim.State().Domain("new.art")); got != test.want {
+					t.Errorf("the name has %s", got)
 				}
 			})
 		})

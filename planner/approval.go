@@ -12,8 +12,8 @@ type Approval struct {
 	// Hazards may pass. What has none always may.
 	Hazards []attr.Hazard
 	// announced are the changes, by ID, that a plan has announced to follow
-	// others, with the hazard that was approved then.
-	announced map[string]attr.Hazard
+	// others, and that were approved then.
+	announced map[string]*attr.Change
 }
 
 // approves reports whether a change may be made, for all that its own hazard is.
@@ -22,7 +22,11 @@ func (a *Approval) approves(c *attr.Change) bool {
 	if a == nil || c.Hazard == attr.None || slices.Contains(a.Hazards, c.Hazard) {
 		return true
 	}
-	return a.announced[c.ID] == c.Hazard || a.announced[attr.ChangeID(c.Domain, c.Attribute)] == c.Hazard
+	if first := a.announced[c.ID]; first != nil {
+		return first.Hazard == c.Hazard && sameValue(first.After, c.After)
+	}
+	whole := a.announced[attr.ChangeID(c.Domain, c.Attribute)]
+	return whole != nil && whole.Hazard == c.Hazard
 }
 
 // ofAnnounced approves what a plan has announced to follow: that was approved, or
@@ -31,9 +35,9 @@ func (a *Approval) ofAnnounced(follows []*attr.Change) *Approval {
 	if a == nil {
 		return nil
 	}
-	next := &Approval{announced: make(map[string]attr.Hazard, len(follows))}
+	next := &Approval{announced: make(map[string]*attr.Change, len(follows))}
 	for _, c := range follows {
-		next.announced[c.ID] = c.Hazard
+		next.announced[c.ID] = c
 	}
 	return next
 }

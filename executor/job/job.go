@@ -169,7 +169,7 @@ func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 }
 
 // Resume goes on with the stored plans of the runs that are open, and makes
-// what they announced to follow. The result has no report where none is open.
+// what they announced to follow, as far as the files still say the same. The result has no report where none is open.
 func (j *Job) Resume(ctx context.Context) (*Result, error) {
 	return j.perform(ctx, Resuming, nil, func(r *run) error {
 		// Nobody is asked, and the files may say something else since: what was
