@@ -45,11 +45,11 @@ func Forget(ctx context.Context, j *journal.Journal, o ForgetOptions) (f Forgott
 	for i := range runs {
 		ended[runs[i].ID] = runs[i].Ended()
 	}
-	room := partFormers(ctx, j, func(run int64) bool {
+	err = partFormers(ctx, j, func(run int64) bool {
 		return o.Who != "" || !ended[run].IsZero() && ended[run].Before(o.Before) && !ended[run].Before(o.since)
 	})
-	if room != nil && !journal.RoomKept(room) {
-		return f, room
+	if err != nil {
+		return f, err
 	}
 	named, err := personsOfName(ctx, j, runs, o.Who)
 	if err != nil {
@@ -67,7 +67,7 @@ func Forget(ctx context.Context, j *journal.Journal, o ForgetOptions) (f Forgott
 		}
 		return gone
 	})
-	return f, errors.Join(err, room)
+	return f, err
 }
 
 // signature is equal for persons with equal texts.
@@ -109,12 +109,12 @@ func personsOfName(ctx context.Context, j *journal.Journal, runs []journal.Run, 
 }
 
 // partFormers keeps the persons of some runs of former versions apart from all else.
+// What still takes room then, [journal.Journal.Forget] gives back.
 func partFormers(ctx context.Context, j *journal.Journal, some func(run int64) bool) error {
 	formers, err := j.Formers(ctx, some)
 	if err != nil {
 		return err
 	}
-	var room error
 	for _, former := range formers {
 		p, err := decodePlan(former.Plan)
 		if err != nil {
@@ -128,11 +128,9 @@ func partFormers(ctx context.Context, j *journal.Journal, some func(run int64) b
 		if err := errors.Join(writePlan(&plan, p, persons), writeFollows(&plan, p, persons)); err != nil {
 			return err
 		}
-		if err := j.Part(ctx, former.Run, plan.Bytes(), persons, attr.PersonalParameter); journal.RoomKept(err) {
-			room = err
-		} else if err != nil {
+		if err := j.Part(ctx, former.Run, plan.Bytes(), persons, attr.PersonalParameter); err != nil && !journal.RoomKept(err) {
 			return err
 		}
 	}
-	return room
+	return nil
 }

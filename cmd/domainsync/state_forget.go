@@ -75,7 +75,10 @@ func (a *app) forget(ctx context.Context, f forgetFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
 	gone, err := executor.Forget(ctx, j, o)
-	if err != nil && !journal.RoomKept(err) {
+	switch {
+	case journal.RoomKept(err):
+		err = fmt.Errorf("%w; repeat the command when no other process reads the state", err)
+	case err != nil:
 		return err
 	}
 	if failure := a.forgetReadings(ctx, j); failure != nil {

@@ -39,7 +39,8 @@ func personOf(r *store.Record, d personData) Person {
 
 // Forget forgets the persons that gone selects, for good. Everything that refers to
 // them stays. The key is another one from then on: what was forgotten cannot even be
-// guessed by who has the state. It returns how many persons were forgotten.
+// guessed by who has the state. It returns how many persons were forgotten. Where there
+// are none, it gives back the room that somebody forgotten before may still take.
 func (j *Journal) Forget(ctx context.Context, gone func(Person) bool) (forgotten int, err error) {
 	var left []store.Record
 	var keys []int64
@@ -65,27 +66,35 @@ func (j *Journal) Forget(ctx context.Context, gone func(Person) bool) (forgotten
 		left = append(left, with)
 		return err
 	})
-	if err != nil || forgotten == 0 {
+	if err != nil {
 		return 0, err
 	}
-	return forgotten, j.rewrite(ctx, left, keys)
+	if forgotten == 0 {
+		keys = nil // it stands for nothing that is gone
+	}
+	return forgotten, j.rewrite(ctx, keys, left)
 }
 
-// rewrite puts records in the place of those with their numbers, and removes others.
-// What was there may still take room, which is an error of its own.
-func (j *Journal) rewrite(ctx context.Context, records []store.Record, gone []int64) error {
+// rewrite removes records, and puts others in the place of those with their numbers.
+func (j *Journal) rewrite(ctx context.Context, gone []int64, records []store.Record) error {
+	return j.forgetting(ctx, func(ctx context.Context) error {
+		if err := j.store.Replace(ctx, records); err != nil && !RoomKept(err) || len(gone) == 0 {
+			return err
+		}
+		return j.store.Remove(ctx, nil, gone)
+	})
+}
+
+// forgetting makes a durable write that takes something away. What was there may still
+// take room, which is an error that the journal goes on after.
+func (j *Journal) forgetting(ctx context.Context, take func(context.Context) error) error {
 	var room error
-	kept := func(err error) error {
-		if errors.Is(err, store.ErrRoomKept) {
+	err := j.write(ctx, "what is forgotten", func(ctx context.Context) error {
+		err := take(ctx)
+		if RoomKept(err) {
 			room, err = err, nil
 		}
 		return err
-	}
-	err := j.write(ctx, "what is forgotten", func(ctx context.Context) error {
-		if err := kept(j.store.Replace(ctx, records)); err != nil || len(gone) == 0 {
-			return err
-		}
-		return kept(j.store.Remove(ctx, nil, gone))
 	})
 	return cmp.Or(err, room)
 }
@@ -141,5 +150,5 @@ func (j *Journal) Part(ctx context.Context, run int64, plan []byte, persons *Per
 	if err := j.append(ctx, "persons", first...); err != nil {
 		return err
 	}
-	return j.rewrite(ctx, changed, nil)
+	return j.rewrite(ctx, nil, changed)
 }

@@ -1,9 +1,7 @@
 package journal
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -45,7 +43,7 @@ func (j *Journal) Prune(ctx context.Context, before time.Time) (Pruned, error) {
 		return p, nil
 	}
 	err = j.forget(ctx, p.Runs)
-	if err != nil && !errors.Is(err, store.ErrRoomKept) {
+	if err != nil && !RoomKept(err) {
 		return Pruned{}, err
 	}
 	return p, err
@@ -87,13 +85,5 @@ func (j *Journal) forget(ctx context.Context, runs []int64) error {
 			unused = append(unused, number)
 		}
 	}
-	var room error
-	err = j.write(ctx, "what is forgotten", func(ctx context.Context) error {
-		err := j.store.Remove(ctx, runs, unused)
-		if errors.Is(err, store.ErrRoomKept) {
-			room, err = err, nil
-		}
-		return err
-	})
-	return cmp.Or(err, room)
+	return j.forgetting(ctx, func(ctx context.Context) error { return j.store.Remove(ctx, runs, unused) })
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/executor/journal/sqlite"
 	"github.com/domainsync/domainsync/executor/journal/store"
+	"github.com/domainsync/domainsync/internal/personal"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -257,6 +258,40 @@ func TestPruneGivesRoomBack(t *testing.T) {
 	check(t, j.Close())
 	if now := size(); now > full/2 {
 		t.Errorf("%d of %d bytes are left", now, full)
+	}
+}
+
+// TestRoomOfTheForgottenIsGivenLater: while another process reads, what is forgotten
+// still lies in the log of the database; who forgets again gives its room, though
+// there is nobody to forget any more.
+func TestRoomOfTheForgottenIsGivenLater(t *testing.T) {
+	t.Parallel()
+	ctx, dir := t.Context(), t.TempDir()
+	s, db := opened(t, dir)
+	j := journal.In(s, journal.Options{})
+	persons := must[*journal.Persons](t)(j.NewPersons(ctx))
+	persons.Add([]personal.Text{{Field: "name", Text: "Planted Person"}})
+	must[*journal.Ledger](t)(j.Begin(ctx, journal.Run{Kind: journal.Apply, Began: noon, Plan: []byte("{}"), Persons: persons}))
+	must[sql.Result](t)(db.ExecContext(ctx, "PRAGMA busy_timeout = 0"))
+	reader := must[*sql.DB](t)(sql.Open("sqlite", "file:"+filepath.Join(dir, sqlite.FileName)))
+	tx := must[*sql.Tx](t)(reader.BeginTx(ctx, nil))
+	var records int
+	check(t, tx.QueryRowContext(ctx, `SELECT count(*) FROM records`).Scan(&records))
+	lies := func() bool {
+		t.Helper()
+		found := false
+		for _, file := range must[[]string](t)(filepath.Glob(filepath.Join(dir, "*"))) {
+			found = found || strings.Contains(string(must[[]byte](t)(os.ReadFile(file))), "Planted Person")
+		}
+		return found
+	}
+	everybody := func(journal.Person) bool { return true }
+	if n, err := j.Forget(ctx, everybody); n != 1 || !journal.RoomKept(err) || !lies() {
+		t.Fatalf("%d persons were forgotten beside a reader: %v; still there: %v", n, err, lies())
+	}
+	check(t, errors.Join(tx.Rollback(), reader.Close()))
+	if n, err := j.Forget(ctx, everybody); n != 0 || err != nil || lies() {
+		t.Errorf("%d persons were forgotten again: %v; still there: %v", n, err, lies())
 	}
 }
 

@@ -162,7 +162,7 @@ type Store interface {
 var ErrReadOnly = errors.New("the journal is open for reading only")
 
 // ErrRoomKept says that records are forgotten and still take their room.
-var ErrRoomKept = errors.New("the runs are forgotten, but their room is not given back")
+var ErrRoomKept = errors.New("it is forgotten, and still takes its room")
 
 // A LockedError says that another run holds the account.
 type LockedError struct {
