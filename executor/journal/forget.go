@@ -78,10 +78,12 @@ func (j *Journal) Forget(ctx context.Context, gone func(Person) bool) (forgotten
 // rewrite removes records, and puts others in the place of those with their numbers.
 func (j *Journal) rewrite(ctx context.Context, gone []int64, records []store.Record) error {
 	return j.forgetting(ctx, func(ctx context.Context) error {
-		if err := j.store.Replace(ctx, records); err != nil && !RoomKept(err) || len(gone) == 0 {
-			return err
+		if len(gone) > 0 {
+			if err := j.store.Remove(ctx, nil, gone); err != nil && !RoomKept(err) {
+				return err
+			}
 		}
-		return j.store.Remove(ctx, nil, gone)
+		return j.store.Replace(ctx, records)
 	})
 }
 
