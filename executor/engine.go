@@ -291,7 +291,8 @@ func (e *engine) fail(n *node, now time.Time) {
 	}
 }
 
-// retry sends a step again after a while, where that is allowed.
+// retry sends a step again after a while, where that is allowed, and where it is
+// still known what was sent.
 func (e *engine) retry(n *node, delay time.Duration, now time.Time) bool {
 	switch {
 	case n.hold != "":
@@ -299,7 +300,8 @@ func (e *engine) retry(n *node, delay time.Duration, now time.Time) bool {
 		return true
 	case n.tries >= maxAttempts,
 		e.stopping != "" && !n.Owed,
-		e.refused[n.operation().Name] != "":
+		e.refused[n.operation().Name] != "",
+		forgotten(n.change):
 		return false
 	}
 	e.g.requeue(n, now.Add(delay))
