@@ -178,7 +178,7 @@ func (j *Job) Resume(ctx context.Context) (*Result, error) {
 		if err := r.hold(); err != nil {
 			return err
 		}
-		plans, err := executor.OpenPlans(r.soft, r.journal)
+		plans, err := r.openPlans()
 		if err != nil {
 			return r.end(err)
 		}

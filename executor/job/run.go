@@ -155,9 +155,25 @@ func (r *run) config() executor.Config {
 	}
 }
 
+// openPlans returns the stored plans of the runs that are open. What they tell of
+// persons is masked from then on: messages of the service may name somebody whom
+// the files do not declare any more.
+func (r *run) openPlans() ([]*planner.Plan, error) {
+	plans, err := executor.OpenPlans(r.soft, r.journal)
+	for _, p := range plans {
+		for c := range p.Differences() {
+			c.EachPersonal(r.masker.Learn)
+		}
+	}
+	return plans, err
+}
+
 // settle finishes what earlier runs left. What they could not finish either is
 // planned again.
 func (r *run) settle() error {
+	if _, err := r.openPlans(); err != nil {
+		return r.end(err)
+	}
 	report, err := executor.Settle(r.hard, r.config())
 	r.leaveRun()
 	r.result.Settled = report
