@@ -87,13 +87,9 @@ func personsOfName(ctx context.Context, j *journal.Journal, runs []journal.Run, 
 		return named, nil
 	}
 	for i := range runs {
-		l, err := j.Ledger(ctx, runs[i].ID)
+		l, p, err := storedRun(ctx, j, runs[i].ID)
 		if err != nil {
 			return nil, err
-		}
-		p, err := decodePlan(l.Plan)
-		if err != nil {
-			return nil, fmt.Errorf("run %d: %w", l.ID, err)
 		}
 		named[l.ID] = make(map[string]bool)
 		for c := range p.Differences() {

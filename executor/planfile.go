@@ -130,6 +130,19 @@ func (n *factNumbers) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
+// storedRun returns what the journal has of a run, and the plan that is part of it.
+func storedRun(ctx context.Context, j *journal.Journal, id int64) (*journal.Ledger, *planner.Plan, error) {
+	l, err := j.Ledger(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := decodePlan(l.Plan)
+	if err != nil {
+		return nil, nil, fmt.Errorf("run %d: %w", id, err)
+	}
+	return l, p, nil
+}
+
 // OpenPlans returns the stored plans of the runs that are open, the oldest
 // first: the changes that they execute, and those that follow.
 func OpenPlans(ctx context.Context, j *journal.Journal) ([]*planner.Plan, error) {
@@ -139,13 +152,9 @@ func OpenPlans(ctx context.Context, j *journal.Journal) ([]*planner.Plan, error)
 	}
 	plans := make([]*planner.Plan, 0, len(open))
 	for _, run := range open {
-		l, err := j.Ledger(ctx, run.ID)
+		_, p, err := storedRun(ctx, j, run.ID)
 		if err != nil {
 			return nil, err
-		}
-		p, err := decodePlan(l.Plan)
-		if err != nil {
-			return nil, fmt.Errorf("run %d: %w", run.ID, err)
 		}
 		plans = append(plans, p)
 	}

@@ -111,13 +111,9 @@ func resumeRun(ctx context.Context, cfg Config, run journal.Run) (*Report, error
 
 // reopen returns the engine of an open run, which knows what was sent.
 func reopen(ctx context.Context, cfg Config, id int64, resuming bool) (*engine, []*attr.Change, error) {
-	l, err := cfg.Journal.Ledger(ctx, id)
+	l, p, err := storedRun(ctx, cfg.Journal, id)
 	if err != nil {
 		return nil, nil, err
-	}
-	p, err := decodePlan(l.Plan)
-	if err != nil {
-		return nil, nil, fmt.Errorf("run %d: %w", id, err)
 	}
 	l.Plan = nil // many times as large as what it says
 	changes, now := p.Executed(), cfg.Clock.Now()
@@ -333,13 +329,9 @@ func statedSpent(ctx context.Context, j *journal.Journal) (*planner.Spent, error
 }
 
 func addHistory(ctx context.Context, j *journal.Journal, id int64, h *planner.History) error {
-	l, err := j.Ledger(ctx, id)
+	l, p, err := storedRun(ctx, j, id)
 	if err != nil {
 		return err
-	}
-	p, err := decodePlan(l.Plan)
-	if err != nil {
-		return fmt.Errorf("run %d: %w", id, err)
 	}
 	for _, b := range l.Batches {
 		for _, s := range b.Steps {
