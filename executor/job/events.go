@@ -125,10 +125,10 @@ func (StateLost) Kind() string { return "state_lost" }
 // Kind is "settled".
 func (Settled) Kind() string { return "settled" }
 
-// Kind is "reading".
+// Kind is "refreshing".
 func (Refreshing) Kind() string { return "refreshing" }
 
-// Kind implements [Details].
+// Kind is "reading".
 func (Reading) Kind() string { return "reading" }
 
 // Kind is "read".
