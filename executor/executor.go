@@ -90,7 +90,10 @@ type lists struct {
 	pageSize int
 }
 
-func (c Config) lists() lists { return lists{c.Service, cmp.Or(c.PageSize, defaultPageSize)} }
+// listsOf is a service whose lists are read in pages of a size; 0: the default.
+func listsOf(s Service, pageSize int) lists { return lists{s, cmp.Or(pageSize, defaultPageSize)} }
+
+func (c Config) lists() lists { return listsOf(c.Service, c.PageSize) }
 
 // Timing holds the times that a run waits. Zero values get the defaults.
 type Timing struct {

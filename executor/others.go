@@ -35,7 +35,7 @@ type Others struct {
 	current taskList // nil: not read yet
 }
 
-func (o *Others) lists() lists { return lists{o.Service, cmp.Or(o.PageSize, defaultPageSize)} }
+func (o *Others) lists() lists { return listsOf(o.Service, o.PageSize) }
 
 // Tasks returns the tasks of the last weeks, and of those that have not ended
 // which names they are about. Of each page of the list, and of each open task of
@@ -46,7 +46,7 @@ func (o *Others) Tasks(ctx context.Context) (*snapshot.Tasks, error) {
 	if err != nil {
 		return nil, err
 	}
-	others, err := o.unknown(ctx, list)
+	others, err := list.unknown(ctx, o.Journal)
 	if err != nil {
 		return nil, err
 	}
@@ -101,33 +101,13 @@ func openNames(ctx context.Context, s lists, t *candidate, open *snapshot.Task) 
 		open.Untold = err.Error()
 	}
 	for i := range details {
-		status := details[i].Status()
-		if name := details[i].DomainName; name != "" && status != wire.DetailSuccess && status != wire.DetailFailure {
+		if name := details[i].DomainName; name != "" && !details[i].Status().Ended() {
 			open.Names = append(open.Names, name)
 		}
 	}
 	slices.Sort(open.Names)
 	open.Names = slices.Compact(open.Names)
 	return nil
-}
-
-// unknown returns the tasks of a list that the journal does not know, the newest
-// first.
-func (o *Others) unknown(ctx context.Context, list taskList) ([]candidate, error) {
-	known, err := o.Journal.KnownTasks(ctx, slices.Sorted(maps.Keys(list)))
-	if err != nil {
-		return nil, err
-	}
-	var others []candidate
-	for no, t := range list {
-		if _, own := known[no]; !own {
-			others = append(others, t)
-		}
-	}
-	slices.SortFunc(others, func(a, b candidate) int {
-		return cmp.Or(b.created.Last.Compare(a.created.Last), cmp.Compare(a.no, b.no))
-	})
-	return others, nil
 }
 
 // Orders returns what others have ordered since a time, or may have, without
@@ -141,7 +121,7 @@ func (o *Others) Orders(ctx context.Context, since time.Time) ([]snapshot.Order,
 	if err := list.history(ctx, o.lists(), since.Add(-listZones)); err != nil {
 		return nil, err
 	}
-	others, err := o.unknown(ctx, list)
+	others, err := list.unknown(ctx, o.Journal)
 	if err != nil {
 		return nil, err
 	}

@@ -37,13 +37,13 @@ type AccountTask struct {
 // that of lists for which the service states no most; 0: the default.
 func CompareTasks(ctx context.Context, s Service, pageSize int, j *journal.Journal, since time.Time) (*TaskComparison, error) {
 	since = since.Truncate(time.Second) // the service tells whole ones
-	list, err := listTasks(ctx, Config{Service: s, PageSize: pageSize}.lists(), since)
+	list, err := listTasks(ctx, listsOf(s, pageSize), since)
 	if err != nil {
 		return nil, err
 	}
 	listed := maps.Clone(list) // one of ours may be recorded a little after the service saved it
 	maps.DeleteFunc(list, func(_ string, t candidate) bool { return !t.created.Last.IsZero() && t.created.Last.Before(since) })
-	known, err := j.KnownTasks(ctx, slices.Collect(maps.Keys(list)))
+	unknown, err := list.unknown(ctx, j)
 	if err != nil {
 		return nil, err
 	}
@@ -52,10 +52,8 @@ func CompareTasks(ctx context.Context, s Service, pageSize int, j *journal.Journ
 		return nil, err
 	}
 	c := &TaskComparison{Since: since, Account: len(list), Journal: len(own)}
-	for no, t := range list {
-		if _, ok := known[no]; !ok {
-			c.Unknown = append(c.Unknown, AccountTask{Task: no, Type: t.kind, Names: t.names, Created: t.created.First, Ended: t.complete})
-		}
+	for _, t := range unknown {
+		c.Unknown = append(c.Unknown, AccountTask{Task: t.no, Type: t.kind, Names: t.names, Created: t.created.First, Ended: t.complete})
 	}
 	slices.SortFunc(c.Unknown, func(a, b AccountTask) int { return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.Task, b.Task)) })
 	for no := range own {

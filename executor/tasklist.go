@@ -1,13 +1,16 @@
 package executor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/executor/journal"
 )
 
 // candidate is a task of the service's lists, as far as they tell.
@@ -127,6 +130,25 @@ func (l taskList) history(ctx context.Context, s lists, from time.Time) error {
 		}
 		req.TaskNoCursor, req.CreateTimeCursor = next.TaskNo, next.Created()
 	}
+}
+
+// unknown returns the tasks of the list that a journal does not know, the newest
+// first.
+func (l taskList) unknown(ctx context.Context, j *journal.Journal) ([]candidate, error) {
+	known, err := j.KnownTasks(ctx, slices.Sorted(maps.Keys(l)))
+	if err != nil {
+		return nil, err
+	}
+	var others []candidate
+	for no, t := range l {
+		if _, own := known[no]; !own {
+			others = append(others, t)
+		}
+	}
+	slices.SortFunc(others, func(a, b candidate) int {
+		return cmp.Or(b.created.Last.Compare(a.created.Last), cmp.Compare(a.no, b.no))
+	})
+	return others, nil
 }
 
 // isComplete reports whether a task has ended. Two members say so; what one of
