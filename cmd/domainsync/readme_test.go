@@ -4,8 +4,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // TestReadmeCommandsAreInScripts wants every command of the README in a script,
@@ -35,6 +40,51 @@ func TestReadmeCommandsAreInScripts(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("no script runs: %s", command)
+		}
+	}
+}
+
+// longFlag finds flags in what is written for people.
+var longFlag = regexp.MustCompile(`(?:^|[^-\w])--([a-z][a-z-]+)`)
+
+// TestDocumentsNameFlagsThatExist wants every flag of the README, the documents and
+// the change log among those of the commands.
+func TestDocumentsNameFlagsThatExist(t *testing.T) {
+	t.Parallel()
+	exist := map[string]bool{
+		"help":     true, // cobra adds it when a command is executed
+		"insecure": true, // of the service's own command line tool
+	}
+	root := newRoot(&app{})
+	leaves(root, func(c *cobra.Command, _ string) {
+		for _, flags := range []*pflag.FlagSet{c.Flags(), root.PersistentFlags()} {
+			flags.VisitAll(func(f *pflag.Flag) { exist[f.Name] = true })
+		}
+	})
+	files, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no document was found (%v)", err)
+	}
+	for _, file := range append(files, "../../README.md", "../../CHANGELOG.md") {
+		for _, found := range longFlag.FindAllStringSubmatch(readText(t, file), -1) {
+			if !exist[found[1]] {
+				t.Errorf("%s: no command has the flag --%s", file, found[1])
+			}
+		}
+	}
+}
+
+// TestReadmeFilesAreFormatted: who copies a file from the README passes fmt --check.
+func TestReadmeFilesAreFormatted(t *testing.T) {
+	t.Parallel()
+	blocks := strings.Split(readText(t, "../../README.md"), "```hcl\n")[1:]
+	if len(blocks) == 0 {
+		t.Fatal("the README shows no file")
+	}
+	for _, block := range blocks {
+		source, _, _ := strings.Cut(block, "```")
+		if formatted := hclwrite.Format([]byte(source)); !slices.Equal(formatted, []byte(source)) {
+			t.Errorf("the README has\n%s\nwhich is formatted as\n%s", source, formatted)
 		}
 	}
 }
