@@ -91,7 +91,7 @@ func addJSON(cmd *cobra.Command, lines *bool) {
 // addRunFlags adds the flags of all commands that write to the account.
 func addRunFlags(cmd *cobra.Command, f *runFlags) {
 	flags := cmd.Flags()
-	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "wait this long for another run to end")
+	addLockTimeout(cmd, &f.lockTimeout)
 	flags.DurationVar(&f.quietPeriod, "quiet-period", 15*time.Minute,
 		"how long a request whose answer was lost may still take effect: the life of its signature; lower it only against the simulator")
 	flags.StringVar(&f.report, "report", "", "write a report as JSON to a `file` (mode 0600)")

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -57,7 +56,7 @@ on. Without arguments and flags, what is paused is listed. No account is asked.`
 	flags.StringVar(&f.reason, "reason", "", "why, for those who read plans")
 	flags.StringSliceVar(&f.attributes, "attributes", nil, "only these `attributes`, instead of all that cost no money")
 	flags.BoolVar(&f.money, "money", false, "buy nothing either")
-	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "wait this long for another run to end")
+	addLockTimeout(cmd, &f.lockTimeout)
 	return cmd
 }
 
@@ -74,7 +73,7 @@ several patterns goes on for the others.`,
 			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.unpause(i.soft, args, lockTimeout) })
 		},
 	}
-	cmd.Flags().DurationVar(&lockTimeout, "lock-timeout", 0, "wait this long for another run to end")
+	addLockTimeout(cmd, &lockTimeout)
 	return cmd
 }
 
@@ -105,39 +104,33 @@ func (a *app) operator() string {
 	return a.person() + "@" + cmp.Or(host, "some machine")
 }
 
-func (a *app) pause(ctx context.Context, patterns []string, f pauseFlags) (err error) {
+func (a *app) pause(ctx context.Context, patterns []string, f pauseFlags) error {
 	p := journal.Pause{Patterns: patterns, Attributes: f.attributes, Money: f.money, Reason: f.reason, By: a.operator()}
-	j, err := a.openJournal(ctx, f.lockTimeout, false)
-	if err != nil {
-		return held(err)
-	}
-	defer func() { err = errors.Join(err, j.Close()) }()
-	if f.until != "" {
-		if p.Until, err = pauseEnd(f.until, j.Now()); err != nil {
+	return a.writeJournal(ctx, f.lockTimeout, func(j *journal.Journal) (err error) {
+		if f.until != "" {
+			if p.Until, err = pauseEnd(f.until, j.Now()); err != nil {
+				return err
+			}
+		}
+		if p, err = executor.Pause(ctx, j, p); err != nil {
 			return err
 		}
-	}
-	if p, err = executor.Pause(ctx, j, p); err != nil {
-		return err
-	}
-	fmt.Fprintf(a.stdout, "Paused: %s\n", pauseLine(&p))
-	return nil
+		fmt.Fprintf(a.stdout, "Paused: %s\n", pauseLine(&p))
+		return nil
+	})
 }
 
-func (a *app) unpause(ctx context.Context, patterns []string, lockTimeout time.Duration) (err error) {
-	j, err := a.openJournal(ctx, lockTimeout, false)
-	if err != nil {
-		return held(err)
-	}
-	defer func() { err = errors.Join(err, j.Close()) }()
-	gone, err := executor.Unpause(ctx, j, patterns, a.operator())
-	for i := range gone {
-		fmt.Fprintf(a.stdout, "Paused no more: %s\n", pauseLine(&gone[i]))
-	}
-	if err == nil && len(gone) == 0 {
-		fmt.Fprintln(a.stdout, "Nothing is paused.")
-	}
-	return err
+func (a *app) unpause(ctx context.Context, patterns []string, lockTimeout time.Duration) error {
+	return a.writeJournal(ctx, lockTimeout, func(j *journal.Journal) error {
+		gone, err := executor.Unpause(ctx, j, patterns, a.operator())
+		for i := range gone {
+			fmt.Fprintf(a.stdout, "Paused no more: %s\n", pauseLine(&gone[i]))
+		}
+		if err == nil && len(gone) == 0 {
+			fmt.Fprintln(a.stdout, "Nothing is paused.")
+		}
+		return err
+	})
 }
 
 // listPauses prints what is paused.

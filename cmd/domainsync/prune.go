@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,7 +40,7 @@ were seen is never forgotten. No account is asked.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.before, "before", "", "only runs that ended before this `time`: 2026-01-31, or 500d for 500 days ago")
 	flags.BoolVar(&f.yes, "yes", false, "do not ask")
-	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "wait this long for another run to end")
+	addLockTimeout(cmd, &f.lockTimeout)
 	return cmd
 }
 
@@ -61,7 +60,7 @@ func (f pruneFlags) time(now time.Time) (time.Time, error) {
 	return before, nil
 }
 
-func (a *app) prune(ctx context.Context, f pruneFlags) (err error) {
+func (a *app) prune(ctx context.Context, f pruneFlags) error {
 	before, err := f.time(a.clock.Now())
 	if err != nil {
 		return err
@@ -78,22 +77,19 @@ func (a *app) prune(ctx context.Context, f pruneFlags) (err error) {
 	if err := a.confirm(ctx, f.yes, fmt.Sprintf("This forgets %s that ended before %s", words.Count(len(old), "run"), formatTime(before))); err != nil {
 		return err
 	}
-	j, err := a.openJournal(ctx, f.lockTimeout, false)
-	if err != nil {
-		return held(err)
-	}
-	defer func() { err = errors.Join(err, j.Close()) }()
-	was := a.journalSize()
-	pruned, err := j.Prune(ctx, before)
-	fmt.Fprintf(a.stdout, "%s forgotten.", words.Count(len(pruned.Runs), "run"))
-	if was > 0 {
-		fmt.Fprintf(a.stdout, " The journal took %s, and takes %s now.", megabytes(was), megabytes(a.journalSize()))
-	}
-	fmt.Fprintln(a.stdout)
-	for _, id := range pruned.Kept {
-		fmt.Fprintf(a.stdout, "Run %d is kept: what became of all that it sent is not known.\n", id)
-	}
-	return err
+	return a.writeJournal(ctx, f.lockTimeout, func(j *journal.Journal) error {
+		was := a.journalSize()
+		pruned, err := j.Prune(ctx, before)
+		fmt.Fprintf(a.stdout, "%s forgotten.", words.Count(len(pruned.Runs), "run"))
+		if was > 0 {
+			fmt.Fprintf(a.stdout, " The journal took %s, and takes %s now.", megabytes(was), megabytes(a.journalSize()))
+		}
+		fmt.Fprintln(a.stdout)
+		for _, id := range pruned.Kept {
+			fmt.Fprintf(a.stdout, "Run %d is kept: what became of all that it sent is not known.\n", id)
+		}
+		return err
+	})
 }
 
 func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }

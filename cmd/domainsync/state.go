@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/executor/journal/store"
@@ -87,23 +89,34 @@ func (a *app) stateCredential(profile string) store.Credential {
 	}
 }
 
-// openJournal opens the journal, to read it beside whatever run holds the account,
-// or to write.
-func (a *app) openJournal(ctx context.Context, lockTimeout time.Duration, readOnly bool) (*journal.Journal, error) {
-	state, o, err := a.state()
-	if err != nil {
-		return nil, err
-	}
-	o.LockTimeout, o.ReadOnly, o.Choose = lockTimeout, readOnly, true
-	return journal.Open(ctx, state, o)
+// readJournal reads the journal beside whatever run holds the account. One of an older
+// version is brought up to date first, which no run may have open.
+func (a *app) readJournal(ctx context.Context, read func(*journal.Journal) error) error {
+	return a.useJournal(ctx, func(o *journal.Options) { o.ReadOnly = true }, read)
 }
 
-// readJournal reads the journal beside whatever run holds the account.
-func (a *app) readJournal(ctx context.Context, read func(*journal.Journal) error) (err error) {
-	j, err := a.openJournal(ctx, 0, true)
+// writeJournal holds the account while the journal is written, and waits so long for
+// another run to end.
+func (a *app) writeJournal(ctx context.Context, lockTimeout time.Duration, write func(*journal.Journal) error) error {
+	return a.useJournal(ctx, func(o *journal.Options) { o.LockTimeout = lockTimeout }, write)
+}
+
+func (a *app) useJournal(ctx context.Context, how func(*journal.Options), use func(*journal.Journal) error) (err error) {
+	state, o, err := a.state()
 	if err != nil {
-		return held(err) // one of an older version is brought up to date first, which no run may have open
+		return err
+	}
+	o.Choose = true
+	how(&o)
+	j, err := journal.Open(ctx, state, o)
+	if err != nil {
+		return held(err)
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
-	return read(j)
+	return use(j)
+}
+
+// addLockTimeout adds the flag that says how long a command waits for the account.
+func addLockTimeout(cmd *cobra.Command, d *time.Duration) {
+	cmd.Flags().DurationVar(d, "lock-timeout", 0, "wait this long for another run to end")
 }

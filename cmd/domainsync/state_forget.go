@@ -31,8 +31,9 @@ func newStateForget(a *app) *cobra.Command {
 or name, of those to whom changes of a domain name gave it or took it from, or with
 --before of all in runs that ended before then. What they share with other names is
 forgotten there, too. What was read of the account is deleted whole, for it holds
-contacts as they were, and is read again when it is needed. Runs stay, with what they bought and what proves it. A run that
-is open and needs what was forgotten cannot be resumed. No account is asked.`,
+contacts as they were, and is read again when it is needed. Runs stay, with what
+they bought and what proves it. A run that is open and needs what was forgotten
+cannot be resumed. No account is asked.`,
 		Example: `  domainsync state forget ada@example.com
   domainsync state forget "Ada Example"
   domainsync state forget example.com
@@ -48,32 +49,45 @@ is open and needs what was forgotten cannot be resumed. No account is asked.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.before, "before", "", "all persons of runs that ended before this `time`: 2026-01-31, or 365d for 365 days ago")
 	flags.BoolVar(&f.yes, "yes", false, "do not ask")
-	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "wait this long for another run to end")
+	addLockTimeout(cmd, &f.lockTimeout)
 	return cmd
 }
 
-func (a *app) forget(ctx context.Context, f forgetFlags) (err error) {
-	o := executor.ForgetOptions{Who: f.who}
+func (a *app) forget(ctx context.Context, f forgetFlags) error {
+	o, err := f.options(a.clock.Now())
+	if err != nil {
+		return err
+	}
 	whom := "the state forget " + a.masker.Text(f.who)
-	switch {
-	case f.who == "" && f.before == "":
-		return errors.New("say who is to be forgotten: an e-mail address, a name of a person or a domain name, or --before a time")
-	case f.who != "" && f.before != "":
-		return errors.New("give a name or e-mail address, or --before, not both")
-	case f.before != "":
-		if o.Before, err = parseTime(f.before, a.clock.Now()); err != nil {
-			return fmt.Errorf("--before: %w", err)
-		}
+	if f.who == "" {
 		whom = "the state forget all persons of runs that ended before " + formatTime(o.Before)
 	}
 	if err := a.confirm(ctx, f.yes, "This makes "+whom); err != nil {
 		return err
 	}
-	j, err := a.openJournal(ctx, f.lockTimeout, false)
-	if err != nil {
-		return held(err)
+	return a.writeJournal(ctx, f.lockTimeout, func(j *journal.Journal) error { return a.forgetIn(ctx, j, o) })
+}
+
+// options says who is meant.
+func (f forgetFlags) options(now time.Time) (o executor.ForgetOptions, err error) {
+	switch {
+	case f.who == "" && f.before == "":
+		return o, errors.New("say who is to be forgotten: an e-mail address, a name of a person or a domain name, or --before a time")
+	case f.who != "" && f.before != "":
+		return o, errors.New("give a name or e-mail address, or --before, not both")
+	case f.before == "":
+		o.Who = f.who
+		return o, nil
 	}
-	defer func() { err = errors.Join(err, j.Close()) }()
+	if o.Before, err = parseTime(f.before, now); err != nil {
+		return o, fmt.Errorf("--before: %w", err)
+	}
+	return o, nil
+}
+
+// forgetIn forgets whom the options mean in a journal, and what was read of its
+// account.
+func (a *app) forgetIn(ctx context.Context, j *journal.Journal, o executor.ForgetOptions) error {
 	gone, err := executor.Forget(ctx, j, o)
 	switch {
 	case journal.RoomKept(err):

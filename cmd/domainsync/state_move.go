@@ -47,7 +47,7 @@ where it went. A move that was interrupted goes on when it is made again.`,
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "move the journals of all accounts that share --state")
-	cmd.Flags().DurationVar(&lockTimeout, "lock-timeout", 0, "wait this long for another run to end")
+	addLockTimeout(cmd, &lockTimeout)
 	return cmd
 }
 
@@ -175,7 +175,7 @@ one that still counts is moved with state move.`,
 			})
 		},
 	}
-	cmd.Flags().DurationVar(&lockTimeout, "lock-timeout", 0, "wait this long for another run to end")
+	addLockTimeout(cmd, &lockTimeout)
 	return cmd
 }
 
