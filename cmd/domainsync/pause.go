@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -77,24 +76,6 @@ several patterns goes on for the others.`,
 	return cmd
 }
 
-// pauseEnd reads when a pause ends: a time, or how long it lasts.
-func pauseEnd(text string, now time.Time) (time.Time, error) {
-	for _, form := range timeForms {
-		if t, err := time.Parse(form, text); err == nil {
-			return t, nil
-		}
-	}
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		if n, err := strconv.Atoi(days); err == nil && n > 0 {
-			return now.AddDate(0, 0, n), nil
-		}
-	}
-	if d, err := time.ParseDuration(text); err == nil && d > 0 {
-		return now.Add(d), nil
-	}
-	return time.Time{}, fmt.Errorf("--until: %q is no time: write 2026-12-01, 2026-12-01T12:00:00Z, or how long the pause lasts, such as 24h or 7d", text)
-}
-
 // operator is who runs the program, and on which machine.
 func (a *app) operator() string {
 	host, err := os.Hostname()
@@ -108,8 +89,8 @@ func (a *app) pause(ctx context.Context, patterns []string, f pauseFlags) error 
 	p := journal.Pause{Patterns: patterns, Attributes: f.attributes, Money: f.money, Reason: f.reason, By: a.operator()}
 	return a.writeJournal(ctx, f.lockTimeout, func(j *journal.Journal) (err error) {
 		if f.until != "" {
-			if p.Until, err = pauseEnd(f.until, j.Now()); err != nil {
-				return err
+			if p.Until, err = parseEnd(f.until, j.Now()); err != nil {
+				return fmt.Errorf("--until: %w", err)
 			}
 		}
 		if p, err = executor.Pause(ctx, j, p); err != nil {

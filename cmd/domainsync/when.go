@@ -15,20 +15,35 @@ var timeForms = []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02 15:04:05Z
 // parseTime reads a time: a date or a time, UTC where it names no zone, or how
 // long ago it was (90m, 24h, 7d).
 func parseTime(text string, now time.Time) (time.Time, error) {
+	if t, ok := readTime(text, now, -1); ok {
+		return t, nil
+	}
+	return time.Time{}, fmt.Errorf("%q is no time: write 2026-01-31, 2026-01-31T12:00:00Z, or how long ago it was, such as 24h or 7d", text)
+}
+
+// parseEnd reads the time at which something ends: a date or a time, as parseTime, or
+// how long it lasts.
+func parseEnd(text string, now time.Time) (time.Time, error) {
+	if t, ok := readTime(text, now, 1); ok {
+		return t, nil
+	}
+	return time.Time{}, fmt.Errorf("%q is no time: write 2026-12-01, 2026-12-01T12:00:00Z, or how long it lasts, such as 24h or 7d", text)
+}
+
+// readTime reads a time, or a length of time from now on (direction 1) or back (-1).
+func readTime(text string, now time.Time, direction int) (t time.Time, ok bool) {
 	for _, form := range timeForms {
 		if t, err := time.Parse(form, text); err == nil {
-			return t, nil
+			return t, true
 		}
 	}
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		if n, err := strconv.Atoi(days); err == nil && n >= 0 {
-			return now.AddDate(0, 0, -n), nil
+			return now.AddDate(0, 0, direction*n), true
 		}
 	}
-	if d, err := time.ParseDuration(text); err == nil && d > 0 {
-		return now.Add(-d), nil
-	}
-	return time.Time{}, fmt.Errorf("%q is no time: write 2026-01-31, 2026-01-31T12:00:00Z, or how long ago it was, such as 24h or 7d", text)
+	d, err := time.ParseDuration(text)
+	return now.Add(time.Duration(direction) * d), err == nil && d > 0
 }
 
 // period is a span of time that a listing is limited to.

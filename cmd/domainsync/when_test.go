@@ -27,6 +27,26 @@ func TestParseTime(t *testing.T) {
 	}
 }
 
+// TestParseEnd: a length of time goes on from now, where parseTime goes back.
+func TestParseEnd(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"2026-12-01": time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC),
+		"7d":         now.AddDate(0, 0, 7),
+		"90m":        now.Add(90 * time.Minute),
+	} {
+		if got, err := parseEnd(text, now); err != nil || !got.Equal(want) {
+			t.Errorf("%s: %v (%v), want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "0", "-1h", "-3d", "soon"} {
+		if got, err := parseEnd(text, now); err == nil {
+			t.Errorf("%q is %v", text, got)
+		}
+	}
+}
+
 func TestPeriod(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
