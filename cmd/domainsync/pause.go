@@ -96,7 +96,7 @@ func (a *app) pause(ctx context.Context, patterns []string, f pauseFlags) error 
 		if p, err = executor.Pause(ctx, j, p); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stdout, "Paused: %s\n", pauseLine(&p))
+		fmt.Fprintf(a.stdout, "Paused: %s\n", a.pauseLine(&p))
 		return nil
 	})
 }
@@ -105,7 +105,7 @@ func (a *app) unpause(ctx context.Context, patterns []string, lockTimeout time.D
 	return a.writeJournal(ctx, lockTimeout, func(j *journal.Journal) error {
 		gone, err := executor.Unpause(ctx, j, patterns, a.operator())
 		for i := range gone {
-			fmt.Fprintf(a.stdout, "Paused no more: %s\n", pauseLine(&gone[i]))
+			fmt.Fprintf(a.stdout, "Paused no more: %s\n", a.pauseLine(&gone[i]))
 		}
 		if err == nil && len(gone) == 0 {
 			fmt.Fprintln(a.stdout, "Nothing is paused.")
@@ -122,14 +122,15 @@ func (a *app) listPauses(ctx context.Context) error {
 			fmt.Fprintln(a.stdout, "Nothing is paused.")
 		}
 		for i := range all {
-			fmt.Fprintln(a.stdout, pauseLine(&all[i]))
+			fmt.Fprintln(a.stdout, a.pauseLine(&all[i]))
 		}
 		return err
 	})
 }
 
-// pauseLine says what a pause is of, until when, who made it and why.
-func pauseLine(p *journal.Pause) string {
+// pauseLine says what a pause is of, until when, who made it and why: a reason is
+// free text, which may tell of persons.
+func (a *app) pauseLine(p *journal.Pause) string {
 	what := "everything"
 	if len(p.Patterns) > 0 {
 		what = words.List(p.Patterns, 0)
@@ -147,7 +148,7 @@ func pauseLine(p *journal.Pause) string {
 	}
 	line := fmt.Sprintf("%s, %s, %s, by %s on %s", what, until, money, p.By, formatTime(p.At))
 	if p.Reason != "" {
-		line += ": " + p.Reason
+		line += ": " + a.masker.Text(p.Reason)
 	}
 	return line
 }
