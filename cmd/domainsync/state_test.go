@@ -92,16 +92,41 @@ func stateMoves(t *testing.T, machine func(args ...string) outcome, where string
 	}
 }
 
+// secretStates have a password, and cannot be used.
+var secretStates = []string{
+	"postgres://user:hunter2@127.0.0.1:1/db", "postgres://user:hunter2@127.0.0.1:1/db?password=hunter2&connect_timeout=1",
+	"postgres://user:hunter2@127.0.0.1:port/db", "postgres://user:hunter2@%zz/db", "postgres://user:hunter2@[::1/db",
+	"postgres://127.0.0.1:1/db?password=hunter2&sslmode=none", "oss://hunter2@bucket/prefix", "redis://:hunter2@host",
+	"postgres:/user:hunter2@127.0.0.1:1/db", "oss:/hunter2@bucket/prefix",
+}
+
+// TestMoveTellsNoSecret: nor does the password of the state to which another one is
+// moved, whether or not it is known whose that is.
+func TestMoveTellsNoSecret(t *testing.T) {
+	t.Parallel()
+	for _, state := range secretStates {
+		for _, files := range []string{`account { id = "42" }`, ""} {
+			dir := t.TempDir()
+			writeText(t, filepath.Join(dir, "main.hcl"), files)
+			runProgram(t, "--dir", dir, "pause", "--reason", "audit").want(t, exitDone)
+			o := runProgram(t, "--dir", dir, "state", "move", state, "--log-level", "debug").want(t, exitError)
+			if said := o.stdout + o.stderr; strings.Contains(said, "hunter2") || !strings.Contains(said, "state") {
+				t.Errorf("a move to %s says\n%s", state, said)
+			}
+			runProgram(t, "--dir", dir, "unpause").want(t, exitDone) // the state counts as before
+		}
+	}
+}
+
 // TestStateTellsNoSecret: the password of a database reaches neither messages nor
 // the log, also where its URL cannot be used or is none.
 func TestStateTellsNoSecret(t *testing.T) {
 	t.Parallel()
-	for _, state := range []string{
-		"postgres://user:hunter2@127.0.0.1:1/db", "postgres://user:hunter2@127.0.0.1:1/db?password=hunter2&connect_timeout=1",
-		"postgres://user:hunter2@127.0.0.1:port/db", "postgres://user:hunter2@%zz/db", "postgres://user:hunter2@[::1/db",
-		"postgres://127.0.0.1:1/db?password=hunter2&sslmode=none", "oss://hunter2@bucket/prefix", "redis://:hunter2@host",
-	} {
-		for _, command := range []string{"runs list", "plan", "runs prune --yes", "resume --abandon"} {
+	for _, state := range secretStates {
+		for _, command := range []string{
+			"runs list", "plan", "runs prune --yes", "resume --abandon", "pause --reason audit", "state check", "state backup --out -",
+			"state move elsewhere", "state forget example.com --yes",
+		} {
 			dir := t.TempDir()
 			writeText(t, filepath.Join(dir, "main.hcl"), `account { id = "42" }`)
 			var out bytes.Buffer

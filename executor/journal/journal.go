@@ -145,15 +145,22 @@ func (o Options) store() store.Options {
 
 // unknownForm says that a state is a URL of no kind that keeps journals.
 func unknownForm(state string) error {
-	scheme, _, _ := strings.Cut(state, "://")
+	scheme, _ := schemeOf(state)
 	return fmt.Errorf("no state is of the form %s://; it is a directory, postgres://, oss:// or s3://", scheme)
 }
 
 // Shared reports whether a state is a URL, which many accounts and machines share,
 // and no directory.
 func Shared(state string) bool {
-	scheme, _, ok := strings.Cut(state, "://")
-	return ok && !strings.ContainsAny(scheme, `/\.`)
+	_, ok := schemeOf(state)
+	return ok
+}
+
+// schemeOf returns the scheme of a state that is a URL, or was meant as one: with a
+// slash too few it is no directory either. A single letter is a drive.
+func schemeOf(state string) (scheme string, ok bool) {
+	scheme, _, ok = strings.Cut(state, ":/")
+	return scheme, ok && len(scheme) > 1 && !strings.ContainsAny(scheme, `/\.`)
 }
 
 // In returns the journal that a store keeps.

@@ -22,6 +22,9 @@ func Where(state string) string {
 	case bucket.Is(state):
 		return bucket.Redacted(state)
 	}
+	if scheme, ok := schemeOf(state); ok {
+		return scheme + "://…"
+	}
 	if abs, err := filepath.Abs(state); err == nil {
 		return abs
 	}
