@@ -19,20 +19,14 @@ var _ store.Blobs = (*Blobs)(nil)
 
 // OpenBlobs opens the pieces of a kind in the bucket that a URL names.
 func OpenBlobs(_ context.Context, state, kind string, o store.Options) (*Blobs, error) {
-	where := Redacted(state)
 	if o.Account == "" || o.Endpoint == "" {
-		return nil, &store.AccountError{Where: where}
+		return nil, &store.AccountError{Where: Redacted(state)}
 	}
-	p, err := parse(state)
+	b, prefix, err := reachBucket(state, o)
 	if err != nil {
-		return nil, &store.OpenError{Where: where, Err: err}
+		return nil, err
 	}
-	b, err := reachBucket(p, o)
-	if err != nil {
-		return nil, &store.OpenError{Where: where, Err: err}
-	}
-	prefix := (&Store{prefix: p.prefix}).key(kind, accountKey(o.Endpoint, o.Account), "")
-	return &Blobs{objects: b, prefix: prefix}, nil
+	return &Blobs{objects: b, prefix: keyBelow(prefix, kind, accountKey(o.Endpoint, o.Account), "")}, nil
 }
 
 // Keys implements [store.Blobs].

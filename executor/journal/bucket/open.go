@@ -105,24 +105,29 @@ func reach(endpoint string) (host string, secure bool, err error) {
 // Open opens the store of an account in the bucket that a URL names. To write, it
 // holds the account until Close; a [*store.LockedError] says that another run does.
 func Open(ctx context.Context, state string, o store.Options) (store.Store, error) {
-	where := Redacted(state)
-	p, err := parse(state)
+	b, prefix, err := reachBucket(state, o)
 	if err != nil {
-		return nil, &store.OpenError{Where: where, Err: err}
+		return nil, err
 	}
-	b, err := reachBucket(p, o)
-	if err != nil {
-		return nil, &store.OpenError{Where: where, Err: err}
-	}
-	return openIn(ctx, b, where, p.prefix, o)
+	return openIn(ctx, b, Redacted(state), prefix, o)
 }
 
-// reachBucket returns the objects of the bucket that a URL names.
-func reachBucket(p *place, o store.Options) (objects, error) {
-	if p.scheme == "oss" {
-		return openOSS(p, o)
+// reachBucket returns the objects of the bucket that a URL names, and the prefix of
+// the keys.
+func reachBucket(state string, o store.Options) (b objects, prefix string, err error) {
+	p, err := parse(state)
+	if err == nil {
+		prefix = p.prefix
+		if p.scheme == "oss" {
+			b, err = openOSS(p, o)
+		} else {
+			b, err = openS3(p, o)
+		}
 	}
-	return openS3(p, o)
+	if err != nil {
+		return nil, "", &store.OpenError{Where: Redacted(state), Err: err}
+	}
+	return b, prefix, nil
 }
 
 // openIn opens a store in a bucket.
@@ -221,7 +226,7 @@ func (s *Store) choose(ctx context.Context, o store.Options) error {
 	if !o.Choose {
 		return &store.AccountError{Where: s.where}
 	}
-	all, err := s.accounts(ctx, o)
+	all, err := accounts(ctx, s.objects, s.prefix, o)
 	switch {
 	case err != nil:
 		return err
@@ -235,8 +240,8 @@ func (s *Store) choose(ctx context.Context, o store.Options) error {
 }
 
 // accounts returns those that the bucket has, in order, as far as options name them.
-func (s *Store) accounts(ctx context.Context, o store.Options) ([]store.Account, error) {
-	keys, err := s.objects.list(ctx, s.key("accounts", ""), "")
+func accounts(ctx context.Context, b objects, prefix string, o store.Options) ([]store.Account, error) {
+	keys, err := b.list(ctx, keyBelow(prefix, "accounts", ""), "")
 	var all []store.Account
 	for _, key := range keys {
 		endpoint, account, ok := accountOf(path.Base(key))
@@ -253,18 +258,13 @@ func (s *Store) accounts(ctx context.Context, o store.Options) ([]store.Account,
 // Accounts returns those that have a journal in the bucket that a URL names, in
 // order, as far as options name them.
 func Accounts(ctx context.Context, state string, o store.Options) ([]store.Account, error) {
-	where := Redacted(state)
-	p, err := parse(state)
+	b, prefix, err := reachBucket(state, o)
 	if err != nil {
-		return nil, &store.OpenError{Where: where, Err: err}
+		return nil, err
 	}
-	b, err := reachBucket(p, o)
-	var all []store.Account
-	if err == nil {
-		all, err = (&Store{objects: b, prefix: p.prefix}).accounts(ctx, o)
-	}
+	all, err := accounts(ctx, b, prefix, o)
 	if err != nil {
-		return nil, &store.OpenError{Where: where, Err: err}
+		return nil, &store.OpenError{Where: Redacted(state), Err: err}
 	}
 	return all, nil
 }
@@ -282,14 +282,18 @@ func accountOf(key string) (endpoint, account string, ok bool) {
 	return string(one), string(other), ok && err == nil && err2 == nil
 }
 
-// key returns the key of an object, or the prefix of many where the last part is "".
-func (s *Store) key(parts ...string) string {
+// keyBelow returns the key of an object, or the prefix of many where the last part
+// is "".
+func keyBelow(prefix string, parts ...string) string {
 	key := strings.Join(parts, "/")
-	if s.prefix != "" {
-		key = s.prefix + "/" + key
+	if prefix != "" {
+		key = prefix + "/" + key
 	}
 	return key
 }
+
+// key is keyBelow the store's own prefix.
+func (s *Store) key(parts ...string) string { return keyBelow(s.prefix, parts...) }
 
 // numbered returns the key of a numbered object of the account, so that the order
 // of keys is that of numbers.

@@ -21,37 +21,18 @@ var _ store.Blobs = (*Blobs)(nil)
 // OpenBlobs opens the pieces of a kind in the database that a URL names, and makes
 // the tables where they are missing.
 func OpenBlobs(ctx context.Context, state, kind string, o store.Options) (*Blobs, error) {
-	where := Redacted(state)
-	config, err := parse(state)
-	if err != nil {
-		return nil, &store.OpenError{Where: where, Err: err}
-	}
 	if o.Account == "" || o.Endpoint == "" {
-		return nil, &store.AccountError{Where: where}
+		return nil, &store.AccountError{Where: Redacted(state)}
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
+	pool, err := connect(ctx, state)
 	if err != nil {
-		return nil, &store.OpenError{Where: where, Err: err}
+		return nil, err
 	}
-	if err := prepare(ctx, pool, config); err != nil {
+	if err := prepare(ctx, pool, false); err != nil {
 		pool.Close()
-		return nil, &store.OpenError{Where: where, Err: err}
+		return nil, &store.OpenError{Where: Redacted(state), Err: err}
 	}
 	return &Blobs{pool: pool, endpoint: o.Endpoint, account: o.Account, kind: kind}, nil
-}
-
-// prepare brings the tables of a database to the version of the program.
-func prepare(ctx context.Context, pool *pgxpool.Pool, config *pgxpool.Config) error {
-	have, want, err := (&Store{pool: pool}).versions(ctx)
-	switch {
-	case err != nil:
-		return err
-	case have > want:
-		return newer(have, want)
-	case have < want:
-		return migrate(ctx, config)
-	}
-	return nil
 }
 
 // Keys implements [store.Blobs].

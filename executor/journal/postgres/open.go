@@ -52,13 +52,9 @@ func Redacted(state string) string {
 // a [*store.LockedError] says that another run does.
 func Open(ctx context.Context, state string, o store.Options) (store.Store, error) {
 	where := Redacted(state)
-	config, err := parse(state)
+	pool, err := connect(ctx, state)
 	if err != nil {
-		return nil, &store.OpenError{Where: where, Err: err}
-	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, &store.OpenError{Where: where, Err: err}
+		return nil, err
 	}
 	s := &Store{
 		pool: pool, where: where, holding: store.Holding{Clock: o.Clock, Lease: o.Lease}, patience: patience, readOnly: o.ReadOnly,
@@ -67,7 +63,7 @@ func Open(ctx context.Context, state string, o store.Options) (store.Store, erro
 	if s.holding.Lease == 0 {
 		s.holding.Lease = store.DefaultLease
 	}
-	switch err := s.open(ctx, config, o); {
+	switch err := s.open(ctx, o); {
 	case errors.Is(err, errNothing):
 		pool.Close()
 		return store.Empty{}, nil
@@ -81,6 +77,19 @@ func Open(ctx context.Context, state string, o store.Options) (store.Store, erro
 		return nil, &store.OpenError{Where: where, Err: err}
 	}
 	return s, nil
+}
+
+// connect gives connections to the database that a URL names.
+func connect(ctx context.Context, state string) (*pgxpool.Pool, error) {
+	var pool *pgxpool.Pool
+	config, err := parse(state)
+	if err == nil {
+		pool, err = pgxpool.NewWithConfig(ctx, config)
+	}
+	if err != nil {
+		return nil, &store.OpenError{Where: Redacted(state), Err: err}
+	}
+	return pool, nil
 }
 
 // errNoURL does not say what is wrong with it: that may be a part of the password.
@@ -119,19 +128,9 @@ func parse(state string) (*pgxpool.Config, error) {
 var errNothing = errors.New("there is no journal yet")
 
 // open makes a connection ready: its tables, whose records, and the lease.
-func (s *Store) open(ctx context.Context, config *pgxpool.Config, o store.Options) error {
-	have, want, err := s.versions(ctx)
-	switch {
-	case err != nil:
+func (s *Store) open(ctx context.Context, o store.Options) error {
+	if err := prepare(ctx, s.pool, s.readOnly); err != nil {
 		return err
-	case have > want:
-		return newer(have, want)
-	case have == 0 && s.readOnly:
-		return errNothing
-	case have < want:
-		if err := migrate(ctx, config); err != nil {
-			return err
-		}
 	}
 	if err := s.choose(ctx, o); err != nil {
 		return err
@@ -142,24 +141,41 @@ func (s *Store) open(ctx context.Context, config *pgxpool.Config, o store.Option
 	return s.take(ctx, o.LockTimeout)
 }
 
+// prepare brings the tables of a database to the version of the program. Who only
+// reads makes none where there are none.
+func prepare(ctx context.Context, pool *pgxpool.Pool, readOnly bool) error {
+	have, want, err := readVersions(ctx, pool)
+	switch {
+	case err != nil:
+		return err
+	case have > want:
+		return newer(have, want)
+	case have == 0 && readOnly:
+		return errNothing
+	case have < want:
+		return migrate(ctx, pool.Config().ConnConfig)
+	}
+	return nil
+}
+
 // newer says that a database has tables that this program does not know.
 func newer(have, want int64) error {
 	return fmt.Errorf("it was written by a newer domainsync (version %d, this program knows %d): use that one", have, want)
 }
 
-// versions returns the version of the database's tables, 0 where there are none,
+// readVersions returns the version of the database's tables, 0 where there are none,
 // and that of the program.
-func (s *Store) versions(ctx context.Context) (have, want int64, err error) {
+func readVersions(ctx context.Context, pool *pgxpool.Pool) (have, want int64, err error) {
 	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
 		return 0, 0, err
 	}
 	var there bool
-	if err := s.pool.QueryRow(ctx, `SELECT to_regclass($1) IS NOT NULL`, versions).Scan(&there); err != nil {
+	if err := pool.QueryRow(ctx, `SELECT to_regclass($1) IS NOT NULL`, versions).Scan(&there); err != nil {
 		return 0, 0, err
 	}
 	if there {
-		err = s.pool.QueryRow(ctx, `SELECT coalesce(max(version_id) FILTER (WHERE is_applied), 0) FROM `+versions).Scan(&have)
+		err = pool.QueryRow(ctx, `SELECT coalesce(max(version_id) FILTER (WHERE is_applied), 0) FROM `+versions).Scan(&have)
 	}
 	return have, int64(len(files)), err
 }
@@ -167,8 +183,8 @@ func (s *Store) versions(ctx context.Context) (have, want int64, err error) {
 // migrate brings the tables to the version of the program. Processes that begin
 // at once wait for each other by a row of a table, since a pooler keeps no lock of
 // a session.
-func migrate(ctx context.Context, config *pgxpool.Config) error {
-	db := stdlib.OpenDB(*config.ConnConfig)
+func migrate(ctx context.Context, config *pgx.ConnConfig) error {
+	db := stdlib.OpenDB(*config)
 	defer db.Close() //nolint:errcheck // nothing of it is in use any more
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -199,7 +215,7 @@ func (s *Store) choose(ctx context.Context, o store.Options) error {
 	case !o.Choose:
 		return &store.AccountError{Where: s.where}
 	}
-	all, err := s.accounts(ctx, o)
+	all, err := accounts(ctx, s.pool, o)
 	switch {
 	case err != nil:
 		return err
@@ -214,8 +230,8 @@ func (s *Store) choose(ctx context.Context, o store.Options) error {
 
 // accounts returns those that the database has, in order, as far as options name
 // them.
-func (s *Store) accounts(ctx context.Context, o store.Options) ([]store.Account, error) {
-	rows, err := s.pool.Query(ctx, `SELECT endpoint, account FROM domainsync_accounts WHERE $1 IN ('', endpoint) AND $2 IN ('', account) ORDER BY endpoint, account`, o.Endpoint, o.Account)
+func accounts(ctx context.Context, pool *pgxpool.Pool, o store.Options) ([]store.Account, error) {
+	rows, err := pool.Query(ctx, `SELECT endpoint, account FROM domainsync_accounts WHERE $1 IN ('', endpoint) AND $2 IN ('', account) ORDER BY endpoint, account`, o.Endpoint, o.Account)
 	if err != nil {
 		return nil, err
 	}
@@ -225,24 +241,18 @@ func (s *Store) accounts(ctx context.Context, o store.Options) ([]store.Account,
 // Accounts returns those that have a journal in the database that a URL names, in
 // order, as far as options name them.
 func Accounts(ctx context.Context, state string, o store.Options) ([]store.Account, error) {
-	where := Redacted(state)
-	config, err := parse(state)
+	pool, err := connect(ctx, state)
 	if err != nil {
-		return nil, &store.OpenError{Where: where, Err: err}
-	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, &store.OpenError{Where: where, Err: err}
+		return nil, err
 	}
 	defer pool.Close()
-	s := &Store{pool: pool, where: where}
 	var all []store.Account
-	have, _, err := s.versions(ctx)
+	have, _, err := readVersions(ctx, pool)
 	if err == nil && have > 0 {
-		all, err = s.accounts(ctx, o)
+		all, err = accounts(ctx, pool, o)
 	}
 	if err != nil {
-		return nil, &store.OpenError{Where: where, Err: err}
+		return nil, &store.OpenError{Where: Redacted(state), Err: err}
 	}
 	return all, nil
 }
