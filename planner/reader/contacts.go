@@ -26,12 +26,10 @@ func (f *fetcher) contact(ctx context.Context, d *snapshot.Domain, role wire.Con
 			return err
 		}
 	}
-	if d.Contacts == nil {
-		d.Contacts = make(map[wire.ContactType]snapshot.Contact)
-	}
 	contact := snapshot.NewContact(kind, resp.Contact, resp.ZhContact).Canonical()
 	contact.Lacks = lacked
-	d.Contacts[role] = contact
+	// The map may be written at this moment, as it was before.
+	d.Take(&snapshot.Domain{Contacts: map[wire.ContactType]snapshot.Contact{role: contact}}, snapshot.ContactFacts[role])
 	return nil
 }
 

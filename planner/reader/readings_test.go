@@ -67,6 +67,7 @@ type nightly struct {
 	client   *apiclient.Client
 	p        *config.Portfolio
 	kept     *pieces
+	log      reader.LogReader
 	maxAge   time.Duration
 	standing reader.Standing
 }
@@ -83,7 +84,8 @@ func newNightly(t *testing.T, n int) *nightly {
 			"nameservers": hosts("ns1.example.net", "ns2.example.net"), "transfer_lock": attr.Bool(false), attr.DSRecords: attr.NewDSSet(nil),
 		}))
 	}
-	return &nightly{t: t, sim: sim, client: connect(t, sim, nil), p: p, kept: newPieces(), maxAge: 30 * 24 * time.Hour}
+	client := connect(t, sim, nil)
+	return &nightly{t: t, sim: sim, client: client, log: client, p: p, kept: newPieces(), maxAge: 30 * 24 * time.Hour}
 }
 
 // read reads the account, and returns the calls that it took.
@@ -97,7 +99,7 @@ func (n *nightly) read() (*planner.Live, map[string]int) {
 	n.standing = reader.Standing{}
 	live, err := reader.Fetch(n.t.Context(), n.client, n.p, reader.Options{
 		Earlier: &reader.Earlier{
-			Readings: readings, Log: n.client, MaxAge: func(string) time.Duration { return n.maxAge }, Due: true,
+			Readings: readings, Log: n.log, MaxAge: func(string) time.Duration { return n.maxAge }, Due: true,
 			Told: func(s reader.Standing) { n.standing = s },
 		},
 		Keeper: &reader.Keeper{Blobs: n.kept, Before: readings, Failed: func(err error) { n.t.Error(err) }},
@@ -155,6 +157,42 @@ func TestSecondReadingReadsWhatChanged(t *testing.T) {
 		}
 		if n.standing.Changed != 2 || n.standing.Known != 38 || n.standing.Distrust != "" {
 			t.Errorf("%+v", n.standing)
+		}
+	})
+}
+
+// TestPiecesHoldWhatWasRead: a piece that is written while other names are still
+// being read has none of these.
+func TestPiecesHoldWhatWasRead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := newNightly(t, 1100)
+		for i := range n.p.Domains {
+			n.p.Domains[i] = declare(n.p.Domains[i].Name, map[string]attr.Value{"admin": attr.Contact{"name": "Someone Else"}, attr.DSRecords: attr.NewDSSet(nil)})
+		}
+		n.read()
+		before, err := n.kept.Keys(t.Context())
+		if err != nil || len(before) < 2 {
+			t.Fatalf("%d pieces, %v", len(before), err)
+		}
+		n.log = nil // so that nothing stands: each name counts as changed
+		n.read()
+		all, err := n.kept.Keys(t.Context())
+		if err != nil || len(all) < len(before)+2 {
+			t.Fatalf("%d pieces, and %d before: %v", len(all), len(before), err)
+		}
+		for _, key := range all[len(before):] {
+			one := newPieces()
+			one.all[key] = n.kept.all[key]
+			r, _, err := reader.LoadReadings(t.Context(), one, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range r.Account.Domains {
+				if d := &r.Account.Domains[i]; !d.Has(snapshot.DSRecords | snapshot.AdminContact) {
+					t.Fatalf("piece %s has %s, which was not read yet", key, d.Name)
+				}
+			}
 		}
 	})
 }

@@ -112,7 +112,7 @@ func (f *fetcher) readOne(ctx context.Context, n need, all int) error {
 }
 
 // readDone tells that a name was read. It returns names that are to be kept now.
-func (f *fetcher) readDone(d *snapshot.Domain, all int) []*snapshot.Domain {
+func (f *fetcher) readDone(d *snapshot.Domain, all int) []snapshot.Domain {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.done++

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -57,7 +58,8 @@ type earlier struct {
 	checked time.Time // up to when the change log was taken in
 	some    bool      // something stands
 	changed map[string]bool
-	unkept  []*snapshot.Domain // whose readings are yet to be written
+	unread  map[string]bool   // of these, those that were not read since
+	unkept  []snapshot.Domain // as they were read; yet to be written
 	wrote   time.Time
 }
 
@@ -78,7 +80,7 @@ func (f *fetcher) stand(ctx context.Context) error {
 		s.Distrust = err.Error()
 		m = nil
 	}
-	f.changed = make(map[string]bool)
+	f.changed, f.unread = make(map[string]bool), make(map[string]bool)
 	if m != nil {
 		f.checked = m.until
 	}
@@ -151,8 +153,7 @@ func (f *fetcher) standOne(d, k *snapshot.Domain, m *logTimes, s *Standing) {
 	}
 	if changed {
 		s.Changed++
-		f.changed[d.Name] = true
-		f.unkept = append(f.unkept, d)
+		f.changed[d.Name], f.unread[d.Name] = true, true
 		return
 	}
 	if due != 0 {
@@ -251,9 +252,10 @@ const (
 	longUnkept = time.Minute
 )
 
-// wasRead notes that a name was read, and writes what was read lately where that
-// is enough. The caller holds the lock.
-func (f *fetcher) wasRead(d *snapshot.Domain) (write []*snapshot.Domain) {
+// wasRead notes that a name was read, as it is now: what else is asked of it may be
+// read while it is written. It returns what was read lately where that is enough to
+// be written. The caller holds the lock, and has ended its reads of the name.
+func (f *fetcher) wasRead(d *snapshot.Domain) (write []snapshot.Domain) {
 	if f.Keeper == nil {
 		return nil
 	}
@@ -261,7 +263,8 @@ func (f *fetcher) wasRead(d *snapshot.Domain) (write []*snapshot.Domain) {
 	if f.wrote.IsZero() {
 		f.wrote = now
 	}
-	f.unkept = append(f.unkept, d)
+	delete(f.unread, d.Name)
+	f.unkept = append(f.unkept, *d)
 	if len(f.unkept) < manyUnkept && now.Sub(f.wrote) < longUnkept {
 		return nil
 	}
@@ -270,43 +273,41 @@ func (f *fetcher) wasRead(d *snapshot.Domain) (write []*snapshot.Domain) {
 }
 
 // keepSome writes names that were read.
-func (f *fetcher) keepSome(ctx context.Context, names []*snapshot.Domain) {
+func (f *fetcher) keepSome(ctx context.Context, names []snapshot.Domain) {
 	if len(names) > 0 {
 		f.Keeper.put(ctx, f.Clock.Now(), piece{Checked: f.checked}, f.asRead(names))
 	}
 }
 
 // keep ends a reading: whole says that the list and all that the plan needs were
-// read.
+// read. What has changed and was not read is written as well: what stands of it in
+// earlier pieces does not count any more.
 func (f *fetcher) keep(ctx context.Context, whole bool) {
 	if f.Keeper == nil {
 		return
+	}
+	for name := range f.unread {
+		f.unkept = append(f.unkept, *f.live.Domain(name))
 	}
 	if !whole {
 		f.keepSome(context.WithoutCancel(ctx), f.unkept)
 		return
 	}
-	names, now := f.asRead(f.unkept), f.Clock.Now()
-	f.Keeper.finish(ctx, now, f.checked, names, func() *planner.Live {
-		all := make([]*snapshot.Domain, len(f.live.Domains))
-		for i := range f.live.Domains {
-			all[i] = &f.live.Domains[i]
-		}
-		return f.asRead(all)
-	})
+	f.Keeper.finish(ctx, f.Clock.Now(), f.checked, f.asRead(f.unkept), func() *planner.Live { return f.asRead(f.live.Domains) })
 }
 
-// asRead is an account of some names as they are kept. What could not be read now
-// stays as it was, unless something tells that it has changed.
-func (f *fetcher) asRead(names []*snapshot.Domain) *planner.Live {
+// asRead is an account of some names as they are kept. Of two readings of a name the
+// later one counts. What could not be read now stays as it was, unless something
+// tells that it has changed.
+func (f *fetcher) asRead(names []snapshot.Domain) *planner.Live {
 	a := &planner.Live{Endpoint: f.live.Endpoint, ID: f.live.ID, ReadAt: f.live.ReadAt, Domains: make([]snapshot.Domain, 0, len(names))}
 	seen := make(map[string]bool, len(names))
-	for _, d := range names {
+	for _, d := range slices.Backward(names) {
 		if seen[d.Name] {
 			continue
 		}
 		seen[d.Name] = true
-		kept := *d
+		kept := d
 		kept.Quote, kept.Offer = nil, nil
 		if failed := f.factsNotTold(d.Name) & mayStand; failed != 0 && f.Earlier != nil && f.Earlier.Readings != nil && !f.changed[d.Name] {
 			if k := f.Earlier.Readings.Account.Domain(d.Name); k != nil {
