@@ -68,8 +68,9 @@ type piece struct {
 	// Checked is up to when the change log was taken in before the names were
 	// written.
 	Checked time.Time `json:"checked"`
-	// Saw, in the last piece of a whole reading, are the pieces that it began with:
-	// what they say and the reading did not write anew stands as of Checked.
+	// Saw, in the last piece of a whole reading, are the pieces whose names it has
+	// compared with the list and the log: what they say and the reading did not write
+	// anew stands as of Checked.
 	Saw []string `json:"saw,omitempty"`
 }
 
@@ -282,26 +283,21 @@ func (k *Keeper) fail(err error) {
 // manyPieces is how many are put together to one.
 const manyPieces = 40
 
-// finish ends a whole reading: the names are those that are not written yet, all
-// gives everything that is known.
-func (k *Keeper) finish(ctx context.Context, now, checked time.Time, names *planner.Live, all func() *planner.Live) {
-	p := piece{Checked: checked}
-	if k.Before != nil {
-		p.Saw = k.Before.keys
-	}
-	if len(p.Saw) < manyPieces {
-		k.put(ctx, now, p, names)
+// finish ends a whole reading by its last piece: the names are those that are not
+// written yet, all gives everything that is known.
+func (k *Keeper) finish(ctx context.Context, now time.Time, last piece, names *planner.Live, all func() *planner.Live) {
+	if k.Before == nil || len(k.Before.keys) < manyPieces {
+		k.put(ctx, now, last, names)
 		return
 	}
-	gone := p.Saw
-	p.Saw = nil
-	k.put(ctx, now, p, all())
+	last.Saw = nil
+	k.put(ctx, now, last, all())
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.failed {
 		return
 	}
-	if err := k.Blobs.Delete(ctx, gone...); err != nil {
+	if err := k.Blobs.Delete(ctx, k.Before.keys...); err != nil {
 		k.fail(err)
 	}
 }

@@ -69,6 +69,8 @@ type nightly struct {
 	kept     *pieces
 	log      reader.LogReader
 	maxAge   time.Duration
+	only     planner.Selection
+	full     bool // reads everything
 	standing reader.Standing
 }
 
@@ -97,11 +99,15 @@ func (n *nightly) read() (*planner.Live, map[string]int) {
 		n.t.Fatalf("%d pieces are bad, %v", bad, err)
 	}
 	n.standing = reader.Standing{}
+	earlier := &reader.Earlier{
+		Readings: readings, Log: n.log, MaxAge: func(string) time.Duration { return n.maxAge }, Due: true,
+		Told: func(s reader.Standing) { n.standing = s },
+	}
+	if n.full {
+		earlier = nil
+	}
 	live, err := reader.Fetch(n.t.Context(), n.client, n.p, reader.Options{
-		Earlier: &reader.Earlier{
-			Readings: readings, Log: n.log, MaxAge: func(string) time.Duration { return n.maxAge }, Due: true,
-			Told: func(s reader.Standing) { n.standing = s },
-		},
+		Only: n.only, Earlier: earlier,
 		Keeper: &reader.Keeper{Blobs: n.kept, Before: readings, Failed: func(err error) { n.t.Error(err) }},
 	})
 	if err != nil {
@@ -193,6 +199,28 @@ func TestPiecesHoldWhatWasRead(t *testing.T) {
 					t.Fatalf("piece %s has %s, which was not read yet", key, d.Name)
 				}
 			}
+		}
+	})
+}
+
+// TestAFullReadingOfSomeVouchesForNoOthers: a reading that does not ask the log
+// leaves open what has become of the names that it does not read.
+func TestAFullReadingOfSomeVouchesForNoOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := newNightly(t, 3)
+		n.maxAge = 200 * 365 * 24 * time.Hour // no name is due
+		n.read()
+		time.Sleep(24 * time.Hour)
+		n.changeInConsole("name00002.com", true)
+		time.Sleep(10 * 24 * time.Hour)
+		n.only, n.full = planner.SelectNames([]string{"name00001.com"}), true
+		n.read()
+		time.Sleep(24 * time.Hour)
+		n.only, n.full = planner.Selection{}, false
+		live, _ := n.read()
+		if lock := live.Domain("name00002.com").TransferLock; lock != wire.LockOn {
+			t.Errorf("the lock is %s: what the log told was missed", lock)
 		}
 	})
 }

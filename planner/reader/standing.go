@@ -293,7 +293,11 @@ func (f *fetcher) keep(ctx context.Context, whole bool) {
 		f.keepSome(context.WithoutCancel(ctx), f.unkept)
 		return
 	}
-	f.Keeper.finish(ctx, f.Clock.Now(), f.checked, f.asRead(f.unkept), func() *planner.Live { return f.asRead(f.live.Domains) })
+	p := piece{Checked: f.checked}
+	if f.Earlier != nil && f.Earlier.Readings != nil {
+		p.Saw = f.Earlier.Readings.keys
+	}
+	f.Keeper.finish(ctx, f.Clock.Now(), p, f.asRead(f.unkept), func() *planner.Live { return f.asRead(f.live.Domains) })
 }
 
 // asRead is an account of some names as they are kept. Of two readings of a name the
