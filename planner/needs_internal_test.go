@@ -62,34 +62,8 @@ func (r *reading) name(name string, facts snapshot.Facts) {
 	}
 	for _, row := range reads {
 		if asked := facts & row.Facts; asked != 0 && !d.Has(asked) && r.call(row.Operation, name, asked, row.Facts) {
-			copyFacts(d, w, row.Facts)
+			d.Take(w, row.Facts)
 		}
-	}
-}
-
-func copyFacts(d, w *snapshot.Domain, facts snapshot.Facts) {
-	if facts == snapshot.Info {
-		d.Nameservers, d.TransferLock, d.UpdateLock, d.Privacy = w.Nameservers, w.TransferLock, w.UpdateLock, w.Privacy
-		d.TransferOut, d.RegistrantUpdating = w.TransferOut, w.RegistrantUpdating
-	}
-	for role, fact := range snapshot.ContactFacts {
-		if facts == fact {
-			d.Contacts = maps.Clone(d.Contacts)
-			if d.Contacts == nil {
-				d.Contacts = make(map[wire.ContactType]snapshot.Contact)
-			}
-			d.Contacts[role] = w.Contacts[role]
-		}
-	}
-	switch facts {
-	case snapshot.Presence:
-		d.Offer = w.Offer
-	case snapshot.DSRecords:
-		d.DSRecords = w.DSRecords
-	case snapshot.Hosts:
-		d.Hosts = w.Hosts
-	case snapshot.Quoted:
-		d.Quote = w.Quote
 	}
 }
 
