@@ -84,7 +84,7 @@ func (f *fastReader) readTime() (r ReadTime) {
 			r.At = f.time()
 		case "facts":
 			f.between('[', ']', func() {
-				facts, ok := FactsOfWord(f.intern(f.text()))
+				facts, ok := factsOfWord(f.intern(f.text()))
 				r.Facts |= facts
 				f.bad = f.bad || !ok
 			})

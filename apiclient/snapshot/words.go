@@ -74,9 +74,9 @@ func (f Facts) Words() []string {
 	return words
 }
 
-// FactsOfWord returns the facts that a word of files stands for; ok is false for
+// factsOfWord returns the facts that a word of files stands for; ok is false for
 // others.
-func FactsOfWord(word string) (f Facts, ok bool) {
+func factsOfWord(word string) (f Facts, ok bool) {
 	f, ok = factsByWord[word]
 	return f, ok
 }
@@ -96,7 +96,7 @@ func (f *Facts) UnmarshalJSON(data []byte) error {
 	}
 	*f = 0
 	for _, word := range words {
-		facts, ok := FactsOfWord(word)
+		facts, ok := factsOfWord(word)
 		if !ok {
 			return fmt.Errorf("%q is no fact that this program knows", word)
 		}

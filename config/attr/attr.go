@@ -162,11 +162,6 @@ func (a *Attribute) Stage(c *Change, step int) (before, after Value) {
 	return stages[step], stages[step+1]
 }
 
-// ObserveIn is ObserveChange where it is known; ok is false where it is not.
-func (a *Attribute) ObserveIn(c *Change, live *snapshot.Account) (v Value, ok bool) {
-	return NewObserver(live).Observe(c)
-}
-
 // Changes returns what brings the live value to the declared one, nothing
 // where they are equal. Facts and Safety are known.
 func (a *Attribute) Changes(in Input) []Change { return a.diff(a, in) }

@@ -25,7 +25,7 @@ func TestElementsShareWhatIsObserved(t *testing.T) {
 	}
 	o := NewObserver(live)
 	for _, c := range changes {
-		want, _ := Lookup(c.Attribute).ObserveIn(c, live)
+		want, _ := NewObserver(live).Observe(c)
 		if got, ok := o.Observe(c); !ok || !got.Equal(want) {
 			t.Fatalf("%s %s is %v, want %v", c.Domain, c.Element, got, want)
 		}
