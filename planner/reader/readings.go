@@ -83,8 +83,13 @@ func LoadReadings(ctx context.Context, b Blobs, endpoint string) (r *Readings, b
 	if err != nil {
 		return nil, 0, err
 	}
+	decoder, err := newDecoder()
+	if err != nil {
+		return nil, 0, err
+	}
+	defer decoder.Close()
 	r = &Readings{Account: &planner.Live{FormatVersion: snapshot.FormatVersion, Endpoint: endpoint}}
-	l := loading{endpoint: endpoint, at: make(map[string]int), pieces: make(map[string]*piece)}
+	l := loading{endpoint: endpoint, decoder: decoder, at: make(map[string]int), pieces: make(map[string]*piece)}
 	for _, key := range keys {
 		data, ok, err := b.Get(ctx, key)
 		switch {
@@ -107,6 +112,7 @@ func LoadReadings(ctx context.Context, b Blobs, endpoint string) (r *Readings, b
 // checked later.
 type loading struct {
 	endpoint string
+	decoder  *zstd.Decoder
 	pieces   map[string]*piece
 	domains  []snapshot.Domain
 	from     []string       // the piece of each of the domains
@@ -114,7 +120,7 @@ type loading struct {
 }
 
 func (l *loading) add(key string, data []byte) error {
-	p, account, err := decodePiece(data)
+	p, account, err := decodePiece(l.decoder, data)
 	if err != nil {
 		return err
 	}
@@ -197,14 +203,17 @@ func encodePiece(z *zstd.Encoder, p *piece, a *planner.Live) ([]byte, error) {
 // mostPiece is the most that the text of a piece may hold: more is none of ours.
 const mostPiece = 4 << 30
 
+// newDecoder returns what reads pieces again, one after the other.
+func newDecoder() (*zstd.Decoder, error) {
+	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(mostPiece), zstd.WithDecoderMaxWindow(64<<20))
+}
+
 // decodePiece reads what encodePiece wrote. The checksum of the compression tells
 // what was damaged.
-func decodePiece(data []byte) (*piece, *planner.Live, error) {
-	z, err := zstd.NewReader(bytes.NewReader(data), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(mostPiece), zstd.WithDecoderMaxWindow(64<<20))
-	if err != nil {
+func decodePiece(z *zstd.Decoder, data []byte) (*piece, *planner.Live, error) {
+	if err := z.Reset(bytes.NewReader(data)); err != nil {
 		return nil, nil, err
 	}
-	defer z.Close()
 	head := make([]byte, 0, 256)
 	for one := make([]byte, 1); len(head) < 1<<20; head = append(head, one[0]) {
 		if _, err := io.ReadFull(z, one); err != nil {
