@@ -70,6 +70,7 @@ finishes the run.`,
 	flags := cmd.Flags()
 	flags.StringSliceVar(&f.approve, "auto-approve", nil, "do not ask; with `hazards` (lock,delegation) make only the changes that have these, or none")
 	flags.Lookup("auto-approve").NoOptDefVal = allHazards
+	must(flags.SetAnnotation("auto-approve", wordsOfValue, hazardNames()))
 	flags.IntVar(&f.limit, "limit", 0, "change `N` names at most")
 	flags.StringVar(&f.spent, "spent", "", "state `AMOUNT` as what others have spent this month, in the budget's currency, where this state is new; it is recorded")
 	flags.DurationVar(&f.maxAge, "max-age", 24*time.Hour, "refuse a saved plan that is older")

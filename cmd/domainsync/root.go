@@ -27,6 +27,7 @@ resume), 6 another run holds the account. A crash is 1, or a signal: never 2.`,
 	root.SetFlagErrorFunc(flagError)
 	a.addGlobalFlags(root)
 	addCommands(root, a)
+	findValuesApart(root)
 	return root
 }
 

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -60,6 +62,57 @@ func wrongValue(e *pflag.InvalidValueError) error {
 		return e
 	}
 	return fmt.Errorf("--%s %q: give %s", e.GetFlag().Name, e.GetValue(), kind)
+}
+
+// wordsOfValue annotates a flag that may stand without a value with the words that
+// its values consist of.
+const wordsOfValue = "domainsync_words"
+
+// findValuesApart makes all commands refuse values that stand apart from the flags
+// which they were meant for.
+func findValuesApart(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			return cmp.Or(valueApart(cmd, args), check(cmd, args))
+		}
+	}
+	for _, c := range cmd.Commands() {
+		findValuesApart(c)
+	}
+}
+
+// valueApart refuses an argument that is the value of a flag which may stand
+// without one: behind a blank such a flag takes no value, and the command would
+// read it as something else, as a file of that name say.
+func valueApart(cmd *cobra.Command, args []string) error {
+	var err error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if err != nil || f.NoOptDefVal == "" || strings.Trim(f.Value.String(), "[]") != f.NoOptDefVal {
+			return
+		}
+		for _, arg := range args {
+			if meantFor(f, arg) {
+				err = usageError(cmd, fmt.Errorf("--%s takes no value behind a blank: write --%s=%s, or ./%s where a file is meant", f.Name, f.Name, arg, arg))
+			}
+		}
+	})
+	return err
+}
+
+// meantFor reports whether an argument consists of words of a flag's value, or of
+// what is spelled like them.
+func meantFor(f *pflag.Flag, arg string) bool {
+	if f.Value.Type() == "bool" {
+		_, err := strconv.ParseBool(arg)
+		return err == nil && len(arg) > 1
+	}
+	for word := range strings.SplitSeq(arg, ",") {
+		known := f.Annotations[wordsOfValue]
+		if !slices.Contains(known, word) && (strings.ContainsAny(word, "./\\") || perhaps(word, known) == "") {
+			return false
+		}
+	}
+	return true
 }
 
 // valueName is what a flag's help calls its value.
