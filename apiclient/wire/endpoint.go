@@ -21,7 +21,8 @@ const (
 )
 
 // ParseEndpoint checks the address of the service and returns it as scheme and
-// host: HTTPS, or HTTP to a loopback address. A file may name hosts of the
+// host: HTTPS, or HTTP to a loopback address. Where no scheme is given it is HTTPS;
+// to a loopback address, where either is usual, it must be given. A file may name hosts of the
 // service only, without a port: whoever can change a file must not be able to
 // have signed requests sent elsewhere.
 func ParseEndpoint(s string, from Origin) (string, error) {
@@ -41,6 +42,8 @@ func ParseEndpoint(s string, from Origin) (string, error) {
 		return "", fmt.Errorf("endpoint %q does not use HTTPS: write https://%s", s, host)
 	case from == FromFile && (u.Scheme != "https" || !serviceHost.MatchString(host)):
 		return "", fmt.Errorf("endpoint %q stands in a file, and a file may name domain.aliyuncs.com, domain-intl.aliyuncs.com and domain-REGION.aliyuncs.com only, over HTTPS and without a port: name another one with --endpoint on the command line", s)
+	case Loopback(u.Hostname()) && !strings.Contains(s, "://"):
+		return "", fmt.Errorf("endpoint %q has no scheme, and a loopback address may be served with TLS or without: write http://%s, as the simulator does unless it has --tls, or https://%s", s, host, host)
 	case u.Scheme == "http" && !Loopback(u.Hostname()):
 		return "", fmt.Errorf("endpoint %q does not use HTTPS, which only loopback addresses may leave out: write https://%s", s, host)
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 func TestParseEndpoint(t *testing.T) {
-	const more, noHTTPS, file = "has more than", "does not use HTTPS", "stands in a file"
+	const more, noHTTPS, file, scheme = "has more than", "does not use HTTPS", "stands in a file", "has no scheme"
 	for _, test := range []struct {
 		in, file, line string // the endpoint, or a part of the error
 	}{
@@ -31,6 +31,11 @@ func TestParseEndpoint(t *testing.T) {
 		{"http://[::1]:8080", file, "="},
 		{"http://localhost:8080", file, "="},
 		{"http://localhost.example.com:8080", file, noHTTPS},
+		{"127.0.0.1:8080", file, scheme},
+		{"127.0.0.1", file, scheme},
+		{"[::1]:8080", file, scheme},
+		{"Localhost:8080", file, "write http://localhost:8080"},
+		{"registrar.example.com:8443", file, "https://registrar.example.com:8443"},
 		{"http://192.0.2.1", file, noHTTPS},
 		{"ftp://domain.aliyuncs.com", noHTTPS, noHTTPS},
 		{"", "is no address", "is no address"},
