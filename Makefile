@@ -30,7 +30,7 @@ test: ## run all tests, then print the coverage of config, planner and executor
 	@awk "$$COVERAGE" $(COVER) | sort
 
 soak: ## play all crashes on all stores, and 30 rounds of two machines that are killed and stopped
-	EXECUTOR_POINTS=all $(GO) test ./executor -run 'TestCrashesOnSharedStores|TestStoppedAtEveryPoint' -count 1 -timeout 3h
+	EXECUTOR_POINTS=all $(GO) test ./executor -run 'TestCrashesOnSharedStores|TestStoppedAtEveryPoint|TestOrdersAtEvery' -count 1 -timeout 3h
 	KILL_ROUNDS=30 KILL_SEED=100 $(GO) test ./cmd/domainsync -run TestTwoMachines -count 1 -timeout 1h
 
 race: ## run all tests under the race detector (SHORT=1 for the short ones)

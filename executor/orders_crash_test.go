@@ -96,9 +96,9 @@ type moment struct {
 	happens       func(w *world, at int)
 }
 
-// each plays the run as often as it has moments: before and after every durable
-// write and every call. Something happens at each of them; in the end each term
-// was bought once, in whichever of two zones the service writes its texts: at
+// each plays the run at the chosen ones of its moments: those before and after every
+// durable write and every call. Something happens at each of them; in the end each
+// term was bought once, in whichever of two zones the service writes its texts: at
 // every other moment in UTC+8. Runs differ by a moment or two, so that the last ones may not
 // come; nearly all must.
 func (m moment) each(t *testing.T) {
@@ -157,7 +157,7 @@ func eachOrder(t *testing.T, services []string, test func(t *testing.T, kind, se
 // bought once.
 func TestOrdersAtEveryDeath(t *testing.T) {
 	t.Parallel()
-	testOrdersAtDeaths(t, inDirectories, recoveries, every(1, 17))
+	testOrdersAtDeaths(t, inDirectories, recoveries, drawSpread(t, 5, 17))
 }
 
 func testOrdersAtDeaths(t *testing.T, h home, hows []string, c choice) {
@@ -200,7 +200,7 @@ func (w *world) recover(how string) {
 // its answer not come back, or lets one write of its journal fail.
 func TestOrdersAtEveryLostAnswer(t *testing.T) {
 	t.Parallel()
-	testOrdersAtLostAnswers(t, inDirectories, every(1, 17))
+	testOrdersAtLostAnswers(t, inDirectories, drawSpread(t, 3, 17))
 }
 
 func testOrdersAtLostAnswers(t *testing.T, h home, c choice) {

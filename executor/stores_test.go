@@ -73,6 +73,29 @@ func every(step, short int) choice {
 	}
 }
 
+// drawSpread chooses points that are so far apart, from one on that a seed draws, so
+// that every part of a run is met each time: EXECUTOR_SEED repeats one, and
+// EXECUTOR_POINTS=all tries all points. What alternates from point to point needs an
+// odd distance. The distance is another one where tests are short.
+func drawSpread(t *testing.T, step, short int) choice {
+	t.Helper()
+	if os.Getenv(allPoints) != "" {
+		return every(1, 1)
+	}
+	if testing.Short() {
+		step = short
+	}
+	seed := seeds(t, 1, 1)[0]
+	t.Logf("EXECUTOR_SEED=%d", seed)
+	return func(points int) (at []int) {
+		r := rand.New(rand.NewPCG(seed, uint64(points)))
+		for n := 1 + r.IntN(min(step, points)); n <= points; n += step {
+			at = append(at, n)
+		}
+		return at
+	}
+}
+
 // drawPoints chooses a few points at random.
 func drawPoints(r *rand.Rand, n int) choice {
 	if os.Getenv(allPoints) != "" {
