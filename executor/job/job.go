@@ -208,6 +208,7 @@ func (j *Job) perform(ctx context.Context, o Operation, known func(name, attribu
 	defer func() { err = errors.Join(err, r.close()) }()
 	r.emit(Began{Operation: o, Endpoint: j.Endpoint, Version: j.Version})
 	err = steps(r)
+	r.keepOptional()
 	r.result.Reasons = reasons(r.result, known)
 	r.emit(Ended{Result: r.result, Err: err})
 	if o == Applying {

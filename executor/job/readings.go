@@ -79,6 +79,11 @@ func (r *run) remember(o *reader.Options, in *planner.Input, j *journal.Journal)
 			r.forgetful(err)
 		}
 	}
+	if r.Refresh != RefreshFull {
+		if err := r.optional.Load(r.soft, blobs, r.Endpoint, r.Clock.Now()); err != nil {
+			r.forgetful(err)
+		}
+	}
 	before, bad, err := reader.LoadReadings(r.soft, blobs, r.Endpoint)
 	if err != nil {
 		r.forgetful(err)
@@ -93,6 +98,21 @@ func (r *run) remember(o *reader.Options, in *planner.Input, j *journal.Journal)
 	}
 	o.Earlier, err = r.earlier(before, in, j)
 	return release, err
+}
+
+// keepOptional remembers for later runs which optional operations the service has.
+// It was found out for nothing where that fails: the next run finds it out again.
+func (r *run) keepOptional() {
+	if r.Readings == nil || !r.optional.Unsaved() || r.result.Account == "" || r.soft.Err() != nil {
+		return
+	}
+	blobs, err := r.Readings(r.soft, r.Endpoint, r.result.Account)
+	if err == nil {
+		err = errors.Join(r.optional.Save(r.soft, blobs, r.Endpoint, r.Clock.Now()), blobs.Close())
+	}
+	if err != nil {
+		r.forgetful(err)
+	}
 }
 
 // accountOf is the account that the files pin, or the journal belongs to.

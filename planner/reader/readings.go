@@ -91,6 +91,9 @@ func LoadReadings(ctx context.Context, b Blobs, endpoint string) (r *Readings, b
 	r = &Readings{Account: &planner.Live{FormatVersion: snapshot.FormatVersion, Endpoint: endpoint}}
 	l := loading{endpoint: endpoint, decoder: decoder, at: make(map[string]int), pieces: make(map[string]*piece)}
 	for _, key := range keys {
+		if key == optionalKey {
+			continue
+		}
 		data, ok, err := b.Get(ctx, key)
 		switch {
 		case err != nil:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -24,35 +23,6 @@ const (
 var scrolled = listRow{
 	operation: "ScrollDomainList",
 	facts:     snapshot.Nameservers | snapshot.Expiry | snapshot.PriceKind,
-}
-
-// Optional remembers which optional operations the service lacks, or does not let
-// the key call. Its zero value knows of none. It may be used by many readings of one
-// service, side by side.
-type Optional struct {
-	mu    sync.Mutex
-	lacks map[string]bool
-}
-
-// Lacks reports whether an operation is known to be lacking.
-func (o *Optional) Lacks(operation string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.lacks[operation]
-}
-
-// note remembers an operation that was refused as one that is not there, or is
-// not permitted. Other failures say nothing about the next call.
-func (o *Optional) note(operation string, err error) {
-	if !wire.NotOffered(err) {
-		return
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.lacks == nil {
-		o.lacks = make(map[string]bool)
-	}
-	o.lacks[operation] = true
 }
 
 // scrollCalls is how many calls a scroll over so many names takes: the first may
@@ -136,6 +106,6 @@ func (f *fetcher) scroll(ctx context.Context, expected int, take func(*wire.Doma
 		calls--
 		return calls == 0
 	})
-	f.Optional.note(scrolled.operation, err)
+	f.Optional.Note(scrolled.operation, err)
 	return err
 }
