@@ -29,9 +29,10 @@ test: ## run all tests, then print the coverage of config, planner and executor
 	@echo; echo 'statements covered by all tests together:'
 	@awk "$$COVERAGE" $(COVER) | sort
 
-soak: ## play all crashes on all stores, and 30 rounds of two machines that are killed and stopped
+soak: ## play all crashes on all stores, 30 rounds of two machines that are killed and stopped, 40 nights of 20,000 names
 	EXECUTOR_POINTS=all $(GO) test ./executor -run 'TestCrashesOnSharedStores|TestStoppedAtEveryPoint|TestOrdersAtEvery' -count 1 -timeout 3h
 	KILL_ROUNDS=30 KILL_SEED=100 $(GO) test ./cmd/domainsync -run TestTwoMachines -count 1 -timeout 1h
+	NIGHT_NAMES=20000 $(GO) test ./executor/job -run 'TestQuietAccount|TestNightsRead' -count 1 -timeout 1h -v
 
 race: ## run all tests under the race detector (SHORT=1 for the short ones)
 	CGO_ENABLED=1 $(GO) test -race $(short) -timeout 30m ./...

@@ -243,7 +243,7 @@ func TestNightsReadShares(t *testing.T) {
 				}
 			}
 		}
-		if all < 2*300-20 || all > 2*300+80 || most > 25 {
+		if all < 2*300-20 || all > 2*300+80 || most > 11 {
 			t.Errorf("%d names were read in 60 nights, %d in one", all, most)
 		}
 		if keys, _ := n.kept.Keys(t.Context()); len(keys) > 45 {

@@ -60,6 +60,7 @@ type earlier struct {
 	changed map[string]bool
 	unread  map[string]bool   // of these, those that were not read since
 	unkept  []snapshot.Domain // as they were read; yet to be written
+	turns   turns
 	wrote   time.Time
 }
 
@@ -80,7 +81,7 @@ func (f *fetcher) stand(ctx context.Context) error {
 		s.Distrust = err.Error()
 		m = nil
 	}
-	f.changed, f.unread = make(map[string]bool), make(map[string]bool)
+	f.changed, f.unread, f.turns = make(map[string]bool), make(map[string]bool), turnsOf(e.Readings.Account.Domains)
 	if m != nil {
 		f.checked = m.until
 	}
@@ -214,7 +215,7 @@ func (f *fetcher) forgetOne(d *snapshot.Domain, facts snapshot.Facts) bool {
 	return true
 }
 
-// due reports whether a reading is due by its age: each name has a place in the
+// due reports whether a reading is due by its age: each name has a turn in the
 // time of MaxAge, and is read once whenever that comes, so that names which were
 // read together are not due together.
 func (f *fetcher) due(name string, read time.Time) bool {
@@ -222,11 +223,35 @@ func (f *fetcher) due(name string, read time.Time) bool {
 	if age <= 0 {
 		return true
 	}
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(name))
-	place := int64(h.Sum64() % uint64(age))
+	place := f.turns.of(name, age)
 	turn := func(t time.Time) int64 { return (t.Unix() + age - place) / age }
 	return turn(f.live.ReadAt) > turn(read)
+}
+
+// turns are the hashes of names, sorted: the order in which their turns come. By
+// its place in it, and not by its hash alone, each share of the time has equally
+// many names.
+type turns []uint64
+
+func turnsOf(names []snapshot.Domain) turns {
+	t := make(turns, len(names))
+	for i := range names {
+		t[i] = hashOf(names[i].Name)
+	}
+	slices.Sort(t)
+	return t
+}
+
+// of returns when the turn of a name comes in so many seconds.
+func (t turns) of(name string, seconds int64) int64 {
+	place, _ := slices.BinarySearch(t, hashOf(name))
+	return seconds * int64(place) / int64(max(len(t), 1))
+}
+
+func hashOf(name string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name)) // a hash takes everything
+	return h.Sum64()
 }
 
 // readAgain reports whether a reading is too old to stand, or its turn has come.
