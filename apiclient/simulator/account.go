@@ -29,6 +29,7 @@ type account struct {
 	byInstance map[string]*domain
 	elsewhere  map[string]bool             // names that left it for another account or registrar
 	last       int                         // the youngest place in the order of entry
+	loaded     int                         // the last place of the names that it began with
 	sorted     map[wire.OrderKey][]*domain // made when asked for
 	aged       time.Time                   // until when the names felt the clock
 	next       time.Time                   // when the next of them does; zero: none
@@ -46,6 +47,7 @@ func (a *account) load(from *snapshot.Account, now time.Time) {
 		domains[i].Domain = complete(from.Domains[i], now)
 		a.put(&domains[i])
 	}
+	a.loaded = a.last
 }
 
 // put adds a name, at the end of the order of entry.

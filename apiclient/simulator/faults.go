@@ -35,6 +35,8 @@ type Faults struct {
 	// LimitProfile is what the limits are that Limits does not name: "" for
 	// those that the service publishes, or one of [LimitProfiles].
 	LimitProfile string `json:"limit_profile,omitempty"`
+	// ChangeLog is what goes wrong with the change log.
+	ChangeLog ChangeLogFaults `json:"change_log,omitzero"`
 	// Rules are single faults. A call or detail can be hit by several.
 	Rules []Fault `json:"rules,omitempty"`
 }
@@ -144,7 +146,7 @@ func (f Faults) Validate() error {
 			return fmt.Errorf("limits: %q: %d: an operation or * with at least 1 call per second is expected", name, n)
 		}
 	}
-	return nil
+	return f.ChangeLog.validate()
 }
 
 func joined(all []Kind) string {

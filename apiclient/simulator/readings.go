@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
@@ -25,6 +26,8 @@ type Readings struct {
 	StaticPrice       string `json:"static_price"`
 	NewerOperations   string `json:"newer_operations"`
 	ScrollStart       string `json:"scroll_start"`
+	ChangeLogTimes    string `json:"change_log_times"`
+	ChangeLogDates    string `json:"change_log_dates"`
 }
 
 // What a service does with a spelling, or with a filter, of a request.
@@ -106,6 +109,16 @@ var readingTable = []Reading{
 		"scroll_start", "the first answer of ScrollDomainList has no names and no total, or the first page",
 		[]string{"empty", "names"},
 		func(r *Readings) *string { return &r.ScrollStart },
+	},
+	{
+		"change_log_times", "the zone of the times in QueryChangeLogList: that of all such texts, or UTC by the words of its table",
+		[]string{"utc+8", "utc"},
+		func(r *Readings) *string { return &r.ChangeLogTimes },
+	},
+	{
+		"change_log_dates", "QueryChangeLogList looks at the times that a request names, or at their days",
+		[]string{"exact", "days"},
+		func(r *Readings) *string { return &r.ChangeLogDates },
 	},
 }
 
@@ -189,6 +202,9 @@ func (r Readings) style() wire.Style {
 	}
 	if r.MonthTimes == "utc+8" {
 		st.Months = wire.Zone
+	}
+	if r.ChangeLogTimes == "utc" {
+		st.ChangeLog = time.UTC
 	}
 	if r.ListedNameservers == "DnsList" {
 		st.ListedNameservers = r.ListedNameservers

@@ -124,7 +124,7 @@ func (s *Simulator) finish(d *detail, at time.Time) {
 		d.effect.ended(d.failure)
 	}
 	d.failure = cmp.Or(d.failure, d.denied)
-	s.log.add(d, from, to)
+	s.logDetail(d, from, to)
 	if d.stolen {
 		d.acknowledged = true
 		return

@@ -48,6 +48,8 @@ type Style struct {
 	EmptyList EmptyList
 	// Months is the zone of times whose layout has the name of a month; nil: UTC.
 	Months *time.Location
+	// ChangeLog is the zone of the times in the change log; nil: [Zone].
+	ChangeLog *time.Location
 	// StatedTimes makes times have the form that their operation's table states,
 	// where the samples show another one.
 	StatedTimes bool
@@ -206,6 +208,8 @@ func (e *encoder) text(f *Field, v reflect.Value) string {
 		return ""
 	case e.Months != nil && zone == time.UTC && layout != statedLayout:
 		zone = e.Months
+	case e.ChangeLog != nil && e.operation == "QueryChangeLogList":
+		zone = e.ChangeLog
 	}
 	return t.In(zone).Format(layout)
 }
