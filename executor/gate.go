@@ -12,6 +12,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -223,7 +224,7 @@ func (e *engine) clockRefusal() string {
 		return fmt.Sprintf("the service's clock has moved to %s since the run began, which goes by %s: run again, then order", clockTime(apart.Remote), clockTime(apart.Run))
 	}
 	return fmt.Sprintf("the local clock (%s) is %s off the service's (%s): set it, or say with --service-clock that the service's is right, then order",
-		clockTime(apart.Local), apart.Local.Sub(apart.Remote).Abs().Round(time.Second), clockTime(apart.Remote))
+		clockTime(apart.Local), words.Duration(apart.Local.Sub(apart.Remote).Abs().Round(time.Second)), clockTime(apart.Remote))
 }
 
 func clockTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }

@@ -131,7 +131,7 @@ func TestOrdersByTheServicesClock(t *testing.T) {
 			}
 			w.counts(r, standings{executor.NotSent: 3, executor.Verified: 1}, 4)
 			for _, c := range r.Changes {
-				if c.Result == executor.NotSent && !strings.Contains(c.Message, "240h0m0s off the service's (") && !strings.Contains(c.Message, "--service-clock") {
+				if c.Result == executor.NotSent && !strings.Contains(c.Message, "240h off the service's (") && !strings.Contains(c.Message, "--service-clock") {
 					t.Errorf("%s was not sent: %s", c.ID, c.Message)
 				}
 			}

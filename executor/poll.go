@@ -10,6 +10,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // A task is a batch that the service works on.
@@ -283,9 +284,9 @@ func (e *engine) checked(ctx context.Context, no string, t *task, details []deta
 		return nil
 	}
 	delete(e.open, no)
-	why := fmt.Sprintf("task %s has said nothing for %s", no, now.Sub(t.lastActivity).Round(time.Minute))
+	why := fmt.Sprintf("task %s has said nothing for %s", no, words.Duration(now.Sub(t.lastActivity)))
 	if t.notUnderstood != "" {
-		why = fmt.Sprintf("task %s has said nothing that can be understood for %s: %s. domainsync tasks show tells what it did; %s", no, now.Sub(t.lastActivity).Round(time.Minute), t.notUnderstood, abandonAdvice)
+		why = fmt.Sprintf("task %s has said nothing that can be understood for %s: %s. domainsync tasks show tells what it did; %s", no, words.Duration(now.Sub(t.lastActivity)), t.notUnderstood, abandonAdvice)
 	}
 	return e.doubt(ctx, t.batch, t.nodes, why, now)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // Stale is a change of a saved plan that can no longer be made as planned.
@@ -36,7 +37,7 @@ func (p *Plan) Check(endpoint, account string, now time.Time, maxAge time.Durati
 	case p.Account != "" && account != "" && p.Account != account:
 		return fmt.Errorf("the plan was made for account %s, not %s", p.Account, account)
 	case age > maxAge:
-		return fmt.Errorf("the plan is %s old, more than --max-age %s: plan again", age.Round(time.Minute), maxAge)
+		return fmt.Errorf("the plan is %s old, more than --max-age %s: plan again", words.Duration(age), words.Duration(maxAge))
 	case p.Refused() || p.HasErrors():
 		return fmt.Errorf("the plan was refused when it was made: plan again")
 	}

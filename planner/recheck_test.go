@@ -192,7 +192,7 @@ func TestCheckRefusesForeignAndOldPlans(t *testing.T) {
 		"no name yet":  {plan.Endpoint, "", time.Hour, ""},
 		"elsewhere":    {"https://domain.example.org", "1", 0, "the plan was made for the endpoint https://domain.example.com, not https://domain.example.org"},
 		"another's":    {plan.Endpoint, "2", 0, "the plan was made for account 1, not 2"},
-		"too old":      {plan.Endpoint, "1", 25 * time.Hour, "the plan is 25h0m0s old, more than --max-age 24h0m0s: plan again"},
+		"too old":      {plan.Endpoint, "1", 25 * time.Hour, "the plan is 25h old, more than --max-age 24h: plan again"},
 		"just in time": {plan.Endpoint, "1", 24 * time.Hour, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

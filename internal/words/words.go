@@ -7,6 +7,7 @@ package words
 import (
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -35,6 +36,28 @@ func Count[N integer](n N, thing string) string {
 		return "1 " + thing
 	}
 	return Number(n) + " " + plural(thing)
+}
+
+// Duration writes how long something took, is old or is off: "25h", "1h30m",
+// "40s". It is rounded up to whole seconds, below one second to milliseconds, so
+// that what is longer than a limit never reads as if it were not.
+func Duration(d time.Duration) string {
+	unit := time.Second
+	if d.Abs() < time.Second {
+		unit = time.Millisecond
+	}
+	if rest := d % unit; rest > 0 {
+		d += unit - rest
+	} else {
+		d -= rest
+	}
+	text := d.String()
+	for _, zero := range []string{"0s", "0m"} {
+		if short := strings.TrimSuffix(text, zero); strings.HasSuffix(short, "h") || strings.HasSuffix(short, "m") {
+			text = short
+		}
+	}
+	return text
 }
 
 // Plural chooses the form that fits the number n, for verbs and pronouns:

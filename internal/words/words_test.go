@@ -6,7 +6,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
+
+	"pgregory.net/rapid"
 
 	"github.com/domainsync/domainsync/internal/words"
 )
@@ -55,6 +58,37 @@ func FuzzNumber(f *testing.F) {
 			if len(group) > 3 || len(group) == 0 || i > 0 && len(group) < 3 {
 				t.Fatalf("%d is written %q: group %q", n, text, group)
 			}
+		}
+	})
+}
+
+func TestDuration(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		0: "0s", 1: "1ms", 300 * time.Millisecond: "300ms", time.Second: "1s", time.Second + 1: "2s", 59 * time.Second: "59s",
+		59*time.Second + 1: "1m", 10 * time.Minute: "10m", 90 * time.Minute: "1h30m", 100 * time.Minute: "1h40m",
+		time.Hour: "1h", time.Hour + 10*time.Second: "1h0m10s", 25 * time.Hour: "25h", 24*time.Hour + 1: "24h0m1s",
+		-90 * time.Second: "-1m30s", -time.Hour - 1: "-1h",
+	} {
+		if got := words.Duration(d); got != want {
+			t.Errorf("Duration(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+// TestDurationNeverHidesTheExcess: a plan that is older than its limit is said to be
+// older, however little.
+func TestDurationNeverHidesTheExcess(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		limit := time.Duration(rapid.Int64Range(1, 1000).Draw(t, "limit")) * time.Second
+		over := time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "over"))
+		if age, most := words.Duration(limit+over), words.Duration(limit); age == most {
+			t.Errorf("%s, which is more than %s, reads as %s", limit+over, limit, age)
+		}
+		read, err := time.ParseDuration(words.Duration(limit + over))
+		if err != nil || read < limit+over || read-limit-over >= time.Second {
+			t.Errorf("%s reads as %s (%v)", limit+over, read, err)
 		}
 	})
 }
