@@ -240,7 +240,7 @@ func (e *engine) await(ctx context.Context, wake time.Time) error {
 
 // interrupt stops sending; what was sent is settled, and locks are closed.
 func (e *engine) interrupt() {
-	e.cfg.Log.Warn("interrupted: nothing more is sent; waiting for what was sent. A second interrupt stops at once, and nothing is lost by it.")
+	e.cfg.Log.Debug("the run is to end in order: nothing more is sent") // whoever asked for it knows
 	e.cfg.Stop = nil
 	e.interrupted, e.skipUncertain = true, true
 	for _, end := range e.looks {

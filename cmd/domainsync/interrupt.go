@@ -45,7 +45,7 @@ func listen(ctx context.Context, signals <-chan os.Signal, w io.Writer) (i inter
 			cancel context.CancelCauseFunc
 			text   string
 		}{
-			{cancelSoft, "interrupted: ending in order; once more to stop at once"},
+			{cancelSoft, "interrupted: nothing more is begun, and what was sent is waited for; a second interrupt stops at once, and nothing is lost by it"},
 			{cancelHard, "interrupted again: stopping at once"},
 		} {
 			select {

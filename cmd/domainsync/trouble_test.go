@@ -113,8 +113,8 @@ func TestApplyInterrupted(t *testing.T) {
 
 	cmd := exec.CommandContext(t.Context(), program(t), append(connect, "apply", "--auto-approve")...)
 	cmd.Env = append(os.Environ(), testKey...)
-	var said strings.Builder
-	cmd.Stdout, cmd.Stderr = &said, &said
+	var said, told strings.Builder
+	cmd.Stdout, cmd.Stderr = &said, &told
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -123,6 +123,9 @@ func TestApplyInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd.Wait() //nolint:errcheck // the code is looked at
+	if n := strings.Count(told.String(), "interrupt"); n != 2 || !strings.Contains(told.String(), "\ninterrupted: nothing more is begun, and what was sent is waited for; a second interrupt stops at once") {
+		t.Errorf("one interrupt has %d words of it, want one message with two:\n%s", n, tail(told.String()))
+	}
 	if code := cmd.ProcessState.ExitCode(); code != exitOpen {
 		t.Fatalf("exit code %d, want %d\n%s", code, exitOpen, tail(said.String()))
 	}
