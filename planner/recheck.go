@@ -2,6 +2,7 @@ package planner
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -28,10 +29,22 @@ func (p *Plan) Touched() []string {
 	return names
 }
 
-// Check refuses a saved plan for another account or endpoint, one that is
-// older than maxAge, and one that refused itself when it was made.
+// MaxAge is how old a saved plan may be that is applied, unless somebody says
+// otherwise.
+const MaxAge = 24 * time.Hour
+
+// CheckAnywhere refuses a saved plan that no apply takes, at whatever endpoint and
+// account: what [Plan.Check] refuses of every plan.
+func (p *Plan) CheckAnywhere(now time.Time, maxAge time.Duration) error {
+	return p.Check(p.Endpoint, p.Account, now, maxAge)
+}
+
+// Check refuses a saved plan for another account or endpoint, or for none, one that
+// is older than maxAge, and one that refused itself when it was made.
 func (p *Plan) Check(endpoint, account string, now time.Time, maxAge time.Duration) error {
 	switch age := now.Sub(p.ReadAt); {
+	case p.Endpoint == "":
+		return errors.New("the plan was made against a snapshot that names no endpoint, so that no account is known to be meant: plan again without --live, or with what domainsync snapshot writes")
 	case p.Endpoint != endpoint:
 		return fmt.Errorf("the plan was made for the endpoint %s, not %s", p.Endpoint, endpoint)
 	case p.Account != "" && account != "" && p.Account != account:

@@ -2,7 +2,9 @@ package planner_test
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -204,6 +206,32 @@ func TestCheckRefusesForeignAndOldPlans(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestCheckAnywhereRefusesWhatNoApplyTakes: wherever such a plan is applied, it is
+// refused for the same reason.
+func TestCheckAnywhereRefusesWhatNoApplyTakes(t *testing.T) {
+	const endpoint = "https://domain.example.com"
+	for name, test := range map[string]struct {
+		age   time.Duration
+		spoil func(*planner.Plan)
+		want  string
+	}{
+		"fresh":    {time.Hour, func(*planner.Plan) {}, ""},
+		"old":      {planner.MaxAge + time.Second, func(*planner.Plan) {}, "old"},
+		"nowhere":  {time.Hour, func(p *planner.Plan) { p.Endpoint = "" }, "names no endpoint"},
+		"refused":  {time.Hour, func(p *planner.Plan) { p.Guards = []planner.Guard{{Refuses: true}} }, "refused when it was made"},
+		"mistaken": {time.Hour, func(p *planner.Plan) { p.Diagnostics = []planner.Diagnostic{{Severity: planner.SeverityError}} }, "refused when it was made"},
+	} {
+		plan := planner.Diff(locked())
+		plan.Endpoint, plan.Account = endpoint, "1"
+		test.spoil(plan)
+		now := plan.ReadAt.Add(test.age)
+		anywhere, there := plan.CheckAnywhere(now, planner.MaxAge), plan.Check(endpoint, "1", now, planner.MaxAge)
+		if got := fmt.Sprint(anywhere); test.want == "" && anywhere != nil || !strings.Contains(got, test.want) || got != fmt.Sprint(there) {
+			t.Errorf("%s: %v, and at the endpoint %v; want %q", name, anywhere, there, test.want)
+		}
 	}
 }
 

@@ -73,7 +73,7 @@ finishes the run.`,
 	must(flags.SetAnnotation("auto-approve", wordsOfValue, hazardNames()))
 	flags.IntVar(&f.limit, "limit", 0, "change `N` names at most")
 	flags.StringVar(&f.spent, "spent", "", "state `AMOUNT` as what others have spent this month, in the budget's currency, where this state is new; it is recorded")
-	flags.DurationVar(&f.maxAge, "max-age", 24*time.Hour, "refuse a saved plan that is older")
+	flags.DurationVar(&f.maxAge, "max-age", planner.MaxAge, "refuse a saved plan that is older")
 	flags.BoolVar(&f.details, "details", false, "show every name, not only the first of each group")
 	addJSON(cmd, &f.json)
 	addTargets(cmd, a, &f.targets)

@@ -12,6 +12,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/render"
 )
@@ -196,6 +197,10 @@ func (a *app) savePlan(file string, p *planner.Plan) error {
 	err := a.writeFile(file, func(w io.Writer) error { return render.JSON(w, p) })
 	if err != nil {
 		return fmt.Errorf("the plan cannot be saved: %w", err)
+	}
+	if err := p.CheckAnywhere(a.clock.Now(), planner.MaxAge); err != nil {
+		fmt.Fprintf(a.stderr, "The plan is saved, to be shown with domainsync show %s. It cannot be applied: %v\n", file, inert.Text(err.Error()))
+		return nil
 	}
 	fmt.Fprintf(a.stderr, "The plan is saved: apply it with domainsync apply %s\n", file)
 	return nil
