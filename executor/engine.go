@@ -29,16 +29,15 @@ type engine struct {
 	looks   map[int]context.CancelFunc // reads that the first interrupt ends
 	looked  int                        // of them so far
 
-	backlog          backlog                           // cut, not sent
-	requestsInFlight map[*batch]bool                   // requests under way
-	open             map[string]*task                  // submitted, not settled
-	silent           agenda[*task]                     // open tasks, by when they are looked at by themselves
-	checking         int                               // of them that is done now
-	lostAnswers      []*lostAnswer                     // sent, no answer
-	lostWake         time.Time                         // when the first of them is due; zero: they must be gone through
-	lostLooks        int                               // at them, so far: what it costs
-	closed           map[*journal.Batch]map[string]int // where names stand in batches whose task is not open
-	gate             gate                              // orders that are not sent yet
+	backlog          backlog          // cut, not sent
+	requestsInFlight map[*batch]bool  // requests under way
+	open             map[string]*task // submitted, not settled
+	silent           agenda[*task]    // open tasks, by when they are looked at by themselves
+	checking         int              // of them that is done now
+	lostAnswers      []*lostAnswer    // sent, no answer
+	lostWake         time.Time        // when the first of them is due; zero: they must be gone through
+	lostLooks        int              // at them, so far: what it costs
+	gate             gate             // orders that are not sent yet
 	poll             poller
 	acks             acker
 	verify           verifier
@@ -71,7 +70,6 @@ func newEngine(cfg Config, l *journal.Ledger, g *graph) *engine {
 		looks:            make(map[int]context.CancelFunc),
 		requestsInFlight: make(map[*batch]bool),
 		open:             make(map[string]*task),
-		closed:           make(map[*journal.Batch]map[string]int),
 		refused:          make(map[string]string),
 		poll:             poller{interval: cfg.Timing.PollFirst},
 	}

@@ -103,31 +103,3 @@ func TestLostAnswersAreLookedAtWhenTheyAreDue(t *testing.T) {
 		t.Errorf("it looks again at %s, and the new one is due earlier", wake)
 	}
 }
-
-// TestResultsAreTakenByIndex: where the name of a result stands in its batch is
-// found in an index, whether or not the task still counts as open.
-func TestResultsAreTakenByIndex(t *testing.T) {
-	t.Parallel()
-	b := &journal.Batch{Intent: journal.Intent{Batch: 1}, Task: &journal.Submission{Task: "T1"}}
-	for i := range 1000 {
-		b.Names = append(b.Names, fmt.Sprintf("n%d.example", i))
-	}
-	b.Names = append(b.Names, b.Names[7])
-	for _, open := range []bool{true, false} {
-		e := newEngine(Config{}.defaults(), new(journal.Ledger), graphOf(t, 0))
-		if open {
-			e.open["T1"] = &task{no: "T1", batch: b}
-		}
-		for i, name := range b.Names[:1000] {
-			if at := e.position(b, name); at != i {
-				t.Fatalf("open %v: %s stands at %d", open, name, at)
-			}
-		}
-		if at := e.position(b, "other.example"); at != -1 {
-			t.Errorf("open %v: another name stands at %d", open, at)
-		}
-		if open == (len(e.closed) == 1) {
-			t.Errorf("open %v: %d batches have an index of their own", open, len(e.closed))
-		}
-	}
-}

@@ -22,9 +22,8 @@ type task struct {
 	next          time.Time // it is looked at by itself; zero while it is
 	alarm         time.Time // of the entry in the agenda that counts, not after next
 	since         time.Duration
-	left          int            // steps without a result
-	notUnderstood string         // what was last heard of it and not understood
-	at            map[string]int // where a name stands in the batch; made when the first result comes
+	left          int    // steps without a result
+	notUnderstood string // what was last heard of it and not understood
 }
 
 // A detail is one result with the answer that held it.
@@ -76,7 +75,7 @@ func (e *engine) settle(ctx context.Context, details []detail) (fresh int, err e
 		if b == nil || e.l.Known(d.TaskDetailNo) || seen[d.TaskDetailNo] || isUnderWay(d.Status()) {
 			continue
 		}
-		r, odd := resultOf(b, d, e.position(b, d.DomainName), now)
+		r, odd := resultOf(b, d, b.FindName(d.DomainName), now)
 		if odd != "" {
 			e.recordUnreadable(b, odd)
 			continue
@@ -104,38 +103,6 @@ func (e *engine) recordUnreadable(b *journal.Batch, odd string) {
 	}
 	t.notUnderstood = odd
 	e.cfg.Log.Warn("a result is not understood, and is left where it is", "task", b.Task.Task, "why", odd)
-}
-
-// position returns where a name stands in a batch, -1 where it does not. Each of
-// a thousand results asks for it, so a batch has an index from its first result on.
-// That of an open task goes with the task.
-func (e *engine) position(b *journal.Batch, name string) int {
-	var index map[string]int
-	if t := e.open[b.Task.Task]; t == nil {
-		if e.closed[b] == nil {
-			e.closed[b] = positions(b.Names)
-		}
-		index = e.closed[b]
-	} else {
-		if t.at == nil {
-			t.at = positions(b.Names)
-		}
-		index = t.at
-	}
-	if at, ok := index[name]; ok {
-		return at
-	}
-	return -1
-}
-
-// positions returns where each of some names stands, the first of those that are
-// the same.
-func positions(names []string) map[string]int {
-	at := make(map[string]int, len(names))
-	for i, name := range slices.Backward(names) {
-		at[name] = i
-	}
-	return at
 }
 
 // resultOf returns what a detail says of a step of its task, the one at a

@@ -229,7 +229,7 @@ func (e *engine) resumeBatch(b *journal.Batch, nodes []*node, now time.Time) {
 	e.follow(b, nodes, b.Task.Task, now)
 	t := e.open[b.Task.Task]
 	t.lastActivity = b.Task.At
-	for _, r := range b.Results {
+	for r := range b.Results() {
 		if r.At.After(t.lastActivity) {
 			t.lastActivity = r.At
 		}

@@ -3,6 +3,7 @@ package executor_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -146,7 +147,7 @@ func (w *world) recorded(l *journal.Ledger, want int) {
 	w.t.Helper()
 	n := 0
 	for _, b := range l.Batches {
-		n += len(b.Results)
+		n += len(slices.Collect(b.Results()))
 	}
 	if n != want {
 		w.t.Errorf("%d results are recorded, want %d", n, want)

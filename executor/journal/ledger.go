@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"time"
 
@@ -30,11 +31,22 @@ type Batch struct {
 	Intent
 	Task     *Submission // nil: no task number is known
 	Outcomes []CallFailure
-	Results  []Result
 
-	byStep      map[string]int // where the result of a step stands; a run may have a million
-	conclusions map[string]Conclusion
-	unacked     int
+	results      []heldResult   // in the order in which they came
+	byStep       []int32        // where the first result of each step stands in results, counted from 1; 0: it has none
+	strays       map[int]string // the steps of results that name none of the batch, by where they stand in results
+	steps, names *index         // of the intent; nil: nothing was looked for yet
+	conclusions  map[string]Conclusion
+	unacked      int
+}
+
+// heldResult is a result of a step of the batch, in few bytes: a run may have a
+// million.
+type heldResult struct {
+	detail, message, requestID string
+	at                         int64 // in microseconds since the epoch; 0: nobody knows
+	step                       int32 // where it stands in the batch; -1: nowhere
+	success                    bool
 }
 
 func newBatch(n Intent) *Batch { return &Batch{Intent: n} }
@@ -42,14 +54,63 @@ func newBatch(n Intent) *Batch { return &Batch{Intent: n} }
 func (b *Batch) failed(o CallFailure) { b.Outcomes = append(b.Outcomes, o) }
 
 func (b *Batch) settled(r Result) {
-	if b.byStep == nil {
-		b.byStep, b.Results = make(map[string]int, len(b.Steps)), make([]Result, 0, len(b.Steps))
+	if b.results == nil {
+		b.results, b.byStep = make([]heldResult, 0, len(b.Steps)), make([]int32, len(b.Steps))
 	}
-	if _, ok := b.byStep[r.Step]; !ok && r.Step != "" {
-		b.byStep[r.Step] = len(b.Results)
+	h := heldResult{detail: r.Detail, message: r.Message, requestID: r.RequestID, step: int32(b.findStep(r.Step)), success: r.Success}
+	if !r.At.IsZero() {
+		h.at = r.At.UnixMicro()
 	}
-	b.Results = append(b.Results, r)
+	switch {
+	case h.step >= 0 && b.byStep[h.step] == 0:
+		b.byStep[h.step] = int32(len(b.results) + 1)
+	case h.step < 0 && r.Step != "":
+		if b.strays == nil {
+			b.strays = make(map[int]string)
+		}
+		b.strays[len(b.results)] = r.Step
+	}
+	b.results = append(b.results, h)
 	b.unacked++
+}
+
+// findStep returns where a step stands in the batch, -1 where it does not.
+func (b *Batch) findStep(step string) int {
+	if b.steps == nil {
+		b.steps = newIndex(b.Steps)
+	}
+	return b.steps.find(step)
+}
+
+// FindName returns where a name stands in the batch, -1 where it does not.
+func (b *Batch) FindName(name string) int {
+	if b.names == nil {
+		b.names = newIndex(b.Names)
+	}
+	return b.names.find(name)
+}
+
+// Results ranges over the results of the batch in the order in which they came.
+func (b *Batch) Results() iter.Seq[Result] {
+	return func(yield func(Result) bool) {
+		for i := range b.results {
+			if !yield(b.result(i)) {
+				return
+			}
+		}
+	}
+}
+
+func (b *Batch) result(i int) Result {
+	h := &b.results[i]
+	r := Result{Batch: b.Batch, Detail: h.detail, Step: b.strays[i], Success: h.success, Message: h.message, RequestID: h.requestID}
+	if h.step >= 0 {
+		r.Step = b.Steps[h.step]
+	}
+	if h.at != 0 {
+		r.At = time.UnixMicro(h.at).UTC()
+	}
+	return r
 }
 
 func (b *Batch) concluded(c Conclusion) {
@@ -62,22 +123,21 @@ func (b *Batch) concluded(c Conclusion) {
 // MapTexts puts others in place of the texts that tell how its steps stand: their
 // IDs, and what was said of them.
 func (b *Batch) MapTexts(with func(string) string) {
-	b.Steps = mapTexts(b.Steps, with)
+	b.Steps, b.steps = mapTexts(b.Steps, with), nil
 	for i := range b.Outcomes {
 		b.Outcomes[i].Message = with(b.Outcomes[i].Message)
 	}
-	byStep, conclusions := b.byStep, b.conclusions
-	b.byStep, b.conclusions = make(map[string]int, len(byStep)), make(map[string]Conclusion, len(conclusions))
-	for step, at := range byStep {
-		b.byStep[with(step)] = at
-	}
+	conclusions := b.conclusions
+	b.conclusions = make(map[string]Conclusion, len(conclusions))
 	for step, c := range conclusions {
 		c.Step, c.Reason = with(step), with(c.Reason)
 		b.conclusions[c.Step] = c
 	}
-	for i := range b.Results {
-		r := &b.Results[i]
-		r.Step, r.Message = with(r.Step), with(r.Message)
+	for i := range b.results {
+		b.results[i].message = with(b.results[i].message)
+	}
+	for i, step := range b.strays {
+		b.strays[i] = with(step)
 	}
 }
 
@@ -100,11 +160,14 @@ func (b *Batch) Outcome() *CallFailure {
 
 // Result returns the result of a step.
 func (b *Batch) Result(step string) (Result, bool) {
-	at, ok := b.byStep[step]
-	if !ok {
+	if len(b.results) == 0 {
 		return Result{}, false
 	}
-	return b.Results[at], true
+	at := b.findStep(step)
+	if at < 0 || b.byStep[at] == 0 {
+		return Result{}, false
+	}
+	return b.result(int(b.byStep[at] - 1)), true
 }
 
 // Conclusion returns what was found out about a step.
@@ -237,9 +300,9 @@ func (l *Ledger) Unacknowledged() []string {
 		if b.unacked == 0 {
 			continue
 		}
-		for _, r := range b.Results {
-			if !l.details[r.Detail].acked {
-				details = append(details, r.Detail)
+		for i := range b.results {
+			if d := b.results[i].detail; !l.details[d].acked {
+				details = append(details, d)
 			}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 // TestResultIsHeldOnce: what a ledger holds of a result is little more than the
 // result. It measures the heap, so nothing runs beside it.
 func TestResultIsHeldOnce(t *testing.T) { //nolint:paralleltest // the heap is everybody's
-	const batches, size, most = 20, 1000, 250
+	const batches, size, most = 20, 1000, 160
 	intents, results := make([]Intent, batches), make([][]Result, batches)
 	for i := range intents {
 		intents[i].Batch = int64(i + 1)

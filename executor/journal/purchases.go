@@ -37,6 +37,7 @@ func (j *Journal) Purchases(ctx context.Context, since time.Time) ([]Purchase, e
 			batches[r.Batch] = newBatch(Intent{Batch: r.Batch})
 		}
 		return decodeAll(r, func(d purchaseData) {
+			batches[r.Batch].Steps = append(batches[r.Batch].Steps, string(d.Step))
 			all = append(all, Purchase{
 				Run: r.Run, Batch: r.Batch, Step: string(d.Step), Domain: string(d.Domain), Kind: string(d.Kind), Before: string(d.Before),
 				Years: d.Years, Amount: d.Amount, Known: d.Known, Currency: string(d.Currency), At: fromMillis(r.At),

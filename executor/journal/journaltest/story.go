@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,11 +83,11 @@ func Tell(t *testing.T, j *journal.Journal) string {
 func tellLedger(l *journal.Ledger) toldLedger {
 	out := toldLedger{Plan: l.Plan, Declared: texts(l.Declared), Verifications: l.Verifications, Unacked: l.Unacknowledged()}
 	for _, b := range l.Batches {
-		one := toldBatch{Intent: b.Intent, Task: b.Task, Outcomes: b.Outcomes, Results: b.Results, State: b.State(), LastOutcome: b.Outcome()}
+		one := toldBatch{Intent: b.Intent, Task: b.Task, Outcomes: b.Outcomes, Results: slices.Collect(b.Results()), State: b.State(), LastOutcome: b.Outcome()}
 		for _, o := range b.Outcomes {
 			one.Messages = append(one.Messages, []byte(o.Message))
 		}
-		for _, r := range b.Results {
+		for r := range b.Results() {
 			one.Messages = append(one.Messages, []byte(r.Message))
 		}
 		for _, s := range b.Steps {
