@@ -60,7 +60,7 @@ func (p *Plan) mapWords(with func(string) string) (some bool) {
 // have none: a large plan is not copied step by step.
 func maskedChange(m *personal.Masker, c *attr.Change) (_ attr.Change, ok bool) {
 	told := func(s string) bool { return s != "" && m.Text(s) != s }
-	if c.HasPersonal() || told(c.ID) || told(c.Follows) || told(c.Reason) {
+	if c.HasPersonal() || told(c.ID) || told(c.Follows) || told(c.Reason) || c.Logged != nil && told(c.Logged.Operation) {
 		return c.MapPersonal(m.Mask, m.Text), true
 	}
 	return *c, false

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -102,7 +103,7 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 			stale = append(stale, Stale{ID: c.ID, Domain: c.Domain, Reason: why})
 			continue
 		}
-		c.ListedBy = again.ListedBy
+		c.ListedBy, c.Origin, c.Logged = again.ListedBy, again.Origin, cmp.Or(again.Logged, c.Logged)
 		kept = append(kept, c)
 	}
 	kept, stale = dropDependent(new(spread), kept, stale)
@@ -267,14 +268,15 @@ func whyNoChange(saved *attr.Change, in Input, live *attr.Observer) string {
 	return "the live value, or the declared one, is another than when the plan was made"
 }
 
-// sameChange compares values and steps by their JSON form. Four things do not
+// sameChange compares values and steps by their JSON form. Five things do not
 // matter: the place in the files, why a change that follows another one waits,
-// what this version of the program calls its hazard, and what an order could
-// carry today and does not, because it follows the order.
+// what this version of the program calls its hazard, who calls for it, and what an
+// order could carry today and does not, because it follows the order.
 func sameChange(saved, today *attr.Change) bool {
 	x, y := *saved, *today
 	x.Source, y.Source, x.Reason, y.Reason = attr.Source{}, attr.Source{}, "", ""
 	x.Hazard, y.Hazard = "", ""
+	x.Origin, y.Origin, x.Logged, y.Logged = "", "", nil, nil
 	attr.LimitOrder(&y, &x)
 	xs, errX := x.MarshalJSON() // as it is: encoding/json would read each again
 	ys, errY := y.MarshalJSON()

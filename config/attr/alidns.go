@@ -11,13 +11,15 @@ import (
 )
 
 var alidns = &Attribute{
-	Name:   "alidns",
-	Group:  GroupDelegation,
-	Unsets: true,
-	Facts:  snapshot.Nameservers,
-	Safety: delegationSafety,
-	Hazard: Delegation,
-	Locked: true,
+	Name:        "alidns",
+	LogWords:    []string{"DNS", "NAMESERVER", "NAMESERVERS"},
+	NotLogWords: []string{"HOST", "HOSTS", "DS"},
+	Group:       GroupDelegation,
+	Unsets:      true,
+	Facts:       snapshot.Nameservers,
+	Safety:      delegationSafety,
+	Hazard:      Delegation,
+	Locked:      true,
 
 	Decode:    decodeAlidns,
 	Observe:   observeProvider,

@@ -14,6 +14,7 @@ import (
 
 var art = &Attribute{
 	Name:     "art",
+	LogWords: []string{"ART"},
 	Facts:    snapshot.Artwork,
 	Suffixes: []string{"art"},
 	Hazard:   None,

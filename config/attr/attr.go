@@ -61,6 +61,9 @@ type Attribute struct {
 	HazardOn Hazard
 	// Locked says that the update lock blocks its changes.
 	Locked bool
+	// LogWords are phrases, in capitals, each with words of entries of the service's
+	// change log that are about it; NotLogWords of those that are not all the same.
+	LogWords, NotLogWords []string
 	// Members are those of its objects, in the order in which people write them.
 	Members []string
 	// Columns are those of its members that import takes from the columns of a

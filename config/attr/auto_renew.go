@@ -8,11 +8,12 @@ import (
 )
 
 var autoRenew = &Attribute{
-	Name:    "auto_renew",
-	Against: []string{"renewal", "lapse"},
-	Facts:   snapshot.AutoRenew,
-	Hazard:  Money,
-	Shared:  true,
+	Name:     "auto_renew",
+	LogWords: []string{"AUTO RENEW", "AUTO RENEWAL", "AUTOMATIC RENEWAL"},
+	Against:  []string{"renewal", "lapse"},
+	Facts:    snapshot.AutoRenew,
+	Hazard:   Money,
+	Shared:   true,
 
 	Decode:    decodeAutoRenew,
 	Observe:   func(d *snapshot.Domain) Value { return AutoRenew(*d.AutoRenew) },

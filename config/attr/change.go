@@ -57,6 +57,10 @@ type Change struct {
 	// told only then: it waits, and is planned anew in the same apply. "": none.
 	Follows string
 	Source  Source
+	// Origin says who calls for it, as far as the state can tell.
+	Origin Origin
+	// Logged is what the change log tells of a drift; nil: nothing.
+	Logged *LogEntry
 	// ListedBy is the operation that lists all names and told Before: a later row
 	// of that list with After is not from before the change. "": none. Plans in JSON
 	// do not keep that.
@@ -186,6 +190,8 @@ type changeJSON struct {
 	Steps     []Step          `json:"steps"`
 	Follows   string          `json:"follows,omitempty"`
 	Source    Source          `json:"source"`
+	Origin    Origin          `json:"origin,omitempty"`
+	Logged    *LogEntry       `json:"logged,omitempty"`
 	Sees      []string        `json:"sees,omitempty"`
 	Forgets   []string        `json:"forgets,omitempty"`
 }
@@ -211,7 +217,7 @@ func (c *Change) UnmarshalJSON(data []byte) error {
 	*c = Change{
 		ID: j.ID, Domain: j.Domain, Attribute: j.Attribute, Element: j.Element, Action: j.Action,
 		Before: before, After: after, Hazard: j.Hazard, Cost: j.Cost, Status: j.Status, Reason: j.Reason,
-		Steps: j.Steps, Follows: j.Follows, Source: j.Source, StartsClock: j.Sees, ResetsClock: j.Forgets,
+		Steps: j.Steps, Follows: j.Follows, Source: j.Source, Origin: j.Origin, Logged: j.Logged, StartsClock: j.Sees, ResetsClock: j.Forgets,
 	}
 	return nil
 }

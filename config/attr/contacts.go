@@ -19,18 +19,27 @@ var (
 	techContact    = newContactAttribute(wire.TechContact, "The contact for technical matters.")
 )
 
+// contactLogWords are how the change log calls a contact.
+var contactLogWords = map[wire.ContactType][]string{
+	wire.RegistrantContact: {"REGISTRANT", "HOLDER", "OWNER"},
+	wire.AdminContact:      {"ADMIN", "ADMINISTRATIVE"},
+	wire.BillingContact:    {"BILLING"},
+	wire.TechContact:       {"TECH", "TECHNICAL"},
+}
+
 // newContactAttribute returns the attribute of one of a name's contacts.
 func newContactAttribute(role wire.ContactType, summary string) *Attribute {
 	fields, _ := ContactFields()
 	return &Attribute{
-		Name:    string(role),
-		Facts:   snapshot.ContactFacts[role],
-		Safety:  func(Input) snapshot.Facts { return snapshot.UpdateLock },
-		Hazard:  ContactHazard,
-		Locked:  true,
-		Shared:  true,
-		Members: append(slices.Clone(fields), "zh"),
-		Columns: fields,
+		Name:     string(role),
+		LogWords: contactLogWords[role],
+		Facts:    snapshot.ContactFacts[role],
+		Safety:   func(Input) snapshot.Facts { return snapshot.UpdateLock },
+		Hazard:   ContactHazard,
+		Locked:   true,
+		Shared:   true,
+		Members:  append(slices.Clone(fields), "zh"),
+		Columns:  fields,
 
 		Decode:    decodeContact,
 		Observe:   func(d *snapshot.Domain) Value { return contactOf(d.Contacts[role]) },

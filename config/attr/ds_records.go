@@ -28,12 +28,13 @@ const DefaultDSHold = 48 * time.Hour
 const maxDSRecords = 8
 
 var dsRecords = &Attribute{
-	Name:   DSRecords,
-	Facts:  snapshot.DSRecords,
-	Safety: func(Input) snapshot.Facts { return snapshot.UpdateLock },
-	Hazard: Delegation,
-	Locked: true,
-	Zoned:  true,
+	Name:     DSRecords,
+	LogWords: []string{"DS", "DNSSEC"},
+	Facts:    snapshot.DSRecords,
+	Safety:   func(Input) snapshot.Facts { return snapshot.UpdateLock },
+	Hazard:   Delegation,
+	Locked:   true,
+	Zoned:    true,
 	// A key that stands for its digest is written by hand only.
 	Members: dsMembers,
 

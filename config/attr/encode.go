@@ -72,6 +72,11 @@ func (e *encoder) change(c *Change) {
 	e.name("line")
 	e.b = strconv.AppendInt(e.b, int64(c.Source.Line), 10)
 	e.close('}')
+	e.optional("origin", string(c.Origin))
+	if c.Logged != nil {
+		e.name("logged")
+		e.encoded(c.Logged)
+	}
 	e.list("sees", c.StartsClock)
 	e.list("forgets", c.ResetsClock)
 	e.close('}')

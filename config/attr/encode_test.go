@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -28,6 +29,8 @@ type plainChange struct {
 	Steps     []plainStep `json:"steps"`
 	Follows   string      `json:"follows,omitempty"`
 	Source    Source      `json:"source"`
+	Origin    Origin      `json:"origin,omitempty"`
+	Logged    *LogEntry   `json:"logged,omitempty"`
 	Sees      []string    `json:"sees,omitempty"`
 	Forgets   []string    `json:"forgets,omitempty"`
 }
@@ -70,10 +73,13 @@ func drawChange(t *rapid.T) (Change, plainChange) {
 	if rapid.Bool().Draw(t, "costs") {
 		c.Cost = &Cost{Count: 1, Years: 2, Amount: 1050, Currency: "USD"}
 	}
+	if rapid.Bool().Draw(t, "drifts") {
+		c.Origin, c.Logged = Drift, &LogEntry{At: time.Unix(1700000000, 0).UTC(), Operation: text.Draw(t, "operation"), Address: text.Draw(t, "ip")}
+	}
 	p := plainChange{
 		c.ID, c.Domain, c.Attribute, c.Element, c.Action, c.Status, c.Reason, c.Before, c.After, c.Hazard, c.Cost,
 		[]plainStep{},
-		c.Follows, c.Source, c.StartsClock, c.ResetsClock,
+		c.Follows, c.Source, c.Origin, c.Logged, c.StartsClock, c.ResetsClock,
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "steps") {
 		s := Step{

@@ -14,6 +14,7 @@ import (
 
 var ensAddress = &Attribute{
 	Name:     "ens_address",
+	LogWords: []string{"ENS"},
 	Facts:    snapshot.Wallet,
 	Suffixes: []string{"art", "club", "kred", "luxe", "xyz"},
 	Hazard:   Identity,

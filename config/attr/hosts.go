@@ -25,12 +25,13 @@ const maxAddresses = 13
 const apexLabel = "@"
 
 var hosts = &Attribute{
-	Name:   GlueHosts,
-	Facts:  snapshot.Hosts,
-	Safety: func(Input) snapshot.Facts { return snapshot.UpdateLock },
-	Hazard: Delegation,
-	Locked: true,
-	Zoned:  true,
+	Name:     GlueHosts,
+	LogWords: []string{"HOST", "HOSTS"},
+	Facts:    snapshot.Hosts,
+	Safety:   func(Input) snapshot.Facts { return snapshot.UpdateLock },
+	Hazard:   Delegation,
+	Locked:   true,
+	Zoned:    true,
 
 	Decode:    decodeGlue,
 	Check:     checkLabels,

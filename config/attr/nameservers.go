@@ -18,14 +18,16 @@ import (
 const maxNameservers = 13
 
 var nameservers = &Attribute{
-	Name:   "nameservers",
-	Group:  GroupDelegation,
-	Unsets: true,
-	Facts:  snapshot.Nameservers,
-	Safety: delegationSafety,
-	Hazard: Delegation,
-	Locked: true,
-	Zoned:  true,
+	Name:        "nameservers",
+	LogWords:    []string{"DNS", "NAMESERVER", "NAMESERVERS"},
+	NotLogWords: []string{"HOST", "HOSTS", "DS"},
+	Group:       GroupDelegation,
+	Unsets:      true,
+	Facts:       snapshot.Nameservers,
+	Safety:      delegationSafety,
+	Hazard:      Delegation,
+	Locked:      true,
+	Zoned:       true,
 
 	Decode:    decodeNameservers,
 	Observe:   func(d *snapshot.Domain) Value { return NameserverSet(d.Nameservers) },

@@ -110,6 +110,11 @@ func (c *Change) MapPersonal(with personal.Map, free func(string) string) Change
 	}
 	m.ID = id(c.ID)
 	m.mapWords(free, id)
+	if c.Logged != nil {
+		logged := *c.Logged
+		logged.Operation = free(logged.Operation)
+		m.Logged = &logged
+	}
 	m.Steps = make([]Step, len(c.Steps))
 	if c.Steps == nil {
 		m.Steps = nil

@@ -7,6 +7,7 @@ import (
 
 var privacy = &Attribute{
 	Name:     "privacy",
+	LogWords: []string{"PRIVACY"},
 	Facts:    snapshot.Privacy,
 	Safety:   func(Input) snapshot.Facts { return snapshot.UpdateLock },
 	Hazard:   Identity,

@@ -14,10 +14,11 @@ import (
 const RedemptionName = "redemption"
 
 var redemption = &Attribute{
-	Name:   RedemptionName,
-	Facts:  snapshot.Expiry | snapshot.Status,
-	Safety: func(in Input) snapshot.Facts { return snapshot.TransferOut | in.Desired.(Redemption).quoteFacts(in) },
-	Hazard: Money,
+	Name:     RedemptionName,
+	LogWords: []string{"REDEMPTION", "REDEEM"},
+	Facts:    snapshot.Expiry | snapshot.Status,
+	Safety:   func(in Input) snapshot.Facts { return snapshot.TransferOut | in.Desired.(Redemption).quoteFacts(in) },
+	Hazard:   Money,
 
 	Precedes: "the name is redeemed first",
 

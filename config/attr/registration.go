@@ -19,10 +19,11 @@ import (
 const RegistrationName = "registration"
 
 var registration = &Attribute{
-	Name:   RegistrationName,
-	Facts:  snapshot.Presence,
-	Safety: func(Input) snapshot.Facts { return snapshot.Profiles },
-	Hazard: Money,
+	Name:     RegistrationName,
+	LogWords: []string{"REGISTRATION"},
+	Facts:    snapshot.Presence,
+	Safety:   func(Input) snapshot.Facts { return snapshot.Profiles },
+	Hazard:   Money,
 
 	Decode:    decodeRegistration,
 	Observe:   observeHolding,

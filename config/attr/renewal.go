@@ -20,11 +20,13 @@ const (
 )
 
 var renewal = &Attribute{
-	Name:   "renewal",
-	Group:  GroupTerm,
-	Facts:  snapshot.Expiry,
-	Safety: func(in Input) snapshot.Facts { return snapshot.TransferOut | in.Desired.(Renewal).quoteFacts(in) },
-	Hazard: Money,
+	Name:        "renewal",
+	LogWords:    []string{"RENEW", "RENEWAL"},
+	NotLogWords: []string{"AUTO", "AUTOMATIC"},
+	Group:       GroupTerm,
+	Facts:       snapshot.Expiry,
+	Safety:      func(in Input) snapshot.Facts { return snapshot.TransferOut | in.Desired.(Renewal).quoteFacts(in) },
+	Hazard:      Money,
 
 	Decode:    decodeRenewal,
 	Observe:   func(d *snapshot.Domain) Value { return Expiry{d.Expires.UTC()} },

@@ -7,6 +7,7 @@ import (
 
 var transferLock = &Attribute{
 	Name:     "transfer_lock",
+	LogWords: []string{"TRANSFER LOCK", "TRANSFER PROHIBITION"},
 	Facts:    snapshot.TransferLock,
 	Hazard:   UnlockHazard,
 	HazardOn: LockHazard,

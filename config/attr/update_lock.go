@@ -10,6 +10,7 @@ const UpdateLock = "update_lock"
 
 var updateLock = &Attribute{
 	Name:     UpdateLock,
+	LogWords: []string{"UPDATE LOCK", "UPDATE PROHIBITION", "SECURITY LOCK"},
 	Facts:    snapshot.UpdateLock,
 	Hazard:   UnlockHazard,
 	HazardOn: LockHazard,
