@@ -37,6 +37,7 @@ var decoders = map[string]func(*store.Record) error{
 	kindPersons:         decodesAs[[]personData],
 	kindPersonKey:       decodesAs[personKeyData],
 	kindApproval:        decodesAs[[]approvalData],
+	kindBaseline:        func(r *store.Record) error { _, err := decodeBaseline(r); return err },
 }
 
 func decodesAs[D any](r *store.Record) error {

@@ -42,6 +42,9 @@ func (j *Journal) Prune(ctx context.Context, before time.Time) (Pruned, error) {
 	if len(p.Runs) == 0 {
 		return p, nil
 	}
+	if err := j.foldBaseline(ctx); err != nil && !RoomKept(err) {
+		return Pruned{}, err
+	}
 	err = j.forget(ctx, p.Runs)
 	if err != nil && !RoomKept(err) {
 		return Pruned{}, err

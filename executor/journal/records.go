@@ -37,6 +37,7 @@ const (
 	kindReferringPlan = "referring_plan" // data: gzip
 	kindPersons       = "persons"        // of a run
 	kindPersonKey     = "person_key"     // the last one counts
+	kindBaseline      = "baseline"       // data: gzip
 )
 
 type text = store.Text

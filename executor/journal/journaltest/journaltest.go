@@ -76,6 +76,8 @@ func Run(t *testing.T, k Kind) {
 		"purchases":                                  testPurchases,
 		"sightings":                                  testSightings,
 		"approvals are used once":                    testApprovals,
+		"what names were declared as":                testBaseline,
+		"what is known survives its runs":            testBaselinePruned,
 		"pauses hold until they are ended":           testPauses,
 		"since when it remembers":                    testRemembers,
 		"a journal in another place":                 testOtherPlace,
