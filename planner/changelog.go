@@ -1,6 +1,9 @@
 package planner
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // A Log is what the service's change log tells. Safety waits count from what
 // was done by anybody: the journal knows one machine only, and may be lost. A
@@ -10,6 +13,9 @@ type Log struct {
 	// Offline says that nobody can be asked, because a plan is only looked at.
 	// Then nothing counts as done lately.
 	Offline bool
+	// Distrust is why nothing that was read before was used, "" where it was: the
+	// log does not tell which names have changed since.
+	Distrust string
 	// Recent is what was done to each name that was asked for.
 	Recent map[string]RecentChanges
 	// Failed are the names of which the log could not be read.
@@ -32,3 +38,14 @@ const (
 	// reference calls them UTC, and all texts of their form are in UTC+8.
 	LogZoneOffset = 8 * time.Hour
 )
+
+// warnDistrust says why everything was read again.
+func (p *Plan) warnDistrust(l Log) {
+	if l.Distrust == "" {
+		return
+	}
+	p.Diagnostics = append(p.Diagnostics, Diagnostic{
+		Severity: SeverityWarning, Summary: "Everything was read again",
+		Detail: fmt.Sprintf("Nothing that was read before was used, because %s. The plan is whole all the same; it took a call for each fact of each name.", l.Distrust),
+	})
+}

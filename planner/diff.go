@@ -400,6 +400,7 @@ func standing(in Input) (names int, oldest time.Time) {
 }
 
 func (p *Plan) warn(in Input) {
+	p.warnDistrust(in.Log)
 	p.warnTransferringOut(in)
 	p.warnUnknownAccount(in)
 	p.warnOthers(in)

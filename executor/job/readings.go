@@ -135,8 +135,11 @@ func (r *run) earlier(before *reader.Readings, in *planner.Input, j *journal.Jou
 	}
 	return &reader.Earlier{
 		Readings: before, Log: r.Service, Touched: touched, Succeeded: succeeded, MaxAge: r.Portfolio.MaxAgeOf,
-		Due:  r.result.Operation == Applying,
-		Told: func(s reader.Standing) { r.emit(Refreshing(s)) },
+		Due: r.result.Operation == Applying,
+		Told: func(s reader.Standing) {
+			in.Log.Distrust = s.Distrust
+			r.emit(Refreshing(s))
+		},
 	}, nil
 }
 

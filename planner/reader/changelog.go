@@ -28,7 +28,7 @@ const logPage, logPages = 100, 10
 // far as the journal knows. Where the log cannot be read, this is one of the
 // state's failures, and the name waits from now on.
 func FetchLog(ctx context.Context, r LogReader, in planner.Input) (planner.Log, error) {
-	log := planner.Log{Recent: make(map[string]planner.RecentChanges), Failed: make(map[string]bool)}
+	log := planner.Log{Distrust: in.Log.Distrust, Recent: make(map[string]planner.RecentChanges), Failed: make(map[string]bool)}
 	var mu sync.Mutex
 	p := pool.New().WithMaxGoroutines(defaultParallel).WithContext(ctx)
 	for name, hold := range planner.LogQueries(in) {

@@ -2,10 +2,13 @@ package reader
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/internal/words"
+	"github.com/domainsync/domainsync/planner"
 )
 
 const (
@@ -14,9 +17,15 @@ const (
 	// effectDelay is how long after an entry of the change log a read may show the
 	// state before it.
 	effectDelay = 10 * time.Minute
+	// logReach is how much older than all that is asked of the log an entry is
+	// looked for: the service may look at nothing but the days of a query, and its
+	// times can be read in two ways.
+	logReach = 24*time.Hour + planner.LogZoneOffset
 	// mostLogPages is the most pages of the change log that are read. Whoever has
 	// more changes than that reads the names.
 	mostLogPages = 5_000
+	// logTries is how often a part of the log that shifts while it is read is read.
+	logTries = 5
 )
 
 // logTimes are the names that the change log mentions, with the latest time of
@@ -41,33 +50,89 @@ func (f *fetcher) readMentions(ctx context.Context, since time.Time) (*logTimes,
 		}
 		rest = append(rest, parts...)
 	}
-	return m, nil
+	return m, f.reachesBack(ctx, m, since)
+}
+
+// reachesBack fails where the log shows nothing of before a time: it may be kept for
+// less long than that, or show nothing at all, and its silence tells nothing.
+func (f *fetcher) reachesBack(ctx context.Context, m *logTimes, since time.Time) error {
+	page, err := f.logPage(ctx, m, &wire.QueryChangeLogListRequest{PageNum: 1, PageSize: 1, EndDate: since.Add(-logReach)})
+	if err != nil {
+		return err
+	}
+	for i := range page.Data {
+		if at := page.Data[i].Time; !at.IsZero() && !at.Add(planner.LogZoneOffset).After(since) {
+			return nil
+		}
+	}
+	if len(m.last) == 0 {
+		return errors.New("it is empty, and shows nothing of earlier times either")
+	}
+	return fmt.Errorf("it shows nothing of before %s: it may not be kept for long enough", since.Add(-logReach).UTC().Format(time.RFC3339))
+}
+
+// knowsOwnChanges fails where the log lacks something that a run of our own has
+// changed long enough ago, and not so long ago that it is not asked for.
+func (f *fetcher) knowsOwnChanges(m *logTimes, since time.Time) error {
+	unknown := 0
+	for name, at := range f.Earlier.Succeeded {
+		_, mentioned := m.last[name]
+		if !mentioned && f.live.Domain(name) != nil && at.After(since.Add(time.Hour)) && at.Before(m.until.Add(-logOverlap)) {
+			unknown++
+		}
+	}
+	if unknown > 0 {
+		return fmt.Errorf("it knows nothing of %s that earlier runs changed", words.Count(unknown, "name"))
+	}
+	return nil
 }
 
 // readPart reads the pages of one query of the log. Where there are more entries
-// than it shows it returns the queries that together do.
+// than it shows it returns the queries that together do. One that shifts meanwhile
+// is read again: entries may have moved past the page that was read.
 func (f *fetcher) readPart(ctx context.Context, m *logTimes, req *wire.QueryChangeLogListRequest) (parts []*wire.QueryChangeLogListRequest, err error) {
-	pager := wire.NewPager(req, 0)
-	for first := true; pager.Next() != nil; first = false {
-		if m.pages++; m.pages > mostLogPages {
-			return nil, fmt.Errorf("it has more than %d pages", mostLogPages)
-		}
-		page, err := f.Earlier.Log.QueryChangeLogList(ctx, pager.Next().(*wire.QueryChangeLogListRequest))
-		if err != nil {
-			return nil, err
-		}
-		if first {
-			narrower, err := wire.Narrow(req, page, m.until)
-			if err != nil || narrower != nil {
-				return queries(narrower), err
-			}
-		}
-		m.add(page.Data)
-		if err := pager.Take(page); err != nil {
-			return nil, err
+	for range logTries {
+		parts, whole, err := f.readPartOnce(ctx, m, req)
+		if err != nil || whole {
+			return parts, err
 		}
 	}
-	return nil, nil
+	return nil, fmt.Errorf("it changed while it was read, %d times in a row", logTries)
+}
+
+func (f *fetcher) readPartOnce(ctx context.Context, m *logTimes, req *wire.QueryChangeLogListRequest) (parts []*wire.QueryChangeLogListRequest, whole bool, err error) {
+	pager := wire.NewPager(req, 0)
+	for total := -1; pager.Next() != nil; {
+		page, err := f.logPage(ctx, m, pager.Next().(*wire.QueryChangeLogListRequest))
+		if err != nil {
+			return nil, false, err
+		}
+		if total < 0 {
+			total = page.TotalItemNum
+			narrower, err := wire.Narrow(req, page, m.until)
+			if err != nil || narrower != nil {
+				return queries(narrower), true, err
+			}
+		}
+		if page.ResultLimit || page.TotalItemNum != total {
+			return nil, false, nil
+		}
+		if err := m.add(page.Data); err != nil {
+			return nil, false, err
+		}
+		if err := pager.Take(page); err != nil {
+			return nil, false, err
+		}
+	}
+	return nil, true, nil
+}
+
+// logPage asks for one page of the log.
+func (f *fetcher) logPage(ctx context.Context, m *logTimes, req *wire.QueryChangeLogListRequest) (*wire.QueryChangeLogListResponse, error) {
+	if m.pages++; m.pages > mostLogPages {
+		return nil, fmt.Errorf("it has more than %s", words.Count(mostLogPages, "page"))
+	}
+	return f.Earlier.Log.QueryChangeLogList(ctx, req)
 }
 
 func queries(all []wire.Request) []*wire.QueryChangeLogListRequest {
@@ -78,19 +143,21 @@ func queries(all []wire.Request) []*wire.QueryChangeLogListRequest {
 	return some
 }
 
-// add takes entries in. One whose time is not told, or is told as later than the
-// query reaches, counts as of its end.
-func (m *logTimes) add(entries []wire.ChangeLog) {
+// add takes entries in, each by the later reading of its time. One whose time is
+// not told, or is later than the query reaches, counts as of its end.
+func (m *logTimes) add(entries []wire.ChangeLog) error {
 	for i := range entries {
 		e := &entries[i]
-		at := e.Time
-		if at.IsZero() || at.After(m.until) {
+		if e.DomainName == "" {
+			return errors.New("it has an entry that names no domain")
+		}
+		at := e.Time.Add(planner.LogZoneOffset)
+		if e.Time.IsZero() || at.After(m.until) {
 			at = m.until
 		}
-		if at.After(m.last[e.DomainName]) {
-			m.last[e.DomainName] = at
-		}
+		m.last[e.DomainName] = latest(m.last[e.DomainName], at)
 	}
+	return nil
 }
 
 // changedSince reports whether a name may have changed after it was read.
