@@ -100,7 +100,7 @@ func (e *engine) tasksInFlight() (all []wanted) {
 // count as an order, belongs to a request that is under way.
 func (l *orderCheck) isOwn(t *candidate, names []string) bool {
 	return !t.kind.Documented() && slices.ContainsFunc(l.saving, func(w wanted) bool {
-		return w.operation.Saves(t.kind) && t.matches(w) && slices.Equal(names, w.names)
+		return w.operation.Saves(t.kind) && t.matches(&w) && slices.Equal(names, w.names)
 	})
 }
 

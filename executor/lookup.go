@@ -423,14 +423,15 @@ func listWanted(ctx context.Context, s lists, all []wanted) (taskList, error) {
 		from = earliest(from, w.from)
 	}
 	list, err := listTasks(ctx, s, from)
-	maps.DeleteFunc(list, func(_ string, c candidate) bool { return !slices.ContainsFunc(all, c.matches) })
+	x := indexWanted(all)
+	maps.DeleteFunc(list, func(_ string, c candidate) bool { return !x.any(&c) })
 	return list, err
 }
 
 // findTasks returns the tasks of a list that are, or could be, those of the
 // wanted batches.
 func findTasks(ctx context.Context, s lists, list taskList, all []wanted) (search, error) {
-	found := search{make(map[int64][]string), make(map[int64]error)}
+	found, x := search{make(map[int64][]string), make(map[int64]error)}, indexWanted(all)
 	for _, no := range slices.Sorted(maps.Keys(list)) {
 		c := list[no]
 		details, unclear := taskDetails(ctx, s, no)
@@ -438,29 +439,32 @@ func findTasks(ctx context.Context, s lists, list taskList, all []wanted) (searc
 			return found, unclear
 		}
 		names, lacking := c.namesIn(details)
-		unclear = cmp.Or(unclear, lacking)
-		for _, w := range all {
-			if c.matches(w) {
-				found.note(&c, w, names, unclear)
-			}
-		}
+		found.note(&c, x, names, cmp.Or(unclear, lacking))
 	}
 	found.tasks = assignOwners(found.tasks, all)
 	return found, nil
 }
 
-// note says what a task that fits means for a batch.
-func (f search) note(c *candidate, w wanted, names []string, unclear error) {
+// note says what a task means for the batches that it fits, by the names that it
+// tells, and why it may be of others.
+func (f search) note(c *candidate, x *wantedIndex, names []string, unclear error) {
 	switch {
-	case unclear != nil:
-		if !slices.ContainsFunc(names, func(name string) bool { return !w.has(name) }) {
+	case unclear != nil && len(names) == 0:
+		for _, w := range x.takeAll(c) {
 			f.unclear[w.batch] = unclear
 		}
-	case !slices.Equal(names, w.names):
-	case !w.operation.Saves(c.kind):
-		f.unclear[w.batch] = fmt.Errorf("task %s is of the same names, and %s", c.no, unknownKind(c.kind))
+	case unclear != nil:
+		for _, w := range x.about(c, names) {
+			f.unclear[w.batch] = unclear
+		}
 	default:
-		f.tasks[w.batch] = append(f.tasks[w.batch], c.no)
+		for _, w := range x.exactly(c, names) {
+			if w.operation.Saves(c.kind) {
+				f.tasks[w.batch] = append(f.tasks[w.batch], c.no)
+			} else {
+				f.unclear[w.batch] = fmt.Errorf("task %s is of the same names, and %s", c.no, unknownKind(c.kind))
+			}
+		}
 	}
 }
 
@@ -501,8 +505,13 @@ func assignOwners(found map[int64][]string, all []wanted) map[int64][]string {
 }
 
 // matches reports whether a task could be that of the wanted batch, as far as the
-// lists tell. A request that saves no task has none.
-func (c *candidate) matches(w wanted) bool {
-	return w.operation.Async() && (w.operation.Saves(c.kind) || !c.kind.Documented()) && (c.names == 0 || c.names == len(w.names)) &&
-		(c.created.IsZero() || c.created.Meets(w.from, w.to))
+// lists tell.
+func (c *candidate) matches(w *wanted) bool {
+	return c.mayBeOf(w.operation) && (c.names == 0 || c.names == len(w.names)) && (c.created.IsZero() || c.created.Meets(w.from, w.to))
+}
+
+// mayBeOf reports whether a task could be of an operation, by its type. A request
+// that saves no task has none.
+func (c *candidate) mayBeOf(o *wire.Operation) bool {
+	return o.Async() && (o.Saves(c.kind) || !c.kind.Documented())
 }
