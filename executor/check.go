@@ -26,28 +26,38 @@ func (e *engine) preflight(ctx context.Context) {
 	if len(checks) == 0 {
 		return
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	asked := make(chan struct{})
-	e.calls.Go(func() { // to begin a check is to wait for one to end, where there are many
-		defer close(asked)
+	_ = e.untilStopped(ctx, func(ctx context.Context) error {
 		p := pool.New().WithMaxGoroutines(parallel)
 		for _, c := range checks {
 			p.Go(func() { c.err = e.ask(ctx, c.request) })
 		}
 		p.Wait()
+		return nil
 	})
-	select {
-	case <-asked:
-	case <-e.cfg.Stop: // the loop will see it, too, and send nothing
-		cancel()
-		<-asked
-	}
 	now := e.now()
 	for _, c := range checks {
 		e.failPreflight(c, now)
 	}
 	e.g.prune(now)
+}
+
+// untilStopped waits for something that only looks, before anything is sent. The
+// first interrupt ends it: the loop sees that, too, and sends nothing.
+func (e *engine) untilStopped(ctx context.Context, look func(context.Context) error) (err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	looked := make(chan struct{})
+	e.calls.Go(func() { // to begin a call is to wait for one to end, where there are many
+		defer close(looked)
+		err = look(ctx)
+	})
+	select {
+	case <-looked:
+	case <-e.cfg.Stop:
+		cancel()
+		<-looked
+	}
+	return err
 }
 
 // checks returns the questions of the steps that are to be sent, in order.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
@@ -97,6 +98,9 @@ func resumeRun(ctx context.Context, cfg Config, run journal.Run) (*Report, error
 			return e.report(changes), err
 		}
 		if err := e.dropPaused(ctx, changes); err != nil {
+			return e.report(changes), err
+		}
+		if err := e.dropForeign(ctx, changes); err != nil {
 			return e.report(changes), err
 		}
 		r, err := e.execute(ctx, changes)
@@ -239,13 +243,22 @@ func (e *engine) resumeBatch(b *journal.Batch, nodes []*node, now time.Time) {
 }
 
 // dropStale compares changes of which nothing was sent with the live state, and
-// drops those that were planned from another state.
+// drops those that were planned from another state. Each name is read by itself, and
+// now: what stands from before permits no change, and a list may lag behind what
+// others have changed. Nothing is sent when the run is interrupted meanwhile.
 func (e *engine) dropStale(ctx context.Context, changes []*attr.Change) error {
 	fresh := e.unsent(changes)
 	if len(fresh) == 0 {
 		return nil
 	}
-	live, err := e.cfg.Read(ctx, changeFacts(fresh))
+	var live *snapshot.Account
+	err := e.untilStopped(ctx, func(ctx context.Context) (err error) {
+		live, err = e.cfg.Read(ctx, changeFacts(fresh))
+		return err
+	})
+	if errors.Is(err, context.Canceled) {
+		return nil // nothing will be sent
+	}
 	if err != nil {
 		return fmt.Errorf("what was not sent yet cannot be compared with the live state: %w", err)
 	}

@@ -73,7 +73,7 @@ func newDiffer(in Input) *differ {
 	d.doubts, d.orders = reasonsByName(in.History.InDoubt, true), reasonsByName(in.History.Ordered, false)
 	d.approvals = recordsByChange(in.History.Approvals)
 	d.bought = NewBought(in.History.Purchases)
-	d.others = othersByName(in.Live)
+	d.others = ForeignTasksOf(in.Live.Tasks)
 	d.budget, d.foreign = budget(in)
 	d.seen = func(mark string) time.Time { return in.History.Seen[mark] }
 	return &d
@@ -105,9 +105,9 @@ type differ struct {
 	holds                    map[string]*config.Hold
 	failed                   map[string][]snapshot.Failure
 	seen                     func(mark string) time.Time
-	doubts                   map[string]string           // of names of which nothing may change, and why
-	orders                   map[string]string           // of names for which an order is under way
-	others                   map[string][]*snapshot.Task // of somebody else, that have not ended, by name
+	doubts                   map[string]string // of names of which nothing may change, and why
+	orders                   map[string]string // of names for which an order is under way
+	others                   ForeignTasks      // of somebody else, that have not ended, by name
 	bought                   Bought
 	approvals                approvalRecords
 	budget                   *Budget

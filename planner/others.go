@@ -3,6 +3,7 @@ package planner
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -15,14 +16,17 @@ import (
 // What somebody else is changing, this program does not change at the same time:
 // two machines with two states would undo each other's work for ever.
 
-// othersByName returns the open tasks of others, by the names that they are about.
-func othersByName(live *Live) map[string][]*snapshot.Task {
-	if live.Tasks == nil {
+// ForeignTasks are open tasks of others, by the names that they are about.
+type ForeignTasks map[string][]*snapshot.Task
+
+// ForeignTasksOf returns those of the tasks that were read; nil: none were.
+func ForeignTasksOf(tasks *snapshot.Tasks) ForeignTasks {
+	if tasks == nil {
 		return nil
 	}
-	byName := make(map[string][]*snapshot.Task)
-	for i := range live.Tasks.Open {
-		t := &live.Tasks.Open[i]
+	byName := make(ForeignTasks)
+	for i := range tasks.Open {
+		t := &tasks.Open[i]
 		for _, name := range t.Names {
 			byName[name] = append(byName[name], t)
 		}
@@ -30,10 +34,21 @@ func othersByName(live *Live) map[string][]*snapshot.Task {
 	return byName
 }
 
+// HoldBack ranges over the reasons why a change waits for tasks of others. A purchase
+// waits for what may be one, and for the end of the name: a setting does not change
+// what is bought, and must not keep a name from being renewed.
+func (f ForeignTasks) HoldBack(c *attr.Change) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, t := range f[c.Domain] {
+			if (c.Cost == nil || t.Type.MayOrder() || t.Type == wire.TaskDeleteDomain) && !yield(taskReason(t)) {
+				return
+			}
+		}
+	}
+}
+
 // waitForOthers lets changes of a name wait while somebody else's task for it has
-// not ended. A purchase waits for what may be one, and for the end of the name: a
-// setting does not change what is bought, and must not keep a name from being
-// renewed. Where the tasks could not be read nothing is bought.
+// not ended. Where the tasks could not be read nothing is bought.
 func (d *differ) waitForOthers(s *subject) {
 	unread := d.othersUnread()
 	for i := range s.changes {
@@ -41,10 +56,8 @@ func (d *differ) waitForOthers(s *subject) {
 		if unread && c.Cost != nil && c.Planned() {
 			c.Overrule(attr.Unknown, "%s", d.whyUnknown("", snapshot.OthersTasks))
 		}
-		for _, t := range d.others[s.want.Name] {
-			if c.Cost == nil || t.Type.MayOrder() || t.Type == wire.TaskDeleteDomain {
-				c.WaitFor(attr.ForTask, attr.Waiting, "%s", taskReason(t))
-			}
+		for reason := range d.others.HoldBack(c) {
+			c.WaitFor(attr.ForTask, attr.Waiting, "%s", reason)
 		}
 	}
 }
@@ -112,16 +125,25 @@ func (p *Plan) warnOthers(in Input) {
 	if t == nil {
 		return
 	}
-	for i := range t.Open {
-		if o := &t.Open[i]; o.Untold != "" {
-			p.warning("A task of somebody else does not tell all of its names", fmt.Sprintf(
-				"Task %s (%s): %s. What it is working on may be changed at the same time.", o.Number, cmp.Or(string(o.Type), "of no known type"), o.Untold))
-		}
+	for untold := range UntoldTasks(t) {
+		p.warning("A task of somebody else does not tell all of its names", untold)
 	}
 	if n := len(t.Open) + t.Ended; in.History.Memory.New && n > 0 {
 		p.warning("This state is new", fmt.Sprintf(
 			"It knows of no apply, and the account shows %s of the last weeks that it does not know%s. If this account has another state, use that one: one account, one state. A new one does not know what was bought, which names were declared and since when DS records have been live.",
 			words.Count(n, "task"), lastText(t.Last)))
+	}
+}
+
+// UntoldTasks says of which open tasks of others not all names are known.
+func UntoldTasks(t *snapshot.Tasks) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range t.Open {
+			o := &t.Open[i]
+			if o.Untold != "" && !yield(fmt.Sprintf("Task %s (%s): %s. What it is working on may be changed at the same time.", o.Number, cmp.Or(string(o.Type), "of no known type"), o.Untold)) {
+				return
+			}
+		}
 	}
 }
 

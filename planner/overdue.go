@@ -33,7 +33,7 @@ const (
 // wait finds since when changes wait, and which are overdue. The plan says which
 // waits are to be remembered, and which are over.
 func (p *Plan) wait(in Input) {
-	open, others := make(map[string]bool), othersByName(in.Live)
+	open, others := make(map[string]bool), ForeignTasksOf(in.Live.Tasks)
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		on := awaited(c)
