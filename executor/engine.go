@@ -46,6 +46,7 @@ type engine struct {
 	stopping      string            // why nothing more is sent but what is owed
 	skipUncertain bool              // interrupted: nothing uncertain is waited for
 	refused       map[string]string // operations that are given up, and why
+	refusals      map[*node]error   // what answers to requests of several say of some steps
 	failures      int
 	interrupted   bool
 	ordersLeft    bool      // for the interrupt, before their time: nobody has heard how they end
@@ -71,6 +72,7 @@ func newEngine(cfg Config, l *journal.Ledger, g *graph) *engine {
 		requestsInFlight: make(map[*batch]bool),
 		open:             make(map[string]*task),
 		refused:          make(map[string]string),
+		refusals:         make(map[*node]error),
 		poll:             poller{interval: cfg.Timing.PollFirst},
 	}
 	g.onEnd = e.stepEnded
@@ -271,7 +273,7 @@ func (e *engine) stop(why string) {
 // countHeldBack returns the number of steps that were held back for now.
 func (e *engine) countHeldBack() (held int) {
 	for _, n := range e.g.nodes {
-		if n.hold != "" && n.end == endNotSent {
+		if n.held && n.end == endNotSent {
 			held++
 		}
 	}
@@ -293,8 +295,8 @@ func (e *engine) fail(n *node, now time.Time) {
 // still known what was sent.
 func (e *engine) retry(n *node, delay time.Duration, now time.Time) bool {
 	switch {
-	case n.hold != "":
-		e.g.finish(n, endNotSent, n.hold, now)
+	case n.held:
+		e.g.finish(n, endNotSent, lockIsBeingClosed, now)
 		return true
 	case n.tries >= maxAttempts,
 		e.stopping != "" && !n.Owed,

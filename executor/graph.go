@@ -20,7 +20,7 @@ type graph struct {
 	limit   int // of the names in one call
 	dispatch
 	phases [ended + 1]int
-	ends   map[ending]int
+	ends   [numEndings]int
 	onEnd  func(*node, time.Time) // nil: nobody
 }
 
@@ -36,15 +36,21 @@ const (
 )
 
 // ending says how a step ended.
-type ending string
+type ending uint8
 
 const (
-	endDone    ending = "done"
-	endFailed  ending = "failed"
-	endDoubt   ending = "in doubt"
-	endNotSent ending = "not sent"
-	endWaiting ending = "not ended" // an order: a later run reads how it ended
+	endDone ending = iota + 1
+	endFailed
+	endDoubt
+	endNotSent
+	endWaiting // an order: a later run reads how it ended
+	numEndings
 )
+
+// String returns the ending in words, "" for none.
+func (e ending) String() string {
+	return [numEndings]string{endDone: "done", endFailed: "failed", endDoubt: "in doubt", endNotSent: "not sent", endWaiting: "not ended"}[e]
+}
 
 // A node is one step in the schedule. A run may have millions.
 type node struct {
@@ -55,14 +61,13 @@ type node struct {
 
 	dependants []*node
 	since      time.Time // it can be sent
-	end        ending
-	why        string // it was not sent, or is in doubt
-	hold       string // why it must not be sent, or not again
-	refusal    error  // what the answer to a request of several says of it
-	blockers   int32  // predecessors that have not ended
-	tries      int16  // how often this process has sent it
+	why        string    // it was not sent, or is in doubt
+	blockers   int32     // predecessors that have not ended
+	tries      int16     // how often this process has sent it
 	phase      phase
 	place      place // where it waits while it is ready
+	end        ending
+	held       bool // it must not be sent, or not again: its lock was being closed
 }
 
 // name returns the name that the step is about, "" where it is about the account.
@@ -75,10 +80,19 @@ func (p phase) underWay() bool { return p == batched || p == sent }
 // names in one call. past puts steps that an earlier process has sent into
 // their phase; nil where there are none.
 func newGraph(changes []*attr.Change, limit int, now time.Time, past func(*node)) (*graph, error) {
-	g := &graph{byID: make(map[string]*node), queues: make(map[string]*queue), serials: make(map[string]*perNameSerial), limit: limit, ends: make(map[ending]int)}
+	steps := 0
+	for _, c := range changes {
+		steps += len(c.Steps)
+	}
+	g := &graph{
+		nodes: make([]*node, 0, steps), byID: make(map[string]*node, steps),
+		queues: make(map[string]*queue), serials: make(map[string]*perNameSerial), limit: limit,
+	}
+	room := make([]node, steps)
 	for _, c := range changes {
 		for i := range c.Steps {
-			n := g.add(c, &c.Steps[i])
+			n := &room[len(g.nodes)]
+			g.add(n, c, &c.Steps[i])
 			if past != nil {
 				past(n)
 			}
@@ -123,7 +137,8 @@ func (g *graph) link(n *node) error {
 	return nil
 }
 
-func (g *graph) add(c *attr.Change, s *attr.Step) *node {
+// add adds a step to the schedule, at the place of n.
+func (g *graph) add(n *node, c *attr.Change, s *attr.Step) {
 	key := wire.Key(s.Request)
 	q := g.queues[key]
 	if q == nil {
@@ -133,10 +148,9 @@ func (g *graph) add(c *attr.Change, s *attr.Step) *node {
 		}
 		g.queues[key] = q
 	}
-	n := &node{Step: s, change: c, queue: q, serial: g.serialOf(c)}
+	n.Step, n.change, n.queue, n.serial = s, c, q, g.serialOf(c)
 	g.nodes = append(g.nodes, n)
 	g.byID[s.ID] = n
-	return n
 }
 
 func (g *graph) serialOf(c *attr.Change) *perNameSerial {
@@ -205,8 +219,8 @@ func (g *graph) release(n *node, now time.Time) {
 
 // blockReason says why a step must not be sent after all, "" if it may.
 func (g *graph) blockReason(n *node) string {
-	if n.hold != "" {
-		return n.hold
+	if n.held {
+		return lockIsBeingClosed
 	}
 	for _, id := range n.Needs {
 		p := g.byID[id]

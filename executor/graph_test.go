@@ -157,13 +157,13 @@ func TestOwedSteps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := graphOf(t, 0, locked("a.example", "ns1.example.net")...)
-			if test.unlock != "" {
+			if test.unlock != 0 {
 				at(g, unlock, test.unlock)
 			}
 			if test.stop {
 				g.stop("interrupted", noon, isNotOwed)
 			}
-			if test.set != "" {
+			if test.set != 0 {
 				at(g, set, test.set)
 			}
 			if got := g.byID[relock].phase; got != test.want {

@@ -15,7 +15,7 @@ import (
 // beside the plan and the journal. It measures the heap, so nothing runs beside
 // it.
 func TestStepIsHeldInFewBytes(t *testing.T) { //nolint:paralleltest // the heap is everybody's
-	const n, most = 20_000, 320
+	const n, most = 20_000, 240
 	changes := make([]*attr.Change, n)
 	for i := range changes {
 		changes[i] = delegate(fmt.Sprintf("n%d.example", i), "ns1.example.net", "ns2.example.net")

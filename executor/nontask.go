@@ -48,7 +48,7 @@ func (e *engine) onDirect(ctx context.Context, b *batch, answer wire.Response, e
 		c := journal.Conclusion{Batch: b.record.Batch, Step: n.ID, Verdict: journal.FoundDone, Reason: "the answer says so", At: now}
 		if err := n.refusedBy(answer); err != nil && wire.OutcomeOf(err) == wire.Refused {
 			c.Verdict, c.Reason = journal.FoundRefused, err.Error()
-			n.refusal, refused = err, append(refused, n)
+			e.refusals[n], refused = err, append(refused, n)
 		} else if err != nil {
 			untold = append(untold, n)
 			continue
@@ -66,7 +66,7 @@ func (e *engine) onDirect(ctx context.Context, b *batch, answer wire.Response, e
 // not tell of is looked for.
 func (e *engine) endEach(b *batch, refused, untold []*node, now time.Time) {
 	for _, n := range refused {
-		e.cfg.Log.Warn("a part of a request was refused", "operation", b.record.Operation, "step", n.ID, "error", n.refusal)
+		e.cfg.Log.Warn("a part of a request was refused", "operation", b.record.Operation, "step", n.ID, "error", e.refusals[n])
 		e.fail(n, now)
 	}
 	if len(untold) > 0 {
@@ -74,7 +74,7 @@ func (e *engine) endEach(b *batch, refused, untold []*node, now time.Time) {
 		e.lookFor(&lostAnswer{batch: part, next: now.Add(e.cfg.Timing.RetryDelay)})
 	}
 	for _, n := range b.nodes {
-		if n.refusal == nil && !slices.Contains(untold, n) {
+		if e.refusals[n] == nil && !slices.Contains(untold, n) {
 			e.g.finish(n, endDone, "", now)
 		}
 	}

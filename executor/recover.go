@@ -191,7 +191,7 @@ const lockIsBeingClosed = "its lock was being closed"
 // restoreStep puts a step where it stands in the schedule.
 func (p resumePoint) restoreStep(n *node) {
 	if p.later[n.ID] {
-		n.hold = lockIsBeingClosed
+		n.held = true
 	}
 	state, _ := p.l.Step(n.ID)
 	switch {

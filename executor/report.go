@@ -174,7 +174,7 @@ func (e *engine) explain(o *ChangeReport, n *node, state journal.State, b *journ
 		}
 		return
 	}
-	if refusal, ok := errors.AsType[*wire.Error](n.refusal); ok {
+	if refusal, ok := errors.AsType[*wire.Error](e.refusals[n]); ok {
 		o.Code, o.Message, o.RequestID = refusal.Code, refusal.Message, refusal.RequestID
 		return
 	}
