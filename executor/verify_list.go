@@ -23,7 +23,7 @@ type listed struct {
 	list    *planner.List   // nil: none is to be read
 	first   map[string]bool // changes for which steps of others wait
 	open    int             // names whose steps have not ended
-	waiting []string        // names to be read
+	waiting []*unread       // to be read
 }
 
 // considerList decides whether what is changed is to be verified by a list of
@@ -81,7 +81,7 @@ func (l *listed) await(u *unread) bool {
 	if u.spares = l.spared(u); u.spares == 0 {
 		return false
 	}
-	l.waiting = append(l.waiting, u.name)
+	l.waiting = append(l.waiting, u)
 	return true
 }
 
@@ -92,18 +92,16 @@ func (e *engine) listDue(ctx context.Context, now time.Time) {
 	if v.list.open > 0 || len(v.list.waiting) == 0 {
 		return
 	}
-	names := make([]unread, 0, len(v.list.waiting))
-	spares := 0
-	for _, name := range v.list.waiting {
-		u := v.of(name)
-		names, spares = append(names, *u), spares+int(u.spares)
+	names, spares := v.list.waiting, 0
+	for _, u := range names {
+		spares += int(u.spares)
 	}
 	v.list.waiting = nil
 	if spares <= v.list.list.Calls(e.cfg.Names, e.cfg.lists().pageSize) {
 		v.enqueueAll(names, now)
 		return
 	}
-	slices.SortFunc(names, func(a, b unread) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(names, func(a, b *unread) int { return strings.Compare(a.name, b.name) })
 	v.busy++
 	e.call(ctx, func(ctx context.Context) event {
 		proved, err := v.list.read(ctx, e.cfg.ReadList, names)
@@ -111,18 +109,19 @@ func (e *engine) listDue(ctx context.Context, now time.Time) {
 	})
 }
 
-func (v *verifier) enqueueAll(names []unread, now time.Time) {
-	for i := range names {
-		v.enqueue(names[i].name, now)
+func (v *verifier) enqueueAll(names []*unread, now time.Time) {
+	for _, u := range names {
+		v.enqueue(u.name, now)
 	}
 }
 
 // read returns the changes that rows of the list prove to be made. One that
-// another row of its name contradicts is not proved.
-func (l *listed) read(ctx context.Context, list ReadList, names []unread) (map[*attr.Change]bool, error) {
+// another row of its name contradicts is not proved. The loop does not touch the
+// names meanwhile.
+func (l *listed) read(ctx context.Context, list ReadList, names []*unread) (map[*attr.Change]bool, error) {
 	proved := make(map[*attr.Change]bool)
 	find := func(name string) (int, bool) {
-		return slices.BinarySearchFunc(names, name, func(u unread, name string) int { return strings.Compare(u.name, name) })
+		return slices.BinarySearchFunc(names, name, func(u *unread, name string) int { return strings.Compare(u.name, name) })
 	}
 	wanted := func(name string) bool {
 		_, ok := find(name)
@@ -147,7 +146,7 @@ func (l *listed) read(ctx context.Context, list ReadList, names []unread) (map[*
 
 // listRead records what the list proves. All else is read directly: a row that
 // shows something else may be older than the change.
-func (e *engine) listRead(ctx context.Context, names []unread, proved map[*attr.Change]bool, readErr error) error {
+func (e *engine) listRead(ctx context.Context, names []*unread, proved map[*attr.Change]bool, readErr error) error {
 	v := &e.verify
 	v.busy--
 	if errors.Is(readErr, context.Canceled) {
@@ -161,8 +160,7 @@ func (e *engine) listRead(ctx context.Context, names []unread, proved map[*attr.
 	}
 	for some := range slices.Chunk(names, listVerdicts) {
 		var told []readBack
-		for i := range some {
-			u := v.of(some[i].name)
+		for _, u := range some {
 			u.changes = slices.DeleteFunc(u.changes, func(c *attr.Change) bool {
 				if proved[c] {
 					told = append(told, readBack{journal.Verification{Change: c.ID, Verdict: string(Verified), At: now}, c})
