@@ -17,7 +17,9 @@ func (f *fetcher) take(items []wire.DomainItem) {
 	f.begin()
 	f.live.Domains = slices.Grow(f.live.Domains, len(items))
 	for i := range items {
-		f.live.Domains = append(f.live.Domains, listedDomain(&items[i]))
+		d := listedDomain(&items[i])
+		d.Row = fingerprint(&d)
+		f.live.Domains = append(f.live.Domains, d)
 	}
 	f.live.Sort()
 }
@@ -31,7 +33,6 @@ func listedDomain(it *wire.DomainItem) snapshot.Domain {
 		Nameservers: hostSet(it.DNSList), AutoRenew: it.AutoRenewEnabled,
 	}
 	noteExpiry(&d, it)
-	d.Row = fingerprint(&d)
 	d.FromList = d.Known(namesList.facts)
 	return d
 }
