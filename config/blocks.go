@@ -104,7 +104,7 @@ func (l *loader) arguments(block *hcl.Block) hcl.Attributes {
 			d.Subject = header(block)
 		}
 	}
-	explainArguments(diags)
+	explainArguments(diags, block)
 	l.diags = append(l.diags, diags...)
 	return content.Attributes
 }
@@ -158,56 +158,61 @@ func blockTypes() []string {
 	return types
 }
 
-// explainArguments adds to what is said about the arguments of a block what
-// stands for those of Terraform that make many of one.
-func explainArguments(diags hcl.Diagnostics) {
+// explainArguments adds to what is said about the arguments of a block which of
+// its arguments were probably meant, or which there are, where HCL names none; and
+// what stands for those of Terraform that make many of one.
+func explainArguments(diags hcl.Diagnostics, block *hcl.Block) {
 	for _, d := range diags {
-		if d.Summary == "Unsupported argument" && (strings.Contains(d.Detail, `"count"`) || strings.Contains(d.Detail, `"for_each"`)) {
+		if d.Summary != "Unsupported argument" {
+			continue
+		}
+		given := quotedIn(d.Detail)
+		switch {
+		case given == "count", given == "for_each", given == "names" && block.Type == "domain":
 			d.Detail += " Many names stand in one domains block, whose arguments are computed for each of them."
+		case !strings.Contains(d.Detail, "Did you mean"):
+			d.Detail += whichArguments(given, argumentsOf(block.Type))
 		}
 	}
+}
+
+// quotedIn returns what stands between the first two quotes of a text.
+func quotedIn(text string) string {
+	parts := strings.SplitN(text, `"`, 3)
+	if len(parts) < 3 {
+		return ""
+	}
+	return parts[1]
+}
+
+// argumentsOf returns the names of the arguments of a block, sorted.
+func argumentsOf(blockType string) []string {
+	var names []string
+	for _, a := range schemas[blockType].Attributes {
+		names = append(names, a.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// whichArguments names the arguments that share a word with the one that is not
+// known, or all.
+func whichArguments(given string, names []string) string {
+	if near := attr.Meant(given, names); len(near) > 0 {
+		return attr.DidYouMean(near)
+	}
+	return " There are " + strings.Join(names, ", ") + "."
 }
 
 // maxCompared bounds the names that are compared with one that is not known.
 // Each of many mistakes compares them all.
 const maxCompared = 500
 
-// didYouMean returns a question with the name that is most like the one
-// given, "" where none is like it.
+// didYouMean returns a question with the names that are most like the one given,
+// "" where none is like it.
 func didYouMean(given string, names []string) string {
 	if len(names) > maxCompared {
 		return ""
 	}
-	best, least := "", 3 // as HCL does: more than two edits are another word
-	for _, name := range names {
-		if d := distance(given, name); d < least {
-			best, least = name, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" Did you mean %q?", best)
-}
-
-// distance is the number of edits between two words (Levenshtein), without
-// regard to case.
-func distance(a, b string) int {
-	x, y := []rune(strings.ToLower(a)), []rune(strings.ToLower(b))
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, c := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, d := range y {
-			cost := diagonal
-			if c != d {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(y)]
+	return attr.DidYouMean(attr.Meant(given, names))
 }

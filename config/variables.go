@@ -116,6 +116,9 @@ func (l *loader) setVar(name, text string) {
 		var diags hcl.Diagnostics
 		val, diags = parseValue("--var "+name, text)
 		l.files.values["--var "+name] = []byte(text)
+		for _, d := range diags {
+			d.Detail += fmt.Sprintf(" The type of var.%s is %s, so that its value is written as in a file: --var '%s=%s'.", name, typeexpr.TypeString(v.ty), name, exampleOf(v.ty))
+		}
 		l.diags = append(l.diags, diags...)
 		if diags.HasErrors() {
 			v.value = cty.DynamicVal
@@ -123,6 +126,14 @@ func (l *loader) setVar(name, text string) {
 		}
 	}
 	l.assign(v, val, v.source, "--var "+name)
+}
+
+// exampleOf writes a value of a type that is not text as a file has it.
+func exampleOf(ty cty.Type) string {
+	if ty.IsObjectType() || ty.IsMapType() {
+		return `{ name = "value" }`
+	}
+	return `["a", "b"]`
 }
 
 // parseValue reads a value that is written as an HCL expression.

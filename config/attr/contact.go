@@ -284,7 +284,7 @@ func (d *contactDecoder) members(prefix string, within cty.Path, members map[str
 		switch text, err := convert.Convert(v, cty.String); {
 		case prefix == "" && name == RegistrantProfile: // null
 		case !slices.Contains(known, name):
-			d.fail(path, "Unsupported argument", "%q is not expected here; there are %s.", name, strings.Join(known, ", "))
+			d.fail(path, "Unsupported argument", "%s", notExpected(name, known))
 		case v.IsNull() || prefix == "" && name == "zh":
 		case err != nil:
 			d.fail(path, "Wrong type", "%s must be a text in quotes, not %s.", name, article(v.Type()))

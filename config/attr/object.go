@@ -107,7 +107,7 @@ func (o *object) textWithoutSpaces(name string) string {
 func (o *object) only(names []string) {
 	for _, name := range slices.Sorted(maps.Keys(o.members)) {
 		if !slices.Contains(names, name) {
-			o.fail(name, "Unsupported argument", "%q is not expected here; there are %s.", name, strings.Join(names, ", "))
+			o.fail(name, "Unsupported argument", "%s", notExpected(name, names))
 		}
 	}
 }
