@@ -17,14 +17,14 @@ const (
 )
 
 // renewsItself reports whether the service will renew a name by itself.
-func (d *differ) renewsItself(live *snapshot.Domain) bool {
-	return live.AutoRenew != nil && *live.AutoRenew && live.Expires.After(d.Live.ReadAt.Add(selfRenewed))
+func renewsItself(live *snapshot.Domain, now time.Time) bool {
+	return live.AutoRenew != nil && *live.AutoRenew && live.Expires.After(now.Add(selfRenewed))
 }
 
 // warnSelfRenewed warns of a name that the service renews by itself, and for which no
 // file says so: it buys past the budget, and beside what the files say of the term.
 func (d *differ) warnSelfRenewed(want *config.Domain, live *snapshot.Domain) {
-	if !d.renewsItself(live) {
+	if !renewsItself(live, d.Live.ReadAt) {
 		return
 	}
 	w := Diagnostic{
@@ -34,7 +34,7 @@ func (d *differ) warnSelfRenewed(want *config.Domain, live *snapshot.Domain) {
 	for i := range want.Declared {
 		a := want.Declared[i].Attribute
 		switch {
-		case a.Facts&snapshot.AutoRenew != 0:
+		case a.Facts&snapshot.AutoRenew != 0 || a.Ends: // the second is a threat
 			return
 		case a.Group == attr.GroupTerm:
 			w.Summary = "The service renews the name by itself, whatever " + a.Name + " says"

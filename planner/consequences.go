@@ -2,7 +2,6 @@ package planner
 
 import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
-	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
@@ -40,18 +39,6 @@ func splitChanges(name string, all []attr.Change) (own, rest []attr.Change) {
 
 // warningsOf returns what is to be known of one name beside its changes.
 func warningsOf(want *config.Domain, d *snapshot.Domain, changes []attr.Change, profiles []snapshot.Profile) (all []Diagnostic) {
-	if d.EmailHold {
-		all = append(all, Diagnostic{
-			Summary: "On hold for an unverified e-mail address",
-			Detail:  "The name does not resolve until somebody follows the link in the mail to its registrant. domainsync emails resend sends it again.",
-		})
-	}
-	if d.RealName == wire.RealNameFailed {
-		all = append(all, Diagnostic{
-			Summary: "The real name failed its verification",
-			Detail:  "A registry may put the name on hold, and some changes of it are refused. Give it a registrant whose real name is verified.",
-		})
-	}
 	for i := range changes {
 		c := &changes[i]
 		if why := realNameLoss(c, profiles); why != "" && (d.RealName == "" || d.RealName.Passed()) {

@@ -44,6 +44,7 @@ func Diff(in Input) *Plan {
 	d.plan.absentLists()
 	d.plan.wait(in)
 	d.plan.finish(in)
+	d.plan.markThreats(&in)
 	return d.plan
 }
 
@@ -350,6 +351,7 @@ func (p *Plan) finish(in Input) {
 	p.sumPurchases(in)
 	p.guard(in)
 	p.warn(in)
+	p.threaten(&in)
 	p.predict(in)
 }
 
@@ -401,7 +403,6 @@ func standing(in Input) (names int, oldest time.Time) {
 
 func (p *Plan) warn(in Input) {
 	p.warnDistrust(in.Log)
-	p.warnTransferringOut(in)
 	p.warnUnknownAccount(in)
 	p.warnOthers(in)
 	p.warnOthersSpent(in)

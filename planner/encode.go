@@ -37,6 +37,7 @@ type Document struct {
 	Declared      []string           `json:"declared"`
 	Overdue       []Overdue          `json:"overdue,omitempty"`
 	Approved      []Approved         `json:"approved,omitempty"`
+	Threats       []Threat           `json:"threats,omitempty"`
 }
 
 // Document returns the plan as JSON has it.

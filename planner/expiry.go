@@ -16,7 +16,7 @@ const expiryWarning = 60 * 24 * time.Hour
 // warnExpiring warns of a name that expires soon, or has expired, and for which
 // the files declare neither renewal nor lapse. The service itself may renew it.
 func (d *differ) warnExpiring(want *config.Domain, live *snapshot.Domain) {
-	if live.Expires.IsZero() || live.Expires.After(d.Live.ReadAt.Add(expiryWarning)) || d.renewsItself(live) {
+	if live.Expires.IsZero() || live.Expires.After(d.Live.ReadAt.Add(expiryWarning)) || renewsItself(live, d.Live.ReadAt) {
 		return
 	}
 	redeem := live.Status == wire.NeedsRedemption

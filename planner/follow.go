@@ -112,5 +112,7 @@ func Follow(shown *Plan, done []string, read func(Selection) (Input, error)) (*P
 		}
 	}
 	today.Missing, today.Unmanaged = []string{}, []string{}
-	return today.restrictTo(in, kept), nil
+	p := today.restrictTo(in, kept)
+	p.Threats, p.Summary.Threatened = nil, 0 // the plan before it has told them
+	return p, nil
 }

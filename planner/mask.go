@@ -48,6 +48,11 @@ func (p *Plan) mapWords(with func(string) string) (some bool) {
 		f.Message = with(f.Message)
 		return f, f != was
 	})
+	p.Threats = mapSome(p.Threats, &some, func(t Threat) (Threat, bool) {
+		was := t.Sentence
+		t.Sentence = with(t.Sentence)
+		return t, t.Sentence != was
+	})
 	p.Approved = mapSome(p.Approved, &some, func(x Approved) (Approved, bool) {
 		was := x.By
 		x.By = with(x.By)

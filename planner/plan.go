@@ -66,6 +66,8 @@ type Plan struct {
 	ResetsClock []string
 	// Overdue are the changes that have waited for too long.
 	Overdue []Overdue
+	// Threats are the states that threaten declared names, the severest first.
+	Threats []Threat
 }
 
 // Differences ranges over the changes that the files call for: not over those that
@@ -107,11 +109,12 @@ type Summary struct {
 	Changes    map[attr.Status]int `json:"changes"`            // by status
 	Attributes map[string]int      `json:"attributes"`         // ready changes by attribute
 	Missing    int                 `json:"missing"`
-	Unmanaged  int                 `json:"unmanaged"`          // names of the account that no file declares
-	Overdue    int                 `json:"overdue,omitempty"`  // changes that have waited for too long
-	Standing   int                 `json:"standing,omitempty"` // declared names of which something was read before the account was
-	Oldest     time.Time           `json:"oldest,omitzero"`    // the oldest time of reading of these; UTC
-	Absent     int                 `json:"absent,omitempty"`   // bare names that the account lacks, and a hold or a transfer says why
+	Unmanaged  int                 `json:"unmanaged"`            // names of the account that no file declares
+	Overdue    int                 `json:"overdue,omitempty"`    // changes that have waited for too long
+	Standing   int                 `json:"standing,omitempty"`   // declared names of which something was read before the account was
+	Oldest     time.Time           `json:"oldest,omitzero"`      // the oldest time of reading of these; UTC
+	Absent     int                 `json:"absent,omitempty"`     // bare names that the account lacks, and a hold or a transfer says why
+	Threatened int                 `json:"threatened,omitempty"` // declared names that a state of theirs threatens
 	// Unapproved are the hazards for which changes wait to be approved.
 	Unapproved []attr.Hazard `json:"unapproved,omitempty"`
 	Seconds    float64       `json:"seconds"` // least time of an apply under the limits

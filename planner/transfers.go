@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -35,20 +34,4 @@ func (d *differ) waitForTransferIn(want *config.Domain) bool {
 	}
 	d.warnAbsent(want, "Being transferred in", "The name is on its way into the account: "+words+".")
 	return true
-}
-
-// warnTransferringOut warns of declared names that are being transferred away.
-func (p *Plan) warnTransferringOut(in Input) {
-	for i := range in.Live.Domains {
-		name := in.Live.Domains[i].Name
-		if in.Live.Domains[i].TransferOut != wire.TransferOutPending || !in.Only.Has(name) {
-			continue
-		}
-		if _, declared := slices.BinarySearch(p.Declared, name); declared {
-			p.Diagnostics = append(p.Diagnostics, Diagnostic{
-				Severity: SeverityWarning, Domain: name, Summary: "Being transferred away",
-				Detail: "Another registrar has asked for the name: it leaves the account within days, unless domainsync transfers out cancel keeps it.",
-			})
-		}
-	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,16 +14,18 @@ import (
 )
 
 // An accepted pattern says of what is blocked or missing that it is known. It is
-// shown, and is no reason for an exit code.
+// shown, and is no reason for an exit code. A threat to a name is known only where
+// its ID is given: what begins to threaten a name is another matter than what was
+// accepted of it.
 type accepted struct {
 	pattern   string
 	names     planner.Selection
-	attribute string // "": all
+	attribute string // or the ID of a threat; "": all attributes
 }
 
 func addAccept(cmd *cobra.Command, a *app, patterns *[]string) {
 	cmd.Flags().StringArrayVar(patterns, "accept", nil,
-		"no exit code 4 for what is blocked or missing of the names that match the `pattern`, as in example.com or *.gov/ds_records (repeatable)")
+		"no exit code 4 for what is blocked or missing of the names that match the `pattern`, as in example.com or *.gov/ds_records, or for a threat to them, as in example.com/transfer_out (repeatable)")
 	must(cmd.RegisterFlagCompletionFunc("accept", a.completeNames))
 }
 
@@ -36,8 +39,8 @@ func parseAccept(patterns []string) ([]accepted, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--accept: %w", err)
 		}
-		if part && attr.Lookup(attribute) == nil {
-			return nil, fmt.Errorf("--accept %s: no attribute is called %q%s", pattern, attribute, perhaps(attribute, attributeNames()))
+		if part && attr.Lookup(attribute) == nil && !planner.IsThreat(attribute) {
+			return nil, fmt.Errorf("--accept %s: no attribute and no threat is called %q%s", pattern, attribute, perhaps(attribute, append(attributeNames(), threatIDs()...)))
 		}
 		all = append(all, accepted{pattern, names, attribute})
 	}
@@ -55,8 +58,16 @@ func idleAccept(all []accepted, p *config.Portfolio) error {
 	return nil
 }
 
+func threatIDs() []string {
+	var ids []string
+	for _, k := range planner.ThreatKinds() {
+		ids = append(ids, k.ID)
+	}
+	return ids
+}
+
 func (x accepted) has(name, attribute string) bool {
-	return x.names.Has(name) && (x.attribute == "" || x.attribute == attribute)
+	return x.names.Has(name) && (x.attribute == attribute || x.attribute == "" && !planner.IsThreat(attribute))
 }
 
 // known returns what tells of the blocked changes and missing names of a plan
@@ -72,12 +83,13 @@ func known(all []accepted) func(name, attribute string) bool {
 	}
 }
 
-// remind names the accepted names that are neither blocked nor missing any
-// more: their patterns can be removed, before they accept something new.
+// remind names the accepted names that are neither blocked, missing nor threatened
+// any more: their patterns can be removed, before they accept something new.
 func (a *app) remind(all []accepted, p *planner.Plan) {
 	for _, x := range all {
-		if x.names.Exact() && !p.Troubled(func(name, attribute string) bool { return !x.has(name, attribute) }) {
-			a.log.Warn("nothing of what is accepted is blocked or missing", "accept", x.pattern)
+		threatened := slices.ContainsFunc(p.Threats, func(t planner.Threat) bool { return x.has(t.Domain, t.ID) })
+		if x.names.Exact() && !threatened && !p.Troubled(func(name, attribute string) bool { return !x.has(name, attribute) }) {
+			a.log.Warn("nothing of what is accepted is blocked, missing or threatened", "accept", x.pattern)
 		}
 	}
 }

@@ -52,6 +52,7 @@ func (a *app) snapshot(i interrupts, out, since string) error {
 		return fmt.Errorf("the snapshot cannot be saved: %w", err)
 	}
 	fmt.Fprintf(a.stderr, "%s of account %s saved in %s.\n", words.Count(len(live.Domains), "name"), live.ID, out)
+	a.reportThreats(live)
 	return ended(a.reportFailures(live))
 }
 

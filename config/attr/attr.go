@@ -54,6 +54,8 @@ type Attribute struct {
 	// Inert says that it changes nothing of the account: it tells plans something,
 	// and no call is ever made for it.
 	Inert bool
+	// Ends says that a name which declares it is to end with its term.
+	Ends bool
 	// Hazard is what a mistake in it can cost.
 	Hazard Hazard
 	// HazardOn is what it can cost to switch it on, where that is less; "": the

@@ -15,6 +15,7 @@ var lapse = &Attribute{
 	Against: []string{RegistrationName, RedemptionName},
 	Facts:   snapshot.Listed,
 	Inert:   true,
+	Ends:    true,
 	Hazard:  None,
 
 	Decode:    decodeLapse,

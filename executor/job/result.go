@@ -67,7 +67,7 @@ type Reason string
 // The reasons.
 const (
 	Open       Reason = "open"       // interrupted or in doubt: resume
-	Failed     Reason = "failed"     // something failed, is unknown, stale, missing, blocked, overdue or differs
+	Failed     Reason = "failed"     // something failed, is unknown, stale, missing, blocked, overdue, threatened or differs
 	Guarded    Reason = "guarded"    // a guard refuses the plan
 	Impossible Reason = "impossible" // the plan has errors
 	Unapproved Reason = "unapproved" // changes were left out that nobody has approved
@@ -122,7 +122,7 @@ func (r *Result) addPlans(has map[Reason]bool, known func(name, attribute string
 	}
 	for _, p := range plans {
 		has[Open] = has[Open] || p.Count(attr.InDoubt) > 0
-		has[Failed] = has[Failed] || p.Troubled(known) || p.TooLate(known) || p.Count(attr.Unknown) > 0 || len(p.Failures) > 0
+		has[Failed] = has[Failed] || p.Troubled(known) || p.TooLate(known) || p.Threatened(known) || p.Count(attr.Unknown) > 0 || len(p.Failures) > 0
 		has[Guarded] = has[Guarded] || p.Refused()
 		has[Impossible] = has[Impossible] || p.HasErrors()
 		has[Unapproved] = has[Unapproved] || p.Count(attr.Unapproved) > 0

@@ -26,6 +26,8 @@ type savedReport struct {
 	Stale   []planner.Stale `json:"stale"`
 	// Already are the changes of a saved plan that were live when it was applied.
 	Already []string `json:"already,omitempty"`
+	// Threats are the states that threaten names, as the plan told them.
+	Threats []planner.Threat `json:"threats,omitempty"`
 }
 
 // savedChange is what became of a change, with its values in words.
@@ -68,8 +70,12 @@ func ReportJSON(w io.Writer, r *job.Result, exitCode int) error {
 	enc := json.NewEncoder(inert.JSON(w))
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(savedReport{
+	saved := savedReport{
 		FormatVersion: reportVersion, Version: r.Version, Endpoint: r.Endpoint, Account: r.Account,
 		ExitCode: exitCode, Report: r.Report, Changes: savedChanges(r.Report.Changes), Stale: append([]planner.Stale{}, r.Stale...), Already: r.Done,
-	})
+	}
+	if r.Plan != nil {
+		saved.Threats = r.Plan.Threats
+	}
+	return enc.Encode(saved)
 }

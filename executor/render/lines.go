@@ -187,6 +187,7 @@ type planLine struct {
 	OwedRelocks []string            `json:"owed_relocks,omitempty"`
 	Guards      []planner.Guard     `json:"guards,omitempty"` // those that refuse
 	Diagnostics []diagnostic        `json:"diagnostics,omitempty"`
+	Threats     []planner.Threat    `json:"threats,omitempty"`
 	Failures    int                 `json:"failures,omitempty"`
 	Stale       []planner.Stale     `json:"stale,omitempty"`
 	Already     []string            `json:"already,omitempty"`
@@ -204,7 +205,7 @@ type diagnostic struct {
 func planLineOf(h head, p *planner.Plan) planLine {
 	line := planLine{
 		head: h, Counts: p.Summary.Changes, Changed: p.Summary.Changed, Missing: p.Missing, Unmanaged: p.Summary.Unmanaged,
-		OwedRelocks: p.OwedRelocks, Failures: len(p.Failures),
+		OwedRelocks: p.OwedRelocks, Threats: p.Threats, Failures: len(p.Failures),
 	}
 	for _, g := range p.Guards {
 		if g.Refuses {

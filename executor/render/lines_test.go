@@ -37,6 +37,10 @@ func someOfEverything() []job.Event {
 		Missing:  []string{"example.org"}, OwedRelocks: []string{"example.net"},
 		Guards:      []planner.Guard{{Name: "max_delegations", Limit: 1, Value: 2, Refuses: true, Counted: 2, Names: []string{"example.com"}, Waiting: 1, Unseen: "nothing"}, {Name: "max_released"}},
 		Diagnostics: []planner.Diagnostic{{Severity: planner.SeverityWarning, Domain: "example.com", Summary: "Expires", Detail: "Ask ada@example.com."}},
+		Threats: []planner.Threat{{
+			ID: "transfer_out", Domain: "example.com", Severity: planner.Page, Summary: "Leaves", Sentence: "Another registrar asks for it.",
+			Deadline: time.Date(2026, 6, 6, 12, 0, 0, 0, time.UTC), AsOf: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC),
+		}},
 	}
 	report := &executor.Report{
 		Run: 7, Interrupted: true, Seconds: 2.5, Counts: map[string]int{"verified": 1, "in doubt": 1},

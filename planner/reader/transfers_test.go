@@ -37,8 +37,8 @@ func TestTransfersAreReadForMissingNames(t *testing.T) {
 		t.Errorf("%d calls for five states", calls)
 	}
 	plan := planner.Diff(planner.Input{Portfolio: p, Live: live})
-	if !cmp.Equal(plan.Missing, []string{"nowhere.com"}) || plan.Count(attr.Waiting) != 1 || len(plan.Diagnostics) != 1 {
-		t.Errorf("missing %v, waiting %d, diagnostics %v", plan.Missing, plan.Count(attr.Waiting), plan.Diagnostics)
+	if !cmp.Equal(plan.Missing, []string{"nowhere.com"}) || plan.Count(attr.Waiting) != 1 || len(plan.Diagnostics) != 0 || len(plan.Threats) != 1 {
+		t.Errorf("missing %v, waiting %d, diagnostics %v, threats %v", plan.Missing, plan.Count(attr.Waiting), plan.Diagnostics, plan.Threats)
 	}
 	// The names of one target are all there: nothing is asked.
 	only := planner.SelectNames([]string{"name00000.com"})

@@ -28,6 +28,7 @@ func Markdown(w io.Writer, p *planner.Plan) error {
 	sections := groupChanges(p)
 	blocks := []*block{opening(p, sections)}
 	blocks = append(blocks, remarks(p, planner.SeverityError)...)
+	blocks = append(blocks, threatBlocks(p)...)
 	for _, s := range sections {
 		blocks = append(blocks, changeBlocks(s)...)
 	}
@@ -214,13 +215,14 @@ func shortName(name string) string { return readable(short(name)) }
 // listBlocks names what an apply opens, misses or leaves alone.
 func listBlocks(p *planner.Plan) []*block {
 	var blocks []*block
+	missing := missingOnly(p)
 	for _, l := range []struct {
 		title, thing, what string
 		names              []string
 	}{
 		{"Unlocked for the change and locked again", "name", "", domains(p.Temporary())},
 		{"Left unlocked", "name", " whose update lock an earlier run opened and did not close; apply does so first", p.OwedRelocks},
-		{"Missing", "declared name", missingAdvice(len(p.Missing)), p.Missing},
+		{"Missing", "declared name", missingAdvice(len(missing)), missing},
 		{"Unmanaged", "name", " of the account that no file declares", p.Unmanaged},
 	} {
 		if len(l.names) > 0 {

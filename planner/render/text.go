@@ -37,12 +37,14 @@ func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 	t := &terminal{o: o, plan: p, sections: groupChanges(p)}
 	t.painted(0, plain, "Comparing "+origin(p, inert.Text)+".")
 	t.diagnostics(planner.SeverityError)
+	t.threats()
 	for _, s := range t.sections {
 		t.section(s)
 	}
 	t.unlocks()
 	t.approved()
-	t.names("Missing", words.Count(len(p.Missing), "declared name")+missingAdvice(len(p.Missing)), p.Missing)
+	missing := missingOnly(p)
+	t.names("Missing", words.Count(len(missing), "declared name")+missingAdvice(len(missing)), missing)
 	t.names("Unmanaged", words.Count(len(p.Unmanaged), "name")+" of the account that no file declares", p.Unmanaged)
 	t.failures()
 	t.diagnostics(planner.SeverityWarning)

@@ -1,0 +1,356 @@
+package planner
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
+)
+
+// ThreatSeverity says how soon somebody has to look at a threat.
+type ThreatSeverity string
+
+// The severities, from the one that says most.
+const (
+	Page   ThreatSeverity = "page"   // it wakes somebody
+	Ticket ThreatSeverity = "ticket" // somebody has to see to it
+	Notice ThreatSeverity = "notice" // to be known: there is time left
+)
+
+var threatSeverities = []ThreatSeverity{Page, Ticket, Notice}
+
+const (
+	// pageWithin and ticketWithin are how long before its deadline a threat that
+	// comes by itself wakes somebody, or makes a run red.
+	pageWithin   = 7 * 24 * time.Hour
+	ticketWithin = 30 * 24 * time.Hour
+	// transferWait is how long a registry waits at most before it gives a name to the
+	// registrar that asked for it.
+	transferWait = 5 * 24 * time.Hour
+)
+
+// A Threat is a state that a name is in, and that takes it away, stops it from
+// resolving, or spends money against what the files say.
+type Threat struct {
+	ID       string         `json:"id"` // of its row in the table
+	Domain   string         `json:"domain"`
+	Severity ThreatSeverity `json:"severity"`
+	Summary  string         `json:"summary"`
+	Sentence string         `json:"sentence"` // what it means, and what to do
+	// Deadline is when it comes to its end at the latest; zero: it has, or nobody
+	// knows when.
+	Deadline time.Time `json:"deadline,omitzero"`
+	// AsOf is when the facts were read on which it rests, where that was before the
+	// account was; zero: they were read now.
+	AsOf time.Time `json:"as_of,omitzero"`
+}
+
+// ThreatKind is what a threat is, for people.
+type ThreatKind struct {
+	ID, Severity, Summary, Deadline string
+}
+
+// A threatRow is one state that threatens names. All that is said of it stands here.
+type threatRow struct {
+	id       string
+	severity ThreatSeverity
+	// byDeadline says that it comes by itself at its deadline: it is a notice first,
+	// then a ticket, and wakes somebody in the end.
+	byDeadline bool
+	summary    string
+	deadline   string         // when it is, for the documentation
+	facts      snapshot.Facts // that it rests on, beside what the list of names tells
+	// clocked has the journal keep since when the state is seen.
+	clocked bool
+	// holds reports whether a name is in the state.
+	holds func(t *threatened) bool
+	// tell says what it means for the name; ok is false where it threatens it not yet.
+	// Nil: the sentence says it of every name, and there is no deadline.
+	tell     func(t *threatened) (sentence string, deadline time.Time, ok bool)
+	sentence string
+}
+
+// threatened is a name while the table is applied to it.
+type threatened struct {
+	in      *Input
+	plan    *Plan            // nil: nothing is planned
+	want    *config.Domain   // nil: no file declares the name
+	live    *snapshot.Domain // of the account
+	changes []attr.Change    // of the name
+	since   time.Time        // when the journal saw the state first; zero: it did not
+	read    time.Time        // when the facts of the row were read
+}
+
+// threatRows is the table of the states that threaten a name.
+var threatRows = []threatRow{
+	{
+		id: "transfer_out", severity: Page, summary: "Being transferred away", facts: snapshot.TransferOut, clocked: true,
+		deadline: "5 days after it was seen first",
+		holds:    func(t *threatened) bool { return t.live.TransferOut == wire.TransferOutPending },
+		tell: func(t *threatened) (string, time.Time, bool) {
+			return "Another registrar has asked for the name: it leaves the account by then, unless domainsync transfers out cancel keeps it.",
+				t.first().Add(transferWait), true
+		},
+	},
+	{
+		id: "email_hold", severity: Page, summary: "On hold for an unverified e-mail address", facts: snapshot.Holder,
+		holds:    func(t *threatened) bool { return t.live.EmailHold },
+		sentence: "The name does not resolve until somebody follows the link in the mail to its registrant. domainsync emails resend sends it again.",
+	},
+	{
+		id: "real_name_failed", severity: Ticket, summary: "The real name failed its verification",
+		holds:    func(t *threatened) bool { return t.live.RealName == wire.RealNameFailed },
+		sentence: "A registry may put the name on hold, and some changes of it are refused. Give it a registrant whose real name is verified.",
+	},
+	{
+		id: "registrant_pending", severity: Ticket, summary: "A change of the registrant does not end", facts: snapshot.Holder, clocked: true,
+		deadline: "7 days after it was seen first",
+		holds:    func(t *threatened) bool { return t.live.RegistrantUpdating == wire.UpdatingPending },
+		tell:     (*threatened).pendingTooLong,
+	},
+	{
+		id: "renewed_against_lapse", severity: Notice, byDeadline: true, summary: "Renewed by the service, though it is to lapse", facts: snapshot.AutoRenew,
+		deadline: "3 days before the name expires",
+		holds:    (*threatened).renewedAgainstLapse,
+		tell: func(t *threatened) (string, time.Time, bool) {
+			return fmt.Sprintf("The files let the name expire on %s, and the service renews it by itself before that, %s and past the budget. %s",
+				t.live.Expires.UTC().Format(time.DateOnly), t.renewalPrice(), t.switchOff()), t.live.Expires.Add(-selfRenewed), true
+		},
+	},
+}
+
+// first is when the state of a name was seen first.
+func (t *threatened) first() time.Time {
+	if !t.since.IsZero() && t.since.Before(t.read) {
+		return t.since
+	}
+	return t.read
+}
+
+// pendingTooLong tells of a change of the registrant whose wait is over its limit.
+// Where a declared change waits for it, that is overdue, and says the same.
+func (t *threatened) pendingTooLong() (string, time.Time, bool) {
+	limit := t.first().Add(serviceLimit)
+	if t.in.Live.ReadAt.Before(limit) || t.plan != nil && slices.ContainsFunc(t.plan.Overdue, func(o Overdue) bool {
+		return o.Domain == t.live.Name && attr.Lookup(o.Attribute).PendingIn(t.live) != ""
+	}) {
+		return "", limit, false
+	}
+	return fmt.Sprintf("The service has been working on it since %s, and queries still show the registrant of before. Ask the service why it does not end.",
+		attr.Date(t.first())), limit, true
+}
+
+// renewedAgainstLapse reports whether the service will renew a name that the files
+// let expire, and this plan does not switch that off.
+func (t *threatened) renewedAgainstLapse() bool {
+	return t.want != nil && isToEnd(t.want) && renewsItself(t.live, t.in.Live.ReadAt) &&
+		!slices.ContainsFunc(t.changes, func(c attr.Change) bool { return c.Planned() && attr.Lookup(c.Attribute).Facts&snapshot.AutoRenew != 0 })
+}
+
+// isToEnd reports whether the files let a name expire.
+func isToEnd(want *config.Domain) bool {
+	return slices.ContainsFunc(want.Declared, func(d config.Declared) bool { return d.Attribute.Ends })
+}
+
+// renewalPrice says what the service will ask for a year of a name.
+func (t *threatened) renewalPrice() string {
+	prices := t.in.Portfolio.PricesOf(t.live.Name)
+	if t.live.Premium || t.live.PremiumUnknown || prices.Renew == nil {
+		return "at a price that the files do not say"
+	}
+	return fmt.Sprintf("for %s %s a year", prices.Renew, prices.Currency)
+}
+
+// switchOff says how a name is kept from being renewed by the service.
+func (t *threatened) switchOff() string {
+	for i := range t.changes {
+		if c := &t.changes[i]; attr.Lookup(c.Attribute).Facts&snapshot.AutoRenew != 0 {
+			return fmt.Sprintf("The change that switches this off does not run: %s.", strings.TrimSuffix(c.Reason, "."))
+		}
+	}
+	return "Declare auto_renew = false beside lapse."
+}
+
+// apply returns the threat of a row to a name; ok is false where there is none.
+func (r *threatRow) apply(t *threatened) (threat Threat, ok bool) {
+	t.read = readTime(t.in.Live, t.live, r.facts)
+	if r.clocked {
+		t.since = t.in.History.Seen[threatMark(r.id, t.live.Name)]
+	}
+	threat = Threat{ID: r.id, Domain: t.live.Name, Severity: r.severity, Summary: r.summary, Sentence: r.sentence}
+	if r.tell != nil {
+		if threat.Sentence, threat.Deadline, ok = r.tell(t); !ok {
+			return threat, false
+		}
+	}
+	now := t.in.Live.ReadAt
+	if r.byDeadline {
+		threat.Severity = severityBy(threat.Deadline.Sub(now))
+	}
+	if t.read.Before(now) {
+		threat.AsOf = t.read.UTC()
+	}
+	threat.Deadline = threat.Deadline.UTC()
+	return threat, true
+}
+
+// readTime returns when the oldest of some facts of a name was read.
+func readTime(live *Live, d *snapshot.Domain, facts snapshot.Facts) time.Time {
+	at := live.ReadAt
+	for _, r := range d.Read {
+		if r.Facts&facts != 0 && r.At.Before(at) {
+			at = r.At
+		}
+	}
+	return at
+}
+
+// severityBy is that of a threat that comes by itself, so long before.
+func severityBy(left time.Duration) ThreatSeverity {
+	switch {
+	case left <= pageWithin:
+		return Page
+	case left <= ticketWithin:
+		return Ticket
+	}
+	return Notice
+}
+
+// threaten finds the threats to the declared names. It uses what was read anyway
+// and asks for nothing more.
+func (p *Plan) threaten(in *Input) {
+	p.Threats = nil
+	rest := p.Changes
+	for want, live := range declaredNames(in.Portfolio, in.Live) {
+		t := threatened{in: in, plan: p, want: want, live: live}
+		if t.changes, rest = splitChanges(want.Name, rest); live != nil {
+			p.Threats = t.appendAll(p.Threats)
+		}
+	}
+	sortThreats(p.Threats)
+	p.Summary.Threatened = countNames(p.Threats)
+}
+
+// appendAll appends the threats to a name.
+func (t *threatened) appendAll(all []Threat) []Threat {
+	for i := range threatRows {
+		if r := &threatRows[i]; r.holds(t) {
+			if threat, ok := r.apply(t); ok {
+				all = append(all, threat)
+			}
+		}
+	}
+	return all
+}
+
+// Threats returns the threats to all names of an account, whatever files say.
+func Threats(live *Live) []Threat {
+	in := &Input{Live: live, Portfolio: new(config.Portfolio)}
+	var all []Threat
+	for i := range live.Domains {
+		t := threatened{in: in, live: &live.Domains[i]}
+		all = t.appendAll(all)
+	}
+	sortThreats(all)
+	return all
+}
+
+// sortThreats brings the severest first, and of these the nearest deadline: what has
+// none has begun.
+func sortThreats(all []Threat) {
+	slices.SortStableFunc(all, func(x, y Threat) int {
+		return cmp.Or(slices.Index(threatSeverities, x.Severity)-slices.Index(threatSeverities, y.Severity),
+			x.Deadline.Compare(y.Deadline), strings.Compare(x.ID, y.ID), strings.Compare(x.Domain, y.Domain))
+	})
+}
+
+// countNames counts the names that threats are to.
+func countNames(all []Threat) int {
+	names := make(map[string]bool)
+	for i := range all {
+		names[all[i].Domain] = true
+	}
+	return len(names)
+}
+
+// threatMarks is how the marks of states begin in the journal that threaten a name.
+const threatMarks = "threat "
+
+func threatMark(id, name string) string { return threatMarks + id + " " + name }
+
+// markThreats has the journal keep since when states are seen, and forget those that
+// are over. What was read before begins or ends none.
+func (p *Plan) markThreats(in *Input) {
+	for want, live := range declaredNames(in.Portfolio, in.Live) {
+		for i := range threatRows {
+			r := &threatRows[i]
+			if t := (threatened{in: in, want: want, live: live}); live != nil && r.clocked && r.holds(&t) && r.isFresh(&t) {
+				p.StartsClock = append(p.StartsClock, threatMark(r.id, want.Name))
+			}
+		}
+	}
+	for _, mark := range slices.Sorted(maps.Keys(in.History.Seen)) {
+		if r, name := rowOfMark(mark); r != nil && r.isOver(in, name) {
+			p.ResetsClock = append(p.ResetsClock, mark)
+		}
+	}
+}
+
+// isFresh reports whether the facts of the row are known of a name as they are now.
+func (r *threatRow) isFresh(t *threatened) bool {
+	return t.live.Has(r.facts) && t.in.Live.Standing(t.live, r.facts) == 0
+}
+
+// isOver reports whether a name is known not to be in the state of the row any more.
+func (r *threatRow) isOver(in *Input, name string) bool {
+	t := threatened{in: in, want: in.Portfolio.Domain(name), live: in.Live.Domain(name)}
+	if t.live == nil {
+		return in.Listed == nil // the list was read whole
+	}
+	return t.want == nil || r.isFresh(&t) && !r.holds(&t)
+}
+
+// rowOfMark returns the row and the name that a mark is of; nil for other marks.
+func rowOfMark(mark string) (r *threatRow, name string) {
+	of, ok := strings.CutPrefix(mark, threatMarks)
+	if !ok {
+		return nil, ""
+	}
+	id, name, _ := strings.Cut(of, " ")
+	if i := slices.IndexFunc(threatRows, func(r threatRow) bool { return r.id == id }); i >= 0 {
+		return &threatRows[i], name
+	}
+	return nil, ""
+}
+
+// Threatened reports whether a threat is left that somebody has to look at, and that
+// nobody knows of yet: see [IsThreat].
+func (p *Plan) Threatened(known func(domain, threat string) bool) bool {
+	return slices.ContainsFunc(p.Threats, func(t Threat) bool { return t.Severity != Notice && !known(t.Domain, t.ID) })
+}
+
+// IsThreat reports whether a threat has the ID.
+func IsThreat(id string) bool {
+	return slices.ContainsFunc(threatRows, func(r threatRow) bool { return r.id == id })
+}
+
+// ThreatKinds returns all threats, for people.
+func ThreatKinds() []ThreatKind {
+	kinds := make([]ThreatKind, len(threatRows))
+	for i, r := range threatRows {
+		kinds[i] = ThreatKind{r.id, string(r.severity), r.summary, cmp.Or(r.deadline, "none")}
+		if r.byDeadline {
+			kinds[i].Severity = fmt.Sprintf("%s, %s from %s before its deadline, %s from %s before it",
+				Notice, Ticket, words.Count(int(ticketWithin.Hours()/24), "day"), Page, words.Count(int(pageWithin.Hours()/24), "day"))
+		}
+	}
+	return kinds
+}
