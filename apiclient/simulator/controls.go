@@ -30,6 +30,7 @@ func (s *Simulator) controls() http.Handler {
 	post(s, mux, "transfers/in", func(t TransferIn) (any, error) { return t, s.AddTransferIn(t) })
 	post(s, mux, "transfers/out", func(r transferRequest) (any, error) { return r, s.RequestTransferOut(r.Name, r.Key) })
 	get("purchases", func() any { return s.Purchases() })
+	post(s, mux, "registry", func(e RegistryEvent) (any, error) { return e, s.Happen(e) })
 	get("market", func() any { return s.Market() })
 	post(s, mux, "market", func(m Market) (any, error) { return m, s.SetMarket(m) })
 	get("faults", func() any { return s.Faults() })
@@ -126,6 +127,7 @@ POST   /_simulator/market          sets it
 GET    /_simulator/transfers/in    the transfers in
 POST   /_simulator/transfers/in    begins one, {"name": "example.org"}
 POST   /_simulator/transfers/out   another registrar asks for a name, {"name": "example.com", "key": "…"}
+POST   /_simulator/registry        something happens at a registry, {"event": "redelegated", "names": ["example.com"], "nameservers": ["ns1.example.net"]}
 GET    /_simulator/audits          the operation audits
 POST   /_simulator/audits          decides one that is in review, {"audit": 1, "passed": false, "remark": "…"}
 GET    /_simulator/options         the options that can be changed

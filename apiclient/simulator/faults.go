@@ -68,6 +68,15 @@ type Fault struct {
 	Message string `json:"message,omitempty"`
 	// TaskType is that of a foreign task, default CHG_HOLDER.
 	TaskType wire.TaskType `json:"task_type,omitempty"`
+	// Event is what happens at the registry of Names, which get Nameservers where
+	// it delegates them.
+	Event       EventKind `json:"event,omitempty"`
+	Nameservers []string  `json:"nameservers,omitempty"`
+}
+
+// event is what happens at a registry.
+func (f *Fault) event() *RegistryEvent {
+	return &RegistryEvent{Kind: f.Event, Names: f.Names, Nameservers: f.Nameservers}
 }
 
 // Kind is what goes wrong.
@@ -95,11 +104,12 @@ const (
 
 // What can happen to the account right before a call.
 const (
-	RemoveNames Kind = "remove"  // names leave the account
-	InsertNames Kind = "insert"  // names enter the account
-	MoveNames   Kind = "move"    // names become the youngest of the list
-	ForeignTask Kind = "foreign" // somebody else's task ends, or begins and takes Wait
-	Take        Kind = "take"    // somebody else acknowledges the results of names (none: all)
+	RemoveNames Kind = "remove"   // names leave the account
+	InsertNames Kind = "insert"   // names enter the account
+	MoveNames   Kind = "move"     // names become the youngest of the list
+	ForeignTask Kind = "foreign"  // somebody else's task ends, or begins and takes Wait
+	AtRegistry  Kind = "registry" // Event happens at the registry of names that the account has
+	Take        Kind = "take"     // somebody else acknowledges the results of names (none: all)
 )
 
 // What can happen to the details of a task; they count instead of calls.
@@ -113,7 +123,7 @@ const (
 
 var kinds = []Kind{
 	Delay, Refuse, Reset, Hang, Throttle, Fail5xx, Lose, Timeout, FailAfter, NoTaskNumber, Reorder, Repeat,
-	RemoveNames, InsertNames, MoveNames, ForeignTask, Take, FailDetail, Slow, Stall, Steal, Deny,
+	RemoveNames, InsertNames, MoveNames, ForeignTask, AtRegistry, Take, FailDetail, Slow, Stall, Steal, Deny,
 }
 
 // Kinds returns all kinds of faults.
@@ -136,6 +146,10 @@ func (f Faults) Validate() error {
 			return fmt.Errorf("rules[%d]: from, every, count and wait are not negative, share is from 0 to 1", i)
 		case r.Status != 0 && (r.Status < 400 || r.Status > 599):
 			return fmt.Errorf("rules[%d]: status %d is no error", i, r.Status)
+		case r.Kind == AtRegistry:
+			if err := r.event().validate(); err != nil {
+				return fmt.Errorf("rules[%d]: %w", i, err)
+			}
 		}
 	}
 	if _, ok := limitProfiles[f.LimitProfile]; !ok {
@@ -447,6 +461,8 @@ func (s *Simulator) happen(hits []*Fault, now time.Time) {
 			s.foreign(f, now)
 		case Take:
 			s.tasks.queue.take(f.Names)
+		case AtRegistry:
+			s.befall(f.event(), now)
 		case RemoveNames:
 			each(f.Names, s.account.remove)
 		case MoveNames:

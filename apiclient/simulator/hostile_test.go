@@ -17,6 +17,7 @@ func TestHostileHasEverything(t *testing.T) {
 		simulator.RemoveNames: "it is about names",
 		simulator.InsertNames: "it is about names",
 		simulator.MoveNames:   "it is about names",
+		simulator.AtRegistry:  "it is about names",
 	}
 	part := make(map[simulator.Kind]bool)
 	for _, r := range simulator.Hostile().Rules {
