@@ -2,6 +2,7 @@ package planner
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -41,7 +42,7 @@ func (p *Plan) predict(in Input) {
 func (t *callForecast) run(changes []attr.Change) {
 	batches, checks := make(map[string]int), make(map[string]bool)
 	results, orders := 0, 0
-	for _, s := range stepsOf(changes) {
+	for s := range stepsOf(changes) {
 		batches[wire.Key(s.Request)]++
 		if key := s.CheckKey(); key != "" && !checks[key] {
 			checks[key] = true
@@ -74,24 +75,39 @@ func (t *callForecast) verify(changes []attr.Change) {
 			ready = append(ready, c)
 		}
 	}
-	neededFirst := NeededFirst(ready)
-	names := make(map[string]Reread)
-	for _, c := range ready {
-		r := names[c.Domain]
-		r.Add(c, neededFirst[c.ID])
-		names[c.Domain] = r
-	}
+	alike := rereads(ready)
 	var spared Savings
-	for _, r := range names {
-		spared.Add(&r)
+	for r, names := range alike {
+		for range names {
+			spared.Add(&r)
+		}
 	}
 	list := spared.CheapestList(t.names, t.pageSize)
 	if list != nil {
 		t.calls[list.Operation] += list.Calls(t.names, t.pageSize)
 	}
-	for _, r := range names {
-		t.read(&snapshot.Domain{}, r.Directly(list))
+	for r, names := range alike {
+		for range names {
+			t.read(&snapshot.Domain{}, r.Directly(list))
+		}
 	}
+}
+
+// rereads counts the names of changes by what of them is read again: a million
+// names differ in little.
+func rereads(changes []*attr.Change) map[Reread]int {
+	neededFirst := NeededFirst(changes)
+	slices.SortStableFunc(changes, func(a, b *attr.Change) int { return strings.Compare(a.Domain, b.Domain) })
+	names := make(map[Reread]int)
+	var r Reread
+	for i, c := range changes {
+		r.Add(c, neededFirst[c.ID])
+		if i+1 == len(changes) || changes[i+1].Domain != c.Domain {
+			names[r]++
+			r = Reread{}
+		}
+	}
+	return names
 }
 
 // read counts the calls that tell facts of a name, or of the account, of which
@@ -124,15 +140,20 @@ func (p *Plan) setCalls(calls map[string]int, limits config.Limits) {
 	slices.SortFunc(p.Calls, func(a, b Calls) int { return cmp.Compare(a.Operation, b.Operation) })
 }
 
-// stepsOf returns the steps of the ready ones among changes.
-func stepsOf(changes []attr.Change) []attr.Step {
-	var steps []attr.Step
-	for i := range changes {
-		if changes[i].Status == attr.Ready {
-			steps = append(steps, changes[i].Steps...)
+// stepsOf ranges over the steps of the ready ones among changes.
+func stepsOf(changes []attr.Change) iter.Seq[*attr.Step] {
+	return func(yield func(*attr.Step) bool) {
+		for i := range changes {
+			if changes[i].Status != attr.Ready {
+				continue
+			}
+			for k := range changes[i].Steps {
+				if !yield(&changes[i].Steps[k]) {
+					return
+				}
+			}
 		}
 	}
-	return steps
 }
 
 func ceil(n, size int) int { return (n + max(size, 1) - 1) / max(size, 1) }

@@ -227,7 +227,7 @@ func (p *Plan) holdBack(w *spread) map[string]bool {
 	}
 	w.from(held, p.Changes, firstNeeds, hold)
 	planned := make(map[string]bool)
-	for _, s := range stepsOf(p.Changes) {
+	for s := range stepsOf(p.Changes) {
 		planned[s.ID] = true
 	}
 	return planned

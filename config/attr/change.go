@@ -149,11 +149,11 @@ func update(a *Attribute, in Input, request func() wire.Request) []Change {
 	if live != nil && live.Equal(in.Desired) {
 		return nil
 	}
-	id := ChangeID(in.Name, a.Name)
+	step := StepID(ChangeID(in.Name, a.Name), "set")
 	return []Change{{
-		ID: id, Domain: in.Name, Attribute: a.Name, Action: Update,
+		ID: ChangeOf(step), Domain: in.Name, Attribute: a.Name, Action: Update, // a part of the step's ID: one text less to hold
 		Before: live, After: in.Desired, Hazard: a.HazardOf(in.Desired), Status: Ready,
-		Steps: []Step{{ID: StepID(id, "set"), Request: request()}},
+		Steps: []Step{{ID: step, Request: request()}},
 	}}
 }
 

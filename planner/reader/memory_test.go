@@ -70,3 +70,31 @@ func TestWhatWasReadKeepsNoAnswer(t *testing.T) {
 	}
 	runtime.KeepAlive(state)
 }
+
+// TestEqualNameserversAreHeldOnce: names with the same nameservers share one set,
+// whether a list tells it or the names themselves do, and others keep their own.
+func TestEqualNameserversAreHeldOnce(t *testing.T) {
+	t.Parallel()
+	all, facts := new(snapshot.Account), make(map[string]snapshot.Facts)
+	for i := range 30 {
+		d := live(fmt.Sprintf("name%02d.com", i), fmt.Sprintf("ns%d.example.net", i%3), "ns9.example.net")
+		all.Domains = append(all.Domains, d)
+		facts[d.Name] = snapshot.Nameservers
+	}
+	client := connect(t, simulator.New(simulator.Options{Account: all}), nil)
+	state, err := reader.FetchNames(t.Context(), client, facts, reader.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := make(map[*string]string)
+	for i := range state.Domains {
+		d := &state.Domains[i]
+		if want := all.Domains[i].Nameservers; len(d.Nameservers) != 2 || d.Nameservers[0] != want[0] || d.Nameservers[1] != want[1] {
+			t.Errorf("%s has %v, want %v", d.Name, d.Nameservers, want)
+		}
+		held[&d.Nameservers[0]] = d.Name
+	}
+	if len(held) != 3 {
+		t.Errorf("%d sets are held of 3", len(held))
+	}
+}
