@@ -31,12 +31,13 @@ func wholeContact(mark string) attr.Contact {
 func TestChangesWithoutTheirPersons(t *testing.T) {
 	old, next := wholeContact("planted-old-"), wholeContact("planted-new-")
 	contact := func(c attr.Contact) (wire.Contact, wire.ZhContact) {
-		return wire.Contact{
-				RegistrantOrganization: c["organization"], RegistrantName: c["name"], Country: c["country"], Province: c["province"], City: c["city"],
-				Address: c["address"], PostalCode: c["postal_code"], TelArea: c["phone_country_code"], Telephone: c["phone"], TelExt: c["phone_extension"], Email: c["email"],
-			}, wire.ZhContact{
-				ZhRegistrantOrganization: c["zh_organization"], ZhRegistrantName: c["zh_name"], ZhProvince: c["zh_province"], ZhCity: c["zh_city"], ZhAddress: c["zh_address"],
-			}
+		latin := wire.Contact{
+			RegistrantOrganization: c["organization"], RegistrantName: c["name"], Country: c["country"], Province: c["province"], City: c["city"],
+			Address: c["address"], PostalCode: c["postal_code"], TelArea: c["phone_country_code"], Telephone: c["phone"], TelExt: c["phone_extension"], Email: c["email"],
+		}
+		return latin, wire.ZhContact{
+			ZhRegistrantOrganization: c["zh_organization"], ZhRegistrantName: c["zh_name"], ZhProvince: c["zh_province"], ZhCity: c["zh_city"], ZhAddress: c["zh_address"],
+		}
 	}
 	latin, zh := contact(next)
 	const address = "planted-address@example.com"
