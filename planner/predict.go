@@ -116,11 +116,7 @@ func (t *callForecast) read(known *snapshot.Domain, facts snapshot.Facts) {
 	for r := range directReads(known, facts) {
 		t.calls[r.Operation]++
 	}
-	for _, r := range accountReads {
-		if facts&r.Facts != 0 {
-			t.calls[r.Operation] += r.Least
-		}
-	}
+	CountAccountReads(t.calls, facts)
 }
 
 func (p *Plan) setCalls(calls map[string]int, limits config.Limits) {
@@ -129,10 +125,7 @@ func (p *Plan) setCalls(calls map[string]int, limits config.Limits) {
 		if n == 0 {
 			continue
 		}
-		c := Calls{Operation: name, Calls: n}
-		if rate := limits.Rate(name); rate > 0 {
-			c.Seconds = float64(n) / rate
-		}
+		c := Calls{Operation: name, Calls: n, Seconds: secondsOf(name, n, limits)}
 		p.Calls = append(p.Calls, c)
 		// Operations have limits of their own and run side by side.
 		p.Summary.Seconds = max(p.Summary.Seconds, c.Seconds)

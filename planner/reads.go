@@ -16,12 +16,15 @@ type Read struct {
 	// Instance is a fact that is read first where the list did not tell the
 	// instance of the name, by which the operation asks; 0: it asks by the name.
 	Instance snapshot.Facts
+	// Next is the operation that is asked next where the account lacks the name; "":
+	// none is.
+	Next string
 }
 
 // reads are all reads of one name, in the order in which they are made.
 var reads = []Read{
 	{Operation: "QueryDomainByDomainName", Facts: snapshot.Info, Least: 1},
-	{Operation: "QueryDomainByDomainName", Facts: snapshot.Presence, Least: 1},
+	{Operation: "QueryDomainByDomainName", Facts: snapshot.Presence, Least: 1, Next: "CheckDomain"},
 	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.RegistrantContact], Least: 1},
 	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.AdminContact], Least: 1},
 	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.BillingContact], Least: 1},
@@ -41,6 +44,10 @@ var accountReads = []Read{
 	{Operation: "QueryTaskList", Facts: snapshot.OthersTasks, Least: 1},
 	{Operation: "QueryTaskInfoHistory", Facts: snapshot.PastOrders, Least: 1},
 }
+
+// transfersIn is the read of the names that are on their way into the account, of
+// which each state is asked for.
+var transfersIn = Read{Operation: "QueryTransferInList", Facts: snapshot.Listed, Least: 5}
 
 // A List is a read of all names of the account at once, page by page.
 type List struct {
@@ -83,3 +90,7 @@ func Reads() []Read { return slices.Clone(reads) }
 
 // AccountReads returns all reads of the account as a whole.
 func AccountReads() []Read { return slices.Clone(accountReads) }
+
+// CountTransfersIn adds the least calls that tell which names are on their way into
+// the account.
+func CountTransfersIn(calls map[string]int) { calls[transfersIn.Operation] += transfersIn.Least }

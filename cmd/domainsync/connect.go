@@ -21,7 +21,8 @@ type service struct {
 	endpoint    string
 	account     string // that the files pin; "": any
 	pageSize    int    // of lists for which the service states no most; 0: the default
-	absentLists bool   // the service leaves empty lists out
+	limits      config.Limits
+	absentLists bool // the service leaves empty lists out
 	app         *app
 }
 
@@ -48,7 +49,7 @@ func (a *app) connect(p *config.Portfolio) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &service{Client: client, endpoint: endpoint, account: p.Account.ID, pageSize: p.Refresh.PageSize, absentLists: absent, app: a}, nil
+	return &service{Client: client, endpoint: endpoint, account: p.Account.ID, pageSize: p.Refresh.PageSize, limits: p.Limits, absentLists: absent, app: a}, nil
 }
 
 // endpoint returns the address of the service. The command line may name any
@@ -67,7 +68,7 @@ func (a *app) endpoint(p *config.Portfolio) (string, error) {
 func (s *service) fetching(only planner.Selection) reader.Options {
 	return reader.Options{
 		Endpoint: s.endpoint, Account: s.account, Only: only, PageSize: s.pageSize, Clock: s.ServiceClock().Clock(),
-		Progress: func(done, all int) { s.app.stderr.progress("reading names", done, all) },
+		Limits: s.limits, Foresee: s.app.showForecast, Progress: s.app.showReading,
 	}
 }
 

@@ -25,10 +25,10 @@ func TestCommandsInLines(t *testing.T) {
 		kinds          string
 		message        string
 	}{
-		"a plan":             {locked, "plan --detailed-exitcode", exitPending, "began read change planned ended", ""},
-		"an apply":           {locked, "apply --auto-approve", exitDone, "began settled read change planned awaiting_approval approved executing submitted result verified executed ended", ""},
-		"nobody approves":    {locked, "apply", exitError, "began settled read change planned awaiting_approval refused ended", "the plan needs approval"},
-		"a guard refuses":    {guarded, "apply --auto-approve", exitGuard, "began settled read change planned refused ended", "refused by a guard; nothing was changed"},
+		"a plan":             {locked, "plan --detailed-exitcode", exitPending, "began foreseen read change planned ended", ""},
+		"an apply":           {locked, "apply --auto-approve", exitDone, "began settled foreseen read change planned awaiting_approval approved foreseen executing submitted result verified executed ended", ""},
+		"nobody approves":    {locked, "apply", exitError, "began settled foreseen read change planned awaiting_approval refused ended", "the plan needs approval"},
+		"a guard refuses":    {guarded, "apply --auto-approve", exitGuard, "began settled foreseen read change planned refused ended", "refused by a guard; nothing was changed"},
 		"the files are bad":  {"domain {", "apply", exitError, "ended", "Unclosed configuration block"},
 		"no such flag value": {locked, "apply --limit -1", exitError, "ended", "--limit -1: give a number of names"},
 		"no such flag":       {locked, "apply --nope", exitError, "ended", "no flag is called --nope"},

@@ -18,6 +18,7 @@ import (
 	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // A view shows the events of a run in one form. Its failure is what it could not
@@ -77,7 +78,7 @@ func (v *progressView) failure() error { return nil }
 func (v *progressView) show(e job.Event) {
 	switch d := e.Details.(type) {
 	case job.Reading:
-		v.app.stderr.progress("reading names", d.Done, d.All)
+		v.app.showReading(reader.Progress(d))
 	case executor.Progress:
 		v.app.stderr.show(progressText(d), false)
 	}
@@ -158,6 +159,8 @@ func (v *terminalView) show(e job.Event) {
 		v.app.showLoss(d.Loss)
 	case job.Refreshing:
 		v.app.showStanding(d)
+	case job.Foreseen:
+		v.app.sayForecast(d.Part, d.Effort)
 	case job.Settled:
 		err = v.showSettled(d)
 	case job.Planned:
@@ -210,13 +213,19 @@ func (v *terminalView) showPlan(d job.Planned) error {
 
 // showEnd shows what became of the changes.
 func (v *terminalView) showEnd(r *job.Result) error {
+	if r.Report == nil || r.Report.Run == 0 {
+		v.app.sayWork(r.Work)
+	}
 	if r.Report == nil {
 		return nil
 	}
 	if r.Operation == job.Abandoning {
 		fmt.Fprintln(v.app.stdout, "The run is closed. The next plan shows what is left to do.")
 	}
-	return v.app.writeReport(r.Report)
+	if err := v.app.writeReport(r.Report); err != nil || r.Report.Run == 0 {
+		return err
+	}
+	return runrender.WorkText(v.app.stdout, r.Work)
 }
 
 // staleShown is how many changes are named that are stale for one reason.

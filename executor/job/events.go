@@ -69,9 +69,16 @@ type Settled struct {
 // read.
 type Refreshing reader.Standing
 
-// Reading says how many of the reads of a phase are done. There are several
-// phases: what is asked depends on what was answered.
-type Reading struct{ Done, All int }
+// Foreseen says what a part of a run is expected to take: before it begins, and
+// again where that turns out to be much more or less.
+type Foreseen struct {
+	Part Part
+	planner.Effort
+	Names int // that are read one by one; 0: not told
+}
+
+// Reading says how far a phase of reading is.
+type Reading reader.Progress
 
 // Read says that the account was read.
 type Read struct {
@@ -127,6 +134,9 @@ func (Settled) Kind() string { return "settled" }
 
 // Kind is "refreshing".
 func (Refreshing) Kind() string { return "refreshing" }
+
+// Kind is "foreseen".
+func (Foreseen) Kind() string { return "foreseen" }
 
 // Kind is "reading".
 func (Reading) Kind() string { return "reading" }

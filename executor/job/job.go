@@ -31,6 +31,8 @@ type Service interface {
 	executor.Service
 	// ServiceClock tells how the local clock and the service's stand.
 	ServiceClock() *clock.Remote
+	// Stats returns how often each operation was called.
+	Stats() map[string]int
 }
 
 // OpenJournal opens the record of an account at an endpoint. Whoever opens it to
@@ -154,17 +156,18 @@ func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 		if err := r.stateSpent(o.Spent); err != nil {
 			return r.end(err)
 		}
-		id, err := r.prepare(o)
+		var id string
+		err := r.work(ReadingPart, planner.Effort{}, func() (err error) {
+			id, err = r.prepare(o)
+			return err
+		})
 		if err != nil {
 			return err
 		}
 		if err := r.admit(o); err != nil {
 			return err
 		}
-		if err := r.execute(id); err != nil {
-			return err
-		}
-		return r.follow(r.result.Plan)
+		return r.change(id)
 	})
 }
 

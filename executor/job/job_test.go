@@ -149,7 +149,7 @@ func TestApply(t *testing.T) {
 		if len(r.Reasons) != 0 || r.Report.Counts[string(executor.Verified)] != 2 || !w.sim.State().Domain("example.com").TransferLock.On() {
 			t.Errorf("%+v", r)
 		}
-		if got, want := w.kinds(), "began settled read planned approved executing submitted result verified executed ended"; got != want {
+		if got, want := w.kinds(), "began settled foreseen read planned approved foreseen executing submitted result verified executed ended"; got != want {
 			t.Errorf("the events are\n%s, want\n%s", got, want)
 		}
 		for i, e := range slices.DeleteFunc(slices.Clone(w.events), func(e job.Event) bool { return e.Number == 0 }) {
@@ -159,7 +159,7 @@ func TestApply(t *testing.T) {
 		}
 		w.events = nil
 		r = w.apply(job.ApplyOptions{})
-		if got, want := w.kinds(), "began settled read planned executed ended"; got != want || len(r.Reasons) != 0 {
+		if got, want := w.kinds(), "began settled foreseen read planned executed ended"; got != want || len(r.Reasons) != 0 {
 			t.Errorf("the second time there is nothing to do, and %v, events\n%s, want\n%s", r.Reasons, got, want)
 		}
 	})
@@ -180,7 +180,7 @@ func TestApplyNeedsApproval(t *testing.T) {
 		if !errors.Is(err, no) || r.Report != nil || len(r.Reasons) != 0 {
 			t.Errorf("%+v, %v", r, err)
 		}
-		if got, want := w.kinds(), "began settled read planned awaiting_approval refused ended"; got != want {
+		if got, want := w.kinds(), "began settled foreseen read planned awaiting_approval refused ended"; got != want {
 			t.Errorf("the events are\n%s, want\n%s", got, want)
 		}
 		for operation := range w.sim.Stats() {
@@ -200,8 +200,8 @@ func TestNothingUnseenIsExecuted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for kind, want := range map[string]string{
-		"planned": "began settled read planned refused ended",
-		"follow_planned": "began settled read planned approved executing result verified executed " +
+		"planned": "began settled foreseen read planned refused ended",
+		"follow_planned": "began settled foreseen read planned approved foreseen executing result verified executed " +
 			"settled read follow_planned ended",
 	} {
 		play(t, archive, simulator.Options{}, func(t *testing.T, w *world) {
@@ -261,7 +261,7 @@ func TestInterruptedWhileReading(t *testing.T) {
 		if !errors.Is(err, job.ErrInterrupted) || r.Plan != nil || r.Report != nil {
 			t.Errorf("%+v, %v", r, err)
 		}
-		if got, want := w.kinds(), "began settled ended"; got != want {
+		if got, want := w.kinds(), "began settled foreseen ended"; got != want {
 			t.Errorf("the events are\n%s, want\n%s", got, want)
 		}
 		w.job.Stop = nil

@@ -40,11 +40,11 @@ func TestStateThatWasPutBack(t *testing.T) {
 			do   func()
 			want string
 		}{
-			{"a plan", plan, "began state_lost read planned ended"},
-			{"another plan", plan, "began state_lost read planned ended"},
-			{"an apply", func() { w.apply(job.ApplyOptions{}) }, "began state_lost settled read planned executed ended"},
-			{"another apply", func() { w.apply(job.ApplyOptions{}) }, "began settled read planned executed ended"},
-			{"a plan after it", plan, "began read planned ended"},
+			{"a plan", plan, "began state_lost foreseen read planned ended"},
+			{"another plan", plan, "began state_lost foreseen read planned ended"},
+			{"an apply", func() { w.apply(job.ApplyOptions{}) }, "began state_lost settled foreseen read planned executed ended"},
+			{"another apply", func() { w.apply(job.ApplyOptions{}) }, "began settled foreseen read planned executed ended"},
+			{"a plan after it", plan, "began foreseen read planned ended"},
 		} {
 			w.events = nil
 			step.do()

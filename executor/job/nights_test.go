@@ -49,7 +49,7 @@ contact "ada" {
 }
 
 domains "all" {
-  names         = [for i in range(%d) : format("n%%05d.com", i)]
+  names         = [%s]
   nameservers   = ["ns1.example.net", "ns2.example.net"]
   transfer_lock = true
   update_lock   = false
@@ -80,6 +80,8 @@ func nightNames(t *testing.T, few int) int {
 	return n
 }
 
+func nameOf(i int) string { return fmt.Sprintf("n%05d.com", i) }
+
 // newNightly returns a job that goes by the default limits, after its first run.
 func newNightly(t *testing.T, names int) *nightly {
 	t.Helper()
@@ -88,10 +90,11 @@ func newNightly(t *testing.T, names int) *nightly {
 		Type: wire.Person, Organization: "Ada Example", Name: "Ada Example", Email: "ada@example.com", Country: "GB", Province: "London",
 		City: "London", Address: "1 Example Street", PostalCode: "N1 1AA", PhoneCountryCode: "44", Phone: "2000000000",
 	}
-	account := &snapshot.Account{FormatVersion: snapshot.FormatVersion}
+	account, quoted := &snapshot.Account{FormatVersion: snapshot.FormatVersion}, make([]string, names)
 	for i := range names {
+		quoted[i] = fmt.Sprintf("%q", nameOf(i))
 		d := snapshot.Domain{
-			Name: fmt.Sprintf("n%05d.com", i), Expires: time.Now().AddDate(3, 0, 0), Hosts: []snapshot.Host{},
+			Name: nameOf(i), Expires: time.Now().AddDate(3, 0, 0), Hosts: []snapshot.Host{},
 			Nameservers: []string{"ns1.example.net", "ns2.example.net"}, TransferLock: wire.LockOn, UpdateLock: wire.LockOff,
 			DSRecords: []snapshot.DSRecord{{KeyTag: 2371, Algorithm: 13, DigestType: 2, Digest: strings.Repeat("0", 64)}},
 			Contacts:  make(map[wire.ContactType]snapshot.Contact),
@@ -102,7 +105,7 @@ func newNightly(t *testing.T, names int) *nightly {
 		account.Domains = append(account.Domains, d)
 	}
 	n.sim = simulator.New(simulator.Options{Seed: 1, Account: account})
-	p := load(t, fmt.Sprintf(nightsFiles, names, 0))
+	p := load(t, fmt.Sprintf(nightsFiles, strings.Join(quoted, ", "), 0))
 	var err error
 	n.client, err = apiclient.New(apiclient.Config{
 		Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: n.sim.Transport(), Limits: p.Limits.Rate,
@@ -193,7 +196,7 @@ func (n *nightly) changeInConsole() (names int) {
 	n.Helper()
 	req := &wire.SaveBatchTaskForTransferProhibitionLockRequest{Status: false}
 	for i := 0; i < n.names; i += 100 {
-		req.DomainName = append(req.DomainName, fmt.Sprintf("n%05d.com", i))
+		req.DomainName = append(req.DomainName, nameOf(i))
 	}
 	if _, err := n.client.SaveBatchTaskForTransferProhibitionLock(n.Context(), req); err != nil {
 		n.Fatal(err)

@@ -15,7 +15,8 @@ import (
 func (r *run) reading(only planner.Selection) reader.Options {
 	return reader.Options{
 		Endpoint: r.Endpoint, Account: r.Portfolio.Account.ID, Only: only, PageSize: r.Portfolio.Refresh.PageSize, Clock: r.Clock, Optional: &r.optional,
-		Progress: func(done, all int) { r.emit(Reading{done, all}) },
+		Limits: r.Portfolio.Limits, Names: r.names,
+		Progress: func(p reader.Progress) { r.emit(Reading(p)) },
 	}
 }
 
@@ -30,7 +31,7 @@ func (r *run) observe(o PlanOptions) (planner.Input, error) {
 	in := planner.Input{Portfolio: r.Portfolio, Only: o.Only, Version: r.Version}
 	r.since = o.Since
 	if o.Live == nil {
-		return in, r.end(r.observeAccount(&in))
+		return in, r.end(r.work(ReadingPart, planner.Effort{}, func() error { return r.observeAccount(&in) }))
 	}
 	if want := r.Portfolio.Account.ID; want != "" && o.Live.ID != "" && o.Live.ID != want {
 		return in, &reader.AccountError{Want: want, Got: o.Live.ID}
@@ -87,6 +88,7 @@ func (r *run) fetch(in *planner.Input, j *journal.Journal) (*planner.Live, error
 	began := local.Now()
 	o := r.reading(in.Only)
 	o.Others, o.History = r.others(j), in.History
+	r.foresee(&o)
 	release, err := r.remember(&o, in, j)
 	if err != nil {
 		return nil, err

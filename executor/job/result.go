@@ -56,6 +56,10 @@ type Result struct {
 	// was to be made.
 	Report *executor.Report
 
+	// Work compares what the run was expected to take with what it took, part by
+	// part.
+	Work []Work
+
 	// Reasons say why the run did not end well; none: it did, as far as there
 	// was no error.
 	Reasons []Reason

@@ -36,6 +36,9 @@ type run struct {
 	since *planner.Live
 	// approval says which changes may be made; nil: all.
 	approval *planner.Approval
+	// part is what is being done, and foreseen what that is expected to take.
+	part     Part
+	foreseen planner.Effort
 }
 
 // begin returns a run. Release frees what it holds beside the journal.
@@ -277,6 +280,23 @@ func (r *run) recordApprovals(p *planner.Plan, by string) error {
 		return nil
 	}
 	return r.end(executor.RecordApprovals(r.soft, r.journal, p.ToRecord(r.approval, r.Portfolio, by, r.journal.Now(), r.result.Done)))
+}
+
+// change makes the changes of the plan, and what it announced to follow.
+func (r *run) change(id string) error {
+	p := r.result.Plan
+	do := func() error {
+		if err := r.execute(id); err != nil {
+			return err
+		}
+		return r.follow(p)
+	}
+	if p.Converged() {
+		return do()
+	}
+	foreseen := foreseenOf(p)
+	r.emit(Foreseen{Part: ChangingPart, Effort: foreseen})
+	return r.work(ChangingPart, foreseen, do)
 }
 
 // execute makes the changes. A plan without any is executed, too: it records

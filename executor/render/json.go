@@ -28,6 +28,8 @@ type savedReport struct {
 	Already []string `json:"already,omitempty"`
 	// Threats are the states that threaten names, as the plan told them.
 	Threats []planner.Threat `json:"threats,omitempty"`
+	// Work compares what the run was expected to take with what it took.
+	Work []job.Work `json:"work,omitempty"`
 }
 
 // savedChange is what became of a change, with its values in words.
@@ -72,7 +74,7 @@ func ReportJSON(w io.Writer, r *job.Result, exitCode int) error {
 	enc.SetIndent("", "  ")
 	saved := savedReport{
 		FormatVersion: reportVersion, Version: r.Version, Endpoint: r.Endpoint, Account: r.Account,
-		ExitCode: exitCode, Report: r.Report, Changes: savedChanges(r.Report.Changes), Stale: append([]planner.Stale{}, r.Stale...), Already: r.Done,
+		ExitCode: exitCode, Report: r.Report, Changes: savedChanges(r.Report.Changes), Stale: append([]planner.Stale{}, r.Stale...), Already: r.Done, Work: r.Work,
 	}
 	if r.Plan != nil {
 		saved.Threats = r.Plan.Threats

@@ -163,6 +163,20 @@ type refreshingLine struct {
 	Distrust string         `json:"distrust,omitempty"`
 }
 
+type foreseenLine struct {
+	head
+	Part    job.Part       `json:"part"`
+	Calls   map[string]int `json:"calls"`
+	Seconds float64        `json:"seconds"`
+	Names   int            `json:"names,omitempty"`
+}
+
+type readingLine struct {
+	head
+	Counts map[string]int `json:"counts"`
+	Left   float64        `json:"seconds_left"`
+}
+
 type changeLine struct {
 	head
 	ID        string      `json:"id"`
@@ -270,13 +284,14 @@ type endLine struct {
 	Reasons     []job.Reason  `json:"reasons"`
 	Interrupted bool          `json:"interrupted,omitempty"`
 	Seconds     float64       `json:"seconds,omitempty"`
+	Work        []job.Work    `json:"work,omitempty"`
 	outcome
 }
 
 // add adds what became of a run that began.
 func (l *endLine) add(r *job.Result) {
 	l.Operation, l.Reasons, l.outcome = r.Operation, append(l.Reasons, r.Reasons...), outcomeOf(r.Report)
-	l.Interrupted = r.Stopped
+	l.Interrupted, l.Work = r.Stopped, r.Work
 	if r.Report != nil {
 		l.Run, l.Interrupted, l.Seconds = r.Report.Run, r.Report.Interrupted, r.Report.Seconds
 	}
@@ -296,8 +311,10 @@ func lineOf(e job.Event) any {
 		return refreshingLine{
 			h, map[string]int{"names": d.Names, "known": d.Known, "changed": d.Changed, "due": d.Due}, d.Distrust,
 		}
+	case job.Foreseen:
+		return foreseenLine{h, d.Part, d.Calls, d.Seconds, d.Names}
 	case job.Reading:
-		return countsLine{head: h, Counts: map[string]int{"done": d.Done, "all": d.All}}
+		return readingLine{h, map[string]int{"done": d.Done, "all": d.All}, d.Left.Seconds()}
 	case job.Read:
 		return countsLine{head: h, Counts: map[string]int{"names": d.Names, "failures": d.Failures}, Seconds: &d.Seconds}
 	case job.Planned:

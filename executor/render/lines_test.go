@@ -46,7 +46,9 @@ func someOfEverything() []job.Event {
 		Run: 7, Interrupted: true, Seconds: 2.5, Counts: map[string]int{"verified": 1, "in doubt": 1},
 		Unlocked: []string{"example.net"}, OpenTasks: []string{"t1"}, Trouble: []string{"the mail to ada@example.com"},
 	}
-	result := &job.Result{Operation: job.Applying, Report: report, Reasons: []job.Reason{job.Open}}
+	effort := planner.Effort{Calls: map[string]int{"QueryDomainByDomainName": 2}, Seconds: 0.2}
+	work := []job.Work{{Part: job.ReadingPart, Foreseen: effort, Made: effort}, {Part: job.ChangingPart, Foreseen: effort, Made: effort}}
+	result := &job.Result{Operation: job.Applying, Report: report, Reasons: []job.Reason{job.Open}, Work: work}
 	ids, names := []string{"emails/ada@example.com", "example.com/renewal"}, []string{"", "example.com"}
 	var events []job.Event
 	for _, d := range []job.Details{
@@ -55,7 +57,8 @@ func someOfEverything() []job.Event {
 		job.Settled{},
 		job.Settled{Report: report, Follow: true},
 		job.Refreshing{Names: 3, Known: 2, Changed: 1, Distrust: "the log is \x1b[2J"},
-		job.Reading{Done: 1, All: 2},
+		job.Foreseen{Part: job.ReadingPart, Effort: effort, Names: 2},
+		job.Reading{Done: 1, All: 2, Left: time.Minute},
 		job.Read{Names: 2, Failures: 1, Seconds: 1.5},
 		job.Planned{Plan: plan, Stale: []planner.Stale{{ID: "example.com/hosts/ns1", Domain: "example.com", Reason: "it is ada@example.com"}}, Done: ids, OtherFiles: true},
 		job.AwaitingApproval{},

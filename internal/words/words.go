@@ -5,6 +5,8 @@
 package words
 
 import (
+	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -117,3 +119,25 @@ func Capitalize(text string) string {
 
 // Sentence writes an error as a sentence.
 func Sentence(err error) string { return Capitalize(err.Error()) + "." }
+
+// Seconds writes a time that is given in seconds, rounded up: "12 s", "5 min".
+func Seconds(seconds float64) string {
+	switch {
+	case seconds < 1:
+		return "< 1 s"
+	case seconds < 100:
+		return fmt.Sprintf("%.0f s", math.Ceil(seconds))
+	case seconds < 100*60:
+		return fmt.Sprintf("%.0f min", math.Ceil(seconds/60))
+	}
+	minutes := int(math.Ceil(seconds / 60))
+	return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
+}
+
+// About writes a time that is given in seconds in a sentence: "about 12 s".
+func About(seconds float64) string {
+	if seconds < 1 {
+		return "less than a second"
+	}
+	return "about " + Seconds(seconds)
+}

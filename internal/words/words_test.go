@@ -213,3 +213,17 @@ func TestSentence(t *testing.T) {
 		}
 	}
 }
+
+func TestSeconds(t *testing.T) {
+	t.Parallel()
+	for seconds, want := range map[float64]string{
+		0: "< 1 s", 0.9: "< 1 s", 1: "1 s", 1.1: "2 s", 99: "99 s", 100: "2 min", 3600: "60 min", 6000: "1 h 40 min", 90000: "25 h 0 min",
+	} {
+		if got := words.Seconds(seconds); got != want {
+			t.Errorf("%v s: got %s, want %s", seconds, got, want)
+		}
+	}
+	if got, want := words.About(0.2)+", "+words.About(61), "less than a second, about 61 s"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -65,9 +65,16 @@ type Options struct {
 	// History is what the journal tells the plan that is read for: what it holds
 	// back needs less to be known.
 	History planner.History
-	// Progress is told how many of the reads of a phase are done. It is called
-	// from one goroutine at a time.
-	Progress func(done, all int)
+	// Limits are those of the service's calls, by which forecasts go.
+	Limits config.Limits
+	// Names is how many names the account has, as it was last heard; 0: nobody knows.
+	Names int
+	// Foresee is told what the reading is expected to take, before anything is read,
+	// and again where that turns out to be much more or less; nil: nobody is.
+	Foresee func(Forecast)
+	// Progress is told how far the reads of a phase are. It is called from one
+	// goroutine at a time.
+	Progress func(Progress)
 }
 
 // Others reads what somebody else has the service do: the caller knows which tasks
@@ -93,6 +100,7 @@ func (e *AccountError) Error() string {
 // nothing can be said: no list, no permission, another account.
 func Fetch(ctx context.Context, r Service, p *config.Portfolio, opts Options) (*planner.Live, error) {
 	f := newFetcher(r, opts)
+	f.foreseeAll(p)
 	if err := f.list(ctx); err != nil {
 		return nil, err
 	}
@@ -136,6 +144,7 @@ func FetchAll(ctx context.Context, r Service, facts snapshot.Facts, opts Options
 		}
 	}
 	all := f.lacking(facts &^ snapshot.AutoRenew) // the list has told it, or does not tell it
+	f.foreseeReads(all)
 	f.scrollFor(ctx, all)
 	if err := f.readAll(ctx, all); err != nil {
 		return live, err

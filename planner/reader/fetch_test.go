@@ -304,8 +304,8 @@ func TestFetchStopsWhereNothingCanBeRead(t *testing.T) {
 func TestFetchEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	sim := simulator.New(simulator.Options{Account: held(500)})
-	progress := func(done, _ int) {
-		if done == 100 {
+	progress := func(p reader.Progress) {
+		if p.Done == 100 {
 			cancel()
 		}
 	}

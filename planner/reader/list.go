@@ -127,6 +127,7 @@ func (l *listing) whole() bool {
 // page asks for the oldest names first: a name that is added meanwhile comes
 // to stand behind the others and moves none.
 func (f *fetcher) page(ctx context.Context, n int) (*wire.QueryDomainListResponse, error) {
+	f.counted(namesList.operation)
 	return f.r.QueryDomainList(ctx, &wire.QueryDomainListRequest{
 		Page:         wire.Page{PageNum: n, PageSize: f.PageSize},
 		OrderKeyType: wire.ByRegistration, OrderByType: wire.Ascending,

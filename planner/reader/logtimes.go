@@ -132,6 +132,7 @@ func (f *fetcher) logPage(ctx context.Context, m *logTimes, req *wire.QueryChang
 	if m.pages++; m.pages > mostLogPages {
 		return nil, fmt.Errorf("it has more than %s", words.Count(mostLogPages, "page"))
 	}
+	f.counted("QueryChangeLogList")
 	return f.Earlier.Log.QueryChangeLogList(ctx, req)
 }
 

@@ -44,6 +44,7 @@ func (f *fetcher) untilKnown(ctx context.Context, in planner.Input) error {
 	inquiry := planner.NewInquiry(in)
 	for range mostRounds {
 		q := inquiry.Next()
+		f.foresee(in, &q)
 		q.Log = nil // see FetchLog
 		if q.None() {
 			break

@@ -37,6 +37,7 @@ type fetcher struct {
 	currency wire.FeeCurrency
 	sets     sharedSets // of nameservers
 	earlier
+	forecast
 }
 
 func newFetcher(r Service, opts Options) *fetcher {
@@ -49,9 +50,14 @@ func newFetcher(r Service, opts Options) *fetcher {
 	if opts.Parallel == 0 {
 		opts.Parallel = defaultParallel
 	}
-	return &fetcher{Options: opts, r: r, currency: wire.USD, years: make(map[string]int), live: &planner.Live{
+	f := &fetcher{Options: opts, r: r, currency: wire.USD, years: make(map[string]int), live: &planner.Live{
 		FormatVersion: snapshot.FormatVersion, Endpoint: opts.Endpoint, Domains: []snapshot.Domain{},
 	}}
+	f.lists = make(map[string]int)
+	if e := opts.Earlier; e != nil && e.Readings != nil {
+		f.turns = turnsOf(e.Readings.Account.Domains)
+	}
+	return f
 }
 
 // begin notes when the account was read: after its list, where that is read.
@@ -64,7 +70,7 @@ func (f *fetcher) begin() {
 // readAll reads what is needed and not yet known. The first answer tells the
 // account; no other call is made where it is the wrong one.
 func (f *fetcher) readAll(ctx context.Context, all []need) error {
-	f.done = 0
+	f.done, f.phaseBegan = 0, f.Clock.Now()
 	whole := f.expect(all)
 	if len(all) > 0 && f.live.ID == "" {
 		if err := f.readOne(ctx, all[0], len(all)); err != nil {
@@ -118,7 +124,7 @@ func (f *fetcher) readDone(d *snapshot.Domain, all int) []snapshot.Domain {
 	defer f.mu.Unlock()
 	f.done++
 	if f.Progress != nil {
-		f.Progress(f.done, all)
+		f.Progress(Progress{f.done, all, f.left(f.done, all)})
 	}
 	return f.wasRead(d)
 }

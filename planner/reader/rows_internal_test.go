@@ -29,6 +29,10 @@ func TestReadsAreThoseOfTheForecast(t *testing.T) {
 	if l := planner.Lists()[1]; l.Calls(1200, 200) != scrollCalls(1200) {
 		t.Errorf("a scroll over 1,200 names takes %d calls, and the forecast counts %d", scrollCalls(1200), l.Calls(1200, 200))
 	}
+	states := make(map[string]int)
+	if planner.CountTransfersIn(states); states["QueryTransferInList"] != len(onTheWay) {
+		t.Errorf("transfers into the account are asked for in %d states, and the forecast counts %v", len(onTheWay), states)
+	}
 	counted = planner.AccountReads()
 	if len(counted) != len(accountRows) {
 		t.Fatalf("the forecast counts %d reads of the account, and %d are made", len(counted), len(accountRows))

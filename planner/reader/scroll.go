@@ -66,11 +66,11 @@ func (f *fetcher) takeScrolled(items []wire.DomainItem) {
 func (f *fetcher) scrollFor(ctx context.Context, all []need) {
 	saves := 0
 	for _, n := range all {
-		if info := f.live.Lacks(n.domain, n.facts&snapshot.Info); info != 0 && info&^scrolled.facts == 0 {
+		if f.isScrolled(n) {
 			saves++
 		}
 	}
-	if f.lookedUp != nil || saves < scrollCalls(len(f.live.Domains))+leastSaving {
+	if !f.worthScrolling(saves) {
 		return
 	}
 	//nolint:errcheck // what it has not told is read directly
@@ -91,15 +91,30 @@ func (f *fetcher) scrollFor(ctx context.Context, all []need) {
 	})
 }
 
+// isScrolled reports whether a scroll spares the direct read of a name.
+func (f *fetcher) isScrolled(n need) bool {
+	info := f.live.Lacks(n.domain, n.facts&snapshot.Info)
+	return info != 0 && info&^scrolled.facts == 0
+}
+
+// worthScrolling reports whether a scroll that spares so many reads is tried.
+func (f *fetcher) worthScrolling(spares int) bool {
+	return f.lookedUp == nil && f.scrolls() && spares >= scrollCalls(len(f.live.Domains))+leastSaving
+}
+
+// scrolls reports whether a scroll may be tried.
+func (f *fetcher) scrolls() bool { return !f.scrollTried && !f.Optional.Lacks(scrolled.operation) }
+
 // scroll reads all names, page by page, as far as the service gets: it is tried
 // once. About so many names are expected, and twice as many bound it.
 func (f *fetcher) scroll(ctx context.Context, expected int, take func(*wire.DomainItem)) error {
-	if f.scrollTried || f.Optional.Lacks(scrolled.operation) {
+	if !f.scrolls() {
 		return errors.New("the service has no scroll")
 	}
 	f.scrollTried = true
 	calls := 2*scrollCalls(expected) + 10
 	err := eachPage(ctx, &wire.ScrollDomainListRequest{PageSize: scrollPage}, f.r.ScrollDomainList, func(page *wire.ScrollDomainListResponse) bool {
+		f.counted(scrolled.operation)
 		for i := range page.Data {
 			take(&page.Data[i].DomainItem)
 		}

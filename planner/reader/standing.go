@@ -82,7 +82,7 @@ func (f *fetcher) stand(ctx context.Context) error {
 		s.Distrust = err.Error() // whoever may not read the log may read names
 		m = nil
 	}
-	f.changed, f.unread, f.turns = make(map[string]bool), make(map[string]bool), turnsOf(e.Readings.Account.Domains)
+	f.changed, f.unread = make(map[string]bool), make(map[string]bool)
 	if m != nil {
 		f.checked = m.until
 	}
@@ -118,28 +118,12 @@ func (f *fetcher) changes(ctx context.Context) (*logTimes, error) {
 
 // standOne gives a name what stands of it.
 func (f *fetcher) standOne(d, k *snapshot.Domain, m *logTimes, s *Standing) {
-	known := k.Known(mayStand)
-	if known == 0 {
+	if k.Known(mayStand) == 0 {
 		return
 	}
 	changed := m == nil || d.Row == "" || d.Row != k.Row || d.InstanceID != k.InstanceID
-	at, touched := f.Earlier.Touched[d.Name]
-	var stands, due snapshot.Facts
-	for _, r := range k.Read {
-		switch facts := r.Facts & known; {
-		case facts == 0:
-		case changed || m.changedSince(d.Name, r.At) || touched && !r.At.After(at):
-			changed = true
-		default:
-			if f.due(d.Name, r.At) {
-				due |= facts
-			}
-			if !f.readAgain(d.Name, r.At) {
-				stands |= facts
-			}
-		}
-	}
-	if changed {
+	stands, due, later := f.judge(k, f.live.ReadAt, func(read time.Time) bool { return changed || m.changedSince(d.Name, read) })
+	if later || changed {
 		s.Changed++
 		f.changed[d.Name], f.unread[d.Name] = true, true
 		return
@@ -151,6 +135,29 @@ func (f *fetcher) standOne(d, k *snapshot.Domain, m *logTimes, s *Standing) {
 		s.Known++
 		f.some = true
 	}
+}
+
+// judge returns which facts of an earlier reading of a name stand at a time, and which
+// are due by their age. Changed says that something has changed since some of them
+// were read: then none stands.
+func (f *fetcher) judge(k *snapshot.Domain, now time.Time, changedSince func(read time.Time) bool) (stands, due snapshot.Facts, changed bool) {
+	known := k.Known(mayStand)
+	at, touched := f.Earlier.Touched[k.Name]
+	for _, r := range k.Read {
+		switch facts := r.Facts & known; {
+		case facts == 0:
+		case changedSince(r.At) || touched && !r.At.After(at):
+			return 0, 0, true
+		default:
+			if f.due(k.Name, r.At, now) {
+				due |= facts
+			}
+			if !f.readAgain(k.Name, r.At, now) {
+				stands |= facts
+			}
+		}
+	}
+	return stands, due, false
 }
 
 // takeStanding gives a name facts of its reading of before, with their times, and
@@ -205,14 +212,14 @@ func (f *fetcher) forgetOne(d *snapshot.Domain, facts snapshot.Facts) bool {
 // due reports whether a reading is due by its age: each name has a turn in the
 // time of MaxAge, and is read once whenever that comes, so that names which were
 // read together are not due together.
-func (f *fetcher) due(name string, read time.Time) bool {
+func (f *fetcher) due(name string, read, now time.Time) bool {
 	age := int64(f.Earlier.MaxAge(name) / time.Second)
 	if age <= 0 {
 		return true
 	}
 	place := f.turns.of(name, age)
 	turn := func(t time.Time) int64 { return (t.Unix() + age - place) / age }
-	return turn(f.live.ReadAt) > turn(read)
+	return turn(now) > turn(read)
 }
 
 // turns are the hashes of names, sorted: the order in which their turns come. By
@@ -242,8 +249,8 @@ func hashOf(name string) uint64 {
 }
 
 // readAgain reports whether a reading is too old to stand, or its turn has come.
-func (f *fetcher) readAgain(name string, read time.Time) bool {
-	return f.Earlier.Due && f.due(name, read) || f.live.ReadAt.Sub(read) >= f.Earlier.MaxAge(name)
+func (f *fetcher) readAgain(name string, read, now time.Time) bool {
+	return f.Earlier.Due && f.due(name, read, now) || now.Sub(read) >= f.Earlier.MaxAge(name)
 }
 
 // fingerprint stands for what a row of the list tells of a name.

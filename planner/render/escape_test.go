@@ -73,17 +73,6 @@ func TestWrap(t *testing.T) {
 	}
 }
 
-func TestBrief(t *testing.T) {
-	t.Parallel()
-	for seconds, want := range map[float64]string{
-		0: "< 1 s", 0.9: "< 1 s", 1: "1 s", 1.1: "2 s", 99: "99 s", 100: "2 min", 3600: "60 min", 6000: "1 h 40 min", 90000: "25 h 0 min",
-	} {
-		if got := shortDuration(seconds); got != want {
-			t.Errorf("%v s: got %s, want %s", seconds, got, want)
-		}
-	}
-}
-
 func TestRemarksThatAreNotShownAreCounted(t *testing.T) {
 	t.Parallel()
 	p := &planner.Plan{}

@@ -297,7 +297,7 @@ func guardBlocks(p *planner.Plan) []*block {
 		blocks = append(blocks, table("Calls", []string{"operation", "calls", "time"}, len(p.Calls),
 			func(i int) string {
 				c := p.Calls[i]
-				return cells(codeSpan(c.Operation), words.Number(c.Calls), shortDuration(c.Seconds))
+				return cells(codeSpan(c.Operation), words.Number(c.Calls), words.Seconds(c.Seconds))
 			}, func(int) string { return "…" }))
 	}
 	return blocks

@@ -380,7 +380,7 @@ func (t *terminal) calls() {
 		width = max(width, len(c.Operation))
 	}
 	for _, c := range t.plan.Calls {
-		fmt.Fprintf(&t.w, "  %-*s %7s %9s\n", width, inert.Text(c.Operation), words.Number(c.Calls), shortDuration(c.Seconds))
+		fmt.Fprintf(&t.w, "  %-*s %7s %9s\n", width, inert.Text(c.Operation), words.Number(c.Calls), words.Seconds(c.Seconds))
 	}
 }
 

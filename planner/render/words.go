@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -72,28 +71,6 @@ func origin(p *planner.Plan, show func(string) string) string {
 		text += fmt.Sprintf("; %s %s as read before, the oldest at %s", words.Count(s.Standing, "name"), words.Plural(s.Standing, "stands", "stand"), s.Oldest.Format("2006-01-02 15:04:05 UTC"))
 	}
 	return text
-}
-
-// shortDuration writes a time under the limits.
-func shortDuration(seconds float64) string {
-	switch {
-	case seconds < 1:
-		return "< 1 s"
-	case seconds < 100:
-		return fmt.Sprintf("%.0f s", math.Ceil(seconds))
-	case seconds < 100*60:
-		return fmt.Sprintf("%.0f min", math.Ceil(seconds/60))
-	}
-	minutes := int(math.Ceil(seconds / 60))
-	return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
-}
-
-// approximate writes a time under the limits in a sentence.
-func approximate(seconds float64) string {
-	if seconds < 1 {
-		return "less than a second"
-	}
-	return "about " + shortDuration(seconds)
 }
 
 // sentence begins with a capital, unless it begins with a name.
@@ -330,5 +307,5 @@ func callWords(p *planner.Plan) string {
 	if n == 0 {
 		return ""
 	}
-	return "; " + words.Count(n, "call") + ", " + approximate(p.Summary.Seconds)
+	return "; " + words.Count(n, "call") + ", " + words.About(p.Summary.Seconds)
 }
