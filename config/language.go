@@ -179,7 +179,7 @@ domain "example.com" {}`,
 		Type: "retention", Summary: "After how long the state forgets what nothing needs any more. Without it, it forgets nothing by itself.",
 		Arguments: []ArgumentDoc{
 			{"personal", false, "duration", "for ever", "How long after its end a run keeps what it tells of persons, from `\"1h\"` on; then it is forgotten as by `state forget --before`."},
-			{"runs", false, "duration", "for ever", "How long after its end a run is kept, from `\"8952h\"` (a year and a week) on; then it is forgotten as by `runs prune`."},
+			{"runs", false, "duration", "for ever", "How long after its end a run is kept, from `\"8952h\"` (a year and a week) on; then it is forgotten as by `runs prune`, and so are pauses and approvals that ended as long ago."},
 		},
 		Notes: "`apply` forgets at its end, after everything else. Where that fails, the log warns, and the next run tries again. The last run stays, and so does one of which something is not known. What was read of names is kept by `refresh { max_age }`.",
 		Example: `retention {

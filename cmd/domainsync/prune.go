@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,7 +30,8 @@ func newRunsPrune(a *app) *cobra.Command {
 before --before, and gives their room back. Younger ones are needed: budgets,
 orders and answers that were lost are counted and looked for there. The last run
 stays, and so does one of which something is not known. Since when DS records
-were seen is never forgotten. No account is asked.`,
+were seen is never forgotten. Pauses and approvals that ended before then go, too.
+No account is asked.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.prune(i.soft, f) })
@@ -65,22 +65,21 @@ func (a *app) prune(ctx context.Context, f pruneFlags) error {
 	if err != nil {
 		return err
 	}
-	runs, err := a.runs(ctx)
+	old, err := a.prunable(ctx, before)
 	if err != nil {
 		return err
 	}
-	old := slices.DeleteFunc(runs, func(r journal.Run) bool { return r.Ended().IsZero() || !r.Ended().Before(before) })
-	if len(old) == 0 {
-		fmt.Fprintf(a.stdout, "No run ended before %s: there is nothing to forget.\n", formatTime(before))
+	if len(old.Runs)+old.Facts == 0 && !old.room {
+		fmt.Fprintf(a.stdout, "Nothing ended before %s: there is nothing to forget.\n", formatTime(before))
 		return nil
 	}
-	if err := a.confirm(ctx, f.yes, fmt.Sprintf("This forgets %s that ended before %s", words.Count(len(old), "run"), formatTime(before))); err != nil {
+	if err := a.confirm(ctx, f.yes, fmt.Sprintf("This forgets %s that ended before %s", old, formatTime(before))); err != nil {
 		return err
 	}
 	return a.writeJournal(ctx, f.lockTimeout, func(j *journal.Journal) error {
 		was := a.journalSize()
 		pruned, err := j.Prune(ctx, before)
-		fmt.Fprintf(a.stdout, "%s forgotten.", words.Count(len(pruned.Runs), "run"))
+		fmt.Fprintf(a.stdout, "%s forgotten.", prunable{Pruned: pruned})
 		if was > 0 {
 			fmt.Fprintf(a.stdout, " The journal took %s, and takes %s now.", megabytes(was), megabytes(a.journalSize()))
 		}
@@ -90,6 +89,37 @@ func (a *app) prune(ctx context.Context, f pruneFlags) error {
 		}
 		return err
 	})
+}
+
+// prunable is what can be forgotten, or was.
+type prunable struct {
+	journal.Pruned
+	room bool // something that was forgotten still takes its room
+}
+
+// prunable returns what of the journal ended before a time.
+func (a *app) prunable(ctx context.Context, before time.Time) (p prunable, err error) {
+	err = a.readJournal(ctx, func(j *journal.Journal) error {
+		runs, err := j.Runs(ctx)
+		for i := range runs {
+			if end := runs[i].Ended(); !end.IsZero() && end.Before(before) {
+				p.Runs = append(p.Runs, runs[i].ID)
+			}
+		}
+		if err == nil {
+			p.Facts, p.room, err = j.Outdated(ctx, before)
+		}
+		return err
+	})
+	return p, err
+}
+
+// String says how much it is.
+func (p prunable) String() string {
+	if p.Facts == 0 {
+		return words.Count(len(p.Runs), "run")
+	}
+	return words.Count(len(p.Runs), "run") + ", and " + words.Count(p.Facts, "entry") + " of pauses and approvals"
 }
 
 func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }

@@ -56,6 +56,29 @@ func TestRunsPrune(t *testing.T) {
 	}
 }
 
+// TestRunsPruneForgetsPauses: what was paused long ago goes with what is pruned, also
+// where no run goes.
+func TestRunsPruneForgetsPauses(t *testing.T) {
+	t.Parallel()
+	dir := aged(t, 1)
+	j, err := journal.Open(t.Context(), dir, journal.Options{})
+	for range 3 { // the last one stays
+		if err == nil {
+			long := time.Now().AddDate(-3, 0, 0)
+			_, err = j.Pause(t.Context(), journal.Pause{Patterns: []string{"example.com"}, Until: long.Add(time.Hour), By: "ada", At: long})
+		}
+	}
+	if err := errors.Join(err, j.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"0 runs, and 2 entries of pauses and approvals forgotten.", "there is nothing to forget"} {
+		var out bytes.Buffer
+		if code := run([]string{"runs", "prune", "--state-dir", dir, "--yes"}, strings.NewReader(""), &out, &out); code != exitDone || !strings.Contains(out.String(), want) {
+			t.Errorf("exit code %d\n%swant %s", code, out.String(), want)
+		}
+	}
+}
+
 // TestRunsPruneLeavesAHeldJournal: another run is at work.
 func TestRunsPruneLeavesAHeldJournal(t *testing.T) {
 	t.Parallel()

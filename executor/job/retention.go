@@ -24,6 +24,9 @@ func (r *run) retain(ended error) {
 	if n := len(gone.Pruned.Runs); n > 0 {
 		r.Log.Info("runs were forgotten as the retention block says", "runs", n)
 	}
+	if n := gone.Pruned.Facts; n > 0 {
+		r.Log.Info("pauses and approvals that decide nothing any more were forgotten as the retention block says", "records", n)
+	}
 	if n := gone.Forgotten.Persons; n > 0 {
 		r.Log.Info("persons were forgotten as the retention block says", "entries", n, "runs", len(gone.Forgotten.Runs))
 	}

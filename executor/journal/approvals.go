@@ -31,37 +31,56 @@ type approvalData struct {
 
 // Approve records approvals. What is said of their use does not count.
 func (j *Journal) Approve(ctx context.Context, all []Approval) error {
-	records, err := encodeAll(all, func(a Approval) (about, approvalData) {
-		return about{kind: kindApproval, key: a.By, at: a.At}, approvalData{Change: text(a.Change), Hash: text(a.Hash), Until: millis(a.Until)}
-	})
+	records, err := encodeAll(all, describeApproval)
 	if err != nil || len(records) == 0 {
 		return err
 	}
 	return j.append(ctx, "who has approved what", records...)
 }
 
+func describeApproval(a Approval) (about, approvalData) {
+	return about{kind: kindApproval, key: a.By, at: a.At}, approvalData{Change: text(a.Change), Hash: text(a.Hash), Until: millis(a.Until)}
+}
+
 // Approvals returns those that end after a time, the oldest first, and whether
 // they are used.
 func (j *Journal) Approvals(ctx context.Context, after time.Time) ([]Approval, error) {
-	u := approvalUse{after: after, batches: make(map[int64]*Batch), byChange: make(map[string][]int)}
-	err := j.store.Load(ctx, store.Query{Kinds: []string{kindApproval}}, u.take)
-	if err != nil || len(u.all) == 0 {
+	u, err := j.approvalsAfter(ctx, after)
+	if err != nil {
 		return nil, err
+	}
+	return u.all, nil
+}
+
+// approvalsAfter finds out which approvals that end after a time are used.
+func (j *Journal) approvalsAfter(ctx context.Context, after time.Time) (*approvalUse, error) {
+	u := &approvalUse{after: after, batches: make(map[int64]*Batch), counts: make(map[int64]int)}
+	u.begin()
+	err := j.store.Load(ctx, store.Query{Kinds: []string{kindApproval}}, func(r *store.Record) error {
+		taken := u.taken
+		err := u.take(r)
+		u.counts[r.Number] = u.taken - taken
+		return err
+	})
+	if err != nil || len(u.all) == 0 {
+		return u, err
 	}
 	since := u.all[0].At
 	for _, a := range u.all {
 		since = earlier(since, a.At)
 	}
-	u.all, u.byChange = nil, make(map[string][]int)
+	u.begin()
 	err = j.store.Load(ctx, store.Query{
 		Kinds: []string{kindApproval, kindIntent, kindSubmission, kindFailure, kindResult, kindConclusion}, Since: millis(since),
 	}, u.take)
 	for _, s := range u.sent {
 		for _, at := range s.approvals {
-			u.all[at].Used = u.all[at].Used || s.batch.Step(s.step) != Planned
+			if s.batch.Step(s.step) != Planned {
+				u.all[at].Used, u.usedBy[at] = true, append(u.usedBy[at], s.run)
+			}
 		}
 	}
-	return u.all, err
+	return u, err
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -76,6 +95,10 @@ func earlier(a, b time.Time) time.Time {
 type approvalUse struct {
 	after    time.Time
 	all      []Approval
+	records  []int64          // the record of each
+	usedBy   map[int][]int64  // the runs that have used one
+	counts   map[int64]int    // how many approvals each record has, with those that have ended
+	taken    int              // approvals so far, with those
 	byChange map[string][]int // where the approvals of a change stand
 	batches  map[int64]*Batch // of approved changes
 	sent     []sentStep
@@ -84,23 +107,30 @@ type approvalUse struct {
 // sentStep is a step of a change that was sent when it had been approved.
 type sentStep struct {
 	step      string
+	run       int64
 	batch     *Batch
 	approvals []int
+}
+
+// begin forgets what was taken in.
+func (u *approvalUse) begin() {
+	u.all, u.records, u.byChange, u.usedBy = nil, nil, make(map[string][]int), make(map[int][]int64)
 }
 
 func (u *approvalUse) take(r *store.Record) error {
 	switch r.Kind {
 	case kindApproval:
 		return decodeAll(r, func(d approvalData) {
+			u.taken++
 			a := Approval{Change: string(d.Change), Hash: string(d.Hash), By: r.Key, At: fromMillis(r.At), Until: fromMillis(d.Until)}
 			if a.Until.After(u.after) {
 				u.byChange[a.Change] = append(u.byChange[a.Change], len(u.all))
-				u.all = append(u.all, a)
+				u.all, u.records = append(u.all, a), append(u.records, r.Number)
 			}
 		})
 	case kindIntent:
 		n, err := decodeIntent(r)
-		u.intended(n)
+		u.intended(r.Run, n)
 		return err
 	}
 	if u.batches[r.Batch] == nil {
@@ -109,7 +139,7 @@ func (u *approvalUse) take(r *store.Record) error {
 	return decodeFate(r, fates(u.batches))
 }
 
-func (u *approvalUse) intended(n Intent) {
+func (u *approvalUse) intended(run int64, n Intent) {
 	for _, step := range n.Steps {
 		// The name of a step stands behind the last sign: an element may have one.
 		approvals := u.byChange[step[:max(strings.LastIndexByte(step, '#'), 0)]]
@@ -119,6 +149,6 @@ func (u *approvalUse) intended(n Intent) {
 		if u.batches[n.Batch] == nil {
 			u.batches[n.Batch] = newBatch(n)
 		}
-		u.sent = append(u.sent, sentStep{step, u.batches[n.Batch], approvals})
+		u.sent = append(u.sent, sentStep{step, run, u.batches[n.Batch], approvals})
 	}
 }

@@ -88,6 +88,7 @@ func Run(t *testing.T, k Kind) {
 		"a journal without its first records":        testCutJournal,
 		"prune forgets whole runs":                   testPruneForgets,
 		"prune keeps what is needed":                 testPruneKeeps,
+		"prune forgets what decides nothing":         testOutdated,
 		"persons lie in one place":                   testPersons,
 		"persons are forgotten":                      testForget,
 		"persons of former runs are forgotten":       testForgetFormer,

@@ -49,7 +49,7 @@ func testPauses(t *testing.T, k Kind) {
 	holds("when a pattern is free", noon.Add(time.Minute), pauses[:2]...)
 	change(func(j *journal.Journal) {
 		begin(t, j)
-		pruned := must[journal.Pruned](t)(j.Prune(t.Context(), noon.AddDate(1, 0, 0)))
+		pruned := must[journal.Pruned](t)(j.Prune(t.Context(), noon.Add(time.Minute)))
 		if len(pruned.Runs) != 1 {
 			t.Errorf("pruned: %+v", pruned)
 		}

@@ -277,22 +277,61 @@ func TestRoomOfTheForgottenIsGivenLater(t *testing.T) {
 	tx := must[*sql.Tx](t)(reader.BeginTx(ctx, nil))
 	var records int
 	check(t, tx.QueryRowContext(ctx, `SELECT count(*) FROM records`).Scan(&records))
-	lies := func() bool {
-		t.Helper()
-		found := false
-		for _, file := range must[[]string](t)(filepath.Glob(filepath.Join(dir, "*"))) {
-			found = found || strings.Contains(string(must[[]byte](t)(os.ReadFile(file))), "Planted Person")
-		}
-		return found
-	}
+	planted := func() bool { return lies(t, dir, "Planted Person") }
 	everybody := func(journal.Person) bool { return true }
-	if n, err := j.Forget(ctx, everybody); n != 1 || !journal.RoomKept(err) || !lies() {
-		t.Fatalf("%d persons were forgotten beside a reader: %v; still there: %v", n, err, lies())
+	if n, err := j.Forget(ctx, everybody); n != 1 || !journal.RoomKept(err) || !planted() {
+		t.Fatalf("%d persons were forgotten beside a reader: %v; still there: %v", n, err, planted())
 	}
 	check(t, errors.Join(tx.Rollback(), reader.Close()))
-	if n, err := j.Forget(ctx, everybody); n != 0 || err != nil || lies() {
-		t.Errorf("%d persons were forgotten again: %v; still there: %v", n, err, lies())
+	if n, err := j.Forget(ctx, everybody); n != 0 || err != nil || planted() {
+		t.Errorf("%d persons were forgotten again: %v; still there: %v", n, err, planted())
 	}
+}
+
+// TestRoomOfPrunedRunsIsGivenLater: while another process reads, a run that was pruned
+// still lies in the log of the database. The next one to prune gives its room, though
+// no run is left to be pruned, and the one after that does nothing.
+func TestRoomOfPrunedRunsIsGivenLater(t *testing.T) {
+	t.Parallel()
+	ctx, dir := t.Context(), t.TempDir()
+	s, db := opened(t, dir)
+	j := journal.In(s, journal.Options{})
+	for _, text := range []string{"what was planted", "the last one"} {
+		l := must[*journal.Ledger](t)(j.Begin(ctx, journal.Run{Kind: journal.Apply, Began: noon, ConfigHash: text}))
+		check(t, l.Mark(ctx, journal.Mark{Name: journal.Ended, At: noon}))
+	}
+	must[sql.Result](t)(db.ExecContext(ctx, "PRAGMA busy_timeout = 0"))
+	reader := must[*sql.DB](t)(sql.Open("sqlite", "file:"+filepath.Join(dir, sqlite.FileName)))
+	tx := must[*sql.Tx](t)(reader.BeginTx(ctx, nil))
+	var records int
+	check(t, tx.QueryRowContext(ctx, `SELECT count(*) FROM records`).Scan(&records))
+	for _, step := range []struct {
+		what       string
+		runs       int
+		kept, lies bool
+	}{{"beside a reader", 1, true, true}, {"beside it again", 0, true, true}, {"without it", 0, false, false}, {"once more", 0, false, false}} {
+		if step.what == "without it" {
+			check(t, errors.Join(tx.Rollback(), reader.Close()))
+		}
+		p, err := j.Prune(ctx, noon.Add(time.Hour))
+		if len(p.Runs) != step.runs || journal.RoomKept(err) != step.kept || err != nil && !step.kept || lies(t, dir, "what was planted") != step.lies {
+			t.Errorf("%s: %+v, %v", step.what, p, err)
+		}
+		_, room, err := j.Outdated(ctx, noon)
+		if check(t, err); room != step.kept {
+			t.Errorf("%s: room is taken: %v", step.what, room)
+		}
+	}
+}
+
+// lies reports whether a text lies in the files of a directory.
+func lies(t *testing.T, dir, text string) bool {
+	t.Helper()
+	found := false
+	for _, file := range must[[]string](t)(filepath.Glob(filepath.Join(dir, "*"))) {
+		found = found || strings.Contains(string(must[[]byte](t)(os.ReadFile(file))), text)
+	}
+	return found
 }
 
 // TestDirectoryThatWasPutBack: a copy of a directory's file may lack what was

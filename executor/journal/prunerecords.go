@@ -1,0 +1,127 @@
+package journal
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/domainsync/domainsync/executor/journal/store"
+)
+
+// outdated are records about the account, and parts of such, that decide nothing any
+// more.
+type outdated struct {
+	gone []int64        // numbers of records
+	left []store.Record // what remains in place of others
+	// facts counts what they say, each pause, approval or statement once.
+	facts int
+}
+
+// Outdated returns how many pauses, approvals and statements decide nothing after a
+// time, and whether something that was forgotten still takes its room: [Journal.Prune]
+// forgets the ones, and gives the other back.
+func (j *Journal) Outdated(ctx context.Context, before time.Time) (facts int, room bool, err error) {
+	o, err := j.outdated(ctx, before, nil)
+	if err != nil {
+		return 0, false, err
+	}
+	room, err = j.roomTaken(ctx)
+	return o.facts, room, err
+}
+
+// outdated returns what of pauses, approvals and statements decides nothing after a
+// time, where some runs are forgotten as well.
+func (j *Journal) outdated(ctx context.Context, before time.Time, runs []int64) (*outdated, error) {
+	o := new(outdated)
+	for _, add := range []func(context.Context, time.Time) error{
+		func(ctx context.Context, before time.Time) error { return o.pauses(ctx, j, before) },
+		func(ctx context.Context, before time.Time) error { return o.replaced(ctx, j, before) },
+		func(ctx context.Context, before time.Time) error { return o.approvals(ctx, j, before, runs) },
+	} {
+		if err := add(ctx, before); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+// pauses adds those that ended before a time, by themselves or by somebody's word,
+// with what ended them. The last one stays, whose ID the next one follows.
+func (o *outdated) pauses(ctx context.Context, j *Journal, before time.Time) error {
+	holds, err := j.Pauses(ctx, before)
+	if err != nil {
+		return err
+	}
+	needed := make(map[int64]bool)
+	for _, p := range holds {
+		needed[p.ID] = true
+	}
+	byID, last := make(map[int64][]int64), int64(0)
+	err = j.store.Load(ctx, store.Query{Kinds: []string{kindPause, kindUnpause}}, func(r *store.Record) error {
+		var d struct {
+			ID int64 `json:"id"`
+		}
+		err := decode(r, &d)
+		byID[d.ID] = append(byID[d.ID], r.Number)
+		if r.Kind == kindPause {
+			last = d.ID
+		}
+		if !fromMillis(r.At).Before(before) {
+			needed[d.ID] = true // it was made or ended since
+		}
+		return err
+	})
+	for id, numbers := range byID {
+		if !needed[id] && id != last {
+			o.gone, o.facts = append(o.gone, numbers...), o.facts+1
+		}
+	}
+	return err
+}
+
+// replaced adds what was stated before a time of the orders of others, and noted of
+// persons that are forgotten, where something later was: the last of each counts.
+func (o *outdated) replaced(ctx context.Context, j *Journal, before time.Time) error {
+	earlier := make(map[string]int64)
+	return j.store.Load(ctx, store.Query{Kinds: []string{kindSpent, kindRetained}}, func(r *store.Record) error {
+		if number := earlier[r.Kind]; number != 0 {
+			o.gone, o.facts = append(o.gone, number), o.facts+1
+		}
+		if delete(earlier, r.Kind); fromMillis(r.At).Before(before) {
+			earlier[r.Kind] = r.Number
+		}
+		return nil
+	})
+}
+
+// approvals adds those that ended before a time, and those that were used by runs
+// that are forgotten: nothing would tell that they are used.
+func (o *outdated) approvals(ctx context.Context, j *Journal, before time.Time, runs []int64) error {
+	u, err := j.approvalsAfter(ctx, before)
+	if err != nil {
+		return err
+	}
+	remain := make(map[int64][]Approval) // by the number of the record
+	for i, a := range u.all {
+		if !slices.ContainsFunc(u.usedBy[i], func(run int64) bool { return slices.Contains(runs, run) }) {
+			remain[u.records[i]] = append(remain[u.records[i]], a)
+		}
+	}
+	for number, were := range u.counts {
+		some := remain[number]
+		o.facts += were - len(some)
+		switch {
+		case len(some) == were:
+		case len(some) == 0:
+			o.gone = append(o.gone, number)
+		default:
+			records, err := encodeAll(some, describeApproval)
+			if err != nil {
+				return err
+			}
+			records[0].Number = number
+			o.left = append(o.left, records[0])
+		}
+	}
+	return nil
+}
