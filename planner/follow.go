@@ -22,7 +22,7 @@ func (p *Plan) follow(w *spread) {
 		case first == nil:
 			c.Block(attr.Waiting, "%s, and this plan leaves it out", c.Reason)
 		default:
-			holdBackWith(c, first, c.Reason)
+			c.BlockWith(first, c.Reason)
 		}
 		return true
 	}
@@ -39,17 +39,6 @@ func (p *Plan) follow(w *spread) {
 	for _, c := range p.Follows() {
 		c.Follow(c.Follows, "%s; this follows in the same apply", c.Reason)
 	}
-}
-
-// holdBackWith holds a planned change back together with the one that must be
-// made first: what forbids the one forbids the other. The text about both
-// stands before the reason of the first.
-func holdBackWith(c, first *attr.Change, said string) {
-	status := first.Status
-	if status == attr.InDoubt {
-		status = attr.Waiting // nothing of it was sent
-	}
-	c.Block(status, "%s, and that is %s: %s", said, first.Status, first.Reason)
 }
 
 // Follows returns the changes that an apply plans and makes when others have

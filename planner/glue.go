@@ -60,7 +60,7 @@ func (p *Plan) makeHostsFirst(made map[string]*attr.Change) {
 			case first.Planned():
 				c.Follow(first.ID, "the host %s is made first", host)
 			default:
-				holdBackWith(c, first, "the host "+host+" is made first")
+				c.BlockWith(first, "the host "+host+" is made first")
 			}
 		}
 	})

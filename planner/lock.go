@@ -59,10 +59,10 @@ func holdBackByLock(s *subject) {
 		switch c := &s.changes[i]; {
 		case !attr.IsOn(lock.After):
 			if stands(lock) && blockedByLock(c) {
-				holdBackWith(c, lock, "the update lock is opened first")
+				c.BlockWith(lock, "the update lock is opened first")
 			}
 		case stands(c) && attr.Lookup(c.Attribute).Locked && !opensTemporarily(s.want):
-			holdBackWith(lock, c, c.ID+" is made before the update lock closes")
+			lock.BlockWith(c, c.ID+" is made before the update lock closes")
 		}
 	}
 }

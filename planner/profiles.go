@@ -40,7 +40,7 @@ func (d *differ) profilesFirst() {
 		case profile.Status == attr.Ready:
 			c.Need(profile.Steps[0].ID)
 		default:
-			holdBackWith(c, profile, "its registrant profile changes first")
+			c.BlockWith(profile, "its registrant profile changes first")
 			d.reordered = true
 		}
 	}

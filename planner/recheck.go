@@ -213,7 +213,7 @@ func (p *Plan) holdBack(w *spread) map[string]bool {
 		case first == nil:
 			c.Block(attr.Blocked, "%s is first, and this plan leaves it out", id)
 		default:
-			holdBackWith(c, first, first.ID+" is first")
+			c.BlockWith(first, first.ID+" is first")
 		}
 		return true
 	}

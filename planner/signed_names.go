@@ -98,7 +98,7 @@ func (m *signedMove) afterFirst(signed bool) {
 	for _, ds := range m.first {
 		switch {
 		case !ds.Planned():
-			holdBackWith(c, ds, "its DS records change first")
+			c.BlockWith(ds, "its DS records change first")
 		case m.unsigns && m.hold > 0:
 			c.WaitFor(attr.ForHold, attr.Deferred, "the nameservers change when the DS records have been gone for %s", attr.Hours(m.hold))
 		case c.Status == attr.Ready:
@@ -122,7 +122,7 @@ func (m *signedMove) afterFirst(signed bool) {
 	known := m.last[0].StartsClock // of the declared records that are live
 	switch until := m.liveWaitEnd(known, m.hold); {
 	case len(known) == 0 && len(m.first) == 0:
-		holdBackWith(c, m.last[0], "its DS records change first")
+		c.BlockWith(m.last[0], "its DS records change first")
 	case len(known) == 0:
 		c.WaitFor(attr.ForHold, attr.Deferred, "the nameservers change when a declared DS record has been live for %s", attr.Hours(m.hold))
 	case until.After(m.now):
@@ -147,7 +147,7 @@ func (m *signedMove) beforeLast() {
 		}
 		switch ns := m.nameservers; {
 		case ns != nil && ns.Status != attr.Ready:
-			holdBackWith(c, ns, "the nameservers change first")
+			c.BlockWith(ns, "the nameservers change first")
 		case ns != nil && m.hold > 0:
 			c.WaitFor(attr.ForHold, attr.Deferred, "it is %s when the new nameservers have been live for %s", verb, attr.Hours(m.hold))
 		case ns == nil && until.After(m.now):

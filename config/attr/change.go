@@ -56,7 +56,10 @@ type Change struct {
 	// Follows is the change of the plan that is made first, where this one can be
 	// told only then: it waits, and is planned anew in the same apply. "": none.
 	Follows string
-	Source  Source
+	// HeldWith is the change that must be made first and holds this one back, as its
+	// reason says. "": it has a reason of its own.
+	HeldWith string
+	Source   Source
 	// Origin says who calls for it, as far as the state can tell.
 	Origin Origin
 	// Logged is what the change log tells of a drift; nil: nothing.
@@ -189,6 +192,7 @@ type changeJSON struct {
 	Cost      *Cost           `json:"cost,omitempty"`
 	Steps     []Step          `json:"steps"`
 	Follows   string          `json:"follows,omitempty"`
+	HeldWith  string          `json:"held_with,omitempty"`
 	Source    Source          `json:"source"`
 	Origin    Origin          `json:"origin,omitempty"`
 	Logged    *LogEntry       `json:"logged,omitempty"`
@@ -217,7 +221,7 @@ func (c *Change) UnmarshalJSON(data []byte) error {
 	*c = Change{
 		ID: j.ID, Domain: j.Domain, Attribute: j.Attribute, Element: j.Element, Action: j.Action,
 		Before: before, After: after, Hazard: j.Hazard, Cost: j.Cost, Status: j.Status, Reason: j.Reason,
-		Steps: j.Steps, Follows: j.Follows, Source: j.Source, Origin: j.Origin, Logged: j.Logged, StartsClock: j.Sees, ResetsClock: j.Forgets,
+		Steps: j.Steps, Follows: j.Follows, HeldWith: j.HeldWith, Source: j.Source, Origin: j.Origin, Logged: j.Logged, StartsClock: j.Sees, ResetsClock: j.Forgets,
 	}
 	return nil
 }

@@ -66,6 +66,7 @@ func (e *encoder) change(c *Change) {
 	}
 	e.close(']')
 	e.optional("follows", c.Follows)
+	e.optional("held_with", c.HeldWith)
 	e.name("source")
 	e.open('{')
 	e.member("file", c.Source.File)

@@ -28,6 +28,7 @@ type plainChange struct {
 	Cost      *Cost       `json:"cost,omitempty"`
 	Steps     []plainStep `json:"steps"`
 	Follows   string      `json:"follows,omitempty"`
+	HeldWith  string      `json:"held_with,omitempty"`
 	Source    Source      `json:"source"`
 	Origin    Origin      `json:"origin,omitempty"`
 	Logged    *LogEntry   `json:"logged,omitempty"`
@@ -67,7 +68,7 @@ func drawChange(t *rapid.T) (Change, plainChange) {
 	c := Change{
 		ID: text.Draw(t, "id"), Domain: text.Draw(t, "domain"), Attribute: text.Draw(t, "attribute"), Element: text.Draw(t, "element"),
 		Action: Update, Before: value.Draw(t, "before"), After: value.Draw(t, "after"), Hazard: None, Status: Ready, Reason: text.Draw(t, "reason"),
-		Follows: text.Draw(t, "follows"), Source: Source{text.Draw(t, "file"), rapid.Int().Draw(t, "line")},
+		Follows: text.Draw(t, "follows"), HeldWith: text.Draw(t, "held with"), Source: Source{text.Draw(t, "file"), rapid.Int().Draw(t, "line")},
 		StartsClock: list.Draw(t, "sees"), ResetsClock: list.Draw(t, "forgets"),
 	}
 	if rapid.Bool().Draw(t, "costs") {
@@ -79,7 +80,7 @@ func drawChange(t *rapid.T) (Change, plainChange) {
 	p := plainChange{
 		c.ID, c.Domain, c.Attribute, c.Element, c.Action, c.Status, c.Reason, c.Before, c.After, c.Hazard, c.Cost,
 		[]plainStep{},
-		c.Follows, c.Source, c.Origin, c.Logged, c.StartsClock, c.ResetsClock,
+		c.Follows, c.HeldWith, c.Source, c.Origin, c.Logged, c.StartsClock, c.ResetsClock,
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "steps") {
 		s := Step{

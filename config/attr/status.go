@@ -48,7 +48,7 @@ func (c *Change) set(p precedence, s Status, reason, follows string) {
 	case p == overPlanned, p == overBlocked && c.Status != Blocked:
 		return
 	}
-	c.Status, c.Reason, c.Follows, c.Awaits = s, reason, follows, Awaited{}
+	c.Status, c.Reason, c.Follows, c.HeldWith, c.Awaits = s, reason, follows, "", Awaited{}
 }
 
 // Awaited is what a change waits for. Every wait has a limit, after which somebody
@@ -82,12 +82,27 @@ func (c *Change) WaitFor(k WaitKind, s Status, format string, args ...any) {
 // mapWords puts the same reason in other words, and the same change that this one
 // follows under another ID.
 func (c *Change) mapWords(reason, id func(string) string) {
-	c.Reason, c.Follows = reason(c.Reason), id(c.Follows)
+	c.Reason, c.Follows, c.HeldWith = reason(c.Reason), id(c.Follows), id(c.HeldWith)
 }
 
 // Block gives the change a status other than ready, unless it has one already.
 func (c *Change) Block(s Status, format string, args ...any) {
 	c.set(overPlanned, s, fmt.Sprintf(format, args...), "")
+}
+
+// BlockWith holds a planned change back together with the one that must be made
+// first: what forbids the one forbids the other. Said, what is said of both, stands
+// before the reason of the first.
+func (c *Change) BlockWith(first *Change, said string) {
+	if !c.Planned() {
+		return
+	}
+	status := first.Status
+	if status == InDoubt {
+		status = Waiting // nothing of it was sent
+	}
+	c.Block(status, "%s, and that is %s: %s", said, first.Status, first.Reason)
+	c.HeldWith = first.ID
 }
 
 // Follow makes a planned change wait for another one.

@@ -25,7 +25,7 @@ const (
 // Markdown writes the plan for a pull request. Equal changes are grouped; what
 // does not fit into [MarkdownLimit] is counted.
 func Markdown(w io.Writer, p *planner.Plan) error {
-	sections := groupChanges(p)
+	sections := groupChanges(p, false)
 	blocks := []*block{opening(p, sections)}
 	blocks = append(blocks, remarks(p, planner.SeverityError)...)
 	blocks = append(blocks, threatBlocks(p)...)
@@ -124,13 +124,20 @@ func (b *block) write(page *strings.Builder, share int) {
 // table makes a block of a title, the head of a table and its rows; long ones
 // are folded.
 func table(title string, columns []string, rows int, row func(i int) string, rest func(from int) string) *block {
-	b := &block{rows: rows, row: row, rest: rest}
-	head := "| " + strings.Join(columns, " | ") + " |\n|" + strings.Repeat("---|", len(columns)) + "\n"
-	if rows <= rowsUnfolded {
-		b.head = "\n#### " + title + "\n\n" + head
-		return b
+	if rows > rowsUnfolded {
+		return folded(title, columns, rows, row, rest)
 	}
-	b.head = "\n#### " + title + "\n\n<details><summary>show</summary>\n\n" + head
+	return &block{rows: rows, row: row, rest: rest, head: "\n#### " + title + "\n\n" + tableHead(columns)}
+}
+
+func tableHead(columns []string) string {
+	return "| " + strings.Join(columns, " | ") + " |\n|" + strings.Repeat("---|", len(columns)) + "\n"
+}
+
+// folded makes a table that is folded away.
+func folded(title string, columns []string, rows int, row func(i int) string, rest func(from int) string) *block {
+	b := &block{rows: rows, row: row, rest: rest}
+	b.head = "\n#### " + title + "\n\n<details><summary>show</summary>\n\n" + tableHead(columns)
 	b.foot = "\n</details>\n"
 	return b
 }
@@ -198,6 +205,9 @@ func reasonBlock(s *section) *block {
 			var attributes []string
 			for _, k := range c.kinds {
 				attributes = append(attributes, codeSpan(k.attribute))
+			}
+			for _, attribute := range c.with {
+				attributes = append(attributes, codeSpan(attribute))
 			}
 			return cells(countedNames(c.names), strings.Join(slices.Compact(attributes), ", "), plainText(short(c.reason)))
 		},
@@ -294,7 +304,7 @@ func guardBlocks(p *planner.Plan) []*block {
 		blocks = append(blocks, purchaseBlock(p))
 	}
 	if len(p.Calls) > 0 {
-		blocks = append(blocks, table("Calls", []string{"operation", "calls", "time"}, len(p.Calls),
+		blocks = append(blocks, folded("Calls", []string{"operation", "calls", "time"}, len(p.Calls),
 			func(i int) string {
 				c := p.Calls[i]
 				return cells(codeSpan(c.Operation), words.Number(c.Calls), words.Seconds(c.Seconds))

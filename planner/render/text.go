@@ -28,13 +28,17 @@ const (
 	namesShown  = 6  // of one group
 )
 
+// listedSeconds is how long the calls of an apply take that are listed by operation
+// without being asked for.
+const listedSeconds = 60
+
 // Text writes the plan for people: what an apply would do, what it would not
 // and why, what it would take, and all of it in one line at the end.
 func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 	if o.Width <= 0 {
 		o.Width = 80
 	}
-	t := &terminal{o: o, plan: p, sections: groupChanges(p)}
+	t := &terminal{o: o, plan: p, sections: groupChanges(p, o.Details)}
 	t.painted(0, plain, "Comparing "+origin(p, inert.Text)+".")
 	t.diagnostics(planner.SeverityError)
 	t.threats()
@@ -157,6 +161,10 @@ func (t *terminal) section(s *section) {
 				t.w.WriteByte('\n')
 			}
 			t.kind(indent, limit, k)
+		}
+		if len(c.with) > 0 {
+			t.cut = true
+			t.painted(4, plain, "held back with that: "+inert.Text(words.List(c.with, 0)))
 		}
 	}
 }
@@ -336,16 +344,32 @@ func (t *terminal) diagnostics(severity planner.Severity) {
 	}
 }
 
+// guards writes the guards that somebody should look at in lines of their own, and
+// those far from their limits in one.
 func (t *terminal) guards() {
 	if !showsGuards(t.plan) {
 		return
 	}
-	t.title(bold, "Guards", "")
 	width := 20
+	var told []planner.Guard
+	var quiet []string
 	for _, g := range t.plan.Guards {
-		width = max(width, len(g.Name)+1)
+		switch {
+		case t.o.Details || isNear(g):
+			told, width = append(told, g), max(width, len(g.Name)+1)
+		case g.Name != planner.GuardFailures:
+			quiet = append(quiet, guardInShort(g))
+		}
 	}
-	for _, g := range t.plan.Guards {
+	if len(told)+len(quiet) == 0 {
+		return
+	}
+	rest := ""
+	if len(quiet) > 0 {
+		rest = inert.Text(strings.Join(quiet, ", "))
+	}
+	t.title(bold, "Guards", rest)
+	for _, g := range told {
 		mark, c := " ", plain
 		if g.Refuses {
 			mark, c = "!", red
@@ -370,8 +394,10 @@ func (t *terminal) purchases() {
 	}
 }
 
+// calls lists the calls of each operation where they take long: the last line counts
+// them in any case.
 func (t *terminal) calls() {
-	if len(t.plan.Calls) == 0 {
+	if len(t.plan.Calls) == 0 || !t.o.Details && t.plan.Summary.Seconds < listedSeconds {
 		return
 	}
 	t.title(bold, "Calls", "")

@@ -36,6 +36,7 @@ type cause struct {
 	reason string
 	names  []string // distinct, sorted
 	kinds  []*kind
+	with   []string // attributes that these changes hold back, of the same names, sorted
 }
 
 // A kind is what one attribute goes through.
@@ -72,8 +73,15 @@ type groupKey struct {
 }
 
 // groupChanges brings what differs in a plan, which is sorted by name, into
-// sections.
-func groupChanges(p *planner.Plan) []*section {
+// sections. What another change of its name holds back is told with that one, unless
+// all details are wanted.
+func groupChanges(p *planner.Plan, details bool) []*section {
+	roots := make(map[string]*attr.Change)
+	for c := range p.Differences() {
+		if c.Status != attr.Ready && !details {
+			roots[c.ID] = c
+		}
+	}
 	sections := make(map[attr.Status]*section)
 	causes := make(map[causeKey]*cause)
 	kinds := make(map[kindKey]*kind)
@@ -87,11 +95,16 @@ func groupChanges(p *planner.Plan) []*section {
 			s.names++
 			last[c.Status] = c.Domain
 		}
-		why := getOrAdd(causes, causeKey{c.Status, c.Reason}, func() *cause {
-			s.causes = append(s.causes, &cause{reason: c.Reason})
+		first := rootOf(c, roots)
+		why := getOrAdd(causes, causeKey{c.Status, first.Reason}, func() *cause {
+			s.causes = append(s.causes, &cause{reason: first.Reason})
 			return s.causes[len(s.causes)-1]
 		})
 		why.names = appendName(why.names, c.Domain)
+		if first != c {
+			why.addWith(c.Attribute)
+			continue
+		}
 		k := getOrAdd(kinds, kindKey{why, c.Attribute, c.Action}, func() *kind {
 			why.kinds = append(why.kinds, &kind{attribute: c.Attribute, action: c.Action})
 			return why.kinds[len(why.kinds)-1]
@@ -100,6 +113,26 @@ func groupChanges(p *planner.Plan) []*section {
 		k.add(groups, c)
 	}
 	return order(sections)
+}
+
+// rootOf returns the change of the same name and status that holds a change back, by
+// way of others or not; itself where there is none.
+func rootOf(c *attr.Change, byID map[string]*attr.Change) *attr.Change {
+	root := c
+	for range len(byID) {
+		first := byID[root.HeldWith]
+		if first == nil || first.Domain != c.Domain || first.Status != c.Status {
+			break
+		}
+		root = first
+	}
+	return root
+}
+
+func (c *cause) addWith(attribute string) {
+	if at, found := slices.BinarySearch(c.with, attribute); !found {
+		c.with = slices.Insert(c.with, at, attribute)
+	}
 }
 
 // appendName appends a name unless it is the last one.

@@ -125,6 +125,21 @@ func adviceOn(s attr.Status, p *planner.Plan) string {
 	return "; add " + strings.Join(hazards, ",") + " to --auto-approve, or have a person answer an apply with yes"
 }
 
+// isNear reports whether somebody should look at a guard: it refuses, or could not
+// see all, or counts more than half of what it allows, or will.
+func isNear(g planner.Guard) bool {
+	return g.Refuses || g.Unseen != "" || 2*(g.Value+g.Waiting) > g.Limit
+}
+
+// guardInShort writes a guard that is far from its limit.
+func guardInShort(g planner.Guard) string {
+	unit := ""
+	if g.Name == planner.GuardPercent {
+		unit = " percent"
+	}
+	return g.Name + " " + words.Number(g.Value) + " of " + words.Number(g.Limit) + unit
+}
+
 // guardLine writes a guard with its figures and the first names that it counts.
 func guardLine(g planner.Guard, show func(string) string) string {
 	if g.Name == planner.GuardFailures {
