@@ -1,5 +1,5 @@
 budget {
-  amount   = 35
+  amount   = 70
   currency = "USD"
   per      = "month"
 }
@@ -13,7 +13,7 @@ domains "kept" {
     "amber-example.com", "birch-example.com", "cedar-example.com",
     "delta-example.com", "ember-example.com",
   ]
-  renewal = { min_days_left = 455, years = 1, max_price = 15 }
+  renewal = { min_days_left = 460, years = 2, max_price = 30 }
 }
 
 domain "fjord-example.com" {
