@@ -437,7 +437,13 @@ func leastReads(l *lawful, p *planner.Plan) map[string]int {
 			case "art":
 				calls["QueryArtExtension"]++
 			}
-			if bound := mostOf(x.Value); changed && a.Hazard == attr.Money && is.Premium && bound > 0 {
+			switch bound := mostOf(x.Value); {
+			case !changed || a.Hazard != attr.Money:
+			case a.Group == attr.GroupTerm: // a renewal
+				if l.asksPrice(want.Name, x.Value, is) {
+					calls["QueryDomainRealTimePrice"]++
+				}
+			case is.Premium && bound > 0:
 				quoted[want.Name] = true
 			}
 			if changed && (a.Locked || a.Hazard == attr.Money) {
@@ -527,6 +533,19 @@ func (l *lawful) checks(want config.Domain, p *planner.Plan) int {
 		return 2
 	}
 	return 1
+}
+
+// asksPrice reports whether the service is asked what the renewal of a name costs:
+// where something can be bought, and only it knows the price.
+func (l *lawful) asksPrice(name string, v attr.Value, is *snapshot.Domain) bool {
+	r, renews := v.(attr.Renewal)
+	if !renews || l.portfolio.Budget == nil || is.Status == wire.NeedsRedemption {
+		return false
+	}
+	if is.Premium {
+		return r.MaxPrice > 0
+	}
+	return l.portfolio.PricesOf(name).Renew == nil
 }
 
 // mostOf is what a purchase may cost, 0 where nobody says it.

@@ -248,7 +248,10 @@ func (d *differ) attribute(want *config.Domain, decl *config.Declared, live *sna
 	}
 	in := d.inputOf(want, decl, live)
 	changes := changesOf(decl, in)
-	if len(changes) > 0 && a.Safety != nil {
+	if len(changes) == 0 || d.lacksPrice(a, in, &changes[0]) {
+		return changes
+	}
+	if a.Safety != nil {
 		if lacks := d.lacks(live, a.Safety(in)); lacks != 0 {
 			for i := range changes {
 				changes[i].Overrule(attr.Unknown, "%s", d.whyUnknown(want.Name, lacks))
@@ -265,7 +268,7 @@ func (d *differ) inputOf(want *config.Domain, decl *config.Declared, live *snaps
 		Declares: want.Declares, Now: d.Live.ReadAt, Seen: d.seen,
 	}
 	if decl.Attribute.Hazard == attr.Money {
-		in.Prices = d.Portfolio.PricesOf(want.Name)
+		in.Prices, in.Buys = d.Portfolio.PricesOf(want.Name), d.Portfolio.Budget != nil
 	}
 	return in
 }

@@ -20,6 +20,9 @@ type Questions struct {
 	// Offers are the names to register of which the service has not been asked
 	// whether it has them, and for how many years.
 	Offers map[string]int
+	// Terms are for how many years the names are to be renewed of whose renewal
+	// nobody knows what it costs.
+	Terms map[string]int
 	// Entries are the names of which the list has to tell whether the account
 	// holds them, where it was not read as a whole.
 	Entries map[string]bool
@@ -94,7 +97,7 @@ type asked struct {
 func newAsked(live *Live, settled []bool) *asked {
 	a := &asked{
 		Questions: Questions{
-			Facts: make(map[string]snapshot.Facts), Offers: make(map[string]int),
+			Facts: make(map[string]snapshot.Facts), Offers: make(map[string]int), Terms: make(map[string]int),
 			Entries: make(map[string]bool), Log: make(map[string]time.Duration),
 		},
 		failed: make(map[string]snapshot.Facts), settled: settled, aside: make(map[string]snapshot.Facts),
@@ -135,6 +138,22 @@ func (a *asked) note(name string, facts snapshot.Facts) {
 	if facts &^= snapshot.OfAccount; facts != 0 {
 		a.Facts[name] |= facts
 	}
+}
+
+// lacksPrice reports whether it has to be asked first what a change costs, for the
+// years that it buys.
+func (in *Input) lacksPrice(a *attr.Attribute, of attr.Input, c *attr.Change) bool {
+	if a.Price == nil {
+		return false
+	}
+	lacks := in.lacks(of.Live, a.Price(of))
+	if !in.asked.waitsFor(c.Domain, lacks) {
+		return false
+	}
+	if c.Cost != nil {
+		in.asked.Terms[c.Domain] = c.Cost.Years
+	}
+	return true
 }
 
 // lacks returns which of the facts, for which a rule looks, are known neither of

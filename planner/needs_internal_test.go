@@ -99,9 +99,9 @@ func (r *reading) offers(names []string, more snapshot.Facts) {
 }
 
 // roundsAtMost is how many rounds of questions any plan takes, the last one
-// included, in which nothing is asked: transfers, offers, what changes rest on,
-// hosts, and who delegates to them.
-const roundsAtMost = 6
+// included, in which nothing is asked: transfers, offers, what changes rest on, a
+// price that another answer lacked, hosts, and who delegates to them.
+const roundsAtMost = 8
 
 // answer answers questions until there are none.
 func (r *reading) answer(t *rapid.T, in Input) {
@@ -252,7 +252,7 @@ func drawn(draw func(int) int, name string, now time.Time) snapshot.Domain {
 		Name: name, InstanceID: "S-" + name, Registered: now.AddDate(-1, 0, 0), Expires: now.AddDate(0, 0, 20+draw(400)), Status: "3",
 		Nameservers: attr.NewNameserverSet(someHosts(draw)), TransferLock: someLock(draw), UpdateLock: someLock(draw),
 		DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{}, Privacy: new(draw(2) == 0), TransferOut: "NONE", RegistrantUpdating: "NONE",
-		Premium: draw(4) == 0, Quote: &snapshot.Quote{Price: 7, Currency: wire.USD},
+		Premium: draw(4) == 0, Renewal: &snapshot.RenewalPrice{Years: 1, Price: float64(draw(3)) * 8, Currency: wire.USD}, Quote: &snapshot.Quote{Price: 7, Currency: wire.USD},
 		Contacts: make(map[wire.ContactType]snapshot.Contact),
 	}
 	if draw(2) == 0 {

@@ -30,6 +30,7 @@ var reads = []Read{
 	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.BillingContact], Least: 1},
 	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.TechContact], Least: 1},
 	{Operation: "QueryDomainList", Facts: snapshot.Status | snapshot.AutoRenew, Least: 1},
+	{Operation: "QueryDomainRealTimePrice", Facts: snapshot.RenewalPriced, Least: 1},
 	{Operation: "CheckDomain", Facts: snapshot.Quoted, Least: 1},
 	{Operation: "QueryDSRecord", Facts: snapshot.DSRecords, Least: 1},
 	{Operation: "QueryDnsHost", Facts: snapshot.Hosts, Least: 1, Instance: snapshot.Nameservers},

@@ -22,6 +22,7 @@ func (r *reading) stages(in Input) {
 	r.stage(stagedDeclaredNeeds(in))
 	r.account(stagedAccountNeeds(in))
 	r.stage(stagedSafetyNeeds(in))
+	r.stage(stagedSafetyNeeds(in)) // what a renewal costs
 	r.stage(stagedSafetyNeeds(in)) // what a premium name costs
 	r.stage(stagedOwnerNeeds(in))
 	r.stage(stagedDependantNeeds(in))
@@ -88,7 +89,7 @@ func stagedOwnerNeeds(in Input) (all []stagedNeed) {
 // them delegate to some host: one that would go, or one that would change where
 // the files limit how many names that may concern.
 func stagedDependantNeeds(in Input) []stagedNeed {
-	hosts, policy := attr.Lookup(attr.GlueHosts), in.Portfolio.Policy()
+	hosts := attr.Lookup(attr.GlueHosts)
 	for i := range in.Portfolio.Domains {
 		want := &in.Portfolio.Domains[i]
 		v := want.Value(attr.GlueHosts)
@@ -99,7 +100,7 @@ func stagedDependantNeeds(in Input) []stagedNeed {
 		if d == nil || !d.Has(hosts.Facts) {
 			continue
 		}
-		changes := hosts.Changes(stagedInput(policy, in.Live, want, v, d))
+		changes := hosts.Changes(stagedInput(in.Portfolio, in.Live, want, v, d))
 		if slices.ContainsFunc(changes, func(c attr.Change) bool {
 			return c.Action == attr.Delete || c.Action == attr.Update && in.Portfolio.Guard.MaxDelegations != nil
 		}) {
@@ -156,14 +157,13 @@ func stagedToRegister(in Input) map[string]int {
 }
 
 // stagedNeeds returns what the attributes of declared names still ask for.
-func stagedNeeds(in Input, facts func(attr.Policy, *Live, *config.Domain, *snapshot.Domain) snapshot.Facts) []stagedNeed {
+func stagedNeeds(in Input, facts func(*config.Portfolio, *Live, *config.Domain, *snapshot.Domain) snapshot.Facts) []stagedNeed {
 	var all []stagedNeed
-	policy := in.Portfolio.Policy()
 	for want, d := range declaredNames(in.Portfolio, in.Live) {
 		if d == nil || !in.Only.Has(want.Name) {
 			continue
 		}
-		if n := facts(policy, in.Live, want, d); n != 0 && !in.Live.Knows(d, n) {
+		if n := facts(in.Portfolio, in.Live, want, d); n != 0 && !in.Live.Knows(d, n) {
 			all = append(all, stagedNeed{d, n})
 		}
 	}
@@ -207,7 +207,7 @@ func stagedArrives(live *Live, name string) bool {
 }
 
 // stagedDeclaredFacts are what the declared attributes are observed in.
-func stagedDeclaredFacts(_ attr.Policy, _ *Live, want *config.Domain, _ *snapshot.Domain) snapshot.Facts {
+func stagedDeclaredFacts(_ *config.Portfolio, _ *Live, want *config.Domain, _ *snapshot.Domain) snapshot.Facts {
 	var f snapshot.Facts
 	for i := range want.Declared {
 		f |= want.Declared[i].Attribute.Facts
@@ -217,14 +217,20 @@ func stagedDeclaredFacts(_ attr.Policy, _ *Live, want *config.Domain, _ *snapsho
 
 // stagedSafetyFacts are what the changes of a name must know. What could not be
 // observed does not change and asks for nothing.
-func stagedSafetyFacts(policy attr.Policy, live *Live, want *config.Domain, d *snapshot.Domain) snapshot.Facts {
+func stagedSafetyFacts(p *config.Portfolio, live *Live, want *config.Domain, d *snapshot.Domain) snapshot.Facts {
 	var f snapshot.Facts
 	for i := range want.Declared {
 		a := want.Declared[i].Attribute
 		if a.Safety == nil || !live.Knows(d, a.Facts) {
 			continue
 		}
-		if in := stagedInput(policy, live, want, want.Declared[i].Value, d); len(a.Changes(in)) > 0 {
+		in := stagedInput(p, live, want, want.Declared[i].Value, d)
+		if len(a.Changes(in)) == 0 {
+			continue
+		}
+		if a.Price != nil && !d.Has(a.Price(in)) {
+			f |= a.Price(in)
+		} else {
 			f |= a.Safety(in)
 		}
 	}
@@ -233,10 +239,10 @@ func stagedSafetyFacts(policy attr.Policy, live *Live, want *config.Domain, d *s
 
 // stagedInput is what the changes of one attribute of one name follow from, as far
 // as the files and the live state tell.
-func stagedInput(policy attr.Policy, live *Live, want *config.Domain, v attr.Value, d *snapshot.Domain) attr.Input {
+func stagedInput(p *config.Portfolio, live *Live, want *config.Domain, v attr.Value, d *snapshot.Domain) attr.Input {
 	return attr.Input{
-		Name: want.Name, Desired: v, Live: d, Settings: want.Settings, Policy: policy, Account: live,
-		Declares: want.Declares, Now: live.ReadAt,
+		Name: want.Name, Desired: v, Live: d, Settings: want.Settings, Policy: p.Policy(), Account: live,
+		Declares: want.Declares, Now: live.ReadAt, Prices: p.PricesOf(want.Name), Buys: p.Budget != nil,
 	}
 }
 

@@ -21,6 +21,19 @@ type Quote struct {
 	Currency wire.FeeCurrency `json:"currency,omitempty"`
 }
 
+// RenewalPrice is what the service asks for a renewal of a name that the account
+// holds.
+type RenewalPrice struct {
+	Years int `json:"years"` // of the renewal
+	// Price is the most that it may cost. 0: nobody knows.
+	Price    float64          `json:"price,omitempty"`
+	Currency wire.FeeCurrency `json:"currency,omitempty"`
+	Premium  bool             `json:"premium,omitempty"` // the name has a price of its own
+	// Why says why the price is not known; "" where it is, or the service has no
+	// operation that tells it.
+	Why string `json:"why,omitempty"`
+}
+
 // Profile is a set of contact data that the account keeps for registrations.
 type Profile struct {
 	ID       int64                      `json:"id"`

@@ -120,6 +120,9 @@ type Domain struct {
 	// Quote is what the service asks for the next term of a premium name that
 	// the account holds. Nil: not read.
 	Quote *Quote `json:"quote,omitempty"`
+	// Renewal is what the service says of the price of the renewal that a plan asked
+	// for. Nil: not read.
+	Renewal *RenewalPrice `json:"renewal_price,omitempty"`
 	// FromList and FromScroll are the facts that stand as the name's row told them, in
 	// the list of names or in a scroll over it. Files do not keep that.
 	FromList   Facts `json:"-"`
@@ -194,11 +197,12 @@ const (
 	Profiles // of the account
 	Quoted   // the price of a premium name
 	UpdateLock
-	PriceKind   // whether it is a premium name
-	AutoRenew   // whether the service renews it by itself
-	OthersTasks // of the account
-	PastOrders  // of others, of the account
-	numFacts    = iota
+	PriceKind     // whether it is a premium name
+	AutoRenew     // whether the service renews it by itself
+	OthersTasks   // of the account
+	PastOrders    // of others, of the account
+	RenewalPriced // what a renewal costs
+	numFacts      = iota
 )
 
 // Locks are both locks of a name.
@@ -293,6 +297,9 @@ func (d *Domain) known() Facts {
 	}
 	if d.Quote != nil {
 		k |= Quoted
+	}
+	if d.Renewal != nil {
+		k |= RenewalPriced
 	}
 	if d.Offer != nil || d.InstanceID != "" || k&(Nameservers|Expiry) != 0 {
 		k |= Presence

@@ -34,6 +34,7 @@ var factWords = [numFacts]struct{ word, name string }{
 	{"auto_renew", "whether the service renews it by itself"},
 	{"others_tasks", "the account's open tasks"},
 	{"past_orders", "what others have ordered"},
+	{"renewal_price", "what a renewal costs"},
 }
 
 // infoWord stands for all of [Info].

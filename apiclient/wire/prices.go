@@ -42,7 +42,7 @@ const activate = "activate"
 // the one that was told for a year; 0 is one that was not told. Whether the price
 // for a term is that of all its years is not documented: where both are the same,
 // it may be that of each.
-func PriceOf(whole, yearly int64, years int) float64 {
+func PriceOf[N int64 | float64](whole, yearly N, years int) float64 {
 	if yearly <= 0 {
 		yearly = whole // which may be that of each year
 	}

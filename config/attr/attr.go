@@ -45,6 +45,10 @@ type Attribute struct {
 	// attribute changes there; nil for none. They are read for names that would
 	// change, and no others.
 	Safety func(in Input) snapshot.Facts
+	// Price returns the facts that tell what a change costs, 0 where nobody is asked;
+	// nil: its changes cost nothing, or files alone say how much. They are read before
+	// those of Safety. Where they cannot be, the price is not known.
+	Price func(in Input) snapshot.Facts
 	// Precedes is why whatever else is declared of a name waits while its change is
 	// to be made: before that the registry changes nothing. "": nothing waits.
 	Precedes string
@@ -254,7 +258,9 @@ type Input struct {
 	Seen func(mark string) time.Time
 	// Prices are those of the name's suffix.
 	Prices Prices
-	Now    time.Time // when the live state was read
+	// Buys says that the files have a budget: without one nothing is bought.
+	Buys bool
+	Now  time.Time // when the live state was read
 }
 
 // Policy is what the files state for all names of the account.

@@ -25,7 +25,8 @@ var renewal = &Attribute{
 	NotLogWords: []string{"AUTO", "AUTOMATIC"},
 	Group:       GroupTerm,
 	Facts:       snapshot.Expiry,
-	Safety:      func(in Input) snapshot.Facts { return snapshot.TransferOut | in.Desired.(Renewal).quoteFacts(in) },
+	Safety:      func(in Input) snapshot.Facts { return in.Desired.(Renewal).safetyFacts(in) },
+	Price:       func(in Input) snapshot.Facts { return in.Desired.(Renewal).priceFacts(in) },
 	Hazard:      Money,
 
 	Decode:    decodeRenewal,
@@ -38,9 +39,9 @@ var renewal = &Attribute{
 		Type:    "object",
 		Summary: "Renews the name for `years` (1) when fewer than `min_days_left` days of its term are left, or for as many as those days need.",
 		Example: `{ min_days_left = 60, years = 1, max_price = 20 }`,
-		Reads:   "QueryDomainList; QueryDomainByDomainName of names to renew, and CheckDomain of premium ones",
+		Reads:   "QueryDomainList; QueryDomainByDomainName of names to renew, QueryDomainRealTimePrice where prices does not tell what that costs, and else CheckDomain of premium ones",
 		Calls:   "SaveBatchTaskForCreatingOrderRenew",
-		Notes:   "It costs money: nothing is bought without a budget block, nor where neither prices nor max_price says what it costs. max_price is for the whole order. Never for a name that is being transferred out, and never beyond 10 years from now. A premium name needs max_price, and is not renewed where the service asks more. coupon and promotion are numbers of vouchers.",
+		Notes:   "It costs money: nothing is bought without a budget block, nor where neither prices, the service nor max_price says what it costs. What the service says of several years counts as the larger of the price of the term and as many times the price of a year. max_price is for the whole order. Never for a name that is being transferred out, and never beyond 10 years from now. A premium name needs max_price, and is not renewed where the service asks more. coupon and promotion are numbers of vouchers.",
 	},
 }
 
@@ -115,9 +116,9 @@ func renewalChanges(a *Attribute, in Input) []Change {
 	}
 	id := ChangeID(in.Name, a.Name)
 	order := wire.Renewal{DomainName: in.Name, CurrentExpirationDate: in.Live.Expires, SubscriptionDuration: years}
-	price := times(in.Prices.Renew, years)
-	if in.Live.Premium {
-		order.PermitPremiumRenew, price = new(true), nil
+	price, premium := want.price(in, years)
+	if premium {
+		order.PermitPremiumRenew = new(true)
 	}
 	c := Change{
 		ID: id, Domain: in.Name, Attribute: a.Name, Action: Update, Hazard: a.Hazard, Status: Ready,
@@ -134,9 +135,69 @@ func renewalChanges(a *Attribute, in Input) []Change {
 	case in.Live.TransferOut == wire.TransferOutPending:
 		c.Block(Blocked, transferringOut)
 	}
-	want.setCost(&c, years, price, in.Prices.Currency, in.Live.Premium)
+	want.setCost(&c, years, price, in.Prices.Currency, premium)
 	want.checkQuote(&c, in, years)
+	want.checkTold(&c, in, premium)
 	return []Change{c}
+}
+
+// price returns what a renewal costs, nil where nobody knows, and whether list
+// prices do not hold for the name. Where the files say nothing, what the service
+// says counts, if it says it of as many years and in the budget's currency.
+func (r Renewal) price(in Input, years int) (price *Amount, premium bool) {
+	told := in.Live.Renewal
+	premium = in.Live.Premium || told != nil && told.Premium
+	if price = times(in.Prices.Renew, years); price != nil && !premium {
+		return price, false
+	}
+	if told == nil || told.Years != years || string(told.Currency) != in.Prices.Currency {
+		return nil, premium
+	}
+	return amountOf(told.Price), premium
+}
+
+// safetyFacts is what must be known before a name is renewed. Of a premium name it is
+// what its registration costs, where nobody says what the renewal does.
+func (r Renewal) safetyFacts(in Input) snapshot.Facts {
+	f := snapshot.TransferOut
+	switch told := in.Live.Renewal; {
+	case in.Live.PremiumUnknown:
+		return f | snapshot.PriceKind
+	case in.Live.TransferOut != "" && (told == nil || told.Price == 0):
+		return f | r.quoteFacts(in)
+	}
+	return f
+}
+
+// priceFacts is what tells the price of a renewal. The service is asked where it can
+// make a difference, and nobody else knows.
+func (r Renewal) priceFacts(in Input) snapshot.Facts {
+	d := in.Live
+	switch {
+	case !in.Buys, d.PremiumUnknown, d.TransferOut == "", d.TransferOut == wire.TransferOutPending, needsRedemption(d),
+		d.Premium && r.MaxPrice == 0, !d.Premium && in.Prices.Renew != nil:
+		return 0
+	}
+	return snapshot.RenewalPriced
+}
+
+// checkTold says why nobody knows the price where the service was asked in vain.
+func (r Renewal) checkTold(c *Change, in Input, premium bool) {
+	told := in.Live.Renewal
+	if told == nil || c.Cost.Known {
+		return
+	}
+	switch asked := amountOf(told.Price); {
+	case premium && asked == nil && !in.Live.Premium: // nor is it asked again what it costs
+		c.Block(Blocked, "the service asks a price of its own for it, as of a premium name, and does not say which")
+	case premium:
+		r.checkPrice(c, asked, told.Currency, in.Prices.Currency)
+	case r.MaxPrice > 0:
+	case asked != nil && string(told.Currency) != in.Prices.Currency:
+		c.Block(Blocked, "the service asks %s %s for it, and the budget is in %s: state the price in the prices block, or how much it may cost as max_price", *asked, told.Currency, in.Prices.Currency)
+	case told.Why != "":
+		c.Block(Blocked, "its price is not known, and the service does not tell it: %s; state it in the prices block, or how much it may cost as max_price", told.Why)
+	}
 }
 
 // years returns for how long a name is renewed: as declared, or as long as it

@@ -28,6 +28,7 @@ type Service interface {
 	ListEmailVerification(context.Context, *wire.ListEmailVerificationRequest) (*wire.ListEmailVerificationResponse, error)
 	QueryDSRecord(context.Context, *wire.QueryDSRecordRequest) (*wire.QueryDSRecordResponse, error)
 	QueryEnsAssociation(context.Context, *wire.QueryEnsAssociationRequest) (*wire.QueryEnsAssociationResponse, error)
+	QueryDomainRealTimePrice(context.Context, *wire.QueryDomainRealTimePriceRequest) (*wire.QueryDomainRealTimePriceResponse, error)
 	CheckDomain(context.Context, *wire.CheckDomainRequest) (*wire.CheckDomainResponse, error)
 	QueryRegistrantProfiles(context.Context, *wire.QueryRegistrantProfilesRequest) (*wire.QueryRegistrantProfilesResponse, error)
 	QueryTransferInList(context.Context, *wire.QueryTransferInListRequest) (*wire.QueryTransferInListResponse, error)

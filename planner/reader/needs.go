@@ -87,6 +87,9 @@ func (f *fetcher) needs(q planner.Questions) []need {
 	}
 	f.live.Sort()
 	for _, name := range slices.Sorted(maps.Keys(q.Facts)) {
+		if years := q.Terms[name]; years > 0 {
+			f.years[name] = years
+		}
 		if d := cmp.Or(f.live.Domain(name), f.live.Lacking(name)); d != nil {
 			all = append(all, need{d, q.Facts[name]})
 		}

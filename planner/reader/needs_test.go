@@ -50,7 +50,8 @@ func TestAnswersRaiseQuestions(t *testing.T) {
 			{Name: "dear.com", Registered: expires.AddDate(-1, 0, 0), Expires: expires, Premium: true},
 			{Name: "plain.com", Registered: expires.AddDate(-1, 0, 0), Expires: expires},
 		}},
-		Market: simulator.Market{Premium: map[string]simulator.Prices{"dear.com": {Renew: 70}}},
+		Market:   simulator.Market{Premium: map[string]simulator.Prices{"dear.com": {Renew: 70}}},
+		Readings: simulator.Readings{NewerOperations: "absent"},
 	})
 	renewal := map[string]attr.Value{"renewal": attr.Renewal{MinDaysLeft: 60, Years: 1, Terms: attr.Terms{MaxPrice: 10000}}}
 	p := portfolio(declare("dear.com", renewal), declare("plain.com", renewal))
@@ -62,7 +63,7 @@ func TestAnswersRaiseQuestions(t *testing.T) {
 	if d := live.Domain("dear.com"); d.Quote == nil || d.Quote.Price != 70 {
 		t.Errorf("the service asks %+v for a year more of dear.com", d.Quote)
 	}
-	want := map[string]int{"QueryDomainList": 1, "QueryDomainByDomainName": 2, "CheckDomain": 1}
+	want := map[string]int{"QueryDomainList": 1, "QueryDomainByDomainName": 2, "QueryDomainRealTimePrice": 1, "CheckDomain": 1}
 	if diff := cmp.Diff(want, sim.Stats()); diff != "" {
 		t.Error(diff)
 	}

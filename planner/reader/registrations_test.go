@@ -125,7 +125,7 @@ func TestFetchSome(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]int{
-		"QueryDomainList": 5, "QueryDomainByDomainName": 4, "CheckDomain": 3, "QueryRegistrantProfiles": 4, "QueryTransferInList": 5,
+		"QueryDomainList": 5, "QueryDomainByDomainName": 4, "CheckDomain": 2, "QueryDomainRealTimePrice": 2, "QueryRegistrantProfiles": 4, "QueryTransferInList": 5,
 	}
 	if diff := cmp.Diff(want, s.Stats()); diff != "" {
 		t.Error("calls:", diff)
@@ -139,9 +139,14 @@ func TestFetchSome(t *testing.T) {
 	if diff := cmp.Diff(whole, got); diff != "" {
 		t.Errorf("with the list -, without +:\n%s", diff)
 	}
-	for name, want := range map[string]*snapshot.Quote{
-		"a.com": nil, "my-premium.com": {Price: 350, Currency: wire.CNY}, "their-premium.com": {Price: 490, Currency: wire.CNY},
+	for name, want := range map[string]*snapshot.RenewalPrice{
+		"a.com": {Years: 1, Price: 77, Currency: wire.CNY}, "my-premium.com": {Years: 1, Price: 350, Currency: wire.CNY, Premium: true}, "their-premium.com": nil,
 	} {
+		if diff := cmp.Diff(want, got.Domain(name).Renewal); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	for name, want := range map[string]*snapshot.Quote{"a.com": nil, "my-premium.com": nil, "their-premium.com": {Price: 490, Currency: wire.CNY}} {
 		if diff := cmp.Diff(want, got.Domain(name).Quote); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}

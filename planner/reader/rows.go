@@ -53,6 +53,7 @@ var rows = []row{
 		operation: "QueryDomainList", facts: snapshot.Status | snapshot.AutoRenew, read: (*fetcher).listed,
 		members: members{{snapshot.Status, "DomainStatus"}, {snapshot.AutoRenew, "AutoRenewEnabled"}},
 	},
+	{operation: priceOperation, facts: snapshot.RenewalPriced, read: (*fetcher).renewalPrice},
 	{operation: "CheckDomain", facts: snapshot.Quoted, read: (*fetcher).quote},
 	{operation: "QueryDSRecord", facts: snapshot.DSRecords, read: (*fetcher).dsRecords},
 	{operation: "QueryDnsHost", facts: snapshot.Hosts, read: (*fetcher).hosts},

@@ -331,7 +331,7 @@ func (f *fetcher) asRead(names []snapshot.Domain) *planner.Live {
 		}
 		seen[d.Name] = true
 		kept := d
-		kept.Quote, kept.Offer = nil, nil
+		kept.Quote, kept.Renewal, kept.Offer = nil, nil, nil
 		if failed := f.factsNotTold(d.Name) & mayStand; failed != 0 && f.Earlier != nil && f.Earlier.Readings != nil && !f.changed[d.Name] {
 			if k := f.Earlier.Readings.Account.Domain(d.Name); k != nil {
 				takeStanding(&kept, k, failed&k.Known(mayStand)&^d.Known(mayStand))
