@@ -29,6 +29,9 @@ type Input struct {
 	Limit int
 	// Approval says which changes may be made; nil: all of them.
 	Approval *Approval
+	// Due are the names whose readings of before are due to be read again by their
+	// age, and were not: another run reads them.
+	Due int
 	// Version is the program's, for the plan's header.
 	Version string
 
@@ -373,7 +376,7 @@ func (p *Plan) count(in Input) {
 	if selected < s.Names {
 		s.Selected = &selected
 	}
-	s.Standing, s.Oldest = standing(in)
+	s.standing(in)
 	last := ""
 	for c := range p.Differences() {
 		s.Changes[c.Status]++
@@ -388,20 +391,31 @@ func (p *Plan) count(in Input) {
 }
 
 // standing counts the names that the plan compares by what was read of them before
-// the account was, and tells the oldest time of that.
-func standing(in Input) (names int, oldest time.Time) {
+// the account was, with the oldest time of that, and the others of which something
+// was read now beside the lists.
+func (s *Summary) standing(in Input) {
 	for want, live := range declaredNames(in.Portfolio, in.Live) {
-		if live == nil || !in.Only.Has(want.Name) || in.Live.Standing(live, ^snapshot.Facts(0)) == 0 {
+		if live == nil || !in.Only.Has(want.Name) {
 			continue
 		}
-		names++
+		standing := in.Live.Standing(live, ^snapshot.Facts(0))
+		if standing == 0 {
+			if live.Known(ofReads)&^(live.FromList|live.FromScroll) != 0 {
+				s.ReadNow++
+			}
+			continue
+		}
+		s.Standing++
 		for _, r := range live.Read {
-			if oldest.IsZero() || r.At.Before(oldest) {
-				oldest = r.At.UTC()
+			if s.Oldest.IsZero() || r.At.Before(s.Oldest) {
+				s.Oldest = r.At.UTC()
 			}
 		}
 	}
-	return names, oldest
+	if s.Standing == 0 {
+		s.ReadNow = 0 // there is nothing to tell apart
+	}
+	s.Due = in.Due
 }
 
 func (p *Plan) warn(in Input) {

@@ -113,6 +113,8 @@ type Summary struct {
 	Overdue    int                 `json:"overdue,omitempty"`    // changes that have waited for too long
 	Standing   int                 `json:"standing,omitempty"`   // declared names of which something was read before the account was
 	Oldest     time.Time           `json:"oldest,omitzero"`      // the oldest time of reading of these; UTC
+	ReadNow    int                 `json:"read_now,omitempty"`   // where some stand, the others of which something was read beside the lists
+	Due        int                 `json:"due,omitempty"`        // names whose readings are due to be read again by their age
 	Absent     int                 `json:"absent,omitempty"`     // bare names that the account lacks, and a hold or a transfer says why
 	Threatened int                 `json:"threatened,omitempty"` // declared names that a state of theirs threatens
 	// Unapproved are the hazards for which changes wait to be approved.

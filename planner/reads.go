@@ -38,6 +38,10 @@ var reads = []Read{
 	{Operation: "QueryArtExtension", Facts: snapshot.Artwork, Least: 1},
 }
 
+// ofReads are the facts that only a read of the name itself tells, or one of its row
+// in a list that tells no others.
+const ofReads = snapshot.Info | snapshot.AllContacts | snapshot.DSRecords | snapshot.Hosts | snapshot.Wallet | snapshot.Artwork
+
 // accountReads are all reads of the account as a whole.
 var accountReads = []Read{
 	{Operation: "ListEmailVerification", Facts: snapshot.Emails, Least: 1},

@@ -126,11 +126,12 @@ func newNightly(t *testing.T, names int) *nightly {
 }
 
 // applies lets a run go over the account, in which it must have nothing to do.
-func (n *nightly) applies(what string) {
+func (n *nightly) applies(what string) *job.Result {
 	n.Helper()
 	n.begins()
 	r, err := n.job.Apply(n.Context(), job.ApplyOptions{})
 	n.ended(what, r, err)
+	return r
 }
 
 // plans plans alone.
@@ -236,6 +237,25 @@ func TestNightsReadAThirtieth(t *testing.T) {
 			time.Sleep(time.Until(n.began.Add(24 * time.Hour)))
 			n.applies(fmt.Sprintf("night %d", night+1))
 			n.within("a night", (n.names+29)/30*readsOfAName, 25*time.Minute)
+		}
+	})
+}
+
+// TestPlansDoNotPayForShares: a plan, as that of a pull request, reads nothing again
+// for its age alone, and says how much is due; the next apply reads that.
+func TestPlansDoNotPayForShares(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := newNightly(t, 300)
+		time.Sleep(time.Until(n.began.Add(3 * 24 * time.Hour)))
+		r := n.plans("a plan after three days")
+		n.within("a plan after three days", 0, 40*time.Second)
+		if s := r.Plan.Summary; s.Due != 30 || s.Standing != 300 || s.ReadNow != 0 || r.Plan.ReadAt.Sub(s.Oldest) < 3*24*time.Hour-time.Hour {
+			t.Errorf("%+v", s)
+		}
+		r = n.applies("an apply after it")
+		if s := r.Plan.Summary; n.namesRead() != 30*readsOfAName || s.Due != 0 || s.Standing != 270 || s.ReadNow != 30 {
+			t.Errorf("%v: %+v", n.calls, s)
 		}
 	})
 }

@@ -133,11 +133,15 @@ func (r *run) earlier(before *reader.Readings, in *planner.Input, j *journal.Jou
 	for name := range doubtful(in.History) {
 		touched[name] = r.Clock.Now().Add(ownTasksLast)
 	}
+	pays := r.result.Operation == Applying // for shares that age out
 	return &reader.Earlier{
 		Readings: before, Log: r.Service, Touched: touched, Succeeded: succeeded, MaxAge: r.Portfolio.MaxAgeOf,
-		Due: r.result.Operation == Applying,
+		Due: pays,
 		Told: func(s reader.Standing) {
 			in.Log.Distrust = s.Distrust
+			if !pays {
+				in.Due = s.Due
+			}
 			r.emit(Refreshing(s))
 		},
 	}, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -67,10 +68,29 @@ func origin(p *planner.Plan, show func(string) string) string {
 	if !p.ReadAt.IsZero() {
 		text += ", read " + p.ReadAt.UTC().Format("2006-01-02 15:04:05 UTC")
 	}
-	if s := p.Summary; s.Standing > 0 {
-		text += fmt.Sprintf("; %s %s as read before, the oldest at %s", words.Count(s.Standing, "name"), words.Plural(s.Standing, "stands", "stand"), s.Oldest.Format("2006-01-02 15:04:05 UTC"))
+	if p.Summary.Standing > 0 {
+		text += "; " + readingWords(p)
 	}
 	return text
+}
+
+// readingWords says how much of the names was read now, and how old the rest is.
+func readingWords(p *planner.Plan) string {
+	s := p.Summary
+	text := fmt.Sprintf("%s read now, %s %s as read before, the oldest %s ago (%s)", words.Count(s.ReadNow, "name"), words.Number(s.Standing),
+		words.Plural(s.Standing, "stands", "stand"), age(p.ReadAt.Sub(s.Oldest)), s.Oldest.Format("2006-01-02 15:04:05 UTC"))
+	if s.Due > 0 {
+		text += ", " + words.Count(s.Due, "name") + " due to be read again"
+	}
+	return text
+}
+
+// age writes how old something is, in days from two on.
+func age(d time.Duration) string {
+	if days := int(d / (24 * time.Hour)); days >= 2 {
+		return words.Count(days, "day")
+	}
+	return words.Duration(d)
 }
 
 // sentence begins with a capital, unless it begins with a name.

@@ -1,0 +1,25 @@
+package render
+
+import (
+	"testing"
+	"time"
+
+	"github.com/domainsync/domainsync/planner"
+)
+
+// TestWhatAPlanRestsOn: its head says what was read now, what stands from before and
+// how old that is, and what another run has to read again.
+func TestWhatAPlanRestsOn(t *testing.T) {
+	t.Parallel()
+	readAt := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	for want, s := range map[string]planner.Summary{
+		"3 names read now, 19,997 stand as read before, the oldest 12 days ago (2026-05-20 11:00:00 UTC), 667 names due to be read again": {
+			ReadNow: 3, Standing: 19_997, Oldest: readAt.Add(-12*24*time.Hour - time.Hour), Due: 667,
+		},
+		"0 names read now, 1 stands as read before, the oldest 25h ago (2026-05-31 11:00:00 UTC)": {Standing: 1, Oldest: readAt.Add(-25 * time.Hour)},
+	} {
+		if got := readingWords(&planner.Plan{ReadAt: readAt, Summary: s}); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
