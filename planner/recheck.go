@@ -65,9 +65,10 @@ func (p *Plan) Check(endpoint, account string, now time.Time, maxAge time.Durati
 // others are stale, and so is what needs them; what today's approval does not
 // cover is kept as unapproved. Today is a plan of the names that the saved one
 // touches, from today's files and a new reading; its guards are counted anew for
-// what remains.
+// what remains. Beyond the limit of the input, names are deferred.
 func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
-	in.Only = SelectNames(saved.Touched())
+	limit := in.Limit
+	in.Only, in.Limit = SelectNames(saved.Touched()), 0
 	today := Diff(in)
 	now := make(map[string]*attr.Change, len(today.Changes))
 	for i := range today.Changes {
@@ -107,7 +108,26 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 		kept = append(kept, c)
 	}
 	kept, stale = dropDependent(new(spread), kept, stale)
+	deferBeyond(limit, kept)
 	return today.restrictTo(in, kept), stale, done
+}
+
+// deferBeyond defers the changes of all names, in their order, beyond as many as may
+// change; 0: all may.
+func deferBeyond(limit int, changes []attr.Change) {
+	names, last := 0, ""
+	for i := range changes {
+		c := &changes[i]
+		if limit == 0 || c.Domain == "" || !c.Planned() {
+			continue
+		}
+		if c.Domain != last {
+			names, last = names+1, c.Domain
+		}
+		if names > limit {
+			c.Block(attr.Deferred, "--limit %d is reached", limit)
+		}
+	}
 }
 
 // withoutNeeds takes out of a change the needs that are met already: it does

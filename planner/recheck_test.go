@@ -347,3 +347,56 @@ func TestRecheckTakesFormerHazards(t *testing.T) {
 		t.Errorf("%d changes stand, stale are %v", len(again.Executed()), stale)
 	}
 }
+
+// TestRecheckWithinALimit: of a saved plan as many names are changed as may be, with
+// the locks that these need opened; the others are deferred, and none is stale.
+func TestRecheckWithinALimit(t *testing.T) {
+	for limit := range 5 {
+		in := locked()
+		saved := planner.Diff(in)
+		in.Limit = limit
+		plan, stale, done := planner.Recheck(saved, in)
+		want := min(limit, 3)
+		if limit == 0 {
+			want = 3
+		}
+		if n := len(plan.Touched()); n != want || len(stale)+len(done) != 0 {
+			t.Errorf("limit %d: %d names change, want %d; stale %v, done %v", limit, n, want, stale, done)
+		}
+		unlocked := make(map[string]bool)
+		for c := range plan.Temporary() {
+			unlocked[c.Domain] = true
+		}
+		if len(unlocked) != want {
+			t.Errorf("limit %d: %d names are unlocked, want %d", limit, len(unlocked), want)
+		}
+		for c := range plan.Differences() {
+			if c.Status == attr.Deferred && !strings.Contains(c.Reason, "--limit") {
+				t.Errorf("limit %d: %s is deferred for %q", limit, c.ID, c.Reason)
+			}
+		}
+	}
+}
+
+// TestSelectionOfAttributes: a pattern with an attribute selects names for reading, and
+// of them that attribute alone.
+func TestSelectionOfAttributes(t *testing.T) {
+	s, err := planner.Select([]string{"*.org/nameservers", "Example.com/ds_records", "example.com/hosts", "whole.net"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"a.org": "nameservers", "example.com": "ds_records hosts", "whole.net": "nameservers ds_records hosts", "else.net": ""} {
+		var got []string
+		for _, attribute := range []string{"nameservers", "ds_records", "hosts"} {
+			if s.HasAttribute(name, attribute) {
+				got = append(got, attribute)
+			}
+		}
+		if strings.Join(got, " ") != want || s.Has(name) != (want != "") {
+			t.Errorf("%s: %v, selected %t; want %q", name, got, s.Has(name), want)
+		}
+	}
+	if _, err := planner.Select([]string{"a.org/nameserver"}); err == nil || !strings.Contains(err.Error(), `Did you mean "nameservers"?`) {
+		t.Errorf("an attribute that is none: %v", err)
+	}
+}

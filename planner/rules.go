@@ -33,6 +33,7 @@ var nameRules = []struct {
 	{"it was bought, and the account does not show it yet", (*differ).boughtAlready},
 	{"the service is working on a task of somebody else for the name", (*differ).waitForOthers},
 	{"the budget forbids it whatever else is bought", (*differ).unaffordable},
+	{"--target names other attributes", (*differ).outsideTarget},
 	{"--limit is reached", (*differ).overLimit},
 	{"the name is redeemed first", (*differ).firstThings},
 	{"the update lock forbids it", (*differ).lockBlocks},
@@ -147,6 +148,16 @@ func (d *differ) unaffordable(s *subject) {
 			} else if d.countsOthers() && d.Live.Orders == nil && d.askedInVain(snapshot.PastOrders) {
 				c.Overrule(attr.Unknown, "%s", d.whyUnknown("", snapshot.PastOrders))
 			}
+		}
+	}
+}
+
+// outsideTarget defers the changes of attributes that nobody has selected. The name
+// keeps them: what they hold back, or are needed for, is decided as if they waited.
+func (d *differ) outsideTarget(s *subject) {
+	for i := range s.changes {
+		if c := &s.changes[i]; !d.Only.HasAttribute(c.Domain, c.Attribute) {
+			c.Block(attr.Deferred, "--target names other attributes of the name")
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
 )
 
 // Selection limits a plan, and what is read for it, to some names. The zero
@@ -19,21 +20,39 @@ type Selection struct {
 // pattern is a pattern beside the text that it was given as.
 type pattern struct {
 	wire.NamePattern
-	given string
+	attribute string // "": all
+	given     string
 }
 
 // Select selects the names that match one of the patterns, however these are
-// spelled; see [wire.ParseNamePattern].
+// spelled; see [wire.ParseNamePattern]. Behind a slash stands the attribute that is
+// selected of them, as in *.example/ds_records; without one all are.
 func Select(patterns []string) (Selection, error) {
 	var s Selection
 	for _, given := range patterns {
-		p, err := wire.ParseNamePattern(given)
+		name, attribute, part := strings.Cut(given, "/")
+		p, err := wire.ParseNamePattern(name)
 		if err != nil {
 			return Selection{}, err
 		}
-		s.patterns = append(s.patterns, pattern{p, given})
+		if part && attr.Lookup(attribute) == nil {
+			return Selection{}, noAttribute(given, attribute)
+		}
+		s.patterns = append(s.patterns, pattern{p, attribute, given})
 	}
 	return s, nil
+}
+
+// noAttribute says that no attribute has the name, and which one was meant.
+func noAttribute(given, attribute string) error {
+	var names []string
+	for _, a := range attr.All() {
+		names = append(names, a.Name)
+	}
+	if meant := attr.DidYouMean(attr.Meant(attribute, names)); meant != "" {
+		return fmt.Errorf("%s: no attribute is called %q.%s", given, attribute, meant)
+	}
+	return fmt.Errorf("%s: no attribute is called %q", given, attribute)
 }
 
 // SelectNames selects exactly the names, which are canonical.
@@ -67,6 +86,13 @@ func (s Selection) Has(name string) bool {
 		return s.names[name]
 	}
 	return len(s.patterns) == 0 || slices.ContainsFunc(s.patterns, func(p pattern) bool { return p.Match(name) })
+}
+
+// HasAttribute reports whether an attribute of a selected name is selected.
+func (s Selection) HasAttribute(name, attribute string) bool {
+	return len(s.patterns) == 0 || slices.ContainsFunc(s.patterns, func(p pattern) bool {
+		return (p.attribute == "" || p.attribute == attribute) && p.Match(name)
+	})
 }
 
 // Exact reports whether names are selected one by one, and none by a pattern.

@@ -25,6 +25,7 @@ type applyFlags struct {
 	details bool
 	json    bool // lines of JSON
 	accept  []string
+	guards  []string
 	spent   string // what others have spent in this month
 	refresh string
 }
@@ -71,12 +72,13 @@ finishes the run.`,
 	flags.StringSliceVar(&f.approve, "auto-approve", nil, "do not ask; with `hazards` (lock,delegation) make only the changes that have these, or none")
 	flags.Lookup("auto-approve").NoOptDefVal = allHazards
 	must(flags.SetAnnotation("auto-approve", wordsOfValue, hazardNames()))
-	flags.IntVar(&f.limit, "limit", 0, "change `N` names at most")
 	flags.StringVar(&f.spent, "spent", "", "state `AMOUNT` as what others have spent this month, in the budget's currency, where this state is new; it is recorded")
 	flags.DurationVar(&f.maxAge, "max-age", planner.MaxAge, "refuse a saved plan that is older")
 	flags.BoolVar(&f.details, "details", false, "show every name, not only the first of each group")
 	addJSON(cmd, &f.json)
 	addTargets(cmd, a, &f.targets)
+	addLimit(cmd, &f.limit)
+	addGuards(cmd, &f.guards)
 	addAccept(cmd, a, &f.accept)
 	addRefresh(cmd, &f.refresh)
 	completeWith(cmd, "auto-approve", hazardNames()...)
@@ -112,11 +114,11 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	if err := checkRefresh(f.refresh); err != nil {
 		return err
 	}
-	if f.limit < 0 {
-		return fmt.Errorf("--limit %d: give a number of names", f.limit)
+	if err := checkLimit(f.limit); err != nil {
+		return err
 	}
-	if f.file != "" && (len(f.targets) > 0 || f.limit > 0) {
-		return errors.New("a saved plan says itself what is changed: leave out --target and --limit, or plan again with them")
+	if f.file != "" && len(f.targets) > 0 {
+		return errors.New("a saved plan says itself what is changed: leave out --target, or plan again with it")
 	}
 	spent, err := parseSpent(f.spent)
 	if err != nil {
@@ -131,6 +133,9 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 		return err
 	}
 	if err := idleAccept(accept, portfolio); err != nil {
+		return err
+	}
+	if err := a.overrideGuards(portfolio, f.guards); err != nil {
 		return err
 	}
 	w := a.watch(shown, &acceptedView{a, accept}, &reportView{app: a, file: f.report})

@@ -23,10 +23,12 @@ type planFlags struct {
 	format   string
 	live     string
 	targets  []string
+	limit    int
 	detailed bool // exit code 2 where changes are pending
 	details  bool
 	json     bool // lines of JSON
 	accept   []string
+	guards   []string
 	refresh  string
 	since    string
 }
@@ -59,6 +61,8 @@ no network and no credentials are needed.`,
 	addPlanFormat(cmd, &f.format, &f.details)
 	addJSON(cmd, &f.json)
 	addTargets(cmd, a, &f.targets)
+	addLimit(cmd, &f.limit)
+	addGuards(cmd, &f.guards)
 	addAccept(cmd, a, &f.accept)
 	addRefresh(cmd, &f.refresh)
 	addSince(cmd, &f.since)
@@ -77,7 +81,7 @@ func addPlanFormat(cmd *cobra.Command, format *string, details *bool) {
 }
 
 func addTargets(cmd *cobra.Command, a *app, targets *[]string) {
-	cmd.Flags().StringArrayVar(targets, "target", nil, "only names that match the `pattern`, as in *.example (repeatable)")
+	cmd.Flags().StringArrayVar(targets, "target", nil, "only names that match the `pattern`, as in *.example or example.com/nameservers (repeatable)")
 	must(cmd.RegisterFlagCompletionFunc("target", a.completeNames))
 }
 
@@ -128,6 +132,9 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 	if err != nil {
 		return err
 	}
+	if err := checkLimit(f.limit); err != nil {
+		return err
+	}
 	if err := canWrite(f.out); err != nil {
 		return fmt.Errorf("the plan cannot be saved: %w", err)
 	}
@@ -139,7 +146,10 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 		return err
 	}
 	w := a.watch(shown)
-	o := job.PlanOptions{Only: only, Known: known(accepted)}
+	if err := a.overrideGuards(portfolio, f.guards); err != nil {
+		return err
+	}
+	o := job.PlanOptions{Only: only, Limit: f.limit, Known: known(accepted)}
 	j, err := a.localJob(i, runFlags{}, w, a.clock)
 	if err != nil {
 		return err

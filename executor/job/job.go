@@ -97,7 +97,8 @@ type Job struct {
 
 // PlanOptions say what is planned.
 type PlanOptions struct {
-	Only planner.Selection // the names; the zero value selects all
+	Only  planner.Selection // the names; the zero value selects all
+	Limit int               // the most names that are changed; 0: all
 	// Live is the state to plan against instead of the account's: then neither
 	// the service nor the journal is asked. Nil: the account's.
 	Live *planner.Live
@@ -137,6 +138,7 @@ func (j *Job) Plan(ctx context.Context, o PlanOptions) (*Result, error) {
 		if err != nil {
 			return err
 		}
+		in.Limit = o.Limit
 		r.planned(planner.Diff(in))
 		return nil
 	})

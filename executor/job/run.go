@@ -221,6 +221,7 @@ func (r *run) recheck(saved *planner.Plan, o ApplyOptions) (id string, err error
 	if err != nil {
 		return "", err
 	}
+	in.Limit = o.Limit
 	p, stale, done := planner.Recheck(saved, in)
 	r.result.Stale, r.result.Done, r.result.OtherFiles = stale, done, saved.ConfigHash != r.Portfolio.Hash
 	r.planned(p)

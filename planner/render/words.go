@@ -213,12 +213,12 @@ func guardCount(g planner.Guard) string {
 
 // refusal says why a guard refuses the plan and what to do.
 func refusal(g planner.Guard, show func(string) string) string {
-	part := ", or take a part of it with --target"
+	part := "; or take a part of it with --target or --limit N"
 	if g.Name == planner.GuardReleased {
 		part = ""
 	}
-	return fmt.Sprintf("%s: %s, and the limit is %s. If that is meant, set %s = %d or more in the guard block%s.",
-		g.Name, guardValue(g, show), words.Number(g.Limit), g.Name, g.Value, part)
+	return fmt.Sprintf("%s: %s, and the limit is %s. If that is meant for once, give --guard %s=%d; if for good, set %s = %d or more in the guard block%s.",
+		g.Name, guardValue(g, show), words.Number(g.Limit), g.Name, g.Value, g.Name, g.Value, part)
 }
 
 // outcome is the plan in one line, without its end.
