@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -45,4 +46,40 @@ func (d *differ) warnSelfRenewed(want *config.Domain, live *snapshot.Domain) {
 		w.Detail += " It expires within 90 days, and is bought before that."
 	}
 	d.plan.Diagnostics = append(d.plan.Diagnostics, w)
+}
+
+// A SelfRenewal is a purchase that the service makes by itself: it renews a name for
+// a year before the name expires, past the budget.
+type SelfRenewal struct {
+	Domain string    `json:"domain"`
+	By     time.Time `json:"by"` // when the name expires; UTC
+	// Amount is what it costs, where a price is known; nil: nobody knows.
+	Amount   *attr.Amount `json:"amount,omitempty"`
+	Currency string       `json:"currency,omitempty"`
+}
+
+// tellSelfRenewals tells what the service buys by itself in the next 90 days of the
+// names that the plan is about. A name of which the plan itself switches that off, or
+// buys the term, is not among them.
+func (p *Plan) tellSelfRenewals(in Input) {
+	p.SelfRenewals = nil
+	planned := make(map[string]bool)
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		a := attr.Lookup(c.Attribute)
+		if c.Status == attr.Ready && (a.Facts&snapshot.AutoRenew != 0 && !attr.IsOn(c.After) || a.Group == attr.GroupTerm && c.Cost != nil) {
+			planned[c.Domain] = true
+		}
+	}
+	for want, live := range declaredNames(in.Portfolio, in.Live) {
+		if live == nil || planned[want.Name] || !in.Only.Has(want.Name) || !renewsItself(live, in.Live.ReadAt) || live.Expires.After(in.Live.ReadAt.Add(selfRenewal)) {
+			continue
+		}
+		r := SelfRenewal{Domain: want.Name, By: live.Expires.UTC()}
+		if prices := in.Portfolio.PricesOf(want.Name); prices.Renew != nil && !live.Premium && !live.PremiumUnknown {
+			r.Amount, r.Currency = prices.Renew, prices.Currency
+		}
+		p.SelfRenewals = append(p.SelfRenewals, r)
+	}
+	slices.SortStableFunc(p.SelfRenewals, func(x, y SelfRenewal) int { return x.By.Compare(y.By) })
 }

@@ -355,6 +355,7 @@ func (p *Plan) finish(in Input) {
 	p.count(in)
 	p.approvedBy(in)
 	p.sumPurchases(in)
+	p.tellSelfRenewals(in)
 	p.guard(in)
 	p.warn(in)
 	p.threaten(&in)

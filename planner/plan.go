@@ -68,6 +68,9 @@ type Plan struct {
 	Overdue []Overdue
 	// Threats are the states that threaten declared names, the severest first.
 	Threats []Threat
+	// SelfRenewals are the purchases that the service makes by itself in the next 90
+	// days, the first one first.
+	SelfRenewals []SelfRenewal
 }
 
 // Differences ranges over the changes that the files call for: not over those that

@@ -28,6 +28,8 @@ type savedReport struct {
 	Already []string `json:"already,omitempty"`
 	// Threats are the states that threaten names, as the plan told them.
 	Threats []planner.Threat `json:"threats,omitempty"`
+	// SelfRenewals are what the service buys by itself, as the plan told it.
+	SelfRenewals []planner.SelfRenewal `json:"self_renewals,omitempty"`
 	// Work compares what the run was expected to take with what it took.
 	Work []job.Work `json:"work,omitempty"`
 }
@@ -77,7 +79,7 @@ func ReportJSON(w io.Writer, r *job.Result, exitCode int) error {
 		ExitCode: exitCode, Report: r.Report, Changes: savedChanges(r.Report.Changes), Stale: append([]planner.Stale{}, r.Stale...), Already: r.Done, Work: r.Work,
 	}
 	if r.Plan != nil {
-		saved.Threats = r.Plan.Threats
+		saved.Threats, saved.SelfRenewals = r.Plan.Threats, r.Plan.SelfRenewals
 	}
 	return enc.Encode(saved)
 }

@@ -321,6 +321,9 @@ func purchaseBlock(p *planner.Plan) *block {
 			rows = append(rows, [2]string{codeSpan(a.Name), words.Count(c.Count, "name") + ", " + plainText(short(c.String()))})
 		}
 	}
+	if len(p.SelfRenewals) > 0 {
+		rows = append(rows, [2]string{byService, plainText(short(selfRenewalWords(p.SelfRenewals)))})
+	}
 	if p.Budget != nil {
 		rows = append(rows, [2]string{"budget", plainText(short(budgetWords(p.Budget)))})
 	}

@@ -389,6 +389,9 @@ func (t *terminal) purchases() {
 			t.para(0, plain, fmt.Sprintf("  %-20s", a.Name), words.Count(c.Count, "name")+", "+inert.Text(c.String()))
 		}
 	}
+	if len(t.plan.SelfRenewals) > 0 {
+		t.para(0, plain, fmt.Sprintf("  %-20s", byService), inert.Text(selfRenewalWords(t.plan.SelfRenewals)))
+	}
 	if t.plan.Budget != nil {
 		t.para(0, plain, fmt.Sprintf("  %-20s", "budget"), inert.Text(budgetWords(t.plan.Budget)))
 	}

@@ -294,9 +294,34 @@ func budgetWords(b *planner.Budget) string {
 	return fmt.Sprintf("%s %s a %s: %s spent, %s planned, %s left", b.Amount, b.Currency, b.Per, b.Spent, b.Planned, b.Left())
 }
 
+// selfRenewalWords says what the service buys by itself, and by when.
+func selfRenewalWords(all []planner.SelfRenewal) string {
+	sum, unknown := attr.Cost{}, 0
+	for i := range all {
+		if r := &all[i]; r.Amount != nil {
+			sum = sum.Plus(attr.Cost{Count: 1, Amount: *r.Amount, Currency: r.Currency, Known: true})
+		} else {
+			unknown++
+		}
+	}
+	w := words.Count(len(all), "name") + ", "
+	switch {
+	case unknown == 0:
+		w += sum.Price()
+	case sum.Count == 0:
+		w += attr.Cost{}.Price()
+	default:
+		w += sum.Price() + " and " + words.Count(unknown, "price") + " not known"
+	}
+	return w + fmt.Sprintf(", past the budget: the first, %s, by %s", all[0].Domain, all[0].By.UTC().Format(time.DateOnly))
+}
+
+// byService is what the purchases are called that the service makes by itself.
+const byService = "by the service"
+
 // showsPurchases reports whether purchases and their budget have something to say.
 func showsPurchases(p *planner.Plan) bool {
-	return len(p.Summary.Purchases) > 0 ||
+	return len(p.Summary.Purchases) > 0 || len(p.SelfRenewals) > 0 ||
 		p.Budget != nil && slices.ContainsFunc(p.Changes, func(c attr.Change) bool { return c.Cost != nil })
 }
 
