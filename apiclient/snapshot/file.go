@@ -132,6 +132,7 @@ type file struct {
 	chunks  [][]Domain // names are large, and one growing slice would copy them often
 	chunk   []Domain   // the one being filled
 	fast    fastReader
+	sets    Sets // of nameservers
 }
 
 func (f *file) read() error {
@@ -229,6 +230,7 @@ func (f *file) domain() error {
 		return errors.New("it is of no name: the member \"name\" is missing")
 	}
 	d.canonicalize()
+	d.Nameservers = f.sets.Of(d.Nameservers)
 	if len(f.chunk) == cap(f.chunk) {
 		f.chunks = append(f.chunks, f.chunk)
 		f.chunk = make([]Domain, 0, min(64+2*len(f.chunk), 8192))

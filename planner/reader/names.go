@@ -18,7 +18,7 @@ func (f *fetcher) take(items []wire.DomainItem) {
 	f.live.Domains = slices.Grow(f.live.Domains, len(items))
 	for i := range items {
 		d := listedDomain(&items[i])
-		d.Row, d.Nameservers = fingerprint(&d), f.sets.of(d.Nameservers)
+		d.Row, d.Nameservers = fingerprint(&d), f.sets.Of(d.Nameservers)
 		f.live.Domains = append(f.live.Domains, d)
 	}
 	f.live.Sort()
@@ -58,7 +58,7 @@ func (f *fetcher) info(ctx context.Context, d *snapshot.Domain, _ optional) (wir
 		return nil, err
 	}
 	if resp.DNSList != nil {
-		told := f.sets.of(sorted(resp.DNSList))
+		told := f.sets.Of(sorted(resp.DNSList))
 		if !slices.Equal(told, d.Nameservers) {
 			d.FromList, d.FromScroll = d.FromList&^snapshot.Nameservers, d.FromScroll&^snapshot.Nameservers
 		}

@@ -8,8 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
+	"iter"
 	"strings"
 	"sync"
 	"time"
@@ -72,6 +71,8 @@ type piece struct {
 	// compared with the list and the log: what they say and the reading did not write
 	// anew stands as of Checked.
 	Saw []string `json:"saw,omitempty"`
+	// Names is how many names follow; 0: a former program wrote it.
+	Names int `json:"names,omitempty"`
 }
 
 const pieceVersion = 1
@@ -89,22 +90,12 @@ func LoadReadings(ctx context.Context, b Blobs, endpoint string) (r *Readings, b
 	}
 	defer decoder.Close()
 	r = &Readings{Account: &planner.Live{FormatVersion: snapshot.FormatVersion, Endpoint: endpoint}}
-	l := loading{endpoint: endpoint, decoder: decoder, at: make(map[string]int), pieces: make(map[string]*piece)}
-	for _, key := range keys {
-		if key == optionalKey {
-			continue
-		}
-		data, ok, err := b.Get(ctx, key)
-		switch {
-		case err != nil:
-			return nil, bad, err
-		case !ok:
-			continue // somebody has put it together with others meanwhile
-		}
-		r.keys = append(r.keys, key)
-		if err := l.add(key, data); err != nil {
-			bad++
-		}
+	l := loading{endpoint: endpoint, decoder: decoder, at: make(map[string]int)}
+	if bad, err = l.find(ctx, b, keys); err != nil {
+		return nil, bad, err
+	}
+	for _, f := range l.found {
+		r.keys = append(r.keys, f.key)
 	}
 	r.Account.Domains, r.Since = l.domains, l.since()
 	r.Account.Sort()
@@ -116,31 +107,79 @@ func LoadReadings(ctx context.Context, b Blobs, endpoint string) (r *Readings, b
 type loading struct {
 	endpoint string
 	decoder  *zstd.Decoder
-	pieces   map[string]*piece
+	found    []foundPiece
 	domains  []snapshot.Domain
-	from     []string       // the piece of each of the domains
+	from     []int32        // the piece of each of the domains
 	at       map[string]int // in the domains, by name
 }
 
-func (l *loading) add(key string, data []byte) error {
-	p, account, err := decodePiece(l.decoder, data)
+// foundPiece is a piece that is there.
+type foundPiece struct {
+	key  string
+	data []byte // as it was kept; nil when it was read
+	head *piece // nil: it cannot be understood, or is of another endpoint
+}
+
+// find reads all pieces: first what their heads say, so that room is made once for
+// all names. A list of a million that grows is held twice.
+func (l *loading) find(ctx context.Context, b Blobs, keys []string) (bad int, err error) {
+	names := 0
+	for _, key := range keys {
+		if key == optionalKey {
+			continue
+		}
+		data, ok, err := b.Get(ctx, key)
+		switch {
+		case err != nil:
+			return bad, err
+		case !ok:
+			continue // somebody has put it together with others meanwhile
+		}
+		head, err := readHead(l.decoder, data)
+		if err != nil {
+			bad++
+		} else if head.Endpoint != l.endpoint {
+			head = nil
+		} else {
+			names += min(max(head.Names, 0), len(data)) // none takes less than a byte
+		}
+		l.found = append(l.found, foundPiece{key, data, head})
+	}
+	names = min(names, maxNames)
+	l.domains, l.from = make([]snapshot.Domain, 0, names), make([]int32, 0, names)
+	for i := range l.found {
+		if l.found[i].head != nil && l.add(i) != nil {
+			bad++
+		}
+		l.found[i].data = nil
+	}
+	return bad, nil
+}
+
+// add takes in the names of a piece.
+func (l *loading) add(i int) error {
+	f := &l.found[i]
+	account, err := readPiece(l.decoder, f.data)
 	if err != nil {
+		f.head = nil
 		return err
 	}
-	if p.Endpoint != l.endpoint {
-		return nil
-	}
-	l.pieces[key] = p
-	for i := range account.Domains {
-		d := &account.Domains[i]
-		timed(d, account.ReadAt)
+	together := new(snapshot.Domain) // of all whose facts were read when the account was: nobody changes such a list
+	timed(together, account.ReadAt)
+	for k := range account.Domains {
+		d := &account.Domains[k]
+		if d.Read == nil {
+			d.Read = together.Read
+		} else {
+			timed(d, account.ReadAt)
+		}
 		n, seen := l.at[d.Name]
 		switch {
 		case !seen:
 			l.at[d.Name] = len(l.domains)
-			l.domains, l.from = append(l.domains, *d), append(l.from, key)
-		case !p.Checked.Before(l.pieces[l.from[n]].Checked):
-			l.domains[n], l.from[n] = *d, key
+			l.domains, l.from = append(l.domains, *d), append(l.from, int32(i))
+		case !f.head.Checked.Before(l.found[l.from[n]].head.Checked):
+			l.domains[n], l.from[n] = *d, int32(i)
 		}
 	}
 	return nil
@@ -157,27 +196,27 @@ func readFacts(d *snapshot.Domain) (f snapshot.Facts) {
 // since returns from when on the log must be asked: of each piece in use, from
 // when it was checked on, or when a whole reading that saw it was.
 func (l *loading) since() (since time.Time) {
-	checked := make(map[string]time.Time, len(l.pieces))
-	for key, p := range l.pieces {
-		checked[key] = latest(checked[key], p.Checked)
-		for _, seen := range p.Saw {
-			checked[seen] = latest(checked[seen], p.Checked)
+	checked := make(map[string]time.Time, len(l.found))
+	for _, f := range l.found {
+		if f.head == nil {
+			continue
+		}
+		checked[f.key] = latest(checked[f.key], f.head.Checked)
+		for _, seen := range f.head.Saw {
+			checked[seen] = latest(checked[seen], f.head.Checked)
 		}
 	}
-	for i, key := range slices.Sorted(maps.Keys(toSet(l.from))) {
-		if i == 0 || checked[key].Before(since) {
-			since = checked[key]
+	used := make([]bool, len(l.found))
+	for _, i := range l.from {
+		used[i] = true
+	}
+	first := true
+	for i, f := range l.found {
+		if used[i] && (first || checked[f.key].Before(since)) {
+			since, first = checked[f.key], false
 		}
 	}
 	return since
-}
-
-func toSet(all []string) map[string]bool {
-	set := make(map[string]bool)
-	for _, x := range all {
-		set[x] = true
-	}
-	return set
 }
 
 // newEncoder returns what compresses pieces. It takes megabytes, so that one does
@@ -211,16 +250,15 @@ func newDecoder() (*zstd.Decoder, error) {
 	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(mostPiece), zstd.WithDecoderMaxWindow(64<<20))
 }
 
-// decodePiece reads what encodePiece wrote. The checksum of the compression tells
-// what was damaged.
-func decodePiece(z *zstd.Decoder, data []byte) (*piece, *planner.Live, error) {
+// readHead reads the head of what encodePiece wrote, and stops behind it.
+func readHead(z *zstd.Decoder, data []byte) (*piece, error) {
 	if err := z.Reset(bytes.NewReader(data)); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	head := make([]byte, 0, 256)
 	for one := make([]byte, 1); len(head) < 1<<20; head = append(head, one[0]) {
 		if _, err := io.ReadFull(z, one); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if one[0] == '\n' {
 			break
@@ -228,13 +266,21 @@ func decodePiece(z *zstd.Decoder, data []byte) (*piece, *planner.Live, error) {
 	}
 	var p piece
 	if err := json.Unmarshal(head, &p); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if p.Version != pieceVersion {
-		return nil, nil, fmt.Errorf("readings of version %d", p.Version)
+		return nil, fmt.Errorf("readings of version %d", p.Version)
 	}
-	a, err := snapshot.Read(z)
-	return &p, a, err
+	return &p, nil
+}
+
+// readPiece reads the names of what encodePiece wrote. The checksum of the
+// compression tells what was damaged.
+func readPiece(z *zstd.Decoder, data []byte) (*planner.Live, error) {
+	if _, err := readHead(z, data); err != nil {
+		return nil, err
+	}
+	return snapshot.Read(z)
 }
 
 // A Keeper writes what a reading finds out, as it comes. After a write that failed
@@ -269,7 +315,7 @@ func (k *Keeper) put(ctx context.Context, now time.Time, p piece, a *planner.Liv
 		return
 	}
 	key := k.key(now)
-	p.Version, p.Endpoint, p.Account, p.Run = pieceVersion, a.Endpoint, a.ID, k.run
+	p.Version, p.Endpoint, p.Account, p.Run, p.Names = pieceVersion, a.Endpoint, a.ID, k.run, len(a.Domains)
 	var err error
 	if k.encoder == nil {
 		k.encoder, err = newEncoder()
@@ -292,18 +338,26 @@ func (k *Keeper) fail(err error) {
 	}
 }
 
-// manyPieces is how many are put together to one.
-const manyPieces = 40
+const (
+	// manyPieces is how many pieces are put together.
+	manyPieces = 40
+	// mostTogether is how many names are put together to one piece at most: it is
+	// held beside all others while it is written and read.
+	mostTogether = 50_000
+)
 
 // finish ends a whole reading by its last piece: the names are those that are not
-// written yet, all gives everything that is known.
-func (k *Keeper) finish(ctx context.Context, now time.Time, last piece, names *planner.Live, all func() *planner.Live) {
-	if k.Before == nil || len(k.Before.keys) < manyPieces {
+// written yet, all gives everything that is known of so many names, a piece at a
+// time.
+func (k *Keeper) finish(ctx context.Context, now time.Time, last piece, names *planner.Live, known int, all iter.Seq[*planner.Live]) {
+	if k.Before == nil || len(k.Before.keys) < manyPieces+known/mostTogether {
 		k.put(ctx, now, last, names)
 		return
 	}
 	last.Saw = nil
-	k.put(ctx, now, last, all())
+	for some := range all {
+		k.put(ctx, now, last, some)
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.failed {

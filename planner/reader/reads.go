@@ -35,7 +35,7 @@ type fetcher struct {
 	scrollTried bool
 	// currency is that in which prices are asked for.
 	currency wire.FeeCurrency
-	sets     sharedSets // of nameservers
+	sets     snapshot.Sets // of nameservers
 	earlier
 	forecast
 }

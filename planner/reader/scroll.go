@@ -81,7 +81,7 @@ func (f *fetcher) scrollFor(ctx context.Context, all []need) {
 		}
 		before := d.Known(scrolled.facts)
 		if d.Nameservers == nil {
-			d.Nameservers = f.sets.of(hostSet(it.DNSList))
+			d.Nameservers = f.sets.Of(hostSet(it.DNSList))
 		}
 		noteExpiry(d, it)
 		if d.PremiumUnknown && !it.Lacks.Has("Premium") {

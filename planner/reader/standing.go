@@ -316,7 +316,13 @@ func (f *fetcher) keep(ctx context.Context, whole bool) {
 	if f.Earlier != nil && f.Earlier.Readings != nil {
 		p.Saw = f.Earlier.Readings.keys
 	}
-	f.Keeper.finish(ctx, f.Clock.Now(), p, f.asRead(f.unkept), func() *planner.Live { return f.asRead(f.live.Domains) })
+	f.Keeper.finish(ctx, f.Clock.Now(), p, f.asRead(f.unkept), len(f.live.Domains), func(yield func(*planner.Live) bool) {
+		for some := range slices.Chunk(f.live.Domains, mostTogether) {
+			if !yield(f.asRead(some)) {
+				return
+			}
+		}
+	})
 }
 
 // asRead is an account of some names as they are kept. Of two readings of a name the
