@@ -1,0 +1,200 @@
+package job_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient"
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// declaredAs writes files that declare nameservers and DS records of names as an
+// account has them.
+func declaredAs(a *snapshot.Account, more func(i int) string) string {
+	var b strings.Builder
+	b.WriteString("account {\n  unmanaged = \"ignore\"\n}\n\nguard {\n  max_change_percent = 100\n  max_delegations    = 100000\n}\n")
+	for i := range a.Domains {
+		d := &a.Domains[i]
+		quoted := make([]string, len(d.Nameservers))
+		for i, host := range d.Nameservers {
+			quoted[i] = fmt.Sprintf("%q", host)
+		}
+		fmt.Fprintf(&b, "\ndomain %q {\n  ds_hold = \"0s\"\n  lapse = \"not renewed on purpose\"\n  nameservers = [%s]\n  ds_records = [", d.Name, strings.Join(quoted, ", "))
+		for _, r := range d.DSRecords {
+			fmt.Fprintf(&b, "{ key_tag = %d, algorithm = %d, digest_type = %d, digest = %q }, ", r.KeyTag, r.Algorithm, r.DigestType, r.Digest)
+		}
+		fmt.Fprintf(&b, "]\n%s}\n", more(i))
+	}
+	return b.String()
+}
+
+// foretold is a job at the default limits, whose forecasts are held against what
+// happens.
+type foretold struct {
+	*testing.T
+	job  *job.Job
+	sim  *simulator.Simulator
+	said []job.Foreseen
+}
+
+func newForetold(t *testing.T, account *snapshot.Account, files string) *foretold {
+	t.Helper()
+	f := &foretold{T: t, sim: simulator.New(simulator.Options{Seed: 1, Account: account})}
+	p := load(t, files)
+	client, err := apiclient.New(apiclient.Config{
+		Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: f.sim.Transport(), Limits: p.Limits.Rate,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	f.job = &job.Job{
+		Portfolio: p, Service: client, Endpoint: endpoint, Version: "test",
+		Journal: job.InState(dir, journal.Options{}), Readings: job.ReadingsIn(dir, journal.Options{}),
+		Events: func(e job.Event) {
+			if d, ok := e.Details.(job.Foreseen); ok {
+				f.said = append(f.said, d)
+			}
+		},
+	}
+	return f
+}
+
+// applies applies, and holds that calls and time of each part, as far as they are
+// worth to be told, were foreseen within a tenth.
+func (f *foretold) applies(what string, parts int) *job.Result {
+	f.Helper()
+	f.said = nil
+	before, began := f.sim.Stats(), time.Now()
+	r, err := f.job.Apply(f.Context(), job.ApplyOptions{})
+	if err != nil {
+		f.Fatalf("%s: %v", what, err)
+	}
+	if len(r.Work) != parts {
+		f.Fatalf("%s has %d parts: %+v", what, len(r.Work), r.Work)
+	}
+	var foreseen planner.Effort
+	for _, w := range r.Work {
+		f.Logf("%s: %s: foreseen %.1f s %v, made %.1f s %v", what, w.Part, w.Foreseen.Seconds, w.Foreseen.Calls, w.Made.Seconds, w.Made.Calls)
+		f.within(what+", "+string(w.Part), w.Foreseen, w.Made)
+		seconds := foreseen.Seconds + w.Foreseen.Seconds // one part follows the other
+		foreseen.Then(w.Foreseen.Calls, f.job.Portfolio.Limits)
+		foreseen.Seconds = seconds
+	}
+	all := planner.Effort{Calls: f.sim.Stats(), Seconds: time.Since(began).Seconds()}
+	for operation := range all.Calls {
+		all.Calls[operation] -= before[operation]
+	}
+	f.within(what, foreseen, all)
+	return r
+}
+
+func (f *foretold) within(what string, foreseen, made planner.Effort) {
+	f.Helper()
+	const few, seconds = 10, 20 // waits for the ends of tasks are not foreseen
+	if x, y := float64(foreseen.Total()), float64(made.Total()); max(x, y)-min(x, y) > max(y/10, few) {
+		f.Errorf("%s: %v calls were foreseen, and %v made: %v, %v", what, x, y, foreseen.Calls, made.Calls)
+	}
+	if x, y := foreseen.Seconds, made.Seconds; max(x, y)-min(x, y) > max(y/10, seconds) {
+		f.Errorf("%s: %.1f seconds were foreseen, and it took %.1f", what, x, y)
+	}
+}
+
+// TestForecastOfGeneratedPortfolios: of accounts that are drawn, the first run, one
+// that changes a tenth of the names, and one after changes in the console take what
+// was foreseen.
+func TestForecastOfGeneratedPortfolios(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(2) {
+		synctest.Test(t, func(t *testing.T) {
+			rnd := rand.New(rand.NewPCG(seed, 7))
+			const names = 500
+			account, wanted := &snapshot.Account{FormatVersion: snapshot.FormatVersion}, new(snapshot.Account)
+			for i := range names {
+				d := snapshot.Domain{
+					Name: nameOf(i), Expires: time.Now().AddDate(3, 0, 0), Nameservers: []string{"ns1.example.net", "ns2.example.net"},
+					TransferLock: wire.LockOff, UpdateLock: wire.LockOff, DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{},
+				}
+				if rnd.IntN(4) == 0 {
+					d.DSRecords = []snapshot.DSRecord{{KeyTag: 1 + rnd.IntN(9), Algorithm: 13, DigestType: 2, Digest: strings.Repeat("AB", 32)}}
+				}
+				account.Domains = append(account.Domains, d)
+				if rnd.IntN(10) == 0 && len(d.DSRecords) == 0 {
+					d.Nameservers = []string{"ns1.example.org", fmt.Sprintf("ns%d.example.org", 2+rnd.IntN(5))}
+				}
+				wanted.Domains = append(wanted.Domains, d)
+			}
+			f := newForetold(t, account, declaredAs(wanted, func(i int) string {
+				return map[int]string{1: "  transfer_lock = false\n", 2: "  transfer_lock = true\n"}[i%20]
+			}))
+			f.applies("the first run", 2)
+			if f.said[0].Part != job.ReadingPart || f.said[0].Effort.Total() < names {
+				t.Errorf("the first forecast is %+v", f.said[0])
+			}
+			time.Sleep(10 * 24 * time.Hour)
+			f.applies("a run ten days later", 1)
+			if said := f.said[0]; said.Names < names/3 || said.Names > names*6/10 {
+				t.Errorf("a third of the names is due, an eighth was changed, and the first forecast is %+v", said)
+			}
+			for i := range names / 10 {
+				f.sim.Change(nameOf(i*10), func(d *snapshot.Domain) { d.Expires = d.Expires.AddDate(1, 0, 0) })
+			}
+			time.Sleep(time.Hour)
+			f.applies("a run after changes that the list tells", 1)
+			if len(f.said) != 2 || f.said[1].Effort.Total() < f.said[0].Effort.Total()+names/10 {
+				t.Errorf("the list told of %d changes, and the forecasts are %+v", names/10, f.said)
+			}
+		})
+	}
+}
+
+// TestForecastOfGov brings the names of one .gov zone to what a later one tells.
+func TestForecastOfGov(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes long")
+	}
+	zone := func(date string) *snapshot.Account {
+		read, err := snapshot.ReadZoneFile("../../../shared/data/gov/gov-"+date+".zone.gz", "")
+		if errors.Is(err, fs.ErrNotExist) {
+			t.Skip("the zones are not at hand; generated names are tested")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return read.Account
+	}
+	earlier, later := zone("2026-02-06"), zone("2026-05-18")
+	held := *later
+	held.Domains = nil
+	for _, d := range later.Domains {
+		if earlier.Domain(d.Name) != nil && len(d.Nameservers) > 1 {
+			held.Domains = append(held.Domains, d)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		for i := range earlier.Domains {
+			earlier.Domains[i].Expires = time.Now().AddDate(3, 0, 0)
+		}
+		f := newForetold(t, earlier, declaredAs(&held, func(int) string { return "" }))
+		r := f.applies("the first run", 2)
+		if r.Plan.Summary.Changed < 500 {
+			t.Errorf("%+v", r.Plan.Summary)
+		}
+		time.Sleep(24 * time.Hour)
+		f.applies("the second run", 2) // records that had to wait
+		time.Sleep(24 * time.Hour)
+		f.applies("the third run", 1)
+	})
+}
