@@ -253,7 +253,7 @@ func (w *world) calling(operation string) (ids []string) {
 func (w *world) saysWhy(r *executor.Report, a *attr.Attribute, code, message string) {
 	w.t.Helper()
 	var text strings.Builder
-	if err := render.ReportText(&text, r); err != nil {
+	if err := render.ReportText(&text, r, 0); err != nil {
 		w.t.Fatal(err)
 	}
 	for _, c := range r.Changes {

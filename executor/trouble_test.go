@@ -238,7 +238,7 @@ func TestFailedNamesStopNobody(t *testing.T) {
 			}
 		}
 		var text strings.Builder
-		if err := render.ReportText(&text, r); err != nil {
+		if err := render.ReportText(&text, r, 0); err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range bad {

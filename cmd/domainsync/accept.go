@@ -10,6 +10,7 @@ import (
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -94,7 +95,27 @@ func (a *app) remind(all []accepted, p *planner.Plan) {
 	}
 }
 
-// acceptedView reminds of what is accepted and no longer there.
+// propose says how to accept what is blocked or missing: where it is known, it is no
+// reason for an exit code.
+func (a *app) propose(all []accepted, p *planner.Plan) {
+	var patterns []string
+	p.Troubled(func(name, attribute string) bool {
+		if !known(all)(name, attribute) {
+			patterns = append(patterns, "--accept "+strings.TrimSuffix(name+"/"+attribute, "/"))
+		}
+		return true // and the next one
+	})
+	slices.Sort(patterns)
+	if patterns = slices.Compact(patterns); len(patterns) > 0 {
+		shown := min(len(patterns), proposed)
+		a.log.Info("what is blocked or missing makes the exit code 4; what is known can be accepted", "flags", words.List(patterns[:shown], len(patterns)-shown))
+	}
+}
+
+// proposed is how many flags are proposed at once.
+const proposed = 3
+
+// acceptedView reminds of what is accepted and no longer there, and of what can be.
 type acceptedView struct {
 	app    *app
 	accept []accepted
@@ -105,5 +126,6 @@ func (v *acceptedView) failure() error { return nil }
 func (v *acceptedView) show(e job.Event) {
 	if d, ok := e.Details.(job.Planned); ok {
 		v.app.remind(v.accept, d.Plan)
+		v.app.propose(v.accept, d.Plan)
 	}
 }

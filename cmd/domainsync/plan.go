@@ -181,6 +181,7 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 		}
 	}
 	a.remind(accepted, r.Plan)
+	a.propose(accepted, r.Plan)
 	codes := codesOf(r, nil)
 	if f.detailed && slices.Contains(r.Reasons, job.Pending) {
 		codes = append(codes, exitPending)

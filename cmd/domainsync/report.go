@@ -37,7 +37,7 @@ func (a *app) writeReport(r *executor.Report) error {
 		return nil // nothing was to be done
 	}
 	fmt.Fprintln(a.stdout)
-	if err := runrender.ReportText(a.stdout, r); err != nil {
+	if err := runrender.ReportText(a.stdout, r, width(a.stdout)); err != nil {
 		return err
 	}
 	if r.Unfinished() && !r.Interrupted {

@@ -28,6 +28,7 @@ resume), 6 another run holds the account. A crash is 1, or a signal: never 2.`,
 	a.addGlobalFlags(root)
 	addCommands(root, a)
 	findValuesApart(root)
+	addExamples(root)
 	return root
 }
 

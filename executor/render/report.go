@@ -18,9 +18,9 @@ import (
 )
 
 // ReportText writes a report for people: what went well in groups, and of
-// everything else what the service said.
-func ReportText(to io.Writer, r *executor.Report) error {
-	w := bufio.NewWriter(to)
+// everything else what the service said. Lines have at most width columns; 0: any.
+func ReportText(to io.Writer, r *executor.Report, width int) error {
+	w := &wrapper{to: bufio.NewWriter(to), width: width}
 	for _, g := range groupsOf(r) {
 		g.write(w, r.Run)
 	}

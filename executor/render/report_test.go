@@ -30,7 +30,7 @@ func TestReportInWords(t *testing.T) {
 		},
 	}
 	var b strings.Builder
-	if err := render.ReportText(&b, &r); err != nil {
+	if err := render.ReportText(&b, &r, 0); err != nil {
 		t.Fatal(err)
 	}
 	want := `2 names: nameservers changed and verified
@@ -74,7 +74,7 @@ func TestReportSaysOnceWhatIsSaidOfMany(t *testing.T) {
 		r.Changes = append(r.Changes, o)
 	}
 	var b strings.Builder
-	if err := render.ReportText(&b, &r); err != nil {
+	if err := render.ReportText(&b, &r, 0); err != nil {
 		t.Fatal(err)
 	}
 	want := `3 names: update_lock failed; the next apply tries again:

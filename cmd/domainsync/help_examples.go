@@ -1,0 +1,71 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// helpExamples are what the help of commands shows, by the command without the
+// program's name; a test runs each as far as its flags and arguments.
+var helpExamples = map[string][]string{
+	"validate":             {"validate", "validate --dir accounts/corp --var wave=2"},
+	"fmt":                  {"fmt", "fmt --check --dir accounts/corp"},
+	"plan":                 {"plan", "plan --out plan.json", "plan --target '*.example' --limit 10", "plan --format markdown --live snapshot.json --detailed-exitcode"},
+	"show":                 {"show plan.json", "show plan.json --format markdown"},
+	"resume":               {"resume", "resume --abandon"},
+	"runs list":            {"runs list", "runs list --format json"},
+	"runs show":            {"runs show 12"},
+	"state move":           {"state move postgres://db.example.com/domainsync", "state move oss://bucket/domainsync"},
+	"state backup":         {"state backup --out state.backup"},
+	"state restore":        {"state restore state.backup"},
+	"state check":          {"state check", "state check --against-account"},
+	"runs prune":           {"runs prune"},
+	"import":               {"import --out corp", "import --zone com.zone --existing --attributes nameservers --out corp"},
+	"snapshot":             {"snapshot --out live.json", "snapshot --since live.json --out live.json"},
+	"check":                {"check example.com example.org"},
+	"tasks list":           {"tasks list", "tasks list --format csv"},
+	"tasks show":           {"tasks show 80a94a61-d4a9-4a22-9a35-3c7e1a2d5a3f"},
+	"tasks wait":           {"tasks wait 80a94a61-d4a9-4a22-9a35-3c7e1a2d5a3f"},
+	"tasks cancel":         {"tasks cancel 80a94a61-d4a9-4a22-9a35-3c7e1a2d5a3f"},
+	"tasks ack":            {"tasks ack 80a94a61-d4a9-4a22-9a35-3c7e1a2d5a3f", "tasks ack --all"},
+	"hosts sync":           {"hosts sync example.com"},
+	"ds sync":              {"ds sync example.com"},
+	"log":                  {"log", "log --format json"},
+	"transfers in list":    {"transfers in list"},
+	"transfers in show":    {"transfers in show example.com"},
+	"transfers in resend":  {"transfers in resend example.com"},
+	"transfers in code":    {"transfers in code example.com"},
+	"transfers in cancel":  {"transfers in cancel example.com"},
+	"transfers out show":   {"transfers out show example.com"},
+	"transfers out code":   {"transfers out code example.com"},
+	"transfers out cancel": {"transfers out cancel example.com"},
+	"audits list":          {"audits list"},
+	"audits show":          {"audits show 7"},
+	"audits submit":        {"audits submit example.com --info audit.json"},
+	"audits cancel":        {"audits cancel 7"},
+	"emails list":          {"emails list"},
+	"emails verify":        {"emails verify hostmaster@example.com"},
+	"emails resend":        {"emails resend hostmaster@example.com"},
+	"emails delete":        {"emails delete hostmaster@example.com"},
+	"profiles list":        {"profiles list"},
+	"api list":             {"api list"},
+	"api describe":         {"api describe QueryDomainList"},
+	"demo":                 {"demo"},
+	"simulator":            {"simulator --listen 127.0.0.1:8080", "simulator --live snapshot.json --hostile --seed 7"},
+	"version":              {"version"},
+}
+
+// addExamples adds the examples to the help of the commands.
+func addExamples(cmd *cobra.Command) {
+	path := strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+	if cmd.Example == "" {
+		for _, line := range helpExamples[path] {
+			cmd.Example += "\n  domainsync " + line
+		}
+		cmd.Example = strings.TrimPrefix(cmd.Example, "\n")
+	}
+	for _, c := range cmd.Commands() {
+		addExamples(c)
+	}
+}
