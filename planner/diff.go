@@ -76,7 +76,7 @@ func newDiffer(in Input) *differ {
 	d := differ{Input: in, policy: in.Portfolio.Policy(), plan: newPlan(in), holds: holdsByName(in), failed: failuresByName(in.Live)}
 	d.doubts, d.orders = reasonsByName(in.History.InDoubt, true), reasonsByName(in.History.Ordered, false)
 	d.approvals = recordsByChange(in.History.Approvals)
-	d.bought = NewBought(in.History.Purchases)
+	d.bought, d.heldBefore = NewBought(in.History.Purchases), HeldBefore(in.History, in.Live.ReadAt)
 	d.others = ForeignTasksOf(in.Live.Tasks)
 	d.budget, d.foreign = budget(in)
 	d.seen = func(mark string) time.Time { return in.History.Seen[mark] }
@@ -113,6 +113,7 @@ type differ struct {
 	orders                   map[string]string // of names for which an order is under way
 	others                   ForeignTasks      // of somebody else, that have not ended, by name
 	bought                   Bought
+	heldBefore               map[string]time.Time // when names that left the account were last known to be there
 	approvals                approvalRecords
 	budget                   *Budget
 	foreign                  string // the currency of purchases that the budget cannot count
@@ -269,6 +270,9 @@ func (d *differ) inputOf(want *config.Domain, decl *config.Declared, live *snaps
 	in := attr.Input{
 		Name: want.Name, Desired: decl.Value, Live: live, Settings: want.Settings, Policy: d.policy, Account: d.Live,
 		Declares: want.Declares, Now: d.Live.ReadAt, Seen: d.seen,
+	}
+	if decl.Attribute.RegistersNames() {
+		in.Left = d.leftAt(want.Name)
 	}
 	if decl.Attribute.Hazard == attr.Money {
 		in.Prices, in.Buys = d.Portfolio.PricesOf(want.Name), d.Portfolio.Budget != nil

@@ -216,7 +216,8 @@ func (p *Plan) HasErrors() bool {
 // blocked changes and declared names that the account lacks. Those that are
 // known already do not count; the attribute of a missing name is "".
 func (p *Plan) Troubled(known func(domain, attribute string) bool) bool {
-	return slices.ContainsFunc(p.Missing, func(name string) bool { return !known(name, "") }) ||
+	left := p.Departed() // a threat says so
+	return slices.ContainsFunc(p.Missing, func(name string) bool { return !known(name, "") && !left[name] }) ||
 		p.Count(attr.Blocked) > 0 && slices.ContainsFunc(p.Changes, func(c attr.Change) bool {
 			return c.Status == attr.Blocked && !known(c.Domain, c.Attribute)
 		})

@@ -70,6 +70,8 @@ type threatRow struct {
 	facts      snapshot.Facts // that it rests on, beside what the list of names tells
 	// clocked has the journal keep since when the state is seen.
 	clocked bool
+	// left says that it is about names that the account lacks.
+	left bool
 	// holds reports whether a name is in the state.
 	holds func(t *threatened) bool
 	// tell says what it means for the name; ok is false where it threatens it not yet.
@@ -80,13 +82,15 @@ type threatRow struct {
 
 // threatened is a name while the table is applied to it.
 type threatened struct {
-	in      *Input
-	plan    *Plan            // nil: nothing is planned
-	want    *config.Domain   // nil: no file declares the name
-	live    *snapshot.Domain // of the account
-	changes []attr.Change    // of the name
-	since   time.Time        // when the journal saw the state first; zero: it did not
-	read    time.Time        // when the facts of the row were read
+	in       *Input
+	plan     *Plan // nil: nothing is planned
+	name     string
+	want     *config.Domain     // nil: no file declares the name
+	live     *snapshot.Domain   // of the account; nil: it lacks the name
+	departed *snapshot.Departed // nil: nobody remembers that it left the account
+	changes  []attr.Change      // of the name
+	since    time.Time          // when the journal saw the state first; zero: it did not
+	read     time.Time          // when the facts of the row were read
 }
 
 // threatRows is the table of the states that threaten a name.
@@ -99,6 +103,11 @@ var threatRows = []threatRow{
 			return "Another registrar has asked for the name: it leaves the account by then, unless domainsync transfers out cancel keeps it.",
 				t.first().Add(transferWait), true
 		},
+	},
+	{
+		id: "left_account", severity: Page, summary: "Left the account", clocked: true, left: true,
+		holds: func(t *threatened) bool { return t.departed != nil },
+		tell:  (*threatened).tellLeft,
 	},
 	{
 		id: "email_hold", severity: Page, summary: "On hold for an unverified e-mail address", facts: snapshot.Holder,
@@ -181,11 +190,14 @@ func (t *threatened) switchOff() string {
 
 // apply returns the threat of a row to a name; ok is false where there is none.
 func (r *threatRow) apply(t *threatened) (threat Threat, ok bool) {
-	t.read = readTime(t.in.Live, t.live, r.facts)
-	if r.clocked {
-		t.since = t.in.History.Seen[threatMark(r.id, t.live.Name)]
+	t.read = t.in.Live.ReadAt
+	if t.live != nil {
+		t.read = readTime(t.in.Live, t.live, r.facts)
 	}
-	threat = Threat{ID: r.id, Domain: t.live.Name, Severity: r.severity, Summary: r.summary, Sentence: r.sentence}
+	if r.clocked {
+		t.since = t.in.History.Seen[threatMark(r.id, t.name)]
+	}
+	threat = Threat{ID: r.id, Domain: t.name, Severity: r.severity, Summary: r.summary, Sentence: r.sentence}
 	if r.tell != nil {
 		if threat.Sentence, threat.Deadline, ok = r.tell(t); !ok {
 			return threat, false
@@ -230,19 +242,28 @@ func (p *Plan) threaten(in *Input) {
 	p.Threats = nil
 	rest := p.Changes
 	for want, live := range declaredNames(in.Portfolio, in.Live) {
-		t := threatened{in: in, plan: p, want: want, live: live}
-		if t.changes, rest = splitChanges(want.Name, rest); live != nil {
-			p.Threats = t.appendAll(p.Threats)
-		}
+		t := threatenedName(in, want, want.Name, live)
+		t.plan = p
+		t.changes, rest = splitChanges(want.Name, rest)
+		p.Threats = t.appendAll(p.Threats)
 	}
 	sortThreats(p.Threats)
 	p.Summary.Threatened = countNames(p.Threats)
 }
 
+// threatenedName returns a name for the table to be applied to.
+func threatenedName(in *Input, want *config.Domain, name string, live *snapshot.Domain) threatened {
+	t := threatened{in: in, name: name, want: want, live: live}
+	if live == nil {
+		t.departed = in.Live.Departed(name)
+	}
+	return t
+}
+
 // appendAll appends the threats to a name.
 func (t *threatened) appendAll(all []Threat) []Threat {
 	for i := range threatRows {
-		if r := &threatRows[i]; r.holds(t) {
+		if r := &threatRows[i]; r.left == (t.live == nil) && r.holds(t) {
 			if threat, ok := r.apply(t); ok {
 				all = append(all, threat)
 			}
@@ -256,7 +277,11 @@ func Threats(live *Live) []Threat {
 	in := &Input{Live: live, Portfolio: new(config.Portfolio)}
 	var all []Threat
 	for i := range live.Domains {
-		t := threatened{in: in, live: &live.Domains[i]}
+		t := threatenedName(in, nil, live.Domains[i].Name, &live.Domains[i])
+		all = t.appendAll(all)
+	}
+	for i := range live.Left {
+		t := threatenedName(in, nil, live.Left[i].Domain, nil)
 		all = t.appendAll(all)
 	}
 	sortThreats(all)
@@ -292,7 +317,10 @@ func (p *Plan) markThreats(in *Input) {
 	for want, live := range declaredNames(in.Portfolio, in.Live) {
 		for i := range threatRows {
 			r := &threatRows[i]
-			if t := (threatened{in: in, want: want, live: live}); live != nil && r.clocked && r.holds(&t) && r.isFresh(&t) {
+			if !r.clocked || r.left != (live == nil) {
+				continue
+			}
+			if t := threatenedName(in, want, want.Name, live); r.holds(&t) && r.isFresh(&t) {
 				p.StartsClock = append(p.StartsClock, threatMark(r.id, want.Name))
 			}
 		}
@@ -306,13 +334,16 @@ func (p *Plan) markThreats(in *Input) {
 
 // isFresh reports whether the facts of the row are known of a name as they are now.
 func (r *threatRow) isFresh(t *threatened) bool {
-	return t.live.Has(r.facts) && t.in.Live.Standing(t.live, r.facts) == 0
+	return t.live == nil || t.live.Has(r.facts) && t.in.Live.Standing(t.live, r.facts) == 0
 }
 
 // isOver reports whether a name is known not to be in the state of the row any more.
 func (r *threatRow) isOver(in *Input, name string) bool {
-	t := threatened{in: in, want: in.Portfolio.Domain(name), live: in.Live.Domain(name)}
-	if t.live == nil {
+	t := threatenedName(in, in.Portfolio.Domain(name), name, in.Live.Domain(name))
+	switch {
+	case r.left: // what is remembered of a name outlives the files that declare it
+		return t.live != nil
+	case t.live == nil:
 		return in.Listed == nil // the list was read whole
 	}
 	return t.want == nil || r.isFresh(&t) && !r.holds(&t)
@@ -325,10 +356,17 @@ func rowOfMark(mark string) (r *threatRow, name string) {
 		return nil, ""
 	}
 	id, name, _ := strings.Cut(of, " ")
-	if i := slices.IndexFunc(threatRows, func(r threatRow) bool { return r.id == id }); i >= 0 {
-		return &threatRows[i], name
+	return rowOf(id), name
+}
+
+// rowOf returns the row of an ID; nil for none.
+func rowOf(id string) *threatRow {
+	for i := range threatRows {
+		if threatRows[i].id == id {
+			return &threatRows[i]
+		}
 	}
-	return nil, ""
+	return nil
 }
 
 // Threatened reports whether a threat is left that somebody has to look at, and that
@@ -338,9 +376,7 @@ func (p *Plan) Threatened(known func(domain, threat string) bool) bool {
 }
 
 // IsThreat reports whether a threat has the ID.
-func IsThreat(id string) bool {
-	return slices.ContainsFunc(threatRows, func(r threatRow) bool { return r.id == id })
-}
+func IsThreat(id string) bool { return rowOf(id) != nil }
 
 // ThreatKinds returns all threats, for people.
 func ThreatKinds() []ThreatKind {

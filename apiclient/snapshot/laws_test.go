@@ -42,6 +42,12 @@ func accounts() *rapid.Generator[*snapshot.Account] {
 		if len(a.Absent) == 0 {
 			a.Absent = nil
 		}
+		a.Left = rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) snapshot.Departed {
+			return snapshot.Departed{Domain: names.Draw(t, "name"), Seen: moments().Draw(t, "seen")}
+		}), 0, 3, func(d snapshot.Departed) string { return d.Domain }).Draw(t, "left")
+		if len(a.Left) == 0 {
+			a.Left = nil
+		}
 		profiles := rapid.Custom(func(t *rapid.T) snapshot.Profile {
 			return snapshot.Profile{ID: rapid.Int64Range(1, 99).Draw(t, "id"), RealName: wire.RealNamePassed, Contact: snapshot.Contact{Organization: "Example Ltd"}}
 		})

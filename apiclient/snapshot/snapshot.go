@@ -30,6 +30,9 @@ type Account struct {
 	TransfersIn []TransferIn `json:"transfers_in,omitzero"`
 	// Absent are names that the account lacks, as far as somebody asked, sorted.
 	Absent []Domain `json:"absent,omitempty"`
+	// Left are names that the account held before and lacks now, as far as somebody
+	// remembers them and has asked, sorted.
+	Left []Departed `json:"left,omitempty"`
 	// Profiles are the registrant profiles, sorted. Nil: not read.
 	Profiles []Profile `json:"profiles,omitzero"`
 	// Tasks and Orders are those of others: whoever reads them knows its own. Nil:
@@ -43,6 +46,12 @@ type Account struct {
 type TransferIn struct {
 	Domain string                      `json:"domain"` // canonical
 	State  wire.SimpleTransferInStatus `json:"state"`
+}
+
+// Departed is a name that has left the account.
+type Departed struct {
+	Domain string    `json:"domain"` // canonical
+	Seen   time.Time `json:"seen"`   // when the account was last known to hold it
 }
 
 // Failure is a read that gave no answer. What it would have told is unknown.
@@ -327,6 +336,18 @@ func (a *Account) TransferInState(name string) (state wire.SimpleTransferInStatu
 	return a.TransfersIn[i].State, true
 }
 
+// Departed returns what is known of a name that left the account, nil where nobody
+// remembers that it did.
+func (a *Account) Departed(name string) *Departed {
+	i, ok := slices.BinarySearchFunc(a.Left, name, func(d Departed, n string) int { return strings.Compare(d.Domain, n) })
+	if !ok {
+		return nil
+	}
+	return &a.Left[i]
+}
+
+func byDeparted(x, y Departed) int { return strings.Compare(x.Domain, y.Domain) }
+
 // Lacking returns what the service says of a name that the account lacks, nil
 // where it was not asked.
 func (a *Account) Lacking(name string) *Domain {
@@ -342,6 +363,7 @@ func (a *Account) Sort() {
 	slices.SortFunc(a.Domains, byName)
 	slices.SortFunc(a.TransfersIn, byTransfer)
 	slices.SortFunc(a.Absent, byName)
+	slices.SortFunc(a.Left, byDeparted)
 	slices.SortFunc(a.Profiles, byID)
 	slices.SortFunc(a.Failures, byDomain)
 	slices.SortFunc(a.Emails, byAddress)

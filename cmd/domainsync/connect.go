@@ -92,6 +92,7 @@ func (a *app) readAccount(i interrupts, facts snapshot.Facts, known, since *plan
 		if err := sameAccount(since, s.endpoint, p.Account.ID); err != nil {
 			return nil, err
 		}
+		options.Held = reader.HeldIn(since)
 		options.Earlier = &reader.Earlier{
 			Readings: reader.ReadingsOf(since), Log: s, MaxAge: p.MaxAgeOf, Due: true,
 			Told: func(s reader.Standing) { a.showStanding(job.Refreshing(s)) },

@@ -256,6 +256,9 @@ type Input struct {
 	// journal knows (Change.StartsClock); zero where it does not know. It may
 	// be nil.
 	Seen func(mark string) time.Time
+	// Left is when the account was last known to hold a name that it lacks now; zero:
+	// nobody remembers that it did.
+	Left time.Time
 	// Prices are those of the name's suffix.
 	Prices Prices
 	// Buys says that the files have a budget: without one nothing is bought.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -37,7 +38,7 @@ var registration = &Attribute{
 		Example: `{ years = 1, registrant_profile = "Example Ltd", max_price = 20 }`,
 		Reads:   "QueryDomainList; of names that the account lacks QueryDomainByDomainName, CheckDomain and QueryRegistrantProfiles",
 		Calls:   "SaveBatchTaskForCreatingOrderActivate",
-		Notes:   "It costs money: nothing is bought without a budget block, nor where neither the service, prices nor max_price says what it costs. The real name of the profile must be verified. A premium name needs premium = true and max_price, and so does one whose registry sets the price; what the service tells for several years of it may be the price of each, so that the larger sum counts, and where it tells none the name is not bought. List prices that the service tells are in CNY, and count where the budget is. A name that somebody else holds is blocked. The order carries what it can of what else is declared of the name: two nameservers, or alidns, and privacy; the rest follows in the same apply. A name that holds a trademark is refused without trademark = true, which says that you may have it. coupon and promotion are numbers of vouchers.",
+		Notes:   "It costs money: nothing is bought without a budget block, nor where neither the service, prices nor max_price says what it costs. The real name of the profile must be verified. A premium name needs premium = true and max_price, and so does one whose registry sets the price; what the service tells for several years of it may be the price of each, so that the larger sum counts, and where it tells none the name is not bought. List prices that the service tells are in CNY, and count where the budget is. A name that somebody else holds is blocked. The order carries what it can of what else is declared of the name: two nameservers, or alidns, and privacy; the rest follows in the same apply. A name that holds a trademark is refused without trademark = true, which says that you may have it. A name that the account held before and that left it is not bought back without buy_back = true. coupon and promotion are numbers of vouchers.",
 	},
 }
 
@@ -48,6 +49,8 @@ type Registration struct {
 	Premium bool   `json:"premium,omitempty"`
 	// Trademark says that the name is ordered though it holds a trademark.
 	Trademark bool `json:"trademark,omitempty"`
+	// BuyBack says that the name is ordered though the account held it before.
+	BuyBack bool `json:"buy_back,omitempty"`
 	Terms
 }
 
@@ -68,6 +71,9 @@ func (r Registration) String() string {
 	}
 	if r.Trademark {
 		text += ", though it holds a trademark"
+	}
+	if r.BuyBack {
+		text += ", though it was held before"
 	}
 	return text + r.words()
 }
@@ -116,7 +122,7 @@ func decodeRegistration(v cty.Value) (Value, []Problem) {
 	if problem != nil {
 		return nil, []Problem{*problem}
 	}
-	o.only(append([]string{"years", "registrant_profile", "premium", "trademark"}, termNames...))
+	o.only(append([]string{"years", "registrant_profile", "premium", "trademark", "buy_back"}, termNames...))
 	r := Registration{Years: 1, Profile: strings.TrimSpace(o.text("registrant_profile"))}
 	if o.problem == nil && r.Profile == "" {
 		o.fail("registrant_profile", "No profile", "registrant_profile is the number of a profile, or its registrant.")
@@ -124,7 +130,7 @@ func decodeRegistration(v cty.Value) (Value, []Problem) {
 	if o.has("years") {
 		r.Years = o.number("years", 1, maxYears)
 	}
-	r.Premium, r.Trademark = o.boolOrFalse("premium"), o.boolOrFalse("trademark")
+	r.Premium, r.Trademark, r.BuyBack = o.boolOrFalse("premium"), o.boolOrFalse("trademark"), o.boolOrFalse("buy_back")
 	r.Terms = o.terms()
 	if o.problem != nil {
 		return nil, []Problem{*o.problem}
@@ -145,6 +151,9 @@ func ctyRegistration(v Value) cty.Value {
 	}
 	if r.Trademark {
 		members["trademark"] = cty.True
+	}
+	if r.BuyBack {
+		members["buy_back"] = cty.True
 	}
 	r.cty(members)
 	return cty.ObjectVal(members)
@@ -181,6 +190,8 @@ func registrationChanges(a *Attribute, in Input) []Change {
 		c.Block(Blocked, "somebody else holds the name: take it out of the files, or have it transferred into the account")
 	case live != nil:
 		c.Block(Blocked, "the service does not register the name now: %s; take it out of the files, or try again later", unavailableReason(offer))
+	case !in.Left.IsZero() && !want.BuyBack:
+		c.Block(Blocked, "the account held the name until about %s, and it left: find out why; set buy_back = true to buy it all the same", in.Left.UTC().Format(time.DateOnly))
 	case offer.Premium && !want.Premium:
 		c.Block(Blocked, "it is a premium name with a price of its own: set premium = true and max_price to buy it all the same")
 	case offer.Premium && !(offer.Price > 0):

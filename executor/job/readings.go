@@ -60,9 +60,10 @@ const ownTasksLast = 7 * 24 * time.Hour
 func (r *run) remember(o *reader.Options, in *planner.Input, j *journal.Journal) (release func(), err error) {
 	switch {
 	case r.since != nil:
+		o.Held = reader.HeldIn(r.since)
 		o.Earlier, err = r.earlier(reader.ReadingsOf(r.since), in, j)
 		return func() {}, err
-	case r.Readings == nil || r.anew:
+	case r.Readings == nil:
 		return func() {}, nil
 	}
 	account, err := r.accountOf(j)
@@ -78,6 +79,12 @@ func (r *run) remember(o *reader.Options, in *planner.Input, j *journal.Journal)
 		if err := blobs.Close(); err != nil {
 			r.forgetful(err)
 		}
+	}
+	if o.Held, err = reader.LoadHeld(r.soft, blobs, r.Endpoint); err != nil {
+		r.forgetful(err)
+	}
+	if r.anew {
+		return release, nil
 	}
 	if r.Refresh != RefreshFull {
 		if err := r.optional.Load(r.soft, blobs, r.Endpoint, r.Clock.Now()); err != nil {

@@ -51,6 +51,8 @@ type Options struct {
 	Optional *Optional
 	// Earlier says what may be known from before, and is not read again; nil: nothing.
 	Earlier *Earlier
+	// Held are the names that the account was seen to hold before; nil: nobody knows.
+	Held *Held
 	// Keeper is given what is read; nil: nobody keeps it.
 	Keeper *Keeper
 	// PageSize is the number of entries in a page of the lists for which the
@@ -108,6 +110,9 @@ func Fetch(ctx context.Context, r Service, p *config.Portfolio, opts Options) (*
 	if err := f.stand(ctx); err != nil {
 		return nil, err
 	}
+	if err := f.findLeft(ctx, func(name string) bool { return p.Domain(name) != nil }); err != nil {
+		return nil, err
+	}
 	err := f.needed(ctx, p)
 	f.keep(ctx, err == nil)
 	return f.live, err
@@ -135,6 +140,9 @@ func FetchAll(ctx context.Context, r Service, facts snapshot.Facts, opts Options
 		return nil, err
 	}
 	if err := f.stand(ctx); err != nil {
+		return nil, err
+	}
+	if err := f.findLeft(ctx, func(string) bool { return true }); err != nil {
 		return nil, err
 	}
 	live := f.live

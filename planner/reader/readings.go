@@ -125,7 +125,7 @@ type foundPiece struct {
 func (l *loading) find(ctx context.Context, b Blobs, keys []string) (bad int, err error) {
 	names := 0
 	for _, key := range keys {
-		if key == optionalKey {
+		if key == optionalKey || key == heldKey {
 			continue
 		}
 		data, ok, err := b.Get(ctx, key)

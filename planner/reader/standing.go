@@ -312,6 +312,7 @@ func (f *fetcher) keep(ctx context.Context, whole bool) {
 		f.keepSome(context.WithoutCancel(ctx), f.unkept)
 		return
 	}
+	f.Keeper.keepHeld(ctx, f.Held, f.live)
 	p := piece{Checked: f.checked}
 	if f.Earlier != nil && f.Earlier.Readings != nil {
 		p.Saw = f.Earlier.Readings.keys

@@ -86,12 +86,9 @@ func threatBlocks(p *planner.Plan) []*block {
 // missingOnly returns the declared names that the account lacks, but for those of
 // which a threat says so.
 func missingOnly(p *planner.Plan) []string {
-	if len(p.Threats) == 0 {
+	left := p.Departed()
+	if len(left) == 0 {
 		return p.Missing
 	}
-	told := make(map[string]bool)
-	for i := range p.Threats {
-		told[p.Threats[i].Domain] = true
-	}
-	return slices.DeleteFunc(slices.Clone(p.Missing), func(name string) bool { return told[name] })
+	return slices.DeleteFunc(slices.Clone(p.Missing), func(name string) bool { return left[name] })
 }

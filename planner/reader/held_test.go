@@ -1,0 +1,125 @@
+package reader_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/reader"
+)
+
+// forgetfulList is a service whose list lacks a name, and which may fail to say
+// whether the account holds it.
+type forgetfulList struct {
+	reader.Service
+	lacks string
+	fails bool
+}
+
+func (s forgetfulList) QueryDomainList(ctx context.Context, r *wire.QueryDomainListRequest) (*wire.QueryDomainListResponse, error) {
+	resp, err := s.Service.QueryDomainList(ctx, r)
+	if err == nil {
+		n := len(resp.Data)
+		resp.Data = slices.DeleteFunc(resp.Data, func(it wire.DomainItem) bool { return it.DomainName == s.lacks })
+		resp.TotalItemNum -= n - len(resp.Data)
+	}
+	return resp, err
+}
+
+func (s forgetfulList) QueryDomainByDomainName(ctx context.Context, r *wire.QueryDomainByDomainNameRequest) (*wire.QueryDomainByDomainNameResponse, error) {
+	if s.fails && r.DomainName == s.lacks {
+		return nil, errors.New("no answer")
+	}
+	return s.Service.QueryDomainByDomainName(ctx, r)
+}
+
+// TestAbsenceIsConfirmed: that the list lacks a name does not say that it left: the
+// account is asked for it, and where it does not say, that is a failed read.
+func TestAbsenceIsConfirmed(t *testing.T) {
+	t.Parallel()
+	before := held(3)
+	before.ReadAt = time.Now().Add(-24 * time.Hour).UTC().Truncate(time.Second)
+	p := portfolio(declare("name00001.com", map[string]attr.Value{"transfer_lock": attr.Bool(true)}), declare("name00002.com", nil), declare("never.com", nil))
+	for title, test := range map[string]struct {
+		removed, fails bool
+		left, failures int
+	}{
+		"it is there":    {},
+		"it left":        {removed: true, left: 1},
+		"nobody can say": {removed: true, fails: true, failures: 1},
+	} {
+		sim := simulator.New(simulator.Options{Account: held(3)})
+		if test.removed {
+			sim.Remove("name00001.com")
+		}
+		live, err := reader.Fetch(t.Context(), forgetfulList{connect(t, sim, nil), "name00001.com", test.fails}, p, reader.Options{Held: reader.HeldIn(before)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(live.Left) != test.left || len(live.Failures) != test.failures {
+			t.Errorf("%s: left %v, failures %v", title, live.Left, live.Failures)
+		}
+		if test.left > 0 && (live.Left[0] != snapshot.Departed{Domain: "name00001.com", Seen: before.ReadAt}) {
+			t.Errorf("%s: %+v", title, live.Left)
+		}
+	}
+}
+
+// TestHeldNamesAreKept: names that an account holds are kept for the next reading,
+// those that left it for good; a piece that is damaged or of another endpoint counts
+// as none.
+func TestHeldNamesAreKept(t *testing.T) {
+	t.Parallel()
+	kept := newPieces()
+	sim := simulator.New(simulator.Options{Account: held(4)})
+	client, p := connect(t, sim, nil), portfolio()
+	for i := range 4 {
+		p.Domains = append(p.Domains, declare(fmt.Sprintf("name%05d.com", i), nil))
+	}
+	read := func() []string {
+		t.Helper()
+		h, err := reader.LoadHeld(t.Context(), kept, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		live, err := reader.Fetch(t.Context(), client, p, reader.Options{Held: h, Keeper: &reader.Keeper{Blobs: kept, Failed: func(err error) { t.Error(err) }}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return leftOf(live)
+	}
+	for i, want := range [][]string{nil, {"name00000.com"}, {"name00000.com", "name00001.com"}, {"name00000.com", "name00001.com", "name00002.com"}} {
+		if got := read(); !slices.Equal(got, want) {
+			t.Errorf("after %d names left: %q", i, got)
+		}
+		sim.Remove(fmt.Sprintf("name%05d.com", i))
+	}
+	data := kept.all["names"]
+	for title, damaged := range map[string][]byte{"none": nil, "cut": data[:len(data)/2], "odd": []byte("odd")} {
+		kept.all["names"] = damaged
+		if got := read(); len(got) != 0 {
+			t.Errorf("%s: %q", title, got)
+		}
+	}
+	kept.all["names"] = data
+	if h, err := reader.LoadHeld(t.Context(), kept, "https://elsewhere.example"); err != nil {
+		t.Error(err)
+	} else if live, err := reader.Fetch(t.Context(), client, p, reader.Options{Held: h}); err != nil || len(live.Left) != 0 {
+		t.Errorf("of another endpoint: %v, %v", live.Left, err)
+	}
+}
+
+func leftOf(live *planner.Live) (names []string) {
+	for _, d := range live.Left {
+		names = append(names, d.Domain)
+	}
+	return names
+}
