@@ -188,4 +188,6 @@ type Progress struct {
 	Reading      bool      // all has ended, and what was changed is being read again
 	Until        time.Time // what is waited for, zero for nothing in particular
 	Waiting      string    // what is waited for
+	// Left is how long it still takes, as far as anybody can tell; 0: nobody can.
+	Left time.Duration
 }

@@ -279,5 +279,8 @@ func progressText(p executor.Progress) string {
 	if p.Waiting != "" {
 		text = append(text, "waiting for "+p.Waiting)
 	}
+	if p.Left > 0 {
+		text = append(text, words.About(p.Left.Seconds())+" left")
+	}
 	return strings.Join(text, ", ")
 }

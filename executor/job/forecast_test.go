@@ -14,6 +14,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
@@ -46,6 +47,13 @@ type foretold struct {
 	job  *job.Job
 	sim  *simulator.Simulator
 	said []job.Foreseen
+	left map[job.Part][]ending // what progress said of the end, by part
+}
+
+// ending is the end of a part as progress foretold it, and when it did.
+type ending struct {
+	said time.Time
+	left time.Duration
 }
 
 func newForetold(t *testing.T, account *snapshot.Account, files string) *foretold {
@@ -63,8 +71,15 @@ func newForetold(t *testing.T, account *snapshot.Account, files string) *foretol
 		Portfolio: p, Service: client, Endpoint: endpoint, Version: "test",
 		Journal: job.InState(dir, journal.Options{}), Readings: job.ReadingsIn(dir, journal.Options{}),
 		Events: func(e job.Event) {
-			if d, ok := e.Details.(job.Foreseen); ok {
+			switch d := e.Details.(type) {
+			case job.Foreseen:
 				f.said = append(f.said, d)
+			case job.Reading:
+				f.left[job.ReadingPart] = append(f.left[job.ReadingPart], ending{time.Now(), d.Left})
+			case executor.Progress:
+				f.left[job.ChangingPart] = append(f.left[job.ChangingPart], ending{time.Now(), d.Left})
+			case job.Read:
+				f.endedAsSaid(job.ReadingPart, time.Now())
 			}
 		},
 	}
@@ -75,7 +90,7 @@ func newForetold(t *testing.T, account *snapshot.Account, files string) *foretol
 // worth to be told, were foreseen within a tenth.
 func (f *foretold) applies(what string, parts int) *job.Result {
 	f.Helper()
-	f.said = nil
+	f.said, f.left = nil, make(map[job.Part][]ending)
 	before, began := f.sim.Stats(), time.Now()
 	r, err := f.job.Apply(f.Context(), job.ApplyOptions{})
 	if err != nil {
@@ -97,7 +112,25 @@ func (f *foretold) applies(what string, parts int) *job.Result {
 		all.Calls[operation] -= before[operation]
 	}
 	f.within(what, foreseen, all)
+	if changes := f.left[job.ChangingPart]; parts > 1 && (len(changes) == 0 || changes[0].left == 0 || changes[len(changes)-1].left > time.Second) {
+		f.Errorf("%s: progress of the changes says %v", what, changes)
+	}
 	return r
+}
+
+// endedAsSaid holds that progress said in the middle of a part of some length when it
+// would end, and nothing is left of the time at its end.
+func (f *foretold) endedAsSaid(part job.Part, at time.Time) {
+	f.Helper()
+	all := f.left[part]
+	if len(all) < 100 {
+		return
+	}
+	middle, last := all[len(all)/2], all[len(all)-1]
+	was := at.Sub(middle.said)
+	if d := (middle.left - was).Abs(); d > was/5+3*time.Second || last.left > 2*time.Second {
+		f.Errorf("%s: %v were left when it still took %v, and %v in the end", part, middle.left, was, last.left)
+	}
 }
 
 func (f *foretold) within(what string, foreseen, made planner.Effort) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"time"
 
 	"github.com/sourcegraph/conc"
 
@@ -37,8 +38,9 @@ type run struct {
 	// approval says which changes may be made; nil: all.
 	approval *planner.Approval
 	// part is what is being done, and foreseen what that is expected to take.
-	part     Part
-	foreseen planner.Effort
+	part      Part
+	partBegan time.Time
+	foreseen  planner.Effort
 }
 
 // begin returns a run. Release frees what it holds beside the journal.
@@ -154,7 +156,7 @@ func (r *run) config() executor.Config {
 	return executor.Config{
 		Service: r.Service, Read: r.readFacts, ReadList: r.readList, Names: r.names, Today: r.today, Journal: r.journal, Stop: r.Stop,
 		BatchSize: p.Limits.BatchSize, PageSize: p.Refresh.PageSize, MaxFailures: p.Guard.MaxFailures,
-		ServiceClock: r.Service.ServiceClock(), Clock: r.Clock, Log: r.Log, Events: func(e executor.Event) { r.emit(e) }, Timing: r.Timing,
+		ServiceClock: r.Service.ServiceClock(), Clock: r.Clock, Log: r.Log, Events: func(e executor.Event) { r.emit(r.estimated(e)) }, Timing: r.Timing,
 	}
 }
 

@@ -1,6 +1,9 @@
 package job
 
 import (
+	"time"
+
+	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
 )
@@ -27,7 +30,7 @@ type Work struct {
 func (r *run) work(part Part, foreseen planner.Effort, do func() error) error {
 	before, local := r.Service.Stats(), r.Service.ServiceClock().Local()
 	began := local.Now()
-	r.part, r.foreseen = part, foreseen
+	r.part, r.foreseen, r.partBegan = part, foreseen, began
 	err := do()
 	r.part = ""
 	if r.foreseen.Calls == nil {
@@ -64,4 +67,21 @@ func foreseenOf(p *planner.Plan) planner.Effort {
 		e.Calls[c.Operation] = c.Calls
 	}
 	return e
+}
+
+// estimated adds to how far the changes are how long they still take: as long as the
+// limits say, or as those have taken that have ended.
+func (r *run) estimated(e executor.Event) executor.Event {
+	p, ok := e.(executor.Progress)
+	if !ok || r.part != ChangingPart || p.Steps == 0 {
+		return e
+	}
+	rest := float64(p.Steps-p.Settled-p.NotSent) / float64(p.Steps)
+	seconds := r.foreseen.Seconds * rest
+	if p.Settled > 0 {
+		took := r.Service.ServiceClock().Local().Since(r.partBegan).Seconds()
+		seconds = max(seconds, took*rest*float64(p.Steps)/float64(p.Settled))
+	}
+	p.Left = time.Duration(max(seconds, 0) * float64(time.Second))
+	return p
 }

@@ -155,6 +155,7 @@ type countsLine struct {
 	Seconds *float64       `json:"seconds,omitempty"`
 	Waiting string         `json:"waiting,omitempty"`
 	Until   *time.Time     `json:"until,omitempty"`
+	Left    float64        `json:"seconds_left,omitempty"`
 }
 
 type refreshingLine struct {
@@ -347,7 +348,7 @@ func lineOf(e job.Event) any {
 }
 
 func progressLine(h head, p executor.Progress) countsLine {
-	line := countsLine{head: h, Waiting: p.Waiting, Counts: map[string]int{
+	line := countsLine{head: h, Waiting: p.Waiting, Left: p.Left.Seconds(), Counts: map[string]int{
 		"steps": p.Steps, "sent": p.Sent, "ended": p.Settled, "failed": p.Failed, "in_doubt": p.InDoubt, "not_sent": p.NotSent,
 		"verified": p.Verified, "acknowledged": p.Acknowledged, "open_tasks": p.Tasks,
 	}}

@@ -65,7 +65,7 @@ func someOfEverything() []job.Event {
 		job.Approved{By: "ada@example.com"},
 		job.Refused{Reason: "ada@example.com said no\x1b[2J"},
 		executor.Executing{Run: 7, Changes: 2, Steps: 3},
-		executor.Progress{Steps: 3, Sent: 1, Waiting: "its answer", Until: began},
+		executor.Progress{Steps: 3, Sent: 1, Waiting: "its answer", Until: began, Left: time.Minute},
 		executor.Submitted{Operation: "SaveBatchTaskForCreatingOrderRenew", Names: names, Task: "t1"},
 		executor.StepResult{Attribute: "renewal", Operation: "Save", Result: executor.Failed, Changes: ids, Names: names, Code: "No", Message: "ada@example.com", RequestID: "r1", Task: "t1"},
 		executor.ReadBack{Attribute: "renewal", Result: executor.Verified, Changes: ids, Names: names, Message: "it is ada@example.com"},
