@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -138,5 +139,94 @@ func TestStateTellsNoSecret(t *testing.T) {
 				t.Errorf("%s with %s left %v (%v)", command, state, left, err)
 			}
 		}
+	}
+}
+
+// TestAllAccountsMove: the journals of all accounts that share a state move to another
+// one that is shared, whatever both are, each with what it had, and go on where a move
+// of some of them ended. A directory takes one alone, and then none moves.
+func TestAllAccountsMove(t *testing.T) {
+	t.Parallel()
+	c := pgtest.Start(t)
+	states := []string{c.Database(t), buckettest.Start(t, "oss").URL("all"), c.NewDatabase(t), buckettest.Start(t, "oss").URL("others")}
+	accounts := []journal.Account{
+		{Endpoint: "https://domain-intl.aliyuncs.com", Account: "1"}, {Endpoint: "https://domain-intl.aliyuncs.com", Account: "2"},
+		{Endpoint: "https://domain.aliyuncs.com", Account: "1"},
+	}
+	for i, account := range accounts {
+		inState(t, states[0], account, false, func(j *journal.Journal) error {
+			l, err := j.Begin(t.Context(), journal.Run{Kind: journal.Apply, Began: j.Now(), PlanID: "plan", ConfigHash: account.String()})
+			for range i { // as many pauses as there are accounts before
+				_, pauseErr := j.Pause(t.Context(), journal.Pause{Reason: account.String(), By: "ada", At: j.Now()})
+				err = errors.Join(err, pauseErr)
+			}
+			return errors.Join(err, l.Mark(t.Context(), journal.Mark{Name: journal.Ended, At: j.Now()}))
+		})
+	}
+	machine := func(args ...string) outcome {
+		t.Helper()
+		return runProgram(t, append([]string{"--dir", t.TempDir()}, args...)...)
+	}
+	directory := filepath.Join(t.TempDir(), "one")
+	if o := machine("--state", states[0], "state", "move", directory, "--all").want(t, exitError); !strings.Contains(o.stderr, "3 accounts") {
+		t.Errorf("all into a directory: %s", o.stderr)
+	}
+	if o := machine("--state", states[0], "state", "move", states[1]).want(t, exitError); !strings.Contains(o.stderr, "or move all of them with --all") {
+		t.Errorf("without --all: %s", o.stderr)
+	}
+	credential := journal.Options{Credential: func(context.Context) (id, secret, token string, err error) { return "testid", "testsecret", "", nil }}
+	for i, to := range states[1:] {
+		from := states[i]
+		if i == 1 { // one of them is there already: a move of all was interrupted
+			o := credential
+			o.Endpoint, o.Account = accounts[0].Endpoint, accounts[0].Account
+			if _, err := journal.Move(t.Context(), from, to, o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		machine("--state", from, "state", "move", to, "--all").want(t, exitDone)
+		for n, account := range accounts {
+			inState(t, to, account, true, func(j *journal.Journal) error {
+				runs, err := j.Runs(t.Context())
+				held, heldErr := j.Pauses(t.Context(), j.Now())
+				if len(runs) != 1 || runs[0].ConfigHash != account.String() || len(held) != n {
+					t.Errorf("move %d: %s has the runs %+v and the pauses %+v", i+1, account, runs, held)
+				}
+				return errors.Join(err, heldErr)
+			})
+			o := credential
+			o.Endpoint, o.Account = account.Endpoint, account.Account
+			j, err := journal.Open(t.Context(), from, o)
+			if moved, ok := errors.AsType[*journal.MovedError](err); !ok || moved.To != journal.Where(to) {
+				t.Errorf("move %d: the old state of %s says %v", i+1, account, err)
+			}
+			if j != nil {
+				t.Error(j.Close())
+			}
+		}
+		if o := machine("--state", from, "state", "move", to, "--all").want(t, exitDone); strings.Count(o.stdout, "was moved there before") != len(accounts) {
+			t.Errorf("move %d again: %s", i+1, o.stdout)
+		}
+	}
+}
+
+// inState opens the journal of an account in a shared state for the time of a function.
+func inState(t *testing.T, state string, a journal.Account, readOnly bool, use func(j *journal.Journal) error) {
+	t.Helper()
+	j, err := journal.Open(t.Context(), state, journal.Options{
+		Endpoint: a.Endpoint, Account: a.Account, ReadOnly: readOnly,
+		Credential: func(context.Context) (id, secret, token string, err error) { return "testid", "testsecret", "", nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !readOnly {
+		err = j.Bind(t.Context(), a.Endpoint, a.Account)
+	}
+	if err == nil {
+		err = use(j)
+	}
+	if err := errors.Join(err, j.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
