@@ -41,13 +41,15 @@ type world struct {
 	home      home   // where its states lie
 	dir       string // its state
 	options   journal.Options
-	timing    executor.Timing
-	stop      chan struct{}
-	clock     clock.Clock
-	executing func()                                    // happens when a plan is executed next
-	wire      func(http.RoundTripper) http.RoundTripper // what is between processes and the service; nil: nothing
-	events    []executor.Event
-	log       *slog.Logger
+	// keepsReadings says that the state keeps what is read of names.
+	keepsReadings bool
+	timing        executor.Timing
+	stop          chan struct{}
+	clock         clock.Clock
+	executing     func()                                    // happens when a plan is executed next
+	wire          func(http.RoundTripper) http.RoundTripper // what is between processes and the service; nil: nothing
+	events        []executor.Event
+	log           *slog.Logger
 
 	mu     sync.Mutex
 	points int    // durable writes and calls so far, each before and after
@@ -275,10 +277,14 @@ func (w *world) plan(ctx context.Context) (*planner.Plan, error) {
 
 // job is the job of the world, by a new process.
 func (w *world) job() *job.Job {
-	return &job.Job{
+	j := &job.Job{
 		Portfolio: w.portfolio, Service: w.client, Endpoint: endpoint, Journal: job.InState(w.dir, w.options), Version: "test",
 		ShowPersonal: true, Events: func(e job.Event) { w.heard(e.Details) }, Stop: w.stop, Log: w.log, Timing: w.timing, Clock: w.clock,
 	}
+	if w.keepsReadings {
+		j.Readings = job.ReadingsIn(w.dir, w.options)
+	}
+	return j
 }
 
 // apply makes a run of the job, and returns what became of earlier runs and of

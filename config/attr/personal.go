@@ -3,6 +3,7 @@ package attr
 import (
 	"strings"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/internal/personal"
 )
@@ -144,4 +145,42 @@ func mapTexts(all []string, with func(string) string) []string {
 		mapped[i] = with(s)
 	}
 	return mapped
+}
+
+// EachPersonal passes the personal texts of a value, which it does not copy where that
+// can be.
+func EachPersonal(v Value, each func(field, text string)) {
+	if c, ok := v.(Contact); ok {
+		for _, f := range contactFields {
+			if text := c[f.name]; f.personal && text != "" {
+				each(f.name, text)
+			}
+		}
+		return
+	}
+	MapPersonal(v, func(field, text string) string {
+		each(field, text)
+		return text
+	})
+}
+
+// TakePersonal returns a live contact without its personal texts, which it passes.
+func TakePersonal(live snapshot.Contact, each func(field, text string)) snapshot.Contact {
+	for _, f := range contactFields {
+		if text := f.of(&live); f.personal && *text != "" {
+			each(f.name, *text)
+			*text = ""
+		}
+	}
+	return live
+}
+
+// PutPersonal returns a live contact with the personal texts of some fields.
+func PutPersonal(live snapshot.Contact, texts map[string]string) snapshot.Contact {
+	for _, f := range contactFields {
+		if text, ok := texts[f.name]; ok && f.personal {
+			*f.of(&live) = text
+		}
+	}
+	return live
 }

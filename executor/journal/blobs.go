@@ -16,7 +16,7 @@ type Blobs = store.Blobs
 // account in a state. Nobody needs to hold the account. In a state that many
 // accounts share, the options must name it.
 func OpenBlobs(ctx context.Context, state, kind string, o Options) (Blobs, error) {
-	opts := store.Options{Endpoint: o.Endpoint, Account: o.Account, Clock: o.Clock, Credential: o.Credential}
+	opts := store.Options{Endpoint: o.Endpoint, Account: o.Account, Clock: o.Clock, Credential: o.Credential, Transport: o.Transport}
 	switch {
 	case postgres.Is(state):
 		return postgres.OpenBlobs(ctx, state, kind, opts)

@@ -107,7 +107,7 @@ func Fetch(ctx context.Context, r Service, p *config.Portfolio, opts Options) (*
 	if err := f.list(ctx); err != nil {
 		return nil, err
 	}
-	if err := f.stand(ctx); err != nil {
+	if err := f.stand(ctx, p); err != nil {
 		return nil, err
 	}
 	if err := f.findLeft(ctx, func(name string) bool { return p.Domain(name) != nil }); err != nil {
@@ -139,7 +139,7 @@ func FetchAll(ctx context.Context, r Service, facts snapshot.Facts, opts Options
 	if err := f.list(ctx); err != nil {
 		return nil, err
 	}
-	if err := f.stand(ctx); err != nil {
+	if err := f.stand(ctx, new(config.Portfolio)); err != nil {
 		return nil, err
 	}
 	if err := f.findLeft(ctx, func(string) bool { return true }); err != nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,6 +40,8 @@ type Readings struct {
 	Since time.Time
 	// keys are the pieces that hold them.
 	keys []string
+	// hashKeys are those of the hashes that stand for persons; none: nothing does.
+	hashKeys [][]byte
 }
 
 // ReadingsOf returns what a snapshot of an account has as readings.
@@ -73,9 +76,16 @@ type piece struct {
 	Saw []string `json:"saw,omitempty"`
 	// Names is how many names follow; 0: a former program wrote it.
 	Names int `json:"names,omitempty"`
+	// HashKeys are those of the hashes that stand for persons, the first of them for
+	// those that the reading itself has read.
+	HashKeys [][]byte `json:"hash_keys"`
 }
 
-const pieceVersion = 1
+// pieceVersion is that of pieces that hold no persons. Those of before are deleted.
+const pieceVersion = 2
+
+// errFormer says that a piece is of a version of before.
+var errFormer = errors.New("a piece of readings of a former version")
 
 // LoadReadings puts together what was read of an account at an endpoint. A piece
 // that cannot be understood counts as none; bad says how many there are.
@@ -97,6 +107,7 @@ func LoadReadings(ctx context.Context, b Blobs, endpoint string) (r *Readings, b
 	for _, f := range l.found {
 		r.keys = append(r.keys, f.key)
 	}
+	r.hashKeys = l.hashKeys()
 	r.Account.Domains, r.Since = l.domains, l.since()
 	r.Account.Sort()
 	return r, bad, nil
@@ -136,11 +147,17 @@ func (l *loading) find(ctx context.Context, b Blobs, keys []string) (bad int, er
 			continue // somebody has put it together with others meanwhile
 		}
 		head, err := readHead(l.decoder, data)
-		if err != nil {
+		switch {
+		case errors.Is(err, errFormer):
+			if err := b.Delete(ctx, key); err != nil {
+				return bad, err
+			}
+			continue
+		case err != nil:
 			bad++
-		} else if head.Endpoint != l.endpoint {
+		case head.Endpoint != l.endpoint:
 			head = nil
-		} else {
+		default:
 			names += min(max(head.Names, 0), len(data)) // none takes less than a byte
 		}
 		l.found = append(l.found, foundPiece{key, data, head})
@@ -219,6 +236,21 @@ func (l *loading) since() (since time.Time) {
 	return since
 }
 
+// hashKeys returns the keys of the hashes that stand for persons.
+func (l *loading) hashKeys() (keys [][]byte) {
+	for i := range l.found {
+		if l.found[i].head == nil {
+			continue
+		}
+		for _, key := range l.found[i].head.HashKeys {
+			if !slices.ContainsFunc(keys, func(k []byte) bool { return bytes.Equal(k, key) }) {
+				keys = append(keys, key)
+			}
+		}
+	}
+	return keys
+}
+
 // newEncoder returns what compresses pieces. It takes megabytes, so that one does
 // for all pieces of a reading.
 func newEncoder() (*zstd.Encoder, error) {
@@ -268,6 +300,9 @@ func readHead(z *zstd.Decoder, data []byte) (*piece, error) {
 	if err := json.Unmarshal(head, &p); err != nil {
 		return nil, err
 	}
+	if p.Version < pieceVersion {
+		return nil, errFormer
+	}
 	if p.Version != pieceVersion {
 		return nil, fmt.Errorf("readings of version %d", p.Version)
 	}
@@ -291,11 +326,12 @@ type Keeper struct {
 	// Failed is told, once, that readings cannot be kept.
 	Failed func(error)
 
-	mu      sync.Mutex
-	encoder *zstd.Encoder
-	run     string
-	n       int
-	failed  bool
+	mu       sync.Mutex
+	encoder  *zstd.Encoder
+	hashKeys [][]byte
+	run      string
+	n        int
+	failed   bool
 }
 
 // key returns a new key, so that the order of keys is that of their writing.
@@ -307,7 +343,7 @@ func (k *Keeper) key(now time.Time) string {
 	return fmt.Sprintf("%013d-%s-%06d", now.UnixMilli(), k.run, k.n)
 }
 
-// put writes names as one piece.
+// put writes names as one piece, and takes the persons out of them.
 func (k *Keeper) put(ctx context.Context, now time.Time, p piece, a *planner.Live) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -316,6 +352,14 @@ func (k *Keeper) put(ctx context.Context, now time.Time, p piece, a *planner.Liv
 	}
 	key := k.key(now)
 	p.Version, p.Endpoint, p.Account, p.Run, p.Names = pieceVersion, a.Endpoint, a.ID, k.run, len(a.Domains)
+	if k.hashKeys == nil && k.Before != nil {
+		k.hashKeys = k.Before.hashKeys
+	}
+	if len(k.hashKeys) == 0 {
+		k.hashKeys = [][]byte{newKey()}
+	}
+	p.HashKeys = k.hashKeys
+	hide(k.hashKeys[0], a.Domains)
 	var err error
 	if k.encoder == nil {
 		k.encoder, err = newEncoder()

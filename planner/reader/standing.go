@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -56,18 +58,20 @@ type Standing struct {
 
 // earlier is what a fetcher knows of readings of before.
 type earlier struct {
-	checked time.Time // up to when the change log was taken in
-	some    bool      // something stands
-	changed map[string]bool
-	unread  map[string]bool   // of these, those that were not read since
-	unkept  []snapshot.Domain // as they were read; yet to be written
-	turns   turns
-	wrote   time.Time
+	checked  time.Time // up to when the change log was taken in
+	some     bool      // something stands
+	changed  map[string]bool
+	unread   map[string]bool           // of these, those that were not read since
+	partly   map[string]snapshot.Facts // contacts of names that stand, and of which some texts are not known
+	revealer *revealer                 // nil: the readings hide nothing
+	unkept   []snapshot.Domain         // as they were read; yet to be written
+	turns    turns
+	wrote    time.Time
 }
 
 // stand gives names what was read of them before, as far as nothing tells that it
 // has changed.
-func (f *fetcher) stand(ctx context.Context) error {
+func (f *fetcher) stand(ctx context.Context, p *config.Portfolio) error {
 	f.checked = f.live.ReadAt
 	e := f.Earlier
 	if e == nil || e.Readings == nil || len(e.Readings.Account.Domains) == 0 {
@@ -82,7 +86,10 @@ func (f *fetcher) stand(ctx context.Context) error {
 		s.Distrust = err.Error() // whoever may not read the log may read names
 		m = nil
 	}
-	f.changed, f.unread = make(map[string]bool), make(map[string]bool)
+	f.changed, f.unread, f.partly = make(map[string]bool), make(map[string]bool), make(map[string]snapshot.Facts)
+	if len(e.Readings.hashKeys) > 0 {
+		f.revealer = newRevealer(p, e.Readings.hashKeys)
+	}
 	if m != nil {
 		f.checked = m.until
 	}
@@ -130,6 +137,12 @@ func (f *fetcher) standOne(d, k *snapshot.Domain, m *logTimes, s *Standing) {
 	}
 	if due != 0 {
 		s.Due++
+	}
+	if f.revealer != nil {
+		var partly snapshot.Facts
+		if k, stands, partly = f.revealer.contacts(k, stands); partly != 0 {
+			f.partly[d.Name] = partly
+		}
 	}
 	if takeStanding(d, k, stands) {
 		s.Known++
@@ -339,6 +352,7 @@ func (f *fetcher) asRead(names []snapshot.Domain) *planner.Live {
 		seen[d.Name] = true
 		kept := d
 		kept.Quote, kept.Renewal, kept.Offer = nil, nil, nil
+		f.keepHidden(&kept)
 		if failed := f.factsNotTold(d.Name) & mayStand; failed != 0 && f.Earlier != nil && f.Earlier.Readings != nil && !f.changed[d.Name] {
 			if k := f.Earlier.Readings.Account.Domain(d.Name); k != nil {
 				takeStanding(&kept, k, failed&k.Known(mayStand)&^d.Known(mayStand))
@@ -348,4 +362,20 @@ func (f *fetcher) asRead(names []snapshot.Domain) *planner.Live {
 	}
 	a.Sort()
 	return a
+}
+
+// keepHidden gives a name the contacts of its reading of before, as far as they stand
+// and not all of their texts are known: none of these must be lost.
+func (f *fetcher) keepHidden(d *snapshot.Domain) {
+	partly := f.live.Standing(d, f.partly[d.Name])
+	if partly == 0 {
+		return
+	}
+	before := f.Earlier.Readings.Account.Domain(d.Name)
+	d.Contacts = maps.Clone(d.Contacts)
+	for role, fact := range snapshot.ContactFacts {
+		if partly&fact != 0 {
+			d.Contacts[role] = before.Contacts[role]
+		}
+	}
 }
