@@ -150,7 +150,8 @@ func TestAllAccountsMove(t *testing.T) {
 	c := pgtest.Start(t)
 	states := []string{c.Database(t), buckettest.Start(t, "oss").URL("all"), c.NewDatabase(t), buckettest.Start(t, "oss").URL("others")}
 	accounts := []journal.Account{
-		{Endpoint: "https://domain-intl.aliyuncs.com", Account: "1"}, {Endpoint: "https://domain-intl.aliyuncs.com", Account: "2"},
+		{Endpoint: "https://domain-intl.aliyuncs.com", Account: "1"},
+		{Endpoint: "https://domain-intl.aliyuncs.com", Account: "2"},
 		{Endpoint: "https://domain.aliyuncs.com", Account: "1"},
 	}
 	for i, account := range accounts {
