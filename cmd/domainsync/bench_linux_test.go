@@ -118,6 +118,7 @@ func BenchmarkApplyLarge(b *testing.B) {
 			if testing.Short() && size.names > 1000 {
 				b.Skip("takes long")
 			}
+			skipLarge(b, size.names)
 			var cpu time.Duration
 			var rss int64
 			for b.Loop() {
