@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -23,14 +24,18 @@ const (
 func (f *fetcher) list(ctx context.Context) error {
 	var l *listing
 	for range listTries {
-		var items []wire.DomainItem
+		var names []snapshot.Domain
 		first, err := f.page(ctx, 1)
 		if err == nil {
-			if items, ok := f.scrollsRest(ctx, first); ok {
-				f.takeScrolled(items)
+			if names, ok := f.scrollsRest(ctx, first); ok {
+				f.take(names)
 				return nil
 			}
-			l, err = f.listRest(ctx, first, func(page []wire.DomainItem) { items = append(items, page...) })
+			l, err = f.listRest(ctx, first, func(page []wire.DomainItem) {
+				for i := range page {
+					names = append(names, f.row(&page[i]))
+				}
+			})
 		}
 		if errors.Is(err, wire.ErrListAbsent) {
 			err = fmt.Errorf("%w; %s", err, planner.AbsentListsAdvice)
@@ -39,7 +44,7 @@ func (f *fetcher) list(ctx context.Context) error {
 			return fmt.Errorf("the list of names could not be read: %w", err)
 		}
 		if l.whole() {
-			f.take(items)
+			f.take(names)
 			return nil
 		}
 	}

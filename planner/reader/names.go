@@ -12,16 +12,22 @@ import (
 	"github.com/domainsync/domainsync/config"
 )
 
-// take adds the names of rows of the list to the account.
-func (f *fetcher) take(items []wire.DomainItem) {
+// take adds names, as rows of the list tell them, to the account.
+func (f *fetcher) take(names []snapshot.Domain) {
 	f.begin()
-	f.live.Domains = slices.Grow(f.live.Domains, len(items))
-	for i := range items {
-		d := listedDomain(&items[i])
-		d.Row, d.Nameservers = fingerprint(&d), f.sets.Of(d.Nameservers)
-		f.live.Domains = append(f.live.Domains, d)
+	if len(f.live.Domains) == 0 {
+		f.live.Domains = names // a copy of a million is large
+	} else {
+		f.live.Domains = append(f.live.Domains, names...)
 	}
 	f.live.Sort()
+}
+
+// row is what a row of the list tells of a name, and what stands for it.
+func (f *fetcher) row(it *wire.DomainItem) snapshot.Domain {
+	d := listedDomain(it)
+	d.Row, d.Nameservers = fingerprint(&d), f.sets.Of(d.Nameservers)
+	return d
 }
 
 // listedDomain is what a row of the list tells of a name.
@@ -145,13 +151,13 @@ func (f *fetcher) entries(ctx context.Context, names []string) error {
 	if err != nil {
 		return fmt.Errorf("the list of names could not be read: %w", err)
 	}
-	var items []wire.DomainItem
+	var held []snapshot.Domain
 	for _, it := range found {
 		if it != nil {
-			items = append(items, *it)
+			held = append(held, f.row(it))
 		}
 	}
-	f.take(items)
+	f.take(held)
 	return nil
 }
 

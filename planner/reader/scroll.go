@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -32,33 +33,37 @@ func scrollCalls(names int) int { return 1 + (names+scrollPage-1)/scrollPage }
 // scrollsRest reads the list by a scroll where that takes fewer calls than the rest
 // of its pages; ok is false where it does not, or is not to be had. The scroll is
 // whole only when it shows as many names as the first page said that there are.
-func (f *fetcher) scrollsRest(ctx context.Context, first *wire.QueryDomainListResponse) (items []wire.DomainItem, ok bool) {
+//
+// What it tells is not what the list told: either may lag behind the other.
+func (f *fetcher) scrollsRest(ctx context.Context, first *wire.QueryDomainListResponse) (names []snapshot.Domain, ok bool) {
 	total, size := first.TotalItemNum, len(first.Data)
 	if size == 0 || total > maxNames || scrollCalls(total) >= (total-1)/size || tellsMore(first.Data) {
 		return nil, false
 	}
-	names := make(map[string]bool)
+	names = make([]snapshot.Domain, 0, total) // one that grows would be held twice
 	err := f.scroll(ctx, total, func(it *wire.DomainItem) {
-		items = append(items, *it)
-		names[it.DomainName] = true
+		d := f.row(it)
+		d.FromList, d.FromScroll = 0, d.Known(scrolled.facts)
+		names = append(names, d)
 	})
-	return items, err == nil && len(items) == total && len(names) == total
+	return names, err == nil && len(names) == total && distinct(names)
+}
+
+// distinct sorts names, and reports whether each stands there once.
+func distinct(names []snapshot.Domain) bool {
+	slices.SortFunc(names, func(a, b snapshot.Domain) int { return strings.Compare(a.Name, b.Name) })
+	for i := 1; i < len(names); i++ {
+		if names[i].Name == names[i-1].Name {
+			return false
+		}
+	}
+	return true
 }
 
 // tellsMore reports whether rows of the list tell what those of a scroll do not: who
 // renews a name. What that costs is not known otherwise.
 func tellsMore(rows []wire.DomainItem) bool {
 	return slices.ContainsFunc(rows, func(it wire.DomainItem) bool { return it.AutoRenewEnabled != nil })
-}
-
-// takeScrolled adds the names of a scroll to the account. What it tells is not
-// what the list told: either may lag behind the other.
-func (f *fetcher) takeScrolled(items []wire.DomainItem) {
-	f.take(items)
-	for i := range f.live.Domains {
-		d := &f.live.Domains[i]
-		d.FromList, d.FromScroll = 0, d.Known(scrolled.facts)
-	}
 }
 
 // scrollFor reads by a scroll what its rows tell of names, where that saves calls.
