@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -40,11 +39,8 @@ func BenchmarkPlanProcess(b *testing.B) {
 			var rss int64
 			for b.Loop() {
 				cmd := exec.CommandContext(b.Context(), binary, "plan", "--dir", dir, "--live", filepath.Join(dir, "live.json"))
-				if out, err := cmd.CombinedOutput(); err != nil {
-					b.Fatalf("%v\n%s", err, out)
-				}
+				rss = max(rss, runMeasured(b, cmd))
 				cpu += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-				rss = max(rss, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
 			}
 			b.ReportMetric(cpu.Seconds()/float64(b.N), "cpu-s/op")
 			b.ReportMetric(float64(rss)/1024, "rss-MB")
@@ -127,12 +123,9 @@ func BenchmarkApplyLarge(b *testing.B) {
 				sim := simulate(b, "--live", filepath.Join(dir, "live.json"), "--limit-profile", "none")
 				cmd := exec.CommandContext(b.Context(), program(b), "--dir", dir, "--endpoint", sim.endpoint, "--qps", "1000000", "apply", "--auto-approve", "--quiet")
 				cmd.Env = append(os.Environ(), testKey...)
-				if out, err := cmd.CombinedOutput(); err != nil {
-					b.Fatalf("%v\n%s", err, tail(string(out)))
-				}
+				rss = max(rss, runMeasured(b, cmd))
 				sim.stop()
 				cpu += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-				rss = max(rss, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
 			}
 			b.ReportMetric(cpu.Seconds()/float64(b.N), "cpu-s/op")
 			b.ReportMetric(float64(cpu.Microseconds())/float64(b.N*size.names*size.changes), "cpu-us/change")
