@@ -38,8 +38,8 @@ type Readings struct {
 	// Since is from when on the change log has to be asked whether the names have
 	// changed: what it said before that is taken in.
 	Since time.Time
-	// keys are the pieces that hold them.
-	keys []string
+	// keys are the pieces that hold them, bad those that cannot be understood.
+	keys, bad []string
 	// hashKeys are those of the hashes that stand for persons; none: nothing does.
 	hashKeys [][]byte
 }
@@ -72,8 +72,11 @@ type piece struct {
 	Checked time.Time `json:"checked"`
 	// Saw, in the last piece of a whole reading, are the pieces whose names it has
 	// compared with the list and the log: what they say and the reading did not write
-	// anew stands as of Checked.
+	// anew stands as of Checked. That holds as long as all of them are there, and all
+	// that the reading wrote: what has changed may stand in one that got lost.
 	Saw []string `json:"saw,omitempty"`
+	// Pieces is how many that reading wrote, this one included.
+	Pieces int `json:"pieces,omitempty"`
 	// Names is how many names follow; 0: a former program wrote it.
 	Names int `json:"names,omitempty"`
 	// HashKeys are those of the hashes that stand for persons, the first of them for
@@ -101,16 +104,20 @@ func LoadReadings(ctx context.Context, b Blobs, endpoint string) (r *Readings, b
 	defer decoder.Close()
 	r = &Readings{Account: &planner.Live{FormatVersion: snapshot.FormatVersion, Endpoint: endpoint}}
 	l := loading{endpoint: endpoint, decoder: decoder, at: make(map[string]int)}
-	if bad, err = l.find(ctx, b, keys); err != nil {
-		return nil, bad, err
+	if err = l.find(ctx, b, keys); err != nil {
+		return nil, 0, err
 	}
 	for _, f := range l.found {
-		r.keys = append(r.keys, f.key)
+		if f.head != nil {
+			r.keys = append(r.keys, f.key)
+		} else {
+			r.bad = append(r.bad, f.key)
+		}
 	}
 	r.hashKeys = l.hashKeys()
 	r.Account.Domains, r.Since = l.domains, l.since()
 	r.Account.Sort()
-	return r, bad, nil
+	return r, len(r.bad), nil
 }
 
 // loading puts pieces together. Of two entries of a name the one counts that was
@@ -128,12 +135,12 @@ type loading struct {
 type foundPiece struct {
 	key  string
 	data []byte // as it was kept; nil when it was read
-	head *piece // nil: it cannot be understood, or is of another endpoint
+	head *piece // nil: it cannot be understood
 }
 
 // find reads all pieces: first what their heads say, so that room is made once for
 // all names. A list of a million that grows is held twice.
-func (l *loading) find(ctx context.Context, b Blobs, keys []string) (bad int, err error) {
+func (l *loading) find(ctx context.Context, b Blobs, keys []string) error {
 	names := 0
 	for _, key := range keys {
 		if key == optionalKey || key == heldKey {
@@ -142,7 +149,7 @@ func (l *loading) find(ctx context.Context, b Blobs, keys []string) (bad int, er
 		data, ok, err := b.Get(ctx, key)
 		switch {
 		case err != nil:
-			return bad, err
+			return err
 		case !ok:
 			continue // somebody has put it together with others meanwhile
 		}
@@ -150,13 +157,13 @@ func (l *loading) find(ctx context.Context, b Blobs, keys []string) (bad int, er
 		switch {
 		case errors.Is(err, errFormer):
 			if err := b.Delete(ctx, key); err != nil {
-				return bad, err
+				return err
 			}
 			continue
 		case err != nil:
-			bad++
-		case head.Endpoint != l.endpoint:
 			head = nil
+		case head.Endpoint != l.endpoint:
+			continue
 		default:
 			names += min(max(head.Names, 0), len(data)) // none takes less than a byte
 		}
@@ -165,12 +172,12 @@ func (l *loading) find(ctx context.Context, b Blobs, keys []string) (bad int, er
 	names = min(names, maxNames)
 	l.domains, l.from = make([]snapshot.Domain, 0, names), make([]int32, 0, names)
 	for i := range l.found {
-		if l.found[i].head != nil && l.add(i) != nil {
-			bad++
+		if f := &l.found[i]; f.head != nil && l.add(i) != nil {
+			f.head = nil
 		}
 		l.found[i].data = nil
 	}
-	return bad, nil
+	return nil
 }
 
 // add takes in the names of a piece.
@@ -178,7 +185,6 @@ func (l *loading) add(i int) error {
 	f := &l.found[i]
 	account, err := readPiece(l.decoder, f.data)
 	if err != nil {
-		f.head = nil
 		return err
 	}
 	together := new(snapshot.Domain) // of all whose facts were read when the account was: nobody changes such a list
@@ -214,11 +220,15 @@ func readFacts(d *snapshot.Domain) (f snapshot.Facts) {
 // when it was checked on, or when a whole reading that saw it was.
 func (l *loading) since() (since time.Time) {
 	checked := make(map[string]time.Time, len(l.found))
+	whole := l.whole()
 	for _, f := range l.found {
 		if f.head == nil {
 			continue
 		}
 		checked[f.key] = latest(checked[f.key], f.head.Checked)
+		if !whole(f.head) {
+			continue
+		}
 		for _, seen := range f.head.Saw {
 			checked[seen] = latest(checked[seen], f.head.Checked)
 		}
@@ -236,6 +246,7 @@ func (l *loading) since() (since time.Time) {
 	return since
 }
 
+<<<<<<< HEAD
 // hashKeys returns the keys of the hashes that stand for persons.
 func (l *loading) hashKeys() (keys [][]byte) {
 	for i := range l.found {
@@ -249,6 +260,20 @@ func (l *loading) hashKeys() (keys [][]byte) {
 		}
 	}
 	return keys
+=======
+// whole returns what reports whether all is there that a whole reading saw or wrote.
+func (l *loading) whole() func(p *piece) bool {
+	there, runs := make(map[string]bool, len(l.found)), make(map[string]int)
+	for _, f := range l.found {
+		if f.head != nil {
+			there[f.key] = true
+			runs[f.head.Run]++
+		}
+	}
+	return func(p *piece) bool {
+		return runs[p.Run] == p.Pieces && !slices.ContainsFunc(p.Saw, func(key string) bool { return !there[key] })
+	}
+>>>>>>> 6bfd2ac (planner/reader: let lost pieces of readings vouch for nothing)
 }
 
 // newEncoder returns what compresses pieces. It takes megabytes, so that one does
@@ -352,6 +377,7 @@ func (k *Keeper) put(ctx context.Context, now time.Time, p piece, a *planner.Liv
 	}
 	key := k.key(now)
 	p.Version, p.Endpoint, p.Account, p.Run, p.Names = pieceVersion, a.Endpoint, a.ID, k.run, len(a.Domains)
+<<<<<<< HEAD
 	if k.hashKeys == nil && k.Before != nil {
 		k.hashKeys = k.Before.hashKeys
 	}
@@ -360,6 +386,11 @@ func (k *Keeper) put(ctx context.Context, now time.Time, p piece, a *planner.Liv
 	}
 	p.HashKeys = k.hashKeys
 	hide(k.hashKeys[0], a.Domains)
+=======
+	if len(p.Saw) > 0 {
+		p.Pieces = k.n
+	}
+>>>>>>> 6bfd2ac (planner/reader: let lost pieces of readings vouch for nothing)
 	var err error
 	if k.encoder == nil {
 		k.encoder, err = newEncoder()
@@ -394,7 +425,7 @@ const (
 // written yet, all gives everything that is known of so many names, a piece at a
 // time.
 func (k *Keeper) finish(ctx context.Context, now time.Time, last piece, names *planner.Live, known int, all iter.Seq[*planner.Live]) {
-	if k.Before == nil || len(k.Before.keys) < manyPieces+known/mostTogether {
+	if k.Before == nil || len(k.Before.keys)+len(k.Before.bad) < manyPieces+known/mostTogether {
 		k.put(ctx, now, last, names)
 		return
 	}
@@ -407,7 +438,7 @@ func (k *Keeper) finish(ctx context.Context, now time.Time, last piece, names *p
 	if k.failed {
 		return
 	}
-	if err := k.Blobs.Delete(ctx, k.Before.keys...); err != nil {
+	if err := k.Blobs.Delete(ctx, slices.Concat(k.Before.keys, k.Before.bad)...); err != nil {
 		k.fail(err)
 	}
 }

@@ -71,6 +71,7 @@ type nightly struct {
 	maxAge   time.Duration
 	only     planner.Selection
 	full     bool                 // reads everything
+	bad      bool                 // pieces may be damaged
 	own      map[string]time.Time // when runs of our own changed names
 	standing reader.Standing
 }
@@ -327,6 +328,76 @@ func FuzzPieces(f *testing.F) {
 		kept.all["k"] = data
 		if _, _, err := reader.LoadReadings(t.Context(), kept, ""); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// TestLostPiecesVouchForNothing: what a reading found out stands in several pieces.
+// Where one of them is lost, or damaged, what earlier ones say of its names does not
+// count as compared with the log: neither by that reading nor by a later one.
+func TestLostPiecesVouchForNothing(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(n *nightly, key string){
+		"lost":    func(n *nightly, key string) { delete(n.kept.all, key) },
+		"damaged": func(n *nightly, key string) { n.kept.all[key] = n.kept.all[key][:40] },
+	} {
+		for _, later := range []int{0, 1} {
+			t.Run(fmt.Sprintf("%s after %d readings more", name, later), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					const many = 1050
+					n := newNightly(t, many)
+					n.bad = true
+					n.maxAge = 200 * 365 * 24 * time.Hour // no name is due
+					for i := range n.p.Domains {
+						n.p.Domains[i] = declare(n.p.Domains[i].Name, map[string]attr.Value{"transfer_lock": attr.Bool(true)})
+					}
+					n.read()
+					before, _ := n.kept.Keys(t.Context())
+					time.Sleep(10 * time.Hour)
+					for i := range many {
+						n.changeInConsole(fmt.Sprintf("name%05d.com", i), true)
+						time.Sleep(time.Second)
+					}
+					time.Sleep(24 * time.Hour)
+					n.read()
+					after, _ := n.kept.Keys(t.Context())
+					for range later {
+						time.Sleep(10 * 24 * time.Hour)
+						n.read()
+					}
+					if len(after) < len(before)+2 {
+						t.Fatalf("%d pieces, and %d before", len(after), len(before))
+					}
+					lose(n, after[len(before)])
+					time.Sleep(10 * 24 * time.Hour)
+					r, _, err := reader.LoadReadings(t.Context(), n.kept, "")
+					if err != nil {
+						t.Fatal(err)
+					}
+					if age, want := time.Since(r.Since), time.Duration(later+1)*10*24*time.Hour+34*time.Hour; age < want {
+						t.Errorf("the log is asked for %v, want %v", age, want)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestRegistrantOfANameThatStands: the kind of a registrant is told with the facts of
+// its name. Where these stand from before and the contact does not, both are read.
+func TestRegistrantOfANameThatStands(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := newNightly(t, 3)
+		n.maxAge = 200 * 365 * 24 * time.Hour // no name is due
+		n.read()
+		time.Sleep(4 * 24 * time.Hour)
+		name := n.p.Domains[1].Name
+		n.p.Domains[1] = declare(name, map[string]attr.Value{"registrant": attr.Contact{"name": "Someone Else"}})
+		live, calls := n.read()
+		if c := live.Domain(name).Contacts[wire.RegistrantContact]; c.Type == "" || n.standing.Known == 0 {
+			t.Errorf("%d names stand, and the registrant is %+v after %v", n.standing.Known, c, calls)
 		}
 	})
 }

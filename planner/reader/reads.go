@@ -87,15 +87,27 @@ func (f *fetcher) readAll(ctx context.Context, all []need) error {
 }
 
 // expect returns what is needed of the account as a whole, and prepares for
-// what needs two reads.
+// what needs two reads: the answer about a name that goes with the contact of a
+// registrant has to be one of now, too.
 func (f *fetcher) expect(all []need) (whole snapshot.Facts) {
 	for i := range all {
 		whole |= all[i].facts & snapshot.OfAccount
-		if all[i].facts&snapshot.RegistrantContact != 0 && f.kinds == nil {
-			f.kinds = make(map[string]wire.RegistrantType)
+		if n := &all[i]; n.facts&snapshot.RegistrantContact != 0 && !n.domain.Has(snapshot.RegistrantContact) {
+			f.expectKind(n)
 		}
 	}
 	return whole
+}
+
+// expectKind has the kind of a registrant told, unless this reading was told it.
+func (f *fetcher) expectKind(n *need) {
+	if f.kinds == nil {
+		f.kinds = make(map[string]wire.RegistrantType)
+	}
+	if _, told := f.kinds[n.domain.Name]; !told && n.domain.Has(snapshot.Holder) {
+		n.domain.Forget(snapshot.Holder)
+		n.facts |= snapshot.Holder
+	}
 }
 
 // readOne reads the facts of one name. It fails only where no other read can
