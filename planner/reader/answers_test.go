@@ -330,7 +330,7 @@ func contradiction(plain, live *snapshot.Domain) string {
 	var want, got map[string]any
 	for d, into := range map[*snapshot.Domain]*map[string]any{plain: &want, live: &got} {
 		fact := *d
-		fact.Row = "" // stands for a row that was told otherwise
+		fact.Row, fact.Read = "", nil // stand for a row that was told otherwise, and for when
 		text, err := json.Marshal(&fact)
 		if err == nil {
 			err = json.Unmarshal(text, into)

@@ -246,7 +246,6 @@ func (l *loading) since() (since time.Time) {
 	return since
 }
 
-<<<<<<< HEAD
 // hashKeys returns the keys of the hashes that stand for persons.
 func (l *loading) hashKeys() (keys [][]byte) {
 	for i := range l.found {
@@ -260,7 +259,8 @@ func (l *loading) hashKeys() (keys [][]byte) {
 		}
 	}
 	return keys
-=======
+}
+
 // whole returns what reports whether all is there that a whole reading saw or wrote.
 func (l *loading) whole() func(p *piece) bool {
 	there, runs := make(map[string]bool, len(l.found)), make(map[string]int)
@@ -273,7 +273,6 @@ func (l *loading) whole() func(p *piece) bool {
 	return func(p *piece) bool {
 		return runs[p.Run] == p.Pieces && !slices.ContainsFunc(p.Saw, func(key string) bool { return !there[key] })
 	}
->>>>>>> 6bfd2ac (planner/reader: let lost pieces of readings vouch for nothing)
 }
 
 // newEncoder returns what compresses pieces. It takes megabytes, so that one does
@@ -377,7 +376,6 @@ func (k *Keeper) put(ctx context.Context, now time.Time, p piece, a *planner.Liv
 	}
 	key := k.key(now)
 	p.Version, p.Endpoint, p.Account, p.Run, p.Names = pieceVersion, a.Endpoint, a.ID, k.run, len(a.Domains)
-<<<<<<< HEAD
 	if k.hashKeys == nil && k.Before != nil {
 		k.hashKeys = k.Before.hashKeys
 	}
@@ -386,11 +384,9 @@ func (k *Keeper) put(ctx context.Context, now time.Time, p piece, a *planner.Liv
 	}
 	p.HashKeys = k.hashKeys
 	hide(k.hashKeys[0], a.Domains)
-=======
 	if len(p.Saw) > 0 {
 		p.Pieces = k.n
 	}
->>>>>>> 6bfd2ac (planner/reader: let lost pieces of readings vouch for nothing)
 	var err error
 	if k.encoder == nil {
 		k.encoder, err = newEncoder()

@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -107,6 +108,9 @@ func (f *fetcher) expectKind(n *need) {
 	if _, told := f.kinds[n.domain.Name]; !told && n.domain.Has(snapshot.Holder) {
 		n.domain.Forget(snapshot.Holder)
 		n.facts |= snapshot.Holder
+	}
+	if n.facts&snapshot.Holder != 0 {
+		f.kinds[n.domain.Name] = cmp.Or(f.kinds[n.domain.Name], "") // until it is told
 	}
 }
 

@@ -180,6 +180,12 @@ func takeStanding(d, k *snapshot.Domain, facts snapshot.Facts) (some bool) {
 	if registrant := snapshot.RegistrantContact | snapshot.Holder; facts&registrant != registrant {
 		facts &^= snapshot.RegistrantContact
 	}
+	return takeRead(d, k, facts)
+}
+
+// takeRead gives a name facts of its reading of before, with their times, and reports
+// whether there are any.
+func takeRead(d, k *snapshot.Domain, facts snapshot.Facts) (some bool) {
 	facts &^= d.FromList
 	for _, r := range k.Read {
 		if these := r.Facts & facts; these != 0 {
@@ -340,8 +346,8 @@ func (f *fetcher) keep(ctx context.Context, whole bool) {
 }
 
 // asRead is an account of some names as they are kept. Of two readings of a name the
-// later one counts. What could not be read now stays as it was, unless something
-// tells that it has changed.
+// later one counts. What was not read now, or could not be, stays as it was, unless
+// something tells that it has changed.
 func (f *fetcher) asRead(names []snapshot.Domain) *planner.Live {
 	a := &planner.Live{Endpoint: f.live.Endpoint, ID: f.live.ID, ReadAt: f.live.ReadAt, Domains: make([]snapshot.Domain, 0, len(names))}
 	seen := make(map[string]bool, len(names))
@@ -353,10 +359,8 @@ func (f *fetcher) asRead(names []snapshot.Domain) *planner.Live {
 		kept := d
 		kept.Quote, kept.Renewal, kept.Offer = nil, nil, nil
 		f.keepHidden(&kept)
-		if failed := f.factsNotTold(d.Name) & mayStand; failed != 0 && f.Earlier != nil && f.Earlier.Readings != nil && !f.changed[d.Name] {
-			if k := f.Earlier.Readings.Account.Domain(d.Name); k != nil {
-				takeStanding(&kept, k, failed&k.Known(mayStand)&^d.Known(mayStand))
-			}
+		if k := f.asBefore(d.Name); k != nil {
+			takeRead(&kept, k, k.Known(mayStand)&^d.Known(mayStand))
 		}
 		a.Domains = append(a.Domains, kept)
 	}
@@ -378,4 +382,13 @@ func (f *fetcher) keepHidden(d *snapshot.Domain) {
 			d.Contacts[role] = before.Contacts[role]
 		}
 	}
+}
+
+// asBefore is what was read before of a name of which nothing tells that it has
+// changed, nil for none.
+func (f *fetcher) asBefore(name string) *snapshot.Domain {
+	if f.Earlier == nil || f.Earlier.Readings == nil || f.changed[name] {
+		return nil
+	}
+	return f.Earlier.Readings.Account.Domain(name)
 }
