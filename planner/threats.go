@@ -35,6 +35,11 @@ const (
 	// transferWait is how long a registry waits at most before it gives a name to the
 	// registrar that asked for it.
 	transferWait = 5 * 24 * time.Hour
+	// linkLasts is how long the link in a mail leads somewhere that asks to verify an
+	// address, and verifyWithin how long a registrar waits for that before it puts a
+	// name on hold (ICANN's registrar accreditation agreement of 2013).
+	linkLasts    = 3 * 24 * time.Hour
+	verifyWithin = 15 * 24 * time.Hour
 )
 
 // A Threat is a state that a name is in, and that takes it away, stops it from
@@ -115,6 +120,12 @@ var threatRows = []threatRow{
 		sentence: "The name does not resolve until somebody follows the link in the mail to its registrant. domainsync emails resend sends it again.",
 	},
 	{
+		id: "email_unverified", severity: Ticket, summary: "The registrant's e-mail address is not verified", facts: snapshot.Holder,
+		deadline: "when the link in the mail ends, or 15 days after the name was registered or the mail was sent",
+		holds:    func(t *threatened) bool { return !t.live.EmailHold },
+		tell:     (*threatened).verificationEnds,
+	},
+	{
 		id: "real_name_failed", severity: Ticket, summary: "The real name failed its verification",
 		holds:    func(t *threatened) bool { return t.live.RealName == wire.RealNameFailed },
 		sentence: "A registry may put the name on hold, and some changes of it are refused. Give it a registrant whose real name is verified.",
@@ -142,6 +153,27 @@ func (t *threatened) first() time.Time {
 		return t.since
 	}
 	return t.read
+}
+
+// verificationEnds tells of a registrant's address that has to be verified: the
+// service asks for that when a name is new, and by mail.
+func (t *threatened) verificationEnds() (string, time.Time, bool) {
+	text := "Somebody has to follow the link in the mail to its registrant by then, or the name is put on hold and does not resolve."
+	now, asked, linkEnds := t.in.Live.ReadAt, time.Time{}, time.Time{}
+	if t.live.EmailUnverified {
+		asked = t.live.Registered
+	}
+	if e := t.in.Live.Email(snapshot.CanonicalEmail(t.live.Contacts[wire.RegistrantContact].Email)); e != nil && !e.Verified && e.Sent.After(asked) {
+		asked, linkEnds = e.Sent, e.Sent.Add(linkLasts)
+	}
+	deadline := asked.Add(verifyWithin)
+	switch {
+	case asked.IsZero() || !deadline.After(now): // it was not put on hold then
+		return "", time.Time{}, false
+	case linkEnds.After(now):
+		return text + " domainsync emails resend sends another one.", linkEnds, true
+	}
+	return text + " Where its link has ended, domainsync emails resend sends another one.", deadline, true
 }
 
 // pendingTooLong tells of a change of the registrant whose wait is over its limit.

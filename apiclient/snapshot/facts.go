@@ -34,7 +34,8 @@ func (d *Domain) Take(from *Domain, f Facts) {
 	take(&d.Renewal, from.Renewal, f&RenewalPriced)
 	take(&d.Offer, from.Offer, f&Presence)
 	if f&Holder != 0 {
-		d.RegistrantUpdating, d.RealName, d.EmailHold = from.RegistrantUpdating, from.RealName, from.EmailHold
+		d.RegistrantUpdating, d.RealName = from.RegistrantUpdating, from.RealName
+		d.EmailHold, d.EmailUnverified = from.EmailHold, from.EmailUnverified
 	}
 	if f&Expiry != 0 {
 		d.Expires, d.ExpiresUnclear = from.Expires, from.ExpiresUnclear

@@ -58,6 +58,8 @@ func (f *fastReader) member(d *Domain, key string) {
 		d.RealName = wire.RealNameStatus(f.intern(f.text()))
 	case "email_hold":
 		d.EmailHold = f.truth()
+	case "email_unverified":
+		d.EmailUnverified = f.truth()
 	case "privacy":
 		d.Privacy = new(f.truth())
 	case "auto_renew":

@@ -175,6 +175,7 @@ func domains() *rapid.Generator[snapshot.Domain] {
 			RegistrantUpdating: rapid.SampledFrom([]wire.UpdatingStatus{"", wire.UpdatingNormal, wire.UpdatingPending}).Draw(t, "updating"),
 			RealName:           rapid.SampledFrom([]wire.RealNameStatus{"", wire.RealNamePassed, wire.RealNameFailed, "neu"}).Draw(t, "real name"),
 			EmailHold:          rapid.Bool().Draw(t, "email hold"),
+			EmailUnverified:    rapid.Bool().Draw(t, "email unverified"),
 			Hosts:              listOf(hosts, func(h snapshot.Host) string { return h.Name }, func(x, y snapshot.Host) int { return strings.Compare(x.Name, y.Name) }).Draw(t, "hosts"),
 			ENSAddress:         wallets.Draw(t, "wallet"), Art: art.Draw(t, "art"),
 			TransferOut: rapid.SampledFrom([]wire.TransferOutStatus{"", wire.TransferOutNormal, wire.TransferOutPending}).Draw(t, "transfer out"),

@@ -109,6 +109,9 @@ type Domain struct {
 	// EmailHold says that the name does not resolve, because the registrant's
 	// e-mail address is not verified. The answer about the name alone tells.
 	EmailHold bool `json:"email_hold,omitempty"`
+	// EmailUnverified says that nobody has verified the registrant's e-mail address.
+	// The answer about the name alone tells.
+	EmailUnverified bool `json:"email_unverified,omitempty"`
 	// Privacy says whether WHOIS hides the registrant. Nil: not read.
 	Privacy *bool `json:"privacy,omitempty"`
 	// AutoRenew says whether the service renews the name by itself. Nil: not read,

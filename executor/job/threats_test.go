@@ -34,6 +34,14 @@ var threatsInPlay = map[string]func(w *world) (name string){
 	"transfer_out": func(w *world) string { return w.happen(simulator.TransferAsked, "example.com") },
 	"left_account": func(w *world) string { return w.happen(simulator.TransferredAway, "example.com") },
 	"email_hold":   func(w *world) string { return w.happen(simulator.OnHold, "example.com") },
+	"email_unverified": func(w *world) string {
+		settings := w.sim.Settings()
+		settings.VerifiedEmails = []string{}
+		if err := w.sim.SetSettings(settings); err != nil {
+			w.t.Fatal(err)
+		}
+		return w.change("example.com", func(d *snapshot.Domain) { d.Registered = time.Now().AddDate(0, 0, -10) })
+	},
 	"real_name_failed": func(w *world) string {
 		return w.change("example.com", func(d *snapshot.Domain) { d.RealName = wire.RealNameFailed })
 	},

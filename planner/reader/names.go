@@ -86,6 +86,7 @@ func (f *fetcher) info(ctx context.Context, d *snapshot.Domain, _ optional) (wir
 		d.Expires, d.ExpiresUnclear = at, false
 	}
 	d.EmailHold = resp.EmailVerificationClientHold
+	d.EmailUnverified = resp.EmailVerificationStatus == wire.EmailUnverified && !resp.Lacks.Has("EmailVerificationStatus")
 	if resp.RealNameStatus != "" {
 		d.RealName = resp.RealNameStatus
 	}
