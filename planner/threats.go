@@ -75,6 +75,8 @@ type threatRow struct {
 	facts      snapshot.Facts // that it rests on, beside what the list of names tells
 	// clocked has the journal keep since when the state is seen.
 	clocked bool
+	// passing says that it ends by itself, so that it is looked at each day.
+	passing bool
 	// left says that it is about names that the account lacks.
 	left bool
 	// holds reports whether a name is in the state.
@@ -101,7 +103,7 @@ type threatened struct {
 // threatRows is the table of the states that threaten a name.
 var threatRows = []threatRow{
 	{
-		id: "transfer_out", severity: Page, summary: "Being transferred away", facts: snapshot.TransferOut, clocked: true,
+		id: "transfer_out", severity: Page, summary: "Being transferred away", facts: snapshot.TransferOut, clocked: true, passing: true,
 		deadline: "5 days after it was seen first",
 		holds:    func(t *threatened) bool { return t.live.TransferOut == wire.TransferOutPending },
 		tell: func(t *threatened) (string, time.Time, bool) {
@@ -115,7 +117,7 @@ var threatRows = []threatRow{
 		tell:  (*threatened).tellLeft,
 	},
 	{
-		id: "email_hold", severity: Page, summary: "On hold for an unverified e-mail address", facts: snapshot.Holder,
+		id: "email_hold", severity: Page, summary: "On hold for an unverified e-mail address", facts: snapshot.Holder, passing: true,
 		holds:    func(t *threatened) bool { return t.live.EmailHold },
 		sentence: "The name does not resolve until somebody follows the link in the mail to its registrant. domainsync emails resend sends it again.",
 	},
@@ -131,7 +133,7 @@ var threatRows = []threatRow{
 		sentence: "A registry may put the name on hold, and some changes of it are refused. Give it a registrant whose real name is verified.",
 	},
 	{
-		id: "registrant_pending", severity: Ticket, summary: "A change of the registrant does not end", facts: snapshot.Holder, clocked: true,
+		id: "registrant_pending", severity: Ticket, summary: "A change of the registrant does not end", facts: snapshot.Holder, clocked: true, passing: true,
 		deadline: "7 days after it was seen first",
 		holds:    func(t *threatened) bool { return t.live.RegistrantUpdating == wire.UpdatingPending },
 		tell:     (*threatened).pendingTooLong,
@@ -318,6 +320,18 @@ func Threats(live *Live) []Threat {
 	}
 	sortThreats(all)
 	return all
+}
+
+// InDanger reports whether a name is in a state that threatens it and that may have
+// ended by itself since it was read.
+func InDanger(d *snapshot.Domain) bool {
+	t := threatened{name: d.Name, live: d}
+	for i := range threatRows {
+		if r := &threatRows[i]; r.passing && r.holds(&t) {
+			return true
+		}
+	}
+	return false
 }
 
 // sortThreats brings the severest first, and of these the nearest deadline: what has

@@ -108,6 +108,42 @@ func TestEachThreatIsPlayed(t *testing.T) {
 	}
 }
 
+// TestWhatThreatensIsReadEachDay: the reading of a name that is in danger stands for a
+// day; that the danger is over, which no log tells, is seen then, and not a month later.
+func TestWhatThreatensIsReadEachDay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, threatenedFiles, simulator.Options{}, "ends.com", "example.com", "example.net")
+		w.job.Readings = job.ReadingsIn(t.TempDir(), journal.Options{})
+		for range 4 { // what our own changes touched is read, and the log reaches back
+			w.apply(job.ApplyOptions{})
+			<-time.After(26 * time.Hour)
+		}
+		w.happen(simulator.OnHold, "example.com")
+		w.job.Refresh = job.RefreshFull
+		for i, want := range []struct{ threats, before int }{{1, 0}, {1, 1}, {1, 0}, {0, 0}} {
+			p, _ := w.plan()
+			before := 0 // threats that rest on a reading from before
+			for _, x := range p.Threats {
+				if !x.AsOf.IsZero() {
+					before++
+				}
+			}
+			if len(p.Threats) != want.threats || before != want.before {
+				t.Errorf("plan %d: the threats are %+v", i, p.Threats)
+			}
+			if i == 2 {
+				w.happen(simulator.OffHold, "example.com")
+			}
+			w.job.Refresh = job.RefreshAuto
+			<-time.After(13 * time.Hour)
+			if i > 0 {
+				<-time.After(13 * time.Hour)
+			}
+		}
+	})
+}
+
 // TestLeftIsToldFromNeverThere: that a missing name was there is known from the
 // readings, or from what an apply has recorded since; where both are lost, nothing is
 // said of it, and never of a name that was not there.

@@ -165,7 +165,7 @@ func (f *fetcher) judge(k *snapshot.Domain, now time.Time, changedSince func(rea
 			if f.due(k.Name, r.At, now) {
 				due |= facts
 			}
-			if !f.readAgain(k.Name, r.At, now) {
+			if !f.readAgain(k, r.At, now) {
 				stands |= facts
 			}
 		}
@@ -267,9 +267,18 @@ func hashOf(name string) uint64 {
 	return h.Sum64()
 }
 
-// readAgain reports whether a reading is too old to stand, or its turn has come.
-func (f *fetcher) readAgain(name string, read, now time.Time) bool {
-	return f.Earlier.Due && f.due(name, read, now) || now.Sub(read) >= f.Earlier.MaxAge(name)
+// threatenedFor is how long the reading of a name stands at most that is in danger by
+// it: such a state begins and ends without a word in the log.
+const threatenedFor = 24 * time.Hour
+
+// readAgain reports whether a reading of a name is too old to stand, or its turn has
+// come.
+func (f *fetcher) readAgain(k *snapshot.Domain, read, now time.Time) bool {
+	age := f.Earlier.MaxAge(k.Name)
+	if planner.InDanger(k) {
+		age = min(age, threatenedFor)
+	}
+	return f.Earlier.Due && f.due(k.Name, read, now) || now.Sub(read) >= age
 }
 
 // fingerprint stands for what a row of the list tells of a name.
