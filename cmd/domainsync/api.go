@@ -22,7 +22,7 @@ func newAPI(a *app) *cobra.Command {
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newAPIList(a), newAPIDescribe(a), newAPICall(a))
+	cmd.AddCommand(newAPIList(a), newAPIDescribe(a), newAPICall(a), newAPIPolicy(a))
 	return cmd
 }
 

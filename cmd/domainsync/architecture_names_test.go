@@ -47,6 +47,7 @@ var namesOutside = []struct {
 
 	{"planner/reader", anyOperation, "every read of the service is a row there, and what makes it"},
 	{"planner/reads.go", anyOperation, "a plan knows which reads tell what it needs, and forecasts them"},
+	{"planner/permissions.go", "QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory PollTaskResult AcknowledgeTaskResult QueryChangeLogList", "runs call what no attribute has: the operations of tasks and of the log"},
 	{"planner/predict.go", "QueryTaskList QueryTaskInfoHistory PollTaskResult AcknowledgeTaskResult", "the calls are forecast by which tasks are followed"},
 
 	{"planner/lock.go", "attr.UpdateLock attr.TemporaryUnlock", "the update lock blocks the changes of other attributes"},

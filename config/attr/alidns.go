@@ -28,6 +28,7 @@ var alidns = &Attribute{
 	unmarshal: unmarshalAs[Provider],
 	diff:      alidnsChanges,
 
+	Requests: []wire.Request{&wire.SaveBatchTaskForModifyingDomainDnsRequest{}},
 	Doc: Doc{
 		Type:    "bool",
 		Summary: "Delegates the name to Alibaba Cloud DNS, whose nameservers the service picks.",

@@ -26,6 +26,7 @@ var art = &Attribute{
 	unmarshal: unmarshalAs[Artwork],
 	diff:      artChanges,
 
+	Requests: []wire.Request{&wire.SaveSingleTaskForSaveArtExtensionRequest{}},
 	Doc: Doc{
 		Type:    "object",
 		Summary: "The work of art behind a .art name, in free words: object_type, materials_and_techniques, dimensions, title, date_or_period, maker, inscriptions_and_markings, subject, features, reference.",

@@ -67,6 +67,9 @@ type Attribute struct {
 	HazardOn Hazard
 	// Locked says that the update lock blocks its changes.
 	Locked bool
+	// Requests are those of its changes, of what checks these beforehand, and of reads
+	// that no fact of it asks for: who declares it needs leave to send them.
+	Requests []wire.Request
 	// LogWords are phrases, in capitals, each with words of entries of the service's
 	// change log that are about it; NotLogWords of those that are not all the same.
 	LogWords, NotLogWords []string

@@ -371,3 +371,20 @@ func TestOpeningIsAnotherHazardThanClosing(t *testing.T) {
 		}
 	}
 }
+
+// TestRequestsAreThoseOfTheSteps: what the documentation says is called is among the
+// requests that need leave, and no attribute that changes anything lacks them.
+func TestRequestsAreThoseOfTheSteps(t *testing.T) {
+	t.Parallel()
+	for _, a := range attr.All() {
+		named := make(map[string]bool)
+		for _, r := range a.Requests {
+			named[wire.OperationOf(r).Name] = true
+		}
+		for name := range strings.SplitSeq(a.Doc.Calls, ", ") {
+			if name != "" && !named[name] {
+				t.Errorf("%s calls %s, and needs no leave for it", a.Name, name)
+			}
+		}
+	}
+}

@@ -21,6 +21,7 @@ var autoRenew = &Attribute{
 	unmarshal: unmarshalAs[AutoRenew],
 	diff:      autoRenewChanges,
 
+	Requests: []wire.Request{&wire.SetupDomainAutoRenewRequest{}},
 	Doc: Doc{
 		Type:    "bool",
 		Summary: "Whether the service renews the name by itself.",

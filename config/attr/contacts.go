@@ -48,6 +48,7 @@ func newContactAttribute(role wire.ContactType, summary string) *Attribute {
 		Expect:    func(c *Change, in Input) []Step { return expectedContact(c, role, in) },
 		diff:      func(a *Attribute, in Input) []Change { return contactChanges(a, role, in) },
 
+		Requests: []wire.Request{&wire.SaveBatchTaskForUpdatingContactInfoByNewContactRequest{}, &wire.SaveSingleTaskForUpdatingContactInfoRequest{}, &wire.SaveBatchTaskForUpdatingContactInfoByRegistrantProfileIdRequest{}, &wire.VerifyContactFieldRequest{}, &wire.ListEmailVerificationRequest{}, &wire.QueryRegistrantProfilesRequest{}},
 		Doc: Doc{
 			Type:    "contact",
 			Summary: summary,

@@ -46,6 +46,7 @@ var dsRecords = &Attribute{
 	unmarshal: unmarshalAs[DSSet],
 	diff:      dsChanges,
 
+	Requests: []wire.Request{&wire.SaveSingleTaskForAddingDSRecordRequest{}, &wire.SaveSingleTaskForModifyingDSRecordRequest{}, &wire.SaveSingleTaskForDeletingDSRecordRequest{}},
 	Doc: Doc{
 		Type:    "list(object)",
 		Summary: "The DS records at the registry, at most 8; an empty list makes the name unsigned.",

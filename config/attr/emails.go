@@ -46,6 +46,7 @@ var emails = &Attribute{
 	},
 	diff: emailChanges,
 
+	Requests: []wire.Request{&wire.SubmitEmailVerificationRequest{}, &wire.ResendEmailVerificationRequest{}, &wire.DeleteEmailVerificationRequest{}},
 	Doc: Doc{
 		Type:    "list(string)",
 		Summary: "E-mail addresses that are to be verified in the account; other addresses are left alone.",

@@ -25,6 +25,7 @@ var ensAddress = &Attribute{
 	unmarshal: unmarshalAs[Wallet],
 	diff:      walletChanges,
 
+	Requests: []wire.Request{&wire.SaveSingleTaskForAssociatingEnsRequest{}, &wire.SaveSingleTaskForDisassociatingEnsRequest{}},
 	Doc: Doc{
 		Type:    "string",
 		Summary: "The wallet of the name in the Ethereum Name Service; an empty string is none.",

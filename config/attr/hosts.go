@@ -42,6 +42,7 @@ var hosts = &Attribute{
 	unmarshal: unmarshalAs[HostObjects],
 	diff:      glueChanges,
 
+	Requests: []wire.Request{&wire.SaveSingleTaskForCreatingDnsHostRequest{}, &wire.SaveSingleTaskForModifyingDnsHostRequest{}, &wire.SaveSingleTaskForDeletingDnsHostRequest{}},
 	Doc: Doc{
 		Type:    "map(list(string))",
 		Summary: "Host objects (glue) below the name: the addresses of each label that is named; other labels are left alone.",

@@ -36,6 +36,7 @@ var nameservers = &Attribute{
 	unmarshal: unmarshalAs[NameserverSet],
 	diff:      nameserverChanges,
 
+	Requests: []wire.Request{&wire.SaveBatchTaskForModifyingDomainDnsRequest{}},
 	Doc: Doc{
 		Type:    "list(string)",
 		Summary: "The nameservers that the name is delegated to, a set of 1 to 13 host names.",

@@ -22,6 +22,7 @@ var privacy = &Attribute{
 	unmarshal: unmarshalAs[Bool],
 	diff:      privacyChanges,
 
+	Requests: []wire.Request{&wire.SaveBatchTaskForDomainNameProxyServiceRequest{}},
 	Doc: Doc{
 		Type:    "bool",
 		Summary: "Whether WHOIS hides who holds the name.",

@@ -30,6 +30,7 @@ var redemption = &Attribute{
 	unmarshal: unmarshalRedemption,
 	diff:      redemptionChanges,
 
+	Requests: []wire.Request{&wire.SaveBatchTaskForCreatingOrderRedeemRequest{}, &wire.CheckDomainRequest{}},
 	Doc: Doc{
 		Type:    "object",
 		Summary: "Redeems the name when it has expired for so long that it can no longer be renewed.",

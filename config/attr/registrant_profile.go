@@ -34,6 +34,7 @@ var registrantProfile = &Attribute{
 	unmarshal:      unmarshalAs[Profiles],
 	diff:           profileChanges,
 
+	Requests: []wire.Request{&wire.SaveRegistrantProfileRequest{}, &wire.SetDefaultRegistrantProfileRequest{}, &wire.DeleteRegistrantProfileRequest{}, &wire.VerifyContactFieldRequest{}},
 	Doc: Doc{
 		Type:    "block",
 		Summary: "Registrant profiles: contacts that the account keeps. Profiles that no block declares are left alone.",

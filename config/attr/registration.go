@@ -32,6 +32,7 @@ var registration = &Attribute{
 	unmarshal: unmarshalRegistration,
 	diff:      registrationChanges,
 
+	Requests: []wire.Request{&wire.SaveBatchTaskForCreatingOrderActivateRequest{}, &wire.CheckDomainRequest{}, &wire.QueryRegistrantProfilesRequest{}},
 	Doc: Doc{
 		Type:    "object",
 		Summary: "Registers the name for `years` (1) when the account lacks it, in the name of the `registrant_profile`: its number, or the registrant's name.",

@@ -35,6 +35,7 @@ var renewal = &Attribute{
 	unmarshal: unmarshalRenewal,
 	diff:      renewalChanges,
 
+	Requests: []wire.Request{&wire.SaveBatchTaskForCreatingOrderRenewRequest{}, &wire.QueryDomainRealTimePriceRequest{}, &wire.CheckDomainRequest{}},
 	Doc: Doc{
 		Type:    "object",
 		Summary: "Renews the name for `years` (1) when fewer than `min_days_left` days of its term are left, or for as many as those days need.",

@@ -19,6 +19,7 @@ var transferLock = &Attribute{
 	unmarshal: unmarshalAs[Bool],
 	diff:      transferLockChanges,
 
+	Requests: []wire.Request{&wire.SaveBatchTaskForTransferProhibitionLockRequest{}},
 	Doc: Doc{
 		Type:    "bool",
 		Summary: "Whether the name is locked against transfer to another registrar.",

@@ -23,6 +23,7 @@ var updateLock = &Attribute{
 	Stages:    func(c *Change) []Value { return []Value{Bool(false), c.After} }, // of a temporary unlock
 	diff:      updateLockChanges,
 
+	Requests: []wire.Request{&wire.SaveBatchTaskForUpdateProhibitionLockRequest{}},
 	Doc: Doc{
 		Type:    "bool",
 		Summary: "Whether the name is locked against changes of its nameservers, contacts, DS records and hosts.",
