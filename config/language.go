@@ -196,6 +196,15 @@ domain "example.com" {}`,
 }`,
 	},
 	{
+		Type: "drift", Summary: "What a run does with what somebody else has changed in the account, by the hazard of changing it back.",
+		Arguments: driftDocs(),
+		Notes: "A drift is a live value that is not what this state knew, while the files declare what they declared at the last apply. Where both have changed it is an edit, and where the state has no record of the name it is neither. `\"revert\"` makes the change as any other: guards, budget and approvals hold for it. `\"report\"` shows it as *held* and makes nothing of it, until the files declare what is live or something new, or the word is taken out.",
+		Example: `drift {
+  delegation = "report"
+  lock       = "revert"
+}`,
+	},
+	{
 		Type: "budget", Summary: "What may be spent. Without it nothing is bought.",
 		Arguments: []ArgumentDoc{
 			{"amount", true, "number", "", "The most that is spent, with at most two decimals."},
@@ -283,6 +292,19 @@ func settingDocs() []ArgumentDoc {
 		{"ds_hold", false, "duration", "`\"48h\"`", "How long a new DS record must have been live before an old one goes."},
 		{"critical", false, "bool", "`false`", "The name is read again after a day at the latest, whatever `max_age` the refresh block states."},
 	}
+}
+
+func driftDocs() (docs []ArgumentDoc) {
+	words := map[attr.Hazard]string{
+		attr.None: "What no mistake can harm by.", attr.LockHazard: "A protection that somebody opened, and that is closed again.",
+		attr.UnlockHazard: "A protection that somebody closed, and that is opened again for good.", attr.ContactHazard: "Contacts other than the registrant.",
+		attr.Delegation: "Nameservers, DS records and hosts.", attr.Identity: "Who holds a name, or is seen to.",
+		attr.Money: "Automatic renewal. What is ordered comes due by time, and is no drift.",
+	}
+	for _, h := range attr.Hazards() {
+		docs = append(docs, ArgumentDoc{string(h), false, "string", "`\"revert\"`", words[h]})
+	}
+	return docs
 }
 
 func guardDocs() []ArgumentDoc {

@@ -141,6 +141,9 @@ func dump(p *config.Portfolio) string {
 	if r := p.Retention; r != (config.Retention{}) {
 		fmt.Fprintf(&b, "retention personal=%s runs=%s\n", r.Personal, r.Runs)
 	}
+	for _, h := range slices.Sorted(maps.Keys(p.Drift)) {
+		fmt.Fprintf(&b, "drift %s: %s, reported: %v\n", h, p.Drift[h], p.Drift.Reports(h))
+	}
 	g := p.Guard
 	fmt.Fprintf(&b, "guard percent=%s delegations=%s released=%s failures=%s\n",
 		limit(g.MaxChangePercent), limit(g.MaxDelegations), limit(g.MaxReleased), limit(g.MaxFailures))

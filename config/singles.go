@@ -36,6 +36,9 @@ func (l *loader) evaluateSingles() {
 	if b := l.singles["guard"]; b != nil {
 		l.evaluateGuard(b)
 	}
+	if b := l.singles["drift"]; b != nil {
+		l.evaluateDrift(b)
+	}
 	if b := l.singles["budget"]; b != nil {
 		l.evaluateBudget(b)
 	}
