@@ -198,7 +198,7 @@ domain "example.com" {}`,
 	{
 		Type: "drift", Summary: "What a run does with what somebody else has changed in the account, by the hazard of changing it back.",
 		Arguments: driftDocs(),
-		Notes: "A drift is a live value that is not what this state knew, while the files declare what they declared at the last apply. Where both have changed it is an edit, and where the state has no record of the name it is neither. `\"revert\"` makes the change as any other: guards, budget and approvals hold for it. `\"report\"` shows it as *held* and makes nothing of it, until the files declare what is live or something new, or the word is taken out.",
+		Notes:     "A drift is a live value that is not what this state knew, while the files declare what they declared at the last apply. Where both have changed it is an edit, and where the state has no record of the name it is neither. `\"revert\"` makes the change as any other: guards, budget and approvals hold for it. `\"report\"` shows it as *held* and makes nothing of it, until the files declare what is live or something new, or the word is taken out.",
 		Example: `drift {
   delegation = "report"
   lock       = "revert"

@@ -314,6 +314,9 @@ func History(ctx context.Context, j *journal.Journal) (planner.History, error) {
 	if h.Seen, err = j.Seen(ctx); err != nil {
 		return h, err
 	}
+	if h.Baseline, err = baseline(ctx, j); err != nil {
+		return h, err
+	}
 	if h.Purchases, err = purchases(ctx, j, 0, j.Now()); err != nil {
 		return h, err
 	}

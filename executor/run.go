@@ -93,6 +93,9 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 	if err := recordMarks(ctx, cfg.Journal, all, cfg.ServiceClock.Latest(p.ReadAt), p.StartsClock, p.ResetsClock); err != nil {
 		return nil, err
 	}
+	if err := recordBaseline(ctx, cfg.Journal, p.Baseline, p.ReadAt); err != nil {
+		return nil, err
+	}
 	if empty && cfg.PlanID == "" {
 		last, err := cfg.Journal.LastDeclared(ctx)
 		if err != nil || last != nil && equalNames(last, p.Declared) {

@@ -32,6 +32,9 @@ type Input struct {
 	// Due are the names whose readings of before are due to be read again by their
 	// age, and were not: another run reads them.
 	Due int
+	// Applied says that the plan is made to be applied: it tells what is to be recorded
+	// of names, so that later plans know who has changed what.
+	Applied bool
 	// Version is the program's, for the plan's header.
 	Version string
 
@@ -48,6 +51,9 @@ func Diff(in Input) *Plan {
 	d.plan.wait(in)
 	d.plan.finish(in)
 	d.plan.markThreats(&in)
+	if in.Applied {
+		d.plan.Baseline = d.nextBaseline()
+	}
 	return d.plan
 }
 
@@ -78,6 +84,10 @@ func newDiffer(in Input) *differ {
 	d.approvals = recordsByChange(in.History.Approvals)
 	d.bought, d.heldBefore = NewBought(in.History.Purchases), HeldBefore(in.History, in.Live.ReadAt)
 	d.others = ForeignTasksOf(in.Live.Tasks)
+	d.doubted = doubtfulAttributes(in.History.InDoubt)
+	if d.hash.policy = d.policy; in.History.Baseline != nil {
+		d.hash.key = in.History.Baseline.Key
+	}
 	d.budget, d.foreign = budget(in)
 	d.seen = func(mark string) time.Time { return in.History.Seen[mark] }
 	return &d
@@ -110,8 +120,10 @@ type differ struct {
 	failed                   map[string][]snapshot.Failure
 	seen                     func(mark string) time.Time
 	doubts                   map[string]string // of names of which nothing may change, and why
+	doubted                  map[string]bool   // of them, the attributes, as name/attribute
 	orders                   map[string]string // of names for which an order is under way
 	others                   ForeignTasks      // of somebody else, that have not ended, by name
+	hash                     hasher
 	bought                   Bought
 	heldBefore               map[string]time.Time // when names that left the account were last known to be there
 	approvals                approvalRecords
@@ -252,6 +264,7 @@ func (d *differ) attribute(want *config.Domain, decl *config.Declared, live *sna
 	}
 	in := d.inputOf(want, decl, live)
 	changes := changesOf(decl, in)
+	d.setOrigins(want, decl, changes)
 	if len(changes) == 0 || d.lacksPrice(a, in, &changes[0]) {
 		return changes
 	}
@@ -385,6 +398,13 @@ func (p *Plan) count(in Input) {
 	last := ""
 	for c := range p.Differences() {
 		s.Changes[c.Status]++
+		switch c.Origin {
+		case attr.Edit:
+			s.Edits++
+		case attr.Drift:
+			s.Drifts++
+		case attr.NoOrigin:
+		}
 		if c.Status != attr.Ready {
 			continue
 		}

@@ -71,6 +71,8 @@ type Plan struct {
 	// SelfRenewals are the purchases that the service makes by itself in the next 90
 	// days, the first one first.
 	SelfRenewals []SelfRenewal
+	// Baseline is what an apply records of names; nil: nothing. It is in no file.
+	Baseline *BaselineUpdate
 }
 
 // Differences ranges over the changes that the files call for: not over those that
@@ -111,6 +113,8 @@ type Summary struct {
 	Changed    int                 `json:"changed"`            // names with a ready change
 	Changes    map[attr.Status]int `json:"changes"`            // by status
 	Attributes map[string]int      `json:"attributes"`         // ready changes by attribute
+	Edits      int                 `json:"edits,omitempty"`    // changes that an edit of the files calls for
+	Drifts     int                 `json:"drifts,omitempty"`   // changes of what somebody else has changed
 	Missing    int                 `json:"missing"`
 	Unmanaged  int                 `json:"unmanaged"`            // names of the account that no file declares
 	Overdue    int                 `json:"overdue,omitempty"`    // changes that have waited for too long
@@ -173,6 +177,8 @@ type History struct {
 	// Seen says since when something is known to be live as declared, by the
 	// marks of changes ([attr.Change.StartsClock]).
 	Seen map[string]time.Time
+	// Baseline is what the state knows of names; nil: there is no state.
+	Baseline *Baseline
 	// Memory is what the journal is.
 	Memory Memory
 }

@@ -30,6 +30,7 @@ var nameRules = []struct {
 	{"what became of an earlier request is not known", (*differ).inDoubt},
 	{"the service is working on an order for the name", (*differ).ordered},
 	{"a hold block or a pause names it", (*differ).held},
+	{"the drift block says to report it", (*differ).reportDrift},
 	{"it was bought, and the account does not show it yet", (*differ).boughtAlready},
 	{"the service is working on a task of somebody else for the name", (*differ).waitForOthers},
 	{"the budget forbids it whatever else is bought", (*differ).unaffordable},

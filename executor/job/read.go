@@ -72,7 +72,7 @@ func (r *run) observeAccount(in *planner.Input) (err error) {
 
 // input reads what a plan of some names follows from.
 func (r *run) input(only planner.Selection) (planner.Input, error) {
-	in := planner.Input{Portfolio: r.Portfolio, Only: only, Approval: r.approval, Version: r.Version}
+	in := planner.Input{Portfolio: r.Portfolio, Only: only, Approval: r.approval, Applied: true, Version: r.Version}
 	var err error
 	if in.History, err = executor.History(r.soft, r.journal); err != nil {
 		return in, r.end(err)

@@ -82,31 +82,27 @@ func decodeBaseline(r *store.Record) (d baselineData, err error) {
 	return d, decode(&unpacked, &d)
 }
 
-// Baseline returns what is known of names; nil where nothing is, or where records
-// may be missing that would tell what was done since.
+// Baseline returns what is known of names: nothing where records may be missing that
+// would tell what was done since.
 func (j *Journal) Baseline(ctx context.Context) (*Baseline, error) {
-	if l, err := j.SuspectLoss(ctx); err != nil || l != nil {
-		return nil, err
-	}
-	b, last, err := j.loadBaseline(ctx)
-	if err != nil || b == nil {
-		return nil, err
-	}
-	if err := j.addSent(ctx, b, last); err != nil {
-		return nil, err
-	}
 	persons, err := j.NewPersons(ctx)
 	if err != nil {
 		return nil, err
 	}
-	b.Key = persons.key
-	return b, nil
+	b := &Baseline{Key: persons.key}
+	if l, err := j.SuspectLoss(ctx); err != nil || l != nil {
+		return b, err
+	}
+	var last store.Record
+	if b.Names, last, err = j.loadBaseline(ctx); err != nil || b.Names == nil {
+		return b, err
+	}
+	return b, j.addSent(ctx, b, last)
 }
 
 // loadBaseline reads the baseline records, and returns the last of them. What was
 // recorded before a loss does not count.
-func (j *Journal) loadBaseline(ctx context.Context) (b *Baseline, last store.Record, err error) {
-	gone := make(map[string]bool) // of the records since
+func (j *Journal) loadBaseline(ctx context.Context) (names []Known, last store.Record, err error) {
 	var known []Known
 	err = j.store.Load(ctx, store.Query{Kinds: []string{kindBaseline, kindLoss}}, func(r *store.Record) error {
 		if r.Kind == kindLoss {
@@ -120,7 +116,6 @@ func (j *Journal) loadBaseline(ctx context.Context) (b *Baseline, last store.Rec
 		last = store.Record{Number: r.Number, At: r.At}
 		for _, name := range d.Gone {
 			known = append(known, Known{Name: string(name)})
-			gone[string(name)] = true
 		}
 		known = d.appendTo(known, fromMillis(r.At))
 		return nil
@@ -129,13 +124,13 @@ func (j *Journal) loadBaseline(ctx context.Context) (b *Baseline, last store.Rec
 		return nil, last, err
 	}
 	slices.SortStableFunc(known, func(x, y Known) int { return strings.Compare(x.Name, y.Name) })
-	b = new(Baseline)
+	names = known[:0]
 	for i := range known {
-		if latest := i+1 == len(known) || known[i+1].Name != known[i].Name; latest && known[i].Declared != nil {
-			b.Names = append(b.Names, known[i])
+		if isLast := i+1 == len(known) || known[i+1].Name != known[i].Name; isLast && known[i].Declared != nil {
+			names = append(names, known[i])
 		}
 	}
-	return b, last, nil
+	return names, last, nil
 }
 
 // appendTo appends the names of a record.
@@ -263,11 +258,9 @@ func (j *Journal) RecordBaseline(ctx context.Context, changed []Known, gone []st
 	for _, name := range gone {
 		looked[name] = true
 	}
-	if before != nil { // what was sent since the last record counts no more after this one
-		for _, k := range before.Names {
-			if k.Sent != nil && !looked[k.Name] {
-				changed = append(changed, k.folded())
-			}
+	for _, k := range before.Names { // what was sent since the last record counts no more after this one
+		if k.Sent != nil && !looked[k.Name] {
+			changed = append(changed, k.folded())
 		}
 	}
 	records, err := j.baselineRecords(ctx, changed, gone, key, keyed, at)
@@ -365,7 +358,7 @@ func (j *Journal) foldBaseline(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if b != nil {
+	if b.Names != nil {
 		all := make([]Known, len(b.Names))
 		for i := range b.Names {
 			all[i] = b.Names[i].folded()
