@@ -83,14 +83,15 @@ func (k *Known) sentOf(attribute string) (seen time.Time, sent, open bool) {
 	return seen, sent, open
 }
 
-// since returns since when another live value is somebody else's.
+// since returns since when another live value is somebody else's. The change log
+// tells seconds: what was seen then was done in that second or before.
 func (k *Known) since(attribute string) time.Time {
 	at := k.Since
 	if t, ok := k.Times[attribute]; ok {
 		at = t
 	}
 	if seen, _, _ := k.sentOf(attribute); seen.After(at) {
-		return seen
+		return seen.Add(time.Second)
 	}
 	return at
 }

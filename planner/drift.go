@@ -3,7 +3,9 @@ package planner
 import (
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
@@ -38,7 +40,10 @@ func (d *differ) setOrigins(want *config.Domain, decl *config.Declared, changes 
 		k = &Known{Name: want.Name}
 	}
 	for i := range changes {
-		changes[i].Origin = d.originOf(&changes[i], decl, k)
+		c := &changes[i]
+		if c.Origin = d.originOf(c, decl, k); c.Origin == attr.Drift {
+			d.plan.noteDrift(c, k.since(c.Attribute))
+		}
 	}
 }
 
@@ -49,6 +54,7 @@ func (d *differ) originOf(c *attr.Change, decl *config.Declared, k *Known) attr.
 	declared, had := k.Declared[c.Attribute]
 	_, sent, unseen := k.sentOf(c.Attribute)
 	open, wasOpen := k.Open[c.ID]
+	wasOpen = wasOpen && k.Sent[c.ID].IsZero() // else it was made since
 	switch {
 	case !had:
 		return attr.Edit
@@ -66,9 +72,13 @@ func (d *differ) originOf(c *attr.Change, decl *config.Declared, k *Known) attr.
 	return attr.Drift
 }
 
-// leftOpen reports whether an apply has left some change of an attribute open.
+// leftOpen reports whether an apply has left some change of an attribute open, which
+// was not made since.
 func (k *Known) leftOpen(attribute string) bool {
 	for id := range k.Open {
+		if !k.Sent[id].IsZero() {
+			continue
+		}
 		if id == attr.ChangeID(k.Name, attribute) || strings.HasPrefix(id, attr.ChangeID(k.Name, attribute)+"/") {
 			return true
 		}
@@ -90,4 +100,62 @@ func (d *differ) reportDrift(s *subject) {
 		d.reordered = true
 		holdBackByLock(s)
 	}
+}
+
+// noteDrift keeps since when others may have changed what has drifted, for whoever
+// asks the change log.
+func (p *Plan) noteDrift(c *attr.Change, since time.Time) {
+	if p.DriftedSince == nil {
+		p.DriftedSince = make(map[string]time.Time)
+	}
+	p.DriftedSince[c.ID] = since
+}
+
+// Drifted returns the names that have drifted, and since when the change log may tell
+// who did that.
+func (p *Plan) Drifted() map[string]time.Time {
+	names := make(map[string]time.Time)
+	for c := range p.Differences() {
+		since, ok := p.DriftedSince[c.ID]
+		if at, there := names[c.Domain]; ok && (!there || since.Before(at)) {
+			names[c.Domain] = since
+		}
+	}
+	return names
+}
+
+// TellDrift says of the drifts of a name what entries of the change log about it tell:
+// for each the latest entry that is about its attribute, or may be where none is.
+func (p *Plan) TellDrift(name string, entries []wire.ChangeLog) {
+	for c := range p.Differences() {
+		if since, ok := p.DriftedSince[c.ID]; ok && c.Domain == name {
+			c.Logged = loggedOf(attr.Lookup(c.Attribute), entries, since, p.ReadAt)
+		}
+	}
+}
+
+// loggedOf finds the entry that tells of a drift, nil where none does.
+func loggedOf(a *attr.Attribute, entries []wire.ChangeLog, since, read time.Time) *attr.LogEntry {
+	var best *wire.ChangeLog
+	bestIs := false
+	for i := range entries {
+		e := &entries[i]
+		// The earlier reading of its time must do: before that our own runs have changed
+		// the name.
+		if e.Time.Before(since.Truncate(time.Second)) || e.Time.After(read.Add(logSlack)) || strings.Contains(strings.ToUpper(e.Result), "FAIL") {
+			continue
+		}
+		is, mayBe := a.LoggedAs(e.Operation)
+		if mayBe && (best == nil || is && !bestIs || is == bestIs && e.Time.After(best.Time)) {
+			best, bestIs = e, is
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	l := &attr.LogEntry{At: best.Time.UTC(), Operation: best.Operation, Address: best.OperationIPAddress}
+	if other := l.At.Add(LogZoneOffset); !other.After(read.Add(logSlack)) {
+		l.Latest = other
+	}
+	return l
 }

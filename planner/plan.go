@@ -73,6 +73,9 @@ type Plan struct {
 	SelfRenewals []SelfRenewal
 	// Baseline is what an apply records of names; nil: nothing. It is in no file.
 	Baseline *BaselineUpdate
+	// DriftedSince says of changes, by ID, since when others may have changed what they
+	// change back.
+	DriftedSince map[string]time.Time
 }
 
 // Differences ranges over the changes that the files call for: not over those that

@@ -139,8 +139,7 @@ func (j *Job) Plan(ctx context.Context, o PlanOptions) (*Result, error) {
 			return err
 		}
 		in.Limit = o.Limit
-		r.planned(planner.Diff(in))
-		return nil
+		return r.plan(planner.Diff(in))
 	})
 }
 

@@ -118,3 +118,11 @@ func (r *run) readFacts(ctx context.Context, facts map[string]snapshot.Facts) (*
 func (r *run) readList(ctx context.Context, operation string, wanted func(name string) bool, take func([]snapshot.Domain)) error {
 	return reader.FetchRows(ctx, r.Service, operation, r.names, wanted, r.reading(planner.Selection{}), take)
 }
+
+// tellDrift asks the change log who has changed what a plan calls a drift.
+func (r *run) tellDrift(p *planner.Plan) error {
+	if r.Service == nil {
+		return nil
+	}
+	return r.end(reader.FetchDrift(r.soft, r.Service, p))
+}

@@ -198,8 +198,7 @@ func (r *run) prepare(o ApplyOptions) (id string, err error) {
 		return "", err
 	}
 	in.Limit = o.Limit
-	r.planned(planner.Diff(in))
-	return "", nil
+	return "", r.plan(planner.Diff(in))
 }
 
 // recheck compares a saved plan with the account, which must not have seen it
@@ -226,12 +225,14 @@ func (r *run) recheck(saved *planner.Plan, o ApplyOptions) (id string, err error
 	in.Limit = o.Limit
 	p, stale, done := planner.Recheck(saved, in)
 	r.result.Stale, r.result.Done, r.result.OtherFiles = stale, done, saved.ConfigHash != r.Portfolio.Hash
-	r.planned(p)
-	return id, nil
+	return id, r.plan(p)
 }
 
-// planned keeps the plan of the run.
-func (r *run) planned(p *planner.Plan) {
+// plan keeps the plan of the run, and says who has changed what has drifted.
+func (r *run) plan(p *planner.Plan) error {
+	if err := r.tellDrift(p); err != nil {
+		return err
+	}
 	r.result.Plan = p
 	switch {
 	case p.Refused():
@@ -240,6 +241,7 @@ func (r *run) planned(p *planner.Plan) {
 		r.result.Refusal = "the plan has errors"
 	}
 	r.emit(Planned{Plan: p, Stale: r.result.Stale, Done: r.result.Done, OtherFiles: r.result.OtherFiles})
+	return nil
 }
 
 // unseen is why nobody may have seen what was told.

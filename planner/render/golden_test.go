@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/personal"
@@ -36,7 +37,8 @@ const scenarioLines = 700
 // TestGolden plans each testdata/plan/NAME.txtar and compares the plan in all
 // formats. NAME is the rule that the scenario guards. Beside configuration
 // files it holds live.json, a snapshot, and may hold history.json and
-// options.json; see [history] and [options]. People review these files: one of
+// options.json; see [history] and [options]. Files below last/ are what the last apply
+// saw, and log.json is what the change log says of names since. People review these files: one of
 // more than scenarioLines leaves out what nobody would read.
 func TestGolden(t *testing.T) {
 	t.Parallel()
@@ -141,6 +143,7 @@ func runScenario(t *testing.T, archive *txtar.Archive) (map[string]string, *plan
 		return got, nil
 	}
 	plan := planner.Diff(*in)
+	tellDrift(t, archive, plan)
 	maps.Copy(got, printed(t, plan.Masked(personal.NewMasker())))
 	return got, plan
 }
@@ -169,7 +172,7 @@ func load(t *testing.T, archive *txtar.Archive) (*planner.Input, config.Diagnost
 	t.Helper()
 	files := make(fstest.MapFS)
 	for _, f := range archive.Files {
-		if ext := filepath.Ext(f.Name); ext == ".hcl" || ext == ".csv" {
+		if ext := filepath.Ext(f.Name); (ext == ".hcl" || ext == ".csv") && !strings.HasPrefix(f.Name, "last/") {
 			files[f.Name] = &fstest.MapFile{Data: f.Data}
 		}
 	}
@@ -210,7 +213,60 @@ func input(t *testing.T, archive *txtar.Archive, portfolio *config.Portfolio) pl
 	if in.Only, err = planner.Select(o.Target); err != nil {
 		t.Fatal(err)
 	}
+	in.History.Baseline = lastBaseline(t, archive)
 	return in
+}
+
+// lastBaseline is what the last apply recorded of the names that it saw, nil where a
+// scenario tells of none.
+func lastBaseline(t *testing.T, archive *txtar.Archive) *planner.Baseline {
+	t.Helper()
+	files := make(fstest.MapFS)
+	for _, f := range archive.Files {
+		if name, ok := strings.CutPrefix(f.Name, "last/"); ok && filepath.Ext(name) == ".hcl" {
+			files[name] = &fstest.MapFile{Data: f.Data}
+		}
+	}
+	if len(files) == 0 {
+		return nil
+	}
+	portfolio, diags := config.LoadFS(files, config.Options{})
+	if portfolio == nil {
+		t.Fatal(diags.String())
+	}
+	live, err := snapshot.Read(bytes.NewReader(member(archive, "last/live.json")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &planner.Baseline{Key: []byte("a key")}
+	plan := planner.Diff(planner.Input{
+		Portfolio: portfolio, Live: live, Version: "test", Log: planner.Log{Offline: true}, Applied: true,
+		History: planner.History{Declared: []string{}, Baseline: b},
+	})
+	if plan.Baseline != nil {
+		b.Names = plan.Baseline.Changed
+	}
+	for i := range b.Names {
+		b.Names[i].Since = live.ReadAt
+	}
+	return b
+}
+
+// tellDrift says of drifts what the change log of a scenario tells.
+func tellDrift(t *testing.T, archive *txtar.Archive, plan *planner.Plan) {
+	t.Helper()
+	var log map[string][]struct {
+		Time                       time.Time
+		Operation, Address, Result string
+	}
+	decode(t, member(archive, "log.json"), &log)
+	for name := range plan.Drifted() {
+		var entries []wire.ChangeLog
+		for _, e := range log[name] {
+			entries = append(entries, wire.ChangeLog{DomainName: name, Time: e.Time, Operation: e.Operation, OperationIPAddress: e.Address, Result: e.Result})
+		}
+		plan.TellDrift(name, entries)
+	}
 }
 
 func decode(t *testing.T, data []byte, v any) {

@@ -32,6 +32,9 @@ func Markdown(w io.Writer, p *planner.Plan) error {
 	for _, s := range sections {
 		blocks = append(blocks, changeBlocks(s)...)
 	}
+	if drifts := driftBlock(sections); drifts != nil {
+		blocks = append(blocks, drifts)
+	}
 	blocks = append(blocks, approvedBlocks(p)...)
 	blocks = append(blocks, listBlocks(p)...)
 	blocks = append(blocks, failureBlocks(p)...)
@@ -166,7 +169,7 @@ func changeBlocks(s *section) []*block {
 	var blocks []*block
 	for _, c := range s.causes {
 		for _, k := range c.kinds {
-			title := symbols[k.action] + " " + subjectsOf(k.names) + ": " + codeSpan(k.attribute)
+			title := symbols[k.action] + " " + subjectsOf(k.names) + ": " + codeSpan(k.attribute) + originWords(k.origin)
 			blocks = append(blocks, table(title, []string{"names", "before", "after"}, len(k.groups),
 				func(i int) string {
 					g := k.groups[i]
@@ -179,6 +182,35 @@ func changeBlocks(s *section) []*block {
 		}
 	}
 	return blocks
+}
+
+// driftBlock lists who has changed what has drifted; nil where nothing has.
+func driftBlock(sections []*section) *block {
+	type row struct {
+		kind  *kind
+		group *group
+	}
+	var rows []row
+	for _, s := range sections {
+		for _, c := range s.causes {
+			for _, k := range c.kinds {
+				for _, g := range k.groups {
+					if g.who != "" {
+						rows = append(rows, row{k, g})
+					}
+				}
+			}
+		}
+	}
+	if rows == nil {
+		return nil
+	}
+	return table("Drift: what somebody else has changed", []string{"names", "attribute", "live", "who"}, len(rows),
+		func(i int) string {
+			g := rows[i].group
+			return cells(countedNames(g.names), codeSpan(rows[i].kind.attribute), element(g)+codeSpan(short(g.before)), plainText(short(g.who)))
+		},
+		func(from int) string { return "… and " + words.Count(len(rows)-from, "other drift") + "." })
 }
 
 // countedNames lists names behind their number.
@@ -204,7 +236,7 @@ func reasonBlock(s *section) *block {
 			c := s.causes[i]
 			var attributes []string
 			for _, k := range c.kinds {
-				attributes = append(attributes, codeSpan(k.attribute))
+				attributes = append(attributes, codeSpan(k.attribute)+originWords(k.origin))
 			}
 			for _, attribute := range c.with {
 				attributes = append(attributes, codeSpan(attribute))

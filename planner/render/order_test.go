@@ -50,7 +50,7 @@ func reversed(t *testing.T, archive *txtar.Archive) *txtar.Archive {
 	for i, f := range archive.Files {
 		switch {
 		case filepath.Ext(f.Name) == ".hcl":
-			f = txtar.File{Name: string(rune('z'-i)) + ".hcl", Data: reverseBlocks(t, f)}
+			f = txtar.File{Name: filepath.Join(filepath.Dir(f.Name), string(rune('z'-i))+".hcl"), Data: reverseBlocks(t, f)}
 		case f.Name == "live.json":
 			f.Data = reverseLive(t, f.Data)
 		}

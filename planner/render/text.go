@@ -179,7 +179,7 @@ func (t *terminal) title(c colour, title, rest string) {
 }
 
 func (t *terminal) kind(indent, limit int, k *kind) {
-	t.para(indent, actionColours[k.action], symbols[k.action]+" ", subjectsOf(k.names)+": "+k.attribute)
+	t.para(indent, actionColours[k.action], symbols[k.action]+" ", subjectsOf(k.names)+": "+k.attribute+originWords(k.origin))
 	shown := k.groups
 	if !t.o.Details && len(shown) > limit+1 {
 		shown = shown[:limit]
@@ -189,6 +189,9 @@ func (t *terminal) kind(indent, limit int, k *kind) {
 			t.groupNames(indent+4, g, len(k.groups) > 1 && len(g.names) > 1)
 		}
 		t.values(indent+8, g)
+		if g.who != "" && (i+1 == len(shown) || !shown[i+1].follows(g)) {
+			t.painted(indent+8, dim, inert.Text(g.who))
+		}
 	}
 	if rest := k.groups[len(shown):]; len(rest) > 0 {
 		t.cut = true

@@ -43,6 +43,7 @@ type cause struct {
 type kind struct {
 	attribute string
 	action    attr.Action
+	origin    attr.Origin
 	names     []string // distinct, sorted
 	groups    []*group // the largest first
 }
@@ -51,6 +52,7 @@ type kind struct {
 type group struct {
 	element       string
 	before, after string
+	who           string       // has changed what drifted; "": nothing did
 	change        *attr.Change // the first of them
 	names         []string     // sorted
 	source        *attr.Source // nil where the names differ in it
@@ -65,11 +67,12 @@ type kindKey struct {
 	cause     *cause
 	attribute string
 	action    attr.Action
+	origin    attr.Origin
 }
 
 type groupKey struct {
-	kind                   *kind
-	element, before, after string
+	kind                        *kind
+	element, before, after, who string
 }
 
 // groupChanges brings what differs in a plan, which is sorted by name, into
@@ -101,12 +104,12 @@ func groupChanges(p *planner.Plan, details bool) []*section {
 			return s.causes[len(s.causes)-1]
 		})
 		why.names = appendName(why.names, c.Domain)
-		if first != c {
+		if first != c && c.Origin != attr.Drift { // who has changed what is told of each
 			why.addWith(c.Attribute)
 			continue
 		}
-		k := getOrAdd(kinds, kindKey{why, c.Attribute, c.Action}, func() *kind {
-			why.kinds = append(why.kinds, &kind{attribute: c.Attribute, action: c.Action})
+		k := getOrAdd(kinds, kindKey{why, c.Attribute, c.Action, c.Origin}, func() *kind {
+			why.kinds = append(why.kinds, &kind{attribute: c.Attribute, action: c.Action, origin: c.Origin})
 			return why.kinds[len(why.kinds)-1]
 		})
 		k.names = appendName(k.names, c.Domain)
@@ -145,7 +148,7 @@ func appendName(names []string, name string) []string {
 
 func (k *kind) add(groups map[groupKey]*group, c *attr.Change) {
 	before, after := attr.Differing(c.Before, c.After)
-	key := groupKey{k, c.Element, valueText(before), valueText(after)}
+	key := groupKey{k, c.Element, valueText(before), valueText(after), whoDrifted(c)}
 	if (c.Status == attr.Unknown || c.Status == attr.Waiting) && c.Before == nil {
 		key.before = "not known"
 	}
@@ -154,7 +157,7 @@ func (k *kind) add(groups map[groupKey]*group, c *attr.Change) {
 	}
 	g := getOrAdd(groups, key, func() *group {
 		k.groups = append(k.groups, &group{
-			element: key.element, before: key.before, after: key.after, change: c, source: &c.Source,
+			element: key.element, before: key.before, after: key.after, who: key.who, change: c, source: &c.Source,
 		})
 		return k.groups[len(k.groups)-1]
 	})
@@ -197,7 +200,7 @@ func (g *group) label() string {
 // follows reports whether a group is about the names of the one before it, in the
 // same place: those are told once.
 func (g *group) follows(last *group) bool {
-	return slices.Equal(g.names, last.names) && (g.source == last.source || g.source != nil && last.source != nil && *g.source == *last.source)
+	return slices.Equal(g.names, last.names) && g.who == last.who && (g.source == last.source || g.source != nil && last.source != nil && *g.source == *last.source)
 }
 
 // order sorts sections by status, causes and groups by size and kinds by
@@ -216,7 +219,9 @@ func order(sections map[attr.Status]*section) []*section {
 		sorted = append(sorted, s)
 		slices.SortStableFunc(s.causes, func(x, y *cause) int { return len(y.names) - len(x.names) })
 		for _, c := range s.causes {
-			slices.SortStableFunc(c.kinds, func(x, y *kind) int { return rank[x.attribute] - rank[y.attribute] })
+			slices.SortStableFunc(c.kinds, func(x, y *kind) int {
+				return cmp.Or(rank[x.attribute]-rank[y.attribute], cmp.Compare(x.origin, y.origin))
+			})
 			for _, k := range c.kinds {
 				slices.SortStableFunc(k.groups, func(x, y *group) int { return len(y.names) - len(x.names) })
 			}

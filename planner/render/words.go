@@ -108,6 +108,35 @@ func showsGuards(p *planner.Plan) bool {
 	return len(p.Guards) > 0 && (p.Count(attr.Ready) > 0 || p.Refused() || waits)
 }
 
+// originWords say who calls for changes; "" where nobody can tell.
+func originWords(o attr.Origin) string {
+	if o == attr.NoOrigin {
+		return ""
+	}
+	return " (" + string(o) + ")"
+}
+
+// whoDrifted says who has changed what a change brings back, "" where nothing has
+// drifted.
+func whoDrifted(c *attr.Change) string {
+	l := c.Logged
+	switch {
+	case c.Origin != attr.Drift:
+		return ""
+	case l == nil:
+		return "the change log does not tell who changed it"
+	}
+	at := l.At.UTC().Format(time.DateTime)
+	if !l.Latest.IsZero() {
+		at += " or " + l.Latest.UTC().Format(time.DateTime)
+	}
+	from := ""
+	if l.Address != "" {
+		from = " from " + l.Address
+	}
+	return "changed " + at + " UTC" + from + ": " + l.Operation
+}
+
 // symbols are the marks of the actions.
 var symbols = map[attr.Action]string{attr.Create: "+", attr.Update: "~", attr.Delete: "-"}
 
@@ -234,6 +263,12 @@ func outcome(p *planner.Plan, sections []*section) string {
 			}
 			parts = append(parts, words.Number(n)+" "+string(s.status))
 		}
+	}
+	if n := p.Summary.Edits; n > 0 {
+		parts = append(parts, words.Count(n, "edit"))
+	}
+	if n := p.Summary.Drifts; n > 0 {
+		parts = append(parts, words.Count(n, "drift"))
 	}
 	if n := len(p.OwedRelocks); n > 0 {
 		parts = append(parts, words.Count(n, "owed relock"))
