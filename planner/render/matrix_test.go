@@ -133,7 +133,7 @@ func (s *scenario) show() {
 		}
 	}
 	for i := range s.archive.Files {
-		if filepath.Ext(s.archive.Files[i].Name) == ".hcl" {
+		if isConfig(s.archive.Files[i].Name) {
 			s.showFile(i)
 		}
 	}
@@ -255,7 +255,7 @@ func (s *scenario) showAccount() {
 func (s *scenario) accountValues() map[string]cty.Value {
 	values := make(map[string]cty.Value)
 	for _, f := range s.archive.Files {
-		if filepath.Ext(f.Name) != ".hcl" {
+		if !isConfig(f.Name) {
 			continue
 		}
 		parsed, diags := hclsyntax.ParseConfig(f.Data, f.Name, hcl.InitialPos)
@@ -271,6 +271,12 @@ func (s *scenario) accountValues() map[string]cty.Value {
 		}
 	}
 	return values
+}
+
+// isConfig reports whether a file of a scenario is of its configuration, not of that
+// of the last apply.
+func isConfig(name string) bool {
+	return filepath.Ext(name) == ".hcl" && !strings.HasPrefix(name, "last/")
 }
 
 // vary loads and plans the scenario with another text of one file; nil where
