@@ -172,7 +172,7 @@ func TestForecastOfGeneratedPortfolios(t *testing.T) {
 				return map[int]string{1: "  transfer_lock = false\n", 2: "  transfer_lock = true\n"}[i%20]
 			}))
 			f.applies("the first run", 2)
-			if f.said[0].Part != job.ReadingPart || f.said[0].Effort.Total() < names {
+			if f.said[0].Part != job.ReadingPart || f.said[0].Total() < names {
 				t.Errorf("the first forecast is %+v", f.said[0])
 			}
 			time.Sleep(10 * 24 * time.Hour)
@@ -185,7 +185,7 @@ func TestForecastOfGeneratedPortfolios(t *testing.T) {
 			}
 			time.Sleep(time.Hour)
 			f.applies("a run after changes that the list tells", 1)
-			if len(f.said) != 2 || f.said[1].Effort.Total() < f.said[0].Effort.Total()+names/10 {
+			if len(f.said) != 2 || f.said[1].Total() < f.said[0].Total()+names/10 {
 				t.Errorf("the list told of %d changes, and the forecasts are %+v", names/10, f.said)
 			}
 		})
