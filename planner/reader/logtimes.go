@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
-	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -82,7 +81,7 @@ func (f *fetcher) knowsOwnChanges(m *logTimes, since time.Time) error {
 		}
 	}
 	if unknown > 0 {
-		return fmt.Errorf("it knows nothing of %s that earlier runs changed", words.Count(unknown, "name"))
+		return fmt.Errorf("names that earlier runs changed are not in it: %d", unknown)
 	}
 	return nil
 }
@@ -130,7 +129,7 @@ func (f *fetcher) readPartOnce(ctx context.Context, m *logTimes, req *wire.Query
 // logPage asks for one page of the log.
 func (f *fetcher) logPage(ctx context.Context, m *logTimes, req *wire.QueryChangeLogListRequest) (*wire.QueryChangeLogListResponse, error) {
 	if m.pages++; m.pages > mostLogPages {
-		return nil, fmt.Errorf("it has more than %s", words.Count(mostLogPages, "page"))
+		return nil, fmt.Errorf("it has more than %d pages", mostLogPages)
 	}
 	f.counted("QueryChangeLogList")
 	return f.Earlier.Log.QueryChangeLogList(ctx, req)

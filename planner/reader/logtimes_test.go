@@ -144,7 +144,7 @@ func TestLogThatLacksOwnChanges(t *testing.T) {
 		n.own["name00002.com"] = time.Now()
 		n.own["name99999.com"] = time.Now() // which the account does not hold any more
 		time.Sleep(3 * days)
-		if n.read(); !strings.HasSuffix(n.standing.Distrust, "it knows nothing of 1 name that earlier runs changed") {
+		if n.read(); !strings.HasSuffix(n.standing.Distrust, "names that earlier runs changed are not in it: 1") {
 			t.Errorf("distrusted because %q", n.standing.Distrust)
 		}
 	})
