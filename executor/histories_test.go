@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -31,7 +32,8 @@ import (
 //   - what the log tells, and what runs of our own did, it knows;
 //   - what nobody tells it knows after the age at which names are read again.
 //
-// EXECUTOR_ROUNDS says how many histories there are; EXECUTOR_SEED repeats one.
+// The service reads what the reference leaves open in any way. EXECUTOR_ROUNDS says
+// how many histories there are; EXECUTOR_SEED repeats one.
 func TestPlansFromReadingsInAnyHistory(t *testing.T) {
 	t.Parallel()
 	for _, seed := range seeds(t, 16, 4) {
@@ -83,10 +85,12 @@ type history struct {
 func newHistory(t *testing.T, d dice, state home) *history {
 	t.Helper()
 	x := drawn(d)
+	if others := simulator.OtherReadings(); d.one(2) {
+		x.options.Readings = others[pick(d, slices.Sorted(maps.Keys(others))...)]
+	}
 	x.options.Readings.MonthTimes = pick(d, "utc", "utc+8")
 	x.options.Readings.ChangeLogTimes = pick(d, "utc", "utc+8")
 	x.options.Readings.ChangeLogDates = pick(d, "exact", "exact", "days")
-	x.options.Readings.ListedAutoRenew = pick(d, "present", "absent")
 	x.options.Faults.RegistrantUpdate = simulator.Range{}
 	h := &history{draw: x, world: newWorldOf(t, loadText(t, x.text), x.options), hidden: make(map[string]time.Time), felt: time.Now()}
 	h.moveTo(state)
