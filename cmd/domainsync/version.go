@@ -14,7 +14,7 @@ var version string
 
 // programVersion is what plans and snapshots say made them.
 func programVersion() string {
-	v, _ := buildVersion()
+	v, _, _ := buildVersion()
 	return v
 }
 
@@ -32,21 +32,31 @@ func newVersion(a *app) *cobra.Command {
 
 // versionLine is what version and --version print.
 func versionLine() string {
-	v, commit := buildVersion()
-	return fmt.Sprintf("domainsync %s (commit %s, %s, %s/%s)\n", v, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	v, commit, date := buildVersion()
+	return fmt.Sprintf("domainsync %s (commit %s of %s, %s, %s/%s)\n", v, commit, date, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// buildVersion returns the program's version and the commit it was built from.
-func buildVersion() (v, commit string) {
-	v, commit = version, "unknown"
+// buildVersion returns the program's version, the commit it was built from and the
+// time of that commit.
+func buildVersion() (v, commit, date string) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return cmp.Or(v, "unknown"), commit
+		info = new(debug.BuildInfo)
 	}
+	return versionOf(info)
+}
+
+// versionOf reads what a build says of itself. A tree with changes that are not
+// committed is no commit alone.
+func versionOf(info *debug.BuildInfo) (v, commit, date string) {
+	settings := make(map[string]string)
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			commit = s.Value[:min(12, len(s.Value))]
-		}
+		settings[s.Key] = s.Value
 	}
-	return cmp.Or(v, info.Main.Version, "unknown"), commit
+	revision := settings["vcs.revision"]
+	commit = cmp.Or(revision[:min(12, len(revision))], "unknown")
+	if settings["vcs.modified"] == "true" {
+		commit += " and changes"
+	}
+	return cmp.Or(version, info.Main.Version, "unknown"), commit, cmp.Or(settings["vcs.time"], "unknown date")
 }
