@@ -51,7 +51,7 @@ var layers = []layer{
 	},
 	{
 		"planner/reader",
-		[]string{"planner", "config", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/clock"},
+		[]string{"planner", "config", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/clock", "internal/words"},
 		"an account is read through whatever client the caller has, and only for what a plan says that it needs",
 	},
 	{
