@@ -41,6 +41,10 @@ func addPersons(v attr.Value, persons *journal.Persons) personal.Map {
 // referring returns a change with references in place of what it tells of persons;
 // the change itself where persons is nil, or it tells of none.
 func referring(c *attr.Change, persons *journal.Persons) *attr.Change {
+	if persons != nil && c.Logged != nil { // from where somebody did something is not kept for years
+		known := *c
+		known.Logged, c = nil, &known
+	}
 	if persons == nil || !c.HasPersonal() && persons.Hide(c.Reason) == c.Reason && !namesPersons(c) {
 		return c
 	}
