@@ -10,7 +10,6 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
-	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -25,7 +24,7 @@ func FetchDrift(ctx context.Context, r LogReader, p *planner.Plan) error {
 	names := slices.Sorted(maps.Keys(drifted))
 	if n := len(names); n > mostDrifted {
 		names = names[:mostDrifted]
-		warnUntold(p, fmt.Sprintf("%s have drifted, and the change log was asked of the first %d of them. domainsync log shows all.", words.Count(n, "name"), mostDrifted))
+		warnUntold(p, fmt.Sprintf("%d names have drifted, and the change log was asked of the first %d of them. domainsync log shows all.", n, mostDrifted))
 	}
 	var mu sync.Mutex
 	var failed error
