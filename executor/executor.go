@@ -43,6 +43,13 @@ type Read func(ctx context.Context, facts map[string]snapshot.Facts) (*snapshot.
 // goroutine at a time. It may tell of a name twice, or not at all.
 type ReadList func(ctx context.Context, operation string, wanted func(name string) bool, take func([]snapshot.Domain)) error
 
+// A Proof says which steps of a name a reading of it verifies.
+type Proof struct {
+	Batch   int64     // the last batch of the journal that is about the name
+	Changes int       // how many steps
+	Since   time.Time // when the first of them was sent
+}
+
 // Config is what a run works with.
 type Config struct {
 	Service Service
@@ -51,6 +58,9 @@ type Config struct {
 	// ReadList reads what was changed again where that takes fewer calls than
 	// Read. Nil: it is never read.
 	ReadList ReadList
+	// Keep is given names that were read to verify all that was sent for them, and
+	// show it. Nil: nobody keeps them.
+	Keep func(ctx context.Context, began time.Time, live *snapshot.Account, proofs map[string]Proof)
 	// Names is how many names the account has, as it was last heard; 0: nobody
 	// knows, and the list is not read.
 	Names int

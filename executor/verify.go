@@ -167,11 +167,53 @@ func (e *engine) readAgain(ctx context.Context, names []string) {
 	for _, name := range names {
 		changes = append(changes, e.verify.of(name).changes...)
 	}
+	proofs, began := e.proofs(changes), e.now()
 	e.verify.busy++
 	e.call(ctx, func(ctx context.Context) event {
 		live, err := e.cfg.Read(ctx, changeFacts(changes))
+		if err == nil && e.cfg.Keep != nil {
+			keepProved(ctx, e.cfg.Keep, began, live, changes, proofs)
+		}
 		return func(ctx context.Context) error { return e.verified(ctx, names, live, err) }
 	})
+}
+
+// proofs says what was sent for the names of changes, all of which has ended.
+func (e *engine) proofs(changes []*attr.Change) map[string]Proof {
+	if e.cfg.Keep == nil {
+		return nil
+	}
+	proofs := make(map[string]Proof)
+	for _, c := range changes {
+		p := proofs[c.Domain]
+		for i := range c.Steps {
+			if _, b := e.l.Step(c.Steps[i].ID); b != nil {
+				p.Batch, p.Changes, p.Since = max(p.Batch, b.Batch), p.Changes+1, earliest(p.Since, b.At)
+			}
+		}
+		proofs[c.Domain] = p
+	}
+	return proofs
+}
+
+// keepProved keeps the names that show all of their changes.
+func keepProved(ctx context.Context, keep func(context.Context, time.Time, *snapshot.Account, map[string]Proof), began time.Time, live *snapshot.Account, changes []*attr.Change, proofs map[string]Proof) {
+	read := newReading(live, nil)
+	for _, c := range changes {
+		if v, ok := verifyResult(c, read, began); !ok || v.Verdict != string(Verified) {
+			delete(proofs, c.Domain)
+		}
+	}
+	if len(proofs) == 0 {
+		return
+	}
+	kept := *live
+	kept.Failures = nil
+	kept.Domains = slices.DeleteFunc(slices.Clone(live.Domains), func(d snapshot.Domain) bool {
+		_, proved := proofs[d.Name]
+		return !proved
+	})
+	keep(ctx, began, &kept, proofs)
 }
 
 // verified records what the live state says of changes. What differs is read

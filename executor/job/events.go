@@ -194,8 +194,10 @@ func (r *run) emit(d Details) {
 	r.Events(event.Masked(r.masker))
 }
 
-// leaveRun says that what comes next is not of the run that was executed.
+// leaveRun says that what comes next is not of the run that was executed, and keeps
+// what that has verified.
 func (r *run) leaveRun() {
+	r.keepRestVerified()
 	r.emitter.mu.Lock()
 	r.emitter.run = 0
 	r.emitter.mu.Unlock()

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
@@ -100,6 +103,7 @@ func (r *run) remember(o *reader.Options, in *planner.Input, j *journal.Journal)
 		r.forgetful(fmt.Errorf("%d pieces of them are damaged", bad))
 	}
 	o.Keeper = &reader.Keeper{Blobs: blobs, Before: before, Failed: r.forgetful}
+	r.keeper = o.Keeper
 	if r.Refresh == RefreshFull {
 		return release, nil
 	}
@@ -133,12 +137,16 @@ func (r *run) accountOf(j *journal.Journal) (string, error) {
 
 // earlier says what may be known from before.
 func (r *run) earlier(before *reader.Readings, in *planner.Input, j *journal.Journal) (*reader.Earlier, error) {
-	touched, succeeded, err := j.Touched(r.soft, before.Since.Add(-ownTasksLast))
+	did, succeeded, err := j.Touched(r.soft, before.Since.Add(-ownTasksLast))
 	if err != nil {
 		return nil, err
 	}
+	touched := make(map[string]reader.Touch, len(did))
+	for name, t := range did {
+		touched[name] = reader.Touch(t)
+	}
 	for name := range doubtful(in.History) {
-		touched[name] = r.Clock.Now().Add(ownTasksLast)
+		touched[name] = reader.Touch{At: r.Clock.Now().Add(ownTasksLast), Batch: -1}
 	}
 	pays := r.result.Operation == Applying // for shares that age out
 	return &reader.Earlier{
@@ -168,5 +176,68 @@ func doubtful(h planner.History) map[string]bool {
 func (r *run) forgetful(err error) {
 	if r.Log != nil && !errors.Is(err, context.Canceled) {
 		r.Log.Warn("what was read before cannot be used or kept, so names are read again", "error", err)
+	}
+}
+
+// manyVerified is how many names that a run has verified are kept together.
+const manyVerified = 1000
+
+// verified are names that a run has verified and that are not kept yet.
+type verified struct {
+	mu    sync.Mutex
+	live  *planner.Live
+	own   map[string]reader.Own
+	first time.Time // when the first of them was read
+}
+
+// keepVerified keeps names that were read to verify the changes of this run: the next
+// one need not read them again.
+func (r *run) keepVerified(ctx context.Context, began time.Time, live *snapshot.Account, proofs map[string]executor.Proof) {
+	v := &r.verified
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.live == nil {
+		v.live, v.own, v.first = &planner.Live{FormatVersion: live.FormatVersion, Endpoint: live.Endpoint, ReadAt: live.ReadAt}, make(map[string]reader.Own), began
+	}
+	reader.TakeTimed(v.live, live)
+	for name, p := range proofs {
+		v.own[name] = reader.Own(p)
+	}
+	if len(v.own) >= manyVerified {
+		r.writeVerified(ctx)
+	}
+}
+
+// keepRestVerified keeps what was verified and is not kept yet.
+func (r *run) keepRestVerified() {
+	r.verified.mu.Lock()
+	defer r.verified.mu.Unlock()
+	r.writeVerified(r.hard)
+}
+
+// writeVerified writes what was verified. The caller holds the lock.
+func (r *run) writeVerified(ctx context.Context) {
+	live, own, first := r.verified.live, r.verified.own, r.verified.first
+	r.verified.live, r.verified.own = nil, nil
+	if live == nil || r.Readings == nil || ctx.Err() != nil {
+		return
+	}
+	account, err := r.accountOf(r.journal)
+	if err != nil {
+		r.forgetful(err)
+		return
+	}
+	blobs, err := r.Readings(ctx, r.Endpoint, account)
+	if err != nil {
+		r.forgetful(err)
+		return
+	}
+	k := &reader.Keeper{Blobs: blobs, Failed: r.forgetful}
+	if r.keeper != nil {
+		k = r.keeper.Next(blobs)
+	}
+	k.Verified(ctx, r.Clock.Now(), first, live, own)
+	if err := blobs.Close(); err != nil {
+		r.forgetful(err)
 	}
 }

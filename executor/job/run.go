@@ -33,6 +33,9 @@ type run struct {
 	// anew reads all that is asked for: what holds of a saved plan, or follows the
 	// changes of this run, is not told by what was read before.
 	anew bool
+	// keeper has kept what was read for the plan; nil: nothing did.
+	keeper   *reader.Keeper
+	verified verified
 	// since is a snapshot to begin with; nil: what the state has.
 	since *planner.Live
 	// approval says which changes may be made; nil: all.
@@ -154,7 +157,7 @@ func (r *run) close() error {
 func (r *run) config() executor.Config {
 	p := r.Portfolio
 	return executor.Config{
-		Service: r.Service, Read: r.readFacts, ReadList: r.readList, Names: r.names, Today: r.today, Journal: r.journal, Stop: r.Stop,
+		Service: r.Service, Read: r.readFacts, ReadList: r.readList, Keep: r.keepVerified, Names: r.names, Today: r.today, Journal: r.journal, Stop: r.Stop,
 		BatchSize: p.Limits.BatchSize, PageSize: p.Refresh.PageSize, MaxFailures: p.Guard.MaxFailures,
 		ServiceClock: r.Service.ServiceClock(), Clock: r.Clock, Log: r.Log, Events: func(e executor.Event) { r.emit(r.estimated(e)) }, Timing: r.Timing,
 	}

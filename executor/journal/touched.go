@@ -8,10 +8,16 @@ import (
 	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
-// Touched returns when runs since a time last did something to each name, or heard
-// of it, and for which names something succeeded, and when.
-func (j *Journal) Touched(ctx context.Context, since time.Time) (touched, succeeded map[string]time.Time, err error) {
-	touched, succeeded = make(map[string]time.Time), make(map[string]time.Time)
+// A Touch is what runs did last to a name.
+type Touch struct {
+	At    time.Time // when they did it, or heard of it
+	Batch int64     // the last batch that is about the name
+}
+
+// Touched returns what runs since a time last did to each name, and for which names
+// something succeeded, and when.
+func (j *Journal) Touched(ctx context.Context, since time.Time) (touched map[string]Touch, succeeded map[string]time.Time, err error) {
+	touched, succeeded = make(map[string]Touch), make(map[string]time.Time)
 	names := make(map[int64][]text) // by batch
 	q := store.Query{Kinds: []string{kindIntent, kindSubmission, kindResult, kindConclusion}, Since: millis(since)}
 	err = j.store.Load(ctx, q, func(r *store.Record) error {
@@ -34,7 +40,8 @@ func (j *Journal) Touched(ctx context.Context, since time.Time) (touched, succee
 			}
 		}
 		for _, name := range names[r.Batch] {
-			touched[string(name)] = latest(touched[string(name)], at)
+			t := touched[string(name)]
+			touched[string(name)] = Touch{latest(t.At, at), max(t.Batch, r.Batch)}
 		}
 		return nil
 	})

@@ -33,12 +33,22 @@ type logTimes struct {
 	last  map[string]time.Time
 	until time.Time // entries up to then were looked at
 	pages int
+	// own are the names that runs of our own have verified, entries the times of all
+	// that the log says of them, and part those of the part that is being read.
+	own     map[string]Own
+	entries map[string][]time.Time
+	part    []logEntry
+}
+
+type logEntry struct {
+	name string
+	at   time.Time // by the earlier reading of its time
 }
 
 // readMentions reads which names the change log mentions since a time. An error
 // says why the log does not tell that.
 func (f *fetcher) readMentions(ctx context.Context, since time.Time) (*logTimes, error) {
-	m := &logTimes{last: make(map[string]time.Time), until: f.Clock.Now()}
+	m := &logTimes{last: make(map[string]time.Time), until: f.Clock.Now(), own: f.Earlier.Readings.own, entries: make(map[string][]time.Time)}
 	rest := []*wire.QueryChangeLogListRequest{{PageSize: logPage, StartDate: since, EndDate: m.until}}
 	for len(rest) > 0 {
 		req := rest[len(rest)-1]
@@ -101,6 +111,7 @@ func (f *fetcher) readPart(ctx context.Context, m *logTimes, req *wire.QueryChan
 
 func (f *fetcher) readPartOnce(ctx context.Context, m *logTimes, req *wire.QueryChangeLogListRequest) (parts []*wire.QueryChangeLogListRequest, whole bool, err error) {
 	pager := wire.NewPager(req, 0)
+	m.part = m.part[:0]
 	for total := -1; pager.Next() != nil; {
 		page, err := f.logPage(ctx, m, pager.Next().(*wire.QueryChangeLogListRequest))
 		if err != nil {
@@ -122,6 +133,9 @@ func (f *fetcher) readPartOnce(ctx context.Context, m *logTimes, req *wire.Query
 		if err := pager.Take(page); err != nil {
 			return nil, false, err
 		}
+	}
+	for _, e := range m.part {
+		m.entries[e.name] = append(m.entries[e.name], e.at)
 	}
 	return nil, true, nil
 }
@@ -156,6 +170,9 @@ func (m *logTimes) add(entries []wire.ChangeLog) error {
 			at = m.until
 		}
 		m.last[e.DomainName] = latest(m.last[e.DomainName], at)
+		if _, verified := m.own[e.DomainName]; verified {
+			m.part = append(m.part, logEntry{e.DomainName, e.Time})
+		}
 	}
 	return nil
 }

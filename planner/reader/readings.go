@@ -42,6 +42,8 @@ type Readings struct {
 	keys, bad []string
 	// hashKeys are those of the hashes that stand for persons; none: nothing does.
 	hashKeys [][]byte
+	// own are the names whose reading is one that verified changes of our own.
+	own map[string]Own
 }
 
 // ReadingsOf returns what a snapshot of an account has as readings.
@@ -82,6 +84,8 @@ type piece struct {
 	// HashKeys are those of the hashes that stand for persons, the first of them for
 	// those that the reading itself has read.
 	HashKeys [][]byte `json:"hash_keys"`
+	// Own are those of the names that a run has read to verify its own changes.
+	Own map[string]Own `json:"own,omitempty"`
 }
 
 // pieceVersion is that of pieces that hold no persons. Those of before are deleted.
@@ -114,7 +118,7 @@ func LoadReadings(ctx context.Context, b Blobs, endpoint string) (r *Readings, b
 			r.bad = append(r.bad, f.key)
 		}
 	}
-	r.hashKeys = l.hashKeys()
+	r.hashKeys, r.own = l.hashKeys(), l.own()
 	r.Account.Domains, r.Since = l.domains, l.since()
 	r.Account.Sort()
 	return r, len(r.bad), nil
@@ -376,14 +380,10 @@ func (k *Keeper) put(ctx context.Context, now time.Time, p piece, a *planner.Liv
 	}
 	key := k.key(now)
 	p.Version, p.Endpoint, p.Account, p.Run, p.Names = pieceVersion, a.Endpoint, a.ID, k.run, len(a.Domains)
-	if k.hashKeys == nil && k.Before != nil {
-		k.hashKeys = k.Before.hashKeys
+	if p.HashKeys = k.keys(); len(p.Own) > mostOwn {
+		p.Own = nil
 	}
-	if len(k.hashKeys) == 0 {
-		k.hashKeys = [][]byte{newKey()}
-	}
-	p.HashKeys = k.hashKeys
-	hide(k.hashKeys[0], a.Domains)
+	hide(p.HashKeys[0], a.Domains)
 	if len(p.Saw) > 0 {
 		p.Pieces = k.n
 	}
@@ -401,6 +401,18 @@ func (k *Keeper) put(ctx context.Context, now time.Time, p piece, a *planner.Liv
 	if err != nil {
 		k.fail(err)
 	}
+}
+
+// keys returns the keys of the hashes that stand for persons. The caller holds the
+// lock.
+func (k *Keeper) keys() [][]byte {
+	if k.hashKeys == nil && k.Before != nil {
+		k.hashKeys = k.Before.hashKeys
+	}
+	if len(k.hashKeys) == 0 {
+		k.hashKeys = [][]byte{newKey()}
+	}
+	return k.hashKeys
 }
 
 func (k *Keeper) fail(err error) {

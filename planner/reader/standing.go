@@ -26,9 +26,9 @@ type Earlier struct {
 	Readings *Readings
 	// Log tells which names have changed since.
 	Log LogReader
-	// Touched is when a run of our own last did something to each name, or may have
+	// Touched is what a run of our own last did to each name, or may have
 	// done. What was read before that does not stand.
-	Touched map[string]time.Time
+	Touched map[string]Touch
 	// Succeeded is when a change of our own was made last of each name: the log must
 	// know of some of them.
 	Succeeded map[string]time.Time
@@ -128,8 +128,11 @@ func (f *fetcher) standOne(d, k *snapshot.Domain, m *logTimes, s *Standing) {
 	if k.Known(mayStand) == 0 {
 		return
 	}
-	changed := m == nil || d.Row == "" || d.Row != k.Row || d.InstanceID != k.InstanceID
-	stands, due, later := f.judge(k, f.live.ReadAt, func(read time.Time) bool { return changed || m.changedSince(d.Name, read) })
+	own, verified := f.Earlier.Readings.own[d.Name]
+	changed := m == nil || d.Row == "" || !verified && (d.Row != k.Row || d.InstanceID != k.InstanceID) || verified && !agrees(d, k)
+	stands, due, later := f.judge(k, f.live.ReadAt, func(read time.Time) bool {
+		return changed || !verified && m.changedSince(d.Name, read) || verified && m.othersChanged(d.Name, own, read)
+	})
 	if later || changed {
 		s.Changed++
 		f.changed[d.Name], f.unread[d.Name] = true, true
@@ -155,11 +158,12 @@ func (f *fetcher) standOne(d, k *snapshot.Domain, m *logTimes, s *Standing) {
 // were read: then none stands.
 func (f *fetcher) judge(k *snapshot.Domain, now time.Time, changedSince func(read time.Time) bool) (stands, due snapshot.Facts, changed bool) {
 	known := k.Known(mayStand)
-	at, touched := f.Earlier.Touched[k.Name]
+	touch, touched := f.Earlier.Touched[k.Name]
+	own, verified := f.Earlier.Readings.own[k.Name]
 	for _, r := range k.Read {
 		switch facts := r.Facts & known; {
 		case facts == 0:
-		case changedSince(r.At) || touched && !r.At.After(at):
+		case changedSince(r.At), touched && !verified && !r.At.After(touch.At), touched && verified && touch.Batch != own.Batch:
 			return 0, 0, true
 		default:
 			if f.due(k.Name, r.At, now) {
@@ -322,7 +326,7 @@ func (f *fetcher) wasRead(d *snapshot.Domain) (write []snapshot.Domain) {
 // keepSome writes names that were read.
 func (f *fetcher) keepSome(ctx context.Context, names []snapshot.Domain) {
 	if len(names) > 0 {
-		f.Keeper.put(ctx, f.Clock.Now(), piece{Checked: f.checked}, f.asRead(names))
+		f.Keeper.put(ctx, f.Clock.Now(), piece{Checked: f.checked, Own: f.ownAmong(names)}, f.asRead(names))
 	}
 }
 
@@ -341,7 +345,7 @@ func (f *fetcher) keep(ctx context.Context, whole bool) {
 		return
 	}
 	f.Keeper.keepHeld(ctx, f.Held, f.live)
-	p := piece{Checked: f.checked}
+	p := piece{Checked: f.checked, Own: f.ownAmong(f.live.Domains)}
 	if f.Earlier != nil && f.Earlier.Readings != nil {
 		p.Saw = f.Earlier.Readings.keys
 	}
