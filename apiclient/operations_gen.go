@@ -64,6 +64,16 @@ func (c *Client) ListEmailVerificationAll(ctx context.Context, r *wire.ListEmail
 	return all[wire.EmailVerification](ctx, c, r)
 }
 
+// ListServerLock: list the registry locks of the account.
+func (c *Client) ListServerLock(ctx context.Context, r *wire.ListServerLockRequest) (*wire.ListServerLockResponse, error) {
+	return do[wire.ListServerLockResponse](ctx, c, r)
+}
+
+// ListServerLockAll: list the registry locks of the account, all pages from the one that is asked for.
+func (c *Client) ListServerLockAll(ctx context.Context, r *wire.ListServerLockRequest) iter.Seq2[wire.ServerLock, error] {
+	return all[wire.ServerLock](ctx, c, r)
+}
+
 // PollTaskResult: list results that nobody has acknowledged.
 func (c *Client) PollTaskResult(ctx context.Context, r *wire.PollTaskResultRequest) (*wire.PollTaskResultResponse, error) {
 	return do[wire.PollTaskResultResponse](ctx, c, r)

@@ -139,6 +139,15 @@ var threatRows = []threatRow{
 		tell:     (*threatened).pendingTooLong,
 	},
 	{
+		id: "registry_lock_ends", severity: Notice, byDeadline: true, summary: "The registry lock ends",
+		deadline: "the end of the lock",
+		holds:    func(t *threatened) bool { return t.in.Live.RegistryLock(t.name) != nil },
+		tell: func(t *threatened) (string, time.Time, bool) {
+			end := t.in.Live.RegistryLock(t.name).Expires
+			return "From then on the registry changes the name without asking a person. Order the lock anew.", end, end.Sub(t.in.Live.ReadAt) <= ticketWithin
+		},
+	},
+	{
 		id: "renewed_against_lapse", severity: Notice, byDeadline: true, summary: "Renewed by the service, though it is to lapse", facts: snapshot.AutoRenew,
 		deadline: "3 days before the name expires",
 		holds:    (*threatened).renewedAgainstLapse,

@@ -72,6 +72,23 @@ var newerListBehaviours = map[string]behaviour{
 			},
 		},
 	},
+	"ListServerLock": {
+		good: func(w *world) wire.Request {
+			for i, name := range []string{"example.net", "example.com"} {
+				w.s.SetRegistryLock(name, w.s.Now().AddDate(0, 0, 10-i))
+			}
+			return &wire.ListServerLockRequest{Page: wire.Page{PageNum: 1, PageSize: 1}, OrderBy: "EXPIRE_DATE"}
+		},
+		seen: seen(func(w *world, answer *wire.ListServerLockResponse) {
+			if len(answer.Data) != 1 || answer.TotalItemNum != 2 || answer.Data[0].DomainName != "example.com" || answer.Data[0].ExpireDate.IsZero() {
+				w.Errorf("%+v", answer)
+			}
+			w.s.SetRegistryLock("example.com", time.Time{})
+			if again := w.call(&wire.ListServerLockRequest{Page: wire.Page{PageNum: 1, PageSize: 10}}).(*wire.ListServerLockResponse); len(again.Data) != 1 || again.Data[0].DomainName != "example.net" {
+				w.Errorf("%+v", again)
+			}
+		}),
+	},
 	"SetupDomainAutoRenew": {
 		good: given(&wire.SetupDomainAutoRenewRequest{InstanceID: "S1", Operation: wire.AutoRenewOn}),
 		seen: seen(func(w *world, answer *wire.SetupDomainAutoRenewResponse) {

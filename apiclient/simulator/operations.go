@@ -30,6 +30,7 @@ var handlers = index(
 	on((*Simulator).scrollDomains),
 	on((*Simulator).listAdvanced),
 	on((*Simulator).setAutoRenew),
+	on((*Simulator).listServerLocks),
 	on((*Simulator).domainByName),
 	on((*Simulator).domainByInstance),
 	on((*Simulator).setNameservers),

@@ -104,7 +104,8 @@ type Simulator struct {
 	market       Market
 	purchases    map[Purchase]paid // by all but count and price
 	scrolls      map[string]*scroll
-	mail         []Mail // oldest first
+	serverLocks  map[string]time.Time // by name: until when a registry lock stands
+	mail         []Mail               // oldest first
 	transfersIn  transfersIn
 	transfersOut map[string]*transferOut // by name
 	audits       audits

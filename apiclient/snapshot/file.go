@@ -36,12 +36,12 @@ func Write(w io.Writer, a *Account) error {
 		return err
 	}
 	sorted := Account{
-		Domains: a.Domains, Emails: a.Emails, TransfersIn: a.TransfersIn, Absent: a.Absent, Left: a.Left, Profiles: a.Profiles, Failures: a.Failures,
+		Domains: a.Domains, Emails: a.Emails, TransfersIn: a.TransfersIn, Absent: a.Absent, Left: a.Left, RegistryLocks: a.RegistryLocks, Profiles: a.Profiles, Failures: a.Failures,
 	}
 	if !inOrder(a) {
 		sorted = Account{
 			Domains: slices.Clone(a.Domains), Emails: slices.Clone(a.Emails),
-			TransfersIn: slices.Clone(a.TransfersIn), Absent: slices.Clone(a.Absent), Left: slices.Clone(a.Left), Profiles: slices.Clone(a.Profiles), Failures: slices.Clone(a.Failures),
+			TransfersIn: slices.Clone(a.TransfersIn), Absent: slices.Clone(a.Absent), Left: slices.Clone(a.Left), RegistryLocks: slices.Clone(a.RegistryLocks), Profiles: slices.Clone(a.Profiles), Failures: slices.Clone(a.Failures),
 		}
 		sorted.Sort()
 	}
@@ -70,6 +70,11 @@ func Write(w io.Writer, a *Account) error {
 			return err
 		}
 	}
+	if sorted.RegistryLocks != nil {
+		if err := writeList(b, "registry_locks", sorted.RegistryLocks); err != nil {
+			return err
+		}
+	}
 	if sorted.Profiles != nil {
 		if err := writeList(b, "profiles", sorted.Profiles); err != nil {
 			return err
@@ -87,7 +92,7 @@ func Write(w io.Writer, a *Account) error {
 func inOrder(a *Account) bool {
 	return slices.IsSortedFunc(a.Domains, byName) && slices.IsSortedFunc(a.Failures, byDomain) &&
 		slices.IsSortedFunc(a.Emails, byAddress) && slices.IsSortedFunc(a.TransfersIn, byTransfer) &&
-		slices.IsSortedFunc(a.Absent, byName) && slices.IsSortedFunc(a.Left, byDeparted) && slices.IsSortedFunc(a.Profiles, byID)
+		slices.IsSortedFunc(a.Absent, byName) && slices.IsSortedFunc(a.Left, byDeparted) && slices.IsSortedFunc(a.RegistryLocks, byRegistryLock) && slices.IsSortedFunc(a.Profiles, byID)
 }
 
 // writeList writes a member that is a list, one element a line.
@@ -210,6 +215,15 @@ func (f *file) member() error {
 			err := f.decode(&d)
 			d.Domain = wire.LiveName(d.Domain)
 			a.Left = append(a.Left, d)
+			return err
+		})
+	case "registry_locks":
+		a.RegistryLocks = []RegistryLock{}
+		return f.list(func() error {
+			var l RegistryLock
+			err := f.decode(&l)
+			l.Domain = wire.LiveName(l.Domain)
+			a.RegistryLocks = append(a.RegistryLocks, l)
 			return err
 		})
 	case "profiles":

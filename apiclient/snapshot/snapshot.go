@@ -3,6 +3,7 @@
 package snapshot
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,9 @@ type Account struct {
 	// Left are names that the account held before and lacks now, as far as somebody
 	// remembers them and has asked, sorted.
 	Left []Departed `json:"left,omitempty"`
+	// RegistryLocks are the locks that registries keep on names for a term, sorted. Nil:
+	// not read, or the service does not tell them.
+	RegistryLocks []RegistryLock `json:"registry_locks,omitzero"`
 	// Profiles are the registrant profiles, sorted. Nil: not read.
 	Profiles []Profile `json:"profiles,omitzero"`
 	// Tasks and Orders are those of others: whoever reads them knows its own. Nil:
@@ -52,6 +56,12 @@ type TransferIn struct {
 type Departed struct {
 	Domain string    `json:"domain"` // canonical
 	Seen   time.Time `json:"seen"`   // when the account was last known to hold it
+}
+
+// RegistryLock is a lock that the registry of a name takes off on a person's word only.
+type RegistryLock struct {
+	Domain  string    `json:"domain"` // canonical
+	Expires time.Time `json:"expires"`
 }
 
 // Failure is a read that gave no answer. What it would have told is unknown.
@@ -349,6 +359,19 @@ func (a *Account) Departed(name string) *Departed {
 	return &a.Left[i]
 }
 
+// RegistryLock returns the registry lock of a name, nil where none is known.
+func (a *Account) RegistryLock(name string) *RegistryLock {
+	i, ok := slices.BinarySearchFunc(a.RegistryLocks, name, func(l RegistryLock, n string) int { return strings.Compare(l.Domain, n) })
+	if !ok {
+		return nil
+	}
+	return &a.RegistryLocks[i]
+}
+
+func byRegistryLock(x, y RegistryLock) int {
+	return cmp.Or(strings.Compare(x.Domain, y.Domain), x.Expires.Compare(y.Expires))
+}
+
 func byDeparted(x, y Departed) int { return strings.Compare(x.Domain, y.Domain) }
 
 // Lacking returns what the service says of a name that the account lacks, nil
@@ -367,6 +390,7 @@ func (a *Account) Sort() {
 	slices.SortFunc(a.TransfersIn, byTransfer)
 	slices.SortFunc(a.Absent, byName)
 	slices.SortFunc(a.Left, byDeparted)
+	slices.SortFunc(a.RegistryLocks, byRegistryLock)
 	slices.SortFunc(a.Profiles, byID)
 	slices.SortFunc(a.Failures, byDomain)
 	slices.SortFunc(a.Emails, byAddress)

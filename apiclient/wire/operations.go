@@ -125,6 +125,7 @@ var table = []*Operation{
 	op[SaveBatchTaskForUpdateProhibitionLockRequest, TaskResponse]("5.26", Domains, Write, "switch the update lock of names").saves(TaskUpdateLock),
 	op[SaveSingleTaskForUpdateProhibitionLockRequest, TaskResponse]("5.38", Domains, Write, "switch the update lock of one name").saves(TaskUpdateLock),
 	op[SaveBatchTaskForDomainNameProxyServiceRequest, TaskResponse](newer, Domains, Write, "switch the WHOIS privacy of names").saves(TaskWhoisPrivacy),
+	op[ListServerLockRequest, ListServerLockResponse](newer, Domains, Read, "list the registry locks of the account"),
 	op[SetupDomainAutoRenewRequest, SetupDomainAutoRenewResponse](newer, Domains, Write, "switch whether the service renews a name by itself").repeatable(),
 
 	op[SaveBatchTaskForCreatingOrderActivateRequest, TaskResponse]("5.21", Orders, Write, "register names").saves(TaskRegister).spends(),

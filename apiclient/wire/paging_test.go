@@ -23,6 +23,7 @@ func TestPagedOperations(t *testing.T) {
 		"QueryDomainList":             {"DomainItem", 1, 200, false},
 		"QueryAdvancedDomainList":     {"AdvancedDomainItem", 1, 200, false},
 		"ScrollDomainList":            {"AdvancedDomainItem", 0, 500, true},
+		"ListServerLock":              {"ServerLock", 1, 200, false},
 		"QueryTaskList":               {"TaskInfo", 1, 200, false},
 		"QueryTransferInList":         {"TransferIn", 1, 200, false},
 		"QueryOperationAuditInfoList": {"OperationAuditItem", 1, 200, false},

@@ -37,6 +37,7 @@ func TestOperationsOfTheReference(t *testing.T) {
 		"ScrollDomainList":        true,
 		"QueryAdvancedDomainList": true,
 		"SetupDomainAutoRenew":    true,
+		"ListServerLock":          true,
 
 		"SaveBatchTaskForCreatingOrderTransfer": true,
 		"QueryDomainRealTimePrice":              true,

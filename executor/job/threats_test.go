@@ -18,6 +18,7 @@ import (
 const threatenedFiles = `
 domain "example.com" {
   transfer_lock = true
+  critical      = true
 }
 
 domain "example.net" {
@@ -50,6 +51,11 @@ var threatsInPlay = map[string]func(w *world) (name string){
 		w.job.Refresh = job.RefreshFull
 		w.apply(job.ApplyOptions{})
 		<-time.After(8 * 24 * time.Hour)
+		return "example.com"
+	},
+	"registry_lock_ends": func(w *world) string {
+		w.sim.SetRegistryLock("example.net", time.Now().AddDate(0, 0, 90))
+		w.sim.SetRegistryLock("example.com", time.Now().AddDate(0, 0, 20))
 		return "example.com"
 	},
 	"renewed_against_lapse": func(w *world) string {

@@ -32,6 +32,7 @@ type Service interface {
 	CheckDomain(context.Context, *wire.CheckDomainRequest) (*wire.CheckDomainResponse, error)
 	QueryRegistrantProfiles(context.Context, *wire.QueryRegistrantProfilesRequest) (*wire.QueryRegistrantProfilesResponse, error)
 	QueryTransferInList(context.Context, *wire.QueryTransferInListRequest) (*wire.QueryTransferInListResponse, error)
+	ListServerLock(context.Context, *wire.ListServerLockRequest) (*wire.ListServerLockResponse, error)
 	QueryArtExtension(context.Context, *wire.QueryArtExtensionRequest) (*wire.QueryArtExtensionResponse, error)
 }
 
@@ -113,6 +114,9 @@ func Fetch(ctx context.Context, r Service, p *config.Portfolio, opts Options) (*
 	if err := f.findLeft(ctx, func(name string) bool { return p.Domain(name) != nil }); err != nil {
 		return nil, err
 	}
+	if slices.ContainsFunc(p.Domains, func(d config.Domain) bool { return d.Settings.Critical && f.Only.Has(d.Name) }) {
+		f.registryLocks(ctx)
+	}
 	err := f.needed(ctx, p)
 	f.keep(ctx, err == nil)
 	return f.live, err
@@ -151,6 +155,7 @@ func FetchAll(ctx context.Context, r Service, facts snapshot.Facts, opts Options
 		if err := f.transfersIn(ctx); err != nil {
 			return live, err
 		}
+		f.registryLocks(ctx)
 	}
 	all := f.lacking(facts &^ snapshot.AutoRenew) // the list has told it, or does not tell it
 	f.foreseeReads(all)
