@@ -2,6 +2,7 @@ package executor_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"strings"
@@ -266,5 +267,45 @@ func TestOwnChangesAreNeverDrift(t *testing.T) {
 		if over {
 			break
 		}
+	}
+}
+
+// TestDriftsAreWhatSomebodyElseChanged draws what the files and what others change of
+// many names, night after night: what a plan calls a drift is what others have changed
+// since the last apply, where the files say the same as then, and nothing else.
+func TestDriftsAreWhatSomebodyElseChanged(t *testing.T) {
+	t.Parallel()
+	for _, seed := range seeds(t, 8, 2) {
+		synctest.Test(t, func(t *testing.T) {
+			d := dice{rand.New(rand.NewPCG(seed, 54))}
+			w := newWorld(t, many(10), simulator.Options{})
+			w.mustApply()
+			sets := [][]string{newServers, handServers, {"ns3.example.net"}, oldServers}
+			for night := range 3 {
+				want := make(map[string]attr.Origin)
+				time.Sleep(time.Hour)
+				for i := range w.portfolio.Domains {
+					name := w.portfolio.Domains[i].Name
+					declared := w.portfolio.Domains[i].Declared[0].Value
+					if d.one(3) {
+						w.declares(name, pick(d, sets...))
+					}
+					if d.one(3) {
+						servers := pick(d, sets...)
+						w.sim.Change(name, func(d *snapshot.Domain) { d.Nameservers = slices.Clone(servers) })
+					}
+					now := w.portfolio.Domains[i].Declared[0].Value
+					switch live := attr.NewNameserverSet(w.sim.State().Domain(name).Nameservers); {
+					case live.Equal(now):
+					case now.Equal(declared):
+						want[name+"/nameservers"] = attr.Drift
+					default:
+						want[name+"/nameservers"] = attr.Edit
+					}
+				}
+				w.wantOrigins(fmt.Sprintf("seed %d, night %d", seed, night), want)
+				w.mustApply()
+			}
+		})
 	}
 }
