@@ -266,6 +266,7 @@ func (s *Simulator) SetFaults(f Faults) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.advance() // what has ended by now ended with the faults of before
 	s.faults = faultState{
 		Faults: f, windows: make(map[string]window),
 		random: rand.New(rand.NewPCG(s.options.Seed, 0)), //nolint:gosec // it picks faults, not secrets
