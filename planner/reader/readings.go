@@ -107,7 +107,7 @@ func LoadReadings(ctx context.Context, b Blobs, endpoint string) (r *Readings, b
 	}
 	defer decoder.Close()
 	r = &Readings{Account: &planner.Live{FormatVersion: snapshot.FormatVersion, Endpoint: endpoint}}
-	l := loading{endpoint: endpoint, decoder: decoder, at: make(map[string]int)}
+	l := loading{endpoint: endpoint, decoder: decoder}
 	if err = l.find(ctx, b, keys); err != nil {
 		return nil, 0, err
 	}
@@ -133,6 +133,7 @@ type loading struct {
 	domains  []snapshot.Domain
 	from     []int32        // the piece of each of the domains
 	at       map[string]int // in the domains, by name
+	sets     snapshot.Sets  // of nameservers
 }
 
 // foundPiece is a piece that is there.
@@ -174,7 +175,7 @@ func (l *loading) find(ctx context.Context, b Blobs, keys []string) error {
 		l.found = append(l.found, foundPiece{key, data, head})
 	}
 	names = min(names, maxNames)
-	l.domains, l.from = make([]snapshot.Domain, 0, names), make([]int32, 0, names)
+	l.domains, l.from, l.at = make([]snapshot.Domain, 0, names), make([]int32, 0, names), make(map[string]int, names)
 	for i := range l.found {
 		if f := &l.found[i]; f.head != nil && l.add(i) != nil {
 			f.head = nil
@@ -195,6 +196,7 @@ func (l *loading) add(i int) error {
 	timed(together, account.ReadAt)
 	for k := range account.Domains {
 		d := &account.Domains[k]
+		d.Nameservers = l.sets.Of(d.Nameservers)
 		if d.Read == nil {
 			d.Read = together.Read
 		} else {

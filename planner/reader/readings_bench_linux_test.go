@@ -3,9 +3,13 @@ package reader
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -37,7 +41,8 @@ func (l *pieceList) Get(_ context.Context, key string) ([]byte, bool, error) {
 func (*pieceList) Delete(context.Context, ...string) error { return nil }
 
 // BenchmarkLoadReadings loads what earlier readings of an account have kept, each
-// name with what two calls tell of it. held-MB is what that takes in memory.
+// name with what two calls tell of it. held-MB is what that takes in memory, rss-MB
+// the most that the process held meanwhile, cpu-s/op counts all threads.
 func BenchmarkLoadReadings(b *testing.B) {
 	for _, n := range []int{10_000, 100_000, 1_000_000} {
 		for _, size := range []int{manyUnkept, mostTogether} { // as they come, and put together
@@ -47,6 +52,8 @@ func BenchmarkLoadReadings(b *testing.B) {
 				}
 				kept := keepReadings(b, n, size)
 				before := heapInUse()
+				forgetPeak(b)
+				cpu := cpuTime(b)
 				var r *Readings
 				b.ReportAllocs()
 				for b.Loop() {
@@ -57,6 +64,8 @@ func BenchmarkLoadReadings(b *testing.B) {
 					}
 				}
 				b.StopTimer()
+				b.ReportMetric((cpuTime(b)-cpu).Seconds()/float64(b.N), "cpu-s/op")
+				b.ReportMetric(peakMB(b), "rss-MB")
 				b.ReportMetric(float64(heapInUse()-before)/(1<<20), "held-MB")
 				runtime.KeepAlive(r)
 			})
@@ -92,4 +101,37 @@ func heapInUse() uint64 {
 	runtime.GC()
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
+}
+
+// forgetPeak has the system measure anew how much memory the process holds at most.
+func forgetPeak(b *testing.B) {
+	b.Helper()
+	debug.FreeOSMemory()
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0o600); err != nil {
+		b.Log(err)
+	}
+}
+
+// peakMB is the most memory that the process held since then.
+func peakMB(b *testing.B) float64 {
+	b.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(status), "VmHWM:")
+	kB, err := strconv.Atoi(strings.Fields(after)[0])
+	if err != nil {
+		b.Fatal(err)
+	}
+	return float64(kB) / 1024
+}
+
+func cpuTime(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
