@@ -15,13 +15,25 @@ const (
 // spareMemory has the process hold less memory until the function that it
 // returns is called. Who sets GOGC or GOMEMLIMIT decides it.
 func (a *app) spareMemory() (restore func()) {
-	if a.getenv("GOGC") != "" || a.getenv("GOMEMLIMIT") != "" {
+	if a.tunesMemory() {
 		return func() {}
 	}
-	percent := debug.SetGCPercent(gcPercent)
-	limit := debug.SetMemoryLimit(softMemory)
+	percent, unbound := debug.SetGCPercent(gcPercent), a.boundMemory()
 	return func() {
 		debug.SetGCPercent(percent)
-		debug.SetMemoryLimit(limit)
+		unbound()
 	}
 }
+
+// boundMemory has the process stay below softMemory where it can, which costs
+// nothing before that is reached. Who sets GOGC or GOMEMLIMIT decides it.
+func (a *app) boundMemory() (restore func()) {
+	if a.tunesMemory() {
+		return func() {}
+	}
+	limit := debug.SetMemoryLimit(softMemory)
+	return func() { debug.SetMemoryLimit(limit) }
+}
+
+// tunesMemory reports whether the environment says how memory is dealt with.
+func (a *app) tunesMemory() bool { return a.getenv("GOGC") != "" || a.getenv("GOMEMLIMIT") != "" }

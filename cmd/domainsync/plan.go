@@ -122,6 +122,7 @@ func (a *app) loadSelected(targets []string) (*config.Portfolio, planner.Selecti
 }
 
 func (a *app) plan(i interrupts, f planFlags, shown view) error {
+	defer a.boundMemory()()
 	if err := oneOf("--format", f.format, planFormats...); err != nil {
 		return err
 	}
