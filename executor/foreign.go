@@ -13,10 +13,10 @@ import (
 // dropForeign drops changes of which nothing was sent and on whose names somebody
 // else is working: a plan of today would let them wait. Where the account's tasks
 // cannot be read nothing is bought, and settings are changed all the same.
-func (e *engine) dropForeign(ctx context.Context, changes []*attr.Change) error {
+func (e *engine) dropForeign(ctx context.Context, changes []*attr.Change) {
 	fresh := e.unsent(changes)
 	if len(fresh) == 0 {
-		return nil
+		return
 	}
 	others := Others{Service: e.cfg.Service, Journal: e.cfg.Journal, PageSize: e.cfg.PageSize, Clock: e.cfg.Clock}
 	var tasks *snapshot.Tasks
@@ -26,7 +26,7 @@ func (e *engine) dropForeign(ctx context.Context, changes []*attr.Change) error 
 	})
 	switch {
 	case errors.Is(err, context.Canceled):
-		return nil // nothing will be sent
+		return // nothing will be sent
 	case err != nil:
 		e.note("the account's open tasks are not known, so somebody else may be changing the same names; settings are changed all the same, and nothing is bought: %v", err)
 		tasks = new(snapshot.Tasks)
@@ -47,7 +47,6 @@ func (e *engine) dropForeign(ctx context.Context, changes []*attr.Change) error 
 		}
 	}
 	e.g.prune(now)
-	return nil
 }
 
 // maybeOwn reports of open tasks that the journal does not know whether they may be

@@ -100,9 +100,7 @@ func resumeRun(ctx context.Context, cfg Config, run journal.Run) (*Report, error
 		if err := e.dropPaused(ctx, changes); err != nil {
 			return e.report(changes), err
 		}
-		if err := e.dropForeign(ctx, changes); err != nil {
-			return e.report(changes), err
-		}
+		e.dropForeign(ctx, changes)
 		r, err := e.execute(ctx, changes)
 		r.follow(earlier)
 		later := e.countHeldBack()
