@@ -117,14 +117,14 @@ func (l *loader) prices(a *hcl.Attribute) (p attr.Prices) {
 		l.errorAt(a.Expr.Range().Ptr(), "Wrong type", "Prices are an object such as { register = 10.5, renew = 11, redeem = 90 }, not %s.", describe(v))
 		return p
 	}
-	of := map[string]**attr.Amount{"register": &p.Register, "renew": &p.Renew, "redeem": &p.Redeem}
+	of := map[string]**attr.Amount{"register": &p.Register, "renew": &p.Renew, "redeem": &p.Redeem, "transfer": &p.Transfer}
 	for it := v.ElementIterator(); it.Next(); {
 		k, x := it.Element()
 		name := k.AsString()
 		at := rangeOf(a.Expr, cty.Path{cty.IndexStep{Key: k}})
 		to := of[name]
 		if to == nil {
-			l.errorAt(at, "Unknown price", "There are register, renew and redeem, not %q.", name)
+			l.errorAt(at, "Unknown price", "There are register, renew, redeem and transfer, not %q.", name)
 			continue
 		}
 		n, err := convert.Convert(x, cty.Number)

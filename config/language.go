@@ -218,7 +218,7 @@ domain "example.com" {}`,
 	},
 	{
 		Type: "prices", Summary: "Prices for a year by suffix, where the service states none: the suffix is the argument, `co_uk` stands for co.uk.",
-		Notes: "Each is an object with `register`, `renew` and `redeem`.",
+		Notes: "Each is an object with `register`, `renew`, `redeem` and `transfer`, which `transfers in order` pays. What a renewal costs that is not stated, the service is asked where it can tell.",
 		Example: `prices {
   com   = { register = 10.5, renew = 11, redeem = 90 }
   co_uk = { renew = 8 }

@@ -70,6 +70,11 @@ type Config struct {
 	// of them leaves.
 	Today func(ctx context.Context, names []string) (planner.Input, error)
 
+	// TransferKey returns the key with which a name is transferred into the account,
+	// "" where it is not known. It is put into a request as that is sent, and nothing
+	// else has it. Nil: none is known, as where a run is resumed.
+	TransferKey func(name string) string
+
 	// Stop asks for an orderly end when it is closed: nothing more is sent but
 	// the locks that are owed, and what was sent is settled. The end of the
 	// context stops at once.

@@ -82,6 +82,7 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 	var intents []journal.Intent
 	for e.backlog.len() > 0 && len(e.requestsInFlight)+len(out) < parallel {
 		b := e.backlog.take()
+		e.leaveOutKeyless(b, now)
 		b.nodes = slices.DeleteFunc(b.nodes, func(n *node) bool { return n.phase != batched })
 		switch {
 		case len(b.nodes) == 0:
@@ -120,7 +121,7 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 			}
 			// It may wait for its turn until the account is lost, or arrive after that.
 			ctx = wire.WithTimestamp(wire.WithPermission(ctx, e.cfg.Journal.Held), b.record.Timestamp)
-			r := b.request()
+			r, _ := attr.WithKeys(b.request(), e.cfg.TransferKey)
 			if !wire.OperationOf(r).Async() {
 				answer, err := e.do(ctx, r)
 				return func(ctx context.Context) error { return e.onDirect(ctx, b, answer, err) }
@@ -130,6 +131,19 @@ func (e *engine) send(ctx context.Context, now time.Time) error {
 		})
 	}
 	return nil
+}
+
+// leaveOutKeyless ends the steps of a batch whose transfer key is not known.
+func (e *engine) leaveOutKeyless(b *batch, now time.Time) {
+	if len(b.nodes) == 0 {
+		return
+	}
+	_, missing := attr.WithKeys(b.request(), e.cfg.TransferKey)
+	for _, n := range b.nodes {
+		if n.phase == batched && slices.Contains(missing, n.name()) {
+			e.g.finish(n, endNotSent, "its transfer key is kept nowhere: order it again with domainsync transfers in order", now)
+		}
+	}
 }
 
 func (b *batch) request() wire.Request {
@@ -288,6 +302,9 @@ func (e *engine) refuse(b *batch, err error, now time.Time) {
 func (e *engine) giveUp(b *batch, err error, now time.Time) {
 	op := b.record.Operation
 	why := fmt.Sprintf("given up: %v", err)
+	if o := wire.Lookup(op); o.Newer() && wire.NotOffered(err) {
+		why += "; not every service has this operation, nor every key the permission: what it is for can be done in the service's console"
+	}
 	if e.refused[op] == "" {
 		e.refused[op] = why
 		e.note("%s", why)

@@ -35,6 +35,9 @@ type Input struct {
 	// Applied says that the plan is made to be applied: it tells what is to be recorded
 	// of names, so that later plans know who has changed what.
 	Applied bool
+	// Transfers are names to be transferred into the account, by name: the plan orders
+	// these, and nothing that files declare. Nil: it is of the files.
+	Transfers []attr.Transfer
 	// Version is the program's, for the plan's header.
 	Version string
 
@@ -59,6 +62,12 @@ func Diff(in Input) *Plan {
 
 // decide applies all rules: to the account, to each name, and across names.
 func (d *differ) decide() {
+	if d.Transfers != nil {
+		d.orderTransfers()
+		d.applyPlanRules()
+		d.askForOthers()
+		return
+	}
 	d.account()
 	live := d.Live.Domains
 	for i := range d.Portfolio.Domains {
@@ -106,6 +115,9 @@ func newPlan(in Input) *Plan {
 	}
 	for i := range in.Portfolio.Domains {
 		p.Declared[i] = in.Portfolio.Domains[i].Name
+	}
+	if in.Transfers != nil {
+		p.Declared = in.History.Declared // what files declare stays as it was
 	}
 	return p
 }
@@ -357,7 +369,7 @@ func reasonsByName(changes map[string]string, withAttribute bool) map[string]str
 // sort brings the changes into their order.
 func (p *Plan) sort() {
 	order := make(map[string]int)
-	for i, a := range attr.All() {
+	for i, a := range attr.Planned() {
 		order[a.Name] = i
 	}
 	slices.SortStableFunc(p.Changes, func(a, b attr.Change) int {

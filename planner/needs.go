@@ -23,6 +23,9 @@ type Questions struct {
 	// Terms are for how many years the names are to be renewed of whose renewal
 	// nobody knows what it costs.
 	Terms map[string]int
+	// Arrivals are names that are to be transferred into the account, of which nobody
+	// has asked how they stand.
+	Arrivals map[string]bool
 	// Entries are the names of which the list has to tell whether the account
 	// holds them, where it was not read as a whole.
 	Entries map[string]bool
@@ -32,7 +35,7 @@ type Questions struct {
 
 // None reports whether nothing is asked.
 func (q *Questions) None() bool {
-	return len(q.Facts)+len(q.Offers)+len(q.Entries)+len(q.Log) == 0 && q.Account == 0 && !q.TransfersIn
+	return len(q.Facts)+len(q.Offers)+len(q.Arrivals)+len(q.Entries)+len(q.Log) == 0 && q.Account == 0 && !q.TransfersIn
 }
 
 // Needs returns what [Diff] would be told in vain by its input: the facts for
@@ -97,7 +100,7 @@ type asked struct {
 func newAsked(live *Live, settled []bool) *asked {
 	a := &asked{
 		Questions: Questions{
-			Facts: make(map[string]snapshot.Facts), Offers: make(map[string]int), Terms: make(map[string]int),
+			Facts: make(map[string]snapshot.Facts), Offers: make(map[string]int), Terms: make(map[string]int), Arrivals: make(map[string]bool),
 			Entries: make(map[string]bool), Log: make(map[string]time.Duration),
 		},
 		failed: make(map[string]snapshot.Facts), settled: settled, aside: make(map[string]snapshot.Facts),

@@ -30,6 +30,8 @@ var reads = []Read{
 	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.BillingContact], Least: 1},
 	{Operation: "QueryContactInfo", Facts: snapshot.ContactFacts[wire.TechContact], Least: 1},
 	{Operation: "QueryDomainList", Facts: snapshot.Status | snapshot.AutoRenew, Least: 1},
+	{Operation: "QueryTransferInList", Facts: snapshot.Arriving, Least: 1},
+	{Operation: "CheckTransferInFeasibility", Facts: snapshot.Transferable, Least: 1},
 	{Operation: "QueryDomainRealTimePrice", Facts: snapshot.RenewalPriced, Least: 1},
 	{Operation: "CheckDomain", Facts: snapshot.Quoted, Least: 1},
 	{Operation: "QueryDSRecord", Facts: snapshot.DSRecords, Least: 1},

@@ -31,6 +31,7 @@ func (d *Domain) Take(from *Domain, f Facts) {
 	take(&d.Art, from.Art, f&Artwork)
 	take(&d.TransferOut, from.TransferOut, f&TransferOut)
 	take(&d.Quote, from.Quote, f&Quoted)
+	take(&d.Arrival, from.Arrival, f&(Arriving|Transferable))
 	take(&d.Renewal, from.Renewal, f&RenewalPriced)
 	take(&d.Offer, from.Offer, f&Presence)
 	if f&Holder != 0 {

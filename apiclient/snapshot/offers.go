@@ -34,6 +34,19 @@ type RenewalPrice struct {
 	Why string `json:"why,omitempty"`
 }
 
+// Arrival is how a name stands that is to be transferred into the account.
+type Arrival struct {
+	Held bool `json:"held,omitempty"` // the account holds it
+	// UnderWay says that it is on its way into the account.
+	UnderWay bool `json:"under_way,omitempty"`
+	// Last is the instance of its last transfer into the account, "" for none.
+	Last string `json:"last,omitempty"`
+	// Checked says that the service was asked whether it can be transferred with the
+	// key that was given, and Refusal is why it cannot; "": it can.
+	Checked bool   `json:"checked,omitempty"`
+	Refusal string `json:"refusal,omitempty"`
+}
+
 // Profile is a set of contact data that the account keeps for registrations.
 type Profile struct {
 	ID       int64                      `json:"id"`

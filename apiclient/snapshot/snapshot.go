@@ -145,6 +145,9 @@ type Domain struct {
 	// Renewal is what the service says of the price of the renewal that a plan asked
 	// for. Nil: not read.
 	Renewal *RenewalPrice `json:"renewal_price,omitempty"`
+	// Arrival is how a name stands that is to be transferred into the account. Nil:
+	// nobody asked.
+	Arrival *Arrival `json:"arrival,omitempty"`
 	// FromList and FromScroll are the facts that stand as the name's row told them, in
 	// the list of names or in a scroll over it. Files do not keep that.
 	FromList   Facts `json:"-"`
@@ -224,6 +227,8 @@ const (
 	OthersTasks   // of the account
 	PastOrders    // of others, of the account
 	RenewalPriced // what a renewal costs
+	Arriving      // whether a name is on its way into the account
+	Transferable  // whether a name can be transferred into the account
 	numFacts      = iota
 )
 
@@ -322,6 +327,12 @@ func (d *Domain) known() Facts {
 	}
 	if d.Renewal != nil {
 		k |= RenewalPriced
+	}
+	if d.Arrival != nil {
+		k |= Arriving
+		if d.Arrival.Checked {
+			k |= Transferable
+		}
 	}
 	if d.Offer != nil || d.InstanceID != "" || k&(Nameservers|Expiry) != 0 {
 		k |= Presence

@@ -35,6 +35,8 @@ var factWords = [numFacts]struct{ word, name string }{
 	{"others_tasks", "the account's open tasks"},
 	{"past_orders", "what others have ordered"},
 	{"renewal_price", "what a renewal costs"},
+	{"arrival", "whether it is on its way into the account"},
+	{"transferable", "whether it can be transferred into the account"},
 }
 
 // infoWord stands for all of [Info].

@@ -16,7 +16,7 @@ import (
 // numbers that former files have. A word may be added at the end.
 var written = strings.Fields(`listed nameservers transfer_lock ds_records hosts privacy ens_address art registrant admin
 	billing tech holder emails expiry transfer_out status presence registrant_profiles quote update_lock price_kind auto_renew
-	others_tasks past_orders renewal_price`)
+	others_tasks past_orders renewal_price arrival transferable`)
 
 // TestWordsOfFactsNeverChange: a file that was written once is read for ever.
 func TestWordsOfFactsNeverChange(t *testing.T) {

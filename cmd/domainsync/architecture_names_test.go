@@ -39,6 +39,7 @@ var namesOutside = []struct {
 	{"cmd/domainsync/sync.go", `"hosts"`, "the command is called so, too"},
 	{"cmd/domainsync/tasks.go", "QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory CancelTask PollTaskResult AcknowledgeTaskResult", "the command makes these calls"},
 	{"cmd/domainsync/transfers.go", "QueryTransferInList QueryTransferInByInstanceId TransferInRefetchWhoisEmail TransferInResendMailToken TransferInReenterTransferAuthorizationCode SaveSingleTaskForCancelingTransferIn SaveSingleTaskForCancelingTransferOut QueryTransferOutInfo SaveSingleTaskForQueryingTransferAuthorizationCode", "the command makes these calls"},
+	{"cmd/domainsync/transfers_order.go", "CheckTransferInFeasibility", "the command makes this call, which takes a secret"},
 
 	{"config/contacts.go", "attr.ContactFields attr.DecodeContact", "contact blocks are values that several attributes take"},
 	{"config/language.go", "attr.RegistrantProfile", "the blocks of the language are described in one place, whatever they declare"},

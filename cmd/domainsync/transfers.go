@@ -30,7 +30,7 @@ func newTransfers(a *app) *cobra.Command {
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	in.AddCommand(newTransfersInList(a), newTransfersInShow(a), newTransfersInResend(a), newTransfersInCode(a), newTransfersInCancel(a))
+	in.AddCommand(newTransfersInOrder(a), newTransfersInList(a), newTransfersInShow(a), newTransfersInResend(a), newTransfersInCode(a), newTransfersInCancel(a))
 	cmd.AddCommand(in, newTransfersOut(a))
 	return cmd
 }

@@ -65,7 +65,8 @@ func (a Amount) big() *big.Float {
 type Prices struct {
 	Register *Amount `json:"register,omitempty"`
 	Renew    *Amount `json:"renew,omitempty"`
-	Redeem   *Amount `json:"redeem,omitempty"` // not a year's, but the redemption's
+	Redeem   *Amount `json:"redeem,omitempty"`   // not a year's, but the redemption's
+	Transfer *Amount `json:"transfer,omitempty"` // into the account, with the year that it adds
 	Currency string  `json:"currency,omitempty"`
 }
 

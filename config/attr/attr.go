@@ -485,6 +485,14 @@ var table = []*Attribute{
 // the account first.
 func All() []*Attribute { return append(slices.Clone(accountTable), table...) }
 
+// ordered holds the attributes of a domain that no file declares: a command orders
+// what they change.
+var ordered = []*Attribute{transferIn}
+
+// Planned returns the attributes that plans can have changes of, in the order in which
+// they are shown.
+func Planned() []*Attribute { return append(All(), ordered...) }
+
 // OfAccount returns the attributes of the account.
 func OfAccount() []*Attribute { return accountTable }
 
@@ -493,7 +501,7 @@ func OfNames() []*Attribute { return table }
 
 // Lookup returns the attribute of that name, nil where there is none.
 func Lookup(name string) *Attribute {
-	for _, attributes := range [][]*Attribute{table, accountTable} {
+	for _, attributes := range [][]*Attribute{table, accountTable, ordered} {
 		for _, a := range attributes {
 			if a.Name == name {
 				return a

@@ -172,6 +172,42 @@ func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 	})
 }
 
+// TransferOptions say which names are transferred into the account.
+type TransferOptions struct {
+	Transfers []attr.Transfer
+	// Key returns the transfer key of a name.
+	Key func(name string) string
+	// Feasible asks whether a name can be transferred with its key, and returns why it
+	// cannot, "" where it can.
+	Feasible func(ctx context.Context, name string) (refusal string, err error)
+}
+
+// OrderTransfers settles earlier runs, and has names transferred into the account that
+// can be: what they cost counts against the budget, and is approved, as in an apply.
+// Nothing that files declare is changed.
+func (j *Job) OrderTransfers(ctx context.Context, o TransferOptions) (*Result, error) {
+	bare := *j
+	portfolio := *j.Portfolio
+	portfolio.Domains, portfolio.Declared = nil, nil
+	bare.Portfolio = &portfolio
+	return bare.perform(ctx, Applying, nil, func(r *run) error {
+		r.transfers, r.anew = &o, true
+		if err := r.hold(); err != nil {
+			return err
+		}
+		if err := r.settle(); err != nil || r.result.Stopped {
+			return err
+		}
+		if _, err := r.prepare(ApplyOptions{}); err != nil {
+			return err
+		}
+		if err := r.admit(ApplyOptions{}); err != nil {
+			return err
+		}
+		return r.execute("")
+	})
+}
+
 // Resume goes on with the stored plans of the runs that are open, and makes
 // what they announced to follow, as far as the files still say the same. The result has no report where none is open.
 func (j *Job) Resume(ctx context.Context) (*Result, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
@@ -13,11 +14,23 @@ import (
 
 // reading are the options of a read of some names.
 func (r *run) reading(only planner.Selection) reader.Options {
-	return reader.Options{
+	o := reader.Options{
 		Endpoint: r.Endpoint, Account: r.Portfolio.Account.ID, Only: only, PageSize: r.Portfolio.Refresh.PageSize, Clock: r.Clock, Optional: &r.optional,
 		Limits: r.Portfolio.Limits, Names: r.names,
 		Progress: func(p reader.Progress) { r.emit(Reading(p)) },
 	}
+	if r.transfers != nil {
+		o.Transfers, o.Feasible = r.transfers.Transfers, r.transfers.Feasible
+	}
+	return o
+}
+
+// ordered are the transfers that a plan is about; nil: it is about the files.
+func (r *run) ordered() []attr.Transfer {
+	if r.transfers == nil {
+		return nil
+	}
+	return r.transfers.Transfers
 }
 
 // others tells the account's tasks of others from those of a journal.
@@ -72,7 +85,9 @@ func (r *run) observeAccount(in *planner.Input) (err error) {
 
 // input reads what a plan of some names follows from.
 func (r *run) input(only planner.Selection) (planner.Input, error) {
-	in := planner.Input{Portfolio: r.Portfolio, Only: only, Approval: r.approval, Applied: true, Version: r.Version}
+	in := planner.Input{
+		Portfolio: r.Portfolio, Only: only, Approval: r.approval, Applied: r.transfers == nil, Version: r.Version, Transfers: r.ordered(),
+	}
 	var err error
 	if in.History, err = executor.History(r.soft, r.journal); err != nil {
 		return in, r.end(err)
@@ -106,7 +121,7 @@ func (r *run) fetch(in *planner.Input, j *journal.Journal) (*planner.Live, error
 // today reads what a plan of some names follows from now.
 func (r *run) today(ctx context.Context, names []string) (planner.Input, error) {
 	live, err := reader.FetchSome(ctx, r.Service, r.Portfolio, names, r.reading(planner.Selection{}))
-	return planner.Input{Portfolio: r.Portfolio, Live: live, Version: r.Version}, err
+	return planner.Input{Portfolio: r.Portfolio, Live: live, Version: r.Version, Transfers: r.ordered()}, err
 }
 
 // readFacts reads facts of some names.

@@ -38,6 +38,8 @@ type run struct {
 	verified verified
 	// since is a snapshot to begin with; nil: what the state has.
 	since *planner.Live
+	// transfers are those that are to be ordered; nil: the run is about the files.
+	transfers *TransferOptions
 	// approval says which changes may be made; nil: all.
 	approval *planner.Approval
 	// part is what is being done, and foreseen what that is expected to take.
@@ -156,9 +158,14 @@ func (r *run) close() error {
 // config is what the executor works with.
 func (r *run) config() executor.Config {
 	p := r.Portfolio
+	var key func(name string) string
+	if r.transfers != nil {
+		key = r.transfers.Key
+	}
 	return executor.Config{
 		Service: r.Service, Read: r.readFacts, ReadList: r.readList, Keep: r.keepVerified, Names: r.names, Today: r.today, Journal: r.journal, Stop: r.Stop,
-		BatchSize: p.Limits.BatchSize, PageSize: p.Refresh.PageSize, MaxFailures: p.Guard.MaxFailures,
+		TransferKey: key,
+		BatchSize:   p.Limits.BatchSize, PageSize: p.Refresh.PageSize, MaxFailures: p.Guard.MaxFailures,
 		ServiceClock: r.Service.ServiceClock(), Clock: r.Clock, Log: r.Log, Events: func(e executor.Event) { r.emit(r.estimated(e)) }, Timing: r.Timing,
 	}
 }

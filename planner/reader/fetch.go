@@ -76,6 +76,11 @@ type Options struct {
 	// Foresee is told what the reading is expected to take, before anything is read,
 	// and again where that turns out to be much more or less; nil: nobody is.
 	Foresee func(Forecast)
+	// Transfers are names to be transferred into the account: then it is read for a
+	// plan of these. Feasible asks whether one can be, which takes its transfer key,
+	// and returns why it cannot, "" where it can.
+	Transfers []attr.Transfer
+	Feasible  func(ctx context.Context, name string) (refusal string, err error)
 	// Progress is told how far the reads of a phase are. It is called from one
 	// goroutine at a time.
 	Progress func(Progress)

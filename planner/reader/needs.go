@@ -27,7 +27,7 @@ const mostRounds = 20
 func (f *fetcher) needed(ctx context.Context, p *config.Portfolio) error {
 	f.askIn(p.Budget)
 	in := planner.Input{
-		Portfolio: p, Live: f.live, Only: f.Only, Listed: f.lookedUp, History: f.history(),
+		Portfolio: p, Live: f.live, Only: f.Only, Listed: f.lookedUp, History: f.history(), Transfers: f.Transfers,
 	}
 	for round := 1; ; round++ {
 		if err := f.untilKnown(ctx, in); err != nil {
@@ -85,6 +85,10 @@ func (f *fetcher) needs(q planner.Questions) []need {
 		f.live.Absent = append(f.live.Absent, snapshot.Domain{Name: name})
 		f.years[name] = q.Offers[name]
 	}
+	arrivals := slices.Sorted(maps.Keys(q.Arrivals))
+	for _, name := range arrivals {
+		f.live.Absent = append(f.live.Absent, snapshot.Domain{Name: name, PremiumUnknown: true})
+	}
 	f.live.Sort()
 	for _, name := range slices.Sorted(maps.Keys(q.Facts)) {
 		if years := q.Terms[name]; years > 0 {
@@ -96,6 +100,9 @@ func (f *fetcher) needs(q planner.Questions) []need {
 	}
 	for _, name := range offers {
 		all = append(all, need{f.live.Lacking(name), snapshot.Presence})
+	}
+	for _, name := range arrivals {
+		all = append(all, need{f.live.Lacking(name), snapshot.Arriving})
 	}
 	return all
 }

@@ -10,13 +10,15 @@ import (
 // priceOperation tells what orders cost, where the service has it.
 const priceOperation = "QueryDomainRealTimePrice"
 
-// renewAction is a renewal in the words of that operation.
-const renewAction = "renew"
+// renewAction and transferAction are a renewal and a transfer into the account in the
+// words of that operation. The second is not documented.
+const renewAction, transferAction = "renew", "transfer"
 
 // mostPrice is more than any order costs.
 const mostPrice = 1e12
 
-// renewalPrice asks what the renewal of a name costs. A price that is refused, or
+// renewalPrice asks what the renewal of a name costs, or its transfer into the account
+// where it is to come. A price that is refused, or
 // not understood, is not known, and nothing else of the name rests on it.
 func (f *fetcher) renewalPrice(ctx context.Context, d *snapshot.Domain, _ optional) (wire.Lacks, error) {
 	years := max(f.years[d.Name], 1)
@@ -24,15 +26,19 @@ func (f *fetcher) renewalPrice(ctx context.Context, d *snapshot.Domain, _ option
 	if f.Optional.Lacks(priceOperation) {
 		return nil, nil
 	}
-	items := []wire.PricedItem{{DomainName: d.Name, Action: renewAction, Period: years}}
+	action := renewAction
+	if d.Arrival != nil {
+		action = transferAction
+	}
+	items := []wire.PricedItem{{DomainName: d.Name, Action: action, Period: years}}
 	if years > 1 { // what is told for the term may be the price of each year
-		items = append(items, wire.PricedItem{DomainName: d.Name, Action: renewAction, Period: 1})
+		items = append(items, wire.PricedItem{DomainName: d.Name, Action: action, Period: 1})
 	}
 	resp, err := f.r.QueryDomainRealTimePrice(ctx, &wire.QueryDomainRealTimePriceRequest{Currency: f.currency, DomainItem: items})
 	f.Optional.Note(priceOperation, err)
 	switch {
 	case err == nil:
-		*d.Renewal = priceIn(resp.Module.DomainPrices, d.Name, renewAction, years)
+		*d.Renewal = priceIn(resp.Module.DomainPrices, d.Name, action, years)
 	case wire.NotOffered(err):
 	case stops(ctx, err):
 		d.Renewal = nil

@@ -53,6 +53,8 @@ var rows = []row{
 		operation: "QueryDomainList", facts: snapshot.Status | snapshot.AutoRenew, read: (*fetcher).listed,
 		members: members{{snapshot.Status, "DomainStatus"}, {snapshot.AutoRenew, "AutoRenewEnabled"}},
 	},
+	{operation: "QueryTransferInList", facts: snapshot.Arriving, read: (*fetcher).arrival},
+	{operation: "CheckTransferInFeasibility", facts: snapshot.Transferable, read: (*fetcher).feasible},
 	{operation: priceOperation, facts: snapshot.RenewalPriced, read: (*fetcher).renewalPrice},
 	{operation: "CheckDomain", facts: snapshot.Quoted, read: (*fetcher).quote},
 	{operation: "QueryDSRecord", facts: snapshot.DSRecords, read: (*fetcher).dsRecords},

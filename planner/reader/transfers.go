@@ -2,6 +2,7 @@ package reader
 
 import (
 	"context"
+	"errors"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -48,4 +49,47 @@ func (f *fetcher) transfersInState(ctx context.Context, state wire.SimpleTransfe
 		}
 		return false
 	})
+}
+
+// arrival asks how a name stands that is to be transferred into the account: whether
+// the account holds it, and how its last transfer stands.
+func (f *fetcher) arrival(ctx context.Context, d *snapshot.Domain, may optional) (wire.Lacks, error) {
+	held := snapshot.Domain{Name: d.Name, PremiumUnknown: true}
+	_, err := f.info(ctx, &held, may)
+	if e, ok := errors.AsType[*wire.Error](err); err != nil && (!ok || e.Code != "DomainNotExist" || e.Answered) {
+		return nil, err
+	}
+	a := snapshot.Arrival{Held: err == nil}
+	var last wire.TransferIn
+	req := &wire.QueryTransferInListRequest{Page: wire.Page{PageSize: f.PageSize}, DomainName: wire.UnicodeName(d.Name)}
+	err = eachPage(ctx, req, f.r.QueryTransferInList, func(resp *wire.QueryTransferInListResponse) bool {
+		for _, t := range resp.Data {
+			if t.DomainName != d.Name {
+				continue
+			}
+			a.UnderWay = a.UnderWay || t.SimpleTransferInStatus != wire.TransferInSucceeded && t.SimpleTransferInStatus != wire.TransferInFailed
+			if last.InstanceID == "" || t.Submitted().After(last.Submitted()) {
+				last = t
+			}
+		}
+		return false
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.Last = last.InstanceID
+	d.Arrival = &a
+	return nil, nil
+}
+
+// feasible asks whether a name can be transferred into the account.
+func (f *fetcher) feasible(ctx context.Context, d *snapshot.Domain, _ optional) (wire.Lacks, error) {
+	if f.Feasible == nil || d.Arrival == nil {
+		return nil, errors.New("its transfer key is not known")
+	}
+	refusal, err := f.Feasible(ctx, d.Name)
+	if err == nil {
+		d.Arrival.Checked, d.Arrival.Refusal = true, refusal
+	}
+	return nil, err
 }

@@ -348,7 +348,7 @@ func guardBlocks(p *planner.Plan) []*block {
 // purchaseBlock lists what is bought, and the budget for it.
 func purchaseBlock(p *planner.Plan) *block {
 	var rows [][2]string
-	for _, a := range attr.All() {
+	for _, a := range attr.Planned() {
 		if c, ok := p.Summary.Purchases[a.Name]; ok {
 			rows = append(rows, [2]string{codeSpan(a.Name), words.Count(c.Count, "name") + ", " + plainText(short(c.String()))})
 		}

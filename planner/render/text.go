@@ -387,7 +387,7 @@ func (t *terminal) purchases() {
 		return
 	}
 	t.title(bold, "Purchases", "")
-	for _, a := range attr.All() {
+	for _, a := range attr.Planned() {
 		if c, ok := t.plan.Summary.Purchases[a.Name]; ok {
 			t.para(0, plain, fmt.Sprintf("  %-20s", a.Name), words.Count(c.Count, "name")+", "+inert.Text(c.String()))
 		}

@@ -207,7 +207,7 @@ func (g *group) follows(last *group) bool {
 // attribute. The changes came sorted, so that equals keep their order.
 func order(sections map[attr.Status]*section) []*section {
 	rank := make(map[string]int)
-	for i, a := range attr.All() {
+	for i, a := range attr.Planned() {
 		rank[a.Name] = i
 	}
 	var sorted []*section

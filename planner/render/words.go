@@ -301,7 +301,7 @@ func readyWords(p *planner.Plan, s *section) string {
 		verb = "changes"
 	}
 	var by []string
-	for _, a := range attr.All() {
+	for _, a := range attr.Planned() {
 		if n := p.Summary.Attributes[a.Name]; n > 0 {
 			by = append(by, words.Number(n)+" "+a.Name)
 		}

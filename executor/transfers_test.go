@@ -1,0 +1,190 @@
+package executor_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/executor/render"
+)
+
+// incoming are the names that are transferred into the account.
+var incoming = []attr.Transfer{{Name: "a.example"}, {Name: "b.example"}}
+
+// movers is a world into which names are transferred. All that it logs is kept.
+func movers(t *testing.T, o simulator.Options) (*world, *bytes.Buffer) {
+	t.Helper()
+	o.Market.Names = map[string]wire.Availability{"a.example": wire.Taken, "b.example": wire.Taken}
+	w := shop(t, []name{{name: "held.example"}}, o)
+	prices := w.portfolio.Prices["example"]
+	prices.Transfer = prices.Renew
+	w.portfolio.Prices["example"] = prices
+	log := new(bytes.Buffer)
+	w.log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return w, log
+}
+
+// orderTransfers has the names transferred, by a new process.
+func (w *world) orderTransfers(ctx context.Context, transfers []attr.Transfer) (*job.Result, error) {
+	return w.job().OrderTransfers(ctx, job.TransferOptions{
+		Transfers: transfers, Key: w.sim.TransferKey,
+		Feasible: func(ctx context.Context, name string) (string, error) {
+			answer := new(wire.CheckTransferInFeasibilityResponse)
+			err := w.client.Do(ctx, &wire.CheckTransferInFeasibilityRequest{DomainName: name, TransferAuthorizationCode: w.sim.TransferKey(name)}, answer)
+			return answer.Message, err
+		},
+	})
+}
+
+// keepsNoKey holds that neither the state, nor what was logged and told, nor a report
+// has a transfer key.
+func (w *world) keepsNoKey(log *bytes.Buffer, r *job.Result) {
+	w.t.Helper()
+	var report bytes.Buffer
+	if r != nil && r.Report != nil {
+		if err := render.ReportJSON(&report, r, 0); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	places := map[string][]byte{"the log": log.Bytes(), "the report": report.Bytes(), "the events": fmt.Appendf(nil, "%+v", w.events)}
+	files := 0
+	err := filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		files++
+		places[path], err = os.ReadFile(path)
+		return err
+	})
+	if err != nil || files == 0 {
+		w.t.Fatalf("%d files of the state: %v", files, err)
+	}
+	for place, text := range places {
+		for _, t := range incoming {
+			if bytes.Contains(text, []byte(w.sim.TransferKey(t.Name))) {
+				w.t.Errorf("%s has the transfer key of %s", place, t.Name)
+			}
+		}
+	}
+}
+
+// TestTransfersAreOrderedOnce: one request orders what can be transferred, within the
+// budget, and nothing that is under way is ordered again.
+func TestTransfersAreOrderedOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, log := movers(t, simulator.Options{})
+		r, err := w.orderTransfers(t.Context(), incoming)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.counts(r.Report, standings{executor.Verified: 2}, 0)
+		w.bought(2)
+		if n := w.sim.Stats()["SaveBatchTaskForCreatingOrderTransfer"]; n != 1 {
+			t.Errorf("%d requests for two transfers, want 1", n)
+		}
+		w.keepsNoKey(log, r)
+		err = w.open(t.Context(), func(j *journal.Journal) error {
+			all, err := j.Purchases(t.Context(), time.Time{})
+			if len(all) != 2 || all[0].Amount != 1100 || all[0].State != journal.Succeeded {
+				t.Errorf("the journal has the purchases %+v", all)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := w.orderTransfers(t.Context(), incoming)
+		if err != nil || again.Plan.Count(attr.Waiting) != 2 {
+			t.Errorf("what is under way: %v, %+v", err, again.Plan.Changes)
+		}
+		w.bought(2)
+		w.portfolio.Budget.Amount = 2300 // of which 2200 are spent
+		left, err := w.orderTransfers(t.Context(), []attr.Transfer{{Name: "c.example"}})
+		if err != nil || left.Plan.Count(attr.Ready) > 0 {
+			t.Errorf("over the budget: %v, %+v", err, left.Plan.Changes)
+		}
+	})
+}
+
+// TestTransfersAtEveryPoint lets a run that orders transfers die before and after
+// durable writes and calls. Whoever orders them again, until they are under way, has
+// ordered each once, and no key is kept.
+func TestTransfersAtEveryPoint(t *testing.T) {
+	t.Parallel()
+	slow := simulator.Faults{Durations: map[wire.TaskType]simulator.Range{"*": {Min: time.Minute, Max: 20 * time.Hour}}}
+	for service, faults := range map[string]simulator.Faults{"at once": {}, "lossy": crashes["lossy"], "slow": slow} {
+		t.Run(service, func(t *testing.T) {
+			t.Parallel()
+			play := func(die int) (points int) {
+				synctest.Test(t, func(t *testing.T) {
+					w, log := movers(t, simulator.Options{Faults: faults})
+					w.timing.PollMost = 2 * time.Minute
+					w.die = die
+					_, err := w.orderTransfers(t.Context(), incoming)
+					if points = w.points; die == 0 && err != nil {
+						t.Fatal(err)
+					}
+					w.revive()
+					w.keepsNoKey(log, nil)
+					for range 12 { // a transfer that nobody agrees to lives for longer
+						if _, err := w.orderTransfers(t.Context(), incoming); err != nil {
+							t.Fatal(err)
+						}
+						<-time.After(7 * time.Hour)
+					}
+					w.bought(2)
+					if under := w.sim.TransfersIn(); len(under) != 2 {
+						t.Errorf("%d transfers: %+v", len(under), under)
+					}
+					w.keepsNoKey(log, nil)
+					if t.Failed() {
+						t.Logf("it died at point %d", die)
+					}
+				})
+				return points
+			}
+			points := play(0)
+			for _, at := range drawSpread(t, 5, 17)(points) {
+				play(at)
+			}
+		})
+	}
+}
+
+// TestTransfersWithoutAKeyAreNotSent: a run that is resumed does not know the keys of
+// what it has not sent, and says what to do.
+func TestTransfersWithoutAKeyAreNotSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := movers(t, simulator.Options{})
+		r, err := w.job().OrderTransfers(t.Context(), job.TransferOptions{
+			Transfers: incoming, Feasible: func(context.Context, string) (string, error) { return "", nil },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range r.Report.Changes {
+			if c.Result == executor.Verified || c.Result == executor.Done {
+				t.Errorf("%s is %s", c.ID, c.Result)
+			}
+		}
+		w.bought(0)
+		if n := w.sim.Stats()["SaveBatchTaskForCreatingOrderTransfer"]; n != 0 {
+			t.Errorf("%d requests without a key", n)
+		}
+	})
+}
