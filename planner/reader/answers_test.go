@@ -179,6 +179,9 @@ func distorted(t *testing.T, begin time.Time, operation string, d *distort.Disto
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
+	for i := range p.Domains {
+		p.Domains[i].Settings.Critical = true // registry locks are read then
+	}
 	market := simulator.Market{Names: map[string]wire.Availability{"taken.com": wire.Taken}}
 	given := simulator.Options{Seed: 1, Account: everythingHeld(begin), Market: market}
 	options := reader.Options{}
@@ -186,6 +189,7 @@ func distorted(t *testing.T, begin time.Time, operation string, d *distort.Disto
 		options.PageSize, given.Readings.ListedAutoRenew = 1, "absent"
 	}
 	sim := simulator.New(given)
+	sim.SetRegistryLock(given.Account.Domains[0].Name, begin.AddDate(1, 0, 0))
 	through := &distort.Transport{Next: sim.Transport(), Operation: operation, Most: 2000}
 	if d != nil {
 		through.Distortion = *d
