@@ -57,7 +57,7 @@ func playHistory(t *testing.T, seed uint64) {
 		h := newHistory(t, d, state)
 		defer func() {
 			if t.Failed() || os.Getenv("EXECUTOR_LOG") != "" {
-				t.Logf("%s\n%s", h.draw.text, strings.Join(h.story, "\n"))
+				t.Logf("%s\n%s", h.text, strings.Join(h.story, "\n"))
 			}
 		}()
 		for range 40 {
@@ -385,7 +385,7 @@ func (h *history) declareAnew() {
 	h.t.Helper()
 	h.draw.declare()
 	age := h.portfolio.Refresh.MaxAge
-	h.portfolio = loadText(h.t, h.draw.text)
+	h.portfolio = loadText(h.t, h.text)
 	h.portfolio.Refresh.MaxAge = age
 	h.tell("the files are others")
 }

@@ -303,7 +303,7 @@ func tracked(t *testing.T) []string {
 func TestArchitectureTopLevel(t *testing.T) {
 	t.Parallel()
 	stays := []string{
-		"cmd", "config", "planner", "executor", "apiclient", "internal", "examples", "testdata", "docs",
+		"cmd", "config", "planner", "executor", "apiclient", "internal", "examples", "testdata", "docs", "deploy",
 		"Makefile", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE",
 		"go.mod", "go.sum", "tools.mod", "tools.sum",
 	}
@@ -315,7 +315,7 @@ func TestArchitectureTopLevel(t *testing.T) {
 		}
 		seen[top] = true
 		if !slices.Contains(stays, top) {
-			t.Errorf("%s at the top level: the first look at the project shows its parts and nothing else; put it below one of %v", top, stays[:9])
+			t.Errorf("%s at the top level: the first look at the project shows its parts and nothing else; put it below one of %v", top, stays[:10])
 		}
 	}
 }

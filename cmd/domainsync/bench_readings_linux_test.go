@@ -143,7 +143,7 @@ func readBefore(b *testing.B, dir string, sim *simulatorProcess) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer blobs.Close()
+	defer blobs.Close() //nolint:errcheck // the pieces are written by then
 	_, err = reader.Fetch(b.Context(), oneAnswer{client, like, live}, p, reader.Options{
 		Endpoint: sim.endpoint, Clock: client.ServiceClock().Clock(),
 		Keeper: &reader.Keeper{Blobs: blobs, Failed: func(err error) { b.Error(err) }},

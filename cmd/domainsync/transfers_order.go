@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -168,8 +167,7 @@ func (a *app) transferKeys(file string, transfers []attr.Transfer) (map[string]s
 // readKeys reads lines of a name and its key. A message never shows a line: it may
 // hold a key.
 func (a *app) readKeys(file string, keys map[string]string) error {
-	var in io.Reader = a.stdin
-	where := "standard input"
+	in, where := a.stdin, "standard input"
 	if file != "" {
 		f, err := os.Open(file)
 		if err != nil {

@@ -262,7 +262,7 @@ func did(t *testing.T, j *journal.Journal, n int, end time.Time, acknowledged bo
 	l := must[*journal.Ledger](t)(j.Begin(ctx, journal.Run{
 		Kind: journal.Apply, Began: noon, PlanID: fmt.Sprint("plan-", n), Plan: []byte("the plan"), Declared: []string{fmt.Sprintf("n%d.example", n)},
 	}))
-	step := fmt.Sprintf("n%d.example/renewal#order", n)
+	step := fmt.Sprintf("n%d.example/term#order", n)
 	one, other := intent(step, "x"+step), intent("y"+step)
 	one.Purchases = []journal.Purchase{{Step: step, Domain: "n.example", Kind: "order", Before: "null", Years: 1, Currency: "USD"}}
 	batches := must[[]*journal.Batch](t)(l.Intend(ctx, []journal.Intent{one, other}))
@@ -274,7 +274,7 @@ func did(t *testing.T, j *journal.Journal, n int, end time.Time, acknowledged bo
 	if acknowledged {
 		check(t, l.Acknowledge(ctx, []journal.Acknowledgement{{Detail: fmt.Sprint("detail-", n), At: noon}}))
 	}
-	check(t, l.Verify(ctx, []journal.Verification{{Change: "n.example/renewal", Verdict: "verified", At: noon}}))
+	check(t, l.Verify(ctx, []journal.Verification{{Change: "n.example/term", Verdict: "verified", At: noon}}))
 	if !end.IsZero() {
 		check(t, l.Mark(ctx, journal.Mark{Name: journal.Ended, At: end}))
 	}

@@ -36,7 +36,7 @@ func testOutdated(t *testing.T, k Kind) {
 	}
 	check(t, j.Approve(ctx, []journal.Approval{approval("over.example/x", early.Add(time.Hour))}))
 	check(t, j.Approve(ctx, []journal.Approval{
-		approval("over.example/y", early.Add(time.Hour)), approval("open.example/x", late), approval("n1.example/renewal", late), approval("n2.example/renewal", late),
+		approval("over.example/y", early.Add(time.Hour)), approval("open.example/x", late), approval("n1.example/term", late), approval("n2.example/term", late),
 	}))
 	check(t, j.Approve(ctx, []journal.Approval{approval("y.example/x", late)}))
 	for _, amount := range []int64{1, 2, 3} {
@@ -57,7 +57,7 @@ func testOutdated(t *testing.T, k Kind) {
 	if diff := cmp.Diff(before.Pauses, after.Pauses); diff != "" {
 		t.Errorf("pauses: %s", diff)
 	}
-	if diff := cmp.Diff([]string{"open.example/x false", "n2.example/renewal true", "y.example/x false"}, after.Approvals); diff != "" {
+	if diff := cmp.Diff([]string{"open.example/x false", "n2.example/term true", "y.example/x false"}, after.Approvals); diff != "" {
 		t.Errorf("approvals: %s", diff)
 	}
 	if after.Spent != 3 {
