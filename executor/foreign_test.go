@@ -10,7 +10,10 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // resultOf returns what became of a change.
@@ -105,6 +108,66 @@ func TestResumeWithoutTheTasks(t *testing.T) {
 			t.Errorf("the report says %q, exit code %d", r.Trouble, exitOf(r))
 		}
 		w.bought(0)
+	})
+}
+
+// unreadTasks are the ways in which the account's tasks cannot be read.
+var unreadTasks = map[string]simulator.Fault{
+	"the service fails":       {Operation: "QueryTaskList"},
+	"not permitted":           {Operation: "QueryTaskList", Status: 403, Code: "Forbidden.RAM"},
+	"no permission by policy": {Operation: "QueryTaskList", Status: 403, Code: "NoPermission"},
+	"not there":               {Operation: "QueryTaskList", Status: 404, Code: "InvalidApi.NotFound"},
+}
+
+// TestApplyWithoutTheTasks: where the account's tasks cannot be read, whatever the
+// reason, an apply changes settings and warns, buys nothing, and is red. When they can
+// be read again, the next one buys.
+func TestApplyWithoutTheTasks(t *testing.T) {
+	t.Parallel()
+	for title, fault := range unreadTasks {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				names := append(expiring()[:1], name{name: "z.example", want: newServers})
+				w := shop(t, names, simulator.Options{})
+				fault.Kind, fault.Count = simulator.Fail5xx, math.MaxInt32
+				w.setFaults(fault)
+				r, err := w.job().Apply(t.Context(), job.ApplyOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if c := resultOf(t, r.Report, "z.example/nameservers"); c.Result != executor.Verified {
+					t.Errorf("a setting: %+v", c)
+				}
+				if c := find(r.Plan, names[0].name+"/renewal"); c.Status != attr.Unknown || !strings.Contains(c.Reason, "QueryTaskList") {
+					t.Errorf("a purchase is %s: %s", c.Status, c.Reason)
+				}
+				warned := slices.ContainsFunc(r.Plan.Diagnostics, func(d planner.Diagnostic) bool { return d.Summary == "The account's open tasks are not known" })
+				if !warned || !slices.Contains(r.Reasons, job.Failed) {
+					t.Errorf("the reasons are %v, and it says %+v", r.Reasons, r.Plan.Diagnostics)
+				}
+				w.bought(0)
+				w.setFaults()
+				w.mustApply()
+				w.settleOrders()
+				w.bought(-1)
+				if len(w.sim.Purchases()) == 0 {
+					t.Error("nothing is bought when the tasks are known again")
+				}
+			})
+		})
+	}
+}
+
+// TestApplyWithAWrongKey: a key that is wrong ends an apply, whichever call says so.
+func TestApplyWithAWrongKey(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, []name{{name: "z.example", want: newServers}}, simulator.Options{})
+		w.setFaults(simulator.Fault{Kind: simulator.Fail5xx, Operation: "QueryTaskList", Status: 403, Code: "InvalidSecurityToken.Expired", Count: math.MaxInt32})
+		if _, _, err := w.apply(t.Context()); err == nil || w.submits() > 0 {
+			t.Errorf("%d requests were sent: %v", w.submits(), err)
+		}
 	})
 }
 

@@ -14,13 +14,19 @@ func (f *fetcher) readAccount(ctx context.Context, facts snapshot.Facts) error {
 		if wanted := facts & r.facts; wanted == 0 || f.live.Has(wanted) {
 			continue
 		}
-		if err := r.read(f, ctx, r); err != nil && stops(ctx, err) {
+		if err := r.read(f, ctx, r); err != nil && stops(ctx, err) && !r.isSpared(err) {
 			return err
 		} else if err != nil {
 			f.note("", facts&r.facts, r.operation, err)
 		}
 	}
 	return nil
+}
+
+// isSpared reports whether an error says no more than that the key may not make a read
+// without which the others go on.
+func (r *accountRow) isSpared(err error) bool {
+	return r.spared && wire.NotOffered(err) && !wrongKey(err)
 }
 
 // emailPage is the most addresses in one answer.

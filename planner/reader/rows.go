@@ -97,7 +97,10 @@ type accountRow struct {
 	facts     snapshot.Facts // that the answer tells
 	optional  optional       // as of a row
 	required  []string       // members without which a row of the answer says nothing
-	read      func(f *fetcher, ctx context.Context, r *accountRow) error
+	// spared says that all else is read where the key may not make this read: settings
+	// are changed without it, and nothing is bought.
+	spared bool
+	read   func(f *fetcher, ctx context.Context, r *accountRow) error
 }
 
 // accountRows are all reads of the account as a whole.
@@ -110,8 +113,8 @@ var accountRows = []accountRow{
 		// It could be any that is declared, and none would be made beside it.
 		required: []string{"RegistrantName", "Email"},
 	},
-	{operation: "QueryTaskList", facts: snapshot.OthersTasks, read: (*fetcher).othersTasks},
-	{operation: "QueryTaskInfoHistory", facts: snapshot.PastOrders, read: (*fetcher).pastOrders},
+	{operation: "QueryTaskList", facts: snapshot.OthersTasks, spared: true, read: (*fetcher).othersTasks},
+	{operation: "QueryTaskInfoHistory", facts: snapshot.PastOrders, spared: true, read: (*fetcher).pastOrders},
 }
 
 // lackError is the error of an answer of an operation that is not a row's own.
