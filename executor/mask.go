@@ -38,7 +38,13 @@ func (c ChangeReport) masked(m *personal.Masker) (_ ChangeReport, other bool) {
 	_, before := c.Before.(attr.Personal)
 	_, after := c.After.(attr.Personal)
 	id, element, step, message := m.Text(c.ID), m.Text(c.Element), m.Text(c.Step), m.Text(c.Message)
-	if !before && !after && id == c.ID && element == c.Element && step == c.Step && message == c.Message {
+	if c.Logged != nil {
+		if operation := m.Text(c.Logged.Operation); operation != c.Logged.Operation {
+			logged := *c.Logged
+			logged.Operation, c.Logged, other = operation, &logged, true
+		}
+	}
+	if !other && !before && !after && id == c.ID && element == c.Element && step == c.Step && message == c.Message {
 		return c, false
 	}
 	c.Before, c.After = attr.MapPersonal(c.Before, m.Mask), attr.MapPersonal(c.After, m.Mask)

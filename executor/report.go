@@ -55,6 +55,10 @@ type ChangeReport struct {
 	Message   string       `json:"message,omitempty"`
 	RequestID string       `json:"request_id,omitempty"`
 	Task      string       `json:"task,omitempty"`
+	// Origin says who called for it, and Logged what the change log told of a drift; nil:
+	// nothing. The journal keeps no Logged: a run that is resumed has none.
+	Origin attr.Origin    `json:"origin,omitempty"`
+	Logged *attr.LogEntry `json:"logged,omitempty"`
 }
 
 // Unfinished reports whether the run must be resumed: it was interrupted, or
@@ -124,6 +128,7 @@ func (e *engine) isSuspended(b *journal.Batch) bool {
 func (e *engine) outcome(c *attr.Change, verified map[string]int) ChangeReport {
 	o := ChangeReport{
 		ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Before: c.Before, After: c.After, Result: Done,
+		Origin: c.Origin, Logged: c.Logged,
 	}
 	for _, s := range c.Steps {
 		state, b := e.l.Step(s.ID)

@@ -45,6 +45,28 @@ func (e *LogEntry) UnmarshalJSON(data []byte) error {
 	return err
 }
 
+// InWords says who has made a drift, as far as the log tells.
+func (e *LogEntry) InWords() string {
+	at := e.At.UTC().Format(time.DateTime)
+	if !e.Latest.IsZero() {
+		at += " or " + e.Latest.UTC().Format(time.DateTime)
+	}
+	from := ""
+	if e.Address != "" {
+		from = " from " + e.Address
+	}
+	return "changed " + at + " UTC" + from + ": " + e.Operation
+}
+
+// InWords returns the origin as it stands behind the name of an attribute; "" where
+// nobody can tell.
+func (o Origin) InWords() string {
+	if o == NoOrigin {
+		return ""
+	}
+	return " (" + string(o) + ")"
+}
+
 // CanDrift reports whether others can change what a declared value is about, so that
 // a change that it calls for tells of them. What is to be ordered comes due by time,
 // and what changes nothing of the account cannot be changed there.

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -87,6 +88,12 @@ var stories = map[string]story{
 		r, err = w.job.Abandon(t.Context())
 		w.ended(r, err)
 	}},
+	"a_drift_is_changed_back": {tell: func(t *testing.T, w *world) {
+		w.applies(nil)
+		w.byHand("example.com")
+		w.byHand("example.net")
+		w.applies(nil)
+	}},
 	"what_follows": {tell: func(t *testing.T, w *world) { w.applies(nil) }},
 	"a_saved_plan_is_stale": {tell: func(t *testing.T, w *world) {
 		r, err := w.job.Plan(t.Context(), job.PlanOptions{})
@@ -109,6 +116,20 @@ func (w *world) applies(saved *planner.Plan) {
 	r, err := w.job.Apply(w.t.Context(), job.ApplyOptions{Saved: saved, MaxAge: 24 * time.Hour})
 	w.ended(r, err)
 	w.err = err
+}
+
+// byHand gives a name other nameservers an hour later, as somebody does in the console.
+func (w *world) byHand(name string) {
+	w.t.Helper()
+	<-time.After(time.Hour)
+	client := w.job.Service.(*apiclient.Client)
+	_, err := client.SaveBatchTaskForModifyingDomainDns(w.t.Context(), &wire.SaveBatchTaskForModifyingDomainDnsRequest{
+		DomainName: []string{name}, DomainNameServer: []string{"ns7.example.org", "ns8.example.org"},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	<-time.After(time.Hour)
 }
 
 // ended writes the events of a run, as the lines of JSON that its views write.

@@ -26,6 +26,9 @@ type savedReport struct {
 	Stale   []planner.Stale `json:"stale"`
 	// Already are the changes of a saved plan that were live when it was applied.
 	Already []string `json:"already,omitempty"`
+	// Drifts are what the plan says that somebody else has changed, and does not change
+	// back.
+	Drifts []savedDrift `json:"drifts,omitempty"`
 	// Threats are the states that threaten names, as the plan told them.
 	Threats []planner.Threat `json:"threats,omitempty"`
 	// SelfRenewals are what the service buys by itself, as the plan told it.
@@ -48,6 +51,31 @@ type savedChange struct {
 	Message   string                `json:"message,omitempty"`
 	RequestID string                `json:"request_id,omitempty"`
 	Task      string                `json:"task,omitempty"`
+	Origin    attr.Origin           `json:"origin,omitempty"`
+	Logged    *attr.LogEntry        `json:"logged,omitempty"`
+}
+
+// savedDrift is what somebody else has changed and the run has left as it is.
+type savedDrift struct {
+	ID        string         `json:"id"`
+	Domain    string         `json:"domain"`
+	Attribute string         `json:"attribute"`
+	Element   string         `json:"element,omitempty"`
+	Live      string         `json:"live"`
+	Declared  string         `json:"declared"`
+	Status    attr.Status    `json:"status"`
+	Reason    string         `json:"reason"`
+	Logged    *attr.LogEntry `json:"logged,omitempty"`
+}
+
+// driftsLeft are the drifts of a plan that its apply leaves as they are.
+func driftsLeft(p *planner.Plan) (left []savedDrift) {
+	for c := range p.Differences() {
+		if c.Origin == attr.Drift && !c.Planned() {
+			left = append(left, savedDrift{c.ID, c.Domain, c.Attribute, c.Element, inWords(c.Before), inWords(c.After), c.Status, c.Reason, c.Logged})
+		}
+	}
+	return left
 }
 
 func savedChanges(all []executor.ChangeReport) []savedChange {
@@ -55,7 +83,7 @@ func savedChanges(all []executor.ChangeReport) []savedChange {
 	for i, c := range all {
 		saved[i] = savedChange{
 			c.ID, c.Domain, c.Attribute, c.Element, inWords(c.Before), inWords(c.After),
-			c.Result, c.Step, c.Code, c.Message, c.RequestID, c.Task,
+			c.Result, c.Step, c.Code, c.Message, c.RequestID, c.Task, c.Origin, c.Logged,
 		}
 	}
 	return saved
@@ -79,6 +107,7 @@ func ReportJSON(w io.Writer, r *job.Result, exitCode int) error {
 		ExitCode: exitCode, Report: r.Report, Changes: savedChanges(r.Report.Changes), Stale: append([]planner.Stale{}, r.Stale...), Already: r.Done, Work: r.Work,
 	}
 	if r.Plan != nil {
+		saved.Drifts = driftsLeft(r.Plan)
 		saved.Threats, saved.SelfRenewals = r.Plan.Threats, r.Plan.SelfRenewals
 	}
 	return enc.Encode(saved)

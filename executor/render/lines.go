@@ -98,6 +98,7 @@ func (l *Lines) changes(e job.Event, p *planner.Plan, follow bool) {
 		l.add(changeLine{
 			head: headOf(e, "change"), ID: c.ID, Domain: c.Domain, Attribute: c.Attribute, Element: c.Element, Action: c.Action,
 			Status: c.Status, Reason: c.Reason, Hazard: c.Hazard, Cost: c.Cost, Follow: follow,
+			Origin: c.Origin, Logged: c.Logged,
 		})
 	}
 }
@@ -190,6 +191,9 @@ type changeLine struct {
 	Hazard    attr.Hazard `json:"hazard"`
 	Cost      *attr.Cost  `json:"cost,omitempty"`
 	Follow    bool        `json:"follow,omitempty"`
+
+	Origin attr.Origin    `json:"origin,omitempty"`
+	Logged *attr.LogEntry `json:"logged,omitempty"`
 }
 
 // planLine follows the lines of a plan's changes.

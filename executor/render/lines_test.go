@@ -32,6 +32,7 @@ func someOfEverything() []job.Event {
 		Changes: []attr.Change{
 			{ID: "example.com/renewal", Domain: "example.com", Attribute: "renewal", Action: attr.Update, Status: attr.Ready, Hazard: attr.Money, Cost: &attr.Cost{Count: 1, Years: 1, Amount: 1100, Currency: "USD", Known: true}},
 			{ID: "emails/ada@example.com", Attribute: "emails", Element: "ada@example.com", Action: attr.Create, Status: attr.Blocked, Reason: "ada@example.com is not verified", Hazard: attr.None},
+			{ID: "example.com/update_lock", Domain: "example.com", Attribute: "update_lock", Action: attr.Update, Status: attr.Ready, Hazard: attr.LockHazard, Origin: attr.Drift, Logged: &attr.LogEntry{At: began, Latest: began.Add(8 * time.Hour), Operation: "Asked of ada@example.com", Address: "192.0.2.7"}},
 		},
 		Failures: []snapshot.Failure{{Domain: "example.com", Operation: "QueryDnsHost", Message: "no"}},
 		Missing:  []string{"example.org"}, OwedRelocks: []string{"example.net"},

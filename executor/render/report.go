@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/internal/words"
@@ -46,9 +47,10 @@ func ReportText(to io.Writer, r *executor.Report, width int) error {
 	return w.Flush()
 }
 
-// group is changes of one attribute that ended alike.
+// group is changes of one attribute and origin that ended alike.
 type group struct {
 	attribute string
+	origin    attr.Origin
 	result    executor.ChangeResult
 	reason    string // that all share, of those that are not listed
 	changes   []*executor.ChangeReport
@@ -83,18 +85,19 @@ func rank(s executor.ChangeResult) int {
 func groupsOf(r *executor.Report) []*group {
 	type key struct {
 		attribute, reason string
+		origin            attr.Origin
 		result            executor.ChangeResult
 	}
 	byKey := make(map[key]*group)
 	var groups []*group
 	for i := range r.Changes {
 		o := &r.Changes[i]
-		k := key{attribute: o.Attribute, result: o.Result}
+		k := key{attribute: o.Attribute, origin: o.Origin, result: o.Result}
 		if n := rank(o.Result); n < len(endings) && !endings[n].listed {
 			k.reason = o.Message
 		}
 		if byKey[k] == nil {
-			byKey[k] = &group{o.Attribute, o.Result, k.reason, nil}
+			byKey[k] = &group{o.Attribute, o.Origin, o.Result, k.reason, nil}
 			groups = append(groups, byKey[k])
 		}
 		byKey[k].changes = append(byKey[k].changes, o)
@@ -105,29 +108,35 @@ func groupsOf(r *executor.Report) []*group {
 
 func (g *group) write(w io.Writer, run int64) {
 	e := endings[rank(g.result)]
-	fmt.Fprintf(w, "%s: %s %s", g.subjects(), g.attribute, e.words)
+	fmt.Fprintf(w, "%s: %s%s %s", g.subjects(), g.attribute, g.origin.InWords(), e.words)
 	if g.reason != "" {
 		fmt.Fprintf(w, ": %s", inert.Text(g.reason))
 	}
 	if !e.listed {
 		fmt.Fprintln(w)
+		for _, alike := range byDetails(g.changes, whoDrifted) {
+			if who := whoDrifted(alike[0]); who != "" {
+				writeAlike(w, alike, who, run)
+			}
+		}
 		return
 	}
 	fmt.Fprintln(w, ":")
-	for _, alike := range byDetails(g.changes) {
-		writeAlike(w, alike, run)
+	for _, alike := range byDetails(g.changes, detailsOf) {
+		writeAlike(w, alike, detailsOf(alike[0]), run)
 	}
 }
 
 // byDetails parts changes by what is said of them.
-func byDetails(changes []*executor.ChangeReport) [][]*executor.ChangeReport {
+func byDetails(changes []*executor.ChangeReport, detailsOf func(*executor.ChangeReport) string) [][]*executor.ChangeReport {
 	at := make(map[string]int)
 	var parts [][]*executor.ChangeReport
 	for _, o := range changes {
-		i, known := at[detailsOf(o)]
+		details := detailsOf(o)
+		i, known := at[details]
 		if !known {
 			i = len(parts)
-			at[detailsOf(o)] = i
+			at[details] = i
 			parts = append(parts, nil)
 		}
 		parts[i] = append(parts[i], o)
@@ -139,9 +148,9 @@ func byDetails(changes []*executor.ChangeReport) [][]*executor.ChangeReport {
 const alikeShown = 20
 
 // writeAlike writes changes of which the same is said.
-func writeAlike(w io.Writer, alike []*executor.ChangeReport, run int64) {
+func writeAlike(w io.Writer, alike []*executor.ChangeReport, details string, run int64) {
 	if len(alike) == 1 {
-		fmt.Fprintf(w, "  %s  %s\n", subjectOf(alike[0]), detailsOf(alike[0]))
+		fmt.Fprintf(w, "  %s  %s\n", subjectOf(alike[0]), details)
 		return
 	}
 	shown := alike[:min(len(alike), alikeShown)]
@@ -150,7 +159,7 @@ func writeAlike(w io.Writer, alike []*executor.ChangeReport, run int64) {
 		subjects[i] = subjectOf(o)
 	}
 	rest := len(alike) - len(shown)
-	fmt.Fprintf(w, "  %s\n    %s", detailsOf(alike[0]), words.List(subjects, rest))
+	fmt.Fprintf(w, "  %s\n    %s", details, words.List(subjects, rest))
 	if rest > 0 {
 		fmt.Fprintf(w, ", which domainsync runs show %d lists", run)
 	}
@@ -180,7 +189,17 @@ func subjectOf(o *executor.ChangeReport) string {
 	return inert.Text(wire.UnicodeName(o.Domain))
 }
 
-// detailsOf is what the service said of a change, and what its support asks for.
+// whoDrifted says who had made a drift that a change brought back; "" where nothing
+// tells that.
+func whoDrifted(o *executor.ChangeReport) string {
+	if o.Origin != attr.Drift || o.Logged == nil {
+		return ""
+	}
+	return inert.Text(o.Logged.InWords())
+}
+
+// detailsOf is what the service said of a change, what its support asks for, and who
+// had made the drift that it was to bring back.
 func detailsOf(o *executor.ChangeReport) string {
 	text := inert.Text(o.Message)
 	if o.Code != "" {
@@ -196,5 +215,8 @@ func detailsOf(o *executor.ChangeReport) string {
 	if len(refs) > 0 {
 		text += " (" + strings.Join(refs, ", ") + ")"
 	}
-	return strings.TrimSpace(text)
+	if who := whoDrifted(o); who != "" {
+		text += "; " + who
+	}
+	return strings.TrimSpace(strings.TrimPrefix(text, "; "))
 }

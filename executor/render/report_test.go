@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/render"
 )
@@ -56,6 +58,42 @@ Run 7 was interrupted: domainsync resume goes on with it, and the next apply set
 	}
 	if _, err := json.Marshal(r); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestReportTellsEditsFromDrifts: both stand apart, and of drifts it is said who had
+// made them, as far as the change log has told.
+func TestReportTellsEditsFromDrifts(t *testing.T) {
+	t.Parallel()
+	later := byHand()
+	later.Latest = later.At.Add(8 * time.Hour)
+	r := executor.Report{Run: 7, Changes: []executor.ChangeReport{
+		{Domain: "a.example", Attribute: "nameservers", Result: executor.Verified, Origin: attr.Edit},
+		{Domain: "b.example", Attribute: "nameservers", Result: executor.Verified, Origin: attr.Drift, Logged: byHand()},
+		{Domain: "c.example", Attribute: "nameservers", Result: executor.Verified, Origin: attr.Drift, Logged: byHand()},
+		{Domain: "d.example", Attribute: "nameservers", Result: executor.Verified, Origin: attr.Drift},
+		{Domain: "e.example", Attribute: "nameservers", Result: executor.Verified, Origin: attr.Drift, Logged: later},
+		{Domain: "f.example", Attribute: "nameservers", Result: executor.Verified},
+		{Domain: "g.example", Attribute: "nameservers", Result: executor.Failed, Message: "no", Origin: attr.Drift, Logged: byHand()},
+		{Domain: "h.example", Attribute: "nameservers", Result: executor.Differs, Origin: attr.Drift, Logged: byHand()},
+	}}
+	var b strings.Builder
+	if err := render.ReportText(&b, &r, 0); err != nil {
+		t.Fatal(err)
+	}
+	want := `1 name: nameservers (edit) changed and verified
+4 names: nameservers (drift) changed and verified
+  changed 2026-03-01 03:17:00 UTC from 192.0.2.7: DNS Modification
+    b.example, c.example
+  e.example  changed 2026-03-01 03:17:00 or 2026-03-01 11:17:00 UTC from 192.0.2.7: DNS Modification
+1 name: nameservers changed and verified
+1 name: nameservers (drift) changed, but the account shows something else:
+  h.example  changed 2026-03-01 03:17:00 UTC from 192.0.2.7: DNS Modification
+1 name: nameservers (drift) failed; the next apply tries again:
+  g.example  no; changed 2026-03-01 03:17:00 UTC from 192.0.2.7: DNS Modification
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/render"
@@ -42,6 +43,11 @@ Changes: 1 call in 3 s; foreseen were 0 in < 1 s
 	}
 }
 
+// byHand is what the change log tells of a change in the console.
+func byHand() *attr.LogEntry {
+	return &attr.LogEntry{At: began, Operation: "DNS Modification", Address: "192.0.2.7"}
+}
+
 // TestReportSatisfiesItsSchema: the report of a file is as docs/report.schema.json
 // says, and has the work of the run.
 func TestReportSatisfiesItsSchema(t *testing.T) {
@@ -53,8 +59,13 @@ func TestReportSatisfiesItsSchema(t *testing.T) {
 		Report: &executor.Report{
 			Run: 7, Steps: 3, Submits: 2, Tasks: 1, Acknowledged: 1, Seconds: 2.5, Counts: map[string]int{"failed": 1},
 			Unlocked: []string{"example.net"}, OpenTasks: []string{"t1"}, Trouble: []string{"something"},
-			Changes: []executor.ChangeReport{{ID: "example.com/renewal", Domain: "example.com", Attribute: "renewal", Result: executor.Failed, Code: "No", Message: "no"}},
+			Changes: []executor.ChangeReport{{ID: "example.com/renewal", Domain: "example.com", Attribute: "renewal", Result: executor.Failed, Code: "No", Message: "no", Origin: attr.Drift, Logged: byHand()}},
 		},
+		Plan: &planner.Plan{Changes: []attr.Change{
+			{ID: "example.com/nameservers", Domain: "example.com", Attribute: "nameservers", Before: attr.NewNameserverSet([]string{"ns7.example.org"}), After: attr.NewNameserverSet([]string{"ns1.example.net"}), Status: attr.Held, Reason: "wait", Origin: attr.Drift, Logged: byHand()},
+			{ID: "example.com/renewal", Domain: "example.com", Attribute: "renewal", Status: attr.Ready, Origin: attr.Drift},
+			{ID: "example.net/update_lock", Domain: "example.net", Attribute: "update_lock", Status: attr.Blocked, Origin: attr.Edit},
+		}},
 	}
 	if err := render.ReportJSON(&b, r, 4); err != nil {
 		t.Fatal(err)
@@ -67,6 +78,19 @@ func TestReportSatisfiesItsSchema(t *testing.T) {
 	if work, _ := v["work"].([]any); len(work) != 2 {
 		t.Errorf("the report has the work %v", v["work"])
 	}
+	drifts, _ := v["drifts"].([]any)
+	if len(drifts) != 1 || drifts[0].(map[string]any)["id"] != "example.com/nameservers" || drifts[0].(map[string]any)["live"] != "ns7.example.org" {
+		t.Errorf("one drift was left as it is, and the report has %v", v["drifts"])
+	}
+	change := v["changes"].([]any)[0].(map[string]any)
+	if change["origin"] != "drift" || change["logged"].(map[string]any)["address"] != "192.0.2.7" {
+		t.Errorf("the report has the change %v", change)
+	}
+	change["logged"].(map[string]any)["by"] = "somebody"
+	if len(schema.Check(v, "the report")) == 0 {
+		t.Error("the schema lets anything pass for what the log tells")
+	}
+	delete(change, "logged")
 	v["work"].([]any)[0].(map[string]any)["foreseen"] = "little"
 	if len(schema.Check(v, "the report")) == 0 {
 		t.Error("the schema lets anything pass for the work of a run")

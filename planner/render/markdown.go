@@ -169,7 +169,7 @@ func changeBlocks(s *section) []*block {
 	var blocks []*block
 	for _, c := range s.causes {
 		for _, k := range c.kinds {
-			title := symbols[k.action] + " " + subjectsOf(k.names) + ": " + codeSpan(k.attribute) + originWords(k.origin)
+			title := symbols[k.action] + " " + subjectsOf(k.names) + ": " + codeSpan(k.attribute) + k.origin.InWords()
 			blocks = append(blocks, table(title, []string{"names", "before", "after"}, len(k.groups),
 				func(i int) string {
 					g := k.groups[i]
@@ -236,7 +236,7 @@ func reasonBlock(s *section) *block {
 			c := s.causes[i]
 			var attributes []string
 			for _, k := range c.kinds {
-				attributes = append(attributes, codeSpan(k.attribute)+originWords(k.origin))
+				attributes = append(attributes, codeSpan(k.attribute)+k.origin.InWords())
 			}
 			for _, attribute := range c.with {
 				attributes = append(attributes, codeSpan(attribute))

@@ -179,7 +179,7 @@ func (t *terminal) title(c colour, title, rest string) {
 }
 
 func (t *terminal) kind(indent, limit int, k *kind) {
-	t.para(indent, actionColours[k.action], symbols[k.action]+" ", subjectsOf(k.names)+": "+k.attribute+originWords(k.origin))
+	t.para(indent, actionColours[k.action], symbols[k.action]+" ", subjectsOf(k.names)+": "+k.attribute+k.origin.InWords())
 	shown := k.groups
 	if !t.o.Details && len(shown) > limit+1 {
 		shown = shown[:limit]

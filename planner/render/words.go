@@ -108,14 +108,6 @@ func showsGuards(p *planner.Plan) bool {
 	return len(p.Guards) > 0 && (p.Count(attr.Ready) > 0 || p.Refused() || waits)
 }
 
-// originWords say who calls for changes; "" where nobody can tell.
-func originWords(o attr.Origin) string {
-	if o == attr.NoOrigin {
-		return ""
-	}
-	return " (" + string(o) + ")"
-}
-
 // whoDrifted says who has changed what a change brings back, "" where nothing has
 // drifted.
 func whoDrifted(c *attr.Change) string {
@@ -126,15 +118,7 @@ func whoDrifted(c *attr.Change) string {
 	case l == nil:
 		return "the change log does not tell who changed it"
 	}
-	at := l.At.UTC().Format(time.DateTime)
-	if !l.Latest.IsZero() {
-		at += " or " + l.Latest.UTC().Format(time.DateTime)
-	}
-	from := ""
-	if l.Address != "" {
-		from = " from " + l.Address
-	}
-	return "changed " + at + " UTC" + from + ": " + l.Operation
+	return l.InWords()
 }
 
 // symbols are the marks of the actions.
