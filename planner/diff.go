@@ -394,7 +394,7 @@ func (p *Plan) finish(in Input) {
 func (p *Plan) count(in Input) {
 	s := &p.Summary
 	*s = Summary{
-		Names: len(in.Portfolio.Domains), Missing: len(p.Missing), Unmanaged: s.Unmanaged, Absent: s.Absent, Overdue: len(p.Overdue),
+		Names: len(in.Portfolio.Domains), Transfers: len(in.Transfers), Missing: len(p.Missing), Unmanaged: s.Unmanaged, Absent: s.Absent, Overdue: len(p.Overdue),
 		Changes: make(map[attr.Status]int), Attributes: make(map[string]int), Unapproved: p.lackedHazards(in.Approval),
 	}
 	selected := 0

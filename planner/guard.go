@@ -121,6 +121,9 @@ const minReleased = 10
 // limit. Where the files state none, it is one in a hundred of the managed
 // names. The guard is shown only where names have left.
 func (p *Plan) guardReleased(in Input) {
+	if in.Transfers != nil {
+		return // such a plan looks at no name of the files
+	}
 	stated := in.Portfolio.Guard.MaxReleased
 	g := Guard{Name: GuardReleased, Limit: max(minReleased, ceil(p.Summary.Names, 100))}
 	if stated != nil {

@@ -111,13 +111,14 @@ func (p *Plan) Executed() []*attr.Change {
 
 // Summary counts what a plan holds.
 type Summary struct {
-	Names      int                 `json:"names"`              // declared
-	Selected   *int                `json:"selected,omitempty"` // of them, those that were compared; nil: all
-	Changed    int                 `json:"changed"`            // names with a ready change
-	Changes    map[attr.Status]int `json:"changes"`            // by status
-	Attributes map[string]int      `json:"attributes"`         // ready changes by attribute
-	Edits      int                 `json:"edits,omitempty"`    // changes that an edit of the files calls for
-	Drifts     int                 `json:"drifts,omitempty"`   // changes of what somebody else has changed
+	Names      int                 `json:"names"`               // declared
+	Selected   *int                `json:"selected,omitempty"`  // of them, those that were compared; nil: all
+	Transfers  int                 `json:"transfers,omitempty"` // names that are to be transferred in, where the plan is of these alone
+	Changed    int                 `json:"changed"`             // names with a ready change
+	Changes    map[attr.Status]int `json:"changes"`             // by status
+	Attributes map[string]int      `json:"attributes"`          // ready changes by attribute
+	Edits      int                 `json:"edits,omitempty"`     // changes that an edit of the files calls for
+	Drifts     int                 `json:"drifts,omitempty"`    // changes of what somebody else has changed
 	Missing    int                 `json:"missing"`
 	Unmanaged  int                 `json:"unmanaged"`            // names of the account that no file declares
 	Overdue    int                 `json:"overdue,omitempty"`    // changes that have waited for too long

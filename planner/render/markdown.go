@@ -158,7 +158,7 @@ func opening(p *planner.Plan, sections []*section) *block {
 			b.WriteString("\n> [!CAUTION]\n> Refused by guard " + plainText(refusal(g, shortName)) + "\n")
 		}
 	}
-	b.WriteString("\nCompares " + origin(p, func(s string) string { return codeSpan(short(s)) }) + ".\n")
+	b.WriteString("\n" + origin(p, "Compares", "Orders", func(s string) string { return codeSpan(short(s)) }) + ".\n")
 	return &block{head: b.String()}
 }
 

@@ -39,7 +39,7 @@ func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 		o.Width = 80
 	}
 	t := &terminal{o: o, plan: p, sections: groupChanges(p, o.Details)}
-	t.painted(0, plain, "Comparing "+origin(p, inert.Text)+".")
+	t.painted(0, plain, origin(p, "Comparing", "Ordering", inert.Text)+".")
 	t.diagnostics(planner.SeverityError)
 	t.threats()
 	for _, s := range t.sections {

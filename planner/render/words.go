@@ -51,11 +51,16 @@ func nameList(names []string, limit int, show func(string) string) string {
 	return words.List(shown, len(names)-limit)
 }
 
-// origin says what a plan compares, and when it was.
-func origin(p *planner.Plan, show func(string) string) string {
-	text := words.Count(p.Summary.Names, "declared name") + " with "
+// origin says what a plan is about, after a verb for a comparison and another one for
+// orders, and when the account was read.
+func origin(p *planner.Plan, compare, order string, show func(string) string) string {
+	text := compare + " "
 	if n := p.Summary.Selected; n != nil {
-		text = words.Number(*n) + " of " + text
+		text += words.Number(*n) + " of "
+	}
+	text += words.Count(p.Summary.Names, "declared name") + " with "
+	if n := p.Summary.Transfers; n > 0 {
+		text = order + " " + words.Count(n, "transfer") + " into "
 	}
 	if p.Account == "" {
 		text += "an account"

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,19 @@ func TestWhatAPlanRestsOn(t *testing.T) {
 	} {
 		if got := readingWords(&planner.Plan{ReadAt: readAt, Summary: s}); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// TestOriginOfTransfers: a plan that orders transfers speaks of these, not of names
+// that files declare.
+func TestOriginOfTransfers(t *testing.T) {
+	t.Parallel()
+	p := &planner.Plan{Account: "7"}
+	for transfers, want := range map[int]string{0: "Compares 0 declared names with account 7", 1: "Orders 1 transfer into account 7", 2: "Orders 2 transfers into account 7"} {
+		p.Summary.Transfers = transfers
+		if got := origin(p, "Compares", "Orders", strings.ToUpper); got != want {
+			t.Errorf("%d transfers: %q, want %q", transfers, got, want)
 		}
 	}
 }
