@@ -160,6 +160,7 @@ func crashesOn(h home) []crash {
 		{"lost answers", func(t *testing.T, r *rand.Rand) { testOrdersAtLostAnswers(t, h, drawPoints(r, 1)) }},
 		{"orders of a second state", func(t *testing.T, r *rand.Rand) { testSecondProcess(t, h, drawPoints(r, 1)) }},
 		{"orders that die again and again", func(t *testing.T, r *rand.Rand) { testOrdersAgain(t, h, r.Uint64N(1e9), 3) }},
+		{"deaths of transfers", func(t *testing.T, r *rand.Rand) { testTransfersAtDeaths(t, h, drawPoints(r, 1)) }},
 		{"laws", func(t *testing.T, r *rand.Rand) { testLaw(t, h, r.Uint64N(1e9)) }},
 	}
 }

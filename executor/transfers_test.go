@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -60,6 +62,10 @@ func (w *world) keepsNoKey(log *bytes.Buffer, r *job.Result) {
 		}
 	}
 	places := map[string][]byte{"the log": log.Bytes(), "the report": report.Bytes(), "the events": fmt.Appendf(nil, "%+v", w.events)}
+	if strings.Contains(w.dir, "://") {
+		w.holdsNoKey(places) // every store has the same records
+		return
+	}
 	files := 0
 	err := filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
@@ -72,6 +78,12 @@ func (w *world) keepsNoKey(log *bytes.Buffer, r *job.Result) {
 	if err != nil || files == 0 {
 		w.t.Fatalf("%d files of the state: %v", files, err)
 	}
+	w.holdsNoKey(places)
+}
+
+// holdsNoKey holds that no text has a transfer key.
+func (w *world) holdsNoKey(places map[string][]byte) {
+	w.t.Helper()
 	for place, text := range places {
 		for _, t := range incoming {
 			if bytes.Contains(text, []byte(w.sim.TransferKey(t.Name))) {
@@ -121,48 +133,90 @@ func TestTransfersAreOrderedOnce(t *testing.T) {
 }
 
 // TestTransfersAtEveryPoint lets a run that orders transfers die before and after
-// durable writes and calls. Whoever orders them again, until they are under way, has
-// ordered each once, and no key is kept.
+// durable writes and calls.
 func TestTransfersAtEveryPoint(t *testing.T) {
 	t.Parallel()
+	testTransfersAtDeaths(t, inDirectories, drawSpread(t, 5, 17))
+}
+
+// testTransfersAtDeaths lets runs that order transfers die, and at every other point
+// the run that recovers from that, too. Whoever orders them again, until they are under
+// way, has ordered each once, and no key is kept.
+func testTransfersAtDeaths(t *testing.T, h home, c choice) {
+	t.Helper()
 	slow := simulator.Faults{Durations: map[wire.TaskType]simulator.Range{"*": {Min: time.Minute, Max: 20 * time.Hour}}}
 	for service, faults := range map[string]simulator.Faults{"at once": {}, "lossy": crashes["lossy"], "slow": slow} {
 		t.Run(service, func(t *testing.T) {
 			t.Parallel()
-			play := func(die int) (points int) {
-				synctest.Test(t, func(t *testing.T) {
-					w, log := movers(t, simulator.Options{Faults: faults})
-					w.timing.PollMost = 2 * time.Minute
-					w.die = die
-					_, err := w.orderTransfers(t.Context(), incoming)
-					if points = w.points; die == 0 && err != nil {
-						t.Fatal(err)
-					}
-					w.revive()
-					w.keepsNoKey(log, nil)
-					for range 12 { // a transfer that nobody agrees to lives for longer
-						if _, err := w.orderTransfers(t.Context(), incoming); err != nil {
-							t.Fatal(err)
-						}
-						<-time.After(7 * time.Hour)
-					}
-					w.bought(2)
-					if under := w.sim.TransfersIn(); len(under) != 2 {
-						t.Errorf("%d transfers: %+v", len(under), under)
-					}
-					w.keepsNoKey(log, nil)
-					if t.Failed() {
-						t.Logf("it died at point %d", die)
-					}
+			points := 0
+			synctest.Test(t, func(t *testing.T) { points = dyingTransfers(t, h, faults, 0, 0) })
+			for _, at := range c.points(t, points, 30) {
+				again := 0
+				if at%2 == 0 {
+					again = 1 + at%17 // the recovery has fewer points
+				}
+				t.Run(fmt.Sprintf("at %d, then at %d", at, again), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) { dyingTransfers(t, h, faults, at, again) })
 				})
-				return points
-			}
-			points := play(0)
-			for _, at := range drawSpread(t, 5, 17)(points) {
-				play(at)
 			}
 		})
 	}
+}
+
+// dyingTransfers orders transfers in runs of which the first one dies at a point, and
+// the second one at another; 0: it does not. It returns the points of the first.
+func dyingTransfers(t *testing.T, h home, faults simulator.Faults, die, again int) (points int) {
+	t.Helper()
+	w, log := movers(t, simulator.Options{Faults: faults})
+	w.moveTo(h)
+	w.timing.PollMost = 2 * time.Minute
+	for i, at := range []int{die, again} {
+		w.die = at
+		_, err := w.orderTransfers(t.Context(), incoming)
+		if at == 0 && err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			points = w.points
+		}
+		w.revive()
+		w.keepsNoKey(log, nil)
+	}
+	for range 12 { // a transfer that nobody agrees to lives for longer
+		if _, err := w.orderTransfers(t.Context(), incoming); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(7 * time.Hour)
+	}
+	w.bought(2)
+	if under := w.sim.TransfersIn(); len(under) != 2 {
+		t.Errorf("%d transfers: %+v", len(under), under)
+	}
+	w.keepsNoKey(log, nil)
+	return points
+}
+
+// TestYoungNameIsNotOrdered: a name that was registered less than 60 days ago cannot
+// be transferred. The plan says so, nothing is ordered for it, and the others are.
+func TestYoungNameIsNotOrdered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := movers(t, simulator.Options{})
+		w.market(func(m *simulator.Market) { m.Names["a-young.example"] = wire.Taken })
+		r, err := w.orderTransfers(t.Context(), []attr.Transfer{{Name: "a-young.example"}, {Name: "b.example"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := find(r.Plan, "a-young.example/transfer_in")
+		if c.Status != attr.Blocked || !strings.Contains(c.Reason, "the service does not transfer the name") || !strings.Contains(c.Reason, "60 days") {
+			t.Errorf("the young name is %s: %s", c.Status, c.Reason)
+		}
+		if !slices.Contains(r.Reasons, job.Failed) {
+			t.Errorf("the reasons are %v", r.Reasons)
+		}
+		w.counts(r.Report, standings{executor.Verified: 1}, 0)
+		w.bought(1)
+	})
 }
 
 // TestTransfersWithoutAKeyAreNotSent: a run that is resumed does not know the keys of
