@@ -8,7 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
@@ -195,5 +197,36 @@ func TestAScrollThatBeginsWithNames(t *testing.T) {
 		if n != 23 {
 			t.Errorf("%s: %d names", start, n)
 		}
+	}
+}
+
+// TestRegistryLocksComeFromASnapshot: what a snapshot says of registry locks is what the
+// account has, the list shows it, and the state tells it again; another snapshot
+// replaces it.
+func TestRegistryLocksComeFromASnapshot(t *testing.T) {
+	t.Parallel()
+	ends := time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)
+	locks := []snapshot.RegistryLock{{Domain: "example.com", Expires: ends}, {Domain: "example.net", Expires: ends.AddDate(1, 0, 0)}}
+	names := []snapshot.Domain{{Name: "example.com"}, {Name: "example.net"}}
+	sim := simulator.New(simulator.Options{Account: &snapshot.Account{Domains: names, RegistryLocks: locks}})
+	if diff := cmp.Diff(locks, sim.State().RegistryLocks); diff != "" {
+		t.Error(diff)
+	}
+	sim.Load(&snapshot.Account{Domains: names, RegistryLocks: locks[:1]})
+	if diff := cmp.Diff(locks[:1], sim.State().RegistryLocks); diff != "" {
+		t.Error(diff)
+	}
+	sim.Load(sim.State())
+	client, err := apiclient.New(apiclient.Config{Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: sim.Transport()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, err := client.ListServerLock(t.Context(), &wire.ListServerLockRequest{Page: wire.Page{PageNum: 1, PageSize: 10}})
+	if err != nil || len(shown.Data) != 1 || shown.Data[0].DomainName != "example.com" || !shown.Data[0].ExpireDate.Equal(ends) {
+		t.Errorf("the list shows %+v, %v", shown, err)
+	}
+	sim.Load(&snapshot.Account{Domains: names})
+	if left := sim.State().RegistryLocks; left != nil {
+		t.Errorf("%v are left", left)
 	}
 }

@@ -1,10 +1,12 @@
 package simulator
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
@@ -18,12 +20,28 @@ func (s *Simulator) SetRegistryLock(name string, until time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.advance()
-	if s.serverLocks == nil {
-		s.serverLocks = make(map[string]time.Time)
-	}
 	if s.serverLocks[name] = until.UTC().Truncate(time.Second); until.IsZero() {
 		delete(s.serverLocks, name)
 	}
+}
+
+// loadRegistryLocks replaces the registry locks by those of a snapshot.
+func (s *Simulator) loadRegistryLocks(locks []snapshot.RegistryLock) {
+	s.serverLocks = make(map[string]time.Time, len(locks))
+	for _, l := range locks {
+		s.serverLocks[l.Domain] = l.Expires.UTC().Truncate(time.Second)
+	}
+}
+
+// registryLocks returns the registry locks of names of the account, sorted.
+func (s *Simulator) registryLocks() []snapshot.RegistryLock {
+	var locks []snapshot.RegistryLock
+	for _, name := range slices.Sorted(maps.Keys(s.serverLocks)) {
+		if s.account.byName[name] != nil {
+			locks = append(locks, snapshot.RegistryLock{Domain: name, Expires: s.serverLocks[name]})
+		}
+	}
+	return locks
 }
 
 func (s *Simulator) listServerLocks(c *call, r *wire.ListServerLockRequest) (wire.Response, error) {

@@ -156,8 +156,8 @@ func New(o Options) *Simulator {
 // sequence of calls the same happens.
 func (s *Simulator) Seed() uint64 { return s.options.Seed }
 
-// Load replaces the names of the account and adds its e-mail addresses. Tasks
-// and results stay. What the snapshot does not tell is made up from the name.
+// Load replaces the names of the account and their registry locks, and adds its
+// e-mail addresses. Tasks and results stay. What the snapshot does not tell is made up from the name.
 func (s *Simulator) Load(a *snapshot.Account) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -167,6 +167,7 @@ func (s *Simulator) Load(a *snapshot.Account) {
 		s.observeTransferOut(d, now)
 	}
 	s.loadEmails(a.Emails, now)
+	s.loadRegistryLocks(a.RegistryLocks)
 }
 
 // State returns the account as it is now, all facts of all names included.
@@ -180,6 +181,7 @@ func (s *Simulator) State() *snapshot.Account {
 		ReadAt:        now.UTC().Truncate(time.Millisecond),
 		Domains:       s.account.domains(now),
 		Emails:        s.emails.state(),
+		RegistryLocks: s.registryLocks(),
 		Profiles:      s.profiles.state(),
 	}
 }
