@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -212,8 +213,16 @@ func isToEnd(want *config.Domain) bool {
 	return slices.ContainsFunc(want.Declared, func(d config.Declared) bool { return d.Attribute.Ends })
 }
 
-// renewalPrice says what the service will ask for a year of a name.
+// renewalPrice says what the service will ask for a year of a name: what it says
+// itself where it was asked, else what the files say.
 func (t *threatened) renewalPrice() string {
+	if told := t.live.Renewal; told != nil && told.Price > 0 && told.Currency != "" {
+		term := "a year"
+		if told.Years > 1 {
+			term = "for " + words.Count(told.Years, "year")
+		}
+		return fmt.Sprintf("for %s %s %s, as it says itself,", attr.Amount(math.Ceil(told.Price*100-1e-6)), told.Currency, term)
+	}
 	prices := t.in.Portfolio.PricesOf(t.live.Name)
 	if t.live.Premium || t.live.PremiumUnknown || prices.Renew == nil {
 		return "at a price that the files do not say"

@@ -122,3 +122,30 @@ func TestWhatMakesARunRed(t *testing.T) {
 		}
 	}
 }
+
+// TestPriceOfARenewalAgainstLapse: the sentence tells what the service asks where that
+// was read, of a premium name, too, and else what the files say of other names.
+func TestPriceOfARenewalAgainstLapse(t *testing.T) {
+	t.Parallel()
+	for want, of := range map[string]struct {
+		told    *snapshot.RenewalPrice
+		premium bool
+		filed   *attr.Amount
+	}{
+		"for 12.35 EUR a year, as it says itself,":      {told: &snapshot.RenewalPrice{Years: 1, Price: 12.345, Currency: "EUR"}, filed: new(attr.Amount(1100))},
+		"for 490.00 USD a year, as it says itself,":     {told: &snapshot.RenewalPrice{Years: 1, Price: 490, Currency: "USD", Premium: true}, premium: true},
+		"for 30.00 USD for 3 years, as it says itself,": {told: &snapshot.RenewalPrice{Years: 3, Price: 30, Currency: "USD"}},
+		"for 11.00 USD a year and":                      {told: &snapshot.RenewalPrice{Years: 1, Why: "it is refused"}, filed: new(attr.Amount(1100))},
+		"at a price that the files do not say and":      {told: &snapshot.RenewalPrice{Years: 1}, premium: true, filed: new(attr.Amount(1100))},
+		"by itself before that, for 11.00 USD a year":   {filed: new(attr.Amount(1100))},
+	} {
+		in := threatened(func(d *snapshot.Domain) {
+			d.AutoRenew, d.Expires, d.Renewal, d.Premium = new(true), readAt.AddDate(0, 0, 20), of.told, of.premium
+		})
+		in.Portfolio = portfolio(declare("a.com", map[string]attr.Value{"lapse": attr.Lapse("sold")}))
+		in.Portfolio.Prices = map[string]attr.Prices{"com": {Renew: of.filed}}
+		if p := planner.Diff(in); len(p.Threats) != 1 || !strings.Contains(p.Threats[0].Sentence, want) {
+			t.Errorf("%q is not in %+v", want, p.Threats)
+		}
+	}
+}
