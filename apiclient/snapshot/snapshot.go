@@ -153,7 +153,8 @@ type Domain struct {
 	FromList   Facts `json:"-"`
 	FromScroll Facts `json:"-"`
 	// Row stands for all that the name's row in the list of names told, as far as it
-	// does not change by itself: another one tells that the name has changed.
+	// does not change by itself: another one tells that the name has changed. Persons
+	// are in it as hashes with a key.
 	Row string `json:"row,omitempty"`
 	// Read says which facts were read before the account was; the others were read
 	// at its ReadAt.

@@ -205,9 +205,9 @@ func takeOver(live, known *planner.Live) {
 func FetchRows(ctx context.Context, r Service, operation string, names int, wanted func(name string) bool, opts Options, take func([]snapshot.Domain)) error {
 	f := newFetcher(r, opts)
 	if operation == scrolled.operation {
-		return f.scroll(ctx, names, func(it *wire.DomainItem) {
+		return f.scroll(ctx, names, func(it *wire.AdvancedDomainItem) {
 			if wanted(it.DomainName) {
-				take([]snapshot.Domain{listedDomain(it)})
+				take([]snapshot.Domain{listedDomain(&it.DomainItem)})
 			}
 		})
 	}

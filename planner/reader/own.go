@@ -94,7 +94,7 @@ func (m *logTimes) othersChanged(name string, own Own, read time.Time) bool {
 // of it.
 func agrees(d, k *snapshot.Domain) bool {
 	switch {
-	case k.Row != "" && d.Row != k.Row, k.InstanceID != "" && d.InstanceID != k.InstanceID:
+	case k.Row != "" && !sameRow(d.Row, k.Row), k.InstanceID != "" && d.InstanceID != k.InstanceID:
 		return false
 	case d.FromList&snapshot.Nameservers != 0 && k.Nameservers != nil && !slices.Equal(d.Nameservers, k.Nameservers):
 		return false

@@ -405,6 +405,13 @@ func (k *Keeper) put(ctx context.Context, now time.Time, p piece, a *planner.Liv
 	}
 }
 
+// hashKey returns the key of the hashes that are written.
+func (k *Keeper) hashKey() []byte {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.keys()[0]
+}
+
 // keys returns the keys of the hashes that stand for persons. The caller holds the
 // lock.
 func (k *Keeper) keys() [][]byte {

@@ -70,9 +70,10 @@ type nightly struct {
 	log      reader.LogReader
 	maxAge   time.Duration
 	only     planner.Selection
-	full     bool                 // reads everything
-	bad      bool                 // pieces may be damaged
-	own      map[string]time.Time // when runs of our own changed names
+	full     bool                                                      // reads everything
+	bad      bool                                                      // pieces may be damaged
+	alter    func(call int, page *wire.ScrollDomainListResponse) error // what a scroll shows; nil: as it is
+	own      map[string]time.Time                                      // when runs of our own changed names
 	standing reader.Standing
 }
 
@@ -108,7 +109,7 @@ func (n *nightly) read() (*planner.Live, map[string]int) {
 	if n.full {
 		earlier = nil
 	}
-	live, err := reader.Fetch(n.t.Context(), n.client, n.p, reader.Options{
+	live, err := reader.Fetch(n.t.Context(), &scroller{n.client, n.alter, 0}, n.p, reader.Options{
 		Only: n.only, Earlier: earlier,
 		Keeper: &reader.Keeper{Blobs: n.kept, Before: readings, Failed: func(err error) { n.t.Error(err) }},
 	})

@@ -40,9 +40,11 @@ func (f *fetcher) scrollsRest(ctx context.Context, first *wire.QueryDomainListRe
 	if size == 0 || total > maxNames || scrollCalls(total) >= (total-1)/size || tellsMore(first.Data) {
 		return nil, false
 	}
+	key := f.rowKey()
 	names = make([]snapshot.Domain, 0, total) // one that grows would be held twice
-	err := f.scroll(ctx, total, func(it *wire.DomainItem) {
-		d := f.row(it)
+	err := f.scroll(ctx, total, func(it *wire.AdvancedDomainItem) {
+		d := f.row(&it.DomainItem)
+		d.Row += holderMark(key, it)
 		d.FromList, d.FromScroll = 0, d.Known(scrolled.facts)
 		names = append(names, d)
 	})
@@ -79,7 +81,7 @@ func (f *fetcher) scrollFor(ctx context.Context, all []need) {
 		return
 	}
 	//nolint:errcheck // what it has not told is read directly
-	f.scroll(ctx, len(f.live.Domains), func(it *wire.DomainItem) {
+	f.scroll(ctx, len(f.live.Domains), func(it *wire.AdvancedDomainItem) {
 		d := f.live.Domain(it.DomainName)
 		if d == nil || d.InstanceID != it.InstanceID {
 			return
@@ -88,7 +90,7 @@ func (f *fetcher) scrollFor(ctx context.Context, all []need) {
 		if d.Nameservers == nil {
 			d.Nameservers = f.sets.Of(hostSet(it.DNSList))
 		}
-		noteExpiry(d, it)
+		noteExpiry(d, &it.DomainItem)
 		if d.PremiumUnknown && !it.Lacks.Has("Premium") {
 			d.Premium, d.PremiumUnknown = it.Premium, false
 		}
@@ -112,7 +114,7 @@ func (f *fetcher) scrolls() bool { return !f.scrollTried && !f.Optional.Lacks(sc
 
 // scroll reads all names, page by page, as far as the service gets: it is tried
 // once. About so many names are expected, and twice as many bound it.
-func (f *fetcher) scroll(ctx context.Context, expected int, take func(*wire.DomainItem)) error {
+func (f *fetcher) scroll(ctx context.Context, expected int, take func(*wire.AdvancedDomainItem)) error {
 	if !f.scrolls() {
 		return errors.New("the service has no scroll")
 	}
@@ -121,7 +123,7 @@ func (f *fetcher) scroll(ctx context.Context, expected int, take func(*wire.Doma
 	err := eachPage(ctx, &wire.ScrollDomainListRequest{PageSize: scrollPage}, f.r.ScrollDomainList, func(page *wire.ScrollDomainListResponse) bool {
 		f.counted(scrolled.operation)
 		for i := range page.Data {
-			take(&page.Data[i].DomainItem)
+			take(&page.Data[i])
 		}
 		calls--
 		return calls == 0

@@ -129,7 +129,7 @@ func (f *fetcher) standOne(d, k *snapshot.Domain, m *logTimes, s *Standing) {
 		return
 	}
 	own, verified := f.Earlier.Readings.own[d.Name]
-	changed := m == nil || d.Row == "" || !verified && (d.Row != k.Row || d.InstanceID != k.InstanceID) || verified && !agrees(d, k)
+	changed := m == nil || d.Row == "" || !verified && (!sameRow(d.Row, k.Row) || d.InstanceID != k.InstanceID) || verified && !agrees(d, k)
 	stands, due, later := f.judge(k, f.live.ReadAt, func(read time.Time) bool {
 		return changed || !verified && m.changedSince(d.Name, read) || verified && m.othersChanged(d.Name, own, read)
 	})
