@@ -55,6 +55,13 @@ type BaselineUpdate struct {
 	Keyed   bool // some hashes are made with the key
 }
 
+// Compares reports whether a baseline tells of a name what others have changed, as far
+// as no run of ours has sent anything since.
+func (b *Baseline) Compares(name string) bool {
+	k := b.of(name)
+	return k != nil && len(k.Sent) == 0
+}
+
 func (b *Baseline) of(name string) *Known {
 	if b == nil {
 		return nil

@@ -115,6 +115,9 @@ func (p *Plan) noteDrift(c *attr.Change, since time.Time) {
 // who did that.
 func (p *Plan) Drifted() map[string]time.Time {
 	names := make(map[string]time.Time)
+	if len(p.DriftedSince) == 0 {
+		return names
+	}
 	for c := range p.Differences() {
 		since, ok := p.DriftedSince[c.ID]
 		if at, there := names[c.Domain]; ok && (!there || since.Before(at)) {

@@ -31,6 +31,9 @@ type Questions struct {
 	Entries map[string]bool
 	// Log is for how long back the change log is asked of names.
 	Log map[string]time.Duration
+	// Drifted are the names that have drifted as far as is known, of which the log is
+	// asked when all is known that the plan needs, as [Plan.Drifted] returns them.
+	Drifted map[string]time.Time
 }
 
 // None reports whether nothing is asked.
@@ -66,6 +69,7 @@ func (q *Inquiry) Next() Questions {
 	d.decide()
 	d.plan.guard(in)
 	d.plan.warn(in)
+	in.asked.Drifted = d.plan.Drifted()
 	return in.asked.Questions
 }
 

@@ -56,6 +56,9 @@ var accountReads = []Read{
 // which each state is asked for.
 var transfersIn = Read{Operation: "QueryTransferInList", Facts: snapshot.Listed, Least: 5}
 
+// logRead is the read of the change log about one name.
+var logRead = Read{Operation: "QueryChangeLogList", Least: 1}
+
 // A List is a read of all names of the account at once, page by page.
 type List struct {
 	Operation string
@@ -101,3 +104,8 @@ func AccountReads() []Read { return slices.Clone(accountReads) }
 // CountTransfersIn adds the least calls that tell which names are on their way into
 // the account.
 func CountTransfersIn(calls map[string]int) { calls[transfersIn.Operation] += transfersIn.Least }
+
+// CountLogReads adds the least calls that tell what the change log has of some names.
+func CountLogReads(calls map[string]int, names int) {
+	calls[logRead.Operation] += names * logRead.Least
+}

@@ -78,7 +78,7 @@ func newForetold(t *testing.T, account *snapshot.Account, files string) *foretol
 				f.left[job.ReadingPart] = append(f.left[job.ReadingPart], ending{time.Now(), d.Left})
 			case executor.Progress:
 				f.left[job.ChangingPart] = append(f.left[job.ChangingPart], ending{time.Now(), d.Left})
-			case job.Read:
+			case job.Planned: // the change log is asked after the names
 				f.endedAsSaid(job.ReadingPart, time.Now())
 			}
 		},
@@ -119,7 +119,7 @@ func (f *foretold) applies(what string, parts int) *job.Result {
 }
 
 // endedAsSaid holds that progress said in the middle of a part of some length when it
-// would end, and nothing is left of the time at its end.
+// would end, and was right in the end.
 func (f *foretold) endedAsSaid(part job.Part, at time.Time) {
 	f.Helper()
 	all := f.left[part]
@@ -128,7 +128,7 @@ func (f *foretold) endedAsSaid(part job.Part, at time.Time) {
 	}
 	middle, last := all[len(all)/2], all[len(all)-1]
 	was := at.Sub(middle.said)
-	if d := (middle.left - was).Abs(); d > was/5+3*time.Second || last.left > 2*time.Second {
+	if d := (middle.left - was).Abs(); d > was/5+3*time.Second || (last.left-at.Sub(last.said)).Abs() > 2*time.Second {
 		f.Errorf("%s: %v were left when it still took %v, and %v in the end", part, middle.left, was, last.left)
 	}
 }
@@ -229,5 +229,56 @@ func TestForecastOfGov(t *testing.T) {
 		f.applies("the second run", 2) // records that had to wait
 		time.Sleep(24 * time.Hour)
 		f.applies("the third run", 1)
+	})
+}
+
+// TestForecastOfDrift: that the change log is asked who has changed each name that has
+// drifted is foreseen, before names are read where the log names them, and is compared
+// with what it took.
+func TestForecastOfDrift(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const names, locks, servers = 300, 60, 40
+		account := &snapshot.Account{FormatVersion: snapshot.FormatVersion}
+		for i := range names {
+			account.Domains = append(account.Domains, snapshot.Domain{
+				Name: nameOf(i), Expires: time.Now().AddDate(3, 0, 0), Nameservers: []string{"ns1.example.net", "ns2.example.net"},
+				TransferLock: wire.LockOn, UpdateLock: wire.LockOff, DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{},
+			})
+		}
+		f := newForetold(t, account, declaredAs(account, func(int) string { return "  transfer_lock = true\n" }))
+		f.applies("the first run", 1)
+		time.Sleep(24 * time.Hour)
+		client := f.job.Service.(*apiclient.Client)
+		for i := range locks + servers {
+			var err error
+			if i < locks {
+				_, err = client.SaveBatchTaskForTransferProhibitionLock(t.Context(), &wire.SaveBatchTaskForTransferProhibitionLockRequest{DomainName: []string{nameOf(i)}})
+			} else {
+				_, err = client.SaveBatchTaskForModifyingDomainDns(t.Context(), &wire.SaveBatchTaskForModifyingDomainDnsRequest{DomainName: []string{nameOf(i)}, DomainNameServer: []string{"ns7.example.org", "ns8.example.org"}})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(24 * time.Hour)
+		f.left = make(map[job.Part][]ending)
+		planned, err := f.job.Plan(t.Context(), job.PlanOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if planned.Plan.Summary.Drifts != locks+servers || len(planned.Work) != 1 {
+			t.Fatalf("%d drifts, and the work %+v", planned.Plan.Summary.Drifts, planned.Work)
+		}
+		f.within("the plan", planned.Work[0].Foreseen, planned.Work[0].Made)
+		r := f.applies("a run after changes in the console", 2)
+		if w := r.Work[0]; w.Foreseen.Calls["QueryChangeLogList"] < locks+servers || w.Made.Calls["QueryChangeLogList"] < locks+servers {
+			t.Errorf("of %d names the log is asked; foreseen are %d calls, and %d are made", locks+servers, w.Foreseen.Calls["QueryChangeLogList"], w.Made.Calls["QueryChangeLogList"])
+		}
+		time.Sleep(24 * time.Hour)
+		r = f.applies("the run after that", 1)
+		if n := r.Work[0].Foreseen.Calls["QueryChangeLogList"]; n > 5 {
+			t.Errorf("what the run has changed back is no drift, and %d calls of the log are foreseen", n)
+		}
 	})
 }

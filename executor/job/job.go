@@ -134,12 +134,18 @@ type ApplyOptions struct {
 // Plan compares the account with what is declared. It changes nothing.
 func (j *Job) Plan(ctx context.Context, o PlanOptions) (*Result, error) {
 	return j.perform(ctx, Planning, o.Known, func(r *run) error {
-		in, err := r.observe(o)
-		if err != nil {
-			return err
+		plan := func() error {
+			in, err := r.observe(o)
+			if err != nil {
+				return err
+			}
+			in.Limit = o.Limit
+			return r.plan(planner.Diff(in))
 		}
-		in.Limit = o.Limit
-		return r.plan(planner.Diff(in))
+		if o.Live != nil {
+			return plan() // nothing is asked
+		}
+		return r.work(ReadingPart, planner.Effort{}, plan)
 	})
 }
 

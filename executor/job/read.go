@@ -44,8 +44,7 @@ func (r *run) observe(o PlanOptions) (planner.Input, error) {
 	in := planner.Input{Portfolio: r.Portfolio, Only: o.Only, Version: r.Version}
 	r.since = o.Since
 	if o.Live == nil {
-		err := r.work(ReadingPart, planner.Effort{}, func() error { return r.observeAccount(&in) })
-		return in, r.end(err)
+		return in, r.end(r.observeAccount(&in))
 	}
 	if want := r.Portfolio.Account.ID; want != "" && o.Live.ID != "" && o.Live.ID != want {
 		return in, &reader.AccountError{Want: want, Got: o.Live.ID}

@@ -78,7 +78,9 @@ func (f *fetcher) foreseeAll(p *config.Portfolio) {
 		}
 	}
 	to.Then(f.listCalls(max(names, f.Names, len(before.Domains)), before), f.Limits)
-	to.Then(map[string]int{"QueryChangeLogList": log}, f.Limits)
+	asked := make(map[string]int)
+	planner.CountLogReads(asked, log)
+	to.Then(asked, f.Limits)
 	to.Then(reads, f.Limits)
 	f.tell(to)
 }
@@ -125,8 +127,29 @@ func (f *fetcher) foresee(in planner.Input, q *planner.Questions) {
 	if f.some && !f.begun {
 		later.Then(f.countReads(f.rests(in)), f.Limits)
 	}
-	later.Then(map[string]int{"QueryChangeLogList": len(q.Log)}, f.Limits)
+	log := make(map[string]int)
+	planner.CountLogReads(log, len(q.Log)+f.drifting(q))
+	later.Then(log, f.Limits)
 	f.begins(next, later, len(q.Facts)+len(q.Offers))
+}
+
+// drifting returns of how many names the change log will be asked who has changed them:
+// those that have drifted, and those that are to be read and may have: the log names
+// them, or they had drifted by what was known before.
+func (f *fetcher) drifting(q *planner.Questions) int {
+	n := len(q.Drifted)
+	for name := range q.Facts {
+		if _, known := q.Drifted[name]; !known && f.drifts[name] {
+			n++
+		}
+	}
+	if f.drifts == nil {
+		f.drifts = make(map[string]bool, len(q.Drifted))
+	}
+	for name := range q.Drifted {
+		f.drifts[name] = true
+	}
+	return min(n, mostDrifted)
 }
 
 // begins notes the calls of the next phase, and what is expected after it, and says

@@ -61,6 +61,7 @@ type earlier struct {
 	checked  time.Time // up to when the change log was taken in
 	some     bool      // something stands
 	changed  map[string]bool
+	drifts   map[string]bool           // those that may have drifted, as the change log or what was known tells
 	unread   map[string]bool           // of these, those that were not read since
 	partly   map[string]snapshot.Facts // contacts of names that stand, and of which some texts are not known
 	revealer *revealer                 // nil: the readings hide nothing
@@ -86,7 +87,7 @@ func (f *fetcher) stand(ctx context.Context, p *config.Portfolio) error {
 		s.Distrust = err.Error() // whoever may not read the log may read names
 		m = nil
 	}
-	f.changed, f.unread, f.partly = make(map[string]bool), make(map[string]bool), make(map[string]snapshot.Facts)
+	f.changed, f.drifts, f.unread, f.partly = make(map[string]bool), make(map[string]bool), make(map[string]bool), make(map[string]snapshot.Facts)
 	if len(e.Readings.hashKeys) > 0 {
 		f.revealer = newRevealer(p, e.Readings.hashKeys)
 	}
@@ -136,6 +137,9 @@ func (f *fetcher) standOne(d, k *snapshot.Domain, m *logTimes, s *Standing) {
 	if later || changed {
 		s.Changed++
 		f.changed[d.Name], f.unread[d.Name] = true, true
+		if m != nil && slices.ContainsFunc(k.Read, func(r snapshot.ReadTime) bool { return m.changedSince(d.Name, r.At) }) {
+			f.drifts[d.Name] = f.History.Baseline.Compares(d.Name)
+		}
 		return
 	}
 	if due != 0 {
