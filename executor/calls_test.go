@@ -366,7 +366,7 @@ func TestCallsOfWhatFollows(t *testing.T) {
 					return planner.Input{}, err
 				}
 				others := &executor.Others{Service: w.client, Journal: j}
-				live, err := reader.Fetch(t.Context(), w.client, w.portfolio, reader.Options{Endpoint: endpoint, Only: only, Others: others, History: history})
+				live, err := reader.Fetch(t.Context(), w.client, w.portfolio, reader.Options{Endpoint: endpoint, Only: only, Others: others, History: history, RegistryLocks: []snapshot.RegistryLock{}})
 				return planner.Input{Portfolio: w.portfolio, Live: live, History: history}, err
 			})
 			if err != nil {

@@ -374,7 +374,7 @@ func (l *lawful) countsOthersOrders() bool {
 // leastReads returns the calls that tell a plan what it must know: what is
 // declared, as few calls show it, and what makes the changes of the plan safe.
 func leastReads(l *lawful, p *planner.Plan) map[string]int {
-	state, calls := l.sim.State(), make(map[string]int)
+	state, calls := l.sim.State(), map[string]int{"ListServerLock": 1}
 	changes := make(map[string]bool)
 	unhosts := false
 	for _, c := range p.Changes {

@@ -35,6 +35,16 @@ func HeldBefore(h History, now time.Time) map[string]time.Time {
 	return held
 }
 
+// NamesThatLeft returns the names of which runs saw that they had left the account.
+func NamesThatLeft(h History) (names []string) {
+	for mark := range h.Seen {
+		if r, name := rowOfMark(mark); r != nil && r.left {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // registers reports whether changes of an attribute register names.
 func registers(attribute string) bool {
 	a := attr.Lookup(attribute)

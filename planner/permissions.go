@@ -26,6 +26,7 @@ func Operations(p *config.Portfolio, readOnly bool) []string {
 			names[wire.OperationOf(r).Name] = true
 		}
 	}
+	names[lockRead.Operation] = true
 	for _, l := range lists {
 		names[l.Operation] = true
 	}

@@ -59,6 +59,15 @@ var transfersIn = Read{Operation: "QueryTransferInList", Facts: snapshot.Listed,
 // logRead is the read of the change log about one name.
 var logRead = Read{Operation: "QueryChangeLogList", Least: 1}
 
+// lockRead is the read of a page of the locks that registries keep on names, and
+// locksOnPage how many stand there.
+var lockRead = Read{Operation: "ListServerLock", Least: 1}
+
+const locksOnPage = 500
+
+// leftRead is the read of a name that the account held before and its list lacks.
+var leftRead = Read{Operation: "QueryDomainByDomainName", Least: 1}
+
 // A List is a read of all names of the account at once, page by page.
 type List struct {
 	Operation string
@@ -108,4 +117,14 @@ func CountTransfersIn(calls map[string]int) { calls[transfersIn.Operation] += tr
 // CountLogReads adds the least calls that tell what the change log has of some names.
 func CountLogReads(calls map[string]int, names int) {
 	calls[logRead.Operation] += names * logRead.Least
+}
+
+// CountRegistryLocks adds the calls that tell so many registry locks.
+func CountRegistryLocks(calls map[string]int, locks int) {
+	calls[lockRead.Operation] += max(ceil(locks, locksOnPage), lockRead.Least)
+}
+
+// CountDepartures adds the calls that tell whether so many names have left the account.
+func CountDepartures(calls map[string]int, names int) {
+	calls[leftRead.Operation] += names * leftRead.Least
 }

@@ -192,6 +192,47 @@ func TestForecastOfGeneratedPortfolios(t *testing.T) {
 	}
 }
 
+// TestForecastOfLocksAndDepartures: the pages of registry locks and the confirmation of
+// each declared name that left are foreseen: those that were known before, before
+// anything is asked, and the others when the list was read.
+func TestForecastOfLocksAndDepartures(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const names, left = 700, 60
+		account := new(snapshot.Account)
+		for i := range names {
+			d := snapshot.Domain{
+				Name: nameOf(i), Expires: time.Now().AddDate(3, 0, 0), Nameservers: []string{"ns1.example.net", "ns2.example.net"},
+				TransferLock: wire.LockOff, UpdateLock: wire.LockOff, DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{},
+			}
+			account.Domains = append(account.Domains, d)
+			account.RegistryLocks = append(account.RegistryLocks, snapshot.RegistryLock{Domain: d.Name, Expires: time.Now().AddDate(2, 0, 0)})
+		}
+		f := newForetold(t, account, declaredAs(account, func(int) string { return "" }))
+		calls := func() map[string]int { return f.said[len(f.said)-1].Calls }
+		f.applies("the first run", 1)
+		if n := calls()["ListServerLock"]; n != 2 {
+			t.Errorf("two pages of locks are foreseen as %d calls", n)
+		}
+		time.Sleep(time.Hour)
+		f.applies("a run after which nothing changed", 1)
+		for i := range left {
+			f.sim.Remove(nameOf(i * 3))
+		}
+		time.Sleep(time.Hour)
+		const confirms = "QueryDomainByDomainName"
+		f.applies("a run after names have left", 1)
+		if len(f.said) != 2 || calls()[confirms] < left {
+			t.Errorf("%d names have left, and the forecasts are %+v", left, f.said)
+		}
+		time.Sleep(time.Hour)
+		f.applies("a run that knows of them", 1)
+		if f.said[0].Calls[confirms] < left {
+			t.Errorf("%d names are known to have left, and the first forecast is %+v", left, f.said[0])
+		}
+	})
+}
+
 // TestForecastOfGov brings the names of one .gov zone to what a later one tells.
 func TestForecastOfGov(t *testing.T) {
 	t.Parallel()

@@ -16,7 +16,7 @@ import (
 func (r *run) reading(only planner.Selection) reader.Options {
 	o := reader.Options{
 		Endpoint: r.Endpoint, Account: r.Portfolio.Account.ID, Only: only, PageSize: r.Portfolio.Refresh.PageSize, Clock: r.Clock, Optional: &r.optional,
-		Limits: r.Portfolio.Limits, Names: r.names,
+		Limits: r.Portfolio.Limits, Names: r.names, RegistryLocks: r.registryLocks,
 		Progress: func(p reader.Progress) { r.emit(Reading(p)) },
 	}
 	if r.transfers != nil {
@@ -111,7 +111,7 @@ func (r *run) fetch(in *planner.Input, j *journal.Journal) (*planner.Live, error
 	defer release()
 	live, err := reader.Fetch(r.soft, r.Service, r.Portfolio, o)
 	if err == nil {
-		r.names = len(live.Domains)
+		r.names, r.registryLocks = len(live.Domains), live.RegistryLocks
 		r.emit(Read{Names: len(live.Domains), Failures: len(live.Failures), Seconds: local.Since(began).Seconds()})
 	}
 	return live, err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sourcegraph/conc"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/personal"
@@ -25,9 +26,11 @@ type run struct {
 	identified bool
 	account    string // whose the credentials are; "": it holds no name to tell it
 	names      int    // that the account has, as last heard
-	emitter    emitter
-	masker     *personal.Masker // nil: personal texts are told as they are
-	result     *Result
+	// registryLocks are those that the run was told; nil: none was.
+	registryLocks []snapshot.RegistryLock
+	emitter       emitter
+	masker        *personal.Masker // nil: personal texts are told as they are
+	result        *Result
 	// optional are the operations that the run has found its service to lack.
 	optional reader.Optional
 	// anew reads all that is asked for: what holds of a saved plan, or follows the

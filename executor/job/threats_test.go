@@ -54,9 +54,9 @@ var threatsInPlay = map[string]func(w *world) (name string){
 		return "example.com"
 	},
 	"registry_lock_ends": func(w *world) string {
-		w.sim.SetRegistryLock("example.net", time.Now().AddDate(0, 0, 90))
-		w.sim.SetRegistryLock("example.com", time.Now().AddDate(0, 0, 20))
-		return "example.com"
+		w.sim.SetRegistryLock("example.com", time.Now().AddDate(0, 0, 90))
+		w.sim.SetRegistryLock("example.net", time.Now().AddDate(0, 0, 20))
+		return "example.net" // which nobody called critical
 	},
 	"renewed_against_lapse": func(w *world) string {
 		return w.change("ends.com", func(d *snapshot.Domain) { d.AutoRenew, d.Expires = new(true), time.Now().AddDate(0, 0, 20) })

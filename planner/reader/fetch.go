@@ -52,6 +52,8 @@ type Options struct {
 	Optional *Optional
 	// Earlier says what may be known from before, and is not read again; nil: nothing.
 	Earlier *Earlier
+	// RegistryLocks are those that this run was told already; nil: the service is asked.
+	RegistryLocks []snapshot.RegistryLock
 	// Held are the names that the account was seen to hold before; nil: nobody knows.
 	Held *Held
 	// Keeper is given what is read; nil: nobody keeps it.
@@ -119,7 +121,7 @@ func Fetch(ctx context.Context, r Service, p *config.Portfolio, opts Options) (*
 	if err := f.findLeft(ctx, func(name string) bool { return p.Domain(name) != nil }); err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(p.Domains, func(d config.Domain) bool { return d.Settings.Critical && f.Only.Has(d.Name) }) {
+	if slices.ContainsFunc(p.Domains, func(d config.Domain) bool { return f.live.Domain(d.Name) != nil }) {
 		f.registryLocks(ctx)
 	}
 	err := f.needed(ctx, p)

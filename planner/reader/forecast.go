@@ -81,6 +81,14 @@ func (f *fetcher) foreseeAll(p *config.Portfolio) {
 	asked := make(map[string]int)
 	planner.CountLogReads(asked, log)
 	to.Then(asked, f.Limits)
+	left := make(map[string]int)
+	planner.CountDepartures(left, f.knownLeft(p))
+	to.Then(left, f.Limits)
+	if names > 0 && f.RegistryLocks == nil && !f.Optional.Lacks(lockOperation) {
+		locks := make(map[string]int)
+		planner.CountRegistryLocks(locks, len(before.RegistryLocks))
+		to.Then(locks, f.Limits)
+	}
 	to.Then(reads, f.Limits)
 	f.tell(to)
 }

@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -145,18 +147,7 @@ func sortDeparted(all []snapshot.Departed) {
 // asked for, have left it. That the list lacks a name proves nothing: the account is
 // asked for the name itself.
 func (f *fetcher) findLeft(ctx context.Context, asked func(name string) bool) error {
-	var gone []snapshot.Departed
-	if f.Held != nil {
-		gone = f.Held.gone(f.live)
-	}
-	for name, at := range planner.HeldBefore(f.History, f.live.ReadAt) {
-		_, known := slices.BinarySearchFunc(gone, name, func(d snapshot.Departed, n string) int { return strings.Compare(d.Domain, n) })
-		if !known && f.live.Domain(name) == nil {
-			gone = append(gone, snapshot.Departed{Domain: name, Seen: at})
-		}
-	}
-	gone = slices.DeleteFunc(gone, func(d snapshot.Departed) bool { return !asked(d.Domain) })
-	sortDeparted(gone)
+	gone := f.suspects(asked)
 	left := make([]bool, len(gone))
 	err := inOrder(ctx, len(gone), f.Parallel, func(ctx context.Context, i int) (err error) {
 		left[i], err = f.hasLeft(ctx, gone[i].Domain)
@@ -170,9 +161,46 @@ func (f *fetcher) findLeft(ctx context.Context, asked func(name string) bool) er
 	return err
 }
 
+// suspects are the names that the account held before, that are asked for, and that
+// the list lacks.
+func (f *fetcher) suspects(asked func(name string) bool) (gone []snapshot.Departed) {
+	if f.Held != nil {
+		gone = f.Held.gone(f.live)
+	}
+	for name, at := range planner.HeldBefore(f.History, f.live.ReadAt) {
+		_, known := slices.BinarySearchFunc(gone, name, func(d snapshot.Departed, n string) int { return strings.Compare(d.Domain, n) })
+		if !known && f.live.Domain(name) == nil {
+			gone = append(gone, snapshot.Departed{Domain: name, Seen: at})
+		}
+	}
+	gone = slices.DeleteFunc(gone, func(d snapshot.Departed) bool { return !asked(d.Domain) })
+	sortDeparted(gone)
+	return gone
+}
+
+// knownLeft are the declared names of which it is remembered that lists before lacked
+// them already: each is asked for again.
+func (f *fetcher) knownLeft(p *config.Portfolio) int {
+	names := make(map[string]bool)
+	for _, name := range planner.NamesThatLeft(f.History) {
+		names[name] = true
+	}
+	if f.Held != nil {
+		for i := range f.Held.left {
+			names[f.Held.left[i].Domain] = true
+		}
+	}
+	maps.DeleteFunc(names, func(name string, _ bool) bool { return p.Domain(name) == nil })
+	return len(names)
+}
+
+// leftOperation tells whether the account holds a name that its list lacks.
+const leftOperation = "QueryDomainByDomainName"
+
 // hasLeft reports whether the service says that the account lacks a name. An answer
 // that says neither is a failure of that read.
 func (f *fetcher) hasLeft(ctx context.Context, name string) (bool, error) {
+	f.counted(leftOperation)
 	_, err := f.info(ctx, &snapshot.Domain{Name: name}, nil)
 	e, known := errors.AsType[*wire.Error](err)
 	switch {
@@ -183,6 +211,6 @@ func (f *fetcher) hasLeft(ctx context.Context, name string) (bool, error) {
 	case stops(ctx, err):
 		return false, err
 	}
-	f.note(name, snapshot.Presence, "QueryDomainByDomainName", err)
+	f.note(name, snapshot.Presence, leftOperation, err)
 	return false, nil
 }

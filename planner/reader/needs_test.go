@@ -63,7 +63,7 @@ func TestAnswersRaiseQuestions(t *testing.T) {
 	if d := live.Domain("dear.com"); d.Quote == nil || d.Quote.Price != 70 {
 		t.Errorf("the service asks %+v for a year more of dear.com", d.Quote)
 	}
-	want := map[string]int{"QueryDomainList": 1, "QueryDomainByDomainName": 2, "QueryDomainRealTimePrice": 1, "CheckDomain": 1}
+	want := map[string]int{"QueryDomainList": 1, "QueryDomainByDomainName": 2, "QueryDomainRealTimePrice": 1, "CheckDomain": 1, "ListServerLock": 1}
 	if diff := cmp.Diff(want, sim.Stats()); diff != "" {
 		t.Error(diff)
 	}

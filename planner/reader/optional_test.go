@@ -72,6 +72,7 @@ func TestAnOperationThatWasThereMayBeGone(t *testing.T) {
 		sim := simulator.New(simulator.Options{Account: held(300), Readings: simulator.Readings{NewerOperations: absent, ListedAutoRenew: "absent"}})
 		known := new(reader.Optional)
 		known.Note("ScrollDomainList", nil)
+		known.Note("ListServerLock", nil)
 		if err := known.Save(t.Context(), newPieces(), "", time.Now()); err != nil {
 			t.Fatal(err)
 		}

@@ -148,7 +148,7 @@ func TestSecondReadingReadsWhatChanged(t *testing.T) {
 		time.Sleep(24 * time.Hour)
 		// The first name is to change: what the plan rests on is read again.
 		_, second := n.read()
-		want := map[string]int{"QueryDomainList": 1, "QueryChangeLogList": 2, "QueryDomainByDomainName": 1, "QueryDSRecord": 1}
+		want := map[string]int{"QueryDomainList": 1, "ListServerLock": 1, "QueryChangeLogList": 2, "QueryDomainByDomainName": 1, "QueryDSRecord": 1}
 		if diff := cmp.Diff(want, second); diff != "" {
 			t.Errorf("nothing changed: %s", diff)
 		}

@@ -33,6 +33,12 @@ func TestReadsAreThoseOfTheForecast(t *testing.T) {
 	if planner.CountTransfersIn(states); states["QueryTransferInList"] != len(onTheWay) {
 		t.Errorf("transfers into the account are asked for in %d states, and the forecast counts %v", len(onTheWay), states)
 	}
+	extra := make(map[string]int)
+	planner.CountRegistryLocks(extra, lockPage+1)
+	planner.CountDepartures(extra, 3)
+	if len(extra) != 2 || extra[lockOperation] != 2 || extra[leftOperation] != 3 {
+		t.Errorf("two pages of registry locks and three names that left are counted as %v", extra)
+	}
 	counted = planner.AccountReads()
 	if len(counted) != len(accountRows) {
 		t.Fatalf("the forecast counts %d reads of the account, and %d are made", len(counted), len(accountRows))
