@@ -2,7 +2,6 @@ package planner
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -104,7 +103,10 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 			stale = append(stale, Stale{ID: c.ID, Domain: c.Domain, Reason: why})
 			continue
 		}
-		c.ListedBy, c.Origin, c.Logged = again.ListedBy, again.Origin, cmp.Or(again.Logged, c.Logged)
+		c.ListedBy, c.Origin = again.ListedBy, again.Origin
+		if c.Origin != attr.Drift { // by today's state
+			c.Logged = nil
+		}
 		kept = append(kept, c)
 	}
 	kept, stale = dropDependent(new(spread), kept, stale)
