@@ -78,6 +78,8 @@ type threatRow struct {
 	clocked bool
 	// passing says that it ends by itself, so that it is looked at each day.
 	passing bool
+	// read is when the row's state was read; nil: when its facts were.
+	read func(t *threatened) time.Time
 	// left says that it is about names that the account lacks.
 	left bool
 	// holds reports whether a name is in the state.
@@ -143,6 +145,7 @@ var threatRows = []threatRow{
 		id: "registry_lock_ends", severity: Notice, byDeadline: true, summary: "The registry lock ends",
 		deadline: "the end of the lock",
 		holds:    func(t *threatened) bool { return t.in.Live.RegistryLock(t.name) != nil },
+		read:     func(t *threatened) time.Time { return cmp.Or(t.in.Live.RegistryLock(t.name).Read, t.in.Live.ReadAt) },
 		tell: func(t *threatened) (string, time.Time, bool) {
 			end := t.in.Live.RegistryLock(t.name).Expires
 			return "From then on the registry changes the name without asking a person. Order the lock anew.", end, end.Sub(t.in.Live.ReadAt) <= ticketWithin
@@ -245,6 +248,9 @@ func (r *threatRow) apply(t *threatened) (threat Threat, ok bool) {
 	t.read = t.in.Live.ReadAt
 	if t.live != nil {
 		t.read = readTime(t.in.Live, t.live, r.facts)
+	}
+	if r.read != nil {
+		t.read = r.read(t)
 	}
 	if r.clocked {
 		t.since = t.in.History.Seen[threatMark(r.id, t.name)]

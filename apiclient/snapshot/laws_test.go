@@ -49,7 +49,7 @@ func accounts() *rapid.Generator[*snapshot.Account] {
 			a.Left = nil
 		}
 		a.RegistryLocks = listOf(rapid.Custom(func(t *rapid.T) snapshot.RegistryLock {
-			return snapshot.RegistryLock{Domain: names.Draw(t, "name"), Expires: moments().Draw(t, "expires")}
+			return snapshot.RegistryLock{Domain: names.Draw(t, "name"), Expires: moments().Draw(t, "expires"), Read: moments().Draw(t, "read")}
 		}), func(x snapshot.RegistryLock) string { return x.Domain }, func(x, y snapshot.RegistryLock) int { return strings.Compare(x.Domain, y.Domain) }).Draw(t, "registry locks")
 		profiles := rapid.Custom(func(t *rapid.T) snapshot.Profile {
 			return snapshot.Profile{ID: rapid.Int64Range(1, 99).Draw(t, "id"), RealName: wire.RealNamePassed, Contact: snapshot.Contact{Organization: "Example Ltd"}}

@@ -62,6 +62,8 @@ type Departed struct {
 type RegistryLock struct {
 	Domain  string    `json:"domain"` // canonical
 	Expires time.Time `json:"expires"`
+	// Read is when the service told it, where that was before the account was read.
+	Read time.Time `json:"read,omitzero"`
 }
 
 // Failure is a read that gave no answer. What it would have told is unknown.

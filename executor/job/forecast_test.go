@@ -215,7 +215,11 @@ func TestForecastOfLocksAndDepartures(t *testing.T) {
 			t.Errorf("two pages of locks are foreseen as %d calls", n)
 		}
 		time.Sleep(time.Hour)
+		before := f.sim.Stats()
 		f.applies("a run after which nothing changed", 1)
+		if first, made := f.said[0].Calls["ListServerLock"], f.sim.Stats()["ListServerLock"]-before["ListServerLock"]; first != 2 || made != 2 {
+			t.Errorf("before anything was asked %d calls for locks were foreseen, and %d were made", first, made)
+		}
 		for i := range left {
 			f.sim.Remove(nameOf(i * 3))
 		}

@@ -33,7 +33,7 @@ type Blobs interface {
 // permits a change.
 type Readings struct {
 	// Account has the names, each with all that was known of it when it was read
-	// last. Nothing else of it counts.
+	// last, and the registry locks, each with its time. Nothing else of it counts.
 	Account *planner.Live
 	// Since is from when on the change log has to be asked whether the names have
 	// changed: what it said before that is taken in.
@@ -48,6 +48,7 @@ type Readings struct {
 
 // ReadingsOf returns what a snapshot of an account has as readings.
 func ReadingsOf(a *planner.Live) *Readings {
+	a.RegistryLocks = timedLocks(a.RegistryLocks, a.ReadAt)
 	r := &Readings{Account: a, Since: a.ReadAt}
 	for i := range a.Domains {
 		timed(&a.Domains[i], a.ReadAt)
@@ -119,7 +120,7 @@ func LoadReadings(ctx context.Context, b Blobs, endpoint string) (r *Readings, b
 		}
 	}
 	r.hashKeys, r.own = l.hashKeys(), l.own()
-	r.Account.Domains, r.Since = l.domains, l.since()
+	r.Account.Domains, r.Account.RegistryLocks, r.Since = l.domains, l.locks, l.since()
 	r.Account.Sort()
 	return r, len(r.bad), nil
 }
@@ -134,6 +135,8 @@ type loading struct {
 	from     []int32        // the piece of each of the domains
 	at       map[string]int // in the domains, by name
 	sets     snapshot.Sets  // of nameservers
+	locks    []snapshot.RegistryLock
+	locksOf  time.Time // when the piece was checked that has them
 }
 
 // foundPiece is a piece that is there.
@@ -191,6 +194,9 @@ func (l *loading) add(i int) error {
 	account, err := readPiece(l.decoder, f.data)
 	if err != nil {
 		return err
+	}
+	if account.RegistryLocks != nil && !f.head.Checked.Before(l.locksOf) {
+		l.locks, l.locksOf = timedLocks(account.RegistryLocks, account.ReadAt), f.head.Checked
 	}
 	together := new(snapshot.Domain) // of all whose facts were read when the account was: nobody changes such a list
 	timed(together, account.ReadAt)

@@ -353,9 +353,13 @@ func (f *fetcher) keep(ctx context.Context, whole bool) {
 	if f.Earlier != nil && f.Earlier.Readings != nil {
 		p.Saw = f.Earlier.Readings.keys
 	}
-	f.Keeper.finish(ctx, f.Clock.Now(), p, f.asRead(f.unkept), len(f.live.Domains), func(yield func(*planner.Live) bool) {
+	last := f.asRead(f.unkept)
+	last.RegistryLocks = f.keptLocks()
+	f.Keeper.finish(ctx, f.Clock.Now(), p, last, len(f.live.Domains), func(yield func(*planner.Live) bool) {
 		for some := range slices.Chunk(f.live.Domains, mostTogether) {
-			if !yield(f.asRead(some)) {
+			a := f.asRead(some)
+			a.RegistryLocks, last.RegistryLocks = last.RegistryLocks, nil // once
+			if !yield(a) {
 				return
 			}
 		}
