@@ -188,3 +188,44 @@ func TestFormerPiecesAreDeleted(t *testing.T) {
 		t.Errorf("%d are bad, %d are left, %v", bad, len(kept.all), err)
 	}
 }
+
+// TestContactsThatAreDeclaredWholeAreCompared: what a file says is compared with the
+// account, however much of a contact it says, where the contact stands by hashes.
+func TestContactsThatAreDeclaredWholeAreCompared(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := newNightly(t, 1)
+		n.maxAge = 200 * 365 * 24 * time.Hour
+		state := n.sim.State()
+		d := &state.Domains[0]
+		d.Contacts = map[wire.ContactType]snapshot.Contact{wire.AdminContact: liveContact(planted())}
+		n.sim = simulator.New(simulator.Options{Faults: simulator.Faults{LimitProfile: "none"}, Account: state})
+		n.client = connect(t, n.sim, nil)
+		n.log = n.client
+		fields, _ := attr.ContactFields()
+		for night := range 1<<5 + 1 {
+			changed := night % (1 << 5) // which of five texts are others
+			declared := planted()
+			for _, f := range fields {
+				if _, ok := declared[f]; !ok {
+					declared[f] = "" // whole: nothing is left to the account
+				}
+			}
+			for i, f := range []string{"organization", "name", "email", "address", "phone"} {
+				if changed>>i&1 == 1 {
+					declared[f] = "other" + declared[f]
+				}
+			}
+			n.p.Domains[0] = declare(d.Name, map[string]attr.Value{"admin": declared})
+			live, calls := n.read()
+			got := live.Domains[0].Contacts[wire.AdminContact]
+			if got.Lacks = ""; got != liveContact(planted()) { // the service does not tell all of it
+				t.Errorf("%05b: the contact is %+v, %v", changed, got, calls)
+			}
+			if want := map[bool]int{true: 1}[night == 0 || changed > 0]; calls["QueryContactInfo"] != want {
+				t.Errorf("%05b: %v", changed, calls)
+			}
+			time.Sleep(24 * time.Hour)
+		}
+	})
+}
