@@ -539,7 +539,7 @@ func (l *lawful) checks(want config.Domain, p *planner.Plan) int {
 // where something can be bought, and only it knows the price.
 func (l *lawful) asksPrice(name string, v attr.Value, is *snapshot.Domain) bool {
 	r, renews := v.(attr.Renewal)
-	if !renews || l.portfolio.Budget == nil || is.Status == wire.NeedsRedemption {
+	if !renews || l.portfolio.Budget == nil || is.Status == wire.NeedsRedemption || is.TransferOut == wire.TransferOutPending {
 		return false
 	}
 	if is.Premium {
