@@ -124,8 +124,9 @@ func (k *killer) round(seed uint64, after time.Duration) {
 			fail("%s: %v\n%s", k.recovery[0], err, tail(out))
 		}
 	}
-	// After a resume there may be changes that no plan had yet.
-	if out, err := k.command(sim, at, "apply", "--auto-approve", "--quiet-period", "2s").output(); err != nil {
+	// After a resume there may be changes that no plan had yet. Where the killed run had
+	// only begun there was nothing to resume, and its lease may still last.
+	if out, err := k.command(sim, at, "apply", "--auto-approve", "--quiet-period", "2s", "--lock-timeout", "2m").output(); err != nil {
 		fail("the apply at the end: %v\n%s", err, tail(out))
 	}
 	if out, err := k.command(sim, at, "plan", "--detailed-exitcode").output(); err != nil {
