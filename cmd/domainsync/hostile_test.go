@@ -97,14 +97,14 @@ var commandLines = map[string][]string{
 	"emails delete": {"late@example.com"}, "emails list": {""}, "emails resend": {"late@example.com"}, "emails verify": {"new@example.com"},
 	"import": {"--out OUT"}, "log": {""}, "plan": {"", "--details --out -"}, "profiles list": {""}, "snapshot": {"--out -"},
 	"tasks ack": {"--all --yes", "TASK --yes"}, "tasks cancel": {"TASK"}, "tasks list": {"", "--state complete"}, "tasks show": {"TASK"}, "tasks wait": {"TASK"},
-	"transfers in cancel": {"incoming.com"}, "transfers in code": {"incoming.com --code-file CODE --yes"}, "transfers in list": {""}, "transfers in resend": {"incoming.com"}, "transfers in show": {"incoming.com"},
+	"transfers in cancel": {"incoming.com"}, "transfers in code": {"incoming.com --code-file CODE --yes"}, "transfers in list": {""}, "transfers in order": {"elsewhere.com --code-file CODE --yes --max-price 100"}, "transfers in resend": {"incoming.com"}, "transfers in show": {"incoming.com"},
 	"transfers out cancel": {"signed.com"}, "transfers out code": {"signed.com --yes"}, "transfers out show": {"signed.com"},
 }
 
 // silent are commands that print nothing from outside, or whose texts other
 // tests make hostile.
 var silent = []string{
-	"api describe", "api list", "audits submit", "demo", "fmt", "pause", "resume", "runs list", "runs prune", "runs show", "show", "simulator",
+	"api describe", "api list", "api policy", "audits submit", "demo", "fmt", "pause", "resume", "runs list", "runs prune", "runs show", "show", "simulator",
 	"state backup", "state check", "state forget", "state move", "state restore", "unpause", "validate", "version",
 }
 
