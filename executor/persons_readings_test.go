@@ -2,6 +2,7 @@ package executor_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -70,6 +71,10 @@ func (w *world) readings() (text string) {
 	keys, err := b.Keys(ctx)
 	for _, key := range keys {
 		data, _, getErr := b.Get(ctx, key)
+		if json.Valid(data) { // what the service lacks is kept as it is
+			text += string(data)
+			continue
+		}
 		z, openErr := zstd.NewReader(bytes.NewReader(data))
 		if getErr != nil || openErr != nil {
 			w.t.Fatal(getErr, openErr)
