@@ -44,6 +44,9 @@ const personsLive = `{"format_version": 1, "account": "42", "read_at": "2026-01-
 // plantedText finds what was planted, in any case.
 var plantedText = regexp.MustCompile(`(?i)[a-z0-9.@ -]*(planted|207777000)[a-z0-9.@ -]*`)
 
+// hiddenText finds what stands for persons in what was read.
+var hiddenText = regexp.MustCompile(`#hidden:[a-z]`)
+
 // TestPersonsLieWhereTheyAreSaidTo: nothing that a run prints or logs, in any form,
 // tells of persons, and in its state they lie in one kind of records and in what was
 // read, until they are forgotten; then nowhere.
@@ -78,8 +81,11 @@ func TestPersonsLieWhereTheyAreSaidTo(t *testing.T) {
 	if lies["persons"] == 0 || len(lies) != 1 {
 		t.Errorf("persons lie in records of these kinds: %v", lies)
 	}
-	if tells(t, state)["readings"] == 0 {
-		t.Error("what was read tells of nobody: was it looked into?")
+	if n := filesWith(t, state, hiddenText)["readings"]; n == 0 {
+		t.Error("what was read has no hash of a person: was it looked into?")
+	}
+	if n := tells(t, state)["readings"]; n > 0 {
+		t.Errorf("%d files of what was read tell of persons", n)
 	}
 	run("state forget --before 2999-01-01 --yes")
 	if lies := tells(t, state); len(lies) > 0 {
@@ -130,13 +136,20 @@ func recordsThatTell(t *testing.T, file string) map[string]int {
 // first part of their path.
 func tells(t *testing.T, dir string) map[string]int {
 	t.Helper()
+	return filesWith(t, dir, plantedText)
+}
+
+// filesWith counts the files below a directory that have a text, by the first part of
+// their path.
+func filesWith(t *testing.T, dir string, text *regexp.Regexp) map[string]int {
+	t.Helper()
 	found := make(map[string]int)
 	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
 		data, err := os.ReadFile(path)
-		if err == nil && plantedText.Match(unpacked(t, data)) {
+		if err == nil && text.Match(unpacked(t, data)) {
 			below, _ := filepath.Rel(dir, path)
 			first, _, _ := strings.Cut(below, string(filepath.Separator))
 			found[first]++

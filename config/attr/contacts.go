@@ -105,15 +105,6 @@ func contactChanges(a *Attribute, role wire.ContactType, in Input) []Change {
 	return []Change{c}
 }
 
-// Tells reports whether the answer about a live contact has every field of a declared
-// one, but for the kind: the service tells that of registrants only.
-func (c Contact) Tells(declared Contact) bool {
-	if c["type"] == "" {
-		declared = declared.without("type")
-	}
-	return len(c.lackedFields(declared)) == 0
-}
-
 // lackedFields returns the fields of another contact that the answer about a
 // live one leaves out, sorted. A contact does not change only because of such a
 // field: the service may have it.

@@ -164,20 +164,10 @@ func (r *revealer) declares(d *snapshot.Domain, fact snapshot.Facts) bool {
 	found := false
 	for _, v := range want.Declared {
 		if v.Attribute.Facts&fact != 0 && v.Value != nil {
-			if found = true; !shows(v.Attribute.Observe(d), v.Value) {
+			if found = true; !attr.Shows(v.Attribute.Observe(d), v.Value) {
 				return false
 			}
 		}
 	}
 	return found
-}
-
-// shows reports whether a value is as declared, and has every text that is declared:
-// one that is not known may be another.
-func shows(got, declared attr.Value) bool {
-	if c, ok := got.(attr.Contact); ok {
-		want, ok := declared.(attr.Contact)
-		return ok && c.Tells(want) && c.Equal(want)
-	}
-	return got != nil && got.Equal(declared)
 }
