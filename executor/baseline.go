@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"github.com/domainsync/domainsync/config/attr"
@@ -15,16 +16,14 @@ func baseline(ctx context.Context, j *journal.Journal) (*planner.Baseline, error
 	if err != nil {
 		return nil, err
 	}
+	opens := make(map[uintptr]map[string]planner.OpenChange)
 	b := &planner.Baseline{Key: from.Key, Names: make([]planner.Known, len(from.Names))}
 	for i := range from.Names {
 		k := &from.Names[i]
 		known := planner.Known{Name: k.Name, Declared: k.Declared, Since: k.Since, Times: k.Times}
-		if len(k.Open) > 0 {
-			known.Open = make(map[string]planner.OpenChange, len(k.Open))
-		}
-		for id, o := range k.Open {
-			known.Open[id] = planner.OpenChange{Before: o.Before, Origin: attr.Origin(o.Origin)}
-		}
+		known.Open = eachOnce(opens, k.Open, func(o journal.OpenChange) planner.OpenChange {
+			return planner.OpenChange{Before: o.Before, Origin: attr.Origin(o.Origin)}
+		})
 		if len(k.Sent) > 0 {
 			known.Sent = make(map[string]time.Time, len(k.Sent))
 		}
@@ -41,16 +40,30 @@ func recordBaseline(ctx context.Context, j *journal.Journal, u *planner.Baseline
 	if u == nil {
 		return nil
 	}
+	opens := make(map[uintptr]map[string]journal.OpenChange)
 	changed := make([]journal.Known, len(u.Changed))
 	for i := range u.Changed {
 		k := &u.Changed[i]
 		changed[i] = journal.Known{Name: k.Name, Declared: k.Declared, Since: k.Since, Times: k.Times}
-		if len(k.Open) > 0 {
-			changed[i].Open = make(map[string]journal.OpenChange, len(k.Open))
-		}
-		for id, o := range k.Open {
-			changed[i].Open[id] = journal.OpenChange{Before: o.Before, Origin: string(o.Origin)}
-		}
+		changed[i].Open = eachOnce(opens, k.Open, func(o planner.OpenChange) journal.OpenChange {
+			return journal.OpenChange{Before: o.Before, Origin: string(o.Origin)}
+		})
 	}
 	return j.RecordBaseline(ctx, changed, u.Gone, u.Key, u.Keyed, at)
+}
+
+// eachOnce converts what names share once, and lets them share it again.
+func eachOnce[A, B any](there map[uintptr]map[string]B, from map[string]A, convert func(A) B) map[string]B {
+	if len(from) == 0 {
+		return nil
+	}
+	at := reflect.ValueOf(from).Pointer()
+	if there[at] == nil {
+		to := make(map[string]B, len(from))
+		for key, v := range from {
+			to[key] = convert(v)
+		}
+		there[at] = to
+	}
+	return there[at]
 }

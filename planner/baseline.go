@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -29,7 +30,8 @@ type Known struct {
 	// Declared has a hash of what was declared, by attribute; "" where nobody knows
 	// what was live. Names share it: it is not to be changed.
 	Declared map[string]string
-	// Open are the changes that were called for and not made, by ID.
+	// Open are the changes that were called for and not made, by their ID without the
+	// name. Names share it: it is not to be changed.
 	Open map[string]OpenChange
 	// Since is when it was looked at; zero: when it is recorded. Times are those of
 	// single attributes that were last known to be as declared at another time.
@@ -78,7 +80,7 @@ func (b *Baseline) of(name string) *Known {
 // some of it was not seen.
 func (k *Known) sentOf(attribute string) (seen time.Time, sent, open bool) {
 	for id, at := range k.Sent {
-		if id != attr.ChangeID(k.Name, attribute) && !strings.HasPrefix(id, attr.ChangeID(k.Name, attribute)+"/") {
+		if !isOf(attribute, k.part(id)) {
 			continue
 		}
 		if sent = true; at.IsZero() {
@@ -163,7 +165,7 @@ func (d *differ) nextBaseline() *BaselineUpdate {
 		return nil
 	}
 	d.hash.keyed = false
-	u, sets := &BaselineUpdate{Key: b.Key}, make(map[string]map[string]string)
+	u, sets, opens := &BaselineUpdate{Key: b.Key}, make(map[string]map[string]string), make(map[string]map[string]OpenChange)
 	rest, before := d.plan.Changes, b.Names
 	for want, live := range declaredNames(d.Portfolio, d.Live) {
 		before = d.goneBefore(u, before, want.Name)
@@ -177,7 +179,7 @@ func (d *differ) nextBaseline() *BaselineUpdate {
 		case !d.Only.Has(want.Name):
 		case live != nil:
 			if k := d.knownOf(want, live, changes, was); was == nil || k.differs(was) {
-				k.Declared = shared(sets, k.Declared)
+				k.Declared, k.Open = shared(sets, k.Declared), shared(opens, k.Open)
 				u.Changed = append(u.Changed, k)
 			}
 		case was != nil:
@@ -218,21 +220,17 @@ func changesOfName(all []attr.Change, name string) (of, rest []attr.Change) {
 	return all[from:to], all[to:]
 }
 
-// shared returns an equal map that was there before, where there is one.
-func shared(sets map[string]map[string]string, m map[string]string) map[string]string {
-	var key strings.Builder
-	for _, attribute := range slices.Sorted(maps.Keys(m)) {
-		key.WriteString(attribute + "=" + m[attribute] + ";")
+// shared returns an equal map that was there before, where there is one: of many names
+// the same is known.
+func shared[V any](there map[string]map[string]V, m map[string]V) map[string]V {
+	if m == nil {
+		return nil
 	}
-	return getOrPut(sets, key.String(), m)
-}
-
-func getOrPut(sets map[string]map[string]string, key string, m map[string]string) map[string]string {
-	if there, ok := sets[key]; ok {
-		return there
+	key := fmt.Sprintf("%#v", m)
+	if there[key] == nil {
+		there[key] = m
 	}
-	sets[key] = m
-	return m
+	return there[key]
 }
 
 // knownOf is what is known of a name when an apply has looked at it. What has drifted
@@ -276,7 +274,7 @@ func (d *differ) knowAttribute(k *Known, decl *config.Declared, live *snapshot.D
 		}
 		o := OpenChange{Before: d.hash.of(c.Before), Origin: c.Origin}
 		switch {
-		case !stays, was.Open[c.ID] == o:
+		case !stays, was.Open[k.part(c.ID)] == o:
 			k.leaveOpen(c.ID, o)
 		case c.Origin == attr.Drift:
 			k.keepTime(name, was.since(name))
@@ -288,14 +286,22 @@ func (k *Known) leaveOpen(id string, o OpenChange) {
 	if k.Open == nil {
 		k.Open = make(map[string]OpenChange)
 	}
-	k.Open[id] = o
+	k.Open[k.part(id)] = o
+}
+
+// part is the ID of a change without the name that it is of.
+func (k *Known) part(id string) string { return strings.TrimPrefix(id, k.Name+"/") }
+
+// isOf reports whether a change is one of an attribute, by its ID without the name.
+func isOf(attribute, part string) bool {
+	return part == attribute || strings.HasPrefix(part, attribute+"/")
 }
 
 // keepOpen keeps the open changes of an attribute of which nothing could be read.
 func (k *Known) keepOpen(was *Known, attribute string) {
-	for id, o := range was.Open {
-		if id == attr.ChangeID(k.Name, attribute) || strings.HasPrefix(id, attr.ChangeID(k.Name, attribute)+"/") {
-			k.leaveOpen(id, o)
+	for part, o := range was.Open {
+		if isOf(attribute, part) {
+			k.leaveOpen(part, o)
 		}
 	}
 	k.keepTime(attribute, was.since(attribute))

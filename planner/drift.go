@@ -53,7 +53,7 @@ func (d *differ) setOrigins(want *config.Domain, decl *config.Declared, changes 
 func (d *differ) originOf(c *attr.Change, decl *config.Declared, k *Known) attr.Origin {
 	declared, had := k.Declared[c.Attribute]
 	_, sent, unseen := k.sentOf(c.Attribute)
-	open, wasOpen := k.Open[c.ID]
+	open, wasOpen := k.Open[k.part(c.ID)]
 	wasOpen = wasOpen && k.Sent[c.ID].IsZero() // else it was made since
 	switch {
 	case !had:
@@ -75,11 +75,8 @@ func (d *differ) originOf(c *attr.Change, decl *config.Declared, k *Known) attr.
 // leftOpen reports whether an apply has left some change of an attribute open, which
 // was not made since.
 func (k *Known) leftOpen(attribute string) bool {
-	for id := range k.Open {
-		if !k.Sent[id].IsZero() {
-			continue
-		}
-		if id == attr.ChangeID(k.Name, attribute) || strings.HasPrefix(id, attr.ChangeID(k.Name, attribute)+"/") {
+	for part := range k.Open {
+		if isOf(attribute, part) && k.Sent[k.Name+"/"+part].IsZero() {
 			return true
 		}
 	}

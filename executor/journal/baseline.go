@@ -30,7 +30,8 @@ type Known struct {
 	// Declared has a hash of what was declared, by attribute; "" where nobody knows
 	// what was live. Names share it: it is not to be changed.
 	Declared map[string]string
-	// Open are the changes that were called for and not made, by ID.
+	// Open are the changes that were called for and not made, by their ID without the
+	// name. Names share it: it is not to be changed.
 	Open map[string]OpenChange
 	// Since is when it was looked at; zero: when the record is made. Times are those of
 	// single attributes that were last known to be as declared at another time.
@@ -224,9 +225,9 @@ func (k Known) folded() Known {
 	}
 	k.Open, k.Declared, k.Times = maps.Clone(k.Open), maps.Clone(k.Declared), maps.Clone(k.Times)
 	for id, s := range k.Sent {
-		delete(k.Open, id)
-		_, attribute, _ := strings.Cut(id, "/")
-		attribute, _, _ = strings.Cut(attribute, "/")
+		part := strings.TrimPrefix(id, k.Name+"/")
+		delete(k.Open, part)
+		attribute, _, _ := strings.Cut(part, "/")
 		switch _, declared := k.Declared[attribute]; {
 		case declared && s.Verified.IsZero():
 			k.Declared[attribute] = ""
@@ -299,12 +300,9 @@ func groupKnown(all []Known) (groups []baselineGroup) {
 	at := make(map[string]int)
 	for i := range all {
 		k := &all[i]
-		key := ""
-		if len(k.Open)+len(k.Times) == 0 {
-			key = fmt.Sprint(millis(k.Since)) + declaredKey(k.Declared)
-		}
+		key := fmt.Sprintf("%d %q %q %v", millis(k.Since), k.Declared, k.Open, k.Times)
 		n, ok := at[key]
-		if !ok || key == "" {
+		if !ok {
 			n = len(groups)
 			groups = append(groups, newBaselineGroup(k))
 			at[key] = n
@@ -312,15 +310,6 @@ func groupKnown(all []Known) (groups []baselineGroup) {
 		groups[n].Names = append(groups[n].Names, text(k.Name))
 	}
 	return groups
-}
-
-func declaredKey(declared map[string]string) string {
-	var b strings.Builder
-	b.WriteByte('{') // names of which nothing is declared are a group, too
-	for _, attribute := range slices.Sorted(maps.Keys(declared)) {
-		b.WriteString(attribute + "=" + declared[attribute] + ";")
-	}
-	return b.String()
 }
 
 func newBaselineGroup(k *Known) baselineGroup {

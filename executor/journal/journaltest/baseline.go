@@ -44,7 +44,7 @@ func testBaseline(t *testing.T, k Kind) {
 		return journal.Known{Name: name, Declared: map[string]string{"x": hash, "y": "of y"}, Since: at}
 	}
 	open := known("open.example", "1", noon)
-	open.Open = map[string]journal.OpenChange{"open.example/x/e": {Before: "b", Origin: "edit"}}
+	open.Open = map[string]journal.OpenChange{"x/e": {Before: "b", Origin: "edit"}}
 	open.Times = map[string]time.Time{"y": noon.Add(-time.Hour)}
 	first := []journal.Known{open, known("before.example", "1", time.Time{}), known("gone.example", "1", time.Time{}), known("sent.example", "1", time.Time{}), {Name: "bare.example", Declared: map[string]string{}}}
 	check(t, j.RecordBaseline(ctx, nil, nil, nil, false, noon))
