@@ -96,6 +96,7 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 	if err := recordBaseline(ctx, cfg.Journal, p.Baseline, p.ReadAt); err != nil {
 		return nil, err
 	}
+	p.Baseline = nil // it is of every name that changes, and nobody asks for it again
 	if empty && cfg.PlanID == "" {
 		last, err := cfg.Journal.LastDeclared(ctx)
 		if err != nil || last != nil && equalNames(last, p.Declared) {

@@ -164,8 +164,7 @@ func (r Renewal) safetyFacts(in Input) snapshot.Facts {
 	switch told := in.Live.Renewal; {
 	case in.Live.PremiumUnknown:
 		return f | snapshot.PriceKind
-	case in.Live.TransferOut == wire.TransferOutPending: // nobody buys it, whatever it costs
-	case in.Live.TransferOut != "" && (told == nil || told.Price == 0):
+	case told != nil && told.Price == 0: // the service was asked, and did not say
 		return f | r.quoteFacts(in)
 	}
 	return f
