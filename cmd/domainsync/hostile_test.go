@@ -204,7 +204,7 @@ func againstHostile(t *testing.T, how distortion, offset int, args ...string) ou
 	a := newApp(strings.NewReader(""), &stdout, &stderr)
 	a.getenv, a.credentials = func(string) string { return "" }, simulatorKey
 	a.transport = hostileService{sim.Transport(), how, offset}
-	patience := time.Second
+	patience := 3 * time.Second
 	if how == allTexts {
 		patience = 200 * time.Millisecond // such an answer is asked for again and again
 	}
