@@ -42,6 +42,10 @@ func (memory) ScrollDomainList(context.Context, *wire.ScrollDomainListRequest) (
 	return nil, &wire.Error{HTTPStatus: 404, Code: "InvalidApi.NotFound"}
 }
 
+func (memory) ListServerLock(context.Context, *wire.ListServerLockRequest) (*wire.ListServerLockResponse, error) {
+	return nil, &wire.Error{HTTPStatus: 404, Code: "InvalidApi.NotFound"}
+}
+
 func (m memory) QueryDSRecord(context.Context, *wire.QueryDSRecordRequest) (*wire.QueryDSRecordResponse, error) {
 	return new(wire.QueryDSRecordResponse), nil
 }
