@@ -137,6 +137,41 @@ func (t Terms) checkPrice(c *Change, asked *Amount, currency wire.FeeCurrency, b
 	}
 }
 
+// orderPrice returns what an order for so many years costs, nil where nobody knows,
+// and whether list, the price that files say, does not hold for the name. Where the
+// files say nothing, what the service says counts, if it says it of as many years and
+// in the budget's currency.
+func orderPrice(list *Amount, in Input, years int) (price *Amount, premium bool) {
+	told := in.Live.Renewal
+	premium = in.Live.Premium || told != nil && told.Premium
+	if list != nil && !premium {
+		return list, false
+	}
+	if told == nil || told.Years != years || string(told.Currency) != in.Prices.Currency {
+		return nil, premium
+	}
+	return amountOf(told.Price), premium
+}
+
+// checkTold says why nobody knows the price where the service was asked in vain.
+func (t Terms) checkTold(c *Change, in Input, premium bool) {
+	told := in.Live.Renewal
+	if told == nil || c.Cost.Known {
+		return
+	}
+	switch asked := amountOf(told.Price); {
+	case premium && asked == nil && !in.Live.Premium: // nor is it asked again what it costs
+		c.Block(Blocked, "the service asks a price of its own for it, as of a premium name, and does not say which")
+	case premium:
+		t.checkPrice(c, asked, told.Currency, in.Prices.Currency)
+	case t.MaxPrice > 0:
+	case asked != nil && string(told.Currency) != in.Prices.Currency:
+		c.Block(Blocked, "the service asks %s %s for it, and the budget is in %s: state the price in the prices block, or how much it may cost as max_price", *asked, told.Currency, in.Prices.Currency)
+	case told.Why != "":
+		c.Block(Blocked, "its price is not known, and the service does not tell it: %s; state it in the prices block, or how much it may cost as max_price", told.Why)
+	}
+}
+
 // amountOf is a price of the service, rounded up; nil where there is none. A
 // price beyond all amounts is beyond all budgets, too.
 func amountOf(price float64) *Amount {

@@ -117,7 +117,7 @@ func renewalChanges(a *Attribute, in Input) []Change {
 	}
 	id := ChangeID(in.Name, a.Name)
 	order := wire.Renewal{DomainName: in.Name, CurrentExpirationDate: in.Live.Expires, SubscriptionDuration: years}
-	price, premium := want.price(in, years)
+	price, premium := orderPrice(times(in.Prices.Renew, years), in, years)
 	if premium {
 		order.PermitPremiumRenew = new(true)
 	}
@@ -140,21 +140,6 @@ func renewalChanges(a *Attribute, in Input) []Change {
 	want.checkQuote(&c, in, years)
 	want.checkTold(&c, in, premium)
 	return []Change{c}
-}
-
-// price returns what a renewal costs, nil where nobody knows, and whether list
-// prices do not hold for the name. Where the files say nothing, what the service
-// says counts, if it says it of as many years and in the budget's currency.
-func (r Renewal) price(in Input, years int) (price *Amount, premium bool) {
-	told := in.Live.Renewal
-	premium = in.Live.Premium || told != nil && told.Premium
-	if price = times(in.Prices.Renew, years); price != nil && !premium {
-		return price, false
-	}
-	if told == nil || told.Years != years || string(told.Currency) != in.Prices.Currency {
-		return nil, premium
-	}
-	return amountOf(told.Price), premium
 }
 
 // safetyFacts is what must be known before a name is renewed. Of a premium name it is
@@ -180,25 +165,6 @@ func (r Renewal) priceFacts(in Input) snapshot.Facts {
 		return 0
 	}
 	return snapshot.RenewalPriced
-}
-
-// checkTold says why nobody knows the price where the service was asked in vain.
-func (r Renewal) checkTold(c *Change, in Input, premium bool) {
-	told := in.Live.Renewal
-	if told == nil || c.Cost.Known {
-		return
-	}
-	switch asked := amountOf(told.Price); {
-	case premium && asked == nil && !in.Live.Premium: // nor is it asked again what it costs
-		c.Block(Blocked, "the service asks a price of its own for it, as of a premium name, and does not say which")
-	case premium:
-		r.checkPrice(c, asked, told.Currency, in.Prices.Currency)
-	case r.MaxPrice > 0:
-	case asked != nil && string(told.Currency) != in.Prices.Currency:
-		c.Block(Blocked, "the service asks %s %s for it, and the budget is in %s: state the price in the prices block, or how much it may cost as max_price", *asked, told.Currency, in.Prices.Currency)
-	case told.Why != "":
-		c.Block(Blocked, "its price is not known, and the service does not tell it: %s; state it in the prices block, or how much it may cost as max_price", told.Why)
-	}
 }
 
 // years returns for how long a name is renewed: as declared, or as long as it

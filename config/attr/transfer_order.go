@@ -57,7 +57,7 @@ func (t Transfer) Change(in Input) Change {
 	a, c := in.Live.Arrival, t.change()
 	c.Before = arrivalOf(a)
 	order := wire.OrderedTransfer{DomainName: t.Name, AuthorizationCode: keyNotKept}
-	price, premium := t.price(in)
+	price, premium := orderPrice(in.Prices.Transfer, in, 1)
 	switch {
 	case a.Held:
 		c.Block(Blocked, "the account holds the name already")
@@ -84,20 +84,6 @@ func (t Transfer) Change(in Input) Change {
 		OrderTransferParam: []wire.OrderedTransfer{order},
 	}}}
 	return c
-}
-
-// price returns what a transfer costs, nil where nobody knows, and whether the name has
-// a price of its own.
-func (t Transfer) price(in Input) (price *Amount, premium bool) {
-	told := in.Live.Renewal
-	premium = told != nil && told.Premium
-	switch {
-	case in.Prices.Transfer != nil && !premium:
-		return in.Prices.Transfer, false
-	case told == nil || told.Years != 1 || string(told.Currency) != in.Prices.Currency:
-		return nil, premium
-	}
-	return amountOf(told.Price), premium
 }
 
 // WithKeys returns a request that orders transfers with the keys of its names, as it
