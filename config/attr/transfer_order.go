@@ -76,10 +76,12 @@ func (t Transfer) Change(in Input) Change {
 			order.RegistrantProfileID = profile.ID
 		}
 	}
-	if t.Premium {
+	if premium {
 		order.PermitPremiumTransfer = new(true)
 	}
-	Terms{MaxPrice: t.MaxPrice}.setCost(&c, 1, price, in.Prices.Currency, premium)
+	terms := Terms{MaxPrice: t.MaxPrice}
+	terms.setCost(&c, 1, price, in.Prices.Currency, premium)
+	terms.checkTold(&c, in, premium)
 	c.Steps = []Step{{ID: StepID(c.ID, "transfer"), Request: &wire.SaveBatchTaskForCreatingOrderTransferRequest{
 		OrderTransferParam: []wire.OrderedTransfer{order},
 	}}}
