@@ -167,9 +167,10 @@ func (f *fetcher) suspects(asked func(name string) bool) (gone []snapshot.Depart
 	if f.Held != nil {
 		gone = f.Held.gone(f.live)
 	}
+	known := gone // sorted
 	for name, at := range planner.HeldBefore(f.History, f.live.ReadAt) {
-		_, known := slices.BinarySearchFunc(gone, name, func(d snapshot.Departed, n string) int { return strings.Compare(d.Domain, n) })
-		if !known && f.live.Domain(name) == nil {
+		_, seen := slices.BinarySearchFunc(known, name, func(d snapshot.Departed, n string) int { return strings.Compare(d.Domain, n) })
+		if !seen && f.live.Domain(name) == nil {
 			gone = append(gone, snapshot.Departed{Domain: name, Seen: at})
 		}
 	}

@@ -73,6 +73,38 @@ func TestAbsenceIsConfirmed(t *testing.T) {
 	}
 }
 
+// TestEachDepartureIsToldOnce: names that left are remembered by a list of before, by
+// the journal, or by both. Each is asked for once, and told once.
+func TestEachDepartureIsToldOnce(t *testing.T) {
+	t.Parallel()
+	const names = 40
+	before, h := held(names), planner.History{}
+	before.ReadAt = time.Now().Add(-24 * time.Hour).UTC().Truncate(time.Second)
+	p, want := portfolio(), []string{}
+	for i := range names {
+		name := before.Domains[i].Name
+		p.Domains, want = append(p.Domains, declare(name, nil)), append(want, name)
+		if i%3 > 0 {
+			h.Purchases = append(h.Purchases, planner.Purchase{Change: name + "/renewal", Done: true, At: before.ReadAt})
+		}
+	}
+	before.Domains = slices.DeleteFunc(before.Domains, func(d snapshot.Domain) bool { return d.Name < "name00020.com" })
+	want = slices.DeleteFunc(want, func(name string) bool {
+		return name < "name00020.com" && !slices.ContainsFunc(h.Purchases, func(p planner.Purchase) bool { return p.Change == name+"/renewal" })
+	})
+	sim := simulator.New(simulator.Options{Account: held(0)})
+	live, err := reader.Fetch(t.Context(), connect(t, sim, nil), p, reader.Options{Held: reader.HeldIn(before), History: h})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := leftOf(live); !slices.Equal(got, want) {
+		t.Errorf("left are %q, want %q", got, want)
+	}
+	if n := sim.Stats()["QueryDomainByDomainName"]; n != len(want) {
+		t.Errorf("%d names were asked for, want %d", n, len(want))
+	}
+}
+
 // TestHeldNamesAreKept: names that an account holds are kept for the next reading,
 // those that left it for good; a piece that is damaged or of another endpoint counts
 // as none.
