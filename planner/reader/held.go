@@ -58,16 +58,20 @@ func lines(domains []snapshot.Domain) string {
 }
 
 // LoadHeld returns the names that an account at an endpoint was seen to hold, none
-// where nobody has kept any, or what was kept cannot be understood.
+// where nobody has kept any, or what was kept cannot be understood. With an error it
+// returns nil: what is kept and could not be read must not be written over.
 func LoadHeld(ctx context.Context, b Blobs, endpoint string) (*Held, error) {
 	h := &Held{endpoint: endpoint}
 	data, ok, err := b.Get(ctx, heldKey)
-	if err != nil || !ok {
-		return h, err
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return h, nil
 	}
 	z, err := newDecoder()
 	if err != nil {
-		return h, err
+		return nil, err
 	}
 	defer z.Close()
 	if err := z.Reset(bytes.NewReader(data)); err != nil {
@@ -107,12 +111,12 @@ func (h *Held) save(ctx context.Context, b Blobs, live *planner.Live) error {
 
 // keepHeld keeps the names of a list.
 func (k *Keeper) keepHeld(ctx context.Context, h *Held, live *planner.Live) {
-	if h == nil {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if h == nil || k.failed {
 		return
 	}
 	if err := h.save(ctx, k.Blobs, live); err != nil {
-		k.mu.Lock()
-		defer k.mu.Unlock()
 		k.fail(err)
 	}
 }

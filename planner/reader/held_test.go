@@ -149,6 +149,80 @@ func TestHeldNamesAreKept(t *testing.T) {
 	}
 }
 
+// unsteady are pieces of which some cannot be got, or none can be put.
+type unsteady struct {
+	*pieces
+	lost string // key
+	full bool
+	puts int // one at a time
+}
+
+func (u *unsteady) Get(ctx context.Context, key string) ([]byte, bool, error) {
+	if key == u.lost {
+		return nil, false, errors.New("no answer")
+	}
+	return u.pieces.Get(ctx, key)
+}
+
+func (u *unsteady) Put(ctx context.Context, key string, data []byte) error {
+	if u.puts++; u.full {
+		return errors.New("no room")
+	}
+	return u.pieces.Put(ctx, key, data)
+}
+
+// TestFailedLoadLosesNoHeldName: where the names that were held cannot be loaded, a
+// reading does not write over them: the next one knows which of them have left.
+func TestFailedLoadLosesNoHeldName(t *testing.T) {
+	t.Parallel()
+	kept := newPieces()
+	sim := simulator.New(simulator.Options{Account: held(3)})
+	client, p := connect(t, sim, nil), portfolio(declare("name00000.com", nil), declare("name00001.com", nil))
+	for i, test := range []struct {
+		lost string
+		left []string
+	}{{"", nil}, {"", []string{"name00000.com"}}, {"names", nil}, {"", []string{"name00000.com", "name00001.com"}}} {
+		blobs := &unsteady{pieces: kept, lost: test.lost}
+		h, err := reader.LoadHeld(t.Context(), blobs, "")
+		if (err != nil) != (test.lost != "") {
+			t.Fatalf("reading %d: %v", i, err)
+		}
+		keeper := &reader.Keeper{Blobs: blobs, Failed: func(err error) { t.Error(err) }}
+		live, err := reader.Fetch(t.Context(), client, p, reader.Options{Held: h, Keeper: keeper})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := leftOf(live); !slices.Equal(got, test.left) {
+			t.Errorf("reading %d: left are %q, want %q", i, got, test.left)
+		}
+		sim.Remove(fmt.Sprintf("name%05d.com", min(i, 1)))
+	}
+}
+
+// TestKeeperEndsAtItsFirstFailure: after a write that failed nothing more is written,
+// pieces or names, and that is told once.
+func TestKeeperEndsAtItsFirstFailure(t *testing.T) {
+	t.Parallel()
+	const names = 1100 // more than are written together
+	sim := simulator.New(simulator.Options{Faults: simulator.Faults{LimitProfile: "none"}, Account: held(names)})
+	p := portfolio()
+	for i := range names {
+		p.Domains = append(p.Domains, declare(fmt.Sprintf("name%05d.com", i), map[string]attr.Value{attr.DSRecords: attr.NewDSSet(nil)}))
+	}
+	told, blobs := 0, &unsteady{pieces: newPieces(), full: true}
+	h, err := reader.LoadHeld(t.Context(), blobs, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keeper := &reader.Keeper{Blobs: blobs, Failed: func(error) { told++ }}
+	if _, err := reader.Fetch(t.Context(), connect(t, sim, nil), p, reader.Options{Held: h, Keeper: keeper}); err != nil {
+		t.Fatal(err)
+	}
+	if told != 1 || blobs.puts != 1 {
+		t.Errorf("after %d writes it was told %d times", blobs.puts, told)
+	}
+}
+
 func leftOf(live *planner.Live) (names []string) {
 	for _, d := range live.Left {
 		names = append(names, d.Domain)
