@@ -149,7 +149,7 @@ func (r Renewal) safetyFacts(in Input) snapshot.Facts {
 	switch told := in.Live.Renewal; {
 	case in.Live.PremiumUnknown:
 		return f | snapshot.PriceKind
-	case told != nil && told.Price == 0: // the service was asked, and did not say
+	case r.priceFacts(in) != 0 && (told == nil || told.Price == 0): // nobody said what it asks
 		return f | r.quoteFacts(in)
 	}
 	return f
