@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/domainsync/domainsync/executor/journal/store"
@@ -141,8 +140,7 @@ func (u *approvalUse) take(r *store.Record) error {
 
 func (u *approvalUse) intended(run int64, n Intent) {
 	for _, step := range n.Steps {
-		// The name of a step stands behind the last sign: an element may have one.
-		approvals := u.byChange[step[:max(strings.LastIndexByte(step, '#'), 0)]]
+		approvals := u.byChange[changeOf(step)]
 		if len(approvals) == 0 {
 			continue
 		}
