@@ -33,16 +33,14 @@ func (j *Journal) Outdated(ctx context.Context, before time.Time) (facts int, ro
 // time, where some runs are forgotten as well.
 func (j *Journal) outdated(ctx context.Context, before time.Time, runs []int64) (*outdated, error) {
 	o := new(outdated)
-	for _, add := range []func(context.Context, time.Time) error{
-		func(ctx context.Context, before time.Time) error { return o.pauses(ctx, j, before) },
-		func(ctx context.Context, before time.Time) error { return o.replaced(ctx, j, before) },
-		func(ctx context.Context, before time.Time) error { return o.approvals(ctx, j, before, runs) },
-	} {
-		if err := add(ctx, before); err != nil {
-			return nil, err
-		}
+	err := o.pauses(ctx, j, before)
+	if err == nil {
+		err = o.replaced(ctx, j, before)
 	}
-	return o, nil
+	if err == nil {
+		err = o.approvals(ctx, j, before, runs)
+	}
+	return o, err
 }
 
 // pauses adds those that ended before a time, by themselves or by somebody's word,
