@@ -20,16 +20,10 @@ func baseline(ctx context.Context, j *journal.Journal) (*planner.Baseline, error
 	b := &planner.Baseline{Key: from.Key, Names: make([]planner.Known, len(from.Names))}
 	for i := range from.Names {
 		k := &from.Names[i]
-		known := planner.Known{Name: k.Name, Declared: k.Declared, Since: k.Since, Times: k.Times}
+		known := planner.Known{Name: k.Name, Declared: k.Declared, Since: k.Since, Times: k.Times, Sent: k.Sent}
 		known.Open = eachOnce(opens, k.Open, func(o journal.OpenChange) planner.OpenChange {
 			return planner.OpenChange{Before: o.Before, Origin: attr.Origin(o.Origin)}
 		})
-		if len(k.Sent) > 0 {
-			known.Sent = make(map[string]time.Time, len(k.Sent))
-		}
-		for id, s := range k.Sent {
-			known.Sent[id] = s.Verified
-		}
 		b.Names[i] = known
 	}
 	return b, nil

@@ -37,20 +37,15 @@ type Known struct {
 	// single attributes that were last known to be as declared at another time.
 	Since time.Time
 	Times map[string]time.Time
-	// Sent are the changes, by ID, that runs have sent since, or may have.
-	Sent map[string]SentChange
+	// Sent are the changes, by ID, that runs have sent since, or may have: when the
+	// account was last seen to show each; zero: it was not since.
+	Sent map[string]time.Time
 }
 
 // OpenChange is a change that an apply has left open.
 type OpenChange struct {
 	Before string // a hash of the live value
 	Origin string // what was said of it
-}
-
-// SentChange is a change that a run of ours has sent, or may have.
-type SentChange struct {
-	// Verified is when the account was last seen to show it; zero: it was not since.
-	Verified time.Time
 }
 
 type (
@@ -172,16 +167,16 @@ const verifiedVerdict = "verified"
 
 // addSent adds what runs have done since the last baseline record.
 func (j *Journal) addSent(ctx context.Context, b *Baseline, last store.Record) error {
-	sent := func(change string, s SentChange) {
+	sent := func(change string, seen time.Time) {
 		name, _, _ := strings.Cut(change, "/")
 		k := b.of(name)
 		if k == nil {
 			return
 		}
 		if k.Sent == nil {
-			k.Sent = make(map[string]SentChange)
+			k.Sent = make(map[string]time.Time)
 		}
-		k.Sent[change] = s
+		k.Sent[change] = seen
 	}
 	// Clocks may be set back: the order is that of the numbers.
 	q := store.Query{Kinds: []string{kindIntent, kindVerification}, Since: last.At - (24 * time.Hour).Milliseconds()}
@@ -193,13 +188,13 @@ func (j *Journal) addSent(ctx context.Context, b *Baseline, last store.Record) e
 			var d intentData
 			err := decode(r, &d)
 			for _, step := range d.Steps {
-				sent(changeOf(string(step)), SentChange{})
+				sent(changeOf(string(step)), time.Time{})
 			}
 			return err
 		}
 		return decodeAll(r, func(d verificationData) {
 			if d.Verdict == verifiedVerdict {
-				sent(string(d.Change), SentChange{Verified: fromMillis(r.At)})
+				sent(string(d.Change), fromMillis(r.At))
 			}
 		})
 	})
@@ -224,18 +219,18 @@ func (k Known) folded() Known {
 		return k
 	}
 	k.Open, k.Declared, k.Times = maps.Clone(k.Open), maps.Clone(k.Declared), maps.Clone(k.Times)
-	for id, s := range k.Sent {
+	for id, seen := range k.Sent {
 		part := strings.TrimPrefix(id, k.Name+"/")
 		delete(k.Open, part)
 		attribute, _, _ := strings.Cut(part, "/")
 		switch _, declared := k.Declared[attribute]; {
-		case declared && s.Verified.IsZero():
+		case declared && seen.IsZero():
 			k.Declared[attribute] = ""
 		case declared:
 			if k.Times == nil {
 				k.Times = make(map[string]time.Time)
 			}
-			k.Times[attribute] = latest(k.Times[attribute], s.Verified)
+			k.Times[attribute] = latest(k.Times[attribute], seen)
 		}
 	}
 	k.Sent = nil

@@ -57,7 +57,7 @@ func testBaseline(t *testing.T, k Kind) {
 	check(t, j.Close())
 
 	sent := known("sent.example", "1", noon)
-	sent.Sent = map[string]journal.SentChange{"sent.example/x/e#dd": {}, "sent.example/y": {Verified: noon.Add(2 * time.Hour)}}
+	sent.Sent = map[string]time.Time{"sent.example/x/e#dd": {}, "sent.example/y": noon.Add(2 * time.Hour)}
 	want := map[string]journal.Known{
 		"open.example": open, "before.example": known("before.example", "2", noon.Add(time.Hour)), "sent.example": sent,
 		"bare.example": {Name: "bare.example", Declared: map[string]string{}, Since: noon},
