@@ -42,10 +42,11 @@ type Known struct {
 	Sent map[string]time.Time
 }
 
-// OpenChange is a change that an apply has left open.
-type OpenChange struct {
+// OpenChange is a change that an apply has left open. It is an alias, so that what is
+// known of a name can be handed on as it is to whoever has the same type.
+type OpenChange = struct {
 	Before string // a hash of the live value
-	Origin attr.Origin
+	Origin string // the [attr.Origin] that was said of it
 }
 
 // BaselineUpdate is what an apply records of names: what is known of those that
@@ -272,7 +273,7 @@ func (d *differ) knowAttribute(k *Known, decl *config.Declared, live *snapshot.D
 		if c.Attribute != name || c.Temporary() {
 			continue
 		}
-		o := OpenChange{Before: d.hash.of(c.Before), Origin: c.Origin}
+		o := OpenChange{Before: d.hash.of(c.Before), Origin: string(c.Origin)}
 		switch {
 		case !stays, was.Open[k.part(c.ID)] == o:
 			k.leaveOpen(c.ID, o)

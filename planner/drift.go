@@ -65,7 +65,7 @@ func (d *differ) originOf(c *attr.Change, decl *config.Declared, k *Known) attr.
 	case wasOpen && !d.hash.tells(open.Before):
 		return attr.NoOrigin
 	case wasOpen && open.Before == d.hash.of(c.Before):
-		return open.Origin
+		return attr.Origin(open.Origin)
 	case unseen, sent && k.leftOpen(c.Attribute):
 		return attr.NoOrigin
 	}

@@ -42,8 +42,9 @@ type Known struct {
 	Sent map[string]time.Time
 }
 
-// OpenChange is a change that an apply has left open.
-type OpenChange struct {
+// OpenChange is a change that an apply has left open. It is an alias, so that what is
+// known of a name can be handed on as it is to whoever has the same type.
+type OpenChange = struct {
 	Before string // a hash of the live value
 	Origin string // what was said of it
 }
