@@ -28,19 +28,14 @@ func TestPausedIsNotSent(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, []name{{name: "a.example", want: newServers, locked: test.locked}, {name: "b.example", want: newServers, locked: test.locked}}, slowTasks())
-				w.interruptAfter(test.after)
-				if _, ran, err := w.apply(t.Context()); err != nil || !ran.Interrupted {
-					t.Fatalf("it was to be interrupted: %+v, %v", ran, err)
-				}
-				w.stop = nil
+				w.interrupted(test.after)
 				w.pauses(journal.Pause{Patterns: []string{"b.*"}, Until: time.Now().Add(48 * time.Hour), Reason: "incident", By: "ada@host"})
 				r, err := w.resume(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
-				at := slices.IndexFunc(r.Changes, func(c executor.ChangeReport) bool { return c.ID == "b.example/nameservers" })
-				if at < 0 || r.Changes[at].Result != executor.NotSent || !strings.Contains(r.Changes[at].Message, "paused until") {
-					t.Errorf("the paused change: %+v", r.Changes)
+				if c := resultOf(t, r, "b.example/nameservers"); c.Result != executor.NotSent || !strings.Contains(c.Message, "paused until") {
+					t.Errorf("the paused change: %+v", c)
 				}
 				if is := w.sim.State().Domain("b.example"); slices.Equal(is.Nameservers, newServers) || is.UpdateLock.On() != test.locked {
 					t.Errorf("b.example was changed, or its lock: %+v", is)

@@ -177,28 +177,46 @@ from standard input: never from the command line, where others can read it.`,
 // showing it, or from standard input.
 func (a *app) transferKey(file string) (key string, err error) {
 	if fd, person := terminal(a.stdin); file == "" && person {
-		fmt.Fprint(a.stderr, "Transfer key: ")
-		text, err := term.ReadPassword(fd)
-		fmt.Fprintln(a.stderr)
-		return string(text), err
+		key, err = a.askTransferKey(fd, "Transfer key")
+	} else {
+		key, err = a.readTransferKey(file)
 	}
-	in := a.stdin
-	if file != "" {
-		f, err := os.Open(file)
-		if err != nil {
-			return "", err
-		}
-		defer f.Close() //nolint:errcheck // it was only read
-		in = f
+	if err == nil && key == "" {
+		err = errors.New("the transfer key is empty")
 	}
+	return key, err
+}
+
+// askTransferKey asks at a terminal for a transfer key, without showing it.
+func (a *app) askTransferKey(fd int, question string) (key string, err error) {
+	fmt.Fprint(a.stderr, question+": ")
+	text, err := term.ReadPassword(fd)
+	fmt.Fprintln(a.stderr)
+	return strings.TrimSpace(string(text)), err
+}
+
+// readTransferKey reads a transfer key from the first line of a file or of standard
+// input.
+func (a *app) readTransferKey(file string) (key string, err error) {
+	in, _, err := a.keyInput(file)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close() //nolint:errcheck // it was only read
 	line, err := bufio.NewReader(in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", err
 	}
-	if key = strings.TrimSpace(line); key == "" {
-		return "", errors.New("the transfer key is empty")
+	return strings.TrimSpace(line), nil
+}
+
+// keyInput opens what has transfer keys, a file or standard input, and says which.
+func (a *app) keyInput(file string) (in io.ReadCloser, where string, err error) {
+	if file == "" {
+		return io.NopCloser(a.stdin), "standard input", nil
 	}
-	return key, nil
+	in, err = os.Open(file)
+	return in, file, err
 }
 
 func newTransfersInCancel(a *app) *cobra.Command {

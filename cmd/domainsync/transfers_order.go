@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
@@ -145,13 +143,11 @@ func (a *app) transferKeys(file string, transfers []attr.Transfer) (map[string]s
 	}
 	if fd, person := terminal(a.stdin); file == "" && person {
 		for _, t := range transfers {
-			fmt.Fprintf(a.stderr, "Transfer key of %s: ", inert.Text(wire.UnicodeName(t.Name)))
-			text, err := term.ReadPassword(fd)
-			fmt.Fprintln(a.stderr)
+			key, err := a.askTransferKey(fd, "Transfer key of "+inert.Text(wire.UnicodeName(t.Name)))
 			if err != nil {
 				return nil, err
 			}
-			keys[t.Name] = strings.TrimSpace(string(text))
+			keys[t.Name] = key
 		}
 	} else if err := a.readKeys(file, keys); err != nil {
 		return nil, err
@@ -167,15 +163,11 @@ func (a *app) transferKeys(file string, transfers []attr.Transfer) (map[string]s
 // readKeys reads lines of a name and its key. A message never shows a line: it may
 // hold a key.
 func (a *app) readKeys(file string, keys map[string]string) error {
-	in, where := a.stdin, "standard input"
-	if file != "" {
-		f, err := os.Open(file)
-		if err != nil {
-			return err
-		}
-		defer f.Close() //nolint:errcheck // it was only read
-		in, where = f, file
+	in, where, err := a.keyInput(file)
+	if err != nil {
+		return err
 	}
+	defer in.Close() //nolint:errcheck // it was only read
 	lines := bufio.NewScanner(in)
 	for n := 1; lines.Scan(); n++ {
 		fields := strings.Fields(lines.Text())
