@@ -36,6 +36,7 @@ func allArguments() []*argument {
 		&argument{name: "keep_ds", decode: decodeBool, set: setting(func(s *attr.Settings) *bool { return &s.KeepDS })},
 		&argument{name: "ds_hold", decode: decodeDuration, set: setting(func(s *attr.Settings) *time.Duration { return &s.DSHold })},
 		&argument{name: "critical", decode: decodeBool, set: setting(func(s *attr.Settings) *bool { return &s.Critical })},
+		&argument{name: "expiry_alarm_days", decode: decodeAlarmDays, set: setting(func(s *attr.Settings) *int { return &s.ExpiryAlarmDays })},
 		&argument{name: "template", decode: decodeTemplate},
 	)
 	for i, a := range all {

@@ -17,6 +17,7 @@ var fileSchema = &hcl.BodySchema{Blocks: append([]hcl.BlockHeaderSchema{
 	{Type: "refresh"},
 	{Type: "retention"},
 	{Type: "guard"},
+	{Type: "alarm"},
 	{Type: "drift"},
 	{Type: "budget"},
 	{Type: "prices"},
@@ -57,6 +58,7 @@ var schemas = map[string]*hcl.BodySchema{
 	"refresh":   schema(nil, "page_size", "max_age"),
 	"retention": schema(nil, "personal", "runs"),
 	"guard":     schema(nil, "max_change_percent", "max_delegations", "max_registrant_changes", "registrant_transfer_prohibition", "max_released", "max_failures"),
+	"alarm":     schema(nil, "page_days", "expiry_days"),
 	"drift":     schema(nil, hazardNames()...),
 	"budget":    schema([]string{"amount"}, "currency", "per"),
 	"variable":  schema(nil, "type", "default", "description"),
@@ -80,7 +82,7 @@ func schema(required []string, optional ...string) *hcl.BodySchema {
 // addBlock reduces a block of a file to what is needed of it.
 func (l *loader) addBlock(block *hcl.Block) {
 	switch block.Type {
-	case "account", "limits", "refresh", "retention", "guard", "drift", "budget", "prices":
+	case "account", "limits", "refresh", "retention", "guard", "alarm", "drift", "budget", "prices":
 		l.addSingle(block)
 	case "variable":
 		l.addVariable(block)

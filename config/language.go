@@ -196,6 +196,18 @@ domain "example.com" {}`,
 }`,
 	},
 	{
+		Type: "alarm", Summary: "From when on a name that nothing keeps makes runs red (exit code 4).",
+		Arguments: []ArgumentDoc{
+			{"expiry_days", false, "number", "30", "Days before its end from which such a name has to be seen to: a ticket. From 1 to 366."},
+			{"page_days", false, "number", "7, or `expiry_days` where that is less", "Days before its end from which it wakes somebody: a page. At most `expiry_days`."},
+		},
+		Notes: "A name is *endangered* where nothing that the run verified keeps it beyond these days, whatever the reason; [threats.md](threats.md) lists the reasons. `expiry_alarm_days` of a domain or template states other days for some names. A renewal that begins later than the alarm leaves a name endangered until then: keep `min_days_left` at `expiry_days` or more.",
+		Example: `alarm {
+  expiry_days = 45
+  page_days   = 10
+}`,
+	},
+	{
 		Type: "drift", Summary: "What a run does with what somebody else has changed in the account, by the hazard of changing it back.",
 		Arguments: driftDocs(),
 		Notes:     "A drift is a live value that is not what this state knew, while the files declare what they declared at the last apply. Where both have changed it is an edit, and where the state has no record of the name it is neither. `\"revert\"` makes the change as any other: guards, budget and approvals hold for it. `\"report\"` shows it as *held* and makes nothing of it, until the files declare what is live or something new, or the word is taken out.",
@@ -291,6 +303,7 @@ func settingDocs() []ArgumentDoc {
 		{"keep_ds", false, "bool", "`false`", "The nameservers of a signed name may change while its DS records stay: the new ones serve the same keys."},
 		{"ds_hold", false, "duration", "`\"48h\"`", "How long a new DS record must have been live before an old one goes."},
 		{"critical", false, "bool", "`false`", "The name is read again after a day at the latest, whatever `max_age` the refresh block states."},
+		{"expiry_alarm_days", false, "number", "`expiry_days` of the alarm block", "Days before its end from which the name makes runs red where nothing keeps it. `0` says that somebody else looks after its end; a plan counts these names."},
 	}
 }
 

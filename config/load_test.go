@@ -135,6 +135,9 @@ func dump(p *config.Portfolio) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "account id=%q endpoint=%q profile=%q unmanaged=%s\n", p.Account.ID, p.Account.Endpoint, p.Account.Profile, p.Account.Unmanaged)
 	fmt.Fprintf(&b, "limits default=%v qps=%v batch=%d\n", p.Limits.DefaultQPS, p.Limits.QPS, p.Limits.BatchSize)
+	if p.Alarm != config.DefaultAlarm() {
+		fmt.Fprintf(&b, "alarm page=%d expiry=%d\n", p.Alarm.PageDays, p.Alarm.ExpiryDays)
+	}
 	if p.Refresh != config.DefaultRefresh() {
 		fmt.Fprintf(&b, "refresh page_size=%d\n", p.Refresh.PageSize)
 	}
@@ -164,6 +167,9 @@ func dump(p *config.Portfolio) string {
 		}
 		if d.Settings.KeepDS {
 			b.WriteString(" keep_ds")
+		}
+		if a := p.AlarmOf(d.Name); d.Settings.ExpiryAlarmDays != attr.AlarmOfBlock {
+			fmt.Fprintf(&b, " alarm page=%d expiry=%d", a.PageDays, a.ExpiryDays)
 		}
 		b.WriteString("\n")
 		for _, x := range d.Declared {

@@ -21,6 +21,8 @@ type Portfolio struct {
 	// Retention says what the state forgets, and when.
 	Retention Retention
 	Guard     Guard
+	// Alarm says from when on a name that nothing keeps makes runs red.
+	Alarm Alarm
 	// Drift says what a run does with what somebody else has changed.
 	Drift Drift
 	// Declared are the attributes of the account with a value, in the table's

@@ -21,6 +21,7 @@ func (l *loader) evaluateSingles() {
 	l.portfolio.Limits = DefaultLimits()
 	l.portfolio.Refresh = DefaultRefresh()
 	l.portfolio.Guard = DefaultGuard()
+	l.portfolio.Alarm = DefaultAlarm()
 	if b := l.singles["account"]; b != nil {
 		l.evaluateAccount(b)
 	}
@@ -35,6 +36,9 @@ func (l *loader) evaluateSingles() {
 	}
 	if b := l.singles["guard"]; b != nil {
 		l.evaluateGuard(b)
+	}
+	if b := l.singles["alarm"]; b != nil {
+		l.evaluateAlarm(b)
 	}
 	if b := l.singles["drift"]; b != nil {
 		l.evaluateDrift(b)

@@ -296,10 +296,19 @@ type Settings struct {
 	// Critical names are read again after a day at the latest, whatever the refresh
 	// block says.
 	Critical bool
+	// ExpiryAlarmDays is how many days before its end a name makes runs red that
+	// nothing keeps. [AlarmOfBlock]: as many as the alarm block says. 0: none, since
+	// somebody else looks after it.
+	ExpiryAlarmDays int
 }
 
+// AlarmOfBlock are the alarm days of a name that states none.
+const AlarmOfBlock = -1
+
 // DefaultSettings returns the settings of a domain that states none.
-func DefaultSettings() Settings { return Settings{DSHold: DefaultDSHold} }
+func DefaultSettings() Settings {
+	return Settings{DSHold: DefaultDSHold, ExpiryAlarmDays: AlarmOfBlock}
+}
 
 // Problem is what is wrong with a declared value.
 type Problem struct {
