@@ -126,14 +126,19 @@ func waitingName(mark string) (name string, ok bool) {
 // warnOverdue lists the changes that are overdue.
 func (p *Plan) warnOverdue() {
 	for _, o := range p.Overdue {
-		detail := "It is not known since when: this state is new, and the account shows earlier work."
-		if !o.Since.IsZero() {
-			detail = fmt.Sprintf("It has waited since %s, and should have ended by %s.", attr.Date(o.Since), attr.Date(o.Limit))
-		}
 		p.Diagnostics = append(p.Diagnostics, Diagnostic{
-			Severity: SeverityWarning, Domain: o.Domain, Summary: "Overdue: " + o.Attribute, Detail: detail + " Somebody must look why it does not end.",
+			Severity: SeverityWarning, Domain: o.Domain, Summary: "Overdue: " + o.Attribute, Detail: o.Reason(),
 		})
 	}
+}
+
+// Reason says since when a change has waited, and until when it should have.
+func (o *Overdue) Reason() string {
+	const look = " Somebody must look why it does not end."
+	if o.Since.IsZero() {
+		return "It is not known since when: this state is new, and the account shows earlier work." + look
+	}
+	return fmt.Sprintf("It has waited since %s, and should have ended by %s.", attr.Date(o.Since), attr.Date(o.Limit)) + look
 }
 
 // TooLate reports whether a change is overdue that nobody knows of yet.

@@ -248,14 +248,15 @@ func (j *Job) Abandon(ctx context.Context) (*Result, error) {
 }
 
 // perform begins a run, and says how it ended.
-func (j *Job) perform(ctx context.Context, o Operation, known func(name, attribute string) bool, steps func(*run) error) (_ *Result, err error) {
+func (j *Job) perform(ctx context.Context, o Operation, known accepts, steps func(*run) error) (_ *Result, err error) {
 	r, release := j.begin(ctx, o)
 	defer release()
 	defer func() { err = errors.Join(err, r.close()) }()
 	r.emit(Began{Operation: o, Endpoint: j.Endpoint, Version: j.Version})
 	err = steps(r)
 	r.keepOptional()
-	r.result.Reasons = reasons(r.result, known)
+	r.result.Conditions = conditionsOf(r.result, known)
+	r.result.Reasons = reasonsOf(r.result.Conditions)
 	r.emit(Ended{Result: r.result, Err: err})
 	if o == Applying {
 		r.retain(err)

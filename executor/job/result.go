@@ -2,9 +2,7 @@ package job
 
 import (
 	"errors"
-	"slices"
 
-	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -60,8 +58,10 @@ type Result struct {
 	// part.
 	Work []Work
 
-	// Reasons say why the run did not end well; none: it did, as far as there
-	// was no error.
+	// Conditions are what a person has to know of after the run, the severest first.
+	Conditions []Condition
+	// Reasons say why the run did not end well, by its conditions; none: it did, as
+	// far as there was no error.
 	Reasons []Reason
 }
 
@@ -81,55 +81,3 @@ const (
 // allReasons are all, from the one that says most: what is open may cost money,
 // what failed needs a person, what is refused was not begun.
 var allReasons = []Reason{Open, Failed, Guarded, Impossible, Unapproved, Pending}
-
-// reasons returns why a run with this result did not end well, the one that
-// says most first. An error that ended the run before anything was to be made
-// says all by itself.
-func reasons(r *Result, known func(name, attribute string) bool) []Reason {
-	has := make(map[Reason]bool)
-	switch {
-	case r.Stopped:
-		has[Open] = true
-	case r.Operation == Abandoning:
-		// Nothing of it is open any more, and what it leaves is for a person.
-		has[Failed] = r.Report != nil && (r.Report.Unfinished() || r.Report.Troubled())
-	case r.Report != nil:
-		r.addOutcome(has)
-		fallthrough
-	case r.Operation == Planning, r.Refusal != "":
-		r.addPlans(has, known)
-	}
-	return slices.DeleteFunc(slices.Clone(allReasons), func(x Reason) bool { return !has[x] })
-}
-
-// addOutcome adds what became of the changes, and of those of earlier runs:
-// what of these failed or was not sent was planned again.
-func (r *Result) addOutcome(has map[Reason]bool) {
-	if s := r.Settled; s != nil && s.Unfinished() {
-		has[Open] = true
-	} else if s != nil && len(s.Unlocked) > 0 {
-		has[Failed] = true
-	}
-	has[Open] = has[Open] || r.Report.Unfinished()
-	has[Failed] = has[Failed] || r.Report.Troubled()
-}
-
-// addPlans adds what the plans alone say.
-func (r *Result) addPlans(has map[Reason]bool, known func(name, attribute string) bool) {
-	if known == nil {
-		known = func(string, string) bool { return false }
-	}
-	plans := r.Follow
-	if r.Plan != nil {
-		plans = append([]*planner.Plan{r.Plan}, plans...)
-		has[Pending] = r.Operation == Planning && !r.Plan.Converged()
-	}
-	for _, p := range plans {
-		has[Open] = has[Open] || p.Count(attr.InDoubt) > 0
-		has[Failed] = has[Failed] || p.Troubled(known) || p.TooLate(known) || p.Threatened(known) || p.Count(attr.Unknown) > 0 || len(p.Failures) > 0
-		has[Guarded] = has[Guarded] || p.Refused()
-		has[Impossible] = has[Impossible] || p.HasErrors()
-		has[Unapproved] = has[Unapproved] || p.Count(attr.Unapproved) > 0
-	}
-	has[Failed] = has[Failed] || len(r.Stale) > 0
-}

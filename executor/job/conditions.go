@@ -1,0 +1,359 @@
+package job
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// Severity says how soon somebody has to look at a condition.
+type Severity string
+
+// The severities, from the one that says most.
+const (
+	Page   Severity = "page"   // it wakes somebody
+	Ticket Severity = "ticket" // somebody has to see to it
+	Notice Severity = "notice" // to be told
+	Known  Severity = "known"  // somebody has said that it is meant: it is accepted, or held
+)
+
+// Severities returns all, from the one that says most.
+func Severities() []Severity { return []Severity{Page, Ticket, Notice, Known} }
+
+// A Condition is something that a person has to know of after a run: of a name, of an
+// attribute of it, or of the account. Exit codes, reports, metrics and notices are
+// views of the conditions of a run.
+type Condition struct {
+	ID        string   `json:"id"`                  // of its kind: see [ConditionKinds]
+	Domain    string   `json:"domain,omitempty"`    // canonical; "": the account, or the whole plan
+	Attribute string   `json:"attribute,omitempty"` // or the guard that refuses; "": the name as a whole
+	Severity  Severity `json:"severity"`
+	Summary   string   `json:"summary"`
+	Reason    string   `json:"reason"` // a sentence, from what the files, the account or the service say
+	// Since is when a run saw it first; zero: nobody knows.
+	Since time.Time `json:"since,omitzero"`
+	// Deadline is when it comes to its end at the latest, or should have; zero: there is
+	// none.
+	Deadline time.Time `json:"deadline,omitzero"`
+	// Makes is why the run does not end well for it; "": it does.
+	Makes Reason `json:"makes,omitempty"`
+}
+
+// ConditionKind is what all conditions of one kind have.
+type ConditionKind struct {
+	ID       string
+	Severity Severity // the least where it depends on a date
+	Summary  string
+	Makes    Reason // where nobody has accepted it
+}
+
+// The kinds of conditions, apart from the threats.
+const (
+	kindInterrupted = "interrupted"
+	kindInDoubt     = "in_doubt"
+	kindOpenTask    = "open_task"
+	kindLockOpen    = "lock_open"
+	kindOrderFailed = "order_failed"
+	kindFailed      = "failed"
+	kindNotSent     = "not_sent"
+	kindStale       = "stale"
+	kindDiffers     = "differs"
+	kindTrouble     = "trouble"
+	kindBlocked     = "blocked"
+	kindMissing     = "missing"
+	kindUnknown     = "unknown"
+	kindOverdue     = "overdue"
+	kindDrift       = "drift"
+	kindGuard       = "guard_refused"
+	kindPlanError   = "plan_error"
+	kindUnapproved  = "unapproved"
+	kindPending     = "pending"
+	kindHeld        = "held"
+)
+
+// conditionKinds is the table of the kinds, apart from the threats.
+var conditionKinds = []ConditionKind{
+	{kindInDoubt, Page, "In doubt", Open},
+	{kindLockOpen, Page, "The update lock was left open", Failed},
+	{kindOrderFailed, Page, "An order failed", Failed},
+	{kindInterrupted, Ticket, "The run was interrupted", Open},
+	{kindOpenTask, Ticket, "Tasks are without all results", Open},
+	{kindFailed, Ticket, "A change failed", Failed},
+	{kindNotSent, Ticket, "A change was not sent", Failed},
+	{kindStale, Ticket, "A planned change no longer holds", Failed},
+	{kindDiffers, Ticket, "The account shows something else", Failed},
+	{kindTrouble, Ticket, "The run had trouble", Failed},
+	{kindBlocked, Ticket, "Blocked", Failed},
+	{kindMissing, Ticket, "Missing in the account", Failed},
+	{kindUnknown, Ticket, "Could not be read", Failed},
+	{kindOverdue, Ticket, "Overdue", Failed},
+	{kindGuard, Ticket, "Refused by a guard", Guarded},
+	{kindPlanError, Ticket, "The plan has an error", Impossible},
+	{kindDrift, Ticket, "Changed by somebody else", ""},
+	{kindUnapproved, Notice, "Not approved", Unapproved},
+	{kindPending, Notice, "The plan has changes", Pending},
+	{kindHeld, Known, "Held", ""},
+}
+
+// kindsByStatus are the kinds of the changes of a plan that have a status.
+var kindsByStatus = map[attr.Status]string{
+	attr.InDoubt: kindInDoubt, attr.Blocked: kindBlocked, attr.Unknown: kindUnknown, attr.Unapproved: kindUnapproved, attr.Held: kindHeld,
+}
+
+// kindsByResult are the kinds of the changes of a report that ended so.
+var kindsByResult = map[executor.ChangeResult]string{
+	executor.InDoubt: kindInDoubt, executor.Failed: kindFailed, executor.NotSent: kindNotSent, executor.Stale: kindStale, executor.Differs: kindDiffers,
+}
+
+// ConditionKinds returns all kinds of conditions, the threats after the others.
+func ConditionKinds() []ConditionKind {
+	kinds := slices.Clone(conditionKinds)
+	for _, t := range planner.ThreatKinds() {
+		severity, _, _ := strings.Cut(t.Severity, ",")
+		kinds = append(kinds, ConditionKind{t.ID, Severity(severity), t.Summary, Failed})
+	}
+	return kinds
+}
+
+// accepts tells of which conditions somebody knows: of an attribute of a name, of a
+// name that the account lacks ("" for the attribute), and of a threat to a name by its
+// ID.
+type accepts func(name, attribute string) bool
+
+// conditions collects the conditions of a run.
+type conditions struct {
+	all   []Condition
+	at    map[conditionKey]int // where one stands
+	known accepts
+}
+
+type conditionKey struct{ id, domain, attribute string }
+
+// add adds a condition. Another reason for one that is there joins the first.
+func (s *conditions) add(id, domain, attribute, reason string) *Condition {
+	key := conditionKey{id, domain, attribute}
+	if i, ok := s.at[key]; ok {
+		if c := &s.all[i]; !slices.Contains(strings.Split(c.Reason, "; "), reason) {
+			c.Reason += "; " + reason
+		}
+		return &s.all[i]
+	}
+	k := kindOf(id)
+	s.at[key] = len(s.all)
+	s.all = append(s.all, Condition{ID: id, Domain: domain, Attribute: attribute, Severity: k.Severity, Summary: k.Summary, Reason: reason, Makes: k.Makes})
+	return &s.all[len(s.all)-1]
+}
+
+// accept makes a condition one that somebody knows of, where that is so.
+func (s *conditions) accept(c *Condition, attribute string) {
+	if s.known != nil && s.known(c.Domain, attribute) {
+		c.Severity, c.Makes = Known, ""
+	}
+}
+
+// kindOf returns the kind with an ID, which is not a threat.
+func kindOf(id string) ConditionKind {
+	return conditionKinds[slices.IndexFunc(conditionKinds, func(k ConditionKind) bool { return k.ID == id })]
+}
+
+// conditionsOf returns the conditions of a run with this result, the severest first.
+func conditionsOf(r *Result, known accepts) []Condition {
+	s := &conditions{at: make(map[conditionKey]int), known: known}
+	s.addUnfinished(r.Settled)
+	if r.Settled != nil {
+		s.addUnlocked(r.Settled.Unlocked)
+	}
+	if r.Report != nil {
+		s.addUnfinished(r.Report)
+		s.addReport(r.Report)
+	}
+	if r.Plan != nil {
+		s.addPlan(r.Plan)
+		if r.Report == nil { // else the run has closed them, or its report says so
+			s.addUnlocked(r.Plan.OwedRelocks)
+		}
+		if r.Operation == Planning && !r.Plan.Converged() {
+			s.add(kindPending, "", "", "An apply would change something.")
+		}
+	}
+	for _, p := range r.Follow {
+		s.addPlan(p)
+	}
+	for _, x := range r.Stale {
+		s.addStale(x)
+	}
+	for i := range s.all {
+		// Nothing of what is abandoned is open any more: what it leaves is for a person.
+		if c := &s.all[i]; r.Operation == Abandoning && c.Makes == Open {
+			c.Makes = Failed
+		}
+	}
+	sortConditions(s.all)
+	return s.all
+}
+
+// addUnfinished adds what of a report must be resumed.
+func (s *conditions) addUnfinished(r *executor.Report) {
+	if r == nil {
+		return
+	}
+	if r.Interrupted {
+		s.add(kindInterrupted, "", "", "It was asked to stop. The next apply settles what it left, and resume goes on with it.")
+	}
+	if len(r.OpenTasks) > 0 {
+		s.add(kindOpenTask, "", "", "Tasks "+strings.Join(r.OpenTasks, ", ")+". Resume and the next apply look at them again.")
+	}
+	if r.Counts[string(executor.InDoubt)] == 0 {
+		return
+	}
+	for i := range r.Changes {
+		if c := &r.Changes[i]; c.Result == executor.InDoubt {
+			s.add(kindInDoubt, c.Domain, c.Attribute, cmp.Or(c.Message, "It was sent, and nobody knows what became of it."))
+		}
+	}
+}
+
+// addReport adds what did not come out as planned.
+func (s *conditions) addReport(r *executor.Report) {
+	s.addUnlocked(r.Unlocked)
+	for _, text := range r.Trouble {
+		s.add(kindTrouble, "", "", text)
+	}
+	for i := range r.Changes {
+		c := &r.Changes[i]
+		kind, ok := kindsByResult[c.Result]
+		if !ok || kind == kindInDoubt {
+			continue
+		}
+		if a := attr.Lookup(c.Attribute); kind == kindFailed && a != nil && a.Hazard == attr.Money {
+			kind = kindOrderFailed
+		}
+		s.add(kind, c.Domain, c.Attribute, resultReason(c))
+	}
+}
+
+// resultReason says why a change did not end as planned.
+func resultReason(c *executor.ChangeReport) string {
+	reason := c.Message
+	if c.Code != "" {
+		reason = strings.TrimSuffix(c.Code+": "+c.Message, ": ")
+	}
+	return cmp.Or(reason, "Nothing says why.")
+}
+
+func (s *conditions) addUnlocked(names []string) {
+	for _, name := range names {
+		s.add(kindLockOpen, name, "update_lock", "A run opened it and did not close it. The next apply closes it.")
+	}
+}
+
+// addPlan adds what a plan alone says.
+func (s *conditions) addPlan(p *planner.Plan) {
+	s.addThreats(p)
+	left := p.Departed() // a threat says so
+	for _, name := range p.Missing {
+		if !left[name] {
+			s.accept(s.add(kindMissing, name, "", "The files declare the name, and the account does not hold it."), "")
+		}
+	}
+	for i := range p.Failures {
+		s.add(kindUnknown, p.Failures[i].Domain, "", p.Failures[i].String())
+	}
+	for i := range p.Changes {
+		s.addChange(&p.Changes[i])
+	}
+	for _, o := range p.Overdue {
+		c := s.add(kindOverdue, o.Domain, o.Attribute, o.Reason())
+		c.Since, c.Deadline = o.Since, o.Limit
+		s.accept(c, o.Attribute)
+	}
+	for _, g := range p.Guards {
+		if g.Refuses {
+			s.add(kindGuard, "", g.Name, guardReason(&g))
+		}
+	}
+	for _, d := range p.Diagnostics {
+		if d.Severity == planner.SeverityError {
+			s.add(kindPlanError, d.Domain, "", strings.TrimSuffix(d.Summary+": "+d.Detail, ": "))
+		}
+	}
+}
+
+// addThreats adds the threats of a plan.
+func (s *conditions) addThreats(p *planner.Plan) {
+	for _, t := range p.Threats {
+		c := Condition{ID: t.ID, Domain: t.Domain, Severity: Severity(t.Severity), Summary: t.Summary, Reason: t.Sentence, Deadline: t.Deadline}
+		if c.Severity == Page || c.Severity == Ticket {
+			c.Makes = Failed
+		}
+		s.accept(&c, t.ID)
+		s.all = append(s.all, c)
+	}
+}
+
+// addChange adds what the plan says of a change that an apply does not make.
+func (s *conditions) addChange(c *attr.Change) {
+	if c.Origin == attr.Drift {
+		s.add(kindDrift, c.Domain, c.Attribute, driftReason(c))
+	}
+	kind, ok := kindsByStatus[c.Status]
+	if !ok {
+		return
+	}
+	added := s.add(kind, c.Domain, c.Attribute, c.Reason)
+	if kind == kindBlocked {
+		s.accept(added, c.Attribute)
+	}
+}
+
+// driftReason says who has changed what has drifted, as far as the change log tells.
+func driftReason(c *attr.Change) string {
+	if c.Logged == nil {
+		return "The files have not changed since it was as they declare."
+	}
+	return c.Logged.InWords()
+}
+
+// addStale adds a change of a saved plan that no longer holds.
+func (s *conditions) addStale(x planner.Stale) {
+	attribute, _, _ := strings.Cut(strings.TrimPrefix(x.ID, x.Domain+"/"), "/")
+	s.add(kindStale, x.Domain, attribute, x.Reason)
+}
+
+// sortConditions brings the severest first, and of these the nearest deadline: what has
+// none has begun.
+func sortConditions(all []Condition) {
+	ranks := Severities()
+	slices.SortStableFunc(all, func(x, y Condition) int {
+		return cmp.Or(slices.Index(ranks, x.Severity)-slices.Index(ranks, y.Severity), x.Deadline.Compare(y.Deadline),
+			strings.Compare(x.ID, y.ID), strings.Compare(x.Domain, y.Domain), strings.Compare(x.Attribute, y.Attribute))
+	})
+}
+
+// reasonsOf returns why a run with these conditions did not end well, the one that
+// says most first.
+func reasonsOf(all []Condition) []Reason {
+	has := make(map[Reason]bool)
+	for i := range all {
+		has[all[i].Makes] = true
+	}
+	return slices.DeleteFunc(slices.Clone(allReasons), func(x Reason) bool { return !has[x] })
+}
+
+// guardReason says what a guard counts, and of which names.
+func guardReason(g *planner.Guard) string {
+	reason := fmt.Sprintf("It counts %d, more than its limit of %d", g.Value, g.Limit)
+	switch more := g.Counted - len(g.Names); {
+	case len(g.Names) > 0 && more > 0:
+		reason += fmt.Sprintf(": %s, and %d more", strings.Join(g.Names, ", "), more)
+	case len(g.Names) > 0:
+		reason += ": " + strings.Join(g.Names, ", ")
+	}
+	return strings.TrimSuffix(strings.Join([]string{reason, g.Unseen}, "; "), "; ") + "."
+}
