@@ -347,18 +347,13 @@ func guardBlocks(p *planner.Plan) []*block {
 
 // purchaseBlock lists what is bought, and the budget for it.
 func purchaseBlock(p *planner.Plan) *block {
-	var rows [][2]string
-	for _, a := range attr.Planned() {
-		if c, ok := p.Summary.Purchases[a.Name]; ok {
-			rows = append(rows, [2]string{codeSpan(a.Name), words.Count(c.Count, "name") + ", " + plainText(short(c.String()))})
-		}
-	}
-	if len(p.SelfRenewals) > 0 {
-		rows = append(rows, [2]string{byService, plainText(short(selfRenewalWords(p.SelfRenewals)))})
-	}
-	if p.Budget != nil {
-		rows = append(rows, [2]string{"budget", plainText(short(budgetWords(p.Budget)))})
-	}
+	rows := purchaseRows(p)
 	return table("Purchases", []string{"what", "how much"}, len(rows),
-		func(i int) string { return cells(rows[i][0], rows[i][1]) }, func(int) string { return "…" })
+		func(i int) string {
+			what := plainText(rows[i].what)
+			if attr.Lookup(rows[i].what) != nil {
+				what = codeSpan(rows[i].what)
+			}
+			return cells(what, plainText(short(rows[i].howMuch)))
+		}, func(int) string { return "…" })
 }

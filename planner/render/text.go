@@ -215,52 +215,22 @@ func (t *terminal) groupNames(indent int, g *group, counted bool) {
 // values writes what becomes what: of sets that have members in common, what
 // leaves and what enters; of others both values, in one line where they fit.
 func (t *terminal) values(indent int, g *group) {
-	if gone, come, kept, ok := attr.Overlap(g.change.Before, g.change.After); ok {
-		t.setMembers(indent, red, "- ", gone)
-		t.setMembers(indent, green, "+ ", come)
-		t.setMembers(indent, plain, "  ", kept)
-		return
-	}
-	before, after := each(g.change.Before, g.label()+g.before), each(g.change.After, g.after)
-	switch g.change.Action {
-	case attr.Create:
-		before, after = nil, each(g.change.After, g.label()+g.after)
-	case attr.Delete:
-		after = nil
-	case attr.Update:
-		line := strings.Join(before, ", ") + " → " + strings.Join(after, ", ")
+	d := g.difference()
+	if g.change.Action == attr.Update && len(d.kept) == 0 {
+		line := strings.Join(d.gone, ", ") + " → " + strings.Join(d.come, ", ")
 		if text.StringWidthWithoutEscSequences(line)+indent <= t.o.Width {
 			t.painted(indent, plain, line)
 			return
 		}
 	}
-	for _, line := range before {
-		t.para(indent, red, "- ", line)
-	}
-	for _, line := range after {
-		t.para(indent, green, "+ ", line)
-	}
-}
-
-// each returns what is written of a value: its parts one by one where they are
-// long, others as one text.
-func each(v attr.Value, whole string) []string {
-	var parts []string
-	if listed, ok := v.(attr.Listed); ok {
-		parts = listed.Lines()
-	}
-	if len(parts) < 2 {
-		return []string{inert.Text(whole)}
-	}
-	for i, part := range parts {
-		parts[i] = inert.Text(part)
-	}
-	return parts
-}
-
-func (t *terminal) setMembers(indent int, c colour, mark string, members attr.Value) {
-	if members != nil {
-		t.para(indent, c, mark, inert.Text(members.String()))
+	for _, part := range []struct {
+		colour colour
+		mark   string
+		lines  []string
+	}{{red, "- ", d.gone}, {green, "+ ", d.come}, {plain, "  ", d.kept}} {
+		for _, line := range part.lines {
+			t.para(indent, part.colour, part.mark, line)
+		}
 	}
 }
 
@@ -387,16 +357,8 @@ func (t *terminal) purchases() {
 		return
 	}
 	t.title(bold, "Purchases", "")
-	for _, a := range attr.Planned() {
-		if c, ok := t.plan.Summary.Purchases[a.Name]; ok {
-			t.para(0, plain, fmt.Sprintf("  %-20s", a.Name), words.Count(c.Count, "name")+", "+inert.Text(c.String()))
-		}
-	}
-	if len(t.plan.SelfRenewals) > 0 {
-		t.para(0, plain, fmt.Sprintf("  %-20s", byService), inert.Text(selfRenewalWords(t.plan.SelfRenewals)))
-	}
-	if t.plan.Budget != nil {
-		t.para(0, plain, fmt.Sprintf("  %-20s", "budget"), inert.Text(budgetWords(t.plan.Budget)))
+	for _, row := range purchaseRows(t.plan) {
+		t.para(0, plain, fmt.Sprintf("  %-20s", row.what), row.howMuch)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -186,6 +187,49 @@ func valueText(v attr.Value) string {
 		return s
 	}
 	return "none"
+}
+
+// A difference is what a change takes away, brings and keeps, each in lines that only
+// show. Nothing is kept but of sets.
+type difference struct{ gone, come, kept []string }
+
+// difference returns what becomes what: of sets that have members in common what
+// leaves, what enters and what stays, of others both values.
+func (g *group) difference() (d difference) {
+	if gone, come, kept, ok := attr.Overlap(g.change.Before, g.change.After); ok {
+		return difference{membersOf(gone), membersOf(come), membersOf(kept)}
+	}
+	if g.change.Action == attr.Create {
+		return difference{come: linesOf(g.change.After, g.label()+g.after)}
+	}
+	d.gone = linesOf(g.change.Before, g.label()+g.before)
+	if g.change.Action != attr.Delete {
+		d.come = linesOf(g.change.After, g.after)
+	}
+	return d
+}
+
+func membersOf(set attr.Value) []string {
+	if set == nil {
+		return nil
+	}
+	return []string{inert.Text(set.String())}
+}
+
+// linesOf returns what is written of a value: its parts one by one where they are
+// long, others as one text.
+func linesOf(v attr.Value, whole string) []string {
+	var parts []string
+	if listed, ok := v.(attr.Listed); ok {
+		parts = listed.Lines()
+	}
+	if len(parts) < 2 {
+		return []string{inert.Text(whole)}
+	}
+	for i, part := range parts {
+		parts[i] = inert.Text(part)
+	}
+	return parts
 }
 
 // label names the element that a group is about, where its values do not.

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -342,6 +343,25 @@ func selfRenewalWords(all []planner.SelfRenewal) string {
 
 // byService is what the purchases are called that the service makes by itself.
 const byService = "by the service"
+
+// A purchaseRow is one line of what a plan buys.
+type purchaseRow struct{ what, howMuch string }
+
+// purchaseRows list what is bought, and the budget for it.
+func purchaseRows(p *planner.Plan) (rows []purchaseRow) {
+	for _, a := range attr.Planned() {
+		if c, ok := p.Summary.Purchases[a.Name]; ok {
+			rows = append(rows, purchaseRow{a.Name, words.Count(c.Count, "name") + ", " + inert.Text(c.String())})
+		}
+	}
+	if len(p.SelfRenewals) > 0 {
+		rows = append(rows, purchaseRow{byService, inert.Text(selfRenewalWords(p.SelfRenewals))})
+	}
+	if p.Budget != nil {
+		rows = append(rows, purchaseRow{"budget", inert.Text(budgetWords(p.Budget))})
+	}
+	return rows
+}
 
 // showsPurchases reports whether purchases and their budget have something to say.
 func showsPurchases(p *planner.Plan) bool {
