@@ -182,3 +182,28 @@ func unpacked(t *testing.T, data []byte) []byte {
 	}
 	return plain
 }
+
+// TestSnapshotWithoutPersons: the file tells of nobody, and a plan against it takes what
+// it lacks for unknown, never for absent.
+func TestSnapshotWithoutPersons(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	live, out, bare := filepath.Join(t.TempDir(), "live.json"), filepath.Join(dir, "whole.json"), filepath.Join(dir, "bare.json")
+	writeText(t, live, personsLive)
+	writeText(t, filepath.Join(dir, "main.hcl"), personsFiles)
+	sim := simulate(t, "--live", live, "--verified-email", "planted@example.com")
+	flags := []string{"--dir", dir, "--endpoint", sim.endpoint}
+	runProgram(t, append(flags, "snapshot", "--out", out)...).want(t, exitDone)
+	runProgram(t, append(flags, "snapshot", "--without-persons", "--out", bare)...).want(t, exitDone)
+	if !plantedText.MatchString(readText(t, out)) {
+		t.Fatal("the whole snapshot tells of nobody: the test shows nothing")
+	}
+	text := readText(t, bare)
+	if found := plantedText.FindString(text); found != "" || hiddenText.MatchString(text) || strings.Contains(text, `"row"`) {
+		t.Errorf("the snapshot without persons tells %q, or has hashes:\n%s", found, text)
+	}
+	o := runProgram(t, "--dir", dir, "plan", "--live", bare).want(t, exitFailed)
+	if !strings.Contains(o.stdout, "The live state does not say: the admin contact") || !strings.Contains(o.stdout, "2 unknown") {
+		t.Errorf("the plan says\n%s", o.stdout)
+	}
+}

@@ -16,6 +16,7 @@ import (
 
 func newSnapshot(a *app) *cobra.Command {
 	var out, since string
+	var bare bool
 	cmd := &cobra.Command{
 		Use:        "snapshot --out FILE",
 		SuggestFor: []string{"state", "dump"},
@@ -24,19 +25,22 @@ func newSnapshot(a *app) *cobra.Command {
 it or not, and saves it. The file serves plan --live, import --live and
 simulator --live. The account and its endpoint are those of the configuration,
 where there is one. With --since only what may have changed since an earlier
-snapshot is read: both may be the same file.`,
+snapshot is read: both may be the same file. With --without-persons the file may be
+read by anybody who may know the names: contacts, registrant profiles and e-mail
+addresses are left out, and a plan against it counts them as unknown.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.snapshot(i, out, since) })
+			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.snapshot(i, out, since, bare) })
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "`file` to write (mode 0600); - is standard output")
 	must(cmd.MarkFlagRequired("out"))
+	cmd.Flags().BoolVar(&bare, "without-persons", false, "leave out what tells of persons")
 	addSince(cmd, &since)
 	return cmd
 }
 
-func (a *app) snapshot(i interrupts, out, since string) error {
+func (a *app) snapshot(i interrupts, out, since string, bare bool) error {
 	if err := canWrite(out); err != nil {
 		return fmt.Errorf("the snapshot cannot be saved: %w", err)
 	}
@@ -48,7 +52,11 @@ func (a *app) snapshot(i interrupts, out, since string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.writeFile(out, func(w io.Writer) error { return snapshot.Write(inert.JSON(w), live) }); err != nil {
+	saved := live
+	if bare {
+		saved = live.WithoutPersons()
+	}
+	if err := a.writeFile(out, func(w io.Writer) error { return snapshot.Write(inert.JSON(w), saved) }); err != nil {
 		return fmt.Errorf("the snapshot cannot be saved: %w", err)
 	}
 	fmt.Fprintf(a.stderr, "%s of account %s saved in %s.\n", words.Count(len(live.Domains), "name"), live.ID, out)
