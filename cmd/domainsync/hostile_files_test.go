@@ -91,7 +91,7 @@ func TestWhatFilesSayIsInert(t *testing.T) {
 				}
 				for _, line := range []string{
 					"validate", "fmt --check", "plan --live LIVE --details", "plan --live LIVE --format markdown",
-					"plan --live LIVE --format json", "plan --live LIVE --log-format json",
+					"plan --live LIVE --format json", "plan --live LIVE --format html", "plan --live LIVE --log-format json",
 				} {
 					args := append(strings.Fields(strings.ReplaceAll(line, "LIVE", live)), "--dir", dir)
 					checkInert(t, line, strings.TrimPrefix(line, "plan --live LIVE --format "), here(t, args...))

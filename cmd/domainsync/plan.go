@@ -71,7 +71,7 @@ no network and no credentials are needed.`,
 }
 
 // planFormats are the forms in which a plan is printed.
-var planFormats = []string{"text", "markdown", "json"}
+var planFormats = []string{"text", "markdown", "json", "html"}
 
 // addPlanFormat adds the flags that say how a plan is printed.
 func addPlanFormat(cmd *cobra.Command, format *string, details *bool) {
@@ -199,6 +199,8 @@ func (a *app) print(p *planner.Plan, format string, details bool) error {
 			return render.Markdown(w, p)
 		case "json":
 			return render.JSON(w, p)
+		case "html":
+			return render.HTML(w, p)
 		}
 		return render.Text(w, p, render.TextOptions{Color: a.colors(a.stdout), Width: width(a.stdout), Details: details})
 	})

@@ -29,7 +29,7 @@ const scenarios = "../../testdata/plan"
 
 // expectations are the files of a scenario that -update rewrites; diagnostics
 // are written where there are any, a plan where there is no error.
-var expectations = []string{"diagnostics.txt", "plan.txt", "plan.md", "plan.json"}
+var expectations = []string{"diagnostics.txt", "plan.txt", "plan.md", "plan.json", "plan.html"}
 
 // scenarioLines is the most that a scenario has.
 const scenarioLines = 700
@@ -48,8 +48,12 @@ func TestGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, _ := runScenario(t, archive)
-		for _, name := range optionsOf(t, archive).Without {
+		o := optionsOf(t, archive)
+		for _, name := range o.Without {
 			delete(got, name)
+		}
+		if !o.HTML {
+			delete(got, "plan.html")
 		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			if *update {
@@ -123,6 +127,8 @@ type options struct {
 	Approve []attr.Hazard `json:"approve"`
 	// Without are expectations that the scenario leaves out.
 	Without []string `json:"without"`
+	// HTML says that the body of the page is expected, too.
+	HTML bool `json:"html"`
 }
 
 func optionsOf(t *testing.T, archive *txtar.Archive) (o options) {
@@ -163,6 +169,7 @@ func printed(t *testing.T, plan *planner.Plan) map[string]string {
 		}
 		got[name] = b.String()
 	}
+	got["plan.html"] = bodyOf(htmlOf(t, plan))
 	return got
 }
 

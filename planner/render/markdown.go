@@ -263,9 +263,9 @@ func listBlocks(p *planner.Plan) []*block {
 		names              []string
 	}{
 		{"Unlocked for the change and locked again", "name", "", domains(p.Temporary())},
-		{"Left unlocked", "name", " whose update lock an earlier run opened and did not close; apply does so first", p.OwedRelocks},
+		{"Left unlocked", "name", leftUnlockedWords, p.OwedRelocks},
 		{"Missing", "declared name", missingAdvice(len(missing)), missing},
-		{"Unmanaged", "name", " of the account that no file declares", p.Unmanaged},
+		{"Unmanaged", "name", unmanagedWords, p.Unmanaged},
 	} {
 		if len(l.names) > 0 {
 			blocks = append(blocks, &block{

@@ -49,7 +49,7 @@ func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 	t.approved()
 	missing := missingOnly(p)
 	t.names("Missing", words.Count(len(missing), "declared name")+missingAdvice(len(missing)), missing)
-	t.names("Unmanaged", words.Count(len(p.Unmanaged), "name")+" of the account that no file declares", p.Unmanaged)
+	t.names("Unmanaged", words.Count(len(p.Unmanaged), "name")+unmanagedWords, p.Unmanaged)
 	t.failures()
 	t.diagnostics(planner.SeverityWarning)
 	t.guards()
@@ -250,7 +250,7 @@ func (t *terminal) unlocks() {
 		t.painted(4, plain, t.nameList(names))
 	}
 	if names := t.plan.OwedRelocks; len(names) > 0 {
-		t.title(red, "Left unlocked", words.Count(len(names), "name")+" whose update lock an earlier run opened and did not close; apply does so first")
+		t.title(red, "Left unlocked", words.Count(len(names), "name")+leftUnlockedWords)
 		t.painted(4, plain, t.nameList(names))
 	}
 }

@@ -53,10 +53,11 @@ type kind struct {
 type group struct {
 	element       string
 	before, after string
-	who           string       // has changed what drifted; "": nothing did
-	change        *attr.Change // the first of them
-	names         []string     // sorted
-	source        *attr.Source // nil where the names differ in it
+	who           string         // has changed what drifted; "": nothing did
+	change        *attr.Change   // the first of them
+	names         []string       // sorted
+	changes       []*attr.Change // of the names
+	source        *attr.Source   // nil where the names differ in it
 }
 
 type causeKey struct {
@@ -165,7 +166,7 @@ func (k *kind) add(groups map[groupKey]*group, c *attr.Change) {
 	if g.source != nil && *g.source != c.Source {
 		g.source = nil
 	}
-	g.names = append(g.names, c.Domain)
+	g.names, g.changes = append(g.names, c.Domain), append(g.changes, c)
 }
 
 // getOrAdd returns the value of a key, made where the map lacks it.

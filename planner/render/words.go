@@ -40,6 +40,13 @@ func missingAdvice(n int) string {
 	return fmt.Sprintf(" that the account lacks; declare registration to buy %s, or take %s out of the files", them, them)
 }
 
+// What is said of names that a run left unlocked, and of those that no file declares,
+// behind their number.
+const (
+	leftUnlockedWords = " whose update lock an earlier run opened and did not close; apply does so first"
+	unmanagedWords    = " of the account that no file declares"
+)
+
 // nameList lists the first names and counts the others.
 func nameList(names []string, limit int, show func(string) string) string {
 	if limit <= 0 || len(names) <= limit+1 {
@@ -102,7 +109,7 @@ func age(d time.Duration) string {
 // sentence begins with a capital, unless it begins with a name.
 func sentence(s string) string {
 	first, _, _ := strings.Cut(s, " ")
-	if r, size := utf8.DecodeRuneInString(s); !strings.ContainsAny(first, "._/=") {
+	if r, size := utf8.DecodeRuneInString(s); size > 0 && !strings.ContainsAny(first, "._/=") {
 		return string(unicode.ToUpper(r)) + s[size:]
 	}
 	return s

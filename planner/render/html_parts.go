@@ -1,0 +1,139 @@
+package render
+
+import (
+	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/words"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// partsOf returns what there is to tell, in the order of [Text].
+func partsOf(p *planner.Plan, sections []*section) (parts []*part) {
+	add := func(some ...*part) {
+		for _, x := range some {
+			if len(x.Notes) > 0 || x.Table != nil && len(x.Table.Rows) > 0 {
+				parts = append(parts, x)
+			}
+		}
+	}
+	add(remarksPart(p, planner.SeverityError), threatsPart(p))
+	for _, s := range sections {
+		add(sectionPart(s))
+	}
+	missing := missingOnly(p)
+	add(namesPart("unlocked", "Unlocked for the change and locked again", "name", "", minded, domains(p.Temporary())),
+		namesPart("left_unlocked", "Left unlocked", "name", leftUnlockedWords, alarm, p.OwedRelocks),
+		approvedPart(p),
+		namesPart("missing", "Missing", "declared name", missingAdvice(len(missing)), alarm, missing),
+		namesPart("unmanaged", "Unmanaged", "name", unmanagedWords, minded, p.Unmanaged),
+		failuresPart(p), remarksPart(p, planner.SeverityWarning), guardsPart(p), purchasesPart(p), callsPart(p))
+	return parts
+}
+
+// namesPart lists names of which there is nothing else to tell; what says it of all.
+func namesPart(id, title, thing, what string, t tone, names []string) *part {
+	x := &part{ID: id, Title: title, Tone: t, Count: words.Number(len(names)), About: words.Count(len(names), thing) + what}
+	if len(names) > 0 {
+		list := listNames(names)
+		list.Open = len(names) <= manyOpen
+		x.Notes = []note{{Names: list}}
+	}
+	return x
+}
+
+// remarksPart tells the diagnostics of one severity.
+func remarksPart(p *planner.Plan, severity planner.Severity) *part {
+	x := &part{ID: "warnings", Title: "Warnings", Tone: minded}
+	if severity == planner.SeverityError {
+		x = &part{ID: "errors", Title: "Errors", Tone: alarm}
+	}
+	for _, r := range remarksOf(p) {
+		if r.Severity != severity {
+			continue
+		}
+		n := note{Title: inert.Text(r.Summary), Text: inert.Text(r.Detail)}
+		if len(r.names) < 2 {
+			n.Place = placeOf(r.Source)
+		}
+		if len(r.names) > 0 {
+			n.Names = listNames(r.names)
+		}
+		x.Notes = append(x.Notes, n)
+	}
+	x.Count = words.Number(len(x.Notes))
+	return x
+}
+
+// threatsPart tells what threatens names, the severest first.
+func threatsPart(p *planner.Plan) *part {
+	x := &part{ID: "threatened", Title: threatTitle, Tone: alarm, Count: words.Number(p.Summary.Threatened), About: words.Count(p.Summary.Threatened, "name")}
+	for _, t := range threatsOf(p.Threats) {
+		x.Notes = append(x.Notes, note{
+			Title: inert.Text(t.Summary) + " (" + inert.Text(t.when()) + ")", Text: inert.Text(t.Sentence), Names: listNames(t.names),
+		})
+	}
+	return x
+}
+
+// approvedPart tells which changes persons have approved.
+func approvedPart(p *planner.Plan) *part {
+	x, n := &part{ID: "approved", Title: "Approved", Tone: done}, 0
+	text := func(s string) shownName { return shownName{Text: inert.Text(s)} }
+	for _, a := range p.Approved {
+		n += len(a.Changes)
+		x.Notes = append(x.Notes, note{
+			Title: approvedTitle(a, inert.Text), Names: listTexts(a.Changes, words.Count(len(a.Changes), "change"), inert.Text, text),
+		})
+	}
+	x.Count, x.About = words.Number(n), words.Count(n, "change")
+	return x
+}
+
+// failuresPart tells what could not be read.
+func failuresPart(p *planner.Plan) *part {
+	x := &part{ID: "failures", Title: "Could not be read", Tone: alarm, Count: words.Number(len(p.Failures)), About: words.Count(len(p.Failures), "read")}
+	for _, f := range failureGroups(p) {
+		n := note{Title: inert.Text(f.operation) + ": " + inert.Text(f.message)}
+		if f.requestID != "" {
+			n.Text = "Request " + inert.Text(f.requestID)
+		}
+		if len(f.names) > 0 {
+			n.Names = listNames(f.names)
+		}
+		x.Notes = append(x.Notes, n)
+	}
+	return x
+}
+
+func guardsPart(p *planner.Plan) *part {
+	x := &part{ID: "guards", Title: "Guards", Tone: calm, Table: &grid{Columns: []string{"guard", "now"}}}
+	if !showsGuards(p) {
+		return x
+	}
+	for _, g := range p.Guards {
+		x.Table.Rows = append(x.Table.Rows, gridRow{Cells: []string{inert.Text(g.Name), inert.Text(guardLine(g, readable))}, Alarming: g.Refuses})
+		if g.Refuses {
+			x.Tone = alarm
+		}
+	}
+	return x
+}
+
+func purchasesPart(p *planner.Plan) *part {
+	x := &part{ID: "purchases", Title: "Purchases", Tone: calm, Table: &grid{Columns: []string{"what", "how much"}}}
+	if !showsPurchases(p) {
+		return x
+	}
+	for _, row := range purchaseRows(p) {
+		x.Table.Rows = append(x.Table.Rows, gridRow{Cells: []string{row.what, row.howMuch}})
+	}
+	return x
+}
+
+// callsPart predicts the calls of an apply, and their time.
+func callsPart(p *planner.Plan) *part {
+	x := &part{ID: "calls", Title: "Calls", Tone: calm, Table: &grid{Columns: []string{"operation", "calls", "time"}}}
+	for _, c := range p.Calls {
+		x.Table.Rows = append(x.Table.Rows, gridRow{Cells: []string{inert.Text(c.Operation), words.Number(c.Calls), words.Seconds(c.Seconds)}})
+	}
+	return x
+}

@@ -1,0 +1,117 @@
+
+(function () {
+"use strict";
+const search = document.getElementById("search");
+if (!search) {
+  return;
+}
+const found = document.getElementById("found");
+const folded = Array.from(document.querySelectorAll("details"));
+const plain = (text) => text.normalize("NFC").toLowerCase();
+let wasOpen = null;
+
+// A scope is a part of the page that is shown or not. What it says counts for all
+// that it holds.
+let roots = null;
+let leaves = 0;
+function read() {
+  roots = [];
+  const scopes = new Map();
+  for (const at of document.querySelectorAll(".scope")) {
+    const scope = { at: at, text: "", inner: [], folds: at.closest("details") };
+    scopes.set(at, scope);
+    const outer = at.parentElement.closest(".scope");
+    (outer ? scopes.get(outer).inner : roots).push(scope);
+  }
+  for (const says of document.querySelectorAll(".says")) {
+    const scope = scopes.get(says.closest(".scope"));
+    scope.text += " " + says.textContent;
+  }
+  for (const scope of scopes.values()) {
+    if (scope.inner.length === 0) {
+      scope.text = scope.at.textContent;
+      leaves += 1;
+    }
+    scope.text = plain(scope.text);
+  }
+}
+
+// show shows what of a scope holds all words, and returns how many of its leaves do.
+function show(scope, words, opens) {
+  const rest = words.filter((word) => !scope.text.includes(word));
+  let n = 0;
+  if (scope.inner.length === 0) {
+    n = rest.length === 0 ? 1 : 0;
+  }
+  for (const inner of scope.inner) {
+    n += show(inner, rest, opens);
+  }
+  if (scope.at.hidden !== (n === 0)) {
+    scope.at.hidden = n === 0;
+  }
+  if (n > 0 && words.length > 0) {
+    opens.add(scope.folds);
+  }
+  return n;
+}
+
+function find() {
+  const words = plain(search.value).split(/\s+/).filter((word) => word !== "");
+  if (!roots) {
+    read();
+  }
+  if (words.length > 0 && !wasOpen) {
+    wasOpen = folded.map((details) => details.open);
+  }
+  const opens = new Set();
+  let n = 0;
+  for (const scope of roots) {
+    n += show(scope, words, opens);
+  }
+  folded.forEach((details, i) => {
+    const open = wasOpen && (wasOpen[i] || opens.has(details));
+    if (wasOpen && details.open !== open) {
+      details.open = open;
+    }
+  });
+  if (words.length === 0) {
+    wasOpen = null;
+    found.value = "";
+  } else {
+    found.value = n.toLocaleString("en-US") + " of " + leaves.toLocaleString("en-US") + " shown";
+  }
+}
+
+let waits = 0;
+search.addEventListener("input", () => {
+  clearTimeout(waits);
+  waits = setTimeout(find, 100);
+});
+search.form.addEventListener("submit", (event) => event.preventDefault());
+document.addEventListener("keydown", (event) => {
+  if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && document.activeElement !== search) {
+    event.preventDefault();
+    search.focus();
+  }
+});
+
+function fold(open) {
+  for (const details of folded) {
+    details.open = open;
+  }
+}
+document.getElementById("unfold").addEventListener("click", () => fold(true));
+document.getElementById("fold").addEventListener("click", () => fold(false));
+
+// What is folded is printed as well.
+let printed = null;
+addEventListener("beforeprint", () => {
+  printed = folded.filter((details) => !details.open);
+  printed.forEach((details) => { details.open = true; });
+});
+addEventListener("afterprint", () => {
+  (printed || []).forEach((details) => { details.open = false; });
+  printed = null;
+});
+document.getElementById("tools").hidden = false;
+})();
