@@ -10,13 +10,17 @@ COUNT     ?= 1
 # SHORT=1 asks the tests of race and bench to leave out what takes long.
 SHORT     ?=
 
+# It is run by its version alone: its hundreds of modules would hold back those of the
+# other tools.
+GORELEASER := $(GO) run github.com/goreleaser/goreleaser/v2@v2.16.0
+
 TOOL    := $(GO) tool -modfile=tools.mod
 COVER   := coverage.out
 COVERED := ./config/...,./planner/...,./executor/...
 short   := $(if $(SHORT),-short)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test official soak race lint fuzz bench generate verify demo clean
+.PHONY: help build test official soak race lint fuzz bench generate verify manual packages demo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
@@ -100,11 +104,21 @@ verify-libc:
 		echo "go.mod has modernc.org/libc $$have, modernc.org/sqlite was made for $$want" >&2; exit 1; \
 	fi
 
+manual: ## write manual pages and completions of shells to dist-manual
+	rm -rf dist-manual
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) MANUAL_DIR=$(CURDIR)/dist-manual $(GO) test ./cmd/domainsync -run '^TestManual$$' -count 1
+
+# Without a remote nothing tells goreleaser of the commit, so it is told one.
+packages: ## build archives, deb and rpm packages in dist (ONE_TARGET=1: for linux/amd64 only)
+	git remote | grep -q . || export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url GIT_CONFIG_VALUE_0=https://github.com/domainsync/domainsync; \
+	$(GORELEASER) release --snapshot --clean
+	PACKAGES_DIR=$(CURDIR)/dist $(GO) test ./cmd/domainsync -run '^TestPackages$$' -count 1
+
 demo: ## plan and apply a small portfolio against the simulator
 	$(GO) run ./cmd/domainsync demo
 
 clean: ## remove what was built
-	rm -rf bin $(COVER)
+	rm -rf bin dist dist-manual $(COVER)
 	find . -type f \( -name '*.test' -o -name '*.prof' \) -exec rm -f {} +
 
 # The profile has every block once for each test program; it counts as covered
