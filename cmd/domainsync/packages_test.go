@@ -88,7 +88,7 @@ func lookAtArchive(t *testing.T, archive string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	unzipped, err := gzip.NewReader(f)
 	if err != nil {
 		t.Fatal(err)

@@ -202,7 +202,7 @@ func (a *app) readTransferKey(file string) (key string, err error) {
 	if err != nil {
 		return "", err
 	}
-	defer in.Close() //nolint:errcheck // it was only read
+	defer in.Close()
 	line, err := bufio.NewReader(in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", err

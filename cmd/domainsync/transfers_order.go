@@ -167,7 +167,7 @@ func (a *app) readKeys(file string, keys map[string]string) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close() //nolint:errcheck // it was only read
+	defer in.Close()
 	lines := bufio.NewScanner(in)
 	for n := 1; lines.Scan(); n++ {
 		fields := strings.Fields(lines.Text())
