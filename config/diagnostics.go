@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -24,6 +25,23 @@ import (
 type Diagnostics struct {
 	hcl.Diagnostics
 	sources map[string][]byte
+	dir     string            // of the configuration, as it was given
+	values  map[string][]byte // of variables, by the file or the flag that gives them
+}
+
+// Path returns the path of the file that a place lies in, from where the process
+// runs; "" where it lies in no file but in a flag.
+func (d Diagnostics) Path(place *hcl.Range) string {
+	if place == nil || place.Filename == "" {
+		return ""
+	}
+	if _, given := d.values[place.Filename]; !given {
+		return filepath.Join(d.dir, place.Filename)
+	}
+	if strings.HasPrefix(place.Filename, flagOfVariable) {
+		return ""
+	}
+	return filepath.Clean(place.Filename)
 }
 
 // newDiagnostics sorts diagnostics, drops what is said twice, and keeps the
@@ -89,7 +107,7 @@ func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
 	files := make(map[string]*hcl.File)
 	out := hcl.NewDiagnosticTextWriter(w, files, uint(max(width, 0)), color)
 	scanned := 0
-	for _, diag := range d.consolidated() {
+	for _, diag := range d.Consolidated() {
 		if at := diag.Subject; at != nil {
 			if files[at.Filename] == nil && d.sources[at.Filename] != nil {
 				files[at.Filename] = shownFile(d.sources[at.Filename], at.Filename)
@@ -186,9 +204,9 @@ func (d Diagnostics) String() string {
 	return b.String()
 }
 
-// consolidated returns the diagnostics with one warning and a few errors of each
+// Consolidated returns the diagnostics with one warning and a few errors of each
 // summary; the last of them says how many more there are.
-func (d Diagnostics) consolidated() hcl.Diagnostics {
+func (d Diagnostics) Consolidated() hcl.Diagnostics {
 	type kind struct {
 		severity hcl.DiagnosticSeverity
 		summary  string

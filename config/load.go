@@ -33,6 +33,7 @@ func Load(dir string, opts Options) (*Portfolio, Diagnostics) {
 	}
 	defer root.Close() //nolint:errcheck // it was only read from
 	p, diags := LoadFS(root.FS(), opts)
+	diags.dir = dir
 	if p != nil {
 		p.Dir = dir
 	}
@@ -62,6 +63,7 @@ func LoadFS(fsys fs.FS, opts Options) (*Portfolio, Diagnostics) {
 		l.diags = append(l.diags, l.meter.exceeded)
 	}
 	diags := newDiagnostics(l.diags, l.files.all())
+	diags.values = l.files.values
 	if diags.HasErrors() {
 		return nil, diags
 	}

@@ -101,6 +101,9 @@ func (l *loader) evaluateVariables(opts Options) {
 	l.scope.Variables[rootVar] = cty.ObjectVal(values)
 }
 
+// flagOfVariable begins the place of a value that a flag gives.
+const flagOfVariable = "--var "
+
 // setVar gives a variable the value of a --var flag.
 func (l *loader) setVar(name, text string) {
 	v := l.variables[name]
@@ -114,8 +117,8 @@ func (l *loader) setVar(name, text string) {
 	val := cty.StringVal(text)
 	if !v.text {
 		var diags hcl.Diagnostics
-		val, diags = parseValue("--var "+name, text)
-		l.files.values["--var "+name] = []byte(text)
+		val, diags = parseValue(flagOfVariable+name, text)
+		l.files.values[flagOfVariable+name] = []byte(text)
 		for _, d := range diags {
 			d.Detail += fmt.Sprintf(" The type of var.%s is %s, so that its value is written as in a file: --var '%s=%s'.", name, typeexpr.TypeString(v.ty), name, exampleOf(v.ty))
 		}
@@ -125,7 +128,7 @@ func (l *loader) setVar(name, text string) {
 			return
 		}
 	}
-	l.assign(v, val, v.source, "--var "+name)
+	l.assign(v, val, v.source, flagOfVariable+name)
 }
 
 // exampleOf writes a value of a type that is not text as a file has it.

@@ -9,7 +9,7 @@ import (
 // helpExamples are what the help of commands shows, by the command without the
 // program's name; a test runs each as far as its flags and arguments.
 var helpExamples = map[string][]string{
-	"validate":             {"validate", "validate --dir accounts/corp --var wave=2"},
+	"validate":             {"validate", "validate --dir accounts/corp --var wave=2", "validate --format github"},
 	"fmt":                  {"fmt", "fmt --check --dir accounts/corp"},
 	"plan":                 {"plan", "plan --out plan.json", "plan --target '*.example' --limit 10", "plan --format markdown --live snapshot.json --detailed-exitcode"},
 	"show":                 {"show plan.json", "show plan.json --format markdown"},

@@ -15,13 +15,10 @@ import (
 // load reads the configuration with what the command line adds to it, and
 // prints what is wrong with it.
 func (a *app) load() (*config.Portfolio, error) {
-	vars, err := parseVars(a.flags.vars)
+	p, diags, err := a.loadFiles()
 	if err != nil {
 		return nil, err
 	}
-	p, diags := config.Load(a.flags.dir, config.Options{
-		Vars: vars, VarFiles: a.flags.varFiles, Bounds: a.bounds(),
-	})
 	if err := diags.WriteText(a.stderr, width(a.stderr), a.colors(a.stderr)); err != nil {
 		return nil, err
 	}
@@ -31,6 +28,16 @@ func (a *app) load() (*config.Portfolio, error) {
 	a.learnPersons(p)
 	a.override(p)
 	return p, nil
+}
+
+// loadFiles reads the configuration as it stands, and what is wrong with it.
+func (a *app) loadFiles() (*config.Portfolio, config.Diagnostics, error) {
+	vars, err := parseVars(a.flags.vars)
+	if err != nil {
+		return nil, config.Diagnostics{}, err
+	}
+	p, diags := config.Load(a.flags.dir, config.Options{Vars: vars, VarFiles: a.flags.varFiles, Bounds: a.bounds()})
+	return p, diags, nil
 }
 
 // shortly says how many errors the files have, and what and where the first one

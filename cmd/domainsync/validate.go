@@ -2,26 +2,115 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"strings"
 
-	"github.com/domainsync/domainsync/internal/words"
 	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/internal/words"
+)
+
+// The forms in which mistakes are printed.
+const (
+	asText   = "text"
+	asGitHub = "github" // annotations of a pull request
 )
 
 func newValidate(a *app) *cobra.Command {
-	return &cobra.Command{
+	var format string
+	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Check the configuration",
-		Long:  "Reads the configuration and reports every mistake. No account is asked, and no credentials are needed.",
-		Args:  noArgs,
-		RunE:  func(*cobra.Command, []string) error { return a.validate() },
+		Long: `Reads the configuration and reports every mistake. No account is asked, and no
+credentials are needed. With --format json the mistakes are printed as
+docs/validate.schema.json describes, with --format github as annotations, which
+GitHub shows beside the lines of a pull request.`,
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error { return a.validate(format) },
 	}
+	forms := []string{asText, asJSON, asGitHub}
+	cmd.Flags().StringVar(&format, "format", asText, "`form` of the output: "+strings.Join(forms, ", "))
+	completeWith(cmd, "format", forms...)
+	return cmd
 }
 
-func (a *app) validate() error {
+func (a *app) validate(format string) error {
+	switch format {
+	case asJSON:
+		return a.validateAs(writeDiagnosticsJSON)
+	case asGitHub:
+		return a.validateAs(a.annotate)
+	case asText:
+	default:
+		return oneOf("--format", format, asText, asJSON, asGitHub)
+	}
 	p, err := a.load()
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(a.stdout, "The configuration is valid: %s.\n", words.Count(len(p.Domains), "name"))
 	return err
+}
+
+// validateAs prints the mistakes of the configuration in a form for programs.
+func (a *app) validateAs(write func(io.Writer, *validation) error) error {
+	p, diags, err := a.loadFiles()
+	if err != nil {
+		return err
+	}
+	if err := write(a.stdout, newValidation(p, diags)); err != nil {
+		return err
+	}
+	if diags.HasErrors() {
+		return &exit{code: exitError, said: shortly(diags)}
+	}
+	return nil
+}
+
+// validation is what is wrong with a configuration, as docs/validate.schema.json
+// describes it.
+type validation struct {
+	FormatVersion int           `json:"format_version"`
+	Valid         bool          `json:"valid"`
+	Errors        int           `json:"errors"`
+	Warnings      int           `json:"warnings"`
+	Names         int           `json:"names"`
+	Diagnostics   []*diagnostic `json:"diagnostics"`
+}
+
+// diagnostic is one mistake.
+type diagnostic struct {
+	Severity string        `json:"severity"`
+	Summary  string        `json:"summary"`
+	Detail   string        `json:"detail,omitempty"`
+	Source   *sourceRegion `json:"source,omitempty"`
+}
+
+// sourceRegion is where a mistake stands. Lines and columns count from 1; the end is
+// the place behind the last character.
+type sourceRegion struct {
+	File      string `json:"file"` // from the working directory, with slashes
+	Line      int    `json:"line"`
+	Column    int    `json:"column"`
+	EndLine   int    `json:"end_line"`
+	EndColumn int    `json:"end_column"`
+}
+
+// newValidation returns the mistakes of a configuration; the portfolio is nil where
+// one of them is an error.
+func newValidation(p *config.Portfolio, diags config.Diagnostics) *validation {
+	v := &validation{FormatVersion: 1, Valid: !diags.HasErrors(), Diagnostics: []*diagnostic{}}
+	if p != nil {
+		v.Names = len(p.Domains)
+	}
+	for _, d := range diags.Diagnostics {
+		shown := newDiagnostic(diags, d)
+		if v.Diagnostics = append(v.Diagnostics, shown); shown.Severity == severityWarning {
+			v.Warnings++
+		} else {
+			v.Errors++
+		}
+	}
+	return v
 }
