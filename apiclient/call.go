@@ -256,6 +256,9 @@ func limitsUser(e *wire.Error, h http.Header) bool {
 // all operations where it was about them.
 func (k *call) adjustPace(err error, start time.Time) {
 	e, ok := errors.AsType[*wire.Error](err)
+	if ok && e.Throttled() {
+		k.pace.throttled.Add(1)
+	}
 	switch {
 	case ok && e.Throttled() && k.ofUser:
 		k.client.paces.each(func(_ string, p *pace) { p.slow(start, e.RetryAfter) })

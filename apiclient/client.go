@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -178,13 +179,24 @@ func do[T any, P interface {
 // Stats returns how many requests were sent for each operation, repeated ones
 // included. Operations that were not called are absent.
 func (c *Client) Stats() map[string]int {
-	stats := make(map[string]int)
+	return c.count(func(p *pace) *atomic.Int64 { return &p.calls })
+}
+
+// Throttled returns how many of these requests the service refused because they came
+// too fast, for each operation. Operations without any are absent.
+func (c *Client) Throttled() map[string]int {
+	return c.count(func(p *pace) *atomic.Int64 { return &p.throttled })
+}
+
+// count returns a number of each operation, those without one left out.
+func (c *Client) count(of func(*pace) *atomic.Int64) map[string]int {
+	counts := make(map[string]int)
 	c.paces.each(func(operation string, p *pace) {
-		if n := p.calls.Load(); n > 0 {
-			stats[operation] = int(n)
+		if n := of(p).Load(); n > 0 {
+			counts[operation] = int(n)
 		}
 	})
-	return stats
+	return counts
 }
 
 // ServiceClock returns the time of the service, as its answers tell it by their Date.

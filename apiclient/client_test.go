@@ -200,6 +200,9 @@ func TestCallRecovers(t *testing.T) {
 		if err != nil || got.TaskNo != "T-1" || len(s.forms) != 4 {
 			t.Errorf("%v, %v after %d attempts", got, err, len(s.forms))
 		}
+		if calls, throttled := c.Stats()["SaveBatchTaskForUpdateProhibitionLock"], c.Throttled()["SaveBatchTaskForUpdateProhibitionLock"]; calls != 4 || throttled != 3 {
+			t.Errorf("%d calls are counted, and %d of them as throttled", calls, throttled)
+		}
 	})
 }
 

@@ -33,6 +33,7 @@ type pace struct {
 	limiter    *rate.Limiter
 	clock      clock.Clock
 	calls      atomic.Int64
+	throttled  atomic.Int64 // calls that were refused because they came too fast
 
 	// turn is held by the one caller that waits for a token. So no caller
 	// holds a token of the future: a change of the rate counts at once.

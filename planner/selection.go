@@ -80,6 +80,9 @@ func (s Selection) Idle(p *config.Portfolio) error {
 	return fmt.Errorf("%s: the files declare no such name", strings.Join(idle, ", "))
 }
 
+// All reports whether nothing is left out.
+func (s Selection) All() bool { return s.names == nil && len(s.patterns) == 0 }
+
 // Has reports whether the canonical name is selected.
 func (s Selection) Has(name string) bool {
 	if s.names != nil {

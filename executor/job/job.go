@@ -33,6 +33,9 @@ type Service interface {
 	ServiceClock() *clock.Remote
 	// Stats returns how often each operation was called.
 	Stats() map[string]int
+	// Throttled returns how many of these calls were refused because they came too
+	// fast.
+	Throttled() map[string]int
 }
 
 // OpenJournal opens the record of an account at an endpoint. Whoever opens it to
@@ -134,6 +137,7 @@ type ApplyOptions struct {
 // Plan compares the account with what is declared. It changes nothing.
 func (j *Job) Plan(ctx context.Context, o PlanOptions) (*Result, error) {
 	return j.perform(ctx, Planning, o.Known, func(r *run) error {
+		r.whole = o.Only.All() && o.Limit == 0 && o.Live == nil
 		plan := func() error {
 			in, err := r.observe(o)
 			if err != nil {
@@ -153,6 +157,7 @@ func (j *Job) Plan(ctx context.Context, o PlanOptions) (*Result, error) {
 // has it approved, executes it, and makes what it announced to follow.
 func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 	return j.perform(ctx, Applying, o.Known, func(r *run) error {
+		r.whole = o.Only.All() && o.Limit == 0 && o.Saved == nil
 		r.approval = o.Approval
 		if err := r.hold(); err != nil {
 			return err
@@ -253,8 +258,10 @@ func (j *Job) perform(ctx context.Context, o Operation, known accepts, steps fun
 	defer release()
 	defer func() { err = errors.Join(err, r.close()) }()
 	r.emit(Began{Operation: o, Endpoint: j.Endpoint, Version: j.Version})
+	took := r.measure()
 	err = steps(r)
 	r.keepOptional()
+	r.result.Took, r.result.Complete = took(), r.complete(err)
 	r.result.Conditions = conditionsOf(r.result, known)
 	r.result.Reasons = reasonsOf(r.result.Conditions)
 	r.emit(Ended{Result: r.result, Err: err})

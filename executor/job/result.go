@@ -58,6 +58,12 @@ type Result struct {
 	// part.
 	Work []Work
 
+	// Took is what all of the run took.
+	Took Took
+	// Complete says that the run looked at all that the files declare, and went to its
+	// end: what it did not find is not there.
+	Complete bool
+
 	// Conditions are what a person has to know of after the run, the severest first.
 	Conditions []Condition
 	// Reasons say why the run did not end well, by its conditions; none: it did, as

@@ -39,6 +39,8 @@ type run struct {
 	// keeper has kept what was read for the plan; nil: nothing did.
 	keeper   *reader.Keeper
 	verified verified
+	// whole says that the run is about all that the files declare.
+	whole bool
 	// since is a snapshot to begin with; nil: what the state has.
 	since *planner.Live
 	// transfers are those that are to be ordered; nil: the run is about the files.
@@ -85,6 +87,12 @@ func (r *run) stopped() bool {
 	default:
 		return r.hard.Err() != nil
 	}
+}
+
+// complete reports whether a run that ends with an error, or nil, has looked at all
+// that the files declare.
+func (r *run) complete(err error) bool {
+	return err == nil && r.whole && r.result.Plan != nil && !r.result.Stopped && (r.result.Report == nil || !r.result.Report.Interrupted)
 }
 
 // end says of an error that comes of an interrupt that it does. That the account

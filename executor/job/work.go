@@ -26,6 +26,46 @@ type Work struct {
 	Made planner.Effort `json:"made"`
 }
 
+// Took is what a run took, from its beginning to its end.
+type Took struct {
+	Began, Ended time.Time // by the run's clock
+	Seconds      float64   // by a clock that no answer moves
+	// Calls counts what was sent, repeated calls included, and Throttled how many of
+	// these the service refused because they came too fast, by operation.
+	Calls, Throttled map[string]int
+}
+
+// measure returns a function that says what the run took since.
+func (r *run) measure() func() Took {
+	if r.Service == nil {
+		began := r.Clock.Now()
+		return func() Took {
+			now := r.Clock.Now()
+			return Took{Began: began, Ended: now, Seconds: now.Sub(began).Seconds()}
+		}
+	}
+	local, calls, throttled := r.Service.ServiceClock().Local(), r.Service.Stats(), r.Service.Throttled()
+	began := local.Now()
+	return func() Took {
+		took, now := local.Since(began), r.Clock.Now()
+		return Took{
+			Began: now.Add(-took), Ended: now, Seconds: took.Seconds(),
+			Calls: since(r.Service.Stats(), calls), Throttled: since(r.Service.Throttled(), throttled),
+		}
+	}
+}
+
+// since returns by how much counts have grown, those that have not left out.
+func since(now, before map[string]int) map[string]int {
+	grown := make(map[string]int)
+	for operation, n := range now {
+		if n -= before[operation]; n > 0 {
+			grown[operation] = n
+		}
+	}
+	return grown
+}
+
 // work does a part of the run, and keeps what it took.
 func (r *run) work(part Part, foreseen planner.Effort, do func() error) error {
 	before, local := r.Service.Stats(), r.Service.ServiceClock().Local()
@@ -36,12 +76,7 @@ func (r *run) work(part Part, foreseen planner.Effort, do func() error) error {
 	if r.foreseen.Calls == nil {
 		return err // it ended before anything was foreseen
 	}
-	w := Work{Part: part, Foreseen: r.foreseen, Made: planner.Effort{Calls: make(map[string]int), Seconds: local.Since(began).Seconds()}}
-	for operation, n := range r.Service.Stats() {
-		if n -= before[operation]; n > 0 {
-			w.Made.Calls[operation] = n
-		}
-	}
+	w := Work{Part: part, Foreseen: r.foreseen, Made: planner.Effort{Calls: since(r.Service.Stats(), before), Seconds: local.Since(began).Seconds()}}
 	r.result.Work = append(r.result.Work, w)
 	return err
 }
