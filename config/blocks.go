@@ -27,6 +27,7 @@ var fileSchema = &hcl.BodySchema{Blocks: append([]hcl.BlockHeaderSchema{
 	{Type: "domain", LabelNames: []string{"name"}},
 	{Type: "domains", LabelNames: []string{"label"}},
 	{Type: "hold", LabelNames: []string{"label"}},
+	{Type: "released", LabelNames: []string{"label"}},
 	{Type: "contact", LabelNames: []string{"name"}},
 }, blocksOfAccount()...)}
 
@@ -66,6 +67,7 @@ var schemas = map[string]*hcl.BodySchema{
 	"domain":    schema(nil, argumentNames()...),
 	"domains":   schema([]string{"names"}, argumentNames()...),
 	"hold":      schema([]string{"names", "until"}, "reason"),
+	"released":  schema([]string{"names", "reason"}),
 }
 
 func schema(required []string, optional ...string) *hcl.BodySchema {
@@ -91,7 +93,9 @@ func (l *loader) addBlock(block *hcl.Block) {
 	case "template", "domain", "domains":
 		l.addDeclaration(block)
 	case "hold":
-		l.addHold(block)
+		l.addNamed(block, &l.holds)
+	case "released":
+		l.addNamed(block, &l.released)
 	case "contact":
 		l.addContact(block, l.contacts, contactFields)
 	default:

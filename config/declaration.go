@@ -12,13 +12,13 @@ import (
 	"github.com/domainsync/domainsync/internal/words"
 )
 
-// A declaration is what is kept of a domain, domains, template or hold block.
+// A declaration is what is kept of a domain, domains, template, hold or released block.
 type declaration struct {
 	kind   string
 	label  string
 	header *hcl.Range
 	slots  []slot // in the order of the arguments
-	names  names  // of domains and hold blocks
+	names  names  // of domains, hold and released blocks
 	until  hcl.Expression
 	reason hcl.Expression
 }

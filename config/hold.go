@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -11,8 +10,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// addHold keeps a hold block.
-func (l *loader) addHold(block *hcl.Block) {
+// addNamed keeps a hold or a released block.
+func (l *loader) addNamed(block *hcl.Block, to *[]*declaration) {
 	if !l.claim(block) {
 		return
 	}
@@ -25,7 +24,7 @@ func (l *loader) addHold(block *hcl.Block) {
 		d.reason = a.Expr
 	}
 	l.addNames(d, args["names"], anyName)
-	l.holds = append(l.holds, d)
+	*to = append(*to, d)
 }
 
 // evaluateHolds computes the holds. The domains are known.
@@ -47,23 +46,24 @@ func (l *loader) evaluateHolds() {
 // heldNames returns the names of a hold block, and warns of those that are not
 // declared: they may be misspelled.
 func (l *loader) heldNames(d *declaration) []string {
+	return l.namesOf(d, false, "Held name is not declared",
+		"No domain or domains block declares the name, so there is nothing to hold. Check the spelling.")
+}
+
+// namesOf returns the names of a block that declares none itself, sorted. It warns of
+// those that are declared, or of those that are not.
+func (l *loader) namesOf(d *declaration, warnDeclared bool, summary, detail string) []string {
 	var f findings
-	var held []string
-	domains := l.portfolio.Domains
+	var named []string
 	for i := range d.names.list {
 		n := &d.names.list[i]
 		if n.name == "" {
 			continue
 		}
-		held = append(held, n.name)
-		at := sort.Search(len(domains), func(i int) bool { return domains[i].Name >= n.name })
-		if at < len(domains) && domains[at].Name == n.name {
+		if named = append(named, n.name); (l.portfolio.Domain(n.name) != nil) != warnDeclared {
 			continue
 		}
-		diag := &hcl.Diagnostic{
-			Severity: hcl.DiagWarning, Summary: "Held name is not declared", Subject: n.source,
-			Detail: "No domain or domains block declares the name, so there is nothing to hold. Check the spelling.",
-		}
+		diag := &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: summary, Subject: n.source, Detail: detail}
 		if n.index < 0 {
 			diag.Detail = display(n.name) + ": " + diag.Detail
 			f.add("", diag)
@@ -72,8 +72,8 @@ func (l *loader) heldNames(d *declaration) []string {
 		}
 	}
 	l.diags = append(l.diags, f.all()...)
-	slices.Sort(held)
-	return slices.Compact(held)
+	slices.Sort(named)
+	return slices.Compact(named)
 }
 
 // text evaluates an expression that gives a text. It reports false where there

@@ -133,6 +133,20 @@ hold "incident-42" {
 }`,
 	},
 	{
+		Type: "released", Labels: []string{"label"}, Summary: "These names have left the files on purpose.",
+		Arguments: []ArgumentDoc{
+			{"names", true, "list(string)", "", "The names, which no domain or domains block declares any more."},
+			{"reason", true, "string", "", "Why, for those who read the files."},
+		},
+		Notes: "They do not count against `max_released`, and that nothing keeps them any more makes no run red. Nothing of them is changed: they are unmanaged. A plan says which of them the account no longer holds, so that they can be taken out.",
+		Example: `domain "example.com" {}
+
+released "sold-2026" {
+  names  = ["example.net"]
+  reason = "sold to Example Ltd"
+}`,
+	},
+	{
 		Type: "account", Summary: "Which account the files describe, and what the account itself has.",
 		Arguments: []ArgumentDoc{
 			{"id", false, "string", "any account", "The number of the account: credentials of another one are refused."},

@@ -108,6 +108,7 @@ type loader struct {
 	templates map[string]*declaration
 	domains   []*declaration // domain and domains blocks
 	holds     []*declaration
+	released  []*declaration
 	contacts  map[string]*contact
 	elements  map[string]map[string]*contact // of attributes of the account that blocks declare
 	labels    map[string]*hcl.Range          // of blocks with a label, by type and label
@@ -155,6 +156,7 @@ func (l *loader) load(names []string, opts Options) {
 	l.evaluateSingles()
 	l.evaluateDomains()
 	l.evaluateHolds()
+	l.evaluateReleased()
 }
 
 // loadFile reads one file and reports whether it could be understood.

@@ -32,6 +32,7 @@ type Portfolio struct {
 	Prices   map[string]attr.Prices // by suffix, canonical
 	Domains  []Domain               // sorted by name
 	Holds    []Hold                 // in the order of their labels
+	Released []Released             // in the order of their labels
 	// Steps is how much evaluation took; see Bounds.
 	Steps int
 	// Hash identifies the whole input: files, what they read, and variables.

@@ -462,6 +462,7 @@ func (p *Plan) warn(in Input) {
 	p.warnOthersSpent(in)
 	p.warnOverdue()
 	p.warnMissingHosts(in)
+	p.warnReleased(in)
 	p.consequences(in)
 	if in.Portfolio.Account.Unmanaged == config.RefuseUnmanaged {
 		for _, name := range p.Unmanaged {

@@ -133,19 +133,19 @@ func (p *Plan) guardReleased(in Input) {
 	if in.History.Declared == nil {
 		g.Unseen = "no earlier apply is recorded here, so that nobody knows which names left the files"
 	} else {
-		names = released(in.History.Declared, p.Declared, in.Live)
+		names = left(in.History.Declared, in)
 	}
 	if g.Value = len(names); stated != nil || g.Value > 0 || g.Unseen != "" {
 		p.limit(g, names)
 	}
 }
 
-// released returns the names of before that are not among now and that the
-// account still holds, sorted. A name that left the account has left the files
-// for that reason.
-func released(before, now []string, live *Live) (names []string) {
+// left returns the names of before that the files neither declare any more nor
+// release, and that the account still holds, sorted. A name that left the account has
+// left the files for that reason.
+func left(before []string, in Input) (names []string) {
 	for _, name := range before {
-		if _, declared := slices.BinarySearch(now, name); !declared && live.Domain(name) != nil {
+		if in.Portfolio.Domain(name) == nil && in.Portfolio.ReleasedBy(name) == nil && in.Live.Domain(name) != nil {
 			names = append(names, name)
 		}
 	}

@@ -92,12 +92,16 @@ func reverseLive(t *testing.T, data []byte) []byte {
 	return []byte(b.String())
 }
 
-// placeless is the plan without the places of its changes in the files.
+// placeless is the plan without the places in the files of its changes and diagnostics.
 func placeless(p *planner.Plan) *planner.Plan {
 	q := *p
 	q.Changes = slices.Clone(p.Changes)
 	for i := range q.Changes {
 		q.Changes[i].Source = attr.Source{}
+	}
+	q.Diagnostics = slices.Clone(p.Diagnostics)
+	for i := range q.Diagnostics {
+		q.Diagnostics[i].Source = nil
 	}
 	return &q
 }

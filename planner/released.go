@@ -1,0 +1,33 @@
+package planner
+
+import (
+	"fmt"
+
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
+)
+
+// warnReleased tells of names of released blocks that the account does not hold any
+// more: they have served, and a name that comes back later is to be noticed.
+func (p *Plan) warnReleased(in Input) {
+	if in.Listed != nil || in.Transfers != nil {
+		return // the list was not read whole
+	}
+	for i := range in.Portfolio.Released {
+		r := &in.Portfolio.Released[i]
+		var gone []string
+		for _, name := range r.Names {
+			if in.Only.Has(name) && in.Portfolio.Domain(name) == nil && in.Live.Domain(name) == nil {
+				gone = append(gone, name)
+			}
+		}
+		if len(gone) > 0 {
+			from := attr.Source{File: r.Source.Filename, Line: r.Source.Start.Line}
+			shown := words.List(gone[:min(len(gone), namedByGuard)], len(gone)-namedByGuard)
+			p.Diagnostics = append(p.Diagnostics, Diagnostic{
+				Severity: SeverityWarning, Summary: "Released names are gone", Source: &from,
+				Detail: fmt.Sprintf("The account no longer holds %s. Take that out of released %q.", shown, r.Label),
+			})
+		}
+	}
+}
