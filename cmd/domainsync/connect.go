@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"os"
+
 	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -52,12 +55,21 @@ func (a *app) connect(p *config.Portfolio) (*service, error) {
 	return &service{Client: client, endpoint: endpoint, account: p.Account.ID, pageSize: p.Refresh.PageSize, limits: p.Limits, absentLists: absent, app: a}, nil
 }
 
-// endpoint returns the address of the service. The command line may name any
+// endpointVariable names the service where no flag does.
+const endpointVariable = "DOMAINSYNC_ENDPOINT"
+
+// endpoint returns the address of the service. Who runs the program may name any
 // host; a file, which a pull request can change, only hosts of the service.
 func (a *app) endpoint(p *config.Portfolio) (string, error) {
-	switch {
+	switch variable := os.Getenv(endpointVariable); {
 	case a.flags.endpoint != "":
 		return wire.ParseEndpoint(a.flags.endpoint, wire.FromCommandLine)
+	case variable != "":
+		endpoint, err := wire.ParseEndpoint(variable, wire.FromCommandLine)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", endpointVariable, err)
+		}
+		return endpoint, err
 	case p.Account.Endpoint != "":
 		return wire.ParseEndpoint(p.Account.Endpoint, wire.FromFile)
 	}

@@ -52,7 +52,7 @@ var helpExamples = map[string][]string{
 	"api list":             {"api list"},
 	"api describe":         {"api describe QueryDomainList"},
 	"demo":                 {"demo"},
-	"simulator":            {"simulator --listen 127.0.0.1:8080", "simulator --live snapshot.json --hostile --seed 7"},
+	"simulator":            {"simulator --listen 127.0.0.1:8080", "simulator --live snapshot.json --hostile --seed 7", "simulator --live snapshot.json -- sh"},
 	"version":              {"version"},
 }
 

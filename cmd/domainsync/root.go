@@ -60,7 +60,7 @@ func (a *app) addGlobalFlags(root *cobra.Command) {
 	f.StringArrayVar(&a.flags.vars, "var", nil, "a variable's value as `name=value` (repeatable)")
 	f.StringArrayVar(&a.flags.varFiles, "var-file", nil, "`file` with variables' values (repeatable)")
 	f.Float64Var(&a.flags.fileLimits, "file-limits", 1, "`N` times what the files may take: sizes, nesting, steps of evaluation")
-	f.StringVar(&a.flags.endpoint, "endpoint", "", "`URL` of the service, instead of the one in the files")
+	f.StringVar(&a.flags.endpoint, "endpoint", "", "`URL` of the service, instead of the one in the files; else "+endpointVariable)
 	f.BoolVar(&a.flags.serviceClock, "service-clock", false, "go by the service's time however far this machine's is off it, and order by it; so it is for a service on this machine")
 	f.StringVar(&a.flags.state, "state", "", "`where` the journal lies: a directory (default .domainsync in --dir), postgres://…, oss://… or s3://…; @file for a file that says so, else "+stateVariable)
 	f.StringVar(&a.flags.stateDir, "state-dir", "", "the same as --state, for a `directory`")

@@ -81,18 +81,22 @@ func (f settingFlags) options(o *simulator.Options) error {
 func newSimulator(a *app) *cobra.Command {
 	var f simulatorFlags
 	cmd := &cobra.Command{
-		Use:   "simulator",
+		Use:   "simulator [-- COMMAND [ARGUMENT…]]",
 		Short: "Run a simulated account of the service",
 		Long: `Serves an account in memory over the service's own protocol, until it is
 interrupted. Any client of the service works against it. Its first line on
 standard output is "listening on http://HOST:PORT" (https:// with --tls); what
 it does besides the service's operations is listed under /_simulator/ there.
 
+With a COMMAND, a shell say, it runs that and ends with it, and with its exit
+code: the command's environment leads domainsync to the simulated account, with
+a key that is accepted.
+
 Names that the account lacks are free unless --market says otherwise or a word
 of their first label does: taken-shop.com cannot be registered, premium-shop.com
 has a price of its own.`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.simulator(cmd.Context(), f) },
+		Args: commandAfterDash,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.simulator(cmd.Context(), f, args) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "`address` to listen on; port 0 is any free one")
@@ -117,7 +121,7 @@ has a price of its own.`,
 	return cmd
 }
 
-func (a *app) simulator(ctx context.Context, f simulatorFlags) error {
+func (a *app) simulator(ctx context.Context, f simulatorFlags, command []string) error {
 	account, err := f.begin(a.stderr)
 	if err != nil {
 		return err
@@ -132,32 +136,41 @@ func (a *app) simulator(ctx context.Context, f simulatorFlags) error {
 	if err != nil {
 		return err
 	}
-	if listener, err = f.announce(a.stdout, listener); err != nil {
+	var out io.Writer = a.stdout
+	if len(command) > 0 {
+		out = io.Discard // standard output is the command's
+	}
+	endpoint, listener, err := f.announce(out, listener)
+	if err != nil {
 		return err
 	}
 	if f.hostile {
-		fmt.Fprintf(a.stdout, "hostile from seed %d\n", sim.Seed())
+		fmt.Fprintf(out, "hostile from seed %d\n", sim.Seed())
 	}
 	a.log.Info("simulating an account", "names", len(sim.State().Domains), "seed", sim.Seed(), "key", f.key)
+	if len(command) > 0 {
+		return serveCommand(ctx, listener, sim.Handler(), command, f.environment(endpoint))
+	}
 	return serve(ctx, listener, sim.Handler())
 }
 
 // announce says where the simulator listens, and makes it speak TLS where it is
 // to.
-func (f simulatorFlags) announce(stdout io.Writer, listener net.Listener) (net.Listener, error) {
+func (f *simulatorFlags) announce(stdout io.Writer, listener net.Listener) (endpoint string, _ net.Listener, err error) {
 	if !f.tls {
 		if f.certificate != "" {
-			return nil, errors.New("--tls-certificate: there is a certificate with --tls only")
+			return "", nil, errors.New("--tls-certificate: there is a certificate with --tls only")
 		}
-		fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr())
-		return listener, nil
+		endpoint = "http://" + listener.Addr().String()
+		fmt.Fprintf(stdout, "listening on %s\n", endpoint)
+		return endpoint, listener, nil
 	}
-	secured, file, err := listenTLS(listener, f.certificate, time.Now())
-	if err != nil {
-		return nil, err
+	if listener, f.certificate, err = listenTLS(listener, f.certificate, time.Now()); err != nil {
+		return "", nil, err
 	}
-	fmt.Fprintf(stdout, "listening on https://%s\ncertificate %s\n", listener.Addr(), inert.Text(file))
-	return secured, nil
+	endpoint = "https://" + listener.Addr().String()
+	fmt.Fprintf(stdout, "listening on %s\ncertificate %s\n", endpoint, inert.Text(f.certificate))
+	return endpoint, listener, nil
 }
 
 // begin returns the account that the simulator begins with, nil for an empty one.
