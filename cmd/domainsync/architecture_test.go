@@ -28,6 +28,7 @@ const anything = "*"
 // layers is the table of packages: arrows point down only.
 var layers = []layer{
 	{"cmd", []string{anything}, "commands wire everything together"},
+	{"internal/browsertest", nil, "a page is looked at in a browser, whoever wrote it"},
 	{"internal/clock", nil, "whoever waits is given the clock that it waits by, so the clock can know nobody"},
 	{"internal/inert", nil, "what others wrote is escaped in one way, whoever prints it"},
 	{"internal/personal", nil, "what tells of a person is found and masked in one way, whoever prints or keeps it"},

@@ -6,6 +6,7 @@ if (!search) {
   return;
 }
 const found = document.getElementById("found");
+const main = document.querySelector("main");
 const folded = Array.from(document.querySelectorAll("details"));
 const plain = (text) => text.normalize("NFC").toLowerCase();
 let wasOpen = null;
@@ -18,7 +19,7 @@ function read() {
   roots = [];
   const scopes = new Map();
   for (const at of document.querySelectorAll(".scope")) {
-    const scope = { at: at, text: "", inner: [], folds: at.closest("details") };
+    const scope = { at: at, text: "", inner: [], folds: at.parentElement.closest("details") };
     scopes.set(at, scope);
     const outer = at.parentElement.closest(".scope");
     (outer ? scopes.get(outer).inner : roots).push(scope);
@@ -50,7 +51,7 @@ function show(scope, words, opens) {
     scope.at.hidden = n === 0;
   }
   if (n > 0 && words.length > 0) {
-    opens.add(scope.folds);
+    opens.add(scope.folds); // what is around it does not say all words
   }
   return n;
 }
@@ -80,10 +81,12 @@ function find() {
   } else {
     found.value = n.toLocaleString("en-US") + " of " + leaves.toLocaleString("en-US") + " shown";
   }
+  main.removeAttribute("aria-busy");
 }
 
 let waits = 0;
 search.addEventListener("input", () => {
+  main.setAttribute("aria-busy", "true");
   clearTimeout(waits);
   waits = setTimeout(find, 100);
 });
