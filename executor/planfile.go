@@ -37,7 +37,7 @@ func writePlan(w io.Writer, p *planner.Plan, persons *journal.Persons) error {
 	if persons != nil {
 		head = *p.MapWords(persons.Hide)
 	}
-	head.Changes, head.Declared, head.Unmanaged = nil, nil, nil
+	head.Changes, head.Declared, head.Unmanaged, head.Conditions = nil, nil, nil, nil
 	err := enc.Encode(storedLine{Plan: &head})
 	for _, c := range p.Executed() {
 		c = referring(c, persons)

@@ -38,6 +38,7 @@ type Document struct {
 	Overdue       []Overdue          `json:"overdue,omitempty"`
 	Approved      []Approved         `json:"approved,omitempty"`
 	Threats       []Threat           `json:"threats,omitempty"`
+	Conditions    []Condition        `json:"conditions,omitempty"`
 	SelfRenewals  []SelfRenewal      `json:"self_renewals,omitempty"`
 }
 

@@ -53,6 +53,8 @@ func (p *Plan) mapWords(with func(string) string) (some bool) {
 		t.Sentence = with(t.Sentence)
 		return t, t.Sentence != was
 	})
+	conditions, others := MapReasons(p.Conditions, with)
+	p.Conditions, some = conditions, some || others
 	p.Approved = mapSome(p.Approved, &some, func(x Approved) (Approved, bool) {
 		was := x.By
 		x.By = with(x.By)

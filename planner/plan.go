@@ -68,6 +68,9 @@ type Plan struct {
 	Overdue []Overdue
 	// Threats are the states that threaten declared names, the severest first.
 	Threats []Threat
+	// Conditions are what a person has to know of, the severest first, as far as the run
+	// that made the plan has said so.
+	Conditions []Condition
 	// SelfRenewals are the purchases that the service makes by itself in the next 90
 	// days, the first one first.
 	SelfRenewals []SelfRenewal

@@ -16,17 +16,19 @@ import (
 	"github.com/domainsync/domainsync/internal/words"
 )
 
-// ThreatSeverity says how soon somebody has to look at a threat.
+// ThreatSeverity says how soon somebody has to look at a condition, such as a threat.
 type ThreatSeverity string
 
 // The severities, from the one that says most.
 const (
 	Page   ThreatSeverity = "page"   // it wakes somebody
 	Ticket ThreatSeverity = "ticket" // somebody has to see to it
-	Notice ThreatSeverity = "notice" // to be known: there is time left
+	Notice ThreatSeverity = "notice" // to be told: there is time left
+	// Accepted is of what somebody has said to be meant, or to be known. No threat has it.
+	Accepted ThreatSeverity = "known"
 )
 
-var threatSeverities = []ThreatSeverity{Page, Ticket, Notice}
+var threatSeverities = []ThreatSeverity{Page, Ticket, Notice, Accepted}
 
 const (
 	// pageWithin and ticketWithin are how long before its deadline a threat that

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
@@ -13,37 +12,23 @@ import (
 )
 
 // Severity says how soon somebody has to look at a condition.
-type Severity string
+type Severity = planner.ThreatSeverity
 
 // The severities, from the one that says most.
 const (
-	Page   Severity = "page"   // it wakes somebody
-	Ticket Severity = "ticket" // somebody has to see to it
-	Notice Severity = "notice" // to be told
-	Known  Severity = "known"  // somebody has said that it is meant: it is accepted, or held
+	Page   = planner.Page     // it wakes somebody
+	Ticket = planner.Ticket   // somebody has to see to it
+	Notice = planner.Notice   // to be told
+	Known  = planner.Accepted // somebody has said that it is meant: it is accepted, or held
 )
 
 // Severities returns all, from the one that says most.
 func Severities() []Severity { return []Severity{Page, Ticket, Notice, Known} }
 
-// A Condition is something that a person has to know of after a run: of a name, of an
-// attribute of it, or of the account. Exit codes, reports, metrics and notices are
-// views of the conditions of a run.
-type Condition struct {
-	ID        string   `json:"id"`                  // of its kind: see [ConditionKinds]
-	Domain    string   `json:"domain,omitempty"`    // canonical; "": the account, or the whole plan
-	Attribute string   `json:"attribute,omitempty"` // or the guard that refuses; "": the name as a whole
-	Severity  Severity `json:"severity"`
-	Summary   string   `json:"summary"`
-	Reason    string   `json:"reason"` // a sentence, from what the files, the account or the service say
-	// Since is when a run saw it first; zero: nobody knows.
-	Since time.Time `json:"since,omitzero"`
-	// Deadline is when it comes to its end at the latest, or should have; zero: there is
-	// none.
-	Deadline time.Time `json:"deadline,omitzero"`
-	// Makes is why the run does not end well for it; "": it does.
-	Makes Reason `json:"makes,omitempty"`
-}
+// Condition is something that a person has to know of after a run. Exit codes, reports,
+// metrics and notices are views of the conditions of a run. Its ID is that of a
+// [ConditionKind].
+type Condition = planner.Condition
 
 // ConditionKind is what all conditions of one kind have.
 type ConditionKind struct {
@@ -129,28 +114,17 @@ type accepts func(name, attribute string) bool
 // conditions collects the conditions of a run.
 type conditions struct {
 	all   []Condition
-	at    map[conditionKey]int // where one stands
 	known accepts
 }
 
-type conditionKey struct{ id, domain, attribute string }
-
-// add adds a condition. Another reason for one that is there joins the first.
+// add adds a condition.
 func (s *conditions) add(id, domain, attribute, reason string) *Condition {
-	key := conditionKey{id, domain, attribute}
-	if i, ok := s.at[key]; ok {
-		if c := &s.all[i]; !slices.Contains(strings.Split(c.Reason, "; "), reason) {
-			c.Reason += "; " + reason
-		}
-		return &s.all[i]
-	}
 	k := kindOf(id)
-	s.at[key] = len(s.all)
 	s.all = append(s.all, Condition{ID: id, Domain: domain, Attribute: attribute, Severity: k.Severity, Summary: k.Summary, Reason: reason, Makes: k.Makes})
 	return &s.all[len(s.all)-1]
 }
 
-// accept makes a condition one that somebody knows of, where that is so.
+// accept makes a condition one that somebody knows of, where somebody does.
 func (s *conditions) accept(c *Condition, attribute string) {
 	if s.known != nil && s.known(c.Domain, attribute) {
 		c.Severity, c.Makes = Known, ""
@@ -164,7 +138,7 @@ func kindOf(id string) ConditionKind {
 
 // conditionsOf returns the conditions of a run with this result, the severest first.
 func conditionsOf(r *Result, known accepts) []Condition {
-	s := &conditions{at: make(map[conditionKey]int), known: known}
+	s := &conditions{known: known}
 	s.addUnfinished(r.Settled)
 	if r.Settled != nil {
 		s.addUnlocked(r.Settled.Unlocked)
@@ -194,8 +168,7 @@ func conditionsOf(r *Result, known accepts) []Condition {
 			c.Makes = Failed
 		}
 	}
-	sortConditions(s.all)
-	return s.all
+	return planner.JoinConditions(s.all)
 }
 
 // addUnfinished adds what of a report must be resumed.
@@ -249,7 +222,7 @@ func resultReason(c *executor.ChangeReport) string {
 
 func (s *conditions) addUnlocked(names []string) {
 	for _, name := range names {
-		s.add(kindLockOpen, name, "update_lock", "A run opened it and did not close it. The next apply closes it.")
+		s.add(kindLockOpen, name, "", "A run opened it and did not close it. The next apply closes it.")
 	}
 }
 
@@ -288,7 +261,7 @@ func (s *conditions) addPlan(p *planner.Plan) {
 // addThreats adds the threats of a plan.
 func (s *conditions) addThreats(p *planner.Plan) {
 	for _, t := range p.Threats {
-		c := Condition{ID: t.ID, Domain: t.Domain, Severity: Severity(t.Severity), Summary: t.Summary, Reason: t.Sentence, Deadline: t.Deadline}
+		c := Condition{ID: t.ID, Domain: t.Domain, Severity: t.Severity, Summary: t.Summary, Reason: t.Sentence, Deadline: t.Deadline}
 		if c.Severity == Page || c.Severity == Ticket {
 			c.Makes = Failed
 		}
@@ -324,16 +297,6 @@ func driftReason(c *attr.Change) string {
 func (s *conditions) addStale(x planner.Stale) {
 	attribute, _, _ := strings.Cut(strings.TrimPrefix(x.ID, x.Domain+"/"), "/")
 	s.add(kindStale, x.Domain, attribute, x.Reason)
-}
-
-// sortConditions brings the severest first, and of these the nearest deadline: what has
-// none has begun.
-func sortConditions(all []Condition) {
-	ranks := Severities()
-	slices.SortStableFunc(all, func(x, y Condition) int {
-		return cmp.Or(slices.Index(ranks, x.Severity)-slices.Index(ranks, y.Severity), x.Deadline.Compare(y.Deadline),
-			strings.Compare(x.ID, y.ID), strings.Compare(x.Domain, y.Domain), strings.Compare(x.Attribute, y.Attribute))
-	})
 }
 
 // reasonsOf returns why a run with these conditions did not end well, the one that

@@ -259,10 +259,11 @@ func (j *Job) perform(ctx context.Context, o Operation, known accepts, steps fun
 	defer func() { err = errors.Join(err, r.close()) }()
 	r.emit(Began{Operation: o, Endpoint: j.Endpoint, Version: j.Version})
 	took := r.measure()
+	r.known = known
 	err = steps(r)
 	r.keepOptional()
 	r.result.Took, r.result.Complete = took(), r.complete(err)
-	r.result.Conditions = conditionsOf(r.result, known)
+	r.result.Conditions = conditionsOf(r.result, r.known)
 	r.result.Reasons = reasonsOf(r.result.Conditions)
 	r.emit(Ended{Result: r.result, Err: err})
 	if o == Applying {

@@ -62,11 +62,7 @@ func (r *Result) Masked(m *personal.Masker) *Result {
 		masked.Follow[i] = p.Masked(m)
 	}
 	masked.Stale, masked.Done, masked.Refusal = maskedStale(r.Stale, m), m.Texts(r.Done), m.Text(r.Refusal)
-	masked.Conditions = slices.Clone(r.Conditions)
-	for i := range masked.Conditions {
-		c := &masked.Conditions[i]
-		c.Reason = m.Text(c.Reason)
-	}
+	masked.Conditions, _ = planner.MapReasons(r.Conditions, m.Text)
 	masked.Settled, masked.Report = r.Settled.Masked(m), r.Report.Masked(m)
 	return &masked
 }

@@ -72,7 +72,7 @@ type Result struct {
 }
 
 // Reason is why a run does not end well.
-type Reason string
+type Reason = planner.EndReason
 
 // The reasons.
 const (

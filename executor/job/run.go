@@ -45,6 +45,8 @@ type run struct {
 	since *planner.Live
 	// transfers are those that are to be ordered; nil: the run is about the files.
 	transfers *TransferOptions
+	// known tells of which conditions somebody knows.
+	known accepts
 	// approval says which changes may be made; nil: all.
 	approval *planner.Approval
 	// part is what is being done, and foreseen what that is expected to take.
@@ -261,6 +263,7 @@ func (r *run) plan(p *planner.Plan) error {
 	case p.HasErrors():
 		r.result.Refusal = "the plan has errors"
 	}
+	p.Conditions = conditionsOf(r.result, r.known)
 	r.emit(Planned{Plan: p, Stale: r.result.Stale, Done: r.result.Done, OtherFiles: r.result.OtherFiles})
 	return nil
 }

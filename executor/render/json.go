@@ -21,6 +21,8 @@ type savedReport struct {
 	Endpoint      string `json:"endpoint"`
 	Account       string `json:"account"`
 	ExitCode      int    `json:"exit_code"`
+	// Conditions are what a person has to know of, the severest first.
+	Conditions []job.Condition `json:"conditions"`
 	*executor.Report
 	Changes []savedChange   `json:"changes"`
 	Stale   []planner.Stale `json:"stale"`
@@ -104,7 +106,7 @@ func ReportJSON(w io.Writer, r *job.Result, exitCode int) error {
 	enc.SetIndent("", "  ")
 	saved := savedReport{
 		FormatVersion: reportVersion, Version: r.Version, Endpoint: r.Endpoint, Account: r.Account,
-		ExitCode: exitCode, Report: r.Report, Changes: savedChanges(r.Report.Changes), Stale: append([]planner.Stale{}, r.Stale...), Already: r.Done, Work: r.Work,
+		ExitCode: exitCode, Conditions: append([]job.Condition{}, r.Conditions...), Report: r.Report, Changes: savedChanges(r.Report.Changes), Stale: append([]planner.Stale{}, r.Stale...), Already: r.Done, Work: r.Work,
 	}
 	if r.Plan != nil {
 		saved.Drifts = driftsLeft(r.Plan)

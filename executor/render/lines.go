@@ -283,20 +283,22 @@ type executedLine struct {
 
 type endLine struct {
 	head
-	Operation   job.Operation `json:"operation,omitempty"`
-	ExitCode    int           `json:"exit_code"`
-	Message     string        `json:"message,omitempty"`
-	Reasons     []job.Reason  `json:"reasons"`
-	Interrupted bool          `json:"interrupted,omitempty"`
-	Seconds     float64       `json:"seconds,omitempty"`
-	Work        []job.Work    `json:"work,omitempty"`
+	Operation job.Operation `json:"operation,omitempty"`
+	ExitCode  int           `json:"exit_code"`
+	Message   string        `json:"message,omitempty"`
+	Reasons   []job.Reason  `json:"reasons"`
+	// Conditions are what a person has to know of, the severest first.
+	Conditions  []job.Condition `json:"conditions,omitempty"`
+	Interrupted bool            `json:"interrupted,omitempty"`
+	Seconds     float64         `json:"seconds,omitempty"`
+	Work        []job.Work      `json:"work,omitempty"`
 	outcome
 }
 
 // add adds what became of a run that began.
 func (l *endLine) add(r *job.Result) {
 	l.Operation, l.Reasons, l.outcome = r.Operation, append(l.Reasons, r.Reasons...), outcomeOf(r.Report)
-	l.Interrupted, l.Work = r.Stopped, r.Work
+	l.Interrupted, l.Work, l.Conditions = r.Stopped, r.Work, r.Conditions
 	if r.Report != nil {
 		l.Run, l.Interrupted, l.Seconds = r.Report.Run, r.Report.Interrupted, r.Report.Seconds
 	}

@@ -49,7 +49,11 @@ func someOfEverything() []job.Event {
 	}
 	effort := planner.Effort{Calls: map[string]int{"QueryDomainByDomainName": 2}, Seconds: 0.2}
 	work := []job.Work{{Part: job.ReadingPart, Foreseen: effort, Made: effort}, {Part: job.ChangingPart, Foreseen: effort, Made: effort}}
-	result := &job.Result{Operation: job.Applying, Report: report, Reasons: []job.Reason{job.Open}, Work: work}
+	conditions := []job.Condition{{
+		ID: "overdue", Domain: "example.com", Attribute: "renewal", Severity: job.Ticket, Summary: "Overdue", Reason: "ada@example.com did not answer.",
+		Since: began, Deadline: began, Makes: job.Failed,
+	}}
+	result := &job.Result{Operation: job.Applying, Report: report, Conditions: conditions, Reasons: []job.Reason{job.Open}, Work: work}
 	ids, names := []string{"emails/ada@example.com", "example.com/renewal"}, []string{"", "example.com"}
 	var events []job.Event
 	for _, d := range []job.Details{

@@ -55,6 +55,10 @@ func TestReportSatisfiesItsSchema(t *testing.T) {
 	var b bytes.Buffer
 	r := &job.Result{
 		Operation: job.Applying, Version: "1.0", Endpoint: "https://domain.example", Account: "42", Work: someWork(), Done: []string{"example.com/admin"},
+		Conditions: []job.Condition{{
+			ID: "order_failed", Domain: "example.com", Attribute: "renewal", Severity: job.Page, Summary: "An order failed", Reason: "No: no",
+			Since: began, Deadline: began, Makes: job.Failed,
+		}},
 		Stale: []planner.Stale{{ID: "example.com/hosts/ns1", Domain: "example.com", Reason: "it is there"}},
 		Report: &executor.Report{
 			Run: 7, Steps: 3, Submits: 2, Tasks: 1, Acknowledged: 1, Seconds: 2.5, Counts: map[string]int{"failed": 1},
@@ -86,6 +90,15 @@ func TestReportSatisfiesItsSchema(t *testing.T) {
 	if change["origin"] != "drift" || change["logged"].(map[string]any)["address"] != "192.0.2.7" {
 		t.Errorf("the report has the change %v", change)
 	}
+	condition := v["conditions"].([]any)[0].(map[string]any)
+	if condition["severity"] != "page" || condition["makes"] != "failed" || condition["since"] == nil || condition["deadline"] == nil {
+		t.Errorf("the report has the condition %v", condition)
+	}
+	condition["severity"] = "soon"
+	if len(schema.Check(v, "the report")) == 0 {
+		t.Error("the schema lets any severity pass")
+	}
+	condition["severity"] = "page"
 	change["logged"].(map[string]any)["by"] = "somebody"
 	if len(schema.Check(v, "the report")) == 0 {
 		t.Error("the schema lets anything pass for what the log tells")

@@ -49,6 +49,10 @@ func sample() *planner.Plan {
 			Changes: map[attr.Status]int{attr.Ready: 13, attr.Blocked: 2}, Attributes: map[string]int{"nameservers": 12, "update_lock": 1},
 			Missing: 1, Unmanaged: 2,
 		},
+		Conditions: []planner.Condition{{
+			ID: "overdue", Domain: "example.com", Attribute: "nameservers", Severity: planner.Ticket, Summary: "Overdue", Reason: "It has waited.",
+			Since: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC), Deadline: time.Date(2026, 5, 8, 12, 0, 0, 0, time.UTC), Makes: "failed",
+		}},
 		Diagnostics: []planner.Diagnostic{{
 			Severity: "warning", Summary: "Only one nameserver", Domain: "a1.example",
 			Detail: "When it cannot be reached, the name does not resolve.", Source: &at,
