@@ -79,6 +79,11 @@ var layers = []layer{
 		"what a run tells is written from its events and its result alone",
 	},
 	{
+		"executor/metrics",
+		[]string{"executor", "executor/job", "planner", "config/attr"},
+		"metrics are written from the result of a run alone",
+	},
+	{
 		"executor/journal",
 		[]string{"internal/clock", "internal/personal"},
 		"records outlive the types of the program: the journal stores plain data and must open after any change elsewhere",
