@@ -57,7 +57,7 @@ func (w *world) keepsNoKey(log *bytes.Buffer, r *job.Result) {
 	w.t.Helper()
 	var report bytes.Buffer
 	if r != nil && r.Report != nil {
-		if err := render.ReportJSON(&report, r, 0); err != nil {
+		if err := render.ReportJSON(&report, r, "test", render.End{}); err != nil {
 			w.t.Fatal(err)
 		}
 	}

@@ -83,7 +83,7 @@ finishes the run.`,
 	addRefresh(cmd, &f.refresh)
 	completeWith(cmd, "auto-approve", hazardNames()...)
 	addRunFlags(cmd, &f.runFlags)
-	return cmd
+	return saysEnd(cmd)
 }
 
 // addJSON adds the flag that has events printed.
@@ -97,7 +97,7 @@ func addRunFlags(cmd *cobra.Command, f *runFlags) {
 	addLockTimeout(cmd, &f.lockTimeout)
 	flags.DurationVar(&f.quietPeriod, "quiet-period", 15*time.Minute,
 		"how long a request whose answer was lost may still take effect: the life of its signature; lower it only against the simulator")
-	flags.StringVar(&f.report, "report", "", "write a report as JSON to a `file` (mode 0600)")
+	addReport(cmd)
 }
 
 func (a *app) apply(i interrupts, f applyFlags, shown view) error {
@@ -138,7 +138,7 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	if err := a.overrideGuards(portfolio, f.guards); err != nil {
 		return err
 	}
-	w := a.watch(shown, &acceptedView{a, accept}, &reportView{app: a, file: f.report})
+	w := a.watch(shown, &acceptedView{a, accept})
 	j, err := a.newJob(i, portfolio, f.runFlags, w)
 	if err != nil {
 		return err

@@ -96,7 +96,7 @@ func (a *app) ask(ctx context.Context, question string) error {
 	}()
 	select {
 	case <-ctx.Done():
-		return failed(exitOpen, "interrupted; nothing was changed")
+		return failedFor(becauseStopped, exitError, "interrupted; nothing was changed")
 	case text := <-answer:
 		if text != "yes" {
 			return failed(exitError, "not approved; nothing was changed")

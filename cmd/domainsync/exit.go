@@ -33,9 +33,10 @@ func exitCode(codes ...int) int {
 
 // exit ends a command with a code. Without an error everything has been said.
 type exit struct {
-	code int
-	err  error
-	said string // without an error: in short, what was said, for who reads standard output alone
+	code   int
+	err    error
+	reason string // one word; "": [becauseError]
+	said   string // without an error: in short, what was said, for who reads standard output alone
 }
 
 func (e *exit) Error() string {
@@ -58,6 +59,11 @@ func ended(codes ...int) error {
 // failed returns the end of a command with a code and its reason.
 func failed(code int, format string, args ...any) error {
 	return &exit{code: code, err: fmt.Errorf(format, args...)}
+}
+
+// failedFor is failed for a reason of its own.
+func failedFor(reason string, code int, format string, args ...any) error {
+	return &exit{code: code, reason: reason, err: fmt.Errorf(format, args...)}
 }
 
 // codeOf returns the exit code of a command's error.

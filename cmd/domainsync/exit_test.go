@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
 )
@@ -72,10 +73,10 @@ func TestEndsOfRuns(t *testing.T) {
 		{&journal.WriteError{What: "an intent", Err: fmt.Errorf("append: %w", lost)}, exitOpen, advice[1]},
 		{fmt.Errorf("read: %w", lost), exitOpen, advice[1]},
 		{&journal.LockedError{Where: "the state"}, exitHeld, advice[2]},
-		{fmt.Errorf("read: %w", job.ErrInterrupted), exitOpen, ""},
+		{fmt.Errorf("read: %w", job.ErrInterrupted), exitError, ""},
 		{errors.New("broken"), exitError, ""},
 	} {
-		err := explainEnd(test.err)
+		err := explainEnd(&job.Result{Operation: job.Applying}, test.err)
 		if got := codeOf(err); got != test.code {
 			t.Errorf("%v: exit code %d, want %d", err, got, test.code)
 		}
@@ -83,6 +84,26 @@ func TestEndsOfRuns(t *testing.T) {
 			if strings.Contains(err.Error(), a) != (a == test.advice) {
 				t.Errorf("%v: want the advice %q", err, test.advice)
 			}
+		}
+	}
+}
+
+// TestInterruptedRuns: only an interrupt that leaves something open asks for a resume.
+func TestInterruptedRuns(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		result job.Result
+		code   int
+	}{
+		"while reading":        {job.Result{Operation: job.Applying}, exitError},
+		"a plan":               {job.Result{Operation: job.Planning}, exitError},
+		"while settling":       {job.Result{Operation: job.Applying, Stopped: true}, exitOpen},
+		"with names in doubt":  {job.Result{Operation: job.Applying, Reasons: []job.Reason{job.Open}}, exitOpen},
+		"after something sent": {job.Result{Operation: job.Applying, Report: new(executor.Report)}, exitOpen},
+		"a resume":             {job.Result{Operation: job.Resuming}, exitOpen},
+	} {
+		if got := exitCode(codesOf(&test.result, job.ErrInterrupted)...); got != test.code {
+			t.Errorf("%s: exit code %d, want %d", name, got, test.code)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/domainsync/domainsync/config"
@@ -16,14 +15,10 @@ import (
 type runFlags struct {
 	lockTimeout time.Duration
 	quietPeriod time.Duration
-	report      string
 }
 
 // newJob returns the job of the configuration, which makes no call yet.
 func (a *app) newJob(i interrupts, p *config.Portfolio, f runFlags, w *watch) (*job.Job, error) {
-	if err := canWrite(f.report); err != nil {
-		return nil, fmt.Errorf("the report cannot be saved: %w", err)
-	}
 	s, err := a.connect(p)
 	if err != nil {
 		return nil, err
@@ -68,19 +63,23 @@ func codesOf(r *job.Result, err error) []int {
 	for _, reason := range r.Reasons {
 		codes = append(codes, codesByReason[reason])
 	}
-	return append(codes, codeOf(explainEnd(err)))
+	return append(codes, codeOf(explainEnd(r, err)))
 }
 
-// explainEnd gives the error of a run its exit code, and says what to do.
-func explainEnd(err error) error {
+// explainEnd gives the error of a run with this result its exit code, and says what to
+// do. An interrupt that came before anything was sent leaves nothing to resume.
+func explainEnd(r *job.Result, err error) error {
 	if e, ok := errors.AsType[*journal.FencedError](err); ok {
-		return failed(exitOpen, "%w; nothing more was sent: wait for the run that has it, which settles what was sent, or resume", e)
+		return failedFor(becauseTakenOver, exitOpen, "%w; nothing more was sent: wait for the run that has it, which settles what was sent, or resume", e)
 	}
 	if e, ok := errors.AsType[*journal.WriteError](err); ok {
-		return failed(exitOpen, "%w; nothing more was sent: give the journal room, then resume", e)
+		return failedFor(becauseJournal, exitOpen, "%w; nothing more was sent: give the journal room, then resume", e)
 	}
-	if errors.Is(err, job.ErrInterrupted) {
-		return failed(exitOpen, "%w", err)
+	switch interrupted := errors.Is(err, job.ErrInterrupted); {
+	case interrupted && !r.Open():
+		return failedFor(becauseStopped, exitError, "%w; nothing was sent", err)
+	case interrupted:
+		return failedFor(becauseInterrupted, exitOpen, "%w", err)
 	}
 	return held(err)
 }
@@ -88,7 +87,7 @@ func explainEnd(err error) error {
 // held gives the error of an account that another run holds its exit code.
 func held(err error) error {
 	if _, ok := errors.AsType[*journal.LockedError](err); ok {
-		return failed(exitHeld, "%w", err)
+		return failedFor(becauseAccountHeld, exitHeld, "%w", err)
 	}
 	return err
 }

@@ -17,6 +17,9 @@ func (a *app) start(cmd *cobra.Command) error {
 	if err := requireFlags(cmd); err != nil {
 		return err
 	}
+	if err := a.checkReport(cmd); err != nil {
+		return err
+	}
 	if q := a.flags.qps; q < 0 || math.IsNaN(q) {
 		return fmt.Errorf("--qps %v: give calls a second, or 0 for the files' limits", q)
 	}

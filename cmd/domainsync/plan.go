@@ -59,6 +59,7 @@ no network and no credentials are needed.`,
 	flags.StringVar(&f.live, "live", "", "plan against the snapshot in a `file`")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit code 2 where changes are pending")
 	addPlanFormat(cmd, &f.format, &f.details)
+	addReport(cmd)
 	addJSON(cmd, &f.json)
 	addTargets(cmd, a, &f.targets)
 	addLimit(cmd, &f.limit)
@@ -67,7 +68,7 @@ no network and no credentials are needed.`,
 	addRefresh(cmd, &f.refresh)
 	addSince(cmd, &f.since)
 	cmd.MarkFlagsMutuallyExclusive("since", "live")
-	return cmd
+	return saysEnd(cmd)
 }
 
 // planFormats are the forms in which a plan is printed.

@@ -32,7 +32,7 @@ doubt and names left unlocked are listed.`,
 	}
 	cmd.Flags().BoolVar(&abandon, "abandon", false, "close the open run as it is")
 	addRunFlags(cmd, &f)
-	return cmd
+	return saysEnd(cmd)
 }
 
 func (a *app) resume(i interrupts, f runFlags) error {
@@ -45,7 +45,7 @@ func (a *app) resume(i interrupts, f runFlags) error {
 	if err != nil {
 		return err
 	}
-	w := a.watch(&terminalView{app: a}, &reportView{app: a, file: f.report})
+	w := a.watch(&terminalView{app: a})
 	j, err := a.newJob(i, portfolio, f, w)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (a *app) nothingTo(verb string, err error) error {
 // abandon closes what is open. It asks nobody: the way out must not depend on
 // the service.
 func (a *app) abandon(i interrupts, f runFlags) error {
-	w := a.watch(&terminalView{app: a}, &reportView{app: a, file: f.report})
+	w := a.watch(&terminalView{app: a})
 	j, err := a.localJob(i, f, w, a.clock)
 	if err != nil {
 		return err

@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
 
 	"github.com/domainsync/domainsync/apiclient"
+	"github.com/domainsync/domainsync/executor/job"
 	runrender "github.com/domainsync/domainsync/executor/render"
 	runclock "github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/internal/inert"
@@ -54,7 +54,12 @@ type app struct {
 	flags       globalFlags
 	log         *slog.Logger
 	clock       runclock.Clock // of all that a command reads, plans and executes
-	linesEnded  bool           // the last line of JSON is written
+	// lines are what a command prints of its run as JSON; nil: it prints text.
+	lines *runrender.Lines
+	// ended is what became of the run that a command made, as its events tell it; nil:
+	// it made none.
+	ended         *job.Result
+	reportRefused bool // the file for the report cannot be written, and that is said
 	// masker masks what tells of persons in all that is printed and logged; nil:
 	// nothing is masked.
 	masker *personal.Masker
@@ -62,24 +67,15 @@ type app struct {
 
 // execute executes one command line and says how it ended.
 func (a *app) execute(ctx context.Context, args []string) int {
-	a.flags, a.log, a.linesEnded, a.masker = globalFlags{}, slog.New(slog.DiscardHandler), false, personal.NewMasker()
+	a.flags, a.log, a.masker = globalFlags{}, slog.New(slog.DiscardHandler), personal.NewMasker()
+	a.lines, a.ended, a.reportRefused = nil, nil, false
 	root := newRoot(a)                        //nolint:contextcheck // commands get the context from cobra
 	root.SetArgs(append([]string{}, args...)) // nil would mean the process's own
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	cmd, err := root.ExecuteContextC(ctx)
-	if err != nil && !a.linesEnded && wantsLines(cmd, args) {
-		err = a.endLines(runrender.NewLines(a.stdout), err)
-	}
-	if closeErr := a.stdout.Close(); err == nil {
-		err = closeErr
-	}
-	a.stderr.rest()
-	if text := message(err); text != "" {
-		fmt.Fprintf(a.stderr, "Error: %s\n", inert.Lines(a.masker.Text(text)))
-	}
-	return codeOf(err)
+	return a.end(cmd, args, err)
 }
 
 // globalFlags are the flags of every command.

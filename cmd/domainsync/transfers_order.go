@@ -61,7 +61,7 @@ tells one, or is bounded by --max-price.`,
 	flags.BoolVar(&f.premium, "premium", false, "also a name with a price of its own, for at most --max-price")
 	flags.BoolVar(&f.yes, "yes", false, "do not ask")
 	addRunFlags(cmd, &f.runFlags)
-	return cmd
+	return saysEnd(cmd)
 }
 
 func (a *app) orderTransfers(i interrupts, f orderFlags, args []string, shown view) error {
@@ -87,7 +87,7 @@ func (a *app) orderTransfers(i interrupts, f orderFlags, args []string, shown vi
 	if err != nil {
 		return err
 	}
-	w := a.watch(shown, &reportView{app: a, file: f.report})
+	w := a.watch(shown)
 	j, err := a.newJob(i, portfolio, f.runFlags, w)
 	if err != nil {
 		return err

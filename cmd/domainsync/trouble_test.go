@@ -111,7 +111,7 @@ func TestApplyInterrupted(t *testing.T) {
 	sim := simulate(t, "--live", filepath.Join(dir, "live.json"), "--faults", faults)
 	connect := []string{"--dir", dir, "--endpoint", sim.endpoint, "--qps", "1000"}
 
-	cmd := exec.CommandContext(t.Context(), program(t), append(connect, "apply", "--auto-approve")...)
+	cmd := exec.CommandContext(t.Context(), program(t), append(connect, "apply", "--auto-approve", "--report", filepath.Join(dir, "report.json"))...)
 	cmd.Env = append(os.Environ(), testKey...)
 	var said, told strings.Builder
 	cmd.Stdout, cmd.Stderr = &said, &told
@@ -123,12 +123,13 @@ func TestApplyInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd.Wait() //nolint:errcheck // the code is looked at
-	if n := strings.Count(told.String(), "interrupt"); n != 2 || !strings.Contains(told.String(), "\ninterrupted: nothing more is begun, and what was sent is waited for; a second interrupt stops at once") {
+	if n := strings.Count(told.String(), "interrupt") - strings.Count(lastLine(told.String()), "interrupt"); n != 2 || !strings.Contains(told.String(), "\ninterrupted: nothing more is begun, and what was sent is waited for; a second interrupt stops at once") {
 		t.Errorf("one interrupt has %d words of it, want one message with two:\n%s", n, tail(told.String()))
 	}
 	if code := cmd.ProcessState.ExitCode(); code != exitOpen {
 		t.Fatalf("exit code %d, want %d\n%s", code, exitOpen, tail(said.String()))
 	}
+	checkEnd(t, filepath.Join(dir, "report.json"), outcome{stderr: told.String()}, way{code: exitOpen, reason: "interrupted", line: "resume"})
 	if closed, open, moved := locked(t, sim); closed != 30 || open != 0 || moved != 0 {
 		t.Errorf("after the interrupt %d locked, %d open, %d moved; want 30, 0, 0", closed, open, moved)
 	}

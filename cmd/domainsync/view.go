@@ -31,9 +31,10 @@ type view interface {
 // watch is the views of a run.
 type watch struct{ views []view }
 
-// watch returns the views of a run, and what shows how far it is.
+// watch returns the views of a run, what shows how far it is, and what remembers
+// its end.
 func (a *app) watch(views ...view) *watch {
-	return &watch{append([]view{&progressView{a}}, views...)}
+	return &watch{append([]view{&progressView{a}, &endView{a}}, views...)}
 }
 
 // show shows an event in all views.
@@ -57,7 +58,7 @@ func (w *watch) failure() error {
 func (w *watch) end(r *job.Result, err error) error {
 	codes := codesOf(r, err)
 	if err != nil {
-		err = explainEnd(err)
+		err = explainEnd(r, err)
 	}
 	for _, v := range w.views {
 		if unseen := v.failure(); unseen != nil && !errors.Is(err, unseen) {
@@ -84,6 +85,17 @@ func (v *progressView) show(e job.Event) {
 	}
 }
 
+// endView remembers what became of a run, for the report and the last line.
+type endView struct{ app *app }
+
+func (v *endView) failure() error { return nil }
+
+func (v *endView) show(e job.Event) {
+	if d, ok := e.Details.(job.Ended); ok {
+		v.app.ended = d.Result
+	}
+}
+
 // linesView writes the events of a run to standard output as lines of JSON.
 type linesView struct {
 	app   *app
@@ -99,20 +111,22 @@ func (v *linesView) show(e job.Event) {
 	v.lines.Show(e)
 }
 
-// shownAs runs a command that shows a run as text or as lines of JSON. The last
-// line says how the command ended, whether or not a run began.
+// shownAs runs a command that shows a run as text or as lines of JSON.
 func (a *app) shownAs(lines bool, text view, command func(view) error) error {
 	if !lines {
 		return command(text)
 	}
-	v := &linesView{a, runrender.NewLines(a.stdout)}
-	return a.endLines(v.lines, command(v))
+	a.lines = runrender.NewLines(a.stdout)
+	return command(&linesView{a, a.lines})
 }
 
-// endLines writes the last line, which says how a command ended.
-func (a *app) endLines(l *runrender.Lines, err error) error {
-	a.linesEnded = true
-	return cmp.Or(err, l.End(codeOf(err), a.masker.Text(cmp.Or(message(err), saidBefore(err))), a.clock.Now()))
+// endLines writes the last line of JSON, which says how a command ended, whether or
+// not a run began.
+func (a *app) endLines(err error) error {
+	if a.lines == nil {
+		a.lines = runrender.NewLines(a.stdout)
+	}
+	return cmp.Or(err, a.lines.End(a.endOf(err)))
 }
 
 // wantsLines reports whether a command that could not begin was asked for lines:

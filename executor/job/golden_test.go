@@ -148,7 +148,7 @@ func (w *world) ended(r *job.Result, err error) {
 		}
 	}
 	w.events = nil
-	if err := errors.Join(l.Failure(), l.End(code, message, time.Now())); err != nil {
+	if err := errors.Join(l.Failure(), l.End(render.End{ExitCode: code, Message: message, At: time.Now()})); err != nil {
 		w.t.Fatal(err)
 	}
 }

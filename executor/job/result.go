@@ -2,6 +2,7 @@ package job
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/planner"
@@ -69,6 +70,12 @@ type Result struct {
 	// Reasons say why the run did not end well, by its conditions; none: it did, as
 	// far as there was no error.
 	Reasons []Reason
+}
+
+// Open reports whether the run leaves something that is to be resumed or settled. One
+// that was interrupted before anything was sent does not.
+func (r *Result) Open() bool {
+	return r.Operation == Resuming || r.Stopped || r.Report != nil || slices.Contains(r.Reasons, Open)
 }
 
 // Reason is why a run does not end well.

@@ -199,14 +199,16 @@ func (r *run) openPlans() ([]*planner.Plan, error) {
 // settle finishes what earlier runs left. What they could not finish either is
 // planned again.
 func (r *run) settle() error {
-	if _, err := r.openPlans(); err != nil {
+	open, err := r.openPlans()
+	if err != nil {
 		return r.end(err)
 	}
 	report, err := executor.Settle(r.hard, r.config())
 	r.leaveRun()
 	r.result.Settled = report
 	r.emit(Settled{Report: report})
-	r.result.Stopped = err == nil && report != nil && report.Interrupted && r.stopped()
+	unsettled := len(open) > 0 && err != nil || err == nil && report != nil && report.Interrupted
+	r.result.Stopped = unsettled && r.stopped()
 	return r.end(err)
 }
 

@@ -3,6 +3,7 @@ package render
 import (
 	"encoding/json"
 	"io"
+	"time"
 
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
@@ -21,6 +22,16 @@ type savedReport struct {
 	Endpoint      string `json:"endpoint"`
 	Account       string `json:"account"`
 	ExitCode      int    `json:"exit_code"`
+	// Reason is why the exit code is not 0, Line the last line that says so, and Ended
+	// when that was.
+	Reason  string    `json:"reason,omitempty"`
+	Line    string    `json:"last_line,omitempty"`
+	Message string    `json:"message,omitempty"`
+	Ended   time.Time `json:"ended"`
+	// Operation is what the run was begun for; "": none began.
+	Operation job.Operation `json:"operation,omitempty"`
+	// Settled is what became of what earlier runs had left; nil: nothing was.
+	Settled *savedSettled `json:"settled,omitempty"`
 	// Conditions are what a person has to know of, the severest first.
 	Conditions []job.Condition `json:"conditions"`
 	*executor.Report
@@ -37,6 +48,12 @@ type savedReport struct {
 	SelfRenewals []planner.SelfRenewal `json:"self_renewals,omitempty"`
 	// Work compares what the run was expected to take with what it took.
 	Work []job.Work `json:"work,omitempty"`
+}
+
+// savedSettled is what became of what earlier runs had left.
+type savedSettled struct {
+	*executor.Report
+	Changes []savedChange `json:"changes"`
 }
 
 // savedChange is what became of a change, with its values in words.
@@ -98,19 +115,43 @@ func inWords(v attr.Value) string {
 	return v.String()
 }
 
-// ReportJSON writes what became of the changes of a run, which has a report, and
-// the exit code with which it ends.
-func ReportJSON(w io.Writer, r *job.Result, exitCode int) error {
+// ReportJSON writes how a command ended, and what became of its run; nil: none began.
+// Version is the program's.
+func ReportJSON(w io.Writer, r *job.Result, version string, end End) error {
+	if r == nil {
+		r = new(job.Result)
+	}
 	enc := json.NewEncoder(inert.JSON(w))
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	saved := savedReport{
-		FormatVersion: reportVersion, Version: r.Version, Endpoint: r.Endpoint, Account: r.Account,
-		ExitCode: exitCode, Conditions: append([]job.Condition{}, r.Conditions...), Report: r.Report, Changes: savedChanges(r.Report.Changes), Stale: append([]planner.Stale{}, r.Stale...), Already: r.Done, Work: r.Work,
+		FormatVersion: reportVersion, Version: version, Endpoint: r.Endpoint, Account: r.Account,
+		ExitCode: end.ExitCode, Reason: end.Reason, Line: end.Line, Message: end.Message, Ended: end.At.UTC(),
+		Operation: r.Operation, Conditions: append([]job.Condition{}, r.Conditions...),
+		Report: orEmpty(r.Report), Stale: append([]planner.Stale{}, r.Stale...), Already: r.Done, Work: r.Work,
+	}
+	saved.Changes = savedChanges(saved.Report.Changes)
+	if r.Settled != nil {
+		saved.Settled = &savedSettled{orEmpty(r.Settled), savedChanges(r.Settled.Changes)}
 	}
 	if r.Plan != nil {
 		saved.Drifts = driftsLeft(r.Plan)
 		saved.Threats, saved.SelfRenewals = r.Plan.Threats, r.Plan.SelfRenewals
 	}
 	return enc.Encode(saved)
+}
+
+// orEmpty returns a report whose lists are there, also where nothing was to be made.
+func orEmpty(r *executor.Report) *executor.Report {
+	full := executor.Report{}
+	if r != nil {
+		full = *r
+	}
+	for _, list := range []*[]string{&full.Unlocked, &full.OpenTasks, &full.Trouble} {
+		*list = append([]string{}, *list...)
+	}
+	if full.Counts == nil {
+		full.Counts = make(map[string]int)
+	}
+	return &full
 }

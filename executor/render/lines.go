@@ -55,14 +55,16 @@ func (l *Lines) Show(e job.Event) {
 // Failure is the first error of a write.
 func (l *Lines) Failure() error { return l.err }
 
-// End writes the last line: with which exit code the process ends, what it says
-// of that, and what became of the run. Now is for a run that did not begin.
-func (l *Lines) End(exitCode int, message string, now time.Time) error {
-	line := endLine{head: headOf(l.last, "ended"), ExitCode: exitCode, Message: message, Reasons: []job.Reason{}, outcome: outcomeOf(nil)}
+// End writes the last line: how the command ends, and what became of the run.
+func (l *Lines) End(e End) error {
+	line := endLine{
+		head: headOf(l.last, "ended"), ExitCode: e.ExitCode, Reason: e.Reason, Line: e.Line, Message: e.Message,
+		Reasons: []job.Reason{}, outcome: outcomeOf(nil),
+	}
 	if d, ok := l.last.Details.(job.Ended); ok {
 		line.add(d.Result)
 	} else {
-		line.Time = now
+		line.Time = e.At.UTC()
 	}
 	l.write(line)
 	return l.err
@@ -285,6 +287,8 @@ type endLine struct {
 	head
 	Operation job.Operation `json:"operation,omitempty"`
 	ExitCode  int           `json:"exit_code"`
+	Reason    string        `json:"reason,omitempty"`
+	Line      string        `json:"last_line,omitempty"`
 	Message   string        `json:"message,omitempty"`
 	Reasons   []job.Reason  `json:"reasons"`
 	// Conditions are what a person has to know of, the severest first.

@@ -89,6 +89,16 @@ func someOfEverything() []job.Event {
 	return events
 }
 
+// endOf is the end of a command with an error; "": without one.
+func endOf(exitCode int, message string) render.End {
+	e := render.End{ExitCode: exitCode, Message: message, At: began}
+	if message != "" {
+		e.Reason = "error"
+		e.Line = render.LastLine(e, nil)
+	}
+	return e
+}
+
 // lines returns what a view writes of events, and of the end.
 func lines(t *testing.T, events []job.Event, exitCode int, message string) []string {
 	t.Helper()
@@ -97,7 +107,7 @@ func lines(t *testing.T, events []job.Event, exitCode int, message string) []str
 	for _, e := range events {
 		l.Show(e)
 	}
-	if err := errors.Join(l.Failure(), l.End(exitCode, message, began)); err != nil {
+	if err := errors.Join(l.Failure(), l.End(endOf(exitCode, message))); err != nil {
 		t.Fatal(err)
 	}
 	return strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
@@ -188,7 +198,7 @@ func TestLinesTellSeldomHowFarItIs(t *testing.T) {
 func TestLinesOfARunThatDidNotBegin(t *testing.T) {
 	t.Parallel()
 	got := lines(t, nil, 1, "no such file")
-	want := `{"type":"ended","time":"2026-03-01T03:17:00Z","exit_code":1,"message":"no such file","reasons":[],"counts":{}}`
+	want := `{"type":"ended","time":"2026-03-01T03:17:00Z","exit_code":1,"reason":"error","last_line":"exit 1: error: no such file","message":"no such file","reasons":[],"counts":{}}`
 	if len(got) != 1 || got[0] != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

@@ -71,7 +71,7 @@ func TestReportSatisfiesItsSchema(t *testing.T) {
 			{ID: "example.net/update_lock", Domain: "example.net", Attribute: "update_lock", Status: attr.Blocked, Origin: attr.Edit},
 		}},
 	}
-	if err := render.ReportJSON(&b, r, 4); err != nil {
+	if err := render.ReportJSON(&b, r, "1.0", render.End{ExitCode: 4, Reason: "failed", Line: "exit 4: failed: example.com (renewal): no", At: began}); err != nil {
 		t.Fatal(err)
 	}
 	schema := schematest.Read(t, "../../docs/report.schema.json")

@@ -1,0 +1,73 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/words"
+)
+
+// An End is how a command ended that plans or applies.
+type End struct {
+	ExitCode int
+	// Reason is why it did not end well, one word: the kind of the first condition
+	// that makes the exit code, or what kind of error it was; "": it ended well.
+	Reason  string
+	Message string // the error; "": there was none
+	// Line is the last line, which says both for people; "": it ended well.
+	Line string
+	At   time.Time
+}
+
+// The most conditions that the last line tells of, and of each the most characters of
+// its reason.
+const (
+	lastConditions = 3
+	lastReason     = 160
+)
+
+// LastLine says the exit code and why: the first of the conditions that make it and
+// how many more there are, or the error.
+func LastLine(e End, conditions []job.Condition) string {
+	line := fmt.Sprintf("exit %d: ", e.ExitCode)
+	if len(conditions) == 0 {
+		text, _, _ := strings.Cut(e.Message, "\n")
+		return strings.TrimSuffix(line+e.Reason+": "+inert.Text(text), ": ")
+	}
+	shown := min(len(conditions), lastConditions)
+	parts := make([]string, 0, shown+1)
+	for i := range conditions[:shown] {
+		parts = append(parts, conditionText(&conditions[i]))
+	}
+	if more := len(conditions) - shown; more > 0 {
+		parts = append(parts, "and "+words.Number(more)+" more")
+	}
+	return line + strings.Join(parts, "; ")
+}
+
+// conditionText says in one line of which kind a condition is, what it is about and
+// why it is there.
+func conditionText(c *job.Condition) string {
+	about := inert.Text(wire.UnicodeName(c.Domain))
+	switch {
+	case c.Domain == "":
+		about = inert.Text(c.Attribute)
+	case c.Attribute != "":
+		about += " (" + inert.Text(c.Attribute) + ")"
+	}
+	reason := strings.TrimSuffix(inert.Text(c.Reason), ".")
+	if runes := []rune(reason); len(runes) > lastReason {
+		reason = string(runes[:lastReason]) + "…"
+	}
+	parts := []string{c.ID}
+	for _, part := range []string{about, reason} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, ": ")
+}
