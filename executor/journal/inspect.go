@@ -37,6 +37,7 @@ var decoders = map[string]func(*store.Record) error{
 	kindPersons:         decodesAs[[]personData],
 	kindPersonKey:       decodesAs[personKeyData],
 	kindApproval:        decodesAs[[]approvalData],
+	kindTold:            func(r *store.Record) error { _, err := unpack(r.Data); return err },
 	kindBaseline:        func(r *store.Record) error { _, err := decodeBaseline(r); return err },
 }
 

@@ -77,16 +77,18 @@ func (o *outdated) pauses(ctx context.Context, j *Journal, before time.Time) err
 	return err
 }
 
-// replaced adds what was stated before a time of the orders of others, and noted of
-// persons that are forgotten, where something later was: the last of each counts.
+// replaced adds what was stated before a time of the orders of others, noted of persons
+// that are forgotten, and told at a place, where something later was: the last of each
+// counts.
 func (o *outdated) replaced(ctx context.Context, j *Journal, before time.Time) error {
 	earlier := make(map[string]int64)
-	return j.store.Load(ctx, store.Query{Kinds: []string{kindSpent, kindRetained}}, func(r *store.Record) error {
-		if number := earlier[r.Kind]; number != 0 {
+	return j.store.Load(ctx, store.Query{Kinds: []string{kindSpent, kindRetained, kindTold}}, func(r *store.Record) error {
+		each := r.Kind + " " + r.Key
+		if number := earlier[each]; number != 0 {
 			o.gone, o.facts = append(o.gone, number), o.facts+1
 		}
-		if delete(earlier, r.Kind); fromMillis(r.At).Before(before) {
-			earlier[r.Kind] = r.Number
+		if delete(earlier, each); fromMillis(r.At).Before(before) {
+			earlier[each] = r.Number
 		}
 		return nil
 	})

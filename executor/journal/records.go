@@ -38,6 +38,7 @@ const (
 	kindPersons       = "persons"        // of a run
 	kindPersonKey     = "person_key"     // the last one counts
 	kindBaseline      = "baseline"       // data: gzip
+	kindTold          = "told"           // key: the place; data: gzip
 )
 
 type text = store.Text

@@ -77,6 +77,7 @@ func Run(t *testing.T, k Kind) {
 		"sightings":                                  testSightings,
 		"approvals are used once":                    testApprovals,
 		"what names were declared as":                testBaseline,
+		"what people were told":                      testTold,
 		"what is known survives its runs":            testBaselinePruned,
 		"pauses hold until they are ended":           testPauses,
 		"since when it remembers":                    testRemembers,
