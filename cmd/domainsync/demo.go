@@ -24,16 +24,44 @@ import (
 var demoFiles embed.FS
 
 func newDemo(a *app) *cobra.Command {
-	return &cobra.Command{
+	var out string
+	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Plan and apply a small portfolio against a simulated account",
 		Long: `Shows the main job in a few seconds: a simulated account and files that want it
 otherwise, a plan, an apply and a second plan. Needs no credentials, no network
-and no files, and leaves none.`,
+and no files, and leaves none. With --out it only writes its files, to try on
+your own: domainsync simulator --live account.json -- sh`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if out != "" {
+				return a.demoFiles(out)
+			}
+			return a.demo(cmd.Context())
+		},
 	}
+	cmd.Flags().StringVar(&out, "out", "", "write the files and the account to a new `directory` instead")
+	must(cmd.MarkFlagDirname("out"))
+	return cmd
 }
+
+// demoFiles writes the files of the demonstration, and its account as a snapshot.
+func (a *app) demoFiles(dir string) error {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	if err := writeDemo(dir); err != nil {
+		return err
+	}
+	account, err := demoAccount(a.clock.Now())
+	if err != nil {
+		return err
+	}
+	return snapshot.WriteFile(filepath.Join(dir, demoAccountFile), account)
+}
+
+// demoAccountFile is the name of the demonstration's account.
+const demoAccountFile = "account.json"
 
 func (a *app) demo(ctx context.Context) (err error) {
 	dir, err := os.MkdirTemp("", "domainsync-demo-")
@@ -154,7 +182,7 @@ func demoAccount(now time.Time) (*snapshot.Account, error) {
 		TransferLock: wire.LockOn, UpdateLock: wire.LockOn,
 		Nameservers: []string{"ns1.old.example.net", "ns2.old.example.net"},
 	}
-	for _, name := range []string{"example.com", "example.net", "example.org"} {
+	for _, name := range []string{"example.com", "example-shop.com", "example.org"} {
 		own.Name, own.DSRecords = name, []snapshot.DSRecord{}
 		if name == "example.org" {
 			own.DSRecords = []snapshot.DSRecord{{KeyTag: 2371, Algorithm: 13, DigestType: 2, Digest: strings.Repeat("1F", 32)}}

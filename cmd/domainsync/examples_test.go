@@ -141,16 +141,5 @@ func (r *newcomer) run(args []string, comment string) {
 // compare wants the lines of a text in what was printed last, in order.
 func (r *newcomer) compare(text string) {
 	r.t.Helper()
-	rest := r.stdout
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if line == "" || line == "…" {
-			continue
-		}
-		_, after, found := strings.Cut(rest, line)
-		if !found {
-			r.t.Fatalf("the README shows %q, and the command printed\n%s", line, r.stdout)
-		}
-		rest = after
-	}
+	lookFor(r.t, r.stdout, text)
 }

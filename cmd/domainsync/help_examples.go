@@ -51,7 +51,7 @@ var helpExamples = map[string][]string{
 	"profiles list":        {"profiles list"},
 	"api list":             {"api list"},
 	"api describe":         {"api describe QueryDomainList"},
-	"demo":                 {"demo"},
+	"demo":                 {"demo", "demo --out tour"},
 	"simulator":            {"simulator --listen 127.0.0.1:8080", "simulator --live snapshot.json --hostile --seed 7", "simulator --live snapshot.json -- sh"},
 	"version":              {"version"},
 }

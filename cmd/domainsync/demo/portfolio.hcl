@@ -21,7 +21,7 @@ domain "example.org" {
   keep_ds     = true # the new nameservers serve the same keys
 }
 
-domain "example.net" {
+domain "example-shop.com" {
   transfer_lock = true # its nameservers are not declared, so they stay
 }
 

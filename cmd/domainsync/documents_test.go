@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestDocumentsAreFollowed pastes the sh blocks of the README and of the how-to pages
+// into a shell, in an empty directory, in their order and as they stand. A comment
+// "# exit code N" at the end of a command names its exit code; the lines of a text
+// block are in the output of the sh block before it, in their order.
+func TestDocumentsAreFollowed(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("the documents are for a POSIX shell")
+	}
+	pages, err := filepath.Glob("../../docs/howto/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("no page was found (%v)", err)
+	}
+	for _, page := range append(pages, "../../README.md") {
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			t.Parallel()
+			blocks := fences.FindAllStringSubmatch(readText(t, page), -1)
+			outputs := paste(t, blocks)
+			for i, block := range blocks {
+				if block[1] == "text" {
+					lookFor(t, outputs[i], block[2])
+				}
+			}
+		})
+	}
+}
+
+// blockMark is what the shell prints before each block.
+const blockMark = "=== block %d ===\n"
+
+var exitComment = regexp.MustCompile(`(?m)^(domainsync .*?)\s+# exit code (\d+)$`)
+
+// paste runs the sh blocks, and returns what each printed: a text block has that of
+// the one before it.
+func paste(t *testing.T, blocks [][]string) []string {
+	t.Helper()
+	var script strings.Builder
+	ran := 0
+	for i, block := range blocks {
+		if block[1] == "sh" {
+			fmt.Fprintf(&script, "printf '"+strings.ReplaceAll(blockMark, "\n", `\n`)+"'\n%s", i, expectCodes(block[2]))
+			ran++
+		}
+	}
+	if ran == 0 {
+		t.Fatal("the page has no sh block: was it read?")
+	}
+	dir := t.TempDir()
+	// Each shell, also one within the simulator, ends at the first command that fails.
+	strict := filepath.Join(t.TempDir(), "strict.sh")
+	writeText(t, strict, "set -eu\n")
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	shell := exec.CommandContext(ctx, "bash")
+	shell.Dir, shell.Stdin = dir, strings.NewReader(script.String())
+	shell.Env = append(os.Environ(), "BASH_ENV="+strict, "HOME="+t.TempDir(), "NO_COLOR=1")
+	var out, log bytes.Buffer
+	shell.Stdout, shell.Stderr = &out, &log
+	if err := shell.Run(); err != nil {
+		t.Fatalf("%v\n%s\n%s", err, &out, &log)
+	}
+	return split(t, blocks, out.String())
+}
+
+// expectCodes has the shell end where a command ends with another exit code than its
+// comment says.
+func expectCodes(block string) string {
+	return exitComment.ReplaceAllString(block, `code=0; $1 || code=$$?; [ $$code = $2 ] || { echo "exit code $$code: $1" >&2; exit 1; }`)
+}
+
+// split returns what each block printed.
+func split(t *testing.T, blocks [][]string, out string) []string {
+	t.Helper()
+	outputs := make([]string, len(blocks))
+	for i, block := range blocks {
+		if block[1] != "sh" {
+			if i > 0 {
+				outputs[i] = outputs[i-1]
+			}
+			continue
+		}
+		_, rest, ok := strings.Cut(out, fmt.Sprintf(blockMark, i))
+		if !ok {
+			t.Errorf("block %d was not reached:\n%s", i+1, block[2])
+		}
+		outputs[i], _, _ = strings.Cut(rest, "=== block ")
+	}
+	return outputs
+}
+
+// lookFor wants lines in an output, in their order; … stands for anything.
+func lookFor(t *testing.T, output, want string) {
+	t.Helper()
+	rest := output
+	for line := range strings.Lines(want) {
+		if line = strings.TrimSpace(line); line == "…" || line == "" {
+			continue
+		}
+		_, after, found := strings.Cut(rest, line)
+		if !found {
+			t.Errorf("it does not print, or not there:\n%s\nbut:\n%s", line, output)
+			return
+		}
+		rest = after
+	}
+}
