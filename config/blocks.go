@@ -58,7 +58,7 @@ var schemas = map[string]*hcl.BodySchema{
 	"limits":    schema(nil, "default_qps", "qps", "batch_size", "batch_profiles"),
 	"refresh":   schema(nil, "page_size", "max_age"),
 	"retention": schema(nil, "personal", "runs"),
-	"guard":     schema(nil, "max_change_percent", "max_delegations", "max_registrant_changes", "registrant_transfer_prohibition", "max_released", "max_failures"),
+	"guard":     schema(nil, "max_change_percent", "max_delegations", "max_registrant_changes", "registrant_transfer_prohibition", "max_released", "max_failures", "stop_all"),
 	"alarm":     schema(nil, "page_days", "expiry_days"),
 	"drift":     schema(nil, hazardNames()...),
 	"budget":    schema([]string{"amount"}, "currency", "per"),

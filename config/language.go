@@ -202,8 +202,9 @@ domain "example.com" {}`,
 }`,
 	},
 	{
-		Type: "guard", Summary: "Refuses a plan that changes more than its owner expects, before the first write (exit code 3).",
+		Type: "guard", Summary: "Refuses what a plan changes beyond what its owner expects, before the first write (exit code 3).",
 		Arguments: guardDocs(),
+		Notes:     "A guard that counts more than its limit refuses what it counts, and what needs that: `max_delegations` the changes of delegations, `max_registrant_changes` those of registrants, `max_change_percent` and `max_released` all changes of names. What keeps a name or buys it is neither counted nor refused, for the budget bounds it: names are renewed whatever a guard says.",
 		Example: `guard {
   max_change_percent = 10
   max_delegations    = 500
@@ -342,6 +343,7 @@ func guardDocs() []ArgumentDoc {
 		{"registrant_transfer_prohibition", false, "bool", "not stated", "Whether a new registrant keeps a name from being transferred out for 60 days. It must be stated before a registrant changes."},
 		{"max_released", false, "number", "the larger of 10 and 1 % of the names", "Names that were declared at the last apply, are not now, and are still in the account."},
 		{"max_failures", false, "number", "50", "Failed changes after which an apply sends nothing more."},
+		{"stop_all", false, "bool", "`false`", "`true`: a guard that refuses anything refuses the whole plan, renewals included."},
 	}
 }
 

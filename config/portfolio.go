@@ -128,14 +128,17 @@ func (l Limits) Rate(operation string) float64 {
 	return rate
 }
 
-// Guard refuses a plan that changes more than its owner expects. A nil limit
+// Guard refuses what a plan changes beyond what its owner expects. A nil limit
 // means no limit, unless its field says otherwise.
 type Guard struct {
 	MaxChangePercent     *int // of the managed names; not applied below 10 names
 	MaxDelegations       *int // names whose delegation changes
 	MaxRegistrantChanges *int // names that get another registrant
 	MaxReleased          *int // names that were declared at the last apply and are not now; nil: max(10, 1 % of the names)
-	MaxFailures          *int // failed changes after which nothing more is sent
+	// StopAll says that a guard that refuses anything refuses the whole plan, renewals
+	// included.
+	StopAll     bool
+	MaxFailures *int // failed changes after which nothing more is sent
 	// RegistrantTransferProhibition says whether a new registrant keeps a name
 	// from being transferred out for 60 days; nil: not stated, and no registrant
 	// changes.

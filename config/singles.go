@@ -217,6 +217,11 @@ func (l *loader) evaluateGuard(block *hcl.Block) {
 			*x.limit = &n
 		}
 	}
+	if a := args["stop_all"]; a != nil {
+		if v, ok := l.convert(a.Expr, cty.Bool, a.Name, "true or false"); ok {
+			guard.StopAll = v.True()
+		}
+	}
 	if a := args["registrant_transfer_prohibition"]; a != nil {
 		if v, ok := l.convert(a.Expr, cty.Bool, a.Name, "true or false"); ok {
 			guard.RegistrantTransferProhibition = new(v.True())

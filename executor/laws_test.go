@@ -172,7 +172,7 @@ func (l *lawful) apply() {
 		case job.Settled:
 			began = l.sim.Stats()
 		case job.Planned:
-			if d.Plan.Refused() || d.Plan.HasErrors() {
+			if d.Plan.Guarded() || d.Plan.HasErrors() {
 				l.t.Errorf("refused: %+v %+v", d.Plan.Guards, d.Plan.Diagnostics)
 			}
 			l.reads(d.Plan, l.since(began))

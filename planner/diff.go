@@ -41,12 +41,17 @@ type Input struct {
 	// Version is the program's, for the plan's header.
 	Version string
 
-	asked *asked // nil: what is not known is not asked for
+	// refusing are the guards that refuse what they count; see guarded.
+	refusing []Guard
+	asked    *asked // nil: what is not known is not asked for
 }
 
 // Diff compares what is declared with what is live. It is a function of its
 // input alone: the same input gives the same plan, byte for byte.
-func Diff(in Input) *Plan {
+func Diff(in Input) *Plan { return guarded(in, diff) }
+
+// diff does so for guards that are known to refuse. Others are counted only.
+func diff(in Input) *Plan {
 	d := newDiffer(in)
 	d.plan.OwedRelocks = append(d.plan.OwedRelocks, in.History.OwedRelocks...)
 	d.decide()

@@ -93,7 +93,12 @@ func Follow(shown *Plan, done []string, read func(Selection) (Input, error)) (*P
 	}
 	in.Only = SelectNames(names)
 	in.Approval = in.Approval.ofAnnounced(next)
-	today := Diff(in)
+	return guarded(in, func(in Input) *Plan { return planAnnounced(in, announced) }), nil
+}
+
+// planAnnounced plans what was announced, by the IDs of changes or attributes.
+func planAnnounced(in Input, announced map[string]bool) *Plan {
+	today := diff(in)
 	var kept []attr.Change
 	for c := range today.Differences() {
 		if c.Cost == nil && (announced[c.ID] || announced[attr.ChangeID(c.Domain, c.Attribute)]) {
@@ -103,5 +108,5 @@ func Follow(shown *Plan, done []string, read func(Selection) (Input, error)) (*P
 	today.Missing, today.Unmanaged = []string{}, []string{}
 	p := today.restrictTo(in, kept)
 	p.Threats, p.Summary.Threatened = nil, 0 // the plan before it has told them
-	return p, nil
+	return p
 }

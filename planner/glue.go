@@ -76,7 +76,7 @@ func (d *differ) removeHostsLast(gone []*attr.Change) {
 	users, unread := d.delegatingNames(hosts)
 	moves := make(map[string]*attr.Change) // by name
 	d.plan.eachDelegation(func(c *attr.Change, before, after []string) {
-		if c.Status == attr.Ready || c.Status == attr.Unapproved && len(c.Steps) > 0 {
+		if c.Status == attr.Ready || lacksWord(c) && len(c.Steps) > 0 {
 			moves[c.Domain] = c
 		}
 		for _, host := range after {

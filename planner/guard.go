@@ -22,10 +22,13 @@ const (
 
 // Guard is one limit of the guard block against what the plan would do.
 type Guard struct {
-	Name    string `json:"name"`
-	Limit   int    `json:"limit"`
-	Value   int    `json:"value"`
-	Refuses bool   `json:"refuses"`
+	Name  string `json:"name"`
+	Limit int    `json:"limit"`
+	Value int    `json:"value"`
+	// Refuses says that it counts more than its limit: what it counts is refused, and
+	// with StopsAll the whole plan.
+	Refuses  bool `json:"refuses"`
+	StopsAll bool `json:"stops_all,omitempty"`
 	// Counted is how many names it counts, and Names are the first of them.
 	Counted int      `json:"counted,omitempty"`
 	Names   []string `json:"names,omitempty"`
@@ -38,21 +41,79 @@ type Guard struct {
 // namedByGuard is how many of the names that it counts a guard tells.
 const namedByGuard = 10
 
-// guard compares the plan with the limits of the guard block.
+// refusals says of each guard which changes it refuses where it counts too much: those
+// that it counts. [GuardReleased] counts no changes, but names that the files may have
+// lost: nothing that these files say is made then.
+var refusals = map[string]func(c *attr.Change) bool{
+	GuardPercent:     changesName,
+	GuardDelegations: func(c *attr.Change) bool { return c.Hazard == attr.Delegation },
+	GuardRegistrants: func(c *attr.Change) bool { return attr.Lookup(c.Attribute).Mails != nil },
+	GuardReleased:    changesName,
+}
+
+// changesName reports whether a change makes something else of a name. What keeps a name,
+// or buys it, does not: the budget bounds that, and a name that is not renewed is lost.
+func changesName(c *attr.Change) bool {
+	keeps := c.Cost != nil || c.Hazard == attr.Money && attr.IsOn(c.After)
+	return c.Domain != "" && !keeps
+}
+
+// guarded plans, until no guard counts too much that was not known to refuse: what one
+// refuses is planned as if nobody had declared it, so that unlocks, batches, orders and
+// limits are those of what is made. Another guard may count more then only where --limit
+// has let other names come up.
+func guarded(in Input, plan func(Input) *Plan) *Plan {
+	for {
+		p, known := plan(in), len(in.refusing)
+		for _, g := range p.Guards {
+			if g.Refuses && !g.StopsAll && !isAmong(in.refusing, g.Name) {
+				in.refusing = append(slices.Clip(in.refusing), g)
+			}
+		}
+		if len(in.refusing) == known {
+			return p
+		}
+	}
+}
+
+func isAmong(guards []Guard, name string) bool {
+	return slices.ContainsFunc(guards, func(g Guard) bool { return g.Name == name })
+}
+
+// refuseName holds back the changes of a name that a guard refuses, and with them those
+// that would be in their way, as [differ.approveName] does.
+func (d *differ) refuseName(s *subject) {
+	if len(d.refusing) == 0 {
+		return
+	}
+	for i := range s.changes {
+		c := &s.changes[i]
+		for _, g := range d.refusing {
+			if c.Planned() && refusals[g.Name](c) {
+				c.Block(attr.Refused, "guard %s counts %s, more than its limit of %s", g.Name, words.Number(g.Value), words.Number(g.Limit))
+				d.reordered = true
+			}
+		}
+	}
+	holdBackByLock(s)
+}
+
+// guard compares the plan with the limits of the guard block. Guards that refuse keep
+// what they counted before they did.
 func (p *Plan) guard(in Input) {
 	p.Guards = []Guard{}
 	g := in.Portfolio.Guard
 	if managed := p.Summary.Names; g.MaxChangePercent != nil && managed >= percentFloor {
 		changing := p.changedNames()
-		p.limit(Guard{Name: GuardPercent, Limit: *g.MaxChangePercent, Value: (len(changing)*100 + managed - 1) / managed}, changing)
+		p.limit(in, Guard{Name: GuardPercent, Limit: *g.MaxChangePercent, Value: (len(changing)*100 + managed - 1) / managed}, changing)
 	}
 	if g.MaxDelegations != nil {
 		names, unseen := p.delegations(in)
-		p.limit(Guard{Name: GuardDelegations, Limit: *g.MaxDelegations, Value: len(names), Unseen: unseen}, names)
+		p.limit(in, Guard{Name: GuardDelegations, Limit: *g.MaxDelegations, Value: len(names), Unseen: unseen}, names)
 	}
 	names, waiting := p.registrants(in)
-	if n := g.MaxRegistrantChanges; n != nil && len(names)+waiting+*n > 0 {
-		p.limit(Guard{Name: GuardRegistrants, Limit: *n, Value: len(names), Waiting: waiting}, names)
+	if n := g.MaxRegistrantChanges; n != nil && (len(names)+waiting+*n > 0 || isAmong(in.refusing, GuardRegistrants)) {
+		p.limit(in, Guard{Name: GuardRegistrants, Limit: *n, Value: len(names), Waiting: waiting}, names)
 	}
 	p.guardReleased(in)
 	if g.MaxFailures != nil {
@@ -61,8 +122,14 @@ func (p *Plan) guard(in Input) {
 }
 
 // limit adds a guard with the sorted names that it counts.
-func (p *Plan) limit(g Guard, names []string) {
-	g.Refuses = g.Value > g.Limit
+func (p *Plan) limit(in Input, g Guard, names []string) {
+	for _, before := range in.refusing {
+		if before.Name == g.Name {
+			p.Guards = append(p.Guards, before)
+			return
+		}
+	}
+	g.Refuses, g.StopsAll = g.Value > g.Limit, g.Value > g.Limit && in.Portfolio.Guard.StopAll
 	g.Counted = len(names)
 	g.Names = slices.Clone(names[:min(len(names), namedByGuard)])
 	p.Guards = append(p.Guards, g)
@@ -71,7 +138,7 @@ func (p *Plan) limit(g Guard, names []string) {
 // changedNames returns the names that an apply changes.
 func (p *Plan) changedNames() (names []string) {
 	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Planned() && c.Domain != "" && (len(names) == 0 || names[len(names)-1] != c.Domain) {
+		if c := &p.Changes[i]; c.Planned() && changesName(c) && !c.Temporary() && (len(names) == 0 || names[len(names)-1] != c.Domain) {
 			names = append(names, c.Domain)
 		}
 	}
@@ -136,7 +203,11 @@ func (p *Plan) guardReleased(in Input) {
 		names = left(in.History.Declared, in)
 	}
 	if g.Value = len(names); stated != nil || g.Value > 0 || g.Unseen != "" {
-		p.limit(g, names)
+		p.limit(in, g, names)
+	}
+	if g.Value > g.Limit {
+		// The next plan must find them, too: that it was refused once is no answer.
+		p.Declared = slices.Compact(slices.Sorted(slices.Values(slices.Concat(p.Declared, names))))
 	}
 }
 

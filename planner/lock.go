@@ -44,10 +44,14 @@ func (d *differ) lockOrder(s *subject) {
 }
 
 // stands reports whether a change is left for people to let pass.
-func stands(c *attr.Change) bool { return c.Status == attr.Unapproved || c.Status == attr.Held }
+func stands(c *attr.Change) bool { return lacksWord(c) || c.Status == attr.Held }
 
-// holdBackByLock holds changes of one name back that an unapproved or held change keeps
-// from being made: those that wait for the lock to be opened for good, and the
+// lacksWord reports whether a change would be made at once if somebody approved it, or
+// raised a guard.
+func lacksWord(c *attr.Change) bool { return c.Status == attr.Unapproved || c.Status == attr.Refused }
+
+// holdBackByLock holds changes of one name back that an unapproved, refused or held change
+// keeps from being made: those that wait for the lock to be opened for good, and the
 // closing of a lock that would block such a one from then on.
 func holdBackByLock(s *subject) {
 	at := slices.IndexFunc(s.changes, func(c attr.Change) bool { return c.Attribute == attr.UpdateLock })

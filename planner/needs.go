@@ -65,11 +65,14 @@ func NewInquiry(in Input) *Inquiry {
 func (q *Inquiry) Next() Questions {
 	in := q.in
 	in.asked = newAsked(in.Live, q.settled)
-	d := newDiffer(in)
-	d.decide()
-	d.plan.guard(in)
-	d.plan.warn(in)
-	in.asked.Drifted = d.plan.Drifted()
+	p := guarded(in, func(in Input) *Plan {
+		d := newDiffer(in)
+		d.decide()
+		d.plan.guard(in)
+		d.plan.warn(in)
+		return d.plan
+	})
+	in.asked.Drifted = p.Drifted()
 	return in.asked.Questions
 }
 

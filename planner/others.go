@@ -104,7 +104,7 @@ func (d *differ) askForOthers() {
 // restsOnOrders reports whether what others have ordered decides whether a change
 // is made, now or when there is money or room for it.
 func (d *differ) restsOnOrders(c *attr.Change) bool {
-	waits := c.Status == attr.Ready || c.Status == attr.Deferred || c.Status == attr.Unapproved
+	waits := c.Status == attr.Ready || c.Status == attr.Deferred || lacksWord(c)
 	return c.Cost != nil && waits && d.countsOthers() && d.budget.blockReason(c, d.foreign) == ""
 }
 

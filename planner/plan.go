@@ -217,6 +217,11 @@ func (p *Plan) Agrees() bool {
 
 // Refused reports whether a guard forbids the whole plan.
 func (p *Plan) Refused() bool {
+	return slices.ContainsFunc(p.Guards, func(g Guard) bool { return g.Refuses && g.StopsAll })
+}
+
+// Guarded reports whether a guard refuses some of the plan, or all of it.
+func (p *Plan) Guarded() bool {
 	return slices.ContainsFunc(p.Guards, func(g Guard) bool { return g.Refuses })
 }
 

@@ -62,13 +62,21 @@ func (p *Plan) Check(endpoint, account string, now time.Time, maxAge time.Durati
 // values and the same steps. Done are the IDs of those that are live already;
 // what followed them is taken from today's plan where it comes to the same. The
 // others are stale, and so is what needs them; what today's approval does not
-// cover is kept as unapproved. Today is a plan of the names that the saved one
+// cover is kept as unapproved, and what a guard refuses as refused. Today is a plan of the names that the saved one
 // touches, from today's files and a new reading; its guards are counted anew for
 // what remains. Beyond the limit of the input, names are deferred.
 func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
+	p = guarded(in, func(in Input) (p *Plan) {
+		p, stale, done = recheck(saved, in)
+		return p
+	})
+	return p, stale, done
+}
+
+func recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 	limit := in.Limit
 	in.Only, in.Limit = SelectNames(saved.Touched()), 0
-	today := Diff(in)
+	today := diff(in)
 	now := make(map[string]*attr.Change, len(today.Changes))
 	for i := range today.Changes {
 		now[today.Changes[i].ID] = &today.Changes[i]
@@ -94,7 +102,7 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 		if made[c.Follows] && again != nil && again.Cost == nil && sameValue(again.After, c.After) {
 			c = *again // it was announced, and what it followed is there
 		}
-		if again != nil && again.Status == attr.Unapproved {
+		if again != nil && lacksWord(again) {
 			kept = append(kept, *again)
 			continue
 		}

@@ -221,7 +221,7 @@ func TestCheckAnywhereRefusesWhatNoApplyTakes(t *testing.T) {
 		"fresh":    {time.Hour, func(*planner.Plan) {}, ""},
 		"old":      {planner.MaxAge + time.Second, func(*planner.Plan) {}, "old"},
 		"nowhere":  {time.Hour, func(p *planner.Plan) { p.Endpoint = "" }, "names no endpoint"},
-		"refused":  {time.Hour, func(p *planner.Plan) { p.Guards = []planner.Guard{{Refuses: true}} }, "refused when it was made"},
+		"refused":  {time.Hour, func(p *planner.Plan) { p.Guards = []planner.Guard{{Refuses: true, StopsAll: true}} }, "refused when it was made"},
 		"mistaken": {time.Hour, func(p *planner.Plan) { p.Diagnostics = []planner.Diagnostic{{Severity: planner.SeverityError}} }, "refused when it was made"},
 	} {
 		plan := planner.Diff(locked())

@@ -18,13 +18,15 @@ func (p *Plan) registrants(in Input) (names []string, waiting int) {
 		switch {
 		case mails == nil:
 			continue
-		case !c.Planned():
+		case !c.Planned() && c.Status != attr.Refused: // whoever raises the guard must know
 			if c.Status == attr.Deferred || c.Status == attr.Waiting && !pending(in.Live, c) {
 				waiting++
 			}
 			continue
 		}
-		names = append(names, c.Domain)
+		if c.Planned() {
+			names = append(names, c.Domain)
+		}
 		detail := "The service sends mail to " + strings.Join(mails(c), " and ") + "."
 		if policy.TransferProhibition != nil && *policy.TransferProhibition {
 			detail += " The name cannot be transferred out for 60 days then."

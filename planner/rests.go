@@ -17,10 +17,13 @@ import (
 func Rests(in Input) map[string]snapshot.Facts {
 	in.asked = newAsked(in.Live, nil)
 	in.asked.all = true
-	d := newDiffer(in)
-	d.decide()
-	d.looksAtHosts()
-	d.plan.guard(in)
+	guarded(in, func(in Input) *Plan {
+		d := newDiffer(in)
+		d.decide()
+		d.looksAtHosts()
+		d.plan.guard(in)
+		return d.plan
+	})
 	return in.asked.Facts
 }
 

@@ -39,6 +39,7 @@ var nameRules = []struct {
 	{"the name is redeemed first", (*differ).firstThings},
 	{"the update lock forbids it", (*differ).lockBlocks},
 	{"nobody has approved it, or what it needs", (*differ).approveName},
+	{"a guard refuses it, or what it needs", (*differ).refuseName},
 	{"a signed name moves in stages", (*differ).signedMove},
 	{"the update lock is opened and closed around it", (*differ).lockOrder},
 }

@@ -13,6 +13,7 @@ const (
 	Waiting    Status = "waiting"    // the service is still working on it
 	Held       Status = "held"       // a hold block
 	Unapproved Status = "unapproved" // nobody has said yes to its hazard
+	Refused    Status = "refused"    // a guard refuses what it counts
 	Unknown    Status = "unknown"    // what it needs to know could not be read
 	InDoubt    Status = "in doubt"   // it was sent, and nobody knows what became of it
 )

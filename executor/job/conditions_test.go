@@ -119,7 +119,7 @@ func expected(r *Result, known accepts) map[Reason]bool {
 	for _, p := range plans {
 		note(Open, p.Count(attr.InDoubt) > 0)
 		note(Failed, p.Troubled(known) || p.TooLate(known) || p.Threatened(known) || p.Count(attr.Unknown)+len(p.Failures) > 0)
-		note(Guarded, p.Refused())
+		note(Guarded, p.Guarded())
 		note(Impossible, p.HasErrors())
 		note(Unapproved, p.Count(attr.Unapproved) > 0)
 	}

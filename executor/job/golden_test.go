@@ -57,6 +57,7 @@ var stories = map[string]story{
 			t.Errorf("it ends with %v", w.err)
 		}
 	}},
+	"a_guard_refuses_a_part": {tell: func(_ *testing.T, w *world) { w.applies(nil) }},
 	"not_approved": {tell: func(t *testing.T, w *world) {
 		no := errors.New("not approved; nothing was changed")
 		w.job.Approve = func(context.Context, *planner.Plan) (string, error) { return "", no }

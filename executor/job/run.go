@@ -261,7 +261,7 @@ func (r *run) plan(p *planner.Plan) error {
 	r.result.Plan = p
 	switch {
 	case p.Refused():
-		r.result.Refusal = "refused by a guard"
+		r.result.Refusal = "refused by a guard, and stop_all is set"
 	case p.HasErrors():
 		r.result.Refusal = "the plan has errors"
 	}

@@ -12,7 +12,7 @@ import (
 // statusTones say how urgent changes of a status are.
 var statusTones = map[attr.Status]tone{
 	attr.Ready: active, attr.Deferred: calm, attr.Waiting: minded, attr.Held: calm,
-	attr.Unapproved: minded, attr.Blocked: alarm, attr.Unknown: alarm, attr.InDoubt: alarm,
+	attr.Unapproved: minded, attr.Refused: alarm, attr.Blocked: alarm, attr.Unknown: alarm, attr.InDoubt: alarm,
 }
 
 // sectionPart tells of the changes of one status.

@@ -61,7 +61,7 @@ func sample() *planner.Plan {
 		OwedRelocks: []string{"open.example"},
 		Guards: []planner.Guard{
 			{Name: "max_change_percent", Limit: 30, Value: 1},
-			{Name: "max_delegations", Limit: 10, Value: 12, Refuses: true},
+			{Name: "max_delegations", Limit: 10, Value: 12, Refuses: true, StopsAll: true},
 		},
 		Calls: []planner.Calls{
 			{Operation: "SaveBatchTaskForModifyingDomainDns", Calls: 12, Seconds: 1.2},

@@ -20,7 +20,7 @@ import (
 // statuses lists the sections of a printed plan: what an apply would do, then
 // the rest, with what needs a person most at the end.
 var statuses = []attr.Status{
-	attr.Ready, attr.Deferred, attr.Waiting, attr.Held, attr.Unapproved, attr.Blocked, attr.Unknown, attr.InDoubt,
+	attr.Ready, attr.Deferred, attr.Waiting, attr.Held, attr.Unapproved, attr.Refused, attr.Blocked, attr.Unknown, attr.InDoubt,
 }
 
 // A section is the changes of one status.

@@ -118,7 +118,7 @@ func sentence(s string) string {
 // showsGuards reports whether the guards have something to say.
 func showsGuards(p *planner.Plan) bool {
 	waits := slices.ContainsFunc(p.Guards, func(g planner.Guard) bool { return g.Waiting > 0 })
-	return len(p.Guards) > 0 && (p.Count(attr.Ready) > 0 || p.Refused() || waits)
+	return len(p.Guards) > 0 && (p.Count(attr.Ready) > 0 || p.Guarded() || waits)
 }
 
 // whoDrifted says who has changed what a change brings back, "" where nothing has
@@ -143,6 +143,7 @@ var titles = map[attr.Status]string{
 	attr.Waiting:    "Waiting",
 	attr.Held:       "Held",
 	attr.Unapproved: "Unapproved",
+	attr.Refused:    "Refused",
 	attr.Blocked:    "Blocked",
 	attr.Unknown:    "Unknown",
 	attr.InDoubt:    "In doubt",
@@ -237,7 +238,7 @@ func guardCount(g planner.Guard) string {
 	return words.Number(g.Value)
 }
 
-// refusal says why a guard refuses the plan and what to do.
+// refusal says why a guard refuses what it counts, and what to do.
 func refusal(g planner.Guard, show func(string) string) string {
 	part := "; or take a part of it with --target or --limit N"
 	if g.Name == planner.GuardReleased {
