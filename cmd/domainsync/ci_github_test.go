@@ -150,7 +150,7 @@ func TestPullRequestGetsOneComment(t *testing.T) {
 	if found := plantedText.FindString(fmt.Sprint(files, mine, r.log)); found != "" {
 		t.Errorf("the job shows a person: %s", found)
 	}
-	if len(files) != 3 || files["plan.md"] == "" || files["plan.log"] == "" {
+	if len(files) != 4 || !strings.Contains(files["plan.html"], "dns1.example.org") || files["plan.md"] == "" || files["plan.log"] == "" {
 		t.Errorf("the artifact has %d files", len(files))
 	}
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Plans, and writes what later steps show: plan.md, plan.json (masked) and plan.log. It
+# Plans, and writes what later steps show, masked: plan.html, plan.md, plan.json and plan.log. It
 # ends well wherever there is something to show; verdict.sh ends with the plan's code.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -25,6 +25,7 @@ inertly plan || code=$?
 if [ -s "$whole" ]; then
 	domainsync show "$whole" --format markdown >"$DS_OUT/plan.md"
 	domainsync show "$whole" --format json >"$DS_OUT/plan.json"
+	domainsync show "$whole" --format html >"$DS_OUT/plan.html"
 else
 	{
 		printf '### domainsync plan\n\n**There is no plan: %s.**\n\n' "$(code_means "$code")"
@@ -34,5 +35,5 @@ fi
 echo "$code" >"$DS_OUT/plan.code"
 output code "$code"
 output page "$DS_OUT/plan.md"
-artifacts plan.md plan.json plan.log
+artifacts plan.html plan.md plan.json plan.log
 summary "$DS_OUT/plan.md"
