@@ -51,7 +51,7 @@ func TestReadingsOfAStateHoldNoPersons(t *testing.T) {
 				})
 			}
 			err := w.open(t.Context(), func(j *journal.Journal) error {
-				return job.ForgetReadings(t.Context(), job.ReadingsIn(w.dir, w.options), j)
+				return job.ForgetBlobs(t.Context(), job.ReadingsIn(w.dir, w.options), j)
 			})
 			if held := w.readings(); err != nil || held != "" {
 				t.Errorf("forgotten is not %q (%v)", held, err)

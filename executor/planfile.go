@@ -37,6 +37,9 @@ func writePlan(w io.Writer, p *planner.Plan, persons *journal.Persons) error {
 	if persons != nil {
 		head = *p.MapWords(persons.Hide)
 	}
+	if persons == nil { // where it was reviewed is no part of the plan's identity
+		head.Commit, head.Labels, head.StoredAs = "", nil, ""
+	}
 	head.Changes, head.Declared, head.Unmanaged, head.Conditions = nil, nil, nil, nil
 	err := enc.Encode(storedLine{Plan: &head})
 	for _, c := range p.Executed() {

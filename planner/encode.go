@@ -21,6 +21,9 @@ type Document struct {
 	Account       string             `json:"account"`
 	ReadAt        time.Time          `json:"read_at"`
 	ConfigHash    string             `json:"config_hash"`
+	Commit        string             `json:"commit,omitempty"`
+	Labels        map[string]string  `json:"labels,omitempty"`
+	StoredAs      string             `json:"stored_as,omitempty"`
 	Partial       bool               `json:"partial,omitempty"`
 	IsMasked      bool               `json:"masked,omitempty"`
 	Summary       Summary            `json:"summary"`

@@ -29,6 +29,13 @@ type Plan struct {
 	Account       string // "" where the account holds no name to tell it
 	ReadAt        time.Time
 	ConfigHash    string
+	// Commit is that of the files, as whoever planned has told it: 40 or 64 digits, or
+	// "". Labels say what else the plan belongs to, such as a pull request.
+	Commit string
+	Labels map[string]string
+	// StoredAs is the hash under which the state keeps the whole plan, "" where it does
+	// not. What is kept does not hold it.
+	StoredAs string
 	// Partial says that the plan is what is left of another one: it tells of
 	// nothing else that the files declare.
 	Partial bool

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/executor/planstore"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -17,6 +20,8 @@ import (
 type applyFlags struct {
 	runFlags
 	file    string // a saved plan
+	hash    string // of a stored plan
+	commit  string // of the files
 	approve []string
 	given   bool // --auto-approve
 	targets []string
@@ -51,6 +56,7 @@ closes locks that were opened. The second stops at once. Either way resume
 finishes the run.`,
 		Example: `  domainsync apply
   domainsync apply plan.json
+  domainsync apply --reviewed 9c56cc51b374c3ba189210d5b6d4bf57790d351c96c47c02190ecf1e430635ab
   domainsync apply --auto-approve=none,lock,money --quiet`,
 		Args: atMostOne("PLAN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -69,6 +75,8 @@ finishes the run.`,
 		},
 	}
 	flags := cmd.Flags()
+	flags.StringVar(&f.hash, "reviewed", "", "make the changes of the plan that plan --store has kept under a `hash`, as of a PLAN")
+	flags.StringVar(&f.commit, "commit", "", "the `commit` that is applied, by all its digits (default: what git has checked out): a plan of another branch is refused")
 	flags.StringSliceVar(&f.approve, "auto-approve", nil, "do not ask; with `hazards` (lock,delegation) make only the changes that have these, or none")
 	flags.Lookup("auto-approve").NoOptDefVal = allHazards
 	must(flags.SetAnnotation("auto-approve", wordsOfValue, hazardNames()))
@@ -117,7 +125,10 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	if err := checkLimit(f.limit); err != nil {
 		return err
 	}
-	if f.file != "" && len(f.targets) > 0 {
+	if err := f.checkSaved(); err != nil {
+		return err
+	}
+	if f.isSaved() && len(f.targets) > 0 {
 		return errors.New("a saved plan says itself what is changed: leave out --target, or plan again with it")
 	}
 	spent, err := parseSpent(f.spent)
@@ -126,6 +137,9 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	}
 	saved, err := readPlanFile(f.file)
 	if err != nil {
+		return err
+	}
+	if err := a.checkSaved(i.soft, f.file, saved, f.commit); err != nil {
 		return err
 	}
 	portfolio, only, err := a.loadSelected(f.targets)
@@ -146,18 +160,55 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	j.Refresh = job.Refresh(f.refresh)
 	by := ""
 	switch {
-	case saved != nil:
+	case f.isSaved():
 		by = a.person()
 	case !f.given:
 		j.Approve = a.approve
 	case approval == nil:
 		j.Approve = a.approveAll
 	}
-	r, err := j.Apply(i.hard, job.ApplyOptions{Saved: saved, ApprovedBy: by, MaxAge: f.maxAge, Only: only, Limit: f.limit, Spent: spent, Approval: approval, Known: known(accept)})
+	o := job.ApplyOptions{Saved: saved, ApprovedBy: by, MaxAge: f.maxAge, Only: only, Limit: f.limit, Spent: spent, Approval: approval, Known: known(accept)}
+	if f.hash != "" {
+		o.Reviewed = a.reviewed(f.hash, f.commit, j.Endpoint)
+	}
+	r, err := j.Apply(i.hard, o)
 	if e, ok := errors.AsType[*job.SavedPlanError](err); ok {
-		err = fmt.Errorf("%s: %w", f.file, e)
+		err = fmt.Errorf("%s: %w", cmp.Or(f.file, "the stored plan "+f.hash), e)
 	}
 	return w.end(r, err)
+}
+
+// checkSaved refuses a saved plan that cannot be applied, or whose files are not those
+// of a commit; nil is none.
+func (a *app) checkSaved(ctx context.Context, where string, p *planner.Plan, commit string) error {
+	if p == nil {
+		return nil
+	}
+	if err := refuseMasked(where, p); err != nil {
+		return err
+	}
+	if err := a.checkCommitOf(ctx, p, commit); err != nil {
+		return fmt.Errorf("%s: %w", where, err)
+	}
+	return nil
+}
+
+// isSaved reports whether what is applied was planned before.
+func (f *applyFlags) isSaved() bool { return f.file != "" || f.hash != "" }
+
+// checkSaved refuses what names no plan that was made before.
+func (f *applyFlags) checkSaved() error {
+	switch {
+	case f.file != "" && f.hash != "":
+		return errors.New("a PLAN and --reviewed both say what is applied: give one of them")
+	case f.commit != "" && !f.isSaved():
+		return errors.New("--commit says what a saved plan is compared with: give a PLAN or --reviewed")
+	case f.hash != "":
+		if err := planstore.CheckHash(f.hash); err != nil {
+			return fmt.Errorf("--reviewed: %w", err)
+		}
+	}
+	return checkCommit(f.commit)
 }
 
 // parseSpent reads the amount of --spent; nil where none is given.
@@ -187,15 +238,30 @@ func readPlanFile(file string) (*planner.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the plan cannot be read: %w", err)
 	}
+	return decodePlan(file, data)
+}
+
+// refuseMasked refuses a plan that cannot be applied, for values are masked in it; where
+// says whence it is.
+func refuseMasked(where string, p *planner.Plan) error {
+	if p == nil || !p.IsMasked {
+		return nil
+	}
+	instead := "Save one with domainsync plan --out"
+	if p.StoredAs != "" && planstore.CheckHash(p.StoredAs) == nil {
+		instead = "The state has the whole one: domainsync apply --reviewed " + p.StoredAs
+	}
+	return fmt.Errorf("%s is a plan as everybody may read it: personal values are masked in it, so that it cannot be applied. %s", where, instead)
+}
+
+// decodePlan reads a plan; where says whence it is.
+func decodePlan(where string, data []byte) (*planner.Plan, error) {
 	p, err := planner.Decode(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	if p.IsMasked {
-		return nil, fmt.Errorf("%s is a plan as everybody may read it: personal values are masked in it, so that it cannot be applied. Save one with domainsync plan --out", file)
+		return nil, fmt.Errorf("%s: %w", where, err)
 	}
 	if p.ConfigHash == "" {
-		return nil, fmt.Errorf("%s is no plan: save one with domainsync plan --out", file)
+		return nil, fmt.Errorf("%s is no plan: save one with domainsync plan --out", where)
 	}
 	return p, nil
 }

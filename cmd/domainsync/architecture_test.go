@@ -65,10 +65,11 @@ var layers = []layer{
 		[]string{"planner", "config/attr", "executor/journal", "apiclient/wire", "apiclient/snapshot", "internal/clock", "internal/personal", "internal/words"},
 		"a stored plan is resumed without today's files and through whatever client the caller has",
 	},
+	{"executor/planstore", []string{"executor/journal"}, "a plan is kept as it was written, whatever is in it"},
 	{
 		"executor/job",
 		[]string{
-			"config", "config/attr", "planner", "planner/reader", "executor", "executor/journal",
+			"config", "config/attr", "planner", "planner/reader", "executor", "executor/journal", "executor/planstore",
 			"apiclient/wire", "apiclient/snapshot", "internal/clock", "internal/personal",
 		},
 		"one run is the same whoever begins it and whoever looks on: a job knows no command and no form of output",

@@ -31,6 +31,7 @@ type planFlags struct {
 	guards   []string
 	refresh  string
 	since    string
+	review   reviewFlags
 }
 
 func newPlan(a *app) *cobra.Command {
@@ -41,7 +42,11 @@ func newPlan(a *app) *cobra.Command {
 		Short:      "Show what an apply would change",
 		Long: `Reads the account and prints how it differs from what the files declare. Nothing
 is written to the account. With --live the state comes from a snapshot file:
-no network and no credentials are needed.`,
+no network and no credentials are needed.
+
+For a review, --store keeps the whole plan in the state under the SHA-256 hash of
+what --out writes, which "apply --reviewed HASH" takes; what is printed is masked.
+--commit and --label say in the plan which files it is about.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.interruptible(cmd.Context(), func(i interrupts) error {
@@ -67,6 +72,7 @@ no network and no credentials are needed.`,
 	addAccept(cmd, a, &f.accept)
 	addRefresh(cmd, &f.refresh)
 	addSince(cmd, &f.since)
+	addReview(cmd, &f.review)
 	cmd.MarkFlagsMutuallyExclusive("since", "live")
 	return saysEnd(cmd)
 }
@@ -164,6 +170,9 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 	if err != nil {
 		return err
 	}
+	if err := a.review(f.review, &o, j.Endpoint); err != nil {
+		return err
+	}
 	j.Refresh = job.Refresh(f.refresh)
 	if o.Since, err = readSince(f.since); err != nil {
 		return err
@@ -182,6 +191,7 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 			return err
 		}
 	}
+	a.sayStored(r.Plan)
 	a.remind(accepted, r.Plan)
 	a.propose(accepted, r.Plan)
 	codes := codesOf(r, nil)
@@ -209,7 +219,9 @@ func (a *app) print(p *planner.Plan, format string, details bool) error {
 
 // savePlan writes a plan for a later apply.
 func (a *app) savePlan(file string, p *planner.Plan) error {
-	err := a.writeFile(file, func(w io.Writer) error { return render.JSON(w, p) })
+	kept := *p
+	kept.StoredAs = "" // so that the file is what the state keeps
+	err := a.writeFile(file, func(w io.Writer) error { return render.JSON(w, &kept) })
 	if err != nil {
 		return fmt.Errorf("the plan cannot be saved: %w", err)
 	}

@@ -21,7 +21,10 @@ account is asked: what has changed since is apply's to find out.`,
 			if err != nil {
 				return err
 			}
-			return a.print(p.Masked(a.masker), format, details)
+			if !p.IsMasked {
+				p = p.Masked(a.masker)
+			}
+			return a.print(p, format, details)
 		},
 	}
 	addPlanFormat(cmd, &format, &details)

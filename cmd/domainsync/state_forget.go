@@ -95,22 +95,22 @@ func (a *app) forgetIn(ctx context.Context, j *journal.Journal, o executor.Forge
 	case err != nil:
 		return err
 	}
-	if failure := a.forgetReadings(ctx, j); failure != nil {
-		return errors.Join(err, fmt.Errorf("the runs have forgotten them, and what was read of the account could not be deleted, so repeat the command: %w", failure))
+	if failure := a.forgetBlobs(ctx, j); failure != nil {
+		return errors.Join(err, fmt.Errorf("the runs have forgotten them, and what was read of the account and the stored plans could not be deleted, so repeat the command: %w", failure))
 	}
-	fmt.Fprintf(a.stdout, "Forgotten: %s of %s, and what was read of the account.\n", words.Count(gone.Persons, "entry"), words.Count(len(gone.Runs), "run"))
+	fmt.Fprintf(a.stdout, "Forgotten: %s of %s, what was read of the account, and the plans that were stored.\n", words.Count(gone.Persons, "entry"), words.Count(len(gone.Runs), "run"))
 	for _, id := range gone.Open {
 		fmt.Fprintf(a.stdout, "Run %d is open, and cannot be resumed where it needs them: apply settles it and plans anew, resume --abandon closes it.\n", id)
 	}
 	return err
 }
 
-// forgetReadings deletes what is kept of the readings of a journal's account: they
-// hold its contacts.
-func (a *app) forgetReadings(ctx context.Context, j *journal.Journal) error {
+// forgetBlobs deletes what is kept of the readings of a journal's account, and of its
+// plans: they hold its contacts.
+func (a *app) forgetBlobs(ctx context.Context, j *journal.Journal) error {
 	state, o, err := a.state()
 	if err != nil {
 		return err
 	}
-	return job.ForgetReadings(ctx, job.ReadingsIn(state, o), j)
+	return errors.Join(job.ForgetBlobs(ctx, job.ReadingsIn(state, o), j), job.ForgetBlobs(ctx, job.PlansIn(state, o), j))
 }

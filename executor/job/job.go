@@ -67,7 +67,7 @@ type Job struct {
 	Journal  OpenJournal
 	// Readings keeps what is read of the names, so that it is not read again while
 	// nothing tells that it has changed. Nil: every run reads all that it needs.
-	Readings OpenReadings
+	Readings OpenBlobs
 	Refresh  Refresh // "": [RefreshAuto]
 
 	// Approve lets a plan with something to do pass, or says with its error why
@@ -108,6 +108,12 @@ type PlanOptions struct {
 	// Since is a snapshot to begin with: of the account is read what may have
 	// changed since. Nil: what the state has.
 	Since *planner.Live
+	// Commit and Labels are those of the plan.
+	Commit string
+	Labels map[string]string
+	// Keep keeps the whole plan before it is told, and returns its hash; "": it keeps
+	// none. Nil: nobody keeps it.
+	Keep func(ctx context.Context, p *planner.Plan) (hash string, err error)
 	// Known tells of which blocked changes and missing names somebody knows:
 	// they are no reason of [Result.Reasons]. The attribute of a missing name is
 	// "". Nil: of none.
@@ -119,6 +125,9 @@ type ApplyOptions struct {
 	// Saved is a plan that was made before: exactly its changes are made, as
 	// far as they still hold. Nil: what is planned now.
 	Saved *planner.Plan
+	// Reviewed takes such a plan from where the account's plans are kept; nil: Saved
+	// says it.
+	Reviewed func(ctx context.Context, account string) (*planner.Plan, error)
 	// ApprovedBy is who has the saved plan applied, which is their yes to it.
 	ApprovedBy string
 	// MaxAge refuses a saved plan that is older.
@@ -144,7 +153,9 @@ func (j *Job) Plan(ctx context.Context, o PlanOptions) (*Result, error) {
 				return err
 			}
 			in.Limit = o.Limit
-			return r.plan(planner.Diff(in))
+			p := planner.Diff(in)
+			p.Commit, p.Labels = o.Commit, o.Labels
+			return r.plan(p, o.Keep)
 		}
 		if o.Live != nil {
 			return plan() // nothing is asked
@@ -160,6 +171,9 @@ func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 		r.whole = o.Only.All() && o.Limit == 0 && o.Saved == nil
 		r.approval = o.Approval
 		if err := r.hold(); err != nil {
+			return err
+		}
+		if err := r.takeReviewed(&o); err != nil {
 			return err
 		}
 		if err := r.settle(); err != nil || r.result.Stopped {

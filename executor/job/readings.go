@@ -11,26 +11,35 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/executor/planstore"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
 )
 
-// OpenReadings opens what keeps the readings of an account at an endpoint, beside
-// its journal.
-type OpenReadings func(ctx context.Context, endpoint, account string) (journal.Blobs, error)
+// OpenBlobs opens what keeps pieces of data of one kind, such as readings, of an account
+// at an endpoint, beside its journal.
+type OpenBlobs func(ctx context.Context, endpoint, account string) (journal.Blobs, error)
 
 // ReadingsIn keeps readings in a state.
-func ReadingsIn(state string, o journal.Options) OpenReadings {
+func ReadingsIn(state string, o journal.Options) OpenBlobs {
+	return blobsIn(state, "readings", o)
+}
+
+// PlansIn keeps whole plans in a state.
+func PlansIn(state string, o journal.Options) OpenBlobs {
+	return blobsIn(state, planstore.Kind, o)
+}
+
+func blobsIn(state, kind string, o journal.Options) OpenBlobs {
 	return func(ctx context.Context, endpoint, account string) (journal.Blobs, error) {
 		o := o
 		o.Endpoint, o.Account = endpoint, account
-		return journal.OpenBlobs(ctx, state, "readings", o)
+		return journal.OpenBlobs(ctx, state, kind, o)
 	}
 }
 
-// ForgetReadings deletes what is kept of the readings of a journal's account. They
-// are read again when they are needed.
-func ForgetReadings(ctx context.Context, open OpenReadings, j *journal.Journal) (err error) {
+// ForgetBlobs deletes all pieces of one kind of a journal's account.
+func ForgetBlobs(ctx context.Context, open OpenBlobs, j *journal.Journal) (err error) {
 	endpoint, account, err := j.Binding(ctx)
 	if err != nil {
 		return err

@@ -223,7 +223,20 @@ func (r *run) prepare(o ApplyOptions) (id string, err error) {
 		return "", err
 	}
 	in.Limit = o.Limit
-	return "", r.plan(planner.Diff(in))
+	return "", r.plan(planner.Diff(in), nil)
+}
+
+// takeReviewed takes the plan that was reviewed from where it is kept.
+func (r *run) takeReviewed(o *ApplyOptions) (err error) {
+	if o.Reviewed == nil {
+		return nil
+	}
+	account, err := r.accountOf(r.journal)
+	if err != nil {
+		return err
+	}
+	o.Saved, err = o.Reviewed(r.soft, cmp.Or(account, r.account))
+	return r.end(err)
 }
 
 // recheck compares a saved plan with the account, which must not have seen it
@@ -250,11 +263,13 @@ func (r *run) recheck(saved *planner.Plan, o ApplyOptions) (id string, err error
 	in.Limit = o.Limit
 	p, stale, done := planner.Recheck(saved, in)
 	r.result.Stale, r.result.Done, r.result.OtherFiles = stale, done, saved.ConfigHash != r.Portfolio.Hash
-	return id, r.plan(p)
+	p.Commit, p.Labels, p.StoredAs = saved.Commit, saved.Labels, saved.StoredAs
+	return id, r.plan(p, nil)
 }
 
-// plan keeps the plan of the run, and says who has changed what has drifted.
-func (r *run) plan(p *planner.Plan) error {
+// plan keeps the plan of the run, and says who has changed what has drifted. Keep, if
+// any, keeps it beyond the run.
+func (r *run) plan(p *planner.Plan, keep func(context.Context, *planner.Plan) (string, error)) (err error) {
 	if err := r.tellDrift(p); err != nil {
 		return err
 	}
@@ -266,6 +281,11 @@ func (r *run) plan(p *planner.Plan) error {
 		r.result.Refusal = "the plan has errors"
 	}
 	p.Conditions = conditionsOf(r.result, r.known)
+	if keep != nil {
+		if p.StoredAs, err = keep(r.soft, p); err != nil {
+			return r.end(err)
+		}
+	}
 	r.emit(Planned{Plan: p, Stale: r.result.Stale, Done: r.result.Done, OtherFiles: r.result.OtherFiles})
 	return nil
 }

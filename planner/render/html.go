@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 	"iter"
+	"strings"
 
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/inert"
@@ -146,7 +147,7 @@ func newPage(p *planner.Plan) (*page, error) {
 	sections := groupChanges(p, true)
 	v := &page{
 		Policy: contentPolicy(style, script), Style: template.CSS(style), Script: template.JS(script), // both are ours
-		Tone: toneOf(p), Headline: inert.Text(headline(p, sections)), Origin: inert.Text(origin(p, "Compares", "Orders", inert.Text)) + ".",
+		Tone: toneOf(p), Headline: inert.Text(headline(p, sections)), Origin: strings.TrimSpace(inert.Text(origin(p, "Compares", "Orders", inert.Text)) + ". " + provenance(p, inert.Text)),
 		Footer: footer(p),
 	}
 	for _, g := range p.Guards {

@@ -159,6 +159,9 @@ func opening(p *planner.Plan, sections []*section) *block {
 		}
 	}
 	b.WriteString("\n" + origin(p, "Compares", "Orders", func(s string) string { return codeSpan(short(s)) }) + ".\n")
+	if told := provenance(p, func(s string) string { return codeSpan(short(s)) }); told != "" {
+		b.WriteString("\n" + told + "\n")
+	}
 	return &block{head: b.String()}
 }
 

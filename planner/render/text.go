@@ -40,6 +40,9 @@ func Text(w io.Writer, p *planner.Plan, o TextOptions) error {
 	}
 	t := &terminal{o: o, plan: p, sections: groupChanges(p, o.Details)}
 	t.painted(0, plain, origin(p, "Comparing", "Ordering", inert.Text)+".")
+	if told := provenance(p, inert.Text); told != "" {
+		t.painted(0, plain, told)
+	}
 	t.diagnostics(planner.SeverityError)
 	t.threats()
 	for _, s := range t.sections {

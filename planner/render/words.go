@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -420,4 +421,24 @@ func callWords(p *planner.Plan) string {
 		return ""
 	}
 	return "; " + words.Count(n, "call") + ", " + words.About(p.Summary.Seconds)
+}
+
+// provenance says of which files a plan is, and where the whole of it is kept: sentences
+// in which code writes what was given from outside. It is "" where nobody said so.
+func provenance(p *planner.Plan, code func(string) string) string {
+	var told []string
+	if p.Commit != "" {
+		told = append(told, "Planned at commit "+code(p.Commit)+".")
+	}
+	if len(p.Labels) > 0 {
+		var pairs []string
+		for _, key := range slices.Sorted(maps.Keys(p.Labels)) {
+			pairs = append(pairs, code(key+"="+p.Labels[key]))
+		}
+		told = append(told, "Labels: "+strings.Join(pairs, ", ")+".")
+	}
+	if p.StoredAs != "" {
+		told = append(told, "The state keeps the whole plan: "+code("domainsync apply --reviewed "+p.StoredAs)+".")
+	}
+	return strings.Join(told, " ")
 }
