@@ -207,7 +207,7 @@ func (a *app) print(p *planner.Plan, format string, details bool) error {
 	return buffered(a.stdout, func(w io.Writer) error {
 		switch format {
 		case "markdown":
-			return render.Markdown(w, p)
+			return render.Markdown(w, p, render.MarkdownOptions{Details: details})
 		case "json":
 			return render.JSON(w, p)
 		case "html":

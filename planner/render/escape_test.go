@@ -79,7 +79,8 @@ func TestRemarksThatAreNotShownAreCounted(t *testing.T) {
 	for _, summary := range []string{"A", "B", "C"} {
 		p.Diagnostics = append(p.Diagnostics, planner.Diagnostic{Severity: planner.SeverityWarning, Summary: summary})
 	}
-	if got := remarks(p, planner.SeverityWarning)[0].rest(1); got != "… and 2 more." {
+	m := &markdown{plan: p, names: listShown, runes: shortRunes}
+	if got := m.remarks(planner.SeverityWarning)[0].rest(1); got != "… and 2 more." {
 		t.Errorf("after the first of three remarks: %q", got)
 	}
 }

@@ -160,7 +160,7 @@ func printed(t *testing.T, plan *planner.Plan) map[string]string {
 	got := make(map[string]string)
 	for name, print := range map[string]func(*bytes.Buffer) error{
 		"plan.txt":  func(b *bytes.Buffer) error { return render.Text(b, plan, render.TextOptions{}) },
-		"plan.md":   func(b *bytes.Buffer) error { return render.Markdown(b, plan) },
+		"plan.md":   func(b *bytes.Buffer) error { return markdown(b, plan) },
 		"plan.json": func(b *bytes.Buffer) error { return render.JSON(b, plan) },
 	} {
 		var b bytes.Buffer

@@ -2,6 +2,7 @@ package render
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
@@ -21,7 +22,7 @@ func sectionPart(s *section) *part {
 	if s.account {
 		n++
 	}
-	x := &part{ID: string(s.status), Title: titles[s.status], Tone: statusTones[s.status], Count: words.Number(n)}
+	x := &part{ID: strings.ReplaceAll(string(s.status), " ", "_"), Title: titles[s.status], Tone: statusTones[s.status], Count: words.Number(n)}
 	x.About = subjects(s.names, s.account) + inert.Text(s.advice)
 	if s.status == attr.Ready {
 		x.Title = "Changes"

@@ -76,15 +76,14 @@ func threatsPart(p *planner.Plan) *part {
 
 // approvedPart tells which changes persons have approved.
 func approvedPart(p *planner.Plan) *part {
-	x, n := &part{ID: "approved", Title: "Approved", Tone: done}, 0
+	n := approvedChanges(p.Approved)
+	x := &part{ID: "approved", Title: "Approved", Tone: done, Count: words.Number(n), About: words.Count(n, "change")}
 	text := func(s string) shownName { return shownName{Text: inert.Text(s)} }
 	for _, a := range p.Approved {
-		n += len(a.Changes)
 		x.Notes = append(x.Notes, note{
-			Title: approvedTitle(a, inert.Text), Names: listTexts(a.Changes, words.Count(len(a.Changes), "change"), inert.Text, text),
+			Title: sentence(approvedBy(a, inert.Text)), Names: listTexts(a.Changes, words.Count(len(a.Changes), "change"), inert.Text, text),
 		})
 	}
-	x.Count, x.About = words.Number(n), words.Count(n, "change")
 	return x
 }
 

@@ -2,7 +2,7 @@ package render
 
 import (
 	"io"
-	"slices"
+	"sort"
 	"strings"
 
 	"github.com/domainsync/domainsync/config/attr"
@@ -17,42 +17,99 @@ const MarkdownLimit = 64_000
 // Bounds of what is written from outside, so that no single text crowds out
 // the others.
 const (
-	shortRunes   = 200 // characters of one text
-	listShown    = 10  // names in one cell or list
-	rowsUnfolded = 25  // a longer table is folded away
+	shortRunes   = 200  // characters of one text
+	longRunes    = 2000 // of one text where there is room
+	listShown    = 10   // names in one cell or list
+	rowsUnfolded = 25   // a longer table is folded away
 )
 
+// MarkdownOptions say how Markdown is written.
+type MarkdownOptions struct {
+	Details bool // every name and every text as far as there is room, instead of the first ones
+}
+
 // Markdown writes the plan for a pull request. Equal changes are grouped; what
-// does not fit into [MarkdownLimit] is counted.
-func Markdown(w io.Writer, p *planner.Plan) error {
-	sections := groupChanges(p, false)
-	blocks := []*block{opening(p, sections)}
-	blocks = append(blocks, remarks(p, planner.SeverityError)...)
-	blocks = append(blocks, threatBlocks(p)...)
-	for _, s := range sections {
-		blocks = append(blocks, changeBlocks(s)...)
+// does not fit into [MarkdownLimit] is counted, and where all of it stands is said.
+func Markdown(w io.Writer, p *planner.Plan, o MarkdownOptions) error {
+	m := &markdown{plan: p, sections: groupChanges(p, o.Details), names: listShown, runes: shortRunes}
+	if o.Details {
+		m.widen()
 	}
-	if drifts := driftBlock(sections); drifts != nil {
-		blocks = append(blocks, drifts)
-	}
-	blocks = append(blocks, approvedBlocks(p)...)
-	blocks = append(blocks, listBlocks(p)...)
-	blocks = append(blocks, failureBlocks(p)...)
-	blocks = append(blocks, remarks(p, planner.SeverityWarning)...)
-	blocks = append(blocks, guardBlocks(p)...)
-	_, err := io.WriteString(w, assemble(blocks, MarkdownLimit))
+	page, _ := m.page()
+	_, err := io.WriteString(w, page)
 	return err
 }
 
-// approvedBlocks list the changes that persons have approved.
-func approvedBlocks(p *planner.Plan) (blocks []*block) {
-	for _, x := range p.Approved {
-		title := plainText(approvedTitle(x, short)) + ": " + words.Count(len(x.Changes), "change")
-		blocks = append(blocks, table(title, []string{"change"}, len(x.Changes),
-			func(i int) string { return cells(codeSpan(short(x.Changes[i]))) },
-			func(from int) string { return "… and " + words.Count(len(x.Changes)-from, "other change") + "." }))
+// markdown writes a plan as Markdown, within bounds for what comes from outside.
+type markdown struct {
+	plan     *planner.Plan
+	sections []*section
+	names    int  // that a cell lists
+	runes    int  // characters of one text
+	cut      bool // something was counted or cut
+	longest  int  // list that was written
+}
+
+// widen widens the bounds as far as nothing is crowded out by that: those of texts
+// first, then those of names.
+func (m *markdown) widen() {
+	fits := func() bool { _, whole := m.page(); return whole }
+	if !fits() {
+		return
 	}
-	return blocks
+	if m.runes = longRunes; !fits() {
+		m.runes = shortRunes
+	}
+	if m.names = m.longest; fits() {
+		return
+	}
+	m.names = listShown + sort.Search(m.longest-listShown, func(n int) bool {
+		m.names = listShown + n + 1
+		return !fits()
+	})
+}
+
+// page returns the page, and whether each row stands on it.
+func (m *markdown) page() (page string, whole bool) {
+	m.cut = false
+	page, left := assemble(m.blocks(), MarkdownLimit-len(whereTheRestIs))
+	if m.cut || left > 0 {
+		page += whereTheRestIs
+	}
+	return page, left == 0
+}
+
+// whereTheRestIs says where all of a plan stands of which something is left out.
+const whereTheRestIs = "\nNot all of the plan stands here: `--format html` writes it whole, as one file to attach, and `--format text --details` to a terminal.\n"
+
+func (m *markdown) blocks() []*block {
+	p := m.plan
+	blocks := []*block{m.opening()}
+	blocks = append(blocks, m.remarks(planner.SeverityError)...)
+	blocks = append(blocks, threatBlocks(p)...)
+	for _, s := range m.sections {
+		blocks = append(blocks, m.changeBlocks(s)...)
+	}
+	blocks = append(blocks, m.driftBlocks()...)
+	blocks = append(blocks, m.approvedBlocks()...)
+	blocks = append(blocks, m.listBlocks()...)
+	blocks = append(blocks, m.failureBlocks()...)
+	blocks = append(blocks, m.remarks(planner.SeverityWarning)...)
+	return append(blocks, m.guardBlocks()...)
+}
+
+// approvedBlocks list the changes that persons have approved.
+func (m *markdown) approvedBlocks() []*block {
+	all := m.plan.Approved
+	if len(all) == 0 {
+		return nil
+	}
+	return []*block{table("Approved: "+words.Count(approvedChanges(all), "change"), []string{"who", "changes"}, len(all),
+		func(i int) string {
+			x := all[i]
+			return cells(plainText(approvedBy(x, m.short)), m.list(x.Changes, func(id string) string { return codeSpan(m.short(id)) }))
+		},
+		func(from int) string { return "… and " + words.Count(len(all)-from, "other approval") + "." })}
 }
 
 // A block is a part of the page: a head and a foot that always stand, and as
@@ -66,23 +123,35 @@ type block struct {
 	size       int                   // bytes of text
 }
 
-// assemble writes the blocks in at most limit bytes. Room is shared evenly:
-// nobody gets more than he needs before everybody has what he needs or an equal
-// share.
-func assemble(blocks []*block, limit int) string {
+// assemble writes the blocks in at most limit bytes, and returns how many rows it left
+// out. Room is shared evenly: nobody gets more than he needs before everybody has what
+// he needs or an equal share.
+func assemble(blocks []*block, limit int) (text string, left int) {
+	room, kept := limit, 0
 	for _, b := range blocks {
-		limit -= len(b.head) + len(b.foot) + restBytes
+		if room -= len(b.head) + len(b.foot) + restBytes; room < limit/4 {
+			break // so many parts that there is no room for what they hold
+		}
+		kept++
+	}
+	room = limit
+	for _, b := range blocks[:kept] {
+		room -= len(b.head) + len(b.foot) + restBytes
 		for b.size < limit && len(b.text) < b.rows {
 			b.text = append(b.text, b.row(len(b.text)))
 			b.size += len(b.text[len(b.text)-1])
 		}
 	}
-	share := fairShare(blocks, limit)
+	share := fairShare(blocks[:kept], room)
 	var page strings.Builder
-	for _, b := range blocks {
-		b.write(&page, share)
+	for _, b := range blocks[:kept] {
+		left += b.write(&page, share)
 	}
-	return page.String()
+	if n := len(blocks) - kept; n > 0 {
+		page.WriteString("\n… and " + words.Count(n, "other part") + ".\n")
+		left += n
+	}
+	return page.String(), left
 }
 
 // restBytes is the most that the line which counts left out rows takes.
@@ -107,7 +176,9 @@ func fairShare(blocks []*block, limit int) int {
 	return max(low, 0)
 }
 
-func (b *block) write(page *strings.Builder, share int) {
+// write writes a block in at most share bytes of rows, and returns how many rows it
+// left out.
+func (b *block) write(page *strings.Builder, share int) (left int) {
 	page.WriteString(b.head)
 	shown := 0
 	for _, row := range b.text {
@@ -122,6 +193,7 @@ func (b *block) write(page *strings.Builder, share int) {
 		page.WriteString("\n" + b.rest(shown) + "\n")
 	}
 	page.WriteString(b.foot)
+	return b.rows - shown
 }
 
 // table makes a block of a title, the head of a table and its rows; long ones
@@ -150,24 +222,53 @@ func cells(texts ...string) string { return "| " + strings.Join(texts, " | ") + 
 // short cuts a text from outside before it is escaped.
 func short(s string) string { return words.Truncate(s, shortRunes) }
 
-func opening(p *planner.Plan, sections []*section) *block {
+// short cuts a text from outside before it is escaped.
+func (m *markdown) short(s string) string {
+	text := words.Truncate(s, m.runes)
+	m.cut = m.cut || text != s
+	return text
+}
+
+// shortName returns a name as people read it.
+func (m *markdown) shortName(name string) string { return readable(m.short(name)) }
+
+// list lists the first texts and counts the others.
+func (m *markdown) list(texts []string, show func(string) string) string {
+	m.cut, m.longest = m.cut || len(texts) > m.names+1, max(m.longest, len(texts))
+	return nameList(texts, m.names, show)
+}
+
+func (m *markdown) nameList(names []string) string {
+	return m.list(names, func(n string) string { return codeSpan(m.shortName(n)) })
+}
+
+// countedNames lists names behind their number.
+func (m *markdown) countedNames(names []string) string {
+	if len(names) == 1 {
+		return m.nameList(names)
+	}
+	return words.Count(len(names), "name") + ": " + m.nameList(names)
+}
+
+func (m *markdown) opening() *block {
+	p := m.plan
 	var b strings.Builder
-	b.WriteString("### domainsync plan\n\n**" + plainText(headline(p, sections)) + "**\n")
+	b.WriteString("### domainsync plan\n\n**" + plainText(headline(p, m.sections)) + "**\n")
 	for _, g := range p.Guards {
 		if g.Refuses {
-			b.WriteString("\n> [!CAUTION]\n> Refused by guard " + plainText(refusal(g, shortName)) + "\n")
+			b.WriteString("\n> [!CAUTION]\n> Refused by guard " + plainText(refusal(g, m.shortName)) + "\n")
 		}
 	}
-	b.WriteString("\n" + origin(p, "Compares", "Orders", func(s string) string { return codeSpan(short(s)) }) + ".\n")
-	if told := provenance(p, func(s string) string { return codeSpan(short(s)) }); told != "" {
+	b.WriteString("\n" + origin(p, "Compares", "Orders", func(s string) string { return codeSpan(m.short(s)) }) + ".\n")
+	if told := provenance(p, func(s string) string { return codeSpan(m.short(s)) }); told != "" {
 		b.WriteString("\n" + told + "\n")
 	}
 	return &block{head: b.String()}
 }
 
-func changeBlocks(s *section) []*block {
+func (m *markdown) changeBlocks(s *section) []*block {
 	if s.status != attr.Ready {
-		return []*block{reasonBlock(s)}
+		return []*block{m.waitingBlock(s)}
 	}
 	var blocks []*block
 	for _, c := range s.causes {
@@ -176,44 +277,93 @@ func changeBlocks(s *section) []*block {
 			blocks = append(blocks, table(title, []string{"names", "before", "after"}, len(k.groups),
 				func(i int) string {
 					g := k.groups[i]
-					return cells(countedNames(g.names), element(g)+codeSpan(short(g.before)), codeSpan(short(g.after)))
+					return cells(m.countedNames(g.names), m.before(g), codeSpan(m.short(g.after)))
 				},
-				func(from int) string {
-					rest := k.groups[from:]
-					return "… and " + words.Count(len(rest), "other such change") + " of " + words.Count(namesOf(rest), "name") + "."
-				}))
+				func(from int) string { return otherChanges(k.groups[from:]) }))
 		}
 	}
 	return blocks
 }
 
-// driftBlock lists who has changed what has drifted; nil where nothing has.
-func driftBlock(sections []*section) *block {
-	type row struct {
-		kind  *kind
-		group *group
+// before writes what is live of a group, behind the element that it is about.
+func (m *markdown) before(g *group) string {
+	text := codeSpan(m.short(g.before))
+	if g.label() != "" {
+		text = codeSpan(m.short(g.element)) + ": " + text
 	}
-	var rows []row
-	for _, s := range sections {
-		for _, c := range s.causes {
-			for _, k := range c.kinds {
-				for _, g := range k.groups {
-					if g.who != "" {
-						rows = append(rows, row{k, g})
-					}
+	return text
+}
+
+func otherChanges(rest []*group) string {
+	return "… and " + words.Count(len(rest), "other such change") + " of " + words.Count(namesOf(rest), "name") + "."
+}
+
+// A groupPlace is a group with what it belongs to.
+type groupPlace struct {
+	*group
+	kind  *kind
+	cause *cause
+	first bool // of its cause
+}
+
+func groupsOf(s *section) (all []groupPlace) {
+	for _, c := range s.causes {
+		first := true
+		for _, k := range c.kinds {
+			for _, g := range k.groups {
+				all = append(all, groupPlace{g, k, c, first})
+				first = false
+			}
+		}
+	}
+	return all
+}
+
+// waitingBlock lists the changes of one status, and why they wait: each reason once.
+func (m *markdown) waitingBlock(s *section) *block {
+	title := titles[s.status] + ": " + subjects(s.names, s.account) + s.advice
+	all := groupsOf(s)
+	return table(title, []string{"names", "attribute", "before", "after", "why"}, len(all),
+		func(i int) string {
+			g := all[i]
+			why := "as above"
+			if g.first {
+				why = plainText(m.short(g.cause.reason))
+				if len(g.cause.with) > 0 {
+					m.cut = true
+					why += "; held back with that: " + plainText(words.List(g.cause.with, 0))
 				}
+			}
+			return cells(m.countedNames(g.names), codeSpan(g.kind.attribute)+g.kind.origin.InWords(), m.before(g.group), codeSpan(m.short(g.after)), why)
+		},
+		func(from int) string {
+			rest := make([]*group, 0, len(all)-from)
+			for _, g := range all[from:] {
+				rest = append(rest, g.group)
+			}
+			return otherChanges(rest)
+		})
+}
+
+// driftBlocks list who has changed what has drifted.
+func (m *markdown) driftBlocks() []*block {
+	var rows []groupPlace
+	for _, s := range m.sections {
+		for _, g := range groupsOf(s) {
+			if g.who != "" {
+				rows = append(rows, g)
 			}
 		}
 	}
 	if rows == nil {
 		return nil
 	}
-	return table("Drift: what somebody else has changed", []string{"names", "attribute", "live", "who"}, len(rows),
+	return []*block{table("Drift: what somebody else has changed", []string{"names", "attribute", "live", "who"}, len(rows),
 		func(i int) string {
-			g := rows[i].group
-			return cells(countedNames(g.names), codeSpan(rows[i].kind.attribute), element(g)+codeSpan(short(g.before)), plainText(short(g.who)))
+			g := rows[i]
+			return cells(m.countedNames(g.names), codeSpan(g.kind.attribute), m.before(g.group), plainText(m.short(g.who)))
 		},
-		func(from int) string { return "… and " + words.Count(len(rows)-from, "other drift") + "." })
+		func(from int) string { return "… and " + words.Count(len(rows)-from, "other drift") + "." })}
 }
 
 // countedNames lists names behind their number.
@@ -224,33 +374,6 @@ func countedNames(names []string) string {
 	return words.Count(len(names), "name") + ": " + markdownNames(names)
 }
 
-func element(g *group) string {
-	if g.label() == "" {
-		return ""
-	}
-	return codeSpan(short(g.element)) + ": "
-}
-
-// reasonBlock lists why changes of one status wait.
-func reasonBlock(s *section) *block {
-	title := titles[s.status] + ": " + subjects(s.names, s.account) + s.advice
-	return table(title, []string{"names", "attribute", "why"}, len(s.causes),
-		func(i int) string {
-			c := s.causes[i]
-			var attributes []string
-			for _, k := range c.kinds {
-				attributes = append(attributes, codeSpan(k.attribute)+k.origin.InWords())
-			}
-			for _, attribute := range c.with {
-				attributes = append(attributes, codeSpan(attribute))
-			}
-			return cells(countedNames(c.names), strings.Join(slices.Compact(attributes), ", "), plainText(short(c.reason)))
-		},
-		func(from int) string {
-			return "… and " + words.Count(len(s.causes)-from, "other reason") + "."
-		})
-}
-
 func markdownNames(names []string) string {
 	return nameList(names, listShown, func(n string) string { return codeSpan(shortName(n)) })
 }
@@ -258,23 +381,23 @@ func markdownNames(names []string) string {
 func shortName(name string) string { return readable(short(name)) }
 
 // listBlocks names what an apply opens, misses or leaves alone.
-func listBlocks(p *planner.Plan) []*block {
+func (m *markdown) listBlocks() []*block {
 	var blocks []*block
-	missing := missingOnly(p)
+	missing := missingOnly(m.plan)
 	for _, l := range []struct {
 		title, thing, what string
 		names              []string
 	}{
-		{"Unlocked for the change and locked again", "name", "", domains(p.Temporary())},
-		{"Left unlocked", "name", leftUnlockedWords, p.OwedRelocks},
+		{"Unlocked for the change and locked again", "name", "", domains(m.plan.Temporary())},
+		{"Left unlocked", "name", leftUnlockedWords, m.plan.OwedRelocks},
 		{"Missing", "declared name", missingAdvice(len(missing)), missing},
-		{"Unmanaged", "name", unmanagedWords, p.Unmanaged},
+		{"Unmanaged", "name", unmanagedWords, m.plan.Unmanaged},
 	} {
 		if len(l.names) > 0 {
 			blocks = append(blocks, &block{
 				head: "\n#### " + l.title + ": " + words.Count(len(l.names), l.thing) + l.what + "\n\n",
 				rows: 1,
-				row:  func(int) string { return markdownNames(l.names) + "\n" },
+				row:  func(int) string { return m.nameList(l.names) + "\n" },
 				rest: func(int) string { return "…" },
 			})
 		}
@@ -282,23 +405,23 @@ func listBlocks(p *planner.Plan) []*block {
 	return blocks
 }
 
-func failureBlocks(p *planner.Plan) []*block {
-	all := failureGroups(p)
+func (m *markdown) failureBlocks() []*block {
+	all := failureGroups(m.plan)
 	if len(all) == 0 {
 		return nil
 	}
-	return []*block{table("Could not be read: "+words.Count(len(p.Failures), "read"), []string{"names", "operation", "message", "request"}, len(all),
+	return []*block{table("Could not be read: "+words.Count(len(m.plan.Failures), "read"), []string{"names", "operation", "message", "request"}, len(all),
 		func(i int) string {
 			f := all[i]
-			return cells(markdownNames(f.names), codeSpan(short(f.operation)), plainText(short(f.message)), codeSpan(short(f.requestID)))
+			return cells(m.nameList(f.names), codeSpan(m.short(f.operation)), plainText(m.short(f.message)), codeSpan(m.short(f.requestID)))
 		},
 		func(from int) string { return "… and " + words.Count(len(all)-from, "other message") + "." })}
 }
 
 // remarks lists the diagnostics of one severity.
-func remarks(p *planner.Plan, severity planner.Severity) []*block {
+func (m *markdown) remarks(severity planner.Severity) []*block {
 	var of []*remark
-	for _, n := range remarksOf(p) {
+	for _, n := range remarksOf(m.plan) {
 		if n.Severity == severity {
 			of = append(of, n)
 		}
@@ -311,11 +434,11 @@ func remarks(p *planner.Plan, severity planner.Severity) []*block {
 		rows: len(of),
 		row: func(i int) string {
 			n := of[i]
-			line := "- **" + plainText(short(n.Summary)) + "** " + plainText(short(n.Detail))
+			line := "- **" + plainText(m.short(n.Summary)) + "** " + plainText(m.short(n.Detail))
 			if len(n.names) > 0 {
-				line += " (" + markdownNames(n.names) + ")"
+				line += " (" + m.nameList(n.names) + ")"
 			} else if n.Source != nil && n.Source.File != "" {
-				line += " (" + plainText(short(n.Source.String())) + ")"
+				line += " (" + plainText(m.short(n.Source.String())) + ")"
 			}
 			return line + "\n"
 		},
@@ -323,25 +446,25 @@ func remarks(p *planner.Plan, severity planner.Severity) []*block {
 	}}
 }
 
-func guardBlocks(p *planner.Plan) []*block {
+func (m *markdown) guardBlocks() []*block {
 	var blocks []*block
-	if showsGuards(p) {
-		blocks = append(blocks, table("Guards", []string{"guard", "now"}, len(p.Guards),
+	if showsGuards(m.plan) {
+		blocks = append(blocks, table("Guards", []string{"guard", "now"}, len(m.plan.Guards),
 			func(i int) string {
-				g, line := p.Guards[i], plainText(guardLine(p.Guards[i], shortName))
+				g, line := m.plan.Guards[i], plainText(guardLine(m.plan.Guards[i], m.shortName))
 				if g.Refuses {
 					line = "**" + line + "**"
 				}
 				return cells(codeSpan(g.Name), line)
 			}, func(int) string { return "…" }))
 	}
-	if showsPurchases(p) {
-		blocks = append(blocks, purchaseBlock(p))
+	if showsPurchases(m.plan) {
+		blocks = append(blocks, m.purchaseBlock())
 	}
-	if len(p.Calls) > 0 {
-		blocks = append(blocks, folded("Calls", []string{"operation", "calls", "time"}, len(p.Calls),
+	if len(m.plan.Calls) > 0 {
+		blocks = append(blocks, folded("Calls", []string{"operation", "calls", "time"}, len(m.plan.Calls),
 			func(i int) string {
-				c := p.Calls[i]
+				c := m.plan.Calls[i]
 				return cells(codeSpan(c.Operation), words.Number(c.Calls), words.Seconds(c.Seconds))
 			}, func(int) string { return "…" }))
 	}
@@ -349,14 +472,14 @@ func guardBlocks(p *planner.Plan) []*block {
 }
 
 // purchaseBlock lists what is bought, and the budget for it.
-func purchaseBlock(p *planner.Plan) *block {
-	rows := purchaseRows(p)
+func (m *markdown) purchaseBlock() *block {
+	rows := purchaseRows(m.plan)
 	return table("Purchases", []string{"what", "how much"}, len(rows),
 		func(i int) string {
 			what := plainText(rows[i].what)
 			if attr.Lookup(rows[i].what) != nil {
 				what = codeSpan(rows[i].what)
 			}
-			return cells(what, plainText(short(rows[i].howMuch)))
+			return cells(what, plainText(m.short(rows[i].howMuch)))
 		}, func(int) string { return "…" })
 }

@@ -47,15 +47,30 @@ var plans = rapid.Custom(func(t *rapid.T) *planner.Plan {
 		}
 		return ""
 	}
+	attributes := []string{"nameservers"}
+	if rapid.Bool().Draw(t, "many attributes") {
+		attributes = nil
+		for _, a := range attr.Planned() {
+			attributes = append(attributes, a.Name)
+		}
+	}
+	actions, origins := []attr.Action{attr.Update, attr.Create, attr.Delete}, []attr.Origin{attr.NoOrigin, attr.Edit, attr.Drift}
 	for i := range rapid.SampledFrom([]int{0, 1, 2, 10, 100, 300}).Draw(t, "changes") {
 		name := fmt.Sprintf("%05d.%s", i, pick(names, i))
 		c := nameserverChange(name, attr.NameserverSet{pick(hosts, i)}, attr.NameserverSet{pick(hosts, i+1) + number(i)}, attr.Source{File: pick(names, i+1), Line: i})
 		if s := statuses[(i+first)%len(statuses)]; s != attr.Ready {
 			c.Block(s, "%s", pick(reasons, i)+number(i))
 		}
+		if c.Attribute = pick(attributes, i); len(attributes) > 1 {
+			c.Action, c.Origin = actions[i/len(attributes)%3], origins[i/len(attributes)/3%3]
+		}
 		p.Summary.Changes[c.Status]++
 		p.Changes = append(p.Changes, c)
 		switch i % 7 {
+		case 4:
+			p.Approved = append(p.Approved, planner.Approved{By: pick(names, i) + number(i), Until: p.ReadAt, Changes: []string{c.ID, pick(hosts, i)}})
+		case 5:
+			p.Threats = append(p.Threats, planner.Threat{ID: "x", Domain: name, Severity: planner.Page, Summary: pick(reasons, i), Sentence: pick(hosts, i) + number(i), Deadline: p.ReadAt})
 		case 0:
 			p.Missing = append(p.Missing, name)
 			p.Failures = append(p.Failures, snapshot.Failure{Domain: name, Operation: pick(names, i), Message: pick(reasons, i) + number(i), RequestID: pick(hosts, i)})
@@ -110,18 +125,90 @@ func longestWord(line string) int {
 func TestMarkdownFitsAndHolds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := plans.Draw(t, "plan")
-		var b strings.Builder
-		if err := render.Markdown(&b, p); err != nil {
-			t.Fatal(err)
+		page := markdownOf(t, p, rapid.Bool().Draw(t, "details"))
+		checkMarkdown(t, page)
+		if strings.Contains(page, notAll) {
+			return
 		}
-		checkMarkdown(t, b.String())
+		for c := range p.Differences() {
+			if !strings.Contains(page, c.Domain[:5]) {
+				t.Fatalf("the page does not say that it lacks something, and lacks %q", c.Domain)
+			}
+		}
 	})
+}
+
+// notAll begins what says that a page lacks something.
+const notAll = "Not all of the plan stands here"
+
+func markdownOf(t rapid.TB, p *planner.Plan, details bool) string {
+	t.Helper()
+	var b strings.Builder
+	if err := render.Markdown(&b, p, render.MarkdownOptions{Details: details}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestMarkdownWithDetailsTakesTheRoomThereIs: details are all there where they fit, and
+// as many as fit elsewhere; then it is said where the others are.
+func TestMarkdownWithDetailsTakesTheRoomThereIs(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a reason that is not short, ", 20)
+	small := hugePlan(500, 3)
+	small.Diagnostics[0].Detail = long
+	page := markdownOf(t, small, true)
+	checkMarkdown(t, page)
+	if n := strings.Count(page, "`d0"); n != 500 || !strings.Contains(page, long) || strings.Contains(page, notAll) {
+		t.Errorf("%d of 500 names stand there: %s", n, page)
+	}
+	if page := markdownOf(t, small, false); strings.Count(page, "`d0") != 3*10 || strings.Contains(page, long) || !strings.Contains(page, notAll) {
+		t.Errorf("without details more is shown than the first ones, or it is not said: %s", page)
+	}
+	large := hugePlan(20_000, 3)
+	page = markdownOf(t, large, true)
+	checkMarkdown(t, page)
+	if n := strings.Count(page, "`d0"); n < 3000 || n > 5000 || len(page) < render.MarkdownLimit*95/100 {
+		t.Errorf("%d names stand there in %d bytes", n, len(page))
+	}
+	for _, part := range []string{notAll, "`--format html`", "#### Guards", "#### Calls", "and 5,"} {
+		if !strings.Contains(page, part) {
+			t.Errorf("the page lacks %q", part)
+		}
+	}
+}
+
+// TestMarkdownOfAPlanOfManyParts: so many parts that their titles alone take the room
+// still fit.
+func TestMarkdownOfAPlanOfManyParts(t *testing.T) {
+	t.Parallel()
+	p := sample()
+	p.Changes = nil
+	for _, a := range attr.Planned() {
+		for _, action := range []attr.Action{attr.Create, attr.Update, attr.Delete} {
+			for _, origin := range []attr.Origin{attr.NoOrigin, attr.Edit, attr.Drift} {
+				for i := range 30 {
+					c := nameserverChange(fmt.Sprintf("d%d.example", i), attr.NameserverSet{"a"}, attr.NameserverSet{fmt.Sprintf("b%d", i)}, attr.Source{})
+					c.Attribute, c.Action, c.Origin = a.Name, action, origin
+					p.Changes = append(p.Changes, c)
+				}
+			}
+		}
+	}
+	for _, details := range []bool{false, true} {
+		page := markdownOf(t, p, details)
+		checkMarkdown(t, page)
+		if !strings.Contains(page, notAll) {
+			t.Error("it is not said that the page lacks something")
+		}
+	}
 }
 
 // What takes the meaning from characters of a page.
 var (
 	escaped = regexp.MustCompile(`\\.`)
 	spans   = regexp.MustCompile("`[^`]*`")
+	codes   = regexp.MustCompile(`&(amp|lt|gt|#8203);`)
 	tags    = regexp.MustCompile(`</?(code|details|summary)>`)
 )
 
@@ -151,6 +238,9 @@ func checkMarkdown(t rapid.TB, page string) {
 			columns = 0
 		}
 		rest := tags.ReplaceAllString(spans.ReplaceAllString(bare, ""), "")
+		if strings.ContainsAny(codes.ReplaceAllString(rest, ""), "`&") {
+			t.Fatalf("something is cut in the middle: %s", line)
+		}
 		if strings.Contains(strings.ReplaceAll(rest, "< 1 s", ""), "<") || mention.MatchString(rest) {
 			t.Fatalf("markup comes through: %s", line)
 		}
@@ -166,7 +256,7 @@ func TestMarkdownOfAHugePlanCountsWhatItLeavesOut(t *testing.T) {
 	}
 	p := hugePlan(n, n)
 	var b strings.Builder
-	if err := render.Markdown(&b, p); err != nil {
+	if err := markdown(&b, p); err != nil {
 		t.Fatal(err)
 	}
 	checkMarkdown(t, b.String())
@@ -211,7 +301,7 @@ func BenchmarkRender(b *testing.B) {
 	formats := map[string]func(*counter, *planner.Plan) error{
 		"text":     func(w *counter, p *planner.Plan) error { return render.Text(w, p, render.TextOptions{}) },
 		"details":  func(w *counter, p *planner.Plan) error { return render.Text(w, p, render.TextOptions{Details: true}) },
-		"markdown": func(w *counter, p *planner.Plan) error { return render.Markdown(w, p) },
+		"markdown": func(w *counter, p *planner.Plan) error { return markdown(w, p) },
 		"json":     func(w *counter, p *planner.Plan) error { return render.JSON(w, p) },
 	}
 	for _, n := range []int{10_000, 100_000, 1_000_000} {

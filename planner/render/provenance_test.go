@@ -24,7 +24,7 @@ func TestPlansSayWhereTheyComeFrom(t *testing.T) {
 		p := sample()
 		forms := map[string]func(io.Writer) error{
 			"text":     func(w io.Writer) error { return render.Text(w, p, render.TextOptions{Width: 500}) },
-			"markdown": func(w io.Writer) error { return render.Markdown(w, p) },
+			"markdown": func(w io.Writer) error { return markdown(w, p) },
 			"json":     func(w io.Writer) error { return render.JSON(w, p) },
 			"html":     func(w io.Writer) error { return render.HTML(w, p) },
 		}

@@ -113,7 +113,7 @@ func TestJSONIsTheSavedForm(t *testing.T) {
 func TestSamplePlan(t *testing.T) {
 	for name, print := range map[string]func(io.Writer, *planner.Plan) error{
 		"sample.txt": func(w io.Writer, p *planner.Plan) error { return render.Text(w, p, render.TextOptions{}) },
-		"sample.md":  render.Markdown,
+		"sample.md":  markdown,
 	} {
 		var got strings.Builder
 		if err := print(&got, sample()); err != nil {
@@ -187,7 +187,7 @@ func TestDetailsNameEverything(t *testing.T) {
 func TestErrorsOfTheWriterComeBack(t *testing.T) {
 	for name, print := range map[string]func(io.Writer, *planner.Plan) error{
 		"text":     func(w io.Writer, p *planner.Plan) error { return render.Text(w, p, render.TextOptions{}) },
-		"markdown": render.Markdown,
+		"markdown": markdown,
 		"json":     render.JSON,
 	} {
 		if err := print(full{}, hugePlan(1000, 1000)); !errors.Is(err, errFull) {
@@ -201,3 +201,7 @@ var errFull = errors.New("no space left on device")
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
+
+func markdown(w io.Writer, p *planner.Plan) error {
+	return render.Markdown(w, p, render.MarkdownOptions{})
+}

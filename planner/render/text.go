@@ -261,7 +261,8 @@ func (t *terminal) unlocks() {
 // approved names the changes that persons have approved.
 func (t *terminal) approved() {
 	for _, x := range t.plan.Approved {
-		t.title(green, approvedTitle(x, inert.Text), words.Count(len(x.Changes), "change"))
+		t.w.WriteByte('\n')
+		t.hangingPara(0, green, "Approved ", approvedBy(x, inert.Text)+": "+words.Count(len(x.Changes), "change"), 2)
 		limit := namesShown
 		if t.o.Details {
 			limit = 0

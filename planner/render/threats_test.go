@@ -69,7 +69,7 @@ func TestThreatsAgreeInAllViews(t *testing.T) {
 		p := &planner.Plan{Threats: rapid.SliceOfN(rapid.Custom(anyThreat), 1, 20).Draw(t, "threats")}
 		var text, page, data bytes.Buffer
 		for _, err := range []error{
-			render.Text(&text, p, render.TextOptions{Width: 1000, Details: true}), render.Markdown(&page, p), render.JSON(&data, p),
+			render.Text(&text, p, render.TextOptions{Width: 1000, Details: true}), markdown(&page, p), render.JSON(&data, p),
 		} {
 			if err != nil {
 				t.Fatal(err)

@@ -156,9 +156,16 @@ var advice = map[attr.Status]string{
 	attr.InDoubt: "; these were sent and nobody knows yet what became of them: a run that is at work finds out, or resume",
 }
 
-// approvedTitle says who has approved something, and until when that counts.
-func approvedTitle(x planner.Approved, show func(string) string) string {
-	return "Approved by " + show(x.By) + " until " + attr.Date(x.Until)
+// approvedBy says who has approved something, and until when that counts.
+func approvedBy(x planner.Approved, show func(string) string) string {
+	return "by " + show(x.By) + " until " + attr.Date(x.Until)
+}
+
+func approvedChanges(all []planner.Approved) (n int) {
+	for _, x := range all {
+		n += len(x.Changes)
+	}
+	return n
 }
 
 // adviceOn says what the status means in a plan, and what to do.
