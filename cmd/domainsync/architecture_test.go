@@ -85,6 +85,11 @@ var layers = []layer{
 		"metrics are written from the result of a run alone",
 	},
 	{
+		"executor/notify",
+		[]string{"internal/clock"},
+		"a message is delivered whatever it is about, and an address is known here alone",
+	},
+	{
 		"executor/journal",
 		[]string{"internal/clock", "internal/personal"},
 		"records outlive the types of the program: the journal stores plain data and must open after any change elsewhere",

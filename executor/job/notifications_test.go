@@ -152,7 +152,7 @@ func remembered(t interface{ Fatal(...any) }, m job.NotificationMemory) (kept jo
 }
 
 // TestNotificationLaws holds over any history what people rely on: whoever adds up
-// what was told knows what is open, hears of it each week, and not each night.
+// what was told knows what is open, and is told of it each week, not each night.
 func TestNotificationLaws(t *testing.T) {
 	t.Parallel()
 	ids := []string{"blocked", "missing", "unknown", "expired"}
