@@ -91,6 +91,8 @@ finishes the run.`,
 	addRefresh(cmd, &f.refresh)
 	completeWith(cmd, "auto-approve", hazardNames()...)
 	addRunFlags(cmd, &f.runFlags)
+	addMetrics(cmd)
+	addHeartbeat(cmd)
 	return saysEnd(cmd)
 }
 

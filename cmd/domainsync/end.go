@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -30,7 +31,7 @@ func saysEnd(cmd *cobra.Command) *cobra.Command {
 	if cmd.Annotations == nil {
 		cmd.Annotations = make(map[string]string)
 	}
-	cmd.Annotations[endAnnotation], cmd.Annotations[quietAnnotation] = "true", "true"
+	cmd.Annotations[endAnnotation] = "true"
 	return cmd
 }
 
@@ -38,11 +39,11 @@ const endAnnotation = "domainsync_says_end"
 
 // end tells how a command ended, wherever that is to be read, and returns its exit
 // code.
-func (a *app) end(cmd *cobra.Command, args []string, err error) int {
-	err = a.endQuiet(err)
+func (a *app) end(ctx context.Context, cmd *cobra.Command, args []string, err error) int {
 	report := a.reportFile(cmd, args)
 	err = a.saveReport(report, err)
 	saved := codeOf(err)
+	err = a.saveMetrics(cmd, err)
 	if a.lines != nil || wantsLines(cmd, args) {
 		err = a.endLines(err)
 	}
@@ -52,6 +53,7 @@ func (a *app) end(cmd *cobra.Command, args []string, err error) int {
 	if codeOf(err) != saved { // it was not known yet that standard output cannot be written
 		err = a.saveReport(report, err)
 	}
+	a.heartbeat(ctx, cmd)
 	a.stderr.rest()
 	a.sayEnd(cmd, err)
 	return codeOf(err)
@@ -80,7 +82,7 @@ func (a *app) endOf(err error) runrender.End {
 	var all []job.Condition
 	if a.ended != nil {
 		for _, c := range a.ended.Conditions {
-			if c.Makes != "" && codeByReason(c.Makes) == end.ExitCode {
+			if code, ok := codesByReason[c.Makes]; ok && code == end.ExitCode {
 				all = append(all, c)
 			}
 		}
@@ -91,14 +93,6 @@ func (a *app) endOf(err error) runrender.End {
 	}
 	end.Line = runrender.LastLine(end, all)
 	return end
-}
-
-// codeByReason is the exit code for a reason where everything makes one.
-func codeByReason(r job.Reason) int {
-	if r == job.Pending {
-		return exitPending
-	}
-	return codesByReason[r]
 }
 
 // becauseOf returns the reason of an error that ended a command.

@@ -26,6 +26,7 @@ func (a *app) load() (*config.Portfolio, error) {
 		return nil, &exit{code: exitError, said: shortly(diags)}
 	}
 	a.learnPersons(p)
+	a.pinnedAccount = p.Account.ID
 	a.override(p)
 	return p, nil
 }

@@ -14,6 +14,7 @@ import (
 
 // start checks the flags of every command, and makes the log that they ask for.
 func (a *app) start(cmd *cobra.Command) error {
+	a.began = a.clock.Now()
 	if err := requireFlags(cmd); err != nil {
 		return err
 	}
@@ -29,7 +30,6 @@ func (a *app) start(cmd *cobra.Command) error {
 	if a.flags.showPersonal {
 		a.masker = nil
 	}
-	a.beQuiet(cmd)
 	return a.startLog()
 }
 

@@ -32,6 +32,7 @@ doubt and names left unlocked are listed.`,
 	}
 	cmd.Flags().BoolVar(&abandon, "abandon", false, "close the open run as it is")
 	addRunFlags(cmd, &f)
+	addMetrics(cmd)
 	return saysEnd(cmd)
 }
 

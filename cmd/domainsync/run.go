@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/executor/job"
@@ -25,9 +26,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // newApp returns what commands run with. All that they write goes through
 // [inert.Writer]: what files and the service say acts on nobody who reads it.
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
-	held := new(hold)
 	return &app{
-		stdin: stdin, stdout: newOutput(held.over(stdout)), stderr: newScreen(held.over(stderr)), held: held,
+		stdin: stdin, stdout: newOutput(stdout), stderr: newScreen(stderr),
 		getenv: os.Getenv, credentials: apiclient.CredentialsFromChain,
 	}
 }
@@ -35,23 +35,19 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 // output is standard output.
 type output struct {
 	*inert.Writer
-	*heldWriter
+	stream io.Writer
 }
 
-func newOutput(w *heldWriter) *output {
+func newOutput(w io.Writer) *output {
 	_, person := terminal(w)
 	return &output{inert.NewWriter(w, person), w}
 }
-
-// Write writes what acts on nobody.
-func (o *output) Write(p []byte) (int, error) { return o.Writer.Write(p) }
 
 // app is what every command runs with.
 type app struct {
 	stdin  io.Reader
 	stdout *output
 	stderr *screen
-	held   *hold // of both
 	getenv func(string) string
 	// credentials finds those of a profile; "" is the default chain.
 	credentials func(profile string) apiclient.Credentials
@@ -64,7 +60,9 @@ type app struct {
 	// ended is what became of the run that a command made, as its events tell it; nil:
 	// it made none.
 	ended         *job.Result
-	reportRefused bool // the file for the report cannot be written, and that is said
+	began         time.Time // when a command began to work; zero: none did
+	pinnedAccount string    // by the files of the command; "": any, or nobody has read them
+	reportRefused bool      // the file for the report cannot be written, and that is said
 	// masker masks what tells of persons in all that is printed and logged; nil:
 	// nothing is masked.
 	masker *personal.Masker
@@ -74,13 +72,14 @@ type app struct {
 func (a *app) execute(ctx context.Context, args []string) int {
 	a.flags, a.log, a.masker = globalFlags{}, slog.New(slog.DiscardHandler), personal.NewMasker()
 	a.lines, a.ended, a.reportRefused = nil, nil, false
+	a.began, a.pinnedAccount = time.Time{}, ""
 	root := newRoot(a)                        //nolint:contextcheck // commands get the context from cobra
 	root.SetArgs(append([]string{}, args...)) // nil would mean the process's own
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	cmd, err := root.ExecuteContextC(ctx)
-	return a.end(cmd, args, err)
+	return a.end(ctx, cmd, args, err)
 }
 
 // globalFlags are the flags of every command.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,16 +35,11 @@ func (a *app) state() (string, journal.Options, error) {
 
 // namedState returns a state as it is given, or as the file behind an @ says.
 func namedState(state string) (string, error) {
-	file, ok := strings.CutPrefix(state, "@")
-	if !ok {
-		return state, nil
-	}
-	text, err := os.ReadFile(file)
+	value, err := secretValue(state)
 	if err != nil {
 		return "", fmt.Errorf("the state %s: %w", state, err)
 	}
-	state, _, _ = strings.Cut(strings.TrimSpace(string(text)), "\n")
-	return state, nil
+	return value, nil
 }
 
 // lease is how long an account in a shared state stays held after its holder was

@@ -9,14 +9,11 @@ import (
 
 // terminal returns the descriptor of a stream that a person looks at.
 func terminal(stream any) (fd int, ok bool) {
-	if s, ok := stream.(*screen); ok {
-		stream = s.w
-	}
 	switch s := stream.(type) {
+	case *screen:
+		stream = s.w
 	case *output:
-		stream = s.to
-	case *heldWriter:
-		stream = s.to
+		stream = s.stream
 	}
 	f, ok := stream.(*os.File)
 	if !ok {
