@@ -22,7 +22,7 @@ import (
 func workflows(t *testing.T) map[string]*ciWorkflow {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(githubDir, "workflows/*.yml"))
-	if err != nil || len(files) < 2 {
+	if err != nil || len(files) < 4 {
 		t.Fatalf("%d workflows were found (%v)", len(files), err)
 	}
 	all := make(map[string]*ciWorkflow)
@@ -40,9 +40,11 @@ func TestWorkflowsPermitLittle(t *testing.T) {
 	grants := map[string]string{
 		"pull-request.yml plan": "contents: read, id-token: write, pull-requests: write",
 		"pull-request.yml fork": "actions: read, contents: read",
+		"apply.yml apply":       "contents: read, id-token: write, pull-requests: write",
+		"nightly.yml apply":     "contents: read, id-token: write",
 		"drift.yml drift":       "contents: read, id-token: write, issues: write",
 	}
-	environments := map[string]string{"pull-request.yml plan": "registrar-plan", "drift.yml drift": "registrar-plan"}
+	environments := map[string]string{"pull-request.yml plan": "registrar-plan", "apply.yml apply": "registrar", "nightly.yml apply": "registrar", "drift.yml drift": "registrar-plan"}
 	seen := 0
 	for name, w := range workflows(t) {
 		if _, ok := w.On["pull_request_target"]; ok {
@@ -86,7 +88,7 @@ func allSteps(t *testing.T) map[string][]ciStep {
 			all[name] = append(all[name], j.Steps...)
 		}
 	}
-	for _, action := range []string{"plan"} {
+	for _, action := range []string{"plan", "apply"} {
 		a := readYAML[ciAction](t, filepath.Join(githubDir, action, "action.yml"))
 		if a.Runs.Using != "composite" {
 			t.Errorf("the action %s is no composite one", action)

@@ -139,7 +139,7 @@ func TestPullRequestGetsOneComment(t *testing.T) {
 	head := c.commit("change", "main.hcl", ciFile("dns"))
 	r := c.push(12, head, "example/domains").want(t)
 	mine := c.host.mine(12)
-	if len(mine) != 1 || !strings.HasPrefix(mine[0].Body, mark+"\n### domainsync plan\n") {
+	if len(mine) != 1 || !strings.HasPrefix(mine[0].Body, mark+"\n<!-- reviewed ") {
 		t.Fatalf("the job wrote %+v", mine)
 	}
 	contains(t, "the comment", mine[0].Body, "`dns1.example.org, dns2.example.org`", "Exit code 2: changes pending.", "`accounts/corp`", head,
@@ -161,7 +161,7 @@ func TestPullRequestGetsOneComment(t *testing.T) {
 	if len(again) != 1 || again[0].ID != mine[0].ID {
 		t.Fatalf("the job wrote %+v", again)
 	}
-	contains(t, "the comment", again[0].Body, "Exit code 0: nothing to do.", second)
+	contains(t, "the comment", again[0].Body, "Exit code 0: done, or nothing to do.", second)
 	for _, text := range c.host.of(12) {
 		if text.ID == forged && text.Body != mark+"\nAll is well." {
 			t.Error("the job wrote over somebody's comment")

@@ -90,6 +90,7 @@ type ciRunner struct {
 	contexts map[string]string // what expressions may name, such as secrets.NAME
 	env      []string          // what the machine has
 	inputs   map[string]string // of our actions, beside what the workflow gives
+	started  func(step string, p *os.Process)
 }
 
 // ciResult is how a job ended, and what it left.
@@ -269,6 +270,9 @@ func (r *ciRun) run(name string, cmd *exec.Cmd) {
 	r.t.Helper()
 	if err := cmd.Start(); err != nil {
 		r.t.Fatal(err)
+	}
+	if r.started != nil {
+		r.started(name, cmd.Process)
 	}
 	err := cmd.Wait()
 	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {

@@ -17,9 +17,9 @@ if [ ! -s "$DS_OUT/$kind.md" ]; then # what stood there is of another commit
 fi
 {
 	echo "$mark"
+	if [ -s "$DS_OUT/$kind.hash" ]; then printf '<!-- reviewed %s -->\n' "$(cat "$DS_OUT/$kind.hash")"; fi
 	cat "$DS_OUT/$kind.md"
 	printf '\n---\nExit code %s: %s. Directory `%s`, commit `%s`' "$code" "$(code_means "$code")" "$DS_DIRECTORY" "$(commit)"
-	if [ -s "$DS_OUT/$kind.hash" ]; then printf ', plan `%s`' "$(cat "$DS_OUT/$kind.hash")"; fi
 	printf '. [The run](%s) has the rest.\n' "$(run_url)"
 } >"$DS_OUT/comment.md"
 put_comment "$number" "$mark" "$DS_OUT/comment.md"

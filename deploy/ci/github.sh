@@ -29,6 +29,20 @@ is_fork() {
 	[ -n "$(request)" ] && [ "$(event .pull_request.head.repo.full_name)" != "$GITHUB_REPOSITORY" ]
 }
 
+# merged COMMIT prints number and head of the request that was merged into this branch as
+# that commit.
+merged() {
+	call GET "commits/$1/pulls" "the requests of $1 cannot be read"
+	jq -r --arg commit "$1" --arg branch "$GITHUB_REF_NAME" \
+		'first(.[] | select(.merged_at != null and .merge_commit_sha == $commit and .base.ref == $branch) | "\(.number) \(.head.sha)") // empty' "$answer"
+}
+
+repository() { echo "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY"; }
+
+# pushed_after prints the commit that the branch had before the push; nothing where the
+# job has another cause.
+pushed_after() { event .before; }
+
 run_url() { echo "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"; }
 
 # output NAME VALUE hands a value, of several lines too, on to later steps.

@@ -34,6 +34,9 @@ merged() {
 
 repository() { echo "$CI_PROJECT_URL"; }
 
+# pushed_after prints the commit that the branch had before the push.
+pushed_after() { echo "${CI_COMMIT_BEFORE_SHA:-}"; }
+
 run_url() { echo "$CI_JOB_URL"; }
 
 # Steps of a job share their environment, and the artifacts hold the page.

@@ -52,6 +52,11 @@ fi
 # commit is the one that was checked out: the head of a request, never a trial of a merge.
 commit() { git rev-parse HEAD; }
 
+# tree COMMIT stands for all files there that the configuration can read.
+tree() {
+	if [ "$DS_ROOT" = . ]; then git rev-parse "$1:"; else git rev-parse "$1:${DS_ROOT%/}"; fi
+}
+
 # settings leaves the flags of all commands that read the configuration in an array.
 settings() {
 	flags=(--dir "$DS_DIRECTORY")
@@ -107,7 +112,7 @@ artifacts() {
 # code_means says in words how a command ended.
 code_means() {
 	case $1 in
-	0) echo "nothing to do" ;;
+	0) echo "done, or nothing to do" ;;
 	2) echo "changes pending" ;;
 	3) echo "refused by a guard" ;;
 	4) echo "something needs a person" ;;

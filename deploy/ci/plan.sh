@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Plans, and writes what later steps show, masked: plan.html, plan.md, plan.json and plan.log. It
-# ends well wherever there is something to show; verdict.sh ends with the plan's code.
+# Plans, and writes what later steps show, masked: plan.html, plan.md, plan.json and
+# plan.log. Where a state is named it keeps the whole plan under its hash, for the apply
+# after the merge. It ends well wherever there is something to show; verdict.sh ends with
+# the plan's code.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 settings
@@ -11,6 +13,10 @@ if is_fork; then
 	flags+=(--live "$DS_OUT/live.json")
 else
 	credentials
+	if [ -n "${DOMAINSYNC_STATE:-}" ]; then
+		flags+=(--store --commit "$(commit)" --label "repository=$(repository)")
+		if [ -n "$(request)" ]; then flags+=(--label "request=$(request)"); fi
+	fi
 fi
 
 # The file has all values: it is shown masked, and never becomes an artifact.
@@ -19,11 +25,19 @@ trap 'rm -f "$whole"' EXIT
 rm -f "$whole" "$DS_OUT"/plan.*
 if is_fork; then touch "$DS_OUT/plan.fork"; fi
 
-plan() { domainsync plan --detailed-exitcode --out "$whole" "${flags[@]}" 2>&1 | tee "$DS_OUT/plan.log"; }
+plan() { domainsync plan --detailed-exitcode --format markdown --out "$whole" "${flags[@]}" >"$DS_OUT/plan.md" 2>"$DS_OUT/plan.log"; }
+show() {
+	cat "$DS_OUT/plan.log" >&2
+	if [ -s "$whole" ]; then domainsync show "$whole"; fi
+}
 code=0
-inertly plan || code=$?
+plan || code=$?
+inertly show
 if [ -s "$whole" ]; then
-	domainsync show "$whole" --format markdown >"$DS_OUT/plan.md"
+	hash=$(sha256sum "$whole" | cut -d ' ' -f 1)
+	if grep -q "apply --reviewed $hash\$" "$DS_OUT/plan.log"; then # what the state keeps is what the file has
+		printf '%s %s %s\n' "$hash" "$(commit)" "$(tree HEAD)" >"$DS_OUT/plan.hash"
+	fi
 	domainsync show "$whole" --format json >"$DS_OUT/plan.json"
 	domainsync show "$whole" --format html >"$DS_OUT/plan.html"
 else
