@@ -28,11 +28,11 @@ const (
 func DefaultAlarm() Alarm { return Alarm{PageDays: defaultPageDays, ExpiryDays: defaultExpiryDays} }
 
 // AlarmOf returns the alarm of a name; zero days of expiry: somebody else looks after
-// its end. A name that no file declares has that of the alarm block.
-func (p *Portfolio) AlarmOf(name string) Alarm {
+// its end. A name that no file declares, nil, has that of the alarm block.
+func (p *Portfolio) AlarmOf(d *Domain) Alarm {
 	alarm := p.Alarm
-	if d := p.Domain(name); d != nil && d.Settings.ExpiryAlarmDays != attr.AlarmOfBlock {
-		alarm.ExpiryDays = d.Settings.ExpiryAlarmDays
+	if d != nil && d.Settings.ExpiryAlarmDays != 0 {
+		alarm.ExpiryDays = max(0, d.Settings.ExpiryAlarmDays)
 	}
 	alarm.PageDays = min(alarm.PageDays, alarm.ExpiryDays)
 	return alarm
@@ -63,6 +63,9 @@ func decodeAlarmDays(v cty.Value) (any, []attr.Problem) {
 	}
 	f, _ := number.AsBigFloat().Float64()
 	if n := int(f); float64(n) == f && 0 <= n && n <= mostAlarmDays {
+		if n == 0 {
+			n = attr.NoExpiryAlarm
+		}
 		return n, nil
 	}
 	return nil, []attr.Problem{{Summary: "Limit out of range", Detail: "expiry_alarm_days must be " + wanted + "; 0 says that somebody else looks after the end of the name."}}

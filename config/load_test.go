@@ -168,7 +168,7 @@ func dump(p *config.Portfolio) string {
 		if d.Settings.KeepDS {
 			b.WriteString(" keep_ds")
 		}
-		if a := p.AlarmOf(d.Name); d.Settings.ExpiryAlarmDays != attr.AlarmOfBlock {
+		if a := p.AlarmOf(&d); d.Settings.ExpiryAlarmDays != 0 {
 			fmt.Fprintf(&b, " alarm page=%d expiry=%d", a.PageDays, a.ExpiryDays)
 		}
 		b.WriteString("\n")

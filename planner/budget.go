@@ -93,6 +93,9 @@ func (b *Budget) blockReason(c *attr.Change, foreign string) string {
 	return ""
 }
 
+// overBudget is how the reasons begin of purchases that a larger budget would allow.
+const overBudget = "over the budget of "
+
 // applyBudget holds back the purchases that are over the budget. The names that
 // expire first come first; when one of them is over it, the rest waits, too:
 // what expires later must not use up the money. Two kinds of names hold nobody
@@ -105,14 +108,14 @@ func (d *differ) applyBudget() {
 	over := false
 	for _, c := range all {
 		if c.Cost.Amount > b.Amount-b.certain {
-			c.Block(attr.Deferred, "over the budget of %s: %s are spent, and it costs more than what is left", b.words(), b.Spent)
+			c.Block(attr.Deferred, overBudget+"%s: %s are spent, and it costs more than what is left", b.words(), b.Spent)
 			continue
 		}
 		if over = over || c.Cost.Amount > b.Left(); !over {
 			b.Planned += c.Cost.Amount
 			continue
 		}
-		c.Block(attr.Deferred, "over the budget of %s: %s are spent, and %s are planned for %s", b.words(), b.Spent, b.Planned, orders.competitors(c))
+		c.Block(attr.Deferred, overBudget+"%s: %s are spent, and %s are planned for %s", b.words(), b.Spent, b.Planned, orders.competitors(c))
 	}
 }
 

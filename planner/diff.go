@@ -59,6 +59,7 @@ func diff(in Input) *Plan {
 	d.plan.wait(in)
 	d.plan.finish(in)
 	d.plan.markThreats(&in)
+	d.plan.markLeft(&in)
 	if in.Applied {
 		d.plan.Baseline = d.nextBaseline()
 	}
@@ -231,7 +232,6 @@ func (d *differ) domain(want *config.Domain, live *snapshot.Domain) {
 	if !d.Only.Has(want.Name) {
 		return
 	}
-	d.warnExpiring(want, live)
 	d.warnSelfRenewed(want, live)
 	d.startClocks(want, live)
 	s := subject{want: want, live: live}

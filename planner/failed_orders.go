@@ -43,20 +43,26 @@ const maxYielded = 16
 // bought, after its second failure two, then four, and so on. Then it has its
 // place again. How often runs are made does not matter.
 func (h orderHistory) yieldsToOthers(c *attr.Change) (failed time.Time, yes bool) {
-	n := 0
-	for _, p := range h.failed[c.ID] {
-		if !sameTerm(p.Before, c.Before) {
-			continue
-		}
-		if n++; p.At.After(failed) {
-			failed = p.At
-		}
-	}
+	n, failed := h.failuresOf(c)
 	if n == 0 {
 		return failed, false
 	}
 	first, _ := slices.BinarySearchFunc(h.done, failed, time.Time.Compare)
 	return failed, len(h.done)-first < min(1<<min(n-1, 30), maxYielded)
+}
+
+// failuresOf counts the orders of a change for the same term that have failed, and
+// returns when the last one did.
+func (h orderHistory) failuresOf(c *attr.Change) (n int, last time.Time) {
+	for _, p := range h.failed[c.ID] {
+		if !sameTerm(p.Before, c.Before) {
+			continue
+		}
+		if n++; p.At.After(last) {
+			last = p.At
+		}
+	}
+	return n, last
 }
 
 // compare orders two purchases: those that let others go first come last. It

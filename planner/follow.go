@@ -107,6 +107,6 @@ func planAnnounced(in Input, announced map[string]bool) *Plan {
 	}
 	today.Missing, today.Unmanaged = []string{}, []string{}
 	p := today.restrictTo(in, kept)
-	p.Threats, p.Summary.Threatened = nil, 0 // the plan before it has told them
+	p.Threats, p.Rescues, p.Summary.Threatened, p.Summary.Endangered = nil, nil, 0, 0 // the plan before it has told them
 	return p
 }

@@ -78,6 +78,8 @@ type Plan struct {
 	// Conditions are what a person has to know of, the severest first, as far as the run
 	// that made the plan has said so.
 	Conditions []Condition
+	// Rescues are the names that only a change of the plan keeps. It is in no file.
+	Rescues []Rescue
 	// SelfRenewals are the purchases that the service makes by itself in the next 90
 	// days, the first one first.
 	SelfRenewals []SelfRenewal
@@ -137,7 +139,9 @@ type Summary struct {
 	ReadNow    int                 `json:"read_now,omitempty"`   // where some stand, the others of which something was read beside the lists
 	Due        int                 `json:"due,omitempty"`        // names whose readings are due to be read again by their age
 	Absent     int                 `json:"absent,omitempty"`     // bare names that the account lacks, and a hold or a transfer says why
-	Threatened int                 `json:"threatened,omitempty"` // declared names that a state of theirs threatens
+	Threatened int                 `json:"threatened,omitempty"` // declared names that another state of theirs threatens
+	Endangered int                 `json:"endangered,omitempty"` // names that nothing keeps beyond the date of their alarm
+	Unwatched  int                 `json:"unwatched,omitempty"`  // declared names of which somebody else looks after the end
 	// Unapproved are the hazards for which changes wait to be approved.
 	Unapproved []attr.Hazard `json:"unapproved,omitempty"`
 	Seconds    float64       `json:"seconds"` // least time of an apply under the limits

@@ -135,7 +135,7 @@ func deferBeyond(limit int, changes []attr.Change) {
 			names, last = names+1, c.Domain
 		}
 		if names > limit {
-			c.Block(attr.Deferred, "--limit %d is reached", limit)
+			c.Block(attr.Deferred, "%s", limitReached(limit))
 		}
 	}
 }

@@ -168,7 +168,10 @@ func (d *differ) outsideTarget(s *subject) {
 func (d *differ) overLimit(s *subject) {
 	if d.Limit > 0 && d.changed >= d.Limit {
 		for i := range s.changes {
-			s.changes[i].Block(attr.Deferred, "--limit %d is reached", d.Limit)
+			s.changes[i].Block(attr.Deferred, "%s", limitReached(d.Limit))
 		}
 	}
 }
+
+// limitReached is why changes beyond a limit are deferred.
+func limitReached(limit int) string { return fmt.Sprintf("--limit %d is reached", limit) }

@@ -70,6 +70,11 @@ type ThreatKind struct {
 type threatRow struct {
 	id       string
 	severity ThreatSeverity
+	// first has it told before all others that are as severe.
+	first bool
+	// soon and past are the summaries of a notice, and after the deadline; "": as of the
+	// others.
+	soon, past string
 	// byDeadline says that it comes by itself at its deadline: it is a notice first,
 	// then a ticket, and wakes somebody in the end.
 	byDeadline bool
@@ -84,6 +89,14 @@ type threatRow struct {
 	read func(t *threatened) time.Time
 	// left says that it is about names that the account lacks.
 	left bool
+	// severityBy is the severity so long before the deadline; nil: that of all that
+	// comes by itself.
+	severityBy func(t *threatened, left time.Duration) ThreatSeverity
+	severities string // by that, for the documentation
+	// leftFiles says that it is also about names that left the files without a word.
+	leftFiles bool
+	// lasting says that nobody can accept it.
+	lasting bool
 	// holds reports whether a name is in the state.
 	holds func(t *threatened) bool
 	// tell says what it means for the name; ok is false where it threatens it not yet.
@@ -94,19 +107,27 @@ type threatRow struct {
 
 // threatened is a name while the table is applied to it.
 type threatened struct {
-	in       *Input
-	plan     *Plan // nil: nothing is planned
-	name     string
-	want     *config.Domain     // nil: no file declares the name
-	live     *snapshot.Domain   // of the account; nil: it lacks the name
-	departed *snapshot.Departed // nil: nobody remembers that it left the account
-	changes  []attr.Change      // of the name
-	since    time.Time          // when the journal saw the state first; zero: it did not
-	read     time.Time          // when the facts of the row were read
+	in        *Input
+	plan      *Plan // nil: nothing is planned
+	name      string
+	want      *config.Domain     // nil: no file declares the name
+	live      *snapshot.Domain   // of the account; nil: it lacks the name
+	departed  *snapshot.Departed // nil: nobody remembers that it left the account
+	leftFiles bool               // without a word
+	changes   []attr.Change      // of the name
+	orders    orderHistory
+	since     time.Time // when the journal saw the state first; zero: it did not
+	read      time.Time // when the facts of the row were read
 }
 
 // threatRows is the table of the states that threaten a name.
 var threatRows = []threatRow{
+	{
+		id: endangeredID, severity: Ticket, first: true, byDeadline: true, leftFiles: true, lasting: true, summary: "Expires, and nothing keeps it", soon: "Expires soon", past: "Expired, and nothing keeps it",
+		deadline: "when the name expires", severityBy: (*threatened).endangeredSeverity,
+		severities: "notice, ticket from `alarm.expiry_days` (30) before its deadline, page from `alarm.page_days` (7) before it",
+		holds:      (*threatened).mayEnd, tell: (*threatened).tellEndangered,
+	},
 	{
 		id: "transfer_out", severity: Page, summary: "Being transferred away", facts: snapshot.TransferOut, clocked: true, passing: true,
 		deadline: "5 days after it was seen first",
@@ -264,14 +285,29 @@ func (r *threatRow) apply(t *threatened) (threat Threat, ok bool) {
 		}
 	}
 	now := t.in.Live.ReadAt
-	if r.byDeadline {
-		threat.Severity = severityBy(threat.Deadline.Sub(now))
+	switch left := threat.Deadline.Sub(now); {
+	case r.severityBy != nil:
+		threat.Severity = r.severityBy(t, left)
+	case r.byDeadline:
+		threat.Severity = severityBy(left)
 	}
+	threat.Summary = r.summaryOf(threat.Severity, threat.Deadline.After(now))
 	if t.read.Before(now) {
 		threat.AsOf = t.read.UTC()
 	}
 	threat.Deadline = threat.Deadline.UTC()
 	return threat, true
+}
+
+// summaryOf is the summary of a threat before its deadline, or after it.
+func (r *threatRow) summaryOf(s ThreatSeverity, before bool) string {
+	switch {
+	case s == Notice:
+		return cmp.Or(r.soon, r.summary)
+	case !before:
+		return cmp.Or(r.past, r.summary)
+	}
+	return r.summary
 }
 
 // readTime returns when the oldest of some facts of a name was read.
@@ -299,16 +335,35 @@ func severityBy(left time.Duration) ThreatSeverity {
 // threaten finds the threats to the declared names. It uses what was read anyway
 // and asks for nothing more.
 func (p *Plan) threaten(in *Input) {
-	p.Threats = nil
+	p.Threats, p.Rescues, p.Summary.Unwatched = nil, nil, 0
+	orders := historyOf(in.History.Purchases)
 	rest := p.Changes
 	for want, live := range declaredNames(in.Portfolio, in.Live) {
 		t := threatenedName(in, want, want.Name, live)
-		t.plan = p
+		t.plan, t.orders = p, orders
 		t.changes, rest = splitChanges(want.Name, rest)
+		p.Threats = t.appendAll(p.Threats)
+		if r, ok := t.rescue(); ok {
+			p.Rescues = append(p.Rescues, r)
+		}
+		if want.Settings.ExpiryAlarmDays == attr.NoExpiryAlarm && !isToEnd(want) {
+			p.Summary.Unwatched++
+		}
+	}
+	for _, name := range in.leftInSilence() {
+		t := threatenedName(in, nil, name, in.Live.Domain(name))
+		t.plan, t.leftFiles = p, true
 		p.Threats = t.appendAll(p.Threats)
 	}
 	sortThreats(p.Threats)
-	p.Summary.Threatened = countNames(p.Threats)
+	p.countThreats()
+}
+
+// countThreats counts the names that are endangered, and those that something else
+// threatens.
+func (p *Plan) countThreats() {
+	p.Summary.Endangered = countNames(p.Threats, (*Threat).IsEndangered)
+	p.Summary.Threatened = countNames(p.Threats, func(t *Threat) bool { return !t.IsEndangered() })
 }
 
 // threatenedName returns a name for the table to be applied to.
@@ -323,7 +378,7 @@ func threatenedName(in *Input, want *config.Domain, name string, live *snapshot.
 // appendAll appends the threats to a name.
 func (t *threatened) appendAll(all []Threat) []Threat {
 	for i := range threatRows {
-		if r := &threatRows[i]; r.left == (t.live == nil) && r.holds(t) {
+		if r := &threatRows[i]; r.left == (t.live == nil) && (r.leftFiles || !t.leftFiles) && r.holds(t) {
 			if threat, ok := r.apply(t); ok {
 				all = append(all, threat)
 			}
@@ -364,16 +419,26 @@ func InDanger(d *snapshot.Domain) bool {
 // none has begun.
 func sortThreats(all []Threat) {
 	slices.SortStableFunc(all, func(x, y Threat) int {
-		return cmp.Or(slices.Index(threatSeverities, x.Severity)-slices.Index(threatSeverities, y.Severity),
+		return cmp.Or(slices.Index(threatSeverities, x.Severity)-slices.Index(threatSeverities, y.Severity), rankOf(x.ID)-rankOf(y.ID),
 			x.Deadline.Compare(y.Deadline), strings.Compare(x.ID, y.ID), strings.Compare(x.Domain, y.Domain))
 	})
 }
 
-// countNames counts the names that threats are to.
-func countNames(all []Threat) int {
+// rankOf is lower for what is told before all others that are as severe.
+func rankOf(id string) int {
+	if r := rowOf(id); r != nil && r.first {
+		return 0
+	}
+	return 1
+}
+
+// countNames counts the names that some of the threats are to.
+func countNames(all []Threat, of func(*Threat) bool) int {
 	names := make(map[string]bool)
 	for i := range all {
-		names[all[i].Domain] = true
+		if of(&all[i]) {
+			names[all[i].Domain] = true
+		}
 	}
 	return len(names)
 }
@@ -444,7 +509,16 @@ func rowOf(id string) *threatRow {
 // Threatened reports whether a threat is left that somebody has to look at, and that
 // nobody knows of yet: see [IsThreat].
 func (p *Plan) Threatened(known func(domain, threat string) bool) bool {
-	return slices.ContainsFunc(p.Threats, func(t Threat) bool { return t.Severity != Notice && !known(t.Domain, t.ID) })
+	return slices.ContainsFunc(p.Threats, func(t Threat) bool {
+		return t.Severity != Notice && (!CanBeAccepted(t.ID) || !known(t.Domain, t.ID))
+	})
+}
+
+// CanBeAccepted reports whether it ends the alarm of a threat that somebody knows of
+// it: only the files say that a name may end.
+func CanBeAccepted(id string) bool {
+	r := rowOf(id)
+	return r == nil || !r.lasting
 }
 
 // IsThreat reports whether a threat has the ID.
@@ -455,7 +529,10 @@ func ThreatKinds() []ThreatKind {
 	kinds := make([]ThreatKind, len(threatRows))
 	for i, r := range threatRows {
 		kinds[i] = ThreatKind{r.id, string(r.severity), r.summary, cmp.Or(r.deadline, "none")}
-		if r.byDeadline {
+		switch {
+		case r.severities != "":
+			kinds[i].Severity = r.severities
+		case r.byDeadline:
 			kinds[i].Severity = fmt.Sprintf("%s, %s from %s before its deadline, %s from %s before it",
 				Notice, Ticket, words.Count(int(ticketWithin.Hours()/24), "day"), Page, words.Count(int(pageWithin.Hours()/24), "day"))
 		}

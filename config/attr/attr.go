@@ -297,18 +297,17 @@ type Settings struct {
 	// block says.
 	Critical bool
 	// ExpiryAlarmDays is how many days before its end a name makes runs red that
-	// nothing keeps. [AlarmOfBlock]: as many as the alarm block says. 0: none, since
-	// somebody else looks after it.
+	// nothing keeps. 0: as many as the alarm block says. [NoExpiryAlarm]: it never does,
+	// since somebody else looks after its end.
 	ExpiryAlarmDays int
 }
 
-// AlarmOfBlock are the alarm days of a name that states none.
-const AlarmOfBlock = -1
+// NoExpiryAlarm are the alarm days of a name of which somebody else looks after the
+// end.
+const NoExpiryAlarm = -1
 
 // DefaultSettings returns the settings of a domain that states none.
-func DefaultSettings() Settings {
-	return Settings{DSHold: DefaultDSHold, ExpiryAlarmDays: AlarmOfBlock}
-}
+func DefaultSettings() Settings { return Settings{DSHold: DefaultDSHold} }
 
 // Problem is what is wrong with a declared value.
 type Problem struct {

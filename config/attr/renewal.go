@@ -62,6 +62,9 @@ func (r Renewal) Equal(other Value) bool {
 // Term returns the years of one order at least.
 func (r Renewal) Term() int { return r.Years }
 
+// DaysLeft returns how many days before the end of its term the name is renewed.
+func (r Renewal) DaysLeft() int { return r.MinDaysLeft }
+
 // String writes the policy in words.
 func (r Renewal) String() string {
 	return fmt.Sprintf("%s when fewer than %d days are left", words.Count(r.Years, "year"), r.MinDaysLeft) + r.words()

@@ -32,6 +32,9 @@ domain "ends.com" {
 
 // threatsInPlay have each threat begin, at a name of threatenedFiles.
 var threatsInPlay = map[string]func(w *world) (name string){
+	"endangered": func(w *world) string {
+		return w.change("example.net", func(d *snapshot.Domain) { d.Expires = time.Now().AddDate(0, 0, 20) })
+	},
 	"transfer_out": func(w *world) string { return w.happen(simulator.TransferAsked, "example.com") },
 	"left_account": func(w *world) string { return w.happen(simulator.TransferredAway, "example.com") },
 	"email_hold":   func(w *world) string { return w.happen(simulator.OnHold, "example.com") },

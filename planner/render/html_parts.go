@@ -1,6 +1,8 @@
 package render
 
 import (
+	"strings"
+
 	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
@@ -15,7 +17,8 @@ func partsOf(p *planner.Plan, sections []*section) (parts []*part) {
 			}
 		}
 	}
-	add(remarksPart(p, planner.SeverityError), threatsPart(p))
+	add(remarksPart(p, planner.SeverityError))
+	add(threatsParts(p)...)
 	for _, s := range sections {
 		add(sectionPart(s))
 	}
@@ -63,15 +66,36 @@ func remarksPart(p *planner.Plan, severity planner.Severity) *part {
 	return x
 }
 
-// threatsPart tells what threatens names, the severest first.
-func threatsPart(p *planner.Plan) *part {
-	x := &part{ID: "threatened", Title: threatTitle, Tone: alarm, Count: words.Number(p.Summary.Threatened), About: words.Count(p.Summary.Threatened, "name")}
-	for _, t := range threatsOf(p.Threats) {
-		x.Notes = append(x.Notes, note{
-			Title: inert.Text(t.Summary) + " (" + inert.Text(t.when()) + ")", Text: inert.Text(t.Sentence), Names: listNames(t.names),
-		})
+// threatsParts tell what threatens names, the endangered ones first.
+func threatsParts(p *planner.Plan) (parts []*part) {
+	for _, of := range threatPartsOf(p) {
+		x := &part{ID: strings.ToLower(of.title), Title: of.title, Tone: alarm, Count: words.Number(of.names), About: words.Count(of.names, "name")}
+		for _, t := range of.all {
+			x.Notes = append(x.Notes, note{
+				Title: inert.Text(t.Summary) + " (" + inert.Text(t.when(p.ReadAt)) + ")", Text: inert.Text(t.Sentence), Names: listDated(t),
+			})
+		}
+		parts = append(parts, x)
 	}
-	return x
+	if n := p.Summary.Unwatched; n > 0 {
+		parts = append(parts, &part{ID: "unwatched", Title: "Not watched", Tone: minded, Count: words.Number(n), About: words.Count(n, "name"), Notes: []note{{Text: unwatchedWords(n)}}})
+	}
+	return parts
+}
+
+// listDated lists the names of a threat, with their days where these differ.
+func listDated(t *threat) *listed {
+	day := make(map[string]string, len(t.names))
+	for i, name := range t.names {
+		day[name] = t.day(i)
+	}
+	return listTexts(t.names, subjectsOf(t.names),
+		func(name string) string { return readable(name) + day[name] },
+		func(name string) shownName {
+			shown := showName(name)
+			shown.Text += day[name]
+			return shown
+		})
 }
 
 // approvedPart tells which changes persons have approved.

@@ -320,6 +320,11 @@ func outcome(t *testing.T, p *planner.Plan, a *attr.Attribute, name string) stri
 			said = append(said, d)
 		}
 	}
+	for _, threat := range p.Threats {
+		if threat.Domain == name {
+			said = append(said, threat)
+		}
+	}
 	text, err := json.Marshal(said)
 	if err != nil {
 		t.Fatal(err)

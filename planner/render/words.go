@@ -285,6 +285,9 @@ func outcome(p *planner.Plan, sections []*section) string {
 	if n := p.Summary.Overdue; n > 0 {
 		parts = append(parts, words.Number(n)+" overdue")
 	}
+	if n := p.Summary.Endangered; n > 0 {
+		parts = append(parts, words.Number(n)+" endangered")
+	}
 	if n := p.Summary.Threatened; n > 0 {
 		parts = append(parts, words.Number(n)+" threatened")
 	}

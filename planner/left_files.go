@@ -1,0 +1,48 @@
+package planner
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// leftMarks is how the marks of names begin in the journal that left the files, and of
+// which nobody has said that they may: the apply after the next does not know any more
+// that they were declared.
+const leftMarks = "left the files "
+
+// leftInSilence returns the names, sorted, that earlier applies declared, that the files
+// neither declare any more nor release, and that the account holds.
+func (in *Input) leftInSilence() []string {
+	if in.Transfers != nil {
+		return nil // such a plan looks at no name of the files
+	}
+	names := make(map[string]bool)
+	for _, name := range in.History.Declared {
+		names[name] = true
+	}
+	for mark := range in.History.Seen {
+		if name, ok := strings.CutPrefix(mark, leftMarks); ok {
+			names[name] = true
+		}
+	}
+	maps.DeleteFunc(names, func(name string, _ bool) bool {
+		return in.Portfolio.Domain(name) != nil || in.Portfolio.ReleasedBy(name) != nil || in.Live.Domain(name) == nil
+	})
+	return slices.Sorted(maps.Keys(names))
+}
+
+// markLeft has the journal keep which names left the files without a word, and forget
+// those that are declared again, released, or lacking in the account.
+func (p *Plan) markLeft(in *Input) {
+	left := in.leftInSilence()
+	for _, name := range left {
+		p.StartsClock = append(p.StartsClock, leftMarks+name)
+	}
+	for _, mark := range slices.Sorted(maps.Keys(in.History.Seen)) {
+		name, ok := strings.CutPrefix(mark, leftMarks)
+		if _, still := slices.BinarySearch(left, name); ok && !still && in.Listed == nil && in.Transfers == nil {
+			p.ResetsClock = append(p.ResetsClock, mark)
+		}
+	}
+}
