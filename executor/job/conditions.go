@@ -148,6 +148,7 @@ func conditionsOf(r *Result, known accepts) []Condition {
 		s.addReport(r.Report)
 	}
 	if r.Plan != nil {
+		s.addThreats(r.threatsLeft())
 		s.addPlan(r.Plan)
 		if r.Report == nil { // else the run has closed them, or its report says so
 			s.addUnlocked(r.Plan.OwedRelocks)
@@ -228,7 +229,6 @@ func (s *conditions) addUnlocked(names []string) {
 
 // addPlan adds what a plan alone says.
 func (s *conditions) addPlan(p *planner.Plan) {
-	s.addThreats(p)
 	left := p.Departed() // a threat says so
 	for _, name := range p.Missing {
 		if !left[name] {
@@ -258,14 +258,16 @@ func (s *conditions) addPlan(p *planner.Plan) {
 	}
 }
 
-// addThreats adds the threats of a plan.
-func (s *conditions) addThreats(p *planner.Plan) {
-	for _, t := range p.Threats {
+// addThreats adds threats to names.
+func (s *conditions) addThreats(all []planner.Threat) {
+	for _, t := range all {
 		c := Condition{ID: t.ID, Domain: t.Domain, Severity: t.Severity, Summary: t.Summary, Reason: t.Sentence, Deadline: t.Deadline}
 		if c.Severity == Page || c.Severity == Ticket {
 			c.Makes = Failed
 		}
-		s.accept(&c, t.ID)
+		if planner.CanBeAccepted(t.ID) {
+			s.accept(&c, t.ID)
+		}
 		s.all = append(s.all, c)
 	}
 }

@@ -335,7 +335,7 @@ func withRenewal(t *testing.T) *txtar.Archive {
 	files.Data = slices.Concat(files.Data, []byte(renewal))
 	live := member(archive, "live.json")
 	live.Data = bytes.Replace(live.Data, []byte("\n],\n\"profiles\""), []byte(`,
-{"name": "example.net", "instance_id": "S2", "expires": "2000-01-20T00:00:00Z", "transfer_lock": "CLOSE", "update_lock": "CLOSE"}
+{"name": "example.net", "instance_id": "S2", "expires": "2000-02-20T00:00:00Z", "transfer_lock": "CLOSE", "update_lock": "CLOSE"}
 ],
 "profiles"`), 1)
 	return archive
