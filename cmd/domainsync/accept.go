@@ -43,6 +43,9 @@ func parseAccept(patterns []string) ([]accepted, error) {
 		if part && attr.Lookup(attribute) == nil && !planner.IsThreat(attribute) {
 			return nil, fmt.Errorf("--accept %s: no attribute and no threat is called %q%s", pattern, attribute, perhaps(attribute, append(attributeNames(), threatIDs()...)))
 		}
+		if !planner.CanBeAccepted(attribute) {
+			return nil, fmt.Errorf("--accept %s: that nothing keeps a name cannot be accepted. Where it may end, the files say so: lapse in its block, a released block, or expiry_alarm_days = 0 where somebody else looks after it", pattern)
+		}
 		all = append(all, accepted{pattern, names, attribute})
 	}
 	return all, nil
@@ -62,7 +65,9 @@ func idleAccept(all []accepted, p *config.Portfolio) error {
 func threatIDs() []string {
 	var ids []string
 	for _, k := range planner.ThreatKinds() {
-		ids = append(ids, k.ID)
+		if planner.CanBeAccepted(k.ID) {
+			ids = append(ids, k.ID)
+		}
 	}
 	return ids
 }

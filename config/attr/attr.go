@@ -398,6 +398,12 @@ type Stated interface {
 	State(policy *Policy)
 }
 
+// Recurring is a declared value that buys a new term before the old one ends.
+type Recurring interface {
+	Value
+	DaysLeft() int // how many days before the end
+}
+
 // Ending is what is live of the term of a name: an order begins at its end.
 type Ending interface {
 	Value

@@ -207,9 +207,3 @@ func (e Expiry) End() time.Time { return e.Time }
 
 // String writes the day, in UTC.
 func (e Expiry) String() string { return "until " + e.UTC().Format(time.DateOnly) }
-
-// Recurring is a declared value that buys a new term before the old one ends.
-type Recurring interface {
-	Value
-	DaysLeft() int // how many days before the end
-}
