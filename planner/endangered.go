@@ -283,7 +283,7 @@ func (t *threatened) help(c *attr.Change) string {
 		return "Nothing is bought before that is known. Find out why it is not."
 	case attr.InDoubt:
 		return "domainsync resume finds out what became of it."
-	case attr.Blocked, attr.Ready:
+	case attr.Blocked, attr.Refused, attr.Ready:
 	}
 	return mend
 }

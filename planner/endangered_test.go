@@ -81,6 +81,11 @@ var endings = map[string]struct {
 		in.Portfolio.Account.Unmanaged = config.RefuseUnmanaged
 		in.Live.Domains = append(in.Live.Domains, live("z.com"))
 	}, "the plan as a whole is refused"},
+	"a guard stops all": {func(in *planner.Input) {
+		in.Portfolio.Guard = config.Guard{MaxDelegations: new(0), StopAll: true}
+		in.Portfolio.Domains = append(in.Portfolio.Domains, declare("z.com", map[string]attr.Value{"nameservers": hosts("ns2.example.net", "ns3.example.net")}))
+		in.Live.Domains = append(in.Live.Domains, live("z.com", "ns1.example.net"))
+	}, "the plan as a whole is refused"},
 	"nothing declared": {func(in *planner.Input) { in.Portfolio.Domains[0].Declared = nil }, "Declare renewal to have it renewed, or lapse"},
 	"due later": {func(in *planner.Input) {
 		in.Portfolio.Domains[0] = declare("a.com", map[string]attr.Value{"renewal": attr.Renewal{MinDaysLeft: 2, Years: 1}})
