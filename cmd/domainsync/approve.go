@@ -84,6 +84,9 @@ func (a *app) person() string {
 
 // ask asks a question and waits for "yes".
 func (a *app) ask(ctx context.Context, question string) error {
+	if err := a.speak(); err != nil {
+		return err
+	}
 	fmt.Fprintf(a.stderr, "\n%s Only \"yes\" is taken as yes: ", question)
 	answer := make(chan string, 1)
 	// The read of a terminal cannot be called off: it ends with the process.

@@ -74,7 +74,7 @@ func writeDiagnosticsJSON(w io.Writer, v *validation) error {
 func (a *app) annotate(_ io.Writer, v *validation) error {
 	root := repositoryRoot(a.getenv)
 	for _, d := range v.Diagnostics {
-		if _, err := io.WriteString(a.stdout.stream, annotation(d, root)); err != nil {
+		if _, err := io.WriteString(a.stdout.heldWriter, annotation(d, root)); err != nil {
 			return err
 		}
 		if d.Source != nil {

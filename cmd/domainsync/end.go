@@ -31,7 +31,7 @@ func saysEnd(cmd *cobra.Command) *cobra.Command {
 	if cmd.Annotations == nil {
 		cmd.Annotations = make(map[string]string)
 	}
-	cmd.Annotations[endAnnotation] = "true"
+	cmd.Annotations[endAnnotation], cmd.Annotations[quietAnnotation] = "true", "true"
 	return cmd
 }
 
@@ -40,6 +40,7 @@ const endAnnotation = "domainsync_says_end"
 // end tells how a command ended, wherever that is to be read, and returns its exit
 // code.
 func (a *app) end(ctx context.Context, cmd *cobra.Command, args []string, err error) int {
+	err = a.endQuiet(err)
 	report := a.reportFile(cmd, args)
 	err = a.saveReport(report, err)
 	saved := codeOf(err)
@@ -82,7 +83,7 @@ func (a *app) endOf(err error) runrender.End {
 	var all []job.Condition
 	if a.ended != nil {
 		for _, c := range a.ended.Conditions {
-			if code, ok := codesByReason[c.Makes]; ok && code == end.ExitCode {
+			if c.Makes != "" && codeByReason(c.Makes) == end.ExitCode {
 				all = append(all, c)
 			}
 		}
@@ -93,6 +94,14 @@ func (a *app) endOf(err error) runrender.End {
 	}
 	end.Line = runrender.LastLine(end, all)
 	return end
+}
+
+// codeByReason is the exit code for a reason where everything makes one.
+func codeByReason(r job.Reason) int {
+	if r == job.Pending {
+		return exitPending
+	}
+	return codesByReason[r]
 }
 
 // becauseOf returns the reason of an error that ended a command.

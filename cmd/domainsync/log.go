@@ -30,6 +30,7 @@ func (a *app) start(cmd *cobra.Command) error {
 	if a.flags.showPersonal {
 		a.masker = nil
 	}
+	a.beQuiet(cmd)
 	return a.startLog()
 }
 

@@ -55,7 +55,7 @@ func TestListingForms(t *testing.T) {
 		"table": {"  COUNT  IS OK  AT  ", " example.com  ", "  1000   yes    2026-01-31 12:00:00Z  - "},
 	} {
 		var out bytes.Buffer
-		if err := list(&app{stdout: newOutput(&out)}, format, factColumns, factRows(nil, good, evil)); err != nil {
+		if err := list(&app{stdout: newOutput(new(hold).over(&out))}, format, factColumns, factRows(nil, good, evil)); err != nil {
 			t.Fatal(err)
 		}
 		for _, line := range want {
@@ -74,7 +74,7 @@ func TestListingsAreReadByPrograms(t *testing.T) {
 	for n := range 3 {
 		rows := make([]fact, n)
 		var out bytes.Buffer
-		if err := list(&app{stdout: newOutput(&out)}, asJSON, factColumns, factRows(nil, rows...)); err != nil {
+		if err := list(&app{stdout: newOutput(new(hold).over(&out))}, asJSON, factColumns, factRows(nil, rows...)); err != nil {
 			t.Fatal(err)
 		}
 		var got []map[string]any
@@ -82,7 +82,7 @@ func TestListingsAreReadByPrograms(t *testing.T) {
 			t.Errorf("%d rows: %v in\n%s", n, err, out.String())
 		}
 		out.Reset()
-		if err := list(&app{stdout: newOutput(&out)}, asCSV, factColumns, factRows(nil, rows...)); err != nil {
+		if err := list(&app{stdout: newOutput(new(hold).over(&out))}, asCSV, factColumns, factRows(nil, rows...)); err != nil {
 			t.Fatal(err)
 		}
 		if lines, err := csv.NewReader(&out).ReadAll(); err != nil || len(lines) != n+1 {
@@ -96,13 +96,13 @@ func TestListingKeepsWhatCameBeforeAnError(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	var out bytes.Buffer
-	if err := list(&app{stdout: newOutput(&out)}, asJSON, factColumns, factRows(broken, fact{name: "example.com"})); !errors.Is(err, broken) {
+	if err := list(&app{stdout: newOutput(new(hold).over(&out))}, asJSON, factColumns, factRows(broken, fact{name: "example.com"})); !errors.Is(err, broken) {
 		t.Errorf("%v", err)
 	}
 	if !json.Valid(out.Bytes()) || !strings.Contains(out.String(), "example.com") {
 		t.Errorf("%s", out.String())
 	}
-	if err := list(&app{stdout: newOutput(&out)}, "xml", factColumns, factRows(nil)); err == nil {
+	if err := list(&app{stdout: newOutput(new(hold).over(&out))}, "xml", factColumns, factRows(nil)); err == nil {
 		t.Error("a form that does not exist was taken")
 	}
 }

@@ -44,7 +44,7 @@ domain "example-new.com" {
 			})
 			run := func(command string, code int, want string) {
 				t.Helper()
-				args := append([]string{"--dir", dir, "--endpoint", "https://domain.example", "--quiet"}, strings.Fields(command)...)
+				args := append([]string{"--dir", dir, "--endpoint", "https://domain.example", "--log-level", "warn"}, strings.Fields(command)...)
 				if out := hereOver(t, sim.Transport(), args...).want(t, code); !strings.Contains(out.stdout, want) {
 					t.Errorf("%s says:\n%s\nwant %q", command, out.stdout, want)
 				}

@@ -67,7 +67,7 @@ func (a *app) addGlobalFlags(root *cobra.Command) {
 	f.Float64Var(&a.flags.qps, "qps", 0, "`N` calls a second of each operation, instead of the files' limits; never more than the service is known to take")
 	f.StringVar(&a.flags.logLevel, "log-level", "info", "least `level` that is logged: debug, info, warn, error")
 	f.StringVar(&a.flags.logFormat, "log-format", "text", "`format` of the log: text, json")
-	f.BoolVar(&a.flags.quiet, "quiet", false, "no progress, and only warnings and errors in the log")
+	f.BoolVar(&a.flags.quiet, "quiet", false, "print nothing where nothing needs a person: plan, apply, resume and validate are silent where they end with 0; no command tells progress, or logs what is no warning")
 	f.BoolVar(&a.flags.noColor, "no-color", false, "no colours; the environment variable NO_COLOR does the same")
 	f.BoolVar(&a.flags.showPersonal, "show-personal", false, "show names, addresses and numbers of persons as they are, instead of masked")
 	completeWith(root, "log-level", "debug", "info", "warn", "error")

@@ -26,8 +26,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // newApp returns what commands run with. All that they write goes through
 // [inert.Writer]: what files and the service say acts on nobody who reads it.
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
+	held := new(hold)
 	return &app{
-		stdin: stdin, stdout: newOutput(stdout), stderr: newScreen(stderr),
+		stdin: stdin, stdout: newOutput(held.over(stdout)), stderr: newScreen(held.over(stderr)), held: held,
 		getenv: os.Getenv, credentials: apiclient.CredentialsFromChain,
 	}
 }
@@ -35,19 +36,23 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 // output is standard output.
 type output struct {
 	*inert.Writer
-	stream io.Writer
+	*heldWriter
 }
 
-func newOutput(w io.Writer) *output {
+func newOutput(w *heldWriter) *output {
 	_, person := terminal(w)
 	return &output{inert.NewWriter(w, person), w}
 }
+
+// Write writes what acts on nobody.
+func (o *output) Write(p []byte) (int, error) { return o.Writer.Write(p) }
 
 // app is what every command runs with.
 type app struct {
 	stdin  io.Reader
 	stdout *output
 	stderr *screen
+	held   *hold // of both
 	getenv func(string) string
 	// credentials finds those of a profile; "" is the default chain.
 	credentials func(profile string) apiclient.Credentials

@@ -9,11 +9,14 @@ import (
 
 // terminal returns the descriptor of a stream that a person looks at.
 func terminal(stream any) (fd int, ok bool) {
-	switch s := stream.(type) {
-	case *screen:
+	if s, ok := stream.(*screen); ok {
 		stream = s.w
+	}
+	switch s := stream.(type) {
 	case *output:
-		stream = s.stream
+		stream = s.to
+	case *heldWriter:
+		stream = s.to
 	}
 	f, ok := stream.(*os.File)
 	if !ok {

@@ -26,8 +26,9 @@ func newValidate(a *app) *cobra.Command {
 credentials are needed. With --format json the mistakes are printed as
 docs/validate.schema.json describes, with --format github as annotations, which
 GitHub shows beside the lines of a pull request.`,
-		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.validate(format) },
+		Args:        noArgs,
+		Annotations: map[string]string{quietAnnotation: "true"},
+		RunE:        func(*cobra.Command, []string) error { return a.validate(format) },
 	}
 	forms := []string{asText, asJSON, asGitHub}
 	cmd.Flags().StringVar(&format, "format", asText, "`form` of the output: "+strings.Join(forms, ", "))

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -70,4 +71,33 @@ func conditionText(c *job.Condition) string {
 		}
 	}
 	return strings.Join(parts, ": ")
+}
+
+// ConditionsText writes the first of the conditions that somebody has to see to, a
+// line each, and how many more there are: what comes first in a mail.
+func ConditionsText(w io.Writer, conditions []job.Condition, most int) error {
+	var due []*job.Condition
+	for i := range conditions {
+		if c := &conditions[i]; c.Makes != "" || c.Severity == job.Page || c.Severity == job.Ticket {
+			due = append(due, c)
+		}
+	}
+	if len(due) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	b.WriteString("What needs a person:\n")
+	for _, c := range due[:min(len(due), most)] {
+		fmt.Fprintf(&b, "  %-6s  %s", c.Severity, conditionText(c))
+		if !c.Deadline.IsZero() {
+			fmt.Fprintf(&b, " (%s)", c.Deadline.UTC().Format("2006-01-02"))
+		}
+		b.WriteByte('\n')
+	}
+	if more := len(due) - most; more > 0 {
+		fmt.Fprintf(&b, "  and %s more, which the report of --report tells\n", words.Number(more))
+	}
+	b.WriteByte('\n')
+	_, err := io.WriteString(w, b.String())
+	return err
 }

@@ -42,3 +42,28 @@ func TestLastLine(t *testing.T) {
 		t.Errorf("not one short line: %s", fmt.Sprintf("%q", got))
 	}
 }
+
+// TestConditionsText: what somebody has to see to, with its date, and no other.
+func TestConditionsText(t *testing.T) {
+	t.Parallel()
+	all := []job.Condition{
+		{ID: "in_doubt", Domain: "example.com", Attribute: "renewal", Severity: job.Page, Reason: "It was sent.", Deadline: began, Makes: job.Open},
+		{ID: "unapproved", Domain: "example.net", Severity: job.Notice, Reason: "Nobody has said yes.", Makes: job.Unapproved},
+		{ID: "drift", Domain: "example.org", Severity: job.Ticket, Reason: "By hand."},
+		{ID: "held", Domain: "example.org", Severity: job.Known, Reason: "It is held."},
+		{ID: "expires", Domain: "example.org", Severity: job.Notice, Reason: "Later."},
+	}
+	for most, want := range map[int]string{
+		3: "What needs a person:\n  page    in_doubt: example.com (renewal): It was sent (2026-03-01)\n  notice  unapproved: example.net: Nobody has said yes\n  ticket  drift: example.org: By hand\n\n",
+		1: "What needs a person:\n  page    in_doubt: example.com (renewal): It was sent (2026-03-01)\n  and 2 more, which the report of --report tells\n\n",
+	} {
+		var b strings.Builder
+		if err := render.ConditionsText(&b, all, most); err != nil || b.String() != want {
+			t.Errorf("%v\n%s\nwant\n%s", err, b.String(), want)
+		}
+	}
+	var b strings.Builder
+	if err := render.ConditionsText(&b, all[3:], 3); err != nil || b.Len() > 0 {
+		t.Errorf("nobody is needed, and it says %q, %v", b.String(), err)
+	}
+}
