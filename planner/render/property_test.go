@@ -303,6 +303,7 @@ func BenchmarkRender(b *testing.B) {
 		"details":  func(w *counter, p *planner.Plan) error { return render.Text(w, p, render.TextOptions{Details: true}) },
 		"markdown": func(w *counter, p *planner.Plan) error { return markdown(w, p) },
 		"json":     func(w *counter, p *planner.Plan) error { return render.JSON(w, p) },
+		"html":     func(w *counter, p *planner.Plan) error { return render.HTML(w, p) },
 	}
 	for _, n := range []int{10_000, 100_000, 1_000_000} {
 		if testing.Short() && n > 10_000 {
