@@ -25,6 +25,19 @@ const (
 	becauseAccountHeld = "account_held" // another run holds it
 )
 
+// errorReasons are these reasons with their codes.
+var errorReasons = []struct {
+	code   int
+	reason string
+}{
+	{exitError, becauseError},
+	{exitError, becauseStopped},
+	{exitOpen, becauseInterrupted},
+	{exitOpen, becauseJournal},
+	{exitOpen, becauseTakenOver},
+	{exitHeld, becauseAccountHeld},
+}
+
 // saysEnd makes a command say in its last line with which exit code it ends, and
 // why, unless it ends well.
 func saysEnd(cmd *cobra.Command) *cobra.Command {
