@@ -282,3 +282,76 @@ func (h *ciHost) githubArtifacts(mux *http.ServeMux, repo string) {
 		answer(w, http.StatusOK, entry{"value": "identity for " + r.FormValue("audience") + " by " + bearer(r)})
 	})
 }
+
+// gitlab is the API of GitLab.
+func gitlab(h *ciHost) http.Handler {
+	type entry map[string]any
+	mux := http.NewServeMux()
+	const project = "/api/v4/projects/9/"
+	mux.HandleFunc("GET /api/v4/user", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, entry{"id": len(h.self)})
+	})
+	shown := func(t ciText) entry {
+		return entry{"id": t.ID, "iid": t.ID, "title": t.Title, "description": t.Body, "body": t.Body, "author": entry{"id": len(t.Author)}}
+	}
+	list := func(w http.ResponseWriter, r *http.Request, request int) {
+		entries := []entry{}
+		for _, t := range h.of(request) {
+			if !t.Closed {
+				entries = append(entries, shown(t))
+			}
+		}
+		answer(w, http.StatusOK, page(r, entries))
+	}
+	change := func(w http.ResponseWriter, r *http.Request) {
+		members := body(r)
+		found := h.change(pathNumber(r, "id"), func(t *ciText) {
+			for member, to := range map[string]*string{"body": &t.Body, "description": &t.Body, "title": &t.Title} {
+				if text, ok := members[member]; ok {
+					*to = text
+				}
+			}
+			t.Closed = t.Closed || members["state_event"] == "close"
+		})
+		if found == nil {
+			answer(w, http.StatusNotFound, entry{"message": "404 Not found"})
+			return
+		}
+		answer(w, http.StatusOK, entry{})
+	}
+	for _, kind := range []string{"merge_requests", "issues"} {
+		notes := project + kind + "/{request}/notes"
+		mux.HandleFunc("GET "+notes, func(w http.ResponseWriter, r *http.Request) { list(w, r, pathNumber(r, "request")) })
+		mux.HandleFunc("POST "+notes, func(w http.ResponseWriter, r *http.Request) {
+			h.add(ciText{Author: h.self, Body: body(r)["body"], Request: pathNumber(r, "request")})
+			answer(w, http.StatusCreated, entry{})
+		})
+		mux.HandleFunc("PUT "+notes+"/{id}", change)
+	}
+	mux.HandleFunc("GET "+project+"issues", func(w http.ResponseWriter, r *http.Request) { list(w, r, 0) })
+	mux.HandleFunc("PUT "+project+"issues/{id}", change)
+	mux.HandleFunc("POST "+project+"issues", func(w http.ResponseWriter, r *http.Request) {
+		members := body(r)
+		h.add(ciText{Author: h.self, Title: members["title"], Body: members["description"]})
+		answer(w, http.StatusCreated, entry{})
+	})
+	mux.HandleFunc("GET "+project+"repository/commits/{commit}/merge_requests", func(w http.ResponseWriter, r *http.Request) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		entries := []entry{}
+		for _, m := range h.merges {
+			if m.commit == r.PathValue("commit") {
+				entries = append(entries, entry{"iid": m.request, "state": "merged", "squash_commit_sha": m.commit, "merge_commit_sha": nil, "target_branch": m.branch, "sha": m.head})
+			}
+		}
+		answer(w, http.StatusOK, entries)
+	})
+	everybody := http.NewServeMux()
+	everybody.HandleFunc("GET "+project+"jobs/artifacts/main/raw/domainsync/snapshot.json", func(w http.ResponseWriter, _ *http.Request) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		w.Write([]byte(h.snapshots[0].content)) //nolint:errcheck // the client sees a short answer
+	})
+	everybody.Handle("/", h.guarded(func(r *http.Request) string { return r.Header.Get("PRIVATE-TOKEN") }, mux))
+	return everybody
+}

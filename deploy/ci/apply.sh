@@ -131,7 +131,7 @@ inertly everything
 } >"$DS_OUT/apply.md"
 echo "$worst" >"$DS_OUT/apply.code"
 output code "$worst"
-output request "$request_applied"
+if [ -n "$request_applied" ]; then echo "$request_applied" >"$DS_OUT/apply.request"; fi
 artifacts apply.md apply.log report.json
 summary "$DS_OUT/apply.md"
 exit "$worst"

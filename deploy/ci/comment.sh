@@ -5,7 +5,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 kind=$1
-number=${DS_REQUEST:-$(request)}
+number=$(cat "$DS_OUT/$kind.request" 2>/dev/null || request)
 if [ -z "$number" ] || is_fork; then
 	echo "There is no request that this job may comment on."
 	exit 0

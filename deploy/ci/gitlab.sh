@@ -56,7 +56,7 @@ fetch_snapshot() {
 validate() {
 	local code=0
 	domainsync validate --dir "$DS_DIRECTORY" --format json >"$DS_OUT/validate.json" || code=$?
-	jq '[.diagnostics[] | {description: ([.summary, .detail] | map(select(. != null and . != "")) | join(": ")), check_name: "domainsync", severity: (if .severity == "error" then "major" else "minor" end), fingerprint: ([.file, .line, .summary, .detail] | map(tostring) | join("\n") | @base64), location: {path: .file, lines: {begin: (.line // 1)}}}]' \
+	jq --arg directory "$DS_DIRECTORY" '[.diagnostics[] | {description: ([.summary, .detail] | map(select(. != null and . != "")) | join(": ")), check_name: "domainsync", severity: (if .severity == "error" then "major" else "minor" end), fingerprint: ([.source.file, .source.line, .summary, .detail] | map(tostring) | join("\n") | @base64), location: {path: (.source.file // $directory), lines: {begin: (.source.line // 1)}}}]' \
 		"$DS_OUT/validate.json" >"$DS_OUT/codequality.json"
 	jq -r '.[] | "\(.location.path):\(.location.lines.begin): \(.description)"' "$DS_OUT/codequality.json" >&2
 	return "$code"

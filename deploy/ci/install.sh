@@ -24,6 +24,7 @@ elif [ -n "${DS_VERSION:-}" ]; then
 	rm "$archive"
 else
 	need go
+	[ -d "$here/../../cmd/domainsync" ] || fail "these scripts lie beside no sources to build: name a release by version and checksum (DS_VERSION, DS_SHA256)"
 	(cd "$here/../.." && go build -o "$DS_OUT/bin/domainsync" ./cmd/domainsync)
 fi
 on_path
