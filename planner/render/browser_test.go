@@ -34,10 +34,20 @@ var (
 	narrow = browsertest.Look{Width: 400, Height: 900}
 )
 
-// TestPagesInABrowser looks at pages as people do.
-func TestPagesInABrowser(t *testing.T) {
+// TestPages looks at pages in a browser, which is one for all: it takes long to start.
+func TestPages(t *testing.T) {
 	t.Parallel()
 	b := browsertest.Start(t)
+	for name, test := range map[string]func(*testing.T, *browsertest.Browser){
+		"look": lookAtPages, "search": searchPages, "fold": foldPages, "print": printPages, "policy": breakPolicy, "large": openLargePages,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, b) })
+	}
+}
+
+// lookAtPages looks at pages as people do.
+func lookAtPages(t *testing.T, b *browsertest.Browser) {
+	t.Helper()
 	hostile := sample()
 	hostile.Missing = inerttest.Hostile()
 	for i, text := range append(inerttest.Hostile(), "<script>alert(1)</script>", "</style><b>", `" onclick="alert(1)`, strings.Repeat("long", 100)) {
@@ -116,11 +126,12 @@ func search(page *browsertest.Page, query string) {
 	page.Until(`!document.querySelector("main[aria-busy]")`)
 }
 
-func TestPagesAreSearched(t *testing.T) {
-	t.Parallel()
+// searchPages looks for names by all that is said of them.
+func searchPages(t *testing.T, b *browsertest.Browser) {
+	t.Helper()
 	p := sample()
 	p.Missing = append(p.Missing, "xn--bcher-kva.com")
-	page := browsertest.Start(t).Open(t, pageFile(t, p), wide)
+	page := b.Open(t, pageFile(t, p), wide)
 	before := browsertest.Evaluate[[]string](page, shownNames)
 	for _, test := range []struct{ query, want string }{
 		{"b1.ex", "b1.example"},                       // a name
@@ -153,10 +164,9 @@ func TestPagesAreSearched(t *testing.T) {
 	}
 }
 
-// TestPagesFold folds with a script and without one.
-func TestPagesFold(t *testing.T) {
-	t.Parallel()
-	b := browsertest.Start(t)
+// foldPages folds with a script and without one.
+func foldPages(t *testing.T, b *browsertest.Browser) {
+	t.Helper()
 	file := pageFile(t, sample())
 	page := b.Open(t, file, wide)
 	seen := func(page *browsertest.Page) int { return len(browsertest.Evaluate[[]string](page, shownNames)) }
@@ -185,11 +195,11 @@ func TestPagesFold(t *testing.T) {
 	}
 }
 
-// TestPagesPrintAll: what is folded is printed as well, and what only a screen needs is
+// printPages: what is folded is printed as well, and what only a screen needs is
 // not.
-func TestPagesPrintAll(t *testing.T) {
-	t.Parallel()
-	page := browsertest.Start(t).Open(t, pageFile(t, sample()), browsertest.Look{Width: 800, Height: 1100, Print: true, NoScript: true})
+func printPages(t *testing.T, b *browsertest.Browser) {
+	t.Helper()
+	page := b.Open(t, pageFile(t, sample()), browsertest.Look{Width: 800, Height: 1100, Print: true, NoScript: true})
 	heights := browsertest.Evaluate[[]float64](page, `Array.from(document.querySelectorAll(".names bdi")).map(e => e.getBoundingClientRect().height)`)
 	if len(heights) < 22 || slices.Min(heights) <= 0 {
 		t.Errorf("some names are not printed: %v", heights)
@@ -199,14 +209,13 @@ func TestPagesPrintAll(t *testing.T) {
 	}
 }
 
-// TestThePolicyOfPagesHolds: whatever came onto the page would neither run nor load
+// breakPolicy: whatever came onto the page would neither run nor load
 // anything.
-func TestThePolicyOfPagesHolds(t *testing.T) {
-	t.Parallel()
+func breakPolicy(t *testing.T, b *browsertest.Browser) {
+	t.Helper()
 	var asked atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
 	defer elsewhere.Close()
-	b := browsertest.Start(t)
 	file := pageFile(t, sample())
 	for what, script := range map[string]string{
 		"a script":     `(e => { e.append("window.ran = true"); document.body.append(e) })(document.createElement("script"))`,
@@ -231,16 +240,16 @@ func TestThePolicyOfPagesHolds(t *testing.T) {
 	}
 }
 
-// TestPagesOfThousandsOfChangesAreQuick opens and searches a page of 20,000 changes of
+// openLargePages opens and searches a page of 20,000 changes of
 // which none is like another one. The bounds are far above what is usual, for machines
 // that do other work; the figures stand in docs/performance.md.
-func TestPagesOfThousandsOfChangesAreQuick(t *testing.T) {
-	t.Parallel()
+func openLargePages(t *testing.T, b *browsertest.Browser) {
+	t.Helper()
 	n := 20_000
 	if testing.Short() {
 		n = 2000
 	}
-	page := browsertest.Start(t).Open(t, pageFile(t, hugePlan(n, n)), wide)
+	page := b.Open(t, pageFile(t, hugePlan(n, n)), wide)
 	took := func(what, expression string) {
 		t.Helper()
 		ms := browsertest.Evaluate[float64](page, expression)
