@@ -83,10 +83,9 @@ func (m *markdown) page() (page string, whole bool) {
 const whereTheRestIs = "\nNot all of the plan stands here: `--format html` writes it whole, as one file to attach, and `--format text --details` to a terminal.\n"
 
 func (m *markdown) blocks() []*block {
-	p := m.plan
 	blocks := []*block{m.opening()}
 	blocks = append(blocks, m.remarks(planner.SeverityError)...)
-	blocks = append(blocks, threatBlocks(p)...)
+	blocks = append(blocks, m.threatBlocks()...)
 	for _, s := range m.sections {
 		blocks = append(blocks, m.changeBlocks(s)...)
 	}
@@ -220,11 +219,10 @@ func folded(title string, columns []string, rows int, row func(i int) string, re
 func cells(texts ...string) string { return "| " + strings.Join(texts, " | ") + " |\n" }
 
 // short cuts a text from outside before it is escaped.
-func short(s string) string { return words.Truncate(s, shortRunes) }
+func (m *markdown) short(s string) string { return m.truncate(s, m.runes) }
 
-// short cuts a text from outside before it is escaped.
-func (m *markdown) short(s string) string {
-	text := words.Truncate(s, m.runes)
+func (m *markdown) truncate(s string, runes int) string {
+	text := words.Truncate(s, runes)
 	m.cut = m.cut || text != s
 	return text
 }
@@ -365,20 +363,6 @@ func (m *markdown) driftBlocks() []*block {
 		},
 		func(from int) string { return "… and " + words.Count(len(rows)-from, "other drift") + "." })}
 }
-
-// countedNames lists names behind their number.
-func countedNames(names []string) string {
-	if len(names) == 1 {
-		return markdownNames(names)
-	}
-	return words.Count(len(names), "name") + ": " + markdownNames(names)
-}
-
-func markdownNames(names []string) string {
-	return nameList(names, listShown, func(n string) string { return codeSpan(shortName(n)) })
-}
-
-func shortName(name string) string { return readable(short(name)) }
 
 // listBlocks names what an apply opens, misses or leaves alone.
 func (m *markdown) listBlocks() []*block {

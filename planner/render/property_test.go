@@ -157,9 +157,15 @@ func TestMarkdownWithDetailsTakesTheRoomThereIs(t *testing.T) {
 	long := strings.Repeat("a reason that is not short, ", 20)
 	small := hugePlan(500, 3)
 	small.Diagnostics[0].Detail = long
+	for i := range 40 {
+		small.Threats = append(small.Threats, planner.Threat{ID: "x", Domain: fmt.Sprintf("t%d.example", i), Severity: planner.Page, Summary: "S", Sentence: "Then. " + long})
+	}
 	page := markdownOf(t, small, true)
 	checkMarkdown(t, page)
-	if n := strings.Count(page, "`d0"); n != 500 || !strings.Contains(page, long) || strings.Contains(page, notAll) {
+	if n := strings.Count(page, "`t"); n != 40 {
+		t.Errorf("%d of 40 threatened names stand there", n)
+	}
+	if n := strings.Count(page, "`d0"); n != 500 || strings.Count(page, long) != 2 || strings.Contains(page, notAll) {
 		t.Errorf("%d of 500 names stand there: %s", n, page)
 	}
 	if page := markdownOf(t, small, false); strings.Count(page, "`d0") != 3*10 || strings.Contains(page, long) || !strings.Contains(page, notAll) {

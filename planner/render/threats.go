@@ -148,24 +148,25 @@ func (t *terminal) threatPart(of threatPart) {
 }
 
 // threatBlocks lists what threatens names.
-func threatBlocks(p *planner.Plan) (blocks []*block) {
-	for _, of := range threatPartsOf(p) {
+func (m *markdown) threatBlocks() (blocks []*block) {
+	for _, of := range threatPartsOf(m.plan) {
 		blocks = append(blocks, table(of.title+": "+words.Count(of.names, "name"), []string{"names", "what", "when"}, len(of.all),
 			func(i int) string {
 				x := of.all[i]
-				return cells(countedThreatened(x), "**"+plainText(short(x.Summary))+"** "+plainText(words.Truncate(x.Sentence, 2*shortRunes)), plainText(x.when(p.ReadAt)))
+				what := "**" + plainText(m.short(x.Summary)) + "** " + plainText(m.truncate(x.Sentence, 2*m.runes))
+				return cells(m.countedThreatened(x), what, plainText(x.when(m.plan.ReadAt)))
 			},
 			func(from int) string { return "… and " + words.Count(len(of.all)-from, "other threat") + "." }))
 	}
-	if n := p.Summary.Unwatched; n > 0 {
+	if n := m.plan.Summary.Unwatched; n > 0 {
 		blocks = append(blocks, &block{head: "\n" + plainText(unwatchedWords(n)) + "\n"})
 	}
 	return blocks
 }
 
 // countedThreatened lists the names of a threat behind their number.
-func countedThreatened(x *threat) string {
-	list := nameList(x.datedNames(func(n string) string { return codeSpan(shortName(n)) }), listShown, func(s string) string { return s })
+func (m *markdown) countedThreatened(x *threat) string {
+	list := m.list(x.datedNames(func(n string) string { return codeSpan(m.shortName(n)) }), func(s string) string { return s })
 	if len(x.names) == 1 {
 		return list
 	}
