@@ -29,8 +29,7 @@ type Condition struct {
 type EndReason string
 
 // JoinConditions makes one of the conditions of one kind and subject, with all their
-// reasons, the earliest beginning and the nearest deadline. It brings the severest
-// first, and of these the nearest deadline: what has none has begun.
+// reasons, the earliest beginning and the nearest deadline.
 func JoinConditions(all []Condition) []Condition {
 	slices.SortStableFunc(all, compareSubjects)
 	joined := all[:0]
@@ -45,11 +44,16 @@ func JoinConditions(all []Condition) []Condition {
 		}
 		first.Since, first.Deadline = earlier(first.Since, c.Since), earlier(first.Deadline, c.Deadline)
 	}
-	slices.SortStableFunc(joined, func(x, y Condition) int {
+	return joined
+}
+
+// SortConditions brings the severest first, and of these the nearest deadline: what has
+// none has begun.
+func SortConditions(all []Condition) {
+	slices.SortStableFunc(all, func(x, y Condition) int {
 		return cmp.Or(slices.Index(threatSeverities, x.Severity)-slices.Index(threatSeverities, y.Severity),
 			x.Deadline.Compare(y.Deadline), compareSubjects(x, y))
 	})
-	return joined
 }
 
 func compareSubjects(x, y Condition) int {

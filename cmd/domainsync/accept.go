@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -22,20 +23,28 @@ type accepted struct {
 	pattern   string
 	names     planner.Selection
 	attribute string // or the ID of a threat; "": all attributes
+	look      string // only what looks so ([job.Look]); "": what was accepted, or is new
 }
 
 func addAccept(cmd *cobra.Command, a *app, patterns *[]string) {
 	cmd.Flags().StringArrayVar(patterns, "accept", nil,
-		"no exit code 4 for what is blocked or missing of the names that match the `pattern`, as in example.com or *.gov/ds_records, or for a threat to them, as in example.com/transfer_out (repeatable)")
+		"no exit code 4 for what is blocked or missing of the names that match the `pattern`, as in example.com or *.gov/ds_records, or for a threat to them, as in example.com/transfer_out; what looks different than when it was accepted is not accepted any more (repeatable)")
 	must(cmd.RegisterFlagCompletionFunc("accept", a.completeNames))
 }
 
-// parseAccept reads the values of --accept: a pattern of names, and an attribute
-// where only that is meant.
+// lookForm is the form of what tells how something looked that is accepted.
+var lookForm = regexp.MustCompile(`^[0-9a-f]{8}$`)
+
+// parseAccept reads the values of --accept: a pattern of names, an attribute where
+// only that is meant, and how it looks where nothing else is.
 func parseAccept(patterns []string) ([]accepted, error) {
 	var all []accepted
 	for _, pattern := range patterns {
-		name, attribute, part := strings.Cut(pattern, "/")
+		of, look, exact := strings.Cut(pattern, "=")
+		if exact && !lookForm.MatchString(look) {
+			return nil, fmt.Errorf("--accept %s: %q does not say how something looks: copy it from what a run proposes, as in example.com/nameservers=1a2b3c4d", pattern, look)
+		}
+		name, attribute, part := strings.Cut(of, "/")
 		names, err := planner.Select([]string{name})
 		if err != nil {
 			return nil, fmt.Errorf("--accept: %w", err)
@@ -46,7 +55,7 @@ func parseAccept(patterns []string) ([]accepted, error) {
 		if !planner.CanBeAccepted(attribute) {
 			return nil, fmt.Errorf("--accept %s: that nothing keeps a name cannot be accepted. Where it may end, the files say so: lapse in its block, a released block, or expiry_alarm_days = 0 where somebody else looks after it", pattern)
 		}
-		all = append(all, accepted{pattern, names, attribute})
+		all = append(all, accepted{pattern, names, attribute, look})
 	}
 	return all, nil
 }
@@ -77,15 +86,28 @@ func (x accepted) has(name, attribute string) bool {
 }
 
 // known returns what tells of the blocked changes and missing names of a plan
-// that they are accepted.
+// that they are accepted, however they look.
 func known(all []accepted) func(name, attribute string) bool {
 	return func(name, attribute string) bool {
-		for _, x := range all {
-			if x.has(name, attribute) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(all, func(x accepted) bool { return x.look == "" && x.has(name, attribute) })
+	}
+}
+
+// acceptanceOf is what the flags of a run say of its conditions.
+func acceptanceOf(all []accepted, failOn []job.Severity) job.Acceptance {
+	return job.Acceptance{
+		Known: known(all),
+		KnownAs: func(name, attribute, look string) bool {
+			return slices.ContainsFunc(all, func(x accepted) bool { return x.look == look && x.has(name, attribute) })
+		},
+		FailOn: failOn,
+	}
+}
+
+// sayNothingRemembers says that a plan without a state accepts whatever matches.
+func (a *app) sayNothingRemembers(all []accepted) {
+	if slices.ContainsFunc(all, func(x accepted) bool { return x.look == "" }) {
+		a.log.Info("a plan against a snapshot has no state, so what is accepted is not compared with what it looked like before")
 	}
 }
 
@@ -105,7 +127,7 @@ func (a *app) remind(all []accepted, p *planner.Plan) {
 func (a *app) propose(all []accepted, p *planner.Plan) {
 	var patterns []string
 	p.Troubled(func(name, attribute string) bool {
-		if !known(all)(name, attribute) {
+		if !slices.ContainsFunc(all, func(x accepted) bool { return x.has(name, attribute) }) {
 			patterns = append(patterns, "--accept "+strings.TrimSuffix(name+"/"+attribute, "/"))
 		}
 		return true // and the next one

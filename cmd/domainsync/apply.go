@@ -30,6 +30,7 @@ type applyFlags struct {
 	details bool
 	json    bool // lines of JSON
 	accept  []string
+	failOn  []string
 	guards  []string
 	spent   string // what others have spent in this month
 	refresh string
@@ -88,6 +89,7 @@ finishes the run.`,
 	addLimit(cmd, &f.limit)
 	addGuards(cmd, &f.guards)
 	addAccept(cmd, a, &f.accept)
+	addFailOn(cmd, &f.failOn)
 	addRefresh(cmd, &f.refresh)
 	completeWith(cmd, "auto-approve", hazardNames()...)
 	addRunFlags(cmd, &f.runFlags)
@@ -133,6 +135,10 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	if f.isSaved() && len(f.targets) > 0 {
 		return errors.New("a saved plan says itself what is changed: leave out --target, or plan again with it")
 	}
+	failOn, err := parseFailOn(f.failOn)
+	if err != nil {
+		return err
+	}
 	spent, err := parseSpent(f.spent)
 	if err != nil {
 		return err
@@ -169,7 +175,7 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	case approval == nil:
 		j.Approve = a.approveAll
 	}
-	o := job.ApplyOptions{Saved: saved, ApprovedBy: by, MaxAge: f.maxAge, Only: only, Limit: f.limit, Spent: spent, Approval: approval, Known: known(accept)}
+	o := job.ApplyOptions{Saved: saved, ApprovedBy: by, MaxAge: f.maxAge, Only: only, Limit: f.limit, Spent: spent, Approval: approval, Accept: acceptanceOf(accept, failOn)}
 	if f.hash != "" {
 		o.Reviewed = a.reviewed(f.hash, f.commit, j.Endpoint)
 	}

@@ -28,6 +28,7 @@ type planFlags struct {
 	details  bool
 	json     bool // lines of JSON
 	accept   []string
+	failOn   []string
 	guards   []string
 	refresh  string
 	since    string
@@ -72,6 +73,7 @@ what --out writes, which "apply --reviewed HASH" takes; what is printed is maske
 	addLimit(cmd, &f.limit)
 	addGuards(cmd, &f.guards)
 	addAccept(cmd, a, &f.accept)
+	addFailOn(cmd, &f.failOn)
 	addRefresh(cmd, &f.refresh)
 	addSince(cmd, &f.since)
 	addReview(cmd, &f.review)
@@ -142,6 +144,10 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 	if err != nil {
 		return err
 	}
+	failOn, err := parseFailOn(f.failOn)
+	if err != nil {
+		return err
+	}
 	if err := checkLimit(f.limit); err != nil {
 		return err
 	}
@@ -159,7 +165,7 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 	if err := a.overrideGuards(portfolio, f.guards); err != nil {
 		return err
 	}
-	o := job.PlanOptions{Only: only, Limit: f.limit, Known: known(accepted)}
+	o := job.PlanOptions{Only: only, Limit: f.limit, Accept: acceptanceOf(accepted, failOn)}
 	j, err := a.localJob(i, runFlags{}, w, a.clock)
 	if err != nil {
 		return err
@@ -167,6 +173,7 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 	if j.Portfolio = portfolio; f.live == "" {
 		j, err = a.newJob(i, portfolio, runFlags{}, w)
 	} else {
+		a.sayNothingRemembers(accepted)
 		o.Live, err = readLive(f.live)
 	}
 	if err != nil {

@@ -106,15 +106,11 @@ func ConditionKinds() []ConditionKind {
 	return kinds
 }
 
-// accepts tells of which conditions somebody knows: of an attribute of a name, of a
-// name that the account lacks ("" for the attribute), and of a threat to a name by its
-// ID.
-type accepts func(name, attribute string) bool
-
 // conditions collects the conditions of a run.
 type conditions struct {
-	all   []Condition
-	known accepts
+	all []Condition
+	// made has the IDs of the drifts that the run has changed back.
+	made map[string]bool
 }
 
 // add adds a condition.
@@ -124,21 +120,14 @@ func (s *conditions) add(id, domain, attribute, reason string) *Condition {
 	return &s.all[len(s.all)-1]
 }
 
-// accept makes a condition one that somebody knows of, where somebody does.
-func (s *conditions) accept(c *Condition, attribute string) {
-	if s.known != nil && s.known(c.Domain, attribute) {
-		c.Severity, c.Makes = Known, ""
-	}
-}
-
 // kindOf returns the kind with an ID, which is not a threat.
 func kindOf(id string) ConditionKind {
 	return conditionKinds[slices.IndexFunc(conditionKinds, func(k ConditionKind) bool { return k.ID == id })]
 }
 
 // conditionsOf returns the conditions of a run with this result, the severest first.
-func conditionsOf(r *Result, known accepts) []Condition {
-	s := &conditions{known: known}
+func conditionsOf(r *Result, a *appraisal) []Condition {
+	s := &conditions{made: make(map[string]bool)}
 	s.addUnfinished(r.Settled)
 	if r.Settled != nil {
 		s.addUnlocked(r.Settled.Unlocked)
@@ -169,7 +158,12 @@ func conditionsOf(r *Result, known accepts) []Condition {
 			c.Makes = Failed
 		}
 	}
-	return planner.JoinConditions(s.all)
+	all := planner.JoinConditions(s.all)
+	for i := range all {
+		a.appraise(&all[i])
+	}
+	planner.SortConditions(all)
+	return all
 }
 
 // addUnfinished adds what of a report must be resumed.
@@ -201,6 +195,9 @@ func (s *conditions) addReport(r *executor.Report) {
 	}
 	for i := range r.Changes {
 		c := &r.Changes[i]
+		if c.Origin == attr.Drift && (c.Result == executor.Verified || c.Result == executor.Done) {
+			s.made[c.ID] = true
+		}
 		kind, ok := kindsByResult[c.Result]
 		if !ok || kind == kindInDoubt {
 			continue
@@ -232,7 +229,7 @@ func (s *conditions) addPlan(p *planner.Plan) {
 	left := p.Departed() // a threat says so
 	for _, name := range p.Missing {
 		if !left[name] {
-			s.accept(s.add(kindMissing, name, "", "The files declare the name, and the account does not hold it."), "")
+			s.add(kindMissing, name, "", "The files declare the name, and the account does not hold it.")
 		}
 	}
 	for i := range p.Failures {
@@ -244,7 +241,6 @@ func (s *conditions) addPlan(p *planner.Plan) {
 	for _, o := range p.Overdue {
 		c := s.add(kindOverdue, o.Domain, o.Attribute, o.Reason())
 		c.Since, c.Deadline = o.Since, o.Limit
-		s.accept(c, o.Attribute)
 	}
 	for _, g := range p.Guards {
 		if g.Refuses {
@@ -265,25 +261,17 @@ func (s *conditions) addThreats(all []planner.Threat) {
 		if c.Severity == Page || c.Severity == Ticket {
 			c.Makes = Failed
 		}
-		if planner.CanBeAccepted(t.ID) {
-			s.accept(&c, t.ID)
-		}
 		s.all = append(s.all, c)
 	}
 }
 
 // addChange adds what the plan says of a change that an apply does not make.
 func (s *conditions) addChange(c *attr.Change) {
-	if c.Origin == attr.Drift {
+	if c.Origin == attr.Drift && !s.made[c.ID] { // else it was changed back
 		s.add(kindDrift, c.Domain, c.Attribute, driftReason(c))
 	}
-	kind, ok := kindsByStatus[c.Status]
-	if !ok {
-		return
-	}
-	added := s.add(kind, c.Domain, c.Attribute, c.Reason)
-	if kind == kindBlocked {
-		s.accept(added, c.Attribute)
+	if kind, ok := kindsByStatus[c.Status]; ok {
+		s.add(kind, c.Domain, c.Attribute, c.Reason)
 	}
 }
 

@@ -96,7 +96,7 @@ func anyResult(t *rapid.T) *Result {
 
 // expected says straight from the plans and reports of a run, and not by its
 // conditions, which reasons it has not to end well.
-func expected(r *Result, known accepts) map[Reason]bool {
+func expected(r *Result, known func(name, attribute string) bool) map[Reason]bool {
 	has := make(map[Reason]bool)
 	note := func(x Reason, yes bool) {
 		if x == Open && r.Operation == Abandoning {
@@ -135,7 +135,7 @@ func TestReasonsAreAViewOfTheConditions(t *testing.T) {
 		r := anyResult(t)
 		acceptedOnes := rapid.SliceOfN(rapid.SampledFrom([]string{"a.example/nameservers", "b.example/", "c.example/transfer_out", "a.example/renewal"}), 0, 4).Draw(t, "accepted")
 		known := func(name, attribute string) bool { return slices.Contains(acceptedOnes, name+"/"+attribute) }
-		all := conditionsOf(r, known)
+		all := conditionsOf(r, &appraisal{Acceptance: Acceptance{Known: known}})
 		want := expected(r, known)
 		for _, reason := range allReasons {
 			if got := slices.Contains(reasonsOf(all), reason); got != want[reason] {

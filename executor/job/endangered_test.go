@@ -71,7 +71,7 @@ func TestOnlyWhatIsVerifiedKeepsAName(t *testing.T) {
 				w := newWorld(t, renewedFiles, simulator.Options{}, "example.net", "example.org")
 				w.change("example.net", func(d *snapshot.Domain) { d.Expires = time.Now().AddDate(0, 0, 5) })
 				test.happen(w)
-				r, _ := w.job.Apply(t.Context(), job.ApplyOptions{Known: func(string, string) bool { return true }})
+				r, _ := w.job.Apply(t.Context(), job.ApplyOptions{Accept: job.Acceptance{Known: func(string, string) bool { return true }}})
 				c := endangeredIn(r, "example.net")
 				switch {
 				case test.why == "":

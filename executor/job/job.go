@@ -114,10 +114,9 @@ type PlanOptions struct {
 	// Keep keeps the whole plan before it is told, and returns its hash; "": it keeps
 	// none. Nil: nobody keeps it.
 	Keep func(ctx context.Context, p *planner.Plan) (hash string, err error)
-	// Known tells of which blocked changes and missing names somebody knows:
-	// they are no reason of [Result.Reasons]. The attribute of a missing name is
-	// "". Nil: of none.
-	Known func(name, attribute string) bool
+	// Accept says of which conditions somebody knows: they are no reason of
+	// [Result.Reasons].
+	Accept Acceptance
 }
 
 // ApplyOptions say what is applied.
@@ -139,13 +138,13 @@ type ApplyOptions struct {
 	Approval *planner.Approval
 	// Spent is what others have spent in this month, where this state is new; nil:
 	// nobody says. It is recorded.
-	Spent *attr.Amount
-	Known func(name, attribute string) bool
+	Spent  *attr.Amount
+	Accept Acceptance
 }
 
 // Plan compares the account with what is declared. It changes nothing.
 func (j *Job) Plan(ctx context.Context, o PlanOptions) (*Result, error) {
-	return j.perform(ctx, Planning, o.Known, func(r *run) error {
+	return j.perform(ctx, Planning, o.Accept, func(r *run) error {
 		r.whole = o.Only.All() && o.Limit == 0 && o.Live == nil
 		plan := func() error {
 			in, err := r.observe(o)
@@ -167,9 +166,9 @@ func (j *Job) Plan(ctx context.Context, o PlanOptions) (*Result, error) {
 // Apply settles earlier runs, plans or looks what of a saved plan still holds,
 // has it approved, executes it, and makes what it announced to follow.
 func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
-	return j.perform(ctx, Applying, o.Known, func(r *run) error {
+	return j.perform(ctx, Applying, o.Accept, func(r *run) error {
 		r.whole = o.Only.All() && o.Limit == 0 && o.Saved == nil
-		r.approval = o.Approval
+		r.approval, r.only = o.Approval, o.Only
 		if err := r.hold(); err != nil {
 			return err
 		}
@@ -215,7 +214,7 @@ func (j *Job) OrderTransfers(ctx context.Context, o TransferOptions) (*Result, e
 	portfolio := *j.Portfolio
 	portfolio.Domains, portfolio.Declared = nil, nil
 	bare.Portfolio = &portfolio
-	return bare.perform(ctx, Applying, nil, func(r *run) error {
+	return bare.perform(ctx, Applying, Acceptance{}, func(r *run) error {
 		r.transfers, r.anew = &o, true
 		if err := r.hold(); err != nil {
 			return err
@@ -236,7 +235,7 @@ func (j *Job) OrderTransfers(ctx context.Context, o TransferOptions) (*Result, e
 // Resume goes on with the stored plans of the runs that are open, and makes
 // what they announced to follow, as far as the files still say the same. The result has no report where none is open.
 func (j *Job) Resume(ctx context.Context) (*Result, error) {
-	return j.perform(ctx, Resuming, nil, func(r *run) error {
+	return j.perform(ctx, Resuming, Acceptance{}, func(r *run) error {
 		// Nobody is asked, and the files may say something else since: what was
 		// announced was approved then, and nothing beyond it.
 		r.approval = new(planner.Approval)
@@ -263,22 +262,23 @@ func (j *Job) Resume(ctx context.Context) (*Result, error) {
 // out must not depend on the service. The result has no report where none is
 // open.
 func (j *Job) Abandon(ctx context.Context) (*Result, error) {
-	return j.perform(ctx, Abandoning, nil, (*run).abandon)
+	return j.perform(ctx, Abandoning, Acceptance{}, (*run).abandon)
 }
 
 // perform begins a run, and says how it ended.
-func (j *Job) perform(ctx context.Context, o Operation, known accepts, steps func(*run) error) (_ *Result, err error) {
+func (j *Job) perform(ctx context.Context, o Operation, accept Acceptance, steps func(*run) error) (_ *Result, err error) {
 	r, release := j.begin(ctx, o)
 	defer release()
 	defer func() { err = errors.Join(err, r.close()) }()
 	r.emit(Began{Operation: o, Endpoint: j.Endpoint, Version: j.Version})
 	took := r.measure()
-	r.known = known
+	r.appraisal = &appraisal{Acceptance: accept}
 	err = steps(r)
 	r.keepOptional()
 	r.result.Took, r.result.Complete = took(), r.complete(err)
-	r.result.Conditions = conditionsOf(r.result, r.known)
+	r.result.Conditions = r.conditions()
 	r.result.Reasons = reasonsOf(r.result.Conditions)
+	r.rememberConditions(err)
 	r.emit(Ended{Result: r.result, Err: err})
 	if o == Applying {
 		r.retain(err)

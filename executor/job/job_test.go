@@ -39,6 +39,7 @@ type world struct {
 	events []job.Event
 	text   bytes.Buffer // of golden runs
 	err    error        // with which the last one ended
+	failOn []job.Severity
 }
 
 // newWorld returns a job with these files on an account with these names.
@@ -113,6 +114,9 @@ func load(t *testing.T, text string) *config.Portfolio {
 
 func (w *world) apply(o job.ApplyOptions) *job.Result {
 	w.t.Helper()
+	if o.Accept.FailOn == nil {
+		o.Accept.FailOn = w.failOn
+	}
 	r, err := w.job.Apply(w.t.Context(), o)
 	if err != nil {
 		w.t.Fatal(err)
@@ -285,7 +289,7 @@ func TestReasons(t *testing.T) {
 		if got := plan(job.PlanOptions{}); got != "[failed pending]" {
 			t.Errorf("a name is missing and one is to be changed: %s", got)
 		}
-		if got := plan(job.PlanOptions{Known: func(name, attribute string) bool { return name == "example.net" && attribute == "" }}); got != "[pending]" {
+		if got := plan(job.PlanOptions{Accept: job.Acceptance{Known: func(name, attribute string) bool { return name == "example.net" && attribute == "" }}}); got != "[pending]" {
 			t.Errorf("the missing name is known: %s", got)
 		}
 		if r := w.apply(job.ApplyOptions{}); fmt.Sprint(r.Reasons) != "[failed]" {

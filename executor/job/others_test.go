@@ -92,7 +92,7 @@ func TestForeignTaskIsOverdueAfterADay(t *testing.T) {
 			}
 			if day == 2 {
 				known := func(name, attribute string) bool { return name == "example.com" && attribute == "nameservers" }
-				if r := w.apply(job.ApplyOptions{Known: known}); len(r.Reasons) != 0 {
+				if r := w.apply(job.ApplyOptions{Accept: job.Acceptance{Known: known}}); len(r.Reasons) != 0 {
 					t.Errorf("accepted, the reasons are %v", r.Reasons)
 				}
 			}

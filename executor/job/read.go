@@ -71,6 +71,7 @@ func (r *run) observeAccount(in *planner.Input) (err error) {
 	if in.History, err = executor.History(r.soft, j); err != nil {
 		return err
 	}
+	r.appraisal.recall(in.History.Seen)
 	if in.Live, err = r.fetch(in, j); err != nil {
 		return err
 	}
@@ -91,6 +92,7 @@ func (r *run) input(only planner.Selection) (planner.Input, error) {
 	if in.History, err = executor.History(r.soft, r.journal); err != nil {
 		return in, r.end(err)
 	}
+	r.appraisal.recall(in.History.Seen)
 	if in.Live, err = r.fetch(&in, r.journal); err == nil {
 		in.Log, err = reader.FetchLog(r.soft, r.Service, in)
 	}

@@ -45,8 +45,10 @@ type run struct {
 	since *planner.Live
 	// transfers are those that are to be ordered; nil: the run is about the files.
 	transfers *TransferOptions
-	// known tells of which conditions somebody knows.
-	known accepts
+	// appraisal says of which conditions somebody knows, and what the others make.
+	appraisal *appraisal
+	// only are the names that an apply looks at.
+	only planner.Selection
 	// approval says which changes may be made; nil: all.
 	approval *planner.Approval
 	// part is what is being done, and foreseen what that is expected to take.
@@ -280,7 +282,7 @@ func (r *run) plan(p *planner.Plan, keep func(context.Context, *planner.Plan) (s
 	case p.HasErrors():
 		r.result.Refusal = "the plan has errors"
 	}
-	p.Conditions = conditionsOf(r.result, r.known)
+	p.Conditions = r.conditions()
 	if keep != nil {
 		if p.StoredAs, err = keep(r.soft, p); err != nil {
 			return r.end(err)
