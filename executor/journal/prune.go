@@ -22,7 +22,8 @@ type Pruned struct {
 // every run with a batch that did not come to its end. Pauses and approvals go that
 // ended before the time, and approvals that were used by runs which go. Where there is
 // nothing to forget, it gives back the room that an earlier one could not. What was
-// seen live is remembered for good. In doing so the journal forgets which tasks were its own,
+// seen live is remembered as long as it is; what was seen to end is forgotten with
+// what else goes. In doing so the journal forgets which tasks were its own,
 // and what was bought.
 func (j *Journal) Prune(ctx context.Context, before time.Time) (Pruned, error) {
 	var p Pruned

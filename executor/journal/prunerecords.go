@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -40,7 +41,59 @@ func (j *Journal) outdated(ctx context.Context, before time.Time, runs []int64) 
 	if err == nil {
 		err = o.approvals(ctx, j, before, runs)
 	}
+	if err == nil {
+		err = o.sightings(ctx, j, before)
+	}
 	return o, err
+}
+
+// sightings adds what was seen live and had ended before a time, and the ends of which
+// nothing is left that they end: what is known to be live stays the same, however many
+// of these changes are made. So an end goes one pruning later than what it ended. They
+// are no facts of their own: what marks say is in them.
+func (o *outdated) sightings(ctx context.Context, j *Journal, before time.Time) error {
+	type row struct {
+		sightingData
+		ends bool // something before it
+	}
+	type seen struct {
+		record store.Record
+		rows   []row
+	}
+	var all []seen
+	begun, ended := make(map[string]bool), make(map[string]int) // after how many records a mark ended last
+	err := j.store.Load(ctx, store.Query{Kinds: []string{kindSighting}}, func(r *store.Record) error {
+		s := seen{record: *r}
+		s.record.Data = nil
+		err := decodeAll(r, func(d sightingData) {
+			mark := string(d.Mark)
+			s.rows = append(s.rows, row{d, begun[mark]})
+			if begun[mark] = begun[mark] || d.Live; !d.Live && fromMillis(r.At).Before(before) {
+				ended[mark] = len(all)
+			}
+		})
+		all = append(all, s)
+		return err
+	})
+	for i, s := range all {
+		var rest []sightingData
+		for _, d := range s.rows {
+			end, over := ended[string(d.Mark)]
+			if !over || d.Live && i >= end || !d.Live && (d.ends || i > end) {
+				rest = append(rest, d.sightingData)
+			}
+		}
+		switch {
+		case len(rest) == len(s.rows):
+		case len(rest) == 0:
+			o.gone = append(o.gone, s.record.Number)
+		default:
+			r, failed := encode(about{kind: kindSighting, at: fromMillis(s.record.At)}, rest)
+			r.Number, err = s.record.Number, cmp.Or(err, failed)
+			o.left = append(o.left, r)
+		}
+	}
+	return err
 }
 
 // pauses adds those that ended before a time, by themselves or by somebody's word,

@@ -201,7 +201,8 @@ func testPurchases(t *testing.T, k Kind) {
 // testSightings: since when a thing is live is when it was seen first, without a
 // break.
 func testSightings(t *testing.T, k Kind) {
-	j := k.journal(t, k.New(t), journal.Options{})
+	place := k.New(t)
+	j := k.journal(t, place, journal.Options{})
 	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	for i, step := range []struct{ live, gone []string }{
 		{live: []string{"a", "b"}},
@@ -213,10 +214,35 @@ func testSightings(t *testing.T, k Kind) {
 		check(t, j.Sight(t.Context(), step.live, step.gone, day.AddDate(0, 0, i)))
 	}
 	want := map[string]time.Time{"a": day, "b": day.AddDate(0, 0, 2), "d": day.AddDate(0, 0, 4)}
-	if diff := cmp.Diff(want, must[map[string]time.Time](t)(j.Seen(t.Context()))); diff != "" {
-		t.Error(diff)
+	same := func(when string) {
+		t.Helper()
+		if diff := cmp.Diff(want, must[map[string]time.Time](t)(j.Seen(t.Context()))); diff != "" {
+			t.Errorf("%s: %s", when, diff)
+		}
+	}
+	same("as it was recorded")
+	// Pruning takes out what has ended, and changes nothing of what is live: what began
+	// and ended on one of the first days is gone, and what ended later is not.
+	check(t, j.Sight(t.Context(), []string{"over"}, nil, day))
+	check(t, j.Sight(t.Context(), nil, []string{"over"}, day.AddDate(0, 0, 1)))
+	check(t, j.Sight(t.Context(), []string{"late"}, nil, day))
+	check(t, j.Sight(t.Context(), nil, []string{"late"}, day.AddDate(0, 1, 0)))
+	for i := range 3 {
+		did(t, j, 2*i+1, day, true)
+		did(t, j, 2*i+2, day, true)
+		must[journal.Pruned](t)(j.Prune(t.Context(), day.AddDate(0, 0, 10)))
+		same("pruned")
 	}
 	check(t, j.Close())
+	var marks []string
+	kept := k.open(t, place, store.Options{ReadOnly: true})
+	for _, r := range load(t, kept, store.Query{Kinds: []string{"sighting"}}) {
+		marks = append(marks, string(r.Data))
+	}
+	check(t, kept.Close())
+	if text := strings.Join(marks, "\n"); strings.Contains(text, "over") || strings.Count(text, "late") != 2 || strings.Count(text, `"b"`) != 1 || strings.Count(text, `"d"`) != 1 {
+		t.Errorf("after pruning there are\n%s", text)
+	}
 }
 
 // testRemembers: a journal holds all that was done since its first use, or since
