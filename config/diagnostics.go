@@ -104,10 +104,30 @@ func boolToInt(b bool) int {
 // drive a terminal instead of being shown is escaped, in sources replaced. A
 // width of 0 does not wrap.
 func (d Diagnostics) WriteText(w io.Writer, width int, color bool) error {
+	d.Diagnostics = d.Consolidated()
+	return d.WriteEach(w, width, color)
+}
+
+// Only returns the diagnostics of one severity.
+func (d Diagnostics) Only(severity hcl.DiagnosticSeverity) Diagnostics {
+	d.Diagnostics = slices.DeleteFunc(slices.Clone(d.Diagnostics), func(diag *hcl.Diagnostic) bool { return diag.Severity != severity })
+	return d
+}
+
+// First returns the first n of the diagnostics as they are consolidated.
+func (d Diagnostics) First(n int) Diagnostics {
+	all := d.Consolidated()
+	d.Diagnostics = all[:min(n, len(all))]
+	return d
+}
+
+// WriteEach is [Diagnostics.WriteText] of all diagnostics, however many there are of a
+// kind.
+func (d Diagnostics) WriteEach(w io.Writer, width int, color bool) error {
 	files := make(map[string]*hcl.File)
 	out := hcl.NewDiagnosticTextWriter(w, files, uint(max(width, 0)), color)
 	scanned := 0
-	for _, diag := range d.Consolidated() {
+	for _, diag := range d.Diagnostics {
 		if at := diag.Subject; at != nil {
 			if files[at.Filename] == nil && d.sources[at.Filename] != nil {
 				files[at.Filename] = shownFile(d.sources[at.Filename], at.Filename)

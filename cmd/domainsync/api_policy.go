@@ -42,7 +42,7 @@ permits what a plan needs, and no change. docs/permissions.md says more.`,
 }
 
 func (a *app) policy(readOnly bool) error {
-	p, err := a.load()
+	p, err := a.loadAnd(noWarnings)
 	if err != nil {
 		return err
 	}

@@ -93,6 +93,7 @@ finishes the run.`,
 	addRefresh(cmd, &f.refresh)
 	completeWith(cmd, "auto-approve", hazardNames()...)
 	addRunFlags(cmd, &f.runFlags)
+	addWarnings(cmd, a)
 	addMetrics(cmd)
 	addHeartbeat(cmd)
 	return saysEnd(cmd)

@@ -12,14 +12,20 @@ import (
 	"github.com/domainsync/domainsync/internal/words"
 )
 
-// load reads the configuration with what the command line adds to it, and
-// prints what is wrong with it.
-func (a *app) load() (*config.Portfolio, error) {
+// load reads the configuration with what the command line adds to it, for a command
+// that plans or validates, and prints what is wrong with it.
+func (a *app) load() (*config.Portfolio, error) { return a.loadAnd(a.showWarnings) }
+
+// loadAnd is load of a command that does something else about warnings.
+func (a *app) loadAnd(warn func(config.Diagnostics) error) (*config.Portfolio, error) {
 	p, diags, err := a.loadFiles()
 	if err != nil {
 		return nil, err
 	}
-	if err := diags.WriteText(a.stderr, width(a.stderr), a.colors(a.stderr)); err != nil {
+	if err := diags.Only(hcl.DiagError).WriteText(a.stderr, width(a.stderr), a.colors(a.stderr)); err != nil {
+		return nil, err
+	}
+	if err := warn(diags); err != nil {
 		return nil, err
 	}
 	if diags.HasErrors() {
@@ -30,6 +36,9 @@ func (a *app) load() (*config.Portfolio, error) {
 	a.override(p)
 	return p, nil
 }
+
+// noWarnings shows none.
+func noWarnings(config.Diagnostics) error { return nil }
 
 // loadFiles reads the configuration as it stands, and what is wrong with it.
 func (a *app) loadFiles() (*config.Portfolio, config.Diagnostics, error) {
@@ -63,7 +72,7 @@ func (a *app) loadAccount() (*config.Portfolio, error) {
 		return nil, fmt.Errorf("--dir %s: %w", a.flags.dir, err)
 	}
 	if len(names) > 0 {
-		return a.load()
+		return a.loadAnd(noWarnings)
 	}
 	p := &config.Portfolio{Dir: a.flags.dir, Limits: config.DefaultLimits(), Refresh: config.DefaultRefresh()}
 	a.override(p)

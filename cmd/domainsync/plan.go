@@ -66,6 +66,7 @@ what --out writes, which "apply --reviewed HASH" takes; what is printed is maske
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit code 2 where changes are pending")
 	addPlanFormat(cmd, &f.format, &f.details)
 	addReport(cmd)
+	addWarnings(cmd, a)
 	addMetrics(cmd)
 	addHeartbeat(cmd)
 	addJSON(cmd, &f.json)

@@ -104,6 +104,7 @@ type globalFlags struct {
 	logFormat    string
 	quiet        bool
 	noColor      bool
+	warnings     bool // of the files: all
 	// showPersonal shows what tells of persons as it is.
 	showPersonal bool
 }

@@ -61,6 +61,7 @@ tells one, or is bounded by --max-price.`,
 	flags.BoolVar(&f.premium, "premium", false, "also a name with a price of its own, for at most --max-price")
 	flags.BoolVar(&f.yes, "yes", false, "do not ask")
 	addRunFlags(cmd, &f.runFlags)
+	addWarnings(cmd, a)
 	return saysEnd(cmd)
 }
 

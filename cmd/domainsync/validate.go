@@ -33,6 +33,7 @@ GitHub shows beside the lines of a pull request.`,
 	forms := []string{asText, asJSON, asGitHub}
 	cmd.Flags().StringVar(&format, "format", asText, "`form` of the output: "+strings.Join(forms, ", "))
 	completeWith(cmd, "format", forms...)
+	addWarnings(cmd, a)
 	return cmd
 }
 
