@@ -123,7 +123,7 @@ func TestNightlyAppliesWhatIsApproved(t *testing.T) {
 	files := r.artifacts["domainsync-nightly"]
 	contains(t, "the log", files["apply.log"], "example.net", "unapproved")
 	contains(t, "the page", files["apply.md"], "**changes pending.**", "    ")
-	contains(t, "the report", files["report.json"], `"example.com/nameservers"`, `"example.net/transfer_lock"`)
+	contains(t, "the report", files["report.json"], `"last_line": "exit 2: unapproved: example.com (nameservers)`, `"example.net/transfer_lock"`)
 	state := accountOf(t, c.sim)
 	if state["example.net"].TransferLock != wire.LockOn || state["example.com"].Nameservers[0] != "ns1.example.org" {
 		t.Errorf("the account became %+v", state)
