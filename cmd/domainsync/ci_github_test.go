@@ -297,7 +297,7 @@ func TestForksGetNoCredentials(t *testing.T) {
 func (c *ciRepository) spy(seen string) string {
 	c.t.Helper()
 	file := filepath.Join(c.t.TempDir(), "domainsync")
-	writeText(c.t, file, fmt.Sprintf("#!/bin/sh\n{ echo \"command $*\"; env; } >>'%s'\nexec '%s' \"$@\"\n", seen, program(c.t)))
+	writeText(c.t, file, fmt.Sprintf("#!/bin/sh\n{ echo \"command $*\"; env; cat \"$ALIBABA_CLOUD_OIDC_TOKEN_FILE\" 2>/dev/null; echo; } >>'%s'\nexec '%s' \"$@\"\n", seen, program(c.t)))
 	if err := os.Chmod(file, 0o700); err != nil {
 		c.t.Fatal(err)
 	}
@@ -344,4 +344,29 @@ func TestHostileTextsOfRequestsAreInert(t *testing.T) {
 	if mine := c.host.mine(8); len(mine) != 1 || strings.Count(mine[0].Body, "<!--") != 1 {
 		t.Errorf("the comments are %+v", mine)
 	}
+}
+
+// TestPlansHaveTheRoleThatReads: with a role the steps get a token of identity from the
+// runner, and the program finds it and the role in its environment; patterns with blanks
+// and stars reach it as they are, and the token stands in no log.
+func TestPlansHaveTheRoleThatReads(t *testing.T) {
+	t.Parallel()
+	c := newRepository(t)
+	seen := filepath.Join(t.TempDir(), "seen")
+	c.runner.inputs["binary"], c.runner.inputs["accept"] = c.spy(seen), "*.com\nexample.net\n"
+	c.runner.contexts["vars.DOMAINSYNC_PLAN_ROLE"] = "acs:ram::42:role/reads"
+	c.runner.contexts["vars.DOMAINSYNC_OIDC_PROVIDER"] = "acs:ram::42:oidc-provider/github"
+	c.runner.env = append(c.runner.env, "ACTIONS_ID_TOKEN_REQUEST_URL="+c.host.URL+"/token?api-version=2", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=of-the-runner")
+	r := c.push(6, c.commit("change", "main.hcl", ciFile("dns")), "example/domains").want(t)
+	_, plan, _ := strings.Cut(readText(t, seen), "command plan ")
+	plan, _, _ = strings.Cut(plan, "command show ")
+	contains(t, "the plan", plan, "--accept *.com --accept example.net", "ALIBABA_CLOUD_ROLE_ARN=acs:ram::42:role/reads\n", "ALIBABA_CLOUD_OIDC_PROVIDER_ARN=acs:ram::42:oidc-provider/github\n",
+		"ALIBABA_CLOUD_OIDC_TOKEN_FILE=", "identity for sts.aliyuncs.com by of-the-runner")
+	if strings.Contains(fmt.Sprint(r.log, r.artifacts, c.host.of(6)), "by of-the-runner") {
+		t.Error("the token stands where others read it")
+	}
+
+	c.runner.env = append(c.runner.env, "ACTIONS_ID_TOKEN_REQUEST_URL=")
+	r = c.push(6, git(t, c.dir, "rev-parse", "change"), "example/domains").want(t, "Plan")
+	contains(t, "the log", r.log["Plan"], "the runner gives no identity token: the job needs the permission for it")
 }
