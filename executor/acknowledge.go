@@ -27,7 +27,7 @@ type acker struct {
 // more results can join them.
 func (e *engine) acknowledgeDue(ctx context.Context, _ time.Time) time.Time {
 	a := &e.acks
-	last := len(e.open) == 0 && len(e.requestsInFlight) == 0 && e.backlog.len()+len(e.gate.waiting) == 0 && !e.gate.busy && e.g.phases[waiting]+e.g.phases[ready] == 0
+	last := len(e.open) == 0 && len(e.requestsInFlight) == 0 && e.backlog.len()+len(e.gate.waiting) == 0 && !e.gate.busy && e.g.phases[waiting]+e.g.phases[ready] == 0 || e.relocked()
 	for len(a.queue) >= ackSize || last && len(a.queue) > 0 {
 		n := min(ackSize, len(a.queue))
 		a.parts, a.queue = append(a.parts, a.queue[:n:n]), a.queue[n:]

@@ -45,6 +45,8 @@ type engine struct {
 
 	stopping      string            // why nothing more is sent but what is owed
 	skipUncertain bool              // interrupted: nothing uncertain is waited for
+	relocking     bool              // only locks that are owed are closed
+	sawResults    bool              // the queue of results has been read
 	refused       map[string]string // operations that are given up, and why
 	refusals      map[*node]error   // what answers to requests of several say of some steps
 	failures      int
@@ -160,6 +162,9 @@ func (e *engine) loop(ctx context.Context) error {
 			return err
 		}
 		e.emitProgress()
+		if e.relocked() && e.acks.isIdle() {
+			return nil
+		}
 		if e.running == 0 && wake.IsZero() {
 			if e.giveUpForgotten() {
 				continue

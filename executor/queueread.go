@@ -123,7 +123,7 @@ func (r *queueReading) goOn(page *wire.PollTaskResultResponse, fresh bool) bool 
 // polled ends a reading. The queue is read again the later, the longer nothing
 // comes.
 func (e *engine) polled(r *queueReading, pollErr error) error {
-	e.poll.reading = nil
+	e.poll.reading, e.sawResults = nil, true
 	e.acks.queue, e.poll.held = append(e.acks.queue, e.poll.held...), nil
 	if e.poll.interval = min(e.poll.interval*3/2, e.cfg.Timing.PollMost); r.fresh > 0 {
 		e.poll.interval = e.cfg.Timing.PollFirst

@@ -142,7 +142,7 @@ func (e *engine) execute(ctx context.Context, changes []*attr.Change) (*Report, 
 	err := e.run(ctx)
 	if ctx.Err() != nil {
 		e.interrupted = true
-	} else if e.interrupted && err == nil && e.complete() {
+	} else if e.interrupted && !e.relocking && err == nil && e.complete() {
 		e.interrupted = false // it came when nothing was left to leave out
 	}
 	if err == nil { // what counts from these changes on counts from their end
@@ -159,6 +159,8 @@ func (e *engine) close(ctx context.Context, changes []*attr.Change) error {
 	switch {
 	case e.interrupted && !e.l.Marked(journal.Dropped):
 		return e.mark(ctx, journal.Interrupted)
+	case e.relocking:
+		return nil
 	case e.countHeldBack() > 0, openSteps(e.l) > 0, len(owedRelocks(e.l, changes)) > 0, len(e.l.Unacknowledged()) > 0:
 		return nil
 	}

@@ -6,12 +6,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
 func newResume(a *app) *cobra.Command {
 	var f runFlags
-	var abandon bool
+	var abandon, relock bool
 	cmd := &cobra.Command{
 		Use:   "resume",
 		Short: "Finish an interrupted run",
@@ -19,26 +21,44 @@ func newResume(a *app) *cobra.Command {
 what was sent, sends what was not, closes locks that were opened, and makes what
 the plan has announced to follow. With
 --abandon the run is closed as it is and nothing is asked or sent; names in
-doubt and names left unlocked are listed.`,
+doubt and names left unlocked are listed.
+
+With --relock-only the update locks that the run has opened are closed, and what
+has ended is acknowledged: nothing else is sent, and the run stays open, for resume
+or the next apply. It is for a step that a runner makes always, also after it was
+cancelled: the exit code is 0 where no lock is open any more, 4 where one is.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.interruptible(cmd.Context(), func(i interrupts) error {
-				if abandon {
+				switch {
+				case abandon:
 					return a.abandon(i, f)
+				case relock:
+					if !cmd.Flags().Changed("lock-timeout") {
+						f.lockTimeout = lockOfTheDead
+					}
+					return a.resume(i, f, "relock", (*job.Job).Relock)
 				}
-				return a.resume(i, f)
+				return a.resume(i, f, "resume", (*job.Job).Resume)
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&relock, "relock-only", false, "only close the locks that the open run has opened")
+	cmd.MarkFlagsMutuallyExclusive("abandon", "relock-only")
 	cmd.Flags().BoolVar(&abandon, "abandon", false, "close the open run as it is")
 	addRunFlags(cmd, &f)
 	addMetrics(cmd)
 	return saysEnd(cmd)
 }
 
-func (a *app) resume(i interrupts, f runFlags) error {
+// lockOfTheDead is how long to wait for the account of a run that a runner has just
+// killed, where nobody says: until its lease ends.
+const lockOfTheDead = 2 * store.DefaultLease
+
+// resume goes on with the run that is open, as far as a verb says.
+func (a *app) resume(i interrupts, f runFlags, verb string, goOn func(*job.Job, context.Context) (*job.Result, error)) error {
 	if open, err := a.hasOpenRun(i.soft); err != nil || !open {
-		return a.nothingTo("resume", err)
+		return a.nothingTo(verb, err)
 	}
 	defer a.spareMemory()()
 	defer outliveReaders()()
@@ -51,9 +71,9 @@ func (a *app) resume(i interrupts, f runFlags) error {
 	if err != nil {
 		return err
 	}
-	r, err := j.Resume(i.hard)
+	r, err := goOn(j, i.hard)
 	if err == nil && r.Report == nil {
-		return a.nothingTo("resume", nil) // another process has finished it meanwhile
+		return a.nothingTo(verb, nil) // another process has finished it meanwhile
 	}
 	return w.end(r, err)
 }

@@ -153,9 +153,11 @@ func conditionsOf(r *Result, a *appraisal) []Condition {
 		s.addStale(x)
 	}
 	for i := range s.all {
-		// Nothing of what is abandoned is open any more: what it leaves is for a person.
-		if c := &s.all[i]; r.Operation == Abandoning && c.Makes == Open {
-			c.Makes = Failed
+		switch c := &s.all[i]; {
+		case r.Operation == Abandoning && c.Makes == Open:
+			c.Makes = Failed // nothing of it is open any more: what it leaves is for a person
+		case r.Operation == Relocking && (c.Makes == Open || c.ID == kindNotSent):
+			c.Makes = "" // it was not to be done: the run that was interrupted stays open
 		}
 	}
 	all := planner.JoinConditions(s.all)

@@ -43,6 +43,8 @@ const (
 	Applying   Operation = "apply"
 	Resuming   Operation = "resume"
 	Abandoning Operation = "abandon"
+	// Relocking only closes the locks that an interrupted run has left open.
+	Relocking Operation = "relock"
 )
 
 // Began is the first event of a run.

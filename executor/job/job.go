@@ -258,6 +258,13 @@ func (j *Job) Resume(ctx context.Context) (*Result, error) {
 	})
 }
 
+// Relock closes the locks that the runs which are open have left open, and acknowledges
+// what has ended. It sends nothing else, and the runs stay open. The result has no report
+// where none is.
+func (j *Job) Relock(ctx context.Context) (*Result, error) {
+	return j.perform(ctx, Relocking, nil, (*run).relock)
+}
+
 // Abandon closes the runs that are open as they are. It asks nobody: the way
 // out must not depend on the service. The result has no report where none is
 // open.

@@ -75,7 +75,7 @@ type Result struct {
 // Open reports whether the run leaves something that is to be resumed or settled. One
 // that was interrupted before anything was sent does not.
 func (r *Result) Open() bool {
-	return r.Operation == Resuming || r.Stopped || r.Report != nil || slices.Contains(r.Reasons, Open)
+	return r.Operation == Resuming || r.Operation == Relocking || r.Stopped || r.Report != nil || slices.Contains(r.Reasons, Open)
 }
 
 // Reason is why a run does not end well.

@@ -367,6 +367,18 @@ func (r *run) resume() error {
 	return r.executed(report, err)
 }
 
+// relock closes the locks that the runs which are open owe.
+func (r *run) relock() error {
+	if err := r.hold(); err != nil {
+		return err
+	}
+	if _, err := r.openPlans(); err != nil {
+		return r.end(err)
+	}
+	report, err := executor.Relock(r.hard, r.config())
+	return r.executed(report, err)
+}
+
 // executed adds what became of the changes of a plan, nil where none was to be
 // made.
 func (r *run) executed(report *executor.Report, err error) error {
