@@ -8,8 +8,11 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/sourcegraph/conc"
+
+	runclock "github.com/domainsync/domainsync/internal/clock"
 )
 
 // errInterrupted is why a context ended that a signal has ended.
@@ -28,39 +31,54 @@ func (a *app) interruptible(ctx context.Context, command func(interrupts) error)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
-	i, release := listen(ctx, signals, speaker{a})
+	i, release := listen(ctx, signals, a.clock, speaker{a})
 	defer release()
 	err := command(i)
 	a.stderr.rest()
 	return err
 }
 
-func listen(ctx context.Context, signals <-chan os.Signal, w io.Writer) (i interrupts, release func()) {
+// sameInterrupt is for how long a SIGTERM belongs to a SIGINT before it. Runners that
+// cancel a job send both, seconds apart; a person who means to stop at once presses
+// Ctrl-C again, which is another SIGINT.
+const sameInterrupt = 30 * time.Second
+
+func listen(ctx context.Context, signals <-chan os.Signal, c runclock.Clock, w io.Writer) (i interrupts, release func()) {
 	hard, cancelHard := context.WithCancelCause(ctx)
 	soft, cancelSoft := context.WithCancelCause(hard)
 	done := make(chan struct{})
 	var group conc.WaitGroup
 	group.Go(func() {
-		for _, step := range []struct {
-			cancel context.CancelCauseFunc
-			text   string
-		}{
-			{cancelSoft, "interrupted: nothing more is begun, and what was sent is waited for; a second interrupt stops at once, and nothing is lost by it"},
-			{cancelHard, "interrupted again: stopping at once"},
-		} {
-			select {
-			case <-signals:
-				fmt.Fprintln(w, step.text)
-				step.cancel(errInterrupted)
-			case <-done:
-				return
-			}
+		first, ok := receive(signals, done)
+		if !ok {
+			return
+		}
+		at := c.Now()
+		fmt.Fprintln(w, "interrupted: nothing more is begun, and what was sent is waited for; a second interrupt stops at once, and nothing is lost by it")
+		cancelSoft(errInterrupted)
+		second, ok := receive(signals, done)
+		if ok && first == os.Interrupt && second == syscall.SIGTERM && c.Since(at) <= sameInterrupt {
+			_, ok = receive(signals, done)
+		}
+		if ok {
+			fmt.Fprintln(w, "interrupted again: stopping at once")
+			cancelHard(errInterrupted)
 		}
 	})
 	return interrupts{soft: soft, hard: hard}, func() {
 		close(done)
 		group.Wait()
 		cancelHard(nil)
+	}
+}
+
+// receive waits for a signal; ok is false where the command has ended before.
+func receive(signals <-chan os.Signal, done <-chan struct{}) (s os.Signal, ok bool) {
+	select {
+	case s = <-signals:
+		return s, true
+	case <-done:
+		return nil, false
 	}
 }
 

@@ -44,8 +44,8 @@ cancelled: the exit code is 0 where no lock is open any more, 4 where one is.`,
 		},
 	}
 	cmd.Flags().BoolVar(&relock, "relock-only", false, "only close the locks that the open run has opened")
-	cmd.MarkFlagsMutuallyExclusive("abandon", "relock-only")
 	cmd.Flags().BoolVar(&abandon, "abandon", false, "close the open run as it is")
+	cmd.MarkFlagsMutuallyExclusive("abandon", "relock-only")
 	addRunFlags(cmd, &f)
 	addMetrics(cmd)
 	return saysEnd(cmd)
