@@ -38,7 +38,8 @@ func (w *world) savedOthers() (n int) {
 func TestRelockAfterDeathAtEveryPoint(t *testing.T) {
 	t.Parallel()
 	names := []name{
-		{name: "a.example", want: newServers}, {name: "b.example", want: newServers, locked: true},
+		{name: "a.example", want: newServers},
+		{name: "b.example", want: newServers, locked: true},
 		{name: "c.example", want: newServers, locked: true, transfer: yes()},
 	}
 	for _, service := range []string{"at once", "lossy"} {
