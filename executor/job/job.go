@@ -262,7 +262,7 @@ func (j *Job) Resume(ctx context.Context) (*Result, error) {
 // what has ended. It sends nothing else, and the runs stay open. The result has no report
 // where none is.
 func (j *Job) Relock(ctx context.Context) (*Result, error) {
-	return j.perform(ctx, Relocking, nil, (*run).relock)
+	return j.perform(ctx, Relocking, Acceptance{}, (*run).relock)
 }
 
 // Abandon closes the runs that are open as they are. It asks nobody: the way
