@@ -27,7 +27,7 @@ func (a *app) newJob(i interrupts, p *config.Portfolio, f runFlags, w *watch) (*
 	if err != nil {
 		return nil, err
 	}
-	j.Portfolio, j.Service, j.Endpoint = p, s.Client, s.endpoint
+	j.Portfolio, j.Service, j.Endpoint, j.Notifiers = p, s.Client, s.endpoint, a.notifiers()
 	return j, nil
 }
 

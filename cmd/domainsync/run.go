@@ -29,7 +29,7 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	held := new(hold)
 	return &app{
 		stdin: stdin, stdout: newOutput(held.over(stdout)), stderr: newScreen(held.over(stderr)), held: held,
-		getenv: os.Getenv, credentials: apiclient.CredentialsFromChain,
+		getenv: os.Getenv, environ: os.Environ, credentials: apiclient.CredentialsFromChain,
 	}
 }
 
@@ -49,11 +49,12 @@ func (o *output) Write(p []byte) (int, error) { return o.Writer.Write(p) }
 
 // app is what every command runs with.
 type app struct {
-	stdin  io.Reader
-	stdout *output
-	stderr *screen
-	held   *hold // of both
-	getenv func(string) string
+	stdin   io.Reader
+	stdout  *output
+	stderr  *screen
+	held    *hold // of both
+	getenv  func(string) string
+	environ func() []string // as NAME=value
 	// credentials finds those of a profile; "" is the default chain.
 	credentials func(profile string) apiclient.Credentials
 	transport   http.RoundTripper // sends requests; nil: over the network

@@ -39,6 +39,12 @@ func (w *toldWorld) run(args ...string) outcome {
 	a := newApp(strings.NewReader(""), &stdout, &stderr)
 	a.credentials, a.transport = simulatorKey, w.sim.Transport()
 	a.getenv = func(name string) string { return w.env[name] }
+	a.environ = func() (all []string) {
+		for name, value := range w.env {
+			all = append(all, name+"="+value)
+		}
+		return all
+	}
 	code := a.execute(w.Context(), append(args, "--dir", w.dir, "--endpoint", "https://domain.example"))
 	return outcome{code, stdout.String(), stderr.String()}
 }
@@ -155,5 +161,76 @@ func TestHeartbeatAfterCompleteRuns(t *testing.T) {
 		if !strings.Contains(out.stderr, "The heartbeat was not delivered") || strings.Contains(out.stderr, "t0ken") {
 			t.Errorf("it says %s", out.stderr)
 		}
+	}
+}
+
+// TestNoticesByNight: people are told once of what begins and what ends, at each place
+// what was delivered there, and what was not is exit code 4 and told the next night.
+func TestNoticesByNight(t *testing.T) {
+	t.Parallel()
+	w := newToldWorld(t)
+	mail, mails := notifytest.Mail(t)
+	hook, calls := notifytest.Webhook(t)
+	writeText(t, filepath.Join(w.dir, "ops"), "generic://"+hook+"/t0ken?template=json&disabletls=yes\n")
+	w.env["DOMAINSYNC_NOTIFY"] = "smtp://user:@" + mail + "/?from=cron@example.com&to=ops@example.com&auth=none"
+	w.env["DOMAINSYNC_NOTIFY_OPS"] = "@" + filepath.Join(w.dir, "ops")
+	missing := func(name string) string { return "domain \"" + name + "\" {\n  transfer_lock = true\n}\n" }
+	night := func(files string, code, mailed, called int) outcome {
+		t.Helper()
+		w.declare(lockedFile + files)
+		out := w.run("apply", "--auto-approve").want(t, code)
+		if m, c := len(mails.Messages()), len(calls.Messages()); m != mailed || c != called {
+			t.Errorf("%d mails and %d calls arrived, want %d and %d: %q", m, c, mailed, called, mails.Messages())
+		}
+		if strings.Contains(out.stdout+out.stderr, "t0ken") {
+			t.Errorf("an address is told: %s", out.stderr)
+		}
+		return out
+	}
+	last := func(inbox *notifytest.Inbox) string { all := inbox.Messages(); return all[len(all)-1] }
+
+	night("", exitDone, 0, 0)
+	night(missing("example.net"), exitFailed, 1, 1)
+	if m := last(mails); !strings.Contains(m, "TICKET: new: Missing in the account: example.net") || !strings.Contains(m, "Subject: domainsync") {
+		t.Errorf("the mail is %s", m)
+	}
+	night(missing("example.net"), exitFailed, 1, 1)
+	w.run("plan").want(t, exitFailed)
+	w.run("apply", "--auto-approve", "--target", "example.com").want(t, exitDone)
+
+	calls.Fail(func(int) bool { return true })
+	out := night(missing("example.net")+missing("example.org"), exitFailed, 2, 1)
+	if got := out.stderr; !strings.Contains(got, "undelivered: DOMAINSYNC_NOTIFY_OPS (generic): the answer has status 503") {
+		t.Errorf("it says %s", got)
+	}
+	if m := last(mails); !strings.Contains(m, "one more name: Missing in the account: example.org") || strings.Contains(m, "example.net") {
+		t.Errorf("the mail is %s", m)
+	}
+	calls.Fail(nil)
+	night(missing("example.org"), exitFailed, 3, 2)
+	if m, c := last(mails), last(calls); !strings.Contains(m, "ended") || !strings.Contains(c, "example.org") || !strings.Contains(c, "ended") {
+		t.Errorf("the mail is %s, the call %s", m, c)
+	}
+	night("domain {", exitError, 3, 2) // no state was opened: the exit code, metrics and heartbeats tell
+	night("", exitDone, 4, 3)
+	night("", exitDone, 4, 3)
+}
+
+// TestNotifyTest: each address is tried, and named without what stands in it.
+func TestNotifyTest(t *testing.T) {
+	t.Parallel()
+	w := newToldWorld(t)
+	w.run("notify", "test").want(t, exitError)
+	hook, calls := notifytest.Webhook(t)
+	w.env["DOMAINSYNC_NOTIFY"] = "generic://" + hook + "/t0ken?disabletls=yes t0ken://t0ken"
+	w.env["DOMAINSYNC_NOTIFY_FILE"] = "@" + filepath.Join(w.dir, "missing")
+	out := w.run("notify", "test").want(t, exitFailed)
+	for _, want := range []string{"DOMAINSYNC_NOTIFY 1 (generic): delivered\n", "DOMAINSYNC_NOTIFY 2: not delivered: its address cannot be used", "DOMAINSYNC_NOTIFY_FILE: not delivered: open "} {
+		if !strings.Contains(out.stdout, want) {
+			t.Errorf("%q is not in %s", want, out.stdout)
+		}
+	}
+	if len(calls.Messages()) != 1 || strings.Contains(out.stdout+out.stderr, "t0ken") {
+		t.Errorf("%q arrived, and it says %s%s", calls.Messages(), out.stdout, out.stderr)
 	}
 }

@@ -60,6 +60,7 @@ const (
 	kindUnapproved  = "unapproved"
 	kindPending     = "pending"
 	kindHeld        = "held"
+	kindUndelivered = "undelivered"
 )
 
 // conditionKinds is the table of the kinds, apart from the threats.
@@ -81,6 +82,7 @@ var conditionKinds = []ConditionKind{
 	{kindGuard, Ticket, "Refused by a guard", Guarded},
 	{kindPlanError, Ticket, "The plan has an error", Impossible},
 	{kindDrift, Ticket, "Changed by somebody else", ""},
+	{kindUndelivered, Ticket, "A notice was not delivered", Failed},
 	{kindUnapproved, Notice, "Not approved", Unapproved},
 	{kindPending, Notice, "The plan has changes", Pending},
 	{kindHeld, Known, "Held", ""},

@@ -84,6 +84,8 @@ type Job struct {
 	// Shown says with its error that some event could not be shown: then no
 	// more is executed, for nobody has seen the plan. Nil: all are.
 	Shown func() error
+	// Notifiers tell people what they have to know after applies and resumes.
+	Notifiers []Notifier
 	// Stop asks for an orderly end when it is closed: nothing more is read,
 	// asked or sent, and what was sent is settled. The end of a context stops
 	// at once.
@@ -284,6 +286,11 @@ func (j *Job) perform(ctx context.Context, o Operation, accept Acceptance, steps
 	r.keepOptional()
 	r.result.Took, r.result.Complete = took(), r.complete(err)
 	r.result.Conditions = r.conditions()
+	if o == Applying || o == Resuming {
+		if unkept := r.notify(err); unkept != nil {
+			err = errors.Join(err, unkept)
+		}
+	}
 	r.result.Reasons = reasonsOf(r.result.Conditions)
 	r.rememberConditions(err)
 	r.emit(Ended{Result: r.result, Err: err})

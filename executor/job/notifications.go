@@ -191,6 +191,9 @@ func severer(x, than Severity) bool {
 // summaryOf says in short what conditions of a kind are, its ID where that is of
 // another version of the program.
 func summaryOf(id string) string {
+	if id == kindRunFailed {
+		return runFailed
+	}
 	for _, k := range ConditionKinds() {
 		if k.ID == id {
 			return k.Summary

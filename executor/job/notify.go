@@ -1,0 +1,112 @@
+package job
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/domainsync/domainsync/executor/journal"
+)
+
+// A Notifier tells people at one place what they have to know.
+type Notifier interface {
+	// ID tells the place from others: what people know there is remembered by it.
+	ID() string
+	// Name is the place for people, without what nobody may read.
+	Name() string
+	// Notify delivers notifications in one message. Its error tells no address.
+	Notify(ctx context.Context, account string, all []Notification) error
+}
+
+// kindRunFailed is a condition of which only people are told: an exit code of its own
+// says that a run ended with an error.
+const kindRunFailed = "run_failed"
+
+const runFailed = "A run ended with an error"
+
+// mostReason bounds the characters of a reason that people are told.
+const mostReason = 300
+
+// notify tells people what they have to know after a run with these conditions and this
+// error. What they were told is remembered place by place, when it was delivered: what
+// was not is a condition of the run, and the next run tries again.
+func (r *run) notify(ended error) error {
+	_, fenced := errors.AsType[*journal.FencedError](ended)
+	if len(r.Notifiers) == 0 || r.journal == nil || fenced || r.hard.Err() != nil {
+		return nil
+	}
+	if !r.identified { // a state that no account has is not written to
+		if endpoint, _, err := r.journal.Binding(r.hard); err != nil || endpoint == "" {
+			return err
+		}
+	}
+	told := r.tellable(ended)
+	for _, n := range r.Notifiers {
+		if err := r.notifyAt(n, told); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notifyAt tells people at one place.
+func (r *run) notifyAt(n Notifier, conditions []Condition) error {
+	before, err := r.journal.Told(r.hard, n.ID())
+	if err != nil {
+		return err
+	}
+	var m NotificationMemory
+	if before != nil {
+		if err := json.Unmarshal(before, &m); err != nil {
+			return err
+		}
+	}
+	due, m := DueNotifications(r.Clock.Now(), conditions, r.result.Complete, m)
+	if len(due) > 0 {
+		if err := n.Notify(r.hard, r.result.Account, due); err != nil {
+			r.result.Conditions = append(r.result.Conditions, undelivered(n.Name(), err))
+			return nil
+		}
+	}
+	after, err := json.Marshal(m)
+	if err != nil || bytes.Equal(before, after) || before == nil && len(m.Open) == 0 {
+		return err
+	}
+	return r.journal.RecordTold(r.hard, n.ID(), after, r.Clock.Now())
+}
+
+// undelivered is the condition of a message that did not arrive.
+func undelivered(place string, err error) Condition {
+	k := kindOf(kindUndelivered)
+	return Condition{
+		ID: k.ID, Attribute: place, Severity: k.Severity, Summary: k.Summary, Makes: k.Makes,
+		Reason: err.Error() + "; the next run tries again, and domainsync notify test tries it now.",
+	}
+}
+
+// tellable returns the conditions of the run as people everywhere may read them: with
+// masks in place of persons, and bounded.
+func (r *run) tellable(ended error) []Condition {
+	all := make([]Condition, 0, len(r.result.Conditions)+1)
+	for _, c := range r.result.Conditions {
+		if c.ID != kindPending {
+			all = append(all, c)
+		}
+	}
+	_, refused := errors.AsType[*RefusedError](ended)
+	if ended != nil && !refused && !errors.Is(ended, ErrInterrupted) {
+		all = append(all, Condition{ID: kindRunFailed, Severity: Ticket, Summary: runFailed, Reason: ended.Error()})
+	}
+	for i := range all {
+		reason := "" // where nothing is masked nobody knows what tells of persons
+		if r.masker != nil {
+			reason = r.masker.Text(all[i].Reason)
+		}
+		if runes := []rune(reason); len(runes) > mostReason {
+			reason = string(runes[:mostReason]) + "…"
+		}
+		all[i].Reason = reason
+	}
+	return all
+}
