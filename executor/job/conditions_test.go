@@ -160,6 +160,31 @@ func TestReasonsAreAViewOfTheConditions(t *testing.T) {
 	})
 }
 
+// TestFailOnIsAViewOfTheSeverities: with severities named, a run fails exactly where one
+// of its conditions has one of them and is no matter of another code, and every other
+// reason is what it was.
+func TestFailOnIsAViewOfTheSeverities(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r := anyResult(t)
+		failOn := rapid.SliceOfNDistinct(rapid.SampledFrom([]Severity{Page, Ticket, Notice}), 1, 3, rapid.ID[Severity]).Draw(t, "fail on")
+		plain := conditionsOf(r, new(appraisal))
+		fails := slices.ContainsFunc(plain, func(c Condition) bool {
+			return slices.Contains(failOn, c.Severity) && (c.Makes == "" || c.Makes == Failed)
+		})
+		got := reasonsOf(conditionsOf(r, &appraisal{Acceptance: Acceptance{FailOn: failOn}}))
+		if slices.Contains(got, Failed) != fails {
+			t.Fatalf("%v with %v, of %+v", got, failOn, plain)
+		}
+		others := func(all []Reason) []Reason {
+			return slices.DeleteFunc(slices.Clone(all), func(x Reason) bool { return x == Failed })
+		}
+		if was := reasonsOf(plain); !slices.Equal(others(got), others(was)) {
+			t.Fatalf("%v with %v, and %v without", got, failOn, was)
+		}
+	})
+}
+
 // TestConditionsAreDocumented: docs/conditions.md has the table of the kinds.
 func TestConditionsAreDocumented(t *testing.T) {
 	t.Parallel()
