@@ -248,20 +248,29 @@ func (m *markdown) countedNames(names []string) string {
 	return words.Count(len(names), "name") + ": " + m.nameList(names)
 }
 
+// opening is the plan in one sentence, why it is refused, and where it comes from; of
+// the last two as much as half of the page holds.
 func (m *markdown) opening() *block {
 	p := m.plan
-	var b strings.Builder
-	b.WriteString("### domainsync plan\n\n**" + plainText(headline(p, m.sections)) + "**\n")
+	head := "### domainsync plan\n\n**" + plainText(headline(p, m.sections)) + "**\n"
+	add := func(text string) {
+		if len(head)+len(text) > MarkdownLimit/2 {
+			m.cut = true
+			return
+		}
+		head += text
+	}
 	for _, g := range p.Guards {
 		if g.Refuses {
-			b.WriteString("\n> [!CAUTION]\n> Refused by guard " + plainText(refusal(g, m.shortName)) + "\n")
+			add("\n> [!CAUTION]\n> Refused by guard " + plainText(refusal(g, m.shortName)) + "\n")
 		}
 	}
-	b.WriteString("\n" + origin(p, "Compares", "Orders", func(s string) string { return codeSpan(m.short(s)) }) + ".\n")
-	if told := provenance(p, func(s string) string { return codeSpan(m.short(s)) }); told != "" {
-		b.WriteString("\n" + told + "\n")
+	code := func(s string) string { return codeSpan(m.short(s)) }
+	add("\n" + origin(p, "Compares", "Orders", code) + ".\n")
+	if told := provenance(p, code); told != "" {
+		add("\n" + told + "\n")
 	}
-	return &block{head: b.String()}
+	return &block{head: head}
 }
 
 func (m *markdown) changeBlocks(s *section) []*block {

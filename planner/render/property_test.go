@@ -184,6 +184,27 @@ func TestMarkdownWithDetailsTakesTheRoomThereIs(t *testing.T) {
 	}
 }
 
+// TestMarkdownKeepsItsHeadline: texts that take the most room where they are escaped
+// crowd out neither the plan's sentence nor what follows.
+func TestMarkdownKeepsItsHeadline(t *testing.T) {
+	t.Parallel()
+	p := sample()
+	p.Labels = make(map[string]string)
+	for i := range 20 {
+		p.Labels[fmt.Sprint(i)] = strings.Repeat("\U0010fffe", 200)
+	}
+	for i := range p.Guards {
+		p.Guards[i].Refuses, p.Guards[i].Names, p.Guards[i].Counted = true, []string{strings.Repeat("\x9b", 300), strings.Repeat("@", 300)}, 2
+	}
+	page := markdownOf(t, p, true)
+	checkMarkdown(t, page)
+	for _, part := range []string{"**Refused: ", "1406926474064770", notAll, "#### Blocked", "#### Calls"} {
+		if !strings.Contains(page, part) {
+			t.Errorf("the page lacks %q", part)
+		}
+	}
+}
+
 // TestMarkdownOfAPlanOfManyParts: so many parts that their titles alone take the room
 // still fit.
 func TestMarkdownOfAPlanOfManyParts(t *testing.T) {
