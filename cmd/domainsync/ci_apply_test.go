@@ -132,7 +132,7 @@ func TestNightlyAppliesWhatIsApproved(t *testing.T) {
 
 // TestCancelledApplyEndsInOrder: a runner that is cancelled sends SIGINT to the step. It
 // reaches the program, which says that it was interrupted; the result is shown all the
-// same.
+// same, and the step that closes locks runs.
 func TestCancelledApplyEndsInOrder(t *testing.T) {
 	t.Parallel()
 	c := newRepository(t, "--faults", slowTasks(t))
@@ -143,7 +143,7 @@ func TestCancelledApplyEndsInOrder(t *testing.T) {
 		}
 	}
 	r := c.onSchedule("nightly.yml", "apply")
-	if r.codes["Apply"] != exitDone {
+	if r.codes["Apply"] != exitDone || !strings.Contains(r.log["Close what is open"], "there is nothing to relock") {
 		t.Fatalf("the steps ended with %v\n%s", r.codes, r.log["Apply"])
 	}
 	contains(t, "the log", r.log["Apply"], "interrupted: nothing more is begun")

@@ -51,6 +51,9 @@ func gitlabJobs(t *testing.T) map[string]*gitlabJob {
 		if j.Script == nil {
 			j.Script = from.Script
 		}
+		if j.AfterScript == nil {
+			j.AfterScript = from.AfterScript
+		}
 		if j.Artifacts.Paths == nil {
 			j.Artifacts = from.Artifacts
 		}
@@ -169,6 +172,7 @@ func TestMergeRequestsOnGitLab(t *testing.T) {
 		t.Errorf("the account has %s", got)
 	}
 	contains(t, "the report", r.artifacts["report.json"], `"example.com/nameservers"`)
+	contains(t, "the log", r.log, "there is nothing to relock")
 	if mine = c.host.mine(4); len(mine) != 2 {
 		t.Fatalf("the job wrote %+v", mine)
 	}
@@ -255,6 +259,9 @@ func TestGitLabTemplatePermitsLittle(t *testing.T) {
 		seen++
 		if j.Environment.Name != want || (want == "registrar") != (j.ResourceGroup != "") || (want == "") != (len(j.IDTokens) == 0) {
 			t.Errorf("%s: environment %q, group %q, identities %v", name, j.Environment.Name, j.ResourceGroup, j.IDTokens)
+		}
+		if closes := strings.Contains(strings.Join(j.AfterScript, "\n"), "relock.sh"); closes != (want == "registrar") {
+			t.Errorf("%s: after it comes %v", name, j.AfterScript)
 		}
 		if j.Interruptible == nil || *j.Interruptible {
 			t.Errorf("%s can be stopped for a later one", name)

@@ -87,9 +87,10 @@ type ciRunner struct {
 	t        *testing.T
 	clone    string // URL of the repository
 	event    map[string]any
-	contexts map[string]string // what expressions may name, such as secrets.NAME
-	env      []string          // what the machine has
-	inputs   map[string]string // of our actions, beside what the workflow gives
+	contexts map[string]string                // what expressions may name, such as secrets.NAME
+	env      []string                         // what the machine has
+	inputs   map[string]string                // of our actions, beside what the workflow gives
+	prepare  func(step string, cmd *exec.Cmd) // before a step
 	started  func(step string, p *os.Process)
 }
 
@@ -268,6 +269,9 @@ func (r *ciRun) script(s ciStep, action string) {
 // run waits for a script's end.
 func (r *ciRun) run(name string, cmd *exec.Cmd) {
 	r.t.Helper()
+	if r.prepare != nil {
+		r.prepare(name, cmd)
+	}
 	if err := cmd.Start(); err != nil {
 		r.t.Fatal(err)
 	}

@@ -46,6 +46,9 @@ func nights(t *testing.T, recipe string, env ...string) {
 		t.Errorf("the second machine begins anew:\n%s\n%s", o.stdout, o.stderr)
 	}
 	night(apply, "ns").want(t, exitDone)
+	if recipe != "cache" {
+		contains(t, "what runs in any case", night(recipes(t)["relock"], "ns").want(t, exitDone).stdout, "there is nothing to relock")
+	}
 	if o := night(look, "ns").want(t, exitDone); !strings.Contains(o.stdout, "Nothing to do") {
 		t.Errorf("the last machine plans\n%s", o.stdout)
 	}
@@ -99,7 +102,7 @@ func TestEphemeralMachines(t *testing.T) {
 		})
 	}
 	for name := range recipes(t) {
-		if tested[name] == nil && name != "new-state" {
+		if tested[name] == nil && name != "new-state" && name != "relock" {
 			t.Errorf("the recipe %s is not tested", name)
 		}
 	}
