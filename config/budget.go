@@ -50,6 +50,7 @@ func (p *Portfolio) PricesOf(name string) attr.Prices {
 func (l *loader) evaluateBudget(block *hcl.Block) {
 	args, budget := l.arguments(block), &Budget{Currency: defaultCurrency, Per: PerMonth}
 	l.portfolio.Budget = budget
+	l.place("budget", *header(block))
 	if a := args["amount"]; a != nil {
 		budget.Amount = l.amount(a)
 	}
@@ -104,6 +105,9 @@ func (l *loader) evaluatePrices(block *hcl.Block) {
 			continue
 		}
 		l.portfolio.Prices[suffix] = l.prices(a)
+		for kind := range pricesByKind(new(attr.Prices)) {
+			l.place("prices."+suffix+"."+kind, a.Range)
+		}
 	}
 }
 

@@ -24,9 +24,14 @@ type Drift map[attr.Hazard]OnDrift
 // Reports reports whether a drift is shown and stays.
 func (d Drift) Reports(h attr.Hazard) bool { return d[h] == ReportDrift }
 
+// driftHazards are those of what the account has: what the files permit does not drift.
+func driftHazards() []attr.Hazard {
+	return slices.DeleteFunc(attr.Hazards(), func(h attr.Hazard) bool { return h == attr.PolicyHazard })
+}
+
 // hazardNames are the arguments of a drift block.
 func hazardNames() (names []string) {
-	for _, h := range attr.Hazards() {
+	for _, h := range driftHazards() {
 		names = append(names, string(h))
 	}
 	return names
@@ -35,7 +40,7 @@ func hazardNames() (names []string) {
 func (l *loader) evaluateDrift(block *hcl.Block) {
 	args := l.arguments(block)
 	l.portfolio.Drift = make(Drift, len(args))
-	for _, h := range attr.Hazards() {
+	for _, h := range driftHazards() {
 		a := args[string(h)]
 		if a == nil {
 			continue

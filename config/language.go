@@ -329,7 +329,7 @@ func driftDocs() (docs []ArgumentDoc) {
 		attr.Delegation: "Nameservers, DS records and hosts.", attr.Identity: "Who holds a name, or is seen to.",
 		attr.Money: "Automatic renewal. What is ordered comes due by time, and is no drift.",
 	}
-	for _, h := range attr.Hazards() {
+	for _, h := range driftHazards() {
 		docs = append(docs, ArgumentDoc{string(h), false, "string", "`\"revert\"`", words[h]})
 	}
 	return docs

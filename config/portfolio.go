@@ -33,6 +33,8 @@ type Portfolio struct {
 	Domains  []Domain               // sorted by name
 	Holds    []Hold                 // in the order of their labels
 	Released []Released             // in the order of their labels
+	// Places are where settings stand, such as guard.max_delegations and prices.com.renew.
+	Places map[string]hcl.Range
 	// Steps is how much evaluation took; see Bounds.
 	Steps int
 	// Hash identifies the whole input: files, what they read, and variables.
@@ -139,6 +141,9 @@ type Guard struct {
 	// included.
 	StopAll     bool
 	MaxFailures *int // failed changes after which nothing more is sent
+	// FilesLimits are what the files say of the limits that the command line has set for
+	// this run, by their names; see [Guard.SetForOneRun].
+	FilesLimits map[string]*int
 	// RegistrantTransferProhibition says whether a new registrant keeps a name
 	// from being transferred out for 60 days; nil: not stated, and no registrant
 	// changes.

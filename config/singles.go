@@ -217,6 +217,7 @@ func (l *loader) evaluateGuard(block *hcl.Block) {
 			*x.limit = &n
 		}
 	}
+	l.placeArguments("guard", args)
 	if a := args["stop_all"]; a != nil {
 		if v, ok := l.convert(a.Expr, cty.Bool, a.Name, "true or false"); ok {
 			guard.StopAll = v.True()
@@ -227,6 +228,20 @@ func (l *loader) evaluateGuard(block *hcl.Block) {
 			guard.RegistrantTransferProhibition = new(v.True())
 		}
 	}
+}
+
+// placeArguments keeps where the arguments of a block stand.
+func (l *loader) placeArguments(block string, args hcl.Attributes) {
+	for name, a := range args {
+		l.place(block+"."+name, a.Range)
+	}
+}
+
+func (l *loader) place(setting string, at hcl.Range) {
+	if l.portfolio.Places == nil {
+		l.portfolio.Places = make(map[string]hcl.Range)
+	}
+	l.portfolio.Places[setting] = at
 }
 
 const unlimited = 1<<31 - 1

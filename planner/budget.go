@@ -119,7 +119,7 @@ func (d *differ) applyBudget() {
 	}
 }
 
-func (b *Budget) words() string { return fmt.Sprintf("%s %s a %s", b.Amount, b.Currency, b.Per) }
+func (b *Budget) words() string { return b.Budget.String() }
 
 // purchases returns the ready changes that cost money, what expires first
 // first; names that do not exist yet come last.

@@ -43,6 +43,7 @@ type Document struct {
 	Threats       []Threat           `json:"threats,omitempty"`
 	Conditions    []Condition        `json:"conditions,omitempty"`
 	SelfRenewals  []SelfRenewal      `json:"self_renewals,omitempty"`
+	Policy        []PolicyChange     `json:"policy,omitempty"`
 }
 
 // Document returns the plan as JSON has it.

@@ -180,10 +180,6 @@ func firstOf(names []string) string {
 	return words.List(names[:1], len(names)-1)
 }
 
-// minReleased is how many names may leave the files of an account of any size
-// where the guard block states no limit.
-const minReleased = 10
-
 // guardReleased compares the number of names that left the files with the
 // limit. Where the files state none, it is one in a hundred of the managed
 // names. The guard is shown only where names have left.
@@ -192,10 +188,7 @@ func (p *Plan) guardReleased(in Input) {
 		return // such a plan looks at no name of the files
 	}
 	stated := in.Portfolio.Guard.MaxReleased
-	g := Guard{Name: GuardReleased, Limit: max(minReleased, ceil(p.Summary.Names, 100))}
-	if stated != nil {
-		g.Limit = *stated
-	}
+	g := Guard{Name: GuardReleased, Limit: in.Portfolio.MaxReleased()}
 	var names []string
 	if in.History.Declared == nil {
 		g.Unseen = "no earlier apply is recorded here, so that nobody knows which names left the files"

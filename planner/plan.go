@@ -83,6 +83,8 @@ type Plan struct {
 	// SelfRenewals are the purchases that the service makes by itself in the next 90
 	// days, the first one first.
 	SelfRenewals []SelfRenewal
+	// Policy is what the files permit beyond those that were applied last.
+	Policy []PolicyChange
 	// Baseline is what an apply records of names; nil: nothing. It is in no file.
 	Baseline *BaselineUpdate
 	// DriftedSince says of changes, by ID, since when others may have changed what they
@@ -219,7 +221,9 @@ type Memory struct {
 func (p *Plan) Count(s attr.Status) int { return p.Summary.Changes[s] }
 
 // Converged reports whether an apply would have nothing to do now.
-func (p *Plan) Converged() bool { return p.Count(attr.Ready) == 0 && len(p.OwedRelocks) == 0 }
+func (p *Plan) Converged() bool {
+	return p.Count(attr.Ready) == 0 && len(p.OwedRelocks) == 0 && !p.LoosensPolicy()
+}
 
 // Agrees reports whether all names that were compared are as the files declare.
 func (p *Plan) Agrees() bool {

@@ -56,6 +56,7 @@ func hazardsOf(p *planner.Plan) []attr.Hazard {
 	if len(p.OwedRelocks) > 0 {
 		present[attr.LockHazard] = true
 	}
+	present[attr.PolicyHazard] = p.LoosensPolicy()
 	return slices.DeleteFunc(attr.Hazards(), func(h attr.Hazard) bool { return !present[h] })
 }
 
@@ -65,7 +66,7 @@ func (a *app) approve(ctx context.Context, p *planner.Plan) (by string, err erro
 	if _, ok := terminal(a.stdin); ok {
 		return a.person(), a.ask(ctx, "Apply these changes?")
 	}
-	if len(p.Approved) > 0 && len(p.Unasked()) == 0 {
+	if len(p.Approved) > 0 && len(p.Unasked()) == 0 && !p.LoosensPolicy() {
 		return "", nil
 	}
 	return "", failed(exitError, "the plan needs approval and standard input is no terminal: use --auto-approve=%s", join(hazardsOf(p)))

@@ -33,13 +33,7 @@ var guardNames = []string{planner.GuardPercent, planner.GuardDelegations, planne
 // overrideGuards puts the limits of the command line over those of the files, and
 // says so: what is meant for once needs no edit that somebody must take back.
 func (a *app) overrideGuards(p *config.Portfolio, guards []string) error {
-	limits := map[string]**int{
-		planner.GuardPercent:     &p.Guard.MaxChangePercent,
-		planner.GuardDelegations: &p.Guard.MaxDelegations,
-		planner.GuardRegistrants: &p.Guard.MaxRegistrantChanges,
-		planner.GuardReleased:    &p.Guard.MaxReleased,
-		planner.GuardFailures:    &p.Guard.MaxFailures,
-	}
+	limits := p.Guard.Limits()
 	for _, given := range guards {
 		name, text, _ := strings.Cut(given, "=")
 		limit := limits[name]
@@ -51,7 +45,7 @@ func (a *app) overrideGuards(p *config.Portfolio, guards []string) error {
 			return fmt.Errorf("--guard %s: write %s=N, with a whole number", given, name)
 		}
 		a.log.Warn("the limit of a guard is set for this run", "guard", name, "limit", n)
-		*limit = &n
+		p.Guard.SetForOneRun(name, n)
 	}
 	return nil
 }

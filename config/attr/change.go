@@ -31,11 +31,12 @@ const (
 	Delegation    Hazard = "delegation" // the name stops resolving
 	Identity      Hazard = "identity"   // somebody else owns the name, or its owner is known
 	Money         Hazard = "money"      // something is bought
+	PolicyHazard  Hazard = "policy"     // the files permit more than those that were applied last
 )
 
 // Hazards lists all hazards from the least.
 func Hazards() []Hazard {
-	return []Hazard{None, LockHazard, UnlockHazard, ContactHazard, Delegation, Identity, Money}
+	return []Hazard{None, LockHazard, UnlockHazard, ContactHazard, Delegation, Identity, Money, PolicyHazard}
 }
 
 // A Change brings one attribute of one subject, or one element of it, from

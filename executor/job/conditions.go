@@ -242,6 +242,11 @@ func (s *conditions) addPlan(p *planner.Plan) {
 	for i := range p.Changes {
 		s.addChange(&p.Changes[i])
 	}
+	for i := range p.Policy {
+		if c := &p.Policy[i]; c.Status != attr.Ready {
+			s.add(kindUnapproved, "", c.Setting, fmt.Sprintf("The files permit %s now, and %s at the last apply, which goes on: %s.", c.After, c.Before, c.Reason))
+		}
+	}
 	for _, o := range p.Overdue {
 		c := s.add(kindOverdue, o.Domain, o.Attribute, o.Reason())
 		c.Since, c.Deadline = o.Since, o.Limit

@@ -177,6 +177,9 @@ func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 		if err := r.takeReviewed(&o); err != nil {
 			return err
 		}
+		if err := r.narrow(r.journal, o.Saved); err != nil {
+			return r.end(err)
+		}
 		if err := r.settle(); err != nil || r.result.Stopped {
 			return err
 		}
@@ -192,6 +195,9 @@ func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 			return err
 		}
 		if err := r.admit(o); err != nil {
+			return err
+		}
+		if err := r.recordCeilings(); err != nil {
 			return err
 		}
 		return r.change(id)
@@ -243,6 +249,9 @@ func (j *Job) Resume(ctx context.Context) (*Result, error) {
 		r.approval = new(planner.Approval)
 		if err := r.hold(); err != nil {
 			return err
+		}
+		if err := r.narrow(r.journal, nil); err != nil {
+			return r.end(err)
 		}
 		plans, err := r.openPlans()
 		if err != nil {

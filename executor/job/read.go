@@ -72,6 +72,10 @@ func (r *run) observeAccount(in *planner.Input) (err error) {
 		return err
 	}
 	r.appraisal.recall(in.History.Seen)
+	if err := r.narrow(j, nil); err != nil {
+		return err
+	}
+	in.Portfolio = r.Portfolio
 	if in.Live, err = r.fetch(in, j); err != nil {
 		return err
 	}

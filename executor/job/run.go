@@ -49,6 +49,8 @@ type run struct {
 	appraisal *appraisal
 	// only are the names that an apply looks at.
 	only planner.Selection
+	// policy is what the files permit beyond those that were applied last.
+	policy []planner.PolicyChange
 	// approval says which changes may be made; nil: all.
 	approval *planner.Approval
 	// part is what is being done, and foreseen what that is expected to take.
@@ -275,6 +277,7 @@ func (r *run) plan(p *planner.Plan, keep func(context.Context, *planner.Plan) (s
 	if err := r.tellDrift(p); err != nil {
 		return err
 	}
+	p.AddPolicy(r.policy)
 	r.result.Plan = p
 	switch {
 	case p.Refused():

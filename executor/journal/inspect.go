@@ -38,6 +38,7 @@ var decoders = map[string]func(*store.Record) error{
 	kindPersonKey:       decodesAs[personKeyData],
 	kindApproval:        decodesAs[[]approvalData],
 	kindTold:            func(r *store.Record) error { _, err := unpack(r.Data); return err },
+	kindCeilings:        func(r *store.Record) error { _, err := unpack(r.Data); return err },
 	kindBaseline:        func(r *store.Record) error { _, err := decodeBaseline(r); return err },
 }
 

@@ -30,6 +30,7 @@ const (
 	kindPause           = "pause"   // key: who paused
 	kindUnpause         = "unpause" // key: who ended a pause
 	kindRetained        = "retained"
+	kindCeilings        = "ceilings" // data: gzip; the last one counts
 	kindIncarnation     = "incarnation"
 	kindMove            = "move"
 	// The plan of a run that refers to persons: a program that knows none must not

@@ -270,6 +270,9 @@ func outcome(p *planner.Plan, sections []*section) string {
 			parts = append(parts, words.Number(n)+" "+string(s.status))
 		}
 	}
+	if n := len(p.Policy); n > 0 {
+		parts = append(parts, words.Count(n, "policy change"))
+	}
 	if n := p.Summary.Edits; n > 0 {
 		parts = append(parts, words.Count(n, "edit"))
 	}

@@ -1,0 +1,45 @@
+package job
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// narrow compares what the files permit with what those permitted that were applied
+// last, as a journal knows it. What is looser and not approved does not count in this
+// run: the former value goes on.
+func (r *run) narrow(j *journal.Journal, saved *planner.Plan) error {
+	data, err := j.LastCeilings(r.soft)
+	if err != nil {
+		return err
+	}
+	if data == nil {
+		if r.result.Operation == Applying && r.Log != nil {
+			r.Log.Info("this state has no record of what the files permitted before: guards, budget, prices and holds count as they are, and the next run compares with them")
+		}
+		return nil
+	}
+	last := new(config.Ceilings)
+	if err := json.Unmarshal(data, last); err != nil {
+		return fmt.Errorf("what the files permitted last cannot be read: %w", err)
+	}
+	loosened := r.Portfolio.LoosenedFrom(last, r.Service.ServiceClock().Latest(r.Clock.Now()))
+	changes, without := planner.PolicyChanges(loosened, r.approval, saved)
+	narrowed := *r.Job
+	narrowed.Portfolio = r.Portfolio.Narrowed(without)
+	r.Job, r.policy = &narrowed, changes
+	return nil
+}
+
+// recordCeilings records what the files permit in this run.
+func (r *run) recordCeilings() error {
+	data, err := json.Marshal(r.Portfolio.Ceilings())
+	if err != nil {
+		return err
+	}
+	return r.end(r.journal.RecordCeilings(r.soft, data, r.journal.Now()))
+}

@@ -1,0 +1,76 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// A PolicyChange is what the files permit beyond those that were applied last: a looser
+// guard, budget or price, or a hold that ends earlier. Its hazard is policy.
+type PolicyChange struct {
+	ID      string `json:"id"`      // policy/ and the setting
+	Setting string `json:"setting"` // such as guard.max_delegations
+	Before  string `json:"before"`
+	After   string `json:"after"`
+	// Status is [attr.Ready] where it counts in an apply of the plan, and
+	// [attr.Unapproved] or [attr.Refused] where the former value goes on.
+	Status attr.Status  `json:"status"`
+	Reason string       `json:"reason,omitempty"` // why it is not ready
+	Source *attr.Source `json:"source,omitempty"`
+}
+
+// PolicyChanges returns the changes of what the files permit, and which of them do not
+// count. An apply of a saved plan approves those alone that the plan has shown.
+func PolicyChanges(all []config.Loosened, a *Approval, saved *Plan) (changes []PolicyChange, without []config.Loosened) {
+	approved := a.approves(&attr.Change{Hazard: attr.PolicyHazard})
+	for _, x := range all {
+		c := PolicyChange{ID: "policy/" + x.Setting, Setting: x.Setting, Before: x.Before, After: x.After, Status: attr.Ready}
+		if x.Source != nil {
+			c.Source = &attr.Source{File: x.Source.Filename, Line: x.Source.Start.Line}
+		}
+		if !approved {
+			c.Status, c.Reason = attr.Unapproved, "the hazard policy is not approved"
+		} else if saved != nil && !saved.shows(&c) {
+			c.Status, c.Reason = attr.Unapproved, "the saved plan did not show it"
+		}
+		if changes = append(changes, c); c.Status != attr.Ready {
+			without = append(without, x)
+		}
+	}
+	return changes, without
+}
+
+// shows reports whether a plan has the same change of what the files permit.
+func (p *Plan) shows(c *PolicyChange) bool {
+	return slices.ContainsFunc(p.Policy, func(x PolicyChange) bool {
+		return x.ID == c.ID && x.Before == c.Before && x.After == c.After && x.Status == attr.Ready
+	})
+}
+
+// LoosensPolicy reports whether an apply of the plan lets the files permit more than
+// before.
+func (p *Plan) LoosensPolicy() bool {
+	return slices.ContainsFunc(p.Policy, func(c PolicyChange) bool { return c.Status == attr.Ready })
+}
+
+// AddPolicy adds changes of what the files permit, and tells them.
+func (p *Plan) AddPolicy(changes []PolicyChange) {
+	p.Policy = changes
+	for i := range changes {
+		c := &changes[i]
+		d := Diagnostic{Severity: SeverityWarning, Source: c.Source, Summary: "The files permit more: " + c.Setting}
+		switch was := fmt.Sprintf("%s was %s at the last apply, and is %s now.", c.Setting, c.Before, c.After); c.Status {
+		case attr.Ready:
+			d.Detail = was + " That is a change of the hazard policy, which counts in an apply of this plan."
+		default:
+			d.Detail = was + " What it was goes on, for " + c.Reason + ": add policy to --auto-approve, or have a person answer an apply with yes."
+			if !slices.Contains(p.Summary.Unapproved, attr.PolicyHazard) { // it is the last of all hazards
+				p.Summary.Unapproved = append(p.Summary.Unapproved, attr.PolicyHazard)
+			}
+		}
+		p.Diagnostics = append(p.Diagnostics, d)
+	}
+}
