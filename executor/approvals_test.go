@@ -23,7 +23,8 @@ import (
 // TestApprovalsSplitAPlan draws an account, files, and two halves of all hazards.
 // Every night one half is approved, and then the other: in the end the account is
 // as where everything is approved at once, and nothing was sent of a hazard that
-// was not approved then. EXECUTOR_ROUNDS and EXECUTOR_SEED are as for [TestLaws].
+// was not approved then. The files of the nights permit more than those of a first apply,
+// which is a change of the hazard policy. EXECUTOR_ROUNDS and EXECUTOR_SEED are as for [TestLaws].
 func TestApprovalsSplitAPlan(t *testing.T) {
 	t.Parallel()
 	for _, seed := range seeds(t, 12, 3) {
@@ -60,6 +61,11 @@ func nights(t *testing.T, seed uint64, last *planner.Approval, approvals ...*pla
 	x := drawn(dice{rand.New(rand.NewPCG(seed, 0))})
 	x.options.Faults = simulator.Faults{Limits: map[string]int{"CheckDomain": 1000}}
 	w := newWorldOf(t, loadText(t, alwaysUnlocking(x.text)), x.options)
+	whole, tight := w.portfolio, *w.portfolio
+	tight.Guard.MaxDelegations, tight.Budget = new(0), nil
+	w.portfolio = &tight
+	w.appliesApproved(&planner.Approval{})
+	w.portfolio = whole
 	start := time.Now()
 	for night := range 8 {
 		<-time.After(time.Until(start.Add(time.Duration(night) * 30 * time.Hour)))

@@ -113,3 +113,73 @@ func guardedBy(p *config.Portfolio, guard config.Guard, undeclared map[string]bo
 	}
 	return &q
 }
+
+// TestLoosenedGuardsAreApproved: what the files permit beyond the last apply counts where
+// policy is approved; otherwise the former value goes on and the run says so, in each
+// run again. What permits less counts at once.
+func TestLoosenedGuardsAreApproved(t *testing.T) {
+	withDrift(t, simulator.Options{}, func(w *world) {
+		limit := func(n int) {
+			next := *w.portfolio
+			next.Guard.MaxDelegations = new(n)
+			w.portfolio = &next
+		}
+		expect := func(when string, r *job.Result, servers []string, policy attr.Status, reasons ...job.Reason) {
+			w.t.Helper()
+			w.wantServers("a.example", servers)
+			if !slices.Equal(r.Reasons, reasons) {
+				w.t.Errorf("%s: the run ends with %v, want %v", when, r.Reasons, reasons)
+			}
+			if got := r.Plan.Policy; policy == "" && len(got) > 0 || policy != "" && (len(got) != 1 || got[0].Status != policy || got[0].Setting != "guard.max_delegations") {
+				w.t.Errorf("%s: the policy changes are %+v", when, got)
+			}
+		}
+		delegation := &planner.Approval{Hazards: []attr.Hazard{attr.Delegation}}
+		both := &planner.Approval{Hazards: []attr.Hazard{attr.Delegation, attr.PolicyHazard}}
+		limit(1)
+		expect("tighter", w.applies(job.ApplyOptions{Approval: delegation}), handServers, "", job.Guarded)
+		limit(2)
+		for range 2 {
+			expect("not approved", w.applies(job.ApplyOptions{Approval: delegation}), handServers, attr.Unapproved, job.Guarded, job.Unapproved)
+		}
+		expect("approved", w.applies(job.ApplyOptions{Approval: both}), newServers, attr.Ready)
+		expect("recorded", w.applies(job.ApplyOptions{Approval: delegation}), newServers, "")
+		limit(0)
+		w.applies(job.ApplyOptions{Approval: delegation})
+		w.byHand("a.example", handServers)
+		expect("tighter again", w.applies(job.ApplyOptions{Approval: delegation}), handServers, "", job.Guarded)
+		limit(2)
+		expect("by everything", w.applies(job.ApplyOptions{}), newServers, attr.Ready)
+	})
+}
+
+// TestSavedPlansLoosenWhatTheyShow: who has a saved plan applied has approved what it
+// shows of what the files permit, and nothing that came into them later.
+func TestSavedPlansLoosenWhatTheyShow(t *testing.T) {
+	withDrift(t, simulator.Options{}, func(w *world) {
+		limit := func(n int) {
+			next := *w.portfolio
+			next.Guard.MaxDelegations = new(n)
+			w.portfolio = &next
+		}
+		limit(1)
+		w.applies(job.ApplyOptions{Approval: &planner.Approval{}})
+		limit(2)
+		saved, err := w.plan(w.t.Context())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		limit(3)
+		r := w.applies(job.ApplyOptions{Saved: saved, ApprovedBy: "ada", MaxAge: time.Hour})
+		w.wantServers("a.example", handServers)
+		if len(r.Plan.Policy) != 1 || r.Plan.Policy[0].Status != attr.Unapproved {
+			w.t.Errorf("what came later: %+v", r.Plan.Policy)
+		}
+		limit(2)
+		if saved, err = w.plan(w.t.Context()); err != nil {
+			w.t.Fatal(err)
+		}
+		w.applies(job.ApplyOptions{Saved: saved, ApprovedBy: "ada", MaxAge: time.Hour})
+		w.wantServers("a.example", newServers)
+	})
+}

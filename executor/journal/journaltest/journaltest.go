@@ -78,6 +78,7 @@ func Run(t *testing.T, k Kind) {
 		"approvals are used once":                    testApprovals,
 		"what names were declared as":                testBaseline,
 		"what people were told":                      testTold,
+		"what the files permit":                      testCeilings,
 		"what is known survives its runs":            testBaselinePruned,
 		"pauses hold until they are ended":           testPauses,
 		"since when it remembers":                    testRemembers,

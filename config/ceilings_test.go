@@ -1,0 +1,111 @@
+package config_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/domainsync/domainsync/config"
+)
+
+var ceilingsAt = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+
+// TestLoosenedSettings: what permits more than before is told with both values and its
+// place, what permits less is not, and what is narrowed permits no more than before.
+func TestLoosenedSettings(t *testing.T) {
+	t.Parallel()
+	for title, test := range map[string]struct{ before, after, want string }{
+		"nothing":           {"guard {\n max_delegations = 5\n}", "guard {\n max_delegations = 5\n}", ""},
+		"tighter":           {"guard {\n max_delegations = 5\n}", "guard {\n max_delegations = 4\n stop_all = true\n}", ""},
+		"a first limit":     {"", "guard {\n max_delegations = 4\n}", ""},
+		"a guard":           {"guard {\n max_delegations = 5\n}", "guard {\n\n max_delegations = 6\n}", "guard.max_delegations: 5, 6 (main.hcl:3)"},
+		"without a limit":   {"guard {\n max_delegations = 5\n}", "", "guard.max_delegations: 5, no limit"},
+		"a default":         {"", "guard {\n max_change_percent = 31\n}", "guard.max_change_percent: 30, 31 (main.hcl:2)"},
+		"released":          {"", "guard {\n max_released = 11\n}", "guard.max_released: 10, 11 (main.hcl:2)"},
+		"released, default": {"guard {\n max_released = 2\n}", "", "guard.max_released: 2, 10"},
+		"stop_all":          {"guard {\n stop_all = true\n}", "", "guard.stop_all: true, false"},
+		"a budget":          {"budget {\n amount = 5\n}", "budget {\n amount = 6\n}", "budget: 5.00 USD a month, 6.00 USD a month (main.hcl:1)"},
+		"a smaller budget":  {"budget {\n amount = 5\n}", "budget {\n amount = 4\n}", ""},
+		"no budget":         {"budget {\n amount = 5\n}", "", ""},
+		"a first budget":    {"", "budget {\n amount = 1\n}", "budget: nothing, 1.00 USD a month (main.hcl:1)"},
+		"of each run":       {"budget {\n amount = 5\n}", "budget {\n amount = 5\n per = \"run\"\n}", "budget: 5.00 USD a month, 5.00 USD a run (main.hcl:1)"},
+		"another currency":  {"budget {\n amount = 5\n}", "budget {\n amount = 5\n currency = \"EUR\"\n}", "budget: 5.00 USD a month, 5.00 EUR a month (main.hcl:1)"},
+		"a price":           {"prices {\n com = { renew = 5 }\n}", "prices {\n com = { renew = 6, redeem = 7 }\n}", "prices.com.redeem: not stated, 7.00 (main.hcl:2), prices.com.renew: 5.00, 6.00 (main.hcl:2)"},
+		"a lower price":     {"prices {\n com = { renew = 5 }\n}", "prices {\n com = { renew = 4 }\n}", ""},
+		"a hold":            {holdUntil("2026-12-01"), "", "hold.example.com: until 2026-12-01, not held"},
+		"a shorter hold":    {holdUntil("2026-12-01"), holdUntil("2026-11-10"), "hold.example.com: until 2026-12-01, until 2026-11-10"},
+		"a longer hold":     {holdUntil("2026-12-01"), holdUntil("2026-12-02"), ""},
+		"a hold that ended": {holdUntil("2026-10-01"), "", ""},
+	} {
+		before, after := ceilingsOf(t, test.before), loadPortfolio(t, test.after)
+		loosened := after.LoosenedFrom(before, ceilingsAt)
+		var got []string
+		for _, x := range loosened {
+			text := fmt.Sprintf("%s: %s, %s", x.Setting, x.Before, x.After)
+			if x.Source != nil {
+				text += fmt.Sprintf(" (%s:%d)", x.Source.Filename, x.Source.Start.Line)
+			}
+			got = append(got, text)
+		}
+		if strings.Join(got, ", ") != test.want {
+			t.Errorf("%s: %q, want %q", title, strings.Join(got, ", "), test.want)
+		}
+		narrowed := after.Narrowed(loosened)
+		if left := narrowed.LoosenedFrom(before, ceilingsAt); len(left) > 0 {
+			t.Errorf("%s: what is narrowed still permits more: %v", title, left)
+		}
+		if again := after.LoosenedFrom(before, ceilingsAt); len(again) != len(loosened) {
+			t.Errorf("%s: narrowing changed the files themselves", title)
+		}
+	}
+}
+
+// TestLimitsForOneRunAreNoPolicy: what the command line sets for one run is neither
+// recorded nor a change of what the files permit, and counts all the same.
+func TestLimitsForOneRunAreNoPolicy(t *testing.T) {
+	t.Parallel()
+	before, after := ceilingsOf(t, "guard {\n max_delegations = 5\n}"), loadPortfolio(t, "guard {\n max_delegations = 6\n}")
+	after.Guard.SetForOneRun("max_delegations", 100)
+	after.Guard.SetForOneRun("max_delegations", 200)
+	loosened := after.LoosenedFrom(before, ceilingsAt)
+	if len(loosened) != 1 || loosened[0].After != "6" {
+		t.Errorf("loosened: %+v", loosened)
+	}
+	narrowed := after.Narrowed(loosened)
+	if got := *narrowed.Guard.MaxDelegations; got != 200 {
+		t.Errorf("the limit of this run is %d", got)
+	}
+	if got := narrowed.Ceilings().Guards["max_delegations"]; got != 5 {
+		t.Errorf("recorded is %d", got)
+	}
+}
+
+func holdUntil(day string) string {
+	return "hold \"h\" {\n names = [\"example.com\"]\n until = \"" + day + "\"\n}"
+}
+
+// ceilingsOf returns what files permit, as a state has kept it.
+func ceilingsOf(t *testing.T, text string) *config.Ceilings {
+	t.Helper()
+	data, err := json.Marshal(loadPortfolio(t, text).Ceilings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := new(config.Ceilings)
+	if err := json.Unmarshal(data, c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func loadPortfolio(t *testing.T, text string) *config.Portfolio {
+	t.Helper()
+	p, diags := config.LoadFS(fstest.MapFS{"main.hcl": {Data: []byte(text + "\ndomain \"example.com\" {}\n")}}, config.Options{})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return p
+}
