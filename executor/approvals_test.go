@@ -62,7 +62,7 @@ func nights(t *testing.T, seed uint64, last *planner.Approval, approvals ...*pla
 	x.options.Faults = simulator.Faults{Limits: map[string]int{"CheckDomain": 1000}}
 	w := newWorldOf(t, loadText(t, alwaysUnlocking(x.text)), x.options)
 	whole, tight := w.portfolio, *w.portfolio
-	tight.Guard.MaxDelegations, tight.Budget = new(0), nil
+	tight.Guard.MaxDelegations = new(0)
 	w.portfolio = &tight
 	w.appliesApproved(&planner.Approval{})
 	w.portfolio = whole

@@ -259,7 +259,7 @@ func (p *portfolio) testAll() {
 // wantWithin wants a plan that its guards and its budget let pass.
 func (p *portfolio) wantWithin(plan *planner.Plan) {
 	p.Helper()
-	if plan.Refused() || plan.HasErrors() || len(plan.Guards) < 2 {
+	if plan.Guarded() || plan.HasErrors() || len(plan.Guards) < 2 {
 		p.Errorf("guards %+v, diagnostics %+v", plan.Guards, plan.Diagnostics)
 	}
 	if b := plan.Budget; b == nil || b.Spent != 0 || b.Left() != 0 {

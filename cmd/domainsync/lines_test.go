@@ -18,7 +18,7 @@ func TestCommandsInLines(t *testing.T) {
 	t.Parallel()
 	schema := schematest.Read(t, "../../docs/events.schema.json")
 	const locked = "domain \"example.com\" {\n  transfer_lock = true\n}\n"
-	const guarded = "guard {\n  max_delegations = 0\n}\n\ndomain \"example.com\" {\n  nameservers = [\"ns1.example.net\", \"ns2.example.net\"]\n}\n"
+	const guarded = "guard {\n  max_delegations = 0\n  stop_all = true\n}\n\ndomain \"example.com\" {\n  nameservers = [\"ns1.example.net\", \"ns2.example.net\"]\n}\n"
 	for name, test := range map[string]struct {
 		files, command string
 		code           int
@@ -28,7 +28,7 @@ func TestCommandsInLines(t *testing.T) {
 		"a plan":             {locked, "plan --detailed-exitcode", exitPending, "began foreseen read change planned ended", ""},
 		"an apply":           {locked, "apply --auto-approve", exitDone, "began settled foreseen read change planned awaiting_approval approved foreseen executing submitted result verified executed ended", ""},
 		"nobody approves":    {locked, "apply", exitError, "began settled foreseen read change planned awaiting_approval refused ended", "the plan needs approval"},
-		"a guard refuses":    {guarded, "apply --auto-approve", exitGuard, "began settled foreseen read change planned refused ended", "refused by a guard; nothing was changed"},
+		"a guard refuses":    {guarded, "apply --auto-approve", exitGuard, "began settled foreseen read change planned refused ended", "refused by a guard, and stop_all is set; nothing was changed"},
 		"the files are bad":  {"domain {", "apply", exitError, "ended", "Unclosed configuration block"},
 		"no such flag value": {locked, "apply --limit -1", exitError, "ended", "--limit -1: give a number of names"},
 		"no such flag":       {locked, "apply --nope", exitError, "ended", "no flag is called --nope"},
