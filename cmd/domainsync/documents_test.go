@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/domainsync/domainsync/config/attr"
 )
 
 // TestDocumentsAreFollowed pastes the sh blocks of the README and of the how-to pages
@@ -118,5 +120,49 @@ func lookFor(t *testing.T, output, want string) {
 			return
 		}
 		rest = after
+	}
+}
+
+// TestDocumentsAreOnTheMap: docs/README.md leads to every document.
+func TestDocumentsAreOnTheMap(t *testing.T) {
+	t.Parallel()
+	const docs = "../../docs"
+	text := readText(t, filepath.Join(docs, "README.md"))
+	listed := 0
+	for _, pattern := range []string{"*.md", "*.json", "howto/*.md"} {
+		files, err := filepath.Glob(filepath.Join(docs, pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: no document was found (%v)", pattern, err)
+		}
+		for _, file := range files {
+			name, err := filepath.Rel(docs, file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if listed++; name != "README.md" && !strings.Contains(text, "]("+filepath.ToSlash(name)+")") {
+				t.Errorf("docs/README.md does not list %s", name)
+			}
+		}
+	}
+	if listed < 20 {
+		t.Errorf("%d documents were found", listed)
+	}
+}
+
+// TestGlossaryHasAllStatusesAndHazards: each has a row.
+func TestGlossaryHasAllStatusesAndHazards(t *testing.T) {
+	t.Parallel()
+	text := readText(t, "../../docs/glossary.md")
+	var words []string
+	for _, s := range attr.Statuses() {
+		words = append(words, string(s))
+	}
+	for _, h := range attr.Hazards() {
+		words = append(words, string(h))
+	}
+	for _, word := range words {
+		if !strings.Contains(text, "| `"+word+"` |") {
+			t.Errorf("docs/glossary.md does not say what %q is", word)
+		}
 	}
 }

@@ -18,6 +18,11 @@ const (
 	InDoubt    Status = "in doubt"   // it was sent, and nobody knows what became of it
 )
 
+// Statuses lists all statuses.
+func Statuses() []Status {
+	return []Status{Ready, Deferred, Blocked, Waiting, Held, Unapproved, Refused, Unknown, InDoubt}
+}
+
 // Planned reports whether an apply makes the change: at once, or after the one
 // that it follows.
 func (c *Change) Planned() bool { return c.Status == Ready || c.Follows != "" }
