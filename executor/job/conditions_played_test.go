@@ -117,7 +117,12 @@ var conditionsInPlay = map[string]conditionInPlay{
 		return w.apply(job.ApplyOptions{Approval: &planner.Approval{Hazards: []attr.Hazard{attr.LockHazard}}})
 	}},
 	"pending": {tell: (*world).planned},
-	"held":    {files: moved + "hold \"wait\" {\n  names = [\"example.com\"]\n  until = \"2001-01-01\"\n  reason = \"wait\"\n}\n", tell: (*world).planned},
+	// A lock that is refused is told, and the message does not arrive.
+	"undelivered": {rules: refusedAlways("example.net"), tell: func(w *world) *job.Result {
+		w.job.Notifiers = []job.Notifier{&place{down: true}}
+		return w.apply(job.ApplyOptions{Accept: job.Acceptance{FailOn: w.failOn}})
+	}},
+	"held": {files: moved + "hold \"wait\" {\n  names = [\"example.com\"]\n  until = \"2001-01-01\"\n  reason = \"wait\"\n}\n", tell: (*world).planned},
 }
 
 // planned plans, and returns the result.

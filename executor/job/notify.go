@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/domainsync/domainsync/executor/journal"
 )
@@ -65,7 +66,7 @@ func (r *run) notifyAt(n Notifier, conditions []Condition) error {
 	due, m := DueNotifications(r.Clock.Now(), conditions, r.result.Complete, m)
 	if len(due) > 0 {
 		if err := n.Notify(r.hard, r.result.Account, due); err != nil {
-			r.result.Conditions = append(r.result.Conditions, undelivered(n.Name(), err))
+			r.result.Conditions = append(r.result.Conditions, undelivered(n.Name(), err, r.Clock.Now()))
 			return nil
 		}
 	}
@@ -77,10 +78,10 @@ func (r *run) notifyAt(n Notifier, conditions []Condition) error {
 }
 
 // undelivered is the condition of a message that did not arrive.
-func undelivered(place string, err error) Condition {
+func undelivered(place string, err error, now time.Time) Condition {
 	k := kindOf(kindUndelivered)
 	return Condition{
-		ID: k.ID, Attribute: place, Severity: k.Severity, Summary: k.Summary, Makes: k.Makes,
+		ID: k.ID, Attribute: place, Severity: k.Severity, Summary: k.Summary, Makes: k.Makes, Since: now,
 		Reason: err.Error() + "; the next run tries again, and domainsync notify test tries it now.",
 	}
 }
