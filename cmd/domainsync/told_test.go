@@ -234,3 +234,15 @@ func TestNotifyTest(t *testing.T) {
 		t.Errorf("%q arrived, and it says %s%s", calls.Messages(), out.stdout, out.stderr)
 	}
 }
+
+// TestMonitoringPageHasAllMetrics compares the page with the table of metrics.
+func TestMonitoringPageHasAllMetrics(t *testing.T) {
+	t.Parallel()
+	var want strings.Builder
+	for _, d := range metrics.Descriptions() {
+		want.WriteString("| `" + d.Name + "` | " + strings.Join(d.Labels, ", ") + " | " + d.Help + " |\n")
+	}
+	if page := readText(t, "../../docs/monitoring.md"); !strings.Contains(page, "|---|---|---|\n"+want.String()+"\n") {
+		t.Errorf("the table of docs/monitoring.md is to be\n%s", want.String())
+	}
+}
