@@ -25,28 +25,33 @@ type PolicyChange struct {
 // PolicyChanges returns the changes of what the files permit, and which of them do not
 // count. An apply of a saved plan approves those alone that the plan has shown.
 func PolicyChanges(all []config.Loosened, a *Approval, saved *Plan) (changes []PolicyChange, without []config.Loosened) {
-	approved := a.approves(&attr.Change{Hazard: attr.PolicyHazard})
+	approved := a == nil || slices.Contains(a.Hazards, attr.PolicyHazard)
 	for _, x := range all {
-		c := PolicyChange{ID: "policy/" + x.Setting, Setting: x.Setting, Before: x.Before, After: x.After, Status: attr.Ready}
+		status, reason := attr.Ready, ""
+		switch {
+		case !approved:
+			status, reason = attr.Unapproved, "the hazard policy is not approved"
+		case saved != nil && !saved.shows(x):
+			status, reason = attr.Unapproved, "the saved plan did not show it"
+		}
+		var source *attr.Source
 		if x.Source != nil {
-			c.Source = &attr.Source{File: x.Source.Filename, Line: x.Source.Start.Line}
+			source = &attr.Source{File: x.Source.Filename, Line: x.Source.Start.Line}
 		}
-		if !approved {
-			c.Status, c.Reason = attr.Unapproved, "the hazard policy is not approved"
-		} else if saved != nil && !saved.shows(&c) {
-			c.Status, c.Reason = attr.Unapproved, "the saved plan did not show it"
-		}
-		if changes = append(changes, c); c.Status != attr.Ready {
+		if status != attr.Ready {
 			without = append(without, x)
 		}
+		changes = append(changes, PolicyChange{
+			ID: "policy/" + x.Setting, Setting: x.Setting, Before: x.Before, After: x.After, Status: status, Reason: reason, Source: source,
+		})
 	}
 	return changes, without
 }
 
 // shows reports whether a plan has the same change of what the files permit.
-func (p *Plan) shows(c *PolicyChange) bool {
+func (p *Plan) shows(l config.Loosened) bool {
 	return slices.ContainsFunc(p.Policy, func(x PolicyChange) bool {
-		return x.ID == c.ID && x.Before == c.Before && x.After == c.After && x.Status == attr.Ready
+		return x.Setting == l.Setting && x.Before == l.Before && x.After == l.After && x.Status == attr.Ready
 	})
 }
 
