@@ -61,7 +61,7 @@ var schemas = map[string]*hcl.BodySchema{
 	"guard":     schema(nil, "max_change_percent", "max_delegations", "max_registrant_changes", "registrant_transfer_prohibition", "max_released", "max_failures", "stop_all"),
 	"alarm":     schema(nil, "page_days", "expiry_days"),
 	"drift":     schema(nil, hazardNames()...),
-	"budget":    schema([]string{"amount"}, "currency", "per"),
+	"budget":    schema([]string{"amount"}, "currency", "per", "per_month_max"),
 	"variable":  schema(nil, "type", "default", "description"),
 	"template":  schema(nil, argumentNames()...),
 	"domain":    schema(nil, argumentNames()...),

@@ -17,6 +17,17 @@ type Budget struct {
 	Amount   attr.Amount `json:"amount"`
 	Currency string      `json:"currency"`
 	Per      Period      `json:"per"`
+	// PerMonthMax is the most that all runs of a month spend, where the amount is that of
+	// one run; 0: the amount is that of a month.
+	PerMonthMax attr.Amount `json:"per_month_max,omitempty"`
+}
+
+// OfMonth returns the most that is spent in a month.
+func (b *Budget) OfMonth() attr.Amount {
+	if b.Per == PerRun {
+		return b.PerMonthMax
+	}
+	return b.Amount
 }
 
 // Period is how long a budget lasts.
@@ -62,6 +73,23 @@ func (l *loader) evaluateBudget(block *hcl.Block) {
 	if s, ok := l.textArgument(args["per"]); ok {
 		if budget.Per = Period(s); budget.Per != PerMonth && budget.Per != PerRun {
 			l.errorAt(args["per"].Expr.Range().Ptr(), "Unknown value", "%q is neither \"month\" (the default) nor \"run\".", s)
+		}
+	}
+	l.evaluateMonthMax(block, args, budget)
+}
+
+// evaluateMonthMax reads the bound of a month, which a budget of each run must have: how
+// many runs there are nobody decides when it is written.
+func (l *loader) evaluateMonthMax(block *hcl.Block, args hcl.Attributes, budget *Budget) {
+	a := args["per_month_max"]
+	switch {
+	case a == nil && budget.Per == PerRun:
+		l.errorAt(header(block), "No bound of a month", "With per = \"run\" each run may spend the amount, and a run that is repeated spends it again. State per_month_max, the most that all runs of a month spend together.")
+	case a != nil && budget.Per != PerRun:
+		l.errorAt(a.NameRange.Ptr(), "Not a budget of each run", "per_month_max stands beside per = \"run\". Without that, amount is the bound of the month already.")
+	case a != nil:
+		if budget.PerMonthMax = l.amount(a); budget.PerMonthMax < budget.Amount {
+			l.errorAt(a.Expr.Range().Ptr(), "Amount out of range", "per_month_max is %s, less than the amount of one run, %s.", budget.PerMonthMax, budget.Amount)
 		}
 	}
 }

@@ -179,7 +179,13 @@ func (p *Portfolio) loosenedBudget(c *Ceilings) []Loosened {
 }
 
 // String writes a budget such as 1,000.00 USD a month.
-func (b *Budget) String() string { return fmt.Sprintf("%s %s a %s", b.Amount, b.Currency, b.Per) }
+func (b *Budget) String() string {
+	text := fmt.Sprintf("%s %s a %s", b.Amount, b.Currency, b.Per)
+	if b.PerMonthMax > 0 {
+		text += fmt.Sprintf(" and %s a month", b.PerMonthMax)
+	}
+	return text
+}
 
 func (p *Portfolio) loosenedPrices(c *Ceilings) (all []Loosened) {
 	for suffix := range p.Prices {

@@ -236,9 +236,10 @@ domain "example.com" {}`,
 		Arguments: []ArgumentDoc{
 			{"amount", true, "number", "", "The most that is spent, with at most two decimals."},
 			{"currency", false, "string", "`\"USD\"`", "Three letters (ISO 4217), for prices too."},
-			{"per", false, "string", "`\"month\"`", "`month`, counted from the journal over all runs, and in the month in which the journal begins from the orders of others, too, or `run`."},
+			{"per", false, "string", "`\"month\"`", "`month`, counted from the journal over all runs, and in the month in which the journal begins from the orders of others, too, or `run`: what one apply spends. Months are those of the calendar in UTC."},
+			{"per_month_max", false, "number", "", "The most that all runs of a month spend together. `per = \"run\"` needs it, and nothing else takes it."},
 		},
-		Notes: "The nearest expiry comes first; what does not fit is deferred, and the plan shows it. A price that nobody states counts as infinite.",
+		Notes: "The nearest expiry comes first; what does not fit is deferred, and the plan shows it. A plan says which is the first month of the next 90 days whose renewals cost more than its budget has. A price that nobody states counts as infinite.",
 		Example: `budget {
   amount = 1000
 }`,

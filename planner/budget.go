@@ -28,16 +28,27 @@ type Budget struct {
 	config.Budget
 	// Spent is what orders of the period before the plan cost at most.
 	Spent attr.Amount `json:"spent"`
+	// MonthSpent is what those of its month cost at most, where the period is a run.
+	MonthSpent attr.Amount `json:"month_spent,omitempty"`
 	// Planned is what the ready purchases cost at most.
 	Planned attr.Amount `json:"planned"`
 	// certain is the part of Spent that does not come back. The rest is for
 	// orders that have not ended: they may fail.
-	certain attr.Amount
-	others  othersSpent
+	certain, certainOfMonth attr.Amount
+	others                  othersSpent
 }
 
 // Left returns what of the budget is left after the plan.
-func (b *Budget) Left() attr.Amount { return max(0, b.Amount-b.Spent-b.Planned) }
+func (b *Budget) Left() attr.Amount { return b.left(b.Spent, b.MonthSpent, b.Planned) }
+
+// left returns what is left of a run and of its month when so much was spent.
+func (b *Budget) left(ofRun, ofMonth, planned attr.Amount) attr.Amount {
+	left := b.Amount - ofRun - planned
+	if b.PerMonthMax > 0 {
+		left = min(left, b.PerMonthMax-ofMonth-planned)
+	}
+	return max(0, left)
+}
 
 // budget returns the budget with what was spent of it before the plan. foreign
 // is the currency of purchases that cannot be counted in the budget's.
@@ -48,22 +59,45 @@ func budget(in Input) (b *Budget, foreign string) {
 	b = &Budget{Budget: *in.Portfolio.Budget}
 	bought := NewBought(in.History.Purchases)
 	for _, p := range in.History.Purchases {
+		ofMonth := b.OfMonth() > 0 && month(p.At) == month(in.Live.ReadAt)
+		ofPeriod := ofMonth
+		if b.Per == config.PerRun {
+			ofPeriod = p.SameRun
+		}
 		switch {
-		case b.Per == config.PerRun && !p.SameRun, b.Per == config.PerMonth && month(p.At) != month(in.Live.ReadAt):
+		case !ofPeriod && !ofMonth:
 		case p.Failed && (bought.has(p) || !showsPurchase(in.Live, p)):
 		case p.Currency != b.Currency:
 			foreign = p.Currency
 		default:
-			b.Spent += p.Amount
-			if p.Done || p.Failed || in.Live.ReadAt.Sub(p.At) > OrderRetention {
-				b.certain += p.Amount
-			}
+			b.count(p.Amount, p.Done || p.Failed || in.Live.ReadAt.Sub(p.At) > OrderRetention, ofPeriod, ofMonth)
 		}
 	}
 	b.others = in.othersSpent()
-	b.Spent += b.others.amount
-	b.certain += b.others.certain
+	b.count(b.others.amount, false, b.Per == config.PerMonth, true)
+	if b.certainOfMonth += b.others.certain; b.Per == config.PerMonth {
+		b.certain += b.others.certain
+	}
+	if b.Per == config.PerMonth {
+		b.MonthSpent = 0 // it is that of the period
+	}
 	return b, cmp.Or(foreign, b.others.foreign)
+}
+
+// count adds what was spent, in the period of the budget and in its month.
+func (b *Budget) count(amount attr.Amount, certain, ofPeriod, ofMonth bool) {
+	if ofPeriod {
+		b.Spent += amount
+	}
+	if ofMonth {
+		b.MonthSpent += amount
+	}
+	if certain && ofPeriod {
+		b.certain += amount
+	}
+	if certain && ofMonth {
+		b.certainOfMonth += amount
+	}
 }
 
 // PeriodBegin returns when the month of a time begins: what was ordered since then
@@ -107,19 +141,27 @@ func (d *differ) applyBudget() {
 	slices.SortStableFunc(all, orders.compare)
 	over := false
 	for _, c := range all {
-		if c.Cost.Amount > b.Amount-b.certain {
-			c.Block(attr.Deferred, overBudget+"%s: %s are spent, and it costs more than what is left", b.words(), b.Spent)
+		if c.Cost.Amount > b.left(b.certain, b.certainOfMonth, 0) {
+			c.Block(attr.Deferred, overBudget+"%s: %s are spent, and it costs more than what is left", b.words(), b.spentWords())
 			continue
 		}
 		if over = over || c.Cost.Amount > b.Left(); !over {
 			b.Planned += c.Cost.Amount
 			continue
 		}
-		c.Block(attr.Deferred, overBudget+"%s: %s are spent, and %s are planned for %s", b.words(), b.Spent, b.Planned, orders.competitors(c))
+		c.Block(attr.Deferred, overBudget+"%s: %s are spent, and %s are planned for %s", b.words(), b.spentWords(), b.Planned, orders.competitors(c))
 	}
 }
 
 func (b *Budget) words() string { return b.Budget.String() }
+
+// spentWords say what was spent of the budget.
+func (b *Budget) spentWords() string {
+	if b.PerMonthMax > 0 {
+		return fmt.Sprintf("%s, and %s in the month,", b.Spent, b.MonthSpent)
+	}
+	return b.Spent.String()
+}
 
 // purchases returns the ready changes that cost money, what expires first
 // first; names that do not exist yet come last.

@@ -465,6 +465,7 @@ func (p *Plan) warn(in Input) {
 	p.warnUnknownAccount(in)
 	p.warnOthers(in)
 	p.warnOthersSpent(in)
+	p.foreseeBudget(in)
 	p.warnOverdue()
 	p.warnMissingHosts(in)
 	p.warnReleased(in)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
-	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/words"
 )
@@ -27,7 +26,7 @@ type Spent struct {
 // countsOthers reports whether the orders of others count against the budget.
 func (in *Input) countsOthers() bool {
 	m, b := in.History.Memory, in.Portfolio.Budget
-	return m.TellsTasks && b != nil && b.Per == config.PerMonth && (m.Since.IsZero() || !m.Since.Before(PeriodBegin(in.Live.ReadAt)))
+	return m.TellsTasks && b != nil && b.OfMonth() > 0 && (m.Since.IsZero() || !m.Since.Before(PeriodBegin(in.Live.ReadAt)))
 }
 
 // stated returns what was stated of the orders of others in this month, nil where

@@ -80,6 +80,9 @@ type Plan struct {
 	Conditions []Condition
 	// Rescues are the names that only a change of the plan keeps. It is in no file.
 	Rescues []Rescue
+	// Shortfall is the first month of the next 90 days whose renewals cost more than its
+	// budget has; nil: none does. It is in no file; a warning tells of it.
+	Shortfall *Shortfall
 	// SelfRenewals are the purchases that the service makes by itself in the next 90
 	// days, the first one first.
 	SelfRenewals []SelfRenewal

@@ -402,6 +402,7 @@ type Stated interface {
 type Recurring interface {
 	Value
 	DaysLeft() int // how many days before the end
+	Term() int     // for how many years at least
 }
 
 // Ending is what is live of the term of a name: an order begins at its end.

@@ -56,6 +56,7 @@ const (
 	kindOverdue     = "overdue"
 	kindDrift       = "drift"
 	kindGuard       = "guard_refused"
+	kindMoneyShort  = "money_short"
 	kindPlanError   = "plan_error"
 	kindUnapproved  = "unapproved"
 	kindPending     = "pending"
@@ -81,6 +82,7 @@ var conditionKinds = []ConditionKind{
 	{kindOverdue, Ticket, "Overdue", Failed},
 	{kindGuard, Ticket, "Refused by a guard", Guarded},
 	{kindPlanError, Ticket, "The plan has an error", Impossible},
+	{kindMoneyShort, Notice, "The budget falls short", ""},
 	{kindDrift, Ticket, "Changed by somebody else", ""},
 	{kindUndelivered, Ticket, "A notice was not delivered", Failed},
 	{kindUnapproved, Notice, "Not approved", Unapproved},
@@ -250,6 +252,12 @@ func (s *conditions) addPlan(p *planner.Plan) {
 	for _, o := range p.Overdue {
 		c := s.add(kindOverdue, o.Domain, o.Attribute, o.Reason())
 		c.Since, c.Deadline = o.Since, o.Limit
+	}
+	if x := p.Shortfall; x != nil {
+		c := s.add(kindMoneyShort, "", "", "In "+x.Month.Format("2006-01")+". "+x.String())
+		if c.Severity, c.Deadline = x.Severity, x.Alarm; x.Severity != Notice {
+			c.Makes = Failed
+		}
 	}
 	for _, g := range p.Guards {
 		if g.Refuses {

@@ -338,6 +338,10 @@ func total(p *planner.Plan) (sum attr.Cost) {
 
 // budgetWords says what there is, what is gone and what goes.
 func budgetWords(b *planner.Budget) string {
+	if b.PerMonthMax > 0 {
+		return fmt.Sprintf("%s %s a %s, %s a month: %s spent, %s in the month, %s planned, %s left",
+			b.Amount, b.Currency, b.Per, b.PerMonthMax, b.Spent, b.MonthSpent, b.Planned, b.Left())
+	}
 	return fmt.Sprintf("%s %s a %s: %s spent, %s planned, %s left", b.Amount, b.Currency, b.Per, b.Spent, b.Planned, b.Left())
 }
 
