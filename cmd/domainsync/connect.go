@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -61,7 +60,7 @@ const endpointVariable = "DOMAINSYNC_ENDPOINT"
 // endpoint returns the address of the service. Who runs the program may name any
 // host; a file, which a pull request can change, only hosts of the service.
 func (a *app) endpoint(p *config.Portfolio) (string, error) {
-	switch variable := os.Getenv(endpointVariable); {
+	switch variable := a.getenv(endpointVariable); {
 	case a.flags.endpoint != "":
 		return wire.ParseEndpoint(a.flags.endpoint, wire.FromCommandLine)
 	case variable != "":

@@ -104,7 +104,7 @@ var commandLines = map[string][]string{
 // silent are commands that print nothing from outside, or whose texts other
 // tests make hostile.
 var silent = []string{
-	"api describe", "api list", "api policy", "audits submit", "demo", "fmt", "pause", "resume", "runs list", "runs prune", "runs show", "show", "simulator",
+	"api describe", "api list", "api policy", "audits submit", "demo", "fmt", "notify test", "pause", "resume", "runs list", "runs prune", "runs show", "show", "simulator",
 	"state backup", "state check", "state forget", "state move", "state restore", "unpause", "validate", "version",
 }
 

@@ -29,7 +29,8 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	held := new(hold)
 	return &app{
 		stdin: stdin, stdout: newOutput(held.over(stdout)), stderr: newScreen(held.over(stderr)), held: held,
-		getenv: os.Getenv, environ: os.Environ, credentials: apiclient.CredentialsFromChain,
+		streams: [2]io.Writer{stdout, stderr},
+		getenv:  os.Getenv, environ: os.Environ, credentials: apiclient.CredentialsFromChain,
 	}
 }
 
@@ -52,7 +53,8 @@ type app struct {
 	stdin   io.Reader
 	stdout  *output
 	stderr  *screen
-	held    *hold // of both
+	held    *hold        // of both
+	streams [2]io.Writer // both as they are, for another program
 	getenv  func(string) string
 	environ func() []string // as NAME=value
 	// credentials finds those of a profile; "" is the default chain.

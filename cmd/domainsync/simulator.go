@@ -149,7 +149,7 @@ func (a *app) simulator(ctx context.Context, f simulatorFlags, command []string)
 	}
 	a.log.Info("simulating an account", "names", len(sim.State().Domains), "seed", sim.Seed(), "key", f.key)
 	if len(command) > 0 {
-		return serveCommand(ctx, listener, sim.Handler(), command, f.environment(endpoint))
+		return a.serveCommand(ctx, listener, sim.Handler(), command, f.environment(endpoint))
 	}
 	return serve(ctx, listener, sim.Handler())
 }

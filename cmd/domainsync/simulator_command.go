@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"syscall"
 
@@ -35,15 +34,15 @@ func (f *simulatorFlags) environment(endpoint string) []string {
 }
 
 // serveCommand answers requests while a command runs, and ends with its exit code.
-func serveCommand(ctx context.Context, listener net.Listener, handler http.Handler, command, env []string) error {
+func (a *app) serveCommand(ctx context.Context, listener net.Listener, handler http.Handler, command, env []string) error {
 	ctx, ended := context.WithCancel(ctx)
 	var group conc.WaitGroup
 	var served error
 	group.Go(func() { served = serve(ctx, listener, handler) })
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Env = append(os.Environ(), env...)
+	cmd.Env = append(a.environ(), env...)
 	// It has the terminal to itself, as if nothing ran around it.
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.stdin, a.streams[0], a.streams[1]
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	err := cmd.Run()
 	ended()
