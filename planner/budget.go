@@ -39,15 +39,16 @@ type Budget struct {
 }
 
 // Left returns what of the budget is left after the plan.
-func (b *Budget) Left() attr.Amount { return b.left(b.Spent, b.MonthSpent, b.Planned) }
+func (b *Budget) Left() attr.Amount { return max(0, b.left(b.Spent, b.MonthSpent, b.Planned)) }
 
-// left returns what is left of a run and of its month when so much was spent.
+// left returns what is left of a run and of its month when so much was spent. It is
+// negative where that was more than there is.
 func (b *Budget) left(ofRun, ofMonth, planned attr.Amount) attr.Amount {
 	left := b.Amount - ofRun - planned
 	if b.PerMonthMax > 0 {
 		left = min(left, b.PerMonthMax-ofMonth-planned)
 	}
-	return max(0, left)
+	return left
 }
 
 // budget returns the budget with what was spent of it before the plan. foreign
@@ -59,7 +60,7 @@ func budget(in Input) (b *Budget, foreign string) {
 	b = &Budget{Budget: *in.Portfolio.Budget}
 	bought := NewBought(in.History.Purchases)
 	for _, p := range in.History.Purchases {
-		ofMonth := b.OfMonth() > 0 && month(p.At) == month(in.Live.ReadAt)
+		ofMonth := (b.Per == config.PerMonth || b.PerMonthMax > 0) && month(p.At) == month(in.Live.ReadAt)
 		ofPeriod := ofMonth
 		if b.Per == config.PerRun {
 			ofPeriod = p.SameRun
@@ -153,7 +154,7 @@ func (d *differ) applyBudget() {
 	}
 }
 
-func (b *Budget) words() string { return b.Budget.String() }
+func (b *Budget) words() string { return b.String() }
 
 // spentWords say what was spent of the budget.
 func (b *Budget) spentWords() string {
