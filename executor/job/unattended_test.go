@@ -34,6 +34,7 @@ type unattended struct {
 	names    int
 	isDown   bool // the service
 
+	reviewed  *config.Portfolio // the files of the last run
 	night     int
 	monthly   float64 // the budget in USD
 	purchases int     // that the simulator has told of
@@ -44,6 +45,7 @@ type unattended struct {
 	seen      map[string]int  // when the account had a name last
 	late      map[string]int  // for how many runs a name was not bought that could be
 	moved     map[string]bool // names that somebody has delegated elsewhere
+	expired   map[string]bool
 	closed    map[string]bool // names whose update lock somebody has put on
 }
 
@@ -115,7 +117,7 @@ func TestUnattendedYear(t *testing.T) {
 }
 
 func newUnattended(t *testing.T, names int) *unattended {
-	u := &unattended{T: t, names: names, monthly: float64(names / 8 * 11), alarmed: make(map[string]bool), seen: make(map[string]int), late: make(map[string]int), moved: make(map[string]bool), closed: make(map[string]bool)}
+	u := &unattended{T: t, names: names, monthly: float64(names / 8 * 11), alarmed: make(map[string]bool), seen: make(map[string]int), late: make(map[string]int), moved: make(map[string]bool), closed: make(map[string]bool), expired: make(map[string]bool)}
 	account, quoted := &snapshot.Account{FormatVersion: snapshot.FormatVersion}, make([]string, names)
 	for i := range names {
 		left := 62 + i*300/names // days
@@ -220,6 +222,9 @@ func (u *unattended) plays() {
 		j := u.machines[(u.night+i)%2]
 		j.Portfolio = u.declared()
 		approval := &planner.Approval{Hazards: []attr.Hazard{attr.LockHazard, attr.Money, attr.Delegation}}
+		if declared := u.declared(); u.reviewed != declared && !u.isDown { // somebody has looked at what the files permit now
+			approval.Hazards, u.reviewed = append(approval.Hazards, attr.PolicyHazard), declared
+		}
 		r, err := j.Apply(u.Context(), job.ApplyOptions{Approval: approval})
 		if (err != nil) != u.isDown {
 			u.Fatalf("night %d: %v", u.night, err)
@@ -332,9 +337,9 @@ func (u *unattended) untouched() {
 			u.Errorf("night %d: the nameservers of %s are %v", u.night, d.Name, d.Nameservers)
 		}
 		if time.Now().After(d.Expires) { // the service takes the update lock off then
-			delete(u.closed, d.Name)
+			u.expired[d.Name] = true
 		}
-		if !u.closed[d.Name] && d.UpdateLock.On() || u.closed[d.Name] && !d.UpdateLock.On() {
+		if d.UpdateLock.On() != u.closed[d.Name] && !u.expired[d.Name] {
 			u.Errorf("night %d: the update lock of %s is %v", u.night, d.Name, d.UpdateLock)
 		}
 		if refused := u.night >= truncatedFrom && u.night < truncatedTo; !d.TransferLock.On() && !u.isDown && !refused {
