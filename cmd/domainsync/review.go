@@ -168,7 +168,7 @@ func (a *app) checkCommitOf(ctx context.Context, p *planner.Plan, commit string)
 	if at == "" {
 		at = "HEAD"
 	}
-	if _, err := a.git(ctx, "rev-parse", "--is-inside-work-tree"); err != nil {
+	if err := a.git(ctx, "rev-parse", "--is-inside-work-tree"); err != nil {
 		if commit != "" {
 			return fmt.Errorf("the plan was made at commit %s, and whether %s has it cannot be told: %w", p.Commit, commit, err)
 		}
@@ -181,23 +181,23 @@ func (a *app) checkCommitOf(ctx context.Context, p *planner.Plan, commit string)
 // checkAncestor refuses a commit that is no ancestor of another one.
 func (a *app) checkAncestor(ctx context.Context, commit, of string) error {
 	for _, c := range []string{of, commit} {
-		if _, err := a.git(ctx, "rev-parse", "--verify", "--quiet", c+"^{commit}"); err != nil {
+		if err := a.git(ctx, "rev-parse", "--verify", "--quiet", c+"^{commit}"); err != nil {
 			return fmt.Errorf("the plan was made at commit %s; the repository does not have %s, which a clone with all of its history would: fetch it, or plan again", commit, c)
 		}
 	}
-	_, err := a.git(ctx, "merge-base", "--is-ancestor", commit, of)
+	err := a.git(ctx, "merge-base", "--is-ancestor", commit, of)
 	if e, ok := errors.AsType[*exec.ExitError](err); ok && e.ExitCode() == 1 {
 		return fmt.Errorf("the plan was made at commit %s, which is no ancestor of %s: what was reviewed is not what is applied. Plan again", commit, of)
 	}
 	return err
 }
 
-// git runs git in the directory of the configuration, and returns what it prints.
-func (a *app) git(ctx context.Context, args ...string) (string, error) {
-	out, err := exec.CommandContext(ctx, "git", append([]string{"-C", a.flags.dir}, args...)...).Output()
+// git runs git in the directory of the configuration.
+func (a *app) git(ctx context.Context, args ...string) error {
+	_, err := exec.CommandContext(ctx, "git", append([]string{"-C", a.flags.dir}, args...)...).Output()
 	if e, ok := errors.AsType[*exec.ExitError](err); ok && len(e.Stderr) > 0 {
 		first, _, _ := strings.Cut(strings.TrimSpace(string(e.Stderr)), "\n")
 		err = fmt.Errorf("git %s: %s: %w", args[0], first, err)
 	}
-	return strings.TrimSpace(string(out)), err
+	return err
 }

@@ -35,7 +35,7 @@ const mostReason = 300
 func (r *run) notify(ended error) error {
 	_, fenced := errors.AsType[*journal.FencedError](ended)
 	if len(r.Notifiers) == 0 || r.journal == nil || fenced || r.hard.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // nobody can be told then
 	}
 	if !r.identified { // a state that no account has is not written to
 		if endpoint, _, err := r.journal.Binding(r.hard); err != nil || endpoint == "" {
