@@ -27,6 +27,7 @@ type Diagnostics struct {
 	sources map[string][]byte
 	dir     string            // of the configuration, as it was given
 	values  map[string][]byte // of variables, by the file or the flag that gives them
+	inputs  Inputs            // of the load that found them
 }
 
 // Path returns the path of the file that a place lies in, from where the process

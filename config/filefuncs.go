@@ -56,6 +56,7 @@ func (f *files) list(dir, pattern string) ([]string, error) {
 	if len(steps) > maxSteps {
 		return nil, fmt.Errorf("the pattern has more than %d steps", maxSteps)
 	}
+	f.sought[Fileset{clean, pattern}] = true
 	entries := 0
 	var names []string
 	err := fs.WalkDir(f.fsys, clean, func(name string, _ fs.DirEntry, err error) error {

@@ -30,6 +30,8 @@ type files struct {
 	read    map[string]cty.Value // texts read by the function file, by path
 	tables  []table              // read from texts
 	listed  map[string]string    // names found by the function fileset, by path and pattern
+	asked   map[string]bool      // files that were to be read, by path
+	sought  map[Fileset]bool     // that were to be listed
 
 	templates map[string]hclsyntax.Expression // by path
 	callable  map[string]function.Function    // by templates
@@ -41,7 +43,8 @@ type files struct {
 func newFiles(fsys fs.FS, b Bounds) *files {
 	return &files{
 		fsys: fsys, sources: make(map[string][]byte), values: make(map[string][]byte), read: make(map[string]cty.Value),
-		listed: make(map[string]string), templates: make(map[string]hclsyntax.Expression), bounds: b,
+		listed: make(map[string]string), asked: make(map[string]bool), sought: make(map[Fileset]bool),
+		templates: make(map[string]hclsyntax.Expression), bounds: b,
 	}
 }
 
@@ -118,6 +121,7 @@ func (f *files) text(name string) (cty.Value, error) {
 // readFile reads a regular file: opening a pipe would wait for ever, and reading
 // a device never ends.
 func (f *files) readFile(name string, most int) ([]byte, error) {
+	f.asked[name] = true
 	info, err := fs.Stat(f.fsys, name)
 	if err != nil {
 		return nil, cause(err)

@@ -63,7 +63,7 @@ func LoadFS(fsys fs.FS, opts Options) (*Portfolio, Diagnostics) {
 		l.diags = append(l.diags, l.meter.exceeded)
 	}
 	diags := newDiagnostics(l.diags, l.files.all())
-	diags.values = l.files.values
+	diags.values, diags.inputs = l.files.values, l.files.inputs()
 	if diags.HasErrors() {
 		return nil, diags
 	}
