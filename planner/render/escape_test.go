@@ -79,7 +79,7 @@ func TestRemarksThatAreNotShownAreCounted(t *testing.T) {
 	for _, summary := range []string{"A", "B", "C"} {
 		p.Diagnostics = append(p.Diagnostics, planner.Diagnostic{Severity: planner.SeverityWarning, Summary: summary})
 	}
-	m := &markdown{plan: p, names: listShown, runes: shortRunes}
+	m := &markdown{plan: p, names: listShown, runes: shortRunes, room: MarkdownLimit}
 	if got := m.remarks(planner.SeverityWarning)[0].rest(1); got != "… and 2 more." {
 		t.Errorf("after the first of three remarks: %q", got)
 	}

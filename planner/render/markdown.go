@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"io"
 	"sort"
 	"strings"
@@ -26,12 +27,13 @@ const (
 // MarkdownOptions say how Markdown is written.
 type MarkdownOptions struct {
 	Details bool // every name and every text as far as there is room, instead of the first ones
+	Room    int  // bytes, where several plans share a comment; 0: MarkdownLimit
 }
 
 // Markdown writes the plan for a pull request. Equal changes are grouped; what
-// does not fit into [MarkdownLimit] is counted, and where all of it stands is said.
+// does not fit into its room is counted, and where all of it stands is said.
 func Markdown(w io.Writer, p *planner.Plan, o MarkdownOptions) error {
-	m := &markdown{plan: p, sections: groupChanges(p, o.Details), names: listShown, runes: shortRunes}
+	m := &markdown{plan: p, sections: groupChanges(p, o.Details), names: listShown, runes: shortRunes, room: cmp.Or(o.Room, MarkdownLimit)}
 	if o.Details {
 		m.widen()
 	}
@@ -46,6 +48,7 @@ type markdown struct {
 	sections []*section
 	names    int  // that a cell lists
 	runes    int  // characters of one text
+	room     int  // bytes of the page
 	cut      bool // something was counted or cut
 	longest  int  // list that was written
 }
@@ -72,7 +75,7 @@ func (m *markdown) widen() {
 // page returns the page, and whether each row stands on it.
 func (m *markdown) page() (page string, whole bool) {
 	m.cut = false
-	page, left := assemble(m.blocks(), MarkdownLimit-len(whereTheRestIs))
+	page, left := assemble(m.blocks(), m.room-len(whereTheRestIs))
 	if m.cut || left > 0 {
 		page += whereTheRestIs
 	}
@@ -254,7 +257,7 @@ func (m *markdown) opening() *block {
 	p := m.plan
 	head := "### domainsync plan\n\n**" + plainText(headline(p, m.sections)) + "**\n"
 	add := func(text string) {
-		if len(head)+len(text) > MarkdownLimit/2 {
+		if len(head)+len(text) > m.room/2 {
 			m.cut = true
 			return
 		}
