@@ -33,6 +33,7 @@ type planFlags struct {
 	refresh  string
 	since    string
 	review   reviewFlags
+	all      allFlags
 }
 
 func newPlan(a *app) *cobra.Command {
@@ -47,10 +48,22 @@ no network and no credentials are needed.
 
 For a review, --store keeps the whole plan in the state under the SHA-256 hash of
 what --out writes, which "apply --reviewed HASH" takes; what is printed is masked.
---commit and --label say in the plan which files it is about.`,
+--commit and --label say in the plan which files it is about.
+
+With --all it plans each directory below --root that has *.hcl files, and with
+--changed-since only those that a change reaches, as git knows: by a file in them,
+a table or another file that they read, or a --var-file. An error in one
+directory keeps no other from being planned; the exit code is the one that says
+most. With --format json an array has an object for each directory.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.checkAll(cmd, f); err != nil {
+				return err
+			}
 			return a.interruptible(cmd.Context(), func(i interrupts) error {
+				if f.all.all {
+					return a.planAll(i, f)
+				}
 				return a.shownAs(f.json, &terminalView{app: a, format: f.format, details: f.details}, func(shown view) error {
 					if err := alone(cmd, f.json); err != nil {
 						return err
@@ -78,6 +91,7 @@ what --out writes, which "apply --reviewed HASH" takes; what is printed is maske
 	addRefresh(cmd, &f.refresh)
 	addSince(cmd, &f.since)
 	addReview(cmd, &f.review)
+	addAll(cmd, &f.all)
 	cmd.MarkFlagsMutuallyExclusive("since", "live")
 	return saysEnd(cmd)
 }
@@ -133,23 +147,39 @@ func (a *app) loadSelected(targets []string) (*config.Portfolio, planner.Selecti
 	return portfolio, only, nil
 }
 
-func (a *app) plan(i interrupts, f planFlags, shown view) error {
-	defer a.boundMemory()()
+// planGiven are the values of flags of plan.
+type planGiven struct {
+	accepted []accepted
+	failOn   []job.Severity
+}
+
+// parsePlan reads the values of the flags that can be read without the files.
+func parsePlan(f planFlags) (g planGiven, err error) {
 	if err := oneOf("--format", f.format, planFormats...); err != nil {
-		return err
+		return g, err
 	}
 	if err := checkRefresh(f.refresh); err != nil {
-		return err
+		return g, err
 	}
-	accepted, err := parseAccept(f.accept)
+	if g.accepted, err = parseAccept(f.accept); err != nil {
+		return g, err
+	}
+	if g.failOn, err = parseFailOn(f.failOn); err != nil {
+		return g, err
+	}
+	if err := checkCommit(f.review.commit); err != nil {
+		return g, err
+	}
+	if _, err := parseLabels(f.review.labels); err != nil {
+		return g, err
+	}
+	return g, checkLimit(f.limit)
+}
+
+func (a *app) plan(i interrupts, f planFlags, shown view) error {
+	defer a.boundMemory()()
+	given, err := parsePlan(f)
 	if err != nil {
-		return err
-	}
-	failOn, err := parseFailOn(f.failOn)
-	if err != nil {
-		return err
-	}
-	if err := checkLimit(f.limit); err != nil {
 		return err
 	}
 	if err := canWrite(f.out); err != nil {
@@ -159,14 +189,14 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 	if err != nil {
 		return err
 	}
-	if err := idleAccept(accepted, portfolio); err != nil {
+	if err := idleAccept(given.accepted, portfolio); err != nil {
 		return err
 	}
 	w := a.watch(shown)
 	if err := a.overrideGuards(portfolio, f.guards); err != nil {
 		return err
 	}
-	o := job.PlanOptions{Only: only, Limit: f.limit, Accept: acceptanceOf(accepted, failOn)}
+	o := job.PlanOptions{Only: only, Limit: f.limit, Accept: acceptanceOf(given.accepted, given.failOn)}
 	j, err := a.localJob(i, runFlags{}, w, a.clock)
 	if err != nil {
 		return err
@@ -174,7 +204,7 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 	if j.Portfolio = portfolio; f.live == "" {
 		j, err = a.newJob(i, portfolio, runFlags{}, w)
 	} else {
-		a.sayNothingRemembers(accepted)
+		a.sayNothingRemembers(given.accepted)
 		o.Live, err = readLive(f.live)
 	}
 	if err != nil {
@@ -202,8 +232,8 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 		}
 	}
 	a.sayStored(r.Plan)
-	a.remind(accepted, r.Plan)
-	a.propose(accepted, r.Plan)
+	a.remind(given.accepted, r.Plan)
+	a.propose(given.accepted, r.Plan)
 	codes := codesOf(r, nil)
 	if f.detailed && slices.Contains(r.Reasons, job.Pending) {
 		codes = append(codes, exitPending)

@@ -194,10 +194,6 @@ func (a *app) checkAncestor(ctx context.Context, commit, of string) error {
 
 // git runs git in the directory of the configuration.
 func (a *app) git(ctx context.Context, args ...string) error {
-	_, err := exec.CommandContext(ctx, "git", append([]string{"-C", a.flags.dir}, args...)...).Output()
-	if e, ok := errors.AsType[*exec.ExitError](err); ok && len(e.Stderr) > 0 {
-		first, _, _ := strings.Cut(strings.TrimSpace(string(e.Stderr)), "\n")
-		err = fmt.Errorf("git %s: %s: %w", args[0], first, err)
-	}
+	_, err := runGit(ctx, a.flags.dir, args...)
 	return err
 }
