@@ -56,10 +56,15 @@ func diff(in Input) *Plan {
 	d.plan.OwedRelocks = append(d.plan.OwedRelocks, in.History.OwedRelocks...)
 	d.decide()
 	d.plan.absentLists()
-	d.plan.wait(in)
+	ofFiles := in.Transfers == nil // else nothing declared is looked at, and nothing of it is over
+	if ofFiles {
+		d.plan.wait(in)
+	}
 	d.plan.finish(in)
-	d.plan.markThreats(&in)
-	d.plan.markLeft(&in)
+	if ofFiles {
+		d.plan.markThreats(&in)
+		d.plan.markLeft(&in)
+	}
 	if in.Applied {
 		d.plan.Baseline = d.nextBaseline()
 	}

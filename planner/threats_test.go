@@ -149,3 +149,28 @@ func TestPriceOfARenewalAgainstLapse(t *testing.T) {
 		}
 	}
 }
+
+// TestTransfersForgetNoState: a plan that only orders transfers looks at no declared
+// name, so that what is remembered of those stands.
+func TestTransfersForgetNoState(t *testing.T) {
+	t.Parallel()
+	for threat, state := range inDanger {
+		in := threatened(state.begin)
+		marks := planner.Diff(in).StartsClock
+		if len(marks) == 0 {
+			t.Fatalf("%s: nothing is to be remembered", threat)
+		}
+		in.History.Seen = map[string]time.Time{"wait service a.com nameservers 0123456789ab": readAt}
+		for _, m := range marks {
+			in.History.Seen[m] = readAt
+		}
+		state.end(&in.Live.Domains[0])
+		if p := planner.Diff(in); len(p.ResetsClock) != len(in.History.Seen) {
+			t.Errorf("%s: a plan of the files forgets %q of %d", threat, p.ResetsClock, len(in.History.Seen))
+		}
+		in.Transfers = []attr.Transfer{{Name: "b.com"}}
+		if p := planner.Diff(in); len(p.ResetsClock)+len(p.StartsClock) > 0 {
+			t.Errorf("%s: a plan of transfers forgets %q, and begins %q", threat, p.ResetsClock, p.StartsClock)
+		}
+	}
+}
