@@ -168,7 +168,7 @@ func (p *Portfolio) loosenedGuards(c *Ceilings) (all []Loosened) {
 func (p *Portfolio) loosenedBudget(c *Ceilings) []Loosened {
 	is, most := p.Budget, c.Budget
 	switch {
-	case is == nil, most == nil && !c.Whole, most != nil && is.Currency == most.Currency && is.Per == most.Per && is.Amount <= most.Amount && is.PerMonthMax <= most.PerMonthMax:
+	case is == nil, most == nil && !c.Whole, most != nil && is.Currency == most.Currency && is.Amount <= most.Amount && is.OfMonth() <= most.OfMonth():
 		return nil
 	}
 	before := "nothing"

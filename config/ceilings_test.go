@@ -31,7 +31,7 @@ func TestLoosenedSettings(t *testing.T) {
 		"a smaller budget":  {"budget {\n amount = 5\n}", "budget {\n amount = 4\n}", ""},
 		"no budget":         {"budget {\n amount = 5\n}", "", ""},
 		"a first budget":    {"", "budget {\n amount = 1\n}", "budget: nothing, 1.00 USD a month (main.hcl:1)"},
-		"of each run":       {"budget {\n amount = 5\n}", "budget {\n amount = 5\n per = \"run\"\n per_month_max = 5\n}", "budget: 5.00 USD a month, 5.00 USD a run and 5.00 a month (main.hcl:1)"},
+		"of each run":       {"budget {\n amount = 5\n}", "budget {\n amount = 5\n per = \"run\"\n per_month_max = 6\n}", "budget: 5.00 USD a month, 5.00 USD a run and 6.00 a month (main.hcl:1)"},
 		"more in a month":   {"budget {\n amount = 5\n per = \"run\"\n per_month_max = 9\n}", "budget {\n amount = 5\n per = \"run\"\n per_month_max = 10\n}", "budget: 5.00 USD a run and 9.00 a month, 5.00 USD a run and 10.00 a month (main.hcl:1)"},
 		"another currency":  {"budget {\n amount = 5\n}", "budget {\n amount = 5\n currency = \"EUR\"\n}", "budget: 5.00 USD a month, 5.00 EUR a month (main.hcl:1)"},
 		"a price":           {"prices {\n com = { renew = 5 }\n}", "prices {\n com = { renew = 6, redeem = 7 }\n}", "prices.com.redeem: not stated, 7.00 (main.hcl:2), prices.com.renew: 5.00, 6.00 (main.hcl:2)"},

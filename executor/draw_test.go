@@ -206,7 +206,7 @@ func (x *draw) declare() {
 	fmt.Fprintf(&b, "guard {\n  max_change_percent = 100\n  max_registrant_changes = 1000\n  max_failures = 1000\n%s}\n",
 		pick(x.dice, "", "  registrant_transfer_prohibition = false\n", "  registrant_transfer_prohibition = true\n"))
 	if !x.one(6) {
-		fmt.Fprintf(&b, "budget {\n  amount = %d\n  per = %q\n}\n", pick(x.dice, 15, 130, 100000), pick(x.dice, "month", "run"))
+		fmt.Fprintf(&b, "budget {\n  amount = %d\n  %s\n}\n", pick(x.dice, 15, 130, 100000), pick(x.dice, "per = \"month\"", "per = \"run\"\n  per_month_max = 5000000"))
 	}
 	b.WriteString("prices {\n")
 	for _, suffix := range []string{"art", "com", "xyz", "cn"} {

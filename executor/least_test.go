@@ -368,7 +368,7 @@ func (b *bill) profiles(before, after *snapshot.Account) {
 // month: the state began in it.
 func (l *lawful) countsOthersOrders() bool {
 	b, now := l.portfolio.Budget, time.Now().UTC()
-	return b != nil && b.Per == config.PerMonth && now.Year() == 2000 && now.Month() == time.January
+	return b != nil && b.OfMonth() > 0 && now.Year() == 2000 && now.Month() == time.January
 }
 
 // leastReads returns the calls that tell a plan what it must know: what is
