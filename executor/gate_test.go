@@ -566,13 +566,13 @@ func TestResumedOrdersArePlannedAgain(t *testing.T) {
 		happens func(w *world)
 		want    int // of three
 	}{
-		"nothing":         {func(*world) {}, 3},
-		"budget gone":     {func(w *world) { w.portfolio.Budget = nil }, 0},
-		"budget lowered":  {func(w *world) { w.portfolio.Budget.Amount = 2500 }, 2},
+		"nothing":        {func(*world) {}, 3},
+		"budget gone":    {func(w *world) { w.portfolio.Budget = nil }, 0},
+		"budget lowered": {func(w *world) { w.portfolio.Budget.Amount = 2500 }, 2},
 		"budget of a run": {func(w *world) {
 			w.portfolio.Budget = &config.Budget{Amount: 2500, Currency: "USD", Per: config.PerRun, PerMonthMax: w.portfolio.Budget.Amount}
 		}, 2},
-		"a hold":          {func(w *world) { w.hold("a.example") }, 2},
+		"a hold": {func(w *world) { w.hold("a.example") }, 2},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
