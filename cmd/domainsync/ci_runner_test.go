@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/domainsync/domainsync/executor/journal/pgtest"
 )
 
 // A ciStep is a step of a workflow or of a composite action.
@@ -413,12 +415,13 @@ func git(t *testing.T, dir string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// needCommands skips a test on a machine that lacks what every runner has.
+// needCommands skips a test on a machine that lacks what it runs, and fails it where
+// all of that was to be installed.
 func needCommands(t *testing.T, names ...string) {
 	t.Helper()
 	for _, name := range names {
 		if _, err := exec.LookPath(name); err != nil {
-			if os.Getenv("DOMAINSYNC_TEST_SERVERS") == "required" {
+			if os.Getenv(pgtest.Required) == "required" {
 				t.Fatal(err)
 			}
 			t.Skip(err)

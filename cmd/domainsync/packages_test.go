@@ -54,14 +54,8 @@ var installed = []string{
 
 // lookAtPackage has the package's own program list it.
 func lookAtPackage(t *testing.T, program string, args ...string) {
-	path, err := exec.LookPath(program)
-	if err != nil {
-		if os.Getenv("DOMAINSYNC_TEST_SERVERS") == "required" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	out, err := exec.Command(path, args...).Output()
+	needCommands(t, program)
+	out, err := exec.CommandContext(t.Context(), program, args...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,9 +38,7 @@ func (r workTree) commit(file, text string) string {
 
 func newWorkTree(t *testing.T) workTree {
 	t.Helper()
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("there is no git")
-	}
+	needCommands(t, "git")
 	r := workTree{t, t.TempDir()}
 	r.git("init", "-q")
 	return r
