@@ -329,6 +329,8 @@ func TestFailOn(t *testing.T) {
 		"a drift by itself is none": {kind: "drift"},
 		"what was held is no page":  {kind: "held", failOn: []job.Severity{job.Page, job.Ticket, job.Notice}, fails: false, also: job.Pending},
 		"a guard":                   {kind: "guard_refused", failOn: []job.Severity{job.Page}, also: job.Guarded},
+		"no notice arrives":         {kind: "undelivered", failOn: []job.Severity{job.Ticket}, fails: true},
+		"that is no page":           {kind: "undelivered", failOn: []job.Severity{job.Page}},
 		"what is open":              {kind: "interrupted", failOn: []job.Severity{job.Notice}, also: job.Open},
 		"what nobody has approved":  {kind: "unapproved", failOn: []job.Severity{job.Page}, also: job.Unapproved},
 		"errors of the plan":        {kind: "plan_error", failOn: []job.Severity{job.Page}, also: job.Impossible},

@@ -5,9 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"time"
 
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // A Notifier tells people at one place what they have to know.
@@ -66,7 +66,7 @@ func (r *run) notifyAt(n Notifier, conditions []Condition) error {
 	due, m := DueNotifications(r.Clock.Now(), conditions, r.result.Complete, m)
 	if len(due) > 0 {
 		if err := n.Notify(r.hard, r.result.Account, due); err != nil {
-			r.result.Conditions = append(r.result.Conditions, undelivered(n.Name(), err, r.Clock.Now()))
+			r.addUndelivered(n.Name(), err)
 			return nil
 		}
 	}
@@ -77,13 +77,12 @@ func (r *run) notifyAt(n Notifier, conditions []Condition) error {
 	return r.journal.RecordTold(r.hard, n.ID(), after, r.Clock.Now())
 }
 
-// undelivered is the condition of a message that did not arrive.
-func undelivered(place string, err error, now time.Time) Condition {
-	k := kindOf(kindUndelivered)
-	return Condition{
-		ID: k.ID, Attribute: place, Severity: k.Severity, Summary: k.Summary, Makes: k.Makes, Since: now,
-		Reason: err.Error() + "; the next run tries again, and domainsync notify test tries it now.",
-	}
+// addUndelivered adds the condition of a message that did not arrive.
+func (r *run) addUndelivered(place string, err error) {
+	s := conditions{all: r.result.Conditions}
+	r.appraisal.appraise(s.add(kindUndelivered, "", place, err.Error()+"; the next run tries again, and domainsync notify test tries it now."))
+	planner.SortConditions(s.all)
+	r.result.Conditions = s.all
 }
 
 // tellable returns the conditions of the run as people everywhere may read them: with

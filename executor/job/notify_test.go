@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/executor/job"
@@ -35,13 +36,18 @@ func TestPeopleAreTold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, locked, simulator.Options{Faults: simulator.Faults{Rules: []simulator.Fault{
-			{Kind: simulator.FailDetail, Names: []string{"example.net"}, Message: "refused for ada@example.org", Count: 3},
+			{Kind: simulator.FailDetail, Names: []string{"example.net"}, Message: "refused for ada@example.org", Count: 4},
 		}}}, "example.com", "example.net")
 		p := &place{down: true}
 		w.job.Notifiers = []job.Notifier{p}
 		r := w.apply(job.ApplyOptions{})
-		if n := len(r.Conditions); n != 2 || r.Conditions[1].ID != "undelivered" && r.Conditions[0].ID != "undelivered" {
+		first, _ := condition(r, "undelivered")
+		if n := len(r.Conditions); n != 2 || r.Conditions[1].ID != "undelivered" {
 			t.Errorf("the conditions are %+v", r.Conditions)
+		}
+		time.Sleep(24 * time.Hour)
+		if c, _ := condition(w.apply(job.ApplyOptions{}), "undelivered"); first.Since.IsZero() || c.Since.After(first.Since.Add(time.Minute)) {
+			t.Errorf("it does not arrive since %v, and the next run says since %v", first.Since, c.Since)
 		}
 		p.down = false
 		w.apply(job.ApplyOptions{})
