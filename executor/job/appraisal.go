@@ -181,13 +181,9 @@ const rememberedOfKind = 10_000
 // to forget: conditions of what it has looked at that are over, and what was accepted of
 // names that no file declares any more.
 func (a *appraisal) marks(all []Condition, looked func(name, attribute string) bool, declared func(name string) bool) (begun, over []string) {
-	there, ofKind := make(map[string]bool, len(all)), make(map[string]int)
+	begun, there := a.begun(all)
 	for i := range all {
 		c := &all[i]
-		mark := conditionMarks + subjectOf(c)
-		if ofKind[c.ID]++; ofKind[c.ID] <= rememberedOfKind {
-			there[mark], begun = true, append(begun, mark)
-		}
 		if _, can := acceptedAs(c); can && c.Severity == Known {
 			mark := acceptedMark(c)
 			for _, l := range a.looksOf(subjectOf(c)) {
@@ -197,22 +193,44 @@ func (a *appraisal) marks(all []Condition, looked func(name, attribute string) b
 					over = append(over, l.mark)
 				}
 			}
-			begun = append(begun, mark)
+			there[mark], begun = true, append(begun, mark)
 		}
 	}
 	for mark := range a.seen {
 		words := strings.Split(mark, " ")
 		switch {
-		case strings.HasPrefix(mark, conditionMarks) && len(words) == 4:
-			if !there[mark] && looked(words[2], words[3]) {
-				over = append(over, mark)
-			}
-		case strings.HasPrefix(mark, acceptedMarks) && len(words) == 6 && looked(words[2], words[3]) && !declared(words[2]):
+		case there[mark]:
+		case strings.HasPrefix(mark, conditionMarks) && len(words) == 4 && looked(words[2], words[3]),
+			strings.HasPrefix(mark, acceptedMarks) && len(words) == 6 && looked(words[2], words[3]) && !declared(words[2]):
 			over = append(over, mark)
 		}
 	}
 	slices.Sort(over)
 	return begun, slices.Compact(over)
+}
+
+// begun returns the marks of the conditions that the state does not know yet, as many
+// as it is to remember, and of all that are there: which come first depends on the day.
+func (a *appraisal) begun(all []Condition) (marks []string, there map[string]bool) {
+	there = make(map[string]bool, len(all))
+	var fresh []*Condition
+	ofKind := make(map[string]int)
+	for i := range all {
+		c := &all[i]
+		mark := conditionMarks + subjectOf(c)
+		there[mark] = true
+		if _, known := a.seen[mark]; known {
+			ofKind[c.ID]++
+		} else {
+			fresh = append(fresh, c)
+		}
+	}
+	for _, c := range fresh {
+		if ofKind[c.ID]++; ofKind[c.ID] <= rememberedOfKind {
+			marks = append(marks, conditionMarks+subjectOf(c))
+		}
+	}
+	return marks, there
 }
 
 // recall takes over what the state has seen.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -183,6 +184,42 @@ func TestFailOnIsAViewOfTheSeverities(t *testing.T) {
 			t.Fatalf("%v with %v, and %v without", got, failOn, was)
 		}
 	})
+}
+
+// TestMarksStayWhileConditionsDo: however many conditions of a kind there are, and in
+// which order, the state remembers the same of them until they are over, and what was
+// accepted of a name that no file declares as long as it is accepted.
+func TestMarksStayWhileConditionsDo(t *testing.T) {
+	t.Parallel()
+	all := make([]Condition, rememberedOfKind+2)
+	for i := range all {
+		all[i] = Condition{ID: kindMissing, Domain: fmt.Sprintf("n%d.example", i), Severity: Ticket}
+	}
+	all[0].Severity = Known
+	everything := func(string, string) bool { return true }
+	nothing := func(string) bool { return false }
+	begun, over := new(appraisal).marks(all, everything, nothing)
+	if len(begun) != rememberedOfKind+1 || len(over) > 0 { // one is accepted, too
+		t.Fatalf("%d have begun, and %d are over", len(begun), len(over))
+	}
+	seen := make(map[string]time.Time)
+	for _, mark := range begun {
+		seen[mark] = time.Unix(1, 0)
+	}
+	slices.Reverse(all)
+	remember := func() (begun, over []string) {
+		a := new(appraisal)
+		a.recall(seen)
+		begun, over = a.marks(all, everything, nothing)
+		return slices.DeleteFunc(begun, func(mark string) bool { return !seen[mark].IsZero() }), over
+	}
+	if begun, over := remember(); len(begun)+len(over) > 0 {
+		t.Errorf("in another order %q have begun, and %q are over", begun, over)
+	}
+	all = all[:len(all)-1]
+	if begun, over := remember(); len(begun) != 1 || len(over) != 2 {
+		t.Errorf("after the end of one %q have begun, and %q are over", begun, over)
+	}
 }
 
 // TestConditionsAreDocumented: docs/conditions.md has the table of the kinds.
