@@ -15,7 +15,7 @@ var decoders = map[string]func(*store.Record) error{
 	kindBinding:         decodesAs[bindingData],
 	kindDeclaration:     func(r *store.Record) error { _, err := unpackNames(r.Data); return err },
 	kindRun:             decodesAs[runData],
-	kindPlan:            func(r *store.Record) error { _, err := unpack(r.Data); return err },
+	kindPlan:            unpacks,
 	kindMark:            decodesAs[markData],
 	kindIntent:          decodesAs[intentData],
 	kindPurchase:        decodesAs[[]purchaseData],
@@ -33,18 +33,23 @@ var decoders = map[string]func(*store.Record) error{
 	kindPause:           decodesAs[pauseData],
 	kindUnpause:         decodesAs[unpauseData],
 	kindRetained:        decodesAs[retainedData],
-	kindReferringPlan:   func(r *store.Record) error { _, err := unpack(r.Data); return err },
+	kindReferringPlan:   unpacks,
 	kindPersons:         decodesAs[[]personData],
 	kindPersonKey:       decodesAs[personKeyData],
 	kindApproval:        decodesAs[[]approvalData],
-	kindTold:            func(r *store.Record) error { _, err := unpack(r.Data); return err },
-	kindCeilings:        func(r *store.Record) error { _, err := unpack(r.Data); return err },
+	kindTold:            unpacks,
+	kindCeilings:        unpacks,
 	kindBaseline:        func(r *store.Record) error { _, err := decodeBaseline(r); return err },
 }
 
 func decodesAs[D any](r *store.Record) error {
 	var d D
 	return decode(r, &d)
+}
+
+func unpacks(r *store.Record) error {
+	_, err := unpack(r.Data)
+	return err
 }
 
 // An Inspection is what was found in a journal by reading all of it.

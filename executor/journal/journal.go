@@ -308,6 +308,29 @@ func (j *Journal) last(ctx context.Context, q store.Query, data any) (found *sto
 	return found, err
 }
 
+// appendPacked makes a record of packed data durable.
+func (j *Journal) appendPacked(ctx context.Context, what string, a about, data []byte) error {
+	packed, err := pack(data)
+	if err != nil {
+		return err
+	}
+	return j.append(ctx, what, a.record(packed))
+}
+
+// lastPacked returns the data of the last such record with a key, "" where its kind has
+// none. It returns nil where there is none.
+func (j *Journal) lastPacked(ctx context.Context, kind, key string) (data []byte, err error) {
+	q := store.Query{Kinds: []string{kind}, Last: true}
+	if key != "" {
+		q.Keys = []string{key}
+	}
+	err = j.store.Load(ctx, q, func(r *store.Record) error {
+		data, err = unpack(r.Data)
+		return err
+	})
+	return data, err
+}
+
 // reserve returns the first of n numbers of batches that nobody has yet.
 func (j *Journal) reserve(ctx context.Context, n int) (int64, error) {
 	j.mu.Lock()

@@ -131,8 +131,8 @@ func (o *outdated) pauses(ctx context.Context, j *Journal, before time.Time) err
 }
 
 // replaced adds what was stated before a time of the orders of others, noted of persons
-// that are forgotten, and told at a place, and of what the files permitted, where something later was: the last of each
-// counts.
+// that are forgotten, told at a place, and permitted by the files, where something later
+// was: the last of each counts.
 func (o *outdated) replaced(ctx context.Context, j *Journal, before time.Time) error {
 	earlier := make(map[string]int64)
 	return j.store.Load(ctx, store.Query{Kinds: []string{kindSpent, kindRetained, kindTold, kindCeilings}}, func(r *store.Record) error {
