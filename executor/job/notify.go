@@ -26,9 +26,6 @@ const kindRunFailed = "run_failed"
 
 const runFailed = "A run ended with an error"
 
-// mostReason bounds the characters of a reason that people are told.
-const mostReason = 300
-
 // notify tells people what they have to know after a run with these conditions and this
 // error. What they were told is remembered place by place, when it was delivered: what
 // was not is a condition of the run, and the next run tries again.
@@ -86,7 +83,7 @@ func (r *run) addUndelivered(place string, err error) {
 }
 
 // tellable returns the conditions of the run as people everywhere may read them: with
-// masks in place of persons, and bounded.
+// masks in place of persons.
 func (r *run) tellable(ended error) []Condition {
 	all := make([]Condition, 0, len(r.result.Conditions)+1)
 	for _, c := range r.result.Conditions {
@@ -99,14 +96,11 @@ func (r *run) tellable(ended error) []Condition {
 		all = append(all, Condition{ID: kindRunFailed, Severity: Ticket, Summary: runFailed, Reason: ended.Error()})
 	}
 	for i := range all {
-		reason := "" // where nothing is masked nobody knows what tells of persons
-		if r.masker != nil {
-			reason = r.masker.Text(all[i].Reason)
+		if r.masker == nil {
+			all[i].Reason = "" // where nothing is masked nobody knows what tells of persons
+			continue
 		}
-		if runes := []rune(reason); len(runes) > mostReason {
-			reason = string(runes[:mostReason]) + "…"
-		}
-		all[i].Reason = reason
+		all[i].Reason = r.masker.Text(all[i].Reason)
 	}
 	return all
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/internal/words"
@@ -53,19 +52,9 @@ func LastLine(e End, conditions []job.Condition) string {
 // conditionText says in one line of which kind a condition is, what it is about and
 // why it is there.
 func conditionText(c *job.Condition) string {
-	about := inert.Text(wire.UnicodeName(c.Domain))
-	switch {
-	case c.Domain == "":
-		about = inert.Text(c.Attribute)
-	case c.Attribute != "":
-		about += " (" + inert.Text(c.Attribute) + ")"
-	}
-	reason := strings.TrimSuffix(inert.Text(c.Reason), ".")
-	if runes := []rune(reason); len(runes) > lastReason {
-		reason = string(runes[:lastReason]) + "…"
-	}
+	reason := words.Truncate(strings.TrimSuffix(inert.Text(c.Reason), "."), lastReason)
 	parts := []string{c.ID}
-	for _, part := range []string{about, reason} {
+	for _, part := range []string{inert.Text(aboutOf(c)), reason} {
 		if part != "" {
 			parts = append(parts, part)
 		}

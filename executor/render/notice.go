@@ -15,6 +15,9 @@ import (
 // mostNotice bounds a message in bytes: the least of what mail, chats and webhooks take.
 const mostNotice = 3500
 
+// mostReason bounds the characters of a reason that people are told.
+const mostReason = 300
+
 // noticeEvents say what has become of a condition.
 var noticeEvents = map[job.NotificationEvent]string{
 	job.Begins: "new", job.Gains: "one more name", job.Worsens: "worse", job.Nears: "nearer", job.Reminds: "still open", job.Ends: "ended, or known from now on",
@@ -73,14 +76,14 @@ func noticeLines(all []job.Notification) []string {
 			what = "at most " + words.Count(n.Days, "day") + " left"
 		}
 		parts := []string{strings.ToUpper(string(n.Severity)), what, n.Summary}
-		if about := noticeAbout(&n.Condition); about != "" {
+		if about := aboutOf(&n.Condition); about != "" {
 			parts = append(parts, about)
 		}
 		if !n.Deadline.IsZero() && n.Event != job.Ends {
 			parts = append(parts, "by "+n.Deadline.UTC().Format(time.DateOnly))
 		}
 		if n.Reason != "" && n.Event != job.Ends {
-			parts = append(parts, n.Reason)
+			parts = append(parts, words.Truncate(n.Reason, mostReason))
 		}
 		for i := range parts {
 			parts[i] = inert.Text(parts[i])
@@ -90,8 +93,8 @@ func noticeLines(all []job.Notification) []string {
 	return slices.Clip(lines)
 }
 
-// noticeAbout says what a condition is about; "": the account.
-func noticeAbout(c *job.Condition) string {
+// aboutOf says what a condition is about; "": the account.
+func aboutOf(c *job.Condition) string {
 	switch {
 	case c.Domain == "":
 		return c.Attribute
