@@ -60,12 +60,7 @@ func newForetold(t *testing.T, account *snapshot.Account, files string) *foretol
 	t.Helper()
 	f := &foretold{T: t, sim: simulator.New(simulator.Options{Seed: 1, Account: account})}
 	p := load(t, files)
-	client, err := apiclient.New(apiclient.Config{
-		Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: f.sim.Transport(), Limits: p.Limits.Rate,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := clientOf(t, apiclient.Config{Transport: f.sim.Transport(), Limits: p.Limits.Rate})
 	dir := t.TempDir()
 	f.job = &job.Job{
 		Portfolio: p, Service: client, Endpoint: endpoint, Version: "test",

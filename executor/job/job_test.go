@@ -61,18 +61,23 @@ func newWorldOf(t *testing.T, text string, o simulator.Options) *world {
 	t.Helper()
 	o.Seed = 1
 	w := &world{t: t, sim: simulator.New(o)}
-	client, err := apiclient.New(apiclient.Config{
-		Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: apart{w.sim.Transport()},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	w.job = &job.Job{
-		Name: "corp", Portfolio: load(t, text), Service: client, Endpoint: endpoint, Version: "test",
+		Name: "corp", Portfolio: load(t, text), Service: clientOf(t, apiclient.Config{Transport: apart{w.sim.Transport()}}), Endpoint: endpoint, Version: "test",
 		Journal: job.InState(t.TempDir(), journal.Options{}),
 		Events:  func(e job.Event) { w.events = append(w.events, e) },
 	}
 	return w
+}
+
+// clientOf returns a client of the simulated service.
+func clientOf(t *testing.T, c apiclient.Config) *apiclient.Client {
+	t.Helper()
+	c.Endpoint, c.Credentials = endpoint, apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}
+	client, err := apiclient.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
 }
 
 // apart is a network on which no two requests take equally long, so that what is

@@ -106,13 +106,7 @@ func newNightly(t *testing.T, names int) *nightly {
 	}
 	n.sim = simulator.New(simulator.Options{Seed: 1, Account: account})
 	p := load(t, fmt.Sprintf(nightsFiles, strings.Join(quoted, ", "), 0))
-	var err error
-	n.client, err = apiclient.New(apiclient.Config{
-		Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: n.sim.Transport(), Limits: p.Limits.Rate,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n.client = clientOf(t, apiclient.Config{Transport: n.sim.Transport(), Limits: p.Limits.Rate})
 	dir := t.TempDir()
 	n.job = &job.Job{
 		Portfolio: p, Service: n.client, Endpoint: endpoint, Version: "test",

@@ -82,10 +82,7 @@ func (w *world) change(name string, change func(*snapshot.Domain)) string {
 // plan plans, and returns the plan and why it is red.
 func (w *world) plan() (*planner.Plan, []job.Reason) {
 	w.t.Helper()
-	r, err := w.job.Plan(w.t.Context(), job.PlanOptions{})
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	r := w.planned()
 	return r.Plan, r.Reasons
 }
 

@@ -137,24 +137,15 @@ func newUnattended(t *testing.T, names int) *unattended {
 		"no budget": load(t, fmt.Sprintf(unattendedFiles, strings.Join(quoted, ", "))),
 		"truncated": load(t, fmt.Sprintf(unattendedFiles, strings.Join(quoted[:names*4/5], ", "))+budget),
 	}
-	u.person = u.client(u.sim.Transport())
+	u.person = clientOf(t, apiclient.Config{Transport: u.sim.Transport()})
 	dir := t.TempDir()
 	for i := range u.machines {
 		u.machines[i] = &job.Job{
-			Service: u.client(u), Endpoint: endpoint, Version: "test",
+			Service: clientOf(t, apiclient.Config{Transport: u}), Endpoint: endpoint, Version: "test",
 			Journal: job.InState(dir, journal.Options{}), Readings: job.ReadingsIn(dir, journal.Options{}),
 		}
 	}
 	return u
-}
-
-func (u *unattended) client(transport http.RoundTripper) *apiclient.Client {
-	u.Helper()
-	c, err := apiclient.New(apiclient.Config{Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"}, Transport: transport})
-	if err != nil {
-		u.Fatal(err)
-	}
-	return c
 }
 
 // RoundTrip leads to the service, unless it is down.
@@ -309,13 +300,13 @@ func (u *unattended) bought(r *job.Result) {
 	if u.night >= ordersFailFrom && u.night < ordersFailTo {
 		patience = 10
 	}
-	late := make(map[string]int)
+	account, late := u.sim.State(), make(map[string]int)
 	for i := range r.Plan.Changes {
 		c := &r.Plan.Changes[i]
 		if c.Attribute != "renewal" || c.Status == attr.Ready || r.Plan.Budget == nil || u.monthly-u.spent < 11 || strings.Contains(c.Reason, "failed") {
 			continue
 		}
-		if d := u.domain(c.Domain); d == nil || d.Status == wire.NeedsRedemption || time.Until(d.Expires) >= dueDays*24*time.Hour {
+		if d := account.Domain(c.Domain); d == nil || d.Status == wire.NeedsRedemption || time.Until(d.Expires) >= dueDays*24*time.Hour {
 			continue
 		}
 		if late[c.Domain] = u.late[c.Domain] + 1; late[c.Domain] > patience {
@@ -346,13 +337,4 @@ func (u *unattended) untouched() {
 			u.Errorf("night %d: the transfer lock of %s stays open", u.night, d.Name)
 		}
 	}
-}
-
-func (u *unattended) domain(name string) *snapshot.Domain {
-	account := u.sim.State()
-	i := slices.IndexFunc(account.Domains, func(d snapshot.Domain) bool { return d.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return &account.Domains[i]
 }

@@ -70,13 +70,7 @@ func newYear(t *testing.T, c clock.Clock, next func(context.Context, time.Durati
 		account.Domains, quoted[i] = append(account.Domains, d), fmt.Sprintf("%q", d.Name)
 	}
 	y := &year{t: t, next: next, names: yearNames, deferred: make(map[string]bool), sim: simulator.New(simulator.Options{Seed: 1, Account: account, Clock: c})}
-	client, err := apiclient.New(apiclient.Config{
-		Endpoint: endpoint, Credentials: apiclient.Static{AccessKeyID: "testid", Secret: "testsecret"},
-		Transport: y.sim.Transport(), Clock: c, TrustClock: true,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := clientOf(t, apiclient.Config{Transport: y.sim.Transport(), Clock: c, TrustClock: true})
 	run := client.ServiceClock().Clock()
 	y.job = &job.Job{
 		Portfolio: load(t, fmt.Sprintf(yearOfFiles, strings.Join(quoted, ", "))), Service: client, Endpoint: endpoint, Clock: run,
