@@ -3,14 +3,12 @@ package job
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -247,9 +245,7 @@ func (r *run) conditions() []Condition {
 // the next one.
 func (r *run) rememberConditions(ended error) {
 	p := r.result.Plan
-	_, fenced := errors.AsType[*journal.FencedError](ended)
-	_, unwritten := errors.AsType[*journal.WriteError](ended)
-	if r.result.Operation != Applying || p == nil || !r.identified || r.transfers != nil || fenced || unwritten {
+	if r.result.Operation != Applying || p == nil || !r.identified || r.transfers != nil || isUnwritable(ended) {
 		return
 	}
 	looked := func(name, attribute string) bool {

@@ -296,7 +296,7 @@ func (j *Job) perform(ctx context.Context, o Operation, accept Acceptance, steps
 	r.result.Took, r.result.Complete = took(), r.complete(err)
 	r.result.Conditions = r.conditions()
 	if o == Applying || o == Resuming {
-		if unkept := r.notify(err); unkept != nil {
+		if unkept := r.notify(err); unkept != nil && !errors.Is(err, unkept) { // else it is why the run ended
 			err = errors.Join(err, unkept)
 		}
 	}

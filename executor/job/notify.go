@@ -2,6 +2,7 @@ package job
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,10 +29,11 @@ const runFailed = "A run ended with an error"
 
 // notify tells people what they have to know after a run with these conditions and this
 // error. What they were told is remembered place by place, when it was delivered: what
-// was not is a condition of the run, and the next run tries again.
+// was not is a condition of the run, and the next run tries again. Where that cannot be
+// remembered at one place, the others are told all the same, unless another process has
+// the account: it tells them.
 func (r *run) notify(ended error) error {
-	_, fenced := errors.AsType[*journal.FencedError](ended)
-	if len(r.Notifiers) == 0 || r.journal == nil || fenced || r.hard.Err() != nil {
+	if len(r.Notifiers) == 0 || r.journal == nil || isFenced(ended) || r.hard.Err() != nil {
 		return nil //nolint:nilerr // nobody can be told then
 	}
 	if !r.identified { // a state that no account has is not written to
@@ -40,12 +42,26 @@ func (r *run) notify(ended error) error {
 		}
 	}
 	told := r.tellable(ended)
+	var failed error
 	for _, n := range r.Notifiers {
-		if err := r.notifyAt(n, told); err != nil {
-			return err
+		failed = cmp.Or(failed, r.notifyAt(n, told))
+		if isFenced(failed) {
+			break
 		}
 	}
-	return nil
+	return failed
+}
+
+// isFenced reports whether an error says that another process has the account.
+func isFenced(err error) bool {
+	_, fenced := errors.AsType[*journal.FencedError](err)
+	return fenced
+}
+
+// isUnwritable reports whether an error says that nothing can be recorded any more.
+func isUnwritable(err error) bool {
+	_, unwritten := errors.AsType[*journal.WriteError](err)
+	return unwritten || isFenced(err)
 }
 
 // notifyAt tells people at one place.

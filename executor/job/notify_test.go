@@ -3,6 +3,7 @@ package job_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -10,16 +11,18 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/executor/journal"
 )
 
 // place keeps what people are told.
 type place struct {
+	id   string
 	told []string
 	full []job.Notification
 	down bool
 }
 
-func (p *place) ID() string   { return "place" }
+func (p *place) ID() string   { return "place" + p.id }
 func (p *place) Name() string { return "PLACE" }
 
 func (p *place) Notify(_ context.Context, _ string, all []job.Notification) error {
@@ -60,4 +63,43 @@ func TestPeopleAreTold(t *testing.T) {
 			t.Errorf("the reason is %q", reason)
 		}
 	})
+}
+
+// TestAllPlacesAreToldOfALostState: where nothing can be recorded any more, people at
+// each place are told of it, and the run says so once; where another process has the
+// account, nobody is told twice.
+func TestAllPlacesAreToldOfALostState(t *testing.T) {
+	t.Parallel()
+	full := errors.New("no space left")
+	for what, test := range map[string]struct {
+		dies string // the first point that does
+		err  error
+		told []int
+	}{
+		"in the run":           {"the run: before", full, []int{1, 1}},
+		"in the first message": {"what was told: before", full, []int{1, 1}},
+		"to somebody else":     {"what was told: before", &journal.FencedError{}, []int{1, 0}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, locked, simulator.Options{Faults: simulator.Faults{Rules: refusedAlways("example.net")}}, "example.com", "example.net")
+				w.job.Journal = job.InState(t.TempDir(), journal.Options{Hook: func(point string) error {
+					if point == test.dies {
+						return test.err
+					}
+					return nil
+				}})
+				places := []*place{{id: "1"}, {id: "2"}}
+				w.job.Notifiers = []job.Notifier{places[0], places[1]}
+				_, err := w.job.Apply(t.Context(), job.ApplyOptions{})
+				if !errors.Is(err, test.err) || strings.Contains(err.Error(), "\n") {
+					t.Errorf("it ended with %v", err)
+				}
+				if got := []int{len(places[0].told), len(places[1].told)}; !slices.Equal(got, test.told) {
+					t.Errorf("so many messages came: %v, want %v", got, test.told)
+				}
+			})
+		})
+	}
 }

@@ -1,20 +1,15 @@
 package job
 
 import (
-	"errors"
-
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/executor"
-	"github.com/domainsync/domainsync/executor/journal"
 )
 
 // retain forgets what the files say has been kept for long enough, when all else is
 // done. Where that fails, the run has ended as it has, and the next one tries again.
 func (r *run) retain(ended error) {
 	keep := r.Portfolio.Retention
-	_, fenced := errors.AsType[*journal.FencedError](ended)
-	_, unwritten := errors.AsType[*journal.WriteError](ended)
-	if keep == (config.Retention{}) || !r.identified || fenced || unwritten || r.stopped() {
+	if keep == (config.Retention{}) || !r.identified || isUnwritable(ended) || r.stopped() {
 		return
 	}
 	gone, err := executor.Retain(r.soft, r.journal, keep.Personal, keep.Runs)
