@@ -1,0 +1,36 @@
+package render_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/executor/render"
+)
+
+// TestNoticesAreBounded: however many names a message is about and however long their
+// reasons are, it fits into a mail and a chat, nothing in it takes a line of its own,
+// and what is left out is counted. Its title is a line of ASCII.
+func TestNoticesAreBounded(t *testing.T) {
+	t.Parallel()
+	hostile := job.Condition{
+		ID: "failed", Domain: "example.net", Severity: job.Page, Summary: "A change failed", Reason: "a\r\nBcc: b\x1b[2J" + strings.Repeat("é", 5000) + "the end",
+	}
+	for _, names := range []int{1, 2, 1000} {
+		all := make([]job.Notification, names)
+		for i := range all {
+			all[i] = job.Notification{Condition: hostile, Event: job.Begins}
+		}
+		title, text := render.Notice("bücher\r\nBcc: b", all)
+		if want := "domainsync bcherBcc: b: URGENT, "; !strings.HasPrefix(title, want) || strings.ContainsFunc(title, func(r rune) bool { return r < ' ' || r > '~' }) {
+			t.Errorf("the title of %d is %q", names, title)
+		}
+		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+		if len(text) > 3600 || strings.ContainsAny(text, "\r\x1b") || strings.Contains(text, "the end") {
+			t.Errorf("of %d names there are %d bytes: %q", names, len(text), text)
+		}
+		if names < 3 && len(lines) != names || names == 1000 && !strings.HasPrefix(lines[len(lines)-1], "and 99") {
+			t.Errorf("of %d names there are %d lines, the last one %q", names, len(lines), lines[len(lines)-1])
+		}
+	}
+}
