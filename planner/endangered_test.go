@@ -112,6 +112,22 @@ func alarmsOf(all []planner.Threat) map[string]planner.Threat {
 	return found
 }
 
+// TestRecheckTellsOfTheLimit: what a limit leaves out of a saved plan is endangered for
+// the limit, as in a plan that is made with it.
+func TestRecheckTellsOfTheLimit(t *testing.T) {
+	t.Parallel()
+	test := endings["the limit"]
+	in := ending(5, test.happened)
+	limit := in.Limit
+	in.Limit = 0
+	saved := planner.Diff(in)
+	in.Limit = limit
+	p, stale, _ := planner.Recheck(saved, in)
+	if x := alarmsOf(p.Threats)["a.com"]; len(stale) > 0 || !strings.Contains(x.Sentence, test.told) {
+		t.Errorf("told %q, stale %v; wanted %q", x.Sentence, stale, test.told)
+	}
+}
+
 // TestWhatEndangersAName: for each reason for which nothing keeps a name it is
 // endangered, the plan says why and what would help, --accept does not end that, and
 // lapse does.

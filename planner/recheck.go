@@ -74,9 +74,10 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 }
 
 func recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
-	limit := in.Limit
-	in.Only, in.Limit = SelectNames(saved.Touched()), 0
-	today := diff(in)
+	in.Only = SelectNames(saved.Touched())
+	unlimited := in // what is live or stale does not count towards the limit
+	unlimited.Limit = 0
+	today := diff(unlimited)
 	now := make(map[string]*attr.Change, len(today.Changes))
 	for i := range today.Changes {
 		now[today.Changes[i].ID] = &today.Changes[i]
@@ -118,7 +119,7 @@ func recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 		kept = append(kept, c)
 	}
 	kept, stale = dropDependent(new(spread), kept, stale)
-	deferBeyond(limit, kept)
+	deferBeyond(in.Limit, kept)
 	return today.restrictTo(in, kept), stale, done
 }
 
