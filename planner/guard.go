@@ -193,7 +193,7 @@ func (p *Plan) guardReleased(in Input) {
 	if in.History.Declared == nil {
 		g.Unseen = "no earlier apply is recorded here, so that nobody knows which names left the files"
 	} else {
-		names = left(in.History.Declared, in)
+		names = slices.DeleteFunc(slices.Clone(in.History.Declared), func(name string) bool { return !in.hasLeft(name) })
 	}
 	if g.Value = len(names); stated != nil || g.Value > 0 || g.Unseen != "" {
 		p.limit(in, g, names)
@@ -202,16 +202,4 @@ func (p *Plan) guardReleased(in Input) {
 		// The next plan must find them, too: that it was refused once is no answer.
 		p.Declared = slices.Compact(slices.Sorted(slices.Values(slices.Concat(p.Declared, names))))
 	}
-}
-
-// left returns the names of before that the files neither declare any more nor
-// release, and that the account still holds, sorted. A name that left the account has
-// left the files for that reason.
-func left(before []string, in Input) (names []string) {
-	for _, name := range before {
-		if in.Portfolio.Domain(name) == nil && in.Portfolio.ReleasedBy(name) == nil && in.Live.Domain(name) != nil {
-			names = append(names, name)
-		}
-	}
-	return names
 }

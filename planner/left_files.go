@@ -26,10 +26,15 @@ func (in *Input) leftInSilence() []string {
 			names[name] = true
 		}
 	}
-	maps.DeleteFunc(names, func(name string, _ bool) bool {
-		return in.Portfolio.Domain(name) != nil || in.Portfolio.ReleasedBy(name) != nil || in.Live.Domain(name) == nil
-	})
+	maps.DeleteFunc(names, func(name string, _ bool) bool { return !in.hasLeft(name) })
 	return slices.Sorted(maps.Keys(names))
+}
+
+// hasLeft reports whether the files neither declare nor release a name that was declared
+// before, and the account still holds it. A name that left the account has left the
+// files for that reason.
+func (in *Input) hasLeft(name string) bool {
+	return in.Portfolio.Domain(name) == nil && in.Portfolio.ReleasedBy(name) == nil && in.Live.Domain(name) != nil
 }
 
 // markLeft has the journal keep which names left the files without a word, and forget
