@@ -85,6 +85,14 @@ func budget(in Input) (b *Budget, foreign string) {
 	return b, cmp.Or(foreign, b.others.foreign)
 }
 
+// spentOfMonth returns what orders of its month cost at most, whatever the period is.
+func (b *Budget) spentOfMonth() attr.Amount {
+	if b.Per == config.PerMonth {
+		return b.Spent
+	}
+	return b.MonthSpent
+}
+
 // count adds what was spent, in the period of the budget and in its month.
 func (b *Budget) count(amount attr.Amount, certain, ofPeriod, ofMonth bool) {
 	if ofPeriod {
@@ -123,7 +131,7 @@ func (b *Budget) blockReason(c *attr.Change, foreign string) string {
 	case !c.Cost.Bounded():
 		return "its price is not known: state it in the prices block, or how much it may cost as max_price"
 	case c.Cost.Amount > b.Amount:
-		return fmt.Sprintf("it costs more than the whole budget of %s", b.words())
+		return fmt.Sprintf("it costs more than the whole budget of %s", b)
 	}
 	return ""
 }
@@ -143,18 +151,16 @@ func (d *differ) applyBudget() {
 	over := false
 	for _, c := range all {
 		if c.Cost.Amount > b.left(b.certain, b.certainOfMonth, 0) {
-			c.Block(attr.Deferred, overBudget+"%s: %s are spent, and it costs more than what is left", b.words(), b.spentWords())
+			c.Block(attr.Deferred, overBudget+"%s: %s are spent, and it costs more than what is left", b, b.spentWords())
 			continue
 		}
 		if over = over || c.Cost.Amount > b.Left(); !over {
 			b.Planned += c.Cost.Amount
 			continue
 		}
-		c.Block(attr.Deferred, overBudget+"%s: %s are spent, and %s are planned for %s", b.words(), b.spentWords(), b.Planned, orders.competitors(c))
+		c.Block(attr.Deferred, overBudget+"%s: %s are spent, and %s are planned for %s", b, b.spentWords(), b.Planned, orders.competitors(c))
 	}
 }
-
-func (b *Budget) words() string { return b.String() }
 
 // spentWords say what was spent of the budget.
 func (b *Budget) spentWords() string {

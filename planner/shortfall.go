@@ -49,7 +49,7 @@ func (p *Plan) foreseeBudget(in Input) {
 	for m := PeriodBegin(now); m.Before(now.Add(budgetAhead)); m = m.AddDate(0, 1, 0) {
 		have := p.Budget.OfMonth()
 		if m.Equal(PeriodBegin(now)) {
-			have = max(0, have-max(p.Budget.MonthSpent, p.monthOfPeriod()))
+			have = max(0, have-p.Budget.spentOfMonth())
 		}
 		if s := shortfall(m, have, due[m]); s != nil {
 			s.Currency = p.Budget.Currency
@@ -59,14 +59,6 @@ func (p *Plan) foreseeBudget(in Input) {
 			return
 		}
 	}
-}
-
-// monthOfPeriod is what was spent in the month where that is the period.
-func (p *Plan) monthOfPeriod() attr.Amount {
-	if p.Budget.Per == config.PerMonth {
-		return p.Budget.Spent
-	}
-	return 0
 }
 
 // renewalsByMonth returns the names that the files renew in the next 90 days, by the
