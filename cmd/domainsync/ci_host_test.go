@@ -352,6 +352,6 @@ func gitlab(h *ciHost) http.Handler {
 		defer h.mu.Unlock()
 		w.Write([]byte(h.snapshots[0].content)) //nolint:errcheck // the client sees a short answer
 	})
-	everybody.Handle("/", h.guarded(func(r *http.Request) string { return r.Header.Get("PRIVATE-TOKEN") }, mux))
+	everybody.Handle("/", h.guarded(bearer, mux))
 	return everybody
 }

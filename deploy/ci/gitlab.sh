@@ -10,10 +10,11 @@ issue_text=description
 issue_comments=notes
 issue_closed='{"state_event":"close"}'
 
-api_headers() { printf 'header = "PRIVATE-TOKEN: %s"\n' "$DS_TOKEN"; }
+# api_headers: this one curl sends to no other host, where an answer leads to one.
+api_headers() { printf 'header = "Authorization: Bearer %s"\n' "$DS_TOKEN"; }
 
 # api_author prints the number of the user that the token belongs to.
-api_author() { api_headers | curl --config - -fsS --retry 3 "$CI_API_V4_URL/user" | jq .id; }
+api_author() { api_headers | curl --config - -fsS --retry 3 "$CI_API_V4_URL/user" | jq -e .id; }
 
 comments() { echo "merge_requests/$1/notes"; }
 comment() { echo "merge_requests/$1/notes/$2"; }
