@@ -69,6 +69,26 @@ func TestReviewedPlanIsAppliedAfterTheMerge(t *testing.T) {
 	}
 }
 
+// TestRebasedRequestIsAppliedOnce: a request that became several commits is applied with
+// the first of them, as it stands after the last; the others are none without a request.
+func TestRebasedRequestIsAppliedOnce(t *testing.T) {
+	t.Parallel()
+	c := newRepository(t)
+	before := git(t, c.dir, "rev-parse", "main")
+	first := c.commit("change", "main.hcl", ciFile("bind"))
+	last := c.commit("change", "main.hcl", ciFile("dns"))
+	c.push(12, last, "example/domains").want(t)
+	git(t, c.dir, "checkout", "-q", "main")
+	git(t, c.dir, "merge", "-q", "--ff-only", "change")
+	c.host.merges = []ciMerge{{request: 12, commit: last, others: []string{first}, head: last, branch: "main"}}
+	r := c.pushed(before).want(t)
+	if got := accountOf(t, c.sim)["example.com"].Nameservers[0]; got != "dns1.example.org" || strings.Contains(r.log["Apply"], "is not applied") {
+		t.Errorf("the account has %s\n%s", got, r.log["Apply"])
+	}
+	lost := c.pushed(strings.Repeat("a", 40)).want(t, "Apply")
+	contains(t, "the log", lost.log["Apply"], "the history since aaaa")
+}
+
 // TestOnlyWhatWasReviewedIsApplied: a commit without a request, a request without a plan
 // or with one of another push, files that others changed meanwhile, and a comment that
 // somebody else wrote are refused before anything is sent.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -25,8 +26,13 @@ type ciText struct {
 // A ciMerge is a request that was merged.
 type ciMerge struct {
 	request      int
-	commit, head string
+	commit, head string   // commit: the last one that it became
+	others       []string // before that, of a rebase
 	branch       string
+}
+
+func (m *ciMerge) brought(commit string) bool {
+	return m.commit == commit || slices.Contains(m.others, commit)
 }
 
 // A ciHost is a host of one repository, with as much of its API as the steps use.
@@ -223,7 +229,7 @@ func github(h *ciHost) http.Handler {
 		defer h.mu.Unlock()
 		list := []entry{}
 		for _, m := range h.merges {
-			if m.commit == r.PathValue("commit") {
+			if m.brought(r.PathValue("commit")) {
 				list = append(list, entry{"number": m.request, "merged_at": "2026-11-30T00:00:00Z", "merge_commit_sha": m.commit, "base": entry{"ref": m.branch}, "head": entry{"sha": m.head}})
 			}
 		}
@@ -340,7 +346,7 @@ func gitlab(h *ciHost) http.Handler {
 		defer h.mu.Unlock()
 		entries := []entry{}
 		for _, m := range h.merges {
-			if m.commit == r.PathValue("commit") {
+			if m.brought(r.PathValue("commit")) {
 				entries = append(entries, entry{"iid": m.request, "state": "merged", "squash_commit_sha": m.commit, "merge_commit_sha": nil, "target_branch": m.branch, "sha": m.head})
 			}
 		}

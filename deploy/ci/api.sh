@@ -23,7 +23,7 @@ call() {
 # writes the mark is not believed.
 find_own() {
 	local page=1 size=100 author found
-	author=$(api_author)
+	author=$(api_author) || fail "who writes with this token cannot be read"
 	while [ "$page" -le 100 ]; do
 		call GET "$1per_page=$size&page=$page" "what was written before cannot be read"
 		found=$(jq -r --argjson author "$author" --arg number "$2" --arg text "$3" --arg mark "$4" \

@@ -15,7 +15,7 @@ worst=0 child="" interrupted=""
 
 # Identity tokens live for minutes, and an apply for hours.
 if [ -n "${DS_ROLE:-}" ]; then
-	while sleep 240; do token; done >/dev/null 2>&1 &
+	while sleep 240; do (token) || true; done >/dev/null 2>&1 & # one that fails is not the last
 	refresher=$!
 	trap 'kill "$refresher" 2>/dev/null || true' EXIT
 fi
@@ -82,14 +82,22 @@ refuse() {
 # last push, where the merge left its files as they were planned. A squash or a rebase
 # makes another commit of them: so files are compared, and not ancestors.
 merge() {
-	local request head line hash planned files
-	read -r request head <<<"$(merged "$1")"
-	if [ -z "${head:-}" ]; then
+	local found request head became line hash planned files
+	if ! found=$(merged "$1"); then
+		refuse "$1" "nobody can tell by which request it came"
+		return
+	fi
+	read -r request head became <<<"$found"
+	if [ -z "${became:-}" ]; then
 		refuse "$1" "it came by no request, so that nobody has reviewed a plan of it"
 		return
 	fi
-	request_applied=$request
-	line=$(find_own "$(comments "$request")?" body body "<!-- domainsync plan of $DS_DIRECTORY -->" | sed -n '2p')
+	if [[ " $seen " == *" $request "* ]]; then return; fi # another commit of a rebase
+	seen+=" $request" request_applied=$request
+	if ! line=$(find_own "$(comments "$request")?" body body "<!-- domainsync plan of $DS_DIRECTORY -->" | sed -n '2p'); then
+		refuse "$1" "the comments of request $request cannot be read"
+		return
+	fi
 	if [[ ! $line =~ ^'<!-- reviewed '([0-9a-f]{64})' '([0-9a-f]{40,64})' '([0-9a-f]{40,64})' -->'$ ]]; then
 		refuse "$1" "request $request shows no plan that the state has kept"
 		return
@@ -97,7 +105,7 @@ merge() {
 	hash=${BASH_REMATCH[1]} planned=${BASH_REMATCH[2]} files=${BASH_REMATCH[3]}
 	if [ "$planned" != "$head" ]; then
 		refuse "$1" "the plan of request $request is of commit $planned, and its last one is $head"
-	elif [ "$files" != "$(tree "$1")" ]; then
+	elif ! git merge-base --is-ancestor "$became" HEAD || [ "$files" != "$(tree "$became")" ]; then
 		refuse "$1" "what is below $DS_ROOT is not what was planned in request $request, because others merged meanwhile; bring requests up to date before you merge them, and plan again"
 	else
 		apply --reviewed "$hash" --commit "$planned" --max-age "$max_age"
@@ -112,10 +120,11 @@ everything() {
 	elif [ -n "${DS_REVIEWED:-}" ]; then
 		apply --reviewed "$DS_REVIEWED" --max-age "$max_age"
 	else
-		after=$(pushed_after)
-		commits=$(commit)
-		if [ -n "$after" ] && git rev-parse --verify --quiet "$after^{commit}" >/dev/null; then
-			commits=$(git rev-list --first-parent --reverse "$after..HEAD" -- "$DS_ROOT") || fail "the history since $after cannot be read: check out all of it (fetch-depth: 0)"
+		after=$(pushed_after) || fail "what the branch was before the push cannot be read"
+		if [[ $after =~ ^0*$ ]]; then
+			commits=$(commit) || fail "which commit this is cannot be read"
+		else
+			commits=$(git rev-list --first-parent --reverse "$after..HEAD" -- "$DS_ROOT") || fail "the history since $after cannot be read: check out all of it (fetch-depth: 0), or name the plan to apply where the branch was rewritten (reviewed)"
 		fi
 		for after in $commits; do
 			if [ -z "$interrupted" ]; then merge "$after"; fi
@@ -123,7 +132,7 @@ everything() {
 	fi
 }
 
-max_age=${DS_MAX_AGE:-168h} request_applied=""
+max_age=${DS_MAX_AGE:-168h} request_applied="" seen=""
 inertly everything
 {
 	printf '### domainsync apply\n\n**%s.**\n\n' "$(code_means "$worst")"

@@ -29,12 +29,12 @@ is_fork() {
 	[ -n "$(request)" ] && [ "$(event .pull_request.head.repo.full_name)" != "$GITHUB_REPOSITORY" ]
 }
 
-# merged COMMIT prints number and head of the request that was merged into this branch as
-# that commit.
+# merged COMMIT prints number and head of the request that was merged into this branch
+# with that commit, and the last commit that it became: a rebase makes several.
 merged() {
 	call GET "commits/$1/pulls" "the requests of $1 cannot be read"
 	jq -r --arg commit "$1" --arg branch "$GITHUB_REF_NAME" \
-		'first(.[] | select(.merged_at != null and .merge_commit_sha == $commit and .base.ref == $branch) | "\(.number) \(.head.sha)") // empty' "$answer"
+		'[.[] | select(.merged_at != null and .base.ref == $branch)] | first((.[] | select(.merge_commit_sha == $commit)), .[]) | "\(.number) \(.head.sha) \(.merge_commit_sha)"' "$answer"
 }
 
 repository() { echo "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY"; }

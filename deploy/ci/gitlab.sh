@@ -25,12 +25,13 @@ is_fork() {
 	[ -n "$(request)" ] && [ "${CI_MERGE_REQUEST_SOURCE_PROJECT_ID:-}" != "${CI_MERGE_REQUEST_PROJECT_ID:-}" ]
 }
 
-# merged COMMIT prints number and head of the request that was merged into this branch as
-# that commit, by a merge, a squash or a fast-forward.
+# merged COMMIT prints number and head of the request that was merged into this branch
+# with that commit, and the last commit that it became by a merge, a squash or a
+# fast-forward, which may bring several.
 merged() {
 	call GET "repository/commits/$1/merge_requests" "the requests of $1 cannot be read"
 	jq -r --arg commit "$1" --arg branch "$CI_COMMIT_REF_NAME" \
-		'first(.[] | select(.state == "merged" and .target_branch == $branch and (.merge_commit_sha == $commit or .squash_commit_sha == $commit or .sha == $commit)) | "\(.iid) \(.sha)") // empty' "$answer"
+		'[.[] | select(.state == "merged" and .target_branch == $branch) | .became = (.merge_commit_sha // .squash_commit_sha // .sha)] | first((.[] | select(.became == $commit)), .[]) | "\(.iid) \(.sha) \(.became)"' "$answer"
 }
 
 repository() { echo "$CI_PROJECT_URL"; }
