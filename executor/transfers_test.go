@@ -242,3 +242,30 @@ func TestTransfersWithoutAKeyAreNotSent(t *testing.T) {
 		}
 	})
 }
+
+// TestTransfersWaitForTheBudgetToBeApproved: a budget that was raised in the files counts
+// for transfers once an apply has approved it, and what it was does until then.
+func TestTransfersWaitForTheBudgetToBeApproved(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := movers(t, simulator.Options{})
+		raised := w.portfolio.Budget.Amount
+		w.portfolio.Budget.Amount = 15_00
+		w.mustApply()
+		w.portfolio.Budget.Amount = raised
+		for _, bought := range []int{1, 1} {
+			r, err := w.orderTransfers(t.Context(), incoming)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if w.bought(bought); len(r.Plan.Policy) != 1 || !slices.Contains(r.Reasons, job.Unapproved) {
+				t.Errorf("the plan permits %+v, and the run ends with %v", r.Plan.Policy, r.Reasons)
+			}
+		}
+		w.mustApply()
+		if r, err := w.orderTransfers(t.Context(), incoming); err != nil || len(r.Plan.Policy) > 0 {
+			t.Errorf("%+v, %v", r, err)
+		}
+		w.bought(2)
+	})
+}

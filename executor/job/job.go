@@ -215,7 +215,8 @@ type TransferOptions struct {
 }
 
 // OrderTransfers settles earlier runs, and has names transferred into the account that
-// can be: what they cost counts against the budget, and is approved, as in an apply.
+// can be: what they cost counts against the budget, and is approved, as in an apply. What
+// the files permit beyond the last apply does not count: only an apply approves that.
 // Nothing that files declare is changed.
 func (j *Job) OrderTransfers(ctx context.Context, o TransferOptions) (*Result, error) {
 	bare := *j
@@ -225,6 +226,9 @@ func (j *Job) OrderTransfers(ctx context.Context, o TransferOptions) (*Result, e
 	return bare.perform(ctx, Applying, Acceptance{}, func(r *run) error {
 		r.transfers, r.anew = &o, true
 		if err := r.hold(); err != nil {
+			return err
+		}
+		if err := r.narrowAll(); err != nil {
 			return err
 		}
 		if err := r.settle(); err != nil || r.result.Stopped {

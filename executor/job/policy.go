@@ -35,6 +35,14 @@ func (r *run) narrow(j *journal.Journal, saved *planner.Plan) error {
 	return nil
 }
 
+// narrowAll narrows with a yes to nothing that is looser, whatever else is approved.
+func (r *run) narrowAll() error {
+	approval := r.approval
+	r.approval = new(planner.Approval)
+	defer func() { r.approval = approval }()
+	return r.end(r.narrow(r.journal, nil))
+}
+
 // recordCeilings records what the files permit in this run.
 func (r *run) recordCeilings() error {
 	data, err := json.Marshal(r.Portfolio.Ceilings())
