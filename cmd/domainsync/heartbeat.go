@@ -54,14 +54,29 @@ func (a *app) beat(ctx context.Context, given string) error {
 // secretValue returns a value that may be a secret as it is given, or as the first line
 // of the file behind an @ says.
 func secretValue(given string) (string, error) {
+	text, err := secretText(given)
+	if err != nil || !strings.HasPrefix(given, "@") {
+		return text, err
+	}
+	line, _, _ := strings.Cut(text, "\n")
+	return strings.TrimSpace(line), nil
+}
+
+// secretText returns a text that may be a secret as it is given, or what the file behind
+// an @ holds, without the space around it. A file that holds nothing is an error: it was
+// not filled, and no state, no address is not what it was to say.
+func secretText(given string) (string, error) {
 	file, ok := strings.CutPrefix(given, "@")
 	if !ok {
 		return given, nil
 	}
-	text, err := os.ReadFile(file)
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return "", err
 	}
-	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
-	return strings.TrimSpace(line), nil
+	text := strings.TrimSpace(string(data))
+	if text == "" {
+		return "", fmt.Errorf("the file %s is empty", file)
+	}
+	return text, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -97,15 +96,12 @@ func (a *app) notifyTargets() []*notifier {
 	var all []*notifier
 	for _, variable := range a.notifyVariables() {
 		given := a.getenv(variable)
-		if file, ok := strings.CutPrefix(given, "@"); ok {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				all = append(all, &notifier{notify.NewTarget(variable, "@"+file, a.clock), err})
-				continue
-			}
-			given = string(text)
+		text, err := secretText(given)
+		if err != nil {
+			all = append(all, &notifier{notify.NewTarget(variable, given, a.clock), err})
+			continue
 		}
-		addresses := strings.Fields(given)
+		addresses := strings.Fields(text)
 		for i, address := range addresses {
 			name := variable
 			if len(addresses) > 1 {

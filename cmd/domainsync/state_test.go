@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/executor/journal/buckettest"
 	"github.com/domainsync/domainsync/executor/journal/pgtest"
@@ -99,6 +100,26 @@ var secretStates = []string{
 	"postgres://user:hunter2@127.0.0.1:port/db", "postgres://user:hunter2@%zz/db", "postgres://user:hunter2@[::1/db",
 	"postgres://127.0.0.1:1/db?password=hunter2&sslmode=none", "oss://hunter2@bucket/prefix", "redis://:hunter2@host",
 	"postgres:/user:hunter2@127.0.0.1:1/db", "oss:/hunter2@bucket/prefix",
+}
+
+// TestStateFileThatIsEmpty: a file that was to say where the state lies and says nothing
+// is an error for whoever reads the journal as well: no run of another one is known.
+func TestStateFileThatIsEmpty(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeText(t, filepath.Join(dir, "main.hcl"), lockedFile)
+	file := filepath.Join(dir, "state")
+	writeText(t, file, " \n")
+	sim := simulator.New(simulator.Options{Seed: 1, Account: way{}.live()})
+	for _, command := range []string{"plan", "apply --auto-approve", "resume", "resume --relock-only", "runs list", "state check"} {
+		out := hereOver(t, sim.Transport(), append(strings.Fields(command), "--dir", dir, "--endpoint", "https://domain.example", "--state", "@"+file)...).want(t, exitError)
+		if want := "the state @" + file + ": the file " + file + " is empty"; !strings.Contains(out.stderr, want) {
+			t.Errorf("%s: %q is not in %s", command, want, out.stderr)
+		}
+	}
+	if len(sim.Stats()) > 0 {
+		t.Errorf("the account was asked: %v", sim.Stats())
+	}
 }
 
 // TestMoveTellsNoSecret: nor does the password of the state to which another one is

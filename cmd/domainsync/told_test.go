@@ -156,7 +156,8 @@ func TestHeartbeatAfterCompleteRuns(t *testing.T) {
 
 	w.declare(lockedFile)
 	inbox.Fail(func(int) bool { return true })
-	for _, given := range []string{url, "@" + filepath.Join(w.dir, "missing"), "t0ken"} {
+	writeText(t, filepath.Join(w.dir, "empty"), "\n")
+	for _, given := range []string{url, "@" + filepath.Join(w.dir, "missing"), "@" + filepath.Join(w.dir, "empty"), "t0ken"} {
 		out := w.run("apply", "--auto-approve", "--heartbeat", given).want(t, exitDone)
 		if !strings.Contains(out.stderr, "The heartbeat was not delivered") || strings.Contains(out.stderr, "t0ken") {
 			t.Errorf("it says %s", out.stderr)
@@ -224,8 +225,10 @@ func TestNotifyTest(t *testing.T) {
 	hook, calls := notifytest.Webhook(t)
 	w.env["DOMAINSYNC_NOTIFY"] = "generic://" + hook + "/t0ken?disabletls=yes t0ken://t0ken"
 	w.env["DOMAINSYNC_NOTIFY_FILE"] = "@" + filepath.Join(w.dir, "missing")
+	writeText(t, filepath.Join(w.dir, "empty"), "\n")
+	w.env["DOMAINSYNC_NOTIFY_EMPTY"] = "@" + filepath.Join(w.dir, "empty")
 	out := w.run("notify", "test").want(t, exitFailed)
-	for _, want := range []string{"DOMAINSYNC_NOTIFY 1 (generic): delivered\n", "DOMAINSYNC_NOTIFY 2: not delivered: its address cannot be used", "DOMAINSYNC_NOTIFY_FILE: not delivered: open "} {
+	for _, want := range []string{"DOMAINSYNC_NOTIFY 1 (generic): delivered\n", "DOMAINSYNC_NOTIFY 2: not delivered: its address cannot be used", "DOMAINSYNC_NOTIFY_FILE: not delivered: open ", "DOMAINSYNC_NOTIFY_EMPTY: not delivered: the file "} {
 		if !strings.Contains(out.stdout, want) {
 			t.Errorf("%q is not in %s", want, out.stdout)
 		}
