@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -68,7 +67,7 @@ func (a *app) checkAll(cmd *cobra.Command, f planFlags) error {
 
 // checkManyStates refuses one state for all directories that holds one account only.
 func (a *app) checkManyStates() error {
-	given := cmp.Or(a.flags.state, a.flags.stateDir, os.Getenv(stateVariable))
+	given := a.givenState()
 	if given == "" {
 		return nil
 	}

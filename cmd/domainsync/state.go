@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -26,11 +25,17 @@ func (a *app) state() (string, journal.Options, error) {
 	if a.flags.state != "" && a.flags.stateDir != "" {
 		return "", o, errors.New("--state and --state-dir are two names of one flag: give one of them")
 	}
-	state, err := namedState(cmp.Or(a.flags.state, a.flags.stateDir, os.Getenv(stateVariable), filepath.Join(a.flags.dir, ".domainsync")))
+	state, err := namedState(cmp.Or(a.givenState(), filepath.Join(a.flags.dir, ".domainsync")))
 	if err == nil && journal.Shared(state) {
 		o.Endpoint, o.Account, o.Credential = a.pinned()
 	}
 	return state, o, err
+}
+
+// givenState returns the state that a flag or the environment gives; "": none does, and
+// each directory has its own.
+func (a *app) givenState() string {
+	return cmp.Or(a.flags.state, a.flags.stateDir, a.getenv(stateVariable))
 }
 
 // namedState returns a state as it is given, or as the file behind an @ says.
