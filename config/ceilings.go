@@ -187,11 +187,21 @@ func (b *Budget) String() string {
 	return text
 }
 
+// loosenedPrices compares what counts for names below each suffix that either side
+// states: a price that goes leaves them to that of a shorter suffix.
 func (p *Portfolio) loosenedPrices(c *Ceilings) (all []Loosened) {
+	suffixes := make(map[string]bool)
 	for suffix := range p.Prices {
-		prices := p.Prices[suffix]
+		suffixes[suffix] = true
+	}
+	for at := range c.Prices {
+		suffix, _, _ := strings.Cut(at, "/")
+		suffixes[suffix] = true
+	}
+	for suffix := range suffixes {
+		prices, from := p.pricesBelow(suffix), c.priced(suffix)
 		for kind, price := range pricesByKind(&prices) {
-			most, stated := c.Prices[suffix+"/"+kind]
+			most, stated := c.Prices[from+"/"+kind]
 			if *price == nil || stated && **price <= most || !stated && !c.Whole {
 				continue
 			}
@@ -201,7 +211,7 @@ func (p *Portfolio) loosenedPrices(c *Ceilings) (all []Loosened) {
 				x.Before, last = most.String(), &most
 			}
 			x.restore = func(q *Portfolio) {
-				these := q.Prices[suffix]
+				these := q.pricesBelow(suffix)
 				*pricesByKind(&these)[kind] = last
 				q.Prices[suffix] = these
 			}
@@ -209,6 +219,22 @@ func (p *Portfolio) loosenedPrices(c *Ceilings) (all []Loosened) {
 		}
 	}
 	return all
+}
+
+// pricesBelow returns the prices of names directly below a suffix.
+func (p *Portfolio) pricesBelow(suffix string) attr.Prices { return p.PricesOf("name." + suffix) }
+
+// priced returns the suffix whose prices count for names directly below one, as
+// [Portfolio.PricesOf] finds it; "": there is none.
+func (c *Ceilings) priced(suffix string) string {
+	for ; suffix != ""; _, suffix, _ = strings.Cut(suffix, ".") {
+		for kind := range pricesByKind(new(attr.Prices)) {
+			if _, stated := c.Prices[suffix+"/"+kind]; stated {
+				return suffix
+			}
+		}
+	}
+	return ""
 }
 
 func (p *Portfolio) loosenedHolds(c *Ceilings, now time.Time) (all []Loosened) {

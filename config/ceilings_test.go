@@ -35,6 +35,9 @@ func TestLoosenedSettings(t *testing.T) {
 		"more in a month":   {"budget {\n amount = 5\n per = \"run\"\n per_month_max = 9\n}", "budget {\n amount = 5\n per = \"run\"\n per_month_max = 10\n}", "budget: 5.00 USD a run and 9.00 a month, 5.00 USD a run and 10.00 a month (main.hcl:1)"},
 		"another currency":  {"budget {\n amount = 5\n}", "budget {\n amount = 5\n currency = \"EUR\"\n}", "budget: 5.00 USD a month, 5.00 EUR a month (main.hcl:1)"},
 		"a price":           {"prices {\n com = { renew = 5 }\n}", "prices {\n com = { renew = 6, redeem = 7 }\n}", "prices.com.redeem: not stated, 7.00 (main.hcl:2), prices.com.renew: 5.00, 6.00 (main.hcl:2)"},
+		"a price that goes": {"prices {\n uk = { renew = 9 }\n co_uk = { renew = 5 }\n}", "prices {\n uk = { renew = 9 }\n}", "prices.co.uk.renew: 5.00, 9.00"},
+		"a longer suffix":   {"prices {\n uk = { renew = 5 }\n}", "prices {\n uk = { renew = 5 }\n co_uk = { renew = 9 }\n}", "prices.co.uk.renew: 5.00, 9.00 (main.hcl:3)"},
+		"lower below":       {"prices {\n uk = { renew = 5 }\n}", "prices {\n uk = { renew = 5 }\n co_uk = { renew = 4 }\n}", ""},
 		"a lower price":     {"prices {\n com = { renew = 5 }\n}", "prices {\n com = { renew = 4 }\n}", ""},
 		"a hold":            {holdUntil("2026-12-01"), "", "hold.example.com: until 2026-12-01, not held"},
 		"a shorter hold":    {holdUntil("2026-12-01"), holdUntil("2026-11-10"), "hold.example.com: until 2026-12-01, until 2026-11-10"},
@@ -81,6 +84,21 @@ func TestLimitsForOneRunAreNoPolicy(t *testing.T) {
 	}
 	if got := narrowed.Ceilings().Guards["max_delegations"]; got != 5 {
 		t.Errorf("recorded is %d", got)
+	}
+}
+
+// TestPolicyPricesBindLongerSuffixes: a file of ceilings binds names below the suffixes
+// that it states, whichever suffix the files state.
+func TestPolicyPricesBindLongerSuffixes(t *testing.T) {
+	t.Parallel()
+	for _, test := range [][2]string{{"uk", "co_uk"}, {"co_uk", "uk"}} {
+		policy := ceilingsOf(t, "prices {\n "+test[0]+" = { renew = 5 }\n}")
+		policy.Whole = false
+		files := loadPortfolio(t, "prices {\n "+test[1]+" = { renew = 9 }\n}")
+		narrowed := files.Narrowed(files.LoosenedFrom(policy, ceilingsAt))
+		if got := narrowed.PricesOf("example.co.uk").Renew; got == nil || *got != 500 {
+			t.Errorf("policy of %s, files of %s: the price is %v", test[0], test[1], got)
+		}
 	}
 }
 
