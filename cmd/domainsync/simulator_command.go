@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"os/exec"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/sourcegraph/conc"
@@ -33,6 +35,12 @@ func (f *simulatorFlags) environment(endpoint string) []string {
 	return env
 }
 
+// tellsOthers reports whether a variable has runs tell people, or who watches them:
+// what happens to a simulated account is no news.
+func tellsOthers(variable string) bool {
+	return strings.HasPrefix(variable, notifyVariable) || strings.HasPrefix(variable, heartbeatVariable)
+}
+
 // serveCommand answers requests while a command runs, and ends with its exit code.
 func (a *app) serveCommand(ctx context.Context, listener net.Listener, handler http.Handler, command, env []string) error {
 	ctx, ended := context.WithCancel(ctx)
@@ -40,7 +48,7 @@ func (a *app) serveCommand(ctx context.Context, listener net.Listener, handler h
 	var served error
 	group.Go(func() { served = serve(ctx, listener, handler) })
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Env = append(a.environ(), env...)
+	cmd.Env = append(slices.DeleteFunc(a.environ(), tellsOthers), env...)
 	// It has the terminal to itself, as if nothing ran around it.
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.stdin, a.streams[0], a.streams[1]
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
