@@ -360,7 +360,7 @@ func (h *history) loseReadings() {
 		case 2:
 			h.tell("of %d pieces %d are damaged", len(keys), len(lost))
 			for _, key := range lost {
-				all[key] = all[key][:h.IntN(len(all[key]))]
+				all[key] = all[key][:h.IntN(max(1, len(all[key])))] // it may be damaged already
 				defer put(map[string][]byte{key: all[key]})
 			}
 		case 3:
