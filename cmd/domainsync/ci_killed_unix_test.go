@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,7 +18,10 @@ import (
 // change that was not made stays to be made.
 func TestKilledApplyIsClosedByTheNextStep(t *testing.T) {
 	t.Parallel()
-	c := newRepository(t, "--faults", slowTasks(t))
+	faults := filepath.Join(t.TempDir(), "faults.json")
+	// The change itself never leaves, so that the kill comes before it.
+	writeText(t, faults, `{"durations": {"*": "1s"}, "rules": [{"kind": "throttle", "operation": "SaveBatchTaskForModifyingDomainDns"}]}`)
+	c := newRepository(t, "--faults", faults)
 	unlocking := func(label string) string {
 		return strings.Replace(ciFile(label), "{\n", "{\n  temporary_unlock = true\n  update_lock      = true\n\n", 1)
 	}
