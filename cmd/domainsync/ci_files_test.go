@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -156,9 +157,9 @@ func TestInstallTakesWhatTheChecksumSays(t *testing.T) {
 		"name_template: 'domainsync_{{ .Version }}_{{ .Os }}_{{ .Arch }}'", "formats: [tar.gz]", "wrap_in_directory: true")
 	archive := release(t, "#!/bin/sh\necho domainsync of a release\n")
 	sum := sha256.Sum256(archive)
-	asked := ""
+	var asked atomic.Value // the path, a string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked = r.URL.Path
+		asked.Store(r.URL.Path)
 		w.Write(archive) //nolint:errcheck // the client sees a short answer
 	}))
 	defer server.Close()
@@ -169,7 +170,7 @@ func TestInstallTakesWhatTheChecksumSays(t *testing.T) {
 		{"latest", hex.EncodeToString(sum[:]), "the version latest is none", ""},
 		{"../../elsewhere/1.2.3", hex.EncodeToString(sum[:]), "is none", ""},
 	} {
-		asked = ""
+		asked.Store("")
 		dir := t.TempDir()
 		cmd := exec.CommandContext(t.Context(), filepath.Join(deployDir, "ci/install.sh"))
 		cmd.Env = []string{
@@ -178,8 +179,8 @@ func TestInstallTakesWhatTheChecksumSays(t *testing.T) {
 		}
 		out, err := cmd.CombinedOutput()
 		installed := err == nil
-		if !strings.Contains(string(out), test.said) || asked != test.path || installed != (test.said == "domainsync of a release") {
-			t.Errorf("version %s, checksum %.4s…: %v, asked for %q\n%s", test.version, test.sum, err, asked, out)
+		if !strings.Contains(string(out), test.said) || asked.Load() != test.path || installed != (test.said == "domainsync of a release") {
+			t.Errorf("version %s, checksum %.4s…: %v, asked for %q\n%s", test.version, test.sum, err, asked.Load(), out)
 		}
 		if _, err := os.Stat(filepath.Join(dir, "bin/domainsync")); (err == nil) != installed {
 			t.Errorf("version %s, checksum %.4s…: %v", test.version, test.sum, err)
