@@ -126,8 +126,14 @@ func (w *world) appliesApproved(a *planner.Approval) {
 			w.t.Errorf("the update lock of %s is %s now, and only %v is approved", was.Name, is.UpdateLock, a.Hazards)
 		}
 	}
-	if r.Plan.Count(attr.Unapproved) > 0 != slices.Contains(r.Reasons, job.Unapproved) {
-		w.t.Errorf("%d changes are unapproved, and the run ends with %v", r.Plan.Count(attr.Unapproved), r.Reasons)
+	unapproved := r.Plan.Count(attr.Unapproved)
+	for i := range r.Plan.Policy {
+		if r.Plan.Policy[i].Status == attr.Unapproved {
+			unapproved++
+		}
+	}
+	if unapproved > 0 != slices.Contains(r.Reasons, job.Unapproved) {
+		w.t.Errorf("%d changes of names and of the policy are unapproved, and the run ends with %v", unapproved, r.Reasons)
 	}
 }
 
