@@ -21,6 +21,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/seedtest"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
 )
@@ -59,7 +60,7 @@ func testLaw(t *testing.T, h home, seed uint64) {
 // first, and the only one where nobody says how many.
 func seeds(t *testing.T, rounds, short uint64) (all []uint64) {
 	t.Helper()
-	first := rand.Uint64N(1e9) //nolint:gosec // it is printed
+	first := seedtest.First(t)
 	if testing.Short() {
 		rounds = short
 	}

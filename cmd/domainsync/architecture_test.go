@@ -33,6 +33,7 @@ var layers = []layer{
 	{"internal/inert", nil, "what others wrote is escaped in one way, whoever prints it"},
 	{"internal/personal", nil, "what tells of a person is found and masked in one way, whoever prints or keeps it"},
 	{"internal/schematest", nil, "what JSON must look like is written in docs alone"},
+	{"internal/seedtest", nil, "a seed is given in one way, whoever draws from it"},
 	{"internal/textfile", nil, "how the bytes of a file become text has nothing to do with what the text is about"},
 	{"internal/words", nil, "a number is written in one way, whoever counts"},
 	{

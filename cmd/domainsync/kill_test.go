@@ -17,6 +17,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/executor/journal/pgtest"
+	"github.com/domainsync/domainsync/internal/seedtest"
 )
 
 const (
@@ -56,7 +57,7 @@ func testKilled(t *testing.T, k killer, rounds int) {
 	if testing.Short() {
 		t.Skip("takes long")
 	}
-	seed := rand.Uint64()
+	seed := seedtest.First(t)
 	t.Logf("seed %d", seed)
 	k.t, k.binary = t, buildBinary(t)
 	began := time.Now()

@@ -18,6 +18,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/seedtest"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
 )
@@ -152,12 +153,15 @@ func TestWrongAnswersSpoilNoReading(t *testing.T) {
 	for i := range service.NumMethod() {
 		operations = append(operations, service.Method(i).Name)
 	}
-	for _, operation := range operations {
+	seed := seedtest.First(t)
+	t.Logf("TEST_SEED=%d", seed)
+	for i, operation := range operations {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
+			r := rand.New(rand.NewPCG(seed, uint64(i)))
 			for _, d := range distort.Wrong(wire.Lookup(operation)) {
 				for _, changed := range []bool{false, true} {
-					if rand.IntN(one) > 0 { //nolint:gosec // the name of the test tells which it was
+					if r.IntN(one) > 0 {
 						continue
 					}
 					t.Run(fmt.Sprintf("%s, changed %v", d.Name, changed), func(t *testing.T) {
