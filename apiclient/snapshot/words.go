@@ -87,6 +87,9 @@ func factsOfWord(word string) (f Facts, ok bool) {
 // MarshalJSON returns the facts as a list of words.
 func (f Facts) MarshalJSON() ([]byte, error) { return json.Marshal(f.Words()) }
 
+// JSONShape tells that facts are a list of words in JSON.
+func (Facts) JSONShape() any { return []string{} }
+
 // UnmarshalJSON reads a list of words, or a number as former versions wrote it: the
 // sum of 1 for the first fact, 2 for the next, and so on.
 func (f *Facts) UnmarshalJSON(data []byte) error {

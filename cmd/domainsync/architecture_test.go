@@ -31,6 +31,7 @@ var layers = []layer{
 	{"internal/browsertest", nil, "a page is looked at in a browser, whoever wrote it"},
 	{"internal/clock", nil, "whoever waits is given the clock that it waits by, so the clock can know nobody"},
 	{"internal/inert", nil, "what others wrote is escaped in one way, whoever prints it"},
+	{"internal/jsonvalue", nil, "what JSON looks like as a value has nothing to do with what it is about"},
 	{"internal/personal", nil, "what tells of a person is found and masked in one way, whoever prints or keeps it"},
 	{"internal/schematest", nil, "what JSON must look like is written in docs alone"},
 	{"internal/seedtest", nil, "a seed is given in one way, whoever draws from it"},

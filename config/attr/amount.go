@@ -39,6 +39,9 @@ func (a Amount) MarshalJSON() ([]byte, error) {
 	return []byte(strings.TrimSuffix(strings.TrimRight(text, "0"), ".")), nil
 }
 
+// JSONShape tells that an amount is a number in plans.
+func (Amount) JSONShape() any { return 0.0 }
+
 // UnmarshalJSON reads a number of units.
 func (a *Amount) UnmarshalJSON(data []byte) error {
 	x, _, err := big.ParseFloat(string(data), 10, 256, big.ToNearestEven)

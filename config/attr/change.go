@@ -201,6 +201,9 @@ type changeJSON struct {
 	Forgets   []string        `json:"forgets,omitempty"`
 }
 
+// JSONShape tells what a change looks like in plans.
+func (Change) JSONShape() any { return changeJSON{} }
+
 // UnmarshalJSON reads a change of a plan.
 func (c *Change) UnmarshalJSON(data []byte) error {
 	var j changeJSON
@@ -253,6 +256,9 @@ type stepJSON struct {
 	After []string     `json:"after,omitempty"`
 	Owed  bool         `json:"owed,omitempty"`
 }
+
+// JSONShape tells what a step looks like in plans.
+func (Step) JSONShape() any { return stepJSON{} }
 
 // UnmarshalJSON reads a step and checks its request.
 func (s *Step) UnmarshalJSON(data []byte) error {

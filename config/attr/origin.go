@@ -37,6 +37,9 @@ type logEntryJSON struct {
 // MarshalJSON writes the entry as plans have it.
 func (e LogEntry) MarshalJSON() ([]byte, error) { return json.Marshal(logEntryJSON(e)) }
 
+// JSONShape tells what an entry looks like in plans.
+func (LogEntry) JSONShape() any { return logEntryJSON{} }
+
 // UnmarshalJSON reads an entry of a plan.
 func (e *LogEntry) UnmarshalJSON(data []byte) error {
 	var j logEntryJSON
