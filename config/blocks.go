@@ -68,7 +68,7 @@ var schemas = map[string]*hcl.BodySchema{
 	"template":  schema(nil, argumentNames()...),
 	"domain":    schema(nil, argumentNames()...),
 	"domains":   schema([]string{"names"}, argumentNames()...),
-	"hold":      schema([]string{"names", "until"}, "reason"),
+	"hold":      schema([]string{"names"}, "attributes", "until", "reason"),
 	"released":  schema([]string{"names", "reason"}),
 	"library":   schema([]string{"source"}),
 }

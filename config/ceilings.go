@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -24,7 +25,7 @@ type Ceilings struct {
 	StopAll bool                   `json:"stop_all,omitempty"`
 	Budget  *Budget                `json:"budget,omitempty"`
 	Prices  map[string]attr.Amount `json:"prices,omitempty"` // by suffix and kind, as co.uk/renew
-	Holds   map[string]time.Time   `json:"holds,omitempty"`  // by name, until when
+	Holds   map[string]time.Time   `json:"holds,omitempty"`  // by name, or name/attribute, until when
 	// Places say where a ceiling stands, by its setting. A state keeps none.
 	Places map[string]hcl.Range `json:"-"`
 }
@@ -101,14 +102,30 @@ func (p *Portfolio) Ceilings() *Ceilings {
 			}
 		}
 	}
-	for _, h := range p.Holds {
-		for _, name := range h.Names {
-			if h.Until.After(c.Holds[name]) {
-				c.Holds[name] = h.Until
+	for i := range p.Holds {
+		for held := range p.Holds[i].held() {
+			if end := p.Holds[i].End(); end.After(c.Holds[held]) {
+				c.Holds[held] = end
 			}
 		}
 	}
 	return c
+}
+
+// held are what a hold covers: names, or some of their attributes as name/attribute.
+func (h *Hold) held() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, name := range h.Names {
+			if len(h.Attributes) == 0 && !yield(name) {
+				return
+			}
+			for _, attribute := range h.Attributes {
+				if !yield(name + "/" + attribute) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func pricesByKind(p *attr.Prices) map[string]**attr.Amount {
@@ -242,19 +259,40 @@ func (p *Portfolio) loosenedHolds(c *Ceilings, now time.Time) (all []Loosened) {
 		return nil
 	}
 	is := p.Ceilings().Holds
-	for name, until := range c.Holds {
-		if !until.After(now) || !is[name].Before(until) {
+	for held, until := range c.Holds {
+		name, attribute, _ := strings.Cut(held, "/")
+		end := is[held]
+		if end.Before(is[name]) {
+			end = is[name]
+		}
+		if !until.After(now) || !end.Before(until) {
 			continue
 		}
-		after := "not held"
-		if is[name].After(now) {
-			after = "until " + is[name].Format(time.DateOnly)
+		h := Hold{Label: "of the last apply", Names: []string{name}, Until: until, Reason: "that it ends earlier is not approved"}
+		if attribute != "" {
+			h.Attributes = []string{attribute}
 		}
-		all = append(all, Loosened{Setting: "hold." + name, Before: "until " + until.Format(time.DateOnly), After: after, restore: func(q *Portfolio) {
-			q.Holds = append(q.Holds, Hold{Label: "of the last apply", Names: []string{name}, Until: until, Reason: "that it ends earlier is not approved"})
-		}})
+		if until.Equal(EndOfTime()) {
+			h.Until = time.Time{}
+		}
+		after := "not held"
+		if end.After(now) {
+			after = holdEnd(end)
+		}
+		all = append(all, Loosened{
+			Setting: "hold." + strings.ReplaceAll(held, "/", "."), Before: holdEnd(until), After: after,
+			restore: func(q *Portfolio) { q.Holds = append(q.Holds, h) },
+		})
 	}
 	return all
+}
+
+// holdEnd says when a hold ends.
+func holdEnd(end time.Time) string {
+	if end.Equal(EndOfTime()) {
+		return "for good"
+	}
+	return "until " + end.Format(time.DateOnly)
 }
 
 // Narrowed returns the files with the ceilings in the place of what is loosened.

@@ -43,6 +43,11 @@ func TestLoosenedSettings(t *testing.T) {
 		"a shorter hold":    {holdUntil("2026-12-01"), holdUntil("2026-11-10"), "hold.example.com: until 2026-12-01, until 2026-11-10"},
 		"a longer hold":     {holdUntil("2026-12-01"), holdUntil("2026-12-02"), ""},
 		"a hold that ended": {holdUntil("2026-10-01"), "", ""},
+		"a hold for good":   {holdOf(`reason = "law"`), holdUntil("2026-12-01"), "hold.example.com: for good, until 2026-12-01"},
+		"held for good now": {holdUntil("2026-12-01"), holdOf(`reason = "law"`), ""},
+		"of an attribute":   {holdOf("attributes = [\"admin\", \"tech\"]\n until = \"2026-12-01\""), holdOf("attributes = [\"admin\"]\n reason = \"law\""), "hold.example.com.tech: until 2026-12-01, not held"},
+		"of all now":        {holdOf("attributes = [\"admin\"]\n reason = \"law\""), holdOf(`reason = "law"`), ""},
+		"of less than all":  {holdOf(`reason = "law"`), holdOf("attributes = [\"admin\"]\n reason = \"law\""), "hold.example.com: for good, not held"},
 	} {
 		before, after := ceilingsOf(t, test.before), loadPortfolio(t, test.after)
 		loosened := after.LoosenedFrom(before, ceilingsAt)
@@ -102,8 +107,10 @@ func TestPolicyPricesBindLongerSuffixes(t *testing.T) {
 	}
 }
 
-func holdUntil(day string) string {
-	return "hold \"h\" {\n names = [\"example.com\"]\n until = \"" + day + "\"\n}"
+func holdUntil(day string) string { return holdOf("until = \"" + day + "\"") }
+
+func holdOf(arguments string) string {
+	return "hold \"h\" {\n names = [\"example.com\"]\n " + arguments + "\n}"
 }
 
 // ceilingsOf returns what files permit, as a state has kept it.

@@ -21,6 +21,8 @@ type declaration struct {
 	names  names  // of domains, hold and released blocks
 	until  hcl.Expression
 	reason hcl.Expression
+	// attributes are those that a hold block names; nil: all.
+	attributes hcl.Expression
 }
 
 // A slot is one argument with what a block gives it.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/config/attr"
 )
 
 // addNamed keeps a hold or a released block.
@@ -23,6 +25,9 @@ func (l *loader) addNamed(block *hcl.Block, to *[]*declaration) {
 	if a := args["reason"]; a != nil {
 		d.reason = a.Expr
 	}
+	if a := args["attributes"]; a != nil {
+		d.attributes = a.Expr
+	}
 	l.addNames(d, args["names"], anyName)
 	*to = append(*to, d)
 }
@@ -34,13 +39,65 @@ func (l *loader) evaluateHolds() {
 		if d.names.expr != nil {
 			l.evaluateNames(d, anyName)
 		}
-		h := Hold{Label: d.label, Source: *d.header, Names: l.heldNames(d)}
-		if s, ok := l.text(d.until, "until"); ok {
-			h.Until = l.until(d.until, s)
-		}
-		h.Reason, _ = l.text(d.reason, "reason")
-		l.portfolio.Holds = append(l.portfolio.Holds, h)
+		l.portfolio.Holds = append(l.portfolio.Holds, l.hold(d))
 	}
+}
+
+// hold computes a hold. One that never ends says why: nobody else will remember.
+func (l *loader) hold(d *declaration) Hold {
+	h := Hold{Label: d.label, Source: *d.header, Names: l.heldNames(d), Attributes: l.heldAttributes(d.attributes)}
+	ends := false
+	if d.until != nil {
+		v, ok := l.convert(d.until, cty.String, "until", "a text in quotes")
+		if ends = ok || !v.IsNull(); ok {
+			h.Until = l.until(d.until, v.AsString())
+		}
+	}
+	h.Reason, _ = l.text(d.reason, "reason")
+	if !ends && strings.TrimSpace(h.Reason) == "" {
+		l.errorAt(d.header, "Hold without an end or a reason",
+			"Hold %q has no until, so that it never ends: give it the day on which it does, or say why it is for good in reason.", d.label)
+	}
+	return h
+}
+
+// heldAttributes returns the attributes that a hold names, in the order of the
+// table; nil: all.
+func (l *loader) heldAttributes(expr hcl.Expression) (held []string) {
+	if expr == nil {
+		return nil
+	}
+	v, ok := l.convert(expr, cty.List(cty.String), "attributes", `a list of names of attributes, such as ["nameservers"]`)
+	if !ok {
+		return nil
+	}
+	if v.LengthInt() == 0 {
+		l.errorAt(expr.Range().Ptr(), "No attributes", "An empty list holds nothing. Name attributes, or remove the argument to hold all of them.")
+		return nil
+	}
+	var names []string
+	for _, a := range attr.OfNames() {
+		names = append(names, a.Name)
+	}
+	named := make(map[string]bool)
+	for it := v.ElementIterator(); it.Next(); {
+		i, e := it.Element()
+		if e.IsNull() || !slices.Contains(names, e.AsString()) {
+			l.unknownAttribute(rangeOf(expr, cty.Path{cty.IndexStep{Key: i}}), e, names)
+			continue
+		}
+		named[e.AsString()] = true
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return !named[name] })
+}
+
+// unknownAttribute reports an element that is no attribute of names.
+func (l *loader) unknownAttribute(at *hcl.Range, given cty.Value, names []string) {
+	if given.IsNull() {
+		l.errorAt(at, "Unknown attribute", "null is no attribute of a name.")
+		return
+	}
+	l.errorAt(at, "Unknown attribute", "No attribute of a name is called %q.%s", given.AsString(), whichArguments(given.AsString(), names))
 }
 
 // heldNames returns the names of a hold block, and warns of those that are not

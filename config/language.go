@@ -115,13 +115,14 @@ domain "example.com" {
 }`,
 	},
 	{
-		Type: "hold", Labels: []string{"label"}, Summary: "Nothing of these names is changed until a day.",
+		Type: "hold", Labels: []string{"label"}, Summary: "Nothing of these names is changed, until a day or for good.",
 		Arguments: []ArgumentDoc{
 			{"names", true, "list(string)", "", "The names."},
-			{"until", true, "string", "", "A date such as `2026-12-01`, or a time such as `2026-12-01T12:00:00Z`."},
-			{"reason", false, "string", "", "Why, for those who read the plan."},
+			{"attributes", false, "list(string)", "all", "The attributes that are held. `nameservers` holds `alidns` as well and the other way round, and so do `renewal` and `lapse`."},
+			{"until", false, "string", "for good", "A date such as `2026-12-01`, or a time such as `2026-12-01T12:00:00Z`."},
+			{"reason", false, "string", "", "Why, for those who read the plan. A hold that is for good needs one."},
 		},
-		Notes: "What a rule blocks of these names is held as well: until then it is known, and no reason for an exit code.",
+		Notes: "What a rule blocks of these names is held as well: until then it is known, and no reason for an exit code. Where single attributes are held, what needs these waits with them. A plan warns of a hold that has ended: take it out.",
 		Example: `domain "example.com" {
   transfer_lock = true
 }

@@ -179,7 +179,11 @@ func dump(p *config.Portfolio) string {
 		}
 	}
 	for _, h := range p.Holds {
-		fmt.Fprintf(&b, "hold %q until %s: %q %v (%s:%d)\n", h.Label, h.Until.Format(time.RFC3339), h.Reason, h.Names, h.Source.Filename, h.Source.Start.Line)
+		until := "for good"
+		if !h.Until.IsZero() {
+			until = "until " + h.Until.Format(time.RFC3339)
+		}
+		fmt.Fprintf(&b, "hold %q %s: %q %v%v (%s:%d)\n", h.Label, until, h.Reason, h.Names, h.Attributes, h.Source.Filename, h.Source.Start.Line)
 	}
 	for _, r := range p.Released {
 		fmt.Fprintf(&b, "released %q: %q %v (%s:%d)\n", r.Label, r.Reason, r.Names, r.Source.Filename, r.Source.Start.Line)

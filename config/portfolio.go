@@ -176,13 +176,36 @@ func (p *Portfolio) Policy() attr.Policy {
 	return policy
 }
 
-// Hold forbids changes of some names until a day.
+// Hold forbids changes of some names.
 type Hold struct {
-	Label  string
-	Names  []string // canonical, sorted
-	Until  time.Time
-	Reason string
-	Source hcl.Range
+	Label      string
+	Names      []string  // canonical, sorted
+	Attributes []string  // in the table's order; empty: all
+	Until      time.Time // zero: for good
+	Reason     string    // not empty where the hold is for good
+	Source     hcl.Range
+}
+
+// EndOfTime is when a hold ends that is for good.
+func EndOfTime() time.Time { return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }
+
+// End is when the hold ends, [EndOfTime] where it is for good.
+func (h *Hold) End() time.Time {
+	if h.Until.IsZero() {
+		return EndOfTime()
+	}
+	return h.Until
+}
+
+// Covers reports whether the hold is of an attribute; "" stands for a whole name. What
+// says the same thing in another way is held with it: nameservers are not replaced by
+// alidns, either.
+func (h *Hold) Covers(attribute string) bool {
+	if len(h.Attributes) == 0 || slices.Contains(h.Attributes, attribute) {
+		return true
+	}
+	a := attr.Lookup(attribute)
+	return a != nil && a.Group != "" && slices.ContainsFunc(h.Attributes, func(held string) bool { return attr.Lookup(held).Group == a.Group })
 }
 
 // Domain is the desired state of one name.

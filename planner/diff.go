@@ -138,8 +138,8 @@ type differ struct {
 	Input
 	policy                   attr.Policy
 	plan                     *Plan
-	unselectedProfileChanges []attr.Change // of registrant profiles, in a plan of names alone
-	holds                    map[string]*config.Hold
+	unselectedProfileChanges []attr.Change             // of registrant profiles, in a plan of names alone
+	holds                    map[string][]*config.Hold // by name, the one that ends last first
 	failed                   map[string][]snapshot.Failure
 	seen                     func(mark string) time.Time
 	doubts                   map[string]string // of names of which nothing may change, and why
@@ -157,22 +157,34 @@ type differ struct {
 	reordered bool
 }
 
-// holdsByName returns the hold of each name that is held when the state was
-// read, the longest where there are several.
-func holdsByName(in Input) map[string]*config.Hold {
-	held := make(map[string]*config.Hold)
+// holdsByName returns the holds of each name that is held when the state was
+// read, the longest first.
+func holdsByName(in Input) map[string][]*config.Hold {
+	held := make(map[string][]*config.Hold)
 	for i := range in.Portfolio.Holds {
 		h := &in.Portfolio.Holds[i]
-		if !h.Until.After(in.Live.ReadAt) {
+		if !h.End().After(in.Live.ReadAt) {
 			continue
 		}
 		for _, name := range h.Names {
-			if held[name] == nil || held[name].Until.Before(h.Until) {
-				held[name] = h
-			}
+			held[name] = append(held[name], h)
 		}
 	}
+	for _, holds := range held {
+		slices.SortStableFunc(holds, func(a, b *config.Hold) int { return b.End().Compare(a.End()) })
+	}
 	return held
+}
+
+// holdOf returns the hold block that holds an attribute of a name back, the longest
+// where there are several; nil: none.
+func (d *differ) holdOf(name, attribute string) *config.Hold {
+	for _, h := range d.holds[name] {
+		if h.Covers(attribute) {
+			return h
+		}
+	}
+	return nil
 }
 
 func failuresByName(live *Live) map[string][]snapshot.Failure {
@@ -473,6 +485,7 @@ func (p *Plan) warn(in Input) {
 	p.foreseeBudget(in)
 	p.warnOverdue()
 	p.warnMissingHosts(in)
+	p.warnEndedHolds(in)
 	p.warnReleased(in)
 	p.consequences(in)
 	if in.Portfolio.Account.Unmanaged == config.RefuseUnmanaged {

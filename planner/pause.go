@@ -59,12 +59,12 @@ func PauseOf(pauses []Pause, c *attr.Change, at time.Time) (longest *Pause) {
 }
 
 // outlasts reports whether a pause ends later than a hold block.
-func (p *Pause) outlasts(h *config.Hold) bool { return p.Until.IsZero() || p.Until.After(h.Until) }
+func (p *Pause) outlasts(h *config.Hold) bool { return p.Until.IsZero() || p.Until.After(h.End()) }
 
 // whyHeld says why a change is held back by a hold block or a pause, whichever ends
 // later; "": it is not.
 func (d *differ) whyHeld(c *attr.Change) string {
-	hold, pause := d.holds[c.Domain], PauseOf(d.History.Pauses, c, d.Live.ReadAt)
+	hold, pause := d.holdOf(c.Domain, c.Attribute), PauseOf(d.History.Pauses, c, d.Live.ReadAt)
 	switch {
 	case pause != nil && (hold == nil || pause.outlasts(hold)):
 		return pause.String()

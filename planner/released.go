@@ -2,10 +2,26 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/words"
 )
+
+// warnEndedHolds tells of holds that have ended: they hold nothing, and who reads the
+// files may think otherwise.
+func (p *Plan) warnEndedHolds(in Input) {
+	for i := range in.Portfolio.Holds {
+		h := &in.Portfolio.Holds[i]
+		if h.End().After(in.Live.ReadAt) || !slices.ContainsFunc(h.Names, in.Only.Has) {
+			continue
+		}
+		p.Diagnostics = append(p.Diagnostics, Diagnostic{
+			Severity: SeverityWarning, Summary: "Hold has ended", Source: &attr.Source{File: h.Source.Filename, Line: h.Source.Start.Line},
+			Detail: fmt.Sprintf("Hold %q ended on %s and holds nothing back. Take it out, or give it another day.", h.Label, h.Until.Format(untilForm)),
+		})
+	}
+}
 
 // warnReleased tells of names of released blocks that the account does not hold any
 // more: they have served, and a name that comes back later is to be noticed.

@@ -123,7 +123,10 @@ func (d *differ) ordered(s *subject) {
 
 // holdReason says until when a hold stops changes, and why.
 func holdReason(h *config.Hold) string {
-	reason := fmt.Sprintf("held until %s by hold %q", h.Until.Format(untilForm), h.Label)
+	reason := fmt.Sprintf("held for good by hold %q", h.Label)
+	if !h.Until.IsZero() {
+		reason = fmt.Sprintf("held until %s by hold %q", h.Until.Format(untilForm), h.Label)
+	}
 	if h.Reason == "" {
 		return reason
 	}
