@@ -37,6 +37,7 @@ func allArguments() []*argument {
 		&argument{name: "ds_hold", decode: decodeDuration, set: setting(func(s *attr.Settings) *time.Duration { return &s.DSHold })},
 		&argument{name: "critical", decode: decodeBool, set: setting(func(s *attr.Settings) *bool { return &s.Critical })},
 		&argument{name: "expiry_alarm_days", decode: decodeAlarmDays, set: setting(func(s *attr.Settings) *int { return &s.ExpiryAlarmDays })},
+		&argument{name: "labels", decode: decodeLabels, set: setting(func(s *attr.Settings) *attr.Labels { return &s.Labels })},
 		&argument{name: "template", decode: decodeTemplate},
 	)
 	for i, a := range all {
@@ -98,6 +99,8 @@ func decodeBool(v cty.Value) (any, []attr.Problem) {
 	}
 	return b.True(), nil
 }
+
+func decodeLabels(v cty.Value) (any, []attr.Problem) { return attr.DecodeLabels(v) }
 
 // layerType is the type of what template.NAME refers to.
 var layerType = cty.Capsule("template", reflect.TypeFor[layer]())

@@ -38,6 +38,8 @@ type slot struct {
 type layer struct {
 	declared []Declared
 	settings attr.Settings
+	name     string // of a template
+	template string // the name of the one below it; "": none
 }
 
 func (d *declaration) place() *hcl.Range { return d.header }
@@ -186,11 +188,12 @@ func child(expr hcl.Expression, step cty.PathStep) hcl.Expression {
 // own above them.
 func merge(slots []slot) (layer, *hcl.Diagnostic) {
 	base := layer{settings: attr.DefaultSettings()}
+	below := ""
 	var own []Declared
 	for i := range slots {
 		s := &slots[i]
 		if t, ok := s.value.(*layer); ok {
-			base = *t
+			base, below = *t, t.name
 		}
 		v, ok := s.value.(attr.Value)
 		if !ok {
@@ -201,7 +204,7 @@ func merge(slots []slot) (layer, *hcl.Diagnostic) {
 			return base, exclusion(first, s)
 		}
 	}
-	return layer{declared: override(base.declared, slots, own), settings: applySettings(base.settings, slots)}, nil
+	return layer{declared: override(base.declared, slots, own), settings: applySettings(base.settings, slots), template: below}, nil
 }
 
 // contradiction returns the first slot whose value the value of an attribute cannot
@@ -295,6 +298,7 @@ func (l *loader) evaluateTemplates() {
 			l.meter.spend(len(needs[name]))
 			l.directoryOf(d.header).scope.Variables[rootTemplate] = cty.ObjectVal(selectKeys(values, needs[name]))
 			if y, ok := l.resolve(d); ok {
+				y.name = name
 				values[name] = cty.CapsuleVal(layerType, &y)
 			}
 		}

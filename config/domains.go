@@ -54,7 +54,7 @@ func addEntry(all []entry, d *declaration, n *named, y layer) []entry {
 	if n.name == "" {
 		return all
 	}
-	return append(all, entry{Domain{Name: n.name, Declared: y.declared, Settings: y.settings, Source: d.header}, n})
+	return append(all, entry{Domain{Name: n.name, Declared: y.declared, Settings: y.settings, Template: y.template, Source: d.header}, n})
 }
 
 // expandEach adds the domains of a block whose arguments depend on each.

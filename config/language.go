@@ -334,6 +334,7 @@ func settingDocs() []ArgumentDoc {
 		{"keep_ds", false, "bool", "`false`", "The nameservers of a signed name may change while its DS records stay: the new ones serve the same keys."},
 		{"ds_hold", false, "duration", "`\"48h\"`", "How long a new DS record must have been live before an old one goes."},
 		{"critical", false, "bool", "`false`", "The name is read again after a day at the latest, whatever `max_age` the refresh block states."},
+		{"labels", false, "map(string)", "none", "What people call the name by, such as `{ owner = \"web\", cost_centre = \"4711\" }`: for reports, notices and checks. The service knows nothing of them. A key is an identifier; `null` and `\"\"`, as a table has them, are no label."},
 		{"expiry_alarm_days", false, "number", "`expiry_days` of the alarm block", "Days before its end from which the name makes runs red where nothing keeps it. `0` says that somebody else looks after its end; a plan counts these names."},
 	}
 }

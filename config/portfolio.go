@@ -215,6 +215,7 @@ type Domain struct {
 	// one block share the slice where nothing differs between them.
 	Declared []Declared
 	Settings attr.Settings
+	Template string     // the name of the template that its block names; "": none
 	Source   *hcl.Range // of the block's header
 }
 

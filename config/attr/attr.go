@@ -300,6 +300,8 @@ type Settings struct {
 	// nothing keeps. 0: as many as the alarm block says. [NoExpiryAlarm]: it never does,
 	// since somebody else looks after its end.
 	ExpiryAlarmDays int
+	// Labels say whose the name is, for reports and notices.
+	Labels Labels
 }
 
 // NoExpiryAlarm are the alarm days of a name of which somebody else looks after the
