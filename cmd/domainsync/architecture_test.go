@@ -39,7 +39,7 @@ var layers = []layer{
 	{"internal/words", nil, "a number is written in one way, whoever counts"},
 	{
 		"config",
-		[]string{"config/attr", "apiclient/wire", "apiclient/snapshot", "internal/inert", "internal/textfile", "internal/words"},
+		[]string{"config/attr", "apiclient/wire", "apiclient/snapshot", "internal/inert", "internal/jsonvalue", "internal/textfile", "internal/words"},
 		"what is wanted is computed from files alone: it must not depend on what is, or on how it is changed",
 	},
 	{

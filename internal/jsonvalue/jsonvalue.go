@@ -22,13 +22,22 @@ type Shaped interface{ JSONShape() any }
 // what that stands for: "", 0, false, a list or an object without elements; null for
 // an object, and for what marshals itself. The elements of a list or object that is
 // null in JSON for want of elements are none.
-func Of(v any) (cty.Value, error) {
+func Of(v any) (cty.Value, error) { return NewMaker().Of(v) }
+
+// A Maker makes many values: it looks at each type once. It is for one goroutine.
+type Maker struct{ shapes shapes }
+
+// NewMaker returns a maker that has seen no type.
+func NewMaker() *Maker { return &Maker{make(shapes)} }
+
+// Of is [Of].
+func (m *Maker) Of(v any) (cty.Value, error) {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return cty.NilVal, fmt.Errorf("make a value for expressions: %w", err)
 	}
 	p := parser{text: data}
-	return p.value(newShapes().of(reflect.TypeOf(v))), nil
+	return p.value(m.shapes.of(reflect.TypeOf(v))), nil
 }
 
 // Parse returns the value of a text in JSON.
@@ -68,7 +77,7 @@ func Members(v any, names []string) (cty.Value, error) {
 
 // ofField returns the value of a member.
 func ofField(of reflect.Value, field reflect.StructField) (cty.Value, error) {
-	v, s := of.FieldByIndex(field.Index), newShapes().of(field.Type)
+	v, s := of.FieldByIndex(field.Index), make(shapes).of(field.Type)
 	if left := field.Tag.Get("json"); v.IsZero() && strings.Contains(left, ",omit") && (v.Kind() != reflect.Struct || strings.Contains(left, ",omitzero")) {
 		return s.empty(), nil
 	}

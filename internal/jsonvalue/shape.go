@@ -20,8 +20,6 @@ type shape struct {
 // shapes holds those of the types that were looked at. A type may hold itself.
 type shapes map[reflect.Type]*shape
 
-func newShapes() shapes { return make(shapes) }
-
 // of returns the shape of a type, nil for none.
 func (all shapes) of(t reflect.Type) *shape {
 	if t == nil {
