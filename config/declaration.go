@@ -42,8 +42,6 @@ type layer struct {
 	template string // the name of the one below it; "": none
 }
 
-func (d *declaration) place() *hcl.Range { return d.header }
-
 // subject names a declaration in messages.
 func (d *declaration) subject() string {
 	if d.kind == "domain" {
@@ -93,7 +91,7 @@ func (l *loader) newSlot(d *declaration, a *argument, expr hcl.Expression) slot 
 	s := slot{argument: a, source: expr.Range().Ptr(), expr: expr}
 	if len(expr.Variables()) == 0 {
 		var f findings
-		l.evaluateSlot(&s, l.directoryOf(d.header).constants, d.subject(), &f, "")
+		l.evaluateSlot(&s, l.constants, d.subject(), &f, "")
 		l.diags = append(l.diags, f.all()...)
 	}
 	return s
@@ -296,14 +294,14 @@ func (l *loader) evaluateTemplates() {
 	for _, name := range order {
 		if d := l.templates[name]; valid[name] {
 			l.meter.spend(len(needs[name]))
-			l.directoryOf(d.header).scope.Variables[rootTemplate] = cty.ObjectVal(selectKeys(values, needs[name]))
+			l.scope.Variables[rootTemplate] = cty.ObjectVal(selectKeys(values, needs[name]))
 			if y, ok := l.resolve(d); ok {
 				y.name = name
 				values[name] = cty.CapsuleVal(layerType, &y)
 			}
 		}
 	}
-	declare(l, rootTemplate, values, l.templates, (*declaration).place)
+	l.scope.Variables[rootTemplate] = cty.ObjectVal(values)
 }
 
 // slotReferences returns what the arguments of a block refer to. An argument
@@ -333,7 +331,7 @@ func (l *loader) resolve(d *declaration) (layer, bool) {
 	var f findings
 	for i := range d.slots {
 		if d.slots[i].expr != nil {
-			l.evaluateSlot(&d.slots[i], l.directoryOf(d.header).scope, d.subject(), &f, "")
+			l.evaluateSlot(&d.slots[i], l.scope, d.subject(), &f, "")
 		}
 	}
 	y, conflict := merge(d.slots)

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/domainsync/domainsync/internal/words"
 )
@@ -19,11 +20,18 @@ type Options struct {
 	// VarFiles are paths of files with values of variables: JSON where the name
 	// ends in .json, HCL arguments otherwise. Later files win.
 	VarFiles []string
-	// Root is the directory below which library blocks may lead, "" for the
-	// configuration's own: what files say cannot widen it.
-	Root string
+	// Given are values of variables that a test gives. They win over all others.
+	Given map[string]Given
+	// KeepScope keeps the values of variables and locals in [Portfolio.Scope].
+	KeepScope bool
 	// Bounds are the most that the files may take; zero: DefaultBounds.
 	Bounds Bounds
+}
+
+// Given is a value of a variable, and the place that gives it.
+type Given struct {
+	Value cty.Value
+	At    *hcl.Range
 }
 
 // Load reads the configuration of a directory: its *.hcl files, in the order
@@ -35,31 +43,22 @@ func Load(dir string, opts Options) (*Portfolio, Diagnostics) {
 		return nil, Diagnostics{Diagnostics: hcl.Diagnostics{noDirectory(dir, err)}}
 	}
 	defer root.Close() //nolint:errcheck // it was only read from
-	reach, release, err := openReach(dir, opts.Root)
-	if err != nil {
-		return nil, Diagnostics{Diagnostics: hcl.Diagnostics{outsideRoot(err)}}
-	}
-	defer release()
-	p, diags := loadFrom(root.FS(), reach, opts)
-	diags.dir, diags.realDir = dir, reach.dir
+	p, diags := LoadFS(root.FS(), opts)
+	diags.dir = dir
 	if p != nil {
 		p.Dir = dir
 	}
 	return p, diags
 }
 
-// LoadFS is [Load] with the directory given as a file system, in which libraries lie,
-// too. What keeps links inside the directory is the file system: [os.Root.FS] does,
-// [os.DirFS] does not.
+// LoadFS is [Load] with the directory given as a file system. What keeps links
+// inside the directory is the file system: [os.Root.FS] does, [os.DirFS] does
+// not.
 func LoadFS(fsys fs.FS, opts Options) (*Portfolio, Diagnostics) {
-	return loadFrom(fsys, reach{fsys: fsys, from: "."}, opts)
-}
-
-func loadFrom(fsys fs.FS, r reach, opts Options) (*Portfolio, Diagnostics) {
 	if opts.Bounds == (Bounds{}) {
 		opts.Bounds = DefaultBounds()
 	}
-	l := newLoader(fsys, r, opts.Bounds)
+	l := newLoader(fsys, opts.Bounds)
 	names, err := l.files.configuration()
 	switch {
 	case err != nil:
@@ -80,6 +79,9 @@ func loadFrom(fsys fs.FS, r reach, opts Options) (*Portfolio, Diagnostics) {
 		return nil, diags
 	}
 	l.portfolio.Hash, l.portfolio.Steps = l.hash(), l.meter.work/unitsOfStep
+	if opts.KeepScope {
+		l.portfolio.Scope = map[string]cty.Value{rootVar: l.scope.Variables[rootVar], rootLocal: l.scope.Variables[rootLocal]}
+	}
 	return l.portfolio, diags
 }
 
@@ -106,14 +108,13 @@ func noFiles() *hcl.Diagnostic {
 // tree is fifty times as large as its text. Then, when all variables, locals and
 // templates are known, the names are computed.
 type loader struct {
-	files     *files // of its own directory
+	files     *files
 	meter     *meter
 	diags     hcl.Diagnostics
 	portfolio *Portfolio
 
-	own         *directory
-	directories map[string]*directory // its own and the libraries, by path
-	reach       reach
+	constants *hcl.EvalContext // functions, and nothing to refer to
+	scope     *hcl.EvalContext // variables, locals and templates as well
 
 	singles   map[string]*hcl.Block // by their type
 	variables map[string]*variable
@@ -129,11 +130,10 @@ type loader struct {
 	names     int                            // of all blocks until now
 }
 
-func newLoader(fsys fs.FS, r reach, b Bounds) *loader {
+func newLoader(fsys fs.FS, b Bounds) *loader {
 	l := &loader{
 		files:     newFiles(fsys, b),
 		meter:     newMeter(b),
-		reach:     r,
 		portfolio: &Portfolio{},
 		singles:   make(map[string]*hcl.Block),
 		variables: make(map[string]*variable),
@@ -147,14 +147,16 @@ func newLoader(fsys fs.FS, r reach, b Bounds) *loader {
 	for _, a := range blockAttributes() {
 		l.elements[a.Name] = make(map[string]*contact)
 	}
-	l.own = newDirectory(l.files, l.meter)
-	l.directories = map[string]*directory{l.own.path: l.own}
+	l.constants = &hcl.EvalContext{Functions: functions(l.files, l.meter)}
+	l.scope = &hcl.EvalContext{Functions: l.constants.Functions, Variables: emptyScope()}
 	return l
 }
 
 func (l *loader) load(names []string, opts Options) {
-	broken := !l.loadFiles(l.own, names)
-	broken = !l.loadLibraries() || broken
+	broken := false
+	for _, name := range names {
+		broken = !l.loadFile(name) || broken
+	}
 	if broken {
 		return // what a broken file would have declared is not known
 	}
@@ -171,19 +173,9 @@ func (l *loader) load(names []string, opts Options) {
 	l.evaluateReleased()
 }
 
-// loadFiles reads the files of a directory and reports whether they could be understood.
-func (l *loader) loadFiles(d *directory, names []string) bool {
-	ok := true
-	for _, name := range names {
-		ok = l.loadFile(d, name) && ok
-	}
-	return ok
-}
-
 // loadFile reads one file and reports whether it could be understood.
-func (l *loader) loadFile(d *directory, name string) bool {
-	src, err := d.files.source(name)
-	name = d.files.pathOf(name)
+func (l *loader) loadFile(name string) bool {
+	src, err := l.files.source(name)
 	if err != nil {
 		l.errorAt(&hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos},
 			"File cannot be read", "%s", words.Sentence(err))

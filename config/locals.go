@@ -49,14 +49,13 @@ func (l *loader) evaluateLocals() {
 	}
 	for _, name := range order {
 		if x := l.locals[name]; valid[name] {
-			scope := l.scopeOf(x.expr)
-			scope.Variables[rootLocal] = cty.ObjectVal(selectKeys(values, needs[name]))
-			val, diags := x.expr.Value(scope)
+			l.scope.Variables[rootLocal] = cty.ObjectVal(selectKeys(values, needs[name]))
+			val, diags := x.expr.Value(l.scope)
 			l.diags = append(l.diags, diags...)
 			values[name], x.expr = val, nil
 		}
 	}
-	declare(l, rootLocal, values, l.locals, func(x *local) *hcl.Range { return x.source })
+	l.scope.Variables[rootLocal] = cty.ObjectVal(values)
 }
 
 // selectKeys returns some of the entries of a map.

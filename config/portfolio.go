@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
@@ -35,6 +36,9 @@ type Portfolio struct {
 	Released []Released             // in the order of their labels
 	// Places are where settings stand, such as guard.max_delegations and prices.com.renew.
 	Places map[string]hcl.Range
+	// Scope has the values of variables and locals by root, var and local, where
+	// [Options.KeepScope] asks for them; nil: it does not.
+	Scope map[string]cty.Value
 	// Steps is how much evaluation took; see Bounds.
 	Steps int
 	// Hash identifies the whole input: files, what they read, and variables.

@@ -87,6 +87,9 @@ func (l *loader) evaluateVariables(opts Options) {
 	for _, name := range sortedKeys(opts.Vars) {
 		l.setVar(name, opts.Vars[name])
 	}
+	for _, name := range sortedKeys(opts.Given) {
+		l.giveVar(name, opts.Given[name])
+	}
 	values := make(map[string]cty.Value, len(l.variables))
 	for name, v := range l.variables {
 		if v.value == cty.NilVal && complete {
@@ -98,7 +101,7 @@ func (l *loader) evaluateVariables(opts Options) {
 		}
 		values[name] = v.value
 	}
-	declare(l, rootVar, values, l.variables, func(v *variable) *hcl.Range { return v.source })
+	l.scope.Variables[rootVar] = cty.ObjectVal(values)
 }
 
 // flagOfVariable begins the place of a value that a flag gives.
@@ -129,6 +132,16 @@ func (l *loader) setVar(name, text string) {
 		}
 	}
 	l.assign(v, val, v.source, flagOfVariable+name)
+}
+
+// giveVar gives a variable the value that a test gives it.
+func (l *loader) giveVar(name string, given Given) {
+	v := l.variables[name]
+	if v == nil {
+		l.errorAt(given.At, "Value for undeclared variable", "The configuration declares no variable %q.%s", name, didYouMean(name, sortedKeys(l.variables)))
+		return
+	}
+	l.assign(v, given.Value, given.At, "the test")
 }
 
 // exampleOf writes a value of a type that is not text as a file has it.
