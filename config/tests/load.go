@@ -1,0 +1,380 @@
+package tests
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+)
+
+// loader reads one file.
+type loader struct {
+	*config.Evaluator
+	file    *File
+	account *hcl.Range // of its block; nil: there is none yet
+	vars    *hcl.Range // of the variables block
+	runs    map[string]*hcl.Range
+}
+
+// The blocks of a file of tests, and their arguments.
+var (
+	fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
+		{Type: "account"}, {Type: "variables"}, {Type: "run", LabelNames: []string{"name"}},
+	}}
+	accountSchema = &hcl.BodySchema{
+		Attributes: arguments("live", "zone", "origin", "at", "id"),
+		Blocks:     []hcl.BlockHeaderSchema{{Type: "domain", LabelNames: []string{"name"}}},
+	}
+	runSchema = &hcl.BodySchema{
+		Attributes: append(arguments("nights", "golden", "expect_error", "faults", "market"), hcl.AttributeSchema{Name: "command", Required: true}),
+		Blocks:     []hcl.BlockHeaderSchema{{Type: "variables"}, {Type: "assert"}},
+	}
+	assertSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "error_message", Required: true}}}
+)
+
+func arguments(names ...string) (all []hcl.AttributeSchema) {
+	for _, name := range names {
+		all = append(all, hcl.AttributeSchema{Name: name})
+	}
+	return all
+}
+
+// errorAt reports a mistake.
+func (l *loader) errorAt(at *hcl.Range, summary, detail string, args ...any) {
+	l.Report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(detail, args...), Subject: at})
+}
+
+// body takes the blocks of the file, or of a part of it.
+func (l *loader) body(body hcl.Body) {
+	for _, block := range l.Content(body, fileSchema, nil).Blocks {
+		switch block.Type {
+		case "account":
+			if l.first(block, &l.account) {
+				l.readAccount(block)
+			}
+		case "variables":
+			if l.first(block, &l.vars) {
+				l.file.Variables = l.variables(block)
+			}
+		case "run":
+			l.readRun(block)
+		}
+	}
+}
+
+// first reports whether a block is the first of its type.
+func (l *loader) first(block *hcl.Block, before **hcl.Range) bool {
+	if *before != nil {
+		l.errorAt(block.DefRange.Ptr(), fmt.Sprintf("Duplicate %s block", block.Type), "The %s block of this file is on line %d. Put its arguments into one block.", block.Type, (*before).Start.Line)
+		return false
+	}
+	*before = block.DefRange.Ptr()
+	return true
+}
+
+// finish checks what the file says as a whole.
+func (l *loader) finish() {
+	at := &hcl.Range{Filename: l.file.Name, Start: hcl.InitialPos, End: hcl.InitialPos}
+	if len(l.runs) == 0 {
+		l.errorAt(at, "No run", `The file has no run, so that it tests nothing. Write one: run "name" { command = plan }.`)
+	}
+	if l.account == nil {
+		l.errorAt(at, "No account", `The file does not say what the account holds. Write an account block, with live = "snapshot.json" or with domain blocks.`)
+	}
+	for i := range l.file.Runs {
+		r := &l.file.Runs[i]
+		own := r.Variables
+		r.Variables = maps.Clone(l.file.Variables)
+		if r.Variables == nil {
+			r.Variables = make(map[string]config.Given)
+		}
+		maps.Copy(r.Variables, own)
+	}
+}
+
+// variables reads the values of a variables block.
+func (l *loader) variables(block *hcl.Block) map[string]config.Given {
+	args, diags := block.Body.JustAttributes()
+	for _, d := range diags {
+		l.Report(d)
+	}
+	values := make(map[string]config.Given, len(args))
+	for _, name := range slices.Sorted(maps.Keys(args)) {
+		a := args[name]
+		if v, ok := l.constant(a); ok {
+			values[name] = config.Given{Value: v, At: a.Expr.Range().Ptr()}
+		}
+	}
+	return values
+}
+
+// constant computes an argument that refers to nothing.
+func (l *loader) constant(a *hcl.Attribute) (cty.Value, bool) {
+	if !l.Refers(a.Expr, nil) {
+		return cty.NilVal, false
+	}
+	return l.Value(a.Expr, nil)
+}
+
+// text computes an argument that is a text; nil is none.
+func (l *loader) text(a *hcl.Attribute) (string, bool) {
+	if a == nil {
+		return "", false
+	}
+	v, ok := l.constant(a)
+	if !ok {
+		return "", false
+	}
+	if v.IsNull() || v.Type() != cty.String {
+		l.errorAt(a.Expr.Range().Ptr(), "Wrong type", "%s is a text in quotes.", a.Name)
+		return "", false
+	}
+	return v.AsString(), true
+}
+
+// readRun reads a run block.
+func (l *loader) readRun(block *hcl.Block) {
+	name := block.Labels[0]
+	if before := l.runs[name]; before != nil {
+		l.errorAt(block.DefRange.Ptr(), fmt.Sprintf("Duplicate run %q", name), "The run %q is already on line %d. Give one of the two another name.", name, before.Start.Line)
+		return
+	}
+	l.runs[name] = block.DefRange.Ptr()
+	content := l.Content(block.Body, runSchema, block.DefRange.Ptr())
+	args := content.Attributes
+	r := Run{Name: name, Nights: 1, Source: block.DefRange.Ptr()}
+	r.Command = l.command(args["command"])
+	l.readNights(args["nights"], &r)
+	l.readGolden(args["golden"], &r)
+	l.readExpected(args["expect_error"], &r)
+	r.Faults, r.Market = l.json(args["faults"]), l.json(args["market"])
+	var vars *hcl.Range
+	for _, inner := range content.Blocks {
+		if inner.Type == "assert" {
+			l.readAssert(inner, &r)
+		} else if l.first(inner, &vars) {
+			r.Variables = l.variables(inner)
+		}
+	}
+	l.file.Runs = append(l.file.Runs, r)
+}
+
+// command reads what a run does: a word, in quotes or not.
+func (l *loader) command(a *hcl.Attribute) Command {
+	if a == nil {
+		return Plan
+	}
+	word := hcl.ExprAsKeyword(a.Expr)
+	if word == "" {
+		if v, diags := a.Expr.Value(nil); !diags.HasErrors() && v.Type() == cty.String && v.IsKnown() && !v.IsNull() {
+			word = v.AsString()
+		}
+	}
+	switch c := Command(word); c {
+	case Plan, Apply:
+		return c
+	}
+	detail := "A run has command = plan or command = apply."
+	if near := attr.Meant(word, []string{string(Plan), string(Apply)}); word != "" && len(near) > 0 {
+		detail += attr.DidYouMean(near)
+	}
+	l.errorAt(a.Expr.Range().Ptr(), "Unknown command", "%s", detail)
+	return Plan
+}
+
+// maxNights bounds the nights of a run: ten years.
+const maxNights = 3660
+
+func (l *loader) readNights(a *hcl.Attribute, r *Run) {
+	if a == nil {
+		return
+	}
+	v, ok := l.constant(a)
+	if !ok {
+		return
+	}
+	n, err := convert.Convert(v, cty.Number)
+	if err != nil || n.IsNull() || !n.AsBigFloat().IsInt() || n.LessThan(cty.NumberIntVal(1)).True() || n.GreaterThan(cty.NumberIntVal(maxNights)).True() {
+		l.errorAt(a.Expr.Range().Ptr(), "Wrong number of nights", "nights is a whole number from 1 to %d.", maxNights)
+		return
+	}
+	if r.Command != Apply {
+		l.errorAt(a.NameRange.Ptr(), "Nights of a plan", "Nights pass from apply to apply. Write command = apply, or leave nights out.")
+		return
+	}
+	nights, _ := n.AsBigFloat().Int64()
+	r.Nights = int(nights)
+}
+
+// goldenForms are the endings of golden files.
+var goldenForms = []string{".txt", ".md", ".json"}
+
+func (l *loader) readGolden(a *hcl.Attribute, r *Run) {
+	name, ok := l.text(a)
+	if !ok {
+		return
+	}
+	clean := path.Clean(name)
+	at := a.Expr.Range().Ptr()
+	switch {
+	case strings.HasPrefix(name, "/") || strings.Contains(name, `\`) || !validBelow(clean):
+		l.errorAt(at, "Golden file outside the directory", "%q does not lie below the configuration's directory.", name)
+	case !slices.Contains(goldenForms, path.Ext(clean)):
+		l.errorAt(at, "Unknown form of golden file", "%q ends in none of %s, which say in which form the plan is printed.", name, strings.Join(goldenForms, ", "))
+	default:
+		r.Golden, r.GoldenAt = clean, at
+	}
+}
+
+// validBelow reports whether a cleaned path leads to something below a directory.
+func validBelow(clean string) bool {
+	return clean != "." && clean != ".." && !strings.HasPrefix(clean, "../")
+}
+
+func (l *loader) readExpected(a *hcl.Attribute, r *Run) {
+	pattern, ok := l.text(a)
+	if !ok {
+		return
+	}
+	expected, err := regexp.Compile(pattern)
+	if err != nil || pattern == "" {
+		l.errorAt(a.Expr.Range().Ptr(), "Not a pattern", "expect_error is a regular expression that is not empty, such as \"max_delegations\": %v.", err)
+		return
+	}
+	r.ExpectError = expected
+}
+
+// json computes an argument that is given to the simulator as it is.
+func (l *loader) json(a *hcl.Attribute) *JSON {
+	if a == nil {
+		return nil
+	}
+	v, ok := l.constant(a)
+	if !ok {
+		return nil
+	}
+	text, err := ctyjson.Marshal(v, v.Type())
+	if err != nil {
+		l.errorAt(a.Expr.Range().Ptr(), "Wrong value", "This cannot be written as JSON: %v.", err)
+		return nil
+	}
+	return &JSON{text, a.Expr.Range().Ptr()}
+}
+
+func (l *loader) readAssert(block *hcl.Block, r *Run) {
+	args := l.Content(block.Body, assertSchema, block.DefRange.Ptr()).Attributes
+	condition, message := args["condition"], args["error_message"]
+	if condition == nil || message == nil {
+		return
+	}
+	if l.Refers(condition.Expr, Roots) && l.Refers(message.Expr, Roots) {
+		r.Asserts = append(r.Asserts, Assert{condition.Expr, message.Expr, condition.Expr.Range().Ptr()})
+	}
+}
+
+// readAccount reads the account block.
+func (l *loader) readAccount(block *hcl.Block) {
+	content := l.Content(block.Body, accountSchema, block.DefRange.Ptr())
+	args := content.Attributes
+	var given []string
+	for _, name := range []string{"live", "zone"} {
+		if args[name] != nil {
+			given = append(given, name)
+		}
+	}
+	if len(content.Blocks) > 0 {
+		given = append(given, "domain blocks")
+	}
+	if len(given) > 1 {
+		l.errorAt(block.DefRange.Ptr(), "Two accounts", "The account is given by %s: keep one of them.", strings.Join(given, " and by "))
+		return
+	}
+	account := &l.file.Account
+	switch {
+	case args["live"] != nil:
+		account.Live, account.Read = l.live(args["live"]), true
+	case args["zone"] != nil:
+		account.Live = l.zone(args["zone"], args["origin"])
+	default:
+		account.Live = l.domains(content.Blocks)
+	}
+	if id, ok := l.text(args["id"]); ok && account.Live != nil {
+		account.Live.ID = id
+	}
+	l.readTime(args["at"], block)
+}
+
+// readTime reads when the first run begins: as it is said, else when the snapshot was read.
+func (l *loader) readTime(a *hcl.Attribute, block *hcl.Block) {
+	account := &l.file.Account
+	if text, ok := l.text(a); ok {
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			l.errorAt(a.Expr.Range().Ptr(), "Not a time", `%q is no time: write it as in "2026-12-01T00:00:00Z".`, text)
+			return
+		}
+		account.At = at.UTC()
+	}
+	switch {
+	case a != nil || account.Live == nil:
+	case account.Live.ReadAt.IsZero():
+		l.errorAt(block.DefRange.Ptr(), "No time", `A test says when it takes place, so that it ends alike on every day: at = "2026-12-01T00:00:00Z".`)
+	default:
+		account.At = account.Live.ReadAt
+	}
+	if account.Live != nil {
+		account.Live.ReadAt = account.At
+	}
+}
+
+// live reads the snapshot that an argument names.
+func (l *loader) live(a *hcl.Attribute) *snapshot.Account {
+	name, ok := l.text(a)
+	if !ok {
+		return nil
+	}
+	data, err := l.Bytes(name)
+	if err != nil {
+		l.errorAt(a.Expr.Range().Ptr(), "Snapshot cannot be read", "%v.", err)
+		return nil
+	}
+	account, err := snapshot.Read(bytes.NewReader(data))
+	if err != nil {
+		l.errorAt(a.Expr.Range().Ptr(), "Not a snapshot", "%s: %v.", name, err)
+		return nil
+	}
+	return account
+}
+
+// zone reads the zone file that an argument names.
+func (l *loader) zone(a, origin *hcl.Attribute) *snapshot.Account {
+	name, ok := l.text(a)
+	if !ok {
+		return nil
+	}
+	data, err := l.Bytes(name)
+	if err != nil {
+		l.errorAt(a.Expr.Range().Ptr(), "Zone file cannot be read", "%v.", err)
+		return nil
+	}
+	of, _ := l.text(origin)
+	zone, err := snapshot.ReadZone(bytes.NewReader(data), of)
+	if err != nil {
+		l.errorAt(a.Expr.Range().Ptr(), "Not a zone file", "%s: %v.", name, err)
+		return nil
+	}
+	return zone.Account
+}

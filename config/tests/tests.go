@@ -1,0 +1,145 @@
+// Package tests reads the tests that users write of a configuration: files that end in
+// .test.hcl and lie beside it. It says what they ask for; who plays them is another
+// matter.
+package tests
+
+import (
+	"io/fs"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+)
+
+// File is one file of tests: its runs go in order over one simulated account.
+type File struct {
+	Name      string // in the configuration's directory
+	Account   Account
+	Variables map[string]config.Given
+	Runs      []Run
+
+	evaluator *config.Evaluator
+}
+
+// Account is what the simulated account begins as.
+type Account struct {
+	At time.Time // when the first run begins
+	// Live is the account. Where Read is true it is a snapshot, which stands for
+	// itself; otherwise the simulated service makes up what it does not tell.
+	Live *snapshot.Account
+	Read bool
+}
+
+// Command says what a run does.
+type Command string
+
+// The commands of runs.
+const (
+	Plan  Command = "plan"  // what an apply would change
+	Apply Command = "apply" // a plan, its apply, and a second plan that is empty
+)
+
+// Run is one run of a file.
+type Run struct {
+	Name      string
+	Command   Command
+	Nights    int                     // how often, a day apart; at least 1
+	Variables map[string]config.Given // those of the file, and over them its own
+	// Golden is a file with what the plan must print, from the configuration's
+	// directory, with slashes; "": there is none. GoldenAt is where the test says so.
+	Golden   string
+	GoldenAt *hcl.Range
+	Asserts  []Assert
+	// ExpectError is what one of the errors of the run must match; nil: it has none.
+	ExpectError *regexp.Regexp
+	// Faults and Market are as the simulator takes them, in JSON; nil: as before.
+	Faults, Market *JSON
+	Source         *hcl.Range // of its header
+}
+
+// JSON is a value of the file in JSON, and its place.
+type JSON struct {
+	Text []byte
+	At   *hcl.Range
+}
+
+// Assert is a condition that must be true after a run.
+type Assert struct {
+	Condition hcl.Expression
+	message   hcl.Expression
+	Source    *hcl.Range
+}
+
+// Roots are what expressions of assertions may refer to.
+var Roots = []string{"live", "local", "plan", "portfolio", "report", "simulator", "var"}
+
+// Names returns the names of the files of tests of a directory, sorted. Hidden files
+// are none.
+func Names(fsys fs.FS) ([]string, error) {
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if name := e.Name(); !e.IsDir() && strings.HasSuffix(name, config.TestSuffix) && !strings.HasPrefix(name, ".") {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// Load reads one file of tests. What keeps links inside the directory is the file
+// system. The file is nil where one of the mistakes is an error.
+func Load(fsys fs.FS, dir, name string, b config.Bounds) (*File, config.Diagnostics) {
+	l := &loader{Evaluator: config.NewEvaluator(fsys, b), file: &File{Name: name}, runs: make(map[string]*hcl.Range)}
+	l.file.evaluator = l.Evaluator
+	if l.Parse(name, l.body) {
+		l.finish()
+	}
+	diags := l.Diagnostics(dir)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return l.file, diags
+}
+
+// Value computes an expression of the file with these values of the roots. It reports
+// false where that is a mistake, which [File.Diagnostics] tells.
+func (f *File) Value(expr hcl.Expression, roots map[string]cty.Value) (cty.Value, bool) {
+	return f.evaluator.Value(expr, roots)
+}
+
+// Context is what expressions of the file are computed in.
+func (f *File) Context(roots map[string]cty.Value) *hcl.EvalContext {
+	return f.evaluator.Context(roots)
+}
+
+// Report adds a mistake that was found when the file was played.
+func (f *File) Report(d *hcl.Diagnostic) { f.evaluator.Report(d) }
+
+// Diagnostics returns all mistakes of the file, those that were found when it was
+// played included.
+func (f *File) Diagnostics(dir string) config.Diagnostics { return f.evaluator.Diagnostics(dir) }
+
+// Expressions returns those of an assertion: the condition and the message.
+func (a *Assert) Expressions() []hcl.Expression { return []hcl.Expression{a.Condition, a.message} }
+
+// Message computes the message of an assertion.
+func (f *File) Message(a *Assert, roots map[string]cty.Value) (string, bool) {
+	v, ok := f.Value(a.message, roots)
+	if !ok || v.IsNull() || v.Type() != cty.String {
+		return "", false
+	}
+	return v.AsString(), true
+}
+
+// Show returns mistakes with the text of the file that they point to.
+func (f *File) Show(dir string, all []*hcl.Diagnostic) config.Diagnostics {
+	return f.evaluator.Show(dir, all)
+}
