@@ -1,0 +1,99 @@
+package testrunner
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/domainsync/domainsync/config/tests"
+	"github.com/domainsync/domainsync/internal/personal"
+	"github.com/domainsync/domainsync/internal/words"
+	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/render"
+)
+
+// judgeGolden compares what the plan prints with a golden file, or writes that.
+func (p *player) judgeGolden(r *tests.Run, d *played, result *RunResult) {
+	if d.plan == nil {
+		result.fail("There is no plan", "The run made no plan that could be compared with "+r.Golden+".", r.GoldenAt)
+		return
+	}
+	got, err := printed(d.plan, path.Ext(r.Golden))
+	if err != nil {
+		result.fail("The plan cannot be printed", words.Sentence(err), r.GoldenAt)
+		return
+	}
+	want, err := readGolden(p.FS, r.Golden)
+	missing := errors.Is(err, fs.ErrNotExist)
+	switch {
+	case err == nil && bytes.Equal(want, got):
+	case err != nil && !missing:
+		result.fail("Golden file cannot be read", words.Sentence(err), r.GoldenAt)
+	case p.Update != nil:
+		if err := p.Update(r.Golden, got); err != nil {
+			result.fail("Golden file cannot be written", words.Sentence(err), r.GoldenAt)
+			return
+		}
+		result.Written = r.Golden
+	case missing:
+		result.fail("No golden file", fmt.Sprintf("There is no file %s. Write it with domainsync test --update, and read it.", r.Golden), r.GoldenAt)
+	default:
+		result.fail("The plan is another than in "+r.Golden, string(diff.Diff(r.Golden, want, "the plan", got)), r.GoldenAt)
+	}
+}
+
+func readGolden(fsys fs.FS, name string) ([]byte, error) {
+	if err := noLink(fsys, name); err != nil {
+		return nil, err
+	}
+	return fs.ReadFile(fsys, name)
+}
+
+// printed prints a plan in the form of a golden file. What tells of persons is masked.
+func printed(plan *planner.Plan, form string) ([]byte, error) {
+	shown := plan.Masked(personal.NewMasker())
+	var text bytes.Buffer
+	write := map[string]func(io.Writer) error{
+		".txt":  func(w io.Writer) error { return render.Text(w, shown, render.TextOptions{}) },
+		".md":   func(w io.Writer) error { return render.Markdown(w, shown, render.MarkdownOptions{}) },
+		".json": func(w io.Writer) error { return render.JSON(w, shown) },
+	}[form]
+	err := write(&text)
+	return text.Bytes(), err
+}
+
+// WriteBelow returns an update that writes below a directory, and through no link.
+func WriteBelow(root *os.Root) func(name string, text []byte) error {
+	return func(name string, text []byte) error {
+		if err := noLink(root.FS(), name); err != nil {
+			return err
+		}
+		if err := root.MkdirAll(path.Dir(name), 0o750); err != nil {
+			return err
+		}
+		return root.WriteFile(name, text, 0o600)
+	}
+}
+
+// noLink refuses a path of which a part is a link.
+func noLink(fsys fs.FS, name string) error {
+	for at := name; at != "."; at = path.Dir(at) {
+		info, err := fs.Lstat(fsys, at)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if info.Mode()&fs.ModeSymlink != 0 {
+			return fmt.Errorf("%s is a link: golden files are read and written through none", at)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package testrunner
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/domainsync/domainsync/config/tests"
+	"github.com/domainsync/domainsync/internal/jsonvalue"
+	"github.com/domainsync/domainsync/internal/words"
+)
+
+// judge compares what a run came to with what its test wants.
+func (p *player) judge(r *tests.Run, d *played, result *RunResult) {
+	p.judgeErrors(r, d, result)
+	if r.Golden != "" {
+		p.judgeGolden(r, d, result)
+	}
+	if d.portfolio == nil {
+		return // there is nothing that assertions could be about
+	}
+	for i := range r.Asserts {
+		p.judgeAssert(&r.Asserts[i], d, result)
+	}
+}
+
+// judgeErrors wants no error, or one that the test expects.
+func (p *player) judgeErrors(r *tests.Run, d *played, result *RunResult) {
+	if r.ExpectError == nil {
+		for _, text := range d.errors {
+			result.fail("The run failed", text, r.Source)
+		}
+		return
+	}
+	for _, text := range d.errors {
+		if r.ExpectError.MatchString(text) {
+			return
+		}
+	}
+	if len(d.errors) == 0 {
+		result.fail("An error was expected", fmt.Sprintf("The run ended well, and the test expects an error that matches %q.", r.ExpectError), r.Source)
+		return
+	}
+	result.fail("Another error was expected", fmt.Sprintf("No error matches %q. There were:\n%s", r.ExpectError, strings.Join(d.errors, "\n")), r.Source)
+}
+
+func (r *RunResult) fail(summary, detail string, at *hcl.Range) {
+	r.Failures = append(r.Failures, Failure{Summary: summary, Detail: detail, At: at})
+}
+
+// judgeAssert wants a condition to be true.
+func (p *player) judgeAssert(a *tests.Assert, d *played, result *RunResult) {
+	roots, err := jsonvalue.Variables(p.roots(d), a.Expressions()...)
+	if err != nil {
+		result.fail("The assertion cannot be computed", words.Sentence(err), a.Source)
+		return
+	}
+	v, ok := p.file.Value(a.Condition, roots)
+	if !ok {
+		result.fail("The condition cannot be computed", "The messages above say why.", a.Source)
+		return
+	}
+	held, err := convert.Convert(v, cty.Bool)
+	if err != nil || held.IsNull() {
+		result.fail("The condition is neither true nor false", fmt.Sprintf("It is %s.", v.Type().FriendlyName()), a.Source)
+		return
+	}
+	if held.True() {
+		return
+	}
+	message, ok := p.file.Message(a, roots)
+	if !ok {
+		message = "The error_message of this assertion is no text."
+	}
+	result.Failures = append(result.Failures, Failure{
+		Summary: "Test assertion failed", Detail: message, At: a.Source,
+		Diagnostic: &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Test assertion failed", Detail: message, Subject: a.Source,
+			Expression: a.Condition, EvalContext: p.file.Context(roots),
+		},
+	})
+}

@@ -1,0 +1,276 @@
+package testrunner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/config/tests"
+	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/internal/clock"
+	"github.com/domainsync/domainsync/internal/words"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// player plays the runs of one file.
+type player struct {
+	Options
+	file   *tests.File
+	result *FileResult
+	clock  clock.Clock
+	world  *world // nil: nothing has asked for a service yet
+	began  time.Time
+}
+
+// played is what a run came to.
+type played struct {
+	portfolio *config.Portfolio // nil: the files have errors
+	plan      *planner.Plan     // nil: none was made
+	result    *job.Result       // of the run that is told of; nil: none began
+	live      *snapshot.Account // after it
+	// errors are why the run did not end as it should, in words.
+	errors []string
+	// diagnostics are those of the configuration, where it has errors.
+	diagnostics config.Diagnostics
+}
+
+// play plays the file.
+func (p *player) play(ctx context.Context) error {
+	p.began = p.clock.Now()
+	broken := false
+	for i := range p.file.Runs {
+		r := &p.file.Runs[i]
+		told := p.Selected == nil || p.Selected(p.file.Name, r.Name)
+		if !told && !p.neededLater(i) {
+			continue
+		}
+		if broken {
+			p.tell(told, RunResult{Name: r.Name, Outcome: Skip, Source: r.Source})
+			continue
+		}
+		result, err := p.run(ctx, r)
+		if err != nil {
+			return fmt.Errorf("run %q: %w", r.Name, err)
+		}
+		broken = result.Outcome == Fail && r.Command == tests.Apply
+		p.tell(told || result.Outcome == Fail, result)
+	}
+	return nil
+}
+
+// neededLater reports whether a run after this one is looked at.
+func (p *player) neededLater(i int) bool {
+	return slices.ContainsFunc(p.file.Runs[i+1:], func(r tests.Run) bool { return p.Selected(p.file.Name, r.Name) })
+}
+
+func (p *player) tell(told bool, r RunResult) {
+	if told {
+		p.result.Runs = append(p.result.Runs, r)
+	}
+}
+
+// run plays one run and judges it. An error says that the test could not be played.
+func (p *player) run(ctx context.Context, r *tests.Run) (RunResult, error) {
+	var system clock.Clock
+	began := system.Now()
+	result := RunResult{Name: r.Name, Outcome: Pass, Source: r.Source}
+	done, err := p.perform(ctx, r)
+	if err != nil {
+		return result, err
+	}
+	p.judge(r, done, &result)
+	if len(result.Failures) > 0 {
+		result.Outcome = Fail
+	}
+	result.Took = system.Since(began)
+	return result, nil
+}
+
+// perform makes the plan of a run, or its applies.
+func (p *player) perform(ctx context.Context, r *tests.Run) (*played, error) {
+	o := p.Config
+	o.Given, o.KeepScope = r.Variables, true
+	portfolio, diags := config.LoadFS(p.FS, o)
+	done := &played{portfolio: portfolio, diagnostics: diags}
+	if portfolio == nil {
+		for _, d := range diags.Diagnostics {
+			if d.Severity == hcl.DiagError {
+				done.errors = append(done.errors, strings.TrimSpace(d.Summary+": "+d.Detail))
+			}
+		}
+		return done, nil
+	}
+	if r.Command == tests.Plan && p.file.Account.Read && p.world == nil && r.Faults == nil && r.Market == nil {
+		return done, p.planOffline(ctx, done)
+	}
+	if err := p.connect(r); err != nil {
+		var setting *settingError
+		if errors.As(err, &setting) {
+			p.file.Report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "The simulator does not take this", Detail: words.Sentence(err), Subject: setting.at.At})
+			return done, nil
+		}
+		return nil, err
+	}
+	if r.Command == tests.Plan {
+		return done, p.plan(ctx, done)
+	}
+	return done, p.applyNights(ctx, r, done)
+}
+
+// planOffline plans against the snapshot, as plan --live does.
+func (p *player) planOffline(ctx context.Context, done *played) error {
+	j := &job.Job{Portfolio: done.portfolio, Clock: p.clock, Version: p.Version}
+	result, err := j.Plan(ctx, job.PlanOptions{Live: p.file.Account.Live})
+	done.live = p.file.Account.Live
+	done.take(result, err)
+	done.refuse(result)
+	return ctx.Err()
+}
+
+// connect makes the simulated account, and sets what the run wants of it.
+func (p *player) connect(r *tests.Run) error {
+	if p.world == nil {
+		w, err := newWorld(p.file.Account.Live, p.clock)
+		if err != nil {
+			return err
+		}
+		p.world = w
+	}
+	return p.world.set(r)
+}
+
+// plan plans through the service.
+func (p *player) plan(ctx context.Context, done *played) error {
+	j, err := p.world.job(done.portfolio, p.Version)
+	if err != nil {
+		return err
+	}
+	result, err := j.Plan(ctx, job.PlanOptions{})
+	done.live = p.world.simulator.State()
+	done.take(result, err)
+	done.refuse(result)
+	return ctx.Err()
+}
+
+// applyNights applies once a night, and wants nothing to be left each time.
+func (p *player) applyNights(ctx context.Context, r *tests.Run, done *played) error {
+	began := p.clock.Now()
+	for night := range r.Nights {
+		if err := p.clock.Sleep(ctx, began.AddDate(0, 0, night).Sub(p.clock.Now())); err != nil {
+			return err
+		}
+		before := len(done.errors)
+		if err := p.apply(ctx, done); err != nil {
+			return err
+		}
+		if len(done.errors) > before && r.Nights > 1 {
+			for i := before; i < len(done.errors); i++ {
+				done.errors[i] = fmt.Sprintf("night %d (%s): %s", night+1, began.AddDate(0, 0, night).Format(time.DateOnly), done.errors[i])
+			}
+		}
+		if len(done.errors) > 0 {
+			break
+		}
+	}
+	done.live = p.world.simulator.State()
+	return ctx.Err()
+}
+
+// apply plans, applies, and plans again.
+func (p *player) apply(ctx context.Context, done *played) error {
+	j, err := p.world.job(done.portfolio, p.Version)
+	if err != nil {
+		return err
+	}
+	result, err := j.Apply(ctx, job.ApplyOptions{})
+	if done.take(result, err); len(done.errors) > 0 || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	second, err := j.Plan(ctx, job.PlanOptions{})
+	if err != nil {
+		done.errors = append(done.errors, "the second plan: "+words.Sentence(err))
+		return ctx.Err()
+	}
+	if left := leftIn(second.Plan); len(left) > 0 {
+		done.errors = append(done.errors, "the second plan is not empty: "+strings.Join(left, "; "))
+	}
+	return nil
+}
+
+// take takes what a run came to, and why it did not end well.
+func (d *played) take(r *job.Result, err error) {
+	d.result = r
+	if r != nil && r.Plan != nil {
+		d.plan = r.Plan
+	}
+	if err != nil {
+		d.errors = append(d.errors, words.Sentence(err))
+	}
+	if r == nil || r.Operation == job.Planning {
+		return
+	}
+	for i := range r.Conditions {
+		if c := &r.Conditions[i]; c.Makes != "" {
+			d.errors = append(d.errors, inWords(c))
+		}
+	}
+}
+
+// refuse notes why a plan would not be applied.
+func (d *played) refuse(r *job.Result) {
+	if r == nil || r.Plan == nil {
+		return
+	}
+	for i := range r.Conditions {
+		if c := &r.Conditions[i]; c.Makes == job.Guarded || c.Makes == job.Impossible {
+			d.errors = append(d.errors, inWords(c))
+		}
+	}
+}
+
+// inWords writes a condition as one line.
+func inWords(c *job.Condition) string {
+	text := c.Summary
+	if subject := strings.Trim(c.Domain+"/"+c.Attribute, "/"); subject != "" {
+		text += " (" + subject + ")"
+	}
+	return strings.TrimSuffix(text+": "+c.Reason, ": ")
+}
+
+// leftShown bounds how many changes are told that a second plan has left.
+const leftShown = 10
+
+// leftIn says what an apply of a plan would do.
+func leftIn(p *planner.Plan) (left []string) {
+	if p.Converged() {
+		return nil
+	}
+	more := 0
+	for c := range p.Differences() {
+		switch {
+		case c.Status != attr.Ready:
+		case len(left) < leftShown:
+			left = append(left, c.ID)
+		default:
+			more++
+		}
+	}
+	if more > 0 {
+		left = append(left, words.Count(more, "more change"))
+	}
+	for _, name := range p.OwedRelocks {
+		left = append(left, name+" stays unlocked")
+	}
+	if len(left) == 0 {
+		left = append(left, "the settings permit more than those that were applied last")
+	}
+	return left
+}

@@ -1,0 +1,145 @@
+// Package testrunner plays the tests that users write of a configuration: plans and
+// whole applies against a simulated account in memory, by a clock that jumps from night
+// to night. It reaches no network and no account, and runs no command.
+package testrunner
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/tests"
+	"github.com/domainsync/domainsync/internal/clock"
+)
+
+// Options say what is tested, and how.
+type Options struct {
+	// FS is the directory of the configuration and its tests. What keeps links
+	// inside it is the file system.
+	FS  fs.FS
+	Dir string // as people call it
+	// Config are the values of variables from outside, and the bounds of all files.
+	Config config.Options
+	// Selected says which runs are looked at, by file and name: the others of their
+	// file are played before them, and nothing is said of these unless they fail.
+	// Nil: all.
+	Selected func(file, run string) bool
+	// Update writes a golden file that is another than what is printed, below the
+	// directory. Nil: none is written, and a difference is a failure.
+	Update func(name string, text []byte) error
+	// Timeline plays runs from a time on; nil: by a clock that jumps when all of the
+	// process is idle.
+	Timeline Timeline
+	Version  string // of the program, which plans carry
+}
+
+// A Timeline begins at a time, and returns the clock and what runs a function by it.
+type Timeline func(at time.Time) (clock.Clock, func(ctx context.Context, f func(context.Context) error) error)
+
+// Jumping is the timeline of a program that does nothing else meanwhile.
+func Jumping(at time.Time) (clock.Clock, func(context.Context, func(context.Context) error) error) {
+	source := clock.NewJumping(at)
+	return clock.New(source), source.Run
+}
+
+// FileResult is what became of a file of tests.
+type FileResult struct {
+	Name string
+	// Diagnostics are what is wrong with the file, and the assertions that do not
+	// hold, with their places.
+	Diagnostics config.Diagnostics
+	Runs        []RunResult // those that are looked at, in order
+	Took        time.Duration
+
+	file *tests.File // nil: it has mistakes
+	dir  string
+}
+
+// Failed reports whether the file has a mistake or a run of it failed.
+func (r *FileResult) Failed() bool {
+	if r.Diagnostics.HasErrors() {
+		return true
+	}
+	for i := range r.Runs {
+		if r.Runs[i].Outcome == Fail {
+			return true
+		}
+	}
+	return false
+}
+
+// Outcome is how a run ended.
+type Outcome string
+
+// How a run ends.
+const (
+	Pass Outcome = "pass"
+	Fail Outcome = "fail"
+	Skip Outcome = "skip" // an earlier run of the file failed to be played
+)
+
+// RunResult is what became of one run.
+type RunResult struct {
+	Name     string
+	Outcome  Outcome
+	Source   *hcl.Range
+	Failures []Failure
+	Written  string // the golden file that was written; "": none was
+	Took     time.Duration
+}
+
+// Failure is one reason why a run failed.
+type Failure struct {
+	Summary string
+	Detail  string // of one line or several
+	At      *hcl.Range
+	// Diagnostic shows the place and the values that a condition mentions; nil: there
+	// is nothing to show.
+	Diagnostic *hcl.Diagnostic
+}
+
+// PlayFile plays one file of tests.
+func PlayFile(ctx context.Context, name string, o Options) *FileResult {
+	var system clock.Clock // tells how long a test really takes
+	began := system.Now()
+	result := &FileResult{Name: name, dir: o.Dir}
+	file, diags := tests.Load(o.FS, o.Dir, name, o.Config.Bounds)
+	if result.Diagnostics = diags; file == nil {
+		return result
+	}
+	result.file = file
+	p := &player{Options: o, file: file, result: result}
+	if p.Timeline == nil {
+		p.Timeline = Jumping
+	}
+	var run func(context.Context, func(context.Context) error) error
+	p.clock, run = p.Timeline(file.Account.At)
+	err := run(ctx, p.play)
+	if closed := p.world.close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		file.Report(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "The test was not played", Detail: fmt.Sprintf("%v.", err),
+			Subject: &hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos},
+		})
+	}
+	result.Diagnostics = file.Diagnostics(o.Dir)
+	result.Took = system.Since(began)
+	return result
+}
+
+// Explain returns why a run failed, with the places in the file.
+func (r *FileResult) Explain(run *RunResult) config.Diagnostics {
+	all := make([]*hcl.Diagnostic, len(run.Failures))
+	for i, f := range run.Failures {
+		if all[i] = f.Diagnostic; f.Diagnostic == nil {
+			all[i] = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: f.Summary, Detail: f.Detail, Subject: f.At}
+		}
+	}
+	return r.file.Show(r.dir, all)
+}

@@ -1,0 +1,82 @@
+package testrunner
+
+import (
+	"bytes"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/executor/render"
+	"github.com/domainsync/domainsync/internal/jsonvalue"
+)
+
+// simulated is what assertions see of the service, beside the account.
+type simulated struct {
+	// Spent is what all purchases of the file cost so far, in USD.
+	Spent     float64              `json:"spent"`
+	Purchases []simulator.Purchase `json:"purchases"`
+	// Calls are those of all runs of the file so far, by operation.
+	Calls map[string]int   `json:"calls"`
+	Mail  []simulator.Mail `json:"mail"`
+}
+
+// roots are what assertions may refer to. Each is made as far as an expression
+// mentions it.
+func (p *player) roots(d *played) map[string]jsonvalue.Root {
+	roots := map[string]jsonvalue.Root{
+		"plan": func(members []string) (cty.Value, error) { return planValue(d, members) },
+		"live": func(members []string) (cty.Value, error) {
+			return orNull(d.live != nil, func() (cty.Value, error) { return jsonvalue.Members(d.live, members) })
+		},
+		"portfolio": func(members []string) (cty.Value, error) {
+			return orNull(d.portfolio != nil, func() (cty.Value, error) { return jsonvalue.Members(d.portfolio, members) })
+		},
+		"report":    func([]string) (cty.Value, error) { return reportValue(d) },
+		"simulator": func(members []string) (cty.Value, error) { return jsonvalue.Members(p.simulated(), members) },
+	}
+	for _, root := range []string{"var", "local"} {
+		roots[root] = func([]string) (cty.Value, error) {
+			return orNull(d.portfolio != nil, func() (cty.Value, error) { return d.portfolio.Scope[root], nil })
+		}
+	}
+	return roots
+}
+
+// orNull makes a value where there is something to make it of.
+func orNull(there bool, made func() (cty.Value, error)) (cty.Value, error) {
+	if !there {
+		return cty.NullVal(cty.DynamicPseudoType), nil
+	}
+	return made()
+}
+
+func planValue(d *played, members []string) (cty.Value, error) {
+	return orNull(d.plan != nil, func() (cty.Value, error) { return jsonvalue.Members(d.plan.Document(), members) })
+}
+
+// reportValue is the report as its JSON form has it.
+func reportValue(d *played) (cty.Value, error) {
+	if d.result == nil {
+		return cty.NullVal(cty.DynamicPseudoType), nil
+	}
+	var text bytes.Buffer
+	if err := render.ReportJSON(&text, d.result, d.result.Version, render.End{}); err != nil {
+		return cty.NilVal, err
+	}
+	return jsonvalue.Parse(text.Bytes())
+}
+
+// simulated is the service as it is now.
+func (p *player) simulated() *simulated {
+	s := &simulated{Purchases: []simulator.Purchase{}, Calls: map[string]int{}, Mail: []simulator.Mail{}}
+	if p.world == nil {
+		return s
+	}
+	s.Purchases = append(s.Purchases, p.world.simulator.Purchases()...)
+	s.Mail = append(s.Mail, p.world.simulator.Mail()...)
+	s.Calls = p.world.simulator.Stats()
+	for i := range s.Purchases {
+		s.Spent += s.Purchases[i].Price
+	}
+	return s
+}
