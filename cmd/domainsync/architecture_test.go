@@ -43,6 +43,11 @@ var layers = []layer{
 		"what is wanted is computed from files alone: it must not depend on what is, or on how it is changed",
 	},
 	{
+		"config/tests",
+		[]string{"config", "config/attr", "apiclient/wire", "apiclient/snapshot"},
+		"what a test asks for is read from files alone: who plays it is another matter",
+	},
+	{
 		"config/attr",
 		[]string{"apiclient/wire", "apiclient/snapshot", "internal/personal", "internal/words"},
 		"an attribute is known to everyone else, so it can know nobody but the plain data of the service",
@@ -80,6 +85,14 @@ var layers = []layer{
 		"executor/render",
 		[]string{"executor", "executor/job", "planner", "config/attr", "apiclient/wire", "internal/inert", "internal/words"},
 		"what a run tells is written from its events and its result alone",
+	},
+	{
+		"executor/testrunner",
+		[]string{
+			"config", "config/attr", "config/tests", "planner", "planner/render", "executor", "executor/job", "executor/journal", "executor/render",
+			"apiclient", "apiclient/snapshot", "apiclient/simulator", "internal/clock", "internal/jsonvalue", "internal/personal", "internal/words",
+		},
+		"a test plays a whole job against the simulated service: it knows both, and no command",
 	},
 	{
 		"executor/metrics",

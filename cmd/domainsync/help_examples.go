@@ -11,6 +11,7 @@ import (
 var helpExamples = map[string][]string{
 	"validate":             {"validate", "validate --dir accounts/corp --var wave=2", "validate --format github"},
 	"fmt":                  {"fmt", "fmt --check --dir accounts/corp"},
+	"test":                 {"test", "test wave_one", "test --update"},
 	"plan":                 {"plan", "plan --out plan.json", "plan --target '*.example' --limit 10", "plan --format markdown --live snapshot.json --detailed-exitcode", "plan --store --commit 5f0e3d1c9b7a2846e1d0c3b5a79f8e6d4c2b1a09 --label request=12 --format markdown", "plan --all --root accounts --changed-since origin/main --format markdown"},
 	"show":                 {"show plan.json", "show plan.json --format markdown", "show plan.json --format html"},
 	"resume":               {"resume", "resume --abandon", "resume --relock-only"},

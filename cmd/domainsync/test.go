@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"runtime"
+	"strings"
+
+	"github.com/sourcegraph/conc/pool"
+	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/tests"
+	"github.com/domainsync/domainsync/executor/testrunner"
+	"github.com/domainsync/domainsync/internal/words"
+)
+
+// testFlags are the flags of test.
+type testFlags struct {
+	update bool
+}
+
+func newTest(a *app) *cobra.Command {
+	var f testFlags
+	cmd := &cobra.Command{
+		Use:   "test [FILTER]",
+		Short: "Test the configuration against simulated accounts",
+		Long: `Plays the *.test.hcl files of the directory, each over a simulated account of its
+own: no network is reached, no account, and no credentials are needed. FILTER is a
+regular expression: of the runs, those are told of whose FILE/RUN it matches.
+
+With --update a golden file is written that is another than what the plan prints:
+read what version control says of it before you commit it.`,
+		Args:        cobra.MaximumNArgs(1),
+		Annotations: map[string]string{quietAnnotation: "true"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.interruptible(cmd.Context(), func(i interrupts) error {
+				return a.test(i.soft, strings.Join(args, ""), f)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&f.update, "update", false, "write golden files that are others than what plans print")
+	return cmd
+}
+
+// test plays the tests of the directory and tells how they ended.
+func (a *app) test(ctx context.Context, filter string, f testFlags) error {
+	selected, err := selectsRuns(filter)
+	if err != nil {
+		return err
+	}
+	vars, err := parseVars(a.flags.vars)
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(a.flags.dir)
+	if err != nil {
+		return fmt.Errorf("--dir: %w", err)
+	}
+	defer root.Close() //nolint:errcheck // golden files are closed by themselves
+	names, err := testNames(root.FS(), a.flags.dir)
+	if err != nil {
+		return err
+	}
+	o := testrunner.Options{
+		FS: root.FS(), Dir: a.flags.dir, Selected: selected, Version: programVersion(),
+		Config: config.Options{Vars: vars, VarFiles: a.flags.varFiles, Bounds: a.bounds()},
+	}
+	if f.update {
+		o.Update = testrunner.WriteBelow(root)
+	}
+	results := playFiles(ctx, names, o)
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return a.tellTests(results, filter)
+}
+
+// selectsRuns returns which runs a filter selects; nil: all.
+func selectsRuns(filter string) (func(file, run string) bool, error) {
+	if filter == "" {
+		return nil, nil
+	}
+	pattern, err := regexp.Compile(filter)
+	if err != nil {
+		return nil, fmt.Errorf("FILTER is a regular expression: %w", err)
+	}
+	return func(file, run string) bool { return pattern.MatchString(file + "/" + run) }, nil
+}
+
+// testNames returns the files of tests of a directory, of which there must be one.
+func testNames(fsys fs.FS, dir string) ([]string, error) {
+	names, err := tests.Names(fsys)
+	if err == nil && len(names) == 0 {
+		err = fmt.Errorf("there is no *%s file in %s: write one as docs/testing.md says, or name the right directory with --dir", config.TestSuffix, dir)
+	}
+	return names, err
+}
+
+// playFiles plays files side by side, and returns what became of them in their order.
+func playFiles(ctx context.Context, names []string, o testrunner.Options) []*testrunner.FileResult {
+	results := make([]*testrunner.FileResult, len(names))
+	p := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0))
+	for i, name := range names {
+		p.Go(func() { results[i] = testrunner.PlayFile(ctx, name, o) })
+	}
+	p.Wait()
+	return results
+}
+
+// tellTests prints how tests ended.
+func (a *app) tellTests(results []*testrunner.FileResult, filter string) error {
+	count := make(map[testrunner.Outcome]int)
+	broken := 0
+	for _, r := range results {
+		if err := a.tellFile(r); err != nil {
+			return err
+		}
+		for i := range r.Runs {
+			count[r.Runs[i].Outcome]++
+		}
+		if r.Diagnostics.HasErrors() {
+			broken++
+		}
+	}
+	told := len(results) > 0 && count[testrunner.Pass]+count[testrunner.Fail]+count[testrunner.Skip]+broken > 0
+	if !told {
+		return fmt.Errorf("FILTER %q selects no run: it is matched against FILE/RUN", filter)
+	}
+	failed := count[testrunner.Fail]+broken > 0
+	word := "Success!"
+	if failed {
+		word = "Failure!"
+	}
+	text := fmt.Sprintf("%s %d passed, %d failed", word, count[testrunner.Pass], count[testrunner.Fail])
+	if n := count[testrunner.Skip]; n > 0 {
+		text += fmt.Sprintf(", %d skipped", n)
+	}
+	if broken > 0 {
+		text += fmt.Sprintf("; %s could not be played to its end", words.Count(broken, "file"))
+	}
+	fmt.Fprintf(a.stdout, "\n%s.\n", text)
+	if failed {
+		return &exit{code: exitError, said: strings.TrimPrefix(text, word+" ")}
+	}
+	return nil
+}
+
+// tellFile prints how the runs of a file ended, and why some failed.
+func (a *app) tellFile(r *testrunner.FileResult) error {
+	if len(r.Runs) == 0 && len(r.Diagnostics.Diagnostics) == 0 {
+		return nil
+	}
+	status := testrunner.Pass
+	if r.Failed() {
+		status = testrunner.Fail
+	}
+	fmt.Fprintf(a.stdout, "%s... %s\n", r.Name, status)
+	for i := range r.Runs {
+		run := &r.Runs[i]
+		fmt.Fprintf(a.stdout, "  run %q... %s\n", run.Name, run.Outcome)
+		if run.Written != "" {
+			fmt.Fprintf(a.stdout, "    wrote %s\n", run.Written)
+		}
+		if err := r.Explain(run).WriteEach(a.stdout, width(a.stdout), a.colors(a.stdout)); err != nil {
+			return err
+		}
+	}
+	return r.Diagnostics.WriteText(a.stdout, width(a.stdout), a.colors(a.stdout))
+}
