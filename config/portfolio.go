@@ -212,6 +212,9 @@ func (h *Hold) Covers(attribute string) bool {
 	return a != nil && a.Group != "" && slices.ContainsFunc(h.Attributes, func(held string) bool { return attr.Lookup(held).Group == a.Group })
 }
 
+// IsOn reports whether the hold is on at a time.
+func (h *Hold) IsOn(at time.Time) bool { return h.End().After(at) }
+
 // Domain is the desired state of one name.
 type Domain struct {
 	Name string // canonical: lower case, A-labels

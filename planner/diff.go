@@ -163,7 +163,7 @@ func holdsByName(in Input) map[string][]*config.Hold {
 	held := make(map[string][]*config.Hold)
 	for i := range in.Portfolio.Holds {
 		h := &in.Portfolio.Holds[i]
-		if !h.End().After(in.Live.ReadAt) {
+		if !h.IsOn(in.Live.ReadAt) {
 			continue
 		}
 		for _, name := range h.Names {

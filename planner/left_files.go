@@ -11,9 +11,9 @@ import (
 // that they were declared.
 const leftMarks = "left the files "
 
-// leftInSilence returns the names, sorted, that earlier applies declared, that the files
+// LeftFiles returns the names, sorted, that earlier applies declared, that the files
 // neither declare any more nor release, and that the account holds.
-func (in *Input) leftInSilence() []string {
+func (in *Input) LeftFiles() []string {
 	if in.Transfers != nil {
 		return nil // such a plan looks at no name of the files
 	}
@@ -40,7 +40,7 @@ func (in *Input) hasLeft(name string) bool {
 // markLeft has the journal keep which names left the files without a word, and forget
 // those that are declared again, released, or lacking in the account.
 func (p *Plan) markLeft(in *Input) {
-	left := in.leftInSilence()
+	left := in.LeftFiles()
 	for _, name := range left {
 		p.StartsClock = append(p.StartsClock, leftMarks+name)
 	}

@@ -21,6 +21,9 @@ type Pause struct {
 	By         string // USER@HOST
 }
 
+// IsOn reports whether the pause is on at a time.
+func (p *Pause) IsOn(at time.Time) bool { return p.Until.IsZero() || p.Until.After(at) }
+
 // Covers reports whether the pause holds a change back.
 func (p *Pause) Covers(c *attr.Change) bool {
 	buys := c.Cost != nil || c.Hazard == attr.Money
@@ -50,7 +53,7 @@ func PauseOf(pauses []Pause, c *attr.Change, at time.Time) (longest *Pause) {
 	for i := range pauses {
 		p := &pauses[i]
 		switch {
-		case !p.Until.IsZero() && !p.Until.After(at), !p.Covers(c):
+		case !p.IsOn(at), !p.Covers(c):
 		case longest == nil, p.Until.IsZero(), !longest.Until.IsZero() && p.Until.After(longest.Until):
 			longest = p
 		}

@@ -350,7 +350,7 @@ func (p *Plan) threaten(in *Input) {
 			p.Summary.Unwatched++
 		}
 	}
-	for _, name := range in.leftInSilence() {
+	for _, name := range in.LeftFiles() {
 		t := threatenedName(in, nil, name, in.Live.Domain(name))
 		t.plan, t.leftFiles = p, true
 		p.Threats = t.appendAll(p.Threats)
