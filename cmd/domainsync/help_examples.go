@@ -22,6 +22,7 @@ var helpExamples = map[string][]string{
 	"state restore":        {"state restore state.backup"},
 	"state check":          {"state check", "state check --against-account"},
 	"runs prune":           {"runs prune"},
+	"domains list":         {"domains list", "domains list --expires-before 60d --sort expires", "domains list --where signed=no --where 'nameservers=*.example.net' --columns name,nameservers", "domains list --unmanaged --format csv"},
 	"import":               {"import --out corp", "import --zone com.zone --existing --attributes nameservers --out corp"},
 	"snapshot":             {"snapshot --out live.json", "snapshot --since live.json --out live.json"},
 	"check":                {"check example.com example.org"},
