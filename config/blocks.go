@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // fileSchema lists the blocks of a file.
@@ -29,6 +30,7 @@ var fileSchema = &hcl.BodySchema{Blocks: append([]hcl.BlockHeaderSchema{
 	{Type: "hold", LabelNames: []string{"label"}},
 	{Type: "released", LabelNames: []string{"label"}},
 	{Type: "contact", LabelNames: []string{"name"}},
+	{Type: "library"},
 }, blocksOfAccount()...)}
 
 // blockAttributes are the attributes of the account that blocks declare.
@@ -68,6 +70,7 @@ var schemas = map[string]*hcl.BodySchema{
 	"domains":   schema([]string{"names"}, argumentNames()...),
 	"hold":      schema([]string{"names"}, "attributes", "until", "reason"),
 	"released":  schema([]string{"names", "reason"}),
+	"library":   schema([]string{"source"}),
 }
 
 func schema(required []string, optional ...string) *hcl.BodySchema {
@@ -83,7 +86,14 @@ func schema(required []string, optional ...string) *hcl.BodySchema {
 
 // addBlock reduces a block of a file to what is needed of it.
 func (l *loader) addBlock(block *hcl.Block) {
+	if d := l.directoryOf(header(block)); d.library != nil && !slices.Contains(libraryBlocks, block.Type) {
+		l.errorAt(header(block), "Not in a library", "A library has no %s blocks: %s leads here, and a library gives %s. Names and settings belong to the directory of an account.",
+			block.Type, place(d.library), words.List(libraryGives, 0))
+		return
+	}
 	switch block.Type {
+	case "library":
+		l.addLibrary(block)
 	case "account", "limits", "refresh", "retention", "guard", "alarm", "drift", "budget", "prices":
 		l.addSingle(block)
 	case "variable":

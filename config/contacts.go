@@ -67,7 +67,7 @@ func (l *loader) evaluateContacts() {
 	for _, name := range sortedKeys(l.contacts) {
 		values[name] = l.evaluateContact(name, l.contacts[name])
 	}
-	l.scope.Variables[rootContact] = cty.ObjectVal(values)
+	declare(l, rootContact, values, l.contacts, func(c *contact) *hcl.Range { return c.source })
 }
 
 // evaluateContact returns the object that contact.NAME stands for; it is
@@ -114,7 +114,7 @@ func (l *loader) evaluateElements(a *attr.Attribute) {
 		complete = complete && ok
 		references[name] = reference(a, name)
 	}
-	l.scope.Variables[a.Name] = cty.ObjectVal(references)
+	declare(l, a.Name, references, all, func(c *contact) *hcl.Range { return c.source })
 	v, problems := a.Decode(cty.ObjectVal(blocks))
 	for _, p := range problems {
 		name := p.Path[0].(cty.GetAttrStep).Name

@@ -42,6 +42,8 @@ type layer struct {
 	template string // the name of the one below it; "": none
 }
 
+func (d *declaration) place() *hcl.Range { return d.header }
+
 // subject names a declaration in messages.
 func (d *declaration) subject() string {
 	if d.kind == "domain" {
@@ -91,7 +93,7 @@ func (l *loader) newSlot(d *declaration, a *argument, expr hcl.Expression) slot 
 	s := slot{argument: a, source: expr.Range().Ptr(), expr: expr}
 	if len(expr.Variables()) == 0 {
 		var f findings
-		l.evaluateSlot(&s, l.constants, d.subject(), &f, "")
+		l.evaluateSlot(&s, l.directoryOf(d.header).constants, d.subject(), &f, "")
 		l.diags = append(l.diags, f.all()...)
 	}
 	return s
@@ -294,14 +296,14 @@ func (l *loader) evaluateTemplates() {
 	for _, name := range order {
 		if d := l.templates[name]; valid[name] {
 			l.meter.spend(len(needs[name]))
-			l.scope.Variables[rootTemplate] = cty.ObjectVal(selectKeys(values, needs[name]))
+			l.directoryOf(d.header).scope.Variables[rootTemplate] = cty.ObjectVal(selectKeys(values, needs[name]))
 			if y, ok := l.resolve(d); ok {
 				y.name = name
 				values[name] = cty.CapsuleVal(layerType, &y)
 			}
 		}
 	}
-	l.scope.Variables[rootTemplate] = cty.ObjectVal(values)
+	declare(l, rootTemplate, values, l.templates, (*declaration).place)
 }
 
 // slotReferences returns what the arguments of a block refer to. An argument
@@ -331,7 +333,7 @@ func (l *loader) resolve(d *declaration) (layer, bool) {
 	var f findings
 	for i := range d.slots {
 		if d.slots[i].expr != nil {
-			l.evaluateSlot(&d.slots[i], l.scope, d.subject(), &f, "")
+			l.evaluateSlot(&d.slots[i], l.directoryOf(d.header).scope, d.subject(), &f, "")
 		}
 	}
 	y, conflict := merge(d.slots)

@@ -26,6 +26,7 @@ type Diagnostics struct {
 	hcl.Diagnostics
 	sources map[string][]byte
 	dir     string            // of the configuration, as it was given
+	realDir string            // the same without links, from which paths of libraries go on
 	values  map[string][]byte // of variables, by the file or the flag that gives them
 	inputs  Inputs            // of the load that found them
 }
@@ -37,12 +38,23 @@ func (d Diagnostics) Path(place *hcl.Range) string {
 		return ""
 	}
 	if _, given := d.values[place.Filename]; !given {
-		return filepath.Join(d.dir, place.Filename)
+		return d.pathOf(place.Filename)
 	}
 	if strings.HasPrefix(place.Filename, flagOfVariable) {
 		return ""
 	}
 	return filepath.Clean(place.Filename)
+}
+
+// pathOf returns the path of a file of the configuration. A library's begins with the
+// directory above; where the directory is a link, that is another one than the link's.
+func (d Diagnostics) pathOf(name string) string {
+	if full := filepath.Join(d.dir, name); !strings.HasPrefix(name, "../") || d.realDir == "" {
+		return full
+	} else if real, err := withoutLinks(filepath.Dir(full)); err == nil && real == filepath.Dir(filepath.Join(d.realDir, name)) {
+		return full
+	}
+	return filepath.Join(d.realDir, name)
 }
 
 // newDiagnostics sorts diagnostics, drops what is said twice, and keeps the

@@ -62,7 +62,7 @@ func (l *loader) expandEach(d *declaration, all []entry) []entry {
 	var f findings
 	for i := range d.slots {
 		if s := &d.slots[i]; s.expr != nil && !s.each {
-			l.evaluateSlot(s, l.scope, d.subject(), &f, "")
+			l.evaluateSlot(s, l.own.scope, d.subject(), &f, "")
 		}
 	}
 	if len(d.names.list) > 0 {

@@ -26,7 +26,7 @@ type each struct {
 const maxRemembered = 10_000
 
 func newEach(l *loader, d *declaration) *each {
-	e := &each{loader: l, block: d, ctx: l.scope.NewChild(), known: make(map[string]layer)}
+	e := &each{loader: l, block: d, ctx: l.own.scope.NewChild(), known: make(map[string]layer)}
 	for _, s := range d.slots {
 		if s.each {
 			e.inputs = append(e.inputs, eachTraversals(s.expr)...)

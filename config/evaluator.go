@@ -26,7 +26,7 @@ func NewEvaluator(fsys fs.FS, b Bounds) *Evaluator {
 	if b == (Bounds{}) {
 		b = DefaultBounds()
 	}
-	return &Evaluator{newLoader(fsys, b)}
+	return &Evaluator{newLoader(fsys, reach{fsys: fsys, from: "."}, b)}
 }
 
 // besideShare is the share of the bound of a file of the configuration that a file
@@ -98,7 +98,7 @@ func (e *Evaluator) Value(expr hcl.Expression, roots map[string]cty.Value) (cty.
 
 // Context is what expressions are computed in: the functions, and these roots.
 func (e *Evaluator) Context(roots map[string]cty.Value) *hcl.EvalContext {
-	return &hcl.EvalContext{Functions: e.l.constants.Functions, Variables: roots}
+	return &hcl.EvalContext{Functions: e.l.own.constants.Functions, Variables: roots}
 }
 
 // Refers checks that an expression refers to nothing but roots that there are, and

@@ -38,16 +38,13 @@ func filesetFunc(f *files) function.Function {
 	})
 }
 
-// maxEntries bounds the entries of directories that fileset looks at.
-const maxEntries = 100_000
-
 // list returns the regular files below a directory whose names, from there,
 // fit a pattern. Links to directories are not followed, and those that lead out
-// of the configuration's directory are nothing.
+// of the configuration's directory are nothing; in a library all links are.
 func (f *files) list(dir, pattern string) ([]string, error) {
 	clean := path.Clean(dir)
 	if path.IsAbs(dir) || !fs.ValidPath(clean) {
-		return nil, fmt.Errorf("%q is outside the configuration's directory: fileset reads only below it", dir)
+		return nil, fmt.Errorf("%q is outside the %s's directory: fileset reads only below it", dir, f.owner())
 	}
 	if _, err := path.Match(pattern, ""); err != nil {
 		return nil, fmt.Errorf("%q is no pattern", pattern)
@@ -56,33 +53,46 @@ func (f *files) list(dir, pattern string) ([]string, error) {
 	if len(steps) > maxSteps {
 		return nil, fmt.Errorf("the pattern has more than %d steps", maxSteps)
 	}
-	f.sought[Fileset{clean, pattern}] = true
-	entries := 0
-	var names []string
-	err := fs.WalkDir(f.fsys, clean, func(name string, _ fs.DirEntry, err error) error {
-		if entries++; entries > maxEntries {
-			return fmt.Errorf("there are more than %s files and directories", words.Number(maxEntries))
-		}
-		rest := strings.TrimPrefix(strings.TrimPrefix(name, clean), "/")
-		if clean == "." {
-			rest = name
-		}
-		if err != nil {
-			return err
-		}
-		if info, err := fs.Stat(f.fsys, name); err == nil && info.Mode().IsRegular() && matchesPattern(strings.Split(rest, "/"), steps) {
-			names = append(names, rest)
-		}
-		return nil
-	})
+	f.sought[Fileset{f.pathOf(clean), pattern}] = true
+	names, err := f.matching(clean, steps)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%q cannot be read: %w", dir, cause(err))
 	}
-	f.listed[clean+"\x00"+pattern] = strings.Join(names, "\x00")
+	f.listed[f.pathOf(clean)+"\x00"+pattern] = strings.Join(names, "\x00")
 	return names, nil
+}
+
+// matching returns the regular files below a directory whose names, from there, fit the
+// steps of a pattern.
+func (f *files) matching(dir string, steps []string) (names []string, err error) {
+	if err := f.refuseLinks(dir); err != nil {
+		return nil, err
+	}
+	entries, start := 0, f.nameInRoot(dir)
+	err = fs.WalkDir(f.fsys, start, func(name string, _ fs.DirEntry, err error) error {
+		if entries++; entries > maxEntries {
+			return fmt.Errorf("there are more than %s files and directories", words.Number(maxEntries))
+		}
+		if err != nil {
+			return err
+		}
+		rest := strings.TrimPrefix(strings.TrimPrefix(name, start), "/")
+		if start == "." {
+			rest = name
+		}
+		stat := fs.Stat
+		if f.library {
+			stat = fs.Lstat
+		}
+		if info, err := stat(f.fsys, name); err == nil && info.Mode().IsRegular() && matchesPattern(strings.Split(rest, "/"), steps) {
+			names = append(names, rest)
+		}
+		return nil
+	})
+	return names, err
 }
 
 // maxSteps bounds the parts of a pattern between slashes.
@@ -168,7 +178,7 @@ func (f *files) templateScope(vars cty.Value, m *meter) (*hcl.EvalContext, error
 
 // template reads a template, once.
 func (f *files) template(name string, m *meter) (hclsyntax.Expression, error) {
-	if expr := f.templates[name]; expr != nil {
+	if expr := f.templates[f.pathOf(name)]; expr != nil {
 		return expr, nil
 	}
 	v, err := f.text(name)
@@ -179,15 +189,16 @@ func (f *files) template(name string, m *meter) (hclsyntax.Expression, error) {
 	if len(src) > m.bounds.LineSize {
 		return nil, fmt.Errorf("the template %q has more than %s; %s", name, megabytes(m.bounds.LineSize), raiseFileLimits)
 	}
-	if d := checkTemplate(src, name, m.bounds); d != nil {
+	at := f.pathOf(name)
+	if d := checkTemplate(src, at, m.bounds); d != nil {
 		return nil, firstDiagnostic(hcl.Diagnostics{d})
 	}
-	expr, diags := hclsyntax.ParseTemplate(src, name, hcl.InitialPos)
+	expr, diags := hclsyntax.ParseTemplate(src, at, hcl.InitialPos)
 	if diags.HasErrors() {
 		return nil, firstDiagnostic(diags)
 	}
-	f.templates[name] = m.instrument(expr)
-	return f.templates[name], nil
+	f.templates[at] = m.instrument(expr)
+	return f.templates[at], nil
 }
 
 // firstDiagnostic returns the first mistake as an error.

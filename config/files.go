@@ -20,12 +20,23 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/domainsync/domainsync/internal/textfile"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
-// files reads what belongs to a configuration, and remembers it.
+// files reads below one directory: that of the configuration, or a library's.
 type files struct {
-	fsys    fs.FS
-	sources map[string][]byte    // of the configuration, by name
+	*filesRead
+	fsys     fs.FS
+	below    string                       // of the directory in fsys
+	path     string                       // of the directory from the configuration's
+	library  bool                         // links lead nowhere, not even within the directory
+	callable map[string]function.Function // by templates
+}
+
+// filesRead is what was read for a configuration, of all its directories. Paths are from
+// the configuration's directory.
+type filesRead struct {
+	sources map[string][]byte    // of the configuration and its libraries, by path
 	values  map[string][]byte    // of values of variables, by path or flag
 	read    map[string]cty.Value // texts read by the function file, by path
 	tables  []table              // read from texts
@@ -34,26 +45,39 @@ type files struct {
 	sought  map[Fileset]bool     // that were to be listed
 
 	templates map[string]hclsyntax.Expression // by path
-	callable  map[string]function.Function    // by templates
 
 	bounds Bounds
 	sizes  int // of what was read
 }
 
 func newFiles(fsys fs.FS, b Bounds) *files {
-	return &files{
-		fsys: fsys, sources: make(map[string][]byte), values: make(map[string][]byte), read: make(map[string]cty.Value),
+	return &files{fsys: fsys, below: ".", path: ".", filesRead: &filesRead{
+		sources: make(map[string][]byte), values: make(map[string][]byte), read: make(map[string]cty.Value),
 		listed: make(map[string]string), asked: make(map[string]bool), sought: make(map[Fileset]bool),
 		templates: make(map[string]hclsyntax.Expression), bounds: b,
+	}}
+}
+
+// nameInRoot returns the path of a file in the file system.
+func (f *files) nameInRoot(name string) string { return path.Join(f.below, name) }
+
+// pathOf returns the path of a file from the configuration's directory.
+func (f *files) pathOf(name string) string { return path.Join(f.path, name) }
+
+// owner names the directory in messages.
+func (f *files) owner() string {
+	if f.library {
+		return "library"
 	}
+	return "configuration"
 }
 
 // configuration returns the names of the files that make the configuration,
 // sorted. Hidden files are left out: editors keep their own in such.
 func (f *files) configuration() ([]string, error) {
-	entries, err := fs.ReadDir(f.fsys, ".")
+	entries, err := f.entries()
 	if err != nil {
-		return nil, cause(err)
+		return nil, err
 	}
 	var names []string
 	for _, e := range entries {
@@ -69,6 +93,54 @@ func (f *files) configuration() ([]string, error) {
 // files.
 const TestSuffix = ".test.hcl"
 
+// maxEntries bounds the entries of directories that are looked at, by each fileset and
+// for the files of a directory.
+const maxEntries = 100_000
+
+// entries returns what is in the directory.
+func (f *files) entries() ([]fs.DirEntry, error) {
+	if err := f.refuseLinks("."); err != nil {
+		return nil, err
+	}
+	dir, err := f.fsys.Open(f.below)
+	if err != nil {
+		return nil, cause(err)
+	}
+	defer dir.Close() //nolint:errcheck // it was only read
+	list, ok := dir.(fs.ReadDirFile)
+	if !ok {
+		return nil, errors.New("it is not a directory")
+	}
+	entries, err := list.ReadDir(maxEntries + 1)
+	if len(entries) > maxEntries {
+		return nil, fmt.Errorf("it has more than %s files and directories", words.Number(maxEntries))
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, cause(err)
+	}
+	return entries, nil
+}
+
+// refuseLinks says whether a path of a library leads over a link. Such may come from
+// anybody, and lead to where the files of others lie.
+func (f *files) refuseLinks(name string) error {
+	if !f.library {
+		return nil
+	}
+	at := "."
+	for step := range strings.SplitSeq(f.nameInRoot(name), "/") {
+		at = path.Join(at, step)
+		info, err := fs.Lstat(f.fsys, at)
+		if err != nil {
+			return cause(err)
+		}
+		if info.Mode()&fs.ModeSymlink != 0 {
+			return fmt.Errorf("%q is a link, and a library is read without links", path.Base(at))
+		}
+	}
+	return nil
+}
+
 // all returns everything that diagnostics can point to, by name.
 func (f *files) all() map[string][]byte {
 	all := maps.Clone(f.sources)
@@ -80,13 +152,14 @@ func (f *files) all() map[string][]byte {
 func (f *files) source(name string) ([]byte, error) {
 	src, err := f.readFile(name, f.bounds.SourceSize)
 	if err != nil {
-		return nil, fmt.Errorf("%q cannot be read: %w; the files of a configuration lie in its directory", name, err)
+		return nil, fmt.Errorf("%q cannot be read: %w; the files of a %s lie in its directory", name, err, f.owner())
 	}
 	if src, err = textfile.Decode(src); err != nil {
 		return nil, fmt.Errorf("%q cannot be read: %w", name, err)
 	}
-	f.sources[name] = unixSource(src)
-	return f.sources[name], nil
+	src = unixSource(src)
+	f.sources[f.pathOf(name)] = src
+	return src, nil
 }
 
 // unixSource ends the lines of a file of old Macs in line feeds. In other files
@@ -102,15 +175,15 @@ func unixSource(src []byte) []byte {
 func (f *files) text(name string) (cty.Value, error) {
 	clean := path.Clean(name)
 	if path.IsAbs(name) || !fs.ValidPath(clean) {
-		return cty.NilVal, fmt.Errorf("%q is outside the configuration's directory: file reads only below it", name)
+		return cty.NilVal, fmt.Errorf("%q is outside the %s's directory: file reads only below it", name, f.owner())
 	}
-	if v, ok := f.read[clean]; ok {
+	if v, ok := f.read[f.pathOf(clean)]; ok {
 		return v, nil
 	}
 	data, err := f.readFile(clean, f.bounds.FileSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return cty.NilVal, fmt.Errorf("there is no file %q in the configuration's directory", name)
+		return cty.NilVal, fmt.Errorf("there is no file %q in the %s's directory", name, f.owner())
 	case err != nil:
 		return cty.NilVal, fmt.Errorf("%q cannot be read: %w", name, err)
 	}
@@ -118,22 +191,25 @@ func (f *files) text(name string) (cty.Value, error) {
 		return cty.NilVal, fmt.Errorf("%q cannot be read: %w", name, err)
 	}
 	v := cty.StringVal(string(textfile.UnixLines(data)))
-	f.read[clean] = v
+	f.read[f.pathOf(clean)] = v
 	return v, nil
 }
 
 // readFile reads a regular file: opening a pipe would wait for ever, and reading
 // a device never ends.
 func (f *files) readFile(name string, most int) ([]byte, error) {
-	f.asked[name] = true
-	info, err := fs.Stat(f.fsys, name)
+	f.asked[f.pathOf(name)] = true
+	if err := f.refuseLinks(name); err != nil {
+		return nil, err
+	}
+	info, err := fs.Stat(f.fsys, f.nameInRoot(name))
 	if err != nil {
 		return nil, cause(err)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("it is not a regular file")
 	}
-	file, err := f.fsys.Open(name)
+	file, err := f.fsys.Open(f.nameInRoot(name))
 	if err != nil {
 		return nil, cause(err)
 	}

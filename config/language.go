@@ -270,6 +270,20 @@ domain "example.com" {
 }`,
 	},
 	{
+		Type: "library", Summary: "Another directory, whose templates, contacts, locals and variables this one uses as its own: `template.NAME`, `contact.NAME`, `local.NAME`, `var.NAME`.",
+		Arguments: []ArgumentDoc{
+			{"source", true, "string", "", "The directory, as a path from the directory of the file. It lies below `--root`, which only the command line and `DOMAINSYNC_ROOT` set; by default that is the directory of the configuration."},
+		},
+		Notes: "A library has `template`, `contact`, `locals`, `variable` and `library` blocks: no names and no settings. A name is declared once in a directory and all its libraries. A library refers to what it declares itself and to what its own libraries declare, not to the directory that uses it; what differs from one directory to the other is a variable, which each directory sets. `file`, `fileset` and `templatefile` read below the library there. A library is read without following links.",
+		Example: `library {
+  source = "../common"
+}
+
+domain "example.com" {
+  template = template.protected
+}`,
+	},
+	{
 		Type: "locals", Summary: "Values with names: `local.NAME`. Any argument will do.",
 		Notes: "What expressions can call is listed under [Functions](#functions). Prefer `[for … if …]` to a conditional over large lists.",
 		Example: `locals {

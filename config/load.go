@@ -24,6 +24,9 @@ type Options struct {
 	Given map[string]Given
 	// KeepScope keeps the values of variables and locals in [Portfolio.Scope].
 	KeepScope bool
+	// Root is the directory below which library blocks may lead, "" for the
+	// configuration's own: what files say cannot widen it.
+	Root string
 	// Bounds are the most that the files may take; zero: DefaultBounds.
 	Bounds Bounds
 }
@@ -43,22 +46,31 @@ func Load(dir string, opts Options) (*Portfolio, Diagnostics) {
 		return nil, Diagnostics{Diagnostics: hcl.Diagnostics{noDirectory(dir, err)}}
 	}
 	defer root.Close() //nolint:errcheck // it was only read from
-	p, diags := LoadFS(root.FS(), opts)
-	diags.dir = dir
+	reach, release, err := openReach(dir, opts.Root)
+	if err != nil {
+		return nil, Diagnostics{Diagnostics: hcl.Diagnostics{outsideRoot(err)}}
+	}
+	defer release()
+	p, diags := loadFrom(root.FS(), reach, opts)
+	diags.dir, diags.realDir = dir, reach.dir
 	if p != nil {
 		p.Dir = dir
 	}
 	return p, diags
 }
 
-// LoadFS is [Load] with the directory given as a file system. What keeps links
-// inside the directory is the file system: [os.Root.FS] does, [os.DirFS] does
-// not.
+// LoadFS is [Load] with the directory given as a file system, in which libraries lie,
+// too. What keeps links inside the directory is the file system: [os.Root.FS] does,
+// [os.DirFS] does not.
 func LoadFS(fsys fs.FS, opts Options) (*Portfolio, Diagnostics) {
+	return loadFrom(fsys, reach{fsys: fsys, from: "."}, opts)
+}
+
+func loadFrom(fsys fs.FS, r reach, opts Options) (*Portfolio, Diagnostics) {
 	if opts.Bounds == (Bounds{}) {
 		opts.Bounds = DefaultBounds()
 	}
-	l := newLoader(fsys, opts.Bounds)
+	l := newLoader(fsys, r, opts.Bounds)
 	names, err := l.files.configuration()
 	switch {
 	case err != nil:
@@ -80,7 +92,7 @@ func LoadFS(fsys fs.FS, opts Options) (*Portfolio, Diagnostics) {
 	}
 	l.portfolio.Hash, l.portfolio.Steps = l.hash(), l.meter.work/unitsOfStep
 	if opts.KeepScope {
-		l.portfolio.Scope = map[string]cty.Value{rootVar: l.scope.Variables[rootVar], rootLocal: l.scope.Variables[rootLocal]}
+		l.portfolio.Scope = map[string]cty.Value{rootVar: l.own.scope.Variables[rootVar], rootLocal: l.own.scope.Variables[rootLocal]}
 	}
 	return l.portfolio, diags
 }
@@ -108,13 +120,14 @@ func noFiles() *hcl.Diagnostic {
 // tree is fifty times as large as its text. Then, when all variables, locals and
 // templates are known, the names are computed.
 type loader struct {
-	files     *files
+	files     *files // of its own directory
 	meter     *meter
 	diags     hcl.Diagnostics
 	portfolio *Portfolio
 
-	constants *hcl.EvalContext // functions, and nothing to refer to
-	scope     *hcl.EvalContext // variables, locals and templates as well
+	own         *directory
+	directories map[string]*directory // its own and the libraries, by path
+	reach       reach
 
 	singles   map[string]*hcl.Block // by their type
 	variables map[string]*variable
@@ -130,10 +143,11 @@ type loader struct {
 	names     int                            // of all blocks until now
 }
 
-func newLoader(fsys fs.FS, b Bounds) *loader {
+func newLoader(fsys fs.FS, r reach, b Bounds) *loader {
 	l := &loader{
 		files:     newFiles(fsys, b),
 		meter:     newMeter(b),
+		reach:     r,
 		portfolio: &Portfolio{},
 		singles:   make(map[string]*hcl.Block),
 		variables: make(map[string]*variable),
@@ -147,16 +161,14 @@ func newLoader(fsys fs.FS, b Bounds) *loader {
 	for _, a := range blockAttributes() {
 		l.elements[a.Name] = make(map[string]*contact)
 	}
-	l.constants = &hcl.EvalContext{Functions: functions(l.files, l.meter)}
-	l.scope = &hcl.EvalContext{Functions: l.constants.Functions, Variables: emptyScope()}
+	l.own = newDirectory(l.files, l.meter)
+	l.directories = map[string]*directory{l.own.path: l.own}
 	return l
 }
 
 func (l *loader) load(names []string, opts Options) {
-	broken := false
-	for _, name := range names {
-		broken = !l.loadFile(name) || broken
-	}
+	broken := !l.loadFiles(l.own, names)
+	broken = !l.loadLibraries() || broken
 	if broken {
 		return // what a broken file would have declared is not known
 	}
@@ -173,9 +185,19 @@ func (l *loader) load(names []string, opts Options) {
 	l.evaluateReleased()
 }
 
+// loadFiles reads the files of a directory and reports whether they could be understood.
+func (l *loader) loadFiles(d *directory, names []string) bool {
+	ok := true
+	for _, name := range names {
+		ok = l.loadFile(d, name) && ok
+	}
+	return ok
+}
+
 // loadFile reads one file and reports whether it could be understood.
-func (l *loader) loadFile(name string) bool {
-	src, err := l.files.source(name)
+func (l *loader) loadFile(d *directory, name string) bool {
+	src, err := d.files.source(name)
+	name = d.files.pathOf(name)
 	if err != nil {
 		l.errorAt(&hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos},
 			"File cannot be read", "%s", words.Sentence(err))

@@ -21,8 +21,8 @@ import (
 var update = flag.Bool("update", false, "rewrite what the scenarios in testdata expect")
 
 // TestScenarios loads each testdata/*.txtar. Its comment may hold flags:
-// --var NAME=VALUE and --var-file PATH, one a line, and link NAME TARGET for a
-// symbolic link. The files want/diagnostics and want/portfolio are expected;
+// --var NAME=VALUE, --var-file PATH and --root PATH, one a line, and link NAME TARGET
+// for a symbolic link. The files want/diagnostics and want/portfolio are expected;
 // files below outside/ lie beside the directory that is loaded.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
@@ -120,6 +120,8 @@ func options(t *testing.T, comment, base, dir string) config.Options {
 			opts.Vars[name] = value
 		case "--var-file":
 			opts.VarFiles = append(opts.VarFiles, filepath.Join(base, fields[1]))
+		case "--root":
+			opts.Root = filepath.Join(base, fields[1])
 		case "link":
 			name, target, _ := strings.Cut(fields[1], " ")
 			if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {

@@ -49,13 +49,14 @@ func (l *loader) evaluateLocals() {
 	}
 	for _, name := range order {
 		if x := l.locals[name]; valid[name] {
-			l.scope.Variables[rootLocal] = cty.ObjectVal(selectKeys(values, needs[name]))
-			val, diags := x.expr.Value(l.scope)
+			scope := l.scopeOf(x.expr)
+			scope.Variables[rootLocal] = cty.ObjectVal(selectKeys(values, needs[name]))
+			val, diags := x.expr.Value(scope)
 			l.diags = append(l.diags, diags...)
 			values[name], x.expr = val, nil
 		}
 	}
-	l.scope.Variables[rootLocal] = cty.ObjectVal(values)
+	declare(l, rootLocal, values, l.locals, func(x *local) *hcl.Range { return x.source })
 }
 
 // selectKeys returns some of the entries of a map.

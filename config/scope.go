@@ -73,7 +73,7 @@ func (l *loader) references(expr hcl.Expression, at referenceScope) (references,
 			refs.locals = append(refs.locals, name)
 		case rootTemplate:
 			if name == "" {
-				refs.templates = sortedKeys(l.templates)
+				refs.templates = inSight(l, t.SourceRange().Ptr(), l.templates, (*declaration).place)
 			} else {
 				refs.templates = append(refs.templates, name)
 			}
@@ -85,6 +85,39 @@ func (l *loader) references(expr hcl.Expression, at referenceScope) (references,
 // reference checks one reference and returns the name behind its root, which
 // may be "" for a template alone.
 func (l *loader) reference(t hcl.Traversal, at referenceScope) (string, *hcl.Diagnostic) {
+	name, diag := l.declaredReference(t, at)
+	if diag != nil || name == "" {
+		return name, diag
+	}
+	kind, declared := l.declaredAt(t.RootName(), name)
+	if declared == nil {
+		return name, nil
+	}
+	return name, l.outOfSight(kind, name, t.SourceRange().Ptr(), declared)
+}
+
+// declaredAt returns what a reference refers to, in words, and where that is declared; nil
+// where nothing declares it.
+func (l *loader) declaredAt(root, name string) (kind string, at *hcl.Range) {
+	switch root {
+	case rootVar:
+		return "variable", l.variables[name].source
+	case rootLocal:
+		return "local value", l.locals[name].source
+	case rootTemplate:
+		return "template", l.templates[name].header
+	case rootContact:
+		return "contact", l.contacts[name].source
+	}
+	if x := l.elements[root][name]; x != nil {
+		return spoken(root), x.source
+	}
+	return "", nil
+}
+
+// declaredReference checks one reference, but for which directory declares what it refers
+// to.
+func (l *loader) declaredReference(t hcl.Traversal, at referenceScope) (string, *hcl.Diagnostic) {
 	root, name := t.RootName(), stepName(t)
 	switch {
 	case root == rootVar:
@@ -213,7 +246,7 @@ func (l *loader) evaluate(expr hcl.Expression, at referenceScope) (cty.Value, bo
 	if _, ok := l.references(expr, at); !ok {
 		return cty.DynamicVal, false
 	}
-	v, diags := expr.Value(l.scope)
+	v, diags := expr.Value(l.scopeOf(expr))
 	l.diags = append(l.diags, diags...)
 	return v, !diags.HasErrors() && v.IsKnown()
 }

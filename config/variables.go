@@ -101,7 +101,7 @@ func (l *loader) evaluateVariables(opts Options) {
 		}
 		values[name] = v.value
 	}
-	l.scope.Variables[rootVar] = cty.ObjectVal(values)
+	declare(l, rootVar, values, l.variables, func(v *variable) *hcl.Range { return v.source })
 }
 
 // flagOfVariable begins the place of a value that a flag gives.

@@ -1,11 +1,12 @@
 package main
 
 import (
+	"errors"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -34,7 +35,14 @@ func TestEveryExampleLoads(t *testing.T) {
 		t.Fatalf("%d examples, want %d", len(examples), want)
 	}
 	for _, example := range examples {
-		_, diags := config.LoadFS(fstest.MapFS{"main.hcl": {Data: []byte(example[1])}}, config.Options{})
+		base := t.TempDir()
+		for name, text := range map[string]string{"account/main.hcl": example[1], "common/main.hcl": "template \"protected\" {\n  transfer_lock = true\n}\n"} {
+			path := filepath.Join(base, name)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, diags := config.Load(filepath.Join(base, "account"), config.Options{Root: base})
 		if len(diags.Diagnostics) > 0 {
 			t.Errorf("%s\n%s", example[1], diags)
 		}
