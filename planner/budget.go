@@ -118,26 +118,29 @@ func PeriodBegin(t time.Time) time.Time {
 
 func month(t time.Time) string { return t.UTC().Format("2006-01") }
 
-// blockReason returns why a purchase is not made even where nothing else is
-// bought, "" if it may be. b is nil without a budget.
-func (b *Budget) blockReason(c *attr.Change, foreign string) string {
-	switch {
-	case b == nil:
-		return "nothing is bought without a budget block"
-	case b.others.blockReason() != "":
-		return b.others.blockReason()
-	case foreign != "":
-		return fmt.Sprintf("this month's purchases in %s cannot be counted against a budget in %s", foreign, b.Currency)
-	case !c.Cost.Bounded():
-		return "its price is not known: state it in the prices block, or how much it may cost as max_price"
-	case c.Cost.Amount > b.Amount:
-		return fmt.Sprintf("it costs more than the whole budget of %s", b)
-	}
-	return ""
+// allows reports whether a purchase may be made where nothing else is bought.
+func (b *Budget) allows(c *attr.Change, foreign string) bool {
+	why, _ := b.blockReason(c, foreign)
+	return why == ""
 }
 
-// overBudget is how the reasons begin of purchases that a larger budget would allow.
-const overBudget = "over the budget of "
+// blockReason returns why a purchase is not made even where nothing else is
+// bought, "" if it may be. b is nil without a budget.
+func (b *Budget) blockReason(c *attr.Change, foreign string) (why string, cause attr.Cause) {
+	switch {
+	case b == nil:
+		return "nothing is bought without a budget block", attr.BudgetCause
+	case b.others.blockReason() != "":
+		return b.others.blockReason(), attr.NoCause
+	case foreign != "":
+		return fmt.Sprintf("this month's purchases in %s cannot be counted against a budget in %s", foreign, b.Currency), attr.NoCause
+	case !c.Cost.Bounded():
+		return "its price is not known: state it in the prices block, or how much it may cost as max_price", attr.NoCause
+	case c.Cost.Amount > b.Amount:
+		return fmt.Sprintf("it costs more than the whole budget of %s", b), attr.BudgetCause
+	}
+	return "", attr.NoCause
+}
 
 // applyBudget holds back the purchases that are over the budget. The names that
 // expire first come first; when one of them is over it, the rest waits, too:
@@ -151,14 +154,14 @@ func (d *differ) applyBudget() {
 	over := false
 	for _, c := range all {
 		if c.Cost.Amount > b.left(b.certain, b.certainOfMonth, 0) {
-			c.Block(attr.Deferred, overBudget+"%s: %s are spent, and it costs more than what is left", b, b.spentWords())
+			c.BlockFor(attr.BudgetCause, attr.Deferred, "over the budget of %s: %s are spent, and it costs more than what is left", b, b.spentWords())
 			continue
 		}
 		if over = over || c.Cost.Amount > b.Left(); !over {
 			b.Planned += c.Cost.Amount
 			continue
 		}
-		c.Block(attr.Deferred, overBudget+"%s: %s are spent, and %s are planned for %s", b, b.spentWords(), b.Planned, orders.competitors(c))
+		c.BlockFor(attr.BudgetCause, attr.Deferred, "over the budget of %s: %s are spent, and %s are planned for %s", b, b.spentWords(), b.Planned, orders.competitors(c))
 	}
 }
 

@@ -292,15 +292,15 @@ func (t *threatened) help(c *attr.Change) string {
 // a limit defers.
 func (t *threatened) helpDeferred(c *attr.Change) string {
 	switch b := t.plan.Budget; {
-	case c.Reason == limitReached(t.in.Limit):
+	case c.Cause == attr.LimitCause:
 		return "Run without --limit, or with a larger one."
-	case !t.in.Only.HasAttribute(c.Domain, c.Attribute):
+	case c.Cause == attr.TargetCause:
 		return "Run without --target."
 	case c.Cost != nil && b == nil:
 		return "State a budget block."
 	case c.Cost != nil && c.Cost.Bounded() && c.Cost.Amount > b.Left() && c.Cost.Currency == b.Currency:
 		return fmt.Sprintf("Raise the budget by %s %s or more.", c.Cost.Amount-b.Left(), b.Currency)
-	case strings.HasPrefix(c.Reason, overBudget):
+	case c.Cause == attr.BudgetCause:
 		return "Raise the budget."
 	}
 	return mend // the reason says how

@@ -90,7 +90,7 @@ func (d *differ) refuseName(s *subject) {
 		c := &s.changes[i]
 		for _, g := range d.refusing {
 			if c.Planned() && refusals[g.Name](c) {
-				c.Block(attr.Refused, "guard %s counts %s, more than its limit of %s", g.Name, words.Number(g.Value), words.Number(g.Limit))
+				c.BlockFor(attr.GuardCause, attr.Refused, "guard %s counts %s, more than its limit of %s", g.Name, words.Number(g.Value), words.Number(g.Limit))
 				d.reordered = true
 			}
 		}

@@ -105,7 +105,7 @@ func (d *differ) askForOthers() {
 // is made, now or when there is money or room for it.
 func (d *differ) restsOnOrders(c *attr.Change) bool {
 	waits := c.Status == attr.Ready || c.Status == attr.Deferred || lacksWord(c)
-	return c.Cost != nil && waits && d.countsOthers() && d.budget.blockReason(c, d.foreign) == ""
+	return c.Cost != nil && waits && d.countsOthers() && d.budget.allows(c, d.foreign)
 }
 
 // mayBeMade reports whether a change is made now, or could be before the change

@@ -131,7 +131,7 @@ func (r *nextRun) attribute(want *config.Domain, decl *config.Declared, live *sn
 		}
 	}
 	for _, c := range changes {
-		if c.Cost != nil && c.Status == attr.Ready && !r.made[c.ID] && r.countsOthers() && r.budget.blockReason(&c, r.foreign) == "" {
+		if c.Cost != nil && c.Status == attr.Ready && !r.made[c.ID] && r.countsOthers() && r.budget.allows(&c, r.foreign) {
 			r.look.lacks(new(snapshot.Domain), snapshot.PastOrders)
 		}
 		if c.Cost != nil || !r.announced[id] && !r.announced[c.ID] {

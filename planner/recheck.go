@@ -136,7 +136,7 @@ func deferBeyond(limit int, changes []attr.Change) {
 			names, last = names+1, c.Domain
 		}
 		if names > limit {
-			c.Block(attr.Deferred, "%s", limitReached(limit))
+			beyondLimit(c, limit)
 		}
 	}
 }
@@ -305,7 +305,7 @@ func whyNoChange(saved *attr.Change, in Input, live *attr.Observer) string {
 // order could carry today and does not, because it follows the order.
 func sameChange(saved, today *attr.Change) bool {
 	x, y := *saved, *today
-	x.Source, y.Source, x.Reason, y.Reason = attr.Source{}, attr.Source{}, "", ""
+	x.Source, y.Source, x.Reason, y.Reason, x.Cause, y.Cause = attr.Source{}, attr.Source{}, "", "", "", ""
 	x.Hazard, y.Hazard = "", ""
 	x.Origin, y.Origin, x.Logged, y.Logged = "", "", nil, nil
 	attr.LimitOrder(&y, &x)

@@ -148,8 +148,8 @@ func (d *differ) boughtAlready(s *subject) {
 func (d *differ) unaffordable(s *subject) {
 	for i := range s.changes {
 		if c := &s.changes[i]; c.Cost != nil && c.Status == attr.Ready {
-			if why := d.budget.blockReason(c, d.foreign); why != "" {
-				c.Block(attr.Deferred, "%s", why)
+			if why, cause := d.budget.blockReason(c, d.foreign); why != "" {
+				c.BlockFor(cause, attr.Deferred, "%s", why)
 			} else if d.countsOthers() && d.Live.Orders == nil && d.askedInVain(snapshot.PastOrders) {
 				c.Overrule(attr.Unknown, "%s", d.whyUnknown("", snapshot.PastOrders))
 			}
@@ -162,7 +162,7 @@ func (d *differ) unaffordable(s *subject) {
 func (d *differ) outsideTarget(s *subject) {
 	for i := range s.changes {
 		if c := &s.changes[i]; !d.Only.HasAttribute(c.Domain, c.Attribute) {
-			c.Block(attr.Deferred, "--target names other attributes of the name")
+			c.BlockFor(attr.TargetCause, attr.Deferred, "--target names other attributes of the name")
 		}
 	}
 }
@@ -171,10 +171,12 @@ func (d *differ) outsideTarget(s *subject) {
 func (d *differ) overLimit(s *subject) {
 	if d.Limit > 0 && d.changed >= d.Limit {
 		for i := range s.changes {
-			s.changes[i].Block(attr.Deferred, "%s", limitReached(d.Limit))
+			beyondLimit(&s.changes[i], d.Limit)
 		}
 	}
 }
 
-// limitReached is why changes beyond a limit are deferred.
-func limitReached(limit int) string { return fmt.Sprintf("--limit %d is reached", limit) }
+// beyondLimit defers a change of a name beyond those that the plan may change.
+func beyondLimit(c *attr.Change, limit int) {
+	c.BlockFor(attr.LimitCause, attr.Deferred, "--limit %d is reached", limit)
+}

@@ -53,6 +53,7 @@ type Change struct {
 	Cost      *Cost // what it buys; nil: nothing
 	Status    Status
 	Reason    string // why it is not ready
+	Cause     Cause  // what the reason comes from
 	Steps     []Step // in order
 	// Follows is the change of the plan that is made first, where this one can be
 	// told only then: it waits, and is planned anew in the same apply. "": none.
@@ -187,6 +188,7 @@ type changeJSON struct {
 	Action    Action          `json:"action"`
 	Status    Status          `json:"status"`
 	Reason    string          `json:"reason,omitempty"`
+	Cause     Cause           `json:"cause,omitempty"`
 	Before    json.RawMessage `json:"before"`
 	After     json.RawMessage `json:"after"`
 	Hazard    Hazard          `json:"hazard"`
@@ -224,7 +226,7 @@ func (c *Change) UnmarshalJSON(data []byte) error {
 	}
 	*c = Change{
 		ID: j.ID, Domain: j.Domain, Attribute: j.Attribute, Element: j.Element, Action: j.Action,
-		Before: before, After: after, Hazard: j.Hazard, Cost: j.Cost, Status: j.Status, Reason: j.Reason,
+		Before: before, After: after, Hazard: j.Hazard, Cost: j.Cost, Status: j.Status, Reason: j.Reason, Cause: j.Cause,
 		Steps: j.Steps, Follows: j.Follows, HeldWith: j.HeldWith, Source: j.Source, Origin: j.Origin, Logged: j.Logged, StartsClock: j.Sees, ResetsClock: j.Forgets,
 	}
 	return nil

@@ -49,6 +49,7 @@ func (e *encoder) change(c *Change) {
 	e.member("action", string(c.Action))
 	e.member("status", string(c.Status))
 	e.optional("reason", c.Reason)
+	e.optional("cause", string(c.Cause))
 	e.name("before")
 	e.value(c.Before)
 	e.name("after")

@@ -22,6 +22,7 @@ type plainChange struct {
 	Action    Action      `json:"action"`
 	Status    Status      `json:"status"`
 	Reason    string      `json:"reason,omitempty"`
+	Cause     Cause       `json:"cause,omitempty"`
 	Before    Value       `json:"before"`
 	After     Value       `json:"after"`
 	Hazard    Hazard      `json:"hazard"`
@@ -67,7 +68,7 @@ func drawChange(t *rapid.T) (Change, plainChange) {
 	})
 	c := Change{
 		ID: text.Draw(t, "id"), Domain: text.Draw(t, "domain"), Attribute: text.Draw(t, "attribute"), Element: text.Draw(t, "element"),
-		Action: Update, Before: value.Draw(t, "before"), After: value.Draw(t, "after"), Hazard: None, Status: Ready, Reason: text.Draw(t, "reason"),
+		Action: Update, Before: value.Draw(t, "before"), After: value.Draw(t, "after"), Hazard: None, Status: Ready, Reason: text.Draw(t, "reason"), Cause: rapid.SampledFrom(append(Causes(), NoCause)).Draw(t, "cause"),
 		Follows: text.Draw(t, "follows"), HeldWith: text.Draw(t, "held with"), Source: Source{text.Draw(t, "file"), rapid.Int().Draw(t, "line")},
 		StartsClock: list.Draw(t, "sees"), ResetsClock: list.Draw(t, "forgets"),
 	}
@@ -78,7 +79,7 @@ func drawChange(t *rapid.T) (Change, plainChange) {
 		c.Origin, c.Logged = Drift, &LogEntry{At: time.Unix(1700000000, 0).UTC(), Operation: text.Draw(t, "operation"), Address: text.Draw(t, "ip")}
 	}
 	p := plainChange{
-		c.ID, c.Domain, c.Attribute, c.Element, c.Action, c.Status, c.Reason, c.Before, c.After, c.Hazard, c.Cost,
+		c.ID, c.Domain, c.Attribute, c.Element, c.Action, c.Status, c.Reason, c.Cause, c.Before, c.After, c.Hazard, c.Cost,
 		[]plainStep{},
 		c.Follows, c.HeldWith, c.Source, c.Origin, c.Logged, c.StartsClock, c.ResetsClock,
 	}

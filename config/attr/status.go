@@ -54,8 +54,24 @@ func (c *Change) set(p precedence, s Status, reason, follows string) {
 	case p == overPlanned, p == overBlocked && c.Status != Blocked:
 		return
 	}
-	c.Status, c.Reason, c.Follows, c.HeldWith, c.Awaits = s, reason, follows, "", Awaited{}
+	c.Status, c.Reason, c.Cause, c.Follows, c.HeldWith, c.Awaits = s, reason, NoCause, follows, "", Awaited{}
 }
+
+// Cause is what a reason comes from, for whoever has to tell it from others: a text is
+// for people, and may change.
+type Cause string
+
+// The causes. Saved plans hold their names: never rename one.
+const (
+	NoCause     Cause = ""       // only the reason says it
+	LimitCause  Cause = "limit"  // more names than --limit lets change
+	TargetCause Cause = "target" // --target names something else
+	BudgetCause Cause = "budget" // a larger budget would allow it
+	GuardCause  Cause = "guard"  // a guard counts more than its limit
+)
+
+// Causes lists all causes that have a name.
+func Causes() []Cause { return []Cause{LimitCause, TargetCause, BudgetCause, GuardCause} }
 
 // Awaited is what a change waits for. Every wait has a limit, after which somebody
 // must look.
@@ -94,6 +110,14 @@ func (c *Change) mapWords(reason, id func(string) string) {
 // Block gives the change a status other than ready, unless it has one already.
 func (c *Change) Block(s Status, format string, args ...any) {
 	c.set(overPlanned, s, fmt.Sprintf(format, args...), "")
+}
+
+// BlockFor is [Change.Block] for a cause.
+func (c *Change) BlockFor(cause Cause, s Status, format string, args ...any) {
+	if c.Planned() {
+		c.Block(s, format, args...)
+		c.Cause = cause
+	}
 }
 
 // BlockWith holds a planned change back together with the one that must be made

@@ -49,3 +49,24 @@ func TestWhoseWordStands(t *testing.T) {
 		}
 	}
 }
+
+// TestACauseIsThatOfItsReason: a cause goes with the reason that it was given for, and
+// with that alone.
+func TestACauseIsThatOfItsReason(t *testing.T) {
+	t.Parallel()
+	for _, cause := range attr.Causes() {
+		c := attr.Change{Status: attr.Ready}
+		c.BlockFor(cause, attr.Deferred, "one %d", 1)
+		if c.Cause != cause || c.Status != attr.Deferred || c.Reason != "one 1" {
+			t.Errorf("%s: %+v", cause, c)
+		}
+		c.Block(attr.Blocked, "two")
+		c.BlockFor("other", attr.Blocked, "two")
+		if c.Cause != cause || c.Reason != "one 1" {
+			t.Errorf("%s: the second rule was heard: %+v", cause, c)
+		}
+		if c.Overrule(attr.Unknown, "three"); c.Cause != attr.NoCause {
+			t.Errorf("%s stays with another reason", cause)
+		}
+	}
+}
