@@ -105,11 +105,14 @@ func (l *loader) checkDuplicates(sorted []entry) {
 }
 
 // checkValues reports attributes that a name cannot have, and values that do not
-// fit it.
+// fit it, and warns of settings that do nothing.
 func (l *loader) checkValues(sorted []entry) {
 	var f findings
 	for i := range sorted {
 		name := sorted[i].Name
+		for _, p := range attr.CheckSettings(&sorted[i].Settings, sorted[i].Value) {
+			f.add(display(name), &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: p.Summary, Detail: p.Detail, Subject: sorted[i].Source})
+		}
 		for _, d := range sorted[i].Declared {
 			for _, p := range checkFit(name, d) {
 				f.add(display(name), &hcl.Diagnostic{Severity: hcl.DiagError, Summary: p.Summary, Detail: p.Detail, Subject: d.Source})

@@ -45,20 +45,20 @@ func (l *loader) evaluateHolds() {
 
 // hold computes a hold. One that never ends says why: nobody else will remember.
 func (l *loader) hold(d *declaration) Hold {
-	h := Hold{Label: d.label, Source: *d.header, Names: l.heldNames(d), Attributes: l.heldAttributes(d.attributes)}
+	var until time.Time
 	ends := false
 	if d.until != nil {
 		v, ok := l.convert(d.until, cty.String, "until", "a text in quotes")
 		if ends = ok || !v.IsNull(); ok {
-			h.Until = l.until(d.until, v.AsString())
+			until = l.until(d.until, v.AsString())
 		}
 	}
-	h.Reason, _ = l.text(d.reason, "reason")
-	if !ends && strings.TrimSpace(h.Reason) == "" {
+	reason, _ := l.text(d.reason, "reason")
+	if !ends && strings.TrimSpace(reason) == "" {
 		l.errorAt(d.header, "Hold without an end or a reason",
 			"Hold %q has no until, so that it never ends: give it the day on which it does, or say why it is for good in reason.", d.label)
 	}
-	return h
+	return Hold{Label: d.label, Source: *d.header, Names: l.heldNames(d), Attributes: l.heldAttributes(d.attributes), Until: until, Reason: reason}
 }
 
 // heldAttributes returns the attributes that a hold names, in the order of the

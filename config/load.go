@@ -82,6 +82,7 @@ func loadFrom(fsys fs.FS, r reach, opts Options) (*Portfolio, Diagnostics) {
 	default:
 		l.load(names, opts)
 	}
+	l.warnIgnored()
 	if l.meter.stopped() {
 		l.diags = append(l.diags, l.meter.exceeded)
 	}

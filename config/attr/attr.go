@@ -311,6 +311,17 @@ const NoExpiryAlarm = -1
 // DefaultSettings returns the settings of a domain that states none.
 func DefaultSettings() Settings { return Settings{DSHold: DefaultDSHold} }
 
+// CheckSettings warns of settings of a name that do nothing beside its values.
+func CheckSettings(s *Settings, value func(attribute string) Value) []Problem {
+	if !s.TemporaryUnlock || IsOn(value(UpdateLock)) {
+		return nil
+	}
+	return []Problem{{
+		Warning: true, Summary: "temporary_unlock without update_lock",
+		Detail: "It opens no lock: only one that the files declare is opened for a change and closed again. Declare " + UpdateLock + " = true beside it, or remove it.",
+	}}
+}
+
 // Problem is what is wrong with a declared value.
 type Problem struct {
 	Warning bool

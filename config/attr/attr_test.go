@@ -166,6 +166,7 @@ func TestDecode(t *testing.T) {
 		{"nameservers", `["ns1.xn--bcher-kva.example", "ns1.example.net"]`, "ns1.example.net, ns1.bücher.example"},
 		{"nameservers", `[]`, "error: No nameservers: A name cannot be left without nameservers. Leave the attribute out to leave the delegation as it is."},
 		{"nameservers", `["ns1.example.net"]`, "ns1.example.net; warning: Only one nameserver: When it cannot be reached, the name does not resolve. Most registries ask for two (RFC 2182)."},
+		{"nameservers", `["ns1.example.net", "ns_2.example.net"]`, `ns1.example.net, ns_2.example.net; warning: Underscore in a nameserver: "ns_2.example.net": the name of a host has letters, digits and hyphens (RFC 1123). Many registries refuse others. [1]`},
 		{"nameservers", "[" + strings.Join(many, ",") + "]", "error: Too many nameservers: There are 14; the service takes at most 13."},
 		{"nameservers", `"ns1.example.net"`, "error: Wrong type: This must be a list of host names, not a string."},
 		{"nameservers", `["ns1.example.net", 7]`, "error: Wrong type: This must be a host name, not a number. [1]"},

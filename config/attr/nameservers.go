@@ -167,6 +167,15 @@ func decodeNameservers(v cty.Value) (Value, []Problem) {
 		return nil, problems
 	}
 	h := NewNameserverSet(names)
+	var warnings []Problem
+	for i, name := range names {
+		if strings.Contains(name, "_") {
+			warnings = append(warnings, Problem{
+				Warning: true, Summary: "Underscore in a nameserver", Path: cty.IndexIntPath(i),
+				Detail: fmt.Sprintf("%q: the name of a host has letters, digits and hyphens (RFC 1123). Many registries refuse others.", name),
+			})
+		}
+	}
 	switch {
 	case len(h) == 0:
 		return nil, []Problem{{
@@ -179,13 +188,13 @@ func decodeNameservers(v cty.Value) (Value, []Problem) {
 			Detail:  fmt.Sprintf("There are %d; the service takes at most %d.", len(h), maxNameservers),
 		}}
 	case len(h) == 1:
-		return h, []Problem{{
+		warnings = append(warnings, Problem{
 			Warning: true,
 			Summary: "Only one nameserver",
 			Detail:  "When it cannot be reached, the name does not resolve. Most registries ask for two (RFC 2182).",
-		}}
+		})
 	}
-	return h, nil
+	return h, warnings
 }
 
 // decodeHostNames reads a list, tuple or set of host names.
