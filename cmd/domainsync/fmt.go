@@ -8,25 +8,28 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/config"
 )
 
 func newFmt(a *app) *cobra.Command {
-	var check bool
+	var check, diff bool
 	cmd := &cobra.Command{
 		Use:   "fmt [FILE…]",
 		Short: "Format the configuration's files",
 		Long: `Formats the *.hcl files of the directory, or the files that are named, and prints
-the names of those that changed. A file with a syntax error stays as it is.`,
-		RunE: func(_ *cobra.Command, files []string) error { return a.fmt(files, check) },
+the names of those that changed. A file with a syntax error stays as it is. With
+--diff the names are followed by what changes in their files.`,
+		RunE: func(_ *cobra.Command, files []string) error { return a.fmt(files, check, diff) },
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "change nothing; exit code 1 when a file is not formatted")
+	cmd.Flags().BoolVar(&diff, "diff", false, "show what formatting changes; nothing is written with --check")
 	return cmd
 }
 
-func (a *app) fmt(named []string, check bool) error {
+func (a *app) fmt(named []string, check, diff bool) error {
 	sources, release, err := a.sources(named)
 	if err != nil {
 		return err
@@ -34,9 +37,12 @@ func (a *app) fmt(named []string, check bool) error {
 	defer release()
 	unformatted, wrong := 0, false
 	for _, s := range sources {
-		changed, diags, err := s.format(check, a.bounds())
-		if err != nil {
-			return err
+		before, after, diags := config.Format(s.fsys, s.name, s.path, a.bounds())
+		changed := !diags.HasErrors() && !bytes.Equal(before, after)
+		if changed && !check {
+			if err := s.write(after); err != nil {
+				return err
+			}
 		}
 		if err := diags.WriteText(a.stderr, width(a.stderr), a.colors(a.stderr)); err != nil {
 			return err
@@ -45,6 +51,9 @@ func (a *app) fmt(named []string, check bool) error {
 		if changed {
 			unformatted++
 			fmt.Fprintln(a.stdout, s.path)
+			if diff {
+				fmt.Fprintf(a.stdout, "%s", formattingOf(s.path, before, after))
+			}
 		}
 	}
 	if wrong {
@@ -95,22 +104,21 @@ func (a *app) sources(named []string) (sources []source, release func(), err err
 	return sources, release, nil
 }
 
-// format formats one file and reports whether that changes it.
-func (s source) format(check bool, b config.Bounds) (bool, config.Diagnostics, error) {
-	before, after, diags := config.Format(s.fsys, s.name, s.path, b)
-	if diags.HasErrors() || bytes.Equal(before, after) {
-		return false, diags, nil
-	}
-	if check {
-		return true, diags, nil
-	}
+// write puts the formatted text in the place of the file's.
+func (s source) write(formatted []byte) error {
 	info, err := os.Stat(s.path)
 	if err != nil {
-		return false, diags, err
+		return err
 	}
-	err = replaceFile(s.path, info.Mode().Perm(), func(w io.Writer) error {
-		_, err := w.Write(after)
+	return replaceFile(s.path, info.Mode().Perm(), func(w io.Writer) error {
+		_, err := w.Write(formatted)
 		return err
 	})
-	return true, diags, err
+}
+
+// formattingOf shows what formatting changes in a file, in the form of diff -u.
+func formattingOf(path string, before, after []byte) []byte {
+	text := diff.Diff(path, before, path+" (formatted)", after)
+	_, text, _ = bytes.Cut(text, []byte("\n")) // the line of the command diff
+	return text
 }
