@@ -43,6 +43,7 @@ func (a *app) localJob(i interrupts, f runFlags, w *watch, c runclock.Clock) (*j
 		Readings:     job.ReadingsIn(state, o),
 		ShowPersonal: a.masker == nil, Masker: a.masker,
 		Events: w.show, Shown: w.failure, Stop: i.soft.Done(),
+		Actor: a.actor(), Exit: exitOf,
 		Version: programVersion(), Clock: c, Log: a.log, Timing: executor.Timing{QuietPeriod: f.quietPeriod},
 	}, nil
 }
@@ -64,6 +65,17 @@ func codesOf(r *job.Result, err error) []int {
 		codes = append(codes, codesByReason[reason])
 	}
 	return append(codes, codeOf(explainEnd(r, err)))
+}
+
+// exitOf returns the exit code of a run that ends with a result, and why it is not 0.
+func exitOf(r *job.Result, err error) (code int, reason string) {
+	if code = exitCode(codesOf(r, err)...); code == exitDone {
+		return code, ""
+	}
+	if all := conditionsFor(r, code); len(all) > 0 {
+		return code, all[0].ID
+	}
+	return code, becauseOf(explainEnd(r, err))
 }
 
 // explainEnd gives the error of a run with this result its exit code, and says what to

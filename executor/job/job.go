@@ -91,6 +91,12 @@ type Job struct {
 	// at once.
 	Stop <-chan struct{}
 
+	// Actor is who has the run made, as the journal keeps it. Exit returns the exit code
+	// of a run that ends with a result, and why it is not 0; nil: it is not recorded how
+	// runs end.
+	Actor journal.Actor
+	Exit  func(*Result, error) (code int, reason string)
+
 	Version string       // of the program, which plans carry
 	Log     *slog.Logger // nil: none
 	Timing  executor.Timing
@@ -306,6 +312,7 @@ func (j *Job) perform(ctx context.Context, o Operation, accept Acceptance, steps
 	}
 	r.result.Reasons = reasonsOf(r.result.Conditions)
 	r.rememberConditions(err)
+	r.recordEnd(err)
 	r.emit(Ended{Result: r.result, Err: err})
 	if o == Applying {
 		r.retain(err)
