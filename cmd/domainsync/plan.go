@@ -113,11 +113,11 @@ func addTargets(cmd *cobra.Command, a *app, targets *[]string) {
 
 // completeNames completes a name that the files declare.
 func (a *app) completeNames(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	vars, err := parseVars(a.flags.vars)
+	opts, err := a.loadOptions()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	p, _ := config.Load(a.flags.dir, config.Options{Vars: vars, VarFiles: a.flags.varFiles})
+	p, _ := config.Load(a.flags.dir, opts)
 	if p == nil {
 		return nil, cobra.ShellCompDirectiveError
 	}

@@ -94,11 +94,20 @@ func (p *player) run(ctx context.Context, r *tests.Run) (RunResult, error) {
 	return result, nil
 }
 
+// load reads the configuration: from the directory itself where it may use libraries
+// above it.
+func (p *player) load(o config.Options) (*config.Portfolio, config.Diagnostics) {
+	if o.Root == "" {
+		return config.LoadFS(p.FS, o)
+	}
+	return config.Load(p.Dir, o)
+}
+
 // perform makes the plan of a run, or its applies.
 func (p *player) perform(ctx context.Context, r *tests.Run) (*played, error) {
 	o := p.Config
 	o.Given, o.KeepScope = r.Variables, true
-	portfolio, diags := config.LoadFS(p.FS, o)
+	portfolio, diags := p.load(o)
 	done := &played{portfolio: portfolio, diagnostics: diags}
 	if portfolio == nil {
 		for _, d := range diags.Diagnostics {
