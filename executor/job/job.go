@@ -293,6 +293,17 @@ func (j *Job) Abandon(ctx context.Context) (*Result, error) {
 	return j.perform(ctx, Abandoning, Acceptance{}, (*run).abandon)
 }
 
+// Fail tells of a run that cannot begin, because of an error: what is known of the ends
+// of names from earlier runs. It asks only the state. The job needs no portfolio, and no
+// service.
+func (j *Job) Fail(ctx context.Context, o Operation, cause error) (*Result, error) {
+	own := *j
+	return own.perform(ctx, o, Acceptance{}, func(r *run) error {
+		r.findState()
+		return cause
+	})
+}
+
 // perform begins a run, and says how it ended.
 func (j *Job) perform(ctx context.Context, o Operation, accept Acceptance, steps func(*run) error) (_ *Result, err error) {
 	r, release := j.begin(ctx, o)
@@ -302,7 +313,8 @@ func (j *Job) perform(ctx context.Context, o Operation, accept Acceptance, steps
 	took := r.measure()
 	r.appraisal = &appraisal{Acceptance: accept}
 	err = steps(r)
-	r.keepOptional()
+	r.keepBeside()
+	r.recallExpiries()
 	r.result.Took, r.result.Complete = took(), r.complete(err)
 	r.result.Conditions = r.conditions()
 	if o == Applying || o == Resuming {
@@ -314,7 +326,7 @@ func (j *Job) perform(ctx context.Context, o Operation, accept Acceptance, steps
 	r.rememberConditions(err)
 	r.recordEnd(err)
 	r.emit(Ended{Result: r.result, Err: err})
-	if o == Applying {
+	if o == Applying && r.Portfolio != nil {
 		r.retain(err)
 	}
 	return r.result, err

@@ -39,6 +39,11 @@ type run struct {
 	// keeper has kept what was read for the plan; nil: nothing did.
 	keeper   *reader.Keeper
 	verified verified
+	// expiries are when names end, as the run has read it; nil: it has not, or keeps none.
+	// expiriesBefore are those of before, for a plan; nil: there are none.
+	expiries, expiriesBefore *planner.Expiries
+	// offline says that the run is about a state that it was given.
+	offline bool
 	// whole says that the run is about all that the files declare.
 	whole bool
 	// since is a snapshot to begin with; nil: what the state has.
