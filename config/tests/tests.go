@@ -133,7 +133,10 @@ func (a *Assert) Expressions() []hcl.Expression { return []hcl.Expression{a.Cond
 // Message computes the message of an assertion.
 func (f *File) Message(a *Assert, roots map[string]cty.Value) (string, bool) {
 	v, ok := f.Value(a.message, roots)
-	if !ok || v.IsNull() || v.Type() != cty.String {
+	switch {
+	case v.ContainsMarked():
+		return "(The message holds a value that is not to be shown.)", true
+	case !ok || v.IsNull() || v.Type() != cty.String:
 		return "", false
 	}
 	return v.AsString(), true

@@ -1,0 +1,191 @@
+package tests_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/tests"
+)
+
+// load reads a file of tests from a directory with these other files.
+func load(text string, others map[string]string) (*tests.File, config.Diagnostics) {
+	fsys := fstest.MapFS{"a.test.hcl": {Data: []byte(text)}}
+	for name, text := range others {
+		fsys[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return tests.Load(fsys, ".", "a.test.hcl", config.Bounds{})
+}
+
+const (
+	emptyAccount = "account {\n  at = \"2026-12-01T00:00:00Z\"\n}\n"
+	plainRun     = "run \"r\" {\n  command = plan\n}\n"
+)
+
+// TestMistakes wants each mistake to be told where it is, and what to do about it.
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	snapshotFile := map[string]string{"live.json": `{"format_version": 2}`, "zone.txt": "not a zone"}
+	for title, test := range map[string]struct {
+		text string
+		line int
+		says []string
+	}{
+		"no run":                    {emptyAccount, 1, []string{"No run"}},
+		"no account":                {plainRun, 1, []string{"No account", "live"}},
+		"two accounts":              {emptyAccount + emptyAccount + plainRun, 4, []string{"Duplicate account", "line 1"}},
+		"no time":                   {"account {\n}\n" + plainRun, 1, []string{"No time", "at ="}},
+		"a wrong time":              {"account {\n  at = \"tomorrow\"\n}\n" + plainRun, 2, []string{"Not a time"}},
+		"two sources":               {"account {\n  live = \"live.json\"\n  zone = \"zone.txt\"\n}\n" + plainRun, 1, []string{"live and by zone"}},
+		"no snapshot":               {"account {\n  live = \"none.json\"\n}\n" + plainRun, 2, []string{"there is no file"}},
+		"a snapshot elsewhere":      {"account {\n  live = \"../live.json\"\n}\n" + plainRun, 2, []string{"outside"}},
+		"a broken snapshot":         {"account {\n  live = \"zone.txt\"\n}\n" + plainRun, 2, []string{"Not a snapshot", "zone.txt"}},
+		"a misspelt block":          {emptyAccount + "runs \"r\" {\n}\n" + plainRun, 4, []string{"run"}},
+		"a misspelt argument":       {emptyAccount + "run \"r\" {\n  command = apply\n  night = 2\n}\n", 6, []string{`Did you mean "nights"?`}},
+		"an unknown argument":       {emptyAccount + "run \"r\" {\n  command = plan\n  whatever = 1\n}\n", 6, []string{"There are command, expect_error"}},
+		"a misspelt command":        {emptyAccount + "run \"r\" {\n  command = aply\n}\n", 5, []string{`Did you mean "apply"?`}},
+		"no command":                {emptyAccount + "run \"r\" {\n}\n", 4, []string{"command"}},
+		"two runs of a name":        {emptyAccount + plainRun + plainRun, 7, []string{"Duplicate run", "line 4"}},
+		"nights of a plan":          {emptyAccount + "run \"r\" {\n  command = plan\n  nights = 3\n}\n", 6, []string{"command = apply"}},
+		"half a night":              {emptyAccount + "run \"r\" {\n  command = apply\n  nights = 1.5\n}\n", 6, []string{"whole number"}},
+		"too many nights":           {emptyAccount + "run \"r\" {\n  command = apply\n  nights = 1e9\n}\n", 6, []string{"3660"}},
+		"a golden file elsewhere":   {emptyAccount + "run \"r\" {\n  command = plan\n  golden = \"../x.txt\"\n}\n", 6, []string{"below"}},
+		"an absolute golden file":   {emptyAccount + "run \"r\" {\n  command = plan\n  golden = \"/x.txt\"\n}\n", 6, []string{"below"}},
+		"an unknown form":           {emptyAccount + "run \"r\" {\n  command = plan\n  golden = \"x.html\"\n}\n", 6, []string{".txt, .md, .json"}},
+		"no pattern":                {emptyAccount + "run \"r\" {\n  command = plan\n  expect_error = \"(\"\n}\n", 6, []string{"regular expression"}},
+		"a condition of nothing":    {emptyAccount + "run \"r\" {\n  command = plan\n  assert {\n    condition = plann.summary\n    error_message = \"x\"\n  }\n}\n", 7, []string{`Did you mean "plan"?`}},
+		"a text without quotes":     {emptyAccount + "run \"r\" {\n  command = plan\n  golden = x\n}\n", 6, []string{"put it in quotes"}},
+		"an assertion in part":      {emptyAccount + "run \"r\" {\n  command = plan\n  assert {\n    condition = true\n  }\n}\n", 6, []string{"error_message"}},
+		"a misspelt fact":           {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    nameserver = []\n  }\n}\n" + plainRun, 4, []string{"nameservers"}},
+		"a wrong fact":              {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    nameservers = 5\n  }\n}\n" + plainRun, 4, []string{"Wrong value of nameservers"}},
+		"a wrong member of a fact":  {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    ds_records = [{ keytag = 1 }]\n  }\n}\n" + plainRun, 4, []string{"keytag"}},
+		"a role that there is not":  {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    contacts = { registrar = {} }\n  }\n}\n" + plainRun, 4, []string{"registrant"}},
+		"no name":                   {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"exa mple\" {\n  }\n}\n" + plainRun, 3, []string{"Not a domain name"}},
+		"a name twice":              {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n  }\n  domain \"EXAMPLE.com\" {\n  }\n}\n" + plainRun, 5, []string{"line 3"}},
+		"what takes too long":       {emptyAccount + "variables {\n  x = [for a in range(1000) : [for b in range(1000) : [for c in range(1000) : 1]]]\n}\n" + plainRun, 5, []string{"--file-limits"}},
+		"a file that is not closed": {emptyAccount + "run \"r\" {\n", 4, []string{"Unclosed"}},
+	} {
+		_, diags := load(test.text, snapshotFile)
+		if !diags.HasErrors() {
+			t.Errorf("%s: it is read", title)
+			continue
+		}
+		said := diags.String()
+		for _, want := range test.says {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s: it does not say %q:\n%s", title, want, said)
+			}
+		}
+		if d := diags.Diagnostics[0]; d.Subject == nil || d.Subject.Filename != "a.test.hcl" || d.Subject.Start.Line != test.line {
+			t.Errorf("%s: it is at %v, want line %d:\n%s", title, d.Subject, test.line, said)
+		}
+	}
+}
+
+// TestAccountsByHand writes facts as people do, and as a snapshot has them.
+func TestAccountsByHand(t *testing.T) {
+	t.Parallel()
+	f, diags := load(`
+account {
+  at = "2026-12-01T00:00:00Z"
+  id = "1406926474064770"
+
+  domain "Example.COM." {
+    nameservers   = ["NS2.example.net", "ns1.example.net"]
+    transfer_lock = true
+    update_lock   = "NONE_SETTING"
+    expires       = "2028-02-29"
+    registered    = "2020-02-29T12:00:00Z"
+    hosts         = { ns1 = ["192.0.2.1"] }
+    ds_records    = [{ key_tag = 1, algorithm = 13, digest_type = 2, digest = "ab" }]
+    privacy       = false
+    contacts      = { admin = { name = "Ada Example" } }
+  }
+
+  domain "example.net" {}
+}
+`+plainRun, nil)
+	if f == nil {
+		t.Fatal(diags)
+	}
+	a := f.Account.Live
+	if len(a.Domains) != 2 || a.ID != "1406926474064770" || f.Account.Read || !f.Account.At.Equal(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Fatalf("the account is %+v", f.Account)
+	}
+	d := a.Domain("example.com")
+	switch {
+	case d == nil || strings.Join(d.Nameservers, " ") != "ns1.example.net ns2.example.net":
+		t.Errorf("the name is %+v", d)
+	case d.TransferLock != wire.LockOn || d.UpdateLock != wire.LockUnset:
+		t.Errorf("the locks are %v and %v", d.TransferLock, d.UpdateLock)
+	case d.Expires.Format(time.DateOnly) != "2028-02-29" || d.Registered.Hour() != 12:
+		t.Errorf("the times are %v and %v", d.Expires, d.Registered)
+	case len(d.Hosts) != 1 || d.Hosts[0].Name != "ns1.example.com" || d.Hosts[0].Addresses[0] != "192.0.2.1":
+		t.Errorf("the hosts are %v", d.Hosts)
+	case len(d.DSRecords) != 1 || d.DSRecords[0].Digest != "AB" || d.Privacy == nil || *d.Privacy:
+		t.Errorf("DS records and privacy are %v and %v", d.DSRecords, d.Privacy)
+	case d.Contacts[wire.AdminContact].Name != "Ada Example":
+		t.Errorf("the contacts are %v", d.Contacts)
+	}
+}
+
+// TestVariablesOfARun win over those of the file.
+func TestVariablesOfARun(t *testing.T) {
+	t.Parallel()
+	f, diags := load(emptyAccount+`
+variables {
+  wave  = 1
+  other = "x"
+}
+run "r" {
+  command = "apply"
+  nights  = 7
+  variables {
+    wave = 2
+  }
+}
+run "s" {
+  command = plan
+}
+`, nil)
+	if f == nil {
+		t.Fatal(diags)
+	}
+	r, s := f.Runs[0], f.Runs[1]
+	if r.Command != tests.Apply || r.Nights != 7 || r.Variables["wave"].Value.AsBigFloat().String() != "2" || r.Variables["other"].Value.AsString() != "x" {
+		t.Errorf("the run is %+v", r)
+	}
+	if s.Nights != 1 || s.Variables["wave"].Value.AsBigFloat().String() != "1" {
+		t.Errorf("the second run is %+v", s)
+	}
+}
+
+// TestSnapshotsSayWhen: a test takes place when its snapshot was read, unless it says
+// another time.
+func TestSnapshotsSayWhen(t *testing.T) {
+	t.Parallel()
+	live := map[string]string{"live.json": `{"format_version": 2, "read_at": "2026-11-30T00:00:00Z", "domains": [{"name": "example.com"}]}`}
+	for text, want := range map[string]string{
+		`live = "live.json"`: "2026-11-30",
+		"live = \"live.json\"\nat = \"2027-01-02T00:00:00+01:00\"": "2027-01-01",
+	} {
+		f, diags := load("account {\n"+text+"\n}\n"+plainRun, live)
+		if f == nil || f.Account.At.Format(time.DateOnly) != want || !f.Account.Live.ReadAt.Equal(f.Account.At) || !f.Account.Read {
+			t.Errorf("%s: %+v (%v), want %s", text, f, diags, want)
+		}
+	}
+}
+
+// FuzzLoad reads anything as a file of tests: it is read, or the mistake has a place.
+func FuzzLoad(f *testing.F) {
+	f.Add(emptyAccount + plainRun)
+	f.Add("account {\n  live = \"live.json\"\n}\nrun \"r\" {\n  command = apply\n  faults = { rules = [] }\n}\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if file, diags := load(text, nil); file == nil && !diags.HasErrors() {
+			t.Error("it was not read, and nothing says why")
+		}
+	})
+}
