@@ -63,7 +63,8 @@ func (p *player) judgeAssert(a *tests.Assert, d *played, result *RunResult) {
 		result.fail("The condition cannot be computed", "The messages above say why.", a.Source)
 		return
 	}
-	held, err := convert.Convert(v, cty.Bool)
+	plain, _ := v.UnmarkDeep() // that it does not hold may be told, whatever it is about
+	held, err := convert.Convert(plain, cty.Bool)
 	if err != nil || held.IsNull() {
 		result.fail("The condition is neither true nor false", fmt.Sprintf("It is %s.", v.Type().FriendlyName()), a.Source)
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -27,7 +28,9 @@ type player struct {
 	result *FileResult
 	clock  clock.Clock
 	world  *world // nil: nothing has asked for a service yet
-	began  time.Time
+	// loaded is what the files declared with the variables of the run before.
+	loaded    *played
+	variables map[string]config.Given
 }
 
 // played is what a run came to.
@@ -38,13 +41,12 @@ type played struct {
 	live      *snapshot.Account // after it
 	// errors are why the run did not end as it should, in words.
 	errors []string
-	// diagnostics are those of the configuration, where it has errors.
-	diagnostics config.Diagnostics
+	ended  time.Time
+	broken bool // by an error, before its end
 }
 
 // play plays the file.
 func (p *player) play(ctx context.Context) error {
-	p.began = p.clock.Now()
 	broken := false
 	for i := range p.file.Runs {
 		r := &p.file.Runs[i]
@@ -86,6 +88,7 @@ func (p *player) run(ctx context.Context, r *tests.Run) (RunResult, error) {
 	if err != nil {
 		return result, err
 	}
+	done.ended = p.clock.Now()
 	p.judge(r, done, &result)
 	if len(result.Failures) > 0 {
 		result.Outcome = Fail
@@ -94,39 +97,70 @@ func (p *player) run(ctx context.Context, r *tests.Run) (RunResult, error) {
 	return result, nil
 }
 
-// load reads the configuration: from the directory itself where it may use libraries
-// above it.
-func (p *player) load(o config.Options) (*config.Portfolio, config.Diagnostics) {
-	if o.Root == "" {
-		return config.LoadFS(p.FS, o)
+// load reads the configuration with the variables of a run. Where they are those of the
+// run before, it declares the same.
+func (p *player) load(r *tests.Run) *played {
+	if p.loaded != nil && maps.EqualFunc(p.variables, r.Variables, func(x, y config.Given) bool { return x.Value.RawEquals(y.Value) }) {
+		again := *p.loaded
+		return &again
 	}
-	return config.Load(p.Dir, o)
+	o := p.Config
+	o.Given, o.KeepScope = r.Variables, true
+	portfolio, diags := config.LoadFS(p.FS, o)
+	done := &played{portfolio: portfolio}
+	for _, d := range diags.Diagnostics {
+		if d.Severity == hcl.DiagError {
+			done.errors = append(done.errors, inOneLine(d))
+		}
+	}
+	if portfolio != nil {
+		p.learn(portfolio)
+	}
+	p.loaded, p.variables = done, r.Variables
+	again := *done
+	return &again
+}
+
+// inOneLine writes a mistake of the configuration with its place.
+func inOneLine(d *hcl.Diagnostic) string {
+	text := strings.TrimSuffix(d.Summary+": "+d.Detail, ": ")
+	if d.Subject != nil {
+		text = fmt.Sprintf("%s line %d: %s", d.Subject.Filename, d.Subject.Start.Line, text)
+	}
+	return text
+}
+
+// learn makes what the files say of persons known, so that it is masked in all that is
+// told.
+func (p *player) learn(portfolio *config.Portfolio) {
+	learn := func(all []config.Declared) {
+		for i := range all {
+			attr.MapPersonal(all[i].Value, p.result.masker.Learn)
+		}
+	}
+	learn(portfolio.Declared)
+	for i := range portfolio.Domains {
+		learn(portfolio.Domains[i].Declared)
+	}
 }
 
 // perform makes the plan of a run, or its applies.
 func (p *player) perform(ctx context.Context, r *tests.Run) (*played, error) {
-	o := p.Config
-	o.Given, o.KeepScope = r.Variables, true
-	portfolio, diags := p.load(o)
-	done := &played{portfolio: portfolio, diagnostics: diags}
-	if portfolio == nil {
-		for _, d := range diags.Diagnostics {
-			if d.Severity == hcl.DiagError {
-				done.errors = append(done.errors, strings.TrimSpace(d.Summary+": "+d.Detail))
-			}
-		}
+	done := p.load(r)
+	if done.portfolio == nil {
 		return done, nil
 	}
 	if r.Command == tests.Plan && p.file.Account.Read && p.world == nil && r.Faults == nil && r.Market == nil {
 		return done, p.planOffline(ctx, done)
 	}
 	if err := p.connect(r); err != nil {
-		var setting *settingError
-		if errors.As(err, &setting) {
-			p.file.Report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "The simulator does not take this", Detail: words.Sentence(err), Subject: setting.at.At})
-			return done, nil
+		setting, ok := errors.AsType[*settingError](err)
+		if !ok {
+			return nil, err
 		}
-		return nil, err
+		p.file.Report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "The simulator does not take this", Detail: words.Sentence(err), Subject: setting.at.At})
+		done.errors = append(done.errors, words.Sentence(err))
+		return done, nil
 	}
 	if r.Command == tests.Plan {
 		return done, p.plan(ctx, done)
@@ -193,25 +227,49 @@ func (p *player) applyNights(ctx context.Context, r *tests.Run, done *played) er
 	return ctx.Err()
 }
 
-// apply plans, applies, and plans again.
+// applyRounds bounds how often a night applies what has come due meanwhile.
+const applyRounds = 3
+
+// apply plans, applies, and plans again. What came due while an apply ran, as a renewal
+// does on its day, is applied as well; what was made and is to be made again is left.
 func (p *player) apply(ctx context.Context, done *played) error {
 	j, err := p.world.job(done.portfolio, p.Version)
 	if err != nil {
 		return err
 	}
-	result, err := j.Apply(ctx, job.ApplyOptions{})
-	if done.take(result, err); len(done.errors) > 0 || ctx.Err() != nil {
-		return ctx.Err()
+	made := make(map[string]bool)
+	for round := 1; ; round++ {
+		result, err := j.Apply(ctx, job.ApplyOptions{})
+		if done.take(result, err); len(done.errors) > 0 || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		for _, c := range result.Plan.Executed() {
+			made[c.ID] = true
+		}
+		second, err := j.Plan(ctx, job.PlanOptions{})
+		if err != nil {
+			done.errors = append(done.errors, "the second plan: "+words.Sentence(err))
+			return ctx.Err()
+		}
+		if second.Plan.Converged() {
+			return nil
+		}
+		if round == applyRounds || isLeft(second.Plan, made) {
+			done.errors = append(done.errors, "the second plan is not empty: "+strings.Join(leftIn(second.Plan), "; "))
+			return nil
+		}
 	}
-	second, err := j.Plan(ctx, job.PlanOptions{})
-	if err != nil {
-		done.errors = append(done.errors, "the second plan: "+words.Sentence(err))
-		return ctx.Err()
+}
+
+// isLeft reports whether a plan has something to do that was made before, or is no
+// change of a name.
+func isLeft(p *planner.Plan, made map[string]bool) bool {
+	for _, c := range p.Executed() {
+		if made[c.ID] {
+			return true
+		}
 	}
-	if left := leftIn(second.Plan); len(left) > 0 {
-		done.errors = append(done.errors, "the second plan is not empty: "+strings.Join(left, "; "))
-	}
-	return nil
+	return len(p.OwedRelocks) > 0 || p.LoosensPolicy()
 }
 
 // take takes what a run came to, and why it did not end well.
@@ -221,7 +279,7 @@ func (d *played) take(r *job.Result, err error) {
 		d.plan = r.Plan
 	}
 	if err != nil {
-		d.errors = append(d.errors, words.Sentence(err))
+		d.errors, d.broken = append(d.errors, words.Sentence(err)), true
 	}
 	if r == nil || r.Operation == job.Planning {
 		return
@@ -259,9 +317,6 @@ const leftShown = 10
 
 // leftIn says what an apply of a plan would do.
 func leftIn(p *planner.Plan) (left []string) {
-	if p.Converged() {
-		return nil
-	}
 	more := 0
 	for c := range p.Differences() {
 		switch {

@@ -7,13 +7,16 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"runtime"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/sourcegraph/conc/pool"
 
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/tests"
 	"github.com/domainsync/domainsync/internal/clock"
+	"github.com/domainsync/domainsync/internal/personal"
 )
 
 // Options say what is tested, and how.
@@ -55,8 +58,9 @@ type FileResult struct {
 	Runs        []RunResult // those that are looked at, in order
 	Took        time.Duration
 
-	file *tests.File // nil: it has mistakes
-	dir  string
+	file   *tests.File // nil: it has mistakes
+	dir    string
+	masker *personal.Masker
 }
 
 // Failed reports whether the file has a mistake or a run of it failed.
@@ -102,11 +106,23 @@ type Failure struct {
 	Diagnostic *hcl.Diagnostic
 }
 
+// PlayFiles plays files of tests side by side, and returns what became of them in their
+// order.
+func PlayFiles(ctx context.Context, names []string, o Options) []*FileResult {
+	results := make([]*FileResult, len(names))
+	p := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0))
+	for i, name := range names {
+		p.Go(func() { results[i] = PlayFile(ctx, name, o) })
+	}
+	p.Wait()
+	return results
+}
+
 // PlayFile plays one file of tests.
 func PlayFile(ctx context.Context, name string, o Options) *FileResult {
 	var system clock.Clock // tells how long a test really takes
 	began := system.Now()
-	result := &FileResult{Name: name, dir: o.Dir}
+	result := &FileResult{Name: name, dir: o.Dir, masker: personal.NewMasker()}
 	file, diags := tests.Load(o.FS, o.Dir, name, o.Config.Bounds)
 	if result.Diagnostics = diags; file == nil {
 		return result
@@ -132,6 +148,10 @@ func PlayFile(ctx context.Context, name string, o Options) *FileResult {
 	result.Took = system.Since(began)
 	return result
 }
+
+// Mask masks what a text tells of persons whom the configuration names, and e-mail
+// addresses.
+func (r *FileResult) Mask(text string) string { return r.masker.Text(text) }
 
 // Explain returns why a run failed, with the places in the file.
 func (r *FileResult) Explain(run *RunResult) config.Diagnostics {

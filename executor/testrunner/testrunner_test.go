@@ -1,9 +1,13 @@
 package testrunner_test
 
 import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -64,6 +68,15 @@ func ends(r *testrunner.FileResult) string {
 		all = append(all, r.Runs[i].Name+" "+string(r.Runs[i].Outcome))
 	}
 	return strings.Join(all, ", ")
+}
+
+// told is all that is told of a file.
+func told(r *testrunner.FileResult) string {
+	said := r.Diagnostics.String()
+	for i := range r.Runs {
+		said += r.Explain(&r.Runs[i]).String()
+	}
+	return said
 }
 
 // TestRuns plays runs, and wants each to end as it should.
@@ -141,6 +154,86 @@ run "after" {
   expect_error = "max_delegations"
 }`, "r fail", "ended well",
 		},
+		"an error of the files": {
+			`run "r" {
+  command = plan
+  variables {
+    servers = ["not a host"]
+  }
+  expect_error = "main.hcl line 7: .*not a host"
+}
+run "undeclared" {
+  command = plan
+  variables {
+    server = []
+  }
+}`, "r pass, undeclared fail", `account.test.hcl line 20|Value for undeclared variable|Did you mean "servers"?`,
+		},
+		"a market": {
+			`run "r" {
+  command = apply
+  market  = { names = { "example.net" = "1" } }
+  faults  = { limits = { "*" = 3 } }
+  assert {
+    condition     = simulator.spent == 0 && simulator.calls.QueryDomainList > 0 && length(simulator.purchases) == 0 && report.exit_code == 0
+    error_message = jsonencode(simulator)
+  }
+}`, "r pass", "",
+		},
+		"a fault that there is not": {
+			`run "r" {
+  command = apply
+  faults  = { rules = [{ kind = "fial" }] }
+}`, "r fail", `there is no kind "fial"|account.test.hcl line 12`,
+		},
+		"nights": {
+			`run "r" {
+  command = apply
+  nights  = 40
+  assert {
+    condition     = live.read_at == "2027-01-09T00:00:00Z" || startswith(live.read_at, "2027-01-09T00:00:")
+    error_message = live.read_at
+  }
+}
+run "after" {
+  command = plan
+  assert {
+    condition     = startswith(plan.read_at, "2027-01-09")
+    error_message = plan.read_at
+  }
+}`, "r pass, after pass", "",
+		},
+		"what the files declare": {
+			`run "r" {
+  command = plan
+  assert {
+    condition     = portfolio.domains[0].name == "example.com" && length(portfolio.domains) == 1
+    error_message = jsonencode(portfolio)
+  }
+  assert {
+    condition     = false
+    error_message = "The second one is told as well."
+  }
+}`, "r fail", "The second one is told as well.",
+		},
+		"a condition that is none": {
+			`run "r" {
+  command = plan
+  assert {
+    condition     = plan.summary
+    error_message = "never shown"
+  }
+}`, "r fail", "neither true nor false",
+		},
+		"a member that a plan lacks": {
+			`run "r" {
+  command = plan
+  assert {
+    condition     = plan.sumary.changed == 1
+    error_message = "never shown"
+  }
+}`, "r fail", "account.test.hcl line 13|sumary",
+		},
 		"a golden file that is not there": {
 			`run "r" {
   command = plan
@@ -150,13 +243,10 @@ run "after" {
 	} {
 		r := played(t, test.runs)
 		if got := ends(r); got != test.ends {
-			t.Errorf("%s: the runs end with %s, want %s: %s", title, got, test.ends, r.Diagnostics)
+			t.Errorf("%s: the runs end with %s, want %s: %s", title, got, test.ends, told(r))
 			continue
 		}
-		said := r.Diagnostics.String()
-		for i := range r.Runs {
-			said += r.Explain(&r.Runs[i]).String()
-		}
+		said := told(r)
 		for want := range strings.SplitSeq(test.says, "|") {
 			if !strings.Contains(said, want) {
 				t.Errorf("%s: it does not say %q:\n%s", title, want, said)
@@ -196,5 +286,81 @@ func TestGoldenFiles(t *testing.T) {
 		if said := r.Explain(&r.Runs[0]).String(); !strings.Contains(said, want) {
 			t.Errorf("the difference lacks %q:\n%s", want, said)
 		}
+	}
+}
+
+// TestNothingIsReached: whatever the environment and the files say of an account, no
+// connection is made.
+func TestNothingIsReached(t *testing.T) {
+	var reached atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
+	defer server.Close()
+	for name, value := range map[string]string{
+		"DOMAINSYNC_ENDPOINT": server.URL, "DOMAINSYNC_STATE": "postgres://" + server.Listener.Addr().String() + "/x", "HTTP_PROXY": server.URL, "HTTPS_PROXY": server.URL,
+		"ALIBABA_CLOUD_ACCESS_KEY_ID": "real", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret", "ALIBABA_CLOUD_ECS_METADATA": "role",
+	} {
+		t.Setenv(name, value)
+	}
+	kept := http.DefaultTransport
+	http.DefaultTransport = refusing{t}
+	defer func() { http.DefaultTransport = kept }()
+	dir := written(t, files+"run \"r\" {\n  command = apply\n  nights  = 3\n}\n-- account.hcl --\naccount {\n  endpoint = \"https://domain.aliyuncs.com\"\n  profile  = \"corp\"\n}\n")
+	r := runnertest.Results(t, dir, false)["account.test.hcl"]
+	if got := ends(r); got != "r pass" || reached.Load() > 0 {
+		t.Errorf("the runs end with %s, and %d requests were made: %s", got, reached.Load(), r.Diagnostics)
+	}
+}
+
+// refusing is a network that is not to be used.
+type refusing struct{ t *testing.T }
+
+func (r refusing) RoundTrip(request *http.Request) (*http.Response, error) {
+	r.t.Errorf("a request goes to %s", request.URL.Host)
+	return nil, errors.New("no network")
+}
+
+// TestGoldenFilesStayBelow writes through no link, and nothing beside the directory.
+func TestGoldenFilesStayBelow(t *testing.T) {
+	t.Parallel()
+	outside := t.TempDir()
+	for title, link := range map[string]string{"a file": "golden/plan.txt", "its directory": "golden"} {
+		dir := written(t, files+"run \"r\" {\n  command = plan\n  golden  = \"golden/plan.txt\"\n}\n")
+		target := outside
+		if link != "golden" {
+			if err := os.Mkdir(filepath.Join(dir, "golden"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			target = filepath.Join(dir, "main.hcl")
+		}
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Skip(err)
+		}
+		before, err := os.ReadFile(filepath.Join(dir, "main.hcl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, update := range []bool{true, false} {
+			r := runnertest.Results(t, dir, update)["account.test.hcl"]
+			if said := r.Explain(&r.Runs[0]).String(); ends(r) != "r fail" || !strings.Contains(said, "is a link") {
+				t.Errorf("%s is a link, update %v: %s: %s", title, update, ends(r), said)
+			}
+		}
+		after, err := os.ReadFile(filepath.Join(dir, "main.hcl"))
+		if err != nil || string(after) != string(before) {
+			t.Errorf("%s is a link: another file was written (%v)", title, err)
+		}
+		if written, err := os.ReadDir(outside); err != nil || len(written) > 0 {
+			t.Errorf("%s is a link: something was written outside: %v (%v)", title, written, err)
+		}
+	}
+}
+
+// TestPersonsAreMasked: what is told of a failure names nobody whom the files name.
+func TestPersonsAreMasked(t *testing.T) {
+	t.Parallel()
+	r := played(t, "run \"r\" {\n  command = plan\n  assert {\n    condition     = false\n    error_message = \"ada@example.com is told of\"\n  }\n}\n")
+	text := r.Explain(&r.Runs[0]).String()
+	if told := r.Mask(text); !strings.Contains(text, "ada@example.com") || strings.Contains(told, "ada@example.com") || !strings.Contains(told, "is told of") {
+		t.Errorf("%s is told as %s", text, told)
 	}
 }

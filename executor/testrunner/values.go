@@ -2,10 +2,12 @@ package testrunner
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/render"
 	"github.com/domainsync/domainsync/internal/jsonvalue"
 )
@@ -29,7 +31,7 @@ func (p *player) roots(d *played) map[string]jsonvalue.Root {
 			return orNull(d.live != nil, func() (cty.Value, error) { return jsonvalue.Members(d.live, members) })
 		},
 		"portfolio": func(members []string) (cty.Value, error) {
-			return orNull(d.portfolio != nil, func() (cty.Value, error) { return jsonvalue.Members(d.portfolio, members) })
+			return orNull(d.portfolio != nil, func() (cty.Value, error) { return d.portfolio.Value(members) })
 		},
 		"report":    func([]string) (cty.Value, error) { return reportValue(d) },
 		"simulator": func(members []string) (cty.Value, error) { return jsonvalue.Members(p.simulated(), members) },
@@ -60,10 +62,26 @@ func reportValue(d *played) (cty.Value, error) {
 		return cty.NullVal(cty.DynamicPseudoType), nil
 	}
 	var text bytes.Buffer
-	if err := render.ReportJSON(&text, d.result, d.result.Version, render.End{}); err != nil {
+	if err := render.ReportJSON(&text, d.result, d.result.Version, render.End{ExitCode: d.exitCode(), Message: strings.Join(d.errors, "\n"), At: d.ended}); err != nil {
 		return cty.NilVal, err
 	}
 	return jsonvalue.Parse(text.Bytes())
+}
+
+// exitCodes are what a command ends with for a reason.
+var exitCodes = map[job.Reason]int{job.Open: 5, job.Failed: 4, job.Guarded: 3, job.Impossible: 1, job.Unapproved: 2}
+
+// exitCode is what a command would end with.
+func (d *played) exitCode() int {
+	for _, reason := range d.result.Reasons {
+		if code := exitCodes[reason]; code > 0 {
+			return code
+		}
+	}
+	if d.broken {
+		return 1
+	}
+	return 0
 }
 
 // simulated is the service as it is now.
