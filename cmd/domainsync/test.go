@@ -3,13 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"regexp"
-	"runtime"
 	"strings"
 
-	"github.com/sourcegraph/conc/pool"
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/config"
@@ -21,6 +20,7 @@ import (
 // testFlags are the flags of test.
 type testFlags struct {
 	update bool
+	junit  string
 }
 
 func newTest(a *app) *cobra.Command {
@@ -43,16 +43,18 @@ read what version control says of it before you commit it.`,
 		},
 	}
 	cmd.Flags().BoolVar(&f.update, "update", false, "write golden files that are others than what plans print")
+	cmd.Flags().StringVar(&f.junit, "junit", "", "write how the runs ended to a `file`, as JUnit does")
 	return cmd
 }
 
 // test plays the tests of the directory and tells how they ended.
 func (a *app) test(ctx context.Context, filter string, f testFlags) error {
+	defer a.spendMemory()()
 	selected, err := selectsRuns(filter)
 	if err != nil {
 		return err
 	}
-	opts, err := a.loadOptions()
+	vars, err := parseVars(a.flags.vars)
 	if err != nil {
 		return err
 	}
@@ -67,16 +69,37 @@ func (a *app) test(ctx context.Context, filter string, f testFlags) error {
 	}
 	o := testrunner.Options{
 		FS: root.FS(), Dir: a.flags.dir, Selected: selected, Version: programVersion(),
-		Config: opts,
+		Config: config.Options{Vars: vars, VarFiles: a.flags.varFiles, Bounds: a.bounds()},
 	}
 	if f.update {
 		o.Update = testrunner.WriteBelow(root)
 	}
-	results := playFiles(ctx, names, o)
+	results := testrunner.PlayFiles(ctx, names, o)
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	return a.tellTests(results, filter)
+	if f.junit != "" {
+		err = a.writeFile(f.junit, func(w io.Writer) error { return writeJUnit(w, results, a.told) })
+	}
+	return firstOf(a.tellTests(results, filter), err)
+}
+
+// told returns a text about a file of tests as it is shown.
+func (a *app) told(r *testrunner.FileResult, text string) string {
+	if a.flags.showPersonal {
+		return text
+	}
+	return r.Mask(text)
+}
+
+// explain writes mistakes as text.
+func (a *app) explain(r *testrunner.FileResult, diags config.Diagnostics) error {
+	var text strings.Builder
+	if err := diags.WriteEach(&text, width(a.stdout), a.colors(a.stdout)); err != nil {
+		return err
+	}
+	_, err := io.WriteString(a.stdout, a.told(r, text.String()))
+	return err
 }
 
 // selectsRuns returns which runs a filter selects; nil: all.
@@ -98,17 +121,6 @@ func testNames(fsys fs.FS, dir string) ([]string, error) {
 		err = fmt.Errorf("there is no *%s file in %s: write one as docs/testing.md says, or name the right directory with --dir", config.TestSuffix, dir)
 	}
 	return names, err
-}
-
-// playFiles plays files side by side, and returns what became of them in their order.
-func playFiles(ctx context.Context, names []string, o testrunner.Options) []*testrunner.FileResult {
-	results := make([]*testrunner.FileResult, len(names))
-	p := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0))
-	for i, name := range names {
-		p.Go(func() { results[i] = testrunner.PlayFile(ctx, name, o) })
-	}
-	p.Wait()
-	return results
 }
 
 // tellTests prints how tests ended.
@@ -165,9 +177,9 @@ func (a *app) tellFile(r *testrunner.FileResult) error {
 		if run.Written != "" {
 			fmt.Fprintf(a.stdout, "    wrote %s\n", run.Written)
 		}
-		if err := r.Explain(run).WriteEach(a.stdout, width(a.stdout), a.colors(a.stdout)); err != nil {
+		if err := a.explain(r, r.Explain(run)); err != nil {
 			return err
 		}
 	}
-	return r.Diagnostics.WriteText(a.stdout, width(a.stdout), a.colors(a.stdout))
+	return a.explain(r, r.Diagnostics)
 }

@@ -47,7 +47,7 @@ func (j *Job) Survey(ctx context.Context, o SurveyOptions) (*Survey, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.keepBeside()
+	r.keepOptional()
 	survey.Plan = planner.Diff(survey.Input)
 	survey.Plan.AddPolicy(r.policy)
 	return survey, nil

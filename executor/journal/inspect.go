@@ -38,7 +38,6 @@ var decoders = map[string]func(*store.Record) error{
 	kindPersonKey:       decodesAs[personKeyData],
 	kindApproval:        decodesAs[[]approvalData],
 	kindTold:            unpacks,
-	kindCommand:         decodesAs[commandData],
 	kindCeilings:        unpacks,
 	kindBaseline:        func(r *store.Record) error { _, err := decodeBaseline(r); return err },
 }
