@@ -181,6 +181,7 @@ func (l *loader) load(names []string, opts Options) {
 	}
 	l.evaluateTemplates()
 	l.evaluateSingles()
+	l.noteProvenance()
 	l.evaluateDomains()
 	l.evaluateHolds()
 	l.evaluateReleased()

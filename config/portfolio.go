@@ -41,6 +41,8 @@ type Portfolio struct {
 	Scope map[string]cty.Value
 	// Steps is how much evaluation took; see Bounds.
 	Steps int
+	// provenance tells through which blocks values come; see [Portfolio.TemplateOf].
+	provenance provenance
 	// Hash identifies the whole input: files, what they read, and variables.
 	Hash string
 }
