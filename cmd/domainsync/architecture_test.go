@@ -69,7 +69,7 @@ var layers = []layer{
 	},
 	{
 		"planner/report",
-		[]string{"planner", "config", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/personal", "internal/words"},
+		[]string{"planner", "config", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/inert", "internal/personal", "internal/words"},
 		"what a portfolio looks like is computed as rows, so that lists, pages and calendars tell the same",
 	},
 	{

@@ -22,7 +22,7 @@ func newDomains(a *app) *cobra.Command {
 		Args:       noArgs,
 		RunE:       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newDomainsList(a))
+	cmd.AddCommand(newDomainsList(a), newDomainsShow(a))
 	return cmd
 }
 
@@ -58,11 +58,11 @@ func (v *surveyView) show(e job.Event) {
 	}
 }
 
-// survey reads how the selected names stand.
-func (a *app) survey(i interrupts, targets []string, f sourceFlags) (*job.Survey, error) {
+// survey reads how the selected names stand; whole: all that can be known of them.
+func (a *app) survey(i interrupts, targets []string, f sourceFlags, whole bool) (*job.Survey, error) {
 	only, err := planner.Select(targets)
 	if err != nil {
-		return nil, fmt.Errorf("--target: %w", err)
+		return nil, err
 	}
 	if err := checkRefresh(f.refresh); err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (a *app) survey(i interrupts, targets []string, f sourceFlags) (*job.Survey
 		return nil, err
 	}
 	w := &watch{[]view{&progressView{a}, &surveyView{a}}}
-	o := job.SurveyOptions{Only: only, Remembered: f.offline}
+	o := job.SurveyOptions{Only: only, Remembered: f.offline, Whole: whole}
 	j, err := a.localJob(i, runFlags{}, w, a.clock)
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ func (a *app) listDomains(i interrupts, f listFlags) error {
 			return err
 		}
 	}
-	s, err := a.survey(i, f.targets, f.source)
+	s, err := a.survey(i, f.targets, f.source, false)
 	if err != nil {
 		return err
 	}

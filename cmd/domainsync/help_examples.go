@@ -23,6 +23,7 @@ var helpExamples = map[string][]string{
 	"state check":          {"state check", "state check --against-account"},
 	"runs prune":           {"runs prune"},
 	"domains list":         {"domains list", "domains list --expires-before 60d --sort expires", "domains list --where signed=no --where 'nameservers=*.example.net' --columns name,nameservers", "domains list --unmanaged --format csv"},
+	"domains show":         {"domains show example.com", "domains show 'shop*.example' --format json", "domains show example.com --live snapshot.json"},
 	"import":               {"import --out corp", "import --zone com.zone --existing --attributes nameservers --out corp"},
 	"snapshot":             {"snapshot --out live.json", "snapshot --since live.json --out live.json"},
 	"check":                {"check example.com example.org"},

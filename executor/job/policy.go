@@ -3,6 +3,7 @@ package job
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/executor/journal"
@@ -27,12 +28,20 @@ func (r *run) narrow(j *journal.Journal, saved *planner.Plan) error {
 	if err := json.Unmarshal(data, last); err != nil {
 		return fmt.Errorf("what the files permitted last cannot be read: %w", err)
 	}
-	loosened := r.Portfolio.LoosenedFrom(last, r.Service.ServiceClock().Latest(r.Clock.Now()))
+	loosened := r.Portfolio.LoosenedFrom(last, r.latest())
 	changes, without := planner.PolicyChanges(loosened, r.approval, saved)
 	narrowed := *r.Job
 	narrowed.Portfolio = r.Portfolio.Narrowed(without)
 	r.Job, r.policy = &narrowed, changes
 	return nil
+}
+
+// latest is the latest that it may be now, by the service's clock where one is asked.
+func (r *run) latest() time.Time {
+	if r.Service == nil {
+		return r.Clock.Now()
+	}
+	return r.Service.ServiceClock().Latest(r.Clock.Now())
 }
 
 // narrowAll narrows with a yes to nothing that is looser, whatever else is approved.

@@ -1,10 +1,15 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
@@ -20,12 +25,20 @@ type SurveyOptions struct {
 	// Remembered takes what the state has of the names, each as it was read last:
 	// the service is not asked.
 	Remembered bool
+	// Whole reads of the selected names also what no plan needs, and what was done to
+	// them: it is for a few names. Of a state that is given nothing more is read.
+	Whole bool
 }
 
 // A Survey is what there is of some names: what a plan follows from, and the plan.
 type Survey struct {
 	Input planner.Input
 	Plan  *planner.Plan
+	// Log has the entries of the service's change log by name, as far as it was asked
+	// and answered.
+	Log map[string][]wire.ChangeLog
+	// Sent are the steps that runs sent for the names, the oldest first.
+	Sent []journal.SentStep
 }
 
 // ErrNothingRead says that the state has no readings.
@@ -46,6 +59,11 @@ func (j *Job) Survey(ctx context.Context, o SurveyOptions) (*Survey, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if o.Whole && o.Live == nil {
+		if err := r.completeSurvey(survey, o); err != nil {
+			return nil, r.end(err)
+		}
 	}
 	r.keepOptional()
 	survey.Plan = planner.Diff(survey.Input)
@@ -99,4 +117,100 @@ func (r *run) remembered(j *journal.Journal) (*planner.Live, error) {
 		return nil, fmt.Errorf("%w", ErrNothingRead)
 	}
 	return live, nil
+}
+
+// completeSurvey adds what no plan needs of the selected names, and what was done to
+// them.
+func (r *run) completeSurvey(s *Survey, o SurveyOptions) error {
+	var names []string
+	facts := make(map[string]snapshot.Facts)
+	for i := range s.Input.Live.Domains {
+		d := &s.Input.Live.Domains[i]
+		if !o.Only.Has(d.Name) {
+			continue
+		}
+		names = append(names, d.Name)
+		if lacks := s.Input.Live.Lacks(d, attr.FactsOf(d.Name, settings())); lacks != 0 {
+			facts[d.Name] = lacks
+		}
+	}
+	for i := range s.Input.Portfolio.Domains {
+		if name := s.Input.Portfolio.Domains[i].Name; o.Only.Has(name) && s.Input.Live.Domain(name) == nil {
+			names = append(names, name)
+		}
+	}
+	if !o.Remembered {
+		if err := r.readRest(s, facts); err != nil {
+			return err
+		}
+		if err := r.readLogs(s, names); err != nil {
+			return err
+		}
+	}
+	return r.readSent(s, names)
+}
+
+// settings are the facts that the settings of names are.
+func settings() (f snapshot.Facts) {
+	for _, a := range attr.OfNames() {
+		if a.Observe != nil {
+			f |= a.Facts
+		}
+	}
+	return f &^ (snapshot.OfAccount | snapshot.AutoRenew) // the list has told it, or does not tell it
+}
+
+// readRest reads facts of names that no plan needed.
+func (r *run) readRest(s *Survey, facts map[string]snapshot.Facts) error {
+	if len(facts) == 0 {
+		return nil
+	}
+	read, err := r.readFacts(r.soft, facts)
+	if err != nil {
+		return err
+	}
+	for i := range read.Domains {
+		from := &read.Domains[i]
+		d := s.Input.Live.Domain(from.Name)
+		told := from.Known(facts[from.Name])
+		d.Take(from, told)
+		d.NoteRead(told, read.ReadAt.UTC())
+	}
+	s.Input.Live.Failures = append(s.Input.Live.Failures, read.Failures...)
+	s.Input.Live.Sort()
+	return nil
+}
+
+// logShown is for how long back the change log is asked.
+const logShown = 90 * 24 * time.Hour
+
+// readLogs asks the change log what was done to names. Where it does not answer, the
+// survey tells the rest.
+func (r *run) readLogs(s *Survey, names []string) error {
+	s.Log = make(map[string][]wire.ChangeLog)
+	for _, name := range names {
+		entries, err := reader.NameLog(r.soft, r.Service, name, s.Input.Live.ReadAt.Add(-logShown))
+		if r.soft.Err() != nil {
+			return err
+		}
+		if err != nil {
+			if r.Log != nil {
+				r.Log.Warn("the change log could not be read", "name", name, "error", err)
+			}
+			continue
+		}
+		s.Log[name] = entries
+	}
+	return nil
+}
+
+// readSent reads from the journal what runs sent for names.
+func (r *run) readSent(s *Survey, names []string) (err error) {
+	j, err := r.Journal(r.soft, r.Endpoint, cmp.Or(r.Portfolio.Account.ID, s.Input.Live.ID), true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	s.Sent, err = j.SentFor(r.soft, names)
+	return err
 }

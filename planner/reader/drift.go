@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -69,4 +70,15 @@ func entriesOf(ctx context.Context, r LogReader, req *wire.QueryChangeLogListReq
 		}
 	}
 	return all, nil
+}
+
+// NameLog returns the entries of the change log about a name since a time, as far as one
+// query shows them.
+func NameLog(ctx context.Context, r LogReader, name string, since time.Time) ([]wire.ChangeLog, error) {
+	entries, err := entriesOf(ctx, r, &wire.QueryChangeLogListRequest{PageNum: 1, PageSize: logPage, DomainName: name, StartDate: since})
+	if err != nil {
+		return nil, err
+	}
+	of := func(e wire.ChangeLog) bool { return e.DomainName != "" && e.DomainName != name }
+	return append([]wire.ChangeLog{}, slices.DeleteFunc(entries, of)...), nil
 }

@@ -159,7 +159,7 @@ func DaysBetween(from, to time.Time) int {
 	return n
 }
 
-// Statuses are the words for what a registry says of a name.
+// statuses are the words for what a registry says of a name.
 var statuses = map[wire.DomainStatus]string{wire.Normal: "normal", wire.NeedsRenewal: "needs renewal", wire.NeedsRedemption: "needs redemption"}
 
 func statusOf(r *Row) any {
