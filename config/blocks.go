@@ -159,7 +159,7 @@ func explainFile(diags hcl.Diagnostics) hcl.Diagnostics {
 	for _, d := range diags {
 		switch {
 		case d.Summary == "Unsupported argument":
-			d.Detail += " Arguments stand in blocks. A file with values of variables must not end in .hcl while it is in the configuration's directory: name it otherwise and give it with --var-file."
+			d.Detail += " Arguments stand in blocks. A file with values of variables is called *" + autoValuesEnding + ", and is read by itself, or *" + valuesEnding + ", and is given with --var-file."
 		case d.Summary == "Unsupported block type" && !strings.Contains(d.Detail, "Did you mean"):
 			d.Detail += " There are " + strings.Join(blockTypes(), ", ") + "."
 		}

@@ -40,7 +40,7 @@ func (d Diagnostics) Path(place *hcl.Range) string {
 	if _, given := d.values[place.Filename]; !given {
 		return d.pathOf(place.Filename)
 	}
-	if strings.HasPrefix(place.Filename, flagOfVariable) {
+	if strings.HasPrefix(place.Filename, flagOfVariable) || strings.HasPrefix(place.Filename, VariablesOfEnvironment) {
 		return ""
 	}
 	return filepath.Clean(place.Filename)

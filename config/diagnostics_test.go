@@ -142,7 +142,9 @@ func TestHash(t *testing.T) {
 		}
 		return p.Hash
 	}
-	x := func(value string) config.Options { return config.Options{Vars: map[string]string{"x": value}} }
+	x := func(value string) config.Options {
+		return config.Options{CommandLine: []config.ValueFlag{{Name: "x", Value: value}}}
+	}
 	same := hash(config.Options{})
 	for name, h := range map[string]string{
 		"again":                      hash(config.Options{}),

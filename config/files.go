@@ -79,14 +79,38 @@ func (f *files) configuration() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var names []string
+	return namesOf(entries, IsSource), nil
+}
+
+// namesOf returns the names of the files among entries that have a property, sorted.
+func namesOf(entries []fs.DirEntry, has func(name string) bool) (names []string) {
 	for _, e := range entries {
-		if !e.IsDir() && strings.HasSuffix(e.Name(), ".hcl") && !strings.HasSuffix(e.Name(), TestSuffix) && !strings.HasPrefix(e.Name(), ".") {
+		if !e.IsDir() && has(e.Name()) {
 			names = append(names, e.Name())
 		}
 	}
 	slices.Sort(names)
-	return names, nil
+	return names
+}
+
+// Files with values of variables are no part of the configuration; those that are loaded
+// by themselves have the longer ending.
+const (
+	valuesEnding     = ".vars.hcl"
+	autoValuesEnding = ".auto" + valuesEnding
+)
+
+// IsSource reports whether a file of that name makes the configuration of its directory.
+func IsSource(name string) bool {
+	return hasHCL(name) && !strings.HasSuffix(name, valuesEnding) && !strings.HasSuffix(name, TestSuffix)
+}
+
+func hasHCL(name string) bool {
+	return strings.HasSuffix(name, ".hcl") && !strings.HasPrefix(name, ".")
+}
+
+func isAutoValues(name string) bool {
+	return hasHCL(name) && strings.HasSuffix(name, autoValuesEnding)
 }
 
 // TestSuffix ends the names of files that test a configuration. They are none of its

@@ -16,6 +16,16 @@ func SourceNames(fsys fs.FS) ([]string, error) {
 	return newFiles(fsys, DefaultBounds()).configuration()
 }
 
+// FormattedNames returns the names of the files in a directory that are written in HCL,
+// those with values of variables included, sorted.
+func FormattedNames(fsys fs.FS) ([]string, error) {
+	entries, err := newFiles(fsys, DefaultBounds()).entries()
+	if err != nil {
+		return nil, err
+	}
+	return namesOf(entries, hasHCL), nil
+}
+
 // Format reads a file as [LoadFS] does, and returns it as it is and in the one
 // format of HCL, in UTF-8. A file with mistakes is not formatted; shown is its
 // name in their text.

@@ -254,12 +254,13 @@ domain "example.com" {}`,
 }`,
 	},
 	{
-		Type: "variable", Labels: []string{"name"}, Summary: "A value from outside: `var.NAME`, given with `--var`, `--var-file` or its default.",
+		Type: "variable", Labels: []string{"name"}, Summary: "A value from outside: `var.NAME`.",
 		Arguments: []ArgumentDoc{
 			{"type", false, "type", "any", "`string`, `number`, `bool`, `list(string)`, `object({ … })` and so on."},
 			{"default", false, "any", "", "Without one the variable must be given."},
 			{"description", false, "string", "", "What it is for."},
 		},
+		Notes: "The value is the last one that is given, in the order of Terraform: `default`; the environment variable `DOMAINSYNC_VAR_NAME`; the files `*.auto.vars.hcl` of the directory, in the order of their names; `--var` and `--var-file`, in the order of the command line. A file has arguments, `ns_group = [\"ns1.example.net\"]`. On the command line and in the environment a text, number or bool is written as it is, any other value as in a file. A file `*.vars.hcl` is no part of the configuration. A name that no variable has is an error of `--var` and of `*.auto.vars.hcl`, a warning of `--var-file`, which may be for many directories, and passed over in the environment.",
 		Example: `variable "ns_group" {
   type    = list(string)
   default = ["ns1.example.net", "ns2.example.net"]

@@ -212,7 +212,7 @@ func FuzzLoad(f *testing.F) {
 			"t.csv":    {Data: []byte(table)},
 			"base.hcl": {Data: []byte("template \"corp\" {\n  transfer_lock = true\n}\n")},
 		}
-		p, diags := config.LoadFS(fsys, config.Options{Vars: map[string]string{"owner": "x"}})
+		p, diags := config.LoadFS(fsys, config.Options{CommandLine: []config.ValueFlag{{Name: "owner", Value: "x"}}})
 		if (p == nil) != diags.HasErrors() {
 			t.Errorf("portfolio %v, %v", p, diags)
 		}
@@ -222,7 +222,7 @@ func FuzzLoad(f *testing.F) {
 			}
 		}
 		_ = diags.String()
-		again, _ := config.LoadFS(fsys, config.Options{Vars: map[string]string{"owner": "x"}})
+		again, _ := config.LoadFS(fsys, config.Options{CommandLine: []config.ValueFlag{{Name: "owner", Value: "x"}}})
 		if p != nil && dump(p) != dump(again) {
 			t.Errorf("loaded twice:\n%s\n%s", dump(p), dump(again))
 		}

@@ -218,12 +218,24 @@ func (l *loader) loadLibrary(to string, at *hcl.Range) (*directory, bool) {
 	case len(names) == 0:
 		l.errorAt(at, "No library", "The directory %q has no *.hcl file.", to)
 	default:
+		l.warnOfValues(f, at)
 		d := newDirectory(f, l.meter)
 		d.library = at
 		l.directories[to] = d
 		return d, l.loadFiles(d, names)
 	}
 	return nil, false
+}
+
+// warnOfValues says which files of a library nobody reads.
+func (l *loader) warnOfValues(f *files, at *hcl.Range) {
+	entries, err := f.entries()
+	if names := namesOf(entries, isAutoValues); err == nil && len(names) > 0 {
+		l.diags = append(l.diags, &hcl.Diagnostic{
+			Severity: hcl.DiagWarning, Summary: "Values in a library", Subject: at,
+			Detail: fmt.Sprintf("%s of the library %q is not read: the directory that uses a library sets its variables. Write what holds for all into the defaults of the variable blocks.", words.List(names, 0), f.path),
+		})
+	}
 }
 
 // orderLibraries finds out which declarations each directory sees: its own, and those of

@@ -14,12 +14,12 @@ import (
 
 // Options are what the command line adds to the files.
 type Options struct {
-	// Vars are values of variables by name: text for a variable of a primitive
-	// type, an HCL expression for others. They win over VarFiles.
-	Vars map[string]string
-	// VarFiles are paths of files with values of variables: JSON where the name
-	// ends in .json, HCL arguments otherwise. Later files win.
-	VarFiles []string
+	// CommandLine are values of variables, of which later ones win. They win over those
+	// of the directory's *.auto.vars.hcl.
+	CommandLine []ValueFlag
+	// Environment are values of variables by name, over which all others win. Names
+	// that no variable has are passed over.
+	Environment map[string]string
 	// Given are values of variables that a test gives. They win over all others.
 	Given map[string]Given
 	// KeepScope keeps the values of variables and locals in [Portfolio.Scope].
@@ -35,6 +35,16 @@ type Options struct {
 type Given struct {
 	Value cty.Value
 	At    *hcl.Range
+}
+
+// ValueFlag is a value of a variable, or a file with values of variables.
+type ValueFlag struct {
+	// Name is a variable's, Value text for a variable of a primitive type, an HCL
+	// expression for others.
+	Name, Value string
+	// File is the path of a file with values, "" for a single one: JSON where its name
+	// ends in .json, HCL arguments otherwise. It may be a pipe.
+	File string
 }
 
 // Load reads the configuration of a directory: its *.hcl files, in the order

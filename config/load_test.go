@@ -21,9 +21,10 @@ import (
 var update = flag.Bool("update", false, "rewrite what the scenarios in testdata expect")
 
 // TestScenarios loads each testdata/*.txtar. Its comment may hold flags:
-// --var NAME=VALUE, --var-file PATH and --root PATH, one a line, and link NAME TARGET
-// for a symbolic link. The files want/diagnostics and want/portfolio are expected;
-// files below outside/ lie beside the directory that is loaded.
+// --var NAME=VALUE, --var-file PATH and --root PATH, one a line, environment NAME=VALUE
+// for a variable's value there, and link NAME TARGET for a symbolic link. The files
+// want/diagnostics and want/portfolio are expected; files below outside/ lie beside the
+// directory that is loaded.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
 	for name, a := range archives(t) {
@@ -111,15 +112,18 @@ func runScenario(t *testing.T, a *txtar.Archive) []txtar.File {
 
 func options(t *testing.T, comment, base, dir string) config.Options {
 	t.Helper()
-	opts := config.Options{Vars: make(map[string]string)}
+	opts := config.Options{Environment: make(map[string]string)}
 	for line := range strings.Lines(comment) {
 		fields := strings.SplitN(strings.TrimSpace(line), " ", 2)
 		switch fields[0] {
 		case "--var":
 			name, value, _ := strings.Cut(fields[1], "=")
-			opts.Vars[name] = value
+			opts.CommandLine = append(opts.CommandLine, config.ValueFlag{Name: name, Value: value})
 		case "--var-file":
-			opts.VarFiles = append(opts.VarFiles, filepath.Join(base, fields[1]))
+			opts.CommandLine = append(opts.CommandLine, config.ValueFlag{File: filepath.Join(base, fields[1])})
+		case "environment":
+			name, value, _ := strings.Cut(fields[1], "=")
+			opts.Environment[name] = value
 		case "--root":
 			opts.Root = filepath.Join(base, fields[1])
 		case "link":

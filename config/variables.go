@@ -14,6 +14,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/domainsync/domainsync/internal/textfile"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // variable is a value that is given from outside.
@@ -80,21 +81,14 @@ func (v *variable) convert(val cty.Value) (cty.Value, error) {
 
 // evaluateVariables gives all variables their values.
 func (l *loader) evaluateVariables(opts Options) {
-	complete := true
-	for _, name := range opts.VarFiles {
-		complete = l.loadVarFile(name) && complete
-	}
-	for _, name := range sortedKeys(opts.Vars) {
-		l.setVar(name, opts.Vars[name])
-	}
-	for _, name := range sortedKeys(opts.Given) {
-		l.giveVar(name, opts.Given[name])
-	}
+	complete := l.setVariables(opts)
 	values := make(map[string]cty.Value, len(l.variables))
-	for name, v := range l.variables {
+	for _, name := range sortedKeys(l.variables) {
+		v := l.variables[name]
 		if v.value == cty.NilVal && complete {
 			l.errorAt(v.source, "No value for variable",
-				"var.%s has no default. Set it with --var %s=… or in a file given with --var-file.", name, name)
+				"var.%s has no default. Set it in a file *%s of the directory, with --var %s=…, in a file given with --var-file, or by %s.",
+				name, autoValuesEnding, name, VariablesOfEnvironment+name)
 		}
 		if v.value == cty.NilVal {
 			v.value = cty.UnknownVal(v.ty)
@@ -104,8 +98,35 @@ func (l *loader) evaluateVariables(opts Options) {
 	declare(l, rootVar, values, l.variables, func(v *variable) *hcl.Range { return v.source })
 }
 
-// flagOfVariable begins the place of a value that a flag gives.
-const flagOfVariable = "--var "
+// setVariables takes values from outside, of which later ones win. It reports whether all
+// files could be understood.
+func (l *loader) setVariables(opts Options) bool {
+	for _, name := range sortedKeys(opts.Environment) {
+		if v := l.variables[name]; v != nil {
+			l.setText(v, VariablesOfEnvironment+name, opts.Environment[name])
+		}
+	}
+	complete := l.loadAutoValues()
+	for _, g := range opts.CommandLine {
+		if g.File == "" {
+			l.setVar(g.Name, g.Value)
+		} else {
+			complete = l.loadVarFile(g.File) && complete
+		}
+	}
+	for _, name := range sortedKeys(opts.Given) {
+		l.giveVar(name, opts.Given[name])
+	}
+	return complete
+}
+
+// A value that does not stand in a file has one of these as the beginning of its place.
+const (
+	flagOfVariable = "--var "
+	// VariablesOfEnvironment begins the names of environment variables that hold values
+	// of variables.
+	VariablesOfEnvironment = "DOMAINSYNC_VAR_"
+)
 
 // setVar gives a variable the value of a --var flag.
 func (l *loader) setVar(name, text string) {
@@ -117,13 +138,18 @@ func (l *loader) setVar(name, text string) {
 		})
 		return
 	}
+	l.setText(v, flagOfVariable+name, text)
+}
+
+// setText gives a variable a value that stands in no file.
+func (l *loader) setText(v *variable, from, text string) {
 	val := cty.StringVal(text)
 	if !v.text {
 		var diags hcl.Diagnostics
-		val, diags = parseValue(flagOfVariable+name, text)
-		l.files.values[flagOfVariable+name] = []byte(text)
+		val, diags = parseValue(from, text)
+		l.files.values[from] = []byte(text)
 		for _, d := range diags {
-			d.Detail += fmt.Sprintf(" The type of var.%s is %s, so that its value is written as in a file: --var '%s=%s'.", name, typeexpr.TypeString(v.ty), name, exampleOf(v.ty))
+			d.Detail += fmt.Sprintf(" The type of var.%s is %s, so that its value is written as in a file: %s.", v.name, typeexpr.TypeString(v.ty), exampleFrom(from, exampleOf(v.ty)))
 		}
 		l.diags = append(l.diags, diags...)
 		if diags.HasErrors() {
@@ -131,7 +157,15 @@ func (l *loader) setVar(name, text string) {
 			return
 		}
 	}
-	l.assign(v, val, v.source, flagOfVariable+name)
+	l.assign(v, val, v.source, from)
+}
+
+// exampleFrom writes how a value is given on the command line or in the environment.
+func exampleFrom(from, example string) string {
+	if name, ok := strings.CutPrefix(from, flagOfVariable); ok {
+		return fmt.Sprintf("--var '%s=%s'", name, example)
+	}
+	return fmt.Sprintf("%s='%s'", from, example)
 }
 
 // giveVar gives a variable the value that a test gives it.
@@ -173,8 +207,28 @@ func (l *loader) assign(v *variable, val cty.Value, at *hcl.Range, from string) 
 	v.value = converted
 }
 
-// loadVarFile takes the values of variables from a file. It reports whether
-// the file could be understood.
+// loadAutoValues takes the values of the directory's own files, in the order of their
+// names. It reports whether all of them could be understood.
+func (l *loader) loadAutoValues() bool {
+	entries, err := l.files.entries()
+	if err != nil {
+		return false // it was read before, and that was reported
+	}
+	complete := true
+	for _, name := range namesOf(entries, isAutoValues) {
+		src, err := l.files.source(name)
+		if err != nil {
+			l.errorAt(lineRange(name, 1, 0), "File of values cannot be read", "%s", words.Sentence(err))
+			complete = false
+			continue
+		}
+		complete = l.setFromText(name, src, hcl.DiagError) && complete
+	}
+	return complete
+}
+
+// loadVarFile takes the values of variables from a file that the command line names. It
+// reports whether the file could be understood.
 func (l *loader) loadVarFile(name string) bool {
 	src, err := readVarFile(name, l.meter.bounds)
 	if err != nil {
@@ -185,6 +239,12 @@ func (l *loader) loadVarFile(name string) bool {
 		return false
 	}
 	l.files.values[name] = src
+	return l.setFromText(name, src, hcl.DiagWarning)
+}
+
+// setFromText takes the values of variables from the text of a file; undeclared is the
+// severity of those that no variable has.
+func (l *loader) setFromText(name string, src []byte, undeclared hcl.DiagnosticSeverity) bool {
 	file, diags := parseVarFile(name, src, l.meter.bounds)
 	if diags.HasErrors() {
 		l.diags = append(l.diags, diags...)
@@ -194,9 +254,9 @@ func (l *loader) loadVarFile(name string) bool {
 	args, diags := file.Body.JustAttributes()
 	l.diags = append(l.diags, diags...)
 	for _, key := range sortedKeys(args) {
-		l.setFromFile(name, args[key])
+		l.setFromFile(name, args[key], undeclared)
 	}
-	return true
+	return !diags.HasErrors()
 }
 
 // readVarFile reads a file that the command line names, which may be a pipe.
@@ -223,11 +283,11 @@ func parseVarFile(name string, src []byte, b Bounds) (*hcl.File, hcl.Diagnostics
 	return parseText(src, name, b)
 }
 
-func (l *loader) setFromFile(file string, a *hcl.Attribute) {
+func (l *loader) setFromFile(file string, a *hcl.Attribute, undeclared hcl.DiagnosticSeverity) {
 	v := l.variables[a.Name]
 	if v == nil {
 		l.diags = append(l.diags, &hcl.Diagnostic{
-			Severity: hcl.DiagWarning, Summary: "Value for undeclared variable", Subject: a.NameRange.Ptr(),
+			Severity: undeclared, Summary: "Value for undeclared variable", Subject: a.NameRange.Ptr(),
 			Detail: fmt.Sprintf("The configuration declares no variable %q, so the value is not used.%s", a.Name, didYouMean(a.Name, sortedKeys(l.variables))),
 		})
 		return

@@ -117,12 +117,17 @@ func reopen(ctx context.Context, cfg Config, id int64, resuming bool) (*engine, 
 	if err != nil {
 		return nil, nil, err
 	}
+	return engineOf(cfg, l, p, resuming)
+}
+
+// engineOf returns the engine of a run with a plan, which knows what was sent.
+func engineOf(cfg Config, l *journal.Ledger, p *planner.Plan, resuming bool) (*engine, []*attr.Change, error) {
 	l.Plan = nil // many times as large as what it says
 	changes, now := p.Executed(), cfg.Clock.Now()
 	past := resumePointOf(l, changes, resuming)
 	g, err := newGraph(changes, cfg.BatchSize, now, past.restoreStep)
 	if err != nil {
-		return nil, nil, fmt.Errorf("run %d: %w", id, err)
+		return nil, nil, fmt.Errorf("run %d: %w", l.ID, err)
 	}
 	e := newEngine(cfg, l, g)
 	e.restore()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,12 +28,13 @@ type accountDir struct {
 // account, sorted. Hidden ones are left out, and those that hold nothing but values of
 // variables that the command line names. A link to a directory is not followed, and
 // said: what it leads to would be planned twice, or lies elsewhere.
-func (a *app) accountDirs(root string) ([]accountDir, error) {
+func (a *app) accountDirs() ([]accountDir, error) {
+	root := a.rootOfAll()
 	if info, err := os.Stat(root); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("--root %s: there is no such directory", root)
 	}
 	given := make(map[string]bool)
-	for _, file := range a.flags.varFiles {
+	for _, file := range a.flags.varFiles() {
 		given[realPath(file)] = true
 	}
 	var dirs []accountDir
@@ -66,6 +68,9 @@ func (a *app) accountDirs(root string) ([]accountDir, error) {
 	slices.SortFunc(dirs, func(x, y accountDir) int { return strings.Compare(x.path, y.path) })
 	return dirs, nil
 }
+
+// rootOfAll returns the directory below which all accounts lie.
+func (a *app) rootOfAll() string { return cmp.Or(a.root(), ".") }
 
 // sourcesOf returns the names of the *.hcl files in a directory.
 func sourcesOf(fsys fs.FS, dir string) ([]string, error) {
@@ -132,11 +137,11 @@ func (a *app) reachByInputs(d *accountDir, c *gitChanges) error {
 		return nil
 	}
 	inputs := diags.Inputs()
-	d.reachedBy = read(c.changed, d.path, inputs, a.flags.varFiles)
-	if ignored := read(c.ignored, d.path, inputs, a.flags.varFiles); len(d.reachedBy) == 0 && len(ignored) > 0 {
+	d.reachedBy = read(c.changed, d.path, inputs, a.flags.varFiles())
+	if ignored := read(c.ignored, d.path, inputs, a.flags.varFiles()); len(d.reachedBy) == 0 && len(ignored) > 0 {
 		d.note = fmt.Sprintf("it reads %s, which git ignores, so that nobody knows whether it has changed", words.List(ignored[:1], len(ignored)-1))
 	}
-	for _, file := range a.flags.varFiles {
+	for _, file := range a.flags.varFiles() {
 		if len(d.reachedBy) == 0 && !within(c.top, realPath(file)) {
 			d.note = fmt.Sprintf("%s lies outside of the work tree, so that nobody knows whether it has changed", file)
 		}
@@ -181,7 +186,7 @@ func (c *gitChanges) deletedDirs(root string, left []accountDir, varFiles []stri
 	real := realPath(root)
 	for _, f := range c.changed {
 		rel, err := filepath.Rel(real, f.path)
-		if err != nil || !filepath.IsLocal(rel) || hasHiddenStep(rel) || filepath.Ext(rel) != ".hcl" {
+		if err != nil || !filepath.IsLocal(rel) || hasHiddenStep(rel) || !config.IsSource(filepath.Base(rel)) {
 			continue
 		}
 		_, err = os.Lstat(f.path)

@@ -63,15 +63,16 @@ func (r workTree) reachedIn(ref string, varFiles ...string) (dirs []string, note
 	a := newApp(strings.NewReader(""), &out, &out)
 	a.flags.fileLimits = 1
 	for _, file := range varFiles {
-		a.flags.varFiles = append(a.flags.varFiles, filepath.Join(r.dir, file))
+		a.flags.given = append(a.flags.given, givenValue{filepath.Join(r.dir, file), true})
 	}
 	root := filepath.Join(r.dir, "accounts")
-	found, err := a.accountDirs(root)
+	a.flags.root = root
+	found, err := a.accountDirs()
 	if err != nil {
 		return nil, out.String(), err
 	}
 	s := &accountPlans{app: a}
-	todo, err := a.toPlan(r.t.Context(), allFlags{root: root, since: ref}, found, s)
+	todo, err := a.toPlan(r.t.Context(), allFlags{since: ref}, found, s)
 	for _, d := range todo {
 		rel, _ := filepath.Rel(root, d.path)
 		dirs = append(dirs, filepath.ToSlash(rel))

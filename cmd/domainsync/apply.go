@@ -151,20 +151,10 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	if err := a.checkSaved(i.soft, f.file, saved, f.commit); err != nil {
 		return err
 	}
-	portfolio, only, err := a.loadSelected(f.targets)
-	if err != nil {
-		return err
-	}
-	if err := idleAccept(accept, portfolio); err != nil {
-		return err
-	}
-	if err := a.overrideGuards(portfolio, f.guards); err != nil {
-		return err
-	}
 	w := a.watch(shown, &acceptedView{a, accept})
-	j, err := a.newJob(i, portfolio, f.runFlags, w)
+	j, only, err := a.jobFor(i, f.targets, accept, f.guards, f.runFlags, w)
 	if err != nil {
-		return err
+		return a.endUnplanned(i, job.Applying, w, err)
 	}
 	j.Refresh = job.Refresh(f.refresh)
 	by := ""

@@ -87,8 +87,13 @@ var layers = []layer{
 		"one run is the same whoever begins it and whoever looks on: a job knows no command and no form of output",
 	},
 	{
+		"executor/history",
+		[]string{"executor", "executor/job", "executor/journal", "planner", "config/attr", "internal/personal"},
+		"what runs have done is told from their records alone, the same to whoever asks",
+	},
+	{
 		"executor/render",
-		[]string{"executor", "executor/job", "planner", "config/attr", "apiclient/wire", "internal/inert", "internal/words"},
+		[]string{"executor", "executor/job", "executor/history", "planner/render", "planner", "config/attr", "apiclient/wire", "internal/inert", "internal/words"},
 		"what a run tells is written from its events and its result alone",
 	},
 	{

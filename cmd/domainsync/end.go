@@ -93,20 +93,26 @@ func (a *app) endOf(err error) runrender.End {
 	if end.ExitCode == exitDone {
 		return end
 	}
-	var all []job.Condition
-	if a.ended != nil {
-		for _, c := range a.ended.Conditions {
-			if c.Makes != "" && codeByReason(c.Makes) == end.ExitCode {
-				all = append(all, c)
-			}
-		}
-	}
+	all := conditionsFor(a.ended, end.ExitCode)
 	end.Reason = becauseOf(err)
 	if len(all) > 0 {
 		end.Reason = all[0].ID
 	}
 	end.Line = runrender.LastLine(end, all)
 	return end
+}
+
+// conditionsFor are those that give a run its exit code; a run that is nil has none.
+func conditionsFor(r *job.Result, code int) (all []job.Condition) {
+	if r == nil {
+		return nil
+	}
+	for _, c := range r.Conditions {
+		if c.Makes != "" && codeByReason(c.Makes) == code {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // codeByReason is the exit code for a reason where everything makes one.

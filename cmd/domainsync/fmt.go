@@ -90,7 +90,7 @@ func (a *app) sources(named []string) (sources []source, release func(), err err
 		return nil, nil, err
 	}
 	release = func() { root.Close() } //nolint:errcheck // it was only read from
-	names, err := config.SourceNames(root.FS())
+	names, err := config.FormattedNames(root.FS())
 	if err == nil && len(names) == 0 {
 		err = fmt.Errorf("there is no *.hcl file in %s: name the right directory with --dir", a.flags.dir)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
 	runclock "github.com/domainsync/domainsync/internal/clock"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // runFlags are the flags of all commands that write to the account.
@@ -31,6 +32,51 @@ func (a *app) newJob(i interrupts, p *config.Portfolio, f runFlags, w *watch) (*
 	return j, nil
 }
 
+// jobFor returns the job of the files, with what the flags of an apply say of it, and
+// which of the names are wanted.
+func (a *app) jobFor(i interrupts, targets []string, accept []accepted, guards []string, f runFlags, w *watch) (*job.Job, planner.Selection, error) {
+	portfolio, only, err := a.loadSelected(targets)
+	if err != nil {
+		return nil, only, err
+	}
+	if err := idleAccept(accept, portfolio); err != nil {
+		return nil, only, err
+	}
+	if err := a.overrideGuards(portfolio, guards); err != nil {
+		return nil, only, err
+	}
+	j, err := a.newJob(i, portfolio, f, w)
+	return j, only, err
+}
+
+// endUnplanned ends a command whose run cannot begin, because of an error. Which names
+// are endangered is told from what the state knows.
+func (a *app) endUnplanned(i interrupts, o job.Operation, w *watch, err error) error {
+	j, failure := a.localJob(i, runFlags{}, w, a.clock)
+	if failure != nil {
+		return err
+	}
+	cause := err
+	if said := saidBefore(err); said != "" {
+		cause = errors.New(said)
+	}
+	if a.flags.endpoint != "" || a.getenv(endpointVariable) != "" { // else the state says it
+		if j.Endpoint, failure = a.endpoint(new(config.Portfolio)); failure != nil {
+			return err
+		}
+	}
+	j.Notifiers = a.notifiers()
+	r, _ := j.Fail(i.hard, o, cause)
+	code := exitCode(append(codesOf(r, nil), codeOf(err))...)
+	if code == codeOf(err) {
+		return err
+	}
+	if e, ok := errors.AsType[*exit](err); ok {
+		return &exit{code: code, err: e.err, reason: e.reason, said: e.said}
+	}
+	return &exit{code: code, err: err}
+}
+
 // localJob returns a job that knows its journal only, and goes by a clock.
 func (a *app) localJob(i interrupts, f runFlags, w *watch, c runclock.Clock) (*job.Job, error) {
 	state, o, err := a.state()
@@ -43,6 +89,7 @@ func (a *app) localJob(i interrupts, f runFlags, w *watch, c runclock.Clock) (*j
 		Readings:     job.ReadingsIn(state, o),
 		ShowPersonal: a.masker == nil, Masker: a.masker,
 		Events: w.show, Shown: w.failure, Stop: i.soft.Done(),
+		Actor: a.actor(), Exit: exitOf,
 		Version: programVersion(), Clock: c, Log: a.log, Timing: executor.Timing{QuietPeriod: f.quietPeriod},
 	}, nil
 }
@@ -64,6 +111,17 @@ func codesOf(r *job.Result, err error) []int {
 		codes = append(codes, codesByReason[reason])
 	}
 	return append(codes, codeOf(explainEnd(r, err)))
+}
+
+// exitOf returns the exit code of a run that ends with a result, and why it is not 0.
+func exitOf(r *job.Result, err error) (code int, reason string) {
+	if code = exitCode(codesOf(r, err)...); code == exitDone {
+		return code, ""
+	}
+	if all := conditionsFor(r, code); len(all) > 0 {
+		return code, all[0].ID
+	}
+	return code, becauseOf(explainEnd(r, err))
 }
 
 // explainEnd gives the error of a run with this result its exit code, and says what to

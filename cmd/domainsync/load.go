@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -42,11 +43,11 @@ func noWarnings(config.Diagnostics) error { return nil }
 
 // loadFiles reads the configuration as it stands, and what is wrong with it.
 func (a *app) loadFiles() (*config.Portfolio, config.Diagnostics, error) {
-	vars, err := parseVars(a.flags.vars)
+	opts, err := a.loadOptions()
 	if err != nil {
 		return nil, config.Diagnostics{}, err
 	}
-	p, diags := config.Load(a.flags.dir, config.Options{Vars: vars, VarFiles: a.flags.varFiles, Bounds: a.bounds()})
+	p, diags := config.Load(a.flags.dir, opts)
 	return p, diags, nil
 }
 
@@ -86,15 +87,65 @@ func (a *app) override(p *config.Portfolio) {
 	}
 }
 
-// parseVars reads the values of --var.
-func parseVars(list []string) (map[string]string, error) {
-	vars := make(map[string]string, len(list))
-	for _, item := range list {
-		name, value, ok := strings.Cut(item, "=")
-		if !ok || name == "" {
-			return nil, fmt.Errorf("--var %q: write name=value", item)
+// rootVariable is where libraries lie where no flag says so.
+const rootVariable = "DOMAINSYNC_ROOT"
+
+// root returns the directory below which libraries and other accounts lie, "" where
+// nobody has said so.
+func (a *app) root() string { return cmp.Or(a.flags.root, a.getenv(rootVariable)) }
+
+// loadOptions are what the command line and the environment add to the files.
+func (a *app) loadOptions() (config.Options, error) {
+	opts := config.Options{Root: a.root(), Bounds: a.bounds(), Environment: make(map[string]string)}
+	for _, item := range a.environ() {
+		if name, value, _ := strings.Cut(item, "="); strings.HasPrefix(name, config.VariablesOfEnvironment) {
+			opts.Environment[strings.TrimPrefix(name, config.VariablesOfEnvironment)] = value
 		}
-		vars[name] = value
 	}
-	return vars, nil
+	for _, g := range a.flags.given {
+		if g.file {
+			opts.CommandLine = append(opts.CommandLine, config.ValueFlag{File: g.text})
+			continue
+		}
+		name, value, ok := strings.Cut(g.text, "=")
+		if !ok || name == "" {
+			return opts, fmt.Errorf("--var %q: write name=value", g.text)
+		}
+		opts.CommandLine = append(opts.CommandLine, config.ValueFlag{Name: name, Value: value})
+	}
+	return opts, nil
 }
+
+// givenValue is a --var or a --var-file.
+type givenValue struct {
+	text string
+	file bool
+}
+
+// varFiles are the files that --var-file names.
+func (f *globalFlags) varFiles() (files []string) {
+	for _, g := range f.given {
+		if g.file {
+			files = append(files, g.text)
+		}
+	}
+	return files
+}
+
+// givenValues takes one of the two flags, in the order of the command line.
+type givenValues struct {
+	to   *[]givenValue
+	file bool
+}
+
+// Set adds a value.
+func (g givenValues) Set(text string) error {
+	*g.to = append(*g.to, givenValue{text, g.file})
+	return nil
+}
+
+// String returns the default, which is none.
+func (g givenValues) String() string { return "" }
+
+// Type returns what a value is called.
+func (g givenValues) Type() string { return "text" }

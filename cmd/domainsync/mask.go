@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strconv"
-	"strings"
 
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
-	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/personal"
 )
 
@@ -33,31 +30,6 @@ func (a *app) learnPersons(p *config.Portfolio) {
 		}
 		last = &all[0]
 		learn(all)
-	}
-}
-
-// maskLedger masks what a run has recorded of persons.
-func (a *app) maskLedger(l *journal.Ledger) {
-	m := a.masker
-	if m == nil {
-		return
-	}
-	for _, b := range l.Batches {
-		for name, value := range b.Request {
-			if field := attr.PersonalParameter(name); field != "" {
-				was := "&" + name + "=" + strconv.Quote(value)
-				b.Request[name] = m.Mask(field, value)
-				b.Key = strings.Replace(b.Key, was, "&"+name+"="+strconv.Quote(b.Request[name]), 1)
-			}
-		}
-		b.Key = m.Text(b.Key)
-	}
-	for _, b := range l.Batches { // what one tells of may be known from another
-		b.MapTexts(m.Text)
-	}
-	for i := range l.Verifications {
-		v := &l.Verifications[i]
-		v.Change, v.Note = m.Text(v.Change), m.Text(v.Note)
 	}
 }
 

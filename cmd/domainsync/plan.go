@@ -113,11 +113,11 @@ func addTargets(cmd *cobra.Command, a *app, targets *[]string) {
 
 // completeNames completes a name that the files declare.
 func (a *app) completeNames(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	vars, err := parseVars(a.flags.vars)
+	opts, err := a.loadOptions()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	p, _ := config.Load(a.flags.dir, config.Options{Vars: vars, VarFiles: a.flags.varFiles})
+	p, _ := config.Load(a.flags.dir, opts)
 	if p == nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
@@ -185,14 +185,17 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 	if err := canWrite(f.out); err != nil {
 		return fmt.Errorf("the plan cannot be saved: %w", err)
 	}
+	w := a.watch(shown)
 	portfolio, only, err := a.loadSelected(f.targets)
+	if err != nil && f.live == "" {
+		return a.endUnplanned(i, job.Planning, w, err)
+	}
 	if err != nil {
 		return err
 	}
 	if err := idleAccept(given.accepted, portfolio); err != nil {
 		return err
 	}
-	w := a.watch(shown)
 	if err := a.overrideGuards(portfolio, f.guards); err != nil {
 		return err
 	}

@@ -20,16 +20,13 @@ import (
 // allFlags are the flags of a plan of many accounts.
 type allFlags struct {
 	all   bool
-	root  string
 	since string // a commit; "": all directories
 }
 
 func addAll(cmd *cobra.Command, f *allFlags) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.all, "all", false, "plan each directory below --root that has *.hcl files, as one account each, with a state of its own")
-	flags.StringVar(&f.root, "root", ".", "where --all looks: a `directory`")
 	flags.StringVar(&f.since, "changed-since", "", "with --all, only directories that a file reaches which has changed since HEAD left a `commit`, as origin/main, or is not committed")
-	must(cmd.MarkFlagDirname("root"))
 }
 
 // forOneAccount are the flags of plan that concern one account, or name one file.
@@ -42,10 +39,8 @@ var forOneAccount = []string{
 func (a *app) checkAll(cmd *cobra.Command, f planFlags) error {
 	changed := func(name string) bool { return cmd.Flags().Lookup(name).Changed }
 	if !f.all.all {
-		for _, name := range []string{"root", "changed-since"} {
-			if changed(name) {
-				return usageError(cmd, fmt.Errorf("--%s goes with --all, which plans many directories", name))
-			}
+		if changed("changed-since") {
+			return usageError(cmd, errors.New("--changed-since goes with --all, which plans many directories"))
 		}
 		return nil
 	}
@@ -84,7 +79,8 @@ func (a *app) planAll(i interrupts, f planFlags) error {
 	if _, err := parsePlan(f); err != nil {
 		return err
 	}
-	dirs, err := a.accountDirs(f.all.root)
+	a.flags.root = a.rootOfAll()
+	dirs, err := a.accountDirs()
 	if err != nil {
 		return err
 	}
@@ -113,20 +109,21 @@ func (a *app) planAll(i interrupts, f planFlags) error {
 // toPlan returns the directories that are to be planned, and tells which are deleted.
 func (a *app) toPlan(ctx context.Context, f allFlags, dirs []accountDir, s *accountPlans) ([]accountDir, error) {
 	if f.since != "" {
-		ignoredIn := []string{realPath(f.root)}
-		for _, file := range a.flags.varFiles {
+		root, varFiles := a.rootOfAll(), a.flags.varFiles()
+		ignoredIn := []string{realPath(root)}
+		for _, file := range varFiles {
 			ignoredIn = append(ignoredIn, realPath(file))
 		}
-		c, err := changesSince(ctx, f.root, f.since, ignoredIn)
+		c, err := changesSince(ctx, root, f.since, ignoredIn)
 		if err != nil {
 			return nil, err
 		}
-		if s.deleted = c.deletedDirs(f.root, dirs, a.flags.varFiles); len(dirs) > 0 {
+		if s.deleted = c.deletedDirs(root, dirs, varFiles); len(dirs) > 0 {
 			return a.reached(ctx, dirs, c)
 		}
 	}
 	if len(dirs) == 0 && len(s.deleted) == 0 {
-		return nil, fmt.Errorf("--root %s: no directory below it has *.hcl files", f.root)
+		return nil, fmt.Errorf("--root %s: no directory below it has *.hcl files", a.rootOfAll())
 	}
 	return dirs, nil
 }

@@ -58,8 +58,9 @@ func addCommands(root *cobra.Command, a *app) {
 func (a *app) addGlobalFlags(root *cobra.Command) {
 	f := root.PersistentFlags()
 	f.StringVar(&a.flags.dir, "dir", ".", "`directory` of the configuration")
-	f.StringArrayVar(&a.flags.vars, "var", nil, "a variable's value as `name=value` (repeatable)")
-	f.StringArrayVar(&a.flags.varFiles, "var-file", nil, "`file` with variables' values (repeatable)")
+	f.StringVar(&a.flags.root, "root", "", "`directory` below which libraries and, with --all, accounts lie; else "+rootVariable+", else --dir, or with --all the working directory")
+	f.Var(givenValues{&a.flags.given, false}, "var", "a variable's value as `name=value` (repeatable); of --var and --var-file the later wins")
+	f.Var(givenValues{&a.flags.given, true}, "var-file", "`file` with variables' values (repeatable)")
 	f.Float64Var(&a.flags.fileLimits, "file-limits", 1, "`N` times what the files may take: sizes, nesting, steps of evaluation")
 	f.StringVar(&a.flags.endpoint, "endpoint", "", "`URL` of the service, instead of the one in the files; else "+endpointVariable)
 	f.BoolVar(&a.flags.serviceClock, "service-clock", false, "go by the service's time however far this machine's is off it, and order by it; so it is for a service on this machine")
@@ -73,7 +74,7 @@ func (a *app) addGlobalFlags(root *cobra.Command) {
 	f.BoolVar(&a.flags.showPersonal, "show-personal", false, "show names, addresses and numbers of persons as they are, instead of masked")
 	completeWith(root, "log-level", "debug", "info", "warn", "error")
 	completeWith(root, "log-format", "text", "json")
-	for _, dir := range []string{"dir", "state", "state-dir"} {
+	for _, dir := range []string{"dir", "root", "state", "state-dir"} {
 		must(root.MarkPersistentFlagDirname(dir))
 	}
 }

@@ -92,9 +92,9 @@ func (a *app) execute(ctx context.Context, args []string) int {
 
 // globalFlags are the flags of every command.
 type globalFlags struct {
-	dir      string
-	vars     []string // name=value
-	varFiles []string
+	dir   string
+	root  string
+	given []givenValue // values of variables
 	// fileLimits multiplies what the files of the configuration may take.
 	fileLimits float64
 	endpoint   string

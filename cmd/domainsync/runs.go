@@ -1,22 +1,22 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
-	"text/tabwriter"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/history"
 	"github.com/domainsync/domainsync/executor/journal"
-	"github.com/domainsync/domainsync/internal/inert"
+	runrender "github.com/domainsync/domainsync/executor/render"
 	"github.com/domainsync/domainsync/internal/words"
+	"github.com/domainsync/domainsync/planner"
 )
 
 func newRuns(a *app) *cobra.Command {
@@ -27,52 +27,149 @@ func newRuns(a *app) *cobra.Command {
 		Args:       noArgs,
 		RunE:       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	var listFormat, showFormat string
-	list := &cobra.Command{
-		Use:   "list",
-		Short: "List the runs, the newest first",
-		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.listRuns(cmd.Context(), listFormat) },
-	}
-	show := &cobra.Command{
-		Use:               "show ID",
-		Short:             "Show the batches of a run and what failed in it",
-		Args:              exactly("ID"),
-		ValidArgsFunction: a.completeRuns,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.showRun(cmd.Context(), args[0], showFormat) },
-	}
-	for c, format := range map[*cobra.Command]*string{list: &listFormat, show: &showFormat} {
-		c.Flags().StringVar(format, "format", "text", "`format` of the output: text, json")
-		completeWith(c, "format", "text", "json")
-	}
-	cmd.AddCommand(list, show, newRunsPrune(a))
+	cmd.AddCommand(newRunsList(a), newRunsShow(a), newRunsPrune(a))
 	return cmd
 }
 
-// listRuns prints all runs of the journal.
-func (a *app) listRuns(ctx context.Context, format string) error {
-	if err := oneOf("--format", format, "text", "json"); err != nil {
-		return err
+// runsFlags are the flags of runs list.
+type runsFlags struct {
+	since, until, name, by, kind, outcome, format string
+	limit                                         int
+}
+
+// runsShown is how many runs are listed unless something else is said.
+const runsShown = 50
+
+// runKinds are the commands that work on runs.
+func runKinds() []string { return []string{"apply", "resume", "transfer", "relock", "abandon"} }
+
+func newRunsList(a *app) *cobra.Command {
+	var f runsFlags
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the runs, the newest first",
+		Long: `Lists what the journal has of runs, the newest first: which command began each, who
+gave it or which run of a CI, what was to be changed and became of it, what was
+ordered, how long it took, and its exit code. A run whose process died is shown as
+such, as soon as a later command has worked on it. A run that found nothing to do is
+not recorded. No account is asked.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.listRuns(cmd.Context(), f) },
 	}
-	runs, err := a.runs(ctx)
+	flags := cmd.Flags()
+	flags.StringVar(&f.since, "since", "", "only runs that began since this `time`: 2026-01-31, or 7d for 7 days ago")
+	flags.StringVar(&f.until, "until", "", "only runs that began before this `time`")
+	flags.StringVar(&f.name, "name", "", "only runs that were to change a name that this `pattern` selects")
+	flags.StringVar(&f.by, "by", "", "only runs of somebody in whose name or machine this `text` is")
+	flags.StringVar(&f.kind, "kind", "", "only runs that this `command` began or went on with: "+strings.Join(runKinds(), ", "))
+	flags.StringVar(&f.outcome, "outcome", "", "only runs that stand so, or with a change of this `outcome`: "+strings.Join(history.Outcomes(), ", "))
+	flags.IntVar(&f.limit, "limit", runsShown, "at most so many `runs`; 0: all")
+	addFormat(cmd, &f.format)
+	completeWith(cmd, "kind", runKinds()...)
+	completeWith(cmd, "outcome", history.Outcomes()...)
+	return cmd
+}
+
+// filter returns which runs the flags ask for.
+func (f *runsFlags) filter(now time.Time) (selected history.Filter, err error) {
+	selected = history.Filter{By: f.by, Kind: f.kind, Outcome: f.outcome, Limit: f.limit}
+	for _, at := range []struct {
+		flag, text string
+		to         *time.Time
+	}{{"since", f.since, &selected.Since}, {"until", f.until, &selected.Until}} {
+		if at.text == "" {
+			continue
+		}
+		if *at.to, err = parseTime(at.text, now); err != nil {
+			return selected, fmt.Errorf("--%s: %w", at.flag, err)
+		}
+	}
+	if f.name != "" {
+		pattern, err := planner.Select([]string{f.name})
+		if err != nil {
+			return selected, fmt.Errorf("--name: %w", err)
+		}
+		selected.Names = pattern.Has
+	}
+	switch {
+	case f.kind != "" && oneOf("--kind", f.kind, runKinds()...) != nil:
+		return selected, oneOf("--kind", f.kind, runKinds()...)
+	case f.outcome != "" && oneOf("--outcome", f.outcome, history.Outcomes()...) != nil:
+		return selected, oneOf("--outcome", f.outcome, history.Outcomes()...)
+	case f.limit < 0:
+		return selected, fmt.Errorf("--limit %d: give how many runs are listed at most, or 0 for all", f.limit)
+	}
+	return selected, nil
+}
+
+// runColumns are those of a list of runs.
+var runColumns = []column[history.Run]{
+	{"id", func(r *history.Run) any { return r.ID }},
+	{"began", func(r *history.Run) any { return r.Began }},
+	{"kind", func(r *history.Run) any { return kindOfRun(r) }},
+	{"status", func(r *history.Run) any { return runrender.RunStatus(r) }},
+	{"exit_code", func(r *history.Run) any {
+		if r.ExitCode == nil {
+			return nil
+		}
+		return *r.ExitCode
+	}},
+	{"reason", func(r *history.Run) any { return r.Because }},
+	{"by", func(r *history.Run) any { return r.By }},
+	{"what", func(r *history.Run) any { return runrender.RunWhat(r) }},
+	{"hazards", func(r *history.Run) any { return runrender.RunHazards(r) }},
+	{"outcome", func(r *history.Run) any { return runrender.RunOutcome(r) }},
+	{"money", func(r *history.Run) any { return runrender.RunMoney(r) }},
+	{"seconds", func(r *history.Run) any { return math.Round(r.Seconds*1000) / 1000 }},
+	{"ended", func(r *history.Run) any { return r.Ended }},
+	{"link", func(r *history.Run) any { return r.Link }},
+}
+
+// kindOfRun is the command that began a run, and those that went on with it.
+func kindOfRun(r *history.Run) string {
+	kinds := []string{r.Kind}
+	for _, c := range r.Commands {
+		if c.Part != journal.PartSettled && !slices.Contains(kinds, c.Name) {
+			kinds = append(kinds, c.Name)
+		}
+	}
+	return strings.Join(kinds, ", ")
+}
+
+// listRuns prints the runs of the journal that are asked for.
+func (a *app) listRuns(ctx context.Context, f runsFlags) error {
+	filter, err := f.filter(a.clock.Now())
 	if err != nil {
 		return err
 	}
-	slices.Reverse(runs)
-	if format == "json" {
-		return a.printJSON(append([]journal.Run{}, runs...))
-	}
-	if len(runs) == 0 {
+	var runs []*history.Run
+	left := 0
+	err = a.readJournal(ctx, func(j *journal.Journal) error {
+		runs, left, err = history.List(ctx, j, filter)
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case f.format == asJSON:
+		return runrender.RunsJSON(a.stdout, runs, left)
+	case len(runs) == 0 && filter.Selects():
+		fmt.Fprintln(a.stderr, "The journal holds no such run.")
+	case len(runs) == 0:
 		fmt.Fprintln(a.stdout, "The journal holds no run.")
 		return nil
 	}
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tBEGAN\tSTATUS\tENDED")
-	for i := range runs {
-		r := &runs[i]
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", r.ID, formatTime(r.Began), runStatus(r), formatTime(r.Ended()))
+	err = list(a, f.format, runColumns, func(yield func(history.Run, error) bool) {
+		for _, r := range runs {
+			if !yield(*r, nil) {
+				return
+			}
+		}
+	})
+	if err == nil && left > 0 {
+		fmt.Fprintf(a.stderr, "The journal has %s more, which were not looked at: --limit 0 lists all.\n", words.Count(left, "run"))
 	}
-	return w.Flush()
+	return err
 }
 
 // runs reads the runs of the journal without holding the account.
@@ -82,6 +179,68 @@ func (a *app) runs(ctx context.Context) (runs []journal.Run, err error) {
 		return err
 	})
 	return runs, err
+}
+
+// runForms are the forms of a run.
+var runForms = []string{"text", "markdown", "html", "json"}
+
+func newRunsShow(a *app) *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "show ID",
+		Short: "Show all that a run did, and what became of it",
+		Long: `Shows what the journal has of a run: every change with the value before and after
+and what became of it, with the service's words and the number of its request; every
+call; what was foreseen and what it took; who has approved it; and every command that
+worked on it. A run that a former program has recorded shows what it has. No account is
+asked.`,
+		Args:              exactly("ID"),
+		ValidArgsFunction: a.completeRuns,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.showRun(cmd.Context(), args[0], format) },
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "`format` of the output: "+strings.Join(runForms, ", "))
+	completeWith(cmd, "format", runForms...)
+	return cmd
+}
+
+// showRun prints one run.
+func (a *app) showRun(ctx context.Context, text, format string) error {
+	if err := oneOf("--format", format, runForms...); err != nil {
+		return err
+	}
+	id, err := runNumber(text)
+	if err != nil {
+		return err
+	}
+	var r *history.Run
+	err = a.readJournal(ctx, func(j *journal.Journal) error {
+		r, err = history.Read(ctx, j, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	r = r.Masked(a.masker)
+	return buffered(a.stdout, func(w io.Writer) error {
+		switch format {
+		case "markdown":
+			return runrender.RunMarkdown(w, r)
+		case "html":
+			return runrender.RunHTML(w, r, programVersion())
+		case "json":
+			return runrender.RunsJSON(w, []*history.Run{r}, 0)
+		}
+		return runrender.RunText(w, r)
+	})
+}
+
+// runNumber reads the number of a run.
+func runNumber(text string) (int64, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no run: give a number of domainsync runs list", text)
+	}
+	return id, nil
 }
 
 // runStatus says in words where a run stands.
@@ -95,144 +254,6 @@ func runStatus(r *journal.Run) string {
 		return "ended"
 	}
 	return "open"
-}
-
-// showRun prints one run.
-func (a *app) showRun(ctx context.Context, text, format string) error {
-	if err := oneOf("--format", format, "text", "json"); err != nil {
-		return err
-	}
-	id, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return fmt.Errorf("%q is no run: give a number of domainsync runs list", text)
-	}
-	return a.readJournal(ctx, func(j *journal.Journal) error {
-		l, err := j.Ledger(ctx, id)
-		if err != nil {
-			return err
-		}
-		a.maskLedger(l)
-		if format == "json" {
-			return a.printJSON(shownRun{l.Run, l.Batches, l.Verifications})
-		}
-		approvals, err := j.Approvals(ctx, time.Time{})
-		if err != nil {
-			return err
-		}
-		return errors.Join(writeRun(a.stdout, l), writeApprovals(a.stdout, l, approvals))
-	})
-}
-
-// shownRun is a run as JSON has it.
-type shownRun struct {
-	journal.Run
-	Batches       []*journal.Batch       `json:"batches"`
-	Verifications []journal.Verification `json:"verifications"`
-}
-
-// writeRun prints a run for people: its batches, and each name that is not done.
-func writeRun(out io.Writer, l *journal.Ledger) error {
-	fmt.Fprintf(out, "run %d: %s, began %s", l.ID, runStatus(&l.Run), formatTime(l.Began))
-	if end := l.Ended(); !end.IsZero() {
-		fmt.Fprintf(out, ", ended %s", formatTime(end))
-	}
-	fmt.Fprintln(out)
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	if len(l.Batches) > 0 {
-		fmt.Fprintln(w, "BATCH\tOPERATION\tNAMES\tTASK\tSTATE\tSENT")
-	}
-	for _, b := range l.Batches {
-		task := "-"
-		if b.Task != nil {
-			task = inert.Text(b.Task.Task)
-		}
-		fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\n", b.Batch, inert.Text(b.Operation), len(b.Names), task, b.State(), formatTime(b.At))
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	for _, b := range l.Batches {
-		writeUndone(out, b)
-	}
-	return nil
-}
-
-// writeApprovals prints who had approved changes that the run sent.
-func writeApprovals(out io.Writer, l *journal.Ledger, all []journal.Approval) error {
-	sent := make(map[string]time.Time)
-	for _, b := range l.Batches {
-		for _, s := range b.Steps {
-			sent[attr.ChangeOf(s)] = b.At
-		}
-	}
-	var order []string
-	changes := make(map[string][]string)
-	for _, x := range all {
-		if at, ok := sent[x.Change]; !ok || x.At.After(at) || x.Until.Before(at) {
-			continue
-		}
-		said := fmt.Sprintf("approved by %s on %s until %s", inert.Text(x.By), formatTime(x.At), formatTime(x.Until))
-		if changes[said] == nil {
-			order = append(order, said)
-		}
-		changes[said] = append(changes[said], inert.Text(x.Change))
-	}
-	for _, said := range order {
-		n := len(changes[said])
-		if _, err := fmt.Fprintf(out, "%s: %s\n", said, words.List(changes[said][:min(n, staleShown)], n-min(n, staleShown))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// writeUndone prints the steps of a batch that are not done, below what is said
-// of them.
-func writeUndone(out io.Writer, b *journal.Batch) {
-	steps := make(map[string][]string)
-	var order []string
-	for _, step := range b.Steps {
-		state := b.Step(step)
-		if state == journal.Succeeded {
-			continue
-		}
-		said := string(state) + whyUndone(b, step)
-		if steps[said] == nil {
-			order = append(order, said)
-		}
-		steps[said] = append(steps[said], step)
-	}
-	for _, said := range order {
-		fmt.Fprintf(out, "batch %d, %s %s\n", b.Batch, words.Count(len(steps[said]), "step"), said)
-		for _, step := range steps[said] {
-			fmt.Fprintf(out, "  %s\n", inert.Text(step))
-		}
-	}
-}
-
-// whyUndone is what is known of why a step is not done.
-func whyUndone(b *journal.Batch, step string) string {
-	if r, ok := b.Result(step); ok {
-		return withRequestID(r.Message, r.RequestID)
-	}
-	if c, ok := b.Conclusion(step); ok {
-		return withRequestID(c.Reason, "")
-	}
-	if o := b.Outcome(); o != nil {
-		return withRequestID(cmp.Or(o.Message, o.Code), o.RequestID)
-	}
-	return ""
-}
-
-// withRequestID appends a reason with the request it came from.
-func withRequestID(message, request string) string {
-	if message == "" {
-		return ""
-	}
-	if request != "" {
-		message += " (request " + request + ")"
-	}
-	return ": " + inert.Text(message)
 }
 
 // completeRuns completes the number of a run.

@@ -63,11 +63,11 @@ func leaseOfBuild() time.Duration {
 // endpoint, and its credential: what looks into the journal alone must not depend
 // on them.
 func (a *app) pinned() (endpoint, account string, c store.Credential) {
-	vars, err := parseVars(a.flags.vars)
+	opts, err := a.loadOptions()
 	if err != nil {
 		return "", "", a.stateCredential("")
 	}
-	p, _ := config.Load(a.flags.dir, config.Options{Vars: vars, VarFiles: a.flags.varFiles})
+	p, _ := config.Load(a.flags.dir, opts)
 	if p == nil {
 		return "", "", a.stateCredential("")
 	}

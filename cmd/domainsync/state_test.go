@@ -63,7 +63,7 @@ func sharedState(t *testing.T, state, where string) {
 		t.Fatal(err)
 	}
 	machine("apply", "--auto-approve").want(t, exitDone)
-	if o := machine("runs", "list").want(t, exitDone); !strings.Contains(o.stdout, "1   ") {
+	if o := machine("runs", "list").want(t, exitDone); !strings.Contains(o.stdout, "1\t") {
 		t.Errorf("the other machine knows no run:\n%s", o.stdout)
 	}
 	if o := machine("apply", "--auto-approve").want(t, exitDone); !strings.Contains(o.stdout, "Nothing to do") {
@@ -89,7 +89,7 @@ func stateMoves(t *testing.T, machine func(args ...string) outcome, where string
 			t.Errorf("%s: %s", command, o.stderr)
 		}
 	}
-	if o := machine("--state", dir, "runs", "list").want(t, exitDone); !strings.Contains(o.stdout, "1   ") {
+	if o := machine("--state", dir, "runs", "list").want(t, exitDone); !strings.Contains(o.stdout, "1\t") {
 		t.Errorf("what was moved knows no run:\n%s", o.stdout)
 	}
 }

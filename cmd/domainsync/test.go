@@ -54,7 +54,7 @@ func (a *app) test(ctx context.Context, filter string, f testFlags) error {
 	if err != nil {
 		return err
 	}
-	vars, err := parseVars(a.flags.vars)
+	opts, err := a.loadOptions()
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (a *app) test(ctx context.Context, filter string, f testFlags) error {
 	}
 	o := testrunner.Options{
 		FS: root.FS(), Dir: a.flags.dir, Selected: selected, Version: programVersion(),
-		Config: config.Options{Vars: vars, VarFiles: a.flags.varFiles, Bounds: a.bounds()},
+		Config: opts,
 	}
 	if f.update {
 		o.Update = testrunner.WriteBelow(root)

@@ -227,6 +227,9 @@ func (v *terminalView) showPlan(d job.Planned) error {
 
 // showEnd shows what became of the changes.
 func (v *terminalView) showEnd(r *job.Result) error {
+	if err := v.app.showLastKnown(r); err != nil {
+		return err
+	}
 	if r.Report == nil || r.Report.Run == 0 {
 		v.app.sayWork(r.Work)
 	}
@@ -240,6 +243,20 @@ func (v *terminalView) showEnd(r *job.Result) error {
 		return err
 	}
 	return runrender.WorkText(v.app.stdout, r.Work)
+}
+
+// showLastKnown shows what is known from before of the ends of names, where a run has no
+// plan. With --quiet that stands above all that was held. Who has just begun and plans,
+// knows that nothing is known.
+func (a *app) showLastKnown(r *job.Result) error {
+	if r.LastKnown == nil || a.flags.quiet {
+		return nil
+	}
+	a.stderr.rest()
+	if unknown := r.LastKnown.String(); unknown != "" && r.Operation == job.Applying {
+		fmt.Fprintf(a.stderr, "%s\n\n", inert.Text(unknown))
+	}
+	return runrender.ConditionsText(a.stderr, r.Conditions, personShown)
 }
 
 // staleShown is how many changes are named that are stale for one reason.

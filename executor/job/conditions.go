@@ -62,6 +62,7 @@ const (
 	kindPending     = "pending"
 	kindHeld        = "held"
 	kindUndelivered = "undelivered"
+	kindUnseen      = "expiries_unknown"
 )
 
 // conditionKinds is the table of the kinds, apart from the threats.
@@ -87,6 +88,7 @@ var conditionKinds = []ConditionKind{
 	{kindUndelivered, Ticket, "A notice was not delivered", Failed},
 	{kindUnapproved, Notice, "Not approved", Unapproved},
 	{kindPending, Notice, "The plan has changes", Pending},
+	{kindUnseen, Notice, "It is not known which names expire", ""},
 	{kindHeld, Known, "Held", ""},
 }
 
@@ -148,6 +150,12 @@ func conditionsOf(r *Result, a *appraisal) []Condition {
 		}
 		if r.Operation == Planning && !r.Plan.Converged() {
 			s.add(kindPending, "", "", "An apply would change something.")
+		}
+	}
+	if r.LastKnown != nil {
+		s.addThreats(r.LastKnown.Threats)
+		if text := r.LastKnown.String(); text != "" {
+			s.add(kindUnseen, "", "", text)
 		}
 	}
 	for _, p := range r.Follow {

@@ -14,6 +14,7 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -122,6 +123,14 @@ var conditionsInPlay = map[string]conditionInPlay{
 	"undelivered": {rules: refusedAlways("example.net"), tell: func(w *world) *job.Result {
 		w.job.Notifiers = []job.Notifier{&place{down: true}}
 		return w.apply(job.ApplyOptions{Accept: job.Acceptance{FailOn: w.failOn}})
+	}},
+	"expiries_unknown": {rules: []simulator.Fault{{Kind: simulator.Fail5xx, Operation: "*List*"}}, tell: func(w *world) *job.Result {
+		w.job.Readings = job.ReadingsIn(w.t.TempDir(), journal.Options{})
+		r, err := w.job.Apply(w.t.Context(), job.ApplyOptions{Accept: job.Acceptance{FailOn: w.failOn}})
+		if err == nil {
+			w.t.Error("the list was read")
+		}
+		return r
 	}},
 	"held": {files: moved + "hold \"wait\" {\n  names = [\"example.com\"]\n  until = \"2001-01-01\"\n  reason = \"wait\"\n}\n", tell: (*world).planned},
 }

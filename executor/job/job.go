@@ -91,6 +91,12 @@ type Job struct {
 	// at once.
 	Stop <-chan struct{}
 
+	// Actor is who has the run made, as the journal keeps it. Exit returns the exit code
+	// of a run that ends with a result, and why it is not 0; nil: it is not recorded how
+	// runs end.
+	Actor journal.Actor
+	Exit  func(*Result, error) (code int, reason string)
+
 	Version string       // of the program, which plans carry
 	Log     *slog.Logger // nil: none
 	Timing  executor.Timing
@@ -287,6 +293,17 @@ func (j *Job) Abandon(ctx context.Context) (*Result, error) {
 	return j.perform(ctx, Abandoning, Acceptance{}, (*run).abandon)
 }
 
+// Fail tells of a run that cannot begin, because of an error: what is known of the ends
+// of names from earlier runs. It asks only the state. The job needs no portfolio, and no
+// service.
+func (j *Job) Fail(ctx context.Context, o Operation, cause error) (*Result, error) {
+	own := *j
+	return own.perform(ctx, o, Acceptance{}, func(r *run) error {
+		r.findState()
+		return cause
+	})
+}
+
 // perform begins a run, and says how it ended.
 func (j *Job) perform(ctx context.Context, o Operation, accept Acceptance, steps func(*run) error) (_ *Result, err error) {
 	r, release := j.begin(ctx, o)
@@ -296,7 +313,8 @@ func (j *Job) perform(ctx context.Context, o Operation, accept Acceptance, steps
 	took := r.measure()
 	r.appraisal = &appraisal{Acceptance: accept}
 	err = steps(r)
-	r.keepOptional()
+	r.keepBeside()
+	r.recallExpiries()
 	r.result.Took, r.result.Complete = took(), r.complete(err)
 	r.result.Conditions = r.conditions()
 	if o == Applying || o == Resuming {
@@ -306,8 +324,9 @@ func (j *Job) perform(ctx context.Context, o Operation, accept Acceptance, steps
 	}
 	r.result.Reasons = reasonsOf(r.result.Conditions)
 	r.rememberConditions(err)
+	r.recordEnd(err)
 	r.emit(Ended{Result: r.result, Err: err})
-	if o == Applying {
+	if o == Applying && r.Portfolio != nil {
 		r.retain(err)
 	}
 	return r.result, err

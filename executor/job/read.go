@@ -49,6 +49,7 @@ func (r *run) observe(o PlanOptions) (planner.Input, error) {
 	if want := r.Portfolio.Account.ID; want != "" && o.Live.ID != "" && o.Live.ID != want {
 		return in, &reader.AccountError{Want: want, Got: o.Live.ID}
 	}
+	r.offline = true
 	in.Live, in.Log = o.Live, planner.Log{Offline: true}
 	r.result.Endpoint, r.result.Account = o.Live.Endpoint, o.Live.ID
 	return in, nil
@@ -118,6 +119,7 @@ func (r *run) fetch(in *planner.Input, j *journal.Journal) (*planner.Live, error
 	live, err := reader.Fetch(r.soft, r.Service, r.Portfolio, o)
 	if err == nil {
 		r.names, r.registryLocks = len(live.Domains), live.RegistryLocks
+		r.noteExpiries(in, live)
 		r.emit(Read{Names: len(live.Domains), Failures: len(live.Failures), Seconds: local.Since(began).Seconds()})
 	}
 	return live, err

@@ -98,6 +98,11 @@ func (r *run) remember(o *reader.Options, in *planner.Input, j *journal.Journal)
 	if r.anew {
 		return release, nil
 	}
+	if r.result.Operation == Planning {
+		if r.expiriesBefore, err = reader.LoadExpiries(r.soft, blobs, r.Endpoint); err != nil {
+			r.forgetful(err)
+		}
+	}
 	if r.Refresh != RefreshFull {
 		if err := r.optional.Load(r.soft, blobs, r.Endpoint, r.Clock.Now()); err != nil {
 			r.forgetful(err)
@@ -120,17 +125,27 @@ func (r *run) remember(o *reader.Options, in *planner.Input, j *journal.Journal)
 	return release, err
 }
 
-// keepOptional remembers for later runs which optional operations the service has.
-// It was found out for nothing where that fails: the next run finds it out again.
-func (r *run) keepOptional() {
-	if r.Readings == nil || !r.optional.Unsaved() || r.result.Account == "" || r.soft.Err() != nil {
+// keepBeside remembers for later runs, beside the readings, which optional operations
+// the service has, and when names end. The first was found out for nothing where that
+// fails: the next run finds it out again.
+func (r *run) keepBeside() {
+	optional := r.optional.Unsaved() && r.soft.Err() == nil
+	if r.Readings == nil || r.result.Account == "" || !optional && r.expiries == nil || r.hard.Err() != nil {
 		return
 	}
-	blobs, err := r.Readings(r.soft, r.Endpoint, r.result.Account)
-	if err == nil {
-		err = errors.Join(r.optional.Save(r.soft, blobs, r.Endpoint, r.Clock.Now()), blobs.Close())
-	}
+	blobs, err := r.Readings(r.hard, r.Endpoint, r.result.Account)
 	if err != nil {
+		r.forgetful(err)
+		return
+	}
+	if optional {
+		err = r.optional.Save(r.hard, blobs, r.Endpoint, r.Clock.Now())
+	}
+	if r.expiries != nil {
+		r.takeMade()
+		err = errors.Join(err, reader.SaveExpiries(r.hard, blobs, r.Endpoint, r.expiries))
+	}
+	if err := errors.Join(err, blobs.Close()); err != nil {
 		r.forgetful(err)
 	}
 }
@@ -183,8 +198,13 @@ func doubtful(h planner.History) map[string]bool {
 
 // forgetful says that readings cannot be kept or used: then names are read again.
 func (r *run) forgetful(err error) {
+	r.warn("what was read before cannot be used or kept, so names are read again", err)
+}
+
+// warn logs what went wrong and ends no run.
+func (r *run) warn(what string, err error) {
 	if r.Log != nil && !errors.Is(err, context.Canceled) {
-		r.Log.Warn("what was read before cannot be used or kept, so names are read again", "error", err)
+		r.Log.Warn(what, "error", err)
 	}
 }
 

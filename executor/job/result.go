@@ -41,6 +41,9 @@ type Result struct {
 
 	// Plan is what was to be done; nil: the run ended before it was known.
 	Plan *planner.Plan
+	// LastKnown is what is known from before of the ends of names, where the run was to
+	// plan and ended before it had a plan; nil: it has one.
+	LastKnown *planner.LastKnown
 	// Of a saved plan: what no longer holds, the IDs of what was live already,
 	// and whether the files or variables are not those that it was made with.
 	Stale      []planner.Stale

@@ -39,6 +39,11 @@ type run struct {
 	// keeper has kept what was read for the plan; nil: nothing did.
 	keeper   *reader.Keeper
 	verified verified
+	// expiries are when names end, as the run has read it; nil: it has not, or keeps none.
+	// expiriesBefore are those of before, for a plan; nil: there are none.
+	expiries, expiriesBefore *planner.Expiries
+	// offline says that the run is about a state that it was given.
+	offline bool
 	// whole says that the run is about all that the files declare.
 	whole bool
 	// since is a snapshot to begin with; nil: what the state has.
@@ -53,6 +58,8 @@ type run struct {
 	policy []planner.PolicyChange
 	// approval says which changes may be made; nil: all.
 	approval *planner.Approval
+	// parts are what the command does of the runs of the journal.
+	parts parts
 	// part is what is being done, and foreseen what that is expected to take.
 	part      Part
 	partBegan time.Time
@@ -183,7 +190,12 @@ func (r *run) config() executor.Config {
 		Service: r.Service, Read: r.readFacts, ReadList: r.readList, Keep: r.keepVerified, Names: r.names, Today: r.today, Journal: r.journal, Stop: r.Stop,
 		TransferKey: key,
 		BatchSize:   p.Limits.BatchSize, PageSize: p.Refresh.PageSize, MaxFailures: p.Guard.MaxFailures,
-		ServiceClock: r.Service.ServiceClock(), Clock: r.Clock, Log: r.Log, Events: func(e executor.Event) { r.emit(r.estimated(e)) }, Timing: r.Timing,
+		ServiceClock: r.Service.ServiceClock(), Clock: r.Clock, Log: r.Log, Timing: r.Timing,
+		Command: r.command(), Actor: r.Actor,
+		Events: func(e executor.Event) {
+			r.parts.note(e)
+			r.emit(r.estimated(e))
+		},
 	}
 }
 
@@ -207,6 +219,7 @@ func (r *run) settle() error {
 	if err != nil {
 		return r.end(err)
 	}
+	r.parts.now = journal.PartSettled
 	report, err := executor.Settle(r.hard, r.config())
 	r.leaveRun()
 	r.result.Settled = report
@@ -360,12 +373,14 @@ func (r *run) change(id string) error {
 func (r *run) execute(id string) error {
 	cfg := r.config()
 	cfg.PlanID = id
+	r.parts.now = journal.PartBegan
 	report, err := executor.Run(r.hard, r.result.Plan, cfg)
 	return r.executed(report, err)
 }
 
 // resume goes on with the runs that are open.
 func (r *run) resume() error {
+	r.parts.now = journal.PartResumed
 	report, err := executor.Resume(r.hard, r.config())
 	return r.executed(report, err)
 }
@@ -378,6 +393,7 @@ func (r *run) relock() error {
 	if _, err := r.openPlans(); err != nil {
 		return r.end(err)
 	}
+	r.parts.now = journal.PartRelocked
 	report, err := executor.Relock(r.hard, r.config())
 	return r.executed(report, err)
 }
@@ -401,6 +417,13 @@ func (r *run) abandon() error {
 	}
 	if r.result.Endpoint, r.result.Account, err = r.journal.Binding(r.soft); err != nil {
 		return err
+	}
+	open, err := r.journal.Open(r.soft)
+	if err != nil {
+		return err
+	}
+	for _, run := range open {
+		r.parts.of(run.ID, journal.PartAbandoned)
 	}
 	r.result.Report, err = executor.Abandon(r.hard, executor.Config{Journal: r.journal, Clock: r.Clock, Log: r.Log})
 	return r.end(err)
@@ -429,7 +452,10 @@ func (r *run) follow(shown *planner.Plan) error {
 	if err := r.unseen(); err != nil || p.Refused() || p.HasErrors() || p.Converged() {
 		return err
 	}
-	more, err := executor.Run(r.hard, p, r.config())
+	cfg := r.config()
+	cfg.Follows = r.result.Report.Run
+	r.parts.now = journal.PartBegan
+	more, err := executor.Run(r.hard, p, cfg)
 	return r.executed(more, err)
 }
 
@@ -437,6 +463,7 @@ func (r *run) follow(shown *planner.Plan) error {
 // may have left orders behind: it looks at them once more first. What it finds
 // out belongs to the result, whether they are its own or those of earlier runs.
 func (r *run) inputToFollow(only planner.Selection) (planner.Input, error) {
+	r.parts.now = journal.PartSettled
 	report, err := executor.Settle(r.hard, r.config())
 	r.leaveRun()
 	r.emit(Settled{Report: report, Follow: true})

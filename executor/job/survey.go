@@ -65,7 +65,7 @@ func (j *Job) Survey(ctx context.Context, o SurveyOptions) (*Survey, error) {
 			return nil, r.end(err)
 		}
 	}
-	r.keepOptional()
+	r.keepBeside()
 	survey.Plan = planner.Diff(survey.Input)
 	survey.Plan.AddPolicy(r.policy)
 	return survey, nil

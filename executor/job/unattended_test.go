@@ -280,7 +280,7 @@ func (u *unattended) lost(r *job.Result, red bool) {
 		if u.seen[d.Name] = u.night; time.Until(d.Expires) >= alarmDays*24*time.Hour {
 			continue
 		}
-		if u.alarmed[d.Name] = true; !red || !told[d.Name] && !u.isDown {
+		if u.alarmed[d.Name] = true; !red || !told[d.Name] {
 			u.Errorf("night %d: %s ends on %v, the run is red: %v, and tells of it: %v", u.night, d.Name, d.Expires, red, told[d.Name])
 		}
 	}

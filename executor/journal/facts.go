@@ -14,6 +14,16 @@ type Run struct {
 	ConfigHash string    `json:"config_hash"`
 	// PlanID identifies the plan: a saved one is applied once.
 	PlanID string `json:"plan_id"`
+	// Command is the name of the command that began it, and Actor who did so; "": a
+	// former program recorded the run.
+	Command string `json:"command,omitempty"`
+	Actor
+	// Follows is the run whose plan has announced this one, and Undoes the run that it
+	// takes back; 0: there is none.
+	Follows int64 `json:"follows,omitempty"`
+	Undoes  int64 `json:"undoes,omitempty"`
+	// Commands are those that have worked on it and ended, the first one first.
+	Commands []Command `json:"commands,omitempty"`
 	// Plan is the plan as the caller encoded it.
 	Plan []byte `json:"-"`
 	// WritePlan writes the plan of a new run, which may be too large to be held

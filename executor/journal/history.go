@@ -50,6 +50,7 @@ func (j *Journal) encodeRun(ctx context.Context, r *Run) ([]store.Record, error)
 	hash := hex.EncodeToString(sum[:])
 	run, err := encode(about{kind: kindRun, key: r.PlanID, run: r.ID, at: r.Began}, runData{
 		Kind: text(r.Kind), ConfigHash: text(r.ConfigHash), Declared: text(hash),
+		Command: text(r.Command), By: text(r.By), Link: text(r.Link), Follows: r.Follows, Undoes: r.Undoes,
 	})
 	if err != nil {
 		return nil, err
@@ -86,10 +87,10 @@ func (j *Journal) declaration(ctx context.Context, hash string) (packed []byte, 
 
 // Runs returns all runs without their plans, the oldest first.
 func (j *Journal) Runs(ctx context.Context) ([]Run, error) {
-	return j.runs(ctx, store.Query{Kinds: []string{kindRun, kindMark}})
+	return j.runs(ctx, store.Query{Kinds: []string{kindRun, kindMark, kindCommand}})
 }
 
-// runs returns the runs whose records a query selects, with their marks.
+// runs returns the runs whose records a query selects, with their marks and commands.
 func (j *Journal) runs(ctx context.Context, q store.Query) ([]Run, error) {
 	var runs []Run
 	at := make(map[int64]int)
@@ -100,20 +101,35 @@ func (j *Journal) runs(ctx context.Context, q store.Query) ([]Run, error) {
 			runs = append(runs, r)
 			return err
 		}
-		m, err := decodeMark(rec)
-		if i, ok := at[rec.Run]; ok {
-			runs[i].Marks = append(runs[i].Marks, m)
+		i, ok := at[rec.Run]
+		if !ok {
+			return nil
 		}
-		return err
+		return runs[i].tell(rec)
 	})
 	return runs, err
+}
+
+// tell adds a mark or a command to the run.
+func (r *Run) tell(rec *store.Record) error {
+	if rec.Kind == kindCommand {
+		c, err := decodeCommand(rec)
+		r.Commands = append(r.Commands, c)
+		return err
+	}
+	m, err := decodeMark(rec)
+	r.Marks = append(r.Marks, m)
+	return err
 }
 
 // decodeRun reads a run, and the hash of what it declared.
 func decodeRun(rec *store.Record) (r Run, declared string, err error) {
 	var d runData
 	err = decode(rec, &d)
-	r = Run{ID: rec.Run, Kind: Kind(d.Kind), Began: fromMillis(rec.At), ConfigHash: string(d.ConfigHash), PlanID: rec.Key}
+	r = Run{
+		ID: rec.Run, Kind: Kind(d.Kind), Began: fromMillis(rec.At), ConfigHash: string(d.ConfigHash), PlanID: rec.Key,
+		Command: string(d.Command), Actor: Actor{string(d.By), string(d.Link)}, Follows: d.Follows, Undoes: d.Undoes,
+	}
 	return r, string(d.Declared), err
 }
 
@@ -147,7 +163,7 @@ func (j *Journal) Applied(ctx context.Context, planID string) (*Run, error) {
 	if err != nil || id == 0 {
 		return nil, err
 	}
-	runs, err := j.runs(ctx, store.Query{Kinds: []string{kindRun, kindMark}, Run: id})
+	runs, err := j.runs(ctx, store.Query{Kinds: []string{kindRun, kindMark, kindCommand}, Run: id})
 	if err != nil || len(runs) == 0 {
 		return nil, err
 	}
@@ -257,10 +273,8 @@ func (l *Ledger) take(r *store.Record) error {
 		return fmt.Errorf("record %d (%s) is about the batch %d, of which nothing was recorded before", r.Number, r.Kind, r.Batch)
 	}
 	switch r.Kind {
-	case kindMark:
-		m, err := decodeMark(r)
-		l.Marks = append(l.Marks, m)
-		return err
+	case kindMark, kindCommand:
+		return l.tell(r)
 	case kindIntent:
 		n, err := decodeIntent(r)
 		l.intended(n)

@@ -38,6 +38,7 @@ var decoders = map[string]func(*store.Record) error{
 	kindPersonKey:       decodesAs[personKeyData],
 	kindApproval:        decodesAs[[]approvalData],
 	kindTold:            unpacks,
+	kindCommand:         decodesAs[commandData],
 	kindCeilings:        unpacks,
 	kindBaseline:        func(r *store.Record) error { _, err := decodeBaseline(r); return err },
 }

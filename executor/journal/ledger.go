@@ -120,35 +120,6 @@ func (b *Batch) concluded(c Conclusion) {
 	b.conclusions[c.Step] = c
 }
 
-// MapTexts puts others in place of the texts that tell how its steps stand: their
-// IDs, and what was said of them.
-func (b *Batch) MapTexts(with func(string) string) {
-	b.Steps, b.steps = mapTexts(b.Steps, with), nil
-	for i := range b.Outcomes {
-		b.Outcomes[i].Message = with(b.Outcomes[i].Message)
-	}
-	conclusions := b.conclusions
-	b.conclusions = make(map[string]Conclusion, len(conclusions))
-	for step, c := range conclusions {
-		c.Step, c.Reason = with(step), with(c.Reason)
-		b.conclusions[c.Step] = c
-	}
-	for i := range b.results {
-		b.results[i].message = with(b.results[i].message)
-	}
-	for i, step := range b.strays {
-		b.strays[i] = with(step)
-	}
-}
-
-func mapTexts(all []string, with func(string) string) []string {
-	mapped := make([]string, len(all))
-	for i, s := range all {
-		mapped[i] = with(s)
-	}
-	return mapped
-}
-
 // Outcome returns how the batch's call ended; nil where it brought a task
 // number, and where nobody knows.
 func (b *Batch) Outcome() *CallFailure {

@@ -40,6 +40,7 @@ const (
 	kindPersonKey     = "person_key"     // the last one counts
 	kindBaseline      = "baseline"       // data: gzip
 	kindTold          = "told"           // key: the place; data: gzip
+	kindCommand       = "command"        // of a run; key: the name of the command
 )
 
 type text = store.Text
@@ -56,6 +57,12 @@ type (
 		Kind       text `json:"kind"`
 		ConfigHash text `json:"config_hash"`
 		Declared   text `json:"declared"` // the key of a declaration
+		// Former programs record none of these.
+		Command text  `json:"command,omitempty"`
+		By      text  `json:"by,omitempty"`
+		Link    text  `json:"link,omitempty"`
+		Follows int64 `json:"follows,omitempty"`
+		Undoes  int64 `json:"undoes,omitempty"`
 	}
 	markData struct {
 		Mark text `json:"mark"`

@@ -97,6 +97,15 @@ func (p *player) run(ctx context.Context, r *tests.Run) (RunResult, error) {
 	return result, nil
 }
 
+// read reads the configuration: from the directory itself where it may use libraries
+// above it.
+func (p *player) read(o config.Options) (*config.Portfolio, config.Diagnostics) {
+	if o.Root == "" {
+		return config.LoadFS(p.FS, o)
+	}
+	return config.Load(p.Dir, o)
+}
+
 // load reads the configuration with the variables of a run. Where they are those of the
 // run before, it declares the same.
 func (p *player) load(r *tests.Run) *played {
@@ -106,7 +115,7 @@ func (p *player) load(r *tests.Run) *played {
 	}
 	o := p.Config
 	o.Given, o.KeepScope = r.Variables, true
-	portfolio, diags := config.LoadFS(p.FS, o)
+	portfolio, diags := p.read(o)
 	done := &played{portfolio: portfolio}
 	for _, d := range diags.Diagnostics {
 		if d.Severity == hcl.DiagError {

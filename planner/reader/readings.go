@@ -151,7 +151,7 @@ type foundPiece struct {
 func (l *loading) find(ctx context.Context, b Blobs, keys []string) error {
 	names := 0
 	for _, key := range keys {
-		if key == optionalKey || key == heldKey {
+		if key == optionalKey || key == heldKey || key == expiriesKey {
 			continue
 		}
 		data, ok, err := b.Get(ctx, key)

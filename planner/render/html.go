@@ -45,6 +45,7 @@ func HTML(w io.Writer, p *planner.Plan) error {
 
 // A page is a plan as its form writes it.
 type page struct {
+	Thing    string // what it tells of
 	Policy   string // what a browser may load and run (Content Security Policy)
 	Style    template.CSS
 	Script   template.JS
@@ -135,7 +136,8 @@ const (
 	namesInLine = 3
 )
 
-func newPage(p *planner.Plan) (*page, error) {
+// emptyPage is a page that tells nothing yet.
+func emptyPage(thing string) (*page, error) {
 	style, err := pageFiles.ReadFile("page/page.css")
 	if err != nil {
 		return nil, fmt.Errorf("read the style of pages: %w", err)
@@ -144,12 +146,18 @@ func newPage(p *planner.Plan) (*page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the script of pages: %w", err)
 	}
-	sections := groupChanges(p, true)
-	v := &page{
-		Policy: contentPolicy(style, script), Style: template.CSS(style), Script: template.JS(script), // both are ours
-		Tone: toneOf(p), Headline: inert.Text(headline(p, sections)), Origin: strings.TrimSpace(inert.Text(origin(p, "Compares", "Orders", inert.Text)) + ". " + provenance(p, inert.Text)),
-		Footer: footer(p),
+	return &page{Thing: thing, Policy: contentPolicy(style, script), Style: template.CSS(style), Script: template.JS(script)}, nil // both are ours
+}
+
+func newPage(p *planner.Plan) (*page, error) {
+	v, err := emptyPage("plan")
+	if err != nil {
+		return nil, err
 	}
+	sections := groupChanges(p, true)
+	v.Tone, v.Headline = toneOf(p), inert.Text(headline(p, sections))
+	v.Origin = strings.TrimSpace(inert.Text(origin(p, "Compares", "Orders", inert.Text)) + ". " + provenance(p, inert.Text))
+	v.Footer = footer(p)
 	for _, g := range p.Guards {
 		if g.Refuses {
 			v.Refusals = append(v.Refusals, inert.Text(refusal(g, readable)))

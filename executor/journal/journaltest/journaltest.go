@@ -80,6 +80,7 @@ func Run(t *testing.T, k Kind) {
 		"what people were told":                      testTold,
 		"what the files permit":                      testCeilings,
 		"what is known survives its runs":            testBaselinePruned,
+		"who worked on a run":                        testCommands,
 		"pauses hold until they are ended":           testPauses,
 		"since when it remembers":                    testRemembers,
 		"a journal in another place":                 testOtherPlace,
