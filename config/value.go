@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -221,15 +222,20 @@ func (p *Portfolio) holdLabels() map[string][]string {
 
 func (p *Portfolio) holdsValue() (cty.Value, error) {
 	type holdJSON struct {
-		Names  []string    `json:"names"`
-		Until  string      `json:"until"`
-		Reason string      `json:"reason"`
-		Source attr.Source `json:"source"`
+		Names      []string    `json:"names"`
+		Attributes []string    `json:"attributes"`
+		Until      *time.Time  `json:"until"`
+		Reason     string      `json:"reason"`
+		Source     attr.Source `json:"source"`
 	}
 	all := make(map[string]holdJSON, len(p.Holds))
 	for i := range p.Holds {
 		h := &p.Holds[i]
-		all[h.Label] = holdJSON{h.Names, h.Until.UTC().Format("2006-01-02T15:04:05Z"), h.Reason, attr.Source{File: h.Source.Filename, Line: h.Source.Start.Line}}
+		x := holdJSON{Names: h.Names, Attributes: h.Attributes, Reason: h.Reason, Source: attr.Source{File: h.Source.Filename, Line: h.Source.Start.Line}}
+		if !h.Until.IsZero() {
+			x.Until = new(h.Until.UTC())
+		}
+		all[h.Label] = x
 	}
 	return jsonvalue.Of(all)
 }

@@ -60,6 +60,12 @@ hold "incident-42" {
   reason = "moved by hand"
 }
 
+hold "lawsuit" {
+  names      = ["example.org"]
+  attributes = ["nameservers"]
+  reason     = "a lawsuit"
+}
+
 released "sold" {
   names  = ["example.co.uk"]
   reason = "sold"
@@ -110,9 +116,12 @@ func TestPortfolioValue(t *testing.T) {
 		"domains.example.net.labels":                    `{"owner":"web"}`,
 		"domains.example.net.critical":                  `false`,
 		"domains.example.org.labels":                    `{}`,
-		"domains.example.org.holds":                     `["incident-42"]`,
+		"domains.example.org.holds":                     `["incident-42","lawsuit"]`,
 		"domains.example.org.expiry_alarm_days":         `null`,
 		"holds.incident-42.until":                       `"2026-12-01T00:00:00Z"`,
+		"holds.incident-42.attributes":                  `[]`,
+		"holds.lawsuit.until":                           `null`,
+		"holds.lawsuit.attributes":                      `["nameservers"]`,
 		"released.sold.names":                           `["example.co.uk"]`,
 		"domains.example.com.admin.registrant_profile":  `"legal"`,
 	} {
