@@ -30,6 +30,7 @@ var fileSchema = &hcl.BodySchema{Blocks: append([]hcl.BlockHeaderSchema{
 	{Type: "hold", LabelNames: []string{"label"}},
 	{Type: "released", LabelNames: []string{"label"}},
 	{Type: "contact", LabelNames: []string{"name"}},
+	{Type: checkBlock, LabelNames: []string{"name"}},
 	{Type: "library"},
 }, blocksOfAccount()...)}
 
@@ -106,6 +107,8 @@ func (l *loader) addBlock(block *hcl.Block) {
 		l.addNamed(block, &l.holds)
 	case "released":
 		l.addNamed(block, &l.released)
+	case checkBlock:
+		l.addCheck(block)
 	case "contact":
 		l.addContact(block, l.contacts, contactFields)
 	default:

@@ -77,7 +77,11 @@ func (g instrumenter) expression(expr hclsyntax.Expression) hclsyntax.Expression
 	}
 	once := g
 	once.repeats = false
-	return &constant{Expression: once.node(expr)}
+	c := &constant{Expression: once.node(expr)}
+	if g.meter.again {
+		g.meter.constants = append(g.meter.constants, c)
+	}
+	return c
 }
 
 // invariant reports whether an expression is the same for every name and every

@@ -148,6 +148,44 @@ released "sold-2026" {
 }`,
 	},
 	{
+		Type: checkBlock, Labels: []string{"name"}, Summary: "What must be true, always: of what the files declare, of a plan, and of what is live.",
+		Arguments: []ArgumentDoc{
+			{"severity", false, "string", "`\"error\"`", "`error`: what does not hold makes the files wrong, or refuses the plan (exit code 1). `warning`: it is told."},
+			{"assert", true, "blocks", "", "What must be true: one block or several, each with an `error_message` and either a `condition` or `names`."},
+			{"assert.condition", false, "bool", "", "What must be true."},
+			{"assert.names", false, "list(string)", "", "In place of a condition: the names of which it is not true. There must be none; messages tell the first ten."},
+			{"assert.error_message", true, "string", "", "What to tell whoever reads that it is not true; after names it goes on: \"has no owner\"."},
+		},
+		Notes: "Expressions refer to variables, locals and `portfolio`, what the files come to ([schema](portfolio.schema.json)): `validate`, `plan` and `apply` judge these, as part of the files. Those that refer to `plan` ([schema](plan.schema.json)) or `live`, too, are judged by `plan`, and by `apply` before anything is sent, of what it will do. `live` looks like a file of `snapshot`, but for `live.domains`, which has the names as keys, as `portfolio.domains` has. In `portfolio.domains`, what is not declared of a name is `null`. In `plan`, a list that JSON leaves out is empty, a text `\"\"`, a number 0.\n\nWhat was not read of the account is not known, and a check that looks at it does not pass: it *cannot be decided*, and that counts as not to hold. A saved plan goes by what was decided when it was made, where the files are the same. Checks of `plan` and `live` read no files: put what they need into locals. A library may have checks.",
+		Example: `template "corp" {
+  transfer_lock = true
+  labels        = { owner = "web" }
+}
+
+domain "example.com" {
+  template = template.corp
+}
+
+check "every name has an owner and a lock" {
+  assert {
+    names         = [for name, d in portfolio.domains : name if lookup(d.labels, "owner", "") == ""]
+    error_message = "has no owner: give it a label"
+  }
+  assert {
+    names         = [for name, d in portfolio.domains : name if d.transfer_lock != true]
+    error_message = "is not locked against transfers"
+  }
+}
+
+check "few names change at once" {
+  severity = "warning"
+  assert {
+    condition     = plan.summary.changed <= 100
+    error_message = "${plan.summary.changed} names change in one plan."
+  }
+}`,
+	},
+	{
 		Type: "account", Summary: "Which account the files describe, and what the account itself has.",
 		Arguments: []ArgumentDoc{
 			{"id", false, "string", "any account", "The number of the account: credentials of another one are refused."},

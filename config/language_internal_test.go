@@ -8,6 +8,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2"
 
 	"github.com/domainsync/domainsync/config/attr"
 )
@@ -61,13 +62,21 @@ func understood(kind string) []string {
 		names, _ = attr.ContactFields()
 	case attr.RegistrantProfile:
 		names = elementFields(attr.Lookup(kind))
+	case checkBlock:
+		names = append(marked("", checkSchema), "assert!")
+		names = append(names, marked("assert.", assertSchema)...)
 	}
 	if s := schemas[kind]; s != nil {
-		for _, a := range s.Attributes {
-			names = append(names, fmt.Sprint(a.Name, map[bool]string{true: "!"}[a.Required]))
-		}
+		names = append(names, marked("", s)...)
 	}
 	slices.Sort(names)
+	return names
+}
+
+func marked(within string, s *hcl.BodySchema) (names []string) {
+	for _, a := range s.Attributes {
+		names = append(names, fmt.Sprint(within, a.Name, map[bool]string{true: "!"}[a.Required]))
+	}
 	return names
 }
 

@@ -22,8 +22,8 @@ import (
 // libraryBlocks are the blocks that a library may have, libraryGives what they
 // are called in messages.
 var (
-	libraryBlocks = []string{"contact", "library", "locals", "template", "variable"}
-	libraryGives  = []string{"templates", "contacts", "locals", "variables", "libraries of its own"}
+	libraryBlocks = []string{checkBlock, "contact", "library", "locals", "template", "variable"}
+	libraryGives  = []string{"templates", "contacts", "locals", "variables", "checks", "libraries of its own"}
 )
 
 // maxLibraries bounds the libraries of one configuration.

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/domainsync/domainsync/internal/words"
@@ -149,15 +150,17 @@ type loader struct {
 	released  []*declaration
 	contacts  map[string]*contact
 	elements  map[string]map[string]*contact // of attributes of the account that blocks declare
-	labels    map[string]*hcl.Range          // of blocks with a label, by type and label
-	tables    map[*hcl.Range]*table          // that give the names of blocks, by the place of the names
-	names     int                            // of all blocks until now
+	checks    *checks
+	labels    map[string]*hcl.Range // of blocks with a label, by type and label
+	tables    map[*hcl.Range]*table // that give the names of blocks, by the place of the names
+	names     int                   // of all blocks until now
 }
 
 func newLoader(fsys fs.FS, r reach, b Bounds) *loader {
 	l := &loader{
 		files:     newFiles(fsys, b),
 		meter:     newMeter(b),
+		checks:    newChecks(b),
 		reach:     r,
 		portfolio: &Portfolio{},
 		singles:   make(map[string]*hcl.Block),
@@ -195,6 +198,7 @@ func (l *loader) load(names []string, opts Options) {
 	l.evaluateDomains()
 	l.evaluateHolds()
 	l.evaluateReleased()
+	l.evaluateChecks()
 }
 
 // loadFiles reads the files of a directory and reports whether they could be understood.
@@ -224,11 +228,26 @@ func (l *loader) loadFile(d *directory, name string) bool {
 
 // addBody takes the blocks of a file, or of a part of one.
 func (l *loader) addBody(body hcl.Body) {
-	l.meter.instrumentBody(body)
+	l.instrument(body)
 	content, diags := body.Content(fileSchema)
 	l.diags = append(l.diags, explainFile(diags)...)
 	for _, block := range content.Blocks {
 		l.addBlock(block)
+	}
+}
+
+// instrument makes the expressions of a body of a file count what they cost.
+func (l *loader) instrument(body hcl.Body) {
+	b, ok := body.(*hclsyntax.Body)
+	if !ok {
+		return
+	}
+	for _, block := range b.Blocks {
+		m := l.meter
+		if block.Type == checkBlock {
+			m = l.checks.meter
+		}
+		m.instrumentBody(block.Body)
 	}
 }
 

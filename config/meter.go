@@ -22,6 +22,10 @@ type meter struct {
 	large    map[uintptr]largeValue
 	lists    map[uintptr]*memberIndex
 	sets     int // large ones that were made or compared
+	// again says that expressions are computed again with other values; constants are
+	// what of them was computed once.
+	again     bool
+	constants []*constant
 }
 
 // The units of work. A step is one expression.
@@ -47,6 +51,15 @@ const maxExponent = 4096
 
 func newMeter(b Bounds) *meter {
 	return &meter{bounds: b, large: make(map[uintptr]largeValue), lists: make(map[uintptr]*memberIndex)}
+}
+
+// restart begins to count anew, for expressions that are computed again.
+func (m *meter) restart() {
+	m.work, m.made, m.sets, m.exceeded = 0, 0, 0, nil
+	m.forgetValues()
+	for _, c := range m.constants {
+		c.done, c.value, c.diags = false, cty.NilVal, nil
+	}
 }
 
 func (m *meter) stopped() bool { return m.exceeded != nil }

@@ -34,6 +34,7 @@ type Portfolio struct {
 	Domains  []Domain               // sorted by name
 	Holds    []Hold                 // in the order of their labels
 	Released []Released             // in the order of their labels
+	checks   *checks                // nil: none
 	// Places are where settings stand, such as guard.max_delegations and prices.com.renew.
 	Places map[string]hcl.Range
 	// Scope has the values of variables and locals by root, var and local, where

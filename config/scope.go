@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -42,6 +43,7 @@ type references struct {
 type referenceScope struct {
 	template bool   // templates, contacts, and what blocks declare of the account
 	each     string // why each is not known here; "" where it is
+	roots    []string
 }
 
 var (
@@ -120,6 +122,8 @@ func (l *loader) declaredAt(root, name string) (kind string, at *hcl.Range) {
 func (l *loader) declaredReference(t hcl.Traversal, at referenceScope) (string, *hcl.Diagnostic) {
 	root, name := t.RootName(), stepName(t)
 	switch {
+	case slices.Contains(at.roots, root):
+		return "", nil
 	case root == rootVar:
 		return name, undeclared("variable", root, name, l.variables, `Declare it with a variable block: variable %q {}.`)
 	case root == rootLocal:
@@ -218,6 +222,7 @@ func unknownRoot(t hcl.Traversal, at referenceScope) *hcl.Diagnostic {
 	if at.each == "" {
 		known = append(known, "each.name", "each.value")
 	}
+	known = append(known, at.roots...)
 	root := t.RootName()
 	detail := fmt.Sprintf("There is nothing called %q. Expressions refer to %s.", root, strings.Join(known, ", "))
 	if len(t) == 1 {
