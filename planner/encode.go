@@ -9,41 +9,43 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
 
 // Document is a plan as JSON has it. Changes that open and close a lock around
 // others stand in a list of their own there.
 type Document struct {
-	FormatVersion int                `json:"format_version"`
-	Version       string             `json:"version"`
-	Endpoint      string             `json:"endpoint"`
-	Account       string             `json:"account"`
-	ReadAt        time.Time          `json:"read_at"`
-	ConfigHash    string             `json:"config_hash"`
-	Commit        string             `json:"commit,omitempty"`
-	Labels        map[string]string  `json:"labels,omitempty"`
-	StoredAs      string             `json:"stored_as,omitempty"`
-	Partial       bool               `json:"partial,omitempty"`
-	IsMasked      bool               `json:"masked,omitempty"`
-	Summary       Summary            `json:"summary"`
-	Diagnostics   []Diagnostic       `json:"diagnostics"`
-	Changes       []attr.Change      `json:"changes"`
-	Unlocks       []attr.Change      `json:"unlocks"`
-	Missing       []string           `json:"missing"`
-	Unmanaged     []string           `json:"unmanaged"`
-	OwedRelocks   []string           `json:"owed_relocks"`
-	Guards        []Guard            `json:"guards"`
-	Budget        *Budget            `json:"budget,omitempty"`
-	Calls         []Calls            `json:"calls"`
-	Failures      []snapshot.Failure `json:"failures"`
-	Declared      []string           `json:"declared"`
-	Overdue       []Overdue          `json:"overdue,omitempty"`
-	Approved      []Approved         `json:"approved,omitempty"`
-	Threats       []Threat           `json:"threats,omitempty"`
-	Conditions    []Condition        `json:"conditions,omitempty"`
-	SelfRenewals  []SelfRenewal      `json:"self_renewals,omitempty"`
-	Policy        []PolicyChange     `json:"policy,omitempty"`
+	FormatVersion int                  `json:"format_version"`
+	Version       string               `json:"version"`
+	Endpoint      string               `json:"endpoint"`
+	Account       string               `json:"account"`
+	ReadAt        time.Time            `json:"read_at"`
+	ConfigHash    string               `json:"config_hash"`
+	Commit        string               `json:"commit,omitempty"`
+	Labels        map[string]string    `json:"labels,omitempty"`
+	StoredAs      string               `json:"stored_as,omitempty"`
+	Partial       bool                 `json:"partial,omitempty"`
+	IsMasked      bool                 `json:"masked,omitempty"`
+	Summary       Summary              `json:"summary"`
+	Diagnostics   []Diagnostic         `json:"diagnostics"`
+	Changes       []attr.Change        `json:"changes"`
+	Unlocks       []attr.Change        `json:"unlocks"`
+	Missing       []string             `json:"missing"`
+	Unmanaged     []string             `json:"unmanaged"`
+	OwedRelocks   []string             `json:"owed_relocks"`
+	Guards        []Guard              `json:"guards"`
+	Budget        *Budget              `json:"budget,omitempty"`
+	Calls         []Calls              `json:"calls"`
+	Failures      []snapshot.Failure   `json:"failures"`
+	Declared      []string             `json:"declared"`
+	Overdue       []Overdue            `json:"overdue,omitempty"`
+	Approved      []Approved           `json:"approved,omitempty"`
+	Threats       []Threat             `json:"threats,omitempty"`
+	Conditions    []Condition          `json:"conditions,omitempty"`
+	SelfRenewals  []SelfRenewal        `json:"self_renewals,omitempty"`
+	Policy        []PolicyChange       `json:"policy,omitempty"`
+	Checks        []config.FailedCheck `json:"checks,omitempty"`
 }
 
 // Document returns the plan as JSON has it.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/personal"
 )
@@ -42,6 +43,12 @@ func (p *Plan) mapWords(with func(string) string) (some bool) {
 		was := d
 		d.Summary, d.Detail = with(d.Summary), with(d.Detail)
 		return d, d != was
+	})
+	p.Checks = mapSome(p.Checks, &some, func(f config.FailedCheck) (config.FailedCheck, bool) {
+		message, undecided := with(f.Message), with(f.Undecided)
+		other := message != f.Message || undecided != f.Undecided
+		f.Message, f.Undecided = message, undecided
+		return f, other
 	})
 	p.Failures = mapSome(p.Failures, &some, func(f snapshot.Failure) (snapshot.Failure, bool) {
 		was := f

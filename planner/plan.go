@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
 
@@ -86,6 +87,9 @@ type Plan struct {
 	// SelfRenewals are the purchases that the service makes by itself in the next 90
 	// days, the first one first.
 	SelfRenewals []SelfRenewal
+	// Checks are the assertions of check blocks that do not hold, as [Plan.JudgeChecks]
+	// finds them.
+	Checks []config.FailedCheck
 	// Policy is what the files permit beyond those that were applied last.
 	Policy []PolicyChange
 	// Baseline is what an apply records of names; nil: nothing. It is in no file.
@@ -170,6 +174,7 @@ type Diagnostic struct {
 	Summary  string       `json:"summary"`
 	Detail   string       `json:"detail,omitempty"`
 	Source   *attr.Source `json:"source,omitempty"`
+	Check    string       `json:"check,omitempty"` // the label of the check block that does not hold
 }
 
 // Calls predicts the calls of an apply to one operation.

@@ -54,7 +54,7 @@ var layers = []layer{
 	},
 	{
 		"planner",
-		[]string{"config", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/personal", "internal/words"},
+		[]string{"config", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/jsonvalue", "internal/personal", "internal/words"},
 		"the difference is a function of values: it says what it needs to know, and who reads or executes is not its concern",
 	},
 	{

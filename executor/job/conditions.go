@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/planner"
@@ -58,6 +59,8 @@ const (
 	kindGuard       = "guard_refused"
 	kindMoneyShort  = "money_short"
 	kindPlanError   = "plan_error"
+	kindCheck       = "check_failed"
+	kindCheckWarns  = "check_warns"
 	kindUnapproved  = "unapproved"
 	kindPending     = "pending"
 	kindHeld        = "held"
@@ -83,6 +86,8 @@ var conditionKinds = []ConditionKind{
 	{kindOverdue, Ticket, "Overdue", Failed},
 	{kindGuard, Ticket, "Refused by a guard", Guarded},
 	{kindPlanError, Ticket, "The plan has an error", Impossible},
+	{kindCheck, Ticket, "A check does not hold", Impossible},
+	{kindCheckWarns, Notice, "A check warns", ""},
 	{kindMoneyShort, Notice, "The budget falls short", ""},
 	{kindDrift, Ticket, "Changed by somebody else", ""},
 	{kindUndelivered, Ticket, "A notice was not delivered", Failed},
@@ -272,10 +277,23 @@ func (s *conditions) addPlan(p *planner.Plan) {
 			s.add(kindGuard, "", g.Name, guardReason(&g))
 		}
 	}
+	s.addChecks(p)
 	for _, d := range p.Diagnostics {
-		if d.Severity == planner.SeverityError {
+		if d.Severity == planner.SeverityError && d.Check == "" {
 			s.add(kindPlanError, d.Domain, "", strings.TrimSuffix(d.Summary+": "+d.Detail, ": "))
 		}
+	}
+}
+
+// addChecks adds which checks do not hold of a plan. One that is an error refuses it.
+func (s *conditions) addChecks(p *planner.Plan) {
+	for i := range p.Checks {
+		f := &p.Checks[i]
+		kind := kindCheck
+		if f.Severity == config.CheckWarning {
+			kind = kindCheckWarns
+		}
+		s.add(kind, "", f.Check, f.Detail())
 	}
 }
 

@@ -162,7 +162,7 @@ func (j *Job) Plan(ctx context.Context, o PlanOptions) (*Result, error) {
 			in.Limit = o.Limit
 			p := planner.Diff(in)
 			p.Commit, p.Labels = o.Commit, o.Labels
-			return r.plan(p, o.Keep)
+			return r.plan(p, in, o.Keep)
 		}
 		if o.Live != nil {
 			return plan() // nothing is asked

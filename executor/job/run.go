@@ -36,6 +36,8 @@ type run struct {
 	// anew reads all that is asked for: what holds of a saved plan, or follows the
 	// changes of this run, is not told by what was read before.
 	anew bool
+	// decided says that a saved plan from the same files was judged before by their checks.
+	decided bool
 	// keeper has kept what was read for the plan; nil: nothing did.
 	keeper   *reader.Keeper
 	verified verified
@@ -240,7 +242,7 @@ func (r *run) prepare(o ApplyOptions) (id string, err error) {
 		return "", err
 	}
 	in.Limit = o.Limit
-	return "", r.plan(planner.Diff(in), nil)
+	return "", r.plan(planner.Diff(in), in, nil)
 }
 
 // takeReviewed takes the plan that was reviewed from where it is kept.
@@ -279,18 +281,20 @@ func (r *run) recheck(saved *planner.Plan, o ApplyOptions) (id string, err error
 	}
 	in.Limit = o.Limit
 	p, stale, done := planner.Recheck(saved, in)
+	r.decided = saved.ConfigHash == r.Portfolio.Hash
 	r.result.Stale, r.result.Done, r.result.OtherFiles = stale, done, saved.ConfigHash != r.Portfolio.Hash
 	p.Commit, p.Labels, p.StoredAs = saved.Commit, saved.Labels, saved.StoredAs
-	return id, r.plan(p, nil)
+	return id, r.plan(p, in, nil)
 }
 
-// plan keeps the plan of the run, and says who has changed what has drifted. Keep, if
-// any, keeps it beyond the run.
-func (r *run) plan(p *planner.Plan, keep func(context.Context, *planner.Plan) (string, error)) (err error) {
+// plan keeps the plan of the run, which follows from the input, says who has changed what
+// has drifted, and judges the checks of the files. Keep, if any, keeps it beyond the run.
+func (r *run) plan(p *planner.Plan, in planner.Input, keep func(context.Context, *planner.Plan) (string, error)) (err error) {
 	if err := r.tellDrift(p); err != nil {
 		return err
 	}
 	p.AddPolicy(r.policy)
+	r.judgeChecks(p, in)
 	r.result.Plan = p
 	switch {
 	case p.Refused():

@@ -150,6 +150,7 @@ func runScenario(t *testing.T, archive *txtar.Archive) (map[string]string, *plan
 	}
 	plan := planner.Diff(*in)
 	tellDrift(t, archive, plan)
+	plan.JudgeChecks(*in, false)
 	maps.Copy(got, printed(t, plan.Masked(personal.NewMasker())))
 	return got, plan
 }

@@ -92,7 +92,8 @@ func reverseLive(t *testing.T, data []byte) []byte {
 	return []byte(b.String())
 }
 
-// placeless is the plan without the places in the files of its changes and diagnostics.
+// placeless is the plan without the places in the files of its changes,
+// diagnostics and checks.
 func placeless(p *planner.Plan) *planner.Plan {
 	q := *p
 	q.Changes = slices.Clone(p.Changes)
@@ -102,6 +103,10 @@ func placeless(p *planner.Plan) *planner.Plan {
 	q.Diagnostics = slices.Clone(p.Diagnostics)
 	for i := range q.Diagnostics {
 		q.Diagnostics[i].Source = nil
+	}
+	q.Checks = slices.Clone(p.Checks)
+	for i := range q.Checks {
+		q.Checks[i].Source = attr.Source{}
 	}
 	return &q
 }
