@@ -194,6 +194,43 @@ func TestMistakesStandAtTheirLines(t *testing.T) {
 	contains(t, "the log", r.log["Format"], "wrong.hcl")
 }
 
+// ciTests are tests that expect one name to get other nameservers, as a file declares
+// them or not.
+const ciTests = `account {
+  at = "2026-12-01T00:00:00Z"
+
+  domain "example.com" {
+    nameservers = ["ns1.example.org", "ns2.example.org"]
+    expires     = "2099-01-01"
+  }
+
+  domain "example.net" {
+    nameservers = ["ns1.example.org", "ns2.example.org"]
+    expires     = "2099-01-01"
+  }
+}
+
+run "one_name_moves" {
+  command = plan
+
+  assert {
+    condition     = plan.summary.changed == 1
+    error_message = "${plan.summary.changed} names move."
+  }
+}
+`
+
+// TestTestsAreRun: a request whose tests fail is red before anything is planned, and one
+// without tests is not.
+func TestTestsAreRun(t *testing.T) {
+	t.Parallel()
+	c := newRepository(t)
+	r := c.push(3, c.commit("change", "main.test.hcl", ciTests), "example/domains").want(t, "Test")
+	contains(t, "the log", r.log["Test"], `run "one_name_moves"... fail`, "0 names move.")
+	r = c.push(3, c.commit("change", "main.hcl", ciFile("dns")), "example/domains").want(t)
+	contains(t, "the log", r.log["Test"], "Success! 1 passed, 0 failed.")
+}
+
 // onSchedule runs a job on the default branch, as it is now.
 func (c *ciRepository) onSchedule(workflow, job string) *ciResult {
 	c.t.Helper()
