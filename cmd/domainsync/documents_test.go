@@ -11,9 +11,16 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/config/tests"
 )
 
 // TestDocumentsAreFollowed pastes the sh blocks of the README and of the how-to pages
@@ -165,4 +172,52 @@ func TestGlossaryHasAllStatusesAndHazards(t *testing.T) {
 			t.Errorf("docs/glossary.md does not say what %q is", word)
 		}
 	}
+}
+
+// TestDocumentedFilesAreRead parses each block of HCL in the documents. Files of tests
+// are read as such; others are parts of configurations, which may refer to the rest.
+func TestDocumentedFilesAreRead(t *testing.T) {
+	t.Parallel()
+	configurations, files := 0, 0
+	for _, page := range documents(t) {
+		for i, block := range fences.FindAllStringSubmatch(readText(t, page), -1) {
+			if block[1] != "hcl" {
+				continue
+			}
+			if !strings.Contains("\n"+block[2], "\nrun \"") {
+				configurations++
+				if _, diags := hclsyntax.ParseConfig([]byte(block[2]), page, hcl.InitialPos); diags.HasErrors() {
+					t.Errorf("block %d of %s is not read: %v", i, page, diags)
+				}
+				continue
+			}
+			files++
+			fsys := fstest.MapFS{
+				"a.test.hcl":         {Data: []byte(block[2])},
+				"testdata/live.json": {Data: []byte(`{"format_version": 2, "read_at": "2026-12-01T00:00:00Z"}`)},
+			}
+			if file, diags := tests.Load(fsys, "", "a.test.hcl", config.Bounds{}); file == nil {
+				t.Errorf("block %d of %s is not read as a file of tests: %s", i, page, diags)
+			}
+			if formatted := hclwrite.Format([]byte(block[2])); string(formatted) != block[2] {
+				t.Errorf("block %d of %s is formatted as\n%s", i, page, formatted)
+			}
+		}
+	}
+	if configurations < 10 || files < 3 {
+		t.Errorf("%d configurations and %d files of tests were found", configurations, files)
+	}
+}
+
+// documents are all pages of the project.
+func documents(t *testing.T) (pages []string) {
+	t.Helper()
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", "deploy/*.md", "examples/*.md", "examples/*/*.md"} {
+		found, err := filepath.Glob(filepath.Join("..", "..", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages = append(pages, found...)
+	}
+	return pages
 }
