@@ -158,17 +158,14 @@ func (l *loader) librarySource(a *hcl.Attribute) (string, bool) {
 		l.errorAt(at, "Source not written out", "The source of a library is a text without references: which files are read does not depend on what they say.")
 		return "", false
 	}
-	v, diags := a.Expr.Value(nil)
+	source, diags := sourceText(a.Expr)
 	l.diags = append(l.diags, diags...)
 	if diags.HasErrors() {
 		return "", false
 	}
-	if v.IsNull() || !v.IsKnown() || v.Type() != cty.String || v.AsString() == "" {
-		l.errorAt(at, "Wrong type", "The source of a library is a directory, such as \"../common\".")
-		return "", false
-	}
-	source := v.AsString()
 	switch {
+	case source == "":
+		l.errorAt(at, "Wrong type", "The source of a library is a directory, such as \"../common\".")
 	case strings.Contains(source, "://") || strings.Contains(source, "::"):
 		l.errorAt(at, "Not a directory", "%q: a library is a directory below --root, such as \"../common\". Nothing is fetched.", words.Truncate(source, longestQuote))
 	case path.IsAbs(source) || filepath.IsAbs(source) || filepath.VolumeName(source) != "":

@@ -25,8 +25,8 @@ type accountDir struct {
 }
 
 // accountDirs returns the directories below a root that hold the *.hcl files of an
-// account, sorted. Hidden ones are left out, and those that hold nothing but values of
-// variables that the command line names. A link to a directory is not followed, and
+// account, sorted. Hidden ones are left out, and so are libraries, and those that hold nothing but
+// values of variables that the command line names. A link to a directory is not followed, and
 // said: what it leads to would be planned twice, or lies elsewhere.
 func (a *app) accountDirs() ([]accountDir, error) {
 	root := a.rootOfAll()
@@ -66,7 +66,33 @@ func (a *app) accountDirs() ([]accountDir, error) {
 		return nil, fmt.Errorf("--root %s: not all directories can be read: %w", root, err)
 	}
 	slices.SortFunc(dirs, func(x, y accountDir) int { return strings.Compare(x.path, y.path) })
-	return dirs, nil
+	return a.withoutLibraries(dirs), nil
+}
+
+// withoutLibraries leaves out directories that are no accounts: those that a library block
+// of another directory leads to and that declare neither names nor settings. Without such
+// a block a directory counts as an account, so that one that has lost its last name is
+// still looked at.
+func (a *app) withoutLibraries(dirs []accountDir) []accountDir {
+	maybe, used := make(map[string]bool), make(map[string]bool)
+	for _, d := range dirs {
+		outline := a.outline(d)
+		maybe[d.real] = outline.MayBeLibrary
+		for _, source := range outline.Libraries {
+			used[filepath.Join(d.real, filepath.FromSlash(source))] = true
+		}
+	}
+	return slices.DeleteFunc(dirs, func(d accountDir) bool { return maybe[d.real] && used[d.real] })
+}
+
+// outline reads a directory as far as it can be understood.
+func (a *app) outline(d accountDir) config.Outline {
+	root, err := os.OpenRoot(d.real)
+	if err != nil {
+		return config.Outline{}
+	}
+	defer root.Close() //nolint:errcheck // it was only read
+	return config.OutlineOf(root.FS(), a.bounds())
 }
 
 // rootOfAll returns the directory below which all accounts lie.

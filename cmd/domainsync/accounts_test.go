@@ -12,7 +12,7 @@ import (
 
 // accountsOf are the files of several accounts: corp reads a table that lies in the
 // directory of another account, brand, and finds files by a pattern; mail tries to read
-// one that is not there.
+// one that is not there, and shop uses a library that uses another one.
 var accountsOf = map[string]string{
 	"accounts/corp/main.hcl":           "locals {\n  shared = csvdecode(file(\"brand/names.csv\"))\n  found  = fileset(\"brand/lists\", \"*.txt\")\n}\n",
 	"accounts/corp/notes.txt":          "notes",
@@ -22,6 +22,11 @@ var accountsOf = map[string]string{
 	"accounts/corp/brand/lists/a.txt":  "a",
 	"accounts/corp/brand/lists/a.yaml": "a",
 	"accounts/mail/main.hcl":           "variable \"wave\" {\n  type    = number\n  default = 0\n}\n",
+	"accounts/shop/main.hcl":           "library {\n  source = \"../../shared/lib\"\n}\n",
+	"shared/lib/lib.hcl":               "library {\n  source = \"../base\"\n}\nlocals {\n  text = file(\"text.txt\")\n}\n",
+	"shared/lib/text.txt":              "text",
+	"shared/lib/notes.txt":             "notes",
+	"shared/base/base.hcl":             "variable \"wave\" {\n  default = 0\n}\n",
 	"accounts/.hidden/main.hcl":        "locals {\n",
 	"elsewhere.txt":                    "text",
 }
@@ -66,7 +71,7 @@ func (r workTree) reachedIn(ref string, varFiles ...string) (dirs []string, note
 		a.flags.given = append(a.flags.given, givenValue{filepath.Join(r.dir, file), true})
 	}
 	root := filepath.Join(r.dir, "accounts")
-	a.flags.root = root
+	a.flags.root = r.dir
 	found, err := a.accountDirs()
 	if err != nil {
 		return nil, out.String(), err
@@ -129,7 +134,7 @@ func TestChangesReachDirectories(t *testing.T) {
 			change: func(r workTree) { r.write("accounts/new/main.hcl", "locals {\n") }, want: "new",
 		},
 		"values of variables": {
-			change: func(r workTree) { r.write("accounts/values/prod.hcl", "wave = 2\n") }, vars: []string{"accounts/values/prod.hcl"}, want: "corp corp/brand mail",
+			change: func(r workTree) { r.write("accounts/values/prod.hcl", "wave = 2\n") }, vars: []string{"accounts/values/prod.hcl"}, want: "corp corp/brand mail shop",
 		},
 		"values that nobody gave": {
 			change: func(r workTree) { r.write("accounts/values/prod.hcl", "wave = 2\n") }, want: "values",
@@ -143,7 +148,15 @@ func TestChangesReachDirectories(t *testing.T) {
 				r.write("accounts/corp/brand/own.csv", "name\nexample.net\n")
 			}, want: "corp corp/brand",
 		},
-		"a hidden file": {change: func(r workTree) { r.write("accounts/mail/.domainsync/journal", "x") }},
+		"a file of a library":                   {change: func(r workTree) { r.write("shared/lib/lib.hcl", "locals {}\n") }, want: "shop"},
+		"a text that a library reads":           {change: func(r workTree) { r.write("shared/lib/text.txt", "other") }, want: "shop"},
+		"a file of a library that nobody reads": {change: func(r workTree) { r.write("shared/lib/notes.txt", "other") }},
+		"a new file of a library's library":     {change: func(r workTree) { r.write("shared/base/more.hcl", "locals {}\n") }, want: "shop"},
+		"a deleted library": {
+			change: func(r workTree) { r.remove("shared/base") }, want: "shop -../shared/base", note: "cannot be loaded",
+		},
+		"values in the directory": {change: func(r workTree) { r.write("accounts/shop/x.auto.vars.hcl", "wave = 2\n") }, want: "shop"},
+		"a hidden file":           {change: func(r workTree) { r.write("accounts/mail/.domainsync/journal", "x") }},
 	} {
 		for _, committed := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, committed %v", name, committed), func(t *testing.T) {

@@ -27,13 +27,17 @@ func newDiagnostic(all config.Diagnostics, d *hcl.Diagnostic) *diagnostic {
 		shown.Severity = severityWarning
 	}
 	if path := all.Path(d.Subject); path != "" {
-		at := d.Subject
-		shown.Source = &sourceRegion{
-			File: fromDirectory(workingDirectory(), path), Line: at.Start.Line, Column: at.Start.Column,
-			EndLine: at.End.Line, EndColumn: at.End.Column,
-		}
+		shown.Source = newRegion(path, d.Subject)
 	}
 	return shown
+}
+
+// newRegion returns a place in a file, as seen from the working directory.
+func newRegion(path string, at *hcl.Range) *sourceRegion {
+	return &sourceRegion{
+		File: fromDirectory(workingDirectory(), path), Line: at.Start.Line, Column: at.Start.Column,
+		EndLine: at.End.Line, EndColumn: at.End.Column,
+	}
 }
 
 // workingDirectory returns the directory that the process runs in, "" where it cannot
@@ -80,6 +84,10 @@ func (a *app) annotate(_ io.Writer, v *validation) error {
 		if d.Source != nil {
 			fmt.Fprintf(a.stdout, "  %s line %d\n", inert.Text(d.Source.File), d.Source.Line)
 		}
+	}
+	if v.Valid && v.Directories > 0 {
+		_, err := io.WriteString(a.stdout, validInAll(v))
+		return err
 	}
 	if v.Valid {
 		fmt.Fprintf(a.stdout, "The configuration is valid: %s.\n", words.Count(v.Names, "name"))

@@ -18,19 +18,35 @@ const (
 )
 
 func newValidate(a *app) *cobra.Command {
-	var format string
+	var (
+		format string
+		all    bool
+	)
 	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Check the configuration",
 		Long: `Reads the configuration and reports every mistake. No account is asked, and no
 credentials are needed. With --format json the mistakes are printed as
 docs/validate.schema.json describes, with --format github as annotations, which
-GitHub shows beside the lines of a pull request.`,
+GitHub shows beside the lines of a pull request.
+
+With --all it checks each directory below --root that has *.hcl files, as one
+account each, and that no name is declared in two of them. A directory that others
+use as a library is none.`,
 		Args:        noArgs,
 		Annotations: map[string]string{quietAnnotation: "true"},
-		RunE:        func(*cobra.Command, []string) error { return a.validate(format) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkedFormat(format); err != nil {
+				return err
+			}
+			if all {
+				return a.validateAll(cmd, format)
+			}
+			return a.validate(format)
+		},
 	}
-	forms := []string{asText, asJSON, asGitHub}
+	forms := validationFormats()
+	cmd.Flags().BoolVar(&all, "all", false, "check each directory below --root that has *.hcl files")
 	cmd.Flags().StringVar(&format, "format", asText, "`form` of the output: "+strings.Join(forms, ", "))
 	completeWith(cmd, "format", forms...)
 	addWarnings(cmd, a)
@@ -43,9 +59,6 @@ func (a *app) validate(format string) error {
 		return a.validateAs(writeDiagnosticsJSON)
 	case asGitHub:
 		return a.validateAs(a.annotate)
-	case asText:
-	default:
-		return oneOf("--format", format, asText, asJSON, asGitHub)
 	}
 	p, err := a.load()
 	if err != nil {
@@ -78,6 +91,7 @@ type validation struct {
 	Errors        int           `json:"errors"`
 	Warnings      int           `json:"warnings"`
 	Names         int           `json:"names"`
+	Directories   int           `json:"directories,omitempty"` // 0: one, which was named
 	Diagnostics   []*diagnostic `json:"diagnostics"`
 }
 
