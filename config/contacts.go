@@ -130,6 +130,23 @@ func (l *loader) evaluateElements(a *attr.Attribute) {
 	}
 }
 
+// contactReferences returns what names can refer to a contact by, by its text.
+func (l *loader) contactReferences() (all []Reference) {
+	roots := []string{rootContact}
+	for _, a := range blockAttributes() {
+		roots = append(roots, a.Name)
+	}
+	for _, root := range roots {
+		for name, value := range l.own.scope.Variables[root].AsValueMap() {
+			if contact, problems := attr.DecodeContact(value); value.IsWhollyKnown() && len(problems) == 0 {
+				all = append(all, Reference{Text: root + "." + name, Value: contact})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Reference) int { return strings.Compare(a.Text, b.Text) })
+	return all
+}
+
 // spoken writes the type of a block as words.
 func spoken(block string) string { return strings.ReplaceAll(block, "_", " ") }
 

@@ -30,6 +30,7 @@ type files struct {
 	below    string                       // of the directory in fsys
 	path     string                       // of the directory from the configuration's
 	library  bool                         // links lead nowhere, not even within the directory
+	added    map[string][]byte            // read as if they were there, by name
 	callable map[string]function.Function // by templates
 }
 
@@ -174,7 +175,11 @@ func (f *files) all() map[string][]byte {
 
 // source reads a file of the configuration.
 func (f *files) source(name string) ([]byte, error) {
-	src, err := f.readFile(name, f.bounds.SourceSize)
+	src, added := f.added[name]
+	var err error
+	if !added {
+		src, err = f.readFile(name, f.bounds.SourceSize)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%q cannot be read: %w; the files of a %s lie in its directory", name, err, f.owner())
 	}

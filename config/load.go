@@ -28,6 +28,9 @@ type Options struct {
 	// Root is the directory below which library blocks may lead, "" for the
 	// configuration's own: what files say cannot widen it.
 	Root string
+	// Added are files that are read as if they were in the directory, by name, which no
+	// file there has: to see what a configuration comes to with them.
+	Added map[string][]byte
 	// Bounds are the most that the files may take; zero: DefaultBounds.
 	Bounds Bounds
 }
@@ -83,6 +86,8 @@ func loadFrom(fsys fs.FS, r reach, opts Options) (*Portfolio, Diagnostics) {
 	}
 	l := newLoader(fsys, r, opts.Bounds)
 	names, err := l.files.configuration()
+	l.files.added = opts.Added
+	names = append(names, sortedKeys(opts.Added)...)
 	switch {
 	case err != nil:
 		l.diags = append(l.diags, &hcl.Diagnostic{
@@ -103,6 +108,7 @@ func loadFrom(fsys fs.FS, r reach, opts Options) (*Portfolio, Diagnostics) {
 		return nil, diags
 	}
 	l.portfolio.Hash, l.portfolio.Steps = l.hash(), l.meter.work/unitsOfStep
+	l.portfolio.Shared = l.shared()
 	if opts.KeepScope {
 		l.portfolio.Scope = map[string]cty.Value{rootVar: l.own.scope.Variables[rootVar], rootLocal: l.own.scope.Variables[rootLocal]}
 	}

@@ -40,6 +40,8 @@ type Portfolio struct {
 	// Scope has the values of variables and locals by root, var and local, where
 	// [Options.KeepScope] asks for them; nil: it does not.
 	Scope map[string]cty.Value
+	// Shared is what names refer to.
+	Shared Shared
 	// Steps is how much evaluation took; see Bounds.
 	Steps int
 	// provenance tells through which blocks values come; see [Portfolio.TemplateOf].

@@ -91,6 +91,12 @@ func (s Selection) Has(name string) bool {
 	return len(s.patterns) == 0 || slices.ContainsFunc(s.patterns, func(p pattern) bool { return p.Match(name) })
 }
 
+// HasByName reports whether the canonical name is selected by itself, not only by a
+// pattern that others match, too.
+func (s Selection) HasByName(name string) bool {
+	return s.names[name] || slices.ContainsFunc(s.patterns, func(p pattern) bool { return p.Exact() && p.Match(name) })
+}
+
 // HasAttribute reports whether an attribute of a selected name is selected.
 func (s Selection) HasAttribute(name, attribute string) bool {
 	return len(s.patterns) == 0 || slices.ContainsFunc(s.patterns, func(p pattern) bool {

@@ -87,6 +87,11 @@ func (s *service) fetching(only planner.Selection) reader.Options {
 // found out a moment ago is not asked for again; of since, a snapshot, stands what
 // has not changed. With an error it returns what it has read so far.
 func (a *app) readAccount(i interrupts, facts snapshot.Facts, known, since *planner.Live) (*planner.Live, error) {
+	return a.readNames(i, planner.Selection{}, facts, known, since)
+}
+
+// readNames is readAccount for some of the names.
+func (a *app) readNames(i interrupts, only planner.Selection, facts snapshot.Facts, known, since *planner.Live) (*planner.Live, error) {
 	p, err := a.loadAccount()
 	if err != nil {
 		return nil, err
@@ -95,7 +100,7 @@ func (a *app) readAccount(i interrupts, facts snapshot.Facts, known, since *plan
 	if err != nil {
 		return nil, err
 	}
-	options := s.fetching(planner.Selection{})
+	options := s.fetching(only)
 	if known != nil && known.Endpoint == s.endpoint {
 		options.Known = known
 	}

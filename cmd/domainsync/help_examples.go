@@ -10,7 +10,7 @@ import (
 // program's name; a test runs each as far as its flags and arguments.
 var helpExamples = map[string][]string{
 	"validate":             {"validate", "validate --dir accounts/corp --var wave=2", "validate --format github"},
-	"fmt":                  {"fmt", "fmt --check --dir accounts/corp"},
+	"fmt":                  {"fmt", "fmt --check --diff --dir accounts/corp"},
 	"test":                 {"test", "test wave_one", "test --update"},
 	"plan":                 {"plan", "plan --out plan.json", "plan --target '*.example' --limit 10", "plan --format markdown --live snapshot.json --detailed-exitcode", "plan --store --commit 5f0e3d1c9b7a2846e1d0c3b5a79f8e6d4c2b1a09 --label request=12 --format markdown", "plan --all --root accounts --changed-since origin/main --format markdown"},
 	"show":                 {"show plan.json", "show plan.json --format markdown", "show plan.json --format html"},
@@ -24,7 +24,7 @@ var helpExamples = map[string][]string{
 	"runs prune":           {"runs prune"},
 	"domains list":         {"domains list", "domains list --expires-before 60d --sort expires", "domains list --where signed=no --where 'nameservers=*.example.net' --columns name,nameservers", "domains list --unmanaged --format csv"},
 	"domains show":         {"domains show example.com", "domains show 'shop*.example' --format json", "domains show example.com --live snapshot.json"},
-	"import":               {"import --out corp", "import --zone com.zone --existing --attributes nameservers --out corp"},
+	"import":               {"import --out corp", "import --add --dir corp --target '*.example'", "import --zone com.zone --existing --attributes nameservers --out corp"},
 	"snapshot":             {"snapshot --out live.json", "snapshot --since live.json --out live.json"},
 	"check":                {"check example.com example.org"},
 	"tasks list":           {"tasks list", "tasks list --format csv"},

@@ -33,6 +33,8 @@ type importFlags struct {
 	existing   bool
 	keepDS     bool
 	template   string
+	add        bool
+	targets    []string
 }
 
 // zoneAttributes are what an import of a zone declares of a name.
@@ -44,12 +46,21 @@ const zoneFacts = snapshot.Nameservers | snapshot.DSRecords | snapshot.Hosts
 func newImport(a *app) *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
-		Use:   "import --out DIR",
+		Use:   "import [--add] --out DIR",
 		Short: "Write configuration files for an account or a zone that exists",
 		Long: `Writes files that declare what the account holds: planning them at once finds
 nothing to do. Reading a large account takes time; what an interrupted import has
 read is kept in DIR, and the same command goes on from there within a day. With
 --live the account is a snapshot, and neither network nor credentials are needed.
+
+With --add the files declare what the configuration in DIR does not, which can be
+named with --dir instead: the names of the account that are unmanaged, or those of
+them that --target selects. They stand beside the files that are there, none of which
+is changed, and use their templates and contacts where these say what is live. Left
+out are names of released blocks and names that are being transferred away, unless
+--target names them one by one. A file name that exists gets a number.
+
+Where an import was interrupted while it wrote, the same command writes the others.
 
 With --zone the files declare what a BIND zone file tells of every name that it
 delegates: its nameservers, its DS records (an empty list for a name without
@@ -76,7 +87,9 @@ when these change; without either, such changes of signed names are blocked.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.out, "out", "", "`directory` to write to; it must hold no *.hcl file")
+	flags.StringVar(&f.out, "out", "", "`directory` to write to; without --add it must hold no *.hcl file")
+	flags.BoolVar(&f.add, "add", false, "write what is unmanaged beside the files of a configuration")
+	addTargets(cmd, a, &f.targets)
 	f.zone.add(flags, "read a BIND zone `file` (gzip, bzip2 and zip as well) instead of the account")
 	flags.StringVar(&f.live, "live", "", "read the snapshot in a `file` instead of the account")
 	flags.StringSliceVar(&f.attributes, "attributes", nil, "declare these attributes only, `names` with commas between them")
@@ -86,7 +99,6 @@ when these change; without either, such changes of signed names are blocked.`,
 	flags.BoolVar(&f.existing, "existing", false, "of the zone, only names that the account holds")
 	flags.BoolVar(&f.keepDS, "keep-ds", false, "of the zone, only nameservers, with keep_ds = true")
 	flags.StringVar(&f.template, "template", "", "`name` of a template that every block begins with, and that you declare")
-	must(cmd.MarkFlagRequired("out"))
 	must(cmd.MarkFlagDirname("out"))
 	completeWith(cmd, "role", contactRoles...)
 	completeWith(cmd, "attributes", attributeNames()...)
@@ -110,6 +122,14 @@ func namesOf(wanted func(*attr.Attribute) bool) (names []string) {
 
 // check refuses flags that contradict each other.
 func (f importFlags) check() error {
+	switch {
+	case f.out == "" && !f.add:
+		return errors.New("import: say with --out which directory to write to")
+	case len(f.targets) > 0 && !f.add:
+		return errors.New("--target selects names that --add adopts: add it, or leave --target out")
+	case f.add && (f.zone.file != "" || f.template != "" || f.keepDS):
+		return errors.New("--add adopts names of the account or of a snapshot as they are: leave --zone, --template and --keep-ds out")
+	}
 	for _, name := range f.attributes {
 		switch a := attr.Lookup(name); {
 		case a == nil:
@@ -148,6 +168,12 @@ func (a *app) importFiles(i interrupts, f importFlags) error {
 	if err := f.check(); err != nil {
 		return err
 	}
+	if f.add {
+		return a.adopt(i, f)
+	}
+	if finished, err := a.finishImport(f.out); finished || err != nil {
+		return err
+	}
 	if err := importer.Prepare(f.out); err != nil {
 		return err
 	}
@@ -159,7 +185,10 @@ func (a *app) importFiles(i interrupts, f importFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := importer.Write(f.out, files); err != nil {
+	if _, err := importer.Write(f.out, append(files, importer.Companions()...)); err != nil {
+		return err
+	}
+	if err := removePart(f.out); err != nil {
 		return err
 	}
 	names := 0
@@ -300,10 +329,26 @@ func (a *app) wholeSource(i interrupts, f importFlags) (*planner.Live, string, e
 	if err != nil {
 		return nil, "", errors.Join(err, a.keepPart(part, live, known))
 	}
-	if known != nil {
-		err = os.Remove(part)
+	return live, accountSource(live), nil
+}
+
+// removePart removes what an import has read, once its files are written.
+func removePart(dir string) error {
+	if err := os.Remove(filepath.Join(dir, partFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	return live, accountSource(live), err
+	return nil
+}
+
+// finishImport writes the files that an interrupted import has made and not yet put in
+// their places. It reports whether there were any.
+func (a *app) finishImport(dir string) (bool, error) {
+	names, err := importer.Finish(dir)
+	if len(names) == 0 || err != nil {
+		return false, err
+	}
+	fmt.Fprintf(a.stderr, "An import into %s was interrupted while it wrote. Its files are all there now: %s.\n", dir, strings.Join(names, ", "))
+	return true, removePart(dir)
 }
 
 // facts are what the attributes to declare are observed in.

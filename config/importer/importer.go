@@ -36,6 +36,10 @@ type Options struct {
 	// Template is what every block begins with: a template that the files do
 	// not declare. "": none.
 	Template string
+	// Beside is the configuration that the files are written beside: they declare none
+	// of what belongs to the account, and use its templates and contacts where these
+	// say what is live. nil: the files are the whole configuration.
+	Beside *config.Portfolio
 	// LeftOut says what of the source is not in the account that is imported.
 	LeftOut []string
 }
@@ -54,17 +58,22 @@ type File struct {
 // with what holds for all, contacts.hcl with who stands behind them, shared*.hcl
 // with the names that have their values in common, single*.hcl with the others.
 // Names and values that no file can declare are left out, and the files say so.
+//
+// Beside another configuration the account holds those names only that it does not
+// declare, and the names of the files begin with "adopted-".
 func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 	attributes, err := o.attributes()
 	if err != nil {
 		return nil, err
 	}
-	w := writer{options: o, account: a, omitted: make(map[omission][]string)}
-	attributes = slices.DeleteFunc(attributes, func(x *attr.Attribute) bool {
+	w := writer{options: o, account: a, omitted: make(map[omission][]string), beside: newBeside(o.Beside, a)}
+	attributes = slices.DeleteFunc(slices.Clone(attributes), func(x *attr.Attribute) bool {
 		if x.ObserveAccount == nil {
 			return false
 		}
-		w.declare(x)
+		if o.Beside == nil {
+			w.declare(x)
+		}
 		return true
 	})
 	var names []*domain
@@ -80,16 +89,22 @@ func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 			if v := o.Values[d.Name]; v != nil {
 				declared.values = append(declared.values, argument{attr.Lookup(o.Attribute), v})
 			}
+			w.beside.serve(d, declared)
 			names = append(names, declared)
 		}
 	}
 	if len(names) == 0 {
 		return nil, errors.New("there is no name to import")
 	}
-	w.references = referencesOf(names)
-	blocks := group(names)
-	files := w.files(extractTemplates(blocks, w.references, o.Template), blocks)
+	w.references = referencesOf(names, w.beside)
+	blocks := group(names, w.beside)
+	files := w.files(extractTemplates(blocks, w.references, append(w.beside.labels("template"), o.Template)), blocks)
 	files[0].LeftOut = w.leftOut()
+	if o.Beside != nil {
+		for i := range files {
+			files[i].Name = adoptedPrefix + files[i].Name
+		}
+	}
 	return files, nil
 }
 
@@ -110,8 +125,10 @@ func (o Options) attributes() ([]*attr.Attribute, error) {
 
 // A domain is a name with what will be declared of it.
 type domain struct {
-	name   string
-	values []argument
+	name     string
+	values   []argument
+	template *template  // of the configuration beside; nil: none
+	given    []argument // by that template
 }
 
 // An argument is an attribute with its value.
@@ -224,28 +241,32 @@ type block struct {
 	names    []string
 	values   []argument
 	template *template
+	given    []argument // by a template of the configuration beside
 }
 
 // group puts names with equal values into one block: those of several names
 // first, the largest first, then the others by name.
-func group(names []*domain) []*block {
+func group(names []*domain, beside *beside) []*block {
 	var blocks []*block
 	known := make(map[string]*block)
 	for _, d := range names {
 		key := text(d.values)
+		if d.template != nil {
+			key = d.template.label + "\n" + key
+		}
 		b := known[key]
 		if b == nil {
-			b = &block{values: d.values}
+			b = &block{values: d.values, template: d.template, given: d.given}
 			known[key] = b
 			blocks = append(blocks, b)
 		}
 		b.names = append(b.names, d.name)
 	}
 	slices.SortStableFunc(blocks, func(x, y *block) int { return len(y.names) - len(x.names) })
-	given := newLabels()
+	given := newLabels(beside.labels("domains")...)
 	for _, b := range blocks {
 		if len(b.names) > 1 {
-			b.label = given.unique(label(b.values))
+			b.label = given.unique(label(slices.Concat(b.given, b.values)))
 		}
 	}
 	return blocks

@@ -631,7 +631,7 @@ func drawRegistry(t *rapid.T, d *snapshot.Domain) {
 func TestWriteOverwritesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	files := []importer.File{{Name: "a.hcl", Content: []byte("# a\n")}, {Name: "b.hcl", Content: []byte("# b\n")}}
-	if err := importer.Write(dir, files); err != nil {
+	if _, err := importer.Write(dir, files); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"a.hcl", "b.hcl"} {
@@ -642,15 +642,24 @@ func TestWriteOverwritesNothing(t *testing.T) {
 			t.Errorf("%s can be read by others: %v, %v", name, info, err)
 		}
 	}
-	if err := os.Rename(filepath.Join(dir, "b.hcl"), filepath.Join(dir, "other.hcl")); err != nil {
+	// A second time, each file that is there stays, and the new one gets a number.
+	again := append(files, importer.Companions()...)
+	again[0].Content = []byte("# another a\n")
+	if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("mine\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	err := importer.Write(dir, []importer.File{{Name: "c.hcl"}})
-	if e, ok := errors.AsType[*importer.OccupiedError](err); !ok || filepath.Base(e.File) != "a.hcl" {
-		t.Errorf("got %v, want that a.hcl is there", err)
+	written, err := importer.Write(dir, again)
+	if want := []string{"README.md", "a-2.hcl", "b.hcl"}; err != nil || !slices.Equal(written, want) {
+		t.Errorf("got %v, %v, want %v", written, err, want)
 	}
-	if _, err := os.Lstat(filepath.Join(dir, "c.hcl")); err == nil {
-		t.Error("c.hcl is written although the directory holds a configuration")
+	for name, want := range map[string]string{"a.hcl": "# a\n", "a-2.hcl": "# another a\n", ".gitignore": "mine\n"} {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(text) != want {
+			t.Errorf("%s holds %q, %v", name, text, err)
+		}
+	}
+	occupied := importer.Prepare(dir)
+	if e, ok := errors.AsType[*importer.OccupiedError](occupied); !ok || filepath.Base(e.File) != "a-2.hcl" {
+		t.Errorf("got %v, want that a-2.hcl is there", occupied)
 	}
 }
 
@@ -658,7 +667,7 @@ func TestWriteOverwritesNothing(t *testing.T) {
 // cannot be created.
 func TestWriteLeavesNothingHalf(t *testing.T) {
 	dir := t.TempDir()
-	err := importer.Write(dir, []importer.File{{Name: "a.hcl"}, {Name: "a.hcl"}})
+	_, err := importer.Write(dir, []importer.File{{Name: "a.hcl"}, {Name: "a.hcl"}})
 	if !errors.Is(err, fs.ErrExist) {
 		t.Errorf("got %v, want fs.ErrExist", err)
 	}

@@ -16,6 +16,7 @@ type reference struct {
 	attr.Block
 	value     attr.Referable
 	attribute *attr.Attribute // one that has the value
+	text      string          // how names refer to it, where it is there already
 }
 
 // references are all that names refer to, each once.
@@ -25,9 +26,16 @@ type references struct {
 }
 
 // referencesOf gathers the values of names that are blocks: those first that can
-// stand for others.
-func referencesOf(names []*domain) *references {
+// stand for others. What the configuration beside has is not written again.
+func referencesOf(names []*domain, beside *beside) *references {
 	all := &references{known: make(map[[2]string][]*reference)}
+	for _, r := range beside.contacts() {
+		if value, ok := r.Value.(attr.Referable); ok {
+			b := value.Block()
+			key := [2]string{b.Type, b.Key}
+			all.known[key] = append(all.known[key], &reference{Block: b, value: value, text: r.Text})
+		}
+	}
 	given := make(map[string]*labels) // by type
 	for _, whole := range []bool{true, false} {
 		for _, d := range names {
@@ -36,12 +44,12 @@ func referencesOf(names []*domain) *references {
 				if !ok {
 					continue
 				}
-				r := &reference{value.Block(), value, v.attribute}
+				r := &reference{Block: value.Block(), value: value, attribute: v.attribute}
 				if r.Whole != whole || all.find(value, r.Block) != nil {
 					continue
 				}
 				if given[r.Type] == nil {
-					given[r.Type] = newLabels()
+					given[r.Type] = newLabels(beside.labels(r.Type)...)
 				}
 				r.Label = given[r.Type].unique(identifier(strings.ToLower(r.Label), r.Type))
 				all.list = append(all.list, r)
@@ -85,7 +93,12 @@ func (all *references) types() (types []string) {
 }
 
 // String is how names refer to the block.
-func (r *reference) String() string { return r.Type + "." + r.Label }
+func (r *reference) String() string {
+	if r.text != "" {
+		return r.text
+	}
+	return r.Type + "." + r.Label
+}
 
 func (r *reference) write(out *bytes.Buffer) {
 	writeBlock(out, r.Type, r.Label, r.attribute.Cty(r.value), r.attribute.Members)

@@ -18,10 +18,11 @@ type template struct {
 
 // extractTemplates moves the values that many blocks share into templates. A
 // block that has nearly the values of a template uses it, too, and states the
-// others. None gets the label taken.
-func extractTemplates(blocks []*block, known *references, taken string) []*template {
+// others. None gets one of the labels taken.
+func extractTemplates(blocks []*block, known *references, taken []string) []*template {
+	blocks = slices.DeleteFunc(slices.Clone(blocks), func(b *block) bool { return b.template != nil })
 	templates, alone := common(blocks)
-	given := newLabels(taken)
+	given := newLabels(taken...)
 	for _, t := range templates {
 		t.label = given.unique(templateLabel(t.values, known))
 	}

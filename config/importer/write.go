@@ -3,7 +3,6 @@ package importer
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -37,6 +36,7 @@ type writer struct {
 	values     []argument // of the account
 	blocks     []accountBlock
 	references *references
+	beside     *beside
 	// omitted are the names of values that no file can declare, omissions those
 	// values in the order in which they came.
 	omitted   map[omission][]string
@@ -119,7 +119,7 @@ func (w *writer) files(templates []*template, blocks []*block) []File {
 // common is the file of what holds for all names, nil where there is nothing.
 func (w *writer) common(templates []*template) *File {
 	var out bytes.Buffer
-	if w.account.ID != "" || len(w.values) > 0 {
+	if w.options.Beside == nil && (w.account.ID != "" || len(w.values) > 0) {
 		out.WriteString("\naccount {\n")
 		if id := w.account.ID; id != "" {
 			fmt.Fprintf(&out, "id = %s\n%s", literal(cty.StringVal(id), nil), w.endpoint())
@@ -139,7 +139,11 @@ func (w *writer) common(templates []*template) *File {
 	if out.Len() == 0 {
 		return nil
 	}
-	return &File{Name: "account.hcl", Content: append(w.head("what holds for all names"), hclwrite.Format(out.Bytes())...)}
+	name := "account.hcl"
+	if w.options.Beside != nil {
+		name = "templates.hcl"
+	}
+	return &File{Name: name, Content: append(w.head("what holds for all names"), hclwrite.Format(out.Bytes())...)}
 }
 
 // blockFile is the file of all blocks of a type that names refer to.
@@ -360,37 +364,6 @@ func Prepare(dir string) error {
 		if filepath.Ext(e.Name()) == ".hcl" {
 			return &OccupiedError{filepath.Join(dir, e.Name())}
 		}
-	}
-	return nil
-}
-
-// Write writes the files into a directory, which is made where it is missing.
-// Either all of them are there afterwards, or those that were.
-func Write(dir string, files []File) error {
-	if err := Prepare(dir); err != nil {
-		return err
-	}
-	for i, f := range files {
-		if err := create(filepath.Join(dir, f.Name), f.Content); err != nil {
-			for _, written := range files[:i] {
-				err = errors.Join(err, os.Remove(filepath.Join(dir, written.Name)))
-			}
-			return err
-		}
-	}
-	return nil
-}
-
-// create writes a file that does not exist, for nobody else to read: contacts
-// are personal data.
-func create(name string, content []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(name))
 	}
 	return nil
 }

@@ -142,8 +142,8 @@ func FetchSome(ctx context.Context, r Service, p *config.Portfolio, names []stri
 	return f.live, f.needed(ctx, p)
 }
 
-// FetchAll reads the facts of every name that the account holds, and, where
-// there are facts to read, which others are on their way into it. With an error
+// FetchAll reads the facts of every name that the account holds, or of those that are
+// selected, and, where there are facts to read, which others are on their way into it. With an error
 // it returns what it has read so far, nil where that is nothing.
 func FetchAll(ctx context.Context, r Service, facts snapshot.Facts, opts Options) (*planner.Live, error) {
 	f := newFetcher(r, opts)

@@ -113,7 +113,7 @@ func (f *fetcher) lacking(facts snapshot.Facts) []need {
 	all := make([]need, 0, len(f.live.Domains))
 	for i := range f.live.Domains {
 		d := &f.live.Domains[i]
-		if n := attr.FactsOf(d.Name, facts); !f.live.Knows(d, n) {
+		if n := attr.FactsOf(d.Name, facts); f.Only.Has(d.Name) && !f.live.Knows(d, n) {
 			all = append(all, need{d, n})
 		}
 	}
