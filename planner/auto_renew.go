@@ -43,7 +43,7 @@ func (d *differ) warnSelfRenewed(want *config.Domain, live *snapshot.Domain) {
 		}
 	}
 	if live.Expires.Before(d.Live.ReadAt.Add(selfRenewal)) {
-		w.Detail += " It expires within 90 days, and is bought before that."
+		w.Deadline = live.Expires.UTC()
 	}
 	d.plan.Diagnostics = append(d.plan.Diagnostics, w)
 }

@@ -175,6 +175,8 @@ type Diagnostic struct {
 	Detail   string       `json:"detail,omitempty"`
 	Source   *attr.Source `json:"source,omitempty"`
 	Check    string       `json:"check,omitempty"` // the label of the check block that does not hold
+	// Deadline is when what it warns of comes at the latest; zero: there is no such time.
+	Deadline time.Time `json:"deadline,omitzero"`
 }
 
 // Calls predicts the calls of an apply to one operation.

@@ -190,7 +190,7 @@ func emailChange(a *Attribute, address string, want EmailState, live *snapshot.E
 	case stateOf(*live, now) == EmailAsked:
 		c := change(Update, asked, Emails{address: EmailVerified}, nil)
 		c.Steps = nil
-		c.Block(Waiting, "a mail was sent to %s on %s: somebody must follow its link within 3 days", address, live.Sent.UTC().Format("2006-01-02 15:04 MST"))
+		c.Block(Waiting, "a mail was sent to %s on %s: somebody must follow its link by %s", address, Date(live.Sent), Date(live.Sent.Add(linkLifetime)))
 		return c
 	}
 	return change(Update, Emails{address: EmailExpired}, asked, &wire.ResendEmailVerificationRequest{Email: []string{address}})

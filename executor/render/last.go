@@ -50,7 +50,7 @@ func LastLine(e End, conditions []job.Condition) string {
 }
 
 // conditionText says in one line of which kind a condition is, what it is about and
-// why it is there.
+// why it is there, and its deadline.
 func conditionText(c *job.Condition) string {
 	reason := words.Truncate(strings.TrimSuffix(inert.Text(c.Reason), "."), lastReason)
 	parts := []string{c.ID}
@@ -59,7 +59,11 @@ func conditionText(c *job.Condition) string {
 			parts = append(parts, part)
 		}
 	}
-	return strings.Join(parts, ": ")
+	text := strings.Join(parts, ": ")
+	if !c.Deadline.IsZero() {
+		text += " (" + c.Deadline.UTC().Format(time.DateOnly) + ")"
+	}
+	return text
 }
 
 // ConditionsText writes the first of the conditions that somebody has to see to, a
@@ -77,11 +81,7 @@ func ConditionsText(w io.Writer, conditions []job.Condition, most int) error {
 	var b strings.Builder
 	b.WriteString("What needs a person:\n")
 	for _, c := range due[:min(len(due), most)] {
-		fmt.Fprintf(&b, "  %-6s  %s", c.Severity, conditionText(c))
-		if !c.Deadline.IsZero() {
-			fmt.Fprintf(&b, " (%s)", c.Deadline.UTC().Format("2006-01-02"))
-		}
-		b.WriteByte('\n')
+		fmt.Fprintf(&b, "  %-6s  %s\n", c.Severity, conditionText(c))
 	}
 	if more := len(due) - most; more > 0 {
 		fmt.Fprintf(&b, "  and %s more, which the report of --report tells\n", words.Number(more))

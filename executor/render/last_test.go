@@ -22,7 +22,12 @@ func TestLastLine(t *testing.T) {
 		conditions []job.Condition
 		want       string
 	}{
-		"one":        {render.End{ExitCode: 4, Reason: "blocked"}, []job.Condition{blocked}, "exit 4: blocked: example.com (nameservers): The update lock is on"},
+		"one": {render.End{ExitCode: 4, Reason: "blocked"}, []job.Condition{blocked}, "exit 4: blocked: example.com (nameservers): The update lock is on"},
+		"with a date": {
+			render.End{ExitCode: 4},
+			[]job.Condition{{ID: "endangered", Domain: "example.com", Reason: "Nothing keeps it.", Deadline: began}},
+			"exit 4: endangered: example.com: Nothing keeps it (2026-03-01)",
+		},
 		"of no name": {render.End{ExitCode: 3}, []job.Condition{guard}, "exit 3: guard_refused: max_delegations: It counts 5"},
 		"several":    {render.End{ExitCode: 4}, []job.Condition{blocked, missing}, "exit 4: blocked: example.com (nameservers): The update lock is on; missing: bücher.example"},
 		"many": {

@@ -8,9 +8,11 @@ package render
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/inert"
@@ -327,6 +329,7 @@ func failureGroups(p *planner.Plan) []*failureGroup {
 type remark struct {
 	planner.Diagnostic
 	names []string
+	last  time.Time // of the deadlines
 }
 
 // remarksOf groups the diagnostics of a plan, errors first.
@@ -335,17 +338,40 @@ func remarksOf(p *planner.Plan) []*remark {
 	known := make(map[planner.Diagnostic]*remark)
 	for _, d := range p.Diagnostics {
 		key := planner.Diagnostic{Severity: d.Severity, Summary: d.Summary, Detail: d.Detail}
+		if !d.Deadline.IsZero() {
+			key.Deadline = time.Unix(0, 0) // whatever it is
+		}
 		n := getOrAdd(known, key, func() *remark {
-			n := &remark{Diagnostic: d}
+			n := &remark{Diagnostic: d, last: d.Deadline}
 			all = append(all, n)
 			return n
 		})
 		if d.Domain != "" {
 			n.names = append(n.names, d.Domain)
 		}
+		if d.Deadline.Before(n.Deadline) {
+			n.Deadline = d.Deadline
+		}
+		if d.Deadline.After(n.last) {
+			n.last = d.Deadline
+		}
+	}
+	for _, n := range all {
+		n.Detail = strings.TrimSpace(n.Detail + n.when())
 	}
 	slices.SortStableFunc(all, func(x, y *remark) int {
 		return cmp.Or(cmp.Compare(x.Severity, y.Severity), len(y.names)-len(x.names))
 	})
 	return all
+}
+
+// when says by when what is warned of comes, "" where that is not known.
+func (r *remark) when() string {
+	switch {
+	case r.Deadline.IsZero():
+		return ""
+	case r.last.Equal(r.Deadline):
+		return " This comes by " + attr.Date(r.Deadline) + "."
+	}
+	return fmt.Sprintf(" The first of this comes by %s, and the last by %s.", attr.Date(r.Deadline), attr.Date(r.last))
 }
