@@ -42,7 +42,7 @@ func caseOf(r *testrunner.FileResult, run *testrunner.RunResult, told func(*test
 	c := junit.Testcase{Name: inert.Text(run.Name), Classname: inert.Text(r.Name), Time: inSeconds(run.Took)}
 	switch run.Outcome {
 	case testrunner.Fail:
-		c.Failure = &junit.Result{Message: inert.Text(told(r, run.Failures[0].Summary)), Data: inert.Lines(told(r, r.Explain(run).String()))}
+		c.Failure = &junit.Result{Message: inert.Text(told(r, run.Failures[0].Summary)), Data: inert.Lines(told(r, run.Configuration.String()+r.Explain(run).String()))}
 	case testrunner.Skip:
 		c.Skipped = &junit.Result{Message: "A run before it failed."}
 	case testrunner.Pass:

@@ -177,7 +177,7 @@ func (a *app) tellFile(r *testrunner.FileResult) error {
 		if run.Written != "" {
 			fmt.Fprintf(a.stdout, "    wrote %s\n", run.Written)
 		}
-		if err := a.explain(r, r.Explain(run)); err != nil {
+		if err := firstOf(a.explain(r, run.Configuration), a.explain(r, r.Explain(run))); err != nil {
 			return err
 		}
 	}

@@ -30,6 +30,11 @@ func (p *player) judge(r *tests.Run, d *played, result *RunResult) {
 // judgeErrors wants no error, or one that the test expects.
 func (p *player) judgeErrors(r *tests.Run, d *played, result *RunResult) {
 	if r.ExpectError == nil {
+		if d.portfolio == nil {
+			result.Configuration = d.diagnostics.Only(hcl.DiagError)
+			result.fail("The configuration has errors", "The run could not be played.", r.Source)
+			return
+		}
 		for _, text := range d.errors {
 			result.fail("The run failed", text, r.Source)
 		}
@@ -60,7 +65,7 @@ func (p *player) judgeAssert(a *tests.Assert, d *played, result *RunResult) {
 	}
 	v, ok := p.file.Value(a.Condition, roots)
 	if !ok {
-		result.fail("The condition cannot be computed", "The messages above say why.", a.Source)
+		result.fail("The condition cannot be computed", "It has a mistake, or looks at what is not known: of the account that was not read, or that the snapshot of the test does not tell.", a.Source)
 		return
 	}
 	plain, _ := v.UnmarkDeep() // that it does not hold may be told, whatever it is about

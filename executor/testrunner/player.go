@@ -41,8 +41,10 @@ type played struct {
 	live      *snapshot.Account // after it
 	// errors are why the run did not end as it should, in words.
 	errors []string
-	ended  time.Time
-	broken bool // by an error, before its end
+	// diagnostics are those of the configuration.
+	diagnostics config.Diagnostics
+	ended       time.Time
+	broken      bool // by an error, before its end
 }
 
 // play plays the file.
@@ -116,7 +118,7 @@ func (p *player) load(r *tests.Run) *played {
 	o := p.Config
 	o.Given, o.KeepScope = r.Variables, true
 	portfolio, diags := p.read(o)
-	done := &played{portfolio: portfolio}
+	done := &played{portfolio: portfolio, diagnostics: diags}
 	for _, d := range diags.Diagnostics {
 		if d.Severity == hcl.DiagError {
 			done.errors = append(done.errors, inOneLine(d))

@@ -92,8 +92,10 @@ type RunResult struct {
 	Outcome  Outcome
 	Source   *hcl.Range
 	Failures []Failure
-	Written  string // the golden file that was written; "": none was
-	Took     time.Duration
+	// Configuration are the errors of the configuration with the variables of the run.
+	Configuration config.Diagnostics
+	Written       string // the golden file that was written; "": none was
+	Took          time.Duration
 }
 
 // Failure is one reason why a run failed.

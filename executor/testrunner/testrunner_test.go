@@ -74,7 +74,7 @@ func ends(r *testrunner.FileResult) string {
 func told(r *testrunner.FileResult) string {
 	said := r.Diagnostics.String()
 	for i := range r.Runs {
-		said += r.Explain(&r.Runs[i]).String()
+		said += r.Runs[i].Configuration.String() + r.Explain(&r.Runs[i]).String()
 	}
 	return said
 }
@@ -105,7 +105,7 @@ func TestRuns(t *testing.T) {
 			`run "r" {
   command = apply
   assert {
-    condition     = tolist(live.domains[0].nameservers) == var.servers && live.domains[0].transfer_lock == "OPEN"
+    condition     = tolist(live.domains["example.com"].nameservers) == var.servers && live.domains["example.com"].transfer_lock == "OPEN"
     error_message = "It was not applied."
   }
 }
@@ -167,7 +167,13 @@ run "undeclared" {
   variables {
     server = []
   }
-}`, "r pass, undeclared fail", `account.test.hcl line 20|Value for undeclared variable|Did you mean "servers"?`,
+}
+run "wrong" {
+  command = plan
+  variables {
+    servers = ["not a host"]
+  }
+}`, "r pass, undeclared fail, wrong fail", `on main.hcl line 7, in domain "example.com":|7:   nameservers   = var.servers|account.test.hcl line 20|Value for undeclared variable|Did you mean "servers"?`,
 		},
 		"a market": {
 			`run "r" {
@@ -207,7 +213,7 @@ run "after" {
 			`run "r" {
   command = plan
   assert {
-    condition     = portfolio.domains[0].name == "example.com" && length(portfolio.domains) == 1
+    condition     = portfolio.domains["example.com"].transfer_lock && length(portfolio.domains) == 1
     error_message = jsonencode(portfolio)
   }
   assert {
@@ -215,6 +221,15 @@ run "after" {
     error_message = "The second one is told as well."
   }
 }`, "r fail", "The second one is told as well.",
+		},
+		"a condition on what nobody has read": {
+			`run "r" {
+  command = plan
+  assert {
+    condition     = length(live.transfers_in) == 0
+    error_message = "never shown"
+  }
+}`, "r fail", "what is not known",
 		},
 		"a condition that is none": {
 			`run "r" {

@@ -10,6 +10,7 @@ import (
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/render"
 	"github.com/domainsync/domainsync/internal/jsonvalue"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // simulated is what assertions see of the service, beside the account.
@@ -28,7 +29,7 @@ func (p *player) roots(d *played) map[string]jsonvalue.Root {
 	roots := map[string]jsonvalue.Root{
 		"plan": func(members []string) (cty.Value, error) { return planValue(d, members) },
 		"live": func(members []string) (cty.Value, error) {
-			return orNull(d.live != nil, func() (cty.Value, error) { return jsonvalue.Members(d.live, members) })
+			return orNull(d.live != nil, func() (cty.Value, error) { return planner.LiveValue(d.live, members) })
 		},
 		"portfolio": func(members []string) (cty.Value, error) {
 			return orNull(d.portfolio != nil, func() (cty.Value, error) { return d.portfolio.Value(members) })
