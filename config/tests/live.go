@@ -38,9 +38,27 @@ func factTypes() map[string]reflect.Type {
 	return types
 }
 
-// domains makes an account of domain blocks.
-func (l *loader) domains(blocks hcl.Blocks) *snapshot.Account {
+// otherMembers are what an account that is written by hand may have besides its names.
+var otherMembers = []string{"absent", "emails", "left", "profiles", "registry_locks", "transfers_in"}
+
+// byHand makes an account of domain blocks, and of what else a snapshot has.
+func (l *loader) byHand(args hcl.Attributes, blocks hcl.Blocks) *snapshot.Account {
 	account := &snapshot.Account{FormatVersion: snapshot.FormatVersion, Domains: []snapshot.Domain{}}
+	for _, name := range otherMembers {
+		a := args[name]
+		if a == nil {
+			continue
+		}
+		if v, ok := l.constant(a); ok && !v.IsNull() {
+			text, err := ctyjson.Marshal(v, v.Type())
+			if err == nil {
+				err = decodeMember(account, name, text)
+			}
+			if err != nil {
+				l.errorAt(a.Expr.Range().Ptr(), "Wrong value of "+name, "%v.", err)
+			}
+		}
+	}
 	places := make(map[string]*hcl.Range)
 	for _, block := range blocks {
 		name, err := wire.CanonicalName(block.Labels[0])
@@ -98,13 +116,22 @@ func setFact(d *snapshot.Domain, fact string, v cty.Value) error {
 	if plain, err = asSnapshot(d.Name, facts[fact], plain); err != nil {
 		return err
 	}
-	if text, err = json.Marshal(map[string]any{fact: plain}); err != nil {
+	if text, err = json.Marshal(plain); err != nil {
+		return err
+	}
+	return decodeMember(d, fact, text)
+}
+
+// decodeMember gives a part of a snapshot one member.
+func decodeMember(to any, member string, text []byte) error {
+	text, err := json.Marshal(map[string]json.RawMessage{member: text})
+	if err != nil {
 		return err
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(d); err != nil {
-		return fmt.Errorf("%s; docs/testing.md says what it is", strings.TrimPrefix(err.Error(), "json: "))
+	if err := decoder.Decode(to); err != nil {
+		return fmt.Errorf("%s; it is written as in a snapshot", strings.TrimPrefix(err.Error(), "json: "))
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ var (
 		{Type: "account"}, {Type: "variables"}, {Type: "run", LabelNames: []string{"name"}},
 	}}
 	accountSchema = &hcl.BodySchema{
-		Attributes: arguments("live", "zone", "origin", "at", "id"),
+		Attributes: arguments(append([]string{"live", "zone", "origin", "at", "id"}, otherMembers...)...),
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "domain", LabelNames: []string{"name"}}},
 	}
 	runSchema = &hcl.BodySchema{
@@ -298,7 +298,12 @@ func (l *loader) readAccount(block *hcl.Block) {
 	if len(content.Blocks) > 0 {
 		given = append(given, "domain blocks")
 	}
-	if len(given) > 1 {
+	for _, name := range otherMembers {
+		if args[name] != nil && len(content.Blocks) == 0 {
+			given = append(given, name)
+		}
+	}
+	if len(given) > 1 && (args["live"] != nil || args["zone"] != nil) {
 		l.errorAt(block.DefRange.Ptr(), "Two accounts", "The account is given by %s: keep one of them.", strings.Join(given, " and by "))
 		return
 	}
@@ -309,7 +314,7 @@ func (l *loader) readAccount(block *hcl.Block) {
 	case args["zone"] != nil:
 		account.Live = l.zone(args["zone"], args["origin"])
 	default:
-		account.Live = l.domains(content.Blocks)
+		account.Live = l.byHand(args, content.Blocks)
 	}
 	if id, ok := l.text(args["id"]); ok && account.Live != nil {
 		account.Live.ID = id

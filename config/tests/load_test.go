@@ -63,6 +63,8 @@ func TestMistakes(t *testing.T) {
 		"a wrong fact":              {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    nameservers = 5\n  }\n}\n" + plainRun, 4, []string{"Wrong value of nameservers"}},
 		"a wrong member of a fact":  {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    ds_records = [{ keytag = 1 }]\n  }\n}\n" + plainRun, 4, []string{"keytag"}},
 		"a role that there is not":  {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    contacts = { registrar = {} }\n  }\n}\n" + plainRun, 4, []string{"registrant"}},
+		"a member of two accounts":  {"account {\n  live = \"live.json\"\n  emails = []\n}\n" + plainRun, 1, []string{"live and by emails"}},
+		"a wrong member":            {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  emails = [{ adress = \"x\" }]\n}\n" + plainRun, 3, []string{"adress"}},
 		"no name":                   {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"exa mple\" {\n  }\n}\n" + plainRun, 3, []string{"Not a domain name"}},
 		"a name twice":              {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n  }\n  domain \"EXAMPLE.com\" {\n  }\n}\n" + plainRun, 5, []string{"line 3"}},
 		"what takes too long":       {emptyAccount + "variables {\n  x = [for a in range(1000) : [for b in range(1000) : [for c in range(1000) : 1]]]\n}\n" + plainRun, 5, []string{"--file-limits"}},
@@ -105,6 +107,9 @@ account {
     contacts      = { admin = { name = "Ada Example" } }
   }
 
+  emails   = [{ address = "Hostmaster@Example.com", verified = true }]
+  profiles = [{ id = 7, default = true }]
+
   domain "example.net" {}
 }
 `+plainRun, nil)
@@ -114,6 +119,9 @@ account {
 	a := f.Account.Live
 	if len(a.Domains) != 2 || a.ID != "1406926474064770" || f.Account.Read || !f.Account.At.Equal(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)) {
 		t.Fatalf("the account is %+v", f.Account)
+	}
+	if len(a.Emails) != 1 || !a.Emails[0].Verified || len(a.Profiles) != 1 || a.Profiles[0].ID != 7 {
+		t.Errorf("the addresses and profiles are %+v and %+v", a.Emails, a.Profiles)
 	}
 	d := a.Domain("example.com")
 	switch {

@@ -1,6 +1,7 @@
 package testrunner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -164,7 +165,7 @@ func (p *player) perform(ctx context.Context, r *tests.Run) (*played, error) {
 	if r.Command == tests.Plan && p.file.Account.Read && p.world == nil && r.Faults == nil && r.Market == nil {
 		return done, p.planOffline(ctx, done)
 	}
-	if err := p.connect(r); err != nil {
+	if err := p.connect(r, done.portfolio); err != nil {
 		setting, ok := errors.AsType[*settingError](err)
 		if !ok {
 			return nil, err
@@ -189,10 +190,13 @@ func (p *player) planOffline(ctx context.Context, done *played) error {
 	return ctx.Err()
 }
 
-// connect makes the simulated account, and sets what the run wants of it.
-func (p *player) connect(r *tests.Run) error {
+// connect makes the simulated account, and sets what the run wants of it. An account
+// whose number nothing says is the one that the files pin.
+func (p *player) connect(r *tests.Run, portfolio *config.Portfolio) error {
 	if p.world == nil {
-		w, err := newWorld(p.file.Account.Live, p.clock)
+		account := *p.file.Account.Live
+		account.ID = cmp.Or(account.ID, portfolio.Account.ID)
+		w, err := newWorld(&account, p.clock)
 		if err != nil {
 			return err
 		}

@@ -244,10 +244,10 @@ run "after" {
 			`run "r" {
   command = plan
   assert {
-    condition     = plan.sumary.changed == 1
+    condition     = plan.totals.changed == 1
     error_message = "never shown"
   }
-}`, "r fail", "account.test.hcl line 13|sumary",
+}`, "r fail", "account.test.hcl line 13|totals",
 		},
 		"a golden file that is not there": {
 			`run "r" {
@@ -267,6 +267,25 @@ run "after" {
 				t.Errorf("%s: it does not say %q:\n%s", title, want, said)
 			}
 		}
+	}
+}
+
+// TestPinnedAccounts: an account that is written by hand is the one that the files pin.
+func TestPinnedAccounts(t *testing.T) {
+	t.Parallel()
+	for pinned, want := range map[string]string{"1234567890": "r pass", "": "r pass"} {
+		r := played(t, "run \"r\" {\n  command = apply\n}\n-- account.hcl --\naccount {\n  id = \""+pinned+"\"\n}\n")
+		if pinned == "" {
+			r = played(t, "run \"r\" {\n  command = apply\n}\n")
+		}
+		if got := ends(r); got != want {
+			t.Errorf("pinned to %q: %s, want %s: %s", pinned, got, want, told(r))
+		}
+	}
+	other := runnertest.Results(t, written(t, strings.Replace(files, "account {", "account {\n  id = \"77\"", 1)+
+		"run \"r\" {\n  command = apply\n}\n-- account.hcl --\naccount {\n  id = \"1234567890\"\n}\n"), false)["account.test.hcl"]
+	if got, said := ends(other), told(other); got != "r fail" || !strings.Contains(said, "77") {
+		t.Errorf("another account: %s: %s", got, said)
 	}
 }
 
