@@ -58,8 +58,8 @@ func (r runner) actor(getenv func(string) string) journal.Actor {
 	return journal.Actor{By: by, Link: pageAddress(link.String())}
 }
 
-// pageAddress returns the address of a page without what may be a secret in it; ""
-// where it is none that a browser opens.
+// pageAddress returns the address of a page without what may be a secret in it; "" where
+// a browser would open no page there.
 func pageAddress(text string) string {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {

@@ -17,6 +17,7 @@ var helpExamples = map[string][]string{
 	"resume":               {"resume", "resume --abandon", "resume --relock-only"},
 	"runs list":            {"runs list", "runs list --format json"},
 	"runs show":            {"runs show 12"},
+	"runs money":           {"runs money", "runs money --months --since 2026-01-01", "runs money --against-account"},
 	"state move":           {"state move postgres://db.example.com/domainsync", "state move oss://bucket/domainsync"},
 	"state backup":         {"state backup --out state.backup"},
 	"state restore":        {"state restore state.backup"},

@@ -27,7 +27,7 @@ func newRuns(a *app) *cobra.Command {
 		Args:       noArgs,
 		RunE:       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRunsList(a), newRunsShow(a), newRunsPrune(a))
+	cmd.AddCommand(newRunsList(a), newRunsShow(a), newRunsMoney(a), newRunsPrune(a))
 	return cmd
 }
 

@@ -25,6 +25,9 @@ type Purchase struct {
 	Currency string    `json:"currency"`
 	At       time.Time `json:"at"`
 	State    State     `json:"state"` // of the step in the batch
+	// Task is the order task; "": none is known. Message is what the account answered, and
+	// RequestID the request that it answered so, or in which the order was taken.
+	Task, Message, RequestID string `json:"-"`
 }
 
 // Purchases returns what was ordered since a time, the oldest first, failed
@@ -51,12 +54,27 @@ func (j *Journal) Purchases(ctx context.Context, since time.Time) ([]Purchase, e
 		Kinds: []string{kindSubmission, kindFailure, kindResult, kindConclusion}, Batches: slices.Sorted(maps.Keys(batches)),
 	}, func(r *store.Record) error { return decodeFate(r, fates(batches)) })
 	for i := range all {
-		all[i].State = batches[all[i].Batch].Step(all[i].Step)
+		all[i].answeredIn(batches[all[i].Batch])
 	}
 	slices.SortStableFunc(all, func(a, b Purchase) int {
 		return cmp.Or(cmp.Compare(a.Batch, b.Batch), cmp.Compare(a.Step, b.Step))
 	})
 	return all, err
+}
+
+// answeredIn adds what became of the order in its batch.
+func (p *Purchase) answeredIn(b *Batch) {
+	p.State = b.Step(p.Step)
+	if b.Task != nil {
+		p.Task, p.RequestID = b.Task.Task, b.Task.RequestID
+	}
+	if r, ok := b.Result(p.Step); ok {
+		p.Message, p.RequestID = r.Message, r.RequestID
+	} else if c, ok := b.Conclusion(p.Step); ok {
+		p.Message = c.Reason
+	} else if o := b.Outcome(); o != nil {
+		p.Message, p.RequestID = o.Message, o.RequestID
+	}
 }
 
 // fates are batches of which only their end matters.

@@ -166,10 +166,10 @@ func testPurchases(t *testing.T, k Kind) {
 	}
 	check(t, l.Settle(ctx, []journal.Result{
 		{Batch: b[1].Batch, Detail: "d1", Step: "done", Success: true, At: at},
-		{Batch: b[2].Batch, Detail: "d2", Step: "failed", At: at},
+		{Batch: b[2].Batch, Detail: "d2", Step: "failed", Message: "no money", RequestID: "r2", At: at},
 	}))
 	for i, kind := range map[int]journal.CallKind{3: journal.CallRefused, 4: journal.CallUnknown, 5: journal.CallUnknown} {
-		check(t, l.Fail(ctx, journal.CallFailure{Batch: b[i].Batch, Kind: kind, At: at}))
+		check(t, l.Fail(ctx, journal.CallFailure{Batch: b[i].Batch, Kind: kind, Message: string(kind), RequestID: "r", At: at}))
 	}
 	check(t, l.Conclude(ctx, []journal.Conclusion{
 		{Batch: b[5].Batch, Step: "not done", Verdict: journal.FoundNotDone, At: at},
@@ -179,6 +179,9 @@ func testPurchases(t *testing.T, k Kind) {
 		"intended": journal.Intended, "done": journal.Succeeded, "failed": journal.Failed, "refused": journal.Failed,
 		"unknown": journal.Intended, "not done": journal.Planned, "doubt": journal.InDoubt,
 	}
+	answers := map[string][3]string{ // task, message, request
+		"done": {"t1"}, "failed": {"t2", "no money", "r2"}, "refused": {"", "refused", "r"}, "unknown": {"", "unknown", "r"},
+	}
 	all := must[[]journal.Purchase](t)(j.Purchases(ctx, at))
 	if len(all) != len(want) {
 		t.Fatalf("there are %d purchases, want %d", len(all), len(want))
@@ -186,7 +189,7 @@ func testPurchases(t *testing.T, k Kind) {
 	for i, p := range all {
 		expected := journal.Purchase{
 			Run: l.ID, Batch: b[i].Batch, Step: p.Step, Domain: p.Step, Kind: "order", Before: `"x"`, Years: 2, Amount: 1234, Known: true,
-			Currency: "USD", At: at, State: want[p.Step],
+			Currency: "USD", At: at, State: want[p.Step], Task: answers[p.Step][0], Message: answers[p.Step][1], RequestID: answers[p.Step][2],
 		}
 		if diff := cmp.Diff(expected, p); diff != "" || p.State != l.Batches[i].Step(p.Step) {
 			t.Errorf("%s is %s in its run: %s", p.Step, l.Batches[i].Step(p.Step), diff)

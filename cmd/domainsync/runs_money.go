@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/history"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/words"
+)
+
+// moneyFlags are the flags of runs money.
+type moneyFlags struct {
+	since, format   string
+	months, account bool
+}
+
+func newRunsMoney(a *app) *cobra.Command {
+	var f moneyFlags
+	cmd := &cobra.Command{
+		Use:   "money",
+		Short: "List what runs have ordered, and what the account answered",
+		Long: `Lists the orders that the journal knows, the newest first: what the plan said that each
+costs, what it was taken to cost when it left, its order task and the account's answer.
+With --months it sums them month by month. With --against-account it compares the order
+tasks of the last 30 days, or since --since, with those that the account lists: one that
+only the account knows is somebody else's, one that only the journal knows is older than
+what the service keeps, or of another account. Either is exit code 4.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.interruptible(cmd.Context(), func(i interrupts) error { return i.explain(a.runsMoney(i.soft, f)) })
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.since, "since", "", "only orders since this `time`: 2026-01-31, or 90d for 90 days ago")
+	flags.BoolVar(&f.months, "months", false, "sum the orders month by month")
+	flags.BoolVar(&f.account, "against-account", false, "compare order tasks with those of the account")
+	addFormat(cmd, &f.format)
+	return cmd
+}
+
+func (a *app) runsMoney(ctx context.Context, f moneyFlags) error {
+	var since time.Time
+	if f.since != "" {
+		var err error
+		if since, err = parseTime(f.since, a.clock.Now()); err != nil {
+			return fmt.Errorf("--since: %w", err)
+		}
+	}
+	var s *history.Spending
+	err := a.readJournal(ctx, func(j *journal.Journal) (err error) {
+		if s, err = history.Spent(ctx, j, since); err == nil && f.account {
+			err = a.reconcile(ctx, j, s, since)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i := range s.Purchases {
+		s.Purchases[i].Message = a.masker.Text(s.Purchases[i].Message)
+	}
+	if f.format == asJSON {
+		err = a.printJSON(s)
+	} else {
+		err = a.listMoney(s, f)
+	}
+	if o := s.Account; err == nil && o != nil && len(o.Unknown)+len(o.Missing) > 0 {
+		return ended(exitFailed)
+	}
+	return err
+}
+
+// reconcile compares order tasks with those of the account.
+func (a *app) reconcile(ctx context.Context, j *journal.Journal, s *history.Spending, since time.Time) error {
+	if since.IsZero() {
+		since = a.clock.Now().AddDate(0, 0, -comparedDays)
+	}
+	c, err := a.reach(ctx)
+	if err != nil {
+		return err
+	}
+	if err := j.Check(ctx, c.endpoint, c.account); err != nil {
+		return err
+	}
+	found, err := executor.CompareTasks(ctx, c, c.pageSize, j, since)
+	if err == nil {
+		s.Reconcile(found)
+	}
+	return err
+}
+
+// listMoney prints orders, or their months, and where the account differs.
+func (a *app) listMoney(s *history.Spending, f moneyFlags) error {
+	var err error
+	if f.months {
+		err = list(a, f.format, monthColumns, rows(s.Months))
+	} else {
+		err = list(a, f.format, purchaseColumns, rows(s.Purchases))
+	}
+	if err != nil || s.Account == nil {
+		return err
+	}
+	for _, t := range s.Account.Unknown {
+		fmt.Fprintf(a.stderr, "The journal does not know the account's order task %s (%s) of %s, created on %s.\n",
+			inert.Text(t.Task), inert.Text(string(t.Type)), words.Count(t.Names, "name"), formatTime(t.Created))
+	}
+	for _, no := range s.Account.Missing {
+		fmt.Fprintf(a.stderr, "The account does not list the journal's order task %s.\n", inert.Text(no))
+	}
+	if len(s.Account.Unknown)+len(s.Account.Missing) == 0 {
+		fmt.Fprintln(a.stderr, "The order tasks of the journal and of the account are the same.")
+	}
+	return nil
+}
+
+func rows[T any](all []T) func(yield func(T, error) bool) {
+	return func(yield func(T, error) bool) {
+		for _, row := range slices.All(all) {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// priceOf writes what something costs, as far as that is known.
+func priceOf(amount attr.Amount, currency string, known bool) string {
+	return attr.Cost{Amount: amount, Currency: currency, Known: known}.Price()
+}
+
+var purchaseColumns = []column[history.Purchase]{
+	{"at", func(p *history.Purchase) any { return p.At }},
+	{"run", func(p *history.Purchase) any { return p.Run }},
+	{"domain", func(p *history.Purchase) any { return wire.UnicodeName(p.Domain) }},
+	{"kind", func(p *history.Purchase) any { return p.Kind }},
+	{"years", func(p *history.Purchase) any { return p.Years }},
+	{"planned", func(p *history.Purchase) any {
+		if p.Planned == nil {
+			return nil
+		}
+		return p.Planned.Price()
+	}},
+	{"asked", func(p *history.Purchase) any { return priceOf(p.Amount, p.Currency, p.Known) }},
+	{"state", func(p *history.Purchase) any { return string(p.State) }},
+	{"task", func(p *history.Purchase) any { return p.Task }},
+	{"listed", func(p *history.Purchase) any {
+		if p.Listed == nil {
+			return nil
+		}
+		return *p.Listed
+	}},
+	{"answer", func(p *history.Purchase) any { return p.Message }},
+	{"request", func(p *history.Purchase) any { return p.RequestID }},
+}
+
+var monthColumns = []column[history.Month]{
+	{"month", func(m *history.Month) any { return m.Month }},
+	{"orders", func(m *history.Month) any { return m.Orders }},
+	{"amount", func(m *history.Month) any { return priceOf(m.Amount, m.Currency, m.Known) }},
+	{"failed", func(m *history.Month) any { return m.Failed }},
+}

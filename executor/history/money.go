@@ -1,0 +1,142 @@
+package history
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/journal"
+)
+
+// A Purchase is one order of a run, with what the account answered.
+type Purchase struct {
+	Run    int64     `json:"run"`
+	At     time.Time `json:"at"` // when it was about to leave
+	Domain string    `json:"domain"`
+	Kind   string    `json:"kind"` // the attribute
+	Years  int       `json:"years"`
+	// Planned is what the plan said that it costs, and Amount what it was taken to cost
+	// when it left: where that is not known, the most that it may cost.
+	Planned  *attr.Cost    `json:"planned"`
+	Amount   attr.Amount   `json:"amount"`
+	Known    bool          `json:"known"`
+	Currency string        `json:"currency"`
+	State    journal.State `json:"state"`
+	Task     string        `json:"task,omitempty"`
+	// Message is what the account answered, and RequestID the request that it answered.
+	Message   string `json:"message,omitempty"`
+	RequestID string `json:"request_id,omitempty"`
+	// Listed says whether the account lists the order task; nil: it was not asked.
+	Listed *bool `json:"listed,omitempty"`
+}
+
+// A Month sums the orders of a month in UTC and one currency.
+type Month struct {
+	Month string `json:"month"` // such as 2026-11
+	Money
+}
+
+// Spending is what was ordered since a time.
+type Spending struct {
+	Since     time.Time  `json:"since,omitzero"`
+	Purchases []Purchase `json:"purchases"` // the newest first
+	Months    []Month    `json:"months"`    // the newest first
+	// Account compares the order tasks with those of the account; nil: it was not asked.
+	Account *Orders `json:"account,omitempty"`
+}
+
+// Orders are where the account and the journal differ about order tasks.
+type Orders struct {
+	// Unknown are the account's tasks that may order something and that the journal does
+	// not know; Missing are the journal's order tasks that the account does not list.
+	Unknown []executor.AccountTask `json:"unknown"`
+	Missing []string               `json:"missing"`
+}
+
+// Spent returns what was ordered since a time; zero: all that is known.
+func Spent(ctx context.Context, j *journal.Journal, since time.Time) (*Spending, error) {
+	all, err := j.Purchases(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	s := &Spending{Since: since, Purchases: []Purchase{}, Months: []Month{}}
+	planned, err := plannedCosts(ctx, j, all)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(all, func(a, b journal.Purchase) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.Domain, b.Domain)) })
+	byMonth := make(map[string][]journal.Purchase)
+	for i := range all {
+		p := &all[i]
+		s.Purchases = append(s.Purchases, purchaseOf(p, planned))
+		month := p.At.UTC().Format("2006-01")
+		if byMonth[month] == nil {
+			s.Months = append(s.Months, Month{Month: month})
+		}
+		byMonth[month] = append(byMonth[month], *p)
+	}
+	var months []Month
+	for _, m := range s.Months {
+		for _, sum := range moneyOf(byMonth[m.Month]) {
+			months = append(months, Month{m.Month, sum})
+		}
+	}
+	s.Months = append([]Month{}, months...)
+	return s, nil
+}
+
+func purchaseOf(p *journal.Purchase, planned map[int64]map[string]*attr.Cost) Purchase {
+	return Purchase{
+		Run: p.Run, At: p.At, Domain: p.Domain, Kind: p.Kind, Years: p.Years, Planned: planned[p.Run][attr.ChangeOf(p.Step)],
+		Amount: attr.Amount(p.Amount), Known: p.Known, Currency: p.Currency, State: p.State, Task: p.Task, Message: p.Message, RequestID: p.RequestID,
+	}
+}
+
+// plannedCosts returns what the plans of the runs said that their orders cost, by run and
+// change.
+func plannedCosts(ctx context.Context, j *journal.Journal, bought []journal.Purchase) (map[int64]map[string]*attr.Cost, error) {
+	costs := make(map[int64]map[string]*attr.Cost)
+	for i := range bought {
+		run := bought[i].Run
+		if costs[run] != nil {
+			continue
+		}
+		costs[run] = make(map[string]*attr.Cost)
+		recorded, err := executor.ReadRecorded(ctx, j, run)
+		if err != nil {
+			return nil, err
+		}
+		for c := range recorded.Plan.Differences() {
+			costs[run][c.ID] = c.Cost
+		}
+	}
+	return costs, nil
+}
+
+// Reconcile compares the order tasks with those that the account lists.
+func (s *Spending) Reconcile(c *executor.TaskComparison) {
+	s.Account = &Orders{Unknown: []executor.AccountTask{}, Missing: []string{}}
+	for _, t := range c.Unknown {
+		if t.Type == "" || t.Type.MayOrder() {
+			s.Account.Unknown = append(s.Account.Unknown, t)
+		}
+	}
+	missing := make(map[string]bool, len(c.Missing))
+	for _, no := range c.Missing {
+		missing[no] = true
+	}
+	for i := range s.Purchases {
+		p := &s.Purchases[i]
+		if p.Task == "" || p.At.Before(c.Since) {
+			continue
+		}
+		p.Listed = new(!missing[p.Task])
+		if missing[p.Task] && !slices.Contains(s.Account.Missing, p.Task) {
+			s.Account.Missing = append(s.Account.Missing, p.Task)
+		}
+	}
+	slices.Sort(s.Account.Missing)
+}
