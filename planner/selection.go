@@ -22,6 +22,21 @@ type pattern struct {
 	wire.NamePattern
 	attribute string // "": all
 	given     string
+	// label is the label that names have, in place of a pattern of names, and names are
+	// those of the files that have it; nil: it is a pattern of names.
+	label *label
+	names map[string]bool
+}
+
+// label is a label of names: its key, and its value, "" for any.
+type label struct{ key, value string }
+
+// match reports whether the pattern selects a name.
+func (p *pattern) match(name string) bool {
+	if p.label != nil {
+		return p.names[name]
+	}
+	return p.Match(name)
 }
 
 // Select selects the names that match one of the patterns, however these are
@@ -38,9 +53,64 @@ func Select(patterns []string) (Selection, error) {
 		if part && attr.Lookup(attribute) == nil {
 			return Selection{}, noAttribute(given, attribute)
 		}
-		s.patterns = append(s.patterns, pattern{p, attribute, given})
+		s.patterns = append(s.patterns, pattern{NamePattern: p, attribute: attribute, given: given})
 	}
 	return s, nil
+}
+
+// labelTarget begins a target that selects names by a label of theirs.
+const labelTarget = "label:"
+
+// SelectTargets is [Select] where label:owner=web selects the declared names with that
+// label as well, and label:owner those that have any of that key. [Selection.In] finds
+// which names these are.
+func SelectTargets(patterns []string) (Selection, error) {
+	var s Selection
+	for _, given := range patterns {
+		text, labelled := strings.CutPrefix(given, labelTarget)
+		if !labelled {
+			one, err := Select([]string{given})
+			if err != nil {
+				return Selection{}, err
+			}
+			s.patterns = append(s.patterns, one.patterns...)
+			continue
+		}
+		p := pattern{given: given}
+		if i := strings.LastIndexByte(text, '/'); i >= 0 && attr.Lookup(text[i+1:]) != nil {
+			text, p.attribute = text[:i], text[i+1:] // a label may have a slash, too
+		}
+		key, value, some := strings.Cut(text, "=")
+		if key == "" || some && value == "" {
+			return Selection{}, fmt.Errorf("%s: write label:KEY=VALUE, or label:KEY for any value", given)
+		}
+		p.label = &label{key, value}
+		s.patterns = append(s.patterns, p)
+	}
+	return s, nil
+}
+
+// In returns the selection with the names that a portfolio gives the labels to which it
+// goes by.
+func (s Selection) In(p *config.Portfolio) Selection {
+	if !slices.ContainsFunc(s.patterns, func(p pattern) bool { return p.label != nil }) {
+		return s
+	}
+	s.patterns = slices.Clone(s.patterns)
+	for i := range s.patterns {
+		wanted := s.patterns[i].label
+		if wanted == nil {
+			continue
+		}
+		names := make(map[string]bool)
+		for j := range p.Domains {
+			if value := p.Domains[j].Settings.Labels.Get(wanted.key); value != "" && (wanted.value == "" || value == wanted.value) {
+				names[p.Domains[j].Name] = true
+			}
+		}
+		s.patterns[i].names = names
+	}
+	return s
 }
 
 // noAttribute says that no attribute has the name, and which one was meant.
@@ -70,7 +140,7 @@ func SelectNames(names []string) Selection {
 func (s Selection) Idle(p *config.Portfolio) error {
 	var idle []string
 	for _, pattern := range s.patterns {
-		if !pattern.Match("") && !slices.ContainsFunc(p.Domains, func(d config.Domain) bool { return pattern.Match(d.Name) }) {
+		if !pattern.match("") && !slices.ContainsFunc(p.Domains, func(d config.Domain) bool { return pattern.match(d.Name) }) {
 			idle = append(idle, pattern.given)
 		}
 	}
@@ -88,7 +158,7 @@ func (s Selection) Has(name string) bool {
 	if s.names != nil {
 		return s.names[name]
 	}
-	return len(s.patterns) == 0 || slices.ContainsFunc(s.patterns, func(p pattern) bool { return p.Match(name) })
+	return len(s.patterns) == 0 || slices.ContainsFunc(s.patterns, func(p pattern) bool { return p.match(name) })
 }
 
 // HasByName reports whether the canonical name is selected by itself, not only by a
@@ -100,11 +170,11 @@ func (s Selection) HasByName(name string) bool {
 // HasAttribute reports whether an attribute of a selected name is selected.
 func (s Selection) HasAttribute(name, attribute string) bool {
 	return len(s.patterns) == 0 || slices.ContainsFunc(s.patterns, func(p pattern) bool {
-		return (p.attribute == "" || p.attribute == attribute) && p.Match(name)
+		return (p.attribute == "" || p.attribute == attribute) && p.match(name)
 	})
 }
 
 // Exact reports whether names are selected one by one, and none by a pattern.
 func (s Selection) Exact() bool {
-	return !slices.ContainsFunc(s.patterns, func(p pattern) bool { return !p.Exact() })
+	return !slices.ContainsFunc(s.patterns, func(p pattern) bool { return p.label != nil || !p.Exact() })
 }

@@ -60,7 +60,7 @@ func (v *surveyView) show(e job.Event) {
 
 // survey reads how the selected names stand; whole: all that can be known of them.
 func (a *app) survey(i interrupts, targets []string, f sourceFlags, whole bool) (*job.Survey, error) {
-	only, err := planner.Select(targets)
+	only, err := planner.SelectTargets(targets)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (a *app) survey(i interrupts, targets []string, f sourceFlags, whole bool) 
 		return nil, err
 	}
 	w := &watch{[]view{&progressView{a}, &surveyView{a}}}
-	o := job.SurveyOptions{Only: only, Remembered: f.offline, Whole: whole}
+	o := job.SurveyOptions{Only: only.In(portfolio), Remembered: f.offline, Whole: whole}
 	j, err := a.localJob(i, runFlags{}, w, a.clock)
 	if err != nil {
 		return nil, err

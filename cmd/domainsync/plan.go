@@ -107,7 +107,7 @@ func addPlanFormat(cmd *cobra.Command, format *string, details *bool) {
 }
 
 func addTargets(cmd *cobra.Command, a *app, targets *[]string) {
-	cmd.Flags().StringArrayVar(targets, "target", nil, "only names that match the `pattern`, as in *.example or example.com/nameservers (repeatable)")
+	cmd.Flags().StringArrayVar(targets, "target", nil, "only names that match the `pattern`, as in *.example, example.com/nameservers or label:owner=web (repeatable)")
 	must(cmd.RegisterFlagCompletionFunc("target", a.completeNames))
 }
 
@@ -133,7 +133,7 @@ func (a *app) completeNames(_ *cobra.Command, _ []string, begun string) ([]cobra
 // loadSelected reads the configuration, and which of its names are wanted. A
 // target that selects nothing was meant for something else.
 func (a *app) loadSelected(targets []string) (*config.Portfolio, planner.Selection, error) {
-	only, err := planner.Select(targets)
+	only, err := planner.SelectTargets(targets)
 	if err != nil {
 		return nil, only, fmt.Errorf("--target: %w", err)
 	}
@@ -141,6 +141,7 @@ func (a *app) loadSelected(targets []string) (*config.Portfolio, planner.Selecti
 	if err != nil {
 		return nil, only, err
 	}
+	only = only.In(portfolio)
 	if err := only.Idle(portfolio); err != nil {
 		return nil, only, fmt.Errorf("--target %w", err)
 	}
