@@ -35,6 +35,7 @@ type importFlags struct {
 	template   string
 	add        bool
 	targets    []string
+	format     string
 }
 
 // zoneAttributes are what an import of a zone declares of a name.
@@ -78,6 +79,10 @@ with a value such as N/A, or with a name of which another row says something els
 --template has every block begin with a template that you write beside the files:
 what holds for all of the names, and for those that are yet to be registered.
 
+--format csv writes a large portfolio as one table, names.csv, with a row for each
+name and a column for each attribute in which names differ; an empty cell declares
+nothing. A domains block in names.hcl reads it.
+
 --attributes limits what is declared, and with it what is read. --keep-ds
 declares the nameservers of a zone alone, and that DS records stay as they are
 when these change; without either, such changes of signed names are blocked.`,
@@ -99,11 +104,16 @@ when these change; without either, such changes of signed names are blocked.`,
 	flags.BoolVar(&f.existing, "existing", false, "of the zone, only names that the account holds")
 	flags.BoolVar(&f.keepDS, "keep-ds", false, "of the zone, only nameservers, with keep_ds = true")
 	flags.StringVar(&f.template, "template", "", "`name` of a template that every block begins with, and that you declare")
+	flags.StringVar(&f.format, "format", importFormats[0], "`form` of the files: hcl, or csv for one table with a row for each name")
 	must(cmd.MarkFlagDirname("out"))
+	completeWith(cmd, "format", importFormats...)
 	completeWith(cmd, "role", contactRoles...)
 	completeWith(cmd, "attributes", attributeNames()...)
 	return cmd
 }
+
+// importFormats are the forms of files that an import writes.
+var importFormats = []string{"hcl", "csv"}
 
 // contactRoles are the attributes that a table of contacts can tell.
 var contactRoles = namesOf(func(a *attr.Attribute) bool { return a.Columns != nil })
@@ -127,6 +137,10 @@ func (f importFlags) check() error {
 		return errors.New("import: say with --out which directory to write to")
 	case len(f.targets) > 0 && !f.add:
 		return errors.New("--target selects names that --add adopts: add it, or leave --target out")
+	case !slices.Contains(importFormats, f.format):
+		return fmt.Errorf("--format %s: choose %s", f.format, strings.Join(importFormats, " or "))
+	case f.add && f.format != importFormats[0]:
+		return errors.New("--format csv is for a whole portfolio: leave --add or --format out")
 	case f.add && (f.zone.file != "" || f.template != "" || f.keepDS):
 		return errors.New("--add adopts names of the account or of a snapshot as they are: leave --zone, --template and --keep-ds out")
 	}
@@ -219,7 +233,7 @@ func (a *app) sayLeftOut(file importer.File) {
 
 // importSource reads what is imported, and the exit code of reads that failed.
 func (a *app) importSource(i interrupts, f importFlags) (*snapshot.Account, importer.Options, int, error) {
-	options := importer.Options{KeepDS: f.keepDS, Attributes: f.attributes, Template: f.template}
+	options := importer.Options{KeepDS: f.keepDS, Attributes: f.attributes, Template: f.template, Flat: f.format == "csv"}
 	if f.zone.file == "" {
 		live, source, err := a.wholeSource(i, f)
 		if err != nil {

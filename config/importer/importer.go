@@ -40,6 +40,8 @@ type Options struct {
 	// of what belongs to the account, and use its templates and contacts where these
 	// say what is live. nil: the files are the whole configuration.
 	Beside *config.Portfolio
+	// Flat writes a table with a row for each name, and one block that reads it.
+	Flat bool
 	// LeftOut says what of the source is not in the account that is imported.
 	LeftOut []string
 }
@@ -97,6 +99,9 @@ func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 		return nil, errors.New("there is no name to import")
 	}
 	w.references = referencesOf(names, w.beside)
+	if o.Flat {
+		return w.flat(names)
+	}
 	blocks := group(names, w.beside)
 	files := w.files(extractTemplates(blocks, w.references, append(w.beside.labels("template"), o.Template)), blocks)
 	files[0].LeftOut = w.leftOut()

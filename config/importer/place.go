@@ -34,6 +34,11 @@ func Finish(dir string) ([]string, error) { return new(disk).place(dir) }
 
 // write stages all files and puts them in their places.
 func (k *disk) write(dir string, files []File) ([]string, error) {
+	for _, f := range files {
+		if _, err := os.Lstat(filepath.Join(dir, f.Name)); err == nil && filepath.Ext(f.Name) != ".hcl" && !isCompanion(f.Name) {
+			return nil, &OccupiedError{filepath.Join(dir, f.Name)}
+		}
+	}
 	staged := filepath.Join(dir, stagedDir)
 	if err := errors.Join(k.may(), os.RemoveAll(staged)); err != nil {
 		return nil, err
