@@ -72,6 +72,7 @@ var schemas = map[string]*hcl.BodySchema{
 	"hold":      schema([]string{"names"}, "attributes", "until", "reason"),
 	"released":  schema([]string{"names", "reason"}),
 	"library":   schema([]string{"source"}),
+	"approval":  schema(nil, "hazards", "auto_approve", "max_age", "max_plan_age"), // of a policy
 }
 
 func schema(required []string, optional ...string) *hcl.BodySchema {

@@ -92,21 +92,6 @@ func TestLimitsForOneRunAreNoPolicy(t *testing.T) {
 	}
 }
 
-// TestPolicyPricesBindLongerSuffixes: a file of ceilings binds names below the suffixes
-// that it states, whichever suffix the files state.
-func TestPolicyPricesBindLongerSuffixes(t *testing.T) {
-	t.Parallel()
-	for _, test := range [][2]string{{"uk", "co_uk"}, {"co_uk", "uk"}} {
-		policy := ceilingsOf(t, "prices {\n "+test[0]+" = { renew = 5 }\n}")
-		policy.Whole = false
-		files := loadPortfolio(t, "prices {\n "+test[1]+" = { renew = 9 }\n}")
-		narrowed := files.Narrowed(files.LoosenedFrom(policy, ceilingsAt))
-		if got := narrowed.PricesOf("example.co.uk").Renew; got == nil || *got != 500 {
-			t.Errorf("policy of %s, files of %s: the price is %v", test[0], test[1], got)
-		}
-	}
-}
-
 func holdUntil(day string) string { return holdOf("until = \"" + day + "\"") }
 
 func holdOf(arguments string) string {

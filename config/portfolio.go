@@ -35,6 +35,9 @@ type Portfolio struct {
 	Holds    []Hold                 // in the order of their labels
 	Released []Released             // in the order of their labels
 	checks   *checks                // nil: none
+	// Operator is what the operator permits at most; nil: everything. See
+	// [Portfolio.Under].
+	Operator *OperatorPolicy
 	// Places are where settings stand, such as guard.max_delegations and prices.com.renew.
 	Places map[string]hcl.Range
 	// Scope has the values of variables and locals by root, var and local, where

@@ -14,6 +14,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/planner"
@@ -74,6 +75,10 @@ type Config struct {
 	// "" where it is not known. It is put into a request as that is sent, and nothing
 	// else has it. Nil: none is known, as where a run is resumed.
 	TransferKey func(name string) string
+
+	// Admit returns, by their ID, which of the changes of a run that is resumed today's
+	// files and the operator's policy forbid, and why. Nil: none.
+	Admit func([]*attr.Change) map[string]string
 
 	// Stop asks for an orderly end when it is closed: nothing more is sent but
 	// the locks that are owed, and what was sent is settled. The end of the

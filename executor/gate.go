@@ -163,10 +163,15 @@ func (l *orderCheck) plan(ctx context.Context, cfg *Config) (map[string]string, 
 		return nil, err
 	}
 	in.History = planner.History{Purchases: l.bought}
-	_, dropped, done := planner.Recheck(&planned, in)
+	again, dropped, done := planner.Recheck(&planned, in)
 	stale := make(map[string]string, len(dropped))
 	for _, s := range dropped {
 		stale[s.Domain] = s.Reason
+	}
+	for c := range again.Differences() {
+		if !c.Planned() { // somebody would have to approve it
+			stale[c.Domain] = c.Reason
+		}
 	}
 	for _, id := range done {
 		name, _, _ := strings.Cut(id, "/")

@@ -100,6 +100,7 @@ func resumeRun(ctx context.Context, cfg Config, run journal.Run) (*Report, error
 		if err := e.dropPaused(ctx, changes); err != nil {
 			return e.report(changes), err
 		}
+		e.dropRefused(changes)
 		e.dropForeign(ctx, changes)
 		r, err := e.execute(ctx, changes)
 		r.follow(earlier)
@@ -282,6 +283,21 @@ func (e *engine) dropStale(ctx context.Context, changes []*attr.Change) error {
 	}
 	e.g.prune(now)
 	return nil
+}
+
+// dropRefused drops changes of which nothing was sent and that must not be made any more.
+// All changes of the run count, also those that were sent.
+func (e *engine) dropRefused(changes []*attr.Change) {
+	if e.cfg.Admit == nil {
+		return
+	}
+	refused, now := e.cfg.Admit(changes), e.now()
+	for _, c := range e.unsent(changes) {
+		if why := refused[c.ID]; why != "" {
+			e.dropChange(c, why, now)
+		}
+	}
+	e.g.prune(now)
 }
 
 // unsent returns the changes of which nothing was sent.

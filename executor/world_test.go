@@ -38,8 +38,9 @@ type world struct {
 	sim       *simulator.Simulator
 	client    *apiclient.Client
 	portfolio *config.Portfolio
-	home      home   // where its states lie
-	dir       string // its state
+	policy    *config.OperatorPolicy // of the operator; nil: none
+	home      home                   // where its states lie
+	dir       string                 // its state
 	options   journal.Options
 	// keepsReadings says that the state keeps what is read of names.
 	keepsReadings bool
@@ -278,7 +279,7 @@ func (w *world) plan(ctx context.Context) (*planner.Plan, error) {
 // job is the job of the world, by a new process.
 func (w *world) job() *job.Job {
 	j := &job.Job{
-		Portfolio: w.portfolio, Service: w.client, Endpoint: endpoint, Journal: job.InState(w.dir, w.options), Version: "test",
+		Portfolio: w.portfolio, Policy: w.policy, Service: w.client, Endpoint: endpoint, Journal: job.InState(w.dir, w.options), Version: "test",
 		ShowPersonal: true, Events: func(e job.Event) { w.heard(e.Details) }, Stop: w.stop, Log: w.log, Timing: w.timing, Clock: w.clock,
 	}
 	if w.keepsReadings {

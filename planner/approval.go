@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/domainsync/domainsync/config/attr"
@@ -11,6 +12,9 @@ import (
 type Approval struct {
 	// Hazards may pass. What has none always may.
 	Hazards []attr.Hazard
+	// PersonOnly is where the operator's policy says that a person has to approve the
+	// others, as file:line; "": nowhere.
+	PersonOnly string
 	// announced are the changes, by ID, that a plan has announced to follow
 	// others, and that were approved then.
 	announced map[string]*attr.Change
@@ -50,6 +54,9 @@ func (d *differ) approve(c *attr.Change) {
 	record, why := d.approvals.of(c, d.Live.ReadAt)
 	if record != nil {
 		return
+	}
+	if d.Approval.PersonOnly != "" {
+		why += fmt.Sprintf("; the operator's policy leaves it to a person (%s)", d.Approval.PersonOnly)
 	}
 	c.Block(attr.Unapproved, "the hazard %s is not approved%s", c.Hazard, why)
 	d.reordered = true

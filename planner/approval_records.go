@@ -38,20 +38,21 @@ const (
 // ToRecord returns what is recorded when a person says yes to the plan: for the
 // changes that it makes or announces, and for those that it defers, which are
 // made when their time comes. What has no hazard needs no approval; nor does what
-// is done already.
+// is done already. What the operator's policy forbids nobody can approve.
 func (p *Plan) ToRecord(a *Approval, files *config.Portfolio, by string, at time.Time, done []string) (all []ApprovalRecord) {
 	made := make(map[string]bool, len(done))
 	for _, id := range done {
 		made[id] = true
 	}
 	for c := range p.Differences() {
-		if !needsApproval(c) || !a.approves(c) || made[c.ID] {
+		if !needsApproval(c) || !a.approves(c) || made[c.ID] || WhyForbidden(files, c) != "" {
 			continue
 		}
 		until := at.Add(approvalLife)
 		if d := files.Domain(c.Domain); d != nil && d.Settings.DSHold+approvalMargin > approvalLife {
 			until = at.Add(d.Settings.DSHold + approvalMargin)
 		}
+		until, _ = lastsUntil(files.Operator, at, until)
 		all = append(all, ApprovalRecord{Change: c.ID, Hash: c.ApprovalHash(), By: by, At: at, Until: until})
 	}
 	return all
@@ -64,15 +65,23 @@ func needsApproval(c *attr.Change) bool {
 }
 
 // approvalRecords are those of each change, by its ID, the oldest first.
-type approvalRecords map[string][]ApprovalRecord
+type approvalRecords map[string][]countedApproval
 
-func recordsByChange(all []ApprovalRecord) approvalRecords {
-	if len(all) == 0 {
+// countedApproval is a record as far as it counts.
+type countedApproval struct {
+	ApprovalRecord
+	endedBy string // where the operator's policy ends it before its time; "": it does not
+}
+
+func recordsByChange(in *Input) approvalRecords {
+	if len(in.History.Approvals) == 0 {
 		return nil
 	}
 	records := make(approvalRecords)
-	for _, r := range all {
-		records[r.Change] = append(records[r.Change], r)
+	for _, x := range in.History.Approvals {
+		r := countedApproval{ApprovalRecord: x}
+		r.Until, r.endedBy = lastsUntil(in.Portfolio.Operator, x.At, x.Until)
+		records[x.Change] = append(records[x.Change], r)
 	}
 	return records
 }
@@ -88,7 +97,7 @@ func (r approvalRecords) of(c *attr.Change, now time.Time) (_ *ApprovalRecord, w
 	for i := range slices.Backward(records) {
 		x := &records[i]
 		if x.Hash == hash && !x.Used && x.Until.After(now) {
-			return x, ""
+			return &x.ApprovalRecord, ""
 		}
 	}
 	last := records[len(records)-1]
@@ -99,13 +108,16 @@ func (r approvalRecords) of(c *attr.Change, now time.Time) (_ *ApprovalRecord, w
 	case last.Used:
 		return nil, said + "was used"
 	}
-	return nil, said + "ended on " + attr.Date(last.Until)
+	if said += "ended on " + attr.Date(last.Until); last.endedBy != "" {
+		said += ", by the operator's policy (" + last.endedBy + ")"
+	}
+	return nil, said
 }
 
 // approvedBy says which changes a person has approved.
 func (p *Plan) approvedBy(in Input) {
 	p.Approved = nil
-	records := recordsByChange(in.History.Approvals)
+	records := recordsByChange(&in)
 	if len(records) == 0 {
 		return
 	}

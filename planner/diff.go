@@ -101,7 +101,7 @@ func (d *differ) decide() {
 func newDiffer(in Input) *differ {
 	d := differ{Input: in, policy: in.Portfolio.Policy(), plan: newPlan(in), holds: holdsByName(in), failed: failuresByName(in.Live)}
 	d.doubts, d.orders = reasonsByName(in.History.InDoubt, true), reasonsByName(in.History.Ordered, false)
-	d.approvals = recordsByChange(in.History.Approvals)
+	d.approvals = recordsByChange(&in)
 	d.bought, d.heldBefore = NewBought(in.History.Purchases), HeldBefore(in.History, in.Live.ReadAt)
 	d.others = ForeignTasksOf(in.Live.Tasks)
 	d.doubted = doubtfulAttributes(in.History.InDoubt)

@@ -46,6 +46,7 @@ type Document struct {
 	SelfRenewals  []SelfRenewal        `json:"self_renewals,omitempty"`
 	Policy        []PolicyChange       `json:"policy,omitempty"`
 	Checks        []config.FailedCheck `json:"checks,omitempty"`
+	Ceilings      []Ceiling            `json:"ceilings,omitempty"`
 }
 
 // Document returns the plan as JSON has it.

@@ -92,6 +92,8 @@ type Plan struct {
 	Checks []config.FailedCheck
 	// Policy is what the files permit beyond those that were applied last.
 	Policy []PolicyChange
+	// Ceilings are those of the operator's policy that count where more is stated.
+	Ceilings []Ceiling
 	// Baseline is what an apply records of names; nil: nothing. It is in no file.
 	Baseline *BaselineUpdate
 	// DriftedSince says of changes, by ID, since when others may have changed what they

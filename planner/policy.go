@@ -16,7 +16,7 @@ type PolicyChange struct {
 	Before  string `json:"before"`
 	After   string `json:"after"`
 	// Status is [attr.Ready] where it counts in an apply of the plan, and
-	// [attr.Unapproved] or [attr.Refused] where the former value goes on.
+	// [attr.Unapproved], or [attr.Refused] by the operator, where the former value goes on.
 	Status attr.Status  `json:"status"`
 	Reason string       `json:"reason,omitempty"` // why it is not ready
 	Source *attr.Source `json:"source,omitempty"`
@@ -24,11 +24,13 @@ type PolicyChange struct {
 
 // PolicyChanges returns the changes of what the files permit, and which of them do not
 // count. An apply of a saved plan approves those alone that the plan has shown.
-func PolicyChanges(all []config.Loosened, a *Approval, saved *Plan) (changes []PolicyChange, without []config.Loosened) {
+func PolicyChanges(all []config.Loosened, a *Approval, saved *Plan, o *config.OperatorPolicy) (changes []PolicyChange, without []config.Loosened) {
 	approved := a == nil || slices.Contains(a.Hazards, attr.PolicyHazard)
 	for _, x := range all {
 		status, reason := attr.Ready, ""
 		switch {
+		case o.WhyForbidden(attr.PolicyHazard) != "":
+			status, reason = attr.Refused, o.WhyForbidden(attr.PolicyHazard)
 		case !approved:
 			status, reason = attr.Unapproved, "the hazard policy is not approved"
 		case saved != nil && !saved.shows(x):
@@ -70,6 +72,8 @@ func (p *Plan) AddPolicy(changes []PolicyChange) {
 		switch was := fmt.Sprintf("%s was %s at the last apply, and is %s now.", c.Setting, c.Before, c.After); c.Status {
 		case attr.Ready:
 			d.Detail = was + " That is a change of the hazard policy, which counts in an apply of this plan."
+		case attr.Refused:
+			d.Detail = was + " What it was goes on, for " + c.Reason + "."
 		default:
 			d.Detail = was + " What it was goes on, for " + c.Reason + ": add policy to --auto-approve, or have a person answer an apply with yes."
 			if !slices.Contains(p.Summary.Unapproved, attr.PolicyHazard) { // it is the last of all hazards

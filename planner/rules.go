@@ -38,6 +38,7 @@ var nameRules = []struct {
 	{"--limit is reached", (*differ).overLimit},
 	{"the name is redeemed first", (*differ).firstThings},
 	{"the update lock forbids it", (*differ).lockBlocks},
+	{"the operator's policy forbids it, or what it needs", (*differ).forbidName},
 	{"nobody has approved it, or what it needs", (*differ).approveName},
 	{"a guard refuses it, or what it needs", (*differ).refuseName},
 	{"a signed name moves in stages", (*differ).signedMove},
@@ -51,6 +52,7 @@ var accountRules = []struct {
 }{
 	{"what became of an earlier request is not known", (*differ).changeInDoubt},
 	{"a pause names it", (*differ).changeHeld},
+	{"the operator's policy forbids it", (*differ).forbid},
 	{"nobody has approved it", (*differ).approve},
 }
 

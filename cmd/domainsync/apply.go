@@ -166,7 +166,7 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	case approval == nil:
 		j.Approve = a.approveAll
 	}
-	o := job.ApplyOptions{Saved: saved, ApprovedBy: by, MaxAge: f.maxAge, Only: only, Limit: f.limit, Spent: spent, Approval: approval, Accept: acceptanceOf(accept, failOn)}
+	o := job.ApplyOptions{Saved: saved, Unasked: f.given, ApprovedBy: by, MaxAge: f.maxAge, Only: only, Limit: f.limit, Spent: spent, Approval: approval, Accept: acceptanceOf(accept, failOn)}
 	if f.hash != "" {
 		o.Reviewed = a.reviewed(f.hash, f.commit, j.Endpoint)
 	}

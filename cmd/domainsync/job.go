@@ -28,6 +28,9 @@ func (a *app) newJob(i interrupts, p *config.Portfolio, f runFlags, w *watch) (*
 	if err != nil {
 		return nil, err
 	}
+	if j.Policy, err = a.operatorPolicy(); err != nil {
+		return nil, err
+	}
 	j.Portfolio, j.Service, j.Endpoint, j.Notifiers = p, s.Client, s.endpoint, a.notifiers()
 	return j, nil
 }

@@ -207,7 +207,7 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 	}
 	if j.Portfolio = portfolio; f.live == "" {
 		j, err = a.newJob(i, portfolio, runFlags{}, w)
-	} else {
+	} else if j.Policy, err = a.operatorPolicy(); err == nil {
 		a.sayNothingRemembers(given.accepted)
 		o.Live, err = readLive(f.live)
 	}

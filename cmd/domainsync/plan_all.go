@@ -62,9 +62,9 @@ func (a *app) checkAll(cmd *cobra.Command, f planFlags) error {
 
 // checkManyStates refuses one state for all directories that holds one account only.
 func (a *app) checkManyStates() error {
-	given := a.givenState()
-	if given == "" {
-		return nil
+	given, err := a.givenState()
+	if err != nil || given == "" {
+		return err
 	}
 	state, err := namedState(given)
 	if err == nil && !journal.Shared(state) {

@@ -66,6 +66,7 @@ func (a *app) addGlobalFlags(root *cobra.Command) {
 	f.BoolVar(&a.flags.serviceClock, "service-clock", false, "go by the service's time however far this machine's is off it, and order by it; so it is for a service on this machine")
 	f.StringVar(&a.flags.state, "state", "", "`where` the journal lies: a directory (default .domainsync in --dir), postgres://…, oss://… or s3://…; @file for a file that says so, else "+stateVariable)
 	f.StringVar(&a.flags.stateDir, "state-dir", "", "the same as --state, for a `directory`")
+	f.StringVar(&a.flags.policy, "policy", "", "`file` of what the operator permits at most, whatever the files and other flags say; else "+policyVariable)
 	f.Float64Var(&a.flags.qps, "qps", 0, "`N` calls a second of each operation, instead of the files' limits; never more than the service is known to take")
 	f.StringVar(&a.flags.logLevel, "log-level", "info", "least `level` that is logged: debug, info, warn, error")
 	f.StringVar(&a.flags.logFormat, "log-format", "text", "`format` of the log: text, json")

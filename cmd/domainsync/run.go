@@ -102,6 +102,7 @@ type globalFlags struct {
 	serviceClock bool
 	state        string  // a directory, or a URL; @ before a file that holds it
 	stateDir     string  // the same by its first name
+	policy       string  // file of what the operator permits at most
 	qps          float64 // calls a second of each operation; 0: as the files say
 	logLevel     string
 	logFormat    string

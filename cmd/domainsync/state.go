@@ -25,7 +25,11 @@ func (a *app) state() (string, journal.Options, error) {
 	if a.flags.state != "" && a.flags.stateDir != "" {
 		return "", o, errors.New("--state and --state-dir are two names of one flag: give one of them")
 	}
-	state, err := namedState(cmp.Or(a.givenState(), filepath.Join(a.flags.dir, ".domainsync")))
+	given, err := a.givenState()
+	if err != nil {
+		return "", o, err
+	}
+	state, err := namedState(cmp.Or(given, filepath.Join(a.flags.dir, ".domainsync")))
 	if err == nil && journal.Shared(state) {
 		o.Endpoint, o.Account, o.Credential = a.pinned()
 	}
@@ -34,8 +38,11 @@ func (a *app) state() (string, journal.Options, error) {
 
 // givenState returns the state that a flag or the environment gives; "": none does, and
 // each directory has its own.
-func (a *app) givenState() string {
-	return cmp.Or(a.flags.state, a.flags.stateDir, a.getenv(stateVariable))
+func (a *app) givenState() (string, error) {
+	if flag := cmp.Or(a.flags.state, a.flags.stateDir); flag != "" {
+		return flag, nil
+	}
+	return a.named(stateVariable)
 }
 
 // namedState returns a state as it is given, or as the file behind an @ says.

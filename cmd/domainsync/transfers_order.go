@@ -103,7 +103,7 @@ func (a *app) orderTransfers(i interrupts, f orderFlags, args []string, shown vi
 	}
 	r, err := j.OrderTransfers(i.hard, job.TransferOptions{
 		Transfers: transfers, Key: func(name string) string { return keys[name] },
-		Feasible: feasibility(j.Service, keys),
+		Feasible: feasibility(j.Service, keys), Unasked: f.yes,
 	})
 	return w.end(r, err)
 }

@@ -121,12 +121,19 @@ func valueName(f *pflag.Flag) string {
 	return strings.ToUpper(name)
 }
 
+// neverEmpty are flags that would mean something else where a script gives them the value
+// of a variable that is not set: another state, or no policy at all.
+var neverEmpty = []string{"policy", "state", "state-dir"}
+
 // requireFlags refuses a command that lacks a flag which it cannot do without.
 func requireFlags(cmd *cobra.Command) error {
 	var err error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if _, required := f.Annotations[cobra.BashCompOneRequiredFlag]; required && !f.Changed && err == nil {
 			err = usageError(cmd, fmt.Errorf("%s needs --%s %s", cmd.CommandPath(), f.Name, valueName(f)))
+		}
+		if f.Changed && f.Value.String() == "" && slices.Contains(neverEmpty, f.Name) && err == nil {
+			err = fmt.Errorf("--%s is empty: say %s, or leave it out", f.Name, valueName(f))
 		}
 	})
 	return err

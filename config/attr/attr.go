@@ -49,6 +49,9 @@ type Attribute struct {
 	// nil: its changes cost nothing, or files alone say how much. They are read before
 	// those of Safety. Where they cannot be, the price is not known.
 	Price func(in Input) snapshot.Facts
+	// PriceOf returns the price that its changes cost, a year of it where they buy years.
+	// Nil: they cost nothing.
+	PriceOf func(*Prices) *Amount
 	// Precedes is why whatever else is declared of a name waits while its change is
 	// to be made: before that the registry changes nothing. "": nothing waits.
 	Precedes string

@@ -19,6 +19,7 @@ var redemption = &Attribute{
 	Facts:    snapshot.Expiry | snapshot.Status,
 	Safety:   func(in Input) snapshot.Facts { return snapshot.TransferOut | in.Desired.(Redemption).quoteFacts(in) },
 	Hazard:   Money,
+	PriceOf:  func(p *Prices) *Amount { return p.Redeem },
 
 	Precedes: "the name is redeemed first",
 

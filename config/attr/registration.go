@@ -25,6 +25,7 @@ var registration = &Attribute{
 	Facts:    snapshot.Presence,
 	Safety:   func(Input) snapshot.Facts { return snapshot.Profiles },
 	Hazard:   Money,
+	PriceOf:  func(p *Prices) *Amount { return p.Register },
 
 	Decode:    decodeRegistration,
 	Observe:   observeHolding,

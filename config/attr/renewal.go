@@ -28,6 +28,7 @@ var renewal = &Attribute{
 	Safety:      func(in Input) snapshot.Facts { return in.Desired.(Renewal).safetyFacts(in) },
 	Price:       func(in Input) snapshot.Facts { return in.Desired.(Renewal).priceFacts(in) },
 	Hazard:      Money,
+	PriceOf:     func(p *Prices) *Amount { return p.Renew },
 
 	Decode:    decodeRenewal,
 	Observe:   func(d *snapshot.Domain) Value { return Expiry{d.Expires.UTC()} },

@@ -13,7 +13,7 @@ const (
 	Waiting    Status = "waiting"    // the service is still working on it
 	Held       Status = "held"       // a hold block
 	Unapproved Status = "unapproved" // nobody has said yes to its hazard
-	Refused    Status = "refused"    // a guard refuses what it counts
+	Refused    Status = "refused"    // a guard refuses what it counts, or the operator's policy what it forbids
 	Unknown    Status = "unknown"    // what it needs to know could not be read
 	InDoubt    Status = "in doubt"   // it was sent, and nobody knows what became of it
 )
@@ -68,10 +68,13 @@ const (
 	TargetCause Cause = "target" // --target names something else
 	BudgetCause Cause = "budget" // a larger budget would allow it
 	GuardCause  Cause = "guard"  // a guard counts more than its limit
+	PolicyCause Cause = "policy" // the operator's policy lets nobody make it
 )
 
 // Causes lists all causes that have a name.
-func Causes() []Cause { return []Cause{LimitCause, TargetCause, BudgetCause, GuardCause} }
+func Causes() []Cause {
+	return []Cause{LimitCause, TargetCause, BudgetCause, GuardCause, PolicyCause}
+}
 
 // Awaited is what a change waits for. Every wait has a limit, after which somebody
 // must look.

@@ -8,6 +8,7 @@ var transferIn = &Attribute{
 	Name:      "transfer_in",
 	Facts:     snapshot.Arriving,
 	Hazard:    Money,
+	PriceOf:   func(p *Prices) *Amount { return p.Transfer },
 	Observe:   func(d *snapshot.Domain) Value { return arrivalOf(d.Arrival) },
 	unmarshal: unmarshalAs[Arrival],
 	diff:      func(*Attribute, Input) []Change { return nil }, // see Transfer.Change

@@ -57,6 +57,8 @@ const (
 	kindOverdue     = "overdue"
 	kindDrift       = "drift"
 	kindGuard       = "guard_refused"
+	kindPolicy      = "policy_refused"
+	kindCeiling     = "policy_ceiling"
 	kindMoneyShort  = "money_short"
 	kindPlanError   = "plan_error"
 	kindCheck       = "check_failed"
@@ -85,6 +87,7 @@ var conditionKinds = []ConditionKind{
 	{kindUnknown, Ticket, "Could not be read", Failed},
 	{kindOverdue, Ticket, "Overdue", Failed},
 	{kindGuard, Ticket, "Refused by a guard", Guarded},
+	{kindPolicy, Ticket, "The operator's policy forbids it", Guarded},
 	{kindPlanError, Ticket, "The plan has an error", Impossible},
 	{kindCheck, Ticket, "A check does not hold", Impossible},
 	{kindCheckWarns, Notice, "A check warns", ""},
@@ -92,6 +95,7 @@ var conditionKinds = []ConditionKind{
 	{kindDrift, Ticket, "Changed by somebody else", ""},
 	{kindUndelivered, Ticket, "A notice was not delivered", Failed},
 	{kindUnapproved, Notice, "Not approved", Unapproved},
+	{kindCeiling, Notice, "The operator's policy permits less", ""},
 	{kindPending, Notice, "The plan has changes", Pending},
 	{kindUnseen, Notice, "It is not known which names expire", ""},
 	{kindHeld, Known, "Held", ""},
@@ -257,11 +261,7 @@ func (s *conditions) addPlan(p *planner.Plan) {
 	for i := range p.Changes {
 		s.addChange(&p.Changes[i])
 	}
-	for i := range p.Policy {
-		if c := &p.Policy[i]; c.Status != attr.Ready {
-			s.add(kindUnapproved, "", c.Setting, fmt.Sprintf("The files permit %s now, and %s at the last apply, which goes on: %s.", c.After, c.Before, c.Reason))
-		}
-	}
+	s.addPolicy(p)
 	for _, o := range p.Overdue {
 		c := s.add(kindOverdue, o.Domain, o.Attribute, o.Reason())
 		c.Since, c.Deadline = o.Since, o.Limit
@@ -297,6 +297,24 @@ func (s *conditions) addChecks(p *planner.Plan) {
 	}
 }
 
+// addPolicy adds what the files permit, and does not count.
+func (s *conditions) addPolicy(p *planner.Plan) {
+	for i := range p.Policy {
+		c, kind := &p.Policy[i], kindUnapproved
+		switch c.Status {
+		case attr.Ready:
+			continue
+		case attr.Refused:
+			kind = kindPolicy
+		default:
+		}
+		s.add(kind, "", c.Setting, fmt.Sprintf("The files permit %s now, and %s at the last apply, which goes on: %s.", c.After, c.Before, c.Reason))
+	}
+	for _, c := range p.Ceilings {
+		s.add(kindCeiling, "", c.Setting, fmt.Sprintf("%s is stated, and %s counts (%s).", c.Stated, c.Most, c.Policy))
+	}
+}
+
 // addThreats adds threats to names.
 func (s *conditions) addThreats(all []planner.Threat) {
 	for _, t := range all {
@@ -315,6 +333,8 @@ func (s *conditions) addChange(c *attr.Change) {
 	}
 	if kind, ok := kindsByStatus[c.Status]; ok {
 		s.add(kind, c.Domain, c.Attribute, c.Reason)
+	} else if c.Cause == attr.PolicyCause {
+		s.add(kindPolicy, c.Domain, c.Attribute, c.Reason)
 	}
 }
 

@@ -108,10 +108,18 @@ var conditionsInPlay = map[string]conditionInPlay{
 		return w.apply(job.ApplyOptions{})
 	}},
 	"guard_refused": {files: "guard {\n  max_delegations = 0\n}\n" + moved, tell: (*world).planned},
-	"plan_error":    {files: "account {\n  unmanaged = \"error\"\n}\n" + moved, names: []string{"example.com", "example.net", "example.org"}, tell: (*world).planned},
-	"check_failed":  {files: moved + checkLocks, tell: (*world).planned},
-	"check_warns":   {files: moved + strings.Replace(checkLocks, "{\n", "{\n  severity = \"warning\"\n", 1), tell: (*world).planned},
-	"money_short":   {files: "budget {\n  amount = 5\n}\nprices {\n  com = { renew = 11 }\n}\ndomain \"example.com\" {\n  renewal = { min_days_left = 1000 }\n}\n", tell: (*world).planned},
+	"policy_refused": {tell: func(w *world) *job.Result {
+		w.job.Policy = &config.OperatorPolicy{Hazards: []attr.Hazard{attr.LockHazard}}
+		return w.planned()
+	}},
+	"policy_ceiling": {files: "guard {\n  max_delegations = 7\n}\n" + moved, tell: func(w *world) *job.Result {
+		w.job.Policy = &config.OperatorPolicy{Ceilings: config.Ceilings{Guards: map[string]int{"max_delegations": 5}}}
+		return w.planned()
+	}},
+	"plan_error":   {files: "account {\n  unmanaged = \"error\"\n}\n" + moved, names: []string{"example.com", "example.net", "example.org"}, tell: (*world).planned},
+	"check_failed": {files: moved + checkLocks, tell: (*world).planned},
+	"check_warns":  {files: moved + strings.Replace(checkLocks, "{\n", "{\n  severity = \"warning\"\n", 1), tell: (*world).planned},
+	"money_short":  {files: "budget {\n  amount = 5\n}\nprices {\n  com = { renew = 11 }\n}\ndomain \"example.com\" {\n  renewal = { min_days_left = 1000 }\n}\n", tell: (*world).planned},
 	"drift": {files: delegated, tell: func(w *world) *job.Result {
 		w.apply(job.ApplyOptions{})
 		w.byHand("example.com")

@@ -69,6 +69,8 @@ type Job struct {
 	// nothing tells that it has changed. Nil: every run reads all that it needs.
 	Readings OpenBlobs
 	Refresh  Refresh // "": [RefreshAuto]
+	// Policy is what the operator permits at most, in each run anew; nil: everything.
+	Policy *config.OperatorPolicy
 
 	// Approve lets a plan with something to do pass, or says with its error why
 	// it must not be applied. It returns the person who approves it, whose yes is
@@ -144,6 +146,8 @@ type ApplyOptions struct {
 	// Approval says which changes may be made without a question; nil: all that
 	// [Job.Approve] lets pass.
 	Approval *planner.Approval
+	// Unasked says that no person says yes to the plan, whatever [Job.Approve] does.
+	Unasked bool
 	// Spent is what others have spent in this month, where this state is new; nil:
 	// nobody says. It is recorded.
 	Spent  *attr.Amount
@@ -177,6 +181,9 @@ func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 	return j.perform(ctx, Applying, o.Accept, func(r *run) error {
 		r.whole = o.Only.All() && o.Limit == 0 && o.Saved == nil
 		r.approval, r.only = o.Approval, o.Only
+		if o.Saved == nil && o.Reviewed == nil && (o.Unasked || o.Approval != nil) {
+			r.approval = r.withoutPerson(o.Approval)
+		}
 		if err := r.hold(); err != nil {
 			return err
 		}
@@ -218,6 +225,8 @@ type TransferOptions struct {
 	// Feasible asks whether a name can be transferred with its key, and returns why it
 	// cannot, "" where it can.
 	Feasible func(ctx context.Context, name string) (refusal string, err error)
+	// Unasked says that no person says yes to them.
+	Unasked bool
 }
 
 // OrderTransfers settles earlier runs, and has names transferred into the account that
@@ -231,6 +240,9 @@ func (j *Job) OrderTransfers(ctx context.Context, o TransferOptions) (*Result, e
 	bare.Portfolio = &portfolio
 	return bare.perform(ctx, Applying, Acceptance{}, func(r *run) error {
 		r.transfers, r.anew = &o, true
+		if o.Unasked {
+			r.approval = r.withoutPerson(nil)
+		}
 		if err := r.hold(); err != nil {
 			return err
 		}

@@ -28,11 +28,10 @@ func (r *run) narrow(j *journal.Journal, saved *planner.Plan) error {
 	if err := json.Unmarshal(data, last); err != nil {
 		return fmt.Errorf("what the files permitted last cannot be read: %w", err)
 	}
-	loosened := r.Portfolio.LoosenedFrom(last, r.latest())
-	changes, without := planner.PolicyChanges(loosened, r.approval, saved)
-	narrowed := *r.Job
-	narrowed.Portfolio = r.Portfolio.Narrowed(without)
-	r.Job, r.policy = &narrowed, changes
+	loosened := r.files.LoosenedFrom(last, r.latest())
+	changes, without := planner.PolicyChanges(loosened, r.approval, saved, r.Portfolio.Operator)
+	r.policy = changes
+	r.underPolicy(r.files.Narrowed(without))
 	return nil
 }
 
@@ -52,9 +51,10 @@ func (r *run) narrowAll() error {
 	return r.end(r.narrow(r.journal, nil))
 }
 
-// recordCeilings records what the files permit in this run.
+// recordCeilings records what the files permit in this run. What the operator permits at
+// most is no matter of theirs: who keeps the policy may widen it.
 func (r *run) recordCeilings() error {
-	data, err := json.Marshal(r.Portfolio.Ceilings())
+	data, err := json.Marshal(r.files.Ceilings())
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/sourcegraph/conc"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/personal"
@@ -58,6 +60,10 @@ type run struct {
 	only planner.Selection
 	// policy is what the files permit beyond those that were applied last.
 	policy []planner.PolicyChange
+	// files are what the files state, as far as that counts without the operator's policy.
+	files *config.Portfolio
+	// ceilings are those of the operator's policy that count where more is stated.
+	ceilings []config.Ceiling
 	// approval says which changes may be made; nil: all.
 	approval *planner.Approval
 	// parts are what the command does of the runs of the journal.
@@ -85,6 +91,7 @@ func (j *Job) begin(ctx context.Context, o Operation) (r *run, release func()) {
 		j.Service.ServiceClock().Begin()
 	}
 	r = &run{Job: j, hard: ctx, soft: soft, result: &Result{Operation: o, Version: j.Version, Endpoint: j.Endpoint}}
+	r.underPolicy(j.Portfolio)
 	if !j.ShowPersonal {
 		r.masker = cmp.Or(j.Masker, personal.NewMasker())
 	}
@@ -190,8 +197,8 @@ func (r *run) config() executor.Config {
 	}
 	return executor.Config{
 		Service: r.Service, Read: r.readFacts, ReadList: r.readList, Keep: r.keepVerified, Names: r.names, Today: r.today, Journal: r.journal, Stop: r.Stop,
-		TransferKey: key,
-		BatchSize:   p.Limits.BatchSize, PageSize: p.Refresh.PageSize, MaxFailures: p.Guard.MaxFailures,
+		TransferKey: key, Admit: func(changes []*attr.Change) map[string]string { return planner.Refusals(p, changes) },
+		BatchSize: p.Limits.BatchSize, PageSize: p.Refresh.PageSize, MaxFailures: p.Guard.MaxFailures,
 		ServiceClock: r.Service.ServiceClock(), Clock: r.Clock, Log: r.Log, Timing: r.Timing,
 		Command: r.command(), Actor: r.Actor,
 		Events: func(e executor.Event) {
@@ -264,6 +271,9 @@ func (r *run) recheck(saved *planner.Plan, o ApplyOptions) (id string, err error
 	if err := saved.Check(r.Endpoint, r.account, r.Service.ServiceClock().Latest(r.Clock.Now()), o.MaxAge); err != nil {
 		return "", &SavedPlanError{err}
 	}
+	if err := r.checkAge(saved); err != nil {
+		return "", err
+	}
 	if id, err = executor.PlanID(saved); err != nil {
 		return "", err
 	}
@@ -293,6 +303,7 @@ func (r *run) plan(p *planner.Plan, in planner.Input, keep func(context.Context,
 	if err := r.tellDrift(p); err != nil {
 		return err
 	}
+	p.AddCeilings(r.ceilings)
 	p.AddPolicy(r.policy)
 	r.judgeChecks(p, in)
 	r.result.Plan = p
