@@ -31,6 +31,8 @@ type Options struct {
 	// Added are files that are read as if they were in the directory, by name, which no
 	// file there has: to see what a configuration comes to with them.
 	Added map[string][]byte
+	// Console, if any, computes expressions over the configuration once it is loaded.
+	Console *Console
 	// Bounds are the most that the files may take; zero: DefaultBounds.
 	Bounds Bounds
 }
@@ -109,6 +111,9 @@ func loadFrom(fsys fs.FS, r reach, opts Options) (*Portfolio, Diagnostics) {
 	}
 	l.portfolio.Hash, l.portfolio.Steps = l.hash(), l.meter.work/unitsOfStep
 	l.portfolio.Shared = l.shared()
+	if opts.Console != nil {
+		opts.Console.l = l
+	}
 	if opts.KeepScope {
 		l.portfolio.Scope = map[string]cty.Value{rootVar: l.own.scope.Variables[rootVar], rootLocal: l.own.scope.Variables[rootLocal]}
 	}

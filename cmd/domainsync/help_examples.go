@@ -26,6 +26,7 @@ var helpExamples = map[string][]string{
 	"domains list":         {"domains list", "domains list --expires-before 60d --sort expires", "domains list --where signed=no --where 'nameservers=*.example.net' --columns name,nameservers", "domains list --unmanaged --format csv"},
 	"domains show":         {"domains show example.com", "domains show 'shop*.example' --format json", "domains show example.com --live snapshot.json"},
 	"import":               {"import --out corp", "import --add --dir corp --target '*.example'", "import --zone com.zone --existing --attributes nameservers --out corp"},
+	"console":              {"console 'length(portfolio.domains)'", "console --live snapshot.json '[for c in plan.changes : c.domain if c.hazard == \"delegation\"]'"},
 	"snapshot":             {"snapshot --out live.json", "snapshot --since live.json --out live.json"},
 	"check":                {"check example.com example.org"},
 	"tasks list":           {"tasks list", "tasks list --format csv"},

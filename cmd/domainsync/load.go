@@ -47,6 +47,7 @@ func (a *app) loadFiles() (*config.Portfolio, config.Diagnostics, error) {
 	if err != nil {
 		return nil, config.Diagnostics{}, err
 	}
+	opts.Console = a.console
 	p, diags := config.Load(a.flags.dir, opts)
 	return p, diags, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/executor/job"
 	runrender "github.com/domainsync/domainsync/executor/render"
 	runclock "github.com/domainsync/domainsync/internal/clock"
@@ -74,12 +75,15 @@ type app struct {
 	// masker masks what tells of persons in all that is printed and logged; nil:
 	// nothing is masked.
 	masker *personal.Masker
+	// console computes expressions over the files that the command loads; nil: nobody
+	// asks for that.
+	console *config.Console
 }
 
 // execute executes one command line and says how it ended.
 func (a *app) execute(ctx context.Context, args []string) int {
 	a.flags, a.log, a.masker = globalFlags{}, slog.New(slog.DiscardHandler), personal.NewMasker()
-	a.lines, a.ended, a.reportRefused = nil, nil, false
+	a.lines, a.ended, a.reportRefused, a.console = nil, nil, false, nil
 	a.began, a.pinnedAccount = time.Time{}, ""
 	root := newRoot(a)                        //nolint:contextcheck // commands get the context from cobra
 	root.SetArgs(append([]string{}, args...)) // nil would mean the process's own

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/jsonvalue"
+)
+
+// longestExpression bounds a line of standard input.
+const longestExpression = 1 << 20
+
+func newConsole(a *app) *cobra.Command {
+	var source sourceFlags
+	var given []string
+	cmd := &cobra.Command{
+		Use:   "console [EXPR…]",
+		Short: "Compute expressions over the configuration",
+		Long: `Computes expressions in the language of the files, and prints each value as HCL
+has it. They may refer to variables, locals, templates and contacts, to portfolio,
+which is what the files declare, and with --live or --offline to plan and live; their
+forms are those of the JSON formats. Without expressions it reads one a line from
+standard input, with a prompt on a terminal. Where an expression is wrong the
+others are computed all the same, and the exit code is 1.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.runConsole(i, append(given, args...), source) })
+		},
+	}
+	cmd.Flags().StringArrayVarP(&given, "eval", "e", nil, "compute an `expression` (repeatable)")
+	cmd.Flags().StringVar(&source.live, "live", "", "take what is live from the snapshot in a `file`")
+	cmd.Flags().BoolVar(&source.offline, "offline", false, "take what is live from the state, as each name was read last")
+	cmd.MarkFlagsMutuallyExclusive("live", "offline")
+	source.refresh = string(job.RefreshAuto)
+	return cmd
+}
+
+// errExpressions says that some expressions are wrong; each was said why.
+var errExpressions = errors.New("not all expressions could be computed")
+
+// runConsole computes the expressions, or those of standard input.
+func (a *app) runConsole(i interrupts, exprs []string, source sourceFlags) error {
+	a.console = new(config.Console)
+	roots, err := a.consoleRoots(i, source)
+	if err != nil {
+		return err
+	}
+	c := consoleRun{app: a, roots: roots}
+	if len(exprs) > 0 {
+		for _, text := range exprs {
+			if err := c.compute(text); err != nil {
+				return err
+			}
+		}
+		return c.end()
+	}
+	_, prompt := terminal(a.stdin)
+	lines := bufio.NewScanner(a.stdin)
+	lines.Buffer(nil, longestExpression)
+	for c.prompt(prompt); lines.Scan(); c.prompt(prompt) {
+		c.line++
+		text := strings.TrimSpace(lines.Text())
+		if text == "" || strings.HasPrefix(text, "#") || strings.HasPrefix(text, "//") {
+			continue
+		}
+		if text == "exit" && prompt {
+			return nil
+		}
+		c.line-- // compute counts it
+		if err := c.compute(text); err != nil {
+			return err
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("standard input: %w", err)
+	}
+	if prompt {
+		fmt.Fprintln(a.stdout)
+		return nil
+	}
+	return c.end()
+}
+
+// consoleRun computes one expression after the other.
+type consoleRun struct {
+	app   *app
+	roots map[string]jsonvalue.Root
+	line  int
+	wrong bool
+}
+
+func (c *consoleRun) prompt(wanted bool) {
+	if wanted {
+		fmt.Fprint(c.app.stdout, "> ")
+	}
+}
+
+// compute prints the value of an expression, or what is wrong with it.
+func (c *consoleRun) compute(text string) error {
+	c.line++
+	value, diags := c.app.console.Eval(text, c.line, c.roots)
+	if diags.HasErrors() {
+		c.wrong = true
+		return diags.WriteText(c.app.stderr, width(c.app.stderr), c.app.colors(c.app.stderr))
+	}
+	if m := c.app.masker; m != nil {
+		value = m.Text(value)
+	}
+	return buffered(c.app.stdout, func(w io.Writer) error {
+		_, err := fmt.Fprintln(inert.NewWriter(w, false), value)
+		return err
+	})
+}
+
+func (c *consoleRun) end() error {
+	if c.wrong {
+		return errExpressions
+	}
+	return nil
+}
+
+// consoleRoots loads the configuration, and returns what expressions may refer to beside
+// what the files declare. Persons of the account are masked, or left out.
+func (a *app) consoleRoots(i interrupts, source sourceFlags) (map[string]jsonvalue.Root, error) {
+	untold := func([]string) (cty.Value, error) {
+		return cty.NilVal, errors.New("what is live is not known here: give a snapshot with --live FILE, or take what the state has with --offline")
+	}
+	roots := map[string]jsonvalue.Root{"plan": untold, "live": untold}
+	if source.live == "" && !source.offline {
+		p, err := a.loadAnd(noWarnings)
+		if err != nil {
+			return nil, err
+		}
+		roots["portfolio"] = p.Value
+		return roots, nil
+	}
+	s, err := a.survey(i, nil, source, false)
+	if err != nil {
+		return nil, err
+	}
+	live := s.Input.Live
+	if a.masker != nil {
+		live = live.WithoutPersons()
+	}
+	document := s.Plan.Masked(a.masker).Document()
+	roots["portfolio"] = s.Input.Portfolio.Value
+	roots["plan"] = func(members []string) (cty.Value, error) { return jsonvalue.Members(document, members) }
+	roots["live"] = func(members []string) (cty.Value, error) { return jsonvalue.Members(live, members) }
+	return roots, nil
+}
