@@ -2,6 +2,7 @@ package tests
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -94,8 +95,12 @@ func (l *loader) finish() {
 	if l.account == nil {
 		l.errorAt(at, "No account", `The file does not say what the account holds. Write an account block, with live = "snapshot.json" or with domain blocks.`)
 	}
+	nights := 0
 	for i := range l.file.Runs {
 		r := &l.file.Runs[i]
+		if nights += r.Nights; nights > maxNights && nights-r.Nights <= maxNights {
+			l.errorAt(r.Source, "Too many nights", "The runs of a file have at most %d nights together: give the others a file of their own.", maxNights)
+		}
 		own := r.Variables
 		r.Variables = maps.Clone(l.file.Variables)
 		if r.Variables == nil {
@@ -195,7 +200,8 @@ func (l *loader) command(a *hcl.Attribute) Command {
 	return Plan
 }
 
-// maxNights bounds the nights of a run: ten years.
+// maxNights bounds the nights of a file: ten years. A pull request must not keep a
+// runner busy for days.
 const maxNights = 3660
 
 func (l *loader) readNights(a *hcl.Attribute, r *Run) {
@@ -356,7 +362,7 @@ func (l *loader) live(a *hcl.Attribute) *snapshot.Account {
 		l.errorAt(a.Expr.Range().Ptr(), "Snapshot cannot be read", "%v.", err)
 		return nil
 	}
-	account, err := snapshot.Read(bytes.NewReader(data))
+	account, err := read(data, func(text *bytes.Reader) (*snapshot.Account, error) { return snapshot.Read(text) })
 	if err != nil {
 		l.errorAt(a.Expr.Range().Ptr(), "Not a snapshot", "%s: %v.", name, err)
 		return nil
@@ -376,10 +382,26 @@ func (l *loader) zone(a, origin *hcl.Attribute) *snapshot.Account {
 		return nil
 	}
 	of, _ := l.text(origin)
-	zone, err := snapshot.ReadZone(bytes.NewReader(data), of)
+	zone, err := read(data, func(text *bytes.Reader) (*snapshot.Zone, error) { return snapshot.ReadZone(text, of) })
 	if err != nil {
 		l.errorAt(a.Expr.Range().Ptr(), "Not a zone file", "%s: %v.", name, err)
 		return nil
 	}
 	return zone.Account
+}
+
+// errCompressed refuses what may be a thousand times as large as its file.
+var errCompressed = errors.New("it is no text: a test reads files that are not compressed, whose differences people can review")
+
+// compressed are how compressed files begin that are decompressed elsewhere.
+var compressed = []string{"\x1f\x8b", "BZh", "PK"}
+
+// read reads an account from a text.
+func read[T any](data []byte, parse func(*bytes.Reader) (T, error)) (account T, err error) {
+	for _, magic := range compressed {
+		if bytes.HasPrefix(data, []byte(magic)) {
+			return account, errCompressed
+		}
+	}
+	return parse(bytes.NewReader(data))
 }

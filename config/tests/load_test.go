@@ -1,6 +1,8 @@
 package tests_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -25,10 +27,24 @@ const (
 	plainRun     = "run \"r\" {\n  command = plan\n}\n"
 )
 
+// gzipped compresses a text.
+func gzipped(t *testing.T, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 // TestMistakes wants each mistake to be told where it is, and what to do about it.
 func TestMistakes(t *testing.T) {
 	t.Parallel()
-	snapshotFile := map[string]string{"live.json": `{"format_version": 2}`, "zone.txt": "not a zone"}
+	snapshotFile := map[string]string{"live.json": `{"format_version": 2}`, "zone.txt": "not a zone", "live.gz": gzipped(t, `{"format_version": 2}`)}
 	for title, test := range map[string]struct {
 		text string
 		line int
@@ -50,6 +66,8 @@ func TestMistakes(t *testing.T) {
 		"no command":                {emptyAccount + "run \"r\" {\n}\n", 4, []string{"command"}},
 		"two runs of a name":        {emptyAccount + plainRun + plainRun, 7, []string{"Duplicate run", "line 4"}},
 		"nights of a plan":          {emptyAccount + "run \"r\" {\n  command = plan\n  nights = 3\n}\n", 6, []string{"command = apply"}},
+		"too many nights of a file": {emptyAccount + "run \"r\" {\n  command = apply\n  nights = 3000\n}\nrun \"s\" {\n  command = apply\n  nights = 700\n}\n", 8, []string{"3660 nights together"}},
+		"a compressed snapshot":     {"account {\n  live = \"live.gz\"\n}\n" + plainRun, 2, []string{"not compressed"}},
 		"half a night":              {emptyAccount + "run \"r\" {\n  command = apply\n  nights = 1.5\n}\n", 6, []string{"whole number"}},
 		"too many nights":           {emptyAccount + "run \"r\" {\n  command = apply\n  nights = 1e9\n}\n", 6, []string{"3660"}},
 		"a golden file elsewhere":   {emptyAccount + "run \"r\" {\n  command = plan\n  golden = \"../x.txt\"\n}\n", 6, []string{"below"}},

@@ -18,6 +18,7 @@ import (
 	"github.com/domainsync/domainsync/config/tests"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/internal/clock"
+	"github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -95,6 +96,7 @@ func (p *player) run(ctx context.Context, r *tests.Run) (RunResult, error) {
 	p.judge(r, done, &result)
 	if len(result.Failures) > 0 {
 		result.Outcome = Fail
+		p.learnLive(done.live) // messages may tell of whoever the account names
 	}
 	result.Took = system.Since(began)
 	return result, nil
@@ -153,6 +155,23 @@ func (p *player) learn(portfolio *config.Portfolio) {
 	learn(portfolio.Declared)
 	for i := range portfolio.Domains {
 		learn(portfolio.Domains[i].Declared)
+	}
+}
+
+// learnLive makes what the account says of persons known.
+func (p *player) learnLive(live *snapshot.Account) {
+	if live == nil {
+		return
+	}
+	for i := range live.Domains {
+		for _, a := range attr.OfNames() {
+			if live.Domains[i].Has(a.Facts) {
+				attr.MapPersonal(a.Observe(&live.Domains[i]), p.result.masker.Learn)
+			}
+		}
+	}
+	for _, e := range live.Emails {
+		p.result.masker.Learn(personal.Email, e.Address)
 	}
 }
 

@@ -289,6 +289,29 @@ func TestPinnedAccounts(t *testing.T) {
 	}
 }
 
+// TestChecksOfTheFiles: a check block that does not hold is an error of the run.
+func TestChecksOfTheFiles(t *testing.T) {
+	t.Parallel()
+	const check = `
+-- check.hcl --
+check "servers" {
+  assert {
+    condition     = alltrue([for d in live.domains : contains(d.nameservers, "ns1.example.net")])
+    error_message = "A name is with another provider."
+  }
+}
+`
+	for runs, want := range map[string]string{
+		"run \"r\" {\n  command = plan\n}\n":                                                           "r fail",
+		"run \"r\" {\n  command = plan\n  expect_error = \"with another provider\"\n}\n":               "r pass",
+		"run \"r\" {\n  command = apply\n  expect_error = \"A check does not hold \\\\(servers\"\n}\n": "r pass",
+	} {
+		if r := played(t, runs+check); ends(r) != want {
+			t.Errorf("%s ends with %s, want %s: %s", runs, ends(r), want, told(r))
+		}
+	}
+}
+
 // TestGoldenFiles writes the forms of a plan, and compares with them.
 func TestGoldenFiles(t *testing.T) {
 	t.Parallel()
@@ -393,6 +416,11 @@ func TestGoldenFilesStayBelow(t *testing.T) {
 func TestPersonsAreMasked(t *testing.T) {
 	t.Parallel()
 	r := played(t, "run \"r\" {\n  command = plan\n  assert {\n    condition     = false\n    error_message = \"ada@example.com is told of\"\n  }\n}\n")
+	live := strings.Replace(files, "transfer_lock = false", "contacts = { admin = { name = \"Grace Example\", organization = \"Example Ltd\" } }", 1)
+	known := runnertest.Results(t, written(t, live+"run \"r\" {\n  command = plan\n  assert {\n    condition     = live.domains[\"example.com\"].contacts.admin.name == \"\"\n    error_message = \"It is ${live.domains[\"example.com\"].contacts.admin.name}.\"\n  }\n}\n"), false)["account.test.hcl"]
+	if said := told(known); !strings.Contains(said, "Grace Example") || strings.Contains(known.Mask(said), "Grace Example") {
+		t.Errorf("a person of the account is told as %s", known.Mask(said))
+	}
 	text := r.Explain(&r.Runs[0]).String()
 	if told := r.Mask(text); !strings.Contains(text, "ada@example.com") || strings.Contains(told, "ada@example.com") || !strings.Contains(told, "is told of") {
 		t.Errorf("%s is told as %s", text, told)
