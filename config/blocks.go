@@ -29,6 +29,7 @@ var fileSchema = &hcl.BodySchema{Blocks: append([]hcl.BlockHeaderSchema{
 	{Type: "domains", LabelNames: []string{"label"}},
 	{Type: "hold", LabelNames: []string{"label"}},
 	{Type: "released", LabelNames: []string{"label"}},
+	{Type: acceptBlock, LabelNames: []string{"label"}},
 	{Type: "contact", LabelNames: []string{"name"}},
 	{Type: checkBlock, LabelNames: []string{"name"}},
 	{Type: "library"},
@@ -71,6 +72,7 @@ var schemas = map[string]*hcl.BodySchema{
 	"domains":   schema([]string{"names"}, argumentNames()...),
 	"hold":      schema([]string{"names"}, "attributes", "until", "reason"),
 	"released":  schema([]string{"names", "reason"}),
+	acceptBlock: schema([]string{"warning", "names", "reason"}),
 	"library":   schema([]string{"source"}),
 	"approval":  schema(nil, "hazards", "auto_approve", "max_age", "max_plan_age"), // of a policy
 }
@@ -108,6 +110,8 @@ func (l *loader) addBlock(block *hcl.Block) {
 		l.addNamed(block, &l.holds)
 	case "released":
 		l.addNamed(block, &l.released)
+	case acceptBlock:
+		l.addAccept(block)
 	case checkBlock:
 		l.addCheck(block)
 	case "contact":

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -128,11 +129,22 @@ func (l *loader) evaluateSlot(s *slot, ctx *hcl.EvalContext, who string, f *find
 	for _, p := range problems {
 		d := problemAt(expr, p)
 		if name == "" {
-			d.Detail = who + ": " + d.Detail
+			d.Detail, d.Extra = who+": "+d.Detail, warned{labelIn(who)}
+		} else if l.accepts(d, name) {
+			f.count++ // another name may not be accepted
+			continue
 		}
 		f.add(name, d)
 	}
 	s.value = value
+}
+
+// labelIn returns the label of what [declaration.subject] returns.
+func labelIn(who string) string {
+	if _, quoted, ok := strings.Cut(who, " "); ok {
+		return strings.Trim(quoted, `"`)
+	}
+	return who
 }
 
 // problemAt is the diagnostic of what is wrong with a value.

@@ -111,7 +111,9 @@ func (l *loader) checkValues(sorted []entry) {
 	for i := range sorted {
 		name := sorted[i].Name
 		for _, p := range attr.CheckSettings(&sorted[i].Settings, sorted[i].Value) {
-			f.add(display(name), &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: p.Summary, Detail: p.Detail, Subject: sorted[i].Source})
+			if d := (&hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: p.Summary, Detail: p.Detail, Subject: sorted[i].Source}); !l.accepts(d, name) {
+				f.add(display(name), d)
+			}
 		}
 		for _, d := range sorted[i].Declared {
 			for _, p := range checkFit(name, d) {

@@ -121,6 +121,9 @@ func (l *loader) namesOf(d *declaration, warnDeclared bool, summary, detail stri
 			continue
 		}
 		diag := &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: summary, Subject: n.source, Detail: detail}
+		if l.accepts(diag, n.name) {
+			continue
+		}
 		if n.index < 0 {
 			diag.Detail = display(n.name) + ": " + diag.Detail
 			f.add("", diag)

@@ -72,7 +72,7 @@ func looksConfigured(name string) bool {
 // ignored warns of a file that is not read.
 func (l *loader) ignored(file, summary, detail string) {
 	l.diags = append(l.diags, &hcl.Diagnostic{
-		Severity: hcl.DiagWarning, Summary: summary, Detail: detail,
+		Severity: hcl.DiagWarning, Summary: summary, Detail: detail, Extra: warned{file},
 		Subject: &hcl.Range{Filename: file, Start: hcl.InitialPos, End: hcl.InitialPos},
 	})
 }

@@ -148,6 +148,24 @@ released "sold-2026" {
 }`,
 	},
 	{
+		Type: acceptBlock, Labels: []string{"label"}, Summary: "These warnings of the files are known, and not told.",
+		Arguments: []ArgumentDoc{
+			{"warning", true, "string", "", "The title of the warnings, as `domainsync validate --warnings` shows it."},
+			{"names", true, "list(string)", "", "What they are about: names of domains; of a warning that is about no name the label of its block, a file or a variable."},
+			{"reason", true, "string", "", "Why, for those who read the files."},
+		},
+		Notes: "The same warning about something else is told, and so is a block that accepts what is not there any more. Errors cannot be accepted, and neither can what a plan tells of the account: see `--accept`.",
+		Example: `domain "example.com" {
+  temporary_unlock = true
+}
+
+accept "no-lock-yet" {
+  warning = "temporary_unlock without update_lock"
+  names   = ["example.com"]
+  reason  = "the lock comes with the next transfer"
+}`,
+	},
+	{
 		Type: checkBlock, Labels: []string{"name"}, Summary: "What must be true, always: of what the files declare, of a plan, and of what is live.",
 		Arguments: []ArgumentDoc{
 			{"severity", false, "string", "`\"error\"`", "`error`: what does not hold makes the files wrong, or refuses the plan (exit code 1). `warning`: it is told."},

@@ -229,7 +229,7 @@ func (l *loader) warnOfValues(f *files, at *hcl.Range) {
 	entries, err := f.entries()
 	if names := namesOf(entries, isAutoValues); err == nil && len(names) > 0 {
 		l.diags = append(l.diags, &hcl.Diagnostic{
-			Severity: hcl.DiagWarning, Summary: "Values in a library", Subject: at,
+			Severity: hcl.DiagWarning, Summary: "Values in a library", Subject: at, Extra: warned{f.path},
 			Detail: fmt.Sprintf("%s of the library %q is not read: the directory that uses a library sets its variables. Write what holds for all into the defaults of the variable blocks.", words.List(names, 0), f.path),
 		})
 	}

@@ -101,6 +101,7 @@ func loadFrom(fsys fs.FS, r reach, opts Options) (*Portfolio, Diagnostics) {
 		l.load(names, opts)
 	}
 	l.warnIgnored()
+	l.dropAccepted()
 	if l.meter.stopped() {
 		l.diags = append(l.diags, l.meter.exceeded)
 	}
@@ -159,6 +160,7 @@ type loader struct {
 	domains   []*declaration // domain and domains blocks
 	holds     []*declaration
 	released  []*declaration
+	accepted  []*acceptance
 	contacts  map[string]*contact
 	elements  map[string]map[string]*contact // of attributes of the account that blocks declare
 	checks    *checks
@@ -199,6 +201,7 @@ func (l *loader) load(names []string, opts Options) {
 	}
 	l.evaluateVariables(opts)
 	l.evaluateLocals()
+	l.evaluateAccepted()
 	l.evaluateContacts()
 	for _, a := range blockAttributes() {
 		l.evaluateElements(a)

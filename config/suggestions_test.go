@@ -16,7 +16,7 @@ var blocksOfOneKind = map[string]string{
 	"account": "", "limits": "", "refresh": "", "retention": "", "guard": "", "budget": "amount = 1\n",
 	`variable "v"`: "default = 1\n", `template "t"`: "", `domain "example.com"`: "",
 	`domains "d"`: "names = [\"example.com\"]\n", `hold "h"`: "names = [\"example.com\"]\nuntil = \"2030-01-01\"\n",
-	`released "r"`: "names = [\"example.com\"]\n",
+	`released "r"`: "names = [\"example.com\"]\n", `accept "a"`: "warning = \"w\"\n",
 }
 
 // TestUnknownArgumentsNameWhatIsMeant: in each block, one word of an argument and

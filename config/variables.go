@@ -287,7 +287,7 @@ func (l *loader) setFromFile(file string, a *hcl.Attribute, undeclared hcl.Diagn
 	v := l.variables[a.Name]
 	if v == nil {
 		l.diags = append(l.diags, &hcl.Diagnostic{
-			Severity: undeclared, Summary: "Value for undeclared variable", Subject: a.NameRange.Ptr(),
+			Severity: undeclared, Summary: "Value for undeclared variable", Subject: a.NameRange.Ptr(), Extra: warned{a.Name},
 			Detail: fmt.Sprintf("The configuration declares no variable %q, so the value is not used.%s", a.Name, didYouMean(a.Name, sortedKeys(l.variables))),
 		})
 		return
