@@ -66,7 +66,7 @@ var schemas = map[string]*hcl.BodySchema{
 	"alarm":     schema(nil, "page_days", "expiry_days"),
 	"drift":     schema(nil, hazardNames()...),
 	"budget":    schema([]string{"amount"}, "currency", "per", "per_month_max"),
-	"variable":  schema(nil, "type", "default", "description"),
+	"variable":  withBlocks(schema(nil, "type", "default", "description", "nullable", "sensitive"), "validation"),
 	"template":  schema(nil, argumentNames()...),
 	"domain":    schema(nil, argumentNames()...),
 	"domains":   schema([]string{"names"}, argumentNames()...),
@@ -84,6 +84,13 @@ func schema(required []string, optional ...string) *hcl.BodySchema {
 	}
 	for _, name := range optional {
 		s.Attributes = append(s.Attributes, hcl.AttributeSchema{Name: name})
+	}
+	return s
+}
+
+func withBlocks(s *hcl.BodySchema, types ...string) *hcl.BodySchema {
+	for _, t := range types {
+		s.Blocks = append(s.Blocks, hcl.BlockHeaderSchema{Type: t})
 	}
 	return s
 }
@@ -122,7 +129,10 @@ func (l *loader) addBlock(block *hcl.Block) {
 }
 
 // arguments returns the arguments of a block.
-func (l *loader) arguments(block *hcl.Block) hcl.Attributes {
+func (l *loader) arguments(block *hcl.Block) hcl.Attributes { return l.content(block).Attributes }
+
+// content returns what is in a block.
+func (l *loader) content(block *hcl.Block) *hcl.BodyContent {
 	content, diags := block.Body.Content(schemas[block.Type])
 	for _, d := range diags {
 		if d.Summary == "Missing required argument" {
@@ -132,7 +142,7 @@ func (l *loader) arguments(block *hcl.Block) hcl.Attributes {
 	}
 	explainArguments(diags, block)
 	l.diags = append(l.diags, diags...)
-	return content.Attributes
+	return content
 }
 
 // header returns the place of a block's type and labels.

@@ -46,6 +46,7 @@ type filesRead struct {
 	sought  map[Fileset]bool     // that were to be listed
 
 	templates map[string]hclsyntax.Expression // by path
+	revealed  map[string]bool                 // values of sensitive variables that may be shown, as JSON
 
 	bounds Bounds
 	sizes  int // of what was read
@@ -55,7 +56,7 @@ func newFiles(fsys fs.FS, b Bounds) *files {
 	return &files{fsys: fsys, below: ".", path: ".", filesRead: &filesRead{
 		sources: make(map[string][]byte), values: make(map[string][]byte), read: make(map[string]cty.Value),
 		listed: make(map[string]string), asked: make(map[string]bool), sought: make(map[Fileset]bool),
-		templates: make(map[string]hclsyntax.Expression), bounds: b,
+		templates: make(map[string]hclsyntax.Expression), revealed: make(map[string]bool), bounds: b,
 	}}
 }
 
@@ -295,7 +296,13 @@ func (l *loader) hash() string {
 	for _, name := range slices.Sorted(maps.Keys(l.files.listed)) {
 		digest(h, "list", name, l.files.listed[name])
 	}
+	for _, value := range slices.Sorted(maps.Keys(l.files.revealed)) {
+		digest(h, "revealed", value)
+	}
 	for _, name := range slices.Sorted(maps.Keys(l.variables)) {
+		if l.variables[name].sensitive {
+			continue // a hash of little text tells it; what becomes of it is revealed
+		}
 		digest(h, "variable", name, l.variables[name].fingerprint())
 	}
 	return hex.EncodeToString(h.Sum(nil))

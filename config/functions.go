@@ -64,6 +64,7 @@ func library(f *files, m *meter) map[string]function.Function {
 		"max":             stdlib.MaxFunc,
 		"merge":           stdlib.MergeFunc,
 		"min":             stdlib.MinFunc,
+		"nonsensitive":    revealFunc(f),
 		"one":             oneFunc,
 		"parseint":        stdlib.ParseIntFunc,
 		"pow":             stdlib.PowFunc,

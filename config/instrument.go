@@ -160,6 +160,9 @@ func (g instrumenter) node(expr hclsyntax.Expression) hclsyntax.Expression {
 	case *hclsyntax.TupleConsExpr:
 		g.all(e.Exprs)
 	case *hclsyntax.FunctionCallExpr:
+		if e.Name == revealFunction {
+			g.meter.revealing = append(g.meter.revealing, e.Range())
+		}
 		g.all(e.Args)
 		for i := range e.Args {
 			expanded := e.ExpandFinal && i == len(e.Args)-1

@@ -105,7 +105,7 @@ func loadFrom(fsys fs.FS, r reach, opts Options) (*Portfolio, Diagnostics) {
 	if l.meter.stopped() {
 		l.diags = append(l.diags, l.meter.exceeded)
 	}
-	diags := newDiagnostics(l.diags, l.files.all())
+	diags := newDiagnostics(l.withoutSensitive(l.diags), l.shownSources())
 	diags.values, diags.inputs = l.files.values, l.files.inputs()
 	if diags.HasErrors() {
 		return nil, diags
@@ -116,7 +116,7 @@ func loadFrom(fsys fs.FS, r reach, opts Options) (*Portfolio, Diagnostics) {
 		opts.Console.l = l
 	}
 	if opts.KeepScope {
-		l.portfolio.Scope = map[string]cty.Value{rootVar: l.own.scope.Variables[rootVar], rootLocal: l.own.scope.Variables[rootLocal]}
+		l.portfolio.Scope = l.shownScope()
 	}
 	return l.portfolio, diags
 }
@@ -167,6 +167,7 @@ type loader struct {
 	labels    map[string]*hcl.Range // of blocks with a label, by type and label
 	tables    map[*hcl.Range]*table // that give the names of blocks, by the place of the names
 	names     int                   // of all blocks until now
+	hushed    []hcl.Range           // expressions whose mistakes may quote a sensitive value
 }
 
 func newLoader(fsys fs.FS, r reach, b Bounds) *loader {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,6 +15,9 @@ type local struct {
 	source *hcl.Range
 	expr   hcl.Expression
 	value  cty.Value
+	// sensitive is a sensitive variable that the value depends on, "" where there is
+	// none.
+	sensitive string
 }
 
 func (l *loader) addLocals(block *hcl.Block) {
@@ -33,22 +37,23 @@ func (l *loader) addLocals(block *hcl.Block) {
 // evaluateLocals computes all locals, each after those that it refers to.
 func (l *loader) evaluateLocals() {
 	needs := make(map[string][]string, len(l.locals))
-	valid := make(map[string]bool, len(l.locals))
 	for name, x := range l.locals {
-		refs, ok := l.references(x.expr, inBlock)
-		needs[name], valid[name] = refs.locals, ok
+		needs[name] = localsIn(x.expr)
 	}
 	order, cycles := sortByNeeds(needs)
 	for _, c := range cycles {
 		l.errorAt(l.locals[c[0]].source, "Cycle of local values",
 			"The value depends on itself: %s. Break the circle.", formatCycle("local.", c))
 	}
-	values := make(map[string]cty.Value, len(l.locals))
+	values, skipped := make(map[string]cty.Value, len(l.locals)), maps.Clone(l.locals)
 	for name := range l.locals {
 		values[name] = cty.DynamicVal
 	}
 	for _, name := range order {
-		if x := l.locals[name]; valid[name] {
+		x := l.locals[name]
+		delete(skipped, name)
+		refs, valid := l.references(x.expr, inLocals)
+		if x.sensitive = refs.sensitive; valid {
 			scope := l.scopeOf(x.expr)
 			scope.Variables[rootLocal] = cty.ObjectVal(selectKeys(values, needs[name]))
 			val, diags := x.expr.Value(scope)
@@ -56,7 +61,20 @@ func (l *loader) evaluateLocals() {
 			values[name], x.expr = val, nil
 		}
 	}
+	for _, x := range skipped {
+		l.references(x.expr, inLocals) // what else is wrong with a local of a cycle
+	}
 	declare(l, rootLocal, values, l.locals, func(x *local) *hcl.Range { return x.source })
+}
+
+// localsIn returns the locals that an expression refers to.
+func localsIn(expr hcl.Expression) (names []string) {
+	for _, t := range expr.Variables() {
+		if t.RootName() == rootLocal {
+			names = append(names, stepName(t))
+		}
+	}
+	return names
 }
 
 // selectKeys returns some of the entries of a map.

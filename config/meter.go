@@ -26,6 +26,7 @@ type meter struct {
 	// what of them was computed once.
 	again     bool
 	constants []*constant
+	revealing []hcl.Range // calls that say that what is sensitive may be shown
 }
 
 // The units of work. A step is one expression.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ func emptyScope() map[string]cty.Value {
 
 // references are what an expression refers to.
 type references struct {
+	sensitive string // a variable that the value depends on and that is; "": none
 	each      bool
 	locals    []string
 	templates []string // all of them where which one is not known before it is computed
@@ -41,12 +43,14 @@ type references struct {
 // referenceScope says what an expression may refer to beside variables and
 // locals.
 type referenceScope struct {
-	template bool   // templates, contacts, and what blocks declare of the account
-	each     string // why each is not known here; "" where it is
-	roots    []string
+	sensitive bool   // its value goes nowhere by itself, and may be sensitive
+	template  bool   // templates, contacts, and what blocks declare of the account
+	each      string // why each is not known here; "" where it is
+	roots     []string
 }
 
 var (
+	inLocals   = referenceScope{sensitive: true, each: inBlock.each}
 	inBlock    = referenceScope{each: "It is known in domains blocks only, where an argument is computed for each name."}
 	inDomain   = referenceScope{template: true, each: `A domain block has one name. Write the value itself, or declare the name in a domains block.`}
 	inTemplate = referenceScope{template: true, each: "A template is computed once, for all names that use it. Move the argument to the domains block."}
@@ -68,6 +72,8 @@ func (l *loader) references(expr hcl.Expression, at referenceScope) (references,
 			ok = false
 			continue
 		}
+		sensitive, fine := l.checkSensitive(expr, t, at)
+		refs.sensitive, ok = cmp.Or(refs.sensitive, sensitive), ok && fine
 		switch t.RootName() {
 		case rootEach:
 			refs.each = true

@@ -25,15 +25,25 @@ type variable struct {
 	text     bool               // a value on the command line is text, not an expression
 	optional *typeexpr.Defaults // of optional attributes in the type
 	value    cty.Value          // NilVal: none yet; unknown: a mistake was reported
+
+	sensitive   bool       // nothing shows its value
+	notNull     bool       // null stands for the default
+	fallback    cty.Value  // the default; NilVal: none
+	given       *hcl.Range // of the value, where it stands in a file of values
+	from        string     // what gives the value; "": the default
+	validations []validation
 }
 
 func (l *loader) addVariable(block *hcl.Block) {
 	if !l.claim(block) {
 		return
 	}
-	args := l.arguments(block)
+	content := l.content(block)
+	args := content.Attributes
 	v := &variable{name: block.Labels[0], source: header(block), ty: cty.DynamicPseudoType, text: true}
 	l.variables[v.name] = v
+	v.sensitive, v.notNull = l.word(args["sensitive"], false), !l.word(args["nullable"], true)
+	l.addValidations(v, content.Blocks)
 	if !hclsyntax.ValidIdentifier(v.name) {
 		l.errorAt(block.LabelRanges[0].Ptr(), "Invalid name", "A variable's name begins with a letter and holds letters, digits, - and _.")
 	}
@@ -48,7 +58,21 @@ func (l *loader) addVariable(block *hcl.Block) {
 	}
 	if a := args["default"]; a != nil {
 		v.value = l.defaultValue(v, a)
+		v.fallback = v.value
 	}
+}
+
+// word reads an argument that is true or false, written out.
+func (l *loader) word(a *hcl.Attribute, otherwise bool) bool {
+	if a == nil {
+		return otherwise
+	}
+	v, diags := a.Expr.Value(nil)
+	if diags.HasErrors() || v.IsNull() || v.Type() != cty.Bool {
+		l.errorAt(a.Expr.Range().Ptr(), "Wrong type", "%s is true or false, written out.", a.Name)
+		return otherwise
+	}
+	return v.True()
 }
 
 func (l *loader) defaultValue(v *variable, a *hcl.Attribute) cty.Value {
@@ -58,10 +82,21 @@ func (l *loader) defaultValue(v *variable, a *hcl.Attribute) cty.Value {
 		return cty.DynamicVal
 	}
 	val, err := v.convert(val)
-	if err != nil {
-		l.errorAt(a.Expr.Range().Ptr(), "Wrong type of default", "The default of var.%s does not fit its type, %s: %v.", v.name, typeexpr.TypeString(v.ty), err)
+	switch {
+	case err != nil:
+		l.errorAt(v.defaultAt(a), "Wrong type of default", "The default of var.%s does not fit its type, %s: %s.", v.name, typeexpr.TypeString(v.ty), v.mismatch(err))
+	case v.notNull && val.IsNull():
+		l.errorAt(a.Expr.Range().Ptr(), "Null as a default", "var.%s is not nullable, so that its default cannot be null. Remove one of the two.", v.name)
 	}
 	return val
+}
+
+// defaultAt returns the place of a default, without its text where that is sensitive.
+func (v *variable) defaultAt(a *hcl.Attribute) *hcl.Range {
+	if v.sensitive {
+		return v.source
+	}
+	return a.Expr.Range().Ptr()
 }
 
 // convert brings a value to the variable's type.
@@ -96,6 +131,7 @@ func (l *loader) evaluateVariables(opts Options) {
 		values[name] = v.value
 	}
 	declare(l, rootVar, values, l.variables, func(v *variable) *hcl.Range { return v.source })
+	l.validateVariables()
 }
 
 // setVariables takes values from outside, of which later ones win. It reports whether all
@@ -149,6 +185,9 @@ func (l *loader) setText(v *variable, from, text string) {
 		val, diags = parseValue(from, text)
 		l.files.values[from] = []byte(text)
 		for _, d := range diags {
+			if v.sensitive {
+				d.Detail, d.Expression, d.EvalContext = "What is wrong is not told, since the value is sensitive.", nil, nil
+			}
 			d.Detail += fmt.Sprintf(" The type of var.%s is %s, so that its value is written as in a file: %s.", v.name, typeexpr.TypeString(v.ty), exampleFrom(from, exampleOf(v.ty)))
 		}
 		l.diags = append(l.diags, diags...)
@@ -157,7 +196,7 @@ func (l *loader) setText(v *variable, from, text string) {
 			return
 		}
 	}
-	l.assign(v, val, v.source, from)
+	l.assign(v, val, nil, from)
 }
 
 // exampleFrom writes how a value is given on the command line or in the environment.
@@ -198,11 +237,21 @@ func parseValue(where, text string) (cty.Value, hcl.Diagnostics) {
 	return expr.Value(nil)
 }
 
-// assign gives a variable a value from outside.
+// assign gives a variable a value from outside; at is its place, nil where it stands in no
+// file.
 func (l *loader) assign(v *variable, val cty.Value, at *hcl.Range, from string) {
+	v.given, v.from = at, from
+	if val.IsNull() && v.notNull {
+		v.value = v.fallback
+		if v.fallback == cty.NilVal {
+			l.errorAt(v.valueAt(), "Null as a value", "var.%s from %s is null, is not nullable, and has no default.", v.name, from)
+			v.value = cty.DynamicVal
+		}
+		return
+	}
 	converted, err := v.convert(val)
 	if err != nil {
-		l.errorAt(at, "Wrong type of value", "The value of var.%s from %s does not fit its type, %s: %v.", v.name, from, typeexpr.TypeString(v.ty), err)
+		l.errorAt(v.valueAt(), "Wrong type of value", "The value of var.%s from %s does not fit its type, %s: %s.", v.name, from, typeexpr.TypeString(v.ty), v.mismatch(err))
 	}
 	v.value = converted
 }
