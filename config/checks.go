@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
@@ -67,7 +68,8 @@ type assert struct {
 	at        *hcl.Range
 	scope     *hcl.EvalContext // of its directory
 	files     *files
-	later     bool // it is about the plan, or what is live
+	later     bool     // it is about the plan, or what is live
+	liveWords []string // that stand in it where it is about what is live
 }
 
 func (a *assert) expressions() []hcl.Expression { return []hcl.Expression{a.tested(), a.message} }
@@ -177,6 +179,9 @@ func (l *loader) evaluateChecks() {
 				_, plan := mentioned[rootPlan]
 				_, live := mentioned[rootLive]
 				a.later = a.later || plan || live
+				if live {
+					a.liveWords = append(a.liveWords, wordsIn(l.files.all()[x.Range().Filename], x.Range().Ptr())...)
+				}
 			}
 		}
 	}
@@ -251,13 +256,32 @@ func (p *Portfolio) FailedChecks(plan, live jsonvalue.Root) []FailedCheck {
 	return failed
 }
 
-// ChecksMention returns the members of plan and live that checks look at, and the
-// names of all members within them, by which a caller knows what it has to read.
-func (p *Portfolio) ChecksMention() map[string][]string {
+// WordsOfLiveChecks returns the names and texts that stand in the assertions about what
+// is live, sorted: by them a caller knows which facts these may look at. Nil: there are
+// no such assertions.
+func (p *Portfolio) WordsOfLiveChecks() []string {
 	if p.checks == nil {
 		return nil
 	}
-	return jsonvalue.Mentioned(p.checks.expressions(true)...)
+	var words []string
+	for _, c := range p.checks.all {
+		for i := range c.asserts {
+			words = append(words, c.asserts[i].liveWords...)
+		}
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// wordsIn returns the names and the texts of a source, which can be parsed.
+func wordsIn(src []byte, at *hcl.Range) (words []string) {
+	tokens, _ := hclsyntax.LexExpression(at.SliceBytes(src), at.Filename, at.Start)
+	for _, t := range tokens {
+		if t.Type == hclsyntax.TokenIdent || t.Type == hclsyntax.TokenQuotedLit {
+			words = append(words, string(t.Bytes))
+		}
+	}
+	return words
 }
 
 func (c *checks) expressions(later bool) (all []hcl.Expression) {

@@ -183,11 +183,20 @@ check "of files alone" {
 	}
 }
 
-func TestChecksMention(t *testing.T) {
+func TestWordsOfLiveChecks(t *testing.T) {
 	t.Parallel()
-	p := loaded(t, checkedNames+assertion("error", `condition = plan.summary.changed < 5 && live.profiles != null`, `"${length(plan.changes)}"`))
-	if got := p.ChecksMention(); !slices.Equal(got["plan"], []string{"changes", "summary"}) || !slices.Equal(got["live"], []string{"profiles"}) {
-		t.Errorf("checks mention %v", got)
+	p := loaded(t, checkedNames+assertion("error", `condition = live.profiles != null && plan.summary.changed < 5 && alltrue([for name, d in live.domains : d["real_name"] == "SUCCEED" || d.contacts.tech == null])`, `"${length(plan.changes)}"`))
+	words := p.WordsOfLiveChecks()
+	for _, word := range []string{"profiles", "domains", "real_name", "contacts", "tech"} {
+		if !slices.Contains(words, word) {
+			t.Errorf("%s is not among %q", word, words)
+		}
+	}
+	for _, text := range []string{"", assertion("error", `condition = plan.real_name == null`, `"no"`)} {
+		p := loaded(t, checkedNames+text)
+		if words := p.WordsOfLiveChecks(); len(words) > 0 {
+			t.Errorf("without a check of what is live: %q", words)
+		}
 	}
 	if failed := loaded(t, checkedNames).FailedChecks(nil, nil); failed != nil {
 		t.Errorf("without checks: %v", failed)

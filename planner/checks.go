@@ -5,7 +5,9 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/jsonvalue"
 )
 
@@ -16,7 +18,7 @@ import (
 func (p *Plan) JudgeChecks(in Input, decided bool) {
 	p.Checks = in.Portfolio.FailedChecks(
 		func(members []string) (cty.Value, error) { return jsonvalue.Members(p.Document(), members) },
-		func(members []string) (cty.Value, error) { return LiveValue(in.Live, members) },
+		in.liveForChecks,
 	)
 	if decided {
 		p.Checks = slices.DeleteFunc(p.Checks, func(f config.FailedCheck) bool { return f.Undecided != "" })
@@ -30,3 +32,55 @@ func (p *Plan) JudgeChecks(in Input, decided bool) {
 		p.Diagnostics = append(p.Diagnostics, d)
 	}
 }
+
+// readsAllNames reports whether the list of names was read as a whole: not where names
+// are selected one by one.
+func (in *Input) readsAllNames() bool { return in.Only.All() || !in.Only.Exact() }
+
+// liveForChecks is [LiveValue]. Where only some names were looked for, nobody can say
+// what holds of all names.
+func (in *Input) liveForChecks(members []string) (cty.Value, error) {
+	v, err := LiveValue(in.Live, members)
+	if err != nil || in.readsAllNames() || !v.Type().HasAttribute(domainsMember) {
+		return v, err
+	}
+	all := v.AsValueMap()
+	all[domainsMember] = cty.DynamicVal
+	return cty.ObjectVal(all), nil
+}
+
+// needForChecks asks for the facts that checks of what is live may look at, by the words
+// that stand in them: otherwise they could not be decided.
+func (in *Input) needForChecks() {
+	words := in.Portfolio.WordsOfLiveChecks()
+	has := func(word string) bool { return slices.Contains(words, word) }
+	if in.asked == nil || len(words) == 0 || in.Transfers != nil {
+		return
+	}
+	for word, facts := range map[string]snapshot.Facts{"profiles": snapshot.Profiles, "emails": snapshot.Emails} {
+		if has(word) && !in.Live.Has(facts) {
+			in.asked.facts("", facts)
+		}
+	}
+	if has("transfers_in") {
+		in.lacksTransfers()
+	}
+	if !has(domainsMember) || !in.readsAllNames() {
+		return
+	}
+	facts := snapshot.Facts(0)
+	for _, word := range words {
+		facts |= liveMembers[word] &^ askedOtherwise
+	}
+	for role, fact := range snapshot.ContactFacts {
+		if has("contacts") && has(string(role)) {
+			facts |= fact
+		}
+	}
+	for i := range in.Live.Domains {
+		in.lacks(&in.Live.Domains[i], attr.FactsOf(in.Live.Domains[i].Name, facts))
+	}
+}
+
+// askedOtherwise are facts that are not asked of a name alone.
+const askedOtherwise = snapshot.Presence | snapshot.Arriving | snapshot.RenewalPriced | snapshot.Quoted

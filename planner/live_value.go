@@ -9,6 +9,9 @@ import (
 	"github.com/domainsync/domainsync/internal/jsonvalue"
 )
 
+// domainsMember has the names.
+const domainsMember = "domains"
+
 // liveMembers are the members of a name of a snapshot that only some facts tell.
 var liveMembers = map[string]snapshot.Facts{
 	"nameservers": snapshot.Nameservers, "transfer_lock": snapshot.TransferLock, "update_lock": snapshot.UpdateLock,
@@ -33,12 +36,12 @@ var liveMembersOfAccount = map[string]func(live *Live) bool{
 // at it has no value.
 func LiveValue(live *Live, members []string) (cty.Value, error) {
 	if members == nil {
-		members = []string{"format_version", "endpoint", "account", "read_at", "domains", "absent", "left", "failures"}
+		members = []string{"format_version", "endpoint", "account", "read_at", domainsMember, "absent", "left", "failures"}
 		for name := range liveMembersOfAccount {
 			members = append(members, name)
 		}
 	}
-	v, err := jsonvalue.Members(live, slices.DeleteFunc(slices.Clone(members), func(name string) bool { return name == "domains" }))
+	v, err := jsonvalue.Members(live, slices.DeleteFunc(slices.Clone(members), func(name string) bool { return name == domainsMember }))
 	if err != nil {
 		return cty.NilVal, err
 	}
@@ -51,8 +54,8 @@ func LiveValue(live *Live, members []string) (cty.Value, error) {
 			all[name] = cty.DynamicVal
 		}
 	}
-	if slices.Contains(members, "domains") {
-		if all["domains"], err = liveDomains(live.Domains); err != nil {
+	if slices.Contains(members, domainsMember) {
+		if all[domainsMember], err = liveDomains(live.Domains); err != nil {
 			return cty.NilVal, err
 		}
 	}

@@ -72,6 +72,7 @@ func (q *Inquiry) Next() Questions {
 		d.plan.warn(in)
 		return d.plan
 	})
+	in.needForChecks()
 	in.asked.Drifted = p.Drifted()
 	return in.asked.Questions
 }

@@ -2,6 +2,7 @@ package job_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/planner"
 )
 
 const checkLocks = `
@@ -151,4 +153,70 @@ check "who" {
 		}
 		t.Error("no check was told")
 	})
+}
+
+const checkFacts = `
+check "unsigned" {
+  severity = "warning"
+  assert {
+    names         = [for name, d in live.domains : name if length(d.ds_records) > 0]
+    error_message = "is signed"
+  }
+}
+
+check "profiles" {
+  severity = "warning"
+  assert {
+    condition     = length(live.profiles) < 5 && length(live.emails) < 5
+    error_message = "There are many."
+  }
+}
+`
+
+// TestChecksAreToldWhatTheyLookAt: facts that only a check looks at are read for it, of
+// all names; where they cannot be, or not all names are looked for, it cannot be decided.
+func TestChecksAreToldWhatTheyLookAt(t *testing.T) {
+	t.Parallel()
+	refused := []simulator.Fault{{Kind: simulator.Fail5xx, Operation: "QueryDSRecord"}}
+	for title, test := range map[string]struct {
+		files     string
+		rules     []simulator.Fault
+		targets   []string
+		undecided []string
+		reads     int // of DS records
+	}{
+		"no check":     {lockTwo, nil, nil, nil, 0},
+		"check":        {lockTwo + checkFacts, nil, nil, nil, 3},
+		"not readable": {lockTwo + checkFacts, refused, nil, []string{"unsigned"}, -1},
+		"pattern":      {lockTwo + checkFacts, nil, []string{"*.com"}, nil, 3},
+		"one name":     {lockTwo + checkFacts, nil, []string{"example.com"}, []string{"unsigned"}, 0},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, test.files, simulator.Options{Faults: simulator.Faults{Rules: test.rules}}, "example.com", "example.net", "unmanaged.com")
+				only, err := planner.Select(test.targets)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, err := w.job.Plan(t.Context(), job.PlanOptions{Only: only})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var undecided []string
+				for _, f := range r.Plan.Checks {
+					if f.Undecided == "" {
+						t.Errorf("%+v does not hold", f)
+					}
+					undecided = append(undecided, f.Check)
+				}
+				if !slices.Equal(undecided, test.undecided) {
+					t.Errorf("undecided are %q, want %q: %+v", undecided, test.undecided, r.Plan.Checks)
+				}
+				if n := w.sim.Stats()["QueryDSRecord"]; n != test.reads && test.reads >= 0 {
+					t.Errorf("%d reads of DS records, want %d", n, test.reads)
+				}
+			})
+		})
+	}
 }
