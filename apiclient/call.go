@@ -90,6 +90,11 @@ func reasonOf(err error) retryReason {
 
 // run makes attempts until one succeeds, none may follow, or the context ends.
 func (k *call) run(ctx context.Context) error {
+	if k.client.permit != nil {
+		if err := k.client.permit(k.name); err != nil {
+			return err
+		}
+	}
 	err := k.repeat(ctx)
 	switch {
 	case err == nil:

@@ -37,6 +37,10 @@ type Config struct {
 	// limit. Nil: no limits.
 	Limits func(operation string) float64
 
+	// Permit says with its error that an operation must not be called, before anything
+	// of it is sent. Nil: all may.
+	Permit func(operation string) error
+
 	// AbsentLists says that the service leaves empty lists out of its answers, at
 	// least for this account: see [wire.Reading].
 	AbsentLists bool
@@ -60,6 +64,7 @@ type Client struct {
 	timeout     time.Duration
 	late        error // why an attempt ends after timeout
 	absentLists bool
+	permit      func(operation string) error
 	attempts    int
 	pageSize    int
 	service     *clock.Remote
@@ -87,6 +92,7 @@ func New(c Config) (*Client, error) {
 		log:         c.Logger,
 		timeout:     cmp.Or(c.Timeout, 30*time.Second),
 		absentLists: c.AbsentLists,
+		permit:      c.Permit,
 		attempts:    cmp.Or(c.Attempts, 5),
 		pageSize:    c.PageSize,
 		service:     clock.NewRemote(c.Clock, c.TrustClock || wire.Loopback(target.Hostname())),

@@ -110,6 +110,11 @@ func (c *Ceilings) pricesOf(name string) (suffix string, p *attr.Prices) {
 	return suffix, p
 }
 
+// StatesMoney reports whether there are ceilings of what is bought.
+func (o *OperatorPolicy) StatesMoney() bool {
+	return o.Ceilings.Budget != nil || len(o.Ceilings.Prices) > 0
+}
+
 // policySchema lists the blocks of a policy.
 var policySchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "guard"}, {Type: "budget"}, {Type: "prices"}, {Type: "approval"}}}
 

@@ -33,7 +33,11 @@ func (a *app) reach(ctx context.Context) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.connect(p)
+	o, err := a.operatorPolicy()
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.connectFor(p, a.permits(o))
 	if err != nil || s.account == "" {
 		return s, err
 	}

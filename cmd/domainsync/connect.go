@@ -30,7 +30,11 @@ type service struct {
 
 // connect makes the client for the account of the configuration. It makes no
 // call yet.
-func (a *app) connect(p *config.Portfolio) (*service, error) {
+func (a *app) connect(p *config.Portfolio) (*service, error) { return a.connectFor(p, nil) }
+
+// connectFor is connect for a command that calls operations by itself, as far as permit
+// lets it.
+func (a *app) connectFor(p *config.Portfolio, permit func(operation string) error) (*service, error) {
 	endpoint, err := a.endpoint(p)
 	if err != nil {
 		return nil, err
@@ -47,6 +51,7 @@ func (a *app) connect(p *config.Portfolio) (*service, error) {
 		UserAgent:   "domainsync/" + programVersion(),
 		PageSize:    p.Refresh.PageSize,
 		AbsentLists: absent,
+		Permit:      permit,
 	})
 	if err != nil {
 		return nil, err

@@ -7,7 +7,9 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/words"
 )
 
@@ -53,4 +55,37 @@ func (a *app) named(variable string) (string, error) {
 		return "", fmt.Errorf("%s is set and empty, so that nobody knows what is meant: give it a value, or unset it", variable)
 	}
 	return value, nil
+}
+
+// permits says of operations that a command calls by itself whether the operator's policy
+// lets it; nil: all may be called.
+func (a *app) permits(o *config.OperatorPolicy) func(operation string) error {
+	if o == nil {
+		return nil
+	}
+	_, person := terminal(a.stdin)
+	return func(operation string) error {
+		known := wire.Lookup(operation)
+		if known != nil && known.Access == wire.Read && !known.Asks() {
+			return nil
+		}
+		why := ""
+		switch {
+		case known == nil && (o.Hazards != nil || o.AutoApprove != nil || o.StatesMoney()):
+			why = "nobody knows what the operation does"
+		case known != nil && known.Spends && o.StatesMoney():
+			why = "what is ordered past an apply cannot be counted against its budget and prices"
+		case known != nil:
+			for _, h := range attr.HazardsOf(known) {
+				why = cmp.Or(why, o.WhyForbidden(h))
+				if !person && len(o.Unasked([]attr.Hazard{h})) == 0 {
+					why = cmp.Or(why, fmt.Sprintf("it leaves the hazard %s to a person (%s)", h, o.Place("approval.auto_approve")))
+				}
+			}
+		}
+		if why == "" {
+			return nil
+		}
+		return fmt.Errorf("%s is not called under the operator's policy: %s", operation, why)
+	}
 }

@@ -7,6 +7,7 @@
 
 settings
 accepted
+if [ -z "${DOMAINSYNC_STATE:-}" ]; then unset DOMAINSYNC_STATE; fi # an input that was not given
 if is_fork; then
 	without_credentials
 	[ -s "$DS_OUT/live.json" ] || fail "a request from a fork gets no credentials: it is planned against a snapshot, and there is none; name one (snapshot)"
