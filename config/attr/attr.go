@@ -89,6 +89,9 @@ type Attribute struct {
 	// Shared says that many names have the same value whatever else they have,
 	// so that import writes it into templates.
 	Shared bool
+	// OnWord is what names are where it and all others with the word are on, as locked;
+	// "": its own name says it.
+	OnWord string
 
 	// Decode turns a known value other than null into its canonical form. The
 	// value is nil where a problem is an error.
@@ -455,6 +458,13 @@ type Block struct {
 	Key string
 	// Whole says that nothing is missing: such a value can stand for others.
 	Whole bool
+}
+
+// Describing is a value that gives its names a quality, by which import calls them.
+type Describing interface {
+	Value
+	// Quality is a word such as signed; "" where there is nothing to say.
+	Quality() string
 }
 
 // Switch is a value that is on or off.

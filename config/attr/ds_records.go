@@ -69,6 +69,14 @@ type DSRecord struct {
 // DSSet is a set of DS records, canonical and sorted.
 type DSSet []DSRecord
 
+// Quality says that a name is signed.
+func (s DSSet) Quality() string {
+	if len(s) == 0 {
+		return ""
+	}
+	return "signed"
+}
+
 // NewDSSet returns the set of the records, whose digests are upper-case.
 func NewDSSet(records []snapshot.DSRecord) DSSet {
 	s := make(DSSet, len(records))

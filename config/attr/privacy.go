@@ -14,6 +14,7 @@ var privacy = &Attribute{
 	HazardOn: None,
 	Locked:   true,
 	Shared:   true,
+	OnWord:   "private",
 
 	Decode:    decodeBool,
 	Observe:   func(d *snapshot.Domain) Value { return Bool(*d.Privacy) },

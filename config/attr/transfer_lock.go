@@ -12,6 +12,7 @@ var transferLock = &Attribute{
 	Hazard:   UnlockHazard,
 	HazardOn: LockHazard,
 	Shared:   true,
+	OnWord:   "locked",
 
 	Decode:    decodeBool,
 	Observe:   func(d *snapshot.Domain) Value { return Bool(d.TransferLock.On()) },

@@ -15,6 +15,7 @@ var updateLock = &Attribute{
 	Hazard:   UnlockHazard,
 	HazardOn: LockHazard,
 	Shared:   true,
+	OnWord:   "locked",
 
 	Decode:    decodeBool,
 	Observe:   func(d *snapshot.Domain) Value { return Bool(d.UpdateLock.On()) },

@@ -173,7 +173,7 @@ domains "example_net" {
 const adoptedText = `--- adopted-shared.hcl
 # Imported: 2 names that have their values in common with others.
 
-domains "example_net_2" {
+domains "example_net_desk_locked" {
   template = template.parked
   names    = ["a-example.com", "b-example.com"]
 }
@@ -199,3 +199,58 @@ domain "e-example.com" {
   update_lock   = false
 }
 `
+
+// TestBlocksAreCalledAfterWhatTheyAre: parked, signed and locked names, and blocks that
+// differ in little. What they are called does not depend on how many names they have.
+func TestBlocksAreCalledAfterWhatTheyAre(t *testing.T) {
+	kinds := []func(d *snapshot.Domain){
+		func(d *snapshot.Domain) { d.Nameservers = []string{"ns1.parking.example", "ns2.parking.example"} },
+		func(d *snapshot.Domain) { d.TransferLock, d.UpdateLock = wire.LockOn, wire.LockOff },
+		func(d *snapshot.Domain) { d.TransferLock, d.UpdateLock = wire.LockOn, wire.LockOn },
+		func(d *snapshot.Domain) {
+			d.TransferLock, d.UpdateLock, d.Privacy = wire.LockOn, wire.LockOn, new(true)
+		},
+		func(d *snapshot.Domain) {
+			d.TransferLock, d.UpdateLock, d.Privacy = wire.LockOn, wire.LockOn, new(false)
+		},
+		func(d *snapshot.Domain) {
+			d.DSRecords = []snapshot.DSRecord{{KeyTag: 1, Algorithm: 13, DigestType: 2, Digest: strings.Repeat("AB", 32)}}
+		},
+		func(d *snapshot.Domain) {
+			d.DSRecords = []snapshot.DSRecord{{KeyTag: 2, Algorithm: 13, DigestType: 2, Digest: strings.Repeat("AB", 32)}}
+		},
+	}
+	want := []string{"parked", "example_net_transfer_lock", "example_net_locked", "example_net_locked_private", "example_net_locked_no_privacy", "example_net_signed", "example_net_signed_2"}
+	for large := range kinds {
+		a := &snapshot.Account{}
+		for kind, change := range kinds {
+			for n := range map[bool]int{true: 5, false: 2}[kind == large] {
+				d := snapshot.Domain{Name: fmt.Sprintf("k%d-n%d-example.com", kind, n), Nameservers: []string{"ns1.example.net", "ns2.example.net"}}
+				change(&d)
+				a.Domains = append(a.Domains, d)
+			}
+		}
+		files, err := importer.FromAccount(a, importer.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := load(t, files)
+		for kind, label := range want {
+			if d := p.Domain(fmt.Sprintf("k%d-n1-example.com", kind)); !p.Shared.Labels["domains "+label] || !labelled(files, label, d.Name) {
+				t.Errorf("with most of kind %d, %s is not in %s:\n%s", large, d.Name, label, files[len(files)-1].Content)
+			}
+		}
+	}
+}
+
+// labelled reports whether the block with a label has a name.
+func labelled(files []importer.File, label, name string) bool {
+	for _, f := range files {
+		_, block, found := strings.Cut(string(f.Content), fmt.Sprintf("domains %q {", label))
+		block, _, _ = strings.Cut(block, "\n}")
+		if found && strings.Contains(block, `"`+name+`"`) {
+			return true
+		}
+	}
+	return false
+}

@@ -102,7 +102,7 @@ func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 	if o.Flat {
 		return w.flat(names)
 	}
-	blocks := group(names, w.beside)
+	blocks := group(names, w.references, w.beside)
 	files := w.files(extractTemplates(blocks, w.references, append(w.beside.labels("template"), o.Template)), blocks)
 	files[0].LeftOut = w.leftOut()
 	if o.Beside != nil {
@@ -251,28 +251,33 @@ type block struct {
 
 // group puts names with equal values into one block: those of several names
 // first, the largest first, then the others by name.
-func group(names []*domain, beside *beside) []*block {
+func group(names []*domain, known *references, beside *beside) []*block {
 	var blocks []*block
-	known := make(map[string]*block)
+	byValues := make(map[string]*block)
 	for _, d := range names {
 		key := text(d.values)
 		if d.template != nil {
 			key = d.template.label + "\n" + key
 		}
-		b := known[key]
+		b := byValues[key]
 		if b == nil {
 			b = &block{values: d.values, template: d.template, given: d.given}
-			known[key] = b
+			byValues[key] = b
 			blocks = append(blocks, b)
 		}
 		b.names = append(b.names, d.name)
 	}
 	slices.SortStableFunc(blocks, func(x, y *block) int { return len(y.names) - len(x.names) })
-	given := newLabels(beside.labels("domains")...)
+	var several []*block
+	var may [][]string
+	var keys []string
 	for _, b := range blocks {
-		if len(b.names) > 1 {
-			b.label = given.unique(label(slices.Concat(b.given, b.values)))
+		if values := slices.Concat(b.given, b.values); len(b.names) > 1 {
+			several, may, keys = append(several, b), append(may, blockLabels(values, known)), append(keys, text(values))
 		}
+	}
+	for i, label := range newLabels(beside.labels("domains")...).choose(may, keys) {
+		several[i].label = label
 	}
 	return blocks
 }

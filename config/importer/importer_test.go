@@ -52,7 +52,7 @@ account {
   id = "1406926474064770"
 }
 
-template "transfer_lock_update_lock" {
+template "locked" {
   transfer_lock = true
   update_lock   = true
 }
@@ -60,7 +60,7 @@ template "transfer_lock_update_lock" {
 # Imported from account 1406926474064770: 2 names that have their values in common with others.
 
 domains "example_net" {
-  template    = template.transfer_lock_update_lock
+  template    = template.locked
   nameservers = ["ns1.example.net", "ns2.example.net"]
   names       = ["one-example.com", "two-example.com"]
 }
@@ -68,7 +68,7 @@ domains "example_net" {
 # Imported from account 1406926474064770: 5 names with values of their own.
 
 domain "cloud-example.com" {
-  template = template.transfer_lock_update_lock
+  template = template.locked
   alidns   = true
 }
 
@@ -79,7 +79,7 @@ domain "open-example.com" {
 }
 
 domain "own-example.com" {
-  template    = template.transfer_lock_update_lock
+  template    = template.locked
   nameservers = ["ns1.own-example.com", "ns2.own-example.com"]
 }
 
@@ -183,7 +183,7 @@ func TestTemplatesServeWhatIsNearThem(t *testing.T) {
 	}
 	want := `
 domain "d-example.com" {
-  template    = template.transfer_lock_update_lock_privacy
+  template    = template.locked_private
   nameservers = ["ns1.d-example.com", "ns2.d-example.com"]
   update_lock = false
 }
@@ -196,7 +196,7 @@ domain "d-example.com" {
 // TestBlocksBeginWithAGivenTemplate: those that share values do so by a template
 // of their own, which begins with it and has another label.
 func TestBlocksBeginWithAGivenTemplate(t *testing.T) {
-	files, err := importer.FromAccount(small(), importer.Options{Source: "account 1406926474064770", Template: "transfer_lock_update_lock"})
+	files, err := importer.FromAccount(small(), importer.Options{Source: "account 1406926474064770", Template: "locked"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,12 +205,12 @@ func TestBlocksBeginWithAGivenTemplate(t *testing.T) {
 		fmt.Fprintf(&got, "--- %s: %d names\n%s", f.Name, f.Names, f.Content)
 	}
 	want := strings.NewReplacer(
-		"\"transfer_lock_update_lock\" {\n", "\"transfer_lock_update_lock_2\" {\n  template      = template.transfer_lock_update_lock\n",
-		"transfer_lock_update_lock", "transfer_lock_update_lock_2",
-		"open-example.com\" {\n", "open-example.com\" {\n  template      = template.transfer_lock_update_lock\n",
-		"unread-example.com\" {\n", "unread-example.com\" {\n  template = template.transfer_lock_update_lock\n",
-		"bücher.com\" {\n", "bücher.com\" {\n  template    = template.transfer_lock_update_lock\n",
-		"# Reads", "# All of them begin with template.transfer_lock_update_lock, which stands in a file that was not imported.\n# Reads",
+		"\"locked\" {\n", "\"locked_2\" {\n  template      = template.locked\n",
+		"locked", "locked_2",
+		"open-example.com\" {\n", "open-example.com\" {\n  template      = template.locked\n",
+		"unread-example.com\" {\n", "unread-example.com\" {\n  template = template.locked\n",
+		"bücher.com\" {\n", "bücher.com\" {\n  template    = template.locked\n",
+		"# Reads", "# All of them begin with template.locked, which stands in a file that was not imported.\n# Reads",
 	).Replace(smallFiles)
 	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Error(diff)

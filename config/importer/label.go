@@ -1,25 +1,72 @@
 package importer
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// label names a block after what its names have in common.
-func label(values []argument) string {
+// blockLabels returns what a block may be called, the shortest first: parked, who
+// operates its nameservers, and what else its names have in common.
+func blockLabels(values []argument, known *references) []string {
+	title, qualities := "names", []string(nil)
 	for _, v := range values {
 		if titled, ok := v.value.(attr.Titled); ok && titled.Title() != "" {
-			return identifier(titled.Title(), "ns")
+			title = identifier(titled.Title(), "ns")
+			break
+		}
+		if v.attribute.Group != "" && title == "names" {
+			title = identifier(v.attribute.Name, "ns")
 		}
 	}
 	for _, v := range values {
-		if v.attribute.Group != "" {
-			return identifier(v.attribute.Name, "ns")
+		if described, ok := v.value.(attr.Describing); ok && described.Quality() != "" {
+			qualities = append(qualities, described.Quality())
 		}
 	}
-	return "names"
+	named := strings.Join(append([]string{title}, qualities...), "_")
+	labels := []string{named, named + "_" + templateLabel(shared(values), known, false), named + "_" + templateLabel(shared(values), known, true)}
+	if strings.Contains(title, "parked") || strings.Contains(title, "parking") {
+		labels = append([]string{strings.Join(append([]string{"parked"}, qualities...), "_")}, labels...)
+	}
+	return labels
+}
+
+// choose gives each of some things a label out of those that it may have: the first that
+// no other of them may have at the same place. What is left gets numbers, in the order
+// of the keys: so that what a thing is called follows from what it is, and not from how
+// many there are.
+func (l *labels) choose(may [][]string, keys []string) []string {
+	chosen := make([]string, len(may))
+	longest := 0
+	for _, labels := range may {
+		longest = max(longest, len(labels))
+	}
+	at := func(i, level int) string { return strings.TrimRight(may[i][min(level, len(may[i])-1)], "_") }
+	for level := range longest {
+		wanted := make(map[string]int)
+		for i := range may {
+			wanted[at(i, level)]++
+		}
+		for i := range may {
+			if label := at(i, level); chosen[i] == "" && wanted[label] == 1 && !l.used[label] {
+				chosen[i] = l.unique(label)
+			}
+		}
+	}
+	order := make([]int, 0, len(may))
+	for i := range may {
+		if chosen[i] == "" {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return strings.Compare(keys[x], keys[y]) })
+	for _, i := range order {
+		chosen[i] = l.unique(at(i, 0))
+	}
+	return chosen
 }
 
 // identifier makes an HCL identifier of a text; the prefix goes before one that

@@ -32,6 +32,7 @@ func referencesOf(names []*domain, beside *beside) *references {
 	for _, r := range beside.contacts() {
 		if value, ok := r.Value.(attr.Referable); ok {
 			b := value.Block()
+			_, b.Label, _ = strings.Cut(r.Text, ".")
 			key := [2]string{b.Type, b.Key}
 			all.known[key] = append(all.known[key], &reference{Block: b, value: value, text: r.Text})
 		}

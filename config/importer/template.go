@@ -22,9 +22,14 @@ type template struct {
 func extractTemplates(blocks []*block, known *references, taken []string) []*template {
 	blocks = slices.DeleteFunc(slices.Clone(blocks), func(b *block) bool { return b.template != nil })
 	templates, alone := common(blocks)
-	given := newLabels(taken...)
+	var may [][]string
+	var keys []string
 	for _, t := range templates {
-		t.label = given.unique(templateLabel(t.values, known))
+		may = append(may, []string{templateLabel(t.values, known, false), templateLabel(t.values, known, true)})
+		keys = append(keys, text(t.values))
+	}
+	for i, label := range newLabels(taken...).choose(may, keys) {
+		templates[i].label = label
 	}
 	for _, b := range alone {
 		b.useNearest(templates)
@@ -113,23 +118,38 @@ func shared(values []argument) []argument {
 	return slices.DeleteFunc(slices.Clone(values), func(a argument) bool { return !a.attribute.Shared })
 }
 
-// templateLabel says who stands behind names, which switches are on and what
-// else is stated, or which are off where there is nothing else to say.
-func templateLabel(values []argument, known *references) string {
+// templateLabel says who stands behind names, how they are and what else is stated,
+// and which switches are off where there is nothing else to say, or where all is asked.
+func templateLabel(values []argument, known *references, all bool) string {
 	var words, off []string
 	for _, v := range values {
-		word := v.attribute.Name
+		word := wordOf(v, values)
 		if r := known.of(v.value); r != nil {
 			word = r.Label
 		}
 		if s, ok := v.value.(attr.Switch); ok && !s.On() {
-			off = append(off, "no_"+word)
+			off = append(off, "no_"+v.attribute.Name)
 		} else if !slices.Contains(words, word) {
 			words = append(words, word)
 		}
 	}
-	if len(words) == 0 {
-		words = off
+	if len(words) == 0 || all {
+		words = append(words, off...)
 	}
 	return strings.Join(words, "_")
+}
+
+// wordOf is what names are by a value: locked where all locks are on, else the name of
+// the attribute.
+func wordOf(v argument, values []argument) string {
+	word := v.attribute.OnWord
+	if word == "" {
+		return v.attribute.Name
+	}
+	for _, a := range attr.OfNames() {
+		if other := valueOf(values, a); a.OnWord == word && (other == nil || !attr.IsOn(other)) {
+			return v.attribute.Name
+		}
+	}
+	return word
 }
