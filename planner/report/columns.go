@@ -117,6 +117,12 @@ func ownColumns() []Column {
 // lastColumns are those that every name has and that say where the others come from.
 func lastColumns() []Column {
 	return []Column{
+		{"labels", "its labels, each as key=value", false, false, false, func(_ *Inventory, r *Row) any {
+			if r.Declared == nil {
+				return nil
+			}
+			return strings.FieldsFunc(string(r.Declared.Settings.Labels), func(c rune) bool { return c == '\n' })
+		}},
 		{"declared", "where it is declared: file and line of the block", false, false, true, func(_ *Inventory, r *Row) any {
 			if r.Declared == nil || r.Declared.Source == nil {
 				return nil
