@@ -110,6 +110,9 @@ type Attribute struct {
 	Element func(v Value, element string) Value
 	// Part is Element where the change itself must tell what it is about.
 	Part func(live Value, c *Change) Value
+	// Former returns the value that files declare to bring back what changes of elements
+	// have changed; nil where they do not tell it. Nil: no change of an element does.
+	Former func(changes []Replaced) Value
 	// Expect returns the steps that a change will have when the one that it follows
 	// has been made, as far as that can be told before. Nil: its changes follow
 	// none.

@@ -37,6 +37,7 @@ var hosts = &Attribute{
 	Check:     checkLabels,
 	Observe:   observeGlue,
 	Element:   func(v Value, label string) Value { return v.(HostObjects).element(label) },
+	Former:    formerHosts,
 	Hosts:     changedHosts,
 	Cty:       func(v Value) cty.Value { return v.(HostObjects).cty() },
 	unmarshal: unmarshalAs[HostObjects],
@@ -120,6 +121,18 @@ func hostLabel(host, domain string) string {
 		return apexLabel
 	}
 	return strings.TrimSuffix(host, "."+domain)
+}
+
+// formerHosts returns the hosts as they were before changes; one that was made goes.
+func formerHosts(changes []Replaced) Value {
+	g := make(HostObjects, len(changes))
+	for _, c := range changes {
+		g[c.Element] = []string{}
+		if before, ok := c.Before.(HostObjects); ok {
+			g[c.Element] = before[c.Element]
+		}
+	}
+	return g
 }
 
 // changedHosts returns the whole names of the hosts that a change is about: of one

@@ -1,0 +1,62 @@
+package attr
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// A Replaced is what a change that was made has found.
+type Replaced struct {
+	ID, Domain string // "" is the account
+	Element    string
+	Before     Value // nil: nothing was there
+	Cost       *Cost // what was bought; nil: nothing
+}
+
+// FormerOf returns the value that files would declare of an attribute to bring back what
+// some changes of one name have changed, as HCL has it. Why says why they cannot declare
+// it; "": they can.
+func (a *Attribute) FormerOf(changes []Replaced) (v cty.Value, why string) {
+	c := changes[0]
+	switch {
+	case c.Domain == "":
+		return v, "it is of the account: change it in the files"
+	case a.Hazard == Money || slices.ContainsFunc(changes, func(c Replaced) bool { return c.Cost != nil }):
+		return v, "what was bought stays bought"
+	case a.Mails != nil:
+		return v, "the former holder would have to consent"
+	}
+	former := c.Before
+	if slices.ContainsFunc(changes, func(c Replaced) bool { return c.Element != "" }) {
+		if a.Former == nil {
+			return v, "the changes tell of some of its elements only, and files declare all of them"
+		}
+		former = a.Former(changes)
+	}
+	if former == nil {
+		return v, "nothing was there before, and files cannot say that"
+	}
+	return a.declarable(former)
+}
+
+// declarable returns a value as HCL has it, where files that declare it so mean the same.
+func (a *Attribute) declarable(former Value) (v cty.Value, why string) {
+	if a.Cty == nil {
+		return v, "files cannot say its former value"
+	}
+	if v = a.Cty(former); v == cty.NilVal || v.IsNull() {
+		return v, "files cannot say its former value"
+	}
+	read, problems := a.Decode(v)
+	for _, p := range problems {
+		if !p.Warning {
+			return v, fmt.Sprintf("the service has not told all of its former value (%s)", p.Summary)
+		}
+	}
+	if read == nil || !read.Equal(former) {
+		return v, "files cannot say its former value"
+	}
+	return v, ""
+}

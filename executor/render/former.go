@@ -1,0 +1,41 @@
+package render
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/hashicorp/hcl/v2/hclwrite"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/executor/history"
+	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/words"
+)
+
+// RunHCL writes the declarations that bring back what a run has changed, and what they
+// cannot bring back. Values that tell of persons are left out unless they may be shown.
+func RunHCL(w io.Writer, r *history.Run, showPersonal bool) error {
+	former := history.FormerOf(r.Details.Changes, showPersonal)
+	file := hclwrite.NewEmptyFile()
+	delegates := 0
+	for domain, all := range former.ByDomain {
+		block := file.Body().AppendNewBlock("domain", []string{inert.Text(wire.UnicodeName(domain))})
+		for _, d := range all {
+			block.Body().SetAttributeValue(d.Attribute.Name, d.Value)
+			if d.Delegates {
+				delegates++
+			}
+		}
+		file.Body().AppendNewline()
+	}
+	fmt.Fprintf(w, "# What run %d had found, for the files: %s of %s.\n", r.ID, words.Count(len(former.Declarations), "attribute"), stamp(r.Began))
+	if delegates > 0 {
+		fmt.Fprint(w, "# Nobody has asked whether the former nameservers, keys and addresses still answer for\n# these names: look before you apply.\n")
+	}
+	for _, l := range former.Left {
+		fmt.Fprintf(w, "# Not brought back: %s: %s.\n", inert.Text(l.Change), inert.Text(l.Why))
+	}
+	fmt.Fprintln(w)
+	_, err := w.Write(hclwrite.Format(file.Bytes()))
+	return err
+}
