@@ -129,27 +129,36 @@ func (a *app) sayStored(p *planner.Plan) {
 // reviewed returns how the plan of a hash is taken from the state, as far as its commit
 // allows.
 func (a *app) reviewed(hash, commit, endpoint string) func(context.Context, string) (*planner.Plan, error) {
-	return func(ctx context.Context, account string) (_ *planner.Plan, err error) {
-		state, o, err := a.state()
+	return func(ctx context.Context, account string) (*planner.Plan, error) {
+		p, err := a.storedPlan(ctx, hash, endpoint, account)
 		if err != nil {
 			return nil, err
 		}
-		blobs, err := job.PlansIn(state, o)(ctx, endpoint, account)
-		if err != nil {
-			return nil, fmt.Errorf("the stored plan cannot be read: %w", err)
-		}
-		data, err := planstore.Get(ctx, blobs, hash, a.clock.Now())
-		if err := errors.Join(err, blobs.Close()); err != nil {
-			return nil, err
-		}
-		p, err := decodePlan("the stored plan "+hash, data)
-		if err != nil {
-			return nil, err
-		}
-		sum := sha256.Sum256(data)
-		p.StoredAs = hex.EncodeToString(sum[:])
 		return p, a.checkSaved(ctx, "the stored plan "+hash, p, commit)
 	}
+}
+
+// storedPlan takes the plan of a hash from the state.
+func (a *app) storedPlan(ctx context.Context, hash, endpoint, account string) (*planner.Plan, error) {
+	state, o, err := a.state()
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := job.PlansIn(state, o)(ctx, endpoint, account)
+	if err != nil {
+		return nil, fmt.Errorf("the stored plan cannot be read: %w", err)
+	}
+	data, err := planstore.Get(ctx, blobs, hash, a.clock.Now())
+	if err := errors.Join(err, blobs.Close()); err != nil {
+		return nil, err
+	}
+	p, err := decodePlan("the stored plan "+hash, data)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(data)
+	p.StoredAs = hex.EncodeToString(sum[:])
+	return p, nil
 }
 
 // checkCommitOf refuses a plan whose files are not part of what is applied: its commit

@@ -182,7 +182,7 @@ func (a *app) runs(ctx context.Context) (runs []journal.Run, err error) {
 }
 
 // runForms are the forms of a run.
-var runForms = []string{"text", "markdown", "html", "json"}
+var runForms = []string{"text", "markdown", "html", "json", "hcl"}
 
 func newRunsShow(a *app) *cobra.Command {
 	var format string
@@ -193,7 +193,12 @@ func newRunsShow(a *app) *cobra.Command {
 and what became of it, with the service's words and the number of its request; every
 call; what was foreseen and what it took; who has approved it; and every command that
 worked on it. A run that a former program has recorded shows what it has. No account is
-asked.`,
+asked.
+
+With --format hcl it writes the declarations that bring back what the run has changed, to
+be put into the files, planned and reviewed like any edit. What they cannot bring back
+(what was bought, registrants, values that the service has never told, single DS records)
+is listed in comments.`,
 		Args:              exactly("ID"),
 		ValidArgsFunction: a.completeRuns,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.showRun(cmd.Context(), args[0], format) },
@@ -219,6 +224,9 @@ func (a *app) showRun(ctx context.Context, text, format string) error {
 	})
 	if err != nil {
 		return err
+	}
+	if format == "hcl" { // names of persons would be declared as their masks
+		return buffered(a.stdout, func(w io.Writer) error { return runrender.RunHCL(w, r, a.masker == nil) })
 	}
 	r = r.Masked(a.masker)
 	return buffered(a.stdout, func(w io.Writer) error {
