@@ -82,7 +82,7 @@ func TestMistakes(t *testing.T) {
 		"a wrong member of a fact":  {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    ds_records = [{ keytag = 1 }]\n  }\n}\n" + plainRun, 4, []string{"keytag"}},
 		"a role that there is not":  {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    contacts = { registrar = {} }\n  }\n}\n" + plainRun, 4, []string{"registrant"}},
 		"a member of two accounts":  {"account {\n  live = \"live.json\"\n  emails = []\n}\n" + plainRun, 1, []string{"live and by emails"}},
-		"a wrong member":            {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  emails = [{ adress = \"x\" }]\n}\n" + plainRun, 3, []string{"adress"}},
+		"a wrong member":            {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  emails = [{ mail = \"x\" }]\n}\n" + plainRun, 3, []string{"unknown field \"mail\""}},
 		"no name":                   {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"exa mple\" {\n  }\n}\n" + plainRun, 3, []string{"Not a domain name"}},
 		"a name twice":              {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n  }\n  domain \"EXAMPLE.com\" {\n  }\n}\n" + plainRun, 5, []string{"line 3"}},
 		"what takes too long":       {emptyAccount + "variables {\n  x = [for a in range(1000) : [for b in range(1000) : [for c in range(1000) : 1]]]\n}\n" + plainRun, 5, []string{"--file-limits"}},
