@@ -25,21 +25,27 @@ var notByHand = []string{"name", "row", "read"}
 
 // facts are what a domain block of an account may say, as a snapshot has it, with
 // their types.
-var facts = factTypes()
+var facts = membersOf(reflect.TypeFor[snapshot.Domain](), notByHand)
 
-func factTypes() map[string]reflect.Type {
+// membersOf returns the types of the members of a part of a snapshot by their names,
+// without some.
+func membersOf(part reflect.Type, without []string) map[string]reflect.Type {
 	types := make(map[string]reflect.Type)
-	for field := range reflect.TypeFor[snapshot.Domain]().Fields() {
+	for field := range part.Fields() {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if name != "" && name != "-" && !slices.Contains(notByHand, name) {
+		if name != "" && name != "-" && !slices.Contains(without, name) {
 			types[name] = field.Type
 		}
 	}
 	return types
 }
 
+// notOfAccounts are members of a snapshot that say how it was read, the number, and the
+// names, which are blocks.
+var notOfAccounts = []string{"format_version", "endpoint", "account", "read_at", "domains", "failures"}
+
 // otherMembers are what an account that is written by hand may have besides its names.
-var otherMembers = []string{"absent", "emails", "left", "profiles", "registry_locks", "transfers_in"}
+var otherMembers = slices.Sorted(maps.Keys(membersOf(reflect.TypeFor[snapshot.Account](), notOfAccounts)))
 
 // byHand makes an account of domain blocks, and of what else a snapshot has.
 func (l *loader) byHand(args hcl.Attributes, blocks hcl.Blocks) *snapshot.Account {
