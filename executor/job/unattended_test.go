@@ -33,6 +33,7 @@ type unattended struct {
 	files    map[string]*config.Portfolio // by what the files say
 	names    int
 	isDown   bool // the service
+	heard    *heard
 
 	reviewed  *config.Portfolio // the files of the last run
 	night     int
@@ -91,7 +92,8 @@ budget {
 // all months, one month without any, orders that fail, changes by hand, an outage of a
 // week, a guard that refuses throughout, a truncated table of names. No name is lost
 // that nobody was told of, what can be afforded is bought, and nothing is made that
-// nobody approved. UNATTENDED_NAMES=2000 plays it with more names.
+// nobody approved. People hear of each condition when it begins, changes and ends, and not
+// every night. UNATTENDED_NAMES=2000 plays it with more names.
 func TestUnattendedYear(t *testing.T) {
 	t.Parallel()
 	names := 300
@@ -110,6 +112,10 @@ func TestUnattendedYear(t *testing.T) {
 			time.Sleep(24*time.Hour - time.Duration(time.Now().Hour())*time.Hour)
 		}
 		t.Logf("%d nights, %d runs red, %d orders; %d names had an alarm", all, u.red, u.purchases, len(u.alarmed))
+		t.Logf("messages had %v", u.heard.counts)
+		if all == 365 && u.heard.counts[job.Nears]*u.heard.counts[job.Reminds]*u.heard.counts[job.Worsens] == 0 {
+			t.Error("people were to be told of everything")
+		}
 		if all == 365 && (u.purchases < names*4/5 || len(u.alarmed) == 0 || u.red < 60) {
 			t.Error("it was to be a hard year")
 		}
@@ -139,10 +145,12 @@ func newUnattended(t *testing.T, names int) *unattended {
 	}
 	u.person = clientOf(t, apiclient.Config{Transport: u.sim.Transport()})
 	dir := t.TempDir()
+	u.heard = newHeard(t)
 	for i := range u.machines {
 		u.machines[i] = &job.Job{
 			Service: clientOf(t, apiclient.Config{Transport: u}), Endpoint: endpoint, Version: "test",
 			Journal: job.InState(dir, journal.Options{}), Readings: job.ReadingsIn(dir, journal.Options{}),
+			Notifiers: []job.Notifier{u.heard},
 		}
 	}
 	return u
@@ -216,6 +224,7 @@ func (u *unattended) plays() {
 		if declared := u.declared(); u.reviewed != declared && !u.isDown { // somebody has looked at what the files permit now
 			approval.Hazards, u.reviewed = append(approval.Hazards, attr.PolicyHazard), declared
 		}
+		u.heard.night = u.night
 		r, err := j.Apply(u.Context(), job.ApplyOptions{Approval: approval})
 		if (err != nil) != u.isDown {
 			u.Fatalf("night %d: %v", u.night, err)
@@ -232,6 +241,7 @@ func (u *unattended) looks(r *job.Result, err error) {
 		u.red++
 	}
 	u.counts()
+	u.heard.knows(r)
 	u.lost(r, red)
 	if err == nil {
 		u.bought(r)
