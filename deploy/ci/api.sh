@@ -14,7 +14,7 @@ call() {
 	[ -n "${DS_TOKEN:-}" ] || fail "$3: there is no token; set token (DS_TOKEN)"
 	if [ $# -gt 3 ]; then sent+=(--data-binary "@$4" -H "Content-Type: application/json"); fi
 	if [ "$1" = GET ]; then sent+=(--retry 3); fi
-	api_headers | curl --config - -sSL --fail-with-body -o "$answer" "${sent[@]}" "$api_root/$2" ||
+	api_headers | curl --config - -sSL --connect-timeout 20 --max-time 120 --fail-with-body -o "$answer" "${sent[@]}" "$api_root/$2" ||
 		fail "$3: the host of the repository says $(head -c 300 "$answer" 2>/dev/null | tr '\r\n' '  '); the job or its token may lack a permission"
 }
 

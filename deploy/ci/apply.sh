@@ -63,7 +63,7 @@ apply() {
 # worse prints the code that counts where two apply.
 worse() {
 	local one
-	for one in 5 4 3 6 1 2; do
+	for one in 6 5 4 3 1 2; do
 		if [ "$1" = "$one" ] || [ "$2" = "$one" ]; then
 			echo "$one"
 			return

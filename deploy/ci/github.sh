@@ -92,6 +92,6 @@ validate() { domainsync validate --dir "$DS_DIRECTORY" --format github; }
 id_token() {
 	[ -n "${ACTIONS_ID_TOKEN_REQUEST_URL:-}" ] || return 0
 	printf 'header = "Authorization: bearer %s"\n' "$ACTIONS_ID_TOKEN_REQUEST_TOKEN" |
-		curl --config - -fsS --retry 3 --get --data-urlencode "audience=${DS_AUDIENCE:-sts.aliyuncs.com}" "$ACTIONS_ID_TOKEN_REQUEST_URL" |
+		curl --config - -fsS --connect-timeout 20 --max-time 120 --retry 3 --get --data-urlencode "audience=${DS_AUDIENCE:-sts.aliyuncs.com}" "$ACTIONS_ID_TOKEN_REQUEST_URL" |
 		jq -j '.value // empty'
 }

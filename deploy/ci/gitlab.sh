@@ -14,7 +14,7 @@ issue_closed='{"state_event":"close"}'
 api_headers() { printf 'header = "Authorization: Bearer %s"\n' "$DS_TOKEN"; }
 
 # api_author prints the number of the user that the token belongs to.
-api_author() { api_headers | curl --config - -fsS --retry 3 "$CI_API_V4_URL/user" | jq -e .id; }
+api_author() { api_headers | curl --config - -fsS --connect-timeout 20 --max-time 120 --retry 3 "$CI_API_V4_URL/user" | jq -e .id; }
 
 comments() { echo "merge_requests/$1/notes"; }
 comment() { echo "merge_requests/$1/notes/$2"; }
@@ -50,7 +50,7 @@ inertly() { "$@"; }
 # fetch_snapshot JOB FILE takes the file of the last such job of the target project's
 # default branch, which everybody may read where its pipelines are public.
 fetch_snapshot() {
-	curl -fsSL --retry 3 -o "$2" "$CI_API_V4_URL/projects/$CI_MERGE_REQUEST_PROJECT_ID/jobs/artifacts/$CI_DEFAULT_BRANCH/raw/domainsync/snapshot.json?job=$1" ||
+	curl -fsSL --connect-timeout 20 --max-time 600 --retry 3 -o "$2" "$CI_API_V4_URL/projects/$CI_MERGE_REQUEST_PROJECT_ID/jobs/artifacts/$CI_DEFAULT_BRANCH/raw/domainsync/snapshot.json?job=$1" ||
 		fail "the project has no snapshot that a fork may read: the job $1 makes it, and the project's pipelines must be public"
 }
 

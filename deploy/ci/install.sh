@@ -18,7 +18,7 @@ elif [ -n "${DS_VERSION:-}" ]; then
 	*) fail "there is no release for $(uname -m): build it with Go" ;;
 	esac
 	archive=$DS_OUT/domainsync.tar.gz name=domainsync_${DS_VERSION}_linux_$machine
-	curl -fsSL --retry 3 -o "$archive" "${DS_RELEASES:-https://github.com/domainsync/domainsync/releases/download}/v$DS_VERSION/$name.tar.gz"
+	curl -fsSL --connect-timeout 20 --max-time 600 --retry 3 -o "$archive" "${DS_RELEASES:-https://github.com/domainsync/domainsync/releases/download}/v$DS_VERSION/$name.tar.gz"
 	echo "$DS_SHA256  $archive" | sha256sum --check --strict --quiet - || fail "the archive of $DS_VERSION is another one than the checksum says: nothing was installed"
 	tar -xzf "$archive" -C "$DS_OUT/bin" --strip-components=1 "$name/domainsync"
 	rm "$archive"
