@@ -314,7 +314,10 @@ func (c *checks) judge(roots map[string]jsonvalue.Root, later bool) (failed []fa
 	}
 	c.meter.restart()
 	variables, err := jsonvalue.Variables(roots, exprs...)
-	e := evaluation{checks: c, variables: variables, later: later, err: err}
+	e := evaluation{checks: c, variables: variables, later: later}
+	if err != nil {
+		e.broken = words.Sentence(err)
+	}
 	for _, x := range c.all {
 		for i := range x.asserts {
 			a := &x.asserts[i]
@@ -341,13 +344,13 @@ type evaluation struct {
 	*checks
 	variables map[string]cty.Value
 	later     bool
-	err       error // of what makes the values
+	broken    string // why the values cannot be made; "": they are there
 }
 
 // assert judges one assertion. It returns nil where that holds.
 func (e *evaluation) assert(a *assert) (*FailedCheck, hcl.Diagnostics) {
 	ctx := a.scope.NewChild()
-	ctx.Variables, ctx.Functions = e.variables, checkFunctions(a, e.meter, e.later)
+	ctx.Variables, ctx.Functions = e.variables, checkFunctions(a, e.meter)
 	f, diags := e.test(a, ctx)
 	if f == nil && !diags.HasErrors() {
 		return nil, nil
@@ -377,8 +380,8 @@ const longestCheckMessage = 2000
 
 // test computes what decides. It returns nil where that is as it must be.
 func (e *evaluation) test(a *assert, ctx *hcl.EvalContext) (*FailedCheck, hcl.Diagnostics) {
-	if e.err != nil {
-		return &FailedCheck{Undecided: words.Sentence(e.err)}, nil
+	if e.broken != "" {
+		return &FailedCheck{Undecided: e.broken}, nil
 	}
 	expr := a.tested()
 	v, diags := expr.Value(ctx)
@@ -441,7 +444,7 @@ func mistakeOf(diags hcl.Diagnostics) string {
 
 // checkFunctions are what the expressions of an assertion can call. What is judged
 // when the files are closed reads none.
-func checkFunctions(a *assert, m *meter, later bool) map[string]function.Function {
+func checkFunctions(a *assert, m *meter) map[string]function.Function {
 	all := functions(a.files, m)
 	if !a.later {
 		return all

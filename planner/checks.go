@@ -57,7 +57,7 @@ func (in *Input) needForChecks() {
 	if in.asked == nil || len(words) == 0 || in.Transfers != nil {
 		return
 	}
-	for word, facts := range map[string]snapshot.Facts{"profiles": snapshot.Profiles, "emails": snapshot.Emails} {
+	for word, facts := range snapshot.AccountMemberFacts {
 		if has(word) && !in.Live.Has(facts) {
 			in.asked.facts("", facts)
 		}
@@ -70,7 +70,7 @@ func (in *Input) needForChecks() {
 	}
 	facts := snapshot.Facts(0)
 	for _, word := range words {
-		facts |= liveMembers[word] &^ askedOtherwise
+		facts |= snapshot.MemberFacts[word] &^ askedOtherwise
 	}
 	for role, fact := range snapshot.ContactFacts {
 		if has("contacts") && has(string(role)) {
