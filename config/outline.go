@@ -61,7 +61,7 @@ func (o *Outline) addSource(body hcl.Body) {
 	}
 }
 
-// sourceText returns the text of a source, "" where it is none that is written out.
+// sourceText returns the text of a source; "" where it has to be computed.
 func sourceText(expr hcl.Expression) (string, hcl.Diagnostics) {
 	v, diags := expr.Value(nil)
 	if diags.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type() != cty.String {

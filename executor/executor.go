@@ -93,11 +93,11 @@ type Config struct {
 	// PlanID identifies a saved plan, which is applied once; "": [PlanID].
 	PlanID string
 	// Command is the name of the command, and Actor who has given it, as they are
-	// recorded of a new run. Follows is the run whose plan has announced the changes of
-	// the new one; 0: none has.
-	Command string
-	Actor   journal.Actor
-	Follows int64
+	// recorded of a new run. FollowsRun is the run whose plan has announced the changes
+	// of the new one; 0: none has.
+	Command    string
+	Actor      journal.Actor
+	FollowsRun int64
 
 	// ServiceClock tells how the local clock and the service's stand: signatures
 	// live longer where the local one is ahead, and nothing is ordered where the

@@ -14,6 +14,7 @@ import (
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/internal/jsonvalue"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // longestExpression bounds a line of standard input.
@@ -153,6 +154,6 @@ func (a *app) consoleRoots(i interrupts, source sourceFlags) (map[string]jsonval
 	document := s.Plan.Masked(a.masker).Document()
 	roots["portfolio"] = s.Input.Portfolio.Value
 	roots["plan"] = func(members []string) (cty.Value, error) { return jsonvalue.Members(document, members) }
-	roots["live"] = func(members []string) (cty.Value, error) { return jsonvalue.Members(live, members) }
+	roots["live"] = func(members []string) (cty.Value, error) { return planner.LiveValue(live, members) }
 	return roots, nil
 }

@@ -468,7 +468,7 @@ func (r *run) follow(shown *planner.Plan) error {
 		return err
 	}
 	cfg := r.config()
-	cfg.Follows = r.result.Report.Run
+	cfg.FollowsRun = r.result.Report.Run
 	r.parts.now = journal.PartBegan
 	more, err := executor.Run(r.hard, p, cfg)
 	return r.executed(more, err)
