@@ -95,6 +95,11 @@ func (e *consoleExpression) refers(expr hcl.Expression) bool {
 		if _, further := e.roots[t.RootName()]; further {
 			continue
 		}
+		if source := e.sensitiveSource(t); source != "" && !e.isRevealed(t.SourceRange()) {
+			e.errorAt(t.SourceRange().Ptr(), "Sensitive value", "This depends on var.%s, which is sensitive, so that it is not shown. If the result may be seen, write %s(…) around it.", source, revealFunction)
+			ok = false
+			continue
+		}
 		if _, diag := e.reference(t, inConsole); diag != nil {
 			diag.Severity, diag.Subject = hcl.DiagError, t.SourceRange().Ptr()
 			if diag.Summary == "Unknown reference" && len(e.roots) > 0 {
@@ -107,18 +112,9 @@ func (e *consoleExpression) refers(expr hcl.Expression) bool {
 	return ok
 }
 
-// sensitiveText stands for a value that nobody is to see.
-const sensitiveText = "(sensitive)"
-
-// shownValue returns a value as it is shown: a template as the object of what it gives,
-// and a text in place of what nobody is to see.
+// shownValue returns a value as it is shown: a template as the object of what it gives.
 func shownValue(v cty.Value) (cty.Value, error) {
-	bare, marks := v.Unmark()
-	for mark := range marks {
-		if _, ours := mark.(argumentMark); !ours {
-			return cty.StringVal(sensitiveText), nil
-		}
-	}
+	bare, _ := v.Unmark() // argumentMark
 	switch ty := bare.Type(); {
 	case !bare.IsKnown():
 		return cty.NilVal, fmt.Errorf("it is not known")
