@@ -47,6 +47,17 @@ func (f ForeignTasks) HoldBack(c *attr.Change) iter.Seq[string] {
 	}
 }
 
+// Reasons ranges over what the open tasks of others for a name are, in words.
+func (f ForeignTasks) Reasons(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, t := range f[name] {
+			if !yield(taskReason(t)) {
+				return
+			}
+		}
+	}
+}
+
 // waitForOthers lets changes of a name wait while somebody else's task for it has
 // not ended. Where the tasks could not be read nothing is bought.
 func (d *differ) waitForOthers(s *subject) {

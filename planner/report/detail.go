@@ -48,7 +48,7 @@ type Term struct {
 	Registered time.Time `json:"registered,omitzero"` // zero: not known
 	Expires    time.Time `json:"expires,omitzero"`    // zero: not known
 	DaysLeft   *int      `json:"days_left"`           // nil: not known
-	Status     string    `json:"status"`              // what it asks for, in words; "": not known
+	AsksFor    string    `json:"status"`              // what it asks for, in words; "": not known
 	ReadAt     time.Time `json:"read_at"`
 }
 

@@ -106,7 +106,7 @@ func (b *detailing) term() *Term {
 	}
 	t := &Term{Registered: live.Registered.UTC(), Expires: live.Expires.UTC(), ReadAt: b.live.ReadTimeOf(live, snapshot.Expiry).UTC()}
 	if status, ok := statusOf(b.row).(string); ok {
-		t.Status = status
+		t.AsksFor = status
 	}
 	if left, ok := b.daysLeft(b.row).(int); ok {
 		t.DaysLeft = &left
@@ -243,7 +243,7 @@ func (b *detailing) tasks() []Task {
 		}
 	}
 	slices.SortFunc(all, func(x, y Task) int { return cmp.Compare(x.Change, y.Change) })
-	for reason := range planner.ForeignTasksOf(b.in.Live.Tasks).HoldBack(&attr.Change{Domain: b.row.Name}) {
+	for reason := range planner.ForeignTasksOf(b.in.Live.Tasks).Reasons(b.row.Name) {
 		all = append(all, Task{Reason: reason})
 	}
 	return all

@@ -101,8 +101,8 @@ func (t *detailText) term(x *Term) {
 			text += ", " + words.Count(left, "day") + " left"
 		}
 	}
-	if x.Status != "" {
-		text += ", " + x.Status
+	if x.AsksFor != "" {
+		text += ", " + x.AsksFor
 	}
 	t.line("expires", "%s (read %s)", text, at(x.ReadAt))
 	if !x.Registered.IsZero() {
