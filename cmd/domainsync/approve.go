@@ -100,7 +100,7 @@ func (a *app) ask(ctx context.Context, question string) error {
 	}()
 	select {
 	case <-ctx.Done():
-		return failedFor(becauseStopped, exitError, "interrupted; nothing was changed")
+		return failedFor(becauseStopped, "interrupted; nothing was changed")
 	case text := <-answer:
 		if text != "yes" {
 			return failed(exitError, "not approved; nothing was changed")

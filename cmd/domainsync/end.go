@@ -25,11 +25,14 @@ const (
 	becauseAccountHeld = "account_held" // another run holds it
 )
 
-// errorReasons are these reasons with their codes.
-var errorReasons = []struct {
+// errorReason is such a reason with its code.
+type errorReason struct {
 	code   int
 	reason string
-}{
+}
+
+// errorReasons are these reasons with their codes.
+var errorReasons = []errorReason{
 	{exitError, becauseError},
 	{exitError, becauseStopped},
 	{exitOpen, becauseInterrupted},

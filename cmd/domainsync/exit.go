@@ -61,9 +61,10 @@ func failed(code int, format string, args ...any) error {
 	return &exit{code: code, err: fmt.Errorf(format, args...)}
 }
 
-// failedFor is failed for a reason of its own.
-func failedFor(reason string, code int, format string, args ...any) error {
-	return &exit{code: code, reason: reason, err: fmt.Errorf(format, args...)}
+// failedFor is failed for a reason of its own, which has a code in [errorReasons].
+func failedFor(reason, format string, args ...any) error {
+	at := slices.IndexFunc(errorReasons, func(r errorReason) bool { return r.reason == reason })
+	return &exit{code: errorReasons[at].code, reason: reason, err: fmt.Errorf(format, args...)}
 }
 
 // codeOf returns the exit code of a command's error.

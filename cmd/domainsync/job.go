@@ -131,16 +131,16 @@ func exitOf(r *job.Result, err error) (code int, reason string) {
 // do. An interrupt that came before anything was sent leaves nothing to resume.
 func explainEnd(r *job.Result, err error) error {
 	if e, ok := errors.AsType[*journal.FencedError](err); ok {
-		return failedFor(becauseTakenOver, exitOpen, "%w; nothing more was sent: wait for the run that has it, which settles what was sent, or resume", e)
+		return failedFor(becauseTakenOver, "%w; nothing more was sent: wait for the run that has it, which settles what was sent, or resume", e)
 	}
 	if e, ok := errors.AsType[*journal.WriteError](err); ok {
-		return failedFor(becauseJournal, exitOpen, "%w; nothing more was sent: give the journal room, then resume", e)
+		return failedFor(becauseJournal, "%w; nothing more was sent: give the journal room, then resume", e)
 	}
 	switch interrupted := errors.Is(err, job.ErrInterrupted); {
 	case interrupted && !r.Open():
-		return failedFor(becauseStopped, exitError, "%w; nothing was sent", err)
+		return failedFor(becauseStopped, "%w; nothing was sent", err)
 	case interrupted:
-		return failedFor(becauseInterrupted, exitOpen, "%w", err)
+		return failedFor(becauseInterrupted, "%w", err)
 	}
 	return held(err)
 }
@@ -148,7 +148,7 @@ func explainEnd(r *job.Result, err error) error {
 // held gives the error of an account that another run holds its exit code.
 func held(err error) error {
 	if _, ok := errors.AsType[*journal.LockedError](err); ok {
-		return failedFor(becauseAccountHeld, exitHeld, "%w", err)
+		return failedFor(becauseAccountHeld, "%w", err)
 	}
 	return err
 }

@@ -87,7 +87,7 @@ func (a *app) planAll(i interrupts, f planFlags) error {
 	s := &accountPlans{app: a, flags: f, ended: &job.Result{Operation: job.Planning}}
 	todo, err := a.toPlan(i.soft, f.all, dirs, s)
 	if i.soft.Err() != nil {
-		return failedFor(becauseStopped, exitError, "interrupted: nothing was planned")
+		return failedFor(becauseStopped, "interrupted: nothing was planned")
 	}
 	if err != nil {
 		return err
@@ -246,7 +246,10 @@ func (s *accountPlans) end(found int) error {
 			words.Number(len(s.codes)+s.leftOut), words.Count(found, "directory")+" "+words.Plural(found, "is", "are"), inert.Text(since))
 	}
 	if s.leftOut > 0 {
-		return failedFor(becauseStopped, exitCode(append(s.codes, exitError)...), "interrupted: %s left", words.Count(s.leftOut, "directory")+" "+words.Plural(s.leftOut, "is", "are"))
+		return &exit{
+			code: exitCode(append(s.codes, exitError)...), reason: becauseStopped,
+			err: fmt.Errorf("interrupted: %s %s left", words.Count(s.leftOut, "directory"), words.Plural(s.leftOut, "is", "are")),
+		}
 	}
 	code := exitCode(s.codes...)
 	if code == exitDone {

@@ -140,6 +140,20 @@ func TestWhyNotSent(t *testing.T) {
 	}
 }
 
+// TestStatusesInTexts: a number is the status of an answer only where the text calls it so.
+func TestStatusesInTexts(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		"404 Not Found": 404, "server returned 503 Service Unavailable": 503, "unexpected status code: 429": 429, "status 500": 500,
+		"HTTP/1.1 403 ": 403, "http://host:443/ failed": 0, "dial tcp 192.0.2.1:587: lookup": 0, "message 512 of 550": 0, "room 404": 0,
+		"port 443: status=502": 502, "": 0,
+	} {
+		if got := statusOf(text); got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+	}
+}
+
 type timeout struct{}
 
 func (timeout) Error() string   { return "i/o timeout" }

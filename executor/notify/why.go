@@ -6,17 +6,32 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/textproto"
 	"regexp"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/nicholas-fedor/shoutrrr/pkg/router"
 )
 
-// statusInText finds the status of an answer in the text of an error. The library for
-// messages says of most only the text.
-var statusInText = regexp.MustCompile(`\b(?:[45]\d\d)\b`)
+// statusInText finds what may be the status of an answer in the text of an error, and what
+// calls it so before it. The library for messages says of most only the text.
+var statusInText = regexp.MustCompile(`(?i)((?:status|code|http/[\d.]+)\W{0,3})?\b([45]\d\d)\b`)
+
+// statusOf returns the status of an answer that a text tells; 0: none. A number is one
+// where the words around it say so: others are ports and parts of addresses.
+func statusOf(text string) int {
+	for _, at := range statusInText.FindAllStringSubmatchIndex(text, -1) {
+		status, err := strconv.Atoi(text[at[4]:at[5]])
+		if meaning := http.StatusText(status); err == nil && (at[2] >= 0 || meaning != "" && strings.HasPrefix(text[at[5]:], " "+meaning)) {
+			return status
+		}
+	}
+	return 0
+}
 
 // whyOf says why something was not delivered, in words of our own: errors of libraries
 // hold addresses, and with them secrets.
@@ -42,8 +57,8 @@ func whyOf(err error, timeout time.Duration) error {
 // whyNotSent is whyOf for a message that the library could not send.
 func whyNotSent(err error, timeout time.Duration) error {
 	why := whyOf(err, timeout)
-	if status := statusInText.FindString(err.Error()); status != "" && why.Error() == whyOf(errors.New(""), timeout).Error() {
-		return fmt.Errorf("the answer has status %s", status)
+	if status := statusOf(err.Error()); status != 0 && why.Error() == whyOf(errors.New(""), timeout).Error() {
+		return fmt.Errorf("the answer has status %d", status)
 	}
 	return why
 }
