@@ -128,6 +128,12 @@ func (f *files) entries() ([]fs.DirEntry, error) {
 	if err := f.refuseLinks("."); err != nil {
 		return nil, err
 	}
+	// Opening a pipe would wait for ever.
+	if info, err := fs.Stat(f.fsys, f.below); err != nil {
+		return nil, cause(err)
+	} else if !info.IsDir() {
+		return nil, errors.New("it is not a directory")
+	}
 	dir, err := f.fsys.Open(f.below)
 	if err != nil {
 		return nil, cause(err)
