@@ -227,8 +227,8 @@ func (l *loader) loadFiles(d *directory, names []string) bool {
 
 // loadFile reads one file and reports whether it could be understood.
 func (l *loader) loadFile(d *directory, name string) bool {
-	src, err := d.files.source(name)
-	name = d.files.pathOf(name)
+	src, err := d.source(name)
+	name = d.pathOf(name)
 	if err != nil {
 		l.errorAt(&hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos},
 			"File cannot be read", "%s", words.Sentence(err))

@@ -32,7 +32,7 @@ const (
 // A Run is one run of the journal, as a list shows it.
 type Run struct {
 	ID     int64  `json:"id"`
-	Kind   string `json:"kind"` // the command that began it: apply, resume, transfer, undo
+	Kind   string `json:"kind"` // the command that began it: apply, resume, transfer
 	Status Status `json:"status"`
 	// Died says that no end of the command that began the run was recorded, though a
 	// later command has worked on it.
@@ -41,7 +41,6 @@ type Run struct {
 	Began   time.Time `json:"began"`
 	Ended   time.Time `json:"ended,omitzero"`
 	Follows int64     `json:"follows,omitempty"` // the run whose plan has announced it
-	Undoes  int64     `json:"undoes,omitempty"`  // the run that it takes back
 	// ExitCode is that of the last command that began the run or went on with it, and
 	// Because why it is not 0; nil: none was recorded.
 	ExitCode *int   `json:"exit_code"`
@@ -85,12 +84,12 @@ func rowOf(r *executor.Recorded, bought []journal.Purchase) *Run {
 	status, died := statusOf(&r.Run)
 	row := &Run{
 		Status: status, Died: died, Problem: r.Problem,
-		ID: r.ID, Kind: r.Command, Actor: r.Actor, Began: r.Began, Ended: r.Ended(), Follows: r.Follows, Undoes: r.Undoes,
+		ID: r.ID, Kind: r.Command, Actor: r.Actor, Began: r.Began, Ended: r.Ended(), Follows: r.Follows,
 		Commands: append([]Command{}, r.Commands...), First: []string{},
 		Attributes: make(map[string]int), Hazards: make(map[attr.Hazard]int), Outcome: make(map[executor.ChangeResult]int), Money: moneyOf(bought),
 	}
 	if row.Kind == "" {
-		row.Kind = string(r.Run.Kind)
+		row.Kind = string(r.Kind)
 	}
 	row.endOf(&r.Run)
 	names := make(map[string]bool)

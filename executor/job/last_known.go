@@ -53,7 +53,7 @@ func (r *run) recallExpiries() {
 		return
 	}
 	known := r.expiries
-	if known == nil {
+	if known == nil && r.hard.Err() == nil { // else there is no time left to read
 		var err error
 		if known, err = r.loadExpiries(); err != nil {
 			r.warn("when names end was kept, and cannot be read", err)
@@ -64,9 +64,6 @@ func (r *run) recallExpiries() {
 
 // loadExpiries returns when names end, as it was kept; nil: it was not.
 func (r *run) loadExpiries() (*planner.Expiries, error) {
-	if r.hard.Err() != nil {
-		return nil, nil
-	}
 	account := r.recallState()
 	blobs, err := r.Readings(r.hard, r.Endpoint, cmp.Or(r.result.Account, account))
 	if err != nil {

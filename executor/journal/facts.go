@@ -18,10 +18,8 @@ type Run struct {
 	// former program recorded the run.
 	Command string `json:"command,omitempty"`
 	Actor
-	// Follows is the run whose plan has announced this one, and Undoes the run that it
-	// takes back; 0: there is none.
+	// Follows is the run whose plan has announced this one; 0: none has.
 	Follows int64 `json:"follows,omitempty"`
-	Undoes  int64 `json:"undoes,omitempty"`
 	// Commands are those that have worked on it and ended, the first one first.
 	Commands []Command `json:"commands,omitempty"`
 	// Plan is the plan as the caller encoded it.

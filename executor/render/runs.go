@@ -143,9 +143,6 @@ func runFacts(r *history.Run) []string {
 	if r.Follows != 0 {
 		facts = append(facts, fmt.Sprintf("It makes what run %d had announced to follow.", r.Follows))
 	}
-	if r.Undoes != 0 {
-		facts = append(facts, fmt.Sprintf("It takes back what run %d had changed.", r.Undoes))
-	}
 	if r.Problem != "" {
 		return append(facts, "Its changes are not known: "+inert.Text(r.Problem)+".")
 	}

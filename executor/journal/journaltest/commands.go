@@ -20,7 +20,7 @@ func testCommands(t *testing.T, k Kind) {
 	for i := range 3 {
 		r := journal.Run{
 			Kind: journal.Apply, Began: noon.Add(time.Duration(i) * time.Minute), Plan: []byte("{}"), PlanID: string(rune('a' + i)),
-			Command: "apply", Actor: ci, Follows: int64(i), Undoes: int64(i),
+			Command: "apply", Actor: ci, Follows: int64(i),
 		}
 		l := must[*journal.Ledger](t)(j.Begin(ctx, r))
 		check(t, l.Mark(ctx, journal.Mark{Name: journal.Ended, At: r.Began}))
@@ -43,8 +43,8 @@ func testCommands(t *testing.T, k Kind) {
 		if diff := cmp.Diff(want, r.Commands); diff != "" {
 			t.Errorf("the commands of run %d: %s", r.ID, diff)
 		}
-		if r.Command != "apply" || r.Actor != ci || r.Follows != began[i].Follows || r.Undoes != began[i].Undoes {
-			t.Errorf("run %d was begun by %q, %+v, and follows %d, undoes %d", r.ID, r.Command, r.Actor, r.Follows, r.Undoes)
+		if r.Command != "apply" || r.Actor != ci || r.Follows != began[i].Follows {
+			t.Errorf("run %d was begun by %q, %+v, and follows %d", r.ID, r.Command, r.Actor, r.Follows)
 		}
 		l := must[*journal.Ledger](t)(j.Ledger(ctx, r.ID))
 		if diff := cmp.Diff(want, l.Commands); diff != "" {
