@@ -41,7 +41,7 @@ func LastLine(e End, conditions []job.Condition) string {
 	shown := min(len(conditions), lastConditions)
 	parts := make([]string, 0, shown+1)
 	for i := range conditions[:shown] {
-		parts = append(parts, conditionText(&conditions[i]))
+		parts = append(parts, conditionText(&conditions[i], time.Time{}, conditions[i].Deadline))
 	}
 	if more := len(conditions) - shown; more > 0 {
 		parts = append(parts, "and "+words.Number(more)+" more")
@@ -50,8 +50,8 @@ func LastLine(e End, conditions []job.Condition) string {
 }
 
 // conditionText says in one line of which kind a condition is, what it is about and
-// why it is there, and its deadline.
-func conditionText(c *job.Condition) string {
+// why it is there, since when and by when, as far as these are given.
+func conditionText(c *job.Condition, since, by time.Time) string {
 	reason := words.Truncate(strings.TrimSuffix(inert.Text(c.Reason), "."), lastReason)
 	parts := []string{c.ID}
 	for _, part := range []string{inert.Text(aboutOf(c)), reason} {
@@ -59,15 +59,23 @@ func conditionText(c *job.Condition) string {
 			parts = append(parts, part)
 		}
 	}
+	var days []string
+	if !since.IsZero() {
+		days = append(days, "since "+since.UTC().Format(time.DateOnly))
+	}
+	if !by.IsZero() {
+		days = append(days, "by "+by.UTC().Format(time.DateOnly))
+	}
 	text := strings.Join(parts, ": ")
-	if !c.Deadline.IsZero() {
-		text += " (" + c.Deadline.UTC().Format(time.DateOnly) + ")"
+	if days != nil {
+		text += " (" + strings.Join(days, ", ") + ")"
 	}
 	return text
 }
 
 // ConditionsText writes the first of the conditions that somebody has to see to, a
-// line each, and how many more there are: what comes first in a mail.
+// line each with its severity and since when it is there, and how many more there
+// are: what comes first in a mail.
 func ConditionsText(w io.Writer, conditions []job.Condition, most int) error {
 	var due []*job.Condition
 	for i := range conditions {
@@ -81,7 +89,7 @@ func ConditionsText(w io.Writer, conditions []job.Condition, most int) error {
 	var b strings.Builder
 	b.WriteString("What needs a person:\n")
 	for _, c := range due[:min(len(due), most)] {
-		fmt.Fprintf(&b, "  %-6s  %s\n", c.Severity, conditionText(c))
+		fmt.Fprintf(&b, "  %-6s  %s\n", c.Severity, conditionText(c, c.Since, c.Deadline))
 	}
 	if more := len(due) - most; more > 0 {
 		fmt.Fprintf(&b, "  and %s more, which the report of --report tells\n", words.Number(more))

@@ -26,7 +26,7 @@ func TestLastLine(t *testing.T) {
 		"with a date": {
 			render.End{ExitCode: 4},
 			[]job.Condition{{ID: "endangered", Domain: "example.com", Reason: "Nothing keeps it.", Deadline: began}},
-			"exit 4: endangered: example.com: Nothing keeps it (2026-03-01)",
+			"exit 4: endangered: example.com: Nothing keeps it (by 2026-03-01)",
 		},
 		"of no name": {render.End{ExitCode: 3}, []job.Condition{guard}, "exit 3: guard_refused: max_delegations: It counts 5"},
 		"several":    {render.End{ExitCode: 4}, []job.Condition{blocked, missing}, "exit 4: blocked: example.com (nameservers): The update lock is on; missing: bücher.example"},
@@ -48,19 +48,19 @@ func TestLastLine(t *testing.T) {
 	}
 }
 
-// TestConditionsText: what somebody has to see to, with its date, and no other.
+// TestConditionsText: what somebody has to see to, with its dates, and no other.
 func TestConditionsText(t *testing.T) {
 	t.Parallel()
 	all := []job.Condition{
 		{ID: "in_doubt", Domain: "example.com", Attribute: "renewal", Severity: job.Page, Reason: "It was sent.", Deadline: began, Makes: job.Open},
 		{ID: "unapproved", Domain: "example.net", Severity: job.Notice, Reason: "Nobody has said yes.", Makes: job.Unapproved},
-		{ID: "drift", Domain: "example.org", Severity: job.Ticket, Reason: "By hand."},
+		{ID: "drift", Domain: "example.org", Severity: job.Ticket, Reason: "By hand.", Since: began},
 		{ID: "held", Domain: "example.org", Severity: job.Known, Reason: "It is held."},
 		{ID: "expires", Domain: "example.org", Severity: job.Notice, Reason: "Later."},
 	}
 	for most, want := range map[int]string{
-		3: "What needs a person:\n  page    in_doubt: example.com (renewal): It was sent (2026-03-01)\n  notice  unapproved: example.net: Nobody has said yes\n  ticket  drift: example.org: By hand\n\n",
-		1: "What needs a person:\n  page    in_doubt: example.com (renewal): It was sent (2026-03-01)\n  and 2 more, which the report of --report tells\n\n",
+		3: "What needs a person:\n  page    in_doubt: example.com (renewal): It was sent (by 2026-03-01)\n  notice  unapproved: example.net: Nobody has said yes\n  ticket  drift: example.org: By hand (since 2026-03-01)\n\n",
+		1: "What needs a person:\n  page    in_doubt: example.com (renewal): It was sent (by 2026-03-01)\n  and 2 more, which the report of --report tells\n\n",
 	} {
 		var b strings.Builder
 		if err := render.ConditionsText(&b, all, most); err != nil || b.String() != want {
