@@ -226,7 +226,7 @@ func (a *app) showRun(ctx context.Context, text, format string) error {
 		return err
 	}
 	if format == "hcl" { // names of persons would be declared as their masks
-		return buffered(a.stdout, func(w io.Writer) error { return runrender.RunHCL(w, r, a.masker == nil) })
+		return buffered(a.stdout, func(w io.Writer) error { return runrender.RunHCL(w, r, a.masker) })
 	}
 	r = r.Masked(a.masker)
 	return buffered(a.stdout, func(w io.Writer) error {

@@ -18,6 +18,7 @@ import (
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/executor/render"
+	"github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/internal/seedtest"
 )
 
@@ -66,7 +67,7 @@ func bringBack(t *testing.T, r *rand.Rand) {
 	w.apply(job.ApplyOptions{})
 	run := told(t, state, history.Filter{})[0]
 	var text bytes.Buffer
-	if err := render.RunHCL(&text, run, false); err != nil {
+	if err := render.RunHCL(&text, run, personal.NewMasker()); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(text.String(), "Not brought back") {

@@ -9,13 +9,15 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/executor/history"
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/internal/words"
 )
 
 // RunHCL writes the declarations that bring back what a run has changed, and what they
-// cannot bring back. Values that tell of persons are left out unless they may be shown.
-func RunHCL(w io.Writer, r *history.Run, showPersonal bool) error {
-	former := history.FormerOf(r.Details.Changes, showPersonal)
+// cannot bring back. Values that tell of persons are left out, and names of changes that
+// do are masked, unless nothing is: m is nil.
+func RunHCL(w io.Writer, r *history.Run, m *personal.Masker) error {
+	former := history.FormerOf(r.Details.Changes, m == nil)
 	file := hclwrite.NewEmptyFile()
 	delegates := 0
 	for domain, all := range former.ByDomain {
@@ -33,7 +35,7 @@ func RunHCL(w io.Writer, r *history.Run, showPersonal bool) error {
 		fmt.Fprint(w, "# Nobody has asked whether the former nameservers, keys and addresses still answer for\n# these names: look before you apply.\n")
 	}
 	for _, l := range former.Left {
-		fmt.Fprintf(w, "# Not brought back: %s: %s.\n", inert.Text(l.Change), inert.Text(l.Why))
+		fmt.Fprintf(w, "# Not brought back: %s: %s.\n", inert.Text(m.Text(l.Change)), inert.Text(l.Why))
 	}
 	fmt.Fprintln(w)
 	_, err := w.Write(hclwrite.Format(file.Bytes()))

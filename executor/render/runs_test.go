@@ -16,6 +16,7 @@ import (
 	"github.com/domainsync/domainsync/executor/render"
 	"github.com/domainsync/domainsync/internal/browsertest"
 	"github.com/domainsync/domainsync/internal/inert/inerttest"
+	"github.com/domainsync/domainsync/internal/personal"
 )
 
 // hostileRun is a run of which every text is one that acts on who shows it.
@@ -116,5 +117,25 @@ func TestRunWhoseChangesAreNotKnown(t *testing.T) {
 	}
 	if out := b.String(); !strings.Contains(out, "run 3: apply, ended") || !strings.Contains(out, "Its changes are not known: the stored plan cannot be read") || render.RunWhat(r) != "not known" {
 		t.Errorf("it is told as %s", out)
+	}
+}
+
+// TestRunHCLNamesNobody: a change whose name has a person's address is listed by its mask,
+// unless persons are shown.
+func TestRunHCLNamesNobody(t *testing.T) {
+	t.Parallel()
+	const address = "ada.example@example.com"
+	r := &history.Run{ID: 3, Began: began, Details: &history.Details{Changes: []history.Change{
+		{ID: "emails/" + address, Attribute: "emails", Element: address, Result: executor.Verified},
+		{ID: "emails/" + address, Attribute: "emails", Element: address, Result: executor.InDoubt},
+	}}}
+	for shown, m := range map[bool]*personal.Masker{false: personal.NewMasker(), true: nil} {
+		var b bytes.Buffer
+		if err := render.RunHCL(&b, r, m); err != nil {
+			t.Fatal(err)
+		}
+		if out := b.String(); strings.Contains(out, address) != shown || strings.Count(out, "Not brought back: emails/") != 2 {
+			t.Errorf("persons are shown: %v, and it tells\n%s", shown, out)
+		}
 	}
 }
