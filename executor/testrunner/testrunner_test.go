@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -424,5 +425,20 @@ func TestPersonsAreMasked(t *testing.T) {
 	text := r.Explain(&r.Runs[0]).String()
 	if told := r.Mask(text); !strings.Contains(text, "ada@example.com") || strings.Contains(told, "ada@example.com") || !strings.Contains(told, "is told of") {
 		t.Errorf("%s is told as %s", text, told)
+	}
+}
+
+// TestGoldenPlansOutliveReleases: another version of the program prints the same plan.
+func TestGoldenPlansOutliveReleases(t *testing.T) {
+	t.Parallel()
+	dir := written(t, files+"run \"r\" {\n  command = plan\n  golden  = \"plan.json\"\n}\n")
+	runnertest.Results(t, dir, true)
+	for _, version := range []string{"v1.0.0", "v2.0.0"} {
+		synctest.Test(t, func(t *testing.T) {
+			r := testrunner.PlayFile(t.Context(), "account.test.hcl", testrunner.Options{FS: os.DirFS(dir), Dir: dir, Version: version, Timeline: runnertest.Bubble})
+			if r.Failed() {
+				t.Errorf("with %s: %s", version, told(r))
+			}
+		})
 	}
 }
