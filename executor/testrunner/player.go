@@ -18,7 +18,6 @@ import (
 	"github.com/domainsync/domainsync/config/tests"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/internal/clock"
-	"github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -170,8 +169,8 @@ func (p *player) learnLive(live *snapshot.Account) {
 			}
 		}
 	}
-	for _, e := range live.Emails {
-		p.result.masker.Learn(personal.Email, e.Address)
+	for _, a := range attr.OfAccount() {
+		attr.MapPersonal(a.ObserveAccount(live), p.result.masker.Learn)
 	}
 }
 

@@ -428,6 +428,17 @@ func TestPersonsAreMasked(t *testing.T) {
 	}
 }
 
+// TestPersonsOfProfilesAreMasked: somebody whom only a profile of the account names is
+// not told of either.
+func TestPersonsOfProfilesAreMasked(t *testing.T) {
+	t.Parallel()
+	live := strings.Replace(files, "account {", "account {\n  profiles = [{ id = 11, kind = \"common\", contact = { type = \"2\", name = \"Grace Example\", organization = \"Grace Example\" } }]", 1)
+	r := runnertest.Results(t, written(t, live+"run \"r\" {\n  command = plan\n  assert {\n    condition     = false\n    error_message = \"It is ${live.profiles[0].contact.name}.\"\n  }\n}\n"), false)["account.test.hcl"]
+	if said := told(r); !strings.Contains(said, "It is Grace Example") || strings.Contains(r.Mask(said), "Grace Example") {
+		t.Errorf("a person of a profile is told as %s", r.Mask(said))
+	}
+}
+
 // TestGoldenPlansOutliveReleases: another version of the program prints the same plan.
 func TestGoldenPlansOutliveReleases(t *testing.T) {
 	t.Parallel()
