@@ -1,0 +1,194 @@
+package testrunner_test
+
+import (
+	"bytes"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"testing/synctest"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/tests"
+	"github.com/domainsync/domainsync/executor/testrunner"
+	"github.com/domainsync/domainsync/executor/testrunner/runnertest"
+)
+
+const languageTests = "../../testdata/language"
+
+// TestLanguage plays the tests of what docs/language.md promises.
+func TestLanguage(t *testing.T) {
+	t.Parallel()
+	for _, dir := range directoriesIn(t, languageTests) {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
+			runnertest.Play(t, dir, *updateGolden)
+		})
+	}
+}
+
+// TestEveryPromiseIsTested takes each block and each argument out of the files of
+// testdata/language, and wants a test of the directory to fail without it. What no
+// directory shows is listed below.
+func TestEveryPromiseIsTested(t *testing.T) {
+	t.Parallel()
+	var shown sync.Map
+	t.Run("without", func(t *testing.T) {
+		for _, dir := range directoriesIn(t, languageTests) {
+			t.Run(filepath.Base(dir), func(t *testing.T) {
+				t.Parallel()
+				noteNeeded(t, dir, &shown)
+			})
+		}
+	})
+	for _, promise := range promises() {
+		_, found := shown.Load(promise)
+		switch why, listed := notShown[promise]; {
+		case !found && !listed:
+			t.Errorf("%s: no test in %s fails without it", promise, languageTests)
+		case found && listed:
+			t.Errorf("%s is shown: take it out of the list that says %q", promise, why)
+		}
+	}
+	for promise := range notShown {
+		if !slices.Contains(promises(), promise) {
+			t.Errorf("%s is listed, and no promise of the language", promise)
+		}
+	}
+}
+
+// notShown are promises that the tests of a user cannot tell from their absence yet,
+// and why. The list only gets shorter.
+var notShown = map[string]string{
+	"accept":               "the warnings of files are no part of a run",
+	"account.endpoint":     "a test has an account of its own",
+	"account.profile":      "a test has credentials of its own",
+	"account.absent_lists": "no fault leaves out a list",
+	"retention":            "a test does not see what the state has forgotten",
+	"retention.personal":   "as retention",
+	"retention.runs":       "as retention",
+	"drift.none":           "nothing happens to such an attribute at the registry",
+	"drift.contact":        "as drift.none",
+	"drift.identity":       "as drift.none",
+	"drift.money":          "as drift.none",
+	"variable.description": "it changes nothing",
+}
+
+// promises are the blocks of the language, and their arguments as BLOCK.ARGUMENT.
+func promises() (all []string) {
+	for _, b := range config.Language() {
+		all = append(all, b.Type)
+		for _, a := range b.Arguments {
+			all = append(all, b.Type+"."+a.Name)
+		}
+		for _, a := range b.Attributes {
+			all = append(all, b.Type+"."+a.Name)
+		}
+	}
+	return all
+}
+
+// noteNeeded notes the blocks and arguments of a directory's files without which one of
+// its tests fails. What is noted already is not tried again.
+func noteNeeded(t *testing.T, dir string, shown *sync.Map) {
+	t.Helper()
+	files := filesIn(t, dir)
+	if failsWith(t, files) {
+		t.Fatal("the tests fail as they are, so that nothing can be said of what they need")
+	}
+	for name, file := range files {
+		if !strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, config.TestSuffix) {
+			continue
+		}
+		body, diags := hclsyntax.ParseConfig(file.Data, name, hcl.InitialPos)
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		for _, p := range partsOf("", body.Body.(*hclsyntax.Body)) {
+			if _, found := shown.Load(p.promise); !found && failsWithout(t, files, name, p.place) {
+				shown.Store(p.promise, true)
+			}
+		}
+	}
+}
+
+// filesIn returns the files of a directory.
+func filesIn(t *testing.T, dir string) fstest.MapFS {
+	t.Helper()
+	files := make(fstest.MapFS)
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		files[name] = &fstest.MapFile{Data: text, Mode: 0o600}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// part is a block or an argument, and where it stands.
+type part struct {
+	promise string
+	place   hcl.Range
+}
+
+func partsOf(within string, body *hclsyntax.Body) (parts []part) {
+	for name, a := range body.Attributes {
+		parts = append(parts, part{within + name, a.SrcRange})
+	}
+	for _, b := range body.Blocks {
+		parts = append(parts, part{within + b.Type, b.Range()})
+		parts = append(parts, partsOf(within+b.Type+".", b.Body)...)
+	}
+	return parts
+}
+
+// failsWithout reports whether a test fails when a piece is cut out of a file.
+func failsWithout(t *testing.T, files fstest.MapFS, name string, cut hcl.Range) bool {
+	t.Helper()
+	without := maps.Clone(files)
+	text := files[name].Data
+	without[name] = &fstest.MapFile{Data: slices.Concat(text[:cut.Start.Byte], blank(text[cut.Start.Byte:cut.End.Byte]), text[cut.End.Byte:]), Mode: 0o600}
+	return failsWith(t, without)
+}
+
+// failsWith reports whether a test of the files fails.
+func failsWith(t *testing.T, files fstest.MapFS) bool {
+	t.Helper()
+	all, err := tests.Names(files)
+	if err != nil || len(all) == 0 {
+		t.Fatalf("no test was found (%v)", err)
+	}
+	for _, test := range all {
+		var result *testrunner.FileResult
+		synctest.Test(t, func(t *testing.T) {
+			result = testrunner.PlayFile(t.Context(), test, testrunner.Options{FS: files, Dir: "language", Version: "test", Timeline: runnertest.Bubble})
+		})
+		if result.Failed() {
+			return true
+		}
+	}
+	return false
+}
+
+// blank returns spaces in place of a text. Its lines stay, since plans tell lines.
+func blank(text []byte) []byte {
+	return bytes.Map(func(r rune) rune {
+		if r == '\n' {
+			return r
+		}
+		return ' '
+	}, text)
+}

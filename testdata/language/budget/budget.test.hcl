@@ -1,0 +1,30 @@
+account {
+  at = "2026-12-01T00:00:00Z"
+  id = "1406926474064770"
+
+  domain "one-example.com" {
+    expires       = "2027-01-10"
+    nameservers   = ["ns1.old.example", "ns2.old.example"]
+    transfer_lock = false
+    update_lock   = false
+  }
+
+  domain "two-example.com" {
+    expires       = "2027-01-10"
+    nameservers   = ["ns1.old.example", "ns2.old.example"]
+    transfer_lock = false
+    update_lock   = false
+  }
+
+  domain "six-example.com" {
+    expires       = "2027-01-10"
+    nameservers   = ["ns1.old.example", "ns2.old.example"]
+    transfer_lock = false
+    update_lock   = false
+  }
+}
+
+run "the_plan_is_as_reviewed" {
+  command = plan
+  golden  = "testdata/plan.txt"
+}

@@ -1,0 +1,3 @@
+template "protected" {
+  transfer_lock = true
+}

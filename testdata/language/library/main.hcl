@@ -1,0 +1,7 @@
+library {
+  source = "common"
+}
+
+domain "example.com" {
+  template = template.protected
+}

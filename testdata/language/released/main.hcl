@@ -1,0 +1,6 @@
+domain "example.com" {}
+
+released "sold" {
+  names  = ["gone-example.com"]
+  reason = "sold to Example Ltd"
+}
