@@ -140,10 +140,26 @@ func (p *Plan) warnOthers(in Input) {
 		p.warning("A task of somebody else does not tell all of its names", untold)
 	}
 	if n := len(t.Open) + t.Ended; in.History.Memory.New && n > 0 {
-		p.warning("This state is new", fmt.Sprintf(
-			"It knows of no apply, and the account shows %s of the last weeks that it does not know%s. If this account has another state, use that one: one account, one state. A new one does not know what was bought, which names were declared and since when DS records have been live.",
-			words.Count(n, "task"), lastText(t.Last)))
+		p.warning(stateIsNew, fmt.Sprintf(
+			"It knows of no apply, and the account shows %s of the last weeks that it does not know%s. %s",
+			words.Count(n, "task"), lastText(t.Last), newStateMeans))
 	}
+}
+
+// What is said of a state that is new.
+const (
+	stateIsNew    = "This state is new"
+	newStateMeans = "If this account has another state, use that one: one account, one state. A new one does not know what was bought, which names were declared and since when DS records have been live."
+)
+
+// NewStateNote returns what it means that the state of an input is new, "" where it is
+// not, or where the plan warns of it because the account shows that there was another.
+func (p *Plan) NewStateNote(in Input) string {
+	warned := func(d Diagnostic) bool { return d.Summary == stateIsNew }
+	if !in.History.Memory.New || slices.ContainsFunc(p.Diagnostics, warned) {
+		return ""
+	}
+	return stateIsNew + ": it knows of no apply. " + newStateMeans
 }
 
 // UntoldTasks says of which open tasks of others not all names are known.

@@ -133,8 +133,12 @@ func TestNewStateIsToldFromAnEmptyAccount(t *testing.T) {
 	} {
 		in := shared(&test.tasks)
 		in.History.Memory.New = test.isNew
-		if got := strings.Contains(said(planner.Diff(in)), "This state is new"); got != test.want {
+		plan := planner.Diff(in)
+		if got := strings.Contains(said(plan), "This state is new"); got != test.want {
 			t.Errorf("%s: the plan says that the state is new: %v", name, got)
+		}
+		if note := plan.NewStateNote(in); (note != "") != (test.isNew && !test.want) || note != "" && !strings.Contains(note, "does not know what was bought") {
+			t.Errorf("%s: the note is %q", name, note)
 		}
 	}
 }

@@ -116,7 +116,21 @@ func TestMachineWithoutItsState(t *testing.T) {
 	live := filepath.Join(t.TempDir(), "live.json")
 	writeText(t, live, ciLive)
 	sim := simulate(t, "--live", live)
-	machine(t, recipes(t)["directory"], sim.endpoint, "ns", "DOMAINSYNC_STATE="+filepath.Join(t.TempDir(), "first")).want(t, exitDone)
+	first, note := "DOMAINSYNC_STATE="+filepath.Join(t.TempDir(), "first"), "This state is new: it knows of no apply."
+	look := func() outcome {
+		t.Helper()
+		return machine(t, recipes(t)["new-state"], sim.endpoint, "ns", first).want(t, exitDone)
+	}
+	if o := look(); strings.Count(o.stderr, note) != 1 || strings.Contains(o.stdout, note) {
+		t.Errorf("where the account is new, too, it prints\n%s\nand\n%s", o.stdout, o.stderr)
+	}
+	machine(t, recipes(t)["directory"], sim.endpoint, "ns", first).want(t, exitDone)
+	if o := look(); strings.Contains(o.stdout+o.stderr, "state is new") {
+		t.Errorf("after an apply the state is still new:\n%s\n%s", o.stdout, o.stderr)
+	}
 	o := machine(t, recipes(t)["new-state"], sim.endpoint, "dns", "DOMAINSYNC_STATE="+filepath.Join(t.TempDir(), "second")).want(t, exitDone)
 	contains(t, "the plan", strings.Join(strings.Fields(o.stdout+o.stderr), " "), "knows of no apply", "max_released", "nobody knows which names left the files")
+	if strings.Contains(o.stderr, note) {
+		t.Errorf("the plan warns, and it is said once more:\n%s", o.stderr)
+	}
 }

@@ -158,6 +158,7 @@ type madePlan struct {
 func (v *madePlan) show(e job.Event) {
 	if d, ok := e.Details.(job.Planned); ok {
 		v.plan = d.Plan
+		v.app.showNewState(d.NewState)
 		return
 	}
 	v.terminalView.show(e)

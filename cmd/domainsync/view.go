@@ -222,7 +222,17 @@ func (v *terminalView) showPlan(d job.Planned) error {
 		listChanges(v.app.stdout, "done already: "+words.Count(n, "change")+" of the saved plan", d.Done)
 	}
 	writeStale(v.app.stdout, d.Stale)
+	v.app.showNewState(d.NewState)
 	return nil
+}
+
+// showNewState says what it means that the state is new. It is no warning of the plan:
+// the first night of each account begins like this.
+func (a *app) showNewState(note string) {
+	if note != "" {
+		a.stderr.rest()
+		fmt.Fprintf(a.stderr, "%s\n", inert.Text(note))
+	}
 }
 
 // showEnd shows what became of the changes.

@@ -98,6 +98,9 @@ type Planned struct {
 	Stale      []planner.Stale
 	Done       []string
 	OtherFiles bool
+	// NewState says what it means that the state is new; "": it is not, or the plan
+	// itself warns of it.
+	NewState string
 }
 
 // AwaitingApproval says that a plan has something to do, and that somebody is

@@ -319,7 +319,7 @@ func (r *run) plan(p *planner.Plan, in planner.Input, keep func(context.Context,
 			return r.end(err)
 		}
 	}
-	r.emit(Planned{Plan: p, Stale: r.result.Stale, Done: r.result.Done, OtherFiles: r.result.OtherFiles})
+	r.emit(Planned{Plan: p, Stale: r.result.Stale, Done: r.result.Done, OtherFiles: r.result.OtherFiles, NewState: p.NewStateNote(in)})
 	return nil
 }
 
