@@ -93,7 +93,7 @@ var layers = []layer{
 	},
 	{
 		"executor/render",
-		[]string{"executor", "executor/job", "executor/history", "planner/render", "planner", "config/attr", "apiclient/wire", "internal/inert", "internal/words"},
+		[]string{"executor", "executor/job", "executor/history", "planner/render", "planner", "config/attr", "apiclient/wire", "internal/inert", "internal/personal", "internal/words"},
 		"what a run tells is written from its events and its result alone",
 	},
 	{
