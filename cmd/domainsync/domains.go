@@ -262,7 +262,7 @@ func chooseColumns(all []report.Column, f listFlags) (chosen []report.Column, er
 	if len(chosen) > 0 {
 		return chosen, nil
 	}
-	return slices.DeleteFunc(all, func(c report.Column) bool { return c.Wide || isForPeople(f.format) && !c.OnTerminal }), nil
+	return slices.DeleteFunc(slices.Clone(all), func(c report.Column) bool { return c.Wide || isForPeople(f.format) && !c.OnTerminal }), nil
 }
 
 // columnNamed returns the column of that name.
