@@ -156,8 +156,7 @@ func (a *app) listRuns(ctx context.Context, f runsFlags) error {
 	case len(runs) == 0 && filter.Selects():
 		fmt.Fprintln(a.stderr, "The journal holds no such run.")
 	case len(runs) == 0:
-		fmt.Fprintln(a.stdout, "The journal holds no run.")
-		return nil
+		fmt.Fprintln(a.stderr, "The journal holds no run.")
 	}
 	err = list(a, f.format, runColumns, func(yield func(history.Run, error) bool) {
 		for _, r := range runs {
