@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -34,7 +35,7 @@ regular expression: of the runs, those are told of whose FILE/RUN it matches.
 
 With --update a golden file is written that is another than what the plan prints:
 read what version control says of it before you commit it.`,
-		Args:        cobra.MaximumNArgs(1),
+		Args:        atMostOne("FILTER"),
 		Annotations: map[string]string{quietAnnotation: "true"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.interruptible(cmd.Context(), func(i interrupts) error {
@@ -52,6 +53,9 @@ func (a *app) test(ctx context.Context, filter string, f testFlags) error {
 	defer a.spendMemory()()
 	selected, err := selectsRuns(filter)
 	if err != nil {
+		return err
+	}
+	if err := checkJUnit(f.junit); err != nil {
 		return err
 	}
 	opts, err := a.loadOptions()
@@ -81,7 +85,19 @@ func (a *app) test(ctx context.Context, filter string, f testFlags) error {
 	if f.junit != "" {
 		err = a.writeFile(f.junit, func(w io.Writer) error { return writeJUnit(w, results, a.told) })
 	}
-	return firstOf(a.tellTests(results, filter), err)
+	told := a.tellTests(results, filter)
+	return firstOf(err, told) // what the runs told is said already
+}
+
+// checkJUnit says beforehand whether the file of --junit can be written.
+func checkJUnit(name string) error {
+	if name == "-" {
+		return errors.New("--junit -: standard output has what the runs tell; name a file")
+	}
+	if err := canWrite(name); err != nil {
+		return fmt.Errorf("--junit cannot be written: %w", err)
+	}
+	return nil
 }
 
 // told returns a text about a file of tests as it is shown.
@@ -152,7 +168,7 @@ func (a *app) tellTests(results []*testrunner.FileResult, filter string) error {
 		text += fmt.Sprintf(", %d skipped", n)
 	}
 	if broken > 0 {
-		text += fmt.Sprintf("; %s could not be played to its end", words.Count(broken, "file"))
+		text += fmt.Sprintf("; %s could not be played to %s end", words.Count(broken, "file"), words.Plural(broken, "its", "their"))
 	}
 	fmt.Fprintf(a.stdout, "\n%s.\n", text)
 	if failed {
