@@ -217,7 +217,7 @@ func (a *app) checkAdopted(p *config.Portfolio, live *planner.Live, files []impo
 	opts.Added = added
 	with, diags := config.Load(a.flags.dir, opts)
 	if with == nil {
-		return fmt.Errorf("beside the files that are there, what would be added has mistakes: %s", shortly(diags))
+		return fmt.Errorf("beside the files that are there, what would be added has mistakes: %s", shortly(filesHave, diags))
 	}
 	for i := range p.Domains {
 		if d := &p.Domains[i]; !d.SameAs(with.Domain(d.Name)) {

@@ -30,7 +30,7 @@ func (a *app) loadAnd(warn func(config.Diagnostics) error) (*config.Portfolio, e
 		return nil, err
 	}
 	if diags.HasErrors() {
-		return nil, &exit{code: exitError, said: shortly(diags)}
+		return nil, &exit{code: exitError, said: shortly(filesHave, diags)}
 	}
 	a.learnPersons(p)
 	a.pinnedAccount = p.Account.ID
@@ -52,11 +52,14 @@ func (a *app) loadFiles() (*config.Portfolio, config.Diagnostics, error) {
 	return p, diags, nil
 }
 
-// shortly says how many errors the files have, and what and where the first one
-// is: none of what stands there, which may be personal.
-func shortly(diags config.Diagnostics) string {
+// filesHave begins what is said of mistakes in the files.
+const filesHave = "the files have"
+
+// shortly says how many errors something has, such as the files, and what and where the
+// first one is: none of what stands there, which may be personal.
+func shortly(has string, diags config.Diagnostics) string {
 	errs := slices.DeleteFunc(slices.Clone(diags.Diagnostics), func(d *hcl.Diagnostic) bool { return d.Severity != hcl.DiagError })
-	text := fmt.Sprintf("the files have %s: %s", words.Count(len(errs), "error"), errs[0].Summary)
+	text := fmt.Sprintf("%s %s: %s", has, words.Count(len(errs), "error"), errs[0].Summary)
 	if at := errs[0].Subject; at != nil {
 		text += fmt.Sprintf(" (%s line %d)", at.Filename, at.Start.Line)
 	}

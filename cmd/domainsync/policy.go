@@ -5,12 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
-	"github.com/domainsync/domainsync/internal/words"
 )
 
 // policyVariable names the operator's policy where no flag does.
@@ -32,19 +29,9 @@ func (a *app) operatorPolicy() (*config.OperatorPolicy, error) {
 		return nil, err
 	}
 	if o == nil {
-		return nil, &exit{code: exitError, said: fmt.Sprintf("the operator's policy has %s: %s", words.Count(len(diags.Errs()), "error"), firstError(diags))}
+		return nil, &exit{code: exitError, said: shortly("the operator's policy has", diags)}
 	}
 	return o, nil
-}
-
-// firstError returns what the first error is, and where.
-func firstError(diags config.Diagnostics) string {
-	for _, d := range diags.Diagnostics {
-		if d.Severity == hcl.DiagError {
-			return d.Summary
-		}
-	}
-	return ""
 }
 
 // named returns what a variable of the environment says; "": it is not set. One that is

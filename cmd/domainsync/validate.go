@@ -78,7 +78,7 @@ func (a *app) validateAs(write func(io.Writer, *validation) error) error {
 		return err
 	}
 	if diags.HasErrors() {
-		return &exit{code: exitError, said: shortly(diags)}
+		return &exit{code: exitError, said: shortly(filesHave, diags)}
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func (a *app) validateDir(d accountDir, all *validatedDirs, format string) error
 	all.Errors, all.Warnings, all.Names = all.Errors+v.Errors, all.Warnings+v.Warnings, all.Names+v.Names
 	all.Diagnostics = append(all.Diagnostics, v.Diagnostics...)
 	if diags.HasErrors() {
-		all.said = cmp.Or(all.said, d.path+": "+shortly(diags))
+		all.said = cmp.Or(all.said, d.path+": "+shortly(filesHave, diags))
 	}
 	if p != nil {
 		all.declare(d.path, p)
