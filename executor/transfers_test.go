@@ -269,3 +269,28 @@ func TestTransfersWaitForTheBudgetToBeApproved(t *testing.T) {
 		w.bought(2)
 	})
 }
+
+// TestTransfersUnderChecks: what a check looks at of the names that the account holds is
+// read for transfers, too, so that it is decided: they are ordered where it holds, and
+// not where it does not.
+func TestTransfersUnderChecks(t *testing.T) {
+	t.Parallel()
+	for condition, ordered := range map[string]int{"== 0": len(incoming), "> 0": 0} {
+		t.Run(condition, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w, _ := movers(t, simulator.Options{})
+				p := loadText(t, fmt.Sprintf("check \"keys\" {\n  assert {\n    condition     = alltrue([for d in live.domains : length(d.ds_records) %s])\n    error_message = \"are others\"\n  }\n}\n", condition))
+				p.Prices, p.Budget = w.portfolio.Prices, w.portfolio.Budget
+				w.portfolio = p
+				r, err := w.orderTransfers(t.Context(), incoming)
+				if (err == nil) != (ordered > 0) || len(w.sim.Purchases()) != ordered {
+					t.Errorf("%d were ordered, and it ended with %v", len(w.sim.Purchases()), err)
+				}
+				if failed := r.Plan.Checks; (len(failed) == 0) != (ordered > 0) || len(failed) > 0 && failed[0].Undecided != "" {
+					t.Errorf("the checks: %+v", failed)
+				}
+			})
+		})
+	}
+}

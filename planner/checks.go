@@ -54,7 +54,7 @@ func (in *Input) liveForChecks(members []string) (cty.Value, error) {
 func (in *Input) needForChecks() {
 	words := in.Portfolio.WordsOfLiveChecks()
 	has := func(word string) bool { return slices.Contains(words, word) }
-	if in.asked == nil || len(words) == 0 || in.Transfers != nil {
+	if in.asked == nil || len(words) == 0 {
 		return
 	}
 	for word, facts := range snapshot.AccountMemberFacts {
