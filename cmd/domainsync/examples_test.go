@@ -52,13 +52,11 @@ type newcomer struct {
 	endpoint string
 	stdout   string // of the last command
 	commands int
+	left     bool // the shell of the simulator
 }
 
-// listen and address are where READMEs have the simulator listen.
-const (
-	listenFlag = "--listen 127.0.0.1:8080"
-	address    = "http://127.0.0.1:8080"
-)
+// shellFlags have the simulator run a shell at a port that is free, and end with it.
+const shellFlags = " --log-level warn -- bash"
 
 var fences = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
 
@@ -75,6 +73,9 @@ func follow(t *testing.T, dir, text string) {
 			r.compare(block[2])
 		}
 	}
+	if r.endpoint == "" || !r.left {
+		t.Error("the shell of the simulator is not left")
+	}
 	if r.commands < 2 {
 		t.Errorf("%d commands were found: was the README read?", r.commands)
 	}
@@ -86,7 +87,11 @@ func (r *newcomer) do(line string) {
 	line, comment, _ := strings.Cut(line, " # ")
 	words := strings.Fields(strings.ReplaceAll(line, "'", ""))
 	switch {
-	case len(words) == 0, words[0] == "export":
+	case len(words) == 0:
+	case r.left:
+		r.t.Fatalf("the account is gone: %s", line)
+	case line == "exit":
+		r.left = true
 	case words[0] == "cp" && len(words) == 3:
 		writeText(r.t, filepath.Join(r.dir, words[2]), readText(r.t, filepath.Join(r.dir, words[1])))
 	case words[0] == "domainsync" && words[1] == "simulator":
@@ -98,13 +103,13 @@ func (r *newcomer) do(line string) {
 	}
 }
 
-// simulate starts the simulator in the background, on a port that is free.
+// simulate starts the simulator, for the shell that it would run.
 func (r *newcomer) simulate(line string) {
 	r.t.Helper()
-	if !strings.Contains(line, listenFlag) || !strings.HasSuffix(line, "&") {
-		r.t.Fatalf("a simulator runs in the background with %s: %s", listenFlag, line)
+	if !strings.HasSuffix(line, shellFlags) || strings.Contains(line, "--listen") {
+		r.t.Fatalf("a simulator has a free port, and ends with a shell, as by%s: %s", shellFlags, line)
 	}
-	args := strings.Fields(strings.TrimSuffix(strings.ReplaceAll(line, listenFlag, ""), "&"))[2:]
+	args := strings.Fields(strings.TrimSuffix(line, shellFlags))[2:]
 	s, err := startSimulatorProcess(program(r.t), r.dir, args...)
 	if err != nil {
 		r.t.Fatal(err)
@@ -122,11 +127,8 @@ func (r *newcomer) run(args []string, comment string) {
 			r.t.Fatal(err)
 		}
 	}
-	for i := range args {
-		args[i] = strings.ReplaceAll(args[i], address, r.endpoint)
-	}
 	cmd := exec.CommandContext(r.t.Context(), program(r.t), args...)
-	cmd.Dir, cmd.Env = r.dir, append(os.Environ(), testKey...)
+	cmd.Dir, cmd.Env = r.dir, append(append(os.Environ(), testKey...), endpointVariable+"="+r.endpoint)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
