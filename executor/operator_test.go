@@ -261,3 +261,57 @@ func TestSavedPlansUnderAPolicy(t *testing.T) {
 		})
 	}
 }
+
+// TestLocksAreClosedUnderAPolicy: wherever a run dies, a resume under a policy
+// that permits nothing closes the locks that the run has opened, and sends none of the
+// changes for which they were.
+func TestLocksAreClosedUnderAPolicy(t *testing.T) {
+	t.Parallel()
+	guards := config.Ceilings{Guards: map[string]int{"max_delegations": 0}}
+	stops := guards
+	stops.StopAll = true
+	for title, policy := range map[string]config.OperatorPolicy{"no hazard": {Hazards: []attr.Hazard{}}, "a guard": {Ceilings: guards}, "a guard that stops all": {Ceilings: stops}} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			opened := 0
+			for _, after := range []time.Duration{0, time.Second, 10 * time.Minute, 20 * time.Minute, 35 * time.Minute} {
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(t, []name{{name: "a.example", want: newServers, locked: true}, {name: "b.example", want: newServers, locked: true}}, slowTasks())
+					ctx, die := context.WithTimeout(t.Context(), after)
+					_, _ = w.job().Apply(ctx, job.ApplyOptions{}) // it dies
+					die()
+					<-time.After(30 * time.Minute)
+					before := w.moves()
+					if before == 0 && !w.sim.State().Domain("a.example").UpdateLock.On() {
+						opened++
+					}
+					w.policy = &policy
+					if _, err := w.job().Resume(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					if now := w.moves(); now != before {
+						t.Errorf("it died after %v: the resume has sent %d delegations", after, now-before)
+					}
+					for _, name := range []string{"a.example", "b.example"} {
+						if !w.sim.State().Domain(name).UpdateLock.On() {
+							t.Errorf("it died after %v: the lock of %s stays open", after, name)
+						}
+					}
+				})
+			}
+			if opened == 0 {
+				t.Error("no lock was open for a change that was not sent")
+			}
+		})
+	}
+}
+
+// moves counts the delegations that were asked for.
+func (w *world) moves() (n int) {
+	for change, times := range w.sim.Saved() {
+		if slices.Contains(hazardsIn(change), attr.Delegation) {
+			n += times
+		}
+	}
+	return n
+}

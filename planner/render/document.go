@@ -82,6 +82,3 @@ func toneIf(alarming bool) tone {
 
 // MarkdownText writes text from outside into Markdown, in which it is only text.
 func MarkdownText(s string) string { return plainText(s) }
-
-// MarkdownCode writes text from outside as code in Markdown.
-func MarkdownCode(s string) string { return codeSpan(s) }
