@@ -16,7 +16,9 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -212,4 +214,44 @@ func TestResumeMakesWhatWasApproved(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestWhatFollowsNamesItsRun: where two runs are resumed, what follows each of them is
+// recorded as announced by that one.
+func TestWhatFollowsNamesItsRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := slowTasks()
+		o.Account, o.Market.BareOrders = &snapshot.Account{FormatVersion: snapshot.FormatVersion}, true
+		w := newWorldOf(t, loadText(t, rules), o)
+		text := rules
+		for i, name := range []string{"new.art", "other.art"} {
+			text += block(name, map[string]string{"registration": `{ registrant_profile = "Example Ltd" }`, "nameservers": quoted(newServers)})
+			w.portfolio = loadText(t, text)
+			j, stop := w.job(), make(chan struct{})
+			j.Stop, j.Events = stop, func(e job.Event) {
+				if x, ok := e.Details.(executor.Executing); ok && x.Run == int64(i+1) {
+					time.AfterFunc(10*time.Second, func() { close(stop) })
+				}
+			}
+			if r, err := j.Apply(t.Context(), job.ApplyOptions{}); err != nil || !r.Report.Interrupted {
+				t.Fatalf("it was to be interrupted: %+v, %v", r.Report, err)
+			}
+		}
+		<-time.After(time.Hour)
+		if _, err := w.job().Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var follows []int64
+		err := w.open(t.Context(), func(j *journal.Journal) error {
+			runs, err := j.Runs(t.Context())
+			for i := range runs {
+				follows = append(follows, runs[i].Follows)
+			}
+			return err
+		})
+		if err != nil || !slices.Equal(follows, []int64{0, 0, 1, 2}) {
+			t.Errorf("the runs follow %v, %v", follows, err)
+		}
+	})
 }

@@ -146,20 +146,26 @@ func storedRun(ctx context.Context, j *journal.Journal, id int64) (*journal.Ledg
 	return l, p, nil
 }
 
+// An OpenPlan is the stored plan of a run that is open.
+type OpenPlan struct {
+	Run int64
+	*planner.Plan
+}
+
 // OpenPlans returns the stored plans of the runs that are open, the oldest
 // first: the changes that they execute, and those that follow.
-func OpenPlans(ctx context.Context, j *journal.Journal) ([]*planner.Plan, error) {
+func OpenPlans(ctx context.Context, j *journal.Journal) ([]OpenPlan, error) {
 	open, err := j.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	plans := make([]*planner.Plan, 0, len(open))
+	plans := make([]OpenPlan, 0, len(open))
 	for _, run := range open {
 		_, p, err := storedRun(ctx, j, run.ID)
 		if err != nil {
 			return nil, err
 		}
-		plans = append(plans, p)
+		plans = append(plans, OpenPlan{run.ID, p})
 	}
 	return plans, nil
 }

@@ -283,7 +283,7 @@ func (j *Job) Resume(ctx context.Context) (*Result, error) {
 			return err
 		}
 		for _, p := range plans {
-			if err := r.follow(p); err != nil {
+			if err := r.follow(p.Plan, p.Run); err != nil {
 				return err
 			}
 		}

@@ -211,7 +211,7 @@ func (r *run) config() executor.Config {
 // openPlans returns the stored plans of the runs that are open. What they tell of
 // persons is masked from then on: messages of the service may name somebody whom
 // the files do not declare any more.
-func (r *run) openPlans() ([]*planner.Plan, error) {
+func (r *run) openPlans() ([]executor.OpenPlan, error) {
 	plans, err := executor.OpenPlans(r.soft, r.journal)
 	for _, p := range plans {
 		for c := range p.Differences() {
@@ -373,7 +373,7 @@ func (r *run) change(id string) error {
 		if err := r.execute(id); err != nil {
 			return err
 		}
-		return r.follow(p)
+		return r.follow(p, r.result.Report.Run)
 	}
 	if p.Converged() {
 		return do()
@@ -444,8 +444,8 @@ func (r *run) abandon() error {
 	return r.end(err)
 }
 
-// follow makes what a plan has announced to follow what is done now.
-func (r *run) follow(shown *planner.Plan) error {
+// follow makes what the plan of a run has announced to follow what is done now.
+func (r *run) follow(shown *planner.Plan, announcedBy int64) error {
 	if r.result.Report.Interrupted {
 		return nil
 	}
@@ -468,7 +468,7 @@ func (r *run) follow(shown *planner.Plan) error {
 		return err
 	}
 	cfg := r.config()
-	cfg.FollowsRun = r.result.Report.Run
+	cfg.FollowsRun = announcedBy
 	r.parts.now = journal.PartBegan
 	more, err := executor.Run(r.hard, p, cfg)
 	return r.executed(more, err)
