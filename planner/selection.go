@@ -61,6 +61,9 @@ func Select(patterns []string) (Selection, error) {
 // labelTarget begins a target that selects names by a label of theirs.
 const labelTarget = "label:"
 
+// IsLabelTarget reports whether a target selects names by a label.
+func IsLabelTarget(target string) bool { return strings.HasPrefix(target, labelTarget) }
+
 // SelectTargets is [Select] where label:owner=web selects the declared names with that
 // label as well, and label:owner those that have any of that key. [Selection.In] finds
 // which names these are.

@@ -94,7 +94,7 @@ when these change; without either, such changes of signed names are blocked.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.out, "out", "", "`directory` to write to; without --add it must hold no *.hcl file")
 	flags.BoolVar(&f.add, "add", false, "write what is unmanaged beside the files of a configuration")
-	addTargets(cmd, a, &f.targets)
+	flags.StringArrayVar(&f.targets, "target", nil, "with --add, only names that match the `pattern`, as in *.example (repeatable)")
 	f.zone.add(flags, "read a BIND zone `file` (gzip, bzip2 and zip as well) instead of the account")
 	flags.StringVar(&f.live, "live", "", "read the snapshot in a `file` instead of the account")
 	flags.StringSliceVar(&f.attributes, "attributes", nil, "declare these attributes only, `names` with commas between them")

@@ -115,6 +115,9 @@ func (a *app) unmanagedNames(i interrupts, f importFlags, p *config.Portfolio) (
 // selected are the names that may be adopted.
 func (f importFlags) selected() (planner.Selection, error) {
 	for _, t := range f.targets {
+		if planner.IsLabelTarget(t) {
+			return planner.Selection{}, fmt.Errorf("--target %s: labels are of declared names, and --add adopts those that are not declared: write names or patterns", t)
+		}
 		if strings.Contains(t, "/") {
 			return planner.Selection{}, fmt.Errorf("--target %s: an import selects whole names; --attributes says what of them is declared", t)
 		}
