@@ -80,7 +80,9 @@ func (a *app) runConsole(i interrupts, exprs []string, source sourceFlags) error
 			return err
 		}
 	}
-	if err := lines.Err(); err != nil {
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return fmt.Errorf("standard input: line %d is longer than 1 MiB; an expression stands in one line, and what is larger in a file", c.line+1)
+	} else if err != nil {
 		return fmt.Errorf("standard input: %w", err)
 	}
 	if prompt {
