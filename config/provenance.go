@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/domainsync/domainsync/apiclient/wire"
 )
 
 // provenance tells through which blocks values come. What is declared of names tells
@@ -34,11 +36,11 @@ func (l *loader) noteProvenance() {
 // value stands, "" where it stands in the block of the name itself.
 func (p *Portfolio) TemplateOf(d *Declared) string { return p.provenance.templates[d.Source] }
 
-// BlockOf names the block that declares a name: domain "example.com" or
+// BlockOf names the block that declares a name, in Unicode: domain "example.com" or
 // domains "parked".
 func (p *Portfolio) BlockOf(d *Domain) string {
 	if label, ok := p.provenance.tables[d.Source]; ok {
 		return fmt.Sprintf("domains %q", label)
 	}
-	return fmt.Sprintf("domain %q", display(d.Name))
+	return fmt.Sprintf("domain %q", wire.UnicodeName(d.Name))
 }

@@ -29,6 +29,9 @@ locals {
   template    = template.corp
   update_lock = false
 }
+domain "bücher.com" {
+  privacy = true
+}
 domains "many" {
   names       = { "two.com" = "a", "three.com" = "a" }
   template    = template.corp
@@ -50,8 +53,9 @@ domains "many" {
 		"one.com": {`domain "one.com"`, map[string]from{
 			"privacy": {"base", "a.hcl", 2}, "transfer_lock": {"corp", "a.hcl", 7}, "update_lock": {"", "b.hcl", 3},
 		}},
+		"xn--bcher-kva.com": {`domain "bücher.com"`, map[string]from{"privacy": {"", "b.hcl", 6}}},
 		"three.com": {`domains "many"`, map[string]from{
-			"nameservers": {"", "b.hcl", 8}, "privacy": {"base", "a.hcl", 2}, "transfer_lock": {"corp", "a.hcl", 7}, "update_lock": {"corp", "a.hcl", 8},
+			"nameservers": {"", "b.hcl", 11}, "privacy": {"base", "a.hcl", 2}, "transfer_lock": {"corp", "a.hcl", 7}, "update_lock": {"corp", "a.hcl", 8},
 		}},
 	} {
 		d := p.Domain(name)
