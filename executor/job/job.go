@@ -310,18 +310,25 @@ func (j *Job) Abandon(ctx context.Context) (*Result, error) {
 // service.
 func (j *Job) Fail(ctx context.Context, o Operation, cause error) (*Result, error) {
 	own := *j
-	return own.perform(ctx, o, Acceptance{}, func(r *run) error {
+	return own.conclude(ctx, o, Acceptance{}, func(r *run) error {
 		r.findState()
 		return cause
 	})
 }
 
 // perform begins a run, and says how it ended.
-func (j *Job) perform(ctx context.Context, o Operation, accept Acceptance, steps func(*run) error) (_ *Result, err error) {
+func (j *Job) perform(ctx context.Context, o Operation, accept Acceptance, steps func(*run) error) (*Result, error) {
+	return j.conclude(ctx, o, accept, func(r *run) error {
+		r.emit(Began{Operation: o, Endpoint: j.Endpoint, Version: j.Version})
+		return steps(r)
+	})
+}
+
+// conclude takes the steps of a run, and says how it ended.
+func (j *Job) conclude(ctx context.Context, o Operation, accept Acceptance, steps func(*run) error) (_ *Result, err error) {
 	r, release := j.begin(ctx, o)
 	defer release()
 	defer func() { err = errors.Join(err, r.close()) }()
-	r.emit(Began{Operation: o, Endpoint: j.Endpoint, Version: j.Version})
 	took := r.measure()
 	r.appraisal = &appraisal{Acceptance: accept}
 	err = steps(r)
