@@ -235,6 +235,9 @@ func (f *FailedCheck) detail(p *Portfolio) string {
 		text = words.List(names, f.Counted-len(names)) + ": " + text
 	}
 	if f.Undecided != "" {
+		if text != "" && !strings.ContainsAny(text[len(text)-1:], ".!?:") {
+			text += "."
+		}
 		text = strings.TrimSpace(text + " Nobody can tell: " + f.Undecided)
 	}
 	return text

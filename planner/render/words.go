@@ -399,6 +399,8 @@ func showsPurchases(p *planner.Plan) bool {
 func headline(p *planner.Plan, sections []*section) string {
 	rest := outcome(p, sections)
 	switch {
+	case rest == "" && p.HasErrors():
+		return "Refused for an error; there is nothing to change."
 	case p.Refused() || p.HasErrors():
 		return "Refused: " + rest + "; nothing of it is applied."
 	case !p.Converged():
