@@ -199,3 +199,18 @@ func Shows(live, declared Value) bool {
 	}
 	return len(c.lackedFields(want)) == 0 && c.Equal(want)
 }
+
+// EachPersonalOf passes the personal texts of all that is known of an account and its
+// names, one after the other.
+func EachPersonalOf(live *snapshot.Account, each personal.Map) {
+	for i := range live.Domains {
+		for _, a := range OfNames() {
+			if live.Domains[i].Has(a.Facts) {
+				MapPersonal(a.Observe(&live.Domains[i]), each)
+			}
+		}
+	}
+	for _, a := range OfAccount() {
+		MapPersonal(a.ObserveAccount(live), each)
+	}
+}

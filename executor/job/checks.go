@@ -6,18 +6,10 @@ import (
 )
 
 // judgeChecks judges the checks of the files. A saved plan was judged when all that
-// they look at was read, and now only the names are that it touches. What they tell of persons whom only the
-// account knows is masked from then on.
+// they look at was read, and now only the names are that it touches. What they tell of
+// persons whom only the account knows is masked from then on.
 func (r *run) judgeChecks(p *planner.Plan, in planner.Input) {
-	if p.JudgeChecks(in, r.decided); len(p.Checks) == 0 || r.masker == nil {
-		return
-	}
-	for i := range in.Live.Domains {
-		d := &in.Live.Domains[i]
-		for _, a := range attr.OfNames() {
-			if d.Has(a.Facts) {
-				attr.MapPersonal(a.Observe(d), r.masker.Learn)
-			}
-		}
+	if p.JudgeChecks(in, r.decided); len(p.Checks) > 0 && r.masker != nil {
+		attr.EachPersonalOf(in.Live, r.masker.Learn)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -152,6 +153,31 @@ check "who" {
 			return
 		}
 		t.Error("no check was told")
+	})
+}
+
+// TestChecksMaskPersonsOfProfiles: nor is somebody told whom only a registrant profile of
+// the account names.
+func TestChecksMaskPersonsOfProfiles(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const who = "check \"who\" {\n  severity = \"warning\"\n  assert {\n    condition     = length(live.profiles) == 0\n    error_message = \"It is ${live.profiles[0].contact.name}.\"\n  }\n}\n"
+		w := newWorldOf(t, locked+who, simulator.Options{Account: &snapshot.Account{
+			ID: "42", Domains: []snapshot.Domain{{Name: "example.com", InstanceID: "S1"}, {Name: "example.net", InstanceID: "S2"}},
+			Profiles: []snapshot.Profile{{ID: 11, Kind: "common", Contact: snapshot.Contact{Type: "2", Name: "Grace Example", Organization: "Grace Example"}}},
+		}})
+		if r := w.apply(job.ApplyOptions{}); len(r.Plan.Checks) != 1 || r.Plan.Checks[0].Message != "It is Grace Example." {
+			t.Fatalf("the checks are %+v", r.Plan.Checks)
+		}
+		for _, e := range w.events {
+			if planned, ok := e.Details.(job.Planned); ok {
+				if message := planned.Plan.Checks[0].Message; strings.Contains(message, "Grace Example") || !strings.HasPrefix(message, "It is G") {
+					t.Errorf("it is told as %q", message)
+				}
+				return
+			}
+		}
+		t.Error("no plan was told")
 	})
 }
 

@@ -159,18 +159,8 @@ func (p *player) learn(portfolio *config.Portfolio) {
 
 // learnLive makes what the account says of persons known.
 func (p *player) learnLive(live *snapshot.Account) {
-	if live == nil {
-		return
-	}
-	for i := range live.Domains {
-		for _, a := range attr.OfNames() {
-			if live.Domains[i].Has(a.Facts) {
-				attr.MapPersonal(a.Observe(&live.Domains[i]), p.result.masker.Learn)
-			}
-		}
-	}
-	for _, a := range attr.OfAccount() {
-		attr.MapPersonal(a.ObserveAccount(live), p.result.masker.Learn)
+	if live != nil {
+		attr.EachPersonalOf(live, p.result.masker.Learn)
 	}
 }
 
