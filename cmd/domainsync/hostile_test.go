@@ -93,7 +93,7 @@ func (h hostileService) distort(tree any, member string, text func() string) any
 var commandLines = map[string][]string{
 	"api call": {"ListEmailVerification PageNum=1 PageSize=10", "QueryDomainByDomainName DomainName=signed.com", "QueryDomainList PageNum=1 PageSize=2 --all-pages"},
 	"apply":    {"--auto-approve --report -"}, "audits cancel": {"1"}, "audits list": {""}, "audits show": {"1"},
-	"check": {"signed.com", "free.com"}, "ds sync": {"signed.com"}, "hosts sync": {"signed.com"},
+	"check": {"signed.com", "free.com"}, "domains list": {"", "--columns all"}, "domains show": {"signed.com"}, "ds sync": {"signed.com"}, "hosts sync": {"signed.com"},
 	"emails delete": {"late@example.com"}, "emails list": {""}, "emails resend": {"late@example.com"}, "emails verify": {"new@example.com"},
 	"import": {"--out OUT"}, "log": {""}, "plan": {"", "--details --out -"}, "profiles list": {""}, "snapshot": {"--out -"},
 	"tasks ack": {"--all --yes", "TASK --yes"}, "tasks cancel": {"TASK"}, "tasks list": {"", "--state complete"}, "tasks show": {"TASK"}, "tasks wait": {"TASK"},
@@ -104,8 +104,8 @@ var commandLines = map[string][]string{
 // silent are commands that print nothing from outside, or whose texts other
 // tests make hostile.
 var silent = []string{
-	"api describe", "api list", "api policy", "audits submit", "demo", "fmt", "notify test", "pause", "resume", "runs list", "runs prune", "runs show", "show", "simulator",
-	"state backup", "state check", "state forget", "state move", "state restore", "unpause", "validate", "version",
+	"api describe", "api list", "api policy", "audits submit", "console", "demo", "fmt", "notify test", "pause", "resume", "runs list", "runs money", "runs prune", "runs show", "show", "simulator",
+	"state backup", "state check", "state forget", "state move", "state restore", "test", "unpause", "validate", "version",
 }
 
 // leaves calls f for each command that does something.

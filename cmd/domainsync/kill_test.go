@@ -146,7 +146,10 @@ type place struct{ dir, state string }
 func (k *killer) command(sim *simulatorProcess, at place, args ...string) killable {
 	args = append([]string{"--dir", at.dir, "--endpoint", sim.endpoint, "--qps", "1000"}, args...)
 	cmd := exec.CommandContext(k.t.Context(), k.binary, args...)
-	cmd.Env = append(append(os.Environ(), testKey...), stateVariable+"="+at.state)
+	cmd.Env = append(os.Environ(), testKey...)
+	if at.state != "" {
+		cmd.Env = append(cmd.Env, stateVariable+"="+at.state)
+	}
 	return killable{cmd}
 }
 

@@ -224,8 +224,8 @@ func TestInDoubt(t *testing.T) {
 		t.Errorf("the plan does not say what is in doubt:\n%s", tail(out.stdout))
 	}
 	out = runProgram(t, append(connect, "runs", "list")...).want(t, exitDone)
-	if !strings.Contains(out.stdout, "open") {
-		t.Errorf("the run is not open:\n%s", out.stdout)
+	if !strings.Contains(out.stdout, "running or died") || !strings.Contains(out.stdout, "in doubt 5") {
+		t.Errorf("the run is not one that died in doubt:\n%s", out.stdout)
 	}
 	out = runProgram(t, append(connect, "--state-dir", copied, "resume", "--abandon")...).want(t, exitFailed)
 	if !strings.Contains(out.stdout, "name0001.com") {
