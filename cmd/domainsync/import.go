@@ -88,6 +88,9 @@ declares the nameservers of a zone alone, and that DS records stay as they are
 when these change; without either, such changes of signed names are blocked.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return usageError(cmd, err)
+			}
 			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.importFiles(i, f) })
 		},
 	}
@@ -134,7 +137,7 @@ func namesOf(wanted func(*attr.Attribute) bool) (names []string) {
 func (f importFlags) check() error {
 	switch {
 	case f.out == "" && !f.add:
-		return errors.New("import: say with --out which directory to write to")
+		return errors.New("say with --out which directory to write to")
 	case len(f.targets) > 0 && !f.add:
 		return errors.New("--target selects names that --add adopts: add it, or leave --target out")
 	case !slices.Contains(importFormats, f.format):
@@ -179,9 +182,6 @@ func (f importFlags) check() error {
 }
 
 func (a *app) importFiles(i interrupts, f importFlags) error {
-	if err := f.check(); err != nil {
-		return err
-	}
 	if f.add {
 		return a.adopt(i, f)
 	}

@@ -212,9 +212,12 @@ func TestNoticesByNight(t *testing.T) {
 	if m, c := last(mails), last(calls); !strings.Contains(m, "ended") || !strings.Contains(c, "example.org") || !strings.Contains(c, "ended") {
 		t.Errorf("the mail is %s, the call %s", m, c)
 	}
-	night("domain {", exitError, 3, 2) // no state was opened: the exit code, metrics and heartbeats tell
-	night("", exitDone, 4, 3)
-	night("", exitDone, 4, 3)
+	night("domain {", exitError, 4, 3)
+	if m := last(mails); !strings.Contains(m, "A run ended with an error") || strings.Contains(m, "Missing in the account") {
+		t.Errorf("the mail is %s", m)
+	}
+	night("", exitDone, 5, 4)
+	night("", exitDone, 5, 4)
 }
 
 // TestNotifyTest: each address is tried, and named without what stands in it.
