@@ -42,6 +42,8 @@ func TestQuiet(t *testing.T) {
 				t.Errorf("nobody is needed, and it prints\n%s%s", quiet.stdout, quiet.stderr)
 			case needsPerson(w) != strings.HasPrefix(quiet.stdout, "What needs a person:\n"):
 				t.Errorf("what needs a person does not stand first:\n%s", quiet.stdout)
+			case !needsPerson(w) && loud.stdout == "" && quiet.stdout != "":
+				t.Errorf("without --quiet nothing is on standard output, and with it\n%s", quiet.stdout)
 			case w.code != exitDone && (!strings.Contains(quiet.stdout, head(loud.stdout)) || withoutRequest(quiet.stderr) != withoutRequest(loud.stderr) || quiet.stderr == ""):
 				t.Errorf("it prints\n%s%s\nand without --quiet\n%s%s", quiet.stdout, quiet.stderr, loud.stdout, loud.stderr)
 			}

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/domainsync/domainsync/executor/journal/buckettest"
+	"github.com/domainsync/domainsync/executor/journal/pgtest"
 )
 
 // TestCancelledByARunner cancels an apply as runners do, with SIGINT, SIGTERM and SIGKILL,
@@ -16,10 +19,34 @@ import (
 // else; resume does the rest.
 func TestCancelledByARunner(t *testing.T) {
 	t.Parallel()
+	cancelByRunner(t)
+}
+
+// TestCancelledByARunnerWithSharedState does so where the machine that was killed leaves a
+// lease behind, which the next one waits for.
+func TestCancelledByARunnerWithSharedState(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("waits for a lease")
+	}
+	for kind, state := range map[string]func(*testing.T) string{
+		"database": func(t *testing.T) string { return pgtest.Start(t).Database(t) },
+		"bucket":   func(t *testing.T) string { return buckettest.Start(t, "oss").URL("corp") },
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			cancelByRunner(t, "--state", state(t))
+		})
+	}
+}
+
+func cancelByRunner(t *testing.T, flags ...string) {
+	t.Helper()
 	dir := t.TempDir()
 	manyNames(t, dir, 5)
 	sim := simulate(t, "--live", filepath.Join(dir, "live.json"), "--faults", slowTasks(t))
 	connect := []string{"--dir", dir, "--endpoint", sim.endpoint, "--qps", "1000"}
+	connect = append(connect, flags...)
 
 	runProgram(t, append(connect, "resume", "--relock-only")...).want(t, exitDone) // nothing is open
 	cmd := exec.CommandContext(t.Context(), program(t), append(connect, "apply", "--auto-approve")...)
