@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -131,9 +130,9 @@ func (e *Evaluator) Report(d *hcl.Diagnostic) { e.l.diags = append(e.l.diags, d)
 // Bytes returns what is in a file below the directory, within the bounds of a file
 // that an expression reads.
 func (e *Evaluator) Bytes(name string) ([]byte, error) {
-	clean := path.Clean(name)
-	if path.IsAbs(name) || !fs.ValidPath(clean) {
-		return nil, fmt.Errorf("%q is outside the configuration's directory", name)
+	clean, err := e.l.files.inside(name, "a test")
+	if err != nil {
+		return nil, err
 	}
 	data, err := e.l.files.readFile(clean, e.l.meter.bounds.FileSize)
 	switch {

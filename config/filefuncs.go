@@ -42,9 +42,9 @@ func filesetFunc(f *files) function.Function {
 // fit a pattern. Links to directories are not followed, and those that lead out
 // of the configuration's directory are nothing; in a library all links are.
 func (f *files) list(dir, pattern string) ([]string, error) {
-	clean := path.Clean(dir)
-	if path.IsAbs(dir) || !fs.ValidPath(clean) {
-		return nil, fmt.Errorf("%q is outside the %s's directory: fileset reads only below it", dir, f.owner())
+	clean, err := f.inside(dir, "fileset")
+	if err != nil {
+		return nil, err
 	}
 	if _, err := path.Match(pattern, ""); err != nil {
 		return nil, fmt.Errorf("%q is no pattern", pattern)
@@ -178,7 +178,12 @@ func (f *files) templateScope(vars cty.Value, m *meter) (*hcl.EvalContext, error
 
 // template reads a template, once.
 func (f *files) template(name string, m *meter) (hclsyntax.Expression, error) {
-	if expr := f.templates[f.pathOf(name)]; expr != nil {
+	clean, err := f.inside(name, "templatefile")
+	if err != nil {
+		return nil, err
+	}
+	at := f.pathOf(clean)
+	if expr := f.templates[at]; expr != nil {
 		return expr, nil
 	}
 	v, err := f.text(name)
@@ -189,7 +194,6 @@ func (f *files) template(name string, m *meter) (hclsyntax.Expression, error) {
 	if len(src) > m.bounds.LineSize {
 		return nil, fmt.Errorf("the template %q has more than %s; %s", name, megabytes(m.bounds.LineSize), raiseFileLimits)
 	}
-	at := f.pathOf(name)
 	if d := checkTemplate(src, at, m.bounds); d != nil {
 		return nil, firstDiagnostic(hcl.Diagnostics{d})
 	}

@@ -207,11 +207,21 @@ func unixSource(src []byte) []byte {
 	return src
 }
 
-// text reads a file for an expression.
-func (f *files) text(name string) (cty.Value, error) {
+// inside returns the cleaned path of what lies below the directory. What was read from
+// another directory is outside all the same, so this comes before whatever is kept of it.
+func (f *files) inside(name, reader string) (string, error) {
 	clean := path.Clean(name)
 	if path.IsAbs(name) || !fs.ValidPath(clean) {
-		return cty.NilVal, fmt.Errorf("%q is outside the %s's directory: file reads only below it", name, f.owner())
+		return "", fmt.Errorf("%q is outside the %s's directory: %s reads only below it", name, f.owner(), reader)
+	}
+	return clean, nil
+}
+
+// text reads a file for an expression.
+func (f *files) text(name string) (cty.Value, error) {
+	clean, err := f.inside(name, "file")
+	if err != nil {
+		return cty.NilVal, err
 	}
 	if v, ok := f.read[f.pathOf(clean)]; ok {
 		return v, nil

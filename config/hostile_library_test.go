@@ -186,3 +186,23 @@ func chainOfLibraries(n int) map[string]string {
 	}
 	return files
 }
+
+// TestWhatWasReadOpensNothing: that the account's files have read something lets no
+// library below them read it, too.
+func TestWhatWasReadOpensNothing(t *testing.T) {
+	t.Parallel()
+	for _, call := range []string{"file(%q)", "templatefile(%q, {})", "fileset(%q, \"*\")"} {
+		base := t.TempDir()
+		writeBelow(t, base, "own/own.txt", hidden)
+		way := "own/own.txt"
+		if strings.HasPrefix(call, "fileset") {
+			way = "own"
+		}
+		writeBelow(t, base, "main.hcl", "library {\n  source = \"lib\"\n}\nlocals {\n  first = "+fmt.Sprintf(call, way)+"\n}\n")
+		writeBelow(t, base, "lib/lib.hcl", "locals {\n  second = "+fmt.Sprintf(call, "../"+way)+"\n}\n")
+		_, diags := config.Load(base, config.Options{})
+		if told := diags.String(); strings.Count(told, "Error:") != 1 || !strings.Contains(told, "is outside the library's directory") {
+			t.Errorf("%s: told %q", call, told)
+		}
+	}
+}
