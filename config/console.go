@@ -66,7 +66,12 @@ type consoleExpression struct {
 
 // value computes the expression. It reports false where there is a mistake.
 func (e *consoleExpression) value(files *files, text string, line int) (cty.Value, bool) {
-	parsed, diags := hclsyntax.ParseExpression([]byte(text), consoleSource, hcl.Pos{Line: line, Column: 1})
+	at := hcl.Pos{Line: line, Column: 1}
+	if d := checkNesting([]byte(text), consoleSource, at, e.meter.bounds); d != nil {
+		e.diags = hcl.Diagnostics{d}
+		return cty.NilVal, false
+	}
+	parsed, diags := hclsyntax.ParseExpression([]byte(text), consoleSource, at)
 	if diags.HasErrors() {
 		e.diags = diags
 		return cty.NilVal, false
