@@ -179,6 +179,7 @@ func readPolicy(path string) ([]byte, error) {
 // nothing.
 func (l *loader) operatorPolicy(path string, src []byte) *OperatorPolicy {
 	diags := eachBody(src, path, chunkSize, l.meter.bounds, func(body hcl.Body) {
+		l.instrument(body)
 		content, diags := body.Content(policySchema)
 		for _, d := range diags {
 			if d.Summary == "Unsupported block type" {
@@ -190,10 +191,7 @@ func (l *loader) operatorPolicy(path string, src []byte) *OperatorPolicy {
 			l.addSingle(block)
 		}
 	})
-	if l.diags = append(l.diags, diags...); len(l.singles) == 0 && !l.diags.HasErrors() {
-		l.errorAt(&hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos}, "The policy permits everything",
-			"It has no block, as a file does that was cut off. State a ceiling in a guard, budget, prices or approval block, or leave out --policy.")
-	}
+	l.diags = append(l.diags, diags...)
 	o := new(OperatorPolicy)
 	if b := l.singles["guard"]; b != nil {
 		l.evaluateGuard(b)
@@ -212,7 +210,20 @@ func (l *loader) operatorPolicy(path string, src []byte) *OperatorPolicy {
 	}
 	o.Ceilings = *l.portfolio.Ceilings()
 	o.Ceilings.Whole, o.Ceilings.Places = false, l.portfolio.Places
+	if l.meter.stopped() {
+		l.diags = append(l.diags, l.meter.exceeded)
+	}
+	if !l.diags.HasErrors() && o.permitsEverything() {
+		l.errorAt(&hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos}, "The policy permits everything",
+			"It states no ceiling, as a file that was cut off. State one in a guard, budget, prices or approval block, or leave out --policy.")
+	}
 	return o
+}
+
+// permitsEverything reports whether a policy states nothing.
+func (o *OperatorPolicy) permitsEverything() bool {
+	return len(o.Ceilings.Guards) == 0 && !o.Ceilings.StopAll && !o.StatesMoney() &&
+		o.Hazards == nil && o.AutoApprove == nil && o.ApprovalAge == 0 && o.PlanAge == 0
 }
 
 // evaluateApproval reads which changes may be made, who has to say yes, and for how long
