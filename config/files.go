@@ -128,13 +128,22 @@ func (f *files) entries() ([]fs.DirEntry, error) {
 	if err := f.refuseLinks("."); err != nil {
 		return nil, err
 	}
+	entries, err := readDirectory(f.fsys, f.below, maxEntries+1)
+	if len(entries) > maxEntries {
+		return nil, fmt.Errorf("it has more than %s files and directories", words.Number(maxEntries))
+	}
+	return entries, err
+}
+
+// readDirectory returns what is in a directory, in any order, and no more than so many.
+func readDirectory(fsys fs.FS, name string, most int) ([]fs.DirEntry, error) {
 	// Opening a pipe would wait for ever.
-	if info, err := fs.Stat(f.fsys, f.below); err != nil {
+	if info, err := fs.Stat(fsys, name); err != nil {
 		return nil, cause(err)
 	} else if !info.IsDir() {
 		return nil, errors.New("it is not a directory")
 	}
-	dir, err := f.fsys.Open(f.below)
+	dir, err := fsys.Open(name)
 	if err != nil {
 		return nil, cause(err)
 	}
@@ -143,14 +152,14 @@ func (f *files) entries() ([]fs.DirEntry, error) {
 	if !ok {
 		return nil, errors.New("it is not a directory")
 	}
-	entries, err := list.ReadDir(maxEntries + 1)
-	if len(entries) > maxEntries {
-		return nil, fmt.Errorf("it has more than %s files and directories", words.Number(maxEntries))
+	if most <= 0 {
+		return nil, nil // ReadDir would return all
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, cause(err)
+	entries, err := list.ReadDir(most)
+	if errors.Is(err, io.EOF) {
+		err = nil
 	}
-	return entries, nil
+	return entries, cause(err)
 }
 
 // refuseLinks says whether a path of a library leads over a link. Such may come from

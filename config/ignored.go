@@ -2,8 +2,8 @@ package config
 
 import (
 	"fmt"
-	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -22,28 +22,31 @@ func (l *loader) warnIgnored() {
 	if err != nil {
 		return // told where the configuration's files were looked for
 	}
+	left := maxEntries // that are looked at in all of the directories
 	for _, e := range entries {
 		name := e.Name()
 		switch {
 		case strings.HasPrefix(name, "."), name == "testdata":
 		case e.IsDir():
-			l.warnIgnoredDirectory(name)
+			left -= l.warnIgnoredDirectory(name, left)
 		case strings.HasSuffix(name, ".hcl.json"):
 			l.ignored(name, "File is not read", fmt.Sprintf("%q is HCL in JSON, which is not read: write it as HCL, in a file whose name ends in .hcl, or give it another name.", name))
 		}
 	}
 }
 
-// warnIgnoredDirectory does so for a directory in that of the configuration.
-func (l *loader) warnIgnoredDirectory(name string) {
+// warnIgnoredDirectory does so for a directory in that of the configuration, of which it
+// looks at so many entries, and returns how many those were. What lies there is nobody's
+// configuration, and may be anything: where there is more, nothing is said of that.
+func (l *loader) warnIgnoredDirectory(name string, most int) (looked int) {
 	for to := range l.directories {
 		if to == name || strings.HasPrefix(to, name+"/") {
-			return
+			return 0
 		}
 	}
-	entries, err := fs.ReadDir(l.files.fsys, l.files.nameInRoot(name))
+	entries, err := readDirectory(l.files.fsys, l.files.nameInRoot(name), most)
 	if err != nil {
-		return // nobody can say that something is ignored there
+		return 0 // nobody can say that something is ignored there
 	}
 	var found []string
 	for _, e := range entries {
@@ -52,18 +55,20 @@ func (l *loader) warnIgnoredDirectory(name string) {
 		}
 	}
 	if len(found) == 0 {
-		return
+		return len(entries)
 	}
+	slices.Sort(found)
 	shown := words.List(found[:min(len(found), shownIgnored)], max(0, len(found)-shownIgnored))
 	l.ignored(found[0], "Directory is not read", fmt.Sprintf(
 		"%s: a configuration is the files of one directory, without those below it. Move what belongs here into this directory, use templates of %q with a library block, or plan it by itself with --dir.", shown, name))
+	return len(entries)
 }
 
 // looksConfigured reports whether a file that nobody reads looks as if it declared
 // something. Tests and values of variables do not.
 func looksConfigured(name string) bool {
 	switch {
-	case strings.HasPrefix(name, "."), strings.HasSuffix(name, TestSuffix), strings.HasSuffix(name, ".vars.hcl"):
+	case strings.HasPrefix(name, "."), strings.HasSuffix(name, TestSuffix), strings.HasSuffix(name, valuesEnding):
 		return false
 	}
 	return strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".hcl.json")
