@@ -141,3 +141,33 @@ func TestValuesHaveTheirPlace(t *testing.T) {
 		}
 	}
 }
+
+// TestMistakesQuoteNoSensitiveValue: wherever the value of a sensitive variable comes
+// from, what is wrong with how it is written does not tell it.
+func TestMistakesQuoteNoSensitiveValue(t *testing.T) {
+	t.Parallel()
+	const secret = "hunter"
+	files := fstest.MapFS{"main.hcl": {Data: []byte("variable \"word\" {\n  type = list(string)\n  sensitive = true\n}\ndomain \"example.com\" {\n}\n")}}
+	given := make(map[string]config.ValueFlag)
+	for ending, texts := range map[string][]string{
+		".json": {`{"word": hunter}`, `{"word": ["hunter", hunter]}`, `{"word": "hunter}`, `{"word": {"a": 1}, "hunter": hunter}`},
+		".hcl":  {"word = { a = 1 }.hunter", `word = { a = 1 }["hunter"]`, "word = hunter(1)", `word = "hunter`, `word = "hunter"`},
+	} {
+		for _, text := range texts {
+			file := filepath.Join(t.TempDir(), "given"+ending)
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			given[text] = config.ValueFlag{File: file}
+			if value, ok := strings.CutPrefix(text, "word = "); ok {
+				given["--var "+text] = config.ValueFlag{Name: "word", Value: value}
+			}
+		}
+	}
+	for text, value := range given {
+		p, diags := config.LoadFS(files, config.Options{CommandLine: []config.ValueFlag{value}})
+		if said := diags.String(); p != nil || !strings.Contains(said, "Error:") || strings.Contains(said, secret) {
+			t.Errorf("%s: said %q", text, said)
+		}
+	}
+}

@@ -137,6 +137,19 @@ func (l *loader) shownScope() map[string]cty.Value {
 	return scope
 }
 
+// hideMistakes takes from the mistakes of a sensitive value what may quote it.
+func (v *variable) hideMistakes(diags hcl.Diagnostics) {
+	if v.sensitive {
+		hideMistakes(diags, "What is wrong is not told, since the value is sensitive.")
+	}
+}
+
+func hideMistakes(diags hcl.Diagnostics, said string) {
+	for _, d := range diags {
+		d.Detail, d.Expression, d.EvalContext = said, nil, nil
+	}
+}
+
 // mismatch is the mistake of a value that does not fit its variable's type.
 func (v *variable) mismatch(err error) string {
 	if v.sensitive {

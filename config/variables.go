@@ -184,10 +184,8 @@ func (l *loader) setText(v *variable, from, text string) {
 		var diags hcl.Diagnostics
 		val, diags = parseValue(from, text)
 		l.files.values[from] = []byte(text)
+		v.hideMistakes(diags)
 		for _, d := range diags {
-			if v.sensitive {
-				d.Detail, d.Expression, d.EvalContext = "What is wrong is not told, since the value is sensitive.", nil, nil
-			}
 			d.Detail += fmt.Sprintf(" The type of var.%s is %s, so that its value is written as in a file: %s.", v.name, typeexpr.TypeString(v.ty), exampleFrom(from, exampleOf(v.ty)))
 		}
 		l.diags = append(l.diags, diags...)
@@ -296,6 +294,9 @@ func (l *loader) loadVarFile(name string) bool {
 func (l *loader) setFromText(name string, src []byte, undeclared hcl.DiagnosticSeverity) bool {
 	file, diags := parseVarFile(name, src, l.meter.bounds)
 	if diags.HasErrors() {
+		if isJSON(name) && l.hidesValues() { // of a word without quotes it tells the word
+			hideMistakes(diags, "What is wrong is not told, since the file may hold the value of a sensitive variable.")
+		}
 		l.diags = append(l.diags, diags...)
 		return false
 	}
@@ -322,8 +323,10 @@ func readVarFile(name string, b Bounds) ([]byte, error) {
 	return textfile.Decode(src)
 }
 
+func isJSON(name string) bool { return strings.EqualFold(filepath.Ext(name), ".json") }
+
 func parseVarFile(name string, src []byte, b Bounds) (*hcl.File, hcl.Diagnostics) {
-	if strings.EqualFold(filepath.Ext(name), ".json") {
+	if isJSON(name) {
 		if d := checkText(src, name, Bounds{LineSize: b.SourceSize, Nesting: b.Nesting}); d != nil {
 			return nil, hcl.Diagnostics{d}
 		}
@@ -342,6 +345,7 @@ func (l *loader) setFromFile(file string, a *hcl.Attribute, undeclared hcl.Diagn
 		return
 	}
 	val, diags := a.Expr.Value(nil)
+	v.hideMistakes(diags)
 	l.diags = append(l.diags, diags...)
 	if diags.HasErrors() {
 		v.value = cty.DynamicVal
