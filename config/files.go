@@ -141,7 +141,7 @@ func readDirectory(fsys fs.FS, name string, most int) ([]fs.DirEntry, error) {
 	if info, err := fs.Stat(fsys, name); err != nil {
 		return nil, cause(err)
 	} else if !info.IsDir() {
-		return nil, errors.New("it is not a directory")
+		return nil, errors.New("not a directory")
 	}
 	dir, err := fsys.Open(name)
 	if err != nil {
@@ -150,7 +150,7 @@ func readDirectory(fsys fs.FS, name string, most int) ([]fs.DirEntry, error) {
 	defer dir.Close() //nolint:errcheck // it was only read
 	list, ok := dir.(fs.ReadDirFile)
 	if !ok {
-		return nil, errors.New("it is not a directory")
+		return nil, errors.New("not a directory")
 	}
 	if most <= 0 {
 		return nil, nil // ReadDir would return all
