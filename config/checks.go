@@ -167,7 +167,7 @@ func (l *loader) newAssert(block *hcl.Block) (a assert, ok bool) {
 // evaluateChecks judges the assertions that are about the desired state alone, and
 // looks for mistakes in the others. The desired state is known.
 func (l *loader) evaluateChecks() {
-	valid := true
+	valid, sources := true, l.files.all()
 	slices.SortStableFunc(l.checks.all, func(a, b *check) int { return strings.Compare(a.label, b.label) })
 	for _, c := range l.checks.all {
 		for i := range c.asserts {
@@ -180,7 +180,7 @@ func (l *loader) evaluateChecks() {
 				_, live := mentioned[rootLive]
 				a.later = a.later || plan || live
 				if live {
-					a.liveWords = append(a.liveWords, wordsIn(l.files.all()[x.Range().Filename], x.Range().Ptr())...)
+					a.liveWords = append(a.liveWords, wordsIn(sources[x.Range().Filename], x.Range().Ptr())...)
 				}
 			}
 		}
