@@ -40,6 +40,9 @@ func TestLanguage(t *testing.T) {
 // directory shows is listed below.
 func TestEveryPromiseIsTested(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	var shown sync.Map
 	t.Run("without", func(t *testing.T) {
 		for _, dir := range directoriesIn(t, languageTests) {
