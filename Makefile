@@ -50,7 +50,7 @@ soak: ## play 200 rounds of laws, all crashes on all stores, 500 histories of re
 	NIGHT_NAMES=20000 $(GO) test ./executor/job -run 'TestQuietAccount|TestNightsRead' -count 1 -timeout 1h -v
 
 race: ## run all tests under the race detector (SHORT=1 for the short ones)
-	CGO_ENABLED=1 $(GO) test -race $(short) -timeout 30m ./...
+	CGO_ENABLED=1 $(GO) test -race $(short) -timeout 50m ./...
 
 # The official clients are a module of their own: domainsync does not need them.
 official: ## run the service's official clients against the simulator
