@@ -56,12 +56,12 @@ race: ## run all tests under the race detector (SHORT=1 for the short ones)
 official: ## run the service's official clients against the simulator
 	cd apiclient/simulator/official && $(GO) vet ./... && $(GO) test ./...
 
-lint: ## go vet, staticcheck, golangci-lint, gofumpt
+lint: ## go vet, staticcheck, golangci-lint, gofmt, gofumpt
 	$(GO) vet ./...
 	$(TOOL) staticcheck ./...
 	$(TOOL) golangci-lint run ./...
-	@files=$$($(TOOL) gofumpt -l .) || exit 1; \
-	if [ -n "$$files" ]; then echo "gofumpt would change:"; echo "$$files"; exit 1; fi
+	@files=$$(gofmt -l . && $(TOOL) gofumpt -l .) || exit 1; \
+	if [ -n "$$files" ]; then echo "gofmt or gofumpt would change:"; echo "$$files"; exit 1; fi
 
 # Go before 1.27 at times takes the end of FUZZTIME for a failure that has no
 # input (go.dev/issue/75804). Such a run is made again, three times at most.
