@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,7 +29,8 @@ type gitlabJob struct {
 		Audience string `yaml:"aud"`
 	} `yaml:"id_tokens"`
 	Artifacts struct {
-		Paths []string `yaml:"paths"`
+		Paths   []string          `yaml:"paths"`
+		Reports map[string]string `yaml:"reports"`
 	} `yaml:"artifacts"`
 }
 
@@ -108,13 +110,10 @@ func (c *ciRepository) pipeline(job, commit string, variables map[string]string)
 	r := &gitlabResult{artifacts: make(map[string]string)}
 	r.code = shell(c.t, work, env, append(j.BeforeScript, j.Script...), &r.log)
 	shell(c.t, work, env, j.AfterScript, &r.log)
-	for _, path := range j.Artifacts.Paths {
+	for _, path := range append(slices.Collect(maps.Values(j.Artifacts.Reports)), j.Artifacts.Paths...) {
 		if text, err := os.ReadFile(filepath.Join(work, path)); err == nil {
 			r.artifacts[filepath.Base(path)] = string(text)
 		}
-	}
-	if text, err := os.ReadFile(filepath.Join(work, "domainsync/codequality.json")); err == nil {
-		r.artifacts["codequality.json"] = string(text)
 	}
 	return r
 }
@@ -203,6 +202,25 @@ func TestMistakesOnGitLab(t *testing.T) {
 		t.Errorf("the report has %+v", f)
 	}
 	contains(t, "the note", c.host.mine(4)[0].Body, "**There is none: an earlier step failed.**", wrong)
+}
+
+// TestTestsAreRunOnGitLab: a request whose tests fail is red before anything is planned,
+// one from a fork as well, and the report that GitLab shows says which and why.
+func TestTestsAreRunOnGitLab(t *testing.T) {
+	t.Parallel()
+	c := newGitLabRepository(t)
+	head := c.commit("change", "main.test.hcl", ciTests)
+	for job, project := range map[string]string{"domainsync-plan": "9", "domainsync-fork": "10"} {
+		r := c.requested(job, 4, head, project).want(t, exitError)
+		contains(t, "the log of "+job, r.log, `run "one_name_moves"... fail`)
+		contains(t, "the report of "+job, r.artifacts["test.xml"], `name="one_name_moves"`, "<failure ", "0 names move.")
+		if r.artifacts["plan.json"] != "" {
+			t.Errorf("%s has planned:\n%s", job, r.log)
+		}
+	}
+	r := c.requested("domainsync-plan", 4, c.commit("change", "main.hcl", ciFile("dns")), "9").want(t, exitDone)
+	contains(t, "the log", r.log, "Success! 1 passed, 0 failed.")
+	contains(t, "the plan", r.artifacts["plan.md"], "dns1.example.org")
 }
 
 // TestForksAndDriftOnGitLab: one issue is open while the account differs; the job's
