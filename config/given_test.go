@@ -147,7 +147,6 @@ func TestValuesHaveTheirPlace(t *testing.T) {
 func TestMistakesQuoteNoSensitiveValue(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter"
-	files := fstest.MapFS{"main.hcl": {Data: []byte("variable \"word\" {\n  type = list(string)\n  sensitive = true\n}\ndomain \"example.com\" {\n}\n")}}
 	given := make(map[string]config.ValueFlag)
 	for ending, texts := range map[string][]string{
 		".json": {`{"word": hunter}`, `{"word": ["hunter", hunter]}`, `{"word": "hunter}`, `{"word": {"a": 1}, "hunter": hunter}`},
@@ -164,10 +163,13 @@ func TestMistakesQuoteNoSensitiveValue(t *testing.T) {
 			}
 		}
 	}
-	for text, value := range given {
-		p, diags := config.LoadFS(files, config.Options{CommandLine: []config.ValueFlag{value}})
-		if said := diags.String(); p != nil || !strings.Contains(said, "Error:") || strings.Contains(said, secret) {
-			t.Errorf("%s: said %q", text, said)
+	for _, word := range []string{"true", `"yes"`, "1", "null", "yes"} {
+		files := fstest.MapFS{"main.hcl": {Data: []byte("variable \"word\" {\n  type = list(string)\n  sensitive = " + word + "\n}\ndomain \"example.com\" {\n}\n")}}
+		for text, value := range given {
+			p, diags := config.LoadFS(files, config.Options{CommandLine: []config.ValueFlag{value}})
+			if said := diags.String(); p != nil || !strings.Contains(said, "Error:") || strings.Contains(said, secret) {
+				t.Errorf("sensitive = %s, %s: said %q", word, text, said)
+			}
 		}
 	}
 }

@@ -42,7 +42,8 @@ func (l *loader) addVariable(block *hcl.Block) {
 	args := content.Attributes
 	v := &variable{name: block.Labels[0], source: header(block), ty: cty.DynamicPseudoType, text: true}
 	l.variables[v.name] = v
-	v.sensitive, v.notNull = l.word(args["sensitive"], false), !l.word(args["nullable"], true)
+	// Whoever writes a word there that is wrong wants the value hidden.
+	v.sensitive, v.notNull = l.word(args["sensitive"], args["sensitive"] != nil), !l.word(args["nullable"], true)
 	l.addValidations(v, content.Blocks)
 	if !hclsyntax.ValidIdentifier(v.name) {
 		l.errorAt(block.LabelRanges[0].Ptr(), "Invalid name", "A variable's name begins with a letter and holds letters, digits, - and _.")
@@ -62,7 +63,8 @@ func (l *loader) addVariable(block *hcl.Block) {
 	}
 }
 
-// word reads an argument that is true or false, written out.
+// word reads an argument that is true or false, written out; otherwise stands for one that
+// is missing or wrong.
 func (l *loader) word(a *hcl.Attribute, otherwise bool) bool {
 	if a == nil {
 		return otherwise
