@@ -320,6 +320,12 @@ const NoExpiryAlarm = -1
 // DefaultSettings returns the settings of a domain that states none.
 func DefaultSettings() Settings { return Settings{DSHold: DefaultDSHold} }
 
+// GivesUp reports whether the settings give up what protects a name that states none:
+// its DS records, the time for which old ones stay, or the alarm of its end.
+func (s *Settings) GivesUp() bool {
+	return s.KeepDS || s.DSHold < DefaultDSHold || s.ExpiryAlarmDays == NoExpiryAlarm
+}
+
 // CheckSettings warns of settings of a name that do nothing beside its values.
 func CheckSettings(s *Settings, value func(attribute string) Value) []Problem {
 	if !s.TemporaryUnlock || IsOn(value(UpdateLock)) {

@@ -114,8 +114,9 @@ func (b *beside) profileOf(d *snapshot.Domain, a *attr.Attribute, live attr.Refe
 
 // template returns the template of the files that fits a name: one of which every
 // value is live, else one of which most are and the name states the others, where
-// that is shorter. A template that says what an account cannot show, such as a
-// renewal, fits nothing: adopting a name neither buys nor silences anything.
+// that is shorter. A template that gives a value which an account cannot show, such as
+// a renewal, or that gives up what protects a name fits nothing: adopting a name neither
+// buys nor silences anything, and lets no signed name break.
 func (b *beside) template(d *snapshot.Domain, values []argument) *config.Template {
 	var best *config.Template
 	var covered, overridden int
@@ -123,7 +124,7 @@ func (b *beside) template(d *snapshot.Domain, values []argument) *config.Templat
 		t := &b.portfolio.Shared.Templates[i]
 		same, other, fits := b.compare(d, values, t)
 		switch {
-		case !fits || same == 0 || other > 0 && (same < 2 || same <= other) || t.Settings.ExpiryAlarmDays == attr.NoExpiryAlarm:
+		case !fits || same == 0 || other > 0 && (same < 2 || same <= other) || t.Settings.GivesUp():
 		case best == nil, other == 0 && overridden > 0, (other == 0) == (overridden == 0) && (same > covered || same == covered && other < overridden):
 			best, covered, overridden = t, same, other
 		}

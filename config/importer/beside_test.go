@@ -200,6 +200,26 @@ domain "e-example.com" {
 }
 `
 
+// TestAdoptedNamesGiveUpNothing: a template of which every value is live is used whatever
+// else it says, unless it gives up what protects a name.
+func TestAdoptedNamesGiveUpNothing(t *testing.T) {
+	t.Parallel()
+	a := &snapshot.Account{Domains: []snapshot.Domain{{Name: "a-example.com", Nameservers: []string{"ns1.example.net", "ns2.example.net"}, TransferLock: wire.LockOn, UpdateLock: wire.LockOn}}}
+	for setting, used := range map[string]bool{
+		"": true, "labels = { owner = \"web\" }": true, "critical = true": true, "temporary_unlock = true": true, "ds_hold = \"72h\"": true, "expiry_alarm_days = 60": true,
+		"keep_ds = true": false, "ds_hold = \"47h\"": false, "expiry_alarm_days = 0": false,
+	} {
+		p := load(t, []importer.File{{Name: "main.hcl", Content: []byte("domain \"own-example.com\" {\n}\ntemplate \"corp\" {\n  transfer_lock = true\n  update_lock = true\n  " + setting + "\n}\n")}})
+		adopted, err := importer.FromAccount(a, importer.Options{Beside: p})
+		if err != nil || len(adopted) != 1 {
+			t.Fatal(adopted, err)
+		}
+		if strings.Contains(string(adopted[0].Content), "template.corp") != used {
+			t.Errorf("a template with %q is used: %v, want %v\n%s", setting, !used, used, adopted[0].Content)
+		}
+	}
+}
+
 // TestBlocksAreCalledAfterWhatTheyAre: parked, signed and locked names, and blocks that
 // differ in little. What they are called does not depend on how many names they have.
 func TestBlocksAreCalledAfterWhatTheyAre(t *testing.T) {
