@@ -119,11 +119,14 @@ func (w *secretWorld) give(way, form string) {
 func (w *secretWorld) play() (code int) {
 	live := filepath.Join(w.out, "live.json")
 	writeText(w.t, live, `{"format_version":1,"account":"42","read_at":"2026-01-02T03:04:05Z","domains":[{"name":"example.com","transfer_lock":"OFF"}]}`)
+	code = exitError
 	for _, line := range []string{
 		"validate", "validate --format json", "validate --format github", "fmt --check",
 		"plan --live LIVE --details", "plan --live LIVE --format markdown", "plan --live LIVE --format json", "plan --live LIVE --format html",
 		"plan --endpoint SERVICE --out OUT/plan.json", "apply --endpoint SERVICE --auto-approve --report OUT/report.json --log-level debug --log-format json",
-		"resume --endpoint SERVICE", "runs list", "runs show last",
+		"resume --endpoint SERVICE", "runs list --format json", "runs show 1", "runs show 1 --format json", "runs show 1 --format html", "runs show 1 --format hcl",
+		"domains list --live LIVE --columns all --format json", "domains show example.com --live LIVE", "domains show example.com --live LIVE --format json",
+		"console --live LIVE var.secret local plan portfolio",
 	} {
 		line = strings.NewReplacer("LIVE", live, "OUT", w.out, "SERVICE", "http://127.0.0.1:1").Replace(line)
 		var stdout, stderr strings.Builder
@@ -133,6 +136,9 @@ func (w *secretWorld) play() (code int) {
 		ended := a.execute(w.t.Context(), append(append(strings.Fields(line), "--dir", w.dir, "--state", filepath.Join(w.out, "state"), "--qps", "10000"), w.flags...))
 		if strings.HasPrefix(line, "apply") {
 			code = ended
+		}
+		if strings.HasPrefix(line, "runs show") && code == exitDone && ended != exitDone {
+			w.t.Errorf("%s shows no run that was applied:\n%s", line, stderr.String())
 		}
 		w.printed.WriteString("\n> " + line + "\n" + stdout.String() + stderr.String())
 	}
