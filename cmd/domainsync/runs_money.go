@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -102,9 +101,9 @@ func (a *app) reconcile(ctx context.Context, j *journal.Journal, s *history.Spen
 func (a *app) listMoney(s *history.Spending, f moneyFlags) error {
 	var err error
 	if f.months {
-		err = list(a, f.format, monthColumns, rows(s.Months))
+		err = list(a, f.format, monthColumns, each(s.Months))
 	} else {
-		err = list(a, f.format, purchaseColumns, rows(s.Purchases))
+		err = list(a, f.format, purchaseColumns, each(s.Purchases))
 	}
 	if err != nil || s.Account == nil {
 		return err
@@ -120,16 +119,6 @@ func (a *app) listMoney(s *history.Spending, f moneyFlags) error {
 		fmt.Fprintln(a.stderr, "The order tasks of the journal and of the account are the same.")
 	}
 	return nil
-}
-
-func rows[T any](all []T) func(yield func(T, error) bool) {
-	return func(yield func(T, error) bool) {
-		for _, row := range slices.All(all) {
-			if !yield(row, nil) {
-				return
-			}
-		}
-	}
 }
 
 // priceOf writes what something costs, as far as that is known.
