@@ -177,11 +177,6 @@ func (a *app) listDomains(i interrupts, f listFlags) error {
 	if err != nil {
 		return err
 	}
-	if f.format != "" {
-		if err := oneOf("--format", f.format, asTable, asTabs, asCSV, asJSON); err != nil {
-			return err
-		}
-	}
 	s, err := a.survey(i, f.targets, f.source, false)
 	if err != nil {
 		return err

@@ -31,11 +31,15 @@ const (
 	asJSON  = "json"
 )
 
+// listForms are these forms.
+func listForms() []string { return []string{asTable, asTabs, asCSV, asJSON} }
+
 // addFormat adds the flag for the form of a listing.
 func addFormat(cmd *cobra.Command, format *string) {
-	forms := []string{asTable, asTabs, asCSV, asJSON}
+	forms := listForms()
 	cmd.Flags().StringVar(format, "format", "", "`form` of the output: "+strings.Join(forms, ", ")+" (default table on a terminal, else tsv)")
 	completeWith(cmd, "format", forms...)
+	must(cmd.Flags().SetAnnotation("format", choicesOfValue, forms))
 }
 
 // column is one column of a listing. Its name is the key in JSON as well; a
@@ -146,7 +150,7 @@ func (a *app) form(format string, names []string, out *bufio.Writer) (form, erro
 	case format == asJSON:
 		return &jsonForm{names: names, out: out}, nil
 	}
-	return nil, oneOf("--format", format, asTable, asTabs, asCSV, asJSON)
+	return nil, oneOf("--format", format, listForms()...)
 }
 
 // shown writes a value for people.
@@ -391,7 +395,7 @@ func showOne[T any](a *app, format string, columns []column[T], row *T) error {
 			return err
 		}
 	default:
-		return oneOf("--format", format, asTable, asTabs, asCSV, asJSON)
+		return oneOf("--format", format, listForms()...)
 	}
 	return out.Flush()
 }

@@ -125,7 +125,11 @@ func valueName(f *pflag.Flag) string {
 // of a variable that is not set: another state, or no policy at all.
 var neverEmpty = []string{"policy", "state", "state-dir"}
 
-// requireFlags refuses a command that lacks a flag which it cannot do without.
+// choicesOfValue is the annotation of a flag that takes one of a few values, or is empty.
+const choicesOfValue = "domainsync_choices_of_value"
+
+// requireFlags refuses a command that lacks a flag which it cannot do without, or has one
+// with a value that it cannot use. Nothing is read or sent before that is known.
 func requireFlags(cmd *cobra.Command) error {
 	var err error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -134,6 +138,9 @@ func requireFlags(cmd *cobra.Command) error {
 		}
 		if f.Changed && f.Value.String() == "" && slices.Contains(neverEmpty, f.Name) && err == nil {
 			err = fmt.Errorf("--%s is empty: say %s, or leave it out", f.Name, valueName(f))
+		}
+		if choices := f.Annotations[choicesOfValue]; len(choices) > 0 && f.Value.String() != "" && err == nil {
+			err = oneOf("--"+f.Name, f.Value.String(), choices...)
 		}
 	})
 	return err
