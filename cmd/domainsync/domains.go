@@ -42,21 +42,12 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	cmd.MarkFlagsMutuallyExclusive("offline", "refresh")
 }
 
-// surveyView shows how far a survey is, and how old what it tells is.
+// surveyView shows what a survey goes by.
 type surveyView struct{ app *app }
 
 func (v *surveyView) failure() error { return nil }
 
-func (v *surveyView) show(e job.Event) {
-	switch d := e.Details.(type) {
-	case job.StateLost:
-		v.app.showLoss(d.Loss)
-	case job.Refreshing:
-		v.app.showStanding(d)
-	case job.Foreseen:
-		v.app.sayForecast(d.Part, d.Effort)
-	}
-}
+func (v *surveyView) show(e job.Event) { v.app.showBasis(e) }
 
 // survey reads how the selected names stand; whole: all that can be known of them.
 func (a *app) survey(i interrupts, targets []string, f sourceFlags, whole bool) (*job.Survey, error) {

@@ -169,12 +169,6 @@ func (v *terminalView) failure() error { return v.err }
 func (v *terminalView) show(e job.Event) {
 	var err error
 	switch d := e.Details.(type) {
-	case job.StateLost:
-		v.app.showLoss(d.Loss)
-	case job.Refreshing:
-		v.app.showStanding(d)
-	case job.Foreseen:
-		v.app.sayForecast(d.Part, d.Effort)
 	case job.Settled:
 		err = v.showSettled(d)
 	case job.Planned:
@@ -184,9 +178,24 @@ func (v *terminalView) show(e job.Event) {
 		err = v.app.print(d.Plan, "text", false)
 	case job.Ended:
 		err = v.showEnd(d.Result)
+	default:
+		v.app.showBasis(e)
 	}
 	if v.err == nil {
 		v.err = err
+	}
+}
+
+// showBasis shows what a reading goes by: the state, what stands since it was read last,
+// and what is left to be read.
+func (a *app) showBasis(e job.Event) {
+	switch d := e.Details.(type) {
+	case job.StateLost:
+		a.showLoss(d.Loss)
+	case job.Refreshing:
+		a.showStanding(d)
+	case job.Foreseen:
+		a.sayForecast(d.Part, d.Effort)
 	}
 }
 
