@@ -22,6 +22,7 @@ func newValidate(a *app) *cobra.Command {
 		format string
 		all    bool
 	)
+	forms := []string{asText, asJSON, asGitHub}
 	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Check the configuration",
@@ -36,7 +37,7 @@ use as a library is none.`,
 		Args:        noArgs,
 		Annotations: map[string]string{quietAnnotation: "true"},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkedFormat(format); err != nil {
+			if err := oneOf("--format", format, forms...); err != nil {
 				return err
 			}
 			if all {
@@ -45,7 +46,6 @@ use as a library is none.`,
 			return a.validate(format)
 		},
 	}
-	forms := validationFormats()
 	cmd.Flags().BoolVar(&all, "all", false, "check each directory below --root that has *.hcl files")
 	cmd.Flags().StringVar(&format, "format", asText, "`form` of the output: "+strings.Join(forms, ", "))
 	completeWith(cmd, "format", forms...)

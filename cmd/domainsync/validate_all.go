@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -140,13 +139,3 @@ const shownTwice = 20
 func validInAll(v *validation) string {
 	return fmt.Sprintf("The configurations of %s are valid: %s.\n", words.Count(v.Directories, "directory"), words.Count(v.Names, "name"))
 }
-
-// checkedFormat refuses a form in which mistakes are not printed.
-func checkedFormat(format string) error {
-	if forms := validationFormats(); !slices.Contains(forms, format) {
-		return oneOf("--format", format, forms...)
-	}
-	return nil
-}
-
-func validationFormats() []string { return []string{asText, asJSON, asGitHub} }
