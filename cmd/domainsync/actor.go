@@ -2,7 +2,7 @@ package main
 
 import (
 	"net/url"
-	"strings"
+	"os"
 
 	"github.com/domainsync/domainsync/executor/journal"
 )
@@ -10,19 +10,19 @@ import (
 // A runner is a CI as it tells in the environment of a job which run that is of.
 type runner struct {
 	name   string
-	mark   string   // the variable that only this runner sets
-	number string   // the variable that holds the number of the run
-	person string   // that holds who has triggered it; "": none does
-	link   []string // the parts of its address: variables in capitals, or texts
+	mark   string // the variable that only this runner sets
+	number string // the variable that holds the number of the run
+	person string // that holds who has triggered it; "": none does
+	link   string // its address, with variables as $NAME
 }
 
 // runners are those whose runs are told by name and with a link.
 var runners = []runner{
-	{"GitHub Actions", "GITHUB_ACTIONS", "GITHUB_RUN_ID", "GITHUB_ACTOR", []string{"GITHUB_SERVER_URL", "/", "GITHUB_REPOSITORY", "/actions/runs/", "GITHUB_RUN_ID"}},
-	{"GitLab CI", "GITLAB_CI", "CI_JOB_ID", "GITLAB_USER_LOGIN", []string{"CI_JOB_URL"}},
-	{"Buildkite", "BUILDKITE", "BUILDKITE_BUILD_NUMBER", "BUILDKITE_BUILD_CREATOR", []string{"BUILDKITE_BUILD_URL"}},
-	{"CircleCI", "CIRCLECI", "CIRCLE_BUILD_NUM", "CIRCLE_USERNAME", []string{"CIRCLE_BUILD_URL"}},
-	{"Jenkins", "JENKINS_URL", "BUILD_NUMBER", "", []string{"BUILD_URL"}},
+	{"GitHub Actions", "GITHUB_ACTIONS", "GITHUB_RUN_ID", "GITHUB_ACTOR", "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"},
+	{"GitLab CI", "GITLAB_CI", "CI_JOB_ID", "GITLAB_USER_LOGIN", "$CI_JOB_URL"},
+	{"Buildkite", "BUILDKITE", "BUILDKITE_BUILD_NUMBER", "BUILDKITE_BUILD_CREATOR", "$BUILDKITE_BUILD_URL"},
+	{"CircleCI", "CIRCLECI", "CIRCLE_BUILD_NUM", "CIRCLE_USERNAME", "$CIRCLE_BUILD_URL"},
+	{"Jenkins", "JENKINS_URL", "BUILD_NUMBER", "", "$BUILD_URL"},
 }
 
 // actor is who runs the program: a person at a machine, or a run of a CI.
@@ -43,19 +43,16 @@ func (r runner) actor(getenv func(string) string) journal.Actor {
 	if r.person != "" && getenv(r.person) != "" {
 		by = getenv(r.person) + ", " + by
 	}
-	var link strings.Builder
-	for _, part := range r.link {
-		if strings.ToUpper(part) != part || strings.HasPrefix(part, "/") {
-			link.WriteString(part)
-			continue
-		}
-		value := getenv(part)
-		if value == "" {
-			return journal.Actor{By: by}
-		}
-		link.WriteString(value)
+	whole := true
+	link := os.Expand(r.link, func(variable string) string {
+		value := getenv(variable)
+		whole = whole && value != ""
+		return value
+	})
+	if !whole {
+		return journal.Actor{By: by}
 	}
-	return journal.Actor{By: by, Link: pageAddress(link.String())}
+	return journal.Actor{By: by, Link: pageAddress(link)}
 }
 
 // pageAddress returns the address of a page without what may be a secret in it; "" where
