@@ -55,39 +55,13 @@ func (a *app) runConsole(i interrupts, exprs []string, source sourceFlags) error
 		return err
 	}
 	c := consoleRun{app: a, roots: roots}
-	if len(exprs) > 0 {
-		for _, text := range exprs {
-			if err := c.compute(text); err != nil {
-				return err
-			}
-		}
-		return c.end()
+	if len(exprs) == 0 {
+		return c.computeLines()
 	}
-	_, prompt := terminal(a.stdin)
-	lines := bufio.NewScanner(a.stdin)
-	lines.Buffer(nil, longestExpression)
-	for c.prompt(prompt); lines.Scan(); c.prompt(prompt) {
-		c.line++
-		text := strings.TrimSpace(lines.Text())
-		if text == "" || strings.HasPrefix(text, "#") || strings.HasPrefix(text, "//") {
-			continue
-		}
-		if text == "exit" && prompt {
-			return nil
-		}
-		c.line-- // compute counts it
-		if err := c.compute(text); err != nil {
+	for i, text := range exprs {
+		if err := c.compute(text, i+1); err != nil {
 			return err
 		}
-	}
-	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return fmt.Errorf("standard input: line %d is longer than 1 MiB; an expression stands in one line, and what is larger in a file", c.line+1)
-	} else if err != nil {
-		return fmt.Errorf("standard input: %w", err)
-	}
-	if prompt {
-		fmt.Fprintln(a.stdout)
-		return nil
 	}
 	return c.end()
 }
@@ -96,8 +70,36 @@ func (a *app) runConsole(i interrupts, exprs []string, source sourceFlags) error
 type consoleRun struct {
 	app   *app
 	roots map[string]jsonvalue.Root
-	line  int
 	wrong bool
+}
+
+// computeLines computes the expressions of standard input.
+func (c *consoleRun) computeLines() error {
+	_, prompt := terminal(c.app.stdin)
+	lines, line := bufio.NewScanner(c.app.stdin), 1
+	lines.Buffer(nil, longestExpression)
+	for c.prompt(prompt); lines.Scan(); c.prompt(prompt) {
+		text := strings.TrimSpace(lines.Text())
+		if text == "exit" && prompt {
+			return nil
+		}
+		if text != "" && !strings.HasPrefix(text, "#") && !strings.HasPrefix(text, "//") {
+			if err := c.compute(text, line); err != nil {
+				return err
+			}
+		}
+		line++
+	}
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return fmt.Errorf("standard input: line %d is longer than 1 MiB; an expression stands in one line, and what is larger in a file", line)
+	} else if err != nil {
+		return fmt.Errorf("standard input: %w", err)
+	}
+	if prompt {
+		fmt.Fprintln(c.app.stdout)
+		return nil
+	}
+	return c.end()
 }
 
 func (c *consoleRun) prompt(wanted bool) {
@@ -106,10 +108,9 @@ func (c *consoleRun) prompt(wanted bool) {
 	}
 }
 
-// compute prints the value of an expression, or what is wrong with it.
-func (c *consoleRun) compute(text string) error {
-	c.line++
-	value, diags := c.app.console.Eval(text, c.line, c.roots)
+// compute prints the value of the expression in a line, or what is wrong with it.
+func (c *consoleRun) compute(text string, line int) error {
+	value, diags := c.app.console.Eval(text, line, c.roots)
 	if diags.HasErrors() {
 		c.wrong = true
 		return diags.WriteText(c.app.stderr, width(c.app.stderr), c.app.colors(c.app.stderr))
