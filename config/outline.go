@@ -6,8 +6,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-
-	"github.com/domainsync/domainsync/internal/textfile"
 )
 
 // Outline is what the blocks of a directory say of it without being computed.
@@ -26,15 +24,12 @@ func OutlineOf(fsys fs.FS, b Bounds) Outline {
 	names, err := f.configuration()
 	o := Outline{MayBeLibrary: err == nil && len(names) > 0}
 	for _, name := range names {
-		src, err := f.readFile(name, b.SourceSize)
-		if err == nil {
-			src, err = textfile.Decode(src)
-		}
+		src, err := f.source(name)
 		if err != nil {
 			o.MayBeLibrary = false
 			continue
 		}
-		diags := eachBody(unixSource(src), name, chunkSize, b, o.add)
+		diags := eachBody(src, name, chunkSize, b, o.add)
 		o.MayBeLibrary = o.MayBeLibrary && !diags.HasErrors()
 	}
 	return o
