@@ -104,7 +104,7 @@ const (
 
 // IsSource reports whether a file of that name makes the configuration of its directory.
 func IsSource(name string) bool {
-	return hasHCL(name) && !strings.HasSuffix(name, valuesEnding) && !strings.HasSuffix(name, TestSuffix)
+	return hasHCL(name) && !strings.HasSuffix(name, valuesEnding) && !isTest(name)
 }
 
 func hasHCL(name string) bool {
@@ -118,6 +118,8 @@ func isAutoValues(name string) bool {
 // TestSuffix ends the names of files that test a configuration. They are none of its
 // files.
 const TestSuffix = ".test.hcl"
+
+func isTest(name string) bool { return hasHCL(name) && strings.HasSuffix(name, TestSuffix) }
 
 // maxEntries bounds the entries of directories that are looked at, by each fileset and
 // for the files of a directory.

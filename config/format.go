@@ -13,17 +13,24 @@ import (
 // SourceNames returns the names of the files that make the configuration in a
 // directory, sorted.
 func SourceNames(fsys fs.FS) ([]string, error) {
-	return newFiles(fsys, DefaultBounds()).configuration()
+	return namesIn(fsys, IsSource)
 }
+
+// TestNames returns the names of the files in a directory that test its configuration,
+// sorted. Hidden files are none.
+func TestNames(fsys fs.FS) ([]string, error) { return namesIn(fsys, isTest) }
 
 // FormattedNames returns the names of the files in a directory that are written in HCL,
 // those with values of variables included, sorted.
-func FormattedNames(fsys fs.FS) ([]string, error) {
+func FormattedNames(fsys fs.FS) ([]string, error) { return namesIn(fsys, hasHCL) }
+
+// namesIn returns the names of the files in a directory that have a property, sorted.
+func namesIn(fsys fs.FS, has func(name string) bool) ([]string, error) {
 	entries, err := newFiles(fsys, DefaultBounds()).entries()
 	if err != nil {
 		return nil, err
 	}
-	return namesOf(entries, hasHCL), nil
+	return namesOf(entries, has), nil
 }
 
 // Format reads a file as [LoadFS] does, and returns it as it is and in the one

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/config"
-	"github.com/domainsync/domainsync/config/tests"
 	"github.com/domainsync/domainsync/executor/testrunner"
 	"github.com/domainsync/domainsync/internal/words"
 )
@@ -132,7 +131,7 @@ func selectsRuns(filter string) (func(file, run string) bool, error) {
 
 // testNames returns the files of tests of a directory, of which there must be one.
 func testNames(fsys fs.FS, dir string) ([]string, error) {
-	names, err := tests.Names(fsys)
+	names, err := config.TestNames(fsys)
 	if err == nil && len(names) == 0 {
 		err = fmt.Errorf("there is no *%s file in %s: write one as docs/testing.md says, or name the right directory with --dir", config.TestSuffix, dir)
 	}

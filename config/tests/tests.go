@@ -6,7 +6,6 @@ package tests
 import (
 	"io/fs"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -77,22 +76,6 @@ type Assert struct {
 
 // Roots are what expressions of assertions may refer to.
 var Roots = []string{"live", "local", "plan", "portfolio", "report", "simulator", "var"}
-
-// Names returns the names of the files of tests of a directory, sorted. Hidden files
-// are none.
-func Names(fsys fs.FS) ([]string, error) {
-	entries, err := fs.ReadDir(fsys, ".")
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, e := range entries {
-		if name := e.Name(); !e.IsDir() && strings.HasSuffix(name, config.TestSuffix) && !strings.HasPrefix(name, ".") {
-			names = append(names, name)
-		}
-	}
-	return names, nil
-}
 
 // Load reads one file of tests. What keeps links inside the directory is the file
 // system. The file is nil where one of the mistakes is an error.

@@ -17,7 +17,6 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/domainsync/domainsync/config"
-	"github.com/domainsync/domainsync/config/tests"
 	"github.com/domainsync/domainsync/executor/testrunner"
 	"github.com/domainsync/domainsync/executor/testrunner/runnertest"
 )
@@ -170,7 +169,7 @@ func failsWithout(t *testing.T, files fstest.MapFS, name string, cut hcl.Range) 
 // failsWith reports whether a test of the files fails.
 func failsWith(t *testing.T, files fstest.MapFS) bool {
 	t.Helper()
-	all, err := tests.Names(files)
+	all, err := config.TestNames(files)
 	if err != nil || len(all) == 0 {
 		t.Fatalf("no test was found (%v)", err)
 	}

@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/domainsync/domainsync/config/tests"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/executor/testrunner"
 	"github.com/domainsync/domainsync/internal/clock"
 )
@@ -44,7 +44,7 @@ func Results(t *testing.T, dir string, update bool) map[string]*testrunner.FileR
 		t.Fatal(err)
 	}
 	defer root.Close() //nolint:errcheck // it was only read from, or closed by itself
-	names, err := tests.Names(root.FS())
+	names, err := config.TestNames(root.FS())
 	if err != nil || len(names) == 0 {
 		t.Fatalf("%s has no file of tests: nothing was checked (%v)", dir, err)
 	}
