@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -127,21 +126,18 @@ func (e *Evaluator) Refers(expr hcl.Expression, roots []string) bool {
 // Report adds a mistake that whoever reads the file has found.
 func (e *Evaluator) Report(d *hcl.Diagnostic) { e.l.diags = append(e.l.diags, d) }
 
+// Inside returns the cleaned path of what lies below the directory, or says that it does
+// not.
+func (e *Evaluator) Inside(name string) (string, error) { return e.l.files.inside(name, "a test") }
+
 // Bytes returns what is in a file below the directory, within the bounds of a file
 // that an expression reads.
 func (e *Evaluator) Bytes(name string) ([]byte, error) {
-	clean, err := e.l.files.inside(name, "a test")
+	clean, err := e.Inside(name)
 	if err != nil {
 		return nil, err
 	}
-	data, err := e.l.files.readFile(clean, e.l.meter.bounds.FileSize)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no file %q in the configuration's directory", name)
-	case err != nil:
-		return nil, fmt.Errorf("%q cannot be read: %w", name, err)
-	}
-	return data, nil
+	return e.l.files.bytes(name, clean)
 }
 
 // Diagnostics returns the mistakes so far; dir is the directory as people call it.

@@ -237,12 +237,9 @@ func (f *files) text(name string) (cty.Value, error) {
 	if v, ok := f.read[f.pathOf(clean)]; ok {
 		return v, nil
 	}
-	data, err := f.readFile(clean, f.bounds.FileSize)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return cty.NilVal, fmt.Errorf("there is no file %q in the %s's directory", name, f.owner())
-	case err != nil:
-		return cty.NilVal, fmt.Errorf("%q cannot be read: %w", name, err)
+	data, err := f.bytes(name, clean)
+	if err != nil {
+		return cty.NilVal, err
 	}
 	if data, err = textfile.Decode(data); err != nil {
 		return cty.NilVal, fmt.Errorf("%q cannot be read: %w", name, err)
@@ -250,6 +247,18 @@ func (f *files) text(name string) (cty.Value, error) {
 	v := cty.StringVal(string(textfile.UnixLines(data)))
 	f.read[f.pathOf(clean)] = v
 	return v, nil
+}
+
+// bytes returns what is in a file that an expression, or a test, reads.
+func (f *files) bytes(name, clean string) ([]byte, error) {
+	data, err := f.readFile(clean, f.bounds.FileSize)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no file %q in the %s's directory", name, f.owner())
+	case err != nil:
+		return nil, fmt.Errorf("%q cannot be read: %w", name, err)
+	}
+	return data, nil
 }
 
 // readFile reads a regular file: opening a pipe would wait for ever, and reading

@@ -233,21 +233,16 @@ func (l *loader) readGolden(a *hcl.Attribute, r *Run) {
 	if !ok {
 		return
 	}
-	clean := path.Clean(name)
+	clean, err := l.Inside(name)
 	at := a.Expr.Range().Ptr()
 	switch {
-	case strings.HasPrefix(name, "/") || strings.Contains(name, `\`) || !validBelow(clean):
+	case err != nil || clean == "." || strings.Contains(name, `\`): // which some systems read as a slash
 		l.errorAt(at, "Golden file outside the directory", "%q does not lie below the configuration's directory.", name)
 	case !slices.Contains(goldenForms, path.Ext(clean)):
 		l.errorAt(at, "Unknown form of golden file", "%q ends in none of %s, which say in which form the plan is printed.", name, strings.Join(goldenForms, ", "))
 	default:
 		r.Golden, r.GoldenAt = clean, at
 	}
-}
-
-// validBelow reports whether a cleaned path leads to something below a directory.
-func validBelow(clean string) bool {
-	return clean != "." && clean != ".." && !strings.HasPrefix(clean, "../")
 }
 
 func (l *loader) readExpected(a *hcl.Attribute, r *Run) {
