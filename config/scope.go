@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/domainsync/domainsync/internal/jsonvalue"
 	"github.com/domainsync/domainsync/internal/words"
 )
 
@@ -164,21 +165,11 @@ func (l *loader) declaredReference(t hcl.Traversal, at referenceScope) (string, 
 	return "", unknownRoot(t, at)
 }
 
-// stepName returns the name in the first step of a reference: var.NAME or
-// var["NAME"].
+// stepName returns the name in the first step of a reference, var.NAME or var["NAME"]; "":
+// there is none.
 func stepName(t hcl.Traversal) string {
-	if len(t) < 2 {
-		return ""
-	}
-	switch step := t[1].(type) {
-	case hcl.TraverseAttr:
-		return step.Name
-	case hcl.TraverseIndex:
-		if step.Key.Type() == cty.String && step.Key.IsKnown() && !step.Key.IsNull() {
-			return step.Key.AsString()
-		}
-	}
-	return ""
+	name, _ := jsonvalue.Member(t)
+	return name
 }
 
 func undeclared[T any](kind, root, name string, declared map[string]T, remedy string) *hcl.Diagnostic {

@@ -37,7 +37,7 @@ func Mentioned(exprs ...hcl.Expression) map[string][]string {
 	for _, x := range exprs {
 		for _, t := range x.Variables() {
 			root := t.RootName()
-			name, ok := firstStep(t)
+			name, ok := Member(t)
 			members[root] = append(members[root], name)
 			whole[root] = whole[root] || !ok
 		}
@@ -52,8 +52,9 @@ func Mentioned(exprs ...hcl.Expression) map[string][]string {
 	return members
 }
 
-// firstStep returns the member that a reference takes.
-func firstStep(t hcl.Traversal) (string, bool) {
+// Member returns the member that a reference takes of its root, as in plan.NAME and
+// plan["NAME"]. It reports false where the reference takes none, or one that is computed.
+func Member(t hcl.Traversal) (string, bool) {
 	if len(t) < 2 {
 		return "", false
 	}
