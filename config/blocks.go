@@ -74,7 +74,11 @@ var schemas = map[string]*hcl.BodySchema{
 	"released":  schema([]string{"names", "reason"}),
 	acceptBlock: schema([]string{"warning", "names", "reason"}),
 	"library":   schema([]string{"source"}),
+	checkBlock:  withBlocks(schema(nil, "severity"), "assert"),
 	"approval":  schema(nil, "hazards", "auto_approve", "max_age", "max_plan_age"), // of a policy
+	// These stand in other blocks.
+	"assert":     schema([]string{"error_message"}, "condition", "names"),
+	"validation": schema([]string{"condition", "error_message"}),
 }
 
 func schema(required []string, optional ...string) *hcl.BodySchema {
@@ -236,6 +240,9 @@ func argumentsOf(blockType string) []string {
 func whichArguments(given string, names []string) string {
 	if near := attr.Meant(given, names); len(near) > 0 {
 		return attr.DidYouMean(near)
+	}
+	if len(names) == 1 {
+		return " There is only " + names[0] + "."
 	}
 	return " There are " + strings.Join(names, ", ") + "."
 }

@@ -96,19 +96,14 @@ func newChecks(b Bounds) *checks {
 	return &checks{meter: m}
 }
 
-var (
-	checkSchema  = &hcl.BodySchema{Attributes: schema(nil, "severity").Attributes, Blocks: []hcl.BlockHeaderSchema{{Type: "assert"}}}
-	assertSchema = schema([]string{"error_message"}, "condition", "names")
-	inCheck      = referenceScope{roots: []string{rootPortfolio, rootPlan, rootLive}, each: "A check is computed once. Use a for expression: [for name, d in portfolio.domains : name if …]."}
-)
+var inCheck = referenceScope{roots: []string{rootPortfolio, rootPlan, rootLive}, each: "A check is computed once. Use a for expression: [for name, d in portfolio.domains : name if …]."}
 
 // addCheck keeps a check block.
 func (l *loader) addCheck(block *hcl.Block) {
 	if !l.claim(block) {
 		return
 	}
-	content, diags := block.Body.Content(checkSchema)
-	l.diags = append(l.diags, diags...)
+	content := l.content(block)
 	c := &check{label: block.Labels[0], severity: CheckError}
 	if a := content.Attributes["severity"]; a != nil {
 		c.severity = l.checkSeverity(a)
@@ -137,14 +132,7 @@ func (l *loader) checkSeverity(a *hcl.Attribute) CheckSeverity {
 
 // newAssert reads an assert block. It reports false where that is wrong.
 func (l *loader) newAssert(block *hcl.Block) (a assert, ok bool) {
-	content, diags := block.Body.Content(assertSchema)
-	for _, d := range diags {
-		if d.Summary == "Missing required argument" {
-			d.Subject = header(block)
-		}
-	}
-	l.diags = append(l.diags, diags...)
-	args := content.Attributes
+	args := l.arguments(block)
 	condition, names, message := args["condition"], args["names"], args["error_message"]
 	if (condition == nil) == (names == nil) {
 		l.errorAt(header(block), "Assertion of nothing", "An assertion has either a condition, which must be true, or names: those that it does not hold for, of which there must be none.")

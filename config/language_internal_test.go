@@ -63,8 +63,7 @@ func understood(kind string) []string {
 	case attr.RegistrantProfile:
 		names = elementFields(attr.Lookup(kind))
 	case checkBlock:
-		names = append(marked("", checkSchema), "assert!")
-		names = append(names, marked("assert.", assertSchema)...)
+		names = append(marked("assert.", schemas["assert"]), "assert!")
 	}
 	if s := schemas[kind]; s != nil {
 		names = append(names, marked("", s)...)

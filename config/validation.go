@@ -8,10 +8,6 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// validationSchema lists the arguments of a validation block, which stands in a variable
-// block.
-var validationSchema = schema([]string{"condition", "error_message"})
-
 // A validation is what must hold of a variable's value.
 type validation struct {
 	condition, message hcl.Expression
@@ -24,14 +20,8 @@ var inValidation = referenceScope{sensitive: true, each: "A validation refers to
 // addValidations keeps the validation blocks of a variable.
 func (l *loader) addValidations(v *variable, blocks hcl.Blocks) {
 	for _, block := range blocks {
-		content, diags := block.Body.Content(validationSchema)
-		for _, d := range diags {
-			if d.Summary == "Missing required argument" {
-				d.Subject = header(block)
-			}
-		}
-		l.diags = append(l.diags, diags...)
-		condition, message := content.Attributes["condition"], content.Attributes["error_message"]
+		args := l.arguments(block)
+		condition, message := args["condition"], args["error_message"]
 		if condition != nil && message != nil {
 			v.validations = append(v.validations, validation{condition.Expr, message.Expr, condition.Expr.Range().Ptr()})
 		}
