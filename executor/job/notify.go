@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
@@ -44,10 +45,11 @@ func (r *run) notify(ended error) error {
 	told := r.tellable(ended)
 	var failed error
 	for _, n := range r.Notifiers {
-		failed = cmp.Or(failed, r.notifyAt(n, told))
-		if isFenced(failed) {
-			break
+		err := r.notifyAt(n, told)
+		if isFenced(err) {
+			return err
 		}
+		failed = cmp.Or(failed, err)
 	}
 	return failed
 }
@@ -73,7 +75,7 @@ func (r *run) notifyAt(n Notifier, conditions []Condition) error {
 	var m NotificationMemory
 	if before != nil {
 		if err := json.Unmarshal(before, &m); err != nil {
-			return err
+			return fmt.Errorf("what %s was told before cannot be read: %w", n.Name(), err)
 		}
 	}
 	due, m := DueNotifications(r.Clock.Now(), conditions, r.result.Complete, m)

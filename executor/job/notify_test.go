@@ -65,6 +65,18 @@ func TestPeopleAreTold(t *testing.T) {
 	})
 }
 
+// remember records in a state what people at a place know.
+func remember(t *testing.T, state, place, known string) {
+	t.Helper()
+	j, err := journal.Open(t.Context(), state, journal.Options{Endpoint: endpoint})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(j.RecordTold(t.Context(), place, []byte(known), time.Now()), j.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestAllPlacesAreToldOfALostState: where nothing can be recorded any more, people at
 // each place are told of it, and the run says so once; where another process has the
 // account, nobody is told twice.
@@ -75,28 +87,34 @@ func TestAllPlacesAreToldOfALostState(t *testing.T) {
 		dies string // the first point that does
 		err  error
 		told []int
+		odd  string // the place whose memory nobody can read
 	}{
-		"in the run":           {"the run: before", full, []int{1, 1}},
-		"in the first message": {"what was told: before", full, []int{1, 1}},
-		"to somebody else":     {"what was told: before", &journal.FencedError{}, []int{1, 0}},
+		"in the run":            {"the run: before", full, []int{1, 1, 1}, ""},
+		"in the first message":  {"what was told: before", full, []int{1, 1, 1}, ""},
+		"to somebody else":      {"what was told: before", &journal.FencedError{}, []int{1, 0, 0}, ""},
+		"after another mistake": {"what was told: before", &journal.FencedError{}, []int{0, 1, 0}, "1"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, locked, simulator.Options{Faults: simulator.Faults{Rules: refusedAlways("example.net")}}, "example.com", "example.net")
-				w.job.Journal = job.InState(t.TempDir(), journal.Options{Hook: func(point string) error {
+				state := t.TempDir()
+				if test.odd != "" {
+					remember(t, state, (&place{id: test.odd}).ID(), "no memory")
+				}
+				w.job.Journal = job.InState(state, journal.Options{Hook: func(point string) error {
 					if point == test.dies {
 						return test.err
 					}
 					return nil
 				}})
-				places := []*place{{id: "1"}, {id: "2"}}
-				w.job.Notifiers = []job.Notifier{places[0], places[1]}
+				places := []*place{{id: "1"}, {id: "2"}, {id: "3"}}
+				w.job.Notifiers = []job.Notifier{places[0], places[1], places[2]}
 				_, err := w.job.Apply(t.Context(), job.ApplyOptions{})
 				if !errors.Is(err, test.err) || strings.Contains(err.Error(), "\n") {
 					t.Errorf("it ended with %v", err)
 				}
-				if got := []int{len(places[0].told), len(places[1].told)}; !slices.Equal(got, test.told) {
+				if got := []int{len(places[0].told), len(places[1].told), len(places[2].told)}; !slices.Equal(got, test.told) {
 					t.Errorf("so many messages came: %v, want %v", got, test.told)
 				}
 			})
