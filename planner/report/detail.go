@@ -110,6 +110,7 @@ type Remark struct {
 	Severity planner.Severity `json:"severity"`
 	Summary  string           `json:"summary"`
 	Detail   string           `json:"detail,omitempty"`
+	Deadline time.Time        `json:"deadline,omitzero"` // when what it warns of comes at the latest; zero: there is no such time
 }
 
 // LogEntry is an entry of the service's change log.

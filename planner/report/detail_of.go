@@ -253,7 +253,7 @@ func (b *detailing) remarks() []Remark {
 	all := []Remark{}
 	for _, d := range b.plan.Diagnostics {
 		if d.Domain == b.row.Name {
-			all = append(all, Remark{Severity: d.Severity, Summary: d.Summary, Detail: b.text(d.Detail)})
+			all = append(all, Remark{Severity: d.Severity, Summary: d.Summary, Detail: b.text(d.Detail), Deadline: d.Deadline})
 		}
 	}
 	return all

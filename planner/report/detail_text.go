@@ -210,13 +210,12 @@ func (t *detailText) states(d *Detail) {
 	for _, x := range d.Threats {
 		t.title("threat: " + x.Summary + " (" + string(x.Severity) + ")")
 		t.line("", "%s", x.Sentence)
-		if !x.Deadline.IsZero() {
-			t.line("deadline", "%s", at(x.Deadline))
-		}
+		t.deadline(x.Deadline)
 	}
 	for _, r := range d.Remarks {
 		t.title(string(r.Severity) + ": " + r.Summary)
 		t.line("", "%s", r.Detail)
+		t.deadline(r.Deadline)
 	}
 	for _, h := range d.Holds {
 		t.hold(&h)
@@ -236,6 +235,12 @@ func (t *detailText) states(d *Detail) {
 	}
 	for _, x := range d.Tasks {
 		t.line(x.Change, "%s", x.Reason)
+	}
+}
+
+func (t *detailText) deadline(d time.Time) {
+	if !d.IsZero() {
+		t.line("deadline", "%s", at(d))
 	}
 }
 

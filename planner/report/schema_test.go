@@ -35,6 +35,7 @@ func everythingOf(t *testing.T) (planner.Input, report.Past) {
 		Domains: []config.Domain{
 			{Name: "a.com", Declared: declared, Source: at, Settings: attr.Settings{Labels: attr.NewLabels(map[string]string{"owner": "web"})}},
 			{Name: "gone.com", Declared: declared, Source: at},
+			{Name: "self.com", Declared: declared, Source: at},
 		},
 		Holds: []config.Hold{{Label: "h", Names: []string{"a.com"}, Reason: "by hand", Source: *at}},
 	}
@@ -48,6 +49,7 @@ func everythingOf(t *testing.T) (planner.Input, report.Past) {
 				Contacts: map[wire.ContactType]snapshot.Contact{wire.AdminContact: {Name: "Ada Example", Email: "ada@example.com"}},
 			},
 			{Name: "bare.com", PremiumUnknown: true},
+			{Name: "self.com", Expires: now.AddDate(0, 0, 60), AutoRenew: new(true)},
 		},
 		Failures: []snapshot.Failure{{Domain: "bare.com", Facts: snapshot.Nameservers, Operation: "Op", Message: "no"}},
 	}
@@ -129,6 +131,27 @@ func TestDetailIsAsItsSchema(t *testing.T) {
 	parsed.([]any)[0].(map[string]any)["other"] = 1
 	if len(schema.Check(parsed, "the names")) == 0 {
 		t.Error("the schema lets anything pass")
+	}
+}
+
+// TestRemarksHaveTheirDates: what a plan warns of by a date has it in both forms.
+func TestRemarksHaveTheirDates(t *testing.T) {
+	t.Parallel()
+	in, _ := everythingOf(t)
+	p := planner.Diff(in)
+	v := report.NewInventory(in, p)
+	r := v.Row("self.com")
+	d := v.DetailOf(r, in, p, report.Past{}, nil)
+	if len(d.Remarks) != 1 || !d.Remarks[0].Deadline.Equal(r.Live.Expires) {
+		t.Fatalf("the remarks are %+v", d.Remarks)
+	}
+	var text strings.Builder
+	if err := d.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	_, remark, _ := strings.Cut(text.String(), d.Remarks[0].Summary)
+	if !strings.Contains(remark, "\n  deadline      2027-01-30 00:00:00Z\n") {
+		t.Errorf("it tells no date: %s", text.String())
 	}
 }
 
