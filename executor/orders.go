@@ -77,7 +77,7 @@ func (e *engine) suspendOrder(no string, t *task, now time.Time) {
 // those that certainly were not executed. run is the one that is planned again,
 // 0 for none.
 func purchases(ctx context.Context, j *journal.Journal, run int64, now time.Time) ([]planner.Purchase, error) {
-	records, err := j.Purchases(ctx, Retention(now))
+	records, err := j.Purchases(ctx, Retention(now), nil)
 	var all []planner.Purchase
 	for i := range records {
 		r := &records[i]

@@ -126,7 +126,7 @@ func TestRenewalsAreBoughtOnce(t *testing.T) {
 			t.Errorf("c.example has %.2f years left", years)
 		}
 		err := w.open(t.Context(), func(j *journal.Journal) error {
-			all, err := j.Purchases(t.Context(), time.Time{})
+			all, err := j.Purchases(t.Context(), time.Time{}, nil)
 			if len(all) != 3 || all[2].Amount != 3300 || all[2].Years != 3 || all[2].Kind != "renewal" || all[2].State != journal.Succeeded {
 				t.Errorf("the journal has the purchases %+v", all)
 			}

@@ -110,7 +110,7 @@ func TestTransfersAreOrderedOnce(t *testing.T) {
 		}
 		w.keepsNoKey(log, r)
 		err = w.open(t.Context(), func(j *journal.Journal) error {
-			all, err := j.Purchases(t.Context(), time.Time{})
+			all, err := j.Purchases(t.Context(), time.Time{}, nil)
 			if len(all) != 2 || all[0].Amount != 1100 || all[0].State != journal.Succeeded {
 				t.Errorf("the journal has the purchases %+v", all)
 			}

@@ -56,7 +56,7 @@ func (a *app) runsMoney(ctx context.Context, f moneyFlags) error {
 	}
 	var s *history.Spending
 	err := a.readJournal(ctx, func(j *journal.Journal) (err error) {
-		if s, err = history.Spent(ctx, j, since); err == nil && f.account {
+		if s, err = history.Spent(ctx, j, since, a.masker.Learn); err == nil && f.account {
 			err = a.reconcile(ctx, j, s, since)
 		}
 		return err

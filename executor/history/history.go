@@ -226,7 +226,7 @@ func List(ctx context.Context, j *journal.Journal, f Filter) (rows []*Run, left 
 }
 
 func purchasesByRun(ctx context.Context, j *journal.Journal) (map[int64][]journal.Purchase, error) {
-	all, err := j.Purchases(ctx, time.Time{})
+	all, err := j.Purchases(ctx, time.Time{}, nil)
 	byRun := make(map[int64][]journal.Purchase)
 	for _, p := range all {
 		byRun[p.Run] = append(byRun[p.Run], p)

@@ -9,6 +9,7 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/personal"
 )
 
 // A Purchase is one order of a run, with what the account answered.
@@ -56,9 +57,10 @@ type Orders struct {
 	Missing []string               `json:"missing"`
 }
 
-// Spent returns what was ordered since a time; zero: all that is known.
-func Spent(ctx context.Context, j *journal.Journal, since time.Time) (*Spending, error) {
-	all, err := j.Purchases(ctx, since)
+// Spent returns what was ordered since a time; zero: all that is known. The texts of the
+// persons of whom an answer tells are told to learn.
+func Spent(ctx context.Context, j *journal.Journal, since time.Time, learn personal.Map) (*Spending, error) {
+	all, err := j.Purchases(ctx, since, learn)
 	if err != nil {
 		return nil, err
 	}

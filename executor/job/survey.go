@@ -211,6 +211,6 @@ func (r *run) readSent(s *Survey, names []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
-	s.Sent, err = j.SentFor(r.soft, names)
+	s.Sent, err = j.SentFor(r.soft, names, r.masker.Learn)
 	return err
 }

@@ -50,7 +50,7 @@ func readsOf(t *testing.T, batches int) map[string]int {
 	}
 	_, err := j.Ledger(ctx, l.ID)
 	count("the ledger", err)
-	_, err = j.Purchases(ctx, noon.AddDate(-1, 0, 0))
+	_, err = j.Purchases(ctx, noon.AddDate(-1, 0, 0), nil)
 	count("what was bought", err)
 	known, err := j.KnownTasks(ctx, tasks)
 	count("which tasks are known", err)

@@ -132,6 +132,49 @@ func (p *Persons) resolve(data []byte) []byte {
 	})
 }
 
+// resolveText is resolve for a text that was decoded.
+func (p *Persons) resolveText(s string) string {
+	return string(personal.Resolve([]byte(s), func(hash, field string) (string, bool) {
+		t, ok := p.texts[hash][field]
+		return string(t), ok
+	}))
+}
+
+// personsOfRuns are the persons of many runs, each read where somebody is told of.
+type personsOfRuns struct {
+	journal *Journal
+	learn   personal.Map // is told each text of theirs; nil: nobody is
+	byRun   map[int64]*Persons
+}
+
+func (j *Journal) personsOfRuns(learn personal.Map) *personsOfRuns {
+	return &personsOfRuns{j, learn, make(map[int64]*Persons)}
+}
+
+// toldOf returns the persons of whom something in a run tells: none are read where it
+// tells of nobody.
+func (p *personsOfRuns) toldOf(ctx context.Context, run int64, data []byte) (*Persons, error) {
+	if !personal.Refers(data) {
+		return &Persons{}, nil
+	}
+	if known := p.byRun[run]; known != nil {
+		return known, nil
+	}
+	read, err := p.journal.personsOf(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	p.byRun[run] = read
+	for _, texts := range read.texts {
+		for field, t := range texts {
+			if p.learn != nil {
+				p.learn(field, string(t))
+			}
+		}
+	}
+	return read, nil
+}
+
 // records returns those of what is not recorded yet, for a run.
 func (p *Persons) records(run int64, at time.Time) (records []store.Record, err error) {
 	if len(p.fresh) == 0 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/executor/journal/store"
+	"github.com/domainsync/domainsync/internal/personal"
 )
 
 // A Purchase is what a batch orders for one name. It is recorded with the
@@ -31,8 +32,9 @@ type Purchase struct {
 }
 
 // Purchases returns what was ordered since a time, the oldest first, failed
-// orders included.
-func (j *Journal) Purchases(ctx context.Context, since time.Time) ([]Purchase, error) {
+// orders included. The texts of the persons of whom an answer tells are told to learn;
+// nil: nobody is told.
+func (j *Journal) Purchases(ctx context.Context, since time.Time, learn personal.Map) ([]Purchase, error) {
 	var all []Purchase
 	batches := make(map[int64]*Batch)
 	err := j.store.Load(ctx, store.Query{Kinds: []string{kindPurchase}, Since: millis(since)}, func(r *store.Record) error {
@@ -53,27 +55,31 @@ func (j *Journal) Purchases(ctx context.Context, since time.Time) ([]Purchase, e
 	err = j.store.Load(ctx, store.Query{
 		Kinds: []string{kindSubmission, kindFailure, kindResult, kindConclusion}, Batches: slices.Sorted(maps.Keys(batches)),
 	}, func(r *store.Record) error { return decodeFate(r, fates(batches)) })
+	if err != nil {
+		return nil, err
+	}
+	runs := j.personsOfRuns(learn)
 	for i := range all {
-		all[i].answeredIn(batches[all[i].Batch])
+		p := &all[i]
+		p.answeredIn(batches[p.Batch])
+		persons, err := runs.toldOf(ctx, p.Run, []byte(p.Message))
+		if err != nil {
+			return nil, err
+		}
+		p.Message = persons.resolveText(p.Message)
 	}
 	slices.SortStableFunc(all, func(a, b Purchase) int {
 		return cmp.Or(cmp.Compare(a.Batch, b.Batch), cmp.Compare(a.Step, b.Step))
 	})
-	return all, err
+	return all, nil
 }
 
 // answeredIn adds what became of the order in its batch.
 func (p *Purchase) answeredIn(b *Batch) {
 	p.State = b.Step(p.Step)
+	p.Message, p.RequestID = b.answer(p.Step)
 	if b.Task != nil {
-		p.Task, p.RequestID = b.Task.Task, b.Task.RequestID
-	}
-	if r, ok := b.Result(p.Step); ok {
-		p.Message, p.RequestID = r.Message, r.RequestID
-	} else if c, ok := b.Conclusion(p.Step); ok {
-		p.Message = c.Reason
-	} else if o := b.Outcome(); o != nil {
-		p.Message, p.RequestID = o.Message, o.RequestID
+		p.Task, p.RequestID = b.Task.Task, cmp.Or(p.RequestID, b.Task.RequestID)
 	}
 }
 

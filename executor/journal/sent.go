@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/executor/journal/store"
+	"github.com/domainsync/domainsync/internal/personal"
 )
 
 // A SentStep is a step of a change that a run sent, or meant to, and what is known of
@@ -26,8 +27,9 @@ type SentStep struct {
 }
 
 // SentFor returns the steps of all runs for some names, which are canonical, in the
-// order in which they were sent.
-func (j *Journal) SentFor(ctx context.Context, names []string) ([]SentStep, error) {
+// order in which they were sent. The texts of the persons of whom they tell are told to
+// learn.
+func (j *Journal) SentFor(ctx context.Context, names []string, learn personal.Map) ([]SentStep, error) {
 	wanted := make(map[string]bool, len(names))
 	for _, name := range names {
 		wanted[name] = true
@@ -36,34 +38,32 @@ func (j *Journal) SentFor(ctx context.Context, names []string) ([]SentStep, erro
 	if err != nil {
 		return nil, err
 	}
-	persons := make(map[int64]*Persons)
-	batches := make(map[int64]*sentBatch)
-	var order []*sentBatch
+	runs := j.personsOfRuns(learn)
+	batches := make(fates)
+	var sent []sentBatch
 	for i := range records {
 		r := &records[i]
-		if persons[r.Run] == nil {
-			if persons[r.Run], err = j.personsOf(ctx, r.Run); err != nil {
-				return nil, err
-			}
-		}
-		r.Data = persons[r.Run].resolve(r.Data)
-		b := batches[r.Batch]
-		if r.Kind == kindIntent {
-			n, err := decodeIntent(r)
-			if err != nil {
-				return nil, err
-			}
-			b = &sentBatch{newBatch(n), r.Run}
-			batches[r.Batch], order = b, append(order, b)
-			continue
-		}
-		if err := decodeFate(r, b); err != nil {
+		persons, err := runs.toldOf(ctx, r.Run, r.Data)
+		if err != nil {
 			return nil, err
 		}
+		r.Data = persons.resolve(r.Data)
+		if r.Kind != kindIntent {
+			if err := decodeFate(r, batches); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		n, err := decodeIntent(r)
+		if err != nil {
+			return nil, err
+		}
+		batches[r.Batch] = newBatch(n)
+		sent = append(sent, sentBatch{batches[r.Batch], r.Run})
 	}
 	var all []SentStep
-	for _, b := range order {
-		all = b.appendSteps(all, wanted)
+	for i := range sent {
+		all = sent[i].appendSteps(all, wanted)
 	}
 	return all, nil
 }
@@ -88,13 +88,11 @@ func (j *Journal) recordsAbout(ctx context.Context, names []string) (records []s
 	return records, err
 }
 
-// sentBatch is a batch of a run, which is told what became of it.
+// sentBatch is a batch of a run.
 type sentBatch struct {
 	*Batch
 	run int64
 }
-
-func (b *sentBatch) submitted(s Submission) { b.Task = &s }
 
 // appendSteps appends the steps of the batch for the names that are wanted.
 func (b *sentBatch) appendSteps(all []SentStep, wanted map[string]bool) []SentStep {
@@ -107,15 +105,16 @@ func (b *sentBatch) appendSteps(all []SentStep, wanted map[string]bool) []SentSt
 			s.Task = b.Task.Task
 		}
 		if s.State != Succeeded {
-			s.Message, s.RequestID = b.whyUndone(step)
+			s.Message, s.RequestID = b.answer(step)
 		}
 		all = append(all, s)
 	}
 	return all
 }
 
-// whyUndone is what is recorded of why a step is not done.
-func (b *Batch) whyUndone(step string) (message, requestID string) {
+// answer is what the service said of a step, or why it is not done, as far as that is
+// recorded.
+func (b *Batch) answer(step string) (message, requestID string) {
 	if r, ok := b.Result(step); ok {
 		return r.Message, r.RequestID
 	}

@@ -47,7 +47,7 @@ func TestSentForTellsWhatLedgersTell(t *testing.T) {
 	}
 	states := make(map[journal.State]bool)
 	for name := range want {
-		got, err := j.SentFor(ctx, []string{name})
+		got, err := j.SentFor(ctx, []string{name}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestSentForTellsWhatLedgersTell(t *testing.T) {
 	if len(states) < 2 {
 		t.Errorf("only the states %v were told", states)
 	}
-	if got, err := j.SentFor(ctx, []string{"nobody.example"}); err != nil || len(got) != 0 {
+	if got, err := j.SentFor(ctx, []string{"nobody.example"}, nil); err != nil || len(got) != 0 {
 		t.Errorf("of a name of no run: %v, %v", got, err)
 	}
 }

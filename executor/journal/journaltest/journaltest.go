@@ -93,6 +93,7 @@ func Run(t *testing.T, k Kind) {
 		"prune keeps what is needed":                 testPruneKeeps,
 		"prune forgets what decides nothing":         testOutdated,
 		"persons lie in one place":                   testPersons,
+		"whoever is told of is named to be masked":   testPersonsOfAnswers,
 		"persons are forgotten":                      testForget,
 		"persons of former runs are forgotten":       testForgetFormer,
 	} {

@@ -182,7 +182,7 @@ func testPurchases(t *testing.T, k Kind) {
 	answers := map[string][3]string{ // task, message, request
 		"done": {"t1"}, "failed": {"t2", "no money", "r2"}, "refused": {"", "refused", "r"}, "unknown": {"", "unknown", "r"},
 	}
-	all := must[[]journal.Purchase](t)(j.Purchases(ctx, at))
+	all := must[[]journal.Purchase](t)(j.Purchases(ctx, at, nil))
 	if len(all) != len(want) {
 		t.Fatalf("there are %d purchases, want %d", len(all), len(want))
 	}
@@ -195,7 +195,7 @@ func testPurchases(t *testing.T, k Kind) {
 			t.Errorf("%s is %s in its run: %s", p.Step, l.Batches[i].Step(p.Step), diff)
 		}
 	}
-	if later := must[[]journal.Purchase](t)(j.Purchases(ctx, at.Add(time.Second))); len(later) != 0 {
+	if later := must[[]journal.Purchase](t)(j.Purchases(ctx, at.Add(time.Second), nil)); len(later) != 0 {
 		t.Errorf("since a later time there are %v", later)
 	}
 	check(t, j.Close())

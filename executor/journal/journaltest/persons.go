@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/executor/journal/store"
@@ -114,6 +115,43 @@ func testPersons(t *testing.T, k Kind) {
 	got := readBack(t, j, id)
 	if n := strings.Count(got, planted); n != 7 || strings.Contains(got, "person:") || strings.Count(got, plantedAddress) != 4 {
 		t.Errorf("the persons are told %d times: %s", n, got)
+	}
+	check(t, j.Close())
+}
+
+// testPersonsOfAnswers: what the service answered of a step or an order tells of persons
+// as it did, whichever run it is of, and these are told to whoever masks it. Whoever is
+// forgotten is so there as well.
+func testPersonsOfAnswers(t *testing.T, k Kind) {
+	ctx := t.Context()
+	j := k.journal(t, k.New(t), journal.Options{})
+	for i, name := range []string{planted, "Other Person"} {
+		persons, _ := newPersons(t, j, name)
+		l := must[*journal.Ledger](t)(j.Begin(ctx, journal.Run{Kind: journal.Apply, Began: noon, PlanID: name[:1], Persons: persons}))
+		b := must[[]*journal.Batch](t)(l.Intend(ctx, []journal.Intent{{
+			Operation: "Order", Steps: []string{"a.example/order#create"}, Names: []string{"a.example"}, At: noon.Add(time.Duration(i) * time.Second),
+			Purchases: []journal.Purchase{{Step: "a.example/order#create", Domain: "a.example"}},
+		}}))[0]
+		check(t, l.Fail(ctx, journal.CallFailure{Batch: b.Batch, Kind: journal.CallRefused, Message: name + " <" + plantedAddress + "> owes \"money\"", At: noon}))
+		check(t, l.Mark(ctx, journal.Mark{Name: journal.Ended, At: noon}))
+	}
+	for _, gone := range []bool{false, true} {
+		masker := personal.NewMasker()
+		bought := must[[]journal.Purchase](t)(j.Purchases(ctx, noon, masker.Learn))
+		sent := must[[]journal.SentStep](t)(j.SentFor(ctx, []string{"a.example"}, masker.Learn))
+		for i, name := range []string{planted, "Other Person"} {
+			want := name + " <" + plantedAddress + "> owes \"money\""
+			for _, got := range []string{bought[i].Message, sent[i].Message} {
+				if gone && i == 0 {
+					if strings.Contains(got, planted) || strings.Contains(got, "person:") || strings.Count(got, "forgotten-") != 2 {
+						t.Errorf("after the person was forgotten the answer is %q", got)
+					}
+				} else if masked := masker.Text(got); got != want || strings.Contains(masked, name) || strings.Contains(masked, plantedAddress) {
+					t.Errorf("the answer is %q, want %q, and masked %q", got, want, masked)
+				}
+			}
+		}
+		must[int](t)(j.Forget(ctx, func(p journal.Person) bool { return p.Run == bought[0].Run }))
 	}
 	check(t, j.Close())
 }

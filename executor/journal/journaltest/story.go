@@ -75,7 +75,7 @@ func Tell(t *testing.T, j *journal.Journal) string {
 	}
 	all.Declared = texts(must[[]string](t)(j.LastDeclared(ctx)))
 	all.Tasks = must[map[string]string](t)(j.Tasks(ctx))
-	all.Purchases = must[[]journal.Purchase](t)(j.Purchases(ctx, time.Time{}))
+	all.Purchases = must[[]journal.Purchase](t)(j.Purchases(ctx, time.Time{}, nil))
 	all.Seen = must[map[string]time.Time](t)(j.Seen(ctx))
 	return string(must[[]byte](t)(json.MarshalIndent(all, "", "\t"))) + "\n"
 }
