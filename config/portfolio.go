@@ -177,6 +177,26 @@ func (p *Portfolio) Domain(name string) *Domain {
 	return &p.Domains[i]
 }
 
+// EachPersonal passes the personal texts of all that the files declare of the account and
+// its names, one after the other.
+func (p *Portfolio) EachPersonal(each func(field, text string) string) {
+	ofAll := func(all []Declared) {
+		for i := range all {
+			attr.MapPersonal(all[i].Value, each)
+		}
+	}
+	ofAll(p.Declared)
+	var last *Declared
+	for i := range p.Domains {
+		all := p.Domains[i].Declared
+		if len(all) == 0 || last == &all[0] { // names of one block share what they declare
+			continue
+		}
+		last = &all[0]
+		ofAll(all)
+	}
+}
+
 // Policy returns what the files state for all names.
 func (p *Portfolio) Policy() attr.Policy {
 	policy := attr.Policy{TransferProhibition: p.Guard.RegistrantTransferProhibition, BatchProfiles: p.Limits.BatchProfiles}

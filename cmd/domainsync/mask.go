@@ -6,30 +6,14 @@ import (
 	"log/slog"
 
 	"github.com/domainsync/domainsync/config"
-	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/personal"
 )
 
 // learnPersons makes what the files say of persons known to the masker: messages
 // of the service and the log are masked by it, too.
 func (a *app) learnPersons(p *config.Portfolio) {
-	if a.masker == nil {
-		return
-	}
-	learn := func(all []config.Declared) {
-		for i := range all {
-			attr.MapPersonal(all[i].Value, a.masker.Learn)
-		}
-	}
-	learn(p.Declared)
-	var last *config.Declared
-	for i := range p.Domains {
-		all := p.Domains[i].Declared
-		if len(all) == 0 || last == &all[0] { // names of one block share what they declare
-			continue
-		}
-		last = &all[0]
-		learn(all)
+	if a.masker != nil {
+		p.EachPersonal(a.masker.Learn)
 	}
 }
 

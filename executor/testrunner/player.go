@@ -127,7 +127,7 @@ func (p *player) load(r *tests.Run) *played {
 		}
 	}
 	if portfolio != nil {
-		p.learn(portfolio)
+		portfolio.EachPersonal(p.result.masker.Learn) // so that it is masked in all that is told
 	}
 	p.loaded, p.variables = done, r.Variables
 	again := *done
@@ -141,20 +141,6 @@ func inOneLine(d *hcl.Diagnostic) string {
 		text = fmt.Sprintf("%s line %d: %s", d.Subject.Filename, d.Subject.Start.Line, text)
 	}
 	return text
-}
-
-// learn makes what the files say of persons known, so that it is masked in all that is
-// told.
-func (p *player) learn(portfolio *config.Portfolio) {
-	learn := func(all []config.Declared) {
-		for i := range all {
-			attr.MapPersonal(all[i].Value, p.result.masker.Learn)
-		}
-	}
-	learn(portfolio.Declared)
-	for i := range portfolio.Domains {
-		learn(portfolio.Domains[i].Declared)
-	}
 }
 
 // learnLive makes what the account says of persons known.
