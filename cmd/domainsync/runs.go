@@ -250,19 +250,6 @@ func runNumber(text string) (int64, error) {
 	return id, nil
 }
 
-// runStatus says in words where a run stands.
-func runStatus(r *journal.Run) string {
-	switch {
-	case r.Marked(journal.Abandoned):
-		return "abandoned"
-	case r.Marked(journal.Ended) && r.Marked(journal.Dropped):
-		return "ended early"
-	case r.Marked(journal.Ended):
-		return "ended"
-	}
-	return "open"
-}
-
 // completeRuns completes the number of a run.
 func (a *app) completeRuns(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(args) > 0 {
@@ -274,7 +261,8 @@ func (a *app) completeRuns(cmd *cobra.Command, args []string, _ string) ([]cobra
 	}
 	ids := make([]cobra.Completion, 0, len(runs))
 	for i := range runs {
-		text := runStatus(&runs[i]) + ", began " + formatTime(runs[i].Began)
+		status, _ := history.StatusOf(&runs[i])
+		text := string(status) + ", began " + formatTime(runs[i].Began)
 		ids = append(ids, cobra.CompletionWithDesc(strconv.FormatInt(runs[i].ID, 10), text))
 	}
 	return ids, cobra.ShellCompDirectiveNoFileComp

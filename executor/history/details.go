@@ -225,14 +225,3 @@ func (b Batch) masked(m *personal.Masker) Batch {
 	b.Message = m.Text(b.Message)
 	return b
 }
-
-// Subject is what a change is about: a name, or an object of the account.
-func (c *Change) Subject() string {
-	switch {
-	case c.Domain == "":
-		return c.ID
-	case c.Element != "":
-		return c.Domain + " " + c.Element
-	}
-	return c.Domain
-}

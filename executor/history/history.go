@@ -81,7 +81,7 @@ const firstNames = 3
 
 // rowOf returns a run as a list shows it.
 func rowOf(r *executor.Recorded, bought []journal.Purchase) *Run {
-	status, died := statusOf(&r.Run)
+	status, died := StatusOf(&r.Run)
 	row := &Run{
 		Status: status, Died: died, Problem: r.Problem,
 		ID: r.ID, Kind: r.Command, Actor: r.Actor, Began: r.Began, Ended: r.Ended(), Follows: r.Follows,
@@ -116,8 +116,8 @@ func rowOf(r *executor.Recorded, bought []journal.Purchase) *Run {
 	return row
 }
 
-// statusOf says where a run stands, and whether the process that began it died.
-func statusOf(r *journal.Run) (s Status, died bool) {
+// StatusOf says where a run stands, and whether the process that began it died.
+func StatusOf(r *journal.Run) (s Status, died bool) {
 	worked, owned := r.Began, false // when work on it began last; whether its first command has recorded its end
 	for _, m := range r.Marks {
 		if m.Name == journal.Resumed {

@@ -70,23 +70,22 @@ func Spent(ctx context.Context, j *journal.Journal, since time.Time, learn perso
 		return nil, err
 	}
 	slices.SortStableFunc(all, func(a, b journal.Purchase) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.Domain, b.Domain)) })
+	var months []string
 	byMonth := make(map[string][]journal.Purchase)
 	for i := range all {
 		p := &all[i]
 		s.Purchases = append(s.Purchases, purchaseOf(p, planned))
 		month := p.At.UTC().Format("2006-01")
 		if byMonth[month] == nil {
-			s.Months = append(s.Months, Month{Month: month})
+			months = append(months, month)
 		}
 		byMonth[month] = append(byMonth[month], *p)
 	}
-	var months []Month
-	for _, m := range s.Months {
-		for _, sum := range moneyOf(byMonth[m.Month]) {
-			months = append(months, Month{m.Month, sum})
+	for _, month := range months {
+		for _, sum := range moneyOf(byMonth[month]) {
+			s.Months = append(s.Months, Month{month, sum})
 		}
 	}
-	s.Months = append([]Month{}, months...)
 	return s, nil
 }
 

@@ -78,10 +78,7 @@ func RunMarkdown(to io.Writer, r *history.Run) error {
 	for i := range r.Details.Approvals {
 		fmt.Fprintf(&b, "- %s\n", render.MarkdownText(approvalLine(&r.Details.Approvals[i], 3)))
 	}
-	markdownTable(&b, "change", []string{"name", "attribute", "result", "before", "after", "said"}, len(r.Details.Changes), markdownRoom*3/4, func(i int) []string {
-		x := changeRowOf(&r.Details.Changes[i])
-		return []string{x.subject, x.attribute, x.result, x.before, x.after, x.said}
-	})
+	markdownTable(&b, "change", changeColumns, len(r.Details.Changes), markdownRoom*3/4, func(i int) []string { return changeRowOf(&r.Details.Changes[i]).cells() })
 	markdownTable(&b, "call", batchColumns, len(r.Details.Batches), markdownRoom, func(i int) []string { return batchCells(&r.Details.Batches[i]) })
 	_, err := io.WriteString(to, b.String())
 	return err
@@ -117,13 +114,13 @@ func RunHTML(w io.Writer, r *history.Run, version string) error {
 	}
 	changes := render.Table{
 		ID: "changes", Title: "Changes", Count: words.Number(len(r.Details.Changes)), About: RunOutcome(r),
-		Columns: []string{"name", "attribute", "result", "before", "after", "said"},
+		Columns: changeColumns,
 	}
 	for i := range r.Details.Changes {
-		x := changeRowOf(&r.Details.Changes[i])
-		bad := rank(r.Details.Changes[i].Result) > rank(executor.Waiting)
+		c := &r.Details.Changes[i]
+		bad := rank(c.Result) > rank(executor.Waiting)
 		changes.Alarming = changes.Alarming || bad
-		changes.Rows = append(changes.Rows, render.TableRow{Cells: []string{x.subject, x.attribute, x.result, x.before, x.after, x.said}, Alarming: bad})
+		changes.Rows = append(changes.Rows, render.TableRow{Cells: changeRowOf(c).cells(), Alarming: bad})
 	}
 	calls := render.Table{ID: "calls", Title: "Calls", Count: words.Number(len(r.Details.Batches)), Columns: batchColumns}
 	for i := range r.Details.Batches {

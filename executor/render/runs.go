@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -44,11 +45,7 @@ func RunWhat(r *history.Run) string {
 	}
 	what := "the account"
 	if r.Names > 0 {
-		names := make([]string, len(r.First))
-		for i, name := range r.First {
-			names[i] = inert.Text(wire.UnicodeName(name))
-		}
-		what = words.List(names, r.Names-len(names))
+		what = words.List(unicode(r.First), r.Names-len(r.First))
 	}
 	return what + ": " + counted(r.Attributes)
 }
@@ -200,8 +197,15 @@ func workLine(w *job.Work) string {
 		words.Count(w.Made.Total(), "call"), words.Seconds(w.Made.Seconds), words.Number(w.Foreseen.Total()), words.Seconds(w.Foreseen.Seconds))
 }
 
+// changeColumns head what [changeRow.cells] says.
+var changeColumns = []string{"name", "attribute", "result", "before", "after", "said"}
+
 // A changeRow is what is said of one change of a run.
 type changeRow struct{ subject, attribute, result, before, after, said string }
+
+func (x changeRow) cells() []string {
+	return []string{x.subject, x.attribute, x.result, x.before, x.after, x.said}
+}
 
 func changeRowOf(c *history.Change) changeRow {
 	x := changeRow{
@@ -242,20 +246,13 @@ func batchCells(b *history.Batch) []string {
 		task += " (found later)"
 	}
 	return []string{
-		strconv.FormatInt(b.Number, 10), inert.Text(b.Operation), words.Number(len(b.Names)), orDash(inert.Text(task)), string(b.State), stamp(b.Sent),
-		orDash(inert.Text(b.RequestID)), inert.Text(said),
+		strconv.FormatInt(b.Number, 10), inert.Text(b.Operation), words.Number(len(b.Names)), cmp.Or(inert.Text(task), "-"), string(b.State), stamp(b.Sent),
+		cmp.Or(inert.Text(b.RequestID), "-"), inert.Text(said),
 	}
 }
 
 // batchColumns head what [batchCells] says.
 var batchColumns = []string{"batch", "operation", "names", "task", "state", "sent", "request", "refusal"}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
-}
 
 // approvalLine says who had approved changes of a run.
 func approvalLine(a *history.Approval, most int) string {
