@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/domainsync/domainsync/executor/job"
 )
 
 // TestWorkflowCallsEnd: no step of a workflow waits for ever for an answer.
@@ -35,9 +37,9 @@ func TestWorkflowCallsEnd(t *testing.T) {
 // as of one.
 func TestWorkflowsOrderCodesAsTheProgramDoes(t *testing.T) {
 	t.Parallel()
-	for _, one := range append([]int{exitDone}, precedence...) {
-		for _, other := range append([]int{exitDone}, precedence...) {
-			if got, want := worseOf(t, one, other), exitCode(one, other); got != want {
+	for _, one := range append([]int{exitDone}, job.ExitCodes()...) {
+		for _, other := range append([]int{exitDone}, job.ExitCodes()...) {
+			if got, want := worseOf(t, one, other), job.ExitCode(one, other); got != want {
 				t.Errorf("of %d and %d the script takes %d, and the program %d", one, other, got, want)
 			}
 		}

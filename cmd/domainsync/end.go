@@ -123,7 +123,7 @@ func codeByReason(r job.Reason) int {
 	if r == job.Pending {
 		return exitPending
 	}
-	return codesByReason[r]
+	return job.ExitCodeFor(r)
 }
 
 // becauseOf returns the reason of an error that ended a command.

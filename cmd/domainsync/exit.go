@@ -4,32 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/domainsync/domainsync/executor/job"
 )
 
 // The exit codes of the process.
 const (
-	exitDone    = 0 // done, nothing to do, or only what waits for something else
-	exitError   = 1 // wrong input, or the command could not be carried out
-	exitPending = 2 // changes are unapproved, or pending with --detailed-exitcode
-	exitGuard   = 3 // a guard refuses the plan
-	exitFailed  = 4 // something failed, is unknown, stale, missing, blocked or differs
-	exitOpen    = 5 // interrupted or in doubt: resume
-	exitHeld    = 6 // another run holds the account
+	exitDone    = job.ExitDone
+	exitError   = job.ExitError
+	exitPending = job.ExitPending
+	exitGuard   = job.ExitGuard
+	exitFailed  = job.ExitFailed
+	exitOpen    = job.ExitOpen
+	exitHeld    = job.ExitHeld
 )
-
-// precedence lists the codes from the one that says most: what is open may
-// cost money, what failed needs a person, what is refused was not begun.
-var precedence = []int{exitHeld, exitOpen, exitFailed, exitGuard, exitError, exitPending}
-
-// exitCode returns the one code for all that happened.
-func exitCode(codes ...int) int {
-	for _, c := range precedence {
-		if slices.Contains(codes, c) {
-			return c
-		}
-	}
-	return exitDone
-}
 
 // exit ends a command with a code. Without an error everything has been said.
 type exit struct {
@@ -50,7 +38,7 @@ func (e *exit) Unwrap() error { return e.err }
 
 // ended returns the end of a command that has said all there is to say.
 func ended(codes ...int) error {
-	if c := exitCode(codes...); c != exitDone {
+	if c := job.ExitCode(codes...); c != exitDone {
 		return &exit{code: c}
 	}
 	return nil

@@ -29,8 +29,8 @@ func TestExitCode(t *testing.T) {
 		{[]int{4, 5, 3, 1, 2}, 5},
 		{[]int{6}, 6},
 	} {
-		if got := exitCode(test.codes...); got != test.want {
-			t.Errorf("exitCode(%v) = %d, want %d", test.codes, got, test.want)
+		if got := job.ExitCode(test.codes...); got != test.want {
+			t.Errorf("job.ExitCode(%v) = %d, want %d", test.codes, got, test.want)
 		}
 	}
 }
@@ -102,7 +102,7 @@ func TestInterruptedRuns(t *testing.T) {
 		"after something sent": {job.Result{Operation: job.Applying, Report: new(executor.Report)}, exitOpen},
 		"a resume":             {job.Result{Operation: job.Resuming}, exitOpen},
 	} {
-		if got := exitCode(codesOf(&test.result, job.ErrInterrupted)...); got != test.code {
+		if got := job.ExitCode(codesOf(&test.result, job.ErrInterrupted)...); got != test.code {
 			t.Errorf("%s: exit code %d, want %d", name, got, test.code)
 		}
 	}

@@ -70,7 +70,7 @@ func (a *app) endUnplanned(i interrupts, o job.Operation, w *watch, err error) e
 	}
 	j.Notifiers = a.notifiers()
 	r, _ := j.Fail(i.hard, o, cause)
-	code := exitCode(append(codesOf(r, nil), codeOf(err))...)
+	code := job.ExitCode(append(codesOf(r, nil), codeOf(err))...)
 	if code == codeOf(err) {
 		return err
 	}
@@ -97,28 +97,18 @@ func (a *app) localJob(i interrupts, f runFlags, w *watch, c runclock.Clock) (*j
 	}, nil
 }
 
-// codesByReason are the exit codes for why a run did not end well. Changes that
-// are pending are one only where that is asked for.
-var codesByReason = map[job.Reason]int{
-	job.Open:       exitOpen,
-	job.Failed:     exitFailed,
-	job.Guarded:    exitGuard,
-	job.Impossible: exitError,
-	job.Unapproved: exitPending,
-}
-
 // codesOf returns the exit codes for the end of a run.
 func codesOf(r *job.Result, err error) []int {
 	var codes []int
 	for _, reason := range r.Reasons {
-		codes = append(codes, codesByReason[reason])
+		codes = append(codes, job.ExitCodeFor(reason))
 	}
 	return append(codes, codeOf(explainEnd(r, err)))
 }
 
 // exitOf returns the exit code of a run that ends with a result, and why it is not 0.
 func exitOf(r *job.Result, err error) (code int, reason string) {
-	if code = exitCode(codesOf(r, err)...); code == exitDone {
+	if code = job.ExitCode(codesOf(r, err)...); code == exitDone {
 		return code, ""
 	}
 	if all := conditionsFor(r, code); len(all) > 0 {

@@ -44,7 +44,7 @@ func (a *app) saveMetrics(cmd *cobra.Command, err error) error {
 	if message(err) != "" {
 		failure = errors.Join(err, failure)
 	}
-	return &exit{code: exitCode(codeOf(err), exitError), err: failure}
+	return &exit{code: job.ExitCode(codeOf(err), exitError), err: failure}
 }
 
 // metricsBefore returns what a file of metrics held: of that stands what this run does

@@ -248,11 +248,11 @@ func (s *accountPlans) end(found int) error {
 	}
 	if s.leftOut > 0 {
 		return &exit{
-			code: exitCode(append(s.codes, exitError)...), reason: becauseStopped,
+			code: job.ExitCode(append(s.codes, exitError)...), reason: becauseStopped,
 			err: fmt.Errorf("interrupted: %s %s left", words.Count(s.leftOut, "directory"), words.Plural(s.leftOut, "is", "are")),
 		}
 	}
-	code := exitCode(s.codes...)
+	code := job.ExitCode(s.codes...)
 	if code == exitDone {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/job"
 	runrender "github.com/domainsync/domainsync/executor/render"
 )
 
@@ -73,7 +74,7 @@ func (a *app) saveReport(file string, err error) error {
 	if message(err) != "" {
 		failure = errors.Join(err, failure)
 	}
-	return &exit{code: exitCode(codeOf(err), exitError), err: failure}
+	return &exit{code: job.ExitCode(codeOf(err), exitError), err: failure}
 }
 
 // writeReport prints a report, and how to go on where something is open.

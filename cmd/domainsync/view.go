@@ -66,7 +66,7 @@ func (w *watch) end(r *job.Result, err error) error {
 		}
 	}
 	if err != nil {
-		return &exit{code: exitCode(codes...), err: err}
+		return &exit{code: job.ExitCode(codes...), err: err}
 	}
 	return ended(codes...)
 }

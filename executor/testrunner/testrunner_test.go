@@ -144,6 +144,10 @@ run "after" {
   command      = apply
   faults       = { rules = [{ kind = "fail", names = ["example.com"], message = "The registry says no." }] }
   expect_error = "registry says"
+  assert {
+    condition     = report.exit_code == 4
+    error_message = report.exit_code
+  }
 }
 run "after" {
   command = plan
@@ -274,13 +278,10 @@ run "after" {
 // TestPinnedAccounts: an account that is written by hand is the one that the files pin.
 func TestPinnedAccounts(t *testing.T) {
 	t.Parallel()
-	for pinned, want := range map[string]string{"1234567890": "r pass", "": "r pass"} {
-		r := played(t, "run \"r\" {\n  command = apply\n}\n-- account.hcl --\naccount {\n  id = \""+pinned+"\"\n}\n")
-		if pinned == "" {
-			r = played(t, "run \"r\" {\n  command = apply\n}\n")
-		}
-		if got := ends(r); got != want {
-			t.Errorf("pinned to %q: %s, want %s: %s", pinned, got, want, told(r))
+	for title, pinned := range map[string]string{"pinned": "-- account.hcl --\naccount {\n  id = \"1234567890\"\n}\n", "not pinned": ""} {
+		r := played(t, "run \"r\" {\n  command = apply\n}\n"+pinned)
+		if got := ends(r); got != "r pass" {
+			t.Errorf("%s: %s: %s", title, got, told(r))
 		}
 	}
 	other := runnertest.Results(t, written(t, strings.Replace(files, "account {", "account {\n  id = \"77\"", 1)+

@@ -69,20 +69,16 @@ func reportValue(d *played) (cty.Value, error) {
 	return jsonvalue.Parse(text.Bytes())
 }
 
-// exitCodes are what a command ends with for a reason.
-var exitCodes = map[job.Reason]int{job.Open: 5, job.Failed: 4, job.Guarded: 3, job.Impossible: 1, job.Unapproved: 2}
-
 // exitCode is what a command would end with.
 func (d *played) exitCode() int {
+	var codes []int
 	for _, reason := range d.result.Reasons {
-		if code := exitCodes[reason]; code > 0 {
-			return code
-		}
+		codes = append(codes, job.ExitCodeFor(reason))
 	}
 	if d.broken {
-		return 1
+		codes = append(codes, job.ExitError)
 	}
-	return 0
+	return job.ExitCode(codes...)
 }
 
 // simulated is the service as it is now.
