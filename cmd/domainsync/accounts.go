@@ -24,12 +24,12 @@ type accountDir struct {
 	note      string   // why it counts as reached, where no file says so
 }
 
-// accountDirs returns the directories below a root that hold the *.hcl files of an
+// accountDirs returns the directories below the root that hold the *.hcl files of an
 // account, sorted. Hidden ones are left out, and so are libraries, and those that hold nothing but
 // values of variables that the command line names. A link to a directory is not followed, and
 // said: what it leads to would be planned twice, or lies elsewhere.
 func (a *app) accountDirs() ([]accountDir, error) {
-	root := a.rootOfAll()
+	root := a.flags.root
 	if info, err := os.Stat(root); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("--root %s: there is no such directory", root)
 	}
@@ -95,8 +95,12 @@ func (a *app) outline(d accountDir) config.Outline {
 	return config.OutlineOf(root.FS(), a.bounds())
 }
 
-// rootOfAll returns the directory below which all accounts lie.
-func (a *app) rootOfAll() string { return cmp.Or(a.root(), ".") }
+// findRootOfAll says for the rest of the command below which directory all accounts lie.
+func (a *app) findRootOfAll() error {
+	root, err := a.root()
+	a.flags.root = cmp.Or(root, ".")
+	return err
+}
 
 // sourcesOf returns the names of the *.hcl files in a directory.
 func sourcesOf(fsys fs.FS, dir string) ([]string, error) {

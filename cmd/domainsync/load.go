@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -96,11 +95,20 @@ const rootVariable = "DOMAINSYNC_ROOT"
 
 // root returns the directory below which libraries and other accounts lie, "" where
 // nobody has said so.
-func (a *app) root() string { return cmp.Or(a.flags.root, a.getenv(rootVariable)) }
+func (a *app) root() (string, error) {
+	if a.flags.root != "" {
+		return a.flags.root, nil
+	}
+	return a.named(rootVariable)
+}
 
 // loadOptions are what the command line and the environment add to the files.
 func (a *app) loadOptions() (config.Options, error) {
-	opts := config.Options{Root: a.root(), Bounds: a.bounds(), Environment: make(map[string]string)}
+	opts := config.Options{Bounds: a.bounds(), Environment: make(map[string]string)}
+	var err error
+	if opts.Root, err = a.root(); err != nil {
+		return opts, err
+	}
 	for _, item := range a.environ() {
 		if name, value, _ := strings.Cut(item, "="); strings.HasPrefix(name, config.VariablesOfEnvironment) {
 			opts.Environment[strings.TrimPrefix(name, config.VariablesOfEnvironment)] = value

@@ -79,7 +79,9 @@ func (a *app) planAll(i interrupts, f planFlags) error {
 	if _, err := parsePlan(f); err != nil {
 		return err
 	}
-	a.flags.root = a.rootOfAll()
+	if err := a.findRootOfAll(); err != nil {
+		return err
+	}
 	dirs, err := a.accountDirs()
 	if err != nil {
 		return err
@@ -109,7 +111,7 @@ func (a *app) planAll(i interrupts, f planFlags) error {
 // toPlan returns the directories that are to be planned, and tells which are deleted.
 func (a *app) toPlan(ctx context.Context, f allFlags, dirs []accountDir, s *accountPlans) ([]accountDir, error) {
 	if f.since != "" {
-		root, varFiles := a.rootOfAll(), a.flags.varFiles()
+		root, varFiles := a.flags.root, a.flags.varFiles()
 		ignoredIn := []string{realPath(root)}
 		for _, file := range varFiles {
 			ignoredIn = append(ignoredIn, realPath(file))
@@ -123,7 +125,7 @@ func (a *app) toPlan(ctx context.Context, f allFlags, dirs []accountDir, s *acco
 		}
 	}
 	if len(dirs) == 0 && len(s.deleted) == 0 {
-		return nil, fmt.Errorf("--root %s: no directory below it has *.hcl files", a.rootOfAll())
+		return nil, fmt.Errorf("--root %s: no directory below it has *.hcl files", a.flags.root)
 	}
 	return dirs, nil
 }

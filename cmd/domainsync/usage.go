@@ -122,8 +122,8 @@ func valueName(f *pflag.Flag) string {
 }
 
 // neverEmpty are flags that would mean something else where a script gives them the value
-// of a variable that is not set: another state, or no policy at all.
-var neverEmpty = []string{"policy", "state", "state-dir"}
+// of a variable that is not set: another state, other accounts, or no policy at all.
+var neverEmpty = []string{"policy", "root", "state", "state-dir"}
 
 // choicesOfValue is the annotation of a flag that takes one of a few values, or is empty.
 const choicesOfValue = "domainsync_choices_of_value"

@@ -22,7 +22,9 @@ func (a *app) validateAll(cmd *cobra.Command, format string) error {
 	if cmd.Flags().Lookup("dir").Changed {
 		return usageError(cmd, errors.New("--all checks each directory below --root, and --dir is for one: leave one of the two out"))
 	}
-	a.flags.root = a.rootOfAll()
+	if err := a.findRootOfAll(); err != nil {
+		return err
+	}
 	dirs, err := a.accountDirs()
 	if err != nil {
 		return err
