@@ -16,22 +16,39 @@ const policyVariable = "DOMAINSYNC_POLICY"
 // operatorPolicy reads what the operator permits at most; nil: nobody has said. A policy
 // that cannot be read permits nothing, so that the command ends.
 func (a *app) operatorPolicy() (*config.OperatorPolicy, error) {
-	variable, err := a.named(policyVariable)
-	if err != nil && a.flags.policy == "" {
+	o, diags, err := a.loadPolicy()
+	if err != nil {
 		return nil, err
 	}
-	path := cmp.Or(a.flags.policy, variable)
-	if path == "" {
-		return nil, nil
-	}
-	o, diags := config.LoadOperatorPolicy(path)
 	if err := diags.WriteText(a.stderr, width(a.stderr), a.colors(a.stderr)); err != nil {
 		return nil, err
 	}
-	if o == nil {
-		return nil, &exit{code: exitError, said: shortly("the operator's policy has", diags)}
+	return o, policyWrong(diags)
+}
+
+// loadPolicy reads the operator's policy as it stands, and what is wrong with it; nil
+// without an error there: nobody has named one.
+func (a *app) loadPolicy() (*config.OperatorPolicy, config.Diagnostics, error) {
+	path := a.flags.policy
+	if path == "" {
+		var err error
+		if path, err = a.named(policyVariable); path == "" {
+			return nil, config.Diagnostics{}, err
+		}
 	}
-	return o, nil
+	o, diags := config.LoadOperatorPolicy(path)
+	return o, diags, nil
+}
+
+// policyHas begins what is said of mistakes in the operator's policy.
+const policyHas = "the operator's policy has"
+
+// policyWrong is the error of a policy with mistakes.
+func policyWrong(diags config.Diagnostics) error {
+	if !diags.HasErrors() {
+		return nil
+	}
+	return &exit{code: exitError, said: shortly(policyHas, diags)}
 }
 
 // named returns what a variable of the environment says; "": it is not set. One that is

@@ -29,7 +29,7 @@ func newValidate(a *app) *cobra.Command {
 		Long: `Reads the configuration and reports every mistake. No account is asked, and no
 credentials are needed. With --format json the mistakes are printed as
 docs/validate.schema.json describes, with --format github as annotations, which
-GitHub shows beside the lines of a pull request.
+GitHub shows beside the lines of a pull request. A file of --policy is checked with it.
 
 With --all it checks each directory below --root that has *.hcl files, as one
 account each, and that no name is declared in two of them. A directory that others
@@ -61,7 +61,8 @@ func (a *app) validate(format string) error {
 		return a.validateAs(a.annotate)
 	}
 	p, err := a.load()
-	if err != nil {
+	_, policyErr := a.operatorPolicy()
+	if err = firstOf(err, policyErr); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(a.stdout, "The configuration is valid: %s.\n", words.Count(len(p.Domains), "name"))
@@ -74,13 +75,19 @@ func (a *app) validateAs(write func(io.Writer, *validation) error) error {
 	if err != nil {
 		return err
 	}
-	if err := write(a.stdout, newValidation(p, diags)); err != nil {
+	_, ofPolicy, err := a.loadPolicy()
+	if err != nil {
+		return err
+	}
+	v := newValidation(p, diags)
+	v.add(ofPolicy)
+	if err := write(a.stdout, v); err != nil {
 		return err
 	}
 	if diags.HasErrors() {
 		return &exit{code: exitError, said: shortly(filesHave, diags)}
 	}
-	return nil
+	return policyWrong(ofPolicy)
 }
 
 // validation is what is wrong with a configuration, as docs/validate.schema.json
@@ -116,10 +123,17 @@ type sourceRegion struct {
 // newValidation returns the mistakes of a configuration; the portfolio is nil where
 // one of them is an error.
 func newValidation(p *config.Portfolio, diags config.Diagnostics) *validation {
-	v := &validation{FormatVersion: 1, Valid: !diags.HasErrors(), Diagnostics: []*diagnostic{}}
+	v := &validation{FormatVersion: 1, Valid: true, Diagnostics: []*diagnostic{}}
 	if p != nil {
 		v.Names = len(p.Domains)
 	}
+	v.add(diags)
+	return v
+}
+
+// add adds mistakes.
+func (v *validation) add(diags config.Diagnostics) {
+	v.Valid = v.Valid && !diags.HasErrors()
 	for _, d := range diags.Diagnostics {
 		shown := newDiagnostic(diags, d)
 		if v.Diagnostics = append(v.Diagnostics, shown); shown.Severity == severityWarning {
@@ -128,5 +142,4 @@ func newValidation(p *config.Portfolio, diags config.Diagnostics) *validation {
 			v.Errors++
 		}
 	}
-	return v
 }

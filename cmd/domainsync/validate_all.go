@@ -38,6 +38,9 @@ func (a *app) validateAll(cmd *cobra.Command, format string) error {
 			return err
 		}
 	}
+	if err := a.validatePolicy(all, format); err != nil {
+		return err
+	}
 	if err := a.tellValidated(all, format); err != nil {
 		return err
 	}
@@ -50,7 +53,7 @@ func (a *app) validateAll(cmd *cobra.Command, format string) error {
 // validatedDirs are what is wrong with many directories.
 type validatedDirs struct {
 	validation
-	said     string                // of the first directory with errors
+	said     string                // of the first directory with errors, or of the policy
 	declared map[string]declaredIn // by name
 	twice    []*diagnostic         // names in two directories
 }
@@ -68,13 +71,12 @@ func (a *app) validateDir(d accountDir, all *validatedDirs, format string) error
 	if err != nil {
 		return err
 	}
-	v := newValidation(p, diags)
-	all.Errors, all.Warnings, all.Names = all.Errors+v.Errors, all.Warnings+v.Warnings, all.Names+v.Names
-	all.Diagnostics = append(all.Diagnostics, v.Diagnostics...)
+	all.add(diags)
 	if diags.HasErrors() {
 		all.said = cmp.Or(all.said, d.path+": "+shortly(filesHave, diags))
 	}
 	if p != nil {
+		all.Names += len(p.Domains)
 		all.declare(d.path, p)
 	}
 	if format != asText || len(diags.Diagnostics) == 0 {
@@ -85,6 +87,22 @@ func (a *app) validateDir(d accountDir, all *validatedDirs, format string) error
 		return err
 	}
 	return a.showWarnings(diags)
+}
+
+// validatePolicy checks the operator's policy, where one is named.
+func (a *app) validatePolicy(all *validatedDirs, format string) error {
+	_, diags, err := a.loadPolicy()
+	if err != nil {
+		return err
+	}
+	all.add(diags)
+	if diags.HasErrors() {
+		all.said = cmp.Or(all.said, shortly(policyHas, diags))
+	}
+	if format != asText {
+		return nil
+	}
+	return diags.WriteText(a.stderr, width(a.stderr), a.colors(a.stderr))
 }
 
 // declare notes which names a directory declares, and finds those that another one
