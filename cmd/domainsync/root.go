@@ -13,9 +13,9 @@ func newRoot(a *app) *cobra.Command {
 with the account at the registrar, and sends the difference in batch tasks.
 
 Exit codes: 0 done or nothing to do, 1 error, 2 changes pending (with
---detailed-exitcode) or unapproved, 3 refused by a guard, 4 something failed, is
-unknown, stale, missing, blocked or differs, 5 interrupted or in doubt (run
-resume), 6 another run holds the account. A crash is 1, or a signal: never 2.`,
+--detailed-exitcode) or unapproved, 3 refused by a guard or the operator's policy, 4
+something failed, is unknown, stale, missing, blocked or differs, 5 interrupted or in
+doubt (run resume), 6 another run holds the account. A crash is 1, or a signal: never 2.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		Args:              noArgs,

@@ -114,7 +114,7 @@ code_means() {
 	case $1 in
 	0) echo "done, or nothing to do" ;;
 	2) echo "changes pending" ;;
-	3) echo "refused by a guard" ;;
+	3) echo "refused by a guard, or by the operator's policy" ;;
 	4) echo "something needs a person" ;;
 	5) echo "interrupted or in doubt" ;;
 	6) echo "another run holds the account" ;;
