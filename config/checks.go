@@ -88,6 +88,8 @@ type checks struct {
 	mu    sync.Mutex // the meter is for one evaluation
 	meter *meter
 	all   []*check
+	// hushed are expressions whose mistakes may quote a sensitive value.
+	hushed []hcl.Range
 }
 
 func newChecks(b Bounds) *checks {
@@ -176,6 +178,7 @@ func (l *loader) evaluateChecks() {
 	if !valid || l.diags.HasErrors() || l.meter.stopped() {
 		return // what the files declare is not known
 	}
+	l.checks.hushed = l.hushed
 	unknown := func([]string) (cty.Value, error) { return cty.DynamicVal, nil }
 	roots := map[string]jsonvalue.Root{rootPortfolio: l.portfolio.Value, rootPlan: unknown, rootLive: unknown}
 	failed, diags := l.checks.judge(roots, false)
@@ -343,6 +346,7 @@ func (e *evaluation) assert(a *assert) (*FailedCheck, hcl.Diagnostics) {
 	ctx := a.scope.NewChild()
 	ctx.Variables, ctx.Functions = e.variables, checkFunctions(a, e.meter)
 	f, diags := e.test(a, ctx)
+	diags = withoutSensitive(diags, e.hushed)
 	if f == nil && !diags.HasErrors() {
 		return nil, nil
 	}

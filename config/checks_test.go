@@ -98,6 +98,29 @@ func changed(n int64) jsonvalue.Root {
 	return known(map[string]cty.Value{"summary": cty.ObjectVal(map[string]cty.Value{"changed": cty.NumberIntVal(n)})})
 }
 
+// TestUndecidedChecksQuoteNoSensitiveValue: why nobody can tell whether a check of a plan
+// holds may quote a value, but none that is sensitive.
+func TestUndecidedChecksQuoteNoSensitiveValue(t *testing.T) {
+	t.Parallel()
+	p := loaded(t, checkedNames+`
+variable "secret" {
+  default   = "hunter2"
+  sensitive = true
+}
+
+check "number" {
+  assert {
+    condition     = nonsensitive(parseint("${var.secret}${plan.summary.changed}", 10)) > 0
+    error_message = "It is no number."
+  }
+}
+`)
+	failed := p.FailedChecks(changed(1), known(nil))
+	if len(failed) != 1 || failed[0].Undecided == "" || strings.Contains(failed[0].Detail(), "hunter") {
+		t.Errorf("told %+v", failed)
+	}
+}
+
 // TestChecksOfPlans judges the others again for each plan.
 func TestChecksOfPlans(t *testing.T) {
 	t.Parallel()

@@ -46,7 +46,7 @@ func (c *Console) Eval(text string, line int, roots map[string]jsonvalue.Root) (
 	if e.meter.stopped() {
 		e.diags = append(e.diags, e.meter.exceeded)
 	}
-	diags := newDiagnostics(e.diags, sources)
+	diags := newDiagnostics(withoutSensitive(e.diags, e.hushed), sources)
 	if diags.HasErrors() || !ok {
 		return "", diags
 	}
@@ -100,7 +100,11 @@ func (e *consoleExpression) refers(expr hcl.Expression) bool {
 		if _, further := e.roots[t.RootName()]; further {
 			continue
 		}
-		if source := e.sensitiveSource(t); source != "" && !e.isRevealed(t.SourceRange()) {
+		source := e.sensitiveSource(t)
+		if source != "" {
+			e.hush(expr)
+		}
+		if source != "" && !e.isRevealed(t.SourceRange()) {
 			e.errorAt(t.SourceRange().Ptr(), "Sensitive value", "This depends on var.%s, which is sensitive, so that it is not shown. If the result may be seen, write %s(…) around it.", source, revealFunction)
 			ok = false
 			continue

@@ -106,7 +106,7 @@ func (l *loader) evaluateSlot(s *slot, ctx *hcl.EvalContext, who string, f *find
 	expr := s.expr
 	s.value = nil
 	v, diags := expr.Value(ctx)
-	for _, d := range diags {
+	for _, d := range withoutSensitive(diags, l.hushed) { // later it may be one for many names
 		f.add(name, d)
 	}
 	if name == "" {

@@ -105,7 +105,7 @@ func loadFrom(fsys fs.FS, r reach, opts Options) (*Portfolio, Diagnostics) {
 	if l.meter.stopped() {
 		l.diags = append(l.diags, l.meter.exceeded)
 	}
-	diags := newDiagnostics(l.withoutSensitive(l.diags), l.shownSources())
+	diags := newDiagnostics(withoutSensitive(l.diags, l.hushed), l.shownSources())
 	diags.values, diags.inputs = l.files.values, l.files.inputs()
 	if diags.HasErrors() {
 		return nil, diags

@@ -68,7 +68,9 @@ func (l *loader) checkSensitive(expr hcl.Expression, t hcl.Traversal, at referen
 func (l *loader) hush(expr hcl.Expression) { l.hushed = append(l.hushed, expr.Range()) }
 
 // isRevealed reports whether a place lies in a call that says that its value may be shown.
-func (l *loader) isRevealed(at hcl.Range) bool { return liesIn(at, l.meter.revealing) }
+func (l *loader) isRevealed(at hcl.Range) bool {
+	return liesIn(at, l.meter.revealing) || l.checks != nil && liesIn(at, l.checks.meter.revealing)
+}
 
 func liesIn(at hcl.Range, ranges []hcl.Range) bool {
 	for _, r := range ranges {
@@ -81,13 +83,10 @@ func liesIn(at hcl.Range, ranges []hcl.Range) bool {
 
 // withoutSensitive takes from the mistakes what evaluation said of expressions that
 // depend on sensitive variables: it may quote the value, or a part of it.
-func (l *loader) withoutSensitive(diags hcl.Diagnostics) hcl.Diagnostics {
-	if len(l.hushed) == 0 {
-		return diags
-	}
+func withoutSensitive(diags hcl.Diagnostics, hushed []hcl.Range) hcl.Diagnostics {
 	for i, d := range diags {
 		evaluated := d.EvalContext != nil || d.Expression != nil
-		if evaluated && d.Subject != nil && liesIn(*d.Subject, l.hushed) {
+		if evaluated && d.Subject != nil && liesIn(*d.Subject, hushed) {
 			diags[i] = &hcl.Diagnostic{
 				Severity: d.Severity, Summary: d.Summary, Subject: d.Subject,
 				Detail: "What is wrong is not told, since the expression depends on a sensitive variable. Try it with another value, and without the word sensitive.",
