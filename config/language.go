@@ -333,7 +333,7 @@ domain "example.com" {
 		Arguments: []ArgumentDoc{
 			{"source", true, "string", "", "The directory, as a path from the directory of the file. It lies below `--root`, which only the command line and `DOMAINSYNC_ROOT` set; by default that is the directory of the configuration."},
 		},
-		Notes: "A library has `template`, `contact`, `locals`, `variable` and `library` blocks: no names and no settings. A name is declared once in a directory and all its libraries. A library refers to what it declares itself and to what its own libraries declare, not to the directory that uses it; what differs from one directory to the other is a variable, which each directory sets. `file`, `fileset` and `templatefile` read below the library there. A library is read without following links.",
+		Notes: "A library has `template`, `contact`, `locals`, `variable`, `check` and `library` blocks: no names and no settings. A name is declared once in a directory and all its libraries. A library refers to what it declares itself and to what its own libraries declare, not to the directory that uses it; what differs from one directory to the other is a variable, which each directory sets. `file`, `fileset` and `templatefile` read below the library there. A library is read without following links.",
 		Example: `library {
   source = "../common"
 }
