@@ -57,9 +57,6 @@ type detailing struct {
 // learn makes the personal texts of the name known, so that messages are masked that
 // have them.
 func (b *detailing) learn() {
-	if b.masker == nil {
-		return
-	}
 	for _, a := range attr.OfNames() {
 		attr.MapPersonal(b.Observe(b.row, a), b.masker.Learn)
 	}
@@ -69,20 +66,10 @@ func (b *detailing) learn() {
 }
 
 // text masks what a text tells of persons.
-func (b *detailing) text(s string) string {
-	if b.masker == nil {
-		return s
-	}
-	return b.masker.Text(s)
-}
+func (b *detailing) text(s string) string { return b.masker.Text(s) }
 
 // value masks what a value tells of persons.
-func (b *detailing) value(v attr.Value) attr.Value {
-	if b.masker == nil || v == nil {
-		return v
-	}
-	return attr.MapPersonal(v, b.masker.Mask)
-}
+func (b *detailing) value(v attr.Value) attr.Value { return attr.MapPersonal(v, b.masker.Mask) }
 
 func (b *detailing) block() *Block {
 	d := b.row.Declared
@@ -173,11 +160,8 @@ func (b *detailing) observed(a *attr.Attribute) (*Live, string) {
 func (b *detailing) changesOf(a *attr.Attribute) []attr.Change {
 	changes := []attr.Change{}
 	for i := range b.changes {
-		if c := b.changes[i]; c.Attribute == a.Name {
-			if b.masker != nil {
-				c = c.MapPersonal(b.masker.Mask, b.masker.Text)
-			}
-			changes = append(changes, c)
+		if c := &b.changes[i]; c.Attribute == a.Name {
+			changes = append(changes, c.MapPersonal(b.masker.Mask, b.masker.Text))
 		}
 	}
 	return changes
