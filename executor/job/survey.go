@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -41,8 +40,8 @@ type Survey struct {
 	Sent []journal.SentStep
 }
 
-// ErrNothingRead says that the state has no readings.
-var ErrNothingRead = errors.New("the state has read no names yet: domainsync plan reads them")
+// errNothingRead says that the state has no readings.
+var errNothingRead = errors.New("the state has read no names yet: domainsync plan reads them")
 
 // Survey reads what a plan of the selected names needs, and plans, for whoever wants to
 // see how names stand. It changes nothing, and says nothing of what has to be done.
@@ -96,7 +95,7 @@ func (r *run) recall(only planner.Selection) (in planner.Input, err error) {
 // remembered returns the account as its names were read last.
 func (r *run) remembered(j *journal.Journal) (*planner.Live, error) {
 	if r.Readings == nil {
-		return nil, ErrNothingRead
+		return nil, errNothingRead
 	}
 	account, err := r.accountOf(j)
 	if err != nil {
@@ -114,7 +113,7 @@ func (r *run) remembered(j *journal.Journal) (*planner.Live, error) {
 		r.Log.Warn("some of what was read before is damaged, and left out", "pieces", bad)
 	}
 	if len(live.Domains) == 0 {
-		return nil, fmt.Errorf("%w", ErrNothingRead)
+		return nil, errNothingRead
 	}
 	return live, nil
 }

@@ -150,12 +150,12 @@ func (v *Inventory) daysLeft(r *Row) any {
 	if r.Live == nil || r.Live.Expires.IsZero() {
 		return nil
 	}
-	return DaysBetween(v.ReadAt, r.Live.Expires)
+	return daysBetween(v.ReadAt, r.Live.Expires)
 }
 
-// DaysBetween returns how many whole days lie between two times; negative where the
+// daysBetween returns how many whole days lie between two times; negative where the
 // second is the earlier one.
-func DaysBetween(from, to time.Time) int {
+func daysBetween(from, to time.Time) int {
 	const day = 24 * time.Hour
 	left := to.Sub(from)
 	n := int(left / day)
