@@ -45,11 +45,16 @@ func keyOf(line string) string {
 // Map returns the labels by their keys.
 func (l Labels) Map() map[string]string {
 	byKey := make(map[string]string)
-	for line := range strings.Lines(string(l)) {
-		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+	for _, line := range l.Lines() {
+		key, value, _ := strings.Cut(line, "=")
 		byKey[key] = value
 	}
 	return byKey
+}
+
+// Lines returns each label as key=value, sorted by key.
+func (l Labels) Lines() []string {
+	return strings.FieldsFunc(string(l), func(c rune) bool { return c == '\n' })
 }
 
 // Get returns the label with a key, "" where there is none.
@@ -63,7 +68,7 @@ func (l Labels) Get(key string) string {
 }
 
 // String writes the labels on one line: owner=web, cost_centre=4711.
-func (l Labels) String() string { return strings.ReplaceAll(string(l), "\n", ", ") }
+func (l Labels) String() string { return strings.Join(l.Lines(), ", ") }
 
 // DecodeLabels reads labels from an object of texts. Null and the empty text, as a
 // table has them, are no label.

@@ -121,7 +121,7 @@ func lastColumns() []Column {
 			if r.Declared == nil {
 				return nil
 			}
-			return strings.FieldsFunc(string(r.Declared.Settings.Labels), func(c rune) bool { return c == '\n' })
+			return r.Declared.Settings.Labels.Lines()
 		}},
 		{"declared", "where it is declared: file and line of the block", false, false, true, func(_ *Inventory, r *Row) any {
 			if r.Declared == nil || r.Declared.Source == nil {
