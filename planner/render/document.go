@@ -1,9 +1,6 @@
 package render
 
 import (
-	"bufio"
-	"fmt"
-	"html/template"
 	"io"
 
 	"github.com/domainsync/domainsync/internal/inert"
@@ -37,10 +34,6 @@ type TableRow struct {
 
 // HTML writes the document as one page for a browser. Tables without rows are left out.
 func (d *Document) HTML(w io.Writer) error {
-	t, err := template.ParseFS(pageFiles, "page/page.html", "page/names.html")
-	if err != nil {
-		return fmt.Errorf("read the form of pages: %w", err)
-	}
 	content, err := emptyPage(d.Thing)
 	if err != nil {
 		return err
@@ -54,11 +47,7 @@ func (d *Document) HTML(w io.Writer) error {
 			content.Parts = append(content.Parts, d.Tables[i].part())
 		}
 	}
-	out := bufio.NewWriterSize(w, 1<<16)
-	if err := t.Execute(out, content); err != nil {
-		return fmt.Errorf("write the %s as HTML: %w", d.Thing, err)
-	}
-	return out.Flush()
+	return content.write(w)
 }
 
 func (t *Table) part() *part {

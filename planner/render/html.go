@@ -28,17 +28,22 @@ var pageFiles embed.FS
 // and shows all of it without its script, which only searches and folds. Rows are
 // written one by one.
 func HTML(w io.Writer, p *planner.Plan) error {
-	t, err := template.ParseFS(pageFiles, "page/page.html", "page/names.html")
-	if err != nil {
-		return fmt.Errorf("read the form of pages: %w", err)
-	}
 	content, err := newPage(p)
 	if err != nil {
 		return err
 	}
+	return content.write(w)
+}
+
+// write writes the page by its form.
+func (v *page) write(w io.Writer) error {
+	t, err := template.ParseFS(pageFiles, "page/page.html", "page/names.html")
+	if err != nil {
+		return fmt.Errorf("read the form of pages: %w", err)
+	}
 	out := bufio.NewWriterSize(w, 1<<16)
-	if err := t.Execute(out, content); err != nil {
-		return fmt.Errorf("write the plan as HTML: %w", err)
+	if err := t.Execute(out, v); err != nil {
+		return fmt.Errorf("write the %s as HTML: %w", v.Thing, err)
 	}
 	return out.Flush()
 }
