@@ -13,7 +13,7 @@ import (
 func (p *Plan) warnEndedHolds(in Input) {
 	for i := range in.Portfolio.Holds {
 		h := &in.Portfolio.Holds[i]
-		if h.End().After(in.Live.ReadAt) || !slices.ContainsFunc(h.Names, in.Only.Has) {
+		if h.IsOn(in.Live.ReadAt) || !slices.ContainsFunc(h.Names, in.Only.Has) {
 			continue
 		}
 		p.Diagnostics = append(p.Diagnostics, Diagnostic{
