@@ -29,22 +29,34 @@ func threatsOf(all []planner.Threat, wanted func(*planner.Threat) bool) []*threa
 			continue
 		}
 		key := t
-		if key.Domain = ""; !t.Deadline.IsZero() {
-			key.Deadline = time.Unix(0, 0) // whatever it is
-		}
+		key.Domain, key.Deadline = "", someDay(t.Deadline)
 		g := getOrAdd(known, key, func() *threat {
 			groups = append(groups, &threat{Threat: t, last: t.Deadline})
 			return groups[len(groups)-1]
 		})
-		if t.Deadline.Before(g.Deadline) {
-			g.Deadline = t.Deadline
-		}
-		if t.Deadline.After(g.last) {
-			g.last = t.Deadline
-		}
+		g.Deadline, g.last = widened(g.Deadline, g.last, t.Deadline)
 		g.names, g.deadlines = append(g.names, t.Domain), append(g.deadlines, t.Deadline)
 	}
 	return groups
+}
+
+// someDay stands for any deadline in the key of a group; zero where there is none.
+func someDay(deadline time.Time) time.Time {
+	if deadline.IsZero() {
+		return deadline
+	}
+	return time.Unix(0, 0)
+}
+
+// widened returns the first and the last deadline of a group that takes in another one.
+func widened(first, last, other time.Time) (_, _ time.Time) {
+	if other.Before(first) {
+		first = other
+	}
+	if other.After(last) {
+		last = other
+	}
+	return first, last
 }
 
 // isDated reports whether the names have times of their own.

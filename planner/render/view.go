@@ -337,10 +337,7 @@ func remarksOf(p *planner.Plan) []*remark {
 	var all []*remark
 	known := make(map[planner.Diagnostic]*remark)
 	for _, d := range p.Diagnostics {
-		key := planner.Diagnostic{Severity: d.Severity, Summary: d.Summary, Detail: d.Detail}
-		if !d.Deadline.IsZero() {
-			key.Deadline = time.Unix(0, 0) // whatever it is
-		}
+		key := planner.Diagnostic{Severity: d.Severity, Summary: d.Summary, Detail: d.Detail, Deadline: someDay(d.Deadline)}
 		n := getOrAdd(known, key, func() *remark {
 			n := &remark{Diagnostic: d, last: d.Deadline}
 			all = append(all, n)
@@ -349,12 +346,7 @@ func remarksOf(p *planner.Plan) []*remark {
 		if d.Domain != "" {
 			n.names = append(n.names, d.Domain)
 		}
-		if d.Deadline.Before(n.Deadline) {
-			n.Deadline = d.Deadline
-		}
-		if d.Deadline.After(n.last) {
-			n.last = d.Deadline
-		}
+		n.Deadline, n.last = widened(n.Deadline, n.last, d.Deadline)
 	}
 	for _, n := range all {
 		n.Detail = strings.TrimSpace(n.Detail + n.when())
