@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -118,7 +119,7 @@ func TestRunsWithoutAPlanTellWhatIsEndangered(t *testing.T) {
 }
 
 // TestAnEmptyStateKnowsNothing: a run without a plan says so where nothing was read
-// before, and makes no state.
+// before, and one that cannot begin makes no state.
 func TestAnEmptyStateKnowsNothing(t *testing.T) {
 	t.Parallel()
 	for how, run := range map[string]func(w *world) (*job.Result, error){
@@ -126,11 +127,14 @@ func TestAnEmptyStateKnowsNothing(t *testing.T) {
 		"files": func(w *world) (*job.Result, error) { return w.job.Fail(w.t.Context(), job.Applying, errors.New("no")) },
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			w, _, cut := newRemembering(t, 5)
+			w, state, cut := newRemembering(t, 5)
 			cut.down = true
 			r, _ := run(w)
 			if c, ok := condition(r, "expiries_unknown"); !ok || len(r.Conditions) != 1 || c.Makes != "" || !strings.Contains(c.Reason, "no earlier readings") {
 				t.Errorf("%s: the conditions are %+v", how, r.Conditions)
+			}
+			if made, err := os.ReadDir(state); err != nil || how == "files" && len(made) > 0 {
+				t.Errorf("%s: it has made %v, %v", how, made, err)
 			}
 		})
 	}
