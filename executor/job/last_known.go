@@ -2,8 +2,10 @@ package job
 
 import (
 	"cmp"
+	"errors"
 
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
 )
@@ -66,6 +68,9 @@ func (r *run) recallExpiries() {
 func (r *run) loadExpiries() (*planner.Expiries, error) {
 	account := r.recallState()
 	blobs, err := r.Readings(r.hard, r.Endpoint, cmp.Or(r.result.Account, account))
+	if _, unknown := errors.AsType[*journal.AccountError](err); unknown {
+		return nil, nil // nothing is kept of an account that nobody knows
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package job_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"os"
 	"strings"
@@ -137,6 +138,28 @@ func TestAnEmptyStateKnowsNothing(t *testing.T) {
 				t.Errorf("%s: it has made %v, %v", how, made, err)
 			}
 		})
+	}
+}
+
+// TestAnUnknownAccountIsNoMistake: that a state which many accounts share does not know
+// the account yet is nothing to warn of.
+func TestAnUnknownAccountIsNoMistake(t *testing.T) {
+	t.Parallel()
+	for what, test := range map[string]struct {
+		err   error
+		warns bool
+	}{
+		"unknown account": {&journal.AccountError{}, false},
+		"no state":        {errors.New("no route to the state"), true},
+	} {
+		w, _, _ := newRemembering(t, 5)
+		w.job.Readings = func(context.Context, string, string) (journal.Blobs, error) { return nil, test.err }
+		var log strings.Builder
+		w.job.Log = slog.New(slog.NewTextHandler(&log, nil))
+		r, _ := w.job.Fail(t.Context(), job.Applying, errors.New("no"))
+		if _, ok := condition(r, "expiries_unknown"); !ok || strings.Contains(log.String(), "cannot be read") != test.warns {
+			t.Errorf("%s: the conditions are %+v, and the log is %q", what, r.Conditions, log.String())
+		}
 	}
 }
 
