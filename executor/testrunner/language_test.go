@@ -2,10 +2,12 @@ package testrunner_test
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -26,12 +28,64 @@ const languageTests = "../../testdata/language"
 // TestLanguage plays the tests of what docs/language.md promises.
 func TestLanguage(t *testing.T) {
 	t.Parallel()
-	for _, dir := range directoriesIn(t, languageTests) {
-		t.Run(filepath.Base(dir), func(t *testing.T) {
+	for name, dir := range languageDirs(t) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			runnertest.Play(t, dir, *updateGolden)
 		})
 	}
+}
+
+// languageDirs returns the directories of testdata/language by name. What the one of
+// domain blocks declares stands in two more, in the other blocks that have attributes:
+// their tests are the same, and so is what they print.
+func languageDirs(t *testing.T) map[string]string {
+	t.Helper()
+	dirs := make(map[string]string)
+	for _, dir := range directoriesIn(t, languageTests) {
+		dirs[filepath.Base(dir)] = dir
+	}
+	const main = "main.hcl"
+	for form, in := range map[string]func(files string) string{"domains": inDomains, "template": inTemplates} {
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, os.DirFS(dirs["domain"])); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, main))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, dir, main, in(string(text)))
+		dirs["domain in "+form] = dir
+	}
+	return dirs
+}
+
+// domainBlock finds the beginning of a domain block and the empty line before it.
+var domainBlock = regexp.MustCompile(`(?m)^\ndomain "(.*)" \{$`)
+
+// labelOf returns a label for a name.
+func labelOf(name string) string { return strings.NewReplacer(".", "_", "-", "_").Replace(name) }
+
+// inDomains puts each domain block into a domains block of one name. All lines keep their
+// numbers, which plans tell.
+func inDomains(files string) string {
+	return domainBlock.ReplaceAllStringFunc(files, func(block string) string {
+		name := domainBlock.FindStringSubmatch(block)[1]
+		return fmt.Sprintf("domains %q {\n  names = [%q]", labelOf(name), name)
+	})
+}
+
+// inTemplates puts what each domain block declares into a template of its own, with its
+// line.
+func inTemplates(files string) string {
+	var domains strings.Builder
+	templates := domainBlock.ReplaceAllStringFunc(files, func(block string) string {
+		name := domainBlock.FindStringSubmatch(block)[1]
+		fmt.Fprintf(&domains, "\ndomain %q {\n  template = template.%s\n}\n", name, labelOf(name))
+		return fmt.Sprintf("\ntemplate %q {", labelOf(name))
+	})
+	return templates + domains.String()
 }
 
 // TestEveryPromiseIsTested takes each block and each argument out of the files of
@@ -44,8 +98,8 @@ func TestEveryPromiseIsTested(t *testing.T) {
 	}
 	var shown sync.Map
 	t.Run("without", func(t *testing.T) {
-		for _, dir := range directoriesIn(t, languageTests) {
-			t.Run(filepath.Base(dir), func(t *testing.T) {
+		for name, dir := range languageDirs(t) {
+			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				noteNeeded(t, dir, &shown)
 			})

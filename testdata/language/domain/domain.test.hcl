@@ -1,4 +1,5 @@
-# What each argument changes of an account in which nothing is as declared.
+# What each argument changes of an account in which nothing is as declared. The Go test of
+# the language plays this a second time with domains blocks, and a third one with templates.
 
 account {
   at     = "2026-12-01T00:00:00Z"
