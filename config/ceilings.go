@@ -272,7 +272,7 @@ func (p *Portfolio) loosenedHolds(c *Ceilings, now time.Time) (all []Loosened) {
 		if attribute != "" {
 			h.Attributes = []string{attribute}
 		}
-		if until.Equal(EndOfTime()) {
+		if until.Equal(endOfTime()) {
 			h.Until = time.Time{}
 		}
 		after := "not held"
@@ -289,7 +289,7 @@ func (p *Portfolio) loosenedHolds(c *Ceilings, now time.Time) (all []Loosened) {
 
 // holdEnd says when a hold ends.
 func holdEnd(end time.Time) string {
-	if end.Equal(EndOfTime()) {
+	if end.Equal(endOfTime()) {
 		return "for good"
 	}
 	return "until " + end.Format(time.DateOnly)

@@ -120,3 +120,14 @@ func loadPortfolio(t *testing.T, text string) *config.Portfolio {
 	}
 	return p
 }
+
+// TestHoldsOfAnotherVersion: a state may hold an attribute that this version does not know.
+func TestHoldsOfAnotherVersion(t *testing.T) {
+	t.Parallel()
+	h := config.Hold{Attributes: []string{"of_another_version", "nameservers"}}
+	for attribute, want := range map[string]bool{"nameservers": true, "alidns": true, "of_another_version": true, "privacy": false, "renewal": false, "unknown": false, "": false} {
+		if got := h.Covers(attribute); got != want {
+			t.Errorf("it covers %q: %v, want %v", attribute, got, want)
+		}
+	}
+}

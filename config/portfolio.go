@@ -218,13 +218,13 @@ type Hold struct {
 	Source     hcl.Range
 }
 
-// EndOfTime is when a hold ends that is for good.
-func EndOfTime() time.Time { return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }
+// endOfTime is when a hold ends that is for good.
+func endOfTime() time.Time { return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }
 
-// End is when the hold ends, [EndOfTime] where it is for good.
+// End is when the hold ends: a hold that is for good ends with the year 9999.
 func (h *Hold) End() time.Time {
 	if h.Until.IsZero() {
-		return EndOfTime()
+		return endOfTime()
 	}
 	return h.Until
 }
@@ -236,8 +236,17 @@ func (h *Hold) Covers(attribute string) bool {
 	if len(h.Attributes) == 0 || slices.Contains(h.Attributes, attribute) {
 		return true
 	}
-	a := attr.Lookup(attribute)
-	return a != nil && a.Group != "" && slices.ContainsFunc(h.Attributes, func(held string) bool { return attr.Lookup(held).Group == a.Group })
+	group := groupOf(attribute)
+	return group != "" && slices.ContainsFunc(h.Attributes, func(held string) bool { return groupOf(held) == group })
+}
+
+// groupOf returns the group of an attribute; "": it has none, or is one of another version
+// of the program, as a state may hold it.
+func groupOf(attribute string) string {
+	if a := attr.Lookup(attribute); a != nil {
+		return a.Group
+	}
+	return ""
 }
 
 // IsOn reports whether the hold is on at a time.

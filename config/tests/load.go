@@ -281,7 +281,7 @@ func (l *loader) readAssert(block *hcl.Block, r *Run) {
 	if condition == nil || message == nil {
 		return
 	}
-	if l.Refers(condition.Expr, Roots) && l.Refers(message.Expr, Roots) {
+	if l.Refers(condition.Expr, assertionRoots) && l.Refers(message.Expr, assertionRoots) {
 		r.Asserts = append(r.Asserts, Assert{condition.Expr, message.Expr, condition.Expr.Range().Ptr()})
 	}
 }

@@ -74,8 +74,8 @@ type Assert struct {
 	Source    *hcl.Range
 }
 
-// Roots are what expressions of assertions may refer to.
-var Roots = []string{"live", "local", "plan", "portfolio", "report", "simulator", "var"}
+// assertionRoots are what expressions of assertions may refer to.
+var assertionRoots = []string{"live", "local", "plan", "portfolio", "report", "simulator", "var"}
 
 // Load reads one file of tests. What keeps links inside the directory is the file
 // system. The file is nil where one of the mistakes is an error.
