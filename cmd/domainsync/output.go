@@ -38,8 +38,7 @@ func listForms() []string { return []string{asTable, asTabs, asCSV, asJSON} }
 func addFormat(cmd *cobra.Command, format *string) {
 	forms := listForms()
 	cmd.Flags().StringVar(format, "format", "", "`form` of the output: "+strings.Join(forms, ", ")+" (default table on a terminal, else tsv)")
-	completeWith(cmd, "format", forms...)
-	must(cmd.Flags().SetAnnotation("format", choicesOfValue, forms))
+	takesOneOf(cmd, "format", forms...)
 }
 
 // column is one column of a listing. Its name is the key in JSON as well; a

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/executor/history"
+	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
 	runrender "github.com/domainsync/domainsync/executor/render"
 	"github.com/domainsync/domainsync/internal/words"
@@ -40,9 +41,6 @@ type runsFlags struct {
 // runsShown is how many runs are listed unless something else is said.
 const runsShown = 50
 
-// runKinds are the commands that work on runs.
-func runKinds() []string { return []string{"apply", "resume", "transfer", "relock", "abandon"} }
-
 func newRunsList(a *app) *cobra.Command {
 	var f runsFlags
 	cmd := &cobra.Command{
@@ -61,12 +59,12 @@ not recorded. No account is asked.`,
 	flags.StringVar(&f.until, "until", "", "only runs that began before this `time`")
 	flags.StringVar(&f.name, "name", "", "only runs that were to change a name that this `pattern` selects")
 	flags.StringVar(&f.by, "by", "", "only runs of somebody in whose name or machine this `text` is")
-	flags.StringVar(&f.kind, "kind", "", "only runs that this `command` began or went on with: "+strings.Join(runKinds(), ", "))
+	flags.StringVar(&f.kind, "kind", "", "only runs that this `command` began or went on with: "+strings.Join(job.CommandNames(), ", "))
 	flags.StringVar(&f.outcome, "outcome", "", "only runs that stand so, or with a change of this `outcome`: "+strings.Join(history.Outcomes(), ", "))
 	flags.IntVar(&f.limit, "limit", runsShown, "at most so many `runs`; 0: all")
 	addFormat(cmd, &f.format)
-	completeWith(cmd, "kind", runKinds()...)
-	completeWith(cmd, "outcome", history.Outcomes()...)
+	takesOneOf(cmd, "kind", job.CommandNames()...)
+	takesOneOf(cmd, "outcome", history.Outcomes()...)
 	return cmd
 }
 
@@ -91,12 +89,7 @@ func (f *runsFlags) filter(now time.Time) (selected history.Filter, err error) {
 		}
 		selected.Names = pattern.Has
 	}
-	switch {
-	case f.kind != "" && oneOf("--kind", f.kind, runKinds()...) != nil:
-		return selected, oneOf("--kind", f.kind, runKinds()...)
-	case f.outcome != "" && oneOf("--outcome", f.outcome, history.Outcomes()...) != nil:
-		return selected, oneOf("--outcome", f.outcome, history.Outcomes()...)
-	case f.limit < 0:
+	if f.limit < 0 {
 		return selected, fmt.Errorf("--limit %d: give how many runs are listed at most, or 0 for all", f.limit)
 	}
 	return selected, nil

@@ -128,6 +128,12 @@ var neverEmpty = []string{"policy", "root", "state", "state-dir"}
 // choicesOfValue is the annotation of a flag that takes one of a few values, or is empty.
 const choicesOfValue = "domainsync_choices_of_value"
 
+// takesOneOf completes a flag with the values that it takes, and lets no other one pass.
+func takesOneOf(cmd *cobra.Command, flag string, values ...string) {
+	completeWith(cmd, flag, values...)
+	must(cmd.Flags().SetAnnotation(flag, choicesOfValue, values))
+}
+
 // requireFlags refuses a command that lacks a flag which it cannot do without, or has one
 // with a value that it cannot use. Nothing is read or sent before that is known.
 func requireFlags(cmd *cobra.Command) error {
