@@ -79,6 +79,12 @@ func cancelByRunner(t *testing.T, flags ...string) {
 	}
 	runProgram(t, append(connect, "resume", "--quiet-period", "2s")...).want(t, exitDone)
 	runProgram(t, append(connect, "plan", "--detailed-exitcode")...).want(t, exitDone)
+	for kind, worked := range map[string]bool{"apply": true, "relock": true, "resume": true, "abandon": false, "transfer": false} {
+		out := runProgram(t, append(connect, "runs", "list", "--kind", kind, "--format", "csv")...).want(t, exitDone)
+		if strings.Contains(out.stdout, "\n1,") != worked {
+			t.Errorf("by %s there are the runs\n%s", kind, out.stdout)
+		}
+	}
 }
 
 // savedTasks counts the tasks that were sent apart from those of locks.
