@@ -1,12 +1,9 @@
 package reader
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -37,25 +34,16 @@ func LoadExpiries(ctx context.Context, b Blobs, endpoint string) (*planner.Expir
 	if err != nil || !ok {
 		return nil, err
 	}
-	z, err := newDecoder()
-	if err != nil {
-		return nil, err
-	}
-	defer z.Close()
-	if err := z.Reset(bytes.NewReader(data)); err != nil {
-		return nil, errExpiries
-	}
-	text, err := io.ReadAll(z)
-	first, rest, _ := bytes.Cut(text, []byte("\n"))
 	var head expiriesHead
-	if err != nil || json.Unmarshal(first, &head) != nil {
+	lines, err := unpackLines(data, &head)
+	if err != nil {
 		return nil, errExpiries
 	}
 	if head.Endpoint != endpoint {
 		return nil, nil
 	}
 	e := &planner.Expiries{ReadAt: head.ReadAt, Applied: head.Applied}
-	for line := range strings.Lines(string(rest)) {
+	for line := range strings.Lines(lines) {
 		x, err := parseExpiry(strings.TrimSuffix(line, "\n"))
 		if err != nil || len(e.Names) > 0 && e.Names[len(e.Names)-1].Name >= x.Name {
 			return nil, errExpiries
@@ -70,20 +58,15 @@ func LoadExpiries(ctx context.Context, b Blobs, endpoint string) (*planner.Expir
 
 // SaveExpiries keeps when the names of an account at an endpoint end.
 func SaveExpiries(ctx context.Context, b Blobs, endpoint string, e *planner.Expiries) error {
-	head, err := json.Marshal(expiriesHead{endpoint, e.ReadAt, e.Applied, len(e.Names)})
-	if err != nil {
-		return err
-	}
-	text := append(head, '\n')
+	var lines []byte
 	for i := range e.Names {
-		text = appendExpiry(text, &e.Names[i])
+		lines = appendExpiry(lines, &e.Names[i])
 	}
-	z, err := newEncoder()
+	data, err := packLines(expiriesHead{endpoint, e.ReadAt, e.Applied, len(e.Names)}, lines)
 	if err != nil {
 		return err
 	}
-	data := z.EncodeAll(text, nil)
-	return errors.Join(z.Close(), b.Put(ctx, expiriesKey, data))
+	return b.Put(ctx, expiriesKey, data)
 }
 
 func appendExpiry(text []byte, x *planner.NameExpiry) []byte {

@@ -1,11 +1,8 @@
 package reader
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -69,19 +66,9 @@ func LoadHeld(ctx context.Context, b Blobs, endpoint string) (*Held, error) {
 	if !ok {
 		return h, nil
 	}
-	z, err := newDecoder()
-	if err != nil {
-		return nil, err
-	}
-	defer z.Close()
-	if err := z.Reset(bytes.NewReader(data)); err != nil {
-		return h, nil
-	}
-	text, err := io.ReadAll(z)
-	first, rest, found := bytes.Cut(text, []byte("\n"))
 	var head heldHead
-	if err == nil && found && json.Unmarshal(first, &head) == nil && head.Endpoint == endpoint {
-		h.at, h.names, h.left = head.At, string(rest), head.Left
+	if names, err := unpackLines(data, &head); err == nil && head.Endpoint == endpoint {
+		h.at, h.names, h.left = head.At, names, head.Left
 	}
 	return h, nil
 }
@@ -93,16 +80,11 @@ func (h *Held) save(ctx context.Context, b Blobs, live *planner.Live) error {
 	if names == h.names && len(gone) == len(h.left) && live.ReadAt.Sub(h.at) < heldFor {
 		return nil
 	}
-	head, err := json.Marshal(heldHead{h.endpoint, live.ReadAt, gone})
+	data, err := packLines(heldHead{h.endpoint, live.ReadAt, gone}, []byte(names))
 	if err != nil {
 		return err
 	}
-	z, err := newEncoder()
-	if err != nil {
-		return err
-	}
-	data := z.EncodeAll(append(append(head, '\n'), names...), nil)
-	if err := errors.Join(z.Close(), b.Put(ctx, heldKey, data)); err != nil {
+	if err := b.Put(ctx, heldKey, data); err != nil {
 		return err
 	}
 	h.at, h.names, h.left = live.ReadAt, names, gone
