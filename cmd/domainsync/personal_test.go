@@ -12,6 +12,9 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 )
 
 const personsFiles = `
@@ -95,6 +98,34 @@ func TestPersonsLieWhereTheyAreSaidTo(t *testing.T) {
 		t.Errorf("what was forgotten lies in records of these kinds: %v", lies)
 	}
 	run("runs show 1 --show-personal")
+}
+
+// TestFormerPersonsAreMasked: somebody whom only the answer to an earlier run names, and
+// neither the files nor the account any more, is not told of.
+func TestFormerPersonsAreMasked(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeText(t, filepath.Join(dir, "main.hcl"), personsFiles)
+	live, err := snapshot.Read(strings.NewReader(personsLive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sim := simulator.New(simulator.Options{Seed: 1, Account: live, Faults: simulator.Faults{Rules: []simulator.Fault{
+		{Kind: simulator.FailDetail, Names: []string{"alpha.com"}, Message: "Planted Before is unknown", Count: 1},
+	}}})
+	run := func(line string, code int) string {
+		return hereOver(t, sim.Transport(), append(strings.Fields(line), "--endpoint", "https://domain.example", "--dir", dir)...).want(t, code).stdout
+	}
+	run("apply --auto-approve", exitFailed)
+	run("apply --auto-approve", exitDone)
+	for _, line := range []string{"domains show alpha.com", "domains show alpha.com --format json", "runs show 1", "runs show 1 --format json"} {
+		if said := run(line, exitDone); plantedText.MatchString(said) || !strings.Contains(said, "P… B… is unknown") {
+			t.Errorf("%s tells %q:\n%s", line, plantedText.FindString(said), said)
+		}
+	}
+	if said := run("domains show alpha.com --show-personal", exitDone); !strings.Contains(said, "Planted Before is unknown") {
+		t.Errorf("where persons are shown it is not told:\n%s", said)
+	}
 }
 
 // recordsThatTell counts the records of a journal in which something was planted,
