@@ -36,6 +36,7 @@ var layers = []layer{
 	{"internal/schematest", nil, "what JSON must look like is written in docs alone"},
 	{"internal/seedtest", nil, "a seed is given in one way, whoever draws from it"},
 	{"internal/textfile", nil, "how the bytes of a file become text has nothing to do with what the text is about"},
+	{"internal/webpage", nil, "a page is framed and protected in one way, whatever it tells of"},
 	{"internal/words", nil, "a number is written in one way, whoever counts"},
 	{
 		"config",
@@ -64,7 +65,7 @@ var layers = []layer{
 	},
 	{
 		"planner/render",
-		[]string{"planner", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/inert", "internal/words"},
+		[]string{"planner", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/inert", "internal/webpage", "internal/words"},
 		"a plan is printed from the plan alone, so that a saved one prints like a new one",
 	},
 	{

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/webpage"
 )
 
 // A Document is a page that tells of something else than a plan, in the same form: it
@@ -34,20 +35,17 @@ type TableRow struct {
 
 // HTML writes the document as one page for a browser. Tables without rows are left out.
 func (d *Document) HTML(w io.Writer) error {
-	content, err := emptyPage(d.Thing)
-	if err != nil {
-		return err
-	}
-	content.Headline, content.Origin, content.Tone = inert.Text(d.Headline), inert.Text(d.About), toneIf(d.Alarming)
+	page := &webpage.Page{Thing: d.Thing, Tone: toneIf(d.Alarming), Headline: inert.Text(d.Headline), Origin: inert.Text(d.About)}
 	for _, f := range d.Footer {
-		content.Footer = append(content.Footer, inert.Text(f))
+		page.Footer = append(page.Footer, inert.Text(f))
 	}
+	var parts []*part
 	for i := range d.Tables {
 		if len(d.Tables[i].Rows) > 0 {
-			content.Parts = append(content.Parts, d.Tables[i].part())
+			parts = append(parts, d.Tables[i].part())
 		}
 	}
-	return content.write(w)
+	return writePage(w, page, parts)
 }
 
 func (t *Table) part() *part {
@@ -62,11 +60,11 @@ func (t *Table) part() *part {
 	return x
 }
 
-func toneIf(alarming bool) tone {
+func toneIf(alarming bool) webpage.Tone {
 	if alarming {
-		return alarm
+		return webpage.Alarm
 	}
-	return calm
+	return webpage.Calm
 }
 
 // MarkdownText writes text from outside into Markdown, in which it is only text.

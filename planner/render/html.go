@@ -1,24 +1,18 @@
 package render
 
 import (
-	"bufio"
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
-	"fmt"
-	"html/template"
 	"io"
 	"iter"
 	"strings"
 
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/webpage"
 	"github.com/domainsync/domainsync/planner"
 )
 
-// pageFiles are what a page is made of. No line of the style or of the script begins
-// with what a log takes for a command, which would be escaped: the page permits both
-// by the hashes of their bytes.
+// pageFiles are the templates of what a page tells of a plan.
 //
 //go:embed page
 var pageFiles embed.FS
@@ -28,56 +22,24 @@ var pageFiles embed.FS
 // and shows all of it without its script, which only searches and folds. Rows are
 // written one by one.
 func HTML(w io.Writer, p *planner.Plan) error {
-	content, err := newPage(p)
-	if err != nil {
-		return err
-	}
-	return content.write(w)
+	sections := groupChanges(p, true)
+	return writePage(w, newPage(p, sections), partsOf(p, sections))
 }
 
-// write writes the page by its form.
-func (v *page) write(w io.Writer) error {
-	t, err := template.ParseFS(pageFiles, "page/page.html", "page/names.html")
-	if err != nil {
-		return fmt.Errorf("read the form of pages: %w", err)
+// writePage writes a page of some parts.
+func writePage(w io.Writer, page *webpage.Page, parts []*part) error {
+	page.Content = parts
+	for _, x := range parts {
+		page.Parts = append(page.Parts, webpage.Part{ID: x.ID, Title: x.Title, Count: x.Count, Tone: x.Tone})
 	}
-	out := bufio.NewWriterSize(w, 1<<16)
-	if err := t.Execute(out, v); err != nil {
-		return fmt.Errorf("write the %s as HTML: %w", v.Thing, err)
-	}
-	return out.Flush()
+	return page.Write(w, pageFiles, "page/parts.html", "page/names.html")
 }
-
-// A page is a plan as its form writes it.
-type page struct {
-	Thing    string // what it tells of
-	Policy   string // what a browser may load and run (Content Security Policy)
-	Style    template.CSS
-	Script   template.JS
-	Tone     tone
-	Headline string
-	Refusals []string
-	Origin   string
-	Parts    []*part
-	Footer   []string
-}
-
-// A tone says how urgent something looks.
-type tone string
-
-const (
-	calm   tone = "calm"
-	done   tone = "done"
-	active tone = "active"
-	minded tone = "minded" // somebody should look
-	alarm  tone = "alarm"
-)
 
 // A part is a section of a page: notes or a table.
 type part struct {
 	ID, Title, About string
 	Count            string // of what it holds, in the list of parts
-	Tone             tone
+	Tone             webpage.Tone
 	Notes            []note
 	Table            *grid
 }
@@ -141,57 +103,30 @@ const (
 	namesInLine = 3
 )
 
-// emptyPage is a page that tells nothing yet.
-func emptyPage(thing string) (*page, error) {
-	style, err := pageFiles.ReadFile("page/page.css")
-	if err != nil {
-		return nil, fmt.Errorf("read the style of pages: %w", err)
+// newPage returns what stands around the parts of a plan.
+func newPage(p *planner.Plan, sections []*section) *webpage.Page {
+	v := &webpage.Page{
+		Thing: "plan", Tone: toneOf(p), Headline: inert.Text(headline(p, sections)), Footer: footer(p),
+		Origin: strings.TrimSpace(inert.Text(origin(p, "Compares", "Orders", inert.Text)) + ". " + provenance(p, inert.Text)),
 	}
-	script, err := pageFiles.ReadFile("page/page.js")
-	if err != nil {
-		return nil, fmt.Errorf("read the script of pages: %w", err)
-	}
-	return &page{Thing: thing, Policy: contentPolicy(style, script), Style: template.CSS(style), Script: template.JS(script)}, nil // both are ours
-}
-
-func newPage(p *planner.Plan) (*page, error) {
-	v, err := emptyPage("plan")
-	if err != nil {
-		return nil, err
-	}
-	sections := groupChanges(p, true)
-	v.Tone, v.Headline = toneOf(p), inert.Text(headline(p, sections))
-	v.Origin = strings.TrimSpace(inert.Text(origin(p, "Compares", "Orders", inert.Text)) + ". " + provenance(p, inert.Text))
-	v.Footer = footer(p)
 	for _, g := range p.Guards {
 		if g.Refuses {
 			v.Refusals = append(v.Refusals, inert.Text(refusal(g, readable)))
 		}
 	}
-	v.Parts = partsOf(p, sections)
-	return v, nil
+	return v
 }
 
-// contentPolicy permits a page nothing but its own style and script.
-func contentPolicy(style, script []byte) string {
-	hash := func(text []byte) string {
-		sum := sha256.Sum256(text)
-		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-	}
-	return "default-src 'none'; img-src data:; style-src " + hash(style) + "; script-src " + hash(script) +
-		"; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
-}
-
-func toneOf(p *planner.Plan) tone {
+func toneOf(p *planner.Plan) webpage.Tone {
 	switch {
 	case p.Refused(), p.HasErrors():
-		return alarm
+		return webpage.Alarm
 	case !p.Converged():
-		return active
+		return webpage.Active
 	case p.Agrees():
-		return done
+		return webpage.Done
 	}
-	return minded
+	return webpage.Minded
 }
 
 // footer says what the page is.

@@ -7,13 +7,14 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/webpage"
 	"github.com/domainsync/domainsync/internal/words"
 )
 
 // statusTones say how urgent changes of a status are.
-var statusTones = map[attr.Status]tone{
-	attr.Ready: active, attr.Deferred: calm, attr.Waiting: minded, attr.Held: calm,
-	attr.Unapproved: minded, attr.Refused: alarm, attr.Blocked: alarm, attr.Unknown: alarm, attr.InDoubt: alarm,
+var statusTones = map[attr.Status]webpage.Tone{
+	attr.Ready: webpage.Active, attr.Deferred: webpage.Calm, attr.Waiting: webpage.Minded, attr.Held: webpage.Calm,
+	attr.Unapproved: webpage.Minded, attr.Refused: webpage.Alarm, attr.Blocked: webpage.Alarm, attr.Unknown: webpage.Alarm, attr.InDoubt: webpage.Alarm,
 }
 
 // sectionPart tells of the changes of one status.

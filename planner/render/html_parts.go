@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/webpage"
 	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -23,17 +24,17 @@ func partsOf(p *planner.Plan, sections []*section) (parts []*part) {
 		add(sectionPart(s))
 	}
 	missing := missingOnly(p)
-	add(namesPart("unlocked", "Unlocked for the change and locked again", "name", "", minded, domains(p.Temporary())),
-		namesPart("left_unlocked", "Left unlocked", "name", leftUnlockedWords, alarm, p.OwedRelocks),
+	add(namesPart("unlocked", "Unlocked for the change and locked again", "name", "", webpage.Minded, domains(p.Temporary())),
+		namesPart("left_unlocked", "Left unlocked", "name", leftUnlockedWords, webpage.Alarm, p.OwedRelocks),
 		approvedPart(p),
-		namesPart("missing", "Missing", "declared name", missingAdvice(len(missing)), alarm, missing),
-		namesPart("unmanaged", "Unmanaged", "name", unmanagedWords, minded, p.Unmanaged),
+		namesPart("missing", "Missing", "declared name", missingAdvice(len(missing)), webpage.Alarm, missing),
+		namesPart("unmanaged", "Unmanaged", "name", unmanagedWords, webpage.Minded, p.Unmanaged),
 		failuresPart(p), remarksPart(p, planner.SeverityWarning), guardsPart(p), purchasesPart(p), callsPart(p))
 	return parts
 }
 
 // namesPart lists names of which there is nothing else to tell; what says it of all.
-func namesPart(id, title, thing, what string, t tone, names []string) *part {
+func namesPart(id, title, thing, what string, t webpage.Tone, names []string) *part {
 	x := &part{ID: id, Title: title, Tone: t, Count: words.Number(len(names)), About: words.Count(len(names), thing) + what}
 	if len(names) > 0 {
 		list := listNames(names)
@@ -45,9 +46,9 @@ func namesPart(id, title, thing, what string, t tone, names []string) *part {
 
 // remarksPart tells the diagnostics of one severity.
 func remarksPart(p *planner.Plan, severity planner.Severity) *part {
-	x := &part{ID: "warnings", Title: "Warnings", Tone: minded}
+	x := &part{ID: "warnings", Title: "Warnings", Tone: webpage.Minded}
 	if severity == planner.SeverityError {
-		x = &part{ID: "errors", Title: "Errors", Tone: alarm}
+		x = &part{ID: "errors", Title: "Errors", Tone: webpage.Alarm}
 	}
 	for _, r := range remarksOf(p) {
 		if r.Severity != severity {
@@ -69,7 +70,7 @@ func remarksPart(p *planner.Plan, severity planner.Severity) *part {
 // threatsParts tell what threatens names, the endangered ones first.
 func threatsParts(p *planner.Plan) (parts []*part) {
 	for _, of := range threatPartsOf(p) {
-		x := &part{ID: strings.ToLower(of.title), Title: of.title, Tone: alarm, Count: words.Number(of.names), About: words.Count(of.names, "name")}
+		x := &part{ID: strings.ToLower(of.title), Title: of.title, Tone: webpage.Alarm, Count: words.Number(of.names), About: words.Count(of.names, "name")}
 		for _, t := range of.all {
 			x.Notes = append(x.Notes, note{
 				Title: inert.Text(t.Summary) + " (" + inert.Text(t.when(p.ReadAt)) + ")", Text: inert.Text(t.Sentence), Names: listDated(t),
@@ -78,7 +79,7 @@ func threatsParts(p *planner.Plan) (parts []*part) {
 		parts = append(parts, x)
 	}
 	if n := p.Summary.Unwatched; n > 0 {
-		parts = append(parts, &part{ID: "unwatched", Title: "Not watched", Tone: minded, Count: words.Number(n), About: words.Count(n, "name"), Notes: []note{{Text: unwatchedWords(n)}}})
+		parts = append(parts, &part{ID: "unwatched", Title: "Not watched", Tone: webpage.Minded, Count: words.Number(n), About: words.Count(n, "name"), Notes: []note{{Text: unwatchedWords(n)}}})
 	}
 	return parts
 }
@@ -101,7 +102,7 @@ func listDated(t *threat) *listed {
 // approvedPart tells which changes persons have approved.
 func approvedPart(p *planner.Plan) *part {
 	n := approvedChanges(p.Approved)
-	x := &part{ID: "approved", Title: "Approved", Tone: done, Count: words.Number(n), About: words.Count(n, "change")}
+	x := &part{ID: "approved", Title: "Approved", Tone: webpage.Done, Count: words.Number(n), About: words.Count(n, "change")}
 	text := func(s string) shownName { return shownName{Text: inert.Text(s)} }
 	for _, a := range p.Approved {
 		x.Notes = append(x.Notes, note{
@@ -113,7 +114,7 @@ func approvedPart(p *planner.Plan) *part {
 
 // failuresPart tells what could not be read.
 func failuresPart(p *planner.Plan) *part {
-	x := &part{ID: "failures", Title: "Could not be read", Tone: alarm, Count: words.Number(len(p.Failures)), About: words.Count(len(p.Failures), "read")}
+	x := &part{ID: "failures", Title: "Could not be read", Tone: webpage.Alarm, Count: words.Number(len(p.Failures)), About: words.Count(len(p.Failures), "read")}
 	for _, f := range failureGroups(p) {
 		n := note{Title: inert.Text(f.operation) + ": " + inert.Text(f.message)}
 		if f.requestID != "" {
@@ -128,21 +129,21 @@ func failuresPart(p *planner.Plan) *part {
 }
 
 func guardsPart(p *planner.Plan) *part {
-	x := &part{ID: "guards", Title: "Guards", Tone: calm, Table: &grid{Columns: []string{"guard", "now"}}}
+	x := &part{ID: "guards", Title: "Guards", Tone: webpage.Calm, Table: &grid{Columns: []string{"guard", "now"}}}
 	if !showsGuards(p) {
 		return x
 	}
 	for _, g := range p.Guards {
 		x.Table.Rows = append(x.Table.Rows, gridRow{Cells: []string{inert.Text(g.Name), inert.Text(guardLine(g, readable))}, Alarming: g.Refuses})
 		if g.Refuses {
-			x.Tone = alarm
+			x.Tone = webpage.Alarm
 		}
 	}
 	return x
 }
 
 func purchasesPart(p *planner.Plan) *part {
-	x := &part{ID: "purchases", Title: "Purchases", Tone: calm, Table: &grid{Columns: []string{"what", "how much"}}}
+	x := &part{ID: "purchases", Title: "Purchases", Tone: webpage.Calm, Table: &grid{Columns: []string{"what", "how much"}}}
 	if !showsPurchases(p) {
 		return x
 	}
@@ -154,7 +155,7 @@ func purchasesPart(p *planner.Plan) *part {
 
 // callsPart predicts the calls of an apply, and their time.
 func callsPart(p *planner.Plan) *part {
-	x := &part{ID: "calls", Title: "Calls", Tone: calm, Table: &grid{Columns: []string{"operation", "calls", "time"}}}
+	x := &part{ID: "calls", Title: "Calls", Tone: webpage.Calm, Table: &grid{Columns: []string{"operation", "calls", "time"}}}
 	for _, c := range p.Calls {
 		x.Table.Rows = append(x.Table.Rows, gridRow{Cells: []string{inert.Text(c.Operation), words.Number(c.Calls), words.Seconds(c.Seconds)}})
 	}
