@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/textfile"
 	"github.com/domainsync/domainsync/internal/words"
 )
 
@@ -130,14 +132,21 @@ func (e *Evaluator) Report(d *hcl.Diagnostic) { e.l.diags = append(e.l.diags, d)
 // not.
 func (e *Evaluator) Inside(name string) (string, error) { return e.l.files.inside(name, "a test") }
 
+// errCompressed refuses what may be a thousand times as large as its file.
+var errCompressed = errors.New("it is compressed: a test reads files that are not compressed, whose differences people can review")
+
 // Bytes returns what is in a file below the directory, within the bounds of a file
-// that an expression reads.
+// that an expression reads. A compressed file is an error.
 func (e *Evaluator) Bytes(name string) ([]byte, error) {
 	clean, err := e.Inside(name)
 	if err != nil {
 		return nil, err
 	}
-	return e.l.files.bytes(name, clean)
+	data, err := e.l.files.bytes(name, clean)
+	if err == nil && textfile.Compressed(data) {
+		return nil, fmt.Errorf("%s: %w", name, errCompressed)
+	}
+	return data, err
 }
 
 // Diagnostics returns the mistakes so far; dir is the directory as people call it.

@@ -2,7 +2,6 @@ package tests
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -357,7 +356,7 @@ func (l *loader) live(a *hcl.Attribute) *snapshot.Account {
 		l.errorAt(a.Expr.Range().Ptr(), "Snapshot cannot be read", "%v.", err)
 		return nil
 	}
-	account, err := read(data, func(text *bytes.Reader) (*snapshot.Account, error) { return snapshot.Read(text) })
+	account, err := snapshot.Read(bytes.NewReader(data))
 	if err != nil {
 		l.errorAt(a.Expr.Range().Ptr(), "Not a snapshot", "%s: %v.", name, err)
 		return nil
@@ -377,26 +376,10 @@ func (l *loader) zone(a, origin *hcl.Attribute) *snapshot.Account {
 		return nil
 	}
 	of, _ := l.text(origin)
-	zone, err := read(data, func(text *bytes.Reader) (*snapshot.Zone, error) { return snapshot.ReadZone(text, of) })
+	zone, err := snapshot.ReadZone(bytes.NewReader(data), of)
 	if err != nil {
 		l.errorAt(a.Expr.Range().Ptr(), "Not a zone file", "%s: %v.", name, err)
 		return nil
 	}
 	return zone.Account
-}
-
-// errCompressed refuses what may be a thousand times as large as its file.
-var errCompressed = errors.New("it is no text: a test reads files that are not compressed, whose differences people can review")
-
-// compressed are how compressed files begin that are decompressed elsewhere.
-var compressed = []string{"\x1f\x8b", "BZh", "PK"}
-
-// read reads an account from a text.
-func read[T any](data []byte, parse func(*bytes.Reader) (T, error)) (account T, err error) {
-	for _, magic := range compressed {
-		if bytes.HasPrefix(data, []byte(magic)) {
-			return account, errCompressed
-		}
-	}
-	return parse(bytes.NewReader(data))
 }

@@ -3,6 +3,7 @@ package tests_test
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -67,7 +68,7 @@ func TestMistakes(t *testing.T) {
 		"two runs of a name":        {emptyAccount + plainRun + plainRun, 7, []string{"Duplicate run", "line 4"}},
 		"nights of a plan":          {emptyAccount + "run \"r\" {\n  command = plan\n  nights = 3\n}\n", 6, []string{"command = apply"}},
 		"too many nights of a file": {emptyAccount + "run \"r\" {\n  command = apply\n  nights = 3000\n}\nrun \"s\" {\n  command = apply\n  nights = 700\n}\n", 8, []string{"3660 nights together"}},
-		"a compressed snapshot":     {"account {\n  live = \"live.gz\"\n}\n" + plainRun, 2, []string{"not compressed"}},
+		"a compressed snapshot":     {"account {\n  live = \"live.gz\"\n}\n" + plainRun, 2, []string{"not compressed", "live.gz"}},
 		"half a night":              {emptyAccount + "run \"r\" {\n  command = apply\n  nights = 1.5\n}\n", 6, []string{"whole number"}},
 		"too many nights":           {emptyAccount + "run \"r\" {\n  command = apply\n  nights = 1e9\n}\n", 6, []string{"3660"}},
 		"a golden file elsewhere":   {emptyAccount + "run \"r\" {\n  command = plan\n  golden = \"../x.txt\"\n}\n", 6, []string{"below"}},
@@ -104,6 +105,23 @@ func TestMistakes(t *testing.T) {
 		}
 		if d := diags.Diagnostics[0]; d.Subject == nil || d.Subject.Filename != "a.test.hcl" || d.Subject.Start.Line != test.line {
 			t.Errorf("%s: it is at %v, want line %d:\n%s", title, d.Subject, test.line, said)
+		}
+	}
+}
+
+// TestNoFileIsDecompressed refuses a snapshot and a zone of every compression that is
+// known: a pull request of a few bytes must not take memory without end.
+func TestNoFileIsDecompressed(t *testing.T) {
+	t.Parallel()
+	for form, data := range map[string]string{
+		"gzip": gzipped(t, `{"format_version": 2}`), "bzip2": "BZh91AY&SY", "xz": "\xfd7zXZ\x00\x00\x04", "zstd": "\x28\xb5\x2f\xfd\x24",
+		"zip": "PK\x03\x04\x14", "an empty zip": "PK\x05\x06\x00", "lz4": "\x04\x22\x4d\x18", "lzip": "LZIP\x01", "7-Zip": "7z\xbc\xaf\x27\x1c", "compress": "\x1f\x9d\x90",
+	} {
+		for _, argument := range []string{"live", "zone"} {
+			_, diags := load(fmt.Sprintf("account {\n  %s = \"data\"\n}\n%s", argument, plainRun), map[string]string{"data": data})
+			if said := diags.String(); !strings.Contains(said, "data: it is compressed") || !strings.Contains(said, "a.test.hcl line 2") {
+				t.Errorf("%s as %s:\n%s", form, argument, said)
+			}
 		}
 	}
 }

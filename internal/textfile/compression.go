@@ -38,6 +38,19 @@ var compressions = []compression{
 	{"compress", "\x1f\x9d", nil, "uncompress FILE"},
 }
 
+// compressionOf returns what data that begin so are compressed with, nil for others.
+func compressionOf(start []byte) *compression {
+	i := slices.IndexFunc(compressions, func(c compression) bool { return bytes.HasPrefix(start, []byte(c.magic)) })
+	if i < 0 {
+		return nil
+	}
+	return &compressions[i]
+}
+
+// Compressed reports whether data are a compressed file of any form that is known,
+// whether or not [Decompress] reads it.
+func Compressed(data []byte) bool { return compressionOf(data) != nil }
+
 // Decompress returns what r holds, decompressed where it is gzip, bzip2 or, of a
 // file, a zip archive that holds one. Other compressions are an error that names
 // them.
@@ -47,23 +60,21 @@ func Decompress(r io.Reader) (*bufio.Reader, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	for _, c := range compressions {
-		if !bytes.HasPrefix(start, []byte(c.magic)) {
-			continue
-		}
-		if file, ok := r.(archive); ok && c.magic == zipMagic {
-			return openZip(file, c)
-		}
-		if c.open == nil {
-			return nil, fmt.Errorf("it is compressed with %s, which is not read: decompress it first (%s), or use gzip or bzip2", c.name, c.tool)
-		}
-		plain, err := c.open(b)
-		if err != nil {
-			return nil, c.explain(err)
-		}
-		return bufio.NewReaderSize(&decompressed{plain, c}, 1<<16), nil
+	c := compressionOf(start)
+	if c == nil {
+		return b, nil
 	}
-	return b, nil
+	if file, ok := r.(archive); ok && c.magic == zipMagic {
+		return openZip(file, *c)
+	}
+	if c.open == nil {
+		return nil, fmt.Errorf("it is compressed with %s, which is not read: decompress it first (%s), or use gzip or bzip2", c.name, c.tool)
+	}
+	plain, err := c.open(b)
+	if err != nil {
+		return nil, c.explain(err)
+	}
+	return bufio.NewReaderSize(&decompressed{plain, *c}, 1<<16), nil
 }
 
 // An archive is a file that can be read at any place, as zip asks for.
@@ -129,17 +140,15 @@ func (c compression) explain(err error) error {
 // "" for others.
 func noText(data []byte) string {
 	switch {
-	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+	case bytes.HasPrefix(data, []byte(zipMagic)):
 		return "it is a zip archive or the workbook of a spreadsheet (.xlsx, .ods, .numbers), and no text: take its file out of it, or save the sheet as CSV in UTF-8"
 	case bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0")):
 		return "it is the workbook of a spreadsheet (.xls), and no text: save the sheet as CSV in UTF-8"
 	case bytes.HasPrefix(data, []byte("%PDF-")):
 		return "it is a PDF document, and no text"
 	}
-	for _, c := range compressions {
-		if bytes.HasPrefix(data, []byte(c.magic)) {
-			return fmt.Sprintf("it is compressed with %s, and no text: decompress it first", c.name)
-		}
+	if c := compressionOf(data); c != nil {
+		return fmt.Sprintf("it is compressed with %s, and no text: decompress it first", c.name)
 	}
 	return ""
 }

@@ -151,3 +151,18 @@ func TestDecompressSaysWhatIsCutOff(t *testing.T) {
 		t.Errorf("a broken disk: %v", err)
 	}
 }
+
+// TestCompressed: what begins like a compressed file is one, and a text is none.
+func TestCompressed(t *testing.T) {
+	t.Parallel()
+	for _, data := range [][]byte{gzipped("a"), zipped("a"), zipped(), []byte("\xfd7zXZ\x00\x00"), []byte("\x28\xb5\x2f\xfd\x00"), []byte("BZh9")} {
+		if !textfile.Compressed(data) {
+			t.Errorf("%q is no compressed file", data)
+		}
+	}
+	for _, text := range []string{"", "P", "PK", "example.com", "\xfd7zXZ"} {
+		if textfile.Compressed([]byte(text)) {
+			t.Errorf("%q is a compressed file", text)
+		}
+	}
+}
