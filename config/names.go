@@ -247,7 +247,7 @@ func CheckName(live string) error {
 // as uk.com, are registered names themselves, and some of their owners let
 // others register names below them: both can be declared.
 func registrable(name string) *mistake {
-	suffix := publicSuffix(name)
+	suffix := PublicSuffix(name)
 	switch suffix {
 	case "":
 		last := name[strings.LastIndexByte(name, '.')+1:]
@@ -278,11 +278,11 @@ func belowPrivate(name string) bool {
 }
 
 // isSuffix reports whether names can be declared right below a suffix.
-func isSuffix(suffix string) bool { return publicSuffix(suffix) == suffix || belowPrivate("x."+suffix) }
+func isSuffix(suffix string) bool { return PublicSuffix(suffix) == suffix || belowPrivate("x."+suffix) }
 
-// publicSuffix returns the suffix below which the registry of a name registers
+// PublicSuffix returns the suffix below which the registry of a canonical name registers
 // names, "" where there is none.
-func publicSuffix(name string) string {
+func PublicSuffix(name string) string {
 	for {
 		suffix, icann := publicsuffix.PublicSuffix(name)
 		if icann {
