@@ -29,6 +29,7 @@ const anything = "*"
 var layers = []layer{
 	{"cmd", []string{anything}, "commands wire everything together"},
 	{"internal/browsertest", nil, "a page is looked at in a browser, whoever wrote it"},
+	{"internal/chart", []string{"internal/inert", "internal/words"}, "a chart is drawn of numbers, whatever they count"},
 	{"internal/clock", nil, "whoever waits is given the clock that it waits by, so the clock can know nobody"},
 	{"internal/inert", nil, "what others wrote is escaped in one way, whoever prints it"},
 	{"internal/jsonvalue", nil, "what JSON looks like as a value has nothing to do with what it is about"},
