@@ -85,8 +85,8 @@ func budget(in Input) (b *Budget, foreign string) {
 	return b, cmp.Or(foreign, b.others.foreign)
 }
 
-// spentOfMonth returns what orders of its month cost at most, whatever the period is.
-func (b *Budget) spentOfMonth() attr.Amount {
+// SpentOfMonth returns what orders of its month cost at most, whatever the period is.
+func (b *Budget) SpentOfMonth() attr.Amount {
 	if b.Per == config.PerMonth {
 		return b.Spent
 	}

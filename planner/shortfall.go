@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/domainsync/domainsync/apiclient/snapshot"
-	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/words"
@@ -49,7 +47,7 @@ func (p *Plan) foreseeBudget(in Input) {
 	for m := PeriodBegin(now); m.Before(now.Add(budgetAhead)); m = m.AddDate(0, 1, 0) {
 		have := p.Budget.OfMonth()
 		if m.Equal(PeriodBegin(now)) {
-			have = max(0, have-p.Budget.spentOfMonth())
+			have = max(0, have-p.Budget.SpentOfMonth())
 		}
 		if s := shortfall(m, have, due[m]); s != nil {
 			s.Currency = p.Budget.Currency
@@ -64,28 +62,17 @@ func (p *Plan) foreseeBudget(in Input) {
 // renewalsByMonth returns the names that the files renew in the next 90 days, by the
 // month in which each is due. What has no known price is told where it is due.
 func (p *Plan) renewalsByMonth(in Input) map[time.Time][]LeftName {
-	due, rest := make(map[time.Time][]LeftName), p.Changes
-	for want, live := range declaredNames(in.Portfolio, in.Live) {
-		var changes []attr.Change
-		changes, rest = splitChanges(want.Name, rest)
-		if live == nil || live.Expires.IsZero() || live.Status == wire.NeedsRedemption || renewsItself(live, in.Live.ReadAt) {
-			continue
-		}
-		for i := range want.Declared {
-			r, ok := want.Declared[i].Value.(attr.Recurring)
-			if !ok {
+	due := make(map[time.Time][]LeftName)
+	for o := range p.Outlooks(&in, in.Live.ReadAt.Add(budgetAhead)) {
+		for _, r := range o.Renewals {
+			if r.ByService || !r.Priced || r.Pending != "" {
 				continue
 			}
-			at := latest(live.Expires.Add(-days(r.DaysLeft())), in.Live.ReadAt)
-			cost, known := renewalCost(in.Portfolio, want, live, r, changes)
-			if !known || !at.Before(in.Live.ReadAt.Add(budgetAhead)) {
-				continue
-			}
-			x := LeftName{Name: want.Name, Expires: live.Expires.UTC(), cost: cost}
-			if n := in.Portfolio.AlarmOf(want).ExpiryDays; n > 0 {
+			x := LeftName{Name: o.Live.Name, Expires: o.Live.Expires.UTC(), cost: r.Amount}
+			if n := in.Portfolio.AlarmOf(in.Portfolio.Domain(o.Live.Name)).ExpiryDays; n > 0 {
 				x.alarm = x.Expires.Add(-days(n))
 			}
-			due[PeriodBegin(at)] = append(due[PeriodBegin(at)], x)
+			due[PeriodBegin(r.Due)] = append(due[PeriodBegin(r.Due)], x)
 		}
 	}
 	return due
@@ -96,24 +83,6 @@ func latest(x, y time.Time) time.Time {
 		return x
 	}
 	return y
-}
-
-// renewalCost is what a renewal costs: by the change of the plan, else by what the files
-// say; known is false where nobody says it, or it was ordered or is blocked already.
-func renewalCost(p *config.Portfolio, want *config.Domain, live *snapshot.Domain, r attr.Recurring, changes []attr.Change) (cost attr.Amount, known bool) {
-	prices := p.PricesOf(want.Name)
-	for i := range changes {
-		c := &changes[i]
-		if _, term := c.After.(attr.Ending); !term || c.Cost == nil {
-			continue
-		}
-		pending := c.Status == attr.Waiting || c.Status == attr.Blocked || c.Status == attr.InDoubt
-		return c.Cost.Amount, c.Cost.Bounded() && !pending && c.Cost.Currency == prices.Currency
-	}
-	if prices.Renew == nil || live.Premium || live.PremiumUnknown {
-		return 0, false
-	}
-	return *prices.Renew * attr.Amount(r.Term()), true
 }
 
 // shortfall returns what a month lacks for the names that are due in it; nil: nothing.

@@ -431,6 +431,9 @@ type Recurring interface {
 	Value
 	DaysLeft() int // how many days before the end
 	Term() int     // for how many years at least
+	// YearsAt returns for how many years a name that expires at a time is renewed at
+	// another one; 0: it has as long a term as it can.
+	YearsAt(expires, at time.Time) int
 }
 
 // Ending is what is live of the term of a name: an order begins at its end.

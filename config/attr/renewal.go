@@ -114,9 +114,8 @@ func unmarshalRenewal(data []byte) (Value, error) {
 
 func renewalChanges(a *Attribute, in Input) []Change {
 	want := in.Desired.(Renewal)
-	until := in.Now.AddDate(0, 0, want.MinDaysLeft)
-	years := want.years(in.Live.Expires, until, in.Now)
-	if !in.Live.Expires.Before(until) || years == 0 {
+	years := want.YearsAt(in.Live.Expires, in.Now)
+	if !in.Live.Expires.Before(in.Now.AddDate(0, 0, want.MinDaysLeft)) || years == 0 {
 		return nil
 	}
 	id := ChangeID(in.Name, a.Name)
@@ -171,10 +170,10 @@ func (r Renewal) priceFacts(in Input) snapshot.Facts {
 	return snapshot.RenewalPriced
 }
 
-// years returns for how long a name is renewed: as declared, or as long as it
-// takes, but never to more than the registries' ten years from now.
-func (r Renewal) years(expires, until, now time.Time) int {
-	years := r.Years
+// YearsAt returns for how long a name is renewed: as declared, or as long as it
+// takes, but never to more than the registries' ten years from then.
+func (r Renewal) YearsAt(expires, now time.Time) int {
+	years, until := r.Years, now.AddDate(0, 0, r.MinDaysLeft)
 	for years < maxYears && expires.AddDate(years, 0, 0).Before(until) {
 		years++
 	}

@@ -98,12 +98,12 @@ func (r *CalendarRow) add(n *Name, months []string) {
 		cell.Endangered++
 	}
 	switch n.Keeper {
-	case LetEnd:
+	case planner.LetEnd:
 		cell.Lapsing++
-	case KeptByService:
+	case planner.KeptByService:
 		cell.ByService++
-	case KeptByNobody:
+	case planner.KeptByNobody:
 		cell.Unkept++
-	case KeptByFiles:
+	case planner.KeptByFiles:
 	}
 }

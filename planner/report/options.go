@@ -33,6 +33,7 @@ type PastRuns struct {
 func New(in planner.Input, p *planner.Plan, o Options) *Report {
 	b := newBuilding(in, p, o)
 	b.names()
+	b.forecast()
 	b.calendar()
 	return b.report
 }

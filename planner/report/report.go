@@ -86,17 +86,6 @@ const (
 	Unknown Answer = "unknown" // nobody has read it, or the service does not tell it
 )
 
-// Keeper says who sees to it that a name does not end.
-type Keeper string
-
-// The keepers.
-const (
-	KeptByFiles   Keeper = "files"   // they renew it, or redeem it
-	KeptByService Keeper = "service" // the service renews it by itself, past the budget
-	LetEnd        Keeper = "lapse"   // the files say that it may end
-	KeptByNobody  Keeper = "nobody"
-)
-
 // Name is one name of a report.
 type Name struct {
 	Name     string   `json:"name"`   // in Unicode
@@ -117,7 +106,7 @@ type Name struct {
 	Month string `json:"month"`
 	// Severity is that of its end, where it is endangered; "": it is not.
 	Severity planner.ThreatSeverity `json:"severity,omitempty"`
-	Keeper   Keeper                 `json:"kept_by,omitempty"` // "": the account lacks it
+	Keeper   planner.Keeper         `json:"kept_by,omitempty"` // "": the account lacks it
 	// Lapse is why the files let it end, "" where they do not.
 	Lapse string `json:"lapse,omitempty"`
 	// Protected are the answers to the checks of the coverage, in their order; none where
@@ -175,14 +164,14 @@ type Cell struct {
 }
 
 // Forecast tells what renewals will cost: those that files order, and those that the
-// service makes by itself. A name that is renewed for a year is in it twice.
+// service makes by itself. A name that is renewed each year is in it twice or more.
 type Forecast struct {
 	Currency string          `json:"currency"` // of all amounts
 	Budget   *Budget         `json:"budget"`   // nil: the files state none, and nothing is bought
 	Months   []ForecastMonth `json:"months"`   // CalendarMonths of them
 	Renewals []Renewal       `json:"renewals"` // the next ones first
 	// Unpriced are those renewals whose price nobody knows; they count as nothing in the
-	// amounts. UnpricedBySuffix says of which suffixes names are among them.
+	// amounts. UnpricedBySuffix counts them.
 	Unpriced         []Renewal `json:"unpriced"`
 	UnpricedBySuffix []Count   `json:"unpriced_by_suffix"` // the most first
 }
@@ -201,10 +190,12 @@ type Budget struct {
 type ForecastMonth struct {
 	Month string `json:"month"`
 	// Renewals are those that files order, Amount what they cost, as far as prices are
-	// known, and Unpriced how many of them have none.
+	// known, and Unpriced how many of them have none. Of those that wait nothing is to be
+	// paid: they were ordered, or something is in their way.
 	Renewals int         `json:"renewals"`
 	Amount   attr.Amount `json:"amount"`
 	Unpriced int         `json:"unpriced"`
+	Waiting  int         `json:"waiting"`
 	// What the service renews by itself, past the budget.
 	ByService         int         `json:"by_service"`
 	AmountByService   attr.Amount `json:"amount_by_service"`
@@ -231,14 +222,15 @@ type Renewal struct {
 	AtMost bool `json:"at_most,omitempty"`
 	// Premium says that the name has prices of its own, or that nobody knows whether.
 	Premium bool `json:"premium,omitempty"`
-	// Waits is why the plan does not order what is due now; "": it does, or it is not due.
+	// Waits is why the amount is not to be paid: it was ordered, or something is in its
+	// way; "": it is.
 	Waits string `json:"waits,omitempty"`
 }
 
-// Count counts names by something.
+// Count counts something by a key.
 type Count struct {
-	Key   string `json:"key"`
-	Names int    `json:"names"`
+	Key    string `json:"key"`
+	Number int    `json:"number"`
 }
 
 // Coverage tells how the names that the account holds are protected.
