@@ -41,6 +41,12 @@ func CompareTasks(ctx context.Context, s Service, pageSize int, j *journal.Journ
 	if err != nil {
 		return nil, err
 	}
+	return list.compare(ctx, j, since)
+}
+
+// compare compares the tasks of the list that were saved since a time with those that
+// the journal knows. It takes older ones out of the list.
+func (list taskList) compare(ctx context.Context, j *journal.Journal, since time.Time) (*TaskComparison, error) {
 	listed := maps.Clone(list) // one of ours may be recorded a little after the service saved it
 	maps.DeleteFunc(list, func(_ string, t candidate) bool { return !t.created.Last.IsZero() && t.created.Last.Before(since) })
 	unknown, err := list.unknown(ctx, j)

@@ -12,8 +12,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/history"
 	"github.com/domainsync/domainsync/executor/journal"
-	"github.com/domainsync/domainsync/internal/inert"
-	"github.com/domainsync/domainsync/internal/words"
+	runrender "github.com/domainsync/domainsync/executor/render"
 )
 
 // moneyFlags are the flags of runs money.
@@ -29,10 +28,13 @@ func newRunsMoney(a *app) *cobra.Command {
 		Short: "List what runs have ordered, and what the account answered",
 		Long: `Lists the orders that the journal knows, the newest first: what the plan said that each
 costs, what it was taken to cost when it left, its order task and the account's answer.
-With --months it sums them month by month. With --against-account it compares the order
-tasks of the last 30 days, or since --since, with those that the account lists: one that
-only the account knows is somebody else's, one that only the journal knows is older than
-what the service keeps, or of another account. Either is exit code 4.`,
+With --months it sums them month by month. With --against-account it asks the account for
+the order tasks of the last 30 days, or since --since: whether it knows the task of each
+order, for exactly that name, and how it ended there, and which order tasks it has that
+the journal does not know, of another machine or of the console. Where they differ that is
+exit code 4. The service tells no price of a task, and keeps tasks for a time that nobody
+states: of orders that are older than all tasks that it lists it is said that they cannot
+be compared. The JSON is as docs/money.schema.json describes.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.interruptible(cmd.Context(), func(i interrupts) error { return i.explain(a.runsMoney(i.soft, f)) })
@@ -64,24 +66,23 @@ func (a *app) runsMoney(ctx context.Context, f moneyFlags) error {
 	if err != nil {
 		return err
 	}
-	for i := range s.Purchases {
-		s.Purchases[i].Message = a.masker.Text(s.Purchases[i].Message)
-	}
+	s.Masked(a.masker)
 	if f.format == asJSON {
-		err = a.printJSON(s)
+		err = runrender.MoneyJSON(a.stdout, s)
 	} else {
 		err = a.listMoney(s, f)
 	}
-	if o := s.Account; err == nil && o != nil && len(o.Unknown)+len(o.Missing) > 0 {
+	if err == nil && s.Account != nil && s.Differ() {
 		return ended(exitFailed)
 	}
 	return err
 }
 
-// reconcile compares order tasks with those of the account.
+// reconcile compares orders with the order tasks of the account.
 func (a *app) reconcile(ctx context.Context, j *journal.Journal, s *history.Spending, since time.Time) error {
+	now := a.clock.Now()
 	if since.IsZero() {
-		since = a.clock.Now().AddDate(0, 0, -comparedDays)
+		since = now.AddDate(0, 0, -comparedDays)
 	}
 	c, err := a.reach(ctx)
 	if err != nil {
@@ -90,9 +91,9 @@ func (a *app) reconcile(ctx context.Context, j *journal.Journal, s *history.Spen
 	if err := j.Check(ctx, c.endpoint, c.account); err != nil {
 		return err
 	}
-	found, err := executor.CompareTasks(ctx, c, c.pageSize, j, since)
+	found, err := executor.CompareOrders(ctx, c, c.pageSize, j, since, s.Tasks(since))
 	if err == nil {
-		s.Reconcile(found)
+		s.Reconcile(found, now)
 	}
 	return err
 }
@@ -105,20 +106,10 @@ func (a *app) listMoney(s *history.Spending, f moneyFlags) error {
 	} else {
 		err = list(a, f.format, purchaseColumns, each(s.Purchases))
 	}
-	if err != nil || s.Account == nil {
-		return err
+	if err == nil && s.Account != nil {
+		err = runrender.MoneyDifferences(a.stderr, s)
 	}
-	for _, t := range s.Account.Unknown {
-		fmt.Fprintf(a.stderr, "The journal does not know the account's order task %s (%s) of %s, created on %s.\n",
-			inert.Text(t.Task), inert.Text(string(t.Type)), words.Count(t.Names, "name"), formatTime(t.Created))
-	}
-	for _, no := range s.Account.Missing {
-		fmt.Fprintf(a.stderr, "The account does not list the journal's order task %s.\n", inert.Text(no))
-	}
-	if len(s.Account.Unknown)+len(s.Account.Missing) == 0 {
-		fmt.Fprintln(a.stderr, "The order tasks of the journal and of the account are the same.")
-	}
-	return nil
+	return err
 }
 
 // priceOf writes what something costs, as far as that is known.
@@ -141,11 +132,11 @@ var purchaseColumns = []column[history.Purchase]{
 	{"asked", func(p *history.Purchase) any { return priceOf(p.Amount, p.Currency, p.Known) }},
 	{"state", func(p *history.Purchase) any { return string(p.State) }},
 	{"task", func(p *history.Purchase) any { return p.Task }},
-	{"listed", func(p *history.Purchase) any {
-		if p.Listed == nil {
+	{"account", func(p *history.Purchase) any {
+		if p.Account == nil {
 			return nil
 		}
-		return *p.Listed
+		return p.Account.Text()
 	}},
 	{"answer", func(p *history.Purchase) any { return p.Message }},
 	{"request", func(p *history.Purchase) any { return p.RequestID }},

@@ -2,8 +2,10 @@ package main
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -122,4 +124,80 @@ func TestActorOfARunner(t *testing.T) {
 			t.Errorf("%s: %+v, want %q, %q", name, got, test.by, test.link)
 		}
 	}
+}
+
+// TestMoneyIsReconciledWithTheAccount: what runs ordered is compared with the account name
+// by name, an order of the console is told with its names, and the JSON is as
+// docs/money.schema.json says, which lets nothing else pass.
+func TestMoneyIsReconciledWithTheAccount(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeText(t, filepath.Join(dir, "main.hcl"), `
+budget {
+  amount   = 100
+  currency = "USD"
+}
+prices {
+  com = { renew = 11 }
+}
+domains "kept" {
+  names   = ["example.com", "my-example.com"]
+  renewal = { min_days_left = 60 }
+}
+`)
+	account := &snapshot.Account{ID: "42"}
+	for _, name := range []string{"example.com", "example.net", "my-example.com"} {
+		account.Domains = append(account.Domains, snapshot.Domain{Name: name, Expires: time.Now().AddDate(0, 0, 40).UTC()})
+	}
+	sim := simulator.New(simulator.Options{Seed: 1, Account: account, Faults: simulator.Faults{Rules: []simulator.Fault{
+		{Kind: simulator.FailDetail, Names: []string{"my-example.com"}, Message: "no \x1b[31mbalance", Count: 1},
+	}}})
+	run := func(line string) outcome {
+		return hereOver(t, sim.Transport(), append(strings.Fields(line), "--endpoint", "https://domain.example", "--dir", dir)...)
+	}
+	checkMoney(t, run("runs money --format json").want(t, exitDone).stdout)
+	run("apply --auto-approve").want(t, exitFailed)
+	if out := run("runs money --against-account").want(t, exitDone); !strings.Contains(out.stderr, "2 orders since") || !strings.Contains(out.stderr, "agree") {
+		t.Errorf("of equal orders it says %q", out.stderr)
+	}
+	money := checkMoney(t, run("runs money --against-account --format json").want(t, exitDone).stdout)
+	standing := make(map[any]any)
+	for _, p := range money["purchases"].([]any) {
+		p := p.(map[string]any)
+		answer := p["account"].(map[string]any)
+		standing[p["domain"]] = answer["agreement"].(string) + " " + answer["status"].(string)
+		if p["planned"].(map[string]any)["amount"] != float64(11) || p["amount"] != float64(11) || answer["task"] != p["task"] {
+			t.Errorf("an order is told as %v", p)
+		}
+	}
+	if standing["example.com"] != "agrees EXECUTE_SUCCESS" || standing["my-example.com"] != "agrees EXECUTE_FAILURE" {
+		t.Errorf("the account says %v", standing)
+	}
+	run("api call SaveSingleTaskForCreatingOrderRenew DomainName=example.net SubscriptionDuration=1 CurrentExpirationDate="+
+		strconv.FormatInt(sim.State().Domain("example.net").Expires.UnixMilli(), 10)+" --yes").want(t, exitDone)
+	out := run("runs money --against-account").want(t, exitFailed)
+	if !strings.Contains(out.stderr, "(ORDER_RENEW) of 1 name") || !strings.Contains(out.stderr, "example.net EXECUTE_SUCCESS") || strings.Contains(out.stderr, "\x1b") {
+		t.Errorf("of an order of the console it says %q", out.stderr)
+	}
+	money = checkMoney(t, run("runs money --against-account --format json").want(t, exitFailed).stdout)
+	unknown := money["account"].(map[string]any)["unknown"].([]any)
+	if len(unknown) != 1 || unknown[0].(map[string]any)["domains"].([]any)[0].(map[string]any)["domain"] != "example.net" {
+		t.Errorf("of an order of the console it tells %v", unknown)
+	}
+}
+
+// checkMoney reads orders as JSON, and compares them with their schema.
+func checkMoney(t *testing.T, text string) map[string]any {
+	t.Helper()
+	v := schematest.Parse(t, []byte(text)).(map[string]any)
+	schema := schematest.Read(t, "../../docs/money.schema.json")
+	for _, problem := range schema.Check(v, "money") {
+		t.Errorf("%s\n%s", problem, text)
+	}
+	v["unknown"] = true
+	if len(schema.Check(v, "money")) == 0 {
+		t.Error("the schema lets anything pass")
+	}
+	delete(v, "unknown")
+	return v
 }

@@ -30,8 +30,8 @@ type Purchase struct {
 	// Message is what the account answered, and RequestID the request that it answered.
 	Message   string `json:"message,omitempty"`
 	RequestID string `json:"request_id,omitempty"`
-	// Listed says whether the account lists the order task; nil: it was not asked.
-	Listed *bool `json:"listed,omitempty"`
+	// Account is what the account says of the order; nil: it was not asked.
+	Account *AccountAnswer `json:"account,omitempty"`
 }
 
 // A Month sums the orders of a month in UTC and one currency.
@@ -47,14 +47,6 @@ type Spending struct {
 	Months    []Month    `json:"months"`    // the newest first
 	// Account compares the order tasks with those of the account; nil: it was not asked.
 	Account *Orders `json:"account,omitempty"`
-}
-
-// Orders are where the account and the journal differ about order tasks.
-type Orders struct {
-	// Unknown are the account's tasks that may order something and that the journal does
-	// not know; Missing are the journal's order tasks that the account does not list.
-	Unknown []executor.AccountTask `json:"unknown"`
-	Missing []string               `json:"missing"`
 }
 
 // Spent returns what was ordered since a time; zero: all that is known. The texts of the
@@ -117,27 +109,22 @@ func plannedCosts(ctx context.Context, j *journal.Journal, bought []journal.Purc
 	return costs, nil
 }
 
-// Reconcile compares the order tasks with those that the account lists.
-func (s *Spending) Reconcile(c *executor.TaskComparison) {
-	s.Account = &Orders{Unknown: []executor.AccountTask{}, Missing: []string{}}
-	for _, t := range c.Unknown {
-		if t.Type == "" || t.Type.MayOrder() {
-			s.Account.Unknown = append(s.Account.Unknown, t)
-		}
-	}
-	missing := make(map[string]bool, len(c.Missing))
-	for _, no := range c.Missing {
-		missing[no] = true
-	}
+// Masked hides the persons of whom answers tell, of a command's output; nil hides nobody.
+func (s *Spending) Masked(m *personal.Masker) {
 	for i := range s.Purchases {
 		p := &s.Purchases[i]
-		if p.Task == "" || p.At.Before(c.Since) {
-			continue
-		}
-		p.Listed = new(!missing[p.Task])
-		if missing[p.Task] && !slices.Contains(s.Account.Missing, p.Task) {
-			s.Account.Missing = append(s.Account.Missing, p.Task)
+		if p.Message = m.Text(p.Message); p.Account != nil {
+			p.Account.Message = m.Text(p.Account.Message)
 		}
 	}
-	slices.Sort(s.Account.Missing)
+	if s.Account == nil {
+		return
+	}
+	for i := range s.Account.Unknown {
+		t := &s.Account.Unknown[i]
+		t.Problem = m.Text(t.Problem)
+		for k := range t.Domains {
+			t.Domains[k].Message = m.Text(t.Domains[k].Message)
+		}
+	}
 }
