@@ -1,6 +1,8 @@
 package config
 
 import (
+	"time"
+
 	"github.com/hashicorp/hcl/v2/ext/tryfunc"
 	yaml "github.com/zclconf/go-cty-yaml"
 	"github.com/zclconf/go-cty/cty"
@@ -88,6 +90,7 @@ func library(f *files, m *meter) map[string]function.Function {
 		"sum":             sumFunc,
 		"templatefile":    templateFileFunc(f, m),
 		"timeadd":         stdlib.TimeAddFunc,
+		"timecmp":         timeCompareFunc,
 		"title":           stdlib.TitleFunc,
 		"tobool":          toBoolFunc,
 		"tolist":          toCollectionFunc(cty.List(cty.DynamicPseudoType)),
@@ -106,6 +109,24 @@ func library(f *files, m *meter) map[string]function.Function {
 		"zipmap":          stdlib.ZipmapFunc,
 	}
 }
+
+// timeCompareFunc compares two times, which may be of different zones.
+var timeCompareFunc = function.New(&function.Spec{
+	Description: "Returns -1 where a time is before another one, 1 where it is after it, and 0 where they are the same.",
+	Params:      []function.Parameter{{Name: "time", Type: cty.String}, {Name: "other", Type: cty.String}},
+	Type:        function.StaticReturnType(cty.Number),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		var times [2]time.Time
+		for i, a := range args {
+			t, err := time.Parse(time.RFC3339, a.AsString())
+			if err != nil {
+				return cty.NilVal, function.NewArgErrorf(i, "%q is no time: write it as in \"2026-12-01T00:00:00Z\"", a.AsString())
+			}
+			times[i] = t
+		}
+		return cty.NumberIntVal(int64(times[0].Compare(times[1]))), nil
+	},
+})
 
 // fileFunc returns the text of a file of the configuration's directory.
 func fileFunc(f *files) function.Function {

@@ -41,6 +41,8 @@ func TestFunctionsOfTerraform(t *testing.T) {
 		`tobool("TRUE")`: cty.True, `tobool("x")`: cty.NilVal, `coalesce("", "a")`: cty.StringVal("a"), `coalescelist([], ["a"])[0]`: cty.StringVal("a"),
 		`length(setintersection(["a", "b"], ["b", "c"]))`: cty.NumberIntVal(1), `length(setsubtract(["a", "b"], ["b", "c"]))`: cty.NumberIntVal(1), `element(["a", "b"], 3)`: cty.StringVal("b"),
 		`slice(["a", "b", "c"], 1, 2)[0]`: cty.StringVal("b"), `slice(["a"], 1, 5)`: cty.NilVal, `contains([1, 2], "2")`: cty.True,
+		`timecmp("2026-12-01T00:00:00Z", "2026-12-01T00:00:00.5Z")`: cty.NumberIntVal(-1), `timecmp("2026-12-01T01:00:00+01:00", "2026-12-01T00:00:00Z")`: cty.NumberIntVal(0),
+		`timecmp("2026-12-02T00:00:00Z", "2026-12-01T23:59:59Z")`: cty.NumberIntVal(1), `timecmp("2026-12-02", "2026-12-01T23:59:59Z")`: cty.NilVal, `timecmp("2026-12-02T00:00:00Z", "x")`: cty.NilVal,
 		`merge({ a = 1 }, { a = 2 })["a"]`: cty.NumberIntVal(2), `merge({ a = 1 }, null)["a"]`: cty.NumberIntVal(1), `merge({ a = 1 }, {})["b"]`: cty.NilVal,
 	} {
 		got, err := evaluate(t, expr, all)

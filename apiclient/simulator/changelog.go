@@ -2,8 +2,6 @@ package simulator
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -69,9 +67,9 @@ const (
 func (f ChangeLogFaults) validate() error {
 	switch {
 	case f.Limit < 0 || f.Kept < 0 || f.Delay.Min < 0 || f.Delay.Max < 0:
-		return errors.New("change_log: delay, kept and limit are not negative")
+		return inMember("change_log", "delay, kept and limit are not negative")
 	case f.Order != "" && f.Order != OldestFirst && f.Order != MixedUp:
-		return fmt.Errorf("change_log: order %q is none of %s, %s", f.Order, OldestFirst, MixedUp)
+		return inMember("change_log.order", "%q is none of %s, %s", f.Order, OldestFirst, MixedUp)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"path"
@@ -131,36 +132,59 @@ func Kinds() []Kind { return slices.Clone(kinds) }
 
 var detailKinds = []Kind{FailDetail, Slow, Stall, Steal, Deny}
 
-// Validate reports the first mistake.
+// MemberError is a mistake in a member of [Faults] or of a [Market].
+type MemberError struct {
+	Member string // its path in JSON, as in rules[0].kind
+	Err    error  // what is wrong with it
+}
+
+func (e *MemberError) Error() string { return e.Member + ": " + e.Err.Error() }
+
+func (e *MemberError) Unwrap() error { return e.Err }
+
+// inMember returns the mistake of a member.
+func inMember(member, format string, args ...any) error {
+	return &MemberError{member, fmt.Errorf(format, args...)}
+}
+
+// Validate reports the first mistake: a [MemberError].
 func (f Faults) Validate() error {
-	for i, r := range f.Rules {
-		_, badPattern := path.Match(r.Operation, "")
-		switch {
-		case !slices.Contains(kinds, r.Kind):
-			return fmt.Errorf("rules[%d]: there is no kind %q, only %s", i, r.Kind, joined(kinds))
-		case badPattern != nil:
-			return fmt.Errorf("rules[%d]: operation %q: %w", i, r.Operation, badPattern)
-		case !strings.ContainsAny(r.Operation, "*?[") && r.Operation != "" && wire.Lookup(r.Operation) == nil:
-			return fmt.Errorf("rules[%d]: no operation is called %q", i, r.Operation)
-		case r.From < 0 || r.Every < 0 || r.Count < 0 || r.Share < 0 || r.Share > 1 || r.Wait.Min < 0 || r.Wait.Max < 0:
-			return fmt.Errorf("rules[%d]: from, every, count and wait are not negative, share is from 0 to 1", i)
-		case r.Status != 0 && (r.Status < 400 || r.Status > 599):
-			return fmt.Errorf("rules[%d]: status %d is no error", i, r.Status)
-		case r.Kind == AtRegistry:
-			if err := r.event().validate(); err != nil {
-				return fmt.Errorf("rules[%d]: %w", i, err)
-			}
+	for i := range f.Rules {
+		if err := f.Rules[i].validate(fmt.Sprintf("rules[%d]", i)); err != nil {
+			return err
 		}
 	}
 	if _, ok := limitProfiles[f.LimitProfile]; !ok {
-		return fmt.Errorf("limit_profile: there is no %q, only %s", f.LimitProfile, strings.Join(LimitProfiles(), ", "))
+		return inMember("limit_profile", "there is no %q, only %s", f.LimitProfile, strings.Join(LimitProfiles(), ", "))
 	}
-	for name, n := range f.Limits {
-		if n < 1 || name != "*" && wire.Lookup(name) == nil {
-			return fmt.Errorf("limits: %q: %d: an operation or * with at least 1 call per second is expected", name, n)
+	for _, name := range slices.Sorted(maps.Keys(f.Limits)) {
+		if n := f.Limits[name]; n < 1 || name != "*" && wire.Lookup(name) == nil {
+			return inMember(fmt.Sprintf("limits[%q]", name), "%d: an operation or * with at least 1 call per second is expected", n)
 		}
 	}
 	return f.ChangeLog.validate()
+}
+
+// validate reports the first mistake of a rule.
+func (f *Fault) validate(rule string) error {
+	_, badPattern := path.Match(f.Operation, "")
+	switch {
+	case !slices.Contains(kinds, f.Kind):
+		return inMember(rule+".kind", "there is no kind %q, only %s", f.Kind, joined(kinds))
+	case badPattern != nil:
+		return inMember(rule+".operation", "%q: %w", f.Operation, badPattern)
+	case !strings.ContainsAny(f.Operation, "*?[") && f.Operation != "" && wire.Lookup(f.Operation) == nil:
+		return inMember(rule+".operation", "no operation is called %q", f.Operation)
+	case f.From < 0 || f.Every < 0 || f.Count < 0 || f.Share < 0 || f.Share > 1 || f.Wait.Min < 0 || f.Wait.Max < 0:
+		return inMember(rule, "from, every, count and wait are not negative, share is from 0 to 1")
+	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
+		return inMember(rule+".status", "%d is no error", f.Status)
+	case f.Kind == AtRegistry:
+		if err := f.event().validate(); err != nil {
+			return &MemberError{rule, err}
+		}
+	}
+	return nil
 }
 
 func joined(all []Kind) string {

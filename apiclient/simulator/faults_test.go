@@ -465,16 +465,16 @@ func TestOthersChangeTheAccount(t *testing.T) {
 func TestFaultsAreValidated(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		`{"rules":[{"kind":"explode"}]}`:                            `rules[0]: there is no kind "explode", only delay, `,
+		`{"rules":[{"kind":"explode"}]}`:                            `rules[0].kind: there is no kind "explode", only delay, `,
 		`{"rules":[{"kind":"lose"},{"kind":"lose","opration":""}]}`: `unknown field "opration"`,
 		`{"rules":[{"kind":"lose","operation":"Query"}]}`:           `no operation is called "Query"`,
 		`{"rules":[{"kind":"lose","operation":"Query["}]}`:          "syntax error in pattern",
 		`{"rules":[{"kind":"lose","from":-1}]}`:                     "not negative",
 		`{"rules":[{"kind":"lose","share":2}]}`:                     "share is from 0 to 1",
-		`{"rules":[{"kind":"error","status":200}]}`:                 "status 200 is no error",
+		`{"rules":[{"kind":"error","status":200}]}`:                 "rules[0].status: 200 is no error",
 		`{"rules":[{"kind":"delay","wait":"long"}]}`:                "long",
-		`{"limits":{"Query":1}}`:                                    `limits: "Query"`,
-		`{"limits":{"*":0}}`:                                        `limits: "*": 0`,
+		`{"limits":{"Query":1}}`:                                    `limits["Query"]: 1`,
+		`{"limits":{"*":0}}`:                                        `limits["*"]: 0`,
 		`{"limit_profile":"mild"}`:                                  `there is no "mild", only none, strict`,
 		`{"durations":{"CHG_DNS":"4s..x"}}`:                         "x",
 		`{"clock_skew":"1"}`:                                        "missing unit",

@@ -1,7 +1,7 @@
 package simulator
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -56,38 +56,41 @@ func DefaultPrices() map[string]Prices {
 	}
 }
 
-// Validate reports the first mistake.
+// Validate reports the first mistake: a [MemberError].
 func (m Market) Validate() error {
 	if _, err := m.canonical(); err != nil {
 		return err
 	}
-	for _, list := range []map[string]Prices{m.Prices, m.Premium} {
+	for member, list := range map[string]map[string]Prices{"prices": m.Prices, "premium": m.Premium} {
 		for name, p := range list {
 			if min(p.Register, p.Renew, p.Redeem, p.Transfer) < 0 {
-				return fmt.Errorf("market: %q: prices are not negative", name)
+				return inMember(memberOf(member, name), "prices are not negative")
 			}
 		}
 	}
 	for name, a := range m.Names {
 		if !slices.Contains(a.Known(), string(a)) {
-			return fmt.Errorf("market: names: %q: %q is none of %s", name, a, strings.Join(a.Known(), ", "))
+			return inMember(memberOf("names", name), "%q is none of %s", a, strings.Join(a.Known(), ", "))
 		}
 	}
 	for no, off := range m.Coupons {
 		if off < 0 {
-			return fmt.Errorf("market: coupon %q: its value is not negative", no)
+			return inMember(memberOf("coupons", no), "the value of a coupon is not negative")
 		}
 	}
 	for no, share := range m.Promotions {
 		if share < 0 || share > 1 {
-			return fmt.Errorf("market: promotion %q: its share is from 0 to 1", no)
+			return inMember(memberOf("promotions", no), "the share of a promotion is from 0 to 1")
 		}
 	}
 	if m.Balance != nil && math.IsNaN(*m.Balance) {
-		return errors.New("market: the balance is no number")
+		return inMember("balance", "it is no number")
 	}
 	return nil
 }
+
+// memberOf returns the path of what a map has for a key.
+func memberOf(member, key string) string { return fmt.Sprintf("%s[%q]", member, key) }
 
 // ReadMarket reads a market as JSON and checks it.
 func ReadMarket(r io.Reader) (Market, error) {
@@ -95,20 +98,23 @@ func ReadMarket(r io.Reader) (Market, error) {
 	if err != nil {
 		return m, fmt.Errorf("market: %w", err)
 	}
-	return m, m.Validate()
+	if err := m.Validate(); err != nil {
+		return m, fmt.Errorf("market: %w", err)
+	}
+	return m, nil
 }
 
 // canonical returns the market with names and suffixes in the form in which
 // they are compared.
 func (m Market) canonical() (Market, error) {
 	var errs [3]error
-	m.Prices, errs[0] = canonicalKeys(m.Prices)
-	m.Premium, errs[1] = canonicalKeys(m.Premium)
-	m.Names, errs[2] = canonicalKeys(m.Names)
-	return m, errors.Join(errs[:]...)
+	m.Prices, errs[0] = canonicalKeys("prices", m.Prices)
+	m.Premium, errs[1] = canonicalKeys("premium", m.Premium)
+	m.Names, errs[2] = canonicalKeys("names", m.Names)
+	return m, cmp.Or(errs[:]...)
 }
 
-func canonicalKeys[V any](all map[string]V) (map[string]V, error) {
+func canonicalKeys[V any](member string, all map[string]V) (map[string]V, error) {
 	if all == nil {
 		return nil, nil
 	}
@@ -119,10 +125,10 @@ func canonicalKeys[V any](all map[string]V) (map[string]V, error) {
 			key, err = name, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("market: %w", err)
+			return nil, &MemberError{memberOf(member, name), err}
 		}
 		if _, twice := canonical[key]; twice {
-			return nil, fmt.Errorf("market: %q is there twice", name)
+			return nil, inMember(memberOf(member, name), "the name is there twice")
 		}
 		canonical[key] = value
 	}

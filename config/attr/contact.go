@@ -58,6 +58,15 @@ var contactFields = []contactField{
 // contactTypes are the kinds of contacts as files write them.
 var contactTypes = map[string]wire.RegistrantType{"individual": wire.Person, "enterprise": wire.Organization}
 
+// RegistrantTypes returns the kinds of contacts as files write them.
+func RegistrantTypes() []string { return slices.Sorted(maps.Keys(contactTypes)) }
+
+// RegistrantType returns the kind of contacts that files write so.
+func RegistrantType(word string) (kind wire.RegistrantType, ok bool) {
+	kind, ok = contactTypes[word]
+	return kind, ok
+}
+
 // ContactFields returns the names of a contact's fields, and of those that it
 // has in Chinese.
 func ContactFields() (fields, zh []string) {

@@ -2,7 +2,6 @@ package tests
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -12,11 +11,9 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
-	"github.com/domainsync/domainsync/config/attr"
 )
 
 // notByHand are members of a snapshot's names that say how it was read, and the name,
@@ -25,27 +22,14 @@ var notByHand = []string{"name", "row", "read"}
 
 // facts are what a domain block of an account may say, as a snapshot has it, with
 // their types.
-var facts = membersOf(reflect.TypeFor[snapshot.Domain](), notByHand)
-
-// membersOf returns the types of the members of a part of a snapshot by their names,
-// without some.
-func membersOf(part reflect.Type, without []string) map[string]reflect.Type {
-	types := make(map[string]reflect.Type)
-	for field := range part.Fields() {
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if name != "" && name != "-" && !slices.Contains(without, name) {
-			types[name] = field.Type
-		}
-	}
-	return types
-}
+var facts = membersOf(reflect.TypeFor[snapshot.Domain](), notByHand...)
 
 // notOfAccounts are members of a snapshot that say how it was read, the number, and the
 // names, which are blocks.
 var notOfAccounts = []string{"format_version", "endpoint", "account", "read_at", "domains", "failures"}
 
 // otherMembers are what an account that is written by hand may have besides its names.
-var otherMembers = slices.Sorted(maps.Keys(membersOf(reflect.TypeFor[snapshot.Account](), notOfAccounts)))
+var otherMembers = slices.Sorted(maps.Keys(membersOf(reflect.TypeFor[snapshot.Account](), notOfAccounts...)))
 
 // byHand makes an account of domain blocks, and of what else a snapshot has.
 func (l *loader) byHand(args hcl.Attributes, blocks hcl.Blocks) *snapshot.Account {
@@ -56,13 +40,7 @@ func (l *loader) byHand(args hcl.Attributes, blocks hcl.Blocks) *snapshot.Accoun
 			continue
 		}
 		if v, ok := l.constant(a); ok && !v.IsNull() {
-			text, err := ctyjson.Marshal(v, v.Type())
-			if err == nil {
-				err = decodeMember(account, name, text)
-			}
-			if err != nil {
-				l.errorAt(a.Expr.Range().Ptr(), "Wrong value of "+name, "%v.", err)
-			}
+			l.setMember(account, a, v)
 		}
 	}
 	places := make(map[string]*hcl.Range)
@@ -97,91 +75,55 @@ func (l *loader) byHand(args hcl.Attributes, blocks hcl.Blocks) *snapshot.Accoun
 func (l *loader) domain(name string, block *hcl.Block) snapshot.Domain {
 	d := snapshot.Domain{Name: name}
 	content := l.Content(block.Body, &hcl.BodySchema{Attributes: arguments(slices.Sorted(maps.Keys(facts))...)}, block.DefRange.Ptr())
-	for fact, a := range content.Attributes {
-		v, ok := l.constant(a)
-		if !ok || v.IsNull() {
-			continue
-		}
-		if err := setFact(&d, fact, v); err != nil {
-			l.errorAt(a.Expr.Range().Ptr(), "Wrong value of "+fact, "%v.", err)
+	for _, a := range content.Attributes {
+		if v, ok := l.constant(a); ok && !v.IsNull() {
+			l.setMember(&d, a, v)
 		}
 	}
 	return d
 }
 
-// setFact gives a name one fact, in the form of a snapshot or as people write it.
-func setFact(d *snapshot.Domain, fact string, v cty.Value) error {
-	text, err := ctyjson.Marshal(v, v.Type())
+// setMember gives a part of a snapshot the member that an argument is called after, in
+// the form of a snapshot or as people write it.
+func (l *loader) setMember(to any, a *hcl.Attribute, v cty.Value) {
+	plain, err := plainOf(v)
 	if err != nil {
-		return err
+		l.errorAt(a.Expr.Range().Ptr(), "Wrong value of "+a.Name, "%v.", err)
+		return
 	}
-	var plain any
-	if err := json.Unmarshal(text, &plain); err != nil {
-		return err
+	if d, ok := to.(*snapshot.Domain); ok && facts[a.Name] == reflect.TypeFor[[]snapshot.Host]() {
+		plain = hostsByLabel(d.Name, plain)
 	}
-	if plain, err = asSnapshot(d.Name, facts[fact], plain); err != nil {
-		return err
+	if wrong := decodeMember(to, a.Name, plain); wrong != nil {
+		l.Report(mistake(a.Name, a.Expr, wrong.path, wrong.detail))
 	}
-	if text, err = json.Marshal(plain); err != nil {
-		return err
-	}
-	return decodeMember(d, fact, text)
 }
 
 // decodeMember gives a part of a snapshot one member.
-func decodeMember(to any, member string, text []byte) error {
-	text, err := json.Marshal(map[string]json.RawMessage{member: text})
-	if err != nil {
-		return err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(to); err != nil {
-		return fmt.Errorf("%s; it is written as in a snapshot", strings.TrimPrefix(err.Error(), "json: "))
-	}
-	return nil
+func decodeMember(to any, member string, v any) *memberError {
+	field := fieldOf(reflect.ValueOf(to).Elem(), member)
+	return decode(v, field.Addr().Interface())
 }
 
-// asSnapshot turns what people write into what a snapshot has of a type: true and false
-// for locks, days for times, hosts by their labels.
-func asSnapshot(name string, ty reflect.Type, v any) (any, error) {
-	switch x := v.(type) {
-	case bool:
-		if ty == reflect.TypeFor[wire.LockStatus]() {
-			return wire.Lock(x), nil
-		}
-	case string:
-		if ty == reflect.TypeFor[time.Time]() {
-			if day, err := time.Parse(time.DateOnly, x); err == nil {
-				return day, nil
-			}
-		}
-	case map[string]any:
-		if ty == reflect.TypeFor[[]snapshot.Host]() {
-			return hostsByLabel(name, x), nil
-		}
-		if ty.Kind() == reflect.Map && ty.Key() == reflect.TypeFor[wire.ContactType]() {
-			return x, knownRoles(x)
+// fieldOf returns the field of a struct that JSON calls so.
+func fieldOf(part reflect.Value, member string) reflect.Value {
+	for i := range part.NumField() {
+		if name, _, _ := strings.Cut(part.Type().Field(i).Tag.Get("json"), ","); name == member {
+			return part.Field(i)
 		}
 	}
-	return v, nil
+	panic("there is no member " + member)
 }
 
-func hostsByLabel(name string, byLabel map[string]any) []any {
+// hostsByLabel returns hosts as a snapshot has them, of a map by their labels.
+func hostsByLabel(name string, v any) any {
+	byLabel, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
 	hosts := []any{}
 	for label, addresses := range byLabel {
 		hosts = append(hosts, map[string]any{"name": label + "." + name, "addresses": addresses})
 	}
 	return hosts
-}
-
-// knownRoles checks the roles of contacts.
-func knownRoles(contacts map[string]any) error {
-	known := wire.ContactType("").Known()
-	for role := range contacts {
-		if !slices.Contains(known, role) {
-			return fmt.Errorf("there is no role %q.%s There are %s", role, attr.DidYouMean(attr.Meant(role, known)), strings.Join(known, ", "))
-		}
-	}
-	return nil
 }

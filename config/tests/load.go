@@ -2,6 +2,7 @@ package tests
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"path"
@@ -27,6 +28,10 @@ type loader struct {
 	account *hcl.Range // of its block; nil: there is none yet
 	vars    *hcl.Range // of the variables block
 	runs    map[string]*hcl.Range
+	asked   bool // some run so far asks the service
+	// services are the arguments of the runs that say whether they ask the service: the
+	// account may be written after them.
+	services map[string]*hcl.Attribute
 }
 
 // The blocks of a file of tests, and their arguments.
@@ -39,7 +44,7 @@ var (
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "domain", LabelNames: []string{"name"}}},
 	}
 	runSchema = &hcl.BodySchema{
-		Attributes: append(arguments("nights", "golden", "expect_error", "faults", "market"), hcl.AttributeSchema{Name: "command", Required: true}),
+		Attributes: append(arguments("nights", "golden", "expect_error", "faults", "market", "service"), hcl.AttributeSchema{Name: "command", Required: true}),
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "variables"}, {Type: "assert"}},
 	}
 	assertSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "error_message", Required: true}}}
@@ -97,6 +102,7 @@ func (l *loader) finish() {
 	nights := 0
 	for i := range l.file.Runs {
 		r := &l.file.Runs[i]
+		l.readService(l.services[r.Name], r)
 		if nights += r.Nights; nights > maxNights && nights-r.Nights <= maxNights {
 			l.errorAt(r.Source, "Too many nights", "The runs of a file have at most %d nights together: give the others a file of their own.", maxNights)
 		}
@@ -164,7 +170,7 @@ func (l *loader) readRun(block *hcl.Block) {
 	l.readNights(args["nights"], &r)
 	l.readGolden(args["golden"], &r)
 	l.readExpected(args["expect_error"], &r)
-	r.Faults, r.Market = l.json(args["faults"]), l.json(args["market"])
+	r.Faults, r.Market = l.setting(args["faults"]), l.setting(args["market"])
 	var vars *hcl.Range
 	for _, inner := range content.Blocks {
 		if inner.Type == "assert" {
@@ -173,6 +179,7 @@ func (l *loader) readRun(block *hcl.Block) {
 			r.Variables = l.variables(inner)
 		}
 	}
+	l.services[name] = args["service"]
 	l.file.Runs = append(l.file.Runs, r)
 }
 
@@ -257,8 +264,8 @@ func (l *loader) readExpected(a *hcl.Attribute, r *Run) {
 	r.ExpectError = expected
 }
 
-// json computes an argument that is given to the simulator as it is.
-func (l *loader) json(a *hcl.Attribute) *JSON {
+// setting computes an argument that is given to the simulator.
+func (l *loader) setting(a *hcl.Attribute) *Setting {
 	if a == nil {
 		return nil
 	}
@@ -266,12 +273,58 @@ func (l *loader) json(a *hcl.Attribute) *JSON {
 	if !ok {
 		return nil
 	}
-	text, err := ctyjson.Marshal(v, v.Type())
+	plain, err := plainOf(v)
 	if err != nil {
-		l.errorAt(a.Expr.Range().Ptr(), "Wrong value", "This cannot be written as JSON: %v.", err)
+		l.errorAt(a.Expr.Range().Ptr(), "Wrong value of "+a.Name, "This cannot be written as JSON: %v.", err)
 		return nil
 	}
-	return &JSON{text, a.Expr.Range().Ptr()}
+	if _, isObject := plain.(map[string]any); !isObject {
+		l.Report(mistake(a.Name, a.Expr, "", mustBe("", "an object in braces", plain)))
+		return nil
+	}
+	return &Setting{a.Name, plain, a.Expr}
+}
+
+// plainOf returns a value as it is in JSON.
+func plainOf(v cty.Value) (plain any, err error) {
+	text, err := ctyjson.Marshal(v, v.Type())
+	if err != nil {
+		return nil, err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber() // as it was written
+	err = decoder.Decode(&plain)
+	return plain, err
+}
+
+// readService reads whether a plan asks the simulated service.
+func (l *loader) readService(a *hcl.Attribute, r *Run) {
+	r.Asks = r.Command == Apply || !l.file.Account.Read || r.Faults != nil || r.Market != nil || l.asked
+	if a != nil {
+		if v, ok := l.constant(a); ok {
+			if v.Type() != cty.Bool || v.IsNull() {
+				l.errorAt(a.Expr.Range().Ptr(), "Wrong type", "service is true or false: whether the plan asks the simulated service.")
+			} else if v.False() && r.mustAsk(l.asked) != "" {
+				l.errorAt(a.Expr.Range().Ptr(), "The service is needed", "%s, so that the run asks the simulated service: leave service out.", r.mustAsk(l.asked))
+			} else {
+				r.Asks = v.True()
+			}
+		}
+	}
+	l.asked = l.asked || r.Asks
+}
+
+// mustAsk says why a run asks the service whatever the test says; "": it need not.
+func (r *Run) mustAsk(asked bool) string {
+	switch {
+	case r.Command == Apply:
+		return "An apply changes the account"
+	case r.Faults != nil || r.Market != nil:
+		return "The run says what the service is like"
+	case asked:
+		return "A run before this one has asked the service, and may have changed the account"
+	}
+	return ""
 }
 
 func (l *loader) readAssert(block *hcl.Block, r *Run) {

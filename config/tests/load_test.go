@@ -86,7 +86,16 @@ func TestMistakes(t *testing.T) {
 		"a wrong member of a fact":  {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    ds_records = [{ keytag = 1 }]\n  }\n}\n" + plainRun, 4, []string{"keytag"}},
 		"a role that there is not":  {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    contacts = { registrar = {} }\n  }\n}\n" + plainRun, 4, []string{"registrant"}},
 		"a member of two accounts":  {"account {\n  live = \"live.json\"\n  emails = []\n}\n" + plainRun, 1, []string{"live and by emails"}},
-		"a wrong member":            {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  emails = [{ mail = \"x\" }]\n}\n" + plainRun, 3, []string{"unknown field \"mail\""}},
+		"a wrong member":            {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  emails = [{ mail = \"x\" }]\n}\n" + plainRun, 3, []string{`emails[0].mail: there is no member "mail"`, "There are address, sent, verified"}},
+		"a misspelt member":         {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  profiles = [\n    {\n      id = 7\n      realname = \"SUCCEED\"\n    },\n  ]\n}\n" + plainRun, 6, []string{`profiles[0].realname`, `Did you mean "real_name"?`}},
+		"a member of another type":  {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    ds_records = [\n      { key_tag = 1 },\n      { key_tag = \"x\" },\n    ]\n  }\n}\n" + plainRun, 6, []string{"ds_records[1].key_tag has to be a whole number, and is a text"}},
+		"a type of no contact":      {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    contacts = {\n      admin = { type = \"company\" }\n    }\n  }\n}\n" + plainRun, 5, []string{`admin.type: "company" is no type of a contact: write enterprise or individual`}},
+		"a time that is none":       {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    expires = \"soon\"\n  }\n}\n" + plainRun, 4, []string{"Wrong value of expires", "soon"}},
+		"faults that are none":      {emptyAccount + "run \"r\" {\n  command = plan\n  faults = [1]\n}\n", 6, []string{"Wrong value of faults", "an object in braces, and is a list"}},
+		"a service that is a text":  {emptyAccount + "run \"r\" {\n  command = plan\n  service = \"no\"\n}\n", 6, []string{"service is true or false"}},
+		"an apply of no service":    {emptyAccount + "run \"r\" {\n  command = apply\n  service = false\n}\n", 6, []string{"An apply changes the account"}},
+		"a plan without service":    {emptyAccount + "run \"r\" {\n  command = plan\n}\nrun \"s\" {\n  command = plan\n  service = false\n}\n", 9, []string{"A run before this one has asked the service"}},
+		"faults of no service":      {emptyAccount + "run \"r\" {\n  command = plan\n  faults = {}\n  service = false\n}\n", 7, []string{"what the service is like"}},
 		"no name":                   {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"exa mple\" {\n  }\n}\n" + plainRun, 3, []string{"Not a domain name"}},
 		"a name twice":              {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n  }\n  domain \"EXAMPLE.com\" {\n  }\n}\n" + plainRun, 5, []string{"line 3"}},
 		"what takes too long":       {emptyAccount + "variables {\n  x = [for a in range(1000) : [for b in range(1000) : [for c in range(1000) : 1]]]\n}\n" + plainRun, 5, []string{"--file-limits"}},
@@ -143,7 +152,7 @@ account {
     hosts         = { ns1 = ["192.0.2.1"] }
     ds_records    = [{ key_tag = 1, algorithm = 13, digest_type = 2, digest = "ab" }]
     privacy       = false
-    contacts      = { admin = { name = "Ada Example" } }
+    contacts      = { admin = { name = "Ada Example" }, registrant = { type = "enterprise" }, tech = { type = "1" } }
   }
 
   emails   = [{ address = "Hostmaster@Example.com", verified = true }]
@@ -174,6 +183,8 @@ account {
 		t.Errorf("the hosts are %v", d.Hosts)
 	case len(d.DSRecords) != 1 || d.DSRecords[0].Digest != "AB" || d.Privacy == nil || *d.Privacy:
 		t.Errorf("DS records and privacy are %v and %v", d.DSRecords, d.Privacy)
+	case d.Contacts[wire.RegistrantContact].Type != wire.Organization || d.Contacts[wire.TechContact].Type != wire.Person:
+		t.Errorf("the types are %v", d.Contacts)
 	case d.Contacts[wire.AdminContact].Name != "Ada Example":
 		t.Errorf("the contacts are %v", d.Contacts)
 	}

@@ -6,6 +6,7 @@ package tests
 import (
 	"io/fs"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -56,15 +57,43 @@ type Run struct {
 	Asserts  []Assert
 	// ExpectError is what one of the errors of the run must match; nil: it has none.
 	ExpectError *regexp.Regexp
-	// Faults and Market are as the simulator takes them, in JSON; nil: as before.
-	Faults, Market *JSON
+	// Asks says whether a plan asks the simulated service. Otherwise it is made against
+	// what the account block tells.
+	Asks bool
+	// Faults and Market are as the simulator takes them; nil: as before.
+	Faults, Market *Setting
 	Source         *hcl.Range // of its header
 }
 
-// JSON is a value of the file in JSON, and its place.
-type JSON struct {
-	Text []byte
-	At   *hcl.Range
+// Setting is a value of the file that the simulator takes.
+type Setting struct {
+	name  string // of the argument
+	value any    // as in JSON
+	expr  hcl.Expression
+}
+
+// Decode gives the setting to a value that is decoded from JSON. The mistake names the
+// member, and what there is, at its place.
+func (s *Setting) Decode(to any) *hcl.Diagnostic {
+	if wrong := decode(s.value, to); wrong != nil {
+		return s.Mistake(wrong.path, wrong.detail)
+	}
+	return nil
+}
+
+// Mistake is a mistake of a member of the setting, at its place; "": of the setting.
+func (s *Setting) Mistake(member, detail string) *hcl.Diagnostic {
+	return mistake(s.name, s.expr, member, detail)
+}
+
+// mistake is one of a member of an argument.
+func mistake(name string, expr hcl.Expression, member, detail string) *hcl.Diagnostic {
+	if strings.HasPrefix(member, "[") {
+		detail = name + detail // the value is a list
+	}
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "Wrong value of " + name, Detail: detail + ".", Subject: placeOf(expr, member),
+	}
 }
 
 // Assert is a condition that must be true after a run.
@@ -80,7 +109,10 @@ var assertionRoots = []string{"live", "local", "plan", "portfolio", "report", "s
 // Load reads one file of tests. What keeps links inside the directory is the file
 // system. The file is nil where one of the mistakes is an error.
 func Load(fsys fs.FS, dir, name string, b config.Bounds) (*File, config.Diagnostics) {
-	l := &loader{Evaluator: config.NewEvaluator(fsys, b), file: &File{Name: name}, runs: make(map[string]*hcl.Range)}
+	l := &loader{
+		Evaluator: config.NewEvaluator(fsys, b), file: &File{Name: name},
+		runs: make(map[string]*hcl.Range), services: make(map[string]*hcl.Attribute),
+	}
 	l.file.evaluator = l.Evaluator
 	if l.Parse(name, l.body) {
 		l.finish()

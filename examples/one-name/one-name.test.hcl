@@ -5,7 +5,7 @@ account {
 run "a_plan_shows_what_differs" {
   command = plan
   golden  = "testdata/plan.txt"
-  faults  = {} # asks the simulated service for what live.json does not tell
+  service = true # asks the simulated service for what live.json does not tell
 }
 
 run "an_apply_closes_the_locks" {

@@ -5,7 +5,7 @@ account {
 run "the_plan_is_as_reviewed" {
   command = plan
   golden  = "testdata/plan.txt"
-  faults  = {} # asks the simulated service for what live.json does not tell
+  service = true # asks the simulated service for what live.json does not tell
 }
 
 run "every_row_is_applied" {

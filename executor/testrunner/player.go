@@ -3,7 +3,6 @@ package testrunner
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -29,6 +28,8 @@ type player struct {
 	result *FileResult
 	clock  clock.Clock
 	world  *world // nil: nothing has asked for a service yet
+	// settings are what the runs want of the service.
+	settings settings
 	// loaded is what the files declared with the variables of the run before.
 	loaded    *played
 	variables map[string]config.Given
@@ -50,6 +51,10 @@ type played struct {
 
 // play plays the file.
 func (p *player) play(ctx context.Context) error {
+	fine := false
+	if p.settings, fine = settingsOf(p.file); !fine {
+		return nil // what is wrong is reported
+	}
 	broken := false
 	for i := range p.file.Runs {
 		r := &p.file.Runs[i]
@@ -156,17 +161,11 @@ func (p *player) perform(ctx context.Context, r *tests.Run) (*played, error) {
 	if done.portfolio == nil {
 		return done, nil
 	}
-	if r.Command == tests.Plan && p.file.Account.Read && p.world == nil && r.Faults == nil && r.Market == nil {
+	if !r.Asks {
 		return done, p.planOffline(ctx, done)
 	}
 	if err := p.connect(r, done.portfolio); err != nil {
-		setting, ok := errors.AsType[*settingError](err)
-		if !ok {
-			return nil, err
-		}
-		p.file.Report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "The simulator does not take this", Detail: words.Sentence(err), Subject: setting.at.At})
-		done.errors = append(done.errors, words.Sentence(err))
-		return done, nil
+		return nil, err
 	}
 	if r.Command == tests.Plan {
 		return done, p.plan(ctx, done)
@@ -196,7 +195,7 @@ func (p *player) connect(r *tests.Run, portfolio *config.Portfolio) error {
 		}
 		p.world = w
 	}
-	return p.world.set(r)
+	return p.world.set(p.settings[r])
 }
 
 // plan plans through the service.

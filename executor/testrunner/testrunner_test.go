@@ -191,11 +191,41 @@ run "wrong" {
   }
 }`, "r pass", "",
 		},
-		"a fault that there is not": {
+		"what the service tells beside the snapshot": {
 			`run "r" {
-  command = apply
-  faults  = { rules = [{ kind = "fial" }] }
-}`, "r fail", `there is no kind "fial"|account.test.hcl line 12`,
+  command = plan
+  service = true
+  assert {
+    condition     = simulator.calls.QueryDomainList == 1
+    error_message = jsonencode(simulator)
+  }
+}`, "r pass", "",
+		},
+		"an account by hand that is not asked": {
+			`run "r" {
+  command = plan
+  service = false
+  assert {
+    condition     = length(simulator.calls) == 0 && length(plan.changes) == 2
+    error_message = jsonencode([simulator, plan.changes])
+  }
+}
+run "asked" {
+  command = plan
+  assert {
+    condition     = length(simulator.calls) > 0
+    error_message = jsonencode(simulator)
+  }
+}`, "r pass, asked pass", "",
+		},
+		"times": {
+			`run "r" {
+  command = plan
+  assert {
+    condition     = timecmp(live.domains["example.com"].expires, timeadd(plan.read_at, "24h")) == 1 && timecmp("2026-12-01T01:00:00+01:00", "2026-12-01T00:00:00Z") == 0 && timecmp("2026-12-01T00:00:00Z", "2026-12-01T00:00:01Z") == -1
+    error_message = live.domains["example.com"].expires
+  }
+}`, "r pass", "",
 		},
 		"nights": {
 			`run "r" {
@@ -271,6 +301,38 @@ run "after" {
 			if !strings.Contains(said, want) {
 				t.Errorf("%s: it does not say %q:\n%s", title, want, said)
 			}
+		}
+	}
+}
+
+// TestWrongSettings: what the simulator does not take is told once, with the member, its
+// line and what there is, before anything is played.
+func TestWrongSettings(t *testing.T) {
+	t.Parallel()
+	const head = "run \"first\" {\n  command = plan\n}\nrun \"r\" {\n  command = plan\n"
+	for title, test := range map[string]struct {
+		setting string
+		line    int
+		says    string
+	}{
+		"a kind that there is not":   {"  faults = {\n    rules = [\n      { kind = \"lose\" },\n      { kind = \"fial\" },\n    ]\n  }\n", 18, `rules[1].kind: there is no kind "fial", only`},
+		"a misspelt member":          {"  faults = {\n    rules = [\n      { knd = \"lose\" },\n    ]\n  }\n", 17, `rules[0].knd: there is no member "knd". Did you mean "kind"?`},
+		"another unknown member":     {"  faults = {\n    whatever = 1\n  }\n", 16, "There are change_log, clock_skew, durations"},
+		"a member of another type":   {"  faults = {\n    rules = [\n      {\n        kind  = \"lose\"\n        names = \"example.com\"\n      },\n    ]\n  }\n", 19, "rules[0].names has to be a list in brackets, and is a text"},
+		"a duration that is none":    {"  faults = {\n    rules = [{ kind = \"slow\", wait = \"long\" }]\n  }\n", 16, `rules[0].wait: time: invalid duration "long"`},
+		"an operation that is none":  {"  faults = {\n    limits = {\n      Query = 1\n    }\n  }\n", 17, `limits["Query"]: 1: an operation`},
+		"a price below nothing":      {"  market = {\n    prices = {\n      com = { renew = -1 }\n    }\n  }\n", 17, `prices["com"]: prices are not negative`},
+		"a misspelt price":           {"  market = {\n    prices = {\n      com = { renw = 1 }\n    }\n  }\n", 17, `prices.com.renw: there is no member "renw". Did you mean "renew"?`},
+		"an availability that is no": {"  market = {\n    names = { \"shop.example\" = \"no\" }\n  }\n", 16, `names["shop.example"]: "no" is none of`},
+	} {
+		r := played(t, head+test.setting+"}\n")
+		said := told(r)
+		if n := len(r.Diagnostics.Diagnostics); n != 1 || len(r.Runs) != 0 {
+			t.Errorf("%s: %d mistakes and %d runs: %s", title, n, len(r.Runs), said)
+			continue
+		}
+		if at := r.Diagnostics.Diagnostics[0].Subject; at == nil || at.Start.Line != test.line || !strings.Contains(said, test.says) {
+			t.Errorf("%s: it is at %v, want line %d and %q:\n%s", title, at, test.line, test.says, said)
 		}
 	}
 }

@@ -1,10 +1,11 @@
 package testrunner
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
+
+	"github.com/hashicorp/hcl/v2"
 
 	"github.com/domainsync/domainsync/apiclient"
 	"github.com/domainsync/domainsync/apiclient/simulator"
@@ -63,36 +64,63 @@ func (w *world) job(p *config.Portfolio, version string) (*job.Job, error) {
 	}, nil
 }
 
-// settingError is a setting of the service that it does not take.
-type settingError struct {
-	at  *tests.JSON
-	err error
+// settings are what the runs want of the service, by the run.
+type settings map[*tests.Run]setting
+
+// setting is what one run wants; nil: as before.
+type setting struct {
+	faults *simulator.Faults
+	market *simulator.Market
 }
 
-func (e *settingError) Error() string { return e.err.Error() }
-
-func (e *settingError) Unwrap() error { return e.err }
-
-// set gives the service the faults and the market of a run.
-func (w *world) set(r *tests.Run) error {
-	var errs []error
-	if r.Faults != nil {
-		faults, err := simulator.ReadFaults(bytes.NewReader(r.Faults.Text))
-		if err == nil {
-			err = w.simulator.SetFaults(faults)
+// settingsOf returns what the runs of a file want, or reports their mistakes, and false.
+func settingsOf(file *tests.File) (settings, bool) {
+	all, fine := make(settings), true
+	for i := range file.Runs {
+		r := &file.Runs[i]
+		var s setting
+		var wrong [2]*hcl.Diagnostic
+		s.faults, wrong[0] = checked[simulator.Faults](r.Faults)
+		s.market, wrong[1] = checked[simulator.Market](r.Market)
+		for _, d := range wrong {
+			if d != nil {
+				file.Report(d)
+				fine = false
+			}
 		}
-		if err != nil {
-			errs = append(errs, &settingError{r.Faults, err})
+		all[r] = s
+	}
+	return all, fine
+}
+
+// checked decodes a setting and checks it; nil: the run has none.
+func checked[T interface{ Validate() error }](s *tests.Setting) (*T, *hcl.Diagnostic) {
+	if s == nil {
+		return nil, nil
+	}
+	value := new(T)
+	if wrong := s.Decode(value); wrong != nil {
+		return nil, wrong
+	}
+	err := (*value).Validate()
+	if of, ok := errors.AsType[*simulator.MemberError](err); ok {
+		return nil, s.Mistake(of.Member, of.Error())
+	}
+	if err != nil {
+		return nil, s.Mistake("", err.Error())
+	}
+	return value, nil
+}
+
+// set gives the service what a run wants of it.
+func (w *world) set(s setting) error {
+	if s.faults != nil {
+		if err := w.simulator.SetFaults(*s.faults); err != nil {
+			return err
 		}
 	}
-	if r.Market != nil {
-		market, err := simulator.ReadMarket(bytes.NewReader(r.Market.Text))
-		if err == nil {
-			err = w.simulator.SetMarket(market)
-		}
-		if err != nil {
-			errs = append(errs, &settingError{r.Market, err})
-		}
+	if s.market != nil {
+		return w.simulator.SetMarket(*s.market)
 	}
-	return errors.Join(errs...)
+	return nil
 }

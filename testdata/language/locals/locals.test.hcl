@@ -12,6 +12,6 @@ account {
 
 run "the_plan_is_as_reviewed" {
   command = plan
-  faults  = {}
+  service = true
   golden  = "testdata/plan.txt"
 }

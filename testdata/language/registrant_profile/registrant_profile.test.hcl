@@ -8,7 +8,7 @@ account {
     kind      = "common"
     real_name = "SUCCEED"
     contact = {
-      type = "2", organization = "Example Ltd", name = "Ada Example", email = "ada@example.com", country = "GB", province = "London",
+      type = "enterprise", organization = "Example Ltd", name = "Ada Example", email = "ada@example.com", country = "GB", province = "London",
       city = "London", address = "1 Example Street", postal_code = "N1 1AA", phone_country_code = "44", phone = "2000000001"
     }
   }]
@@ -17,7 +17,7 @@ account {
 run "the_plan_is_as_reviewed" {
   command = plan
   golden  = "testdata/plan.json"
-  faults  = {}
+  service = true
 }
 
 run "an_apply_makes_changes_and_deletes_profiles" {
