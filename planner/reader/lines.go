@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// errNoLines says that a piece is none that packLines has written.
+// errNoLines says that packLines has not written the piece.
 var errNoLines = errors.New("a piece is damaged")
 
 // packLines writes a piece of a head in JSON and a line for each name.
