@@ -474,6 +474,32 @@ func TestOpenOrdersHoldTheirMoney(t *testing.T) {
 	})
 }
 
+// TestMoneyCountsInTheMonthOfItsOrder, whenever the order ends; what fails counts in none.
+func TestMoneyCountsInTheMonthOfItsOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, behaviour{account: ageing()})
+		w.market(simulator.Market{Prices: map[string]simulator.Prices{"com": {Renew: 10}}})
+		month := func() string { return time.Now().UTC().Format("2006-01") }
+		w.slow(20 * 24 * time.Hour)
+		first := month()
+		w.call(renewals(renewal("soon.com", soon, 2)))
+		w.call(renewals(renewal("soon.com", soon, 1))) // fails, for the first one is open
+		if got := w.s.SpentByMonth(); len(got) != 0 {
+			t.Errorf("before any order has ended: %v", got)
+		}
+		for month() == first {
+			time.Sleep(24 * time.Hour)
+		}
+		second := month()
+		w.call(renewals(renewal("soon.com", w.expires("soon.com"), 1)))
+		time.Sleep(40 * 24 * time.Hour)
+		if diff := cmp.Diff(map[string]float64{first: 20, second: 10}, w.s.SpentByMonth()); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+	})
+}
+
 // TestLapsedNamesComeBack walks a name from its expiry over its redemption to
 // its end, after which anybody can have it.
 func TestLapsedNamesComeBack(t *testing.T) {

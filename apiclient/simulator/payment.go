@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -42,6 +43,16 @@ func (s *Simulator) Purchases() []Purchase {
 	return out
 }
 
+// SpentByMonth returns what purchases cost, in USD, by the month (UTC) in which they
+// were ordered, such as 2026-12: that is when the service takes the money. What failed,
+// and was paid back, is not in it.
+func (s *Simulator) SpentByMonth() map[string]float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.advance()
+	return maps.Clone(s.spentByMonth)
+}
+
 // paid is how often a term was bought, and for how much in all.
 type paid struct {
 	count int
@@ -56,6 +67,7 @@ type item struct {
 
 // order is what an order was paid with, until its last name has ended.
 type order struct {
+	month  string // in which it was saved, as 2026-12
 	coupon string // "": none
 	off    float64
 	open   int  // names
@@ -69,6 +81,7 @@ func (s *Simulator) saveOrder(c *call, pay wire.Payment, items []item) (wire.Res
 	if err != nil {
 		return nil, err
 	}
+	o.month = c.now.UTC().Format("2006-01")
 	t := s.newTask(taskType(c.request), c.now, c.clientIP)
 	key, rest := wire.Key(c.request), elements(c.request)
 	for i, it := range items {
@@ -144,6 +157,7 @@ func (s *Simulator) settle(o *order, p Purchase, failure string) {
 	p.Price, p.Count = 0, 0
 	so := s.purchases[p]
 	s.purchases[p] = paid{so.count + 1, cents(so.price + price)}
+	s.spentByMonth[o.month] = cents(s.spentByMonth[o.month] + price)
 }
 
 // payBack pays a name back, and the coupon with the last of its order.

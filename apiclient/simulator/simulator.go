@@ -103,6 +103,7 @@ type Simulator struct {
 	profiles     profiles
 	market       Market
 	purchases    map[Purchase]paid // by all but count and price
+	spentByMonth map[string]float64
 	scrolls      map[string]*scroll
 	serverLocks  map[string]time.Time // by name: until when a registry lock stands
 	mail         []Mail               // oldest first
@@ -127,7 +128,8 @@ func New(o Options) *Simulator {
 	s := &Simulator{
 		options: o, stats: make(map[string]int), saved: make(map[string]int),
 		transfersOut: make(map[string]*transferOut), purchases: make(map[Purchase]paid),
-		unknown: make(map[string]bool),
+		spentByMonth: make(map[string]float64),
+		unknown:      make(map[string]bool),
 	}
 	s.tasks.init()
 	if err := o.Readings.Validate(); err != nil {

@@ -52,6 +52,10 @@ run "in_a_year_of_nights_all_are_kept_and_nothing_is_bought_twice" {
     error_message = "${length(simulator.purchases)} orders cost ${simulator.spent} USD."
   }
   assert {
+    condition     = alltrue([for month, spent in simulator.spent_by_month : spent <= 70])
+    error_message = "A month cost more than its budget: ${jsonencode(simulator.spent_by_month)}"
+  }
+  assert {
     condition     = alltrue([for name, d in live.domains : tonumber(substr(d.expires, 0, 4)) >= 2028])
     error_message = "Some name has less than a year left."
   }

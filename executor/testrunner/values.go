@@ -16,8 +16,10 @@ import (
 // simulated is what assertions see of the service, beside the account.
 type simulated struct {
 	// Spent is what all purchases of the file cost so far, in USD.
-	Spent     float64              `json:"spent"`
-	Purchases []simulator.Purchase `json:"purchases"`
+	Spent float64 `json:"spent"`
+	// SpentByMonth is the same by the month in which it was ordered, as in 2026-12.
+	SpentByMonth map[string]float64   `json:"spent_by_month"`
+	Purchases    []simulator.Purchase `json:"purchases"`
 	// Calls are those of all runs of the file so far, by operation.
 	Calls map[string]int   `json:"calls"`
 	Mail  []simulator.Mail `json:"mail"`
@@ -83,13 +85,14 @@ func (d *played) exitCode() int {
 
 // simulated is the service as it is now.
 func (p *player) simulated() *simulated {
-	s := &simulated{Purchases: []simulator.Purchase{}, Calls: map[string]int{}, Mail: []simulator.Mail{}}
+	s := &simulated{SpentByMonth: map[string]float64{}, Purchases: []simulator.Purchase{}, Calls: map[string]int{}, Mail: []simulator.Mail{}}
 	if p.world == nil {
 		return s
 	}
 	s.Purchases = append(s.Purchases, p.world.simulator.Purchases()...)
 	s.Mail = append(s.Mail, p.world.simulator.Mail()...)
 	s.Calls = p.world.simulator.Stats()
+	s.SpentByMonth = p.world.simulator.SpentByMonth()
 	for i := range s.Purchases {
 		s.Spent += s.Purchases[i].Price
 	}
