@@ -213,9 +213,23 @@ func (d *differ) unmanaged(name string) {
 }
 
 func (d *differ) missing(want *config.Domain) {
-	if d.Only.Has(want.Name) && !d.lacksTransfers() && !d.waitForTransferIn(want) && !d.planRegistration(want) && !d.holdMissing(want) {
+	if d.Only.Has(want.Name) && !d.lacksTransfers() && !d.waitForTransferIn(want) && !d.planRegistration(want) && !d.holdMissing(want) && !d.tellEnded(want) {
 		d.plan.Missing = append(d.plan.Missing, want.Name)
 	}
+}
+
+// tellEnded warns of a name that the account lacks and that the files let end: it went
+// as it was to go, which is no reason for a run to be red until somebody edits a file.
+// It reports whether the name is such a one.
+func (d *differ) tellEnded(want *config.Domain) bool {
+	if !isToEnd(want) {
+		return false
+	}
+	d.plan.Diagnostics = append(d.plan.Diagnostics, Diagnostic{
+		Severity: SeverityWarning, Domain: want.Name, Summary: "Gone, as the files let it end",
+		Detail: "The account does not hold the name any more, and lapse says that it may end. Take it out of the files.",
+	})
+	return true
 }
 
 // holdMissing blocks what is declared of a name that the account lacks and that
