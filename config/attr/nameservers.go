@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
-	"golang.org/x/net/publicsuffix"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
@@ -98,32 +97,8 @@ func (h NameserverSet) String() string {
 	return strings.Join(names, ", ")
 }
 
-// Title names those who operate the nameservers: by their domain where it is
-// one, else by what their domains have in common apart from suffix and number
-// (awsdns-01.com and awsdns-22.org are one operator's), else by the first two.
-func (h NameserverSet) Title() string {
-	var registered, stems []string
-	for _, n := range h {
-		r, err := publicsuffix.EffectiveTLDPlusOne(n)
-		if err != nil {
-			r = n
-		}
-		first, _, _ := strings.Cut(r, ".")
-		registered = append(registered, r)
-		stems = append(stems, strings.TrimRight(first, "-0123456789"))
-	}
-	slices.Sort(registered)
-	slices.Sort(stems)
-	registered, stems = slices.Compact(registered), slices.Compact(stems)
-	switch {
-	case len(registered) <= 1:
-		return strings.Join(registered, "")
-	case len(stems) <= 2:
-		return strings.Join(stems, "_and_")
-	default:
-		return stems[0] + "_and_" + stems[1] + "_and_others"
-	}
-}
+// Title names those who operate the nameservers: see [TitleOf].
+func (h NameserverSet) Title() string { return TitleOf(h) }
 
 // Nameservers returns the names.
 func (h NameserverSet) Nameservers() []string { return h }

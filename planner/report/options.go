@@ -35,5 +35,7 @@ func New(in planner.Input, p *planner.Plan, o Options) *Report {
 	b.names()
 	b.forecast()
 	b.calendar()
+	b.coverage()
+	b.nameservers()
 	return b.report
 }

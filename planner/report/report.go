@@ -279,7 +279,7 @@ type NameserverSet struct {
 	Nameservers []string `json:"nameservers"` // canonical, sorted
 	Title       string   `json:"title"`       // who operates them, in a word
 	// Operators are the domains of the nameservers without suffix and number, Suffixes
-	// their public suffixes, and Networks the networks of their addresses, as far as these
+	// their top-level domains, and Networks the networks of their addresses, as far as these
 	// are known: /24 of IPv4 and /48 of IPv6.
 	Operators []string `json:"operators"`
 	Suffixes  []string `json:"suffixes"`
