@@ -125,18 +125,22 @@ func pastOf(s *job.Survey, name string) (past report.Past) {
 	}
 	for _, sent := range slices.Backward(s.Sent) {
 		if of, _, _ := strings.Cut(sent.Step, "/"); of == name {
-			past.Runs = append(past.Runs, changeSent(&sent))
+			past.Runs = append(past.Runs, changeSent(&sent, s.Runs[sent.Run]))
 		}
 	}
 	return past
 }
 
-func changeSent(s *journal.SentStep) report.ChangeSent {
+func changeSent(s *journal.SentStep, r *job.SentRun) report.ChangeSent {
 	c := report.ChangeSent{
-		Run: s.Run, At: s.At.UTC(), Step: s.Step, Operation: s.Operation, Task: s.Task, State: string(s.State), Message: s.Message, RequestID: s.RequestID,
+		Run: s.Run, Command: r.Command, By: r.By, Link: r.Link,
+		At: s.At.UTC(), Step: s.Step, Operation: s.Operation, Task: s.Task, State: string(s.State), Message: s.Message, RequestID: s.RequestID,
 	}
 	if !s.Known.IsZero() {
 		c.Known = s.Known.UTC()
+	}
+	if made, ok := r.Changes[attr.ChangeOf(s.Step)]; ok {
+		c.Change = &report.Made{Before: made.Before, After: made.After, Result: string(made.Result)}
 	}
 	return c
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -38,7 +39,21 @@ type Survey struct {
 	Log map[string][]wire.ChangeLog
 	// Sent are the steps that runs sent for the names, the oldest first.
 	Sent []journal.SentStep
+	// Runs are those runs by number.
+	Runs map[int64]*SentRun
 }
+
+// A SentRun is a run that sent something for names that are surveyed.
+type SentRun struct {
+	Command       string // that began it
+	journal.Actor        // who began it
+	// Changes are those of the names, by ID, with what became of them. Only those of the
+	// newest runs are read: each is of a plan that may be large.
+	Changes map[string]executor.ChangeReport
+}
+
+// plansShown is of how many runs the changes are read.
+const plansShown = 10
 
 // errNothingRead says that the state has no readings.
 var errNothingRead = errors.New("the state has read no names yet: domainsync plan reads them")
@@ -210,6 +225,51 @@ func (r *run) readSent(s *Survey, names []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
-	s.Sent, err = j.SentFor(r.soft, names, r.masker.Learn)
-	return err
+	if s.Sent, err = j.SentFor(r.soft, names, r.masker.Learn); err != nil || len(s.Sent) == 0 {
+		return err
+	}
+	return s.readRuns(r.soft, j, names)
+}
+
+// readRuns reads of the runs that sent something for the names who began them, and of the
+// newest what they changed.
+func (s *Survey) readRuns(ctx context.Context, j *journal.Journal, names []string) error {
+	runs, err := j.Runs(ctx)
+	if err != nil {
+		return err
+	}
+	s.Runs = make(map[int64]*SentRun)
+	for i := range s.Sent {
+		s.Runs[s.Sent[i].Run] = new(SentRun)
+	}
+	read := 0
+	for _, r := range slices.Backward(runs) {
+		sent := s.Runs[r.ID]
+		if sent == nil {
+			continue
+		}
+		sent.Command, sent.Actor = cmp.Or(r.Command, string(r.Kind)), r.Actor
+		if read++; read > plansShown {
+			continue
+		}
+		if err := sent.readChanges(ctx, j, r.ID, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readChanges reads the changes that a run was to make to names.
+func (r *SentRun) readChanges(ctx context.Context, j *journal.Journal, id int64, names []string) error {
+	recorded, err := executor.ReadRecorded(ctx, j, id)
+	if err != nil {
+		return err
+	}
+	r.Changes = make(map[string]executor.ChangeReport)
+	for _, c := range recorded.Report.Changes {
+		if slices.Contains(names, c.Domain) {
+			r.Changes[c.ID] = c
+		}
+	}
+	return nil
 }

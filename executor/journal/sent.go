@@ -104,8 +104,8 @@ func (b *sentBatch) appendSteps(all []SentStep, wanted map[string]bool) []SentSt
 		if b.Task != nil {
 			s.Task = b.Task.Task
 		}
-		if s.State != Succeeded {
-			s.Message, s.RequestID = b.answer(step)
+		if s.Message, s.RequestID = b.answer(step); s.State == Succeeded {
+			s.Message = ""
 		}
 		all = append(all, s)
 	}

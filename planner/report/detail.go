@@ -125,6 +125,9 @@ type LogEntry struct {
 // ChangeSent is a step of a change that a run of ours sent.
 type ChangeSent struct {
 	Run       int64     `json:"run"`
+	Command   string    `json:"command"`        // that began the run
+	By        string    `json:"by,omitempty"`   // who began it; "": a former program recorded it
+	Link      string    `json:"link,omitempty"` // to the run of a CI
 	At        time.Time `json:"at"`
 	Step      string    `json:"step"`
 	Operation string    `json:"operation"`
@@ -133,4 +136,12 @@ type ChangeSent struct {
 	Known     time.Time `json:"known,omitzero"` // when that was recorded
 	Message   string    `json:"message,omitempty"`
 	RequestID string    `json:"request_id,omitempty"`
+	Change    *Made     `json:"change,omitempty"` // nil: it was not read, as of older runs
+}
+
+// Made is the change that a step was sent for.
+type Made struct {
+	Before attr.Value `json:"before"` // nil: nothing was there
+	After  attr.Value `json:"after"`  // nil: nothing was to be left
+	Result string     `json:"result"` // of the run, such as verified
 }

@@ -24,7 +24,7 @@ type Past struct {
 func (v *Inventory) DetailOf(r *Row, in planner.Input, p *planner.Plan, past Past, m *personal.Masker) *Detail {
 	b := detailing{Inventory: v, row: r, in: in, plan: p, masker: m}
 	b.changes = changesOf(p, r.Name)
-	b.learn()
+	b.learn(past.Runs)
 	return &Detail{
 		FormatVersion: DetailVersion,
 		Name:          wire.UnicodeName(r.Name), ASCII: r.Name, Standing: r.Standing, Flags: r.Flags.Names(),
@@ -56,12 +56,18 @@ type detailing struct {
 
 // learn makes the personal texts of the name known, so that messages are masked that
 // have them.
-func (b *detailing) learn() {
+func (b *detailing) learn(sent []ChangeSent) {
 	for _, a := range attr.OfNames() {
 		attr.MapPersonal(b.Observe(b.row, a), b.masker.Learn)
 	}
 	for i := range b.changes {
 		b.changes[i].EachPersonal(b.masker.Learn)
+	}
+	for i := range sent {
+		if c := sent[i].Change; c != nil {
+			attr.MapPersonal(c.Before, b.masker.Learn)
+			attr.MapPersonal(c.After, b.masker.Learn)
+		}
 	}
 }
 
@@ -259,6 +265,9 @@ func (b *detailing) runs(sent []ChangeSent) []ChangeSent {
 	masked := make([]ChangeSent, len(sent))
 	for i, s := range sent {
 		s.Step, s.Message = b.text(s.Step), b.text(s.Message)
+		if s.Change != nil {
+			s.Change = &Made{Before: b.value(s.Change.Before), After: b.value(s.Change.After), Result: s.Change.Result}
+		}
 		masked[i] = s
 	}
 	return masked

@@ -186,10 +186,7 @@ func (t *detailText) change(c *attr.Change) {
 		text += ": " + c.Reason
 	}
 	t.line("difference", "%s", text)
-	gone, come, _, isSet := attr.Overlap(c.Before, c.After)
-	if !isSet {
-		gone, come = attr.Differing(c.Before, c.After)
-	}
+	gone, come := differing(c.Before, c.After)
 	if gone != nil && c.Action != attr.Create {
 		t.line("", "- %s", gone)
 	}
@@ -203,6 +200,14 @@ func (t *detailText) change(c *attr.Change) {
 	if c.Logged != nil {
 		t.line("", "%s", c.Logged.InWords())
 	}
+}
+
+// differing returns what of two values goes and what comes.
+func differing(before, after attr.Value) (gone, come attr.Value) {
+	if gone, come, _, isSet := attr.Overlap(before, after); isSet {
+		return gone, come
+	}
+	return attr.Differing(before, after)
 }
 
 // states writes what threatens the name, what holds it, and what is open.
@@ -272,11 +277,10 @@ func (t *detailText) past(d *Detail) {
 		t.title("sent by runs")
 	}
 	for _, s := range d.Runs[:min(len(d.Runs), pastShown)] {
-		text := fmt.Sprintf("run %d, %s: %s", s.Run, s.Step, s.State)
-		if s.Message != "" {
-			text += ": " + s.Message
+		t.line(at(s.At), "%s", s.inWords())
+		for _, line := range s.Change.lines() {
+			t.line("", "%s", line)
 		}
-		t.line(at(s.At), "%s", text)
 	}
 	t.more(len(d.Runs))
 	if len(d.Log) > 0 {
@@ -290,6 +294,39 @@ func (t *detailText) past(d *Detail) {
 		t.line(at(e.At), "%s", strings.Join(parts, "; "))
 	}
 	t.more(len(d.Log))
+}
+
+// inWords says what was sent, by whom, and what became of it.
+func (s *ChangeSent) inWords() string {
+	text := fmt.Sprintf("run %d, %s: %s", s.Run, s.Step, s.State)
+	if s.Change != nil && s.Change.Result != "" && s.Change.Result != s.State {
+		text += ", " + s.Change.Result
+	}
+	if s.Message != "" {
+		text += ": " + s.Message
+	}
+	if s.RequestID != "" {
+		text += "; request " + s.RequestID
+	}
+	if s.By != "" {
+		text += fmt.Sprintf("; %s by %s", s.Command, s.By)
+	}
+	return text
+}
+
+// lines write what was before and what was to come.
+func (c *Made) lines() (lines []string) {
+	if c == nil {
+		return nil
+	}
+	gone, come := differing(c.Before, c.After)
+	if gone != nil {
+		lines = append(lines, "- "+gone.String())
+	}
+	if come != nil {
+		lines = append(lines, "+ "+come.String())
+	}
+	return lines
 }
 
 func (t *detailText) more(n int) {

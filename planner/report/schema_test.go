@@ -59,8 +59,14 @@ func everythingOf(t *testing.T) (planner.Input, report.Past) {
 		Pauses:    []planner.Pause{{Names: planner.SelectNames([]string{"a.com"}), By: "ada@host", Reason: "wait"}},
 	}
 	past := report.Past{
-		Log:  []report.LogEntry{{At: now, Operation: "DNS", Details: "for ada@example.com", Result: "ok", Address: "192.0.2.1"}},
-		Runs: []report.ChangeSent{{Run: 1, At: now, Step: "a.com/privacy#set", Operation: "Op", Task: "t", State: "succeeded", Known: now}},
+		Log: []report.LogEntry{{At: now, Operation: "DNS", Details: "for ada@example.com", Result: "ok", Address: "192.0.2.1"}},
+		Runs: []report.ChangeSent{
+			{
+				Run: 2, Command: "apply", By: "ada@host", Link: "https://ci.example/2", At: now, Step: "a.com/admin#set", Operation: "Op", Task: "t", State: "succeeded", Known: now,
+				RequestID: "R", Change: &report.Made{Before: attr.Contact{"email": "old@example.com"}, After: attr.Contact{"email": "ada@example.com"}, Result: "verified"},
+			},
+			{Run: 1, Command: "resume", At: now, Step: "a.com/privacy#set", Operation: "Op", State: "failed", Message: "for ada@example.com", Known: now},
+		},
 	}
 	return planner.Input{Portfolio: p, Live: live, History: h}, past
 }
@@ -115,7 +121,7 @@ func TestDetailIsAsItsSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{"Ada Example", "ada@example.com"} {
+	for _, secret := range []string{"Ada Example", "ada@example.com", "old@example.com"} {
 		if strings.Contains(string(text), secret) {
 			t.Errorf("it tells %q", secret)
 		}
@@ -125,12 +131,33 @@ func TestDetailIsAsItsSchema(t *testing.T) {
 		t.Error(problem)
 	}
 	first := details[0]
-	if len(first.Holds) != 2 || len(first.Approvals) != 1 || len(first.Tasks) != 1 || len(first.Log) != 1 || len(first.Runs) != 1 || len(first.Threats) == 0 {
+	if len(first.Holds) != 2 || len(first.Approvals) != 1 || len(first.Tasks) != 1 || len(first.Log) != 1 || len(first.Runs) != 2 || len(first.Threats) == 0 {
 		t.Errorf("not all of it was told: %+v", first)
 	}
 	parsed.([]any)[0].(map[string]any)["other"] = 1
 	if len(schema.Check(parsed, "the names")) == 0 {
 		t.Error("the schema lets anything pass")
+	}
+}
+
+// TestRunsOfANameAreTold: of what runs sent for a name people read who began the run, what
+// was before and after, and what the service said, with its request.
+func TestRunsOfANameAreTold(t *testing.T) {
+	t.Parallel()
+	in, past := everythingOf(t)
+	p := planner.Diff(in)
+	v := report.NewInventory(in, p)
+	var text strings.Builder
+	if err := v.DetailOf(v.Row("a.com"), in, p, past, nil).WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"run 2, a.com/admin#set: succeeded, verified; request R; apply by ada@host\n", "- email \"old@example.com\"", "+ email \"ada@example.com\"",
+		"run 1, a.com/privacy#set: failed: for ada@example.com\n",
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("it lacks %q:\n%s", want, text.String())
+		}
 	}
 }
 
