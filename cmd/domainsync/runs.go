@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/history"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
@@ -34,8 +35,8 @@ func newRuns(a *app) *cobra.Command {
 
 // runsFlags are the flags of runs list.
 type runsFlags struct {
-	since, until, name, by, kind, outcome, format string
-	limit                                         int
+	since, until, name, by, kind, outcome, attribute, hazard, format string
+	limit                                                            int
 }
 
 // runsShown is how many runs are listed unless something else is said.
@@ -61,16 +62,20 @@ not recorded. No account is asked.`,
 	flags.StringVar(&f.by, "by", "", "only runs of somebody in whose name or machine this `text` is")
 	flags.StringVar(&f.kind, "kind", "", "only runs that this `command` began or went on with: "+strings.Join(job.CommandNames(), ", "))
 	flags.StringVar(&f.outcome, "outcome", "", "only runs that stand so, or with a change of this `outcome`: "+strings.Join(history.Outcomes(), ", "))
+	flags.StringVar(&f.attribute, "attribute", "", "only runs that were to change this `attribute`")
+	flags.StringVar(&f.hazard, "hazard", "", "only runs with a change of this `hazard`: "+words.List(hazardNames(), 0))
 	flags.IntVar(&f.limit, "limit", runsShown, "at most so many `runs`; 0: all")
 	addFormat(cmd, &f.format)
 	takesOneOf(cmd, "kind", job.CommandNames()...)
 	takesOneOf(cmd, "outcome", history.Outcomes()...)
+	takesOneOf(cmd, "attribute", plannedNames()...)
+	takesOneOf(cmd, "hazard", hazardNames()...)
 	return cmd
 }
 
 // filter returns which runs the flags ask for.
 func (f *runsFlags) filter(now time.Time) (selected history.Filter, err error) {
-	selected = history.Filter{By: f.by, Kind: f.kind, Outcome: f.outcome, Limit: f.limit}
+	selected = history.Filter{By: f.by, Kind: f.kind, Outcome: f.outcome, Attribute: f.attribute, Hazard: attr.Hazard(f.hazard), Limit: f.limit}
 	for _, at := range []struct {
 		flag, text string
 		to         *time.Time
@@ -93,6 +98,14 @@ func (f *runsFlags) filter(now time.Time) (selected history.Filter, err error) {
 		return selected, fmt.Errorf("--limit %d: give how many runs are listed at most, or 0 for all", f.limit)
 	}
 	return selected, nil
+}
+
+// plannedNames are the attributes of which a plan can have changes.
+func plannedNames() (names []string) {
+	for _, a := range attr.Planned() {
+		names = append(names, a.Name)
+	}
+	return names
 }
 
 // runColumns are those of a list of runs.

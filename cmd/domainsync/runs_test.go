@@ -56,11 +56,15 @@ func TestRunsAreShownInEveryForm(t *testing.T) {
 		}
 	}
 	for line, want := range map[string]string{
-		"runs list --format csv":                       "example.com, example.net: transfer_lock 2",
-		"runs list --format tsv --outcome failed":      "failed 1, verified 1",
-		"runs list --name example.net --format csv":    "apply",
-		"runs list --name example.org --format csv":    "",
-		"runs list --by nobody-is-called-so --limit 0": "",
+		"runs list --format csv":                           "example.com, example.net: transfer_lock 2",
+		"runs list --format tsv --outcome failed":          "failed 1, verified 1",
+		"runs list --name example.net --format csv":        "apply",
+		"runs list --name example.org --format csv":        "",
+		"runs list --attribute transfer_lock --format csv": "apply",
+		"runs list --attribute nameservers":                "",
+		"runs list --hazard lock --format csv":             "apply",
+		"runs list --hazard money":                         "",
+		"runs list --by nobody-is-called-so --limit 0":     "",
 	} {
 		out := run(line).want(t, exitDone)
 		if !strings.Contains(out.stdout, want) || want == "" && !strings.Contains(out.stderr, "no such run") {
@@ -70,6 +74,8 @@ func TestRunsAreShownInEveryForm(t *testing.T) {
 	for line, want := range map[string]string{
 		"runs list --kind dance":     "--kind",
 		"runs list --outcome good":   "--outcome",
+		"runs list --attribute dns":  "--attribute",
+		"runs list --hazard death":   "--hazard",
 		"runs list --since tomorrow": "--since",
 		"runs list --name a..b":      "--name",
 		"runs list --limit -1":       "--limit -1",

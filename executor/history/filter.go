@@ -11,7 +11,7 @@ import (
 
 // Selects reports whether a filter leaves some runs out, whatever the limit.
 func (f *Filter) Selects() bool {
-	return !f.Since.IsZero() || !f.Until.IsZero() || f.Names != nil || f.By != "" || f.Kind != "" || f.Outcome != ""
+	return !f.Since.IsZero() || !f.Until.IsZero() || f.Names != nil || f.By != "" || f.Kind != "" || f.Outcome != "" || f.Attribute != "" || f.Hazard != ""
 }
 
 // selects reports whether a run may be meant, by what is known of it without its plan.
@@ -38,6 +38,9 @@ func (f *Filter) isBy(a journal.Actor) bool {
 // selectsRow reports whether a run is meant.
 func (f *Filter) selectsRow(r *executor.Recorded, row *Run) bool {
 	if f.Outcome != "" && string(row.Status) != f.Outcome && row.Outcome[executor.ChangeResult(f.Outcome)] == 0 && (f.Outcome != Died || !row.Died) {
+		return false
+	}
+	if f.Attribute != "" && row.Attributes[f.Attribute] == 0 || f.Hazard != "" && row.Hazards[f.Hazard] == 0 {
 		return false
 	}
 	if f.Names == nil {

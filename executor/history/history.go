@@ -191,6 +191,9 @@ type Filter struct {
 	// Kind is the command that began the run or worked on it; Outcome a status, or a
 	// result of one of its changes. "": any.
 	Kind, Outcome string
+	// Attribute and Hazard are those of one of its changes. "": any.
+	Attribute string
+	Hazard    attr.Hazard
 	// Limit is the most runs; 0: all.
 	Limit int
 }
