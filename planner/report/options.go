@@ -37,5 +37,11 @@ func New(in planner.Input, p *planner.Plan, o Options) *Report {
 	b.calendar()
 	b.coverage()
 	b.nameservers()
+	b.drift()
+	b.unmanaged()
+	b.missing()
+	b.holds()
+	b.left()
+	b.runs()
 	return b.report
 }

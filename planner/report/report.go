@@ -415,12 +415,12 @@ type RunRow struct {
 	Because  string    `json:"reason,omitempty"`
 	Seconds  float64   `json:"seconds"`
 	Names    int       `json:"names"`
-	Changes
+	ChangeCounts
 	Money []Money `json:"money"`
 }
 
-// Changes count what became of the changes that runs were to make.
-type Changes struct {
+// ChangeCounts say what became of the changes that runs were to make.
+type ChangeCounts struct {
 	Changes int `json:"changes"`
 	Made    int `json:"made"`   // done, or verified
 	Failed  int `json:"failed"` // the service refused them, or the account shows something else
@@ -429,10 +429,10 @@ type Changes struct {
 
 // RunMonth sums the runs that began in a month, and the orders that left in it.
 type RunMonth struct {
-	Month  string `json:"month"`
-	Runs   int    `json:"runs"`
-	Failed int    `json:"failed_runs"` // runs whose exit code is neither 0 nor 2
-	Changes
+	Month      string `json:"month"`
+	Runs       int    `json:"runs"`
+	FailedRuns int    `json:"failed_runs"` // their exit code is neither 0 nor 2
+	ChangeCounts
 	Money []Money `json:"money"` // by currency
 }
 
