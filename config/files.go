@@ -102,9 +102,13 @@ const (
 	autoValuesEnding = ".auto" + valuesEnding
 )
 
+// FleetFile is the name of the file that says which jobs are run. It is the operator's,
+// and no part of the configuration of an account.
+const FleetFile = "fleet.hcl"
+
 // IsSource reports whether a file of that name makes the configuration of its directory.
 func IsSource(name string) bool {
-	return hasHCL(name) && !strings.HasSuffix(name, valuesEnding) && !isTest(name)
+	return hasHCL(name) && !strings.HasSuffix(name, valuesEnding) && !isTest(name) && name != FleetFile
 }
 
 func hasHCL(name string) bool {

@@ -14,7 +14,7 @@ import (
 // it, and all but hidden ones are formatted. A directory is read within a bound.
 func TestNamesOfFiles(t *testing.T) {
 	t.Parallel()
-	files := fstest.MapFS{"b.hcl": {}, "a.hcl": {}, "a.test.hcl": {}, "a.auto.vars.hcl": {}, ".a.hcl": {}, ".a.test.hcl": {}, "a.txt": {}, "test.hcl/x.hcl": {}, "d.test.hcl/x.test.hcl": {}}
+	files := fstest.MapFS{"b.hcl": {}, "a.hcl": {}, "a.test.hcl": {}, "a.auto.vars.hcl": {}, "fleet.hcl": {}, ".a.hcl": {}, ".a.test.hcl": {}, "a.txt": {}, "test.hcl/x.hcl": {}, "d.test.hcl/x.test.hcl": {}}
 	looked := 0
 	bottomless, err := fs.Sub(endless{fstest.MapFS{"endless/x.hcl": {}}, &looked}, "endless")
 	if err != nil {
@@ -26,7 +26,7 @@ func TestNamesOfFiles(t *testing.T) {
 	}{
 		"source": {config.SourceNames, []string{"a.hcl", "b.hcl"}},
 		"test":   {config.TestNames, []string{"a.test.hcl"}},
-		"format": {config.FormattedNames, []string{"a.auto.vars.hcl", "a.hcl", "a.test.hcl", "b.hcl"}},
+		"format": {config.FormattedNames, []string{"a.auto.vars.hcl", "a.hcl", "a.test.hcl", "b.hcl", "fleet.hcl"}},
 	} {
 		if got, err := test.names(files); err != nil || !slices.Equal(got, test.want) {
 			t.Errorf("%s: %v (%v), want %v", kind, got, err, test.want)
