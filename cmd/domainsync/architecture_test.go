@@ -107,6 +107,11 @@ var layers = []layer{
 		"a test plays a whole job against the simulated service: it knows both, and no command",
 	},
 	{
+		"executor/fleet",
+		[]string{"config", "config/attr", "planner", "executor/journal", "internal/clock"},
+		"when jobs are due and who takes them is decided whatever a run does: whoever makes the runs is given to it",
+	},
+	{
 		"executor/metrics",
 		[]string{"executor", "executor/job", "planner", "config/attr"},
 		"metrics are written from the result of a run alone",

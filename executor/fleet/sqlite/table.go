@@ -1,0 +1,309 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/domainsync/domainsync/executor/fleet"
+	"github.com/domainsync/domainsync/internal/clock"
+)
+
+// A Table is a [fleet.Table] in a file.
+type Table struct {
+	db    *sql.DB
+	path  string
+	clock clock.Clock
+	lock  *flock.Flock // of the process that runs the jobs; nil: it is another one
+}
+
+// Close closes the file.
+func (t *Table) Close() error {
+	err := t.db.Close()
+	if t.lock != nil {
+		err = errors.Join(err, t.lock.Close())
+	}
+	return err
+}
+
+// failed says of an error of the database which file it is about.
+func (t *Table) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("the fleet %s: %w", t.path, err)
+}
+
+// write makes changes, all or none. Errors of the fleet's own stay as they are.
+func (t *Table) write(ctx context.Context, change func(*sql.Tx, time.Time) error) error {
+	tx, err := t.db.BeginTx(ctx, nil)
+	if err != nil {
+		return t.failed(err)
+	}
+	err = change(tx, t.clock.Now())
+	if err == nil {
+		return t.failed(tx.Commit())
+	}
+	_, lost := errors.AsType[*fleet.LostError](err)
+	_, missing := errors.AsType[*fleet.NoJobError](err)
+	if rollback := tx.Rollback(); rollback != nil {
+		err = errors.Join(err, rollback)
+	}
+	if lost || missing {
+		return err
+	}
+	return t.failed(err)
+}
+
+// milliseconds is a time as the file has it; nil: never.
+func milliseconds(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+// timeOf reads such a time.
+func timeOf(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms.Int64).UTC()
+}
+
+// note records an act, and returns its number.
+func note(ctx context.Context, tx *sql.Tx, now time.Time, a fleet.Act) (int64, error) {
+	r, err := tx.ExecContext(ctx, `INSERT INTO acts (at, who, deed, job, run, detail) VALUES (?, ?, ?, ?, ?, ?)`,
+		now.UnixMilli(), a.By, a.Deed, a.Job, a.Run, a.Detail)
+	if err != nil {
+		return 0, err
+	}
+	return r.LastInsertId()
+}
+
+// Declare is [fleet.Table.Declare].
+func (t *Table) Declare(ctx context.Context, by string, jobs []fleet.Declaration) error {
+	return t.write(ctx, func(tx *sql.Tx, now time.Time) error {
+		have, err := declared(ctx, tx)
+		if err != nil {
+			return err
+		}
+		var changes []string
+		for _, d := range jobs {
+			was, known := have[d.Name]
+			delete(have, d.Name)
+			if known && was.declared && was.schedule == d.Schedule.String() && was.priority == d.Priority && was.account == d.Account {
+				continue
+			}
+			if !known || !was.declared {
+				changes = append(changes, "+"+d.Name)
+			} else {
+				changes = append(changes, "~"+d.Name)
+			}
+			next := d.Schedule.Next(now)
+			if was.declared && (was.schedule == d.Schedule.String() || !was.next.IsZero() && !was.next.After(now)) {
+				next = was.next
+			}
+			_, err := tx.ExecContext(ctx, `INSERT INTO jobs (name, declared, schedule, priority, account, next) VALUES (?1, 1, ?2, ?3, ?4, ?5)
+				ON CONFLICT (name) DO UPDATE SET declared = 1, schedule = ?2, priority = ?3, account = ?4, next = ?5`,
+				d.Name, d.Schedule.String(), d.Priority, d.Account, milliseconds(next))
+			if err != nil {
+				return err
+			}
+		}
+		for name, was := range have {
+			if !was.declared {
+				continue
+			}
+			changes = append(changes, "-"+name)
+			if _, err := tx.ExecContext(ctx, `UPDATE jobs SET declared = 0, next = NULL, due = NULL, attempt = 0, asked = NULL WHERE name = ?`, name); err != nil {
+				return err
+			}
+		}
+		if len(changes) == 0 {
+			return nil
+		}
+		slices.Sort(changes)
+		_, err = note(ctx, tx, now, fleet.Act{By: by, Deed: fleet.DeedDeclare, Detail: strings.Join(changes, " ")})
+		return err
+	})
+}
+
+// formerly is what a table knew of a job.
+type formerly struct {
+	declared bool
+	schedule string
+	priority int
+	account  string
+	next     time.Time
+}
+
+func declared(ctx context.Context, tx *sql.Tx) (map[string]formerly, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT name, declared, schedule, priority, account, next FROM jobs`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // its error is that of Err
+	all := make(map[string]formerly)
+	for rows.Next() {
+		var name string
+		var f formerly
+		var next sql.NullInt64
+		if err := rows.Scan(&name, &f.declared, &f.schedule, &f.priority, &f.account, &next); err != nil {
+			return nil, err
+		}
+		f.next = timeOf(next)
+		all[name] = f
+	}
+	return all, rows.Err()
+}
+
+// Do is [fleet.Table.Do].
+func (t *Table) Do(ctx context.Context, a fleet.Act) error {
+	return t.write(ctx, func(tx *sql.Tx, now time.Time) error {
+		id, err := note(ctx, tx, now, a)
+		if err != nil || a.Job == "" {
+			return err
+		}
+		set := map[fleet.Deed]string{
+			fleet.DeedPause:  `UPDATE jobs SET paused = ?1 WHERE name = ?2 AND declared`,
+			fleet.DeedResume: `UPDATE jobs SET paused = NULL WHERE name = ?2 AND declared AND ?1 > 0`,
+			fleet.DeedAsk:    `UPDATE jobs SET asked = coalesce(asked, ?1) WHERE name = ?2 AND declared`,
+		}[a.Deed]
+		if set == "" {
+			return nil
+		}
+		r, err := tx.ExecContext(ctx, set, id, a.Job)
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		return noJob(ctx, tx, a.Job)
+	})
+}
+
+// noJob says that a job is not there, and which are.
+func noJob(ctx context.Context, tx *sql.Tx, name string) error {
+	rows, err := tx.QueryContext(ctx, `SELECT name FROM jobs WHERE declared ORDER BY name`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // its error is that of Err
+	missing := &fleet.NoJobError{Job: name}
+	for rows.Next() {
+		var has string
+		if err := rows.Scan(&has); err != nil {
+			return err
+		}
+		missing.Have = append(missing.Have, has)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return missing
+}
+
+// Acts is [fleet.Table.Acts].
+func (t *Table) Acts(ctx context.Context, q fleet.ActQuery) ([]fleet.Act, error) {
+	rows, err := t.db.QueryContext(ctx, `SELECT id, at, who, deed, job, run, detail FROM acts WHERE ?1 IN ('', job) ORDER BY id DESC LIMIT ?2`, q.Job, limit(q.Limit))
+	if err != nil {
+		return nil, t.failed(err)
+	}
+	defer rows.Close() //nolint:errcheck // its error is that of Err
+	var all []fleet.Act
+	for rows.Next() {
+		var a fleet.Act
+		var at sql.NullInt64
+		if err := rows.Scan(&a.ID, &at, &a.By, &a.Deed, &a.Job, &a.Run, &a.Detail); err != nil {
+			return nil, t.failed(err)
+		}
+		a.At = timeOf(at)
+		all = append(all, a)
+	}
+	return all, t.failed(rows.Err())
+}
+
+// limit is how many rows are read at most.
+func limit(n int) int {
+	if n == 0 {
+		return -1
+	}
+	return n
+}
+
+// Runs is [fleet.Table.Runs].
+func (t *Table) Runs(ctx context.Context, q fleet.RunQuery) ([]fleet.Run, error) {
+	rows, err := t.db.QueryContext(ctx, `SELECT `+runColumns+` FROM runs WHERE ?1 IN (0, id) AND ?2 IN ('', job) ORDER BY id DESC LIMIT ?3`, q.ID, q.Job, limit(q.Limit))
+	if err != nil {
+		return nil, t.failed(err)
+	}
+	defer rows.Close() //nolint:errcheck // its error is that of Err
+	var all []fleet.Run
+	for rows.Next() {
+		r, err := scanRun(rows.Scan)
+		if err != nil {
+			return nil, t.failed(err)
+		}
+		all = append(all, *r)
+	}
+	return all, t.failed(rows.Err())
+}
+
+const runColumns = `id, job, due, missed, attempt, began, ended, asked_by, holder, outcome`
+
+func scanRun(scan func(...any) error) (*fleet.Run, error) {
+	var r fleet.Run
+	var due, began, ended sql.NullInt64
+	var outcome []byte
+	if err := scan(&r.ID, &r.Job, &due, &r.Missed, &r.Attempt, &began, &ended, &r.By, &r.Holder, &outcome); err != nil {
+		return nil, err
+	}
+	r.Due, r.Began, r.Ended = timeOf(due), timeOf(began), timeOf(ended)
+	return &r, json.Unmarshal(outcome, &r.Outcome)
+}
+
+// Lines is [fleet.Table.Lines].
+func (t *Table) Lines(ctx context.Context, run, after int64) ([]fleet.Line, error) {
+	rows, err := t.db.QueryContext(ctx, `SELECT number, data FROM lines WHERE run = ? AND number > ? ORDER BY number`, run, after)
+	if err != nil {
+		return nil, t.failed(err)
+	}
+	defer rows.Close() //nolint:errcheck // its error is that of Err
+	var all []fleet.Line
+	for rows.Next() {
+		var l fleet.Line
+		if err := rows.Scan(&l.Number, &l.Data); err != nil {
+			return nil, t.failed(err)
+		}
+		all = append(all, l)
+	}
+	return all, t.failed(rows.Err())
+}
+
+// Forget is [fleet.Table.Forget].
+func (t *Table) Forget(ctx context.Context, lines, runs time.Time) error {
+	return t.write(ctx, func(tx *sql.Tx, _ time.Time) error {
+		for _, forget := range []struct {
+			what   string
+			before time.Time
+		}{
+			{`DELETE FROM lines WHERE run IN (SELECT id FROM runs WHERE ended < ?)`, lines},
+			{`DELETE FROM runs WHERE ended < ? AND id NOT IN (SELECT max(id) FROM runs WHERE ended IS NOT NULL GROUP BY job)`, runs},
+			{`DELETE FROM acts WHERE at < ? AND id NOT IN (SELECT coalesce(paused, 0) FROM jobs) AND id NOT IN (SELECT coalesce(asked, 0) FROM jobs)`, runs},
+		} {
+			if _, err := tx.ExecContext(ctx, forget.what, forget.before.UnixMilli()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
