@@ -156,6 +156,14 @@ func Shared(state string) bool {
 	return ok
 }
 
+// CheckForm refuses a URL of no kind that keeps journals, before any is opened.
+func CheckForm(state string) error {
+	if Shared(state) && !postgres.Is(state) && !bucket.Is(state) {
+		return unknownForm(state)
+	}
+	return nil
+}
+
 // schemeOf returns the scheme of a state that is a URL, or was meant as one: with a
 // slash too few it is no directory either. A single letter is a drive.
 func schemeOf(state string) (scheme string, ok bool) {
