@@ -1,0 +1,411 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/sourcegraph/conc"
+
+	"github.com/domainsync/domainsync/internal/clock"
+)
+
+// Work is one run of a job that is to be made.
+type Work struct {
+	Job  Job
+	Turn Turn
+	// Stop asks for an orderly end when it is closed.
+	Stop <-chan struct{}
+	// Record keeps a line of JSON of what happens, for those who look on.
+	Record func(line []byte)
+	Log    *slog.Logger
+}
+
+// Perform makes a run, and returns how it ended. The end of the context stops it at once.
+type Perform func(ctx context.Context, w Work) Outcome
+
+// A Runner runs the jobs that are due, some of them side by side. What it may not do
+// twice the table and the account's own journal decide: it may die at any point.
+type Runner struct {
+	Table   Table
+	Perform Perform
+	Holder  string // who runs them, for people
+	// Workers is how many jobs run side by side at most.
+	Workers int
+	// Lease is how long a job stays with a process that is not heard of any more.
+	Lease time.Duration
+	// Poll is how often the table is looked at for what others ask for.
+	Poll time.Duration
+	// Drain is how long runs have to end in order after they were asked to.
+	Drain time.Duration
+	Clock clock.Clock
+	Log   *slog.Logger
+
+	mu     sync.Mutex
+	file   *File
+	wake   chan struct{}
+	busy   int       // runs at work
+	looked time.Time // at the table, successfully
+	err    error     // of the last look; nil: it was well
+}
+
+// The usual times of a runner.
+const (
+	DefaultLease = 30 * time.Second
+	DefaultPoll  = 2 * time.Second
+	DefaultDrain = 5 * time.Minute
+)
+
+// Waits before a job is run once more, where its run could not begin or end.
+const (
+	heldAgain       = time.Minute
+	longestHeld     = 15 * time.Minute
+	unfinishedAgain = 30 * time.Minute // longer than a request whose answer was lost can take effect
+	mostUnfinished  = 3                // attempts
+)
+
+// NewRunner returns a runner of a file's jobs.
+func NewRunner(f *File) *Runner {
+	return &Runner{file: f, wake: make(chan struct{}, 1), Workers: 1, Lease: DefaultLease, Poll: DefaultPoll, Drain: DefaultDrain, Log: slog.New(slog.DiscardHandler)}
+}
+
+// File is what the runner goes by.
+func (r *Runner) File() *File {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.file
+}
+
+// Declare has the runner go by a file from now on. Runs that have begun go on as they are.
+func (r *Runner) Declare(ctx context.Context, by string, f *File) error {
+	all := make([]Declaration, len(f.Jobs))
+	for i := range f.Jobs {
+		all[i] = f.Jobs[i].Declaration()
+	}
+	if err := r.Table.Declare(ctx, by, all); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.file = f
+	r.mu.Unlock()
+	r.rouse()
+	return nil
+}
+
+// rouse has the runner look at the table.
+func (r *Runner) rouse() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Looked returns when the table was looked at last, and what was wrong with it since;
+// nil: nothing.
+func (r *Runner) Looked() (time.Time, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.looked, r.err
+}
+
+// Busy reports whether as many jobs are run as may be side by side: until one ends the
+// table is not looked at.
+func (r *Runner) Busy() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.busy >= max(r.Workers, 1)
+}
+
+func (r *Runner) addBusy(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.busy += n
+}
+
+func (r *Runner) noteLook(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err = err; err == nil {
+		r.looked = r.Clock.Now()
+	}
+}
+
+// errDrained is why runs were stopped that did not end in order in time.
+var errDrained = errors.New("the time to end in order is over")
+
+// Run runs jobs until stop is closed; then it takes no more, has those at work end in
+// order, and returns when they have. The end of the context stops them at once, which
+// leaves the rest to the next process.
+func (r *Runner) Run(ctx context.Context, stop <-chan struct{}) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var group conc.WaitGroup
+	slots := make(chan struct{}, max(r.Workers, 1))
+	for r.admit(ctx, stop, slots) {
+		turn, next, err := r.Table.Take(ctx, Claim{Holder: r.Holder, Lease: r.Lease, Schedule: r.scheduleOf})
+		r.noteLook(err)
+		if err == nil && turn != nil {
+			j := *r.File().Job(turn.Job)
+			r.addBusy(1)
+			group.Go(func() {
+				defer func() { r.addBusy(-1); <-slots; r.rouse() }()
+				r.work(ctx, j, turn, stop)
+			})
+			continue
+		}
+		<-slots
+		if err != nil && ctx.Err() == nil {
+			r.Log.Error("the table of jobs cannot be used, and no job begins until it can", "error", err)
+		}
+		r.idle(ctx, stop, next)
+	}
+	r.drain(ctx, cancel, &group)
+	return context.Cause(ctx)
+}
+
+// scheduleOf returns the schedule of a job that the file has.
+func (r *Runner) scheduleOf(name string) (Schedule, bool) {
+	j := r.File().Job(name)
+	if j == nil {
+		return Schedule{}, false
+	}
+	return j.Schedule, true
+}
+
+// admit waits until one more job may run; false: none may any more.
+func (r *Runner) admit(ctx context.Context, stop <-chan struct{}, slots chan<- struct{}) bool {
+	select {
+	case <-stop:
+		return false
+	case <-ctx.Done():
+		return false
+	default:
+	}
+	select {
+	case slots <- struct{}{}:
+		return true
+	case <-stop:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// idle waits until there may be something to take.
+func (r *Runner) idle(ctx context.Context, stop <-chan struct{}, next time.Time) {
+	wait := r.Poll
+	if !next.IsZero() {
+		wait = min(wait, max(r.Clock.Until(next), time.Millisecond))
+	}
+	fired, release := r.Clock.NewTimer(wait)
+	defer release()
+	select {
+	case <-fired:
+	case <-r.wake:
+	case <-stop:
+	case <-ctx.Done():
+	}
+}
+
+// drain waits for the runs at work, and stops them at once where that takes too long.
+func (r *Runner) drain(ctx context.Context, cancel context.CancelCauseFunc, group *conc.WaitGroup) {
+	ended := make(chan struct{})
+	var watch conc.WaitGroup
+	watch.Go(func() {
+		fired, release := r.Clock.NewTimer(r.Drain)
+		defer release()
+		select {
+		case <-fired:
+			r.Log.Error("runs did not end in order in time, and are stopped at once; the next process settles what they leave", "after", r.Drain)
+			cancel(errDrained)
+		case <-ended:
+		case <-ctx.Done():
+		}
+	})
+	group.Wait()
+	close(ended)
+	watch.Wait()
+}
+
+// work makes one run, and says in the table how it ended.
+func (r *Runner) work(ctx context.Context, j Job, turn *Turn, stop <-chan struct{}) {
+	log := r.Log.With("job", turn.Job, "run", turn.Run)
+	r.sayBegin(log, turn)
+	ctx, lose := context.WithCancelCause(ctx)
+	defer lose(nil)
+	rec := &recorder{table: r.Table, turn: turn, log: log, clock: r.Clock}
+	var keep conc.WaitGroup
+	over := make(chan struct{})
+	keep.Go(func() { r.keep(ctx, turn, rec, over, lose) })
+	o := r.perform(ctx, Work{Job: j, Turn: *turn, Stop: stop, Log: log, Record: func(line []byte) { rec.add(context.WithoutCancel(ctx), line) }})
+	close(over)
+	keep.Wait()
+	// How it ended is worth a moment more.
+	last := context.WithoutCancel(ctx)
+	rec.end(last)
+	again := r.again(turn, &o, stop)
+	if err := r.Table.End(last, turn, o, again); err != nil {
+		log.Error("how the run ended could not be recorded, so that the job is run again when its lease has ended", "error", err)
+	}
+	r.sayEnd(log, &o, again)
+}
+
+// sayBegin logs that a run begins, and what is not as it should be with that.
+func (r *Runner) sayBegin(log *slog.Logger, turn *Turn) {
+	if turn.Lost > 0 {
+		log.Warn("the run before was lost: its process was not heard of until its lease ended; this one settles what it left", "lost_run", turn.Lost)
+	}
+	args := []any{"due", turn.Due.Format(time.RFC3339), "attempt", turn.Attempt}
+	if turn.By != "" {
+		args = append(args, "asked_by", turn.By)
+	}
+	if late := turn.Late(); late > 0 {
+		log.Warn("the run begins late", append(args, "late", late.Round(time.Second), "missed", turn.Missed)...)
+		return
+	}
+	log.Info("the run begins", args...)
+}
+
+func (r *Runner) sayEnd(log *slog.Logger, o *Outcome, again time.Time) {
+	args := []any{"exit_code", o.ExitCode}
+	for _, more := range []struct{ key, text string }{{"reason", o.Reason}, {"message", o.Message}, {"commit", o.Commit}} {
+		if more.text != "" {
+			args = append(args, more.key, more.text)
+		}
+	}
+	if !again.IsZero() {
+		args = append(args, "again", again.UTC().Format(time.RFC3339))
+	}
+	if o.ExitCode == 0 {
+		log.Info("the run has ended", args...)
+		return
+	}
+	log.Warn("the run has ended, and not well", args...)
+}
+
+// perform makes the run. What goes wrong with the program in one job ends no other one.
+func (r *Runner) perform(ctx context.Context, w Work) (o Outcome) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.Log.Error("the run crashed: this is a fault of the program", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			o = Outcome{ExitCode: 1, Reason: "crash", Message: "the run crashed, which is a fault of the program: the log has where", Unfinished: true}
+		}
+	}()
+	return r.Perform(ctx, w)
+}
+
+// keep renews the lease of a turn and writes down what has happened, until the run is
+// over. A turn that is lost ends its run at once.
+func (r *Runner) keep(ctx context.Context, turn *Turn, rec *recorder, over <-chan struct{}, lose context.CancelCauseFunc) {
+	for {
+		fired, release := r.Clock.NewTimer(r.Lease / 3)
+		select {
+		case <-fired:
+		case <-over:
+			release()
+			return
+		case <-ctx.Done():
+			release()
+			return
+		}
+		err := r.Table.Renew(ctx, turn, r.Lease)
+		if lost, ok := errors.AsType[*LostError](err); ok {
+			lose(lost)
+			return
+		}
+		if err != nil {
+			rec.log.Error("the lease of the run could not be renewed", "error", err)
+		}
+		rec.flush(ctx)
+	}
+}
+
+// again says when a job is due once more after a run that did not come to its end; zero:
+// when its schedule says.
+func (r *Runner) again(turn *Turn, o *Outcome, stop <-chan struct{}) time.Time {
+	now := r.Clock.Now()
+	stopping := false
+	select {
+	case <-stop:
+		stopping = true
+	default:
+	}
+	switch {
+	case o.Held:
+		return now.Add(min(heldAgain*time.Duration(turn.Attempt), longestHeld))
+	case o.Unfinished && stopping:
+		return now // the next process goes on with it
+	case o.Unfinished && turn.Attempt < mostUnfinished:
+		return now.Add(unfinishedAgain)
+	}
+	return time.Time{}
+}
+
+// recordEvery is how often lines are written while more of them come.
+const recordEvery = time.Second
+
+// mostLines is how many lines of a run are kept. What comes later is counted.
+const mostLines = 5000
+
+// recorder writes lines of a run to the table, many at a time.
+type recorder struct {
+	table Table
+	turn  *Turn
+	log   *slog.Logger
+	clock clock.Clock
+
+	mu      sync.Mutex
+	lines   [][]byte
+	kept    int
+	omitted int
+	last    []byte // of those that were omitted
+	written time.Time
+}
+
+// add keeps a line.
+func (r *recorder) add(ctx context.Context, line []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.kept == mostLines {
+		r.omitted, r.last = r.omitted+1, line
+		return
+	}
+	r.kept++
+	r.lines = append(r.lines, line)
+	if r.clock.Since(r.written) >= recordEvery {
+		r.write(ctx)
+	}
+}
+
+// flush writes what was kept.
+func (r *recorder) flush(ctx context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.write(ctx)
+}
+
+// end writes the rest: how many lines were omitted, and the last one.
+func (r *recorder) end(ctx context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.omitted > 0 {
+		r.lines = append(r.lines, fmt.Appendf(nil, `{"type":"omitted","lines":%d}`, r.omitted-1), r.last)
+	}
+	r.write(ctx)
+}
+
+// write writes what was kept. What cannot be written is lost to those who look on, and
+// to nobody else.
+func (r *recorder) write(ctx context.Context) {
+	r.written = r.clock.Now()
+	if len(r.lines) == 0 {
+		return
+	}
+	if err := r.table.Record(ctx, r.turn, r.lines); err != nil {
+		r.log.Warn("what happens in the run could not be recorded for those who look on", "error", err)
+	}
+	r.lines = nil
+}
