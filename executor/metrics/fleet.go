@@ -1,0 +1,134 @@
+package metrics
+
+import (
+	"bytes"
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+)
+
+// A Fleet is what is known of the jobs that a process runs.
+type Fleet struct {
+	Jobs []FleetJob
+	// FileValid says that the file on disk is the one that holds, which was read at
+	// FileRead.
+	FileValid bool
+	FileRead  time.Time
+	Now       time.Time
+}
+
+// A FleetJob is a job with the metrics of its runs, as [Write] has written them.
+type FleetJob struct {
+	Name            string
+	Metrics         []byte
+	Next            time.Time // zero: when somebody asks for it
+	Running, Paused bool
+}
+
+// jobLabel tells the series of jobs apart.
+const jobLabel = "job"
+
+// OfFleet returns the metrics of a fleet: those of each job with its name as a label, and
+// those of the process. Metrics of a job that cannot be read are left out.
+func OfFleet(f *Fleet) []*dto.MetricFamily {
+	byName := make(map[string]*dto.MetricFamily)
+	for i := range f.Jobs {
+		j := &f.Jobs[i]
+		all, _ := Read(bytes.NewReader(j.Metrics))
+		for _, family := range all {
+			for _, m := range family.Metric {
+				m.Label = append(m.Label, pair(jobLabel, j.Name))
+				slices.SortFunc(m.Label, func(x, y *dto.LabelPair) int { return strings.Compare(x.GetName(), y.GetName()) })
+			}
+			if known := byName[family.GetName()]; known != nil {
+				known.Metric = append(known.Metric, family.Metric...)
+				continue
+			}
+			byName[family.GetName()] = family
+		}
+	}
+	for _, m := range fleetTable {
+		byName[m.name] = m.family(f)
+	}
+	families := slices.Collect(maps.Values(byName))
+	slices.SortFunc(families, func(x, y *dto.MetricFamily) int { return cmp.Compare(x.GetName(), y.GetName()) })
+	return families
+}
+
+// fleetMetric is one row of the table of metrics of a fleet.
+type fleetMetric struct {
+	name, help string
+	ofJob      func(f *Fleet, j *FleetJob) (value float64, known bool) // nil: it is of the process
+	ofFleet    func(f *Fleet) float64
+}
+
+// fleetTable is the table of the metrics of a fleet.
+var fleetTable = []fleetMetric{
+	{
+		name: "domainsync_fleet_file_valid", help: "1 where the file of the fleet on disk is in force, 0 where it has mistakes and the former one stays.",
+		ofFleet: func(f *Fleet) float64 { return truth(f.FileValid) },
+	},
+	{
+		name: "domainsync_fleet_file_read_timestamp_seconds", help: "When the file of the fleet was read that is in force.",
+		ofFleet: func(f *Fleet) float64 { return seconds(f.FileRead) },
+	},
+	{
+		name: "domainsync_job_next_run_timestamp_seconds", help: "When the job is due.",
+		ofJob: func(_ *Fleet, j *FleetJob) (float64, bool) { return seconds(j.Next), !j.Next.IsZero() },
+	},
+	{
+		name: "domainsync_job_overdue_seconds", help: "For how long the job is due and has not begun; 0: it is not due, at work, or paused.",
+		ofJob: func(f *Fleet, j *FleetJob) (float64, bool) {
+			if j.Next.IsZero() || j.Running || j.Paused {
+				return 0, true
+			}
+			return max(f.Now.Sub(j.Next).Seconds(), 0), true
+		},
+	},
+	{
+		name: "domainsync_job_running", help: "1 while the job is run.",
+		ofJob: func(_ *Fleet, j *FleetJob) (float64, bool) { return truth(j.Running), true },
+	},
+	{
+		name: "domainsync_job_paused", help: "1 while the job is paused: it is not run by its schedule.",
+		ofJob: func(_ *Fleet, j *FleetJob) (float64, bool) { return truth(j.Paused), true },
+	},
+}
+
+func truth(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+func (m *fleetMetric) family(f *Fleet) *dto.MetricFamily {
+	family := &dto.MetricFamily{Name: new(m.name), Help: new(m.help), Type: dto.MetricType_GAUGE.Enum()}
+	if m.ofFleet != nil {
+		family.Metric = []*dto.Metric{{Gauge: &dto.Gauge{Value: new(m.ofFleet(f))}}}
+		return family
+	}
+	for i := range f.Jobs {
+		if value, known := m.ofJob(f, &f.Jobs[i]); known {
+			family.Metric = append(family.Metric, &dto.Metric{Label: []*dto.LabelPair{pair(jobLabel, f.Jobs[i].Name)}, Gauge: &dto.Gauge{Value: &value}})
+		}
+	}
+	return family
+}
+
+// FleetDescriptions returns what the metrics of a fleet are beyond those of its runs.
+func FleetDescriptions() []Description {
+	var all []Description
+	for _, m := range fleetTable {
+		d := Description{Name: m.name, Help: m.help}
+		if m.ofJob != nil {
+			d.Labels = []string{jobLabel}
+		}
+		all = append(all, d)
+	}
+	return all
+}
