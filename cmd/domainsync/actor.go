@@ -25,8 +25,11 @@ var runners = []runner{
 	{"Jenkins", "JENKINS_URL", "BUILD_NUMBER", "", "$BUILD_URL"},
 }
 
-// actor is who runs the program: a person at a machine, or a run of a CI.
+// actor is who runs the program: a person at a machine, a run of a CI, or a fleet's job.
 func (a *app) actor() journal.Actor {
+	if a.by != "" {
+		return journal.Actor{By: a.by}
+	}
 	for _, r := range runners {
 		if a.getenv(r.mark) != "" {
 			return r.actor(a.getenv)

@@ -104,11 +104,14 @@ func addJSON(cmd *cobra.Command, lines *bool) {
 	cmd.Flags().BoolVar(lines, "json", false, "print what happens as lines of JSON, as docs/events.schema.json describes")
 }
 
+// usualQuietPeriod is how long a request whose answer was lost may still take effect.
+const usualQuietPeriod = 15 * time.Minute
+
 // addRunFlags adds the flags of all commands that write to the account.
 func addRunFlags(cmd *cobra.Command, f *runFlags) {
 	flags := cmd.Flags()
 	addLockTimeout(cmd, &f.lockTimeout)
-	flags.DurationVar(&f.quietPeriod, "quiet-period", 15*time.Minute,
+	flags.DurationVar(&f.quietPeriod, "quiet-period", usualQuietPeriod,
 		"how long a request whose answer was lost may still take effect: the life of its signature; lower it only against the simulator")
 	addReport(cmd)
 }

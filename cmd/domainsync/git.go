@@ -117,3 +117,14 @@ func (c *gitChanges) files(list string) (files []changedFile) {
 	}
 	return files
 }
+
+// commitOf returns the commit that is checked out where a directory lies, and whether the
+// files there are not those of the commit. The state of an account is no such file.
+func commitOf(ctx context.Context, dir string) (commit string, changed bool, err error) {
+	head, err := runGit(ctx, dir, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+	if err != nil {
+		return "", false, err
+	}
+	status, err := runGit(ctx, dir, "--no-optional-locks", "-c", "core.fsmonitor=false", "status", "--porcelain", "--", ".", ":(exclude).domainsync")
+	return strings.TrimSpace(head), strings.TrimSpace(status) != "", err
+}

@@ -37,8 +37,11 @@ func (a *app) boundMemory() (restore func()) {
 	return func() { debug.SetMemoryLimit(limit) }
 }
 
-// tunesMemory reports whether the environment says how memory is dealt with.
-func (a *app) tunesMemory() bool { return a.getenv("GOGC") != "" || a.getenv("GOMEMLIMIT") != "" }
+// tunesMemory reports whether the environment says how memory is dealt with, or another
+// part of the process does.
+func (a *app) tunesMemory() bool {
+	return a.sharesProcess || a.getenv("GOGC") != "" || a.getenv("GOMEMLIMIT") != ""
+}
 
 // spendMemory has the process leave more garbage until the function that it returns is
 // called: a command that plays many short runs takes a third less of the processor then.

@@ -77,7 +77,9 @@ type app struct {
 	masker *personal.Masker
 	// console computes expressions over the files that the command loads; nil: nobody
 	// asks for that.
-	console *config.Console
+	console       *config.Console
+	job, by       string // the job of a fleet, and who has it run; "": it is none
+	sharesProcess bool   // with other runs
 }
 
 // execute executes one command line and says how it ended.

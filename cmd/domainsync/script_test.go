@@ -40,6 +40,7 @@ func scripts() testscript.Params {
 			env.Vars = append(env.Vars, testKey...)
 			// Where there are no credentials nobody is to be asked for some.
 			env.Setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+			env.Values[servedKey] = new(*exec.Cmd)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -48,6 +49,10 @@ func scripts() testscript.Params {
 			"code":      code,
 			"simulator": startSimulator,
 			"fetch":     fetch,
+			"serve":     startServe,
+			"hangup":    hangup,
+			"terminate": terminate,
+			"await":     await,
 		},
 	}
 }

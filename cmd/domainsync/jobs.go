@@ -1,0 +1,496 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/executor/fleet"
+	"github.com/domainsync/domainsync/executor/fleet/sqlite"
+	"github.com/domainsync/domainsync/internal/inert"
+)
+
+func newJobs(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "jobs",
+		Short: "Show the jobs of a fleet, and ask for runs",
+		Long: `Shows the jobs that domainsync serve runs, and what became of their runs, and asks for
+runs and pauses. It looks into the state of the fleet, which --state names as for serve.
+No account is asked.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newJobsList(a), newJobsShow(a), newJobsRun(a), newJobsPause(a), newJobsResume(a), newJobsLog(a))
+	return cmd
+}
+
+// useFleet opens the table of the fleet.
+func (a *app) useFleet(ctx context.Context, use func(fleet.Table) error) (err error) {
+	state, err := a.fleetState()
+	if err != nil {
+		return err
+	}
+	table, err := sqlite.Open(ctx, state, a.clock)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, table.Close()) }()
+	err = use(table)
+	if e, ok := errors.AsType[*fleet.NoJobError](err); ok {
+		err = noJob(e.Job, e.Have)
+	}
+	return err
+}
+
+// noJob says that there is no such job, and which was meant.
+func noJob(name string, have []string) error {
+	return fmt.Errorf("the fleet has no job %q%s", name, cmp.Or(perhaps(name, have), ": domainsync jobs list shows all"))
+}
+
+// completeJobs completes the name of a job.
+func (a *app) completeJobs(cmd *cobra.Command, args []string, _ string) (names []cobra.Completion, _ cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	err := a.useFleet(cmd.Context(), func(t fleet.Table) error {
+		all, err := t.Jobs(cmd.Context())
+		for i := range all {
+			names = append(names, cobra.CompletionWithDesc(all[i].Name, stateOfJob(&all[i], a.clock.Now())))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// stateOfJob is how a job stands, in one word.
+func stateOfJob(e *fleet.Entry, now time.Time) string {
+	switch {
+	case e.Turn != nil && e.Turn.Until.After(now):
+		return "running"
+	case e.Turn != nil:
+		return "lost"
+	case e.Asked != nil:
+		return "asked"
+	case e.Paused != nil:
+		return "paused"
+	case e.Next.IsZero():
+		return "idle"
+	case !e.Next.After(now):
+		return "due"
+	}
+	return "waiting"
+}
+
+// jobRow is a job as it is listed.
+type jobRow struct {
+	fleet.Entry
+	now time.Time
+}
+
+// lastOf returns a value of the last run of a job; nil: there is none.
+func lastOf(r *jobRow, value func(*fleet.Run) any) any {
+	if r.Last == nil {
+		return nil
+	}
+	return value(r.Last)
+}
+
+// jobColumns are those of a list of jobs.
+var jobColumns = []column[jobRow]{
+	{"job", func(r *jobRow) any { return r.Name }},
+	{"state", func(r *jobRow) any { return stateOfJob(&r.Entry, r.now) }},
+	{"next", func(r *jobRow) any { return timeOrNil(r.Next) }},
+	{"schedule", func(r *jobRow) any { return r.Schedule }},
+	{"priority", func(r *jobRow) any { return r.Priority }},
+	{"last_ended", func(r *jobRow) any { return lastOf(r, func(l *fleet.Run) any { return timeOrNil(l.Ended) }) }},
+	{"last_run", func(r *jobRow) any { return lastOf(r, func(l *fleet.Run) any { return l.ID }) }},
+	{"exit_code", func(r *jobRow) any { return lastOf(r, func(l *fleet.Run) any { return l.ExitCode }) }},
+	{"reason", func(r *jobRow) any { return lastOf(r, func(l *fleet.Run) any { return l.Reason }) }},
+	{"commit", func(r *jobRow) any { return lastOf(r, func(l *fleet.Run) any { return commitText(&l.Outcome) }) }},
+}
+
+// timeOrNil is a time as a list shows it; nil: never.
+func timeOrNil(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t
+}
+
+// commitText is the commit of a run; "+" says that its files were changed.
+func commitText(o *fleet.Outcome) string {
+	if o.Changed && o.Commit != "" {
+		return o.Commit + "+"
+	}
+	return o.Commit
+}
+
+func newJobsList(a *app) *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the jobs, when they are due, and how their last runs ended",
+		Long: `Lists the jobs of the fleet: whether each waits, is due, was asked for, runs, is paused
+or was lost with its process; when it is due; and how its last run ended. A commit with
+a + was not what was run: its files were changed.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.useFleet(cmd.Context(), func(t fleet.Table) error {
+				all, err := t.Jobs(cmd.Context())
+				if err != nil {
+					return err
+				}
+				now := a.clock.Now()
+				return list(a, format, jobColumns, func(yield func(jobRow, error) bool) {
+					for i := range all {
+						if !yield(jobRow{all[i], now}, nil) {
+							return
+						}
+					}
+				})
+			})
+		},
+	}
+	addFormat(cmd, &format)
+	return cmd
+}
+
+// runColumnsOfJob are those of a list of runs of jobs.
+var runColumnsOfJob = []column[fleet.Run]{
+	{"run", func(r *fleet.Run) any { return r.ID }},
+	{"job", func(r *fleet.Run) any { return r.Job }},
+	{"due", func(r *fleet.Run) any { return timeOrNil(r.Due) }},
+	{"began", func(r *fleet.Run) any { return timeOrNil(r.Began) }},
+	{"ended", func(r *fleet.Run) any { return timeOrNil(r.Ended) }},
+	{"late_seconds", func(r *fleet.Run) any { return int(r.Late().Seconds()) }},
+	{"missed", func(r *fleet.Run) any { return r.Missed }},
+	{"attempt", func(r *fleet.Run) any { return r.Attempt }},
+	{"asked_by", func(r *fleet.Run) any { return r.By }},
+	{"exit_code", func(r *fleet.Run) any {
+		if r.Ended.IsZero() {
+			return nil
+		}
+		return r.ExitCode
+	}},
+	{"reason", func(r *fleet.Run) any { return r.Reason }},
+	{"message", func(r *fleet.Run) any { return r.Message }},
+	{"recorded", func(r *fleet.Run) any {
+		if r.Recorded == 0 {
+			return nil
+		}
+		return r.Recorded
+	}},
+	{"commit", func(r *fleet.Run) any { return commitText(&r.Outcome) }},
+}
+
+// jobRunsShown is how many runs of a job are shown unless something else is said.
+const jobRunsShown = 20
+
+func newJobsShow(a *app) *cobra.Command {
+	var format string
+	var limit int
+	var events int64
+	cmd := &cobra.Command{
+		Use:   "show JOB",
+		Short: "Show the runs of a job, the newest first",
+		Long: `Shows the runs of a job, the newest first: when each was due and began, who asked for
+it, how it ended, the commit that it ran, and its number in the account's own journal,
+where domainsync runs show has all that it changed. With --events it prints what happened
+in one of them, an object of JSON a line, as apply --json does; while it runs that grows.`,
+		Args:              exactly("JOB"),
+		ValidArgsFunction: a.completeJobs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if limit < 0 {
+				return fmt.Errorf("--limit %d: give how many runs are shown at most, or 0 for all", limit)
+			}
+			return a.useFleet(cmd.Context(), func(t fleet.Table) error {
+				if cmd.Flags().Changed("events") {
+					return a.printEvents(cmd.Context(), t, args[0], events)
+				}
+				return a.showJob(cmd.Context(), t, args[0], limit, format)
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.IntVar(&limit, "limit", jobRunsShown, "at most so many `runs`; 0: all")
+	flags.Int64Var(&events, "events", 0, "print what happened in the `run` of this number")
+	addFormat(cmd, &format)
+	cmd.MarkFlagsMutuallyExclusive("events", "limit")
+	cmd.MarkFlagsMutuallyExclusive("events", "format")
+	return cmd
+}
+
+// entryOf returns a job of the fleet.
+func entryOf(ctx context.Context, t fleet.Table, name string) (*fleet.Entry, error) {
+	all, err := t.Jobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	missing := &fleet.NoJobError{Job: name}
+	for i := range all {
+		if all[i].Name == name {
+			return &all[i], nil
+		}
+		missing.Have = append(missing.Have, all[i].Name)
+	}
+	return nil, missing
+}
+
+func (a *app) showJob(ctx context.Context, t fleet.Table, name string, limit int, format string) error {
+	e, err := entryOf(ctx, t, name)
+	if err != nil {
+		return err
+	}
+	runs, err := t.Runs(ctx, fleet.RunQuery{Job: name, Limit: limit})
+	if err != nil {
+		return err
+	}
+	a.sayJob(e)
+	return list(a, format, runColumnsOfJob, func(yield func(fleet.Run, error) bool) {
+		for _, r := range runs {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	})
+}
+
+// sayJob says how a job stands, beside the list of its runs.
+func (a *app) sayJob(e *fleet.Entry) {
+	text := fmt.Sprintf("%s: %s, next %s", e.Name, stateOfJob(e, a.clock.Now()), formatTime(e.Next))
+	if e.Paused != nil {
+		text += fmt.Sprintf("; paused by %s on %s%s", e.Paused.By, formatTime(e.Paused.At), behind(": ", e.Paused.Detail))
+	}
+	if e.Asked != nil {
+		text += "; a run was asked for by " + e.Asked.By
+	}
+	if e.Turn != nil {
+		text += fmt.Sprintf("; run %d by %s since %s", e.Turn.Run, e.Turn.Holder, formatTime(e.Turn.Began))
+	}
+	fmt.Fprintln(a.stderr, inert.Text(text))
+}
+
+// behind returns a text with what stands before it; "" where there is none.
+func behind(before, text string) string {
+	if text == "" {
+		return ""
+	}
+	return before + text
+}
+
+// printEvents prints what happened in a run.
+func (a *app) printEvents(ctx context.Context, t fleet.Table, name string, run int64) error {
+	if _, err := a.runOfJob(ctx, t, name, run); err != nil {
+		return err
+	}
+	lines, err := t.Lines(ctx, run, 0)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		if _, err := fmt.Fprintf(inert.JSON(a.stdout), "%s\n", l.Data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runOfJob returns a run of a job by its number.
+func (a *app) runOfJob(ctx context.Context, t fleet.Table, name string, run int64) (*fleet.Run, error) {
+	if _, err := entryOf(ctx, t, name); err != nil {
+		return nil, err
+	}
+	runs, err := t.Runs(ctx, fleet.RunQuery{Job: name, ID: run})
+	if err != nil {
+		return nil, err
+	}
+	if run <= 0 || len(runs) == 0 {
+		return nil, fmt.Errorf("the job %s has no run %d: domainsync jobs show %s lists them", name, run, name)
+	}
+	return &runs[0], nil
+}
+
+func newJobsRun(a *app) *cobra.Command {
+	var wait time.Duration
+	cmd := &cobra.Command{
+		Use:   "run JOB",
+		Short: "Have a job run at once",
+		Long: `Asks for a run of a job: the process that serves the fleet begins it within seconds, also
+where the job is paused; one that is at work is run again when it has ended. With --wait
+the command prints how the run ended, and has its exit code.`,
+		Args:              exactly("JOB"),
+		ValidArgsFunction: a.completeJobs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.interruptible(cmd.Context(), func(i interrupts) error {
+				return a.useFleet(i.soft, func(t fleet.Table) error { return a.runJob(i, t, args[0], wait) })
+			})
+		},
+	}
+	cmd.Flags().DurationVar(&wait, "wait", 0, "wait for so long until the run has ended")
+	return cmd
+}
+
+// runJob asks for a run of a job, and waits for its end where that is wanted.
+func (a *app) runJob(i interrupts, t fleet.Table, name string, wait time.Duration) error {
+	last, err := t.Runs(i.soft, fleet.RunQuery{Job: name, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if err := t.Do(i.soft, fleet.Act{By: a.operator(), Deed: fleet.DeedAsk, Job: name}); err != nil {
+		return err
+	}
+	if wait <= 0 {
+		fmt.Fprintf(a.stdout, "A run of %s is asked for.\n", inert.Text(name))
+		return nil
+	}
+	after := int64(0)
+	if len(last) > 0 {
+		after = last[0].ID
+	}
+	ctx, cancel := a.clock.WithTimeout(i.soft, wait)
+	defer cancel()
+	for {
+		runs, err := t.Runs(i.soft, fleet.RunQuery{Job: name, Limit: 10})
+		if err != nil {
+			return err
+		}
+		for n := range runs {
+			if r := &runs[n]; r.ID > after && r.By != "" && !r.Ended.IsZero() {
+				return a.sayRun(r)
+			}
+		}
+		if a.clock.Sleep(ctx, time.Second) != nil {
+			return failed(exitError, "the run of %s has not ended within %s: it goes on, or no process serves the fleet; domainsync jobs show %s tells", name, wait, name)
+		}
+	}
+}
+
+// sayRun says how a run ended, and ends as it did.
+func (a *app) sayRun(r *fleet.Run) error {
+	text := fmt.Sprintf("run %d of %s: exit %d%s", r.ID, r.Job, r.ExitCode, behind(": ", r.Reason))
+	if r.Commit != "" {
+		text += ", commit " + commitText(&r.Outcome)
+	}
+	fmt.Fprintln(a.stdout, inert.Text(text))
+	if r.ExitCode == exitDone {
+		return nil
+	}
+	e := &exit{code: r.ExitCode, reason: r.Reason}
+	if r.Message != "" {
+		e.err = errors.New(r.Message)
+	}
+	return e
+}
+
+func newJobsPause(a *app) *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{
+		Use:   "pause JOB",
+		Short: "Have a job not run by its schedule",
+		Long: `Pauses a job: no run of it begins by its schedule until domainsync jobs resume. A run
+that is at work goes on, and one can be asked for. When the job is resumed, a time that
+has passed meanwhile is run, once and late. To hold names or attributes alone, there is
+domainsync pause.`,
+		Args:              exactly("JOB"),
+		ValidArgsFunction: a.completeJobs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.doJob(cmd.Context(), fleet.Act{Deed: fleet.DeedPause, Job: args[0], Detail: reason}, "%s is paused.\n")
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "`why`, for those who look at it later")
+	return cmd
+}
+
+func newJobsResume(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:               "resume JOB",
+		Short:             "Have a paused job run by its schedule again",
+		Args:              exactly("JOB"),
+		ValidArgsFunction: a.completeJobs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.doJob(cmd.Context(), fleet.Act{Deed: fleet.DeedResume, Job: args[0]}, "%s runs by its schedule.\n")
+		},
+	}
+}
+
+// doJob does something to a job, and says so.
+func (a *app) doJob(ctx context.Context, act fleet.Act, said string) error {
+	act.By = a.operator()
+	return a.useFleet(ctx, func(t fleet.Table) error {
+		if err := t.Do(ctx, act); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stdout, said, inert.Text(act.Job))
+		return nil
+	})
+}
+
+// actColumns are those of the log of a fleet.
+var actColumns = []column[fleet.Act]{
+	{"id", func(x *fleet.Act) any { return x.ID }},
+	{"at", func(x *fleet.Act) any { return x.At }},
+	{"by", func(x *fleet.Act) any { return x.By }},
+	{"deed", func(x *fleet.Act) any { return string(x.Deed) }},
+	{"job", func(x *fleet.Act) any { return x.Job }},
+	{"run", func(x *fleet.Act) any {
+		if x.Run == 0 {
+			return nil
+		}
+		return strconv.FormatInt(x.Run, 10)
+	}},
+	{"detail", func(x *fleet.Act) any { return x.Detail }},
+}
+
+// actsShown is how many acts are listed unless something else is said.
+const actsShown = 100
+
+func newJobsLog(a *app) *cobra.Command {
+	var format string
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "log [JOB]",
+		Short: "List what was done with the fleet, by whom and when",
+		Long: `Lists what was done, the newest first: which process served the fleet, when its file was
+read anew and which jobs that changed, who asked for runs and paused jobs, and which
+runs began and ended.`,
+		Args:              atMostOne("JOB"),
+		ValidArgsFunction: a.completeJobs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if limit < 0 {
+				return fmt.Errorf("--limit %d: give how many acts are listed at most, or 0 for all", limit)
+			}
+			return a.useFleet(cmd.Context(), func(t fleet.Table) error { return a.logJobs(cmd.Context(), t, strings.Join(args, ""), limit, format) })
+		},
+	}
+	cmd.Flags().IntVar(&limit, "limit", actsShown, "at most so many `acts`; 0: all")
+	addFormat(cmd, &format)
+	return cmd
+}
+
+func (a *app) logJobs(ctx context.Context, t fleet.Table, name string, limit int, format string) error {
+	if name != "" {
+		if _, err := entryOf(ctx, t, name); err != nil {
+			return err
+		}
+	}
+	acts, err := t.Acts(ctx, fleet.ActQuery{Job: name, Limit: limit})
+	if err != nil {
+		return err
+	}
+	return list(a, format, actColumns, func(yield func(fleet.Act, error) bool) {
+		for _, x := range acts {
+			if !yield(x, nil) {
+				return
+			}
+		}
+	})
+}

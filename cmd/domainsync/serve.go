@@ -1,0 +1,275 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/sourcegraph/conc"
+	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/executor/fleet"
+	"github.com/domainsync/domainsync/executor/fleet/sqlite"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/inert"
+)
+
+// serveFlags are the flags of serve.
+type serveFlags struct {
+	fleet   string // file
+	listen  string // address; "": nothing is served
+	workers int
+	drain   time.Duration
+}
+
+// usualWorkers is how many jobs run side by side at most unless something else is said:
+// they wait for the service most of their time.
+const usualWorkers = 8
+
+func newServe(a *app) *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the jobs of many accounts on their schedules",
+		Long: `Runs the jobs that ` + config.FleetFile + ` declares, each at its times, until it is
+interrupted: each run is a plan or an apply of one directory, as it is on disk when the
+run begins. A time that was missed is run once, late, and the log says so. When jobs are
+due and what became of them lies in ` + "fleet.db" + ` in the state (default .domainsync in --dir);
+the journal of each account where it says, by default .domainsync in its directory, where
+other commands look for it, too. domainsync jobs shows it all, and asks for runs.
+
+SIGHUP has it read ` + config.FleetFile + ` anew; where that has mistakes, the former one stays.
+The first interrupt (SIGINT, SIGTERM) begins no run any more, and has those at work
+settle what they sent and close the locks that they opened, for --drain at most; the
+second stops at once. What is left is taken up by the next process.
+
+With --listen it serves /healthz, /readyz and /metrics. Nobody has to sign in for these,
+and the names of domains stand in the last: listen where only those come who may see
+them.`,
+		Example: `  domainsync serve --fleet fleet.hcl
+  domainsync serve --fleet fleet.hcl --state /var/lib/domainsync --listen 127.0.0.1:9480 --log-format json`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.serveFleet(i, f) })
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.fleet, "fleet", config.FleetFile, "`file` that declares the jobs")
+	flags.StringVar(&f.listen, "listen", "", "`address` to serve health and metrics at, such as 127.0.0.1:9480 (default: nothing is served)")
+	flags.IntVar(&f.workers, "workers", usualWorkers, "most `jobs` that run side by side")
+	flags.DurationVar(&f.drain, "drain", fleet.DefaultDrain, "how long runs have to end in order after an interrupt")
+	must(cmd.MarkFlagFilename("fleet", "hcl"))
+	return cmd
+}
+
+// fleetState returns the directory that the table of the fleet lies in.
+func (a *app) fleetState() (string, error) {
+	if a.flags.state != "" && a.flags.stateDir != "" {
+		return "", errors.New("--state and --state-dir are two names of one flag: give one of them")
+	}
+	given, err := a.givenState()
+	if err != nil {
+		return "", err
+	}
+	state, err := namedState(cmp.Or(given, filepath.Join(a.flags.dir, ".domainsync")))
+	switch {
+	case err != nil:
+		return "", err
+	case journal.Shared(state):
+		return "", fmt.Errorf("not yet: this version keeps the jobs of a fleet in a directory alone, and %s is none: name one with --state. The state of each job, in %s, may be shared", given, config.FleetFile)
+	}
+	return state, nil
+}
+
+// fleetServer is a process that runs the jobs of a fleet.
+type fleetServer struct {
+	app    *app
+	path   string // of the file
+	table  fleet.Table
+	runner *fleet.Runner
+	by     string // who it is
+
+	mu     sync.Mutex
+	read   time.Time // when the file was read that holds
+	broken string    // what is wrong with the file on disk, in short; "": nothing
+}
+
+// serveFleet runs the jobs of a fleet until it is interrupted.
+func (a *app) serveFleet(i interrupts, f serveFlags) (err error) {
+	if f.workers < 1 {
+		return fmt.Errorf("--workers %d: at least one job runs at a time", f.workers)
+	}
+	if f.drain <= 0 {
+		return fmt.Errorf("--drain %s: runs need time to end in order, such as 5m", f.drain)
+	}
+	file, diags := a.loadFleet(f.fleet)
+	if err := diags.WriteText(a.stderr, width(a.stderr), a.colors(a.stderr)); err != nil {
+		return err
+	}
+	if file == nil {
+		return &exit{code: exitError, said: shortly("the file of the fleet has", diags)}
+	}
+	state, err := a.fleetState()
+	if err != nil {
+		return err
+	}
+	defer a.spareMemory()()
+	defer outliveReaders()()
+	table, err := sqlite.Serve(i.soft, state, a.clock)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, table.Close()) }()
+	s := &fleetServer{app: a, path: f.fleet, table: table, by: a.operator(), read: a.clock.Now()}
+	s.runner = fleet.NewRunner(file)
+	s.runner.Table, s.runner.Perform, s.runner.Holder, s.runner.Clock, s.runner.Log = table, s.perform, s.by, a.clock, a.log
+	s.runner.Workers, s.runner.Drain = f.workers, f.drain
+	return s.serve(i, f)
+}
+
+// loadFleet reads the file of the fleet. Addresses that nobody has given are mistakes.
+func (a *app) loadFleet(path string) (*fleet.File, config.Diagnostics) {
+	return fleet.Load(path, fleet.LoadOptions{
+		Bounds:  a.bounds(),
+		Notify:  func(name string) bool { return a.getenv(notifyVariableOf(name)) != "" },
+		Address: notifyVariableOf,
+	})
+}
+
+// notifyVariableOf is the variable that holds the addresses of a name.
+func notifyVariableOf(name string) string { return notifyVariable + "_" + strings.ToUpper(name) }
+
+// serve runs the jobs, and answers, until the interrupt.
+func (s *fleetServer) serve(i interrupts, f serveFlags) error {
+	a := s.app
+	if err := s.runner.Declare(i.soft, s.by, s.runner.File()); err != nil {
+		return err
+	}
+	listener, err := s.listen(i.soft, f.listen)
+	if err != nil {
+		return err
+	}
+	if err := s.table.Do(i.soft, fleet.Act{By: s.by, Deed: fleet.DeedServe, Detail: "domainsync " + programVersion()}); err != nil {
+		return err
+	}
+	a.log.Info("serving the fleet", "file", s.path, "jobs", len(s.runner.File().Jobs))
+	beside, end := context.WithCancel(i.hard)
+	var group conc.WaitGroup
+	var answered error
+	if listener != nil {
+		group.Go(func() { answered = serve(beside, listener, s.handler(i.soft)) })
+	}
+	group.Go(func() { s.reloads(beside) })
+	group.Go(func() { s.forgets(beside) })
+	err = s.runner.Run(i.hard, i.soft.Done())
+	end()
+	group.Wait()
+	last := context.WithoutCancel(i.hard)
+	if err := s.table.Do(last, fleet.Act{By: s.by, Deed: fleet.DeedStop}); err != nil {
+		return err
+	}
+	if err != nil {
+		return failedFor(becauseInterrupted, "runs were stopped before their end: %w; the next process settles what they leave", err)
+	}
+	a.log.Info("all runs have ended")
+	return answered
+}
+
+// listen opens the address that is served, and says where that is; nil: none is.
+func (s *fleetServer) listen(ctx context.Context, address string) (net.Listener, error) {
+	if address == "" {
+		return nil, nil
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("--listen %s: %w", address, err)
+	}
+	_, err = fmt.Fprintf(s.app.stdout, "listening on http://%s\n", listener.Addr())
+	return listener, err
+}
+
+// reloads reads the file anew whenever it is asked to.
+func (s *fleetServer) reloads(ctx context.Context) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGHUP)
+	defer signal.Stop(asked)
+	for {
+		select {
+		case <-asked:
+			s.reload(ctx)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// reload goes by the file as it is on disk now. One with mistakes is refused.
+func (s *fleetServer) reload(ctx context.Context) {
+	file, diags := s.app.loadFleet(s.path)
+	broken := ""
+	if file == nil {
+		broken = shortly("the file of the fleet has", diags)
+		s.app.log.Error("the file of the fleet is refused, and the former one stays in force", "file", s.path, "why", broken)
+		s.say(diags)
+	} else if err := s.runner.Declare(ctx, s.by, file); err != nil {
+		broken = "the jobs could not be declared: " + err.Error()
+		s.app.log.Error("the file of the fleet is not in force: the former one stays", "file", s.path, "why", broken)
+	} else {
+		s.say(diags)
+		s.app.log.Info("the file of the fleet was read anew", "file", s.path, "jobs", len(file.Jobs))
+	}
+	s.mu.Lock()
+	if s.broken = broken; broken == "" {
+		s.read = s.app.clock.Now()
+	}
+	s.mu.Unlock()
+	if err := s.table.Do(ctx, fleet.Act{By: s.by, Deed: fleet.DeedReload, Detail: cmp.Or(broken, "in force")}); err != nil {
+		s.app.log.Error("that the file of the fleet was read anew could not be recorded", "error", err)
+	}
+}
+
+// say logs what is wrong with the file of the fleet, one by one.
+func (s *fleetServer) say(diags config.Diagnostics) {
+	for _, d := range diags.Diagnostics {
+		at := ""
+		if d.Subject != nil {
+			at = fmt.Sprintf("%s:%d", diags.Path(d.Subject), d.Subject.Start.Line)
+		}
+		log := s.app.log.Warn
+		if d.Severity == hcl.DiagError {
+			log = s.app.log.Error
+		}
+		log(inert.Text(d.Summary), "detail", d.Detail, "at", at)
+	}
+}
+
+// For how long what happened in runs is kept, and that they were.
+const (
+	linesKept   = 30 * 24 * time.Hour
+	runsKept    = 400 * 24 * time.Hour
+	forgetEvery = 24 * time.Hour
+)
+
+// forgets forgets once a day what is too old.
+func (s *fleetServer) forgets(ctx context.Context) {
+	for {
+		now := s.app.clock.Now()
+		if err := s.table.Forget(ctx, now.Add(-linesKept), now.Add(-runsKept)); err != nil && ctx.Err() == nil {
+			s.app.log.Error("what is too old could not be forgotten", "error", err)
+		}
+		if s.app.clock.Sleep(ctx, forgetEvery) != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/domainsync/domainsync/executor/fleet"
+	"github.com/domainsync/domainsync/executor/metrics"
+	"github.com/domainsync/domainsync/internal/words"
+)
+
+// handler answers what nobody has to sign in for. Stopping ends when runs are to end.
+func (s *fleetServer) handler(stopping context.Context) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { s.answerReady(w, r, stopping) })
+	mux.HandleFunc("GET /metrics", s.answerMetrics)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		head := w.Header()
+		head.Set("Content-Type", "text/plain; charset=utf-8")
+		head.Set("Cache-Control", "no-store")
+		head.Set("X-Content-Type-Options", "nosniff")
+		head.Set("Content-Security-Policy", "default-src 'none'")
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// staleLook is how long ago the table may have been looked at while all is well.
+const staleLook = 30 * time.Second
+
+// readiness is what /readyz says.
+type readiness struct {
+	Ready bool   `json:"ready"`
+	Why   string `json:"why,omitempty"` // it is not
+	// FleetFile says what is wrong with the file on disk, in place of which the former
+	// one stays in force; "": nothing.
+	FleetFile string `json:"fleet_file,omitempty"`
+	Jobs      int    `json:"jobs"`
+}
+
+func (s *fleetServer) answerReady(w http.ResponseWriter, _ *http.Request, stopping context.Context) {
+	s.mu.Lock()
+	state := readiness{FleetFile: s.broken, Jobs: len(s.runner.File().Jobs)}
+	s.mu.Unlock()
+	looked, err := s.runner.Looked()
+	switch busy := s.runner.Busy(); {
+	case stopping.Err() != nil:
+		state.Why = "it is stopping: runs at work come to their end, and no other one begins"
+	case err != nil:
+		state.Why = "the table of jobs cannot be used"
+	case !busy && s.app.clock.Since(looked) > staleLook:
+		state.Why = fmt.Sprintf("the table of jobs was looked at %s ago", words.About(s.app.clock.Since(looked).Seconds()))
+	default:
+		state.Ready = true
+	}
+	data, err := json.Marshal(state)
+	if err != nil {
+		http.Error(w, "the answer cannot be written", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if !state.Ready {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	s.answer(w, append(data, '\n'))
+}
+
+// answer writes an answer. Who has gone meanwhile misses nothing.
+func (s *fleetServer) answer(w http.ResponseWriter, data []byte) {
+	if _, err := w.Write(data); err != nil {
+		s.app.log.Debug("an answer was not taken", "error", err)
+	}
+}
+
+func (s *fleetServer) answerMetrics(w http.ResponseWriter, r *http.Request) {
+	entries, err := s.table.Jobs(r.Context())
+	var text bytes.Buffer
+	if err == nil {
+		err = metrics.Write(&text, metrics.OfFleet(s.fleetOf(entries)))
+	}
+	if err != nil {
+		s.app.log.Error("the metrics cannot be told", "error", err)
+		http.Error(w, "the metrics cannot be told: the log says why", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	s.answer(w, text.Bytes())
+}
+
+// fleetOf is the fleet as its metrics tell it.
+func (s *fleetServer) fleetOf(entries []fleet.Entry) *metrics.Fleet {
+	s.mu.Lock()
+	f := &metrics.Fleet{FileValid: s.broken == "", FileRead: s.read, Now: s.app.clock.Now()}
+	s.mu.Unlock()
+	for i := range entries {
+		e := &entries[i]
+		f.Jobs = append(f.Jobs, metrics.FleetJob{Name: e.Name, Metrics: e.Metrics, Next: e.Next, Running: e.Turn != nil, Paused: e.Paused != nil})
+	}
+	return f
+}
