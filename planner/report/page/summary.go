@@ -1,0 +1,198 @@
+package page
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/webpage"
+	"github.com/domainsync/domainsync/internal/words"
+	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/report"
+)
+
+// newSection returns a section whose lists are named after it.
+func newSection(id, title string, tone webpage.Tone, n int) *section {
+	return &section{ID: id, Title: title, Tone: tone, Count: countOf(n), Lists: lists{prefix: id}}
+}
+
+// severities are those of threats, from the one that says most.
+var severities = []planner.ThreatSeverity{planner.Page, planner.Ticket, planner.Notice, planner.Accepted}
+
+// severityTones say how urgent threats look.
+var severityTones = map[planner.ThreatSeverity]webpage.Tone{planner.Page: webpage.Alarm, planner.Ticket: webpage.Alarm, planner.Notice: webpage.Minded}
+
+// threats are all threats, the severest first; of one severity those whose end is near
+// come first.
+func (p *page) threats() []report.NameThreat {
+	all := slices.Concat(p.Calendar.Endangered, p.Threats)
+	slices.SortStableFunc(all, func(a, b report.NameThreat) int {
+		return slices.Index(severities, a.Severity) - slices.Index(severities, b.Severity)
+	})
+	return all
+}
+
+func (p *page) headline() string {
+	text := words.Count(p.Totals.Names, "name")
+	n := 0
+	for _, x := range []struct {
+		n    int
+		what string
+	}{{p.Totals.Endangered, "endangered"}, {p.Totals.Threatened, "threatened"}, {p.Totals.InDoubt, "in doubt"}, {p.Totals.Missing, "missing"}} {
+		if x.n == 0 {
+			continue
+		}
+		text += map[bool]string{true: ": ", false: ", "}[n == 0] + words.Number(x.n) + " " + x.what
+		n++
+	}
+	if n == 0 && p.Totals.Names > 0 {
+		text += ": none is endangered, threatened or missing"
+	}
+	return text
+}
+
+// tone is how urgent the whole report looks.
+func (p *page) tone() webpage.Tone {
+	all := p.threats()
+	switch {
+	case p.Totals.Endangered > 0, p.Totals.InDoubt > 0, len(all) > 0 && severityTones[all[0].Severity] == webpage.Alarm:
+		return webpage.Alarm
+	case len(p.needs()) > 0:
+		return webpage.Minded
+	}
+	return webpage.Done
+}
+
+// summary tells what needs a person, and counts the names.
+func (p *page) summary() (*section, error) {
+	s := newSection("summary", "Summary", p.tone(), 0)
+	s.Needs = p.needs()
+	if len(s.Needs) == 0 {
+		s.Needs = []need{{Text: "Nothing needs a person.", To: "names", Tone: webpage.Done}}
+	}
+	p.addTotals(s)
+	threats := p.threats()
+	s.Tables = []*table{{
+		ID: "threats", Title: "What threatens names, the severest first", Thing: "threat", Total: len(threats),
+		Columns: columnsOf("Name", "What", "By", "#Days left", "What to do", "Severity"),
+		Row: func(i int) row {
+			t := &threats[i]
+			left := cell{Class: isNumber}
+			if t.DaysLeft != nil {
+				left.Text = strconv.Itoa(*t.DaysLeft)
+			}
+			return row{
+				Tone:  severityTones[t.Severity],
+				Cells: []cell{outside(t.Name), outside(t.Summary), text(day(t.Deadline)), left, long(t.Sentence), text(string(t.Severity))},
+			}
+		},
+	}}
+	return s, nil
+}
+
+// addTotals counts the names by how they stand, each number with its list.
+func (p *page) addTotals(s *section) {
+	drifted := make(map[string]bool)
+	for i := range p.Drift {
+		drifted[p.Drift[i].Name] = true
+	}
+	flag := func(f report.Flags) (string, func(*report.Name) bool) {
+		name := f.Names()[0]
+		return "flag:" + name, func(n *report.Name) bool { return slices.Contains(n.Flags, name) }
+	}
+	standing := func(x report.Standing) (string, func(*report.Name) bool) {
+		return "standing:" + string(x), func(n *report.Name) bool { return n.Standing == x }
+	}
+	add := func(n int, title string, tone webpage.Tone, find string, counted func(*report.Name) bool) {
+		if n > 0 || tone == webpage.Alarm {
+			s.Totals = append(s.Totals, total{s.of(p, n, words.Capitalize(title), find, counted), title, toneIf(n > 0, tone)})
+		}
+	}
+	with := func(n int, title string, tone webpage.Tone) func(string, func(*report.Name) bool) {
+		return func(find string, counted func(*report.Name) bool) { add(n, title, tone, find, counted) }
+	}
+	t := &p.Totals
+	all := number(t.Names)
+	all.To = "names"
+	s.Totals = append(s.Totals, total{all, "names", webpage.Calm})
+	with(t.Endangered, "endangered", webpage.Alarm)(flag(report.Endangered))
+	with(t.Threatened, "threatened", webpage.Alarm)(flag(report.Threatened))
+	with(t.InDoubt, "in doubt", webpage.Alarm)(flag(report.InDoubt))
+	with(t.Missing, "missing", webpage.Minded)(standing(report.Missing))
+	with(t.Managed, "managed", webpage.Calm)(standing(report.Managed))
+	with(t.Unmanaged, "unmanaged", webpage.Minded)(standing(report.Unmanaged))
+	add(t.Differing, "differ from the files", webpage.Active, "differs", func(n *report.Name) bool { return n.Differences > 0 })
+	add(t.Drifted, "changed by somebody else", webpage.Minded, "", func(n *report.Name) bool { return drifted[n.Name] })
+	add(t.Lapsing, "end on purpose", webpage.Calm, "lapses", func(n *report.Name) bool { return n.Lapse != "" && n.Month != "" })
+	with(t.Held, "held", webpage.Calm)(flag(report.Held))
+	with(t.Released, "released", webpage.Calm)(flag(report.Released))
+	with(t.LeftFiles, "left the files", webpage.Minded)(flag(report.LeftFiles))
+	with(t.LeftAccount, "left the account", webpage.Alarm)(flag(report.LeftAccount))
+}
+
+func toneIf(is bool, tone webpage.Tone) webpage.Tone {
+	if is {
+		return tone
+	}
+	return webpage.Calm
+}
+
+// needs lists what a person has to see to, the most urgent first.
+func (p *page) needs() (all []need) {
+	t := &p.Totals
+	add := func(n int, tone webpage.Tone, to, one, many string) {
+		if n > 0 {
+			all = append(all, need{words.Count(n, "name") + " " + words.Plural(n, one, many), to, tone})
+		}
+	}
+	add(t.Endangered, webpage.Alarm, "threats", "is endangered: nothing keeps it beyond its end.", "are endangered: nothing keeps them beyond their end.")
+	add(t.Threatened, webpage.Alarm, "threats", "is threatened by another state of it.", "are threatened by another state of theirs.")
+	add(t.InDoubt, webpage.Alarm, "names", "is in doubt: nobody knows what became of a change of it.", "are in doubt: nobody knows what became of a change of theirs.")
+	all = append(all, p.shortMonths()...)
+	all = append(all, p.failedRun()...)
+	add(t.Missing, webpage.Minded, "missing", "is declared, and the account lacks it.", "are declared, and the account lacks them.")
+	add(t.Drifted, webpage.Minded, "drift", "was changed by somebody else.", "were changed by somebody else.")
+	add(t.Unmanaged, webpage.Minded, "unmanaged", "of the account is in no file.", "of the account are in no file.")
+	for _, r := range p.Nameservers.Risks {
+		add(r.Names, webpage.Minded, "delegation", "has a single point of failure: "+inert.Text(r.Title)+".", "have a single point of failure: "+inert.Text(r.Title)+".")
+	}
+	return all
+}
+
+// shortMonths says in which months the budget is too small.
+func (p *page) shortMonths() []need {
+	n, first := 0, -1
+	for i := range p.Forecast.Months {
+		if p.Forecast.Months[i].Short > 0 {
+			if n++; first < 0 {
+				first = i
+			}
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	m := &p.Forecast.Months[first]
+	return []need{{
+		fmt.Sprintf("The budget is too small in %s: in %s by %s %s.", words.Count(n, "month"), inert.Text(m.Month), inert.Text(p.Forecast.Currency), m.Short),
+		"renewals", webpage.Minded,
+	}}
+}
+
+// failedRun tells of the newest run, if it did not end well.
+func (p *page) failedRun() []need {
+	if len(p.Runs.Rows) == 0 || !failed(&p.Runs.Rows[0]) {
+		return nil
+	}
+	r := &p.Runs.Rows[0]
+	what := fmt.Sprintf("The newest run, %d, ended with exit code %d", r.ID, *r.ExitCode)
+	if r.Because != "" {
+		what += ": " + words.Truncate(inert.Text(r.Because), longest)
+	}
+	return []need{{what + ".", "runs", webpage.Minded}}
+}
+
+// failed reports whether a run ended neither well nor with changes left that nobody has
+// approved.
+func failed(r *report.RunRow) bool { return r.ExitCode != nil && *r.ExitCode != 0 && *r.ExitCode != 2 }
