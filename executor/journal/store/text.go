@@ -34,5 +34,19 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 		*t = Text(b.Bytes)
 		return nil
 	}
+	if last := len(data) - 1; last > 0 && data[0] == '"' && data[last] == '"' && isPlain(data[1:last]) {
+		*t = Text(data[1:last])
+		return nil
+	}
 	return json.Unmarshal(data, (*string)(t))
+}
+
+// isPlain reports whether JSON writes a text as it is, as it does nearly all of them.
+func isPlain(text []byte) bool {
+	for _, c := range text {
+		if c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
