@@ -71,9 +71,9 @@ type (
 )
 
 // decodeBaseline reads a baseline record.
-func decodeBaseline(r *store.Record) (d baselineData, err error) {
+func decodeBaseline(r *store.Record, u *unpacker) (d baselineData, err error) {
 	unpacked := *r
-	if unpacked.Data, err = unpack(r.Data); err != nil {
+	if unpacked.Data, err = u.unpack(r.Data); err != nil {
 		return d, err
 	}
 	return d, decode(&unpacked, &d)
@@ -101,12 +101,13 @@ func (j *Journal) Baseline(ctx context.Context) (*Baseline, error) {
 // recorded before a loss does not count.
 func (j *Journal) loadBaseline(ctx context.Context) (names []Known, last store.Record, err error) {
 	var known []Known
+	var u unpacker
 	err = j.store.Load(ctx, store.Query{Kinds: []string{kindBaseline, kindLoss}}, func(r *store.Record) error {
 		if r.Kind == kindLoss {
 			known, last = nil, store.Record{}
 			return nil
 		}
-		d, err := decodeBaseline(r)
+		d, err := decodeBaseline(r, &u)
 		if err != nil {
 			return err
 		}

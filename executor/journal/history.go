@@ -377,12 +377,22 @@ func packFrom(write func(io.Writer) error) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func unpack(packed []byte) ([]byte, error) {
-	r, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
+func unpack(packed []byte) ([]byte, error) { return new(unpacker).unpack(packed) }
+
+// An unpacker unpacks one record after the other: what reads a packed one takes more
+// room than most records.
+type unpacker struct {
+	packed bytes.Reader
+	reader gzip.Reader
+}
+
+// unpack returns what pack was given.
+func (u *unpacker) unpack(packed []byte) ([]byte, error) {
+	u.packed.Reset(packed)
+	if err := u.reader.Reset(&u.packed); err != nil {
 		return nil, fmt.Errorf("journal: unpack: %w", err)
 	}
-	data, err := io.ReadAll(r)
+	data, err := io.ReadAll(&u.reader)
 	if err != nil {
 		return nil, fmt.Errorf("journal: unpack: %w", err)
 	}

@@ -40,7 +40,7 @@ var decoders = map[string]func(*store.Record) error{
 	kindTold:            unpacks,
 	kindCommand:         decodesAs[commandData],
 	kindCeilings:        unpacks,
-	kindBaseline:        func(r *store.Record) error { _, err := decodeBaseline(r); return err },
+	kindBaseline:        func(r *store.Record) error { _, err := decodeBaseline(r, new(unpacker)); return err },
 }
 
 func decodesAs[D any](r *store.Record) error {
