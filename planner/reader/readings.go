@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -318,19 +319,29 @@ func newDecoder() (*zstd.Decoder, error) {
 	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(mostPiece), zstd.WithDecoderMaxWindow(64<<20))
 }
 
-// readHead reads the head of what encodePiece wrote, and stops behind it.
-func readHead(z *zstd.Decoder, data []byte) (*piece, error) {
-	if err := z.Reset(bytes.NewReader(data)); err != nil {
-		return nil, err
+// openPiece begins to read what encodePiece wrote: its head, as text, and what
+// follows. A buffer, other than a reader, is decompressed at once where it is small.
+func openPiece(z *zstd.Decoder, data []byte) (head []byte, names io.Reader, err error) {
+	if err := z.Reset(bytes.NewBuffer(data)); err != nil {
+		return nil, nil, err
 	}
-	head := make([]byte, 0, 256)
-	for one := make([]byte, 1); len(head) < 1<<20; head = append(head, one[0]) {
-		if _, err := io.ReadFull(z, one); err != nil {
-			return nil, err
-		}
-		if one[0] == '\n' {
-			break
-		}
+	r := bufio.NewReader(z)
+	for err = bufio.ErrBufferFull; errors.Is(err, bufio.ErrBufferFull) && len(head) < mostHead; {
+		var part []byte
+		part, err = r.ReadSlice('\n')
+		head = append(head, part...)
+	}
+	return head, r, err
+}
+
+// mostHead is the most that the head of a piece may hold.
+const mostHead = 1 << 20
+
+// readHead reads the head of what encodePiece wrote.
+func readHead(z *zstd.Decoder, data []byte) (*piece, error) {
+	head, _, err := openPiece(z, data)
+	if err != nil {
+		return nil, err
 	}
 	var p piece
 	if err := json.Unmarshal(head, &p); err != nil {
@@ -345,13 +356,14 @@ func readHead(z *zstd.Decoder, data []byte) (*piece, error) {
 	return &p, nil
 }
 
-// readPiece reads the names of what encodePiece wrote. The checksum of the
-// compression tells what was damaged.
+// readPiece reads the names of what encodePiece wrote, whose head was read before. The
+// checksum of the compression tells what was damaged.
 func readPiece(z *zstd.Decoder, data []byte) (*planner.Live, error) {
-	if _, err := readHead(z, data); err != nil {
+	_, names, err := openPiece(z, data)
+	if err != nil {
 		return nil, err
 	}
-	return snapshot.Read(z)
+	return snapshot.Read(names)
 }
 
 // A Keeper writes what a reading finds out, as it comes. After a write that failed
