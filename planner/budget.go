@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/domainsync/domainsync/config"
@@ -58,16 +59,17 @@ func budget(in Input) (b *Budget, foreign string) {
 		return nil, ""
 	}
 	b = &Budget{Budget: *in.Portfolio.Budget}
-	bought := NewBought(in.History.Purchases)
-	for _, p := range in.History.Purchases {
-		ofMonth := (b.Per == config.PerMonth || b.PerMonthMax > 0) && month(p.At) == month(in.Live.ReadAt)
+	bought := sync.OnceValue(func() Bought { return NewBought(in.History.Purchases) }) // few orders fail
+	for i := range in.History.Purchases {
+		p := &in.History.Purchases[i]
+		ofMonth := (b.Per == config.PerMonth || b.PerMonthMax > 0) && sameMonth(p.At, in.Live.ReadAt)
 		ofPeriod := ofMonth
 		if b.Per == config.PerRun {
 			ofPeriod = p.SameRun
 		}
 		switch {
 		case !ofPeriod && !ofMonth:
-		case p.Failed && (bought.has(p) || !showsPurchase(in.Live, p)):
+		case p.Failed && (bought().has(*p) || !showsPurchase(in.Live, *p)):
 		case p.Currency != b.Currency:
 			foreign = p.Currency
 		default:
@@ -116,7 +118,7 @@ func PeriodBegin(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
 }
 
-func month(t time.Time) string { return t.UTC().Format("2006-01") }
+func sameMonth(a, b time.Time) bool { return PeriodBegin(a).Equal(PeriodBegin(b)) }
 
 // allows reports whether a purchase may be made where nothing else is bought.
 func (b *Budget) allows(c *attr.Change, foreign string) bool {
@@ -229,10 +231,11 @@ type Bought map[string][]Purchase
 
 // NewBought returns the purchases by name, without those that failed.
 func NewBought(all []Purchase) Bought {
-	b := make(Bought)
-	for _, p := range all {
-		if !p.Failed {
-			b[p.domain()] = append(b[p.domain()], p)
+	b := make(Bought, len(all))
+	for i := range all {
+		if p := &all[i]; !p.Failed {
+			name := p.domain()
+			b[name] = append(b[name], *p)
 		}
 	}
 	return b

@@ -33,7 +33,7 @@ func (in *Input) countsOthers() bool {
 // nothing was.
 func (in *Input) stated() *Spent {
 	s := in.History.Memory.Spent
-	if s == nil || month(s.At) != month(in.Live.ReadAt) || s.At.Before(in.History.Memory.Since) {
+	if s == nil || !sameMonth(s.At, in.Live.ReadAt) || s.At.Before(in.History.Memory.Since) {
 		return nil
 	}
 	return s
