@@ -68,6 +68,14 @@ func (p Provider) String() string {
 	return p.Nameservers.String()
 }
 
+// DeclaredAs returns what says it in files: another provider is its nameservers.
+func (p Provider) DeclaredAs() (attribute string, v Value) {
+	if p.Own {
+		return "alidns", p
+	}
+	return "nameservers", p.Nameservers
+}
+
 // cty writes another provider as null: its nameservers say more.
 func (p Provider) cty() cty.Value {
 	if p.Own {

@@ -22,6 +22,7 @@ var art = &Attribute{
 
 	Decode:    decodeArt,
 	Observe:   func(d *snapshot.Domain) Value { return artOf(*d.Art) },
+	Restore:   restoredArt,
 	Cty:       func(v Value) cty.Value { return v.(Artwork).cty() },
 	unmarshal: unmarshalAs[Artwork],
 	diff:      artChanges,
@@ -89,6 +90,18 @@ func (a Artwork) over(other Artwork) Artwork {
 	maps.Copy(all, a)
 	maps.DeleteFunc(all, func(_, text string) bool { return text == "" })
 	return all
+}
+
+// restoredArt returns the description before a change. What it did not say is cleared.
+func restoredArt(_ Value, changes []Replaced) Value {
+	before, _ := changes[0].Before.(Artwork)
+	after, _ := changes[0].After.(Artwork)
+	restored := make(Artwork, len(after))
+	for name := range after {
+		restored[name] = ""
+	}
+	maps.Copy(restored, before)
+	return restored
 }
 
 // Equal reports whether both say the same.

@@ -113,6 +113,9 @@ type Attribute struct {
 	// Former returns the value that files declare to bring back what changes of elements
 	// have changed; nil where they do not tell it. Nil: no change of an element does.
 	Former func(changes []Replaced) Value
+	// Restore returns the value to be declared to bring back what changes have changed;
+	// live is nil while it is not known. Nil: it is that before the only change.
+	Restore func(live Value, changes []Replaced) Value
 	// Expect returns the steps that a change will have when the one that it follows
 	// has been made, as far as that can be told before. Nil: its changes follow
 	// none.
@@ -212,6 +215,22 @@ func yields(v Value) bool {
 // these attributes.
 func StandsAgainst(a *Attribute, v Value, b *Attribute, w Value) bool {
 	return a.Contradicts(b) && !yields(v) && !yields(w)
+}
+
+// Together returns the attributes that say the same thing of a name as one of them, in
+// the order of the table, itself among them.
+func Together(attribute string) []string {
+	a := Lookup(attribute)
+	if a == nil || a.Group != GroupDelegation {
+		return []string{attribute}
+	}
+	var names []string
+	for _, other := range table {
+		if other.Group == a.Group {
+			names = append(names, other.Name)
+		}
+	}
+	return names
 }
 
 // RegistersNames reports whether its changes register names: it is observed in

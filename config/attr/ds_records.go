@@ -41,6 +41,7 @@ var dsRecords = &Attribute{
 	Decode:    decodeDSRecords,
 	Observe:   func(d *snapshot.Domain) Value { return NewDSSet(d.DSRecords) },
 	Element:   func(v Value, element string) Value { return v.(DSSet).element(element) },
+	Restore:   restoredRecords,
 	Stages:    dsStages,
 	Cty:       func(v Value) cty.Value { return v.(DSSet).cty() },
 	unmarshal: unmarshalAs[DSSet],
@@ -185,6 +186,18 @@ func (s DSSet) element(element string) Value {
 // dsElement names one record where its key tag alone does not.
 func dsElement(r DSRecord) string {
 	return fmt.Sprintf("%d-%d-%d-%s", r.KeyTag, r.Algorithm, r.DigestType, r.Digest[:min(8, len(r.Digest))])
+}
+
+// restoredRecords returns the live records as they were before changes, which others
+// have left alone.
+func restoredRecords(live Value, changes []Replaced) Value {
+	records, _ := live.(DSSet)
+	for _, c := range changes {
+		before, _ := c.Before.(DSSet)
+		after, _ := c.After.(DSSet)
+		records = append(records.minus(after), before...)
+	}
+	return records.canonical()
 }
 
 func (s DSSet) has(r DSRecord) bool { return slices.Contains(s, r) }

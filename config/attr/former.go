@@ -12,6 +12,7 @@ type Replaced struct {
 	ID, Domain string // "" is the account
 	Element    string
 	Before     Value // nil: nothing was there
+	After      Value // nil: nothing was left
 	Cost       *Cost // what was bought; nil: nothing
 }
 

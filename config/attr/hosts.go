@@ -38,6 +38,7 @@ var hosts = &Attribute{
 	Observe:   observeGlue,
 	Element:   func(v Value, label string) Value { return v.(HostObjects).element(label) },
 	Former:    formerHosts,
+	Restore:   func(_ Value, changes []Replaced) Value { return formerHosts(changes) },
 	Hosts:     changedHosts,
 	Cty:       func(v Value) cty.Value { return v.(HostObjects).cty() },
 	unmarshal: unmarshalAs[HostObjects],

@@ -39,6 +39,12 @@ func (o *Observer) Observe(c *Change) (v Value, ok bool) {
 	return a.part(o.last.value, c), true
 }
 
+// ObserveElement returns the live value of an element of an attribute of a name, or of
+// the attribute as a whole where element is ""; ok is false where it is not known.
+func (o *Observer) ObserveElement(domain, attribute, element string) (v Value, ok bool) {
+	return o.Observe(&Change{Domain: domain, Attribute: attribute, Element: element})
+}
+
 // whole returns the live value of an attribute of a name, or of the account.
 func (o *Observer) whole(a *Attribute, domain string) (v Value, known bool) {
 	o.looks++
