@@ -22,6 +22,8 @@ type engine struct {
 	// readAt is the time of the state that the run was planned from, zero for
 	// one that goes on later.
 	readAt time.Time
+	// undoes says that the run takes back what another one has changed.
+	undoes bool
 
 	events  chan event
 	running int // calls under way

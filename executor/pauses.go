@@ -20,11 +20,13 @@ func pauses(ctx context.Context, j *journal.Journal) ([]planner.Pause, error) {
 	}
 	held := make([]planner.Pause, len(all))
 	for i, p := range all {
-		names, err := planner.Select(p.Patterns)
-		if err != nil {
-			return nil, fmt.Errorf("pause %d: %w", p.ID, err)
+		names := planner.SelectNames(p.Patterns)
+		if p.Undoes == 0 {
+			if names, err = planner.Select(p.Patterns); err != nil {
+				return nil, fmt.Errorf("pause %d: %w", p.ID, err)
+			}
 		}
-		held[i] = planner.Pause{Names: names, Attributes: p.Attributes, Money: p.Money, Until: p.Until, Reason: p.Reason, By: p.By}
+		held[i] = planner.Pause{ID: p.ID, Undoes: p.Undoes, Names: names, Attributes: p.Attributes, Money: p.Money, Until: p.Until, Reason: p.Reason, By: p.By}
 	}
 	return held, nil
 }
@@ -33,6 +35,9 @@ func pauses(ctx context.Context, j *journal.Journal) ([]planner.Pause, error) {
 // was begun goes on: a lock that was opened is closed.
 func (e *engine) dropPaused(ctx context.Context, changes []*attr.Change) error {
 	held, err := pauses(ctx, e.cfg.Journal)
+	if e.undoes { // what it takes back is held for the sake of this run
+		held = slices.DeleteFunc(held, func(p planner.Pause) bool { return p.Undoes != 0 })
+	}
 	if err != nil || len(held) == 0 {
 		return err
 	}

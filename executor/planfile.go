@@ -36,6 +36,7 @@ func writePlan(w io.Writer, p *planner.Plan, persons *journal.Persons) error {
 	head := *p
 	if persons != nil {
 		head = *p.MapWords(persons.Hide)
+		head.Undo = p.Undo.Named() // the values are those of another run, which has them
 	}
 	if persons == nil { // where it was reviewed is no part of the plan's identity
 		head.Commit, head.Labels, head.StoredAs = "", nil, ""

@@ -131,6 +131,7 @@ func engineOf(cfg Config, l *journal.Ledger, p *planner.Plan, resuming bool) (*e
 		return nil, nil, fmt.Errorf("run %d: %w", l.ID, err)
 	}
 	e := newEngine(cfg, l, g)
+	e.undoes = p.Undo != nil
 	e.restore()
 	return e, changes, nil
 }

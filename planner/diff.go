@@ -38,12 +38,15 @@ type Input struct {
 	// Transfers are names to be transferred into the account, by name: the plan orders
 	// these, and nothing that files declare. Nil: it is of the files.
 	Transfers []attr.Transfer
+	// Undo is what is taken back: the plan changes that alone. Nil: it is of the files.
+	Undo *Undo
 	// Version is the program's, for the plan's header.
 	Version string
 
 	// refusing are the guards that refuse what they count; see guarded.
 	refusing []Guard
-	asked    *asked // nil: what is not known is not asked for
+	asked    *asked   // nil: what is not known is not asked for
+	overlay  *overlay // of Undo, over the portfolio
 }
 
 // Diff compares what is declared with what is live. It is a function of its
@@ -67,6 +70,7 @@ func diff(in Input) *Plan {
 	}
 	if in.Applied {
 		d.plan.Baseline = d.nextBaseline()
+		d.plan.Agreed = d.agreed()
 	}
 	return d.plan
 }
@@ -129,6 +133,11 @@ func newPlan(in Input) *Plan {
 	}
 	if in.Transfers != nil {
 		p.Declared = in.History.Declared // what files declare stays as it was
+	}
+	if in.Undo != nil {
+		undo := *in.Undo
+		undo.Stale = slices.Clone(in.overlay.stale)
+		p.Undo, p.Declared = &undo, in.History.Declared
 	}
 	return p
 }
@@ -213,7 +222,7 @@ func (d *differ) unmanaged(name string) {
 }
 
 func (d *differ) missing(want *config.Domain) {
-	if d.Only.Has(want.Name) && !d.lacksTransfers() && !d.waitForTransferIn(want) && !d.planRegistration(want) && !d.holdMissing(want) && !d.tellEnded(want) {
+	if d.Only.Has(want.Name) && !d.leaveMissing(want.Name) && !d.lacksTransfers() && !d.waitForTransferIn(want) && !d.planRegistration(want) && !d.holdMissing(want) && !d.tellEnded(want) {
 		d.plan.Missing = append(d.plan.Missing, want.Name)
 	}
 }
@@ -312,7 +321,9 @@ func (d *differ) attribute(want *config.Domain, decl *config.Declared, live *sna
 	}
 	in := d.inputOf(want, decl, live)
 	changes := changesOf(decl, in)
-	d.setOrigins(want, decl, changes)
+	if d.Undo == nil { // else neither the files nor the account call for them
+		d.setOrigins(want, decl, changes)
+	}
 	if len(changes) == 0 || d.lacksPrice(a, in, &changes[0]) {
 		return changes
 	}
@@ -502,6 +513,7 @@ func (p *Plan) warn(in Input) {
 	p.warnEndedHolds(in)
 	p.warnReleased(in)
 	p.consequences(in)
+	p.warnUndo()
 	if in.Portfolio.Account.Unmanaged == config.RefuseUnmanaged {
 		for _, name := range p.Unmanaged {
 			p.Diagnostics = append(p.Diagnostics, Diagnostic{

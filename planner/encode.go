@@ -47,6 +47,7 @@ type Document struct {
 	Policy        []PolicyChange       `json:"policy,omitempty"`
 	Checks        []config.FailedCheck `json:"checks,omitempty"`
 	Ceilings      []Ceiling            `json:"ceilings,omitempty"`
+	Undo          *Undo                `json:"undo,omitempty"`
 }
 
 // Document returns the plan as JSON has it.

@@ -63,6 +63,7 @@ func changesName(c *attr.Change) bool {
 // limits are those of what is made. Another guard may count more then only where --limit
 // has let other names come up.
 func guarded(in Input, plan func(Input) *Plan) *Plan {
+	in = in.overUndo()
 	for {
 		p, known := plan(in), len(in.refusing)
 		for _, g := range p.Guards {
@@ -184,7 +185,7 @@ func firstOf(names []string) string {
 // limit. Where the files state none, it is one in a hundred of the managed
 // names. The guard is shown only where names have left.
 func (p *Plan) guardReleased(in Input) {
-	if in.Transfers != nil {
+	if in.Transfers != nil || in.Undo != nil {
 		return // such a plan looks at no name of the files
 	}
 	stated := in.Portfolio.Guard.MaxReleased

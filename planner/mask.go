@@ -19,9 +19,11 @@ func (p *Plan) Masked(m *personal.Masker) *Plan {
 	for i := range p.Changes { // the text of one change may tell of another one
 		p.Changes[i].EachPersonal(m.Learn)
 	}
+	p.Undo.eachPersonal(m.Learn)
 	masked := *p
 	some := masked.mapWords(m.Text)
 	masked.Changes = mapSome(p.Changes, &some, func(c attr.Change) (attr.Change, bool) { return maskedChange(m, &c) })
+	masked.Undo = p.Undo.masked(m, &some)
 	if !some {
 		return p
 	}
@@ -68,6 +70,41 @@ func (p *Plan) mapWords(with func(string) string) (some bool) {
 		return x, x.By != was
 	})
 	return some
+}
+
+// eachPersonal passes the personal texts of what is taken back; nil is nothing.
+func (u *Undo) eachPersonal(each personal.Map) {
+	if u == nil {
+		return
+	}
+	for i := range u.Changes {
+		attr.MapPersonal(u.Changes[i].Before, each)
+		attr.MapPersonal(u.Changes[i].After, each)
+	}
+}
+
+// masked returns the undo as everybody may read it, and notes in some where that is
+// another one; nil is none.
+func (u *Undo) masked(m *personal.Masker, some *bool) *Undo {
+	if u == nil {
+		return nil
+	}
+	masked := *u
+	masked.Changes = mapSome(u.Changes, some, func(c TakenBack) (TakenBack, bool) {
+		_, before := c.Before.(attr.Personal)
+		_, after := c.After.(attr.Personal)
+		c.Before, c.After = attr.MapPersonal(c.Before, m.Mask), attr.MapPersonal(c.After, m.Mask)
+		return c, before || after
+	})
+	masked.Left = mapSome(u.Left, some, func(l Left) (Left, bool) {
+		with := Left{ID: m.Text(l.ID), Domain: l.Domain, Reason: m.Text(l.Reason)}
+		return with, with != l
+	})
+	masked.Stale = mapSome(u.Stale, some, func(s Stale) (Stale, bool) {
+		with := Stale{ID: m.Text(s.ID), Domain: s.Domain, Reason: m.Text(s.Reason)}
+		return with, with != s
+	})
+	return &masked
 }
 
 // maskedChange masks a change; ok is false where it has nothing to be masked. Most

@@ -58,7 +58,7 @@ type Inquiry struct {
 // facts and failures between two calls of [Inquiry.Next]; nothing that is known
 // may change.
 func NewInquiry(in Input) *Inquiry {
-	return &Inquiry{in: in, settled: make([]bool, len(in.Portfolio.Domains))}
+	return &Inquiry{in: in, settled: make([]bool, len(in.overUndo().Portfolio.Domains))}
 }
 
 // Next returns what [Needs] returns of the live state as it is now.
@@ -223,6 +223,7 @@ func (in *Input) recentChanges(name string, hold time.Duration) (l RecentChanges
 // LogQueries returns the names of which the log must be asked, and how long
 // their waits are: those of [Needs].
 func LogQueries(in Input) map[string]time.Duration {
+	in = in.overUndo()
 	q := NewInquiry(in)
 	for i := range in.Portfolio.Domains {
 		q.settled[i] = !signs(&in.Portfolio.Domains[i])

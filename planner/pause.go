@@ -13,12 +13,16 @@ import (
 // A Pause is a hold that somebody has put into the state: nothing that it names is
 // changed while it holds.
 type Pause struct {
+	ID         int64 // in the state
 	Names      Selection
 	Attributes []string  // empty: all
 	Money      bool      // nothing is bought either
 	Until      time.Time // zero: until somebody ends it
 	Reason     string
 	By         string // USER@HOST
+	// Undoes is the run whose changes were taken back, so that they are not made again
+	// until the files agree; 0: somebody has paused the names.
+	Undoes int64
 }
 
 // IsOn reports whether the pause is on at a time.

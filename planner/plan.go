@@ -94,6 +94,10 @@ type Plan struct {
 	Policy []PolicyChange
 	// Ceilings are those of the operator's policy that count where more is stated.
 	Ceilings []Ceiling
+	// Undo is what the plan takes back; nil: it is of the files.
+	Undo *Undo
+	// Agreed are the holds of undos that are over for some names. It is in no file.
+	Agreed []Agreed
 	// Baseline is what an apply records of names; nil: nothing. It is in no file.
 	Baseline *BaselineUpdate
 	// DriftedSince says of changes, by ID, since when others may have changed what they

@@ -32,7 +32,7 @@ const (
 // A Run is one run of the journal, as a list shows it.
 type Run struct {
 	ID     int64  `json:"id"`
-	Kind   string `json:"kind"` // the command that began it: apply, resume, transfer
+	Kind   string `json:"kind"` // the command that began it: apply, resume, transfer, undo
 	Status Status `json:"status"`
 	// Died says that no end of the command that began the run was recorded, though a
 	// later command has worked on it.
@@ -41,6 +41,7 @@ type Run struct {
 	Began   time.Time `json:"began"`
 	Ended   time.Time `json:"ended,omitzero"`
 	Follows int64     `json:"follows,omitempty"` // the run whose plan has announced it
+	Undoes  int64     `json:"undoes,omitempty"`  // the run that it takes back
 	// ExitCode is that of the last command that began the run or went on with it, and
 	// Because why it is not 0; nil: none was recorded.
 	ExitCode *int   `json:"exit_code"`
@@ -90,6 +91,9 @@ func rowOf(r *executor.Recorded, bought []journal.Purchase) *Run {
 	}
 	if row.Kind == "" {
 		row.Kind = string(r.Kind)
+	}
+	if r.Plan.Undo != nil {
+		row.Undoes = r.Plan.Undo.Run
 	}
 	row.endOf(&r.Run)
 	names := make(map[string]bool)

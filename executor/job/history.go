@@ -10,17 +10,23 @@ import (
 )
 
 // The commands that journals call otherwise than the operation of their run.
-const transferring = "transfer"
+const (
+	transferring  = "transfer"
+	commandOfUndo = "undo"
+)
 
 // CommandNames returns what journals call the commands that work on runs.
 func CommandNames() []string {
-	return []string{string(Applying), string(Resuming), transferring, string(Relocking), string(Abandoning)}
+	return []string{string(Applying), string(Resuming), transferring, commandOfUndo, string(Relocking), string(Abandoning)}
 }
 
 // command is what journals call the command.
 func (r *run) command() string {
 	if r.transfers != nil {
 		return transferring
+	}
+	if r.undoing != nil {
+		return commandOfUndo
 	}
 	return string(r.result.Operation)
 }

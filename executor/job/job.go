@@ -190,13 +190,16 @@ func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 		if err := r.takeReviewed(&o); err != nil {
 			return err
 		}
-		if err := r.narrow(r.journal, o.Saved); err != nil {
-			return r.end(err)
+		if err := r.narrowBy(o.Saved); err != nil {
+			return err
 		}
 		if err := r.settle(); err != nil || r.result.Stopped {
 			return err
 		}
 		if err := r.stateSpent(o.Spent); err != nil {
+			return r.end(err)
+		}
+		if err := r.takeSavedUndo(o.Saved); err != nil {
 			return r.end(err)
 		}
 		var id string
@@ -210,7 +213,7 @@ func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 		if err := r.admit(o); err != nil {
 			return err
 		}
-		if err := r.recordCeilings(); err != nil {
+		if err := r.recordApplied(); err != nil {
 			return err
 		}
 		return r.change(id)
@@ -246,7 +249,7 @@ func (j *Job) OrderTransfers(ctx context.Context, o TransferOptions) (*Result, e
 		if err := r.hold(); err != nil {
 			return err
 		}
-		if err := r.narrowAll(); err != nil {
+		if err := r.narrowAll(r.journal); err != nil {
 			return err
 		}
 		if err := r.settle(); err != nil || r.result.Stopped {

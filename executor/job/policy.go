@@ -44,11 +44,11 @@ func (r *run) latest() time.Time {
 }
 
 // narrowAll narrows with a yes to nothing that is looser, whatever else is approved.
-func (r *run) narrowAll() error {
+func (r *run) narrowAll(j *journal.Journal) error {
 	approval := r.approval
 	r.approval = new(planner.Approval)
 	defer func() { r.approval = approval }()
-	return r.end(r.narrow(r.journal, nil))
+	return r.end(r.narrow(j, nil))
 }
 
 // recordCeilings records what the files permit in this run. What the operator permits at

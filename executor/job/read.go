@@ -73,7 +73,7 @@ func (r *run) observeAccount(in *planner.Input) (err error) {
 		return err
 	}
 	r.appraisal.recall(in.History.Seen)
-	if err := r.narrow(j, nil); err != nil {
+	if err := r.narrowFor(j, in); err != nil {
 		return err
 	}
 	in.Portfolio = r.Portfolio
@@ -88,10 +88,26 @@ func (r *run) observeAccount(in *planner.Input) (err error) {
 	return err
 }
 
+// narrowFor narrows what the files permit for a plan, and puts what is taken back over
+// them, where it is an undo.
+func (r *run) narrowFor(j *journal.Journal, in *planner.Input) error {
+	if r.undoing == nil {
+		return r.narrow(j, nil)
+	}
+	if err := r.narrowForUndo(j); err != nil {
+		return err
+	}
+	if err := r.readUndo(j); err != nil {
+		return err
+	}
+	in.Only, in.Undo = r.only, r.undo
+	return nil
+}
+
 // input reads what a plan of some names follows from.
 func (r *run) input(only planner.Selection) (planner.Input, error) {
 	in := planner.Input{
-		Portfolio: r.Portfolio, Only: only, Approval: r.approval, Applied: r.transfers == nil, Version: r.Version, Transfers: r.ordered(),
+		Portfolio: r.Portfolio, Only: only, Approval: r.approval, Applied: r.transfers == nil, Version: r.Version, Transfers: r.ordered(), Undo: r.undo,
 	}
 	var err error
 	if in.History, err = executor.History(r.soft, r.journal); err != nil {
@@ -109,7 +125,7 @@ func (r *run) fetch(in *planner.Input, j *journal.Journal) (*planner.Live, error
 	local := r.Service.ServiceClock().Local()
 	began := local.Now()
 	o := r.reading(in.Only)
-	o.Others, o.History = r.others(j), in.History
+	o.Others, o.History, o.Undo = r.others(j), in.History, in.Undo
 	r.foresee(&o)
 	release, err := r.remember(&o, in, j)
 	if err != nil {

@@ -54,6 +54,11 @@ type run struct {
 	since *planner.Live
 	// transfers are those that are to be ordered; nil: the run is about the files.
 	transfers *TransferOptions
+	// undoing says what is to be taken back, and undo is what that comes to, which then
+	// stands over the files; filesAlone are the files without it. Nil: nothing is.
+	undoing    *UndoOptions
+	undo       *planner.Undo
+	filesAlone *config.Portfolio
 	// appraisal says of which conditions somebody knows, and what the others make.
 	appraisal *appraisal
 	// only are the names that an apply looks at.

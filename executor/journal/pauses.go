@@ -21,6 +21,9 @@ type Pause struct {
 	Reason     string
 	By         string // who, and on which machine
 	At         time.Time
+	// Undoes is the run of which some changes were taken back, so that they are not made
+	// again while the files call for them; the patterns are names then. 0: none was.
+	Undoes int64
 }
 
 type (
@@ -32,6 +35,7 @@ type (
 		Money      bool   `json:"money,omitempty"`
 		Until      int64  `json:"until,omitempty"`
 		Reason     text   `json:"reason,omitempty"`
+		Undoes     int64  `json:"undoes,omitempty"`
 	}
 	// unpauseData is that of a record whose key is who ended a pause.
 	unpauseData struct {
@@ -48,7 +52,7 @@ func (j *Journal) Pause(ctx context.Context, p Pause) (id int64, err error) {
 	}
 	id = last.ID + 1
 	r, err := encode(about{kind: kindPause, key: p.By, at: p.At}, pauseData{
-		ID: id, Patterns: textsOf(p.Patterns), Attributes: textsOf(p.Attributes), Money: p.Money, Until: millis(p.Until), Reason: text(p.Reason),
+		ID: id, Patterns: textsOf(p.Patterns), Attributes: textsOf(p.Attributes), Money: p.Money, Until: millis(p.Until), Reason: text(p.Reason), Undoes: p.Undoes,
 	})
 	if err != nil {
 		return 0, err
@@ -87,7 +91,7 @@ func (j *Journal) Pauses(ctx context.Context, at time.Time) ([]Pause, error) {
 		err := decode(r, &d)
 		all = append(all, Pause{
 			ID: d.ID, Patterns: stringsOf(d.Patterns), Attributes: stringsOf(d.Attributes), Money: d.Money,
-			Until: fromMillis(d.Until), Reason: string(d.Reason), By: r.Key, At: fromMillis(r.At),
+			Until: fromMillis(d.Until), Reason: string(d.Reason), By: r.Key, At: fromMillis(r.At), Undoes: d.Undoes,
 		})
 		return err
 	})

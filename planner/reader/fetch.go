@@ -71,6 +71,8 @@ type Options struct {
 	// History is what the journal tells the plan that is read for: what it holds
 	// back needs less to be known.
 	History planner.History
+	// Undo is what the plan takes back that is read for; nil: it is of the files.
+	Undo *planner.Undo
 	// Limits are those of the service's calls, by which forecasts go.
 	Limits config.Limits
 	// Names is how many names the account has, as it was last heard; 0: nobody knows.

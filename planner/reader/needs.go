@@ -27,7 +27,7 @@ const mostRounds = 20
 func (f *fetcher) needed(ctx context.Context, p *config.Portfolio) error {
 	f.askIn(p.Budget)
 	in := planner.Input{
-		Portfolio: p, Live: f.live, Only: f.Only, Listed: f.lookedUp, History: f.history(), Transfers: f.Transfers,
+		Portfolio: p, Live: f.live, Only: f.Only, Listed: f.lookedUp, History: f.history(), Transfers: f.Transfers, Undo: f.Undo,
 	}
 	for round := 1; ; round++ {
 		if err := f.untilKnown(ctx, in); err != nil {

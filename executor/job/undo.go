@@ -1,0 +1,287 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// UndoHold is for how long what was taken back is held, unless somebody says otherwise.
+const UndoHold = 14 * 24 * time.Hour
+
+// UndoOptions say what is taken back.
+type UndoOptions struct {
+	Run  int64             // whose changes are
+	Only planner.Selection // the names and attributes; the zero value selects all
+	// Until is when the hold ends that keeps later runs from making the changes again
+	// while the files call for them; zero: [UndoHold] from now.
+	Until time.Time
+	// Forced says that somebody answers for the nameservers, keys and addresses of
+	// before.
+	Forced bool
+	// Limit, Approval, Unasked and Accept are those of an apply.
+	Limit    int
+	Approval *planner.Approval
+	Unasked  bool
+	Accept   Acceptance
+}
+
+// An EmptyUndoError says that a run has changed nothing that can be meant.
+type EmptyUndoError struct{ Run int64 }
+
+// Error says what to do.
+func (e *EmptyUndoError) Error() string {
+	return fmt.Sprintf("run %d has changed nothing of that: domainsync runs show %d tells what it did", e.Run, e.Run)
+}
+
+// A ForeignUndoError says that a saved plan takes back something else than the state has
+// of the run.
+type ForeignUndoError struct{ Run int64 }
+
+// Error says what to do.
+func (e *ForeignUndoError) Error() string {
+	return fmt.Sprintf("the plan takes back something else than the state knows of run %d: plan again with domainsync undo %d", e.Run, e.Run)
+}
+
+// PlanUndo plans what takes back the changes of a run. It changes nothing.
+func (j *Job) PlanUndo(ctx context.Context, o UndoOptions) (*Result, error) {
+	return j.perform(ctx, Planning, o.Accept, func(r *run) error {
+		r.undoing, r.anew = &o, true
+		return r.work(ReadingPart, planner.Effort{}, func() error {
+			in, err := r.observe(PlanOptions{})
+			if err != nil {
+				return err
+			}
+			in.Limit = o.Limit
+			return r.planUndo(in)
+		})
+	})
+}
+
+// Undo settles earlier runs, and takes back the changes of one: what it changes is
+// planned, approved and made as in an apply. What the files permit beyond the last apply
+// does not count, and nothing else that they declare is made.
+func (j *Job) Undo(ctx context.Context, o UndoOptions) (*Result, error) {
+	return j.perform(ctx, Applying, o.Accept, func(r *run) error {
+		r.undoing, r.approval, r.anew = &o, o.Approval, true
+		if o.Unasked || o.Approval != nil {
+			r.approval = r.withoutPerson(o.Approval)
+		}
+		if err := r.hold(); err != nil {
+			return err
+		}
+		if err := r.narrowForUndo(r.journal); err != nil {
+			return err
+		}
+		if err := r.settle(); err != nil || r.result.Stopped {
+			return err
+		}
+		err := r.work(ReadingPart, planner.Effort{}, func() error {
+			if err := r.readUndo(r.journal); err != nil {
+				return err
+			}
+			in, err := r.input(r.only)
+			if err != nil {
+				return err
+			}
+			in.Limit = o.Limit
+			return r.planUndo(in)
+		})
+		if err != nil {
+			return err
+		}
+		if err := r.admit(ApplyOptions{}); err != nil {
+			return err
+		}
+		if err := r.holdUndone(); err != nil {
+			return r.end(err)
+		}
+		return r.change("")
+	})
+}
+
+// readUndo reads from the journal what is taken back, and puts it over the files.
+func (r *run) readUndo(j *journal.Journal) error {
+	o := r.undoing
+	u, err := executor.UndoOf(r.soft, j, o.Run, o.Only)
+	if err != nil {
+		return r.end(err)
+	}
+	if len(u.Changes)+len(u.Left) == 0 {
+		return &EmptyUndoError{o.Run}
+	}
+	u.Forced = o.Forced
+	if u.Until = o.Until; u.Until.IsZero() {
+		u.Until = r.latest().Add(UndoHold).UTC().Truncate(time.Second)
+	}
+	r.putOver(u)
+	return nil
+}
+
+// putOver puts what is taken back over the files.
+func (r *run) putOver(u *planner.Undo) {
+	under := *r.Job
+	r.filesAlone, under.Portfolio = r.Portfolio, u.Declares(r.Portfolio)
+	r.Job, r.undo, r.only = &under, u, planner.SelectNames(u.Names())
+}
+
+// planUndo plans what takes the changes back. What others have changed since is told as
+// that of a saved plan.
+func (r *run) planUndo(in planner.Input) error {
+	p := planner.Diff(in)
+	r.result.Stale = p.Undo.Stale
+	return r.plan(p, in, nil)
+}
+
+// takeSavedUndo puts what a saved plan takes back over the files, as the state has it:
+// the plan itself could say anything.
+func (r *run) takeSavedUndo(saved *planner.Plan) error {
+	if saved == nil || saved.Undo == nil {
+		return nil
+	}
+	known, err := executor.UndoOf(r.soft, r.journal, saved.Undo.Run, planner.Selection{})
+	if err != nil {
+		return &SavedPlanError{err}
+	}
+	if !saved.Undo.PartOf(known) {
+		return &SavedPlanError{&ForeignUndoError{saved.Undo.Run}}
+	}
+	r.putOver(saved.Undo)
+	return nil
+}
+
+// holdUndone holds back what is taken back, where the files call for it, before any of
+// it is: a run that begins when this one has died would make it again. Earlier holds of
+// the same give way.
+func (r *run) holdUndone() error {
+	earlier, err := r.journal.Pauses(r.soft, r.journal.Now())
+	if err != nil {
+		return err
+	}
+	names, held := r.undone()
+	for _, attribute := range slices.Sorted(maps.Keys(names)) {
+		if len(held[attribute]) > 0 {
+			_, err := r.journal.Pause(r.soft, journal.Pause{
+				Patterns: held[attribute], Attributes: attr.Together(attribute), Until: r.undo.Until, By: r.Actor.By, At: r.journal.Now(), Undoes: r.undo.Run,
+				Reason: fmt.Sprintf("run %d was taken back, and the files still call for what it did: declare what the account has, or end this with domainsync unpause", r.undo.Run),
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if err := r.endHolds(earlier, attr.Together(attribute), names[attribute]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// undone returns the names of which something is taken back, by attribute, and those of
+// them of which the files declare something else than is brought back.
+func (r *run) undone() (names, held map[string][]string) {
+	names, held = make(map[string][]string), make(map[string][]string)
+	stale := make(map[string]bool)
+	for _, s := range r.result.Plan.Undo.Stale {
+		stale[s.ID] = true
+	}
+	for i := range r.undo.Changes {
+		c := &r.undo.Changes[i]
+		if stale[c.ID()] {
+			continue
+		}
+		names[c.Attribute] = append(names[c.Attribute], c.Domain)
+		if declaresOther(r.filesAlone.Domain(c.Domain), c) {
+			held[c.Attribute] = append(held[c.Attribute], c.Domain)
+		}
+	}
+	for _, byAttribute := range []map[string][]string{names, held} {
+		for attribute := range byAttribute {
+			byAttribute[attribute] = slices.Compact(byAttribute[attribute])
+		}
+	}
+	return names, held
+}
+
+// declaresOther reports whether the files declare of a name, nil where they do not know
+// it, something else than what was there before a change.
+func declaresOther(d *config.Domain, c *planner.TakenBack) bool {
+	if d == nil {
+		return false
+	}
+	for _, attribute := range attr.Together(c.Attribute) {
+		v := d.Value(attribute)
+		if v != nil && (attribute != c.Attribute || c.Element != "" || c.Before == nil || !v.Equal(c.Before)) {
+			return true
+		}
+	}
+	return false
+}
+
+// endHolds ends for names what earlier undos hold of some attributes.
+func (r *run) endHolds(earlier []journal.Pause, attributes, names []string) error {
+	over := make(map[string]bool, len(names))
+	for _, name := range names {
+		over[name] = true
+	}
+	for _, p := range earlier {
+		if p.Undoes == 0 || !slices.Equal(p.Attributes, attributes) {
+			continue
+		}
+		some := slices.DeleteFunc(slices.Clone(p.Patterns), func(name string) bool { return !over[name] })
+		if len(some) == 0 {
+			continue
+		}
+		if err := r.journal.Unpause(r.soft, p.ID, some, r.Actor.By, r.journal.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endAgreed ends the holds of names of which the files declare again what the account
+// has, as the plan has found.
+func (r *run) endAgreed() error {
+	for _, a := range r.result.Plan.Agreed {
+		if err := r.journal.Unpause(r.soft, a.Pause, a.Names, r.Actor.By, r.journal.Now()); err != nil {
+			return r.end(err)
+		}
+	}
+	return nil
+}
+
+// narrowBy narrows what the files permit by what was applied last. An undo approves
+// nothing that is looser.
+func (r *run) narrowBy(saved *planner.Plan) error {
+	if saved != nil && saved.Undo != nil {
+		return r.narrowForUndo(r.journal)
+	}
+	return r.end(r.narrow(r.journal, saved))
+}
+
+// narrowForUndo narrows what the files permit to what those permitted that were applied
+// last: only an apply of the files can have more approved, so nobody is asked here.
+func (r *run) narrowForUndo(j *journal.Journal) error {
+	err := r.narrowAll(j)
+	r.policy = nil
+	return err
+}
+
+// recordApplied records what the files permit in this run, and what its plan has found of
+// earlier undos; of an undo what it holds back.
+func (r *run) recordApplied() error {
+	if r.undo != nil {
+		return r.end(r.holdUndone())
+	}
+	if err := r.recordCeilings(); err != nil {
+		return err
+	}
+	return r.endAgreed()
+}

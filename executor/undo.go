@@ -1,0 +1,104 @@
+package executor
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// UndoOf returns what takes back the changes that a run has made, or may have, of some
+// names and attributes, by the values that the journal has. It changes nothing and asks
+// nobody.
+func UndoOf(ctx context.Context, j *journal.Journal, id int64, only planner.Selection) (*planner.Undo, error) {
+	r, err := ReadRecorded(ctx, j, id)
+	switch {
+	case err != nil:
+		return nil, err
+	case r.Problem != "":
+		return nil, fmt.Errorf("what run %d has changed cannot be read: %s", id, r.Problem)
+	}
+	u := &planner.Undo{Run: id, Changes: []planner.TakenBack{}, Left: []planner.Left{}}
+	for rest := changesMade(r, only); len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].Domain == rest[0].Domain && rest[n].Attribute == rest[0].Attribute {
+			n++
+		}
+		takeBack(u, rest[:n])
+		rest = rest[n:]
+	}
+	return u, nil
+}
+
+// madeChange is a change that a run has made, as far as it went.
+type madeChange struct {
+	*attr.Change
+	after  attr.Value
+	result ChangeResult
+}
+
+// changesMade returns the changes that a run has made or may have, those of one
+// attribute of one name together.
+func changesMade(r *Recorded, only planner.Selection) (made []madeChange) {
+	planned := make(map[string]*attr.Change)
+	for c := range r.Plan.Differences() {
+		planned[c.ID] = c
+	}
+	for i := range r.Report.Changes {
+		o := &r.Report.Changes[i]
+		c := planned[o.ID]
+		if c == nil || !only.Has(c.Domain) || !only.HasAttribute(c.Domain, c.Attribute) {
+			continue
+		}
+		if after, some := leftBy(c, o); some {
+			made = append(made, madeChange{c, after, o.Result})
+		}
+	}
+	place := make(map[string]int)
+	for i, a := range attr.Planned() {
+		place[a.Name] = i
+	}
+	slices.SortStableFunc(made, func(a, b madeChange) int {
+		return cmp.Or(strings.Compare(a.Domain, b.Domain), place[a.Attribute]-place[b.Attribute], strings.Compare(a.Element, b.Element))
+	})
+	return made
+}
+
+// leftBy returns what a change has left; some is false where it has made nothing.
+func leftBy(c *attr.Change, o *ChangeReport) (after attr.Value, some bool) {
+	switch o.Result {
+	case Failed, NotSent, Stale:
+		step := slices.IndexFunc(c.Steps, func(s attr.Step) bool { return s.ID == o.Step })
+		if step <= 0 { // of several steps the first ones may have been made
+			return nil, false
+		}
+		_, after = attr.Lookup(c.Attribute).Stage(c, step-1)
+		return after, true
+	case Verified, Done, Waiting, Differs, InDoubt:
+	}
+	return c.After, true
+}
+
+// takeBack adds the changes of one attribute of one name to an undo, or why they stay.
+func takeBack(u *planner.Undo, made []madeChange) {
+	all, why := make([]attr.Replaced, len(made)), ""
+	for i, c := range made {
+		all[i] = attr.Replaced{ID: c.ID, Domain: c.Domain, Element: c.Element, Before: c.Before, After: c.after, Cost: c.Cost}
+		if c.result == Waiting || c.result == InDoubt {
+			why = "nobody knows yet what became of it: domainsync resume finds that out"
+		}
+	}
+	why = cmp.Or(why, attr.Lookup(made[0].Attribute).WhyKept(all))
+	for _, c := range all {
+		if why != "" {
+			u.Left = append(u.Left, planner.Left{ID: c.ID, Domain: c.Domain, Reason: why})
+			continue
+		}
+		u.Changes = append(u.Changes, planner.TakenBack{Domain: c.Domain, Attribute: made[0].Attribute, Element: c.Element, Before: c.Before, After: c.After})
+	}
+}

@@ -1,0 +1,387 @@
+package planner
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
+)
+
+// An Undo takes back what a run has changed: in a plan with it, the values from before
+// that run stand in place of those that the files declare. Nothing else is changed.
+type Undo struct {
+	Run int64 `json:"run"`
+	// Changes are those of the run that are taken back, sorted by name, then in the
+	// order of the attribute table.
+	Changes []TakenBack `json:"changes"`
+	// Left are those that cannot be.
+	Left []Left `json:"left"`
+	// Forced says that somebody answers for the nameservers, keys and addresses of
+	// before, of which nobody has asked whether they still serve the names.
+	Forced bool `json:"forced,omitempty"`
+	// Until is when the hold ends that keeps later runs from making the changes again.
+	Until time.Time `json:"hold_until"`
+	// Stale are those that a plan leaves, because somebody else has changed since what
+	// the run has left.
+	Stale []Stale `json:"stale,omitempty"`
+}
+
+// TakenBack is a change that a run has made, or may have.
+type TakenBack struct {
+	Domain    string
+	Attribute string
+	Element   string
+	Before    attr.Value // nil: nothing was there
+	After     attr.Value // nil: nothing was left
+}
+
+// Left is a change of a run that cannot be taken back.
+type Left struct {
+	ID     string `json:"id"`
+	Domain string `json:"domain"`
+	Reason string `json:"reason"`
+}
+
+type takenBackJSON struct {
+	Domain    string          `json:"domain"`
+	Attribute string          `json:"attribute"`
+	Element   string          `json:"element,omitempty"`
+	Before    json.RawMessage `json:"before"`
+	After     json.RawMessage `json:"after"`
+}
+
+// JSONShape tells what it looks like in plans.
+func (TakenBack) JSONShape() any { return takenBackJSON{} }
+
+// MarshalJSON writes it as plans have it.
+func (c TakenBack) MarshalJSON() ([]byte, error) {
+	before, err := json.Marshal(c.Before)
+	if err != nil {
+		return nil, err
+	}
+	after, err := json.Marshal(c.After)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(takenBackJSON{c.Domain, c.Attribute, c.Element, before, after})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (c *TakenBack) UnmarshalJSON(data []byte) error {
+	var j takenBackJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return err
+	}
+	a := attr.Lookup(j.Attribute)
+	if a == nil {
+		return fmt.Errorf("undo: no attribute is called %q", j.Attribute)
+	}
+	before, err := a.Unmarshal(j.Before)
+	if err != nil {
+		return fmt.Errorf("undo of %s: before: %w", attr.ChangeID(j.Domain, j.Attribute), err)
+	}
+	after, err := a.Unmarshal(j.After)
+	if err != nil {
+		return fmt.Errorf("undo of %s: after: %w", attr.ChangeID(j.Domain, j.Attribute), err)
+	}
+	*c = TakenBack{j.Domain, j.Attribute, j.Element, before, after}
+	return nil
+}
+
+// ID is that of the change.
+func (c *TakenBack) ID() string {
+	id := attr.ChangeID(c.Domain, c.Attribute)
+	if c.Element != "" {
+		id += "/" + c.Element
+	}
+	return id
+}
+
+func (c *TakenBack) replaced() attr.Replaced {
+	return attr.Replaced{ID: c.ID(), Domain: c.Domain, Element: c.Element, Before: c.Before, After: c.After}
+}
+
+// Names returns the names of what is taken back, sorted.
+func (u *Undo) Names() []string {
+	names := make([]string, 0, len(u.Changes))
+	for i := range u.Changes {
+		names = append(names, u.Changes[i].Domain)
+	}
+	return slices.Compact(names)
+}
+
+// Named returns the undo without what it is of; nil is none.
+func (u *Undo) Named() *Undo {
+	if u == nil {
+		return nil
+	}
+	return &Undo{Run: u.Run, Forced: u.Forced, Changes: []TakenBack{}, Left: []Left{}}
+}
+
+// PartOf reports whether another undo takes back all that this one does, by the same
+// values.
+func (u *Undo) PartOf(whole *Undo) bool {
+	known := make(map[string]*TakenBack, len(whole.Changes))
+	for i := range whole.Changes {
+		known[whole.Changes[i].ID()] = &whole.Changes[i]
+	}
+	return u.Run == whole.Run && !slices.ContainsFunc(u.Changes, func(c TakenBack) bool {
+		k := known[c.ID()]
+		return k == nil || !sameValue(c.Before, k.Before) || !sameValue(c.After, k.After)
+	})
+}
+
+// Declares returns a portfolio in which the values from before a run stand over those of
+// the files. Of an attribute with elements they are those of the run alone, until the
+// others are known.
+func (u *Undo) Declares(p *config.Portfolio) *config.Portfolio {
+	o := overlayOf(u, p, nil)
+	return o.portfolio
+}
+
+// overlay is an undo over a portfolio and a live state.
+type overlay struct {
+	portfolio *config.Portfolio
+	live      *Live // nil: nothing is known
+	observer  *attr.Observer
+	covers    map[string]map[string]bool // what is taken back: attributes by name
+	stale     []Stale                    // what is not as the run has left it
+}
+
+// overlayOf puts what an undo takes back over a portfolio, as far as nobody else has
+// changed it since.
+func overlayOf(u *Undo, p *config.Portfolio, live *Live) *overlay {
+	over := *p
+	o := &overlay{portfolio: &over, live: live, covers: make(map[string]map[string]bool)}
+	if live == nil {
+		live = new(Live)
+	}
+	o.observer = attr.NewObserver(live)
+	names := u.Names()
+	over.Domains = make([]config.Domain, 0, len(p.Domains)+len(names))
+	files := p.Domains
+	for rest := u.Changes; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].Domain == rest[0].Domain {
+			n++
+		}
+		name := rest[0].Domain
+		at, declared := slices.BinarySearchFunc(files, name, func(d config.Domain, name string) int { return strings.Compare(d.Name, name) })
+		over.Domains = append(over.Domains, files[:at]...)
+		domain := config.Domain{Name: name, Settings: attr.DefaultSettings()}
+		if files = files[at:]; declared {
+			domain, files = files[0], files[1:]
+		}
+		over.Domains = append(over.Domains, o.domain(domain, rest[:n]))
+		rest = rest[n:]
+	}
+	over.Domains = append(over.Domains, files...)
+	return o
+}
+
+// domain returns the desired state of a name with what is taken back.
+func (o *overlay) domain(d config.Domain, changes []TakenBack) config.Domain {
+	d.Declared = slices.Clone(d.Declared)
+	var live *snapshot.Domain
+	if o.live != nil {
+		live = o.live.Domain(d.Name)
+	}
+	for len(changes) > 0 {
+		n := 1
+		for n < len(changes) && changes[n].Attribute == changes[0].Attribute {
+			n++
+		}
+		o.attribute(&d, live, changes[:n])
+		changes = changes[n:]
+	}
+	return d
+}
+
+// attribute puts what is taken back of one attribute into the desired state of a name.
+func (o *overlay) attribute(d *config.Domain, live *snapshot.Domain, changes []TakenBack) {
+	a := attr.Lookup(changes[0].Attribute)
+	var back []attr.Replaced
+	for i := range changes {
+		if why := o.whyStale(a, live, &changes[i]); why != "" {
+			o.stale = append(o.stale, Stale{ID: changes[i].ID(), Domain: d.Name, Reason: why})
+			continue
+		}
+		back = append(back, changes[i].replaced())
+	}
+	if len(back) == 0 {
+		return
+	}
+	observed, _ := o.observer.ObserveElement(d.Name, a.Name, "")
+	as, value := a.Restored(observed, back)
+	d.Declared = slices.DeleteFunc(d.Declared, func(x config.Declared) bool {
+		return x.Attribute == as || attr.StandsAgainst(x.Attribute, x.Value, as, value)
+	})
+	d.Declared = append(d.Declared, config.Declared{Attribute: as, Value: value})
+	slices.SortStableFunc(d.Declared, func(x, y config.Declared) int { return placeOf(x.Attribute) - placeOf(y.Attribute) })
+	if o.covers[d.Name] == nil {
+		o.covers[d.Name] = make(map[string]bool)
+	}
+	o.covers[d.Name][as.Name] = true
+}
+
+// whyStale says how what is live of a change is neither what the run has left nor what
+// it has found, so that somebody else has changed it since; "": it is one of the two, or
+// not known.
+func (o *overlay) whyStale(a *attr.Attribute, live *snapshot.Domain, c *TakenBack) string {
+	part, known := o.observer.ObserveElement(c.Domain, c.Attribute, c.Element)
+	switch {
+	case !known, sameValue(part, c.Before), sameValue(part, c.After):
+		return ""
+	case c.Element == "" && (a.Agrees(live, c.Before) || a.Agrees(live, c.After)):
+		return ""
+	}
+	return fmt.Sprintf("it was changed since: the run left %s, and the account has %s", attr.Public(c.After), attr.Public(part))
+}
+
+// placeOf is the place of an attribute in the table.
+func placeOf(a *attr.Attribute) int { return slices.Index(attr.OfNames(), a) }
+
+// overUndo puts what is taken back over the portfolio of an input, where it is an undo.
+func (in Input) overUndo() Input {
+	if in.Undo == nil || in.overlay != nil {
+		return in
+	}
+	in.overlay = overlayOf(in.Undo, in.Portfolio, in.Live)
+	in.Portfolio = in.overlay.portfolio
+	in.History.Pauses = slices.DeleteFunc(slices.Clone(in.History.Pauses), func(p Pause) bool { return p.Undoes != 0 })
+	return in
+}
+
+// beyondUndo defers the changes that an undo does not take back. The name keeps them, as
+// those that nobody has selected.
+func (d *differ) beyondUndo(s *subject) {
+	if d.Undo == nil {
+		return
+	}
+	for i := range s.changes {
+		if c := &s.changes[i]; !d.overlay.covers[c.Domain][c.Attribute] {
+			c.BlockFor(attr.TargetCause, attr.Deferred, "run %d has not changed it, so its undo leaves it", d.Undo.Run)
+		}
+	}
+}
+
+// leaveMissing notes that nothing of a name that the account lacks is taken back. It
+// reports whether the plan is an undo.
+func (d *differ) leaveMissing(name string) bool {
+	if d.Undo == nil {
+		return false
+	}
+	for i := range d.Undo.Changes {
+		if c := &d.Undo.Changes[i]; c.Domain == name {
+			d.plan.Undo.Stale = append(d.plan.Undo.Stale, Stale{ID: c.ID(), Domain: name, Reason: "the account no longer holds the name"})
+		}
+	}
+	return true
+}
+
+// warnUndo tells what an undo leaves, and what nobody has asked.
+func (p *Plan) warnUndo() {
+	if p.Undo == nil {
+		return
+	}
+	var reasons []string
+	left := make(map[string][]string)
+	for _, l := range p.Undo.Left {
+		if left[l.Reason] == nil {
+			reasons = append(reasons, l.Reason)
+		}
+		left[l.Reason] = append(left[l.Reason], l.ID)
+	}
+	for _, reason := range reasons {
+		ids := left[reason]
+		p.Diagnostics = append(p.Diagnostics, Diagnostic{
+			Severity: SeverityWarning, Summary: "Not taken back",
+			Detail: words.List(ids[:min(len(ids), namedByGuard)], len(ids)-namedByGuard) + ": " + words.Sentence(errors.New(reason)),
+		})
+	}
+	p.askForForce()
+}
+
+// askForForce refuses an undo of delegations of which nobody has asked whether the
+// former nameservers, keys and addresses still serve the names, unless somebody answers
+// for them.
+func (p *Plan) askForForce() {
+	var names []string
+	for c := range p.Differences() {
+		if c.Planned() && c.Hazard == attr.Delegation && (len(names) == 0 || names[len(names)-1] != c.Domain) {
+			names = append(names, c.Domain)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	d := Diagnostic{
+		Severity: SeverityWarning, Summary: "Nobody has asked the former nameservers",
+		Detail: fmt.Sprintf("Whether the nameservers from before run %d still answer for %s, and sign with the keys from before, is not known.",
+			p.Undo.Run, words.List(names[:min(len(names), namedByGuard)], len(names)-namedByGuard)),
+	}
+	if !p.Undo.Forced {
+		d.Severity = SeverityError
+		d.Detail += " Ask each of them, as with dig; then give --force."
+	}
+	p.Diagnostics = append(p.Diagnostics, d)
+}
+
+// An Agreed is a hold of an undo which is over for some names: the files declare what
+// the account has.
+type Agreed struct {
+	Pause int64
+	Names []string // sorted
+}
+
+// agreed returns the names of which the files agree with the account, by the holds of
+// undos that are on.
+func (d *differ) agreed() (all []Agreed) {
+	var changing map[string]bool
+	for i := range d.History.Pauses {
+		p := &d.History.Pauses[i]
+		if p.Undoes == 0 || !p.IsOn(d.Live.ReadAt) {
+			continue
+		}
+		if changing == nil {
+			changing = make(map[string]bool, len(d.plan.Changes))
+			for c := range d.plan.Differences() {
+				changing[attr.ChangeID(c.Domain, c.Attribute)] = true
+			}
+		}
+		var names []string
+		for name := range p.Names.names {
+			if d.agrees(name, p.Attributes, changing) {
+				names = append(names, name)
+			}
+		}
+		if slices.Sort(names); len(names) > 0 {
+			all = append(all, Agreed{p.ID, names})
+		}
+	}
+	return all
+}
+
+// agrees reports whether the files declare one of some attributes of a name, and the
+// account has what they declare, by the changes that are called for.
+func (d *differ) agrees(name string, attributes []string, changing map[string]bool) bool {
+	want, live := d.Portfolio.Domain(name), d.Live.Domain(name)
+	if want == nil || live == nil || !d.Only.Has(name) {
+		return false
+	}
+	declared := false
+	for _, attribute := range attributes {
+		if changing[attr.ChangeID(name, attribute)] || !d.Only.HasAttribute(name, attribute) {
+			return false
+		}
+		declared = declared || want.Declares(attribute)
+	}
+	return declared
+}
