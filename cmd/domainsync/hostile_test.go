@@ -105,7 +105,7 @@ var commandLines = map[string][]string{
 // tests make hostile.
 var silent = []string{
 	"api describe", "api list", "api policy", "audits submit", "console", "demo", "fmt", "jobs list", "jobs log", "jobs pause", "jobs resume", "jobs run", "jobs show", "notify test", "pause", "resume", "runs list", "runs money", "runs prune", "runs show", "serve", "show", "simulator",
-	"state backup", "state check", "state forget", "state move", "state restore", "test", "unpause", "validate", "version",
+	"state backup", "state check", "state forget", "state move", "state restore", "test", "undo", "unpause", "validate", "version",
 }
 
 // leaves calls f for each command that does something.

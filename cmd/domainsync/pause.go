@@ -128,12 +128,16 @@ func (a *app) listPauses(ctx context.Context) error {
 	})
 }
 
+// patternsShown is how many patterns of a pause are shown: that of an undo has a name
+// in each.
+const patternsShown = 10
+
 // pauseLine says what a pause is of, until when, who made it and why: a reason is
 // free text, which may tell of persons.
 func (a *app) pauseLine(p *journal.Pause) string {
 	what := "everything"
 	if len(p.Patterns) > 0 {
-		what = words.List(p.Patterns, 0)
+		what = words.List(p.Patterns[:min(len(p.Patterns), patternsShown)], len(p.Patterns)-patternsShown)
 	}
 	if len(p.Attributes) > 0 {
 		what += " (" + strings.Join(p.Attributes, ", ") + ")"

@@ -38,7 +38,7 @@ func addCommands(root *cobra.Command, a *app) {
 		title    string
 		commands []*cobra.Command
 	}{
-		{"The main job:", []*cobra.Command{newValidate(a), newFmt(a), newTest(a), newPlan(a), newShow(a), newApply(a), newResume(a), newPause(a), newUnpause(a), newRuns(a), newState(a), newNotify(a)}},
+		{"The main job:", []*cobra.Command{newValidate(a), newFmt(a), newTest(a), newPlan(a), newShow(a), newApply(a), newResume(a), newUndo(a), newPause(a), newUnpause(a), newRuns(a), newState(a), newNotify(a)}},
 		{"Many accounts:", []*cobra.Command{newServe(a), newJobs(a)}},
 		{"Looking at names:", []*cobra.Command{newDomains(a), newConsole(a)}},
 		{"Files from an account:", []*cobra.Command{newImport(a), newSnapshot(a)}},

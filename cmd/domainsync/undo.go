@@ -1,0 +1,175 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// undoFlags are the flags of undo.
+type undoFlags struct {
+	runFlags
+	out     string
+	format  string
+	approve []string
+	given   bool // --auto-approve
+	targets []string
+	limit   int
+	until   string
+	force   bool
+	details bool
+	json    bool // lines of JSON
+	accept  []string
+	failOn  []string
+	guards  []string
+	refresh string
+}
+
+func newUndo(a *app) *cobra.Command {
+	var f undoFlags
+	cmd := &cobra.Command{
+		Use:        "undo ID",
+		SuggestFor: []string{"rollback", "revert"},
+		Short:      "Bring back what a run has changed",
+		Long: `Plans what brings the names that a run has changed back to the values from before it,
+asks, and makes that as an apply makes a plan: under all guards, holds, locks and
+stages. The values are those that the state has recorded. A name that somebody else has
+changed since is stale, and is not overwritten; what cannot be taken back (what was
+bought, registrants, values that the service has never told) is listed.
+
+With --out nothing is changed: the plan is saved for apply.
+
+What was taken back is held until the files agree with the account, or until --until,
+so that the next apply does not make it again. Whether nameservers, keys and addresses
+from before the run still serve the names nobody asks: look, and give --force.
+
+DS records and the nameservers of signed names go back in stages: undo the same run
+again when the plan says so.`,
+		Example: `  domainsync undo 12
+  domainsync undo 12 --target example.com/nameservers --force
+  domainsync undo 12 --out undo.json`,
+		Args:              exactly("ID"),
+		ValidArgsFunction: a.completeRuns,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.given = cmd.Flags().Changed("auto-approve")
+			return a.interruptible(cmd.Context(), func(i interrupts) error {
+				return a.shownAs(f.json, &terminalView{app: a, format: f.format, details: f.details}, func(shown view) error {
+					if err := alone(cmd, f.json); err != nil {
+						return err
+					}
+					return a.undo(i, args[0], f, shown)
+				})
+			})
+		},
+	}
+	addUndoFlags(cmd, a, &f)
+	return saysEnd(cmd)
+}
+
+func addUndoFlags(cmd *cobra.Command, a *app, f *undoFlags) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.out, "out", "", "change nothing, and save the plan in a `file` (mode 0600) for apply")
+	flags.StringSliceVar(&f.approve, "auto-approve", nil, "do not ask; with `hazards` (lock,delegation) make only the changes that have these, or none")
+	flags.Lookup("auto-approve").NoOptDefVal = allHazards
+	must(flags.SetAnnotation("auto-approve", wordsOfValue, hazardNames()))
+	flags.StringVar(&f.until, "until", "", "end the hold at this `time`: 2026-12-01, or how long it lasts, such as 7d (default 14d)")
+	flags.BoolVar(&f.force, "force", false, "bring back nameservers, DS records and hosts that nobody has asked: you have looked")
+	addPlanFormat(cmd, &f.format, &f.details)
+	addJSON(cmd, &f.json)
+	flags.StringArrayVar(&f.targets, "target", nil, "only names that match the `pattern`, as in *.example, example.com/nameservers or label:owner=web (repeatable)")
+	must(cmd.RegisterFlagCompletionFunc("target", a.completeNames))
+	addLimit(cmd, &f.limit)
+	addGuards(cmd, &f.guards)
+	addAccept(cmd, a, &f.accept)
+	addFailOn(cmd, &f.failOn)
+	addRefresh(cmd, &f.refresh)
+	completeWith(cmd, "auto-approve", hazardNames()...)
+	addRunFlags(cmd, &f.runFlags)
+	addWarnings(cmd, a)
+	addMetrics(cmd)
+	addHeartbeat(cmd)
+}
+
+// undo takes back what a run has changed, or saves the plan of that.
+func (a *app) undo(i interrupts, run string, f undoFlags, shown view) error {
+	defer a.spareMemory()()
+	defer outliveReaders()()
+	o, accept, err := a.undoOptions(run, f)
+	if err != nil {
+		return err
+	}
+	if err := canWrite(f.out); err != nil {
+		return fmt.Errorf("the plan cannot be saved: %w", err)
+	}
+	w := a.watch(shown, &acceptedView{a, accept})
+	j, err := a.undoJob(i, f, accept, &o, w)
+	if err != nil {
+		return err
+	}
+	j.Refresh = job.Refresh(f.refresh)
+	if f.out != "" {
+		r, err := j.PlanUndo(i.hard, o)
+		if err == nil {
+			err = a.savePlan(f.out, r.Plan)
+		}
+		return w.end(r, err)
+	}
+	switch {
+	case !f.given:
+		j.Approve = a.approve
+	case o.Approval == nil:
+		j.Approve = a.approveAll
+	}
+	r, err := j.Undo(i.hard, o)
+	return w.end(r, err)
+}
+
+// undoOptions reads the values of the flags that can be read without the files.
+func (a *app) undoOptions(run string, f undoFlags) (o job.UndoOptions, accept []accepted, err error) {
+	o = job.UndoOptions{Limit: f.limit, Forced: f.force, Unasked: f.given}
+	if o.Run, err = runNumber(run); err != nil {
+		return o, nil, err
+	}
+	if err := errors.Join(oneOf("--format", f.format, planFormats...), checkRefresh(f.refresh), checkLimit(f.limit)); err != nil {
+		return o, nil, err
+	}
+	if o.Approval, err = parseApproval(f.approve); err != nil {
+		return o, nil, err
+	}
+	if f.out != "" && f.given {
+		return o, nil, errors.New("--out changes nothing, so that nothing is approved: leave out --auto-approve, and give it to apply")
+	}
+	if f.until != "" {
+		if o.Until, err = parseEnd(f.until, a.clock.Now()); err != nil {
+			return o, nil, fmt.Errorf("--until: %w", err)
+		}
+		if !o.Until.After(a.clock.Now()) {
+			return o, nil, fmt.Errorf("--until: the hold would have ended on %s already", o.Until.UTC().Format(time.DateTime))
+		}
+	}
+	if accept, err = parseAccept(f.accept); err != nil {
+		return o, nil, err
+	}
+	failOn, err := parseFailOn(f.failOn)
+	o.Accept = acceptanceOf(accept, failOn)
+	return o, accept, err
+}
+
+// undoJob returns the job of the files. Targets may select names that the files do not
+// declare any more.
+func (a *app) undoJob(i interrupts, f undoFlags, accept []accepted, o *job.UndoOptions, w *watch) (*job.Job, error) {
+	only, err := planner.SelectTargets(f.targets)
+	if err != nil {
+		return nil, fmt.Errorf("--target: %w", err)
+	}
+	j, _, err := a.jobFor(i, nil, accept, f.guards, f.runFlags, w)
+	if err == nil {
+		o.Only = only.In(j.Portfolio)
+	}
+	return j, err
+}
