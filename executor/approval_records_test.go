@@ -100,6 +100,65 @@ func TestASavedPlanApprovesWhatItDefers(t *testing.T) {
 	})
 }
 
+// TestNobodyApprovesWhatIsLeftOut: a plan of one name, or of one attribute, is approved
+// for that, at the prompt and as a file. A later run with nobody there makes nothing of
+// what the plan left out.
+func TestNobodyApprovesWhatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	for by, approve := range map[string]func(w *world, o job.PlanOptions) (*job.Result, error){
+		"a saved plan": func(w *world, o job.PlanOptions) (*job.Result, error) {
+			saved, err := w.job().Plan(w.t.Context(), o)
+			if err != nil {
+				return nil, err
+			}
+			return w.job().Apply(w.t.Context(), job.ApplyOptions{Saved: saved.Plan, ApprovedBy: "ada", MaxAge: time.Hour})
+		},
+		"a yes": func(w *world, o job.PlanOptions) (*job.Result, error) {
+			j := w.job()
+			j.Approve = func(context.Context, *planner.Plan) (string, error) { return "ada", nil }
+			return j.Apply(w.t.Context(), job.ApplyOptions{Only: o.Only, Limit: o.Limit})
+		},
+	} {
+		for scope, o := range map[string]job.PlanOptions{"--limit": {Limit: 1}, "--target": {Only: selected(t, "a.com/nameservers")}} {
+			t.Run(by+" with "+scope, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorldOf(t, loadText(t, `
+domains "all" {
+  names         = ["a.com", "b.com"]
+  nameservers   = ["ns1.example.net", "ns2.example.net"]
+  transfer_lock = true
+}
+`), simulator.Options{Account: &snapshot.Account{
+						FormatVersion: snapshot.FormatVersion, Domains: []snapshot.Domain{blank("a.com", false), blank("b.com", false)},
+					}})
+					if _, err := approve(w, o); err != nil {
+						t.Fatal(err)
+					}
+					w.wantServers("a.com", newServers)
+					left := w.unattended()
+					if why := left["b.com/nameservers"]; !strings.Contains(why, "the hazard delegation is not approved") {
+						t.Errorf("of b.com it says %q", why)
+					}
+					if scope == "--target" && !strings.Contains(left["a.com/transfer_lock"], "is not approved") {
+						t.Errorf("left are %v", left)
+					}
+				})
+			})
+		}
+	}
+}
+
+// selected selects by patterns of --target.
+func selected(t *testing.T, patterns ...string) planner.Selection {
+	t.Helper()
+	only, err := planner.SelectTargets(patterns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return only
+}
+
 // TestApprovalsAreUsedOnce: what somebody takes back by hand is not made again by
 // an approval that made it.
 func TestApprovalsAreUsedOnce(t *testing.T) {

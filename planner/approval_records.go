@@ -38,7 +38,8 @@ const (
 // ToRecord returns what is recorded when a person says yes to the plan: for the
 // changes that it makes or announces, and for those that it defers, which are
 // made when their time comes. What has no hazard needs no approval; nor does what
-// is done already. What the operator's policy forbids nobody can approve.
+// is done already. What the operator's policy forbids nobody can approve, and what
+// --limit or --target left out of the plan nobody was asked about.
 func (p *Plan) ToRecord(a *Approval, files *config.Portfolio, by string, at time.Time, done []string) (all []ApprovalRecord) {
 	made := make(map[string]bool, len(done))
 	for _, id := range done {
@@ -59,9 +60,11 @@ func (p *Plan) ToRecord(a *Approval, files *config.Portfolio, by string, at time
 }
 
 // needsApproval reports whether a change is to be made, now or when its time
-// comes, and has a hazard.
+// comes, and has a hazard. What is left out by --limit or --target waits for no time:
+// whoever tries a change on ten names has not said yes to the rest.
 func needsApproval(c *attr.Change) bool {
-	return (c.Planned() || c.Status == attr.Deferred) && c.Hazard != attr.None
+	leftOut := c.Cause == attr.LimitCause || c.Cause == attr.TargetCause
+	return (c.Planned() || c.Status == attr.Deferred && !leftOut) && c.Hazard != attr.None
 }
 
 // approvalRecords are those of each change, by its ID, the oldest first.
