@@ -19,7 +19,14 @@ import (
 // are others than what is printed.
 func Play(t *testing.T, dir string, update bool) {
 	t.Helper()
-	for name, result := range Results(t, dir, update) {
+	PlayBelow(t, "", dir, update)
+}
+
+// PlayBelow plays the tests of a directory whose libraries lie below a root; "": below
+// the directory itself.
+func PlayBelow(t *testing.T, root, dir string, update bool) {
+	t.Helper()
+	for name, result := range resultsBelow(t, root, dir, update) {
 		t.Run(name, func(t *testing.T) {
 			if result.Diagnostics.HasErrors() {
 				t.Error(result.Diagnostics.String())
@@ -39,6 +46,11 @@ func Play(t *testing.T, dir string, update bool) {
 // Results plays all tests of a directory, and returns what became of them by file.
 func Results(t *testing.T, dir string, update bool) map[string]*testrunner.FileResult {
 	t.Helper()
+	return resultsBelow(t, "", dir, update)
+}
+
+func resultsBelow(t *testing.T, outer, dir string, update bool) map[string]*testrunner.FileResult {
+	t.Helper()
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +60,7 @@ func Results(t *testing.T, dir string, update bool) map[string]*testrunner.FileR
 	if err != nil || len(names) == 0 {
 		t.Fatalf("%s has no file of tests: nothing was checked (%v)", dir, err)
 	}
-	o := testrunner.Options{FS: root.FS(), Dir: dir, Version: "test", Timeline: Bubble}
+	o := testrunner.Options{FS: root.FS(), Dir: dir, Version: "test", Timeline: Bubble, Config: config.Options{Root: outer}}
 	if update {
 		o.Update = testrunner.WriteBelow(root)
 	}
