@@ -74,7 +74,7 @@ func paste(t *testing.T, blocks [][]string) []string {
 	// Each shell, also one within the simulator, ends at the first command that fails.
 	strict := filepath.Join(t.TempDir(), "strict.sh")
 	writeText(t, strict, "set -eu\n")
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
 	defer cancel()
 	shell := exec.CommandContext(ctx, "bash")
 	shell.Dir, shell.Stdin = dir, strings.NewReader(script.String())
