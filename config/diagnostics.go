@@ -31,6 +31,12 @@ type Diagnostics struct {
 	inputs  Inputs            // of the load that found them
 }
 
+// In returns the diagnostics of a directory that is called otherwise.
+func (d Diagnostics) In(dir string) Diagnostics {
+	d.dir = dir
+	return d
+}
+
 // Path returns the path of the file that a place lies in, from where the process
 // runs; "" where it lies in no file but in a flag.
 func (d Diagnostics) Path(place *hcl.Range) string {

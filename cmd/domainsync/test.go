@@ -189,8 +189,8 @@ func (a *app) tellFile(r *testrunner.FileResult) error {
 	for i := range r.Runs {
 		run := &r.Runs[i]
 		fmt.Fprintf(a.stdout, "  run %q... %s\n", run.Name, run.Outcome)
-		if run.Written != "" {
-			fmt.Fprintf(a.stdout, "    wrote %s\n", run.Written)
+		for _, name := range run.Written {
+			fmt.Fprintf(a.stdout, "    wrote %s\n", name)
 		}
 		if err := firstOf(a.explain(r, run.Configuration), a.explain(r, r.Explain(run))); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"path"
 	"regexp"
 	"slices"
@@ -29,6 +30,8 @@ type loader struct {
 	vars    *hcl.Range // of the variables block
 	runs    map[string]*hcl.Range
 	asked   bool // some run so far asks the service
+	// historyTold says that a history was refused.
+	historyTold bool
 	// services are the arguments of the runs that say whether they ask the service: the
 	// account may be written after them.
 	services map[string]*hcl.Attribute
@@ -41,10 +44,10 @@ var (
 	}}
 	accountSchema = &hcl.BodySchema{
 		Attributes: arguments(append([]string{"live", "zone", "origin", "at", "id"}, otherMembers...)...),
-		Blocks:     []hcl.BlockHeaderSchema{{Type: "domain", LabelNames: []string{"name"}}},
+		Blocks:     []hcl.BlockHeaderSchema{{Type: "domain", LabelNames: []string{"name"}}, {Type: "history"}},
 	}
 	runSchema = &hcl.BodySchema{
-		Attributes: append(arguments("nights", "golden", "expect_error", "faults", "market", "service"), hcl.AttributeSchema{Name: "command", Required: true}),
+		Attributes: append(arguments("nights", "golden", "diagnostics", "expect_error", "faults", "market", "service", "target", "limit", "auto_approve"), hcl.AttributeSchema{Name: "command", Required: true}),
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "variables"}, {Type: "assert"}},
 	}
 	assertSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "error_message", Required: true}}}
@@ -168,7 +171,11 @@ func (l *loader) readRun(block *hcl.Block) {
 	r := Run{Name: name, Nights: 1, Source: block.DefRange.Ptr()}
 	r.Command = l.command(args["command"])
 	l.readNights(args["nights"], &r)
-	l.readGolden(args["golden"], &r)
+	r.Golden = l.golden(args["golden"], goldenForms)
+	if all := l.golden(args["diagnostics"], []string{".txt"}); len(all) > 0 {
+		r.Diagnostics = &all[0]
+	}
+	l.readSelection(args, &r)
 	l.readExpected(args["expect_error"], &r)
 	r.Faults, r.Market = l.setting(args["faults"]), l.setting(args["market"])
 	var vars *hcl.Range
@@ -214,41 +221,99 @@ func (l *loader) readNights(a *hcl.Attribute, r *Run) {
 	if a == nil {
 		return
 	}
-	v, ok := l.constant(a)
-	if !ok {
-		return
-	}
-	n, err := convert.Convert(v, cty.Number)
-	if err != nil || n.IsNull() || !n.AsBigFloat().IsInt() || n.LessThan(cty.NumberIntVal(1)).True() || n.GreaterThan(cty.NumberIntVal(maxNights)).True() {
-		l.errorAt(a.Expr.Range().Ptr(), "Wrong number of nights", "nights is a whole number from 1 to %d.", maxNights)
-		return
-	}
-	if r.Command != Apply {
+	nights := l.wholeNumber(a, maxNights, "Wrong number of nights", fmt.Sprintf("nights is a whole number from 1 to %d.", maxNights))
+	if nights > 0 && r.Command != Apply {
 		l.errorAt(a.NameRange.Ptr(), "Nights of a plan", "Nights pass from apply to apply. Write command = apply, or leave nights out.")
 		return
 	}
-	nights, _ := n.AsBigFloat().Int64()
-	r.Nights = int(nights)
+	r.Nights = max(nights, 1)
 }
 
 // goldenForms are the endings of golden files.
 var goldenForms = []string{".txt", ".md", ".json"}
 
-func (l *loader) readGolden(a *hcl.Attribute, r *Run) {
-	name, ok := l.text(a)
+// golden reads the names of golden files, which have one of these endings.
+func (l *loader) golden(a *hcl.Attribute, forms []string) (all []Golden) {
+	names, places := l.texts(a)
+	for i, name := range names {
+		clean, err := l.Inside(name)
+		switch {
+		case err != nil || clean == "." || strings.Contains(name, `\`): // which some systems read as a slash
+			l.errorAt(places[i], "Golden file outside the directory", "%q does not lie below the configuration's directory.", name)
+		case !slices.Contains(forms, path.Ext(clean)):
+			l.errorAt(places[i], "Unknown form of golden file", "%q ends in none of %s, which say in which form it is printed.", name, strings.Join(forms, ", "))
+		case slices.ContainsFunc(all, func(g Golden) bool { return g.Name == clean }):
+			l.errorAt(places[i], "Golden file twice", "%q is there twice.", name)
+		default:
+			all = append(all, Golden{clean, places[i]})
+		}
+	}
+	return all
+}
+
+// texts computes an argument that is a text or a list of texts, with their places.
+func (l *loader) texts(a *hcl.Attribute) (all []string, places []*hcl.Range) {
+	if a == nil {
+		return nil, nil
+	}
+	v, ok := l.constant(a)
 	if !ok {
-		return
+		return nil, nil
 	}
-	clean, err := l.Inside(name)
-	at := a.Expr.Range().Ptr()
-	switch {
-	case err != nil || clean == "." || strings.Contains(name, `\`): // which some systems read as a slash
-		l.errorAt(at, "Golden file outside the directory", "%q does not lie below the configuration's directory.", name)
-	case !slices.Contains(goldenForms, path.Ext(clean)):
-		l.errorAt(at, "Unknown form of golden file", "%q ends in none of %s, which say in which form the plan is printed.", name, strings.Join(goldenForms, ", "))
-	default:
-		r.Golden, r.GoldenAt = clean, at
+	if !v.IsNull() && v.Type() == cty.String {
+		return []string{v.AsString()}, []*hcl.Range{a.Expr.Range().Ptr()}
 	}
+	list, err := convert.Convert(v, cty.List(cty.String))
+	if err != nil || list.IsNull() || list.LengthInt() == 0 {
+		l.errorAt(a.Expr.Range().Ptr(), "Wrong type", "%s is a text in quotes, or a list of such texts.", a.Name)
+		return nil, nil
+	}
+	for i, text := range list.AsValueSlice() {
+		if text.IsNull() {
+			l.errorAt(placeOf(a.Expr, fmt.Sprintf("[%d]", i)), "Wrong type", "%s is a text in quotes, or a list of such texts.", a.Name)
+			return nil, nil
+		}
+		all, places = append(all, text.AsString()), append(places, placeOf(a.Expr, fmt.Sprintf("[%d]", i)))
+	}
+	return all, places
+}
+
+// readSelection reads which changes a run is about, as the flags of a command say it.
+func (l *loader) readSelection(args hcl.Attributes, r *Run) {
+	if a := args["target"]; a != nil {
+		if patterns, _ := l.texts(a); patterns != nil {
+			r.Target = &Target{patterns, a.Expr.Range().Ptr()}
+		}
+	}
+	if a := args["limit"]; a != nil {
+		r.Limit = l.wholeNumber(a, math.MaxInt32, "Wrong limit", "limit is the most names that change, a whole number of at least 1.")
+	}
+	words, places := l.texts(args["auto_approve"])
+	for i, word := range words {
+		if !slices.Contains(attr.Hazards(), attr.Hazard(word)) {
+			known := make([]string, len(attr.Hazards()))
+			for k, h := range attr.Hazards() {
+				known[k] = string(h)
+			}
+			l.errorAt(places[i], "Unknown hazard", "%s.", thereAre(word, "hazard", known))
+		}
+		r.Approve = append(r.Approve, attr.Hazard(word))
+	}
+}
+
+// wholeNumber computes an argument that is a number from 1 on; 0: it is not.
+func (l *loader) wholeNumber(a *hcl.Attribute, most int64, summary, detail string) int {
+	v, ok := l.constant(a)
+	if !ok {
+		return 0
+	}
+	n, err := convert.Convert(v, cty.Number)
+	if err != nil || n.IsNull() || !n.AsBigFloat().IsInt() || n.LessThan(cty.NumberIntVal(1)).True() || n.GreaterThan(cty.NumberIntVal(most)).True() {
+		l.errorAt(a.Expr.Range().Ptr(), summary, "%s", detail)
+		return 0
+	}
+	whole, _ := n.AsBigFloat().Int64()
+	return int(whole)
 }
 
 func (l *loader) readExpected(a *hcl.Attribute, r *Run) {
@@ -312,6 +377,10 @@ func (l *loader) readService(a *hcl.Attribute, r *Run) {
 		}
 	}
 	l.asked = l.asked || r.Asks
+	if h := l.file.Account.History; h != nil && r.Asks && !l.historyTold {
+		l.historyTold = true
+		l.errorAt(h.Source, "A history that no plan reads", "The run %q asks the simulated service, whose history is what earlier runs have done: let runs before it make it, or write service = false in it.", r.Name)
+	}
 }
 
 // mustAsk says why a run asks the service whatever the test says; "": it need not.
@@ -343,16 +412,17 @@ func (l *loader) readAccount(block *hcl.Block) {
 	content := l.Content(block.Body, accountSchema, block.DefRange.Ptr())
 	args := content.Attributes
 	var given []string
+	domains := l.takeHistory(content.Blocks)
 	for _, name := range []string{"live", "zone"} {
 		if args[name] != nil {
 			given = append(given, name)
 		}
 	}
-	if len(content.Blocks) > 0 {
+	if len(domains) > 0 {
 		given = append(given, "domain blocks")
 	}
 	for _, name := range otherMembers {
-		if args[name] != nil && len(content.Blocks) == 0 {
+		if args[name] != nil && len(domains) == 0 {
 			given = append(given, name)
 		}
 	}
@@ -367,12 +437,25 @@ func (l *loader) readAccount(block *hcl.Block) {
 	case args["zone"] != nil:
 		account.Live = l.zone(args["zone"], args["origin"])
 	default:
-		account.Live = l.byHand(args, content.Blocks)
+		account.Live = l.byHand(args, domains)
 	}
 	if id, ok := l.text(args["id"]); ok && account.Live != nil {
 		account.Live.ID = id
 	}
 	l.readTime(args["at"], block)
+}
+
+// takeHistory reads the history block of an account, and returns the other blocks.
+func (l *loader) takeHistory(blocks hcl.Blocks) (domains hcl.Blocks) {
+	var history *hcl.Range
+	for _, b := range blocks {
+		if b.Type != "history" {
+			domains = append(domains, b)
+		} else if l.first(b, &history) {
+			l.readHistory(b)
+		}
+	}
+	return domains
 }
 
 // readTime reads when the first run begins: as it is said, else when the snapshot was read.

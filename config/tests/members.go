@@ -3,6 +3,7 @@ package tests
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"reflect"
 	"slices"
@@ -29,6 +30,9 @@ func membersOf(part reflect.Type, without ...string) map[string]reflect.Type {
 	}
 	return types
 }
+
+// keysOf yields the names of the members of a part.
+func keysOf(part reflect.Type) iter.Seq[string] { return maps.Keys(membersOf(part)) }
 
 // memberError is a mistake in a member of a value: its path as expressions write it, such
 // as rules[0].kind; "" is the value itself.

@@ -4,6 +4,7 @@
 package tests
 
 import (
+	"bytes"
 	"io/fs"
 	"regexp"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
 )
 
 // File is one file of tests: its runs go in order over one simulated account.
@@ -33,6 +35,8 @@ type Account struct {
 	// itself; otherwise the simulated service makes up what it does not tell.
 	Live *snapshot.Account
 	Read bool
+	// History is what plans against Live know of earlier runs; nil: nothing.
+	History *History
 }
 
 // Command says what a run does.
@@ -50,11 +54,16 @@ type Run struct {
 	Command   Command
 	Nights    int                     // how often, a day apart; at least 1
 	Variables map[string]config.Given // those of the file, and over them its own
-	// Golden is a file with what the plan must print, from the configuration's
-	// directory, with slashes; "": there is none. GoldenAt is where the test says so.
-	Golden   string
-	GoldenAt *hcl.Range
-	Asserts  []Assert
+	// Golden are files with what the plan must print, and Diagnostics one with what is
+	// said of the files; nil: there is none.
+	Golden      []Golden
+	Diagnostics *Golden
+	// Target selects names as patterns; nil: all.
+	Target *Target
+	Limit  int // the most names that change; 0: all
+	// Approve are the hazards that may pass without a person; nil: all.
+	Approve []attr.Hazard
+	Asserts []Assert
 	// ExpectError is what one of the errors of the run must match; nil: it has none.
 	ExpectError *regexp.Regexp
 	// Asks says whether a plan asks the simulated service. Otherwise it is made against
@@ -63,6 +72,18 @@ type Run struct {
 	// Faults and Market are as the simulator takes them; nil: as before.
 	Faults, Market *Setting
 	Source         *hcl.Range // of its header
+}
+
+// Golden is a golden file.
+type Golden struct {
+	Name string // from the configuration's directory, with slashes
+	At   *hcl.Range
+}
+
+// Target are patterns of names.
+type Target struct {
+	Patterns []string
+	At       *hcl.Range
 }
 
 // Setting is a value of the file that the simulator takes.
@@ -104,7 +125,7 @@ type Assert struct {
 }
 
 // assertionRoots are what expressions of assertions may refer to.
-var assertionRoots = []string{"live", "local", "plan", "portfolio", "report", "simulator", "var"}
+var assertionRoots = []string{"diagnostics", "live", "local", "plan", "portfolio", "report", "simulator", "var"}
 
 // Load reads one file of tests. What keeps links inside the directory is the file
 // system. The file is nil where one of the mistakes is an error.
@@ -128,6 +149,15 @@ func Load(fsys fs.FS, dir, name string, b config.Bounds) (*File, config.Diagnost
 // false where that is a mistake, which [File.Diagnostics] tells.
 func (f *File) Value(expr hcl.Expression, roots map[string]cty.Value) (cty.Value, bool) {
 	return f.evaluator.Value(expr, roots)
+}
+
+// Snapshot reads a snapshot below the directory.
+func (f *File) Snapshot(name string) (*snapshot.Account, error) {
+	data, err := f.evaluator.Bytes(name)
+	if err != nil {
+		return nil, err
+	}
+	return snapshot.Read(bytes.NewReader(data))
 }
 
 // Context is what expressions of the file are computed in.

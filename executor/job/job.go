@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
@@ -115,6 +116,12 @@ type PlanOptions struct {
 	// Live is the state to plan against instead of the account's: then neither
 	// the service nor the journal is asked. Nil: the account's.
 	Live *planner.Live
+	// History is what such a plan knows of earlier runs, and Logged what the change log
+	// tells of names that have drifted, by name; nil: nothing.
+	History *planner.History
+	Logged  map[string][]wire.ChangeLog
+	// Approval says which changes an apply may make without a person; nil: all.
+	Approval *planner.Approval
 	// Since is a snapshot to begin with: of the account is read what may have
 	// changed since. Nil: what the state has.
 	Since *planner.Live
@@ -163,8 +170,9 @@ func (j *Job) Plan(ctx context.Context, o PlanOptions) (*Result, error) {
 			if err != nil {
 				return err
 			}
-			in.Limit = o.Limit
+			in.Limit, in.Approval = o.Limit, o.Approval
 			p := planner.Diff(in)
+			tellLogged(p, o.Logged)
 			p.Commit, p.Labels = o.Commit, o.Labels
 			return r.plan(p, in, o.Keep)
 		}

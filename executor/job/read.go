@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
@@ -51,6 +52,9 @@ func (r *run) observe(o PlanOptions) (planner.Input, error) {
 	}
 	r.offline = true
 	in.Live, in.Log = o.Live, planner.Log{Offline: true}
+	if o.History != nil {
+		in.History = *o.History
+	}
 	r.result.Endpoint, r.result.Account = o.Live.Endpoint, o.Live.ID
 	return in, nil
 }
@@ -155,6 +159,16 @@ func (r *run) readFacts(ctx context.Context, facts map[string]snapshot.Facts) (*
 // readList reads a list of all names once.
 func (r *run) readList(ctx context.Context, operation string, wanted func(name string) bool, take func([]snapshot.Domain)) error {
 	return reader.FetchRows(ctx, r.Service, operation, r.names, wanted, r.reading(planner.Selection{}), take)
+}
+
+// tellLogged says of the drifts of a plan what a change log that was read before tells.
+func tellLogged(p *planner.Plan, logged map[string][]wire.ChangeLog) {
+	if logged == nil {
+		return
+	}
+	for name := range p.Drifted() {
+		p.TellDrift(name, logged[name])
+	}
 }
 
 // tellDrift asks the change log who has changed what a plan calls a drift.

@@ -18,33 +18,38 @@ import (
 	"github.com/domainsync/domainsync/planner/render"
 )
 
-// judgeGolden compares what the plan prints with a golden file, or writes that.
-func (p *player) judgeGolden(r *tests.Run, d *played, result *RunResult) {
+// judgePlan compares what the plan prints with a golden file, or writes that.
+func (p *player) judgePlan(g tests.Golden, d *played, result *RunResult) {
 	if d.plan == nil {
-		result.fail("There is no plan", "The run made no plan that could be compared with "+r.Golden+".", r.GoldenAt)
+		result.fail("There is no plan", "The run made no plan that could be compared with "+g.Name+".", g.At)
 		return
 	}
-	got, err := printed(d.plan, path.Ext(r.Golden))
+	got, err := printed(d.plan, path.Ext(g.Name))
 	if err != nil {
-		result.fail("The plan cannot be printed", words.Sentence(err), r.GoldenAt)
+		result.fail("The plan cannot be printed", words.Sentence(err), g.At)
 		return
 	}
-	want, err := readGolden(p.FS, r.Golden)
+	p.judgeGolden(g, "the plan", got, result)
+}
+
+// judgeGolden compares a text with a golden file, or writes that.
+func (p *player) judgeGolden(g tests.Golden, what string, got []byte, result *RunResult) {
+	want, err := readGolden(p.FS, g.Name)
 	missing := errors.Is(err, fs.ErrNotExist)
 	switch {
 	case err == nil && bytes.Equal(want, got):
 	case err != nil && !missing:
-		result.fail("Golden file cannot be read", words.Sentence(err), r.GoldenAt)
+		result.fail("Golden file cannot be read", words.Sentence(err), g.At)
 	case p.Update != nil:
-		if err := p.Update(r.Golden, got); err != nil {
-			result.fail("Golden file cannot be written", words.Sentence(err), r.GoldenAt)
+		if err := p.Update(g.Name, got); err != nil {
+			result.fail("Golden file cannot be written", words.Sentence(err), g.At)
 			return
 		}
-		result.Written = r.Golden
+		result.Written = append(result.Written, g.Name)
 	case missing:
-		result.fail("No golden file", fmt.Sprintf("There is no file %s. Write it with domainsync test --update, and read it.", r.Golden), r.GoldenAt)
+		result.fail("No golden file", fmt.Sprintf("There is no file %s. Write it with domainsync test --update, and read it.", g.Name), g.At)
 	default:
-		result.fail("The plan is another than in "+r.Golden, string(diff.Diff(r.Golden, want, "the plan", got)), r.GoldenAt)
+		result.fail(words.Sentence(fmt.Errorf("%s is another than in %s", what, g.Name)), string(diff.Diff(g.Name, want, what, got)), g.At)
 	}
 }
 
@@ -56,10 +61,11 @@ func readGolden(fsys fs.FS, name string) ([]byte, error) {
 }
 
 // printed prints a plan in the form of a golden file. What tells of persons is masked;
-// the version of the program is left out, or each release would make all files others.
+// the version of the program is left out, or each release would make all files others, and
+// so is the hash of the files, which each comment changes.
 func printed(plan *planner.Plan, form string) ([]byte, error) {
 	shown := plan.Masked(personal.NewMasker())
-	shown.Version = ""
+	shown.Version, shown.ConfigHash = "", ""
 	var text bytes.Buffer
 	write := map[string]func(io.Writer) error{
 		".txt":  func(w io.Writer) error { return render.Text(w, shown, render.TextOptions{}) },

@@ -16,8 +16,12 @@ import (
 // judge compares what a run came to with what its test wants.
 func (p *player) judge(r *tests.Run, d *played, result *RunResult) {
 	p.judgeErrors(r, d, result)
-	if r.Golden != "" {
-		p.judgeGolden(r, d, result)
+	for _, g := range r.Golden {
+		p.judgePlan(g, d, result)
+	}
+	if g := r.Diagnostics; g != nil {
+		said := d.diagnostics.In("").String()
+		p.judgeGolden(*g, "what is said of the files", []byte(p.result.masker.Text(said)), result)
 	}
 	if d.portfolio == nil {
 		return // there is nothing that assertions could be about

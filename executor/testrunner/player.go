@@ -3,6 +3,7 @@ package testrunner
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,8 +29,9 @@ type player struct {
 	result *FileResult
 	clock  clock.Clock
 	world  *world // nil: nothing has asked for a service yet
-	// settings are what the runs want of the service.
+	// settings are what the runs want of the service and of the commands.
 	settings settings
+	history  *planner.History // of plans that ask no service; nil: they have none
 	// loaded is what the files declared with the variables of the run before.
 	loaded    *played
 	variables map[string]config.Given
@@ -54,6 +56,15 @@ func (p *player) play(ctx context.Context) error {
 	fine := false
 	if p.settings, fine = settingsOf(p.file); !fine {
 		return nil // what is wrong is reported
+	}
+	var err error
+	if p.history, err = p.historyOf(p.file.Account.History); err != nil {
+		wrong, ok := errors.AsType[*historyError](err)
+		if !ok {
+			return err
+		}
+		p.file.Report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Wrong history", Detail: words.Sentence(err), Subject: wrong.at})
+		return nil
 	}
 	broken := false
 	for i := range p.file.Runs {
@@ -97,6 +108,7 @@ func (p *player) run(ctx context.Context, r *tests.Run) (RunResult, error) {
 		return result, err
 	}
 	done.ended = p.clock.Now()
+	p.tellPlayed(r, done)
 	p.judge(r, done, &result)
 	if len(result.Failures) > 0 {
 		result.Outcome = Fail
@@ -104,6 +116,18 @@ func (p *player) run(ctx context.Context, r *tests.Run) (RunResult, error) {
 	}
 	result.Took = system.Since(began)
 	return result, nil
+}
+
+// tellPlayed tells what a run came to.
+func (p *player) tellPlayed(r *tests.Run, d *played) {
+	if p.Played == nil {
+		return
+	}
+	told := Played{File: p.file.Name, Run: r.Name, Test: r, Portfolio: d.portfolio, Diagnostics: d.diagnostics, Plan: d.plan}
+	if !r.Asks {
+		told.Live, told.History = p.file.Account.Live, p.history
+	}
+	p.Played(told)
 }
 
 // read reads the configuration: from the directory itself where it may use libraries
@@ -162,25 +186,34 @@ func (p *player) perform(ctx context.Context, r *tests.Run) (*played, error) {
 		return done, nil
 	}
 	if !r.Asks {
-		return done, p.planOffline(ctx, done)
+		return done, p.planOffline(ctx, r, done)
 	}
 	if err := p.connect(r, done.portfolio); err != nil {
 		return nil, err
 	}
 	if r.Command == tests.Plan {
-		return done, p.plan(ctx, done)
+		return done, p.plan(ctx, r, done)
 	}
 	return done, p.applyNights(ctx, r, done)
 }
 
-// planOffline plans against the snapshot, as plan --live does.
-func (p *player) planOffline(ctx context.Context, done *played) error {
+// planOffline plans against what the account block tells, as plan --live does of a
+// snapshot.
+func (p *player) planOffline(ctx context.Context, r *tests.Run, done *played) error {
 	j := &job.Job{Portfolio: done.portfolio, Clock: p.clock, Version: p.Version}
-	result, err := j.Plan(ctx, job.PlanOptions{Live: p.file.Account.Live})
+	o := p.planOptions(r)
+	o.Live, o.History, o.Logged = p.file.Account.Live, p.history, p.file.Account.History.Logged()
+	result, err := j.Plan(ctx, o)
 	done.live = p.file.Account.Live
 	done.take(result, err)
 	done.refuse(result)
 	return ctx.Err()
+}
+
+// planOptions are what the flags of a command would say.
+func (p *player) planOptions(r *tests.Run) job.PlanOptions {
+	s := p.settings[r]
+	return job.PlanOptions{Only: s.only, Limit: r.Limit, Approval: s.approval}
 }
 
 // connect makes the simulated account, and sets what the run wants of it. An account
@@ -199,12 +232,12 @@ func (p *player) connect(r *tests.Run, portfolio *config.Portfolio) error {
 }
 
 // plan plans through the service.
-func (p *player) plan(ctx context.Context, done *played) error {
+func (p *player) plan(ctx context.Context, r *tests.Run, done *played) error {
 	j, err := p.world.job(done.portfolio, p.Version)
 	if err != nil {
 		return err
 	}
-	result, err := j.Plan(ctx, job.PlanOptions{})
+	result, err := j.Plan(ctx, p.planOptions(r))
 	done.live = p.world.simulator.State()
 	done.take(result, err)
 	done.refuse(result)
@@ -219,7 +252,7 @@ func (p *player) applyNights(ctx context.Context, r *tests.Run, done *played) er
 			return err
 		}
 		before := len(done.errors)
-		if err := p.apply(ctx, done); err != nil {
+		if err := p.apply(ctx, r, done); err != nil {
 			return err
 		}
 		if len(done.errors) > before && r.Nights > 1 {
@@ -240,27 +273,28 @@ const applyRounds = 3
 
 // apply plans, applies, and plans again. What came due while an apply ran, as a renewal
 // does on its day, is applied as well; what was made and is to be made again is left.
-func (p *player) apply(ctx context.Context, done *played) error {
+func (p *player) apply(ctx context.Context, r *tests.Run, done *played) error {
 	j, err := p.world.job(done.portfolio, p.Version)
 	if err != nil {
 		return err
 	}
 	made := make(map[string]bool)
 	for round := 1; ; round++ {
-		result, err := j.Apply(ctx, job.ApplyOptions{})
+		o := p.planOptions(r)
+		result, err := j.Apply(ctx, job.ApplyOptions{Only: o.Only, Limit: o.Limit, Approval: o.Approval})
 		if done.take(result, err); len(done.errors) > 0 || ctx.Err() != nil {
 			return ctx.Err()
 		}
 		for _, c := range result.Plan.Executed() {
 			made[c.ID] = true
 		}
-		second, err := j.Plan(ctx, job.PlanOptions{})
+		second, err := j.Plan(ctx, o)
 		if err != nil {
 			done.errors = append(done.errors, "the second plan: "+words.Sentence(err))
 			return ctx.Err()
 		}
-		if second.Plan.Converged() {
-			return nil
+		if second.Plan.Converged() || r.Limit > 0 && !isLeft(second.Plan, made) {
+			return nil // what is over the limit is left for another run
 		}
 		if round == applyRounds || isLeft(second.Plan, made) {
 			done.errors = append(done.errors, "the second plan is not empty: "+strings.Join(leftIn(second.Plan), "; "))

@@ -17,6 +17,7 @@ import (
 	"github.com/domainsync/domainsync/config/tests"
 	"github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/internal/personal"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // Options say what is tested, and how.
@@ -37,7 +38,25 @@ type Options struct {
 	// Timeline plays runs from a time on; nil: by a clock that jumps when all of the
 	// process is idle.
 	Timeline Timeline
-	Version  string // of the program, which plans carry
+	// Played is told what each run came to; nil: nobody is. It is called by one
+	// goroutine for each file.
+	Played  func(Played)
+	Version string // of the program, which plans carry
+}
+
+// Played is what a run came to. All of it is only to be looked at.
+type Played struct {
+	File, Run string
+	Test      *tests.Run
+	// Portfolio is what the files declare; nil: they have errors. Diagnostics are
+	// theirs.
+	Portfolio   *config.Portfolio
+	Diagnostics config.Diagnostics
+	// Live is the account and History what is known of earlier runs, where the plan
+	// asked no service; nil: it did.
+	Live    *planner.Live
+	History *planner.History
+	Plan    *planner.Plan // nil: none was made
 }
 
 // A Timeline begins at a time, and returns the clock and what runs a function by it.
@@ -94,7 +113,7 @@ type RunResult struct {
 	Failures []Failure
 	// Configuration are the errors of the configuration with the variables of the run.
 	Configuration config.Diagnostics
-	Written       string // the golden file that was written; "": none was
+	Written       []string // the golden files that were written
 	Took          time.Duration
 }
 

@@ -284,6 +284,50 @@ run "after" {
   }
 }`, "r fail", "account.test.hcl line 13|totals",
 		},
+		"some names of a few": {
+			`run "r" {
+  command = apply
+  target  = ["*.org", "example.com/transfer_lock"]
+  assert {
+    condition     = [for c in plan.changes : c.attribute if c.status == "ready"] == ["transfer_lock"]
+    error_message = jsonencode(plan.changes)
+  }
+}
+run "unapproved" {
+  command      = apply
+  auto_approve = ["lock"]
+  expect_error = "Not approved"
+  assert {
+    condition     = [for c in plan.changes : c.status if c.attribute == "nameservers"] == ["unapproved"]
+    error_message = jsonencode(plan.changes)
+  }
+}`, "r pass, unapproved pass", "",
+		},
+		"a target that is none": {
+			`run "r" {
+  command = plan
+  target  = ["exa mple"]
+}`, "", "Wrong target|account.test.hcl line 12",
+		},
+		"warnings of the files": {
+			`run "r" {
+  command = plan
+  variables {
+    servers = ["ns1.example.net"]
+  }
+  assert {
+    condition     = [for d in diagnostics : "${d.severity}: ${d.summary} ${d.file}:${d.line}"] == ["warning: Only one nameserver main.hcl:7"]
+    error_message = jsonencode(diagnostics)
+  }
+}
+run "none" {
+  command = plan
+  assert {
+    condition     = length(diagnostics) == 0
+    error_message = jsonencode(diagnostics)
+  }
+}`, "r pass, none pass", "",
+		},
 		"a golden file that is not there": {
 			`run "r" {
   command = plan
@@ -333,6 +377,28 @@ func TestWrongSettings(t *testing.T) {
 		}
 		if at := r.Diagnostics.Diagnostics[0].Subject; at == nil || at.Start.Line != test.line || !strings.Contains(said, test.says) {
 			t.Errorf("%s: it is at %v, want line %d and %q:\n%s", title, at, test.line, test.says, said)
+		}
+	}
+}
+
+// TestHistories: what a history says is what a plan without a service knows.
+func TestHistories(t *testing.T) {
+	t.Parallel()
+	const account = "account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    nameservers   = [\"ns1.example.org\", \"ns2.example.org\"]\n    transfer_lock = false\n    update_lock   = true\n    expires       = \"2029-01-01\"\n    ds_records    = []\n  }\n"
+	for title, test := range map[string]struct{ history, condition string }{
+		"no apply":      {``, `length([for g in plan.guards : g if g.name == "max_released"]) == 1`},
+		"names":         {`declared = ["example.com", "gone.example"]`, `length([for g in plan.guards : g if g.name == "max_released"]) == 0`},
+		"in doubt":      {`in_doubt = { "example.com/nameservers" = "nobody knows" }`, `[for c in plan.changes : c.reason if c.status == "in doubt"] == ["nobody knows (nameservers)"]`},
+		"relocks":       {`owed_relocks = ["Example.com"]`, `tolist(plan.owed_relocks) == tolist(["example.com"])`},
+		"a pause":       {`pauses = [{ names = ["*.com"], reason = "the registry is moved" }]`, `alltrue([for c in plan.changes : c.status == "held" && strcontains(c.reason, "the registry is moved")])`},
+		"a pause ended": {`pauses = [{ names = ["*.com"], until = "2026-11-30", reason = "x" }]`, `alltrue([for c in plan.changes : c.status == "ready"])`},
+	} {
+		condition := strings.ReplaceAll(test.condition, "strcontains(c.reason, \"the registry is moved\")", "can(regex(\"the registry is moved\", c.reason))")
+		dir := written(t, "-- main.hcl --\ndomain \"example.com\" {\n  nameservers      = [\"ns1.example.net\", \"ns2.example.net\"]\n  temporary_unlock = true\n  update_lock      = true\n}\n-- a.test.hcl --\n"+
+			account+"  history {\n    "+test.history+"\n  }\n}\nrun \"r\" {\n  command = plan\n  service = false\n  assert {\n    condition     = "+condition+"\n    error_message = jsonencode([plan.guards, plan.changes])\n  }\n}\n")
+		r := runnertest.Results(t, dir, false)["a.test.hcl"]
+		if got := ends(r); got != "r pass" {
+			t.Errorf("%s: %s: %s", title, got, told(r))
 		}
 	}
 }

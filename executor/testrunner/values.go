@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/render"
 	"github.com/domainsync/domainsync/internal/jsonvalue"
@@ -36,8 +38,9 @@ func (p *player) roots(d *played) map[string]jsonvalue.Root {
 		"portfolio": func(members []string) (cty.Value, error) {
 			return orNull(d.portfolio != nil, func() (cty.Value, error) { return d.portfolio.Value(members) })
 		},
-		"report":    func([]string) (cty.Value, error) { return reportValue(d) },
-		"simulator": func(members []string) (cty.Value, error) { return jsonvalue.Members(p.simulated(), members) },
+		"diagnostics": func([]string) (cty.Value, error) { return jsonvalue.Of(said(d.diagnostics)) },
+		"report":      func([]string) (cty.Value, error) { return reportValue(d) },
+		"simulator":   func(members []string) (cty.Value, error) { return jsonvalue.Members(p.simulated(), members) },
 	}
 	for _, root := range []string{"var", "local"} {
 		roots[root] = func([]string) (cty.Value, error) {
@@ -45,6 +48,31 @@ func (p *player) roots(d *played) map[string]jsonvalue.Root {
 		}
 	}
 	return roots
+}
+
+// diagnostic is what is said of the files.
+type diagnostic struct {
+	Severity string `json:"severity"`
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail"`
+	File     string `json:"file"` // "": it stands in none
+	Line     int    `json:"line"`
+}
+
+// said returns what is said of the files.
+func said(diags config.Diagnostics) []diagnostic {
+	all := []diagnostic{}
+	for _, d := range diags.Diagnostics {
+		one := diagnostic{Severity: "error", Summary: d.Summary, Detail: d.Detail}
+		if d.Severity == hcl.DiagWarning {
+			one.Severity = "warning"
+		}
+		if d.Subject != nil {
+			one.File, one.Line = d.Subject.Filename, d.Subject.Start.Line
+		}
+		all = append(all, one)
+	}
+	return all
 }
 
 // orNull makes a value where there is something to make it of.

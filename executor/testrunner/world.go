@@ -15,6 +15,8 @@ import (
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/clock"
+	"github.com/domainsync/domainsync/internal/words"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // endpoint is what plans say where the account is. Nothing is sent to it: requests go
@@ -71,6 +73,10 @@ type settings map[*tests.Run]setting
 type setting struct {
 	faults *simulator.Faults
 	market *simulator.Market
+	// only are the names that are looked at, and approval what may pass without a person;
+	// nil: everything.
+	only     planner.Selection
+	approval *planner.Approval
 }
 
 // settingsOf returns what the runs of a file want, or reports their mistakes, and false.
@@ -79,9 +85,18 @@ func settingsOf(file *tests.File) (settings, bool) {
 	for i := range file.Runs {
 		r := &file.Runs[i]
 		var s setting
-		var wrong [2]*hcl.Diagnostic
+		var wrong [3]*hcl.Diagnostic
 		s.faults, wrong[0] = checked[simulator.Faults](r.Faults)
 		s.market, wrong[1] = checked[simulator.Market](r.Market)
+		if r.Target != nil {
+			only, err := planner.SelectTargets(r.Target.Patterns)
+			if s.only = only; err != nil {
+				wrong[2] = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Wrong target", Detail: words.Sentence(err), Subject: r.Target.At}
+			}
+		}
+		if r.Approve != nil {
+			s.approval = &planner.Approval{Hazards: r.Approve}
+		}
 		for _, d := range wrong {
 			if d != nil {
 				file.Report(d)
