@@ -2,7 +2,7 @@ package render_test
 
 import (
 	"bytes"
-	"encoding/json"
+	"context"
 	"errors"
 	"maps"
 	"os"
@@ -16,10 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/domainsync/domainsync/apiclient/snapshot"
-	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
-	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/testrunner"
+	"github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/render"
@@ -27,19 +26,16 @@ import (
 
 const scenarios = "../../testdata/plan"
 
-// expectations are the files of a scenario that -update rewrites; diagnostics
-// are written where there are any, a plan where there is no error.
-var expectations = []string{"diagnostics.txt", "plan.txt", "plan.md", "plan.json", "plan.html"}
+// goldens are the files of a scenario that -update rewrites.
+var goldens = []string{"diagnostics.txt", "plan.txt", "plan.md", "plan.json", "plan.html"}
 
 // scenarioLines is the most that a scenario has.
 const scenarioLines = 700
 
-// TestGolden plans each testdata/plan/NAME.txtar and compares the plan in all
-// formats. NAME is the rule that the scenario guards. Beside configuration
-// files it holds live.json, a snapshot, and may hold history.json and
-// options.json; see [history] and [options]. Files below last/ are what the last apply
-// saw, and log.json is what the change log says of names since. People review these files: one of
-// more than scenarioLines leaves out what nobody would read.
+// TestGolden plays the tests of each testdata/plan/NAME.txtar, as "domainsync test"
+// does. NAME is the rule that the scenario guards. A scenario is a directory of files and
+// their tests. Where it has plan.html, that is the body of the plan's page. People review
+// these files: one of more than scenarioLines leaves out what nobody would read.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	for _, file := range scenarioFiles(t) {
@@ -47,30 +43,106 @@ func TestGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, _ := runScenario(t, archive)
-		o := optionsOf(t, archive)
-		for _, name := range o.Without {
-			delete(got, name)
-		}
-		if !o.HTML {
-			delete(got, "plan.html")
-		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			if *update {
-				rewrite(t, file, archive, got)
-				return
+			got := make(map[string][]byte)
+			results, all := play(t, archive, func(name string, text []byte) error {
+				got[name] = text
+				return nil
+			})
+			shown := pageOf(t, archive, all, got)
+			for _, r := range results {
+				fails(t, r)
+				for _, p := range all {
+					for _, g := range p.Test.Golden {
+						shown[g.Name] = true
+					}
+					if p.Test.Diagnostics != nil {
+						shown[p.Test.Diagnostics.Name] = true
+					}
+				}
 			}
-			if n := bytes.Count(txtar.Format(archive), []byte("\n")); n > scenarioLines {
-				t.Errorf("it has %d lines, more than %d: leave a format out with options.json", n, scenarioLines)
+			for _, f := range archive.Files {
+				if slices.Contains(goldens, f.Name) && !shown[f.Name] {
+					t.Errorf("no run is compared with %s", f.Name)
+				}
 			}
-			if diff := cmp.Diff(expected(archive), got); diff != "" {
-				t.Errorf("the plan is another than expected (go test ./planner/render -update rewrites it):\n%s", diff)
-			}
+			judge(t, file, archive, got)
 		})
 	}
 }
 
-// TestSavedPlansPrintAlike prints each scenario's plan.json, which is what a saved
+// play plays the tests of a scenario, and returns what became of them and what each run
+// came to. What is to be written into golden files is told to update; nil: nothing is.
+func play(t *testing.T, archive *txtar.Archive, update func(name string, text []byte) error) ([]*testrunner.FileResult, []testrunner.Played) {
+	t.Helper()
+	files := make(fstest.MapFS)
+	for _, f := range archive.Files {
+		files[f.Name] = &fstest.MapFile{Data: f.Data}
+	}
+	names, err := config.TestNames(files)
+	if err != nil || len(names) == 0 {
+		t.Fatalf("the scenario has no test: nothing was checked (%v)", err)
+	}
+	var all []testrunner.Played
+	var results []*testrunner.FileResult
+	for _, name := range names {
+		o := testrunner.Options{FS: files, Version: "test", Timeline: standing, Update: update, Played: func(p testrunner.Played) { all = append(all, p) }}
+		results = append(results, testrunner.PlayFile(t.Context(), name, o))
+	}
+	return results, all
+}
+
+// standing is the timeline of tests that only plan, and ask no service: nothing waits.
+func standing(time.Time) (clock.Clock, func(context.Context, func(context.Context) error) error) {
+	var c clock.Clock
+	return c, func(ctx context.Context, f func(context.Context) error) error { return f(ctx) }
+}
+
+// fails tells why a file of tests failed.
+func fails(t *testing.T, r *testrunner.FileResult) {
+	t.Helper()
+	if r.Diagnostics.HasErrors() {
+		t.Error(r.Diagnostics.String())
+	}
+	for i := range r.Runs {
+		if run := &r.Runs[i]; run.Outcome != testrunner.Pass {
+			t.Errorf("run %q: %s: %s", run.Name, run.Outcome, r.Explain(run))
+		}
+	}
+}
+
+// pageOf adds the page of a scenario that has one, where it is another one, and returns
+// that it was looked at.
+func pageOf(t *testing.T, archive *txtar.Archive, all []testrunner.Played, got map[string][]byte) map[string]bool {
+	t.Helper()
+	const name = "plan.html"
+	old := member(archive, name)
+	if old == nil {
+		return map[string]bool{}
+	}
+	plan := all[len(all)-1].Plan.Masked(personal.NewMasker())
+	if page := bodyOf(htmlOf(t, plan)); page != string(old) {
+		got[name] = []byte(page)
+	}
+	return map[string]bool{name: true}
+}
+
+// judge wants golden files to be what is printed, or rewrites them.
+func judge(t *testing.T, file string, archive *txtar.Archive, got map[string][]byte) {
+	t.Helper()
+	if *update {
+		rewrite(t, file, archive, got)
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(got)) {
+		t.Errorf("%s is another than expected (go test ./planner/render -update rewrites it):\n%s", name, cmp.Diff(string(member(archive, name)), string(got[name])))
+	}
+	if n := bytes.Count(txtar.Format(archive), []byte("\n")); n > scenarioLines {
+		t.Errorf("it has %d lines, more than %d: leave a golden file out", n, scenarioLines)
+	}
+}
+
+// TestSavedPlansPrintAlike prints each scenario's plan as JSON, which is what a saved
 // plan is, and wants what its plan printed.
 func TestSavedPlansPrintAlike(t *testing.T) {
 	t.Parallel()
@@ -104,55 +176,19 @@ func scenarioFiles(t testing.TB) []string {
 	return files
 }
 
-// history is planner.History as scenarios write it. The last apply declared what
-// the files declare, unless they say it, or that there was none.
-type history struct {
-	None        bool                 `json:"none"`
-	Declared    []string             `json:"declared"`
-	InDoubt     map[string]string    `json:"in_doubt"`
-	OwedRelocks []string             `json:"owed_relocks"`
-	Seen        map[string]time.Time `json:"seen"`
-	Ordered     map[string]string    `json:"ordered"`
-	Purchases   []struct {
-		planner.Purchase
-		Expires time.Time `json:"expires"` // before it
-	} `json:"purchases"`
-}
-
-// options are what the command line adds.
-type options struct {
-	Target []string `json:"target"`
-	Limit  int      `json:"limit"`
-	// Approve are the hazards that are approved; nil: all.
-	Approve []attr.Hazard `json:"approve"`
-	// Without are expectations that the scenario leaves out.
-	Without []string `json:"without"`
-	// HTML says that the body of the page is expected, too.
-	HTML bool `json:"html"`
-}
-
-func optionsOf(t *testing.T, archive *txtar.Archive) (o options) {
-	t.Helper()
-	decode(t, member(archive, "options.json"), &o)
-	return o
-}
-
-// runScenario returns what a scenario's plan looks like, by file.
+// runScenario returns what a scenario's plan looks like, by file, and the plan; nil where
+// its configuration has errors. The plan is that of the last run.
 func runScenario(t *testing.T, archive *txtar.Archive) (map[string]string, *planner.Plan) {
 	t.Helper()
-	got := make(map[string]string)
-	in, diags := load(t, archive)
-	if len(diags.Diagnostics) > 0 {
-		got["diagnostics.txt"] = diags.String()
+	_, all := play(t, archive, nil)
+	if len(all) == 0 {
+		t.Fatal("nothing was played")
 	}
-	if in == nil {
-		return got, nil
+	plan := all[len(all)-1].Plan
+	if plan == nil {
+		return nil, nil
 	}
-	plan := planner.Diff(*in)
-	tellDrift(t, archive, plan)
-	plan.JudgeChecks(*in, false)
-	maps.Copy(got, printed(t, plan.Masked(personal.NewMasker())))
-	return got, plan
+	return printed(t, plan.Masked(personal.NewMasker())), plan
 }
 
 // printed returns a plan in all formats, by file.
@@ -174,119 +210,32 @@ func printed(t *testing.T, plan *planner.Plan) map[string]string {
 	return got
 }
 
-// load returns what a scenario's plan follows from, nil where its configuration
-// has errors.
-func load(t *testing.T, archive *txtar.Archive) (*planner.Input, config.Diagnostics) {
+// load returns what a scenario's plan follows from, nil where its configuration has
+// errors, or where the plan asks a service.
+func load(t *testing.T, archive *txtar.Archive) *planner.Input {
 	t.Helper()
-	files := make(fstest.MapFS)
-	for _, f := range archive.Files {
-		if ext := filepath.Ext(f.Name); (ext == ".hcl" || ext == ".csv") && !strings.HasPrefix(f.Name, "last/") {
-			files[f.Name] = &fstest.MapFile{Data: f.Data}
-		}
+	_, all := play(t, archive, nil)
+	if len(all) == 0 {
+		t.Fatal("nothing was played")
 	}
-	portfolio, diags := config.LoadFS(files, config.Options{})
-	if portfolio == nil {
-		return nil, diags
-	}
-	in := input(t, archive, portfolio)
-	return &in, diags
-}
-
-func input(t *testing.T, archive *txtar.Archive, portfolio *config.Portfolio) planner.Input {
-	t.Helper()
-	// Text, not content: the hash is the loader's business.
-	portfolio.Hash = "hash"
-	live, err := snapshot.Read(bytes.NewReader(member(archive, "live.json")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var h history
-	o := optionsOf(t, archive)
-	decode(t, member(archive, "history.json"), &h)
-	in := planner.Input{
-		Portfolio: portfolio, Live: live, Version: "test", Limit: o.Limit, Log: planner.Log{Offline: true},
-		History: planner.History{Declared: h.Declared, InDoubt: h.InDoubt, OwedRelocks: h.OwedRelocks, Seen: h.Seen},
-	}
-	in.History.Ordered = h.Ordered
-	if h.Declared == nil && !h.None {
-		in.History.Declared = []string{}
-	}
-	for _, p := range h.Purchases {
-		p.Before = attr.Expiry{Time: p.Expires}
-		in.History.Purchases = append(in.History.Purchases, p.Purchase)
-	}
-	if o.Approve != nil {
-		in.Approval = &planner.Approval{Hazards: o.Approve}
-	}
-	if in.Only, err = planner.Select(o.Target); err != nil {
-		t.Fatal(err)
-	}
-	in.History.Baseline = lastBaseline(t, archive)
-	return in
-}
-
-// lastBaseline is what the last apply recorded of the names that it saw, nil where a
-// scenario tells of none.
-func lastBaseline(t *testing.T, archive *txtar.Archive) *planner.Baseline {
-	t.Helper()
-	files := make(fstest.MapFS)
-	for _, f := range archive.Files {
-		if name, ok := strings.CutPrefix(f.Name, "last/"); ok && filepath.Ext(name) == ".hcl" {
-			files[name] = &fstest.MapFile{Data: f.Data}
-		}
-	}
-	if len(files) == 0 {
+	p := all[len(all)-1]
+	if p.Plan == nil || p.Live == nil {
 		return nil
 	}
-	portfolio, diags := config.LoadFS(files, config.Options{})
-	if portfolio == nil {
-		t.Fatal(diags.String())
+	in := &planner.Input{Portfolio: p.Portfolio, Live: p.Live, Version: "test", Limit: p.Test.Limit, Log: planner.Log{Offline: true}}
+	if p.History != nil {
+		in.History = *p.History
 	}
-	live, err := snapshot.Read(bytes.NewReader(member(archive, "last/live.json")))
-	if err != nil {
-		t.Fatal(err)
+	if p.Test.Approve != nil {
+		in.Approval = &planner.Approval{Hazards: p.Test.Approve}
 	}
-	b := &planner.Baseline{Key: []byte("a key")}
-	plan := planner.Diff(planner.Input{
-		Portfolio: portfolio, Live: live, Version: "test", Log: planner.Log{Offline: true}, Applied: true,
-		History: planner.History{Declared: []string{}, Baseline: b},
-	})
-	if plan.Baseline != nil {
-		b.Names = plan.Baseline.Changed
-	}
-	for i := range b.Names {
-		b.Names[i].Since = live.ReadAt
-	}
-	return b
-}
-
-// tellDrift says of drifts what the change log of a scenario tells.
-func tellDrift(t *testing.T, archive *txtar.Archive, plan *planner.Plan) {
-	t.Helper()
-	var log map[string][]struct {
-		Time                       time.Time
-		Operation, Address, Result string
-	}
-	decode(t, member(archive, "log.json"), &log)
-	for name := range plan.Drifted() {
-		var entries []wire.ChangeLog
-		for _, e := range log[name] {
-			entries = append(entries, wire.ChangeLog{DomainName: name, Time: e.Time, Operation: e.Operation, OperationIPAddress: e.Address, Result: e.Result})
+	if p.Test.Target != nil {
+		var err error
+		if in.Only, err = planner.Select(p.Test.Target.Patterns); err != nil {
+			t.Fatal(err)
 		}
-		plan.TellDrift(name, entries)
 	}
-}
-
-func decode(t *testing.T, data []byte, v any) {
-	t.Helper()
-	if data == nil {
-		return
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		t.Fatal(err)
-	}
+	return in
 }
 
 func member(archive *txtar.Archive, name string) []byte {
@@ -298,29 +247,25 @@ func member(archive *txtar.Archive, name string) []byte {
 	return nil
 }
 
-func isExpectation(f txtar.File) bool { return slices.Contains(expectations, f.Name) }
-
-func expected(archive *txtar.Archive) map[string]string {
-	files := make(map[string]string)
-	for _, f := range archive.Files {
-		if isExpectation(f) {
-			files[f.Name] = string(f.Data)
-		}
-	}
-	return files
-}
-
-func rewrite(t *testing.T, file string, archive *txtar.Archive, got map[string]string) {
+// rewrite writes golden files into a scenario.
+func rewrite(t *testing.T, file string, archive *txtar.Archive, got map[string][]byte) {
 	t.Helper()
-	archive.Files = slices.DeleteFunc(archive.Files, isExpectation)
-	for _, name := range expectations {
-		if text, ok := got[name]; ok {
-			archive.Files = append(archive.Files, txtar.File{Name: name, Data: []byte(text)})
+	for _, name := range goldens {
+		text, ok := got[name]
+		if !ok {
+			continue
+		}
+		if i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == name }); i >= 0 {
+			archive.Files[i].Data = text
+		} else {
+			archive.Files = append(archive.Files, txtar.File{Name: name, Data: text})
 		}
 	}
 	text := txtar.Format(archive)
-	if again := expected(txtar.Parse(text)); !cmp.Equal(again, got) {
-		t.Fatal(errors.New("an expected file has a line that looks like the head of another one"))
+	for name, want := range got {
+		if again := member(txtar.Parse(text), name); !bytes.Equal(again, want) {
+			t.Fatal(errors.New("an expected file has a line that looks like the head of another one"))
+		}
 	}
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)

@@ -22,7 +22,7 @@ func TestAgreementIsTrue(t *testing.T) {
 			t.Fatal(err)
 		}
 		archive := txtar.Parse(data)
-		in, _ := load(t, archive)
+		in := load(t, archive)
 		if in == nil {
 			continue
 		}

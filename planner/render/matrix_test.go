@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -67,7 +68,7 @@ func TestEveryAttributeHasItsScenarios(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if in, _ := load(t, archive); in != nil {
+		if in := load(t, archive); in != nil {
 			s := &scenario{t, strings.TrimSuffix(filepath.Base(file), ".txtar"), archive, *in, planner.Diff(*in), shown}
 			s.show()
 		}
@@ -276,19 +277,24 @@ func (s *scenario) accountValues() map[string]cty.Value {
 // isConfig reports whether a file of a scenario is of its configuration, not of that
 // of the last apply.
 func isConfig(name string) bool {
-	return filepath.Ext(name) == ".hcl" && !strings.HasPrefix(name, "last/")
+	return filepath.Ext(name) == ".hcl" && !strings.HasPrefix(name, "last/") && !strings.HasSuffix(name, config.TestSuffix)
 }
 
 // vary loads and plans the scenario with another text of one file; nil where
 // that has errors.
 func (s *scenario) vary(file int, edit func(text []byte) []byte) (*config.Portfolio, *planner.Plan) {
-	archive := &txtar.Archive{Files: slices.Clone(s.archive.Files)}
-	archive.Files[file].Data = edit(bytes.Clone(archive.Files[file].Data))
-	in, _ := load(s.t, archive)
-	if in == nil || len(in.Portfolio.Domains) != len(s.Portfolio.Domains) {
+	files := make(fstest.MapFS)
+	for i, f := range s.archive.Files {
+		if i == file {
+			f.Data = edit(bytes.Clone(f.Data))
+		}
+		files[f.Name] = &fstest.MapFile{Data: f.Data}
+	}
+	in := s.Input
+	if in.Portfolio, _ = config.LoadFS(files, config.Options{}); in.Portfolio == nil || len(in.Portfolio.Domains) != len(s.Portfolio.Domains) {
 		return nil, nil
 	}
-	return in.Portfolio, planner.Diff(*in)
+	return in.Portfolio, planner.Diff(in)
 }
 
 // changes reports whether the plan changes an attribute of a name.
