@@ -65,7 +65,7 @@ const (
 	heldAgain       = time.Minute
 	longestHeld     = 15 * time.Minute
 	unfinishedAgain = 30 * time.Minute // longer than a request whose answer was lost can take effect
-	mostUnfinished  = 3                // attempts
+	mostUnfinished  = 6                // attempts, each waited for longer than the one before
 )
 
 // NewRunner returns a runner of a file's jobs.
@@ -316,10 +316,13 @@ func (r *Runner) keep(ctx context.Context, turn *Turn, rec *recorder, over <-cha
 			lose(lost)
 			return
 		}
+		if ctx.Err() != nil {
+			return
+		}
 		if err != nil {
 			rec.log.Error("the lease of the run could not be renewed", "error", err)
 		}
-		rec.flush(ctx)
+		rec.flush(context.WithoutCancel(ctx))
 	}
 }
 
@@ -339,7 +342,7 @@ func (r *Runner) again(turn *Turn, o *Outcome, stop <-chan struct{}) time.Time {
 	case o.Unfinished && stopping:
 		return now // the next process goes on with it
 	case o.Unfinished && turn.Attempt < mostUnfinished:
-		return now.Add(unfinishedAgain)
+		return now.Add(unfinishedAgain * time.Duration(turn.Attempt))
 	}
 	return time.Time{}
 }
