@@ -592,7 +592,7 @@ func play(t *testing.T, f *fleet.File, run func(ctx context.Context, w fleet.Wor
 	}
 	p := &played{T: t, table: table, stop: make(chan struct{}), ended: make(chan error, 1)}
 	p.runner = fleet.NewRunner(f)
-	p.runner.Table, p.runner.Holder = table, "machine"
+	p.runner.Table, p.runner.Holder, p.runner.Poll = table, "machine", time.Hour
 	p.runner.Log = slog.New(slog.NewTextHandler(&p.log, nil))
 	p.runner.Perform = func(ctx context.Context, w fleet.Work) fleet.Outcome {
 		p.mu.Lock()
@@ -673,7 +673,7 @@ func TestWhatIsAskedForBeginsSoon(t *testing.T) {
 		p := play(t, jobsOf(t, "a"), func(context.Context, fleet.Work) fleet.Outcome {
 			time.Sleep(time.Minute)
 			return fleet.Outcome{}
-		}, nil)
+		}, func(p *played) { p.runner.Poll = fleet.DefaultPoll })
 		time.Sleep(time.Second)
 		p.ask("a")
 		time.Sleep(10 * time.Second)
@@ -757,15 +757,15 @@ func TestATableThatFails(t *testing.T) {
 		var broken atomic.Bool
 		broken.Store(true)
 		p := play(t, jobsOf(t, "a"), func(context.Context, fleet.Work) fleet.Outcome { return fleet.Outcome{} }, func(p *played) {
-			p.runner.Table = brokenTable{p.table, &broken}
+			p.runner.Table, p.runner.Poll = brokenTable{p.table, &broken}, time.Minute
 		})
 		time.Sleep(4 * time.Hour)
 		if looked, err := p.runner.Looked(); err == nil || !looked.IsZero() {
 			t.Errorf("looked at %v, %v", looked, err)
 		}
 		broken.Store(false)
-		time.Sleep(time.Minute)
-		if looked, err := p.runner.Looked(); err != nil || time.Since(looked) > fleet.DefaultPoll {
+		time.Sleep(3 * time.Minute)
+		if looked, err := p.runner.Looked(); err != nil || time.Since(looked) > time.Minute {
 			t.Errorf("looked at %v, %v", looked, err)
 		}
 		p.leave()
