@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/executor/journal/bucket"
+	"github.com/domainsync/domainsync/executor/journal/memory"
 	"github.com/domainsync/domainsync/executor/journal/postgres"
 	"github.com/domainsync/domainsync/executor/journal/sqlite"
 	"github.com/domainsync/domainsync/executor/journal/store"
@@ -117,6 +118,15 @@ func Open(ctx context.Context, state string, o Options) (*Journal, error) {
 	}
 	if err := (Place{s, Where(state)}).Counts(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
+	}
+	return In(s, o), nil
+}
+
+// OpenMemory opens the journal in a state that ends with the process.
+func OpenMemory(ctx context.Context, state *memory.State, o Options) (*Journal, error) {
+	s, err := state.Open(ctx, o.store())
+	if err != nil {
+		return nil, err
 	}
 	return In(s, o), nil
 }

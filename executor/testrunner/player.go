@@ -222,11 +222,7 @@ func (p *player) connect(r *tests.Run, portfolio *config.Portfolio) error {
 	if p.world == nil {
 		account := *p.file.Account.Live
 		account.ID = cmp.Or(account.ID, portfolio.Account.ID)
-		w, err := newWorld(&account, p.clock)
-		if err != nil {
-			return err
-		}
-		p.world = w
+		p.world = newWorld(&account, p.clock)
 	}
 	return p.world.set(p.settings[r])
 }

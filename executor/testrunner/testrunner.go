@@ -155,11 +155,7 @@ func PlayFile(ctx context.Context, name string, o Options) *FileResult {
 	}
 	var run func(context.Context, func(context.Context) error) error
 	p.clock, run = p.Timeline(file.Account.At)
-	err := run(ctx, p.play)
-	if closed := p.world.close(); err == nil {
-		err = closed
-	}
-	if err != nil {
+	if err := run(ctx, p.play); err != nil {
 		file.Report(&hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "The test was not played", Detail: fmt.Sprintf("%v.", err),
 			Subject: &hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos},

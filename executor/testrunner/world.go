@@ -2,8 +2,6 @@ package testrunner
 
 import (
 	"errors"
-	"fmt"
-	"os"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/domainsync/domainsync/config/tests"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/executor/journal/memory"
 	"github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
@@ -27,25 +26,13 @@ const endpoint = "https://domain.example"
 // the environment say of an endpoint and of credentials has no part in it.
 type world struct {
 	simulator *simulator.Simulator
-	dir       string // of the state
+	state     *memory.State
 	clock     clock.Clock
 }
 
-// newWorld returns a world with an account. It has to be closed.
-func newWorld(account *snapshot.Account, c clock.Clock) (*world, error) {
-	dir, err := os.MkdirTemp("", "domainsync-test-")
-	if err != nil {
-		return nil, fmt.Errorf("make a directory for the state of the test: %w", err)
-	}
-	return &world{simulator: simulator.New(simulator.Options{Account: account, Seed: 1, Clock: c}), dir: dir, clock: c}, nil
-}
-
-// close removes what the runs have left. A world that was never made has left nothing.
-func (w *world) close() error {
-	if w == nil {
-		return nil
-	}
-	return os.RemoveAll(w.dir)
+// newWorld returns a world with an account.
+func newWorld(account *snapshot.Account, c clock.Clock) *world {
+	return &world{simulator: simulator.New(simulator.Options{Account: account, Seed: 1, Clock: c}), state: memory.New(), clock: c}
 }
 
 // job returns a job that declares this on the account.
@@ -62,7 +49,7 @@ func (w *world) job(p *config.Portfolio, version string) (*job.Job, error) {
 	o := journal.Options{Clock: w.clock, Now: run.Now}
 	return &job.Job{
 		Portfolio: p, Service: client, Endpoint: endpoint, Version: version, Clock: run,
-		Journal: job.InState(w.dir, o), Readings: job.ReadingsIn(w.dir, o),
+		Journal: job.InMemory(w.state, o), Readings: job.ReadingsInMemory(w.state),
 	}, nil
 }
 

@@ -31,6 +31,8 @@ type Kind struct {
 	// Leases says that an account is held for a time, not by the operating system:
 	// a holder that stands still loses it.
 	Leases bool
+	// OfProcess says that what lies in a place ends with its process.
+	OfProcess bool
 	// Bytes returns all that lies in a place, freed room included; nil: the store does
 	// not give it.
 	Bytes func(t *testing.T, place string) []byte

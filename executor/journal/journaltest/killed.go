@@ -102,8 +102,8 @@ func (p *process) end(t *testing.T) {
 // testKilled kills processes while they write: what they said was durable is
 // there, each write whole or not at all, and the account is free again.
 func testKilled(t *testing.T, k Kind) {
-	if testing.Short() {
-		t.Skip("it starts processes")
+	if testing.Short() || k.OfProcess {
+		t.Skip("it starts processes, which share the place")
 	}
 	place := k.New(t)
 	var before int
