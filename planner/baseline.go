@@ -253,12 +253,14 @@ func (d *differ) knownOf(want *config.Domain, live *snapshot.Domain, changes []a
 func (d *differ) knowAttribute(k *Known, decl *config.Declared, live *snapshot.Domain, changes []attr.Change, was *Known) {
 	name := decl.Attribute.Name
 	_, _, open := was.sentOf(name)
-	before := was.Declared[name]
+	before, had := was.Declared[name]
 	switch {
 	case d.doubtful(k.Name, name):
 		k.Declared[name] = ""
 		return
-	case d.Live.Lacks(live, decl.Attribute.Facts) != 0:
+	case d.leaves(k.Name, name) && !had:
+		return // it is as unknown as it was
+	case d.leaves(k.Name, name), d.Live.Lacks(live, decl.Attribute.Facts) != 0:
 		if k.Declared[name] = before; open {
 			k.Declared[name] = ""
 		}

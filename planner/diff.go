@@ -276,6 +276,9 @@ func (d *differ) domain(want *config.Domain, live *snapshot.Domain) {
 	d.startClocks(want, live)
 	s := subject{want: want, live: live}
 	for i := range want.Declared {
+		if d.leaves(want.Name, want.Declared[i].Attribute.Name) {
+			continue
+		}
 		s.changes = append(s.changes, d.attribute(want, &want.Declared[i], live)...)
 	}
 	d.applyNameRules(&s)

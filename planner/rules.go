@@ -35,7 +35,6 @@ var nameRules = []struct {
 	{"the service is working on a task of somebody else for the name", (*differ).waitForOthers},
 	{"the budget forbids it whatever else is bought", (*differ).unaffordable},
 	{"--target names other attributes", (*differ).outsideTarget},
-	{"the undo of a run leaves it", (*differ).beyondUndo},
 	{"--limit is reached", (*differ).overLimit},
 	{"the name is redeemed first", (*differ).firstThings},
 	{"the update lock forbids it", (*differ).lockBlocks},

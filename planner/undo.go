@@ -259,17 +259,10 @@ func (in Input) overUndo() Input {
 	return in
 }
 
-// beyondUndo defers the changes that an undo does not take back. The name keeps them, as
-// those that nobody has selected.
-func (d *differ) beyondUndo(s *subject) {
-	if d.Undo == nil {
-		return
-	}
-	for i := range s.changes {
-		if c := &s.changes[i]; !d.overlay.covers[c.Domain][c.Attribute] {
-			c.BlockFor(attr.TargetCause, attr.Deferred, "run %d has not changed it, so its undo leaves it", d.Undo.Run)
-		}
-	}
+// leaves reports whether an undo leaves an attribute of a name as it is. Its changes are
+// not called for, as if the files declared what is live: they hold nothing back.
+func (d *differ) leaves(name, attribute string) bool {
+	return d.Undo != nil && !d.overlay.covers[name][attribute]
 }
 
 // leaveMissing notes that nothing of a name that the account lacks is taken back. It

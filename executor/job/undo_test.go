@@ -1,7 +1,10 @@
 package job_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -10,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/history"
 	"github.com/domainsync/domainsync/executor/job"
@@ -85,4 +89,110 @@ func TestUndoBringsBackNameservers(t *testing.T) {
 			t.Error("the hold has not ended, though the files agreed")
 		}
 	})
+}
+
+// TestUndoTakesBackWhatWasDone: of a run that was interrupted only what it did is taken
+// back, and of what somebody else has changed since nothing, which is said. What the run
+// has not changed stays as it is, and is still an edit of the files.
+func TestUndoTakesBackWhatWasDone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		names := []string{"a.com", "b.com", "c.com"}
+		o := simulator.Options{Faults: simulator.Faults{Rules: []simulator.Fault{{Kind: simulator.FailDetail, Names: []string{"c.com"}, Message: "The registry says no."}}}}
+		w := newWorld(t, delegating("ns1.example.org", names...), o, names...)
+		state := w.inState()
+		before := observed(w)
+		w.apply(job.ApplyOptions{})
+		w.sim.Change("b.com", func(d *snapshot.Domain) { d.Nameservers = []string{"ns9.example.org"} })
+		w.job.Portfolio = load(t, strings.ReplaceAll(delegating("ns1.example.org", names...), "]\n}", "]\n  transfer_lock = true\n}"))
+		r := w.undoes(job.UndoOptions{Run: told(t, state, history.Filter{})[0].ID})
+		if len(r.Stale) != 1 || r.Stale[0].ID != "b.com/nameservers" || !slices.Contains(r.Reasons, job.Failed) {
+			t.Errorf("stale is %v, for %v", r.Stale, r.Reasons)
+		}
+		before["b.com nameservers"] = "ns9.example.org"
+		if diff := cmp.Diff(before, observed(w)); diff != "" {
+			t.Errorf("it is not as it should be: %s", diff)
+		}
+		if changes := told(t, state, history.Filter{})[0].Details.Changes; len(changes) != 1 || changes[0].ID != "a.com/nameservers" {
+			t.Errorf("the undo has made %+v", changes)
+		}
+		p, err := w.job.Plan(t.Context(), job.PlanOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for c := range p.Plan.Differences() {
+			if c.Attribute == "transfer_lock" && c.Origin != attr.Edit {
+				t.Errorf("%s is %q", c.ID, c.Origin)
+			}
+		}
+	})
+}
+
+// TestUndoOfAnInterruptedRun: what was sent before is settled first, and taken back where
+// it was made; what was not sent is never sent.
+func TestUndoOfAnInterruptedRun(t *testing.T) {
+	t.Parallel()
+	for minutes := range 3 {
+		synctest.Test(t, func(t *testing.T) {
+			names := []string{"a.com", "b.com"}
+			w := newWorld(t, delegating("ns1.example.org", names...), slow, names...)
+			state := w.inState()
+			before := observed(w)
+			ctx, kill := context.WithCancel(t.Context())
+			time.AfterFunc(time.Duration(minutes*6)*time.Minute+time.Second, kill)
+			if r, err := w.job.Apply(ctx, job.ApplyOptions{}); err == nil && minutes < 2 && !r.Report.Interrupted {
+				t.Fatalf("it was not interrupted: %+v", r.Report)
+			}
+			run := told(t, state, history.Filter{})[0].ID
+			p, err := w.job.PlanUndo(t.Context(), job.UndoOptions{Run: run})
+			if err != nil && minutes < 2 {
+				t.Fatal(err)
+			}
+			if n := len(p.Plan.Undo.Left); n == 0 && minutes < 2 {
+				t.Error("it says of nothing that nobody knows what became of it")
+			}
+			w.undoes(job.UndoOptions{Run: run})
+			if diff := cmp.Diff(before, observed(w)); diff != "" {
+				t.Errorf("it is not as before: %s", diff)
+			}
+		})
+	}
+}
+
+// TestUndoOfAnUndo: it brings back what the first run had made, and no hold is left, for
+// the files say the same.
+func TestUndoOfAnUndo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, delegating("ns1.example.org", "a.com", "b.com"), simulator.Options{}, "a.com", "b.com")
+		state := w.inState()
+		w.apply(job.ApplyOptions{})
+		made := observed(w)
+		run := told(t, state, history.Filter{})[0].ID
+		w.undoes(job.UndoOptions{Run: run})
+		undo := told(t, state, history.Filter{})[0]
+		w.undoes(job.UndoOptions{Run: undo.ID})
+		if diff := cmp.Diff(made, observed(w)); diff != "" {
+			t.Errorf("it is not as the run had made it: %s", diff)
+		}
+		if again := told(t, state, history.Filter{})[0]; undo.Undoes != run || again.Undoes != undo.ID {
+			t.Errorf("the undos are of %d and %d", undo.Undoes, again.Undoes)
+		}
+		if held := pausesIn(t, state); len(held) > 0 {
+			t.Errorf("it is still held: %+v", held)
+		}
+	})
+}
+
+func pausesIn(t *testing.T, state string) []journal.Pause {
+	t.Helper()
+	j, err := journal.Open(t.Context(), state, journal.Options{ReadOnly: true, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := j.Pauses(t.Context(), time.Now())
+	if err := errors.Join(err, j.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
