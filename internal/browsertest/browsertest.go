@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"image/color"
 	"image/png"
 	"os"
 	"os/exec"
@@ -19,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -146,7 +148,11 @@ func (p *Page) note(event any) {
 	case *log.EventEntryAdded:
 		p.complaints = append(p.complaints, fmt.Sprintf("log: %s: %s", e.Entry.Level, e.Entry.Text))
 	case *audits.EventIssueAdded:
-		p.complaints = append(p.complaints, fmt.Sprintf("issue: %s", e.Issue.Code))
+		said := fmt.Sprintf("issue: %s", e.Issue.Code)
+		if d := e.Issue.Details; d != nil && d.GenericIssueDetails != nil {
+			said += fmt.Sprintf(": %s", d.GenericIssueDetails.ErrorType)
+		}
+		p.complaints = append(p.complaints, said)
 	}
 }
 
@@ -221,4 +227,71 @@ func (p *Page) Picture(name string) image.Image {
 		p.t.Fatal(err)
 	}
 	return picture
+}
+
+// PDF returns the page as it is printed. A copy goes to the directory that [Pictures]
+// names.
+func (p *Page) PDF(name string) []byte {
+	p.t.Helper()
+	var made page.PrintToPDFResult
+	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) (err error) {
+		made, err = chromedp.Call(ctx, page.PrintToPDF, page.PrintToPDFParams{PrintBackground: new(true)})
+		return err
+	}))
+	if dir := os.Getenv(Pictures); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, name+".pdf"), made.Data, 0o600); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	return made.Data
+}
+
+// CheckPicture looks for what people see: a page that is not blank, in light or dark
+// colours.
+func CheckPicture(t testing.TB, picture image.Image, dark bool) {
+	t.Helper()
+	seen := make(map[color.Color]int)
+	all, light := 0, 0
+	bounds := picture.Bounds()
+	for y := bounds.Min.Y; y < bounds.Max.Y; y += 2 {
+		for x := bounds.Min.X; x < bounds.Max.X; x += 2 {
+			c := picture.At(x, y)
+			seen[c]++
+			all++
+			if g, _ := color.GrayModel.Convert(c).(color.Gray); g.Y > 128 {
+				light++
+			}
+		}
+	}
+	if len(seen) < 20 {
+		t.Errorf("the picture has %d colours: it is blank", len(seen))
+	}
+	if isDark := light < all/2; isDark != dark {
+		t.Errorf("%d of %d pixels are light, and dark is %v", light, all, dark)
+	}
+}
+
+// faint finds texts that stand out too little from what is behind them: less than 4.5
+// to 1 (WCAG 2.2, 1.4.3), and 3 to 1 for large ones.
+const faint = `(() => {
+	const colors = (text) => (text.match(/[\d.]+/g) || []).map(Number);
+	const light = (c) => { const f = (v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4 };
+		return 0.2126 * f(c[0]) + 0.7152 * f(c[1]) + 0.0722 * f(c[2]) };
+	const behind = (e) => { for (; e; e = e.parentElement) { const c = colors(getComputedStyle(e).backgroundColor);
+		if (c.length === 3 || c[3] === 1) return c } return [255, 255, 255] };
+	const found = new Set();
+	for (const e of document.querySelectorAll("body *")) {
+		if (!Array.from(e.childNodes).some((n) => n.nodeType === 3 && n.data.trim()) || !e.checkVisibility()) continue;
+		const style = getComputedStyle(e);
+		const own = light(colors(e instanceof SVGElement ? style.fill : style.color)), back = light(behind(e));
+		const ratio = (Math.max(own, back) + 0.05) / (Math.min(own, back) + 0.05);
+		if (ratio < (parseFloat(style.fontSize) >= 24 ? 3 : 4.5)) found.add(e.tagName + "." + (e.getAttribute("class") || "") + " " + ratio.toFixed(2) + ": " + e.textContent.slice(0, 40));
+	}
+	return Array.from(found);
+})()`
+
+// Faint returns the texts of the page that people with weak eyes cannot read.
+func (p *Page) Faint() []string {
+	p.t.Helper()
+	return Evaluate[[]string](p, faint)
 }

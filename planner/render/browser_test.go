@@ -2,8 +2,6 @@ package render_test
 
 import (
 	"fmt"
-	"image"
-	"image/color"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -67,8 +65,11 @@ func lookAtPages(t *testing.T, b *browsertest.Browser) {
 		file := pageFile(t, test.plan)
 		for look, l := range test.looks {
 			page := b.Open(t, file, l)
-			checkPicture(t, page.Picture("plan-"+name+"-"+look), l.Dark)
+			browsertest.CheckPicture(t, page.Picture("plan-"+name+"-"+look), l.Dark)
 			checkLooks(t, page, l)
+			if texts := page.Faint(); len(texts) > 0 {
+				t.Errorf("%s, %s: hard to read: %q", name, look, texts)
+			}
 			if said := page.Complaints(); len(said) > 0 {
 				t.Errorf("%s, %s: the browser complains: %q", name, look, said)
 			}
@@ -89,31 +90,6 @@ func checkLooks(t *testing.T, page *browsertest.Page, l browsertest.Look) {
 	}
 	if w := browsertest.Evaluate[int64](page, "document.documentElement.scrollWidth"); w > l.Width {
 		t.Errorf("the page is %d wide in a window of %d", w, l.Width)
-	}
-}
-
-// checkPicture looks for what people see: a page that is not blank, in light or dark
-// colours.
-func checkPicture(t *testing.T, picture image.Image, dark bool) {
-	t.Helper()
-	seen := make(map[color.Color]int)
-	all, light := 0, 0
-	bounds := picture.Bounds()
-	for y := bounds.Min.Y; y < bounds.Max.Y; y += 2 {
-		for x := bounds.Min.X; x < bounds.Max.X; x += 2 {
-			c := picture.At(x, y)
-			seen[c]++
-			all++
-			if g, _ := color.GrayModel.Convert(c).(color.Gray); g.Y > 128 {
-				light++
-			}
-		}
-	}
-	if len(seen) < 20 {
-		t.Errorf("the picture has %d colours: it is blank", len(seen))
-	}
-	if isDark := light < all/2; isDark != dark {
-		t.Errorf("%d of %d pixels are light, and dark is %v", light, all, dark)
 	}
 }
 
