@@ -40,9 +40,9 @@ type Series struct {
 
 // The size of a chart in units of its own. A page scales it.
 const (
-	width     = 760
-	height    = 250
-	rowHeight = 34 // of one bar that goes across
+	width     = 960
+	height    = 280
+	rowHeight = 30 // of one bar that goes across
 )
 
 var (

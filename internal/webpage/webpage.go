@@ -48,6 +48,8 @@ type Page struct {
 	Footer   []string
 	// Content is what the template "content" is executed with.
 	Content any
+	// Script is what the content needs beside the script of all pages.
+	Script []byte
 }
 
 // A Part is a section of the content, as the list of parts has it.
@@ -62,7 +64,7 @@ type framed struct {
 	*Page
 	Policy string // what a browser may load and run (Content Security Policy)
 	Style  template.CSS
-	Script template.JS
+	Code   template.JS
 }
 
 // Write writes the page. The files hold the templates of its content, of which one is
@@ -72,7 +74,7 @@ func (p *Page) Write(w io.Writer, files fs.FS, names ...string) error {
 	if err != nil {
 		return fmt.Errorf("read the style of pages: %w", err)
 	}
-	script, err := frame.ReadFile("frame/page.js")
+	script, err := p.script()
 	if err != nil {
 		return fmt.Errorf("read the script of pages: %w", err)
 	}
@@ -84,11 +86,24 @@ func (p *Page) Write(w io.Writer, files fs.FS, names ...string) error {
 		return fmt.Errorf("read the form of pages: %w", err)
 	}
 	out := bufio.NewWriterSize(w, 1<<16)
-	data := framed{Page: p, Policy: contentPolicy(style, script), Style: template.CSS(style), Script: template.JS(script)} // both are ours
+	data := framed{Page: p, Policy: contentPolicy(style, script), Style: template.CSS(style), Code: template.JS(script)} // both are ours
 	if err := t.Execute(out, data); err != nil {
 		return fmt.Errorf("write the %s as HTML: %w", p.Thing, err)
 	}
 	return out.Flush()
+}
+
+// script returns all scripts of the page as one.
+func (p *Page) script() ([]byte, error) {
+	var all []byte
+	for _, name := range []string{"frame/page.js", "frame/tables.js"} {
+		script, err := frame.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, script...)
+	}
+	return append(all, p.Script...), nil
 }
 
 // contentPolicy permits a page nothing but its own style and script.

@@ -75,6 +75,8 @@ function find() {
       details.open = open;
     }
   });
+  // Whoever shows more than the page holds is told what is searched for.
+  main.dispatchEvent(new CustomEvent("search", { detail: words }));
   if (words.length === 0) {
     wasOpen = null;
     found.value = "";
@@ -98,8 +100,10 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Lists behind numbers are unfolded and printed one by one: they may be long.
+const parts = folded.filter((details) => !details.classList.contains("lists"));
 function fold(open) {
-  for (const details of folded) {
+  for (const details of open ? parts : folded) {
     details.open = open;
   }
 }
@@ -109,12 +113,36 @@ document.getElementById("fold").addEventListener("click", () => fold(false));
 // What is folded is printed as well.
 let printed = null;
 addEventListener("beforeprint", () => {
-  printed = folded.filter((details) => !details.open);
+  printed = parts.filter((details) => !details.open);
   printed.forEach((details) => { details.open = true; });
 });
 addEventListener("afterprint", () => {
   (printed || []).forEach((details) => { details.open = false; });
   printed = null;
 });
+
+// What a link leads to is shown, whatever is folded or searched for.
+function reveal() {
+  const at = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!at || !main.contains(at)) {
+    return;
+  }
+  if (at.closest("[hidden]")) {
+    search.value = "";
+    find();
+  }
+  for (let details = at.closest("details"); details; details = details.parentElement.closest("details")) {
+    details.open = true;
+  }
+  const own = at.querySelector(":scope > details");
+  if (own) {
+    own.open = true;
+  }
+  at.scrollIntoView();
+}
+addEventListener("hashchange", reveal);
+if (location.hash) {
+  reveal();
+}
 document.getElementById("tools").hidden = false;
 })();

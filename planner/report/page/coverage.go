@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/domainsync/domainsync/internal/chart"
 	"github.com/domainsync/domainsync/internal/inert"
@@ -36,7 +37,7 @@ func (p *page) coverage() (*section, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Tables = []*table{p.checkTable(s), p.coverageTable(s, "groups", p.By, "group", c.Groups), p.coverageTable(s, "suffix-coverage", "suffix", "suffix", c.Suffixes)}
+	s.Tables = []*table{p.checkTable(s), p.coverageTable(s, "groups", strings.TrimPrefix(p.By, "labels."), "group", c.Groups), p.coverageTable(s, "suffix-coverage", "suffix", "suffix", c.Suffixes)}
 	return s, nil
 }
 

@@ -34,7 +34,7 @@ func yesNo(is bool) cell {
 func (p *page) drift() (*section, error) {
 	t := &table{
 		ID: "drifted", Title: "What somebody else has changed", Thing: "difference", Total: len(p.Drift),
-		Columns: columnsOf("Name", "Attribute", "Live", "Declared", "What becomes of it", "Known otherwise until", "Changed at", "By operation", "From"),
+		Columns: columnsOf("Name", "Attribute", "Live", "Declared", "Changed at", "By operation", "From", "What becomes of it", "Known otherwise until"),
 		Row: func(i int) row {
 			d := &p.Drift[i]
 			attribute := d.Attribute
@@ -42,10 +42,10 @@ func (p *page) drift() (*section, error) {
 				attribute += " " + d.Element
 			}
 			r := row{Cells: []cell{
-				outside(d.Name), outside(attribute), long(d.Live), long(d.Declared), text(string(d.Status)), text(moment(d.Since)), {}, {}, {},
+				outside(d.Name), outside(attribute), long(d.Live), long(d.Declared), {}, {}, {}, text(string(d.Status)), text(moment(d.Since)),
 			}}
 			if e := d.Entry; e != nil {
-				r.Cells[6], r.Cells[7], r.Cells[8] = text(between(e.At, e.Latest)), outside(e.Operation), outside(e.Address)
+				r.Cells[4], r.Cells[5], r.Cells[6] = text(between(e.At, e.Latest)), outside(e.Operation), outside(e.Address)
 			}
 			return r
 		},

@@ -61,7 +61,7 @@ func (p *page) names() (*section, error) {
 	s := newSection("names", "All names", webpage.Calm, len(p.Names))
 	s.Short = words.Count(len(p.Names), "name")
 	t := &table{
-		ID: "all", Title: "What needs a person first", Thing: "name", Total: len(order), Columns: nameColumns,
+		ID: "all", Title: "What needs a person first", Thing: "name", Class: "own", Total: len(order), Columns: nameColumns,
 		Row: func(i int) row { return nameRow(&p.Names[order[i]]) },
 	}
 	s.Tables = []*table{t}
@@ -126,16 +126,19 @@ func (p *page) data(size int) string {
 }
 
 // dataLine writes a name for the script: its text, its form in A-labels where that is
-// another one, standing and keeper, the day of its end since 1970, the numbers of its
-// group, suffix, month and nameserver set, its flags as bits, the differences, and the
+// another one, standing and keeper, the day of its end since 1970, how many days are left
+// until then, the numbers of its group, suffix, month and nameserver set, its flags as bits, the differences, and the
 // answers to the checks. Numbers are of base 36.
 func dataLine(n *report.Name, group, suffix, month string) string {
-	ascii, end, flags := "", "", 0
+	ascii, end, left, flags := "", "", "", 0
 	if n.ASCII != n.Name {
 		ascii = inert.Text(n.ASCII)
 	}
 	if !n.Expires.IsZero() {
 		end = strconv.FormatInt(n.Expires.Unix()/(24*60*60), 36)
+	}
+	if n.DaysLeft != nil {
+		left = short(*n.DaysLeft)
 	}
 	for i, f := range report.FlagNames() {
 		if slices.Contains(n.Flags, f) {
@@ -147,7 +150,7 @@ func dataLine(n *report.Name, group, suffix, month string) string {
 		answers += string(a[:1])
 	}
 	return strings.Join([]string{
-		inert.Text(n.Name), ascii, standingLetters[n.Standing] + keeperLetters[n.Keeper], end, group, suffix, month,
+		inert.Text(n.Name), ascii, standingLetters[n.Standing] + keeperLetters[n.Keeper], end, left, group, suffix, month,
 		short(n.Set), short(flags), short(n.Differences), answers,
 	}, "\t") + "\n"
 }

@@ -54,7 +54,7 @@ type page struct {
 	webpage.Page
 	Sections []*section
 	Data     string // all names, for the script
-	index    map[string]int
+	Flags    string // the names of flags, in the order of their bits in the data
 }
 
 // A section tells of one side of a portfolio.
@@ -84,11 +84,8 @@ type need struct {
 	Tone     webpage.Tone
 }
 
-func newPage(r *report.Report, o Options) (*page, error) {
-	p := &page{Report: r, index: make(map[string]int, len(r.Names))}
-	for i := range r.Names {
-		p.index[r.Names[i].Name] = i
-	}
+func newPage(r *report.Report, o Options) (p *page, err error) {
+	p = &page{Report: r, Flags: strings.Join(report.FlagNames(), " ")}
 	for _, of := range []func() (*section, error){
 		p.summary, p.expiry, p.renewals, p.coverage, p.nameservers, p.drift, p.unmanaged, p.missing, p.holds, p.left, p.runs, p.names,
 	} {
@@ -101,6 +98,10 @@ func newPage(r *report.Report, o Options) (*page, error) {
 		}
 	}
 	p.frame(o)
+	p.Script, err = forms.ReadFile("form/names.js")
+	if err != nil {
+		return nil, fmt.Errorf("read the script of reports: %w", err)
+	}
 	return p, nil
 }
 

@@ -53,7 +53,16 @@ const (
 // rowsOpen is how many rows a table has at most that is not folded.
 const rowsOpen = 30
 
-func (t *table) Folded() bool { return t.Total > rowsOpen && !t.fixed }
+// RowClass has the search find rows one by one, but for those that the script shows by
+// itself.
+func (t *table) RowClass() string {
+	if t.Class == "own" {
+		return "own-row"
+	}
+	return "scope"
+}
+
+func (t *table) Folded() bool { return t.Total > rowsOpen && !t.fixed && t.Class != "own" }
 
 // Open says whether a table that may be folded is not: what a person must see is open.
 func (t *table) Open() bool { return false }
