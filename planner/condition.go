@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/domainsync/domainsync/config/attr"
 )
 
 // A Condition is something that a person has to know of: of a name, of an attribute of
@@ -21,6 +23,10 @@ type Condition struct {
 	// Deadline is when it comes to its end at the latest, or should have; zero: there is
 	// none.
 	Deadline time.Time `json:"deadline,omitzero"`
+	// Labels are those that files give the name, and Critical whether they call it
+	// critical, for whoever routes what people are told.
+	Labels   attr.Labels `json:"labels,omitempty"`
+	Critical bool        `json:"critical,omitempty"`
 	// Makes is why the run does not end well for it; "": it does.
 	Makes EndReason `json:"makes,omitempty"`
 }
@@ -68,13 +74,13 @@ func earlier(x, y time.Time) time.Time {
 	return x
 }
 
-// MapReasons returns conditions with other words in their reasons, the list itself where
-// none has others.
+// MapReasons returns conditions with other words in their reasons and labels, the list
+// itself where none has others.
 func MapReasons(all []Condition, with func(string) string) (mapped []Condition, some bool) {
 	mapped = mapSome(all, &some, func(c Condition) (Condition, bool) {
-		was := c.Reason
-		c.Reason = with(c.Reason)
-		return c, c.Reason != was
+		was := c
+		c.Reason, c.Labels = with(c.Reason), c.Labels.MapText(with)
+		return c, c != was
 	})
 	return mapped, some
 }

@@ -68,6 +68,7 @@ func diff(in Input) *Plan {
 		d.plan.markThreats(&in)
 		d.plan.markLeft(&in)
 	}
+	d.plan.addSettings(in.Portfolio)
 	if in.Applied {
 		d.plan.Baseline = d.nextBaseline()
 		d.plan.Agreed = d.agreed()

@@ -42,6 +42,7 @@ type Document struct {
 	Overdue       []Overdue            `json:"overdue,omitempty"`
 	Approved      []Approved           `json:"approved,omitempty"`
 	Threats       []Threat             `json:"threats,omitempty"`
+	Settings      SettingsByName       `json:"settings,omitempty"`
 	Conditions    []Condition          `json:"conditions,omitempty"`
 	SelfRenewals  []SelfRenewal        `json:"self_renewals,omitempty"`
 	Policy        []PolicyChange       `json:"policy,omitempty"`

@@ -62,6 +62,7 @@ func (p *Plan) mapWords(with func(string) string) (some bool) {
 		t.Sentence = with(t.Sentence)
 		return t, t.Sentence != was
 	})
+	p.Settings = p.Settings.mapText(with, &some)
 	conditions, others := MapReasons(p.Conditions, with)
 	p.Conditions, some = conditions, some || others
 	p.Approved = mapSome(p.Approved, &some, func(x Approved) (Approved, bool) {

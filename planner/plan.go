@@ -74,6 +74,9 @@ type Plan struct {
 	ResetsClock []string
 	// Overdue are the changes that have waited for too long.
 	Overdue []Overdue
+	// Settings are the labels of the names of which the plan tells something, and which
+	// of them are critical; a name without either is not there.
+	Settings SettingsByName
 	// Threats are the states that threaten declared names, the severest first.
 	Threats []Threat
 	// Conditions are what a person has to know of, the severest first, as far as the run

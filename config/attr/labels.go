@@ -1,6 +1,7 @@
 package attr
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,6 +70,32 @@ func (l Labels) Get(key string) string {
 
 // String writes the labels on one line: owner=web, cost_centre=4711.
 func (l Labels) String() string { return strings.Join(l.Lines(), ", ") }
+
+// MapText returns the labels with other texts in place of theirs.
+func (l Labels) MapText(with func(string) string) Labels {
+	if l == "" {
+		return l
+	}
+	byKey := l.Map()
+	for key, value := range byKey {
+		byKey[key] = with(value)
+	}
+	return NewLabels(byKey)
+}
+
+// JSONShape tells that labels are texts by key in JSON.
+func (Labels) JSONShape() any { return map[string]string{} }
+
+// MarshalJSON writes the labels as an object.
+func (l Labels) MarshalJSON() ([]byte, error) { return json.Marshal(l.Map()) }
+
+// UnmarshalJSON reads an object of texts.
+func (l *Labels) UnmarshalJSON(data []byte) error {
+	var byKey map[string]string
+	err := json.Unmarshal(data, &byKey)
+	*l = NewLabels(byKey)
+	return err
+}
 
 // DecodeLabels reads labels from an object of texts. Null and the empty text, as a
 // table has them, are no label.

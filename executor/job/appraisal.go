@@ -237,7 +237,7 @@ func (a *appraisal) recall(seen map[string]time.Time) { a.seen, a.accepted = see
 // conditions returns those of the run as it stands.
 func (r *run) conditions() []Condition {
 	r.appraisal.now = r.Clock.Now()
-	return conditionsOf(r.result, r.appraisal)
+	return conditionsOf(r.result, r.appraisal, r.Portfolio)
 }
 
 // rememberConditions records since when there are the conditions of an apply, and what

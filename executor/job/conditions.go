@@ -141,7 +141,8 @@ func kindOf(id string) ConditionKind {
 }
 
 // conditionsOf returns the conditions of a run with this result, the severest first.
-func conditionsOf(r *Result, a *appraisal) []Condition {
+// Files, which may be nil, tell what labels their names have.
+func conditionsOf(r *Result, a *appraisal, files *config.Portfolio) []Condition {
 	s := &conditions{made: make(map[string]bool)}
 	s.addUnfinished(r.Settled)
 	if r.Settled != nil {
@@ -183,10 +184,17 @@ func conditionsOf(r *Result, a *appraisal) []Condition {
 	}
 	all := planner.JoinConditions(s.all)
 	for i := range all {
+		addSettings(&all[i], files)
 		a.appraise(&all[i])
 	}
 	planner.SortConditions(all)
 	return all
+}
+
+// addSettings adds what files call the name of a condition by.
+func addSettings(c *Condition, files *config.Portfolio) {
+	s := planner.NameSettingsOf(files, c.Domain)
+	c.Labels, c.Critical = s.Labels, s.Critical
 }
 
 // addUnfinished adds what of a report must be resumed.

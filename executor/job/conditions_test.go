@@ -136,7 +136,7 @@ func TestReasonsAreAViewOfTheConditions(t *testing.T) {
 		r := anyResult(t)
 		acceptedOnes := rapid.SliceOfN(rapid.SampledFrom([]string{"a.example/nameservers", "b.example/", "c.example/transfer_out", "a.example/renewal"}), 0, 4).Draw(t, "accepted")
 		known := func(name, attribute string) bool { return slices.Contains(acceptedOnes, name+"/"+attribute) }
-		all := conditionsOf(r, &appraisal{Acceptance: Acceptance{Known: known}})
+		all := conditionsOf(r, &appraisal{Acceptance: Acceptance{Known: known}}, nil)
 		want := expected(r, known)
 		for _, reason := range allReasons {
 			if got := slices.Contains(reasonsOf(all), reason); got != want[reason] {
@@ -169,11 +169,11 @@ func TestFailOnIsAViewOfTheSeverities(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := anyResult(t)
 		failOn := rapid.SliceOfNDistinct(rapid.SampledFrom([]Severity{Page, Ticket, Notice}), 1, 3, rapid.ID[Severity]).Draw(t, "fail on")
-		plain := conditionsOf(r, new(appraisal))
+		plain := conditionsOf(r, new(appraisal), nil)
 		fails := slices.ContainsFunc(plain, func(c Condition) bool {
 			return slices.Contains(failOn, c.Severity) && (c.Makes == "" || c.Makes == Failed)
 		})
-		got := reasonsOf(conditionsOf(r, &appraisal{Acceptance: Acceptance{FailOn: failOn}}))
+		got := reasonsOf(conditionsOf(r, &appraisal{Acceptance: Acceptance{FailOn: failOn}}, nil))
 		if slices.Contains(got, Failed) != fails {
 			t.Fatalf("%v with %v, of %+v", got, failOn, plain)
 		}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -79,6 +80,10 @@ func (r *run) notifyAt(n Notifier, conditions []Condition) error {
 		}
 	}
 	due, m := DueNotifications(r.Clock.Now(), conditions, r.result.Complete, m)
+	for i := range due { // also of what has ended
+		addSettings(&due[i].Condition, r.Portfolio)
+		due[i].Labels = due[i].Labels.MapText(personal.NewMasker().Text)
+	}
 	if len(due) > 0 {
 		if err := n.Notify(r.hard, r.result.Account, due); err != nil {
 			r.addUndelivered(n.Name(), err)

@@ -77,7 +77,7 @@ func applied(at time.Time, conditions ...job.Condition) metrics.Run {
 }
 
 func endangered(name string, left time.Duration) job.Condition {
-	return job.Condition{ID: "expires", Domain: name, Severity: job.Page, Deadline: monday.Add(left)}
+	return job.Condition{ID: "expires", Domain: name, Severity: job.Page, Deadline: monday.Add(left), Labels: attr.NewLabels(map[string]string{"owner": "web", "cost_centre": "4711"})}
 }
 
 // TestWhatIsWritten: all that a run tells is there, once, and Prometheus' own parser
@@ -86,25 +86,25 @@ func TestWhatIsWritten(t *testing.T) {
 	t.Parallel()
 	text, values := write(t, applied(monday, endangered("example.com", 48*time.Hour), job.Condition{ID: "held", Domain: "example.org", Severity: job.Known}), "")
 	for series, want := range map[string]float64{
-		"last_success_timestamp_seconds apply":                           float64(monday.Unix()),
-		"last_run_timestamp_seconds apply":                               float64(monday.Unix()),
-		"last_run_duration_seconds apply":                                12.5,
-		"last_run_exit_code apply":                                       0,
-		"build_info apply 1.2.3":                                         1,
-		"changes renewal apply not_sent":                                 1,
-		"changes renewal apply deferred":                                 1,
-		"changes ds_records apply in_doubt":                              1,
-		"calls QueryDomainList apply":                                    3,
-		"throttled_calls QueryDomainList apply":                          1,
-		"conditions expires page":                                        1,
-		"conditions held known":                                          1,
-		"conditions lock_open page":                                      0,
-		"condition_active  expires example.com page":                     1,
-		"condition_deadline_timestamp_seconds  expires example.com page": float64(monday.Add(48 * time.Hour).Unix()),
-		"unlisted_conditions ":                                           0,
-		"budget_amount USD month":                                        100,
-		"budget_spent USD month":                                         31.5,
-		"budget_left USD month":                                          68.5,
+		"last_success_timestamp_seconds apply":                               float64(monday.Unix()),
+		"last_run_timestamp_seconds apply":                                   float64(monday.Unix()),
+		"last_run_duration_seconds apply":                                    12.5,
+		"last_run_exit_code apply":                                           0,
+		"build_info apply 1.2.3":                                             1,
+		"changes renewal apply not_sent":                                     1,
+		"changes renewal apply deferred":                                     1,
+		"changes ds_records apply in_doubt":                                  1,
+		"calls QueryDomainList apply":                                        3,
+		"throttled_calls QueryDomainList apply":                              1,
+		"conditions expires page":                                            1,
+		"conditions held known":                                              1,
+		"conditions lock_open page":                                          0,
+		"condition_active  expires example.com web page":                     1,
+		"condition_deadline_timestamp_seconds  expires example.com web page": float64(monday.Add(48 * time.Hour).Unix()),
+		"unlisted_conditions ":                                               0,
+		"budget_amount USD month":                                            100,
+		"budget_spent USD month":                                             31.5,
+		"budget_left USD month":                                              68.5,
 	} {
 		if got, ok := values[series]; !ok || got != want {
 			t.Errorf("%s is %v (there: %v), want %v", series, got, ok, want)
@@ -124,7 +124,7 @@ func TestWhatStands(t *testing.T) {
 	t.Parallel()
 	night := func(n int) time.Time { return monday.AddDate(0, 0, n) }
 	first, _ := write(t, applied(night(0), endangered("example.com", 48*time.Hour)), "")
-	const active = "condition_active  expires example.com page"
+	const active = "condition_active  expires example.com web page"
 
 	broken := metrics.Run{Operation: job.Applying, Ended: night(1), ExitCode: 1}
 	second, values := write(t, broken, first)
@@ -144,7 +144,7 @@ func TestWhatStands(t *testing.T) {
 	part := applied(night(2), job.Condition{ID: "blocked", Domain: "example.net", Attribute: "renewal", Severity: job.Ticket})
 	part.Result.Complete = false
 	third, values := write(t, part, second)
-	if values[active] != 1 || values["conditions expires page"] != 1 || values["condition_active renewal blocked example.net ticket"] != 1 ||
+	if values[active] != 1 || values["conditions expires page"] != 1 || values["condition_active renewal blocked example.net  ticket"] != 1 ||
 		values["last_success_timestamp_seconds apply"] != float64(night(0).Unix()) {
 		t.Errorf("a run about a part has made something end: %v", values)
 	}
@@ -167,6 +167,21 @@ func TestWhatStands(t *testing.T) {
 	}
 }
 
+// TestOwnersArePartsOfSeries: the owner of a name is in its series, for routes to teams; its
+// other labels are not, and nobody's address is.
+func TestOwnersArePartsOfSeries(t *testing.T) {
+	t.Parallel()
+	person := endangered("example.net", time.Hour)
+	person.Labels = attr.NewLabels(map[string]string{"owner": "ada.example@example.com"})
+	text, _ := write(t, applied(monday, endangered("example.com", time.Hour), person), "")
+	if n := strings.Count(text, `owner="web"`); n != 2 || strings.Contains(text, "4711") {
+		t.Errorf("%d series have the owner:\n%s", n, text)
+	}
+	if strings.Contains(text, "ada.example") || !strings.Contains(text, `owner="a…@example.com"`) {
+		t.Errorf("a person's address is in\n%s", text)
+	}
+}
+
 // TestNamesAreBounded: however many names have conditions, a bounded number has series.
 func TestNamesAreBounded(t *testing.T) {
 	t.Parallel()
@@ -182,7 +197,7 @@ func TestNamesAreBounded(t *testing.T) {
 		var values map[string]float64
 		text, values = write(t, r, text)
 		series := strings.Count(text, "\ndomainsync_condition_active{")
-		if series != 100 || values["unlisted_conditions "] != 4901 || values["conditions blocked ticket"] != 5000 || values["condition_active  expires zzz.example.com page"] != 1 {
+		if series != 100 || values["unlisted_conditions "] != 4901 || values["conditions blocked ticket"] != 5000 || values["condition_active  expires zzz.example.com web page"] != 1 {
 			t.Errorf("night %d: %d series, %v unlisted", night, series, values["unlisted_conditions "])
 		}
 	}

@@ -77,7 +77,7 @@ func noticeLines(all []job.Notification) []string {
 		}
 		parts := []string{strings.ToUpper(string(n.Severity)), what, n.Summary}
 		if about := aboutOf(&n.Condition); about != "" {
-			parts = append(parts, about)
+			parts = append(parts, about+settingsOf(&n.Condition))
 		}
 		if !n.Deadline.IsZero() && n.Event != job.Ends {
 			parts = append(parts, "by "+n.Deadline.UTC().Format(time.DateOnly))
@@ -91,6 +91,21 @@ func noticeLines(all []job.Notification) []string {
 		lines = append(lines, strings.Join(parts, ": ")+"\n")
 	}
 	return slices.Clip(lines)
+}
+
+// mostSettings bounds the characters of what files call a name by.
+const mostSettings = 100
+
+// settingsOf says what files call the name of a condition by; "": nothing.
+func settingsOf(c *job.Condition) string {
+	all := c.Labels.Lines()
+	if c.Critical {
+		all = append([]string{"critical"}, all...)
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return " [" + words.Truncate(strings.Join(all, ", "), mostSettings) + "]"
 }
 
 // aboutOf says what a condition is about; "": the account.

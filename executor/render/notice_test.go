@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/render"
 )
@@ -32,5 +33,21 @@ func TestNoticesAreBounded(t *testing.T) {
 		if names < 3 && len(lines) != names || names == 1000 && !strings.HasPrefix(lines[len(lines)-1], "and 99") {
 			t.Errorf("of %d names there are %d lines, the last one %q", names, len(lines), lines[len(lines)-1])
 		}
+	}
+}
+
+// TestNoticesTellWhoseNameItIs: the labels of a name and that it is critical stand beside
+// it, bounded and on the line.
+func TestNoticesTellWhoseNameItIs(t *testing.T) {
+	t.Parallel()
+	c := job.Condition{ID: "failed", Domain: "example.net", Severity: job.Page, Summary: "A change failed", Reason: "why", Critical: true}
+	c.Labels = attr.NewLabels(map[string]string{"owner": "web", "centre": "4711"})
+	_, text := render.Notice("1", []job.Notification{{Condition: c, Event: job.Begins}})
+	if !strings.Contains(text, "example.net [critical, centre=4711, owner=web]: why") {
+		t.Errorf("it says %q", text)
+	}
+	c.Labels = attr.NewLabels(map[string]string{"owner": "\x1b[2J" + strings.Repeat("w", 255)})
+	if _, text = render.Notice("1", []job.Notification{{Condition: c, Event: job.Begins}}); len(text) > 250 || strings.Contains(text, "\x1b") {
+		t.Errorf("a long label makes %q", text)
 	}
 }
