@@ -155,6 +155,37 @@ func TestColoursChangeNothingElse(t *testing.T) {
 	}
 }
 
+// TestWarningsOfOneKindAreCounted: a plan of 200 registrants has 200 warnings that differ
+// in whom the service sends mail, and shows some of them.
+func TestWarningsOfOneKindAreCounted(t *testing.T) {
+	p := &planner.Plan{}
+	for i := range 200 {
+		name := fmt.Sprintf("d%03d.example", i)
+		p.Diagnostics = append(p.Diagnostics, planner.Diagnostic{
+			Severity: planner.SeverityWarning, Domain: name, Summary: "The registrant changes", Detail: "The service sends mail to somebody@" + name + ".",
+		})
+	}
+	p.Diagnostics = append(p.Diagnostics, planner.Diagnostic{Severity: planner.SeverityWarning, Domain: "d000.example", Summary: "Another kind", Detail: "It is shown."})
+	var short, long strings.Builder
+	for o, b := range map[render.TextOptions]*strings.Builder{{}: &short, {Details: true}: &long} {
+		if err := render.Text(b, p, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const hint = "--details lists what is only counted here."
+	for _, want := range []string{"… and 190 other such warnings of 190 names", "Another kind", "d009.example", hint} {
+		if !strings.Contains(short.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, short.String())
+		}
+	}
+	if got := strings.Count(short.String(), "The registrant changes"); got != 10 {
+		t.Errorf("%d warnings are shown", got)
+	}
+	if got := strings.Count(long.String(), "The registrant changes"); got != 200 || strings.Contains(long.String(), hint) {
+		t.Errorf("with --details %d warnings are shown", got)
+	}
+}
+
 // TestDetailsNameEverything prints a plan that has more of everything than is
 // shown at first.
 func TestDetailsNameEverything(t *testing.T) {

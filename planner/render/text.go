@@ -297,28 +297,72 @@ func (t *terminal) failures() {
 	}
 }
 
-// diagnostics writes those of one severity.
+// remarksShown is how many warnings of one kind are shown that differ in their words,
+// such as in whom the service sends mail.
+const remarksShown = 10
+
+// diagnostics writes those of one severity. Of many of one kind the first are shown.
 func (t *terminal) diagnostics(severity planner.Severity) {
+	var kinds []string
+	alike := make(map[string][]*remark)
 	for _, n := range remarksOf(t.plan) {
 		if n.Severity != severity {
 			continue
 		}
-		c, title := yellow, "Warning: "
-		if severity == planner.SeverityError {
-			c, title = red, "Error: "
+		if alike[n.Summary] == nil {
+			kinds = append(kinds, n.Summary)
 		}
-		t.w.WriteByte('\n')
-		t.para(0, c, title, inert.Text(n.Summary))
-		if n.Source != nil && n.Source.File != "" && len(n.names) < 2 {
-			t.painted(2, dim, "on "+inert.Text(n.Source.String()))
+		alike[n.Summary] = append(alike[n.Summary], n)
+	}
+	for _, kind := range kinds {
+		shown := alike[kind]
+		if !t.o.Details && len(shown) > remarksShown+1 {
+			shown = shown[:remarksShown]
 		}
-		if n.Detail != "" {
-			t.painted(2, plain, inert.Text(n.Detail))
+		for _, n := range shown {
+			t.remark(n)
 		}
-		if len(n.names) > 0 {
-			t.painted(4, plain, t.nameList(n.names))
+		if rest := alike[kind][len(shown):]; len(rest) > 0 {
+			t.otherRemarks(severity, rest)
 		}
 	}
+}
+
+// remark writes one diagnostic.
+func (t *terminal) remark(n *remark) {
+	c, title := yellow, "Warning: "
+	if n.Severity == planner.SeverityError {
+		c, title = red, "Error: "
+	}
+	t.w.WriteByte('\n')
+	t.para(0, c, title, inert.Text(n.Summary))
+	if n.Source != nil && n.Source.File != "" && len(n.names) < 2 {
+		t.painted(2, dim, "on "+inert.Text(n.Source.String()))
+	}
+	if n.Detail != "" {
+		t.painted(2, plain, inert.Text(n.Detail))
+	}
+	if len(n.names) > 0 {
+		t.painted(4, plain, t.nameList(n.names))
+	}
+}
+
+// otherRemarks counts those that are not shown.
+func (t *terminal) otherRemarks(severity planner.Severity, rest []*remark) {
+	what, names := "warning", 0
+	if severity == planner.SeverityError {
+		what = "error"
+	}
+	for _, n := range rest {
+		names += len(n.names)
+	}
+	text := "… and " + words.Count(len(rest), "other such "+what)
+	if names > 0 {
+		text += " of " + words.Count(names, "name")
+	}
+	t.cut = true
+	t.w.WriteByte('\n')
+	t.painted(2, dim, text)
 }
 
 // guards writes the guards that somebody should look at in lines of their own, and
