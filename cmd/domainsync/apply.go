@@ -34,6 +34,7 @@ type applyFlags struct {
 	guards  []string
 	spent   string // what others have spent in this month
 	refresh string
+	since   string // a snapshot with which a new state begins
 }
 
 func newApply(a *app) *cobra.Command {
@@ -91,6 +92,7 @@ finishes the run.`,
 	addAccept(cmd, a, &f.accept)
 	addFailOn(cmd, &f.failOn)
 	addRefresh(cmd, &f.refresh)
+	flags.StringVar(&f.since, "since", "", "where the state has read nothing yet, begin with the snapshot in a `file`, and read what may have changed since")
 	completeWith(cmd, "auto-approve", hazardNames()...)
 	addRunFlags(cmd, &f.runFlags)
 	addWarnings(cmd, a)
@@ -160,6 +162,10 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 		return a.endUnplanned(i, job.Applying, w, err)
 	}
 	j.Refresh = job.Refresh(f.refresh)
+	since, err := readSinceOf(f.since, j)
+	if err != nil {
+		return a.endUnplanned(i, job.Applying, w, err)
+	}
 	by := ""
 	switch {
 	case f.isSaved():
@@ -169,7 +175,7 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	case approval == nil:
 		j.Approve = a.approveAll
 	}
-	o := job.ApplyOptions{Saved: saved, Unasked: f.given, ApprovedBy: by, MaxAge: f.maxAge, Only: only, Limit: f.limit, Spent: spent, Approval: approval, Accept: acceptanceOf(accept, failOn)}
+	o := job.ApplyOptions{Saved: saved, Unasked: f.given, ApprovedBy: by, MaxAge: f.maxAge, Only: only, Limit: f.limit, Spent: spent, Approval: approval, Accept: acceptanceOf(accept, failOn), Since: since}
 	if f.hash != "" {
 		o.Reviewed = a.reviewed(f.hash, f.commit, j.Endpoint)
 	}

@@ -218,13 +218,8 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 		return err
 	}
 	j.Refresh = job.Refresh(f.refresh)
-	if o.Since, err = readSince(f.since); err != nil {
+	if o.Since, err = readSinceOf(f.since, j); err != nil {
 		return err
-	}
-	if o.Since != nil {
-		if err := sameAccount(o.Since, j.Endpoint, portfolio.Account.ID); err != nil {
-			return err
-		}
 	}
 	r, err := j.Plan(i.hard, o)
 	if err = cmp.Or(err, shown.failure()); err != nil {

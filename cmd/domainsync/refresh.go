@@ -27,6 +27,16 @@ func addSince(cmd *cobra.Command, since *string) {
 	cmd.Flags().StringVar(since, "since", "", "read what may have changed since the snapshot in a `file`, instead of all")
 }
 
+// readSinceOf reads the snapshot to begin with, which must be of the account of a job;
+// nil where none is named.
+func readSinceOf(file string, j *job.Job) (*planner.Live, error) {
+	since, err := readSince(file)
+	if err != nil || since == nil {
+		return nil, err
+	}
+	return since, sameAccount(since, j.Endpoint, j.Portfolio.Account.ID)
+}
+
 // readSince reads the snapshot to begin with; nil where none is named.
 func readSince(file string) (*planner.Live, error) {
 	if file == "" {

@@ -169,6 +169,9 @@ type ApplyOptions struct {
 	// nobody says. It is recorded.
 	Spent  *attr.Amount
 	Accept Acceptance
+	// Since is a snapshot with which a state begins that has no readings yet: of the
+	// account is read what may have changed since. Nil: everything is read then.
+	Since *planner.Live
 }
 
 // Plan compares the account with what is declared. It changes nothing.
@@ -198,7 +201,7 @@ func (j *Job) Plan(ctx context.Context, o PlanOptions) (*Result, error) {
 func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 	return j.perform(ctx, Applying, o.Accept, func(r *run) error {
 		r.whole = o.Only.All() && o.Limit == 0 && o.Saved == nil
-		r.approval, r.only = o.Approval, o.Only
+		r.approval, r.only, r.begins = o.Approval, o.Only, o.Since
 		if o.Saved == nil && o.Reviewed == nil && (o.Unasked || o.Approval != nil) {
 			r.approval = r.withoutPerson(o.Approval)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner/reader"
 )
 
 // A nightly is a job that runs night after night on an account in which all facts of
@@ -117,6 +118,39 @@ func newNightly(t *testing.T, names int) *nightly {
 		t.Fatalf("the first run read with %d calls what takes %d: %v", got, names*readsOfAName, n.calls)
 	}
 	return n
+}
+
+// TestAStateBeginsWithASnapshot: a state that has read nothing takes what a snapshot has,
+// reads what changed since, and keeps both for the runs after it. A state that has read
+// something goes by that.
+func TestAStateBeginsWithASnapshot(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := newNightly(t, 40)
+		since, err := reader.FetchAll(t.Context(), n.client, snapshot.Nameservers|snapshot.Locks|snapshot.DSRecords|snapshot.AllContacts, reader.Options{Endpoint: endpoint})
+		if err != nil {
+			t.Fatal(err)
+		}
+		elsewhere := t.TempDir()
+		n.job.Journal, n.job.Readings = job.InState(elsewhere, journal.Options{}), job.ReadingsIn(elsewhere, journal.Options{})
+		time.Sleep(time.Hour)
+		n.changeInConsole()
+		time.Sleep(time.Hour)
+		n.begins()
+		r, err := n.job.Apply(t.Context(), job.ApplyOptions{Since: since})
+		n.ended("begun with a snapshot, after a change in the console", r, err)
+		if len(r.Plan.Changes) != 1 || r.Plan.Changes[0].Domain != nameOf(0) {
+			t.Errorf("changed are %+v", r.Plan.Changes)
+		}
+		if got := n.namesRead(); got == 0 || got > 2*readsOfAName {
+			t.Errorf("what one name takes was read with %d calls: %v", got, n.calls)
+		}
+		time.Sleep(time.Hour)
+		n.applies("the run after it")
+		if got := n.namesRead(); got > readsOfAName {
+			t.Errorf("nothing has changed, and it read %v", n.calls)
+		}
+	})
 }
 
 // applies lets a run go over the account, in which it must have nothing to do.

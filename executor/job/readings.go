@@ -114,7 +114,7 @@ func (r *run) remember(o *reader.Options, in *planner.Input, j *journal.Journal)
 			r.forgetful(err)
 		}
 	}
-	before, bad, err := reader.LoadReadings(r.soft, blobs, r.Endpoint)
+	before, bad, err := r.loadReadings(blobs)
 	if err != nil {
 		r.forgetful(err)
 		return release, nil
@@ -129,6 +129,25 @@ func (r *run) remember(o *reader.Options, in *planner.Input, j *journal.Journal)
 	}
 	o.Earlier, err = r.earlier(before, in, j)
 	return release, err
+}
+
+// loadReadings loads what was read before. Where that is nothing, it is what the
+// snapshot has with which the state is to begin.
+func (r *run) loadReadings(blobs reader.Blobs) (before *reader.Readings, bad int, err error) {
+	before, bad, err = reader.LoadReadings(r.soft, blobs, r.Endpoint)
+	switch {
+	case err != nil || r.begins == nil:
+		return before, bad, err
+	case len(before.Account.Domains) > 0:
+		if r.Log != nil {
+			r.Log.Info("the state has read the account before, so that it does not begin with a snapshot")
+		}
+		return before, bad, nil
+	}
+	if err := reader.Begin(r.soft, blobs, r.begins); err != nil {
+		return nil, 0, err
+	}
+	return reader.LoadReadings(r.soft, blobs, r.Endpoint)
 }
 
 // keepBeside remembers for later runs, beside the readings, which optional operations

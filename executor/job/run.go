@@ -52,6 +52,8 @@ type run struct {
 	whole bool
 	// since is a snapshot to begin with; nil: what the state has.
 	since *planner.Live
+	// begins is what a state without readings begins with; nil: nothing.
+	begins *planner.Live
 	// transfers are those that are to be ordered; nil: the run is about the files.
 	transfers *TransferOptions
 	// undoing says what is to be taken back, and undo is what that comes to, which then

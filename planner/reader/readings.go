@@ -57,6 +57,24 @@ func ReadingsOf(a *planner.Live) *Readings {
 	return r
 }
 
+// Begin gives a state that has no readings those of a snapshot: what the next reading
+// of it finds is what it would find had the state read the account itself then.
+func Begin(ctx context.Context, b Blobs, a *planner.Live) error {
+	r := ReadingsOf(a)
+	var failed error
+	k := &Keeper{Blobs: b, Failed: func(err error) { failed = err }}
+	locks := r.Account.RegistryLocks
+	for some := range slices.Chunk(r.Account.Domains, mostTogether) {
+		names := slices.Clone(some) // persons are taken out of these
+		for i := range names {
+			names[i].Quote, names[i].Renewal, names[i].Offer = nil, nil, nil
+		}
+		k.put(ctx, a.ReadAt, piece{Checked: r.Since}, &planner.Live{Endpoint: a.Endpoint, ID: a.ID, ReadAt: a.ReadAt, Domains: names, RegistryLocks: locks})
+		locks = nil // once
+	}
+	return failed
+}
+
 // timed notes of all facts of a name when they were read.
 func timed(d *snapshot.Domain, at time.Time) {
 	for i := range d.Read {
