@@ -27,7 +27,7 @@ func newBuilding(in planner.Input, p *planner.Plan, o Options) *building {
 	b := &building{Options: o, Inventory: NewInventory(in, p), in: in, plan: p, suffixes: make(map[string]string)}
 	b.report = &Report{
 		FormatVersion: Version, Version: o.Version, Account: b.Account, Endpoint: b.Endpoint, ReadAt: b.ReadAt, OldestRead: b.ReadAt,
-		Partial: !in.Only.All(), Names: make([]Name, len(b.Rows)), Drift: []Drifted{}, Unmanaged: []Undeclared{}, Missing: []Lacking{},
+		Partial: !in.Only.All(), Targets: o.Targets, Names: make([]Name, len(b.Rows)), Drift: []Drifted{}, Unmanaged: []Undeclared{}, Missing: []Lacking{},
 		Holds: []HeldNames{}, Left: []Gone{}, Threats: []NameThreat{},
 	}
 	b.group()

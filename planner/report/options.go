@@ -13,6 +13,8 @@ type Options struct {
 	// By is what names are grouped by: "template", or the key of a label, with or without
 	// labels. before it. "": the label that most names have, else the template.
 	By string
+	// Targets are what selects the names, as somebody wrote it; none: all are.
+	Targets []string
 	// Past is what runs have done; nil: nobody knows.
 	Past *PastRuns
 	// Addresses are those of nameservers, as texts by canonical name, beside the glue

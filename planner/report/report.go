@@ -30,9 +30,10 @@ type Report struct {
 	// By is what names are grouped by: "template", or labels. and the key of a label,
 	// such as labels.owner.
 	By string `json:"by"`
-	// Partial says that only some of the names are in the report.
-	Partial bool   `json:"partial,omitempty"`
-	Totals  Totals `json:"totals"`
+	// Partial says that only some of the names are in the report, those of Targets.
+	Partial bool     `json:"partial,omitempty"`
+	Targets []string `json:"targets,omitempty"`
+	Totals  Totals   `json:"totals"`
 	// Groups are the values that names are grouped by, sorted; "" where a name has none
 	// comes last. Suffixes are those of all names, sorted.
 	Groups   []string `json:"groups"`
