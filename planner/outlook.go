@@ -19,7 +19,7 @@ type Keeper string
 const (
 	KeptByFiles   Keeper = "files"   // they renew it, or redeem it
 	KeptByService Keeper = "service" // the service renews it by itself, past the budget
-	LetEnd        Keeper = "lapse"   // the files say that it may end
+	LetEnd        Keeper = "let_end" // the files say that it may end
 	KeptByNobody  Keeper = "nobody"
 )
 

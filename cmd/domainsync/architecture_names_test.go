@@ -55,6 +55,7 @@ var namesOutside = []struct {
 	{"planner/signed_names.go", "attr.DSRecords attr.DSSet attr.DSMarks attr.RemovesKey", "a signed name moves in stages: nameservers and DS records together"},
 	{"planner/carry.go", "attr.OrderOf", "the order that registers a name carries what else is declared of it"},
 	{"planner/predict_follows.go", "attr.OrderedName", "what follows a registration is forecast from what its order carries"},
+	{"planner/report/tables.go", `"nameservers" "lapse"`, "columns of tables are called so, too"},
 	{"planner/recheck.go", "attr.LimitOrder", "an order carries no more than the one that was approved"},
 }
 

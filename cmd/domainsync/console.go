@@ -146,7 +146,7 @@ func (a *app) consoleRoots(i interrupts, source sourceFlags) (map[string]jsonval
 		roots["portfolio"] = p.Value
 		return roots, nil
 	}
-	s, err := a.survey(i, nil, source, false)
+	s, err := a.survey(i, nil, source, job.SurveyOptions{})
 	if err != nil {
 		return nil, err
 	}

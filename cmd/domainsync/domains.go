@@ -49,8 +49,8 @@ func (v *surveyView) failure() error { return nil }
 
 func (v *surveyView) show(e job.Event) { v.app.showBasis(e) }
 
-// survey reads how the selected names stand; whole: all that can be known of them.
-func (a *app) survey(i interrupts, targets []string, f sourceFlags, whole bool) (*job.Survey, error) {
+// survey reads how the selected names stand, as the options say.
+func (a *app) survey(i interrupts, targets []string, f sourceFlags, o job.SurveyOptions) (*job.Survey, error) {
 	only, err := planner.SelectTargets(targets)
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (a *app) survey(i interrupts, targets []string, f sourceFlags, whole bool) 
 		return nil, err
 	}
 	w := &watch{[]view{&progressView{a}, &surveyView{a}}}
-	o := job.SurveyOptions{Only: only.In(portfolio), Remembered: f.offline, Whole: whole}
+	o.Only, o.Remembered = only.In(portfolio), f.offline
 	j, err := a.localJob(i, runFlags{}, w, a.clock)
 	if err != nil {
 		return nil, err
@@ -168,7 +168,7 @@ func (a *app) listDomains(i interrupts, f listFlags) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.survey(i, f.targets, f.source, false)
+	s, err := a.survey(i, f.targets, f.source, job.SurveyOptions{})
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (a *app) showDomains(i interrupts, names []string, source sourceFlags, form
 	if slices.Contains(names, "") {
 		return fmt.Errorf("an empty NAME is no name")
 	}
-	s, err := a.survey(i, names, source, true)
+	s, err := a.survey(i, names, source, job.SurveyOptions{Whole: true})
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ var commandLines = map[string][]string{
 	"apply":    {"--auto-approve --report -"}, "audits cancel": {"1"}, "audits list": {""}, "audits show": {"1"},
 	"check": {"signed.com", "free.com"}, "domains list": {"", "--columns all"}, "domains show": {"signed.com"}, "ds sync": {"signed.com"}, "hosts sync": {"signed.com"},
 	"emails delete": {"late@example.com"}, "emails list": {""}, "emails resend": {"late@example.com"}, "emails verify": {"new@example.com"},
-	"import": {"--out OUT"}, "log": {""}, "plan": {"", "--details --out -"}, "profiles list": {""}, "snapshot": {"--out -"},
+	"import": {"--out OUT"}, "log": {""}, "plan": {"", "--details --out -"}, "profiles list": {""}, "report": {"", "--section nameserver_sets"}, "snapshot": {"--out -"},
 	"tasks ack": {"--all --yes", "TASK --yes"}, "tasks cancel": {"TASK"}, "tasks list": {"", "--state complete"}, "tasks show": {"TASK"}, "tasks wait": {"TASK"},
 	"transfers in cancel": {"incoming.com"}, "transfers in code": {"incoming.com --code-file CODE --yes"}, "transfers in list": {""}, "transfers in order": {"elsewhere.com --code-file CODE --yes --max-price 100"}, "transfers in resend": {"incoming.com"}, "transfers in show": {"incoming.com"},
 	"transfers out cancel": {"signed.com"}, "transfers out code": {"signed.com --yes"}, "transfers out show": {"signed.com"},
@@ -227,6 +227,9 @@ domains "all" {
 // not read.
 func checkInert(t *testing.T, command, form string, o outcome) {
 	t.Helper()
+	if form == asICal {
+		o.stdout = strings.ReplaceAll(o.stdout, "\r\n", "\n") // its ends of lines
+	}
 	for stream, text := range map[string]string{"standard output": o.stdout, "standard error": o.stderr} {
 		if found := inerttest.Acts(text); found != "" {
 			t.Errorf("%s: %s on %s:\n%q", command, found, stream, text)

@@ -40,7 +40,7 @@ func addCommands(root *cobra.Command, a *app) {
 	}{
 		{"The main job:", []*cobra.Command{newValidate(a), newFmt(a), newTest(a), newPlan(a), newShow(a), newApply(a), newResume(a), newUndo(a), newPause(a), newUnpause(a), newRuns(a), newState(a), newNotify(a)}},
 		{"Many accounts:", []*cobra.Command{newServe(a), newJobs(a)}},
-		{"Looking at names:", []*cobra.Command{newDomains(a), newConsole(a)}},
+		{"Looking at names:", []*cobra.Command{newDomains(a), newPortfolioReport(a), newConsole(a)}},
 		{"Files from an account:", []*cobra.Command{newImport(a), newSnapshot(a)}},
 		{"Around the account:", []*cobra.Command{
 			newCheck(a), newTasks(a), newHosts(a), newDS(a), newLog(a), newTransfers(a), newAudits(a), newEmails(a), newProfiles(a), newAPI(a),

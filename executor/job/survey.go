@@ -28,6 +28,8 @@ type SurveyOptions struct {
 	// Whole reads of the selected names also what no plan needs, and what was done to
 	// them: it is for a few names. Of a state that is given nothing more is read.
 	Whole bool
+	// Drift asks the change log who has made what the plan calls a drift.
+	Drift bool
 }
 
 // A Survey is what there is of some names: what a plan follows from, and the plan.
@@ -82,6 +84,9 @@ func (j *Job) Survey(ctx context.Context, o SurveyOptions) (*Survey, error) {
 	r.keepBeside()
 	survey.Plan = planner.Diff(survey.Input)
 	survey.Plan.AddPolicy(r.policy)
+	if o.Drift && !o.Remembered && o.Live == nil {
+		return survey, r.tellDrift(survey.Plan)
+	}
 	return survey, nil
 }
 

@@ -74,6 +74,28 @@ func TestWritersShow(t *testing.T) {
 	}
 }
 
+// TestEndsOfLinesStay: a writer that is told to passes ends of lines of two characters, and
+// escapes each of them that stands alone.
+func TestEndsOfLinesStay(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]string{
+		"a\r\nb\r\n":       "a\r\nb\r\n",
+		"a\rb\r\r\nc\n\rd": "a\\u{D}b\\u{D}\r\nc\n\\u{D}d",
+		"x\r\n::error::y":  "x\r\n:\\:error::y",
+		"end\r":            "end\\u{D}",
+	} {
+		for n := 1; n <= len(s); n++ {
+			var out strings.Builder
+			w := inert.NewWriter(&out, false)
+			w.KeepCRLF()
+			write(t, w, s, n)
+			if out.String() != want {
+				t.Errorf("%q in pieces of %d: got %q, want %q", s, n, out.String(), want)
+			}
+		}
+	}
+}
+
 // TestColorsPass: a terminal gets colours, and nothing else that it acts on.
 func TestColorsPass(t *testing.T) {
 	t.Parallel()

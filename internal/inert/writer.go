@@ -23,9 +23,10 @@ type Writer struct {
 	out    io.Writer
 	json   bool
 	colors bool
+	crlf   bool
 
 	mu    sync.Mutex
-	carry []byte // the begin of a character or of a colour whose rest has not come
+	carry []byte // the begin of a character, a colour or an end of line whose rest has not come
 	line  lineBegin
 	signs int // of "##" and the letters behind it; 2: "[" would begin a command
 	made  []byte
@@ -43,6 +44,14 @@ const (
 // NewWriter returns a writer of text. With colors it passes the colours of a
 // terminal on, and no other sequence.
 func NewWriter(out io.Writer, colors bool) *Writer { return &Writer{out: out, colors: colors} }
+
+// KeepCRLF has the writer pass ends of lines that are a carriage return and a line feed,
+// which files of some forms must have.
+func (w *Writer) KeepCRLF() {
+	w.mu.Lock()
+	w.crlf = true
+	w.mu.Unlock()
+}
 
 // JSON returns a writer of JSON texts, which mean the same afterwards: what does
 // not only show becomes \u escapes.
@@ -131,6 +140,9 @@ func (w *Writer) passes(data []byte) int {
 	case c == '\n':
 		w.line, w.signs = atBegin, 0
 		return 1
+	case c == '\r' && w.crlf && len(data) > 1 && data[1] == '\n': // alone it would overwrite the line
+		w.line, w.signs = atBegin, 0
+		return 2
 	case c == ' ', c == '\t':
 		w.signs = 0
 		return 1
@@ -173,7 +185,7 @@ func (w *Writer) passesASCII(c byte) int {
 
 // charSize returns the bytes of the first character, 0 where its end is missing.
 func (w *Writer) charSize(data []byte) int {
-	if data[0] == 0x1b && w.colors && colorBegins(data) || !utf8.FullRune(data) {
+	if data[0] == 0x1b && w.colors && colorBegins(data) || data[0] == '\r' && w.crlf && len(data) == 1 || !utf8.FullRune(data) {
 		return 0
 	}
 	_, size := utf8.DecodeRune(data)
