@@ -26,6 +26,7 @@ type variable struct {
 	optional *typeexpr.Defaults // of optional attributes in the type
 	value    cty.Value          // NilVal: none yet; unknown: a mistake was reported
 
+	description string     // what it is for; "": nobody says
 	sensitive   bool       // nothing shows its value
 	notNull     bool       // null stands for the default
 	fallback    cty.Value  // the default; NilVal: none
@@ -44,6 +45,7 @@ func (l *loader) addVariable(block *hcl.Block) {
 	l.variables[v.name] = v
 	// Whoever writes a word there that is wrong wants the value hidden.
 	v.sensitive, v.notNull = l.word(args["sensitive"], args["sensitive"] != nil), !l.word(args["nullable"], true)
+	v.description = description(args["description"])
 	l.addValidations(v, content.Blocks)
 	if !hclsyntax.ValidIdentifier(v.name) {
 		l.errorAt(block.LabelRanges[0].Ptr(), "Invalid name", "A variable's name begins with a letter and holds letters, digits, - and _.")
@@ -61,6 +63,18 @@ func (l *loader) addVariable(block *hcl.Block) {
 		v.value = l.defaultValue(v, a)
 		v.fallback = v.value
 	}
+}
+
+// description reads what a variable is for; "" where it is no text.
+func description(a *hcl.Attribute) string {
+	if a == nil {
+		return ""
+	}
+	v, diags := a.Expr.Value(nil)
+	if diags.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
+		return ""
+	}
+	return strings.TrimSuffix(strings.TrimSpace(v.AsString()), ".")
 }
 
 // word reads an argument that is true or false, written out; otherwise stands for one that
@@ -124,8 +138,8 @@ func (l *loader) evaluateVariables(opts Options) {
 		v := l.variables[name]
 		if v.value == cty.NilVal && complete {
 			l.errorAt(v.source, "No value for variable",
-				"var.%s has no default. Set it in a file *%s of the directory, with --var %s=…, in a file given with --var-file, or by %s.",
-				name, autoValuesEnding, name, VariablesOfEnvironment+name)
+				"var.%s has no default%s. Set it in a file *%s of the directory, with --var %s=…, in a file given with --var-file, or by %s.",
+				name, v.inBrackets(), autoValuesEnding, name, VariablesOfEnvironment+name)
 		}
 		if v.value == cty.NilVal {
 			v.value = cty.UnknownVal(v.ty)
@@ -134,6 +148,14 @@ func (l *loader) evaluateVariables(opts Options) {
 	}
 	declare(l, rootVar, values, l.variables, func(v *variable) *hcl.Range { return v.source })
 	l.validateVariables()
+}
+
+// inBrackets returns what the variable is for, as files describe it; "": they do not.
+func (v *variable) inBrackets() string {
+	if v.description == "" {
+		return ""
+	}
+	return " (" + v.description + ")"
 }
 
 // setVariables takes values from outside, of which later ones win. It reports whether all

@@ -55,7 +55,8 @@ func (l *loader) byHand(args hcl.Attributes, blocks hcl.Blocks) *snapshot.Accoun
 			continue
 		}
 		places[name] = block.DefRange.Ptr()
-		account.Domains = append(account.Domains, l.domain(name, block))
+		d, _ := l.domain(name, block)
+		account.Domains = append(account.Domains, d)
 	}
 	var text bytes.Buffer
 	if err := snapshot.Write(&text, account); err != nil {
@@ -71,8 +72,8 @@ func (l *loader) byHand(args hcl.Attributes, blocks hcl.Blocks) *snapshot.Accoun
 	return canonical
 }
 
-// domain reads the facts of one name.
-func (l *loader) domain(name string, block *hcl.Block) snapshot.Domain {
+// domain reads the facts of one name, and returns the arguments that tell them.
+func (l *loader) domain(name string, block *hcl.Block) (snapshot.Domain, hcl.Attributes) {
 	d := snapshot.Domain{Name: name}
 	content := l.Content(block.Body, &hcl.BodySchema{Attributes: arguments(slices.Sorted(maps.Keys(facts))...)}, block.DefRange.Ptr())
 	for _, a := range content.Attributes {
@@ -80,7 +81,7 @@ func (l *loader) domain(name string, block *hcl.Block) snapshot.Domain {
 			l.setMember(&d, a, v)
 		}
 	}
-	return d
+	return d, content.Attributes
 }
 
 // setMember gives a part of a snapshot the member that an argument is called after, in

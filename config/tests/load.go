@@ -18,6 +18,7 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 )
@@ -47,8 +48,8 @@ var (
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "domain", LabelNames: []string{"name"}}, {Type: "history"}},
 	}
 	runSchema = &hcl.BodySchema{
-		Attributes: append(arguments("nights", "golden", "diagnostics", "expect_error", "faults", "market", "service", "target", "limit", "auto_approve"), hcl.AttributeSchema{Name: "command", Required: true}),
-		Blocks:     []hcl.BlockHeaderSchema{{Type: "variables"}, {Type: "assert"}},
+		Attributes: append(arguments("nights", "golden", "diagnostics", "expect_error", "faults", "market", "service", "target", "limit", "auto_approve", "readings", "after"), hcl.AttributeSchema{Name: "command", Required: true}),
+		Blocks:     []hcl.BlockHeaderSchema{{Type: "variables"}, {Type: "assert"}, {Type: "meanwhile", LabelNames: []string{"name"}}},
 	}
 	assertSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "error_message", Required: true}}}
 )
@@ -177,13 +178,19 @@ func (l *loader) readRun(block *hcl.Block) {
 	}
 	l.readSelection(args, &r)
 	l.readExpected(args["expect_error"], &r)
-	r.Faults, r.Market = l.setting(args["faults"]), l.setting(args["market"])
+	r.Faults, r.Market, r.Readings = l.setting(args["faults"]), l.setting(args["market"]), l.setting(args["readings"])
+	l.readAfter(args["after"], &r)
 	var vars *hcl.Range
 	for _, inner := range content.Blocks {
-		if inner.Type == "assert" {
+		switch inner.Type {
+		case "assert":
 			l.readAssert(inner, &r)
-		} else if l.first(inner, &vars) {
-			r.Variables = l.variables(inner)
+		case "meanwhile":
+			l.readMeanwhile(inner, &r)
+		default:
+			if l.first(inner, &vars) {
+				r.Variables = l.variables(inner)
+			}
 		}
 	}
 	l.services[name] = args["service"]
@@ -211,6 +218,37 @@ func (l *loader) command(a *hcl.Attribute) Command {
 	}
 	l.errorAt(a.Expr.Range().Ptr(), "Unknown command", "%s", detail)
 	return Plan
+}
+
+// readAfter reads how long after the run before a run begins.
+func (l *loader) readAfter(a *hcl.Attribute, r *Run) {
+	text, ok := l.text(a)
+	if !ok {
+		return
+	}
+	after, err := time.ParseDuration(text)
+	if err != nil || after <= 0 || after > maxNights*24*time.Hour {
+		l.errorAt(a.Expr.Range().Ptr(), "Not a duration", "after says how long after the run before this one begins, as in \"720h\", and ten years at most.")
+		return
+	}
+	r.After = after
+}
+
+// readMeanwhile reads what somebody else has changed of a name.
+func (l *loader) readMeanwhile(block *hcl.Block, r *Run) {
+	name, err := wire.CanonicalName(block.Labels[0])
+	if err != nil {
+		l.errorAt(block.LabelRanges[0].Ptr(), "Not a domain name", "%v.", err)
+		return
+	}
+	c := Change{Name: name}
+	var args hcl.Attributes
+	c.facts, args = l.domain(name, block)
+	c.member = slices.Sorted(maps.Keys(args))
+	if all, _ := block.Body.JustAttributes(); len(all) == 0 {
+		l.errorAt(block.DefRange.Ptr(), "Nothing changes", "A meanwhile block says what somebody else has changed of the name, as a domain block of an account does.")
+	}
+	r.Meanwhile = append(r.Meanwhile, c)
 }
 
 // maxNights bounds the nights of a file: ten years. A pull request must not keep a
@@ -364,7 +402,7 @@ func plainOf(v cty.Value) (plain any, err error) {
 
 // readService reads whether a plan asks the simulated service.
 func (l *loader) readService(a *hcl.Attribute, r *Run) {
-	r.Asks = r.Command == Apply || !l.file.Account.Read || r.Faults != nil || r.Market != nil || l.asked
+	r.Asks = !l.file.Account.Read || r.mustAsk(l.asked) != ""
 	if a != nil {
 		if v, ok := l.constant(a); ok {
 			if v.Type() != cty.Bool || v.IsNull() {
@@ -388,8 +426,10 @@ func (r *Run) mustAsk(asked bool) string {
 	switch {
 	case r.Command == Apply:
 		return "An apply changes the account"
-	case r.Faults != nil || r.Market != nil:
+	case r.Faults != nil || r.Market != nil || r.Readings != nil:
 		return "The run says what the service is like"
+	case r.After != 0 || len(r.Meanwhile) > 0:
+		return "The run says what happens before it"
 	case asked:
 		return "A run before this one has asked the service, and may have changed the account"
 	}

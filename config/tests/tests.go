@@ -6,6 +6,7 @@ package tests
 import (
 	"bytes"
 	"io/fs"
+	"reflect"
 	"regexp"
 	"strings"
 	"time"
@@ -69,9 +70,28 @@ type Run struct {
 	// Asks says whether a plan asks the simulated service. Otherwise it is made against
 	// what the account block tells.
 	Asks bool
-	// Faults and Market are as the simulator takes them; nil: as before.
-	Faults, Market *Setting
-	Source         *hcl.Range // of its header
+	// Faults, Market and Readings are as the simulator takes them; nil: as before.
+	Faults, Market, Readings *Setting
+	// After is how long after the run before it begins.
+	After time.Duration
+	// Meanwhile is what somebody else has changed before it.
+	Meanwhile []Change
+	Source    *hcl.Range // of its header
+}
+
+// Change is what somebody else has changed of a name.
+type Change struct {
+	Name   string // canonical
+	facts  snapshot.Domain
+	member []string // those that it has
+}
+
+// Make makes the change.
+func (c *Change) Make(d *snapshot.Domain) {
+	from, to := reflect.ValueOf(&c.facts).Elem(), reflect.ValueOf(d).Elem()
+	for _, member := range c.member {
+		fieldOf(to, member).Set(fieldOf(from, member))
+	}
 }
 
 // Golden is a golden file.
@@ -125,7 +145,7 @@ type Assert struct {
 }
 
 // assertionRoots are what expressions of assertions may refer to.
-var assertionRoots = []string{"diagnostics", "live", "local", "plan", "portfolio", "report", "simulator", "var"}
+var assertionRoots = []string{"diagnostics", "live", "local", "plan", "portfolio", "report", "simulator", "state", "var"}
 
 // Load reads one file of tests. What keeps links inside the directory is the file
 // system. The file is nil where one of the mistakes is an error.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
 
@@ -49,7 +50,7 @@ func (p *player) judgeGolden(g tests.Golden, what string, got []byte, result *Ru
 	case missing:
 		result.fail("No golden file", fmt.Sprintf("There is no file %s. Write it with domainsync test --update, and read it.", g.Name), g.At)
 	default:
-		result.fail(words.Sentence(fmt.Errorf("%s is another than in %s", what, g.Name)), string(diff.Diff(g.Name, want, what, got)), g.At)
+		result.fail(strings.ToUpper(what[:1])+what[1:]+" is another than in "+g.Name, string(diff.Diff(g.Name, want, what, got)), g.At)
 	}
 }
 

@@ -1,6 +1,7 @@
 package testrunner
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // judge compares what a run came to with what its test wants.
-func (p *player) judge(r *tests.Run, d *played, result *RunResult) {
+func (p *player) judge(ctx context.Context, r *tests.Run, d *played, result *RunResult) {
 	p.judgeErrors(r, d, result)
 	for _, g := range r.Golden {
 		p.judgePlan(g, d, result)
@@ -27,7 +28,7 @@ func (p *player) judge(r *tests.Run, d *played, result *RunResult) {
 		return // there is nothing that assertions could be about
 	}
 	for i := range r.Asserts {
-		p.judgeAssert(&r.Asserts[i], d, result)
+		p.judgeAssert(ctx, &r.Asserts[i], d, result)
 	}
 }
 
@@ -61,8 +62,8 @@ func (r *RunResult) fail(summary, detail string, at *hcl.Range) {
 }
 
 // judgeAssert wants a condition to be true.
-func (p *player) judgeAssert(a *tests.Assert, d *played, result *RunResult) {
-	roots, err := jsonvalue.Variables(p.roots(d), a.Expressions()...)
+func (p *player) judgeAssert(ctx context.Context, a *tests.Assert, d *played, result *RunResult) {
+	roots, err := jsonvalue.Variables(p.roots(ctx, d), a.Expressions()...)
 	if err != nil {
 		result.fail("The assertion cannot be computed", words.Sentence(err), a.Source)
 		return

@@ -109,7 +109,7 @@ func (p *player) run(ctx context.Context, r *tests.Run) (RunResult, error) {
 	}
 	done.ended = p.clock.Now()
 	p.tellPlayed(r, done)
-	p.judge(r, done, &result)
+	p.judge(ctx, r, done, &result)
 	if len(result.Failures) > 0 {
 		result.Outcome = Fail
 		p.learnLive(done.live) // messages may tell of whoever the account names
@@ -181,6 +181,9 @@ func (p *player) learnLive(live *snapshot.Account) {
 
 // perform makes the plan of a run, or its applies.
 func (p *player) perform(ctx context.Context, r *tests.Run) (*played, error) {
+	if err := p.clock.Sleep(ctx, r.After); err != nil {
+		return nil, err
+	}
 	done := p.load(r)
 	if done.portfolio == nil {
 		return done, nil
@@ -223,6 +226,9 @@ func (p *player) connect(r *tests.Run, portfolio *config.Portfolio) error {
 		account := *p.file.Account.Live
 		account.ID = cmp.Or(account.ID, portfolio.Account.ID)
 		p.world = newWorld(&account, p.clock)
+	}
+	for i := range r.Meanwhile {
+		p.world.simulator.Change(r.Meanwhile[i].Name, r.Meanwhile[i].Make)
 	}
 	return p.world.set(p.settings[r])
 }

@@ -328,6 +328,32 @@ run "none" {
   }
 }`, "r pass, none pass", "",
 		},
+		"what somebody else does meanwhile": {
+			`run "r" {
+  command = apply
+}
+run "moved" {
+  command = plan
+  after   = "30m"
+  meanwhile "Example.com" {
+    nameservers = ["ns9.example.org", "ns8.example.org"]
+  }
+  assert {
+    condition     = [for c in plan.changes : "${c.attribute} ${c.origin}"] == ["nameservers drift"] && live.domains["example.com"].transfer_lock == "OPEN"
+    error_message = jsonencode([plan.changes, live])
+  }
+  assert {
+    condition     = timecmp(plan.read_at, "2026-12-01T00:30:00Z") >= 0 && timecmp(plan.read_at, "2026-12-01T00:40:00Z") < 0
+    error_message = plan.read_at
+  }
+}`, "r pass, moved pass", "",
+		},
+		"a reading that there is not": {
+			`run "r" {
+  command  = plan
+  readings = { empty_lists = "gone" }
+}`, "", `empty_lists|gone|account.test.hcl line 12`,
+		},
 		"a golden file that is not there": {
 			`run "r" {
   command = plan

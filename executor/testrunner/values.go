@@ -2,6 +2,7 @@ package testrunner
 
 import (
 	"bytes"
+	"context"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -29,7 +30,7 @@ type simulated struct {
 
 // roots are what assertions may refer to. Each is made as far as an expression
 // mentions it.
-func (p *player) roots(d *played) map[string]jsonvalue.Root {
+func (p *player) roots(ctx context.Context, d *played) map[string]jsonvalue.Root {
 	roots := map[string]jsonvalue.Root{
 		"plan": func(members []string) (cty.Value, error) { return planValue(d, members) },
 		"live": func(members []string) (cty.Value, error) {
@@ -40,7 +41,14 @@ func (p *player) roots(d *played) map[string]jsonvalue.Root {
 		},
 		"diagnostics": func([]string) (cty.Value, error) { return jsonvalue.Of(said(d.diagnostics)) },
 		"report":      func([]string) (cty.Value, error) { return reportValue(d) },
-		"simulator":   func(members []string) (cty.Value, error) { return jsonvalue.Members(p.simulated(), members) },
+		"state": func(members []string) (cty.Value, error) {
+			k, err := p.world.kept(ctx)
+			if err != nil {
+				return cty.NilVal, err
+			}
+			return jsonvalue.Members(k, members)
+		},
+		"simulator": func(members []string) (cty.Value, error) { return jsonvalue.Members(p.simulated(), members) },
 	}
 	for _, root := range []string{"var", "local"} {
 		roots[root] = func([]string) (cty.Value, error) {

@@ -1,6 +1,7 @@
 package testrunner
 
 import (
+	"context"
 	"errors"
 
 	"github.com/hashicorp/hcl/v2"
@@ -60,6 +61,8 @@ type settings map[*tests.Run]setting
 type setting struct {
 	faults *simulator.Faults
 	market *simulator.Market
+	// readings are those of the service, by what is not said like the first ones.
+	readings *simulator.Readings
 	// only are the names that are looked at, and approval what may pass without a person;
 	// nil: everything.
 	only     planner.Selection
@@ -72,9 +75,10 @@ func settingsOf(file *tests.File) (settings, bool) {
 	for i := range file.Runs {
 		r := &file.Runs[i]
 		var s setting
-		var wrong [3]*hcl.Diagnostic
+		var wrong [4]*hcl.Diagnostic
 		s.faults, wrong[0] = checked[simulator.Faults](r.Faults)
 		s.market, wrong[1] = checked[simulator.Market](r.Market)
+		s.readings, wrong[3] = checked[simulator.Readings](r.Readings)
 		if r.Target != nil {
 			only, err := planner.SelectTargets(r.Target.Patterns)
 			if s.only = only; err != nil {
@@ -121,8 +125,37 @@ func (w *world) set(s setting) error {
 			return err
 		}
 	}
+	if s.readings != nil {
+		to := w.simulator.Settings()
+		to.Readings = *s.readings
+		if err := w.simulator.SetSettings(to); err != nil {
+			return err
+		}
+	}
 	if s.market != nil {
 		return w.simulator.SetMarket(*s.market)
 	}
 	return nil
+}
+
+// kept is what assertions see of the state of the runs.
+type kept struct {
+	// Runs is how many runs it knows, and Persons how many entries tell of persons.
+	Runs    int `json:"runs"`
+	Persons int `json:"persons"`
+}
+
+// kept looks into the state; nothing is kept before the first run.
+func (w *world) kept(ctx context.Context) (k kept, err error) {
+	if w == nil {
+		return k, nil
+	}
+	j, err := job.InMemory(w.state, journal.Options{Clock: w.clock})(ctx, "", "", true)
+	if err != nil {
+		return k, err
+	}
+	runs, err := j.Runs(ctx)
+	k.Runs = len(runs)
+	err = errors.Join(err, j.Persons(ctx, func(journal.Person) { k.Persons++ }), j.Close())
+	return k, err
 }

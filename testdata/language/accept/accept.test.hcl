@@ -14,3 +14,12 @@ run "the_plan_is_as_reviewed" {
   command = plan
   golden  = "testdata/plan.txt"
 }
+
+run "the_warning_is_known" {
+  command = plan
+
+  assert {
+    condition     = length(diagnostics) == 0
+    error_message = "The files are warned of: ${jsonencode(diagnostics)}."
+  }
+}

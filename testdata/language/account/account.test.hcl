@@ -40,3 +40,12 @@ run "another_account_is_refused" {
     id = "77"
   }
 }
+
+run "where_the_account_is_and_who_asks_is_what_the_files_say" {
+  command = plan
+
+  assert {
+    condition     = portfolio.account.endpoint == "https://domain.aliyuncs.com" && portfolio.account.profile == "domains"
+    error_message = "The account is ${jsonencode(portfolio.account)}."
+  }
+}

@@ -9,9 +9,12 @@ variable "unmanaged" {
 }
 
 account {
-  id        = var.id
-  unmanaged = var.unmanaged
-  emails    = ["ada@example.com", { address = "old@example.com", delete = true }]
+  id           = var.id
+  endpoint     = "https://domain.aliyuncs.com"
+  profile      = "domains"
+  absent_lists = "none"
+  unmanaged    = var.unmanaged
+  emails       = ["ada@example.com", { address = "old@example.com", delete = true }]
 }
 
 domain "example.com" {}

@@ -22,6 +22,34 @@ account {
     transfer_lock = false
     update_lock   = false
   }
+
+  domain "seen-example.com" {
+    expires       = "2028-06-01"
+    nameservers   = ["ns1.old.example", "ns2.old.example"]
+    transfer_lock = false
+    update_lock   = false
+  }
+
+  domain "renewed-example.com" {
+    expires       = "2028-06-01"
+    nameservers   = ["ns1.old.example", "ns2.old.example"]
+    transfer_lock = false
+    update_lock   = false
+  }
+
+  domain "staffed-example.com" {
+    expires       = "2028-06-01"
+    nameservers   = ["ns1.old.example", "ns2.old.example"]
+    transfer_lock = false
+    update_lock   = false
+  }
+
+  domain "sunrise.art" {
+    expires       = "2028-06-01"
+    nameservers   = ["ns1.old.example", "ns2.old.example"]
+    transfer_lock = false
+    update_lock   = false
+  }
 }
 
 run "the_account_is_brought_to_the_files" {
@@ -31,6 +59,27 @@ run "the_account_is_brought_to_the_files" {
 run "what_somebody_else_changes_is_reported_and_stays" {
   command = apply
   nights  = 3
+
+  meanwhile "seen-example.com" {
+    privacy = true
+  }
+
+  meanwhile "renewed-example.com" {
+    auto_renew = false
+  }
+
+  meanwhile "staffed-example.com" {
+    contacts = {
+      tech = {
+        type = "enterprise", organization = "Other Ltd", name = "Bob Example", email = "bob@example.net", country = "GB", province = "London",
+        city = "London", address = "2 Example Street", postal_code = "N1 1AA", phone_country_code = "44", phone = "2000000002"
+      }
+    }
+  }
+
+  meanwhile "sunrise.art" {
+    art = { title = "Sunset" }
+  }
 
   faults = {
     rules = [

@@ -6,6 +6,10 @@ drift {
   delegation = "report"
   lock       = "report"
   unlock     = "report"
+  none       = "report"
+  contact    = "report"
+  identity   = "report"
+  money      = "report"
 }
 
 domain "moved-example.com" {
@@ -18,4 +22,34 @@ domain "opened-example.com" {
 
 domain "closed-example.com" {
   transfer_lock = false
+}
+
+domain "seen-example.com" {
+  privacy = false
+}
+
+domain "renewed-example.com" {
+  auto_renew = true
+}
+
+contact "ours" {
+  type               = "enterprise"
+  organization       = "Example Ltd"
+  name               = "Ada Example"
+  email              = "ada@example.com"
+  country            = "GB"
+  province           = "London"
+  city               = "London"
+  address            = "1 Example Street"
+  postal_code        = "N1 1AA"
+  phone_country_code = "44"
+  phone              = "2000000001"
+}
+
+domain "staffed-example.com" {
+  tech = contact.ours
+}
+
+domain "sunrise.art" {
+  art = { title = "Sunrise" }
 }

@@ -19,3 +19,7 @@ domain "example.com" {
   nameservers   = var.servers
   transfer_lock = var.wave > 0
 }
+
+variable "owner" {
+  description = "who answers for the names"
+}

@@ -10,6 +10,10 @@ account {
   }
 }
 
+variables {
+  owner = "the web team"
+}
+
 run "the_default_is_what_nobody_gives" {
   command = plan
 
