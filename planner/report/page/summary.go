@@ -39,7 +39,7 @@ func (p *page) headline() string {
 	for _, x := range []struct {
 		n    int
 		what string
-	}{{p.Totals.Endangered, "endangered"}, {p.Totals.Threatened, "threatened"}, {p.Totals.InDoubt, "in doubt"}, {p.Totals.Missing, "missing"}} {
+	}{{p.Totals.Endangered, "endangered"}, {p.Totals.Threatened, "threatened"}, {p.Totals.InDoubt, "in doubt"}, {p.Totals.LeftAccount, "gone"}, {p.Totals.Missing, "missing"}} {
 		if x.n == 0 {
 			continue
 		}
@@ -47,7 +47,7 @@ func (p *page) headline() string {
 		n++
 	}
 	if n == 0 && p.Totals.Names > 0 {
-		text += ": none is endangered, threatened or missing"
+		text += ": none is endangered, threatened, gone or missing"
 	}
 	return text
 }
@@ -56,7 +56,7 @@ func (p *page) headline() string {
 func (p *page) tone() webpage.Tone {
 	all := p.threats()
 	switch {
-	case p.Totals.Endangered > 0, p.Totals.InDoubt > 0, len(all) > 0 && severityTones[all[0].Severity] == webpage.Alarm:
+	case p.Totals.Endangered > 0, p.Totals.InDoubt > 0, p.Totals.LeftAccount > 0, len(all) > 0 && severityTones[all[0].Severity] == webpage.Alarm:
 		return webpage.Alarm
 	case len(p.needs()) > 0:
 		return webpage.Minded
@@ -149,6 +149,7 @@ func (p *page) needs() (all []need) {
 	add(t.Endangered, webpage.Alarm, "threats", "is endangered: nothing keeps it beyond its end.", "are endangered: nothing keeps them beyond their end.")
 	add(t.Threatened, webpage.Alarm, "threats", "is threatened by another state of it.", "are threatened by another state of theirs.")
 	add(t.InDoubt, webpage.Alarm, "names", "is in doubt: nobody knows what became of a change of it.", "are in doubt: nobody knows what became of a change of theirs.")
+	add(t.LeftAccount, webpage.Alarm, "left", "left the account.", "left the account.")
 	all = append(all, p.shortMonths()...)
 	all = append(all, p.failedRun()...)
 	add(t.Missing, webpage.Minded, "missing", "is declared, and the account lacks it.", "are declared, and the account lacks them.")
