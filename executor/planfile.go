@@ -41,7 +41,7 @@ func writePlan(w io.Writer, p *planner.Plan, persons *journal.Persons) error {
 	if persons == nil { // where it was reviewed is no part of the plan's identity
 		head.Commit, head.Labels, head.StoredAs = "", nil, ""
 	}
-	head.Changes, head.Declared, head.Unmanaged, head.Conditions = nil, nil, nil, nil
+	head.Changes, head.Declared, head.Unmanaged, head.Conditions, head.Settings = nil, nil, nil, nil, nil
 	err := enc.Encode(storedLine{Plan: &head})
 	for _, c := range p.Executed() {
 		c = referring(c, persons)

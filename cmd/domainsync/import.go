@@ -31,6 +31,7 @@ type importFlags struct {
 	mapping    []string
 	role       string
 	existing   bool
+	dryRun     bool
 	keepDS     bool
 	template   string
 	add        bool
@@ -57,9 +58,11 @@ read is kept in DIR, and the same command goes on from there within a day. With
 With --add the files declare what the configuration in DIR does not, which can be
 named with --dir instead: the names of the account that are unmanaged, or those of
 them that --target selects. They stand beside the files that are there, none of which
-is changed, and use their templates and contacts where these say what is live. Left
-out are names of released blocks and names that are being transferred away, unless
---target names them one by one. A file name that exists gets a number.
+is changed, and use their templates and contacts where these say what is live; one that
+gives labels, or is critical, is said and not used. Left out are names of released
+blocks, names that the files of an earlier apply declared, as the state knows, and names
+that are being transferred away, unless --target names them one by one. A file name that
+exists gets a number. --dry-run prints the files and writes nothing.
 
 Where an import was interrupted while it wrote, the same command writes the others.
 
@@ -97,6 +100,7 @@ when these change; without either, such changes of signed names are blocked.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.out, "out", "", "`directory` to write to; without --add it must hold no *.hcl file")
 	flags.BoolVar(&f.add, "add", false, "write what is unmanaged beside the files of a configuration")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "with --add, print the files, and write nothing")
 	flags.StringArrayVar(&f.targets, "target", nil, "with --add, only names that match the `pattern`, as in *.example (repeatable)")
 	f.zone.add(flags, "read a BIND zone `file` (gzip, bzip2 and zip as well) instead of the account")
 	flags.StringVar(&f.live, "live", "", "read the snapshot in a `file` instead of the account")
@@ -138,6 +142,8 @@ func (f importFlags) check() error {
 	switch {
 	case f.out == "" && !f.add:
 		return errors.New("say with --out which directory to write to")
+	case f.dryRun && !f.add:
+		return errors.New("--dry-run shows what --add would write: add it, or leave --dry-run out")
 	case len(f.targets) > 0 && !f.add:
 		return errors.New("--target selects names that --add adopts: add it, or leave --target out")
 	case !slices.Contains(importFormats, f.format):

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -9,7 +10,10 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/config/importer"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -22,8 +26,10 @@ func (a *app) adopt(i interrupts, f importFlags) error {
 		return err
 	}
 	a.flags.dir, f.out = dir, dir
-	if finished, err := a.finishImport(dir); finished || err != nil {
-		return err
+	if !f.dryRun {
+		if finished, err := a.finishImport(dir); finished || err != nil {
+			return err
+		}
 	}
 	p, err := a.loadAnd(noWarnings)
 	if err != nil {
@@ -35,11 +41,14 @@ func (a *app) adopt(i interrupts, f importFlags) error {
 	}
 	if len(live.Domains) == 0 {
 		fmt.Fprintln(a.stderr, "Nothing to add: every name of the account that was asked for is declared, or was left out.")
-		return errors.Join(removePart(dir), ended(a.reportFailures(live)))
+		return errors.Join(f.removePart(dir), ended(a.reportFailures(live)))
 	}
 	files, err := a.adoptedFiles(p, live, importer.Options{Source: source, Attributes: f.attributes, Beside: p})
 	if err != nil {
 		return err
+	}
+	if f.dryRun {
+		return errors.Join(a.showAdopted(dir, live, files), ended(a.reportFailures(live)))
 	}
 	written, err := importer.Write(dir, files)
 	for _, name := range written {
@@ -48,13 +57,46 @@ func (a *app) adopt(i interrupts, f importFlags) error {
 	if err != nil {
 		return err
 	}
-	names := 0
+	names := a.sayAdopted(files)
+	fmt.Fprintf(a.stderr, "%s added to %s in %s. A plan of them has nothing to do.\n", words.Count(names, "name"), dir, words.Count(len(written), "new file"))
+	return errors.Join(f.removePart(dir), ended(a.reportFailures(live)))
+}
+
+// sayAdopted says what files leave out, and which templates they do not use, and returns
+// how many names they declare.
+func (a *app) sayAdopted(files []importer.File) (names int) {
 	for _, file := range files {
 		names += file.Names
 		a.sayLeftOut(file)
+		for _, text := range file.NotUsed {
+			fmt.Fprintln(a.stderr, inert.Text(a.masker.Text(text)))
+		}
 	}
-	fmt.Fprintf(a.stderr, "%s added to %s in %s. A plan of them has nothing to do.\n", words.Count(names, "name"), dir, words.Count(len(written), "new file"))
-	return errors.Join(removePart(dir), ended(a.reportFailures(live)))
+	return names
+}
+
+// showAdopted prints files that would be written, with masks in place of persons.
+func (a *app) showAdopted(dir string, live *planner.Live, files []importer.File) error {
+	if a.masker != nil {
+		attr.EachPersonalOf(live, a.masker.Learn)
+	}
+	names := a.sayAdopted(files)
+	for _, file := range files {
+		text := a.masker.Text(string(file.Content))
+		if _, err := fmt.Fprintf(a.stdout, "# %s\n%s\n", filepath.Join(dir, file.Name), text); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(a.stderr, "%s would be added to %s in %s. Nothing was written.\n", words.Count(names, "name"), dir, words.Count(len(files), "new file"))
+	return nil
+}
+
+// removePart removes what an interrupted import has read, where files are written.
+func (f importFlags) removePart(dir string) error {
+	if f.dryRun {
+		return nil
+	}
+	return removePart(dir)
 }
 
 // adoptingDir returns the directory of the configuration: --out, --dir, or the one that
@@ -84,7 +126,7 @@ func (a *app) unmanagedNames(i interrupts, f importFlags, p *config.Portfolio) (
 		if pinned := p.Account.ID; pinned != "" && live.ID != "" && live.ID != pinned {
 			return nil, "", fmt.Errorf("the snapshot %s is of account %s, and the files are of account %s", f.live, live.ID, pinned)
 		}
-		chosen, err := a.choose(live, only, p, f.targets)
+		chosen, err := a.choose(i.soft, live, only, p, f.targets)
 		return chosen, source, err
 	}
 	part := filepath.Join(f.out, partFile)
@@ -101,14 +143,17 @@ func (a *app) unmanagedNames(i interrupts, f importFlags, p *config.Portfolio) (
 		names = append(names, d.Name)
 	}
 	if len(names) == 0 {
-		chosen, err := a.choose(listed, only, p, f.targets)
+		chosen, err := a.choose(i.soft, listed, only, p, f.targets)
 		return chosen, accountSource(listed), err
 	}
 	live, err := a.readNames(i, planner.SelectNames(names), f.facts()|snapshot.TransferOut, listed, nil)
 	if err != nil {
+		if f.dryRun {
+			return nil, "", err
+		}
 		return nil, "", errors.Join(err, a.keepPart(part, live, known))
 	}
-	chosen, err := a.choose(live, only, p, f.targets)
+	chosen, err := a.choose(i.soft, live, only, p, f.targets)
 	return chosen, accountSource(live), err
 }
 
@@ -136,8 +181,9 @@ func unmanagedOf(live *planner.Live, only planner.Selection, p *config.Portfolio
 }
 
 // choose returns the account with those names alone that are to be adopted. Names that
-// leave on purpose are, where they are named one by one.
-func (a *app) choose(live *planner.Live, only planner.Selection, p *config.Portfolio, targets []string) (*planner.Live, error) {
+// leave on purpose, and those that left the files of an earlier apply, are where they are
+// named one by one.
+func (a *app) choose(ctx context.Context, live *planner.Live, only planner.Selection, p *config.Portfolio, targets []string) (*planner.Live, error) {
 	unmanaged := unmanagedOf(live, only, p)
 	for _, t := range targets {
 		one, err := planner.Select([]string{t})
@@ -148,18 +194,27 @@ func (a *app) choose(live *planner.Live, only planner.Selection, p *config.Portf
 			return nil, fmt.Errorf("--target %s: the account holds no such name that is unmanaged", t)
 		}
 	}
+	left, err := a.leftFiles(ctx, live, unmanaged)
+	if err != nil {
+		return nil, err
+	}
 	chosen := *live
 	chosen.Domains = nil
-	var released, leaving []string
+	var released, leaving, gone []string
 	for _, d := range unmanaged {
 		switch by := p.ReleasedBy(d.Name); {
 		case only.HasByName(d.Name):
-			if by != nil {
+			switch {
+			case by != nil:
 				fmt.Fprintf(a.stderr, "%s is released by released %q (%s:%d): take it out there.\n", wire.UnicodeName(d.Name), by.Label, by.Source.Filename, by.Source.Start.Line)
+			case left[d.Name]:
+				fmt.Fprintf(a.stderr, "%s was declared at an earlier apply, and had left the files since.\n", wire.UnicodeName(d.Name))
 			}
 			chosen.Domains = append(chosen.Domains, d)
 		case by != nil:
 			released = append(released, wire.UnicodeName(d.Name))
+		case left[d.Name]:
+			gone = append(gone, wire.UnicodeName(d.Name))
 		case d.TransferOut == wire.TransferOutPending:
 			leaving = append(leaving, wire.UnicodeName(d.Name))
 		default:
@@ -168,7 +223,33 @@ func (a *app) choose(live *planner.Live, only planner.Selection, p *config.Portf
 	}
 	a.sayNotAdopted(released, "which released blocks name")
 	a.sayNotAdopted(leaving, "which are being transferred away")
+	a.sayNotAdopted(gone, "which the files of an earlier apply declared and today's do not (a released block says so for good)")
 	return &chosen, nil
+}
+
+// leftFiles returns those of the unmanaged names that the state knows from the files of an
+// earlier apply. The state of another account knows none.
+func (a *app) leftFiles(ctx context.Context, live *planner.Live, unmanaged []snapshot.Domain) (map[string]bool, error) {
+	left := make(map[string]bool)
+	if len(unmanaged) == 0 {
+		return left, nil
+	}
+	wanted := make(map[string]bool, len(unmanaged))
+	for i := range unmanaged {
+		wanted[unmanaged[i].Name] = true
+	}
+	err := a.readJournal(ctx, func(j *journal.Journal) error {
+		_, account, err := j.Binding(ctx)
+		if err != nil || account != "" && live.ID != "" && account != live.ID {
+			return err
+		}
+		return j.EverDeclared(ctx, func(name string) {
+			if wanted[name] {
+				left[name] = true
+			}
+		})
+	})
+	return left, err
 }
 
 // notAdoptedShown is how many names are listed that are not adopted for one reason.

@@ -2,12 +2,14 @@ package importer
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // adoptedPrefix begins the names of files that are written beside others.
@@ -21,13 +23,16 @@ type beside struct {
 	// referred are the references that stand for live contacts, by attribute and
 	// value; nil: none does.
 	referred map[string]attr.Value
+	// called are the templates that fit, and that would say whose a name is, or that it
+	// is critical, with how many names each fits.
+	called map[*config.Template]int
 }
 
 func newBeside(p *config.Portfolio, a *snapshot.Account) *beside {
 	if p == nil {
 		return nil
 	}
-	return &beside{portfolio: p, account: a, policy: p.Policy(), referred: make(map[string]attr.Value)}
+	return &beside{portfolio: p, account: a, policy: p.Policy(), referred: make(map[string]attr.Value), called: make(map[*config.Template]int)}
 }
 
 // labels returns the labels that blocks of a type have already.
@@ -116,7 +121,8 @@ func (b *beside) profileOf(d *snapshot.Domain, a *attr.Attribute, live attr.Refe
 // value is live, else one of which most are and the name states the others, where
 // that is shorter. A template that gives a value which an account cannot show, such as
 // a renewal, or that gives up what protects a name fits nothing: adopting a name neither
-// buys nor silences anything, and lets no signed name break.
+// buys nor silences anything, and lets no signed name break. One with labels, or that is
+// critical, is not used either: values alone do not tell whose a name is.
 func (b *beside) template(d *snapshot.Domain, values []argument) *config.Template {
 	var best *config.Template
 	var covered, overridden int
@@ -125,11 +131,34 @@ func (b *beside) template(d *snapshot.Domain, values []argument) *config.Templat
 		same, other, fits := b.compare(d, values, t)
 		switch {
 		case !fits || same == 0 || other > 0 && (same < 2 || same <= other) || t.Settings.GivesUp():
+		case t.Settings.Labels != "" || t.Settings.Critical:
+			b.called[t]++
 		case best == nil, other == 0 && overridden > 0, (other == 0) == (overridden == 0) && (same > covered || same == covered && other < overridden):
 			best, covered, overridden = t, same, other
 		}
 	}
 	return best
+}
+
+// notUsed says which templates fit and are not used, since they would say more of a name
+// than its values do.
+func (b *beside) notUsed() (all []string) {
+	if b == nil {
+		return nil
+	}
+	for i := range b.portfolio.Shared.Templates {
+		t := &b.portfolio.Shared.Templates[i]
+		names := b.called[t]
+		if names == 0 {
+			continue
+		}
+		says := "says that they are critical"
+		if t.Settings.Labels != "" {
+			says = "gives them the labels " + t.Settings.Labels.String()
+		}
+		all = append(all, fmt.Sprintf("Template %s fits %s and is not used, since it %s: add template = template.%s where that is true.", t.Name, words.Count(names, "name"), says, t.Name))
+	}
+	return all
 }
 
 // compare counts what a template says of a name as it is, and what the name states

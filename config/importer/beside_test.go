@@ -201,12 +201,14 @@ domain "e-example.com" {
 `
 
 // TestAdoptedNamesGiveUpNothing: a template of which every value is live is used whatever
-// else it says, unless it gives up what protects a name.
+// else it says, unless it gives up what protects a name, or says whose it is: that is
+// told.
 func TestAdoptedNamesGiveUpNothing(t *testing.T) {
 	t.Parallel()
 	a := &snapshot.Account{Domains: []snapshot.Domain{{Name: "a-example.com", Nameservers: []string{"ns1.example.net", "ns2.example.net"}, TransferLock: wire.LockOn, UpdateLock: wire.LockOn}}}
 	for setting, used := range map[string]bool{
-		"": true, "labels = { owner = \"web\" }": true, "critical = true": true, "temporary_unlock = true": true, "ds_hold = \"72h\"": true, "expiry_alarm_days = 60": true,
+		"": true, "temporary_unlock = true": true, "ds_hold = \"72h\"": true, "expiry_alarm_days = 60": true,
+		"labels = { owner = \"web\" }": false, "critical = true": false,
 		"keep_ds = true": false, "ds_hold = \"47h\"": false, "expiry_alarm_days = 0": false,
 	} {
 		p := load(t, []importer.File{{Name: "main.hcl", Content: []byte("domain \"own-example.com\" {\n}\ntemplate \"corp\" {\n  transfer_lock = true\n  update_lock = true\n  " + setting + "\n}\n")}})
@@ -216,6 +218,10 @@ func TestAdoptedNamesGiveUpNothing(t *testing.T) {
 		}
 		if strings.Contains(string(adopted[0].Content), "template.corp") != used {
 			t.Errorf("a template with %q is used: %v, want %v\n%s", setting, !used, used, adopted[0].Content)
+		}
+		calls := strings.HasPrefix(setting, "labels") || setting == "critical = true"
+		if said := strings.Join(adopted[0].NotUsed, ""); strings.Contains(said, "Template corp fits 1 name") != calls {
+			t.Errorf("of a template with %q it says %q", setting, said)
 		}
 	}
 }

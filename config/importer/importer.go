@@ -54,6 +54,9 @@ type File struct {
 	// LeftOut says what of the account no file can declare; that is in the head
 	// of the first file.
 	LeftOut []string
+	// NotUsed says which templates would fit, and why they are not used; that is in the
+	// first file.
+	NotUsed []string
 }
 
 // FromAccount returns the files that declare the account as it is: account.hcl
@@ -104,7 +107,7 @@ func FromAccount(a *snapshot.Account, o Options) ([]File, error) {
 	}
 	blocks := group(names, w.references, w.beside)
 	files := w.files(extractTemplates(blocks, w.references, append(w.beside.labels("template"), o.Template)), blocks)
-	files[0].LeftOut = w.leftOut()
+	files[0].LeftOut, files[0].NotUsed = w.leftOut(), w.beside.notUsed()
 	if o.Beside != nil {
 		for i := range files {
 			files[i].Name = adoptedPrefix + files[i].Name

@@ -181,6 +181,18 @@ func (j *Journal) LastDeclared(ctx context.Context) ([]string, error) {
 	return j.declared(ctx, string(last.Declared))
 }
 
+// EverDeclared passes the names that the files of any run declared, some of them more than
+// once.
+func (j *Journal) EverDeclared(ctx context.Context, each func(name string)) error {
+	return j.store.Load(ctx, store.Query{Kinds: []string{kindDeclaration}}, func(r *store.Record) error {
+		names, err := unpackNames(r.Data)
+		for _, name := range names {
+			each(name)
+		}
+		return err
+	})
+}
+
 // declared returns the names that were declared under a hash.
 func (j *Journal) declared(ctx context.Context, hash string) ([]string, error) {
 	packed, err := j.declaration(ctx, hash)
