@@ -36,14 +36,14 @@ var govCounts = census{
 // that a later one tells.
 func TestPortfolioOfGov(t *testing.T) {
 	t.Parallel()
-	testPortfolio(t, govZone(t, "2026-02-06"), govZone(t, "2026-05-18"), govCounts, &portfolio{})
+	testPortfolio(t, govZone(t, "2026-02-06"), govZone(t, "2026-05-18"), govCounts, &portfolio{percent: usualPercent})
 }
 
 // TestPortfolioOfGovInOtherReadings does the same with a service that reads
 // everything in another way than the most likely one.
 func TestPortfolioOfGovInOtherReadings(t *testing.T) {
 	t.Parallel()
-	p := &portfolio{readings: simulator.OtherReadings()[simulator.Together]}
+	p := &portfolio{percent: usualPercent, readings: simulator.OtherReadings()[simulator.Together]}
 	testPortfolio(t, govZone(t, "2026-02-06"), govZone(t, "2026-05-18"), govCounts, p)
 }
 
@@ -56,30 +56,45 @@ func govZone(t *testing.T, date string) string {
 	return absolute(t, file)
 }
 
+// usualPercent is that of a guard about which nothing is said.
+const usualPercent = 30
+
+// allOfCase is more than there are names of any case.
+const allOfCase = 1 << 20
+
 // TestPortfolioGenerated does the same with generated zones of that shape, in
 // an account whose names are all locked.
 func TestPortfolioGenerated(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	earlier, later, counts := zonePair(1)
+	earlier, later, counts := zonePair(1, allOfCase)
 	if len(counts) != len(govCounts) {
 		t.Fatalf("the zones are to have a case of each kind, and have %v", counts)
 	}
 	writeText(t, filepath.Join(dir, "earlier.zone"), earlier)
 	writeText(t, filepath.Join(dir, "later.zone"), later)
-	testPortfolio(t, filepath.Join(dir, "earlier.zone"), filepath.Join(dir, "later.zone"), counts, &portfolio{locked: true})
+	testPortfolio(t, filepath.Join(dir, "earlier.zone"), filepath.Join(dir, "later.zone"), counts, &portfolio{locked: true, percent: usualPercent})
 }
 
 // TestPortfolioInEachReading does the same for the ways in which the reference
 // can be read, each alone and all together. Services of which no answer says that
 // a list is empty are left out: they leave open what half of the names are like.
+// There are fewer names of each case than above, and still pages of them;
+// PORTFOLIO_NAMES=all takes all.
 func TestPortfolioInEachReading(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes long")
 	}
 	dir := t.TempDir()
-	earlier, later, counts := zonePair(1)
+	ofCase := 30
+	if os.Getenv("PORTFOLIO_NAMES") == "all" {
+		ofCase = allOfCase
+	}
+	earlier, later, counts := zonePair(1, ofCase)
+	if total := counts[bothZones] + counts[vanished]; total <= 200 {
+		t.Fatalf("%d names are no more than a page", total)
+	}
 	writeText(t, filepath.Join(dir, "later.zone"), later)
 	account := accountOfZone(t, filepath.Join(dir, "earlier.zone"), earlier)
 	outside := &portfolio{T: t, earlier: account, later: filepath.Join(dir, "later.zone"), counts: counts}
@@ -90,7 +105,7 @@ func TestPortfolioInEachReading(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := &portfolio{T: t, earlier: account, later: filepath.Join(dir, "later.zone"), counts: counts, locked: true, readings: r}
+				p := &portfolio{T: t, earlier: account, later: filepath.Join(dir, "later.zone"), counts: counts, locked: true, percent: 95, readings: r}
 				p.testAll()
 			})
 		})
@@ -104,6 +119,7 @@ type portfolio struct {
 	later   string // the zone file
 	counts  census
 	locked  bool
+	percent int // of the names that may change at once
 	sim     *simulator.Simulator
 
 	readings simulator.Readings // of the service
@@ -211,7 +227,8 @@ prices {
 }
 
 guard {
-  max_delegations = %d
+  max_delegations    = %d
+  max_change_percent = %d
 }
 
 template "gov" {
@@ -229,7 +246,7 @@ func (p *portfolio) testAll() {
 	if p.locked {
 		locks = "update_lock = true\n  temporary_unlock = true"
 	}
-	writeText(p.T, filepath.Join(dir, "policy.hcl"), fmt.Sprintf(policy, 20*p.counts[registered], p.counts[moved]+p.counts[resigned]+p.counts[registered]+100, locks))
+	writeText(p.T, filepath.Join(dir, "policy.hcl"), fmt.Sprintf(policy, 20*p.counts[registered], p.counts[moved]+p.counts[resigned]+p.counts[registered]+100, p.percent, locks))
 	lock := wire.LockUnset
 	if p.locked {
 		lock = wire.LockOn

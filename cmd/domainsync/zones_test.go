@@ -114,20 +114,20 @@ var zoneCases = []struct {
 }
 
 // zonePair writes an earlier and a later zone of a registry, and counts what lies
-// between them. The order of names is shuffled.
-func zonePair(seed uint64) (earlier, later string, counts census) {
+// between them. The order of names is shuffled. At most so many names are of one case.
+func zonePair(seed uint64, ofCase int) (earlier, later string, counts census) {
 	counts = make(census)
 	var was, is zoneWriter
 	was.begin()
 	is.begin()
 	names := 0
 	for _, c := range zoneCases {
-		names += c.names
+		names += min(c.names, ofCase)
 	}
 	order := rand.New(rand.NewPCG(seed, seed)).Perm(names)
 	targets := make(map[string]bool)
 	for _, c := range zoneCases {
-		for range c.names {
+		for range min(c.names, ofCase) {
 			number := order[0]
 			order = order[1:]
 			name := fmt.Sprintf("name%04d.gov", number)
