@@ -3,6 +3,7 @@ package config
 
 import (
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -170,7 +171,7 @@ func DefaultGuard() Guard {
 // Domain returns the desired state of a canonical name, nil where the files do
 // not declare it.
 func (p *Portfolio) Domain(name string) *Domain {
-	i, declared := slices.BinarySearchFunc(p.Domains, name, func(d Domain, name string) int { return strings.Compare(d.Name, name) })
+	i, declared := sort.Find(len(p.Domains), func(i int) int { return strings.Compare(name, p.Domains[i].Name) }) // a name is large: none is copied
 	if !declared {
 		return nil
 	}

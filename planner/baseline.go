@@ -6,7 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -69,7 +69,7 @@ func (b *Baseline) of(name string) *Known {
 	if b == nil {
 		return nil
 	}
-	at, ok := slices.BinarySearchFunc(b.Names, name, func(k Known, name string) int { return strings.Compare(k.Name, name) })
+	at, ok := sort.Find(len(b.Names), func(i int) int { return strings.Compare(name, b.Names[i].Name) })
 	if !ok {
 		return nil
 	}

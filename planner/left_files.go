@@ -17,17 +17,19 @@ func (in *Input) LeftFiles() []string {
 	if in.Transfers != nil {
 		return nil // such a plan looks at no name of the files
 	}
-	names := make(map[string]bool)
+	var left []string
 	for _, name := range in.History.Declared {
-		names[name] = true
-	}
-	for mark := range in.History.Seen {
-		if name, ok := strings.CutPrefix(mark, leftMarks); ok {
-			names[name] = true
+		if in.hasLeft(name) {
+			left = append(left, name)
 		}
 	}
-	maps.DeleteFunc(names, func(name string, _ bool) bool { return !in.hasLeft(name) })
-	return slices.Sorted(maps.Keys(names))
+	for mark := range in.History.Seen {
+		if name, ok := strings.CutPrefix(mark, leftMarks); ok && in.hasLeft(name) {
+			left = append(left, name)
+		}
+	}
+	slices.Sort(left)
+	return slices.Compact(left)
 }
 
 // hasLeft reports whether the files neither declare nor release a name that was declared

@@ -5,6 +5,7 @@ package snapshot
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -345,7 +346,7 @@ func (d *Domain) known() Facts {
 
 // Domain returns what is known of a name, nil where the account lacks it.
 func (a *Account) Domain(name string) *Domain {
-	i, ok := slices.BinarySearchFunc(a.Domains, name, func(d Domain, n string) int { return strings.Compare(d.Name, n) })
+	i, ok := sort.Find(len(a.Domains), func(i int) int { return strings.Compare(name, a.Domains[i].Name) }) // a name is large: none is copied
 	if !ok {
 		return nil
 	}
@@ -391,7 +392,7 @@ func byDeparted(x, y Departed) int { return strings.Compare(x.Domain, y.Domain) 
 // Lacking returns what the service says of a name that the account lacks, nil
 // where it was not asked.
 func (a *Account) Lacking(name string) *Domain {
-	i, ok := slices.BinarySearchFunc(a.Absent, name, func(d Domain, n string) int { return strings.Compare(d.Name, n) })
+	i, ok := sort.Find(len(a.Absent), func(i int) int { return strings.Compare(name, a.Absent[i].Name) })
 	if !ok {
 		return nil
 	}
