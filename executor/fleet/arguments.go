@@ -17,6 +17,8 @@ import (
 	"github.com/domainsync/domainsync/planner"
 )
 
+//go:generate go run ./internal/reference ../../docs/fleet.md
+
 // An Argument is one of a job block.
 type Argument struct {
 	Name     string
