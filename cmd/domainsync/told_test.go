@@ -248,7 +248,15 @@ func TestMonitoringPageHasAllMetrics(t *testing.T) {
 	for _, d := range metrics.Descriptions() {
 		want.WriteString("| `" + d.Name + "` | " + strings.Join(d.Labels, ", ") + " | " + d.Help + " |\n")
 	}
-	if page := readText(t, "../../docs/monitoring.md"); !strings.Contains(page, "|---|---|---|\n"+want.String()+"\n") {
+	page := readText(t, "../../docs/monitoring.md")
+	if !strings.Contains(page, "|---|---|---|\n"+want.String()+"\n") {
 		t.Errorf("the table of docs/monitoring.md is to be\n%s", want.String())
+	}
+	want.Reset()
+	for _, d := range metrics.FleetDescriptions() {
+		want.WriteString("| `" + d.Name + "` | " + strings.Join(d.Labels, ", ") + " | " + d.Help + " |\n")
+	}
+	if !strings.Contains(page, "|---|---|---|\n"+want.String()+"\n") {
+		t.Errorf("the table of docs/monitoring.md for a fleet is to be\n%s", want.String())
 	}
 }

@@ -29,8 +29,9 @@ type FleetJob struct {
 	Running, Paused bool
 }
 
-// jobLabel tells the series of jobs apart.
-const jobLabel = "job"
+// jobLabel tells the series of jobs apart. Prometheus itself has a label "job", which
+// tells what was asked.
+const jobLabel = "fleet_job"
 
 // OfFleet returns the metrics of a fleet: those of each job with its name as a label, and
 // those of the process. Metrics of a job that cannot be read are left out.
@@ -52,7 +53,9 @@ func OfFleet(f *Fleet) []*dto.MetricFamily {
 		}
 	}
 	for _, m := range fleetTable {
-		byName[m.name] = m.family(f)
+		if family := m.family(f); len(family.Metric) > 0 { // the text form has no family without series
+			byName[m.name] = family
+		}
 	}
 	families := slices.Collect(maps.Values(byName))
 	slices.SortFunc(families, func(x, y *dto.MetricFamily) int { return cmp.Compare(x.GetName(), y.GetName()) })
