@@ -44,6 +44,13 @@ func TestDeployedCommandsAreTaken(t *testing.T) {
 		t.Fatal("the unit starts no domainsync")
 	}
 	lines := []string{command[1], "domainsync " + strings.Join(cronJob(t).args(), " ")}
+	serving := regexp.MustCompile(`(?m)^ExecStart=/usr/bin/(domainsync serve .*)$`).FindStringSubmatch(readText(t, filepath.Join(deployDir, "systemd/domainsync-serve.service")))
+	if serving == nil {
+		t.Fatal("the unit serves no fleet")
+	}
+	if err := takes(serving[1], "domainsync serve"); err != nil {
+		t.Error(err)
+	}
 	for _, line := range lines {
 		if err := takes(line, "domainsync apply"); err != nil || !strings.Contains(line, "--auto-approve=") {
 			t.Errorf("%s: %v", line, err)
@@ -58,7 +65,7 @@ func TestUnitsAreVerified(t *testing.T) {
 		t.Skip("systemd-analyze is not here")
 	}
 	dir := t.TempDir()
-	for _, name := range []string{"domainsync.service", "domainsync.timer"} {
+	for _, name := range []string{"domainsync.service", "domainsync.timer", "domainsync-serve.service"} {
 		text := readText(t, filepath.Join(deployDir, "systemd", name))
 		// The program is not installed here, and neither is its manual.
 		text = strings.ReplaceAll(text, "/usr/bin/domainsync", "/bin/true")
@@ -67,7 +74,9 @@ func TestUnitsAreVerified(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"verify", "--recursive-errors=no", filepath.Join(dir, "domainsync.service"), filepath.Join(dir, "domainsync.timer")},
+		{"verify", "--recursive-errors=no", filepath.Join(dir, "domainsync-serve.service")},
 		{"security", "--offline=yes", "--threshold=20", filepath.Join(dir, "domainsync.service")},
+		{"security", "--offline=yes", "--threshold=20", filepath.Join(dir, "domainsync-serve.service")},
 	} {
 		var out bytes.Buffer
 		cmd := exec.CommandContext(t.Context(), "systemd-analyze", args...)

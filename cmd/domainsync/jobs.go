@@ -229,7 +229,7 @@ in one of them, an object of JSON a line, as apply --json does; while it runs th
 	return cmd
 }
 
-// entryOf returns a job of the fleet.
+// entryOf returns a job of the fleet; nil where it is one no more, and its history is kept.
 func entryOf(ctx context.Context, t fleet.Table, name string) (*fleet.Entry, error) {
 	all, err := t.Jobs(ctx)
 	if err != nil {
@@ -241,6 +241,10 @@ func entryOf(ctx context.Context, t fleet.Table, name string) (*fleet.Entry, err
 			return &all[i], nil
 		}
 		missing.Have = append(missing.Have, all[i].Name)
+	}
+	former, err := t.Acts(ctx, fleet.ActQuery{Job: name, Limit: 1})
+	if err != nil || len(former) > 0 {
+		return nil, err
 	}
 	return nil, missing
 }
@@ -264,8 +268,13 @@ func (a *app) showJob(ctx context.Context, t fleet.Table, name string, limit int
 	})
 }
 
-// sayJob says how a job stands, beside the list of its runs.
+// sayJob says how a job stands, beside the list of its runs; nil is one that the fleet
+// has no more.
 func (a *app) sayJob(e *fleet.Entry) {
+	if e == nil {
+		fmt.Fprintln(a.stderr, "The file of the fleet has this job no more. Its runs were:")
+		return
+	}
 	text := fmt.Sprintf("%s: %s, next %s", e.Name, stateOfJob(e, a.clock.Now()), formatTime(e.Next))
 	if e.Paused != nil {
 		text += fmt.Sprintf("; paused by %s on %s%s", e.Paused.By, formatTime(e.Paused.At), behind(": ", e.Paused.Detail))

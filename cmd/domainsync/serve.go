@@ -98,7 +98,8 @@ type fleetServer struct {
 	path   string // of the file
 	table  fleet.Table
 	runner *fleet.Runner
-	by     string // who it is
+	by     string         // who it is
+	asked  chan os.Signal // to read the file anew
 
 	mu     sync.Mutex
 	read   time.Time // when the file was read that holds
@@ -107,6 +108,9 @@ type fleetServer struct {
 
 // serveFleet runs the jobs of a fleet until it is interrupted.
 func (a *app) serveFleet(i interrupts, f serveFlags) (err error) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGHUP) // from the begin on: it would end the process
+	defer signal.Stop(asked)
 	if f.workers < 1 {
 		return fmt.Errorf("--workers %d: at least one job runs at a time", f.workers)
 	}
@@ -131,7 +135,7 @@ func (a *app) serveFleet(i interrupts, f serveFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, table.Close()) }()
-	s := &fleetServer{app: a, path: f.fleet, table: table, by: a.operator(), read: a.clock.Now()}
+	s := &fleetServer{app: a, path: f.fleet, table: table, by: a.operator(), asked: asked, read: a.clock.Now()}
 	s.runner = fleet.NewRunner(file)
 	s.runner.Table, s.runner.Perform, s.runner.Holder, s.runner.Clock, s.runner.Log = table, s.perform, s.by, a.clock, a.log
 	s.runner.Workers, s.runner.Drain = f.workers, f.drain
@@ -201,12 +205,9 @@ func (s *fleetServer) listen(ctx context.Context, address string) (net.Listener,
 
 // reloads reads the file anew whenever it is asked to.
 func (s *fleetServer) reloads(ctx context.Context) {
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGHUP)
-	defer signal.Stop(asked)
 	for {
 		select {
-		case <-asked:
+		case <-s.asked:
 			s.reload(ctx)
 		case <-ctx.Done():
 			return

@@ -52,6 +52,8 @@ func (s *fleetServer) answerReady(w http.ResponseWriter, _ *http.Request, stoppi
 		state.Why = "it is stopping: runs at work come to their end, and no other one begins"
 	case err != nil:
 		state.Why = "the table of jobs cannot be used"
+	case looked.IsZero():
+		state.Why = "the table of jobs was not looked at yet"
 	case !busy && s.app.clock.Since(looked) > staleLook:
 		state.Why = fmt.Sprintf("the table of jobs was looked at %s ago", words.About(s.app.clock.Since(looked).Seconds()))
 	default:

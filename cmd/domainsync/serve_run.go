@@ -51,7 +51,7 @@ func (s *fleetServer) perform(ctx context.Context, w fleet.Work) fleet.Outcome {
 		a.log.Warn("the end of the run could not be recorded for those who look on", "error", failure)
 	}
 	o := fleet.Outcome{
-		ExitCode: end.ExitCode, Reason: end.Reason, Message: cmp.Or(end.Message, end.Line), Commit: files.commit, Changed: files.changed,
+		ExitCode: end.ExitCode, Reason: end.Reason, Message: cmp.Or(end.Message, a.masker.Text(end.Line)), Commit: files.commit, Changed: files.changed,
 		Unfinished: end.ExitCode == exitOpen || end.Reason == becauseStopped, Held: end.ExitCode == exitHeld,
 	}
 	if a.ended != nil && a.ended.Report != nil {

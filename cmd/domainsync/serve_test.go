@@ -1,0 +1,405 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/fleet"
+	"github.com/domainsync/domainsync/executor/fleet/sqlite"
+	"github.com/domainsync/domainsync/internal/clock"
+)
+
+// accountFiles declare what the simulated account of a test does not have yet.
+const accountFiles = `
+domain "alpha.com" {
+  nameservers   = ["ns1.example.net", "ns2.example.net"]
+  transfer_lock = true
+}
+`
+
+// simulatedAlpha is an account with that name.
+func simulatedAlpha() *simulator.Simulator {
+	return simulator.New(simulator.Options{Seed: 1, Account: &snapshot.Account{FormatVersion: snapshot.FormatVersion, ID: "42", Domains: []snapshot.Domain{{
+		Name: "alpha.com", Expires: time.Now().AddDate(2, 0, 0).Truncate(time.Second), Nameservers: []string{"ns1.example.org", "ns2.example.org"},
+		TransferLock: wire.LockOff, UpdateLock: wire.LockOff, DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{},
+	}}}})
+}
+
+// server is a process that serves a fleet, without its loop.
+func server(t *testing.T, transport http.RoundTripper, environ ...string) *fleetServer {
+	t.Helper()
+	a := newApp(strings.NewReader(""), io.Discard, io.Discard)
+	a.getenv = func(name string) string {
+		for _, item := range environ {
+			if value, found := strings.CutPrefix(item, name+"="); found {
+				return value
+			}
+		}
+		return ""
+	}
+	a.environ, a.credentials, a.transport = func() []string { return environ }, simulatorKey, transport
+	a.flags.endpoint, a.flags.fileLimits, a.log = "http://127.0.0.1:1", 1, slog.New(slog.DiscardHandler)
+	table, err := sqlite.Serve(t.Context(), t.TempDir(), clock.Clock{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { table.Close() })
+	s := &fleetServer{app: a, table: table, by: "test@machine", read: time.Now()}
+	s.runner = fleet.NewRunner(new(fleet.File))
+	s.runner.Table = table
+	return s
+}
+
+// TestServedRunsEndAsCommands makes runs of a job and of the command that it stands for,
+// each on an account of its own: they end alike, with the same calls that change something.
+func TestServedRunsEndAsCommands(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		files   string
+		job     fleet.Job
+		command string
+		code    int
+		faults  simulator.Faults
+	}{
+		{"all is approved", accountFiles, fleet.Job{Action: fleet.Apply, Approve: []attr.Hazard{attr.LockHazard, attr.Delegation}}, "apply --auto-approve=none,lock,delegation", exitDone, simulator.Faults{}},
+		{"nothing is approved", accountFiles, fleet.Job{Action: fleet.Apply}, "apply --auto-approve=none", exitPending, simulator.Faults{}},
+		{"one hazard", accountFiles, fleet.Job{Action: fleet.Apply, Approve: []attr.Hazard{attr.LockHazard}}, "apply --auto-approve=none,lock", exitPending, simulator.Faults{}},
+		{"one target", accountFiles, fleet.Job{Action: fleet.Apply, Approve: []attr.Hazard{attr.LockHazard, attr.Delegation}, Targets: []string{"alpha.com/transfer_lock"}}, "apply --auto-approve=none,lock,delegation --target alpha.com/transfer_lock", exitDone, simulator.Faults{}},
+		{"a plan", accountFiles, fleet.Job{Action: fleet.Plan}, "plan --detailed-exitcode", exitPending, simulator.Faults{}},
+		{"a guard", accountFiles + "guard {\n  max_delegations = 0\n}\n", fleet.Job{Action: fleet.Apply, Approve: attr.Hazards()}, "apply --auto-approve=none,lock,unlock,contact,delegation,identity,money,policy", exitGuard, simulator.Faults{}},
+		{"a mistake in the files", "domain {\n}\n", fleet.Job{Action: fleet.Apply}, "apply --auto-approve=none", exitError, simulator.Faults{}},
+		{"a name that is missing", "domain \"beta.com\" {\n  transfer_lock = true\n}\n", fleet.Job{Action: fleet.Apply, Approve: attr.Hazards()}, "apply --auto-approve=none,lock,unlock,contact,delegation,identity,money,policy", exitFailed, simulator.Faults{}},
+		{
+			"a change that fails", accountFiles,
+			fleet.Job{Action: fleet.Apply, Approve: attr.Hazards()},
+			"apply --auto-approve=none,lock,unlock,contact,delegation,identity,money,policy", exitFailed,
+			simulator.Faults{Rules: []simulator.Fault{{Kind: simulator.FailDetail, Operation: "*Dns", Message: "no"}}},
+		},
+		{
+			"a key that is refused", accountFiles,
+			fleet.Job{Action: fleet.Apply},
+			"apply --auto-approve=none", exitError,
+			simulator.Faults{Rules: []simulator.Fault{{Kind: simulator.Fail5xx, Status: 403, Code: "Forbidden.RAM"}}},
+		},
+	} {
+		t.Run(strings.ReplaceAll(test.name, " ", "-"), func(t *testing.T) {
+			t.Parallel()
+			served, commanded := simulatedAlpha(), simulatedAlpha()
+			for _, sim := range []*simulator.Simulator{served, commanded} {
+				if err := sim.SetFaults(test.faults); err != nil {
+					t.Fatal(err)
+				}
+			}
+			dir := t.TempDir()
+			writeText(t, filepath.Join(dir, "main.hcl"), test.files)
+			o := runServed(t, server(t, served.Transport()), test.job, dir)
+			own := t.TempDir()
+			writeText(t, filepath.Join(own, "main.hcl"), test.files)
+			args := append(strings.Fields(test.command), "--dir", own, "--endpoint", "http://127.0.0.1:1")
+			if strings.HasPrefix(test.command, "apply") {
+				args = append(args, "--report", filepath.Join(own, "report.json"))
+			}
+			command := hereOver(t, commanded.Transport(), args...)
+			if o.ExitCode != test.code || command.code != test.code {
+				t.Fatalf("the job ends with %+v, the command with %+v; want %d", o, command, test.code)
+			}
+			if last := lastLine(command.stderr); o.Reason != "" && !strings.Contains(last, o.Reason) {
+				t.Errorf("the job ends for %q, the command says %q", o.Reason, last)
+			}
+			if got, want := served.Saved(), commanded.Saved(); fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("the job has saved %v, the command %v", got, want)
+			}
+		})
+	}
+}
+
+// runServed makes a run of a job, whose state lies in its directory.
+func runServed(t *testing.T, s *fleetServer, j fleet.Job, dir string) fleet.Outcome {
+	t.Helper()
+	j.Name, j.Dir, j.State = "corp", dir, filepath.Join(dir, ".domainsync")
+	return s.perform(t.Context(), fleet.Work{
+		Job: j, Turn: fleet.Turn{Job: "corp", Run: 1, Holder: "test@machine"}, Stop: make(chan struct{}), Record: func([]byte) {}, Log: s.app.log,
+	})
+}
+
+// TestServedRunsSayTheirCommit: of which commit the files were, and whether they were
+// changed; what a run writes in its directory is no change.
+func TestServedRunsSayTheirCommit(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("git is not here")
+	}
+	top := t.TempDir()
+	dir := filepath.Join(top, "corp")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	git := func(args ...string) string {
+		t.Helper()
+		out, err := runGit(t.Context(), top, append([]string{"-c", "user.name=Ada", "-c", "user.email=ada@example.com"}, args...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(out)
+	}
+	s := server(t, simulatedAlpha().Transport())
+	writeText(t, filepath.Join(dir, "main.hcl"), accountFiles)
+	plan := fleet.Job{Action: fleet.Plan}
+	if o := runServed(t, s, plan, dir); o.Commit != "" || o.Changed {
+		t.Errorf("without git: %+v", o)
+	}
+	git("init", "-q")
+	git("add", ".")
+	git("commit", "-q", "-m", "first")
+	first := git("rev-parse", "HEAD")
+	for range 2 {
+		if o := runServed(t, s, plan, dir); o.Commit != first || o.Changed || commitText(&o) != first {
+			t.Errorf("as committed: %+v", o)
+		}
+	}
+	writeText(t, filepath.Join(dir, "more.hcl"), "")
+	if o := runServed(t, s, plan, dir); o.Commit != first || !o.Changed || commitText(&o) != first+"+" {
+		t.Errorf("with another file: %+v", o)
+	}
+	git("add", ".")
+	git("commit", "-q", "-m", "second")
+	if o := runServed(t, s, plan, dir); o.Commit == first || o.Commit != git("rev-parse", "HEAD") || o.Changed {
+		t.Errorf("after a second commit: %+v", o)
+	}
+}
+
+// TestServedRunsTellWhomTheyAreTo: a job tells its own addresses, and no job those of
+// another one.
+func TestServedRunsTellWhomTheyAreTo(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	told := make(map[string]int)
+	hooks := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		told[r.URL.Path]++
+	}))
+	defer hooks.Close()
+	at := func(name string) string {
+		return "generic://" + strings.TrimPrefix(hooks.URL, "http://") + "/" + name + "?disabletls=yes"
+	}
+	environ := []string{"DOMAINSYNC_NOTIFY=" + at("everybody"), "DOMAINSYNC_NOTIFY_OPS=" + at("ops"), "DOMAINSYNC_NOTIFY_OTHERS=" + at("others")}
+	for _, test := range []struct {
+		notify []string
+		want   string
+	}{
+		{nil, "map[/everybody:1]"},
+		{[]string{}, "map[]"},
+		{[]string{"ops"}, "map[/ops:1]"},
+		{[]string{"ops", "others"}, "map[/ops:1 /others:1]"},
+	} {
+		clear(told)
+		dir := t.TempDir()
+		writeText(t, filepath.Join(dir, "main.hcl"), "domain \"beta.com\" {\n  transfer_lock = true\n}\n")
+		runServed(t, server(t, simulatedAlpha().Transport(), environ...), fleet.Job{Action: fleet.Apply, Notify: test.notify}, dir)
+		mu.Lock()
+		if got := fmt.Sprint(told); got != test.want {
+			t.Errorf("notify = %q tells %s, want %s", test.notify, got, test.want)
+		}
+		mu.Unlock()
+	}
+}
+
+// TestAddressesWithoutSignIn: health and metrics are told, by GET and HEAD, and nothing
+// else is there.
+func TestAddressesWithoutSignIn(t *testing.T) {
+	t.Parallel()
+	s := server(t, simulatedAlpha().Transport())
+	f := &fleet.File{Jobs: []fleet.Job{{Name: "corp", Dir: "corp", State: "corp"}}}
+	if err := s.runner.Declare(t.Context(), "me", f); err != nil {
+		t.Fatal(err)
+	}
+	stopping, stop := context.WithCancel(t.Context())
+	h := s.handler(stopping)
+	ask := func(method, path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+		return w
+	}
+	if w := ask("GET", "/readyz"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "was not looked at yet") {
+		t.Errorf("before the first look: %d %s", w.Code, w.Body)
+	}
+	run, end := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.runner.Run(run, nil) }()
+	var looked time.Time
+	for looked.IsZero() {
+		looked, _ = s.runner.Looked()
+		runtime.Gosched()
+	}
+	for _, test := range []struct {
+		method, path string
+		code         int
+		want         string
+	}{
+		{"GET", "/healthz", 200, "ok"},
+		{"HEAD", "/healthz", 200, ""},
+		{"POST", "/healthz", 405, ""},
+		{"GET", "/readyz", 200, `{"ready":true,"jobs":1}`},
+		{"DELETE", "/readyz", 405, ""},
+		{"GET", "/metrics", 200, "domainsync_job_running{fleet_job=\"corp\"} 0\n"},
+		{"PUT", "/metrics", 405, ""},
+		{"GET", "/", 404, ""},
+		{"GET", "/jobs", 404, ""},
+		{"POST", "/jobs", 404, ""},
+		{"GET", "/debug/pprof/", 404, ""},
+		{"GET", "/metrics/", 404, ""},
+		{"GET", "/healthz/../jobs", 0, ""},
+	} {
+		w := ask(test.method, test.path)
+		if test.code == 0 {
+			if w.Code == 200 {
+				t.Errorf("%s %s: %d", test.method, test.path, w.Code)
+			}
+			continue
+		}
+		if w.Code != test.code || !strings.Contains(w.Body.String(), test.want) {
+			t.Errorf("%s %s: %d %s", test.method, test.path, w.Code, w.Body)
+		}
+		if head := w.Header(); head.Get("Cache-Control") != "no-store" || head.Get("X-Content-Type-Options") != "nosniff" || head.Get("Content-Security-Policy") == "" {
+			t.Errorf("%s %s: headers are %v", test.method, test.path, head)
+		}
+	}
+	s.mu.Lock()
+	s.broken = "the file of the fleet has 1 error: \"x\"\n<b>"
+	s.mu.Unlock()
+	var ready map[string]any
+	if w := ask("GET", "/readyz"); w.Code != 200 || json.Unmarshal(w.Body.Bytes(), &ready) != nil || ready["fleet_file"] != s.broken || strings.Contains(w.Body.String(), "<b>") {
+		t.Errorf("with a broken file: %d %s", w.Code, w.Body)
+	}
+	stop()
+	if w := ask("GET", "/readyz"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "it is stopping") {
+		t.Errorf("while it stops: %d %s", w.Code, w.Body)
+	}
+	end()
+	<-ended
+}
+
+// TestServedMetricsOutliveTheProcess: the last success of a job is told by the next
+// process, too, under the name of the job.
+func TestServedMetricsOutliveTheProcess(t *testing.T) {
+	t.Parallel()
+	s := server(t, simulatedAlpha().Transport())
+	f := &fleet.File{Jobs: []fleet.Job{{Name: "corp", Dir: "corp", State: "corp"}}}
+	if err := s.runner.Declare(t.Context(), "me", f); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	writeText(t, filepath.Join(dir, "main.hcl"), accountFiles)
+	for i, approve := range [][]attr.Hazard{attr.Hazards(), nil} {
+		if err := s.table.Do(t.Context(), fleet.Act{By: "ada", Deed: fleet.DeedAsk, Job: "corp"}); err != nil {
+			t.Fatal(err)
+		}
+		turn, _, err := s.table.Take(t.Context(), fleet.Claim{Holder: "me", Lease: time.Minute, Schedule: func(string) (fleet.Schedule, bool) { return fleet.Schedule{}, true }})
+		if err != nil || turn == nil {
+			t.Fatal(turn, err)
+		}
+		if i == 1 { // the next run fails before it reads anything
+			writeText(t, filepath.Join(dir, "main.hcl"), "domain {\n}\n")
+		}
+		o := runServed(t, s, fleet.Job{Action: fleet.Apply, Approve: approve}, dir)
+		if err := s.table.End(t.Context(), turn, o, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := httptest.NewRecorder()
+	s.handler(t.Context()).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	for _, want := range []string{
+		`domainsync_last_success_timestamp_seconds{account="42",fleet_job="corp",operation="apply"}`,
+		`domainsync_last_run_exit_code{account="42",fleet_job="corp",operation="apply"} 1` + "\n",
+	} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("metrics lack %s:\n%s", want, w.Body)
+		}
+	}
+}
+
+// TestNothingSecretIsInTheTable: neither the key, nor what tells of persons.
+func TestNothingSecretIsInTheTable(t *testing.T) {
+	t.Parallel()
+	sim := simulatedAlpha()
+	s := server(t, sim.Transport())
+	f := &fleet.File{Jobs: []fleet.Job{{Name: "corp", Dir: "corp", State: "corp"}}}
+	if err := s.runner.Declare(t.Context(), "me", f); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.table.Do(t.Context(), fleet.Act{By: "ada", Deed: fleet.DeedAsk, Job: "corp"}); err != nil {
+		t.Fatal(err)
+	}
+	turn, _, err := s.table.Take(t.Context(), fleet.Claim{Holder: "me", Lease: time.Minute, Schedule: func(string) (fleet.Schedule, bool) { return fleet.Schedule{}, true }})
+	if err != nil || turn == nil {
+		t.Fatal(turn, err)
+	}
+	dir := t.TempDir()
+	writeText(t, filepath.Join(dir, "main.hcl"), accountFiles+`
+contact "holder" {
+  type               = "individual"
+  name               = "Grace Personal"
+  email              = "grace.personal@example.com"
+  country            = "GB"
+  province           = "London"
+  city               = "London"
+  address            = "1 Personal Street"
+  postal_code        = "N1 1AA"
+  phone_country_code = "44"
+  phone              = "2079460000"
+}
+
+domain "gone.com" {
+  admin = contact.holder
+}
+`)
+	var lines bytes.Buffer
+	o := s.perform(t.Context(), fleet.Work{
+		Job: fleet.Job{Name: "corp", Dir: dir, State: filepath.Join(dir, ".domainsync"), Action: fleet.Apply, Approve: attr.Hazards()}, Turn: *turn,
+		Stop: make(chan struct{}), Record: func(line []byte) { lines.Write(line) }, Log: s.app.log,
+	})
+	all := lines.String() + fmt.Sprintf("%+v", o) + string(o.Metrics)
+	for _, secret := range []string{"testsecret", "testid", "Grace", "grace.personal", "Personal Street", "2079460000"} {
+		if strings.Contains(all, secret) {
+			t.Errorf("%q is told:\n%s", secret, all)
+		}
+	}
+	if !strings.Contains(all, "gone.com") {
+		t.Errorf("it tells nothing of the name: %s", all)
+	}
+}
+
+func TestOnlyTheWantedAddresses(t *testing.T) {
+	t.Parallel()
+	environ := []string{"PATH=/bin", "DOMAINSYNC_NOTIFY=a", "DOMAINSYNC_NOTIFY_OPS=b", "DOMAINSYNC_NOTIFYX=c", "DOMAINSYNC_NOTIFY_OPS2=d"}
+	for _, test := range []struct{ names, want []string }{
+		{nil, []string{"PATH=/bin", "DOMAINSYNC_NOTIFY=a", "DOMAINSYNC_NOTIFYX=c"}},
+		{[]string{}, []string{"PATH=/bin", "DOMAINSYNC_NOTIFYX=c"}},
+		{[]string{"ops"}, []string{"PATH=/bin", "DOMAINSYNC_NOTIFY_OPS=b", "DOMAINSYNC_NOTIFYX=c"}},
+	} {
+		if got := onlyNotify(environ, test.names); !slices.Equal(got, test.want) {
+			t.Errorf("of %q remain %q", test.names, got)
+		}
+	}
+}
