@@ -172,16 +172,19 @@ func (s *fleetServer) serve(i interrupts, f serveFlags) error {
 	var group conc.WaitGroup
 	var answered error
 	if listener != nil {
-		group.Go(func() { answered = serve(beside, listener, s.handler(i.soft)) })
+		group.Go(func() {
+			if answered = serve(beside, listener, s.handler(i.soft)); answered != nil {
+				a.log.Error("health and metrics are served no more; jobs are run all the same", "error", answered)
+			}
+		})
 	}
 	group.Go(func() { s.reloads(beside) })
 	group.Go(func() { s.forgets(beside) })
 	err = s.runner.Run(i.hard, i.soft.Done())
 	end()
 	group.Wait()
-	last := context.WithoutCancel(i.hard)
-	if err := s.table.Do(last, fleet.Act{By: s.by, Deed: fleet.DeedStop}); err != nil {
-		return err
+	if failure := s.table.Do(context.WithoutCancel(i.hard), fleet.Act{By: s.by, Deed: fleet.DeedStop}); failure != nil {
+		answered = errors.Join(answered, failure)
 	}
 	if err != nil {
 		return failedFor(becauseInterrupted, "runs were stopped before their end: %w; the next process settles what they leave", err)

@@ -134,8 +134,15 @@ func (r *Runner) noteLook(err error) {
 	}
 }
 
-// errDrained is why runs were stopped that did not end in order in time.
-var errDrained = errors.New("the time to end in order is over")
+// Why runs were stopped that did not end in order in time, and what is left of those that
+// do not stop either.
+var (
+	errDrained = errors.New("the time to end in order is over")
+	errStuck   = errors.New("the time to end in order is over, and some runs do not stop")
+)
+
+// stuck is how long after the end of its context a run may take to return.
+const stuck = 30 * time.Second
 
 // Run runs jobs until stop is closed; then it takes no more, has those at work end in
 // order, and returns when they have. The end of the context stops them at once, which
@@ -146,10 +153,11 @@ func (r *Runner) Run(ctx context.Context, stop <-chan struct{}) error {
 	var group conc.WaitGroup
 	slots := make(chan struct{}, max(r.Workers, 1))
 	for r.admit(ctx, stop, slots) {
-		turn, next, err := r.Table.Take(ctx, Claim{Holder: r.Holder, Lease: r.Lease, Schedule: r.scheduleOf})
+		f := r.File() // which another one may replace meanwhile
+		turn, next, err := r.Table.Take(ctx, Claim{Holder: r.Holder, Lease: r.Lease, Schedule: f.scheduleOf})
 		r.noteLook(err)
 		if err == nil && turn != nil {
-			j := *r.File().Job(turn.Job)
+			j := *f.Job(turn.Job)
 			r.addBusy(1)
 			group.Go(func() {
 				defer func() { r.addBusy(-1); <-slots; r.rouse() }()
@@ -163,13 +171,15 @@ func (r *Runner) Run(ctx context.Context, stop <-chan struct{}) error {
 		}
 		r.idle(ctx, stop, next)
 	}
-	r.drain(ctx, cancel, &group)
+	if err := r.drain(ctx, cancel, &group); err != nil {
+		return err
+	}
 	return context.Cause(ctx)
 }
 
 // scheduleOf returns the schedule of a job that the file has.
-func (r *Runner) scheduleOf(name string) (Schedule, bool) {
-	j := r.File().Job(name)
+func (f *File) scheduleOf(name string) (Schedule, bool) {
+	j := f.Job(name)
 	if j == nil {
 		return Schedule{}, false
 	}
@@ -210,24 +220,32 @@ func (r *Runner) idle(ctx context.Context, stop <-chan struct{}, next time.Time)
 	}
 }
 
-// drain waits for the runs at work, and stops them at once where that takes too long.
-func (r *Runner) drain(ctx context.Context, cancel context.CancelCauseFunc, group *conc.WaitGroup) {
+// drain waits for the runs at work, and stops them at once where that takes too long. A
+// run that does not stop is left behind: the process ends, and its lease, too.
+func (r *Runner) drain(ctx context.Context, cancel context.CancelCauseFunc, group *conc.WaitGroup) error {
 	ended := make(chan struct{})
-	var watch conc.WaitGroup
-	watch.Go(func() {
-		fired, release := r.Clock.NewTimer(r.Drain)
-		defer release()
-		select {
-		case <-fired:
-			r.Log.Error("runs did not end in order in time, and are stopped at once; the next process settles what they leave", "after", r.Drain)
-			cancel(errDrained)
-		case <-ended:
-		case <-ctx.Done():
-		}
-	})
-	group.Wait()
-	close(ended)
-	watch.Wait()
+	go func() {
+		group.Wait()
+		close(ended)
+	}()
+	fired, release := r.Clock.NewTimer(r.Drain)
+	defer release()
+	select {
+	case <-ended:
+		return nil
+	case <-fired:
+		r.Log.Error("runs did not end in order in time, and are stopped at once; the next process settles what they leave", "after", r.Drain)
+		cancel(errDrained)
+	case <-ctx.Done():
+	}
+	last, giveUp := r.Clock.NewTimer(stuck)
+	defer giveUp()
+	select {
+	case <-ended:
+		return nil
+	case <-last:
+		return errStuck
+	}
 }
 
 // work makes one run, and says in the table how it ended.

@@ -535,6 +535,31 @@ func TestDrainIsBounded(t *testing.T) {
 	})
 }
 
+// TestDrainLeavesBehindWhatDoesNotStop: a run that waits for something without a bound
+// keeps no process from its end.
+func TestDrainLeavesBehindWhatDoesNotStop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := play(t, jobsOf(t, "a"), func(context.Context, fleet.Work) fleet.Outcome {
+			time.Sleep(24 * time.Hour)
+			return fleet.Outcome{}
+		}, nil)
+		time.Sleep(4 * time.Hour)
+		asked := time.Now()
+		close(p.stop)
+		if err := <-p.ended; err == nil || !strings.Contains(err.Error(), "do not stop") {
+			t.Errorf("it ends with %v", err)
+		}
+		if took := time.Since(asked); took != fleet.DefaultDrain+30*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		time.Sleep(24 * time.Hour) // the run ends after all, in a process that is not there any more
+		if err := p.table.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestHeldAccountIsTriedAgain: a command that works on the account goes first.
 func TestHeldAccountIsTriedAgain(t *testing.T) {
 	t.Parallel()
