@@ -21,6 +21,7 @@ import (
 type testFlags struct {
 	update bool
 	junit  string
+	format string
 }
 
 func newTest(a *app) *cobra.Command {
@@ -33,16 +34,24 @@ own: no network is reached, no account, and no credentials are needed. FILTER is
 regular expression: of the runs, those are told of whose FILE/RUN it matches.
 
 With --update a golden file is written that is another than what the plan prints:
-read what version control says of it before you commit it.`,
+read what version control says of it before you commit it.
+
+With --format json how the tests ended is printed as docs/test.schema.json
+describes.`,
 		Args:        atMostOne("FILTER"),
 		Annotations: map[string]string{quietAnnotation: "true"},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := oneOf("--format", f.format, asText, asJSON); err != nil {
+				return err
+			}
 			return a.interruptible(cmd.Context(), func(i interrupts) error {
 				return a.test(i.soft, strings.Join(args, ""), f)
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&f.update, "update", false, "write golden files that are others than what plans print")
+	cmd.Flags().StringVar(&f.format, "format", asText, "`form` of the output: "+asText+", "+asJSON)
+	completeWith(cmd, "format", asText, asJSON)
 	cmd.Flags().StringVar(&f.junit, "junit", "", "write how the runs ended to a `file`, as JUnit does")
 	return cmd
 }
@@ -84,7 +93,7 @@ func (a *app) test(ctx context.Context, filter string, f testFlags) error {
 	if f.junit != "" {
 		err = a.writeFile(f.junit, func(w io.Writer) error { return writeJUnit(w, results, a.told) })
 	}
-	told := a.tellTests(results, filter)
+	told := a.tellTests(results, filter, f.format)
 	return firstOf(err, told) // what the runs told is said already
 }
 
@@ -138,40 +147,65 @@ func testNames(fsys fs.FS, dir string) ([]string, error) {
 	return names, err
 }
 
-// tellTests prints how tests ended.
-func (a *app) tellTests(results []*testrunner.FileResult, filter string) error {
-	count := make(map[testrunner.Outcome]int)
-	broken := 0
+// testCounts are how many runs ended in each way, and how many files could not be played.
+type testCounts struct{ passed, failed, skipped, broken int }
+
+func countTests(results []*testrunner.FileResult) (n testCounts) {
 	for _, r := range results {
-		if err := a.tellFile(r); err != nil {
-			return err
-		}
 		for i := range r.Runs {
-			count[r.Runs[i].Outcome]++
+			switch r.Runs[i].Outcome {
+			case testrunner.Pass:
+				n.passed++
+			case testrunner.Fail:
+				n.failed++
+			case testrunner.Skip:
+				n.skipped++
+			}
 		}
 		if r.Diagnostics.HasErrors() {
-			broken++
+			n.broken++
 		}
 	}
-	told := len(results) > 0 && count[testrunner.Pass]+count[testrunner.Fail]+count[testrunner.Skip]+broken > 0
-	if !told {
+	return n
+}
+
+// String says it in one line.
+func (n testCounts) String() string {
+	text := fmt.Sprintf("%d passed, %d failed", n.passed, n.failed)
+	if n.skipped > 0 {
+		text += fmt.Sprintf(", %d skipped", n.skipped)
+	}
+	if n.broken > 0 {
+		text += fmt.Sprintf("; %s could not be played to %s end", words.Count(n.broken, "file"), words.Plural(n.broken, "its", "their"))
+	}
+	return text
+}
+
+// tellTests prints how tests ended.
+func (a *app) tellTests(results []*testrunner.FileResult, filter, format string) error {
+	n := countTests(results)
+	if n == (testCounts{}) {
 		return fmt.Errorf("FILTER %q selects no run: it is matched against FILE/RUN", filter)
 	}
-	failed := count[testrunner.Fail]+broken > 0
-	word := "Success!"
+	failed := n.failed+n.broken > 0
+	if format == asJSON {
+		if err := a.writeTestsJSON(a.stdout, results, n); err != nil {
+			return err
+		}
+	} else {
+		for _, r := range results {
+			if err := a.tellFile(r); err != nil {
+				return err
+			}
+		}
+		word := "Success!"
+		if failed {
+			word = "Failure!"
+		}
+		fmt.Fprintf(a.stdout, "\n%s %s.\n", word, n)
+	}
 	if failed {
-		word = "Failure!"
-	}
-	text := fmt.Sprintf("%s %d passed, %d failed", word, count[testrunner.Pass], count[testrunner.Fail])
-	if n := count[testrunner.Skip]; n > 0 {
-		text += fmt.Sprintf(", %d skipped", n)
-	}
-	if broken > 0 {
-		text += fmt.Sprintf("; %s could not be played to %s end", words.Count(broken, "file"), words.Plural(broken, "its", "their"))
-	}
-	fmt.Fprintf(a.stdout, "\n%s.\n", text)
-	if failed {
-		return &exit{code: exitError, said: strings.TrimPrefix(text, word+" ")}
+		return &exit{code: exitError, said: n.String()}
 	}
 	return nil
 }
