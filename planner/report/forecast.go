@@ -62,7 +62,7 @@ func (f *Forecast) add(r Renewal) {
 
 // sort sorts what is renewed, and lists what has no price.
 func (f *Forecast) sort() {
-	slices.SortStableFunc(f.Renewals, func(x, y Renewal) int { return x.Due.Compare(y.Due) })
+	slices.SortFunc(f.Renewals, func(x, y Renewal) int { return cmp.Or(x.Due.Compare(y.Due), strings.Compare(x.Name, y.Name), x.Expires.Compare(y.Expires)) })
 	counts := make(map[string]int)
 	for _, r := range f.Renewals {
 		if r.Amount == nil && r.Waits == "" {
