@@ -62,7 +62,9 @@ func (f *Forecast) add(r Renewal) {
 
 // sort sorts what is renewed, and lists what has no price.
 func (f *Forecast) sort() {
-	slices.SortFunc(f.Renewals, func(x, y Renewal) int { return cmp.Or(x.Due.Compare(y.Due), strings.Compare(x.Name, y.Name), x.Expires.Compare(y.Expires)) })
+	slices.SortFunc(f.Renewals, func(x, y Renewal) int {
+		return cmp.Or(x.Due.Compare(y.Due), strings.Compare(x.Name, y.Name), x.Expires.Compare(y.Expires))
+	})
 	counts := make(map[string]int)
 	for _, r := range f.Renewals {
 		if r.Amount == nil && r.Waits == "" {
