@@ -52,34 +52,58 @@ func (in *Input) liveForChecks(members []string) (cty.Value, error) {
 // needForChecks asks for the facts that checks of what is live may look at, by the words
 // that stand in them: otherwise they could not be decided.
 func (in *Input) needForChecks() {
-	words := in.Portfolio.WordsOfLiveChecks()
-	has := func(word string) bool { return slices.Contains(words, word) }
-	if in.asked == nil || len(words) == 0 {
+	if in.asked == nil {
 		return
 	}
-	for word, facts := range snapshot.AccountMemberFacts {
-		if has(word) && !in.Live.Has(facts) {
+	looks := checksLook(in.Portfolio)
+	for _, facts := range snapshot.AccountMemberFacts {
+		if facts&looks.account != 0 && !in.Live.Has(facts) {
 			in.asked.facts("", facts)
 		}
 	}
-	if has("transfers_in") {
+	if looks.transfers {
 		in.lacksTransfers()
 	}
-	if !has(domainsMember) || !in.readsAllNames() {
+	if looks.names == 0 || !in.readsAllNames() {
 		return
 	}
-	facts := snapshot.Facts(0)
+	for i := range in.Live.Domains {
+		in.lacks(&in.Live.Domains[i], attr.FactsOf(in.Live.Domains[i].Name, looks.names))
+	}
+}
+
+// checkLooks is what checks of what is live may look at.
+type checkLooks struct {
+	account, names snapshot.Facts // of the account, and of each of its names
+	transfers      bool           // the names that are on their way into it
+}
+
+// checksLook returns what the checks of files may look at, by the words that stand in
+// them.
+func checksLook(p *config.Portfolio) (looks checkLooks) {
+	words := p.WordsOfLiveChecks()
+	if len(words) == 0 {
+		return looks
+	}
+	has := func(word string) bool { return slices.Contains(words, word) }
+	for word, facts := range snapshot.AccountMemberFacts {
+		if has(word) {
+			looks.account |= facts
+		}
+	}
+	looks.transfers = has("transfers_in")
+	if !has(domainsMember) {
+		return looks
+	}
 	for _, word := range words {
-		facts |= snapshot.MemberFacts[word] &^ askedOtherwise
+		looks.names |= snapshot.MemberFacts[word] &^ askedOtherwise
 	}
 	for role, fact := range snapshot.ContactFacts {
 		if has("contacts") && has(string(role)) {
-			facts |= fact
+			looks.names |= fact
 		}
 	}
-	for i := range in.Live.Domains {
-		in.lacks(&in.Live.Domains[i], attr.FactsOf(in.Live.Domains[i].Name, facts))
-	}
+	return looks
 }
 
 // askedOtherwise are facts that are not asked of a name alone.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
 )
 
 // An Effort is how many calls something takes or took, and how long that is.
@@ -61,23 +62,49 @@ func (e Effort) Near(other Effort) bool {
 	return near(float64(e.Total()), float64(other.Total()), muchCalls) && near(e.Seconds, other.Seconds, muchSeconds)
 }
 
-// DeclaredFacts ranges over the selected names of a portfolio, with the facts in
-// which what is declared of each is observed, and what an account has of it; nil:
-// nothing.
-func DeclaredFacts(p *config.Portfolio, only Selection, account *Live) iter.Seq2[snapshot.Facts, *snapshot.Domain] {
+// ForeseenFacts ranges over the names of which a plan is expected to need something, with
+// the facts in which what is declared of each is observed, and those that checks look at,
+// and what an account has of the name; nil: nothing.
+func ForeseenFacts(p *config.Portfolio, only Selection, account *Live) iter.Seq2[snapshot.Facts, *snapshot.Domain] {
+	looks := checksLook(p)
+	ofChecks := looks.names
+	if !only.All() && only.Exact() {
+		ofChecks = 0
+	}
 	return func(yield func(snapshot.Facts, *snapshot.Domain) bool) {
 		for want, d := range declaredNames(p, account) {
-			if !only.Has(want.Name) {
+			selected := only.Has(want.Name)
+			if !selected && ofChecks == 0 {
 				continue
 			}
-			var facts snapshot.Facts
+			facts := attr.FactsOf(want.Name, ofChecks)
 			for i := range want.Declared {
-				facts |= want.Declared[i].Attribute.Facts
+				if selected {
+					facts |= want.Declared[i].Attribute.Facts
+				}
 			}
 			if !yield(facts, d) {
 				return
 			}
 		}
+		if ofChecks == 0 {
+			return
+		}
+		for i := range account.Domains {
+			d := &account.Domains[i]
+			if p.Domain(d.Name) == nil && !yield(attr.FactsOf(d.Name, ofChecks), d) {
+				return
+			}
+		}
+	}
+}
+
+// CountCheckReads adds the least calls that tell what checks look at of the account.
+func CountCheckReads(calls map[string]int, p *config.Portfolio) {
+	looks := checksLook(p)
+	CountAccountReads(calls, looks.account)
+	if looks.transfers {
+		CountTransfersIn(calls)
 	}
 }
 

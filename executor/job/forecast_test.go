@@ -322,3 +322,44 @@ func TestForecastOfDrift(t *testing.T) {
 		}
 	})
 }
+
+// TestForecastCountsChecks: what is read for checks alone is in the first forecast, before
+// anything is asked: of each name of the account, and of the account as a whole.
+func TestForecastCountsChecks(t *testing.T) {
+	t.Parallel()
+	const names = 40
+	account := &snapshot.Account{FormatVersion: snapshot.FormatVersion}
+	files := "account {\n  unmanaged = \"ignore\"\n}\n"
+	for i := range names {
+		d := snapshot.Domain{Name: nameOf(i), Expires: time.Now().AddDate(3, 0, 0), Nameservers: []string{"ns1.example.net"}, DSRecords: []snapshot.DSRecord{}}
+		account.Domains = append(account.Domains, d)
+		files += fmt.Sprintf("domain %q {\n  lapse = \"not renewed on purpose\"\n}\n", d.Name)
+	}
+	check := `
+check "signed" {
+  severity = "warning"
+  assert {
+    condition     = alltrue([for d in values(live.domains) : length(d.ds_records) == 0]) && length(live.emails) >= 0
+    error_message = "A name is signed."
+  }
+}
+`
+	for text, want := range map[string]int{"": 0, check: names} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newForetold(t, account, files+text)
+			f.left = make(map[job.Part][]ending)
+			if _, err := f.job.Plan(t.Context(), job.PlanOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			first, made := f.said[0].Calls, f.sim.Stats()
+			for _, operation := range []string{"QueryDSRecord", "ListEmailVerification"} {
+				if first[operation] != made[operation] || (made[operation] > 0) != (want > 0) {
+					t.Errorf("with %d names to check, %d calls of %s are foreseen first, and %d are made", want, first[operation], operation, made[operation])
+				}
+			}
+			if made["QueryDSRecord"] != want {
+				t.Errorf("of %d names %d were read", want, made["QueryDSRecord"])
+			}
+		})
+	}
+}

@@ -66,7 +66,7 @@ func (f *fetcher) foreseeAll(p *config.Portfolio) {
 	}
 	to, names := Forecast{}, 0
 	reads := make(map[string]int)
-	for facts, d := range planner.DeclaredFacts(p, f.Only, before) {
+	for facts, d := range planner.ForeseenFacts(p, f.Only, before) {
 		if facts &= mayStand; d != nil {
 			facts &^= d.FromList | d.FromScroll | f.stands(d, f.Clock.Now())
 		} else {
@@ -89,6 +89,7 @@ func (f *fetcher) foreseeAll(p *config.Portfolio) {
 		planner.CountRegistryLocks(locks, len(before.RegistryLocks))
 		to.Then(locks, f.Limits)
 	}
+	planner.CountCheckReads(reads, p)
 	to.Then(reads, f.Limits)
 	f.tell(to)
 }
