@@ -13,6 +13,7 @@ import (
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/words"
+	"github.com/domainsync/domainsync/planner/render"
 	"github.com/domainsync/domainsync/planner/report"
 )
 
@@ -38,14 +39,39 @@ log tells of the last 90 days. A pattern such as *.example stands for some names
 		},
 	}
 	source.add(cmd)
-	cmd.Flags().StringVar(&format, "format", "text", "`format` of the output: text, json (an array)")
-	completeWith(cmd, "format", "text", "json")
+	cmd.Flags().StringVar(&format, "format", "text", "`format` of the output: text, markdown, json (an array)")
+	completeWith(cmd, "format", detailForms...)
 	return cmd
+}
+
+// detailForms are the forms of what is known of names.
+var detailForms = []string{"text", "markdown", "json"}
+
+// markdownRoom is how many bytes names have in Markdown at most: comments of forges take
+// 65,536 characters.
+const markdownRoom = 60000
+
+// detailsMarkdown writes names as Markdown. Those that do not fit into a comment are
+// counted.
+func detailsMarkdown(details []*report.Detail) string {
+	var b strings.Builder
+	for k, d := range details {
+		text := d.Markdown(render.MarkdownText)
+		if k > 0 {
+			text = "\n" + text
+		}
+		if b.Len() > 0 && b.Len()+len(text) > markdownRoom {
+			fmt.Fprintf(&b, "\nand %s, which `--format text` shows\n", words.Count(len(details)-k, "more name"))
+			break
+		}
+		b.WriteString(text)
+	}
+	return b.String()
 }
 
 // showDomains prints what is known of names.
 func (a *app) showDomains(i interrupts, names []string, source sourceFlags, format string) error {
-	if err := oneOf("--format", format, "text", "json"); err != nil {
+	if err := oneOf("--format", format, detailForms...); err != nil {
 		return err
 	}
 	if slices.Contains(names, "") {
@@ -64,8 +90,12 @@ func (a *app) showDomains(i interrupts, names []string, source sourceFlags, form
 		details[k] = v.DetailOf(&v.Rows[k], s.Input, s.Plan, pastOf(s, v.Rows[k].Name), a.masker)
 	}
 	a.stderr.rest()
-	if format == "json" {
+	switch format {
+	case asJSON:
 		return a.printJSON(details)
+	case "markdown":
+		_, err := io.WriteString(a.stdout, detailsMarkdown(details))
+		return err
 	}
 	return buffered(a.stdout, func(w io.Writer) error {
 		for k, d := range details {

@@ -15,25 +15,53 @@ import (
 
 // WriteText writes the detail for people. What comes from outside is escaped.
 func (d *Detail) WriteText(w io.Writer) error {
-	t := &detailText{}
+	_, err := io.WriteString(w, d.write(new(detailText)))
+	return err
+}
+
+// Markdown returns the detail as Markdown. Escape writes text from outside, in which it is
+// only text.
+func (d *Detail) Markdown(escape func(string) string) string {
+	return d.write(&detailText{markdown: escape})
+}
+
+func (d *Detail) write(t *detailText) string {
 	t.head(d)
 	t.attributes(d)
 	t.states(d)
 	t.past(d)
-	_, err := io.WriteString(w, t.String())
-	return err
+	return t.String()
 }
 
 // detailText is a detail while it is written.
-type detailText struct{ strings.Builder }
+type detailText struct {
+	strings.Builder
+	markdown func(string) string // escapes text; nil: no Markdown is written
+}
+
+// longestLine is how many characters of a line Markdown has: it is to fit into comments.
+const longestLine = 1000
 
 // line writes one line; what it is about stands before it, in a column of its own.
 func (t *detailText) line(about, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	fmt.Fprintf(t, "  %-13s %s\n", about, inert.Text(text))
+	switch {
+	case t.markdown == nil:
+		fmt.Fprintf(t, "  %-13s %s\n", about, inert.Text(text))
+	case about == "":
+		fmt.Fprintf(t, "  - %s\n", t.markdown(words.Truncate(text, longestLine)))
+	default:
+		fmt.Fprintf(t, "- **%s** %s\n", t.markdown(about), t.markdown(words.Truncate(text, longestLine)))
+	}
 }
 
-func (t *detailText) title(text string) { fmt.Fprintf(t, "\n%s\n", inert.Text(text)) }
+func (t *detailText) title(text string) {
+	if t.markdown == nil {
+		fmt.Fprintf(t, "\n%s\n", inert.Text(text))
+		return
+	}
+	fmt.Fprintf(t, "\n#### %s\n\n", t.markdown(text))
+}
 
 func at(x time.Time) string { return x.UTC().Format("2006-01-02 15:04:05Z") }
 
@@ -42,7 +70,12 @@ func (t *detailText) head(d *Detail) {
 	if d.ASCII != d.Name {
 		name += " (" + d.ASCII + ")"
 	}
-	fmt.Fprintf(t, "%s: %s\n", inert.Text(name), strings.Join(append([]string{string(d.Standing)}, spoken(d.Flags)...), ", "))
+	standing := strings.Join(append([]string{string(d.Standing)}, spoken(d.Flags)...), ", ")
+	if t.markdown == nil {
+		fmt.Fprintf(t, "%s: %s\n", inert.Text(name), standing)
+	} else {
+		fmt.Fprintf(t, "### %s: %s\n\n", t.markdown(name), standing)
+	}
 	if b := d.Block; b == nil {
 		t.line("declared", "by no file")
 	} else {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -158,6 +159,47 @@ func TestRunsOfANameAreTold(t *testing.T) {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("it lacks %q:\n%s", want, text.String())
 		}
+	}
+}
+
+// TestDetailInMarkdown: Markdown says line by line what the text says, and nothing in it is
+// written past what escapes it.
+func TestDetailInMarkdown(t *testing.T) {
+	t.Parallel()
+	in, past := everythingOf(t)
+	p := planner.Diff(in)
+	v := report.NewInventory(in, p)
+	d := v.DetailOf(v.Row("a.com"), in, p, past, nil)
+	var text strings.Builder
+	if err := d.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	marked := d.Markdown(func(s string) string { return "<" + s + ">" })
+	if !strings.HasPrefix(marked, "### <a.com>: managed") {
+		t.Errorf("it begins with %.40q", marked)
+	}
+	lines := func(s string) (all []string) {
+		for line := range strings.Lines(s) {
+			if line = strings.Join(strings.Fields(line), " "); line != "" {
+				all = append(all, line)
+			}
+		}
+		return all
+	}
+	plain := strings.NewReplacer("#### ", "", "### ", "", "- **", "", "**", "", "- <", "", "<", "", ">", "").Replace(marked)
+	if diff := cmp.Diff(lines(text.String()), lines(plain)); diff != "" {
+		t.Errorf("Markdown tells something else (-text +Markdown):\n%s", diff)
+	}
+	for line := range strings.Lines(marked) {
+		for _, syntax := range []string{"### <", "#### <", "- **<", "  - <"} {
+			if rest, ok := strings.CutPrefix(line, syntax); ok && !strings.Contains(rest, ">") {
+				t.Errorf("%q is not escaped", line)
+			}
+		}
+	}
+	d.Runs[0].Message = strings.Repeat("x", 70_000)
+	if n := len(d.Markdown(strings.ToUpper)); n > 20_000 {
+		t.Errorf("a long message makes %d bytes", n)
 	}
 }
 
