@@ -31,7 +31,7 @@ var helpExamples = map[string][]string{
 	"jobs log":             {"jobs log", "jobs log corp --format csv"},
 	"domains list":         {"domains list", "domains list --expires-before 60d --sort expires", "domains list --where signed=no --where 'nameservers=*.example.net' --columns name,nameservers", "domains list --unmanaged --format csv"},
 	"domains show":         {"domains show example.com", "domains show 'shop*.example' --format json", "domains show example.com --live snapshot.json"},
-	"report":               {"report --out report.json", "report --format csv --section renewals --by cost_centre", "report --format ics --out expiry.ics --target '*.example'", "report --offline --format csv --section endangered"},
+	"report":               {"report --out report.html", "report --format json --out report.json", "report --format csv --section renewals --by cost_centre", "report --format ics --out expiry.ics --target '*.example'", "report --offline --format csv --section endangered"},
 	"import":               {"import --out corp", "import --add --dir corp --target '*.example'", "import --zone com.zone --existing --attributes nameservers --out corp"},
 	"console":              {"console 'length(portfolio.domains)'", "console --live snapshot.json '[for c in plan.changes : c.domain if c.hazard == \"delegation\"]'"},
 	"snapshot":             {"snapshot --out live.json", "snapshot --since live.json --out live.json"},

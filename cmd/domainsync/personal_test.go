@@ -72,7 +72,7 @@ func TestPersonsLieWhereTheyAreSaidTo(t *testing.T) {
 	for _, line := range []string{
 		"plan", "plan --details", "plan --format json", "plan --format markdown", "plan --format html",
 		"apply --auto-approve --json --report " + report, "apply --auto-approve --log-format json",
-		"runs list", "runs show 1", "runs show 1 --format json", "state check --against-account",
+		"runs list", "runs show 1", "runs show 1 --format json", "report --format html", "report --format json", "state check --against-account",
 	} {
 		run(line)
 	}

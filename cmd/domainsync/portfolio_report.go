@@ -23,6 +23,7 @@ import (
 	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner/report"
+	reportpage "github.com/domainsync/domainsync/planner/report/page"
 )
 
 // This command tells people of the portfolio. The report file of a run, which --report
@@ -33,6 +34,8 @@ type portfolioFlags struct {
 	source                           sourceFlags
 	targets                          []string
 	by, since, format, section, file string
+
+	masked bool // what tells of persons
 }
 
 // A portfolioForm is a form in which the report of a portfolio is written.
@@ -41,11 +44,17 @@ type portfolioForm struct {
 	write func(w io.Writer, r *report.Report, f *portfolioFlags) error
 }
 
-// asICal is the form of calendars.
-const asICal = "ics"
+// The forms that no list has: a page for people, and calendars.
+const (
+	asHTML = "html"
+	asICal = "ics"
+)
 
 // portfolioForms are all forms; the first is that of who asks for none.
 var portfolioForms = []portfolioForm{
+	{asHTML, func(w io.Writer, r *report.Report, f *portfolioFlags) error {
+		return reportpage.HTML(w, r, reportpage.Options{Masked: f.masked})
+	}},
 	{asJSON, writePortfolioJSON},
 	{asCSV, writePortfolioCSV},
 	{asICal, func(w io.Writer, r *report.Report, _ *portfolioFlags) error { return r.WriteICal(w) }},
@@ -82,9 +91,12 @@ names, holds, names that left; and what runs did.
 
 It reads what a plan reads and knows no more than that: what was not read is counted
 as unknown. With --live it needs no network and no credentials, and knows no runs; with
---offline it tells what the state has. --format csv writes one --section, the names
-unless another one is asked for; --format ics a calendar with an entry for each day on
-which names expire, which can be read again and then updates what is there.
+--offline it tells what the state has.
+
+--format html is one page for a browser that loads nothing, with charts and with a
+list behind each number. --format csv writes one --section, the names unless another
+one is asked for; --format ics a calendar with an entry for each day on which names
+expire, which can be read again and then updates what is there.
 
 Sections:
 ` + sectionList() + `.`,
@@ -143,6 +155,7 @@ func (a *app) reportPortfolio(i interrupts, f *portfolioFlags) error {
 	if err := canWrite(f.file); err != nil {
 		return fmt.Errorf("the report cannot be saved: %w; nothing was read", err)
 	}
+	f.masked = a.masker != nil
 	r, err := a.portfolioReport(i, f, since)
 	if err != nil {
 		return err
