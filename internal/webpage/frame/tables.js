@@ -45,7 +45,7 @@ for (const table of document.querySelectorAll("table:has(caption)")) {
     });
   });
   const rows = Array.from(table.tBodies[0].rows);
-  if (rows.length < manyRows || table.classList.contains("own")) {
+  if (rows.length < manyRows || table.classList.contains("own") || table.classList.contains("few")) {
     continue;
   }
   const form = document.createElement("div");

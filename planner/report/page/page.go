@@ -121,7 +121,10 @@ func (p *page) origin() string {
 	if p.Account == "" {
 		from = "Of an account without names"
 	}
-	text := fmt.Sprintf("%s at %s, as read on %s.", from, inert.Text(p.Endpoint), moment(p.ReadAt))
+	if p.Endpoint != "" { // a snapshot has none
+		from += " at " + inert.Text(p.Endpoint)
+	}
+	text := fmt.Sprintf("%s, as read on %s.", from, moment(p.ReadAt))
 	if p.OldestRead.Before(p.ReadAt) {
 		text += " The oldest of it was read on " + moment(p.OldestRead) + "."
 	}

@@ -314,10 +314,13 @@ func checkTables(t *testing.T, r *report.Report) {
 	}
 	for id, want := range map[string]int{
 		"drifted": len(r.Drift), "undeclared": len(r.Unmanaged), "lacking": len(r.Missing), "held": len(r.Holds), "gone": len(r.Left), "run-list": len(r.Runs.Rows),
-		"orders": len(r.Runs.Orders), "next": len(r.Forecast.Renewals), "sets": len(r.Nameservers.Sets), "all": len(r.Names), "threats": len(r.Calendar.Endangered) + len(r.Threats),
+		"orders": len(r.Runs.Orders), "next": len(r.Forecast.Renewals), "sets": len(r.Nameservers.Sets), "all": len(r.Names),
 	} {
 		rowsOf(t, root, id, want)
 	}
+	threats := len(r.Calendar.Endangered) + len(r.Threats)
+	rowsOf(t, root, "threats", min(threats, 30))
+	rowsOf(t, root, "more-threats", max(0, threats-30))
 }
 
 // rowsOf returns the rows of a table that has so many; one without rows is left out.

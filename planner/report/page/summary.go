@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/internal/webpage"
@@ -73,8 +74,17 @@ func (p *page) summary() (*section, error) {
 	}
 	p.addTotals(s)
 	threats := p.threats()
-	s.Tables = []*table{{
-		ID: "threats", Title: "What threatens names, the severest first", Thing: "threat", Total: len(threats),
+	first := min(len(threats), rowsOpen)
+	s.Tables = []*table{threatTable(threats[:first]), threatTable(threats[first:])}
+	s.Tables[0].ID, s.Tables[0].Title, s.Tables[0].fixed = "threats", "What threatens names, the severest first", true
+	s.Tables[1].ID, s.Tables[1].Title = "more-threats", "What else threatens names"
+	return s, nil
+}
+
+// threatTable lists threats, each with what to do.
+func threatTable(threats []report.NameThreat) *table {
+	return &table{
+		Thing: "threat", Total: len(threats),
 		Columns: columnsOf("Name", "What", "By", "#Days left", "What to do", "Severity"),
 		Row: func(i int) row {
 			t := &threats[i]
@@ -87,8 +97,7 @@ func (p *page) summary() (*section, error) {
 				Cells: []cell{outside(t.Name), outside(t.Summary), text(day(t.Deadline)), left, long(t.Sentence), text(string(t.Severity))},
 			}
 		},
-	}}
-	return s, nil
+	}
 }
 
 // addTotals counts the names by how they stand, each number with its list.
@@ -156,7 +165,8 @@ func (p *page) needs() (all []need) {
 	add(t.Drifted, webpage.Minded, "drift", "was changed by somebody else.", "were changed by somebody else.")
 	add(t.Unmanaged, webpage.Minded, "unmanaged", "of the account is in no file.", "of the account are in no file.")
 	for _, r := range p.Nameservers.Risks {
-		add(r.Names, webpage.Minded, "delegation", "has a single point of failure: "+inert.Text(r.Title)+".", "have a single point of failure: "+inert.Text(r.Title)+".")
+		on := " a single point of failure: " + strings.ToLower(inert.Text(r.Title)) + "."
+		add(r.Names, webpage.Minded, "delegation", "has"+on, "have"+on)
 	}
 	return all
 }

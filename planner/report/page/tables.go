@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"sort"
+	"strings"
 
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/internal/inert"
@@ -52,6 +53,14 @@ const (
 
 // rowsOpen is how many rows a table has at most that is not folded.
 const rowsOpen = 30
+
+// Classes are those of the table: one whose rows are few by nature has no filter.
+func (t *table) Classes() string {
+	if t.fixed {
+		return strings.TrimSpace("few " + t.Class)
+	}
+	return t.Class
+}
 
 // RowClass has the search find rows one by one, but for those that the script shows by
 // itself.
