@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ const benchNames = 1000
 
 // largeAccount writes a configuration of many names, and a snapshot of an account that
 // is as it declares but for one name in a hundred.
-func largeAccount(b *testing.B) (dir string) {
+func largeAccount(b testing.TB) (dir string) {
 	b.Helper()
 	dir = b.TempDir()
 	at := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
@@ -68,7 +69,7 @@ func write(t testing.TB, dir, name, text string) {
 }
 
 // plays plays files of a directory side by side, as the command does.
-func plays(b *testing.B, dir string, names ...string) {
+func plays(b testing.TB, dir string, names ...string) {
 	b.Helper()
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -124,5 +125,21 @@ run "a_year" {
 `, nights, nights))
 	for b.Loop() {
 		plays(b, dir, "year.test.hcl")
+	}
+}
+
+// TestGarbageIsCollectedSeldom holds that what tests make is collected in large pieces:
+// a collection looks at all that is held, however little was made since the last one.
+func TestGarbageIsCollectedSeldom(t *testing.T) {
+	dir := largeAccount(t)
+	write(t, dir, "nights.test.hcl", "account {\n  live = \"live.json\"\n}\nrun \"nights\" {\n  command = apply\n  nights  = 3\n}\n")
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	plays(t, dir, "nights.test.hcl")
+	runtime.ReadMemStats(&after)
+	made, collections := after.TotalAlloc-before.TotalAlloc, after.NumGC-before.NumGC
+	if most := made>>26 + 2; made < 64<<20 || uint64(collections) > most {
+		t.Errorf("%d MB were made, and collected %d times", made>>20, collections)
 	}
 }
