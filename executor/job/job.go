@@ -18,7 +18,6 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
-	"github.com/domainsync/domainsync/executor/journal/memory"
 	"github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/planner"
@@ -52,15 +51,6 @@ func InState(state string, o journal.Options) OpenJournal {
 		o.Choose = endpoint == ""
 		o.Endpoint, o.Account, o.ReadOnly = cmp.Or(endpoint, o.Endpoint), cmp.Or(account, o.Account), readOnly
 		return journal.Open(ctx, state, o)
-	}
-}
-
-// InMemory opens journals in a state that ends with the process.
-func InMemory(state *memory.State, o journal.Options) OpenJournal {
-	return func(ctx context.Context, endpoint, account string, readOnly bool) (*journal.Journal, error) {
-		o := o
-		o.Endpoint, o.Account, o.ReadOnly = endpoint, account, readOnly
-		return journal.OpenMemory(ctx, state, o)
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
-	"github.com/domainsync/domainsync/executor/journal/memory"
 	"github.com/domainsync/domainsync/executor/planstore"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
@@ -29,11 +28,6 @@ func ReadingsIn(state string, o journal.Options) OpenBlobs {
 // PlansIn keeps whole plans in a state.
 func PlansIn(state string, o journal.Options) OpenBlobs {
 	return blobsIn(state, planstore.Kind, o)
-}
-
-// ReadingsInMemory keeps readings in a state that ends with the process.
-func ReadingsInMemory(state *memory.State) OpenBlobs {
-	return func(context.Context, string, string) (journal.Blobs, error) { return state.OpenBlobs("readings") }
 }
 
 func blobsIn(state, kind string, o journal.Options) OpenBlobs {

@@ -18,6 +18,8 @@ type Blobs = store.Blobs
 func OpenBlobs(ctx context.Context, state, kind string, o Options) (Blobs, error) {
 	opts := store.Options{Endpoint: o.Endpoint, Account: o.Account, Clock: o.Clock, Credential: o.Credential, Transport: o.Transport}
 	switch {
+	case o.Memory != nil:
+		return o.Memory.State(state).OpenBlobs(kind)
 	case postgres.Is(state):
 		return postgres.OpenBlobs(ctx, state, kind, opts)
 	case bucket.Is(state):

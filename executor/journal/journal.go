@@ -47,6 +47,9 @@ type Options struct {
 	Lease time.Duration
 	// Transport sends the requests to a bucket; nil: its own.
 	Transport http.RoundTripper
+	// Memory keeps states by their names, for as long as the process lives: then a
+	// state is neither a directory nor a URL. Nil: a state is what its name says.
+	Memory *memory.States
 	// ReadOnly opens without the lock, beside a run, and also where there is
 	// no journal yet; nothing can be written then.
 	ReadOnly bool
@@ -122,19 +125,12 @@ func Open(ctx context.Context, state string, o Options) (*Journal, error) {
 	return In(s, o), nil
 }
 
-// OpenMemory opens the journal in a state that ends with the process.
-func OpenMemory(ctx context.Context, state *memory.State, o Options) (*Journal, error) {
-	s, err := state.Open(ctx, o.store())
-	if err != nil {
-		return nil, err
-	}
-	return In(s, o), nil
-}
-
 // openStore opens what keeps the journal in a state, whether or not it counts.
 func openStore(ctx context.Context, state string, o Options) (store.Store, error) {
 	open := sqlite.Open
 	switch {
+	case o.Memory != nil:
+		return o.Memory.State(state).Open(ctx, o.store())
 	case postgres.Is(state):
 		open = postgres.Open
 	case bucket.Is(state):

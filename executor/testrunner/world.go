@@ -23,17 +23,20 @@ import (
 // to the simulator in process.
 const endpoint = "https://domain.example"
 
+// stateName is what messages call the state of a test.
+const stateName = "of the test"
+
 // world is a simulated account, and the state of the runs on it. What files, flags and
 // the environment say of an endpoint and of credentials has no part in it.
 type world struct {
 	simulator *simulator.Simulator
-	state     *memory.State
+	states    *memory.States
 	clock     clock.Clock
 }
 
 // newWorld returns a world with an account.
 func newWorld(account *snapshot.Account, c clock.Clock) *world {
-	return &world{simulator: simulator.New(simulator.Options{Account: account, Seed: 1, Clock: c}), state: memory.New(), clock: c}
+	return &world{simulator: simulator.New(simulator.Options{Account: account, Seed: 1, Clock: c}), states: new(memory.States), clock: c}
 }
 
 // job returns a job that declares this on the account.
@@ -47,10 +50,10 @@ func (w *world) job(p *config.Portfolio, version string) (*job.Job, error) {
 		return nil, err
 	}
 	run := client.ServiceClock().Clock()
-	o := journal.Options{Clock: w.clock, Now: run.Now}
+	o := journal.Options{Clock: w.clock, Now: run.Now, Memory: w.states}
 	return &job.Job{
 		Portfolio: p, Service: client, Endpoint: endpoint, Version: version, Clock: run,
-		Journal: job.InMemory(w.state, o), Readings: job.ReadingsInMemory(w.state),
+		Journal: job.InState(stateName, o), Readings: job.ReadingsIn(stateName, o),
 	}, nil
 }
 
@@ -150,7 +153,7 @@ func (w *world) kept(ctx context.Context) (k kept, err error) {
 	if w == nil {
 		return k, nil
 	}
-	j, err := job.InMemory(w.state, journal.Options{Clock: w.clock})(ctx, "", "", true)
+	j, err := job.InState(stateName, journal.Options{Clock: w.clock, Memory: w.states})(ctx, "", "", true)
 	if err != nil {
 		return k, err
 	}

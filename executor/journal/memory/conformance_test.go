@@ -2,7 +2,7 @@ package memory_test
 
 import (
 	"context"
-	"sync"
+	"fmt"
 	"testing"
 
 	"github.com/domainsync/domainsync/executor/journal/journaltest"
@@ -10,30 +10,14 @@ import (
 	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
-// places are states by the place and the account that a test names.
-type places struct {
-	mu     sync.Mutex
-	states map[[3]string]*memory.State
-}
-
-func (p *places) of(place string, o store.Options) *memory.State {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	key := [3]string{place, o.Endpoint, o.Account}
-	if p.states[key] == nil {
-		p.states[key] = memory.New()
-	}
-	return p.states[key]
-}
-
 // TestConformance holds that a state in memory is a store, for as long as its process
 // lives.
 func TestConformance(t *testing.T) {
-	p := places{states: make(map[[3]string]*memory.State)}
+	var states memory.States
 	journaltest.Run(t, journaltest.Kind{
 		New: func(t *testing.T) string { return t.TempDir() },
 		Open: func(ctx context.Context, place string, o store.Options) (store.Store, error) {
-			return p.of(place, o).Open(ctx, o)
+			return states.State(fmt.Sprintf("%q", []string{place, o.Endpoint, o.Account})).Open(ctx, o)
 		},
 		OfProcess: true,
 	})

@@ -14,6 +14,26 @@ import (
 	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
+// States are states by their names. One is made when it is asked for. The zero value has
+// none. They are safe for use by many goroutines at once.
+type States struct {
+	mu     sync.Mutex
+	states map[string]*State
+}
+
+// State returns the state of a name.
+func (s *States) State(name string) *State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.states == nil {
+		s.states = make(map[string]*State)
+	}
+	if s.states[name] == nil {
+		s.states[name] = New()
+	}
+	return s.states[name]
+}
+
 // State is what is kept of one account: the records of its journal, and pieces of data
 // by their kind. It is safe for use by many goroutines at once.
 type State struct {
