@@ -43,7 +43,7 @@ var crashes = map[string]simulator.Faults{
 // saved twice, no lock left open.
 func TestDeathAtEveryPoint(t *testing.T) {
 	t.Parallel()
-	testDeaths(t, inDirectories, every(1, 15))
+	testDeaths(t, inMemory, every(1, 15))
 }
 
 // testDeaths lets runs die whose states are of a kind.
@@ -103,7 +103,7 @@ func TestDeathAgainAndAgain(t *testing.T) {
 	if testing.Short() {
 		rounds = 8
 	}
-	testDeathsAgain(t, inDirectories, 0, rounds)
+	testDeathsAgain(t, inMemory, 0, rounds)
 }
 
 // testDeathsAgain plays rounds with the seeds from one on.

@@ -45,13 +45,10 @@ func TestPlansFromReadingsInAnyHistory(t *testing.T) {
 }
 
 // playHistory plays the history of a seed. A quarter of them have a bucket for a
-// state.
+// state, and a quarter a directory.
 func playHistory(t *testing.T, seed uint64) {
 	t.Helper()
-	state := inDirectories
-	if seed%4 == 3 {
-		state = inBuckets
-	}
+	state := []home{inMemory, inDirectories, inMemory, inBuckets}[seed%4]
 	synctest.Test(t, func(t *testing.T) {
 		d := dice{rand.New(rand.NewPCG(seed, 2))}
 		h := newHistory(t, d, state)

@@ -24,7 +24,7 @@ func TestHostileService(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				x := drawn(dice{rand.New(rand.NewPCG(seed, 0))})
 				x.calm, x.options.Seed, x.options.Faults = false, seed+1, simulator.Hostile()
-				x.obeys(t, inDirectories, monthTimes(seed))
+				x.obeys(t, inMemory, monthTimes(seed))
 			})
 		})
 	}

@@ -44,7 +44,7 @@ func TestLaws(t *testing.T) {
 	t.Parallel()
 	for _, seed := range seeds(t, 25, 5) {
 		t.Run(fmt.Sprintf("EXECUTOR_SEED=%d", seed), func(t *testing.T) {
-			testLaw(t, inDirectories, seed)
+			testLaw(t, inMemory, seed)
 		})
 	}
 }

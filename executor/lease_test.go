@@ -11,7 +11,6 @@ import (
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
-	"github.com/domainsync/domainsync/executor/journal/sqlite"
 	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
@@ -48,7 +47,7 @@ func TestNothingIsSentWithoutTheAccount(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, few(), simulator.Options{})
-				kept, err := sqlite.Open(t.Context(), w.dir, store.Options{})
+				kept, err := w.options.Memory.State(w.dir).Open(t.Context(), store.Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -89,7 +88,7 @@ func TestNothingIsAcknowledgedWithoutTheAccount(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, few(), simulator.Options{})
-		kept, err := sqlite.Open(t.Context(), w.dir, store.Options{})
+		kept, err := w.options.Memory.State(w.dir).Open(t.Context(), store.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

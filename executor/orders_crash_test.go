@@ -157,7 +157,7 @@ func eachOrder(t *testing.T, services []string, test func(t *testing.T, kind, se
 // bought once.
 func TestOrdersAtEveryDeath(t *testing.T) {
 	t.Parallel()
-	testOrdersAtDeaths(t, inDirectories, recoveries, drawSpread(t, 5, 17))
+	testOrdersAtDeaths(t, inMemory, recoveries, drawSpread(t, 5, 17))
 }
 
 func testOrdersAtDeaths(t *testing.T, h home, hows []string, c choice) {
@@ -200,7 +200,7 @@ func (w *world) recover(how string) {
 // its answer not come back, or lets one write of its journal fail.
 func TestOrdersAtEveryLostAnswer(t *testing.T) {
 	t.Parallel()
-	testOrdersAtLostAnswers(t, inDirectories, drawSpread(t, 3, 17))
+	testOrdersAtLostAnswers(t, inMemory, drawSpread(t, 3, 17))
 }
 
 func testOrdersAtLostAnswers(t *testing.T, h home, c choice) {
@@ -221,7 +221,7 @@ func testOrdersAtLostAnswers(t *testing.T, h home, c choice) {
 // moments it is of no help.
 func TestSecondProcessAtEveryMoment(t *testing.T) {
 	t.Parallel()
-	testSecondProcess(t, inDirectories, every(1, 17))
+	testSecondProcess(t, inMemory, every(1, 17))
 }
 
 func testSecondProcess(t *testing.T, h home, c choice) {
@@ -286,7 +286,7 @@ func TestOrdersThatDieAgainAndAgain(t *testing.T) {
 	if testing.Short() {
 		rounds = 6
 	}
-	testOrdersAgain(t, inDirectories, 0, rounds)
+	testOrdersAgain(t, inMemory, 0, rounds)
 }
 
 // testOrdersAgain plays rounds with the seeds from one on.

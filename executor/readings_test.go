@@ -87,7 +87,7 @@ func TestLawsInEachReading(t *testing.T) {
 					x.isNotMisled(t)
 					return
 				}
-				x.obeys(t, inDirectories, r.MonthTimes)
+				x.obeys(t, inMemory, r.MonthTimes)
 			})
 		}
 	})

@@ -11,12 +11,19 @@ import (
 
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/executor/journal/buckettest"
+	"github.com/domainsync/domainsync/executor/journal/memory"
 	"github.com/domainsync/domainsync/executor/journal/pgtest"
 )
 
 // A home makes new states of one kind of store, one for each world or machine that
 // has one of its own.
 type home func(t *testing.T) (state string, o journal.Options)
+
+// inMemory is the home of states that end with the process, as worlds do. They keep what
+// the other ones keep, and take a third of their time.
+func inMemory(*testing.T) (string, journal.Options) {
+	return "memory", journal.Options{Memory: new(memory.States)}
+}
 
 // inDirectories is the home of states that are directories.
 func inDirectories(t *testing.T) (string, journal.Options) {
@@ -127,14 +134,14 @@ func (c choice) points(t *testing.T, points, least int) []int {
 	return at
 }
 
-// TestCrashesOnSharedStores plays what else is played on directories on the stores
-// that machines share, at points that a seed draws: EXECUTOR_SEED repeats one, and
+// TestCrashesOnSharedStores plays what else is played in memory on directories, and on
+// the stores that machines share, at points that a seed draws: EXECUTOR_SEED repeats one, and
 // EXECUTOR_POINTS=all tries all of them.
 func TestCrashesOnSharedStores(t *testing.T) {
 	t.Parallel()
 	m := &machines{state: pgtest.Start(t).Database(t)}
 	seed := seeds(t, 1, 1)[0]
-	for kind, h := range map[string]home{"database": m.home, "bucket": inBuckets} {
+	for kind, h := range map[string]home{"directory": inDirectories, "database": m.home, "bucket": inBuckets} {
 		t.Run(fmt.Sprintf("%s, EXECUTOR_SEED=%d", kind, seed), func(t *testing.T) {
 			t.Parallel()
 			for i, crash := range crashesOn(h) {

@@ -20,7 +20,6 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
-	"github.com/domainsync/domainsync/executor/journal/sqlite"
 	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
@@ -218,7 +217,7 @@ func TestIntentsOfFormerPrograms(t *testing.T) {
 				w.options.Hook = nil
 				j := w.job()
 				j.Journal = func(ctx context.Context, _, _ string, _ bool) (*journal.Journal, error) {
-					s, err := sqlite.Open(ctx, w.dir, store.Options{})
+					s, err := w.options.Memory.State(w.dir).Open(ctx, store.Options{})
 					return journal.In(kept(s), journal.Options{}), err
 				}
 				r, err := j.Apply(t.Context(), job.ApplyOptions{})

@@ -20,6 +20,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/executor/journal/store"
 	"github.com/domainsync/domainsync/executor/render"
 )
 
@@ -66,6 +67,11 @@ func (w *world) keepsNoKey(log *bytes.Buffer, r *job.Result) {
 		w.holdsNoKey(places) // every store has the same records
 		return
 	}
+	if w.options.Memory != nil {
+		places["the journal"] = w.allRecorded()
+		w.holdsNoKey(places)
+		return
+	}
 	files := 0
 	err := filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
@@ -79,6 +85,22 @@ func (w *world) keepsNoKey(log *bytes.Buffer, r *job.Result) {
 		w.t.Fatalf("%d files of the state: %v", files, err)
 	}
 	w.holdsNoKey(places)
+}
+
+// allRecorded is all that the journal of a state in memory holds.
+func (w *world) allRecorded() (all []byte) {
+	w.t.Helper()
+	s, err := w.options.Memory.State(w.dir).Open(w.t.Context(), store.Options{ReadOnly: true})
+	if err == nil {
+		err = s.Load(w.t.Context(), store.Query{}, func(r *store.Record) error {
+			all = append(append(all, r.Key...), r.Data...)
+			return nil
+		})
+	}
+	if err != nil || len(all) == 0 {
+		w.t.Fatalf("%d bytes of the state: %v", len(all), err)
+	}
+	return all
 }
 
 // holdsNoKey holds that no text has a transfer key.
@@ -136,7 +158,7 @@ func TestTransfersAreOrderedOnce(t *testing.T) {
 // durable writes and calls.
 func TestTransfersAtEveryPoint(t *testing.T) {
 	t.Parallel()
-	testTransfersAtDeaths(t, inDirectories, drawSpread(t, 5, 17))
+	testTransfersAtDeaths(t, inMemory, drawSpread(t, 5, 17))
 }
 
 // testTransfersAtDeaths lets runs that order transfers die, and at every other point

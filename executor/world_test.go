@@ -31,8 +31,8 @@ import (
 
 const endpoint = "https://domain.example"
 
-// A world is a simulated account, what is declared of it, and a state, which is a
-// directory unless it moves. It lives in a synctest bubble, where hours take no time.
+// A world is a simulated account, what is declared of it, and a state, which lies in
+// memory unless it moves. It lives in a synctest bubble, where hours take no time.
 type world struct {
 	t         *testing.T
 	sim       *simulator.Simulator
@@ -40,7 +40,7 @@ type world struct {
 	portfolio *config.Portfolio
 	policy    *config.OperatorPolicy // of the operator; nil: none
 	home      home                   // where its states lie
-	dir       string                 // its state
+	dir       string                 // its state, by name
 	options   journal.Options
 	// keepsReadings says that the state keeps what is read of names.
 	keepsReadings bool
@@ -133,7 +133,7 @@ func newWorld(t *testing.T, names []name, o simulator.Options) *world {
 func newWorldOf(t *testing.T, p *config.Portfolio, o simulator.Options) *world {
 	t.Helper()
 	w := &world{t: t, portfolio: p, log: logger()}
-	w.moveTo(inDirectories)
+	w.moveTo(inMemory)
 	if o.Seed == 0 {
 		o.Seed = 1
 	}
