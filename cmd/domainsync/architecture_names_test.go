@@ -42,8 +42,10 @@ var namesOutside = []struct {
 	{"cmd/domainsync/transfers_order.go", "CheckTransferInFeasibility", "the command makes this call, which takes a secret"},
 
 	{"config/contacts.go", "attr.ContactFields attr.DecodeContact", "contact blocks are values that several attributes take"},
+	{"config/tests/members.go", "attr.RegistrantType attr.RegistrantTypes", "accounts that tests write by hand have the words of files for types of contacts"},
 	{"config/language.go", "attr.RegistrantProfile", "the blocks of the language are described in one place, whatever they declare"},
 
+	{"executor/testrunner/history.go", "attr.Expiry", "the history of a test tells when a name that was bought expired before"},
 	{"executor", "PollTaskResult AcknowledgeTaskResult QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory", "tasks are followed, whatever they change"},
 
 	{"planner/reader", anyOperation, "every read of the service is a row there, and what makes it"},
