@@ -158,7 +158,7 @@ func resolveProfile(in Input, label string) targetContact {
 	if in.Account == nil || in.Account.Profiles == nil {
 		return targetContact{contact: declared.Contact, status: Unknown, reason: "the live state does not say: the account's registrant profiles"}
 	}
-	found := declared.findIn(observeProfiles(in.Account).(Profiles))
+	found := declared.findIn(declared.among(in.Account))
 	switch {
 	case declared.Delete:
 		return targetContact{contact: declared.Contact, status: Blocked, reason: fmt.Sprintf("the registrant profile %q is declared to be deleted: declare another contact", label)}

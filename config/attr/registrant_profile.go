@@ -1,6 +1,7 @@
 package attr
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -87,12 +88,35 @@ func (p Profile) matches(live Profile) bool {
 
 // findIn returns the live profiles that are the declared one, by number.
 func (p Profile) findIn(live Profiles) (found []Profile) {
-	for _, number := range slices.Sorted(maps.Keys(live)) {
-		if p.matches(live[number]) {
-			found = append(found, live[number])
+	for _, other := range live {
+		if p.matches(other) {
+			found = append(found, other)
 		}
 	}
+	slices.SortFunc(found, func(a, b Profile) int { return cmp.Compare(a.ID, b.ID) })
 	return found
+}
+
+// mayBe reports whether a profile of the account may be the declared one, whatever its
+// registries. It is asked for each pair of a block, or of a name, and a profile, so that
+// it looks at no more than tells most of them apart.
+func (p Profile) mayBe(live *snapshot.Profile) bool {
+	if p.ID != 0 || live.Contact.Lacks != "" {
+		return p.ID == 0 || p.ID == live.ID
+	}
+	who := snapshot.Contact{Name: live.Contact.Name, Email: live.Contact.Email}.Canonical()
+	return p.Contact["name"] == who.Name && p.Contact["email"] == who.Email
+}
+
+// among returns the profiles of an account that may be the declared one, by number.
+func (p Profile) among(a *snapshot.Account) Profiles {
+	few := make(Profiles)
+	for i := range a.Profiles {
+		if live := &a.Profiles[i]; p.mayBe(live) {
+			few[strconv.FormatInt(live.ID, 10)] = profileOf(*live)
+		}
+	}
+	return few
 }
 
 // profilePart returns what is live of the profile that a change is about.
@@ -216,21 +240,18 @@ func (p Profile) cty() cty.Value {
 
 // profileChanges makes, changes and deletes profiles.
 func profileChanges(a *Attribute, in Input) []Change {
-	want, live := in.Desired.(Profiles), observeProfiles(in.Account).(Profiles)
-	owners := make(map[int64][]string) // of live profiles, in all blocks
-	for _, label := range slices.Sorted(maps.Keys(in.Policy.Profiles)) {
-		for _, p := range in.Policy.Profiles[label].findIn(live) {
-			owners[p.ID] = append(owners[p.ID], label)
-		}
-	}
+	want := in.Desired.(Profiles)
 	var changes []Change
 	for _, label := range slices.Sorted(maps.Keys(want)) {
+		live := want[label].among(in.Account)
 		c := profileChange(a, label, want[label], live)
 		if c == nil {
 			continue
 		}
-		if found := want[label].findIn(live); len(found) == 1 && len(owners[found[0].ID]) > 1 {
-			c.Block(Blocked, "it is the registrant profile %d, and so is more than one block: leave one of %s", found[0].ID, strings.Join(owners[found[0].ID], ", "))
+		if found := want[label].findIn(live); len(found) == 1 {
+			if owners := in.Policy.Profiles.about(found[0]); len(owners) > 1 {
+				c.Block(Blocked, "it is the registrant profile %d, and so is more than one block: leave one of %s", found[0].ID, strings.Join(owners, ", "))
+			}
 		}
 		if other := in.Policy.Profiles.possibleDuplicate(label, live); c.Action == Create && c.Status == Ready && other != nil {
 			c.Block(Blocked, "the account has the registrant profile %d of the same name and email, for %s registries: it may be this one, made by a service that does not keep the kind. Declare that one, too, or give its id", other.ID, other.Registries)
@@ -239,6 +260,17 @@ func profileChanges(a *Attribute, in Input) []Change {
 		changes = append(changes, *c)
 	}
 	return changes
+}
+
+// about returns the labels of the declared profiles that are a live one.
+func (p Profiles) about(live Profile) (labels []string) {
+	for label, declared := range p {
+		if declared.matches(live) {
+			labels = append(labels, label)
+		}
+	}
+	slices.Sort(labels)
+	return labels
 }
 
 // unlessIncomplete changes nothing of a profile that the service did not tell in
