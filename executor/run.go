@@ -115,7 +115,7 @@ func begin(ctx context.Context, p *planner.Plan, cfg Config, empty bool) (*journ
 		return nil, err
 	}
 	return cfg.Journal.Begin(ctx, journal.Run{
-		Persons: persons, Command: cfg.Command, Actor: cfg.Actor, Follows: cfg.FollowsRun,
+		Persons: persons, Command: cfg.Command, Actor: cfg.Actor, Follows: cfg.FollowsRun, Undoes: p.Undo.OfRun(),
 		Kind: journal.Apply, Began: cfg.Clock.Now(), ConfigHash: p.ConfigHash, PlanID: id, Declared: p.Declared,
 		WritePlan: func(w io.Writer) error { return errors.Join(writePlan(w, p, persons), writeFollows(w, p, persons)) },
 	})

@@ -139,6 +139,7 @@ func newPlan(in Input) *Plan {
 		undo := *in.Undo
 		undo.Stale = slices.Clone(in.overlay.stale)
 		p.Undo, p.Declared = &undo, in.History.Declared
+		p.Restores = in.overlay.restores
 	}
 	return p
 }

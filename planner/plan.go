@@ -99,6 +99,9 @@ type Plan struct {
 	Ceilings []Ceiling
 	// Undo is what the plan takes back; nil: it is of the files.
 	Undo *Undo
+	// Restores are the values that an undo brings back, as files would declare them. They
+	// are in no file.
+	Restores []Restored
 	// Agreed are the holds of undos that are over for some names. It is in no file.
 	Agreed []Agreed
 	// Baseline is what an apply records of names; nil: nothing. It is in no file.

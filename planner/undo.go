@@ -117,6 +117,14 @@ func (u *Undo) Names() []string {
 	return slices.Compact(names)
 }
 
+// OfRun returns the run of which it takes changes back, 0 where there is no undo.
+func (u *Undo) OfRun() int64 {
+	if u == nil {
+		return 0
+	}
+	return u.Run
+}
+
 // Named returns the undo without what it is of; nil is none.
 func (u *Undo) Named() *Undo {
 	if u == nil {
@@ -146,6 +154,13 @@ func (u *Undo) Declares(p *config.Portfolio) *config.Portfolio {
 	return o.portfolio
 }
 
+// A Restored is the value that an undo brings back of an attribute of a name.
+type Restored struct {
+	Domain    string
+	Attribute *attr.Attribute
+	Value     attr.Value
+}
+
 // overlay is an undo over a portfolio and a live state.
 type overlay struct {
 	portfolio *config.Portfolio
@@ -153,6 +168,7 @@ type overlay struct {
 	observer  *attr.Observer
 	covers    map[string]map[string]bool // what is taken back: attributes by name
 	stale     []Stale                    // what is not as the run has left it
+	restores  []Restored
 }
 
 // overlayOf puts what an undo takes back over a portfolio, as far as nobody else has
@@ -225,6 +241,7 @@ func (o *overlay) attribute(d *config.Domain, live *snapshot.Domain, changes []T
 	})
 	d.Declared = append(d.Declared, config.Declared{Attribute: as, Value: value})
 	slices.SortStableFunc(d.Declared, func(x, y config.Declared) int { return placeOf(x.Attribute) - placeOf(y.Attribute) })
+	o.restores = append(o.restores, Restored{d.Name, as, value})
 	if o.covers[d.Name] == nil {
 		o.covers[d.Name] = make(map[string]bool)
 	}

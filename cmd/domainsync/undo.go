@@ -3,11 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/executor/job"
+	runrender "github.com/domainsync/domainsync/executor/render"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -22,6 +24,7 @@ type undoFlags struct {
 	limit   int
 	until   string
 	force   bool
+	hcl     bool
 	details bool
 	json    bool // lines of JSON
 	accept  []string
@@ -42,7 +45,8 @@ stages. The values are those that the state has recorded. A name that somebody e
 changed since is stale, and is not overwritten; what cannot be taken back (what was
 bought, registrants, values that the service has never told) is listed.
 
-With --out nothing is changed: the plan is saved for apply.
+With --out nothing is changed: the plan is saved for apply. With --hcl the declarations
+are written that would keep what is brought back.
 
 What was taken back is held until the files agree with the account, or until --until,
 so that the next apply does not make it again. Whether nameservers, keys and addresses
@@ -52,12 +56,16 @@ DS records and the nameservers of signed names go back in stages: undo the same 
 again when the plan says so.`,
 		Example: `  domainsync undo 12
   domainsync undo 12 --target example.com/nameservers --force
-  domainsync undo 12 --out undo.json`,
+  domainsync undo 12 --out undo.json
+  domainsync undo 12 --hcl`,
 		Args:              exactly("ID"),
 		ValidArgsFunction: a.completeRuns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.given = cmd.Flags().Changed("auto-approve")
 			return a.interruptible(cmd.Context(), func(i interrupts) error {
+				if f.hcl {
+					return a.undoHCL(i, args[0], f)
+				}
 				return a.shownAs(f.json, &terminalView{app: a, format: f.format, details: f.details}, func(shown view) error {
 					if err := alone(cmd, f.json); err != nil {
 						return err
@@ -79,6 +87,7 @@ func addUndoFlags(cmd *cobra.Command, a *app, f *undoFlags) {
 	must(flags.SetAnnotation("auto-approve", wordsOfValue, hazardNames()))
 	flags.StringVar(&f.until, "until", "", "end the hold at this `time`: 2026-12-01, or how long it lasts, such as 7d (default 14d)")
 	flags.BoolVar(&f.force, "force", false, "bring back nameservers, DS records and hosts that nobody has asked: you have looked")
+	flags.BoolVar(&f.hcl, "hcl", false, "change nothing, and write the declarations that would keep what an undo brings back")
 	addPlanFormat(cmd, &f.format, &f.details)
 	addJSON(cmd, &f.json)
 	flags.StringArrayVar(&f.targets, "target", nil, "only names that match the `pattern`, as in *.example, example.com/nameservers or label:owner=web (repeatable)")
@@ -93,6 +102,9 @@ func addUndoFlags(cmd *cobra.Command, a *app, f *undoFlags) {
 	addWarnings(cmd, a)
 	addMetrics(cmd)
 	addHeartbeat(cmd)
+	for _, other := range []string{"out", "auto-approve", "json"} {
+		cmd.MarkFlagsMutuallyExclusive("hcl", other)
+	}
 }
 
 // undo takes back what a run has changed, or saves the plan of that.
@@ -127,6 +139,24 @@ func (a *app) undo(i interrupts, run string, f undoFlags, shown view) error {
 	}
 	r, err := j.Undo(i.hard, o)
 	return w.end(r, err)
+}
+
+// undoHCL writes the declarations that would keep what an undo brings back.
+func (a *app) undoHCL(i interrupts, run string, f undoFlags) error {
+	o, accept, err := a.undoOptions(run, f)
+	if err != nil {
+		return err
+	}
+	w := a.watch()
+	j, err := a.undoJob(i, f, accept, &o, w)
+	if err != nil {
+		return err
+	}
+	r, err := j.PlanUndo(i.hard, o)
+	if err != nil {
+		return w.end(r, err)
+	}
+	return buffered(a.stdout, func(out io.Writer) error { return runrender.UndoHCL(out, r.Plan, a.masker) })
 }
 
 // undoOptions reads the values of the flags that can be read without the files.

@@ -39,11 +39,12 @@ func (a *Attribute) FormerOf(changes []Replaced) (v cty.Value, why string) {
 	if former == nil {
 		return v, "nothing was there before, and files cannot say that"
 	}
-	return a.declarable(former)
+	return a.Declarable(former)
 }
 
-// declarable returns a value as HCL has it, where files that declare it so mean the same.
-func (a *Attribute) declarable(former Value) (v cty.Value, why string) {
+// Declarable returns a value as HCL has it, where files that declare it so mean the same.
+// Why says why there is none; "": there is.
+func (a *Attribute) Declarable(former Value) (v cty.Value, why string) {
 	if a.Cty == nil {
 		return v, "files cannot say its former value"
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/internal/personal"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // Former is what files would declare to bring back what a run has changed.
@@ -55,13 +56,16 @@ func FormerOf(changes []Change, showPersonal bool) Former {
 		groups[k] = append(groups[k], attr.Replaced{ID: c.ID, Domain: c.Domain, Element: c.Element, Before: c.Before, Cost: c.Cost})
 	}
 	for _, k := range order {
-		f.add(attr.Lookup(k.attribute), groups[k], showPersonal)
+		a := attr.Lookup(k.attribute)
+		f.add(a, groups[k], showPersonal, a.FormerOf)
 	}
 	return f
 }
 
-func (f *Former) add(a *attr.Attribute, changes []attr.Replaced, showPersonal bool) {
-	v, why := a.FormerOf(changes)
+// add adds what files would declare of an attribute, by a function that says that, or why
+// they cannot.
+func (f *Former) add(a *attr.Attribute, changes []attr.Replaced, showPersonal bool, of func([]attr.Replaced) (cty.Value, string)) {
+	v, why := of(changes)
 	switch persons, gone := tellsOfPersons(changes); {
 	case why != "":
 	case gone:
@@ -76,6 +80,24 @@ func (f *Former) add(a *attr.Attribute, changes []attr.Replaced, showPersonal bo
 	for _, c := range changes {
 		f.Left = append(f.Left, Left{c.ID, why})
 	}
+}
+
+// KeptBy returns what files would declare to keep what the plan of an undo brings back.
+func KeptBy(p *planner.Plan, showPersonal bool) Former {
+	var f Former
+	for i := range p.Restores {
+		r := &p.Restores[i]
+		f.add(r.Attribute, []attr.Replaced{{ID: attr.ChangeID(r.Domain, r.Attribute.Name), Domain: r.Domain, Before: r.Value}}, showPersonal, func([]attr.Replaced) (cty.Value, string) {
+			return r.Attribute.Declarable(r.Value)
+		})
+	}
+	for _, l := range p.Undo.Left {
+		f.Left = append(f.Left, Left{l.ID, l.Reason})
+	}
+	for _, s := range p.Undo.Stale {
+		f.Left = append(f.Left, Left{s.ID, s.Reason})
+	}
+	return f
 }
 
 // tellsOfPersons reports whether the former values of changes tell of persons, and

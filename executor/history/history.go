@@ -42,6 +42,8 @@ type Run struct {
 	Ended   time.Time `json:"ended,omitzero"`
 	Follows int64     `json:"follows,omitempty"` // the run whose plan has announced it
 	Undoes  int64     `json:"undoes,omitempty"`  // the run that it takes back
+	// UndoneBy are the runs that have taken it back, or a part of it.
+	UndoneBy []int64 `json:"undone_by,omitempty"`
 	// ExitCode is that of the last command that began the run or went on with it, and
 	// Because why it is not 0; nil: none was recorded.
 	ExitCode *int   `json:"exit_code"`
@@ -85,15 +87,12 @@ func rowOf(r *executor.Recorded, bought []journal.Purchase) *Run {
 	status, died := StatusOf(&r.Run)
 	row := &Run{
 		Status: status, Died: died, Problem: r.Problem,
-		ID: r.ID, Kind: r.Command, Actor: r.Actor, Began: r.Began, Ended: r.Ended(), Follows: r.Follows,
+		ID: r.ID, Kind: r.Command, Actor: r.Actor, Began: r.Began, Ended: r.Ended(), Follows: r.Follows, Undoes: r.Undoes,
 		Commands: append([]Command{}, r.Commands...), First: []string{},
 		Attributes: make(map[string]int), Hazards: make(map[attr.Hazard]int), Outcome: make(map[executor.ChangeResult]int), Money: moneyOf(bought),
 	}
 	if row.Kind == "" {
 		row.Kind = string(r.Kind)
-	}
-	if r.Plan.Undo != nil {
-		row.Undoes = r.Plan.Undo.Run
 	}
 	row.endOf(&r.Run)
 	names := make(map[string]bool)
@@ -118,6 +117,15 @@ func rowOf(r *executor.Recorded, bought []journal.Purchase) *Run {
 		row.Outcome[r.Report.Changes[i].Result]++
 	}
 	return row
+}
+
+// undone notes which of all runs have taken it back.
+func (row *Run) undone(all []journal.Run) {
+	for i := range all {
+		if all[i].Undoes == row.ID {
+			row.UndoneBy = append(row.UndoneBy, all[i].ID)
+		}
+	}
 }
 
 // StatusOf says where a run stands, and whether the process that began it died.
@@ -225,6 +233,7 @@ func List(ctx context.Context, j *journal.Journal, f Filter) (rows []*Run, left 
 			return nil, 0, err
 		}
 		row := rowOf(recorded, bought[r.ID])
+		row.undone(runs)
 		if f.selectsRow(recorded, row) {
 			rows = append(rows, row)
 		}
@@ -256,7 +265,12 @@ func Read(ctx context.Context, j *journal.Journal, id int64) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	runs, err := j.Runs(ctx)
+	if err != nil {
+		return nil, err
+	}
 	row := rowOf(recorded, bought[id])
+	row.undone(runs)
 	row.Details = detailsOf(recorded, bought[id], approvals)
 	return row, nil
 }

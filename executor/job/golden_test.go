@@ -20,6 +20,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/executor/render"
 	"github.com/domainsync/domainsync/planner"
 )
@@ -93,6 +94,14 @@ var stories = map[string]story{
 		w.applies(nil)
 		w.byHand("example.com")
 		w.byHand("example.net")
+		w.applies(nil)
+	}},
+	"a_run_is_taken_back": {tell: func(t *testing.T, w *world) {
+		w.job.Journal = job.InState(t.TempDir(), journal.Options{Now: time.Now})
+		w.applies(nil)
+		w.sim.Change("example.org", func(d *snapshot.Domain) { d.Nameservers = []string{"ns9.example.net"} })
+		r, err := w.job.Undo(t.Context(), job.UndoOptions{Run: 1, Forced: true})
+		w.ended(r, err)
 		w.applies(nil)
 	}},
 	"what_follows": {tell: func(t *testing.T, w *world) { w.applies(nil) }},

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -170,7 +171,7 @@ func (r *run) holdUndone() error {
 	for _, attribute := range slices.Sorted(maps.Keys(names)) {
 		if len(held[attribute]) > 0 {
 			_, err := r.journal.Pause(r.soft, journal.Pause{
-				Patterns: held[attribute], Attributes: attr.Together(attribute), Money: attr.Lookup(attribute).Hazard == attr.Money, Until: r.undo.Until, By: r.Actor.By, At: r.journal.Now(), Undoes: r.undo.Run,
+				Patterns: held[attribute], Attributes: attr.Together(attribute), Money: attr.Lookup(attribute).Hazard == attr.Money, Until: r.undo.Until, By: cmp.Or(r.Actor.By, "somebody"), At: r.journal.Now(), Undoes: r.undo.Run,
 				Reason: fmt.Sprintf("run %d was taken back, and the files still call for what it did: declare what the account has, or end this with domainsync unpause", r.undo.Run),
 			})
 			if err != nil {

@@ -20,6 +20,8 @@ type Run struct {
 	Actor
 	// Follows is the run whose plan has announced this one; 0: none has.
 	Follows int64 `json:"follows,omitempty"`
+	// Undoes is the run whose changes it takes back; 0: it does not.
+	Undoes int64 `json:"undoes,omitempty"`
 	// Commands are those that have worked on it and ended, the first one first.
 	Commands []Command `json:"commands,omitempty"`
 	// Plan is the plan as the caller encoded it.

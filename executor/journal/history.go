@@ -50,7 +50,7 @@ func (j *Journal) encodeRun(ctx context.Context, r *Run) ([]store.Record, error)
 	hash := hex.EncodeToString(sum[:])
 	run, err := encode(about{kind: kindRun, key: r.PlanID, run: r.ID, at: r.Began}, runData{
 		Kind: text(r.Kind), ConfigHash: text(r.ConfigHash), Declared: text(hash),
-		Command: text(r.Command), By: text(r.By), Link: text(r.Link), Follows: r.Follows,
+		Command: text(r.Command), By: text(r.By), Link: text(r.Link), Follows: r.Follows, Undoes: r.Undoes,
 	})
 	if err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func decodeRun(rec *store.Record) (r Run, declared string, err error) {
 	err = decode(rec, &d)
 	r = Run{
 		ID: rec.Run, Kind: Kind(d.Kind), Began: fromMillis(rec.At), ConfigHash: string(d.ConfigHash), PlanID: rec.Key,
-		Command: string(d.Command), Actor: Actor{string(d.By), string(d.Link)}, Follows: d.Follows,
+		Command: string(d.Command), Actor: Actor{string(d.By), string(d.Link)}, Follows: d.Follows, Undoes: d.Undoes,
 	}
 	return r, string(d.Declared), err
 }

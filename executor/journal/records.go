@@ -62,6 +62,7 @@ type (
 		By      text  `json:"by,omitempty"`
 		Link    text  `json:"link,omitempty"`
 		Follows int64 `json:"follows,omitempty"`
+		Undoes  int64 `json:"undoes,omitempty"`
 	}
 	markData struct {
 		Mark text `json:"mark"`

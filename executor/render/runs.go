@@ -137,6 +137,12 @@ func runFacts(r *history.Run) []string {
 	if r.Link != "" {
 		facts = append(facts, inert.Text(r.Link))
 	}
+	if r.Undoes != 0 {
+		facts = append(facts, fmt.Sprintf("It takes back what run %d has changed.", r.Undoes))
+	}
+	if len(r.UndoneBy) > 0 {
+		facts = append(facts, fmt.Sprintf("It was taken back, or a part of it, by %s.", runNumbers(r.UndoneBy)))
+	}
 	if r.Follows != 0 {
 		facts = append(facts, fmt.Sprintf("It makes what run %d had announced to follow.", r.Follows))
 	}
@@ -157,6 +163,15 @@ func runFacts(r *history.Run) []string {
 		facts = append(facts, words.Count(n, "name")+" "+words.Plural(n, "is", "are")+" left unlocked: "+words.List(unicode(r.Details.Unlocked), 0)+".")
 	}
 	return facts
+}
+
+// runNumbers names runs.
+func runNumbers(ids []int64) string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = strconv.FormatInt(id, 10)
+	}
+	return words.Plural(len(ids), "run", "runs") + " " + words.List(texts, 0)
 }
 
 func unicode(names []string) []string {

@@ -446,6 +446,10 @@ func callWords(p *planner.Plan) string {
 // in which code writes what was given from outside. It is "" where nobody said so.
 func provenance(p *planner.Plan, code func(string) string) string {
 	var told []string
+	if p.Undo != nil {
+		told = append(told, fmt.Sprintf("It takes back what run %d has changed, and nothing else. That is held until %s, or until the files agree.",
+			p.Undo.Run, p.Undo.Until.UTC().Format("2006-01-02 15:04 MST")))
+	}
 	if p.Commit != "" {
 		told = append(told, "Planned at commit "+code(p.Commit)+".")
 	}
