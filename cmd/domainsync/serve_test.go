@@ -62,7 +62,7 @@ func server(t *testing.T, transport http.RoundTripper, environ ...string) *fleet
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { table.Close() })
+	t.Cleanup(func() { table.Close() }) //nolint:errcheck // the directory goes with the test
 	s := &fleetServer{app: a, table: table, by: "test@machine", read: time.Now()}
 	s.runner = fleet.NewRunner(new(fleet.File))
 	s.runner.Table = table

@@ -203,14 +203,14 @@ func (l *loader) finishJob(j *Job, args hcl.Attributes) {
 // linkIn returns the first part of a directory's path that is a link; "": none is. Links
 // above the file of the fleet are its operator's own.
 func (l *loader) linkIn(dir string) string {
-	above, rest := l.dir, ""
-	if rel, err := filepath.Rel(l.dir, dir); err == nil && !filepath.IsAbs(dir) && filepath.IsLocal(rel) {
+	above, rest := l.dir, dir
+	if rel, err := filepath.Rel(l.dir, dir); err == nil && filepath.IsLocal(rel) {
 		rest = rel
+	} else if filepath.IsAbs(dir) {
+		above = filepath.VolumeName(dir) + string(filepath.Separator)
+		rest = strings.TrimPrefix(strings.TrimPrefix(dir, filepath.VolumeName(dir)), string(filepath.Separator))
 	} else {
-		above, rest = filepath.VolumeName(dir)+string(filepath.Separator), strings.TrimPrefix(dir, string(filepath.Separator))
-		if !filepath.IsAbs(dir) {
-			above = ""
-		}
+		above = ""
 	}
 	for step := range strings.SplitSeq(rest, string(filepath.Separator)) {
 		above = filepath.Join(above, step)

@@ -323,7 +323,7 @@ func (w *world) runs(name string) []fleet.Run {
 	if err != nil {
 		w.Fatal(err)
 	}
-	defer table.Close()
+	defer table.Close() //nolint:errcheck // it was only read
 	all, err := table.Runs(w.Context(), fleet.RunQuery{Job: name})
 	if err != nil {
 		w.Fatal(err)

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"database/sql"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,7 +36,7 @@ func TestFilesAreForTheirOwnerAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer table.Close()
+	defer closes(t, table)
 	if err := table.Declare(t.Context(), "me", []fleet.Declaration{{Name: "a"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -69,13 +70,13 @@ func TestOneProcessServes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	looks.Close()
-	first.Close()
+	closes(t, looks)
+	closes(t, first)
 	second, err := sqlite.Serve(t.Context(), dir, clock.Clock{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	second.Close()
+	closes(t, second)
 }
 
 func TestWhatIsNoTableIsRefused(t *testing.T) {
@@ -98,7 +99,7 @@ func TestWhatIsNoTableIsRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			table.Close()
+			closes(t, table)
 			execute(t, path, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)")
 		}, "newer domainsync (version 99"},
 	} {
@@ -121,13 +122,21 @@ func TestWhatIsNoTableIsRefused(t *testing.T) {
 	}
 }
 
+// closes closes what a test has opened.
+func closes(t *testing.T, c io.Closer) {
+	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func execute(t *testing.T, path, statements string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer closes(t, db)
 	if _, err := db.ExecContext(t.Context(), statements); err != nil {
 		t.Fatal(err)
 	}

@@ -164,9 +164,10 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE type = 'table'`).Scan(&tables); err != nil {
 		return fmt.Errorf("the fleet %s cannot be used: %w", path, err)
 	}
-	sources, have := p.ListSources(), int64(0)
+	sources := p.ListSources()
 	if want := sources[len(sources)-1].Version; tables > 0 {
-		if have, err = p.GetDBVersion(ctx); err != nil {
+		have, err := p.GetDBVersion(ctx)
+		if err != nil {
 			return fmt.Errorf("the fleet %s cannot be used: %w", path, err)
 		} else if have > want {
 			return fmt.Errorf("the fleet %s was written by a newer domainsync (version %d, this program knows %d): use that one", path, have, want)

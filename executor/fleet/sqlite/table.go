@@ -150,7 +150,7 @@ func declared(ctx context.Context, tx *sql.Tx) (map[string]formerly, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // its error is that of Err
+	defer rows.Close()
 	all := make(map[string]formerly)
 	for rows.Next() {
 		var name string
@@ -197,7 +197,7 @@ func noJob(ctx context.Context, tx *sql.Tx, name string) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // its error is that of Err
+	defer rows.Close()
 	missing := &fleet.NoJobError{Job: name}
 	for rows.Next() {
 		var has string
@@ -218,7 +218,7 @@ func (t *Table) Acts(ctx context.Context, q fleet.ActQuery) ([]fleet.Act, error)
 	if err != nil {
 		return nil, t.failed(err)
 	}
-	defer rows.Close() //nolint:errcheck // its error is that of Err
+	defer rows.Close()
 	var all []fleet.Act
 	for rows.Next() {
 		var a fleet.Act
@@ -246,7 +246,7 @@ func (t *Table) Runs(ctx context.Context, q fleet.RunQuery) ([]fleet.Run, error)
 	if err != nil {
 		return nil, t.failed(err)
 	}
-	defer rows.Close() //nolint:errcheck // its error is that of Err
+	defer rows.Close()
 	var all []fleet.Run
 	for rows.Next() {
 		r, err := scanRun(rows.Scan)
@@ -277,7 +277,7 @@ func (t *Table) Lines(ctx context.Context, run, after int64) ([]fleet.Line, erro
 	if err != nil {
 		return nil, t.failed(err)
 	}
-	defer rows.Close() //nolint:errcheck // its error is that of Err
+	defer rows.Close()
 	var all []fleet.Line
 	for rows.Next() {
 		var l fleet.Line

@@ -60,7 +60,7 @@ func (t *Table) rows(ctx context.Context, q querier) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // its error is that of Err
+	defer rows.Close()
 	var all []row
 	for rows.Next() {
 		r, err := scanRow(rows.Scan)
@@ -176,7 +176,7 @@ func (t *Table) busyAccounts(ctx context.Context, tx *sql.Tx, now time.Time) (ma
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // its error is that of Err
+	defer rows.Close()
 	busy := make(map[string]bool)
 	for rows.Next() {
 		var account string
