@@ -219,6 +219,7 @@ func findNames(t *testing.T, b *browsertest.Browser) {
 		"kept:service":               func(n *report.Name) bool { return n.Keeper == "service" },
 		"set:2 held":                 func(n *report.Name) bool { return n.Set == 2 && n.Month != "" },
 		"differs":                    func(n *report.Name) bool { return n.Differences > 0 },
+		"lapses":                     func(n *report.Name) bool { return n.Lapse != "" },
 		`group:"" standing:managed`:  func(n *report.Name) bool { return n.Group == "" && n.Standing == report.Managed },
 		"XN--q9 shop":                func(n *report.Name) bool { return n.Suffix == "みんな" },
 		"no such thing":              func(*report.Name) bool { return false },

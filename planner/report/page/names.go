@@ -92,11 +92,20 @@ func term(key, value string) string {
 	return key + ":" + string(quoted)
 }
 
-// standingLetters and keeperLetters are how the data for the script writes these.
+// The data for the script has the numbers of these.
 var (
-	standingLetters = map[report.Standing]string{report.Managed: "m", report.Unmanaged: "u", report.Missing: "x"}
-	keeperLetters   = map[planner.Keeper]string{planner.KeptByFiles: "f", planner.KeptByService: "s", planner.LetEnd: "l", planner.KeptByNobody: "n", "": "-"}
+	standings = report.Standings()
+	keepers   = []planner.Keeper{planner.KeptByFiles, planner.KeptByService, planner.LetEnd, planner.KeptByNobody}
 )
+
+// joined writes values for the script, which splits them at blanks.
+func joined[T ~string](all []T) string {
+	texts := make([]string, len(all))
+	for i := range all {
+		texts[i] = string(all[i])
+	}
+	return strings.Join(texts, " ")
+}
 
 // data writes the names for the script, a line each and what needs a person first, as
 // far as so many bytes hold them. Four lines of texts that names share come before:
@@ -127,7 +136,7 @@ func (p *page) data(size int) string {
 
 // dataLine writes a name for the script: its text, its form in A-labels where that is
 // another one, standing and keeper, the day of its end since 1970, how many days are left
-// until then, the numbers of its group, suffix, month and nameserver set, its flags as bits, the differences, and the
+// until then, the numbers of its group, suffix, month and nameserver set, its flags as bits with one more for a lapse, the differences, and the
 // answers to the checks. Numbers are of base 36.
 func dataLine(n *report.Name, group, suffix, month string) string {
 	ascii, end, left, flags := "", "", "", 0
@@ -145,12 +154,19 @@ func dataLine(n *report.Name, group, suffix, month string) string {
 			flags |= 1 << i
 		}
 	}
+	if n.Lapse != "" {
+		flags |= 1 << len(report.FlagNames())
+	}
+	kinds := strconv.Itoa(slices.Index(standings, n.Standing)) + "-"
+	if at := slices.Index(keepers, n.Keeper); at >= 0 {
+		kinds = kinds[:1] + strconv.Itoa(at)
+	}
 	answers := ""
 	for _, a := range n.Protected {
 		answers += string(a[:1])
 	}
 	return strings.Join([]string{
-		inert.Text(n.Name), ascii, standingLetters[n.Standing] + keeperLetters[n.Keeper], end, left, group, suffix, month,
+		inert.Text(n.Name), ascii, kinds, end, left, group, suffix, month,
 		short(n.Set), short(flags), short(n.Differences), answers,
 	}, "\t") + "\n"
 }

@@ -54,7 +54,8 @@ type page struct {
 	webpage.Page
 	Sections []*section
 	Data     string // all names, for the script
-	Flags    string // the names of flags, in the order of their bits in the data
+	// What the data has numbers or bits of, in their order.
+	Flags, Standings, Keepers string
 }
 
 // A section tells of one side of a portfolio.
@@ -85,7 +86,7 @@ type need struct {
 }
 
 func newPage(r *report.Report, o Options) (p *page, err error) {
-	p = &page{Report: r, Flags: strings.Join(report.FlagNames(), " ")}
+	p = &page{Report: r, Flags: joined(report.FlagNames()), Standings: joined(standings), Keepers: joined(keepers)}
 	for _, of := range []func() (*section, error){
 		p.summary, p.expiry, p.renewals, p.coverage, p.nameservers, p.drift, p.unmanaged, p.missing, p.holds, p.left, p.runs, p.names,
 	} {

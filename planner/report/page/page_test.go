@@ -94,7 +94,7 @@ var (
 	permittedElements = strings.Fields(`html head meta title link style body header p h1 nav a b form input output button main section details summary h2 h3 h4
 		span div ul li i small bdi table caption thead tbody tr th td figure figcaption svg desc path text circle pre footer script`)
 	permittedAttributes = strings.Fields(`lang charset http-equiv content name rel href class aria-label aria-labelledby id role hidden type placeholder
-		autocomplete autocapitalize spellcheck for aria-live open scope tabindex data-find data-total data-flags viewbox d x y cx cy r transform stroke-dasharray`)
+		autocomplete autocapitalize spellcheck for aria-live open scope tabindex data-find data-total data-flags data-standings data-keepers viewbox d x y cx cy r transform stroke-dasharray`)
 )
 
 // checkPage looks for what a page must not have, whatever a report holds.

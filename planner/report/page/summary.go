@@ -133,7 +133,7 @@ func (p *page) addTotals(s *section) {
 	with(t.Unmanaged, "unmanaged", webpage.Minded)(standing(report.Unmanaged))
 	add(t.Differing, "differ from the files", webpage.Active, "differs", func(n *report.Name) bool { return n.Differences > 0 })
 	add(t.Drifted, "changed by somebody else", webpage.Minded, "", func(n *report.Name) bool { return drifted[n.Name] })
-	add(t.Lapsing, "end on purpose", webpage.Calm, "lapses", func(n *report.Name) bool { return n.Lapse != "" && n.Month != "" })
+	add(t.Lapsing, "end on purpose", webpage.Calm, "lapses held", func(n *report.Name) bool { return n.Lapse != "" && n.Month != "" })
 	with(t.Held, "held", webpage.Calm)(flag(report.Held))
 	with(t.Released, "released", webpage.Calm)(flag(report.Released))
 	with(t.LeftFiles, "left the files", webpage.Minded)(flag(report.LeftFiles))

@@ -10,8 +10,8 @@ if (!data || !table || data.textContent === "") {
 const atOnce = 200; // rows
 const total = Number(data.dataset.total);
 const flagNames = data.dataset.flags.split(" ");
-const standings = { m: "managed", u: "unmanaged", x: "missing" };
-const keepers = { f: "files", s: "service", l: "lapse", n: "nobody", "-": "" };
+const standings = data.dataset.standings.split(" ");
+const keepers = data.dataset.keepers.split(" ");
 const answers = { y: "yes", n: "no", u: "unknown" };
 const plain = (text) => text.normalize("NFC").toLowerCase();
 const parse36 = (text) => (text === "" ? 0 : parseInt(text, 36));
@@ -27,10 +27,10 @@ function read() {
   all = lines.map((line) => {
     const [name, ascii, kinds, end, left, group, suffix, month, set, flags, differs, answered] = line.split("\t");
     const x = {
-      name: name, ascii: ascii, said: plain(name + " " + ascii), standing: standings[kinds[0]], kept: keepers[kinds[1]], set: String(parse36(set)),
+      name: name, ascii: ascii, said: plain(name + " " + ascii), standing: standings[kinds[0]], kept: keepers[kinds[1]] || "", set: String(parse36(set)),
       group: group === "" ? "" : groups[parse36(group)], suffix: suffix === "" ? "" : suffixes[parse36(suffix)], month: month === "" ? "" : months[parse36(month)],
       end: end === "" ? "" : new Date(parse36(end) * 86400000).toISOString().slice(0, 10),
-      flags: flagNames.filter((flag, i) => parse36(flags) & (1 << i)), left: end === "" ? "" : parse36(left), differs: differs !== "", lapses: kinds[1] === "l", held: month !== "",
+      flags: flagNames.filter((flag, i) => parse36(flags) & (1 << i)), left: end === "" ? "" : parse36(left), differs: differs !== "", lapses: Boolean(parse36(flags) & (1 << flagNames.length)), held: month !== "",
     };
     checks.forEach((check, i) => { x["check:" + check] = answers[answered[i]] || ""; });
     return x;
