@@ -16,7 +16,6 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/job"
-	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -61,10 +60,10 @@ func newForetold(t *testing.T, account *snapshot.Account, files string) *foretol
 	f := &foretold{T: t, sim: simulator.New(simulator.Options{Seed: 1, Account: account})}
 	p := load(t, files)
 	client := clientOf(t, apiclient.Config{Transport: f.sim.Transport(), Limits: p.Limits.Rate})
-	dir := t.TempDir()
+	state := inMemory()
 	f.job = &job.Job{
 		Portfolio: p, Service: client, Endpoint: endpoint, Version: "test",
-		Journal: job.InState(dir, journal.Options{}), Readings: job.ReadingsIn(dir, journal.Options{}),
+		Journal: job.InState("memory", state), Readings: job.ReadingsIn("memory", state),
 		Events: func(e job.Event) {
 			switch d := e.Details.(type) {
 			case job.Foreseen:

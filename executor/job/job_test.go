@@ -26,6 +26,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/executor/journal/memory"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -63,11 +64,14 @@ func newWorldOf(t *testing.T, text string, o simulator.Options) *world {
 	w := &world{t: t, sim: simulator.New(o)}
 	w.job = &job.Job{
 		Name: "corp", Portfolio: load(t, text), Service: clientOf(t, apiclient.Config{Transport: apart{w.sim.Transport()}}), Endpoint: endpoint, Version: "test",
-		Journal: job.InState(t.TempDir(), journal.Options{}),
+		Journal: job.InState("memory", inMemory()),
 		Events:  func(e job.Event) { w.events = append(w.events, e) },
 	}
 	return w
 }
+
+// inMemory are the options of a new state that lies in memory, whatever its name is.
+func inMemory() journal.Options { return journal.Options{Memory: new(memory.States)} }
 
 // clientOf returns a client of the simulated service.
 func clientOf(t *testing.T, c apiclient.Config) *apiclient.Client {

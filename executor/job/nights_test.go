@@ -108,10 +108,10 @@ func newNightly(t *testing.T, names int) *nightly {
 	n.sim = simulator.New(simulator.Options{Seed: 1, Account: account})
 	p := load(t, fmt.Sprintf(nightsFiles, strings.Join(quoted, ", "), 0))
 	n.client = clientOf(t, apiclient.Config{Transport: n.sim.Transport(), Limits: p.Limits.Rate})
-	dir := t.TempDir()
+	state := inMemory()
 	n.job = &job.Job{
 		Portfolio: p, Service: n.client, Endpoint: endpoint, Version: "test",
-		Journal: job.InState(dir, journal.Options{}), Readings: job.ReadingsIn(dir, journal.Options{}),
+		Journal: job.InState("memory", state), Readings: job.ReadingsIn("memory", state),
 	}
 	n.applies("the first run")
 	if got := n.namesRead(); got != names*readsOfAName {

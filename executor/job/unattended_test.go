@@ -19,7 +19,6 @@ import (
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/job"
-	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -144,12 +143,12 @@ func newUnattended(t *testing.T, names int) *unattended {
 		"truncated": load(t, fmt.Sprintf(unattendedFiles, strings.Join(quoted[:names*4/5], ", "))+budget),
 	}
 	u.person = clientOf(t, apiclient.Config{Transport: u.sim.Transport()})
-	dir := t.TempDir()
+	state := inMemory()
 	u.heard = newHeard(t)
 	for i := range u.machines {
 		u.machines[i] = &job.Job{
 			Service: clientOf(t, apiclient.Config{Transport: u}), Endpoint: endpoint, Version: "test",
-			Journal: job.InState(dir, journal.Options{}), Readings: job.ReadingsIn(dir, journal.Options{}),
+			Journal: job.InState("memory", state), Readings: job.ReadingsIn("memory", state),
 			Notifiers: []job.Notifier{u.heard},
 		}
 	}
