@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/domainsync/domainsync/config/attr"
 )
 
 // A Condition is something that a person has to know of: of a name, of an attribute of
@@ -25,8 +23,8 @@ type Condition struct {
 	Deadline time.Time `json:"deadline,omitzero"`
 	// Labels are those that files give the name, and Critical whether they call it
 	// critical, for whoever routes what people are told.
-	Labels   attr.Labels `json:"labels,omitempty"`
-	Critical bool        `json:"critical,omitempty"`
+	Labels   Labels `json:"labels,omitempty"`
+	Critical bool   `json:"critical,omitempty"`
 	// Makes is why the run does not end well for it; "": it does.
 	Makes EndReason `json:"makes,omitempty"`
 }

@@ -5,7 +5,18 @@ import (
 
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/personal"
 )
+
+// Labels are those that files give a name.
+type Labels = attr.Labels
+
+// ownerLabel is the label of names by which people route what they are told.
+const ownerLabel = "owner"
+
+// Owner returns whose the name of a condition is by its labels, with a mask in place of a
+// person's address; "": nobody says so.
+func (c *Condition) Owner() string { return personal.NewMasker().Text(c.Labels.Get(ownerLabel)) }
 
 // NameSettings are what files call a name by, for whoever routes what a plan tells of it.
 type NameSettings struct {

@@ -8,16 +8,12 @@ import (
 
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/job"
-	"github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/planner"
 )
 
 // The labels of a condition. Of the labels that files give a name only its owner is one of
 // them, "" for none: each name has one series for each condition all the same.
-var conditionLabels = []string{"condition", "severity", "domain", "attribute", ownerLabel}
-
-// ownerLabel is the label of names by which people route what they are told.
-const ownerLabel = "owner"
+var conditionLabels = []string{"condition", "severity", "domain", "attribute", "owner"}
 
 // table is the table of the metrics.
 var table = []metric{
@@ -211,5 +207,5 @@ func compareDeadlines(x, y time.Time) int {
 }
 
 func labelsOf(c *job.Condition) []string {
-	return []string{c.ID, string(c.Severity), c.Domain, c.Attribute, personal.NewMasker().Text(c.Labels.Get(ownerLabel))}
+	return []string{c.ID, string(c.Severity), c.Domain, c.Attribute, c.Owner()}
 }
