@@ -227,7 +227,7 @@ func reportedRun(r *history.Run) report.RunRow {
 		case executor.Verified, executor.Done:
 			row.Made += n
 		case executor.Failed, executor.Differs:
-			row.ChangeCounts.Failed += n
+			row.Failed += n
 		default:
 			row.Open += n
 		}
