@@ -53,7 +53,7 @@ type played struct {
 
 // play plays the file.
 func (p *player) play(ctx context.Context) error {
-	fine := false
+	var fine bool
 	if p.settings, fine = settingsOf(p.file); !fine {
 		return nil // what is wrong is reported
 	}
