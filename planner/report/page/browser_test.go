@@ -316,7 +316,7 @@ func openHostilePages(t *testing.T, b *browsertest.Browser) {
 // are far above what is usual, for machines that do other work.
 func openLargePage(t *testing.T, b *browsertest.Browser) {
 	t.Helper()
-	n := 100_000
+	n := 80_000
 	if testing.Short() {
 		n = 5000
 	}
