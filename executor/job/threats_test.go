@@ -152,7 +152,8 @@ func TestWhatThreatensIsReadEachDay(t *testing.T) {
 
 // TestLeftIsToldFromNeverThere: that a missing name was there is known from the
 // readings, or from what an apply has recorded since; where both are lost, nothing is
-// said of it, and never of a name that was not there.
+// said of it, and never of a name that was not there. A name that its files let end is
+// warned of as gone, and is none that is missing.
 func TestLeftIsToldFromNeverThere(t *testing.T) {
 	t.Parallel()
 	for title, test := range map[string]struct {
@@ -191,12 +192,25 @@ func TestLeftIsToldFromNeverThere(t *testing.T) {
 				if told := len(p.Threats) == 1 && p.Threats[0].ID == "left_account" && p.Threats[0].Domain == "example.com"; told != test.told || !told && len(p.Threats) != 0 {
 					t.Errorf("the threats are %+v", p.Threats)
 				}
-				if want := []string{"ends.com", "example.com", "never.com"}; !slices.Equal(p.Missing, want) {
+				if want := []string{"example.com", "never.com"}; !slices.Equal(p.Missing, want) {
 					t.Errorf("missing are %q", p.Missing)
+				}
+				if gone := warnedOf(p, "Gone, as the files let it end"); !slices.Equal(gone, []string{"ends.com"}) {
+					t.Errorf("gone as the files let them end are %q", gone)
 				}
 			})
 		})
 	}
+}
+
+// warnedOf returns the names of the warnings of a plan that have a summary.
+func warnedOf(p *planner.Plan, summary string) (names []string) {
+	for _, d := range p.Diagnostics {
+		if d.Severity == planner.SeverityWarning && d.Summary == summary {
+			names = append(names, d.Domain)
+		}
+	}
+	return names
 }
 
 // TestANameThatReturnsHasNotLeft: what is remembered of a name ends when the account
