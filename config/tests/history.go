@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
 )
 
 // History is what a plan against the account block knows of earlier runs, as its
@@ -37,13 +38,13 @@ type History struct {
 
 // Purchase is an order of an earlier run.
 type Purchase struct {
-	Change   string    `json:"change"`  // its ID
-	Expires  time.Time `json:"expires"` // of the name, before it; zero: it was not there
-	Amount   float64   `json:"amount"`
-	Currency string    `json:"currency"` // "": USD
-	At       time.Time `json:"at"`
-	Done     bool      `json:"done"`
-	Failed   bool      `json:"failed"`
+	Change   string      `json:"change"`  // its ID
+	Expires  time.Time   `json:"expires"` // of the name, before it; zero: it was not there
+	Amount   attr.Amount `json:"amount"`
+	Currency string      `json:"currency"` // "": USD
+	At       time.Time   `json:"at"`
+	Done     bool        `json:"done"`
+	Failed   bool        `json:"failed"`
 }
 
 // Pause is a hold that the state has.

@@ -31,7 +31,7 @@ func (p *player) historyOf(h *tests.History) (*planner.History, error) {
 	}
 	for _, b := range h.Purchases {
 		history.Purchases = append(history.Purchases, planner.Purchase{
-			Change: b.Change, Before: attr.Expiry{Time: b.Expires}, Amount: attr.Amount(b.Amount), Currency: b.Currency, At: b.At, Done: b.Done, Failed: b.Failed,
+			Change: b.Change, Before: attr.Expiry{Time: b.Expires}, Amount: b.Amount, Currency: b.Currency, At: b.At, Done: b.Done, Failed: b.Failed,
 		})
 	}
 	for _, pause := range h.Pauses {
