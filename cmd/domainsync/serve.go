@@ -173,7 +173,7 @@ func (s *fleetServer) serve(i interrupts, f serveFlags) error {
 	var answered error
 	if listener != nil {
 		group.Go(func() {
-			if answered = serve(beside, listener, s.handler(i.soft)); answered != nil {
+			if answered = serve(beside, listener, s.handler(i.soft.Done())); answered != nil {
 				a.log.Error("health and metrics are served no more; jobs are run all the same", "error", answered)
 			}
 		})

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -13,11 +12,11 @@ import (
 	"github.com/domainsync/domainsync/internal/words"
 )
 
-// handler answers what nobody has to sign in for. Stopping ends when runs are to end.
-func (s *fleetServer) handler(stopping context.Context) http.Handler {
+// handler answers what nobody has to sign in for. Stopping is closed when runs are to end.
+func (s *fleetServer) handler(stopping <-chan struct{}) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { s.answerReady(w, r, stopping) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { s.answerReady(w, isClosed(stopping)) })
 	mux.HandleFunc("GET /metrics", s.answerMetrics)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		head := w.Header()
@@ -27,6 +26,15 @@ func (s *fleetServer) handler(stopping context.Context) http.Handler {
 		head.Set("Content-Security-Policy", "default-src 'none'")
 		mux.ServeHTTP(w, r)
 	})
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // staleLook is how long ago the table may have been looked at while all is well.
@@ -42,13 +50,13 @@ type readiness struct {
 	Jobs      int    `json:"jobs"`
 }
 
-func (s *fleetServer) answerReady(w http.ResponseWriter, _ *http.Request, stopping context.Context) {
+func (s *fleetServer) answerReady(w http.ResponseWriter, stopping bool) {
 	s.mu.Lock()
 	state := readiness{FleetFile: s.broken, Jobs: len(s.runner.File().Jobs)}
 	s.mu.Unlock()
 	looked, err := s.runner.Looked()
 	switch busy := s.runner.Busy(); {
-	case stopping.Err() != nil:
+	case stopping:
 		state.Why = "it is stopping: runs at work come to their end, and no other one begins"
 	case err != nil:
 		state.Why = "the table of jobs cannot be used"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -235,7 +236,7 @@ func TestAddressesWithoutSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	stopping, stop := context.WithCancel(t.Context())
-	h := s.handler(stopping)
+	h := s.handler(stopping.Done())
 	ask := func(method, path string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(method, path, nil))
@@ -297,7 +298,9 @@ func TestAddressesWithoutSignIn(t *testing.T) {
 		t.Errorf("while it stops: %d %s", w.Code, w.Body)
 	}
 	end()
-	<-ended
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("the runner ends with %v", err)
+	}
 }
 
 // TestServedMetricsOutliveTheProcess: the last success of a job is told by the next
@@ -328,7 +331,7 @@ func TestServedMetricsOutliveTheProcess(t *testing.T) {
 		}
 	}
 	w := httptest.NewRecorder()
-	s.handler(t.Context()).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	s.handler(t.Context().Done()).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	for _, want := range []string{
 		`domainsync_last_success_timestamp_seconds{account="42",fleet_job="corp",operation="apply"}`,
 		`domainsync_last_run_exit_code{account="42",fleet_job="corp",operation="apply"} 1` + "\n",

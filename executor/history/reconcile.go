@@ -51,7 +51,7 @@ func (a *AccountAnswer) Text() string {
 		text += " " + a.Task
 	}
 	if a.Status != "" && a.Agreement != Agrees {
-		text += ", " + string(a.Status)
+		text += ", " + a.Status
 	}
 	if a.Message != "" {
 		text += ": " + a.Message
