@@ -84,10 +84,15 @@ func (d *differ) whyHeld(c *attr.Change) string {
 // held changes nothing that a hold block or a pause names. A pause may be of some
 // attributes alone: what needs these, or would be in their way, stays with them.
 func (d *differ) held(s *subject) {
-	held := 0
+	held, move := 0, d.whyMoveHeld(s)
 	for i := range s.changes {
-		if why := d.whyHeld(&s.changes[i]); why != "" {
-			s.changes[i].Hold(why)
+		c := &s.changes[i]
+		why := d.whyHeld(c)
+		if why == "" && delegates(c) {
+			why = move
+		}
+		if why != "" {
+			c.Hold(why)
 			held++
 		}
 	}

@@ -50,6 +50,19 @@ func (d *differ) keepSigned(s *subject) {
 // signs reports whether the files say which DS records a name has.
 func signs(want *config.Domain) bool { return want.Declares(attr.DSRecords) }
 
+// whyMoveHeld says why the nameservers of a name stay while DS records of it were taken
+// back that the files still call for: these were the first stage of a move, of which the
+// rest would follow in a later night; "": they do not.
+func (d *differ) whyMoveHeld(s *subject) string {
+	for i := range s.changes {
+		c := &s.changes[i]
+		if p := PauseOf(d.History.Pauses, c, d.Live.ReadAt); p != nil && p.Undoes != 0 && c.Attribute == attr.DSRecords {
+			return "its DS records are " + p.String()
+		}
+	}
+	return ""
+}
+
 // delegates reports whether a change is one of where a name is delegated to.
 func delegates(c *attr.Change) bool { return attr.Lookup(c.Attribute).Group == attr.GroupDelegation }
 

@@ -184,6 +184,40 @@ func TestUndoOfAnUndo(t *testing.T) {
 	})
 }
 
+// TestUndoHoldsTheRestOfAMove: a signed name moves in stages. Who takes back the run that
+// made the first one is not surprised by a night that makes the next, until the files
+// want no other DS records.
+func TestUndoHoldsTheRestOfAMove(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const moved = "domain \"a.com\" {\n  nameservers = [\"ns1.example.org\"]\n  ds_records = [{ key_tag = %d, algorithm = 13, digest_type = 2, digest = %q }]\n}\n"
+		w := newWorldOf(t, fmt.Sprintf(moved, 2, digests[1]), simulator.Options{Account: &snapshot.Account{Domains: []snapshot.Domain{{
+			Name: "a.com", Nameservers: []string{"ns0.example.net"}, Expires: time.Now().AddDate(2, 0, 0), Hosts: []snapshot.Host{},
+			DSRecords: []snapshot.DSRecord{{KeyTag: 1, Algorithm: 13, DigestType: 2, Digest: digests[0]}},
+		}}}})
+		state := w.inState()
+		w.apply(job.ApplyOptions{})
+		run := told(t, state, history.Filter{})[0].ID
+		w.undoes(job.UndoOptions{Run: run})
+		for night := range 5 {
+			w.apply(job.ApplyOptions{})
+			if ns := w.sim.State().Domains[0].Nameservers; !slices.Equal(ns, []string{"ns0.example.net"}) {
+				t.Fatalf("in night %d the name moves to %s", night, ns)
+			}
+			time.Sleep(24 * time.Hour)
+		}
+		w.undoes(job.UndoOptions{Run: run})
+		if r := w.sim.State().Domains[0].DSRecords; len(r) != 1 || r[0].KeyTag != 1 {
+			t.Errorf("the DS records are %v", r)
+		}
+		w.job.Portfolio = load(t, fmt.Sprintf(moved, 1, digests[0]))
+		w.apply(job.ApplyOptions{})
+		if ns := w.sim.State().Domains[0].Nameservers; !slices.Equal(ns, []string{"ns1.example.org"}) {
+			t.Errorf("the files agree on the DS records, and the name stays at %s", ns)
+		}
+	})
+}
+
 func pausesIn(t *testing.T, state string) []journal.Pause {
 	t.Helper()
 	j, err := journal.Open(t.Context(), state, journal.Options{ReadOnly: true, Now: time.Now})
