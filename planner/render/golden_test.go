@@ -58,6 +58,8 @@ func TestGolden(t *testing.T) {
 					}
 					if p.Test.Diagnostics != nil {
 						shown[p.Test.Diagnostics.Name] = true
+					} else if len(p.Diagnostics.Diagnostics) > 0 {
+						t.Errorf("run %q: something is said of the files, and its diagnostics are compared with no file:\n%s", p.Run, p.Diagnostics)
 					}
 				}
 			}

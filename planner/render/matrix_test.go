@@ -277,7 +277,7 @@ func (s *scenario) accountValues() map[string]cty.Value {
 // isConfig reports whether a file of a scenario is of its configuration, not of that
 // of the last apply.
 func isConfig(name string) bool {
-	return filepath.Ext(name) == ".hcl" && !strings.HasPrefix(name, "last/") && !strings.HasSuffix(name, config.TestSuffix)
+	return filepath.Ext(name) == ".hcl" && !strings.HasPrefix(name, "testdata/") && !strings.HasSuffix(name, config.TestSuffix)
 }
 
 // vary loads and plans the scenario with another text of one file; nil where
