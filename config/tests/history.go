@@ -2,6 +2,7 @@ package tests
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -33,7 +34,13 @@ type History struct {
 	ChangeLog []LogEntry `json:"change_log"`
 	LastApply *LastApply `json:"last_apply"`
 
-	Source *hcl.Range `json:"-"` // of the header of the block
+	args hcl.Attributes // of the block
+}
+
+// Mistake is a mistake in an argument of the block, or in a member of it, which begins
+// the text; "": of the argument.
+func (h *History) Mistake(argument, member, detail string) *hcl.Diagnostic {
+	return mistake(argument, h.args[argument].Expr, member, member+detail)
 }
 
 // Purchase is an order of an earlier run.
@@ -86,57 +93,111 @@ func (h *History) Logged() map[string][]wire.ChangeLog {
 
 // readHistory reads the history block of an account.
 func (l *loader) readHistory(block *hcl.Block) {
-	h := &History{Source: block.DefRange.Ptr()}
 	content := l.Content(block.Body, &hcl.BodySchema{Attributes: arguments(slices.Sorted(keysOf(reflect.TypeFor[History]()))...)}, block.DefRange.Ptr())
+	h := &History{args: content.Attributes}
 	for _, a := range content.Attributes {
 		if v, ok := l.constant(a); ok && !v.IsNull() {
 			l.setMember(h, a, v)
 		}
 	}
-	if h.Declared == nil && content.Attributes["declared"] != nil {
-		h.Declared = []string{} // an apply declared nothing
+	l.file.Account.History, l.history = h, block.DefRange.Ptr()
+	for argument, names := range map[string][]string{"declared": h.Declared, "owed_relocks": h.OwedRelocks} {
+		for i := range names {
+			l.canonical(argument, fmt.Sprintf("[%d]", i), &names[i])
+		}
+		slices.Sort(names)
 	}
-	l.names(content.Attributes["declared"], h.Declared)
-	l.names(content.Attributes["owed_relocks"], h.OwedRelocks)
+	for argument, changes := range map[string]map[string]string{"in_doubt": h.InDoubt, "ordered": h.Ordered} {
+		for _, id := range slices.Sorted(maps.Keys(changes)) {
+			l.checkChange(argument, below("", id), id)
+		}
+	}
 	for i := range h.ChangeLog {
-		l.names(content.Attributes["change_log"], []string{h.ChangeLog[i].Domain})
-		h.ChangeLog[i].Domain, _ = wire.CanonicalName(h.ChangeLog[i].Domain)
+		l.canonical("change_log", fmt.Sprintf("[%d].domain", i), &h.ChangeLog[i].Domain)
 	}
 	for i := range h.Purchases {
-		l.checkPurchase(content.Attributes["purchases"], i, &h.Purchases[i])
+		l.checkPurchase(i, &h.Purchases[i])
 	}
-	l.file.Account.History = h
+	for i := range h.Pauses {
+		l.checkPause(fmt.Sprintf("[%d]", i), &h.Pauses[i])
+	}
 }
 
-// names makes names canonical, and sorts them.
-func (l *loader) names(a *hcl.Attribute, names []string) {
-	for i, name := range names {
-		canonical, err := wire.CanonicalName(name)
-		if err != nil {
-			path := fmt.Sprintf("[%d]", i)
-			l.Report(mistake(a.Name, a.Expr, path, fmt.Sprintf("%s: %v", path, err)))
-			continue
-		}
-		names[i] = canonical
+// canonical makes a name of the history canonical.
+func (l *loader) canonical(argument, member string, name *string) {
+	canonical, err := wire.CanonicalName(*name)
+	if err != nil {
+		l.Report(l.file.Account.History.Mistake(argument, member, fmt.Sprintf(": %v", err)))
+		return
 	}
-	slices.Sort(names)
+	*name = canonical
+}
+
+// checkChange wants the ID of a change that a plan can have. With another one the
+// history would say nothing, and the test would show what is so without it.
+func (l *loader) checkChange(argument, member, id string) {
+	name, attribute, _ := strings.Cut(id, "/")
+	if slices.Contains(attr.OfAccount(), attr.Lookup(name)) {
+		return
+	}
+	wrong := ""
+	canonical, err := wire.CanonicalName(name)
+	switch {
+	case attribute == "":
+		wrong = ` has to be the ID of a change, as in "example.com/renewal"`
+	case err != nil:
+		wrong = fmt.Sprintf(": %v", err)
+	case canonical != name:
+		wrong = fmt.Sprintf(": write the name as plans do: %q", canonical)
+	case attr.Lookup(attribute) == nil:
+		wrong = ": " + noAttribute(attribute)
+	}
+	if wrong != "" {
+		l.Report(l.file.Account.History.Mistake(argument, member, wrong))
+	}
+}
+
+// noAttribute says that there is no such attribute, and what was meant, or what there is.
+func noAttribute(given string) string {
+	var known []string
+	for _, a := range attr.Planned() {
+		known = append(known, a.Name)
+	}
+	return thereAre(given, "attribute", known)
 }
 
 // checkPurchase wants a purchase to say what was bought, and when.
-func (l *loader) checkPurchase(a *hcl.Attribute, i int, p *Purchase) {
-	wrong := func(member, detail string) {
-		path := fmt.Sprintf("[%d]%s", i, member)
-		l.Report(mistake(a.Name, a.Expr, path, path+" "+detail))
-	}
+func (l *loader) checkPurchase(i int, p *Purchase) {
+	member := fmt.Sprintf("[%d]", i)
+	l.checkChange("purchases", member+".change", p.Change)
+	wrong := ""
 	switch {
-	case !strings.Contains(p.Change, "/"):
-		wrong(".change", `has to be the ID of a change, as in "example.com/renewal"`)
 	case p.At.IsZero():
-		wrong("", `has to say when it was made: at = "2026-12-01T00:00:00Z"`)
+		wrong = ` has to say when it was made: at = "2026-12-01T00:00:00Z"`
 	case p.Done && p.Failed:
-		wrong("", "is done and has failed: keep one of the two")
+		wrong = " is done and has failed: keep one of the two"
+	}
+	if wrong != "" {
+		l.Report(l.file.Account.History.Mistake("purchases", member, wrong))
 	}
 	if p.Currency == "" {
 		p.Currency = "USD"
+	}
+}
+
+// checkPause wants a pause to be one that domainsync pause takes. One that has ended is
+// fine: it is what a test may show.
+func (l *loader) checkPause(member string, p *Pause) {
+	report := func(below, wrong string) { l.Report(l.file.Account.History.Mistake("pauses", member+below, wrong)) }
+	if len(p.Names) == 0 {
+		report("", ` has to say which names it holds: names = ["*.example"]`)
+	}
+	if p.Until.IsZero() && p.Reason == "" {
+		report("", " has no end, so that it needs a reason")
+	}
+	for i, name := range p.Attributes {
+		if attr.Lookup(name) == nil {
+			report(fmt.Sprintf(".attributes[%d]", i), ": "+noAttribute(name))
+		}
 	}
 }

@@ -28,6 +28,7 @@ type loader struct {
 	*config.Evaluator
 	file    *File
 	account *hcl.Range // of its block; nil: there is none yet
+	history *hcl.Range // of the history block
 	vars    *hcl.Range // of the variables block
 	runs    map[string]*hcl.Range
 	asked   bool // some run so far asks the service
@@ -415,9 +416,9 @@ func (l *loader) readService(a *hcl.Attribute, r *Run) {
 		}
 	}
 	l.asked = l.asked || r.Asks
-	if h := l.file.Account.History; h != nil && r.Asks && !l.historyTold {
+	if l.history != nil && r.Asks && !l.historyTold {
 		l.historyTold = true
-		l.errorAt(h.Source, "A history that no plan reads", "The run %q asks the simulated service, whose history is what earlier runs have done: let runs before it make it, or write service = false in it.", r.Name)
+		l.errorAt(l.history, "A history that no plan reads", "The run %q asks the simulated service, whose history is what earlier runs have done: let runs before it make it, or write service = false in it.", r.Name)
 	}
 }
 

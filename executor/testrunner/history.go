@@ -5,26 +5,17 @@ import (
 	"io/fs"
 	"slices"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/config/tests"
 	"github.com/domainsync/domainsync/planner"
 )
 
-// historyError is a mistake in the history of an account.
-type historyError struct {
-	at  *hcl.Range
-	why string
-}
-
-func (e *historyError) Error() string { return e.why }
-
-// historyOf returns what a plan knows of earlier runs; nil: the file has no history.
-func (p *player) historyOf(h *tests.History) (*planner.History, error) {
+// historyOf returns what a plan knows of earlier runs; nil: the file has no history. It
+// reports false where that has a mistake.
+func (p *player) historyOf(h *tests.History) (*planner.History, bool) {
 	if h == nil {
-		return nil, nil
+		return nil, true
 	}
 	history := &planner.History{
 		Declared: h.Declared, InDoubt: h.InDoubt, Ordered: h.Ordered, OwedRelocks: h.OwedRelocks, Seen: h.Seen,
@@ -34,39 +25,44 @@ func (p *player) historyOf(h *tests.History) (*planner.History, error) {
 			Change: b.Change, Before: attr.Expiry{Time: b.Expires}, Amount: b.Amount, Currency: b.Currency, At: b.At, Done: b.Done, Failed: b.Failed,
 		})
 	}
-	for _, pause := range h.Pauses {
+	for i, pause := range h.Pauses {
 		names, err := planner.Select(pause.Names)
 		if err != nil {
-			return nil, &historyError{h.Source, fmt.Sprintf("a pause: %v", err)}
+			p.file.Report(h.Mistake("pauses", fmt.Sprintf("[%d].names", i), ": "+err.Error()))
+			return nil, false
 		}
 		history.Pauses = append(history.Pauses, planner.Pause{
 			Names: names, Attributes: pause.Attributes, Money: pause.Money, Until: pause.Until, Reason: pause.Reason, By: pause.By,
 		})
 	}
-	var err error
-	if h.LastApply != nil {
-		history.Baseline, err = p.lastApply(h)
+	if h.LastApply == nil {
+		return history, true
 	}
-	return history, err
+	baseline, member, err := p.lastApply(h.LastApply)
+	if err != nil {
+		p.file.Report(h.Mistake("last_apply", member, ": "+err.Error()))
+		return nil, false
+	}
+	history.Baseline = baseline
+	return history, true
 }
 
-// lastApply returns what the last apply recorded of the names that it saw.
-func (p *player) lastApply(h *tests.History) (*planner.Baseline, error) {
-	last := h.LastApply
-	wrong := func(err error) error { return &historyError{h.Source, fmt.Sprintf("last_apply: %v", err)} }
+// lastApply returns what the last apply recorded of the names that it saw, or which
+// member is wrong.
+func (p *player) lastApply(last *tests.LastApply) (b *planner.Baseline, member string, err error) {
 	files, err := fs.Sub(p.FS, last.Files)
 	if err != nil {
-		return nil, wrong(err)
+		return nil, "files", err
 	}
 	portfolio, diags := config.LoadFS(files, config.Options{Bounds: p.Config.Bounds})
 	if portfolio == nil {
-		return nil, wrong(diags)
+		return nil, "files", diags
 	}
 	live, err := p.file.Snapshot(last.Live)
 	if err != nil {
-		return nil, wrong(err)
+		return nil, "live", err
 	}
-	b := &planner.Baseline{Key: []byte("that of a test")}
+	b = &planner.Baseline{Key: []byte("that of a test")}
 	plan := planner.Diff(planner.Input{
 		Portfolio: portfolio, Live: live, Version: p.Version, Log: planner.Log{Offline: true}, Applied: true,
 		History: planner.History{Declared: []string{}, Baseline: b},
@@ -77,5 +73,5 @@ func (p *player) lastApply(h *tests.History) (*planner.Baseline, error) {
 	for i := range b.Names {
 		b.Names[i].Since = live.ReadAt
 	}
-	return b, nil
+	return b, "", nil
 }

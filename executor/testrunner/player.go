@@ -3,7 +3,6 @@ package testrunner
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -57,13 +56,7 @@ func (p *player) play(ctx context.Context) error {
 	if p.settings, fine = settingsOf(p.file); !fine {
 		return nil // what is wrong is reported
 	}
-	var err error
-	if p.history, err = p.historyOf(p.file.Account.History); err != nil {
-		wrong, ok := errors.AsType[*historyError](err)
-		if !ok {
-			return err
-		}
-		p.file.Report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Wrong history", Detail: words.Sentence(err), Subject: wrong.at})
+	if p.history, fine = p.historyOf(p.file.Account.History); !fine {
 		return nil
 	}
 	broken := false

@@ -430,6 +430,26 @@ func TestHistories(t *testing.T) {
 	}
 }
 
+// TestWrongHistories: what only shows when a history is read is told at its place.
+func TestWrongHistories(t *testing.T) {
+	t.Parallel()
+	for history, says := range map[string]string{
+		`pauses = [{ names = ["*.com/nameserver"], reason = "x" }]`:                      `pauses[0].names: *.com/nameserver: no attribute is called "nameserver"`,
+		`last_apply = { files = "../x", live = "live.json" }`:                            "files: ",
+		`last_apply = { files = "testdata/none", live = "testdata/none/live.json" }`:     "files: ",
+		`last_apply = { files = "testdata/last", live = "testdata/last/live.json" }`:     `live: there is no file "testdata/last/live.json"`,
+		`last_apply = { files = "testdata/broken", live = "testdata/broken/live.json" }`: "files: main.hcl:1",
+	} {
+		dir := written(t, strings.Replace(files, "\n  domain \"example.com\" {\n    nameservers   = [\"ns1.example.org\"", "\n  history {\n    "+history+"\n  }\n  domain \"example.com\" {\n    nameservers   = [\"ns1.example.org\"", 1)+
+			"run \"r\" {\n  command = plan\n  service = false\n}\n-- testdata/last/main.hcl --\ndomain \"example.com\" {}\n-- testdata/broken/main.hcl --\ndomain {}\n")
+		r := runnertest.Results(t, dir, false)["account.test.hcl"]
+		said := told(r)
+		if len(r.Diagnostics.Diagnostics) != 1 || len(r.Runs) != 0 || !strings.Contains(said, says) || !strings.Contains(said, "account.test.hcl line 5") {
+			t.Errorf("%s: it does not say %q at its place:\n%s", history, says, said)
+		}
+	}
+}
+
 // TestPinnedAccounts: an account that is written by hand is the one that the files pin.
 func TestPinnedAccounts(t *testing.T) {
 	t.Parallel()
