@@ -289,6 +289,8 @@ func whyNoChange(saved *attr.Change, in Input, live *attr.Observer) string {
 	want := in.Portfolio.Domain(saved.Domain)
 	got, known := live.Observe(saved)
 	switch {
+	case in.Undo != nil:
+		return in.overlay.whyNotBack(saved.ID)
 	case saved.Domain != "" && want == nil:
 		return "the files no longer declare the name"
 	case saved.Domain != "" && !want.Declares(saved.Attribute):

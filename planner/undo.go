@@ -262,6 +262,16 @@ func (o *overlay) whyStale(a *attr.Attribute, live *snapshot.Domain, c *TakenBac
 	return fmt.Sprintf("it was changed since: the run left %s, and the account has %s", attr.Public(c.After), attr.Public(part))
 }
 
+// whyNotBack says why a change of a saved plan takes nothing back today.
+func (o *overlay) whyNotBack(id string) string {
+	for _, s := range o.stale {
+		if s.ID == id {
+			return s.Reason
+		}
+	}
+	return "the live value is another than when the plan was made"
+}
+
 // placeOf is the place of an attribute in the table.
 func placeOf(a *attr.Attribute) int { return slices.Index(attr.OfNames(), a) }
 
