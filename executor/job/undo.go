@@ -52,6 +52,18 @@ func (e *ForeignUndoError) Error() string {
 	return fmt.Sprintf("the plan takes back something else than the state knows of run %d: plan again with domainsync undo %d", e.Run, e.Run)
 }
 
+// An EndedHoldError says that a saved plan of an undo would hold nothing any more: the
+// next apply of the files would make again what it takes back.
+type EndedHoldError struct {
+	Run   int64
+	Until time.Time
+}
+
+// Error says what to do.
+func (e *EndedHoldError) Error() string {
+	return fmt.Sprintf("the hold of what the plan takes back would have ended on %s already, and the next apply would make it again: plan again with domainsync undo %d", e.Until.UTC().Format("2006-01-02 15:04 MST"), e.Run)
+}
+
 // PlanUndo plans what takes back the changes of a run. It changes nothing.
 func (j *Job) PlanUndo(ctx context.Context, o UndoOptions) (*Result, error) {
 	return j.perform(ctx, Planning, o.Accept, func(r *run) error {
@@ -155,6 +167,9 @@ func (r *run) takeSavedUndo(saved *planner.Plan) error {
 	if !saved.Undo.PartOf(known) {
 		return &SavedPlanError{&ForeignUndoError{saved.Undo.Run}}
 	}
+	if u := saved.Undo; !u.Until.After(r.latest()) {
+		return &SavedPlanError{&EndedHoldError{u.Run, u.Until}}
+	}
 	r.putOver(saved.Undo)
 	return nil
 }
@@ -186,18 +201,13 @@ func (r *run) holdUndone() error {
 }
 
 // undone returns the names of which something is taken back, by attribute, and those of
-// them of which the files declare something else than is brought back.
+// them of which the files declare something else than is brought back. What somebody else
+// has changed since is among them: who mended a name by hand must not find it wrong again
+// in the morning.
 func (r *run) undone() (names, held map[string][]string) {
 	names, held = make(map[string][]string), make(map[string][]string)
-	stale := make(map[string]bool)
-	for _, s := range r.result.Plan.Undo.Stale {
-		stale[s.ID] = true
-	}
 	for i := range r.undo.Changes {
 		c := &r.undo.Changes[i]
-		if stale[c.ID()] {
-			continue
-		}
 		names[c.Attribute] = append(names[c.Attribute], c.Domain)
 		if declaresOther(r.filesAlone.Domain(c.Domain), c) {
 			held[c.Attribute] = append(held[c.Attribute], c.Domain)

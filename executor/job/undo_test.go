@@ -18,6 +18,7 @@ import (
 	"github.com/domainsync/domainsync/executor/history"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // delegating returns files that delegate names to a nameserver.
@@ -216,6 +217,62 @@ func TestUndoHoldsTheRestOfAMove(t *testing.T) {
 			t.Errorf("the files agree on the DS records, and the name stays at %s", ns)
 		}
 	})
+}
+
+// TestUndoHoldsWhatSomebodyElseMended: a name that somebody mended by hand before the undo
+// is not overwritten by it, nor by the nights that follow.
+func TestUndoHoldsWhatSomebodyElseMended(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, delegating("ns1.example.org", "a.com", "b.com"), simulator.Options{}, "a.com", "b.com")
+		state := w.inState()
+		w.apply(job.ApplyOptions{})
+		w.sim.Change("b.com", func(d *snapshot.Domain) { d.Nameservers = []string{"ns9.example.org"} })
+		w.undoes(job.UndoOptions{Run: told(t, state, history.Filter{})[0].ID})
+		time.Sleep(24 * time.Hour)
+		w.apply(job.ApplyOptions{})
+		if got := observed(w); got["a.com nameservers"] != "ns0.example.net" || got["b.com nameservers"] != "ns9.example.org" {
+			t.Errorf("after the night the account has %v", got)
+		}
+	})
+}
+
+// TestSavedUndos: a saved plan of an undo tells of what changed since then, and is
+// refused where its hold would be over.
+func TestSavedUndos(t *testing.T) {
+	t.Parallel()
+	for hours, refused := range map[int]bool{1: true, 48: false} {
+		synctest.Test(t, func(t *testing.T) {
+			names := []string{"a.com", "b.com", "c.com"}
+			w := newWorld(t, delegating("ns1.example.org", names...), simulator.Options{}, names...)
+			state := w.inState()
+			w.apply(job.ApplyOptions{})
+			run := told(t, state, history.Filter{})[0].ID
+			p, err := w.job.PlanUndo(t.Context(), job.UndoOptions{Run: run, Forced: true, Until: time.Now().Add(time.Duration(hours) * time.Hour)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Hour)
+			w.sim.Change("b.com", func(d *snapshot.Domain) { d.Nameservers = []string{"ns9.example.org"} })
+			w.sim.Change("c.com", func(d *snapshot.Domain) { d.Nameservers = []string{"ns0.example.net"} })
+			r, err := w.job.Apply(t.Context(), job.ApplyOptions{Saved: p.Plan, MaxAge: planner.MaxAge})
+			if _, ended := errors.AsType[*job.EndedHoldError](err); ended != refused {
+				t.Fatalf("after %d hours it ends with %v", hours, err)
+			}
+			if refused {
+				return
+			}
+			if want := []string{"c.com/nameservers"}; !slices.Equal(r.Done, want) {
+				t.Errorf("done already is %v, not %v", r.Done, want)
+			}
+			if len(r.Stale) != 1 || r.Stale[0].Domain != "b.com" || !strings.Contains(r.Stale[0].Reason, "changed since") {
+				t.Errorf("stale is %+v", r.Stale)
+			}
+			if got := observed(w); got["a.com nameservers"] != "ns0.example.net" || got["b.com nameservers"] != "ns9.example.org" {
+				t.Errorf("the account has %v", got)
+			}
+		})
+	}
 }
 
 func pausesIn(t *testing.T, state string) []journal.Pause {
