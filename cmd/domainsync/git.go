@@ -9,9 +9,11 @@ import (
 	"strings"
 )
 
-// runGit runs git in a directory, and returns what it prints.
+// runGit runs git in a directory, and returns what it prints. Files of a commit can look
+// like a repository of their own, whose configuration has commands for git to run: such a
+// one is not taken for the repository that the directory lies in.
 func runGit(ctx context.Context, dir string, args ...string) (string, error) {
-	out, err := exec.CommandContext(ctx, "git", append([]string{"-C", dir}, args...)...).Output()
+	out, err := exec.CommandContext(ctx, "git", append([]string{"-C", dir, "-c", "safe.bareRepository=explicit"}, args...)...).Output()
 	if e, ok := errors.AsType[*exec.ExitError](err); ok && len(e.Stderr) > 0 {
 		first, _, _ := strings.Cut(strings.TrimSpace(string(e.Stderr)), "\n")
 		err = fmt.Errorf("git %s: %s: %w", args[0], first, err)

@@ -189,6 +189,41 @@ func TestServedRunsSayTheirCommit(t *testing.T) {
 	}
 }
 
+// TestFilesThatLookLikeARepositoryRunNothing: a commit can hold a repository without .git,
+// whose configuration has git run a command.
+func TestFilesThatLookLikeARepositoryRunNothing(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("git is not here")
+	}
+	dir := t.TempDir()
+	writeText(t, filepath.Join(dir, "main.hcl"), accountFiles)
+	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "-q", "-m", "first"}} {
+		if _, err := runGit(t.Context(), dir, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(dir, ".git"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, ".git")); err != nil {
+		t.Fatal(err)
+	}
+	ran := filepath.Join(t.TempDir(), "ran")
+	writeText(t, filepath.Join(dir, "config"), "[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = .\n[filter \"x\"]\n\tclean = touch "+ran+"; cat\n")
+	writeText(t, filepath.Join(dir, ".gitattributes"), "* filter=x\n")
+	later := time.Now().Add(time.Hour) // so that git has to look into the file
+	if err := os.Chtimes(filepath.Join(dir, "main.hcl"), later, later); err != nil {
+		t.Fatal(err)
+	}
+	if o := runServed(t, server(t, simulatedAlpha().Transport()), fleet.Job{Action: fleet.Plan}, dir); o.ExitCode != exitPending || o.Commit != "" {
+		t.Errorf("the run ends with %d, of commit %q", o.ExitCode, o.Commit)
+	}
+	if _, err := os.Stat(ran); err == nil {
+		t.Error("git ran a command of the files")
+	}
+}
+
 // TestServedRunsTellWhomTheyAreTo: a job tells its own addresses, and no job those of
 // another one.
 func TestServedRunsTellWhomTheyAreTo(t *testing.T) {
