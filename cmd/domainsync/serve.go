@@ -87,7 +87,7 @@ func (a *app) fleetState() (string, error) {
 	case err != nil:
 		return "", err
 	case journal.Shared(state):
-		return "", fmt.Errorf("not yet: this version keeps the jobs of a fleet in a directory alone, and %s is none: name one with --state. The state of each job, in %s, may be shared", given, config.FleetFile)
+		return "", fmt.Errorf("not yet: this version keeps the jobs of a fleet in a directory alone, and %s is none: name one with --state. The state of each job, in %s, may be shared", journal.Where(state), config.FleetFile)
 	}
 	return state, nil
 }

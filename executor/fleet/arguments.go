@@ -168,7 +168,7 @@ func (l *loader) path(a *hcl.Attribute) string {
 	return l.from(text)
 }
 
-// from returns a path of the file as one from where the process runs.
+// from returns a path of the file as one from the root on.
 func (l *loader) from(path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)

@@ -29,8 +29,7 @@ const (
 // A Job is what a file says of one account, and of when it is looked after.
 type Job struct {
 	Name string
-	// Dir is the directory of the account's files, as a path from where the process
-	// runs.
+	// Dir is the directory of the account's files, from the root on.
 	Dir      string
 	Schedule Schedule // zero: the job runs when somebody asks for it
 	Action   Action
@@ -41,18 +40,27 @@ type Job struct {
 	// Notify are names of addresses: "ops" is DOMAINSYNC_NOTIFY_OPS. Nil: the
 	// addresses without a name.
 	Notify []string
-	// State is where the account's journal lies: a directory as a path from where the
-	// process runs, a URL, or @ before a file that holds one.
+	// State is where the account's journal lies: a directory from the root on, a URL, or
+	// @ before a file that holds one.
 	State string
 	// Policy is the file of what the operator permits at most; "": that of the process.
 	Policy string
 	Source hcl.Range // of its header
 }
 
-// Account tells whose account it is: jobs of one account never run at the same time.
+// Account tells whose account it is: jobs of one account never run at the same time. It
+// stands in the table, and has no secret of a state.
 func (j *Job) Account() string {
 	if sharedState(j.State) {
-		return j.State + " " + j.Dir
+		return j.stateName() + " " + j.Dir
+	}
+	return j.State
+}
+
+// stateName is what the job's state is called for people: without its secrets.
+func (j *Job) stateName() string {
+	if journal.Shared(j.State) {
+		return journal.Where(j.State)
 	}
 	return j.State
 }
@@ -102,7 +110,7 @@ func Load(path string, o LoadOptions) (*File, config.Diagnostics) {
 	}
 	defer root.Close() //nolint:errcheck // it was only read from
 	l := &loader{
-		Evaluator: config.NewEvaluator(root.FS(), o.Bounds), o: o, dir: dir, name: name,
+		Evaluator: config.NewEvaluator(root.FS(), o.Bounds), o: o, dir: journal.Where(dir), name: name,
 		file: &File{Persons: make(map[attr.Hazard]int)}, jobs: make(map[string]*hcl.Range), approval: make(map[attr.Hazard]*hcl.Range),
 	}
 	if l.Parse(name, l.body) {
@@ -119,7 +127,7 @@ func Load(path string, o LoadOptions) (*File, config.Diagnostics) {
 type loader struct {
 	*config.Evaluator
 	o         LoadOptions
-	dir, name string // of the file
+	dir, name string // of the file; the directory from the root on, so that one has one name
 	file      *File
 	jobs      map[string]*hcl.Range // by name
 	block     *hcl.Range            // of the approval block; nil: there is none
@@ -315,7 +323,7 @@ func (l *loader) checkStates() {
 		}
 		first := cmp.Or(dirs[j.Dir], j)
 		if dirs[j.Dir] = first; first.State != j.State {
-			l.errorAt(&j.Source, "Two states", "The jobs %q and %q have the same directory, and two states: %s and %s. One account has one state.", first.Name, j.Name, first.State, j.State)
+			l.errorAt(&j.Source, "Two states", "The jobs %q and %q have the same directory, and two states: %s and %s. One account has one state.", first.Name, j.Name, first.stateName(), j.stateName())
 		}
 		if sharedState(j.State) {
 			continue

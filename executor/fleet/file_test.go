@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -197,5 +198,60 @@ func TestFileThatCannotBeRead(t *testing.T) {
 		if f, diags := fleet.Load(path, fleet.LoadOptions{}); f != nil || !diags.HasErrors() {
 			t.Errorf("%s: %v, %v", path, f, diags)
 		}
+	}
+}
+
+// TestOneDirectoryHasOneName, however the file of the fleet and the directory are written:
+// by it jobs of one account are told.
+func TestOneDirectoryHasOneName(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	here, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, err := filepath.Rel(here, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(from, "fleet.hcl")
+	job := "job \"a\" {\n  dir = \"corp\"\n%s}\njob \"b\" {\n  dir = \"" + filepath.Join(dir, "corp") + "\"\n%s}\n"
+	for _, test := range []struct{ first, second, want string }{
+		{"", "", ""},
+		{"  state = \"state\"\n", "  state = \"" + filepath.Join(dir, "state") + "\"\n", ""},
+		{"  state = \"@url\"\n", "  state = \"@" + filepath.Join(dir, "url") + "\"\n", ""},
+		{"  state = \"one\"\n", "  state = \"two\"\n", "One account has one state"},
+	} {
+		if err := os.WriteFile(path, fmt.Appendf(nil, job, test.first, test.second), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, diags := fleet.Load(path, fleet.LoadOptions{})
+		if test.want != "" {
+			if f != nil || !strings.Contains(diags.String(), test.want) {
+				t.Errorf("%q and %q: %v, want %q", test.first, test.second, diags, test.want)
+			}
+			continue
+		}
+		if f == nil || f.Job("a").Account() != f.Job("b").Account() || !filepath.IsAbs(f.Job("a").Dir) {
+			t.Errorf("%q and %q: %+v, %v", test.first, test.second, f, diags)
+		}
+	}
+}
+
+// TestNoSecretOfAStateIsTold: neither in a mistake, nor in what the table knows of a job.
+func TestNoSecretOfAStateIsTold(t *testing.T) {
+	t.Parallel()
+	const state = "postgres://domainsync:opensesame@db.example.com/journal"
+	job := "job \"%s\" {\n  dir   = \"accounts/a\"\n  state = \"%s\"\n}\n"
+	f, _, said := load(t, fmt.Sprintf(job, "a", state))
+	if f == nil {
+		t.Fatal(said)
+	}
+	if a := f.Job("a"); a.State != state || strings.Contains(a.Account(), "opensesame") || !strings.Contains(a.Account(), "db.example.com/journal") {
+		t.Errorf("the account is %q", a.Account())
+	}
+	f, _, said = load(t, fmt.Sprintf(job, "a", state)+fmt.Sprintf(job, "b", state+"2?password=opensesame"))
+	if f != nil || strings.Contains(said, "opensesame") || !strings.Contains(said, "postgres://db.example.com/journal2") {
+		t.Errorf("it says\n%s", said)
 	}
 }
