@@ -23,8 +23,8 @@ import (
 //   - what it returned without an error survives the end of the process.
 type Table interface {
 	// Declare makes jobs the fleet's. One that is new is due at its next time; one whose
-	// schedule has changed, too, unless it is due already. Those that are left out are
-	// not taken any more, and keep their history.
+	// schedule has changed, too, unless it is due already, or is to be run again before
+	// that. Those that are left out are not taken any more, and keep their history.
 	Declare(ctx context.Context, by string, jobs []Declaration) error
 	// Jobs returns those of the fleet, by name.
 	Jobs(ctx context.Context) ([]Entry, error)

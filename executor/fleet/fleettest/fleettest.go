@@ -38,6 +38,7 @@ func Run(t *testing.T, place func(t *testing.T) Open) {
 		{"a run that could not end is due again for the same time", again},
 		{"a job that is not declared is not taken and keeps its history", undeclared},
 		{"a new schedule counts from now, unless the job is due", rescheduled},
+		{"a new schedule puts off no run that is owed", owed},
 		{"lines of a run come back in their order", lines},
 		{"every act is recorded", acts},
 		{"a job that is not known is refused", unknown},
@@ -393,6 +394,33 @@ func rescheduled(w *world) {
 		if e := w.entry(name); !e.Next.Equal(begin.Add(4 * time.Hour)) {
 			w.Errorf("next of %s is %v", name, e.Next)
 		}
+	}
+}
+
+func owed(w *world) {
+	w.declare(w.job("late", "0 13 * * *"), w.job("never", "0 13 * * *"), w.job("soon", "0 13 * * *"))
+	w.time.move(time.Hour)
+	for _, name := range []string{"late", "never", "soon"} {
+		w.check(w.table.End(w.Context(), w.take(name), fleet.Outcome{Unfinished: true}, w.time.Now().Add(30*time.Minute)))
+	}
+	w.declare(w.job("late", "0 16 * * *"), w.job("never", ""), w.job("soon", "10 13 * * *"))
+	w.take("")
+	w.time.move(10 * time.Minute)
+	turn := w.take("soon")
+	w.end(turn)
+	if w.take(""); turn.Attempt != 2 || !turn.Due.Equal(begin.Add(time.Hour)) {
+		w.Errorf("the turn is %+v", turn)
+	}
+	w.time.move(20 * time.Minute)
+	for _, name := range []string{"late", "never"} {
+		turn := w.take(name)
+		if w.end(turn); turn.Attempt != 2 || !turn.Due.Equal(begin.Add(time.Hour)) {
+			w.Errorf("the turn is %+v", turn)
+		}
+	}
+	w.take("")
+	if e := w.entry("never"); !e.Next.IsZero() {
+		w.Errorf("next is %v", e.Next)
 	}
 }
 

@@ -108,7 +108,7 @@ func (t *Table) Declare(ctx context.Context, by string, jobs []fleet.Declaration
 				changes = append(changes, "~"+d.Name)
 			}
 			next := d.Schedule.Next(now)
-			if was.declared && (was.schedule == d.Schedule.String() || !was.next.IsZero() && !was.next.After(now)) {
+			if was.declared && (was.schedule == d.Schedule.String() || was.owes(now, next)) {
 				next = was.next
 			}
 			_, err := tx.ExecContext(ctx, `INSERT INTO jobs (name, declared, schedule, priority, account, next) VALUES (?1, 1, ?2, ?3, ?4, ?5)
@@ -143,10 +143,17 @@ type formerly struct {
 	priority int
 	account  string
 	next     time.Time
+	again    bool // next is an attempt that an earlier time is owed
+}
+
+// owes reports whether the job's next run does not wait for a time of a new schedule: it
+// is due, or tries again what did not come to its end.
+func (f *formerly) owes(now, scheduled time.Time) bool {
+	return !f.next.IsZero() && (!f.next.After(now) || f.again && (scheduled.IsZero() || f.next.Before(scheduled)))
 }
 
 func declared(ctx context.Context, tx *sql.Tx) (map[string]formerly, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT name, declared, schedule, priority, account, next FROM jobs`)
+	rows, err := tx.QueryContext(ctx, `SELECT name, declared, schedule, priority, account, next, due IS NOT NULL FROM jobs`)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +163,7 @@ func declared(ctx context.Context, tx *sql.Tx) (map[string]formerly, error) {
 		var name string
 		var f formerly
 		var next sql.NullInt64
-		if err := rows.Scan(&name, &f.declared, &f.schedule, &f.priority, &f.account, &next); err != nil {
+		if err := rows.Scan(&name, &f.declared, &f.schedule, &f.priority, &f.account, &next, &f.again); err != nil {
 			return nil, err
 		}
 		f.next = timeOf(next)
