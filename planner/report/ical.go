@@ -65,7 +65,7 @@ func (r *Report) addEntry(e *ics.VEvent, names []*Name) {
 	slices.SortStableFunc(names, func(x, y *Name) int { return cmp.Compare(rank(x), rank(y)) })
 	lapsing := 0
 	for _, n := range names {
-		if n.Lapse != "" {
+		if n.Keeper == planner.LetEnd {
 			lapsing++
 		}
 	}
@@ -94,7 +94,7 @@ func rank(n *Name) int {
 	switch {
 	case n.Severity != "":
 		return 0
-	case n.Lapse != "":
+	case n.Keeper == planner.LetEnd:
 		return 2
 	}
 	return 1

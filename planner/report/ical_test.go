@@ -152,6 +152,25 @@ func TestEntriesSayWhatKeepsNames(t *testing.T) {
 	}
 }
 
+// TestEntriesAlarmOfWhatIsRenewedAgainstTheFiles: a name that the files let lapse, and that
+// the service renews all the same, costs money: it is not marked as ending on purpose.
+func TestEntriesAlarmOfWhatIsRenewedAgainstTheFiles(t *testing.T) {
+	t.Parallel()
+	ends := time.Date(2027, 1, 10, 0, 0, 0, 0, time.UTC)
+	r := &report.Report{Names: []report.Name{
+		{Name: "gone.com", Expires: ends, Lapse: "sold", Keeper: planner.LetEnd},
+		{Name: "stays.com", Expires: ends, Lapse: "sold", Keeper: planner.KeptByService},
+		{Name: "stays.net", Expires: ends.AddDate(0, 0, 1), Lapse: "sold", Keeper: planner.KeptByService},
+	}}
+	entries := entriesOf(t, icalOf(t, r))
+	if len(entries) != 2 || entries[0]["SUMMARY"] != "2 names expire: stays.com, gone.com (1 on purpose)" {
+		t.Fatalf("the entries are %q", entries)
+	}
+	if e := entries[1]; e["SUMMARY"] != "Expires: stays.net" || e["ALARM TRIGGER"] == "" || !strings.Contains(e["DESCRIPTION"], "though the files let it lapse: sold") {
+		t.Errorf("the entry is %q", e)
+	}
+}
+
 // TestEntriesOfManyNames are cut, and say how many more there are.
 func TestEntriesOfManyNames(t *testing.T) {
 	t.Parallel()
