@@ -21,7 +21,6 @@ func (b *building) drift() {
 }
 
 func (b *building) drifted(n *Name, c *attr.Change) Drifted {
-	c.EachPersonal(b.Masker.Learn)
 	masked := c.MapPersonal(b.Masker.Mask, b.Masker.Text)
 	d := Drifted{Name: n.Name, Attribute: c.Attribute, Element: masked.Element, Status: c.Status, Since: b.plan.DriftedSince[c.ID].UTC()}
 	before, after := attr.Differing(masked.Before, masked.After)

@@ -23,7 +23,9 @@ func (b *building) forecast() {
 		}
 		n.Keeper = o.Keeper
 		for i := range o.Renewals {
-			f.add(renewalOf(n, &o.Renewals[i], o.Live.Premium || o.Live.PremiumUnknown))
+			r := renewalOf(n, &o.Renewals[i], o.Live.Premium || o.Live.PremiumUnknown)
+			r.Waits = b.Masker.Text(r.Waits)
+			f.add(r)
 		}
 	}
 	f.sort()

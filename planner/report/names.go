@@ -8,6 +8,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -32,6 +33,18 @@ func newBuilding(in planner.Input, p *planner.Plan, o Options) *building {
 	}
 	b.group()
 	return b
+}
+
+// learn makes known what the account and the plan tell of persons: a reason in the files,
+// or a message of the service, may name somebody whom only the account knows.
+func (b *building) learn() {
+	if b.Masker == nil {
+		return
+	}
+	attr.EachPersonalOf(b.in.Live, b.Masker.Learn)
+	for i := range b.plan.Changes {
+		b.plan.Changes[i].EachPersonal(b.Masker.Learn)
+	}
 }
 
 // byTemplate groups names by their templates, labelPrefix stands before the key of a label.

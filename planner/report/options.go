@@ -34,6 +34,7 @@ type PastRuns struct {
 // New returns the report of the names that the input of a plan selects.
 func New(in planner.Input, p *planner.Plan, o Options) *Report {
 	b := newBuilding(in, p, o)
+	b.learn()
 	b.names()
 	b.forecast()
 	b.calendar()

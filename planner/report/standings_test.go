@@ -1,7 +1,9 @@
 package report_test
 
 import (
+	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -162,5 +164,37 @@ func TestDriftAndWhoMadeIt(t *testing.T) {
 	}
 	if r := report.New(in, plan, report.Options{}); len(r.Drift) > 0 || r.Totals.Drifted > 0 {
 		t.Errorf("an edit drifts: %+v", r.Drift)
+	}
+}
+
+// TestPersonsOfTheAccountAreMasked: what files, plan and service say is masked where it
+// names somebody whom only the account knows, wherever it stands.
+func TestPersonsOfTheAccountAreMasked(t *testing.T) {
+	t.Parallel()
+	in, _ := everythingOf(t)
+	const ada = "Ada Example" // the contact of a.com
+	in.Portfolio.Holds[0].Reason = "asked for by " + ada
+	d := in.Portfolio.Domain("self.com")
+	d.Declared = []config.Declared{
+		{Attribute: attr.Lookup("lapse"), Value: attr.Lapse("sold to " + ada)},
+		{Attribute: attr.Lookup("renewal"), Value: attr.Renewal{MinDaysLeft: 90, Years: 1}},
+	}
+	in.Portfolio.Released = []config.Released{{Names: []string{"bare.com"}, Reason: "given to " + ada}}
+	in.History.InDoubt = map[string]string{"self.com/renewal": "no answer for " + ada}
+	plan := planner.Diff(in)
+	of := func(m *personal.Masker) (report.Report, string) {
+		r := report.New(in, plan, report.Options{Masker: m})
+		text, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return *r, string(text)
+	}
+	r, told := of(nil)
+	if n := strings.Count(told, ada); n < 4 || len(r.Forecast.Renewals) == 0 || !strings.Contains(r.Forecast.Renewals[0].Waits, ada) {
+		t.Fatalf("the report names %s only %d times: %s", ada, n, told)
+	}
+	if _, masked := of(personal.NewMasker()); strings.Contains(masked, ada) || !strings.Contains(masked, "sold to A") {
+		t.Errorf("the report names a person: %s", masked)
 	}
 }
