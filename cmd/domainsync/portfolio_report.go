@@ -168,6 +168,9 @@ func (a *app) reportPortfolio(i interrupts, f *portfolioFlags) error {
 	if err := a.writeFile(file, func(w io.Writer) error { return form.write(w, r, f) }); err != nil {
 		return fmt.Errorf("the report cannot be written: %w", err)
 	}
+	if f.by != "" && slices.Equal(r.Groups, []string{""}) { // it may be misspelled
+		fmt.Fprintf(a.stderr, "--by %s: no name of the report has that, so all are in one group without a name; --by takes the key of a label, or template.\n", f.by)
+	}
 	if !a.flags.quiet {
 		fmt.Fprintf(a.stderr, "The report tells of %s, read %s.\n", words.Count(r.Totals.Names, "name"), formatTime(r.ReadAt))
 	}

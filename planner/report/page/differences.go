@@ -86,7 +86,7 @@ func (p *page) missing() (*section, error) {
 			}}
 		},
 	}
-	return orNone(newSection("missing", "Missing", webpage.Alarm, len(p.Missing)), t, "the account has every name that the files declare")
+	return orNone(newSection("missing", "Missing", webpage.Minded, len(p.Missing)), t, "the account has every name that the files declare")
 }
 
 // holds lists what hold blocks and pauses keep as it is.

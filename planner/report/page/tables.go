@@ -73,9 +73,6 @@ func (t *table) RowClass() string {
 
 func (t *table) Folded() bool { return t.Total > rowsOpen && !t.fixed && t.Class != "own" }
 
-// Open says whether a table that may be folded is not: what a person must see is open.
-func (t *table) Open() bool { return false }
-
 // Rows are the rows that are shown.
 func (t *table) Rows() iter.Seq[row] {
 	n := t.shown
