@@ -137,5 +137,9 @@ func (p *page) left() (*section, error) {
 			return row{Cells: []cell{outside(g.Name), text("the " + g.From), text(day(g.Seen)), yesNo(g.Declared), yesNo(g.Held), long(g.Released)}}
 		},
 	}
-	return orNone(newSection("left", "Left", webpage.Minded, len(p.Left)), t, "no name left that anybody remembers")
+	tone := webpage.Minded
+	if p.Totals.LeftAccount > 0 {
+		tone = webpage.Alarm
+	}
+	return orNone(newSection("left", "Left", tone, len(p.Left)), t, "no name left that anybody remembers")
 }

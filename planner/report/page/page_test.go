@@ -226,6 +226,34 @@ func TestNumbersLeadToWhatTheyCount(t *testing.T) {
 	}
 }
 
+// TestPartsLookAsUrgentAsTheirNeeds: the list of parts shows each as the most urgent of
+// what the summary says of it.
+func TestPartsLookAsUrgentAsTheirNeeds(t *testing.T) {
+	t.Parallel()
+	seed := seedtest.First(t)
+	t.Logf("TEST_SEED=%d", seed)
+	gone := madeReport(seed, 100)
+	gone.Totals.LeftAccount, gone.Left = 1, []report.Gone{{Name: "gone.com", Suffix: "com", From: "account"}}
+	for _, r := range []*report.Report{sampleReport(seed, 300, plainTexts), madeReport(seed, 100), gone} {
+		root := parsed(t, pageOf(t, r))
+		said := make(map[string]string) // the first is the most urgent
+		for _, li := range elements(root, "li") {
+			to := elements(li, "a")
+			if tone, ok := strings.CutPrefix(attribute(li, "class"), "scope "); ok && len(to) == 1 && said[attribute(to[0], "href")] == "" {
+				said[attribute(to[0], "href")] = tone
+			}
+		}
+		if len(said) < 3 {
+			t.Fatalf("the summary says only %q", said)
+		}
+		for _, part := range elements(elements(root, "nav")[0], "a") {
+			if want, got := said[attribute(part, "href")], attribute(part, "class"); want != "" && attribute(part, "href") != "#names" && got != want {
+				t.Errorf("%s looks %q, the summary says %q of it", textOf(part), got, want)
+			}
+		}
+	}
+}
+
 // inRunMonths reports whether a link is in the table of what runs did by month, whose
 // numbers of changes lead to the runs that made them.
 func inRunMonths(n *html.Node) bool {
