@@ -71,10 +71,13 @@ func (a *app) completeJobs(cmd *cobra.Command, args []string, _ string) (names [
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
+// isRunning reports whether somebody works on a job who was heard of lately.
+func isRunning(e *fleet.Entry, now time.Time) bool { return e.Turn != nil && e.Turn.Until.After(now) }
+
 // stateOfJob is how a job stands, in one word.
 func stateOfJob(e *fleet.Entry, now time.Time) string {
 	switch {
-	case e.Turn != nil && e.Turn.Until.After(now):
+	case isRunning(e, now):
 		return "running"
 	case e.Turn != nil:
 		return "lost"

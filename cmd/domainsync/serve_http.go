@@ -108,7 +108,7 @@ func (s *fleetServer) fleetOf(entries []fleet.Entry) *metrics.Fleet {
 	s.mu.Unlock()
 	for i := range entries {
 		e := &entries[i]
-		f.Jobs = append(f.Jobs, metrics.FleetJob{Name: e.Name, Metrics: e.Metrics, Next: e.Next, Running: e.Turn != nil, Paused: e.Paused != nil})
+		f.Jobs = append(f.Jobs, metrics.FleetJob{Name: e.Name, Metrics: e.Metrics, Next: e.Next, Running: isRunning(e, f.Now), Paused: e.Paused != nil})
 	}
 	return f
 }

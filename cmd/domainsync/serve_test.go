@@ -377,6 +377,32 @@ func TestServedMetricsOutliveTheProcess(t *testing.T) {
 	}
 }
 
+// TestAJobWhoseProcessDiedIsNotRun: its metrics say so once its lease has ended.
+func TestAJobWhoseProcessDiedIsNotRun(t *testing.T) {
+	t.Parallel()
+	s := server(t, simulatedAlpha().Transport())
+	f := &fleet.File{Jobs: []fleet.Job{{Name: "alive", Dir: "a", State: "a"}, {Name: "dead", Dir: "b", State: "b"}}}
+	if err := s.runner.Declare(t.Context(), "me", f); err != nil {
+		t.Fatal(err)
+	}
+	for name, lease := range map[string]time.Duration{"alive": time.Hour, "dead": time.Nanosecond} {
+		if err := s.table.Do(t.Context(), fleet.Act{By: "ada", Deed: fleet.DeedAsk, Job: name}); err != nil {
+			t.Fatal(err)
+		}
+		only := func(job string) (fleet.Schedule, bool) { return fleet.Schedule{}, job == name }
+		if turn, _, err := s.table.Take(t.Context(), fleet.Claim{Holder: "me", Lease: lease, Schedule: only}); err != nil || turn == nil {
+			t.Fatal(turn, err)
+		}
+	}
+	w := httptest.NewRecorder()
+	s.handler(nil).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	for _, want := range []string{`domainsync_job_running{fleet_job="alive"} 1`, `domainsync_job_running{fleet_job="dead"} 0`} {
+		if !strings.Contains(w.Body.String(), want+"\n") {
+			t.Errorf("metrics lack %s:\n%s", want, w.Body)
+		}
+	}
+}
+
 // TestNothingSecretIsInTheTable: neither the key, nor what tells of persons.
 func TestNothingSecretIsInTheTable(t *testing.T) {
 	t.Parallel()
