@@ -105,8 +105,8 @@ type Turn struct {
 	Lost int64
 }
 
-// MostLost is after how many lost runs a job waits for its next time: one that ends the
-// process would keep all others from being run.
+// MostLost is after how many lost runs in a row a job waits for its next time: one that
+// ends the process would keep all others from being run.
 const MostLost = 3
 
 // A Run is one run of a job.

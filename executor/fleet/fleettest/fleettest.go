@@ -33,6 +33,7 @@ func Run(t *testing.T, place func(t *testing.T) Open) {
 		{"jobs of one account are not at work together", oneAccount},
 		{"a dead holder's job is taken when its lease has ended", deadHolder},
 		{"a job that kills its holders waits for its next time", poison},
+		{"only runs that were lost count as lost", unlucky},
 		{"a holder that lost its turn writes nothing", fenced},
 		{"a paused job is not due, and can be asked for", paused},
 		{"a run that could not end is due again for the same time", again},
@@ -275,6 +276,25 @@ func poison(w *world) {
 	if turn := w.take("a"); turn.Lost == 0 {
 		w.Errorf("the turn is %+v", turn)
 	}
+}
+
+// unlucky has a job tried more than once before its holder dies: that is settled at once.
+func unlucky(w *world) {
+	w.declare(w.job("a", "0 13 * * *"))
+	w.time.move(time.Hour)
+	for range fleet.MostLost {
+		w.check(w.table.End(w.Context(), w.take("a"), fleet.Outcome{ExitCode: 6, Held: true}, w.time.Now()))
+	}
+	for range fleet.MostLost - 1 {
+		w.take("a")
+		w.time.move(lease)
+	}
+	w.check(w.table.End(w.Context(), w.take("a"), fleet.Outcome{Unfinished: true}, w.time.Now()))
+	for range fleet.MostLost {
+		w.take("a")
+		w.time.move(lease)
+	}
+	w.take("")
 }
 
 func fenced(w *world) {

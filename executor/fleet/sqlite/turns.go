@@ -12,7 +12,7 @@ import (
 )
 
 // entries selects the jobs of the fleet with what they refer to.
-const entries = `SELECT j.name, j.schedule, j.priority, j.account, j.next, j.due, j.attempt, j.fence, j.until,
+const entries = `SELECT j.name, j.schedule, j.priority, j.account, j.next, j.due, j.attempt, j.fence, j.until, j.lost,
 	p.at, p.who, p.detail, a.at, a.who, a.detail,
 	r.id, r.holder, r.due, r.missed, r.began, r.asked_by, r.attempt
 	FROM jobs j LEFT JOIN acts p ON p.id = j.paused LEFT JOIN acts a ON a.id = j.asked LEFT JOIN runs r ON r.id = j.run
@@ -25,6 +25,7 @@ type row struct {
 	due     time.Time // that an earlier attempt was for; zero: there was none
 	attempt int
 	fence   int64
+	lost    int // runs right before that of the turn whose holders died
 }
 
 // Jobs is [fleet.Table.Jobs].
@@ -76,7 +77,7 @@ func scanRow(scan func(...any) error) (*row, error) {
 	var r row
 	var next, due, until, pausedAt, askedAt, run, runDue, missed, began, attempt sql.NullInt64
 	var pausedBy, pausedFor, askedBy, askedFor, holder, runBy sql.NullString
-	err := scan(&r.Name, &r.Schedule, &r.Priority, &r.account, &next, &due, &r.attempt, &r.fence, &until,
+	err := scan(&r.Name, &r.Schedule, &r.Priority, &r.account, &next, &due, &r.attempt, &r.fence, &until, &r.lost,
 		&pausedAt, &pausedBy, &pausedFor, &askedAt, &askedBy, &askedFor,
 		&run, &holder, &runDue, &missed, &began, &runBy, &attempt)
 	if err != nil {
@@ -107,7 +108,7 @@ func (r *row) isDue(now time.Time) (since time.Time, due bool) {
 		return r.Asked.At, true
 	case r.Paused != nil:
 		return since, false
-	case r.Turn != nil && r.Turn.Attempt < fleet.MostLost:
+	case r.Turn != nil && r.lost+1 < fleet.MostLost:
 		return r.Turn.Due, true
 	}
 	return r.Next, !r.Next.IsZero() && !r.Next.After(now)
@@ -195,8 +196,9 @@ func (t *Table) begin(ctx context.Context, tx *sql.Tx, now time.Time, r *row, si
 	if r.Asked != nil {
 		turn.By = r.Asked.By
 	}
+	lost := 0
 	if r.Turn != nil { // its holder is not heard of any more
-		turn.Lost, turn.Attempt = r.Turn.Run, r.Turn.Attempt+1
+		turn.Lost, turn.Attempt, lost = r.Turn.Run, r.Turn.Attempt+1, r.lost+1
 		if err := t.lose(ctx, tx, now, r); err != nil {
 			return nil, err
 		}
@@ -217,8 +219,8 @@ func (t *Table) begin(ctx context.Context, tx *sql.Tx, now time.Time, r *row, si
 	if turn.Run, err = added.LastInsertId(); err != nil {
 		return nil, err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE jobs SET fence = ?, run = ?, until = ?, next = ?, due = NULL, attempt = 0, asked = NULL WHERE name = ?`,
-		turn.Fence, turn.Run, turn.Until.UnixMilli(), milliseconds(next), turn.Job)
+	_, err = tx.ExecContext(ctx, `UPDATE jobs SET fence = ?, run = ?, until = ?, lost = ?, next = ?, due = NULL, attempt = 0, asked = NULL WHERE name = ?`,
+		turn.Fence, turn.Run, turn.Until.UnixMilli(), lost, milliseconds(next), turn.Job)
 	if err != nil {
 		return nil, err
 	}
