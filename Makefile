@@ -34,7 +34,7 @@ build: ## build bin/domainsync, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/domainsync ./cmd/domainsync
 
 test: ## run all tests, then print the coverage of config, planner and executor
-	$(GO) test -timeout 30m -coverpkg=$(COVERED) -coverprofile=$(COVER) ./...
+	$(GO) test -timeout 45m -coverpkg=$(COVERED) -coverprofile=$(COVER) ./...
 	@echo; echo 'statements covered by all tests together:'
 	@awk "$$COVERAGE" $(COVER) | sort
 
