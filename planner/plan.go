@@ -247,8 +247,12 @@ func (p *Plan) Converged() bool {
 	return p.Count(attr.Ready) == 0 && len(p.OwedRelocks) == 0 && !p.LoosensPolicy()
 }
 
-// Agrees reports whether all names that were compared are as the files declare.
+// Agrees reports whether all names that were compared are as the files declare, or of an
+// undo as they were before the run, all that it was asked for.
 func (p *Plan) Agrees() bool {
+	if p.Undo != nil && len(p.Undo.Left)+len(p.Undo.Stale) > 0 {
+		return false
+	}
 	return !p.Partial && len(p.Changes)+len(p.Missing)+len(p.Failures)+len(p.OwedRelocks)+p.Summary.Absent == 0
 }
 

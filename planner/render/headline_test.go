@@ -68,3 +68,23 @@ func TestWhatIsLeftClaimsNothing(t *testing.T) {
 		t.Errorf("a whole one says:\n%s", whole)
 	}
 }
+
+// TestAgreementOfUndos: an undo with nothing to do says that the names are as before the
+// run, where all of them are, and never that they are as the files declare.
+func TestAgreementOfUndos(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		undo planner.Undo
+		want string
+	}{
+		{want: "Nothing to do: 2 names are as before run 12."},
+		{planner.Undo{Left: []planner.Left{{ID: "a.com/registration", Domain: "a.com", Reason: "what was bought stays bought"}}}, "Nothing to do now."},
+		{planner.Undo{Stale: []planner.Stale{{ID: "a.com/nameservers", Domain: "a.com", Reason: "it was changed since"}}}, "Nothing to do now."},
+	} {
+		test.undo.Run = 12
+		text := printed(t, &planner.Plan{Undo: &test.undo, Summary: planner.Summary{Names: 2}})["plan.txt"]
+		if !strings.Contains(text, test.want) || strings.Contains(text, "as the files declare") {
+			t.Errorf("%+v: %q is not in:\n%s", test.undo, test.want, text)
+		}
+	}
+}

@@ -406,28 +406,31 @@ func headline(p *planner.Plan, sections []*section) string {
 	case !p.Converged():
 		return "Plan: " + rest + callWords(p) + "."
 	case p.Agrees() && rest == "":
-		return "Nothing to do: " + declared(p) + " as the files declare."
+		return "Nothing to do: " + declared(p) + "."
 	case p.Agrees():
-		return "Nothing to do: " + declared(p) + " as the files declare; " + rest + "."
+		return "Nothing to do: " + declared(p) + "; " + rest + "."
 	case rest == "":
 		return "Nothing to do now."
 	}
 	return "Nothing to do now: " + rest + "."
 }
 
-// declared counts the names that were compared.
+// declared counts the names that were compared, and says what they are like.
 func declared(p *planner.Plan) string {
-	n, of := p.Summary.Names, ""
+	n, of, like := p.Summary.Names, "", " as the files declare"
+	if p.Undo != nil {
+		like = fmt.Sprintf(" as before run %d", p.Undo.Run)
+	}
 	if selected := p.Summary.Selected; selected != nil {
 		n, of = *selected, " of "+words.Number(n)
 	}
 	switch {
 	case p.Summary.Names == 0:
-		return "the account is"
+		return "the account is" + like
 	case n == 1:
-		return "1 name" + of + " is"
+		return "1 name" + of + " is" + like
 	}
-	return words.Number(n) + " names" + of + " are"
+	return words.Number(n) + " names" + of + " are" + like
 }
 
 // callWords predicts what an apply takes.
