@@ -49,6 +49,7 @@ const (
 	kindFailed      = "failed"
 	kindNotSent     = "not_sent"
 	kindStale       = "stale"
+	kindNotBack     = "not_taken_back"
 	kindDiffers     = "differs"
 	kindTrouble     = "trouble"
 	kindBlocked     = "blocked"
@@ -80,6 +81,7 @@ var conditionKinds = []ConditionKind{
 	{kindFailed, Ticket, "A change failed", Failed},
 	{kindNotSent, Ticket, "A change was not sent", Failed},
 	{kindStale, Ticket, "A planned change no longer holds", Failed},
+	{kindNotBack, Ticket, "Not taken back", Failed},
 	{kindDiffers, Ticket, "The account shows something else", Failed},
 	{kindTrouble, Ticket, "The run had trouble", Failed},
 	{kindBlocked, Ticket, "Blocked", Failed},
@@ -269,6 +271,7 @@ func (s *conditions) addPlan(p *planner.Plan) {
 	for i := range p.Changes {
 		s.addChange(&p.Changes[i])
 	}
+	s.addNotBack(p.Undo)
 	s.addPolicy(p)
 	for _, o := range p.Overdue {
 		c := s.add(kindOverdue, o.Domain, o.Attribute, o.Reason())
@@ -356,8 +359,24 @@ func driftReason(c *attr.Change) string {
 
 // addStale adds a change of a saved plan that no longer holds.
 func (s *conditions) addStale(x planner.Stale) {
-	attribute, _, _ := strings.Cut(strings.TrimPrefix(x.ID, x.Domain+"/"), "/")
-	s.add(kindStale, x.Domain, attribute, x.Reason)
+	s.add(kindStale, x.Domain, attributeIn(x.ID, x.Domain), x.Reason)
+}
+
+// addNotBack adds what an undo, nil where there is none, cannot take back: whoever asked
+// for that has to see to it otherwise.
+func (s *conditions) addNotBack(u *planner.Undo) {
+	if u == nil {
+		return
+	}
+	for _, l := range u.Left {
+		s.add(kindNotBack, l.Domain, attributeIn(l.ID, l.Domain), l.Reason)
+	}
+}
+
+// attributeIn returns the attribute in the ID of a change of a name.
+func attributeIn(id, domain string) string {
+	attribute, _, _ := strings.Cut(strings.TrimPrefix(id, domain+"/"), "/")
+	return attribute
 }
 
 // reasonsOf returns why a run with these conditions did not end well, the one that

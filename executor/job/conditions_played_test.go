@@ -81,6 +81,14 @@ var conditionsInPlay = map[string]conditionInPlay{
 		w.sim.Change("example.com", func(d *snapshot.Domain) { d.Nameservers = []string{"ns9.example.net"} })
 		return w.apply(job.ApplyOptions{Saved: p, MaxAge: time.Hour})
 	}},
+	"not_taken_back": {slow: true, tell: func(w *world) *job.Result {
+		w.killed()
+		r, err := w.job.PlanUndo(w.t.Context(), job.UndoOptions{Run: 1, Forced: true, Accept: job.Acceptance{FailOn: w.failOn}})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return r
+	}},
 	"differs": {tell: func(w *world) *job.Result {
 		w.job.Events = func(e job.Event) {
 			if x, ok := e.Details.(executor.StepResult); ok && x.Attribute == "nameservers" {
