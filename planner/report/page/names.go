@@ -26,18 +26,19 @@ func (p *page) byUrgency() []int {
 	for i := range order {
 		order[i] = i
 	}
-	rank := func(n *report.Name) int {
-		if at := slices.Index(severities, n.Severity); at >= 0 {
-			return at
+	ranks := make([]int, len(p.Names))
+	for i := range p.Names {
+		switch n := &p.Names[i]; {
+		case slices.Contains(severities, n.Severity):
+			ranks[i] = slices.Index(severities, n.Severity)
+		case slices.Contains(n.Flags, report.Threatened.Names()[0]):
+			ranks[i] = len(severities)
+		default:
+			ranks[i] = len(severities) + 1
 		}
-		if slices.Contains(n.Flags, report.Threatened.Names()[0]) {
-			return len(severities)
-		}
-		return len(severities) + 1
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		x, y := &p.Names[a], &p.Names[b]
-		return cmp.Or(cmp.Compare(rank(x), rank(y)), compareTimes(x.Expires, y.Expires))
+		return cmp.Or(cmp.Compare(ranks[a], ranks[b]), compareTimes(p.Names[a].Expires, p.Names[b].Expires))
 	})
 	return order
 }
@@ -57,7 +58,8 @@ func compareTimes(a, b time.Time) int {
 
 // names lists all names, as far as a page can.
 func (p *page) names() (*section, error) {
-	order := p.byUrgency()
+	p.order = p.byUrgency()
+	order := p.order
 	s := newSection("names", "All names", webpage.Calm, len(p.Names))
 	s.Short = words.Count(len(p.Names), "name")
 	t := &table{
@@ -123,7 +125,7 @@ func (p *page) data(size int) string {
 	}
 	cells := indexOf(months)
 	escaped := len(template.HTMLEscapeString(b.String()))
-	for _, i := range p.byUrgency() {
+	for _, i := range p.order {
 		n := &p.Names[i]
 		line := dataLine(n, groups.number(n.Group), suffixes.number(n.Suffix), cells.number(n.Month))
 		if escaped += len(template.HTMLEscapeString(line)); escaped > size {

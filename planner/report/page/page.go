@@ -53,6 +53,7 @@ type page struct {
 	*report.Report
 	webpage.Page
 	Sections []*section
+	order    []int  // of the names: what needs a person comes first
 	Data     string // all names, for the script
 	// What the data has numbers or bits of, in their order.
 	Flags, Standings, Keepers string
