@@ -153,7 +153,7 @@ func TestWhatThreatensIsReadEachDay(t *testing.T) {
 // TestLeftIsToldFromNeverThere: that a missing name was there is known from the
 // readings, or from what an apply has recorded since; where both are lost, nothing is
 // said of it, and never of a name that was not there. A name that its files let end is
-// warned of as gone, and is none that is missing.
+// warned of as gone, and is not missing.
 func TestLeftIsToldFromNeverThere(t *testing.T) {
 	t.Parallel()
 	for title, test := range map[string]struct {
