@@ -90,7 +90,8 @@ func WriteBelow(root *os.Root) func(name string, text []byte) error {
 	}
 }
 
-// noLink refuses a path of which a part is a link.
+// noLink refuses a path of which a part is a link, and one that ends in something else
+// than a file: to open a pipe is to wait for somebody who writes into it.
 func noLink(fsys fs.FS, name string) error {
 	for i, c := range name + "/" {
 		if c != '/' {
@@ -105,6 +106,9 @@ func noLink(fsys fs.FS, name string) error {
 		}
 		if info.Mode()&fs.ModeSymlink != 0 {
 			return fmt.Errorf("%s is a link: golden files are read and written through none", name[:i])
+		}
+		if i == len(name) && !info.Mode().IsRegular() {
+			return fmt.Errorf("the golden file %s is not a regular file", name)
 		}
 	}
 	return nil
