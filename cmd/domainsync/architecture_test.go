@@ -46,7 +46,7 @@ var layers = []layer{
 	},
 	{
 		"config/tests",
-		[]string{"config", "config/attr", "apiclient/wire", "apiclient/snapshot"},
+		[]string{"config", "config/attr", "apiclient/wire", "apiclient/snapshot", "internal/words"},
 		"what a test asks for is read from files alone: who plays it is another matter",
 	},
 	{

@@ -21,6 +21,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // loader reads one file.
@@ -327,14 +328,14 @@ func (l *loader) readSelection(args hcl.Attributes, r *Run) {
 	if a := args["limit"]; a != nil {
 		r.Limit = l.wholeNumber(a, math.MaxInt32, "Wrong limit", "limit is the most names that change, a whole number of at least 1.")
 	}
-	words, places := l.texts(args["auto_approve"])
-	for i, word := range words {
+	hazards, places := l.texts(args["auto_approve"])
+	for i, word := range hazards {
 		if !slices.Contains(attr.Hazards(), attr.Hazard(word)) {
 			known := make([]string, len(attr.Hazards()))
 			for k, h := range attr.Hazards() {
 				known[k] = string(h)
 			}
-			l.errorAt(places[i], "Unknown hazard", "%s.", thereAre(word, "hazard", known))
+			l.errorAt(places[i], "Unknown hazard", "%s", words.Ended(thereAre(word, "hazard", known)))
 		}
 		r.Approve = append(r.Approve, attr.Hazard(word))
 	}

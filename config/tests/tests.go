@@ -17,6 +17,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // File is one file of tests: its runs go in order over one simulated account.
@@ -133,7 +134,7 @@ func mistake(name string, expr hcl.Expression, member, detail string) *hcl.Diagn
 		detail = name + detail // the value is a list
 	}
 	return &hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: "Wrong value of " + name, Detail: detail + ".", Subject: placeOf(expr, member),
+		Severity: hcl.DiagError, Summary: "Wrong value of " + name, Detail: words.Ended(detail), Subject: placeOf(expr, member),
 	}
 }
 

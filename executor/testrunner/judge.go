@@ -24,8 +24,8 @@ func (p *player) judge(ctx context.Context, r *tests.Run, d *played, result *Run
 		said := d.diagnostics.In("").String()
 		p.judgeGolden(*g, "what is said of the files", []byte(p.result.masker.Text(said)), result)
 	}
-	if d.portfolio == nil {
-		return // there is nothing that assertions could be about
+	if d.portfolio == nil && r.ExpectError == nil {
+		return // the run fails for the mistakes of the files, and these assertions are about more
 	}
 	for i := range r.Asserts {
 		p.judgeAssert(ctx, &r.Asserts[i], d, result)

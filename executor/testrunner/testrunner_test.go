@@ -180,6 +180,41 @@ run "wrong" {
   }
 }`, "r pass, undeclared fail, wrong fail", `on main.hcl line 7, in domain "example.com":|7:   nameservers   = var.servers|account.test.hcl line 20|Value for undeclared variable|Did you mean "servers"?`,
 		},
+		"assertions about files with errors": {
+			`run "r" {
+  command = plan
+  variables {
+    servers = ["not a host"]
+  }
+  expect_error = "not a host"
+  assert {
+    condition     = length([for d in diagnostics : d if d.severity == "error"]) == 1
+    error_message = jsonencode(diagnostics)
+  }
+}
+run "many" {
+  command = plan
+  variables {
+    servers = ["not a host"]
+  }
+  expect_error = "not a host"
+  assert {
+    condition     = length(diagnostics) == 99
+    error_message = "${length(diagnostics)} things are said"
+  }
+}
+run "of_no_plan" {
+  command = plan
+  variables {
+    servers = ["not a host"]
+  }
+  expect_error = "not a host"
+  assert {
+    condition     = plan.summary.changed == 0
+    error_message = "never shown"
+  }
+}`, "r pass, many fail, of_no_plan fail", `1 things are said|The condition cannot be computed`,
+		},
 		"a market": {
 			`run "r" {
   command = apply
@@ -386,7 +421,7 @@ func TestWrongSettings(t *testing.T) {
 		says    string
 	}{
 		"a kind that there is not":   {"  faults = {\n    rules = [\n      { kind = \"lose\" },\n      { kind = \"fial\" },\n    ]\n  }\n", 18, `rules[1].kind: there is no kind "fial", only`},
-		"a misspelt member":          {"  faults = {\n    rules = [\n      { knd = \"lose\" },\n    ]\n  }\n", 17, `rules[0].knd: there is no member "knd". Did you mean "kind"?`},
+		"a misspelt member":          {"  faults = {\n    rules = [\n      { knd = \"lose\" },\n    ]\n  }\n", 17, "rules[0].knd: there is no member \"knd\". Did you mean \"kind\"?\n"},
 		"another unknown member":     {"  faults = {\n    whatever = 1\n  }\n", 16, "There are change_log, clock_skew, durations"},
 		"a member of another type":   {"  faults = {\n    rules = [\n      {\n        kind  = \"lose\"\n        names = \"example.com\"\n      },\n    ]\n  }\n", 19, "rules[0].names has to be a list in brackets, and is a text"},
 		"a duration that is none":    {"  faults = {\n    rules = [{ kind = \"slow\", wait = \"long\" }]\n  }\n", 16, `rules[0].wait: time: invalid duration "long"`},

@@ -118,7 +118,15 @@ func Capitalize(text string) string {
 }
 
 // Sentence writes an error as a sentence.
-func Sentence(err error) string { return Capitalize(err.Error()) + "." }
+func Sentence(err error) string { return Ended(Capitalize(err.Error())) }
+
+// Ended ends a text with a full stop, unless it is a question.
+func Ended(text string) string {
+	if strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
+}
 
 // Seconds writes a time that is given in seconds, rounded up: "12 s", "5 min".
 func Seconds(seconds float64) string {

@@ -207,6 +207,7 @@ func TestSentence(t *testing.T) {
 		"éa":          "Éa.",
 		"\xffa":       "\xffa.",
 		"1 is odd":    "1 is odd.",
+		"is it odd?":  "Is it odd?",
 	} {
 		if got := words.Sentence(errors.New(text)); got != want {
 			t.Errorf("Sentence(%q) = %q, want %q", text, got, want)
