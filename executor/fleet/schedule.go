@@ -151,10 +151,24 @@ func (s Schedule) offset(at time.Time) time.Duration {
 // mostMissed bounds what is counted of a job that nobody ran for years.
 const mostMissed = 100_000
 
-// Missed counts the times of the schedule after one and until another one.
+// Missed counts the times of the schedule after one and until another one. It goes over
+// the wall clock once: [Schedule.Next] looks hours around each time, and a job for every
+// minute that nobody ran for weeks would keep its table for as long.
 func (s Schedule) Missed(after, until time.Time) (n int) {
-	for at := s.Next(after); !at.IsZero() && !at.After(until) && n < mostMissed; at = s.Next(at) {
-		n++
+	if s.fields == nil {
+		for at := s.Next(after); !at.IsZero() && !at.After(until) && n < mostMissed; at = s.Next(at) {
+			n++
+		}
+		return n
 	}
-	return n
+	counted := make(map[int64]bool) // some of what is left out is due at one moment
+	last := wallClock(until.In(s.zone)).Add(mostShift)
+	for wall := s.fields.Next(wallClock(after.In(s.zone)).Add(-mostShift)); !wall.IsZero() && !wall.After(last) && len(counted) < mostMissed; wall = s.fields.Next(wall) {
+		for _, at := range s.momentsOf(wall) {
+			if at.After(after) && !at.After(until) {
+				counted[at.Unix()] = true
+			}
+		}
+	}
+	return min(len(counted), mostMissed)
 }

@@ -146,3 +146,39 @@ func TestNoScheduleIsNeverDue(t *testing.T) {
 		t.Errorf("next is %v", s.Next(now))
 	}
 }
+
+// TestMissedTimesAreThoseThatCome: as many as there are one after the other, whatever
+// clocks do meanwhile.
+func TestMissedTimesAreThoseThatCome(t *testing.T) {
+	t.Parallel()
+	for _, zone := range []string{"UTC", "Asia/Shanghai", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Pacific/Apia"} {
+		for _, text := range []string{"30 2 * * *", "*/20 1-3 * * *", "*/30 * * * *", "0 0 * * *", "15 0,12 * * 1-5", "@hourly", "@every 7h"} {
+			s := schedule(t, text, zone)
+			for _, begin := range []time.Time{
+				time.Date(2011, 12, 27, 5, 0, 0, 0, time.UTC), // Samoa left a day out
+				time.Date(2027, 3, 26, 0, 30, 0, 0, time.UTC), time.Date(2027, 4, 1, 15, 0, 0, 0, time.UTC), time.Date(2027, 10, 29, 1, 0, 0, 0, time.UTC), time.Date(2027, 11, 5, 6, 15, 0, 0, time.UTC),
+			} {
+				until, want := begin.Add(101*time.Hour), 0
+				for at := s.Next(begin); !at.After(until); at = s.Next(at) {
+					want++
+				}
+				if got := s.Missed(begin, until); got != want || got == 0 {
+					t.Errorf("%q after %v: %d were missed, want %d", s, begin, got, want)
+				}
+			}
+		}
+	}
+}
+
+// TestMissedTimesAreCountedAtOnce: while they are, nobody else uses the table.
+func TestMissedTimesAreCountedAtOnce(t *testing.T) {
+	t.Parallel()
+	s := schedule(t, "* * * * *", "Asia/Shanghai")
+	began, now := time.Now(), time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
+	if n := s.Missed(now.AddDate(-3, 0, 0), now); n != 100_000 {
+		t.Errorf("%d were missed in three years", n)
+	}
+	if took := time.Since(began); took > fleet.DefaultLease/2 {
+		t.Errorf("it took %v", took)
+	}
+}
