@@ -225,7 +225,7 @@ func TestFilesThatLookLikeARepositoryRunNothing(t *testing.T) {
 }
 
 // TestServedRunsTellWhomTheyAreTo: a job tells its own addresses, and no job those of
-// another one.
+// another one. The heartbeat, which watches one account, is called for none of many.
 func TestServedRunsTellWhomTheyAreTo(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -239,7 +239,7 @@ func TestServedRunsTellWhomTheyAreTo(t *testing.T) {
 	at := func(name string) string {
 		return "generic://" + strings.TrimPrefix(hooks.URL, "http://") + "/" + name + "?disabletls=yes"
 	}
-	environ := []string{"DOMAINSYNC_NOTIFY=" + at("everybody"), "DOMAINSYNC_NOTIFY_OPS=" + at("ops"), "DOMAINSYNC_NOTIFY_OTHERS=" + at("others")}
+	environ := []string{"DOMAINSYNC_NOTIFY=" + at("everybody"), "DOMAINSYNC_NOTIFY_OPS=" + at("ops"), "DOMAINSYNC_NOTIFY_OTHERS=" + at("others"), "DOMAINSYNC_HEARTBEAT=" + hooks.URL + "/heartbeat"}
 	for _, test := range []struct {
 		notify []string
 		want   string
@@ -374,6 +374,21 @@ func TestServedMetricsOutliveTheProcess(t *testing.T) {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("metrics lack %s:\n%s", want, w.Body)
 		}
+	}
+}
+
+// TestServedRunsKeepTheirOwnState: the variable that names one for commands would have all
+// accounts in it.
+func TestServedRunsKeepTheirOwnState(t *testing.T) {
+	t.Parallel()
+	dir, others := t.TempDir(), t.TempDir()
+	writeText(t, filepath.Join(dir, "main.hcl"), accountFiles)
+	runServed(t, server(t, simulatedAlpha().Transport(), stateVariable+"="+others), fleet.Job{Action: fleet.Apply, Approve: attr.Hazards()}, dir)
+	if found, err := os.ReadDir(others); err != nil || len(found) > 0 {
+		t.Errorf("the other state has %v, %v", found, err)
+	}
+	if found, err := os.ReadDir(filepath.Join(dir, ".domainsync")); err != nil || len(found) == 0 {
+		t.Errorf("its own has %v, %v", found, err)
 	}
 }
 
