@@ -344,7 +344,7 @@ func (p *Plan) askForForce() {
 	}
 	d := Diagnostic{
 		Severity: SeverityWarning, Summary: "Nobody has asked the former nameservers",
-		Detail: fmt.Sprintf("Whether the nameservers from before run %d still answer for %s, and sign with the keys from before, is not known.",
+		Detail: fmt.Sprintf("Whether the nameservers from before run %d still answer for %s, and sign with the keys that the DS records name, is not known.",
 			p.Undo.Run, words.List(names[:min(len(names), namedByGuard)], len(names)-namedByGuard)),
 	}
 	if !p.Undo.Forced {
