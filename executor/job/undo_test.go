@@ -275,6 +275,43 @@ func TestSavedUndos(t *testing.T) {
 	}
 }
 
+// TestInterruptedUndo: of an undo that dies after it has sent something, what it sent is
+// settled by whoever comes next, resume or the next night, and never made again by the
+// files.
+func TestInterruptedUndo(t *testing.T) {
+	t.Parallel()
+	for title, next := range map[string]func(*job.Job, context.Context) (*job.Result, error){
+		"resume": (*job.Job).Resume,
+		"night":  func(j *job.Job, ctx context.Context) (*job.Result, error) { return j.Apply(ctx, job.ApplyOptions{}) },
+	} {
+		for _, after := range []time.Duration{time.Second, 7 * time.Minute} {
+			synctest.Test(t, func(t *testing.T) {
+				names := []string{"a.com", "b.com"}
+				w := newWorld(t, strings.ReplaceAll(delegating("ns1.example.org", names...), "]\n}", "]\n  transfer_lock = true\n}"), slow, names...)
+				state := w.inState()
+				before := observed(w)
+				w.apply(job.ApplyOptions{})
+				run := told(t, state, history.Filter{})[0].ID
+				ctx, kill := context.WithCancel(t.Context())
+				time.AfterFunc(after, kill)
+				if r, err := w.job.Undo(ctx, job.UndoOptions{Run: run, Forced: true}); err == nil && !r.Report.Interrupted {
+					t.Fatalf("%s after %s: it was not interrupted", title, after)
+				}
+				if _, err := next(w.job, t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				for range 2 {
+					w.apply(job.ApplyOptions{})
+					if diff := cmp.Diff(before, observed(w)); diff != "" {
+						t.Errorf("%s after %s: it is not as before: %s", title, after, diff)
+					}
+					time.Sleep(24 * time.Hour)
+				}
+			})
+		}
+	}
+}
+
 func pausesIn(t *testing.T, state string) []journal.Pause {
 	t.Helper()
 	j, err := journal.Open(t.Context(), state, journal.Options{ReadOnly: true, Now: time.Now})
