@@ -185,6 +185,9 @@ func (p portfolio) make() (*snapshot.Account, string) {
 	var text strings.Builder
 	text.WriteString(rules)
 	fmt.Fprintf(&text, "limits {\n  batch_size = %d\n}\n", p.size)
+	// Other tasks are saved at the moment of the look before an order: all must fit on
+	// one page, or the look takes as many calls as there were tasks by then.
+	text.WriteString("refresh {\n  page_size = 1000\n}\n")
 	account := &snapshot.Account{FormatVersion: snapshot.FormatVersion}
 	all := samples()
 	for i := range p.names {
