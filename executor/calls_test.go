@@ -213,10 +213,28 @@ func (p portfolio) make() (*snapshot.Account, string) {
 // the plan said.
 func (p portfolio) expects(t *testing.T, made map[string]int, plan *planner.Plan) {
 	t.Helper()
+	// A task of an undocumented type could be an order: where the look before an order
+	// finds one whose answer is still on its way, its details are asked for.
+	const details = "QueryTaskDetailList"
+	if made[details] <= p.undocumented() {
+		delete(made, details)
+	}
 	asPredicted(t, made, plan)
 	if diff := cmp.Diff(p.calls(), made); diff != "" {
 		t.Errorf("the least calls and those that were made:\n%s", diff)
 	}
+}
+
+// undocumented counts the tasks whose type the reference does not document.
+func (p portfolio) undocumented() (n int) {
+	for i := range p.names {
+		for _, a := range p.of(i) {
+			if a == "ens_address" || a == "art" {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // since returns the calls that were made since others.
