@@ -175,9 +175,7 @@ func (l *loader) readRun(block *hcl.Block) {
 	r.Command = l.command(args["command"])
 	l.readNights(args["nights"], &r)
 	r.Golden = l.golden(args["golden"], goldenForms)
-	if all := l.golden(args["diagnostics"], []string{".txt"}); len(all) > 0 {
-		r.Diagnostics = &all[0]
-	}
+	l.readDiagnostics(args["diagnostics"], &r)
 	l.readSelection(args, &r)
 	l.readExpected(args["expect_error"], &r)
 	r.Faults, r.Market, r.Readings = l.setting(args["faults"]), l.setting(args["market"]), l.setting(args["readings"])
@@ -289,6 +287,17 @@ func (l *loader) golden(a *hcl.Attribute, forms []string) (all []Golden) {
 		}
 	}
 	return all
+}
+
+// readDiagnostics reads the file with what is said of the files.
+func (l *loader) readDiagnostics(a *hcl.Attribute, r *Run) {
+	all := l.golden(a, []string{".txt"})
+	if len(all) > 1 {
+		l.errorAt(all[1].At, "Too many golden files", "What is said of the files is compared with one file: leave %q or %q.", all[0].Name, all[1].Name)
+	}
+	if len(all) > 0 {
+		r.Diagnostics = &all[0]
+	}
 }
 
 // texts computes an argument that is a text or a list of texts, with their places.

@@ -105,6 +105,7 @@ func TestMistakes(t *testing.T) {
 		"a golden file of a list":          {emptyAccount + "run \"r\" {\n  command = plan\n  golden = [\n    \"a.txt\",\n    \"a.html\",\n  ]\n}\n", 8, []string{`"a.html" ends in none of`}},
 		"a golden file twice":              {emptyAccount + "run \"r\" {\n  command = plan\n  golden = [\"a.txt\", \"./a.txt\"]\n}\n", 6, []string{"there twice"}},
 		"diagnostics as a page":            {emptyAccount + "run \"r\" {\n  command = plan\n  diagnostics = \"a.md\"\n}\n", 6, []string{"none of .txt"}},
+		"diagnostics in two files":         {emptyAccount + "run \"r\" {\n  command = plan\n  diagnostics = [\n    \"a.txt\",\n    \"b.txt\",\n  ]\n}\n", 8, []string{"one file", `"a.txt" or "b.txt"`}},
 		"no limit":                         {emptyAccount + "run \"r\" {\n  command = plan\n  limit = 0\n}\n", 6, []string{"at least 1"}},
 		"a hazard that is none":            {emptyAccount + "run \"r\" {\n  command = plan\n  auto_approve = [\n    \"lock\",\n    \"delegatio\",\n  ]\n}\n", 8, []string{`there is no hazard "delegatio". Did you mean "delegation"?`}},
 		"a history of a service":           {"account {\n  at = \"2026-12-01T00:00:00Z\"\n  history {\n  }\n}\n" + plainRun, 3, []string{`The run "r" asks the simulated service`, "service = false"}},
