@@ -31,6 +31,7 @@ func TestWhyKept(t *testing.T) {
 		{"privacy", []attr.Replaced{{Domain: "a.com", Cost: &attr.Cost{}}}, "bought"},
 		{"registrant", one(whole), "consent"},
 		{"admin", one(forgotten), "forgotten"},
+		{"admin", one(attr.Contact{}), "not told all"},
 		{"nameservers", one(nil), "never told"},
 		{"nameservers", []attr.Replaced{{Domain: "a.com", Element: "x", Before: servers}}, "some of its elements"},
 	} {
