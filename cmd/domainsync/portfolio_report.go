@@ -245,7 +245,7 @@ func reportedRun(r *history.Run) report.RunRow {
 func reportedOrder(p *history.Purchase) report.Order {
 	return report.Order{
 		Run: p.Run, At: p.At.UTC(), Name: p.Domain, Kind: p.Kind, Years: p.Years, Amount: p.Amount, Known: p.Known, Currency: p.Currency,
-		State: string(p.State), Failed: p.State == journal.Failed || p.State == journal.Planned,
+		State: string(p.State), Failed: !p.Counts(),
 	}
 }
 

@@ -179,7 +179,7 @@ func moneyOf(bought []journal.Purchase) []Money {
 			at = len(sums)
 			sums = append(sums, Money{Currency: p.Currency, Known: true})
 		}
-		if !counts(p) {
+		if !counts(p.State) {
 			sums[at].Failed++
 			continue
 		}
@@ -190,8 +190,8 @@ func moneyOf(bought []journal.Purchase) []Money {
 	return sums
 }
 
-// counts reports whether an order was or may have been executed.
-func counts(p *journal.Purchase) bool { return p.State != journal.Failed && p.State != journal.Planned }
+// counts reports whether an order in a state was or may have been executed.
+func counts(s journal.State) bool { return s != journal.Failed && s != journal.Planned }
 
 // A Filter selects runs. Its zero value selects all.
 type Filter struct {

@@ -34,6 +34,10 @@ type Purchase struct {
 	Account *AccountAnswer `json:"account,omitempty"`
 }
 
+// Counts reports whether the order was or may have been executed: else its amount is no
+// money spent.
+func (p *Purchase) Counts() bool { return counts(p.State) }
+
 // A Month sums the orders of a month in UTC and one currency.
 type Month struct {
 	Month string `json:"month"` // such as 2026-11
