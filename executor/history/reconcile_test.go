@@ -68,3 +68,17 @@ func TestAgreementOfAnOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestOrdersCount: an order is no money spent only where it never left or failed; what
+// nobody knows counts.
+func TestOrdersCount(t *testing.T) {
+	t.Parallel()
+	for state, want := range map[journal.State]bool{
+		journal.Planned: false, journal.Failed: false,
+		journal.Intended: true, journal.Submitted: true, journal.Acknowledged: true, journal.Succeeded: true, journal.InDoubt: true,
+	} {
+		if p := (history.Purchase{State: state}); p.Counts() != want {
+			t.Errorf("an order that is %s counts: %v, want %v", state, !want, want)
+		}
+	}
+}
