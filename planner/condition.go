@@ -55,8 +55,7 @@ func JoinConditions(all []Condition) []Condition {
 // none has begun.
 func SortConditions(all []Condition) {
 	slices.SortStableFunc(all, func(x, y Condition) int {
-		return cmp.Or(slices.Index(threatSeverities, x.Severity)-slices.Index(threatSeverities, y.Severity),
-			x.Deadline.Compare(y.Deadline), compareSubjects(x, y))
+		return cmp.Or(CompareSeverities(x.Severity, y.Severity), x.Deadline.Compare(y.Deadline), compareSubjects(x, y))
 	})
 }
 

@@ -23,6 +23,9 @@ const (
 	KeptByNobody  Keeper = "nobody"
 )
 
+// Keepers returns all keepers.
+func Keepers() []Keeper { return []Keeper{KeptByFiles, KeptByService, LetEnd, KeptByNobody} }
+
 // An Outlook is what becomes of the term of a name that the account holds, as long as
 // the files and the service's settings stay as they are.
 type Outlook struct {

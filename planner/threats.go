@@ -28,7 +28,14 @@ const (
 	Accepted ThreatSeverity = "known"
 )
 
-var threatSeverities = []ThreatSeverity{Page, Ticket, Notice, Accepted}
+// ThreatSeverities returns all severities, from the one that says most.
+func ThreatSeverities() []ThreatSeverity { return []ThreatSeverity{Page, Ticket, Notice, Accepted} }
+
+// CompareSeverities brings the severest first.
+func CompareSeverities(x, y ThreatSeverity) int {
+	all := ThreatSeverities()
+	return cmp.Compare(slices.Index(all, x), slices.Index(all, y))
+}
 
 const (
 	// pageWithin and ticketWithin are how long before its deadline a threat that
@@ -419,7 +426,7 @@ func InDanger(d *snapshot.Domain) bool {
 // none has begun.
 func sortThreats(all []Threat) {
 	slices.SortStableFunc(all, func(x, y Threat) int {
-		return cmp.Or(slices.Index(threatSeverities, x.Severity)-slices.Index(threatSeverities, y.Severity), rankOf(x.ID)-rankOf(y.ID),
+		return cmp.Or(CompareSeverities(x.Severity, y.Severity), rankOf(x.ID)-rankOf(y.ID),
 			x.Deadline.Compare(y.Deadline), strings.Compare(x.ID, y.ID), strings.Compare(x.Domain, y.Domain))
 	})
 }

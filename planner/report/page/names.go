@@ -97,7 +97,7 @@ func term(key, value string) string {
 // The data for the script has the numbers of these.
 var (
 	standings = report.Standings()
-	keepers   = []planner.Keeper{planner.KeptByFiles, planner.KeptByService, planner.LetEnd, planner.KeptByNobody}
+	keepers   = planner.Keepers()
 )
 
 // joined writes values for the script, which splits them at blanks.

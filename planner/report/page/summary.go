@@ -19,7 +19,7 @@ func newSection(id, title string, tone webpage.Tone, n int) *section {
 }
 
 // severities are those of threats, from the one that says most.
-var severities = []planner.ThreatSeverity{planner.Page, planner.Ticket, planner.Notice, planner.Accepted}
+var severities = planner.ThreatSeverities()
 
 // severityTones say how urgent threats look.
 var severityTones = map[planner.ThreatSeverity]webpage.Tone{planner.Page: webpage.Alarm, planner.Ticket: webpage.Alarm, planner.Notice: webpage.Minded}
@@ -28,9 +28,7 @@ var severityTones = map[planner.ThreatSeverity]webpage.Tone{planner.Page: webpag
 // come first.
 func (p *page) threats() []report.NameThreat {
 	all := slices.Concat(p.Calendar.Endangered, p.Threats)
-	slices.SortStableFunc(all, func(a, b report.NameThreat) int {
-		return slices.Index(severities, a.Severity) - slices.Index(severities, b.Severity)
-	})
+	slices.SortStableFunc(all, func(a, b report.NameThreat) int { return planner.CompareSeverities(a.Severity, b.Severity) })
 	return all
 }
 
