@@ -73,9 +73,13 @@ func (r *Runs) span() (first, last time.Time) {
 	return first, last
 }
 
+// EndedBadly reports whether a run ended neither well nor with changes left that nobody
+// has approved. Of one without an exit code nobody knows.
+func (r *RunRow) EndedBadly() bool { return r.ExitCode != nil && *r.ExitCode != 0 && *r.ExitCode != 2 }
+
 func (m *RunMonth) addRun(r *RunRow) {
 	m.Runs++
-	if r.ExitCode != nil && *r.ExitCode != 0 && *r.ExitCode != 2 {
+	if r.EndedBadly() {
 		m.FailedRuns++
 	}
 	m.Changes += r.Changes

@@ -144,7 +144,7 @@ func (p *page) runMonthTable(s *section, months []report.RunMonth) *table {
 			return c
 		}
 		rows[i] = row{Tone: mindedIf(m.FailedRuns > 0), Cells: []cell{
-			{Text: m.Month}, all, list(m.FailedRuns, "failed runs", failed), of(m.Changes), of(m.Made), of(m.Failed), of(m.Open), {Text: moneyWords(m.Money), Class: isNumber},
+			{Text: m.Month}, all, list(m.FailedRuns, "failed runs", (*report.RunRow).EndedBadly), of(m.Changes), of(m.Made), of(m.Failed), of(m.Open), {Text: moneyWords(m.Money), Class: isNumber},
 		}}
 	}
 	t.Row = func(i int) row { return rows[len(rows)-1-i] } // the newest first, as runs are
@@ -173,7 +173,7 @@ func (p *page) runTable() *table {
 			}
 			by := outside(r.By)
 			by.Small = words.Truncate(inert.Text(r.Link), longest)
-			return row{Tone: mindedIf(failed(r)), Cells: []cell{
+			return row{Tone: mindedIf(r.EndedBadly()), Cells: []cell{
 				{Text: strconv.FormatInt(r.ID, 10)},
 				outside(r.Kind), text(moment(r.Began)), by, outside(r.Status), code, long(r.Because), number(r.Names),
 				number(r.Changes), number(r.Made), number(r.Failed), number(r.Open),

@@ -191,7 +191,7 @@ func (p *page) shortMonths() []need {
 
 // failedRun tells of the newest run, if it did not end well.
 func (p *page) failedRun() []need {
-	if len(p.Runs.Rows) == 0 || !failed(&p.Runs.Rows[0]) {
+	if len(p.Runs.Rows) == 0 || !p.Runs.Rows[0].EndedBadly() {
 		return nil
 	}
 	r := &p.Runs.Rows[0]
@@ -201,7 +201,3 @@ func (p *page) failedRun() []need {
 	}
 	return []need{{what + ".", "runs", webpage.Minded}}
 }
-
-// failed reports whether a run ended neither well nor with changes left that nobody has
-// approved.
-func failed(r *report.RunRow) bool { return r.ExitCode != nil && *r.ExitCode != 0 && *r.ExitCode != 2 }
