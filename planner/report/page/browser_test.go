@@ -175,7 +175,7 @@ func filterTables(t *testing.T, b *browsertest.Browser) {
 	}
 	missing := r.Missing[0].Name
 	p.Type("#search", missing)
-	p.Until(`/^\d+ of [\d,]+ shown$/.test(document.getElementById("found").value)`)
+	p.Until(`!document.querySelector("main[aria-busy]") && /^\d+ of [\d,]+ shown$/.test(document.getElementById("found").value)`)
 	if got := visible(p, "lacking"); !slices.Equal(got, []string{missing}) {
 		t.Errorf("the search for %q shows %q", missing, got)
 	}
