@@ -96,7 +96,7 @@ func (p *Page) Write(w io.Writer, files fs.FS, names ...string) error {
 // script returns all scripts of the page as one.
 func (p *Page) script() ([]byte, error) {
 	var all []byte
-	for _, name := range []string{"frame/page.js", "frame/tables.js"} {
+	for _, name := range []string{"frame/shared.js", "frame/page.js", "frame/tables.js"} {
 		script, err := frame.ReadFile(name)
 		if err != nil {
 			return nil, err

@@ -8,7 +8,6 @@ if (!search) {
 const found = document.getElementById("found");
 const main = document.querySelector("main");
 const folded = Array.from(document.querySelectorAll("details"));
-const plain = (text) => text.normalize("NFC").toLowerCase();
 let wasOpen = null;
 
 // A scope is a part of the page that is shown or not. What it says counts for all
@@ -57,7 +56,7 @@ function show(scope, words, opens) {
 }
 
 function find() {
-  const words = plain(search.value).split(/\s+/).filter((word) => word !== "");
+  const words = wordsOf(search.value);
   if (!roots) {
     read();
   }

@@ -48,21 +48,9 @@ for (const table of document.querySelectorAll("table:has(caption)")) {
   if (rows.length < manyRows || table.classList.contains("own") || table.classList.contains("few")) {
     continue;
   }
-  const form = document.createElement("div");
-  const label = document.createElement("label");
-  const input = document.createElement("input");
-  const found = document.createElement("output");
-  form.className = "filter";
-  label.append("Filter: ", input);
-  input.type = "search";
-  input.name = "filter";
-  input.autocomplete = "off";
-  input.spellcheck = false;
-  found.setAttribute("aria-live", "polite");
-  form.append(label, found);
-  table.parentElement.before(form);
+  const { input, found } = addFilter(table, "Filter: ", "filter");
   input.addEventListener("input", () => {
-    const words = input.value.normalize("NFC").toLowerCase().split(/\s+/).filter((word) => word !== "");
+    const words = wordsOf(input.value);
     let n = 0;
     for (const row of rows) {
       const said = row.textContent.toLowerCase();

@@ -13,7 +13,6 @@ const flagNames = data.dataset.flags.split(" ");
 const standings = data.dataset.standings.split(" ");
 const keepers = data.dataset.keepers.split(" ");
 const answers = { y: "yes", n: "no", u: "unknown" };
-const plain = (text) => text.normalize("NFC").toLowerCase();
 const parse36 = (text) => (text === "" ? 0 : parseInt(text, 36));
 
 let all = null;
@@ -119,21 +118,10 @@ function show() {
 }
 
 let searched = [];
-const form = document.createElement("div");
-const label = document.createElement("label");
-const input = document.createElement("input");
-const found = document.createElement("output");
-const button = document.createElement("button");
-form.className = "filter";
-label.append("Find among all names: ", input);
-input.type = "search";
-input.id = input.name = "names-find";
-input.autocomplete = "off";
-input.spellcheck = false;
-found.setAttribute("aria-live", "polite");
+const { input, found } = addFilter(table, "Find among all names: ", "names-find");
+input.id = input.name;
 found.id = "names-found";
-form.append(label, found);
-table.parentElement.before(form);
+const button = document.createElement("button");
 button.type = "button";
 button.id = "more";
 button.textContent = "Show more";
