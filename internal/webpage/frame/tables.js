@@ -53,7 +53,7 @@ for (const table of document.querySelectorAll("table:has(caption)")) {
     const words = wordsOf(input.value);
     let n = 0;
     for (const row of rows) {
-      const said = row.textContent.toLowerCase();
+      const said = plain(row.textContent);
       const shows = words.every((word) => said.includes(word));
       row.classList.toggle("filtered", !shows);
       n += shows;

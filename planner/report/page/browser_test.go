@@ -162,6 +162,7 @@ func sortTables(t *testing.T, b *browsertest.Browser) {
 func filterTables(t *testing.T, b *browsertest.Browser) {
 	t.Helper()
 	r := sampleReport(4, 400, plainTexts)
+	r.Unmanaged[5].Released = "the Cafe\u0301 has closed" // an accent of its own
 	p := b.Open(t, written(t, r), wide)
 	want := r.Unmanaged[3].Name
 	browsertest.Evaluate[bool](p, `(document.querySelectorAll("#unmanaged details").forEach(e => e.open = true), true)`)
@@ -172,6 +173,10 @@ func filterTables(t *testing.T, b *browsertest.Browser) {
 	}
 	if got := visible(p, "lacking"); len(got) != len(r.Missing) {
 		t.Errorf("the filter of one table leaves %d rows of another one that has %d", len(got), len(r.Missing))
+	}
+	browsertest.Evaluate[bool](p, `(e => { e.value = "caf\u00e9"; e.dispatchEvent(new Event("input")); return true })(document.querySelector("#unmanaged .filter input"))`)
+	if got := visible(p, "undeclared"); !slices.Equal(got, []string{r.Unmanaged[5].Name}) {
+		t.Errorf("the filter of a word with an accent shows %q, want %q", got, r.Unmanaged[5].Name)
 	}
 	missing := r.Missing[0].Name
 	p.Type("#search", missing)
