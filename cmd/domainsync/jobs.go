@@ -153,13 +153,11 @@ a + was not what was run: its files were changed.`,
 					return err
 				}
 				now := a.clock.Now()
-				return list(a, format, jobColumns, func(yield func(jobRow, error) bool) {
-					for i := range all {
-						if !yield(jobRow{all[i], now}, nil) {
-							return
-						}
-					}
-				})
+				rows := make([]jobRow, len(all))
+				for i := range all {
+					rows[i] = jobRow{all[i], now}
+				}
+				return list(a, format, jobColumns, each(rows))
 			})
 		},
 	}
@@ -262,13 +260,7 @@ func (a *app) showJob(ctx context.Context, t fleet.Table, name string, limit int
 		return err
 	}
 	a.sayJob(e)
-	return list(a, format, runColumnsOfJob, func(yield func(fleet.Run, error) bool) {
-		for _, r := range runs {
-			if !yield(r, nil) {
-				return
-			}
-		}
-	})
+	return list(a, format, runColumnsOfJob, each(runs))
 }
 
 // sayJob says how a job stands, beside the list of its runs; nil is one that the fleet
@@ -498,11 +490,5 @@ func (a *app) logJobs(ctx context.Context, t fleet.Table, name string, limit int
 	if err != nil {
 		return err
 	}
-	return list(a, format, actColumns, func(yield func(fleet.Act, error) bool) {
-		for _, x := range acts {
-			if !yield(x, nil) {
-				return
-			}
-		}
-	})
+	return list(a, format, actColumns, each(acts))
 }
