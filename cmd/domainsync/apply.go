@@ -79,9 +79,7 @@ finishes the run.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.hash, "reviewed", "", "make the changes of the plan that plan --store has kept under a `hash`, as of a PLAN")
 	flags.StringVar(&f.commit, "commit", "", "the `commit` that is applied, by all its digits (default: what git has checked out): a plan of another branch is refused")
-	flags.StringSliceVar(&f.approve, "auto-approve", nil, "do not ask; with `hazards` (lock,delegation) make only the changes that have these, or none")
-	flags.Lookup("auto-approve").NoOptDefVal = allHazards
-	must(flags.SetAnnotation("auto-approve", wordsOfValue, hazardNames()))
+	addAutoApprove(cmd, &f.approve)
 	flags.StringVar(&f.spent, "spent", "", "state `AMOUNT` as what others have spent this month, in the budget's currency, where this state is new; it is recorded")
 	flags.DurationVar(&f.maxAge, "max-age", planner.MaxAge, "refuse a saved plan that is older")
 	flags.BoolVar(&f.details, "details", false, "show every name, not only the first of each group")
@@ -93,7 +91,6 @@ finishes the run.`,
 	addFailOn(cmd, &f.failOn)
 	addRefresh(cmd, &f.refresh)
 	flags.StringVar(&f.since, "since", "", "where the state has read nothing yet, begin with the snapshot in a `file`, and read what may have changed since")
-	completeWith(cmd, "auto-approve", hazardNames()...)
 	addRunFlags(cmd, &f.runFlags)
 	addWarnings(cmd, a)
 	addMetrics(cmd)
@@ -104,6 +101,15 @@ finishes the run.`,
 // addJSON adds the flag that has events printed.
 func addJSON(cmd *cobra.Command, lines *bool) {
 	cmd.Flags().BoolVar(lines, "json", false, "print what happens as lines of JSON, as docs/events.schema.json describes")
+}
+
+// addAutoApprove adds the flag that approves changes without a person.
+func addAutoApprove(cmd *cobra.Command, hazards *[]string) {
+	flags := cmd.Flags()
+	flags.StringSliceVar(hazards, "auto-approve", nil, "do not ask; with `hazards` (lock,delegation) make only the changes that have these, or none")
+	flags.Lookup("auto-approve").NoOptDefVal = allHazards
+	must(flags.SetAnnotation("auto-approve", wordsOfValue, hazardNames()))
+	completeWith(cmd, "auto-approve", hazardNames()...)
 }
 
 // usualQuietPeriod is how long a request whose answer was lost may still take effect.
