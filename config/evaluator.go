@@ -125,8 +125,50 @@ func (e *Evaluator) Refers(expr hcl.Expression, roots []string) bool {
 	return fine
 }
 
+// Constant computes an argument that refers to nothing. It reports false where that is a
+// mistake.
+func (e *Evaluator) Constant(a *hcl.Attribute) (cty.Value, bool) {
+	if !e.Refers(a.Expr, nil) {
+		return cty.NilVal, false
+	}
+	return e.Value(a.Expr, nil)
+}
+
+// Text computes an argument that is a text and refers to nothing. It reports false where
+// that is a mistake, or where the argument is not given: nil.
+func (e *Evaluator) Text(a *hcl.Attribute) (string, bool) {
+	if a == nil {
+		return "", false
+	}
+	v, ok := e.Constant(a)
+	if !ok {
+		return "", false
+	}
+	if v.IsNull() || v.Type() != cty.String {
+		e.ReportAt(a.Expr.Range().Ptr(), "Wrong type", "%s is a text in quotes.", a.Name)
+		return "", false
+	}
+	return v.AsString(), true
+}
+
+// First reports whether a block is the first of its type, and keeps its place in before,
+// which is nil until then. A second one is a mistake.
+func (e *Evaluator) First(block *hcl.Block, before **hcl.Range) bool {
+	if *before != nil {
+		e.ReportAt(block.DefRange.Ptr(), fmt.Sprintf("Duplicate %s block", block.Type), "The %s block of this file is on line %d. Put its arguments into one block.", block.Type, (*before).Start.Line)
+		return false
+	}
+	*before = block.DefRange.Ptr()
+	return true
+}
+
 // Report adds a mistake that whoever reads the file has found.
 func (e *Evaluator) Report(d *hcl.Diagnostic) { e.l.diags = append(e.l.diags, d) }
+
+// ReportAt adds such a mistake at a place; the detail is a format.
+func (e *Evaluator) ReportAt(at *hcl.Range, summary, detail string, args ...any) {
+	e.l.errorAt(at, summary, detail, args...)
+}
 
 // Inside returns the cleaned path of what lies below the directory, or says that it does
 // not.

@@ -96,7 +96,7 @@ func (l *loader) readHistory(block *hcl.Block) {
 	content := l.Content(block.Body, &hcl.BodySchema{Attributes: arguments(slices.Sorted(keysOf(reflect.TypeFor[History]()))...)}, block.DefRange.Ptr())
 	h := &History{args: content.Attributes}
 	for _, a := range content.Attributes {
-		if v, ok := l.constant(a); ok && !v.IsNull() {
+		if v, ok := l.Constant(a); ok && !v.IsNull() {
 			l.setMember(h, a, v)
 		}
 	}

@@ -39,7 +39,7 @@ func (l *loader) byHand(args hcl.Attributes, blocks hcl.Blocks) *snapshot.Accoun
 		if a == nil {
 			continue
 		}
-		if v, ok := l.constant(a); ok && !v.IsNull() {
+		if v, ok := l.Constant(a); ok && !v.IsNull() {
 			l.setMember(account, a, v)
 		}
 	}
@@ -47,11 +47,11 @@ func (l *loader) byHand(args hcl.Attributes, blocks hcl.Blocks) *snapshot.Accoun
 	for _, block := range blocks {
 		name, err := wire.CanonicalName(block.Labels[0])
 		if err != nil {
-			l.errorAt(block.LabelRanges[0].Ptr(), "Not a domain name", "%v.", err)
+			l.ReportAt(block.LabelRanges[0].Ptr(), "Not a domain name", "%v.", err)
 			continue
 		}
 		if before := places[name]; before != nil {
-			l.errorAt(block.DefRange.Ptr(), fmt.Sprintf("Duplicate domain %q", name), "The account has it already on line %d.", before.Start.Line)
+			l.ReportAt(block.DefRange.Ptr(), fmt.Sprintf("Duplicate domain %q", name), "The account has it already on line %d.", before.Start.Line)
 			continue
 		}
 		places[name] = block.DefRange.Ptr()
@@ -60,12 +60,12 @@ func (l *loader) byHand(args hcl.Attributes, blocks hcl.Blocks) *snapshot.Accoun
 	}
 	var text bytes.Buffer
 	if err := snapshot.Write(&text, account); err != nil {
-		l.errorAt(l.account, "Wrong account", "%v.", err)
+		l.ReportAt(l.account, "Wrong account", "%v.", err)
 		return nil
 	}
 	canonical, err := snapshot.Read(&text)
 	if err != nil {
-		l.errorAt(l.account, "Wrong account", "%v.", err)
+		l.ReportAt(l.account, "Wrong account", "%v.", err)
 		return nil
 	}
 	canonical.ReadAt = time.Time{}
@@ -77,7 +77,7 @@ func (l *loader) domain(name string, block *hcl.Block) (snapshot.Domain, hcl.Att
 	d := snapshot.Domain{Name: name}
 	content := l.Content(block.Body, &hcl.BodySchema{Attributes: arguments(slices.Sorted(maps.Keys(facts))...)}, block.DefRange.Ptr())
 	for _, a := range content.Attributes {
-		if v, ok := l.constant(a); ok && !v.IsNull() {
+		if v, ok := l.Constant(a); ok && !v.IsNull() {
 			l.setMember(&d, a, v)
 		}
 	}
@@ -89,7 +89,7 @@ func (l *loader) domain(name string, block *hcl.Block) (snapshot.Domain, hcl.Att
 func (l *loader) setMember(to any, a *hcl.Attribute, v cty.Value) {
 	plain, err := plainOf(v)
 	if err != nil {
-		l.errorAt(a.Expr.Range().Ptr(), "Wrong value of "+a.Name, "%v.", err)
+		l.ReportAt(a.Expr.Range().Ptr(), "Wrong value of "+a.Name, "%v.", err)
 		return
 	}
 	if d, ok := to.(*snapshot.Domain); ok && facts[a.Name] == reflect.TypeFor[[]snapshot.Host]() {

@@ -63,21 +63,16 @@ func arguments(names ...string) (all []hcl.AttributeSchema) {
 	return all
 }
 
-// errorAt reports a mistake.
-func (l *loader) errorAt(at *hcl.Range, summary, detail string, args ...any) {
-	l.Report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(detail, args...), Subject: at})
-}
-
 // body takes the blocks of the file, or of a part of it.
 func (l *loader) body(body hcl.Body) {
 	for _, block := range l.Content(body, fileSchema, nil).Blocks {
 		switch block.Type {
 		case "account":
-			if l.first(block, &l.account) {
+			if l.First(block, &l.account) {
 				l.readAccount(block)
 			}
 		case "variables":
-			if l.first(block, &l.vars) {
+			if l.First(block, &l.vars) {
 				l.file.Variables = l.variables(block)
 			}
 		case "run":
@@ -86,31 +81,21 @@ func (l *loader) body(body hcl.Body) {
 	}
 }
 
-// first reports whether a block is the first of its type.
-func (l *loader) first(block *hcl.Block, before **hcl.Range) bool {
-	if *before != nil {
-		l.errorAt(block.DefRange.Ptr(), fmt.Sprintf("Duplicate %s block", block.Type), "The %s block of this file is on line %d. Put its arguments into one block.", block.Type, (*before).Start.Line)
-		return false
-	}
-	*before = block.DefRange.Ptr()
-	return true
-}
-
 // finish checks what the file says as a whole.
 func (l *loader) finish() {
 	at := &hcl.Range{Filename: l.file.Name, Start: hcl.InitialPos, End: hcl.InitialPos}
 	if len(l.runs) == 0 {
-		l.errorAt(at, "No run", `The file has no run, so that it tests nothing. Write one: run "name" { command = plan }.`)
+		l.ReportAt(at, "No run", `The file has no run, so that it tests nothing. Write one: run "name" { command = plan }.`)
 	}
 	if l.account == nil {
-		l.errorAt(at, "No account", `The file does not say what the account holds. Write an account block, with live = "snapshot.json" or with domain blocks.`)
+		l.ReportAt(at, "No account", `The file does not say what the account holds. Write an account block, with live = "snapshot.json" or with domain blocks.`)
 	}
 	nights := 0
 	for i := range l.file.Runs {
 		r := &l.file.Runs[i]
 		l.readService(l.services[r.Name], r)
 		if nights += r.Nights; nights > maxNights && nights-r.Nights <= maxNights {
-			l.errorAt(r.Source, "Too many nights", "The runs of a file have at most %d nights together: give the others a file of their own.", maxNights)
+			l.ReportAt(r.Source, "Too many nights", "The runs of a file have at most %d nights together: give the others a file of their own.", maxNights)
 		}
 		own := r.Variables
 		r.Variables = maps.Clone(l.file.Variables)
@@ -130,42 +115,18 @@ func (l *loader) variables(block *hcl.Block) map[string]config.Given {
 	values := make(map[string]config.Given, len(args))
 	for _, name := range slices.Sorted(maps.Keys(args)) {
 		a := args[name]
-		if v, ok := l.constant(a); ok {
+		if v, ok := l.Constant(a); ok {
 			values[name] = config.Given{Value: v, At: a.Expr.Range().Ptr()}
 		}
 	}
 	return values
 }
 
-// constant computes an argument that refers to nothing.
-func (l *loader) constant(a *hcl.Attribute) (cty.Value, bool) {
-	if !l.Refers(a.Expr, nil) {
-		return cty.NilVal, false
-	}
-	return l.Value(a.Expr, nil)
-}
-
-// text computes an argument that is a text; nil is none.
-func (l *loader) text(a *hcl.Attribute) (string, bool) {
-	if a == nil {
-		return "", false
-	}
-	v, ok := l.constant(a)
-	if !ok {
-		return "", false
-	}
-	if v.IsNull() || v.Type() != cty.String {
-		l.errorAt(a.Expr.Range().Ptr(), "Wrong type", "%s is a text in quotes.", a.Name)
-		return "", false
-	}
-	return v.AsString(), true
-}
-
 // readRun reads a run block.
 func (l *loader) readRun(block *hcl.Block) {
 	name := block.Labels[0]
 	if before := l.runs[name]; before != nil {
-		l.errorAt(block.DefRange.Ptr(), fmt.Sprintf("Duplicate run %q", name), "The run %q is already on line %d. Give one of the two another name.", name, before.Start.Line)
+		l.ReportAt(block.DefRange.Ptr(), fmt.Sprintf("Duplicate run %q", name), "The run %q is already on line %d. Give one of the two another name.", name, before.Start.Line)
 		return
 	}
 	l.runs[name] = block.DefRange.Ptr()
@@ -188,7 +149,7 @@ func (l *loader) readRun(block *hcl.Block) {
 		case "meanwhile":
 			l.readMeanwhile(inner, &r)
 		default:
-			if l.first(inner, &vars) {
+			if l.First(inner, &vars) {
 				r.Variables = l.variables(inner)
 			}
 		}
@@ -216,19 +177,19 @@ func (l *loader) command(a *hcl.Attribute) Command {
 	if near := attr.Meant(word, []string{string(Plan), string(Apply)}); word != "" && len(near) > 0 {
 		detail += attr.DidYouMean(near)
 	}
-	l.errorAt(a.Expr.Range().Ptr(), "Unknown command", "%s", detail)
+	l.ReportAt(a.Expr.Range().Ptr(), "Unknown command", "%s", detail)
 	return Plan
 }
 
 // readAfter reads how long after the run before a run begins.
 func (l *loader) readAfter(a *hcl.Attribute, r *Run) {
-	text, ok := l.text(a)
+	text, ok := l.Text(a)
 	if !ok {
 		return
 	}
 	after, err := time.ParseDuration(text)
 	if err != nil || after <= 0 || after > maxNights*24*time.Hour {
-		l.errorAt(a.Expr.Range().Ptr(), "Not a duration", "after says how long after the run before this one begins, as in \"720h\", and ten years at most.")
+		l.ReportAt(a.Expr.Range().Ptr(), "Not a duration", "after says how long after the run before this one begins, as in \"720h\", and ten years at most.")
 		return
 	}
 	r.After = after
@@ -238,7 +199,7 @@ func (l *loader) readAfter(a *hcl.Attribute, r *Run) {
 func (l *loader) readMeanwhile(block *hcl.Block, r *Run) {
 	name, err := wire.CanonicalName(block.Labels[0])
 	if err != nil {
-		l.errorAt(block.LabelRanges[0].Ptr(), "Not a domain name", "%v.", err)
+		l.ReportAt(block.LabelRanges[0].Ptr(), "Not a domain name", "%v.", err)
 		return
 	}
 	c := Change{Name: name}
@@ -246,7 +207,7 @@ func (l *loader) readMeanwhile(block *hcl.Block, r *Run) {
 	c.facts, args = l.domain(name, block)
 	c.member = slices.Sorted(maps.Keys(args))
 	if all, _ := block.Body.JustAttributes(); len(all) == 0 {
-		l.errorAt(block.DefRange.Ptr(), "Nothing changes", "A meanwhile block says what somebody else has changed of the name, as a domain block of an account does.")
+		l.ReportAt(block.DefRange.Ptr(), "Nothing changes", "A meanwhile block says what somebody else has changed of the name, as a domain block of an account does.")
 	}
 	r.Meanwhile = append(r.Meanwhile, c)
 }
@@ -261,7 +222,7 @@ func (l *loader) readNights(a *hcl.Attribute, r *Run) {
 	}
 	nights := l.wholeNumber(a, maxNights, "Wrong number of nights", fmt.Sprintf("nights is a whole number from 1 to %d.", maxNights))
 	if nights > 0 && r.Command != Apply {
-		l.errorAt(a.NameRange.Ptr(), "Nights of a plan", "Nights pass from apply to apply. Write command = apply, or leave nights out.")
+		l.ReportAt(a.NameRange.Ptr(), "Nights of a plan", "Nights pass from apply to apply. Write command = apply, or leave nights out.")
 		return
 	}
 	r.Nights = max(nights, 1)
@@ -277,11 +238,11 @@ func (l *loader) golden(a *hcl.Attribute, forms []string) (all []Golden) {
 		clean, err := l.Inside(name)
 		switch {
 		case err != nil || clean == "." || strings.Contains(name, `\`): // which some systems read as a slash
-			l.errorAt(places[i], "Golden file outside the directory", "%q does not lie below the configuration's directory.", name)
+			l.ReportAt(places[i], "Golden file outside the directory", "%q does not lie below the configuration's directory.", name)
 		case !slices.Contains(forms, path.Ext(clean)):
-			l.errorAt(places[i], "Unknown form of golden file", "%q ends in none of %s, which say in which form it is printed.", name, strings.Join(forms, ", "))
+			l.ReportAt(places[i], "Unknown form of golden file", "%q ends in none of %s, which say in which form it is printed.", name, strings.Join(forms, ", "))
 		case slices.ContainsFunc(all, func(g Golden) bool { return g.Name == clean }):
-			l.errorAt(places[i], "Golden file twice", "%q is there twice.", name)
+			l.ReportAt(places[i], "Golden file twice", "%q is there twice.", name)
 		default:
 			all = append(all, Golden{clean, places[i]})
 		}
@@ -293,7 +254,7 @@ func (l *loader) golden(a *hcl.Attribute, forms []string) (all []Golden) {
 func (l *loader) readDiagnostics(a *hcl.Attribute, r *Run) {
 	all := l.golden(a, []string{".txt"})
 	if len(all) > 1 {
-		l.errorAt(all[1].At, "Too many golden files", "What is said of the files is compared with one file: leave %q or %q.", all[0].Name, all[1].Name)
+		l.ReportAt(all[1].At, "Too many golden files", "What is said of the files is compared with one file: leave %q or %q.", all[0].Name, all[1].Name)
 	}
 	if len(all) > 0 {
 		r.Diagnostics = &all[0]
@@ -305,7 +266,7 @@ func (l *loader) texts(a *hcl.Attribute) (all []string, places []*hcl.Range) {
 	if a == nil {
 		return nil, nil
 	}
-	v, ok := l.constant(a)
+	v, ok := l.Constant(a)
 	if !ok {
 		return nil, nil
 	}
@@ -314,12 +275,12 @@ func (l *loader) texts(a *hcl.Attribute) (all []string, places []*hcl.Range) {
 	}
 	list, err := convert.Convert(v, cty.List(cty.String))
 	if err != nil || list.IsNull() || list.LengthInt() == 0 {
-		l.errorAt(a.Expr.Range().Ptr(), "Wrong type", "%s is a text in quotes, or a list of such texts.", a.Name)
+		l.ReportAt(a.Expr.Range().Ptr(), "Wrong type", "%s is a text in quotes, or a list of such texts.", a.Name)
 		return nil, nil
 	}
 	for i, text := range list.AsValueSlice() {
 		if text.IsNull() {
-			l.errorAt(placeOf(a.Expr, fmt.Sprintf("[%d]", i)), "Wrong type", "%s is a text in quotes, or a list of such texts.", a.Name)
+			l.ReportAt(placeOf(a.Expr, fmt.Sprintf("[%d]", i)), "Wrong type", "%s is a text in quotes, or a list of such texts.", a.Name)
 			return nil, nil
 		}
 		all, places = append(all, text.AsString()), append(places, placeOf(a.Expr, fmt.Sprintf("[%d]", i)))
@@ -344,7 +305,7 @@ func (l *loader) readSelection(args hcl.Attributes, r *Run) {
 			for k, h := range attr.Hazards() {
 				known[k] = string(h)
 			}
-			l.errorAt(places[i], "Unknown hazard", "%s", words.Ended(thereAre(word, "hazard", known)))
+			l.ReportAt(places[i], "Unknown hazard", "%s", words.Ended(thereAre(word, "hazard", known)))
 		}
 		r.Approve = append(r.Approve, attr.Hazard(word))
 	}
@@ -352,13 +313,13 @@ func (l *loader) readSelection(args hcl.Attributes, r *Run) {
 
 // wholeNumber computes an argument that is a number from 1 on; 0: it is not.
 func (l *loader) wholeNumber(a *hcl.Attribute, most int64, summary, detail string) int {
-	v, ok := l.constant(a)
+	v, ok := l.Constant(a)
 	if !ok {
 		return 0
 	}
 	n, err := convert.Convert(v, cty.Number)
 	if err != nil || n.IsNull() || !n.AsBigFloat().IsInt() || n.LessThan(cty.NumberIntVal(1)).True() || n.GreaterThan(cty.NumberIntVal(most)).True() {
-		l.errorAt(a.Expr.Range().Ptr(), summary, "%s", detail)
+		l.ReportAt(a.Expr.Range().Ptr(), summary, "%s", detail)
 		return 0
 	}
 	whole, _ := n.AsBigFloat().Int64()
@@ -366,13 +327,13 @@ func (l *loader) wholeNumber(a *hcl.Attribute, most int64, summary, detail strin
 }
 
 func (l *loader) readExpected(a *hcl.Attribute, r *Run) {
-	pattern, ok := l.text(a)
+	pattern, ok := l.Text(a)
 	if !ok {
 		return
 	}
 	expected, err := regexp.Compile(pattern)
 	if err != nil || pattern == "" {
-		l.errorAt(a.Expr.Range().Ptr(), "Not a pattern", "expect_error is a regular expression that is not empty, such as \"max_delegations\": %v.", err)
+		l.ReportAt(a.Expr.Range().Ptr(), "Not a pattern", "expect_error is a regular expression that is not empty, such as \"max_delegations\": %v.", err)
 		return
 	}
 	r.ExpectError = expected
@@ -383,13 +344,13 @@ func (l *loader) setting(a *hcl.Attribute) *Setting {
 	if a == nil {
 		return nil
 	}
-	v, ok := l.constant(a)
+	v, ok := l.Constant(a)
 	if !ok {
 		return nil
 	}
 	plain, err := plainOf(v)
 	if err != nil {
-		l.errorAt(a.Expr.Range().Ptr(), "Wrong value of "+a.Name, "This cannot be written as JSON: %v.", err)
+		l.ReportAt(a.Expr.Range().Ptr(), "Wrong value of "+a.Name, "This cannot be written as JSON: %v.", err)
 		return nil
 	}
 	if _, isObject := plain.(map[string]any); !isObject {
@@ -415,11 +376,11 @@ func plainOf(v cty.Value) (plain any, err error) {
 func (l *loader) readService(a *hcl.Attribute, r *Run) {
 	r.Asks = !l.file.Account.Read || r.mustAsk(l.asked) != ""
 	if a != nil {
-		if v, ok := l.constant(a); ok {
+		if v, ok := l.Constant(a); ok {
 			if v.Type() != cty.Bool || v.IsNull() {
-				l.errorAt(a.Expr.Range().Ptr(), "Wrong type", "service is true or false: whether the plan asks the simulated service.")
+				l.ReportAt(a.Expr.Range().Ptr(), "Wrong type", "service is true or false: whether the plan asks the simulated service.")
 			} else if v.False() && r.mustAsk(l.asked) != "" {
-				l.errorAt(a.Expr.Range().Ptr(), "The service is needed", "%s, so that the run asks the simulated service: leave service out.", r.mustAsk(l.asked))
+				l.ReportAt(a.Expr.Range().Ptr(), "The service is needed", "%s, so that the run asks the simulated service: leave service out.", r.mustAsk(l.asked))
 			} else {
 				r.Asks = v.True()
 			}
@@ -428,7 +389,7 @@ func (l *loader) readService(a *hcl.Attribute, r *Run) {
 	l.asked = l.asked || r.Asks
 	if l.history != nil && r.Asks && !l.historyTold {
 		l.historyTold = true
-		l.errorAt(l.history, "A history that no plan reads", "The run %q asks the simulated service, whose history is what earlier runs have done: let runs before it make it, or write service = false in it.", r.Name)
+		l.ReportAt(l.history, "A history that no plan reads", "The run %q asks the simulated service, whose history is what earlier runs have done: let runs before it make it, or write service = false in it.", r.Name)
 	}
 }
 
@@ -478,7 +439,7 @@ func (l *loader) readAccount(block *hcl.Block) {
 		}
 	}
 	if len(given) > 1 && (args["live"] != nil || args["zone"] != nil) {
-		l.errorAt(block.DefRange.Ptr(), "Two accounts", "The account is given by %s: keep one of them.", strings.Join(given, " and by "))
+		l.ReportAt(block.DefRange.Ptr(), "Two accounts", "The account is given by %s: keep one of them.", strings.Join(given, " and by "))
 		return
 	}
 	account := &l.file.Account
@@ -490,7 +451,7 @@ func (l *loader) readAccount(block *hcl.Block) {
 	default:
 		account.Live = l.byHand(args, domains)
 	}
-	if id, ok := l.text(args["id"]); ok && account.Live != nil {
+	if id, ok := l.Text(args["id"]); ok && account.Live != nil {
 		account.Live.ID = id
 	}
 	l.readTime(args["at"], block)
@@ -502,7 +463,7 @@ func (l *loader) takeHistory(blocks hcl.Blocks) (domains hcl.Blocks) {
 	for _, b := range blocks {
 		if b.Type != "history" {
 			domains = append(domains, b)
-		} else if l.first(b, &history) {
+		} else if l.First(b, &history) {
 			l.readHistory(b)
 		}
 	}
@@ -512,10 +473,10 @@ func (l *loader) takeHistory(blocks hcl.Blocks) (domains hcl.Blocks) {
 // readTime reads when the first run begins: as it is said, else when the snapshot was read.
 func (l *loader) readTime(a *hcl.Attribute, block *hcl.Block) {
 	account := &l.file.Account
-	if text, ok := l.text(a); ok {
+	if text, ok := l.Text(a); ok {
 		at, err := time.Parse(time.RFC3339, text)
 		if err != nil {
-			l.errorAt(a.Expr.Range().Ptr(), "Not a time", `%q is no time: write it as in "2026-12-01T00:00:00Z".`, text)
+			l.ReportAt(a.Expr.Range().Ptr(), "Not a time", `%q is no time: write it as in "2026-12-01T00:00:00Z".`, text)
 			return
 		}
 		account.At = at.UTC()
@@ -523,7 +484,7 @@ func (l *loader) readTime(a *hcl.Attribute, block *hcl.Block) {
 	switch {
 	case a != nil || account.Live == nil:
 	case account.Live.ReadAt.IsZero():
-		l.errorAt(block.DefRange.Ptr(), "No time", `A test says when it takes place, so that it ends alike on every day: at = "2026-12-01T00:00:00Z".`)
+		l.ReportAt(block.DefRange.Ptr(), "No time", `A test says when it takes place, so that it ends alike on every day: at = "2026-12-01T00:00:00Z".`)
 	default:
 		account.At = account.Live.ReadAt
 	}
@@ -534,18 +495,18 @@ func (l *loader) readTime(a *hcl.Attribute, block *hcl.Block) {
 
 // live reads the snapshot that an argument names.
 func (l *loader) live(a *hcl.Attribute) *snapshot.Account {
-	name, ok := l.text(a)
+	name, ok := l.Text(a)
 	if !ok {
 		return nil
 	}
 	data, err := l.Bytes(name)
 	if err != nil {
-		l.errorAt(a.Expr.Range().Ptr(), "Snapshot cannot be read", "%v.", err)
+		l.ReportAt(a.Expr.Range().Ptr(), "Snapshot cannot be read", "%v.", err)
 		return nil
 	}
 	account, err := snapshot.Read(bytes.NewReader(data))
 	if err != nil {
-		l.errorAt(a.Expr.Range().Ptr(), "Not a snapshot", "%s: %v.", name, err)
+		l.ReportAt(a.Expr.Range().Ptr(), "Not a snapshot", "%s: %v.", name, err)
 		return nil
 	}
 	return account
@@ -553,19 +514,19 @@ func (l *loader) live(a *hcl.Attribute) *snapshot.Account {
 
 // zone reads the zone file that an argument names.
 func (l *loader) zone(a, origin *hcl.Attribute) *snapshot.Account {
-	name, ok := l.text(a)
+	name, ok := l.Text(a)
 	if !ok {
 		return nil
 	}
 	data, err := l.Bytes(name)
 	if err != nil {
-		l.errorAt(a.Expr.Range().Ptr(), "Zone file cannot be read", "%v.", err)
+		l.ReportAt(a.Expr.Range().Ptr(), "Zone file cannot be read", "%v.", err)
 		return nil
 	}
-	of, _ := l.text(origin)
+	of, _ := l.Text(origin)
 	zone, err := snapshot.ReadZone(bytes.NewReader(data), of)
 	if err != nil {
-		l.errorAt(a.Expr.Range().Ptr(), "Not a zone file", "%s: %v.", name, err)
+		l.ReportAt(a.Expr.Range().Ptr(), "Not a zone file", "%s: %v.", name, err)
 		return nil
 	}
 	return zone.Account

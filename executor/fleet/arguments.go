@@ -97,40 +97,21 @@ func jobSchema() *hcl.BodySchema {
 	return s
 }
 
-// text computes an argument that is a text.
-func (l *loader) text(a *hcl.Attribute) (string, bool) {
-	if !l.Refers(a.Expr, nil) {
-		return "", false
-	}
-	v, ok := l.Value(a.Expr, nil)
-	if !ok {
-		return "", false
-	}
-	if v.IsNull() || v.Type() != cty.String {
-		l.errorAt(a.Expr.Range().Ptr(), "Wrong type", "%s is a text in quotes.", a.Name)
-		return "", false
-	}
-	return v.AsString(), true
-}
-
 // texts computes an argument that is a list of texts; it is not nil where it is given.
 func (l *loader) texts(a *hcl.Attribute, of string) []string {
 	all := []string{}
-	if !l.Refers(a.Expr, nil) {
-		return all
-	}
-	v, ok := l.Value(a.Expr, nil)
+	v, ok := l.Constant(a)
 	if !ok {
 		return all
 	}
 	list, err := convert.Convert(v, cty.List(cty.String))
 	if err != nil || list.IsNull() || !v.Type().IsTupleType() && !v.Type().IsListType() && !v.Type().IsSetType() {
-		l.errorAt(a.Expr.Range().Ptr(), "Wrong type", "%s is a list of %s, each in quotes.", a.Name, of)
+		l.ReportAt(a.Expr.Range().Ptr(), "Wrong type", "%s is a list of %s, each in quotes.", a.Name, of)
 		return all
 	}
 	for _, x := range list.AsValueSlice() {
 		if x.IsNull() {
-			l.errorAt(a.Expr.Range().Ptr(), "Wrong type", "%s is a list of %s: null is none.", a.Name, of)
+			l.ReportAt(a.Expr.Range().Ptr(), "Wrong type", "%s is a list of %s: null is none.", a.Name, of)
 			continue
 		}
 		all = append(all, x.AsString())
@@ -140,16 +121,13 @@ func (l *loader) texts(a *hcl.Attribute, of string) []string {
 
 // whole computes an argument that is a whole number within bounds.
 func (l *loader) whole(a *hcl.Attribute, least, most int, what string) (int, bool) {
-	if !l.Refers(a.Expr, nil) {
-		return 0, false
-	}
-	v, ok := l.Value(a.Expr, nil)
+	v, ok := l.Constant(a)
 	if !ok {
 		return 0, false
 	}
 	n := 0
 	if v.IsNull() || v.Type() != cty.Number || gocty.FromCtyValue(v, &n) != nil || n < least || n > most {
-		l.errorAt(a.Expr.Range().Ptr(), "Wrong number", "%s is a whole number from %d to %d: %s.", a.Name, least, most, what)
+		l.ReportAt(a.Expr.Range().Ptr(), "Wrong number", "%s is a whole number from %d to %d: %s.", a.Name, least, most, what)
 		return 0, false
 	}
 	return n, true
@@ -157,12 +135,12 @@ func (l *loader) whole(a *hcl.Attribute, least, most int, what string) (int, boo
 
 // path computes an argument that is a path from the file.
 func (l *loader) path(a *hcl.Attribute) string {
-	text, ok := l.text(a)
+	text, ok := l.Text(a)
 	if !ok {
 		return ""
 	}
 	if text == "" || strings.ContainsRune(text, 0) {
-		l.errorAt(a.Expr.Range().Ptr(), "Not a path", "%s is empty, or no path of a file.", a.Name)
+		l.ReportAt(a.Expr.Range().Ptr(), "Not a path", "%s is empty, or no path of a file.", a.Name)
 		return ""
 	}
 	return l.from(text)
@@ -178,12 +156,12 @@ func (l *loader) from(path string) string {
 
 // state computes where a journal lies.
 func (l *loader) state(a *hcl.Attribute) string {
-	text, ok := l.text(a)
+	text, ok := l.Text(a)
 	switch {
 	case !ok:
 		return ""
 	case text == "" || text == "@":
-		l.errorAt(a.Expr.Range().Ptr(), "Not a state", "state is empty: leave it out, or name a directory.")
+		l.ReportAt(a.Expr.Range().Ptr(), "Not a state", "state is empty: leave it out, or name a directory.")
 		return ""
 	case text[0] == '@':
 		return "@" + l.from(text[1:])
@@ -191,20 +169,20 @@ func (l *loader) state(a *hcl.Attribute) string {
 		return l.from(text)
 	}
 	if err := journal.CheckForm(text); err != nil {
-		l.errorAt(a.Expr.Range().Ptr(), "Not a state", "%s.", sentence(err))
+		l.ReportAt(a.Expr.Range().Ptr(), "Not a state", "%s.", sentence(err))
 	}
 	return text
 }
 
 // action computes what a job does.
 func (l *loader) action(a *hcl.Attribute) Action {
-	word, ok := l.text(a)
+	word, ok := l.Text(a)
 	if !ok {
 		return Apply
 	}
 	known := []string{string(Apply), string(Plan)}
 	if !slices.Contains(known, word) {
-		l.errorAt(a.Expr.Range().Ptr(), "Unknown action", `%q is no action: a job has action = "apply" or action = "plan".%s`, word, attr.DidYouMean(attr.Meant(word, known)))
+		l.ReportAt(a.Expr.Range().Ptr(), "Unknown action", `%q is no action: a job has action = "apply" or action = "plan".%s`, word, attr.DidYouMean(attr.Meant(word, known)))
 	}
 	return Action(word)
 }
@@ -218,7 +196,7 @@ func (l *loader) hazards(job string, a *hcl.Attribute) []attr.Hazard {
 	all := []attr.Hazard{}
 	for _, name := range l.texts(a, "hazards") {
 		if !slices.Contains(known, name) {
-			l.errorAt(a.Expr.Range().Ptr(), "Unknown hazard", "No hazard is called %q. There are %s.%s", name, strings.Join(known, ", "), attr.DidYouMean(attr.Meant(name, known)))
+			l.ReportAt(a.Expr.Range().Ptr(), "Unknown hazard", "No hazard is called %q. There are %s.%s", name, strings.Join(known, ", "), attr.DidYouMean(attr.Meant(name, known)))
 			continue
 		}
 		all = append(all, attr.Hazard(name))
@@ -231,10 +209,10 @@ func (l *loader) hazards(job string, a *hcl.Attribute) []attr.Hazard {
 func (l *loader) targets(a *hcl.Attribute) []string {
 	all := l.texts(a, "patterns of names")
 	if len(all) == 0 {
-		l.errorAt(a.Expr.Range().Ptr(), "No target", "An empty list selects no name: leave targets out, for all names.")
+		l.ReportAt(a.Expr.Range().Ptr(), "No target", "An empty list selects no name: leave targets out, for all names.")
 	}
 	if _, err := planner.SelectTargets(all); err != nil {
-		l.errorAt(a.Expr.Range().Ptr(), "Not a target", "%s.", sentence(err))
+		l.ReportAt(a.Expr.Range().Ptr(), "Not a target", "%s.", sentence(err))
 	}
 	return all
 }
@@ -248,9 +226,9 @@ func (l *loader) notify(a *hcl.Attribute) []string {
 	for _, name := range all {
 		switch {
 		case !addressName.MatchString(name):
-			l.errorAt(a.Expr.Range().Ptr(), "Not a name of an address", "%q is no name of an address: it has letters, digits and _, and begins with a letter.", name)
+			l.ReportAt(a.Expr.Range().Ptr(), "Not a name of an address", "%q is no name of an address: it has letters, digits and _, and begins with a letter.", name)
 		case l.o.Notify != nil && !l.o.Notify(name):
-			l.errorAt(a.Expr.Range().Ptr(), "No address", "There is no address called %q: %s is not set where this process runs.", name, l.o.Address(name))
+			l.ReportAt(a.Expr.Range().Ptr(), "No address", "There is no address called %q: %s is not set where this process runs.", name, l.o.Address(name))
 		}
 	}
 	return all

@@ -144,10 +144,6 @@ type approvedHazard struct {
 
 var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "job", LabelNames: []string{"name"}}, {Type: "approval"}}}
 
-func (l *loader) errorAt(at *hcl.Range, summary, detail string, args ...any) {
-	l.Report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(detail, args...), Subject: at})
-}
-
 func (l *loader) body(body hcl.Body) {
 	for _, block := range l.Content(body, fileSchema, nil).Blocks {
 		switch block.Type {
@@ -165,10 +161,10 @@ var jobName = regexp.MustCompile(`^[a-z0-9]([a-z0-9_.-]{0,62}[a-z0-9])?$`)
 func (l *loader) readJob(block *hcl.Block) {
 	name, at := block.Labels[0], block.DefRange.Ptr()
 	if !jobName.MatchString(name) {
-		l.errorAt(&block.LabelRanges[0], "Not a name of a job", "%q is no name of a job: it has up to 64 characters of a-z, 0-9, dot, _ and -, and begins and ends with a letter or a digit.", name)
+		l.ReportAt(&block.LabelRanges[0], "Not a name of a job", "%q is no name of a job: it has up to 64 characters of a-z, 0-9, dot, _ and -, and begins and ends with a letter or a digit.", name)
 	}
 	if first := l.jobs[name]; first != nil {
-		l.errorAt(at, fmt.Sprintf("Duplicate job %q", name), "The job %q is already on line %d. Give one of the two another name.", name, first.Start.Line)
+		l.ReportAt(at, fmt.Sprintf("Duplicate job %q", name), "The job %q is already on line %d. Give one of the two another name.", name, first.Start.Line)
 		return
 	}
 	l.jobs[name] = at
@@ -187,7 +183,7 @@ func (l *loader) readJob(block *hcl.Block) {
 // finishJob checks what the arguments of a job come to together.
 func (l *loader) finishJob(j *Job, args hcl.Attributes) {
 	if j.Action == Plan && args["approve"] != nil {
-		l.errorAt(&args["approve"].NameRange, "Nothing to approve", "The job %q only plans, so that there is nothing to approve: leave out approve, or have it apply.", j.Name)
+		l.ReportAt(&args["approve"].NameRange, "Nothing to approve", "The job %q only plans, so that there is nothing to approve: leave out approve, or have it apply.", j.Name)
 	}
 	if j.Dir == "" {
 		return // said where it is missing
@@ -204,7 +200,7 @@ func (l *loader) finishJob(j *Job, args hcl.Attributes) {
 	}
 	j.State = filepath.Join(j.Dir, ".domainsync")
 	if link := l.linkIn(j.Dir); link != "" {
-		l.errorAt(dir, "No state", "The job says no state, so that its journal would lie in %s, and %s is a link: with the next files behind it the journal would be another one, which does not know what was sent and bought. Say where it lies: state = \"state/%s\".", j.State, link, j.Name)
+		l.ReportAt(dir, "No state", "The job says no state, so that its journal would lie in %s, and %s is a link: with the next files behind it the journal would be another one, which does not know what was sent and bought. Say where it lies: state = \"state/%s\".", j.State, link, j.Name)
 	}
 }
 
@@ -233,29 +229,29 @@ func (l *loader) linkIn(dir string) string {
 func (l *loader) readSchedule(j *Job, schedule, timezone *hcl.Attribute) {
 	zone := "UTC"
 	if timezone != nil {
-		text, ok := l.text(timezone)
+		text, ok := l.Text(timezone)
 		if !ok {
 			return
 		}
 		if _, err := parseZone(text); err != nil {
-			l.errorAt(timezone.Expr.Range().Ptr(), "Unknown time zone", "%s.", sentence(err))
+			l.ReportAt(timezone.Expr.Range().Ptr(), "Unknown time zone", "%s.", sentence(err))
 			return
 		}
 		zone = text
 	}
 	if schedule == nil {
 		if timezone != nil {
-			l.errorAt(&timezone.NameRange, "No schedule", "A time zone says how a schedule is read, and the job %q has none.", j.Name)
+			l.ReportAt(&timezone.NameRange, "No schedule", "A time zone says how a schedule is read, and the job %q has none.", j.Name)
 		}
 		return
 	}
-	text, ok := l.text(schedule)
+	text, ok := l.Text(schedule)
 	if !ok {
 		return
 	}
 	var err error
 	if j.Schedule, err = ParseSchedule(text, zone); err != nil {
-		l.errorAt(schedule.Expr.Range().Ptr(), "Not a schedule", "%q is no schedule: %v. Write it as for cron: \"17 3 * * *\" is each day at 03:17.", text, err)
+		l.ReportAt(schedule.Expr.Range().Ptr(), "Not a schedule", "%q is no schedule: %v. Write it as for cron: \"17 3 * * *\" is each day at 03:17.", text, err)
 	}
 }
 
@@ -270,11 +266,9 @@ const mostPersons = 100
 
 // readApproval reads how many persons have to approve changes, by hazard.
 func (l *loader) readApproval(block *hcl.Block) {
-	if l.block != nil {
-		l.errorAt(block.DefRange.Ptr(), "Duplicate approval block", "The approval block of this file is on line %d. Put its arguments into one block.", l.block.Start.Line)
+	if !l.First(block, &l.block) {
 		return
 	}
-	l.block = block.DefRange.Ptr()
 	schema := &hcl.BodySchema{}
 	for _, h := range personsHazards() {
 		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: string(h)})
@@ -288,7 +282,7 @@ func (l *loader) readApproval(block *hcl.Block) {
 		hazard, at := attr.Hazard(name), args[name].Expr.Range().Ptr()
 		l.file.Persons[hazard], l.approval[hazard] = n, at
 		if n > 1 {
-			l.errorAt(at, "Not yet", "This version counts one person that approves a change: %s = %d needs one that counts more. With %s = 1 a person says yes by an apply at a terminal.", name, n, name)
+			l.ReportAt(at, "Not yet", "This version counts one person that approves a change: %s = %d needs one that counts more. With %s = 1 a person says yes by an apply at a terminal.", name, n, name)
 		}
 	}
 }
@@ -301,11 +295,11 @@ func personsHazards() []attr.Hazard {
 // finish checks what the file says as a whole.
 func (l *loader) finish() {
 	if len(l.jobs) == 0 {
-		l.errorAt(&hcl.Range{Filename: l.name, Start: hcl.InitialPos, End: hcl.InitialPos}, "No job", `The file has no job, as a file that was cut off. Write one: job "corp" { dir = "accounts/corp" }.`)
+		l.ReportAt(&hcl.Range{Filename: l.name, Start: hcl.InitialPos, End: hcl.InitialPos}, "No job", `The file has no job, as a file that was cut off. Write one: job "corp" { dir = "accounts/corp" }.`)
 	}
 	for _, a := range l.approved {
 		if by := l.approval[a.hazard]; by != nil {
-			l.errorAt(a.at, "Approved by itself", "The job %q approves changes of the hazard %s, and the approval block on line %d wants a person to: take it out of one of the two.", a.job, a.hazard, by.Start.Line)
+			l.ReportAt(a.at, "Approved by itself", "The job %q approves changes of the hazard %s, and the approval block on line %d wants a person to: take it out of one of the two.", a.job, a.hazard, by.Start.Line)
 		}
 	}
 	slices.SortFunc(l.file.Jobs, func(x, y Job) int { return strings.Compare(x.Name, y.Name) })
@@ -323,14 +317,14 @@ func (l *loader) checkStates() {
 		}
 		first := cmp.Or(dirs[j.Dir], j)
 		if dirs[j.Dir] = first; first.State != j.State {
-			l.errorAt(&j.Source, "Two states", "The jobs %q and %q have the same directory, and two states: %s and %s. One account has one state.", first.Name, j.Name, first.stateName(), j.stateName())
+			l.ReportAt(&j.Source, "Two states", "The jobs %q and %q have the same directory, and two states: %s and %s. One account has one state.", first.Name, j.Name, first.stateName(), j.stateName())
 		}
 		if sharedState(j.State) {
 			continue
 		}
 		first = cmp.Or(states[j.State], j)
 		if states[j.State] = first; first.Dir != j.Dir {
-			l.errorAt(&j.Source, "Two accounts", "The jobs %q and %q have the same state, %s, and two directories: a state in a directory holds one account.", first.Name, j.Name, j.State)
+			l.ReportAt(&j.Source, "Two accounts", "The jobs %q and %q have the same state, %s, and two directories: a state in a directory holds one account.", first.Name, j.Name, j.State)
 		}
 	}
 }
