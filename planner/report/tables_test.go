@@ -3,9 +3,13 @@ package report_test
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config"
@@ -120,6 +124,42 @@ func TestTablesCountOnce(t *testing.T) {
 	} {
 		if sums[what] != want {
 			t.Errorf("%s is %d, want %d", what, sums[what], want)
+		}
+	}
+}
+
+// TestDocumentHasAllRows: the page on reports has a row for each section, check and risk, and
+// no other.
+func TestDocumentHasAllRows(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/portfolio-report.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := make(map[string][]string) // what stands in the first column, by the title of the section
+	title := ""
+	for line := range strings.Lines(string(page)) {
+		if strings.HasPrefix(line, "## ") {
+			title = strings.TrimSpace(line[3:])
+		}
+		if cells := strings.Split(line, "|"); strings.HasPrefix(line, "| `") {
+			listed[title] = append(listed[title], strings.Split(strings.ReplaceAll(strings.TrimSpace(cells[1]), "`", ""), ", ")...)
+		}
+	}
+	r := wholeReport(t)
+	want := make(map[string][]string)
+	for _, table := range report.Tables() {
+		want["Sections"] = append(want["Sections"], table.Name)
+	}
+	for _, c := range r.Coverage.Checks {
+		want["Coverage"] = append(want["Coverage"], c.ID)
+	}
+	for _, x := range r.Nameservers.Risks {
+		want["Single points of failure"] = append(want["Single points of failure"], x.ID)
+	}
+	for title, ids := range want {
+		if diff := cmp.Diff(ids, listed[title]); diff != "" {
+			t.Errorf("%s (-the report +the page):\n%s", title, diff)
 		}
 	}
 }
