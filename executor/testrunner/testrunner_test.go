@@ -2,6 +2,7 @@ package testrunner_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -462,6 +463,22 @@ func TestHistories(t *testing.T) {
 		if got := ends(r); got != "r pass" {
 			t.Errorf("%s: %s: %s", title, got, told(r))
 		}
+	}
+}
+
+// TestLimitsLeaveNames: an apply with a limit changes as many names and passes; the run
+// after it, without one, makes the rest.
+func TestLimitsLeaveNames(t *testing.T) {
+	t.Parallel()
+	run := func(name, limit string, moved int) string {
+		return fmt.Sprintf("run %q {\n  command = apply\n%s  assert {\n    condition     = length([for d in live.domains : d if contains(d.nameservers, \"ns1.example.net\")]) == %d\n    error_message = jsonencode(live)\n  }\n}\n", name, limit, moved)
+	}
+	dir := written(t, "-- main.hcl --\ndomains \"all\" {\n  names       = [\"example.com\", \"example.net\", \"example.org\"]\n  nameservers = [\"ns1.example.net\", \"ns2.example.net\"]\n}\nguard {\n  max_change_percent = 100\n}\n"+
+		"-- a.test.hcl --\naccount {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    nameservers = [\"ns1.example.org\", \"ns2.example.org\"]\n  }\n  domain \"example.net\" {\n    nameservers = [\"ns1.example.org\", \"ns2.example.org\"]\n  }\n  domain \"example.org\" {\n    nameservers = [\"ns1.example.org\", \"ns2.example.org\"]\n  }\n}\n"+
+		run("first", "  limit = 1\n", 1)+run("second", "  limit = 1\n", 2)+run("rest", "", 3))
+	r := runnertest.Results(t, dir, false)["a.test.hcl"]
+	if got := ends(r); got != "first pass, second pass, rest pass" {
+		t.Errorf("%s: %s", got, told(r))
 	}
 }
 
