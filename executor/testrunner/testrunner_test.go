@@ -192,6 +192,10 @@ run "wrong" {
     condition     = length([for d in diagnostics : d if d.severity == "error"]) == 1
     error_message = jsonencode(diagnostics)
   }
+  assert {
+    condition     = plan == null && live == null && report == null
+    error_message = jsonencode([plan, live, report])
+  }
 }
 run "many" {
   command = plan
