@@ -80,9 +80,10 @@ func (r *run) notifyAt(n Notifier, conditions []Condition) error {
 		}
 	}
 	due, m := DueNotifications(r.Clock.Now(), conditions, r.result.Complete, m)
+	masker := cmp.Or(r.masker, personal.NewMasker())
 	for i := range due { // also of what has ended
 		addSettings(&due[i].Condition, r.Portfolio)
-		due[i].Labels = due[i].Labels.MapText(personal.NewMasker().Text)
+		due[i].Labels = due[i].Labels.MapText(masker.Text)
 	}
 	if len(due) > 0 {
 		if err := n.Notify(r.hard, r.result.Account, due); err != nil {

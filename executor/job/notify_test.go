@@ -121,3 +121,36 @@ func TestAllPlacesAreToldOfALostState(t *testing.T) {
 		})
 	}
 }
+
+// TestLabelsInNotificationsNameNoPerson: what people are told by the labels of a name is
+// masked as all else is, also where a label is the name of a person of the plan and no
+// e-mail address.
+func TestLabelsInNotificationsNameNoPerson(t *testing.T) {
+	t.Parallel()
+	const files = `
+contact "ada" {
+  name  = "Ada Example"
+  email = "ada@example.org"
+}
+
+domain "example.com" {
+  labels = { owner = "Ada Example", deputy = "bob@example.org", team = "web" }
+  admin  = contact.ada
+  hosts  = { ns1 = ["192.0.2.1"] }
+}
+`
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, files, simulator.Options{Faults: simulator.Faults{Rules: refusedAlways("example.com")}}, "example.com")
+		p := new(place)
+		w.job.Notifiers = []job.Notifier{p}
+		w.apply(job.ApplyOptions{})
+		if len(p.full) == 0 {
+			t.Fatal("nobody was told anything")
+		}
+		for _, n := range p.full {
+			if text := n.Labels.String(); n.Domain != "" && (strings.Contains(text, "Ada Example") || strings.Contains(text, "bob@") || !strings.Contains(text, "team=web")) {
+				t.Errorf("of %s it is told with the labels %s", n.ID, text)
+			}
+		}
+	})
+}
