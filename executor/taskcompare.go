@@ -59,7 +59,7 @@ func (list taskList) compare(ctx context.Context, j *journal.Journal, since time
 	}
 	c := &TaskComparison{Since: since, Account: len(list), Journal: len(own)}
 	for _, t := range unknown {
-		c.Unknown = append(c.Unknown, AccountTask{Task: t.no, Type: t.kind, Names: t.names, Created: t.created.First, Ended: t.complete})
+		c.Unknown = append(c.Unknown, t.told(t.no))
 	}
 	slices.SortFunc(c.Unknown, func(a, b AccountTask) int { return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.Task, b.Task)) })
 	for no := range own {
