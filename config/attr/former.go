@@ -51,14 +51,22 @@ func (a *Attribute) Declarable(former Value) (v cty.Value, why string) {
 	if v = a.Cty(former); v == cty.NilVal || v.IsNull() {
 		return v, "files cannot say its former value"
 	}
-	read, problems := a.Decode(v)
-	for _, p := range problems {
-		if !p.Warning {
-			return v, fmt.Sprintf("the service has not told all of its former value (%s)", p.Summary)
-		}
-	}
-	if read == nil || !read.Equal(former) {
+	read, lacks := a.readBack(v)
+	switch {
+	case lacks != "":
+		return v, fmt.Sprintf("the service has not told all of its former value (%s)", lacks)
+	case read == nil || !read.Equal(former):
 		return v, "files cannot say its former value"
+	}
+	return v, ""
+}
+
+// readBack reads what files would declare of a value that was live. Lacks says what the
+// service has not told of it; "": it has told all.
+func (a *Attribute) readBack(declared cty.Value) (v Value, lacks string) {
+	v, problems := a.Decode(declared)
+	if i := slices.IndexFunc(problems, func(p Problem) bool { return !p.Warning }); i >= 0 {
+		return nil, problems[i].Summary
 	}
 	return v, ""
 }

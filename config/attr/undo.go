@@ -41,11 +41,8 @@ func (a *Attribute) whyIncomplete(v Value) string {
 	if declared.IsNull() {
 		return "" // it says that nothing is there
 	}
-	_, problems := a.Decode(declared)
-	for _, p := range problems {
-		if !p.Warning {
-			return fmt.Sprintf("the service has not told all of what was there before (%s)", p.Summary)
-		}
+	if _, lacks := a.readBack(declared); lacks != "" {
+		return fmt.Sprintf("the service has not told all of what was there before (%s)", lacks)
 	}
 	return ""
 }
