@@ -275,6 +275,41 @@ func TestSavedUndos(t *testing.T) {
 	}
 }
 
+// TestForeignUndosAreRefused: a saved plan takes back what the state knows of the run, or
+// nothing: neither other values, nor changes that the run did not make.
+func TestForeignUndosAreRefused(t *testing.T) {
+	t.Parallel()
+	other := attr.NameserverSet{"ns6.example.org"}
+	for title, edit := range map[string]func(u *planner.Undo){
+		"another value before": func(u *planner.Undo) { u.Changes[0].Before = other },
+		"another value after":  func(u *planner.Undo) { u.Changes[0].After = other },
+		"another name":         func(u *planner.Undo) { u.Changes[0].Domain = "c.com" },
+		"another run":          func(u *planner.Undo) { u.Run++ },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, delegating("ns1.example.org", "a.com", "b.com"), simulator.Options{}, "a.com", "b.com", "c.com")
+			state := w.inState()
+			w.apply(job.ApplyOptions{})
+			made := observed(w)
+			run := told(t, state, history.Filter{})[0].ID
+			w.job.Portfolio = load(t, delegating("ns2.example.org", "b.com"))
+			w.apply(job.ApplyOptions{Only: planner.SelectNames([]string{"a.com"})}) // the run that follows
+			p, err := w.job.PlanUndo(t.Context(), job.UndoOptions{Run: run, Forced: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			edit(p.Plan.Undo)
+			_, err = w.job.Apply(t.Context(), job.ApplyOptions{Saved: p.Plan, MaxAge: planner.MaxAge})
+			if _, foreign := errors.AsType[*job.ForeignUndoError](err); !foreign {
+				t.Errorf("%s: it ends with %v", title, err)
+			}
+			if diff := cmp.Diff(made, observed(w)); diff != "" {
+				t.Errorf("%s: it has changed %s", title, diff)
+			}
+		})
+	}
+}
+
 // TestInterruptedUndo: of an undo that dies after it has sent something, what it sent is
 // settled by whoever comes next, resume or the next night, and never made again by the
 // files.
