@@ -96,13 +96,7 @@ func (c *TakenBack) UnmarshalJSON(data []byte) error {
 }
 
 // ID is that of the change.
-func (c *TakenBack) ID() string {
-	id := attr.ChangeID(c.Domain, c.Attribute)
-	if c.Element != "" {
-		id += "/" + c.Element
-	}
-	return id
-}
+func (c *TakenBack) ID() string { return attr.ElementID(c.Domain, c.Attribute, c.Element) }
 
 func (c *TakenBack) replaced() attr.Replaced {
 	return attr.Replaced{ID: c.ID(), Domain: c.Domain, Element: c.Element, Before: c.Before, After: c.After}

@@ -142,6 +142,16 @@ func ChangeID(domain, attribute string) string {
 	return domain + "/" + attribute
 }
 
+// ElementID returns the ID of the change of an element of an attribute; "" is the
+// attribute as a whole.
+func ElementID(domain, attribute, element string) string {
+	id := ChangeID(domain, attribute)
+	if element == "" {
+		return id
+	}
+	return id + "/" + element
+}
+
 // Temporary reports whether the change undoes itself: what it opens in its first
 // stage, for the changes that need it open, it closes in its last, which is owed
 // once the first was sent. The files call for it only by those others.

@@ -258,7 +258,7 @@ func (r *rollover) hasSuccessor(tag int, live map[int]DSSet) bool {
 
 func (r *rollover) change(element string, action Action, before, after Value) *Change {
 	r.changes = append(r.changes, Change{
-		ID: ChangeID(r.Name, r.attribute.Name) + "/" + element, Domain: r.Name, Attribute: r.attribute.Name, Element: element,
+		ID: ElementID(r.Name, r.attribute.Name, element), Domain: r.Name, Attribute: r.attribute.Name, Element: element,
 		Action: action, Before: before, After: after, Hazard: r.attribute.Hazard, Status: Ready,
 	})
 	return &r.changes[len(r.changes)-1]

@@ -167,7 +167,7 @@ func emailChanges(a *Attribute, in Input) []Change {
 // emailChange returns what becomes of one address, nil for nothing.
 func emailChange(a *Attribute, address string, want EmailState, live *snapshot.Email, now time.Time) *Change {
 	change := func(action Action, before, after Value, request wire.Request) *Change {
-		id := ChangeID("", a.Name) + "/" + address
+		id := ElementID("", a.Name, address)
 		return &Change{
 			ID: id, Attribute: a.Name, Element: address, Action: action,
 			Before: before, After: after, Hazard: a.Hazard, Status: Ready,

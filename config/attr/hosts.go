@@ -180,7 +180,7 @@ func glueChanges(a *Attribute, in Input) []Change {
 }
 
 func glueChange(a *Attribute, in Input, label string, action Action, before, after Value, request wire.Request) Change {
-	id := ChangeID(in.Name, a.Name) + "/" + label
+	id := ElementID(in.Name, a.Name, label)
 	c := Change{
 		ID: id, Domain: in.Name, Attribute: a.Name, Element: label, Action: action,
 		Before: before, After: after, Hazard: a.Hazard, Status: Ready,

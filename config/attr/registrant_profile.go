@@ -312,7 +312,7 @@ func (p Profiles) possibleDuplicate(label string, live Profiles) *Profile {
 }
 
 // ProfileChange returns the ID of the change of a declared profile.
-func ProfileChange(label string) string { return ChangeID("", RegistrantProfile) + "/" + label }
+func ProfileChange(label string) string { return ElementID("", RegistrantProfile, label) }
 
 // profileChange returns what becomes of one profile, nil for nothing.
 func profileChange(a *Attribute, label string, want Profile, all Profiles) *Change {
