@@ -735,6 +735,33 @@ func TestACrashEndsItsRunAlone(t *testing.T) {
 	})
 }
 
+// TestWhatStaysUnfinishedIsTriedSixTimes, each time later, and then at the job's next time.
+func TestWhatStaysUnfinishedIsTriedSixTimes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := play(t, jobsOf(t, "a"), func(context.Context, fleet.Work) fleet.Outcome {
+			return fleet.Outcome{ExitCode: job.ExitOpen, Unfinished: true}
+		}, nil)
+		time.Sleep((24+3)*time.Hour + time.Minute)
+		runs, err := p.table.Runs(t.Context(), fleet.RunQuery{})
+		p.leave()
+		slices.Reverse(runs)
+		if err != nil || len(runs) != 7 {
+			t.Fatalf("runs are %+v, %v", runs, err)
+		}
+		for i := range 6 {
+			r := &runs[i]
+			wait := time.Duration(i*(i+1)/2) * 30 * time.Minute
+			if r.Attempt != i+1 || !r.Due.Equal(runs[0].Due) || r.Began.Sub(runs[0].Began).Round(time.Minute) != wait {
+				t.Errorf("attempt %d: %+v, want it %s after the first", i+1, r, wait)
+			}
+		}
+		if last := runs[6]; last.Attempt != 1 || !last.Due.Equal(runs[0].Due.Add(24*time.Hour)) {
+			t.Errorf("the next night: %+v", last)
+		}
+	})
+}
+
 // TestALostTurnEndsItsRun: whoever took the job over must not find it run.
 func TestALostTurnEndsItsRun(t *testing.T) {
 	t.Parallel()
