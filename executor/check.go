@@ -53,7 +53,7 @@ func (e *engine) untilStopped(ctx context.Context, look func(context.Context) er
 	})
 	select {
 	case <-looked:
-	case <-e.cfg.Stop:
+	case <-e.toStop:
 		cancel()
 		<-looked
 	}

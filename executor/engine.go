@@ -16,7 +16,7 @@ import (
 
 // An engine executes one run. Its loop alone touches its state.
 type engine struct {
-	cfg Config
+	cfg Config // which calls read beside the loop, so that nothing changes it
 	l   *journal.Ledger
 	g   *graph
 	// readAt is the time of the state that the run was planned from, zero for
@@ -53,12 +53,13 @@ type engine struct {
 	refusals      map[*node]error   // what answers to requests of several say of some steps
 	failures      int
 	interrupted   bool
-	ordersLeft    bool      // for the interrupt, before their time: nobody has heard how they end
-	forgotten     int       // how often steps were given up for which nothing would happen
-	trouble       []string  // what the report must mention
-	unreported    []*node   // of which nobody was told yet
-	waiting       string    // for what the run waits, where it is something special
-	waitingUntil  time.Time // and until when
+	toStop        <-chan struct{} // Config.Stop; nil after it was heard
+	ordersLeft    bool            // for the interrupt, before their time: nobody has heard how they end
+	forgotten     int             // how often steps were given up for which nothing would happen
+	trouble       []string        // what the report must mention
+	unreported    []*node         // of which nobody was told yet
+	waiting       string          // for what the run waits, where it is something special
+	waitingUntil  time.Time       // and until when
 }
 
 // An event is what a call found out. It runs in the loop.
@@ -75,6 +76,7 @@ func newEngine(cfg Config, l *journal.Ledger, g *graph) *engine {
 		looks:            make(map[int]context.CancelFunc),
 		requestsInFlight: make(map[*batch]bool),
 		open:             make(map[string]*task),
+		toStop:           cfg.Stop,
 		refused:          make(map[string]string),
 		refusals:         make(map[*node]error),
 		poll:             poller{interval: cfg.Timing.PollFirst},
@@ -185,7 +187,7 @@ func (e *engine) advance(ctx context.Context) (wake time.Time, err error) {
 		return wake, errStopped
 	}
 	select {
-	case <-e.cfg.Stop:
+	case <-e.toStop:
 		e.interrupt()
 	default:
 	}
@@ -238,7 +240,7 @@ func (e *engine) await(ctx context.Context, wake time.Time) error {
 		return ev(ctx)
 	case <-alarm:
 		return nil
-	case <-e.cfg.Stop:
+	case <-e.toStop:
 		return nil // which the next advance sees
 	case <-ctx.Done():
 		return errStopped
@@ -248,7 +250,7 @@ func (e *engine) await(ctx context.Context, wake time.Time) error {
 // interrupt stops sending; what was sent is settled, and locks are closed.
 func (e *engine) interrupt() {
 	e.cfg.Log.Debug("the run is to end in order: nothing more is sent") // whoever asked for it knows
-	e.cfg.Stop = nil
+	e.toStop = nil
 	e.interrupted, e.skipUncertain = true, true
 	for _, end := range e.looks {
 		end()
