@@ -269,7 +269,7 @@ const (
 func (s *fleetServer) forgets(ctx context.Context) {
 	for {
 		now := s.app.clock.Now()
-		if err := s.table.Forget(ctx, now.Add(-linesKept), now.Add(-runsKept)); err != nil && ctx.Err() == nil {
+		if err := s.table.Forget(ctx, fleet.Cutoffs{Lines: now.Add(-linesKept), Runs: now.Add(-runsKept), Acts: now.Add(-runsKept)}); err != nil && ctx.Err() == nil {
 			s.app.log.Error("what is too old could not be forgotten", "error", err)
 		}
 		if s.app.clock.Sleep(ctx, forgetEvery) != nil {

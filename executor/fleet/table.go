@@ -48,10 +48,16 @@ type Table interface {
 	Lines(ctx context.Context, run, after int64) ([]Line, error)
 	// Acts returns what was done, the newest first.
 	Acts(ctx context.Context, q ActQuery) ([]Act, error)
-	// Forget forgets lines of runs that ended before a time, and runs and acts of before
-	// another one. The last run of each job stays.
-	Forget(ctx context.Context, lines, runs time.Time) error
+	// Forget forgets what is older than is wanted. The last run of each job stays, and so
+	// do the acts that a job stands on: that it is paused, or asked for.
+	Forget(ctx context.Context, before Cutoffs) error
 	Close() error
+}
+
+// Cutoffs are the times before which things are forgotten.
+type Cutoffs struct {
+	Lines, Runs time.Time // of runs that ended before
+	Acts        time.Time
 }
 
 // A Declaration is what a file says of a job, as far as a table has to know it.
@@ -74,6 +80,8 @@ type Entry struct {
 	Asked    *Act      // who has asked for a run that has not begun; nil: nobody
 	Turn     *Turn     // nil: nobody works on it
 	Last     *Run      // that ended; nil: none did
+	// LostAt is when one of its runs was last found to be lost; zero: none was.
+	LostAt time.Time
 	// Metrics are those of its last run, as [Outcome] has them.
 	Metrics []byte
 }

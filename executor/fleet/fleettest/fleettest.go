@@ -260,8 +260,13 @@ func deadHolder(w *world) {
 	if len(runs) != 1 || runs[0].Reason != fleet.ReasonLost || runs[0].Ended.IsZero() {
 		w.Errorf("the lost run is %+v", runs)
 	}
+	found := w.time.Now()
+	w.time.move(time.Second)
 	w.end(turn)
 	w.take("")
+	if e := w.entry("a"); !e.LostAt.Equal(found) {
+		w.Errorf("a run was lost at %s, and the job says %s", found, e.LostAt)
+	}
 }
 
 func poison(w *world) {
@@ -576,7 +581,9 @@ func forgets(w *world) {
 		last = turn.Run
 	}
 	w.time.move(24 * 365 * time.Hour)
-	w.check(w.table.Forget(w.Context(), w.time.Now(), w.time.Now()))
+	w.forgetsOneByOne(last)
+	now := w.time.Now()
+	w.check(w.table.Forget(w.Context(), fleet.Cutoffs{Lines: now, Runs: now, Acts: now}))
 	runs, err := w.table.Runs(w.Context(), fleet.RunQuery{})
 	w.check(err)
 	if len(runs) != 1 || runs[0].ID != last {
@@ -587,5 +594,36 @@ func forgets(w *world) {
 	}
 	if e := w.entry("b"); e.Paused == nil || e.Paused.Detail != "for long" {
 		w.Errorf("b is %+v", e)
+	}
+}
+
+// forgetsOneByOne forgets lines, runs or acts alone: nothing else goes with them.
+func (w *world) forgetsOneByOne(last int64) {
+	count := func() (lines, runs, acts int) {
+		told, err := w.table.Lines(w.Context(), last, 0)
+		w.check(err)
+		all, err := w.table.Runs(w.Context(), fleet.RunQuery{})
+		w.check(err)
+		done, err := w.table.Acts(w.Context(), fleet.ActQuery{})
+		w.check(err)
+		return len(told), len(all), len(done)
+	}
+	now := w.time.Now()
+	_, _, before := count()
+	for _, step := range []struct {
+		cut   fleet.Cutoffs
+		lines int
+		runs  int
+		acts  int
+	}{
+		{fleet.Cutoffs{}, 1, 3, before},
+		{fleet.Cutoffs{Lines: now}, 0, 3, before},
+		{fleet.Cutoffs{Runs: now}, 0, 1, before},
+		{fleet.Cutoffs{Acts: now}, 0, 1, 1}, // that b is paused
+	} {
+		w.check(w.table.Forget(w.Context(), step.cut))
+		if lines, runs, acts := count(); lines != step.lines || runs != step.runs || acts != step.acts {
+			w.Errorf("after %+v there are %d lines, %d runs, %d acts; want %d, %d, %d", step.cut, lines, runs, acts, step.lines, step.runs, step.acts)
+		}
 	}
 }

@@ -297,15 +297,15 @@ func (t *Table) Lines(ctx context.Context, run, after int64) ([]fleet.Line, erro
 }
 
 // Forget is [fleet.Table.Forget].
-func (t *Table) Forget(ctx context.Context, lines, runs time.Time) error {
+func (t *Table) Forget(ctx context.Context, before fleet.Cutoffs) error {
 	return t.write(ctx, func(tx *sql.Tx, _ time.Time) error {
 		for _, forget := range []struct {
 			what   string
 			before time.Time
 		}{
-			{`DELETE FROM lines WHERE run IN (SELECT id FROM runs WHERE ended < ?)`, lines},
-			{`DELETE FROM runs WHERE ended < ? AND id NOT IN (SELECT max(id) FROM runs WHERE ended IS NOT NULL GROUP BY job)`, runs},
-			{`DELETE FROM acts WHERE at < ? AND id NOT IN (SELECT coalesce(paused, 0) FROM jobs) AND id NOT IN (SELECT coalesce(asked, 0) FROM jobs)`, runs},
+			{`DELETE FROM lines WHERE run IN (SELECT id FROM runs WHERE ended < ?)`, before.Lines},
+			{`DELETE FROM runs WHERE ended < ? AND id NOT IN (SELECT max(id) FROM runs WHERE ended IS NOT NULL GROUP BY job)`, before.Runs},
+			{`DELETE FROM acts WHERE at < ? AND id NOT IN (SELECT coalesce(paused, 0) FROM jobs) AND id NOT IN (SELECT coalesce(asked, 0) FROM jobs)`, before.Acts},
 		} {
 			if _, err := tx.ExecContext(ctx, forget.what, forget.before.UnixMilli()); err != nil {
 				return err

@@ -12,7 +12,7 @@ import (
 )
 
 // entries selects the jobs of the fleet with what they refer to.
-const entries = `SELECT j.name, j.schedule, j.priority, j.account, j.next, j.due, j.attempt, j.fence, j.until, j.lost,
+const entries = `SELECT j.name, j.schedule, j.priority, j.account, j.next, j.due, j.attempt, j.fence, j.until, j.lost, j.lost_at,
 	p.at, p.who, p.detail, a.at, a.who, a.detail,
 	r.id, r.holder, r.due, r.missed, r.began, r.asked_by, r.attempt
 	FROM jobs j LEFT JOIN acts p ON p.id = j.paused LEFT JOIN acts a ON a.id = j.asked LEFT JOIN runs r ON r.id = j.run
@@ -75,15 +75,15 @@ func (t *Table) rows(ctx context.Context, q querier) ([]row, error) {
 
 func scanRow(scan func(...any) error) (*row, error) {
 	var r row
-	var next, due, until, pausedAt, askedAt, run, runDue, missed, began, attempt sql.NullInt64
+	var next, due, until, lostAt, pausedAt, askedAt, run, runDue, missed, began, attempt sql.NullInt64
 	var pausedBy, pausedFor, askedBy, askedFor, holder, runBy sql.NullString
-	err := scan(&r.Name, &r.Schedule, &r.Priority, &r.account, &next, &due, &r.attempt, &r.fence, &until, &r.lost,
+	err := scan(&r.Name, &r.Schedule, &r.Priority, &r.account, &next, &due, &r.attempt, &r.fence, &until, &r.lost, &lostAt,
 		&pausedAt, &pausedBy, &pausedFor, &askedAt, &askedBy, &askedFor,
 		&run, &holder, &runDue, &missed, &began, &runBy, &attempt)
 	if err != nil {
 		return nil, err
 	}
-	r.Next, r.due = timeOf(next), timeOf(due)
+	r.Next, r.due, r.LostAt = timeOf(next), timeOf(due), timeOf(lostAt)
 	if pausedAt.Valid {
 		r.Paused = &fleet.Act{At: timeOf(pausedAt), By: pausedBy.String, Deed: fleet.DeedPause, Job: r.Name, Detail: pausedFor.String}
 	}
@@ -249,7 +249,10 @@ func (t *Table) lose(ctx context.Context, tx *sql.Tx, now time.Time, r *row) err
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE runs SET ended = ?, outcome = ? WHERE id = ? AND ended IS NULL`, now.UnixMilli(), string(outcome), r.Turn.Run)
+	if _, err := tx.ExecContext(ctx, `UPDATE runs SET ended = ?, outcome = ? WHERE id = ? AND ended IS NULL`, now.UnixMilli(), string(outcome), r.Turn.Run); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE jobs SET lost_at = ? WHERE name = ?`, now.UnixMilli(), r.Name)
 	return err
 }
 
