@@ -205,15 +205,21 @@ type Act struct {
 
 // A RunQuery selects runs.
 type RunQuery struct {
-	ID    int64  // 0: any
-	Job   string // "": any
-	Limit int    // 0: all
+	ID     int64  // 0: any
+	Job    string // "": any
+	Before int64  // only runs with smaller numbers; 0: any
+	// Failed selects the runs that ended with an exit code other than 0.
+	Failed bool
+	Limit  int // 0: all
 }
 
 // An ActQuery selects acts.
 type ActQuery struct {
-	Job   string // "": any
-	Limit int    // 0: all
+	Job    string // "": any
+	By     string // "": anybody
+	Deed   Deed   // "": any
+	Before int64  // only acts with smaller numbers; 0: any
+	Limit  int    // 0: all
 }
 
 // A LostError says that a turn is no longer its holder's.

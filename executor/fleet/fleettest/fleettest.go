@@ -42,6 +42,7 @@ func Run(t *testing.T, place func(t *testing.T) Open) {
 		{"a new schedule puts off no run that is owed", owed},
 		{"lines of a run come back in their order", lines},
 		{"every act is recorded", acts},
+		{"runs and acts are found by what they are", queries},
 		{"a job that is not known is refused", unknown},
 		{"a holder takes what it knows", knows},
 		{"many who take at once get each job once", many},
@@ -503,6 +504,52 @@ func acts(w *world) {
 	}
 	if of, err := w.table.Acts(w.Context(), fleet.ActQuery{Job: "a", Limit: 1}); err != nil || len(of) != 1 || of[0].Deed != fleet.DeedEnd {
 		w.Errorf("the last act of a: %v, %v", of, err)
+	}
+}
+
+func queries(w *world) {
+	w.declare(w.job("a", "0 13 * * *"), w.job("b", ""))
+	w.do(fleet.DeedPause, "b", "")
+	w.do(fleet.DeedResume, "b", "")
+	var runs []int64
+	for _, code := range []int{0, 4, 0, 2} {
+		w.time.move(24 * time.Hour)
+		turn := w.take("a")
+		w.check(w.table.End(w.Context(), turn, fleet.Outcome{ExitCode: code}, time.Time{}))
+		runs = append(runs, turn.Run)
+	}
+	w.time.move(24 * time.Hour)
+	runs = append(runs, w.take("a").Run) // it has not ended
+	for _, test := range []struct {
+		query fleet.RunQuery
+		want  []int64
+	}{
+		{fleet.RunQuery{Limit: 2}, []int64{runs[4], runs[3]}},
+		{fleet.RunQuery{Before: runs[3], Limit: 2}, []int64{runs[2], runs[1]}},
+		{fleet.RunQuery{Before: runs[0]}, nil},
+		{fleet.RunQuery{Failed: true}, []int64{runs[3], runs[1]}},
+		{fleet.RunQuery{Failed: true, Job: "a", Before: runs[3]}, []int64{runs[1]}},
+		{fleet.RunQuery{Failed: true, Job: "b"}, nil},
+	} {
+		found, err := w.table.Runs(w.Context(), test.query)
+		w.check(err)
+		var got []int64
+		for i := range found {
+			got = append(got, found[i].ID)
+		}
+		if !slices.Equal(got, test.want) {
+			w.Errorf("%+v finds %v, want %v", test.query, got, test.want)
+		}
+	}
+	all, err := w.table.Acts(w.Context(), fleet.ActQuery{By: "ada"})
+	w.check(err)
+	if len(all) != 2 || all[0].Deed != fleet.DeedResume || all[1].Deed != fleet.DeedPause {
+		w.Fatalf("the acts of ada are %+v", all)
+	}
+	for _, q := range []fleet.ActQuery{{Deed: fleet.DeedPause}, {Job: "b", Before: all[0].ID}, {By: "ada", Deed: fleet.DeedPause, Job: "b", Limit: 5}} {
+		if found, err := w.table.Acts(w.Context(), q); err != nil || len(found) != 1 || found[0].ID != all[1].ID {
+			w.Errorf("%+v finds %+v, %v", q, found, err)
+		}
 	}
 }
 

@@ -221,7 +221,12 @@ func noJob(ctx context.Context, tx *sql.Tx, name string) error {
 
 // Acts is [fleet.Table.Acts].
 func (t *Table) Acts(ctx context.Context, q fleet.ActQuery) ([]fleet.Act, error) {
-	rows, err := t.db.QueryContext(ctx, `SELECT id, at, who, deed, job, run, detail FROM acts WHERE ?1 IN ('', job) ORDER BY id DESC LIMIT ?2`, q.Job, limit(q.Limit))
+	var w filter
+	w.add(q.Job != "", `job = ?`, q.Job)
+	w.add(q.By != "", `who = ?`, q.By)
+	w.add(q.Deed != "", `deed = ?`, q.Deed)
+	w.add(q.Before != 0, `id < ?`, q.Before)
+	rows, err := t.db.QueryContext(ctx, `SELECT id, at, who, deed, job, run, detail FROM acts`+w.newest(q.Limit), w.values...)
 	if err != nil {
 		return nil, t.failed(err)
 	}
@@ -239,17 +244,39 @@ func (t *Table) Acts(ctx context.Context, q fleet.ActQuery) ([]fleet.Act, error)
 	return all, t.failed(rows.Err())
 }
 
-// limit is how many rows are read at most.
-func limit(n int) int {
-	if n == 0 {
-		return -1
+// A filter is what rows must be, so that the file is searched by its indexes.
+type filter struct {
+	conditions []string
+	values     []any
+}
+
+// add adds a condition, where it is wanted.
+func (f *filter) add(wanted bool, condition string, values ...any) {
+	if wanted {
+		f.conditions, f.values = append(f.conditions, condition), append(f.values, values...)
 	}
-	return n
+}
+
+// newest is the end of a query for so many rows at most, the newest first.
+func (f *filter) newest(limit int) string {
+	text := ""
+	if len(f.conditions) > 0 {
+		text = " WHERE " + strings.Join(f.conditions, " AND ")
+	}
+	if text += " ORDER BY id DESC"; limit > 0 {
+		text += fmt.Sprintf(" LIMIT %d", limit)
+	}
+	return text
 }
 
 // Runs is [fleet.Table.Runs].
 func (t *Table) Runs(ctx context.Context, q fleet.RunQuery) ([]fleet.Run, error) {
-	rows, err := t.db.QueryContext(ctx, `SELECT `+runColumns+` FROM runs WHERE ?1 IN (0, id) AND ?2 IN ('', job) ORDER BY id DESC LIMIT ?3`, q.ID, q.Job, limit(q.Limit))
+	var w filter
+	w.add(q.ID != 0, `id = ?`, q.ID)
+	w.add(q.Job != "", `job = ?`, q.Job)
+	w.add(q.Before != 0, `id < ?`, q.Before)
+	w.add(q.Failed, `ended IS NOT NULL AND outcome ->> 'ExitCode' <> 0`)
+	rows, err := t.db.QueryContext(ctx, `SELECT `+runColumns+` FROM runs`+w.newest(q.Limit), w.values...)
 	if err != nil {
 		return nil, t.failed(err)
 	}
