@@ -157,7 +157,9 @@ func (w *Writer) passes(data []byte) int {
 	if broken(r, size) || !unicode.IsPrint(r) {
 		return 0
 	}
-	w.line, w.signs = within, 0
+	if w.line = within; !unicode.IsLetter(r) || w.signs < 2 {
+		w.signs = 0
+	}
 	return size
 }
 

@@ -15,7 +15,7 @@ func Hostile() []string {
 	return []string{
 		"::set-output name=x::y", "  ::error::x", "\u00a0::stop-commands::x", "a\n::add-mask::x", "a\r::error::x", "a\r\n\t::error::x",
 		"a\u2028::error::x", "a\u2029::error::x", "a\u0085::error::x", "a\v::error::x", "a\f::error::x", "\ufeff::error::x",
-		"##[error]x", "a ##[add-mask]x", "###[x]", "##vso[task.setvariable variable=x]y", "##\n[x]",
+		"##[error]x", "a ##[add-mask]x", "###[x]", "##vso[task.setvariable variable=x]y", "##v\u017fo[x]", "##\n[x]",
 		"\x1b[31mred", "\x1b]0;title\a", "\x1b[8mhidden", "\u009b2J", "\x9b2J", "a\bb", "\x00", "\x7f",
 		"a\u202eb\u2066c", "zero\u200bwidth", "soft\u00adhyphen", "broken \xff\xfe", "\xe2\x80", "tag\U000e0041",
 		"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1",
