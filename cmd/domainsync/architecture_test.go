@@ -34,6 +34,7 @@ var layers = []layer{
 	{"internal/inert", nil, "what others wrote is escaped in one way, whoever prints it"},
 	{"internal/jsonvalue", nil, "what JSON looks like as a value has nothing to do with what it is about"},
 	{"internal/personal", nil, "what tells of a person is found and masked in one way, whoever prints or keeps it"},
+	{"internal/pgsql", nil, "a database is opened in one way, whatever lies in it"},
 	{"internal/schematest", nil, "what JSON must look like is written in docs alone"},
 	{"internal/seedtest", nil, "a seed is given in one way, whoever draws from it"},
 	{"internal/textfile", nil, "how the bytes of a file become text has nothing to do with what the text is about"},
@@ -113,7 +114,7 @@ var layers = []layer{
 	},
 	{
 		"executor/fleet",
-		[]string{"config", "config/attr", "planner", "executor/journal", "internal/clock"},
+		[]string{"config", "config/attr", "planner", "executor/journal", "internal/clock", "internal/pgsql"},
 		"when jobs are due and who takes them is decided whatever a run does: whoever makes the runs is given to it",
 	},
 	{
@@ -128,7 +129,7 @@ var layers = []layer{
 	},
 	{
 		"executor/journal",
-		[]string{"internal/clock", "internal/personal"},
+		[]string{"internal/clock", "internal/personal", "internal/pgsql"},
 		"records outlive the types of the program: the journal stores plain data and must open after any change elsewhere",
 	},
 	{

@@ -7,6 +7,7 @@ import (
 	"github.com/domainsync/domainsync/executor/journal/directory"
 	"github.com/domainsync/domainsync/executor/journal/postgres"
 	"github.com/domainsync/domainsync/executor/journal/store"
+	"github.com/domainsync/domainsync/internal/pgsql"
 )
 
 // Blobs keep pieces of data of an account that may be lost without harm.
@@ -20,7 +21,7 @@ func OpenBlobs(ctx context.Context, state, kind string, o Options) (Blobs, error
 	switch {
 	case o.Memory != nil:
 		return o.Memory.State(state).OpenBlobs(kind)
-	case postgres.Is(state):
+	case pgsql.Is(state):
 		return postgres.OpenBlobs(ctx, state, kind, opts)
 	case bucket.Is(state):
 		return bucket.OpenBlobs(ctx, state, kind, opts)

@@ -23,6 +23,7 @@ import (
 	"github.com/domainsync/domainsync/executor/journal/sqlite"
 	"github.com/domainsync/domainsync/executor/journal/store"
 	"github.com/domainsync/domainsync/internal/clock"
+	"github.com/domainsync/domainsync/internal/pgsql"
 )
 
 // Options say how a journal is opened.
@@ -131,7 +132,7 @@ func openStore(ctx context.Context, state string, o Options) (store.Store, error
 	switch {
 	case o.Memory != nil:
 		return o.Memory.State(state).Open(ctx, o.store())
-	case postgres.Is(state):
+	case pgsql.Is(state):
 		open = postgres.Open
 	case bucket.Is(state):
 		open = bucket.Open
@@ -164,7 +165,7 @@ func Shared(state string) bool {
 
 // CheckForm refuses a URL of no kind that keeps journals, before any is opened.
 func CheckForm(state string) error {
-	if Shared(state) && !postgres.Is(state) && !bucket.Is(state) {
+	if Shared(state) && !pgsql.Is(state) && !bucket.Is(state) {
 		return unknownForm(state)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"github.com/domainsync/domainsync/executor/journal/bucket"
 	"github.com/domainsync/domainsync/executor/journal/postgres"
 	"github.com/domainsync/domainsync/executor/journal/store"
+	"github.com/domainsync/domainsync/internal/pgsql"
 )
 
 // An Account says whose journal is meant in a state that many share.
@@ -17,8 +18,8 @@ type Account = store.Account
 // directory from the root on.
 func Where(state string) string {
 	switch {
-	case postgres.Is(state):
-		return postgres.Redacted(state)
+	case pgsql.Is(state):
+		return pgsql.Redacted(state)
 	case bucket.Is(state):
 		return bucket.Redacted(state)
 	}
@@ -35,7 +36,7 @@ func Where(state string) string {
 // options name them. What a directory does not know of its account, the options say.
 func Accounts(ctx context.Context, state string, o Options) ([]Account, error) {
 	switch {
-	case postgres.Is(state):
+	case pgsql.Is(state):
 		return postgres.Accounts(ctx, state, o.store())
 	case bucket.Is(state):
 		return bucket.Accounts(ctx, state, o.store())

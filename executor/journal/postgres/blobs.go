@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/domainsync/domainsync/executor/journal/store"
+	"github.com/domainsync/domainsync/internal/pgsql"
 )
 
 // Blobs is the [store.Blobs] of an account in a database.
@@ -22,15 +23,15 @@ var _ store.Blobs = (*Blobs)(nil)
 // the tables where they are missing.
 func OpenBlobs(ctx context.Context, state, kind string, o store.Options) (*Blobs, error) {
 	if o.Account == "" || o.Endpoint == "" {
-		return nil, &store.AccountError{Where: Redacted(state)}
+		return nil, &store.AccountError{Where: pgsql.Redacted(state)}
 	}
 	pool, err := connect(ctx, state)
 	if err != nil {
 		return nil, err
 	}
-	if err := prepare(ctx, pool, false); err != nil {
+	if _, err := tables.Prepare(ctx, pool, false); err != nil {
 		pool.Close()
-		return nil, &store.OpenError{Where: Redacted(state), Err: err}
+		return nil, &store.OpenError{Where: pgsql.Redacted(state), Err: err}
 	}
 	return &Blobs{pool: pool, endpoint: o.Endpoint, account: o.Account, kind: kind}, nil
 }

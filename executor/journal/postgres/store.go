@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/domainsync/domainsync/executor/journal/store"
+	"github.com/domainsync/domainsync/internal/pgsql"
 )
 
 // Store is the [store.Store] of an account in a database.
@@ -124,7 +124,7 @@ func (s *Store) write(ctx context.Context, numbers int64, statement string, args
 			switch {
 			case unsure != nil:
 				return fmt.Errorf("%w (its write ended with: %w)", unsure, err)
-			case !done && (try == writeTries || !again(err)):
+			case !done && (try == writeTries || !pgsql.IsTransient(err)):
 				return err
 			case !done:
 				continue
@@ -167,7 +167,7 @@ func (s *Store) wasDone(ctx context.Context, numbers int64) (done bool, err erro
 			return false, nil
 		case err == nil, errors.Is(err, pgx.ErrNoRows):
 			return false, s.refused(ctx)
-		case !again(err):
+		case !pgsql.IsTransient(err):
 			return false, fmt.Errorf("whether it was recorded is not known: %w", err)
 		}
 		if ended := s.holding.Clock.Sleep(ctx, lockRetry); ended != nil {
@@ -182,17 +182,6 @@ func (s *Store) refused(ctx context.Context) error {
 		return err
 	}
 	return s.holding.Lose(fmt.Errorf("%s is not what it was: its last record is another one than this run wrote, as after it was put back from a backup or a replica took its place", s.where))
-}
-
-// again reports whether an error can go away by itself: there is no connection,
-// or the database is being started or stopped, or has stopped this transaction for
-// the sake of another.
-func again(err error) bool {
-	e, ok := errors.AsType[*pgconn.PgError](err)
-	if !ok {
-		return true
-	}
-	return strings.HasPrefix(e.Code, "08") || strings.HasPrefix(e.Code, "40") || strings.HasPrefix(e.Code, "57P") || e.Code == "53300"
 }
 
 // Load implements [store.Store].
