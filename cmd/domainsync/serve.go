@@ -146,6 +146,7 @@ func (a *app) serveFleet(i interrupts, f serveFlags) (err error) {
 func (a *app) loadFleet(path string) (*fleet.File, config.Diagnostics) {
 	return fleet.Load(path, fleet.LoadOptions{
 		Bounds:  a.bounds(),
+		Now:     a.clock.Now(),
 		Notify:  func(name string) bool { return a.getenv(notifyVariableOf(name)) != "" },
 		Address: notifyVariableOf,
 	})

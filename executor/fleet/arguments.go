@@ -19,7 +19,7 @@ import (
 
 //go:generate go run ./internal/reference ../../docs/fleet.md
 
-// An Argument is one of a job block.
+// An Argument is one of a block.
 type Argument struct {
 	Name     string
 	Type     string // in words
@@ -89,9 +89,10 @@ var jobArguments = []Argument{
 // Arguments are those of a job block, in the order of the reference.
 func Arguments() []Argument { return slices.Clone(jobArguments) }
 
-func jobSchema() *hcl.BodySchema {
+// schemaOf is what a block of these arguments can hold.
+func schemaOf(all []Argument) *hcl.BodySchema {
 	s := &hcl.BodySchema{}
-	for _, a := range jobArguments {
+	for _, a := range all {
 		s.Attributes = append(s.Attributes, hcl.AttributeSchema{Name: a.Name, Required: a.required})
 	}
 	return s

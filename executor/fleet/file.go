@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -78,6 +79,8 @@ type File struct {
 	Jobs []Job // by name
 	// Persons is how many of them have to approve a change of a hazard.
 	Persons map[attr.Hazard]int
+	// People are those who may look at the fleet, and act on it, by name.
+	People []Person
 }
 
 // Job returns a job by its name; nil: there is none.
@@ -96,6 +99,8 @@ type LoadOptions struct {
 	// Address is what such an address is called, for people.
 	Address func(name string) string
 	Bounds  config.Bounds
+	// Now is when tokens must be valid; zero: whether they are is not said.
+	Now time.Time
 }
 
 // Load reads the file of a fleet, and reports every mistake. The file is nil where one of
@@ -112,6 +117,7 @@ func Load(path string, o LoadOptions) (*File, config.Diagnostics) {
 	l := &loader{
 		Evaluator: config.NewEvaluator(root.FS(), o.Bounds), o: o, dir: journal.Where(dir), name: name,
 		file: &File{Persons: make(map[attr.Hazard]int)}, jobs: make(map[string]*hcl.Range), approval: make(map[attr.Hazard]*hcl.Range),
+		people: newPeople(),
 	}
 	if l.Parse(name, l.body) {
 		l.finish()
@@ -133,6 +139,7 @@ type loader struct {
 	block     *hcl.Range            // of the approval block; nil: there is none
 	approval  map[attr.Hazard]*hcl.Range
 	approved  []approvedHazard
+	people    people
 }
 
 // approvedHazard is a hazard that a job approves by itself.
@@ -142,7 +149,11 @@ type approvedHazard struct {
 	at     *hcl.Range
 }
 
-var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "job", LabelNames: []string{"name"}}, {Type: "approval"}}}
+var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
+	{Type: "job", LabelNames: []string{"name"}},
+	{Type: "approval"},
+	{Type: "person", LabelNames: []string{"name"}},
+}}
 
 func (l *loader) body(body hcl.Body) {
 	for _, block := range l.Content(body, fileSchema, nil).Blocks {
@@ -151,6 +162,8 @@ func (l *loader) body(body hcl.Body) {
 			l.readJob(block)
 		case "approval":
 			l.readApproval(block)
+		case "person":
+			l.readPerson(block)
 		}
 	}
 }
@@ -169,7 +182,7 @@ func (l *loader) readJob(block *hcl.Block) {
 	}
 	l.jobs[name] = at
 	j := Job{Name: name, Action: Apply, Source: *at}
-	args := l.Content(block.Body, jobSchema(), at).Attributes
+	args := l.Content(block.Body, schemaOf(jobArguments), at).Attributes
 	for _, a := range jobArguments {
 		if given := args[a.Name]; given != nil && a.read != nil {
 			a.read(l, &j, given)
@@ -303,6 +316,7 @@ func (l *loader) finish() {
 		}
 	}
 	slices.SortFunc(l.file.Jobs, func(x, y Job) int { return strings.Compare(x.Name, y.Name) })
+	slices.SortFunc(l.file.People, func(x, y Person) int { return strings.Compare(x.Name, y.Name) })
 	l.checkStates()
 }
 

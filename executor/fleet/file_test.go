@@ -33,6 +33,7 @@ func load(t *testing.T, text string) (f *fleet.File, dir, said string) {
 	f, diags := fleet.Load(path, fleet.LoadOptions{
 		Notify:  func(name string) bool { return name == "ops" },
 		Address: func(name string) string { return "DOMAINSYNC_NOTIFY_" + strings.ToUpper(name) },
+		Now:     time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC),
 	})
 	if (f == nil) != diags.HasErrors() {
 		t.Fatalf("the file is %v, and its mistakes are %v", f, diags)

@@ -36,15 +36,22 @@ job "corp-drift" {
 approval {
   delegation = 1
 }
+
+person "ada" {
+  role    = "approver"
+  aliases = ["ada@example.com"]
+
+  token {
+    sha256  = "50d858e0985ecc7f60418aaf0cc5ab587f42c2570a884095a9e8ccacd0f6545c"
+    expires = "2027-06-30"
+  }
+}
 ` + "```" + `
 
 ## job
 
 The label names the job: up to 64 characters of a-z, 0-9, dot, _ and -. Jobs with one directory have one state, and
 never run at the same time.
-
-| argument | type | default | what |
-|---|---|---|---|
 `
 
 const approval = `
@@ -53,6 +60,22 @@ const approval = `
 One block: how many persons have to agree to changes of a hazard, as ` + "`delegation = 1`" + `. A job must not approve such
 a hazard by itself. One person says yes by an ` + "`apply`" + ` at a terminal; the next run of the job makes what was approved
 and could not be made. More than one person is not yet counted, and refused.
+`
+
+const person = `
+## person
+
+Somebody who may look at the fleet, and act on it. The label names the person, by the same rules as a job. A person signs
+in with a token, or through a proxy that says who it is. A change of what stands here holds as soon as the file is read
+anew, also where a browser is signed in: whoever is taken out, or has a lesser role or another token, may do no more
+than the file says.
+`
+
+const token = `
+### token
+
+A person has any number of them, so that each program and each machine can have its own. ` + "`domainsync jobs token`" + ` prints a
+new token once, with the block for this file.
 `
 
 func main() {
@@ -73,13 +96,23 @@ func fail(err error) {
 func document() []byte {
 	var b bytes.Buffer
 	b.WriteString(intro)
-	for _, a := range fleet.Arguments() {
+	writeArguments(&b, fleet.Arguments())
+	b.WriteString(approval)
+	b.WriteString(person)
+	writeArguments(&b, fleet.PersonArguments())
+	b.WriteString(token)
+	writeArguments(&b, fleet.TokenArguments())
+	return b.Bytes()
+}
+
+// writeArguments writes the table of a block's arguments.
+func writeArguments(b *bytes.Buffer, all []fleet.Argument) {
+	b.WriteString("\n| argument | type | default | what |\n|---|---|---|---|\n")
+	for _, a := range all {
 		without := a.Default
 		if without == "" {
 			without = "(required)"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", a.Name, a.Type, without, a.Meaning)
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", a.Name, a.Type, without, a.Meaning)
 	}
-	b.WriteString(approval)
-	return b.Bytes()
 }
