@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
 
 	"github.com/domainsync/domainsync/executor/fleet"
+	"github.com/domainsync/domainsync/executor/fleet/turns"
 	"github.com/domainsync/domainsync/internal/clock"
 )
 
@@ -91,82 +91,48 @@ func note(ctx context.Context, tx *sql.Tx, now time.Time, a fleet.Act) (int64, e
 // Declare is [fleet.Table.Declare].
 func (t *Table) Declare(ctx context.Context, by string, jobs []fleet.Declaration) error {
 	return t.write(ctx, func(tx *sql.Tx, now time.Time) error {
-		have, err := declared(ctx, tx)
+		have, err := formerly(ctx, tx)
 		if err != nil {
 			return err
 		}
-		var changes []string
-		for _, d := range jobs {
-			was, known := have[d.Name]
-			delete(have, d.Name)
-			if known && was.declared && was.schedule == d.Schedule.String() && was.priority == d.Priority && was.account == d.Account {
-				continue
-			}
-			if !known || !was.declared {
-				changes = append(changes, "+"+d.Name)
-			} else {
-				changes = append(changes, "~"+d.Name)
-			}
-			next := d.Schedule.Next(now)
-			if was.declared && (was.schedule == d.Schedule.String() || was.owes(now, next)) {
-				next = was.next
-			}
+		changes := turns.Declare(have, jobs, now)
+		for _, p := range changes.Put {
 			_, err := tx.ExecContext(ctx, `INSERT INTO jobs (name, declared, schedule, priority, account, next) VALUES (?1, 1, ?2, ?3, ?4, ?5)
 				ON CONFLICT (name) DO UPDATE SET declared = 1, schedule = ?2, priority = ?3, account = ?4, next = ?5`,
-				d.Name, d.Schedule.String(), d.Priority, d.Account, milliseconds(next))
+				p.Name, p.Schedule.String(), p.Priority, p.Account, milliseconds(p.Next))
 			if err != nil {
 				return err
 			}
 		}
-		for name, was := range have {
-			if !was.declared {
-				continue
-			}
-			changes = append(changes, "-"+name)
+		for _, name := range changes.Gone {
 			if _, err := tx.ExecContext(ctx, `UPDATE jobs SET declared = 0, next = NULL, due = NULL, attempt = 0, asked = NULL WHERE name = ?`, name); err != nil {
 				return err
 			}
 		}
-		if len(changes) == 0 {
+		if changes.String() == "" {
 			return nil
 		}
-		slices.Sort(changes)
-		_, err = note(ctx, tx, now, fleet.Act{By: by, Deed: fleet.DeedDeclare, Detail: strings.Join(changes, " ")})
+		_, err = note(ctx, tx, now, fleet.Act{By: by, Deed: fleet.DeedDeclare, Detail: changes.String()})
 		return err
 	})
 }
 
-// formerly is what a table knew of a job.
-type formerly struct {
-	declared bool
-	schedule string
-	priority int
-	account  string
-	next     time.Time
-	again    bool // next is an attempt that an earlier time is owed
-}
-
-// owes reports whether the job's next run does not wait for a time of a new schedule: it
-// is due, or tries again what did not come to its end.
-func (f *formerly) owes(now, scheduled time.Time) bool {
-	return !f.next.IsZero() && (!f.next.After(now) || f.again && (scheduled.IsZero() || f.next.Before(scheduled)))
-}
-
-func declared(ctx context.Context, tx *sql.Tx) (map[string]formerly, error) {
+// formerly returns what the table knows of jobs.
+func formerly(ctx context.Context, tx *sql.Tx) (map[string]turns.Former, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT name, declared, schedule, priority, account, next, due IS NOT NULL FROM jobs`)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	all := make(map[string]formerly)
+	all := make(map[string]turns.Former)
 	for rows.Next() {
 		var name string
-		var f formerly
+		var f turns.Former
 		var next sql.NullInt64
-		if err := rows.Scan(&name, &f.declared, &f.schedule, &f.priority, &f.account, &next, &f.again); err != nil {
+		if err := rows.Scan(&name, &f.Declared, &f.Schedule, &f.Priority, &f.Account, &next, &f.Again); err != nil {
 			return nil, err
 		}
-		f.next = timeOf(next)
+		f.Next = timeOf(next)
 		all[name] = f
 	}
 	return all, rows.Err()

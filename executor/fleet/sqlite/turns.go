@@ -3,12 +3,11 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/domainsync/domainsync/executor/fleet"
+	"github.com/domainsync/domainsync/executor/fleet/turns"
 )
 
 // entries selects the jobs of the fleet with what they refer to.
@@ -17,16 +16,6 @@ const entries = `SELECT j.name, j.schedule, j.priority, j.account, j.next, j.due
 	r.id, r.holder, r.due, r.missed, r.began, r.asked_by, r.attempt
 	FROM jobs j LEFT JOIN acts p ON p.id = j.paused LEFT JOIN acts a ON a.id = j.asked LEFT JOIN runs r ON r.id = j.run
 	WHERE j.declared ORDER BY j.name`
-
-// row is a job as the file has it.
-type row struct {
-	fleet.Entry
-	account string
-	due     time.Time // that an earlier attempt was for; zero: there was none
-	attempt int
-	fence   int64
-	lost    int // runs right before that of the turn whose holders died
-}
 
 // Jobs is [fleet.Table.Jobs].
 func (t *Table) Jobs(ctx context.Context) ([]fleet.Entry, error) {
@@ -56,13 +45,13 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-func (t *Table) rows(ctx context.Context, q querier) ([]row, error) {
+func (t *Table) rows(ctx context.Context, q querier) ([]turns.Job, error) {
 	rows, err := q.QueryContext(ctx, entries)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var all []row
+	var all []turns.Job
 	for rows.Next() {
 		r, err := scanRow(rows.Scan)
 		if err != nil {
@@ -73,17 +62,17 @@ func (t *Table) rows(ctx context.Context, q querier) ([]row, error) {
 	return all, rows.Err()
 }
 
-func scanRow(scan func(...any) error) (*row, error) {
-	var r row
+func scanRow(scan func(...any) error) (*turns.Job, error) {
+	var r turns.Job
 	var next, due, until, lostAt, pausedAt, askedAt, run, runDue, missed, began, attempt sql.NullInt64
 	var pausedBy, pausedFor, askedBy, askedFor, holder, runBy sql.NullString
-	err := scan(&r.Name, &r.Schedule, &r.Priority, &r.account, &next, &due, &r.attempt, &r.fence, &until, &r.lost, &lostAt,
+	err := scan(&r.Name, &r.Schedule, &r.Priority, &r.Account, &next, &due, &r.Attempt, &r.Fence, &until, &r.Lost, &lostAt,
 		&pausedAt, &pausedBy, &pausedFor, &askedAt, &askedBy, &askedFor,
 		&run, &holder, &runDue, &missed, &began, &runBy, &attempt)
 	if err != nil {
 		return nil, err
 	}
-	r.Next, r.due, r.LostAt = timeOf(next), timeOf(due), timeOf(lostAt)
+	r.Next, r.Owed, r.LostAt = timeOf(next), timeOf(due), timeOf(lostAt)
 	if pausedAt.Valid {
 		r.Paused = &fleet.Act{At: timeOf(pausedAt), By: pausedBy.String, Deed: fleet.DeedPause, Job: r.Name, Detail: pausedFor.String}
 	}
@@ -92,45 +81,11 @@ func scanRow(scan func(...any) error) (*row, error) {
 	}
 	if run.Valid {
 		r.Turn = &fleet.Turn{
-			Job: r.Name, Run: run.Int64, Fence: r.fence, Holder: holder.String, Due: timeOf(runDue), Missed: int(missed.Int64),
+			Job: r.Name, Run: run.Int64, Fence: r.Fence, Holder: holder.String, Due: timeOf(runDue), Missed: int(missed.Int64),
 			Began: timeOf(began), Until: timeOf(until), By: runBy.String, Attempt: int(attempt.Int64),
 		}
 	}
 	return &r, nil
-}
-
-// isDue returns since when the job is to be run; false: it is not.
-func (r *row) isDue(now time.Time) (since time.Time, due bool) {
-	switch {
-	case r.Turn != nil && r.Turn.Until.After(now):
-		return since, false
-	case r.Asked != nil:
-		return r.Asked.At, true
-	case r.Paused != nil:
-		return since, false
-	case r.Turn != nil && r.lost+1 < fleet.MostLost:
-		return r.Turn.Due, true
-	}
-	return r.Next, !r.Next.IsZero() && !r.Next.After(now)
-}
-
-// look is when the job may have to be looked at again; zero: when something changes.
-func (r *row) look(now time.Time) time.Time {
-	switch {
-	case r.Turn != nil && r.Turn.Until.After(now):
-		return r.Turn.Until
-	case r.Paused != nil:
-		return time.Time{}
-	}
-	return r.Next
-}
-
-// before reports whether a job that is due is taken before another one.
-func (r *row) before(since time.Time, other *row, otherSince time.Time) bool {
-	if r.Priority != other.Priority {
-		return r.Priority > other.Priority
-	}
-	return since.Before(otherSince) // names decide otherwise: the rows are in their order
 }
 
 // Take is [fleet.Table.Take].
@@ -144,25 +99,11 @@ func (t *Table) Take(ctx context.Context, c fleet.Claim) (turn *fleet.Turn, next
 		if err != nil {
 			return err
 		}
-		var best *row
-		var since time.Time
-		for i := range rows {
-			r := &rows[i]
-			if _, known := c.Schedule(r.Name); !known {
-				continue
-			}
-			at, due := r.isDue(now)
-			if due && !busy[r.account] && (best == nil || r.before(at, best, since)) {
-				best, since = r, at
-			}
-			if look := r.look(now); look.After(now) && (next.IsZero() || look.Before(next)) {
-				next = look
-			}
-		}
-		if best == nil {
+		var due []turns.Candidate
+		if due, next = turns.Due(rows, busy, &c, now); len(due) == 0 {
 			return nil
 		}
-		turn, err = t.begin(ctx, tx, now, best, since, c)
+		turn, err = t.begin(ctx, tx, due[0], now, &c)
 		return err
 	})
 	if err != nil || turn != nil {
@@ -190,74 +131,36 @@ func (t *Table) busyAccounts(ctx context.Context, tx *sql.Tx, now time.Time) (ma
 }
 
 // begin gives a job that is due to who claims it.
-func (t *Table) begin(ctx context.Context, tx *sql.Tx, now time.Time, r *row, since time.Time, c fleet.Claim) (*fleet.Turn, error) {
-	schedule, _ := c.Schedule(r.Name)
-	turn := &fleet.Turn{Job: r.Name, Fence: r.fence + 1, Holder: c.Holder, Due: since, Began: now, Until: now.Add(c.Lease), Attempt: r.attempt + 1}
-	if r.Asked != nil {
-		turn.By = r.Asked.By
-	}
-	lost := 0
-	if r.Turn != nil { // its holder is not heard of any more
-		turn.Lost, turn.Attempt, lost = r.Turn.Run, r.Turn.Attempt+1, r.lost+1
-		if err := t.lose(ctx, tx, now, r); err != nil {
+func (t *Table) begin(ctx context.Context, tx *sql.Tx, due turns.Candidate, now time.Time, c *fleet.Claim) (*fleet.Turn, error) {
+	if due.Turn != nil { // its holder is not heard of any more
+		outcome, err := turns.Lost(due.Turn.Holder)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE runs SET ended = ?, outcome = ? WHERE id = ? AND ended IS NULL`, now.UnixMilli(), string(outcome), due.Turn.Run); err != nil {
+			return nil, err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE jobs SET lost_at = ? WHERE name = ?`, now.UnixMilli(), due.Name); err != nil {
 			return nil, err
 		}
 	}
-	next := r.Next
-	if !next.IsZero() && !next.After(now) {
-		if !r.due.IsZero() {
-			turn.Due = r.due
-		}
-		turn.Missed = schedule.Missed(next, now)
-		next = schedule.Next(now)
-	}
+	b := due.Begin(c, now)
 	added, err := tx.ExecContext(ctx, `INSERT INTO runs (job, fence, due, missed, attempt, began, asked_by, holder) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		turn.Job, turn.Fence, turn.Due.UnixMilli(), turn.Missed, turn.Attempt, now.UnixMilli(), turn.By, turn.Holder)
+		b.Job, b.Fence, b.Due.UnixMilli(), b.Missed, b.Attempt, now.UnixMilli(), b.By, b.Holder)
 	if err != nil {
 		return nil, err
 	}
-	if turn.Run, err = added.LastInsertId(); err != nil {
+	if b.Run, err = added.LastInsertId(); err != nil {
 		return nil, err
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE jobs SET fence = ?, run = ?, until = ?, lost = ?, next = ?, due = NULL, attempt = 0, asked = NULL WHERE name = ?`,
-		turn.Fence, turn.Run, turn.Until.UnixMilli(), lost, milliseconds(next), turn.Job)
+		b.Fence, b.Run, b.Until.UnixMilli(), b.LostRuns, milliseconds(b.Next), b.Job)
 	if err != nil {
 		return nil, err
 	}
-	_, err = note(ctx, tx, now, fleet.Act{By: c.Holder, Deed: fleet.DeedBegin, Job: turn.Job, Run: turn.Run, Detail: whyBegun(turn)})
-	return turn, err
+	_, err = note(ctx, tx, now, fleet.Act{By: b.Holder, Deed: fleet.DeedBegin, Job: b.Job, Run: b.Run, Detail: b.Why()})
+	return &b.Turn, err
 }
-
-// whyBegun says in short why a run began.
-func whyBegun(turn *fleet.Turn) string {
-	switch {
-	case turn.Lost > 0:
-		return fmt.Sprintf("after run %d was lost", turn.Lost)
-	case turn.By != "":
-		return "asked for by " + turn.By
-	case turn.Attempt > 1:
-		return fmt.Sprintf("attempt %d", turn.Attempt)
-	case turn.Late() > 0:
-		return "late, for " + turn.Due.Format(time.RFC3339)
-	}
-	return "on schedule"
-}
-
-// lose ends the run of a holder that is not heard of any more.
-func (t *Table) lose(ctx context.Context, tx *sql.Tx, now time.Time, r *row) error {
-	outcome, err := json.Marshal(fleet.Outcome{ExitCode: lostExitCode, Reason: fleet.ReasonLost, Unfinished: true, Message: r.Turn.Holder + " was not heard of until its lease ended"})
-	if err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, `UPDATE runs SET ended = ?, outcome = ? WHERE id = ? AND ended IS NULL`, now.UnixMilli(), string(outcome), r.Turn.Run); err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `UPDATE jobs SET lost_at = ? WHERE name = ?`, now.UnixMilli(), r.Name)
-	return err
-}
-
-// lostExitCode is that of a run that was interrupted: the next one settles what it left.
-const lostExitCode = 5
 
 // held runs a change of a turn, as long as that is its holder's.
 func (t *Table) held(ctx context.Context, turn *fleet.Turn, change func(*sql.Tx, time.Time) error) error {
@@ -303,9 +206,7 @@ func record(ctx context.Context, tx *sql.Tx, run int64, lines [][]byte) error {
 // End is [fleet.Table.End].
 func (t *Table) End(ctx context.Context, turn *fleet.Turn, o fleet.Outcome, again time.Time) error {
 	return t.held(ctx, turn, func(tx *sql.Tx, now time.Time) error {
-		metrics := o.Metrics
-		o.Metrics = nil
-		outcome, err := json.Marshal(o)
+		outcome, short, err := turns.Ended(o)
 		if err != nil {
 			return err
 		}
@@ -313,7 +214,7 @@ func (t *Table) End(ctx context.Context, turn *fleet.Turn, o fleet.Outcome, agai
 			return err
 		}
 		set := `UPDATE jobs SET run = NULL, until = NULL, metrics = coalesce(?2, metrics), due = NULL, attempt = 0 WHERE name = ?1`
-		args := []any{turn.Job, metrics}
+		args := []any{turn.Job, o.Metrics}
 		if !again.IsZero() {
 			set = `UPDATE jobs SET run = NULL, until = NULL, metrics = coalesce(?2, metrics),
 				due = CASE WHEN declared THEN ?3 END, attempt = ?4, next = CASE WHEN declared THEN min(coalesce(next, ?5), ?5) END WHERE name = ?1`
@@ -322,15 +223,7 @@ func (t *Table) End(ctx context.Context, turn *fleet.Turn, o fleet.Outcome, agai
 		if _, err := tx.ExecContext(ctx, set, args...); err != nil {
 			return err
 		}
-		_, err = note(ctx, tx, now, fleet.Act{By: turn.Holder, Deed: fleet.DeedEnd, Job: turn.Job, Run: turn.Run, Detail: howEnded(&o)})
+		_, err = note(ctx, tx, now, fleet.Act{By: turn.Holder, Deed: fleet.DeedEnd, Job: turn.Job, Run: turn.Run, Detail: short})
 		return err
 	})
-}
-
-// howEnded says in short how a run ended.
-func howEnded(o *fleet.Outcome) string {
-	if o.Reason == "" {
-		return fmt.Sprintf("exit %d", o.ExitCode)
-	}
-	return fmt.Sprintf("exit %d: %s", o.ExitCode, o.Reason)
 }

@@ -1,0 +1,140 @@
+// Package turns decides what each table of jobs has to decide, whatever it lies in: which
+// jobs are due, what a turn is like, and what a new file changes.
+package turns
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/domainsync/domainsync/executor/fleet"
+)
+
+// A Job is one as a table keeps it.
+type Job struct {
+	fleet.Entry
+	Account string
+	Fence   int64     // of its last turn
+	Owed    time.Time // the time that an earlier attempt was for, and Next is for again; zero: there was none
+	Attempt int       // the number of that attempt
+	Lost    int       // runs right before that of the turn whose holders died
+}
+
+// dueSince returns since when the job is to be run; false: it is not.
+func (j *Job) dueSince(now time.Time) (since time.Time, due bool) {
+	switch {
+	case j.Turn != nil && j.Turn.Until.After(now):
+		return since, false
+	case j.Asked != nil:
+		return j.Asked.At, true
+	case j.Paused != nil:
+		return since, false
+	case j.Turn != nil && j.Lost+1 < fleet.MostLost:
+		return j.Turn.Due, true
+	}
+	return j.Next, !j.Next.IsZero() && !j.Next.After(now)
+}
+
+// lookAt is when the job may have to be looked at again; zero: when something changes.
+func (j *Job) lookAt(now time.Time) time.Time {
+	switch {
+	case j.Turn != nil && j.Turn.Until.After(now):
+		return j.Turn.Until
+	case j.Paused != nil:
+		return time.Time{}
+	}
+	return j.Next
+}
+
+// A Candidate is a job that is due.
+type Candidate struct {
+	*Job
+	Since time.Time
+}
+
+// Due returns the jobs that are due and that a claim may be for, in the order in which
+// they are taken, without those of accounts that somebody is at work on. Next is when to
+// look again at the latest; zero: when something changes.
+func Due(jobs []Job, busy map[string]bool, c *fleet.Claim, now time.Time) (due []Candidate, next time.Time) {
+	for i := range jobs {
+		j := &jobs[i]
+		if _, known := c.Schedule(j.Name); !known {
+			continue
+		}
+		if since, is := j.dueSince(now); is && !busy[j.Account] {
+			due = append(due, Candidate{j, since})
+		}
+		if look := j.lookAt(now); look.After(now) && (next.IsZero() || look.Before(next)) {
+			next = look
+		}
+	}
+	slices.SortFunc(due, func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(b.Priority, a.Priority), a.Since.Compare(b.Since), cmp.Compare(a.Name, b.Name))
+	})
+	return due, next
+}
+
+// A Begun is what becomes of a job that is taken.
+type Begun struct {
+	fleet.Turn           // whose run has no number yet
+	Next       time.Time // when the job is due next
+	LostRuns   int       // right before the turn's own
+}
+
+// Begin gives a job to who claims it.
+func (c Candidate) Begin(claim *fleet.Claim, now time.Time) *Begun {
+	b := &Begun{
+		Turn: fleet.Turn{Job: c.Name, Fence: c.Fence + 1, Holder: claim.Holder, Due: c.Since, Began: now, Until: now.Add(claim.Lease), Attempt: c.Attempt + 1},
+		Next: c.Next,
+	}
+	if c.Asked != nil {
+		b.By = c.Asked.By
+	}
+	if c.Turn != nil { // its holder is not heard of any more
+		b.Turn.Lost, b.Attempt, b.LostRuns = c.Turn.Run, c.Turn.Attempt+1, c.Lost+1
+	}
+	if !b.Next.IsZero() && !b.Next.After(now) {
+		if !c.Owed.IsZero() {
+			b.Due = c.Owed
+		}
+		schedule, _ := claim.Schedule(c.Name)
+		b.Missed, b.Next = schedule.Missed(b.Next, now), schedule.Next(now)
+	}
+	return b
+}
+
+// Why says in short why the run began.
+func (b *Begun) Why() string {
+	switch {
+	case b.Turn.Lost > 0:
+		return fmt.Sprintf("after run %d was lost", b.Turn.Lost)
+	case b.By != "":
+		return "asked for by " + b.By
+	case b.Attempt > 1:
+		return fmt.Sprintf("attempt %d", b.Attempt)
+	case b.Late() > 0:
+		return "late, for " + b.Due.Format(time.RFC3339)
+	}
+	return "on schedule"
+}
+
+// lostExitCode is that of a run that was interrupted: the next one settles what it left.
+const lostExitCode = 5
+
+// Lost is the outcome, as JSON, of the run of a holder that is not heard of any more.
+func Lost(holder string) ([]byte, error) {
+	return json.Marshal(fleet.Outcome{ExitCode: lostExitCode, Reason: fleet.ReasonLost, Unfinished: true, Message: holder + " was not heard of until its lease ended"})
+}
+
+// Ended is an outcome as JSON, without the metrics, which are the job's, and in short.
+func Ended(o fleet.Outcome) (outcome []byte, short string, err error) {
+	short = fmt.Sprintf("exit %d", o.ExitCode)
+	if o.Reason != "" {
+		short += ": " + o.Reason
+	}
+	o.Metrics = nil
+	outcome, err = json.Marshal(o)
+	return outcome, short, err
+}
