@@ -32,7 +32,8 @@ type Table interface {
 	// for longest first. Without one it is nil, and next is when to look again at the
 	// latest; zero: when something changes.
 	Take(ctx context.Context, c Claim) (t *Turn, next time.Time, err error)
-	// Renew has the lease of a turn run anew.
+	// Renew has the lease of a turn run anew, also where it has ended and nobody has taken
+	// the job, or another one of its account, since.
 	Renew(ctx context.Context, t *Turn, lease time.Duration) error
 	// Record adds lines to what is told of a turn's run.
 	Record(ctx context.Context, t *Turn, lines [][]byte) error
@@ -90,6 +91,7 @@ type Entry struct {
 type Claim struct {
 	Holder string
 	Lease  time.Duration
+	Job    string // "": any
 	// Schedule returns that of a job; false: the holder does not know the job, and
 	// leaves it to others.
 	Schedule func(job string) (Schedule, bool)

@@ -35,6 +35,7 @@ func Run(t *testing.T, place func(t *testing.T) Open) {
 		{"a job that kills its holders waits for its next time", poison},
 		{"only runs that were lost count as lost", unlucky},
 		{"a holder that lost its turn writes nothing", fenced},
+		{"a lease that has ended is renewed unless the account was taken", renewedLate},
 		{"a paused job is not due, and can be asked for", paused},
 		{"a run that could not end is due again for the same time", again},
 		{"a job that is not declared is not taken and keeps its history", undeclared},
@@ -45,6 +46,7 @@ func Run(t *testing.T, place func(t *testing.T) Open) {
 		{"runs and acts are found by what they are", queries},
 		{"a job that is not known is refused", unknown},
 		{"a holder takes what it knows", knows},
+		{"a holder takes the job that it asks for, or none", asksFor},
 		{"many who take at once get each job once", many},
 		{"what is old is forgotten, but for the last run", forgets},
 	} {
@@ -325,6 +327,27 @@ func fenced(w *world) {
 	}
 }
 
+func renewedLate(w *world) {
+	shared := func(d *fleet.Declaration) { d.Account = "shared" }
+	urgent := func(d *fleet.Declaration) { d.Priority = 5 }
+	w.declare(w.job("a", "0 13 * * *", shared), w.job("b", "", shared, urgent))
+	w.time.move(time.Hour)
+	slow := w.take("a")
+	w.time.move(2 * lease)
+	w.check(w.table.Renew(w.Context(), slow, lease))
+	w.do(fleet.DeedAsk, "b", "")
+	w.take("")
+	w.time.move(lease)
+	other := w.take("b")
+	if lost, ok := errors.AsType[*fleet.LostError](w.table.Renew(w.Context(), slow, lease)); !ok || lost.Job != "a" {
+		w.Error("two are at work on one account")
+	}
+	w.check(w.table.Renew(w.Context(), other, lease))
+	w.end(other)
+	w.end(slow) // how it ended is worth knowing
+	w.take("")
+}
+
 func (w *world) do(deed fleet.Deed, job, detail string) {
 	w.Helper()
 	w.check(w.table.Do(w.Context(), fleet.Act{By: "ada", Deed: deed, Job: job, Detail: detail}))
@@ -574,6 +597,26 @@ func knows(w *world) {
 	w.take("")
 	w.time.move(time.Hour)
 	w.take("b")
+}
+
+func asksFor(w *world) {
+	urgent := func(d *fleet.Declaration) { d.Priority = 5 }
+	w.declare(w.job("a", "0 13 * * *"), w.job("b", "0 13 * * *", urgent), w.job("c", "0 14 * * *"))
+	w.time.move(time.Hour)
+	for _, job := range []string{"c", "a", "a", "b"} {
+		claim := w.claim("machine")
+		claim.Job = job
+		turn, next, err := w.table.Take(w.Context(), claim)
+		w.check(err)
+		switch due := job != "c" && w.entry(job).Last == nil; {
+		case due && (turn == nil || turn.Job != job):
+			w.Fatalf("asked for %s, took %+v", job, turn)
+		case due:
+			w.end(turn)
+		case turn != nil || next.IsZero():
+			w.Errorf("asked for %s, took %+v, next %s", job, turn, next)
+		}
+	}
 }
 
 func many(w *world) {

@@ -180,8 +180,16 @@ func (t *Table) held(ctx context.Context, turn *fleet.Turn, change func(*sql.Tx,
 // Renew is [fleet.Table.Renew].
 func (t *Table) Renew(ctx context.Context, turn *fleet.Turn, lease time.Duration) error {
 	return t.held(ctx, turn, func(tx *sql.Tx, now time.Time) error {
-		_, err := tx.ExecContext(ctx, `UPDATE jobs SET until = ? WHERE name = ?`, now.Add(lease).UnixMilli(), turn.Job)
-		return err
+		done, err := tx.ExecContext(ctx, `UPDATE jobs SET until = ?1 WHERE name = ?2 AND NOT EXISTS (
+			SELECT 1 FROM jobs other WHERE other.account = jobs.account AND other.name <> ?2 AND other.run IS NOT NULL AND other.until > ?3)`,
+			now.Add(lease).UnixMilli(), turn.Job, now.UnixMilli())
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		return &fleet.LostError{Job: turn.Job, Holder: turn.Holder} // its account is another's now
 	})
 }
 

@@ -60,7 +60,7 @@ type Candidate struct {
 func Due(jobs []Job, busy map[string]bool, c *fleet.Claim, now time.Time) (due []Candidate, next time.Time) {
 	for i := range jobs {
 		j := &jobs[i]
-		if _, known := c.Schedule(j.Name); !known {
+		if _, known := c.Schedule(j.Name); !known || c.Job != "" && c.Job != j.Name {
 			continue
 		}
 		if since, is := j.dueSince(now); is && !busy[j.Account] {
