@@ -181,7 +181,7 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	case approval == nil:
 		j.Approve = a.approveAll
 	}
-	o := job.ApplyOptions{Saved: saved, Unasked: f.given, ApprovedBy: by, MaxAge: f.maxAge, Only: only, Limit: f.limit, Spent: spent, Approval: approval, Accept: acceptanceOf(accept, failOn), Since: since}
+	o := job.ApplyOptions{Saved: saved, Unasked: f.given, ApprovedBy: by, MaxAge: f.maxAge, Only: only, Limit: f.limit, Spent: spent, Approval: approval, Accept: acceptanceOf(accept, failOn), Since: since, Keep: a.keepPlan}
 	if f.hash != "" {
 		o.Reviewed = a.reviewed(f.hash, f.commit, j.Endpoint)
 	}

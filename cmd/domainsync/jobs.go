@@ -191,6 +191,13 @@ var runColumnsOfJob = []column[fleet.Run]{
 		return r.Recorded
 	}},
 	{"commit", func(r *fleet.Run) any { return commitText(&r.Outcome) }},
+	{"plan", func(r *fleet.Run) any { return r.Plan }},
+	{"waiting", func(r *fleet.Run) any {
+		if r.Plan == "" {
+			return nil
+		}
+		return r.Waiting
+	}},
 }
 
 // jobRunsShown is how many runs of a job are shown unless something else is said.
@@ -205,7 +212,8 @@ func newJobsShow(a *app) *cobra.Command {
 		Short: "Show the runs of a job, the newest first",
 		Long: `Shows the runs of a job, the newest first: when each was due and began, who asked for
 it, how it ended, the commit that it ran, and its number in the account's own journal,
-where domainsync runs show has all that it changed. With --events it prints what happened
+where domainsync runs show has all that it changed; and the hash under which the state of
+the account keeps its plan for 14 days, where changes wait for persons. With --events it prints what happened
 in one of them, an object of JSON a line, as apply --json does; while it runs that grows.`,
 		Args:              exactly("JOB"),
 		ValidArgsFunction: a.completeJobs,
@@ -277,6 +285,7 @@ func (a *app) sayJob(e *fleet.Entry) {
 	if e.Asked != nil {
 		text += "; a run was asked for by " + e.Asked.By
 	}
+	text += behind("; ", waitingText(e.Last))
 	if e.Turn != nil {
 		text += fmt.Sprintf("; run %d by %s since %s", e.Turn.Run, e.Turn.Holder, formatTime(e.Turn.Began))
 	}

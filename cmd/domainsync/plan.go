@@ -217,6 +217,9 @@ func (a *app) plan(i interrupts, f planFlags, shown view) error {
 	if err := a.review(f.review, &o, j.Endpoint); err != nil {
 		return err
 	}
+	if a.keepPlan != nil {
+		o.Keep = a.keepPlan
+	}
 	j.Refresh = job.Refresh(f.refresh)
 	if o.Since, err = readSinceOf(f.since, j); err != nil {
 		return err

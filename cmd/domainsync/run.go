@@ -15,6 +15,7 @@ import (
 	runclock "github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/internal/personal"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // run executes one command line and returns the process's exit code. Results
@@ -77,9 +78,12 @@ type app struct {
 	masker *personal.Masker
 	// console computes expressions over the files that the command loads; nil: nobody
 	// asks for that.
-	console       *config.Console
-	job, by       string // the job of a fleet, and who has it run; "": it is none
-	sharesProcess bool   // with other runs
+	console *config.Console
+	job, by string // the job of a fleet, and who has it run; "": it is none
+	// keepPlan keeps the plan of such a run, where persons have something to decide, and
+	// returns its hash; nil: nobody asks for that.
+	keepPlan      func(context.Context, *planner.Plan) (hash string, err error)
+	sharesProcess bool // with other runs
 }
 
 // execute executes one command line and says how it ended.

@@ -31,6 +31,7 @@ func (s *fleetServer) perform(ctx context.Context, w fleet.Work) fleet.Outcome {
 	defer release()
 	dir := realPath(w.Job.Dir) // so that a link which is set anew meanwhile mixes no files
 	a := s.app.ofJob(w, dir)
+	a.keepPlan = a.keepForPersons(w.Job.Action)
 	files := &commitView{ctx: ctx, dir: dir, log: a.log}
 	files.look()
 	a.lines = runrender.NewLines(&lineWriter{record: w.Record})
@@ -57,6 +58,7 @@ func (s *fleetServer) perform(ctx context.Context, w fleet.Work) fleet.Outcome {
 	if a.ended != nil && a.ended.Report != nil {
 		o.Recorded = a.ended.Report.Run
 	}
+	o.Plan, o.Waiting = a.plansKept()
 	o.Metrics = s.metricsOf(ctx, w, a, operation, end.ExitCode)
 	return o
 }

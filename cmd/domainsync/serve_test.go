@@ -482,3 +482,52 @@ func TestOnlyTheWantedAddresses(t *testing.T) {
 		}
 	}
 }
+
+// TestServedRunsKeepThePlanForPersons runs a job with and without something for persons
+// to decide: they find the plan in the account's state, and where it cannot be kept, what
+// needs no person is made all the same.
+func TestServedRunsKeepThePlanForPersons(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		job     fleet.Job
+		broken  bool // the state keeps no plans
+		kept    bool
+		waiting int
+		code    int
+	}{
+		{"nothing is approved", fleet.Job{Action: fleet.Apply}, false, true, 2, exitPending},
+		{"the lock is approved", fleet.Job{Action: fleet.Apply, Approve: []attr.Hazard{attr.LockHazard}}, false, true, 1, exitPending},
+		{"all is approved", fleet.Job{Action: fleet.Apply, Approve: attr.Hazards()}, false, false, 0, exitDone},
+		{"a plan", fleet.Job{Action: fleet.Plan}, false, true, 0, exitPending},
+		{"no place for plans", fleet.Job{Action: fleet.Apply, Approve: []attr.Hazard{attr.LockHazard}}, true, false, 0, exitPending},
+	} {
+		t.Run(strings.ReplaceAll(test.name, " ", "-"), func(t *testing.T) {
+			t.Parallel()
+			sim, dir := simulatedAlpha(), t.TempDir()
+			writeText(t, filepath.Join(dir, "main.hcl"), accountFiles)
+			if test.broken {
+				if err := os.Mkdir(filepath.Join(dir, ".domainsync"), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				writeText(t, filepath.Join(dir, ".domainsync", "plans"), "no directory")
+			}
+			s := server(t, sim.Transport())
+			o := runServed(t, s, test.job, dir)
+			o.Metrics = nil // for messages
+			if o.ExitCode != test.code || (o.Plan != "") != test.kept || o.Waiting != test.waiting {
+				t.Fatalf("the run ends with %+v", o)
+			}
+			if want := len(test.job.Approve) > 0; len(sim.Saved()) > 0 != want {
+				t.Errorf("saved %v", sim.Saved())
+			}
+			if o.Plan == "" {
+				return
+			}
+			shown := hereOver(t, nil, "show", "--reviewed", o.Plan, "--dir", dir)
+			if shown.code != exitDone || !strings.Contains(shown.stdout, "ns1.example.net") {
+				t.Errorf("the plan is shown as %+v", shown)
+			}
+		})
+	}
+}

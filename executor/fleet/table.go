@@ -165,6 +165,11 @@ type Outcome struct {
 	// Unfinished says that something is left to be settled, Held that another process
 	// works on the account.
 	Unfinished, Held bool
+	// Plan is the hash under which the account's state keeps the plan of the run, where
+	// persons have something to decide; "": they have not, or it could not be kept.
+	Plan string
+	// Waiting is how many changes of that plan wait for persons.
+	Waiting int
 	// Metrics are those of the job after the run, as text for Prometheus.
 	Metrics []byte
 }

@@ -162,6 +162,8 @@ type ApplyOptions struct {
 	// Since is a snapshot with which a state begins that has no readings yet: of the
 	// account is read what may have changed since. Nil: everything is read then.
 	Since *planner.Live
+	// Keep is that of [PlanOptions].
+	Keep func(ctx context.Context, p *planner.Plan) (hash string, err error)
 }
 
 // Plan compares the account with what is declared. It changes nothing.

@@ -256,7 +256,7 @@ func (r *run) prepare(o ApplyOptions) (id string, err error) {
 		return "", err
 	}
 	in.Limit = o.Limit
-	return "", r.plan(planner.Diff(in), in, nil)
+	return "", r.plan(planner.Diff(in), in, o.Keep)
 }
 
 // takeReviewed takes the plan that was reviewed from where it is kept.
