@@ -26,7 +26,7 @@ No account is asked.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newJobsList(a), newJobsShow(a), newJobsRun(a), newJobsPause(a), newJobsResume(a), newJobsLog(a))
+	cmd.AddCommand(newJobsList(a), newJobsShow(a), newJobsRun(a), newJobsPause(a), newJobsResume(a), newJobsLog(a), newJobsToken(a))
 	return cmd
 }
 
