@@ -28,9 +28,13 @@ type Table interface {
 	Declare(ctx context.Context, by string, jobs []Declaration) error
 	// Jobs returns those of the fleet, by name.
 	Jobs(ctx context.Context) ([]Entry, error)
-	// Take takes the job that is due with the greatest priority, the one that is due
-	// for longest first. Without one it is nil, and next is when to look again at the
-	// latest; zero: when something changes.
+	// Due returns the jobs that may be taken now, the most urgent first: that of the
+	// greatest priority, and of these the one that is due for longest. Of those of one
+	// account it has the first alone. Next is when another one may become due; zero:
+	// when something changes.
+	Due(ctx context.Context, c Claim) (due []DueJob, next time.Time, err error)
+	// Take takes the first of the jobs that are due. Without one it is nil, and next
+	// is when to look again at the latest; zero: when something changes.
 	Take(ctx context.Context, c Claim) (t *Turn, next time.Time, err error)
 	// Renew has the lease of a turn run anew, also where it has ended and nobody has taken
 	// the job, or another one of its account, since.
@@ -91,10 +95,18 @@ type Entry struct {
 type Claim struct {
 	Holder string
 	Lease  time.Duration
-	Job    string // "": any
+	Job    string // the only one that it may be; "": any
 	// Schedule returns that of a job; false: the holder does not know the job, and
 	// leaves it to others.
 	Schedule func(job string) (Schedule, bool)
+}
+
+// A DueJob is a job that may be taken.
+type DueJob struct {
+	Name     string
+	Fence    int64 // of its last turn: the next one has a greater one; 0: it had none
+	Priority int
+	Since    time.Time
 }
 
 // A Turn is a job that somebody works on.

@@ -30,6 +30,7 @@ func Run(t *testing.T, place func(t *testing.T) Open) {
 		{"a missed time is run once and late", missedOnce},
 		{"what is due survives the process", survives},
 		{"priority goes before time", priority},
+		{"what is due is told in its order, one job of each account", inOrder},
 		{"jobs of one account are not at work together", oneAccount},
 		{"a dead holder's job is taken when its lease has ended", deadHolder},
 		{"a job that kills its holders waits for its next time", poison},
@@ -147,8 +148,12 @@ func (w *world) claim(holder string) fleet.Claim {
 // take takes a job; "": none is due.
 func (w *world) take(want string) *fleet.Turn {
 	w.Helper()
+	due := w.due()
 	turn, next, err := w.table.Take(w.Context(), w.claim("machine"))
 	w.check(err)
+	if turn != nil && (len(due) == 0 || due[0].Name != turn.Job || due[0].Fence >= turn.Fence) || turn == nil && len(due) > 0 {
+		w.Errorf("due was %+v, and taken is %+v", due, turn)
+	}
 	got := ""
 	if turn != nil {
 		got = turn.Job
@@ -160,6 +165,17 @@ func (w *world) take(want string) *fleet.Turn {
 		w.Errorf("nothing is due, and it is to be looked at again at %v, which is over", next)
 	}
 	return turn
+}
+
+// due returns what may be taken now.
+func (w *world) due() []fleet.DueJob {
+	w.Helper()
+	due, next, err := w.table.Due(w.Context(), w.claim("machine"))
+	w.check(err)
+	if !next.IsZero() && !next.After(w.time.Now()) {
+		w.Errorf("another job may become due at %v, which is over", next)
+	}
+	return due
 }
 
 func (w *world) end(t *fleet.Turn) {
@@ -230,6 +246,34 @@ func priority(w *world) {
 	}
 }
 
+func inOrder(w *world) {
+	shared := func(d *fleet.Declaration) { d.Account = "shared" }
+	urgent := func(d *fleet.Declaration) { d.Account, d.Priority = "shared", 5 }
+	w.declare(w.job("early", "1 13 * * *"), w.job("later", "2 13 * * *", shared), w.job("urgent", "3 13 * * *", urgent), w.job("last", "0 15 * * *"))
+	w.time.move(2 * time.Hour)
+	at := func(minute int) time.Time { return begin.Add(time.Hour + time.Duration(minute)*time.Minute) }
+	want := []fleet.DueJob{{Name: "urgent", Priority: 5, Since: at(3)}, {Name: "early", Since: at(1)}}
+	if due := w.due(); !slices.EqualFunc(due, want, sameDue) {
+		w.Errorf("due is %+v, want %+v", due, want)
+	}
+	if _, next, err := w.table.Due(w.Context(), w.claim("machine")); err != nil || !next.Equal(begin.Add(3*time.Hour)) {
+		w.Errorf("the next one may become due at %v, %v", next, err)
+	}
+	turn := w.take("urgent")
+	if due := w.due(); !slices.EqualFunc(due, want[1:], sameDue) {
+		w.Errorf("due is %+v, want %+v", due, want[1:])
+	}
+	w.time.move(lease)
+	want[0].Fence = turn.Fence
+	if due := w.due(); !slices.EqualFunc(due, want, sameDue) {
+		w.Errorf("due is %+v, want %+v", due, want)
+	}
+}
+
+func sameDue(x, y fleet.DueJob) bool {
+	return x.Name == y.Name && x.Fence == y.Fence && x.Priority == y.Priority && x.Since.Equal(y.Since)
+}
+
 func oneAccount(w *world) {
 	shared := func(d *fleet.Declaration) { d.Account = "shared" }
 	w.declare(w.job("a", "0 13 * * *", shared), w.job("b", "0 13 * * *", shared), w.job("c", "0 13 * * *"))
@@ -237,6 +281,11 @@ func oneAccount(w *world) {
 	a := w.take("a")
 	c := w.take("c")
 	w.take("")
+	claim := w.claim("machine")
+	claim.Job = "b"
+	if turn, _, err := w.table.Take(w.Context(), claim); err != nil || turn != nil {
+		w.Errorf("asked for b, took %+v, %v", turn, err)
+	}
 	w.declare(w.job("b", "0 13 * * *", shared), w.job("c", "0 13 * * *")) // a is at work all the same
 	w.take("")
 	w.end(a)

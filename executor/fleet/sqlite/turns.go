@@ -15,11 +15,11 @@ const entries = `SELECT j.name, j.schedule, j.priority, j.account, j.next, j.due
 	p.at, p.who, p.detail, a.at, a.who, a.detail,
 	r.id, r.holder, r.due, r.missed, r.began, r.asked_by, r.attempt
 	FROM jobs j LEFT JOIN acts p ON p.id = j.paused LEFT JOIN acts a ON a.id = j.asked LEFT JOIN runs r ON r.id = j.run
-	WHERE j.declared ORDER BY j.name`
+	WHERE j.declared AND ?1 IN ('', j.name) ORDER BY j.name`
 
 // Jobs is [fleet.Table.Jobs].
 func (t *Table) Jobs(ctx context.Context) ([]fleet.Entry, error) {
-	rows, err := t.rows(ctx, t.db)
+	rows, err := t.rows(ctx, t.db, "")
 	if err != nil {
 		return nil, t.failed(err)
 	}
@@ -45,8 +45,9 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-func (t *Table) rows(ctx context.Context, q querier) ([]turns.Job, error) {
-	rows, err := q.QueryContext(ctx, entries)
+// rows returns one job, or all where its name is "".
+func (t *Table) rows(ctx context.Context, q querier, name string) ([]turns.Job, error) {
+	rows, err := q.QueryContext(ctx, entries, name)
 	if err != nil {
 		return nil, err
 	}
@@ -88,20 +89,38 @@ func scanRow(scan func(...any) error) (*turns.Job, error) {
 	return &r, nil
 }
 
+// Due is [fleet.Table.Due].
+func (t *Table) Due(ctx context.Context, c fleet.Claim) (all []fleet.DueJob, next time.Time, err error) {
+	err = t.write(ctx, func(tx *sql.Tx, now time.Time) error { // so that what it reads is of one moment
+		due, later, err := t.due(ctx, tx, now, &c)
+		for _, d := range due {
+			all = append(all, fleet.DueJob{Name: d.Name, Fence: d.Fence, Priority: d.Priority, Since: d.Since})
+		}
+		next = later
+		return err
+	})
+	return all, next, err
+}
+
+func (t *Table) due(ctx context.Context, tx *sql.Tx, now time.Time, c *fleet.Claim) (due []turns.Candidate, next time.Time, err error) {
+	rows, err := t.rows(ctx, tx, c.Job)
+	if err != nil {
+		return nil, next, err
+	}
+	busy, err := t.busyAccounts(ctx, tx, now)
+	if err != nil {
+		return nil, next, err
+	}
+	due, next = turns.Due(rows, busy, c, now)
+	return due, next, nil
+}
+
 // Take is [fleet.Table.Take].
 func (t *Table) Take(ctx context.Context, c fleet.Claim) (turn *fleet.Turn, next time.Time, err error) {
 	err = t.write(ctx, func(tx *sql.Tx, now time.Time) error {
-		rows, err := t.rows(ctx, tx)
-		if err != nil {
-			return err
-		}
-		busy, err := t.busyAccounts(ctx, tx, now)
-		if err != nil {
-			return err
-		}
 		var due []turns.Candidate
-		if due, next = turns.Due(rows, busy, &c, now); len(due) == 0 {
-			return nil
+		if due, next, err = t.due(ctx, tx, now, &c); err != nil || len(due) == 0 {
+			return err
 		}
 		turn, err = t.begin(ctx, tx, due[0], now, &c)
 		return err

@@ -55,15 +55,15 @@ type Candidate struct {
 }
 
 // Due returns the jobs that are due and that a claim may be for, in the order in which
-// they are taken, without those of accounts that somebody is at work on. Next is when to
-// look again at the latest; zero: when something changes.
+// they are taken: one of each account, and none of an account that somebody is at work on.
+// Next is when another one may become due; zero: when something changes.
 func Due(jobs []Job, busy map[string]bool, c *fleet.Claim, now time.Time) (due []Candidate, next time.Time) {
 	for i := range jobs {
 		j := &jobs[i]
 		if _, known := c.Schedule(j.Name); !known || c.Job != "" && c.Job != j.Name {
 			continue
 		}
-		if since, is := j.dueSince(now); is && !busy[j.Account] {
+		if since, is := j.dueSince(now); is {
 			due = append(due, Candidate{j, since})
 		}
 		if look := j.lookAt(now); look.After(now) && (next.IsZero() || look.Before(next)) {
@@ -73,7 +73,12 @@ func Due(jobs []Job, busy map[string]bool, c *fleet.Claim, now time.Time) (due [
 	slices.SortFunc(due, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(b.Priority, a.Priority), a.Since.Compare(b.Since), cmp.Compare(a.Name, b.Name))
 	})
-	return due, next
+	first := make(map[string]bool) // of its account
+	return slices.DeleteFunc(due, func(d Candidate) bool {
+		another := busy[d.Account] || first[d.Account]
+		first[d.Account] = true
+		return another
+	}), next
 }
 
 // A Begun is what becomes of a job that is taken.
