@@ -33,6 +33,8 @@ type Perform func(ctx context.Context, w Work) Outcome
 type Runner struct {
 	Table   Table
 	Perform Perform
+	// Carrier brings what is due; nil: this process alone looks for it.
+	Carrier Carrier
 	Holder  string // who runs them, for people
 	// Workers is how many jobs run side by side at most.
 	Workers int
@@ -112,8 +114,8 @@ func (r *Runner) Looked() (time.Time, error) {
 	return r.looked, r.err
 }
 
-// Busy reports whether as many jobs are run as may be side by side: until one ends the
-// table is not looked at.
+// Busy reports whether as many jobs are run as may be side by side: none begins until one
+// ends.
 func (r *Runner) Busy() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -150,31 +152,64 @@ const stuck = 30 * time.Second
 func (r *Runner) Run(ctx context.Context, stop <-chan struct{}) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var group conc.WaitGroup
-	slots := make(chan struct{}, max(r.Workers, 1))
-	for r.admit(ctx, stop, slots) {
-		f := r.File() // which another one may replace meanwhile
-		turn, next, err := r.Table.Take(ctx, Claim{Holder: r.Holder, Lease: r.Lease, Schedule: f.scheduleOf})
+	carrier := r.Carrier
+	if carrier == nil {
+		carrier = new(direct)
+	}
+	err := carrier.Start(ctx, Workers{
+		Max: max(r.Workers, 1), Freed: r.rouse,
+		Begin: func(job string) (func(), time.Time, error) { return r.begin(ctx, job, stop) },
+	})
+	if err != nil {
+		return err
+	}
+	for !isOver(ctx, stop) {
+		next, err := carrier.Look(ctx, r.claim(r.File(), ""))
 		r.noteLook(err)
-		if err == nil && turn != nil {
-			j := *f.Job(turn.Job)
-			r.addBusy(1)
-			group.Go(func() {
-				defer func() { r.addBusy(-1); <-slots; r.rouse() }()
-				r.work(ctx, j, turn, stop)
-			})
-			continue
-		}
-		<-slots
 		if err != nil && ctx.Err() == nil {
 			r.Log.Error("the table of jobs cannot be used, and no job begins until it can", "error", err)
 		}
 		r.idle(ctx, stop, next)
 	}
-	if err := r.drain(ctx, cancel, &group); err != nil {
+	if err := r.drain(ctx, cancel, carrier); err != nil {
 		return err
 	}
 	return context.Cause(ctx)
+}
+
+// claim is what the runner may take by a file: a job, or any where it is "".
+func (r *Runner) claim(f *File, job string) Claim {
+	return Claim{Holder: r.Holder, Lease: r.Lease, Job: job, Schedule: f.scheduleOf}
+}
+
+// begin takes the turn of a job, or of any where it is "", and returns what makes its run.
+func (r *Runner) begin(ctx context.Context, job string, stop <-chan struct{}) (run func(), next time.Time, err error) {
+	if isOver(ctx, stop) {
+		return nil, next, nil
+	}
+	f := r.File() // which another one may replace meanwhile
+	turn, next, err := r.Table.Take(ctx, r.claim(f, job))
+	if err != nil || turn == nil {
+		return nil, next, err
+	}
+	j := *f.Job(turn.Job)
+	r.addBusy(1)
+	return func() {
+		defer r.addBusy(-1)
+		r.work(ctx, j, turn, stop)
+	}, next, nil
+}
+
+// isOver reports whether no run begins any more.
+func isOver(ctx context.Context, stop <-chan struct{}) bool {
+	select {
+	case <-stop:
+		return true
+	case <-ctx.Done():
+		return true
+	default:
+		return false
+	}
 }
 
 // scheduleOf returns the schedule of a job that the file has.
@@ -184,24 +219,6 @@ func (f *File) scheduleOf(name string) (Schedule, bool) {
 		return Schedule{}, false
 	}
 	return j.Schedule, true
-}
-
-// admit waits until one more job may run; false: none may any more.
-func (r *Runner) admit(ctx context.Context, stop <-chan struct{}, slots chan<- struct{}) bool {
-	select {
-	case <-stop:
-		return false
-	case <-ctx.Done():
-		return false
-	default:
-	}
-	select {
-	case slots <- struct{}{}:
-		return true
-	case <-stop:
-	case <-ctx.Done():
-	}
-	return false
 }
 
 // idle waits until there may be something to take.
@@ -222,10 +239,10 @@ func (r *Runner) idle(ctx context.Context, stop <-chan struct{}, next time.Time)
 
 // drain waits for the runs at work, and stops them at once where that takes too long. A
 // run that does not stop is left behind: the process ends, and its lease, too.
-func (r *Runner) drain(ctx context.Context, cancel context.CancelCauseFunc, group *conc.WaitGroup) error {
+func (r *Runner) drain(ctx context.Context, cancel context.CancelCauseFunc, carrier Carrier) error {
 	ended := make(chan struct{})
 	go func() {
-		group.Wait()
+		carrier.Stop()
 		close(ended)
 	}()
 	fired, release := r.Clock.NewTimer(r.Drain)

@@ -40,6 +40,7 @@ const endpoint = "https://domain.example"
 type world struct {
 	*testing.T
 	dir      string // of all states
+	by       carrying
 	sims     map[string]*simulator.Simulator
 	declared func(account string) string // the files of an account, as they are now
 
@@ -49,8 +50,8 @@ type world struct {
 	errs    []string
 }
 
-func newWorld(t *testing.T, declared func(account string) string, accounts ...string) *world {
-	w := &world{T: t, dir: t.TempDir(), sims: make(map[string]*simulator.Simulator), declared: declared, working: make(map[string]int)}
+func newWorld(t *testing.T, by carrying, declared func(account string) string, accounts ...string) *world {
+	w := &world{T: t, by: by, dir: t.TempDir(), sims: make(map[string]*simulator.Simulator), declared: declared, working: make(map[string]int)}
 	for _, name := range accounts {
 		w.sims[name] = simulator.New(simulator.Options{Seed: 1, Account: &snapshot.Account{FormatVersion: snapshot.FormatVersion, Domains: []snapshot.Domain{{
 			Name: name + ".com", Expires: time.Now().AddDate(3, 0, 0).Truncate(time.Second), Nameservers: []string{"ns1.example.org", "ns2.example.org"},
@@ -130,7 +131,7 @@ func (w *world) start(f *fleet.File, change func(*process)) *process {
 	p.runner = fleet.NewRunner(f)
 	p.runner.Table, p.runner.Perform, p.runner.Holder, p.runner.Poll = &mortal{Table: table, p: p}, p.perform, "machine", time.Hour
 	p.runner.Log = slog.New(slog.NewTextHandler(&p.log, nil))
-	p.runner.Workers = 2
+	p.runner.Workers, p.runner.Carrier = 2, w.by(p.runner.Table, p.point)
 	ctx, hard := context.WithCancel(w.Context())
 	if p.hard = hard; change != nil {
 		change(p)
@@ -170,6 +171,13 @@ func (m *mortal) Declare(ctx context.Context, by string, all []fleet.Declaration
 		return err
 	}
 	return m.Table.Declare(ctx, by, all)
+}
+
+func (m *mortal) Due(ctx context.Context, c fleet.Claim) ([]fleet.DueJob, time.Time, error) {
+	if err := m.p.point(); err != nil {
+		return nil, time.Time{}, err
+	}
+	return m.Table.Due(ctx, c)
 }
 
 func (m *mortal) Take(ctx context.Context, c fleet.Claim) (*fleet.Turn, time.Time, error) {
@@ -337,12 +345,12 @@ func (w *world) runs(name string) []fleet.Run {
 // no process is there; the next one runs what was missed, once, and says so.
 func TestMonthOfNights(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	eachCarrier(t, func(t *testing.T, by carrying) {
 		time.Sleep(time.Until(time.Date(2000, 3, 12, 12, 0, 0, 0, time.UTC)))
 		declared := func(account string) string {
 			return locked(account, time.Now().Add(-3*time.Hour).UTC().Format("d0102-"))
 		}
-		w := newWorld(t, declared, "corp", "shop", "labs")
+		w := newWorld(t, by, declared, "corp", "shop", "labs")
 		f := w.fleetOf(map[string]string{
 			"corp": "17 3 * * *@ Asia/Shanghai", "shop": "30 2 * * *@ Europe/Berlin", "labs": "0 4 * * *@ UTC", "corp-plan": "15 3 * * *@ Asia/Shanghai",
 		})
@@ -412,13 +420,22 @@ func (w *world) monthOf(name string, s fleet.Schedule) {
 // every point tried, and not some.
 func TestDeathAtPointsOfARunner(t *testing.T) {
 	t.Parallel()
+	for name, by := range map[string]func() carrying{"direct": func() carrying { return alone }, "queue": func() carrying { return newQueue().carry }} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			deathAtPoints(t, by)
+		})
+	}
+}
+
+func deathAtPoints(t *testing.T, by func() carrying) {
 	first, step, died := seedtest.First(t)%8, int64(8), 0
 	if os.Getenv("EXECUTOR_POINTS") == "all" {
 		first, step = 0, 1
 	}
 	for at := int64(first) + 1; ; at += step { //nolint:gosec // it is below 8
 		over := false
-		synctest.Test(t, func(t *testing.T) { over = dieAt(t, at) })
+		synctest.Test(t, func(t *testing.T) { over = dieAt(t, by(), at) })
 		if over || t.Failed() {
 			break
 		}
@@ -430,8 +447,8 @@ func TestDeathAtPointsOfARunner(t *testing.T) {
 }
 
 // dieAt plays a death at a point, and reports whether the run was over before.
-func dieAt(t *testing.T, at int64) (over bool) {
-	w := newWorld(t, func(account string) string { return locked(account, "new") }, "corp")
+func dieAt(t *testing.T, by carrying, at int64) (over bool) {
+	w := newWorld(t, by, func(account string) string { return locked(account, "new") }, "corp")
 	f := w.fleetOf(map[string]string{"corp": "0 3 * * *@ UTC"})
 	p := w.start(f, func(p *process) { p.dieAt = at })
 	time.Sleep(4 * time.Hour)
@@ -475,8 +492,8 @@ func (w *world) slow(account string, d time.Duration) {
 // takes nothing more, and the next one goes on at once.
 func TestStopDrains(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, func(account string) string { return locked(account, "new") }, "corp", "shop")
+	eachCarrier(t, func(t *testing.T, by carrying) {
+		w := newWorld(t, by, func(account string) string { return locked(account, "new") }, "corp", "shop")
 		f := w.fleetOf(map[string]string{"corp": "0 3 * * *@ UTC", "shop": "1 3 * * *@ UTC"})
 		w.slow("corp", time.Minute)
 		p := w.start(f, func(p *process) { p.runner.Workers = 1 })
@@ -510,8 +527,8 @@ func TestStopDrains(t *testing.T) {
 // TestDrainIsBounded: a service that does not come to an end keeps no process.
 func TestDrainIsBounded(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, func(account string) string { return locked(account, "new") }, "corp")
+	eachCarrier(t, func(t *testing.T, by carrying) {
+		w := newWorld(t, by, func(account string) string { return locked(account, "new") }, "corp")
 		f := w.fleetOf(map[string]string{"corp": "0 3 * * *@ UTC"})
 		w.slow("corp", 2*time.Hour)
 		p := w.start(f, func(p *process) { p.runner.Drain = 10 * time.Minute })
@@ -539,8 +556,8 @@ func TestDrainIsBounded(t *testing.T) {
 // keeps no process from its end.
 func TestDrainLeavesBehindWhatDoesNotStop(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := play(t, jobsOf(t, "a"), func(context.Context, fleet.Work) fleet.Outcome {
+	eachCarrier(t, func(t *testing.T, by carrying) {
+		p := play(t, by, jobsOf(t, "a"), func(context.Context, fleet.Work) fleet.Outcome {
 			time.Sleep(24 * time.Hour)
 			return fleet.Outcome{}
 		}, nil)
@@ -563,8 +580,8 @@ func TestDrainLeavesBehindWhatDoesNotStop(t *testing.T) {
 // TestHeldAccountIsTriedAgain: a command that works on the account goes first.
 func TestHeldAccountIsTriedAgain(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, func(account string) string { return locked(account, "new") }, "corp")
+	eachCarrier(t, func(t *testing.T, by carrying) {
+		w := newWorld(t, by, func(account string) string { return locked(account, "new") }, "corp")
 		f := w.fleetOf(map[string]string{"corp": "0 3 * * *@ UTC"})
 		p := w.start(f, nil)
 		time.Sleep(2 * time.Hour)
@@ -609,7 +626,7 @@ type played struct {
 }
 
 // play begins a runner.
-func play(t *testing.T, f *fleet.File, run func(ctx context.Context, w fleet.Work) fleet.Outcome, change func(*played)) *played {
+func play(t *testing.T, by carrying, f *fleet.File, run func(ctx context.Context, w fleet.Work) fleet.Outcome, change func(*played)) *played {
 	t.Helper()
 	table, err := sqlite.Create(t.Context(), t.TempDir(), clock.Clock{})
 	if err != nil {
@@ -628,6 +645,7 @@ func play(t *testing.T, f *fleet.File, run func(ctx context.Context, w fleet.Wor
 	if change != nil {
 		change(p)
 	}
+	p.runner.Carrier = by(p.runner.Table, func() error { return nil })
 	if err := p.runner.Declare(t.Context(), "operator", f); err != nil {
 		t.Fatal(err)
 	}
@@ -666,11 +684,11 @@ func jobsOf(t *testing.T, names ...string) *fleet.File {
 
 func TestPriorityAndBoundOfWorkers(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	eachCarrier(t, func(t *testing.T, by carrying) {
 		f := jobsOf(t, "a", "b", "c", "d", "e")
 		f.Job("d").Priority, f.Job("c").Priority = 9, 5
 		var working, most atomic.Int32
-		p := play(t, f, func(context.Context, fleet.Work) fleet.Outcome {
+		p := play(t, by, f, func(context.Context, fleet.Work) fleet.Outcome {
 			most.Store(max(most.Load(), working.Add(1)))
 			time.Sleep(time.Minute)
 			working.Add(-1)
@@ -694,8 +712,8 @@ func TestPriorityAndBoundOfWorkers(t *testing.T) {
 // TestWhatIsAskedForBeginsSoon also of a job that is at work: once more, when it has ended.
 func TestWhatIsAskedForBeginsSoon(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := play(t, jobsOf(t, "a"), func(context.Context, fleet.Work) fleet.Outcome {
+	eachCarrier(t, func(t *testing.T, by carrying) {
+		p := play(t, by, jobsOf(t, "a"), func(context.Context, fleet.Work) fleet.Outcome {
 			time.Sleep(time.Minute)
 			return fleet.Outcome{}
 		}, func(p *played) { p.runner.Poll = fleet.DefaultPoll })
@@ -716,8 +734,8 @@ func TestWhatIsAskedForBeginsSoon(t *testing.T) {
 // TestACrashEndsItsRunAlone: one account's fault keeps no other one from being run.
 func TestACrashEndsItsRunAlone(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := play(t, jobsOf(t, "a", "b"), func(_ context.Context, w fleet.Work) fleet.Outcome {
+	eachCarrier(t, func(t *testing.T, by carrying) {
+		p := play(t, by, jobsOf(t, "a", "b"), func(_ context.Context, w fleet.Work) fleet.Outcome {
 			if w.Job.Name == "a" {
 				panic("a fault")
 			}
@@ -738,8 +756,8 @@ func TestACrashEndsItsRunAlone(t *testing.T) {
 // TestWhatStaysUnfinishedIsTriedSixTimes, each time later, and then at the job's next time.
 func TestWhatStaysUnfinishedIsTriedSixTimes(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := play(t, jobsOf(t, "a"), func(context.Context, fleet.Work) fleet.Outcome {
+	eachCarrier(t, func(t *testing.T, by carrying) {
+		p := play(t, by, jobsOf(t, "a"), func(context.Context, fleet.Work) fleet.Outcome {
 			return fleet.Outcome{ExitCode: job.ExitOpen, Unfinished: true}
 		}, nil)
 		time.Sleep((24+3)*time.Hour + time.Minute)
@@ -765,9 +783,9 @@ func TestWhatStaysUnfinishedIsTriedSixTimes(t *testing.T) {
 // TestALostTurnEndsItsRun: whoever took the job over must not find it run.
 func TestALostTurnEndsItsRun(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	eachCarrier(t, func(t *testing.T, by carrying) {
 		ended := make(chan error, 2)
-		p := play(t, jobsOf(t, "a"), func(ctx context.Context, w fleet.Work) fleet.Outcome {
+		p := play(t, by, jobsOf(t, "a"), func(ctx context.Context, w fleet.Work) fleet.Outcome {
 			if w.Turn.Attempt == 1 {
 				<-ctx.Done()
 				ended <- context.Cause(ctx)
@@ -805,10 +823,10 @@ func steal(t *testing.T, table fleet.Table, name string) {
 // TestATableThatFails keeps no runner from going on when it can.
 func TestATableThatFails(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	eachCarrier(t, func(t *testing.T, by carrying) {
 		var broken atomic.Bool
 		broken.Store(true)
-		p := play(t, jobsOf(t, "a"), func(context.Context, fleet.Work) fleet.Outcome { return fleet.Outcome{} }, func(p *played) {
+		p := play(t, by, jobsOf(t, "a"), func(context.Context, fleet.Work) fleet.Outcome { return fleet.Outcome{} }, func(p *played) {
 			p.runner.Table, p.runner.Poll = brokenTable{p.table, &broken}, time.Minute
 		})
 		time.Sleep(4 * time.Hour)
@@ -832,6 +850,13 @@ type brokenTable struct {
 	broken *atomic.Bool
 }
 
+func (b brokenTable) Due(ctx context.Context, c fleet.Claim) ([]fleet.DueJob, time.Time, error) {
+	if b.broken.Load() {
+		return nil, time.Time{}, errors.New("no room")
+	}
+	return b.Table.Due(ctx, c)
+}
+
 func (b brokenTable) Take(ctx context.Context, c fleet.Claim) (*fleet.Turn, time.Time, error) {
 	if b.broken.Load() {
 		return nil, time.Time{}, errors.New("no room")
@@ -842,10 +867,10 @@ func (b brokenTable) Take(ctx context.Context, c fleet.Claim) (*fleet.Turn, time
 // TestANewFileHoldsFromTheNextRun: what is at work goes on as it began.
 func TestANewFileHoldsFromTheNextRun(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	eachCarrier(t, func(t *testing.T, by carrying) {
 		var mu sync.Mutex
 		var seen []string
-		p := play(t, jobsOf(t, "a", "b"), func(_ context.Context, w fleet.Work) fleet.Outcome {
+		p := play(t, by, jobsOf(t, "a", "b"), func(_ context.Context, w fleet.Work) fleet.Outcome {
 			mu.Lock()
 			seen = append(seen, w.Job.Name+w.Job.Dir)
 			mu.Unlock()
@@ -872,7 +897,7 @@ func TestANewFileHoldsFromTheNextRun(t *testing.T) {
 func TestLinesOfARunAreBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := play(t, jobsOf(t, "a"), func(_ context.Context, w fleet.Work) fleet.Outcome {
+		p := play(t, alone, jobsOf(t, "a"), func(_ context.Context, w fleet.Work) fleet.Outcome {
 			for i := range 12_000 {
 				w.Record(fmt.Appendf(nil, `{"n":%d}`, i))
 			}
@@ -891,7 +916,7 @@ func TestLinesOfARunAreBounded(t *testing.T) {
 func TestLinesShowWhileARunWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := play(t, jobsOf(t, "a"), func(_ context.Context, w fleet.Work) fleet.Outcome {
+		p := play(t, alone, jobsOf(t, "a"), func(_ context.Context, w fleet.Work) fleet.Outcome {
 			w.Record([]byte("first"))
 			w.Record([]byte("second"))
 			time.Sleep(time.Hour)
