@@ -81,6 +81,7 @@ type File struct {
 	Persons map[attr.Hazard]int
 	// People are those who may look at the fleet, and act on it, by name.
 	People []Person
+	Pages  Pages
 }
 
 // Job returns a job by its name; nil: there is none.
@@ -116,7 +117,7 @@ func Load(path string, o LoadOptions) (*File, config.Diagnostics) {
 	defer root.Close() //nolint:errcheck // it was only read from
 	l := &loader{
 		Evaluator: config.NewEvaluator(root.FS(), o.Bounds), o: o, dir: journal.Where(dir), name: name,
-		file: &File{Persons: make(map[attr.Hazard]int)}, jobs: make(map[string]*hcl.Range), approval: make(map[attr.Hazard]*hcl.Range),
+		file: &File{Persons: make(map[attr.Hazard]int), Pages: Pages{Session: usualSession}}, jobs: make(map[string]*hcl.Range), approval: make(map[attr.Hazard]*hcl.Range),
 		people: newPeople(),
 	}
 	if l.Parse(name, l.body) {
@@ -140,6 +141,7 @@ type loader struct {
 	approval  map[attr.Hazard]*hcl.Range
 	approved  []approvedHazard
 	people    people
+	pages     *hcl.Range // of the pages block; nil: there is none
 }
 
 // approvedHazard is a hazard that a job approves by itself.
@@ -153,6 +155,7 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "job", LabelNames: []string{"name"}},
 	{Type: "approval"},
 	{Type: "person", LabelNames: []string{"name"}},
+	{Type: "pages"},
 }}
 
 func (l *loader) body(body hcl.Body) {
@@ -164,6 +167,8 @@ func (l *loader) body(body hcl.Body) {
 			l.readApproval(block)
 		case "person":
 			l.readPerson(block)
+		case "pages":
+			l.readPages(block)
 		}
 	}
 }

@@ -170,17 +170,21 @@ func (l *loader) call(name string, at *hcl.Range) {
 	l.people.called[folded] = at
 }
 
-// role computes what a person may do.
-func (l *loader) role(a *hcl.Attribute) Role {
+// knownRoles are the words for roles, with others before them.
+func knownRoles(others ...string) []string {
+	for _, r := range Roles() {
+		others = append(others, string(r))
+	}
+	return others
+}
+
+// role computes a role; others are further words that could have been meant.
+func (l *loader) role(a *hcl.Attribute, others ...string) Role {
 	word, ok := l.Text(a)
 	if !ok {
 		return ""
 	}
-	known := make([]string, 0, len(Roles()))
-	for _, r := range Roles() {
-		known = append(known, string(r))
-	}
-	if !slices.Contains(known, word) {
+	if known := knownRoles(others...); !slices.Contains(knownRoles(), word) {
 		l.ReportAt(a.Expr.Range().Ptr(), "Unknown role", "%q is no role. There are %s.%s", word, strings.Join(known, ", "), attr.DidYouMean(attr.Meant(word, known)))
 	}
 	return Role(word)

@@ -46,6 +46,15 @@ person "ada" {
     expires = "2027-06-30"
   }
 }
+
+pages {
+  session = "12h"
+
+  proxy {
+    from   = ["127.0.0.1"]
+    header = "X-Forwarded-User"
+  }
+}
 ` + "```" + `
 
 ## job
@@ -66,7 +75,7 @@ const person = `
 ## person
 
 Somebody who may look at the fleet, and act on it. The label names the person, by the same rules as a job. A person signs
-in with a token, or through a proxy that says who it is. A change of what stands here holds as soon as the file is read
+in with a token, or through [a proxy](#proxy) that says who it is. A change of what stands here holds as soon as the file is read
 anew, also where a browser is signed in: whoever is taken out, or has a lesser role or another token, may do no more
 than the file says.
 `
@@ -76,6 +85,18 @@ const token = `
 
 A person has any number of them, so that each program and each machine can have its own. ` + "`domainsync jobs token`" + ` prints a
 new token once, with the block for this file.
+`
+
+const pages = `
+## pages
+
+One block: how the fleet is looked at over HTTP, where ` + "`serve --listen`" + ` says at which address.
+`
+
+const proxy = `
+### proxy
+
+One block: what stands before the process and is believed. It ends TLS, has people sign in, or both.
 `
 
 func main() {
@@ -102,6 +123,10 @@ func document() []byte {
 	writeArguments(&b, fleet.PersonArguments())
 	b.WriteString(token)
 	writeArguments(&b, fleet.TokenArguments())
+	b.WriteString(pages)
+	writeArguments(&b, fleet.PagesArguments())
+	b.WriteString(proxy)
+	writeArguments(&b, fleet.ProxyArguments())
 	return b.Bytes()
 }
 
