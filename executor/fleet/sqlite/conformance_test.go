@@ -17,16 +17,24 @@ import (
 
 func TestTableConforms(t *testing.T) {
 	t.Parallel()
-	fleettest.Run(t, func(t *testing.T) fleettest.Open {
-		dir := filepath.Join(t.TempDir(), "state")
-		return func(t *testing.T, c clock.Clock) fleet.Table {
-			table, err := sqlite.Create(t.Context(), dir, c)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return table
+	fleettest.Run(t, place)
+}
+
+func TestSessionsConform(t *testing.T) {
+	t.Parallel()
+	fleettest.RunSessions(t, place)
+}
+
+// place makes a directory for the table of a test.
+func place(t *testing.T) fleettest.Open {
+	dir := filepath.Join(t.TempDir(), "state")
+	return func(t *testing.T, c clock.Clock) fleet.Table {
+		table, err := sqlite.Create(t.Context(), dir, c)
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
+		return table
+	}
 }
 
 func TestFilesAreForTheirOwnerAlone(t *testing.T) {

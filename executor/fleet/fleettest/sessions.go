@@ -1,0 +1,120 @@
+package fleettest
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/domainsync/domainsync/executor/fleet"
+)
+
+// RunSessions tests tables that keep who is signed in: they are [fleet.Sessions], too.
+func RunSessions(t *testing.T, place func(t *testing.T) Open) {
+	t.Helper()
+	for _, test := range []struct {
+		name string
+		run  func(*world)
+	}{
+		{"a session is known until its end", sessionUntil},
+		{"a session that was ended is over for every process", sessionEnded},
+		{"an ID begins one session", sessionOnce},
+		{"a person has so many sessions at most", sessionsBounded},
+	} {
+		t.Run(strings.ReplaceAll(test.name, " ", "-"), func(t *testing.T) {
+			t.Parallel()
+			test.run(newWorld(t, place(t)))
+		})
+	}
+}
+
+// sessions returns the table as what keeps sessions.
+func (w *world) sessions() fleet.Sessions {
+	w.Helper()
+	s, ok := w.table.(fleet.Sessions)
+	if !ok {
+		w.Fatalf("%T keeps no sessions", w.table)
+	}
+	return s
+}
+
+// session is one of a person that ends in an hour.
+func (w *world) session(person, text string) fleet.Session {
+	return fleet.Session{
+		ID: sha256.Sum256([]byte(text)), Person: person, Token: fleet.HashOfToken("dst_" + person),
+		Began: w.time.Now(), Until: w.time.Now().Add(time.Hour),
+	}
+}
+
+// is fails unless the session is known, or not.
+func (w *world) is(s fleet.Session, known bool) {
+	w.Helper()
+	switch got, err := w.sessions().Session(w.Context(), s.ID); {
+	case err != nil:
+		w.Fatal(err)
+	case (got != nil) != known:
+		w.Fatalf("the session is %+v", got)
+	case known && (got.ID != s.ID || got.Person != s.Person || got.Token != s.Token || !got.Began.Equal(s.Began) || !got.Until.Equal(s.Until)):
+		w.Fatalf("the session is %+v, want %+v", *got, s)
+	}
+}
+
+func sessionUntil(w *world) {
+	ada, zoe := w.session("ada", "one"), w.session("zoe", "two")
+	w.is(ada, false)
+	w.check(w.sessions().BeginSession(w.Context(), ada))
+	w.check(w.sessions().BeginSession(w.Context(), zoe))
+	w.is(ada, true)
+	w.reopen()
+	w.is(ada, true)
+	w.is(zoe, true)
+	w.time.move(time.Hour - time.Second)
+	w.is(ada, true)
+	w.time.move(time.Second)
+	w.is(ada, false)
+	w.is(zoe, false)
+	w.check(w.sessions().BeginSession(w.Context(), w.session("ada", "one"))) // the former one is forgotten: or else it fails
+	w.is(zoe, false)
+}
+
+func sessionEnded(w *world) {
+	ada, other := w.session("ada", "one"), w.session("ada", "two")
+	w.check(w.sessions().BeginSession(w.Context(), ada))
+	w.check(w.sessions().BeginSession(w.Context(), other))
+	first := w.sessions()
+	w.reopen()
+	w.check(w.sessions().EndSession(w.Context(), ada.ID))
+	w.check(w.sessions().EndSession(w.Context(), ada.ID)) // there is none, and nothing to say
+	w.is(ada, false)
+	w.is(other, true)
+	if s, err := first.Session(w.Context(), ada.ID); s != nil || err != nil {
+		w.Fatalf("the process that began it has %+v, %v", s, err)
+	}
+}
+
+func sessionOnce(w *world) {
+	ada := w.session("ada", "one")
+	w.check(w.sessions().BeginSession(w.Context(), ada))
+	eve := w.session("eve", "one")
+	if w.sessions().BeginSession(w.Context(), eve) == nil {
+		w.Fatal("an ID began two sessions")
+	}
+	w.is(ada, true)
+}
+
+func sessionsBounded(w *world) {
+	zoe := w.session("zoe", "zoe")
+	w.check(w.sessions().BeginSession(w.Context(), zoe))
+	var all []fleet.Session
+	for i := range fleet.MostSessions + 2 {
+		w.time.move(time.Second)
+		s := w.session("ada", fmt.Sprint(i))
+		w.check(w.sessions().BeginSession(w.Context(), s))
+		all = append(all, s)
+	}
+	for i, s := range all {
+		w.is(s, i >= 2)
+	}
+	w.is(zoe, true)
+}
