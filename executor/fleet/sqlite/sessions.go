@@ -14,13 +14,16 @@ var _ fleet.Sessions = (*Table)(nil)
 // BeginSession is [fleet.Sessions.BeginSession].
 func (t *Table) BeginSession(ctx context.Context, s fleet.Session) error {
 	return t.write(ctx, func(tx *sql.Tx, now time.Time) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE until <= ?`, now.UnixMilli()); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO sessions (id, person, token, began, until) VALUES (?, ?, ?, ?, ?)`,
 			s.ID[:], s.Person, s.Token[:], s.Began.UnixMilli(), s.Until.UnixMilli())
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM sessions WHERE until <= ?1 OR person = ?2 AND id NOT IN
-			(SELECT id FROM sessions WHERE person = ?2 AND until > ?1 ORDER BY began DESC, id LIMIT ?3)`, now.UnixMilli(), s.Person, fleet.MostSessions)
+		_, err = tx.ExecContext(ctx, `DELETE FROM sessions WHERE person = ?1 AND id NOT IN
+			(SELECT id FROM sessions WHERE person = ?1 ORDER BY began DESC, id LIMIT ?2)`, s.Person, fleet.MostSessions)
 		return err
 	})
 }
