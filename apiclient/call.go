@@ -139,7 +139,11 @@ func (k *call) interrupted(err error) error {
 
 // attempt waits for its turn, then sends one signed request.
 func (k *call) attempt(ctx context.Context) error {
-	if err := k.pace.wait(ctx); err != nil {
+	take, err := k.turnTaker(ctx)
+	if err != nil {
+		return k.notSent(err)
+	}
+	if err := k.pace.wait(ctx, take); err != nil {
 		if k.last == nil && !errors.Is(err, context.Canceled) {
 			err = fmt.Errorf("%w: %w", wire.ErrNoTurn, err)
 		}
@@ -170,7 +174,7 @@ func (k *call) attempt(ctx context.Context) error {
 		err = k.handleAnswer(ctx, &a, start, &hide)
 		k.markStale(ctx, err)
 	}
-	k.adjustPace(err, start)
+	k.adjustPace(ctx, err, start)
 	k.log(ctx, a.status, err, k.client.clock.Since(start))
 	return err
 }
@@ -259,7 +263,7 @@ func limitsUser(e *wire.Error, h http.Header) bool {
 
 // adjustPace lets the pace of the operation follow what the service said, or that of
 // all operations where it was about them.
-func (k *call) adjustPace(err error, start time.Time) {
+func (k *call) adjustPace(ctx context.Context, err error, start time.Time) {
 	e, ok := errors.AsType[*wire.Error](err)
 	if ok && e.Throttled() {
 		k.pace.throttled.Add(1)
@@ -267,8 +271,10 @@ func (k *call) adjustPace(err error, start time.Time) {
 	switch {
 	case ok && e.Throttled() && k.ofUser:
 		k.client.paces.each(func(_ string, p *pace) { p.slow(start, e.RetryAfter) })
+		k.tellMeter(ctx, "", start, e.RetryAfter)
 	case ok && e.Throttled():
 		k.pace.slow(start, e.RetryAfter)
+		k.tellMeter(ctx, k.name, start, e.RetryAfter)
 	case ok && e.RetryAfter > 0:
 		k.pace.hold(e.RetryAfter)
 	case err == nil:

@@ -21,6 +21,7 @@ import (
 type Config struct {
 	Endpoint    string      // as wire.ParseEndpoint returns it; "": wire.DefaultEndpoint
 	Credentials Credentials // who calls
+	Account     string      // that the credentials are for; "": it is not known
 
 	// Transport sends the requests; nil: NewTransport(). It must not follow
 	// redirects, which http.Client does and a RoundTripper does not.
@@ -36,6 +37,9 @@ type Config struct {
 	// Limits returns the calls per second that an operation may make, 0 for no
 	// limit. Nil: no limits.
 	Limits func(operation string) float64
+	// Meter keeps these limits together with other clients, those of other processes
+	// included. Nil: the client keeps them alone.
+	Meter Meter
 
 	// Permit says with its error that an operation must not be called, before anything
 	// of it is sent. Nil: all may.
@@ -60,6 +64,9 @@ type Client struct {
 	template    *http.Request // never sent: each attempt sends a copy
 	clock       clock.Clock
 	paces       paces
+	meter       Meter // nil: none
+	endpoint    string
+	account     string // "": it is not known
 	log         *slog.Logger
 	timeout     time.Duration
 	late        error // why an attempt ends after timeout
@@ -88,6 +95,9 @@ func New(c Config) (*Client, error) {
 		transport:   c.Transport,
 		template:    requestTemplate(target, cmp.Or(c.UserAgent, "domainsync")),
 		paces:       newPaces(c.Limits, c.Clock),
+		meter:       c.Meter,
+		endpoint:    endpoint,
+		account:     c.Account,
 		clock:       c.Clock,
 		log:         c.Logger,
 		timeout:     cmp.Or(c.Timeout, 30*time.Second),

@@ -67,8 +67,8 @@ func burst(r rate.Limit) int {
 	return max(1, int(r/100))
 }
 
-// wait blocks until the next call may be sent.
-func (p *pace) wait(ctx context.Context) error {
+// wait blocks until the next call may be sent, for which take waits.
+func (p *pace) wait(ctx context.Context, take func(context.Context) error) error {
 	select {
 	case p.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -79,7 +79,7 @@ func (p *pace) wait(ctx context.Context) error {
 		if err := p.clock.Sleep(ctx, p.clock.Until(p.heldUntil())); err != nil {
 			return err
 		}
-		if err := p.waitForToken(ctx); err != nil {
+		if err := take(ctx); err != nil {
 			return err
 		}
 		if p.countCall() {

@@ -294,23 +294,23 @@ func TestEveryWaitIsByTheGivenClock(t *testing.T) {
 func TestLateTokensAreNotWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPace(1)
-		if err := p.wait(t.Context()); err != nil {
+		if err := p.wait(t.Context(), p.waitForToken); err != nil {
 			t.Fatal(err)
 		}
 		begin := time.Now()
 		for range 3 {
 			ctx, cancel := context.WithTimeout(t.Context(), 900*time.Millisecond)
 			defer cancel()
-			if err := p.wait(ctx); !errors.Is(err, errLateToken) || time.Since(begin) != 0 {
+			if err := p.wait(ctx, p.waitForToken); !errors.Is(err, errLateToken) || time.Since(begin) != 0 {
 				t.Errorf("after %v: %v", time.Since(begin), err)
 			}
 		}
 		given, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(500*time.Millisecond, cancel)
-		if err := p.wait(given); !errors.Is(err, context.Canceled) || time.Since(begin) != 500*time.Millisecond {
+		if err := p.wait(given, p.waitForToken); !errors.Is(err, context.Canceled) || time.Since(begin) != 500*time.Millisecond {
 			t.Errorf("after %v: %v", time.Since(begin), err)
 		}
-		if err := p.wait(t.Context()); err != nil || time.Since(begin) != time.Second {
+		if err := p.wait(t.Context(), p.waitForToken); err != nil || time.Since(begin) != time.Second {
 			t.Errorf("the next token came after %v: %v", time.Since(begin), err)
 		}
 	})
