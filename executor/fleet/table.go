@@ -13,8 +13,10 @@ import (
 )
 
 // A Table keeps when jobs are due, who works on them, and what became of their runs. It
-// may be used by many processes at once, and each has a clock of its own that decides
-// what is due. It promises that
+// may be used by many processes at once. One clock decides for all of them what is due
+// and which lease has ended: that of the machine, or of the database. Times of which a
+// process thinks by its own clock are told by that: when to look again, when a job is due
+// once more, and when a lease ends. It promises that
 //
 //   - of all who take, one gets a job, and nobody gets one whose account another job is
 //     at work on;
@@ -118,7 +120,7 @@ type Turn struct {
 	Due    time.Time
 	Missed int // later times that passed before it began
 	Began  time.Time
-	Until  time.Time // when another one may take the job, unless its holder lives
+	Until  time.Time // when another one may take the job, unless its holder lives; by the clock of who asks
 	By     string    // who has asked for it; "": the schedule
 	// Attempt counts the runs that are owed to one due time, from 1.
 	Attempt int

@@ -98,7 +98,7 @@ func (c Candidate) Begin(claim *fleet.Claim, now time.Time) *Begun {
 		b.By = c.Asked.By
 	}
 	if c.Turn != nil { // its holder is not heard of any more
-		b.Turn.Lost, b.Attempt, b.LostRuns = c.Turn.Run, c.Turn.Attempt+1, c.Lost+1
+		b.Lost, b.Attempt, b.LostRuns = c.Turn.Run, c.Turn.Attempt+1, c.Lost+1
 	}
 	if !b.Next.IsZero() && !b.Next.After(now) {
 		if !c.Owed.IsZero() {
@@ -113,8 +113,8 @@ func (c Candidate) Begin(claim *fleet.Claim, now time.Time) *Begun {
 // Why says in short why the run began.
 func (b *Begun) Why() string {
 	switch {
-	case b.Turn.Lost > 0:
-		return fmt.Sprintf("after run %d was lost", b.Turn.Lost)
+	case b.Lost > 0:
+		return fmt.Sprintf("after run %d was lost", b.Lost)
 	case b.By != "":
 		return "asked for by " + b.By
 	case b.Attempt > 1:
@@ -125,12 +125,12 @@ func (b *Begun) Why() string {
 	return "on schedule"
 }
 
-// lostExitCode is that of a run that was interrupted: the next one settles what it left.
-const lostExitCode = 5
+// LostExitCode is that of a run that was interrupted: the next one settles what it left.
+const LostExitCode = 5
 
 // Lost is the outcome, as JSON, of the run of a holder that is not heard of any more.
 func Lost(holder string) ([]byte, error) {
-	return json.Marshal(fleet.Outcome{ExitCode: lostExitCode, Reason: fleet.ReasonLost, Unfinished: true, Message: holder + " was not heard of until its lease ended"})
+	return json.Marshal(fleet.Outcome{ExitCode: LostExitCode, Reason: fleet.ReasonLost, Unfinished: true, Message: holder + " was not heard of until its lease ended"})
 }
 
 // Ended is an outcome as JSON, without the metrics, which are the job's, and in short.
