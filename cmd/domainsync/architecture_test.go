@@ -118,6 +118,14 @@ var layers = []layer{
 		"when jobs are due and who takes them is decided whatever a run does: whoever makes the runs is given to it",
 	},
 	{
+		"executor/fleet/pages",
+		[]string{
+			"executor", "executor/fleet", "executor/job", "executor/metrics", "planner", "planner/render", "config/attr", "apiclient/wire",
+			"internal/clock", "internal/inert", "internal/webpage", "internal/words",
+		},
+		"a page shows what the table and the accounts' states have, and does what commands do: it decides nothing",
+	},
+	{
 		"executor/metrics",
 		[]string{"executor", "executor/job", "planner", "config/attr"},
 		"metrics are written from the result of a run alone",

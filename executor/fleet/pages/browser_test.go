@@ -1,0 +1,59 @@
+package pages_test
+
+import (
+	"net/http/httptest"
+	"testing"
+
+	"github.com/domainsync/domainsync/executor/fleet"
+	"github.com/domainsync/domainsync/executor/fleet/pages"
+	"github.com/domainsync/domainsync/internal/browsertest"
+)
+
+// The looks at a page.
+var (
+	desktop = browsertest.Look{Width: 1280, Height: 900}
+	phone   = browsertest.Look{Width: 390, Height: 844}
+	dark    = browsertest.Look{Width: 1280, Height: 900, Dark: true}
+)
+
+// TestPagesInABrowser looks at pages as people do: at a desk, on a phone, in the dark and
+// without scripts.
+func TestPagesInABrowser(t *testing.T) {
+	t.Parallel()
+	b := browsertest.Start(t)
+	stopping := make(chan struct{})
+	server := httptest.NewServer(guarded(t, pages.Options{Table: someJobs(t), Clock: standing(), Stopping: stopping}, fleet.Admin))
+	defer server.Close()
+	defer close(stopping)
+	for name, path := range map[string]string{
+		"accounts": "/", "account": "/jobs/corp", "paused": "/jobs/events", "running": "/runs/100", "ended": "/runs/2", "missing": "/jobs/none",
+	} {
+		for look, l := range map[string]browsertest.Look{"desktop": desktop, "phone": phone, "dark": dark} {
+			l.NoScript = name == "running" && look == "phone"
+			page := b.Open(t, server.URL+path, l)
+			browsertest.CheckPicture(t, page.Picture("fleet-"+name+"-"+look), l.Dark)
+			checkPage(t, page, name+" "+look, l)
+		}
+	}
+}
+
+// checkPage looks for what no page may have.
+func checkPage(t *testing.T, page *browsertest.Page, name string, l browsertest.Look) {
+	t.Helper()
+	if w := browsertest.Evaluate[int64](page, "document.documentElement.scrollWidth"); w > l.Width {
+		wider := browsertest.Evaluate[[]string](page, `Array.from(document.querySelectorAll("body *")).filter(e => e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.outerHTML.slice(0, 200))`)
+		t.Errorf("%s: the page is %d wide in a window of %d: %q", name, w, l.Width, wider)
+	}
+	if texts := page.Faint(); len(texts) > 0 {
+		t.Errorf("%s: hard to read: %q", name, texts)
+	}
+	if said := page.Complaints(); len(said) > 0 && name[:4] != "miss" {
+		t.Errorf("%s: the browser complains: %q", name, said)
+	}
+	unlabelled := browsertest.Evaluate[[]string](page, `Array.from(document.querySelectorAll("input:not([type=hidden]),select,textarea")).filter(e => !e.labels.length && !e.getAttribute("aria-label")).map(e => e.outerHTML)
+		.concat(Array.from(document.querySelectorAll("table")).filter(e => !e.querySelector("thead th[scope=col]")).map(e => e.outerHTML.slice(0, 100)))
+		.concat(document.querySelectorAll("h1").length === 1 ? [] : ["not one h1"])`)
+	if len(unlabelled) > 0 {
+		t.Errorf("%s: without a label: %q", name, unlabelled)
+	}
+}

@@ -1,0 +1,412 @@
+package pages_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/domainsync/domainsync/executor/fleet"
+	"github.com/domainsync/domainsync/executor/fleet/pages"
+	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/internal/inert/inerttest"
+)
+
+// ask asks for a page.
+func ask(t testing.TB, h http.Handler, method, path string, form url.Values) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(form.Encode()))
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// look returns the root of a page that is there.
+func look(t testing.TB, h http.Handler, path string) *html.Node {
+	t.Helper()
+	w := ask(t, h, http.MethodGet, path, nil)
+	if w.Code != http.StatusOK {
+		t.Fatalf("%s: status %d: %s", path, w.Code, w.Body)
+	}
+	root, err := html.Parse(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// textIn returns the text below a node, words apart.
+func textIn(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data + " ")
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// all returns the elements of a kind.
+func all(n *html.Node, kind string) (found []*html.Node) {
+	for d := range n.Descendants() {
+		if d.Type == html.ElementNode && d.Data == kind {
+			found = append(found, d)
+		}
+	}
+	return found
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// rowsIn returns what the first cells of a page's first table say.
+func rowsIn(root *html.Node) (names []string) {
+	for _, table := range all(root, "tbody")[:min(1, len(all(root, "tbody")))] {
+		for _, row := range all(table, "tr") {
+			names = append(names, textIn(all(row, "th")[0]))
+		}
+	}
+	return names
+}
+
+// TestAccountsAreSortedAndFound: what needs somebody comes first, and each number leads
+// to what it counts.
+func TestAccountsAreSortedAndFound(t *testing.T) {
+	t.Parallel()
+	h := guarded(t, pages.Options{Table: someJobs(t), Clock: standing()}, fleet.Viewer)
+	for query, want := range map[string]string{
+		"":                              "labs corp defence events media new brands",
+		"?sort=name":                    "brands corp defence events labs media new",
+		"?sort=name&dir=desc":           "new media labs events defence corp brands",
+		"?sort=endangered":              "corp brands defence events labs media new",
+		"?sort=next&dir=desc":           "new media labs events defence corp brands",
+		"?sort=nothing":                 "labs corp defence events media new brands",
+		"?only=attention":               "labs corp",
+		"?only=endangered":              "corp",
+		"?only=paused":                  "events",
+		"?only=running":                 "media",
+		"?q=MED":                        "media",
+		"?q=1002":                       "corp", // the number of the account
+		"?q=e&only=paused":              "events",
+		"?q=" + url.QueryEscape("<b>x"): "",
+	} {
+		if got := strings.Join(rowsIn(look(t, h, "/"+query)), " "); got != want {
+			t.Errorf("%q shows %q, want %q", query, got, want)
+		}
+	}
+	root := look(t, h, "/")
+	for _, item := range all(root, "li") {
+		link := all(item, "a")[0]
+		n := textIn(all(link, "b")[0])
+		if got := len(rowsIn(look(t, h, "/"+attribute(link, "href")))); fmt.Sprint(got) != n {
+			t.Errorf("%q leads to %d accounts", textIn(link), got)
+		}
+	}
+	if title := textIn(all(root, "h1")[0]); title != "2 of 7 accounts need somebody" {
+		t.Errorf("the headline is %q", title)
+	}
+}
+
+// TestListsArePaged: each account is on one page, and links lead through all pages.
+func TestListsArePaged(t *testing.T) {
+	t.Parallel()
+	f := new(fakeTable)
+	var want []string
+	for i := range 250 {
+		name := fmt.Sprintf("job%03d", i)
+		f.jobs, want = append(f.jobs, fleet.Entry{Name: name}), append(want, name)
+	}
+	h := guarded(t, pages.Options{Table: f, Clock: standing()}, fleet.Viewer)
+	var got []string
+	seen := 0
+	for at := "/?sort=name&q=job"; at != ""; seen++ {
+		root := look(t, h, at)
+		got = append(got, rowsIn(root)...)
+		at = ""
+		for _, a := range all(root, "a") {
+			if textIn(a) == "Next page" {
+				at = "/" + attribute(a, "href")
+			}
+		}
+	}
+	if seen != 3 || !slices.Equal(got, want) {
+		t.Errorf("%d pages have %d accounts: %v", seen, len(got), got)
+	}
+	for _, page := range []string{"0", "-1", "99999999999999999999", "x"} {
+		if rows := rowsIn(look(t, h, "/?page="+page)); len(rows) == 0 {
+			t.Errorf("page %s is empty", page)
+		}
+	}
+}
+
+// TestRolesDecideWhatIsOffered: nobody is offered what they may not do, and the routes
+// say who may.
+func TestRolesDecideWhatIsOffered(t *testing.T) {
+	t.Parallel()
+	for role, want := range map[fleet.Role]string{fleet.Viewer: "", fleet.Approver: "Run now", fleet.Admin: "Run now Pause"} {
+		h := guarded(t, pages.Options{Table: someJobs(t), Clock: standing()}, role)
+		var got []string
+		for _, b := range all(look(t, h, "/jobs/corp"), "button") {
+			got = append(got, textIn(b))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("a %s is offered %q, want %q", role, got, want)
+		}
+		for path, least := range map[string]fleet.Role{"/jobs/corp/run": fleet.Approver, "/jobs/corp/pause": fleet.Admin, "/jobs/events/resume": fleet.Admin} {
+			if got := ask(t, h, http.MethodPost, path, nil).Code == http.StatusSeeOther; got != role.Permits(least) {
+				t.Errorf("that a %s sends %s is taken: %v", role, path, got)
+			}
+		}
+	}
+}
+
+// TestFormsAreActs: what a form does stands in the table with who sent it, and the page
+// that follows says so.
+func TestFormsAreActs(t *testing.T) {
+	t.Parallel()
+	f := someJobs(t)
+	h := guarded(t, pages.Options{Table: f, Clock: standing()}, fleet.Admin)
+	w := ask(t, h, http.MethodPost, "/jobs/corp/pause", url.Values{"reason": {strings.Repeat("ü", 600)}})
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/jobs/corp?done=pause" {
+		t.Fatalf("status %d to %q", w.Code, w.Header().Get("Location"))
+	}
+	if a := f.acts[0]; a.By != "ada" || a.Deed != fleet.DeedPause || a.Job != "corp" || a.Detail != strings.Repeat("ü", 500) {
+		t.Errorf("the act is %+v", a)
+	}
+	if text := textIn(look(t, h, "/jobs/corp?done=pause")); !strings.Contains(text, "The job is paused") || !strings.Contains(text, "Resume") {
+		t.Errorf("after it the page says %q", text)
+	}
+	if text := textIn(look(t, h, "/jobs/corp?done=%3Cb%3E")); strings.Contains(text, "<b>") {
+		t.Error("a page says what its address does")
+	}
+	if w := ask(t, h, http.MethodPost, "/jobs/none/run", nil); w.Code != http.StatusNotFound {
+		t.Errorf("a job that there is not: status %d", w.Code)
+	}
+}
+
+// TestWhatOthersWroteIsInert: names, reasons, messages and commits show as text on every
+// page, and drive nothing.
+func TestWhatOthersWroteIsInert(t *testing.T) {
+	t.Parallel()
+	plain := textOfPages(t, "quiet")
+	for _, text := range append(inerttest.Hostile(), `<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `javascript:alert(1)`, `</title>`) {
+		hostile := textOfPages(t, text)
+		for path, root := range hostile {
+			if got, want := skeleton(root), skeleton(plain[path]); got != want {
+				t.Errorf("%q makes other elements on %s:\n%s\nwant\n%s", text, path, got, want)
+			}
+			for _, r := range textIn(root) {
+				if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+					t.Errorf("%q leaves %U on %s", text, r, path)
+				}
+			}
+		}
+	}
+}
+
+// skeleton is a page without its texts.
+func skeleton(root *html.Node) string {
+	var b strings.Builder
+	for d := range root.Descendants() {
+		if d.Type != html.ElementNode {
+			continue
+		}
+		b.WriteString("<" + d.Data)
+		for _, a := range d.Attr {
+			b.WriteString(" " + a.Key)
+		}
+		b.WriteString(">")
+	}
+	return b.String()
+}
+
+// textOfPages returns pages on which one text stands wherever others can write one.
+func textOfPages(t *testing.T, text string) map[string]*html.Node {
+	t.Helper()
+	form := strings.NewReplacer("X", strings.ToValidUTF8(jsonText(text), "?"))
+	f := &fakeTable{lines: make(map[int64][]fleet.Line)}
+	o := fleet.Outcome{ExitCode: 1, Reason: text, Message: text, Commit: text, Changed: true}
+	r := fleet.Run{ID: 1, Job: text, By: text, Holder: text, Due: now, Began: now, Ended: now, Outcome: o}
+	f.runs = []fleet.Run{r}
+	r.Job = "corp"
+	f.runs = append(f.runs, fleet.Run{ID: 2, Job: "corp", By: text, Holder: text, Due: now, Began: now, Ended: now, Outcome: o})
+	f.jobs = []fleet.Entry{{
+		Name: "corp", Schedule: text, Last: &r, Asked: &fleet.Act{By: text, At: now}, Paused: &fleet.Act{By: text, Detail: text, At: now},
+		Metrics: textOf(t, text, job.Condition{ID: "drift", Domain: text, Attribute: text, Severity: job.Ticket}),
+	}}
+	for _, l := range []string{
+		`{"type":"began","operation":X,"version":X}`, `{"type":"state_lost","reason":X}`, `{"type":"settled","counts":{X:1},"trouble":[X]}`,
+		`{"type":"change","domain":X,"attribute":X,"action":X,"status":X,"hazard":X}`, `{"type":"planned","counts":{X:2}}`, `{"type":"approved","by":X}`,
+		`{"type":"refused","reason":X}`, `{"type":"submitted","operation":X,"names":[X],"task":X}`,
+		`{"type":"result","attribute":X,"result":X,"names":[X],"code":X,"message":X}`, `{"type":X}`,
+		`{"type":"progress","waiting":X,"counts":{"steps":2}}`,
+		`{"type":"ended","exit_code":4,"last_line":X,"conditions":[{"id":X,"domain":X,"attribute":X,"severity":X,"reason":X}]}`,
+	} {
+		f.add(2, form.Replace(l))
+	}
+	h := guarded(t, pages.Options{Table: f, Clock: standing()}, fleet.Admin)
+	found := make(map[string]*html.Node)
+	for _, path := range []string{"/", "/jobs/corp", "/runs/1", "/runs/2"} {
+		found[path] = look(t, h, path)
+	}
+	return found
+}
+
+// jsonText is a text as JSON has it, whatever it holds.
+func jsonText(text string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range text {
+		if r < 0x20 || r == '"' || r == '\\' || r == 0x7f {
+			fmt.Fprintf(&b, `\u%04x`, r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// TestProgressIsStreamed: a page gets what happens while it does, goes on where it was
+// left, and ends with the run.
+func TestProgressIsStreamed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := someJobs(t)
+		h := guarded(t, pages.Options{Table: f}, fleet.Viewer)
+		events := follow(t, h, "/runs/100/events?after=5", "")
+		if got := events.next(); !strings.HasPrefix(got, "retry: ") {
+			t.Errorf("first comes %q", got)
+		}
+		if got := events.next(); !strings.Contains(got, "id: 6\nevent: step") || !strings.Contains(got, "SaveBatchTaskForModifyingDomainDns") {
+			t.Errorf("behind line 5 comes %q", got)
+		}
+		if got := events.next(); !strings.Contains(got, "id: 7\nevent: far") || !strings.Contains(got, `"done":1,"all":4`) {
+			t.Errorf("then %q", got)
+		}
+		began := time.Now()
+		if got := events.next(); !strings.HasPrefix(got, ":") || time.Since(began) < 10*time.Second {
+			t.Errorf("after %s without news comes %q", time.Since(began), got)
+		}
+		f.add(100, `{"type":"executed","counts":{"verified":1},"seconds":3}`)
+		f.end(100, fleet.Outcome{})
+		if got := events.next(); !strings.Contains(got, "1 verified") {
+			t.Errorf("what is new is %q", got)
+		}
+		if got := events.next(); !strings.HasPrefix(got, "event: end") {
+			t.Errorf("the end is %q", got)
+		}
+		if got := events.next(); got != "" {
+			t.Errorf("behind the end comes %q", got)
+		}
+		again := follow(t, h, "/runs/100/events?after=0", "7")
+		again.next()
+		if got := again.next(); !strings.Contains(got, "id: 8\n") {
+			t.Errorf("a browser that has seen line 7 gets %q", got)
+		}
+		again.rest()
+	})
+}
+
+// TestStreamsAreBounded: so many at a time, each for so long, and none beyond the process.
+func TestStreamsAreBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stopping := make(chan struct{})
+		h := guarded(t, pages.Options{Table: someJobs(t), Streams: 1, Stopping: stopping}, fleet.Viewer)
+		first := follow(t, h, "/runs/100/events", "")
+		first.next()
+		if w := ask(t, h, http.MethodGet, "/runs/100/events", nil); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+			t.Errorf("one too many: status %d", w.Code)
+		}
+		began := time.Now()
+		first.rest()
+		if lasted := time.Since(began); lasted < time.Minute || lasted > 5*time.Minute {
+			t.Errorf("a stream lasts %s", lasted)
+		}
+		second := follow(t, h, "/runs/100/events", "")
+		second.next()
+		began = time.Now()
+		close(stopping)
+		second.rest()
+		if lasted := time.Since(began); lasted > time.Second {
+			t.Errorf("a stream goes on for %s when the process ends", lasted)
+		}
+		if w := ask(t, h, http.MethodGet, "/runs/12345/events", nil); w.Code != http.StatusNotFound {
+			t.Errorf("the progress of no run: status %d", w.Code)
+		}
+	})
+}
+
+// followed is a stream that a test reads.
+type followed struct {
+	t    *testing.T
+	from *bufio.Reader
+	done <-chan struct{}
+}
+
+// follow asks for a stream.
+func follow(t *testing.T, h http.Handler, path, last string) *followed {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+	if last != "" {
+		r.Header.Set("Last-Event-ID", last)
+	}
+	from, to := io.Pipe()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		h.ServeHTTP(&pipeWriter{head: make(http.Header), to: to}, r)
+		to.Close() //nolint:errcheck // a pipe closes
+	}()
+	return &followed{t, bufio.NewReader(from), done}
+}
+
+// next returns the next event; "": there is none.
+func (f *followed) next() string {
+	var b strings.Builder
+	for {
+		line, err := f.from.ReadString('\n')
+		if err != nil || line == "\n" {
+			return b.String()
+		}
+		b.WriteString(line)
+	}
+}
+
+// rest reads until the end.
+func (f *followed) rest() {
+	for f.next() != "" {
+	}
+	<-f.done
+}
+
+// pipeWriter is a browser that takes what it gets at once.
+type pipeWriter struct {
+	head http.Header
+	to   *io.PipeWriter
+}
+
+func (w *pipeWriter) Header() http.Header              { return w.head }
+func (w *pipeWriter) WriteHeader(int)                  {}
+func (w *pipeWriter) Write(p []byte) (int, error)      { return w.to.Write(p) }
+func (w *pipeWriter) FlushError() error                { return nil }
+func (w *pipeWriter) SetWriteDeadline(time.Time) error { return nil }
