@@ -29,8 +29,8 @@ type Argument struct {
 	read     func(*loader, *Job, *hcl.Attribute) // nil: others read it
 }
 
-// mostPriority bounds priorities.
-const mostPriority = 1000
+// MostPriority bounds priorities.
+const MostPriority = 1000
 
 // jobArguments are those of a job block, in the order of the reference.
 var jobArguments = []Argument{
@@ -64,9 +64,9 @@ var jobArguments = []Argument{
 	},
 	{
 		Name: "priority", Type: "whole number", Default: "0",
-		Meaning: fmt.Sprintf("Of the jobs that are due, those with the greatest number go first; from %d to %d.", -mostPriority, mostPriority),
+		Meaning: fmt.Sprintf("Of the jobs that are due, those with the greatest number go first; from %d to %d.", -MostPriority, MostPriority),
 		read: func(l *loader, j *Job, a *hcl.Attribute) {
-			j.Priority, _ = l.whole(a, -mostPriority, mostPriority, "a priority")
+			j.Priority, _ = l.whole(a, -MostPriority, MostPriority, "a priority")
 		},
 	},
 	{
