@@ -18,7 +18,10 @@ const alerts = deployDir + "/prometheus"
 func TestAlertRules(t *testing.T) {
 	t.Parallel()
 	needCommands(t, "promtool")
-	for _, args := range [][]string{{"check", "rules", "--lint=all", "--lint-fatal", "domainsync.rules.yml"}, {"test", "rules", "domainsync.test.yml"}} {
+	for _, args := range [][]string{
+		{"check", "rules", "--lint=all", "--lint-fatal", "domainsync.rules.yml", "domainsync-fleet.rules.yml"},
+		{"test", "rules", "domainsync.test.yml", "domainsync-fleet.test.yml"},
+	} {
 		cmd := exec.CommandContext(t.Context(), "promtool", args...)
 		cmd.Dir = alerts
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -36,9 +39,10 @@ var (
 // TestAlertRulesAreOfMetricsThatExist: a name that nothing writes never alarms.
 func TestAlertRulesAreOfMetricsThatExist(t *testing.T) {
 	t.Parallel()
-	rules, played := readText(t, alerts+"/domainsync.rules.yml"), readText(t, alerts+"/domainsync.test.yml")
+	rules := readText(t, alerts+"/domainsync.rules.yml") + readText(t, alerts+"/domainsync-fleet.rules.yml")
+	played := readText(t, alerts+"/domainsync.test.yml") + readText(t, alerts+"/domainsync-fleet.test.yml")
 	var names, kinds []string
-	for _, d := range metrics.Descriptions() {
+	for _, d := range slices.Concat(metrics.Descriptions(), metrics.FleetDescriptions()) {
 		names = append(names, d.Name)
 	}
 	for _, k := range job.ConditionKinds() {
@@ -54,6 +58,7 @@ func TestAlertRulesAreOfMetricsThatExist(t *testing.T) {
 			t.Errorf("no condition is called %s", found[1])
 		}
 	}
+	page := readText(t, "../../docs/monitoring.md")
 	found := alertInRules.FindAllStringSubmatch(rules, -1)
 	if len(found) < 5 {
 		t.Fatalf("%d alerts were found", len(found))
@@ -61,6 +66,11 @@ func TestAlertRulesAreOfMetricsThatExist(t *testing.T) {
 	for _, alert := range found {
 		if !strings.Contains(played, "alertname: "+alert[1]+"\n") {
 			t.Errorf("the alert %s is never played to its end", alert[1])
+		}
+		if strings.Contains(alert[1], "Fleet") || strings.Contains(alert[1], "Job") {
+			if !strings.Contains(page, "| `"+alert[1]+"` | ") {
+				t.Errorf("docs/monitoring.md says nothing of %s", alert[1])
+			}
 		}
 	}
 }

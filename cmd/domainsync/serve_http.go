@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
 
-	"github.com/domainsync/domainsync/executor/fleet"
-	"github.com/domainsync/domainsync/executor/metrics"
 	"github.com/domainsync/domainsync/internal/words"
 )
 
@@ -84,31 +81,4 @@ func (s *fleetServer) answer(w http.ResponseWriter, data []byte) {
 	if _, err := w.Write(data); err != nil {
 		s.app.log.Debug("an answer was not taken", "error", err)
 	}
-}
-
-func (s *fleetServer) answerMetrics(w http.ResponseWriter, r *http.Request) {
-	entries, err := s.table.Jobs(r.Context())
-	var text bytes.Buffer
-	if err == nil {
-		err = metrics.Write(&text, metrics.OfFleet(s.fleetOf(entries)))
-	}
-	if err != nil {
-		s.app.log.Error("the metrics cannot be told", "error", err)
-		http.Error(w, "the metrics cannot be told: the log says why", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	s.answer(w, text.Bytes())
-}
-
-// fleetOf is the fleet as its metrics tell it.
-func (s *fleetServer) fleetOf(entries []fleet.Entry) *metrics.Fleet {
-	s.mu.Lock()
-	f := &metrics.Fleet{FileValid: s.broken == "", FileRead: s.read, Now: s.app.clock.Now()}
-	s.mu.Unlock()
-	for i := range entries {
-		e := &entries[i]
-		f.Jobs = append(f.Jobs, metrics.FleetJob{Name: e.Name, Metrics: e.Metrics, Next: e.Next, Running: isRunning(e, f.Now), Paused: e.Paused != nil})
-	}
-	return f
 }

@@ -411,10 +411,33 @@ func TestAJobWhoseProcessDiedIsNotRun(t *testing.T) {
 	}
 	w := httptest.NewRecorder()
 	s.handler(nil).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
-	for _, want := range []string{`domainsync_job_running{fleet_job="alive"} 1`, `domainsync_job_running{fleet_job="dead"} 0`} {
-		if !strings.Contains(w.Body.String(), want+"\n") {
+	for _, want := range []string{
+		`domainsync_job_running{fleet_job="alive"} 1` + "\n", `domainsync_job_running{fleet_job="dead"} 0` + "\n", `domainsync_job_last_lost_timestamp_seconds{fleet_job="dead"} `,
+	} {
+		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("metrics lack %s:\n%s", want, w.Body)
 		}
+	}
+	if strings.Contains(w.Body.String(), `domainsync_job_last_lost_timestamp_seconds{fleet_job="alive"}`) {
+		t.Error("a run is lost that is at work")
+	}
+}
+
+// TestMetricsWithoutATable: a process whose state cannot be reached tells of itself, so
+// that alerts tell this from a process that is gone.
+func TestMetricsWithoutATable(t *testing.T) {
+	t.Parallel()
+	s := server(t, simulatedAlpha().Transport())
+	if err := s.runner.Declare(t.Context(), "me", &fleet.File{Jobs: []fleet.Job{{Name: "corp", Dir: "a", State: "a"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.table.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	s.handler(nil).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	if text := w.Body.String(); w.Code != 200 || !strings.Contains(text, "\ndomainsync_fleet_looked_timestamp_seconds 0\n") || strings.Contains(text, "fleet_job") {
+		t.Errorf("%d %s", w.Code, text)
 	}
 }
 

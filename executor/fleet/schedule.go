@@ -118,6 +118,27 @@ func wallClock(t time.Time) time.Time {
 // largestOffset is more than any clock is off UTC.
 const largestOffset = 15 * time.Hour
 
+// comparedTimes is over how many times a schedule is looked at for the longest wait: a
+// week of one for weekdays, the better part of a year of one for each month.
+const comparedTimes = 10
+
+// Longest returns the longest time between two of the next times, as the clock on the
+// wall shows them; 0: the job is never due, or once.
+func (s Schedule) Longest(after time.Time) (longest time.Duration) {
+	if s.every > 0 || s.fields == nil {
+		return s.every
+	}
+	last := s.fields.Next(wallClock(after.In(s.zone)))
+	for range comparedTimes {
+		next := s.fields.Next(last)
+		if next.IsZero() {
+			break
+		}
+		longest, last = max(longest, next.Sub(last)), next
+	}
+	return longest
+}
+
 // momentsOf returns when the job is due that is due when the clock on the wall shows a
 // time.
 func (s Schedule) momentsOf(wall time.Time) []time.Time {

@@ -182,3 +182,27 @@ func TestMissedTimesAreCountedAtOnce(t *testing.T) {
 		t.Errorf("it took %v", took)
 	}
 }
+
+// TestLongestWaitOfASchedule: what an alert waits for is right for jobs of each week and
+// of weekdays, too.
+func TestLongestWaitOfASchedule(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for text, want := range map[string]time.Duration{
+		"17 3 * * *": day, "0 3 * * 1-5": 3 * day, "0 3 1 * *": 31 * day, "*/5 * * * *": 5 * time.Minute,
+		"0 3,15 * * *": 12 * time.Hour, "0 2,5 * * *": 21 * time.Hour, "@every 6h": 6 * time.Hour, "@weekly": 7 * day,
+	} {
+		s, err := fleet.ParseSchedule(text, "Europe/Berlin")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, now := range []time.Time{time.Date(2026, 3, 27, 12, 0, 0, 0, time.UTC), time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)} {
+			if got := s.Longest(now); got != want {
+				t.Errorf("%s: %s, want %s", text, got, want)
+			}
+		}
+	}
+	if got := (fleet.Schedule{}).Longest(time.Now()); got != 0 {
+		t.Errorf("without a schedule: %s", got)
+	}
+}

@@ -18,15 +18,34 @@ type Fleet struct {
 	// FileRead.
 	FileValid bool
 	FileRead  time.Time
+	Looked    time.Time // when the process looked at the table last; zero: it has not
 	Now       time.Time
 }
 
 // A FleetJob is a job with the metrics of its runs, as [Write] has written them.
 type FleetJob struct {
-	Name            string
-	Metrics         []byte
-	Next            time.Time // zero: when somebody asks for it
-	Running, Paused bool
+	Name    string
+	Metrics []byte
+	Next    time.Time     // zero: when somebody asks for it
+	Asked   time.Time     // since when somebody asks for it; zero: nobody does
+	Between time.Duration // two runs of its schedule at most; 0: it has none
+	Running bool
+	Paused  time.Time // since when; zero: it is not
+	Ended   time.Time // its last run; zero: none did
+	Lost    time.Time // when one of its runs was last lost; zero: none was
+}
+
+// due is since when the job is to be run; zero: it is not.
+func (j *FleetJob) due(now time.Time) time.Time {
+	switch {
+	case j.Running:
+		return time.Time{}
+	case !j.Asked.IsZero():
+		return j.Asked
+	case !j.Paused.IsZero() || j.Next.After(now):
+		return time.Time{}
+	}
+	return j.Next
 }
 
 // jobLabel tells the series of jobs apart. Prometheus itself has a label "job", which
@@ -80,16 +99,26 @@ var fleetTable = []fleetMetric{
 		ofFleet: func(f *Fleet) float64 { return seconds(f.FileRead) },
 	},
 	{
-		name: "domainsync_job_next_run_timestamp_seconds", help: "When the job is due.",
-		ofJob: func(_ *Fleet, j *FleetJob) (float64, bool) { return seconds(j.Next), !j.Next.IsZero() },
+		name: "domainsync_fleet_looked_timestamp_seconds", help: "When this process last looked at the table of jobs for what is due; now, while as many jobs run as may; 0: it has not yet.",
+		ofFleet: func(f *Fleet) float64 {
+			if f.Looked.IsZero() {
+				return 0
+			}
+			return seconds(f.Looked)
+		},
+	},
+	ofTime("domainsync_job_next_run_timestamp_seconds", "When the job is due.", func(j *FleetJob) time.Time { return j.Next }),
+	{
+		name: "domainsync_job_interval_seconds", help: "The longest time between two of the next times of the job's schedule.",
+		ofJob: func(_ *Fleet, j *FleetJob) (float64, bool) { return j.Between.Seconds(), j.Between > 0 },
 	},
 	{
-		name: "domainsync_job_overdue_seconds", help: "For how long the job is due and has not begun; 0: it is not due, at work, or paused.",
+		name: "domainsync_job_overdue_seconds", help: "For how long the job is due, or asked for, and has not begun; 0: it is not due, at work, or paused.",
 		ofJob: func(f *Fleet, j *FleetJob) (float64, bool) {
-			if j.Next.IsZero() || j.Running || j.Paused {
-				return 0, true
+			if due := j.due(f.Now); !due.IsZero() {
+				return max(f.Now.Sub(due).Seconds(), 0), true
 			}
-			return max(f.Now.Sub(j.Next).Seconds(), 0), true
+			return 0, true
 		},
 	},
 	{
@@ -98,8 +127,16 @@ var fleetTable = []fleetMetric{
 	},
 	{
 		name: "domainsync_job_paused", help: "1 while the job is paused: it is not run by its schedule.",
-		ofJob: func(_ *Fleet, j *FleetJob) (float64, bool) { return truth(j.Paused), true },
+		ofJob: func(_ *Fleet, j *FleetJob) (float64, bool) { return truth(!j.Paused.IsZero()), true },
 	},
+	ofTime("domainsync_job_paused_timestamp_seconds", "Since when the job is paused.", func(j *FleetJob) time.Time { return j.Paused }),
+	ofTime("domainsync_job_last_end_timestamp_seconds", "When the last run of the job ended, however it did.", func(j *FleetJob) time.Time { return j.Ended }),
+	ofTime("domainsync_job_last_lost_timestamp_seconds", "When a run of the job was last lost: its process was not heard of any more.", func(j *FleetJob) time.Time { return j.Lost }),
+}
+
+// ofTime is a metric of when something is of a job, where it is.
+func ofTime(name, help string, of func(*FleetJob) time.Time) fleetMetric {
+	return fleetMetric{name: name, help: help, ofJob: func(_ *Fleet, j *FleetJob) (float64, bool) { return seconds(of(j)), !of(j).IsZero() }}
 }
 
 func truth(is bool) float64 {
