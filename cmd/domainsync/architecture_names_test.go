@@ -45,6 +45,7 @@ var namesOutside = []struct {
 	{"config/tests/members.go", "attr.RegistrantType attr.RegistrantTypes", "accounts that tests write by hand have the words of files for types of contacts"},
 	{"config/language.go", "attr.RegistrantProfile", "the blocks of the language are described in one place, whatever they declare"},
 
+	{"executor/fleet/persons.go", `"admin"`, "a role is called so, too"},
 	{"executor/testrunner/history.go", "attr.Expiry", "the history of a test tells when a name that was bought expired before"},
 	{"executor", "PollTaskResult AcknowledgeTaskResult QueryTaskList QueryTaskInfoHistory QueryTaskDetailList QueryTaskDetailHistory", "tasks are followed, whatever they change"},
 

@@ -126,6 +126,11 @@ var layers = []layer{
 		"a page shows what the table and the accounts' states have, and does what commands do: it decides nothing",
 	},
 	{
+		"executor/fleet/access",
+		[]string{"executor/fleet", "internal/clock", "internal/inert"},
+		"who may do what is decided whatever is served, and by the file of the fleet alone",
+	},
+	{
 		"executor/metrics",
 		[]string{"executor", "executor/job", "planner", "config/attr"},
 		"metrics are written from the result of a run alone",

@@ -202,15 +202,17 @@ type Deed string
 
 // The deeds.
 const (
-	DeedPause   Deed = "pause"   // no run of the job begins by its schedule
-	DeedResume  Deed = "resume"  // its runs begin by its schedule again
-	DeedAsk     Deed = "ask"     // the job is run at once
-	DeedServe   Deed = "serve"   // a process began to run jobs
-	DeedStop    Deed = "stop"    // it ended
-	DeedReload  Deed = "reload"  // it read the file of the fleet anew
-	DeedDeclare Deed = "declare" // the jobs of the fleet have changed
-	DeedBegin   Deed = "begin"   // a run began
-	DeedEnd     Deed = "end"     // a run ended
+	DeedPause   Deed = "pause"    // no run of the job begins by its schedule
+	DeedResume  Deed = "resume"   // its runs begin by its schedule again
+	DeedAsk     Deed = "ask"      // the job is run at once
+	DeedServe   Deed = "serve"    // a process began to run jobs
+	DeedStop    Deed = "stop"     // it ended
+	DeedReload  Deed = "reload"   // it read the file of the fleet anew
+	DeedDeclare Deed = "declare"  // the jobs of the fleet have changed
+	DeedBegin   Deed = "begin"    // a run began
+	DeedEnd     Deed = "end"      // a run ended
+	DeedSignIn  Deed = "sign_in"  // a person signed in
+	DeedSignOut Deed = "sign_out" // and out again
 )
 
 // An Act is something that was done, by whom and when.
