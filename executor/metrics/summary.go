@@ -21,9 +21,7 @@ type Summary struct {
 	// how many more there are.
 	Listed   []Listed
 	Unlisted int
-	// Unapproved is how many changes the last run left because nobody has approved them.
-	Unapproved int
-	Budgets    []MoneyOf
+	Budgets  []MoneyOf
 }
 
 // A ConditionCount is how many conditions there are of a kind and a severity.
@@ -114,10 +112,6 @@ func (s *Summary) add(name string, m *dto.Metric, deadlines map[string]time.Time
 		deadlines[l.key()] = timeOf(value)
 	case "domainsync_unlisted_conditions":
 		s.Unlisted += int(value)
-	case "domainsync_changes":
-		if labelOf(m, "outcome") == "unapproved" {
-			s.Unapproved += int(value)
-		}
 	case "domainsync_budget_amount":
 		budgetOf(m, budgets).Amount = value
 	case "domainsync_budget_spent":

@@ -26,7 +26,7 @@ func (s *Site) account(p *page) error {
 	if err != nil {
 		return err
 	}
-	c := &accountContent{Name: inert.Text(name), Path: toJob(name), Runs: p.runRows(runs), Gone: e == nil, Hidden: p.hidden()}
+	c := &accountContent{Name: inert.Text(name), Path: toJob(name), Runs: p.runRows(runs), Gone: e == nil}
 	if c.Told = doneWords[p.request.URL.Query().Get("done")]; e != nil {
 		c.fill(p, e)
 	}
@@ -70,7 +70,6 @@ type accountContent struct {
 	Running    *runLink // nil: nobody works on it
 	Conditions conditions
 	Runs       []runRow
-	Hidden     []webpage.Field
 	// What whoever looks may do.
 	MayRun, MayPause, MayResume bool
 	Waits                       int
@@ -92,7 +91,7 @@ type runLink struct {
 }
 
 func (c *accountContent) fill(p *page, e *entry) {
-	c.State, c.last, c.Waits = stateOf(e, p.now), p.lastOf(e.Last), e.Unapproved
+	c.State, c.last, c.Waits = stateOf(e, p.now), p.lastOf(e.Last), e.waiting()
 	c.Conditions = p.conditionsOf(e.Summary)
 	c.MayRun = p.may(fleet.Approver) && e.Asked == nil
 	c.MayPause, c.MayResume = p.may(fleet.Admin) && e.Paused == nil, p.may(fleet.Admin) && e.Paused != nil

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/executor/fleet"
-	"github.com/domainsync/domainsync/internal/clock"
 )
 
 // DefaultStreams is how many pages of one process show progress at a time.
@@ -26,8 +25,6 @@ const (
 	// streamEnds is for how long a stream goes on. Then the browser asks for the next one,
 	// and whoever may look no more gets none.
 	streamEnds = 2 * time.Minute
-	// writesFor is how long a browser may take to take what is sent.
-	writesFor = 30 * time.Second
 )
 
 // events answers with the progress of a run as server-sent events, until the run has
@@ -159,13 +156,10 @@ func eventsOf(lines []fleet.Line) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// send sends a text at once.
+// send sends a text at once. How long a browser may take is for whoever serves the site to
+// say.
 func (t *stream) send(text []byte) error {
 	t.sent = t.site.Clock.Now()
-	system := clock.Clock{} // which connections go by, whatever the site does
-	if err := t.control.SetWriteDeadline(system.Now().Add(writesFor)); err != nil {
-		t.site.Log.Debug("how long a browser may take cannot be bounded", "error", err)
-	}
 	if _, err := t.to.Write(text); err != nil {
 		return err
 	}

@@ -36,6 +36,14 @@ type entry struct {
 	*metrics.Summary
 }
 
+// waiting is how many changes wait for persons in the plan that the last run has kept.
+func (e *entry) waiting() int {
+	if e.Last == nil || e.Last.Plan == "" {
+		return 0
+	}
+	return e.Last.Waiting
+}
+
 // read returns the jobs of the fleet, by name. Nobody changes what it returns.
 func (s *Site) readJobs(ctx context.Context) ([]entry, error) {
 	r := &s.jobs

@@ -144,7 +144,7 @@ func someJobs(t testing.TB) *fakeTable {
 		job.Condition{ID: "endangered", Domain: "xn--bcher-kva.example", Severity: job.Page, Deadline: now.Add(3 * day)},
 		job.Condition{ID: "endangered", Domain: "shop.example", Severity: job.Ticket, Deadline: now.Add(20 * day)},
 		job.Condition{ID: "drift", Domain: "www.example", Attribute: "nameservers", Severity: job.Ticket})
-	add("defence", fleet.Outcome{ExitCode: 2, Reason: "unapproved", Commit: commit}, nil, job.Condition{ID: "unapproved", Domain: "a.example", Attribute: "nameservers", Severity: job.Notice})
+	add("defence", fleet.Outcome{ExitCode: 2, Reason: "unapproved", Commit: commit, Plan: planHash, Waiting: 3}, nil, job.Condition{ID: "unapproved", Domain: "a.example", Attribute: "nameservers", Severity: job.Notice})
 	add("events", fleet.Outcome{}, func(e *fleet.Entry) {
 		e.Paused = &fleet.Act{By: "ada", At: now.Add(-2 * day), Detail: "moves to another account"}
 	})
@@ -164,8 +164,16 @@ func someJobs(t testing.TB) *fakeTable {
 		`{"type":"submitted","number":5,"time":"2026-11-30T11:59:07Z","operation":"SaveBatchTaskForModifyingDomainDns","names":["a.example"],"task":"t-1"}`,
 		`{"type":"progress","time":"2026-11-30T11:59:08Z","counts":{"steps":4,"ended":1,"open_tasks":1},"seconds_left":12}`,
 	)
+	f.acts = []fleet.Act{
+		{ID: 3, At: now.Add(-time.Minute), By: "ada", Deed: fleet.DeedAsk, Job: "media"},
+		{ID: 2, At: now.Add(-2 * day), By: "ada", Deed: fleet.DeedPause, Job: "events", Detail: "moves to another account"},
+		{ID: 1, At: now.Add(-3 * day), By: "ci@host-1", Deed: fleet.DeedServe, Detail: "domainsync 1.2.0"},
+	}
 	return f
 }
+
+// planHash is the hash of the plan that waits.
+const planHash = "5ad2a5e4c0b6a2b1f0d3c5e7f9a1b3c5d7e9f1a3b5c7d9e1f3a5b7c9d1e3f5a7"
 
 // people are those of the tests, by role.
 var people = map[fleet.Role]*fleet.Person{
@@ -181,7 +189,7 @@ func guarded(t testing.TB, o pages.Options, role fleet.Role) http.Handler {
 		who, _ := ctx.Value(personKey{}).(*fleet.Person)
 		return who
 	}
-	o.Version = "1.2.0"
+	o.SignOut, o.Version = func(context.Context) string { return "/signout" }, "1.2.0"
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
 	}

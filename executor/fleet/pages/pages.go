@@ -39,10 +39,9 @@ type Options struct {
 	Table Table
 	// Person returns who sends a request; nil: nobody has signed in.
 	Person func(ctx context.Context) *fleet.Person
-	// Hidden are the fields that a form has to send, beside its own; nil: none.
-	Hidden func(r *http.Request) []webpage.Field
-	// SignOut is where a form signs somebody out; "": there is nothing to sign out of.
-	SignOut string
+	// SignOut is where a form signs out who sends a request; "": there is nothing to sign
+	// out of.
+	SignOut func(ctx context.Context) string
 	Version string // of the program
 	Clock   clock.Clock
 	Log     *slog.Logger
@@ -97,8 +96,12 @@ func (s *Site) Routes() []Route {
 		{Method: "POST", Pattern: "/jobs/{job}/run", Least: fleet.Approver, Handler: s.deed(fleet.DeedAsk)},
 		{Method: "POST", Pattern: "/jobs/{job}/pause", Least: fleet.Admin, Handler: s.deed(fleet.DeedPause)},
 		{Method: "POST", Pattern: "/jobs/{job}/resume", Least: fleet.Admin, Handler: s.deed(fleet.DeedResume)},
+		{Method: "GET", Pattern: "/runs", Least: fleet.Viewer, Handler: s.page(s.history)},
 		{Method: "GET", Pattern: "/runs/{run}", Least: fleet.Viewer, Handler: s.page(s.run)},
 		{Method: "GET", Pattern: "/runs/{run}/events", Least: fleet.Viewer, Handler: s.events, Stream: true},
+		{Method: "GET", Pattern: "/endangered", Least: fleet.Viewer, Handler: s.page(s.endangered)},
+		{Method: "GET", Pattern: "/log", Least: fleet.Approver, Handler: s.page(s.log)},
+		{Method: "GET", Pattern: "/log/{file}", Least: fleet.Approver, Handler: s.exportLog},
 	}
 }
 
@@ -135,23 +138,16 @@ func (s *Site) page(fill func(*page) error) http.HandlerFunc {
 // begin begins a page with what all of them have.
 func (s *Site) begin(r *http.Request) *page {
 	p := &page{Site: s, request: r, person: s.Person(r.Context()), now: s.Clock.Now()}
-	p.view = webpage.View{Thing: "fleet", Tone: webpage.Calm, Menu: menu(r.URL.Path), Footer: []string{"domainsync " + inert.Text(s.Version) + " · times are UTC"}}
+	p.view = webpage.View{Thing: "fleet", Tone: webpage.Calm, Footer: []string{"domainsync " + inert.Text(s.Version) + " · times are UTC"}}
 	if p.person == nil {
 		return p
 	}
+	p.view.Menu = p.menu()
 	p.view.Person, p.view.Role = inert.Text(p.person.Name), string(p.person.Role)
-	if s.SignOut != "" {
-		p.view.SignOut = &webpage.Form{To: s.SignOut, Button: "Sign out", Hidden: p.hidden()}
+	if to := s.SignOut(r.Context()); to != "" {
+		p.view.SignOut = &webpage.Form{To: to, Button: "Sign out"}
 	}
 	return p
-}
-
-// hidden are the fields that every form of the page sends.
-func (p *page) hidden() []webpage.Field {
-	if p.Hidden == nil {
-		return nil
-	}
-	return p.Hidden(p.request)
 }
 
 // may reports whether whoever looks may do what takes a role.
@@ -202,11 +198,14 @@ func (p *page) write(w http.ResponseWriter, status int) {
 	}
 }
 
-// menu is the menu of the site, which says where somebody is.
-func menu(at string) []webpage.Link {
-	links := []webpage.Link{{Text: "Accounts", To: "/"}}
+// menu is the menu of the site, which says where somebody is. It has what they may see.
+func (p *page) menu() []webpage.Link {
+	links := []webpage.Link{{Text: "Accounts", To: "/"}, {Text: "Endangered", To: "/endangered"}, {Text: "Runs", To: "/runs"}}
+	if p.may(fleet.Approver) {
+		links = append(links, webpage.Link{Text: "Log", To: "/log"})
+	}
 	for i := range links {
-		links[i].Here = links[i].To == at
+		links[i].Here = links[i].To == p.request.URL.Path
 	}
 	return links
 }

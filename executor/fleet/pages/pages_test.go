@@ -2,6 +2,7 @@ package pages_test
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -113,7 +114,7 @@ func TestAccountsAreSortedAndFound(t *testing.T) {
 		}
 	}
 	root := look(t, h, "/")
-	for _, item := range all(root, "li") {
+	for _, item := range all(all(root, "ul")[0], "li") {
 		link := all(item, "a")[0]
 		n := textIn(all(link, "b")[0])
 		if got := len(rowsIn(look(t, h, "/"+attribute(link, "href")))); fmt.Sprint(got) != n {
@@ -161,7 +162,7 @@ func TestListsArePaged(t *testing.T) {
 // say who may.
 func TestRolesDecideWhatIsOffered(t *testing.T) {
 	t.Parallel()
-	for role, want := range map[fleet.Role]string{fleet.Viewer: "", fleet.Approver: "Run now", fleet.Admin: "Run now Pause"} {
+	for role, want := range map[fleet.Role]string{fleet.Viewer: "Sign out", fleet.Approver: "Sign out Run now", fleet.Admin: "Sign out Run now Pause"} {
 		h := guarded(t, pages.Options{Table: someJobs(t), Clock: standing()}, role)
 		var got []string
 		for _, b := range all(look(t, h, "/jobs/corp"), "button") {
@@ -248,9 +249,11 @@ func textOfPages(t *testing.T, text string) map[string]*html.Node {
 	f.runs = []fleet.Run{r}
 	r.Job = "corp"
 	f.runs = append(f.runs, fleet.Run{ID: 2, Job: "corp", By: text, Holder: text, Due: now, Began: now, Ended: now, Outcome: o})
+	f.acts = []fleet.Act{{ID: 1, At: now, By: text, Deed: fleet.Deed(text), Job: text, Run: 1, Detail: text}}
 	f.jobs = []fleet.Entry{{
 		Name: "corp", Schedule: text, Last: &r, Asked: &fleet.Act{By: text, At: now}, Paused: &fleet.Act{By: text, Detail: text, At: now},
-		Metrics: textOf(t, text, job.Condition{ID: "drift", Domain: text, Attribute: text, Severity: job.Ticket}),
+		Metrics: textOf(t, text, job.Condition{ID: "drift", Domain: text, Attribute: text, Severity: job.Ticket},
+			job.Condition{ID: "endangered", Domain: text, Severity: job.Page, Deadline: now}),
 	}}
 	for _, l := range []string{
 		`{"type":"began","operation":X,"version":X}`, `{"type":"state_lost","reason":X}`, `{"type":"settled","counts":{X:1},"trouble":[X]}`,
@@ -264,7 +267,7 @@ func textOfPages(t *testing.T, text string) map[string]*html.Node {
 	}
 	h := guarded(t, pages.Options{Table: f, Clock: standing()}, fleet.Admin)
 	found := make(map[string]*html.Node)
-	for _, path := range []string{"/", "/jobs/corp", "/runs/1", "/runs/2"} {
+	for _, path := range []string{"/", "/jobs/corp", "/runs/1", "/runs/2", "/runs", "/endangered", "/log"} {
 		found[path] = look(t, h, path)
 	}
 	return found
@@ -283,6 +286,50 @@ func jsonText(text string) string {
 	}
 	b.WriteByte('"')
 	return b.String()
+}
+
+// TestHistoryAndLogArePaged: each run and each act is on one page, and filters hold on
+// all of them.
+func TestHistoryAndLogArePaged(t *testing.T) {
+	t.Parallel()
+	f := new(fakeTable)
+	for id := int64(1); id <= 250; id++ {
+		r := fleet.Run{ID: id, Job: "corp", Began: now, Ended: now, Outcome: fleet.Outcome{ExitCode: int(id % 2)}}
+		f.runs = slices.Insert(f.runs, 0, r)
+		f.acts = slices.Insert(f.acts, 0, fleet.Act{ID: id, At: now, By: []string{"ada", "bob"}[id%2], Deed: fleet.DeedAsk, Job: "corp", Detail: "=1+1"})
+	}
+	h := guarded(t, pages.Options{Table: f, Clock: standing()}, fleet.Approver)
+	for path, want := range map[string]int{"/runs": 250, "/runs?only=failed": 125, "/runs?job=none": 0, "/log": 250, "/log?by=ada": 125, "/log?deed=pause": 0} {
+		n := 0
+		at := path
+		for steps := 0; at != "" && steps < 5; steps++ {
+			root := look(t, h, at)
+			n += len(rowsIn(root))
+			at = ""
+			for _, a := range all(root, "a") {
+				if textIn(a) == "Older ones" {
+					at, _, _ = strings.Cut(path, "?")
+					at += attribute(a, "href")
+				}
+			}
+		}
+		if n != want {
+			t.Errorf("%s has %d rows, want %d", path, n, want)
+		}
+	}
+	if w := ask(t, h, http.MethodGet, "/log/acts.csv?by=ada", nil); strings.Count(w.Body.String(), "\n") != 126 || !strings.Contains(w.Body.String(), ",'=1+1\n") {
+		t.Errorf("the CSV is %.300s", w.Body)
+	}
+	var acts []struct{ By string }
+	if err := json.Unmarshal(ask(t, h, http.MethodGet, "/log/acts.json", nil).Body.Bytes(), &acts); err != nil || len(acts) != 250 {
+		t.Errorf("the JSON has %d acts, %v", len(acts), err)
+	}
+	if w := ask(t, h, http.MethodGet, "/log/acts.exe", nil); w.Code != http.StatusNotFound {
+		t.Errorf("another file: status %d", w.Code)
+	}
+	if w := ask(t, guarded(t, pages.Options{Table: f}, fleet.Viewer), http.MethodGet, "/log", nil); w.Code != http.StatusForbidden {
+		t.Errorf("a viewer gets the log: status %d", w.Code)
+	}
 }
 
 // TestProgressIsStreamed: a page gets what happens while it does, goes on where it was
@@ -405,8 +452,7 @@ type pipeWriter struct {
 	to   *io.PipeWriter
 }
 
-func (w *pipeWriter) Header() http.Header              { return w.head }
-func (w *pipeWriter) WriteHeader(int)                  {}
-func (w *pipeWriter) Write(p []byte) (int, error)      { return w.to.Write(p) }
-func (w *pipeWriter) FlushError() error                { return nil }
-func (w *pipeWriter) SetWriteDeadline(time.Time) error { return nil }
+func (w *pipeWriter) Header() http.Header         { return w.head }
+func (w *pipeWriter) WriteHeader(int)             {}
+func (w *pipeWriter) Write(p []byte) (int, error) { return w.to.Write(p) }
+func (w *pipeWriter) FlushError() error           { return nil }

@@ -35,7 +35,7 @@ func (s *Site) run(p *page) error {
 	}
 	var t told
 	t.read(lines)
-	c := &runContent{Path: toRun(r.ID), Facts: p.runFacts(r), State: runState(r), Live: r.Ended.IsZero(), Last: t.Last, Far: t.Far, Hidden: p.hidden()}
+	c := &runContent{Path: toRun(r.ID), Facts: p.runFacts(r), State: runState(r), Live: r.Ended.IsZero(), Last: t.Last, Far: t.Far}
 	c.Message = inert.Lines(r.Message)
 	c.Steps = t.Steps
 	if n := len(c.Steps) - stepsShown; n > 0 {
@@ -96,7 +96,6 @@ type runContent struct {
 	Last       int64  // the number of the last line that the page knows
 	Changes    []changeRow
 	Conditions *conditions // nil: the run has not told its end
-	Hidden     []webpage.Field
 }
 
 // A changeRow is one kind of change that a run has planned.
