@@ -13,7 +13,16 @@ import (
 
 // Due is [fleet.Table.Due].
 func (t *Table) Due(ctx context.Context, c fleet.Claim) (all []fleet.DueJob, next time.Time, err error) {
-	due, next, err := t.DueIn(ctx, t.pool, &c)
+	return t.dueJobs(ctx, t.pool, &c)
+}
+
+// DueTx is Due in a transaction of the same database that somebody else has begun.
+func (t *Table) DueTx(ctx context.Context, tx pgx.Tx, c fleet.Claim) (all []fleet.DueJob, next time.Time, err error) {
+	return t.dueJobs(ctx, tx, &c)
+}
+
+func (t *Table) dueJobs(ctx context.Context, db querier, c *fleet.Claim) (all []fleet.DueJob, next time.Time, err error) {
+	due, next, err := t.due(ctx, db, c)
 	for i := range due {
 		d := &due[i]
 		all = append(all, fleet.DueJob{Name: d.Name, Fence: d.Fence, Priority: d.Priority, Since: d.Since})
@@ -21,8 +30,7 @@ func (t *Table) Due(ctx context.Context, c fleet.Claim) (all []fleet.DueJob, nex
 	return all, next, err
 }
 
-// DueIn is Due as a transaction sees it that somebody else has begun.
-func (t *Table) DueIn(ctx context.Context, db querier, c *fleet.Claim) (due []turns.Candidate, next time.Time, err error) {
+func (t *Table) due(ctx context.Context, db querier, c *fleet.Claim) (due []turns.Candidate, next time.Time, err error) {
 	s, err := t.look(ctx, db, c)
 	if err != nil {
 		return nil, time.Time{}, t.failed(err)
@@ -40,7 +48,7 @@ const soon = 50 * time.Millisecond
 // then goes through what it found. Each job is looked at again under the lock of its
 // account; one that somebody else has a lock on is left to them.
 func (t *Table) Take(ctx context.Context, c fleet.Claim) (turn *fleet.Turn, next time.Time, err error) {
-	due, next, err := t.DueIn(ctx, t.pool, &c)
+	due, next, err := t.due(ctx, t.pool, &c)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
