@@ -259,18 +259,14 @@ func (s *fleetServer) say(diags config.Diagnostics) {
 	}
 }
 
-// For how long what happened in runs is kept, and that they were.
-const (
-	linesKept   = 30 * 24 * time.Hour
-	runsKept    = 400 * 24 * time.Hour
-	forgetEvery = 24 * time.Hour
-)
+// forgetEvery is how often what is too old is forgotten.
+const forgetEvery = 24 * time.Hour
 
 // forgets forgets once a day what is too old.
 func (s *fleetServer) forgets(ctx context.Context) {
 	for {
 		now := s.app.clock.Now()
-		if err := s.table.Forget(ctx, fleet.Cutoffs{Lines: now.Add(-linesKept), Runs: now.Add(-runsKept), Acts: now.Add(-runsKept)}); err != nil && ctx.Err() == nil {
+		if err := s.table.Forget(ctx, s.runner.File().Retention.Before(now)); err != nil && ctx.Err() == nil {
 			s.app.log.Error("what is too old could not be forgotten", "error", err)
 		}
 		if s.app.clock.Sleep(ctx, forgetEvery) != nil {

@@ -80,8 +80,9 @@ type File struct {
 	// Persons is how many of them have to approve a change of a hazard.
 	Persons map[attr.Hazard]int
 	// People are those who may look at the fleet, and act on it, by name.
-	People []Person
-	Pages  Pages
+	People    []Person
+	Pages     Pages
+	Retention Retention
 }
 
 // Job returns a job by its name; nil: there is none.
@@ -117,7 +118,7 @@ func Load(path string, o LoadOptions) (*File, config.Diagnostics) {
 	defer root.Close() //nolint:errcheck // it was only read from
 	l := &loader{
 		Evaluator: config.NewEvaluator(root.FS(), o.Bounds), o: o, dir: journal.Where(dir), name: name,
-		file: &File{Persons: make(map[attr.Hazard]int), Pages: Pages{Session: usualSession}}, jobs: make(map[string]*hcl.Range), approval: make(map[attr.Hazard]*hcl.Range),
+		file: &File{Persons: make(map[attr.Hazard]int), Pages: Pages{Session: usualSession}, Retention: usualRetention}, jobs: make(map[string]*hcl.Range), approval: make(map[attr.Hazard]*hcl.Range),
 		people: newPeople(),
 	}
 	if l.Parse(name, l.body) {
@@ -142,6 +143,7 @@ type loader struct {
 	approved  []approvedHazard
 	people    people
 	pages     *hcl.Range // of the pages block; nil: there is none
+	retention *hcl.Range // of the retention block; nil: there is none
 }
 
 // approvedHazard is a hazard that a job approves by itself.
@@ -156,6 +158,7 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "approval"},
 	{Type: "person", LabelNames: []string{"name"}},
 	{Type: "pages"},
+	{Type: "retention"},
 }}
 
 func (l *loader) body(body hcl.Body) {
@@ -169,6 +172,8 @@ func (l *loader) body(body hcl.Body) {
 			l.readPerson(block)
 		case "pages":
 			l.readPages(block)
+		case "retention":
+			l.readRetention(block)
 		}
 	}
 }

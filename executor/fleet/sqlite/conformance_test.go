@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/fleet/fleettest"
@@ -147,5 +148,28 @@ func execute(t *testing.T, path, statements string) {
 	defer closes(t, db)
 	if _, err := db.ExecContext(t.Context(), statements); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestWhatIsForgottenIsGone: freed room is overwritten, since what was told of a run can
+// name persons.
+func TestWhatIsForgottenIsGone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	table, err := sqlite.Create(t.Context(), dir, clock.Clock{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := table.Do(t.Context(), fleet.Act{By: "ada", Deed: fleet.DeedServe, Detail: "forget-this-reason"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := table.Forget(t.Context(), fleet.Cutoffs{Acts: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	closes(t, table)
+	for _, name := range []string{"fleet.db", "fleet.db-wal"} {
+		if data, err := os.ReadFile(filepath.Join(dir, name)); err == nil && strings.Contains(string(data), "forget-this-reason") {
+			t.Errorf("%s still has it", name)
+		}
 	}
 }

@@ -115,7 +115,7 @@ func open(ctx context.Context, path string, c clock.Clock) (*Table, error) {
 		return nil, fmt.Errorf("the fleet %s: %w", path, err)
 	}
 	query := url.Values{
-		"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)"},
+		"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "secure_delete(ON)"},
 		"_txlock": {"immediate"},
 	}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: abs, RawQuery: query.Encode()}).String())

@@ -55,6 +55,10 @@ pages {
     header = "X-Forwarded-User"
   }
 }
+
+retention {
+  lines = "720h"
+}
 ` + "```" + `
 
 ## job
@@ -93,6 +97,12 @@ const pages = `
 One block: how the fleet is looked at over HTTP, where ` + "`serve --listen`" + ` says at which address.
 `
 
+const retention = `
+## retention
+
+One block: for how long the table of the fleet keeps what is over. Each process forgets at its start, and once a day.
+`
+
 const proxy = `
 ### proxy
 
@@ -127,6 +137,8 @@ func document() []byte {
 	writeArguments(&b, fleet.PagesArguments())
 	b.WriteString(proxy)
 	writeArguments(&b, fleet.ProxyArguments())
+	b.WriteString(retention)
+	writeArguments(&b, fleet.RetentionArguments())
 	return b.Bytes()
 }
 
