@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // A Meter keeps the limits of access keys for many clients at once. A key is named by a
@@ -25,7 +23,7 @@ type Meter interface {
 // turnTaker returns what waits for the call's turn: the client's own pace, or the meter
 // that others go by, too.
 func (k *call) turnTaker(ctx context.Context) (func(context.Context) error, error) {
-	if k.client.meter == nil || k.pace.configured == rate.Inf {
+	if k.client.meter == nil || k.pace.unlimited() {
 		return k.pace.waitForToken, nil
 	}
 	credential, err := k.client.credentials.Credential(ctx)

@@ -46,7 +46,7 @@ func (m *notedMeter) Throttled(_ context.Context, key, operation string, ago, hi
 }
 
 // TestMeterDecidesWhenCallsGoOut: each attempt waits for it, the repeated ones too, and
-// it hears of what was throttled.
+// it is told what was throttled.
 func TestMeterDecidesWhenCallsGoOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &notedMeter{wait: time.Second}

@@ -58,6 +58,9 @@ func newPace(perSecond float64) *pace {
 	return p
 }
 
+// unlimited reports whether the configuration sets no limit.
+func (p *pace) unlimited() bool { return p.configured == rate.Inf }
+
 // burst is the number of calls that may go out at once: one, or what ten
 // milliseconds allow where timers are too coarse for one.
 func burst(r rate.Limit) int {

@@ -131,6 +131,11 @@ var layers = []layer{
 		"who may do what is decided whatever is served, and by the file of the fleet alone",
 	},
 	{
+		"executor/limits",
+		[]string{"internal/clock", "internal/pgsql"},
+		"how many calls there may be is counted whatever they ask for: the client declares what it needs of it",
+	},
+	{
 		"executor/metrics",
 		[]string{"executor", "executor/job", "planner", "config/attr"},
 		"metrics are written from the result of a run alone",
