@@ -58,6 +58,7 @@ type Table interface {
 	// Forget forgets what is older than is wanted. The last run of each job stays, and so
 	// do the acts that a job stands on: that it is paused, or asked for.
 	Forget(ctx context.Context, before Cutoffs) error
+	Sessions
 	Close() error
 }
 

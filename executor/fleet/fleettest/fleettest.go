@@ -50,6 +50,10 @@ func Run(t *testing.T, place func(t *testing.T) Open) {
 		{"a holder takes the job that it asks for, or none", asksFor},
 		{"many who take at once get each job once", many},
 		{"what is old is forgotten, but for the last run", forgets},
+		{"a session is known until its end", sessionUntil},
+		{"a session that was ended is over for every process", sessionEnded},
+		{"an ID begins one session", sessionOnce},
+		{"a person has so many sessions at most", sessionsBounded},
 	} {
 		t.Run(strings.ReplaceAll(test.name, " ", "-"), func(t *testing.T) {
 			t.Parallel()

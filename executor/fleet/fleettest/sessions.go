@@ -3,41 +3,10 @@ package fleettest
 import (
 	"crypto/sha256"
 	"fmt"
-	"strings"
-	"testing"
 	"time"
 
 	"github.com/domainsync/domainsync/executor/fleet"
 )
-
-// RunSessions tests tables that keep who is signed in: they are [fleet.Sessions], too.
-func RunSessions(t *testing.T, place func(t *testing.T) Open) {
-	t.Helper()
-	for _, test := range []struct {
-		name string
-		run  func(*world)
-	}{
-		{"a session is known until its end", sessionUntil},
-		{"a session that was ended is over for every process", sessionEnded},
-		{"an ID begins one session", sessionOnce},
-		{"a person has so many sessions at most", sessionsBounded},
-	} {
-		t.Run(strings.ReplaceAll(test.name, " ", "-"), func(t *testing.T) {
-			t.Parallel()
-			test.run(newWorld(t, place(t)))
-		})
-	}
-}
-
-// sessions returns the table as what keeps sessions.
-func (w *world) sessions() fleet.Sessions {
-	w.Helper()
-	s, ok := w.table.(fleet.Sessions)
-	if !ok {
-		w.Fatalf("%T keeps no sessions", w.table)
-	}
-	return s
-}
 
 // session is one of a person that ends in an hour.
 func (w *world) session(person, text string) fleet.Session {
@@ -50,7 +19,7 @@ func (w *world) session(person, text string) fleet.Session {
 // is fails unless the session is known, or not.
 func (w *world) is(s fleet.Session, known bool) {
 	w.Helper()
-	switch got, err := w.sessions().Session(w.Context(), s.ID); {
+	switch got, err := w.table.Session(w.Context(), s.ID); {
 	case err != nil:
 		w.Fatal(err)
 	case (got != nil) != known:
@@ -63,8 +32,8 @@ func (w *world) is(s fleet.Session, known bool) {
 func sessionUntil(w *world) {
 	ada, zoe := w.session("ada", "one"), w.session("zoe", "two")
 	w.is(ada, false)
-	w.check(w.sessions().BeginSession(w.Context(), ada))
-	w.check(w.sessions().BeginSession(w.Context(), zoe))
+	w.check(w.table.BeginSession(w.Context(), ada))
+	w.check(w.table.BeginSession(w.Context(), zoe))
 	w.is(ada, true)
 	w.reopen()
 	w.is(ada, true)
@@ -74,18 +43,18 @@ func sessionUntil(w *world) {
 	w.time.move(time.Second)
 	w.is(ada, false)
 	w.is(zoe, false)
-	w.check(w.sessions().BeginSession(w.Context(), w.session("ada", "one"))) // the former one is forgotten: or else it fails
+	w.check(w.table.BeginSession(w.Context(), w.session("ada", "one"))) // the former one is forgotten: or else it fails
 	w.is(zoe, false)
 }
 
 func sessionEnded(w *world) {
 	ada, other := w.session("ada", "one"), w.session("ada", "two")
-	w.check(w.sessions().BeginSession(w.Context(), ada))
-	w.check(w.sessions().BeginSession(w.Context(), other))
-	first := w.sessions()
+	w.check(w.table.BeginSession(w.Context(), ada))
+	w.check(w.table.BeginSession(w.Context(), other))
+	first := w.table
 	w.reopen()
-	w.check(w.sessions().EndSession(w.Context(), ada.ID))
-	w.check(w.sessions().EndSession(w.Context(), ada.ID)) // there is none, and nothing to say
+	w.check(w.table.EndSession(w.Context(), ada.ID))
+	w.check(w.table.EndSession(w.Context(), ada.ID)) // there is none, and nothing to say
 	w.is(ada, false)
 	w.is(other, true)
 	if s, err := first.Session(w.Context(), ada.ID); s != nil || err != nil {
@@ -95,9 +64,9 @@ func sessionEnded(w *world) {
 
 func sessionOnce(w *world) {
 	ada := w.session("ada", "one")
-	w.check(w.sessions().BeginSession(w.Context(), ada))
+	w.check(w.table.BeginSession(w.Context(), ada))
 	eve := w.session("eve", "one")
-	if w.sessions().BeginSession(w.Context(), eve) == nil {
+	if w.table.BeginSession(w.Context(), eve) == nil {
 		w.Fatal("an ID began two sessions")
 	}
 	w.is(ada, true)
@@ -105,12 +74,12 @@ func sessionOnce(w *world) {
 
 func sessionsBounded(w *world) {
 	zoe := w.session("zoe", "zoe")
-	w.check(w.sessions().BeginSession(w.Context(), zoe))
+	w.check(w.table.BeginSession(w.Context(), zoe))
 	var all []fleet.Session
 	for i := range fleet.MostSessions + 2 {
 		w.time.move(time.Second)
 		s := w.session("ada", fmt.Sprint(i))
-		w.check(w.sessions().BeginSession(w.Context(), s))
+		w.check(w.table.BeginSession(w.Context(), s))
 		all = append(all, s)
 	}
 	for i, s := range all {

@@ -24,7 +24,6 @@ func TestPostgreSQL(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fleettest.Run(t, func(t *testing.T) fleettest.Open { return opens(place(t)) })
-			fleettest.RunSessions(t, func(t *testing.T) fleettest.Open { return opens(place(t)) })
 		})
 	}
 	for name, test := range map[string]func(*testing.T, *pgtest.Cluster){

@@ -9,8 +9,6 @@ import (
 	"github.com/domainsync/domainsync/executor/fleet"
 )
 
-var _ fleet.Sessions = (*Table)(nil)
-
 // BeginSession is [fleet.Sessions.BeginSession].
 func (t *Table) BeginSession(ctx context.Context, s fleet.Session) error {
 	return t.write(ctx, shortly, func(ctx context.Context, tx *transaction) error {

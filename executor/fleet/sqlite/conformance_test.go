@@ -21,11 +21,6 @@ func TestTableConforms(t *testing.T) {
 	fleettest.Run(t, place)
 }
 
-func TestSessionsConform(t *testing.T) {
-	t.Parallel()
-	fleettest.RunSessions(t, place)
-}
-
 // place makes a directory for the table of a test.
 func place(t *testing.T) fleettest.Open {
 	dir := filepath.Join(t.TempDir(), "state")
