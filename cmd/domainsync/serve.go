@@ -31,6 +31,7 @@ type serveFlags struct {
 	listen  string // address; "": nothing is served
 	workers int
 	drain   time.Duration
+	tls     tlsFlags
 }
 
 // usualWorkers is how many jobs run side by side at most unless something else is said:
@@ -54,9 +55,11 @@ The first interrupt (SIGINT, SIGTERM) begins no run any more, and has those at w
 settle what they sent and close the locks that they opened, for --drain at most; the
 second stops at once. What is left is taken up by the next process.
 
-With --listen it serves /healthz, /readyz and /metrics. Nobody has to sign in for these,
-and the names of domains stand in the last: listen where only those come who may see
-them.`,
+With --listen it serves /healthz, /readyz and /metrics, and what the persons of the file
+may see. Nobody has to sign in for the first three, and the names of domains stand in the
+last: listen where only those come who may see them, or have the pages block say whose
+role they take. Persons sign in over HTTPS, which --tls-cert and --tls-key serve, through
+a proxy that the pages block names, or from the machine itself.`,
 		Example: `  domainsync serve --fleet fleet.hcl
   domainsync serve --fleet fleet.hcl --state /var/lib/domainsync --listen 127.0.0.1:9480 --log-format json`,
 		Args: noArgs,
@@ -66,9 +69,10 @@ them.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.fleet, "fleet", config.FleetFile, "`file` that declares the jobs")
-	flags.StringVar(&f.listen, "listen", "", "`address` to serve health and metrics at, such as 127.0.0.1:9480 (default: nothing is served)")
+	flags.StringVar(&f.listen, "listen", "", "`address` to serve at, such as 127.0.0.1:9480 (default: nothing is served)")
 	flags.IntVar(&f.workers, "workers", usualWorkers, "most `jobs` that run side by side")
 	flags.DurationVar(&f.drain, "drain", fleet.DefaultDrain, "how long runs have to end in order after an interrupt")
+	f.tls.add(flags)
 	must(cmd.MarkFlagFilename("fleet", "hcl"))
 	return cmd
 }
@@ -98,8 +102,10 @@ type fleetServer struct {
 	path   string // of the file
 	table  fleet.Table
 	runner *fleet.Runner
-	by     string         // who it is
-	asked  chan os.Signal // to read the file anew
+	by     string // who it is
+	// certificate is what HTTPS is served with; nil: HTTP is.
+	certificate *certificate
+	asked       chan os.Signal // to read the file anew
 
 	mu     sync.Mutex
 	read   time.Time // when the file was read that holds
@@ -161,7 +167,11 @@ func (s *fleetServer) serve(i interrupts, f serveFlags) error {
 	if err := s.runner.Declare(i.soft, s.by, s.runner.File()); err != nil {
 		return err
 	}
-	listener, err := s.listen(i.soft, f.listen)
+	listener, err := s.listen(i.soft, f)
+	if err != nil {
+		return err
+	}
+	guard, err := s.guarded(i.soft.Done())
 	if err != nil {
 		return err
 	}
@@ -174,8 +184,8 @@ func (s *fleetServer) serve(i interrupts, f serveFlags) error {
 	var answered error
 	if listener != nil {
 		group.Go(func() {
-			if answered = serve(beside, listener, s.handler(i.soft.Done())); answered != nil {
-				a.log.Error("health and metrics are served no more; jobs are run all the same", "error", answered)
+			if answered = s.serveGuarded(beside, listener, guard); answered != nil {
+				a.log.Error("nothing is served any more; jobs are run all the same", "error", answered)
 			}
 		})
 	}
@@ -195,15 +205,20 @@ func (s *fleetServer) serve(i interrupts, f serveFlags) error {
 }
 
 // listen opens the address that is served, and says where that is; nil: none is.
-func (s *fleetServer) listen(ctx context.Context, address string) (net.Listener, error) {
-	if address == "" {
-		return nil, nil
+func (s *fleetServer) listen(ctx context.Context, f serveFlags) (listener net.Listener, err error) {
+	if s.certificate, err = loadCertificate(f.tls); err != nil || f.listen == "" {
+		return nil, err
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	listener, err = new(net.ListenConfig).Listen(ctx, "tcp", f.listen)
 	if err != nil {
-		return nil, fmt.Errorf("--listen %s: %w", address, err)
+		return nil, fmt.Errorf("--listen %s: %w", f.listen, err)
 	}
-	_, err = fmt.Fprintf(s.app.stdout, "listening on http://%s\n", listener.Addr())
+	scheme := "http"
+	if s.certificate != nil {
+		scheme, listener = "https", s.certificate.over(listener)
+	}
+	s.warnOfPlainHTTP(listener.Addr())
+	_, err = fmt.Fprintf(s.app.stdout, "listening on %s://%s\n", scheme, listener.Addr())
 	return listener, err
 }
 
@@ -213,6 +228,7 @@ func (s *fleetServer) reloads(ctx context.Context) {
 		select {
 		case <-s.asked:
 			s.reload(ctx)
+			s.renewCertificate()
 		case <-ctx.Done():
 			return
 		}

@@ -6,22 +6,28 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/domainsync/domainsync/executor/fleet/access"
 	"github.com/domainsync/domainsync/internal/words"
 )
 
-// handler answers what nobody has to sign in for. Stopping is closed when runs are to end.
-func (s *fleetServer) handler(stopping <-chan struct{}) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { s.answerReady(w, isClosed(stopping)) })
-	mux.HandleFunc("GET /metrics", s.answerMetrics)
+// healthRoutes are those that tell whether the process is well. Stopping is closed when
+// runs are to end.
+func (s *fleetServer) healthRoutes(stopping <-chan struct{}) []access.Route {
+	health := func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
+	ready := func(w http.ResponseWriter, _ *http.Request) { s.answerReady(w, isClosed(stopping)) }
+	return []access.Route{
+		{Method: "GET", Pattern: "/healthz", Least: access.Anyone, Handler: inPlainText(health)},
+		{Method: "GET", Pattern: "/readyz", Least: access.Anyone, Handler: inPlainText(ready)},
+		{Method: "GET", Pattern: "/metrics", LeastIn: leastForMetrics, Program: true, Handler: inPlainText(s.answerMetrics)},
+	}
+}
+
+// inPlainText is for answers that are no pages, unless they say otherwise.
+func inPlainText(h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		head := w.Header()
-		head.Set("Content-Type", "text/plain; charset=utf-8")
-		head.Set("Cache-Control", "no-store")
-		head.Set("X-Content-Type-Options", "nosniff")
-		head.Set("Content-Security-Policy", "default-src 'none'")
-		mux.ServeHTTP(w, r)
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h(w, r)
 	})
 }
 

@@ -70,6 +70,16 @@ func server(t *testing.T, transport http.RoundTripper, environ ...string) *fleet
 	return s
 }
 
+// guarded is what a process answers with.
+func guarded(t *testing.T, s *fleetServer, stopping <-chan struct{}) http.Handler {
+	t.Helper()
+	g, err := s.guarded(stopping)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
 // TestServedRunsEndAsCommands makes runs of a job and of the command that it stands for,
 // each on an account of its own: they end alike, with the same calls that change something.
 func TestServedRunsEndAsCommands(t *testing.T) {
@@ -271,7 +281,7 @@ func TestAddressesWithoutSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	stopping, stop := context.WithCancel(t.Context())
-	h := s.handler(stopping.Done())
+	h := guarded(t, s, stopping.Done())
 	ask := func(method, path string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(method, path, nil))
@@ -366,7 +376,7 @@ func TestServedMetricsOutliveTheProcess(t *testing.T) {
 		}
 	}
 	w := httptest.NewRecorder()
-	s.handler(t.Context().Done()).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	guarded(t, s, t.Context().Done()).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	for _, want := range []string{
 		`domainsync_last_success_timestamp_seconds{account="42",fleet_job="corp",operation="apply"}`,
 		`domainsync_last_run_exit_code{account="42",fleet_job="corp",operation="apply"} 1` + "\n",
@@ -410,7 +420,7 @@ func TestAJobWhoseProcessDiedIsNotRun(t *testing.T) {
 		}
 	}
 	w := httptest.NewRecorder()
-	s.handler(nil).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	guarded(t, s, nil).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	for _, want := range []string{
 		`domainsync_job_running{fleet_job="alive"} 1` + "\n", `domainsync_job_running{fleet_job="dead"} 0` + "\n", `domainsync_job_last_lost_timestamp_seconds{fleet_job="dead"} `,
 	} {
@@ -435,7 +445,7 @@ func TestMetricsWithoutATable(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	s.handler(nil).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	guarded(t, s, nil).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	if text := w.Body.String(); w.Code != 200 || !strings.Contains(text, "\ndomainsync_fleet_looked_timestamp_seconds 0\n") || strings.Contains(text, "fleet_job") {
 		t.Errorf("%d %s", w.Code, text)
 	}

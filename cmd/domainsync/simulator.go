@@ -281,7 +281,11 @@ func readOptions[T any](name string, read func(io.Reader) (T, error)) (options T
 
 // serve answers requests until the context ends.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	return serveBy(ctx, &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}, listener)
+}
+
+// serveBy has a server answer at a listener until the context ends.
+func serveBy(ctx context.Context, server *http.Server, listener net.Listener) error {
 	ended := make(chan error, 1)
 	var group conc.WaitGroup
 	group.Go(func() { ended <- server.Serve(listener) })
