@@ -38,8 +38,10 @@ func UndoOf(ctx context.Context, j *journal.Journal, id int64, only planner.Sele
 // madeChange is a change that a run has made, as far as it went.
 type madeChange struct {
 	*attr.Change
-	after  attr.Value
-	result ChangeResult
+	after attr.Value
+	// unknown says that it is still to be found out whether it was made. Of a run that
+	// was given up nobody finds that out: the account decides.
+	unknown bool
 }
 
 // changesMade returns the changes that a run has made or may have, those of one
@@ -56,7 +58,8 @@ func changesMade(r *Recorded, only planner.Selection) (made []madeChange) {
 			continue
 		}
 		if after, some := leftBy(c, o); some {
-			made = append(made, madeChange{c, after, o.Result})
+			unknown := o.Result == Waiting || o.Result == InDoubt && !r.Marked(journal.Abandoned)
+			made = append(made, madeChange{c, after, unknown})
 		}
 	}
 	place := make(map[string]int)
@@ -84,21 +87,31 @@ func leftBy(c *attr.Change, o *ChangeReport) (after attr.Value, some bool) {
 	return c.After, true
 }
 
+// unknownYet is why what nobody knows is not taken back.
+const unknownYet = "nobody knows yet what became of it: domainsync resume finds that out, or resume --abandon gives it up; then undo the run again"
+
 // takeBack adds the changes of one attribute of one name to an undo, or why they stay.
 func takeBack(u *planner.Undo, made []madeChange) {
-	all, why := make([]attr.Replaced, len(made)), ""
+	all, inDoubt := make([]attr.Replaced, len(made)), false
 	for i, c := range made {
 		all[i] = attr.Replaced{ID: c.ID, Domain: c.Domain, Element: c.Element, Before: c.Before, After: c.after, Cost: c.Cost}
-		if c.result == Waiting || c.result == InDoubt {
-			why = "nobody knows yet what became of it: domainsync resume finds that out"
-		}
+		inDoubt = inDoubt || c.unknown
 	}
-	why = cmp.Or(why, attr.Lookup(made[0].Attribute).WhyKept(all))
+	kept := attr.Lookup(made[0].Attribute).WhyKept(all)
+	why := kept
+	if inDoubt {
+		why = unknownYet
+	}
 	for _, c := range all {
 		if why != "" {
 			u.Left = append(u.Left, planner.Left{ID: c.ID, Domain: c.Domain, Reason: why})
-			continue
 		}
-		u.Changes = append(u.Changes, planner.TakenBack{Domain: c.Domain, Attribute: made[0].Attribute, Element: c.Element, Before: c.Before, After: c.After})
+		back := planner.TakenBack{Domain: c.Domain, Attribute: made[0].Attribute, Element: c.Element, Before: c.Before, After: c.After}
+		switch {
+		case why == "":
+			u.Changes = append(u.Changes, back)
+		case kept == "":
+			u.InDoubt = append(u.InDoubt, back)
+		}
 	}
 }

@@ -78,9 +78,11 @@ func (u *Undo) eachPersonal(each personal.Map) {
 	if u == nil {
 		return
 	}
-	for i := range u.Changes {
-		attr.MapPersonal(u.Changes[i].Before, each)
-		attr.MapPersonal(u.Changes[i].After, each)
+	for _, all := range [][]TakenBack{u.Changes, u.InDoubt} {
+		for i := range all {
+			attr.MapPersonal(all[i].Before, each)
+			attr.MapPersonal(all[i].After, each)
+		}
 	}
 }
 
@@ -91,12 +93,13 @@ func (u *Undo) masked(m *personal.Masker, some *bool) *Undo {
 		return nil
 	}
 	masked := *u
-	masked.Changes = mapSome(u.Changes, some, func(c TakenBack) (TakenBack, bool) {
+	hide := func(c TakenBack) (TakenBack, bool) {
 		_, before := c.Before.(attr.Personal)
 		_, after := c.After.(attr.Personal)
 		c.Before, c.After = attr.MapPersonal(c.Before, m.Mask), attr.MapPersonal(c.After, m.Mask)
 		return c, before || after
-	})
+	}
+	masked.Changes, masked.InDoubt = mapSome(u.Changes, some, hide), mapSome(u.InDoubt, some, hide)
 	masked.Left = mapSome(u.Left, some, func(l Left) (Left, bool) {
 		with := Left{ID: m.Text(l.ID), Domain: l.Domain, Reason: m.Text(l.Reason)}
 		return with, with != l

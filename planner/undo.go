@@ -23,6 +23,9 @@ type Undo struct {
 	Changes []TakenBack `json:"changes"`
 	// Left are those that cannot be.
 	Left []Left `json:"left"`
+	// InDoubt are those of Left that could be taken back if somebody knew what became of
+	// them. They may still take effect, and are held as well.
+	InDoubt []TakenBack `json:"in_doubt,omitempty"`
 	// Forced says that somebody answers for the nameservers, keys and addresses of
 	// before, of which nobody has asked whether they still serve the names.
 	Forced bool `json:"forced,omitempty"`
@@ -127,17 +130,67 @@ func (u *Undo) Named() *Undo {
 	return &Undo{Run: u.Run, Forced: u.Forced, Changes: []TakenBack{}, Left: []Left{}}
 }
 
-// PartOf reports whether another undo takes back all that this one does, by the same
-// values.
-func (u *Undo) PartOf(whole *Undo) bool {
-	known := make(map[string]*TakenBack, len(whole.Changes))
-	for i := range whole.Changes {
-		known[whole.Changes[i].ID()] = &whole.Changes[i]
+// ChosenBy returns what a saved plan takes back of all that an undo would, in the order
+// and by the values of the undo: the plan only names it. Ok is false where the plan takes
+// back something else, or by other values, or a part of an attribute.
+func (u *Undo) ChosenBy(saved *Undo) (chosen *Undo, ok bool) {
+	named := make(map[string]*TakenBack, len(saved.Changes))
+	for i := range saved.Changes {
+		named[saved.Changes[i].ID()] = &saved.Changes[i]
 	}
-	return u.Run == whole.Run && !slices.ContainsFunc(u.Changes, func(c TakenBack) bool {
-		k := known[c.ID()]
-		return k == nil || !sameValue(c.Before, k.Before) || !sameValue(c.After, k.After)
-	})
+	chosen = &Undo{Run: u.Run, Forced: saved.Forced, Until: saved.Until, Changes: []TakenBack{}, Left: []Left{}}
+	for rest := u.Changes; len(rest) > 0; {
+		n, some := sameAttribute(rest), 0
+		for i := range rest[:n] {
+			c := &rest[i]
+			s := named[c.ID()]
+			if s == nil {
+				continue
+			}
+			if some++; !sameValue(s.Before, c.Before) || !sameValue(s.After, c.After) {
+				return nil, false
+			}
+		}
+		switch some {
+		case 0:
+		case n:
+			chosen.Changes = append(chosen.Changes, rest[:n]...)
+		default:
+			return nil, false
+		}
+		rest = rest[n:]
+	}
+	chosen.leaveOf(u, saved.Left)
+	return chosen, u.Run == saved.Run && len(chosen.Changes) == len(saved.Changes)
+}
+
+// leaveOf adds what a saved plan leaves, as far as the undo still does.
+func (chosen *Undo) leaveOf(u *Undo, saved []Left) {
+	left := make(map[string]bool, len(saved))
+	for i := range saved {
+		left[saved[i].ID] = true
+	}
+	for _, l := range u.Left {
+		if left[l.ID] {
+			chosen.Left = append(chosen.Left, l)
+		}
+	}
+	for i := range u.Changes {
+		if c := &u.Changes[i]; left[c.ID()] {
+			chosen.Left = append(chosen.Left, Left{c.ID(), c.Domain, "what became of it was found out after the plan was made: undo the run again"})
+		}
+	}
+	chosen.InDoubt = slices.DeleteFunc(slices.Clone(u.InDoubt), func(c TakenBack) bool { return !left[c.ID()] })
+}
+
+// sameAttribute counts the changes at the beginning of a list, which is not empty, that
+// are of the same attribute of the same name.
+func sameAttribute(changes []TakenBack) int {
+	n := 1
+	for n < len(changes) && changes[n].Domain == changes[0].Domain && changes[n].Attribute == changes[0].Attribute {
+		n++
+	}
+	return n
 }
 
 // Declares returns a portfolio in which the values from before a run stand over those of
@@ -204,10 +257,7 @@ func (o *overlay) domain(d config.Domain, changes []TakenBack) config.Domain {
 		live = o.live.Domain(d.Name)
 	}
 	for len(changes) > 0 {
-		n := 1
-		for n < len(changes) && changes[n].Attribute == changes[0].Attribute {
-			n++
-		}
+		n := sameAttribute(changes)
 		o.attribute(&d, live, changes[:n])
 		changes = changes[n:]
 	}

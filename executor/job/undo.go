@@ -164,13 +164,14 @@ func (r *run) takeSavedUndo(saved *planner.Plan) error {
 	if err != nil {
 		return &SavedPlanError{err}
 	}
-	if !saved.Undo.PartOf(known) {
+	u, ok := known.ChosenBy(saved.Undo)
+	switch {
+	case !ok:
 		return &SavedPlanError{&ForeignUndoError{saved.Undo.Run}}
-	}
-	if u := saved.Undo; !u.Until.After(r.latest()) {
+	case !u.Until.After(r.latest()):
 		return &SavedPlanError{&EndedHoldError{u.Run, u.Until}}
 	}
-	r.putOver(saved.Undo)
+	r.putOver(u)
 	return nil
 }
 
@@ -200,22 +201,25 @@ func (r *run) holdUndone() error {
 	return nil
 }
 
-// undone returns the names of which something is taken back, by attribute, and those of
-// them of which the files declare something else than is brought back. What somebody else
-// has changed since is among them: who mended a name by hand must not find it wrong again
-// in the morning.
+// undone returns the names of which something is taken back, or may still take effect, by
+// attribute, and those of them of which the files declare something else than is brought
+// back. What somebody else has changed since is among them: who mended a name by hand must
+// not find it wrong again in the morning.
 func (r *run) undone() (names, held map[string][]string) {
 	names, held = make(map[string][]string), make(map[string][]string)
-	for i := range r.undo.Changes {
-		c := &r.undo.Changes[i]
-		names[c.Attribute] = append(names[c.Attribute], c.Domain)
-		if declaresOther(r.filesAlone.Domain(c.Domain), c) {
-			held[c.Attribute] = append(held[c.Attribute], c.Domain)
+	for _, all := range [][]planner.TakenBack{r.undo.Changes, r.undo.InDoubt} {
+		for i := range all {
+			c := &all[i]
+			names[c.Attribute] = append(names[c.Attribute], c.Domain)
+			if declaresOther(r.filesAlone.Domain(c.Domain), c) {
+				held[c.Attribute] = append(held[c.Attribute], c.Domain)
+			}
 		}
 	}
 	for _, byAttribute := range []map[string][]string{names, held} {
-		for attribute := range byAttribute {
-			byAttribute[attribute] = slices.Compact(byAttribute[attribute])
+		for attribute, of := range byAttribute {
+			slices.Sort(of)
+			byAttribute[attribute] = slices.Compact(of)
 		}
 	}
 	return names, held

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -285,6 +286,7 @@ func TestForeignUndosAreRefused(t *testing.T) {
 		"another value after":  func(u *planner.Undo) { u.Changes[0].After = other },
 		"another name":         func(u *planner.Undo) { u.Changes[0].Domain = "c.com" },
 		"another run":          func(u *planner.Undo) { u.Run++ },
+		"a change twice":       func(u *planner.Undo) { u.Changes = append(u.Changes, u.Changes[0]) },
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, delegating("ns1.example.org", "a.com", "b.com"), simulator.Options{}, "a.com", "b.com", "c.com")
@@ -345,6 +347,103 @@ func TestInterruptedUndo(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestSavedUndosOnlyName: a saved plan that lists changes in another order, or fewer of
+// them, takes back what it names by the records of the run, and holds that. One with a
+// part of an attribute is refused: the rest of its elements would be lost.
+func TestSavedUndosOnlyName(t *testing.T) {
+	t.Parallel()
+	for title, test := range map[string]struct {
+		edit    func(u *planner.Undo)
+		back    []string // names that come back
+		foreign bool
+	}{
+		"backwards":      {func(u *planner.Undo) { slices.Reverse(u.Changes) }, []string{"a.com", "b.com"}, false},
+		"one name":       {func(u *planner.Undo) { u.Changes = u.Changes[:3] }, []string{"a.com"}, false},
+		"some elements":  {func(u *planner.Undo) { u.Changes = append(u.Changes[:1], u.Changes[2:]...) }, nil, true},
+		"a false reason": {func(u *planner.Undo) { u.Left = append(u.Left, planner.Left{ID: "c.com/hosts/ns1", Domain: "c.com"}) }, []string{"a.com", "b.com"}, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			files := delegating("ns1.example.org", "a.com", "b.com")
+			w := newWorld(t, strings.ReplaceAll(files, "]\n}", "]\n  hosts = { ns1 = [\"192.0.2.1\"], ns2 = [\"192.0.2.2\"] }\n}"), simulator.Options{}, "a.com", "b.com", "c.com")
+			state := w.inState()
+			want := observed(w)
+			w.apply(job.ApplyOptions{})
+			for id, made := range observed(w) {
+				if name, _, _ := strings.Cut(id, " "); !slices.Contains(test.back, name) {
+					want[id] = made
+				}
+			}
+			p, err := w.job.PlanUndo(t.Context(), job.UndoOptions{Run: told(t, state, history.Filter{})[0].ID, Forced: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := len(p.Plan.Undo.Changes); n != 6 {
+				t.Fatalf("it takes back %d changes", n)
+			}
+			test.edit(p.Plan.Undo)
+			r, err := w.job.Apply(t.Context(), job.ApplyOptions{Saved: p.Plan, MaxAge: planner.MaxAge})
+			if _, foreign := errors.AsType[*job.ForeignUndoError](err); foreign != test.foreign || err != nil && !foreign {
+				t.Errorf("%s: it ends with %v", title, err)
+			}
+			if diff := cmp.Diff(want, observed(w)); diff != "" {
+				t.Errorf("%s: the account is not as it should be: %s", title, diff)
+			}
+			if !test.foreign && len(r.Plan.Undo.Left) > 0 {
+				t.Errorf("%s: it leaves %v", title, r.Plan.Undo.Left)
+			}
+			held := make(map[string]bool)
+			for _, pause := range pausesIn(t, state) {
+				for _, name := range pause.Patterns {
+					held[name] = true
+				}
+			}
+			if got := slices.Sorted(maps.Keys(held)); !slices.Equal(got, test.back) {
+				t.Errorf("%s: held are %q", title, got)
+			}
+		})
+	}
+}
+
+// TestUndoHoldsWhatIsInDoubt: a change of which nobody knows what became is not taken back
+// and is listed with what to do; it is held all the same, so that neither the next night
+// nor whoever finds out makes it. Once the run was given up, the account decides.
+func TestUndoHoldsWhatIsInDoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, delegating("ns1.example.org", "a.com"), simulator.Options{Faults: simulator.Faults{Rules: []simulator.Fault{
+			{Kind: simulator.Reset, Operation: "SaveBatchTaskForModifyingDomainDns", Count: 1},
+		}}}, "a.com")
+		state := w.inState()
+		now := func(server string) {
+			w.sim.Change("a.com", func(d *snapshot.Domain) { d.Nameservers = []string{server} })
+		}
+		time.AfterFunc(time.Minute, func() { now("ns5.example.net") })
+		w.apply(job.ApplyOptions{})
+		run := told(t, state, history.Filter{})[0].ID
+		r := w.undoes(job.UndoOptions{Run: run, Until: time.Now().AddDate(0, 1, 0)})
+		if l := r.Plan.Undo.Left; len(l) != 1 || !strings.Contains(l[0].Reason, "domainsync resume") || len(r.Plan.Undo.Changes) > 0 {
+			t.Fatalf("it leaves %+v, and takes back %+v", l, r.Plan.Undo.Changes)
+		}
+		if held := pausesIn(t, state); len(held) != 1 || !slices.Equal(held[0].Patterns, []string{"a.com"}) {
+			t.Fatalf("held is %+v", held)
+		}
+		if _, err := w.job.Abandon(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			time.Sleep(24 * time.Hour)
+			if r := w.apply(job.ApplyOptions{}); r.Plan.Count(attr.Held) != 1 {
+				t.Errorf("the night makes it again: %+v", r.Plan.Changes)
+			}
+		}
+		now("ns1.example.org") // it has taken effect late
+		w.undoes(job.UndoOptions{Run: run})
+		if got := observed(w)["a.com nameservers"]; got != "ns0.example.net" {
+			t.Errorf("after all that the account has %s", got)
+		}
+	})
 }
 
 func pausesIn(t *testing.T, state string) []journal.Pause {
