@@ -24,7 +24,11 @@ func UndoOf(ctx context.Context, j *journal.Journal, id int64, only planner.Sele
 		return nil, fmt.Errorf("what run %d has changed cannot be read: %s", id, r.Problem)
 	}
 	u := &planner.Undo{Run: id, Changes: []planner.TakenBack{}, Left: []planner.Left{}}
-	for rest := changesMade(r, only); len(rest) > 0; {
+	made := changesMade(r, only)
+	if err := completeFormer(ctx, j, id, made); err != nil {
+		return nil, err
+	}
+	for rest := made; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n].Domain == rest[0].Domain && rest[n].Attribute == rest[0].Attribute {
 			n++
@@ -38,7 +42,7 @@ func UndoOf(ctx context.Context, j *journal.Journal, id int64, only planner.Sele
 // madeChange is a change that a run has made, as far as it went.
 type madeChange struct {
 	*attr.Change
-	after attr.Value
+	before, after attr.Value
 	// unknown says that it is still to be found out whether it was made. Of a run that
 	// was given up nobody finds that out: the account decides.
 	unknown bool
@@ -59,7 +63,7 @@ func changesMade(r *Recorded, only planner.Selection) (made []madeChange) {
 		}
 		if after, some := leftBy(c, o); some {
 			unknown := o.Result == Waiting || o.Result == InDoubt && !r.Marked(journal.Abandoned)
-			made = append(made, madeChange{c, after, unknown})
+			made = append(made, madeChange{c, c.Before, after, unknown})
 		}
 	}
 	place := make(map[string]int)
@@ -87,15 +91,64 @@ func leftBy(c *attr.Change, o *ChangeReport) (after attr.Value, some bool) {
 	return c.After, true
 }
 
+// completeFormer completes former values of which the service has not told all, by what the
+// last earlier run that changed the same has sent, where the service told the same of it.
+func completeFormer(ctx context.Context, j *journal.Journal, id int64, made []madeChange) error {
+	lacking := make(map[string]*madeChange)
+	for i := range made {
+		a := attr.Lookup(made[i].Attribute)
+		if a.Sent != nil && a.WhyKept([]attr.Replaced{made[i].replaced()}) != "" {
+			lacking[made[i].ID] = &made[i]
+		}
+	}
+	if len(lacking) == 0 {
+		return nil
+	}
+	runs, err := j.Runs(ctx)
+	for at := len(runs) - 1; at >= 0 && len(lacking) > 0 && err == nil; at-- {
+		if runs[at].ID >= id {
+			continue
+		}
+		var earlier *Recorded
+		if earlier, err = ReadRecorded(ctx, j, runs[at].ID); err == nil {
+			earlier.complete(lacking)
+		}
+	}
+	return err
+}
+
+// complete completes the former values of some changes by what a run has sent for the
+// same, and forgets the changes of which it has sent something.
+func (r *Recorded) complete(lacking map[string]*madeChange) {
+	results := make(map[string]ChangeResult, len(r.Report.Changes))
+	for i := range r.Report.Changes {
+		results[r.Report.Changes[i].ID] = r.Report.Changes[i].Result
+	}
+	for c := range r.Plan.Differences() {
+		m := lacking[c.ID]
+		if m == nil || results[c.ID] != Verified && results[c.ID] != Done || len(c.Steps) == 0 {
+			continue
+		}
+		delete(lacking, c.ID)
+		if sent := attr.Lookup(c.Attribute).Sent(c.Steps[0].Request); sent != nil && m.before != nil && sent.Equal(m.before) {
+			m.before = sent
+		}
+	}
+}
+
+func (c *madeChange) replaced() attr.Replaced {
+	return attr.Replaced{ID: c.ID, Domain: c.Domain, Element: c.Element, Before: c.before, After: c.after, Cost: c.Cost}
+}
+
 // unknownYet is why what nobody knows is not taken back.
 const unknownYet = "nobody knows yet what became of it: domainsync resume finds that out, or resume --abandon gives it up; then undo the run again"
 
 // takeBack adds the changes of one attribute of one name to an undo, or why they stay.
 func takeBack(u *planner.Undo, made []madeChange) {
 	all, inDoubt := make([]attr.Replaced, len(made)), false
-	for i, c := range made {
-		all[i] = attr.Replaced{ID: c.ID, Domain: c.Domain, Element: c.Element, Before: c.Before, After: c.after, Cost: c.Cost}
-		inDoubt = inDoubt || c.unknown
+	for i := range made {
+		all[i] = made[i].replaced()
+		inDoubt = inDoubt || made[i].unknown
 	}
 	kept := attr.Lookup(made[0].Attribute).WhyKept(all)
 	why := kept

@@ -116,6 +116,9 @@ type Attribute struct {
 	// Restore returns the value to be declared to bring back what changes have changed;
 	// live is nil while it is not known. Nil: it is that before the only change.
 	Restore func(live Value, changes []Replaced) Value
+	// Sent returns what a request gives a name, with what the service never tells of it;
+	// nil where it does not say that. Nil: requests say no more than changes.
+	Sent func(wire.Request) Value
 	// Expect returns the steps that a change will have when the one that it follows
 	// has been made, as far as that can be told before. Nil: its changes follow
 	// none.

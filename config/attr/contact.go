@@ -116,15 +116,20 @@ func (c Contact) over(other Contact) Contact {
 	return all
 }
 
-// incomplete says which fields a contact needs and does not have, and what to
-// write; "" where it is complete.
-func (c Contact) incomplete() string {
-	var names []string
+// Lacking returns the fields that a contact needs and does not have.
+func (c Contact) Lacking() (names []string) {
 	for _, f := range contactFields {
 		if !f.optional && c[f.name] == "" {
 			names = append(names, f.name)
 		}
 	}
+	return names
+}
+
+// incomplete says which fields a contact needs and does not have, and what to
+// write; "" where it is complete.
+func (c Contact) incomplete() string {
+	names := c.Lacking()
 	if len(names) == 0 {
 		return ""
 	}

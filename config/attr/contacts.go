@@ -47,6 +47,7 @@ func newContactAttribute(role wire.ContactType, summary string) *Attribute {
 		unmarshal: unmarshalAs[Contact],
 		Expect:    func(c *Change, in Input) []Step { return expectedContact(c, role, in) },
 		diff:      func(a *Attribute, in Input) []Change { return contactChanges(a, role, in) },
+		Sent:      sentContact,
 
 		Requests: []wire.Request{&wire.SaveBatchTaskForUpdatingContactInfoByNewContactRequest{}, &wire.SaveSingleTaskForUpdatingContactInfoRequest{}, &wire.SaveBatchTaskForUpdatingContactInfoByRegistrantProfileIdRequest{}, &wire.VerifyContactFieldRequest{}, &wire.ListEmailVerificationRequest{}, &wire.QueryRegistrantProfilesRequest{}},
 		Doc: Doc{
@@ -58,6 +59,14 @@ func newContactAttribute(role wire.ContactType, summary string) *Attribute {
 			Notes:   "Usually contact.NAME, of a contact block, or registrant_profile.NAME: then the name gets what the profile holds: many names a call, as data. A registrant given as data would cost names below .cn their verified real name, so that they get theirs by the number of the profile, one name a call; with batch_profiles = true in the limits block, where the service has that operation, all names get theirs so, many a call. Only the fields that are declared are compared; the others are sent as they are, since a contact is sent whole. The service does not tell whether a contact other than the registrant is an individual or an enterprise, so its type is not compared, and must be declared before the contact changes. Answers may leave out the phone extension and what the contact has in Chinese: a contact that would change for that alone is unknown, and nothing is sent. VerifyContactField checks the contact before anything of it is sent.",
 		},
 	}
+}
+
+// sentContact returns the whole contact that a request gives a name as data.
+func sentContact(r wire.Request) Value {
+	if r, ok := r.(*wire.SaveBatchTaskForUpdatingContactInfoByNewContactRequest); ok {
+		return contactOf(snapshot.NewContact(r.RegistrantType, r.Contact, r.ZhContact))
+	}
+	return nil
 }
 
 func decodeContact(v cty.Value) (Value, []Problem) {

@@ -3,6 +3,7 @@ package attr
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/internal/personal"
@@ -41,7 +42,11 @@ func (a *Attribute) whyIncomplete(v Value) string {
 	if declared.IsNull() {
 		return "" // it says that nothing is there
 	}
-	if _, lacks := a.readBack(declared); lacks != "" {
+	_, lacks := a.readBack(declared)
+	if sent, ok := v.(interface{ Lacking() []string }); ok && lacks == "" {
+		lacks = strings.Join(sent.Lacking(), ", ")
+	}
+	if lacks != "" {
 		return fmt.Sprintf("the service has not told all of what was there before (%s)", lacks)
 	}
 	return ""

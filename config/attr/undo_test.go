@@ -1,6 +1,7 @@
 package attr_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -15,6 +16,8 @@ func TestWhyKept(t *testing.T) {
 		"type": "enterprise", "organization": "Example Ltd", "name": "Ada Example", "email": "ada@example.com", "country": "GB", "province": "London",
 		"city": "London", "address": "1 Example Street", "postal_code": "N1 1AA", "phone_country_code": "44", "phone": "2000000001",
 	}
+	untold := maps.Clone(whole) // as the service tells contacts other than the registrant
+	delete(untold, "type")
 	forgotten := attr.Contact{"name": "forgotten-0123abcd"}
 	one := func(before attr.Value) []attr.Replaced { return []attr.Replaced{{Domain: "a.com", Before: before}} }
 	for _, test := range []struct {
@@ -32,6 +35,7 @@ func TestWhyKept(t *testing.T) {
 		{"registrant", one(whole), "consent"},
 		{"admin", one(forgotten), "forgotten"},
 		{"admin", one(attr.Contact{}), "not told all"},
+		{"admin", one(untold), "not told all of what was there before (type)"},
 		{"nameservers", one(nil), "never told"},
 		{"nameservers", []attr.Replaced{{Domain: "a.com", Element: "x", Before: servers}}, "some of its elements"},
 	} {

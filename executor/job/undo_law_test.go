@@ -59,6 +59,7 @@ func (d undoDice) name(i int) (snapshot.Domain, string) {
 		fmt.Sprintf("transfer_lock = %t", d.coin()), fmt.Sprintf("privacy = %t", d.coin()), fmt.Sprintf("auto_renew = %t", d.coin()),
 		fmt.Sprintf("ens_address = %q", d.of("", "0x52908400098527886e0f7030069857d2e4169ee7")),
 		fmt.Sprintf("art = { title = %q, features = %q }", d.of("", "Sunset"), d.of("", "light")),
+		"admin = contact." + d.of(lawPersons...), "billing = contact." + d.of(lawPersons...), "tech = contact." + d.of(lawPersons...), "registrant = contact." + d.of(lawPersons...),
 	} {
 		if d.coin() {
 			fmt.Fprintf(&b, "  %s\n", line)
@@ -67,6 +68,38 @@ func (d undoDice) name(i int) (snapshot.Domain, string) {
 	b.WriteString("}\n")
 	return live, b.String()
 }
+
+// lawPersons are the contacts that the files have.
+var lawPersons = []string{"ada", "grace"}
+
+// lawSettings are the blocks beside the names.
+func lawSettings() string {
+	var b strings.Builder
+	b.WriteString("guard {\n  max_change_percent = 100\n  max_registrant_changes = 100\n  registrant_transfer_prohibition = false\n}\n")
+	for i, person := range lawPersons {
+		fmt.Fprintf(&b, "contact %q {\n  type = %q\n  organization = \"Example Ltd\"\n  name = \"%s Example\"\n  email = \"%s@example.com\"\n", person, attr.RegistrantTypes()[i%2], person, person)
+		b.WriteString("  country = \"GB\"\n  province = \"London\"\n  city = \"London\"\n  address = \"1 Example Street\"\n  postal_code = \"N1 1AA\"\n  phone_country_code = \"44\"\n  phone = \"2000000000\"\n}\n")
+	}
+	return b.String()
+}
+
+// contacts draws who stands behind some names at first.
+func (d undoDice) contacts(names []snapshot.Domain) string {
+	var b strings.Builder
+	for i := range names {
+		fmt.Fprintf(&b, "domain %q {\n  temporary_unlock = true\n  update_lock = %t\n", names[i].Name, names[i].UpdateLock == lockStatus(true))
+		for _, role := range lawRoles {
+			if d.coin() {
+				fmt.Fprintf(&b, "  %s = contact.%s\n", role, d.of(lawPersons...))
+			}
+		}
+		b.WriteString("}\n")
+	}
+	return b.String()
+}
+
+// lawRoles are the attributes that are contacts.
+var lawRoles = []string{"registrant", "admin", "billing", "tech"}
 
 func dsText(records []snapshot.DSRecord) string {
 	texts := make([]string, len(records))
@@ -86,7 +119,7 @@ func declarable(w *world) map[string]string {
 	live := w.sim.State()
 	for i := range live.Domains {
 		d := &live.Domains[i]
-		for _, a := range []string{"nameservers", "ds_records", "hosts", "transfer_lock", "update_lock", "privacy", "auto_renew", "ens_address", "art"} {
+		for _, a := range append([]string{"nameservers", "ds_records", "hosts", "transfer_lock", "update_lock", "privacy", "auto_renew", "ens_address", "art"}, lawRoles...) {
 			shown[d.Name+"/"+a] = attr.Lookup(a).Observe(d).String()
 		}
 	}
@@ -113,30 +146,40 @@ func TestUndoLaw(t *testing.T) {
 	if testing.Short() {
 		rounds = 4
 	}
-	changed := 0
+	changed := make(map[string]int)
 	for round := range rounds {
-		synctest.Test(t, func(t *testing.T) { changed += undoLaw(t, undoDice{rand.New(rand.NewPCG(seed, round))}) })
+		synctest.Test(t, func(t *testing.T) { undoLaw(t, undoDice{rand.New(rand.NewPCG(seed, round))}, changed) })
 	}
-	if changed == 0 {
-		t.Error("nothing was ever changed")
+	for _, a := range append([]string{"nameservers", "registrant not", "admin not"}, lawRoles[1:]...) {
+		if changed[a] == 0 {
+			t.Errorf("%s was never taken back: %v", a, changed)
+		}
 	}
 }
 
-// undoLaw returns how much the apply has changed.
-func undoLaw(t *testing.T, d undoDice) int {
+// undoLaw counts what the apply has changed, by attribute, and apart what of that is said
+// to be left.
+func undoLaw(t *testing.T, d undoDice, changed map[string]int) {
 	t.Helper()
-	account := &snapshot.Account{ID: "42"}
-	files := "guard {\n  max_change_percent = 100\n}\n"
+	account := &snapshot.Account{ID: "42", Emails: []snapshot.Email{}}
+	for _, person := range lawPersons {
+		account.Emails = append(account.Emails, snapshot.Email{Address: person + "@example.com", Verified: true})
+	}
+	files := lawSettings()
 	for i := range lawNames {
 		live, block := d.name(i)
 		account.Domains, files = append(account.Domains, live), files+block
 	}
-	w := newWorldOf(t, files, simulator.Options{Account: account})
+	w := newWorldOf(t, lawSettings()+d.contacts(account.Domains), simulator.Options{Account: account})
 	state := w.inState()
+	w.apply(job.ApplyOptions{})
+	earlier := len(told(t, state, history.Filter{}))
+	w.job.Portfolio = load(t, files)
 	before := declarable(w)
 	w.apply(job.ApplyOptions{})
 	made := differing(before, declarable(w))
 	runs := told(t, state, history.Filter{})
+	runs = runs[:len(runs)-earlier]
 	left := make(map[string]bool)
 	for range 6 { // stages of signed names take days
 		clear(left)
@@ -177,5 +220,11 @@ func undoLaw(t *testing.T, d undoDice) int {
 			}
 		}
 	}
-	return len(made)
+	for _, id := range made {
+		_, attribute, _ := strings.Cut(id, "/")
+		if said(id) {
+			attribute += " not"
+		}
+		changed[attribute]++
+	}
 }
