@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 type undoFlags struct {
 	runFlags
 	out     string
+	store   bool
 	format  string
 	approve []string
 	given   bool // --auto-approve
@@ -45,8 +47,9 @@ stages. The values are those that the state has recorded. A name that somebody e
 changed since is stale, and is not overwritten; what cannot be taken back (what was
 bought, registrants, values that the service has never told) is listed.
 
-With --out nothing is changed: the plan is saved for apply. With --hcl the declarations
-are written that would keep what is brought back.
+With --out nothing is changed: the plan is saved for apply. With --store the state keeps
+it, for "apply --reviewed HASH", and what is printed is masked. With --hcl the
+declarations are written that would keep what is brought back.
 
 What was taken back is held until the files agree with the account, or until --until,
 so that the next apply does not make it again. Whether nameservers, keys and addresses
@@ -82,6 +85,7 @@ again when the plan says so.`,
 func addUndoFlags(cmd *cobra.Command, a *app, f *undoFlags) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.out, "out", "", "change nothing, and save the plan in a `file` (mode 0600) for apply")
+	flags.BoolVar(&f.store, "store", false, "change nothing, keep the whole plan in the state for 14 days, and print its hash, which apply --reviewed takes")
 	addAutoApprove(cmd, &f.approve)
 	flags.StringVar(&f.until, "until", "", "end the hold at this `time`: 2026-12-01, or how long it lasts, such as 7d (default 14d)")
 	flags.BoolVar(&f.force, "force", false, "bring back nameservers, DS records and hosts that nobody has asked: you have looked")
@@ -98,7 +102,7 @@ func addUndoFlags(cmd *cobra.Command, a *app, f *undoFlags) {
 	addWarnings(cmd, a)
 	addMetrics(cmd)
 	addHeartbeat(cmd)
-	for _, other := range []string{"out", "auto-approve", "json"} {
+	for _, other := range []string{"out", "store", "auto-approve", "json"} {
 		cmd.MarkFlagsMutuallyExclusive("hcl", other)
 	}
 }
@@ -120,12 +124,8 @@ func (a *app) undo(i interrupts, run string, f undoFlags, shown view) error {
 		return err
 	}
 	j.Refresh = job.Refresh(f.refresh)
-	if f.out != "" {
-		r, err := j.PlanUndo(i.hard, o)
-		if err == nil {
-			err = a.savePlan(f.out, r.Plan)
-		}
-		return w.end(r, err)
+	if f.out != "" || f.store {
+		return a.keepUndo(i, j, o, f, w)
 	}
 	switch {
 	case !f.given:
@@ -134,6 +134,21 @@ func (a *app) undo(i interrupts, run string, f undoFlags, shown view) error {
 		j.Approve = a.approveAll
 	}
 	r, err := j.Undo(i.hard, o)
+	return w.end(r, err)
+}
+
+// keepUndo plans what takes back a run, for a later apply.
+func (a *app) keepUndo(i interrupts, j *job.Job, o job.UndoOptions, f undoFlags, w *watch) error {
+	if f.store {
+		o.Keep = func(ctx context.Context, p *planner.Plan) (string, error) { return a.storePlan(ctx, p, j.Endpoint) }
+	}
+	r, err := j.PlanUndo(i.hard, o)
+	if err == nil && f.out != "" {
+		err = a.savePlan(f.out, r.Plan)
+	}
+	if err == nil {
+		a.sayStored(r.Plan)
+	}
 	return w.end(r, err)
 }
 
@@ -167,8 +182,8 @@ func (a *app) undoOptions(run string, f undoFlags) (o job.UndoOptions, accept []
 	if o.Approval, err = parseApproval(f.approve); err != nil {
 		return o, nil, err
 	}
-	if f.out != "" && f.given {
-		return o, nil, errors.New("--out changes nothing, so that nothing is approved: leave out --auto-approve, and give it to apply")
+	if (f.out != "" || f.store) && f.given {
+		return o, nil, errors.New("--out and --store change nothing, so that nothing is approved: leave out --auto-approve, and give it to apply")
 	}
 	if f.until != "" {
 		if o.Until, err = parseEnd(f.until, a.clock.Now()); err != nil {

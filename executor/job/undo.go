@@ -28,6 +28,8 @@ type UndoOptions struct {
 	// Forced says that somebody answers for the nameservers, keys and addresses of
 	// before.
 	Forced bool
+	// Keep is that of [PlanOptions].
+	Keep func(ctx context.Context, p *planner.Plan) (hash string, err error)
 	// Limit, Approval, Unasked and Accept are those of an apply.
 	Limit    int
 	Approval *planner.Approval
@@ -151,7 +153,7 @@ func (r *run) putOver(u *planner.Undo) {
 func (r *run) planUndo(in planner.Input) error {
 	p := planner.Diff(in)
 	r.result.Stale = p.Undo.Stale
-	return r.plan(p, in, nil)
+	return r.plan(p, in, r.undoing.Keep)
 }
 
 // takeSavedUndo puts what a saved plan takes back over the files, as the state has it:

@@ -151,7 +151,7 @@ func TestUndoLaw(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) { undoLaw(t, undoDice{rand.New(rand.NewPCG(seed, round))}, changed) })
 	}
 	for _, a := range append([]string{"nameservers", "registrant not", "admin not"}, lawRoles[1:]...) {
-		if changed[a] == 0 {
+		if changed[a] == 0 && !testing.Short() {
 			t.Errorf("%s was never taken back: %v", a, changed)
 		}
 	}
