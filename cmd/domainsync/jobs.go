@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/executor/fleet"
-	"github.com/domainsync/domainsync/executor/fleet/sqlite"
 	"github.com/domainsync/domainsync/internal/inert"
 )
 
@@ -36,7 +35,7 @@ func (a *app) useFleet(ctx context.Context, use func(fleet.Table) error) (err er
 	if err != nil {
 		return err
 	}
-	table, err := sqlite.Open(ctx, state, a.clock)
+	table, err := state.open(ctx, a)
 	if err != nil {
 		return err
 	}

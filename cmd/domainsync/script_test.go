@@ -40,7 +40,7 @@ func scripts() testscript.Params {
 			env.Vars = append(env.Vars, testKey...)
 			// Where there are no credentials nobody is to be asked for some.
 			env.Setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
-			env.Values[servedKey] = new(*exec.Cmd)
+			env.Values[servedKey] = new([]*exec.Cmd)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

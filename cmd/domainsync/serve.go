@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,8 +19,6 @@ import (
 
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/executor/fleet"
-	"github.com/domainsync/domainsync/executor/fleet/sqlite"
-	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/inert"
 )
 
@@ -50,6 +47,10 @@ due and what became of them lies in ` + "fleet.db" + ` in the state (default .do
 the journal of each account where it says, by default .domainsync in its directory, where
 other commands look for it, too. domainsync jobs shows it all, and asks for runs.
 
+With a state of postgres://… any number of processes on any number of machines share the
+jobs; journals lie in the same database, unless a job says another state that machines
+share. The machines need the same files, and their clocks need not agree.
+
 SIGHUP has it read ` + config.FleetFile + ` anew; where that has mistakes, the former one stays.
 The first interrupt (SIGINT, SIGTERM) begins no run any more, and has those at work
 settle what they sent and close the locks that they opened, for --drain at most; the
@@ -61,7 +62,8 @@ last: listen where only those come who may see them, or have the pages block say
 role they take. Persons sign in over HTTPS, which --tls-cert and --tls-key serve, through
 a proxy that the pages block names, or from the machine itself.`,
 		Example: `  domainsync serve --fleet fleet.hcl
-  domainsync serve --fleet fleet.hcl --state /var/lib/domainsync --listen 127.0.0.1:9480 --log-format json`,
+  domainsync serve --fleet fleet.hcl --state /var/lib/domainsync --listen 127.0.0.1:9480 --log-format json
+  domainsync serve --fleet fleet.hcl --state postgres://db.example.com/domainsync`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.interruptible(cmd.Context(), func(i interrupts) error { return a.serveFleet(i, f) })
@@ -77,29 +79,11 @@ a proxy that the pages block names, or from the machine itself.`,
 	return cmd
 }
 
-// fleetState returns the directory that the table of the fleet lies in.
-func (a *app) fleetState() (string, error) {
-	if a.flags.state != "" && a.flags.stateDir != "" {
-		return "", errors.New("--state and --state-dir are two names of one flag: give one of them")
-	}
-	given, err := a.givenState()
-	if err != nil {
-		return "", err
-	}
-	state, err := namedState(cmp.Or(given, filepath.Join(a.flags.dir, ".domainsync")))
-	switch {
-	case err != nil:
-		return "", err
-	case journal.Shared(state):
-		return "", fmt.Errorf("not yet: this version keeps the jobs of a fleet in a directory alone, and %s is none: name one with --state. The state of each job, in %s, may be shared", journal.Where(state), config.FleetFile)
-	}
-	return state, nil
-}
-
 // fleetServer is a process that runs the jobs of a fleet.
 type fleetServer struct {
 	app    *app
 	path   string // of the file
+	state  *fleetState
 	table  fleet.Table
 	runner *fleet.Runner
 	by     string // who it is
@@ -123,25 +107,25 @@ func (a *app) serveFleet(i interrupts, f serveFlags) (err error) {
 	if f.drain <= 0 {
 		return fmt.Errorf("--drain %s: runs need time to end in order, such as 5m", f.drain)
 	}
-	file, diags := a.loadFleet(f.fleet)
+	state, err := a.fleetState()
+	if err != nil {
+		return err
+	}
+	file, diags := a.loadFleet(f.fleet, state)
 	if err := diags.WriteText(a.stderr, width(a.stderr), a.colors(a.stderr)); err != nil {
 		return err
 	}
 	if file == nil {
 		return &exit{code: exitError, said: shortly("the file of the fleet has", diags)}
 	}
-	state, err := a.fleetState()
-	if err != nil {
-		return err
-	}
 	defer a.spareMemory()()
 	defer outliveReaders()()
-	table, err := sqlite.Serve(i.soft, state, a.clock)
+	table, err := state.serve(i.soft, a)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, table.Close()) }()
-	s := &fleetServer{app: a, path: f.fleet, table: table, by: a.operator(), asked: asked, read: a.clock.Now()}
+	s := &fleetServer{app: a, path: f.fleet, state: state, table: table, by: a.operator(), asked: asked, read: a.clock.Now()}
 	s.runner = fleet.NewRunner(file)
 	s.runner.Table, s.runner.Perform, s.runner.Holder, s.runner.Clock, s.runner.Log = table, s.perform, s.by, a.clock, a.log
 	s.runner.Workers, s.runner.Drain = f.workers, f.drain
@@ -149,8 +133,9 @@ func (a *app) serveFleet(i interrupts, f serveFlags) (err error) {
 }
 
 // loadFleet reads the file of the fleet. Addresses that nobody has given are mistakes.
-func (a *app) loadFleet(path string) (*fleet.File, config.Diagnostics) {
+func (a *app) loadFleet(path string, state *fleetState) (*fleet.File, config.Diagnostics) {
 	return fleet.Load(path, fleet.LoadOptions{
+		State:   state.journals(),
 		Bounds:  a.bounds(),
 		Now:     a.clock.Now(),
 		Notify:  func(name string) bool { return a.getenv(notifyVariableOf(name)) != "" },
@@ -237,7 +222,7 @@ func (s *fleetServer) reloads(ctx context.Context) {
 
 // reload goes by the file as it is on disk now. One with mistakes is refused.
 func (s *fleetServer) reload(ctx context.Context) {
-	file, diags := s.app.loadFleet(s.path)
+	file, diags := s.app.loadFleet(s.path, s.state)
 	broken := ""
 	if file == nil {
 		broken = shortly("the file of the fleet has", diags)

@@ -36,12 +36,16 @@ func (s *fleetServer) perform(ctx context.Context, w fleet.Work) fleet.Outcome {
 	files.look()
 	a.lines = runrender.NewLines(&lineWriter{record: w.Record})
 	shown := &manyViews{[]view{&linesView{a, a.lines}, files}}
-	var err error
 	operation := job.Applying
 	if w.Job.Action == fleet.Plan {
 		operation = job.Planning
+	}
+	err := s.state.leftBehind(ctx, a, &w.Job)
+	switch {
+	case err != nil:
+	case operation == job.Planning:
 		err = a.plan(i, planFlags{format: "text", targets: w.Job.Targets, detailed: true, refresh: string(job.RefreshAuto)}, shown)
-	} else {
+	default:
 		err = a.apply(i, applyFlags{
 			given: true, approve: approvedIn(w.Job.Approve), targets: w.Job.Targets, refresh: string(job.RefreshAuto),
 			runFlags: runFlags{lockTimeout: heldPatience, quietPeriod: usualQuietPeriod},

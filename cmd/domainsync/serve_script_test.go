@@ -4,22 +4,46 @@ import (
 	"bufio"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/domainsync/domainsync/executor/journal/pgtest"
 )
 
-// servedKey is where a script has the process that serves a fleet.
+// TestScriptsOnPostgreSQL runs the scripts that want a database: its URL, with a password,
+// is DATABASE.
+func TestScriptsOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	c := pgtest.Start(t)
+	p := scripts()
+	p.Dir = "../../testdata/script/postgres"
+	setup := p.Setup
+	p.Setup = func(env *testscript.Env) error {
+		u, err := url.Parse(c.Database(t))
+		if err != nil {
+			return err
+		}
+		u.User = url.UserPassword(u.User.Username(), "opensesame")
+		env.Setenv("DATABASE", u.String())
+		return setup(env)
+	}
+	testscript.Run(t, p)
+}
+
+// servedKey is where a script has the processes that serve a fleet.
 const servedKey = "served"
 
 // startServe starts `domainsync serve` with the arguments, and leaves its address in
-// SERVER. The script ends it by terminate.
+// SERVER. The script ends it by terminate, the last one first.
 func startServe(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("usage: serve argument…")
@@ -44,16 +68,17 @@ func startServe(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("the first line is %q: %v", line, err)
 	}
 	ts.Setenv("SERVER", address)
-	*ts.Value(servedKey).(**exec.Cmd) = cmd
+	all := ts.Value(servedKey).(*[]*exec.Cmd)
+	*all = append(*all, cmd)
 }
 
-// served is the process that serves.
+// served is the process that serves, the last one that has begun.
 func served(ts *testscript.TestScript, neg bool) *exec.Cmd {
-	cmd := *ts.Value(servedKey).(**exec.Cmd)
-	if neg || cmd == nil {
+	all := *ts.Value(servedKey).(*[]*exec.Cmd)
+	if neg || len(all) == 0 {
 		ts.Fatalf("no process serves")
 	}
-	return cmd
+	return all[len(all)-1]
 }
 
 // hangup has the process that serves read its file anew.
@@ -71,6 +96,8 @@ func terminate(ts *testscript.TestScript, neg bool, args []string) {
 	if got := cmd.ProcessState.ExitCode(); got != want {
 		ts.Fatalf("the process that serves ends with %d, want %d", got, want)
 	}
+	all := ts.Value(servedKey).(*[]*exec.Cmd)
+	*all = (*all)[:len(*all)-1]
 }
 
 // await gets a page until it matches: await URL PATTERN.

@@ -64,7 +64,7 @@ func server(t *testing.T, transport http.RoundTripper, environ ...string) *fleet
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { table.Close() }) //nolint:errcheck // the directory goes with the test
-	s := &fleetServer{app: a, table: table, by: "test@machine", read: time.Now()}
+	s := &fleetServer{app: a, state: &fleetState{}, table: table, by: "test@machine", read: time.Now()}
 	s.runner = fleet.NewRunner(new(fleet.File))
 	s.runner.Table = table
 	return s

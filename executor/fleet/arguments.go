@@ -75,8 +75,8 @@ var jobArguments = []Argument{
 		read:    func(l *loader, j *Job, a *hcl.Attribute) { j.Notify = l.notify(a) },
 	},
 	{
-		Name: "state", Type: "text", Default: ".domainsync in dir",
-		Meaning: "Where the journal of the account lies: a directory, as a path from the file of the fleet, a URL of a state that accounts share, or @ before a file that holds one. It must be given where dir leads over a link.",
+		Name: "state", Type: "text", Default: ".domainsync in dir, or the database of a fleet that lies in one",
+		Meaning: "Where the journal of the account lies: a directory, as a path from the file of the fleet, a URL of a state that accounts share, or @ before a file that holds one. It must be given where dir leads over a link. Where the fleet lies in a database, which machines share, a directory is refused.",
 		read:    func(l *loader, j *Job, a *hcl.Attribute) { j.State = l.state(a) },
 	},
 	{

@@ -47,11 +47,16 @@ type Job struct {
 	// Policy is the file of what the operator permits at most; "": that of the process.
 	Policy string
 	Source hcl.Range // of its header
+
+	account string // in the state of the fleet; "": the job has a state of its own
 }
 
 // Account tells whose account it is: jobs of one account never run at the same time. It
 // stands in the table, and has no secret of a state.
 func (j *Job) Account() string {
+	if j.account != "" {
+		return j.account
+	}
 	if sharedState(j.State) {
 		return j.stateName() + " " + j.Dir
 	}
@@ -101,6 +106,9 @@ type LoadOptions struct {
 	// Address is what such an address is called, for people.
 	Address func(name string) string
 	Bounds  config.Bounds
+	// State is where the journals of jobs lie that name no state, where machines share a
+	// fleet; "": each in the directory of its job.
+	State string
 	// Now is when tokens must be valid; zero: whether they are is not said.
 	Now time.Time
 }
@@ -218,13 +226,28 @@ func (l *loader) finishJob(j *Job, args hcl.Attributes) {
 			Detail: fmt.Sprintf("%s cannot be opened: %v. The job fails until it is there.", j.Dir, err),
 		})
 	}
-	if j.State != "" {
+	switch {
+	case j.State != "" && l.o.State != "" && !sharedState(j.State):
+		l.ReportAt(&args["state"].NameRange, "A state on one machine", "The journal of the job %q would lie in %s, and machines share this fleet: on each of them it would be another one, which does not know what the others sent and bought. Leave out state, so that it lies beside the jobs, or name a state that the machines share.", j.Name, j.State)
+		return
+	case j.State != "":
+		return
+	case l.o.State != "":
+		j.State, j.account = l.o.State, l.place(j.Dir)
 		return
 	}
 	j.State = filepath.Join(j.Dir, ".domainsync")
 	if link := l.linkIn(j.Dir); link != "" {
 		l.ReportAt(dir, "No state", "The job says no state, so that its journal would lie in %s, and %s is a link: with the next files behind it the journal would be another one, which does not know what was sent and bought. Say where it lies: state = \"state/%s\".", j.State, link, j.Name)
 	}
+}
+
+// place is a directory as it is called on each machine: from the file of the fleet on.
+func (l *loader) place(dir string) string {
+	if rel, err := filepath.Rel(l.dir, dir); err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return dir
 }
 
 // linkIn returns the first part of a directory's path that is a link; "": none is. Links

@@ -256,3 +256,38 @@ func TestNoSecretOfAStateIsTold(t *testing.T) {
 		t.Errorf("it says\n%s", said)
 	}
 }
+
+// TestJournalsOfASharedFleet: where machines share a fleet, a journal lies where all of
+// them find it, and its account has the same name on each.
+func TestJournalsOfASharedFleet(t *testing.T) {
+	t.Parallel()
+	const state = "postgres://domainsync:opensesame@db.example.com/fleet"
+	shared := func(text string) (*fleet.File, string) {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "fleet.hcl")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, diags := fleet.Load(path, fleet.LoadOptions{State: state})
+		return f, diags.String()
+	}
+	const job = "job \"a\" {\n  dir   = \"corp\"\n%s}\n"
+	var accounts []string
+	for range 2 {
+		f, said := shared(fmt.Sprintf(job, ""))
+		if f == nil || f.Job("a").State != state {
+			t.Fatalf("the file is %+v: %s", f, said)
+		}
+		accounts = append(accounts, f.Job("a").Account())
+	}
+	if accounts[0] != accounts[1] || accounts[0] != "corp" {
+		t.Errorf("one account is called %q", accounts)
+	}
+	const other = "postgres://db.example.com/other"
+	if f, said := shared(fmt.Sprintf(job, "  state = \""+other+"\"\n")); f == nil || f.Job("a").State != other || f.Job("a").Account() == "corp" {
+		t.Errorf("the file is %+v: %s", f, said)
+	}
+	if f, said := shared(fmt.Sprintf(job, "  state = \"state\"\n")); f != nil || !strings.Contains(said, "A state on one machine") || !strings.Contains(said, "line 3") {
+		t.Errorf("a directory is a state of machines: %s", said)
+	}
+}
