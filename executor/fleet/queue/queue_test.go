@@ -257,10 +257,7 @@ func (p *process) idle() {
 	p.Helper()
 	p.until("all runs have ended", func() bool {
 		all, err := p.table.Jobs(p.Context())
-		if err != nil {
-			p.Fatal(err)
-		}
-		return !slices.ContainsFunc(all, func(e fleet.Entry) bool { return e.Asked != nil || e.Turn != nil })
+		return err == nil && !slices.ContainsFunc(all, func(e fleet.Entry) bool { return e.Asked != nil || e.Turn != nil })
 	})
 }
 
