@@ -216,6 +216,8 @@ type overlay struct {
 	covers    map[string]map[string]bool // what is taken back: attributes by name
 	stale     []Stale                    // what is not as the run has left it
 	restores  []Restored
+	// staleReasons are those of stale by ID, once somebody has asked for one.
+	staleReasons map[string]string
 }
 
 // overlayOf puts what an undo takes back over a portfolio, as far as nobody else has
@@ -308,10 +310,14 @@ func (o *overlay) whyStale(a *attr.Attribute, live *snapshot.Domain, c *TakenBac
 
 // whyNotBack says why a change of a saved plan takes nothing back today.
 func (o *overlay) whyNotBack(id string) string {
-	for _, s := range o.stale {
-		if s.ID == id {
-			return s.Reason
+	if o.staleReasons == nil {
+		o.staleReasons = make(map[string]string, len(o.stale))
+		for _, s := range o.stale {
+			o.staleReasons[s.ID] = s.Reason
 		}
+	}
+	if why := o.staleReasons[id]; why != "" {
+		return why
 	}
 	return "the live value is another than when the plan was made"
 }
@@ -342,10 +348,12 @@ func (d *differ) leaveMissing(name string) bool {
 	if d.Undo == nil {
 		return false
 	}
-	for i := range d.Undo.Changes {
-		if c := &d.Undo.Changes[i]; c.Domain == name {
-			d.plan.Undo.Stale = append(d.plan.Undo.Stale, Stale{ID: c.ID(), Domain: name, Reason: "the account no longer holds the name"})
+	at, _ := slices.BinarySearchFunc(d.Undo.Changes, name, func(c TakenBack, name string) int { return strings.Compare(c.Domain, name) })
+	for _, c := range d.Undo.Changes[at:] {
+		if c.Domain != name {
+			break
 		}
+		d.plan.Undo.Stale = append(d.plan.Undo.Stale, Stale{ID: c.ID(), Domain: name, Reason: "the account no longer holds the name"})
 	}
 	return true
 }

@@ -111,10 +111,15 @@ func (a apart) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
+// mainFile returns a directory with one file.
+func mainFile(text string) fs.FS {
+	return fstest.MapFS{"main.hcl": &fstest.MapFile{Data: []byte(text), Mode: fs.ModePerm}}
+}
+
 // load reads a portfolio from one file.
 func load(t *testing.T, text string) *config.Portfolio {
 	t.Helper()
-	p, diags := config.LoadFS(fstest.MapFS{"main.hcl": &fstest.MapFile{Data: []byte(text), Mode: fs.ModePerm}}, config.Options{})
+	p, diags := config.LoadFS(mainFile(text), config.Options{})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

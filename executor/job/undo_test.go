@@ -276,6 +276,164 @@ func TestSavedUndos(t *testing.T) {
 	}
 }
 
+// TestUndoBesideAnotherMachine: what another machine on the same state changed between the
+// plan of an undo and its apply is told and not overwritten, and what it brought back by
+// itself is done; while it holds the account nothing is taken back.
+func TestUndoBesideAnotherMachine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		names := []string{"a.com", "b.com", "c.com", "d.com"}
+		w := newWorld(t, delegating("ns1.example.org", names...), slow, names...)
+		state := w.inState()
+		w.apply(job.ApplyOptions{})
+		run := told(t, state, history.Filter{})[0].ID
+		p, err := w.job.PlanUndo(t.Context(), job.UndoOptions{Run: run, Forced: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := *w.job
+		other.Portfolio = load(t, delegating("ns2.example.org", "b.com")+"domain \"c.com\" {\n  nameservers = [\"ns0.example.net\"]\n}\n")
+		ended := make(chan error)
+		go func() {
+			_, err := other.Apply(t.Context(), job.ApplyOptions{})
+			ended <- err
+		}()
+		time.Sleep(time.Minute) // it holds the account
+		saved := job.ApplyOptions{Saved: p.Plan, MaxAge: planner.MaxAge}
+		_, errApply := w.job.Apply(t.Context(), saved)
+		_, errUndo := w.job.Undo(t.Context(), job.UndoOptions{Run: run, Forced: true})
+		for _, err := range []error{errApply, errUndo} {
+			if _, locked := errors.AsType[*journal.LockedError](err); !locked {
+				t.Errorf("beside another run it ends with %v", err)
+			}
+		}
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		r, err := w.job.Apply(t.Context(), saved)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Stale) != 1 || r.Stale[0].ID != "b.com/nameservers" || !slices.Contains(r.Reasons, job.Failed) {
+			t.Errorf("stale is %+v, for %v", r.Stale, r.Reasons)
+		}
+		if want := []string{"c.com/nameservers"}; !slices.Equal(r.Done, want) {
+			t.Errorf("done already is %v, not %v", r.Done, want)
+		}
+		now := observed(w)
+		for name, want := range map[string]string{"a.com": "ns0.example.net", "b.com": "ns2.example.org", "c.com": "ns0.example.net", "d.com": "ns0.example.net"} {
+			if got := now[name+" nameservers"]; got != want {
+				t.Errorf("%s has %s, not %s", name, got, want)
+			}
+		}
+	})
+}
+
+// undoShop are files that buy names, renew them and give them another holder.
+const undoShop = `
+guard {
+  max_change_percent              = 100
+  max_registrant_changes          = 10
+  registrant_transfer_prohibition = false
+}
+budget {
+  amount   = 100
+  currency = "USD"
+}
+prices {
+  com = { register = 10.5, renew = 11 }
+}
+contact "new" {
+  type = "enterprise"
+  organization = "Example Ltd"
+  name = "Ada Example"
+  email = "ada@example.com"
+  country = "GB"
+  province = "London"
+  city = "London"
+  address = "1 Example Street"
+  postal_code = "N1 1AA"
+  phone_country_code = "44"
+  phone = "2000000000"
+}
+domain "bought.com" {
+  registration  = { registrant_profile = "Example Ltd" }
+  transfer_lock = true
+}
+domain "kept.com" {
+  renewal     = { min_days_left = 60 }
+  nameservers = ["ns1.example.org"]
+}
+domain "sold.com" {
+  registrant  = contact.new
+  nameservers = ["ns1.example.org"]
+}
+`
+
+// TestUndoOfPurchasesAndHolders: what was bought and who holds a name stays, and is listed
+// with its reason, so that the undo ends with 4; the rest comes back and is held, and the
+// next plan calls for nothing of it and buys nothing again.
+func TestUndoOfPurchasesAndHolders(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		account := &snapshot.Account{ID: "42", Emails: []snapshot.Email{{Address: "ada@example.com", Verified: true}, {Address: "hostmaster@example.com", Verified: true}}}
+		for name, days := range map[string]int{"kept.com": 40, "sold.com": 900} {
+			account.Domains = append(account.Domains, snapshot.Domain{
+				Name: name, InstanceID: name, Nameservers: []string{"ns0.example.net"}, DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{}, Expires: time.Now().AddDate(0, 0, days),
+			})
+		}
+		w := newWorldOf(t, undoShop, simulator.Options{Account: account})
+		state := w.inState()
+		if r := w.apply(job.ApplyOptions{}); len(r.Reasons) > 0 {
+			t.Fatalf("the apply ends red: %v %+v", r.Reasons, r.Conditions)
+		}
+		bought := len(w.sim.Purchases())
+		runs := told(t, state, history.Filter{})
+		left := make(map[string]string)
+		for _, run := range runs {
+			r, err := w.job.Undo(t.Context(), job.UndoOptions{Run: run.ID, Forced: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, l := range r.Plan.Undo.Left {
+				left[l.ID] = l.Reason
+			}
+			if n := len(r.Plan.Undo.Left); (n > 0) != slices.Contains(r.Reasons, job.Failed) {
+				t.Errorf("it leaves %d changes, and ends for %v", n, r.Reasons)
+			}
+		}
+		for id, want := range map[string]string{"bought.com/registration": "bought", "kept.com/renewal": "bought", "sold.com/registrant": "consent"} {
+			if !strings.Contains(left[id], want) {
+				t.Errorf("%s is left for %q, not for %q", id, left[id], want)
+			}
+			delete(left, id)
+		}
+		if len(left) > 0 {
+			t.Errorf("left are also %v", left)
+		}
+		p, err := w.job.Plan(t.Context(), job.PlanOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held := make(map[string]bool)
+		for c := range p.Plan.Differences() {
+			if held[c.ID] = true; c.Status != attr.Held {
+				t.Errorf("the next plan has %s as %s: %s", c.ID, c.Status, c.Reason)
+			}
+		}
+		if want := []string{"bought.com/transfer_lock", "kept.com/nameservers", "sold.com/nameservers"}; !slices.Equal(slices.Sorted(maps.Keys(held)), want) {
+			t.Errorf("held are %v, not %v", held, want)
+		}
+		if len(p.Reasons) > 0 {
+			t.Errorf("the next plan ends for %v", p.Reasons)
+		}
+		w.apply(job.ApplyOptions{})
+		if got := observed(w); got["kept.com nameservers"] != "ns0.example.net" || got["bought.com transfer_lock"] != "off" || len(w.sim.Purchases()) != bought {
+			t.Errorf("after the next apply the account has %v, and %d orders of %d", got, len(w.sim.Purchases()), bought)
+		}
+	})
+}
+
 // TestForeignUndosAreRefused: a saved plan takes back what the state knows of the run, or
 // nothing: neither other values, nor changes that the run did not make.
 func TestForeignUndosAreRefused(t *testing.T) {
