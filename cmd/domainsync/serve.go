@@ -29,6 +29,9 @@ type serveFlags struct {
 	workers int
 	drain   time.Duration
 	tls     tlsFlags
+	// heartbeat is the URL that is called while the process looks after the fleet, or @
+	// before a file that holds it; "": none is.
+	heartbeat string
 }
 
 // usualWorkers is how many jobs run side by side at most unless something else is said:
@@ -56,6 +59,9 @@ The first interrupt (SIGINT, SIGTERM) begins no run any more, and has those at w
 settle what they sent and close the locks that they opened, for --drain at most; the
 second stops at once. What is left is taken up by the next process.
 
+With --heartbeat a watcher is called each minute while the jobs are looked after, so that
+it tells when they are not; heartbeat in ` + config.FleetFile + ` does so for the runs of one job.
+
 With --listen it serves /healthz, /readyz and /metrics, and what the persons of the file
 may see. Nobody has to sign in for the first three, and the names of domains stand in the
 last: listen where only those come who may see them, or have the pages block say whose
@@ -75,6 +81,7 @@ a proxy that the pages block names, or from the machine itself.`,
 	flags.IntVar(&f.workers, "workers", usualWorkers, "most `jobs` that run side by side")
 	flags.DurationVar(&f.drain, "drain", fleet.DefaultDrain, "how long runs have to end in order after an interrupt")
 	f.tls.add(flags)
+	flags.StringVar(&f.heartbeat, heartbeatFlag, "", "call this `URL`, or the one in @file, each minute while the jobs are looked after")
 	must(cmd.MarkFlagFilename("fleet", "hcl"))
 	return cmd
 }
@@ -140,6 +147,8 @@ func (a *app) loadFleet(path string, state *fleetState) (*fleet.File, config.Dia
 		Now:     a.clock.Now(),
 		Notify:  func(name string) bool { return a.getenv(notifyVariableOf(name)) != "" },
 		Address: notifyVariableOf,
+
+		Heartbeat: a.heartbeatOf,
 	})
 }
 
@@ -176,6 +185,9 @@ func (s *fleetServer) serve(i interrupts, f serveFlags) error {
 	}
 	group.Go(func() { s.reloads(beside) })
 	group.Go(func() { s.forgets(beside) })
+	if f.heartbeat != "" {
+		group.Go(func() { s.beats(beside, i.soft.Done(), f.heartbeat) })
+	}
 	err = s.runner.Run(i.hard, i.soft.Done())
 	end()
 	group.Wait()

@@ -53,23 +53,28 @@ type readiness struct {
 	Jobs      int    `json:"jobs"`
 }
 
+// notReady says why a process does not look after the fleet; "": it does.
+func (s *fleetServer) notReady(stopping bool) string {
+	looked, err := s.runner.Looked()
+	switch busy := s.runner.Busy(); {
+	case stopping:
+		return "it is stopping: runs at work come to their end, and no other one begins"
+	case err != nil:
+		return "the table of jobs cannot be used"
+	case looked.IsZero():
+		return "the table of jobs was not looked at yet"
+	case !busy && s.app.clock.Since(looked) > staleLook:
+		return fmt.Sprintf("the table of jobs was looked at %s ago", words.About(s.app.clock.Since(looked).Seconds()))
+	}
+	return ""
+}
+
 func (s *fleetServer) answerReady(w http.ResponseWriter, stopping bool) {
 	s.mu.Lock()
 	state := readiness{FleetFile: s.broken, Jobs: len(s.runner.File().Jobs)}
 	s.mu.Unlock()
-	looked, err := s.runner.Looked()
-	switch busy := s.runner.Busy(); {
-	case stopping:
-		state.Why = "it is stopping: runs at work come to their end, and no other one begins"
-	case err != nil:
-		state.Why = "the table of jobs cannot be used"
-	case looked.IsZero():
-		state.Why = "the table of jobs was not looked at yet"
-	case !busy && s.app.clock.Since(looked) > staleLook:
-		state.Why = fmt.Sprintf("the table of jobs was looked at %s ago", words.About(s.app.clock.Since(looked).Seconds()))
-	default:
-		state.Ready = true
-	}
+	state.Why = s.notReady(stopping)
+	state.Ready = state.Why == ""
 	data, err := json.Marshal(state)
 	if err != nil {
 		http.Error(w, "the answer cannot be written", http.StatusInternalServerError)

@@ -63,6 +63,7 @@ func (s *fleetServer) perform(ctx context.Context, w fleet.Work) fleet.Outcome {
 		o.Recorded = a.ended.Report.Run
 	}
 	o.Plan, o.Waiting = a.plansKept()
+	a.beatForJob(ctx, &w.Job)
 	o.Metrics = s.metricsOf(ctx, w, a, operation, end.ExitCode)
 	return o
 }

@@ -235,7 +235,8 @@ func TestFilesThatLookLikeARepositoryRunNothing(t *testing.T) {
 }
 
 // TestServedRunsTellWhomTheyAreTo: a job tells its own addresses, and no job those of
-// another one. The heartbeat, which watches one account, is called for none of many.
+// another one. The heartbeat without a name, which watches one account, is called for none of many; that of a
+// job is called for its complete runs.
 func TestServedRunsTellWhomTheyAreTo(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex

@@ -75,6 +75,11 @@ var jobArguments = []Argument{
 		read:    func(l *loader, j *Job, a *hcl.Attribute) { j.Notify = l.notify(a) },
 	},
 	{
+		Name: "heartbeat", Type: "text", Default: "nobody is called",
+		Meaning: `Who watches that runs of the job happen: "corp" is the URL in DOMAINSYNC_HEARTBEAT_CORP. It is called after each complete run.`,
+		read:    func(l *loader, j *Job, a *hcl.Attribute) { j.Heartbeat = l.heartbeat(a) },
+	},
+	{
 		Name: "state", Type: "text", Default: ".domainsync in dir, or the database of a fleet that lies in one",
 		Meaning: "Where the journal of the account lies: a directory, as a path from the file of the fleet, a URL of a state that accounts share, or @ before a file that holds one. It must be given where dir leads over a link. Where the fleet lies in a database, which machines share, a directory is refused.",
 		read:    func(l *loader, j *Job, a *hcl.Attribute) { j.State = l.state(a) },
@@ -233,4 +238,19 @@ func (l *loader) notify(a *hcl.Attribute) []string {
 		}
 	}
 	return all
+}
+
+// heartbeat computes who watches that runs happen.
+func (l *loader) heartbeat(a *hcl.Attribute) string {
+	name, ok := l.Text(a)
+	switch {
+	case !ok:
+	case !addressName.MatchString(name):
+		l.ReportAt(a.Expr.Range().Ptr(), "Not a name of an address", "%q is no name of an address: it has letters, digits and _, and begins with a letter.", name)
+	case l.o.Heartbeat != nil:
+		if variable, given := l.o.Heartbeat(name); !given {
+			l.ReportAt(a.Expr.Range().Ptr(), "No address", "There is no address called %q: %s is not set where this process runs.", name, variable)
+		}
+	}
+	return name
 }

@@ -41,6 +41,9 @@ type Job struct {
 	// Notify are names of addresses: "ops" is DOMAINSYNC_NOTIFY_OPS. Nil: the
 	// addresses without a name.
 	Notify []string
+	// Heartbeat is the name of the address that is called after each complete run;
+	// "": none is.
+	Heartbeat string
 	// State is where the account's journal lies: a directory from the root on, a URL, or
 	// @ before a file that holds one.
 	State string
@@ -109,6 +112,9 @@ type LoadOptions struct {
 	// State is where the journals of jobs lie that name no state, where machines share a
 	// fleet; "": each in the directory of its job.
 	State string
+	// Heartbeat returns the variable that holds the address of a watcher, and whether
+	// there is one; nil: nobody knows.
+	Heartbeat func(name string) (variable string, given bool)
 	// Now is when tokens must be valid; zero: whether they are is not said.
 	Now time.Time
 }

@@ -33,7 +33,10 @@ func load(t *testing.T, text string) (f *fleet.File, dir, said string) {
 	f, diags := fleet.Load(path, fleet.LoadOptions{
 		Notify:  func(name string) bool { return name == "ops" },
 		Address: func(name string) string { return "DOMAINSYNC_NOTIFY_" + strings.ToUpper(name) },
-		Now:     time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC),
+		Heartbeat: func(name string) (string, bool) {
+			return "DOMAINSYNC_HEARTBEAT_" + strings.ToUpper(name), name == "corp"
+		},
+		Now: time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC),
 	})
 	if (f == nil) != diags.HasErrors() {
 		t.Fatalf("the file is %v, and its mistakes are %v", f, diags)
@@ -57,6 +60,8 @@ job "corp" {
   priority = -3
   notify   = ["ops"]
   policy   = "policy.hcl"
+
+  heartbeat = "corp"
 }
 
 job "audit" {
@@ -93,7 +98,7 @@ approval {
 	corp, audit := f.Job("corp"), f.Job("audit")
 	if corp.Dir != filepath.Join(dir, "accounts/a") || corp.State != filepath.Join(dir, "accounts/a/.domainsync") || corp.Policy != filepath.Join(dir, "policy.hcl") ||
 		corp.Action != fleet.Apply || corp.Priority != -3 || corp.Schedule.String() != "17 3 * * * Asia/Shanghai" ||
-		!slices.Equal(corp.Approve, []attr.Hazard{attr.None, attr.LockHazard, attr.Money}) || !slices.Equal(corp.Notify, []string{"ops"}) || len(corp.Targets) != 2 {
+		!slices.Equal(corp.Approve, []attr.Hazard{attr.None, attr.LockHazard, attr.Money}) || !slices.Equal(corp.Notify, []string{"ops"}) || len(corp.Targets) != 2 || corp.Heartbeat != "corp" {
 		t.Errorf("corp is %+v", corp)
 	}
 	if audit.Action != fleet.Plan || audit.Notify == nil || len(audit.Notify) != 0 || audit.State != filepath.Join(dir, "state/b") || !audit.Schedule.Next(time.Now()).IsZero() {
@@ -137,6 +142,8 @@ func TestFileMistakes(t *testing.T) {
 		{"a priority", "job \"a\" {\n  dir = \"accounts/a\"\n  priority = 1.5\n}\n", "whole number from -1000 to 1000", "line 3"},
 		{"an address", "job \"a\" {\n  dir = \"accounts/a\"\n  notify = [\"opz\"]\n}\n", "DOMAINSYNC_NOTIFY_OPZ is not set", "line 3"},
 		{"a name of an address", "job \"a\" {\n  dir = \"accounts/a\"\n  notify = [\"https://example.com\"]\n}\n", "no name of an address", "line 3"},
+		{"a watcher", "job \"a\" {\n  dir = \"accounts/a\"\n  heartbeat = \"corps\"\n}\n", "DOMAINSYNC_HEARTBEAT_CORPS is not set", "line 3"},
+		{"a name of a watcher", "job \"a\" {\n  dir = \"accounts/a\"\n  heartbeat = \"https://example.com/t\"\n}\n", "no name of an address", "line 3"},
 		{"a state of a kind", "job \"a\" {\n  dir = \"accounts/a\"\n  state = \"mysql://db\"\n}\n", "postgres://", "line 3"},
 		{"a link without a state", "job \"a\" {\n  dir = \"current/a\"\n}\n", "current is a link", "line 2"},
 		{"two states", fine + "job \"b\" {\n  dir = \"accounts/a\"\n  state = \"elsewhere\"\n}\n", "One account has one state", "line 1"},
