@@ -12,20 +12,48 @@ import (
 type Approval struct {
 	// Hazards may pass. What has none always may.
 	Hazards []attr.Hazard
+	// All lets every hazard pass.
+	All bool
 	// PersonOnly is where the operator's policy says that a person has to approve the
 	// others, as file:line; "": nowhere.
 	PersonOnly string
+	// Rule is that of the account's fleet: what it asks persons about passes when they
+	// have said yes, whatever Hazards says. Nil: there is none.
+	Rule *PersonRule
+	// Present is who is asked about the plan before anything is made: it is made as if
+	// they had said yes. "": nobody is.
+	Present string
+	// Outside says that the run is none of the fleet's: what would pass but for the rule
+	// is refused.
+	Outside bool
+	// BreaksGlass lets pass what the rule asks persons about.
+	BreaksGlass bool
 	// announced are the changes, by ID, that a plan has announced to follow
 	// others, and that were approved then.
 	announced map[string]*attr.Change
 }
 
-// approves reports whether a change may be made, for all that its own hazard is.
-// Nil approves everything.
+// covers reports whether a hazard may pass, but for the rule.
+func (a *Approval) covers(h attr.Hazard) bool {
+	return a == nil || h == attr.None || a.All || slices.Contains(a.Hazards, h)
+}
+
+// asksPersons reports whether persons have to say yes to a hazard.
+func (a *Approval) asksPersons(h attr.Hazard) bool {
+	return a != nil && !a.BreaksGlass && a.Rule.needs(h) > 0
+}
+
+// approves reports whether a change may be made, for all that its own hazard is,
+// without a word of a person. Nil approves everything.
 func (a *Approval) approves(c *attr.Change) bool {
-	if a == nil || c.Hazard == attr.None || slices.Contains(a.Hazards, c.Hazard) {
+	if a == nil || c.Hazard == attr.None || a.covers(c.Hazard) && !a.asksPersons(c.Hazard) {
 		return true
 	}
+	return a.hasAnnounced(c)
+}
+
+// hasAnnounced reports whether a plan has announced a change, and it was approved then.
+func (a *Approval) hasAnnounced(c *attr.Change) bool {
 	if first := a.announced[c.ID]; first != nil {
 		return first.Hazard == c.Hazard && sameValue(first.After, c.After)
 	}
@@ -39,27 +67,36 @@ func (a *Approval) ofAnnounced(follows []*attr.Change) *Approval {
 	if a == nil {
 		return nil
 	}
-	next := &Approval{announced: make(map[string]*attr.Change, len(follows))}
+	next := &Approval{All: a.All, Rule: a.Rule, Outside: a.Outside, BreaksGlass: a.BreaksGlass, announced: make(map[string]*attr.Change, len(follows))}
 	for _, c := range follows {
 		next.announced[c.ID] = c
 	}
 	return next
 }
 
-// approve holds a change back that nobody has approved.
+// approve holds a change back that nobody has approved, or too few persons.
 func (d *differ) approve(c *attr.Change) {
-	if d.Approval.approves(c) || !c.Planned() {
+	a := d.Approval
+	if a.approves(c) || !c.Planned() {
 		return
 	}
-	record, why := d.approvals.of(c, d.Live.ReadAt)
-	if record != nil {
+	said := d.approvals.said(c, a.Rule, d.Live.ReadAt)
+	if a.enough(said) {
 		return
 	}
-	if d.Approval.PersonOnly != "" {
-		why += fmt.Sprintf("; the operator's policy leaves it to a person (%s)", d.Approval.PersonOnly)
+	reason := fmt.Sprintf("the hazard %s is not approved%s", c.Hazard, d.approvals.why(c, a, said, d.Live.ReadAt))
+	if a.PersonOnly != "" {
+		reason += fmt.Sprintf("; the operator's policy leaves it to a person (%s)", a.PersonOnly)
 	}
-	c.Block(attr.Unapproved, "the hazard %s is not approved%s", c.Hazard, why)
 	d.reordered = true
+	switch {
+	case !a.asksPersons(c.Hazard):
+		c.Block(attr.Unapproved, "%s", reason)
+	case a.Outside && a.covers(c.Hazard):
+		c.BlockFor(attr.PersonsCause, attr.Refused, "%s", reason)
+	default:
+		c.BlockFor(attr.PersonsCause, attr.Unapproved, "%s", reason)
+	}
 }
 
 // approveName holds back the changes of a name that nobody has approved, and with
@@ -77,11 +114,12 @@ func (d *differ) approveName(s *subject) {
 }
 
 // lackedHazards returns the hazards for which changes of a plan are unapproved,
-// from the least. Changes that are held back with others are not among them.
+// from the least. Changes that are held back with others are not among them, and none
+// that lack persons, for a hazard that is named approves none of these.
 func (p *Plan) lackedHazards(a *Approval) []attr.Hazard {
 	lacked := make(map[attr.Hazard]bool)
 	for c := range p.Differences() {
-		if c.Status == attr.Unapproved && !a.approves(c) {
+		if c.Status == attr.Unapproved && !lacksPersons(c) && !a.approves(c) {
 			lacked[c.Hazard] = true
 		}
 	}

@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -9,8 +8,8 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 )
 
-// An ApprovalRecord is a person's yes to one change, which whoever makes an equal
-// one may use, once.
+// An ApprovalRecord is what a person has said of one change: a yes, which whoever makes
+// an equal one may use, once, or a no, which ends each yes before it.
 type ApprovalRecord struct {
 	Change string // its ID
 	Hash   string // what was approved; see [attr.Change.ApprovalHash]
@@ -18,6 +17,9 @@ type ApprovalRecord struct {
 	At     time.Time
 	Until  time.Time
 	Used   bool
+	// Rejected says that it is a no, and Reason why; "": they did not say.
+	Rejected bool
+	Reason   string
 }
 
 // Approved is what one person has approved until a time.
@@ -36,28 +38,39 @@ const (
 )
 
 // ToRecord returns what is recorded when a person says yes to the plan: for the
-// changes that it makes or announces, and for those that it defers, which are
-// made when their time comes. What has no hazard needs no approval; nor does what
-// is done already. What the operator's policy forbids nobody can approve, and what
-// --limit or --target left out of the plan nobody was asked about.
+// changes that it makes or announces, for those that it defers, which are made when
+// their time comes, and for those that lack other persons. What has no hazard needs no
+// approval; nor does what is done already. What the operator's policy forbids nobody can
+// approve, and what --limit or --target left out of the plan nobody was asked about.
 func (p *Plan) ToRecord(a *Approval, files *config.Portfolio, by string, at time.Time, done []string) (all []ApprovalRecord) {
 	made := make(map[string]bool, len(done))
 	for _, id := range done {
 		made[id] = true
 	}
 	for c := range p.Differences() {
-		if !needsApproval(c) || !a.approves(c) || made[c.ID] || WhyForbidden(files, c) != "" {
+		if !needsApproval(c) && !lacksPersons(c) || !a.covers(c.Hazard) && !a.hasAnnounced(c) || made[c.ID] || WhyForbidden(files, c) != "" {
 			continue
 		}
-		until := at.Add(approvalLife)
-		if d := files.Domain(c.Domain); d != nil && d.Settings.DSHold+approvalMargin > approvalLife {
-			until = at.Add(d.Settings.DSHold + approvalMargin)
-		}
-		until, _ = lastsUntil(files.Operator, at, until)
+		until, _ := lastsUntil(files.Operator, at, at.Add(ApprovalLife(files, c)))
 		all = append(all, ApprovalRecord{Change: c.ID, Hash: c.ApprovalHash(), By: by, At: at, Until: until})
 	}
 	return all
 }
+
+// ApprovalLife is how long a person's yes to a change can be used, as far as the files
+// say; nil are none.
+func ApprovalLife(files *config.Portfolio, c *attr.Change) time.Duration {
+	if files == nil {
+		return approvalLife
+	}
+	if d := files.Domain(c.Domain); d != nil {
+		return max(approvalLife, d.Settings.DSHold+approvalMargin)
+	}
+	return approvalLife
+}
+
+// lacksPersons reports whether a change is left out for the persons that it needs.
+func lacksPersons(c *attr.Change) bool { return c.Cause == attr.PersonsCause }
 
 // needsApproval reports whether a change is to be made, now or when its time
 // comes, and has a hazard. What is left out by --limit or --target waits for no time:
@@ -89,55 +102,46 @@ func recordsByChange(in *Input) approvalRecords {
 	return records
 }
 
-// of returns the record that lets a change be made, or why the last one does not,
-// as the rest of a sentence; "" where there is none.
-func (r approvalRecords) of(c *attr.Change, now time.Time) (_ *ApprovalRecord, why string) {
-	records := r[c.ID]
-	if len(records) == 0 {
-		return nil, ""
-	}
-	hash := c.ApprovalHash()
-	for i := range slices.Backward(records) {
-		x := &records[i]
-		if x.Hash == hash && !x.Used && x.Until.After(now) {
-			return &x.ApprovalRecord, ""
+// approvedBy says which changes persons have approved, and of which some still have to.
+func (p *Plan) approvedBy(in Input) {
+	p.Approved, p.Awaiting = nil, nil
+	records := recordsByChange(&in)
+	for c := range p.Differences() {
+		if !needsApproval(c) && c.Status != attr.Unapproved && !lacksPersons(c) {
+			continue
+		}
+		said := records.said(c, in.Approval.rule(), in.Live.ReadAt)
+		if in.Approval.awaits(c, &said) {
+			p.Awaiting = append(p.Awaiting, said)
+			continue
+		}
+		if needsApproval(c) && said.enough() {
+			p.addApproved(&said)
 		}
 	}
-	last := records[len(records)-1]
-	said := fmt.Sprintf("; the approval by %s of %s ", last.By, attr.Date(last.At))
-	switch {
-	case last.Hash != hash:
-		return nil, said + "was for another change of it"
-	case last.Used:
-		return nil, said + "was used"
-	}
-	if said += "ended on " + attr.Date(last.Until); last.endedBy != "" {
-		said += ", by the operator's policy (" + last.endedBy + ")"
-	}
-	return nil, said
 }
 
-// approvedBy says which changes a person has approved.
-func (p *Plan) approvedBy(in Input) {
-	p.Approved = nil
-	records := recordsByChange(&in)
-	if len(records) == 0 {
-		return
+// awaits reports whether persons still have to say yes to a change, or should have.
+func (a *Approval) awaits(c *attr.Change, said *Awaiting) bool {
+	if a == nil {
+		return false
 	}
-	for c := range p.Differences() {
-		if !needsApproval(c) {
-			continue
-		}
-		record, _ := records.of(c, in.Live.ReadAt)
-		if record == nil {
-			continue
-		}
-		i := slices.IndexFunc(p.Approved, func(x Approved) bool { return x.By == record.By && x.Until.Equal(record.Until) })
+	if c.Planned() {
+		said.Made = a.BreaksGlass && a.Rule.needs(c.Hazard) > 0 && !said.enough()
+		return said.Made
+	}
+	return (lacksPersons(c) || c.Status == attr.Unapproved && !a.approves(c)) && !a.enough(*said)
+}
+
+// addApproved adds what persons have approved.
+func (p *Plan) addApproved(said *Awaiting) {
+	for _, yes := range said.Approved {
+		i := slices.IndexFunc(p.Approved, func(x Approved) bool { return x.By == yes.By && x.Until.Equal(yes.Until) })
 		if i < 0 {
 			i = len(p.Approved)
-			p.Approved = append(p.Approved, Approved{By: record.By, Until: record.Until.UTC()})
+			p.Approved = append(p.Approved, Approved{By: yes.By, Until: yes.Until})
 		}
-		p.Approved[i].Changes = append(p.Approved[i].Changes, c.ID)
+		p.Approved[i].Changes = append(p.Approved[i].Changes, said.Change)
 	}
 }
 

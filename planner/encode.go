@@ -41,6 +41,7 @@ type Document struct {
 	Declared      []string             `json:"declared"`
 	Overdue       []Overdue            `json:"overdue,omitempty"`
 	Approved      []Approved           `json:"approved,omitempty"`
+	Awaiting      []Awaiting           `json:"awaiting,omitempty"`
 	Threats       []Threat             `json:"threats,omitempty"`
 	Settings      SettingsByName       `json:"settings,omitempty"`
 	Conditions    []Condition          `json:"conditions,omitempty"`

@@ -70,7 +70,25 @@ func (p *Plan) mapWords(with func(string) string) (some bool) {
 		x.By = with(x.By)
 		return x, x.By != was
 	})
+	p.Awaiting = mapSome(p.Awaiting, &some, func(w Awaiting) (Awaiting, bool) { return w.mapWords(with) })
 	return some
+}
+
+// mapWords returns what is awaited in other words.
+func (w Awaiting) mapWords(with func(string) string) (_ Awaiting, some bool) {
+	w.Approved = mapSome(w.Approved, &some, func(yes Yes) (Yes, bool) {
+		was := yes.By
+		yes.By = with(yes.By)
+		return yes, yes.By != was
+	})
+	if no := w.Rejected; no != nil {
+		w.Rejected = &No{By: with(no.By), At: no.At, Reason: with(no.Reason)}
+		some = some || *w.Rejected != *no
+	}
+	id := with(w.Change)
+	some = some || id != w.Change
+	w.Change = id
+	return w, some
 }
 
 // eachPersonal passes the personal texts of what is taken back; nil is nothing.

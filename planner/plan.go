@@ -68,6 +68,9 @@ type Plan struct {
 	// Approved are the changes that a person has approved, whatever else lets them
 	// be made.
 	Approved []Approved
+	// Awaiting are the changes that persons still have to approve, and those that are
+	// made without.
+	Awaiting []Awaiting
 	// StartsClock and ResetsClock are marks, as those of changes, of what is live as declared
 	// and of what is not where nothing changes.
 	StartsClock []string

@@ -25,7 +25,8 @@ type PolicyChange struct {
 // PolicyChanges returns the changes of what the files permit, and which of them do not
 // count. An apply of a saved plan approves those alone that the plan has shown.
 func PolicyChanges(all []config.Loosened, a *Approval, saved *Plan, o *config.OperatorPolicy) (changes []PolicyChange, without []config.Loosened) {
-	approved := a == nil || slices.Contains(a.Hazards, attr.PolicyHazard)
+	lacks := Awaiting{Hazard: attr.PolicyHazard, Needed: a.rule().needs(attr.PolicyHazard)}
+	approved := a.covers(attr.PolicyHazard) && (!a.asksPersons(attr.PolicyHazard) || a.enough(lacks))
 	for _, x := range all {
 		status, reason := attr.Ready, ""
 		switch {
@@ -33,6 +34,9 @@ func PolicyChanges(all []config.Loosened, a *Approval, saved *Plan, o *config.Op
 			status, reason = attr.Refused, o.WhyForbidden(attr.PolicyHazard)
 		case !approved:
 			status, reason = attr.Unapproved, "the hazard policy is not approved"
+			if a.asksPersons(attr.PolicyHazard) {
+				reason += ": " + lacks.String()
+			}
 		case saved != nil && !saved.shows(x):
 			status, reason = attr.Unapproved, "the saved plan did not show it"
 		}

@@ -19,10 +19,19 @@ type Stale struct {
 }
 
 // Touched returns the names that an apply of the plan would change, sorted.
-func (p *Plan) Touched() []string {
+func (p *Plan) Touched() []string { return p.names((*attr.Change).Planned) }
+
+// Rechecked returns the names that [Recheck] looks at, sorted: those that are touched,
+// and those of changes that lack persons, of whom whoever applies it may be the last.
+func (p *Plan) Rechecked() []string {
+	return p.names(func(c *attr.Change) bool { return c.Planned() || lacksPersons(c) })
+}
+
+// names returns the names of some changes, sorted.
+func (p *Plan) names(of func(*attr.Change) bool) []string {
 	var names []string
 	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Planned() && (len(names) == 0 || names[len(names)-1] != c.Domain) {
+		if c := &p.Changes[i]; of(c) && (len(names) == 0 || names[len(names)-1] != c.Domain) {
 			names = append(names, c.Domain)
 		}
 	}
@@ -74,7 +83,7 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 }
 
 func recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
-	in.Only = SelectNames(saved.Touched())
+	in.Only = SelectNames(saved.Rechecked())
 	unlimited := in // what is live or stale does not count towards the limit
 	unlimited.Limit = 0
 	today := diff(unlimited)
@@ -96,10 +105,13 @@ func recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 	var kept []attr.Change
 	for planned := range saved.Differences() {
 		c := *planned
+		again := now[c.ID]
+		if lacksPersons(&c) && again != nil && !lacksWord(again) && again.ApprovalHash() == c.ApprovalHash() {
+			c = *again // whoever applies the plan was the last of them
+		}
 		if !c.Planned() || made[c.ID] {
 			continue
 		}
-		again := now[c.ID]
 		if made[c.Follows] && again != nil && again.Cost == nil && sameValue(again.After, c.After) {
 			c = *again // it was announced, and what it followed is there
 		}

@@ -18,7 +18,7 @@ func (p *Plan) registrants(in Input) (names []string, waiting int) {
 		switch {
 		case mails == nil:
 			continue
-		case !c.Planned() && (c.Status != attr.Refused || c.Cause == attr.PolicyCause): // whoever raises the guard must know
+		case !c.Planned() && (c.Status != attr.Refused || c.Cause == attr.PolicyCause || c.Cause == attr.PersonsCause): // whoever raises the guard must know
 			if c.Status == attr.Deferred || c.Status == attr.Waiting && !pending(in.Live, c) {
 				waiting++
 			}

@@ -92,6 +92,7 @@ finishes the run.`,
 	addRefresh(cmd, &f.refresh)
 	flags.StringVar(&f.since, "since", "", "where the state has read nothing yet, begin with the snapshot in a `file`, and read what may have changed since")
 	addRunFlags(cmd, &f.runFlags)
+	addBreakGlass(cmd, &f.runFlags)
 	addWarnings(cmd, a)
 	addMetrics(cmd)
 	addHeartbeat(cmd)
@@ -177,7 +178,7 @@ func (a *app) apply(i interrupts, f applyFlags, shown view) error {
 	case f.isSaved():
 		by = a.person()
 	case !f.given:
-		j.Approve = a.approve
+		a.asks(j)
 	case approval == nil:
 		j.Approve = a.approveAll
 	}

@@ -4,12 +4,16 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -60,10 +64,45 @@ func hazardsOf(p *planner.Plan) []attr.Hazard {
 	return slices.DeleteFunc(attr.Hazards(), func(h attr.Hazard) bool { return !present[h] })
 }
 
+// asks has a job ask whoever is at the terminal.
+func (a *app) asks(j *job.Job) {
+	if j.Approve = a.approve; a.isAsked() {
+		j.Person = a.person()
+	}
+}
+
+// isAsked reports whether there is somebody to ask.
+func (a *app) isAsked() bool {
+	_, ok := terminal(a.stdin)
+	return ok
+}
+
+// addBreakGlass adds the flag that makes changes without the persons of a fleet.
+func addBreakGlass(cmd *cobra.Command, f *runFlags) {
+	cmd.Flags().Var((*reasonValue)(&f.breakGlass), "break-glass", "make what the account's fleet has persons approve without them, for a `reason` that is recorded and told to everybody")
+}
+
+// reasonValue is the value of a flag that says why.
+type reasonValue string
+
+// Set refuses to say nothing.
+func (v *reasonValue) Set(text string) error {
+	if *v = reasonValue(strings.TrimSpace(text)); *v == "" {
+		return errors.New("say why, for those who are told")
+	}
+	return nil
+}
+
+// String returns the reason.
+func (v *reasonValue) String() string { return string(*v) }
+
+// Type is what its value is.
+func (v *reasonValue) Type() string { return "string" }
+
 // approve asks whether a plan may be applied. Where there is nobody to ask, it may
 // if persons have approved all of it before.
 func (a *app) approve(ctx context.Context, p *planner.Plan) (by string, err error) {
-	if _, ok := terminal(a.stdin); ok {
+	if a.isAsked() {
 		return a.person(), a.ask(ctx, "Apply these changes?")
 	}
 	if len(p.Approved) > 0 && len(p.Unasked()) == 0 && !p.LoosensPolicy() {

@@ -16,6 +16,7 @@ import (
 type runFlags struct {
 	lockTimeout time.Duration
 	quietPeriod time.Duration
+	breakGlass  string // why persons are not waited for; "": they are
 }
 
 // newJob returns the job of the configuration, which makes no call yet.
@@ -93,7 +94,7 @@ func (a *app) localJob(i interrupts, f runFlags, w *watch, c runclock.Clock) (*j
 		Readings:     job.ReadingsIn(state, o),
 		ShowPersonal: a.masker == nil, Masker: a.masker,
 		Events: w.show, Shown: w.failure, Stop: i.soft.Done(),
-		Actor: a.actor(), Exit: exitOf,
+		Actor: a.actor(), Exit: exitOf, Rule: a.rule, BreakGlass: f.breakGlass,
 		Version: programVersion(), Clock: c, Log: a.log, Timing: executor.Timing{QuietPeriod: f.quietPeriod},
 	}, nil
 }

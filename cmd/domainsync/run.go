@@ -80,6 +80,8 @@ type app struct {
 	// asks for that.
 	console *config.Console
 	job, by string // the job of a fleet, and who has it run; "": it is none
+	// rule is that of the fleet whose job it is; nil: of none.
+	rule *planner.PersonRule
 	// keepPlan keeps the plan of such a run, where persons have something to decide, and
 	// returns its hash; nil: nobody asks for that.
 	keepPlan      func(context.Context, *planner.Plan) (hash string, err error)

@@ -61,6 +61,7 @@ tells one, or is bounded by --max-price.`,
 	flags.BoolVar(&f.premium, "premium", false, "also a name with a price of its own, for at most --max-price")
 	flags.BoolVar(&f.yes, "yes", false, "do not ask")
 	addRunFlags(cmd, &f.runFlags)
+	addBreakGlass(cmd, &f.runFlags)
 	addWarnings(cmd, a)
 	return saysEnd(cmd)
 }
@@ -94,8 +95,11 @@ func (a *app) orderTransfers(i interrupts, f orderFlags, args []string, shown vi
 		return err
 	}
 	if !f.yes {
+		if a.isAsked() {
+			j.Person = a.person()
+		}
 		j.Approve = func(ctx context.Context, _ *planner.Plan) (string, error) {
-			if _, person := terminal(a.stdin); !person {
+			if !a.isAsked() {
 				return "", failed(exitError, "transfers cost money, and standard input is no terminal at which to ask, so use --yes; nothing was ordered")
 			}
 			return a.person(), a.ask(ctx, "Order these transfers?")

@@ -99,6 +99,7 @@ func addUndoFlags(cmd *cobra.Command, a *app, f *undoFlags) {
 	addFailOn(cmd, &f.failOn)
 	addRefresh(cmd, &f.refresh)
 	addRunFlags(cmd, &f.runFlags)
+	addBreakGlass(cmd, &f.runFlags)
 	addWarnings(cmd, a)
 	addMetrics(cmd)
 	addHeartbeat(cmd)
@@ -129,7 +130,7 @@ func (a *app) undo(i interrupts, run string, f undoFlags, shown view) error {
 	}
 	switch {
 	case !f.given:
-		j.Approve = a.approve
+		a.asks(j)
 	case o.Approval == nil:
 		j.Approve = a.approveAll
 	}

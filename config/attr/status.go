@@ -63,17 +63,18 @@ type Cause string
 
 // The causes. Saved plans hold their names: never rename one.
 const (
-	NoCause     Cause = ""       // only the reason says it
-	LimitCause  Cause = "limit"  // more names than --limit lets change
-	TargetCause Cause = "target" // --target names something else
-	BudgetCause Cause = "budget" // a larger budget would allow it
-	GuardCause  Cause = "guard"  // a guard counts more than its limit
-	PolicyCause Cause = "policy" // the operator's policy lets nobody make it
+	NoCause      Cause = ""        // only the reason says it
+	LimitCause   Cause = "limit"   // more names than --limit lets change
+	TargetCause  Cause = "target"  // --target names something else
+	BudgetCause  Cause = "budget"  // a larger budget would allow it
+	GuardCause   Cause = "guard"   // a guard counts more than its limit
+	PolicyCause  Cause = "policy"  // the operator's policy lets nobody make it
+	PersonsCause Cause = "persons" // fewer persons have approved it than the rule of the fleet asks for
 )
 
 // Causes lists all causes that have a name.
 func Causes() []Cause {
-	return []Cause{LimitCause, TargetCause, BudgetCause, GuardCause, PolicyCause}
+	return []Cause{LimitCause, TargetCause, BudgetCause, GuardCause, PolicyCause, PersonsCause}
 }
 
 // Awaited is what a change waits for. Every wait has a limit, after which somebody

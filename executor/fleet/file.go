@@ -16,6 +16,7 @@ import (
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // Action is what a job does with its account.
@@ -333,8 +334,8 @@ func (l *loader) readApproval(block *hcl.Block) {
 		}
 		hazard, at := attr.Hazard(name), args[name].Expr.Range().Ptr()
 		l.file.Persons[hazard], l.approval[hazard] = n, at
-		if n > 1 {
-			l.ReportAt(at, "Not yet", "This version counts one person that approves a change: %s = %d needs one that counts more. With %s = 1 a person says yes by an apply at a terminal.", name, n, name)
+		if hazard == attr.PolicyHazard && n > 1 {
+			l.ReportAt(at, "One person", "What files permit beyond the last apply takes effect with an apply that a person answers with yes: %s = 1 is the most.", name)
 		}
 	}
 }
@@ -354,9 +355,35 @@ func (l *loader) finish() {
 			l.ReportAt(a.at, "Approved by itself", "The job %q approves changes of the hazard %s, and the approval block on line %d wants a person to: take it out of one of the two.", a.job, a.hazard, by.Start.Line)
 		}
 	}
+	l.checkApprovers()
 	slices.SortFunc(l.file.Jobs, func(x, y Job) int { return strings.Compare(x.Name, y.Name) })
 	slices.SortFunc(l.file.People, func(x, y Person) int { return strings.Compare(x.Name, y.Name) })
 	l.checkStates()
+}
+
+// checkApprovers refuses a rule that nobody could meet: that asks more persons than may
+// approve.
+func (l *loader) checkApprovers() {
+	have := len(l.file.Rule().People)
+	for _, h := range personsHazards() {
+		if n := l.file.Persons[h]; n > 1 && n > have {
+			l.ReportAt(l.approval[h], "Too few persons", "%s = %d asks more persons than may approve, which are %d: give person blocks with the role approver or admin.", h, n, have)
+		} else if n == 1 && have == 0 && len(l.file.People) > 0 {
+			l.ReportAt(l.approval[h], "Too few persons", "%s = 1 asks a person, and nobody may approve: give a person block the role approver or admin.", h)
+		}
+	}
+}
+
+// Rule is what the file says of who has to approve changes, as it stands in the state of
+// each account.
+func (f *File) Rule() *planner.PersonRule {
+	r := &planner.PersonRule{Persons: f.Persons}
+	for i := range f.People {
+		if p := &f.People[i]; p.Role.Permits(Approver) {
+			r.People = append(r.People, planner.RulePerson{Name: p.Name, Aliases: p.Aliases})
+		}
+	}
+	return r
 }
 
 // checkStates refuses a directory with two states, and a state that holds one account

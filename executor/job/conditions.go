@@ -59,6 +59,8 @@ const (
 	kindDrift       = "drift"
 	kindGuard       = "guard_refused"
 	kindPolicy      = "policy_refused"
+	kindPersons     = "persons_needed"
+	kindBrokenGlass = "broken_glass"
 	kindCeiling     = "policy_ceiling"
 	kindMoneyShort  = "money_short"
 	kindPlanError   = "plan_error"
@@ -76,6 +78,7 @@ var conditionKinds = []ConditionKind{
 	{kindInDoubt, Page, "In doubt", Open},
 	{kindLockOpen, Page, "The update lock was left open", Failed},
 	{kindOrderFailed, Page, "An order failed", Failed},
+	{kindBrokenGlass, Page, "Made without the persons of the fleet", ""},
 	{kindInterrupted, Ticket, "The run was interrupted", Open},
 	{kindOpenTask, Ticket, "Tasks are without all results", Open},
 	{kindFailed, Ticket, "A change failed", Failed},
@@ -90,6 +93,7 @@ var conditionKinds = []ConditionKind{
 	{kindOverdue, Ticket, "Overdue", Failed},
 	{kindGuard, Ticket, "Refused by a guard", Guarded},
 	{kindPolicy, Ticket, "The operator's policy forbids it", Guarded},
+	{kindPersons, Ticket, "Too few persons have approved it", Guarded},
 	{kindPlanError, Ticket, "The plan has an error", Impossible},
 	{kindCheck, Ticket, "A check does not hold", Impossible},
 	{kindCheckWarns, Notice, "A check warns", ""},
@@ -153,6 +157,9 @@ func conditionsOf(r *Result, a *appraisal, files *config.Portfolio) []Condition 
 	if r.Report != nil {
 		s.addUnfinished(r.Report)
 		s.addReport(r.Report)
+	}
+	for _, b := range r.BrokenGlass {
+		s.add(kindBrokenGlass, "", "", brokenGlassReason(&b))
 	}
 	if r.Plan != nil {
 		s.addThreats(r.threatsLeft())
@@ -346,6 +353,8 @@ func (s *conditions) addChange(c *attr.Change) {
 		s.add(kind, c.Domain, c.Attribute, c.Reason)
 	} else if c.Cause == attr.PolicyCause {
 		s.add(kindPolicy, c.Domain, c.Attribute, c.Reason)
+	} else if c.Cause == attr.PersonsCause {
+		s.add(kindPersons, c.Domain, c.Attribute, c.Reason)
 	}
 }
 

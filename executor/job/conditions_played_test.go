@@ -120,6 +120,15 @@ var conditionsInPlay = map[string]conditionInPlay{
 		w.job.Policy = &config.OperatorPolicy{Hazards: []attr.Hazard{attr.LockHazard}}
 		return w.planned()
 	}},
+	"persons_needed": {tell: func(w *world) *job.Result {
+		w.ruled(map[attr.Hazard]int{attr.Delegation: 2})
+		return w.apply(job.ApplyOptions{})
+	}},
+	"broken_glass": {tell: func(w *world) *job.Result {
+		w.ruled(map[attr.Hazard]int{attr.Delegation: 2})
+		w.job.BreakGlass = "the registry is down"
+		return w.apply(job.ApplyOptions{})
+	}},
 	"policy_ceiling": {files: "guard {\n  max_delegations = 7\n}\n" + moved, tell: func(w *world) *job.Result {
 		w.job.Policy = &config.OperatorPolicy{Ceilings: config.Ceilings{Guards: map[string]int{"max_delegations": 5}}}
 		return w.planned()

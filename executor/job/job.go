@@ -77,6 +77,14 @@ type Job struct {
 	// it must not be applied. It returns the person who approves it, whose yes is
 	// recorded change by change; "": nobody in person. Nil: every plan passes.
 	Approve func(context.Context, *planner.Plan) (by string, err error)
+	// Person is whom Approve asks, where it asks a person; "": it asks nobody.
+	Person string
+	// Rule is that of the fleet whose run it is, and is recorded in the state. Nil: the
+	// run is no fleet's, and what the rule in the state asks persons about is refused.
+	Rule *planner.PersonRule
+	// BreakGlass is why changes are made without the persons whom the rule in the state
+	// asks; "": they are not. It is recorded, and told.
+	BreakGlass string
 	// Events is told what happens, by one goroutine at a time. Nil: nobody is.
 	Events func(Event)
 	// ShowPersonal tells personal texts in events as they are. Otherwise each has a
@@ -175,7 +183,7 @@ func (j *Job) Plan(ctx context.Context, o PlanOptions) (*Result, error) {
 			if err != nil {
 				return err
 			}
-			in.Limit, in.Approval = o.Limit, o.Approval
+			in.Limit, in.Approval = o.Limit, r.underRule(o.Approval, r.Person)
 			p := planner.Diff(in)
 			tellLogged(p, o.Logged)
 			p.Commit, p.Labels = o.Commit, o.Labels
@@ -203,6 +211,7 @@ func (j *Job) Apply(ctx context.Context, o ApplyOptions) (*Result, error) {
 		if err := r.takeReviewed(&o); err != nil {
 			return err
 		}
+		r.approval = r.underRule(r.approval, r.present(o))
 		if err := r.narrowBy(o.Saved); err != nil {
 			return err
 		}
@@ -262,6 +271,7 @@ func (j *Job) OrderTransfers(ctx context.Context, o TransferOptions) (*Result, e
 		if err := r.hold(); err != nil {
 			return err
 		}
+		r.approval = r.underRule(r.approval, r.present(ApplyOptions{Unasked: o.Unasked}))
 		if err := r.narrowAll(r.journal); err != nil {
 			return err
 		}
@@ -288,6 +298,7 @@ func (j *Job) Resume(ctx context.Context) (*Result, error) {
 		if err := r.hold(); err != nil {
 			return err
 		}
+		r.approval = r.underRule(r.approval, "")
 		if err := r.narrow(r.journal, nil); err != nil {
 			return r.end(err)
 		}

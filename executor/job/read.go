@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -77,6 +78,9 @@ func (r *run) observeAccount(in *planner.Input) (err error) {
 		return err
 	}
 	r.appraisal.recall(in.History.Seen)
+	if err := cmp.Or(r.takeRule(j), r.recallBrokenGlass(j)); err != nil {
+		return err
+	}
 	if err := r.narrowFor(j, in); err != nil {
 		return err
 	}

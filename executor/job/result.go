@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/domainsync/domainsync/executor"
+	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -57,6 +58,10 @@ type Result struct {
 	// Report is what became of the changes, what followed included; nil: none
 	// was to be made.
 	Report *executor.Report
+
+	// BrokenGlass is what was made of late without the persons whom the rule of the
+	// account's fleet asks, by this run or earlier ones, the oldest first.
+	BrokenGlass []journal.BrokenGlass
 
 	// Work compares what the run was expected to take with what it took, part by
 	// part.

@@ -73,6 +73,8 @@ type run struct {
 	ceilings []config.Ceiling
 	// approval says which changes may be made; nil: all.
 	approval *planner.Approval
+	// rule says which of them persons have to approve; nil: the account is no fleet's.
+	rule *planner.PersonRule
 	// parts are what the command does of the runs of the journal.
 	parts parts
 	// part is what is being done, and foreseen what that is expected to take.
@@ -142,6 +144,9 @@ func (r *run) hold() error {
 	var err error
 	if r.journal, err = r.open(false); err == nil {
 		err = r.identify()
+	}
+	if err == nil {
+		err = cmp.Or(r.takeRule(r.journal), r.recallBrokenGlass(r.journal))
 	}
 	return r.end(err)
 }
@@ -292,7 +297,7 @@ func (r *run) recheck(saved *planner.Plan, o ApplyOptions) (id string, err error
 		return "", &executor.AppliedError{Run: earlier.ID, Began: earlier.Began}
 	}
 	r.anew = true
-	in, err := r.input(planner.SelectNames(saved.Touched()))
+	in, err := r.input(planner.SelectNames(saved.Rechecked()))
 	if err != nil {
 		return "", err
 	}
@@ -351,7 +356,7 @@ func (r *run) admit(o ApplyOptions) error {
 		err = &RefusedError{r.result.Refusal}
 	case unseen != nil:
 		err = unseen
-	case p.Converged():
+	case p.Converged() && !r.asksForWord(o):
 		return r.recordApprovals(approved, by)
 	case r.Approve != nil && o.Saved == nil:
 		r.emit(AwaitingApproval{})
@@ -362,6 +367,9 @@ func (r *run) admit(o ApplyOptions) error {
 		return err
 	}
 	r.emit(Approved{By: by})
+	if err := r.breakGlass(by); err != nil {
+		return err
+	}
 	return r.recordApprovals(approved, by)
 }
 

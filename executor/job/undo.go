@@ -75,7 +75,7 @@ func (j *Job) PlanUndo(ctx context.Context, o UndoOptions) (*Result, error) {
 			if err != nil {
 				return err
 			}
-			in.Limit = o.Limit
+			in.Limit, in.Approval = o.Limit, r.underRule(nil, r.Person)
 			return r.planUndo(in)
 		})
 	})
@@ -93,6 +93,7 @@ func (j *Job) Undo(ctx context.Context, o UndoOptions) (*Result, error) {
 		if err := r.hold(); err != nil {
 			return err
 		}
+		r.approval = r.underRule(r.approval, r.present(ApplyOptions{Unasked: o.Unasked}))
 		if err := r.narrowForUndo(r.journal); err != nil {
 			return err
 		}

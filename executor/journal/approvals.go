@@ -7,8 +7,9 @@ import (
 	"github.com/domainsync/domainsync/executor/journal/store"
 )
 
-// An Approval is a person's yes to one change. It is used once: any run may make
-// the change until then, on any machine, and no run may make another one.
+// An Approval is what a person has said of one change. A yes is used once: any run may
+// make the change until then, on any machine, and no run may make another one. A no
+// ends each yes to an equal change that was said before it.
 type Approval struct {
 	Change string // its ID
 	// Hash tells what was approved from any other change with the ID. No value of
@@ -19,16 +20,21 @@ type Approval struct {
 	Until time.Time
 	// Used says that the change was sent since, or may have been.
 	Used bool
+	// Rejected says that it is a no, and Reason why, for people; "": they did not say.
+	Rejected bool
+	Reason   string
 }
 
-// approvalData is an approval of a record whose key is who approved.
+// approvalData is an approval of a record whose key is who approved, or, in a record of
+// a kind of its own, a rejection: a program that knows none must not take it as a yes.
 type approvalData struct {
 	Change text  `json:"change"`
 	Hash   text  `json:"hash"`
 	Until  int64 `json:"until"`
+	Reason text  `json:"reason,omitempty"`
 }
 
-// Approve records approvals. What is said of their use does not count.
+// Approve records approvals and rejections. What is said of their use does not count.
 func (j *Journal) Approve(ctx context.Context, all []Approval) error {
 	records, err := encodeAll(all, describeApproval)
 	if err != nil || len(records) == 0 {
@@ -38,11 +44,15 @@ func (j *Journal) Approve(ctx context.Context, all []Approval) error {
 }
 
 func describeApproval(a Approval) (about, approvalData) {
-	return about{kind: kindApproval, key: a.By, at: a.At}, approvalData{Change: text(a.Change), Hash: text(a.Hash), Until: millis(a.Until)}
+	kind := kindApproval
+	if a.Rejected {
+		kind = kindRejection
+	}
+	return about{kind: kind, key: a.By, at: a.At}, approvalData{Change: text(a.Change), Hash: text(a.Hash), Until: millis(a.Until), Reason: text(a.Reason)}
 }
 
 // Approvals returns those that end after a time, the oldest first, and whether
-// they are used.
+// they are used. Rejections are among them.
 func (j *Journal) Approvals(ctx context.Context, after time.Time) ([]Approval, error) {
 	u, err := j.approvalsAfter(ctx, after)
 	if err != nil {
@@ -55,7 +65,7 @@ func (j *Journal) Approvals(ctx context.Context, after time.Time) ([]Approval, e
 func (j *Journal) approvalsAfter(ctx context.Context, after time.Time) (*approvalUse, error) {
 	u := &approvalUse{after: after, batches: make(map[int64]*Batch), counts: make(map[int64]int)}
 	u.begin()
-	err := j.store.Load(ctx, store.Query{Kinds: []string{kindApproval}}, func(r *store.Record) error {
+	err := j.store.Load(ctx, store.Query{Kinds: []string{kindApproval, kindRejection}}, func(r *store.Record) error {
 		taken := u.taken
 		err := u.take(r)
 		u.counts[r.Number] = u.taken - taken
@@ -70,7 +80,7 @@ func (j *Journal) approvalsAfter(ctx context.Context, after time.Time) (*approva
 	}
 	u.begin()
 	err = j.store.Load(ctx, store.Query{
-		Kinds: []string{kindApproval, kindIntent, kindSubmission, kindFailure, kindResult, kindConclusion}, Since: millis(since),
+		Kinds: []string{kindApproval, kindRejection, kindIntent, kindSubmission, kindFailure, kindResult, kindConclusion}, Since: millis(since),
 	}, u.take)
 	for _, s := range u.sent {
 		for _, at := range s.approvals {
@@ -118,12 +128,14 @@ func (u *approvalUse) begin() {
 
 func (u *approvalUse) take(r *store.Record) error {
 	switch r.Kind {
-	case kindApproval:
+	case kindApproval, kindRejection:
 		return decodeAll(r, func(d approvalData) {
 			u.taken++
-			a := Approval{Change: string(d.Change), Hash: string(d.Hash), By: r.Key, At: fromMillis(r.At), Until: fromMillis(d.Until)}
+			a := Approval{Change: string(d.Change), Hash: string(d.Hash), By: r.Key, At: fromMillis(r.At), Until: fromMillis(d.Until), Rejected: r.Kind == kindRejection, Reason: string(d.Reason)}
 			if a.Until.After(u.after) {
-				u.byChange[a.Change] = append(u.byChange[a.Change], len(u.all))
+				if !a.Rejected {
+					u.byChange[a.Change] = append(u.byChange[a.Change], len(u.all))
+				}
 				u.all, u.records = append(u.all, a), append(u.records, r.Number)
 			}
 		})

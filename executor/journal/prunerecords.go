@@ -131,11 +131,11 @@ func (o *outdated) pauses(ctx context.Context, j *Journal, before time.Time) err
 }
 
 // replaced adds what was stated before a time of the orders of others, noted of persons
-// that are forgotten, told at a place, and permitted by the files, where something later
+// that are forgotten, told at a place, permitted by the files, and ruled by a fleet, where something later
 // was: the last of each counts.
 func (o *outdated) replaced(ctx context.Context, j *Journal, before time.Time) error {
 	earlier := make(map[string]int64)
-	return j.store.Load(ctx, store.Query{Kinds: []string{kindSpent, kindRetained, kindTold, kindCeilings}}, func(r *store.Record) error {
+	return j.store.Load(ctx, store.Query{Kinds: []string{kindSpent, kindRetained, kindTold, kindCeilings, kindRule}}, func(r *store.Record) error {
 		each := r.Kind + " " + r.Key
 		if number := earlier[each]; number != 0 {
 			o.gone, o.facts = append(o.gone, number), o.facts+1

@@ -24,7 +24,10 @@ const (
 	kindConclusion      = "conclusion"
 	kindVerification    = "verification"
 	kindSighting        = "sighting"
-	kindApproval        = "approval" // key: who approved
+	kindApproval        = "approval"     // key: who approved
+	kindRejection       = "rejection"    // key: who rejected
+	kindRule            = "rule"         // data: gzip; the last one counts
+	kindBrokenGlass     = "broken_glass" // key: who broke it
 	kindLoss            = "loss"
 	kindSpent           = "spent"
 	kindPause           = "pause"   // key: who paused

@@ -171,13 +171,28 @@ func approvedChanges(all []planner.Approved) (n int) {
 // adviceOn says what the status means in a plan, and what to do.
 func adviceOn(s attr.Status, p *planner.Plan) string {
 	if s != attr.Unapproved || len(p.Summary.Unapproved) == 0 {
-		return advice[s]
+		return advice[s] + adviceOnPersons(s, p)
 	}
 	hazards := make([]string, len(p.Summary.Unapproved))
 	for i, h := range p.Summary.Unapproved {
 		hazards[i] = string(h)
 	}
-	return "; add " + strings.Join(hazards, ",") + " to --auto-approve, or have a person answer an apply with yes"
+	return "; add " + strings.Join(hazards, ",") + " to --auto-approve, or have a person answer an apply with yes" + adviceOnPersons(s, p)
+}
+
+// adviceOnPersons says how changes of a status get the persons that they lack; "" where
+// they lack none.
+func adviceOnPersons(s attr.Status, p *planner.Plan) string {
+	for c := range p.Differences() {
+		switch {
+		case c.Status != s || c.Cause != attr.PersonsCause:
+		case s == attr.Refused:
+			return "; persons of the fleet approve it with domainsync jobs approve, and --break-glass makes it without them"
+		default:
+			return "; persons of the fleet approve it with domainsync jobs approve"
+		}
+	}
+	return ""
 }
 
 // isNear reports whether somebody should look at a guard: it refuses, or could not

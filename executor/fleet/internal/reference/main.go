@@ -71,8 +71,11 @@ const approval = `
 ## approval
 
 One block: how many persons have to agree to changes of a hazard, as ` + "`delegation = 1`" + `. A job must not approve such
-a hazard by itself. One person says yes by an ` + "`apply`" + ` at a terminal; the next run of the job makes what was approved
-and could not be made. More than one person is not yet counted, and refused.
+a hazard by itself. One person says yes by an ` + "`apply`" + ` at a terminal, or by
+` + "`domainsync jobs approve`" + `, and the next run of the job makes what enough different persons have approved. Where there are
+person blocks, those with the role approver or admin are counted, each once, by name or alias; a hazard that needs two
+persons or more needs as many of them, and ` + "`policy`" + ` takes one at most. The rule goes into the state of each account, so that an
+apply from elsewhere goes by it, too ([how persons are counted](guards-and-approvals.md#persons)).
 `
 
 const person = `

@@ -1,0 +1,319 @@
+package job_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/domainsync/domainsync/apiclient/simulator"
+	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/history"
+	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/executor/journal"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// rule is that of a fleet with two persons.
+func rule(persons map[attr.Hazard]int) *planner.PersonRule {
+	return &planner.PersonRule{Persons: persons, People: []planner.RulePerson{{Name: "ada", Aliases: []string{"ada@example.com"}}, {Name: "bob"}}}
+}
+
+// ruled has the fleet make a run that changes nothing, which leaves its rule in the state.
+func (w *world) ruled(persons map[attr.Hazard]int) {
+	w.t.Helper()
+	w.fleet(persons)
+	w.job.Rule = nil
+}
+
+// fleet has the fleet make a run that approves nothing by itself.
+func (w *world) fleet(persons map[attr.Hazard]int) *job.Result {
+	w.t.Helper()
+	w.job.Rule = rule(persons)
+	return w.apply(job.ApplyOptions{Unasked: true, Approval: &planner.Approval{}})
+}
+
+// atTerminal applies, and a person says yes.
+func (w *world) atTerminal(person string) *job.Result {
+	w.t.Helper()
+	w.job.Person = person
+	w.job.Approve = func(context.Context, *planner.Plan) (string, error) { return person, nil }
+	defer func() { w.job.Person, w.job.Approve = "", nil }()
+	return w.apply(job.ApplyOptions{})
+}
+
+// delegations is how often nameservers were sent.
+func (w *world) delegations() (n int) {
+	for change, times := range w.sim.Saved() {
+		if strings.Contains(change, "Dns") {
+			n += times
+		}
+	}
+	return n
+}
+
+// inPersonsWorld plays with an account of which one name is to be delegated elsewhere,
+// and another one to be locked.
+func inPersonsWorld(t *testing.T, play func(w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		play(newWorld(t, moved, simulator.Options{}, "example.com", "example.net"))
+	})
+}
+
+// TestARunOfNoFleetGoesByTheRuleInTheState: what the rule asks persons about is refused
+// where it would pass otherwise, and everything else is made.
+func TestARunOfNoFleetGoesByTheRuleInTheState(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		options job.ApplyOptions
+		reason  job.Reason
+		status  attr.Status
+	}{
+		"everything":       {job.ApplyOptions{Unasked: true}, job.Guarded, attr.Refused},
+		"the hazard":       {job.ApplyOptions{Unasked: true, Approval: &planner.Approval{Hazards: attr.Hazards()}}, job.Guarded, attr.Refused},
+		"another hazard":   {job.ApplyOptions{Unasked: true, Approval: &planner.Approval{Hazards: []attr.Hazard{attr.LockHazard}}}, job.Unapproved, attr.Unapproved},
+		"nobody is asked":  {job.ApplyOptions{}, job.Guarded, attr.Refused},
+		"some of the name": {job.ApplyOptions{Unasked: true, Only: selects(t, "example.com", "example.net")}, job.Guarded, attr.Refused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inPersonsWorld(t, func(w *world) {
+				w.ruled(map[attr.Hazard]int{attr.Delegation: 2})
+				r := w.apply(test.options)
+				c := changeOf(r.Plan, "example.com/nameservers")
+				if w.err != nil || !slices.Equal(r.Reasons, []job.Reason{test.reason}) || c.Status != test.status || c.Cause != attr.PersonsCause || !strings.Contains(c.Reason, "0 of 2 persons") {
+					t.Errorf("the run ends with %v, %v; the change is %s: %s", r.Reasons, w.err, c.Status, c.Reason)
+				}
+				if n := w.delegations(); n > 0 || len(w.sim.Saved()) != 2 {
+					t.Errorf("sent %v", w.sim.Saved())
+				}
+			})
+		})
+	}
+}
+
+// TestAYesAtATerminalIsOnePerson has persons say yes one after the other: the change is
+// made when the last of them does, and not before.
+func TestAYesAtATerminalIsOnePerson(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		needed int
+		people []string
+		made   []bool
+	}{
+		"one of one":           {1, []string{"ada"}, []bool{true}},
+		"two of two":           {2, []string{"ada", "bob"}, []bool{false, true}},
+		"the same twice":       {2, []string{"ada", "Ada@example.com", "bob"}, []bool{false, false, true}},
+		"an outsider":          {1, []string{"mallory", "bob"}, []bool{false, true}},
+		"outsiders in between": {2, []string{"mallory", "ada", "", "bob"}, []bool{false, false, false, true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inPersonsWorld(t, func(w *world) {
+				w.ruled(map[attr.Hazard]int{attr.Delegation: test.needed})
+				for i, person := range test.people {
+					r := w.atTerminal(person)
+					if made := w.delegations() > 0; made != test.made[i] || made == slices.Contains(r.Reasons, job.Guarded) {
+						t.Fatalf("after the yes of %q it is made: %v, and the run ends with %v: %s", person, made, r.Reasons, changeOf(r.Plan, "example.com/nameservers").Reason)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestTheFleetMakesWhatPersonsSaidElsewhere: two persons say yes at terminals, one of
+// them to a saved plan, and the job of the fleet makes the change, once.
+func TestTheFleetMakesWhatPersonsSaidElsewhere(t *testing.T) {
+	t.Parallel()
+	inPersonsWorld(t, func(w *world) {
+		persons := map[attr.Hazard]int{attr.Delegation: 3}
+		w.ruled(persons)
+		w.atTerminal("ada")
+		saved := w.planned().Plan
+		if c := changeOf(saved, "example.com/nameservers"); c.Status != attr.Unapproved || !strings.Contains(c.Reason, "1 of 3 persons: ada, until ") {
+			t.Fatalf("the plan says %s: %s", c.Status, c.Reason)
+		}
+		w.apply(job.ApplyOptions{Saved: saved, ApprovedBy: "bob", MaxAge: time.Hour})
+		persons = map[attr.Hazard]int{attr.Delegation: 2} // the rule is loosened meanwhile
+		if r := w.fleet(persons); w.delegations() != 1 || len(r.Reasons) > 0 {
+			t.Fatalf("sent %v; the run ends with %v", w.sim.Saved(), r.Reasons)
+		}
+		w.sim.Change("example.com", func(d *snapshot.Domain) { d.Nameservers = []string{"ns0.example.net"} })
+		if r := w.fleet(persons); w.delegations() != 1 || !slices.Contains(r.Reasons, job.Unapproved) {
+			t.Errorf("what was said is used: sent %v; the run ends with %v", w.sim.Saved(), r.Reasons)
+		}
+	})
+}
+
+// TestASavedPlanIsOnePersonsWord: whoever applies it may be the last of those who are
+// asked, and nobody else is.
+func TestASavedPlanIsOnePersonsWord(t *testing.T) {
+	t.Parallel()
+	for by, made := range map[string]bool{"bob": true, "mallory": false, "ada": false} {
+		inPersonsWorld(t, func(w *world) {
+			w.ruled(map[attr.Hazard]int{attr.Delegation: 2})
+			w.atTerminal("ada")
+			r := w.apply(job.ApplyOptions{Saved: w.planned().Plan, ApprovedBy: by, MaxAge: time.Hour})
+			if w.delegations() > 0 != made || w.err != nil {
+				t.Errorf("by %s: sent %v, and it ends with %v, %v", by, w.sim.Saved(), r.Reasons, w.err)
+			}
+		})
+	}
+}
+
+// TestBrokenGlassIsToldToEverybody: changes that lack persons are made for a reason, which
+// the state keeps, the run has, and everybody is told; others are made as always.
+func TestBrokenGlassIsToldToEverybody(t *testing.T) {
+	t.Parallel()
+	inPersonsWorld(t, func(w *world) {
+		state := w.inState()
+		w.ruled(map[attr.Hazard]int{attr.Delegation: 2})
+		heard := new(place)
+		w.job.Notifiers, w.job.BreakGlass, w.job.Actor = []job.Notifier{heard}, "the registry is down", journal.Actor{By: "ada@laptop"}
+		r := w.apply(job.ApplyOptions{Unasked: true})
+		if w.delegations() != 1 || len(r.BrokenGlass) != 1 || len(r.Plan.Awaiting) != 1 || !r.Plan.Awaiting[0].Made {
+			t.Fatalf("sent %v; broken: %+v; awaited: %+v", w.sim.Saved(), r.BrokenGlass, r.Plan.Awaiting)
+		}
+		want := "ada on laptop had these changes made: example.com/nameservers. The reason given is: the registry is down."
+		for _, text := range []string{fmt.Sprint(heard.full), r.Conditions[0].Reason} {
+			if !strings.Contains(text, want) {
+				t.Errorf("told: %s", text)
+			}
+		}
+		w.job.Notifiers, w.job.BreakGlass = nil, ""
+		if run := told(w.t, state, history.Filter{})[0]; !strings.Contains(run.By, "without the persons of the fleet: the registry is down") {
+			t.Errorf("the run is by %q", run.By)
+		}
+		if r := w.fleet(map[attr.Hazard]int{attr.Delegation: 2}); len(r.BrokenGlass) != 1 || len(r.Reasons) > 0 {
+			t.Errorf("the run of the fleet tells %+v, and ends with %v", r.BrokenGlass, r.Reasons)
+		}
+	})
+}
+
+// TestGlassThatHoldsNothingIsNotBroken: where no change lacks persons nothing is told.
+func TestGlassThatHoldsNothingIsNotBroken(t *testing.T) {
+	t.Parallel()
+	inPersonsWorld(t, func(w *world) {
+		w.ruled(map[attr.Hazard]int{attr.Identity: 2})
+		w.job.BreakGlass = "just in case"
+		if r := w.apply(job.ApplyOptions{Unasked: true}); w.delegations() != 1 || len(r.BrokenGlass) > 0 {
+			t.Errorf("sent %v; broken: %+v", w.sim.Saved(), r.BrokenGlass)
+		}
+	})
+}
+
+// TestWhatIsOwedNeedsNoPerson: a run that the rule did not bind yet died with a lock open.
+// Whatever the rule asks since, the lock is closed, and what was sent is settled.
+func TestWhatIsOwedNeedsNoPerson(t *testing.T) {
+	t.Parallel()
+	all := make(map[attr.Hazard]int)
+	for _, h := range attr.Hazards()[1:] {
+		all[h] = 2
+	}
+	for name, owes := range map[string]func(w *world) (*job.Result, error){
+		"relock": func(w *world) (*job.Result, error) { return w.job.Relock(w.t.Context()) },
+		"resume": func(w *world) (*job.Result, error) { return w.job.Resume(w.t.Context()) },
+		"apply": func(w *world) (*job.Result, error) {
+			return w.job.Apply(w.t.Context(), job.ApplyOptions{Unasked: true})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, moved, simulator.Options{Faults: slow.Faults}, "example.com", "example.net")
+				w.killed()
+				w.job.Rule = rule(all)
+				if _, err := owes(w); err != nil {
+					t.Fatal(err)
+				}
+				if d := w.sim.State().Domain("example.com"); !d.UpdateLock.On() {
+					t.Errorf("the lock is %v", d.UpdateLock)
+				}
+			})
+		})
+	}
+}
+
+// TestARuleIsTheFleetsToChange: the state has the last one that the fleet went by, and no
+// other run changes it.
+func TestARuleIsTheFleetsToChange(t *testing.T) {
+	t.Parallel()
+	inPersonsWorld(t, func(w *world) {
+		w.ruled(map[attr.Hazard]int{attr.Delegation: 2})
+		w.apply(job.ApplyOptions{Unasked: true})
+		if w.delegations() != 0 {
+			t.Fatalf("sent %v", w.sim.Saved())
+		}
+		w.ruled(nil) // the block is gone from the file
+		w.apply(job.ApplyOptions{Unasked: true})
+		if w.delegations() != 1 {
+			t.Errorf("sent %v", w.sim.Saved())
+		}
+	})
+}
+
+// TestAnUndoNeedsThePersonsOfItsChanges: what was made under no rule is taken back under
+// one.
+func TestAnUndoNeedsThePersonsOfItsChanges(t *testing.T) {
+	t.Parallel()
+	inPersonsWorld(t, func(w *world) {
+		state := w.inState()
+		w.apply(job.ApplyOptions{Unasked: true})
+		run := told(w.t, state, history.Filter{})[0].ID
+		w.ruled(map[attr.Hazard]int{attr.Delegation: 1})
+		o := job.UndoOptions{Run: run, Forced: true, Unasked: true}
+		if r := w.undoes(o); w.delegations() != 1 || !slices.Contains(r.Reasons, job.Guarded) {
+			t.Errorf("sent %v; the undo ends with %v", w.sim.Saved(), r.Reasons)
+		}
+		w.job.Person, w.job.Approve = "bob", func(context.Context, *planner.Plan) (string, error) { return "bob", nil }
+		o.Unasked = false
+		if r := w.undoes(o); w.delegations() != 2 || slices.Contains(r.Reasons, job.Guarded) {
+			t.Errorf("sent %v; the undo ends with %v", w.sim.Saved(), r.Reasons)
+		}
+	})
+}
+
+// TestANoAtATerminalRecordsNothing: somebody is asked though nothing could be made, and
+// says no.
+func TestANoAtATerminalRecordsNothing(t *testing.T) {
+	t.Parallel()
+	inPersonsWorld(t, func(w *world) {
+		w.ruled(map[attr.Hazard]int{attr.Delegation: 2})
+		w.apply(job.ApplyOptions{Unasked: true}) // the lock is made
+		no := errors.New("no")
+		w.job.Person, w.job.Approve = "ada", func(context.Context, *planner.Plan) (string, error) { return "", no }
+		if _, err := w.job.Apply(w.t.Context(), job.ApplyOptions{}); !errors.Is(err, no) {
+			t.Errorf("it ends with %v", err)
+		}
+		if c := changeOf(w.planned().Plan, "example.com/nameservers"); !strings.Contains(c.Reason, "0 of 2 persons") {
+			t.Errorf("the plan says %s", c.Reason)
+		}
+	})
+}
+
+// changeOf returns a change of a plan.
+func changeOf(p *planner.Plan, id string) *attr.Change {
+	for i := range p.Changes {
+		if p.Changes[i].ID == id {
+			return &p.Changes[i]
+		}
+	}
+	return new(attr.Change)
+}
+
+// selects selects names.
+func selects(t *testing.T, patterns ...string) planner.Selection {
+	t.Helper()
+	s, err := planner.SelectTargets(patterns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}

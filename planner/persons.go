@@ -1,0 +1,238 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/internal/words"
+)
+
+// A PersonRule says how many different persons have to approve changes, by their hazard,
+// and who is a person. It lies in the state of each account of a fleet.
+type PersonRule struct {
+	Persons map[attr.Hazard]int `json:"persons,omitempty"`
+	// People are those whose word counts; none: whoever says a name.
+	People []RulePerson `json:"people,omitempty"`
+}
+
+// A RulePerson is somebody whose word counts, however they are called where they say it.
+type RulePerson struct {
+	Name    string   `json:"name"`
+	Aliases []string `json:"aliases,omitempty"`
+}
+
+// needs is how many persons have to approve a hazard; 0: the rule says nothing of it.
+func (r *PersonRule) needs(h attr.Hazard) int {
+	if r == nil {
+		return 0
+	}
+	return r.Persons[h]
+}
+
+// Person is who goes by a name or an alias; "": nobody whose word counts.
+func (r *PersonRule) Person(by string) string {
+	if r == nil || len(r.People) == 0 {
+		return by
+	}
+	for _, p := range r.People {
+		if strings.EqualFold(p.Name, by) || slices.ContainsFunc(p.Aliases, func(alias string) bool { return strings.EqualFold(alias, by) }) {
+			return p.Name
+		}
+	}
+	return ""
+}
+
+// Awaiting is a change that persons have to approve, and what they have said of it.
+type Awaiting struct {
+	Change   string      `json:"change"` // its ID
+	Hazard   attr.Hazard `json:"hazard"`
+	Needed   int         `json:"needed"` // persons
+	Approved []Yes       `json:"approved,omitempty"`
+	Rejected *No         `json:"rejected,omitempty"`
+	// Made says that it is made all the same: somebody breaks the glass.
+	Made bool `json:"made,omitempty"`
+}
+
+// Yes is one person's approval of a change.
+type Yes struct {
+	By    string    `json:"by"`
+	Until time.Time `json:"until"`
+}
+
+// No is one person's rejection of a change.
+type No struct {
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+// RejectionShown is for how long it is said of a change that it was rejected.
+const RejectionShown = 14 * 24 * time.Hour
+
+// enough reports whether as many persons have said yes as have to.
+func (w *Awaiting) enough() bool { return len(w.Approved) >= w.Needed }
+
+// approve adds a person's yes. A second one of the same person counts once, and until
+// the later end.
+func (w *Awaiting) approve(yes Yes) {
+	w.Rejected = nil
+	i := slices.IndexFunc(w.Approved, func(x Yes) bool { return x.By == yes.By })
+	if i < 0 {
+		w.Approved = append(w.Approved, yes)
+	} else if yes.Until.After(w.Approved[i].Until) {
+		w.Approved[i] = yes
+	}
+}
+
+// String says how many persons have said yes, and who: "1 of 2 persons: ada, until
+// 2026-12-14".
+func (w *Awaiting) String() string {
+	text := fmt.Sprintf("%d of %s", len(w.Approved), words.Count(w.Needed, "person"))
+	for i, yes := range w.Approved {
+		between := "; "
+		if i == 0 {
+			between = ": "
+		}
+		text += between + yes.By + ", until " + attr.Date(yes.Until)
+	}
+	return text
+}
+
+// rule is that of an approval; nil: there is none.
+func (a *Approval) rule() *PersonRule {
+	if a == nil {
+		return nil
+	}
+	return a.Rule
+}
+
+// enough reports whether a change that persons are asked about may be made: they have
+// said yes, or who is present would be the last of them. What was rejected takes a yes
+// of its own, and not one to a whole plan.
+func (a *Approval) enough(said Awaiting) bool {
+	if person := a.Rule.Person(a.Present); a.Present != "" && person != "" && a.covers(said.Hazard) && said.Rejected == nil {
+		said.Approved = slices.Clone(said.Approved)
+		said.approve(Yes{By: person})
+	}
+	return said.enough()
+}
+
+// Said returns what persons have said of a change until now, by the records of what they
+// said, the oldest first.
+func (r *PersonRule) Said(c *attr.Change, records []ApprovalRecord, now time.Time) Awaiting {
+	counted := make([]countedApproval, len(records))
+	for i, x := range records {
+		counted[i] = countedApproval{ApprovalRecord: x}
+	}
+	return r.said(c, counted, now)
+}
+
+func (r *PersonRule) said(c *attr.Change, records []countedApproval, now time.Time) Awaiting {
+	w := Awaiting{Change: c.ID, Hazard: c.Hazard, Needed: max(r.needs(c.Hazard), 1)}
+	if len(records) == 0 {
+		return w
+	}
+	hash := c.ApprovalHash()
+	for i := range records {
+		x := &records[i]
+		person := r.Person(x.By)
+		switch {
+		case x.Change != c.ID || x.Hash != hash || x.Used || !x.Until.After(now):
+		case x.Rejected:
+			w.Approved, w.Rejected = nil, &No{By: x.By, At: x.At.UTC(), Reason: x.Reason}
+		case person != "":
+			w.approve(Yes{By: person, Until: x.Until.UTC()})
+		}
+	}
+	if w.Rejected != nil && now.Sub(w.Rejected.At) >= RejectionShown {
+		w.Rejected = nil
+	}
+	return w
+}
+
+// said returns what persons have said of a change.
+func (r approvalRecords) said(c *attr.Change, rule *PersonRule, now time.Time) Awaiting {
+	return rule.said(c, r[c.ID], now)
+}
+
+// why says why a change is not approved, as the rest of a sentence; "" where nobody has
+// said anything of it.
+func (r approvalRecords) why(c *attr.Change, a *Approval, said Awaiting, now time.Time) (text string) {
+	if a.asksPersons(c.Hazard) {
+		text = ": " + said.String()
+	}
+	switch no := said.Rejected; {
+	case no != nil:
+		text += fmt.Sprintf("; rejected by %s on %s", no.By, attr.Date(no.At))
+		if no.Reason != "" {
+			text += ": " + no.Reason
+		}
+	case len(said.Approved) == 0:
+		text += r.lastOf(c, now)
+	}
+	return text
+}
+
+// lastOf says why the last approval of a change does not count, as the rest of a
+// sentence; "" where there is none.
+func (r approvalRecords) lastOf(c *attr.Change, now time.Time) string {
+	records := slices.DeleteFunc(slices.Clone(r[c.ID]), func(x countedApproval) bool { return x.Rejected })
+	if len(records) == 0 {
+		return ""
+	}
+	last := records[len(records)-1]
+	said := fmt.Sprintf("; the approval by %s of %s ", last.By, attr.Date(last.At))
+	switch {
+	case last.Hash != c.ApprovalHash():
+		return said + "was for another change of it"
+	case last.Used:
+		return said + "was used"
+	case last.Until.After(now):
+		return said + "does not count" // a rejection that is not shown any more, or no person of the fleet
+	}
+	if said += "ended on " + attr.Date(last.Until); last.endedBy != "" {
+		said += ", by the operator's policy (" + last.endedBy + ")"
+	}
+	return said
+}
+
+// Loosens reports whether the rule lets pass what another one does not, whatever it asks
+// more of: a hazard needs fewer persons, or somebody else is a person.
+func (r *PersonRule) Loosens(from *PersonRule) bool {
+	for h, n := range from.Persons {
+		if r.Persons[h] < n {
+			return true
+		}
+	}
+	if len(from.Persons) == 0 {
+		return false
+	}
+	return len(r.People) == 0 && len(from.People) > 0 || slices.ContainsFunc(r.People, func(p RulePerson) bool {
+		return !slices.ContainsFunc(from.People, func(was RulePerson) bool { return was.Name == p.Name && slices.Equal(was.Aliases, p.Aliases) })
+	})
+}
+
+// String says how many persons each hazard needs, and who they are.
+func (r *PersonRule) String() string {
+	var parts []string
+	for _, h := range attr.Hazards() {
+		if n := r.Persons[h]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d", h, n))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing needs a person"
+	}
+	text := strings.Join(parts, ", ")
+	for i, p := range r.People {
+		between := ", "
+		if i == 0 {
+			between = "; persons: "
+		}
+		text += between + p.Name
+	}
+	return text
+}
