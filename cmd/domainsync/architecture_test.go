@@ -136,6 +136,11 @@ var layers = []layer{
 		"how many calls there may be is counted whatever they ask for: the client declares what it needs of it",
 	},
 	{
+		"executor/fleet/api",
+		[]string{"executor/fleet", "executor/fleet/access", "internal/clock"},
+		"both ends of what programs send are in one place, and know the table by what they need of it",
+	},
+	{
 		"executor/metrics",
 		[]string{"executor", "executor/job", "planner", "config/attr"},
 		"metrics are written from the result of a run alone",

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/domainsync/domainsync/executor/fleet"
+	"github.com/domainsync/domainsync/executor/fleet/api"
 	"github.com/domainsync/domainsync/internal/inert"
 )
 
@@ -20,17 +21,38 @@ func newJobs(a *app) *cobra.Command {
 		Use:   "jobs",
 		Short: "Show the jobs of a fleet, and ask for runs",
 		Long: `Shows the jobs that domainsync serve runs, and what became of their runs, and asks for
-runs and pauses. It looks into the state of the fleet, which --state names as for serve.
-No account is asked.`,
+runs and pauses. It looks into the state of the fleet, which --state names as for serve;
+or it asks the serve process that --server names, as the person whose token --token-file
+or DOMAINSYNC_TOKEN has, and within that person's role. No account is asked.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newJobsList(a), newJobsShow(a), newJobsRun(a), newJobsPause(a), newJobsResume(a), newJobsLog(a), newJobsToken(a))
+	asking := []*cobra.Command{newJobsList(a), newJobsShow(a), newJobsRun(a), newJobsPause(a), newJobsResume(a), newJobsLog(a)}
+	addServer(a, asking...)
+	cmd.AddCommand(asking...)
+	cmd.AddCommand(newJobsToken(a))
 	return cmd
 }
 
-// useFleet opens the table of the fleet.
-func (a *app) useFleet(ctx context.Context, use func(fleet.Table) error) (err error) {
+// useFleet opens the table of the fleet, or asks the server that has it.
+func (a *app) useFleet(ctx context.Context, use func(api.Table) error) error {
+	client, err := a.serverClient()
+	switch {
+	case err != nil:
+		return err
+	case client != nil:
+		err = use(client)
+	default:
+		err = a.useTable(ctx, use)
+	}
+	if e, ok := errors.AsType[*fleet.NoJobError](err); ok {
+		err = noJob(e.Job, e.Have)
+	}
+	return err
+}
+
+// useTable opens the table of the fleet.
+func (a *app) useTable(ctx context.Context, use func(api.Table) error) (err error) {
 	state, err := a.fleetState()
 	if err != nil {
 		return err
@@ -40,11 +62,7 @@ func (a *app) useFleet(ctx context.Context, use func(fleet.Table) error) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, table.Close()) }()
-	err = use(table)
-	if e, ok := errors.AsType[*fleet.NoJobError](err); ok {
-		err = noJob(e.Job, e.Have)
-	}
-	return err
+	return use(table)
 }
 
 // noJob says that there is no such job, and which was meant.
@@ -57,7 +75,7 @@ func (a *app) completeJobs(cmd *cobra.Command, args []string, _ string) (names [
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	err := a.useFleet(cmd.Context(), func(t fleet.Table) error {
+	err := a.useFleet(cmd.Context(), func(t api.Table) error {
 		all, err := t.Jobs(cmd.Context())
 		for i := range all {
 			names = append(names, cobra.CompletionWithDesc(all[i].Name, stateOfJob(&all[i], a.clock.Now())))
@@ -146,7 +164,7 @@ or was lost with its process; when it is due; and how its last run ended. A comm
 a + was not what was run: its files were changed.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.useFleet(cmd.Context(), func(t fleet.Table) error {
+			return a.useFleet(cmd.Context(), func(t api.Table) error {
 				all, err := t.Jobs(cmd.Context())
 				if err != nil {
 					return err
@@ -220,7 +238,7 @@ in one of them, an object of JSON a line, as apply --json does; while it runs th
 			if limit < 0 {
 				return fmt.Errorf("--limit %d: give how many runs are shown at most, or 0 for all", limit)
 			}
-			return a.useFleet(cmd.Context(), func(t fleet.Table) error {
+			return a.useFleet(cmd.Context(), func(t api.Table) error {
 				if cmd.Flags().Changed("events") {
 					return a.printEvents(cmd.Context(), t, args[0], events)
 				}
@@ -238,7 +256,7 @@ in one of them, an object of JSON a line, as apply --json does; while it runs th
 }
 
 // entryOf returns a job of the fleet; nil where it is one no more, and its history is kept.
-func entryOf(ctx context.Context, t fleet.Table, name string) (*fleet.Entry, error) {
+func entryOf(ctx context.Context, t api.Table, name string) (*fleet.Entry, error) {
 	all, err := t.Jobs(ctx)
 	if err != nil {
 		return nil, err
@@ -257,7 +275,7 @@ func entryOf(ctx context.Context, t fleet.Table, name string) (*fleet.Entry, err
 	return nil, missing
 }
 
-func (a *app) showJob(ctx context.Context, t fleet.Table, name string, limit int, format string) error {
+func (a *app) showJob(ctx context.Context, t api.Table, name string, limit int, format string) error {
 	e, err := entryOf(ctx, t, name)
 	if err != nil {
 		return err
@@ -300,7 +318,7 @@ func behind(before, text string) string {
 }
 
 // printEvents prints what happened in a run.
-func (a *app) printEvents(ctx context.Context, t fleet.Table, name string, run int64) error {
+func (a *app) printEvents(ctx context.Context, t api.Table, name string, run int64) error {
 	if _, err := a.runOfJob(ctx, t, name, run); err != nil {
 		return err
 	}
@@ -317,7 +335,7 @@ func (a *app) printEvents(ctx context.Context, t fleet.Table, name string, run i
 }
 
 // runOfJob returns a run of a job by its number.
-func (a *app) runOfJob(ctx context.Context, t fleet.Table, name string, run int64) (*fleet.Run, error) {
+func (a *app) runOfJob(ctx context.Context, t api.Table, name string, run int64) (*fleet.Run, error) {
 	if _, err := entryOf(ctx, t, name); err != nil {
 		return nil, err
 	}
@@ -343,7 +361,7 @@ the command prints how the run ended, and has its exit code.`,
 		ValidArgsFunction: a.completeJobs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.interruptible(cmd.Context(), func(i interrupts) error {
-				return a.useFleet(i.soft, func(t fleet.Table) error { return a.runJob(i, t, args[0], wait) })
+				return a.useFleet(i.soft, func(t api.Table) error { return a.runJob(i, t, args[0], wait) })
 			})
 		},
 	}
@@ -352,7 +370,7 @@ the command prints how the run ended, and has its exit code.`,
 }
 
 // runJob asks for a run of a job, and waits for its end where that is wanted.
-func (a *app) runJob(i interrupts, t fleet.Table, name string, wait time.Duration) error {
+func (a *app) runJob(i interrupts, t api.Table, name string, wait time.Duration) error {
 	last, err := t.Runs(i.soft, fleet.RunQuery{Job: name, Limit: 1})
 	if err != nil {
 		return err
@@ -437,7 +455,7 @@ func newJobsResume(a *app) *cobra.Command {
 // doJob does something to a job, and says so.
 func (a *app) doJob(ctx context.Context, act fleet.Act, said string) error {
 	act.By = a.operator()
-	return a.useFleet(ctx, func(t fleet.Table) error {
+	return a.useFleet(ctx, func(t api.Table) error {
 		if err := t.Do(ctx, act); err != nil {
 			return err
 		}
@@ -480,7 +498,7 @@ runs began and ended.`,
 			if limit < 0 {
 				return fmt.Errorf("--limit %d: give how many acts are listed at most, or 0 for all", limit)
 			}
-			return a.useFleet(cmd.Context(), func(t fleet.Table) error { return a.logJobs(cmd.Context(), t, strings.Join(args, ""), limit, format) })
+			return a.useFleet(cmd.Context(), func(t api.Table) error { return a.logJobs(cmd.Context(), t, strings.Join(args, ""), limit, format) })
 		},
 	}
 	cmd.Flags().IntVar(&limit, "limit", actsShown, "at most so many `acts`; 0: all")
@@ -488,7 +506,7 @@ runs began and ended.`,
 	return cmd
 }
 
-func (a *app) logJobs(ctx context.Context, t fleet.Table, name string, limit int, format string) error {
+func (a *app) logJobs(ctx context.Context, t api.Table, name string, limit int, format string) error {
 	if name != "" {
 		if _, err := entryOf(ctx, t, name); err != nil {
 			return err

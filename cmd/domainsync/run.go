@@ -63,6 +63,7 @@ type app struct {
 	credentials func(profile string) apiclient.Credentials
 	transport   http.RoundTripper // sends requests; nil: over the network
 	flags       globalFlags
+	server      serverFlags // of the commands that look at a fleet
 	log         *slog.Logger
 	clock       runclock.Clock // of all that a command reads, plans and executes
 	// lines are what a command prints of its run as JSON; nil: it prints text.

@@ -14,12 +14,13 @@ import (
 
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/fleet/access"
+	"github.com/domainsync/domainsync/executor/fleet/api"
 )
 
 // routes are everything that the process answers to. Stopping is closed when runs are to
 // end.
 func (s *fleetServer) routes(stopping <-chan struct{}) []access.Route {
-	return s.healthRoutes(stopping)
+	return append(s.healthRoutes(stopping), api.Routes(s.table, s.app.log)...)
 }
 
 // guarded answers to those who may have what they ask for.

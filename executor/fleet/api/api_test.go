@@ -142,9 +142,15 @@ func TestClientActsAsItsPerson(t *testing.T) {
 		deed fleet.Deed
 		want string
 	}{
-		{"viewer", fleet.DeedAsk, "takes the role approver"}, {"approver", fleet.DeedAsk, ""}, {"admin", fleet.DeedAsk, ""},
-		{"viewer", fleet.DeedPause, "takes the role admin"}, {"approver", fleet.DeedPause, "takes the role admin"}, {"admin", fleet.DeedPause, ""},
-		{"viewer", fleet.DeedResume, "takes the role admin"}, {"approver", fleet.DeedResume, "takes the role admin"}, {"admin", fleet.DeedResume, ""},
+		{"viewer", fleet.DeedAsk, "takes the role approver"},
+		{"approver", fleet.DeedAsk, ""},
+		{"admin", fleet.DeedAsk, ""},
+		{"viewer", fleet.DeedPause, "takes the role admin"},
+		{"approver", fleet.DeedPause, "takes the role admin"},
+		{"admin", fleet.DeedPause, ""},
+		{"viewer", fleet.DeedResume, "takes the role admin"},
+		{"approver", fleet.DeedResume, "takes the role admin"},
+		{"admin", fleet.DeedResume, ""},
 		{"admin", fleet.DeedServe, "nothing that a server does"},
 	} {
 		before, err := table.Acts(t.Context(), fleet.ActQuery{Limit: 1})
@@ -181,14 +187,23 @@ func TestMistakesOfCallers(t *testing.T) {
 		method, path, kind, body string
 		code                     int
 	}{
-		{"GET", "/runs?limit=x", "", "", 400}, {"GET", "/runs?limit=-1", "", "", 400}, {"GET", "/runs?limit=99999999999", "", "", 400}, {"GET", "/runs?id=1%27", "", "", 400},
-		{"GET", "/runs/x/lines", "", "", 400}, {"GET", "/runs/1/lines?after=-1", "", "", 400}, {"GET", "/acts?before=x", "", "", 400},
-		{"GET", "/runs/77/lines", "", "", 200}, {"GET", "/acts?job=none", "", "", 200},
-		{"POST", "/jobs/corp/pause", "application/json", "{", 400}, {"POST", "/jobs/corp/pause", "application/json", `[]`, 400},
-		{"POST", "/jobs/corp/pause", "text/plain", `{"reason":"x"}`, 415}, {"POST", "/jobs/corp/pause", "", "reason=x", 415},
+		{"GET", "/runs?limit=x", "", "", 400},
+		{"GET", "/runs?limit=-1", "", "", 400},
+		{"GET", "/runs?limit=99999999999", "", "", 400},
+		{"GET", "/runs?id=1%27", "", "", 400},
+		{"GET", "/runs/x/lines", "", "", 400},
+		{"GET", "/runs/1/lines?after=-1", "", "", 400},
+		{"GET", "/acts?before=x", "", "", 400},
+		{"GET", "/runs/77/lines", "", "", 200},
+		{"GET", "/acts?job=none", "", "", 200},
+		{"POST", "/jobs/corp/pause", "application/json", "{", 400},
+		{"POST", "/jobs/corp/pause", "application/json", `[]`, 400},
+		{"POST", "/jobs/corp/pause", "text/plain", `{"reason":"x"}`, 415},
+		{"POST", "/jobs/corp/pause", "", "reason=x", 415},
 		{"POST", "/jobs/corp/pause", "application/json", `{"reason":"` + strings.Repeat("é", 501) + `"}`, 400},
 		{"POST", "/jobs/corp/pause", "application/json", `{"reason":"` + strings.Repeat("x", 70000) + `"}`, 413},
-		{"POST", "/jobs/none/pause", "", "", 404}, {"POST", "/jobs/corp/destroy", "", "", 404},
+		{"POST", "/jobs/none/pause", "", "", 404},
+		{"POST", "/jobs/corp/destroy", "", "", 404},
 		{"POST", "/jobs/corp/pause", "application/json; charset=utf-8", `{"reason":"` + strings.Repeat("é", 500) + `"}`, 200},
 	} {
 		r, err := http.NewRequestWithContext(t.Context(), test.method, server.URL+"/api/v1"+test.path, strings.NewReader(test.body))
@@ -234,10 +249,22 @@ func TestWhatAServerIsCalled(t *testing.T) {
 		http   bool
 		want   string
 	}{
-		{"https://fleet.example.com", false, ""}, {"https://fleet.example.com/domainsync/", false, ""}, {"http://127.0.0.1:9480", false, ""}, {"http://[::1]:9480", false, ""}, {"http://localhost", false, ""},
-		{"http://fleet.example.com", false, "others on the way to fleet.example.com"}, {"http://fleet.example.com", true, ""}, {"http://127.0.0.1.example.com", false, "others on the way"}, {"http://192.0.2.1", false, "others on the way"},
-		{"fleet.example.com", false, "no address"}, {"", false, "no address"}, {"ftp://fleet.example.com", false, "no address"}, {"https://", false, "no address"}, {"https://a b", false, "no address"},
-		{"https://ada:opensesame@fleet.example.com", false, "no name, password"}, {"https://fleet.example.com?token=x", false, "no name, password"},
+		{"https://fleet.example.com", false, ""},
+		{"https://fleet.example.com/domainsync/", false, ""},
+		{"http://127.0.0.1:9480", false, ""},
+		{"http://[::1]:9480", false, ""},
+		{"http://localhost", false, ""},
+		{"http://fleet.example.com", false, "others on the way to fleet.example.com"},
+		{"http://fleet.example.com", true, ""},
+		{"http://127.0.0.1.example.com", false, "others on the way"},
+		{"http://192.0.2.1", false, "others on the way"},
+		{"fleet.example.com", false, "no address"},
+		{"", false, "no address"},
+		{"ftp://fleet.example.com", false, "no address"},
+		{"https://", false, "no address"},
+		{"https://a b", false, "no address"},
+		{"https://ada:opensesame@fleet.example.com", false, "no name, password"},
+		{"https://fleet.example.com?token=x", false, "no name, password"},
 	} {
 		_, err := api.NewClient(api.Options{Server: test.server, Token: "dst_x", AllowHTTP: test.http})
 		if (err == nil) != (test.want == "") || err != nil && (!strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "opensesame")) {
