@@ -62,6 +62,7 @@ type app struct {
 	// credentials finds those of a profile; "" is the default chain.
 	credentials func(profile string) apiclient.Credentials
 	transport   http.RoundTripper // sends requests; nil: over the network
+	meter       apiclient.Meter   // keeps limits together with other runs; nil: there are none
 	flags       globalFlags
 	server      serverFlags // of the commands that look at a fleet
 	log         *slog.Logger

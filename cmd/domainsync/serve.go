@@ -92,6 +92,7 @@ type fleetServer struct {
 	path   string // of the file
 	state  *fleetState
 	table  fleet.Table
+	limits *fleetLimits
 	runner *fleet.Runner
 	by     string // who it is
 	// certificate is what HTTPS is served with; nil: HTTP is.
@@ -132,7 +133,12 @@ func (a *app) serveFleet(i interrupts, f serveFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, table.Close()) }()
-	s := &fleetServer{app: a, path: f.fleet, state: state, table: table, by: a.operator(), asked: asked, read: a.clock.Now()}
+	shared, err := a.shareLimits(i.soft, state.place)
+	if err != nil {
+		return err
+	}
+	defer shared.close()
+	s := &fleetServer{app: a, limits: shared, path: f.fleet, state: state, table: table, by: a.operator(), asked: asked, read: a.clock.Now()}
 	s.runner = fleet.NewRunner(file)
 	s.runner.Table, s.runner.Perform, s.runner.Holder, s.runner.Clock, s.runner.Log = table, s.perform, s.by, a.clock, a.log
 	s.runner.Workers, s.runner.Drain = f.workers, f.drain
@@ -279,7 +285,8 @@ const forgetEvery = 24 * time.Hour
 func (s *fleetServer) forgets(ctx context.Context) {
 	for {
 		now := s.app.clock.Now()
-		if err := s.table.Forget(ctx, s.runner.File().Retention.Before(now)); err != nil && ctx.Err() == nil {
+		err := errors.Join(s.table.Forget(ctx, s.runner.File().Retention.Before(now)), s.limits.forget(ctx))
+		if err != nil && ctx.Err() == nil {
 			s.app.log.Error("what is too old could not be forgotten", "error", err)
 		}
 		if s.app.clock.Sleep(ctx, forgetEvery) != nil {

@@ -104,7 +104,7 @@ func (a *app) ofJob(w fleet.Work, dir string) *app {
 		stdin: strings.NewReader(""), stdout: newOutput(held.over(io.Discard)), stderr: newScreen(held.over(io.Discard)), held: held,
 		streams: [2]io.Writer{io.Discard, io.Discard},
 		getenv:  a.getenv, environ: func() []string { return onlyNotify(a.environ(), w.Job.Notify) },
-		credentials: a.credentials, transport: a.transport, clock: a.clock,
+		credentials: a.credentials, transport: a.transport, meter: a.meter, clock: a.clock,
 		masker: personal.NewMasker(), began: a.clock.Now(), job: w.Job.Name, by: jobActor(w), sharesProcess: true,
 	}
 	own.flags = a.flags
