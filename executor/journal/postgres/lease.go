@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/domainsync/domainsync/executor/journal/store"
+	"github.com/domainsync/domainsync/internal/pgsql"
 )
 
 // lockRetry is how often an account that somebody else holds is tried again.
@@ -109,38 +109,14 @@ func (s *Store) Held(ctx context.Context) error {
 	return s.holding.Held(ctx, s.renew)
 }
 
-// incarnation names a database so that what is put back has another name. A copy
-// made by SQL has tables of its own; a server that was put back from a copy of its
-// files, or was a replica, is on a timeline of its own from then on. A server that
-// only follows another one has none that can be read.
-const incarnation = `SELECT CASE WHEN pg_is_in_recovery() THEN '' ELSE
-	'timeline ' || left(pg_walfile_name(pg_current_wal_lsn()), 8) END,
-	(SELECT oid FROM pg_database WHERE datname = current_database()), 'domainsync_records'::regclass::oid`
-
 // Incarnation implements [store.Store].
 func (s *Store) Incarnation(ctx context.Context) (string, error) {
-	var timeline string
-	var database, table uint32
-	if err := s.pool.QueryRow(ctx, incarnation).Scan(&timeline, &database, &table); err != nil {
-		return "", s.unreadable(err)
-	}
-	if timeline == "" {
-		return "", nil
-	}
-	name := fmt.Sprintf("%s, database %d, table %d", timeline, database, table)
-	var system int64
-	err := s.pool.QueryRow(ctx, `SELECT system_identifier FROM pg_control_system()`).Scan(&system)
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == insufficientPrivilege {
-		return name, nil // the right may be taken away; the rest tells most
-	}
+	name, err := pgsql.Incarnation(ctx, s.pool, "domainsync_records")
 	if err != nil {
 		return "", s.unreadable(err)
 	}
-	return fmt.Sprintf("system %d, %s", system, name), nil
+	return name, nil
 }
-
-// insufficientPrivilege is an error code of PostgreSQL.
-const insufficientPrivilege = "42501"
 
 // Close implements [store.Store].
 func (s *Store) Close() error {
