@@ -55,11 +55,24 @@ func (a *app) fleetState() (*fleetState, error) {
 }
 
 // serve opens the table for a process that runs the jobs, and makes it where it is missing.
-func (s *fleetState) serve(ctx context.Context, a *app) (fleet.Table, error) {
+// It says where that was put back from a backup.
+func (s *fleetState) serve(ctx context.Context, a *app) (table fleet.Table, err error) {
 	if s.isShared() {
-		return postgres.Create(ctx, s.place, a.clock)
+		table, err = postgres.Create(ctx, s.place, a.clock)
+	} else {
+		table, err = sqlite.Serve(ctx, s.place, a.clock)
 	}
-	return sqlite.Serve(ctx, s.place, a.clock)
+	if err != nil {
+		return nil, err
+	}
+	last, err := table.Acts(ctx, fleet.ActQuery{Limit: 1})
+	if err != nil {
+		return nil, errors.Join(err, table.Close())
+	}
+	if len(last) > 0 && last[0].Deed == fleet.DeedRestore {
+		a.log.Warn("the fleet was "+last[0].Detail+": look whether jobs are paused that should be", "act", last[0].ID)
+	}
+	return table, nil
 }
 
 // open opens the table for who looks at it and asks.

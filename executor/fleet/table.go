@@ -212,6 +212,7 @@ const (
 	DeedDeclare Deed = "declare"  // the jobs of the fleet have changed
 	DeedBegin   Deed = "begin"    // a run began
 	DeedEnd     Deed = "end"      // a run ended
+	DeedRestore Deed = "restore"  // the table was put back from a backup
 	DeedSignIn  Deed = "sign_in"  // a person signed in
 	DeedSignOut Deed = "sign_out" // and out again
 )

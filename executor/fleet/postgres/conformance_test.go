@@ -35,6 +35,7 @@ func TestPostgreSQL(t *testing.T) {
 		"clocks that disagree":       testClocksThatDisagree,
 		"numbers given twice":        testNumbersGivenTwice,
 		"a newer table":              testNewerTable,
+		"put back from a backup":     testRestored,
 		"no table":                   testNoTable,
 		"strange texts":              testStrangeTexts,
 	} {

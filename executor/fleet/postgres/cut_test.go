@@ -17,7 +17,7 @@ import (
 // a number, once: before it reaches the database, or before its answer comes back.
 type cutter struct {
 	net.Listener
-	to      string
+	to      atomic.Pointer[string]
 	left    atomic.Int64 // messages until then
 	answers atomic.Bool  // it reaches the database
 }
@@ -29,12 +29,16 @@ func cuts(t *testing.T, database string) (*cutter, string) {
 	check(t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)
-	c := &cutter{Listener: l, to: u.Host}
+	c := &cutter{Listener: l}
+	c.leadTo(u.Host)
 	u.Host = l.Addr().String()
 	go c.serve()
 	t.Cleanup(func() { closes(t, l) })
 	return c, u.String()
 }
+
+// leadTo leads new connections to a server.
+func (c *cutter) leadTo(host string) { c.to.Store(&host) }
 
 func (c *cutter) serve() {
 	for {
@@ -42,7 +46,7 @@ func (c *cutter) serve() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", c.to)
+		server, err := net.Dial("tcp", *c.to.Load())
 		if err != nil {
 			shut(client)
 			continue

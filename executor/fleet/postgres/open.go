@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -59,6 +60,7 @@ type Table struct {
 	clock clock.Clock
 	// byDatabase is the time that a clock of the database shows. Tests move it.
 	byDatabase func(time.Time) time.Time
+	place      atomic.Pointer[string] // where the tables lay when the process looked
 }
 
 // Create opens the table in the database that a URL names, and makes it where it is
@@ -87,7 +89,15 @@ func open(ctx context.Context, state string, c clock.Clock, existing bool) (*Tab
 		pool.Close()
 		return nil, &NoTableError{where}
 	}
-	return &Table{pool: pool, where: where, clock: c, byDatabase: func(now time.Time) time.Time { return now }}, nil
+	t := &Table{pool: pool, where: where, clock: c, byDatabase: func(now time.Time) time.Time { return now }}
+	if !existing {
+		err = t.settle(ctx)
+	}
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return t, nil
 }
 
 // Pool is what the table gets its connections from, for what belongs to it and lies

@@ -117,8 +117,15 @@ func (s *seen) collect(rows pgx.Rows) error {
 	return rows.Err()
 }
 
+// reading limits how long an answer to a question is waited for.
+func (t *Table) reading(ctx context.Context) (context.Context, context.CancelFunc) {
+	return t.clock.WithTimeout(ctx, answers)
+}
+
 // look reads the jobs that a claim may be for, and those of the same accounts.
 func (t *Table) look(ctx context.Context, db querier, c *fleet.Claim) (*seen, error) {
+	ctx, cancel := t.reading(ctx)
+	defer cancel()
 	var s seen
 	var b pgx.Batch
 	b.Queue(`SELECT clock_timestamp()`).QueryRow(func(row pgx.Row) error {
@@ -133,6 +140,8 @@ func (t *Table) look(ctx context.Context, db querier, c *fleet.Claim) (*seen, er
 
 // Jobs is [fleet.Table.Jobs].
 func (t *Table) Jobs(ctx context.Context) ([]fleet.Entry, error) {
+	ctx, cancel := t.reading(ctx)
+	defer cancel()
 	var all []fleet.Entry
 	var ahead time.Duration
 	var b pgx.Batch
@@ -198,6 +207,8 @@ func scanRun(from pgx.CollectableRow) (fleet.Run, error) {
 
 // Runs is [fleet.Table.Runs].
 func (t *Table) Runs(ctx context.Context, q fleet.RunQuery) ([]fleet.Run, error) {
+	ctx, cancel := t.reading(ctx)
+	defer cancel()
 	rows, err := t.pool.Query(ctx, `SELECT `+runColumns+` FROM domainsync_fleet.runs
 		WHERE ($1 = 0 OR id = $1) AND ($2 = '' OR job = $2) AND ($3 = 0 OR id < $3) AND (NOT $4 OR ended IS NOT NULL AND exit_code <> 0)
 		ORDER BY id DESC LIMIT $5`, q.ID, text(q.Job), q.Before, q.Failed, limit(q.Limit))
@@ -218,6 +229,8 @@ func limit(n int) *int {
 
 // Lines is [fleet.Table.Lines].
 func (t *Table) Lines(ctx context.Context, run, after int64) ([]fleet.Line, error) {
+	ctx, cancel := t.reading(ctx)
+	defer cancel()
 	rows, err := t.pool.Query(ctx, `SELECT number, data FROM domainsync_fleet.lines WHERE run = $1 AND number > $2 ORDER BY number`, run, after)
 	if err != nil {
 		return nil, t.failed(err)
@@ -228,6 +241,8 @@ func (t *Table) Lines(ctx context.Context, run, after int64) ([]fleet.Line, erro
 
 // Acts is [fleet.Table.Acts].
 func (t *Table) Acts(ctx context.Context, q fleet.ActQuery) ([]fleet.Act, error) {
+	ctx, cancel := t.reading(ctx)
+	defer cancel()
 	rows, err := t.pool.Query(ctx, `SELECT id, at, who, deed, job, run, detail FROM domainsync_fleet.acts
 		WHERE ($1 = '' OR job = $1) AND ($2 = '' OR who = $2) AND ($3 = '' OR deed = $3) AND ($4 = 0 OR id < $4)
 		ORDER BY id DESC LIMIT $5`, text(q.Job), text(q.By), string(q.Deed), q.Before, limit(q.Limit))

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -56,6 +57,9 @@ func (t *Table) Take(ctx context.Context, c fleet.Claim) (turn *fleet.Turn, next
 		one := c
 		one.Job = candidate.Name
 		turn, locked, err := t.take(ctx, candidate.Account, &one)
+		if errors.Is(err, errElsewhere) {
+			return nil, t.clock.Now().Add(soon), t.settle(ctx)
+		}
 		if err != nil || turn != nil {
 			return turn, time.Time{}, err
 		}
@@ -92,6 +96,9 @@ func (t *Table) take(ctx context.Context, account string, c *fleet.Claim) (turn 
 		due, _ := turns.Due(s.jobs, s.busy, c, tx.now)
 		if len(due) == 0 {
 			return nil
+		}
+		if err := t.stays(ctx, tx); err != nil {
+			return err
 		}
 		begun := due[0].Begin(c, tx.now)
 		if err := tx.begin(ctx, &due[0], begun); err != nil {

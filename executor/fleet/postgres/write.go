@@ -60,7 +60,7 @@ func (t *Table) write(ctx context.Context, patience time.Duration, c change) err
 	defer cancel()
 	for {
 		err := t.transact(ctx, c)
-		if err == nil || isOwn[*fleet.LostError](err) || isOwn[*fleet.NoJobError](err) {
+		if err == nil || isOwn[*fleet.LostError](err) || isOwn[*fleet.NoJobError](err) || errors.Is(err, errElsewhere) {
 			return err
 		}
 		if isOwn[*unsureError](err) || !pgsql.IsTransient(err) || t.clock.Sleep(trying, retry) != nil {

@@ -143,3 +143,13 @@ func Ended(o fleet.Outcome) (outcome []byte, short string, err error) {
 	outcome, err = json.Marshal(o)
 	return outcome, short, err
 }
+
+// Step is the least by which numbers of runs, acts and turns go on in a table that was put
+// back from a backup, at the next multiple of it: what was given since the backup is not
+// known, and no number is given twice.
+const Step = 100_000
+
+// Restored says what is not known of a table that was put back, whose last act was then.
+func Restored(last time.Time) string {
+	return "put back from a backup, or a replica took its place: runs, pauses and what else was done after " + last.Format(time.RFC3339) + " are not known here"
+}
