@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/internal/schematest"
@@ -84,6 +86,39 @@ func TestRunsAreShownInEveryForm(t *testing.T) {
 	} {
 		if out := run(line).want(t, exitError); !strings.Contains(out.stderr, want) {
 			t.Errorf("%s says %q, want %q", line, out.stderr, want)
+		}
+	}
+}
+
+// TestRunsShowOrdersAsMoneyDoes: runs show and runs money tell the same of an order: amount
+// and currency, the planned price, the order task and the account's answer.
+func TestRunsShowOrdersAsMoneyDoes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeText(t, filepath.Join(dir, "main.hcl"), "budget {\n  amount = 100\n  currency = \"USD\"\n}\nprices {\n  com = { renew = 10.5 }\n}\ndomains \"all\" {\n  names   = [\"example.com\", \"example2.com\"]\n  renewal = { min_days_left = 60, max_price = 20 }\n}\n")
+	account := &snapshot.Account{ID: "42"}
+	for _, name := range []string{"example.com", "example2.com"} {
+		account.Domains = append(account.Domains, snapshot.Domain{Name: name, InstanceID: name, Expires: time.Now().AddDate(0, 0, 40), Nameservers: []string{"ns0.example.net"}, DSRecords: []snapshot.DSRecord{}})
+	}
+	sim := simulator.New(simulator.Options{Seed: 1, Account: account, Faults: simulator.Faults{Rules: []simulator.Fault{
+		{Kind: simulator.FailDetail, Names: []string{"example2.com"}, Message: "The registry says no."},
+	}}})
+	run := func(line string) outcome {
+		return hereOver(t, sim.Transport(), append(strings.Fields(line), "--endpoint", "https://domain.example", "--dir", dir)...)
+	}
+	run("apply --auto-approve").want(t, exitFailed)
+	shown := checkRuns(t, run("runs show 1 --format json").want(t, exitDone).stdout)
+	orders := shown["runs"].([]any)[0].(map[string]any)["details"].(map[string]any)["purchases"].([]any)
+	money := schematest.Parse(t, []byte(run("runs money --format json").want(t, exitDone).stdout)).(map[string]any)["purchases"].([]any)
+	if diff := cmp.Diff(money, orders); diff != "" || len(orders) != 2 {
+		t.Errorf("runs show has other orders than runs money: %s", diff)
+	}
+	for _, o := range orders {
+		o := o.(map[string]any)
+		planned := o["planned"].(map[string]any)
+		if o["domain"] == "example.com" && (o["amount"] != 10.5 || planned["amount"] != 10.5 || o["currency"] != "USD" || o["task"] == nil) ||
+			o["domain"] == "example2.com" && (o["message"] != "The registry says no." || o["state"] != "failed") {
+			t.Errorf("an order is shown as %v", o)
 		}
 	}
 }

@@ -14,16 +14,16 @@ import (
 
 // Details are what is known of a run beyond its row.
 type Details struct {
-	Version    string             `json:"version"` // of the program that planned it
-	Endpoint   string             `json:"endpoint"`
-	Account    string             `json:"account"`
-	ConfigHash string             `json:"config_hash"`
-	PlanID     string             `json:"plan_id"`
-	Marks      []journal.Mark     `json:"marks"`
-	Changes    []Change           `json:"changes"`
-	Batches    []Batch            `json:"batches"`
-	Purchases  []journal.Purchase `json:"purchases"`
-	Approvals  []Approval         `json:"approvals"`
+	Version    string         `json:"version"` // of the program that planned it
+	Endpoint   string         `json:"endpoint"`
+	Account    string         `json:"account"`
+	ConfigHash string         `json:"config_hash"`
+	PlanID     string         `json:"plan_id"`
+	Marks      []journal.Mark `json:"marks"`
+	Changes    []Change       `json:"changes"`
+	Batches    []Batch        `json:"batches"`
+	Purchases  []Purchase     `json:"purchases"`
+	Approvals  []Approval     `json:"approvals"`
 	// Unlocked are names whose update lock was opened and not closed.
 	Unlocked []string `json:"unlocked"`
 	// Forecast is what the plan said that its changes would take, call by call.
@@ -89,7 +89,7 @@ type Approval struct {
 func detailsOf(r *executor.Recorded, bought []journal.Purchase, approvals []journal.Approval) *Details {
 	d := &Details{
 		Version: r.Plan.Version, Endpoint: r.Plan.Endpoint, Account: r.Plan.Account, ConfigHash: r.ConfigHash, PlanID: r.PlanID,
-		Marks: append([]journal.Mark{}, r.Marks...), Changes: []Change{}, Batches: []Batch{}, Purchases: append([]journal.Purchase{}, bought...),
+		Marks: append([]journal.Mark{}, r.Marks...), Changes: []Change{}, Batches: []Batch{}, Purchases: purchasesOf(r, bought),
 		Approvals: approvalsOf(r.Ledger, approvals), Unlocked: append([]string{}, r.Report.Unlocked...),
 		Forecast: append([]planner.Calls{}, r.Plan.Calls...), Seconds: r.Plan.Summary.Seconds,
 	}
@@ -184,8 +184,8 @@ func (d *Details) masked(m *personal.Masker) *Details {
 	out := *d
 	out.Changes = mapped(d.Changes, func(c Change) Change { return c.masked(m) })
 	out.Batches = mapped(d.Batches, func(b Batch) Batch { return b.masked(m) })
-	out.Purchases = mapped(d.Purchases, func(p journal.Purchase) journal.Purchase {
-		p.Step, p.Before = m.Text(p.Step), m.Text(p.Before)
+	out.Purchases = mapped(d.Purchases, func(p Purchase) Purchase {
+		p.Message = m.Text(p.Message)
 		return p
 	})
 	out.Approvals = mapped(d.Approvals, func(a Approval) Approval {

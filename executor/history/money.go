@@ -92,6 +92,25 @@ func purchaseOf(p *journal.Purchase, planned map[int64]map[string]*attr.Cost) Pu
 	}
 }
 
+// purchasesOf returns what a run has ordered.
+func purchasesOf(r *executor.Recorded, bought []journal.Purchase) []Purchase {
+	planned := map[int64]map[string]*attr.Cost{r.ID: costsOf(r)}
+	all := make([]Purchase, len(bought))
+	for i := range bought {
+		all[i] = purchaseOf(&bought[i], planned)
+	}
+	return all
+}
+
+// costsOf returns what the plan of a run said that its orders cost, by change.
+func costsOf(r *executor.Recorded) map[string]*attr.Cost {
+	costs := make(map[string]*attr.Cost)
+	for c := range r.Plan.Differences() {
+		costs[c.ID] = c.Cost
+	}
+	return costs
+}
+
 // plannedCosts returns what the plans of the runs said that their orders cost, by run and
 // change.
 func plannedCosts(ctx context.Context, j *journal.Journal, bought []journal.Purchase) (map[int64]map[string]*attr.Cost, error) {
@@ -101,14 +120,11 @@ func plannedCosts(ctx context.Context, j *journal.Journal, bought []journal.Purc
 		if costs[run] != nil {
 			continue
 		}
-		costs[run] = make(map[string]*attr.Cost)
 		recorded, err := executor.ReadRecorded(ctx, j, run)
 		if err != nil {
 			return nil, err
 		}
-		for c := range recorded.Plan.Differences() {
-			costs[run][c.ID] = c.Cost
-		}
+		costs[run] = costsOf(recorded)
 	}
 	return costs, nil
 }

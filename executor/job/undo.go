@@ -190,7 +190,7 @@ func (r *run) holdUndone() error {
 	for _, attribute := range slices.Sorted(maps.Keys(names)) {
 		if len(held[attribute]) > 0 {
 			_, err := r.journal.Pause(r.soft, journal.Pause{
-				Patterns: held[attribute], Attributes: attr.Together(attribute), Money: attr.Lookup(attribute).Hazard == attr.Money, Until: r.undo.Until, By: cmp.Or(r.Actor.By, "somebody"), At: r.journal.Now(), Undoes: r.undo.Run,
+				Patterns: held[attribute], Attributes: attr.Together(attribute), Money: attr.Lookup(attribute).Hazard == attr.Money, Until: r.undo.Until, By: r.by(), At: r.journal.Now(), Undoes: r.undo.Run,
 				Reason: fmt.Sprintf("run %d was taken back, and the files still call for what it did: declare what the account has, or end this with domainsync unpause", r.undo.Run),
 			})
 			if err != nil {
@@ -243,6 +243,9 @@ func declaresOther(d *config.Domain, c *planner.TakenBack) bool {
 	return false
 }
 
+// by is who is recorded for what the run holds, and ends to hold.
+func (r *run) by() string { return cmp.Or(r.Actor.By, "somebody") }
+
 // endHolds ends for names what earlier undos hold of some attributes.
 func (r *run) endHolds(earlier []journal.Pause, attributes, names []string) error {
 	over := make(map[string]bool, len(names))
@@ -257,7 +260,7 @@ func (r *run) endHolds(earlier []journal.Pause, attributes, names []string) erro
 		if len(some) == 0 {
 			continue
 		}
-		if err := r.journal.Unpause(r.soft, p.ID, some, r.Actor.By, r.journal.Now()); err != nil {
+		if err := r.journal.Unpause(r.soft, p.ID, some, r.by(), r.journal.Now()); err != nil {
 			return err
 		}
 	}
@@ -268,7 +271,7 @@ func (r *run) endHolds(earlier []journal.Pause, attributes, names []string) erro
 // has, as the plan has found.
 func (r *run) endAgreed() error {
 	for _, a := range r.result.Plan.Agreed {
-		if err := r.journal.Unpause(r.soft, a.Pause, a.Names, r.Actor.By, r.journal.Now()); err != nil {
+		if err := r.journal.Unpause(r.soft, a.Pause, a.Names, r.by(), r.journal.Now()); err != nil {
 			return r.end(err)
 		}
 	}
