@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -190,12 +191,29 @@ func (p *Page) Click(selector string) {
 	p.do(chromedp.Click(chromedp.CSS(selector)))
 }
 
-// Until waits until an expression in JavaScript is true.
+// Until waits until an expression in JavaScript is true, also where that is on another
+// page that the tab goes to meanwhile.
 func (p *Page) Until(expression string) {
 	p.t.Helper()
-	if _, err := chromedp.Run(p.ctx, chromedp.Poll[chromedp.Void](expression)); err != nil {
-		p.t.Fatalf("it does not become true that %s: %v", expression, err)
+	for {
+		_, err := chromedp.Run(p.ctx, chromedp.Poll[chromedp.Void](expression))
+		switch {
+		case err == nil:
+			return
+		case !isLeft(err):
+			p.t.Fatalf("it does not become true that %s: %v", expression, err)
+		}
 	}
+}
+
+// isLeft reports whether an expression has no result because its page was left.
+func isLeft(err error) bool {
+	for _, said := range []string{"navigated or closed", "Cannot find context", "context was destroyed"} {
+		if strings.Contains(err.Error(), said) {
+			return true
+		}
+	}
+	return false
 }
 
 // Evaluate returns the value of an expression in JavaScript, also on a page whose own
