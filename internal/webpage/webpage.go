@@ -93,6 +93,16 @@ func (p *Page) Write(w io.Writer, files fs.FS, names ...string) error {
 	return out.Flush()
 }
 
+// WriteContent writes the content of a page alone, for a page that has another frame. The
+// files hold its templates, of which one is called "content".
+func WriteContent(w io.Writer, files fs.FS, content any, names ...string) error {
+	t, err := template.ParseFS(files, names...)
+	if err != nil {
+		return fmt.Errorf("read the form of a page: %w", err)
+	}
+	return t.ExecuteTemplate(w, "content", content)
+}
+
 // script returns all scripts of the page as one.
 func (p *Page) script() ([]byte, error) {
 	var all []byte

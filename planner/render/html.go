@@ -30,10 +30,13 @@ func HTML(w io.Writer, p *planner.Plan) error {
 func writePage(w io.Writer, page *webpage.Page, parts []*part) error {
 	page.Content = parts
 	for _, x := range parts {
-		page.Parts = append(page.Parts, webpage.Part{ID: x.ID, Title: x.Title, Count: x.Count, Tone: x.Tone})
+		page.Parts = append(page.Parts, x.listed())
 	}
-	return page.Write(w, pageFiles, "page/parts.html", "page/names.html")
+	return page.Write(w, pageFiles, pageForms...)
 }
+
+// pageForms are the templates of a page.
+var pageForms = []string{"page/parts.html", "page/names.html"}
 
 // A part is a section of a page: notes or a table.
 type part struct {
@@ -42,6 +45,11 @@ type part struct {
 	Tone             webpage.Tone
 	Notes            []note
 	Table            *grid
+}
+
+// listed is the part in the list of all.
+func (x *part) listed() webpage.Part {
+	return webpage.Part{ID: x.ID, Title: x.Title, Count: x.Count, Tone: x.Tone}
 }
 
 // A note says something of some names.
