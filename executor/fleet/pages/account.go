@@ -1,8 +1,10 @@
 package pages
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/job"
@@ -31,8 +33,27 @@ func (s *Site) account(p *page) error {
 		c.fill(p, e)
 	}
 	p.view.Thing, p.view.Path = "account", pathTo()
+	if e != nil && (e.Asked != nil || e.Turn != nil) { // it looks otherwise soon
+		p.view.Refresh, p.view.Scripts = reloads, []string{"soon.js"}
+	}
 	p.show("account", c.headline(e), c.tone(), c)
 	return nil
+}
+
+// report answers with the report of an account's portfolio, as the page that it is in one
+// file.
+func (s *Site) report(w http.ResponseWriter, r *http.Request) {
+	p := s.begin(r)
+	name := r.PathValue("job")
+	e, err := s.entryOf(r.Context(), name)
+	if err == nil && e == nil {
+		err = noJob(name)
+	}
+	var text bytes.Buffer
+	if err == nil {
+		err = s.Accounts.Report(r.Context(), name, &text)
+	}
+	p.writeFile(w, &text, err)
 }
 
 // entryOf returns a job of the fleet; nil where it is one no more, and its past is kept.

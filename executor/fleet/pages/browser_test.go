@@ -22,12 +22,12 @@ func TestPagesInABrowser(t *testing.T) {
 	t.Parallel()
 	b := browsertest.Start(t)
 	stopping := make(chan struct{})
-	server := httptest.NewServer(guarded(t, pages.Options{Table: someJobs(t), Clock: standing(), Stopping: stopping}, fleet.Admin))
+	server := httptest.NewServer(guarded(t, pages.Options{Table: someJobs(t), Accounts: &fakeAccounts{plan: waitingPlan()}, Clock: standing(), Stopping: stopping}, fleet.Admin))
 	defer server.Close()
 	defer close(stopping)
 	for name, path := range map[string]string{
 		"accounts": "/", "account": "/jobs/corp", "paused": "/jobs/events", "running": "/runs/100", "ended": "/runs/2", "missing": "/jobs/none",
-		"history": "/runs", "endangered": "/endangered", "log": "/log",
+		"history": "/runs", "endangered": "/endangered", "log": "/log", "plan": "/jobs/defence/plan?done=approve",
 	} {
 		for look, l := range map[string]browsertest.Look{"desktop": desktop, "phone": phone, "dark": dark} {
 			l.NoScript = name == "running" && look == "phone"

@@ -36,7 +36,8 @@ type Table interface {
 
 // Options say what a site shows, and to whom.
 type Options struct {
-	Table Table
+	Table    Table
+	Accounts Accounts
 	// Person returns who sends a request; nil: nobody has signed in.
 	Person func(ctx context.Context) *fleet.Person
 	// SignOut is where a form signs out who sends a request; "": there is nothing to sign
@@ -96,12 +97,17 @@ func (s *Site) Routes() []Route {
 		{Method: "POST", Pattern: "/jobs/{job}/run", Least: fleet.Approver, Handler: s.deed(fleet.DeedAsk)},
 		{Method: "POST", Pattern: "/jobs/{job}/pause", Least: fleet.Admin, Handler: s.deed(fleet.DeedPause)},
 		{Method: "POST", Pattern: "/jobs/{job}/resume", Least: fleet.Admin, Handler: s.deed(fleet.DeedResume)},
+		{Method: "GET", Pattern: "/jobs/{job}/plan", Least: fleet.Viewer, Handler: s.page(s.plan)},
+		{Method: "GET", Pattern: "/jobs/{job}/plan/whole", Least: fleet.Viewer, Handler: s.wholePlan},
+		{Method: "POST", Pattern: "/jobs/{job}/approve", Least: fleet.Approver, Handler: s.decide(false)},
+		{Method: "POST", Pattern: "/jobs/{job}/reject", Least: fleet.Approver, Handler: s.decide(true)},
+		{Method: "GET", Pattern: "/jobs/{job}/report", Least: fleet.Viewer, Handler: s.report},
 		{Method: "GET", Pattern: "/runs", Least: fleet.Viewer, Handler: s.page(s.history)},
 		{Method: "GET", Pattern: "/runs/{run}", Least: fleet.Viewer, Handler: s.page(s.run)},
 		{Method: "GET", Pattern: "/runs/{run}/events", Least: fleet.Viewer, Handler: s.events, Stream: true},
 		{Method: "GET", Pattern: "/endangered", Least: fleet.Viewer, Handler: s.page(s.endangered)},
-		{Method: "GET", Pattern: "/log", Least: fleet.Approver, Handler: s.page(s.log)},
-		{Method: "GET", Pattern: "/log/{file}", Least: fleet.Approver, Handler: s.exportLog},
+		{Method: "GET", Pattern: "/log", Least: fleet.Viewer, Handler: s.page(s.log)},
+		{Method: "GET", Pattern: "/log/{file}", Least: fleet.Viewer, Handler: s.exportLog},
 	}
 }
 
@@ -164,6 +170,9 @@ func (p *page) fail(err error) int {
 	if missing, is := errors.AsType[*fleet.NoJobError](err); is {
 		told, ok = noJob(missing.Job), true
 	}
+	if wrong := decisionProblem(err); wrong != nil {
+		told, ok = wrong, true
+	}
 	if !ok {
 		if p.request.Context().Err() == nil {
 			p.Log.Error("a page could not be made", "path", p.request.URL.Path, "error", err)
@@ -198,12 +207,9 @@ func (p *page) write(w http.ResponseWriter, status int) {
 	}
 }
 
-// menu is the menu of the site, which says where somebody is. It has what they may see.
+// menu is the menu of the site, which says where somebody is.
 func (p *page) menu() []webpage.Link {
-	links := []webpage.Link{{Text: "Accounts", To: "/"}, {Text: "Endangered", To: "/endangered"}, {Text: "Runs", To: "/runs"}}
-	if p.may(fleet.Approver) {
-		links = append(links, webpage.Link{Text: "Log", To: "/log"})
-	}
+	links := []webpage.Link{{Text: "Accounts", To: "/"}, {Text: "Endangered", To: "/endangered"}, {Text: "Runs", To: "/runs"}, {Text: "Log", To: "/log"}}
 	for i := range links {
 		links[i].Here = links[i].To == p.request.URL.Path
 	}
