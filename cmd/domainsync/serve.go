@@ -62,10 +62,11 @@ second stops at once. What is left is taken up by the next process.
 With --heartbeat a watcher is called each minute while the jobs are looked after, so that
 it tells when they are not; heartbeat in ` + config.FleetFile + ` does so for the runs of one job.
 
-With --listen it serves /healthz, /readyz and /metrics, and what the persons of the file
-may see. Nobody has to sign in for the first three, and the names of domains stand in the
-last: listen where only those come who may see them, or have the pages block say whose
-role they take. Persons sign in over HTTPS, which --tls-cert and --tls-key serve, through
+With --listen it serves /healthz, /readyz and /metrics, and pages for the persons of the
+file: what needs somebody, the plans that wait, runs with their progress, the history.
+Nobody has to sign in for the first three, and the names of domains stand in the last:
+listen where only those come who may see them, or have the pages block say whose role
+they take. Persons sign in over HTTPS, which --tls-cert and --tls-key serve, through
 a proxy that the pages block names, or from the machine itself.`,
 		Example: `  domainsync serve --fleet fleet.hcl
   domainsync serve --fleet fleet.hcl --state /var/lib/domainsync --listen 127.0.0.1:9480 --log-format json

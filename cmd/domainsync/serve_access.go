@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 
 	"github.com/spf13/pflag"
@@ -15,19 +16,24 @@ import (
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/fleet/access"
 	"github.com/domainsync/domainsync/executor/fleet/api"
+	"github.com/domainsync/domainsync/executor/fleet/pages"
 )
 
 // routes are everything that the process answers to. Stopping is closed when runs are to
 // end.
-func (s *fleetServer) routes(stopping <-chan struct{}) []access.Route {
-	return append(s.healthRoutes(stopping), api.Routes(s.table, s.app.log)...)
+func (s *fleetServer) routes(stopping <-chan struct{}, site *pages.Site) []access.Route {
+	return slices.Concat(s.healthRoutes(stopping), api.Routes(s.table, s.app.log), pageRoutes(site))
 }
 
 // guarded answers to those who may have what they ask for.
 func (s *fleetServer) guarded(stopping <-chan struct{}) (*access.Guard, error) {
+	site, err := s.site(stopping)
+	if err != nil {
+		return nil, err
+	}
 	return access.New(access.Options{
-		File: s.runner.File, Sessions: s.table, Record: s.table.Do, Clock: s.app.clock, Log: s.app.log,
-	}, s.routes(stopping))
+		File: s.runner.File, Sessions: s.table, Record: s.table.Do, View: siteView{site}, Clock: s.app.clock, Log: s.app.log,
+	}, s.routes(stopping, site))
 }
 
 // tlsFlags name the files that a process serves HTTPS with.
