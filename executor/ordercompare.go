@@ -105,24 +105,45 @@ func (o *AccountOrder) read(ctx context.Context, s lists) (told bool, err error)
 	if err != nil && (wire.StopsOperation(err) || ctx.Err() != nil) {
 		return false, err
 	}
-	seen := make(map[string]bool)
+	place, seen := make(map[string]int), 0
 	for i := range details {
-		switch d := &details[i]; {
+		d := &details[i]
+		name := wire.LiveName(d.DomainName) // names are told in Unicode
+		at, again := place[name]
+		switch told := (OrderedName{name, d.Status(), cmp.Or(d.FailReason, d.ErrorMsg)}); {
 		case d.TaskNo != o.Task:
 			err = errors.Join(err, fmt.Errorf("a detail of task %s says that it is of %s", o.Task, quoted(d.TaskNo)))
-		case d.DomainName != "" && !seen[d.DomainName]:
-			seen[d.DomainName] = true
-			o.Domains = append(o.Domains, OrderedName{d.DomainName, d.Status(), cmp.Or(d.FailReason, d.ErrorMsg)})
-			o.known(d)
+			continue
+		case name == "":
+			continue
+		case !again:
+			place[name] = len(o.Domains)
+			o.Domains = append(o.Domains, told)
+		case told.costs() > o.Domains[at].costs():
+			o.Domains[at] = told
 		}
+		seen++
+		o.known(d)
 	}
-	switch n := len(o.Domains); {
+	switch {
 	case err != nil:
 		o.Problem = err.Error()
-	case n < o.Names:
-		o.Problem = fmt.Sprintf("of the %d names of task %s only %d can be seen", o.Names, o.Task, n)
+	case seen < o.Names:
+		o.Problem = fmt.Sprintf("of the %d names of task %s only %d can be seen", o.Names, o.Task, seen)
 	}
 	return o.Listed || len(o.Domains) > 0 || o.Problem != "", nil
+}
+
+// costs says how much an order tells of money: one that was executed tells most, then one
+// that may be. A task that tells twice of a name is taken by that.
+func (o *OrderedName) costs() int {
+	switch {
+	case o.Succeeded():
+		return 2
+	case !o.Ended():
+		return 1
+	}
+	return 0
 }
 
 // known adds what a detail tells of a task that is not in the lists.

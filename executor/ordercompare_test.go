@@ -3,6 +3,7 @@ package executor_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -150,4 +151,55 @@ func TestOrdersThatTheServiceForgets(t *testing.T) {
 		s = w.compares(tasksForgetter{w.client, func(string) bool { return true }, false, errors.New("busy")}, before)
 		wantAgreement(t, "unreadable", s, money.Unread, true)
 	})
+}
+
+// A detailsTeller is a service that tells of each order in a task by a function.
+type detailsTeller struct {
+	executor.Service
+	tell func(wire.TaskDetail) []wire.TaskDetail
+}
+
+func (f detailsTeller) QueryTaskDetailList(ctx context.Context, r *wire.QueryTaskDetailListRequest) (*wire.QueryTaskDetailListResponse, error) {
+	page, err := f.Service.QueryTaskDetailList(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	var all []wire.TaskDetail
+	for _, d := range page.Data {
+		all = append(all, f.tell(d)...)
+	}
+	page.Data, page.TotalItemNum = all, len(all)
+	return page, nil
+}
+
+// TestOrdersAreFoundHoweverTheyAreTold: a name is the same in capitals and with a dot; a
+// task that tells of a name twice has executed the order where one of them says so, in
+// whatever order they come, and what an earlier one says is no contradiction.
+func TestOrdersAreFoundHoweverTheyAreTold(t *testing.T) {
+	t.Parallel()
+	twice := func(d wire.TaskDetail, status wire.DetailStatus, before bool) []wire.TaskDetail {
+		other := d
+		other.TaskDetailNo, other.TaskStatus, other.FailReason = d.TaskDetailNo+"-2", status, "The registry was busy."
+		if before {
+			return []wire.TaskDetail{other, d}
+		}
+		return []wire.TaskDetail{d, other}
+	}
+	for title, tell := range map[string]func(wire.TaskDetail) []wire.TaskDetail{
+		"another spelling": func(d wire.TaskDetail) []wire.TaskDetail {
+			d.DomainName = strings.ToUpper(d.DomainName) + "."
+			return []wire.TaskDetail{d}
+		},
+		"failed before":     func(d wire.TaskDetail) []wire.TaskDetail { return twice(d, wire.DetailFailure, true) },
+		"failed after":      func(d wire.TaskDetail) []wire.TaskDetail { return twice(d, wire.DetailFailure, false) },
+		"it runs once more": func(d wire.TaskDetail) []wire.TaskDetail { return twice(d, wire.DetailRunning, true) },
+		"two alike":         func(d wire.TaskDetail) []wire.TaskDetail { return twice(d, wire.DetailSuccess, true) },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := shop(t, expiring(), simulator.Options{})
+			before := time.Now().Add(-time.Hour)
+			w.mustApply()
+			wantAgreement(t, title, w.compares(detailsTeller{w.client, tell}, before), money.Agrees, false)
+		})
+	}
 }

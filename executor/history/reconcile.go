@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -91,8 +92,10 @@ func (s *Spending) Differ() bool {
 	})
 }
 
-// Tasks returns the order tasks of the journal since a time, in order.
+// Tasks returns the order tasks of the journal since a time, in order. Parts of a second
+// do not count, for the account's lists tell none: [Spending.Reconcile] compares these.
 func (s *Spending) Tasks(since time.Time) (all []string) {
+	since = since.Truncate(time.Second)
 	for i := range s.Purchases {
 		if p := &s.Purchases[i]; p.Task != "" && !p.At.Before(since) {
 			all = append(all, p.Task)
@@ -115,24 +118,46 @@ func (s *Spending) Reconcile(c *executor.OrderComparison, now time.Time) {
 			o.Unknown = append(o.Unknown, UnknownOrder{t, append([]executor.OrderedName{}, order.Domains...), order.Problem})
 		}
 	}
-	byName := o.namesOfUnknown()
+	missing := make(map[string]bool)
+	var untold []*Purchase // of which the journal knows no task
 	for i := range s.Purchases {
 		p := &s.Purchases[i]
 		if p.At.Before(c.Since) {
 			o.Earlier++
 			continue
 		}
-		o.Compared++
-		if p.Task == "" {
-			p.Account = foundFor(p, byName[p.Domain])
+		if o.Compared++; p.Task == "" {
+			untold = append(untold, p)
 			continue
 		}
 		p.Account = answerOf(p, c, now)
-		if p.Account.Agreement == NotListed && !slices.Contains(o.Missing, p.Task) {
+		if p.Account.Agreement == NotListed && !missing[p.Task] {
+			missing[p.Task] = true
 			o.Missing = append(o.Missing, p.Task)
 		}
 	}
 	slices.Sort(o.Missing)
+	o.findUntold(untold)
+}
+
+// findUntold looks for a task of the account for each order of which the journal knows
+// none. A task is that of one order: of one whose outcome nobody knows before one that was
+// refused, and of the earlier one before the later.
+func (o *Orders) findUntold(orders []*Purchase) {
+	refused := func(p *Purchase) int {
+		if p.Counts() {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(orders, func(a, b *Purchase) int { return cmp.Or(refused(a)-refused(b), a.At.Compare(b.At)) })
+	byName := o.namesOfUnknown()
+	for _, p := range orders {
+		var at int
+		if p.Account, at = foundFor(p, byName[p.Domain]); at >= 0 {
+			byName[p.Domain] = slices.Delete(byName[p.Domain], at, at+1)
+		}
+	}
 }
 
 // namesOfUnknown returns the unknown tasks of each name.
@@ -184,20 +209,22 @@ func agreementOf(s journal.State, told *executor.OrderedName) Agreement {
 	return Agrees
 }
 
-// foundFor returns what the account says of an order whose task nobody knows.
-func foundFor(p *Purchase, tasks []*UnknownOrder) *AccountAnswer {
-	for _, t := range tasks {
-		if !t.Created.IsZero() && t.Created.Before(p.At.Add(-clocksApart)) {
+// foundFor returns what the account says of an order whose task nobody knows, and which of
+// some tasks for its name it is; -1: none.
+func foundFor(p *Purchase, tasks []*UnknownOrder) (a *AccountAnswer, which int) {
+	for i, t := range tasks {
+		if apart := t.Created.Sub(p.At).Abs(); !t.Created.IsZero() && apart > clocksApart {
 			continue
 		}
 		at := slices.IndexFunc(t.Domains, func(d executor.OrderedName) bool { return d.Domain == p.Domain })
 		a := &AccountAnswer{Agreement: TaskFound, Task: t.Task, Type: string(t.Type), Created: t.Created}
 		a.tell(&t.Domains[at])
-		return a
+		return a, i
 	}
-	return &AccountAnswer{Agreement: NoTask}
+	return &AccountAnswer{Agreement: NoTask}, -1
 }
 
-// clocksApart is by how much a task may seem to be older than its order: the list tells
-// its time as a text, of which nobody knows the zone.
+// clocksApart is by how much a task may seem to be older or younger than its order: the
+// list tells its time as a text, of which nobody knows the zone. A request is taken within
+// a quarter of an hour or never.
 const clocksApart = 24 * time.Hour

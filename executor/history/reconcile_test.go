@@ -45,6 +45,8 @@ func TestAgreementOfAnOrder(t *testing.T) {
 		"refused, and a task":            {journal.Failed, "", task("U", "example.com", wire.DetailRunning, now), history.TaskFound},
 		"a lost answer, another name":    {journal.InDoubt, "", task("U", "example.net", wire.DetailSuccess, now), history.NoTask},
 		"a lost answer, an old task":     {journal.InDoubt, "", task("U", "example.com", wire.DetailSuccess, now.AddDate(0, 0, -9)), history.NoTask},
+		"a lost answer, a later task":    {journal.InDoubt, "", task("U", "example.com", wire.DetailSuccess, now.AddDate(0, 0, 9)), history.NoTask},
+		"a lost answer, over midnight":   {journal.InDoubt, "", task("U", "example.com", wire.DetailSuccess, now.Add(14*time.Hour)), history.TaskFound},
 		"a lost answer, no time is told": {journal.Intended, "", task("U", "example.com", wire.DetailSuccess, time.Time{}), history.TaskFound},
 	} {
 		s := &history.Spending{Purchases: []history.Purchase{{Domain: "example.com", State: test.state, Task: test.task, At: now}}}
@@ -66,6 +68,62 @@ func TestAgreementOfAnOrder(t *testing.T) {
 		if test.want == history.TaskFound && (a.Task != "U" || a.Status != string(test.told.Domains[0].Status)) {
 			t.Errorf("%s: found is %+v", name, a)
 		}
+	}
+}
+
+// TestATaskIsThatOfOneOrder: of several orders for one name whose tasks nobody knows, a task
+// of the account is that of one: of one that may have been executed before one that was
+// refused, and of the earlier before the later. Two tasks are those of two.
+func TestATaskIsThatOfOneOrder(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 30, 23, 50, 0, 0, time.UTC)
+	order := func(s journal.State, minutes int) history.Purchase {
+		return history.Purchase{Domain: "example.com", State: s, At: now.Add(time.Duration(minutes) * time.Minute)}
+	}
+	const none = ""
+	for title, test := range map[string]struct {
+		orders []history.Purchase
+		tasks  []string
+		want   []string // the task of each order
+	}{
+		"refused, then a lost answer":  {[]history.Purchase{order(journal.Failed, 0), order(journal.InDoubt, 20)}, []string{"U"}, []string{none, "U"}},
+		"a lost answer, then refused":  {[]history.Purchase{order(journal.InDoubt, 0), order(journal.Failed, 20)}, []string{"U"}, []string{"U", none}},
+		"two lost answers, one task":   {[]history.Purchase{order(journal.InDoubt, 20), order(journal.InDoubt, 0)}, []string{"U"}, []string{none, "U"}},
+		"two lost answers, two tasks":  {[]history.Purchase{order(journal.InDoubt, 0), order(journal.Intended, 20)}, []string{"U", "V"}, []string{"U", "V"}},
+		"refused, and nothing ordered": {[]history.Purchase{order(journal.Failed, 0)}, nil, []string{none}},
+	} {
+		s := &history.Spending{Purchases: test.orders}
+		c := &executor.OrderComparison{TaskComparison: &executor.TaskComparison{Since: now.Add(-time.Hour)}, Orders: make(map[string]executor.AccountOrder)}
+		for i, no := range test.tasks {
+			told := executor.AccountTask{Task: no, Type: wire.TaskRenew, Names: 1, Created: now.Add(time.Duration(i) * 20 * time.Minute)}
+			c.Unknown = append(c.Unknown, told)
+			c.Orders[no] = executor.AccountOrder{AccountTask: told, Listed: true, Domains: []executor.OrderedName{{Domain: "example.com", Status: wire.DetailSuccess}}}
+		}
+		s.Reconcile(c, now)
+		for i, want := range test.want {
+			agreement := history.NoTask
+			if want != none {
+				agreement = history.TaskFound
+			}
+			if a := s.Purchases[i].Account; a == nil || a.Task != want || a.Agreement != agreement {
+				t.Errorf("%s: of order %d the account says %+v, want task %q", title, i, a, want)
+			}
+		}
+	}
+}
+
+// TestOrdersWithinASecond: an order of the second in which the comparison begins is
+// compared, and its task was asked for.
+func TestOrdersWithinASecond(t *testing.T) {
+	t.Parallel()
+	second := time.Date(2026, 11, 30, 23, 59, 59, 0, time.UTC)
+	s := &history.Spending{Purchases: []history.Purchase{{Domain: "example.com", State: journal.Succeeded, Task: "T", At: second.Add(300 * time.Millisecond)}}}
+	c := &executor.OrderComparison{TaskComparison: &executor.TaskComparison{Since: second}, Orders: make(map[string]executor.AccountOrder)}
+	for _, no := range s.Tasks(second.Add(700 * time.Millisecond)) {
+		c.Orders[no] = executor.AccountOrder{AccountTask: executor.AccountTask{Task: no}, Listed: true, Domains: []executor.OrderedName{{Domain: "example.com", Status: wire.DetailSuccess}}}
+	}
+	if s.Reconcile(c, second.Add(time.Hour)); s.Differ() {
+		t.Errorf("the account says %+v of an order that it was not asked for", s.Purchases[0].Account)
 	}
 }
 
