@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -84,6 +85,75 @@ func TestUnitsAreVerified(t *testing.T) {
 		if err := cmd.Run(); err != nil {
 			t.Errorf("systemd-analyze %s: %v\n%s", args[0], err, tail(out.String()))
 		}
+	}
+}
+
+// TestPackagedUnits: each unit that is deployed is in the packages, and what it names is
+// where the packages or systemd have it.
+func TestPackagedUnits(t *testing.T) {
+	t.Parallel()
+	var packaged struct {
+		NFPMs []struct {
+			Scripts  map[string]string `yaml:"scripts"`
+			Bindir   string            `yaml:"bindir"`
+			Contents []struct {
+				Src, Dst, Type string
+			} `yaml:"contents"`
+		} `yaml:"nfpms"`
+	}
+	if err := yaml.Unmarshal([]byte(readText(t, "../../.goreleaser.yaml")), &packaged); err != nil || len(packaged.NFPMs) != 1 {
+		t.Fatal(err, packaged)
+	}
+	p := packaged.NFPMs[0]
+	dirs, units := []string{p.Bindir}, make(map[string]string)
+	for _, c := range p.Contents {
+		if c.Type == "dir" {
+			dirs = append(dirs, c.Dst)
+		}
+		if strings.HasPrefix(c.Src, "deploy/systemd/") {
+			units[filepath.Base(c.Src)] = c.Dst
+		}
+	}
+	entries, err := os.ReadDir(filepath.Join(deployDir, "systemd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if units[name] != "/usr/lib/systemd/system/"+name {
+			t.Errorf("the packages have %s at %q", name, units[name])
+		}
+		text := readText(t, filepath.Join(deployDir, "systemd", name))
+		for _, path := range regexp.MustCompile(`(?m)^(?:ExecStart|WorkingDirectory|EnvironmentFile)=(/[^ \n]+)`).FindAllStringSubmatch(text, -1) {
+			if !slices.Contains(dirs, path[1]) && !slices.Contains(dirs, filepath.Dir(path[1])) {
+				t.Errorf("%s names %s, which no package has a place for", name, path[1])
+			}
+		}
+	}
+	if len(p.Scripts) > 0 {
+		t.Errorf("the packages run %v, which might start a unit", p.Scripts)
+	}
+}
+
+// TestServedUnitEndsInOrder: systemd kills the process later than runs have to end, and
+// what it writes is in the directory that systemd makes for it alone.
+func TestServedUnitEndsInOrder(t *testing.T) {
+	t.Parallel()
+	text := readText(t, filepath.Join(deployDir, "systemd/domainsync-serve.service"))
+	value := func(key string) string {
+		found := regexp.MustCompile(`(?m)^` + key + `=(.*)$`).FindStringSubmatch(text)
+		if found == nil {
+			t.Fatalf("it has no %s", key)
+		}
+		return found[1]
+	}
+	args := strings.Fields(value("ExecStart"))
+	stop, err := time.ParseDuration(strings.TrimSuffix(value("TimeoutStopSec"), "in"))
+	if err != nil || stop < drainOf(t, args)+time.Minute {
+		t.Errorf("runs have %s to end in order, and the process is killed after %s (%v)", drainOf(t, args), stop, err)
+	}
+	if state := argument(t, args, "--state"); !strings.HasPrefix(state, "/var/lib/"+value("StateDirectory")+"/") || value("StateDirectoryMode") != "0700" || value("UMask") != "0077" || value("DynamicUser") != "yes" {
+		t.Errorf("the state is in %s", state)
 	}
 }
 

@@ -49,6 +49,7 @@ var installed = []string{
 	"usr/share/fish/vendor_completions.d/domainsync.fish",
 	"usr/lib/systemd/system/domainsync.service",
 	"usr/lib/systemd/system/domainsync.timer",
+	"usr/lib/systemd/system/domainsync-serve.service",
 	"usr/share/doc/domainsync/copyright",
 }
 
@@ -72,6 +73,11 @@ func lookAtPackage(t *testing.T, program string, args ...string) {
 	for _, want := range installed {
 		if !slices.Contains(files, want) {
 			t.Errorf("it lacks %s", want)
+		}
+	}
+	for _, file := range files { // a unit that is enabled would run before anybody has written what it reads
+		if strings.Contains(file, ".wants/") || strings.Contains(file, "system-preset/") {
+			t.Errorf("%s has a unit started", file)
 		}
 	}
 }
