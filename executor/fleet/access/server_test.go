@@ -148,8 +148,8 @@ func listening(h http.Handler, test func(*pipes)) {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(p) }()
 	test(p)
-	server.Close() //nolint:errcheck // the test is over
-	<-ended
+	server.Close()          //nolint:errcheck // the test is over
+	<-ended                 //nolint:errcheck // it was closed
 	time.Sleep(time.Second) // of the test's time: a connection that was refused lingers
 }
 

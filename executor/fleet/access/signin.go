@@ -104,7 +104,7 @@ func (g *Guard) beginSession(w http.ResponseWriter, r *http.Request, f *fleet.Fi
 		}
 	}
 	var secret [32]byte
-	rand.Read(secret[:]) //nolint:errcheck // it never fails (crypto/rand)
+	rand.Read(secret[:]) // it never fails (crypto/rand)
 	value := base64.RawURLEncoding.EncodeToString(secret[:])
 	now := g.Clock.Now()
 	err := g.Sessions.BeginSession(r.Context(), fleet.Session{ID: sha256.Sum256([]byte(value)), Person: person.Name, Token: token, Began: now, Until: now.Add(f.Pages.Session)})
