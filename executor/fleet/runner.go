@@ -275,7 +275,9 @@ func (r *Runner) work(ctx context.Context, j Job, turn *Turn, stop <-chan struct
 	var keep conc.WaitGroup
 	over := make(chan struct{})
 	keep.Go(func() { r.keep(ctx, turn, rec, over, lose) })
-	o := r.perform(ctx, Work{Job: j, Turn: *turn, Stop: stop, Log: log, Record: func(line []byte) { rec.add(context.WithoutCancel(ctx), line) }})
+	end := newEnding()
+	keep.Go(func() { r.watchEnd(ctx, turn, end, stop, over) })
+	o := r.perform(ctx, Work{Job: j, Turn: *turn, Stop: end.stop, Log: log, Record: func(line []byte) { rec.add(context.WithoutCancel(ctx), line) }})
 	close(over)
 	keep.Wait()
 	// How it ended is worth a moment more.

@@ -731,6 +731,43 @@ func TestWhatIsAskedForBeginsSoon(t *testing.T) {
 	})
 }
 
+// TestARunIsCanceled: a run ends in order when somebody wants it to, and no other one does;
+// what it leaves is settled later.
+func TestARunIsCanceled(t *testing.T) {
+	t.Parallel()
+	eachCarrier(t, func(t *testing.T, by carrying) {
+		p := play(t, by, jobsOf(t, "a", "b"), func(_ context.Context, w fleet.Work) fleet.Outcome {
+			select {
+			case <-w.Stop:
+				return fleet.Outcome{ExitCode: 5, Reason: "interrupted", Unfinished: true}
+			case <-time.After(10 * time.Minute):
+				return fleet.Outcome{}
+			}
+		}, func(p *played) { p.runner.Workers, p.runner.Poll = 2, fleet.DefaultPoll })
+		p.ask("a")
+		p.ask("b")
+		time.Sleep(10 * time.Second)
+		runs, err := p.table.Runs(t.Context(), fleet.RunQuery{Job: "a"})
+		if err != nil || len(runs) != 1 {
+			t.Fatalf("runs are %+v, %v", runs, err)
+		}
+		for _, run := range []int64{runs[0].ID + 100, runs[0].ID} { // another run is not meant
+			if err := p.table.Do(t.Context(), fleet.Act{By: "ada", Deed: fleet.DeedCancel, Job: "a", Run: run}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(10 * time.Second)
+		entries, err := p.table.Jobs(t.Context())
+		if err != nil || entries[0].Turn != nil || entries[0].Last.ExitCode != 5 || entries[1].Turn == nil {
+			t.Errorf("after it was canceled: %+v, %v", entries, err)
+		}
+		if next := entries[0].Next.Sub(entries[0].Last.Ended); next < time.Minute {
+			t.Errorf("it is run again after %s", next)
+		}
+		p.leave()
+	})
+}
+
 // TestACrashEndsItsRunAlone: one account's fault keeps no other one from being run.
 func TestACrashEndsItsRunAlone(t *testing.T) {
 	t.Parallel()

@@ -206,6 +206,7 @@ const (
 	DeedPause   Deed = "pause"    // no run of the job begins by its schedule
 	DeedResume  Deed = "resume"   // its runs begin by its schedule again
 	DeedAsk     Deed = "ask"      // the job is run at once
+	DeedCancel  Deed = "cancel"   // a run that is at work is to end in order
 	DeedServe   Deed = "serve"    // a process began to run jobs
 	DeedStop    Deed = "stop"     // it ended
 	DeedReload  Deed = "reload"   // it read the file of the fleet anew

@@ -105,6 +105,7 @@ func (s *Site) Routes() []Route {
 		{Method: "GET", Pattern: "/runs", Least: fleet.Viewer, Handler: s.page(s.history)},
 		{Method: "GET", Pattern: "/runs/{run}", Least: fleet.Viewer, Handler: s.page(s.run)},
 		{Method: "GET", Pattern: "/runs/{run}/events", Least: fleet.Viewer, Handler: s.events, Stream: true},
+		{Method: "POST", Pattern: "/runs/{run}/stop", Least: fleet.Approver, Handler: s.stop},
 		{Method: "GET", Pattern: "/endangered", Least: fleet.Viewer, Handler: s.page(s.endangered)},
 		{Method: "GET", Pattern: "/log", Least: fleet.Viewer, Handler: s.page(s.log)},
 		{Method: "GET", Pattern: "/log/{file}", Least: fleet.Viewer, Handler: s.exportLog},

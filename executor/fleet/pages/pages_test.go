@@ -203,6 +203,34 @@ func TestFormsAreActs(t *testing.T) {
 	}
 }
 
+// TestRunsAreStopped: a run at work is, by who may, and one that has ended is not.
+func TestRunsAreStopped(t *testing.T) {
+	t.Parallel()
+	f := someJobs(t)
+	h := guarded(t, pages.Options{Table: f, Clock: standing()}, fleet.Approver)
+	if text := textIn(look(t, h, "/runs/100")); !strings.Contains(text, "Stop this run") {
+		t.Errorf("the page says %s", text)
+	}
+	if w := ask(t, h, http.MethodPost, "/runs/100/stop", nil); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/runs/100?done=stop" {
+		t.Errorf("status %d to %q", w.Code, w.Header().Get("Location"))
+	}
+	if a := f.acts[0]; a.Deed != fleet.DeedCancel || a.Run != 100 || a.Job != "media" || a.By != "paul" {
+		t.Errorf("the act is %+v", a)
+	}
+	if text := textIn(look(t, h, "/runs/100?done=stop")); !strings.Contains(text, "asked to end in order") {
+		t.Errorf("after it the page says %s", text)
+	}
+	for path, want := range map[string]int{"/runs/1/stop": http.StatusConflict, "/runs/12345/stop": http.StatusNotFound} {
+		if w := ask(t, h, http.MethodPost, path, nil); w.Code != want {
+			t.Errorf("%s: status %d", path, w.Code)
+		}
+	}
+	viewer := guarded(t, pages.Options{Table: f, Clock: standing()}, fleet.Viewer)
+	if w := ask(t, viewer, http.MethodPost, "/runs/100/stop", nil); w.Code != http.StatusForbidden || strings.Contains(textIn(look(t, viewer, "/runs/100")), "Stop this run") {
+		t.Errorf("a viewer stops a run: status %d", w.Code)
+	}
+}
+
 // TestWhatOthersWroteIsInert: names, reasons, messages and commits show as text on every
 // page, and drive nothing.
 func TestWhatOthersWroteIsInert(t *testing.T) {

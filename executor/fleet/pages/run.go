@@ -36,6 +36,7 @@ func (s *Site) run(p *page) error {
 	var t told
 	t.read(lines)
 	c := &runContent{Path: toRun(r.ID), Facts: p.runFacts(r), State: runState(r), Live: r.Ended.IsZero(), Last: t.Last, Far: t.Far}
+	c.MayStop, c.Stopping = c.Live && p.may(fleet.Approver), c.Live && p.request.URL.Query().Get("done") == "stop"
 	c.Message = inert.Lines(r.Message)
 	c.Steps = t.Steps
 	if n := len(c.Steps) - stepsShown; n > 0 {
@@ -53,6 +54,23 @@ func (s *Site) run(p *page) error {
 	}
 	p.show("run", fmt.Sprintf("%s: run %d %s", inert.Text(r.Job), r.ID, runWords(r)), c.State.Tone, c)
 	return nil
+}
+
+// stop answers to the form that has a run at work end in order.
+func (s *Site) stop(w http.ResponseWriter, r *http.Request) {
+	p := s.begin(r)
+	run, err := s.runOf(r)
+	if err == nil && !run.Ended.IsZero() {
+		err = &problem{http.StatusConflict, "The run has ended", "There is nothing to stop any more."}
+	}
+	if err == nil {
+		err = s.Table.Do(r.Context(), fleet.Act{By: p.person.Name, Deed: fleet.DeedCancel, Job: run.Job, Run: run.ID})
+	}
+	if err != nil {
+		p.write(w, p.fail(err))
+		return
+	}
+	http.Redirect(w, r, toRun(run.ID)+"?done=stop", http.StatusSeeOther)
 }
 
 // runOf returns the run that a request is about.
@@ -90,6 +108,8 @@ type runContent struct {
 	Facts      []fact
 	Message    string // an error; "": there was none
 	Live       bool
+	MayStop    bool
+	Stopping   bool // it was just asked to
 	Far        *distance
 	Steps      []step
 	LeftOut    string // steps; "": none
