@@ -36,7 +36,8 @@ type Outlook struct {
 
 // Foreseen is a renewal that comes due.
 type Foreseen struct {
-	// Due is when the files order it, or until when the service makes it.
+	// Due is when the files order it, or when the service makes it at the latest: some
+	// days before the term ends, which can be the month before.
 	Due     time.Time
 	Expires time.Time // the end of the term that it follows
 	Years   int
@@ -192,10 +193,12 @@ func (o *outlook) listPrice(years int) (attr.Amount, bool) {
 
 // ofService returns the renewals that the service makes, each for a year.
 func (o *outlook) ofService() (all []Foreseen) {
-	for expires := o.live.Expires.UTC(); expires.Before(o.until); expires = expires.AddDate(1, 0, 0) {
-		f := Foreseen{Due: expires, Expires: expires, Years: 1, ByService: true}
+	for expires := o.live.Expires.UTC(); ; expires = expires.AddDate(1, 0, 0) {
+		f := Foreseen{Due: expires.Add(-selfRenewed), Expires: expires, Years: 1, ByService: true}
+		if !f.Due.Before(o.until) {
+			return all
+		}
 		f.Amount, f.Priced = o.listPrice(1)
 		all = append(all, f)
 	}
-	return all
 }

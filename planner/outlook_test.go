@@ -56,13 +56,13 @@ func TestOutlooks(t *testing.T) {
 		"nothing said of its term": {100, declaring(nil), planner.KeptByNobody, ""},
 		"renewed by the service": {
 			100, func(in *planner.Input) { in.Portfolio.Domains, in.Live.Domains[0].AutoRenew = nil, new(true) }, planner.KeptByService,
-			"2027-03-01 1y 11.00 by the service; 2028-03-01 1y 11.00 by the service",
+			"2027-02-26 1y 11.00 by the service; 2028-02-27 1y 11.00 by the service",
 		},
 		"let go, and renewed by the service": {
 			100, func(in *planner.Input) {
 				declaring(map[string]attr.Value{"lapse": attr.Lapse("over")})(in)
 				in.Live.Domains[0].AutoRenew = new(true)
-			}, planner.KeptByService, "2027-03-01 1y 11.00 by the service; 2028-03-01 1y 11.00 by the service",
+			}, planner.KeptByService, "2027-02-26 1y 11.00 by the service; 2028-02-27 1y 11.00 by the service",
 		},
 		"too late for the service": {
 			2, func(in *planner.Input) { in.Portfolio.Domains, in.Live.Domains[0].AutoRenew = nil, new(true) }, planner.KeptByNobody, "",

@@ -65,7 +65,7 @@ func playYears(in *planner.Input, d *snapshot.Domain, sums map[string]monthSum) 
 			} else {
 				sum.byFiles += price * attr.Amount(years)
 			}
-		case self && left == 0:
+		case self && left == 3: // when the service renews it
 			expires = expires.AddDate(1, 0, 0)
 			if sum.service++; price == 0 || !known {
 				sum.noPriceSelf++
