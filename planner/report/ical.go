@@ -30,7 +30,7 @@ var alarmsBefore = []string{"-P30D", "-P7D", "-P1D"}
 // WriteICal writes a calendar (RFC 5545) with one entry for each day, in UTC, on which
 // names of the account expire. An entry has the same UID each time, so that a calendar
 // that reads it again updates what it has. It alarms 30, 7 and 1 days before, unless the
-// files let all of its names end.
+// files let all of its names end. A calendar without entries has a time zone alone.
 func (r *Report) WriteICal(w io.Writer) error {
 	cal := ics.NewCalendar()
 	cal.SetProductId("-//domainsync//report//EN")
@@ -46,7 +46,20 @@ func (r *Report) WriteICal(w io.Writer) error {
 	for _, day := range sortedGroups(byDay) {
 		r.addEntry(cal.AddEvent("expiry-"+day+"-"+r.entryOwner()+"@domainsync"), byDay[day])
 	}
+	if len(byDay) == 0 {
+		addClock(cal)
+	}
 	return cal.SerializeTo(w, ics.WithNewLine("\r\n"))
+}
+
+// addClock adds the time zone of the entries to a calendar without one. RFC 5545 wants
+// something in each calendar, and some programs refuse one that has nothing: whoever
+// subscribes to it sees an empty calendar so, and no error.
+func addClock(cal *ics.Calendar) {
+	utc := cal.AddTimezone("Etc/UTC").AddStandard()
+	utc.SetProperty(ics.ComponentPropertyDtStart, "19700101T000000")
+	utc.SetProperty(ics.ComponentProperty(ics.PropertyTzoffsetfrom), "+0000")
+	utc.SetProperty(ics.ComponentProperty(ics.PropertyTzoffsetto), "+0000")
 }
 
 // entryOwner is what tells the entries of a calendar from those of others: the account,

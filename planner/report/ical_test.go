@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	ics "github.com/arran4/golang-ical"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/domainsync/domainsync/apiclient/snapshot"
@@ -91,6 +92,25 @@ func expiringOn(days map[string]int) planner.Input {
 	}
 	sortInput(&in)
 	return in
+}
+
+// TestCalendarWithoutEntries: it has one component, the time zone, as RFC 5545 wants of a
+// calendar, and is read by a program that looks for more.
+func TestCalendarWithoutEntries(t *testing.T) {
+	t.Parallel()
+	text := icalOf(t, &report.Report{Account: "42", ReadAt: time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)})
+	const zone = "BEGIN:VTIMEZONE\r\nTZID:Etc/UTC\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0000\r\nTZOFFSETTO:+0000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\nEND:VCALENDAR\r\n"
+	if !strings.HasSuffix(text, zone) {
+		t.Errorf("a calendar without entries is\n%s", text)
+	}
+	cal, err := ics.ParseCalendar(strings.NewReader(text))
+	if err != nil || len(cal.Components) != 1 || len(cal.Events()) != 0 {
+		t.Errorf("it is read as %+v, %v", cal, err)
+	}
+	in := expiringOn(map[string]int{"a.com": 40})
+	if strings.Contains(icalOf(t, report.New(in, planner.Diff(in), report.Options{})), "VTIMEZONE") {
+		t.Error("a calendar with entries has a time zone, of which no entry makes use")
+	}
 }
 
 // TestEntriesAreUpdated: what is read again has the same UIDs and a higher sequence, and
