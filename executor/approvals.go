@@ -11,8 +11,8 @@ import (
 // approvalEcho is for how long a plan says of an approval that it has ended.
 const approvalEcho = 30 * 24 * time.Hour
 
-// approvals returns what persons have approved, as plans look at it.
-func approvals(ctx context.Context, j *journal.Journal) ([]planner.ApprovalRecord, error) {
+// Approvals returns what persons have said of changes, as plans look at it.
+func Approvals(ctx context.Context, j *journal.Journal) ([]planner.ApprovalRecord, error) {
 	all, err := j.Approvals(ctx, j.Now().Add(-approvalEcho))
 	if err != nil || len(all) == 0 {
 		return nil, err

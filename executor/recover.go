@@ -340,7 +340,7 @@ func History(ctx context.Context, j *journal.Journal) (planner.History, error) {
 	if h.Purchases, err = purchases(ctx, j, 0, j.Now()); err != nil {
 		return h, err
 	}
-	if h.Approvals, err = approvals(ctx, j); err != nil {
+	if h.Approvals, err = Approvals(ctx, j); err != nil {
 		return h, err
 	}
 	if h.Pauses, err = pauses(ctx, j); err != nil {

@@ -112,6 +112,9 @@ func (p *Plan) approvedBy(in Input) {
 		}
 		said := records.said(c, in.Approval.rule(), in.Live.ReadAt)
 		if in.Approval.awaits(c, &said) {
+			if life := ApprovalLife(in.Portfolio, c); life > approvalLife {
+				said.Days = int(life.Hours() / 24)
+			}
 			p.Awaiting = append(p.Awaiting, said)
 			continue
 		}

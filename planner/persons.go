@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -52,6 +53,7 @@ type Awaiting struct {
 	Needed   int         `json:"needed"` // persons
 	Approved []Yes       `json:"approved,omitempty"`
 	Rejected *No         `json:"rejected,omitempty"`
+	Days     int         `json:"days,omitempty"` // for how many a yes counts; 0: 14
 	// Made says that it is made all the same: somebody breaks the glass.
 	Made bool `json:"made,omitempty"`
 }
@@ -120,14 +122,53 @@ func (a *Approval) enough(said Awaiting) bool {
 	return said.enough()
 }
 
-// Said returns what persons have said of a change until now, by the records of what they
-// said, the oldest first.
-func (r *PersonRule) Said(c *attr.Change, records []ApprovalRecord, now time.Time) Awaiting {
-	counted := make([]countedApproval, len(records))
-	for i, x := range records {
-		counted[i] = countedApproval{ApprovalRecord: x}
+// SaidOf returns what persons have said of changes until now, by the records of what
+// they said, the oldest first.
+func (r *PersonRule) SaidOf(changes []*attr.Change, records []ApprovalRecord, now time.Time) []Awaiting {
+	byChange := make(map[string][]countedApproval)
+	for _, x := range records {
+		byChange[x.Change] = append(byChange[x.Change], countedApproval{ApprovalRecord: x})
 	}
-	return r.said(c, counted, now)
+	all := make([]Awaiting, len(changes))
+	for i, c := range changes {
+		all[i] = r.said(c, byChange[c.ID], now)
+	}
+	return all
+}
+
+// Decidable ranges over the changes of a plan that persons decide on: those that wait for
+// them, and those that have a hazard and are made, or will be when their time comes.
+func (p *Plan) Decidable() iter.Seq[*attr.Change] {
+	return func(yield func(*attr.Change) bool) {
+		for c := range p.Differences() {
+			waits := c.Hazard != attr.None && (c.Status == attr.Unapproved || lacksPersons(c))
+			if (waits || needsApproval(c)) && !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// ApprovalLife is how long a person's yes to a change of the plan can be used at most.
+func (p *Plan) ApprovalLife(c *attr.Change) time.Duration {
+	for i := range p.Awaiting {
+		if w := &p.Awaiting[i]; w.Change == c.ID && w.Days > 0 {
+			return time.Duration(w.Days) * 24 * time.Hour
+		}
+	}
+	return approvalLife
+}
+
+// RejectedUntil is for how long a no has to be remembered: longer than each yes before it
+// that it ends.
+func RejectedUntil(no *ApprovalRecord, before []ApprovalRecord) time.Time {
+	until := no.At.Add(RejectionShown)
+	for i := range before {
+		if x := &before[i]; x.Change == no.Change && x.Hash == no.Hash && x.Until.After(until) {
+			until = x.Until
+		}
+	}
+	return until
 }
 
 func (r *PersonRule) said(c *attr.Change, records []countedApproval, now time.Time) Awaiting {

@@ -126,6 +126,11 @@ var layers = []layer{
 		"a page shows what the table and the accounts' states have, and does what commands do: it decides nothing",
 	},
 	{
+		"executor/fleet/decide",
+		[]string{"config/attr", "planner", "executor", "executor/journal", "executor/planstore", "executor/fleet"},
+		"who may say what of which plan is the same by a command and on a page",
+	},
+	{
 		"executor/fleet/access",
 		[]string{"executor/fleet", "internal/clock", "internal/inert"},
 		"who may do what is decided whatever is served, and by the file of the fleet alone",

@@ -27,10 +27,12 @@ or DOMAINSYNC_TOKEN has, and within that person's role. No account is asked.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	asking := []*cobra.Command{newJobsList(a), newJobsShow(a), newJobsRun(a), newJobsPause(a), newJobsResume(a), newJobsLog(a)}
+	show := newJobsShow(a)
+	asking := []*cobra.Command{newJobsList(a), show, newJobsRun(a), newJobsPause(a), newJobsResume(a), newJobsLog(a)}
 	addServer(a, asking...)
+	show.MarkFlagsMutuallyExclusive("server", "waiting") // what waits lies in the states of the accounts
 	cmd.AddCommand(asking...)
-	cmd.AddCommand(newJobsToken(a))
+	cmd.AddCommand(newJobsApprove(a), newJobsReject(a), newJobsToken(a))
 	return cmd
 }
 
@@ -224,19 +226,26 @@ func newJobsShow(a *app) *cobra.Command {
 	var format string
 	var limit int
 	var events int64
+	var waiting bool
+	var file string
 	cmd := &cobra.Command{
 		Use:   "show JOB",
 		Short: "Show the runs of a job, the newest first",
 		Long: `Shows the runs of a job, the newest first: when each was due and began, who asked for
 it, how it ended, the commit that it ran, and its number in the account's own journal,
 where domainsync runs show has all that it changed; and the hash under which the state of
-the account keeps its plan for 14 days, where changes wait for persons. With --events it prints what happened
-in one of them, an object of JSON a line, as apply --json does; while it runs that grows.`,
+the account keeps its plan for 14 days, where changes wait for persons. With --waiting it
+lists these changes instead, and what persons have said of them. With --events it prints
+what happened in one run, an object of JSON a line, as apply --json does; while it runs
+that grows.`,
 		Args:              exactly("JOB"),
 		ValidArgsFunction: a.completeJobs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if limit < 0 {
 				return fmt.Errorf("--limit %d: give how many runs are shown at most, or 0 for all", limit)
+			}
+			if waiting {
+				return a.listWaiting(cmd.Context(), args[0], file, format)
 			}
 			return a.useFleet(cmd.Context(), func(t api.Table) error {
 				if cmd.Flags().Changed("events") {
@@ -250,7 +259,9 @@ in one of them, an object of JSON a line, as apply --json does; while it runs th
 	flags.IntVar(&limit, "limit", jobRunsShown, "at most so many `runs`; 0: all")
 	flags.Int64Var(&events, "events", 0, "print what happened in the `run` of this number")
 	addFormat(cmd, &format)
-	cmd.MarkFlagsMutuallyExclusive("events", "limit")
+	flags.BoolVar(&waiting, "waiting", false, "list the changes of the last plan that persons decide on")
+	addFleetFile(cmd, &file)
+	cmd.MarkFlagsMutuallyExclusive("events", "limit", "waiting")
 	cmd.MarkFlagsMutuallyExclusive("events", "format")
 	return cmd
 }

@@ -168,6 +168,7 @@ func (s *fleetServer) serve(i interrupts, f serveFlags) error {
 	if err := s.runner.Declare(i.soft, s.by, s.runner.File()); err != nil {
 		return err
 	}
+	s.tellRule(i.soft)
 	listener, err := s.listen(i.soft, f)
 	if err != nil {
 		return err
@@ -252,6 +253,7 @@ func (s *fleetServer) reload(ctx context.Context) {
 		s.app.log.Error("the file of the fleet is not in force: the former one stays", "file", s.path, "why", broken)
 	} else {
 		s.say(diags)
+		s.tellRule(ctx)
 		s.app.log.Info("the file of the fleet was read anew", "file", s.path, "jobs", len(file.Jobs))
 	}
 	s.mu.Lock()

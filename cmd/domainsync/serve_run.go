@@ -62,7 +62,9 @@ func (s *fleetServer) perform(ctx context.Context, w fleet.Work) fleet.Outcome {
 	if a.ended != nil && a.ended.Report != nil {
 		o.Recorded = a.ended.Report.Run
 	}
+	s.tellBrokenGlass(context.WithoutCancel(ctx), w, a)
 	o.Plan, o.Waiting = a.plansKept()
+	o.Planned = a.ended != nil && a.ended.Plan != nil
 	a.beatForJob(ctx, &w.Job)
 	o.Metrics = s.metricsOf(ctx, w, a, operation, end.ExitCode)
 	return o

@@ -183,6 +183,8 @@ type Outcome struct {
 	// Plan is the hash under which the account's state keeps the plan of the run, where
 	// persons have something to decide; "": they have not, or it could not be kept.
 	Plan string
+	// Planned says that the run came to a plan.
+	Planned bool
 	// Waiting is how many changes of that plan wait for persons.
 	Waiting int
 	// Metrics are those of the job after the run, as text for Prometheus.
@@ -216,6 +218,14 @@ const (
 	DeedRestore Deed = "restore"  // the table was put back from a backup
 	DeedSignIn  Deed = "sign_in"  // a person signed in
 	DeedSignOut Deed = "sign_out" // and out again
+)
+
+// The deeds that are about the changes of a job's account.
+const (
+	DeedApprove Deed = "approve"     // a person said yes to a change
+	DeedReject  Deed = "reject"      // or no
+	DeedRule    Deed = "rule"        // the file of the fleet asks other persons
+	DeedGlass   Deed = "break_glass" // somebody had changes made without their persons
 )
 
 // An Act is something that was done, by whom and when.

@@ -187,9 +187,9 @@ func adviceOnPersons(s attr.Status, p *planner.Plan) string {
 		switch {
 		case c.Status != s || c.Cause != attr.PersonsCause:
 		case s == attr.Refused:
-			return "; persons of the fleet approve it with domainsync jobs approve, and --break-glass makes it without them"
+			return "; persons of the fleet approve them with domainsync jobs approve, and --break-glass makes them without"
 		default:
-			return "; persons of the fleet approve it with domainsync jobs approve"
+			return "; persons of the fleet approve them with domainsync jobs approve"
 		}
 	}
 	return ""
