@@ -116,6 +116,18 @@ func addAutoApprove(cmd *cobra.Command, hazards *[]string) {
 // usualQuietPeriod is how long a request whose answer was lost may still take effect.
 const usualQuietPeriod = 15 * time.Minute
 
+// quietPeriod is that of the jobs of a fleet, "" for the usual one. Only tests set it, by
+// the linker.
+var quietPeriod string
+
+func servedQuietPeriod() time.Duration {
+	d, err := time.ParseDuration(quietPeriod)
+	if err != nil {
+		return usualQuietPeriod
+	}
+	return d
+}
+
 // addRunFlags adds the flags of all commands that write to the account.
 func addRunFlags(cmd *cobra.Command, f *runFlags) {
 	flags := cmd.Flags()

@@ -142,7 +142,7 @@ func (a *app) serveFleet(i interrupts, f serveFlags) (err error) {
 	s := &fleetServer{app: a, limits: shared, path: f.fleet, state: state, table: table, by: a.operator(), asked: asked, read: a.clock.Now()}
 	s.runner = fleet.NewRunner(file)
 	s.runner.Table, s.runner.Perform, s.runner.Holder, s.runner.Clock, s.runner.Log = table, s.perform, s.by, a.clock, a.log
-	s.runner.Workers, s.runner.Drain = f.workers, f.drain
+	s.runner.Workers, s.runner.Drain, s.runner.Lease = f.workers, f.drain, cmp.Or(leaseOfBuild(), fleet.DefaultLease)
 	return s.serve(i, f)
 }
 

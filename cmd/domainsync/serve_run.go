@@ -48,7 +48,7 @@ func (s *fleetServer) perform(ctx context.Context, w fleet.Work) fleet.Outcome {
 	default:
 		err = a.apply(i, applyFlags{
 			given: true, approve: approvedIn(w.Job.Approve), targets: w.Job.Targets, refresh: string(job.RefreshAuto),
-			runFlags: runFlags{lockTimeout: heldPatience, quietPeriod: usualQuietPeriod},
+			runFlags: runFlags{lockTimeout: heldPatience, quietPeriod: servedQuietPeriod()},
 		}, shown)
 	}
 	end := a.endOf(err)

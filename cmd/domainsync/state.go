@@ -54,8 +54,8 @@ func namedState(state string) (string, error) {
 	return value, nil
 }
 
-// lease is how long an account in a shared state stays held after its holder was
-// heard of last, "" for the usual time. Only tests set it, by the linker.
+// lease is how long an account in a shared state, or the job of a fleet, stays held after
+// its holder was heard of last, "" for the usual time. Only tests set it, by the linker.
 var lease string
 
 func leaseOfBuild() time.Duration {
