@@ -40,12 +40,13 @@ test: ## run all tests, then print the coverage of config, planner and executor
 
 soak: TEST_SEED =
 soak: RAPID_SEED = 0
-soak: ## play 200 rounds of laws, all crashes on all stores, 500 histories of readings, 30 rounds of two machines that are killed and stopped, all readings of a registry's portfolio, a year of 2,000 names, 40 nights of 20,000 names
+soak: ## play 200 rounds of laws, all crashes on all stores, 500 histories of readings, 30 rounds of two machines that are killed and stopped, 50 accounts on three processes for FLEET_MINUTES (10), all readings of a registry's portfolio, a year of 2,000 names, 40 nights of 20,000 names
 	EXECUTOR_ROUNDS=200 $(GO) test ./executor -run 'TestLaws|TestApprovals|TestSignedNames|TestGuards' -count 1 -timeout 1h
 	EXECUTOR_POINTS=all $(GO) test ./executor -run 'TestCrashesOnSharedStores|TestStoppedAtEveryPoint|TestOrdersAtEvery' -count 1 -timeout 3h
 	EXECUTOR_ROUNDS=500 $(GO) test ./executor -run TestPlansFromReadingsInAnyHistory -count 1 -timeout 1h
 	READER_ANSWERS=all $(GO) test ./planner/reader -run TestWrongAnswersSpoilNoReading -count 1 -timeout 1h
 	KILL_ROUNDS=30 KILL_SEED=100 $(GO) test ./cmd/domainsync -run TestTwoMachines -count 1 -timeout 1h
+	FLEET_ACCOUNTS=50 FLEET_MINUTES=$${FLEET_MINUTES:-10} $(GO) test ./cmd/domainsync -run TestThreeProcesses -count 1 -timeout 24h -v
 	PORTFOLIO_NAMES=all $(GO) test ./cmd/domainsync -run TestPortfolioInEachReading -count 1 -timeout 1h
 	UNATTENDED_NAMES=2000 $(GO) test ./executor/job -run TestUnattendedYear -count 1 -timeout 2h -v
 	NIGHT_NAMES=20000 $(GO) test ./executor/job -run 'TestQuietAccount|TestNightsRead' -count 1 -timeout 1h -v
