@@ -69,7 +69,7 @@ func (d *deployed) await(path, want string) {
 	for {
 		if resp, err := http.Get(strings.Replace(d.address, "[::]", "127.0.0.1", 1) + path); err == nil {
 			text, _ := io.ReadAll(resp.Body)
-			resp.Body.Close() //nolint:errcheck // it was read
+			resp.Body.Close()
 			if page = string(text); resp.StatusCode == http.StatusOK && strings.Contains(page, want) {
 				return
 			}
