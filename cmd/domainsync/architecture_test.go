@@ -142,7 +142,7 @@ var layers = []layer{
 	},
 	{
 		"executor/fleet/api",
-		[]string{"executor/fleet", "executor/fleet/access", "internal/clock"},
+		[]string{"executor/fleet", "executor/fleet/access", "executor/fleet/decide", "executor/journal", "planner", "internal/clock"},
 		"both ends of what programs send are in one place, and know the table by what they need of it",
 	},
 	{

@@ -27,12 +27,10 @@ or DOMAINSYNC_TOKEN has, and within that person's role. No account is asked.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	show := newJobsShow(a)
-	asking := []*cobra.Command{newJobsList(a), show, newJobsRun(a), newJobsPause(a), newJobsResume(a), newJobsLog(a)}
+	asking := []*cobra.Command{newJobsList(a), newJobsShow(a), newJobsRun(a), newJobsPause(a), newJobsResume(a), newJobsLog(a), newJobsApprove(a), newJobsReject(a)}
 	addServer(a, asking...)
-	show.MarkFlagsMutuallyExclusive("server", "waiting") // what waits lies in the states of the accounts
 	cmd.AddCommand(asking...)
-	cmd.AddCommand(newJobsApprove(a), newJobsReject(a), newJobsToken(a))
+	cmd.AddCommand(newJobsToken(a))
 	return cmd
 }
 
@@ -47,10 +45,7 @@ func (a *app) useFleet(ctx context.Context, use func(api.Table) error) error {
 	default:
 		err = a.useTable(ctx, use)
 	}
-	if e, ok := errors.AsType[*fleet.NoJobError](err); ok {
-		err = noJob(e.Job, e.Have)
-	}
-	return err
+	return knownJob(err)
 }
 
 // useTable opens the table of the fleet.

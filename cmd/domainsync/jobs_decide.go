@@ -95,13 +95,21 @@ func (a *app) decide(ctx context.Context, args []string, f decideFlags, reject b
 			return fmt.Errorf("--until: %w", err)
 		}
 	}
+	if client, err := a.serverClient(); client != nil || err != nil {
+		return errors.Join(err, a.decideThere(ctx, client, x, f))
+	}
 	return a.useDesk(ctx, f.fleet, f.lockTimeout, func(d *decide.Desk) error {
 		said, err := d.Decide(ctx, x)
-		for i := range said {
-			fmt.Fprintf(a.stdout, "%s: %s\n", inert.Text(said[i].Change), inert.Text(a.maskedText(waitingLine(&said[i]))))
-		}
+		a.sayDecided(said)
 		return err
 	})
+}
+
+// sayDecided prints what persons have said of changes.
+func (a *app) sayDecided(said []planner.Awaiting) {
+	for i := range said {
+		fmt.Fprintf(a.stdout, "%s: %s\n", inert.Text(said[i].Change), inert.Text(a.maskedText(waitingLine(&said[i]))))
+	}
 }
 
 // maskedText is free text as it may be shown.
@@ -186,16 +194,25 @@ var waitingColumns = []column[planner.Awaiting]{
 
 // listWaiting lists what waits for persons in the last plan of a job.
 func (a *app) listWaiting(ctx context.Context, name, file, format string) error {
+	if client, err := a.serverClient(); client != nil || err != nil {
+		return errors.Join(err, a.listWaitingThere(ctx, client, name, format))
+	}
 	return a.useDesk(ctx, file, 0, func(d *decide.Desk) error {
 		docket, err := d.Docket(ctx, name)
 		if err != nil {
 			return err
 		}
-		var waiting []planner.Awaiting
-		if docket != nil {
-			waiting = docket.Waiting
-			fmt.Fprintf(a.stderr, "%s: run %d, plan %s\n", inert.Text(name), docket.Run.ID, docket.Run.Plan)
+		if docket == nil {
+			return a.sayWaiting(name, &api.Waiting{}, format)
 		}
-		return list(a, format, waitingColumns, each(waiting))
+		return a.sayWaiting(name, &api.Waiting{Run: docket.Run.ID, Plan: docket.Run.Plan, Changes: docket.Waiting}, format)
 	})
+}
+
+// sayWaiting prints what waits for persons.
+func (a *app) sayWaiting(name string, w *api.Waiting, format string) error {
+	if w.Run != 0 {
+		fmt.Fprintf(a.stderr, "%s: run %d, plan %s\n", inert.Text(name), w.Run, inert.Text(w.Plan))
+	}
+	return list(a, format, waitingColumns, each(w.Changes))
 }

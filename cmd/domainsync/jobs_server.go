@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/fleet/api"
+	"github.com/domainsync/domainsync/executor/fleet/decide"
 )
 
 // tokenVariable holds the token with which jobs are looked at through a server.
@@ -73,4 +76,41 @@ func (a *app) serverToken() (string, error) {
 		return "", fmt.Errorf("--token-file %s: it is empty", a.server.tokenFile)
 	}
 	return token, nil
+}
+
+// decideThere has a server record what the person of the token says of changes.
+func (a *app) decideThere(ctx context.Context, c *api.Client, x decide.Decision, f decideFlags) error {
+	switch {
+	case c == nil:
+		return nil
+	case f.as != "":
+		return errors.New("--as says who decides, and with --server the token does: leave it out")
+	}
+	send := c.Approve
+	if x.Reject {
+		send = c.Reject
+	}
+	said, err := send(ctx, x.Job, api.Decision{Plan: x.Plan, Changes: x.Changes, All: x.All, Until: x.Until, Reason: x.Reason})
+	a.sayDecided(said)
+	return knownJob(err)
+}
+
+// listWaitingThere lists what waits for persons, as a server says it.
+func (a *app) listWaitingThere(ctx context.Context, c *api.Client, name, format string) error {
+	if c == nil {
+		return nil
+	}
+	waiting, err := c.Waiting(ctx, name)
+	if err != nil {
+		return knownJob(err)
+	}
+	return a.sayWaiting(name, waiting, format)
+}
+
+// knownJob says which job was meant, where there is none of the name.
+func knownJob(err error) error {
+	if e, ok := errors.AsType[*fleet.NoJobError](err); ok {
+		return noJob(e.Job, e.Have)
+	}
+	return err
 }

@@ -16,13 +16,30 @@ import (
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/fleet/access"
 	"github.com/domainsync/domainsync/executor/fleet/api"
+	"github.com/domainsync/domainsync/executor/fleet/decide"
 	"github.com/domainsync/domainsync/executor/fleet/pages"
+	"github.com/domainsync/domainsync/executor/journal"
 )
 
 // routes are everything that the process answers to. Stopping is closed when runs are to
 // end.
 func (s *fleetServer) routes(stopping <-chan struct{}, site *pages.Site) []access.Route {
-	return slices.Concat(s.healthRoutes(stopping), api.Routes(s.table, s.app.log), pageRoutes(site))
+	return slices.Concat(s.healthRoutes(stopping), api.Routes(s.table, s.deskOfPersons(), s.app.log), pageRoutes(site))
+}
+
+// deskOfPersons is where persons decide over HTTP.
+func (s *fleetServer) deskOfPersons() *api.Desk {
+	return &api.Desk{Now: s.desk, Mask: s.app.maskedText}
+}
+
+// desk is where persons decide on changes, as the file is now. It waits as long as a run
+// does for an account that a command holds for a moment.
+func (s *fleetServer) desk() *decide.Desk {
+	d := s.app.desk(s.table, s.runner.File())
+	d.Journal = func(ctx context.Context, j *fleet.Job, readOnly bool) (*journal.Journal, error) {
+		return s.app.ofAccount(j).journalOfAccount(ctx, readOnly, heldPatience)
+	}
+	return d
 }
 
 // guarded answers to those who may have what they ask for.

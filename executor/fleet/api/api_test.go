@@ -38,7 +38,7 @@ func served(t *testing.T) (*sqlite.Table, *httptest.Server) {
 		f.People = append(f.People, fleet.Person{Name: string(role), Role: role, Tokens: []fleet.Token{{Hash: fleet.HashOfToken(tokenOf(string(role))), Expires: time.Now().Add(time.Hour)}}})
 	}
 	log := slog.New(slog.DiscardHandler)
-	g, err := access.New(access.Options{File: func() *fleet.File { return f }, Sessions: table, Record: table.Do, Log: log}, api.Routes(table, log))
+	g, err := access.New(access.Options{File: func() *fleet.File { return f }, Sessions: table, Record: table.Do, Log: log}, api.Routes(table, nil, log))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -236,6 +236,8 @@ func (c *Client) refused(r *http.Response) error {
 		return fmt.Errorf("%s does not let you do that: it takes the role %s: %s", c.server, p.Needs, p.Message)
 	case r.StatusCode == http.StatusTooManyRequests:
 		return fmt.Errorf("%s does not look at tokens for now, after too many that were wrong: try again in %s seconds", c.server, r.Header.Get("Retry-After"))
+	case r.StatusCode == http.StatusConflict: // the words of a command
+		return errors.New(p.Message)
 	default:
 		return fmt.Errorf("%s refuses: %s", c.server, p.Message)
 	}

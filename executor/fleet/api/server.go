@@ -26,8 +26,8 @@ type Table interface {
 	Do(ctx context.Context, a fleet.Act) error
 }
 
-// Routes are those of a table.
-func Routes(t Table, log *slog.Logger) []access.Route {
+// Routes are those of a table, and of a desk; nil: there is none.
+func Routes(t Table, desk *Desk, log *slog.Logger) []access.Route {
 	s := &server{t, log}
 	all := []access.Route{
 		{Method: "GET", Pattern: root + "/jobs", Least: fleet.Viewer, Handler: s.answers(s.jobs)},
@@ -37,6 +37,9 @@ func Routes(t Table, log *slog.Logger) []access.Route {
 	}
 	for _, d := range deeds {
 		all = append(all, access.Route{Method: "POST", Pattern: root + "/jobs/{job}/" + d.path, Least: d.least, Handler: s.answers(s.does(d.deed))})
+	}
+	if desk != nil {
+		all = append(all, desk.routes(s)...)
 	}
 	for i := range all {
 		all[i].Program = true
@@ -205,21 +208,37 @@ func (s *server) does(deed fleet.Deed) func(*http.Request) (any, error) {
 
 // requestOf reads what was sent with an act, if anything was.
 func requestOf(r *http.Request) (asked Request, err error) {
-	data, err := io.ReadAll(r.Body)
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return asked, &mistake{http.StatusRequestEntityTooLarge, "too_large", "what was sent is larger than this can be"}
+	if r.ContentLength == 0 {
+		return asked, nil
 	}
-	if err != nil || len(data) == 0 {
+	if err := readJSON(r, &asked); err != nil {
 		return asked, err
 	}
+	return asked, checkReason(asked.Reason)
+}
+
+// checkReason refuses what is longer than people read.
+func checkReason(reason string) error {
+	if utf8.RuneCountInString(reason) > longestReason {
+		return &mistake{http.StatusBadRequest, codeBadRequest, "the reason has more than " + strconv.Itoa(longestReason) + " characters"}
+	}
+	return nil
+}
+
+// readJSON reads what was sent.
+func readJSON(r *http.Request, into any) error {
+	data, err := io.ReadAll(r.Body)
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return &mistake{http.StatusRequestEntityTooLarge, "too_large", "what was sent is larger than this can be"}
+	}
+	if err != nil {
+		return err
+	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return asked, &mistake{http.StatusUnsupportedMediaType, codeBadRequest, "send JSON, with Content-Type: application/json"}
+		return &mistake{http.StatusUnsupportedMediaType, codeBadRequest, "send JSON, with Content-Type: application/json"}
 	}
-	if err := json.Unmarshal(data, &asked); err != nil {
-		return asked, &mistake{http.StatusBadRequest, codeBadRequest, "what was sent is no JSON of an act"}
+	if err := json.Unmarshal(data, into); err != nil {
+		return &mistake{http.StatusBadRequest, codeBadRequest, "what was sent is no JSON of this"}
 	}
-	if utf8.RuneCountInString(asked.Reason) > longestReason {
-		return asked, &mistake{http.StatusBadRequest, codeBadRequest, "the reason has more than " + strconv.Itoa(longestReason) + " characters"}
-	}
-	return asked, nil
+	return nil
 }
