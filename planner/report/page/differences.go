@@ -91,7 +91,7 @@ func (p *page) missing() (*section, error) {
 
 // holds lists what hold blocks and pauses keep as it is.
 func (p *page) holds() (*section, error) {
-	s := newSection("holds", "Holds", webpage.Calm, len(p.Holds))
+	s := newSection("holds", "Holds", toneIf(len(p.endingHolds()) > 0, webpage.Minded), len(p.Holds))
 	numbers := make([]cell, min(len(p.Holds), holdLists))
 	for i := range numbers {
 		h := &p.Holds[i]

@@ -254,6 +254,37 @@ func TestPartsLookAsUrgentAsTheirNeeds(t *testing.T) {
 	}
 }
 
+// TestSummaryHasWhatIsUrgentFirst: holds that end within a week are told with the first
+// day, and single points of failure stand in one line behind all else.
+func TestSummaryHasWhatIsUrgentFirst(t *testing.T) {
+	t.Parallel()
+	held := func(days int, names ...string) report.HeldNames {
+		h := report.HeldNames{Hold: report.Hold{Kind: "pause", Reason: "moved by hand"}, Names: names}
+		if days > 0 {
+			h.Until = now.AddDate(0, 0, days)
+		}
+		return h
+	}
+	r := madeReport(seedtest.First(t), 100)
+	r.Holds = []report.HeldNames{held(6, "a.com", "b.com"), held(2, "c.com"), held(8, "d.com"), held(0, "e.com")}
+	r.Totals.Unmanaged = 3
+	r.Nameservers.Risks = []report.Risk{{Title: "One operator", Names: 7}, {Title: "One suffix"}, {Title: "One network", Names: 1}}
+	var needs, holds []string
+	for _, li := range elements(parsed(t, pageOf(t, r)), "li") {
+		if strings.HasPrefix(attribute(li, "class"), "scope ") {
+			if needs = append(needs, textOf(li)); strings.Contains(textOf(li), "hold") {
+				holds = append(holds, textOf(li))
+			}
+		}
+	}
+	if want := []string{"2 holds of 3 names end within a week, from " + now.AddDate(0, 0, 2).Format("2006-01-02") + " on: what the files declare is made then."}; !slices.Equal(holds, want) {
+		t.Errorf("of holds it says %q, not %q", holds, want)
+	}
+	if last := needs[len(needs)-1]; last != "Single points of failure: one operator (7 names), one network (1 name)." || strings.Count(strings.Join(needs, " "), "points of failure") != 1 {
+		t.Errorf("the summary says %q", needs)
+	}
+}
+
 // inRunMonths reports whether a link is in the table of what runs did by month, whose
 // numbers of changes lead to the runs that made them.
 func inRunMonths(n *html.Node) bool {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/domainsync/domainsync/internal/inert"
 	"github.com/domainsync/domainsync/internal/webpage"
@@ -159,14 +160,52 @@ func (p *page) needs() (all []need) {
 	add(t.LeftAccount, webpage.Alarm, "left", "left the account.", "left the account.")
 	all = append(all, p.shortMonths()...)
 	all = append(all, p.failedRun()...)
+	all = append(all, p.endingHolds()...)
 	add(t.Missing, webpage.Minded, "missing", "is declared, and the account lacks it.", "are declared, and the account lacks them.")
 	add(t.Drifted, webpage.Minded, "drift", "was changed by somebody else.", "were changed by somebody else.")
 	add(t.Unmanaged, webpage.Minded, "unmanaged", "of the account is in no file.", "of the account are in no file.")
-	for _, r := range p.Nameservers.Risks {
-		on := " a single point of failure: " + strings.ToLower(inert.Text(r.Title)) + "."
-		add(r.Names, webpage.Minded, "delegation", "has"+on, "have"+on)
+	return append(all, p.risks()...)
+}
+
+// holdEnds is how long before its end a hold is told.
+const holdEnds = 7 * 24 * time.Hour
+
+// endingHolds tells of the holds that end soon: then the files decide again.
+func (p *page) endingHolds() []need {
+	n, names := 0, 0
+	var first time.Time
+	for i := range p.Holds {
+		h := &p.Holds[i]
+		if h.Until.IsZero() || h.Until.After(p.ReadAt.Add(holdEnds)) {
+			continue
+		}
+		if n++; first.IsZero() || h.Until.Before(first) {
+			first = h.Until
+		}
+		names += len(h.Names)
 	}
-	return all
+	if n == 0 {
+		return nil
+	}
+	return []need{{
+		fmt.Sprintf("%s of %s end%s within a week, from %s on: what the files declare is made then.", words.Count(n, "hold"), words.Count(names, "name"), words.Plural(n, "s", ""), day(first)),
+		"holds", webpage.Minded,
+	}}
+}
+
+// risks tells of all single points of failure in one line: most owners have some for
+// years, and what is urgent must not be lost among them.
+func (p *page) risks() []need {
+	var of []string
+	for _, r := range p.Nameservers.Risks {
+		if r.Names > 0 {
+			of = append(of, fmt.Sprintf("%s (%s)", strings.ToLower(inert.Text(r.Title)), words.Count(r.Names, "name")))
+		}
+	}
+	if len(of) == 0 {
+		return nil
+	}
+	return []need{{"Single points of failure: " + strings.Join(of, ", ") + ".", "delegation", webpage.Minded}}
 }
 
 // shortMonths says in which months the budget is too small.
