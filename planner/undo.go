@@ -378,7 +378,26 @@ func (p *Plan) warnUndo() {
 			Detail: words.List(ids[:min(len(ids), namedByGuard)], len(ids)-namedByGuard) + ": " + words.Sentence(errors.New(reason)),
 		})
 	}
+	p.warnStages()
 	p.askForForce()
+}
+
+// warnStages tells that what has to wait is made by no run but another undo: the hold of
+// this one stops all others.
+func (p *Plan) warnStages() {
+	var ids []string
+	for c := range p.Differences() {
+		if c.Status == attr.Deferred {
+			ids = append(ids, c.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	p.Diagnostics = append(p.Diagnostics, Diagnostic{
+		Severity: SeverityWarning, Summary: "Not all of it comes back at once",
+		Detail: fmt.Sprintf("%s: no run makes that by itself, whatever day is named there. Undo run %d again then.", words.List(ids[:min(len(ids), namedByGuard)], len(ids)-namedByGuard), p.Undo.Run),
+	})
 }
 
 // askForForce refuses an undo of delegations of which nobody has asked whether the

@@ -220,6 +220,48 @@ func TestUndoHoldsTheRestOfAMove(t *testing.T) {
 	})
 }
 
+// TestUndoTellsThatStagesNeedIt: what an undo of signed names has to leave for a later day
+// comes back by another undo alone, and it says so.
+func TestUndoTellsThatStagesNeedIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldOf(t, fmt.Sprintf("domain \"a.com\" {\n  ds_records = [{ key_tag = 2, algorithm = 13, digest_type = 2, digest = %q }]\n}\n", digests[1]), simulator.Options{Account: &snapshot.Account{Domains: []snapshot.Domain{{
+			Name: "a.com", Nameservers: []string{"ns0.example.net"}, Expires: time.Now().AddDate(2, 0, 0), Hosts: []snapshot.Host{},
+			DSRecords: []snapshot.DSRecord{{KeyTag: 1, Algorithm: 13, DigestType: 2, Digest: digests[0]}},
+		}}}})
+		state := w.inState()
+		for range 3 { // the new record comes, is seen, and the old one goes
+			w.apply(job.ApplyOptions{})
+			time.Sleep(72 * time.Hour)
+		}
+		runs := told(t, state, history.Filter{})
+		w.undoes(job.UndoOptions{Run: runs[0].ID})
+		tags := func() (all []int) {
+			for _, r := range w.sim.State().Domains[0].DSRecords {
+				all = append(all, r.KeyTag)
+			}
+			slices.Sort(all)
+			return all
+		}
+		for round, want := range [][]int{{1, 2}, {1}} {
+			r := w.undoes(job.UndoOptions{Run: runs[1].ID})
+			said := slices.ContainsFunc(r.Plan.Diagnostics, func(d planner.Diagnostic) bool {
+				return d.Summary == "Not all of it comes back at once" && strings.Contains(d.Detail, fmt.Sprintf("Undo run %d again", runs[1].ID))
+			})
+			if got := tags(); !slices.Equal(got, want) || said != (round == 0) {
+				t.Errorf("after undo %d the records are %v, and it says that a part is left: %v", round, got, said)
+			}
+			for range 4 { // no night makes the rest
+				time.Sleep(24 * time.Hour)
+				w.apply(job.ApplyOptions{})
+				if got := tags(); !slices.Equal(got, want) {
+					t.Errorf("a night has made the records %v", got)
+				}
+			}
+		}
+	})
+}
+
 // TestUndoHoldsWhatSomebodyElseMended: a name that somebody mended by hand before the undo
 // is not overwritten by it, nor by the nights that follow.
 func TestUndoHoldsWhatSomebodyElseMended(t *testing.T) {
