@@ -191,6 +191,7 @@ func (s *fleetServer) serve(i interrupts, f serveFlags) error {
 			}
 		})
 	}
+	group.Go(func() { s.recordRules(beside, s.runner.File().Jobs, s.runner.File().Rule()) })
 	group.Go(func() { s.reloads(beside) })
 	group.Go(func() { s.forgets(beside) })
 	if f.heartbeat != "" {
@@ -242,6 +243,7 @@ func (s *fleetServer) reloads(ctx context.Context) {
 
 // reload goes by the file as it is on disk now. One with mistakes is refused.
 func (s *fleetServer) reload(ctx context.Context) {
+	before := s.runner.File()
 	file, diags := s.app.loadFleet(s.path, s.state)
 	broken := ""
 	if file == nil {
@@ -254,6 +256,8 @@ func (s *fleetServer) reload(ctx context.Context) {
 	} else {
 		s.say(diags)
 		s.tellRule(ctx)
+		s.recordRules(ctx, file.Jobs, file.Rule())
+		s.recordRules(ctx, jobsGone(before, file), noRule()) // for they are no fleet's now
 		s.app.log.Info("the file of the fleet was read anew", "file", s.path, "jobs", len(file.Jobs))
 	}
 	s.mu.Lock()

@@ -1,11 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/domainsync/domainsync/executor/fleet"
+	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/internal/words"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // tellRule records in the log of the fleet which persons its file asks, where that is not
@@ -46,3 +52,67 @@ func (s *fleetServer) tellBrokenGlass(ctx context.Context, w fleet.Work, a *app)
 
 // glassShown is how many of such changes are named.
 const glassShown = 10
+
+// recordRules writes which persons the file of the fleet asks into the states of the
+// accounts, for runs that are none of the fleet's. An account that is held has it from its
+// next run, and so has one without a state.
+func (s *fleetServer) recordRules(ctx context.Context, jobs []fleet.Job, rule *planner.PersonRule) {
+	done := make(map[string]bool)
+	for i := range jobs {
+		if j := &jobs[i]; !done[j.Account()] && ctx.Err() == nil {
+			done[j.Account()] = true
+			s.recordRule(ctx, j, rule)
+		}
+	}
+}
+
+// recordRule writes a rule into the state of a job's account, where it has another one.
+func (s *fleetServer) recordRule(ctx context.Context, j *fleet.Job, rule *planner.PersonRule) {
+	a := s.app.ofAccount(j)
+	if err := a.writeRule(ctx, rule); err != nil && ctx.Err() == nil {
+		s.app.log.Warn("which persons the fleet asks could not be written into the state of an account: its next run tries again", "job", j.Name, "error", err)
+	}
+}
+
+// writeRule writes a rule into the state of the account, where it has another one.
+func (a *app) writeRule(ctx context.Context, rule *planner.PersonRule) error {
+	data, err := json.Marshal(rule)
+	if err != nil {
+		return err
+	}
+	var last []byte
+	read, err := a.journalOfAccount(ctx, true, 0)
+	if err == nil {
+		last, err = read.LastRule(ctx)
+		err = errors.Join(err, read.Close())
+	}
+	_, unknown := errors.AsType[*journal.AccountError](err)
+	switch {
+	case unknown, errors.Is(err, fs.ErrNotExist):
+		return nil // its first run writes it
+	case err != nil || bytes.Equal(last, data) || last == nil && len(rule.Persons) == 0:
+		return err
+	}
+	j, err := a.journalOfAccount(ctx, false, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(j.RecordRule(ctx, data, j.Now()), j.Close())
+}
+
+// noRule asks nobody.
+func noRule() *planner.PersonRule { return new(planner.PersonRule) }
+
+// jobsGone are the jobs of accounts that another file of the fleet has no more.
+func jobsGone(before, now *fleet.File) (gone []fleet.Job) {
+	has := make(map[string]bool)
+	for i := range now.Jobs {
+		has[now.Jobs[i].Account()] = true
+	}
+	for i := range before.Jobs {
+		if !has[before.Jobs[i].Account()] {
+			gone = append(gone, before.Jobs[i])
+		}
+	}
+	return gone
+}

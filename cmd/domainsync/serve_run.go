@@ -38,6 +38,7 @@ func (s *fleetServer) perform(ctx context.Context, w fleet.Work) fleet.Outcome {
 	shown := &manyViews{[]view{&linesView{a, a.lines}, files}}
 	operation := job.Applying
 	if w.Job.Action == fleet.Plan {
+		s.recordRule(ctx, &w.Job, a.rule) // a plan holds no account
 		operation = job.Planning
 	}
 	err := s.state.leftBehind(ctx, a, &w.Job)

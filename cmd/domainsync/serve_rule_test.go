@@ -1,0 +1,49 @@
+package main
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor/fleet"
+	"github.com/domainsync/domainsync/planner"
+)
+
+// TestRulesReachTheStates writes rules into the state of an account, as serve does when it
+// begins and when its file changes: applies from elsewhere go by the last one, also where
+// the account was held, or has no state, when it was to be written.
+func TestRulesReachTheStates(t *testing.T) {
+	t.Parallel()
+	sim, dir := simulatedAlpha(), t.TempDir()
+	writeText(t, filepath.Join(dir, "main.hcl"), accountFiles)
+	s := server(t, sim.Transport())
+	j := fleet.Job{Name: "corp", Dir: dir, State: filepath.Join(dir, ".domainsync"), Action: fleet.Plan}
+	rule := &planner.PersonRule{Persons: map[attr.Hazard]int{attr.Delegation: 2}}
+	elsewhere := func(want int) {
+		t.Helper()
+		if r := hereOver(t, sim.Transport(), "apply", "--auto-approve=none,delegation", "--dir", dir, "--endpoint", "http://127.0.0.1:1"); r.code != want {
+			t.Errorf("an apply from elsewhere ends with %d, want %d: %s", r.code, want, r.stderr)
+		}
+	}
+	s.recordRules(t.Context(), []fleet.Job{j}, rule) // there is no state yet
+	if r := hereOver(t, sim.Transport(), "apply", "--auto-approve=none", "--dir", dir, "--endpoint", "http://127.0.0.1:1"); r.code != exitPending {
+		t.Fatalf("the first run ends with %+v", r)
+	}
+	held, err := s.app.ofAccount(&j).journalOfAccount(t.Context(), false, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.recordRules(t.Context(), []fleet.Job{j}, rule)
+	if err := held.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.recordRules(t.Context(), []fleet.Job{j, j}, rule)
+	elsewhere(exitGuard)
+	s.recordRules(t.Context(), jobsGone(&fleet.File{Jobs: []fleet.Job{j}}, &fleet.File{Jobs: []fleet.Job{j}}), noRule())
+	elsewhere(exitGuard)
+	s.recordRules(t.Context(), jobsGone(&fleet.File{Jobs: []fleet.Job{j}}, new(fleet.File)), noRule())
+	elsewhere(exitPending) // the lock, which nobody has approved
+	if n := len(sim.Saved()); n != 1 {
+		t.Errorf("saved %v", sim.Saved())
+	}
+}
