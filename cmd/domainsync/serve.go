@@ -143,6 +143,11 @@ func (a *app) serveFleet(i interrupts, f serveFlags) (err error) {
 	s.runner = fleet.NewRunner(file)
 	s.runner.Table, s.runner.Perform, s.runner.Holder, s.runner.Clock, s.runner.Log = table, s.perform, s.by, a.clock, a.log
 	s.runner.Workers, s.runner.Drain, s.runner.Lease = f.workers, f.drain, cmp.Or(leaseOfBuild(), fleet.DefaultLease)
+	release, err := s.carry(i.soft)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	return s.serve(i, f)
 }
 
