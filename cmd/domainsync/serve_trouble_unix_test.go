@@ -380,7 +380,7 @@ func (f *servedFleet) converge() {
 	f.t.Helper()
 	left := f.unfinished()
 	for try := 0; len(left) > 0; try++ {
-		if try == 40 {
+		if try == 40+4*f.accounts {
 			f.t.Fatalf("these have not come to their end:\n%s", strings.Join(left, "\n"))
 		}
 		f.ask()

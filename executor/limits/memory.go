@@ -2,6 +2,7 @@ package limits
 
 import (
 	"context"
+	"maps"
 	"math"
 	"sync"
 	"time"
@@ -13,8 +14,9 @@ import (
 type Memory struct {
 	Clock clock.Clock
 
-	mu   sync.Mutex
-	rows map[[2]string]*row
+	mu    sync.Mutex
+	rows  map[[2]string]*row
+	swept time.Time
 }
 
 // row is what is known of the calls of an operation with a key.
@@ -39,9 +41,19 @@ func (m *Memory) row(key, operation string) *row {
 	}
 	at := [2]string{key, operation}
 	if m.rows[at] == nil {
+		m.sweep(m.Clock.Now())
 		m.rows[at] = new(row)
 	}
 	return m.rows[at]
+}
+
+// sweep forgets what nobody has called for long: by then a slowed rate has come back.
+func (m *Memory) sweep(now time.Time) {
+	if now.Sub(m.swept) < idle {
+		return
+	}
+	m.swept = now
+	maps.DeleteFunc(m.rows, func(_ [2]string, r *row) bool { return r.free.Before(now.Add(-idle)) })
 }
 
 // Reserve implements [Ledger].

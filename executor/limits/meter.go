@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ type Meter struct {
 
 	mu     sync.Mutex
 	places map[[2]string]*place
+	swept  time.Time // when those that nobody uses any more were left out
 	lost   time.Time // since when the ledger cannot be reached; zero: it can
 	tried  time.Time // when it was tried last
 }
@@ -98,9 +100,30 @@ func (m *Meter) place(key, operation string) *place {
 	defer m.mu.Unlock()
 	at := [2]string{key, operation}
 	if m.places[at] == nil {
+		m.sweep(m.Clock.Now())
 		m.places[at] = &place{request: Request{Key: key, Operation: operation}, turn: make(chan struct{}, 1), want: 1}
 	}
 	return m.places[at]
+}
+
+// idle is for how long nobody called before a key is forgotten: temporary keys change each
+// hour, and a process lives for months.
+const idle = time.Hour
+
+// sweep forgets what nobody has used for long. Who waits there all the same goes on: it is
+// the ledger that no two slots have the same time.
+func (m *Meter) sweep(now time.Time) {
+	if now.Sub(m.swept) < idle {
+		return
+	}
+	m.swept = now
+	maps.DeleteFunc(m.places, func(_ [2]string, p *place) bool { return len(p.turn) == 0 && p.idleSince(now.Add(-idle)) })
+}
+
+func (p *place) idleSince(t time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.slot.last.Before(t)
 }
 
 // next returns when the next call of the slot may be sent; false: the slot is over.
