@@ -18,8 +18,8 @@ import (
 	"github.com/domainsync/domainsync/internal/browsertest"
 )
 
-// startPages serves a fleet of one job over a simulated account, which ada may have run
-// and approve and vera may look at, and returns its address.
+// startPages serves a fleet of one job over a simulated account, which ada and bob may
+// have run and approve, and vera may look at, and returns its address.
 func startPages(t *testing.T, sim *simulator.Simulator) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -37,7 +37,7 @@ approval {
   delegation = 1
 }
 `
-	for name, role := range map[string]fleet.Role{"ada": fleet.Approver, "vera": fleet.Viewer} {
+	for name, role := range map[string]fleet.Role{"ada": fleet.Approver, "bob": fleet.Approver, "vera": fleet.Viewer} {
 		file += fmt.Sprintf("\nperson %q {\n  role = %q\n\n  token {\n    sha256  = %q\n    expires = %q\n  }\n}\n",
 			name, role, fleet.HashOfToken("token-of-"+name), time.Now().AddDate(0, 1, 0).UTC().Format(time.DateOnly))
 	}
@@ -107,9 +107,11 @@ func (b *browse) signIn(token string) {
 	b.press("button.main", "Sign in")
 }
 
-// TestPersonsWatchRunsInABrowser: a person signs in, has the job of a simulated account
-// run, watches the run to its end, looks at the plan, and sees the run in the history.
-func TestPersonsWatchRunsInABrowser(t *testing.T) {
+// TestPersonsApproveInABrowser goes the whole way with a process that serves and a
+// simulated account: one person signs in, has the job run, and watches the run to its end;
+// another one looks at the plan, approves what waits, has it run again, and sees both runs
+// in the history.
+func TestPersonsApproveInABrowser(t *testing.T) {
 	t.Parallel()
 	sim := simulatedAlpha()
 	address := startPages(t, sim)
@@ -118,13 +120,15 @@ func TestPersonsWatchRunsInABrowser(t *testing.T) {
 		t.Fatalf("before a sign-in the page is %q", b.title())
 	}
 	b.Picture("serve-1-signin")
-	b.signIn("token-of-ada")
+	b.signIn("token-of-bob")
 	b.sees("it has not run yet")
 	b.press("button", "Run now")
 	b.sees("A run is asked for")
 	b.untilEnd(1)
 	b.Picture("serve-2-first-run")
 	b.sees("Changes wait")
+	b.press("button", "Sign out")
+	b.signIn("token-of-ada")
 	b.follow("corp")
 	b.follow("waits for approval")
 	b.sees("ns1.example.net, ns2.example.net")
@@ -132,11 +136,25 @@ func TestPersonsWatchRunsInABrowser(t *testing.T) {
 	if n := len(sim.Saved()); n != 1 { // the lock
 		t.Errorf("%d changes are saved", n)
 	}
+	b.Click(`input[name="group"]`)
+	b.Until(`document.querySelectorAll("input:checked").length === 1`)
+	b.press("button.main", "Approve")
+	b.sees("Your approval is recorded")
+	b.Picture("serve-4-approved")
+	b.press("button", "Run now")
+	b.sees("A run is asked for")
+	b.untilEnd(2)
+	b.sees("ended: done")
+	b.Picture("serve-5-second-run")
+	if n := len(sim.Saved()); n != 2 {
+		t.Errorf("%d changes are saved", n)
+	}
 	b.follow("Runs")
 	b.sees("Changes wait")
+	b.sees("Done")
 	b.Picture("serve-6-history")
 	b.follow("Log")
-	b.sees("ask")
+	b.sees("approve")
 	b.press("button", "Sign out")
 	if b.title() != "Sign in with your token" {
 		t.Errorf("after the sign-out the page is %q", b.title())

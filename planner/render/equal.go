@@ -22,17 +22,14 @@ type Equals struct {
 	Changes          []*attr.Change // by name
 }
 
-// EqualChanges returns the changes of a plan that have a status, by what they do. The
-// same plan gives the same.
-func EqualChanges(p *planner.Plan, status attr.Status) (all []Equals) {
+// EqualChanges returns the changes of a plan that somebody wants to see, by what they do.
+// The same plan gives the same.
+func EqualChanges(p *planner.Plan, wanted func(*attr.Change) bool) (all []Equals) {
 	for _, s := range groupChanges(p, true) {
-		if s.status != status {
-			continue
-		}
 		for _, why := range s.causes {
 			for _, k := range why.kinds {
 				for _, g := range k.groups {
-					all = append(all, g.equals(why.reason)...)
+					all = append(all, g.equals(why.reason, wanted)...)
 				}
 			}
 		}
@@ -41,10 +38,13 @@ func EqualChanges(p *planner.Plan, status attr.Status) (all []Equals) {
 }
 
 // equals are the changes of a group, by their hazards.
-func (g *group) equals(reason string) (all []Equals) {
+func (g *group) equals(reason string, wanted func(*attr.Change) bool) (all []Equals) {
 	d := g.difference()
 	at := make(map[attr.Hazard]int)
 	for _, c := range g.changes {
+		if !wanted(c) {
+			continue
+		}
 		i, known := at[c.Hazard]
 		if !known {
 			i = len(all)

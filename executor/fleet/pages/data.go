@@ -4,17 +4,17 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
+	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/planner"
 )
 
 // Accounts are the states of the accounts of a fleet. Looking at one changes nothing.
 type Accounts interface {
-	// Plan returns the plan that a run of a job has kept under a hash, and what persons
-	// have said of its changes until now. One that is kept no more is a [*NoPlanError].
-	// What tells of persons is masked unless it is asked for.
-	Plan(ctx context.Context, job, hash string, personal bool) (*Plan, error)
+	// Plan returns the last plan of a job that was kept for persons, with what they have
+	// said of it until now; nil: nothing waits for them. One that is kept no more is a
+	// [*NoPlanError]. What tells of persons is masked unless it is asked for.
+	Plan(ctx context.Context, job string, personal bool) (*Plan, error)
 	// Decide records what a person says of changes. One that the state does not take is
 	// a [*RefusedError].
 	Decide(ctx context.Context, d Decision) error
@@ -23,25 +23,11 @@ type Accounts interface {
 	Report(ctx context.Context, job string, w io.Writer) error
 }
 
-// A Plan is the plan of a run that waits for persons.
+// A Plan is a plan that was kept for persons.
 type Plan struct {
 	*planner.Plan
-	// Said is what persons have said of changes, by their IDs.
-	Said map[string]Said
-}
-
-// Said is what persons have said of a change.
-type Said struct {
-	Needed   int // persons that have to say yes; 0: one
-	Approved []Word
-	Rejected *Word // nil: nobody has said no
-}
-
-// A Word is what one person said.
-type Word struct {
-	By     string
-	Until  time.Time // until when a yes counts; zero for a no
-	Reason string
+	Run     fleet.Run          // that made it
+	Waiting []planner.Awaiting // its changes that persons decide on
 }
 
 // A Decision is what a person says of changes of a plan.
@@ -52,12 +38,12 @@ type Decision struct {
 	Reason        string
 }
 
-// A NoPlanError says that a state has no plan of a hash any more.
-type NoPlanError struct{ Job, Hash string }
+// A NoPlanError says that a state has no more the plan that waits.
+type NoPlanError struct{ Job string }
 
-// Error names the plan.
+// Error names the job.
 func (e *NoPlanError) Error() string {
-	return fmt.Sprintf("the state of %s has no plan %s any more", e.Job, e.Hash)
+	return fmt.Sprintf("the state of %s has the plan that waits no more", e.Job)
 }
 
 // A RefusedError says why a state does not take a decision, for whoever made it.

@@ -38,15 +38,17 @@ func (s *Site) plan(p *page) error {
 	}
 	p.view.Thing, p.view.Path = "plan", pathTo(webpage.Link{Text: inert.Text(name), To: toJob(name)})
 	c := &planContent{Path: toJob(name), Told: decidedWords[p.request.URL.Query().Get("done")]}
-	if e == nil || e.Last == nil || e.Last.Plan == "" {
+	var kept *Plan
+	if e != nil {
+		if kept, err = s.Accounts.Plan(p.request.Context(), name, p.may(fleet.Approver)); err != nil {
+			return err
+		}
+	}
+	if kept == nil {
 		p.show("plan", inert.Text(name)+": nothing waits for approval", webpage.Done, c)
 		return nil
 	}
-	kept, err := s.Accounts.Plan(p.request.Context(), name, e.Last.Plan, p.may(fleet.Approver))
-	if err != nil {
-		return err
-	}
-	c.fill(p, kept, e.Last)
+	c.fill(p, kept)
 	if err := c.addWhole(p, kept.Plan); err != nil {
 		return err
 	}
@@ -93,7 +95,8 @@ type waitingName struct {
 // marks stand for what changes do.
 var marks = map[attr.Action]string{attr.Create: "+", attr.Update: "~", attr.Delete: "−"}
 
-func (c *planContent) fill(p *page, kept *Plan, r *fleet.Run) {
+func (c *planContent) fill(p *page, kept *Plan) {
+	r, said := &kept.Run, saidOf(kept.Waiting)
 	c.Hash, c.MayDecide = r.Plan, p.may(fleet.Approver)
 	c.MayRun = c.MayDecide && c.Told != ""
 	c.Short = inert.Text(c.Hash[:min(len(c.Hash), hashShown)])
@@ -101,67 +104,61 @@ func (c *planContent) fill(p *page, kept *Plan, r *fleet.Run) {
 	if r.Commit != "" {
 		c.Facts = append(c.Facts, fact{Name: "Commit", Text: commitOf(&r.Outcome)})
 	}
-	for i, x := range waitingIn(kept.Plan) {
-		row := waitingRow{Equals: x, Group: strconv.Itoa(i), Mark: marks[x.Action], Of: words.Count(len(x.Changes), "name"), Said: kept.saidOf(x.Changes[0].ID)}
-		if len(x.Changes) == 1 {
-			row.Of = subject(x.Changes[0].Domain)
-		}
-		same := true
-		for _, change := range x.Changes {
-			same = same && slices.Equal(kept.saidOf(change.ID), row.Said)
-		}
-		for _, change := range x.Changes[:min(len(x.Changes), waitingNames)] {
-			n := waitingName{Change: change.ID, Name: subject(change.Domain)}
-			if !same {
-				n.Said = kept.saidOf(change.ID)
-			}
-			row.Names = append(row.Names, n)
-		}
-		if !same {
-			row.Said = nil
-		}
-		if more := len(x.Changes) - len(row.Names); more > 0 {
-			row.More = words.Number(more) + " more"
-		}
-		if len(x.Changes) == 1 {
-			row.Names = nil // it stands above
-		}
+	for i, x := range waitingIn(kept) {
 		c.Waiting += len(x.Changes)
-		c.Rows = append(c.Rows, row)
+		c.Rows = append(c.Rows, rowOf(i, x, said))
 	}
 }
 
-// waitingIn are the changes of a plan that wait for persons: what is to be made, then what
-// the files permit beyond the last apply.
-func waitingIn(p *planner.Plan) []render.Equals {
-	all := render.EqualChanges(p, attr.Unapproved)
-	for i := range p.Policy {
-		x := &p.Policy[i]
-		if x.Status != attr.Unapproved {
-			continue
+// rowOf is what a page shows of equal changes.
+func rowOf(i int, x render.Equals, said map[string][]string) waitingRow {
+	row := waitingRow{Equals: x, Group: strconv.Itoa(i), Mark: marks[x.Action], Of: words.Count(len(x.Changes), "name"), Said: said[x.Changes[0].ID]}
+	if len(x.Changes) == 1 {
+		row.Of = subject(x.Changes[0].Domain)
+		return row
+	}
+	differs := slices.ContainsFunc(x.Changes, func(c *attr.Change) bool { return !slices.Equal(said[c.ID], row.Said) })
+	for _, change := range x.Changes[:min(len(x.Changes), waitingNames)] {
+		n := waitingName{Change: change.ID, Name: subject(change.Domain)}
+		if differs {
+			n.Said = said[change.ID]
 		}
-		all = append(all, render.Equals{
-			Attribute: inert.Text(x.Setting), Action: attr.Update, Hazard: attr.PolicyHazard, Reason: inert.Text(x.Reason),
-			Gone: []string{inert.Text(x.Before)}, Come: []string{inert.Text(x.After)}, Changes: []*attr.Change{{ID: x.ID}},
-		})
+		row.Names = append(row.Names, n)
 	}
-	return all
+	if differs {
+		row.Said = nil
+	}
+	if more := len(x.Changes) - len(row.Names); more > 0 {
+		row.More = words.Number(more) + " more"
+	}
+	return row
 }
 
-// saidOf says what persons have said of a change.
-func (k *Plan) saidOf(change string) (lines []string) {
-	said, known := k.Said[change]
-	if !known {
-		return nil
+// waitingIn are the changes of a plan that persons decide on. Those that are made anyway
+// are told below.
+func waitingIn(k *Plan) []render.Equals {
+	waits := make(map[string]bool, len(k.Waiting))
+	for i := range k.Waiting {
+		waits[k.Waiting[i].Change] = true
 	}
-	lines = append(lines, fmt.Sprintf("%d of %s said yes", len(said.Approved), words.Count(max(said.Needed, 1), "person")))
-	for _, yes := range said.Approved {
-		lines = append(lines, "yes: "+inert.Text(yes.By)+", until "+yes.Until.UTC().Format("2 Jan 2006"))
+	return render.EqualChanges(k.Plan, func(c *attr.Change) bool { return waits[c.ID] && c.Status != attr.Ready })
+}
+
+// saidOf says what persons have said of changes, by their IDs.
+func saidOf(all []planner.Awaiting) map[string][]string {
+	said := make(map[string][]string, len(all))
+	for i := range all {
+		w := &all[i]
+		lines := []string{fmt.Sprintf("%d of %s said yes", len(w.Approved), words.Count(w.Needed, "person"))}
+		for _, yes := range w.Approved {
+			lines = append(lines, "yes: "+inert.Text(yes.By)+", until "+yes.Until.UTC().Format("2 Jan 2006"))
+		}
+		if no := w.Rejected; no != nil {
+			lines = append(lines, "no: "+inert.Text(no.By)+because(no.Reason))
+		}
+		said[w.Change] = lines
 	}
-	if no := said.Rejected; no != nil {
-		lines = append(lines, "no: "+inert.Text(no.By)+because(no.Reason))
-	}
-	return lines
+	return said
 }
 
 // addWhole adds all of the plan, as its own page has it.
@@ -195,16 +192,13 @@ func (c *planContent) tone() webpage.Tone {
 func (s *Site) wholePlan(w http.ResponseWriter, r *http.Request) {
 	p := s.begin(r)
 	name := r.PathValue("job")
-	e, err := s.entryOf(r.Context(), name)
-	if err == nil && (e == nil || e.Last == nil || e.Last.Plan == "") {
+	kept, err := s.Accounts.Plan(r.Context(), name, p.may(fleet.Approver))
+	if err == nil && kept == nil {
 		err = &problem{http.StatusNotFound, "There is no plan", "Nothing waits for persons."}
 	}
 	var text bytes.Buffer
 	if err == nil {
-		var kept *Plan
-		if kept, err = s.Accounts.Plan(r.Context(), name, e.Last.Plan, p.may(fleet.Approver)); err == nil {
-			err = render.HTML(&text, kept.Plan)
-		}
+		err = render.HTML(&text, kept.Plan)
 	}
 	p.writeFile(w, &text, err)
 }
@@ -250,22 +244,17 @@ func (s *Site) decide(reject bool) http.HandlerFunc {
 // checkDecision finds out which changes a form selects, and refuses one that is of another
 // plan than the newest.
 func (s *Site) checkDecision(r *http.Request, d *Decision) error {
-	s.jobs.forget() // another process may have made a newer plan
-	e, err := s.entryOf(r.Context(), d.Job)
+	kept, err := s.Accounts.Plan(r.Context(), d.Job, true)
 	if err != nil {
 		return err
 	}
-	if e == nil || e.Last == nil || e.Last.Plan != d.Hash || d.Hash == "" {
+	if kept == nil || kept.Run.Plan != d.Hash {
 		return &problem{
 			http.StatusConflict, "There is a newer plan",
 			"A run has made another plan since you looked at this one. Nothing was recorded: go back to the account, look at what waits now, and decide on that.",
 		}
 	}
-	kept, err := s.Accounts.Plan(r.Context(), d.Job, d.Hash, true)
-	if err != nil {
-		return err
-	}
-	d.Changes = selected(r, waitingIn(kept.Plan))
+	d.Changes = selected(r, waitingIn(kept))
 	switch {
 	case len(d.Changes) == 0:
 		return &problem{http.StatusBadRequest, "No change is selected", "Nothing was recorded: go back, and select the changes that you mean."}

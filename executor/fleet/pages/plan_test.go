@@ -29,10 +29,13 @@ type fakeAccounts struct {
 	personal []bool // whether what tells of persons was asked for
 }
 
-func (a *fakeAccounts) Plan(_ context.Context, _, _ string, personal bool) (*pages.Plan, error) {
+func (a *fakeAccounts) Plan(_ context.Context, job string, personal bool) (*pages.Plan, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.personal = append(a.personal, personal)
+	if job != "defence" {
+		return nil, nil
+	}
 	return a.plan, nil
 }
 
@@ -62,8 +65,7 @@ func nameservers(name, to string) attr.Change {
 	return c
 }
 
-// waitingPlan has two kinds of change that wait, of three names and of one, what the
-// files permit anew, and one that is ready.
+// waitingPlan has two kinds of change that wait, of three names and of one, and one that is ready.
 func waitingPlan() *pages.Plan {
 	ready := nameservers("ready.example", "new.example")
 	ready.Status, ready.Reason = attr.Ready, ""
@@ -74,12 +76,14 @@ func waitingPlan() *pages.Plan {
 			nameservers("a1.example", "new.example"), nameservers("a2.example", "new.example"), nameservers("a3.example", "new.example"),
 			nameservers("b.example", "other.example"), ready,
 		},
-		Policy: []planner.PolicyChange{{ID: "policy/guard.max_delegations", Setting: "guard.max_delegations", Before: "10", After: "500", Status: attr.Unapproved, Reason: "the hazard policy is not approved"}},
 	}
-	return &pages.Plan{Plan: p, Said: map[string]pages.Said{
-		"a1.example/nameservers": {Needed: 2, Approved: []pages.Word{{By: "bob", Until: now.Add(14 * 24 * time.Hour)}}},
-		"b.example/nameservers":  {Needed: 2, Rejected: &pages.Word{By: "eve", Reason: "wrong servers"}},
-	}}
+	k := &pages.Plan{Plan: p, Run: fleet.Run{ID: 3, Outcome: fleet.Outcome{Plan: planHash}}}
+	for _, id := range []string{"a1.example/nameservers", "a2.example/nameservers", "a3.example/nameservers", "b.example/nameservers"} {
+		k.Waiting = append(k.Waiting, planner.Awaiting{Change: id, Hazard: attr.Delegation, Needed: 2})
+	}
+	k.Waiting[0].Approved = []planner.Yes{{By: "bob", Until: now.Add(14 * 24 * time.Hour)}}
+	k.Waiting[3].Rejected = &planner.No{By: "eve", Reason: "wrong servers"}
+	return k
 }
 
 // TestPlansShowWhatWaits: what is to be decided, who has said what, and nothing to decide
@@ -92,8 +96,8 @@ func TestPlansShowWhatWaits(t *testing.T) {
 		root := look(t, h, "/jobs/defence/plan")
 		text := textIn(root)
 		for _, want := range []string{
-			"defence: 5 changes wait for approval", "nameservers of 3 names", "ns1.new.example", "1 of 2 persons said yes", "yes: bob, until 14 Dec 2026",
-			"no: eve: wrong servers", "guard.max_delegations", "ready.example",
+			"defence: 4 changes wait for approval", "nameservers of 3 names", "ns1.new.example", "1 of 2 persons said yes", "yes: bob, until 14 Dec 2026",
+			"no: eve: wrong servers", "ready.example",
 		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("a %s does not see %q: %s", role, want, text)
@@ -105,14 +109,14 @@ func TestPlansShowWhatWaits(t *testing.T) {
 				boxes++
 			}
 		}
-		if want := map[bool]int{true: 1 + 3 + 3, false: 0}[decides]; boxes != want {
+		if want := map[bool]int{true: 1 + 2 + 3, false: 0}[decides]; boxes != want {
 			t.Errorf("a %s can select in %d places, want %d", role, boxes, want)
 		}
 		if len(accounts.personal) == 0 || accounts.personal[0] != decides {
 			t.Errorf("a %s sees what tells of persons: %v", role, accounts.personal)
 		}
 	}
-	h := guarded(t, pages.Options{Table: someJobs(t), Clock: standing()}, fleet.Viewer)
+	h := guarded(t, pages.Options{Table: someJobs(t), Accounts: new(fakeAccounts), Clock: standing()}, fleet.Viewer)
 	if text := textIn(look(t, h, "/jobs/corp/plan")); !strings.Contains(text, "nothing waits for approval") {
 		t.Errorf("without a plan: %s", text)
 	}
@@ -132,7 +136,7 @@ func TestDecisionsAreOfWhatWasSeen(t *testing.T) {
 			"approve",
 			url.Values{"plan": {planHash}, "all": {"1"}},
 			nil, http.StatusSeeOther,
-			&pages.Decision{Changes: []string{"a1.example/nameservers", "a2.example/nameservers", "a3.example/nameservers", "b.example/nameservers", "policy/guard.max_delegations"}},
+			&pages.Decision{Changes: []string{"a1.example/nameservers", "a2.example/nameservers", "a3.example/nameservers", "b.example/nameservers"}},
 		},
 		"those that are alike": {
 			"approve",
@@ -184,11 +188,11 @@ func TestPlansAreInert(t *testing.T) {
 	t.Parallel()
 	shape := func(text string) string {
 		kept := waitingPlan()
-		kept.Said = map[string]pages.Said{"x": {Approved: []pages.Word{{By: text}}, Rejected: &pages.Word{By: text, Reason: text}}}
+		kept.Waiting = []planner.Awaiting{{Change: "x", Approved: []planner.Yes{{By: text}}, Rejected: &planner.No{By: text, Reason: text}}}
 		c := nameservers("a.example", "new.example")
 		c.ID, c.Domain, c.Attribute, c.Source.File, c.Hazard = "x", text, text, text, attr.Hazard(text)
 		c.Reason = text
-		kept.Changes, kept.Policy = []attr.Change{c}, []planner.PolicyChange{{ID: text, Setting: text, Before: text, After: text, Status: attr.Unapproved, Reason: text}}
+		kept.Changes = []attr.Change{c}
 		h := guarded(t, pages.Options{Table: someJobs(t), Accounts: &fakeAccounts{plan: kept}, Clock: standing()}, fleet.Approver)
 		return skeleton(look(t, h, "/jobs/defence/plan"))
 	}
