@@ -27,6 +27,8 @@ var helpExamples = map[string][]string{
 	"jobs show":            {"jobs show corp", "jobs show corp --events 12"},
 	"jobs run":             {"jobs run corp", "jobs run corp --wait 10m"},
 	"jobs pause":           {"jobs pause corp --reason 'registry maintenance until Monday'"},
+	"jobs backup":          {"jobs backup --state /var/lib/domainsync --out fleet.backup"},
+	"jobs restore":         {"jobs restore fleet.backup --state /var/lib/domainsync"},
 	"jobs resume":          {"jobs resume corp"},
 	"jobs log":             {"jobs log", "jobs log corp --format csv"},
 	"domains list":         {"domains list", "domains list --expires-before 60d --sort expires", "domains list --where signed=no --where 'nameservers=*.example.net' --columns name,nameservers", "domains list --unmanaged --format csv"},

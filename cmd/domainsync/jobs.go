@@ -31,6 +31,7 @@ or DOMAINSYNC_TOKEN has, and within that person's role. No account is asked.`,
 	addServer(a, asking...)
 	cmd.AddCommand(asking...)
 	cmd.AddCommand(newJobsToken(a))
+	cmd.AddCommand(newJobsBackup(a), newJobsRestore(a))
 	return cmd
 }
 

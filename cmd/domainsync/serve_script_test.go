@@ -20,7 +20,7 @@ import (
 )
 
 // TestScriptsOnPostgreSQL runs the scripts that want a database: its URL, with a password,
-// is DATABASE.
+// is DATABASE, and that of an empty one RESTORED.
 func TestScriptsOnPostgreSQL(t *testing.T) {
 	t.Parallel()
 	c := pgtest.Start(t)
@@ -28,12 +28,15 @@ func TestScriptsOnPostgreSQL(t *testing.T) {
 	p.Dir = "../../testdata/script/postgres"
 	setup := p.Setup
 	p.Setup = func(env *testscript.Env) error {
-		u, err := url.Parse(c.Database(t))
-		if err != nil {
-			return err
+		for _, name := range []string{"DATABASE", "RESTORED"} {
+			u, err := url.Parse(c.Database(t))
+			if err != nil {
+				return err
+			}
+			u.User = url.UserPassword(u.User.Username(), "opensesame")
+			env.Setenv(name, u.String())
 		}
-		u.User = url.UserPassword(u.User.Username(), "opensesame")
-		env.Setenv("DATABASE", u.String())
+		env.Setenv("PATH", env.Getenv("PATH")+string(os.PathListSeparator)+c.Bin())
 		return setup(env)
 	}
 	testscript.Run(t, p)

@@ -57,6 +57,27 @@ func (e *ServedError) Error() string {
 // Serve is [Create] for the process that runs the jobs. Where there is one, that is a
 // [*ServedError].
 func Serve(ctx context.Context, dir string, c clock.Clock) (*Table, error) {
+	l, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	t, err := Create(ctx, dir, c)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	t.lock = l
+	if err = os.WriteFile(filepath.Join(dir, lockName), fmt.Appendln(nil, store.HolderText(c.Now())), 0o600); err == nil {
+		err = t.settle(ctx, false)
+	}
+	if err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
+// lockDir takes the lock of the process that runs the jobs of a directory, which is made
+// where it is missing.
+func lockDir(dir string) (*flock.Flock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("the state of the fleet: %w", err)
 	}
@@ -69,15 +90,7 @@ func Serve(ctx context.Context, dir string, c clock.Clock) (*Table, error) {
 		holder, _ := os.ReadFile(path) // it is told for people alone
 		return nil, &ServedError{dir, strings.TrimSpace(string(holder))}
 	}
-	t, err := Create(ctx, dir, c)
-	if err == nil {
-		err = os.WriteFile(path, fmt.Appendln(nil, store.HolderText(c.Now())), 0o600)
-	}
-	if err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	t.lock = l
-	return t, nil
+	return l, nil
 }
 
 // Create opens the table of a directory, and makes it where it is missing.

@@ -51,6 +51,9 @@ func Start(t testing.TB, settings ...string) *Cluster {
 	return c
 }
 
+// Bin returns the directory of the programs of PostgreSQL.
+func (c *Cluster) Bin() string { return c.bin }
+
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
 
 // Restored makes a copy of the cluster from a backup of its files, as it is now,

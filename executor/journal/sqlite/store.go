@@ -278,15 +278,11 @@ func (s *Store) Held(context.Context) error {
 // number in its file system. One that was written over in its place, or came back
 // with its whole disk, cannot be told.
 func (s *Store) Incarnation(context.Context) (string, error) {
-	info, err := os.Stat(s.path)
+	name, err := store.PlaceOf(s.path)
 	if err != nil {
 		return "", fmt.Errorf("the journal %s: %w", s.path, err)
 	}
-	number, ok := inode(info)
-	if !ok {
-		return "", nil
-	}
-	return fmt.Sprintf("file %d", number), nil
+	return name, nil
 }
 
 // unreadable says of an error of a query which file it is about.
