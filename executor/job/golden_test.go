@@ -104,6 +104,16 @@ var stories = map[string]story{
 		w.ended(r, err)
 		w.applies(nil)
 	}},
+	"a_run_is_taken_back_in_part": {tell: func(t *testing.T, w *world) {
+		w.job.Journal = job.InState(t.TempDir(), journal.Options{Now: time.Now})
+		w.applies(nil)
+		r, err := w.job.PlanUndo(t.Context(), job.UndoOptions{Run: 1, Forced: true})
+		if w.ended(r, err); err != nil {
+			t.Fatal(err)
+		}
+		w.applies(r.Plan)
+		w.applies(nil)
+	}},
 	"what_follows": {tell: func(t *testing.T, w *world) { w.applies(nil) }},
 	"a_saved_plan_is_stale": {tell: func(t *testing.T, w *world) {
 		r, err := w.job.Plan(t.Context(), job.PlanOptions{})
