@@ -236,3 +236,64 @@ func TestHostileTextsAreInertOnEveryPage(t *testing.T) {
 		}
 	}
 }
+
+// TestViewersSeeNoContact: what a plan has of persons is for those who approve it. A
+// viewer sees it on no page, and gets it by no path.
+func TestViewersSeeNoContact(t *testing.T) {
+	t.Parallel()
+	s, g, _ := guardedServer(t)
+	j := *s.runner.File().Job("corp")
+	writeText(t, filepath.Join(j.Dir, "main.hcl"), `
+contact "holder" {
+  type               = "individual"
+  name               = "Grace Personal"
+  email              = "grace.personal@example.com"
+  country            = "GB"
+  province           = "London"
+  city               = "London"
+  address            = "1 Personal Street"
+  postal_code        = "N1 1AA"
+  phone_country_code = "44"
+  phone              = "2079460000"
+}
+
+domain "alpha.com" {
+  admin = contact.holder
+}
+`)
+	if err := s.table.Do(t.Context(), fleet.Act{By: "ada", Deed: fleet.DeedAsk, Job: "corp"}); err != nil {
+		t.Fatal(err)
+	}
+	turn, _, err := s.table.Take(t.Context(), fleet.Claim{Holder: "me", Lease: time.Minute, Schedule: func(string) (fleet.Schedule, bool) { return fleet.Schedule{}, true }})
+	if err != nil || turn == nil {
+		t.Fatal(turn, err)
+	}
+	j.Action = fleet.Apply
+	o := s.perform(t.Context(), fleet.Work{Job: j, Turn: *turn, Stop: make(chan struct{}), Record: func([]byte) {}, Log: s.app.log})
+	if o.Plan == "" {
+		t.Fatalf("no plan was kept: %+v", o)
+	}
+	if err := s.table.End(t.Context(), turn, o, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	shown := make(map[fleet.Role]int) // pages with something of the contact
+	routes := g.Routes()
+	for i := range routes {
+		if route := &routes[i]; route.Method == "GET" && !route.Stream {
+			for _, role := range fleet.Roles() {
+				w := answered(g, asking(t, route, "Authorization", "Bearer dst_"+string(role)))
+				for _, personal := range []string{"Grace", "grace.personal", "Personal Street", "2079460000"} {
+					if !strings.Contains(w.Body.String(), personal) {
+						continue
+					}
+					if shown[role]++; role == fleet.Viewer {
+						t.Errorf("%s tells a viewer %q", route.Pattern, personal)
+					}
+				}
+			}
+		}
+	}
+	if shown[fleet.Approver] == 0 {
+		t.Error("an approver does not see whom a change is about: nothing was tested")
+	}
+}
