@@ -12,11 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/fleet/pages"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/metrics"
 	"github.com/domainsync/domainsync/internal/clock"
+	"github.com/domainsync/domainsync/planner"
 )
 
 // now is when all of the tests' past ends.
@@ -116,7 +118,8 @@ func (t *fakeTable) end(run int64, o fleet.Outcome) {
 func textOf(t testing.TB, account string, conditions ...job.Condition) []byte {
 	t.Helper()
 	var text bytes.Buffer
-	r := metrics.Run{Operation: job.Applying, Ended: now, Result: &job.Result{Account: account, Complete: true, Conditions: conditions}}
+	budget := &planner.Budget{Budget: config.Budget{Amount: 100000, Currency: "USD", Per: "month"}, Spent: 70050}
+	r := metrics.Run{Operation: job.Applying, Ended: now, Result: &job.Result{Account: account, Complete: true, Conditions: conditions, Plan: &planner.Plan{Budget: budget}}}
 	if err := metrics.Write(&text, metrics.Of(r, nil)); err != nil {
 		t.Fatal(err)
 	}

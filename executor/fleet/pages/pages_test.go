@@ -203,6 +203,19 @@ func TestFormsAreActs(t *testing.T) {
 	}
 }
 
+// TestBudgetsAreTold: what each account may spend, has spent and has left.
+func TestBudgetsAreTold(t *testing.T) {
+	t.Parallel()
+	h := guarded(t, pages.Options{Table: someJobs(t), Clock: standing()}, fleet.Viewer)
+	root := look(t, h, "/cost")
+	if rows := rowsIn(root); len(rows) != 6 || !strings.Contains(textIn(root), "1000.00 USD month 700.50 299.50") {
+		t.Errorf("%d budgets: %s", len(rows), textIn(root))
+	}
+	if text := textIn(look(t, guarded(t, pages.Options{Table: new(fakeTable), Clock: standing()}, fleet.Viewer), "/cost")); !strings.Contains(text, "No account has a budget") {
+		t.Errorf("without any: %s", text)
+	}
+}
+
 // TestRunsAreStopped: a run at work is, by who may, and one that has ended is not.
 func TestRunsAreStopped(t *testing.T) {
 	t.Parallel()
@@ -295,7 +308,7 @@ func textOfPages(t *testing.T, text string) map[string]*html.Node {
 	}
 	h := guarded(t, pages.Options{Table: f, Clock: standing()}, fleet.Admin)
 	found := make(map[string]*html.Node)
-	for _, path := range []string{"/", "/jobs/corp", "/runs/1", "/runs/2", "/runs", "/endangered", "/log"} {
+	for _, path := range []string{"/", "/jobs/corp", "/runs/1", "/runs/2", "/runs", "/endangered", "/log", "/cost"} {
 		found[path] = look(t, h, path)
 	}
 	return found
