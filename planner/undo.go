@@ -165,22 +165,22 @@ func (u *Undo) ChosenBy(saved *Undo) (chosen *Undo, ok bool) {
 }
 
 // leaveOf adds what a saved plan leaves, as far as the undo still does.
-func (chosen *Undo) leaveOf(u *Undo, saved []Left) {
+func (u *Undo) leaveOf(whole *Undo, saved []Left) {
 	left := make(map[string]bool, len(saved))
 	for i := range saved {
 		left[saved[i].ID] = true
 	}
-	for _, l := range u.Left {
+	for _, l := range whole.Left {
 		if left[l.ID] {
-			chosen.Left = append(chosen.Left, l)
+			u.Left = append(u.Left, l)
 		}
 	}
-	for i := range u.Changes {
-		if c := &u.Changes[i]; left[c.ID()] {
-			chosen.Left = append(chosen.Left, Left{c.ID(), c.Domain, "what became of it was found out after the plan was made: undo the run again"})
+	for i := range whole.Changes {
+		if c := &whole.Changes[i]; left[c.ID()] {
+			u.Left = append(u.Left, Left{c.ID(), c.Domain, "what became of it was found out after the plan was made: undo the run again"})
 		}
 	}
-	chosen.InDoubt = slices.DeleteFunc(slices.Clone(u.InDoubt), func(c TakenBack) bool { return !left[c.ID()] })
+	u.InDoubt = slices.DeleteFunc(slices.Clone(whole.InDoubt), func(c TakenBack) bool { return !left[c.ID()] })
 }
 
 // sameAttribute counts the changes at the beginning of a list, which is not empty, that
