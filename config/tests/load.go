@@ -50,7 +50,7 @@ var (
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "domain", LabelNames: []string{"name"}}, {Type: "history"}},
 	}
 	runSchema = &hcl.BodySchema{
-		Attributes: append(arguments("nights", "golden", "diagnostics", "expect_error", "faults", "market", "service", "target", "limit", "auto_approve", "readings", "after"), hcl.AttributeSchema{Name: "command", Required: true}),
+		Attributes: append(arguments("nights", "golden", "diagnostics", "expect_error", "faults", "market", "service", "target", "limit", "auto_approve", "readings", "after", "undo", "force"), hcl.AttributeSchema{Name: "command", Required: true}),
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "variables"}, {Type: "assert"}, {Type: "meanwhile", LabelNames: []string{"name"}}},
 	}
 	assertSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "error_message", Required: true}}}
@@ -141,6 +141,7 @@ func (l *loader) readRun(block *hcl.Block) {
 	l.readExpected(args["expect_error"], &r)
 	r.Faults, r.Market, r.Readings = l.setting(args["faults"]), l.setting(args["market"]), l.setting(args["readings"])
 	l.readAfter(args["after"], &r)
+	l.readUndo(args["undo"], args["force"], &r)
 	var vars *hcl.Range
 	for _, inner := range content.Blocks {
 		switch inner.Type {
@@ -193,6 +194,52 @@ func (l *loader) readAfter(a *hcl.Attribute, r *Run) {
 		return
 	}
 	r.After = after
+}
+
+// readUndo reads which earlier run a run takes back.
+func (l *loader) readUndo(of, force *hcl.Attribute, r *Run) {
+	if of == nil {
+		if force != nil {
+			l.ReportAt(force.NameRange.Ptr(), "Nothing is undone", "force answers for the nameservers, keys and addresses that an undo brings back: name the run to take back, as in undo = \"the_apply\", or leave force out.")
+		}
+		return
+	}
+	forced := l.isTrue(force, "force is true or false: whether somebody answers for the nameservers, keys and addresses that come back.")
+	name, ok := l.Text(of)
+	if !ok {
+		return
+	}
+	var applies []string
+	for i := range l.file.Runs {
+		if before := &l.file.Runs[i]; before.Command == Apply {
+			applies = append(applies, before.Name)
+		} else if before.Name == name {
+			l.ReportAt(of.Expr.Range().Ptr(), "A run that changes nothing", "The run %q only plans: undo takes back what an apply has changed.", name)
+			return
+		}
+	}
+	if !slices.Contains(applies, name) {
+		there := "there is none"
+		if len(applies) > 0 {
+			there = thereAre(name, "run", applies)
+		}
+		l.ReportAt(of.Expr.Range().Ptr(), "No such run", "undo names a run that stands before this one and has command = apply: %s", words.Ended(there))
+		return
+	}
+	r.Undo = &Undo{Run: name, Forced: forced}
+}
+
+// isTrue computes an argument that is true or false; without it, it is false.
+func (l *loader) isTrue(a *hcl.Attribute, detail string) bool {
+	if a == nil {
+		return false
+	}
+	v, ok := l.Constant(a)
+	if ok && (v.Type() != cty.Bool || v.IsNull()) {
+		l.ReportAt(a.Expr.Range().Ptr(), "Wrong type", "%s", detail)
+		return false
+	}
+	return ok && v.True()
 }
 
 // readMeanwhile reads what somebody else has changed of a name.
@@ -398,6 +445,8 @@ func (r *Run) mustAsk(asked bool) string {
 	switch {
 	case r.Command == Apply:
 		return "An apply changes the account"
+	case r.Undo != nil:
+		return "An undo takes back what an apply has changed"
 	case r.Faults != nil || r.Market != nil || r.Readings != nil:
 		return "The run says what the service is like"
 	case r.After != 0 || len(r.Meanwhile) > 0:

@@ -65,6 +65,8 @@ type Run struct {
 	Limit  int // the most names that change; 0: all
 	// Approve are the hazards that may pass without a person; nil: all.
 	Approve []attr.Hazard
+	// Undo is what it takes back in place of what the files call for; nil: nothing.
+	Undo    *Undo
 	Asserts []Assert
 	// ExpectError is what one of the errors of the run must match; nil: it has none.
 	ExpectError *regexp.Regexp
@@ -78,6 +80,12 @@ type Run struct {
 	// Meanwhile is what somebody else has changed before it.
 	Meanwhile []Change
 	Source    *hcl.Range // of its header
+}
+
+// Undo takes back what an earlier run of the file has changed.
+type Undo struct {
+	Run    string // which is an apply
+	Forced bool   // somebody answers for the nameservers, keys and addresses of before
 }
 
 // Change is what somebody else has changed of a name.

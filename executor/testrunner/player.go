@@ -3,6 +3,7 @@ package testrunner
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,6 +35,10 @@ type player struct {
 	// loaded is what the files declared with the variables of the run before.
 	loaded    *played
 	variables map[string]config.Given
+	// made are the runs of the state by the run of the file that began them, of several
+	// the last one, and last is the last of all.
+	made map[string]int64
+	last int64
 }
 
 // played is what a run came to.
@@ -232,7 +237,7 @@ func (p *player) plan(ctx context.Context, r *tests.Run, done *played) error {
 	if err != nil {
 		return err
 	}
-	result, err := j.Plan(ctx, p.planOptions(r))
+	result, err := p.commands(j, r).plan(ctx)
 	done.live = p.world.simulator.State()
 	done.take(result, err)
 	done.refuse(result)
@@ -260,7 +265,47 @@ func (p *player) applyNights(ctx context.Context, r *tests.Run, done *played) er
 		}
 	}
 	done.live = p.world.simulator.State()
-	return ctx.Err()
+	return errors.Join(p.noteMade(ctx, r), ctx.Err())
+}
+
+// noteMade notes which run of the state a run of the file has begun last.
+func (p *player) noteMade(ctx context.Context, r *tests.Run) error {
+	runs, err := p.world.runs(ctx)
+	if len(runs) == 0 || err != nil {
+		return err
+	}
+	if last := runs[len(runs)-1].ID; last != p.last {
+		p.last, p.made[r.Name] = last, last
+	}
+	return nil
+}
+
+// commands are what a run has a job do.
+type commands struct {
+	apply, plan func(context.Context) (*job.Result, error)
+}
+
+// commands returns those of a run: of what the files call for, or of an undo.
+func (p *player) commands(j *job.Job, r *tests.Run) commands {
+	o := p.planOptions(r)
+	if r.Undo == nil {
+		return commands{
+			apply: func(ctx context.Context) (*job.Result, error) {
+				return j.Apply(ctx, job.ApplyOptions{Only: o.Only, Limit: o.Limit, Approval: o.Approval})
+			},
+			plan: func(ctx context.Context) (*job.Result, error) { return j.Plan(ctx, o) },
+		}
+	}
+	undo := job.UndoOptions{Run: p.made[r.Undo.Run], Only: o.Only, Forced: r.Undo.Forced, Limit: o.Limit, Approval: o.Approval}
+	known := func(do func(context.Context, job.UndoOptions) (*job.Result, error)) func(context.Context) (*job.Result, error) {
+		return func(ctx context.Context) (*job.Result, error) {
+			if undo.Run == 0 {
+				return nil, fmt.Errorf("the run %q has changed nothing that could be taken back", r.Undo.Run)
+			}
+			return do(ctx, undo)
+		}
+	}
+	return commands{apply: known(j.Undo), plan: known(j.PlanUndo)}
 }
 
 // applyRounds bounds how often a night applies what has come due meanwhile.
@@ -273,17 +318,16 @@ func (p *player) apply(ctx context.Context, r *tests.Run, done *played) error {
 	if err != nil {
 		return err
 	}
-	made := make(map[string]bool)
+	do, made := p.commands(j, r), make(map[string]bool)
 	for round := 1; ; round++ {
-		o := p.planOptions(r)
-		result, err := j.Apply(ctx, job.ApplyOptions{Only: o.Only, Limit: o.Limit, Approval: o.Approval})
+		result, err := do.apply(ctx)
 		if done.take(result, err); len(done.errors) > 0 || ctx.Err() != nil {
 			return ctx.Err()
 		}
 		for _, c := range result.Plan.Executed() {
 			made[c.ID] = true
 		}
-		second, err := j.Plan(ctx, o)
+		second, err := do.plan(ctx)
 		if err != nil {
 			done.errors = append(done.errors, "the second plan: "+words.Sentence(err))
 			return ctx.Err()

@@ -156,7 +156,7 @@ func PlayFile(ctx context.Context, name string, o Options) *FileResult {
 		return result
 	}
 	result.file = file
-	p := &player{Options: o, file: file, result: result}
+	p := &player{Options: o, file: file, result: result, made: make(map[string]int64)}
 	if p.Timeline == nil {
 		p.Timeline = Jumping
 	}

@@ -415,6 +415,160 @@ run "moved" {
 	}
 }
 
+// TestUndo plays undos of earlier runs, and wants each to end as it should.
+func TestUndo(t *testing.T) {
+	t.Parallel()
+	const apply = `
+run "wave" {
+  command = apply
+}`
+	for title, test := range map[string]struct{ runs, ends, says string }{
+		"a plan of an undo": {
+			apply + `
+run "back" {
+  command = plan
+  undo    = "wave"
+  force   = true
+  golden  = "plan.txt"
+  assert {
+    condition     = [for c in plan.changes : c.id] == ["example.com/nameservers", "example.com/transfer_lock"] && plan.undo.run == 1
+    error_message = jsonencode(plan)
+  }
+  assert {
+    condition     = tolist(live.domains["example.com"].nameservers) == var.servers
+    error_message = "A plan has changed something."
+  }
+}
+-- plan.txt --
+It is another one.
+`, "wave pass, back fail", "-It is another one.|+It takes back what run 1 has changed",
+		},
+		"an undo that brings all back, and is held": {
+			apply + `
+run "back" {
+  command = apply
+  undo    = "wave"
+  force   = true
+  assert {
+    condition     = tolist(live.domains["example.com"].nameservers) == tolist(["ns1.example.org", "ns2.example.org"]) && live.domains["example.com"].transfer_lock == "CLOSE"
+    error_message = jsonencode(live.domains["example.com"])
+  }
+}
+run "the_next_nights" {
+  command = apply
+  nights  = 7
+  after   = "24h"
+  assert {
+    condition     = contains(live.domains["example.com"].nameservers, "ns1.example.org") && alltrue([for c in plan.changes : c.status == "held"])
+    error_message = jsonencode(plan.changes)
+  }
+}
+run "after_the_hold" {
+  command = apply
+  after   = "336h"
+  assert {
+    condition     = tolist(live.domains["example.com"].nameservers) == var.servers
+    error_message = jsonencode(plan.changes)
+  }
+}`, "wave pass, back pass, the_next_nights pass, after_the_hold pass", "",
+		},
+		"an undo that nobody answers for": {
+			apply + `
+run "back" {
+  command = apply
+  undo    = "wave"
+}
+run "after" {
+  command = plan
+}`, "wave pass, back fail, after skip", "Nobody has asked the former nameservers|give --force",
+		},
+		"an undo of some attributes": {
+			apply + `
+run "back" {
+  command = apply
+  undo    = "wave"
+  target  = "example.com/transfer_lock"
+  assert {
+    condition     = tolist(live.domains["example.com"].nameservers) == var.servers && live.domains["example.com"].transfer_lock == "CLOSE"
+    error_message = jsonencode(live.domains["example.com"])
+  }
+}`, "wave pass, back pass", "",
+		},
+		"an undo of an undo": {
+			apply + `
+run "back" {
+  command = apply
+  undo    = "wave"
+  force   = true
+}
+run "forth" {
+  command = apply
+  undo    = "back"
+  force   = true
+  assert {
+    condition     = tolist(live.domains["example.com"].nameservers) == var.servers
+    error_message = jsonencode(live.domains["example.com"])
+  }
+}`, "wave pass, back pass, forth pass", "",
+		},
+		"an undo of what was changed since": {
+			apply + `
+run "back" {
+  command      = apply
+  undo         = "wave"
+  force        = true
+  expect_error = "example.com/nameservers.*it was changed since"
+  meanwhile "example.com" {
+    nameservers = ["ns9.example.org"]
+  }
+  assert {
+    condition     = tolist(live.domains["example.com"].nameservers) == tolist(["ns9.example.org"]) && report.exit_code == 4
+    error_message = jsonencode(report)
+  }
+}`, "wave pass, back pass", "",
+		},
+		"an undo of a run that had nothing to do": {
+			apply + `
+run "again" {
+  command = apply
+}
+run "back" {
+  command = plan
+  undo    = "again"
+}`, "wave pass, again pass, back fail", "has changed nothing",
+		},
+		"an undo of the last of several nights": {
+			`
+run "nights" {
+  command = apply
+  nights  = 3
+}
+run "back" {
+  command = apply
+  undo    = "nights"
+  force   = true
+  assert {
+    condition     = contains(live.domains["example.com"].nameservers, "ns1.example.org")
+    error_message = jsonencode(live.domains["example.com"])
+  }
+}`, "nights pass, back pass", "",
+		},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			r := played(t, test.runs)
+			if got := ends(r); got != test.ends {
+				t.Errorf("the runs end as %s, want %s:\n%s", got, test.ends, told(r))
+			}
+			for _, want := range strings.Split(test.says, "|") {
+				if !strings.Contains(told(r), want) {
+					t.Errorf("it does not say %q:\n%s", want, told(r))
+				}
+			}
+		})
+	}
+}
+
 // TestWrongSettings: what the simulator does not take is told once, with the member, its
 // line and what there is, before anything is played.
 func TestWrongSettings(t *testing.T) {

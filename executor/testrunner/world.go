@@ -148,12 +148,27 @@ type kept struct {
 	Persons int `json:"persons"`
 }
 
+// journal opens the journal of the runs for reading.
+func (w *world) journal(ctx context.Context) (*journal.Journal, error) {
+	return job.InState(stateName, journal.Options{Clock: w.clock, Memory: w.states})(ctx, "", "", true)
+}
+
+// runs returns those of the state, the oldest first.
+func (w *world) runs(ctx context.Context) ([]journal.Run, error) {
+	j, err := w.journal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := j.Runs(ctx)
+	return runs, errors.Join(err, j.Close())
+}
+
 // kept looks into the state; nothing is kept before the first run.
 func (w *world) kept(ctx context.Context) (k kept, err error) {
 	if w == nil {
 		return k, nil
 	}
-	j, err := job.InState(stateName, journal.Options{Clock: w.clock, Memory: w.states})(ctx, "", "", true)
+	j, err := w.journal(ctx)
 	if err != nil {
 		return k, err
 	}
