@@ -66,7 +66,7 @@ func TestCertificateIsReadAnew(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		defer answer.Body.Close() //nolint:errcheck // it was only read from
+		defer answer.Body.Close()
 		if text, err := io.ReadAll(answer.Body); err != nil || string(text) != "ok\n" || answer.ProtoMajor != 2 || answer.Header.Get("Strict-Transport-Security") == "" {
 			t.Errorf("the answer is %q by %s: %v, %v", text, answer.Proto, answer.Header, err)
 		}

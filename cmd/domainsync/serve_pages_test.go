@@ -188,7 +188,7 @@ func TestViewersSeeAndDoNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer answer.Body.Close() //nolint:errcheck // it was only read from
+		defer answer.Body.Close()
 		text, err := io.ReadAll(answer.Body)
 		if err != nil {
 			t.Fatal(err)
