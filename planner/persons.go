@@ -125,15 +125,20 @@ func (a *Approval) enough(said Awaiting) bool {
 // SaidOf returns what persons have said of changes until now, by the records of what
 // they said, the oldest first.
 func (r *PersonRule) SaidOf(changes []*attr.Change, records []ApprovalRecord, now time.Time) []Awaiting {
-	byChange := make(map[string][]countedApproval)
-	for _, x := range records {
-		byChange[x.Change] = append(byChange[x.Change], countedApproval{ApprovalRecord: x})
-	}
+	byChange := countedByChange(records)
 	all := make([]Awaiting, len(changes))
 	for i, c := range changes {
 		all[i] = r.said(c, byChange[c.ID], now)
 	}
 	return all
+}
+
+func countedByChange(records []ApprovalRecord) approvalRecords {
+	byChange := make(approvalRecords)
+	for _, x := range records {
+		byChange[x.Change] = append(byChange[x.Change], countedApproval{ApprovalRecord: x})
+	}
+	return byChange
 }
 
 // Decidable ranges over the changes of a plan that persons decide on: those that wait for
@@ -173,15 +178,19 @@ func RejectedUntil(no *ApprovalRecord, before []ApprovalRecord) time.Time {
 
 func (r *PersonRule) said(c *attr.Change, records []countedApproval, now time.Time) Awaiting {
 	w := Awaiting{Change: c.ID, Hazard: c.Hazard, Needed: max(r.needs(c.Hazard), 1)}
-	if len(records) == 0 {
-		return w
+	if len(records) > 0 {
+		r.count(&w, c.ApprovalHash(), records, now)
 	}
-	hash := c.ApprovalHash()
+	return w
+}
+
+// count adds what records, the oldest first, say of a change with a hash.
+func (r *PersonRule) count(w *Awaiting, hash string, records []countedApproval, now time.Time) {
 	for i := range records {
 		x := &records[i]
 		person := r.Person(x.By)
 		switch {
-		case x.Change != c.ID || x.Hash != hash || x.Used || !x.Until.After(now):
+		case x.Change != w.Change || x.Hash != hash || x.Used || !x.Until.After(now):
 		case x.Rejected:
 			w.Approved, w.Rejected = nil, &No{By: x.By, At: x.At.UTC(), Reason: x.Reason}
 		case person != "":
@@ -191,7 +200,17 @@ func (r *PersonRule) said(c *attr.Change, records []countedApproval, now time.Ti
 	if w.Rejected != nil && now.Sub(w.Rejected.At) >= RejectionShown {
 		w.Rejected = nil
 	}
-	return w
+}
+
+// NotRejected returns those of the records of a yes to a whole plan whose change nobody
+// has rejected, by what was said before: what was rejected takes a yes of its own.
+func (r *PersonRule) NotRejected(yes, before []ApprovalRecord, now time.Time) []ApprovalRecord {
+	said := countedByChange(before)
+	return slices.DeleteFunc(yes, func(x ApprovalRecord) bool {
+		w := Awaiting{Change: x.Change}
+		r.count(&w, x.Hash, said[x.Change], now)
+		return w.Rejected != nil
+	})
 }
 
 // said returns what persons have said of a change.

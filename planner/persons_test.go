@@ -35,6 +35,7 @@ func TestWordsOfPersonsAreCounted(t *testing.T) {
 		"one":                  {rule, []planner.ApprovalRecord{yes("bob")}, "1 of 2 persons: bob, until 2026-11-30 13:00 UTC", false},
 		"two":                  {rule, []planner.ApprovalRecord{yes("ada"), yes("BOB")}, "2 of 2 persons: ada, until 2026-11-30 13:00 UTC; bob, until 2026-11-30 13:00 UTC", false},
 		"one by two names":     {rule, []planner.ApprovalRecord{yes("ada"), yes("Ada@Example.com")}, "1 of 2 persons: ada, until 2026-11-30 13:00 UTC", false},
+		"an alias":             {rule, []planner.ApprovalRecord{yes("Ada@Example.com")}, "1 of 2 persons: ada, until 2026-11-30 13:00 UTC", false},
 		"an outsider":          {rule, []planner.ApprovalRecord{yes("eve"), yes("")}, "0 of 2 persons", false},
 		"one that is used":     {rule, []planner.ApprovalRecord{with(yes("ada"), func(r *planner.ApprovalRecord) { r.Used = true }), yes("bob")}, "1 of 2 persons: bob, until 2026-11-30 13:00 UTC", false},
 		"one that has ended":   {rule, []planner.ApprovalRecord{with(yes("ada"), func(r *planner.ApprovalRecord) { r.Until = now })}, "0 of 2 persons", false},

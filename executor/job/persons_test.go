@@ -13,6 +13,7 @@ import (
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/history"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
@@ -296,6 +297,51 @@ func TestANoAtATerminalRecordsNothing(t *testing.T) {
 			t.Errorf("the plan says %s", c.Reason)
 		}
 	})
+}
+
+// said has a person say yes or no to one change of a plan, and to nothing else of it.
+func (w *world) said(by string, c *attr.Change, rejected bool) {
+	w.t.Helper()
+	j, err := w.job.Journal(w.t.Context(), w.job.Endpoint, "", false)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	word := planner.ApprovalRecord{Change: c.ID, Hash: c.ApprovalHash(), By: by, At: j.Now(), Until: j.Now().AddDate(0, 0, 14), Rejected: rejected}
+	if err := errors.Join(executor.RecordApprovals(w.t.Context(), j, []planner.ApprovalRecord{word}), j.Close()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestAYesToAPlanIsNoneToWhatWasRejected: somebody has rejected a change of a plan, of a
+// plan that is made or of one that was saved before, and somebody else says yes to the
+// plan. The change waits until somebody says yes to it alone.
+func TestAYesToAPlanIsNoneToWhatWasRejected(t *testing.T) {
+	t.Parallel()
+	persons := map[attr.Hazard]int{attr.Delegation: 1}
+	for name, yes := range map[string]func(w *world, saved *planner.Plan){
+		"at a terminal": func(w *world, _ *planner.Plan) { w.atTerminal("ada") },
+		"to a saved plan": func(w *world, saved *planner.Plan) {
+			w.apply(job.ApplyOptions{Saved: saved, ApprovedBy: "ada", MaxAge: time.Hour})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inPersonsWorld(t, func(w *world) {
+				w.ruled(persons)
+				saved := w.planned().Plan
+				c := changeOf(saved, "example.com/nameservers")
+				w.said("bob", c, true)
+				yes(w, saved)
+				if r := w.fleet(persons); w.delegations() != 0 || !strings.Contains(changeOf(r.Plan, c.ID).Reason, "rejected by bob") {
+					t.Fatalf("sent %v; the change is %s", w.sim.Saved(), changeOf(r.Plan, c.ID).Reason)
+				}
+				w.said("ada", c, false)
+				if w.fleet(persons); w.delegations() != 1 {
+					t.Errorf("sent %v", w.sim.Saved())
+				}
+			})
+		})
+	}
 }
 
 // changeOf returns a change of a plan.

@@ -373,12 +373,19 @@ func (r *run) admit(o ApplyOptions) error {
 	return r.recordApprovals(approved, by)
 }
 
-// recordApprovals records a person's yes to a plan, where there is a person.
+// recordApprovals records a person's yes to a plan, where there is a person. What somebody
+// has rejected, maybe since a saved plan was made, takes a yes of its own.
 func (r *run) recordApprovals(p *planner.Plan, by string) error {
 	if by == "" {
 		return nil
 	}
-	return r.end(executor.RecordApprovals(r.soft, r.journal, p.ToRecord(r.approval, r.Portfolio, by, r.journal.Now(), r.result.Done)))
+	before, err := executor.Approvals(r.soft, r.journal)
+	if err != nil {
+		return r.end(err)
+	}
+	now := r.journal.Now()
+	yes := p.ToRecord(r.approval, r.Portfolio, by, now, r.result.Done)
+	return r.end(executor.RecordApprovals(r.soft, r.journal, r.rule.NotRejected(yes, before, now)))
 }
 
 // change makes the changes of the plan, and what it announced to follow.
