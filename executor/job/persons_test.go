@@ -344,6 +344,27 @@ func TestAYesToAPlanIsNoneToWhatWasRejected(t *testing.T) {
 	}
 }
 
+// TestAYesStaysThatOfWhoSaidIt: a person says yes at a terminal as an alias that the file
+// gives to somebody else later. It is not the word of two persons then.
+func TestAYesStaysThatOfWhoSaidIt(t *testing.T) {
+	t.Parallel()
+	inPersonsWorld(t, func(w *world) {
+		people := func(ada, bob []string) *planner.PersonRule {
+			return &planner.PersonRule{Persons: map[attr.Hazard]int{attr.Delegation: 2}, People: []planner.RulePerson{{Name: "ada", Aliases: ada}, {Name: "bob", Aliases: bob}}}
+		}
+		nightly := job.ApplyOptions{Unasked: true, Approval: &planner.Approval{}}
+		w.job.Rule = people([]string{"root"}, nil)
+		w.apply(nightly)
+		w.job.Rule = nil
+		w.atTerminal("root")
+		w.job.Rule = people(nil, []string{"root"})
+		w.said("ada", changeOf(w.planned().Plan, "example.com/nameservers"), false)
+		if r := w.apply(nightly); w.delegations() != 0 || !strings.Contains(changeOf(r.Plan, "example.com/nameservers").Reason, "1 of 2 persons: ada") {
+			t.Errorf("sent %v; the change is %s", w.sim.Saved(), changeOf(r.Plan, "example.com/nameservers").Reason)
+		}
+	})
+}
+
 // changeOf returns a change of a plan.
 func changeOf(p *planner.Plan, id string) *attr.Change {
 	for i := range p.Changes {

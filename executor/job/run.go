@@ -374,7 +374,8 @@ func (r *run) admit(o ApplyOptions) error {
 }
 
 // recordApprovals records a person's yes to a plan, where there is a person. What somebody
-// has rejected, maybe since a saved plan was made, takes a yes of its own.
+// has rejected, maybe since a saved plan was made, takes a yes of its own. A person of the
+// rule is recorded by name: an alias can be that of somebody else later.
 func (r *run) recordApprovals(p *planner.Plan, by string) error {
 	if by == "" {
 		return nil
@@ -384,7 +385,7 @@ func (r *run) recordApprovals(p *planner.Plan, by string) error {
 		return r.end(err)
 	}
 	now := r.journal.Now()
-	yes := p.ToRecord(r.approval, r.Portfolio, by, now, r.result.Done)
+	yes := p.ToRecord(r.approval, r.Portfolio, cmp.Or(r.rule.Person(by), by), now, r.result.Done)
 	return r.end(executor.RecordApprovals(r.soft, r.journal, r.rule.NotRejected(yes, before, now)))
 }
 
