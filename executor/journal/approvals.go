@@ -78,6 +78,7 @@ func (j *Journal) approvalsAfter(ctx context.Context, after time.Time) (*approva
 	for _, a := range u.all {
 		since = earlier(since, a.At)
 	}
+	since = since.Add(-clocksApart)
 	u.begin()
 	err = j.store.Load(ctx, store.Query{
 		Kinds: []string{kindApproval, kindRejection, kindIntent, kindSubmission, kindFailure, kindResult, kindConclusion}, Since: millis(since),
@@ -91,6 +92,10 @@ func (j *Journal) approvalsAfter(ctx context.Context, after time.Time) (*approva
 	}
 	return u, err
 }
+
+// clocksApart is how far the clocks of two machines may be from one another, or one be
+// set back: the order of records is that of their numbers.
+const clocksApart = 24 * time.Hour
 
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {

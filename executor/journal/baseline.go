@@ -180,8 +180,7 @@ func (j *Journal) addSent(ctx context.Context, b *Baseline, last store.Record) e
 		}
 		k.Sent[change] = seen
 	}
-	// Clocks may be set back: the order is that of the numbers.
-	q := store.Query{Kinds: []string{kindIntent, kindVerification}, Since: last.At - (24 * time.Hour).Milliseconds()}
+	q := store.Query{Kinds: []string{kindIntent, kindVerification}, Since: last.At - clocksApart.Milliseconds()}
 	return j.store.Load(ctx, q, func(r *store.Record) error {
 		if r.Number < last.Number {
 			return nil

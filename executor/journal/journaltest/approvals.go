@@ -54,3 +54,18 @@ func testApprovals(t *testing.T, k Kind) {
 	}
 	check(t, j.Close())
 }
+
+// testApprovalsOfOtherClocks: what was sent after an approval uses it, also where the
+// clock of the machine on which somebody approved was ahead.
+func testApprovalsOfOtherClocks(t *testing.T, k Kind) {
+	ctx := t.Context()
+	j := k.journal(t, k.New(t), journal.Options{})
+	l := begin(t, j)
+	ahead := noon.Add(3 * time.Hour)
+	check(t, j.Approve(ctx, []journal.Approval{{Change: "sent.example/x", Hash: "h", By: "ada", At: ahead, Until: ahead.AddDate(0, 0, 14)}}))
+	must[[]*journal.Batch](t)(l.Intend(ctx, []journal.Intent{intent("sent.example/x#set")})) // at noon
+	if all := must[[]journal.Approval](t)(j.Approvals(ctx, noon)); len(all) != 1 || !all[0].Used {
+		t.Errorf("approved is %+v", all)
+	}
+	check(t, j.Close())
+}

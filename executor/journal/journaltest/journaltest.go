@@ -78,6 +78,7 @@ func Run(t *testing.T, k Kind) {
 		"purchases":                                  testPurchases,
 		"sightings":                                  testSightings,
 		"approvals are used once":                    testApprovals,
+		"approvals of other clocks are used once":    testApprovalsOfOtherClocks,
 		"what names were declared as":                testBaseline,
 		"what people were told":                      testTold,
 		"what the files permit":                      testCeilings,
