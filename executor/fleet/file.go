@@ -2,7 +2,9 @@ package fleet
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -131,6 +133,11 @@ func Load(path string, o LoadOptions) (*File, config.Diagnostics) {
 		return nil, e.Diagnostics(dir)
 	}
 	defer root.Close() //nolint:errcheck // it was only read from
+	if err := readable(root, name); err != nil {
+		e := config.NewEvaluator(root.FS(), o.Bounds)
+		e.Report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "File cannot be read", Detail: fmt.Sprintf("%s cannot be read: %v. It declares the jobs of a fleet, and --fleet says where it is.", path, err)})
+		return nil, e.Diagnostics(dir)
+	}
 	l := &loader{
 		Evaluator: config.NewEvaluator(root.FS(), o.Bounds), o: o, dir: journal.Where(dir), name: name,
 		file: &File{Persons: make(map[attr.Hazard]int), Pages: Pages{Session: usualSession}, Retention: usualRetention}, jobs: make(map[string]*hcl.Range), approval: make(map[attr.Hazard]*hcl.Range),
@@ -144,6 +151,21 @@ func Load(path string, o LoadOptions) (*File, config.Diagnostics) {
 		return nil, diags
 	}
 	return l.file, diags
+}
+
+// readable says why a file cannot be read.
+func readable(root *os.Root, name string) error {
+	info, err := root.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		return errors.New("it is no regular file") // opening a pipe would wait
+	}
+	f, err := root.Open(name)
+	if e, ok := errors.AsType[*fs.PathError](err); ok && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)) {
+		return e.Err
+	} else if err != nil {
+		return nil // as a link that leads elsewhere: who reads it says so
+	}
+	return f.Close()
 }
 
 // loader reads one file.

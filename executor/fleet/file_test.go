@@ -115,6 +115,26 @@ approval {
 	}
 }
 
+// TestFileThatCannotBeRead is told by its path, and with what it is for.
+func TestFileThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for path, want := range map[string]string{
+		filepath.Join(dir, "none.hcl"): "cannot be read: no such file or directory. It declares the jobs of a fleet",
+		dir:                            "cannot be read: it is no regular file. It declares the jobs of a fleet",
+		filepath.Join(dir, "nowhere", "fleet.hcl"): "cannot be opened",
+	} {
+		f, diags := fleet.Load(path, fleet.LoadOptions{})
+		var b strings.Builder
+		if err := diags.WriteText(&b, 0, false); err != nil {
+			t.Fatal(err)
+		}
+		if f != nil || !strings.Contains(b.String(), path+" "+want) || strings.Contains(b.String(), "source code") {
+			t.Errorf("%s: %v, %s", path, f, b.String())
+		}
+	}
+}
+
 // TestFileMistakes has what is said of mistakes, with the line.
 func TestFileMistakes(t *testing.T) {
 	t.Parallel()
@@ -200,15 +220,6 @@ func TestDirectoryThatIsNotThereYet(t *testing.T) {
 	f, _, said := load(t, "job \"a\" {\n  dir = \"accounts/new\"\n}\n")
 	if f == nil || !strings.Contains(said, "Warning: No directory yet") {
 		t.Errorf("it says %s", said)
-	}
-}
-
-func TestFileThatCannotBeRead(t *testing.T) {
-	t.Parallel()
-	for _, path := range []string{filepath.Join(t.TempDir(), "fleet.hcl"), filepath.Join(t.TempDir(), "none", "fleet.hcl")} {
-		if f, diags := fleet.Load(path, fleet.LoadOptions{}); f != nil || !diags.HasErrors() {
-			t.Errorf("%s: %v, %v", path, f, diags)
-		}
 	}
 }
 
