@@ -19,7 +19,8 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver
+	driver "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/domainsync/domainsync/executor/journal/store"
 	"github.com/domainsync/domainsync/internal/clock"
@@ -175,13 +176,13 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 	}
 	var tables int
 	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE type = 'table'`).Scan(&tables); err != nil {
-		return fmt.Errorf("the fleet %s cannot be used: %w", path, err)
+		return unusable(path, err)
 	}
 	sources := p.ListSources()
 	if want := sources[len(sources)-1].Version; tables > 0 {
 		have, err := p.GetDBVersion(ctx)
 		if err != nil {
-			return fmt.Errorf("the fleet %s cannot be used: %w", path, err)
+			return unusable(path, err)
 		} else if have > want {
 			return fmt.Errorf("the fleet %s was written by a newer domainsync (version %d, this program knows %d): use that one", path, have, want)
 		} else if have == want {
@@ -193,4 +194,16 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 	}
 	_, err = db.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
 	return err
+}
+
+// unusable says of an error of the database which file it is about. Who may not write
+// cannot read either: readers of a database that is in use lock it by files beside it.
+func unusable(path string, err error) error {
+	if e, ok := errors.AsType[*driver.Error](err); ok {
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+			return fmt.Errorf("the fleet %s cannot be used by this user: %w; act as the user that domainsync serve runs as, or ask it by --server", path, err)
+		}
+	}
+	return fmt.Errorf("the fleet %s cannot be used: %w", path, err)
 }
