@@ -2,11 +2,13 @@ package pgsql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -79,6 +81,9 @@ func (t *Tables) makeSchema(ctx context.Context, pool *pgxpool.Pool) error {
 			return err
 		}
 		_, err := tx.Exec(ctx, `CREATE SCHEMA `+pgx.Identifier{t.Schema}.Sanitize())
+		if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == insufficientPrivilege {
+			return fmt.Errorf("%w; its user needs the right to create schemas, or a schema %s that is its own", err, t.Schema)
+		}
 		return err
 	})
 }

@@ -37,6 +37,7 @@ func TestPostgreSQL(t *testing.T) {
 		"a newer table":              testNewerTable,
 		"put back from a backup":     testRestored,
 		"no table":                   testNoTable,
+		"no right to make it":        testNoRight,
 		"strange texts":              testStrangeTexts,
 	} {
 		t.Run(name, func(t *testing.T) {

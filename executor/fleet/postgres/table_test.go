@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 	"sync"
 	"syscall"
@@ -322,6 +323,22 @@ func testNoTable(t *testing.T, c *pgtest.Cluster) {
 	again, err := postgres.Open(t.Context(), database, clock.Clock{})
 	check(t, err)
 	closes(t, again)
+}
+
+// testNoRight: whoever may make no schema learns what is missing.
+func testNoRight(t *testing.T, c *pgtest.Cluster) {
+	database := c.Database(t)
+	execute(t, database, `CREATE ROLE guest LOGIN`)
+	u, err := url.Parse(database)
+	check(t, err)
+	u.User = url.User("guest")
+	if _, err := postgres.Create(t.Context(), u.String(), clock.Clock{}); err == nil || !strings.Contains(err.Error(), "needs the right to create schemas, or a schema domainsync_fleet that is its own") {
+		t.Errorf("got %v", err)
+	}
+	execute(t, database, `CREATE SCHEMA domainsync_fleet AUTHORIZATION guest`)
+	table, err := postgres.Create(t.Context(), u.String(), clock.Clock{})
+	check(t, err)
+	closes(t, table)
 }
 
 // testStrangeTexts: what people write is kept, as far as a database can keep it.
