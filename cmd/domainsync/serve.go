@@ -217,8 +217,16 @@ func (s *fleetServer) serve(i interrupts, f serveFlags) error {
 
 // listen opens the address that is served, and says where that is; nil: none is.
 func (s *fleetServer) listen(ctx context.Context, f serveFlags) (listener net.Listener, err error) {
-	if s.certificate, err = loadCertificate(f.tls); err != nil || f.listen == "" {
+	if s.certificate, err = loadCertificate(f.tls); err != nil {
 		return nil, err
+	}
+	switch _, _, unusable := net.SplitHostPort(f.listen); {
+	case f.listen == "" && s.certificate != nil:
+		return nil, errors.New("--tls-cert and --tls-key are for what --listen serves: give an address there, such as 0.0.0.0:9480")
+	case f.listen == "":
+		return nil, nil
+	case unusable != nil:
+		return nil, fmt.Errorf("--listen %s: it is no address with a port, such as 127.0.0.1:9480", f.listen)
 	}
 	listener, err = new(net.ListenConfig).Listen(ctx, "tcp", f.listen)
 	if err != nil {
@@ -261,8 +269,7 @@ func (s *fleetServer) reload(ctx context.Context) {
 	} else {
 		s.say(diags)
 		s.tellRule(ctx)
-		s.recordRules(ctx, file.Jobs, file.Rule())
-		s.recordRules(ctx, jobsGone(before, file), noRule()) // for they are no fleet's now
+		s.renewRules(ctx, before, file)
 		s.app.log.Info("the file of the fleet was read anew", "file", s.path, "jobs", len(file.Jobs))
 	}
 	s.mu.Lock()

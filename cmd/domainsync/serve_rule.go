@@ -66,6 +66,14 @@ func (s *fleetServer) recordRules(ctx context.Context, jobs []fleet.Job, rule *p
 	}
 }
 
+// renewRules writes the rule of another file of the fleet. Accounts that are no fleet's
+// now come first: a state that machines share may take one whose files state no number for
+// the only one that it knows, which has its rule again then.
+func (s *fleetServer) renewRules(ctx context.Context, before, now *fleet.File) {
+	s.recordRules(ctx, jobsGone(before, now), noRule())
+	s.recordRules(ctx, now.Jobs, now.Rule())
+}
+
 // recordRule writes a rule into the state of a job's account, where it has another one.
 func (s *fleetServer) recordRule(ctx context.Context, j *fleet.Job, rule *planner.PersonRule) {
 	a := s.app.ofAccount(j)
@@ -97,7 +105,11 @@ func (a *app) writeRule(ctx context.Context, rule *planner.PersonRule) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(j.RecordRule(ctx, data, j.Now()), j.Close())
+	err = j.RecordRule(ctx, data, j.Now())
+	if errors.Is(err, journal.ErrReadOnly) {
+		err = nil // a shared state does not know the account yet, as in the case above
+	}
+	return errors.Join(err, j.Close())
 }
 
 // noRule asks nobody.
