@@ -83,7 +83,7 @@ func loadCertificate(f tlsFlags) (*certificate, error) {
 func (c *certificate) reload() error {
 	read, err := tls.LoadX509KeyPair(c.cert, c.key)
 	if err != nil {
-		return fmt.Errorf("--tls-cert %s: %w", c.cert, err)
+		return fmt.Errorf("--tls-cert %s with --tls-key %s: %w", c.cert, c.key, err)
 	}
 	c.read.Store(&read)
 	return nil

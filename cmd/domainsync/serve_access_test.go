@@ -106,11 +106,27 @@ func TestFlagsOfTLS(t *testing.T) {
 		{tlsFlags{cert: files.cert}, "give both"},
 		{tlsFlags{key: files.key}, "give both"},
 		{tlsFlags{files.cert, files.cert}, "--tls-cert"},
-		{tlsFlags{files.cert, filepath.Join(t.TempDir(), "none.pem")}, "none.pem"},
+		{tlsFlags{files.cert, filepath.Join(t.TempDir(), "none.pem")}, "none.pem: open "},
 	} {
 		c, err := loadCertificate(test.flags)
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) || (c != nil) != (test.flags == files) && err == nil {
 			t.Errorf("%+v: %v, %v", test.flags, c, err)
+		}
+	}
+}
+
+// TestAddressesThatAreNotServed are refused before anything runs, with what to write.
+func TestAddressesThatAreNotServed(t *testing.T) {
+	t.Parallel()
+	files, _ := writeCertificate(t, t.TempDir())
+	for want, f := range map[string]serveFlags{
+		"for what --listen serves":                       {tls: files},
+		"--listen 9480: it is no address with a port":    {listen: "9480"},
+		"--listen localhost: it is no address with a po": {listen: "localhost"},
+	} {
+		s := server(t, nil)
+		if listener, err := s.listen(t.Context(), f); listener != nil || err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v, %v, want %q", f, listener, err, want)
 		}
 	}
 }

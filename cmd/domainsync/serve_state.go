@@ -49,7 +49,7 @@ func (a *app) fleetState() (*fleetState, error) {
 	}
 	s := &fleetState{given, place}
 	if journal.Shared(place) && !s.isShared() {
-		return nil, fmt.Errorf("the jobs of a fleet lie in a directory or in a database, and %s is neither: give --state a directory, or postgres://…; journals of jobs may lie there", journal.Where(place))
+		return nil, fmt.Errorf("the jobs of a fleet lie in a directory or in a database, and %s is neither: give --state a directory, or postgres://…; only journals of jobs lie elsewhere, such as in a bucket", journal.Where(place))
 	}
 	return s, nil
 }
@@ -100,5 +100,5 @@ func (s *fleetState) leftBehind(ctx context.Context, a *app, j *fleet.Job) error
 	if err == nil {
 		err = left.Close()
 	}
-	return errors.Join(err, fmt.Errorf("the journal of the account lies in %s on this machine, and the fleet keeps journals in %s, which knows nothing of what was sent and bought: move it there with domainsync state move --dir %s --state %s and the state of the fleet behind", local, journal.Where(s.place), j.Dir, local))
+	return errors.Join(err, fmt.Errorf("the journal of the account lies in %s on this machine, and the fleet keeps journals in %s, which knows nothing of what was sent and bought: move it there with domainsync state move --dir %s --state %s TO, where TO is what --state of domainsync serve says", local, journal.Where(s.place), j.Dir, local))
 }
