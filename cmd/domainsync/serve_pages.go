@@ -12,6 +12,7 @@ import (
 	"github.com/domainsync/domainsync/executor/fleet/access"
 	"github.com/domainsync/domainsync/executor/fleet/decide"
 	"github.com/domainsync/domainsync/executor/fleet/pages"
+	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/executor/planstore"
 	personalmask "github.com/domainsync/domainsync/internal/personal"
@@ -114,8 +115,8 @@ func (f *fleetAccounts) Decide(ctx context.Context, d pages.Decision) error {
 }
 
 // Report is [pages.Accounts.Report].
-func (f *fleetAccounts) Report(ctx context.Context, job string, w io.Writer) error {
-	a, err := f.app(job)
+func (f *fleetAccounts) Report(ctx context.Context, name string, w io.Writer) error {
+	a, err := f.app(name)
 	if err != nil {
 		return err
 	}
@@ -123,9 +124,12 @@ func (f *fleetAccounts) Report(ctx context.Context, job string, w io.Writer) err
 	if err != nil {
 		return err
 	}
-	r, err := a.portfolioReport(interrupts{soft: ctx, hard: ctx}, &portfolioFlags{source: sourceFlags{offline: true}}, since)
+	r, err := a.portfolioReport(interrupts{soft: ctx, hard: ctx}, &portfolioFlags{source: sourceFlags{offline: true, refresh: string(job.RefreshAuto)}}, since)
+	if errors.Is(err, job.ErrNothingRead) {
+		return &pages.NoReportError{Job: name}
+	}
 	if err != nil {
-		return fmt.Errorf("the report of %s: %w", job, err)
+		return fmt.Errorf("the report of %s: %w", name, err)
 	}
 	return reportpage.HTML(w, r, reportpage.Options{Masked: true})
 }

@@ -237,8 +237,18 @@ func TestHostileTextsAreInertOnEveryPage(t *testing.T) {
 	}
 }
 
+// TestReportBeforeARun says that there is none yet, and not that something is broken.
+func TestReportBeforeARun(t *testing.T) {
+	t.Parallel()
+	_, g, _ := guardedServer(t)
+	report := &access.Route{Method: "GET", Pattern: "/jobs/corp/report"}
+	if w := answered(g, asking(t, report, "Authorization", "Bearer dst_viewer")); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "There is no report yet") {
+		t.Errorf("the report is %d %s", w.Code, w.Body)
+	}
+}
+
 // TestViewersSeeNoContact: what a plan has of persons is for those who approve it. A
-// viewer sees it on no page, and gets it by no path.
+// viewer sees it on no page, and gets it by no path. After a run every page is there.
 func TestViewersSeeNoContact(t *testing.T) {
 	t.Parallel()
 	s, g, _ := guardedServer(t)
@@ -282,6 +292,9 @@ domain "alpha.com" {
 		if route := &routes[i]; route.Method == "GET" && !route.Stream {
 			for _, role := range fleet.Roles() {
 				w := answered(g, asking(t, route, "Authorization", "Bearer dst_"+string(role)))
+				if w.Code == http.StatusInternalServerError {
+					t.Errorf("%s: %d %s", route.Pattern, w.Code, w.Body)
+				}
 				for _, personal := range []string{"Grace", "grace.personal", "Personal Street", "2079460000"} {
 					if !strings.Contains(w.Body.String(), personal) {
 						continue

@@ -57,8 +57,8 @@ type SentRun struct {
 // plansShown is of how many runs the changes are read.
 const plansShown = 10
 
-// errNothingRead says that the state has no readings.
-var errNothingRead = errors.New("the state has read no names yet: domainsync plan reads them")
+// ErrNothingRead says that the state has no readings, so that nothing is remembered.
+var ErrNothingRead = errors.New("the state has read no names yet: domainsync plan reads them")
 
 // Survey reads what a plan of the selected names needs, and plans, for whoever wants to
 // see how names stand. It changes nothing, and says nothing of what has to be done.
@@ -115,7 +115,7 @@ func (r *run) recall(only planner.Selection) (in planner.Input, err error) {
 // remembered returns the account as its names were read last.
 func (r *run) remembered(j *journal.Journal) (*planner.Live, error) {
 	if r.Readings == nil {
-		return nil, errNothingRead
+		return nil, ErrNothingRead
 	}
 	account, err := r.accountOf(j)
 	if err != nil {
@@ -133,7 +133,7 @@ func (r *run) remembered(j *journal.Journal) (*planner.Live, error) {
 		r.Log.Warn("some of what was read before is damaged, and left out", "pieces", bad)
 	}
 	if len(live.Domains) == 0 {
-		return nil, errNothingRead
+		return nil, ErrNothingRead
 	}
 	return live, nil
 }

@@ -19,7 +19,8 @@ type Accounts interface {
 	// a [*RefusedError].
 	Decide(ctx context.Context, d Decision) error
 	// Report writes the report of a job's portfolio as one page, by what its runs have
-	// read last. What tells of persons is masked.
+	// read last. What tells of persons is masked. Where nothing was read there is a
+	// [*NoReportError].
 	Report(ctx context.Context, job string, w io.Writer) error
 }
 
@@ -44,6 +45,14 @@ type NoPlanError struct{ Job string }
 // Error names the job.
 func (e *NoPlanError) Error() string {
 	return fmt.Sprintf("the state of %s has the plan that waits no more", e.Job)
+}
+
+// A NoReportError says that no run of a job has read its account yet.
+type NoReportError struct{ Job string }
+
+// Error names the job.
+func (e *NoReportError) Error() string {
+	return fmt.Sprintf("no run of %s has read its account yet", e.Job)
 }
 
 // A RefusedError says why a state does not take a decision, for whoever made it.

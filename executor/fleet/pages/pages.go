@@ -172,7 +172,7 @@ func (p *page) fail(err error) int {
 	if missing, is := errors.AsType[*fleet.NoJobError](err); is {
 		told, ok = noJob(missing.Job), true
 	}
-	if wrong := decisionProblem(err); wrong != nil {
+	if wrong := stateProblem(err); wrong != nil {
 		told, ok = wrong, true
 	}
 	if !ok {

@@ -279,13 +279,16 @@ func selected(r *http.Request, waiting []render.Equals) (ids []string) {
 	return ids
 }
 
-// decisionProblem says what is wrong with a decision; nil: it is something else.
-func decisionProblem(err error) *problem {
+// stateProblem says what a state does not have or take; nil: it is something else.
+func stateProblem(err error) *problem {
 	if e, ok := errors.AsType[*RefusedError](err); ok {
 		return &problem{http.StatusConflict, "It was not recorded", words.Ended(words.Capitalize(inert.Text(e.Why)))}
 	}
 	if e, ok := errors.AsType[*NoPlanError](err); ok {
 		return &problem{http.StatusNotFound, "The plan is kept no more", fmt.Sprintf("Plans are kept for 14 days. Run %s again to have a new one.", inert.Text(e.Job))}
+	}
+	if e, ok := errors.AsType[*NoReportError](err); ok {
+		return &problem{http.StatusNotFound, "There is no report yet", fmt.Sprintf("It is made of what runs have read, and none of %s has read the account. Have it run, and look again.", inert.Text(e.Job))}
 	}
 	return nil
 }
