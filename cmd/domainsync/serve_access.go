@@ -29,7 +29,7 @@ func (s *fleetServer) routes(stopping <-chan struct{}, site *pages.Site) []acces
 
 // deskOfPersons is where persons decide over HTTP.
 func (s *fleetServer) deskOfPersons() *api.Desk {
-	return &api.Desk{Now: s.desk, Mask: s.app.maskedText}
+	return &api.Desk{Now: s.desk}
 }
 
 // desk is where persons decide on changes, as the file is now. It waits as long as a run

@@ -15,7 +15,6 @@ import (
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/executor/planstore"
-	personalmask "github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/internal/webpage"
 	reportpage "github.com/domainsync/domainsync/planner/report/page"
 )
@@ -76,35 +75,24 @@ func (f *fleetAccounts) app(name string) (*app, error) {
 	return f.server.app.ofJob(fleet.Work{Job: *j, Log: f.server.app.log.With("job", name)}, realPath(j.Dir)), nil
 }
 
-// desk is where persons decide. A run that holds the account is waited for a moment.
-func (f *fleetAccounts) desk() *decide.Desk {
-	a := f.server.app
-	d := a.desk(f.server.table, f.server.runner.File())
-	d.Journal = func(ctx context.Context, j *fleet.Job, readOnly bool) (*journal.Journal, error) {
-		return a.ofAccount(j).journalOfAccount(ctx, readOnly, heldPatience)
-	}
-	return d
-}
-
 // Plan is [pages.Accounts.Plan].
 func (f *fleetAccounts) Plan(ctx context.Context, job string, personal bool) (*pages.Plan, error) {
-	docket, err := f.desk().Docket(ctx, job)
+	docket, err := f.server.desk().Docket(ctx, job)
 	if _, unknown := errors.AsType[*planstore.UnknownError](err); unknown || errors.Is(err, fs.ErrNotExist) {
 		return nil, &pages.NoPlanError{Job: job}
 	}
 	if docket == nil || err != nil {
 		return nil, err
 	}
-	p := docket.Plan
 	if !personal {
-		p = p.Masked(personalmask.NewMasker())
+		docket = docket.Masked()
 	}
-	return &pages.Plan{Plan: p, Run: docket.Run, Waiting: docket.Waiting}, nil
+	return &pages.Plan{Plan: docket.Plan, Run: docket.Run, Waiting: docket.Waiting}, nil
 }
 
 // Decide is [pages.Accounts.Decide].
 func (f *fleetAccounts) Decide(ctx context.Context, d pages.Decision) error {
-	_, err := f.desk().Decide(ctx, decide.Decision{Job: d.Job, Plan: d.Hash, Changes: d.Changes, By: d.By, Reject: d.Reject, Reason: d.Reason})
+	_, err := f.server.desk().Decide(ctx, decide.Decision{Job: d.Job, Plan: d.Hash, Changes: d.Changes, By: d.By, Reject: d.Reject, Reason: d.Reason})
 	if refused, ok := errors.AsType[*decide.RefusedError](err); ok {
 		return &pages.RefusedError{Why: refused.Why}
 	}

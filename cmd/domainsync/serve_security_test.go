@@ -17,6 +17,7 @@ import (
 
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/fleet/access"
+	"github.com/domainsync/domainsync/executor/fleet/decide"
 	"github.com/domainsync/domainsync/internal/webpage"
 )
 
@@ -63,6 +64,8 @@ func pathOfRoute(route *access.Route) string {
 			return ""
 		case "{job}":
 			return "corp"
+		case "{file}":
+			return "acts.csv"
 		}
 		return "1"
 	})
@@ -284,6 +287,10 @@ domain "alpha.com" {
 		t.Fatalf("no plan was kept: %+v", o)
 	}
 	if err := s.table.End(t.Context(), turn, o, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	no := decide.Decision{Job: "corp", Plan: o.Plan, All: true, By: "approver", Reject: true, Reason: "ask Grace Personal (grace.personal@example.com, 2079460000)"}
+	if _, err := s.desk().Decide(t.Context(), no); err != nil {
 		t.Fatal(err)
 	}
 	shown := make(map[fleet.Role]int) // pages with something of the contact

@@ -34,8 +34,6 @@ type Waiting struct {
 // A Desk is where persons decide on the changes of a fleet as its file is now.
 type Desk struct {
 	Now func() *decide.Desk
-	// Mask masks what tells of other persons in what somebody wrote.
-	Mask func(string) string
 }
 
 // decisionBody is how many bytes a decision may have: it can name very many changes.
@@ -55,7 +53,7 @@ func (d *Desk) waiting(r *http.Request) (any, error) {
 	if err != nil || docket == nil {
 		return Waiting{Changes: []planner.Awaiting{}}, refusal(err)
 	}
-	return Waiting{docket.Run.ID, docket.Run.Plan, d.masked(docket.Waiting)}, nil
+	return Waiting{docket.Run.ID, docket.Run.Plan, docket.Masked().Waiting}, nil
 }
 
 // decides takes a decision of whoever sends it.
@@ -75,22 +73,8 @@ func (d *Desk) decides(reject bool) func(*http.Request) (any, error) {
 			Job: r.PathValue("job"), Plan: x.Plan, Changes: x.Changes, All: x.All, By: access.PersonOf(r.Context()).Name,
 			Until: x.Until, Reject: reject, Reason: x.Reason,
 		})
-		return Waiting{Changes: d.masked(said)}, refusal(err)
+		return Waiting{Changes: said}, refusal(err)
 	}
-}
-
-// masked returns what persons have said as those may read it who have the least role.
-func (d *Desk) masked(all []planner.Awaiting) []planner.Awaiting {
-	shown := make([]planner.Awaiting, len(all))
-	for i, w := range all {
-		if w.Rejected != nil {
-			no := *w.Rejected
-			no.Reason = d.Mask(no.Reason)
-			w.Rejected = &no
-		}
-		shown[i] = w
-	}
-	return shown
 }
 
 // refusal is an error as whoever asked may know it.

@@ -17,6 +17,7 @@ import (
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/executor/planstore"
+	"github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/planner"
 )
 
@@ -67,6 +68,31 @@ type Docket struct {
 	Waiting []planner.Awaiting
 }
 
+// Masked returns it as those may read it who see no contact.
+func (d *Docket) Masked() *Docket {
+	m := personal.NewMasker()
+	return &Docket{d.Run, d.Plan.Masked(m), maskedReasons(m, d.Waiting)}
+}
+
+// maskedReasons returns what persons have said, with what their reasons tell of others
+// masked: who writes why a change is wrong may name whom it is about.
+func maskedReasons(m *personal.Masker, all []planner.Awaiting) []planner.Awaiting {
+	shown := append([]planner.Awaiting{}, all...)
+	for i := range shown {
+		if no := shown[i].Rejected; no != nil {
+			shown[i].Rejected = &planner.No{By: no.By, At: no.At, Reason: m.Text(no.Reason)}
+		}
+	}
+	return shown
+}
+
+// maskerOf returns a masker that knows what a plan has of persons.
+func maskerOf(p *planner.Plan) *personal.Masker {
+	m := personal.NewMasker()
+	p.Masked(m) // it learns them
+	return m
+}
+
 // Docket returns what waits for persons; nil: nothing does.
 func (d *Desk) Docket(ctx context.Context, job string) (*Docket, error) {
 	j, err := d.job(job)
@@ -89,7 +115,8 @@ func (d *Desk) Docket(ctx context.Context, job string) (*Docket, error) {
 	return &Docket{*run, p, waiting}, errors.Join(err, state.Close())
 }
 
-// Decide takes a decision, and returns what persons have said of its changes then.
+// Decide takes a decision, and returns what persons have said of its changes then, as
+// those may read it who see no contact.
 func (d *Desk) Decide(ctx context.Context, x Decision) (said []planner.Awaiting, err error) {
 	j, err := d.job(x.Job)
 	if err != nil {
@@ -122,10 +149,12 @@ func (d *Desk) Decide(ctx context.Context, x Decision) (said []planner.Awaiting,
 	if err := d.record(ctx, state, p, changes, person, x); err != nil {
 		return nil, err
 	}
-	if err := d.tell(ctx, run, changes, person, x); err != nil {
+	mask := maskerOf(p)
+	if err := d.tell(ctx, run, changes, person, x, mask); err != nil {
 		return nil, fmt.Errorf("it is recorded in the state of the account, and the log of the fleet lacks it: %w", err)
 	}
-	return d.said(ctx, state, changes)
+	said, err = d.said(ctx, state, changes)
+	return maskedReasons(mask, said), err
 }
 
 func (d *Desk) job(name string) (*fleet.Job, error) {
@@ -268,14 +297,14 @@ func (d *Desk) record(ctx context.Context, state *journal.Journal, p *planner.Pl
 const mostActs = 1000
 
 // tell records a decision in the log of the fleet: an act for each change, or one for
-// very many.
-func (d *Desk) tell(ctx context.Context, run *fleet.Run, changes []*attr.Change, person string, x Decision) error {
+// very many. It keeps no contact: more people read it than decide.
+func (d *Desk) tell(ctx context.Context, run *fleet.Run, changes []*attr.Change, person string, x Decision, mask *personal.Masker) error {
 	act := fleet.Act{By: person, Deed: fleet.DeedApprove, Job: x.Job, Run: run.ID}
 	why := ""
 	if x.Reject {
 		act.Deed = fleet.DeedReject
 		if x.Reason != "" {
-			why = ": " + x.Reason
+			why = ": " + mask.Text(x.Reason)
 		}
 	}
 	if len(changes) > mostActs {
