@@ -24,7 +24,7 @@ import (
 // routes are everything that the process answers to. Stopping is closed when runs are to
 // end.
 func (s *fleetServer) routes(stopping <-chan struct{}, site *pages.Site) []access.Route {
-	return slices.Concat(s.healthRoutes(stopping), api.Routes(s.table, s.deskOfPersons(), s.app.log), pageRoutes(site))
+	return slices.Concat(s.healthRoutes(stopping), api.Routes(s.table, s.deskOfPersons(), s.app.log), pageRoutes(site.Routes()))
 }
 
 // deskOfPersons is where persons decide over HTTP.

@@ -35,17 +35,17 @@ func signOutOf(ctx context.Context) string {
 	return ""
 }
 
-// pageRoutes are those of the pages.
-func pageRoutes(site *pages.Site) []access.Route {
-	var all []access.Route
-	for _, r := range site.Routes() {
-		route := access.Route{Method: r.Method, Pattern: r.Pattern, Least: r.Least, Handler: r.Handler, Stream: r.Stream}
-		if r.Least == "" {
-			route.Least = access.Anyone
+// pageRoutes are those of the pages. One that says neither its role nor that it is open has
+// no role here, and the guard refuses it at the start.
+func pageRoutes(all []pages.Route) []access.Route {
+	routes := make([]access.Route, len(all))
+	for i, r := range all {
+		routes[i] = access.Route{Method: r.Method, Pattern: r.Pattern, Least: r.Least, Handler: r.Handler, Stream: r.Stream}
+		if r.Open {
+			routes[i].Least = access.Anyone
 		}
-		all = append(all, route)
 	}
-	return all
+	return routes
 }
 
 // siteView has what the guard shows look as the pages do.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -18,6 +20,7 @@ import (
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/fleet/access"
 	"github.com/domainsync/domainsync/executor/fleet/decide"
+	"github.com/domainsync/domainsync/executor/fleet/pages"
 	"github.com/domainsync/domainsync/internal/webpage"
 )
 
@@ -171,6 +174,23 @@ func TestEverythingServedIsGuarded(t *testing.T) {
 	}
 	if after, err := s.table.Acts(t.Context(), fleet.ActQuery{}); err != nil || len(after) != len(acts) {
 		t.Errorf("something was done: %+v, %v", after, err)
+	}
+}
+
+// TestAPageWithoutARoleIsRefused when the process starts: a role that was forgotten opens
+// nothing.
+func TestAPageWithoutARoleIsRefused(t *testing.T) {
+	t.Parallel()
+	page := pages.Route{Method: "GET", Pattern: "/new", Handler: func(http.ResponseWriter, *http.Request) {}}
+	open := page
+	open.Open = true
+	for _, test := range []struct {
+		route pages.Route
+		want  string
+	}{{page, "the route GET /new has no role"}, {open, ""}} {
+		if _, err := access.New(access.Options{}, pageRoutes([]pages.Route{test.route})); fmt.Sprint(err) != cmp.Or(test.want, "<nil>") {
+			t.Errorf("%+v: %v", test.route, err)
+		}
 	}
 }
 

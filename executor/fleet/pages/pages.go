@@ -55,11 +55,11 @@ type Options struct {
 
 // A Route is one page, or one thing that people do.
 type Route struct {
-	Method, Pattern string // as [http.ServeMux] has them
-	// Least is the role that it takes at least; "": nobody has to sign in.
-	Least   fleet.Role
-	Handler http.HandlerFunc
-	Stream  bool // the answer goes on while somebody looks on
+	Method, Pattern string     // as [http.ServeMux] has them
+	Least           fleet.Role // that it takes at least
+	Open            bool       // nobody has to sign in
+	Handler         http.HandlerFunc
+	Stream          bool // the answer goes on while somebody looks on
 }
 
 // A Site is the pages of a fleet.
@@ -91,7 +91,7 @@ func New(o Options) (*Site, error) {
 // nothing is served that nobody guards.
 func (s *Site) Routes() []Route {
 	return []Route{
-		{Method: "GET", Pattern: webpage.FilesPath, Handler: s.frame.ServeHTTP},
+		{Method: "GET", Pattern: webpage.FilesPath, Open: true, Handler: s.frame.ServeHTTP},
 		{Method: "GET", Pattern: "/{$}", Least: fleet.Viewer, Handler: s.page(s.accounts)},
 		{Method: "GET", Pattern: "/jobs/{job}", Least: fleet.Viewer, Handler: s.page(s.account)},
 		{Method: "POST", Pattern: "/jobs/{job}/run", Least: fleet.Approver, Handler: s.deed(fleet.DeedAsk)},
