@@ -122,6 +122,19 @@ func (u *Undo) OfRun() int64 {
 	return u.Run
 }
 
+// Untold returns those of some stale changes of which a plan of the undo, nil where there
+// is none, does not tell.
+func (u *Undo) Untold(stale []Stale) []Stale {
+	if u == nil || len(u.Stale) == 0 {
+		return stale
+	}
+	told := make(map[string]bool, len(u.Stale))
+	for i := range u.Stale {
+		told[u.Stale[i].ID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(stale), func(s Stale) bool { return told[s.ID] })
+}
+
 // Named returns the undo without what it is of; nil is none.
 func (u *Undo) Named() *Undo {
 	if u == nil {
@@ -358,18 +371,25 @@ func (d *differ) leaveMissing(name string) bool {
 	return true
 }
 
-// warnUndo tells what an undo leaves, and what nobody has asked.
+// warnUndo tells what an undo leaves, since it cannot be taken back or somebody else has
+// changed it, and what nobody has asked.
 func (p *Plan) warnUndo() {
 	if p.Undo == nil {
 		return
 	}
 	var reasons []string
 	left := make(map[string][]string)
-	for _, l := range p.Undo.Left {
-		if left[l.Reason] == nil {
-			reasons = append(reasons, l.Reason)
+	note := func(id, reason string) {
+		if left[reason] == nil {
+			reasons = append(reasons, reason)
 		}
-		left[l.Reason] = append(left[l.Reason], l.ID)
+		left[reason] = append(left[reason], id)
+	}
+	for _, l := range p.Undo.Left {
+		note(l.ID, l.Reason)
+	}
+	for _, s := range p.Undo.Stale {
+		note(s.ID, s.Reason)
 	}
 	for _, reason := range reasons {
 		ids := left[reason]

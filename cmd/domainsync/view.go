@@ -230,7 +230,7 @@ func (v *terminalView) showPlan(d job.Planned) error {
 	if n := len(d.Done); n > 0 {
 		listChanges(v.app.stdout, "done already: "+words.Count(n, "change")+" of the saved plan", d.Done)
 	}
-	writeStale(v.app.stdout, d.Stale)
+	writeStale(v.app.stdout, d.Plan.Undo.Untold(d.Stale))
 	v.app.showNewState(d.NewState)
 	return nil
 }
