@@ -2,7 +2,6 @@ package render_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"maps"
 	"os"
@@ -11,14 +10,14 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/executor/testrunner"
-	"github.com/domainsync/domainsync/internal/clock"
+	"github.com/domainsync/domainsync/executor/testrunner/runnertest"
 	"github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/render"
@@ -88,16 +87,10 @@ func play(t *testing.T, archive *txtar.Archive, update func(name string, text []
 	var all []testrunner.Played
 	var results []*testrunner.FileResult
 	for _, name := range names {
-		o := testrunner.Options{FS: files, Version: "test", Timeline: standing, Update: update, Played: func(p testrunner.Played) { all = append(all, p) }}
-		results = append(results, testrunner.PlayFile(t.Context(), name, o))
+		o := testrunner.Options{FS: files, Version: "test", Timeline: runnertest.Bubble, Update: update, Played: func(p testrunner.Played) { all = append(all, p) }}
+		synctest.Test(t, func(t *testing.T) { results = append(results, testrunner.PlayFile(t.Context(), name, o)) })
 	}
 	return results, all
-}
-
-// standing is the timeline of tests that only plan, and ask no service: nothing waits.
-func standing(time.Time) (clock.Clock, func(context.Context, func(context.Context) error) error) {
-	var c clock.Clock
-	return c, func(ctx context.Context, f func(context.Context) error) error { return f(ctx) }
 }
 
 // fails tells why a file of tests failed.
