@@ -31,7 +31,7 @@ func (b *building) calendar() {
 		if n.Standing == Missing {
 			continue
 		}
-		n.Month = b.cellOf(n.Expires)
+		n.Month = cellOf(b.ReadAt, n.Expires)
 		row := rows[n.Suffix]
 		if row == nil {
 			row = &CalendarRow{Suffix: n.Suffix, Months: make([]Cell, CalendarMonths)}
@@ -67,11 +67,11 @@ func (b *building) threats() {
 }
 
 // cellOf returns the cell of the calendar in which something ends.
-func (b *building) cellOf(ends time.Time) string {
-	switch last := planner.PeriodBegin(b.ReadAt).AddDate(0, CalendarMonths, 0); {
+func cellOf(readAt, ends time.Time) string {
+	switch last := planner.PeriodBegin(readAt).AddDate(0, CalendarMonths, 0); {
 	case ends.IsZero():
 		return NoDate
-	case ends.Before(b.ReadAt):
+	case ends.Before(readAt):
 		return Expired
 	case !ends.Before(last):
 		return Later

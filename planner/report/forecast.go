@@ -2,8 +2,10 @@ package report
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/domainsync/domainsync/planner"
 )
@@ -13,10 +15,8 @@ func (b *building) forecast() {
 	f := &b.report.Forecast
 	f.Currency = b.in.Portfolio.PricesOf("").Currency
 	f.Renewals, f.Unpriced, f.UnpricedBySuffix = []Renewal{}, []Renewal{}, []Count{}
-	for _, month := range monthsFrom(b.ReadAt, CalendarMonths) {
-		f.Months = append(f.Months, ForecastMonth{Month: month})
-	}
-	for o := range b.plan.Outlooks(&b.in, planner.PeriodBegin(b.ReadAt).AddDate(0, CalendarMonths, 0)) {
+	f.Months = forecastMonths(b.ReadAt)
+	for o := range outlooks(&b.in, b.plan) {
 		n := b.name(o.Live.Name)
 		if n == nil {
 			continue
@@ -25,11 +25,27 @@ func (b *building) forecast() {
 		for i := range o.Renewals {
 			r := renewalOf(n, &o.Renewals[i], o.Live.Premium || o.Live.PremiumUnknown)
 			r.Waits = b.Masker.Text(r.Waits)
-			f.add(r)
+			f.Renewals = append(f.Renewals, r)
+			addRenewal(f.Months, &r)
 		}
 	}
 	f.sort()
-	b.budget()
+	f.compare(b.plan.Budget)
+}
+
+// forecastMonths are the months of a forecast, without any renewal.
+func forecastMonths(readAt time.Time) []ForecastMonth {
+	all := make([]ForecastMonth, 0, CalendarMonths)
+	for _, month := range monthsFrom(readAt, CalendarMonths) {
+		all = append(all, ForecastMonth{Month: month})
+	}
+	return all
+}
+
+// outlooks ranges over the names that the account holds, with the renewals of the months
+// of a forecast.
+func outlooks(in *planner.Input, p *planner.Plan) iter.Seq[planner.Outlook] {
+	return p.Outlooks(in, planner.PeriodBegin(in.Live.ReadAt).AddDate(0, CalendarMonths, 0))
 }
 
 func renewalOf(n *Name, x *planner.Foreseen, premium bool) Renewal {
@@ -43,11 +59,10 @@ func renewalOf(n *Name, x *planner.Foreseen, premium bool) Renewal {
 	return r
 }
 
-// add counts a renewal.
-func (f *Forecast) add(r Renewal) {
-	f.Renewals = append(f.Renewals, r)
-	at, _ := slices.BinarySearchFunc(f.Months, monthOf(r.Due), func(m ForecastMonth, month string) int { return strings.Compare(m.Month, month) })
-	m := &f.Months[at] // it is one of them: what is due later is not foreseen
+// addRenewal counts a renewal in its month.
+func addRenewal(months []ForecastMonth, r *Renewal) {
+	at, _ := slices.BinarySearchFunc(months, monthOf(r.Due), func(m ForecastMonth, month string) int { return strings.Compare(m.Month, month) })
+	m := &months[at] // it is one of them: what is due later is not foreseen
 	renewals, amount, unpriced := &m.Renewals, &m.Amount, &m.Unpriced
 	if r.ByService {
 		renewals, amount, unpriced = &m.ByService, &m.AmountByService, &m.UnpricedByService
@@ -80,15 +95,18 @@ func (f *Forecast) sort() {
 	slices.SortFunc(f.UnpricedBySuffix, func(x, y Count) int { return cmp.Or(cmp.Compare(y.Number, x.Number), strings.Compare(x.Key, y.Key)) })
 }
 
-// budget compares what the months need with what they have.
-func (b *building) budget() {
-	f, of := &b.report.Forecast, b.plan.Budget
+// compare compares what the months need with what they have; nil: there is no budget.
+func (f *Forecast) compare(of *planner.Budget) {
 	if of == nil {
 		return
 	}
 	f.Budget = &Budget{Amount: of.Amount, Per: string(of.Per), OfMonth: of.OfMonth(), Spent: of.SpentOfMonth()}
-	for i := range f.Months {
-		m, has := &f.Months[i], of.OfMonth()
+	compareMonths(f.Months, of)
+}
+
+func compareMonths(months []ForecastMonth, of *planner.Budget) {
+	for i := range months {
+		m, has := &months[i], of.OfMonth()
 		if i == 0 {
 			has = max(0, has-of.SpentOfMonth())
 		}
