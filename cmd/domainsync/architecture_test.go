@@ -120,8 +120,8 @@ var layers = []layer{
 	{
 		"executor/fleet/pages",
 		[]string{
-			"executor", "executor/fleet", "executor/job", "executor/metrics", "planner", "planner/render", "config/attr", "apiclient/wire",
-			"internal/clock", "internal/inert", "internal/webpage", "internal/words",
+			"executor", "executor/fleet", "executor/job", "executor/metrics", "planner", "planner/render", "planner/report", "config/attr", "apiclient/wire",
+			"internal/chart", "internal/clock", "internal/inert", "internal/webpage", "internal/words",
 		},
 		"a page shows what the table and the accounts' states have, and does what commands do: it decides nothing",
 	},
@@ -147,7 +147,7 @@ var layers = []layer{
 	},
 	{
 		"executor/metrics",
-		[]string{"executor", "executor/job", "planner", "config/attr"},
+		[]string{"executor", "executor/job", "planner", "planner/report", "config/attr"},
 		"metrics are written from the result of a run alone",
 	},
 	{

@@ -52,14 +52,27 @@ func (j *FleetJob) due(now time.Time) time.Time {
 // tells what was asked.
 const jobLabel = "fleet_job"
 
+// ofPages are the names of the metrics that a fleet does not tell.
+var ofPages = func() map[string]bool {
+	names := make(map[string]bool)
+	for i := range table {
+		names[table[i].name] = table[i].ofPages
+	}
+	return names
+}()
+
 // OfFleet returns the metrics of a fleet: those of each job with its name as a label, and
-// those of the process. Metrics of a job that cannot be read are left out.
+// those of the process. Metrics of a job that cannot be read are left out, and so are
+// those that are for overviews alone.
 func OfFleet(f *Fleet) []*dto.MetricFamily {
 	byName := make(map[string]*dto.MetricFamily)
 	for i := range f.Jobs {
 		j := &f.Jobs[i]
 		all, _ := Read(bytes.NewReader(j.Metrics))
 		for _, family := range all {
+			if ofPages[family.GetName()] {
+				continue // a hundred series of each account
+			}
 			for _, m := range family.Metric {
 				m.Label = append(m.Label, pair(jobLabel, j.Name))
 				slices.SortFunc(m.Label, func(x, y *dto.LabelPair) int { return strings.Compare(x.GetName(), y.GetName()) })

@@ -16,6 +16,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/planner/report"
 )
 
 // A Run is what is known of one run of a command.
@@ -23,6 +24,9 @@ type Run struct {
 	Operation job.Operation
 	// Result is what became of the run; nil: the command ended before it began.
 	Result *job.Result
+	// Months are the account by month after the run, for overviews of many accounts; nil:
+	// nobody has counted.
+	Months *report.Months
 	// Account is the one that the files pin; "": any.
 	Account  string
 	Version  string // of the program
@@ -57,6 +61,11 @@ type metric struct {
 	ofRuns     bool     // it has the operation as a label, too
 	stands     stands
 	most       int // series that are kept at most; 0: all
+	// tells reports whether a run tells the metric, although it may have no series; nil: one
+	// that adds some does.
+	tells func(r *Run) bool
+	// ofPages says that the metric is for overviews alone: a fleet does not tell it.
+	ofPages bool
 	// collect adds a value with those of its labels.
 	collect func(r *Run, add func(value float64, labels ...string))
 }
@@ -67,11 +76,14 @@ type Description struct {
 	Labels     []string
 }
 
-// Descriptions returns what all metrics are, in the order in which they are written.
+// Descriptions returns what all metrics are that others read, in the order in which they
+// are written.
 func Descriptions() []Description {
-	all := make([]Description, len(table))
-	for i, m := range table {
-		all[i] = Description{m.name, m.help, m.allLabels()}
+	var all []Description
+	for i := range table {
+		if m := &table[i]; !m.ofPages {
+			all = append(all, Description{m.name, m.help, m.allLabels()})
+		}
 	}
 	return all
 }
@@ -130,6 +142,9 @@ func (m *metric) family(r *Run, account string, before []*dto.MetricFamily) *dto
 		s.add(pairs, value)
 	})
 	told := len(s.all) > 0
+	if m.tells != nil {
+		told = m.tells(r)
+	}
 	for _, f := range before {
 		if f.GetName() == m.name && f.GetType() == dto.MetricType_GAUGE {
 			m.keep(&s, f, r, account, told)

@@ -22,6 +22,7 @@ type Summary struct {
 	Listed   []Listed
 	Unlisted int
 	Budgets  []MoneyOf
+	Months   *Months // nil: no run has counted the account by month
 }
 
 // A ConditionCount is how many conditions there are of a kind and a severity.
@@ -74,13 +75,18 @@ func Summarize(text []byte) (*Summary, error) {
 	s := &Summary{Account: accountOf(families)}
 	deadlines := make(map[string]time.Time)
 	budgets := make(map[[2]string]*MoneyOf)
+	months := &Months{Of: make(map[string]*Month)}
 	for _, f := range families {
 		for _, m := range f.Metric {
 			if m.Gauge == nil {
 				continue
 			}
 			s.add(f.GetName(), m, deadlines, budgets)
+			months.add(f.GetName(), m)
 		}
+	}
+	if !months.ReadAt.IsZero() {
+		s.Months = months
 	}
 	for i := range s.Listed {
 		s.Listed[i].Deadline = deadlines[s.Listed[i].key()]

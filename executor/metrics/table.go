@@ -9,6 +9,7 @@ import (
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/report"
 )
 
 // The labels of a condition. Of the labels that files give a name only its owner is one of
@@ -91,12 +92,26 @@ var table = []metric{
 	budgetMetric("domainsync_budget_amount", "What may be spent in a period.", func(b *planner.Budget) attr.Amount { return b.Amount }),
 	budgetMetric("domainsync_budget_spent", "What is spent of it at most, with what the last plan buys.", func(b *planner.Budget) attr.Amount { return b.Spent + b.Planned }),
 	budgetMetric("domainsync_budget_left", "What is left of it.", (*planner.Budget).Left),
+	monthMetric("domainsync_months_read_timestamp_seconds", "When a fleet's job last counted its account by month.", nil, func(m *report.Months, add func(float64, ...string)) {
+		add(seconds(m.ReadAt))
+	}),
+	monthMetric("domainsync_month_names", "Names whose term ends in the month, or "+report.Expired+", "+report.Later+" or "+report.NoDate+".", []string{"month"}, addEnds(func(c *report.Cell) int { return c.Names })),
+	monthMetric("domainsync_month_endangered_names", "Those of them that are endangered.", []string{"month"}, addEnds(func(c *report.Cell) int { return c.Endangered })),
+	monthMetric("domainsync_month_renewals", "Renewals that come due in the month, by who makes them: "+byFiles+" or "+byService+".", []string{"month", "by"}, addRenewals(
+		func(m *report.ForecastMonth) (ofFiles, ofService int) { return m.Renewals, m.ByService },
+	)),
+	monthMetric("domainsync_month_unpriced_renewals", "Those of them whose price nobody knows.", []string{"month", "by"}, addRenewals(
+		func(m *report.ForecastMonth) (ofFiles, ofService int) { return m.Unpriced, m.UnpricedByService },
+	)),
+	monthMetric("domainsync_month_cost", "What the others cost.", []string{"month", "by", "currency"}, addCost),
+	monthMetric("domainsync_month_budget", "What the month has left for what the files order.", []string{"month", "currency"}, addMonthBudget),
 }
 
 // budgetMetric is a metric of the money of a plan.
 func budgetMetric(name, help string, of func(*planner.Budget) attr.Amount) metric {
 	return metric{
 		name: name, help: help, labels: []string{"currency", "per"}, stands: untilTold,
+		tells: func(r *Run) bool { return r.Result != nil && r.Result.Plan != nil },
 		collect: func(r *Run, add func(float64, ...string)) {
 			if r.Result == nil || r.Result.Plan == nil || r.Result.Plan.Budget == nil {
 				return
