@@ -89,7 +89,7 @@ var layers = []layer{
 	{
 		"executor/job",
 		[]string{
-			"config", "config/attr", "planner", "planner/reader", "executor", "executor/journal", "executor/planstore",
+			"config", "config/attr", "planner", "planner/reader", "planner/report", "executor", "executor/journal", "executor/planstore",
 			"apiclient/wire", "apiclient/snapshot", "internal/clock", "internal/personal",
 		},
 		"one run is the same whoever begins it and whoever looks on: a job knows no command and no form of output",

@@ -89,7 +89,7 @@ func (a *app) localJob(i interrupts, f runFlags, w *watch, c runclock.Clock) (*j
 	}
 	o.Now, o.LockTimeout = c.Now, f.lockTimeout
 	return &job.Job{
-		Name:         a.job,
+		Name: a.job, CountMonths: a.job != "",
 		Journal:      job.InState(state, o),
 		Readings:     job.ReadingsIn(state, o),
 		ShowPersonal: a.masker == nil, Masker: a.masker,

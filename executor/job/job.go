@@ -73,6 +73,10 @@ type Job struct {
 	// Policy is what the operator permits at most, in each run anew; nil: everything.
 	Policy *config.OperatorPolicy
 
+	// CountMonths has runs that look at all that the files declare count the account by
+	// month.
+	CountMonths bool
+
 	// Approve lets a plan with something to do pass, or says with its error why
 	// it must not be applied. It returns the person who approves it, whose yes is
 	// recorded change by change; "": nobody in person. Nil: every plan passes.

@@ -7,6 +7,7 @@ import (
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/report"
 )
 
 // ErrInterrupted says that a run was asked to stop before it came to its end.
@@ -42,6 +43,9 @@ type Result struct {
 
 	// Plan is what was to be done; nil: the run ended before it was known.
 	Plan *planner.Plan
+	// Months are the account by month as the run found it, where that was to be counted;
+	// nil: it was not.
+	Months *report.Months
 	// LastKnown is what is known from before of the ends of names, where the run was to
 	// plan and ended before it had a plan; nil: it has one.
 	LastKnown *planner.LastKnown

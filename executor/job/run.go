@@ -16,6 +16,7 @@ import (
 	"github.com/domainsync/domainsync/internal/personal"
 	"github.com/domainsync/domainsync/planner"
 	"github.com/domainsync/domainsync/planner/reader"
+	"github.com/domainsync/domainsync/planner/report"
 )
 
 // A run is one execution of a job.
@@ -319,6 +320,9 @@ func (r *run) plan(p *planner.Plan, in planner.Input, keep func(context.Context,
 	p.AddPolicy(r.policy)
 	r.judgeChecks(p, in)
 	r.result.Plan = p
+	if r.CountMonths && r.whole {
+		r.result.Months = report.MonthsOf(in, p)
+	}
 	switch {
 	case p.Refused():
 		r.result.Refusal = "refused by a guard, and stop_all is set"

@@ -24,9 +24,6 @@ type Run struct {
 	Operation job.Operation
 	// Result is what became of the run; nil: the command ended before it began.
 	Result *job.Result
-	// Months are the account by month after the run, for overviews of many accounts; nil:
-	// nobody has counted.
-	Months *report.Months
 	// Account is the one that the files pin; "": any.
 	Account  string
 	Version  string // of the program
@@ -173,6 +170,14 @@ func (m *metric) keep(s *series, before *dto.MetricFamily, r *Run, account strin
 		}
 		s.add(pairs, old.Gauge.GetValue())
 	}
+}
+
+// months are the account by month; nil: the run has not counted.
+func (r *Run) months() *report.Months {
+	if r.Result == nil {
+		return nil
+	}
+	return r.Result.Months
 }
 
 // complete reports whether the run has looked at everything.

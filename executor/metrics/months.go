@@ -22,10 +22,10 @@ const (
 func monthMetric(name, help string, labels []string, of func(m *report.Months, add func(float64, ...string))) metric {
 	return metric{
 		name: name, help: help, labels: labels, stands: untilTold, ofPages: true,
-		tells: func(r *Run) bool { return r.Months != nil },
+		tells: func(r *Run) bool { return r.months() != nil },
 		collect: func(r *Run, add func(float64, ...string)) {
-			if r.Months != nil {
-				of(r.Months, add)
+			if m := r.months(); m != nil {
+				of(m, add)
 			}
 		},
 	}

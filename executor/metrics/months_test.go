@@ -33,7 +33,7 @@ func countedMonths() *report.Months {
 func TestMonthsAreKept(t *testing.T) {
 	t.Parallel()
 	r := applied(monday)
-	r.Months = countedMonths()
+	r.Result.Months = countedMonths()
 	text, _ := write(t, r, "")
 	want := &metrics.Months{ReadAt: monday, Of: map[string]*metrics.Month{
 		"expired": {Names: 3, Endangered: 3, Money: map[string]*metrics.MonthMoney{}},
@@ -57,9 +57,9 @@ func TestMonthsAreKept(t *testing.T) {
 	if d := cmp.Diff(want, summary(after).Months); d != "" {
 		t.Errorf("a run that failed changes what was counted: %s", d)
 	}
-	r.Months = &report.Months{ReadAt: monday.Add(2 * time.Hour)}
+	r.Result.Months = &report.Months{ReadAt: monday.Add(2 * time.Hour)}
 	after, _ = write(t, r, after)
-	if got := summary(after).Months; len(got.Of) != 0 || !got.ReadAt.Equal(r.Months.ReadAt) {
+	if got := summary(after).Months; len(got.Of) != 0 || !got.ReadAt.Equal(r.Result.Months.ReadAt) {
 		t.Errorf("an account that has become empty has %+v", got)
 	}
 	problems, err := promlint.New(strings.NewReader(text)).Lint()
