@@ -163,11 +163,12 @@ func (r *Runner) Run(ctx context.Context, stop <-chan struct{}) error {
 	if err != nil {
 		return err
 	}
+	trouble := lookTrouble{log: r.Log, clock: r.Clock}
 	for !isOver(ctx, stop) {
 		next, err := carrier.Look(ctx, r.claim(r.File(), ""))
 		r.noteLook(err)
-		if err != nil && ctx.Err() == nil {
-			r.Log.Error("the table of jobs cannot be used, and no job begins until it can", "error", err)
+		if ctx.Err() == nil {
+			trouble.tell(err)
 		}
 		r.idle(ctx, stop, next)
 	}
@@ -175,6 +176,32 @@ func (r *Runner) Run(ctx context.Context, stop <-chan struct{}) error {
 		return err
 	}
 	return context.Cause(ctx)
+}
+
+// tellEvery is how often the log says that the table still cannot be used: a look at it
+// comes every other second.
+const tellEvery = time.Minute
+
+// lookTrouble tells of looks at the table that fail, and of the end of that.
+type lookTrouble struct {
+	log         *slog.Logger
+	clock       clock.Clock
+	since, told time.Time // zero: the last look was well
+}
+
+// tell tells what became of a look.
+func (l *lookTrouble) tell(err error) {
+	now := l.clock.Now()
+	switch {
+	case err == nil && !l.since.IsZero():
+		l.log.Info("the table of jobs can be used again", "after", now.Sub(l.since).Round(time.Second))
+		l.since, l.told = time.Time{}, time.Time{}
+	case err != nil && now.Sub(l.told) >= tellEvery:
+		l.log.Error("the table of jobs cannot be used, and no job begins until it can", "error", err)
+		if l.told = now; l.since.IsZero() {
+			l.since = now
+		}
+	}
 }
 
 // claim is what the runner may take by a file: a job, or any where it is "".
@@ -284,10 +311,21 @@ func (r *Runner) work(ctx context.Context, j Job, turn *Turn, stop <-chan struct
 	last := context.WithoutCancel(ctx)
 	rec.end(last)
 	again := r.again(turn, &o, stop)
-	if err := r.Table.End(last, turn, o, again); err != nil {
+	err := r.Table.End(last, turn, o, again)
+	if isLost(err) {
+		log.Error("the run was stopped, as its process was not heard of until its lease ended: another process runs the job again, and settles what this run left", "error", err)
+		return
+	}
+	if err != nil {
 		log.Error("how the run ended could not be recorded, so that the job is run again when its lease has ended", "error", err)
 	}
 	r.sayEnd(log, &o, again)
+}
+
+// isLost reports whether a turn is not its holder's any more.
+func isLost(err error) bool {
+	_, ok := errors.AsType[*LostError](err)
+	return ok
 }
 
 // sayBegin logs that a run begins, and what is not as it should be with that.
@@ -349,8 +387,8 @@ func (r *Runner) keep(ctx context.Context, turn *Turn, rec *recorder, over <-cha
 			return
 		}
 		err := r.Table.Renew(ctx, turn, r.Lease)
-		if lost, ok := errors.AsType[*LostError](err); ok {
-			lose(lost)
+		if isLost(err) {
+			lose(err)
 			return
 		}
 		if ctx.Err() != nil {
@@ -438,13 +476,13 @@ func (r *recorder) end(ctx context.Context) {
 }
 
 // write writes what was kept. What cannot be written is lost to those who look on, and
-// to nobody else.
+// to nobody else. That the turn is lost, the end of the run tells.
 func (r *recorder) write(ctx context.Context) {
 	r.written = r.clock.Now()
 	if len(r.lines) == 0 {
 		return
 	}
-	if err := r.table.Record(ctx, r.turn, r.lines); err != nil {
+	if err := r.table.Record(ctx, r.turn, r.lines); err != nil && !isLost(err) {
 		r.log.Warn("what happens in the run could not be recorded for those who look on", "error", err)
 	}
 	r.lines = nil

@@ -836,6 +836,9 @@ func TestALostTurnEndsItsRun(t *testing.T) {
 			t.Errorf("the run ends for %v", lost)
 		}
 		p.leave()
+		if said := p.log.String(); strings.Count(said, "run=1 ") != 2 || !strings.Contains(said, "another process runs the job again") {
+			t.Errorf("of the run is said more than that it began and was lost:\n%s", said)
+		}
 	})
 }
 
@@ -878,6 +881,32 @@ func TestATableThatFails(t *testing.T) {
 		p.leave()
 		if len(p.begun) != 1 || !strings.Contains(p.log.String(), "no room") {
 			t.Errorf("begun were %q; the log says %s", p.begun, p.log.String())
+		}
+	})
+}
+
+// TestATableThatFailsIsToldSparingly: once a minute, though it is looked at more often, and
+// once when it can be used again; and anew when it fails once more.
+func TestATableThatFailsIsToldSparingly(t *testing.T) {
+	t.Parallel()
+	eachCarrier(t, func(t *testing.T, by carrying) {
+		var broken atomic.Bool
+		p := play(t, by, jobsOf(t), nil, func(p *played) {
+			p.runner.Table, p.runner.Poll = brokenTable{p.table, &broken}, 2*time.Second
+		})
+		for _, minutes := range []time.Duration{5, 2} {
+			broken.Store(true)
+			time.Sleep(minutes*time.Minute - 10*time.Second)
+			broken.Store(false)
+			time.Sleep(10 * time.Second)
+		}
+		p.leave()
+		said := p.log.String()
+		if n := strings.Count(said, "cannot be used"); n != 7 {
+			t.Errorf("that it fails is told %d times, want 7", n)
+		}
+		if n := strings.Count(said, "can be used again"); n != 2 || !strings.Contains(said, "after=4m5") {
+			t.Errorf("that it can be used is told %d times:\n%s", n, said)
 		}
 	})
 }

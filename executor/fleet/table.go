@@ -110,6 +110,7 @@ type DueJob struct {
 	Fence    int64 // of its last turn: the next one has a greater one; 0: it had none
 	Priority int
 	Since    time.Time
+	Waits    time.Duration // since then, by the clock of the table
 }
 
 // A Turn is a job that somebody works on.

@@ -120,11 +120,11 @@ func (t *Table) Forget(ctx context.Context, before fleet.Cutoffs) error {
 			return err
 		}
 		var b pgx.Batch
-		b.Queue(`DELETE FROM domainsync_fleet.lines l USING domainsync_fleet.runs r WHERE r.id = l.run AND r.ended < $1`, before.Lines)
+		b.Queue(`DELETE FROM domainsync_fleet.lines l USING domainsync_fleet.runs r WHERE r.id = l.run AND r.ended < $1`, tx.byDatabase(before.Lines))
 		b.Queue(`DELETE FROM domainsync_fleet.runs r WHERE ended < $1 AND EXISTS (
-			SELECT FROM domainsync_fleet.runs later WHERE later.job = r.job AND later.id > r.id AND later.ended IS NOT NULL)`, before.Runs)
+			SELECT FROM domainsync_fleet.runs later WHERE later.job = r.job AND later.id > r.id AND later.ended IS NOT NULL)`, tx.byDatabase(before.Runs))
 		b.Queue(`DELETE FROM domainsync_fleet.acts a WHERE at < $1 AND NOT EXISTS (
-			SELECT FROM domainsync_fleet.jobs j WHERE a.id IN (j.paused, j.asked))`, before.Acts)
+			SELECT FROM domainsync_fleet.jobs j WHERE a.id IN (j.paused, j.asked))`, tx.byDatabase(before.Acts))
 		return tx.SendBatch(ctx, &b).Close()
 	})
 }

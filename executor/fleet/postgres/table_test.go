@@ -253,12 +253,20 @@ func testClocksThatDisagree(t *testing.T, c *pgtest.Cluster) {
 		}
 		near("the time to look again", next, 6*time.Hour+off)
 		ask(t, wrong, "a")
+		if due, _, err := wrong.Due(t.Context(), claim); err != nil || len(due) != 1 || due[0].Waits < 0 || due[0].Waits > time.Minute {
+			t.Errorf("for a process that is %v off are due %+v, %v", off, due, err)
+		}
 		turn, _, err = wrong.Take(t.Context(), claim)
 		if err != nil || turn == nil {
 			t.Fatalf("took %+v, %v", turn, err)
 		}
 		near("the begin", turn.Began, 0)
 		near("the end of the lease", turn.Until, lease+off)
+		anHourAgo := time.Now().Add(off - time.Hour)
+		check(t, wrong.Forget(t.Context(), fleet.Cutoffs{Lines: anHourAgo, Runs: anHourAgo, Acts: anHourAgo}))
+		if begun, err := wrong.Acts(t.Context(), fleet.ActQuery{Deed: fleet.DeedBegin}); err != nil || len(begun) == 0 {
+			t.Errorf("a process that is %v off forgets what was done a moment ago, %v", off, err)
+		}
 		near("the end of the lease, looked up", entry(t, wrong, "a").Turn.Until, lease+off)
 		if other, _, err := right.Take(t.Context(), claim); err != nil || other != nil {
 			t.Fatalf("a lease is over at once: %+v, %v", other, err)

@@ -26,7 +26,7 @@ func (t *Table) dueJobs(ctx context.Context, db querier, c *fleet.Claim) (all []
 	due, next, err := t.due(ctx, db, c)
 	for i := range due {
 		d := &due[i]
-		all = append(all, fleet.DueJob{Name: d.Name, Fence: d.Fence, Priority: d.Priority, Since: d.Since})
+		all = append(all, fleet.DueJob{Name: d.Name, Fence: d.Fence, Priority: d.Priority, Since: d.Since, Waits: d.Waits})
 	}
 	return all, next, err
 }
@@ -206,10 +206,7 @@ func (t *Table) End(ctx context.Context, turn *fleet.Turn, o fleet.Outcome, agai
 		return t.failed(err)
 	}
 	return t.held(ctx, turn, lastWord, func(ctx context.Context, tx *transaction) error {
-		due := orNull(again)
-		if due != nil {
-			*due = due.Add(-tx.ahead)
-		}
+		due := orNull(tx.byDatabase(again))
 		_, err := tx.Exec(ctx, endTurn, tx.now, string(outcome), o.ExitCode, turn.Run,
 			text(turn.Holder), string(fleet.DeedEnd), turn.Job, text(short), o.Metrics, due, turn.Due, turn.Attempt)
 		return err

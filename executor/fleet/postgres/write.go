@@ -48,6 +48,14 @@ func (tx *transaction) scan(t *Table, row pgx.Row) error {
 	return nil
 }
 
+// byDatabase is a time of the process as the clock of the database shows it; zero: never.
+func (tx *transaction) byDatabase(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.Add(-tx.ahead)
+}
+
 // A change makes a transaction's statements. It may be called again where the
 // transaction was not made.
 type change func(ctx context.Context, tx *transaction) error

@@ -234,7 +234,7 @@ func (q *Queue) Look(ctx context.Context, c fleet.Claim) (next time.Time, err er
 func (q *Queue) standIn(due []fleet.DueJob) {
 	now := q.Clock.Now()
 	for _, d := range due {
-		if now.Sub(d.Since) < q.Silence || !q.isSilent(now) {
+		if d.Waits < q.Silence || !q.isSilent(now) {
 			continue
 		}
 		select {

@@ -94,7 +94,7 @@ func (t *Table) Due(ctx context.Context, c fleet.Claim) (all []fleet.DueJob, nex
 	err = t.write(ctx, func(tx *sql.Tx, now time.Time) error { // so that what it reads is of one moment
 		due, later, err := t.due(ctx, tx, now, &c)
 		for _, d := range due {
-			all = append(all, fleet.DueJob{Name: d.Name, Fence: d.Fence, Priority: d.Priority, Since: d.Since})
+			all = append(all, fleet.DueJob{Name: d.Name, Fence: d.Fence, Priority: d.Priority, Since: d.Since, Waits: d.Waits})
 		}
 		next = later
 		return err

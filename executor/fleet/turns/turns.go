@@ -52,6 +52,7 @@ func (j *Job) lookAt(now time.Time) time.Time {
 type Candidate struct {
 	*Job
 	Since time.Time
+	Waits time.Duration // since then
 }
 
 // Due returns the jobs that are due and that a claim may be for, in the order in which
@@ -64,7 +65,7 @@ func Due(jobs []Job, busy map[string]bool, c *fleet.Claim, now time.Time) (due [
 			continue
 		}
 		if since, is := j.dueSince(now); is {
-			due = append(due, Candidate{j, since})
+			due = append(due, Candidate{j, since, now.Sub(since)})
 		}
 		if look := j.lookAt(now); look.After(now) && (next.IsZero() || look.Before(next)) {
 			next = look
