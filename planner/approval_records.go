@@ -96,7 +96,9 @@ func recordsByChange(in *Input) approvalRecords {
 	records := make(approvalRecords)
 	for _, x := range in.History.Approvals {
 		r := countedApproval{ApprovalRecord: x}
-		r.Until, r.endedBy = lastsUntil(in.Portfolio.Operator, x.At, x.Until)
+		if !x.Rejected { // a no must not end before what it ends
+			r.Until, r.endedBy = lastsUntil(in.Portfolio.Operator, x.At, x.Until)
+		}
 		records[x.Change] = append(records[x.Change], r)
 	}
 	return records

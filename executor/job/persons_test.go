@@ -12,6 +12,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/apiclient/snapshot"
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/history"
@@ -342,6 +343,21 @@ func TestAYesToAPlanIsNoneToWhatWasRejected(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAPolicyEndsNoRejection: the operator's policy says for how long a yes counts, and a
+// no stays for as long as it does without.
+func TestAPolicyEndsNoRejection(t *testing.T) {
+	t.Parallel()
+	inPersonsWorld(t, func(w *world) {
+		w.job.Policy = &config.OperatorPolicy{ApprovalAge: time.Hour}
+		w.ruled(map[attr.Hazard]int{attr.Delegation: 1})
+		w.said("bob", changeOf(w.planned().Plan, "example.com/nameservers"), true)
+		time.Sleep(2 * time.Hour)
+		if r := w.atTerminal("ada"); w.delegations() != 0 || !strings.Contains(changeOf(r.Plan, "example.com/nameservers").Reason, "rejected by bob") {
+			t.Errorf("sent %v; the change is %s", w.sim.Saved(), changeOf(r.Plan, "example.com/nameservers").Reason)
+		}
+	})
 }
 
 // TestAYesStaysThatOfWhoSaidIt: a person says yes at a terminal as an alias that the file
