@@ -107,6 +107,27 @@ func (p *Plan) Encode() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// SaysTheSame reports whether another plan says the same, whenever the account was read
+// for the one and the other.
+func (p *Plan) SaysTheSame(as *Plan) bool {
+	x, errX := p.timeless().Encode()
+	y, errY := as.timeless().Encode()
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+// timeless is the plan without what tells when the account was read for it, and since when
+// something is known.
+func (p *Plan) timeless() *Plan {
+	q := *p
+	q.ReadAt, q.StoredAs = time.Time{}, ""
+	q.Summary.Oldest, q.Summary.Standing, q.Summary.ReadNow, q.Summary.Due = time.Time{}, 0, 0, 0
+	q.Conditions = slices.Clone(p.Conditions)
+	for i := range q.Conditions {
+		q.Conditions[i].Since = time.Time{}
+	}
+	return &q
+}
+
 // Decode reads a plan that [Plan.Encode] wrote. It refuses other formats, and
 // requests that break the rules of their operation.
 func Decode(data []byte) (*Plan, error) {

@@ -12,12 +12,15 @@ import (
 
 // keepForPersons returns what keeps the plan of a run of a fleet's job, so that persons
 // can look at what they decide: of an apply where changes wait for them, of a plan where
-// it has any change. A run that cannot keep it goes on, for what is approved waits for
-// nobody.
-func (a *app) keepForPersons(action fleet.Action) func(context.Context, *planner.Plan) (string, error) {
+// it has any change. Where the plan under the hash last, "" for none, says the same, that
+// one is kept. A run that cannot keep it goes on, for what is approved waits for nobody.
+func (a *app) keepForPersons(action fleet.Action, last string) func(context.Context, *planner.Plan) (string, error) {
 	return func(ctx context.Context, p *planner.Plan) (string, error) {
 		if waitingFor(p) == 0 && (action != fleet.Plan || len(p.Changes) == 0) {
 			return "", nil
+		}
+		if a.saysTheSame(ctx, last, p) {
+			return last, nil
 		}
 		hash, err := a.storePlan(ctx, p, p.Endpoint)
 		if err != nil {
@@ -25,6 +28,38 @@ func (a *app) keepForPersons(action fleet.Action) func(context.Context, *planner
 		}
 		return hash, nil
 	}
+}
+
+// lastKept returns the hash of the plan that the last run of a job has kept, "" for none.
+func (s *fleetServer) lastKept(ctx context.Context, name string) string {
+	runs, err := s.table.Runs(ctx, fleet.RunQuery{Job: name, Limit: runsForPlan})
+	if err != nil {
+		s.app.log.Warn("which plan the last run has kept is not known: the next one is kept whatever it says", "job", name, "error", err)
+	}
+	for i := range runs {
+		if runs[i].Plan != "" {
+			return runs[i].Plan
+		}
+	}
+	return ""
+}
+
+// runsForPlan is how many runs are looked through for the last one with a plan.
+const runsForPlan = 10
+
+// saysTheSame reports whether the state keeps, under the hash of an earlier one, what a
+// plan says. A plan in the second half of the time in which it can be applied does not
+// count: it would be too old for whoever reviews it now.
+func (a *app) saysTheSame(ctx context.Context, hash string, p *planner.Plan) bool {
+	if hash == "" {
+		return false
+	}
+	age := planner.MaxAge
+	if o, _, err := a.loadPolicy(); err == nil && o != nil && o.PlanAge > 0 {
+		age = min(age, o.PlanAge)
+	}
+	kept, err := a.storedPlan(ctx, hash, p.Endpoint, p.Account)
+	return err == nil && p.ReadAt.Sub(kept.ReadAt) < age/2 && p.SaysTheSame(kept)
 }
 
 // waitingFor is how many changes of a plan wait for persons, with what the files permit

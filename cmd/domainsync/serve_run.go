@@ -31,7 +31,7 @@ func (s *fleetServer) perform(ctx context.Context, w fleet.Work) fleet.Outcome {
 	defer release()
 	dir := realPath(w.Job.Dir) // so that a link which is set anew meanwhile mixes no files
 	a := s.app.ofJob(w, dir)
-	a.keepPlan, a.rule = a.keepForPersons(w.Job.Action), s.runner.File().Rule()
+	a.keepPlan, a.rule = a.keepForPersons(w.Job.Action, s.lastKept(ctx, w.Job.Name)), s.runner.File().Rule()
 	files := &commitView{ctx: ctx, dir: dir, log: a.log}
 	files.look()
 	a.lines = runrender.NewLines(&lineWriter{record: w.Record})

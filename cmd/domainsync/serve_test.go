@@ -568,3 +568,58 @@ func TestServedRunsKeepThePlanForPersons(t *testing.T) {
 		})
 	}
 }
+
+// TestServedRunsKeepAPlanOnce makes runs of a job of which the same waits for persons: they
+// name one plan, until it is not what waits, or would soon be too old to be applied.
+func TestServedRunsKeepAPlanOnce(t *testing.T) {
+	t.Parallel()
+	sim, dir := simulatedAlpha(), t.TempDir()
+	state := filepath.Join(dir, ".domainsync")
+	writeText(t, filepath.Join(dir, "main.hcl"), accountFiles)
+	s := server(t, sim.Transport())
+	j := fleet.Job{Name: "corp", Dir: dir, State: state}
+	if err := s.runner.Declare(t.Context(), "me", &fleet.File{Jobs: []fleet.Job{j}}); err != nil {
+		t.Fatal(err)
+	}
+	var kept []string // by run
+	runs := func() string {
+		t.Helper()
+		if err := s.table.Do(t.Context(), fleet.Act{By: "ada", Deed: fleet.DeedAsk, Job: "corp"}); err != nil {
+			t.Fatal(err)
+		}
+		turn, _, err := s.table.Take(t.Context(), fleet.Claim{Holder: "me", Lease: time.Minute, Schedule: func(string) (fleet.Schedule, bool) { return fleet.Schedule{}, true }})
+		if err != nil || turn == nil {
+			t.Fatal(turn, err)
+		}
+		o := runServed(t, s, fleet.Job{Action: fleet.Apply}, dir)
+		if err := s.table.End(t.Context(), turn, o, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		kept = append(kept, o.Plan)
+		return o.Plan
+	}
+	runs() // it says that no earlier run is known
+	first := runs()
+	if second := runs(); first == "" || second != first {
+		t.Fatalf("the plans kept are %q", kept)
+	}
+	if shown := hereOver(t, nil, "show", "--reviewed", first, "--dir", dir); shown.code != exitDone {
+		t.Errorf("the plan is shown as %+v", shown)
+	}
+	writeText(t, filepath.Join(dir, "main.hcl"), strings.ReplaceAll(accountFiles, "ns1.example.net", "ns3.example.net"))
+	third := runs()
+	if third == first || runs() != third {
+		t.Errorf("the plans kept are %q", kept)
+	}
+	for _, name := range []string{first, third} {
+		if files, err := filepath.Glob(filepath.Join(state, "plans", name+"*")); err != nil || len(files) != 1 {
+			t.Errorf("the state keeps %q, %v", files, err)
+		}
+	}
+	policy := filepath.Join(t.TempDir(), "policy.hcl")
+	writeText(t, policy, "approval {\n  max_plan_age = \"1ns\"\n}\n")
+	s.app.flags.policy = policy
+	if last := runs(); last == third || last == "" {
+		t.Errorf("the plans kept are %q", kept)
+	}
+}
