@@ -197,6 +197,7 @@ func (l *lawful) apply() {
 		made := oneLook(plan, foreseenCalls(plan)["QueryTaskList"], l.since(planned))
 		l.asksLog(made) // of names that are planned again, which no forecast knows
 		spareLook(plan, made)
+		spareDetails(made, l.undocumented())
 		asPredicted(l.t, made, plan)
 	}
 	if err := l.open(l.t.Context(), func(j *journal.Journal) error { return l.rechecked(j, plan, done) }); err != nil {
@@ -268,6 +269,7 @@ func (l *lawful) obeyed(x execution, r *executor.Report) (done []string) {
 	if l.calm && alone {
 		made := oneLook(x.plan, 1, l.since(x.calls))
 		delete(made, "PollTaskResult")
+		spareDetails(made, l.undocumented())
 		if diff := cmp.Diff(leastCalls(l.portfolio, x.before, after, l.listed), made); diff != "" {
 			l.t.Errorf("the least calls and those that were made:\n%s", diff)
 		}
@@ -290,6 +292,16 @@ func oneLook(p *planner.Plan, lists int, calls map[string]int) map[string]int {
 		}
 	}
 	return calls
+}
+
+// undocumented counts the tasks so far whose type the reference does not document.
+func (l *lawful) undocumented() (n int) {
+	for _, t := range l.sim.Tasks() {
+		if !t.TaskType.Documented() {
+			n++
+		}
+	}
+	return n
 }
 
 // spareLook makes no difference of one look at what others do or have ordered: a
