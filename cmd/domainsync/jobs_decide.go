@@ -52,12 +52,11 @@ func newJobsApprove(a *app) *cobra.Command {
 		Use:   "approve JOB [CHANGE...]",
 		Short: "Say yes to changes that wait for persons",
 		Long: `Records in the state of the job's account that a person says yes to changes of its last
-plan, by their IDs, or to all of them: the next run makes those that have as many persons
-as the fleet asks for. A yes is to exactly the change that the plan shows, counts for 14
+plan, by their IDs, or to all of them; domainsync jobs show JOB --waiting shows both. The
+next run makes those that have as many persons as the fleet asks for. A yes is to exactly the change that the plan shows, counts for 14
 days or until --until, and is used once. It is refused where the plan is not the last one
 of the job, and to whoever asked for the run that made it. Who says it is believed.`,
-		Example: `  domainsync jobs show corp --waiting
-  domainsync jobs approve corp example.com/nameservers --plan 9c56cc51b374 --as ada
+		Example: `  domainsync jobs approve corp example.com/nameservers --plan 9c56cc51b374 --as ada
   domainsync jobs approve corp --all --plan 9c56cc51b374 --until 2026-12-04`,
 		Args: atLeastOne("JOB"), ValidArgsFunction: a.completeJobs,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.decide(cmd.Context(), args, f, false) },

@@ -23,9 +23,10 @@ func newJobsToken(a *app) *cobra.Command {
 		Long: `Makes a new token and prints it, this once, to standard output; the block for the person
 in ` + config.FleetFile + ` goes to standard error, so that the token can be kept in a file. The block
 holds its hash alone, from which nobody gets the token. It is taken once the process that
-serves the fleet has read the file anew, and until the day of expires.`,
+serves the fleet has read the file anew, and until the day of expires. A file with a
+token is for its owner alone: (umask 077; domainsync jobs token > ada.token).`,
 		Example: `  domainsync jobs token
-  (umask 077; domainsync jobs token --expires 2027-06-30 > ada.token)`,
+  domainsync jobs token --expires 2027-06-30`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.makeToken(expires) },
 	}
