@@ -259,6 +259,14 @@ type ActQuery struct {
 	Limit  int    // 0: all
 }
 
+// A NoTableError says that a directory or a database has no table.
+type NoTableError struct{ Where string }
+
+// Error says how one is made.
+func (e *NoTableError) Error() string {
+	return fmt.Sprintf("there is no fleet in %s: domainsync serve begins one; name its state with --state", e.Where)
+}
+
 // A LostError says that a turn is no longer its holder's.
 type LostError struct{ Job, Holder string }
 

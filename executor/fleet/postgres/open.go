@@ -18,6 +18,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/journal/store"
 	"github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/internal/pgsql"
@@ -45,14 +46,6 @@ var files = func() fs.FS {
 // that few are enough for many jobs, and a server has them for many processes.
 const connections = 4
 
-// A NoTableError says that a database has no table.
-type NoTableError struct{ Where string }
-
-// Error says how one is made.
-func (e *NoTableError) Error() string {
-	return fmt.Sprintf("there is no fleet in %s: domainsync serve begins one; name its state with --state", e.Where)
-}
-
 // A Table is a [fleet.Table] in a database.
 type Table struct {
 	pool  *pgxpool.Pool
@@ -70,7 +63,7 @@ func Create(ctx context.Context, state string, c clock.Clock) (*Table, error) {
 }
 
 // Open opens the table in the database that a URL names. Where there is none, that is a
-// [*NoTableError].
+// [*fleet.NoTableError].
 func Open(ctx context.Context, state string, c clock.Clock) (*Table, error) {
 	return open(ctx, state, c, true)
 }
@@ -87,7 +80,7 @@ func open(ctx context.Context, state string, c clock.Clock, existing bool) (*Tab
 		return nil, &store.OpenError{Where: where, Err: err}
 	case !there:
 		pool.Close()
-		return nil, &NoTableError{where}
+		return nil, &fleet.NoTableError{Where: where}
 	}
 	t := &Table{pool: pool, where: where, clock: c, byDatabase: func(now time.Time) time.Time { return now }}
 	if !existing {

@@ -322,7 +322,7 @@ func testNoTable(t *testing.T, c *pgtest.Cluster) {
 	j, err := journal.Open(t.Context(), database, journal.Options{Endpoint: "https://domain.example", Account: "1"})
 	check(t, err)
 	_, err = postgres.Open(t.Context(), database, clock.Clock{})
-	if _, none := errors.AsType[*postgres.NoTableError](err); !none {
+	if _, none := errors.AsType[*fleet.NoTableError](err); !none {
 		t.Errorf("got %v", err)
 	}
 	table := create(t, database)

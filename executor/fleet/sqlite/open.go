@@ -22,6 +22,7 @@ import (
 	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/journal/store"
 	"github.com/domainsync/domainsync/internal/clock"
 )
@@ -38,14 +39,6 @@ const lockName = "fleet.lock"
 // applicationID tells the file from those of other programs, and from a journal
 // (https://sqlite.org/fileformat.html, 1.3).
 const applicationID = 0x646f6d66 // "domf"
-
-// A NoTableError says that a directory has no table.
-type NoTableError struct{ Path string }
-
-// Error says how one is made.
-func (e *NoTableError) Error() string {
-	return fmt.Sprintf("there is no fleet in %s: domainsync serve begins one; name its state with --state", e.Path)
-}
 
 // A ServedError says that another process runs the jobs of a fleet.
 type ServedError struct{ Dir, Holder string }
@@ -111,11 +104,11 @@ func Create(ctx context.Context, dir string, c clock.Clock) (*Table, error) {
 	return open(ctx, path, c)
 }
 
-// Open opens the table of a directory. Where there is none, that is a [*NoTableError].
+// Open opens the table of a directory. Where there is none, that is a [*fleet.NoTableError].
 func Open(ctx context.Context, dir string, c clock.Clock) (*Table, error) {
 	path := filepath.Join(dir, fileName)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, &NoTableError{dir}
+		return nil, &fleet.NoTableError{Where: dir}
 	}
 	return open(ctx, path, c)
 }
