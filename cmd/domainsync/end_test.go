@@ -58,7 +58,7 @@ var ways = map[string]way{
 	"two plans":                 {files: lockedFile, command: "apply a.json b.json", code: exitError, reason: "error", line: "one PLAN at most"},
 	"no such plan":              {files: lockedFile, command: "apply missing.json", code: exitError, reason: "error", line: "missing.json"},
 	"no such target":            {files: lockedFile, command: "apply --target example.org", code: exitError, reason: "error", line: "--target"},
-	"no such directory":         {files: lockedFile, command: "apply --dir nowhere", code: exitError, reason: "error", line: "No configuration"},
+	"no such directory":         {files: lockedFile, command: "apply --dir nowhere", code: exitError, reason: "error", line: "No configuration (nowhere)"},
 	"a transfer in, no key":     {files: lockedFile, command: "transfers in order example.org --yes", code: exitError, reason: "error"},
 	"a level that is no one":    {files: lockedFile, command: "apply --log-level loud", code: exitError, reason: "error", line: "choose debug, info, warn or error"},
 }

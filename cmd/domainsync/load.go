@@ -29,7 +29,7 @@ func (a *app) loadAnd(warn func(config.Diagnostics) error) (*config.Portfolio, e
 		return nil, err
 	}
 	if diags.HasErrors() {
-		return nil, &exit{code: exitError, said: shortly(filesHave, diags)}
+		return nil, &exit{code: exitError, said: a.wrongFiles(diags)}
 	}
 	a.learnPersons(p)
 	a.pinnedAccount = p.Account.ID
@@ -53,6 +53,16 @@ func (a *app) loadFiles() (*config.Portfolio, config.Diagnostics, error) {
 
 // filesHave begins what is said of mistakes in the files.
 const filesHave = "the files have"
+
+// wrongFiles says shortly what is wrong with the files, and in which directory that is where
+// it is none of their lines: who reads of a run elsewhere has nothing else to go by.
+func (a *app) wrongFiles(diags config.Diagnostics) string {
+	text := shortly(filesHave, diags)
+	if slices.ContainsFunc(diags.Diagnostics, func(d *hcl.Diagnostic) bool { return d.Subject != nil }) {
+		return text
+	}
+	return fmt.Sprintf("%s (%s)", text, a.flags.dir)
+}
 
 // shortly says how many errors something has, such as the files, and what and where the
 // first one is: none of what stands there, which may be personal.

@@ -179,7 +179,7 @@ func (d *Desk) person(by string) (string, error) {
 	p := d.File.Person(by)
 	switch {
 	case p == nil:
-		return "", refuse("the file of the fleet has no person who is called %q: say who decides, by a name or an alias of a person block", by)
+		return "", refuse("the file of the fleet has no person who is called %q: --as says who decides, by a name or an alias of a person block", by)
 	case !p.Role.Permits(fleet.Approver):
 		return "", refuse("%s has the role %s, and approves and rejects nothing: an approver or an admin does", p.Name, p.Role)
 	}
