@@ -95,6 +95,10 @@ type accountContent struct {
 	MayRun, MayPause, MayResume bool
 	Waits                       int
 
+	// Failure is the error of the last run, and Failed leads to it; nil: it did not fail.
+	Failure string
+	Failed  *runLink
+
 	last *lastRun
 }
 
@@ -114,6 +118,9 @@ type runLink struct {
 func (c *accountContent) fill(p *page, e *entry) {
 	c.State, c.last, c.Waits = stateOf(e, p.now), p.lastOf(e.Last), e.waiting()
 	c.Conditions = p.conditionsOf(e.Summary)
+	if c.last != nil && c.last.End.Tone == webpage.Alarm && e.Last.Message != "" {
+		c.Failure, c.Failed = inert.Lines(e.Last.Message), &runLink{c.last.To, c.last.When}
+	}
 	c.MayRun = p.may(fleet.Approver) && e.Asked == nil
 	c.MayPause, c.MayResume = p.may(fleet.Admin) && e.Paused == nil, p.may(fleet.Admin) && e.Paused != nil
 	if e.Turn != nil {

@@ -29,6 +29,9 @@ func (s *Site) endangered(p *page) error {
 	c.Drift, c.MoreDrift = p.listed(all, drift)
 	total := 0
 	for i := range all {
+		if all[i].isUnseen() {
+			c.Unseen = append(c.Unseen, jobLink{inert.Text(all[i].Name), toJob(all[i].Name)})
+		}
 		row := p.severeRow(&all[i])
 		total += row.Endangered
 		if row.Endangered+row.Drift+row.Page+row.Ticket > 0 {
@@ -40,21 +43,38 @@ func (s *Site) endangered(p *page) error {
 	})
 	c.Accounts, c.Pages = onePage(c.Accounts, accountsShown, p.request.URL)
 	p.view.Thing = "endangered and drift"
-	if total == 0 {
-		p.show("endangered", "No name is endangered", webpage.Done, c)
-		return nil
+	unseen := len(c.Unseen)
+	if n := unseen - unseenShown; n > 0 {
+		c.Unseen, c.MoreUnseen = c.Unseen[:unseenShown], words.Number(n)+" more"
 	}
-	p.show("endangered", words.Count(total, "name")+" "+words.Plural(total, "is", "are")+" endangered: they expire, and nothing keeps them", webpage.Alarm, c)
+	switch {
+	case total == 0 && unseen > 0:
+		p.show("endangered", "No name is known to be endangered, but of "+words.Count(unseen, "account")+" nobody knows", webpage.Minded, c)
+	case total == 0:
+		p.show("endangered", "No name is endangered", webpage.Done, c)
+	default:
+		p.show("endangered", words.Count(total, "name")+" "+words.Plural(total, "is", "are")+" endangered: they expire, and nothing keeps them", webpage.Alarm, c)
+	}
 	return nil
 }
 
+// unseenShown is how many accounts are named of which nothing is known.
+const unseenShown = 20
+
 // endangeredContent is what that page has.
 type endangeredContent struct {
+	// Unseen are accounts of which it is not known which names expire: their last runs
+	// ended too early, or they have not run yet.
+	Unseen               []jobLink
+	MoreUnseen           string // how many there are beyond those; "": none
 	Names, Drift         []listedRow
 	MoreNames, MoreDrift string // how many there are beyond those; "": none
 	Accounts             []severeRow
 	Pages                *pagesOf
 }
+
+// A jobLink leads to a job.
+type jobLink struct{ Job, To string }
 
 // A listedRow is one condition of a name.
 type listedRow struct {

@@ -36,6 +36,9 @@ type entry struct {
 	*metrics.Summary
 }
 
+// isUnseen reports whether it is not known which names of the account expire.
+func (e *entry) isUnseen() bool { return e.Last == nil || e.Of(unseen) > 0 }
+
 // waiting is how many changes wait for persons in the plan that the last run has kept.
 func (e *entry) waiting() int {
 	if e.Last == nil || e.Last.Plan == "" {
@@ -103,6 +106,7 @@ type state struct {
 const (
 	endangered = "endangered"
 	drift      = "drift"
+	unseen     = "expiries_unknown"
 	unapproved = "unapproved"
 )
 

@@ -494,3 +494,41 @@ func (w *pipeWriter) Header() http.Header         { return w.head }
 func (w *pipeWriter) WriteHeader(int)             {}
 func (w *pipeWriter) Write(p []byte) (int, error) { return w.to.Write(p) }
 func (w *pipeWriter) FlushError() error           { return nil }
+
+// TestNothingIsEndangeredWhereThatIsKnown: a page is no good news of accounts that no run
+// has looked at.
+func TestNothingIsEndangeredWhereThatIsKnown(t *testing.T) {
+	t.Parallel()
+	run := func(o fleet.Outcome) *fleet.Run { return &fleet.Run{ID: 1, Began: now, Ended: now, Outcome: o} }
+	seen := fleet.Entry{Name: "seen", Last: run(fleet.Outcome{}), Metrics: textOf(t, "1")}
+	failed := fleet.Entry{
+		Name: "failed", Last: run(fleet.Outcome{ExitCode: 1, Reason: "error", Message: "the files have 1 error"}),
+		Metrics: textOf(t, "2", job.Condition{ID: "expiries_unknown", Severity: job.Notice}),
+	}
+	for name, test := range map[string]struct {
+		jobs           []fleet.Entry
+		headline, text string
+	}{
+		"all are known": {[]fleet.Entry{seen}, "No name is endangered", "No account has anything to see to."},
+		"one failed":    {[]fleet.Entry{failed, seen}, "No name is known to be endangered, but of 1 account nobody knows", "It is not known which names expire of failed :"},
+		"many are new":  {slices.Repeat([]fleet.Entry{{Name: "new"}}, 23), "No name is known to be endangered, but of 23 accounts nobody knows", "new and 3 more:"},
+		"one is new":    {[]fleet.Entry{{Name: "new"}, seen}, "No name is known to be endangered, but of 1 account nobody knows", "which names expire of new :"},
+	} {
+		root := look(t, guarded(t, pages.Options{Table: &fakeTable{jobs: test.jobs}, Clock: standing()}, fleet.Viewer), "/endangered")
+		if got := textIn(all(root, "h1")[0]); got != test.headline || !strings.Contains(textIn(root), test.text) {
+			t.Errorf("%s: %q, and %s", name, got, textIn(root))
+		}
+	}
+}
+
+// TestAnAccountSaysWhyItFailed, without a look at its run.
+func TestAnAccountSaysWhyItFailed(t *testing.T) {
+	t.Parallel()
+	h := guarded(t, pages.Options{Table: someJobs(t), Clock: standing()}, fleet.Viewer)
+	if text := textIn(look(t, h, "/jobs/labs")); !strings.Contains(text, "The last run : the service refuses the key") {
+		t.Errorf("it says %s", text)
+	}
+	if text := textIn(look(t, h, "/jobs/brands")); strings.Contains(text, "The last run") {
+		t.Errorf("an account that did not fail says %s", text)
+	}
+}
