@@ -26,6 +26,7 @@ var helpExamples = map[string][]string{
 	"jobs list":            {"jobs list --state /var/lib/domainsync", "jobs list --format json"},
 	"jobs show":            {"jobs show corp", "jobs show corp --events 12"},
 	"jobs run":             {"jobs run corp", "jobs run corp --wait 10m"},
+	"jobs cancel":          {"jobs cancel corp --reason 'wrong prices'"},
 	"jobs pause":           {"jobs pause corp --reason 'registry maintenance until Monday'"},
 	"jobs backup":          {"jobs backup --state /var/lib/domainsync --out fleet.backup"},
 	"jobs restore":         {"jobs restore fleet.backup --state /var/lib/domainsync"},

@@ -104,7 +104,7 @@ var commandLines = map[string][]string{
 // silent are commands that print nothing from outside, or whose texts other
 // tests make hostile.
 var silent = []string{
-	"api describe", "api list", "api policy", "audits submit", "console", "demo", "fmt", "jobs approve", "jobs backup", "jobs list", "jobs log", "jobs pause", "jobs reject", "jobs restore", "jobs resume", "jobs run", "jobs show", "jobs token", "notify test", "pause", "resume", "runs list", "runs money", "runs prune", "runs show", "serve", "show", "simulator",
+	"api describe", "api list", "api policy", "audits submit", "console", "demo", "fmt", "jobs approve", "jobs backup", "jobs cancel", "jobs list", "jobs log", "jobs pause", "jobs reject", "jobs restore", "jobs resume", "jobs run", "jobs show", "jobs token", "notify test", "pause", "resume", "runs list", "runs money", "runs prune", "runs show", "serve", "show", "simulator",
 	"state backup", "state check", "state forget", "state move", "state restore", "test", "undo", "unpause", "validate", "version",
 }
 

@@ -27,7 +27,7 @@ or DOMAINSYNC_TOKEN has, and within that person's role. No account is asked.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	asking := []*cobra.Command{newJobsList(a), newJobsShow(a), newJobsRun(a), newJobsPause(a), newJobsResume(a), newJobsLog(a), newJobsApprove(a), newJobsReject(a)}
+	asking := []*cobra.Command{newJobsList(a), newJobsShow(a), newJobsRun(a), newJobsCancel(a), newJobsPause(a), newJobsResume(a), newJobsLog(a), newJobsApprove(a), newJobsReject(a)}
 	addServer(a, asking...)
 	cmd.AddCommand(asking...)
 	cmd.AddCommand(newJobsToken(a))
@@ -426,6 +426,41 @@ func (a *app) sayRun(r *fleet.Run) error {
 		e.err = errors.New(r.Message)
 	}
 	return e
+}
+
+func newJobsCancel(a *app) *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{
+		Use:   "cancel JOB",
+		Short: "Have the run of a job that is at work end in order",
+		Long: `Asks the run of a job that is at work to end: within seconds it sends nothing more,
+settles what it has sent, and closes the locks that it opened, as after an interrupt. What
+is left is tried again half an hour later, unless the job is paused.`,
+		Args:              exactly("JOB"),
+		ValidArgsFunction: a.completeJobs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.useFleet(cmd.Context(), func(t api.Table) error { return a.cancelRun(cmd.Context(), t, args[0], reason) })
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "`why`, for those who look at it later")
+	return cmd
+}
+
+// cancelRun has the run of a job that is at work end in order.
+func (a *app) cancelRun(ctx context.Context, t api.Table, name, reason string) error {
+	e, err := entryOf(ctx, t, name)
+	if err != nil {
+		return err
+	}
+	if e == nil || !isRunning(e, a.clock.Now()) {
+		return fmt.Errorf("no run of %s is at work: there is none to end", name)
+	}
+	run := e.Turn.Run
+	if err := t.Do(ctx, fleet.Act{By: a.operator(), Deed: fleet.DeedCancel, Job: name, Run: run, Detail: reason}); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "Run %d of %s is asked to end.\n", run, inert.Text(name))
+	return nil
 }
 
 func newJobsPause(a *app) *cobra.Command {

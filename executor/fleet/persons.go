@@ -21,7 +21,7 @@ type Role string
 // The roles.
 const (
 	Viewer   Role = "viewer"   // looks at jobs and plans, with personal data masked
-	Approver Role = "approver" // sees it, approves and rejects changes, and has jobs run
+	Approver Role = "approver" // sees it, approves and rejects changes, has jobs run, and has runs end
 	Admin    Role = "admin"    // pauses and resumes jobs: a paused one renews no name
 )
 
@@ -108,7 +108,7 @@ var personAlias = regexp.MustCompile(`^[!-~]([ -~]{0,252}[!-~])?$`)
 
 // personArguments are those of a person block, in the order of the reference.
 var personArguments = []Argument{
-	{Name: "role", Type: "text", required: true, Meaning: `"viewer" looks at everything, with personal data masked; "approver" sees it, approves and rejects changes, and has jobs run; "admin" pauses and resumes them. Each may what those before it may.`},
+	{Name: "role", Type: "text", required: true, Meaning: `"viewer" looks at everything, with personal data masked; "approver" sees it, approves and rejects changes, has jobs run, and has runs end; "admin" pauses and resumes them. Each may what those before it may.`},
 	{
 		Name: "aliases", Type: "list of texts", Default: "none",
 		Meaning: "What the person is called elsewhere: by the header of a proxy, or where commands are run. Upper and lower case are the same. Nobody else has the same name or alias.",

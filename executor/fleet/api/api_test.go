@@ -178,6 +178,46 @@ func TestClientActsAsItsPerson(t *testing.T) {
 	}
 }
 
+// TestARunIsCanceledByItsNumber: by who may, while it is at work, and no other one.
+func TestARunIsCanceledByItsNumber(t *testing.T) {
+	t.Parallel()
+	table, server := served(t)
+	ended := filled(t, table)
+	runs, err := table.Runs(t.Context(), fleet.RunQuery{Job: "lab"})
+	if err != nil || len(runs) != 1 {
+		t.Fatal(runs, err)
+	}
+	atWork := runs[0].ID
+	for _, test := range []struct {
+		who, job string
+		run      int64
+		want     string
+	}{
+		{"viewer", "lab", atWork, "takes the role approver"},
+		{"approver", "lab", 0, "by its number"},
+		{"approver", "lab", -1, "by its number"},
+		{"approver", "lab", 77, "run 77 of lab is not at work"},
+		{"approver", "corp", atWork, "is not at work"}, // it is of another job
+		{"admin", "corp", ended, "is not at work"},
+		{"approver", "lab", atWork, ""},
+	} {
+		err := client(t, server, test.who).Do(t.Context(), fleet.Act{Deed: fleet.DeedCancel, Job: test.job, Run: test.run, Detail: "why"})
+		acts, looked := table.Acts(t.Context(), fleet.ActQuery{Deed: fleet.DeedCancel})
+		if looked != nil {
+			t.Fatal(looked)
+		}
+		if test.want != "" {
+			if err == nil || !strings.Contains(err.Error(), test.want) || len(acts) != 0 {
+				t.Errorf("%+v: %v, and then %+v", test, err, acts)
+			}
+			continue
+		}
+		if err != nil || len(acts) != 1 || acts[0].By != test.who || acts[0].Job != "lab" || acts[0].Run != atWork || acts[0].Detail != "why" {
+			t.Errorf("%+v: %v, and then %+v", test, err, acts)
+		}
+	}
+}
+
 // TestMistakesOfCallers are told as such, and do nothing.
 func TestMistakesOfCallers(t *testing.T) {
 	t.Parallel()

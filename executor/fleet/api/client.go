@@ -130,7 +130,7 @@ func (c *Client) Acts(ctx context.Context, q fleet.ActQuery) ([]fleet.Act, error
 func (c *Client) Do(ctx context.Context, a fleet.Act) error {
 	for _, d := range deeds {
 		if d.deed == a.Deed {
-			return c.post(ctx, "/jobs/"+url.PathEscape(a.Job)+"/"+d.path, Request{Reason: a.Detail}, &struct{}{})
+			return c.post(ctx, "/jobs/"+url.PathEscape(a.Job)+"/"+d.path, Request{Reason: a.Detail, Run: a.Run}, &struct{}{})
 		}
 	}
 	return fmt.Errorf("%s is nothing that a server does for somebody", a.Deed)

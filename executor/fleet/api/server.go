@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime"
@@ -54,6 +55,7 @@ var deeds = []struct {
 	least fleet.Role
 }{
 	{fleet.DeedAsk, "run", fleet.Approver},
+	{fleet.DeedCancel, "cancel", fleet.Approver},
 	{fleet.DeedPause, "pause", fleet.Admin},
 	{fleet.DeedResume, "resume", fleet.Admin},
 }
@@ -201,9 +203,27 @@ func (s *server) does(deed fleet.Deed) func(*http.Request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		err = s.table.Do(r.Context(), fleet.Act{By: access.PersonOf(r.Context()).Name, Deed: deed, Job: r.PathValue("job"), Detail: asked.Reason})
-		return struct{}{}, err
+		act := fleet.Act{By: access.PersonOf(r.Context()).Name, Deed: deed, Job: r.PathValue("job"), Detail: asked.Reason}
+		if deed == fleet.DeedCancel {
+			if act.Run, err = s.runAtWork(r.Context(), act.Job, asked.Run); err != nil {
+				return nil, err
+			}
+		}
+		return struct{}{}, s.table.Do(r.Context(), act)
 	}
+}
+
+// runAtWork returns the number of a run of a job, and refuses one that has ended: another
+// one may have begun since somebody looked.
+func (s *server) runAtWork(ctx context.Context, job string, run int64) (int64, error) {
+	if run <= 0 {
+		return 0, &mistake{http.StatusBadRequest, codeBadRequest, "say by its number which run is to end"}
+	}
+	runs, err := s.table.Runs(ctx, fleet.RunQuery{Job: job, ID: run})
+	if err == nil && (len(runs) == 0 || !runs[0].Ended.IsZero()) {
+		err = &mistake{http.StatusConflict, "not_at_work", fmt.Sprintf("run %d of %s is not at work", run, job)}
+	}
+	return run, err
 }
 
 // requestOf reads what was sent with an act, if anything was.

@@ -106,6 +106,7 @@ type Act struct {
 // A Request is what is sent with an act.
 type Request struct {
 	Reason string `json:"reason,omitempty"`
+	Run    int64  `json:"run,omitempty"` // that is to end
 }
 
 func toAct(a *fleet.Act) *Act {
