@@ -58,3 +58,21 @@ func checkPage(t *testing.T, page *browsertest.Page, name string, l browsertest.
 		t.Errorf("%s: without a label: %q", name, unlabelled)
 	}
 }
+
+// TestEnterApprovesNothing: who writes why changes are wrong, and presses Enter, rejects
+// them.
+func TestEnterApprovesNothing(t *testing.T) {
+	t.Parallel()
+	accounts := &fakeAccounts{plan: waitingPlan()}
+	server := httptest.NewServer(guarded(t, pages.Options{Table: someJobs(t), Accounts: accounts, Clock: standing()}, fleet.Approver))
+	defer server.Close()
+	page := browsertest.Start(t).Open(t, server.URL+"/jobs/defence/plan", desktop)
+	page.Click(`input[name="all"]`)
+	page.Type(`input[name="reason"]`, "wrong servers\r")
+	page.Until(`document.body.innerText.includes("is recorded")`)
+	accounts.mu.Lock()
+	defer accounts.mu.Unlock()
+	if len(accounts.made) != 1 || !accounts.made[0].Reject || accounts.made[0].Reason != "wrong servers" {
+		t.Errorf("what is recorded is %+v", accounts.made)
+	}
+}
