@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/domainsync/domainsync/config/attr"
+	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/internal/words"
 	"github.com/domainsync/domainsync/planner"
@@ -48,7 +50,7 @@ func (s *fleetServer) lastKept(ctx context.Context, name string) string {
 const runsForPlan = 10
 
 // saysTheSame reports whether the state keeps, under the hash of an earlier one, what a
-// plan says. A plan in the second half of the time in which it can be applied does not
+// plan says, and nobody has applied it. A plan in the second half of the time in which it can be applied does not
 // count: it would be too old for whoever reviews it now.
 func (a *app) saysTheSame(ctx context.Context, hash string, p *planner.Plan) bool {
 	if hash == "" {
@@ -59,7 +61,26 @@ func (a *app) saysTheSame(ctx context.Context, hash string, p *planner.Plan) boo
 		age = min(age, o.PlanAge)
 	}
 	kept, err := a.storedPlan(ctx, hash, p.Endpoint, p.Account)
-	return err == nil && p.ReadAt.Sub(kept.ReadAt) < age/2 && p.SaysTheSame(kept)
+	if err != nil || p.ReadAt.Sub(kept.ReadAt) >= age/2 || !p.SaysTheSame(kept) {
+		return false
+	}
+	applied, err := a.wasApplied(ctx, kept)
+	return err == nil && !applied
+}
+
+// wasApplied reports whether a stored plan was applied, as it is once: somebody may have
+// done that whose word does not count.
+func (a *app) wasApplied(ctx context.Context, p *planner.Plan) (bool, error) {
+	id, err := executor.PlanID(p)
+	if err != nil {
+		return false, err
+	}
+	j, err := a.journalOfAccount(ctx, true, 0)
+	if err != nil {
+		return false, err
+	}
+	run, err := j.Applied(ctx, id)
+	return run != nil, errors.Join(err, j.Close())
 }
 
 // waitingFor is how many changes of a plan wait for persons, with what the files permit

@@ -570,7 +570,7 @@ func TestServedRunsKeepThePlanForPersons(t *testing.T) {
 }
 
 // TestServedRunsKeepAPlanOnce makes runs of a job of which the same waits for persons: they
-// name one plan, until it is not what waits, or would soon be too old to be applied.
+// name one plan, until it is not what waits, was applied, or would soon be too old for it.
 func TestServedRunsKeepAPlanOnce(t *testing.T) {
 	t.Parallel()
 	sim, dir := simulatedAlpha(), t.TempDir()
@@ -616,10 +616,17 @@ func TestServedRunsKeepAPlanOnce(t *testing.T) {
 			t.Errorf("the state keeps %q, %v", files, err)
 		}
 	}
+	if r := hereOver(t, sim.Transport(), "apply", "--reviewed", third, "--auto-approve=none", "--dir", dir, "--endpoint", "http://127.0.0.1:1"); r.code != exitDone {
+		t.Fatalf("the apply of the plan ends with %+v", r)
+	}
+	fourth := runs()
+	if fourth == third || fourth == "" || runs() != fourth {
+		t.Errorf("the plans kept are %q", kept)
+	}
 	policy := filepath.Join(t.TempDir(), "policy.hcl")
 	writeText(t, policy, "approval {\n  max_plan_age = \"1ns\"\n}\n")
 	s.app.flags.policy = policy
-	if last := runs(); last == third || last == "" {
+	if last := runs(); last == fourth || last == "" {
 		t.Errorf("the plans kept are %q", kept)
 	}
 }
