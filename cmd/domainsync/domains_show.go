@@ -29,9 +29,11 @@ func newDomainsShow(a *app) *cobra.Command {
 		Long: `Shows of each name every attribute: the value that the files declare, the line and
 the template that it comes from, the live value and when it was read, and the
 difference as a plan has it. Then what threatens the name, what holds it, who has
-approved what, what is open, what runs sent for it, and what the service's change
-log tells of the last 90 days. A pattern such as *.example stands for some names,
-50 at most.`,
+approved what, what is open, what runs sent for it, what the last ten runs were to
+send and did not, and what the service's change log tells of the last 90 days. What
+a plan left out (blocked, held, unapproved, deferred, refused by a guard) no run
+records: the difference is that of today. A pattern such as *.example stands for
+some names, 50 at most.`,
 		Args:              atLeastOne("NAME"),
 		ValidArgsFunction: a.completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -158,10 +160,15 @@ func pastOf(s *job.Survey, name string) (past report.Past) {
 			past.Runs = append(past.Runs, changeSent(&sent, s.Runs[sent.Run]))
 		}
 	}
+	for _, c := range slices.Backward(s.Unsent) {
+		if c.Domain == name {
+			past.Unsent = append(past.Unsent, changeUnsent(&c, s.Runs[c.Run]))
+		}
+	}
 	return past
 }
 
-func changeSent(s *journal.SentStep, r *job.SentRun) report.ChangeSent {
+func changeSent(s *journal.SentStep, r *job.PastRun) report.ChangeSent {
 	c := report.ChangeSent{
 		Run: s.Run, Command: r.Command, By: r.By, Link: r.Link,
 		At: s.At.UTC(), Step: s.Step, Operation: s.Operation, Task: s.Task, State: string(s.State), Message: s.Message, RequestID: s.RequestID,
@@ -173,4 +180,11 @@ func changeSent(s *journal.SentStep, r *job.SentRun) report.ChangeSent {
 		c.Change = &report.Made{Before: made.Before, After: made.After, Result: string(made.Result)}
 	}
 	return c
+}
+
+func changeUnsent(c *job.UnsentChange, r *job.PastRun) report.ChangeUnsent {
+	return report.ChangeUnsent{
+		Run: c.Run, Command: r.Command, By: r.By, Link: r.Link, Began: r.Began.UTC(), ID: c.ID, Message: c.Message,
+		Made: report.Made{Before: c.Before, After: c.After, Result: string(c.Result)},
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -41,20 +42,31 @@ type Survey struct {
 	Log map[string][]wire.ChangeLog
 	// Sent are the steps that runs sent for the names, the oldest first.
 	Sent []journal.SentStep
-	// Runs are those runs by number.
-	Runs map[int64]*SentRun
+	// Unsent are the changes of the newest runs that these were to make for the names, and
+	// of which they sent nothing, the oldest first. What a plan has left out no run knows.
+	Unsent []UnsentChange
+	// Runs are the runs of both by number.
+	Runs map[int64]*PastRun
 }
 
-// A SentRun is a run that sent something for names that are surveyed.
-type SentRun struct {
+// An UnsentChange is a change that a run was to make, and of which it sent nothing.
+type UnsentChange struct {
+	Run int64
+	executor.ChangeReport
+}
+
+// A PastRun is a run that sent something for names that are surveyed, or was to.
+type PastRun struct {
 	Command       string // that began it
 	journal.Actor        // who began it
+	Began         time.Time
 	// Changes are those of the names, by ID, with what became of them. Only those of the
 	// newest runs are read: each is of a plan that may be large.
 	Changes map[string]executor.ChangeReport
 }
 
-// plansShown is of how many runs the changes are read.
+// plansShown is of how many runs the changes are read: of so many that sent something for
+// the names, and of so many of all.
 const plansShown = 10
 
 // ErrNothingRead says that the state has no readings, so that nothing is remembered.
@@ -166,7 +178,7 @@ func (r *run) completeSurvey(s *Survey, o SurveyOptions) error {
 			return err
 		}
 	}
-	return r.readSent(s, names)
+	return r.readPast(s, names)
 }
 
 // settings are the facts that the settings of names are.
@@ -223,49 +235,88 @@ func (r *run) readLogs(s *Survey, names []string) error {
 	return nil
 }
 
-// readSent reads from the journal what runs sent for names.
-func (r *run) readSent(s *Survey, names []string) (err error) {
+// readPast reads from the journal what runs sent for names, and what they were to send.
+func (r *run) readPast(s *Survey, names []string) (err error) {
 	j, err := r.Journal(r.soft, r.Endpoint, cmp.Or(r.Portfolio.Account.ID, s.Input.Live.ID), true)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
-	if s.Sent, err = j.SentFor(r.soft, names, r.masker.Learn); err != nil || len(s.Sent) == 0 {
+	if s.Sent, err = j.SentFor(r.soft, names, r.masker.Learn); err != nil {
 		return err
 	}
 	return s.readRuns(r.soft, j, names)
 }
 
 // readRuns reads of the runs that sent something for the names who began them, and of the
-// newest what they changed.
+// newest what they changed. Of the newest of all runs it reads what they did not send.
 func (s *Survey) readRuns(ctx context.Context, j *journal.Journal, names []string) error {
 	runs, err := j.Runs(ctx)
 	if err != nil {
 		return err
 	}
-	s.Runs = make(map[int64]*SentRun)
-	for i := range s.Sent {
-		s.Runs[s.Sent[i].Run] = new(SentRun)
+	sent := s.sentByRun()
+	s.Runs = make(map[int64]*PastRun)
+	for id := range sent {
+		s.Runs[id] = new(PastRun) // which may be pruned
 	}
 	read := 0
-	for _, r := range slices.Backward(runs) {
-		sent := s.Runs[r.ID]
-		if sent == nil {
+	for age := range runs {
+		r := &runs[len(runs)-1-age]
+		if sent[r.ID] == nil && age >= plansShown {
 			continue
 		}
-		sent.Command, sent.Actor = cmp.Or(r.Command, string(r.Kind)), r.Actor
-		if read++; read > plansShown {
+		past := &PastRun{Command: cmp.Or(r.Command, string(r.Kind)), Actor: r.Actor, Began: r.Began}
+		if sent[r.ID] != nil {
+			s.Runs[r.ID] = past
+			read++
+		}
+		if age >= plansShown && read > plansShown {
 			continue
 		}
-		if err := sent.readChanges(ctx, j, r.ID, names); err != nil {
+		if err := past.readChanges(ctx, j, r.ID, names); err != nil {
 			return err
 		}
+		if age < plansShown {
+			s.addUnsent(r, past, sent[r.ID])
+		}
 	}
+	slices.SortStableFunc(s.Unsent, func(x, y UnsentChange) int { return cmp.Compare(x.Run, y.Run) })
 	return nil
 }
 
+// sentByRun returns the changes of which the runs sent something, by run.
+func (s *Survey) sentByRun() map[int64]map[string]bool {
+	sent := make(map[int64]map[string]bool)
+	for i := range s.Sent {
+		of := &s.Sent[i]
+		if sent[of.Run] == nil {
+			sent[of.Run] = make(map[string]bool)
+		}
+		sent[of.Run][attr.ChangeOf(of.Step)] = true
+	}
+	return sent
+}
+
+// addUnsent adds the changes of a run of which it sent nothing.
+func (s *Survey) addUnsent(r *journal.Run, past *PastRun, sent map[string]bool) {
+	for _, id := range slices.Sorted(maps.Keys(past.Changes)) {
+		c := past.Changes[id]
+		switch {
+		case sent[id]:
+			continue
+		case c.Result != executor.NotSent && c.Result != executor.Stale && c.Result != executor.Failed:
+			continue // it was not called for any more
+		case r.Ended().IsZero():
+			c.Message = "the run has not ended"
+		}
+		s.Unsent = append(s.Unsent, UnsentChange{r.ID, c})
+		s.Runs[r.ID] = past
+	}
+}
+
 // readChanges reads the changes that a run was to make to names.
-func (r *SentRun) readChanges(ctx context.Context, j *journal.Journal, id int64, names []string) error {
+func (r *PastRun) readChanges(ctx context.Context, j *journal.Journal, id int64, names []string) error {
 	recorded, err := executor.ReadRecorded(ctx, j, id)
 	if err != nil {
 		return err

@@ -28,6 +28,9 @@ type Detail struct {
 	Remarks       []Remark     `json:"remarks"`
 	Log           []LogEntry   `json:"log"`  // of the service, the newest first; nil: it was not asked, or did not answer
 	Runs          []ChangeSent `json:"runs"` // the newest first
+	// Unsent are the changes that runs were to make, and of which they sent nothing, the
+	// newest first.
+	Unsent []ChangeUnsent `json:"unsent"`
 }
 
 // DetailVersion is the version of the form of a [Detail] in JSON.
@@ -139,7 +142,19 @@ type ChangeSent struct {
 	Change    *Made     `json:"change,omitempty"` // nil: it was not read, as of older runs
 }
 
-// Made is the change that a step was sent for.
+// ChangeUnsent is a change that a run of ours was to make, and of which it sent nothing.
+type ChangeUnsent struct {
+	Run     int64     `json:"run"`
+	Command string    `json:"command"`        // that began the run
+	By      string    `json:"by,omitempty"`   // who began it; "": a former program recorded it
+	Link    string    `json:"link,omitempty"` // to the run of a CI
+	Began   time.Time `json:"began"`
+	ID      string    `json:"id"`
+	Made
+	Message string `json:"message,omitempty"` // why, as far as that is recorded
+}
+
+// Made is a change that a step was sent for, or was to be.
 type Made struct {
 	Before attr.Value `json:"before"` // nil: nothing was there
 	After  attr.Value `json:"after"`  // nil: nothing was to be left

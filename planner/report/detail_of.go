@@ -17,6 +17,8 @@ import (
 type Past struct {
 	Log  []LogEntry   // the newest first; nil: the service's change log did not tell
 	Runs []ChangeSent // the newest first
+	// Unsent is what runs were to do to it, and sent nothing of, the newest first.
+	Unsent []ChangeUnsent
 }
 
 // DetailOf returns all that is known of a row's name: the input of a plan, the plan,
@@ -24,13 +26,13 @@ type Past struct {
 func (v *Inventory) DetailOf(r *Row, in planner.Input, p *planner.Plan, past Past, m *personal.Masker) *Detail {
 	b := detailing{Inventory: v, row: r, in: in, plan: p, masker: m}
 	b.changes = changesOf(p, r.Name)
-	b.learn(past.Runs)
+	b.learn(past)
 	return &Detail{
 		FormatVersion: DetailVersion,
 		Name:          wire.UnicodeName(r.Name), ASCII: r.Name, Standing: r.Standing, Flags: r.Flags.Names(),
 		Account: v.Account, Endpoint: v.Endpoint, ReadAt: v.ReadAt,
 		Block: b.block(), Term: b.term(), Attributes: b.attributes(), Threats: b.threats(), Holds: b.holds(),
-		Approvals: b.approvals(), Tasks: b.tasks(), Remarks: b.remarks(), Log: b.log(past.Log), Runs: b.runs(past.Runs),
+		Approvals: b.approvals(), Tasks: b.tasks(), Remarks: b.remarks(), Log: b.log(past.Log), Runs: b.runs(past.Runs), Unsent: b.unsent(past.Unsent),
 	}
 }
 
@@ -56,18 +58,24 @@ type detailing struct {
 
 // learn makes the personal texts of the name known, so that messages are masked that
 // have them.
-func (b *detailing) learn(sent []ChangeSent) {
+func (b *detailing) learn(past Past) {
 	for _, a := range attr.OfNames() {
 		attr.MapPersonal(b.Observe(b.row, a), b.masker.Learn)
 	}
 	for i := range b.changes {
 		b.changes[i].EachPersonal(b.masker.Learn)
 	}
-	for i := range sent {
-		if c := sent[i].Change; c != nil {
-			attr.MapPersonal(c.Before, b.masker.Learn)
-			attr.MapPersonal(c.After, b.masker.Learn)
+	learn := func(c *Made) {
+		attr.MapPersonal(c.Before, b.masker.Learn)
+		attr.MapPersonal(c.After, b.masker.Learn)
+	}
+	for i := range past.Runs {
+		if c := past.Runs[i].Change; c != nil {
+			learn(c)
 		}
+	}
+	for i := range past.Unsent {
+		learn(&past.Unsent[i].Made)
 	}
 }
 
@@ -266,9 +274,24 @@ func (b *detailing) runs(sent []ChangeSent) []ChangeSent {
 	for i, s := range sent {
 		s.Step, s.Message = b.text(s.Step), b.text(s.Message)
 		if s.Change != nil {
-			s.Change = &Made{Before: b.value(s.Change.Before), After: b.value(s.Change.After), Result: s.Change.Result}
+			masked := b.made(*s.Change)
+			s.Change = &masked
 		}
 		masked[i] = s
 	}
 	return masked
+}
+
+func (b *detailing) unsent(all []ChangeUnsent) []ChangeUnsent {
+	masked := make([]ChangeUnsent, len(all))
+	for i, c := range all {
+		c.ID, c.Message, c.Made = b.text(c.ID), b.text(c.Message), b.made(c.Made)
+		masked[i] = c
+	}
+	return masked
+}
+
+// made masks what a change tells of persons.
+func (b *detailing) made(c Made) Made {
+	return Made{Before: b.value(c.Before), After: b.value(c.After), Result: c.Result}
 }

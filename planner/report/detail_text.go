@@ -316,6 +316,17 @@ func (t *detailText) past(d *Detail) {
 		}
 	}
 	t.more(len(d.Runs))
+	if len(d.Unsent) > 0 {
+		t.title("not sent by runs")
+	}
+	for i := range d.Unsent[:min(len(d.Unsent), pastShown)] {
+		c := &d.Unsent[i]
+		t.line(at(c.Began), "%s", c.inWords())
+		for _, line := range c.lines() {
+			t.line("", "%s", line)
+		}
+	}
+	t.more(len(d.Unsent))
 	if len(d.Log) > 0 {
 		t.title("the service's change log, the last 90 days")
 	}
@@ -343,6 +354,18 @@ func (s *ChangeSent) inWords() string {
 	}
 	if s.By != "" {
 		text += fmt.Sprintf("; %s by %s", s.Command, s.By)
+	}
+	return text
+}
+
+// inWords says what was to be sent, by whom, and why it was not.
+func (c *ChangeUnsent) inWords() string {
+	text := fmt.Sprintf("run %d, %s: %s", c.Run, c.ID, c.Result)
+	if c.Message != "" {
+		text += ": " + c.Message
+	}
+	if c.By != "" {
+		text += fmt.Sprintf("; %s by %s", c.Command, c.By)
 	}
 	return text
 }

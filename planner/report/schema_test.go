@@ -68,6 +68,10 @@ func everythingOf(t *testing.T) (planner.Input, report.Past) {
 			},
 			{Run: 1, Command: "resume", At: now, Step: "a.com/privacy#set", Operation: "Op", State: "failed", Message: "for ada@example.com", Known: now},
 		},
+		Unsent: []report.ChangeUnsent{{
+			Run: 2, Command: "apply", By: "ada@host", Link: "https://ci.example/2", Began: now, ID: "a.com/tech", Message: "the run ended before",
+			Made: report.Made{Before: attr.Contact{"email": "old@example.com"}, After: attr.Contact{"email": "ada@example.com"}, Result: "not sent"},
+		}},
 	}
 	return planner.Input{Portfolio: p, Live: live, History: h}, past
 }
@@ -155,6 +159,7 @@ func TestRunsOfANameAreTold(t *testing.T) {
 	for _, want := range []string{
 		"run 2, a.com/admin#set: succeeded, verified; request R; apply by ada@host\n", "- email \"old@example.com\"", "+ email \"ada@example.com\"",
 		"run 1, a.com/privacy#set: failed: for ada@example.com\n",
+		"run 2, a.com/tech: not sent: the run ended before; apply by ada@host\n",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("it lacks %q:\n%s", want, text.String())
