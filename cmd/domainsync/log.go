@@ -47,11 +47,19 @@ func (a *app) startLog() error {
 			Level: level, TimeFormat: time.TimeOnly, NoColor: !a.colors(a.stderr),
 		}), a.masker})
 	case "json":
-		a.log = slog.New(maskedLog{slog.NewJSONHandler(inert.JSON(a.stderr), &slog.HandlerOptions{Level: level}), a.masker})
+		a.log = slog.New(maskedLog{slog.NewJSONHandler(inert.JSON(a.stderr), &slog.HandlerOptions{Level: level, ReplaceAttr: timesAsText}), a.masker})
 	default:
 		return fmt.Errorf("--log-format %q: choose text or json", a.flags.logFormat)
 	}
 	return nil
+}
+
+// timesAsText has a time that something took read as 1m4s: nobody counts nanoseconds.
+func timesAsText(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		return slog.String(a.Key, a.Value.Duration().String())
+	}
+	return a
 }
 
 func (a *app) level() (slog.Level, error) {

@@ -70,6 +70,23 @@ func TestEachLineOfARunHasItsJobAndRun(t *testing.T) {
 	}
 }
 
+// TestTimesInTheLogAreText: in either form a person reads how long something took.
+func TestTimesInTheLogAreText(t *testing.T) {
+	t.Parallel()
+	for form, want := range map[string]string{"text": "late=1m4s", "json": `"late":"1m4s"`} {
+		var log sharedBuffer
+		a := &app{stderr: newScreen(new(hold).over(&log))}
+		a.flags.logFormat, a.flags.logLevel = form, "info"
+		if err := a.startLog(); err != nil {
+			t.Fatal(err)
+		}
+		a.log.With("job", "corp").Warn("the run begins late", "late", 64*time.Second)
+		if said := strings.Join(log.lines(), ""); !strings.Contains(said, want) {
+			t.Errorf("%s: %s has no %s", form, said, want)
+		}
+	}
+}
+
 // loggedRun returns what the log says while a job is run once.
 func loggedRun(t *testing.T, form string) []string {
 	t.Helper()
