@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -121,12 +122,17 @@ func isForProgram(cmd *cobra.Command) bool {
 // speak prints what was held: somebody is there to read it, or has to.
 func (a *app) speak() error { return a.held.release(a.stderr.w) }
 
-// speaker is standard error for what somebody reads at once.
+// speaker is standard error for what somebody reads at once. It is a line of the log where
+// that is JSON, as a program reads each line there.
 type speaker struct{ app *app }
 
 func (s speaker) Write(p []byte) (int, error) {
 	if err := s.app.speak(); err != nil {
 		return 0, err
+	}
+	if s.app.flags.logFormat == "json" {
+		s.app.log.Warn(strings.TrimSuffix(string(p), "\n"))
+		return len(p), nil
 	}
 	return s.app.stderr.Write(p)
 }

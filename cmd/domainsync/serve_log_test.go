@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -83,6 +84,28 @@ func TestTimesInTheLogAreText(t *testing.T) {
 		a.log.With("job", "corp").Warn("the run begins late", "late", 64*time.Second)
 		if said := strings.Join(log.lines(), ""); !strings.Contains(said, want) {
 			t.Errorf("%s: %s has no %s", form, said, want)
+		}
+	}
+}
+
+// TestAnInterruptIsToldInTheLog: where a program reads the log, each line of it is JSON.
+func TestAnInterruptIsToldInTheLog(t *testing.T) {
+	t.Parallel()
+	for form, want := range map[string]string{"text": "interrupted: nothing more", "json": `{"time":`} {
+		var log sharedBuffer
+		held := new(hold)
+		a := &app{held: held, stderr: newScreen(held.over(&log))}
+		a.flags.logFormat, a.flags.logLevel, a.flags.quiet = form, "info", true
+		if err := a.startLog(); err != nil {
+			t.Fatal(err)
+		}
+		signals := make(chan os.Signal, 1)
+		i, release := listen(t.Context(), signals, a.clock, speaker{a})
+		signals <- os.Interrupt
+		<-i.soft.Done()
+		release()
+		if said := log.lines(); len(said) != 1 || !strings.HasPrefix(said[0], want) || !strings.Contains(said[0], "interrupted: nothing more is begun") {
+			t.Errorf("%s: the log says %q", form, said)
 		}
 	}
 }
