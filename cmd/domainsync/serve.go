@@ -170,15 +170,18 @@ func notifyVariableOf(name string) string { return notifyVariable + "_" + string
 // serve runs the jobs, and answers, until the interrupt.
 func (s *fleetServer) serve(i interrupts, f serveFlags) error {
 	a := s.app
-	if err := s.runner.Declare(i.soft, s.by, s.runner.File()); err != nil {
-		return err
-	}
-	s.tellRule(i.soft)
-	listener, err := s.listen(i.soft, f)
+	listener, err := s.listen(i.soft, f) // one that cannot changes nothing for the others
 	if err != nil {
 		return err
 	}
 	guard, err := s.guarded(i.soft.Done())
+	if err == nil {
+		err = s.runner.Declare(i.soft, s.by, s.runner.File())
+	}
+	if err == nil {
+		s.tellRule(i.soft)
+		err = s.tellAddress(listener)
+	}
 	if err != nil {
 		return err
 	}
@@ -215,7 +218,7 @@ func (s *fleetServer) serve(i interrupts, f serveFlags) error {
 	return answered
 }
 
-// listen opens the address that is served, and says where that is; nil: none is.
+// listen opens the address that is served; nil: none is.
 func (s *fleetServer) listen(ctx context.Context, f serveFlags) (listener net.Listener, err error) {
 	if s.certificate, err = loadCertificate(f.tls); err != nil {
 		return nil, err
@@ -232,13 +235,24 @@ func (s *fleetServer) listen(ctx context.Context, f serveFlags) (listener net.Li
 	if err != nil {
 		return nil, fmt.Errorf("--listen %s: %w", f.listen, err)
 	}
-	scheme := "http"
 	if s.certificate != nil {
-		scheme, listener = "https", s.certificate.over(listener)
+		listener = s.certificate.over(listener)
+	}
+	return listener, nil
+}
+
+// tellAddress says where the process is served; nil: it is not.
+func (s *fleetServer) tellAddress(listener net.Listener) error {
+	if listener == nil {
+		return nil
 	}
 	s.warnOfPlainHTTP(listener.Addr())
-	_, err = fmt.Fprintf(s.app.stdout, "listening on %s://%s\n", scheme, listener.Addr())
-	return listener, err
+	scheme := "http"
+	if s.certificate != nil {
+		scheme = "https"
+	}
+	_, err := fmt.Fprintf(s.app.stdout, "listening on %s://%s\n", scheme, listener.Addr())
+	return err
 }
 
 // reloads reads the file anew whenever it is asked to.

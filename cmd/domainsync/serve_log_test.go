@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -153,4 +154,23 @@ func loggedRun(t *testing.T, form string) []string {
 		t.Error(err)
 	}
 	return log.lines()
+}
+
+// TestAProcessThatCannotListenDeclaresNothing: its file may be one of long ago.
+func TestAProcessThatCannotListenDeclaresNothing(t *testing.T) {
+	t.Parallel()
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { taken.Close() }) //nolint:errcheck // nobody was served
+	s := server(t, nil)
+	s.runner = fleet.NewRunner(&fleet.File{Jobs: []fleet.Job{{Name: "corp", Dir: "corp", State: "corp"}}})
+	s.runner.Table = s.table
+	if err := s.serve(interrupts{soft: t.Context(), hard: t.Context()}, serveFlags{listen: taken.Addr().String()}); err == nil || !strings.Contains(err.Error(), "address already in use") {
+		t.Fatalf("it ends with %v", err)
+	}
+	if acts, err := s.table.Acts(t.Context(), fleet.ActQuery{}); err != nil || len(acts) > 0 {
+		t.Errorf("it did %+v, %v", acts, err)
+	}
 }
