@@ -187,8 +187,13 @@ func (r *accountRow) found(search, only string) bool {
 	if at >= 0 && !choices[at].holds(r) {
 		return false
 	}
+	return r.entry.found(search)
+}
+
+// found reports whether the name and the number of the account have all words.
+func (e *entry) found(search string) bool {
 	for word := range strings.FieldsSeq(strings.ToLower(search)) {
-		if !strings.Contains(r.entry.Name, word) && !strings.Contains(r.entry.Account, word) {
+		if !strings.Contains(e.Name, word) && !strings.Contains(e.Account, word) {
 			return false
 		}
 	}

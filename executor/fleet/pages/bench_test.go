@@ -58,7 +58,7 @@ func manyJobs(tb testing.TB, accounts int, c clock.Clock) fleet.Table {
 }
 
 // looks are the pages that are made of all accounts.
-var looks = []string{"/", "/?sort=endangered", "/?q=999", "/endangered", "/runs", "/jobs/account-0500"}
+var looks = []string{"/", "/?sort=endangered", "/?q=999", "/endangered", "/expiry", "/cost", "/runs", "/jobs/account-0500"}
 
 // BenchmarkPages makes the pages of 1,000 accounts with 1,000,000 names, each from the
 // table as it is then.

@@ -13,12 +13,14 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/config"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/fleet/pages"
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/metrics"
 	"github.com/domainsync/domainsync/internal/clock"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/report"
 )
 
 // now is when all of the tests' past ends.
@@ -119,11 +121,26 @@ func textOf(t testing.TB, account string, conditions ...job.Condition) []byte {
 	t.Helper()
 	var text bytes.Buffer
 	budget := &planner.Budget{Budget: config.Budget{Amount: 100000, Currency: "USD", Per: "month"}, Spent: 70050}
-	r := metrics.Run{Operation: job.Applying, Ended: now, Result: &job.Result{Account: account, Complete: true, Conditions: conditions, Plan: &planner.Plan{Budget: budget}}}
+	r := metrics.Run{Operation: job.Applying, Ended: now, Result: &job.Result{Account: account, Complete: true, Conditions: conditions, Plan: &planner.Plan{Budget: budget}, Months: monthsMade()}}
 	if err := metrics.Write(&text, metrics.Of(r, nil)); err != nil {
 		t.Fatal(err)
 	}
 	return text.Bytes()
+}
+
+// monthsMade are an account by month: ten names end and four are renewed in each.
+func monthsMade() *report.Months {
+	m := &report.Months{ReadAt: now.Add(-9 * time.Hour), Currency: "USD", Ends: report.CalendarRow{Months: make([]report.Cell, report.CalendarMonths)}}
+	m.Ends.Expired, m.Ends.Later = report.Cell{Names: 1, Endangered: 1}, report.Cell{Names: 759}
+	for i := range m.Ends.Months {
+		m.Ends.Months[i] = report.Cell{Names: 10 + i%5, Endangered: max(0, 2-i)}
+		x := report.ForecastMonth{Month: now.AddDate(0, i, -29).Format("2006-01"), Renewals: 3, Amount: 31_50, ByService: 1, AmountByService: 10_50, Budget: new(attr.Amount(40_00))}
+		if i == 7 {
+			x.Renewals, x.Amount, x.Unpriced = 9, 63_00, 3
+		}
+		m.Forecast = append(m.Forecast, x)
+	}
+	return m
 }
 
 // someJobs is a fleet with a job in each state.

@@ -107,6 +107,7 @@ func (s *Site) Routes() []Route {
 		{Method: "GET", Pattern: "/runs/{run}/events", Least: fleet.Viewer, Handler: s.events, Stream: true},
 		{Method: "POST", Pattern: "/runs/{run}/stop", Least: fleet.Approver, Handler: s.stop},
 		{Method: "GET", Pattern: "/endangered", Least: fleet.Viewer, Handler: s.page(s.endangered)},
+		{Method: "GET", Pattern: "/expiry", Least: fleet.Viewer, Handler: s.page(s.expiry)},
 		{Method: "GET", Pattern: "/cost", Least: fleet.Viewer, Handler: s.page(s.money)},
 		{Method: "GET", Pattern: "/log", Least: fleet.Viewer, Handler: s.page(s.log)},
 		{Method: "GET", Pattern: "/log/{file}", Least: fleet.Viewer, Handler: s.exportLog},
@@ -211,7 +212,7 @@ func (p *page) write(w http.ResponseWriter, status int) {
 
 // menu is the menu of the site, which says where somebody is.
 func (p *page) menu() []webpage.Link {
-	links := []webpage.Link{{Text: "Accounts", To: "/"}, {Text: "Endangered", To: "/endangered"}, {Text: "Cost", To: "/cost"}, {Text: "Runs", To: "/runs"}, {Text: "Log", To: "/log"}}
+	links := []webpage.Link{{Text: "Accounts", To: "/"}, {Text: "Endangered", To: "/endangered"}, {Text: "Expiry", To: "/expiry"}, {Text: "Budgets", To: "/cost"}, {Text: "Runs", To: "/runs"}, {Text: "Log", To: "/log"}}
 	for i := range links {
 		links[i].Here = links[i].To == p.request.URL.Path
 	}

@@ -308,7 +308,7 @@ func textOfPages(t *testing.T, text string) map[string]*html.Node {
 	}
 	h := guarded(t, pages.Options{Table: f, Clock: standing()}, fleet.Admin)
 	found := make(map[string]*html.Node)
-	for _, path := range []string{"/", "/jobs/corp", "/runs/1", "/runs/2", "/runs", "/endangered", "/log", "/cost"} {
+	for _, path := range []string{"/", "/jobs/corp", "/runs/1", "/runs/2", "/runs", "/endangered", "/log", "/cost", "/expiry"} {
 		found[path] = look(t, h, path)
 	}
 	return found

@@ -3,7 +3,6 @@ package page
 import (
 	"fmt"
 	"html/template"
-	"time"
 
 	"github.com/domainsync/domainsync/internal/chart"
 	"github.com/domainsync/domainsync/internal/inert"
@@ -36,23 +35,6 @@ const (
 	suffixColumns = 6
 	suffixRows    = 15
 )
-
-// monthLabels shortens months for a chart: January is its year.
-func monthLabels(months []string) []string {
-	labels := make([]string, len(months))
-	for i, m := range months {
-		t, err := time.Parse("2006-01", m)
-		switch {
-		case err != nil:
-			labels[i] = m
-		case t.Month() == time.January:
-			labels[i] = "’" + t.Format("06")
-		default:
-			labels[i] = t.Format("Jan")
-		}
-	}
-	return labels
-}
 
 // expiry tells when names end.
 func (p *page) expiry() (*section, error) {
@@ -101,7 +83,7 @@ func (p *page) expiryChart() *chart.Chart {
 	if len(c.Months) > 0 {
 		about = fmt.Sprintf("Most of them, %s, in %s. ", words.Number(c.Total.Months[most].Names), c.Months[most]) + about
 	}
-	return &chart.Chart{Title: "Names whose term ends, by month and suffix", About: about, Labels: monthLabels(c.Months), Bars: bars}
+	return &chart.Chart{Title: "Names whose term ends, by month and suffix", About: about, Labels: chart.MonthLabels(c.Months), Bars: bars}
 }
 
 // monthTable has the numbers of the calendar by month.

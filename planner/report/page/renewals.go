@@ -68,7 +68,7 @@ func (p *page) renewalChart(short int) *chart.Chart {
 	}
 	currency := inert.Text(f.Currency)
 	c := &chart.Chart{
-		Title: "Renewals by month, in " + currency, Labels: monthLabels(months),
+		Title: "Renewals by month, in " + currency, Labels: chart.MonthLabels(months),
 		About: fmt.Sprintf("Orders of the files cost %s %s in these months, and renewals by the service %s %s. %s. The table below has the same numbers.",
 			currency, sum, currency, serviceSum, words.Capitalize(words.Count(short, "month")+" cost more than the budget has left")),
 		Bars: []chart.Series{{Name: "ordered by the files", Look: "c-1", Values: byFiles}, {Name: "renewed by the service", Look: "c-3", Values: byService}},

@@ -63,7 +63,7 @@ func changesChart(months []report.RunMonth) *chart.Chart {
 		sum.Made, sum.Failed, sum.Open = sum.Made+m.Made, sum.Failed+m.Failed, sum.Open+m.Open
 	}
 	return &chart.Chart{
-		Title: "Changes of runs, by month", Labels: monthLabels(titlesOf(months)),
+		Title: "Changes of runs, by month", Labels: chart.MonthLabels(titlesOf(months)),
 		About: fmt.Sprintf("%s made, %s failed, %s open. The table below has the same numbers.", words.Count(sum.Made, "change"), words.Number(sum.Failed), words.Number(sum.Open)),
 		Bars: []chart.Series{
 			{Name: "made", Look: "c-done", Values: made}, {Name: "failed", Look: "c-alarm", Values: bad}, {Name: "open", Look: "c-others", Values: open},
@@ -103,7 +103,7 @@ func moneyChart(months []report.RunMonth, currency string) *chart.Chart {
 		}
 	}
 	return &chart.Chart{
-		Title: "Money spent by month, in " + inert.Text(currency), Labels: monthLabels(titlesOf(months)),
+		Title: "Money spent by month, in " + inert.Text(currency), Labels: chart.MonthLabels(titlesOf(months)),
 		About: words.Count(orders, "order") + ". The table below has the amounts.",
 		Bars:  []chart.Series{{Name: "spent", Look: "c-1", Values: known}, {Name: "at most", Look: "c-others", Values: most}},
 	}
