@@ -400,6 +400,7 @@ func TestCookieOfASession(t *testing.T) {
 	// A cookie that came over http is none over https, where somebody could have set it.
 	w.code(w.ask("GET", "/", nil, cookie(plain), from("192.0.2.1:1"), header("X-Forwarded-Proto", "https")), 303, "the cookie of http over https")
 	w.code(w.ask("GET", "/", nil, cookie(https), from("192.0.2.1:1"), header("X-Forwarded-Proto", "https")), 200, "the cookie of https")
+	w.code(w.ask("GET", "/", nil, cookie(plain), from("198.51.100.7:1")), 403, "a cookie that anybody could read on its way")
 	out := w.post("/signout", nil, cookie(plain), sameOrigin()).Result().Cookies()
 	if len(out) != 1 || out[0].MaxAge >= 0 || out[0].Value != "" {
 		t.Errorf("signing out sets %v", out)

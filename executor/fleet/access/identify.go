@@ -174,6 +174,9 @@ func (g *Guard) ofSession(who *identity, f *fleet.File, r *http.Request) (*ident
 	if err != nil || cookie.Value == "" {
 		return nil, errNobody
 	}
+	if !who.caller.private() { // it began where nobody could read it, and was sent here in the open
+		return nil, insecure(&who.caller)
+	}
 	who.way = bySession
 	if who.session, err = g.Sessions.Session(r.Context(), sha256.Sum256([]byte(cookie.Value))); err != nil {
 		return nil, err
