@@ -894,9 +894,9 @@ func TestATableThatFailsIsToldSparingly(t *testing.T) {
 		p := play(t, by, jobsOf(t), nil, func(p *played) {
 			p.runner.Table, p.runner.Poll = brokenTable{p.table, &broken}, 2*time.Second
 		})
-		for _, minutes := range []time.Duration{5, 2} {
+		for _, long := range []time.Duration{5 * time.Minute, 2 * time.Minute} {
 			broken.Store(true)
-			time.Sleep(minutes*time.Minute - 10*time.Second)
+			time.Sleep(long - 10*time.Second)
 			broken.Store(false)
 			time.Sleep(10 * time.Second)
 		}

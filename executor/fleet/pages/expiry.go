@@ -101,17 +101,17 @@ func accountsOnce(all []entry) []countedEntry {
 	newest := make(map[string]*entry)
 	for i := range all {
 		e := &all[i]
-		if e.Months == nil || e.Summary.Account == "" {
+		if e.Months == nil || e.Account == "" {
 			continue
 		}
-		if n := newest[e.Summary.Account]; n == nil || n.Months.ReadAt.Before(e.Months.ReadAt) {
-			newest[e.Summary.Account] = e
+		if n := newest[e.Account]; n == nil || n.Months.ReadAt.Before(e.Months.ReadAt) {
+			newest[e.Account] = e
 		}
 	}
 	counted := make([]countedEntry, len(all))
 	for i := range all {
 		counted[i].entry = &all[i]
-		if n := newest[all[i].Summary.Account]; n != nil && n != &all[i] {
+		if n := newest[all[i].Account]; n != nil && n != &all[i] {
 			counted[i].sameAs = n.Name
 		}
 	}
