@@ -198,25 +198,14 @@ func (d *Desk) nameOf(by string) string {
 	return user
 }
 
-// runsLookedAt is how many runs are looked through for the last one with a plan.
-const runsLookedAt = 100
-
 // lastPlanned returns the last run of a job that came to a plan, where that was kept for
 // persons; nil: nothing waits.
 func (d *Desk) lastPlanned(ctx context.Context, job string) (*fleet.Run, error) {
-	runs, err := d.Table.Runs(ctx, fleet.RunQuery{Job: job, Limit: runsLookedAt})
-	if err != nil {
+	run, err := fleet.LastPlanned(ctx, d.Table, job)
+	if err != nil || run == nil || run.Plan == "" {
 		return nil, err
 	}
-	for i := range runs {
-		switch r := &runs[i]; {
-		case r.Plan != "":
-			return r, nil
-		case r.Planned:
-			return nil, nil
-		}
-	}
-	return nil, nil
+	return run, nil
 }
 
 // lookedAt returns the run whose plan somebody has looked at, which must be the last.

@@ -116,7 +116,7 @@ type runLink struct {
 }
 
 func (c *accountContent) fill(p *page, e *entry) {
-	c.State, c.last, c.Waits = stateOf(e, p.now), p.lastOf(e.Last), e.waiting()
+	c.State, c.last, c.Waits = stateOf(e, p.now), p.lastOf(e.Last), e.waiting
 	c.Conditions = p.conditionsOf(e.Summary)
 	if c.last != nil && c.last.End.Tone == webpage.Alarm && e.Last.Message != "" {
 		c.Failure, c.Failed = inert.Lines(e.Last.Message), &runLink{c.last.To, c.last.When}

@@ -65,7 +65,7 @@ type lastRun struct {
 func (p *page) rowOf(e *entry) accountRow {
 	r := accountRow{
 		Name: inert.Text(e.Name), To: toJob(e.Name), State: stateOf(e, p.now), Next: whenOf(e.Next, p.now), Last: p.lastOf(e.Last),
-		Waits: e.waiting(), Endangered: e.Of(endangered), Severe: e.Severe("page"), entry: e,
+		Waits: e.waiting, Endangered: e.Of(endangered), Severe: e.Severe("page"), entry: e,
 	}
 	if at := slices.IndexFunc(e.Listed, func(l metrics.Listed) bool { return l.Condition == endangered && !l.Deadline.IsZero() }); at >= 0 {
 		r.Nearest = dayOf(e.Listed[at].Deadline, p.now)

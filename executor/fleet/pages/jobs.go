@@ -20,32 +20,27 @@ type jobsRead struct {
 	mu   sync.Mutex
 	all  []entry
 	read time.Time // zero: they are to be read
-	// summaries are those of metrics, by job. The text of a run's metrics does not change.
-	summaries map[string]summarized
+	// known is what is known of jobs after their last runs, by job. It does not change until
+	// the next run has ended.
+	known map[string]knownJob
 }
 
-// summarized is the summary of a job's metrics after a run.
-type summarized struct {
+// knownJob is what is known of a job after a run.
+type knownJob struct {
 	run     int64
 	summary *metrics.Summary
+	waiting int // changes that wait for persons
 }
 
 // An entry is a job of the fleet as pages tell of it.
 type entry struct {
 	fleet.Entry
 	*metrics.Summary
+	waiting int // changes that wait for persons in the last plan that was kept
 }
 
 // isUnseen reports whether it is not known which names of the account expire.
 func (e *entry) isUnseen() bool { return e.Last == nil || e.Of(unseen) > 0 }
-
-// waiting is how many changes wait for persons in the plan that the last run has kept.
-func (e *entry) waiting() int {
-	if e.Last == nil || e.Last.Plan == "" {
-		return 0
-	}
-	return e.Last.Waiting
-}
 
 // read returns the jobs of the fleet, by name. Nobody changes what it returns.
 func (s *Site) readJobs(ctx context.Context) ([]entry, error) {
@@ -59,22 +54,48 @@ func (s *Site) readJobs(ctx context.Context) ([]entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := r.summaries
-	r.all, r.summaries = make([]entry, len(entries)), make(map[string]summarized, len(entries))
+	all, known := make([]entry, len(entries)), make(map[string]knownJob, len(entries))
 	for i := range entries {
 		e := &entries[i]
-		of := known[e.Name]
-		if e.Last == nil {
-			of = summarized{summary: new(metrics.Summary)}
-		} else if of.summary == nil || of.run != e.Last.ID {
-			of = summarized{e.Last.ID, s.summarize(e)}
+		of := r.known[e.Name]
+		if of.summary == nil || of.run != lastID(e) {
+			if of, err = s.know(ctx, e); err != nil {
+				return nil, err
+			}
 		}
-		r.summaries[e.Name] = of
+		known[e.Name] = of
 		e.Metrics = nil // it is in the summary
-		r.all[i] = entry{*e, of.summary}
+		all[i] = entry{*e, of.summary, of.waiting}
 	}
-	r.read = s.Clock.Now()
+	r.all, r.known, r.read = all, known, s.Clock.Now()
 	return r.all, nil
+}
+
+// lastID is the number of a job's last run that ended; 0: none did.
+func lastID(e *fleet.Entry) int64 {
+	if e.Last == nil {
+		return 0
+	}
+	return e.Last.ID
+}
+
+// know finds out what is known of a job after its last run.
+func (s *Site) know(ctx context.Context, e *fleet.Entry) (knownJob, error) {
+	if e.Last == nil {
+		return knownJob{summary: new(metrics.Summary)}, nil
+	}
+	of := knownJob{run: e.Last.ID, summary: s.summarize(e)}
+	planned := e.Last
+	if !planned.Planned && planned.Plan == "" {
+		var err error
+		if planned, err = fleet.LastPlanned(ctx, s.Table, e.Name); err != nil || planned == nil {
+			return of, err
+		}
+	}
+	if planned.Plan != "" {
+		of.waiting = planned.Waiting
+	}
+	return of, nil
 }
 
 // summarize reads the metrics of a job. What another version has written and cannot be

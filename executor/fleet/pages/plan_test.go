@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -219,4 +220,35 @@ func TestPagesThatAreOneFile(t *testing.T) {
 			t.Errorf("%s: status %d", path, w.Code)
 		}
 	}
+}
+
+// TestWhatWaitsOutlivesAFailedRun: a run that failed before it had a plan leaves what waits
+// for persons, one that came to another plan does not.
+func TestWhatWaitsOutlivesAFailedRun(t *testing.T) {
+	t.Parallel()
+	table := someJobs(t)
+	ends := func(id int64, o fleet.Outcome) {
+		r := fleet.Run{ID: id, Job: "defence", Due: now, Began: now, Ended: now, Attempt: 1, Outcome: o}
+		table.mu.Lock()
+		defer table.mu.Unlock()
+		table.runs = slices.Insert(table.runs, 0, r)
+		table.jobs[2].Last = &r
+	}
+	shows := func(what string, waits bool) {
+		t.Helper()
+		h := guarded(t, pages.Options{Table: table, Clock: standing()}, fleet.Viewer)
+		if got := strings.Contains(textIn(look(t, h, "/")), "3 changes"); got != waits {
+			t.Errorf("%s: the accounts say that changes wait: %v", what, got)
+		}
+		if got := strings.Contains(textIn(look(t, h, "/jobs/defence")), "3 changes wait for approval"); got != waits {
+			t.Errorf("%s: the account says that changes wait: %v", what, got)
+		}
+	}
+	shows("a plan", true)
+	for id := range int64(8) {
+		ends(200+id, fleet.Outcome{ExitCode: 1, Reason: "error", Message: "the service cannot be reached"})
+	}
+	shows("failed runs", true)
+	ends(300, fleet.Outcome{Planned: true})
+	shows("another plan", false)
 }
