@@ -136,8 +136,7 @@ func TestPersonsApproveInABrowser(t *testing.T) {
 	if n := len(sim.Saved()); n != 1 { // the lock
 		t.Errorf("%d changes are saved", n)
 	}
-	b.Click(`input[name="group"]`)
-	b.Until(`document.querySelectorAll("input:checked").length === 1`)
+	b.Until(`(c => c && (c.checked || c.click(), c.checked))(document.querySelector('input[name="group"]')) === true`)
 	b.press("button.main", "Approve")
 	b.sees("Your approval is recorded")
 	b.Picture("serve-4-approved")
