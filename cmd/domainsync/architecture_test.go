@@ -28,7 +28,7 @@ const anything = "*"
 // layers is the table of packages: arrows point down only.
 var layers = []layer{
 	{"cmd", []string{anything}, "commands wire everything together"},
-	{"internal/browsertest", nil, "a page is looked at in a browser, whoever wrote it"},
+	{"internal/browsertest", []string{"internal/clock"}, "a page is looked at in a browser, whoever wrote it"},
 	{"internal/chart", []string{"internal/inert", "internal/words"}, "a chart is drawn of numbers, whatever they count"},
 	{"internal/clock", nil, "whoever waits is given the clock that it waits by, so the clock can know nobody"},
 	{"internal/inert", nil, "what others wrote is escaped in one way, whoever prints it"},

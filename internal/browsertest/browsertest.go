@@ -5,6 +5,7 @@ package browsertest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/emulation"
@@ -24,6 +26,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/domainsync/domainsync/internal/clock"
 )
 
 // Required is the environment variable that makes it a failure where no browser is
@@ -100,6 +104,9 @@ func (b *Browser) Open(t testing.TB, url string, look Look) *Page {
 	var cancel context.CancelFunc
 	p.ctx, cancel = chromedp.NewContext(b.ctx, chromedp.WithListener(p.note))
 	t.Cleanup(cancel)
+	if err := chromedp.Do(p.ctx); err != nil { // a tab lives as long as the context of its first step
+		t.Fatal(err)
+	}
 	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error { return look.apply(ctx) }),
 		chromedp.EmulateViewport(look.Width, look.Height), chromedp.Navigate(url))
 	return p
@@ -172,10 +179,21 @@ func (p *Page) Complaints() []string {
 	return slices.Clone(p.complaints)
 }
 
+// patience is how long anything on a page may take. What never comes fails its test, and
+// does not keep all tests until their own time is over.
+const patience = 2 * time.Minute
+
+// soon is the context of something that is done with the page.
+func (p *Page) soon() (context.Context, context.CancelFunc) {
+	return clock.Clock{}.WithTimeoutCause(p.ctx, patience, errors.New("it did not come in time"))
+}
+
 func (p *Page) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	if err := chromedp.Do(p.ctx, steps...); err != nil {
-		p.t.Fatal(err)
+	ctx, end := p.soon()
+	defer end()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		p.t.Fatalf("%v (%v)", err, context.Cause(ctx))
 	}
 }
 
@@ -195,8 +213,10 @@ func (p *Page) Click(selector string) {
 // page that the tab goes to meanwhile.
 func (p *Page) Until(expression string) {
 	p.t.Helper()
+	ctx, end := p.soon()
+	defer end()
 	for {
-		_, err := chromedp.Run(p.ctx, chromedp.Poll[chromedp.Void](expression))
+		_, err := chromedp.Run(ctx, chromedp.Poll[chromedp.Void](expression))
 		switch {
 		case err == nil:
 			return
