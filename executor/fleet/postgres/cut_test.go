@@ -2,8 +2,6 @@ package postgres_test
 
 import (
 	"fmt"
-	"net"
-	"net/url"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,81 +14,25 @@ import (
 // A cutter is on the way to a database. It ends the connection that carries a message of
 // a number, once: before it reaches the database, or before its answer comes back.
 type cutter struct {
-	net.Listener
-	to      atomic.Pointer[string]
+	*pgtest.Relay
 	left    atomic.Int64 // messages until then
 	answers atomic.Bool  // it reaches the database
 }
 
 // cuts returns a cutter and the URL of a database behind it.
-func cuts(t *testing.T, database string) (*cutter, string) {
+func cuts(t *testing.T, database string) (c *cutter, through string) {
 	t.Helper()
-	u, err := url.Parse(database)
-	check(t, err)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	c := &cutter{Listener: l}
-	c.leadTo(u.Host)
-	u.Host = l.Addr().String()
-	go c.serve()
-	t.Cleanup(func() { closes(t, l) })
-	return c, u.String()
-}
-
-// leadTo leads new connections to a server.
-func (c *cutter) leadTo(host string) { c.to.Store(&host) }
-
-func (c *cutter) serve() {
-	for {
-		client, err := c.Accept()
-		if err != nil {
-			return
+	c = new(cutter)
+	c.Relay, through = pgtest.Between(t, database, func([]byte) pgtest.Cut {
+		switch {
+		case c.left.Add(-1) != 0:
+			return pgtest.Pass
+		case c.answers.Load():
+			return pgtest.Answers
 		}
-		server, err := net.Dial("tcp", *c.to.Load())
-		if err != nil {
-			shut(client)
-			continue
-		}
-		go c.pass(client, server)
-	}
-}
-
-// shut ends a connection, of which the other end may be gone.
-func shut(c net.Conn) { _ = c.Close() }
-
-// pass passes what a client says, and the answers, until it cuts the connection.
-func (c *cutter) pass(client, server net.Conn) {
-	var quiet atomic.Bool
-	go func() {
-		defer shut(client)
-		buffer := make([]byte, 1<<16)
-		for {
-			n, err := server.Read(buffer)
-			if err != nil || quiet.Load() {
-				return
-			}
-			if _, err := client.Write(buffer[:n]); err != nil {
-				return
-			}
-		}
-	}()
-	defer shut(server)
-	buffer := make([]byte, 1<<16)
-	for {
-		n, err := client.Read(buffer)
-		if err != nil {
-			return
-		}
-		if c.left.Add(-1) == 0 {
-			if quiet.Store(c.answers.Load()); !quiet.Load() {
-				shut(client)
-				return
-			}
-		}
-		if _, err := server.Write(buffer[:n]); err != nil {
-			return
-		}
-	}
+		return pgtest.Ask
+	})
+	return c, through
 }
 
 // testCuts makes each kind of change while its connection is cut at each of its messages,

@@ -99,7 +99,7 @@ func TestServersThatTakeItsPlace(t *testing.T) {
 	forgotten := run(t, table, "job00")
 	u, err := url.Parse(copied.Moved(database))
 	check(t, err)
-	through.leadTo(u.Host)
+	through.LeadTo(u.Host)
 	c.End(syscall.SIGINT)
 	var turn *fleet.Turn
 	for tries := 0; turn == nil && tries < 100; tries++ {

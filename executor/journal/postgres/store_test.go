@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -62,104 +61,33 @@ func execute(t *testing.T, state, statement string) {
 	check(t, errors.Join(err, c.Close(t.Context())))
 }
 
-// The ways in which a connection breaks around a commit.
-const (
-	never   = iota
-	asked   // before the database learns it
-	decided // before its answer comes back
-)
-
-// A breaker is on the way to a database, and breaks connections when it is told to,
-// each time once.
-type breaker struct {
-	net.Listener
-	to   string
-	when atomic.Int32
-}
-
-// broken returns a breaker and the URL of a database behind it.
-func broken(t *testing.T, database string) (*breaker, string) {
+// broken returns the URL of a database behind a relay that breaks a connection at a commit
+// in the way that when says, once.
+func broken(t *testing.T, database string) (when *atomic.Int32, through string) {
 	t.Helper()
-	u, err := url.Parse(database)
-	check(t, err)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	b := &breaker{Listener: l, to: u.Host}
-	u.Host = l.Addr().String()
-	go b.serve()
-	t.Cleanup(func() { check(t, l.Close()) })
-	return b, u.String()
-}
-
-// shut ends a connection, of which the other end may be gone.
-func shut(c net.Conn) { _ = c.Close() }
-
-func (b *breaker) serve() {
-	for {
-		client, err := b.Accept()
-		if err != nil {
-			return
+	when = new(atomic.Int32)
+	_, through = pgtest.Between(t, database, func(message []byte) pgtest.Cut {
+		if !bytes.Contains(message, []byte("COMMIT")) {
+			return pgtest.Pass
 		}
-		server, err := net.Dial("tcp", b.to)
-		if err != nil {
-			shut(client)
-			continue
-		}
-		go b.pass(client, server)
-	}
-}
-
-// pass passes what a client says, and the answers, until it breaks the connection.
-func (b *breaker) pass(client, server net.Conn) {
-	var quiet atomic.Bool // the answers are lost
-	go func() {
-		defer shut(client)
-		buffer := make([]byte, 1<<16)
-		for {
-			n, err := server.Read(buffer)
-			if err != nil || quiet.Load() {
-				return
-			}
-			if _, err := client.Write(buffer[:n]); err != nil {
-				return
-			}
-		}
-	}()
-	defer shut(server)
-	buffer := make([]byte, 1<<16)
-	for {
-		n, err := client.Read(buffer)
-		if err != nil {
-			return
-		}
-		if bytes.Contains(buffer[:n], []byte("COMMIT")) {
-			switch b.when.Swap(never) {
-			case asked:
-				shut(client)
-				return
-			case decided:
-				quiet.Store(true)
-			}
-		}
-		if _, err := server.Write(buffer[:n]); err != nil {
-			return
-		}
-	}
+		return pgtest.Cut(when.Swap(int32(pgtest.Pass)))
+	})
+	return when, through
 }
 
 // testAnswersThatAreLost: a write is made once, whether or not the database heard
 // of it before the connection broke, and nothing is concluded before that is
 // known.
 func testAnswersThatAreLost(t *testing.T, c *pgtest.Cluster) {
-	b, state := broken(t, c.Database(t))
+	next, state := broken(t, c.Database(t))
 	s := open(t, state, "1")
 	want := ""
-	for i, when := range []int32{never, asked, decided, asked, decided, never} {
-		b.when.Store(when)
+	for i, when := range []pgtest.Cut{pgtest.Pass, pgtest.Ask, pgtest.Answers, pgtest.Ask, pgtest.Answers, pgtest.Pass} {
+		next.Store(int32(when))
 		kind := fmt.Sprint("k", i)
 		check(t, add(s, kind))
 		want = strings.TrimSpace(want + " " + kind + " " + kind)
-		if b.when.Load() != never {
+		if next.Load() != int32(pgtest.Pass) {
 			t.Fatal("no connection was broken")
 		}
 	}
@@ -168,7 +96,7 @@ func testAnswersThatAreLost(t *testing.T, c *pgtest.Cluster) {
 		t.Errorf("there are %q, want %q", got, want)
 	}
 	check(t, s.Remove(t.Context(), nil, []int64{1}))
-	b.when.Store(decided)
+	next.Store(int32(pgtest.Answers))
 	check(t, s.Remove(t.Context(), nil, []int64{2}))
 	if got := kinds(t, s); got != strings.TrimPrefix(want, "k0 k0 ") {
 		t.Errorf("after that there are %q", got)
