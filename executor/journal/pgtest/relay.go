@@ -1,6 +1,7 @@
 package pgtest
 
 import (
+	"context"
 	"net"
 	"net/url"
 	"sync/atomic"
@@ -32,14 +33,14 @@ func Between(t testing.TB, database string, cut func(message []byte) Cut) (*Rela
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &Relay{Listener: l, cut: cut}
 	r.LeadTo(u.Host)
 	u.Host = l.Addr().String()
-	go r.serve()
+	go r.serve(t.Context())
 	t.Cleanup(func() {
 		if err := l.Close(); err != nil {
 			t.Error(err)
@@ -51,13 +52,13 @@ func Between(t testing.TB, database string, cut func(message []byte) Cut) (*Rela
 // LeadTo leads new connections to a server.
 func (r *Relay) LeadTo(host string) { r.to.Store(&host) }
 
-func (r *Relay) serve() {
+func (r *Relay) serve(ctx context.Context) {
 	for {
 		client, err := r.Accept()
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", *r.to.Load())
+		server, err := new(net.Dialer).DialContext(ctx, "tcp", *r.to.Load())
 		if err != nil {
 			shut(client)
 			continue
