@@ -14,16 +14,19 @@ import (
 	runclock "github.com/domainsync/domainsync/internal/clock"
 )
 
-// yearsAhead is the system's clock, ten years before it has come so far.
-type yearsAhead struct{ system runclock.Clock }
+// ahead is the system's clock, some time before it has come so far.
+type ahead struct {
+	by     time.Duration
+	system runclock.Clock
+}
 
-func (a yearsAhead) Now() time.Time { return a.system.Now().AddDate(10, 0, 0) }
+func (a ahead) Now() time.Time { return a.system.Now().Add(a.by) }
 
-func (a yearsAhead) NewTimer(d time.Duration) (<-chan time.Time, func() bool) {
+func (a ahead) NewTimer(d time.Duration) (<-chan time.Time, func() bool) {
 	return a.system.NewTimer(d)
 }
 
-func (a yearsAhead) WithTimeoutCause(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
+func (a ahead) WithTimeoutCause(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
 	end := a.Now().Add(d)
 	ctx, cancel := a.system.WithTimeoutCause(ctx, d, cause)
 	return endsAt{ctx, end}, cancel
@@ -45,7 +48,7 @@ func TestCommandsGoByOneClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		writeText(t, filepath.Join(dir, "main.hcl"), "domain \"example.com\" {\n  transfer_lock = true\n}\n")
-		c := runclock.New(yearsAhead{})
+		c := runclock.New(ahead{by: 10 * 365 * 24 * time.Hour})
 		begin := c.Now()
 		sim := simulator.New(simulator.Options{Seed: 1, Clock: c, Account: &snapshot.Account{Domains: []snapshot.Domain{{Name: "example.com"}}}})
 		run := func(args ...string) outcome {

@@ -39,10 +39,14 @@ domain "alpha.com" {
 
 // simulatedAlpha is an account with that name.
 func simulatedAlpha() *simulator.Simulator {
-	return simulator.New(simulator.Options{Seed: 1, Account: &snapshot.Account{FormatVersion: snapshot.FormatVersion, ID: "42", Domains: []snapshot.Domain{{
+	return simulator.New(simulator.Options{Seed: 1, Account: accountAlpha()})
+}
+
+func accountAlpha() *snapshot.Account {
+	return &snapshot.Account{FormatVersion: snapshot.FormatVersion, ID: "42", Domains: []snapshot.Domain{{
 		Name: "alpha.com", Expires: time.Now().AddDate(2, 0, 0).Truncate(time.Second), Nameservers: []string{"ns1.example.org", "ns2.example.org"},
 		TransferLock: wire.LockOff, UpdateLock: wire.LockOff, DSRecords: []snapshot.DSRecord{}, Hosts: []snapshot.Host{},
-	}}}})
+	}}}
 }
 
 // server is a process that serves a fleet, without its loop.
@@ -573,10 +577,12 @@ func TestServedRunsKeepThePlanForPersons(t *testing.T) {
 // name one plan, until it is not what waits, was applied, or would soon be too old for it.
 func TestServedRunsKeepAPlanOnce(t *testing.T) {
 	t.Parallel()
-	sim, dir := simulatedAlpha(), t.TempDir()
+	later := new(ahead)
+	sim, dir := simulator.New(simulator.Options{Seed: 1, Account: accountAlpha(), Clock: clock.New(later)}), t.TempDir()
 	state := filepath.Join(dir, ".domainsync")
 	writeText(t, filepath.Join(dir, "main.hcl"), accountFiles)
 	s := server(t, sim.Transport())
+	s.app.clock = clock.New(later)
 	j := fleet.Job{Name: "corp", Dir: dir, State: state}
 	if err := s.runner.Declare(t.Context(), "me", &fleet.File{Jobs: []fleet.Job{j}}); err != nil {
 		t.Fatal(err)
@@ -591,6 +597,8 @@ func TestServedRunsKeepAPlanOnce(t *testing.T) {
 		if err != nil || turn == nil {
 			t.Fatal(turn, err)
 		}
+		// A plan says in whole seconds when it was read: two of one second could be equal.
+		later.by += time.Second
 		o := runServed(t, s, fleet.Job{Action: fleet.Apply}, dir)
 		if err := s.table.End(t.Context(), turn, o, time.Time{}); err != nil {
 			t.Fatal(err)
