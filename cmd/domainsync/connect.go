@@ -50,7 +50,7 @@ func (a *app) connectFor(p *config.Portfolio, permit func(operation string) erro
 		Clock:       a.clock,
 		TrustClock:  a.flags.serviceClock,
 		Logger:      a.log,
-		UserAgent:   "domainsync/" + programVersion(),
+		UserAgent:   a.userAgent(),
 		PageSize:    p.Refresh.PageSize,
 		AbsentLists: absent,
 		Permit:      permit,
@@ -59,6 +59,16 @@ func (a *app) connectFor(p *config.Portfolio, permit func(operation string) erro
 		return nil, err
 	}
 	return &service{Client: client, endpoint: endpoint, account: p.Account.ID, pageSize: p.Refresh.PageSize, limits: p.Limits, absentLists: absent, app: a}, nil
+}
+
+// userAgent is what each call says of its sender. That of a fleet names its run, so that
+// the service's own log leads from a call to who made it, and why.
+func (a *app) userAgent() string {
+	agent := "domainsync/" + programVersion()
+	if a.fleetRun > 0 {
+		agent += fmt.Sprintf(" (run %d)", a.fleetRun)
+	}
+	return agent
 }
 
 // endpointVariable names the service where no flag does.

@@ -80,8 +80,9 @@ type app struct {
 	masker *personal.Masker
 	// console computes expressions over the files that the command loads; nil: nobody
 	// asks for that.
-	console *config.Console
-	job, by string // the job of a fleet, and who has it run; "": it is none
+	console  *config.Console
+	job, by  string // the job of a fleet, and who has it run; "": it is none
+	fleetRun int64  // the number of its run in the table of the fleet; 0: it is none
 	// rule is that of the fleet whose job it is; nil: of none.
 	rule *planner.PersonRule
 	// keepPlan keeps the plan of such a run, where persons have something to decide, and

@@ -108,7 +108,7 @@ func (a *app) ofJob(w fleet.Work, dir string) *app {
 		streams: [2]io.Writer{io.Discard, io.Discard},
 		getenv:  a.getenv, environ: func() []string { return onlyNotify(a.environ(), w.Job.Notify) },
 		credentials: a.credentials, transport: a.transport, meter: a.meter, clock: a.clock,
-		masker: personal.NewMasker(), began: a.clock.Now(), job: w.Job.Name, by: jobActor(w), sharesProcess: true,
+		masker: personal.NewMasker(), began: a.clock.Now(), job: w.Job.Name, by: jobActor(w), fleetRun: w.Turn.Run, sharesProcess: true,
 	}
 	own.flags = a.flags
 	own.flags.dir, own.flags.state, own.flags.stateDir, own.flags.quiet = dir, w.Job.State, "", true

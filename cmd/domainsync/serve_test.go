@@ -157,6 +157,42 @@ func runServed(t *testing.T, s *fleetServer, j fleet.Job, dir string) fleet.Outc
 	})
 }
 
+// agents notes what the calls that it passes on say of their sender.
+type agents struct {
+	http.RoundTripper
+	mu   sync.Mutex
+	said map[string]bool
+}
+
+func (a *agents) RoundTrip(r *http.Request) (*http.Response, error) {
+	a.mu.Lock()
+	a.said[r.UserAgent()] = true
+	a.mu.Unlock()
+	return a.RoundTripper.RoundTrip(r)
+}
+
+// TestCallsOfAFleetNameTheirRun: each call leads to its run, those of commands to none.
+func TestCallsOfAFleetNameTheirRun(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeText(t, filepath.Join(dir, "main.hcl"), accountFiles)
+	served := &agents{RoundTripper: simulatedAlpha().Transport(), said: make(map[string]bool)}
+	runServed(t, server(t, served), fleet.Job{Action: fleet.Apply, Approve: attr.Hazards()}, dir)
+	commanded := &agents{RoundTripper: simulatedAlpha().Transport(), said: make(map[string]bool)}
+	hereOver(t, commanded, "plan", "--dir", dir, "--endpoint", "http://127.0.0.1:1", "--state", t.TempDir())
+	for _, test := range []struct {
+		said map[string]bool
+		want string
+	}{
+		{served.said, "domainsync/" + programVersion() + " (run 1)"},
+		{commanded.said, "domainsync/" + programVersion()},
+	} {
+		if len(test.said) != 1 || !test.said[test.want] {
+			t.Errorf("calls say %v, want %q alone", test.said, test.want)
+		}
+	}
+}
+
 // TestServedRunsSayTheirCommit: of which commit the files were, and whether they were
 // changed; what a run writes in its directory is no change.
 func TestServedRunsSayTheirCommit(t *testing.T) {
