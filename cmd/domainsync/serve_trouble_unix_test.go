@@ -3,19 +3,14 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -36,8 +31,8 @@ import (
 // they are killed, stopped and replaced, their connections are cut and the database begins
 // anew, and the files change. In the end every account is as declared, nothing was saved or
 // bought twice, no account had two runs at a time, no key made more calls than its limit,
-// and every lock is closed. FLEET_ACCOUNTS and FLEET_MINUTES make it larger, FLEET_SEED
-// another one.
+// and every lock is closed. What the service saw decides about all of that.
+// FLEET_ACCOUNTS and FLEET_MINUTES make it larger, FLEET_SEED another one.
 func TestThreeProcessesServeAFleet(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -56,8 +51,10 @@ func TestThreeProcessesServeAFleet(t *testing.T) {
 		for _, n := range f.random.Perm(len(troubles)) {
 			f.declare()
 			f.ask()
+			began := time.Now()
 			troubles[n].make()
 			f.happened[troubles[n].name]++
+			t.Logf("%s: %s", troubles[n].name, time.Since(began).Round(time.Millisecond))
 		}
 	}
 	f.converge()
@@ -79,7 +76,7 @@ const (
 // What an account has, and how often each operation may be called.
 const (
 	fleetNames    = 16
-	fleetRenewals = 2
+	fleetRenewals = 2 // of names that a generation of the files renews and those before it did not
 	fleetQPS      = 6
 )
 
@@ -99,6 +96,8 @@ type servedFleet struct {
 	declared   time.Time // when the files were changed last
 	processes  [3]*servedBy
 	begun      int // processes
+	reliefs    []relief
+	struck     map[string][]string // holders that were at work at a trouble, by its name
 	happened   map[string]int
 }
 
@@ -106,13 +105,13 @@ func newServedFleet(t *testing.T, accounts int, seed uint64) *servedFleet {
 	t.Helper()
 	c := pgtest.Start(t)
 	f := &servedFleet{
-		t: t, dir: t.TempDir(), random: rand.New(rand.NewPCG(seed, 0)), cluster: c, state: c.Database(t), accounts: accounts, happened: make(map[string]int),
+		t: t, dir: t.TempDir(), random: rand.New(rand.NewPCG(seed, 0)), cluster: c, state: c.Database(t), accounts: accounts, happened: make(map[string]int), struck: make(map[string][]string),
 		binary: buildBinary(t, "-X", "main.lease="+fleetLease.String(), "-X", "main.quietPeriod="+fleetQuiet.String()),
 	}
 	f.service = &meteredService{accounts: make(map[string]*meteredAccount)}
 	keys := ""
 	for i := range accounts {
-		f.service.accounts[keyOf(i)] = &meteredAccount{sim: f.simulate(i, seed), calls: make(map[string]map[string]int)}
+		f.service.accounts[keyOf(i)] = &meteredAccount{sim: f.simulate(i, seed)}
 		keys += fmt.Sprintf("[%s]\ntype = access_key\naccess_key_id = %s\naccess_key_secret = testsecret\n", keyOf(i), keyOf(i))
 	}
 	writeText(t, filepath.Join(f.dir, "credentials"), keys)
@@ -141,9 +140,6 @@ func (f *servedFleet) simulate(account int, seed uint64) *simulator.Simulator {
 		d := snapshot.Domain{
 			Name: fleetName(account, i), Nameservers: []string{"ns1.example.net", "ns2.example.net"}, DSRecords: []snapshot.DSRecord{},
 			TransferLock: wire.LockOff, UpdateLock: wire.LockOff, Registered: now.AddDate(-2, 0, 200), Expires: now.AddDate(0, 0, 200),
-		}
-		if i < fleetRenewals {
-			d.Registered, d.Expires = now.AddDate(-2, 0, 10+i), now.AddDate(0, 0, 10+i)
 		}
 		if i%3 == 0 {
 			d.UpdateLock = wire.LockOn
@@ -188,14 +184,14 @@ func (f *servedFleet) declare() {
 	f.generation++
 	for i := range f.accounts {
 		hcl := fmt.Sprintf("account {\n  id      = \"%d\"\n  profile = %q\n}\nlimits {\n  default_qps = %d\n}\n", 1000+i, keyOf(i), fleetQPS)
-		hcl += "guard {\n  max_change_percent = 100\n}\nbudget {\n  amount   = 1000\n  currency = \"USD\"\n}\nprices {\n  com = { renew = 11 }\n}\n"
+		hcl += "guard {\n  max_change_percent = 100\n}\nbudget {\n  amount   = 10000\n  currency = \"USD\"\n}\nprices {\n  com = { renew = 11 }\n}\n"
 		for n := range fleetNames {
 			hcl += fmt.Sprintf("domain %q {\n  nameservers   = [%q, \"ns2.example.org\"]\n  transfer_lock = true\n  ds_records    = []\n", fleetName(i, n), nameserver(f.generation))
 			if n%3 == 0 {
 				hcl += "  update_lock      = true\n  temporary_unlock = true\n"
 			}
-			if n < fleetRenewals {
-				hcl += "  renewal = { min_days_left = 60, years = 1 }\n"
+			if n < f.renewed() {
+				hcl += "  renewal = { min_days_left = 300, years = 1 }\n"
 			}
 			hcl += "}\n"
 		}
@@ -209,6 +205,10 @@ func (f *servedFleet) declare() {
 	}
 	f.declared = time.Now()
 }
+
+// renewed is how many names of an account are to be renewed by now. Each generation renews
+// more, so that money is spent in every trouble.
+func (f *servedFleet) renewed() int { return min(f.generation*fleetRenewals, fleetNames) }
 
 // servedBy is a process that serves.
 type servedBy struct {
@@ -241,17 +241,48 @@ func (f *servedFleet) begin(place int) {
 func (f *servedFleet) busy() int {
 	f.t.Helper()
 	for range 1200 {
-		for _, e := range f.jobs() {
-			for place, p := range f.processes {
-				if e.Turn != nil && strings.HasPrefix(e.Name, "apply") && strings.HasPrefix(e.Turn.Holder, p.holder+"@") {
-					return place
-				}
+		for place, p := range f.processes {
+			if f.applies(p) {
+				return place
 			}
 		}
 		f.pause(50 * time.Millisecond)
 	}
 	f.t.Fatal("no process applies")
 	return 0
+}
+
+// applies reports whether a process has the turn of a job that applies.
+func (f *servedFleet) applies(p *servedBy) bool {
+	f.t.Helper()
+	return slices.ContainsFunc(f.jobs(), func(e fleet.Entry) bool {
+		return e.Turn != nil && strings.HasPrefix(e.Name, "apply") && strings.HasPrefix(e.Turn.Holder, p.holder+"@")
+	})
+}
+
+// freeze stops a process that applies, at any moment of that. It has the turn until
+// somebody takes that over.
+func (f *servedFleet) freeze(trouble string) (place int) {
+	f.t.Helper()
+	for range 100 {
+		place = f.busy()
+		f.pause(f.soon(2 * time.Second))
+		f.signal(place, syscall.SIGSTOP)
+		if p := f.processes[place]; f.applies(p) {
+			f.struck[trouble] = append(f.struck[trouble], p.holder)
+			return place
+		}
+		f.thaw(place) // its run has ended just before
+	}
+	f.t.Fatal("no process is at work for two seconds")
+	return 0
+}
+
+// thaw has a process that was stopped go on.
+func (f *servedFleet) thaw(place int) {
+	f.t.Helper()
+	f.reliefs = append(f.reliefs, relief{time.Now(), f.processes[place].holder + "@"})
+	f.signal(place, syscall.SIGCONT)
 }
 
 // jobs returns what the table has. A database that is just beginning is asked again.
@@ -282,14 +313,23 @@ func (f *servedFleet) soon(most time.Duration) time.Duration {
 	return time.Duration(f.random.Int64N(int64(most)))
 }
 
-// ask asks for a run of each job. A job that is asked for already is asked for once more.
+// ask asks for a run of each job that has none on the files of now, and is not asked for.
 func (f *servedFleet) ask() {
 	f.t.Helper()
 	for _, e := range f.jobs() {
-		if err := f.table.Do(f.t.Context(), fleet.Act{By: "the test", Deed: fleet.DeedAsk, Job: e.Name}); err != nil {
+		if f.isDone(&e) || e.Asked != nil || e.Turn != nil && e.Turn.Began.After(f.declared) {
+			continue
+		}
+		err := f.table.Do(f.t.Context(), fleet.Act{By: "the test", Deed: fleet.DeedAsk, Job: e.Name})
+		if err != nil {
 			f.t.Fatal(err)
 		}
 	}
+}
+
+// isDone reports whether the last run of a job has ended well on the files of now.
+func (f *servedFleet) isDone(e *fleet.Entry) bool {
+	return e.Last != nil && e.Last.ExitCode == exitDone && e.Last.Began.After(f.declared)
 }
 
 // trouble is what happens to processes that serve.
@@ -300,29 +340,35 @@ type trouble struct {
 
 func (f *servedFleet) troubles() []trouble {
 	return []trouble{
-		{"kill", f.kill},
-		{"stop for longer than the lease", f.stop},
+		{troubleKill, f.kill},
+		{troubleStop, f.stop},
 		{"cut of all connections", f.cut},
 		{"restart of the database", f.restart},
 		{"rolling restart", f.roll},
 	}
 }
 
+// Names of troubles that show in lost runs.
+const (
+	troubleKill = "kill"
+	troubleStop = "stop for longer than the lease"
+)
+
 func (f *servedFleet) kill() {
-	place := f.busy()
-	f.pause(f.soon(2 * time.Second))
+	place := f.freeze(troubleKill) // so that it is killed at work
 	f.signal(place, syscall.SIGKILL)
 	f.processes[place].Wait() //nolint:errcheck // it was killed
+	if status, ok := f.processes[place].ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
+		f.t.Errorf("a process that is killed ends with %v", f.processes[place].ProcessState)
+	}
 	f.pause(f.soon(3 * time.Second))
 	f.begin(place)
 }
 
 func (f *servedFleet) stop() {
-	place := f.busy()
-	f.pause(f.soon(2 * time.Second))
-	f.signal(place, syscall.SIGSTOP)
-	f.pause(fleetLease + 2*time.Second + f.soon(3*time.Second))
-	f.signal(place, syscall.SIGCONT)
+	place := f.freeze(troubleStop)
+	f.pause(fleetLease + time.Second + f.soon(3*time.Second))
+	f.thaw(place)
 }
 
 func (f *servedFleet) signal(place int, s syscall.Signal) {
@@ -347,6 +393,7 @@ func (f *servedFleet) cut() {
 			f.t.Error(err)
 		}
 		all += cut
+		f.reliefs = append(f.reliefs, relief{at: time.Now()})
 		db.Close(f.t.Context()) //nolint:errcheck // it has done its work
 	}
 	if all < len(f.processes) {
@@ -360,6 +407,7 @@ func (f *servedFleet) restart() {
 	f.cluster.End(syscall.SIGQUIT)
 	f.pause(f.soon(2 * time.Second))
 	f.cluster.Begin()
+	f.reliefs = append(f.reliefs, relief{at: time.Now()})
 }
 
 func (f *servedFleet) roll() {
@@ -379,13 +427,12 @@ func (f *servedFleet) roll() {
 func (f *servedFleet) converge() {
 	f.t.Helper()
 	left := f.unfinished()
-	for try := 0; len(left) > 0; try++ {
-		if try == 40+4*f.accounts {
+	for began := time.Now(); len(left) > 0; left = f.unfinished() {
+		if time.Since(began) > 2*time.Minute+time.Duration(f.accounts)*12*time.Second {
 			f.t.Fatalf("these have not come to their end:\n%s", strings.Join(left, "\n"))
 		}
 		f.ask()
-		f.pause(3 * time.Second)
-		left = f.unfinished()
+		f.pause(300 * time.Millisecond)
 	}
 	for _, p := range f.processes {
 		if err := p.Process.Signal(syscall.SIGTERM); err != nil {
@@ -405,7 +452,7 @@ func (f *servedFleet) unfinished() (left []string) {
 		switch {
 		case e.Last == nil:
 			left = append(left, e.Name+": no run")
-		case e.Last.ExitCode != exitDone || e.Last.Began.Before(f.declared):
+		case !f.isDone(&e):
 			left = append(left, fmt.Sprintf("%s: exit %d: %s", e.Name, e.Last.ExitCode, e.Last.Message))
 		}
 	}
@@ -415,42 +462,64 @@ func (f *servedFleet) unfinished() (left []string) {
 // inspect looks at what became of all accounts.
 func (f *servedFleet) inspect() {
 	f.t.Helper()
-	f.oneRunAtATime()
+	lost := make(map[string]bool) // processes that lost runs that apply
 	for i := range f.accounts {
-		a := f.service.accounts[keyOf(i)]
-		for _, problem := range slices.Concat(f.asDeclared(i, a.sim), savedOnce(a.sim), boughtOnce(a.sim), a.withinLimits()) {
+		a, calls := f.service.accounts[keyOf(i)], f.service.accounts[keyOf(i)].seen()
+		applies, looks := f.runsOf("apply", i), f.runsOf("look", i)
+		for _, r := range applies {
+			if r.Reason == fleet.ReasonLost {
+				holder, _, _ := strings.Cut(r.Holder, "@")
+				lost[holder] = true
+				f.happened["lost runs"]++
+			}
+		}
+		f.happened["runs"] += len(applies)
+		problems := slices.Concat(
+			f.asDeclared(i, a.sim), savedOnce(a.sim), f.boughtOnce(a.sim), withinLimits(calls, fleetQPS),
+			oneAfterTheOther(applies), oneWriter(calls, byNumber(applies)), noneLingers(calls, byNumber(applies, looks), f.reliefs, fleetLease),
+		)
+		for _, problem := range problems {
 			f.t.Errorf("account %d: %s", i, problem)
 		}
 		if left := a.sim.Results(); len(left) > 0 {
 			f.t.Errorf("account %d: %d results are still in the queue", i, len(left))
 		}
 	}
+	for _, trouble := range []string{troubleKill, troubleStop} {
+		if !slices.ContainsFunc(f.struck[trouble], func(holder string) bool { return lost[holder] }) {
+			f.t.Errorf("no run was lost by a %s", trouble)
+		}
+	}
 }
 
-// oneRunAtATime wants no run of an account that changes something to have begun before the
-// one before it had ended, or was known to be lost.
-func (f *servedFleet) oneRunAtATime() {
+// runsOf returns the runs of a job in their order.
+func (f *servedFleet) runsOf(kind string, account int) []fleet.Run {
 	f.t.Helper()
-	lost := 0
-	for i := range f.accounts {
-		runs, err := f.table.Runs(f.t.Context(), fleet.RunQuery{Job: fmt.Sprintf("apply%02d", i)})
-		if err != nil {
-			f.t.Fatal(err)
-		}
-		slices.SortFunc(runs, func(x, y fleet.Run) int { return x.Began.Compare(y.Began) })
-		for n := range runs {
-			if runs[n].Reason == fleet.ReasonLost {
-				lost++
-			}
-			if n > 0 && (runs[n-1].Ended.IsZero() || runs[n-1].Ended.After(runs[n].Began)) {
-				f.t.Errorf("account %d: run %d began at %v, and run %d ended at %v", i, runs[n].ID, runs[n].Began, runs[n-1].ID, runs[n-1].Ended)
-			}
-		}
-		f.happened["runs"] += len(runs)
+	runs, err := f.table.Runs(f.t.Context(), fleet.RunQuery{Job: fmt.Sprintf("%s%02d", kind, account)})
+	if err != nil {
+		f.t.Fatal(err)
 	}
-	if f.happened["lost runs"] = lost; lost == 0 {
-		f.t.Error("no run was lost, so that no process was killed or stopped at work")
+	slices.SortFunc(runs, func(x, y fleet.Run) int { return x.Began.Compare(y.Began) })
+	return runs
+}
+
+func byNumber(all ...[]fleet.Run) map[int64]fleet.Run {
+	numbers := make(map[int64]fleet.Run)
+	for _, r := range slices.Concat(all...) {
+		numbers[r.ID] = r
 	}
+	return numbers
+}
+
+// oneAfterTheOther wants no run of an account that changes something to have begun before
+// the one before it had ended, or was known to be lost.
+func oneAfterTheOther(runs []fleet.Run) (problems []string) {
+	for n := range runs {
+		if n > 0 && (runs[n-1].Ended.IsZero() || runs[n-1].Ended.After(runs[n].Began)) {
+			problems = append(problems, fmt.Sprintf("run %d began at %v, and run %d ended at %v", runs[n].ID, runs[n].Began, runs[n-1].ID, runs[n-1].Ended))
+		}
+	}
+	return problems
 }
 
 func (f *servedFleet) asDeclared(account int, sim *simulator.Simulator) (problems []string) {
@@ -493,7 +562,7 @@ func savedOnce(sim *simulator.Simulator) (problems []string) {
 	return problems
 }
 
-func boughtOnce(sim *simulator.Simulator) (problems []string) {
+func (f *servedFleet) boughtOnce(sim *simulator.Simulator) (problems []string) {
 	terms := make(map[string]int)
 	for _, p := range sim.Purchases() {
 		terms[p.Domain] += p.Count
@@ -503,71 +572,20 @@ func boughtOnce(sim *simulator.Simulator) (problems []string) {
 			problems = append(problems, fmt.Sprintf("%s was ordered %d times", name, n))
 		}
 	}
-	if len(terms) != fleetRenewals {
-		problems = append(problems, fmt.Sprintf("%d names were renewed, want %d", len(terms), fleetRenewals))
+	if len(terms) != f.renewed() {
+		problems = append(problems, fmt.Sprintf("%d names were renewed, want %d", len(terms), f.renewed()))
 	}
 	return problems
 }
 
 // summary tells what the service saw.
 func (f *servedFleet) summary() string {
-	calls, most := 0, 0
+	calls, most, bought := 0, 0, 0
 	for _, a := range f.service.accounts {
-		for _, seconds := range a.calls {
-			for _, n := range seconds {
-				calls, most = calls+n, max(most, n)
-			}
+		for _, n := range bySecond(a.seen()) {
+			calls, most = calls+n, max(most, n)
 		}
+		bought += len(a.sim.Purchases())
 	}
-	return fmt.Sprintf("%d runs that apply, %d of them lost, %d generations of files, %d calls, at most %d of an operation in a second", f.happened["runs"], f.happened["lost runs"], f.generation, calls, most)
-}
-
-// meteredService passes calls on to the account whose key they are signed with, and counts
-// them by the second in which they were signed: the machine of the test may be too busy to
-// take them when they come.
-type meteredService struct {
-	accounts map[string]*meteredAccount // by key
-}
-
-type meteredAccount struct {
-	sim   *simulator.Simulator
-	mu    sync.Mutex
-	calls map[string]map[string]int // by operation and second
-}
-
-func (s *meteredService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return // the caller has gone
-	}
-	form, err := url.ParseQuery(string(body))
-	a := s.accounts[form.Get("AccessKeyId")]
-	if err != nil || a == nil {
-		http.Error(w, "no such key", http.StatusForbidden)
-		return
-	}
-	a.mu.Lock()
-	operation := form.Get("Action")
-	if a.calls[operation] == nil {
-		a.calls[operation] = make(map[string]int)
-	}
-	a.calls[operation][form.Get("Timestamp")]++
-	a.mu.Unlock()
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	a.sim.Handler().ServeHTTP(w, r)
-}
-
-// withinLimits wants no more calls in a second than the limit, and one that was stopped
-// just before it was signed.
-func (a *meteredAccount) withinLimits() (problems []string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for operation, seconds := range a.calls {
-		for second, n := range seconds {
-			if n > fleetQPS+1 {
-				problems = append(problems, fmt.Sprintf("%s was called %d times in the second %s, the limit is %d", operation, n, second, fleetQPS))
-			}
-		}
-	}
-	return problems
+	return fmt.Sprintf("%d runs that apply, %d of them lost, %d generations of files, %d orders, %d calls, at most %d of an operation in a second", f.happened["runs"], f.happened["lost runs"], f.generation, bought, calls, most)
 }
