@@ -11,8 +11,10 @@ import (
 
 // TestTestsAsJSON holds what test prints for programs to its schema: runs that pass, fail
 // and are skipped, a file that cannot be played, and golden files that are written.
-func TestTestsAsJSON(t *testing.T) {
-	t.Parallel()
+//
+// It is alone in its process: the time of what it runs passes only while nothing else is
+// done there.
+func TestTestsAsJSON(t *testing.T) { //nolint:paralleltest // see above
 	schema := schematest.Read(t, "../../docs/test.schema.json")
 	dir := t.TempDir()
 	const account = "account {\n  at = \"2026-12-01T00:00:00Z\"\n  domain \"example.com\" {\n    nameservers = [\"ns1.example.org\", \"ns2.example.org\"]\n  }\n}\n"
