@@ -12,6 +12,9 @@ COUNT     ?= 1
 TEST_SEED ?= 1
 export TEST_SEED
 export RAPID_SEED ?= $(TEST_SEED)
+# PARALLEL is how many tests of a package run at once. It is more than there are
+# processors: many tests wait for processes that they started.
+PARALLEL  ?= 6
 # SHORT=1 asks the tests of race and bench to leave out what takes long.
 SHORT     ?=
 
@@ -34,7 +37,7 @@ build: ## build bin/domainsync, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/domainsync ./cmd/domainsync
 
 test: ## run all tests, then print the coverage of config, planner and executor
-	$(GO) test -timeout 45m -coverpkg=$(COVERED) -coverprofile=$(COVER) ./...
+	$(GO) test -timeout 45m -parallel $(PARALLEL) -coverpkg=$(COVERED) -coverprofile=$(COVER) ./...
 	@echo; echo 'statements covered by all tests together:'
 	@awk "$$COVERAGE" $(COVER) | sort
 
@@ -52,7 +55,7 @@ soak: ## play 200 rounds of laws, all crashes on all stores, 500 histories of re
 	NIGHT_NAMES=20000 $(GO) test ./executor/job -run 'TestQuietAccount|TestNightsRead' -count 1 -timeout 1h -v
 
 race: ## run all tests under the race detector (SHORT=1 for the short ones)
-	CGO_ENABLED=1 $(GO) test -race $(short) -timeout 50m ./...
+	CGO_ENABLED=1 $(GO) test -race $(short) -timeout 50m -parallel $(PARALLEL) ./...
 
 # The official clients are a module of their own: domainsync does not need them.
 official: ## run the service's official clients against the simulator
