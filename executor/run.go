@@ -17,10 +17,15 @@ import (
 type AppliedError struct {
 	Run   int64
 	Began time.Time
+	// Waiting says that the plan has left changes to persons.
+	Waiting bool
 }
 
 // Error says when, and what to do.
 func (e *AppliedError) Error() string {
+	if e.Waiting {
+		return fmt.Sprintf("run %d has made of this plan what was approved, on %s, and a plan is applied once: say yes to what still waits by domainsync jobs approve, and the next run makes it, or plan again", e.Run, e.Began.Format(time.RFC3339))
+	}
 	return fmt.Sprintf("run %d has applied this plan on %s, and a plan is applied once: plan again, or resume the run if it is open", e.Run, e.Began.Format(time.RFC3339))
 }
 

@@ -31,12 +31,38 @@ type Approval struct {
 	// announced are the changes, by ID, that a plan has announced to follow
 	// others, and that were approved then.
 	announced map[string]*attr.Change
+	// left are the changes, by ID, that a saved plan leaves to persons: whoever applies
+	// it makes what it says that it makes, so that each of these takes a yes of its own.
+	left map[string]bool
 }
 
 // covers reports whether a hazard may pass, but for the rule.
 func (a *Approval) covers(h attr.Hazard) bool {
 	return a == nil || h == attr.None || a.All || slices.Contains(a.Hazards, h)
 }
+
+// leaving returns the approval, nil is all, of an apply of a saved plan: what that has
+// left unapproved for its hazard takes a person's recorded yes, whatever else may pass.
+func (a *Approval) leaving(saved *Plan) *Approval {
+	left := make(map[string]bool)
+	for c := range saved.Differences() {
+		if saved.leaves(c) && c.HeldWith == "" {
+			left[c.ID] = true
+		}
+	}
+	if len(left) == 0 {
+		return a
+	}
+	next := Approval{All: true}
+	if a != nil {
+		next = *a
+	}
+	next.left = left
+	return &next
+}
+
+// leaves reports whether the plan leaves a change to persons for its hazard alone.
+func (p *Plan) leaves(c *attr.Change) bool { return c.Status == attr.Unapproved && !lacksPersons(c) }
 
 // asksPersons reports whether persons have to say yes to a hazard.
 func (a *Approval) asksPersons(h attr.Hazard) bool {
@@ -46,7 +72,7 @@ func (a *Approval) asksPersons(h attr.Hazard) bool {
 // approves reports whether a change may be made, for all that its own hazard is,
 // without a word of a person. Nil approves everything.
 func (a *Approval) approves(c *attr.Change) bool {
-	if a == nil || c.Hazard == attr.None || a.covers(c.Hazard) && !a.asksPersons(c.Hazard) {
+	if a == nil || c.Hazard == attr.None || a.covers(c.Hazard) && !a.asksPersons(c.Hazard) && !a.left[c.ID] {
 		return true
 	}
 	return a.hasAnnounced(c)
@@ -85,6 +111,9 @@ func (d *differ) approve(c *attr.Change) {
 		return
 	}
 	reason := fmt.Sprintf("the hazard %s is not approved%s", c.Hazard, d.approvals.why(c, a, said, d.Live.ReadAt))
+	if a.left[c.ID] {
+		reason += "; the plan that is applied leaves it to persons: domainsync jobs approve, or an apply at a terminal"
+	}
 	if a.PersonOnly != "" {
 		reason += fmt.Sprintf("; the operator's policy leaves it to a person (%s)", a.PersonOnly)
 	}
@@ -115,11 +144,12 @@ func (d *differ) approveName(s *subject) {
 
 // lackedHazards returns the hazards for which changes of a plan are unapproved,
 // from the least. Changes that are held back with others are not among them, and none
-// that lack persons, for a hazard that is named approves none of these.
+// that lack persons, or that a saved plan leaves to them, for a hazard that is named
+// approves none of these.
 func (p *Plan) lackedHazards(a *Approval) []attr.Hazard {
 	lacked := make(map[attr.Hazard]bool)
 	for c := range p.Differences() {
-		if c.Status == attr.Unapproved && !lacksPersons(c) && !a.approves(c) {
+		if p.leaves(c) && !a.approves(c) && !a.left[c.ID] {
 			lacked[c.Hazard] = true
 		}
 	}

@@ -112,10 +112,10 @@ func (a *Approval) rule() *PersonRule {
 }
 
 // enough reports whether a change that persons are asked about may be made: they have
-// said yes, or who is present would be the last of them. What was rejected takes a yes
-// of its own, and not one to a whole plan.
+// said yes, or who is present would be the last of them. What was rejected, or left to
+// persons by a saved plan, takes a yes of its own, and not one to a whole plan.
 func (a *Approval) enough(said Awaiting) bool {
-	if person := a.Rule.Person(a.Present); a.Present != "" && person != "" && a.covers(said.Hazard) && said.Rejected == nil {
+	if person := a.Rule.Person(a.Present); a.Present != "" && person != "" && a.covers(said.Hazard) && said.Rejected == nil && !a.left[said.Change] {
 		said.Approved = slices.Clone(said.Approved)
 		said.approve(Yes{By: person})
 	}

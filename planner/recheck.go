@@ -22,9 +22,10 @@ type Stale struct {
 func (p *Plan) Touched() []string { return p.names((*attr.Change).Planned) }
 
 // Rechecked returns the names that [Recheck] looks at, sorted: those that are touched,
-// and those of changes that lack persons, of whom whoever applies it may be the last.
+// and those of changes that wait for persons: whoever applies it may be the last of
+// them, and what they have approved since is made.
 func (p *Plan) Rechecked() []string {
-	return p.names(func(c *attr.Change) bool { return c.Planned() || lacksPersons(c) })
+	return p.names(func(c *attr.Change) bool { return c.Planned() || lacksPersons(c) || p.leaves(c) })
 }
 
 // names returns the names of some changes, sorted.
@@ -71,7 +72,8 @@ func (p *Plan) Check(endpoint, account string, now time.Time, maxAge time.Durati
 // values and the same steps. Done are the IDs of those that are live already;
 // what followed them is taken from today's plan where it comes to the same. The
 // others are stale, and so is what needs them; what today's approval does not
-// cover is kept as unapproved, and what a guard refuses as refused. Today is a plan of the names that the saved one
+// cover, or the saved plan has left to persons who have not approved it since, is kept
+// as unapproved, and what a guard refuses as refused. Today is a plan of the names that the saved one
 // touches, from today's files and a new reading; its guards are counted anew for
 // what remains. Beyond the limit of the input, names are deferred.
 func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
@@ -83,7 +85,7 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 }
 
 func recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
-	in.Only = SelectNames(saved.Rechecked())
+	in.Only, in.Approval = SelectNames(saved.Rechecked()), in.Approval.leaving(saved)
 	unlimited := in // what is live or stale does not count towards the limit
 	unlimited.Limit = 0
 	today := diff(unlimited)
@@ -106,8 +108,12 @@ func recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 	for planned := range saved.Differences() {
 		c := *planned
 		again := now[c.ID]
-		if lacksPersons(&c) && again != nil && !lacksWord(again) && again.ApprovalHash() == c.ApprovalHash() {
-			c = *again // whoever applies the plan was the last of them
+		waits := lacksPersons(&c) || saved.leaves(&c)
+		if waits && again != nil && !lacksWord(again) && again.ApprovalHash() == c.ApprovalHash() {
+			c = *again // whoever applies the plan was the last of them, or they have approved it since
+		}
+		if saved.leaves(&c) && again != nil && lacksWord(again) {
+			kept = append(kept, *again)
 		}
 		if !c.Planned() || made[c.ID] {
 			continue

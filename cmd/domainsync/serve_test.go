@@ -660,9 +660,20 @@ func TestServedRunsKeepAPlanOnce(t *testing.T) {
 			t.Errorf("the state keeps %q, %v", files, err)
 		}
 	}
-	if r := hereOver(t, sim.Transport(), "apply", "--reviewed", third, "--auto-approve=none", "--dir", dir, "--endpoint", "http://127.0.0.1:1"); r.code != exitDone {
+	apply := []string{"apply", "--reviewed", third, "--auto-approve=none", "--dir", dir, "--endpoint", "http://127.0.0.1:1"}
+	if r := hereOver(t, sim.Transport(), apply...); r.code != exitPending || !strings.Contains(r.stdout, "jobs approve") {
 		t.Fatalf("the apply of the plan ends with %+v", r)
 	}
+	if runs() != third {
+		t.Errorf("an apply that makes nothing uses the plan up: %q", kept)
+	}
+	sim.Change("alpha.com", func(d *snapshot.Domain) {
+		d.Nameservers, d.TransferLock = []string{"ns3.example.net", "ns2.example.net"}, wire.LockOn
+	})
+	if r := hereOver(t, sim.Transport(), apply...); r.code != exitDone {
+		t.Fatalf("the apply of what is live ends with %+v", r)
+	}
+	sim.Change("alpha.com", func(d *snapshot.Domain) { d.Nameservers = []string{"ns1.example.org", "ns2.example.org"} })
 	fourth := runs()
 	if fourth == third || fourth == "" || runs() != fourth {
 		t.Errorf("the plans kept are %q", kept)

@@ -170,6 +170,52 @@ func TestASavedPlanIsOnePersonsWord(t *testing.T) {
 	}
 }
 
+// TestASavedPlanMakesNoMoreThanItSays: what it has left to persons waits for their yes,
+// whoever applies it and whatever that approves, and uses the plan up no sooner than
+// something of it is made.
+func TestASavedPlanMakesNoMoreThanItSays(t *testing.T) {
+	t.Parallel()
+	for name, applied := range map[string]job.ApplyOptions{
+		"by a person":  {ApprovedBy: "ada"},
+		"by a program": {Unasked: true},
+		"by a hazard":  {Unasked: true, Approval: &planner.Approval{Hazards: attr.Hazards()}},
+		"with nothing": {Unasked: true, Approval: &planner.Approval{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inPersonsWorld(t, func(w *world) {
+				state := w.inState()
+				w.apply(job.ApplyOptions{Unasked: true, Approval: &planner.Approval{Hazards: []attr.Hazard{attr.LockHazard}}})
+				runs := len(told(w.t, state, history.Filter{}))
+				time.Sleep(time.Minute)
+				kept, err := w.job.Plan(w.t.Context(), job.PlanOptions{Approval: &planner.Approval{}})
+				if err != nil {
+					w.t.Fatal(err)
+				}
+				applied.Saved, applied.MaxAge = kept.Plan, planner.MaxAge
+				for range 2 {
+					r := w.apply(applied)
+					c := changeOf(r.Plan, "example.com/nameservers")
+					if w.err != nil || !slices.Equal(r.Reasons, []job.Reason{job.Unapproved}) || c == nil || !strings.Contains(c.Reason, "jobs approve") || len(r.Plan.Summary.Unapproved) > 0 {
+						w.t.Fatalf("it ends with %v, %v: %+v", r.Reasons, w.err, c)
+					}
+				}
+				if got := len(told(w.t, state, history.Filter{})); got != runs || w.delegations() > 0 {
+					w.t.Fatalf("%d runs, not %d; sent %v", got, runs, w.sim.Saved())
+				}
+				w.said("bob", changeOf(kept.Plan, "example.com/nameservers"), false)
+				if r := w.apply(applied); w.err != nil || len(r.Reasons) > 0 || w.delegations() != 1 {
+					w.t.Fatalf("after a yes it ends with %v, %v; sent %v", r.Reasons, w.err, w.sim.Saved())
+				}
+				_, err = w.job.Apply(w.t.Context(), applied)
+				if _, twice := errors.AsType[*executor.AppliedError](err); !twice {
+					w.t.Errorf("when all of it was made it ends with %v", err)
+				}
+			})
+		})
+	}
+}
+
 // TestBrokenGlassIsToldToEverybody: changes that lack persons are made for a reason, which
 // the state keeps, the run has, and everybody is told; others are made as always.
 func TestBrokenGlassIsToldToEverybody(t *testing.T) {

@@ -278,8 +278,9 @@ func (r *run) takeReviewed(o *ApplyOptions) (err error) {
 	return r.end(err)
 }
 
-// recheck compares a saved plan with the account, which must not have seen it
-// before.
+// recheck compares a saved plan with the account, which must not have seen it before.
+// One of which nothing can be made while some of it waits has no number: it is not used
+// up, so that it can be applied when persons have approved it, or a guard lets it pass.
 func (r *run) recheck(saved *planner.Plan, o ApplyOptions) (id string, err error) {
 	if err := saved.Check(r.Endpoint, r.account, r.Service.ServiceClock().Latest(r.Clock.Now()), o.MaxAge); err != nil {
 		return "", &SavedPlanError{err}
@@ -295,7 +296,7 @@ func (r *run) recheck(saved *planner.Plan, o ApplyOptions) (id string, err error
 		return "", err
 	}
 	if earlier != nil {
-		return "", &executor.AppliedError{Run: earlier.ID, Began: earlier.Began}
+		return "", &executor.AppliedError{Run: earlier.ID, Began: earlier.Began, Waiting: saved.Count(attr.Unapproved) > 0}
 	}
 	r.anew = true
 	in, err := r.input(planner.SelectNames(saved.Rechecked()))
@@ -307,7 +308,10 @@ func (r *run) recheck(saved *planner.Plan, o ApplyOptions) (id string, err error
 	r.decided = saved.ConfigHash == r.Portfolio.Hash
 	r.result.Stale, r.result.Done, r.result.OtherFiles = stale, done, saved.ConfigHash != r.Portfolio.Hash
 	p.Commit, p.Labels, p.StoredAs = saved.Commit, saved.Labels, saved.StoredAs
-	return id, r.plan(p, in, nil)
+	if err := r.plan(p, in, nil); err != nil || p.Converged() && len(p.Changes) > 0 {
+		return "", err
+	}
+	return id, nil
 }
 
 // plan keeps the plan of the run, which follows from the input, says who has changed what
