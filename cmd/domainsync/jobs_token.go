@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"time"
 
@@ -46,7 +44,7 @@ func (a *app) makeToken(expires string) error {
 	case !now.Before(day.AddDate(0, 0, 1)):
 		return fmt.Errorf("--expires %s: that day has passed", expires)
 	}
-	token := newToken()
+	token := fleet.NewToken()
 	if _, err := fmt.Fprintln(a.stdout, token); err != nil {
 		return err
 	}
@@ -59,11 +57,4 @@ This is shown once: keep it where passwords are kept. Put into the person's bloc
   }
 `, config.FleetFile, fleet.HashOfToken(token), expires)
 	return err
-}
-
-// newToken returns a token that nobody can guess: 32 random bytes.
-func newToken() string {
-	var secret [32]byte
-	rand.Read(secret[:]) // it never fails (crypto/rand)
-	return fleet.TokenPrefix + base64.RawURLEncoding.EncodeToString(secret[:])
 }

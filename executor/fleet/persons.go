@@ -203,10 +203,6 @@ func (l *loader) aliases(a *hcl.Attribute) []string {
 	return all
 }
 
-// TokenPrefix begins each token, so that people and programs that look for secrets know
-// one when they see it.
-const TokenPrefix = "dst_"
-
 // token reads a token of a person.
 func (l *loader) token(person string, block *hcl.Block) (t Token, ok bool) {
 	args := l.Content(block.Body, schemaOf(tokenArguments), block.DefRange.Ptr()).Attributes

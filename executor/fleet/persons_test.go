@@ -179,3 +179,16 @@ func TestRolesPermit(t *testing.T) {
 		t.Errorf("%v, want %v", permitted, want)
 	}
 }
+
+// TestTokensHaveAForm: of those that are made, and of nothing that somebody makes up.
+func TestTokensHaveAForm(t *testing.T) {
+	made := fleet.NewToken()
+	if !fleet.HasTokenForm(made) || made == fleet.NewToken() {
+		t.Errorf("a token is %s", made)
+	}
+	for _, other := range []string{"", "dst_", "dst_ada", made[4:], made + "A", made[:46], made[:46] + "!", strings.ToUpper(made[:4]) + made[4:], made + "\n"} {
+		if fleet.HasTokenForm(other) {
+			t.Errorf("%q passes for a token", other)
+		}
+	}
+}

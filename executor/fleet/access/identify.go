@@ -92,10 +92,21 @@ func (g *Guard) identify(r *http.Request) (*identity, error) {
 	} else if given {
 		return g.ofProxy(who, f, name)
 	}
-	if given := r.Header.Values("Authorization"); len(given) > 0 {
+	if given := bearerOf(r); len(given) > 0 {
 		return g.ofToken(who, f, given)
 	}
 	return g.ofSession(who, f, r)
+}
+
+// bearerOf returns the tokens that a request has in its header. What else stands there is
+// for others: a proxy with a password of its own has browsers send that on.
+func bearerOf(r *http.Request) (tokens []string) {
+	for _, value := range r.Header.Values("Authorization") {
+		if scheme, token, _ := strings.Cut(value, " "); strings.EqualFold(scheme, "Bearer") {
+			tokens = append(tokens, strings.TrimSpace(token))
+		}
+	}
+	return tokens
 }
 
 // fromProxy returns whom a proxy says to have signed in.
@@ -138,18 +149,22 @@ func (g *Guard) ofToken(who *identity, f *fleet.File, given []string) (*identity
 	if !who.caller.private() {
 		return nil, insecure(&who.caller)
 	}
-	kind, token, _ := strings.Cut(given[0], " ")
-	if len(given) > 1 || !strings.EqualFold(kind, "Bearer") {
-		return nil, &refusal{status: http.StatusUnauthorized, code: "unauthorized", headline: "Not signed in", text: "Send one token, as Authorization: Bearer TOKEN.", why: "the header Authorization has no token", from: who.caller.client}
+	if len(given) > 1 {
+		return nil, &refusal{status: http.StatusUnauthorized, code: "unauthorized", headline: "Not signed in", text: "Send one token, as Authorization: Bearer TOKEN.", why: "the header Authorization has several tokens", from: who.caller.client}
 	}
-	person, err := g.tryToken(f, strings.TrimSpace(token), who.caller)
+	person, err := g.tryToken(f, given[0], who.caller)
 	who.way, who.person = byToken, person
 	return who, err
 }
 
-// tryToken returns whose a token is, within the limits of such tries.
+// tryToken returns whose a token is, within the limits of such tries. A right one that
+// nobody could have guessed is taken at any time: whoever tries wrong ones locks out
+// nobody who shares the address.
 func (g *Guard) tryToken(f *fleet.File, token string, c caller) (*fleet.Person, error) {
 	hash, now := fleet.HashOfToken(token), g.Clock.Now()
+	if person := f.PersonOfToken(hash, now); person != nil && fleet.HasTokenForm(token) {
+		return person, nil
+	}
 	var person *fleet.Person
 	wait := g.limits.try(now, c.client, func() bool {
 		person = f.PersonOfToken(hash, now)

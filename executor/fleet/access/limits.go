@@ -9,8 +9,8 @@ import (
 )
 
 // How many wrong tokens are looked at: so many at once, and one more after each while.
-// Nobody guesses a token of 256 bits, however many they try; the limits keep what tries
-// cost small, and the log readable.
+// Nobody guesses a token of 256 bits, however many they try; the limits keep the log
+// readable, and others from guessing a token that somebody has made up.
 const (
 	wrongOfOne  = 10
 	nextOfOne   = 6 * time.Second

@@ -69,7 +69,7 @@ func (g *Guard) refuse(route *Route, w http.ResponseWriter, r *http.Request, err
 		w.Header().Set("WWW-Authenticate", `Bearer realm="domainsync"`)
 	}
 	switch {
-	case route.Program || r.Header.Get("Authorization") != "":
+	case route.Program || len(bearerOf(r)) > 0:
 		WriteProblem(w, refused.status, Problem{Code: refused.code, Message: refused.text, Needs: refused.needs})
 	case nobody && isSafe(r.Method):
 		http.Redirect(w, r, SignInPath+"?"+url.Values{ToField: {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
