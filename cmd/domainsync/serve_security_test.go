@@ -177,6 +177,24 @@ func TestEverythingServedIsGuarded(t *testing.T) {
 	}
 }
 
+// TestWhoIsRefusedStaysOnThePages: who has signed in and may not do something sees the
+// menu, what it takes, and whom to ask. Who has not signed in sees none of it.
+func TestWhoIsRefusedStaysOnThePages(t *testing.T) {
+	t.Parallel()
+	_, g, _ := guardedServer(t)
+	run := &access.Route{Method: "POST", Pattern: "/jobs/corp/run"}
+	w := answered(g, asking(t, run, "Cookie", signedIn(t, g, "viewer"), "Sec-Fetch-Site", "same-origin"))
+	for _, want := range []string{`href="/endangered"`, "Sign out", "takes the role approver", "Who may do it: admin, approver."} {
+		if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("a viewer does not get %q: %d %s", want, w.Code, w.Body)
+		}
+	}
+	w = answered(g, asking(t, run))
+	if w.Code != http.StatusUnauthorized || strings.Contains(w.Body.String(), `href="/endangered"`) || strings.Contains(w.Body.String(), "approver") {
+		t.Errorf("nobody gets %d %s", w.Code, w.Body)
+	}
+}
+
 // TestAPageWithoutARoleIsRefused when the process starts: a role that was forgotten opens
 // nothing.
 func TestAPageWithoutARoleIsRefused(t *testing.T) {

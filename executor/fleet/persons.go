@@ -35,6 +35,17 @@ func (r Role) Permits(least Role) bool {
 	return need >= 0 && have >= need
 }
 
+// PersonsWith returns the names of those who may do what takes a role, in order.
+func (f *File) PersonsWith(least Role) (names []string) {
+	for i := range f.People {
+		if f.People[i].Role.Permits(least) {
+			names = append(names, f.People[i].Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // A Person is somebody who may look at a fleet, and act on it.
 type Person struct {
 	Name string

@@ -19,6 +19,7 @@ import (
 
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/internal/clock"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 // Anyone is the least role of what nobody has to sign in for. It is a word of its own, so
@@ -136,7 +137,7 @@ func (g *Guard) serve(route *Route, w http.ResponseWriter, r *http.Request) {
 		g.refuse(route, w, r, err)
 		return
 	}
-	r = r.WithContext(context.WithValue(r.Context(), identityKey{}, who))
+	r = sentBy(r, who)
 	switch {
 	case route.Stream:
 		g.stream(route, w, r, who)
@@ -157,12 +158,24 @@ func (g *Guard) admit(r *http.Request, who *identity, least fleet.Role) error {
 		}
 	}
 	if !who.person.Role.Permits(least) {
-		return &refusal{
-			status: http.StatusForbidden, code: "forbidden", headline: "You may not do this", needs: least, who: who,
-			text: fmt.Sprintf("This takes the role %s, and %s has the role %s.", least, who.person.Name, who.person.Role), why: "it takes the role " + string(least),
-		}
+		return lacks(who, least, g.File())
 	}
 	return nil
+}
+
+// personsNamed is how many persons are named who may do what somebody may not.
+const personsNamed = 10
+
+// lacks refuses what takes another role than somebody has, and says whom to ask.
+func lacks(who *identity, least fleet.Role, f *fleet.File) *refusal {
+	text := fmt.Sprintf("This takes the role %s, and %s has the role %s.", least, who.person.Name, who.person.Role)
+	if have := f.PersonsWith(least); len(have) > 0 {
+		shown := have[:min(len(have), personsNamed)]
+		text += fmt.Sprintf(" Who may do it: %s.", words.List(shown, len(have)-len(shown)))
+	} else {
+		text += " Nobody in the file of the fleet has that role."
+	}
+	return &refusal{status: http.StatusForbidden, code: "forbidden", headline: "You may not do this", needs: least, who: who, text: text, why: "it takes the role " + string(least)}
 }
 
 // isSafe reports whether requests of a method change nothing.
@@ -194,6 +207,11 @@ func (s *statusWriter) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
 // identityKey is where a request's context has who sent it.
 type identityKey struct{}
+
+// sentBy returns a request that knows who sends it.
+func sentBy(r *http.Request, who *identity) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), identityKey{}, who))
+}
 
 // PersonOf returns who sends a request, as the file said when it came; nil: its route is
 // for anyone.

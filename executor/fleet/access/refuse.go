@@ -62,6 +62,9 @@ func (g *Guard) refuse(route *Route, w http.ResponseWriter, r *http.Request, err
 		g.Log.Error("who sends a request could not be found out", "error", err)
 		refused = &refusal{status: http.StatusServiceUnavailable, code: "unavailable", headline: "Not now", text: "The table of the fleet cannot be read. The log says why."}
 	}
+	if refused.who != nil {
+		r = sentBy(r, refused.who) // whoever has signed in stays on a page of theirs
+	}
 	if refused.wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(refused.wait.Seconds())))
 	}
