@@ -132,7 +132,7 @@ var layers = []layer{
 	},
 	{
 		"executor/fleet/access",
-		[]string{"executor/fleet", "internal/clock", "internal/inert"},
+		[]string{"executor/fleet", "internal/clock", "internal/inert", "internal/words"},
 		"who may do what is decided whatever is served, and by the file of the fleet alone",
 	},
 	{

@@ -331,6 +331,12 @@ domain "alpha.com" {
 	if _, err := s.desk().Decide(t.Context(), no); err != nil {
 		t.Fatal(err)
 	}
+	for _, deed := range []fleet.Deed{fleet.DeedPause, fleet.DeedAsk, fleet.DeedCancel} { // as a form, a program or a command records them
+		why := fleet.Act{By: "ada", Deed: deed, Job: "corp", Run: turn.Run, Detail: "for Grace Personal of Personal Street, 2079460000"}
+		if err := s.table.Do(t.Context(), why); err != nil {
+			t.Fatal(err)
+		}
+	}
 	shown := make(map[fleet.Role]int) // pages with something of the contact
 	routes := g.Routes()
 	for i := range routes {

@@ -91,7 +91,7 @@ func TestClientTellsWhatTheTableHas(t *testing.T) {
 	t.Parallel()
 	table, server := served(t)
 	run := filled(t, table)
-	c := client(t, server, "viewer")
+	c := client(t, server, "admin")
 	ctx := t.Context()
 	for name, ask := range map[string]func(api.Table) (any, error){
 		"jobs": func(x api.Table) (any, error) {
@@ -129,6 +129,16 @@ func TestClientTellsWhatTheTableHas(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(got, want) || reflect.ValueOf(want).Len() == 0 {
 			t.Errorf("%s: the server has\n%+v, %v; the table\n%+v", name, got, err, want)
 		}
+	}
+	// A viewer gets as many, without what persons have typed.
+	vera := client(t, server, "viewer")
+	jobs, err := vera.Jobs(ctx)
+	if err != nil || len(jobs) != 3 || jobs[2].Paused == nil || jobs[2].Paused.By != "ada" || jobs[2].Paused.Detail == "maintenance" {
+		t.Errorf("to a viewer the server tells %+v, %v", jobs, err)
+	}
+	acts, err := vera.Acts(ctx, fleet.ActQuery{Deed: fleet.DeedPause})
+	if err != nil || len(acts) != 1 || strings.Contains(acts[0].Detail, "maintenance") {
+		t.Errorf("to a viewer the server tells %+v, %v", acts, err)
 	}
 }
 

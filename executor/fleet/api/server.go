@@ -126,8 +126,10 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 func (s *server) jobs(r *http.Request) (any, error) {
 	all, err := s.table.Jobs(r.Context())
 	answer := Jobs{make([]Job, len(all))}
+	role := access.PersonOf(r.Context()).Role
 	for i := range all {
-		answer.Jobs[i] = toJob(&all[i])
+		seen := all[i].SeenBy(role)
+		answer.Jobs[i] = toJob(&seen)
 	}
 	return answer, err
 }
@@ -168,8 +170,9 @@ func (s *server) acts(r *http.Request) (any, error) {
 	}
 	all, err := s.table.Acts(r.Context(), q)
 	answer := Acts{make([]Act, len(all))}
+	role := access.PersonOf(r.Context()).Role
 	for i := range all {
-		answer.Acts[i] = Act(all[i])
+		answer.Acts[i] = Act(all[i].SeenBy(role))
 	}
 	return answer, err
 }

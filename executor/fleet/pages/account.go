@@ -129,8 +129,8 @@ func (c *accountContent) fill(p *page, e *entry) {
 	if e.Asked != nil {
 		c.Facts = append(c.Facts, fact{Name: "Asked for", Text: "by " + inert.Text(e.Asked.By), More: far(e.Asked.At.Sub(p.now))})
 	}
-	if e.Paused != nil {
-		c.Facts = append(c.Facts, fact{Name: "Paused", Text: "by " + inert.Text(e.Paused.By) + because(e.Paused.Detail), More: far(e.Paused.At.Sub(p.now))})
+	if paused := e.SeenBy(p.role()).Paused; paused != nil {
+		c.Facts = append(c.Facts, fact{Name: "Paused", Text: "by " + inert.Text(paused.By) + because(paused.Detail), More: far(paused.At.Sub(p.now))})
 	}
 	c.Facts = append(c.Facts, fact{Name: "Next run", When: whenOf(e.Next, p.now), Text: "when somebody asks for it"})
 	if e.Schedule != "" {

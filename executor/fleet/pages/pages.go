@@ -159,8 +159,16 @@ func (s *Site) begin(r *http.Request) *page {
 	return p
 }
 
+// role is that of whoever looks; "": nobody has signed in.
+func (p *page) role() fleet.Role {
+	if p.person == nil {
+		return ""
+	}
+	return p.person.Role
+}
+
 // may reports whether whoever looks may do what takes a role.
-func (p *page) may(least fleet.Role) bool { return p.person != nil && p.person.Role.Permits(least) }
+func (p *page) may(least fleet.Role) bool { return p.role().Permits(least) }
 
 // show says what the page is, and what its content is made of.
 func (p *page) show(form, headline string, tone webpage.Tone, content any) {

@@ -179,6 +179,23 @@ func TestRolesDecideWhatIsOffered(t *testing.T) {
 	}
 }
 
+// TestReasonsAreForThoseWhoDecide: whoever only looks reads on no page, and in no file, why
+// somebody has done something, nor from where people sign in.
+func TestReasonsAreForThoseWhoDecide(t *testing.T) {
+	t.Parallel()
+	f := someJobs(t)
+	f.acts = slices.Insert(f.acts, 0, fleet.Act{ID: 4, At: now, By: "ada", Deed: fleet.DeedSignIn, Detail: "from 192.0.2.7"})
+	for role, want := range map[fleet.Role][2]bool{fleet.Viewer: {}, fleet.Approver: {true, false}, fleet.Admin: {true, true}} {
+		h := guarded(t, pages.Options{Table: f, Clock: standing()}, role)
+		for path, tells := range map[string][2]bool{"/jobs/events": {want[0], false}, "/log": want, "/log/acts.csv": want, "/log/acts.json": want} {
+			text := ask(t, h, http.MethodGet, path, nil).Body.String()
+			if got := [2]bool{strings.Contains(text, "moves to another account"), strings.Contains(text, "192.0.2.7")}; got != tells || !strings.Contains(text, "ada") {
+				t.Errorf("%s tells a %s the reason and the address: %v, want %v", path, role, got, tells)
+			}
+		}
+	}
+}
+
 // TestFormsAreActs: what a form does stands in the table with who sent it, and the page
 // that follows says so.
 func TestFormsAreActs(t *testing.T) {
