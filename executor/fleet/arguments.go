@@ -157,7 +157,9 @@ func (l *loader) from(path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)
 	}
-	return filepath.Join(l.dir, path)
+	at := filepath.Join(l.dir, path)
+	l.file.places[at] = filepath.ToSlash(filepath.Clean(path))
+	return at
 }
 
 // state computes where a journal lies.

@@ -69,6 +69,9 @@ func (j *Job) Account() string {
 	return j.State
 }
 
+// usualState is where the journal lies of a job that names no state, on one machine.
+func (j *Job) usualState() string { return filepath.Join(j.Dir, ".domainsync") }
+
 // stateName is what the job's state is called for people: without its secrets.
 func (j *Job) stateName() string {
 	if journal.Shared(j.State) {
@@ -94,6 +97,9 @@ type File struct {
 	People    []Person
 	Pages     Pages
 	Retention Retention
+
+	// places are what the file calls paths relative to it, by what they are on this machine.
+	places map[string]string
 }
 
 // Job returns a job by its name; nil: there is none.
@@ -140,7 +146,7 @@ func Load(path string, o LoadOptions) (*File, config.Diagnostics) {
 	}
 	l := &loader{
 		Evaluator: config.NewEvaluator(root.FS(), o.Bounds), o: o, dir: journal.Where(dir), name: name,
-		file: &File{Persons: make(map[attr.Hazard]int), Pages: Pages{Session: usualSession}, Retention: usualRetention}, jobs: make(map[string]*hcl.Range), approval: make(map[attr.Hazard]*hcl.Range),
+		file: &File{Persons: make(map[attr.Hazard]int), Pages: Pages{Session: usualSession}, Retention: usualRetention, places: make(map[string]string)}, jobs: make(map[string]*hcl.Range), approval: make(map[attr.Hazard]*hcl.Range),
 		people: newPeople(),
 	}
 	if l.Parse(name, l.body) {
@@ -265,7 +271,7 @@ func (l *loader) finishJob(j *Job, args hcl.Attributes) {
 		j.State, j.account = l.o.State, l.place(j.Dir)
 		return
 	}
-	j.State = filepath.Join(j.Dir, ".domainsync")
+	j.State = j.usualState()
 	if link := l.linkIn(j.Dir); link != "" {
 		l.ReportAt(dir, "No state", "The job says no state, so that its journal would lie in %s, and %s is a link: with the next files behind it the journal would be another one, which does not know what was sent and bought. Say where it lies: state = \"state/%s\".", j.State, link, j.Name)
 	}
