@@ -59,6 +59,7 @@ type Table interface {
 	// do the acts that a job stands on: that it is paused, or asked for.
 	Forget(ctx context.Context, before Cutoffs) error
 	Sessions
+	Processes
 	Close() error
 }
 

@@ -54,6 +54,8 @@ func Run(t *testing.T, place func(t *testing.T) Open) {
 		{"a session that was ended is over for every process", sessionEnded},
 		{"an ID begins one session", sessionOnce},
 		{"a person has so many sessions at most", sessionsBounded},
+		{"a process is known with its file", attends},
+		{"processes with different files are told while they live", differ},
 	} {
 		t.Run(strings.ReplaceAll(test.name, " ", "-"), func(t *testing.T) {
 			t.Parallel()
