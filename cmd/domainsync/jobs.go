@@ -159,7 +159,8 @@ func newJobsList(a *app) *cobra.Command {
 		Short: "List the jobs, when they are due, and how their last runs ended",
 		Long: `Lists the jobs of the fleet: whether each waits, is due, was asked for, runs, is paused
 or was lost with its process; when it is due; and how its last run ended. A commit with
-a + was not what was run: its files were changed.`,
+a + was not what was run: its files were changed. It warns where processes that serve
+the fleet go by different files, for longer than it takes to bring a new one to all.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.useFleet(cmd.Context(), func(t api.Table) error {
@@ -172,12 +173,26 @@ a + was not what was run: its files were changed.`,
 				for i := range all {
 					rows[i] = jobRow{all[i], now}
 				}
+				a.warnOfFiles(cmd.Context(), t)
 				return list(a, format, jobColumns, each(rows))
 			})
 		},
 	}
 	addFormat(cmd, &format)
 	return cmd
+}
+
+// warnOfFiles says where processes serve different files of the fleet. A server that is
+// older does not know.
+func (a *app) warnOfFiles(ctx context.Context, t api.Table) {
+	all, err := t.Attendance(ctx)
+	if err != nil {
+		fmt.Fprintf(a.stderr, "Whether processes serve different files of the fleet is not known: %s\n", inert.Text(err.Error()))
+		return
+	}
+	if text := all.FilesDiffer(); text != "" {
+		fmt.Fprintf(a.stderr, "Warning: %s\n", inert.Text(text))
+	}
 }
 
 // runColumnsOfJob are those of a list of runs of jobs.

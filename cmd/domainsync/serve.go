@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -96,6 +97,7 @@ type fleetServer struct {
 	limits *fleetLimits
 	runner *fleet.Runner
 	by     string // who it is
+	id     string // which tells it from all others
 	// certificate is what HTTPS is served with; nil: HTTP is.
 	certificate *certificate
 	asked       chan os.Signal // to read the file anew
@@ -103,6 +105,8 @@ type fleetServer struct {
 	mu     sync.Mutex
 	read   time.Time // when the file was read that holds
 	broken string    // what is wrong with the file on disk, in short; "": nothing
+	// differing says that processes go by different files; "": they do not.
+	differing string
 }
 
 // serveFleet runs the jobs of a fleet until it is interrupted.
@@ -139,7 +143,7 @@ func (a *app) serveFleet(i interrupts, f serveFlags) (err error) {
 		return err
 	}
 	defer shared.close()
-	s := &fleetServer{app: a, limits: shared, path: f.fleet, state: state, table: table, by: a.operator(), asked: asked, read: a.clock.Now()}
+	s := &fleetServer{app: a, limits: shared, path: f.fleet, state: state, table: table, by: a.operator(), id: rand.Text(), asked: asked, read: a.clock.Now()}
 	s.runner = fleet.NewRunner(file)
 	s.runner.Table, s.runner.Perform, s.runner.Holder, s.runner.Clock, s.runner.Log = table, s.perform, s.by, a.clock, a.log
 	s.runner.Workers, s.runner.Drain, s.runner.Lease = f.workers, f.drain, cmp.Or(leaseOfBuild(), fleet.DefaultLease)
@@ -201,6 +205,7 @@ func (s *fleetServer) serve(i interrupts, f serveFlags) error {
 	}
 	group.Go(func() { s.recordRules(beside, s.runner.File().Jobs, s.runner.File().Rule()) })
 	group.Go(func() { s.reloads(beside) })
+	group.Go(func() { s.attends(beside) })
 	group.Go(func() { s.forgets(beside) })
 	if f.heartbeat != "" {
 		group.Go(func() { s.beats(beside, i.soft.Done(), f.heartbeat) })
@@ -208,6 +213,7 @@ func (s *fleetServer) serve(i interrupts, f serveFlags) error {
 	err = s.runner.Run(i.hard, i.soft.Done())
 	end()
 	group.Wait()
+	s.leave(context.WithoutCancel(i.hard))
 	if failure := s.table.Do(context.WithoutCancel(i.hard), fleet.Act{By: s.by, Deed: fleet.DeedStop}); failure != nil {
 		answered = errors.Join(answered, failure)
 	}
@@ -284,6 +290,7 @@ func (s *fleetServer) reload(ctx context.Context) {
 		s.say(diags)
 		s.tellRule(ctx)
 		s.renewRules(ctx, before, file)
+		s.attend(ctx)
 		s.app.log.Info("the file of the fleet was read anew", "file", s.path, "jobs", len(file.Jobs))
 	}
 	s.mu.Lock()

@@ -59,6 +59,7 @@ var (
 	nobodyServes = [2]time.Duration{2*day + 4*hour, 2*day + 8*hour}
 	killed       = 4*day + 3*hour // in the run of the night
 	fileBroken   = [2]time.Duration{5*day + 10*hour, 5*day + 14*hour}
+	filesDiffer  = [2]time.Duration{15*day + 12*hour, 15*day + 16*hour}
 	isPaused     = [2]time.Duration{6*day + 12*hour, 10*day + 12*hour}
 	noTable      = [2]time.Duration{11*day + 12*hour, 11*day + 16*hour}
 	runsFail     = [2]time.Duration{12*day + 1*hour, 14*day + 12*hour} // two nights; by day a person asks for a run
@@ -132,7 +133,10 @@ func (n *nightsOfAFleet) happens(at time.Duration) {
 			n.t.Fatal(err)
 		}
 	}
-	n.server.broken = ""
+	n.server.broken, n.server.differing = "", ""
+	if during(at, filesDiffer) {
+		n.server.differing = "processes serve different files"
+	}
 	if during(at, fileBroken) {
 		n.server.broken = "it has a mistake"
 	}
@@ -230,6 +234,7 @@ var alertsOfAFleet = []alertOf{
 	{"DomainsyncFleetNotServed", "severity: page", nobodyServes[0] + hour/2, nobodyServes[1]},
 	{"DomainsyncJobLost", "fleet_job: corp, severity: ticket", killed + hour/4, killed + hour},
 	{"DomainsyncFleetFileInvalid", "severity: ticket", fileBroken[0] + hour/2, fileBroken[1]},
+	{"DomainsyncFleetFilesDiffer", "severity: ticket", filesDiffer[0] + hour/2, filesDiffer[1]},
 	{"DomainsyncJobPaused", "fleet_job: corp, severity: ticket", isPaused[0] + 3*day, isPaused[1]},
 	{"DomainsyncFleetNoLook", "severity: page", noTable[0] + hour/2, noTable[1]},
 	{"DomainsyncJobNoRun", "fleet_job: corp, severity: page", 12*day + 5*hour + hour/2, runsFail[1]},

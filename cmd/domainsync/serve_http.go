@@ -50,8 +50,14 @@ type readiness struct {
 	// FleetFile says what is wrong with the file on disk, in place of which the former
 	// one stays in force; "": nothing.
 	FleetFile string `json:"fleet_file,omitempty"`
-	Jobs      int    `json:"jobs"`
+	// FilesDiffer says that processes go by different files. Which, it tells nobody who
+	// has not signed in.
+	FilesDiffer string `json:"files_differ,omitempty"`
+	Jobs        int    `json:"jobs"`
 }
+
+// filesDifferShort is what /readyz says of processes that go by different files.
+const filesDifferShort = "processes serve different files of the fleet: the log and domainsync jobs list say which"
 
 // notReady says why a process does not look after the fleet; "": it does.
 func (s *fleetServer) notReady(stopping bool) string {
@@ -72,6 +78,9 @@ func (s *fleetServer) notReady(stopping bool) string {
 func (s *fleetServer) answerReady(w http.ResponseWriter, stopping bool) {
 	s.mu.Lock()
 	state := readiness{FleetFile: s.broken, Jobs: len(s.runner.File().Jobs)}
+	if s.differing != "" {
+		state.FilesDiffer = filesDifferShort
+	}
 	s.mu.Unlock()
 	state.Why = s.notReady(stopping)
 	state.Ready = state.Why == ""

@@ -34,7 +34,7 @@ func (s *fleetServer) fleetOf(entries []fleet.Entry) *metrics.Fleet {
 		looked = now
 	}
 	s.mu.Lock()
-	f := &metrics.Fleet{FileValid: s.broken == "", FileRead: s.read, Looked: looked, Now: now}
+	f := &metrics.Fleet{FileValid: s.broken == "", FileRead: s.read, FilesDiffer: s.differing != "", Looked: looked, Now: now}
 	s.mu.Unlock()
 	for i := range entries {
 		e := &entries[i]

@@ -18,8 +18,10 @@ type Fleet struct {
 	// FileRead.
 	FileValid bool
 	FileRead  time.Time
-	Looked    time.Time // when the process looked at the table last; zero: it has not
-	Now       time.Time
+	// FilesDiffer says that processes of the fleet go by different files.
+	FilesDiffer bool
+	Looked      time.Time // when the process looked at the table last; zero: it has not
+	Now         time.Time
 }
 
 // A FleetJob is a job with the metrics of its runs, as [Write] has written them.
@@ -110,6 +112,10 @@ var fleetTable = []fleetMetric{
 	{
 		name: "domainsync_fleet_file_read_timestamp_seconds", help: "When the file of the fleet was read that is in force.",
 		ofFleet: func(f *Fleet) float64 { return seconds(f.FileRead) },
+	},
+	{
+		name: "domainsync_fleet_files_differ", help: "1 while processes that serve the fleet go by different files, from five minutes on.",
+		ofFleet: func(f *Fleet) float64 { return truth(f.FilesDiffer) },
 	},
 	{
 		name: "domainsync_fleet_looked_timestamp_seconds", help: "When this process last looked at the table of jobs for what is due; now, while as many jobs run as may; 0: it has not yet.",

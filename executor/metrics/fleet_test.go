@@ -30,7 +30,7 @@ func TestFleetTellsJobsApart(t *testing.T) {
 	now := time.Unix(5000, 0)
 	var b bytes.Buffer
 	err := metrics.Write(&b, metrics.OfFleet(&metrics.Fleet{
-		FileRead: time.Unix(4000, 0), Looked: time.Unix(4998, 0), Now: now, Jobs: []metrics.FleetJob{
+		FilesDiffer: true, FileRead: time.Unix(4000, 0), Looked: time.Unix(4998, 0), Now: now, Jobs: []metrics.FleetJob{
 			{Name: "a", Metrics: ofRun(t, 0), Next: now.Add(-90 * time.Second)},
 			{Name: "b", Metrics: ofRun(t, 4), Next: now.Add(-90 * time.Second), Running: true},
 			{Name: "c", Metrics: []byte("no metrics\x00{"), Next: now.Add(-90 * time.Second), Paused: now.Add(-time.Hour), Ended: time.Unix(3000, 0), Lost: time.Unix(2000, 0)},
@@ -52,7 +52,7 @@ func TestFleetTellsJobsApart(t *testing.T) {
 		`domainsync_job_overdue_seconds{fleet_job="e"} 30`, `domainsync_job_overdue_seconds{fleet_job="f"} 0`,
 		`domainsync_job_paused_timestamp_seconds{fleet_job="c"} 1400`, `domainsync_job_interval_seconds{fleet_job="d"} 21600`,
 		`domainsync_job_last_end_timestamp_seconds{fleet_job="c"} 3000`, `domainsync_job_last_lost_timestamp_seconds{fleet_job="c"} 2000`,
-		"domainsync_fleet_looked_timestamp_seconds 4998", "domainsync_fleet_file_valid 0", "domainsync_fleet_file_read_timestamp_seconds 4000",
+		"domainsync_fleet_looked_timestamp_seconds 4998", "domainsync_fleet_file_valid 0", "domainsync_fleet_files_differ 1", "domainsync_fleet_file_read_timestamp_seconds 4000",
 	} {
 		if !strings.Contains(text, want+"\n") {
 			t.Errorf("it lacks %s", want)

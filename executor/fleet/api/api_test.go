@@ -81,6 +81,7 @@ func filled(t *testing.T, table fleet.Table) (run int64) {
 		ExitCode: 2, Reason: "unapproved", Message: "a.com: x\n\"y\" <b>", Commit: "abc", Changed: true, Recorded: 5, Unfinished: true, Held: true, Plan: "0123", Waiting: 3,
 	}, time.Time{}))
 	take("lab")
+	check(table.Attend(t.Context(), fleet.Process{ID: "1", Name: "me@machine", Version: "domainsync 1.2.0", File: "abc"}))
 	check(table.Do(t.Context(), fleet.Act{By: "ada", Deed: fleet.DeedPause, Job: "shop", Detail: "maintenance"}))
 	check(table.Do(t.Context(), fleet.Act{By: "ada", Deed: fleet.DeedAsk, Job: "shop"}))
 	return turn.Run
@@ -114,6 +115,13 @@ func TestClientTellsWhatTheTableHas(t *testing.T) {
 		"one run":          func(x api.Table) (any, error) { return x.Runs(ctx, fleet.RunQuery{ID: run}) },
 		"runs that failed": func(x api.Table) (any, error) { return x.Runs(ctx, fleet.RunQuery{Failed: true}) },
 		"runs before":      func(x api.Table) (any, error) { return x.Runs(ctx, fleet.RunQuery{Before: 2}) },
+		"processes": func(x api.Table) (any, error) {
+			a, err := x.Attendance(ctx)
+			if a.Now.IsZero() || len(a.Processes) != 1 {
+				t.Errorf("processes are %+v", a)
+			}
+			return a.Processes, err
+		},
 		"lines":            func(x api.Table) (any, error) { return x.Lines(ctx, run, 0) },
 		"lines after":      func(x api.Table) (any, error) { return x.Lines(ctx, run, 1) },
 		"acts":             func(x api.Table) (any, error) { return x.Acts(ctx, fleet.ActQuery{}) },

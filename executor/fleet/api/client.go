@@ -125,6 +125,17 @@ func (c *Client) Acts(ctx context.Context, q fleet.ActQuery) ([]fleet.Act, error
 	return all, err
 }
 
+// Attendance is [fleet.Processes.Attendance].
+func (c *Client) Attendance(ctx context.Context) (fleet.Attendance, error) {
+	var answer Attendance
+	err := c.get(ctx, "/processes", nil, &answer)
+	a := fleet.Attendance{Now: answer.Now, Processes: make([]fleet.Process, len(answer.Processes))}
+	for i := range answer.Processes {
+		a.Processes[i] = fleet.Process(answer.Processes[i])
+	}
+	return a, err
+}
+
 // Do is [fleet.Table.Do], for what people do to jobs. The server knows by the token who
 // does it.
 func (c *Client) Do(ctx context.Context, a fleet.Act) error {

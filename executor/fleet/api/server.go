@@ -25,6 +25,7 @@ type Table interface {
 	Lines(ctx context.Context, run, after int64) ([]fleet.Line, error)
 	Acts(ctx context.Context, q fleet.ActQuery) ([]fleet.Act, error)
 	Do(ctx context.Context, a fleet.Act) error
+	Attendance(ctx context.Context) (fleet.Attendance, error)
 }
 
 // Routes are those of a table, and of a desk; nil: there is none.
@@ -35,6 +36,7 @@ func Routes(t Table, desk *Desk, log *slog.Logger) []access.Route {
 		{Method: "GET", Pattern: root + "/runs", Least: fleet.Viewer, Handler: s.answers(s.runs)},
 		{Method: "GET", Pattern: root + "/runs/{run}/lines", Least: fleet.Viewer, Handler: s.answers(s.lines)},
 		{Method: "GET", Pattern: root + "/acts", Least: fleet.Viewer, Handler: s.answers(s.acts)},
+		{Method: "GET", Pattern: root + "/processes", Least: fleet.Viewer, Handler: s.answers(s.processes)},
 	}
 	for _, d := range deeds {
 		all = append(all, access.Route{Method: "POST", Pattern: root + "/jobs/{job}/" + d.path, Least: d.least, Handler: s.answers(s.does(d.deed))})
@@ -173,6 +175,15 @@ func (s *server) acts(r *http.Request) (any, error) {
 	role := access.PersonOf(r.Context()).Role
 	for i := range all {
 		answer.Acts[i] = Act(all[i].SeenBy(role))
+	}
+	return answer, err
+}
+
+func (s *server) processes(r *http.Request) (any, error) {
+	a, err := s.table.Attendance(r.Context())
+	answer := Attendance{a.Now, make([]Process, len(a.Processes))}
+	for i := range a.Processes {
+		answer.Processes[i] = Process(a.Processes[i])
 	}
 	return answer, err
 }

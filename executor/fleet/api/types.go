@@ -103,6 +103,22 @@ type Act struct {
 	Detail string     `json:"detail,omitempty"`
 }
 
+// An Attendance is a [fleet.Attendance].
+type Attendance struct {
+	Now       time.Time `json:"now"`
+	Processes []Process `json:"processes"`
+}
+
+// A Process is a [fleet.Process].
+type Process struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	Version string    `json:"version"`
+	File    string    `json:"file"`
+	Since   time.Time `json:"since"`
+	Seen    time.Time `json:"seen"`
+}
+
 // A Request is what is sent with an act.
 type Request struct {
 	Reason string `json:"reason,omitempty"`

@@ -28,7 +28,7 @@ func (s *Site) accounts(p *page) error {
 	for i := range all {
 		rows[i] = p.rowOf(&all[i])
 	}
-	c := accountsContent{query: p.request.URL.Query()}
+	c := accountsContent{query: p.request.URL.Query(), FilesDiffer: inert.Text(s.jobs.differing())}
 	c.Search, c.Only = inert.Text(c.query.Get("q")), c.query.Get("only")
 	c.count(rows)
 	rows = slices.DeleteFunc(rows, func(r accountRow) bool { return !r.found(c.query.Get("q"), c.Only) })
@@ -110,6 +110,7 @@ func (r *accountRow) Tone() webpage.Tone {
 
 // accountsContent is what the page of all accounts has.
 type accountsContent struct {
+	FilesDiffer         string // which processes go by different files; "": none do
 	Search, Only, Found string
 	Totals              []totalLink
 	Columns             []columnLink

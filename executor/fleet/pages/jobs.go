@@ -23,6 +23,8 @@ type jobsRead struct {
 	// known is what is known of jobs after their last runs, by job. It does not change until
 	// the next run has ended.
 	known map[string]knownJob
+	// filesDiffer says which processes go by different files; "": none do.
+	filesDiffer string
 }
 
 // knownJob is what is known of a job after a run.
@@ -54,6 +56,10 @@ func (s *Site) readJobs(ctx context.Context) ([]entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	processes, err := s.Table.Attendance(ctx)
+	if err != nil {
+		return nil, err
+	}
 	all, known := make([]entry, len(entries)), make(map[string]knownJob, len(entries))
 	for i := range entries {
 		e := &entries[i]
@@ -67,8 +73,15 @@ func (s *Site) readJobs(ctx context.Context) ([]entry, error) {
 		e.Metrics = nil // it is in the summary
 		all[i] = entry{*e, of.summary, of.waiting}
 	}
-	r.all, r.known, r.read = all, known, s.Clock.Now()
+	r.all, r.known, r.filesDiffer, r.read = all, known, processes.FilesDiffer(), s.Clock.Now()
 	return r.all, nil
+}
+
+// differing says which processes went by different files when jobs were read last.
+func (r *jobsRead) differing() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.filesDiffer
 }
 
 // lastID is the number of a job's last run that ended; 0: none did.

@@ -33,6 +33,14 @@ type fakeTable struct {
 	runs  []fleet.Run // the newest first
 	lines map[int64][]fleet.Line
 	acts  []fleet.Act // the newest first
+
+	attendance fleet.Attendance
+}
+
+func (t *fakeTable) Attendance(context.Context) (fleet.Attendance, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.attendance, nil
 }
 
 func (t *fakeTable) Jobs(context.Context) ([]fleet.Entry, error) {

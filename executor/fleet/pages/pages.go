@@ -32,6 +32,7 @@ type Table interface {
 	Lines(ctx context.Context, run, after int64) ([]fleet.Line, error)
 	Acts(ctx context.Context, q fleet.ActQuery) ([]fleet.Act, error)
 	Do(ctx context.Context, a fleet.Act) error
+	Attendance(ctx context.Context) (fleet.Attendance, error)
 }
 
 // Options say what a site shows, and to whom.

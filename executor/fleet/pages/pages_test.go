@@ -127,6 +127,24 @@ func TestAccountsAreSortedAndFound(t *testing.T) {
 }
 
 // TestListsArePaged: each account is on one page, and links lead through all pages.
+// TestDifferingFilesAreTold on the page of all accounts.
+func TestDifferingFilesAreTold(t *testing.T) {
+	t.Parallel()
+	table := someJobs(t)
+	h := guarded(t, pages.Options{Table: table, Clock: standing()}, fleet.Viewer)
+	if text := ask(t, h, "GET", "/", nil).Body.String(); strings.Contains(text, "different files") {
+		t.Error("it tells of files that do not differ")
+	}
+	table.attendance = fleet.Attendance{Now: now, Processes: []fleet.Process{
+		{ID: "1", Name: "ada@<b>one</b>", File: "aaaaaaaaaa", Since: now.Add(-time.Hour), Seen: now},
+		{ID: "2", Name: "zoe@two", File: "bbbbbbbbbb", Since: now.Add(-time.Hour), Seen: now},
+	}}
+	h = guarded(t, pages.Options{Table: table, Clock: standing()}, fleet.Viewer)
+	if text := ask(t, h, "GET", "/", nil).Body.String(); !strings.Contains(text, "processes serve different files of the fleet") || strings.Contains(text, "<b>one") {
+		t.Error("it does not tell of files that differ, or not inertly")
+	}
+}
+
 func TestListsArePaged(t *testing.T) {
 	t.Parallel()
 	f := new(fakeTable)
