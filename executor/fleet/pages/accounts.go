@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,6 +31,11 @@ func (s *Site) accounts(p *page) error {
 	}
 	c := accountsContent{query: p.request.URL.Query(), FilesDiffer: inert.Text(s.jobs.differing())}
 	c.Search, c.Only = inert.Text(c.query.Get("q")), c.query.Get("only")
+	for _, name := range []string{"sort", "dir"} {
+		if value := c.query.Get(name); value != "" {
+			c.Kept = append(c.Kept, webpage.Field{Name: name, Value: inert.Text(value)})
+		}
+	}
 	c.count(rows)
 	rows = slices.DeleteFunc(rows, func(r accountRow) bool { return !r.found(c.query.Get("q"), c.Only) })
 	c.sort(rows)
@@ -112,6 +118,7 @@ func (r *accountRow) Tone() webpage.Tone {
 type accountsContent struct {
 	FilesDiffer         string // which processes go by different files; "": none do
 	Search, Only, Found string
+	Kept                []webpage.Field // how the list is sorted
 	Totals              []totalLink
 	Columns             []columnLink
 	Rows                []accountRow
@@ -199,6 +206,45 @@ func (e *entry) found(search string) bool {
 		}
 	}
 	return true
+}
+
+// searched returns the accounts that the address of the page asks for, and what it says
+// of them; "": these are all.
+func (p *page) searched() (found []entry, search string, err error) {
+	all, err := p.readJobs(p.request.Context())
+	search = p.request.URL.Query().Get("q")
+	for i := range all {
+		if all[i].found(search) {
+			found = append(found, all[i])
+		}
+	}
+	return found, inert.Text(search), err
+}
+
+// meantJobs are how many jobs are offered for a part of a name.
+const meantJobs = 20
+
+// meant returns links to the same page for the jobs whose names or accounts have a text,
+// where no job is called that.
+func (p *page) meant(search string) (links []jobLink, err error) {
+	all, err := p.readJobs(p.request.Context())
+	if search == "" || slices.ContainsFunc(all, func(e entry) bool { return e.Name == search }) {
+		return nil, err
+	}
+	for i := range all {
+		if all[i].found(search) && len(links) < meantJobs {
+			links = append(links, jobLink{inert.Text(all[i].Name), withQuery(p.request.URL.Query(), "job", all[i].Name, "before", "")})
+		}
+	}
+	return links, err
+}
+
+// like says in a headline that it is not of all accounts.
+func like(search string) string {
+	if search == "" {
+		return ""
+	}
+	return " of accounts with " + strconv.Quote(search)
 }
 
 // A columnLink is the head of a column, which sorts by it.

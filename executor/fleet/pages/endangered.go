@@ -20,11 +20,11 @@ const namesShown = 200
 // endangered is the page of what threatens names, and what others have changed, over all
 // accounts.
 func (s *Site) endangered(p *page) error {
-	all, err := s.readJobs(p.request.Context())
+	all, search, err := p.searched()
 	if err != nil {
 		return err
 	}
-	c := new(endangeredContent)
+	c := &endangeredContent{Search: search}
 	c.Names, c.MoreNames = p.listed(all, endangered)
 	c.Drift, c.MoreDrift = p.listed(all, drift)
 	total := 0
@@ -49,11 +49,11 @@ func (s *Site) endangered(p *page) error {
 	}
 	switch {
 	case total == 0 && unseen > 0:
-		p.show("endangered", "No name is known to be endangered, but of "+words.Count(unseen, "account")+" nobody knows", webpage.Minded, c)
+		p.show("endangered", "No name is known to be endangered"+like(search)+", but of "+words.Count(unseen, "account")+" nobody knows", webpage.Minded, c)
 	case total == 0:
-		p.show("endangered", "No name is endangered", webpage.Done, c)
+		p.show("endangered", "No name is endangered"+like(search), webpage.Done, c)
 	default:
-		p.show("endangered", words.Count(total, "name")+" "+words.Plural(total, "is", "are")+" endangered: they expire, and nothing keeps them", webpage.Alarm, c)
+		p.show("endangered", words.Count(total, "name")+" "+words.Plural(total, "is", "are")+" endangered"+like(search)+": they expire, and nothing keeps them", webpage.Alarm, c)
 	}
 	return nil
 }
@@ -63,6 +63,7 @@ const unseenShown = 20
 
 // endangeredContent is what that page has.
 type endangeredContent struct {
+	Search string
 	// Unseen are accounts of which it is not known which names expire: their last runs
 	// ended too early, or they have not run yet.
 	Unseen               []jobLink

@@ -19,12 +19,11 @@ import (
 
 // expiry is the page of when names of all accounts end, and what they cost, by month.
 func (s *Site) expiry(p *page) error {
-	all, err := s.readJobs(p.request.Context())
+	all, search, err := p.searched()
 	if err != nil {
 		return err
 	}
-	c := &expiryContent{Search: inert.Text(p.request.URL.Query().Get("q"))}
-	all = slices.DeleteFunc(slices.Clone(all), func(e entry) bool { return !e.found(p.request.URL.Query().Get("q")) })
+	c := &expiryContent{Search: search}
 	sum := newMonthSum(p.now)
 	for _, of := range accountsOnce(all) {
 		row := p.monthsRow(of)

@@ -24,6 +24,9 @@ func (s *Site) history(p *page) error {
 	if err != nil {
 		return err
 	}
+	if c.Meant, err = p.meant(q.Get("job")); err != nil {
+		return err
+	}
 	c.Runs, c.Pages = p.runRows(runs), older
 	p.view.Thing = "history"
 	p.show("history", c.headline(), webpage.Calm, c)
@@ -34,6 +37,7 @@ func (s *Site) history(p *page) error {
 type historyContent struct {
 	Job    string
 	Failed bool
+	Meant  []jobLink
 	Runs   []runRow
 	Pages  *pagesOf
 }

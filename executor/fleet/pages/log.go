@@ -27,6 +27,9 @@ func (s *Site) log(p *page) error {
 	if err != nil {
 		return err
 	}
+	if c.Meant, err = p.meant(q.Get("job")); err != nil {
+		return err
+	}
 	for i := range acts {
 		a := acts[i].SeenBy(p.role())
 		row := actRow{At: whenOf(a.At, p.now), By: inert.Text(a.By), Deed: inert.Text(string(a.Deed)), Job: inert.Text(a.Job), Detail: inert.Text(a.Detail)}
@@ -48,6 +51,7 @@ func (s *Site) log(p *page) error {
 // logContent is what the page of acts has.
 type logContent struct {
 	Job, By, Deed string
+	Meant         []jobLink
 	Acts          []actRow
 	Pages         *pagesOf
 	CSV, JSON     string // links

@@ -12,11 +12,11 @@ import (
 
 // money is the page of what accounts may spend, and have spent.
 func (s *Site) money(p *page) error {
-	all, err := s.readJobs(p.request.Context())
+	all, search, err := p.searched()
 	if err != nil {
 		return err
 	}
-	c, short := new(moneyContent), 0
+	c, short := &moneyContent{Search: search}, 0
 	for i := range all {
 		e := &all[i]
 		for _, b := range e.Budgets {
@@ -33,10 +33,10 @@ func (s *Site) money(p *page) error {
 	c.Rows, c.Pages = onePage(c.Rows, accountsShown, p.request.URL)
 	p.view.Thing = "cost"
 	if short > 0 {
-		p.show("money", words.Count(short, "account")+" "+words.Plural(short, "has", "have")+" too small a budget for the renewals of the next 90 days", webpage.Minded, c)
+		p.show("money", words.Count(short, "account")+" "+words.Plural(short, "has", "have")+" too small a budget for the renewals of the next 90 days"+like(search), webpage.Minded, c)
 		return nil
 	}
-	p.show("money", "Budgets of the accounts", webpage.Calm, c)
+	p.show("money", "Budgets of the accounts"+like(search), webpage.Calm, c)
 	return nil
 }
 
@@ -45,8 +45,9 @@ const moneyShort = "money_short"
 
 // moneyContent is what that page has.
 type moneyContent struct {
-	Rows  []moneyRow
-	Pages *pagesOf
+	Search string
+	Rows   []moneyRow
+	Pages  *pagesOf
 }
 
 // A moneyRow is the budget of one account.

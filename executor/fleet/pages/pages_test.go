@@ -126,6 +126,54 @@ func TestAccountsAreSortedAndFound(t *testing.T) {
 	}
 }
 
+// TestPagesOfAllCanBeNarrowed: among a thousand accounts somebody finds those of one
+// customer on each page, by a part of a name or by the number, and without a script.
+func TestPagesOfAllCanBeNarrowed(t *testing.T) {
+	t.Parallel()
+	h := guarded(t, pages.Options{Table: someJobs(t), Clock: standing()}, fleet.Viewer)
+	for path, want := range map[string]string{
+		"/endangered?q=CORP": "corp", "/endangered?q=1002": "corp", "/endangered?q=labs": "", "/endangered?q=none": "",
+		"/cost?q=CORP": "corp", "/cost?q=1001": "brands", "/cost?q=none": "", "/expiry?q=def": "defence", "/expiry?q=none": "",
+	} {
+		root := look(t, h, path)
+		got := ""
+		if tables := all(root, "table"); len(tables) > 0 {
+			for _, row := range rowsOf(root, len(tables)-1) {
+				got += row[0]
+			}
+		}
+		if got != want {
+			t.Errorf("%s shows %q, want %q", path, got, want)
+		}
+		form := all(root, "form")[1] // behind that to sign out
+		if attribute(form, "method") != "get" || attribute(all(form, "input")[0], "value") != strings.SplitAfter(path, "=")[1] {
+			t.Errorf("%s does not show what is searched for", path)
+		}
+	}
+	if title := textIn(all(look(t, h, "/endangered?q=labs"), "h1")[0]); !strings.Contains(title, `of accounts with "labs"`) {
+		t.Errorf("the headline is %q", title)
+	}
+	for path, want := range map[string]string{
+		"/runs?job=EV&only=failed": "/runs?job=events&only=failed", "/log?job=even&by=ada": "/log?by=ada&job=events",
+		"/runs?job=events": "", "/log": "", "/runs?job=none": "",
+	} {
+		root := look(t, h, path)
+		got := ""
+		for _, a := range all(root, "a") {
+			if to := attribute(a, "href"); strings.HasPrefix(to, "?") && textIn(a) == "events" {
+				before, _, _ := strings.Cut(path, "?")
+				got = before + to
+			}
+		}
+		if got != want {
+			t.Errorf("%s leads to %q, want %q", path, got, want)
+		}
+	}
+	if kept := all(look(t, h, "/?sort=name&dir=desc"), "input"); len(kept) != 3 {
+		t.Errorf("a search forgets how the list is sorted: %d fields", len(kept))
+	}
+}
+
 // TestListsArePaged: each account is on one page, and links lead through all pages.
 // TestDifferingFilesAreTold on the page of all accounts.
 func TestDifferingFilesAreTold(t *testing.T) {
