@@ -55,7 +55,8 @@ With a state of postgres://… any number of processes on any number of machines
 jobs; journals lie in the same database, unless a job says another state that machines
 share. The machines need the same files, and their clocks need not agree.
 
-SIGHUP has it read ` + config.FleetFile + ` anew; where that has mistakes, the former one stays.
+A changed ` + config.FleetFile + ` takes effect within 20 seconds, and at once by SIGHUP; where it
+has mistakes, the former one stays.
 The first interrupt (SIGINT, SIGTERM) begins no run any more, and has those at work
 settle what they sent and close the locks that they opened, for --drain at most; the
 second stops at once. What is left is taken up by the next process.
@@ -101,6 +102,7 @@ type fleetServer struct {
 	// certificate is what HTTPS is served with; nil: HTTP is.
 	certificate *certificate
 	asked       chan os.Signal // to read the file anew
+	watch       *fileWatch     // notices that the file has changed
 
 	mu     sync.Mutex
 	read   time.Time // when the file was read that holds
@@ -124,6 +126,7 @@ func (a *app) serveFleet(i interrupts, f serveFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	watch := watchFile(f.fleet)
 	file, diags := a.loadFleet(f.fleet, state)
 	if err := diags.WriteText(a.stderr, width(a.stderr), a.colors(a.stderr)); err != nil {
 		return err
@@ -143,7 +146,7 @@ func (a *app) serveFleet(i interrupts, f serveFlags) (err error) {
 		return err
 	}
 	defer shared.close()
-	s := &fleetServer{app: a, limits: shared, path: f.fleet, state: state, table: table, by: a.operator(), id: rand.Text(), asked: asked, read: a.clock.Now()}
+	s := &fleetServer{app: a, limits: shared, path: f.fleet, state: state, table: table, by: a.operator(), id: rand.Text(), asked: asked, watch: watch, read: a.clock.Now()}
 	s.runner = fleet.NewRunner(file)
 	s.runner.Table, s.runner.Perform, s.runner.Holder, s.runner.Clock, s.runner.Log = table, s.perform, s.by, a.clock, a.log
 	s.runner.Workers, s.runner.Drain, s.runner.Lease = f.workers, f.drain, cmp.Or(leaseOfBuild(), fleet.DefaultLease)
@@ -261,22 +264,9 @@ func (s *fleetServer) tellAddress(listener net.Listener) error {
 	return err
 }
 
-// reloads reads the file anew whenever it is asked to.
-func (s *fleetServer) reloads(ctx context.Context) {
-	for {
-		select {
-		case <-s.asked:
-			s.reload(ctx)
-			s.renewCertificate()
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
 // reload goes by the file as it is on disk now. One with mistakes is refused.
 func (s *fleetServer) reload(ctx context.Context) {
-	before := s.runner.File()
+	before, wrong := s.runner.File(), s.brokenFile()
 	file, diags := s.app.loadFleet(s.path, s.state)
 	broken := ""
 	if file == nil {
@@ -285,6 +275,10 @@ func (s *fleetServer) reload(ctx context.Context) {
 		s.say(diags)
 	} else if err := s.runner.Declare(ctx, s.by, file); err != nil {
 		broken = "the jobs could not be declared: " + err.Error()
+		s.watch.forget() // the database may be there at the next look
+		if broken == wrong {
+			return
+		}
 		s.app.log.Error("the file of the fleet is not in force: the former one stays", "file", s.path, "why", broken)
 	} else {
 		s.say(diags)
@@ -301,6 +295,13 @@ func (s *fleetServer) reload(ctx context.Context) {
 	if err := s.table.Do(ctx, fleet.Act{By: s.by, Deed: fleet.DeedReload, Detail: cmp.Or(broken, "in force")}); err != nil {
 		s.app.log.Error("that the file of the fleet was read anew could not be recorded", "error", err)
 	}
+}
+
+// brokenFile says what is wrong with the file on disk; "": nothing.
+func (s *fleetServer) brokenFile() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.broken
 }
 
 // say logs what is wrong with the file of the fleet, one by one.
