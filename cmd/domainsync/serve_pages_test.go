@@ -15,6 +15,7 @@ import (
 
 	"github.com/domainsync/domainsync/apiclient/simulator"
 	"github.com/domainsync/domainsync/executor/fleet"
+	"github.com/domainsync/domainsync/executor/journal/pgtest"
 	"github.com/domainsync/domainsync/internal/browsertest"
 )
 
@@ -23,6 +24,12 @@ import (
 func startPages(t *testing.T, sim *simulator.Simulator) string {
 	t.Helper()
 	dir := t.TempDir()
+	return startPagesIn(t, sim, dir, filepath.Join(dir, "state"))
+}
+
+// startPagesIn does so with the files in a directory, and the state of the fleet elsewhere.
+func startPagesIn(t *testing.T, sim *simulator.Simulator, dir, state string) string {
+	t.Helper()
 	if err := os.Mkdir(filepath.Join(dir, "corp"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +53,7 @@ approval {
 	stdout, to := io.Pipe()
 	a := newApp(strings.NewReader(""), to, t.Output())
 	a.getenv, a.environ, a.credentials, a.transport = func(string) string { return "" }, func() []string { return nil }, simulatorKey, sim.Transport()
-	a.flags.endpoint, a.flags.fileLimits, a.flags.state, a.log = "http://127.0.0.1:1", 1, filepath.Join(dir, "state"), slog.New(slog.NewTextHandler(t.Output(), nil))
+	a.flags.endpoint, a.flags.fileLimits, a.flags.state, a.log = "http://127.0.0.1:1", 1, state, slog.New(slog.NewTextHandler(t.Output(), nil))
 	soft, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
@@ -159,6 +166,33 @@ func TestPersonsApproveInABrowser(t *testing.T) {
 		t.Errorf("after the sign-out the page is %q", b.title())
 	}
 	if said := b.Complaints(); len(said) > 0 {
+		t.Errorf("the browser complains: %q", said)
+	}
+}
+
+// TestPagesWithoutScripts signs in and has the job run in a browser that runs no script,
+// with the table of the fleet in PostgreSQL: forms are sent, and pages load themselves
+// again, by what every browser does.
+func TestPagesWithoutScripts(t *testing.T) {
+	t.Parallel()
+	address := startPagesIn(t, simulatedAlpha(), t.TempDir(), pgtest.Start(t).Database(t))
+	b := &browse{browsertest.Start(t).Open(t, address+"/jobs/corp", browsertest.Look{Width: 390, Height: 844, NoScript: true}), t}
+	b.Type(`input[type="password"]`, "token-of-nobody\r")
+	b.Wait(`[role="alert"]`)
+	b.sees("The token is not taken")
+	b.Picture("serve-noscript-1-wrong")
+	b.Type(`input[type="password"]`, "token-of-bob\r")
+	b.Wait(`form[action="/jobs/corp/run"]`)
+	b.sees("it has not run yet")
+	b.Click(`form[action="/jobs/corp/run"] button`)
+	b.Wait(`.told.done`)
+	b.sees("A run is asked for")
+	b.Wait(`main a[href="/runs/1"]`)
+	b.Click(`main a[href="/runs/1"]`)
+	b.Wait(`main.minded, main .badge.minded`)
+	b.sees("run 1 ended")
+	b.Picture("serve-noscript-2-ended")
+	if said := b.Complaints(); len(said) > 1 { // the refused sign-in is one
 		t.Errorf("the browser complains: %q", said)
 	}
 }

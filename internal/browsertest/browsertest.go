@@ -203,6 +203,19 @@ func (p *Page) Type(selector, text string) {
 	p.do(chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
+// Press presses keys, one after another, where the focus is.
+func (p *Page) Press(keys string) {
+	p.t.Helper()
+	p.do(chromedp.KeyEvent(keys))
+}
+
+// Wait waits until the page has an element that a selector finds, also where no script
+// runs.
+func (p *Page) Wait(selector string) {
+	p.t.Helper()
+	p.do(chromedp.WaitReady(chromedp.CSS(selector)))
+}
+
 // Click clicks on the element that a selector finds.
 func (p *Page) Click(selector string) {
 	p.t.Helper()

@@ -76,3 +76,68 @@ func TestEnterApprovesNothing(t *testing.T) {
 		t.Errorf("what is recorded is %+v", accounts.made)
 	}
 }
+
+// focused says where the focus is: what has it, whether people see that it does, and how
+// many elements that take it stand before it on the page.
+type focused struct {
+	Tag, Name, Text string
+	Seen            bool
+	At              int
+}
+
+// focus returns where the focus is.
+func focus(page *browsertest.Page) focused {
+	return browsertest.Evaluate[focused](page, `(() => {
+		const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
+		const all = Array.from(document.querySelectorAll("a[href],button,input:not([type=hidden]),summary,[tabindex]"));
+		return {Tag: e.tagName, Name: e.name || "", Text: e.textContent.trim(), At: all.indexOf(e),
+			Seen: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1 && box.left >= 0 && box.right <= innerWidth && box.top >= 0 && box.bottom <= innerHeight};
+	})()`)
+}
+
+// tabTo presses Tab until the focus is where somebody wants it. On its way it goes as the
+// page reads, and is seen everywhere.
+func tabTo(t *testing.T, page *browsertest.Page, wanted func(focused) bool) {
+	t.Helper()
+	for before, n := focus(page), 0; n < 60; n++ {
+		page.Press("\t")
+		f := focus(page)
+		if !f.Seen || f.At <= before.At && before.At >= 0 {
+			t.Errorf("the focus goes from %+v to %+v", before, f)
+		}
+		if before = f; wanted(f) {
+			return
+		}
+	}
+	t.Fatalf("the focus never gets there: it is at %+v", focus(page))
+}
+
+// TestPagesByKeyboard approves a change without a mouse: past the menu, to what waits, to
+// the button, and reads that it is recorded.
+func TestPagesByKeyboard(t *testing.T) {
+	t.Parallel()
+	accounts := &fakeAccounts{plan: waitingPlan()}
+	server := httptest.NewServer(guarded(t, pages.Options{Table: someJobs(t), Accounts: accounts, Clock: standing()}, fleet.Approver))
+	defer server.Close()
+	page := browsertest.Start(t).Open(t, server.URL+"/jobs/defence/plan", desktop)
+	tabTo(t, page, func(f focused) bool { return f.Text == "Skip to the content" })
+	page.Picture("fleet-keyboard-skip")
+	page.Press("\r")
+	tabTo(t, page, func(focused) bool { return true })
+	if first := focus(page); !browsertest.Evaluate[bool](page, `document.querySelector("main").contains(document.activeElement)`) {
+		t.Errorf("behind the link that skips the menu is %+v", first)
+	}
+	if focus(page).Name != "all" {
+		tabTo(t, page, func(f focused) bool { return f.Name == "all" })
+	}
+	page.Press(" ")
+	tabTo(t, page, func(f focused) bool { return f.Tag == "BUTTON" && f.Text == "Approve what is selected" })
+	page.Picture("fleet-keyboard-approve")
+	page.Press("\r")
+	page.Until(`document.querySelector("[role=status]")?.textContent.includes("is recorded")`)
+	accounts.mu.Lock()
+	defer accounts.mu.Unlock()
+	if len(accounts.made) != 1 || accounts.made[0].Reject || len(accounts.made[0].Changes) != 4 {
+		t.Errorf("what is recorded is %+v", accounts.made)
+	}
+}
