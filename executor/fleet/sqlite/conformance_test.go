@@ -97,6 +97,11 @@ func TestWhatIsNoTableIsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "is not a database"},
+		"an empty file": {func(t *testing.T, path string) {
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}, "is empty, and no process leaves it so"},
 		"another program's": {func(t *testing.T, path string) { execute(t, path, "CREATE TABLE x (y); PRAGMA application_id = 7") }, "another program"},
 		"a version to come": {func(t *testing.T, path string) {
 			table, err := sqlite.Create(t.Context(), filepath.Dir(path), clock.Clock{})
@@ -166,5 +171,32 @@ func TestWhatIsForgottenIsGone(t *testing.T) {
 		if data, err := os.ReadFile(filepath.Join(dir, name)); err == nil && strings.Contains(string(data), "forget-this-reason") {
 			t.Errorf("%s still has it", name)
 		}
+	}
+}
+
+// TestAFleetIsMadeAsAWhole: a process that died while it made one stops no other, and a log
+// that is left without its file is no new fleet.
+func TestAFleetIsMadeAsAWhole(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "fleet.db")
+	for _, left := range []string{path + ".new", path + ".new-wal"} {
+		if err := os.WriteFile(left, []byte("SQLite"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	table, err := sqlite.Serve(t.Context(), dir, clock.Clock{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closes(t, table)
+	if left, err := filepath.Glob(path + ".new*"); err != nil || len(left) > 0 {
+		t.Errorf("it leaves %v, %v", left, err)
+	}
+	if err := os.Rename(path, path+"-wal"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqlite.Serve(t.Context(), dir, clock.Clock{}); err == nil || !strings.Contains(err.Error(), "is missing, though "+path+"-wal is there") {
+		t.Errorf("without its file: %v", err)
 	}
 }

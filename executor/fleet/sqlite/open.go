@@ -93,15 +93,45 @@ func Create(ctx context.Context, dir string, c clock.Clock) (*Table, error) {
 		return nil, fmt.Errorf("the state of the fleet: %w", err)
 	}
 	path := filepath.Join(dir, fileName)
-	// SQLite gives its other files the mode of the first.
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("the state of the fleet: %w", err)
-	}
-	if err := f.Close(); err != nil {
-		return nil, fmt.Errorf("the state of the fleet: %w", err)
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := create(ctx, path, c); err != nil {
+			return nil, err
+		}
 	}
 	return open(ctx, path, c)
+}
+
+// create makes the file beside its place and puts it there as a whole: a process that dies
+// meanwhile leaves none, rather than an empty one, which looks like a fleet that was lost.
+func create(ctx context.Context, path string, c clock.Clock) error {
+	if _, err := os.Lstat(path + "-wal"); err == nil {
+		return fmt.Errorf("the fleet %s is missing, though %s-wal is there: put the file back that belongs to it; or, to begin a fleet that knows nothing of runs, pauses and acts, move away all files whose names begin with %s", path, path, fileName)
+	}
+	fresh := path + ".new"
+	for _, left := range []string{fresh, fresh + "-wal", fresh + "-shm"} {
+		if err := os.Remove(left); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("the state of the fleet: %w", err)
+		}
+	}
+	// SQLite gives its other files the mode of the first.
+	f, err := os.OpenFile(fresh, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("the state of the fleet: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("the state of the fleet: %w", err)
+	}
+	t, err := connect(ctx, fresh, c)
+	if err != nil {
+		return err
+	}
+	if err := t.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(fresh, path); err != nil {
+		return fmt.Errorf("the state of the fleet: %w", err)
+	}
+	return syncDir(filepath.Dir(path))
 }
 
 // Open opens the table of a directory. Where there is none, that is a [*fleet.NoTableError].
@@ -117,6 +147,12 @@ func open(ctx context.Context, path string, c clock.Clock) (*Table, error) {
 	if err := recognize(path); err != nil {
 		return nil, err
 	}
+	return connect(ctx, path, c)
+}
+
+// connect opens a file that is a table, or empty, and brings it to the version of the
+// program.
+func connect(ctx context.Context, path string, c clock.Clock) (*Table, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("the fleet %s: %w", path, err)
@@ -136,7 +172,7 @@ func open(ctx context.Context, path string, c clock.Clock) (*Table, error) {
 	return &Table{db: db, path: path, clock: c}, nil
 }
 
-// recognize refuses the file of another program.
+// recognize refuses the file of another program, and one that has lost what it had.
 func recognize(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -146,7 +182,7 @@ func recognize(path string) error {
 	var head [100]byte
 	switch n, err := io.ReadFull(f, head[:]); {
 	case n == 0:
-		return nil // it is new
+		return fmt.Errorf("the fleet %s is empty, and no process leaves it so, but a full disk or a restore that did not end: move it away and put the fleet back from a backup with domainsync jobs restore; without one, serve begins a fleet that knows nothing of runs, pauses and acts once the file is away", path)
 	case err != nil || string(head[:16]) != "SQLite format 3\x00":
 		return fmt.Errorf("the fleet %s is not a database: put it back from a backup", path)
 	}
