@@ -81,7 +81,7 @@ func Recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {
 		p, stale, done = recheck(saved, in)
 		return p
 	})
-	return p, stale, done
+	return p, saved.Undo.alsoStale(stale), done
 }
 
 func recheck(saved *Plan, in Input) (p *Plan, stale []Stale, done []string) {

@@ -135,6 +135,16 @@ func (u *Undo) Untold(stale []Stale) []Stale {
 	return slices.DeleteFunc(slices.Clone(stale), func(s Stale) bool { return told[s.ID] })
 }
 
+// alsoStale adds to some stale changes those that the plan of the undo, nil where there
+// is none, has left: its apply takes them back no more than the plan did.
+func (u *Undo) alsoStale(stale []Stale) []Stale {
+	if u == nil {
+		return stale
+	}
+	known := &Undo{Stale: stale}
+	return append(slices.Clone(stale), known.Untold(u.Stale)...)
+}
+
 // Named returns the undo without what it is of; nil is none.
 func (u *Undo) Named() *Undo {
 	if u == nil {

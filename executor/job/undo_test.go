@@ -318,6 +318,30 @@ func TestSavedUndos(t *testing.T) {
 	}
 }
 
+// TestSavedUndosEndAsTheirPlans: what somebody else had changed before the plan of an undo
+// was made is told by its apply as well, so that nobody believes that all was taken back.
+func TestSavedUndosEndAsTheirPlans(t *testing.T) {
+	t.Parallel()
+	for title, mended := range map[string][]string{"some of it": {"b.com"}, "all of it": {"a.com", "b.com"}} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, delegating("ns1.example.org", "a.com", "b.com"), simulator.Options{}, "a.com", "b.com")
+			state := w.inState()
+			w.apply(job.ApplyOptions{})
+			for _, name := range mended {
+				w.sim.Change(name, func(d *snapshot.Domain) { d.Nameservers = []string{"ns9.example.org"} })
+			}
+			p, err := w.job.PlanUndo(t.Context(), job.UndoOptions{Run: told(t, state, history.Filter{})[0].ID, Forced: true})
+			if err != nil || !slices.Contains(p.Reasons, job.Failed) {
+				t.Fatalf("%s: the plan ends with %v, %v", title, p.Reasons, err)
+			}
+			r, err := w.job.Apply(t.Context(), job.ApplyOptions{Saved: p.Plan, MaxAge: planner.MaxAge})
+			if err != nil || !slices.Equal(r.Stale, p.Stale) || !slices.Equal(r.Reasons, []job.Reason{job.Failed}) {
+				t.Errorf("%s: the apply ends with %v, %v; stale are %+v, not %+v", title, r.Reasons, err, r.Stale, p.Stale)
+			}
+		})
+	}
+}
+
 // TestUndoBesideAnotherMachine: what another machine on the same state changed between the
 // plan of an undo and its apply is told and not overwritten, and what it brought back by
 // itself is done; while it holds the account nothing is taken back.
