@@ -216,6 +216,37 @@ func TestASavedPlanMakesNoMoreThanItSays(t *testing.T) {
 	}
 }
 
+// TestAnUndoThatLacksPersonsHoldsNothing: what is not taken back is not held, so that a
+// refused undo leaves nothing behind; what persons let pass is.
+func TestAnUndoThatLacksPersonsHoldsNothing(t *testing.T) {
+	t.Parallel()
+	for name, undo := range map[string]job.UndoOptions{
+		"refused":    {Unasked: true},
+		"unapproved": {Unasked: true, Approval: &planner.Approval{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inPersonsWorld(t, func(w *world) {
+				state := w.inState()
+				w.apply(job.ApplyOptions{})
+				undo.Run, undo.Forced = told(w.t, state, history.Filter{})[0].ID, true
+				w.ruled(map[attr.Hazard]int{attr.Delegation: 2})
+				undo.Only = selects(w.t, "example.com/nameservers")
+				if r := w.undoes(undo); len(r.Plan.Changes) == 0 || !r.Plan.Converged() || w.delegations() != 1 {
+					w.t.Fatalf("the plan has %+v; sent %v", r.Plan.Summary, w.sim.Saved())
+				}
+				if held := pausesIn(w.t, state); len(held) > 0 {
+					w.t.Errorf("held are %+v", held)
+				}
+				w.job.BreakGlass = "the new servers do not answer"
+				if w.undoes(undo); undo.Approval == nil && (len(pausesIn(w.t, state)) != 1 || w.delegations() != 2) {
+					w.t.Errorf("held are %+v; sent %v", pausesIn(w.t, state), w.sim.Saved())
+				}
+			})
+		})
+	}
+}
+
 // TestBrokenGlassIsToldToEverybody: changes that lack persons are made for a reason, which
 // the state keeps, the run has, and everybody is told; others are made as always.
 func TestBrokenGlassIsToldToEverybody(t *testing.T) {

@@ -207,12 +207,17 @@ func (r *run) holdUndone() error {
 // undone returns the names of which something is taken back, or may still take effect, by
 // attribute, and those of them of which the files declare something else than is brought
 // back. What somebody else has changed since is among them: who mended a name by hand must
-// not find it wrong again in the morning.
+// not find it wrong again in the morning. What nobody has approved, or something refuses,
+// is not: nothing of it is taken back.
 func (r *run) undone() (names, held map[string][]string) {
 	names, held = make(map[string][]string), make(map[string][]string)
+	left := leftByPlan(r.result.Plan)
 	for _, all := range [][]planner.TakenBack{r.undo.Changes, r.undo.InDoubt} {
 		for i := range all {
 			c := &all[i]
+			if left[attr.ChangeID(c.Domain, attr.Together(c.Attribute)[0])] {
+				continue
+			}
 			names[c.Attribute] = append(names[c.Attribute], c.Domain)
 			if declaresOther(r.filesAlone.Domain(c.Domain), c) {
 				held[c.Attribute] = append(held[c.Attribute], c.Domain)
@@ -226,6 +231,19 @@ func (r *run) undone() (names, held map[string][]string) {
 		}
 	}
 	return names, held
+}
+
+// leftByPlan returns the attributes of names, by the first of those that say the same, of
+// which a plan has changes and makes none, since nobody has approved them or something
+// refuses them.
+func leftByPlan(p *planner.Plan) map[string]bool {
+	left := make(map[string]bool)
+	for c := range p.Differences() {
+		id := attr.ChangeID(c.Domain, attr.Together(c.Attribute)[0])
+		before, told := left[id]
+		left[id] = (before || !told) && (c.Status == attr.Unapproved || c.Status == attr.Refused)
+	}
+	return left
 }
 
 // declaresOther reports whether the files declare of a name, nil where they do not know
