@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/domainsync/domainsync/config"
@@ -81,6 +82,18 @@ func lastsUntil(o *config.OperatorPolicy, at, until time.Time) (_ time.Time, by 
 		return until, ""
 	}
 	return at.Add(o.ApprovalAge), o.Place("approval.max_age")
+}
+
+// UnderPolicy returns records of what persons have said, with each yes ending when the
+// operator's policy, nil is none, ends it. A no must not end before what it ends.
+func UnderPolicy(o *config.OperatorPolicy, records []ApprovalRecord) []ApprovalRecord {
+	under := slices.Clone(records)
+	for i := range under {
+		if x := &under[i]; !x.Rejected {
+			x.Until, _ = lastsUntil(o, x.At, x.Until)
+		}
+	}
+	return under
 }
 
 // CheckPolicy refuses a saved plan that is older than the operator permits.

@@ -127,7 +127,7 @@ var layers = []layer{
 	},
 	{
 		"executor/fleet/decide",
-		[]string{"config/attr", "planner", "executor", "executor/journal", "executor/planstore", "executor/fleet", "internal/personal"},
+		[]string{"config", "config/attr", "planner", "executor", "executor/journal", "executor/planstore", "executor/fleet", "internal/personal"},
 		"who may say what of which plan is the same by a command and on a page",
 	},
 	{

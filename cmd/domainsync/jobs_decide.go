@@ -161,6 +161,10 @@ func (a *app) desk(t decide.Table, f *fleet.File) *decide.Desk {
 		Plan: func(ctx context.Context, j *fleet.Job, hash string) (*planner.Plan, error) {
 			return a.ofAccount(j).planToShow(ctx, nil, hash)
 		},
+		Policy: func(j *fleet.Job) (*config.OperatorPolicy, error) {
+			o, diags, err := a.ofAccount(j).loadPolicy()
+			return o, errors.Join(err, policyWrong(diags))
+		},
 	}
 }
 
@@ -168,6 +172,7 @@ func (a *app) desk(t decide.Table, f *fleet.File) *decide.Desk {
 func (a *app) ofAccount(j *fleet.Job) *app {
 	own := *a
 	own.flags.dir, own.flags.state, own.flags.stateDir = j.Dir, j.State, ""
+	own.flags.policy = cmp.Or(j.Policy, a.flags.policy)
 	return &own
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor"
 	"github.com/domainsync/domainsync/executor/fleet"
@@ -36,6 +37,9 @@ type Desk struct {
 	Journal func(ctx context.Context, j *fleet.Job, readOnly bool) (*journal.Journal, error)
 	// Plan returns the whole plan that a job's state keeps under a hash.
 	Plan func(ctx context.Context, j *fleet.Job, hash string) (*planner.Plan, error)
+	// Policy returns what the operator of a job permits at most, which ends what persons
+	// have said; nil: nobody bounds it.
+	Policy func(j *fleet.Job) (*config.OperatorPolicy, error)
 }
 
 // A Decision is what a person says of changes of a plan.
@@ -111,7 +115,7 @@ func (d *Desk) Docket(ctx context.Context, job string) (*Docket, error) {
 	if err != nil {
 		return nil, err
 	}
-	waiting, err := d.said(ctx, state, slices.Collect(p.Decidable()))
+	waiting, err := d.said(ctx, j, state, slices.Collect(p.Decidable()))
 	return &Docket{*run, p, waiting}, errors.Join(err, state.Close())
 }
 
@@ -146,14 +150,14 @@ func (d *Desk) Decide(ctx context.Context, x Decision) (said []planner.Awaiting,
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, state.Close()) }()
-	if err := d.record(ctx, state, p, changes, person, x); err != nil {
+	if err := d.record(ctx, j, state, p, changes, person, x); err != nil {
 		return nil, err
 	}
 	mask := maskerOf(p)
 	if err := d.tell(ctx, run, changes, person, x, mask); err != nil {
 		return nil, fmt.Errorf("it is recorded in the state of the account, and the log of the fleet lacks it: %w", err)
 	}
-	said, err = d.said(ctx, state, changes)
+	said, err = d.said(ctx, j, state, changes)
 	return maskedReasons(mask, said), err
 }
 
@@ -255,10 +259,13 @@ func chosen(p *planner.Plan, x Decision) (all []*attr.Change, err error) {
 }
 
 // record records a decision in the state of the account.
-func (d *Desk) record(ctx context.Context, state *journal.Journal, p *planner.Plan, changes []*attr.Change, person string, x Decision) error {
+func (d *Desk) record(ctx context.Context, j *fleet.Job, state *journal.Journal, p *planner.Plan, changes []*attr.Change, person string, x Decision) error {
 	now := state.Now()
 	var before []planner.ApprovalRecord
-	var err error
+	policy, err := d.policy(j)
+	if err != nil {
+		return err
+	}
 	why := "" // of a no alone
 	if x.Reject {
 		why = x.Reason
@@ -269,6 +276,7 @@ func (d *Desk) record(ctx context.Context, state *journal.Journal, p *planner.Pl
 	records := make([]planner.ApprovalRecord, len(changes))
 	for i, c := range changes {
 		r := planner.ApprovalRecord{Change: c.ID, Hash: c.ApprovalHash(), By: person, At: now, Until: now.Add(p.ApprovalLife(c)), Rejected: x.Reject, Reason: why}
+		r = planner.UnderPolicy(policy, []planner.ApprovalRecord{r})[0]
 		switch {
 		case x.Reject:
 			r.Until = planner.RejectedUntil(&r, before)
@@ -310,10 +318,22 @@ func (d *Desk) tell(ctx context.Context, run *fleet.Run, changes []*attr.Change,
 }
 
 // said returns what persons have said of changes until now.
-func (d *Desk) said(ctx context.Context, state *journal.Journal, changes []*attr.Change) ([]planner.Awaiting, error) {
+func (d *Desk) said(ctx context.Context, j *fleet.Job, state *journal.Journal, changes []*attr.Change) ([]planner.Awaiting, error) {
+	policy, err := d.policy(j)
+	if err != nil {
+		return nil, err
+	}
 	records, err := executor.Approvals(ctx, state)
 	if err != nil {
 		return nil, err
 	}
-	return d.File.Rule().SaidOf(changes, records, state.Now()), nil
+	return d.File.Rule().SaidOf(changes, planner.UnderPolicy(policy, records), state.Now()), nil
+}
+
+// policy is that of a job's operator; nil: there is none.
+func (d *Desk) policy(j *fleet.Job) (*config.OperatorPolicy, error) {
+	if d.Policy == nil {
+		return nil, nil
+	}
+	return d.Policy(j)
 }

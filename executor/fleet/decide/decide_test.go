@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/fleet/decide"
@@ -134,5 +135,33 @@ func TestDecisionsAreKept(t *testing.T) {
 	want := []string{"ada approve a.com/nameservers", "ada approve b.com/nameservers", "bob approve a.com/nameservers", "bob reject b.com/nameservers: not now"}
 	if !slices.Equal(deeds, want) {
 		t.Errorf("the log has %q", deeds)
+	}
+}
+
+// TestAYesEndsWhenThePolicyEndsIt: what is recorded and said of a yes ends by the policy of
+// the job's operator, also where that is narrower than when the yes was said; a no stays.
+func TestAYesEndsWhenThePolicyEndsIt(t *testing.T) {
+	t.Parallel()
+	d, _ := desk(t, ran(""))
+	age := 72 * time.Hour
+	d.Policy = func(*fleet.Job) (*config.OperatorPolicy, error) { return &config.OperatorPolicy{ApprovalAge: age}, nil }
+	x := decide.Decision{Job: "corp", Plan: hash, Changes: []string{"a.com/nameservers"}, By: "ada"}
+	said, err := d.Decide(t.Context(), x)
+	if err != nil || len(said) != 1 || len(said[0].Approved) != 1 || time.Until(said[0].Approved[0].Until) > age {
+		t.Fatalf("said is %+v, %v", said, err)
+	}
+	age = time.Hour
+	docket, err := d.Docket(t.Context(), "corp")
+	if err != nil || time.Until(docket.Waiting[0].Approved[0].Until) > age {
+		t.Errorf("waiting is %+v, %v", docket, err)
+	}
+	x.Until = time.Now().Add(2 * time.Hour)
+	if _, err := d.Decide(t.Context(), x); err == nil {
+		t.Error("a yes beyond the policy is taken")
+	}
+	x.Until, x.Reject, x.Reason = time.Time{}, true, "no"
+	age = 1
+	if said, err := d.Decide(t.Context(), x); err != nil || said[0].Rejected == nil {
+		t.Errorf("a no is said as %+v, %v", said, err)
 	}
 }
