@@ -38,8 +38,10 @@ var busyStates = []string{
 }
 
 var (
-	signalFrame = []byte("os/signal.signal_recv(")
-	watchFrame  = []byte("internal/clock.(*Jumping).Run(")
+	watchFrame = []byte("internal/clock.(*Jumping).Run(")
+	// besideFrames are of goroutines that nothing of the process waits for: the one that
+	// takes signals, and the one that writes what a profile of the processor has seen.
+	besideFrames = [][]byte{[]byte("os/signal.signal_recv("), []byte("runtime/pprof.profileWriter(")}
 )
 
 // goroutine is one as [runtime.Stack] writes it: a line with its state, then its
@@ -64,7 +66,7 @@ func (g goroutine) kind() activity {
 		return busy
 	case slices.Contains(idleStates, state) && !bytes.Contains(g.head(), []byte("synctest bubble")):
 		return idle
-	case bytes.Contains(g, signalFrame):
+	case slices.ContainsFunc(besideFrames, func(frame []byte) bool { return bytes.Contains(g, frame) }):
 		return idle
 	}
 	return outside

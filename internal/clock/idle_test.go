@@ -29,6 +29,8 @@ func TestKindOfGoroutine(t *testing.T) {
 		{"goroutine 7 [semacquire]:\nruntime.ReadMemStats()", outside}, // of whoever looks, perhaps
 		{"goroutine 7 [syscall]:\nsyscall.Syscall()", outside},
 		{"goroutine 7 [syscall, 5 minutes]:\nos/signal.signal_recv()\nos/signal.loop()", idle},
+		{"goroutine 7 [syscall, 4 minutes]:\nruntime/pprof.readProfile()\nruntime/pprof.profileWriter({0x14, 0xe4})", idle},
+		{"goroutine 7 [sleep]:\ntime.Sleep(0x1)\nruntime/pprof.profileWriter({0x14, 0xe4})", idle},
 		{"goroutine 7 [sleep]:\ntime.Sleep(0x1)", outside},
 		{"goroutine 7 [a wait of tomorrow]:\nmain.f()", outside},
 		{"", outside},
