@@ -194,7 +194,7 @@ func (p *Plan) guardReleased(in Input) {
 	if in.History.Declared == nil {
 		g.Unseen = "no earlier apply is recorded here, so that nobody knows which names left the files"
 	} else {
-		names = slices.DeleteFunc(slices.Clone(in.History.Declared), func(name string) bool { return !in.hasLeft(name) })
+		names = in.leftOf(in.History.Declared)
 	}
 	if g.Value = len(names); stated != nil || g.Value > 0 || g.Unseen != "" {
 		p.limit(in, g, names)

@@ -17,12 +17,7 @@ func (in *Input) LeftFiles() []string {
 	if in.Transfers != nil {
 		return nil // such a plan looks at no name of the files
 	}
-	var left []string
-	for _, name := range in.History.Declared {
-		if in.hasLeft(name) {
-			left = append(left, name)
-		}
-	}
+	left := in.leftOf(in.History.Declared)
 	for mark := range in.History.Seen {
 		if name, ok := strings.CutPrefix(mark, leftMarks); ok && in.hasLeft(name) {
 			left = append(left, name)
@@ -30,6 +25,25 @@ func (in *Input) LeftFiles() []string {
 	}
 	slices.Sort(left)
 	return slices.Compact(left)
+}
+
+// leftOf returns those of some names that have left the files. The names and those of the
+// files are sorted, so that nearly all are found beside each other; where they are not, a
+// name is looked up.
+func (in *Input) leftOf(names []string) (left []string) {
+	declared, at := in.Portfolio.Domains, 0
+	for _, name := range names {
+		for at < len(declared) && declared[at].Name < name {
+			at++
+		}
+		if at < len(declared) && declared[at].Name == name {
+			continue
+		}
+		if in.hasLeft(name) {
+			left = append(left, name)
+		}
+	}
+	return left
 }
 
 // hasLeft reports whether the files neither declare nor release a name that was declared
