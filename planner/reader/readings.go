@@ -149,6 +149,7 @@ func LoadReadings(ctx context.Context, b Blobs, endpoint string) (r *Readings, b
 type loading struct {
 	endpoint string
 	decoder  *zstd.Decoder
+	held     int // bytes of texts that are held
 	found    []foundPiece
 	domains  []snapshot.Domain
 	from     []int32        // the piece of each of the domains
@@ -162,7 +163,35 @@ type loading struct {
 type foundPiece struct {
 	key  string
 	data []byte // as it was kept; nil when it was read
+	text []byte // of its names, where it is short; nil: data has to be read again
 	head *piece // nil: it cannot be understood
+}
+
+const (
+	// shortPiece is how long a piece is, as it was kept, of which the text is held until
+	// its names are read. Nights leave such ones, and to open each of them twice takes
+	// longer than to read it.
+	shortPiece = 64 << 10
+	// mostHeld bounds the texts that are held: then pieces are opened again.
+	mostHeld = 16 << 20
+)
+
+// open reads the head of a piece, and holds the text of its names where that is short.
+func (l *loading) open(f *foundPiece) (err error) {
+	if len(f.data) > shortPiece || l.held > mostHeld {
+		f.head, err = readHead(l.decoder, f.data)
+		return err
+	}
+	text, err := l.decoder.DecodeAll(f.data, nil)
+	if err != nil {
+		return err
+	}
+	head, names, _ := bytes.Cut(text, []byte("\n"))
+	if f.head, err = decodeHead(head); err != nil {
+		return err
+	}
+	f.text, l.held = names, l.held+len(names)
+	return nil
 }
 
 // find reads all pieces: first what their heads say, so that room is made once for
@@ -180,21 +209,21 @@ func (l *loading) find(ctx context.Context, b Blobs, keys []string) error {
 		case !ok:
 			continue // somebody has put it together with others meanwhile
 		}
-		head, err := readHead(l.decoder, data)
+		f := foundPiece{key: key, data: data}
+		err = l.open(&f)
 		switch {
 		case errors.Is(err, errFormer):
 			if err := b.Delete(ctx, key); err != nil {
 				return err
 			}
 			continue
-		case err != nil:
-			head = nil
-		case head.Endpoint != l.endpoint:
+		case err != nil: // it cannot be understood
+		case f.head.Endpoint != l.endpoint:
 			continue
 		default:
-			names += min(max(head.Names, 0), len(data)) // none takes less than a byte
+			names += min(max(f.head.Names, 0), len(data)) // none takes less than a byte
 		}
-		l.found = append(l.found, foundPiece{key, data, head})
+		l.found = append(l.found, f)
 	}
 	names = min(names, maxNames)
 	l.domains, l.from, l.at = make([]snapshot.Domain, 0, names), make([]int32, 0, names), make(map[string]int, names)
@@ -202,7 +231,7 @@ func (l *loading) find(ctx context.Context, b Blobs, keys []string) error {
 		if f := &l.found[i]; f.head != nil && l.add(i) != nil {
 			f.head = nil
 		}
-		l.found[i].data = nil
+		l.found[i].data, l.found[i].text = nil, nil
 	}
 	return nil
 }
@@ -210,7 +239,7 @@ func (l *loading) find(ctx context.Context, b Blobs, keys []string) error {
 // add takes in the names of a piece.
 func (l *loading) add(i int) error {
 	f := &l.found[i]
-	account, err := readPiece(l.decoder, f.data)
+	account, err := f.names(l.decoder)
 	if err != nil {
 		return err
 	}
@@ -361,8 +390,13 @@ func readHead(z *zstd.Decoder, data []byte) (*piece, error) {
 	if err != nil {
 		return nil, err
 	}
+	return decodeHead(head)
+}
+
+// decodeHead understands the head of a piece.
+func decodeHead(text []byte) (*piece, error) {
 	var p piece
-	if err := json.Unmarshal(head, &p); err != nil {
+	if err := json.Unmarshal(text, &p); err != nil {
 		return nil, err
 	}
 	if p.Version < pieceVersion {
@@ -374,10 +408,13 @@ func readHead(z *zstd.Decoder, data []byte) (*piece, error) {
 	return &p, nil
 }
 
-// readPiece reads the names of what encodePiece wrote, whose head was read before. The
+// names reads the names of what encodePiece wrote, whose head was read before. The
 // checksum of the compression tells what was damaged.
-func readPiece(z *zstd.Decoder, data []byte) (*planner.Live, error) {
-	_, names, err := openPiece(z, data)
+func (f *foundPiece) names(z *zstd.Decoder) (*planner.Live, error) {
+	if f.text != nil {
+		return snapshot.Read(bytes.NewReader(f.text))
+	}
+	_, names, err := openPiece(z, f.data)
 	if err != nil {
 		return nil, err
 	}
