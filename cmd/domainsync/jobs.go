@@ -14,6 +14,7 @@ import (
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/fleet/api"
 	"github.com/domainsync/domainsync/internal/inert"
+	"github.com/domainsync/domainsync/internal/words"
 )
 
 func newJobs(a *app) *cobra.Command {
@@ -307,6 +308,11 @@ func (a *app) showJob(ctx context.Context, t api.Table, name string, limit int, 
 		return err
 	}
 	a.sayJob(e)
+	for i := range runs {
+		if n := runs[i].LinesMissing; n > 0 {
+			fmt.Fprintf(a.stderr, "Run %d: %s of what happened could not be written, as the state of the fleet could not be reached.\n", runs[i].ID, words.Count(n, "line"))
+		}
+	}
 	return list(a, format, runColumnsOfJob, each(runs))
 }
 

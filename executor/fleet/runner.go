@@ -309,7 +309,9 @@ func (r *Runner) work(ctx context.Context, j Job, turn *Turn, stop <-chan struct
 	keep.Wait()
 	// How it ended is worth a moment more.
 	last := context.WithoutCancel(ctx)
-	rec.end(last)
+	if o.LinesMissing = rec.end(last); o.LinesMissing > 0 {
+		log.Warn("lines of the run are missing for those who look on, as its state could not be reached", "lines", o.LinesMissing)
+	}
 	again := r.again(turn, &o, stop)
 	err := r.Table.End(last, turn, o, again)
 	if isLost(err) {
@@ -441,6 +443,8 @@ type recorder struct {
 	omitted int
 	last    []byte // of those that were omitted
 	written time.Time
+	missing int // lines that could not be written
+	untold  int // of them, those that no line tells of yet
 }
 
 // add keeps a line.
@@ -465,25 +469,38 @@ func (r *recorder) flush(ctx context.Context) {
 	r.write(ctx)
 }
 
-// end writes the rest: how many lines were omitted, and the last one.
-func (r *recorder) end(ctx context.Context) {
+// end writes the rest: how many lines were omitted, and the last one. It returns how many
+// could not be written.
+func (r *recorder) end(ctx context.Context) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.omitted > 0 {
 		r.lines = append(r.lines, fmt.Appendf(nil, `{"type":"omitted","lines":%d}`, r.omitted-1), r.last)
 	}
 	r.write(ctx)
+	return r.missing
 }
 
 // write writes what was kept. What cannot be written is lost to those who look on, and
-// to nobody else. That the turn is lost, the end of the run tells.
+// to nobody else: the next line that is written says how many are missing before it. They
+// are not written again, as some of them may be there. That the turn is lost, the end of
+// the run tells.
 func (r *recorder) write(ctx context.Context) {
 	r.written = r.clock.Now()
-	if len(r.lines) == 0 {
+	lines := r.lines
+	if r.untold > 0 {
+		lines = append([][]byte{fmt.Appendf(nil, `{"type":"missing","lines":%d}`, r.untold)}, lines...)
+	}
+	if len(lines) == 0 {
 		return
 	}
-	if err := r.table.Record(ctx, r.turn, r.lines); err != nil && !isLost(err) {
-		r.log.Warn("what happens in the run could not be recorded for those who look on", "error", err)
+	err := r.table.Record(ctx, r.turn, lines)
+	switch {
+	case err == nil:
+		r.untold = 0
+	case !isLost(err):
+		r.missing, r.untold = r.missing+len(r.lines), r.untold+len(r.lines)
+		r.log.Warn("what happens in the run could not be recorded for those who look on", "lines", len(r.lines), "error", err)
 	}
 	r.lines = nil
 }

@@ -997,3 +997,49 @@ func TestLinesShowWhileARunWaits(t *testing.T) {
 		p.leave()
 	})
 }
+
+// TestMissingLinesAreTold: an outage of the table while a run tells what happens.
+func TestMissingLinesAreTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var broken atomic.Bool
+		p := play(t, alone, jobsOf(t, "a"), func(_ context.Context, w fleet.Work) fleet.Outcome {
+			for i := range 7 {
+				broken.Store(i >= 2 && i <= 4)
+				time.Sleep(2 * time.Second)
+				w.Record(fmt.Appendf(nil, `{"n":%d}`, i))
+			}
+			return fleet.Outcome{}
+		}, func(p *played) { p.runner.Table = deafTable{p.runner.Table, &broken} })
+		time.Sleep(4 * time.Hour)
+		all, err := p.table.Lines(t.Context(), 1, 0)
+		runs, failed := p.table.Runs(t.Context(), fleet.RunQuery{ID: 1})
+		p.leave()
+		var text []string
+		for _, l := range all {
+			text = append(text, string(l.Data))
+		}
+		if want := `{"n":0} {"n":1} {"type":"missing","lines":3} {"n":5} {"n":6}`; err != nil || strings.Join(text, " ") != want {
+			t.Errorf("lines are %s, %v; want %s", text, err, want)
+		}
+		if failed != nil || len(runs) != 1 || runs[0].LinesMissing != 3 {
+			t.Errorf("the run is %+v, %v", runs, failed)
+		}
+		if log := p.log.String(); !strings.Contains(log, "lines of the run are missing for those who look on") || !strings.Contains(log, "lines=3") {
+			t.Errorf("the log is %s", log)
+		}
+	})
+}
+
+// deafTable takes no lines while it is broken.
+type deafTable struct {
+	fleet.Table
+	broken *atomic.Bool
+}
+
+func (d deafTable) Record(ctx context.Context, turn *fleet.Turn, lines [][]byte) error {
+	if d.broken.Load() {
+		return errors.New("no room")
+	}
+	return d.Table.Record(ctx, turn, lines)
+}

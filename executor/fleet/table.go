@@ -189,6 +189,8 @@ type Outcome struct {
 	Planned bool
 	// Waiting is how many changes of that plan wait for persons.
 	Waiting int
+	// LinesMissing is how many lines of the run could not be written, for the table to say.
+	LinesMissing int `json:",omitempty"`
 	// Metrics are those of the job after the run, as text for Prometheus.
 	Metrics []byte
 }

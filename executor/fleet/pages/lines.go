@@ -240,12 +240,20 @@ var sentences = map[string]func(l *line) step{
 	"omitted": func(l *line) step {
 		return step{Text: words.Count(l.Lines, "line") + " were not kept: the run told too much", Tone: webpage.Calm}
 	},
+	"missing": func(l *line) step {
+		return step{Text: missingText(l.Lines), Tone: webpage.Minded}
+	},
 	"ended": func(l *line) step {
 		s := step{Text: "Ended: " + lower(endOf(&fleet.Outcome{ExitCode: l.ExitCode}).Word), Tone: endOf(&fleet.Outcome{ExitCode: l.ExitCode}).Tone}
 		s.More = inert.Text(l.LastLine)
 		return s
 	},
 	"unreadable": func(*line) step { return step{Text: "A line that cannot be read", Tone: webpage.Calm} },
+}
+
+// missingText says that lines of a run are not there.
+func missingText(n int) string {
+	return fmt.Sprintf("%s %s missing here: the state of the fleet could not be reached", words.Count(n, "line"), words.Plural(n, "is", "are"))
 }
 
 // step says what the line tells.

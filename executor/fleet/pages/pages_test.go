@@ -615,3 +615,19 @@ func TestAnAccountSaysWhyItFailed(t *testing.T) {
 		t.Errorf("an account that did not fail says %s", text)
 	}
 }
+
+// TestMissingLinesAreTold among the lines of a run, and of the run.
+func TestMissingLinesAreTold(t *testing.T) {
+	t.Parallel()
+	f := &fakeTable{
+		jobs:  []fleet.Entry{{Name: "corp"}},
+		runs:  []fleet.Run{{ID: 1, Job: "corp", Began: now, Ended: now, Outcome: fleet.Outcome{LinesMissing: 12}}},
+		lines: map[int64][]fleet.Line{1: {{Number: 1, Data: []byte(`{"type":"missing","lines":11}`)}}},
+	}
+	text := textIn(look(t, guarded(t, pages.Options{Table: f, Clock: standing()}, fleet.Viewer), "/runs/1"))
+	for _, want := range []string{"11 lines are missing here", "12 lines are missing here"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it lacks %q: %s", want, text)
+		}
+	}
+}

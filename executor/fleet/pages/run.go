@@ -144,6 +144,9 @@ func (p *page) runFacts(r *fleet.Run) []fact {
 	if r.Commit != "" {
 		facts = append(facts, fact{Name: "Commit", Text: commitOf(&r.Outcome)})
 	}
+	if r.LinesMissing > 0 {
+		facts = append(facts, fact{Name: "Lines", Text: missingText(r.LinesMissing)})
+	}
 	if r.Recorded > 0 {
 		facts = append(facts, fact{Name: "In the account's journal", Text: "run " + strconv.FormatInt(r.Recorded, 10)})
 	}
