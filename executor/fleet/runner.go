@@ -356,12 +356,22 @@ func (r *Runner) sayEnd(log *slog.Logger, o *Outcome, again time.Time) {
 	if !again.IsZero() {
 		args = append(args, "again", again.UTC().Format(time.RFC3339))
 	}
-	if o.ExitCode == 0 {
+	switch {
+	case o.ExitCode == 0:
 		log.Info("the run has ended", args...)
-		return
+	case o.ExitCode == exitPending:
+		log.Info("the run has ended, and changes wait for somebody", args...)
+	case o.Held:
+		log.Warn("the run has ended without doing anything: another process works on the account", args...)
+	case o.Unfinished:
+		log.Warn("the run has ended before all was done", args...)
+	default:
+		log.Warn("the run has ended, and not well", args...)
 	}
-	log.Warn("the run has ended, and not well", args...)
 }
+
+// exitPending is the exit code of a run that did what it may, and left changes to persons.
+const exitPending = 2
 
 // perform makes the run. What goes wrong with the program in one job ends no other one.
 func (r *Runner) perform(ctx context.Context, w Work) (o Outcome) {

@@ -1043,3 +1043,24 @@ func (d deafTable) Record(ctx context.Context, turn *fleet.Turn, lines [][]byte)
 	}
 	return d.Table.Record(ctx, turn, lines)
 }
+
+// TestTheLogSaysHowARunEnded in words that fit its exit code.
+func TestTheLogSaysHowARunEnded(t *testing.T) {
+	t.Parallel()
+	for want, o := range map[string]fleet.Outcome{
+		`level=INFO msg="the run has ended" `:                                         {},
+		`level=INFO msg="the run has ended, and changes wait for somebody" `:          {ExitCode: 2, Reason: "unapproved"},
+		`level=WARN msg="the run has ended, and not well" `:                           {ExitCode: 4, Reason: "blocked"},
+		`level=WARN msg="the run has ended before all was done" `:                     {ExitCode: 5, Unfinished: true},
+		`msg="the run has ended without doing anything: another process works on the`: {ExitCode: 6, Held: true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := play(t, alone, jobsOf(t, "a"), func(context.Context, fleet.Work) fleet.Outcome { return o }, nil)
+			time.Sleep(3*time.Hour + time.Minute)
+			p.leave()
+			if log := p.log.String(); !strings.Contains(log, want) {
+				t.Errorf("%+v is told as\n%s", o, log)
+			}
+		})
+	}
+}
