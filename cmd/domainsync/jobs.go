@@ -112,7 +112,24 @@ func stateOfJob(e *fleet.Entry, now time.Time) string {
 // jobRow is a job as it is listed.
 type jobRow struct {
 	fleet.Entry
-	now time.Time
+	now     time.Time
+	waiting int // changes that wait for persons in its last plan
+}
+
+// waitingIn returns how many changes wait for persons in the last plan of a job: a run
+// that failed before it had one leaves what waits as it was.
+func waitingIn(ctx context.Context, t api.Table, e *fleet.Entry) (int, error) {
+	last := e.Last
+	if last != nil && !last.Planned && last.Plan == "" {
+		var err error
+		if last, err = fleet.LastPlanned(ctx, t, e.Name); err != nil {
+			return 0, err
+		}
+	}
+	if last == nil {
+		return 0, nil
+	}
+	return last.Waiting, nil
 }
 
 // lastOf returns a value of the last run of a job; nil: there is none.
@@ -134,6 +151,7 @@ var jobColumns = []column[jobRow]{
 	{"last_run", func(r *jobRow) any { return lastOf(r, func(l *fleet.Run) any { return l.ID }) }},
 	{"exit_code", func(r *jobRow) any { return lastOf(r, func(l *fleet.Run) any { return l.ExitCode }) }},
 	{"reason", func(r *jobRow) any { return lastOf(r, func(l *fleet.Run) any { return l.Reason }) }},
+	{"waiting", func(r *jobRow) any { return r.waiting }},
 	{"commit", func(r *jobRow) any { return lastOf(r, func(l *fleet.Run) any { return commitText(&l.Outcome) }) }},
 }
 
@@ -172,7 +190,12 @@ the fleet go by different files, for longer than it takes to bring a new one to 
 				now := a.clock.Now()
 				rows := make([]jobRow, len(all))
 				for i := range all {
-					rows[i] = jobRow{all[i], now}
+					if rows[i] = (jobRow{Entry: all[i], now: now}); err == nil {
+						rows[i].waiting, err = waitingIn(cmd.Context(), t, &all[i])
+					}
+				}
+				if err != nil {
+					return err
 				}
 				a.warnOfFiles(cmd.Context(), t)
 				return list(a, format, jobColumns, each(rows))

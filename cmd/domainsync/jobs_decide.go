@@ -38,6 +38,7 @@ func addDecide(cmd *cobra.Command, f *decideFlags) {
 	flags.BoolVar(&f.all, "all", false, "all changes of the plan that persons decide on, instead of some")
 	addLockTimeout(cmd, &f.lockTimeout)
 	must(cmd.MarkFlagRequired("plan"))
+	must(flags.SetAnnotation("plan", whereValueIs, []string{"domainsync jobs show JOB --waiting says it, and lists what waits"}))
 }
 
 // addFleetFile adds the flag that names the file of the fleet.

@@ -134,13 +134,16 @@ func takesOneOf(cmd *cobra.Command, flag string, values ...string) {
 	must(cmd.Flags().SetAnnotation(flag, choicesOfValue, values))
 }
 
+// whereValueIs is the annotation of a required flag that says where its value is found.
+const whereValueIs = "domainsync_where_value_is"
+
 // requireFlags refuses a command that lacks a flag which it cannot do without, or has one
 // with a value that it cannot use. Nothing is read or sent before that is known.
 func requireFlags(cmd *cobra.Command) error {
 	var err error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if _, required := f.Annotations[cobra.BashCompOneRequiredFlag]; required && !f.Changed && err == nil {
-			err = usageError(cmd, fmt.Errorf("%s needs --%s %s", cmd.CommandPath(), f.Name, valueName(f)))
+			err = usageError(cmd, fmt.Errorf("%s needs --%s %s%s", cmd.CommandPath(), f.Name, valueName(f), behind(": ", strings.Join(f.Annotations[whereValueIs], ""))))
 		}
 		if f.Changed && f.Value.String() == "" && slices.Contains(neverEmpty, f.Name) && err == nil {
 			err = fmt.Errorf("--%s is empty: say %s, or leave it out", f.Name, valueName(f))

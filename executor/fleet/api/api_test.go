@@ -78,7 +78,7 @@ func filled(t *testing.T, table fleet.Table) (run int64) {
 	turn := take("corp")
 	check(table.Record(t.Context(), turn, [][]byte{[]byte(`{"type":"began","name":"<b>&é"}`), []byte(`{"type":"ended"}`)}))
 	check(table.End(t.Context(), turn, fleet.Outcome{
-		ExitCode: 2, Reason: "unapproved", Message: "a.com: x\n\"y\" <b>", Commit: "abc", Changed: true, Recorded: 5, Unfinished: true, Held: true, Plan: "0123", Waiting: 3, LinesMissing: 4,
+		ExitCode: 2, Reason: "unapproved", Message: "a.com: x\n\"y\" <b>", Commit: "abc", Changed: true, Recorded: 5, Unfinished: true, Held: true, Plan: "0123", Waiting: 3, LinesMissing: 4, Planned: true,
 	}, time.Time{}))
 	take("lab")
 	check(table.Attend(t.Context(), fleet.Process{ID: "1", Name: "me@machine", Version: "domainsync 1.2.0", File: "abc"}))

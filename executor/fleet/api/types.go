@@ -75,7 +75,8 @@ type Run struct {
 	Plan       string    `json:"plan,omitempty"`
 	Waiting    int       `json:"waiting,omitempty"`
 	// LinesMissing is how many of its lines could not be written.
-	LinesMissing int `json:"lines_missing,omitempty"`
+	LinesMissing int  `json:"lines_missing,omitempty"`
+	Planned      bool `json:"planned,omitempty"`
 }
 
 // Lines are what happened in a run.
@@ -150,7 +151,7 @@ func toRun(r *fleet.Run) *Run {
 	o := &r.Outcome
 	return &Run{
 		r.ID, r.Job, r.Due, r.Missed, r.Began, r.Ended, r.By, r.Holder, r.Attempt,
-		o.ExitCode, o.Reason, o.Message, o.Commit, o.Changed, o.Recorded, o.Unfinished, o.Held, o.Plan, o.Waiting, o.LinesMissing,
+		o.ExitCode, o.Reason, o.Message, o.Commit, o.Changed, o.Recorded, o.Unfinished, o.Held, o.Plan, o.Waiting, o.LinesMissing, o.Planned,
 	}
 }
 
@@ -162,7 +163,7 @@ func fromRun(r *Run) *fleet.Run {
 		ID: r.ID, Job: r.Job, Due: r.Due, Missed: r.Missed, Began: r.Began, Ended: r.Ended, By: r.By, Holder: r.Holder, Attempt: r.Attempt,
 		Outcome: fleet.Outcome{
 			ExitCode: r.ExitCode, Reason: r.Reason, Message: r.Message, Commit: r.Commit, Changed: r.Changed,
-			Recorded: r.Recorded, Unfinished: r.Unfinished, Held: r.Held, Plan: r.Plan, Waiting: r.Waiting, LinesMissing: r.LinesMissing,
+			Recorded: r.Recorded, Unfinished: r.Unfinished, Held: r.Held, Plan: r.Plan, Waiting: r.Waiting, LinesMissing: r.LinesMissing, Planned: r.Planned,
 		},
 	}
 }
