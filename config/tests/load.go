@@ -276,7 +276,7 @@ func (l *loader) readNights(a *hcl.Attribute, r *Run) {
 }
 
 // goldenForms are the endings of golden files.
-var goldenForms = []string{".txt", ".md", ".json"}
+var goldenForms = []string{".txt", ".md", ".json", ".html"}
 
 // golden reads the names of golden files, which have one of these endings.
 func (l *loader) golden(a *hcl.Attribute, forms []string) (all []Golden) {

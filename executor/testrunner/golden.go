@@ -63,7 +63,8 @@ func readGolden(fsys fs.FS, name string) ([]byte, error) {
 
 // printed prints a plan in the form of a golden file. What tells of persons is masked;
 // the version of the program is left out, or each release would make all files others, and
-// so is the hash of the files, which each comment changes.
+// so is the hash of the files, which each comment changes. Of a page only the content is
+// printed: its frame, style and script are the program's.
 func printed(plan *planner.Plan, form string) ([]byte, error) {
 	shown := plan.Masked(personal.NewMasker())
 	shown.Version, shown.ConfigHash = "", ""
@@ -72,6 +73,10 @@ func printed(plan *planner.Plan, form string) ([]byte, error) {
 		".txt":  func(w io.Writer) error { return render.Text(w, shown, render.TextOptions{}) },
 		".md":   func(w io.Writer) error { return render.Markdown(w, shown, render.MarkdownOptions{}) },
 		".json": func(w io.Writer) error { return render.JSON(w, shown) },
+		".html": func(w io.Writer) error {
+			_, err := render.HTMLParts(w, shown)
+			return err
+		},
 	}[form]
 	err := write(&text)
 	return text.Bytes(), err

@@ -703,16 +703,23 @@ check "servers" {
 func TestGoldenFiles(t *testing.T) {
 	t.Parallel()
 	runs := ""
-	for _, form := range []string{"txt", "md", "json"} {
+	for _, form := range []string{"txt", "md", "json", "html"} {
 		runs += "run \"" + form + "\" {\n  command = plan\n  golden  = \"golden/plan." + form + "\"\n}\n"
 	}
 	dir := written(t, files+runs)
 	for _, update := range []bool{true, false} {
 		for name, r := range runnertest.Results(t, dir, update) {
-			if got := ends(r); got != "txt pass, md pass, json pass" {
+			if got := ends(r); got != "txt pass, md pass, json pass, html pass" {
 				t.Errorf("%s, update %v: %s %s", name, update, got, r.Diagnostics)
 			}
 		}
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "golden", "plan.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(page); !strings.Contains(text, "ns1.example.net") || strings.Contains(text, "<style") || strings.Contains(text, "<script") {
+		t.Errorf("the golden page is not the content of the plan's page alone: %s", text)
 	}
 	file := filepath.Join(dir, "golden", "plan.txt")
 	text, err := os.ReadFile(file)
@@ -723,7 +730,7 @@ func TestGoldenFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := runnertest.Results(t, dir, false)["account.test.hcl"]
-	if got := ends(r); got != "txt fail, md pass, json pass" {
+	if got := ends(r); got != "txt fail, md pass, json pass, html pass" {
 		t.Fatalf("after an edit: %s", got)
 	}
 	for _, want := range []string{"--- golden/plan.txt", "+++ the plan", "-        ns1.example.org, ns2.example.org → ns9.example.net", "+        ns1.example.org, ns2.example.org → ns1.example.net"} {
