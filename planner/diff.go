@@ -518,6 +518,7 @@ func (p *Plan) warn(in Input) {
 	p.warnEndedHolds(in)
 	p.warnReleased(in)
 	p.consequences(in)
+	p.warnRejected(in)
 	p.warnUndo()
 	if in.Portfolio.Account.Unmanaged == config.RefuseUnmanaged {
 		for _, name := range p.Unmanaged {

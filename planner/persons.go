@@ -236,6 +236,33 @@ func (r approvalRecords) why(c *attr.Change, a *Approval, said Awaiting, now tim
 	return text
 }
 
+// warnRejected tells which changes are to be made that somebody has rejected: nobody who
+// is asked about the plan should say yes without having read it. Of those that wait the
+// reason says so.
+func (p *Plan) warnRejected(in Input) {
+	records := recordsByChange(&in)
+	if records == nil {
+		return
+	}
+	for c := range p.Differences() {
+		if !c.Planned() || c.Hazard == attr.None {
+			continue
+		}
+		no := records.said(c, in.Approval.rule(), in.Live.ReadAt).Rejected
+		if no == nil {
+			continue
+		}
+		why := "."
+		if no.Reason != "" {
+			why = ": " + no.Reason + "."
+		}
+		p.Diagnostics = append(p.Diagnostics, Diagnostic{
+			Severity: SeverityWarning, Domain: c.Domain, Summary: "A person has rejected it",
+			Detail: fmt.Sprintf("%s: rejected by %s on %s%s An apply of the plan makes it all the same.", c.ID, no.By, attr.Date(no.At), why),
+		})
+	}
+}
+
 // lastOf says why the last approval of a change does not count, as the rest of a
 // sentence; "" where there is none.
 func (r approvalRecords) lastOf(c *attr.Change, now time.Time) string {

@@ -1,9 +1,11 @@
 package job_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +21,7 @@ import (
 	"github.com/domainsync/domainsync/executor/job"
 	"github.com/domainsync/domainsync/executor/journal"
 	"github.com/domainsync/domainsync/planner"
+	"github.com/domainsync/domainsync/planner/render"
 )
 
 // rule is that of a fleet with two persons.
@@ -245,6 +248,34 @@ func TestAnUndoThatLacksPersonsHoldsNothing(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAPlanSaysThatAChangeWasRejected, also where nothing keeps it from being made: who,
+// when and why stand in each form of a plan, until somebody approves it after that.
+func TestAPlanSaysThatAChangeWasRejected(t *testing.T) {
+	t.Parallel()
+	inPersonsWorld(t, func(w *world) {
+		c := changeOf(w.planned().Plan, "example.com/nameservers")
+		w.said("bob", c, true)
+		want := "rejected by bob on 2000-01-01"
+		for name, form := range map[string]func(io.Writer, *planner.Plan) error{
+			"text": func(out io.Writer, p *planner.Plan) error {
+				return render.Text(out, p, render.TextOptions{Width: 1000})
+			},
+			"markdown": func(out io.Writer, p *planner.Plan) error { return render.Markdown(out, p, render.MarkdownOptions{}) },
+			"html":     render.HTML,
+			"json":     render.JSON,
+		} {
+			var out bytes.Buffer
+			if err := form(&out, w.planned().Plan); err != nil || !strings.Contains(out.String(), want) {
+				w.t.Errorf("%s: %v: %s", name, err, out.String())
+			}
+		}
+		w.said("ada", c, false)
+		if p := w.planned().Plan; slices.ContainsFunc(p.Diagnostics, func(d planner.Diagnostic) bool { return strings.Contains(d.Detail, "rejected") }) {
+			w.t.Errorf("after a yes it says %+v", p.Diagnostics)
+		}
+	})
 }
 
 // TestBrokenGlassIsToldToEverybody: changes that lack persons are made for a reason, which
