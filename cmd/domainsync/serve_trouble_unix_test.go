@@ -38,7 +38,8 @@ func TestThreeProcessesServeAFleet(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes long")
 	}
-	f := newServedFleet(t, int(environment(t, "FLEET_ACCOUNTS", 8)), environment(t, "FLEET_SEED", 1))
+	binary := buildBinary(t, "-X", "main.lease="+fleetLease.String(), "-X", "main.quietPeriod="+fleetQuiet.String())
+	f := newServedFleet(t, binary, int(environment(t, "FLEET_ACCOUNTS", 8)), environment(t, "FLEET_SEED", 1))
 	for i := range f.processes {
 		f.begin(i)
 	}
@@ -71,11 +72,12 @@ func TestThreeProcessesServeAFleet(t *testing.T) {
 const (
 	fleetLease = 4 * time.Second
 	fleetQuiet = 2 * time.Second
+	fleetDrain = 20 * time.Second
 )
 
 // What an account has, and how often each operation may be called.
 const (
-	fleetNames    = 16
+	fleetNames    = 12
 	fleetRenewals = 2 // of names that a generation of the files renews and those before it did not
 	fleetQPS      = 6
 )
@@ -101,12 +103,11 @@ type servedFleet struct {
 	happened   map[string]int
 }
 
-func newServedFleet(t *testing.T, accounts int, seed uint64) *servedFleet {
+func newServedFleet(t *testing.T, binary string, accounts int, seed uint64) *servedFleet {
 	t.Helper()
 	c := pgtest.Start(t)
 	f := &servedFleet{
-		t: t, dir: t.TempDir(), random: rand.New(rand.NewPCG(seed, 0)), cluster: c, state: c.Database(t), accounts: accounts, happened: make(map[string]int), struck: make(map[string][]string),
-		binary: buildBinary(t, "-X", "main.lease="+fleetLease.String(), "-X", "main.quietPeriod="+fleetQuiet.String()),
+		t: t, binary: binary, dir: t.TempDir(), random: rand.New(rand.NewPCG(seed, 0)), cluster: c, state: c.Database(t), accounts: accounts, happened: make(map[string]int), struck: make(map[string][]string),
 	}
 	f.service = &meteredService{accounts: make(map[string]*meteredAccount)}
 	keys := ""
@@ -221,7 +222,7 @@ func (f *servedFleet) begin(place int) {
 	f.t.Helper()
 	f.begun++
 	p := &servedBy{holder: fmt.Sprintf("machine%d", f.begun)}
-	p.Cmd = exec.CommandContext(f.t.Context(), f.binary, "serve", "--fleet", "fleet.hcl", "--state", f.state, "--endpoint", f.endpoint, "--drain", "20s", "--log-format", "json")
+	p.Cmd = exec.CommandContext(f.t.Context(), f.binary, "serve", "--fleet", "fleet.hcl", "--state", f.state, "--endpoint", f.endpoint, "--drain", fleetDrain.String(), "--log-format", "json")
 	p.Dir, p.Stdout, p.Stderr = f.dir, &p.said, &p.said
 	p.Env = append(os.Environ(), "USER="+p.holder, "ALIBABA_CLOUD_CREDENTIALS_FILE="+filepath.Join(f.dir, "credentials"), "HOME="+f.dir)
 	if err := p.Start(); err != nil {
@@ -320,10 +321,7 @@ func (f *servedFleet) ask() {
 		if f.isDone(&e) || e.Asked != nil || e.Turn != nil && e.Turn.Began.After(f.declared) {
 			continue
 		}
-		err := f.table.Do(f.t.Context(), fleet.Act{By: "the test", Deed: fleet.DeedAsk, Job: e.Name})
-		if err != nil {
-			f.t.Fatal(err)
-		}
+		f.askFor(e.Name)
 	}
 }
 
