@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -40,7 +41,7 @@ func eachBody(src []byte, name string, size int, b Bounds, yield func(hcl.Body))
 			file, diags = parsePiece(piece, name, at, b)
 		}
 		if diags.HasErrors() {
-			return diags
+			return untilUnclosedQuote(diags)
 		}
 		yield(file.Body)
 		at.Line += bytes.Count(piece, []byte("\n"))
@@ -48,6 +49,30 @@ func eachBody(src []byte, name string, size int, b Bounds, yield func(hcl.Body))
 		src = src[len(piece):]
 	}
 	return nil
+}
+
+// unclosedQuote is what the parser calls a text that goes on over the end of its line.
+const unclosedQuote = "Invalid multi-line string"
+
+// untilUnclosedQuote leaves out what follows from a quote that is not closed: the parser
+// takes the rest of the file for texts and texts for the rest, an error for each line.
+func untilUnclosedQuote(diags hcl.Diagnostics) hcl.Diagnostics {
+	var first *hcl.Diagnostic
+	for _, d := range diags {
+		if d.Summary == unclosedQuote && d.Subject != nil && (first == nil || d.Subject.Start.Byte < first.Subject.Start.Byte) {
+			first = d
+		}
+	}
+	if first == nil {
+		return diags
+	}
+	told := *first
+	told.Summary = "Unclosed quote"
+	told.Detail = "A text in quotes ends on the line on which it begins. Close it, or write a text of several lines as a heredoc. What comes after it is checked then."
+	before := slices.DeleteFunc(slices.Clone(diags), func(d *hcl.Diagnostic) bool {
+		return d.Subject == nil || d.Subject.Start.Line >= first.Subject.Start.Line
+	})
+	return append(before, &told)
 }
 
 // firstBlocks returns the beginning of a text, up to the first line after size

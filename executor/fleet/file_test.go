@@ -312,3 +312,17 @@ func TestJournalsOfASharedFleet(t *testing.T) {
 		t.Errorf("a directory is a state of machines: %s", said)
 	}
 }
+
+// TestAnUnclosedQuoteIsOneMistake, not one for each line that follows.
+func TestAnUnclosedQuoteIsOneMistake(t *testing.T) {
+	t.Parallel()
+	for name, file := range map[string]string{
+		"a text": "job \"a\" {\n  dir = \"accounts/a\n  schedule = \"17 3 * * *\"\n  action = \"plan\"\n}\n\njob \"b\" {\n  dir = \"accounts/b\"\n}\n",
+		"a list": "job \"a\" {\n  notify = [\"ops, \"more\"]\n  dir = \"accounts/a\"\n}\n",
+	} {
+		_, _, said := load(t, file)
+		if strings.Count(said, "Error: ") != 1 || !strings.Contains(said, "Error: Unclosed quote") || !strings.Contains(said, "fleet.hcl line 2") {
+			t.Errorf("%s: it says\n%s", name, said)
+		}
+	}
+}
