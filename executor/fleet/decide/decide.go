@@ -229,6 +229,12 @@ func (d *Desk) lookedAt(ctx context.Context, x Decision) (*fleet.Run, error) {
 	return run, nil
 }
 
+// refuseLooser says how persons agree to what the files permit beyond the last apply: it
+// has no hash that a record could name.
+func refuseLooser(id string) error {
+	return refuse("%s lets the files permit more, which a person agrees to by yes to an apply at a terminal, with the directory and the state of the job: domainsync apply --dir DIR. Until then the former value goes on", id)
+}
+
 // chosen returns the changes of a plan that a decision is about.
 func chosen(p *planner.Plan, x Decision) (all []*attr.Change, err error) {
 	if x.All == (len(x.Changes) > 0) {
@@ -239,6 +245,9 @@ func chosen(p *planner.Plan, x Decision) (all []*attr.Change, err error) {
 		byID[c.ID] = c
 		all = append(all, c)
 	}
+	if x.All && len(all) == 0 && len(p.Policy) > 0 {
+		return nil, refuseLooser(p.Policy[0].ID)
+	}
 	if x.All && len(all) == 0 {
 		return nil, refuse("no change of the plan waits for persons")
 	}
@@ -248,6 +257,9 @@ func chosen(p *planner.Plan, x Decision) (all []*attr.Change, err error) {
 	all = nil
 	for _, id := range x.Changes {
 		c := byID[id]
+		if c == nil && slices.ContainsFunc(p.Policy, func(l planner.PolicyChange) bool { return l.ID == id }) {
+			return nil, refuseLooser(id)
+		}
 		if c == nil {
 			return nil, refuse("no change of the plan that persons decide on has the ID %q", id)
 		}

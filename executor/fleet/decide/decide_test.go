@@ -165,3 +165,20 @@ func TestAYesEndsWhenThePolicyEndsIt(t *testing.T) {
 		t.Errorf("a no is said as %+v, %v", said, err)
 	}
 }
+
+// TestWhatTheFilesPermitIsAgreedToAtATerminal: whoever decides on a looser guard is told
+// how it is approved.
+func TestWhatTheFilesPermitIsAgreedToAtATerminal(t *testing.T) {
+	t.Parallel()
+	const id = "policy/guard.max_delegations"
+	for name, x := range map[string]decide.Decision{"by its ID": {Changes: []string{id}}, "with all": {All: true}} {
+		d, _ := desk(t, ran(""))
+		d.Plan = func(context.Context, *fleet.Job, string) (*planner.Plan, error) {
+			return &planner.Plan{Policy: []planner.PolicyChange{{ID: id, Setting: "guard.max_delegations", Status: attr.Unapproved}}}, nil
+		}
+		x.Job, x.Plan, x.By = "corp", hash, "ada"
+		if _, err := d.Decide(t.Context(), x); err == nil || !strings.Contains(err.Error(), id+" lets the files permit more") || !strings.Contains(err.Error(), "domainsync apply") {
+			t.Errorf("%s: it is refused as %v", name, err)
+		}
+	}
+}
