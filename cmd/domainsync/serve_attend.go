@@ -37,9 +37,9 @@ func (s *fleetServer) tellDiffering(text string) {
 	before := s.differing
 	s.differing = text
 	s.mu.Unlock()
-	switch {
-	case text == before:
-	case text == "":
+	switch text {
+	case before:
+	case "":
 		s.app.log.Info("processes serve one file of the fleet again")
 	default:
 		s.app.log.Warn(text)

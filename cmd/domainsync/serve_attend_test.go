@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
@@ -114,5 +115,23 @@ func TestListOfJobsWarnsOfDifferingFiles(t *testing.T) {
 	}
 	if err := table.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestALongWaitIsTold, and a short one is not.
+func TestALongWaitIsTold(t *testing.T) {
+	t.Parallel()
+	for wait, want := range map[time.Duration]int{longWait / 2: 0, 3 * longWait: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			a := newApp(strings.NewReader(""), io.Discard, io.Discard)
+			var log bytes.Buffer
+			a.log = slog.New(slog.NewTextHandler(&log, nil))
+			over := a.tellWait("the database is waited for", "state", "db")
+			time.Sleep(wait)
+			over()
+			if n := strings.Count(log.String(), "the database is waited for"); n != want {
+				t.Errorf("a wait of %v is told %d times, want %d", wait, n, want)
+			}
+		})
 	}
 }

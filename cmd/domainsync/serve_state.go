@@ -8,6 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
+
+	"github.com/sourcegraph/conc"
 
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/fleet/postgres"
@@ -58,7 +61,9 @@ func (a *app) fleetState() (*fleetState, error) {
 // It says where that was put back from a backup.
 func (s *fleetState) serve(ctx context.Context, a *app) (table fleet.Table, err error) {
 	if s.isShared() {
+		ready := a.tellWait("the database is waited for: it does not answer, or another process brings its tables to this version, or has died while it did; that one's lease ends within 30s, and it is waited for 60s at most", "state", journal.Where(s.place))
 		table, err = postgres.Create(ctx, s.place, a.clock)
+		ready()
 	} else {
 		table, err = sqlite.Serve(ctx, s.place, a.clock)
 	}
@@ -73,6 +78,28 @@ func (s *fleetState) serve(ctx context.Context, a *app) (table fleet.Table, err 
 		a.log.Warn("the fleet was "+last[0].Detail+": look whether jobs are paused that should be", "act", last[0].ID)
 	}
 	return table, nil
+}
+
+// longWait is from when on a process that begins says what it waits for.
+const longWait = 2 * time.Second
+
+// tellWait logs what is waited for, unless that is over soon. What it returns ends it.
+func (a *app) tellWait(text string, args ...any) (over func()) {
+	ended := make(chan struct{})
+	var group conc.WaitGroup
+	group.Go(func() {
+		fired, release := a.clock.NewTimer(longWait)
+		defer release()
+		select {
+		case <-fired:
+			a.log.Warn(text, args...)
+		case <-ended:
+		}
+	})
+	return func() {
+		close(ended)
+		group.Wait()
+	}
 }
 
 // open opens the table for who looks at it and asks.
