@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/domainsync/domainsync/apiclient/wire"
+	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/journal"
 )
 
@@ -30,6 +31,13 @@ type AccountTask struct {
 	Names   int           `json:"names"`   // 0: not told
 	Created time.Time     `json:"created"` // at the earliest; zero: not told
 	Ended   bool          `json:"ended"`
+}
+
+// MayOrderOf reports whether the task may be an order of an attribute. One of a type that
+// is not told, or that the reference does not name, may: nobody knows what it orders.
+func (t *AccountTask) MayOrderOf(attribute string) bool {
+	a := attr.Lookup(attribute)
+	return !t.Type.Documented() || a == nil || slices.ContainsFunc(a.Requests, func(r wire.Request) bool { return wire.OperationOf(r).Saves(t.Type) })
 }
 
 // CompareTasks compares the tasks that were saved since a time, as the account lists

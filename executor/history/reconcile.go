@@ -213,7 +213,7 @@ func agreementOf(s journal.State, told *executor.OrderedName) Agreement {
 // some tasks for its name it is; -1: none.
 func foundFor(p *Purchase, tasks []*UnknownOrder) (a *AccountAnswer, which int) {
 	for i, t := range tasks {
-		if apart := t.Created.Sub(p.At).Abs(); !t.Created.IsZero() && apart > clocksApart {
+		if apart := t.Created.Sub(p.At).Abs(); !t.Created.IsZero() && apart > clocksApart || !t.MayOrderOf(p.Kind) {
 			continue
 		}
 		at := slices.IndexFunc(t.Domains, func(d executor.OrderedName) bool { return d.Domain == p.Domain })

@@ -1,6 +1,8 @@
 package history_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -107,6 +109,36 @@ func TestATaskIsThatOfOneOrder(t *testing.T) {
 			}
 			if a := s.Purchases[i].Account; a == nil || a.Task != want || a.Agreement != agreement {
 				t.Errorf("%s: of order %d the account says %+v, want task %q", title, i, a, want)
+			}
+		}
+	}
+}
+
+// TestAnOrderIsATaskOfItsKind: a task that the service tells to be of another kind is not
+// the order whose answer was lost. One of no kind that anybody knows may be.
+func TestAnOrderIsATaskOfItsKind(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	types := map[string]wire.TaskType{"renewal": wire.TaskRenew, "registration": wire.TaskRegister, "redemption": wire.TaskRedeem}
+	for kind, own := range types {
+		for _, told := range append(slices.Collect(maps.Values(types)), "", "ORDER_OF_TOMORROW") {
+			task := executor.AccountTask{Task: "U", Type: told, Names: 1, Created: now}
+			s := &history.Spending{Purchases: []history.Purchase{{Domain: "example.com", Kind: kind, State: journal.InDoubt, At: now}}}
+			s.Reconcile(&executor.OrderComparison{
+				TaskComparison: &executor.TaskComparison{Since: now.Add(-time.Hour), Unknown: []executor.AccountTask{task}},
+				Orders: map[string]executor.AccountOrder{
+					"U": {AccountTask: task, Listed: true, Domains: []executor.OrderedName{{Domain: "example.com", Status: wire.DetailSuccess}}},
+				},
+			}, now)
+			want := history.TaskFound
+			if told.Documented() && told != own {
+				want = history.NoTask
+			}
+			if got := s.Purchases[0].Account.Agreement; got != want {
+				t.Errorf("of a lost %s and a task of type %q it is said %q, want %q", kind, told, got, want)
+			}
+			if len(s.Account.Unknown) != 1 {
+				t.Errorf("the task of type %q is not told as one that nobody knows", told)
 			}
 		}
 	}
