@@ -27,7 +27,7 @@ func TestPagesInABrowser(t *testing.T) {
 	defer close(stopping)
 	for name, path := range map[string]string{
 		"accounts": "/", "account": "/jobs/corp", "paused": "/jobs/events", "running": "/runs/100", "ended": "/runs/2", "missing": "/jobs/none",
-		"history": "/runs", "endangered": "/endangered", "log": "/log", "cost": "/cost", "expiry": "/expiry", "plan": "/jobs/defence/plan?done=approve",
+		"history": "/runs", "endangered": "/endangered?q=corp", "log": "/log", "cost": "/cost", "expiry": "/expiry", "plan": "/jobs/defence/plan?done=approve",
 	} {
 		for look, l := range map[string]browsertest.Look{"desktop": desktop, "phone": phone, "dark": dark} {
 			l.NoScript = name == "running" && look == "phone"
