@@ -49,11 +49,11 @@ func (s *Site) endangered(p *page) error {
 	}
 	switch {
 	case total == 0 && unseen > 0:
-		p.show("endangered", "No name is known to be endangered"+like(search)+", but of "+words.Count(unseen, "account")+" nobody knows", webpage.Minded, c)
+		p.show("endangered", "No name"+like(search)+" is known to be endangered, but of "+words.Count(unseen, "account")+" nobody knows", webpage.Minded, c)
 	case total == 0:
-		p.show("endangered", "No name is endangered"+like(search), webpage.Done, c)
+		p.show("endangered", "No name"+like(search)+" is endangered", webpage.Done, c)
 	default:
-		p.show("endangered", words.Count(total, "name")+" "+words.Plural(total, "is", "are")+" endangered"+like(search)+": they expire, and nothing keeps them", webpage.Alarm, c)
+		p.show("endangered", words.Count(total, "name")+like(search)+" "+words.Plural(total, "is", "are")+" endangered: they expire, and nothing keeps them", webpage.Alarm, c)
 	}
 	return nil
 }
