@@ -2,7 +2,6 @@ package access_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -19,38 +18,13 @@ import (
 
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/fleet/access"
+	"github.com/domainsync/domainsync/executor/fleet/fleettest"
 	"github.com/domainsync/domainsync/executor/fleet/sqlite"
 	"github.com/domainsync/domainsync/internal/clock"
 )
 
 // begin is when each test begins.
 var begin = time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
-
-// handClock goes when it is told to.
-type handClock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *handClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *handClock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-func (*handClock) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
-	return nil, func() bool { return true }
-}
-
-func (*handClock) WithTimeoutCause(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, d, cause)
-}
 
 // tokenOf is the token of a person of the tests.
 func tokenOf(name string) string { return "dst_" + name }
@@ -63,7 +37,7 @@ func person(name string, role fleet.Role, aliases ...string) fleet.Person {
 // world is a guard with its table, whose file a test changes.
 type world struct {
 	*testing.T
-	time  *handClock
+	time  *fleettest.HandClock
 	file  *fleet.File
 	table *sqlite.Table
 	guard *access.Guard
@@ -73,7 +47,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{T: t, time: &handClock{now: begin}, done: make(map[string]int)}
+	w := &world{T: t, time: fleettest.NewHandClock(begin), done: make(map[string]int)}
 	w.file = &fleet.File{
 		People: []fleet.Person{person("ada", fleet.Approver, "ada@example.com"), person("root", fleet.Admin), person("vic", fleet.Viewer)},
 		Pages:  fleet.Pages{Session: time.Hour},
@@ -203,7 +177,7 @@ func TestEveryRouteTakesItsRole(t *testing.T) {
 		route := &routes[i]
 		name := route.Method + " " + route.Pattern
 		ask := func(changes ...with) *httptest.ResponseRecorder {
-			w.time.move(time.Minute) // so that no limit is reached
+			w.time.Move(time.Minute) // so that no limit is reached
 			return w.ask(route.Method, pathOf(route), nil, changes...)
 		}
 		nobody := http.StatusUnauthorized
@@ -352,8 +326,8 @@ func TestSessionEndsWithWhatItRestsOn(t *testing.T) {
 			w.file.People[0].Tokens, w.file.People[1].Tokens = w.file.People[1].Tokens, nil
 		}, 303, 401},
 		"another name":         {func(w *world, _ *http.Cookie) { w.file.People[1].Name = "admin" }, 303, 401},
-		"a late hour":          {func(w *world, _ *http.Cookie) { w.time.move(time.Hour) }, 303, 401},
-		"in time":              {func(w *world, _ *http.Cookie) { w.time.move(time.Hour - time.Second) }, 200, 200},
+		"a late hour":          {func(w *world, _ *http.Cookie) { w.time.Move(time.Hour) }, 303, 401},
+		"in time":              {func(w *world, _ *http.Cookie) { w.time.Move(time.Hour - time.Second) }, 200, 200},
 		"signed out":           {func(w *world, c *http.Cookie) { w.post("/signout", nil, cookie(c), sameOrigin()) }, 303, 401},
 		"signed in as another": {func(w *world, c *http.Cookie) { w.signIn("vic", cookie(c), sameOrigin()) }, 303, 401},
 	} {
@@ -420,7 +394,7 @@ func TestSignInTellsNothing(t *testing.T) {
 	w.file.People = append(w.file.People, expired)
 	var first string
 	for _, token := range []string{"dst_guessed", tokenOf("old"), "", "ada", fleet.HashOfToken(tokenOf("ada")).String(), strings.Repeat("x", 4000), "dst_ad\x00a", "<script>alert(1)</script>\r\nSet-Cookie: x=y"} {
-		w.time.move(time.Minute)
+		w.time.Move(time.Minute)
 		rec := w.post("/signin", url.Values{"token": {token}, "to": {"/jobs/corp"}})
 		if first == "" {
 			first = rec.Body.String()
@@ -456,7 +430,7 @@ func TestWrongTokensAreLimited(t *testing.T) {
 	}
 	w.code(w.ask("GET", "/api/v1/jobs", nil, bearer(tokenOf("ada")), client("198.51.100.7")), 429, "the right one in a header")
 	w.code(w.post("/signin", url.Values{"token": {tokenOf("ada")}}, client("198.51.100.8")), 303, "another address")
-	w.time.move(6 * time.Second)
+	w.time.Move(6 * time.Second)
 	w.code(w.post("/signin", url.Values{"token": {tokenOf("ada")}}, client("198.51.100.7")), 303, "after a while")
 	for i := range 2 {
 		for n := range 6 {
@@ -479,7 +453,7 @@ func TestWrongTokensAreLimited(t *testing.T) {
 		t.Errorf("after hundreds of tries of many: %d", last)
 	}
 	w.code(w.ask("GET", "/healthz", nil), 200, "health")
-	w.time.move(time.Minute)
+	w.time.Move(time.Minute)
 	if code := wrong("10.9.9.9"); code != 401 {
 		t.Errorf("a minute later: %d", code)
 	}
@@ -500,7 +474,7 @@ func TestWrongTokensLockOutNobodyElse(t *testing.T) {
 	w.code(w.ask("GET", "/api/v1/jobs", nil, bearer(made)), 200, "a right one in a header")
 	w.code(w.post("/signin", url.Values{"token": {made}}), 303, "a right one in the form")
 	w.code(w.ask("GET", "/api/v1/jobs", nil, bearer(tokenOf("ada"))), 429, "a right one that could be guessed")
-	w.time.move(7 * 24 * time.Hour)
+	w.time.Move(7 * 24 * time.Hour)
 	for range 20 {
 		w.ask("GET", "/api/v1/jobs", nil, bearer(fleet.NewToken()))
 	}

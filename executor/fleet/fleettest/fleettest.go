@@ -2,7 +2,6 @@
 package fleettest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -64,37 +63,11 @@ func Run(t *testing.T, place func(t *testing.T) Open) {
 	}
 }
 
-// A handClock stands until it is moved.
-type handClock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *handClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *handClock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-func (c *handClock) NewTimer(d time.Duration) (<-chan time.Time, func() bool) {
-	return clock.Clock{}.NewTimer(d)
-}
-
-func (c *handClock) WithTimeoutCause(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
-	return clock.Clock{}.WithTimeoutCause(ctx, d, cause)
-}
-
 // world is a table with its time.
 type world struct {
 	*testing.T
 	open  Open
-	time  *handClock
+	time  *HandClock
 	table fleet.Table
 	jobs  map[string]fleet.Schedule
 }
@@ -105,7 +78,7 @@ var begin = time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
 const lease = 30 * time.Second
 
 func newWorld(t *testing.T, open Open) *world {
-	w := &world{T: t, open: open, time: &handClock{now: begin}, jobs: make(map[string]fleet.Schedule)}
+	w := &world{T: t, open: open, time: NewHandClock(begin), jobs: make(map[string]fleet.Schedule)}
 	w.reopen()
 	return w
 }
@@ -205,7 +178,7 @@ func (w *world) entry(name string) fleet.Entry {
 func dueOnce(w *world) {
 	w.declare(w.job("a", "30 12 * * *"))
 	w.take("")
-	w.time.move(30 * time.Minute)
+	w.time.Move(30 * time.Minute)
 	turn := w.take("a")
 	if !turn.Due.Equal(begin.Add(30*time.Minute)) || turn.Late() != 0 || turn.Missed != 0 || turn.Attempt != 1 || turn.By != "" {
 		w.Errorf("the turn is %+v", turn)
@@ -223,7 +196,7 @@ func dueOnce(w *world) {
 
 func missedOnce(w *world) {
 	w.declare(w.job("a", "0 13 * * *"))
-	w.time.move(3*24*time.Hour + 2*time.Hour) // it is 14:00, three days later: four times are over
+	w.time.Move(3*24*time.Hour + 2*time.Hour) // it is 14:00, three days later: four times are over
 	turn := w.take("a")
 	if !turn.Due.Equal(begin.Add(time.Hour)) || turn.Missed != 3 || turn.Late() != 3*24*time.Hour+time.Hour {
 		w.Errorf("due %v, %d missed, late by %v", turn.Due, turn.Missed, turn.Late())
@@ -235,7 +208,7 @@ func missedOnce(w *world) {
 func survives(w *world) {
 	a := w.job("a", "0 13 * * *")
 	w.declare(a)
-	w.time.move(2 * time.Hour)
+	w.time.Move(2 * time.Hour)
 	w.reopen()
 	w.declare(a) // as each process does that begins
 	if turn := w.take("a"); turn.Late() != time.Hour {
@@ -246,7 +219,7 @@ func survives(w *world) {
 func priority(w *world) {
 	urgent := func(d *fleet.Declaration) { d.Priority = 5 }
 	w.declare(w.job("early", "1 13 * * *"), w.job("later", "2 13 * * *"), w.job("urgent", "3 13 * * *", urgent), w.job("last", "0 0 * * *"))
-	w.time.move(2 * time.Hour)
+	w.time.Move(2 * time.Hour)
 	for _, want := range []string{"urgent", "early", "later", ""} {
 		w.take(want)
 	}
@@ -256,7 +229,7 @@ func inOrder(w *world) {
 	shared := func(d *fleet.Declaration) { d.Account = "shared" }
 	urgent := func(d *fleet.Declaration) { d.Account, d.Priority = "shared", 5 }
 	w.declare(w.job("early", "1 13 * * *"), w.job("later", "2 13 * * *", shared), w.job("urgent", "3 13 * * *", urgent), w.job("last", "0 15 * * *"))
-	w.time.move(2 * time.Hour)
+	w.time.Move(2 * time.Hour)
 	at := func(minute int) time.Time { return begin.Add(time.Hour + time.Duration(minute)*time.Minute) }
 	want := []fleet.DueJob{{Name: "urgent", Priority: 5, Since: at(3)}, {Name: "early", Since: at(1)}}
 	if due := w.due(); !slices.EqualFunc(due, want, sameDue) {
@@ -269,7 +242,7 @@ func inOrder(w *world) {
 	if due := w.due(); !slices.EqualFunc(due, want[1:], sameDue) {
 		w.Errorf("due is %+v, want %+v", due, want[1:])
 	}
-	w.time.move(lease)
+	w.time.Move(lease)
 	want[0].Fence = turn.Fence
 	if due := w.due(); !slices.EqualFunc(due, want, sameDue) {
 		w.Errorf("due is %+v, want %+v", due, want)
@@ -283,7 +256,7 @@ func sameDue(x, y fleet.DueJob) bool {
 func oneAccount(w *world) {
 	shared := func(d *fleet.Declaration) { d.Account = "shared" }
 	w.declare(w.job("a", "0 13 * * *", shared), w.job("b", "0 13 * * *", shared), w.job("c", "0 13 * * *"))
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	a := w.take("a")
 	c := w.take("c")
 	w.take("")
@@ -301,14 +274,14 @@ func oneAccount(w *world) {
 
 func deadHolder(w *world) {
 	w.declare(w.job("a", "0 13 * * *"))
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	dead := w.take("a")
-	w.time.move(lease - time.Second)
+	w.time.Move(lease - time.Second)
 	w.take("")
 	w.check(w.table.Renew(w.Context(), dead, lease))
-	w.time.move(lease - time.Second)
+	w.time.Move(lease - time.Second)
 	w.take("")
-	w.time.move(time.Second)
+	w.time.Move(time.Second)
 	turn := w.take("a")
 	if turn.Lost != dead.Run || turn.Attempt != 2 || turn.Fence <= dead.Fence || !turn.Due.Equal(dead.Due) {
 		w.Errorf("the turn after %+v is %+v", dead, turn)
@@ -319,7 +292,7 @@ func deadHolder(w *world) {
 		w.Errorf("the lost run is %+v", runs)
 	}
 	found := w.time.Now()
-	w.time.move(time.Second)
+	w.time.Move(time.Second)
 	w.end(turn)
 	w.take("")
 	if e := w.entry("a"); !e.LostAt.Equal(found) {
@@ -329,13 +302,13 @@ func deadHolder(w *world) {
 
 func poison(w *world) {
 	w.declare(w.job("a", "0 13 * * *"))
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	for range fleet.MostLost {
 		w.take("a")
-		w.time.move(lease)
+		w.time.Move(lease)
 	}
 	w.take("")
-	w.time.move(24 * time.Hour)
+	w.time.Move(24 * time.Hour)
 	if turn := w.take("a"); turn.Lost == 0 {
 		w.Errorf("the turn is %+v", turn)
 	}
@@ -344,27 +317,27 @@ func poison(w *world) {
 // unlucky has a job tried more than once before its holder dies: that is settled at once.
 func unlucky(w *world) {
 	w.declare(w.job("a", "0 13 * * *"))
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	for range fleet.MostLost {
 		w.check(w.table.End(w.Context(), w.take("a"), fleet.Outcome{ExitCode: 6, Held: true}, w.time.Now()))
 	}
 	for range fleet.MostLost - 1 {
 		w.take("a")
-		w.time.move(lease)
+		w.time.Move(lease)
 	}
 	w.check(w.table.End(w.Context(), w.take("a"), fleet.Outcome{Unfinished: true}, w.time.Now()))
 	for range fleet.MostLost {
 		w.take("a")
-		w.time.move(lease)
+		w.time.Move(lease)
 	}
 	w.take("")
 }
 
 func fenced(w *world) {
 	w.declare(w.job("a", "0 13 * * *"))
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	old := w.take("a")
-	w.time.move(lease)
+	w.time.Move(lease)
 	now := w.take("a")
 	for what, err := range map[string]error{
 		"renew":  w.table.Renew(w.Context(), old, lease),
@@ -386,13 +359,13 @@ func renewedLate(w *world) {
 	shared := func(d *fleet.Declaration) { d.Account = "shared" }
 	urgent := func(d *fleet.Declaration) { d.Priority = 5 }
 	w.declare(w.job("a", "0 13 * * *", shared), w.job("b", "", shared, urgent))
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	slow := w.take("a")
-	w.time.move(2 * lease)
+	w.time.Move(2 * lease)
 	w.check(w.table.Renew(w.Context(), slow, lease))
 	w.do(fleet.DeedAsk, "b", "")
 	w.take("")
-	w.time.move(lease)
+	w.time.Move(lease)
 	other := w.take("b")
 	if lost, ok := errors.AsType[*fleet.LostError](w.table.Renew(w.Context(), slow, lease)); !ok || lost.Job != "a" {
 		w.Error("two are at work on one account")
@@ -411,7 +384,7 @@ func (w *world) do(deed fleet.Deed, job, detail string) {
 func paused(w *world) {
 	w.declare(w.job("a", "0 13 * * *"))
 	w.do(fleet.DeedPause, "a", "maintenance")
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	w.take("")
 	if e := w.entry("a"); e.Paused == nil || e.Paused.By != "ada" || e.Paused.Detail != "maintenance" || !e.Paused.At.Equal(begin) {
 		w.Errorf("paused: %+v", e.Paused)
@@ -429,19 +402,19 @@ func paused(w *world) {
 	if e := w.entry("a"); e.Paused != nil || e.Asked != nil {
 		w.Errorf("the job is %+v", e)
 	}
-	w.time.move(23 * time.Hour)
+	w.time.Move(23 * time.Hour)
 	w.take("")
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	w.take("a")
 }
 
 func again(w *world) {
 	w.declare(w.job("a", "0 13 * * *"), w.job("manual", ""))
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	first := w.take("a")
 	w.check(w.table.End(w.Context(), first, fleet.Outcome{ExitCode: 6, Held: true}, w.time.Now().Add(time.Minute)))
 	w.take("")
-	w.time.move(time.Minute)
+	w.time.Move(time.Minute)
 	second := w.take("a")
 	if second.Attempt != 2 || !second.Due.Equal(first.Due) || second.Lost != 0 {
 		w.Errorf("the turn after %+v is %+v", first, second)
@@ -462,7 +435,7 @@ func again(w *world) {
 func undeclared(w *world) {
 	a, b := w.job("a", "0 13 * * *"), w.job("b", "0 13 * * *")
 	w.declare(a, b)
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	turn := w.take("a")
 	w.declare(b)
 	w.take("b")
@@ -488,7 +461,7 @@ func rescheduled(w *world) {
 	if e := w.entry("a"); !e.Next.Equal(begin.Add(3 * time.Hour)) {
 		w.Errorf("next is %v", e.Next)
 	}
-	w.time.move(2 * time.Hour)
+	w.time.Move(2 * time.Hour)
 	w.declare(w.job("a", "0 16 * * *"), w.job("b", "0 16 * * *")) // b is due, and is not forgotten
 	if turn := w.take("b"); !turn.Due.Equal(begin.Add(time.Hour)) {
 		w.Errorf("the turn is %+v", turn)
@@ -503,19 +476,19 @@ func rescheduled(w *world) {
 
 func owed(w *world) {
 	w.declare(w.job("late", "0 13 * * *"), w.job("never", "0 13 * * *"), w.job("soon", "0 13 * * *"))
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	for _, name := range []string{"late", "never", "soon"} {
 		w.check(w.table.End(w.Context(), w.take(name), fleet.Outcome{Unfinished: true}, w.time.Now().Add(30*time.Minute)))
 	}
 	w.declare(w.job("late", "0 16 * * *"), w.job("never", ""), w.job("soon", "10 13 * * *"))
 	w.take("")
-	w.time.move(10 * time.Minute)
+	w.time.Move(10 * time.Minute)
 	turn := w.take("soon")
 	w.end(turn)
 	if w.take(""); turn.Attempt != 2 || !turn.Due.Equal(begin.Add(time.Hour)) {
 		w.Errorf("the turn is %+v", turn)
 	}
-	w.time.move(20 * time.Minute)
+	w.time.Move(20 * time.Minute)
 	for _, name := range []string{"late", "never"} {
 		turn := w.take(name)
 		if w.end(turn); turn.Attempt != 2 || !turn.Due.Equal(begin.Add(time.Hour)) {
@@ -563,7 +536,7 @@ func acts(w *world) {
 	w.declare(w.job("a", "0 13 * * *"), w.job("b", "")) // nothing has changed
 	w.do(fleet.DeedPause, "b", "why")
 	w.do(fleet.DeedServe, "", "")
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	turn := w.take("a")
 	w.check(w.table.End(w.Context(), turn, fleet.Outcome{ExitCode: 4, Reason: "failed"}, time.Time{}))
 	w.declare(w.job("a", "0 14 * * *"))
@@ -591,12 +564,12 @@ func queries(w *world) {
 	w.do(fleet.DeedResume, "b", "")
 	var runs []int64
 	for _, code := range []int{0, 4, 0, 2} {
-		w.time.move(24 * time.Hour)
+		w.time.Move(24 * time.Hour)
 		turn := w.take("a")
 		w.check(w.table.End(w.Context(), turn, fleet.Outcome{ExitCode: code}, time.Time{}))
 		runs = append(runs, turn.Run)
 	}
-	w.time.move(24 * time.Hour)
+	w.time.Move(24 * time.Hour)
 	runs = append(runs, w.take("a").Run) // it has not ended
 	for _, test := range []struct {
 		query fleet.RunQuery
@@ -648,16 +621,16 @@ func unknown(w *world) {
 func knows(w *world) {
 	w.declare(w.job("a", "0 13 * * *"), w.job("b", "0 14 * * *"))
 	delete(w.jobs, "a")
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	w.take("")
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	w.take("b")
 }
 
 func asksFor(w *world) {
 	urgent := func(d *fleet.Declaration) { d.Priority = 5 }
 	w.declare(w.job("a", "0 13 * * *"), w.job("b", "0 13 * * *", urgent), w.job("c", "0 14 * * *"))
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	for _, job := range []string{"c", "a", "a", "b"} {
 		claim := w.claim("machine")
 		claim.Job = job
@@ -681,7 +654,7 @@ func many(w *world) {
 		all = append(all, w.job(fmt.Sprintf("job%02d", i), "0 13 * * *"))
 	}
 	w.declare(all...)
-	w.time.move(time.Hour)
+	w.time.Move(time.Hour)
 	taken := make(chan string, jobs*2)
 	var group sync.WaitGroup
 	for i := range holders {
@@ -719,13 +692,13 @@ func forgets(w *world) {
 	w.do(fleet.DeedPause, "b", "for long")
 	var last int64
 	for range 3 {
-		w.time.move(24 * time.Hour)
+		w.time.Move(24 * time.Hour)
 		turn := w.take("a")
 		w.check(w.table.Record(w.Context(), turn, [][]byte{[]byte("{}")}))
 		w.end(turn)
 		last = turn.Run
 	}
-	w.time.move(24 * 365 * time.Hour)
+	w.time.Move(24 * 365 * time.Hour)
 	w.forgetsOneByOne(last)
 	now := w.time.Now()
 	w.check(w.table.Forget(w.Context(), fleet.Cutoffs{Lines: now, Runs: now, Acts: now}))

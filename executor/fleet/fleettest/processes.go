@@ -24,14 +24,14 @@ func (w *world) attendance() fleet.Attendance {
 // attends has a process take another file: it counts from then on.
 func attends(w *world) {
 	w.attend("a", "one")
-	w.time.move(time.Minute)
+	w.time.Move(time.Minute)
 	w.reopen()
 	w.attend("a", "one")
 	want := fleet.Process{ID: "a", Name: "ada@a", Version: "domainsync 1.2.0", File: "one", Since: begin, Seen: begin.Add(time.Minute)}
 	if a := w.attendance(); len(a.Processes) != 1 || a.Processes[0] != want || !a.Now.Equal(w.time.Now()) {
 		w.Fatalf("it is %+v, want %+v", a, want)
 	}
-	w.time.move(time.Minute)
+	w.time.Move(time.Minute)
 	w.attend("a", "two")
 	if p := w.attendance().Processes[0]; p.File != "two" || !p.Since.Equal(w.time.Now()) || !p.Seen.Equal(w.time.Now()) {
 		w.Fatalf("with another file it is %+v", p)
@@ -42,7 +42,7 @@ func attends(w *world) {
 	if all := w.attendance().Processes; len(all) != 1 || all[0].ID != "b" {
 		w.Fatalf("after one has left there are %+v", all)
 	}
-	w.time.move(fleet.ForgottenAfter + time.Second)
+	w.time.Move(fleet.ForgottenAfter + time.Second)
 	w.attend("c", "two")
 	if all := w.attendance().Processes; len(all) != 1 || all[0].ID != "c" {
 		w.Fatalf("a day later there are %+v", all)
@@ -62,11 +62,11 @@ func differ(w *world) {
 		w.attend("a", "one")
 		w.attend("b", "two")
 		told(minute >= 5)
-		w.time.move(time.Minute)
+		w.time.Move(time.Minute)
 	}
 	for minute := range 4 {
 		told(minute <= 1)
 		w.attend("a", "one")
-		w.time.move(time.Minute)
+		w.time.Move(time.Minute)
 	}
 }

@@ -38,9 +38,9 @@ func sessionUntil(w *world) {
 	w.reopen()
 	w.is(ada, true)
 	w.is(zoe, true)
-	w.time.move(time.Hour - time.Second)
+	w.time.Move(time.Hour - time.Second)
 	w.is(ada, true)
-	w.time.move(time.Second)
+	w.time.Move(time.Second)
 	w.is(ada, false)
 	w.is(zoe, false)
 	w.check(w.table.BeginSession(w.Context(), w.session("ada", "one"))) // the former one is forgotten: or else it fails
@@ -77,7 +77,7 @@ func sessionsBounded(w *world) {
 	w.check(w.table.BeginSession(w.Context(), zoe))
 	var all []fleet.Session
 	for i := range fleet.MostSessions + 2 {
-		w.time.move(time.Second)
+		w.time.Move(time.Second)
 		s := w.session("ada", fmt.Sprint(i))
 		w.check(w.table.BeginSession(w.Context(), s))
 		all = append(all, s)
