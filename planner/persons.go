@@ -141,13 +141,17 @@ func countedByChange(records []ApprovalRecord) approvalRecords {
 	return byChange
 }
 
-// Decidable ranges over the changes of a plan that persons decide on: those that wait for
-// them, and those that have a hazard and are made, or will be when their time comes.
+// WaitsForPersons reports whether a change is made as soon as persons have approved it.
+func WaitsForPersons(c *attr.Change) bool {
+	return c.Hazard != attr.None && (c.Status == attr.Unapproved || lacksPersons(c))
+}
+
+// Decidable ranges over the changes of a plan that persons can decide on: those that wait
+// for them, and those that have a hazard and are made, or will be when their time comes.
 func (p *Plan) Decidable() iter.Seq[*attr.Change] {
 	return func(yield func(*attr.Change) bool) {
 		for c := range p.Differences() {
-			waits := c.Hazard != attr.None && (c.Status == attr.Unapproved || lacksPersons(c))
-			if (waits || needsApproval(c)) && !yield(c) {
+			if (WaitsForPersons(c) || needsApproval(c)) && !yield(c) {
 				return
 			}
 		}

@@ -35,7 +35,7 @@ func addDecide(cmd *cobra.Command, f *decideFlags) {
 	addFleetFile(cmd, &f.fleet)
 	flags.StringVar(&f.plan, "plan", "", "the `hash` of the plan that you have looked at, as jobs show says it, or at least 12 digits of it")
 	flags.StringVar(&f.as, "as", "", "the `person` who decides, by a name or an alias of a person block (default: who you are for the system)")
-	flags.BoolVar(&f.all, "all", false, "all changes of the plan that persons decide on, instead of some")
+	flags.BoolVar(&f.all, "all", false, "all changes of the plan that wait for persons, instead of some")
 	addLockTimeout(cmd, &f.lockTimeout)
 	must(cmd.MarkFlagRequired("plan"))
 	must(flags.SetAnnotation("plan", whereValueIs, []string{"domainsync jobs show JOB --waiting says it, and lists what waits"}))

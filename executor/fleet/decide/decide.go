@@ -115,7 +115,7 @@ func (d *Desk) Docket(ctx context.Context, job string) (*Docket, error) {
 	if err != nil {
 		return nil, err
 	}
-	waiting, err := d.said(ctx, j, state, slices.Collect(p.Decidable()))
+	waiting, err := d.said(ctx, j, state, waitingIn(p))
 	return &Docket{*run, p, waiting}, errors.Join(err, state.Close())
 }
 
@@ -235,26 +235,28 @@ func refuseLooser(id string) error {
 	return refuse("%s lets the files permit more, which a person agrees to by yes to an apply at a terminal, with the directory and the state of the job: domainsync apply --dir DIR. Until then the former value goes on", id)
 }
 
+// waitingIn returns the changes of a plan that wait for persons.
+func waitingIn(p *planner.Plan) (all []*attr.Change) {
+	for c := range p.Decidable() {
+		if planner.WaitsForPersons(c) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
 // chosen returns the changes of a plan that a decision is about.
 func chosen(p *planner.Plan, x Decision) (all []*attr.Change, err error) {
 	if x.All == (len(x.Changes) > 0) {
 		return nil, refuse("say which changes are meant, by their IDs, or all of them")
 	}
+	if x.All {
+		return allWaiting(p)
+	}
 	byID := make(map[string]*attr.Change)
 	for c := range p.Decidable() {
 		byID[c.ID] = c
-		all = append(all, c)
 	}
-	if x.All && len(all) == 0 && len(p.Policy) > 0 {
-		return nil, refuseLooser(p.Policy[0].ID)
-	}
-	if x.All && len(all) == 0 {
-		return nil, refuse("no change of the plan waits for persons")
-	}
-	if x.All {
-		return all, nil
-	}
-	all = nil
 	for _, id := range x.Changes {
 		c := byID[id]
 		if c == nil && slices.ContainsFunc(p.Policy, func(l planner.PolicyChange) bool { return l.ID == id }) {
@@ -268,6 +270,19 @@ func chosen(p *planner.Plan, x Decision) (all []*attr.Change, err error) {
 		}
 	}
 	return all, nil
+}
+
+// allWaiting returns the changes of a plan that wait for persons, of which there must be
+// one at least.
+func allWaiting(p *planner.Plan) ([]*attr.Change, error) {
+	all := waitingIn(p)
+	switch {
+	case len(all) > 0:
+		return all, nil
+	case len(p.Policy) > 0:
+		return nil, refuseLooser(p.Policy[0].ID)
+	}
+	return nil, refuse("no change of the plan waits for persons")
 }
 
 // record records a decision in the state of the account.

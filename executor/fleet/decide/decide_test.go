@@ -42,7 +42,7 @@ func desk(t *testing.T, runs ...fleet.Run) (*decide.Desk, *table) {
 	t.Helper()
 	dir := t.TempDir()
 	kept := &table{runs: runs}
-	p := &planner.Plan{Changes: []attr.Change{changeOf("a.com", attr.Unapproved), changeOf("b.com", attr.Unapproved), changeOf("c.com", attr.Blocked)}}
+	p := &planner.Plan{Changes: []attr.Change{changeOf("a.com", attr.Unapproved), changeOf("b.com", attr.Unapproved), changeOf("c.com", attr.Blocked), changeOf("d.com", attr.Ready), changeOf("e.com", attr.Deferred)}}
 	return &decide.Desk{
 		Table: kept,
 		File: &fleet.File{
@@ -135,6 +135,30 @@ func TestDecisionsAreKept(t *testing.T) {
 	want := []string{"ada approve a.com/nameservers", "ada approve b.com/nameservers", "bob approve a.com/nameservers", "bob reject b.com/nameservers: not now"}
 	if !slices.Equal(deeds, want) {
 		t.Errorf("the log has %q", deeds)
+	}
+}
+
+// TestWhatIsMadeAnywayDoesNotWait: what the job approves itself is neither listed as
+// waiting nor meant by all; whoever names it can reject it.
+func TestWhatIsMadeAnywayDoesNotWait(t *testing.T) {
+	t.Parallel()
+	d, kept := desk(t, ran(""))
+	docket, err := d.Docket(t.Context(), "corp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := d.Decide(t.Context(), decide.Decision{Job: "corp", Plan: hash, All: true, By: "ada"})
+	if err != nil || len(kept.acts) != 2 {
+		t.Errorf("acts are %+v, %v", kept.acts, err)
+	}
+	for _, all := range [][]planner.Awaiting{docket.Waiting, said} {
+		if len(all) != 2 || all[0].Change != "a.com/nameservers" || all[1].Change != "b.com/nameservers" {
+			t.Errorf("what waits is %+v", all)
+		}
+	}
+	said, err = d.Decide(t.Context(), decide.Decision{Job: "corp", Plan: hash, Changes: []string{"d.com/nameservers", "e.com/nameservers"}, By: "ada", Reject: true, Reason: "no"})
+	if err != nil || len(said) != 2 || said[0].Rejected == nil || said[1].Rejected == nil {
+		t.Errorf("a no is said as %+v, %v", said, err)
 	}
 }
 

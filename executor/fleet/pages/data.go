@@ -28,7 +28,7 @@ type Accounts interface {
 type Plan struct {
 	*planner.Plan
 	Run     fleet.Run          // that made it
-	Waiting []planner.Awaiting // its changes that persons decide on
+	Waiting []planner.Awaiting // its changes that wait for persons
 }
 
 // A Decision is what a person says of changes of a plan.

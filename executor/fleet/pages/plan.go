@@ -134,14 +134,13 @@ func rowOf(i int, x render.Equals, said map[string][]string) waitingRow {
 	return row
 }
 
-// waitingIn are the changes of a plan that persons decide on. Those that are made anyway
-// are told below.
+// waitingIn are the changes of a plan that wait for persons. The others are told below.
 func waitingIn(k *Plan) []render.Equals {
 	waits := make(map[string]bool, len(k.Waiting))
 	for i := range k.Waiting {
 		waits[k.Waiting[i].Change] = true
 	}
-	return render.EqualChanges(k.Plan, func(c *attr.Change) bool { return waits[c.ID] && c.Status != attr.Ready })
+	return render.EqualChanges(k.Plan, func(c *attr.Change) bool { return waits[c.ID] })
 }
 
 // saidOf says what persons have said of changes, by their IDs.
