@@ -20,6 +20,8 @@ type PolicyChange struct {
 	Status attr.Status  `json:"status"`
 	Reason string       `json:"reason,omitempty"` // why it is not ready
 	Source *attr.Source `json:"source,omitempty"`
+	// asksPersons says that it lacks a person of the account's fleet.
+	asksPersons bool
 }
 
 // PolicyChanges returns the changes of what the files permit, and which of them do not
@@ -28,13 +30,13 @@ func PolicyChanges(all []config.Loosened, a *Approval, saved *Plan, o *config.Op
 	lacks := Awaiting{Hazard: attr.PolicyHazard, Needed: a.rule().needs(attr.PolicyHazard)}
 	approved := a.covers(attr.PolicyHazard) && (!a.asksPersons(attr.PolicyHazard) || a.enough(lacks))
 	for _, x := range all {
-		status, reason := attr.Ready, ""
+		status, reason, asks := attr.Ready, "", false
 		switch {
 		case o.WhyForbidden(attr.PolicyHazard) != "":
 			status, reason = attr.Refused, o.WhyForbidden(attr.PolicyHazard)
 		case !approved:
 			status, reason = attr.Unapproved, "the hazard policy is not approved"
-			if a.asksPersons(attr.PolicyHazard) {
+			if asks = a.asksPersons(attr.PolicyHazard); asks {
 				reason += ": " + lacks.String()
 			}
 		case saved != nil && !saved.shows(x):
@@ -48,7 +50,7 @@ func PolicyChanges(all []config.Loosened, a *Approval, saved *Plan, o *config.Op
 			without = append(without, x)
 		}
 		changes = append(changes, PolicyChange{
-			ID: "policy/" + x.Setting, Setting: x.Setting, Before: x.Before, After: x.After, Status: status, Reason: reason, Source: source,
+			ID: "policy/" + x.Setting, Setting: x.Setting, Before: x.Before, After: x.After, Status: status, Reason: reason, Source: source, asksPersons: asks,
 		})
 	}
 	return changes, without
@@ -79,11 +81,20 @@ func (p *Plan) AddPolicy(changes []PolicyChange) {
 		case attr.Refused:
 			d.Detail = was + " What it was goes on, for " + c.Reason + "."
 		default:
-			d.Detail = was + " What it was goes on, for " + c.Reason + ": add policy to --auto-approve, or have a person answer an apply with yes."
-			if !slices.Contains(p.Summary.Unapproved, attr.PolicyHazard) { // it is the last of all hazards
+			d.Detail = was + " What it was goes on, for " + c.Reason + ": " + c.advice() + "."
+			if !c.asksPersons && !slices.Contains(p.Summary.Unapproved, attr.PolicyHazard) { // it is the last of all hazards
 				p.Summary.Unapproved = append(p.Summary.Unapproved, attr.PolicyHazard)
 			}
 		}
 		p.Diagnostics = append(p.Diagnostics, d)
 	}
+}
+
+// advice says how a change that is unapproved is approved. Where the fleet asks a person,
+// neither a hazard that is named nor a decision beside the state is one.
+func (c *PolicyChange) advice() string {
+	if c.asksPersons {
+		return "have a person of the fleet answer an apply at a terminal with yes"
+	}
+	return "add policy to --auto-approve, or have a person answer an apply with yes"
 }
