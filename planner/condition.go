@@ -12,7 +12,7 @@ import (
 type Condition struct {
 	ID        string         `json:"id"`                  // of its kind
 	Domain    string         `json:"domain,omitempty"`    // canonical; "": the account, or the whole plan
-	Attribute string         `json:"attribute,omitempty"` // or the guard that refuses; "": the name as a whole
+	Attribute string         `json:"attribute,omitempty"` // or the guard that refuses, or when persons were passed over; "": the name as a whole
 	Severity  ThreatSeverity `json:"severity"`
 	Summary   string         `json:"summary"`
 	Reason    string         `json:"reason"` // a sentence, from what the files, the account or the service say

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/domainsync/domainsync/config"
 	"github.com/domainsync/domainsync/config/attr"
@@ -158,8 +159,8 @@ func conditionsOf(r *Result, a *appraisal, files *config.Portfolio) []Condition 
 		s.addUnfinished(r.Report)
 		s.addReport(r.Report)
 	}
-	for _, b := range r.BrokenGlass {
-		s.add(kindBrokenGlass, "", "", brokenGlassReason(&b))
+	for _, b := range r.BrokenGlass { // each is told for itself, also where an earlier one is known
+		s.add(kindBrokenGlass, "", b.At.UTC().Format(time.RFC3339), brokenGlassReason(&b))
 	}
 	if r.Plan != nil {
 		s.addThreats(r.threatsLeft())
