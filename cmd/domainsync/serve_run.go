@@ -147,7 +147,7 @@ func onlyNotify(environ, names []string) []string {
 func (s *fleetServer) metricsOf(ctx context.Context, w fleet.Work, a *app, operation job.Operation, code int) []byte {
 	var text bytes.Buffer
 	now := a.clock.Now()
-	before, err := s.metricsBefore(ctx, w.Job.Name)
+	before, err := s.table.Metrics(context.WithoutCancel(ctx), w.Job.Name)
 	if err == nil {
 		known, _ := metrics.Read(bytes.NewReader(before)) // of another version: they begin anew
 		err = metrics.Write(&text, metrics.Of(metrics.Run{
@@ -160,17 +160,6 @@ func (s *fleetServer) metricsOf(ctx context.Context, w fleet.Work, a *app, opera
 		return nil
 	}
 	return text.Bytes()
-}
-
-// metricsBefore returns the metrics that a job has had.
-func (s *fleetServer) metricsBefore(ctx context.Context, name string) ([]byte, error) {
-	all, err := s.table.Jobs(context.WithoutCancel(ctx))
-	for i := range all {
-		if all[i].Name == name {
-			return all[i].Metrics, nil
-		}
-	}
-	return nil, err
 }
 
 // manyViews shows events in several forms.

@@ -30,6 +30,8 @@ type Table interface {
 	Declare(ctx context.Context, by string, jobs []Declaration) error
 	// Jobs returns those of the fleet, by name.
 	Jobs(ctx context.Context) ([]Entry, error)
+	// Metrics returns those of a job's last run, as Jobs does; nil: there are none.
+	Metrics(ctx context.Context, job string) ([]byte, error)
 	// Due returns the jobs that may be taken now, the most urgent first: that of the
 	// greatest priority, and of these the one that is due for longest. Of those of one
 	// account it has the first alone. Next is when another one may become due; zero:

@@ -42,6 +42,7 @@ func Run(t *testing.T, place func(t *testing.T) Open) {
 		{"a new schedule counts from now, unless the job is due", rescheduled},
 		{"a new schedule puts off no run that is owed", owed},
 		{"lines of a run come back in their order", lines},
+		{"the metrics of a job are those of its last run that has some", metrics},
 		{"every act is recorded", acts},
 		{"runs and acts are found by what they are", queries},
 		{"a job that is not known is refused", unknown},
@@ -173,6 +174,30 @@ func (w *world) entry(name string) fleet.Entry {
 	}
 	w.Fatalf("there is no job %q in %v", name, all)
 	return fleet.Entry{}
+}
+
+func metrics(w *world) {
+	w.declare(w.job("a", "0 * * * *"), w.job("b", "0 0 1 1 *"))
+	is := func(job, want string) {
+		w.Helper()
+		got, err := w.table.Metrics(w.Context(), job)
+		w.check(err)
+		if string(got) != want || job != "unknown" && string(w.entry(job).Metrics) != want {
+			w.Errorf("the metrics of job %q are %q, want %q", job, got, want)
+		}
+	}
+	is("a", "")
+	for _, run := range []struct{ has, want string }{{"x 1\n", "x 1\n"}, {"", "x 1\n"}, {"x 2\n", "x 2\n"}} {
+		w.time.Move(time.Hour)
+		o := fleet.Outcome{}
+		if run.has != "" {
+			o.Metrics = []byte(run.has)
+		}
+		w.check(w.table.End(w.Context(), w.take("a"), o, time.Time{}))
+		is("a", run.want)
+	}
+	is("b", "")
+	is("unknown", "")
 }
 
 func dueOnce(w *world) {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -157,6 +158,17 @@ func (t *Table) Jobs(ctx context.Context) ([]fleet.Entry, error) {
 		return err
 	})
 	return all, t.failed(t.pool.SendBatch(ctx, &b).Close())
+}
+
+// Metrics is [fleet.Table.Metrics].
+func (t *Table) Metrics(ctx context.Context, job string) (metrics []byte, err error) {
+	ctx, cancel := t.reading(ctx)
+	defer cancel()
+	err = t.pool.QueryRow(ctx, `SELECT metrics FROM domainsync_fleet.jobs WHERE name = $1`, text(job)).Scan(&metrics)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	return metrics, t.failed(err)
 }
 
 // entriesWithLast selects jobs with their last runs, too.

@@ -26,8 +26,8 @@ func (t *Table) Jobs(ctx context.Context) ([]fleet.Entry, error) {
 	all := make([]fleet.Entry, len(rows))
 	for i := range rows {
 		all[i] = rows[i].Entry
-		if err := t.db.QueryRowContext(ctx, `SELECT metrics FROM jobs WHERE name = ?`, all[i].Name).Scan(&all[i].Metrics); err != nil {
-			return nil, t.failed(err)
+		if all[i].Metrics, err = t.Metrics(ctx, all[i].Name); err != nil {
+			return nil, err
 		}
 		last := t.db.QueryRowContext(ctx, `SELECT `+runColumns+` FROM runs WHERE job = ? AND ended IS NOT NULL ORDER BY id DESC LIMIT 1`, all[i].Name)
 		switch all[i].Last, err = scanRun(last.Scan); {
@@ -38,6 +38,15 @@ func (t *Table) Jobs(ctx context.Context) ([]fleet.Entry, error) {
 		}
 	}
 	return all, nil
+}
+
+// Metrics is [fleet.Table.Metrics].
+func (t *Table) Metrics(ctx context.Context, job string) (metrics []byte, err error) {
+	err = t.db.QueryRowContext(ctx, `SELECT metrics FROM jobs WHERE name = ?`, job).Scan(&metrics)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return metrics, t.failed(err)
 }
 
 // querier is a database or a transaction in it.
