@@ -25,16 +25,16 @@ type Carrier interface {
 // Workers are those of a process.
 type Workers struct {
 	Max int // runs side by side
-	// Begin takes the turn of a job, or of the most urgent one where it is "". Run makes
-	// the run and returns when it has ended; nil: there is no turn to be taken, and next
-	// is when there may be one.
-	Begin func(job string) (run func(), next time.Time, err error)
+	// Begin takes the turn of a job. Run makes the run and returns when it has ended; nil:
+	// there is no turn to be taken.
+	Begin func(job string) (run func(), err error)
 	// Freed is to be called when there is room for one more run.
 	Freed func()
 }
 
 // direct is the carrier of a process that works alone: a look begins the runs.
 type direct struct {
+	table   Table
 	workers Workers
 	slots   chan struct{}
 	group   conc.WaitGroup
@@ -46,24 +46,37 @@ func (d *direct) Start(_ context.Context, w Workers) error {
 	return nil
 }
 
-// Look is [Carrier.Look].
-func (d *direct) Look(context.Context, Claim) (time.Time, error) {
-	for {
+// Look is [Carrier.Look]. All that is due is read once, and then each job by itself: many
+// may be due at one time.
+func (d *direct) Look(ctx context.Context, c Claim) (time.Time, error) {
+	if len(d.slots) == cap(d.slots) {
+		return time.Time{}, nil // the next run that ends makes room
+	}
+	due, next, err := d.table.Due(ctx, c)
+	if err != nil {
+		return next, err
+	}
+	for _, job := range due {
 		select {
 		case d.slots <- struct{}{}:
 		default:
-			return time.Time{}, nil // the next run that ends makes room
+			return time.Time{}, nil
 		}
-		run, next, err := d.workers.Begin("")
-		if run == nil {
+		run, err := d.workers.Begin(job.Name)
+		if err != nil {
 			<-d.slots
-			return next, err
+			return time.Time{}, err
+		}
+		if run == nil { // somebody else was faster
+			<-d.slots
+			continue
 		}
 		d.group.Go(func() {
 			defer func() { <-d.slots; d.workers.Freed() }()
 			run()
 		})
 	}
+	return next, nil
 }
 
 // Stop is [Carrier.Stop].

@@ -130,7 +130,7 @@ func (q *queued) step(w fleet.Workers) bool {
 	if !ok || q.point() != nil {
 		return false
 	}
-	run, _, err := w.Begin(t.job)
+	run, err := w.Begin(t.job)
 	if run != nil {
 		run()
 	}

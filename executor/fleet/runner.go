@@ -154,11 +154,11 @@ func (r *Runner) Run(ctx context.Context, stop <-chan struct{}) error {
 	defer cancel(nil)
 	carrier := r.Carrier
 	if carrier == nil {
-		carrier = new(direct)
+		carrier = &direct{table: r.Table}
 	}
 	err := carrier.Start(ctx, Workers{
 		Max: max(r.Workers, 1), Freed: r.rouse,
-		Begin: func(job string) (func(), time.Time, error) { return r.begin(ctx, job, stop) },
+		Begin: func(job string) (func(), error) { return r.begin(ctx, job, stop) },
 	})
 	if err != nil {
 		return err
@@ -209,22 +209,22 @@ func (r *Runner) claim(f *File, job string) Claim {
 	return Claim{Holder: r.Holder, Lease: r.Lease, Job: job, Schedule: f.scheduleOf}
 }
 
-// begin takes the turn of a job, or of any where it is "", and returns what makes its run.
-func (r *Runner) begin(ctx context.Context, job string, stop <-chan struct{}) (run func(), next time.Time, err error) {
+// begin takes the turn of a job, and returns what makes its run; nil: there is none.
+func (r *Runner) begin(ctx context.Context, job string, stop <-chan struct{}) (run func(), err error) {
 	if isOver(ctx, stop) {
-		return nil, next, nil
+		return nil, nil
 	}
 	f := r.File() // which another one may replace meanwhile
-	turn, next, err := r.Table.Take(ctx, r.claim(f, job))
+	turn, _, err := r.Table.Take(ctx, r.claim(f, job))
 	if err != nil || turn == nil {
-		return nil, next, err
+		return nil, err
 	}
 	j := *f.Job(turn.Job)
 	r.addBusy(1)
 	return func() {
 		defer r.addBusy(-1)
 		r.work(ctx, j, turn, stop)
-	}, next, nil
+	}, nil
 }
 
 // isOver reports whether no run begins any more.

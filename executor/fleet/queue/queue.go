@@ -195,7 +195,7 @@ func (q *Queue) bring(job string) {
 		return
 	}
 	defer func() { <-q.slots }()
-	run, _, err := q.workers.Begin(job)
+	run, err := q.workers.Begin(job)
 	if err != nil {
 		q.Log.Error("the turn of a job could not be taken, and the job is brought again", "job", job, "error", err)
 	}
@@ -242,7 +242,7 @@ func (q *Queue) standIn(due []fleet.DueJob) {
 		default:
 			return // no room
 		}
-		run, _, err := q.workers.Begin(d.Name)
+		run, err := q.workers.Begin(d.Name)
 		if run == nil {
 			<-q.slots
 			if err != nil {

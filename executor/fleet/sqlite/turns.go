@@ -15,7 +15,7 @@ const entries = `SELECT j.name, j.schedule, j.priority, j.account, j.next, j.due
 	p.at, p.who, p.detail, a.at, a.who, a.detail,
 	r.id, r.holder, r.due, r.missed, r.began, r.asked_by, r.attempt
 	FROM jobs j LEFT JOIN acts p ON p.id = j.paused LEFT JOIN acts a ON a.id = j.asked LEFT JOIN runs r ON r.id = j.run
-	WHERE j.declared AND ?1 IN ('', j.name) ORDER BY j.name`
+	WHERE j.declared`
 
 // Jobs is [fleet.Table.Jobs].
 func (t *Table) Jobs(ctx context.Context) ([]fleet.Entry, error) {
@@ -56,7 +56,11 @@ type querier interface {
 
 // rows returns one job, or all where its name is "".
 func (t *Table) rows(ctx context.Context, q querier, name string) ([]turns.Job, error) {
-	rows, err := q.QueryContext(ctx, entries, name)
+	query, args := entries+` ORDER BY j.name`, []any(nil)
+	if name != "" { // found by its key, and not by a look at all
+		query, args = entries+` AND j.name = ?`, []any{name}
+	}
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +120,7 @@ func (t *Table) due(ctx context.Context, tx *sql.Tx, now time.Time, c *fleet.Cla
 	if err != nil {
 		return nil, next, err
 	}
-	busy, err := t.busyAccounts(ctx, tx, now)
+	busy, err := busyAccounts(ctx, tx, c.Job, now)
 	if err != nil {
 		return nil, next, err
 	}
@@ -141,8 +145,10 @@ func (t *Table) Take(ctx context.Context, c fleet.Claim) (turn *fleet.Turn, next
 }
 
 // busyAccounts are those that somebody works on, for jobs that a file has no more, too.
-func (t *Table) busyAccounts(ctx context.Context, tx *sql.Tx, now time.Time) (map[string]bool, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT account FROM jobs WHERE run IS NOT NULL AND until > ?`, now.UnixMilli())
+// Of one job alone that of its account is told; "": of all.
+func busyAccounts(ctx context.Context, tx *sql.Tx, job string, now time.Time) (map[string]bool, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT account FROM jobs WHERE run IS NOT NULL AND until > ?1
+		AND (?2 = '' OR account = (SELECT account FROM jobs WHERE name = ?2))`, now.UnixMilli(), job)
 	if err != nil {
 		return nil, err
 	}
