@@ -187,9 +187,6 @@ func encodeAll[F, D any](facts []F, describe func(F) (about, D)) ([]store.Record
 
 // decode reads the data of a record.
 func decode(r *store.Record, v any) error {
-	if f, ok := v.(flat); ok && readFlat(r.Data, f) {
-		return nil
-	}
 	if err := json.Unmarshal(r.Data, v); err != nil {
 		return fmt.Errorf("record %d (%s): %w", r.Number, r.Kind, err)
 	}
@@ -198,11 +195,9 @@ func decode(r *store.Record, v any) error {
 
 // decodeAll reads the data of a record that holds a list.
 func decodeAll[D any](r *store.Record, each func(D)) error {
-	all := readFlats[D](r.Data)
-	if all == nil {
-		if err := decode(r, &all); err != nil {
-			return err
-		}
+	var all []D
+	if err := decode(r, &all); err != nil {
+		return err
 	}
 	for _, d := range all {
 		each(d)
