@@ -186,7 +186,7 @@ func (c *Cluster) Pooled() func(database string) string {
 	c.t.Helper()
 	bin := filepath.Join(find(c.t, "pgbouncer"), "pgbouncer")
 	port := freePort(c.t)
-	settings := filepath.Join(c.dir, "pgbouncer.ini")
+	settings := filepath.Join(c.dir, fmt.Sprintf("pgbouncer-%d.ini", port)) // tests beside this one have poolers, too
 	text := fmt.Sprintf("[databases]\n* = host=127.0.0.1 port=%d\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\nmax_client_conn = 500\ndefault_pool_size = 20\n", c.port, port)
 	text = strings.Replace(text, fmt.Sprintf("port=%d\n", c.port), fmt.Sprintf("port=%d user=domainsync\n", c.port), 1)
 	if err := os.WriteFile(settings, []byte(text), 0o644); err != nil {
