@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"os"
@@ -13,12 +14,15 @@ import (
 
 	"github.com/sourcegraph/conc"
 
+	"github.com/domainsync/domainsync/apiclient/wire"
 	"github.com/domainsync/domainsync/config/attr"
 	"github.com/domainsync/domainsync/executor/fleet"
 	"github.com/domainsync/domainsync/executor/job"
+	"github.com/domainsync/domainsync/executor/journal/store"
 	"github.com/domainsync/domainsync/executor/metrics"
 	runrender "github.com/domainsync/domainsync/executor/render"
 	"github.com/domainsync/domainsync/internal/personal"
+	"github.com/domainsync/domainsync/internal/pgsql"
 )
 
 // heldPatience is how long a run waits for an account that a command holds for a moment.
@@ -59,6 +63,7 @@ func (s *fleetServer) perform(ctx context.Context, w fleet.Work) fleet.Outcome {
 	o := fleet.Outcome{
 		ExitCode: end.ExitCode, Reason: end.Reason, Message: cmp.Or(end.Message, a.masker.Text(end.Line)), Commit: files.commit, Changed: files.changed,
 		Unfinished: end.ExitCode == exitOpen || end.Reason == becauseStopped, Held: end.ExitCode == exitHeld,
+		OutOfReach: end.ExitCode == exitError && !hasExecuted(a.ended) && isOutOfReach(err),
 	}
 	if a.ended != nil && a.ended.Report != nil {
 		o.Recorded = a.ended.Report.Run
@@ -69,6 +74,18 @@ func (s *fleetServer) perform(ctx context.Context, w fleet.Work) fleet.Outcome {
 	a.beatForJob(ctx, &w.Job)
 	o.Metrics = s.metricsOf(ctx, w, a, operation, end.ExitCode)
 	return o
+}
+
+func hasExecuted(r *job.Result) bool { return r != nil && r.Report != nil }
+
+// isOutOfReach reports whether a run ended because the state of its account or the service
+// could not be reached, which may be otherwise in a minute.
+func isOutOfReach(err error) bool {
+	if _, ok := errors.AsType[*store.OpenError](err); ok {
+		return pgsql.IsOutOfReach(err)
+	}
+	_, ok := errors.AsType[*wire.TransportError](err)
+	return ok && !errors.Is(err, wire.ErrNoCredentials)
 }
 
 // approvedIn are the values of --auto-approve for the hazards of a job. None of them is

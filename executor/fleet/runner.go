@@ -365,6 +365,8 @@ func (r *Runner) sayEnd(log *slog.Logger, o *Outcome, again time.Time) {
 		log.Warn("the run has ended without doing anything: another process works on the account", args...)
 	case o.Unfinished:
 		log.Warn("the run has ended before all was done", args...)
+	case o.OutOfReach:
+		log.Warn("the run has ended without doing anything: what it needs could not be reached", args...)
 	default:
 		log.Warn("the run has ended, and not well", args...)
 	}
@@ -424,7 +426,7 @@ func (r *Runner) again(turn *Turn, o *Outcome, stop <-chan struct{}) time.Time {
 	default:
 	}
 	switch {
-	case o.Held:
+	case o.Held, o.OutOfReach:
 		return now.Add(min(heldAgain*time.Duration(turn.Attempt), longestHeld))
 	case o.Unfinished && stopping:
 		return now // the next process goes on with it

@@ -790,6 +790,27 @@ func TestACrashEndsItsRunAlone(t *testing.T) {
 	})
 }
 
+// TestARunIsMadeOnceWhatItNeedsCanBeReached, and not at the job's next time alone.
+func TestARunIsMadeOnceWhatItNeedsCanBeReached(t *testing.T) {
+	t.Parallel()
+	eachCarrier(t, func(t *testing.T, by carrying) {
+		began := time.Now()
+		var tries []time.Duration
+		p := play(t, by, jobsOf(t, "a"), func(context.Context, fleet.Work) fleet.Outcome {
+			tries = append(tries, time.Since(began).Round(time.Minute))
+			if len(tries) < 20 {
+				return fleet.Outcome{ExitCode: job.ExitError, OutOfReach: true}
+			}
+			return fleet.Outcome{}
+		}, nil)
+		time.Sleep((24+2)*time.Hour + time.Minute)
+		p.leave()
+		if len(tries) != 20 || tries[1]-tries[0] > 2*time.Minute || tries[19]-tries[18] < 15*time.Minute || tries[19]-tries[0] > 4*time.Hour {
+			t.Errorf("it was tried after %v", tries)
+		}
+	})
+}
+
 // TestWhatStaysUnfinishedIsTriedSixTimes, each time later, and then at the job's next time.
 func TestWhatStaysUnfinishedIsTriedSixTimes(t *testing.T) {
 	t.Parallel()
@@ -1048,11 +1069,12 @@ func (d deafTable) Record(ctx context.Context, turn *fleet.Turn, lines [][]byte)
 func TestTheLogSaysHowARunEnded(t *testing.T) {
 	t.Parallel()
 	for want, o := range map[string]fleet.Outcome{
-		`level=INFO msg="the run has ended" `:                                         {},
-		`level=INFO msg="the run has ended, and changes wait for somebody" `:          {ExitCode: 2, Reason: "unapproved"},
-		`level=WARN msg="the run has ended, and not well" `:                           {ExitCode: 4, Reason: "blocked"},
-		`level=WARN msg="the run has ended before all was done" `:                     {ExitCode: 5, Unfinished: true},
-		`msg="the run has ended without doing anything: another process works on the`: {ExitCode: 6, Held: true},
+		`level=INFO msg="the run has ended" `:                                            {},
+		`level=INFO msg="the run has ended, and changes wait for somebody" `:             {ExitCode: 2, Reason: "unapproved"},
+		`level=WARN msg="the run has ended, and not well" `:                              {ExitCode: 4, Reason: "blocked"},
+		`level=WARN msg="the run has ended before all was done" `:                        {ExitCode: 5, Unfinished: true},
+		`msg="the run has ended without doing anything: what it needs could not be reac`: {ExitCode: 1, OutOfReach: true},
+		`msg="the run has ended without doing anything: another process works on the`:    {ExitCode: 6, Held: true},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			p := play(t, alone, jobsOf(t, "a"), func(context.Context, fleet.Work) fleet.Outcome { return o }, nil)

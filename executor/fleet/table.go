@@ -184,6 +184,9 @@ type Outcome struct {
 	// Unfinished says that something is left to be settled, Held that another process
 	// works on the account.
 	Unfinished, Held bool
+	// OutOfReach says that nothing was done, as what the run needs could not be reached:
+	// the state of its account, or the service.
+	OutOfReach bool `json:",omitempty"`
 	// Plan is the hash under which the account's state keeps the plan of the run, where
 	// persons have something to decide; "": they have not, or it could not be kept.
 	Plan string

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"strings"
 
@@ -69,6 +71,18 @@ func parse(state string, connections int32) (*pgxpool.Config, error) {
 		config.ConnConfig.RuntimeParams["application_name"] = "domainsync"
 	}
 	return config, nil
+}
+
+// IsOutOfReach reports whether an error says that the database could not be reached at
+// the time: there was no connection, or it broke, or the database was being started or
+// stopped or had no connection left.
+func IsOutOfReach(err error) bool {
+	if _, said := errors.AsType[*pgconn.PgError](err); said {
+		return IsTransient(err)
+	}
+	_, connecting := errors.AsType[*pgconn.ConnectError](err)
+	_, onTheWay := errors.AsType[net.Error](err)
+	return connecting || onTheWay || pgconn.Timeout(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // IsTransient reports whether an error can go away by itself: there is no connection,

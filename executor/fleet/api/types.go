@@ -72,6 +72,7 @@ type Run struct {
 	Recorded   int64     `json:"recorded,omitempty"`
 	Unfinished bool      `json:"unfinished,omitempty"`
 	Held       bool      `json:"held,omitempty"`
+	OutOfReach bool      `json:"out_of_reach,omitempty"`
 	Plan       string    `json:"plan,omitempty"`
 	Waiting    int       `json:"waiting,omitempty"`
 	// LinesMissing is how many of its lines could not be written.
@@ -151,7 +152,7 @@ func toRun(r *fleet.Run) *Run {
 	o := &r.Outcome
 	return &Run{
 		r.ID, r.Job, r.Due, r.Missed, r.Began, r.Ended, r.By, r.Holder, r.Attempt,
-		o.ExitCode, o.Reason, o.Message, o.Commit, o.Changed, o.Recorded, o.Unfinished, o.Held, o.Plan, o.Waiting, o.LinesMissing, o.Planned,
+		o.ExitCode, o.Reason, o.Message, o.Commit, o.Changed, o.Recorded, o.Unfinished, o.Held, o.OutOfReach, o.Plan, o.Waiting, o.LinesMissing, o.Planned,
 	}
 }
 
@@ -163,7 +164,7 @@ func fromRun(r *Run) *fleet.Run {
 		ID: r.ID, Job: r.Job, Due: r.Due, Missed: r.Missed, Began: r.Began, Ended: r.Ended, By: r.By, Holder: r.Holder, Attempt: r.Attempt,
 		Outcome: fleet.Outcome{
 			ExitCode: r.ExitCode, Reason: r.Reason, Message: r.Message, Commit: r.Commit, Changed: r.Changed,
-			Recorded: r.Recorded, Unfinished: r.Unfinished, Held: r.Held, Plan: r.Plan, Waiting: r.Waiting, LinesMissing: r.LinesMissing, Planned: r.Planned,
+			Recorded: r.Recorded, Unfinished: r.Unfinished, Held: r.Held, OutOfReach: r.OutOfReach, Plan: r.Plan, Waiting: r.Waiting, LinesMissing: r.LinesMissing, Planned: r.Planned,
 		},
 	}
 }
