@@ -1025,6 +1025,7 @@ func TestMissingLinesAreTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var broken atomic.Bool
 		p := play(t, alone, jobsOf(t, "a"), func(_ context.Context, w fleet.Work) fleet.Outcome {
+			time.Sleep(time.Second) // so that nothing happens when the lease is renewed
 			for i := range 7 {
 				broken.Store(i >= 2 && i <= 4)
 				time.Sleep(2 * time.Second)
