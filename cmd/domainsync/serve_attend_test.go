@@ -24,7 +24,7 @@ func TestProcessesTellThatTheirFilesDiffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := server(t, nil)
 		s.id = "this"
-		var log bytes.Buffer
+		var log sharedBuffer
 		s.app.log = slog.New(slog.NewTextHandler(&log, nil))
 		other := func(minutes int, file string) {
 			for range 2 * minutes {
@@ -42,6 +42,7 @@ func TestProcessesTellThatTheirFilesDiffer(t *testing.T) {
 		}()
 		differ := func(want bool) {
 			t.Helper()
+			synctest.Wait() // the other goroutine may be about to tell
 			ready, told := httptest.NewRecorder(), httptest.NewRecorder()
 			s.answerReady(ready, false)
 			s.answerMetrics(told, httptest.NewRequest("GET", "/metrics", nil))

@@ -30,11 +30,13 @@ func (b *sharedBuffer) Write(p []byte) (int, error) {
 	return b.b.Write(p)
 }
 
-func (b *sharedBuffer) lines() []string {
+func (b *sharedBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return strings.Split(strings.TrimSpace(b.b.String()), "\n")
+	return b.b.String()
 }
+
+func (b *sharedBuffer) lines() []string { return strings.Split(strings.TrimSpace(b.String()), "\n") }
 
 // TestEachLineOfARunHasItsJobAndRun, at each level and in both forms, from its begin to
 // its end, over calls that fail and are made again: jobs run side by side, and a line
